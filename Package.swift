@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Remote packages that embed Oddity ignore this; in this repository every warning is an error.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+  name: "oddity",
+  platforms: [.macOS(.v15)],
+  products: [
+    .library(name: "Oddity", targets: ["Oddity"]),
+    .executable(name: "oddity", targets: ["OddityMain"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    // The classifier's graph, as a value.
+    .target(
+      name: "ONNXProto",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(name: "ONNXGraph", dependencies: ["ONNXProto"], swiftSettings: strict),
+
+    // The engine. Headers come from pkg-config; the library is opened at run time, on first use.
+    .systemLibrary(name: "OpenVINOHeaders", pkgConfig: "openvino"),
+    .target(name: "COpenVINO", dependencies: ["OpenVINOHeaders"]),
+    .target(name: "OpenVINORuntime", dependencies: ["COpenVINO"], swiftSettings: strict),
+
+    // From files to batches of float32.
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "CVips"),
+    .target(
+      name: "Imaging", dependencies: ["CTurboJPEG", "CArchive", "CVips"], swiftSettings: strict),
+
+    // The domain, and the command over it.
+    .target(
+      name: "Oddity", dependencies: ["ONNXGraph", "OpenVINORuntime", "Imaging"],
+      swiftSettings: strict),
+    .target(
+      name: "OddityCommand",
+      dependencies: [
+        "Oddity", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
+
+    .testTarget(name: "ONNXGraphTests", dependencies: ["ONNXGraph"], swiftSettings: strict),
+    .testTarget(
+      name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime"], swiftSettings: strict),
+    .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
+    .testTarget(name: "OddityTests", dependencies: ["Oddity"], swiftSettings: strict),
+    .testTarget(
+      name: "OddityCommandTests", dependencies: ["OddityCommand"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
