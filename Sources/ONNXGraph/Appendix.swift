@@ -1,0 +1,107 @@
+public import Foundation
+import ONNXProto
+
+/// Nodes, constants, outputs and metadata to be added to a model.
+///
+/// Every operator is emitted in the form that the model's own operator set demands (axes moved from
+/// attributes to inputs in sets 13 and 18), so the model's set is never changed.
+public struct Appendix: Sendable {
+  /// Names that start so belong to Oddity.
+  public static let prefix = "oddity/"
+
+  let opset: Int
+  private var proto = Onnx_ModelProto()
+  private var count = 0
+
+  public init(to model: Model) {
+    opset = model.opset
+    // Initializers that are no graph inputs came with version 4.
+    if model.irVersion < 4 { proto.irVersion = 4 }
+  }
+
+  /// The model with everything added, in one message.
+  public func appended(to model: Model) throws(GraphError) -> Data {
+    try model.bytes + encode(proto, name: "the edited model")
+  }
+
+  public mutating func setMetadata(_ key: String, _ value: String) {
+    var entry = Onnx_StringStringEntryProto()
+    entry.key = key
+    entry.value = value
+    proto.metadataProps.append(entry)
+  }
+
+  /// Declares `tensor` an output of the graph; without a type, the reader infers it.
+  public mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
+    var value = Onnx_ValueInfoProto()
+    value.name = tensor
+    if let type {
+      value.type.tensorType.elemType = type.rawValue
+      value.type.tensorType.shape.dim = [Onnx_TensorShapeProto.Dimension(leadingOf: batch)]
+    }
+    proto.graph.output.append(value)
+  }
+
+  /// Appends a node with one output and returns the output's name.
+  ///
+  /// - Parameter output: the name wanted; by default a fresh one.
+  public mutating func add(
+    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute] = [:], output: String? = nil
+  ) -> String {
+    count += 1
+    var node = Onnx_NodeProto()
+    node.opType = op
+    node.name = "\(Appendix.prefix)\(op)_\(count)"
+    node.input = inputs
+    node.output = [output ?? node.name + "_out"]
+    node.attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }
+    proto.graph.node.append(node)
+    return node.output[0]
+  }
+
+  /// Stores a constant of the given dimensions and returns its name.
+  public mutating func constant(_ values: [Float], dims: [Int]) -> String {
+    constant(dims: dims, type: .float, bytes: values.withUnsafeBytes { Data($0) })
+  }
+
+  public mutating func constant(_ values: [Int64], dims: [Int]) -> String {
+    constant(dims: dims, type: .int64, bytes: values.withUnsafeBytes { Data($0) })
+  }
+
+  private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
+    count += 1
+    var tensor = Onnx_TensorProto()
+    tensor.name = "\(Appendix.prefix)constant_\(count)"
+    tensor.dims = dims.map(Int64.init)
+    tensor.dataType = type.rawValue
+    tensor.rawData = bytes
+    proto.graph.initializer.append(tensor)
+    return tensor.name
+  }
+}
+
+extension Onnx_TensorShapeProto.Dimension {
+  /// The leading dimension of a graph input: its fixed size, or its symbolic name.
+  fileprivate init(leadingOf input: Graph.Value?) {
+    self.init()
+    if case .some(.some(let size)) = input?.shape?.first {
+      dimValue = Int64(size)
+    } else {
+      dimParam = input?.batchName ?? "N"
+    }
+  }
+}
+
+extension Onnx_AttributeProto {
+  fileprivate init(_ name: String, _ value: Node.Attribute) {
+    self.init()
+    self.name = name
+    switch value {
+    case .int(let number): (type, i) = (.int, Int64(number))
+    case .ints(let numbers): (type, ints) = (.ints, numbers.map(Int64.init))
+    case .float(let number): (type, f) = (.float, number)
+    case .string(let text): (type, s) = (.string, Data(text.utf8))
+    case .tensor, .other: preconditionFailure("appended nodes have no tensor attributes")
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/// Which tensors of a graph carry the image, and through which of them all of it must pass.
+public struct DataFlow: Sendable {
+  public let graph: Graph
+  /// The graph input that is the image.
+  public let image: String
+  /// Tensors that descend from the image along data edges; all others are constants.
+  public let live: Set<String>
+
+  public init(_ graph: Graph, image: String) {
+    self.graph = graph
+    self.image = image
+    var live: Set = [image]
+    for node in graph.nodes where !Operators.shapeOf.contains(node.op) {
+      if node.dataInputs.contains(where: live.contains) {
+        live.formUnion(node.outputs.filter { !$0.isEmpty })
+      }
+    }
+    self.live = live
+  }
+
+  public func liveInputs(_ node: Node) -> [String] {
+    node.dataInputs.filter(live.contains)
+  }
+
+  /// The stretch between two neighbouring cut tensors: every path from the image runs through both.
+  public struct Link: Sendable {
+    public let from: String
+    public let to: String
+    public let nodes: [Node]
+
+    /// A region of several nodes, where paths part and meet again.
+    public var isMerge: Bool { nodes.count > 1 }
+    /// The node that writes `to`.
+    public var last: Node { nodes[nodes.count - 1] }
+  }
+
+  /// The chain of cut tensors from the image to `stop`, as the links between them.
+  ///
+  /// A tensor is a cut tensor if it alone is still to be used after its node: this equals dominator
+  /// and post-dominator, in any topological order.
+  public func links(to stop: String) -> [Link] {
+    let needed = ancestors(of: stop)
+    let path = graph.nodes.filter { node in
+      !Operators.shapeOf.contains(node.op) && node.outputs.contains(where: needed.contains)
+    }
+    var lastUse: [String: Int] = [:]
+    for (position, node) in path.enumerated() {
+      for input in liveInputs(node) { lastUse[input] = position }
+    }
+    var links: [Link] = []
+    var from = image
+    var region: [Node] = []
+    var open: Set = [image]
+    for (position, node) in path.enumerated() {
+      let made = Set(node.outputs.filter(needed.contains))
+      region.append(node)
+      open = open.filter { lastUse[$0, default: -1] > position }.union(made)
+      guard open.count == 1, open == made, let cut = made.first else { continue }
+      links.append(Link(from: from, to: cut, nodes: region))
+      if cut == stop { break }
+      (from, region) = (cut, [])
+    }
+    return links
+  }
+
+  /// Live tensors from which `stop` is reached, `stop` included.
+  private func ancestors(of stop: String) -> Set<String> {
+    var needed: Set = [stop]
+    for node in graph.nodes.reversed() where !Operators.shapeOf.contains(node.op) {
+      if node.outputs.contains(where: needed.contains) { needed.formUnion(liveInputs(node)) }
+    }
+    return needed.intersection(live)
+  }
+}

@@ -1,0 +1,154 @@
+import ONNXProto
+
+/// A model's graph as a value that can be asked who makes and who reads a tensor.
+///
+/// Nodes are in topological order whatever order the file has them in. A tensor is named by the
+/// string that the file gives it.
+public struct Graph: Sendable {
+  /// A graph input or output: its name, element type, and dimensions (`nil` where free), or no
+  /// dimensions at all where the file does not say.
+  public struct Value: Sendable {
+    public let name: String
+    public let elementType: ElementType
+    public let shape: [Int?]?
+    /// The symbolic name of a free leading dimension, such as `batch`.
+    public let batchName: String?
+  }
+
+  /// A constant stored in the file.
+  public struct Initializer: Sendable {
+    public let dims: [Int]
+    public let elementType: ElementType
+  }
+
+  public let nodes: [Node]
+  /// Graph inputs, without those that only give an initializer its default.
+  public let inputs: [Value]
+  public let outputs: [Value]
+  public let initializers: [String: Initializer]
+
+  let producerIndex: [String: Int]
+
+  init(_ proto: Onnx_GraphProto) throws(GraphError) {
+    nodes = try topologicallySorted(proto.node.map(Node.init))
+    initializers = Dictionary(
+      proto.initializer.map { ($0.name, Initializer($0)) }, uniquingKeysWith: { first, _ in first })
+    let constants = initializers
+    inputs = proto.input.filter { constants[$0.name] == nil }.map(Value.init)
+    outputs = proto.output.map(Value.init)
+    producerIndex = try indexProducers(nodes)
+  }
+
+  /// The node that writes `tensor`; `nil` for graph inputs and initializers.
+  public func producer(of tensor: String) -> Node? {
+    producerIndex[tensor].map { nodes[$0] }
+  }
+
+  /// Whether any tensor of this name exists.
+  public func contains(_ tensor: String) -> Bool {
+    producerIndex[tensor] != nil || initializers[tensor] != nil
+      || inputs.contains { $0.name == tensor }
+  }
+
+  /// Whether any weight is stored in half precision, so that sums of squares could overflow.
+  public var hasHalfPrecision: Bool {
+    initializers.values.contains { $0.elementType.isHalfPrecision }
+      || inputs.contains { $0.elementType.isHalfPrecision }
+  }
+
+  /// Dimensions of a constant, read through the operators that leave its content as it is.
+  ///
+  /// A transposed matrix has its dimensions swapped; any other transposition is taken as is, since
+  /// only the leading dimension of convolution weights is asked for.
+  public func constantDims(of tensor: String) -> [Int]? {
+    if let initializer = initializers[tensor] { return initializer.dims }
+    guard let node = producer(of: tensor) else { return nil }
+    if node.op == "Constant" {
+      guard case .tensor(let dims) = node.attributes["value"] else { return nil }
+      return dims
+    }
+    guard Operators.constantPassThrough.contains(node.op), let source = node.inputs.first,
+      let dims = constantDims(of: source)
+    else { return nil }
+    return node.op == "Transpose" && dims.count == 2 ? dims.reversed() : dims
+  }
+}
+
+extension Graph.Value {
+  init(_ proto: Onnx_ValueInfoProto) {
+    let tensor = proto.type.tensorType
+    let dims = tensor.shape.dim
+    name = proto.name
+    elementType = ElementType(rawValue: tensor.elemType)
+    shape =
+      tensor.hasShape
+      ? dims.map { dim in
+        if case .dimValue(let value) = dim.value { Int(value) } else { nil }
+      } : nil
+    batchName = dims.first?.dimParam.isEmpty == false ? dims[0].dimParam : nil
+  }
+}
+
+extension Graph.Initializer {
+  init(_ proto: Onnx_TensorProto) {
+    dims = proto.dims.map(Int.init)
+    elementType = ElementType(rawValue: proto.dataType)
+  }
+}
+
+/// ONNX's number for an element type (`TensorProto.DataType`).
+public struct ElementType: RawRepresentable, Hashable, Sendable {
+  public let rawValue: Int32
+
+  public init(rawValue: Int32) {
+    self.rawValue = rawValue
+  }
+
+  public static let float = ElementType(rawValue: 1)
+  public static let int32 = ElementType(rawValue: 6)
+  public static let int64 = ElementType(rawValue: 7)
+  public static let bool = ElementType(rawValue: 9)
+  public static let float16 = ElementType(rawValue: 10)
+  public static let bfloat16 = ElementType(rawValue: 16)
+
+  public var isHalfPrecision: Bool {
+    self == .float16 || self == .bfloat16
+  }
+}
+
+private func indexProducers(_ nodes: [Node]) throws(GraphError) -> [String: Int] {
+  var index: [String: Int] = [:]
+  for (position, node) in nodes.enumerated() {
+    for output in node.outputs where !output.isEmpty {
+      guard index.updateValue(position, forKey: output) == nil else {
+        throw GraphError(.invalidGraph, "tensor '\(output)' is written by two nodes")
+      }
+    }
+  }
+  return index
+}
+
+/// The standard demands topological order, but some converters break it: a stable sort.
+private func topologicallySorted(_ nodes: [Node]) throws(GraphError) -> [Node] {
+  let made = Set(nodes.flatMap(\.outputs))
+  var done: Set<String> = []
+  var sorted: [Node] = []
+  var waiting = nodes
+  while !waiting.isEmpty {
+    var late: [Node] = []
+    for node in waiting {
+      let reads = node.inputs + node.captured
+      if reads.allSatisfy({ $0.isEmpty || done.contains($0) || !made.contains($0) }) {
+        sorted.append(node)
+        done.formUnion(node.outputs)
+      } else {
+        late.append(node)
+      }
+    }
+    guard late.count < waiting.count else {
+      throw GraphError(.invalidGraph, "the graph has a cycle through node '\(late[0].name)' (\(late[0].op))")
+    }
+    waiting = late
+  }
+  return sorted
+}

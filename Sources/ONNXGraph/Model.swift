@@ -1,0 +1,94 @@
+public import Foundation
+import ONNXProto
+import SwiftProtobuf
+
+/// An ONNX model: its graph to ask, its bytes to pass on, its metadata.
+///
+/// The bytes of the file are kept as they were read: what is added to a model is appended to them
+/// (protobuf merges concatenated messages), so weights are never re-encoded.
+public struct Model: Sendable {
+  public let graph: Graph
+  /// The version of the standard operator set that the model uses.
+  public let opset: Int
+  /// Free-form strings stored with the model.
+  public let metadata: [String: String]
+  /// The whole model in one message, external data included.
+  public let bytes: Data
+
+  let irVersion: Int
+
+  /// The oldest operator set whose operators the appended nodes are made of.
+  public static let oldestOpset = 11
+
+  /// Reads a model file and, where it has any, its external data.
+  ///
+  /// - Throws: ``GraphError`` naming the file.
+  public init(contentsOf url: URL) throws(GraphError) {
+    let data = try read(url)
+    var proto = try decode(data, name: url.path)
+    let external = try proto.embedExternalData(folder: url.deletingLastPathComponent())
+    try self.init(proto, bytes: external ? encode(proto, name: url.path) : data, name: url.path)
+  }
+
+  /// A model from bytes in memory, which must hold all its data.
+  ///
+  /// - Parameter name: what errors call the model.
+  public init(bytes: Data, name: String) throws(GraphError) {
+    try self.init(decode(bytes, name: name), bytes: bytes, name: name)
+  }
+
+  private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
+    guard proto.hasGraph, !proto.graph.node.isEmpty else {
+      throw GraphError(.notONNX, "\(name) is not an ONNX model: it has no graph with nodes")
+    }
+    guard proto.functions.isEmpty else {
+      throw GraphError(
+        .unsupported,
+        "\(name) uses model-local functions; inline them first (onnx.inliner.inline_local_functions)")
+    }
+    opset = proto.standardOpset
+    guard opset >= Model.oldestOpset else {
+      throw GraphError(
+        .unsupported,
+        "\(name) uses operator set \(opset); \(Model.oldestOpset) is the oldest supported: export it "
+          + "again or convert it with onnx.version_converter")
+    }
+    irVersion = Int(proto.irVersion)
+    metadata = Dictionary(
+      proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
+    graph = try Graph(proto.graph)
+    self.bytes = bytes
+  }
+}
+
+extension Onnx_ModelProto {
+  fileprivate var standardOpset: Int {
+    let standard = opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
+    return standard.map { Int($0.version) }.max() ?? 1
+  }
+}
+
+private func read(_ url: URL) throws(GraphError) -> Data {
+  do {
+    return try Data(contentsOf: url, options: .alwaysMapped)
+  } catch {
+    throw GraphError(.unreadable, "cannot read the model \(url.path)", underlying: error)
+  }
+}
+
+private func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
+  do {
+    return try Onnx_ModelProto(serializedBytes: data)
+  } catch {
+    throw GraphError(.notONNX, "\(name) is not an ONNX model, or only part of one", underlying: error)
+  }
+}
+
+func encode(_ proto: Onnx_ModelProto, name: String) throws(GraphError) -> Data {
+  do {
+    return try proto.serializedData()
+  } catch {
+    throw GraphError(
+      .unsupported, "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
+  }
+}

@@ -1,0 +1,73 @@
+import ONNXProto
+
+/// One operation of a graph: its kind, the tensors it reads and writes, and its attributes.
+public struct Node: Sendable {
+  public let name: String
+  public let op: String
+  /// The operator set's domain; empty for standard ONNX.
+  public let domain: String
+  /// Names of the tensors read; an omitted optional input is an empty name and keeps its place.
+  public let inputs: [String]
+  /// Names of the tensors written; an omitted optional output is an empty name.
+  public let outputs: [String]
+  public let attributes: [String: Attribute]
+  /// Tensors of the enclosing graph that the bodies of `If`, `Loop` and `Scan` read.
+  let captured: [String]
+
+  /// The values of an attribute, as far as graph analysis asks for them.
+  public enum Attribute: Sendable, Equatable {
+    case int(Int)
+    case ints([Int])
+    case float(Float)
+    case string(String)
+    /// A tensor's dimensions; its contents stay in the file.
+    case tensor(dims: [Int])
+    case other
+  }
+
+  public func int(_ name: String, default value: Int) -> Int {
+    guard case .int(let found) = attributes[name] else { return value }
+    return found
+  }
+
+  public func ints(_ name: String) -> [Int]? {
+    guard case .ints(let found) = attributes[name] else { return nil }
+    return found
+  }
+}
+
+extension Node {
+  init(_ proto: Onnx_NodeProto) {
+    name = proto.name
+    op = proto.opType
+    domain = proto.domain == "ai.onnx" ? "" : proto.domain
+    inputs = proto.input
+    outputs = proto.output
+    attributes = Dictionary(
+      proto.attribute.map { ($0.name, Attribute($0)) }, uniquingKeysWith: { first, _ in first })
+    captured = proto.attribute.filter(\.hasG).flatMap { $0.g.capturedTensors }
+  }
+}
+
+extension Node.Attribute {
+  init(_ proto: Onnx_AttributeProto) {
+    self =
+      switch proto.type {
+      case .int: .int(Int(proto.i))
+      case .ints: .ints(proto.ints.map(Int.init))
+      case .float: .float(proto.f)
+      case .string: .string(String(decoding: proto.s, as: UTF8.self))
+      case .tensor: .tensor(dims: proto.t.dims.map(Int.init))
+      default: .other
+      }
+  }
+}
+
+extension Onnx_GraphProto {
+  /// What the nodes of a body read that the body itself does not make.
+  fileprivate var capturedTensors: [String] {
+    let own = Set(node.flatMap(\.output) + input.map(\.name) + initializer.map(\.name))
+    let nested = node.flatMap(\.attribute).filter(\.hasG).flatMap { $0.g.capturedTensors }
+    return (node.flatMap(\.input) + nested).filter { !$0.isEmpty && !own.contains($0) }
+  }
+}

@@ -1,0 +1,47 @@
+/// Families of ONNX operators, by what they do to the data that flows through them.
+public enum Operators {
+  /// What comes out of these describes a tensor and is no image data.
+  public static let shapeOf: Set = ["Shape", "Size"]
+  /// Only the first input of these carries data; the rest are shapes, indices, bounds or types.
+  static let firstInputOnly: Set = [
+    "Reshape", "Expand", "Tile", "Slice", "Squeeze", "Unsqueeze", "Pad", "Resize", "Upsample", "TopK",
+    "Split", "Gather", "Clip", "CastLike",
+  ]
+  static let constantPassThrough: Set = ["Identity", "Cast", "Transpose", "DequantizeLinear"]
+
+  public static let activation: Set = [
+    "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "Tanh",
+    "Elu", "Selu", "Celu", "Gelu", "Softplus", "Softsign", "Mish", "Swish",
+  ]
+  public static let normalisation: Set = [
+    "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization",
+    "LpNormalization", "LRN", "MeanVarianceNormalization", "RMSNormalization",
+    "SimplifiedLayerNormalization",
+  ]
+  /// These leave the values as they are.
+  public static let passThrough: Set = [
+    "Identity", "Dropout", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear",
+  ]
+  public static let arithmetic: Set = [
+    "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Neg", "Abs", "Exp", "Log", "Reciprocal", "Max", "Min",
+    "Erf", "Where",
+  ]
+  public static let layout: Set = ["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]
+  public static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv"]
+  public static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul"]
+  public static let attention: Set = ["Attention", "MultiHeadAttention", "Einsum"]
+  public static let pooling: Set = [
+    "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "GlobalLpPool",
+  ]
+  public static let outputActivation: Set = ["Softmax", "LogSoftmax", "Sigmoid"]
+}
+
+extension Node {
+  /// The inputs that carry data: not shapes, indices, axes or bounds.
+  public var dataInputs: [String] {
+    if Operators.firstInputOnly.contains(op) || op.hasPrefix("Reduce") {
+      return inputs.prefix(1).filter { !$0.isEmpty }
+    }
+    return inputs.filter { !$0.isEmpty } + captured
+  }
+}
