@@ -1,0 +1,29 @@
+/// An interval that covers the true value in a stated share of repetitions.
+public struct ConfidenceInterval: Sendable, Equatable {
+  public let lower: Double
+  public let upper: Double
+
+  public init(lower: Double, upper: Double) {
+    self.lower = lower
+    self.upper = upper
+  }
+
+  /// The 97.5 % quantile of the standard normal distribution.
+  static let normalQuantile = 1.959963984540054
+
+  /// The normal 95 % interval, `estimate ± 1.96 · standardError`.
+  ///
+  /// An unknown (NaN) standard error gives the interval of all numbers: it rules nothing out.
+  static func normal95(estimate: Double, standardError: Double) -> ConfidenceInterval {
+    guard standardError.isFinite else { return ConfidenceInterval(lower: -.infinity, upper: .infinity) }
+    let margin = normalQuantile * standardError
+    return ConfidenceInterval(lower: estimate - margin, upper: estimate + margin)
+  }
+
+  /// The part of the interval within `bounds`.
+  func clamped(to bounds: ClosedRange<Double>) -> ConfidenceInterval {
+    ConfidenceInterval(
+      lower: min(max(lower, bounds.lowerBound), bounds.upperBound),
+      upper: min(max(upper, bounds.lowerBound), bounds.upperBound))
+  }
+}

@@ -1,0 +1,38 @@
+/// What went wrong in the domain: a code to decide by, and a sentence that names the offender and the way out.
+public struct OddityError: Error, Sendable, CustomStringConvertible {
+  /// The kind of failure; the command maps it to its exit code.
+  public enum Code: String, Sendable, CaseIterable {
+    /// The caller asked for something that does not exist or does not make sense.
+    case usage
+    /// The model is not ONNX, is broken, or cannot be guarded.
+    case badModel
+    /// Images, labels or scores are unusable.
+    case badData
+    /// Fewer calibration images than the requested false-alarm rate needs.
+    case tooFewCalibrationImages
+    /// The classifier has no block that could be selected.
+    case noBlocks
+    /// The classifier's logits or penultimate features were not found.
+    case noHead
+    /// A guarded model where a plain classifier is wanted.
+    case alreadyGuarded
+    /// A plain classifier where a guarded model is wanted.
+    case notGuarded
+    /// A result could not be written.
+    case output
+  }
+
+  public let code: Code
+  /// Names the offender and says what to do.
+  public let message: String
+  /// The error of the layer below, where there was one.
+  public let underlying: (any Error)?
+
+  public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+    self.code = code
+    self.message = message
+    self.underlying = underlying
+  }
+
+  public var description: String { message }
+}

@@ -1,0 +1,25 @@
+/// The SplitMix64 generator: 64 bits of state, one addition and one mixing function a draw.
+///
+/// Chosen because ten lines in any language repeat it, so an independent script can redo every random choice.
+/// Source: Steele, Lea & Flood, *Fast splittable pseudorandom number generators*, OOPSLA 2014; constants of
+/// Vigna's `splitmix64.c`.
+public struct SplitMix64: RandomNumberGenerator, Sendable {
+  private var state: UInt64
+
+  public init(seed: UInt64) {
+    state = seed
+  }
+
+  public mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// A uniform number in [0, 1): the upper 53 bits of one draw, times 2⁻⁵³.
+  public mutating func nextUnit() -> Double {
+    Double(next() >> 11) * 0x1p-53
+  }
+}

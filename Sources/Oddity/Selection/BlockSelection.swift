@@ -1,0 +1,18 @@
+/// Which block's FeatureNorm becomes the detector.
+public enum BlockSelection {
+  /// `argmax_b NormRatio_b` among the eligible blocks; of equal ones, the first.
+  ///
+  /// - Parameter ratios: NormRatio of every candidate block, in block order.
+  /// - Returns: the index of the selected block.
+  /// - Throws: `OddityError.noBlocks` where no block is eligible.
+  public static func selectedBlock(_ ratios: [NormRatio]) throws(OddityError) -> Int {
+    let eligible = ratios.indices.filter { ratios[$0].isEligible }
+    guard let first = eligible.first else {
+      throw OddityError(
+        .noBlocks,
+        "no block can be selected: at each of the \(ratios.count) candidates more than 1 % of the images have a "
+          + "zero or non-finite FeatureNorm; check the preprocessing, or name a tensor with --block")
+    }
+    return eligible.reduce(first) { ratios[$1].meanOfRatios > ratios[$0].meanOfRatios ? $1 : $0 }
+  }
+}

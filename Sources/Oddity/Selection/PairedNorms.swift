@@ -1,0 +1,38 @@
+/// FeatureNorms of images and of their own pseudo-OOD images, block by block.
+///
+/// This is all that is kept of a pass over the data: N × B numbers of each kind.
+public struct PairedNorms: Sendable {
+  /// `inDistribution[b][i]`: FeatureNorm of image i at block b.
+  public private(set) var inDistribution: [[Float]]
+  /// `pseudoOOD[b][i]`: FeatureNorm of the pseudo-OOD image made from image i at block b.
+  public private(set) var pseudoOOD: [[Float]]
+
+  public var blockCount: Int { inDistribution.count }
+  public var imageCount: Int { inDistribution.first?.count ?? 0 }
+
+  public init(blockCount: Int) {
+    inDistribution = Array(repeating: [], count: blockCount)
+    pseudoOOD = Array(repeating: [], count: blockCount)
+  }
+
+  /// Adds one image.
+  ///
+  /// - Parameters:
+  ///   - image: its norms, one for each block.
+  ///   - pseudo: the norms of its pseudo-OOD image.
+  public mutating func append(image: some Collection<Float>, pseudo: some Collection<Float>) {
+    precondition(image.count == blockCount && pseudo.count == blockCount, "one norm for each block")
+    for (block, norm) in image.enumerated() { inDistribution[block].append(norm) }
+    for (block, norm) in pseudo.enumerated() { pseudoOOD[block].append(norm) }
+  }
+
+  /// The NormRatio of every block.
+  public func normRatios() -> [NormRatio] {
+    (0..<blockCount).map { NormRatio(inDistribution: inDistribution[$0], pseudoOOD: pseudoOOD[$0]) }
+  }
+
+  /// The ratio of image i at block b, or nil where it is undefined.
+  func ratio(block: Int, image: Int) -> Double? {
+    NormRatio.ratio(inDistribution[block][image], pseudoOOD[block][image])
+  }
+}
