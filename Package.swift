@@ -48,13 +48,18 @@ let package = Package(
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
 
+    // What the tests share: independent references in Python.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+
     .testTarget(name: "ONNXGraphTests", dependencies: ["ONNXGraph"], swiftSettings: strict),
     .testTarget(
       name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime"], swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
-    .testTarget(name: "OddityTests", dependencies: ["Oddity"], swiftSettings: strict),
     .testTarget(
-      name: "OddityCommandTests", dependencies: ["OddityCommand"], swiftSettings: strict),
+      name: "OddityTests", dependencies: ["Oddity", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

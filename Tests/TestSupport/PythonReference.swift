@@ -1,0 +1,76 @@
+import Foundation
+
+/// Runs the independent Python implementations in `Tests/Reference` that results are compared with.
+///
+/// The interpreter is the one that `ODDITY_PYTHON` names, else `.build-python/bin/python` in the package's root,
+/// which the set-up makes.
+public enum PythonReference {
+  /// The root of the package.
+  public static let packageRoot = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// What kept a reference from answering.
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Runs a script with `input` as JSON on its standard input and decodes the JSON that it prints.
+  ///
+  /// Numbers that JSON lacks travel as the strings "nan", "inf" and "-inf", both ways, which Python's `float` reads.
+  ///
+  /// - Parameter script: a file name in `Tests/Reference`.
+  public static func run<Output: Decodable>(
+    _ script: String, _ input: some Encodable, as output: Output.Type = Output.self
+  ) throws -> Output {
+    let encoder = JSONEncoder()
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(Output.self, from: run(script, standardInput: encoder.encode(input)))
+  }
+
+  /// Runs a script of `Tests/Reference` and returns what it prints.
+  public static func run(
+    _ script: String, arguments: [String] = [], standardInput: Data = Data()
+  ) throws -> Data {
+    let python = try interpreter()
+    let path = packageRoot.appending(path: "Tests/Reference/\(script)").path
+    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = try ["input", "output", "messages"].map { name in
+      let file = folder.appending(path: name)
+      try (name == "input" ? standardInput : Data()).write(to: file)
+      return file
+    }
+    let process = Process()
+    process.executableURL = URL(filePath: python)
+    process.arguments = [path] + arguments
+    process.standardInput = try FileHandle(forReadingFrom: files[0])
+    process.standardOutput = try FileHandle(forWritingTo: files[1])
+    process.standardError = try FileHandle(forWritingTo: files[2])
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let messages = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+      throw Failure(
+        description: "\(script) exited with \(process.terminationStatus): \(messages.suffix(2_000))")
+    }
+    return try Data(contentsOf: files[1])
+  }
+
+  private static func interpreter() throws -> String {
+    let path =
+      ProcessInfo.processInfo.environment["ODDITY_PYTHON"]
+      ?? packageRoot.appending(path: ".build-python/bin/python").path
+    guard FileManager.default.isExecutableFile(atPath: path) else {
+      throw Failure(
+        description:
+          "no Python at \(path): run `make test`, which sets it up, or point ODDITY_PYTHON at one with "
+          + "numpy, scipy and scikit-learn")
+    }
+    return path
+  }
+}
