@@ -1,0 +1,36 @@
+"""Exports a PyTorch classifier with either of PyTorch's two exporters."""
+
+from pathlib import Path
+
+import onnx
+import torch
+
+
+def export(network, examples, path: Path, *, dynamo, opset=None, free_batch=True, **options) -> None:
+    """Writes `path`; `examples` is a tuple of input batches, and every input's batch dimension is free
+    where `free_batch` is true. Inputs are called image (or image0, image1 …), the output logits."""
+    many = len(examples) > 1
+    inputs = [f"image{i}" if many else "image" for i in range(len(examples))]
+    options |= {"input_names": inputs, "output_names": ["logits"], "opset_version": opset}
+    if dynamo:
+        if free_batch:
+            batch = torch.export.Dim("batch")
+            options["dynamic_shapes"] = tuple({0: batch} for _ in examples)
+        options.setdefault("external_data", False)
+    elif free_batch:
+        options["dynamic_axes"] = {name: {0: "batch"} for name in [*inputs, "logits"]}
+    torch.onnx.export(network.eval(), examples, path, dynamo=dynamo, verbose=False, **options)
+    strip(path)
+
+
+def strip(path: Path) -> None:
+    """Removes what the exporter says about this machine (file names in stack traces)."""
+    model = onnx.load(path, load_external_data=False)
+    graphs = [model.graph, *model.functions]
+    parts = [model, *graphs, *(node for graph in graphs for node in graph.node)]
+    parts += [*model.graph.value_info, *model.graph.input, *model.graph.output]
+    for part in [*parts, *model.graph.initializer]:
+        part.ClearField("doc_string")
+        if hasattr(part, "metadata_props"):
+            part.ClearField("metadata_props")
+    onnx.save(model, path)

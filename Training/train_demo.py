@@ -1,0 +1,160 @@
+"""Trains a network of the demo on Fashion-MNIST and exports it as ONNX.
+
+usage: train_demo.py vgg11|resnet18 [--epochs N] [--seed N] [--data FOLDER] [--output FOLDER]
+
+The schedule is the paper's, shortened: SGD, momentum 0.9, weight decay 5e-4, batch 128, the learning
+rate divided by ten at 50, 75 and 90 % of the epochs. Images are flipped and shifted at random.
+Beside NAME.onnx it writes NAME.json (how it was trained), preprocess.json, labels.txt and README.md.
+"""
+
+import argparse
+import gzip
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+import demo_networks
+
+MEAN, STD = 0.2860, 0.3530
+LABELS = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Ankle-boot".split()
+RECIPES = {
+    "vgg11": {"width": 20, "learning_rate": 0.05, "epochs": 40, "dynamo": False},
+    "resnet18": {"width": 16, "learning_rate": 0.1, "epochs": 20, "dynamo": True},
+}
+BATCH = 128
+
+
+def load(folder: Path, part: str) -> tuple[torch.Tensor, torch.Tensor]:
+    """Normalised images [N, 1, 28, 28] and labels [N] of `train` or `t10k`."""
+    images = gzip.decompress((folder / f"{part}-images-idx3-ubyte.gz").read_bytes())
+    labels = gzip.decompress((folder / f"{part}-labels-idx1-ubyte.gz").read_bytes())
+    pixels = np.frombuffer(images, np.uint8, offset=16).reshape(-1, 1, 28, 28)
+    x = torch.from_numpy((pixels.astype(np.float32) / 255 - MEAN) / STD)
+    return x, torch.from_numpy(np.frombuffer(labels, np.uint8, offset=8).astype(np.int64))
+
+
+def augment(x: torch.Tensor) -> torch.Tensor:
+    """Flips each image with probability 1/2 and shifts the batch by up to 2 pixels."""
+    flip = torch.rand(len(x)) < 0.5
+    x = torch.where(flip[:, None, None, None], x.flip(3), x)
+    padded = nn.functional.pad(x, (2, 2, 2, 2), value=-MEAN / STD)
+    top, left = torch.randint(0, 5, (2,)).tolist()
+    return padded[:, :, top : top + 28, left : left + 28]
+
+
+def train(network: nn.Module, x: torch.Tensor, y: torch.Tensor, epochs: int, rate: float) -> None:
+    optimizer = torch.optim.SGD(
+        network.parameters(), rate, momentum=0.9, weight_decay=5e-4
+    )
+    steps = [int(epochs * share) for share in (0.5, 0.75, 0.9)]
+    schedule = torch.optim.lr_scheduler.MultiStepLR(optimizer, steps)
+    network.train().to(memory_format=torch.channels_last)
+    for epoch in range(epochs):
+        start, total = time.time(), 0.0
+        for rows in torch.randperm(len(x)).split(BATCH):
+            images = augment(x[rows]).to(memory_format=torch.channels_last)
+            with torch.autocast("cpu", torch.bfloat16):
+                loss = nn.functional.cross_entropy(network(images).float(), y[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            total += loss.item() * len(rows)
+        schedule.step()
+        seconds = time.time() - start
+        print(f"epoch {epoch + 1}/{epochs}  loss {total / len(x):.4f}  {seconds:.0f} s", flush=True)
+
+
+@torch.no_grad()
+def accuracy(network: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
+    network.eval().to(memory_format=torch.contiguous_format)
+    hits = sum((network(a).argmax(1) == b).sum().item() for a, b in zip(x.split(500), y.split(500)))
+    return hits / len(y)
+
+
+def export(network: nn.Module, path: Path, dynamo: bool) -> None:
+    example = torch.zeros(2, 1, 28, 28)
+    names = {"input_names": ["image"], "output_names": ["logits"]}
+    if dynamo:
+        batch = ({0: torch.export.Dim("batch")},)
+        torch.onnx.export(
+            network, (example,), path, dynamo=True, dynamic_shapes=batch, external_data=False, **names
+        )
+    else:
+        axes = {"image": {0: "batch"}, "logits": {0: "batch"}}
+        torch.onnx.export(network, (example,), path, dynamo=False, dynamic_axes=axes, **names)
+
+
+def write_readme(folder: Path) -> None:
+    rows = [json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))]
+    rows = [row for row in rows if "test_accuracy" in row]
+    lines = [
+        "# The demo's networks",
+        "",
+        "Written by `Training/train_demo.py`; do not edit. Trained from scratch on Fashion-MNIST",
+        "(60,000 images). Input: [N, 1, 28, 28] float32, preprocessing in `preprocess.json`; class",
+        "names in index order in `labels.txt`.",
+        "",
+        "| file | network | exporter | test accuracy | epochs | seed | training time | bytes |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for r in rows:
+        lines.append(
+            f"| `{r['file']}` | {r['name']}, width {r['width']} | {r['exporter']} | "
+            f"{100 * r['test_accuracy']:.2f} % | {r['epochs']} | {r['seed']} | "
+            f"{r['seconds'] / 60:.0f} min | {r['bytes']:,} |"
+        )
+    (folder / "README.md").write_text("\n".join(lines) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("network", choices=RECIPES)
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--data", type=Path, default=Path("/usr/share/datasets/fashion-mnist"))
+    parser.add_argument("--output", type=Path, default=Path(__file__).parents[1] / "Demo/networks")
+    options = parser.parse_args()
+    recipe = RECIPES[options.network]
+    epochs = options.epochs or recipe["epochs"]
+
+    torch.set_num_threads(2)
+    torch.manual_seed(options.seed)
+    network = getattr(demo_networks, options.network)(recipe["width"])
+    start = time.time()
+    train(network, *load(options.data, "train"), epochs, recipe["learning_rate"])
+    seconds = time.time() - start
+    share = accuracy(network, *load(options.data, "t10k"))
+    print(f"test accuracy {100 * share:.2f} %", flush=True)
+
+    options.output.mkdir(parents=True, exist_ok=True)
+    path = options.output / f"{options.network}.onnx"
+    export(network, path, recipe["dynamo"])
+    facts = {
+        "name": options.network,
+        "file": path.name,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "bytes": path.stat().st_size,
+        "exporter": "dynamo" if recipe["dynamo"] else "TorchScript",
+        "torch": torch.__version__,
+        "width": recipe["width"],
+        "seed": options.seed,
+        "epochs": epochs,
+        "batch": BATCH,
+        "learning_rate": recipe["learning_rate"],
+        "seconds": round(seconds),
+        "test_accuracy": share,
+    }
+    path.with_suffix(".json").write_text(json.dumps(facts, indent=2) + "\n")
+    preprocessing = {"mean": [MEAN], "std": [STD]}
+    (options.output / "preprocess.json").write_text(json.dumps(preprocessing) + "\n")
+    (options.output / "labels.txt").write_text("\n".join(LABELS) + "\n")
+    write_readme(options.output)
+
+
+if __name__ == "__main__":
+    main()
