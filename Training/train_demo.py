@@ -19,12 +19,13 @@ import torch
 from torch import nn
 
 import demo_networks
+from onnx_export import export
 
 MEAN, STD = 0.2860, 0.3530
 LABELS = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Ankle-boot".split()
 RECIPES = {
-    "vgg11": {"width": 20, "learning_rate": 0.05, "epochs": 40, "dynamo": False},
-    "resnet18": {"width": 16, "learning_rate": 0.1, "epochs": 20, "dynamo": True},
+    "vgg11": {"width": 20, "learning_rate": 0.05, "epochs": 40, "dynamo": False, "opset": 17},
+    "resnet18": {"width": 16, "learning_rate": 0.1, "epochs": 20, "dynamo": True, "opset": 18},
 }
 BATCH = 128
 
@@ -76,19 +77,6 @@ def accuracy(network: nn.Module, x: torch.Tensor, y: torch.Tensor) -> float:
     return hits / len(y)
 
 
-def export(network: nn.Module, path: Path, dynamo: bool) -> None:
-    example = torch.zeros(2, 1, 28, 28)
-    names = {"input_names": ["image"], "output_names": ["logits"]}
-    if dynamo:
-        batch = ({0: torch.export.Dim("batch")},)
-        torch.onnx.export(
-            network, (example,), path, dynamo=True, dynamic_shapes=batch, external_data=False, **names
-        )
-    else:
-        axes = {"image": {0: "batch"}, "logits": {0: "batch"}}
-        torch.onnx.export(network, (example,), path, dynamo=False, dynamic_axes=axes, **names)
-
-
 def write_readme(folder: Path) -> None:
     rows = [json.loads(p.read_text()) for p in sorted(folder.glob("*.json"))]
     rows = [row for row in rows if "test_accuracy" in row]
@@ -133,7 +121,8 @@ def main() -> None:
 
     options.output.mkdir(parents=True, exist_ok=True)
     path = options.output / f"{options.network}.onnx"
-    export(network, path, recipe["dynamo"])
+    example = torch.zeros(2, 1, 28, 28)
+    export(network, (example,), path, dynamo=recipe["dynamo"], opset=recipe["opset"])
     facts = {
         "name": options.network,
         "file": path.name,
