@@ -1,0 +1,38 @@
+import Foundation
+
+/// An open file of the system, closed on release.
+final class FileDescriptor {
+  private let number: Int32
+
+  /// - Parameters:
+  ///   - flags: as of `open(2)`; a new file gets what the umask leaves of 0666.
+  ///   - output: the path that errors name.
+  init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
+    number = open(path, flags | O_CLOEXEC, 0o666)
+    if number < 0 { throw AtomicFile.failure(output, errno: errno) }
+  }
+
+  deinit { close(number) }
+
+  func setPermissions(_ mode: mode_t) {
+    fchmod(number, mode)
+  }
+
+  /// Writes all of the bytes, however often the system takes only a part.
+  func write(_ data: Data, for output: String) throws(OddityError) {
+    var rest = data[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Foundation.write(number, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
+      guard written >= 0 else { throw AtomicFile.failure(output, errno: errno) }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  /// Waits until the bytes are on the disk: only then may the file take the place of another.
+  func synchronise(for output: String) throws(OddityError) {
+    while fsync(number) != 0 {
+      guard errno == EINTR else { throw AtomicFile.failure(output, errno: errno) }
+    }
+  }
+}
