@@ -1,0 +1,95 @@
+// The part of OpenVINO's C API that Oddity calls, as a table of function pointers.
+//
+// The table is filled from a library opened at run time, so that a command that runs no network never
+// loads the engine, and a missing engine is an error that can be explained, instead of a program that
+// the loader refuses to start. Every pointer has the type of the function in the official header.
+
+#ifndef ODDITY_COPENVINO_H
+#define ODDITY_COPENVINO_H
+
+#include <openvino/c/openvino.h>
+#include <stdio.h>
+
+#define ODDITY_OPENVINO_FUNCTIONS(X)             \
+  X(ov_get_openvino_version)                     \
+  X(ov_version_free)                             \
+  X(ov_get_last_err_msg)                         \
+  X(ov_free)                                     \
+  X(ov_core_create)                              \
+  X(ov_core_free)                                \
+  X(ov_core_get_property)                        \
+  X(ov_core_read_model_from_memory_buffer)       \
+  X(ov_core_compile_model)                       \
+  X(ov_model_free)                               \
+  X(ov_model_inputs_size)                        \
+  X(ov_model_const_input_by_name)                \
+  X(ov_model_outputs_size)                       \
+  X(ov_model_const_output_by_index)              \
+  X(ov_model_const_output_by_name)               \
+  X(ov_model_reshape)                            \
+  X(ov_compiled_model_free)                      \
+  X(ov_compiled_model_inputs_size)               \
+  X(ov_compiled_model_input_by_index)            \
+  X(ov_compiled_model_outputs_size)              \
+  X(ov_compiled_model_output_by_index)           \
+  X(ov_compiled_model_output_by_name)            \
+  X(ov_compiled_model_create_infer_request)      \
+  X(ov_port_get_any_name)                        \
+  X(ov_port_get_element_type)                    \
+  X(ov_port_get_partial_shape)                   \
+  X(ov_output_const_port_free)                   \
+  X(ov_partial_shape_create_static)              \
+  X(ov_partial_shape_free)                       \
+  X(ov_infer_request_free)                       \
+  X(ov_infer_request_set_input_tensor_by_index)  \
+  X(ov_infer_request_get_tensor_by_const_port)   \
+  X(ov_infer_request_set_callback)               \
+  X(ov_infer_request_start_async)                \
+  X(ov_infer_request_wait)                       \
+  X(ov_tensor_create)                            \
+  X(ov_tensor_free)                              \
+  X(ov_tensor_get_element_type)                  \
+  X(ov_tensor_get_shape)                         \
+  X(ov_tensor_get_size)                          \
+  X(ov_tensor_get_byte_size)                     \
+  X(ov_tensor_data)                              \
+  X(ov_shape_create)                             \
+  X(ov_shape_free)
+
+/// One member per function, named as in OpenVINO's documentation.
+typedef struct {
+#define ODDITY_MEMBER(name) __typeof__(&name) name;
+  ODDITY_OPENVINO_FUNCTIONS(ODDITY_MEMBER)
+#undef ODDITY_MEMBER
+} oddity_openvino_t;
+
+/// Looks up every function of the table in `library`, a handle that `dlopen` gave.
+/// Returns NULL, or the name of the first function that the library lacks.
+const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table);
+
+/// The properties that Oddity sets on every compiled model. All of them are always passed, since each has
+/// a neutral value, and OpenVINO's variadic call cannot be made from Swift.
+typedef struct {
+  const char *precision;  ///< "f32" or "bf16". Never left to the engine: it may choose bf16 by itself.
+  int threads;            ///< 0 is one per core
+  int streams;            ///< how many requests are computed side by side, each on its share of the threads
+  const char *cache_dir;  ///< a folder for compiled models; "" is no cache
+} oddity_openvino_properties_t;
+
+/// `ov_core_compile_model` for the CPU, with the fixed set of properties above.
+static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table, const ov_core_t *core,
+                                                  const ov_model_t *model,
+                                                  oddity_openvino_properties_t properties,
+                                                  ov_compiled_model_t **compiled) {
+  enum { argument_count = 2 * 4 };
+  char threads[16], streams[16];
+  snprintf(threads, sizeof threads, "%d", properties.threads);
+  snprintf(streams, sizeof streams, "%d", properties.streams);
+  return table->ov_core_compile_model(core, model, "CPU", argument_count, compiled,  //
+                                      "INFERENCE_PRECISION_HINT", properties.precision,
+                                      "INFERENCE_NUM_THREADS", threads,  //
+                                      "NUM_STREAMS", streams,            //
+                                      "CACHE_DIR", properties.cache_dir);
+}
+
+#endif

@@ -1,0 +1,54 @@
+import Foundation
+
+/// OpenVINO on the CPU, opened on first use.
+public final class Engine: Sendable {
+  private let core: Core
+
+  /// - Throws: `EngineError` with the code `engineMissing` where there is no usable library.
+  public init() throws(EngineError) {
+    core = try Core(library: .shared())
+  }
+
+  /// The engine's version, such as "2026.4.1-22982-…".
+  public static var version: String {
+    get throws(EngineError) { try OpenVINOLibrary.shared().version }
+  }
+
+  /// The shapes of a model's outputs, nil for a free dimension; outputs of a free rank are left out.
+  ///
+  /// - Parameters:
+  ///   - model: the bytes of an ONNX file. Tensors whose shapes are asked for are outputs in them.
+  ///   - inputs: shapes to give to inputs, by name; the others keep theirs.
+  ///   - outputs: the names wanted. Nil is every output, by one of its names: where an ONNX file has two
+  ///     names for one tensor, ask for them.
+  /// - Throws: `EngineError` where the model cannot be read or does not take these inputs.
+  public func tensorShapes(
+    model: Data, inputs: [String: [Int]], outputs: [String]? = nil
+  ) throws(EngineError) -> [String: [Int?]] {
+    let model = try core.read(model)
+    for (name, shape) in inputs.sorted(by: { $0.key < $1.key }) {
+      guard try model.input(named: name).shape() != shape else { continue }
+      try model.reshape(input: name, to: shape)
+    }
+    var shapes: [String: [Int?]] = [:]
+    guard let outputs else {
+      for port in try model.outputs() { shapes[try port.name()] = try port.shape() }
+      return shapes
+    }
+    for name in outputs { shapes[name] = try model.output(named: name).shape() }
+    return shapes
+  }
+
+  /// Compiles a model; its free dimensions stay free.
+  ///
+  /// - Parameter model: the bytes of an ONNX file. Locations of external data in them are absolute.
+  /// - Throws: `EngineError`: `modelRejected` or `unsupportedPrecision`.
+  public func compile(model: Data, options: EngineOptions) throws(EngineError) -> CompiledModel {
+    guard try core.supports(options.precision) else {
+      throw EngineError(
+        .unsupportedPrecision, "this processor has no native \(options.precision.rawValue): use f32")
+    }
+    let executable = try core.compile(try core.read(model), options: options)
+    return try CompiledModel(executable, requests: options.requests)
+  }
+}

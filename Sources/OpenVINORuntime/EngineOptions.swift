@@ -1,0 +1,27 @@
+/// What the engine computes in.
+public enum Precision: String, Sendable, CaseIterable {
+  /// IEEE 754 single precision: the default.
+  case f32
+  /// bfloat16, faster on processors that have it, with logits off by about 0.3 %.
+  case bf16
+}
+
+/// How a model is compiled.
+public struct EngineOptions: Sendable {
+  /// Threads that compute; nil is one per core.
+  public var threads: Int?
+  public var precision: Precision
+  /// A folder in which compiled models are kept for the next start; nil is no cache.
+  public var cacheDirectory: String?
+  /// Batches that may be in flight at once, at least one.
+  public var requests: Int
+
+  public init(
+    threads: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil, requests: Int = 2
+  ) {
+    self.threads = threads
+    self.precision = precision
+    self.cacheDirectory = cacheDirectory
+    self.requests = requests
+  }
+}

@@ -1,0 +1,81 @@
+import COpenVINO
+
+/// One `ov_infer_request` and the memory of its input.
+///
+/// Unchecked: the pool hands a request to one task at a time.
+final class InferRequest: @unchecked Sendable {
+  private let executable: Executable
+  private let pointer: OpaquePointer
+  private var input: (tensor: TensorHandle, shape: [Int])?
+
+  init(executable: Executable) throws(EngineError) {
+    self.executable = executable
+    pointer = try executable.library.handle(.inferenceFailed, "the engine gives no request") {
+      executable.library.table.ov_compiled_model_create_infer_request(executable.pointer, $0)
+    }
+  }
+
+  deinit { library.table.ov_infer_request_free(pointer) }
+
+  private var library: OpenVINOLibrary { executable.library }
+
+  /// Sets the model's only input: `rows` images in `values`, repeated up to `shape`.
+  func setInput(
+    _ values: [Float], rows: Int, shape: [Int], type: ElementType
+  ) throws(EngineError) {
+    let tensor = try tensor(type, shape)
+    try tensor.write(values, rows: rows)
+    try library.check(
+      library.table.ov_infer_request_set_input_tensor_by_index(pointer, 0, tensor.pointer),
+      .shapeMismatch, "the model does not take an input of shape \(shape)")
+  }
+
+  /// Computes the outputs; the task sleeps meanwhile, and its thread is free for others.
+  func run() async throws {
+    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+      do throws(EngineError) { try start(continuation) } catch { continuation.resume(throwing: error) }
+    }
+    // The callback is told nothing about success. The request is done, so this only fetches its status.
+    try library.check(library.table.ov_infer_request_wait(pointer), .inferenceFailed, "the model failed")
+  }
+
+  /// The tensor that belongs to an output; its memory is the request's until the next run.
+  func output(_ port: PortHandle) throws(EngineError) -> TensorHandle {
+    let tensor = try library.handle(.inferenceFailed, "an output of the model") {
+      library.table.ov_infer_request_get_tensor_by_const_port(pointer, port.pointer, $0)
+    }
+    return TensorHandle(library: library, pointer: tensor)
+  }
+
+  /// The memory of the last batch where it has the same shape.
+  private func tensor(_ type: ElementType, _ shape: [Int]) throws(EngineError) -> TensorHandle {
+    if let input, input.shape == shape { return input.tensor }
+    let tensor = try TensorHandle(library: library, type: type, shape: shape)
+    input = (tensor, shape)
+    return tensor
+  }
+
+  private func start(_ continuation: CheckedContinuation<Void, any Error>) throws(EngineError) {
+    let completion = Unmanaged.passRetained(Completion(continuation))
+    var callback = ov_callback_t(
+      callback_func: { argument in
+        guard let argument else { return }
+        Unmanaged<Completion>.fromOpaque(argument).takeRetainedValue().continuation.resume()
+      }, args: completion.toOpaque())
+    do throws(EngineError) {
+      try library.check(
+        library.table.ov_infer_request_set_callback(pointer, &callback), .inferenceFailed, "no callback")
+      try library.check(
+        library.table.ov_infer_request_start_async(pointer), .inferenceFailed, "the model does not start")
+    } catch {
+      completion.release()
+      throw error
+    }
+  }
+}
+
+/// Carries a continuation through C.
+private final class Completion: Sendable {
+  let continuation: CheckedContinuation<Void, any Error>
+  init(_ continuation: CheckedContinuation<Void, any Error>) { self.continuation = continuation }
+}

@@ -1,0 +1,90 @@
+import COpenVINO
+import Foundation
+
+/// OpenVINO's library, opened once per process and never closed: its threads outlive any one engine.
+///
+/// Unchecked: the table is filled before the value is published and only read afterwards, and OpenVINO's
+/// functions may be called from any thread.
+final class OpenVINOLibrary: @unchecked Sendable {
+  let table: oddity_openvino_t
+  /// Such as "2026.4.1-22982-…".
+  let version: String
+
+  private static let opened = Result { () throws(EngineError) in
+    try OpenVINOLibrary(candidates: LibrarySearch.ofThisProcess.candidates())
+  }
+
+  /// The library of this process; opened by the first call.
+  static func shared() throws(EngineError) -> OpenVINOLibrary { try opened.get() }
+
+  /// Opens the first of `candidates` that the loader accepts.
+  init(candidates: [String]) throws(EngineError) {
+    let library = try Self.open(candidates)
+    var table = oddity_openvino_t()
+    if let missing = oddity_openvino_resolve(library, &table) {
+      throw EngineError(
+        .engineMissing, "the OpenVINO library found lacks \(String(cString: missing)): \(Self.advice)")
+    }
+    self.table = table
+    version = try Self.version(table)
+  }
+
+  private static let oldestSupported = 2025
+  private static let advice = """
+    run Scripts/setup, install OpenVINO \(oldestSupported).0 or later, or set \(LibrarySearch.variable) to \
+    the path of libopenvino_c
+    """
+
+  private static func open(_ candidates: [String]) throws(EngineError) -> UnsafeMutableRawPointer {
+    var refusals: [String] = []
+    for candidate in candidates {
+      if let library = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) { return library }
+      refusals.append(dlerror().map { String(cString: $0) } ?? candidate)
+    }
+    throw EngineError(
+      .engineMissing, "OpenVINO, the engine that runs networks, was not found: \(advice)",
+      underlying: refusals.joined(separator: "\n"))
+  }
+
+  private static func version(_ table: oddity_openvino_t) throws(EngineError) -> String {
+    var version = ov_version_t()
+    guard table.ov_get_openvino_version(&version) == OK, let number = version.buildNumber else {
+      throw EngineError(.engineMissing, "the OpenVINO library found tells no version: \(advice)")
+    }
+    defer { table.ov_version_free(&version) }
+    let text = String(cString: number)
+    // Older libraries number the element types differently from the headers this was built with.
+    guard let year = Int(text.prefix(4)), year >= oldestSupported else {
+      throw EngineError(.engineMissing, "OpenVINO \(text) is too old: \(advice)")
+    }
+    return text
+  }
+
+  /// Throws where `status` is not `OK`, with the engine's own message shortened behind `context`.
+  func check(
+    _ status: ov_status_e, _ code: EngineError.Code, _ context: @autoclosure () -> String
+  ) throws(EngineError) {
+    guard status != OK else { return }
+    let whole = lastMessage ?? "OpenVINO status \(status.rawValue)"
+    throw EngineError(code, "\(context()): \(EngineMessage.essential(of: whole))", underlying: whole)
+  }
+
+  /// The handle that `create` writes, or an error as by `check`.
+  func handle(
+    _ code: EngineError.Code, _ context: @autoclosure () -> String,
+    _ create: (UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e
+  ) throws(EngineError) -> OpaquePointer {
+    var pointer: OpaquePointer?
+    try check(create(&pointer), code, context())
+    guard let pointer else { throw EngineError(code, "\(context()): OpenVINO gave no handle") }
+    return pointer
+  }
+
+  /// The text of the last failure in this process. OpenVINO keeps one, so that of two threads that fail
+  /// at once, one may report the other's text.
+  private var lastMessage: String? {
+    guard let text = table.ov_get_last_err_msg() else { return nil }
+    defer { table.ov_free(text) }
+    return String(cString: text)
+  }
+}

@@ -1,0 +1,60 @@
+import Synchronization
+
+/// The requests of one compiled model, each lent to one task at a time, first come first served.
+final class RequestPool: Sendable {
+  private typealias Waiter = CheckedContinuation<InferRequest, any Error>
+
+  private struct State {
+    var free: [InferRequest]
+    var waiting: [(id: Int, waiter: Waiter)] = []
+    var nextID = 0
+  }
+
+  private let state: Mutex<State>
+
+  init(_ requests: [InferRequest]) { state = Mutex(State(free: requests)) }
+
+  /// A free request, as soon as there is one. Throws `CancellationError` where the task is cancelled
+  /// meanwhile. The caller gives it back.
+  func take() async throws -> InferRequest {
+    let id = state.withLock { state in
+      state.nextID += 1
+      return state.nextID
+    }
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { enter($0, id: id) }
+    } onCancel: {
+      cancel(id: id)
+    }
+  }
+
+  func giveBack(_ request: InferRequest) {
+    let waiter: Waiter? = state.withLock { state in
+      if state.waiting.isEmpty {
+        state.free.append(request)
+        return nil
+      }
+      return state.waiting.removeFirst().waiter
+    }
+    waiter?.resume(returning: request)
+  }
+
+  private func enter(_ waiter: Waiter, id: Int) {
+    let result: Result<InferRequest, any Error>? = state.withLock { state in
+      // Under the lock, so that a cancellation comes either before this line or after the waiter is listed.
+      if Task.isCancelled { return .failure(CancellationError()) }
+      if let request = state.free.popLast() { return .success(request) }
+      state.waiting.append((id, waiter))
+      return nil
+    }
+    if let result { waiter.resume(with: result) }
+  }
+
+  private func cancel(id: Int) {
+    let waiter: Waiter? = state.withLock { state in
+      guard let index = state.waiting.firstIndex(where: { $0.id == id }) else { return nil }
+      return state.waiting.remove(at: index).waiter
+    }
+    waiter?.resume(throwing: CancellationError())
+  }
+}

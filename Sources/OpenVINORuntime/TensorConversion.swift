@@ -1,0 +1,64 @@
+/// Between float32 and the element type that a model's input or output has.
+extension TensorHandle {
+  /// Writes `values`, then repeats the last `values.count / rows` of them until the tensor is full.
+  ///
+  /// Repeating a real image keeps padding from raising infinities that a row of zeros could in a network
+  /// that divides by a norm. Integer types get the nearest value they can hold, NaN becomes 0.
+  func write(_ values: [Float], rows: Int) throws(EngineError) {
+    let memory = try bytes()
+    let row = values.count / max(rows, 1)
+    switch try elementType() {
+    case .float32: fill(memory, Float.self, values, row) { $0 }
+    case .float16: fill(memory, Float16.self, values, row) { Float16($0) }
+    case .float64: fill(memory, Double.self, values, row) { Double($0) }
+    case .uint8: fill(memory, UInt8.self, values, row, nearest)
+    case .int8: fill(memory, Int8.self, values, row, nearest)
+    case .int32: fill(memory, Int32.self, values, row, nearest)
+    case .int64: fill(memory, Int64.self, values, row, nearest)
+    case let type: throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
+    }
+  }
+
+  /// Copies the elements out of the engine's memory.
+  func read() throws(EngineError) -> Tensor {
+    Tensor(shape: try shape(), values: try values())
+  }
+
+  private func values() throws(EngineError) -> Tensor.Values {
+    let memory = UnsafeRawBufferPointer(try bytes())
+    switch try elementType() {
+    case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
+    case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))
+    // bfloat16 is the upper half of a float32.
+    case .bfloat16:
+      return .float(memory.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) })
+    case .float64: return .float(memory.bindMemory(to: Double.self).map(Float.init))
+    case .int8: return .int(memory.bindMemory(to: Int8.self).map(Int64.init))
+    case .int16: return .int(memory.bindMemory(to: Int16.self).map(Int64.init))
+    case .int32: return .int(memory.bindMemory(to: Int32.self).map(Int64.init))
+    case .int64: return .int(Array(memory.bindMemory(to: Int64.self)))
+    case .uint8: return .int(memory.map(Int64.init))
+    case .uint16: return .int(memory.bindMemory(to: UInt16.self).map(Int64.init))
+    case .uint32: return .int(memory.bindMemory(to: UInt32.self).map(Int64.init))
+    case .uint64: return .int(memory.bindMemory(to: UInt64.self).map { Int64(clamping: $0) })
+    case .bool: return .bool(memory.map { $0 != 0 })
+    case .other: throw EngineError(.unreadableOutput, "the elements of an output cannot be read as numbers")
+    }
+  }
+
+  private func fill<Element>(
+    _ memory: UnsafeMutableRawBufferPointer, _ type: Element.Type, _ values: [Float], _ row: Int,
+    _ convert: (Float) -> Element
+  ) {
+    let elements = memory.bindMemory(to: type)
+    for index in values.indices { elements[index] = convert(values[index]) }
+    for index in values.count..<max(values.count, elements.count) { elements[index] = elements[index - row] }
+  }
+
+  private func nearest<Element: FixedWidthInteger>(_ value: Float) -> Element {
+    guard !value.isNaN else { return 0 }
+    let rounded = value.rounded(.toNearestOrEven)
+    if let exact = Element(exactly: rounded) { return exact }
+    return rounded < 0 ? .min : .max
+  }
+}

@@ -1,0 +1,58 @@
+import COpenVINO
+
+/// One `ov_tensor`: memory of the engine, written for inputs and read for outputs.
+final class TensorHandle {
+  let pointer: OpaquePointer
+  private let library: OpenVINOLibrary
+
+  /// Takes over a tensor that the engine gave.
+  init(library: OpenVINOLibrary, pointer: OpaquePointer) {
+    self.library = library
+    self.pointer = pointer
+  }
+
+  /// New memory for elements of `type`.
+  convenience init(library: OpenVINOLibrary, type: ElementType, shape: [Int]) throws(EngineError) {
+    let context = "no memory for a \(type) tensor of shape \(shape)"
+    guard let engineType = type.engineType else { throw EngineError(.shapeMismatch, context) }
+    var dimensions = ov_shape_t()
+    try library.check(
+      library.table.ov_shape_create(Int64(shape.count), shape.map(Int64.init), &dimensions),
+      .inferenceFailed, context)
+    defer { _ = library.table.ov_shape_free(&dimensions) }
+    let pointer = try library.handle(.inferenceFailed, context) {
+      library.table.ov_tensor_create(engineType, dimensions, $0)
+    }
+    self.init(library: library, pointer: pointer)
+  }
+
+  deinit { library.table.ov_tensor_free(pointer) }
+
+  func elementType() throws(EngineError) -> ElementType {
+    var type = ov_element_type_e(0)
+    try library.check(
+      library.table.ov_tensor_get_element_type(pointer, &type), .inferenceFailed, "the type of a tensor")
+    return ElementType(type)
+  }
+
+  func shape() throws(EngineError) -> [Int] {
+    var shape = ov_shape_t()
+    try library.check(
+      library.table.ov_tensor_get_shape(pointer, &shape), .inferenceFailed, "the shape of a tensor")
+    defer { _ = library.table.ov_shape_free(&shape) }
+    return UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map { Int($0) }
+  }
+
+  /// The engine's memory, valid as long as this handle.
+  func bytes() throws(EngineError) -> UnsafeMutableRawBufferPointer {
+    var count = 0
+    var start: UnsafeMutableRawPointer?
+    try library.check(
+      library.table.ov_tensor_get_byte_size(pointer, &count), .inferenceFailed, "the size of a tensor")
+    // An empty tensor has no memory to ask for.
+    guard count > 0 else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
+    try library.check(
+      library.table.ov_tensor_data(pointer, &start), .inferenceFailed, "the memory of a tensor")
+    return UnsafeMutableRawBufferPointer(start: start, count: count)
+  }
+}
