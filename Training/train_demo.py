@@ -24,7 +24,7 @@ from onnx_export import export
 MEAN, STD = 0.2860, 0.3530
 LABELS = "T-shirt Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag Ankle-boot".split()
 RECIPES = {
-    "vgg11": {"width": 20, "learning_rate": 0.05, "epochs": 40, "dynamo": False, "opset": 17},
+    "vgg11": {"width": 20, "learning_rate": 0.05, "epochs": 40, "dynamo": False, "opset": 20},
     "resnet18": {"width": 16, "learning_rate": 0.1, "epochs": 20, "dynamo": True, "opset": 18},
 }
 BATCH = 128
