@@ -6,15 +6,21 @@ import COpenVINO
 final class InferRequest: @unchecked Sendable {
   private let executable: Executable
   private let pointer: OpaquePointer
+  private let completion: Completion
   private var input: (tensor: TensorHandle, shape: [Int])?
 
   init(executable: Executable) throws(EngineError) {
     self.executable = executable
+    completion = Completion()
     pointer = try executable.library.handle(.inferenceFailed, "the engine gives no request") {
       executable.library.table.ov_compiled_model_create_infer_request(executable.pointer, $0)
     }
+    try library.check(
+      library.table.ov_infer_request_set_callback(pointer, completion.callback), .inferenceFailed,
+      "the engine takes no callback")
   }
 
+  // Frees the request before `completion`, on which it may still call.
   deinit { library.table.ov_infer_request_free(pointer) }
 
   private var library: OpenVINOLibrary { executable.library }
@@ -32,8 +38,14 @@ final class InferRequest: @unchecked Sendable {
 
   /// Computes the outputs; the task sleeps meanwhile, and its thread is free for others.
   func run() async throws {
-    try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
-      do throws(EngineError) { try start(continuation) } catch { continuation.resume(throwing: error) }
+    try await withCheckedThrowingContinuation { continuation in
+      completion.expect(continuation)
+      do throws(EngineError) {
+        try library.check(
+          library.table.ov_infer_request_start_async(pointer), .inferenceFailed, "the model does not start")
+      } catch {
+        completion.finish(.failure(error))
+      }
     }
     // The callback is told nothing about success. The request is done, so this only fetches its status.
     try library.check(library.table.ov_infer_request_wait(pointer), .inferenceFailed, "the model failed")
@@ -54,28 +66,4 @@ final class InferRequest: @unchecked Sendable {
     input = (tensor, shape)
     return tensor
   }
-
-  private func start(_ continuation: CheckedContinuation<Void, any Error>) throws(EngineError) {
-    let completion = Unmanaged.passRetained(Completion(continuation))
-    var callback = ov_callback_t(
-      callback_func: { argument in
-        guard let argument else { return }
-        Unmanaged<Completion>.fromOpaque(argument).takeRetainedValue().continuation.resume()
-      }, args: completion.toOpaque())
-    do throws(EngineError) {
-      try library.check(
-        library.table.ov_infer_request_set_callback(pointer, &callback), .inferenceFailed, "no callback")
-      try library.check(
-        library.table.ov_infer_request_start_async(pointer), .inferenceFailed, "the model does not start")
-    } catch {
-      completion.release()
-      throw error
-    }
-  }
-}
-
-/// Carries a continuation through C.
-private final class Completion: Sendable {
-  let continuation: CheckedContinuation<Void, any Error>
-  init(_ continuation: CheckedContinuation<Void, any Error>) { self.continuation = continuation }
 }
