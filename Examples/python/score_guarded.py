@@ -1,0 +1,153 @@
+"""Scores images with a model guarded by Oddity, without Oddity: NumPy, Pillow and ONNX Runtime.
+
+usage: score_guarded.py GUARDED.onnx IMAGE…
+
+Prints a line of JSON for every image, as `oddity score` does, and exits with 1 if an image could not be
+read. Everything it needs to know is in the model: the preprocessing and the labels in
+metadata_props["oddity"], the score and the verdict in the outputs ood_score, ood_p_value, ood_is_outlier.
+Copy `preprocess` into your own service. It expects images of 8 bits a channel.
+"""
+
+import json
+import sys
+
+import numpy as np
+import onnxruntime
+from PIL import Image, ImageOps
+
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+}
+BATCH = 64
+
+
+def opaque(image, alpha):
+    """Without transparency: dropped, or laid over black or white."""
+    if alpha == "drop" or not image.has_transparency_data:
+        return image if image.mode == "L" else image.convert("RGB")
+    layered = image.convert("RGBA")
+    ground = Image.new("RGB", image.size, alpha)
+    ground.paste(layered, mask=layered.getchannel("A"))
+    return ground
+
+
+def resized_size(size, resize):
+    """(width, height) after resizing; `resize` is the shorter side or [height, width]."""
+    if isinstance(resize, list):
+        return resize[1], resize[0]
+    width, height = size
+    longer = int(resize * max(size) / min(size))
+    return (resize, longer) if width <= height else (longer, resize)
+
+
+def center_crop(image, height, width):
+    """As torchvision: offsets round half to even; a smaller image is framed in zeros."""
+
+    def offset(side, crop):
+        return -((crop - side) // 2) if side < crop else round((side - crop) / 2)
+
+    left, top = offset(image.width, width), offset(image.height, height)
+    return image.crop((left, top, left + width, top + height))
+
+
+def preprocess(image, spec):
+    """The model's input for one Pillow image; `spec` is the "preprocessing" of the model's metadata."""
+    if spec["exif_orientation"]:
+        image = ImageOps.exif_transpose(image)
+    image = opaque(image, spec["alpha"]).convert("L" if spec["channels"] == "L" else "RGB")
+    if spec.get("resize") is not None:
+        image = image.resize(resized_size(image.size, spec["resize"]), FILTERS[spec["interpolation"]])
+    if spec.get("crop") is not None:
+        image = center_crop(image, *spec["crop"])
+    pixels = np.asarray(image).reshape(image.height, image.width, -1)
+    if spec["channels"] == "BGR":
+        pixels = pixels[:, :, ::-1]
+    x = (pixels * np.float64(spec["rescale_factor"])).astype(np.float32)
+    x = (x - np.float32(spec["mean"])) / np.float32(spec["std"])
+    return x if spec["layout"] == "NHWC" else x.transpose(2, 0, 1)
+
+
+class GuardedModel:
+    def __init__(self, path):
+        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        metadata = self.session.get_modelmeta().custom_metadata_map
+        if "oddity" not in metadata:
+            raise SystemExit(f"{path} is not a guarded model: make one with `oddity fit`")
+        self.facts = json.loads(metadata["oddity"])
+        self.input = self.session.get_inputs()[0]
+        batch = self.input.shape[0]
+        self.fixed_batch = batch if isinstance(batch, int) else None
+
+    def run(self, images):
+        """All outputs by name, for preprocessed images."""
+        x = np.stack(images).astype(np.float16 if "float16" in self.input.type else np.float32)
+        size = self.fixed_batch or len(x)
+        pieces = []
+        for start in range(0, len(x), size):
+            rows = x[start : start + size]
+            padding = np.zeros((size - len(rows), *x.shape[1:]), x.dtype)
+            values = self.session.run(None, {self.input.name: np.concatenate([rows, padding])})
+            pieces.append([value[: len(rows)] for value in values])
+        names = [output.name for output in self.session.get_outputs()]
+        return {name: np.concatenate(parts) for name, parts in zip(names, zip(*pieces))}
+
+
+def probabilities(logits):
+    """Softmax, unless the classifier has done it already."""
+    logits = logits.astype(np.float64)
+    if (logits >= 0).all() and np.allclose(logits.sum(1), 1, atol=1e-3):
+        return logits
+    powers = np.exp(logits - logits.max(1, keepdims=True))
+    return powers / powers.sum(1, keepdims=True)
+
+
+def finite(value):
+    return float(value) if np.isfinite(value) else None
+
+
+def describe(outputs, facts):
+    """A dictionary for every image."""
+    logits = next(value for name, value in outputs.items() if not name.startswith("ood_"))
+    others = {n.removeprefix("ood_score."): v for n, v in outputs.items() if n.startswith("ood_score.")}
+    labels = facts.get("labels")
+    for row, shares in enumerate(probabilities(logits)):
+        winner = int(shares.argmax())
+        line = {
+            "score": finite(outputs["ood_score"][row]),
+            "p_value": float(outputs["ood_p_value"][row]),
+            "outlier": bool(outputs["ood_is_outlier"][row]),
+            "class": winner,
+            "label": labels[winner] if labels else None,
+            "confidence": float(shares[winner]),
+        }
+        if others:
+            line["scores"] = {name: finite(values[row]) for name, values in others.items()}
+        yield line
+
+
+def main():
+    if len(sys.argv) < 3:
+        raise SystemExit(__doc__)
+    model, paths = GuardedModel(sys.argv[1]), sys.argv[2:]
+    failed = False
+    for start in range(0, len(paths), BATCH):
+        lines, images = [], []
+        for path in paths[start : start + BATCH]:
+            line = {"input": path}
+            try:
+                with Image.open(path) as image:
+                    images.append(preprocess(image, model.facts["preprocessing"]))
+            except (OSError, ValueError, Image.DecompressionBombError) as error:
+                line["error"] = str(error)
+                failed = True
+            lines.append(line)
+        answers = describe(model.run(images), model.facts) if images else iter(())
+        for line in lines:
+            print(json.dumps(line if "error" in line else line | next(answers)))
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
