@@ -1,0 +1,55 @@
+import ONNXGraph
+
+/// Applies the rule for blocks to a classifier and describes what it finds.
+struct BlockFinder {
+  let flow: DataFlow
+  let shapes: TensorShapes
+  /// All links from the image to the penultimate features.
+  let links: [DataFlow.Link]
+
+  func find() -> (blocks: [Block], stem: [Block]) {
+    let maps = Array(links.prefix { isFeatureMapLink($0) })
+    var rule = BlockRule(maps, kinds: maps.map { LinkKind($0, in: flow, shapes: shapes) })
+    let (ends, stemCount) = rule.apply()
+    let shares = flopsShares(ends)
+    let described = zip(ends, shares).map { end, share in
+      Block(tensor: maps[end.outputLink].to, flow: flow, shapes: shapes, flopsShare: share)
+    }
+    var blocks = described.dropFirst(stemCount).compactMap { $0 }
+    for index in blocks.indices { blocks[index].index = index }
+    return (blocks, described.prefix(stemCount).compactMap { $0 })
+  }
+
+  /// The chain of maps ends at the first cut tensor without positions, or where shapes are unknown at
+  /// an operator that leaves none.
+  private func isFeatureMapLink(_ link: DataFlow.Link) -> Bool {
+    let flattens = ["Flatten", "Gemm", "GlobalAveragePool", "GlobalMaxPool"].contains(link.last.op)
+    return shapes.isFeatureMap(link.to) && !(flattens && !link.isMerge)
+  }
+
+  private func flopsShares(_ ends: [BlockRule.End]) -> [Double?] {
+    let counter = MultiplyAccumulates(graph: flow.graph, shapes: shapes)
+    let live = flow.graph.nodes.filter { $0.outputs.contains(where: flow.live.contains) }
+    guard let total = counter.count(live), total > 0 else { return ends.map { _ in nil } }
+    var start = 0
+    return ends.map { end in
+      defer { start = end.outputLink + 1 }
+      return counter.count(links[start...end.outputLink].flatMap(\.nodes)).map { $0 / total }
+    }
+  }
+}
+
+extension Block {
+  /// Describes a tensor as a block; `nil` if it is no feature map whose channels can be told.
+  init?(tensor: String, flow: DataFlow, shapes: TensorShapes, flopsShare: Double? = nil) {
+    guard let shape = shapes[tensor], shapes.isFeatureMap(tensor),
+      let layout = MapLayout(of: tensor, rank: shape.count, in: flow)
+    else { return nil }
+    self.tensor = tensor
+    index = nil
+    self.layout = layout
+    self.flopsShare = flopsShare
+    channels = shape[layout.channelAxis]
+    positions = layout.positionAxes.map { shape[$0] }
+  }
+}

@@ -1,0 +1,112 @@
+import ONNXGraph
+import OpenVINORuntime
+
+/// A classifier as Oddity sees it: where the image goes in, where blocks end, where the decision falls.
+public struct Classifier: Sendable {
+  public let model: Model
+  /// The graph input that takes images, [N, C, H, W] or [N, H, W, C].
+  public let image: Graph.Value
+  public let head: ClassifierHead
+  /// Number of classes: the last dimension of the logits.
+  public let classes: Int
+  /// Number of penultimate features; `nil` without a linear head.
+  public let featureCount: Int?
+  /// The candidates for selection, in the order of the forward pass.
+  public let blocks: [Block]
+  /// Layers in front of the first residual block: shown, never selected.
+  public let stem: [Block]
+
+  let flow: DataFlow
+  let shapes: TensorShapes
+
+  /// Finds image, head and blocks of a model.
+  ///
+  /// - Parameters:
+  ///   - input: the image input's name, needed where several inputs have four dimensions.
+  ///   - logits: the logits' name, where they are not found from the outputs.
+  ///   - tensors: further tensors that may be asked for by ``block(_:)``.
+  /// - Throws: ``OddityError`` where there is no image input or no head; the engine's errors.
+  public init(
+    _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
+  ) throws {
+    let image = try model.graph.imageInput(named: input)
+    let flow = DataFlow(model.graph, image: image.name)
+    if let logits, !flow.live.contains(logits) {
+      throw OddityError(.noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
+    }
+    let head = try ClassifierHead.find(in: flow, output: logits)
+    let links = flow.links(to: head.features ?? head.logits)
+    let cuts = links.filter { !$0.last.op.contains("Sequence") }.map(\.to)
+    let weighted = MultiplyAccumulates.tensors(for: model.graph.nodes.filter { flow.live.contains($0.outputs[0]) })
+    let shapes = try TensorShapes(
+      of: cuts + weighted + tensors.filter(flow.live.contains) + [head.logits] + [head.features].compactMap { $0 },
+      in: model, image: image, engine: engine)
+    let found = BlockFinder(flow: flow, shapes: shapes, links: links).find()
+    self.model = model
+    self.image = image
+    self.head = head
+    self.flow = flow
+    self.shapes = shapes
+    classes = try shapes.classCount(head)
+    featureCount = head.features.flatMap { shapes[$0]?.dropFirst().first ?? nil }
+    blocks = found.blocks
+    stem = found.stem
+  }
+
+  /// The block that a user names: an index, or any tensor that is a feature map.
+  ///
+  /// - Throws: ``OddityError`` naming what there is.
+  public func block(_ name: String) throws(OddityError) -> Block {
+    if let index = Int(name) {
+      guard blocks.indices.contains(index) else {
+        throw OddityError(.usage, "--block \(index): there are blocks 0 to \(blocks.count - 1)")
+      }
+      return blocks[index]
+    }
+    if let known = (blocks + stem).first(where: { $0.tensor == name }) { return known }
+    guard flow.live.contains(name) else {
+      throw OddityError(.usage, "--block '\(name)': the model has no such tensor that depends on the image")
+    }
+    guard let block = Block(tensor: name, flow: flow, shapes: shapes) else {
+      throw OddityError(
+        .usage, "--block '\(name)' is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
+    }
+    return block
+  }
+}
+
+extension Graph {
+  /// The input that takes images: the one of four dimensions, or the one named.
+  fileprivate func imageInput(named name: String?) throws(OddityError) -> Value {
+    let listed = inputs.map { "'\($0.name)'" }.joined(separator: ", ")
+    if let name {
+      guard let input = inputs.first(where: { $0.name == name }) else {
+        throw OddityError(.usage, "--input '\(name)': the model's inputs are \(listed)")
+      }
+      return input
+    }
+    let images = inputs.filter { $0.shape?.count == 4 }
+    guard let image = images.first else {
+      throw OddityError(
+        .badModel, "the model has no image input of four dimensions (its inputs are \(listed))")
+    }
+    guard images.count == 1 else {
+      throw OddityError(.badModel, "the model has several image inputs (\(listed)): pass --input NAME")
+    }
+    return image
+  }
+}
+
+extension TensorShapes {
+  fileprivate func classCount(_ head: ClassifierHead) throws(OddityError) -> Int {
+    let shape = self[head.logits]
+    guard let shape, shape.count == 2, let classes = shape[1] else {
+      let text = shape.map { "[" + $0.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]" }
+      throw OddityError(
+        .noHead,
+        "the head is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
+          + "[N, classes] with a fixed number of classes: pass --logits NAME")
+    }
+    return classes
+  }
+}

@@ -1,0 +1,43 @@
+import ONNXGraph
+
+/// Counts multiply-accumulates of one image's forward pass, the measure behind `flops_share`.
+struct MultiplyAccumulates {
+  let graph: Graph
+  let shapes: TensorShapes
+
+  /// Tensors whose shapes ``count(_:)`` needs.
+  static func tensors(for nodes: [Node]) -> [String] {
+    nodes.filter(counts).flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
+  }
+
+  /// The sum over nodes with weights; `nil` if a shape that matters is unknown.
+  func count(_ nodes: [Node]) -> Double? {
+    var total = 0.0
+    for node in nodes where MultiplyAccumulates.counts(node) {
+      guard let macs = count(node) else { return nil }
+      total += macs
+    }
+    return total
+  }
+
+  private static func counts(_ node: Node) -> Bool {
+    Operators.convolution.contains(node.op) || Operators.matrixProduct.contains(node.op)
+  }
+
+  private func count(_ node: Node) -> Double? {
+    guard let outputs = elements(node.outputs[0]) else { return nil }
+    if Operators.convolution.contains(node.op) {
+      // Weights are [out, in / groups, kernel…]: each output sums over all but the first.
+      guard let weights = graph.constantDims(of: node.inputs[1]) else { return nil }
+      return outputs * Double(weights.dropFirst().reduce(1, *))
+    }
+    let inner = node.int("transA", default: 0) == 1 ? shapes[node.inputs[0]]?.first : shapes[node.inputs[0]]?.last
+    guard case .some(.some(let length)) = inner else { return nil }
+    return outputs * Double(length)
+  }
+
+  private func elements(_ tensor: String) -> Double? {
+    guard let shape = shapes[tensor]?.dropFirst(), shape.allSatisfy({ $0 != nil }) else { return nil }
+    return shape.reduce(1.0) { $0 * Double($1 ?? 1) }
+  }
+}

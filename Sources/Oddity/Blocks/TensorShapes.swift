@@ -1,0 +1,45 @@
+import ONNXGraph
+import OpenVINORuntime
+
+/// Shapes of a model's inner tensors as the engine infers them, for one image.
+///
+/// ONNX files often state none, and the rule for blocks needs only those of a few tensors.
+struct TensorShapes: Sendable {
+  private let shapes: [String: [Int?]]
+
+  init(_ shapes: [String: [Int?]]) {
+    self.shapes = shapes
+  }
+
+  /// Asks the engine, by naming the tensors as further outputs of the model.
+  init(
+    of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
+  ) throws {
+    var appendix = Appendix(to: model)
+    let declared = Set(model.graph.outputs.map(\.name))
+    for tensor in Set(tensors).subtracting(declared).sorted() { appendix.addOutput(tensor) }
+    var inputs: [String: [Int]] = [:]
+    if let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) {
+      inputs[image.name] = [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }
+    }
+    shapes = try engine.tensorShapes(model: appendix.appended(to: model), inputs: inputs)
+  }
+
+  subscript(tensor: String) -> [Int?]? { shapes[tensor] }
+
+  /// Whether two tensors agree in everything but the batch, as far as is known.
+  func sameMap(_ first: String, _ second: String) -> Bool {
+    guard let first = shapes[first], let second = shapes[second] else { return true }
+    return first.dropFirst() == second.dropFirst()
+  }
+
+  /// Whether a tensor has positions to take a norm over; taken for granted where nothing is known.
+  func isFeatureMap(_ tensor: String) -> Bool {
+    guard let shape = shapes[tensor] else { return true }
+    switch shape.count {
+    case ..<3: return false
+    case 3: return shape[1] != 1
+    default: return shape.dropFirst().count { $0 == 1 } < shape.count - 2
+    }
+  }
+}
