@@ -17,7 +17,7 @@ public struct Block: Sendable, Equatable {
 }
 
 /// Which axes of a feature map are channels and which are positions.
-public enum MapLayout: String, Sendable {
+public enum MapLayout: String, Sendable, Codable {
   /// [N, C, H, W]
   case channelsFirst
   /// [N, H, W, C]

@@ -16,7 +16,7 @@ extension Appendix {
     let rank = add("Add", [countAtMost(score, calibration.scores), constant([Int64(1)], dims: [1])])
     let total = constant([Float(calibration.scores.count + 1)], dims: [1])
     let pValue = add("Div", [cast(rank, to: .float), total])
-    let limit = constant([Int64(calibration.rejectedRanks)], dims: [1])
+    let limit = constant([Int64(calibration.rank)], dims: [1])
     return (pValue, add("Not", [add("Greater", [rank, limit])]))
   }
 

@@ -19,13 +19,18 @@ public enum ScoreName: String, CaseIterable, Sendable, Codable {
   case maxlogit
   case energy
 
-  /// The score itself, given the block that FeatureNorm is taken of.
-  func score(block: Block) -> any Score {
+  /// The score computed from the logits alone; `nil` for FeatureNorm, which needs a block.
+  var logitScore: (any Score)? {
     switch self {
-    case .featurenorm: FeatureNorm(block: block)
+    case .featurenorm: nil
     case .msp: MaximumSoftmaxProbability()
     case .maxlogit: MaximumLogit()
     case .energy: Energy()
     }
+  }
+
+  /// The score itself, given the block that FeatureNorm is taken of.
+  func score(block: Block) -> any Score {
+    logitScore ?? FeatureNorm(block: block)
   }
 }

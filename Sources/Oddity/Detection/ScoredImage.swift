@@ -1,0 +1,35 @@
+import Foundation
+public import Imaging
+
+/// What a guarded model says of one image.
+public struct ScoredImage: Sendable {
+  public let item: ImageItem
+  /// The fitted scores in the order of the metadata's; the first is the calibrated one.
+  public let scores: [Float]
+  /// Conformal p-value: the share of in-distribution images expected to score as low or lower.
+  public let pValue: Float
+  public let isOutlier: Bool
+  /// The predicted class.
+  public let classIndex: Int
+  /// The predicted class's probability.
+  public let confidence: Double
+
+  /// The calibrated score; higher is more in-distribution.
+  public var score: Float { scores[0] }
+}
+
+/// The decision of a classifier, from its logits.
+struct Prediction {
+  let classIndex: Int
+  /// softmax of the predicted class; NaN if a logit is NaN.
+  let confidence: Double
+
+  /// - Parameter logits: one image's logits, at least one.
+  init(logits: some Collection<Float>) {
+    let values = Array(logits)
+    let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
+    let sum = values.reduce(0.0) { $0 + exp(Double($1) - Double(values[best])) }
+    classIndex = best
+    confidence = 1 / sum
+  }
+}

@@ -1,0 +1,52 @@
+public import Imaging
+
+/// Which class an image truly belongs to, as far as its source tells.
+public struct TrueLabels: Sendable {
+  private let classes: Int
+  private let names: [String: Int]
+  /// Class indices by path, from a file of `path,index` lines.
+  private let byPath: [String: Int]
+
+  /// - Parameters:
+  ///   - classes: how many classes the model has.
+  ///   - names: the classes' names by index, where they are known.
+  ///   - byPath: class indices by an image's path, for sources without class folders.
+  public init(classes: Int, names: [String]?, byPath: [String: Int] = [:]) {
+    self.classes = classes
+    self.names = Dictionary(
+      (names ?? []).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    self.byPath = byPath
+  }
+
+  /// The true class of every item of a source, in order; `nil` where unknown.
+  ///
+  /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
+  /// or, without names, by sorted order where there are as many folders as classes.
+  ///
+  /// - Throws: ``OddityError`` `.badData` naming a label outside the classes.
+  public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
+    let folders = try folderClasses(source)
+    var truth: [Int?] = []
+    for item in source.items {
+      let index = item.labelIndex ?? byPath[item.path] ?? item.folder.flatMap { folders[$0] }
+      if let index, !(0..<classes).contains(index) {
+        throw OddityError(
+          .badData, "\(item.name) has label \(index), but the model has \(classes) classes (0 to \(classes - 1))")
+      }
+      truth.append(index)
+    }
+    return truth
+  }
+
+  private func folderClasses(_ source: any ImageSource) throws(OddityError) -> [String: Int] {
+    let folders = Set(source.items.compactMap(\.folder)).sorted()
+    if names.isEmpty {
+      let matches = folders.count == classes
+      return matches ? Dictionary(uniqueKeysWithValues: folders.enumerated().map { ($1, $0) }) : [:]
+    }
+    let known = folders.filter { names[$0] != nil }
+    guard let stranger = folders.first(where: { names[$0] == nil }), !known.isEmpty else { return names }
+    throw OddityError(
+      .badData, "\(source.description) has a folder '\(stranger)', which is none of the model's class names")
+  }
+}

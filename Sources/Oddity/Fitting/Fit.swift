@@ -1,0 +1,42 @@
+public import Foundation
+public import Imaging
+public import ONNXGraph
+public import OpenVINORuntime
+
+/// A fitted detector: the guarded model, and what was measured on the way.
+public struct Fit: Sendable {
+  public let guarded: GuardedModel
+  public let report: FitReport
+  /// Images that could not be used, each with the reason.
+  public let failures: [ImagingError]
+
+  /// Fits a detector to a classifier from in-distribution images alone.
+  ///
+  /// One streaming pass: FeatureNorm of every block and every score on the images and on their jigsaws,
+  /// then NormRatio, selection and split-conformal calibration (Yu et al., CVPR 2023).
+  ///
+  /// - Parameters:
+  ///   - model: the classifier's ONNX file.
+  ///   - inDistribution: images of the kind that the classifier was trained on.
+  ///   - calibration: images that it was not trained on, for a false-alarm rate that holds; without
+  ///     them, a fifth of the images calibrates.
+  /// - Throws: ``OddityError``, and the errors of the layers below: ``GraphError``, ``EngineError``,
+  ///   ``ImagingError``.
+  public init(
+    model: URL, inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
+    options: FitOptions = FitOptions(), engine: Engine
+  ) async throws {
+    let run = try FitRun(Model(contentsOf: model), engine: engine, options: options)
+    let data = InDistributionData(
+      inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
+      paperSplit: options.paperSplit)
+    var failures: [ImagingError] = []
+    let observations = try await run.observe(data) { failures.append($0) }
+    let summary = try FitSummary(run, observations)
+    let metadata = try summary.metadata(sourceSHA256: sha256(of: model))
+    guarded = try GuardedModel(
+      run.classifier, block: summary.block, calibration: summary.calibration, metadata: metadata)
+    report = summary.report
+    self.failures = failures
+  }
+}

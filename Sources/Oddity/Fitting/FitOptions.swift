@@ -1,0 +1,38 @@
+public import Imaging
+
+/// What to fit, and how; the defaults are those of the command.
+public struct FitOptions: Sendable {
+  /// Which block FeatureNorm is taken of.
+  public enum BlockChoice: Sendable, Equatable {
+    /// The block with the largest NormRatio.
+    case auto
+    /// A block's index, or any tensor that is a feature map.
+    case named(String)
+  }
+
+  public var block = BlockChoice.auto
+  /// Tiles on each side of the jigsaw that makes pseudo-OOD images.
+  public var jigsawGrid = 3
+  /// Whether NormRatio is taken over all of the ID images, as in the paper.
+  public var paperSplit = false
+  /// A seeded sample of so many images of each ID source.
+  public var limit: Int?
+  public var seed: UInt64 = 0
+  /// The scores to fit; the first is the one that is calibrated.
+  public var scores: [ScoreName] = [.featurenorm]
+  /// The false-alarm rate promised.
+  public var alpha = Alpha.fivePercent
+  /// With a confidence P the rate holds for a share P of calibration sets, not only on average.
+  public var confidence: Double?
+  /// How images become tensors; `nil` scales values to [0, 1] and knows no mean.
+  public var preprocessing: Preprocessing?
+  /// The classes' names in the order of their indices.
+  public var labels: [String]?
+  /// The image input's name, where several inputs have four dimensions.
+  public var input: String?
+  /// The logits' name, where they are not found from the outputs.
+  public var logits: String?
+  public var run = RunOptions()
+
+  public init() {}
+}

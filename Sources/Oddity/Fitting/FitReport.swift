@@ -1,0 +1,110 @@
+/// What a fit found, as `oddity fit --json` prints it.
+///
+/// A number that does not exist (an interval of a single image, a block that is not eligible) is null.
+public struct FitReport: Codable, Sendable {
+  public var selected: SelectedBlock
+  public var blocks: [BlockReport]
+  public var scores: [ScoreReport]
+  /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
+  public var selectionStability: Double
+  /// The block that wins most of the other resamples.
+  public var runnerUp: SelectedBlock?
+  public var parts: PartCounts
+  public var alpha: Double
+  /// The ⌊alpha·(n+1)⌋-th smallest calibration score.
+  public var threshold: Double
+  /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
+  public var falseAlarmInterval: [Double]
+  /// ID images used, calibration images among them only if they come from the same source.
+  public var images: Int
+  public var calibrationImages: Int
+  public var warning: String?
+  /// The guarded model's path.
+  public var output: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case selected, blocks, scores
+    case selectionStability = "selection_stability"
+    case runnerUp = "runner_up"
+    case parts, alpha, threshold
+    case falseAlarmInterval = "false_alarm_interval"
+    case images
+    case calibrationImages = "calibration_images"
+    case warning, output
+  }
+}
+
+/// A candidate block with what was measured of it.
+public struct BlockReport: Codable, Sendable {
+  public let index: Int?
+  public let tensor: String
+  public let channels: Int?
+  public let height: Int?
+  public let width: Int?
+  public let tokens: Int?
+  /// [N,C,H,W], [N,H,W,C] or [N,T,C]
+  public let layout: MapLayout
+  public let normRatio: Double?
+  public let normRatioCI95: [Double]?
+  public let normRatioOfMeans: Double?
+  /// AUROC of the select part against its own jigsaws.
+  public let aurocPseudo: Double?
+  public let flopsShare: Double?
+  /// Whether the block may be selected.
+  public let eligible: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case index, tensor, channels, height, width, tokens, layout
+    case normRatio = "norm_ratio"
+    case normRatioCI95 = "norm_ratio_ci95"
+    case normRatioOfMeans = "norm_ratio_of_means"
+    case aurocPseudo = "auroc_pseudo"
+    case flopsShare = "flops_share"
+    case eligible
+  }
+
+  init(_ block: Block, ratio: NormRatio, auroc: PairedAUROC?) {
+    index = block.index
+    tensor = block.tensor
+    channels = block.channels
+    height = block.height
+    width = block.width
+    tokens = block.tokens
+    layout = block.layout
+    normRatio = ratio.meanOfRatios.ifFinite
+    normRatioCI95 = ratio.interval.ifFinite
+    normRatioOfMeans = ratio.ratioOfMeans.ifFinite
+    aurocPseudo = auroc?.value
+    flopsShare = block.flopsShare
+    eligible = ratio.isEligible
+  }
+}
+
+/// A fitted score with how well it tells the select part from its own jigsaws.
+public struct ScoreReport: Codable, Sendable {
+  public let name: String
+  public let aurocPseudo: Double?
+  public let aurocPseudoCI95: [Double]?
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case aurocPseudo = "auroc_pseudo"
+    case aurocPseudoCI95 = "auroc_pseudo_ci95"
+  }
+
+  init(_ name: ScoreName, auroc: PairedAUROC?) {
+    self.name = name.rawValue
+    aurocPseudo = auroc?.value
+    aurocPseudoCI95 = auroc?.interval.ifFinite
+  }
+}
+
+extension Double {
+  /// `nil` for what JSON cannot say.
+  var ifFinite: Double? { isFinite ? self : nil }
+}
+
+extension ConfidenceInterval {
+  /// Both bounds, or `nil` where one is infinite.
+  var ifFinite: [Double]? { lower.isFinite && upper.isFinite ? [lower, upper] : nil }
+}

@@ -1,0 +1,68 @@
+import Crypto
+import Foundation
+
+/// What follows from the observations: the selection, the calibration, the report.
+struct FitSummary {
+  let block: Block
+  let calibration: ConformalCalibration
+  let report: FitReport
+  private let run: FitRun
+
+  init(_ run: FitRun, _ observations: Observations) throws {
+    let candidates = run.candidates
+    let norms = observations.pairedNorms(candidates: candidates.count)
+    guard norms.imageCount > 0 else {
+      throw OddityError(
+        .badData, "no image fell into the part that NormRatio is measured on: --id needs more images")
+    }
+    let ratios = norms.normRatios()
+    let selected = try run.select(ratios)
+    let stability = SelectionStability(norms: norms, selected: selected, seed: run.options.seed)
+    let aurocs = candidates.indices.map { observations.aurocPseudo(column: $0) }
+    self.run = run
+    block = candidates[selected]
+    calibration = try run.calibrate(observations, block: selected)
+    report = FitReport(
+      selected: SelectedBlock(block),
+      blocks: candidates.indices.map { BlockReport(candidates[$0], ratio: ratios[$0], auroc: aurocs[$0]) },
+      scores: run.options.scores.map { name in
+        let column = run.probe.column(of: name, block: selected)
+        return ScoreReport(name, auroc: column.flatMap { observations.aurocPseudo(column: $0) })
+      },
+      selectionStability: stability.share,
+      runnerUp: stability.runnerUp.map { SelectedBlock(candidates[$0]) },
+      parts: observations.counts, alpha: run.options.alpha.value, threshold: Double(calibration.threshold),
+      falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
+      images: observations.all.count, calibrationImages: calibration.scores.count,
+      warning: FitSummary.warning(run, observations, selected: selected))
+  }
+
+  private static func warning(_ run: FitRun, _ observations: Observations, selected: Int) -> String? {
+    let energy = run.probe.column(of: .energy, block: selected).flatMap { observations.aurocPseudo(column: $0) }
+    let norm = observations.aurocPseudo(column: selected)
+    let warnings = [
+      run.options.scores.contains(.featurenorm) ? FitWarning.featureNorm(norm, against: energy) : nil,
+      FitWarning.overlap(observations.calibrationOverlap),
+    ]
+    let given = warnings.compactMap { $0 }
+    return given.isEmpty ? nil : given.joined(separator: "; ")
+  }
+
+  func metadata(sourceSHA256: String) -> GuardMetadata {
+    let options = run.options
+    return GuardMetadata(
+      oddityVersion: oddityVersion, score: options.scores[0].rawValue, scores: options.scores.map(\.rawValue),
+      block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
+      input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
+      alpha: options.alpha.description, confidence: options.confidence,
+      calibrationSize: calibration.scores.count, calibrationRank: calibration.rank, threshold: report.threshold,
+      falseAlarmInterval: report.falseAlarmInterval, pseudoOOD: "jigsaw:\(options.jigsawGrid)",
+      seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
+  }
+}
+
+/// SHA-256 of a file, in hexadecimal.
+func sha256(of file: URL) throws -> String {
+  let data = try Data(contentsOf: file, options: .alwaysMapped)
+  return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
+}

@@ -1,0 +1,32 @@
+import Foundation
+
+/// What a user must know before trusting a detector, found from pseudo-OOD images alone.
+enum FitWarning {
+  /// FeatureNorm's case: it does no better than chance, or Energy does better by more than chance explains.
+  static func featureNorm(_ norm: PairedAUROC?, against energy: PairedAUROC?) -> String? {
+    guard let norm else {
+      return "FeatureNorm of the selected block could not be compared with jigsaws: the select part is empty "
+        + "or holds scores that are not numbers"
+    }
+    let area = text(norm.value)
+    if norm.interval.lower <= 0.5 {
+      return "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
+        + "their jigsaws with AUROC \(area) (95 % interval \(text(norm.interval))), no better than chance"
+    }
+    guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }
+    return "Energy is expected to do better on this network: it tells images from their jigsaws with AUROC "
+      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider --score energy"
+  }
+
+  static func overlap(_ count: Int) -> String? {
+    guard count > 0 else { return nil }
+    let images = count == 1 ? "1 calibration image is" : "\(count) calibration images are"
+    return "\(images) also among the --id images: the false-alarm rate will be optimistic"
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.3f", value) }
+
+  private static func text(_ interval: ConfidenceInterval) -> String {
+    "\(text(interval.lower)) to \(text(interval.upper))"
+  }
+}

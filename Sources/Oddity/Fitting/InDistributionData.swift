@@ -1,0 +1,43 @@
+import Imaging
+
+/// The in-distribution images of one fit: which of each source, and which part each belongs to.
+struct InDistributionData: Sendable {
+  /// One source with the images to use of it.
+  struct Selection: Sendable {
+    let source: any ImageSource
+    /// Positions among the source's items.
+    let positions: [Int]
+    let isCalibration: Bool
+  }
+
+  let selections: [Selection]
+  let parts: Parts
+
+  /// - Parameter limit: a seeded sample of so many images of each ID source.
+  init(
+    inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64, paperSplit: Bool
+  ) {
+    let sampled = inDistribution.map { source in
+      let ids = source.items.map(\.id)
+      let positions = Sample.positions(ids: ids, limit: limit ?? ids.count, seed: seed)
+      return Selection(source: source, positions: positions, isCalibration: false)
+    }
+    let whole = calibration.map { source in
+      Selection(source: source, positions: Array(source.items.indices), isCalibration: true)
+    }
+    selections = sampled + whole
+    parts = Parts(hasCalibrationSource: !calibration.isEmpty, paperSplit: paperSplit)
+  }
+
+  var imageCount: Int { selections.reduce(0) { $0 + $1.positions.count } }
+
+  /// The part of an image, given whether its source is one of calibration.
+  func part(of image: ImageRandomness, isCalibration: Bool) -> Part {
+    isCalibration ? .calibrate : parts.part(of: image)
+  }
+
+  /// Whether images of a part are compared with their jigsaws.
+  func needsJigsaw(_ part: Part, isCalibration: Bool) -> Bool {
+    !isCalibration && (part == .select || parts.entersNormRatio(part))
+  }
+}

@@ -1,0 +1,56 @@
+/// All that is kept of the pass over the in-distribution data: a few floats for each image.
+struct Observations {
+  private(set) var all: [Observation] = []
+  private let entersNormRatio: @Sendable (Part) -> Bool
+
+  init(entersNormRatio: @escaping @Sendable (Part) -> Bool) {
+    self.entersNormRatio = entersNormRatio
+  }
+
+  mutating func append(_ observation: Observation) {
+    all.append(observation)
+  }
+
+  var counts: PartCounts {
+    PartCounts(
+      fit: normRatioImages.count, select: all.count { $0.part == .select },
+      calibrate: all.count { $0.part == .calibrate })
+  }
+
+  /// Norms of the images that NormRatio is taken over, and of their jigsaws.
+  func pairedNorms(candidates: Int) -> PairedNorms {
+    var norms = PairedNorms(blockCount: candidates)
+    for (image, pseudo) in normRatioImages {
+      norms.append(image: image.values.prefix(candidates), pseudo: pseudo.prefix(candidates))
+    }
+    return norms
+  }
+
+  /// Images of a separate calibration source have no jigsaws and never enter.
+  private var normRatioImages: [(image: Observation, pseudo: [Float])] {
+    all.compactMap { image in
+      entersNormRatio(image.part) ? image.pseudo.map { (image, $0) } : nil
+    }
+  }
+
+  /// AUROC of the select part against its own jigsaws, for one output of the probe graph.
+  ///
+  /// - Returns: `nil` where there is no image or a value is NaN.
+  func aurocPseudo(column: Int) -> PairedAUROC? {
+    let pairs = all.filter { $0.part == .select }.compactMap { image in
+      image.pseudo.map { (image.values[column], $0[column]) }
+    }
+    return try? PairedAUROC(inDistribution: pairs.map(\.0), pseudoOOD: pairs.map(\.1))
+  }
+
+  /// How many calibration images are copies of images that were fitted on, by content.
+  var calibrationOverlap: Int {
+    let fitted = Set(all.filter { $0.part != .calibrate }.map(\.contentHash))
+    return all.count { $0.part == .calibrate && fitted.contains($0.contentHash) }
+  }
+
+  /// One output of the probe graph for every calibration image.
+  func calibrationScores(column: Int) -> [Float] {
+    all.filter { $0.part == .calibrate }.map { $0.values[column] }
+  }
+}

@@ -1,0 +1,77 @@
+public import Imaging
+
+/// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.
+///
+/// Everything that another program needs to repeat the scores is here: the preprocessing with every key
+/// explicit, and the tensors that the scores are taken from.
+public struct GuardMetadata: Codable, Sendable {
+  public static let key = "oddity"
+  public static let currentFormat = 1
+
+  /// The version of this layout.
+  public var format = GuardMetadata.currentFormat
+  /// The version of Oddity that wrote it.
+  public var oddityVersion: String
+  /// The calibrated score, behind `ood_score`.
+  public var score: String
+  /// All scores in the order of the outputs.
+  public var scores: [String]
+  /// The block that FeatureNorm is taken of.
+  public var block: SelectedBlock
+  /// The candidates with their NormRatios.
+  public var blocks: [BlockReport]
+  public var preprocessing: ResolvedPreprocessing
+  /// The classes' names by index, where they are known.
+  public var labels: [String]?
+  /// The graph input that takes images.
+  public var input: String
+  /// The tensor of the logits.
+  public var logits: String
+  public var classes: Int
+  /// The false-alarm rate, as the decimal that was typed.
+  public var alpha: String
+  public var confidence: Double?
+  public var calibrationSize: Int
+  /// k: an image is an outlier if 1 + #{calibration scores ≤ score} ≤ k.
+  public var calibrationRank: Int
+  /// The k-th smallest calibration score.
+  public var threshold: Double
+  public var falseAlarmInterval: [Double]
+  public var pseudoOOD: String
+  public var seed: UInt64
+  public var parts: PartCounts
+  /// SHA-256 of the classifier's file, in hexadecimal.
+  public var sourceSHA256: String
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case oddityVersion = "oddity_version"
+    case score, scores, block, blocks, preprocessing, labels, input, logits, classes, alpha, confidence
+    case calibrationSize = "calibration_size"
+    case calibrationRank = "calibration_rank"
+    case threshold
+    case falseAlarmInterval = "false_alarm_interval"
+    case pseudoOOD = "pseudo_ood"
+    case seed, parts
+    case sourceSHA256 = "source_sha256"
+  }
+}
+
+/// A block as results name it.
+public struct SelectedBlock: Codable, Sendable, Equatable {
+  /// Its index among the candidates; `nil` for a tensor that is no candidate by the rule.
+  public let index: Int?
+  public let tensor: String
+
+  init(_ block: Block) {
+    index = block.index
+    tensor = block.tensor
+  }
+}
+
+/// How many images each part of the in-distribution data has.
+public struct PartCounts: Codable, Sendable, Equatable {
+  public let fit: Int
+  public let select: Int
+  public let calibrate: Int
+}

@@ -1,0 +1,89 @@
+public import Foundation
+public import ONNXGraph
+
+/// A classifier with its detector inside: one ONNX file that any runtime runs.
+public struct GuardedModel: Sendable {
+  public let model: Model
+  public let metadata: GuardMetadata
+
+  /// Names of the outputs that a guarded model adds.
+  public enum Output {
+    public static let score = "ood_score"
+    public static let pValue = "ood_p_value"
+    public static let isOutlier = "ood_is_outlier"
+
+    /// The output of the score at a position among the fitted ones: the first is `ood_score` itself.
+    static func score(_ name: String, at position: Int) -> String {
+      position == 0 ? score : "\(score).\(name)"
+    }
+  }
+
+  /// Outputs of all scores, in the order of the metadata's.
+  public var scoreOutputs: [String] {
+    metadata.scores.enumerated().map { Output.score($1, at: $0) }
+  }
+
+  /// Reads a guarded model.
+  ///
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, ``GraphError`` for a broken file.
+  public init(contentsOf url: URL) throws {
+    try self.init(Model(contentsOf: url), name: url.path)
+  }
+
+  init(_ model: Model, name: String) throws(OddityError) {
+    guard let json = model.metadata[GuardMetadata.key] else {
+      throw OddityError(.notGuarded, "\(name) is a plain classifier: make a guarded model of it with 'oddity fit'")
+    }
+    do {
+      metadata = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
+    } catch {
+      throw OddityError(
+        .badModel, "\(name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
+        underlying: error)
+    }
+    self.model = model
+  }
+
+  /// Appends scores, calibration and metadata to a classifier.
+  ///
+  /// The classifier's own nodes and outputs stay as they are, byte for byte.
+  init(
+    _ classifier: Classifier, block: Block, calibration: ConformalCalibration, metadata: GuardMetadata
+  ) throws {
+    var appendix = Appendix(to: classifier.model)
+    try classifier.refuseTakenNames()
+    let names = metadata.scores.compactMap(ScoreName.init)
+    for (position, name) in names.enumerated() {
+      let tensor = name.score(block: block).append(to: &appendix, of: classifier)
+      let output = appendix.rename(tensor, to: Output.score(name.rawValue, at: position))
+      appendix.addOutput(output, type: .float, batch: classifier.image)
+    }
+    let decision = appendix.calibrate(Output.score, with: calibration)
+    appendix.addOutput(
+      appendix.rename(decision.pValue, to: Output.pValue), type: .float, batch: classifier.image)
+    appendix.addOutput(
+      appendix.rename(decision.isOutlier, to: Output.isOutlier), type: .bool, batch: classifier.image)
+    appendix.setMetadata(GuardMetadata.key, try metadata.json())
+    self.metadata = metadata
+    model = try Model(bytes: appendix.appended(to: classifier.model), name: "the guarded model")
+  }
+}
+
+extension GuardMetadata {
+  fileprivate func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+extension Classifier {
+  /// A classifier may not have tensors by the names that a guarded model adds.
+  fileprivate func refuseTakenNames() throws(OddityError) {
+    let added = [GuardedModel.Output.score, GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+    if let taken = added.first(where: model.graph.contains) {
+      throw OddityError(
+        .badModel, "the model already has a tensor called '\(taken)', which Oddity would add: rename it first")
+    }
+  }
+}
