@@ -13,6 +13,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
@@ -38,7 +39,10 @@ let package = Package(
 
     // The domain, and the command over it.
     .target(
-      name: "Oddity", dependencies: ["ONNXGraph", "OpenVINORuntime", "Imaging"],
+      name: "Oddity",
+      dependencies: [
+        "ONNXGraph", "OpenVINORuntime", "Imaging", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
     .target(
       name: "OddityCommand",
@@ -51,7 +55,8 @@ let package = Package(
     // What the tests share: independent references in Python.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 
-    .testTarget(name: "ONNXGraphTests", dependencies: ["ONNXGraph"], swiftSettings: strict),
+    .testTarget(
+      name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto"], swiftSettings: strict),
     .testTarget(
       name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime"], swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),

@@ -29,31 +29,37 @@ struct ExternalLocation {
   }
 }
 
-/// Opens the data files of one model folder, each once, and refuses paths that lead out of it.
-private struct ExternalFiles {
-  let folder: URL
+/// The data files of one model folder: each is opened once, and paths that lead out of it are refused.
+struct ExternalFiles {
+  private let folder: URL
   private var open: [String: Data] = [:]
 
   init(folder: URL) {
     self.folder = folder.resolvingSymlinksInPath()
   }
 
-  mutating func bytes(_ location: ExternalLocation, of tensor: String) throws(GraphError) -> Data {
-    let file = try contents(location.path, of: tensor)
+  /// The bytes of a tensor, mapped, not copied.
+  mutating func bytes(of tensor: Onnx_TensorProto) throws(GraphError) -> Data {
+    let location = try ExternalLocation(tensor)
+    let file = try contents(location.path, of: tensor.name)
     let length = location.length ?? max(0, file.count - location.offset)
     let (end, overflow) = location.offset.addingReportingOverflow(length)
     guard !overflow, end <= file.count else {
       throw GraphError(
         .externalData,
-        "external data \(location.path) is too short for tensor '\(tensor)': it ends at byte "
-          + "\(file.count), the tensor at \(overflow ? Int.max : end)")
+        "external data \(location.path) ends at byte \(file.count), before the end of tensor '\(tensor.name)'"
+      )
     }
     let start = file.startIndex + location.offset
     return file[start..<start + length]
   }
 
-  private mutating func contents(_ path: String, of tensor: String) throws(GraphError) -> Data {
-    if let data = open[path] { return data }
+  /// The file that a tensor's bytes lie in.
+  func file(of tensor: Onnx_TensorProto) throws(GraphError) -> URL {
+    try file(ExternalLocation(tensor).path, of: tensor.name)
+  }
+
+  private func file(_ path: String, of tensor: String) throws(GraphError) -> URL {
     let url = folder.appendingPathComponent(path).resolvingSymlinksInPath()
     let inside = url.path.hasPrefix(folder.path.hasSuffix("/") ? folder.path : folder.path + "/")
     guard !path.hasPrefix("/"), inside else {
@@ -61,56 +67,76 @@ private struct ExternalFiles {
         .externalData,
         "external data '\(path)' of tensor '\(tensor)' lies outside the model's folder: refused")
     }
+    return url
+  }
+
+  private mutating func contents(_ path: String, of tensor: String) throws(GraphError) -> Data {
+    if let data = open[path] { return data }
+    let url = try file(path, of: tensor)
     do {
       let data = try Data(contentsOf: url, options: .alwaysMapped)
       open[path] = data
       return data
     } catch {
       throw GraphError(
-        .externalData,
-        "cannot read the external data \(url.path); it belongs beside the model", underlying: error)
+        .externalData, "cannot read the external data \(url.path), which belongs beside the model",
+        underlying: error)
     }
   }
 }
 
 extension Onnx_ModelProto {
-  /// Brings tensors that lie in files beside the model into the message.
+  /// Resolves tensors that lie in files beside the model: up to `limit` bytes in all they come into the
+  /// message, above it they stay in their files, whose absolute paths are then in the message.
   ///
   /// - Returns: whether there were any.
-  mutating func embedExternalData(folder: URL) throws(GraphError) -> Bool {
+  mutating func resolveExternalData(folder: URL, embeddingUpTo limit: Int) throws(GraphError) -> Bool {
     var files = ExternalFiles(folder: folder)
-    return try graph.embedExternalData(from: &files)
+    var total = 0
+    try graph.forEachExternalTensor { tensor throws(GraphError) in
+      total += try files.bytes(of: tensor).count
+    }
+    try graph.forEachExternalTensor { tensor throws(GraphError) in
+      if total <= limit {
+        tensor.embed(try files.bytes(of: tensor))
+      } else {
+        tensor.setLocation(try files.file(of: tensor).path)
+      }
+    }
+    return total > 0
   }
 }
 
 extension Onnx_GraphProto {
-  fileprivate mutating func embedExternalData(from files: inout ExternalFiles) throws(GraphError) -> Bool {
-    var found = false
+  /// Visits every tensor whose bytes lie outside the message, those of nested bodies included.
+  mutating func forEachExternalTensor(
+    _ body: (inout Onnx_TensorProto) throws(GraphError) -> Void
+  ) throws(GraphError) {
     for index in initializer.indices where initializer[index].dataLocation == .external {
-      try initializer[index].embed(from: &files)
-      found = true
+      try body(&initializer[index])
     }
     for index in node.indices {
-      for attribute in node[index].attribute.indices {
-        if node[index].attribute[attribute].t.dataLocation == .external {
-          try node[index].attribute[attribute].t.embed(from: &files)
-          found = true
+      for position in node[index].attribute.indices {
+        let attribute = node[index].attribute[position]
+        if attribute.hasT, attribute.t.dataLocation == .external {
+          try body(&node[index].attribute[position].t)
         }
-        if node[index].attribute[attribute].hasG,
-          try node[index].attribute[attribute].g.embedExternalData(from: &files)
-        {
-          found = true
-        }
+        if attribute.hasG { try node[index].attribute[position].g.forEachExternalTensor(body) }
       }
     }
-    return found
   }
 }
 
 extension Onnx_TensorProto {
-  fileprivate mutating func embed(from files: inout ExternalFiles) throws(GraphError) {
-    rawData = try files.bytes(ExternalLocation(self), of: name)
+  fileprivate mutating func embed(_ bytes: Data) {
+    rawData = bytes
     externalData = []
     clearDataLocation()
+  }
+
+  mutating func setLocation(_ path: String) {
+    for index in externalData.indices where externalData[index].key == "location" {
+      externalData[index].value = path
+    }
   }
 }

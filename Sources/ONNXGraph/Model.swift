@@ -12,25 +12,31 @@ public struct Model: Sendable {
   public let opset: Int
   /// Free-form strings stored with the model.
   public let metadata: [String: String]
-  /// The whole model in one message, external data included.
+  /// The model in one message: what the engine reads, and what is saved unless it keeps external data.
   public let bytes: Data
 
   let irVersion: Int
+  /// Whether some tensors' bytes lie in files, whose absolute paths are in `bytes`.
+  let keepsExternalData: Bool
 
   /// The oldest operator set whose operators the appended nodes are made of.
   public static let oldestOpset = 11
+  /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
+  public static let embeddingLimit = 1 << 30
 
   /// Reads a model file and, where it has any, its external data.
   ///
+  /// - Parameter limit: external data of more bytes stays in its files.
   /// - Throws: ``GraphError`` naming the file.
-  public init(contentsOf url: URL) throws(GraphError) {
+  public init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
     let data = try read(url)
     var proto = try decode(data, name: url.path)
-    let external = try proto.embedExternalData(folder: url.deletingLastPathComponent())
-    try self.init(proto, bytes: external ? encode(proto, name: url.path) : data, name: url.path)
+    let folder = url.deletingLastPathComponent()
+    let isResolved = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
+    try self.init(proto, bytes: isResolved ? encode(proto, name: url.path) : data, name: url.path)
   }
 
-  /// A model from bytes in memory, which must hold all its data.
+  /// A model from bytes in memory, in which external data has absolute paths.
   ///
   /// - Parameter name: what errors call the model.
   public init(bytes: Data, name: String) throws(GraphError) {
@@ -57,6 +63,7 @@ public struct Model: Sendable {
     metadata = Dictionary(
       proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
     graph = try Graph(proto.graph)
+    keepsExternalData = proto.graph.initializer.contains { $0.dataLocation == .external }
     self.bytes = bytes
   }
 }
@@ -76,7 +83,7 @@ private func read(_ url: URL) throws(GraphError) -> Data {
   }
 }
 
-private func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
+func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
   do {
     return try Onnx_ModelProto(serializedBytes: data)
   } catch {

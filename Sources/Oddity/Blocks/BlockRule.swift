@@ -45,7 +45,9 @@ struct BlockRule {
 
   /// Plain blocks before the first residual block are the stem, if none follow after it.
   private var stemCount: Int {
-    guard let first = ends.firstIndex(where: \.isMerge), ends[first...].allSatisfy(\.isMerge) else { return 0 }
+    guard let first = ends.firstIndex(where: \.isMerge), ends[first...].allSatisfy(\.isMerge) else {
+      return 0
+    }
     return first
   }
 
@@ -68,7 +70,8 @@ struct BlockRule {
       previous.isMerge == links[position].isMerge
     else { return false }
     let between: [LinkKind] = [.activation, .normalisation, .gate, .passThrough, .layout]
-    return kinds[(previous.link + 1)..<position].allSatisfy(between.contains) && !output(of: position).activated
+    return kinds[(previous.link + 1)..<position].allSatisfy(between.contains)
+      && !output(of: position).activated
   }
 
   private func concatenatesItsInput(_ link: DataFlow.Link) -> Bool {

@@ -32,14 +32,17 @@ public struct Classifier: Sendable {
     let image = try model.graph.imageInput(named: input)
     let flow = DataFlow(model.graph, image: image.name)
     if let logits, !flow.live.contains(logits) {
-      throw OddityError(.noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
+      throw OddityError(
+        .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
     }
     let head = try ClassifierHead.find(in: flow, output: logits)
     let links = flow.links(to: head.features ?? head.logits)
     let cuts = links.filter { !$0.last.op.contains("Sequence") }.map(\.to)
-    let weighted = MultiplyAccumulates.tensors(for: model.graph.nodes.filter { flow.live.contains($0.outputs[0]) })
+    let weighted = MultiplyAccumulates.tensors(
+      for: model.graph.nodes.filter { flow.live.contains($0.outputs[0]) })
     let shapes = try TensorShapes(
-      of: cuts + weighted + tensors.filter(flow.live.contains) + [head.logits] + [head.features].compactMap { $0 },
+      of: cuts + weighted + tensors.filter(flow.live.contains) + [head.logits]
+        + [head.features].compactMap { $0 },
       in: model, image: image, engine: engine)
     let found = BlockFinder(flow: flow, shapes: shapes, links: links).find()
     self.model = model

@@ -31,7 +31,8 @@ struct MultiplyAccumulates {
       guard let weights = graph.constantDims(of: node.inputs[1]) else { return nil }
       return outputs * Double(weights.dropFirst().reduce(1, *))
     }
-    let inner = node.int("transA", default: 0) == 1 ? shapes[node.inputs[0]]?.first : shapes[node.inputs[0]]?.last
+    let inner =
+      node.int("transA", default: 0) == 1 ? shapes[node.inputs[0]]?.first : shapes[node.inputs[0]]?.last
     guard case .some(.some(let length)) = inner else { return nil }
     return outputs * Double(length)
   }

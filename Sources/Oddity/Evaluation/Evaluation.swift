@@ -78,7 +78,8 @@ private struct ScoredSet {
   func metrics(against other: ScoredSet, score: Int, name: String) throws(OddityError) -> DetectionMetrics {
     do {
       return try DetectionMetrics(
-        inDistribution: images.map { $0.scores[score] }, outOfDistribution: other.images.map { $0.scores[score] })
+        inDistribution: images.map { $0.scores[score] },
+        outOfDistribution: other.images.map { $0.scores[score] })
     } catch {
       throw OddityError(error.code, "\(description) against \(name): \(error.message)", underlying: error)
     }

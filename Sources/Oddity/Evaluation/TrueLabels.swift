@@ -31,7 +31,8 @@ public struct TrueLabels: Sendable {
       let index = item.labelIndex ?? byPath[item.path] ?? item.folder.flatMap { folders[$0] }
       if let index, !(0..<classes).contains(index) {
         throw OddityError(
-          .badData, "\(item.name) has label \(index), but the model has \(classes) classes (0 to \(classes - 1))")
+          .badData,
+          "\(item.name) has label \(index), but the model has \(classes) classes (0 to \(classes - 1))")
       }
       truth.append(index)
     }

@@ -38,7 +38,9 @@ struct FitSummary {
   }
 
   private static func warning(_ run: FitRun, _ observations: Observations, selected: Int) -> String? {
-    let energy = run.probe.column(of: .energy, block: selected).flatMap { observations.aurocPseudo(column: $0) }
+    let energy = run.probe.column(of: .energy, block: selected).flatMap {
+      observations.aurocPseudo(column: $0)
+    }
     let norm = observations.aurocPseudo(column: selected)
     let warnings = [
       run.options.scores.contains(.featurenorm) ? FitWarning.featureNorm(norm, against: energy) : nil,
@@ -55,7 +57,8 @@ struct FitSummary {
       block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
       input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
       alpha: options.alpha.description, confidence: options.confidence,
-      calibrationSize: calibration.scores.count, calibrationRank: calibration.rank, threshold: report.threshold,
+      calibrationSize: calibration.scores.count, calibrationRank: calibration.rank,
+      threshold: report.threshold,
       falseAlarmInterval: report.falseAlarmInterval, pseudoOOD: "jigsaw:\(options.jigsawGrid)",
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
   }

@@ -10,7 +10,8 @@ enum FitWarning {
     }
     let area = text(norm.value)
     if norm.interval.lower <= 0.5 {
-      return "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
+      return
+        "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
         + "their jigsaws with AUROC \(area) (95 % interval \(text(norm.interval))), no better than chance"
     }
     guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }

@@ -15,7 +15,8 @@ struct InDistributionData: Sendable {
 
   /// - Parameter limit: a seeded sample of so many images of each ID source.
   init(
-    inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64, paperSplit: Bool
+    inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
+    paperSplit: Bool
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)

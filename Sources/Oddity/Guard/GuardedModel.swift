@@ -32,13 +32,15 @@ public struct GuardedModel: Sendable {
 
   init(_ model: Model, name: String) throws(OddityError) {
     guard let json = model.metadata[GuardMetadata.key] else {
-      throw OddityError(.notGuarded, "\(name) is a plain classifier: make a guarded model of it with 'oddity fit'")
+      throw OddityError(
+        .notGuarded, "\(name) is a plain classifier: make a guarded model of it with 'oddity fit'")
     }
     do {
       metadata = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
     } catch {
       throw OddityError(
-        .badModel, "\(name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
+        .badModel,
+        "\(name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
         underlying: error)
     }
     self.model = model
@@ -83,7 +85,8 @@ extension Classifier {
     let added = [GuardedModel.Output.score, GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(
-        .badModel, "the model already has a tensor called '\(taken)', which Oddity would add: rename it first")
+        .badModel, "the model already has a tensor called '\(taken)', which Oddity would add: rename it first"
+      )
     }
   }
 }

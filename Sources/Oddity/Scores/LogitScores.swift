@@ -37,7 +37,8 @@ public struct MaximumSoftmaxProbability: Score {
     let largest = appendix.reduce(.max, logits, axes: [1], keep: true)
     let margins = appendix.add("Sub", [logits, largest])
     let predicted = appendix.add("ArgMax", [logits], ["axis": .int(1), "keepdims": .int(1)])
-    let classes = appendix.constant((0..<Int64(classifier.classes)).map { $0 }, dims: [1, classifier.classes])
+    let classes = appendix.constant(
+      (0..<Int64(classifier.classes)).map { $0 }, dims: [1, classifier.classes])
     let isPredicted = appendix.add("Equal", [classes, predicted])
     let excluded = appendix.constant([-Float.infinity], dims: [1, 1])
     let others = appendix.add("Where", [isPredicted, excluded, margins])

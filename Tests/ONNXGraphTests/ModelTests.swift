@@ -1,0 +1,91 @@
+import Foundation
+import ONNXProto
+import Testing
+
+@testable import ONNXGraph
+
+struct ModelTests {
+  @Test(arguments: ["", "not a model", "\u{8}\u{7}"])
+  func bytesThatAreNoModelAreRefused(_ text: String) {
+    #expect {
+      try Model(bytes: Data(text.utf8), name: "junk.onnx")
+    } throws: {
+      ($0 as? GraphError)?.code == .notONNX && "\($0)".contains("junk.onnx")
+    }
+  }
+
+  @Test func aTruncatedModelIsRefused() throws {
+    let whole = try Data(contentsOf: Fixtures.url("vgg.ts.onnx"))
+    #expect { try Model(bytes: whole.prefix(whole.count / 2), name: "half.onnx") } throws: {
+      ($0 as? GraphError)?.code == .notONNX
+    }
+  }
+
+  @Test func aMissingFileIsNamed() {
+    #expect { try Model(contentsOf: URL(fileURLWithPath: "/nowhere/model.onnx")) } throws: {
+      ($0 as? GraphError)?.code == .unreadable && "\($0)".contains("/nowhere/model.onnx")
+    }
+  }
+
+  @Test func operatorSetsBelowElevenAreRefused() {
+    #expect { try SmallModels.model([("Relu", ["x"], "y")], outputs: ["y"], opset: 10) } throws: {
+      ($0 as? GraphError)?.code == .unsupported && "\($0)".contains("operator set 10")
+    }
+  }
+
+  @Test func externalDataIsEmbeddedUpToTheLimit() throws {
+    let url = Fixtures.url("external.dyn.onnx")
+    let embedded = try Model(contentsOf: url)
+    #expect(!embedded.keepsExternalData)
+    let data = try Data(contentsOf: Fixtures.url("external.dyn.onnx.data"))
+    #expect(embedded.bytes.count > data.count)
+    let kept = try Model(contentsOf: url, embeddingUpTo: 0)
+    #expect(kept.keepsExternalData)
+    let saved = try kept.savable(as: "copy.onnx")
+    #expect(saved.companions.map(\.name) == ["copy.onnx.data"])
+    #expect(saved.bytes.range(of: Data(Fixtures.folder.path.utf8)) == nil, "no absolute path is saved")
+  }
+
+  @Test(arguments: ["../secret.data", "/etc/hostname", "sub/../../secret.data"])
+  func externalDataOutsideTheFolderIsRefused(_ location: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID())/model")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
+    try Data(count: 64).write(to: folder.deletingLastPathComponent().appending(path: "secret.data"))
+    let url = folder.appending(path: "model.onnx")
+    try encode(withExternalTensor(at: location), name: "test").write(to: url)
+    #expect { try Model(contentsOf: url) } throws: {
+      ($0 as? GraphError)?.code == .externalData && "\($0)".contains("outside")
+    }
+  }
+
+  @Test func externalDataThatIsTooShortOrMissingIsNamed() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID())")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let url = folder.appending(path: "model.onnx")
+    try encode(withExternalTensor(at: "weights.data"), name: "test").write(to: url)
+    let isExternalDataError: (any Error) -> Bool = {
+      ($0 as? GraphError)?.code == .externalData && "\($0)".contains("weights.data")
+    }
+    #expect { try Model(contentsOf: url) } throws: { isExternalDataError($0) }
+    try Data(count: 8).write(to: folder.appending(path: "weights.data"))
+    #expect { try Model(contentsOf: url) } throws: { isExternalDataError($0) }
+  }
+
+  private func withExternalTensor(at location: String) -> Onnx_ModelProto {
+    var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"])
+    var tensor = Onnx_TensorProto()
+    tensor.name = "w"
+    tensor.dims = [4]
+    tensor.dataType = ElementType.float.rawValue
+    tensor.dataLocation = .external
+    tensor.externalData = [("location", location), ("length", "16")].map { key, value in
+      var entry = Onnx_StringStringEntryProto()
+      (entry.key, entry.value) = (key, value)
+      return entry
+    }
+    proto.graph.initializer = [tensor]
+    return proto
+  }
+}
