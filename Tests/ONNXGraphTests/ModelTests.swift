@@ -89,3 +89,16 @@ struct ModelTests {
     return proto
   }
 }
+
+struct PruningTests {
+  @Test func onlyWhatTheOutputsNeedRemains() throws {
+    let model = try SmallModels.model(
+      [("Relu", ["x"], "a"), ("Relu", ["mask"], "b"), ("Add", ["a", "b"], "both")], inputs: ["x", "mask"],
+      outputs: ["both"])
+    let pruned = try model.pruned(to: ["a"])
+    #expect(pruned.graph.inputs.map(\.name) == ["x"])
+    #expect(pruned.graph.nodes.map(\.op) == ["Relu"])
+    #expect(pruned.graph.outputs.map(\.name) == ["a"])
+    #expect(throws: GraphError.self) { try model.pruned(to: ["nothing"]) }
+  }
+}

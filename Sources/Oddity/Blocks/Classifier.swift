@@ -16,8 +16,10 @@ public struct Classifier: Sendable {
   /// Layers in front of the first residual block: shown, never selected.
   public let stem: [Block]
 
-  let flow: DataFlow
-  let shapes: TensorShapes
+  /// The model as the engine runs it: without inputs that the decision does not depend on.
+  let engineModel: Model
+  private let flow: DataFlow
+  private let shapes: TensorShapes
 
   /// Finds image, head and blocks of a model.
   ///
@@ -36,6 +38,7 @@ public struct Classifier: Sendable {
         .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
     }
     let head = try ClassifierHead.find(in: flow, output: logits)
+    let engineModel = try model.dependingOn(image, logits: head.logits)
     let links = flow.links(to: head.features ?? head.logits)
     let cuts = links.filter { !$0.last.op.contains("Sequence") }.map(\.to)
     let weighted = MultiplyAccumulates.tensors(
@@ -43,9 +46,10 @@ public struct Classifier: Sendable {
     let shapes = try TensorShapes(
       of: cuts + weighted + tensors.filter(flow.live.contains) + [head.logits]
         + [head.features].compactMap { $0 },
-      in: model, image: image, engine: engine)
+      in: engineModel, image: image, engine: engine)
     let found = BlockFinder(flow: flow, shapes: shapes, links: links).find()
     self.model = model
+    self.engineModel = engineModel
     self.image = image
     self.head = head
     self.flow = flow
@@ -75,6 +79,22 @@ public struct Classifier: Sendable {
         .usage, "--block '\(name)' is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
     }
     return block
+  }
+}
+
+extension Model {
+  /// The model less its other inputs, which the decision must not depend on.
+  fileprivate func dependingOn(_ image: Graph.Value, logits: String) throws -> Model {
+    guard graph.inputs.count > 1 else { return self }
+    let needed = graph.ancestors(of: [logits])
+    let others = graph.inputs.map(\.name).filter { $0 != image.name && needed.contains($0) }
+    guard others.isEmpty else {
+      throw OddityError(
+        .badModel,
+        "the logits '\(logits)' depend on more than the image '\(image.name)': on "
+          + others.map { "'\($0)'" }.joined(separator: ", ") + "; pass --logits NAME of a tensor that does not")
+    }
+    return try pruned(to: [logits])
   }
 }
 

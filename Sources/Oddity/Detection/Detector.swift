@@ -19,12 +19,7 @@ public struct Detector: Sendable {
   public init(_ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions()) throws {
     self.guarded = guarded
     self.options = options
-    var appendix = Appendix(to: guarded.model)
-    if !guarded.model.graph.outputs.contains(where: { $0.name == guarded.metadata.logits }) {
-      appendix.addOutput(guarded.metadata.logits)
-    }
-    model = try engine.compile(
-      model: appendix.appended(to: guarded.model), options: options.engineOptions)
+    model = try engine.compile(model: guarded.bytesWithLogits(), options: options.engineOptions)
   }
 
   /// What became of one image: its scores, or why it has none.
@@ -71,5 +66,18 @@ public struct Detector: Sendable {
         item: item, scores: columns.map { $0[position] }, pValue: pValues[position],
         isOutlier: outliers[position], classIndex: prediction.classIndex, confidence: prediction.confidence)
     }
+  }
+}
+
+extension GuardedModel {
+  /// The model with the logits among its outputs, and without inputs that no score depends on.
+  fileprivate func bytesWithLogits() throws -> Data {
+    let outputs = scoreOutputs + [Output.pValue, Output.isOutlier, metadata.logits]
+    if model.graph.inputs.count > 1 { return try model.pruned(to: outputs).bytes }
+    var appendix = Appendix(to: model)
+    if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
+      appendix.addOutput(metadata.logits)
+    }
+    return try appendix.appended(to: model)
   }
 }

@@ -11,14 +11,14 @@ struct ProbeGraph {
   let scores: [ScoreName]
 
   init(_ classifier: Classifier, candidates: [Block], scores: [ScoreName]) throws {
-    var appendix = Appendix(to: classifier.model)
+    var appendix = Appendix(to: classifier.engineModel)
     let norms = candidates.map { FeatureNorm(block: $0).append(to: &appendix, of: classifier) }
     let logitScores = scores.compactMap(\.logitScore).map { $0.append(to: &appendix, of: classifier) }
     outputs = norms + logitScores
     for output in outputs { appendix.addOutput(output, type: .float, batch: classifier.image) }
     self.candidates = candidates
     self.scores = scores.filter { $0.logitScore != nil }
-    bytes = try appendix.appended(to: classifier.model)
+    bytes = try appendix.appended(to: classifier.engineModel)
   }
 
   /// Where a score's values are among the outputs, given the block chosen.
