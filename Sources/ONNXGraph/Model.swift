@@ -24,7 +24,7 @@ public struct Model: Sendable {
   /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
   public static let embeddingLimit = 1 << 30
 
-  /// Reads a model file and, where it has any, its external data.
+  /// Reads a model file and, where it has any, its external data; calls of local functions are inlined.
   ///
   /// - Parameter limit: external data of more bytes stays in its files.
   /// - Throws: ``GraphError`` naming the file.
@@ -32,11 +32,14 @@ public struct Model: Sendable {
     let data = try read(url)
     var proto = try decode(data, name: url.path)
     let folder = url.deletingLastPathComponent()
-    let isResolved = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
-    try self.init(proto, bytes: isResolved ? encode(proto, name: url.path) : data, name: url.path)
+    let hadExternalData = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
+    let hadFunctions = !proto.functions.isEmpty
+    if hadFunctions { try proto.inlineFunctions() }
+    let isEdited = hadExternalData || hadFunctions
+    try self.init(proto, bytes: isEdited ? encode(proto, name: url.path) : data, name: url.path)
   }
 
-  /// A model from bytes in memory, in which external data has absolute paths.
+  /// A model from bytes in memory, in which external data has absolute paths and no functions are left.
   ///
   /// - Parameter name: what errors call the model.
   public init(bytes: Data, name: String) throws(GraphError) {
@@ -50,7 +53,7 @@ public struct Model: Sendable {
     guard proto.functions.isEmpty else {
       throw GraphError(
         .unsupported,
-        "\(name) uses model-local functions; inline them first (onnx.inliner.inline_local_functions)")
+        "\(name) calls model-local functions; read it from its file, which inlines them")
     }
     opset = proto.standardOpset
     guard opset >= Model.oldestOpset else {

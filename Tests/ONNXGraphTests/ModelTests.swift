@@ -102,3 +102,55 @@ struct PruningTests {
     #expect(throws: GraphError.self) { try model.pruned(to: ["nothing"]) }
   }
 }
+
+struct FunctionInliningTests {
+  @Test func callsBecomeTheFunctionsNodes() throws {
+    let model = try Model(contentsOf: Fixtures.url("functions.ts.onnx"))
+    let plain = try Model(contentsOf: Fixtures.url("residual.ts.onnx"))
+    #expect(model.graph.nodes.map(\.op) == plain.graph.nodes.map(\.op))
+    #expect(model.graph.nodes.map(\.outputs) == plain.graph.nodes.map(\.outputs))
+  }
+
+  @Test func innerTensorsAndAttributesAreTheCallsOwn() throws {
+    var proto = SmallModels.proto([("Twice", ["x"], "a"), ("Twice", ["a"], "y")], outputs: ["y"])
+    proto.graph.node[0].domain = "local"
+    proto.graph.node[1].domain = "local"
+    proto.graph.node[1].attribute = [intAttribute("axis", 2)]
+    proto.functions = [twice()]
+    try proto.inlineFunctions()
+    let graph = try Graph(proto.graph)
+    #expect(graph.nodes.map(\.op) == ["Relu", "Softmax", "Relu", "Softmax"])
+    #expect(graph.nodes.map { $0.int("axis", default: -1) } == [-1, 7, -1, 2])
+    #expect(graph.producer(of: "y") != nil)
+  }
+
+  @Test func recursionIsRefused() {
+    var proto = SmallModels.proto([("Twice", ["x"], "y")], outputs: ["y"])
+    proto.graph.node[0].domain = "local"
+    var body = twice()
+    body.node[0].opType = "Twice"
+    body.node[0].domain = "local"
+    proto.functions = [body]
+    #expect(throws: GraphError.self) { try proto.inlineFunctions() }
+  }
+
+  /// Twice(u) = Softmax(Relu(u), axis: axis or 7)
+  private func twice() -> Onnx_FunctionProto {
+    let body = SmallModels.proto([("Relu", ["u"], "inner"), ("Softmax", ["inner"], "v")], outputs: ["v"])
+    var function = Onnx_FunctionProto()
+    (function.domain, function.name) = ("local", "Twice")
+    (function.input, function.output) = (["u"], ["v"])
+    function.attributeProto = [intAttribute("axis", 7)]
+    function.node = body.graph.node
+    var reference = Onnx_AttributeProto()
+    (reference.name, reference.refAttrName, reference.type) = ("axis", "axis", .int)
+    function.node[1].attribute = [reference]
+    return function
+  }
+
+  private func intAttribute(_ name: String, _ value: Int64) -> Onnx_AttributeProto {
+    var attribute = Onnx_AttributeProto()
+    (attribute.name, attribute.type, attribute.i) = (name, .int, value)
+    return attribute
+  }
+}

@@ -1,0 +1,96 @@
+import ONNXProto
+
+/// How often bodies may call further functions, before it is taken for recursion, which ONNX forbids.
+private let deepestNesting = 64
+
+extension Onnx_ModelProto {
+  /// Replaces every call of a model-local function by the function's nodes.
+  ///
+  /// - Throws: ``GraphError`` where functions call one another in a circle.
+  mutating func inlineFunctions() throws(GraphError) {
+    let bodies = Dictionary(
+      functions.map { (FunctionKey(domain: $0.domain, name: $0.name), $0) },
+      uniquingKeysWith: { first, _ in first })
+    var calls = 0
+    for _ in 0..<deepestNesting {
+      var inlined: [Onnx_NodeProto] = []
+      var found = false
+      for node in graph.node {
+        guard let body = bodies[FunctionKey(domain: node.domain, name: node.opType)] else {
+          inlined.append(node)
+          continue
+        }
+        found = true
+        calls += 1
+        inlined += FunctionCall(node, of: body, number: calls).nodes()
+      }
+      graph.node = inlined
+      if !found {
+        functions = []
+        return
+      }
+    }
+    throw GraphError(.unsupported, "the model's local functions call one another in a circle")
+  }
+}
+
+private struct FunctionKey: Hashable {
+  let domain: String
+  let name: String
+}
+
+/// One call of a function: its body's nodes under names of their own.
+private struct FunctionCall {
+  let body: Onnx_FunctionProto
+  let prefix: String
+  private let names: [String: String]
+  private let attributes: [String: Onnx_AttributeProto]
+
+  init(_ call: Onnx_NodeProto, of body: Onnx_FunctionProto, number: Int) {
+    self.body = body
+    prefix = "\(call.opType)_\(number)/"
+    let given = zip(body.input + body.output, padded(call.input, to: body.input.count) + call.output)
+    names = Dictionary(given.map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let defaults = body.attributeProto.map { ($0.name, $0) }
+    attributes = Dictionary(call.attribute.map { ($0.name, $0) } + defaults, uniquingKeysWith: { given, _ in given })
+  }
+
+  func nodes() -> [Onnx_NodeProto] { body.node.map { renamed($0, kept: []) } }
+
+  /// - Parameter kept: tensors that a nested body makes itself.
+  private func renamed(_ node: Onnx_NodeProto, kept: Set<String>) -> Onnx_NodeProto {
+    var node = node
+    node.name = prefix + node.name
+    node.input = node.input.map { renamed($0, kept: kept) }
+    node.output = node.output.map { renamed($0, kept: kept) }
+    node.attribute = node.attribute.compactMap { resolved($0, kept: kept) }
+    return node
+  }
+
+  private func renamed(_ tensor: String, kept: Set<String>) -> String {
+    tensor.isEmpty || kept.contains(tensor) ? tensor : names[tensor] ?? prefix + tensor
+  }
+
+  /// The attribute with a reference to the call's replaced by its value; `nil` where the call gives none.
+  private func resolved(_ attribute: Onnx_AttributeProto, kept: Set<String>) -> Onnx_AttributeProto? {
+    guard attribute.refAttrName.isEmpty else {
+      guard var given = attributes[attribute.refAttrName] else { return nil }
+      given.name = attribute.name
+      return given
+    }
+    guard attribute.hasG else { return attribute }
+    var attribute = attribute
+    let graph = attribute.g
+    let own = kept.union(graph.node.flatMap(\.output) + graph.input.map(\.name) + graph.initializer.map(\.name))
+    attribute.g.node = graph.node.map { renamed($0, kept: own) }
+    for index in attribute.g.output.indices where !own.contains(graph.output[index].name) {
+      attribute.g.output[index].name = renamed(graph.output[index].name, kept: own)
+    }
+    return attribute
+  }
+}
+
+/// Optional inputs that a call leaves out are empty names.
+private func padded(_ inputs: [String], to count: Int) -> [String] {
+  inputs + Array(repeating: "", count: max(0, count - inputs.count))
+}
