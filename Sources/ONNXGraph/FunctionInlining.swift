@@ -52,7 +52,8 @@ private struct FunctionCall {
     let given = zip(body.input + body.output, padded(call.input, to: body.input.count) + call.output)
     names = Dictionary(given.map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     let defaults = body.attributeProto.map { ($0.name, $0) }
-    attributes = Dictionary(call.attribute.map { ($0.name, $0) } + defaults, uniquingKeysWith: { given, _ in given })
+    attributes = Dictionary(
+      call.attribute.map { ($0.name, $0) } + defaults, uniquingKeysWith: { given, _ in given })
   }
 
   func nodes() -> [Onnx_NodeProto] { body.node.map { renamed($0, kept: []) } }
@@ -81,7 +82,8 @@ private struct FunctionCall {
     guard attribute.hasG else { return attribute }
     var attribute = attribute
     let graph = attribute.g
-    let own = kept.union(graph.node.flatMap(\.output) + graph.input.map(\.name) + graph.initializer.map(\.name))
+    let own = kept.union(
+      graph.node.flatMap(\.output) + graph.input.map(\.name) + graph.initializer.map(\.name))
     attribute.g.node = graph.node.map { renamed($0, kept: own) }
     for index in attribute.g.output.indices where !own.contains(graph.output[index].name) {
       attribute.g.output[index].name = renamed(graph.output[index].name, kept: own)

@@ -92,7 +92,8 @@ extension Model {
       throw OddityError(
         .badModel,
         "the logits '\(logits)' depend on more than the image '\(image.name)': on "
-          + others.map { "'\($0)'" }.joined(separator: ", ") + "; pass --logits NAME of a tensor that does not")
+          + others.map { "'\($0)'" }.joined(separator: ", ")
+          + "; pass --logits NAME of a tensor that does not")
     }
     return try pruned(to: [logits])
   }

@@ -17,7 +17,9 @@ struct TensorShapes: Sendable {
   ) throws {
     var appendix = Appendix(to: model)
     let declared = Set(model.graph.outputs.map(\.name))
-    for tensor in Set(tensors).subtracting(declared).sorted() where model.graph.contains(tensor) { appendix.addOutput(tensor) }
+    for tensor in Set(tensors).subtracting(declared).sorted() where model.graph.contains(tensor) {
+      appendix.addOutput(tensor)
+    }
     var inputs: [String: [Int]] = [:]
     if let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) {
       inputs[image.name] = [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }

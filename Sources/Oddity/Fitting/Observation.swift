@@ -63,13 +63,3 @@ struct ProbeRunner: Sendable {
     return (0..<count).map { image in columns.map { $0[image] } }
   }
 }
-
-extension [String: Tensor] {
-  /// The values of a floating-point output.
-  func floats(_ name: String) throws(OddityError) -> [Float] {
-    guard let values = self[name]?.floats else {
-      throw OddityError(.badModel, "the model's output '\(name)' holds no floating-point numbers")
-    }
-    return values
-  }
-}

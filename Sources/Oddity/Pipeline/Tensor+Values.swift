@@ -1,0 +1,19 @@
+import OpenVINORuntime
+
+extension [String: Tensor] {
+  /// The values of a floating-point output.
+  func floats(_ name: String) throws(OddityError) -> [Float] {
+    guard let values = self[name]?.floats else {
+      throw OddityError(.badModel, "the model's output '\(name)' holds no floating-point numbers")
+    }
+    return values
+  }
+
+  /// The values of a boolean output.
+  func bools(_ name: String) throws(OddityError) -> [Bool] {
+    guard let values = self[name]?.bools else {
+      throw OddityError(.badModel, "the model's output '\(name)' holds no truth values")
+    }
+    return values
+  }
+}
