@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import ONNXProto
 
 /// Nodes, constants, outputs and metadata to be added to a model.

@@ -1,4 +1,4 @@
-public import Foundation
+import Foundation
 import ONNXProto
 
 /// A model in the form in which it is saved: its file's bytes, and data files that belong beside it.

@@ -8,7 +8,7 @@ extension MapLayout {
     switch rank {
     case 3: self = .tokens
     case 4:
-      switch channelAxis(of: tensor, in: flow, depth: 0) {
+      switch axisOfChannels(of: tensor, in: flow, depth: 0) {
       case 1: self = .channelsFirst
       case -1, 3: self = .channelsLast
       default: return nil
@@ -23,7 +23,7 @@ private let longestWalk = 200
 
 /// Walks back over elementwise nodes to the nearest weights: axis 1 after convolutions, −1 (the last)
 /// after matrix products. A node that changes the rank hides the axis, so another operand is tried.
-private func channelAxis(of tensor: String, in flow: DataFlow, depth: Int) -> Int? {
+private func axisOfChannels(of tensor: String, in flow: DataFlow, depth: Int) -> Int? {
   guard depth < longestWalk, let node = flow.graph.producer(of: tensor) else { return nil }
   if Operators.convolution.contains(node.op) || Operators.pooling.contains(node.op)
     || node.op == "BatchNormalization"
@@ -33,10 +33,11 @@ private func channelAxis(of tensor: String, in flow: DataFlow, depth: Int) -> In
   if Operators.matrixProduct.contains(node.op), flow.liveInputs(node).count == 1 { return -1 }
   if node.op == "LayerNormalization" { return -1 }
   if node.op == "Transpose" {
-    return transposedAxis(channelAxis(of: node.inputs[0], in: flow, depth: depth + 1), by: node.ints("perm"))
+    return transposedAxis(
+      axisOfChannels(of: node.inputs[0], in: flow, depth: depth + 1), by: node.ints("perm"))
   }
   if Operators.layout.contains(node.op) { return nil }
-  return flow.liveInputs(node).lazy.compactMap { channelAxis(of: $0, in: flow, depth: depth + 1) }.first
+  return flow.liveInputs(node).lazy.compactMap { axisOfChannels(of: $0, in: flow, depth: depth + 1) }.first
 }
 
 private func transposedAxis(_ axis: Int?, by permutation: [Int]?) -> Int? {

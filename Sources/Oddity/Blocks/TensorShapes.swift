@@ -15,16 +15,18 @@ struct TensorShapes: Sendable {
   init(
     of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
   ) throws {
-    var appendix = Appendix(to: model)
+    let wanted = Set(tensors).filter { model.graph.producer(of: $0) != nil }.sorted()
     let declared = Set(model.graph.outputs.map(\.name))
-    for tensor in Set(tensors).subtracting(declared).sorted() where model.graph.contains(tensor) {
-      appendix.addOutput(tensor)
-    }
-    var inputs: [String: [Int]] = [:]
-    if let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) {
-      inputs[image.name] = [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }
-    }
-    shapes = try engine.tensorShapes(model: appendix.appended(to: model), inputs: inputs)
+    var appendix = Appendix(to: model)
+    for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
+    shapes = try engine.tensorShapes(
+      model: appendix.appended(to: model), inputs: TensorShapes.ofOneImage(image), outputs: wanted)
+  }
+
+  /// The shape to give the image input: a batch of one where it is free, and nothing where more is.
+  private static func ofOneImage(_ image: Graph.Value) -> [String: [Int]] {
+    guard let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) else { return [:] }
+    return [image.name: [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }]
   }
 
   subscript(tensor: String) -> [Int?]? { shapes[tensor] }

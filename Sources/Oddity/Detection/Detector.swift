@@ -1,7 +1,7 @@
-public import Foundation
-public import Imaging
+import Foundation
+import Imaging
 import ONNXGraph
-public import OpenVINORuntime
+import OpenVINORuntime
 
 /// A guarded model, compiled and ready to score images.
 public struct Detector: Sendable {

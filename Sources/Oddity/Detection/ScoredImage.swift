@@ -1,5 +1,5 @@
 import Foundation
-public import Imaging
+import Imaging
 
 /// What a guarded model says of one image.
 public struct ScoredImage: Sendable {

@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 
 /// Measures a detector on a set of ID images and sets of OOD images.
 public struct Evaluation: Sendable {

@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 
 /// Which class an image truly belongs to, as far as its source tells.
 public struct TrueLabels: Sendable {

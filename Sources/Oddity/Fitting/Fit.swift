@@ -1,7 +1,7 @@
-public import Foundation
-public import Imaging
-public import ONNXGraph
-public import OpenVINORuntime
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
 
 /// A fitted detector: the guarded model, and what was measured on the way.
 public struct Fit: Sendable {

@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 
 /// What to fit, and how; the defaults are those of the command.
 public struct FitOptions: Sendable {

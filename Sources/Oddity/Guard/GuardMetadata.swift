@@ -1,4 +1,4 @@
-public import Imaging
+import Imaging
 
 /// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.
 ///

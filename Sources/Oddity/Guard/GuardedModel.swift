@@ -1,5 +1,5 @@
-public import Foundation
-public import ONNXGraph
+import Foundation
+import ONNXGraph
 
 /// A classifier with its detector inside: one ONNX file that any runtime runs.
 public struct GuardedModel: Sendable {

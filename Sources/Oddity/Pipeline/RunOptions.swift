@@ -1,4 +1,4 @@
-public import OpenVINORuntime
+import OpenVINORuntime
 
 /// How a network is run: the same for fitting, scoring and evaluating.
 public struct RunOptions: Sendable {

@@ -3,7 +3,7 @@ import OpenVINORuntime
 extension [String: Tensor] {
   /// The values of a floating-point output.
   func floats(_ name: String) throws(OddityError) -> [Float] {
-    guard let values = self[name]?.floats else {
+    guard case .float(let values) = self[name]?.values else {
       throw OddityError(.badModel, "the model's output '\(name)' holds no floating-point numbers")
     }
     return values
@@ -11,7 +11,7 @@ extension [String: Tensor] {
 
   /// The values of a boolean output.
   func bools(_ name: String) throws(OddityError) -> [Bool] {
-    guard let values = self[name]?.bools else {
+    guard case .bool(let values) = self[name]?.values else {
       throw OddityError(.badModel, "the model's output '\(name)' holds no truth values")
     }
     return values

@@ -1,4 +1,4 @@
-public import ONNXGraph
+import ONNXGraph
 
 /// A detector's score: nodes that compute one float per image from tensors of the classifier.
 ///
