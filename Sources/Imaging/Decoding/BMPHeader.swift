@@ -1,0 +1,91 @@
+/// The header of a Windows or OS/2 bitmap, checked.
+struct BMPHeader {
+  var width: Int
+  var height: Int
+  var isTopDown: Bool
+  var bitsPerPixel: Int
+  /// Where the rows begin in the file.
+  var pixelOffset: Int
+  /// Red, green, blue, as the file's palette has them; empty for direct colour.
+  var palette: [[UInt8]]
+  /// Where red, green, blue and alpha lie in a 16- or 32-bit pixel; alpha is 0 where there is none.
+  var masks: [UInt32]
+
+  /// Rows are padded to whole 32-bit words.
+  var rowBytes: Int { (width * bitsPerPixel + 31) / 32 * 4 }
+
+  private static let coreHeaderSize = 12
+
+  /// - Throws: `truncated`, `unsupported` (run-length or embedded JPEG/PNG coding), `tooLarge`, `corrupt`.
+  init(_ bytes: [UInt8], name: String, options: DecodingOptions) throws(ImagingError) {
+    let reader = LittleEndianReader(bytes: bytes, name: name)
+    let size = try reader.integer(at: 14, bytes: 4)
+    let isCore = size == Self.coreHeaderSize
+    guard isCore || size >= 40 else {
+      throw ImagingError(.unsupported, "'\(name)' has an unknown BMP header; convert it to PNG")
+    }
+    let storedHeight = isCore ? try reader.integer(at: 20, bytes: 2) : try reader.signed(at: 22)
+    width = isCore ? try reader.integer(at: 18, bytes: 2) : try reader.signed(at: 18)
+    height = abs(storedHeight)
+    isTopDown = storedHeight < 0
+    bitsPerPixel = try reader.integer(at: isCore ? 24 : 28, bytes: 2)
+    pixelOffset = try reader.integer(at: 10, bytes: 4)
+    try options.check(width: width, height: height, name: name)
+    let compression = isCore ? 0 : try reader.integer(at: 30, bytes: 4)
+    guard [1, 4, 8, 16, 24, 32].contains(bitsPerPixel), [0, 3].contains(compression) else {
+      throw ImagingError(
+        .unsupported,
+        "'\(name)' is a BMP of \(bitsPerPixel) bits with coding \(compression); convert it to PNG")
+    }
+    masks =
+      compression == 3
+      ? try Self.readMasks(reader, headerSize: size) : Self.standardMasks(bitsPerPixel: bitsPerPixel)
+    palette = try Self.readPalette(reader, headerSize: size, bitsPerPixel: bitsPerPixel)
+  }
+
+  private static func standardMasks(bitsPerPixel: Int) -> [UInt32] {
+    bitsPerPixel == 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0]
+  }
+
+  private static func readMasks(
+    _ reader: LittleEndianReader, headerSize: Int
+  ) throws(ImagingError) -> [UInt32] {
+    var masks: [UInt32] = []
+    for offset in [54, 58, 62] { masks.append(UInt32(try reader.integer(at: offset, bytes: 4))) }
+    masks.append(headerSize >= 56 ? UInt32(try reader.integer(at: 66, bytes: 4)) : 0)
+    return masks
+  }
+
+  private static func readPalette(
+    _ reader: LittleEndianReader, headerSize: Int, bitsPerPixel: Int
+  ) throws(ImagingError) -> [[UInt8]] {
+    guard bitsPerPixel <= 8 else { return [] }
+    let isCore = headerSize == coreHeaderSize
+    let declared = isCore ? 0 : try reader.integer(at: 46, bytes: 4)
+    let count = declared == 0 ? 1 << bitsPerPixel : min(declared, 256)
+    var palette: [[UInt8]] = []
+    for entry in 0..<count {
+      let offset = 14 + headerSize + entry * (isCore ? 3 : 4)
+      let colour = try reader.integer(at: offset, bytes: 3)
+      palette.append([UInt8(colour >> 16), UInt8(colour >> 8 & 0xff), UInt8(colour & 0xff)])
+    }
+    return palette
+  }
+}
+
+/// Little-endian integers out of bytes.
+struct LittleEndianReader {
+  let bytes: [UInt8]
+  let name: String
+
+  func integer(at offset: Int, bytes count: Int) throws(ImagingError) -> Int {
+    guard offset >= 0, offset + count <= bytes.count else {
+      throw ImagingError(.truncated, "'\(name)' is truncated; copy or re-create it")
+    }
+    return bytes[offset..<offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+
+  func signed(at offset: Int) throws(ImagingError) -> Int {
+    Int(Int32(truncatingIfNeeded: try integer(at: offset, bytes: 4)))
+  }
+}

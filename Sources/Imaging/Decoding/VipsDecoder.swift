@@ -1,0 +1,106 @@
+import CVips
+import Synchronization
+
+/// An image that libvips has opened. Its bytes must stay where they are meanwhile.
+private final class VipsImage {
+  let handle: OpaquePointer
+
+  init?(_ bytes: UnsafeBufferPointer<UInt8>) {
+    guard let start = bytes.baseAddress, let handle = cvips_open(start, bytes.count) else { return nil }
+    self.handle = handle
+  }
+
+  deinit { cvips_close(handle) }
+
+  var width: Int { Int(cvips_width(handle)) }
+  var height: Int { Int(cvips_height(handle)) }
+  var bands: Int { Int(cvips_bands(handle)) }
+  var format: Int32 { cvips_format(handle) }
+  var isCMYK: Bool { cvips_interpretation(handle) == Int32(CVIPS_INTERPRETATION_CMYK) }
+  var orientation: Int { Int(cvips_orientation(handle)) }
+
+  /// All samples, interleaved; nil on failure.
+  func samples(bytesPerSample: Int) -> [UInt8]? {
+    let (bytes, status) = [UInt8].filled(count: width * height * bands * bytesPerSample) { output in
+      output.baseAddress.map { cvips_read(handle, $0, output.count) } ?? -1
+    }
+    return status == 0 ? bytes : nil
+  }
+}
+
+/// PNG, WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its
+/// resampling is not Pillow's.
+enum VipsDecoder {
+  private enum Failure: Error {
+    case refused(ImagingError)
+    /// libvips knows why.
+    case reported
+  }
+
+  static func decode(
+    _ bytes: [UInt8], name: String, options: DecodingOptions
+  ) throws(ImagingError) -> PixelImage {
+    if let problem = cvips_load() {
+      throw ImagingError(.decoderMissing, "'\(name)' needs libvips: \(String(cString: problem))")
+    }
+    let first = VipsErrorText.sharing { attempt(bytes, name: name, options: options) }
+    switch first {
+    case .success(let image): return image
+    case .failure(.refused(let error)): throw error
+    case .failure(.reported): break
+    }
+    let (second, text) = VipsErrorText.alone { attempt(bytes, name: name, options: options) }
+    switch second {
+    case .success(let image): return image
+    case .failure(.refused(let error)): throw error
+    case .failure(.reported): throw failure(name: name, text: text)
+    }
+  }
+
+  private static func attempt(
+    _ bytes: [UInt8], name: String, options: DecodingOptions
+  ) -> Result<PixelImage, Failure> {
+    bytes.withUnsafeBufferPointer { buffer in
+      guard let opened = VipsImage(buffer) else { return .failure(.reported) }
+      do throws(ImagingError) {
+        try options.check(width: opened.width, height: opened.height, name: name)
+        try checkSamples(of: opened, name: name)
+      } catch {
+        return .failure(.refused(error))
+      }
+      guard let image = pixels(of: opened) else { return .failure(.reported) }
+      return .success(options.appliesOrientation ? image.oriented(as: opened.orientation) : image)
+    }
+  }
+
+  private static func checkSamples(of image: VipsImage, name: String) throws(ImagingError) {
+    guard [Int32(CVIPS_FORMAT_UINT8), Int32(CVIPS_FORMAT_UINT16)].contains(image.format) else {
+      throw ImagingError(
+        .unsupported, "'\(name)' has samples that are not 8- or 16-bit integers; convert it to 8-bit RGB")
+    }
+    guard (1...4).contains(image.bands) else {
+      throw ImagingError(.unsupported, "'\(name)' has \(image.bands) channels; convert it to RGB")
+    }
+  }
+
+  private static func pixels(of image: VipsImage) -> PixelImage? {
+    let isWide = image.format == Int32(CVIPS_FORMAT_UINT16)
+    guard var samples = image.samples(bytesPerSample: isWide ? 2 : 1) else { return nil }
+    if isWide { samples = ColourConversion.upperBytes(of: samples) }
+    var channels = image.bands
+    if image.isCMYK, channels == 4 {
+      (samples, channels) = (ColourConversion.rgb(fromCMYK: samples), 3)
+    } else if channels == 2 {
+      (samples, channels) = (ColourConversion.rgba(fromGreyAlpha: samples), 4)
+    }
+    return PixelImage(width: image.width, height: image.height, channels: channels, pixels: samples)
+  }
+
+  private static func failure(name: String, text: String) -> ImagingError {
+    let words = ["truncated", "premature", "end of", "out of data", "not enough", "read error", "Read error"]
+    let isTruncated = words.contains { text.contains($0) }
+    return ImagingError(
+      isTruncated ? .truncated : .corrupt,
+      "'\(name)' is a \(isTruncated ? "truncated" : "damaged") image; copy or re-create it", underlying: text)
+  }
+}

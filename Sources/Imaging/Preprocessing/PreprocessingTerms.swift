@@ -1,0 +1,84 @@
+/// The size that an image is resized to. In JSON an integer, or [height, width].
+public enum ResizeTarget: Sendable, Equatable {
+  /// The shorter side gets this many pixels; the longer one keeps the aspect ratio, rounded down.
+  case shorterSide(Int)
+  case exact(height: Int, width: Int)
+}
+
+/// A height and a width. In JSON [height, width]; one integer is read as a square.
+public struct ImageSize: Sendable, Equatable {
+  public var height: Int
+  public var width: Int
+
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+}
+
+/// The channels that a model takes, in their order.
+public enum ChannelOrder: String, Codable, Sendable, CaseIterable {
+  case rgb = "RGB"
+  case bgr = "BGR"
+  /// Grey, the luma of ITU-R 601.
+  case grey = "L"
+
+  /// How many there are.
+  public var count: Int { self == .grey ? 1 : 3 }
+}
+
+/// The order of a batch's axes.
+public enum TensorLayout: String, Codable, Sendable, CaseIterable {
+  case nchw = "NCHW"
+  case nhwc = "NHWC"
+}
+
+/// What becomes of an image's transparency.
+public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
+  /// The colour below stays as it is, as by Pillow's `convert("RGB")`.
+  case drop
+  /// The image is laid over black, as by Pillow's `alpha_composite`.
+  case black
+  /// The image is laid over white.
+  case white
+}
+
+extension ResizeTarget: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let side = try? container.decode(Int.self) {
+      self = .shorterSide(side)
+      return
+    }
+    let size = try container.decode(ImageSize.self)
+    self = .exact(height: size.height, width: size.width)
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .shorterSide(let side): try container.encode(side)
+    case .exact(let height, let width): try container.encode([height, width])
+    }
+  }
+}
+
+extension ImageSize: Codable {
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let side = try? container.decode(Int.self) {
+      self.init(height: side, width: side)
+      return
+    }
+    let sides = try container.decode([Int].self)
+    guard sides.count == 2 else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not [height, width]")
+    }
+    self.init(height: sides[0], width: sides[1])
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode([height, width])
+  }
+}

@@ -1,0 +1,69 @@
+/// The inner loops of the resampler: sums of 8-bit samples times 22-bit weights, in 32 bits, rounded once.
+enum ResamplingKernel {
+  private static let half = Int32(1) << Int32(ResamplingTable.precisionBits - 1)
+
+  @inline(__always)
+  private static func sample(_ sum: Int32) -> UInt8 {
+    UInt8(truncatingIfNeeded: max(0, min(255, sum >> Int32(ResamplingTable.precisionBits))))
+  }
+
+  /// One line of an image, `table` applied along it.
+  static func row(
+    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>,
+    table: ResamplingTable, channels: Int
+  ) {
+    table.weights.withUnsafeBufferPointer { weights in
+      for position in table.starts.indices {
+        let line = UnsafeBufferPointer(
+          rebasing: weights[position * table.width..<(position + 1) * table.width])
+        let first = table.starts[position] * channels
+        let count = table.counts[position]
+        if channels == 3 {
+          threeChannels(source, first, line, count, into: target, at: position * 3)
+        } else {
+          for channel in 0..<channels {
+            var sum = half
+            for tap in 0..<count {
+              sum &+= Int32(source[first &+ tap &* channels &+ channel]) &* line[tap]
+            }
+            target[position &* channels &+ channel] = sample(sum)
+          }
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func threeChannels(
+    _ source: UnsafeBufferPointer<UInt8>, _ first: Int, _ line: UnsafeBufferPointer<Int32>, _ count: Int,
+    into target: UnsafeMutableBufferPointer<UInt8>, at position: Int
+  ) {
+    var (red, green, blue) = (half, half, half)
+    var index = first
+    for tap in 0..<count {
+      let weight = line[tap]
+      red &+= Int32(source[index]) &* weight
+      green &+= Int32(source[index &+ 1]) &* weight
+      blue &+= Int32(source[index &+ 2]) &* weight
+      index &+= 3
+    }
+    target[position] = sample(red)
+    target[position &+ 1] = sample(green)
+    target[position &+ 2] = sample(blue)
+  }
+
+  /// Output line `position` of an image, `table` applied across its lines, each `target.count` long.
+  static func column(
+    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>,
+    table: ResamplingTable, position: Int, sums: UnsafeMutableBufferPointer<Int32>
+  ) {
+    let rowBytes = target.count
+    sums.update(repeating: half)
+    for tap in 0..<table.counts[position] {
+      let weight = table.weights[position * table.width + tap]
+      let start = (table.starts[position] + tap) * rowBytes
+      for index in 0..<rowBytes { sums[index] &+= Int32(source[start &+ index]) &* weight }
+    }
+    for index in 0..<rowBytes { target[index] = sample(sums[index]) }
+  }
+}

@@ -1,0 +1,59 @@
+/// The equal rows of an uncompressed array file, read one by one.
+struct ArrayRows: Sendable {
+  let file: OpenFile
+  /// Where the first row begins.
+  let offset: Int
+  let rowBytes: Int
+
+  func row(_ index: Int) throws(ImagingError) -> [UInt8] {
+    try file.read(count: rowBytes, at: offset + index * rowBytes)
+  }
+}
+
+/// Images that are the rows of an array.
+struct ArraySource: ImageSource {
+  let description: String
+  let items: [ImageItem]
+  private let rows: ArrayRows
+  private let image: @Sendable ([UInt8]) -> EncodedImage
+
+  /// - Parameters:
+  ///   - labels: One for each row, or nil.
+  ///   - image: What a row's bytes are.
+  /// - Throws: `noImages`; `badSource` where rows and labels differ in number.
+  init(
+    _ path: String, rows: ArrayRows, count: Int, labels: [Int]?,
+    image: @escaping @Sendable ([UInt8]) -> EncodedImage
+  ) throws(ImagingError) {
+    guard count > 0 else { throw ImagingError(.noImages, "'\(path)' holds no images") }
+    if let labels, labels.count != count {
+      throw ImagingError(.badSource, "'\(path)' has \(count) images, but \(labels.count) labels beside it")
+    }
+    (description, self.rows, self.image) = (path, rows, image)
+    items = (0..<count).map { ImageItem(row: $0, of: path, labelIndex: labels?[$0]) }
+  }
+
+  func reader(selecting indices: [Int]?) -> any ImageReader {
+    IndexedReader(selection(indices)) { index in
+      do throws(ImagingError) {
+        return .success(image(try rows.row(index)))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+}
+
+/// Checked products of sizes that a file declares.
+enum DeclaredSize {
+  /// The product of positive or zero numbers; nil where it does not fit in 63 bits.
+  static func product(_ factors: [Int]) -> Int? {
+    var product = 1
+    for factor in factors {
+      let (value, overflow) = product.multipliedReportingOverflow(by: factor)
+      guard !overflow, factor >= 0 else { return nil }
+      product = value
+    }
+    return product
+  }
+}

@@ -1,0 +1,42 @@
+/// An image as its source holds it.
+public enum EncodedImage: Sendable, Equatable {
+  /// The path of an image file, not yet read.
+  case file(String)
+  /// The content of an image file.
+  case bytes([UInt8], name: String)
+  case pixels(PixelImage)
+  /// Float32, already preprocessed, in the model's own layout without the batch axis.
+  case tensor([Float], shape: [Int])
+
+  /// - Throws: `unreadable`, and the decoder's errors.
+  public func decode(_ options: DecodingOptions = DecodingOptions()) throws(ImagingError) -> DecodedImage {
+    switch self {
+    case .file(let path):
+      return .pixels(try ImageDecoder.decode(FileBytes.read(path), name: path, options: options))
+    case .bytes(let bytes, let name):
+      return .pixels(try ImageDecoder.decode(bytes, name: name, options: options))
+    case .pixels(let image): return .pixels(image)
+    case .tensor(let values, let shape): return .tensor(values, shape: shape)
+    }
+  }
+
+  /// The 64-bit FNV-1a hash of the encoded bytes, or of an array's values: tells whether two sources hold
+  /// the same image.
+  ///
+  /// - Throws: `unreadable`.
+  public func contentHash() throws(ImagingError) -> UInt64 {
+    switch self {
+    case .file(let path): FNV1a.hash(try FileBytes.read(path))
+    case .bytes(let bytes, _): FNV1a.hash(bytes)
+    case .pixels(let image): FNV1a.hash(image.pixels)
+    case .tensor(let values, _): FNV1a.hash(values)
+    }
+  }
+}
+
+/// An image ready to be preprocessed.
+public enum DecodedImage: Sendable, Equatable {
+  case pixels(PixelImage)
+  /// Already preprocessed.
+  case tensor([Float], shape: [Int])
+}

@@ -1,0 +1,73 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// Finds the image files below a folder.
+enum FolderSearch {
+  /// A folder by its place on the disk, however it was reached.
+  private struct Identity: Hashable {
+    let device: dev_t
+    let inode: ino_t
+  }
+
+  private enum Kind {
+    case file, folder, other
+  }
+
+  /// Relative paths of files with an image's extension, in byte order. Hidden files and folders are left
+  /// out; symbolic links are followed, but no folder is entered inside itself.
+  ///
+  /// - Throws: `unreadable` for the folder itself or one below it.
+  static func imagePaths(below root: String) throws(ImagingError) -> [String] {
+    var paths: [String] = []
+    try search(root, prefix: "", ancestors: [], into: &paths)
+    return paths.sorted { $0.precedesInBytes($1) }
+  }
+
+  private static func search(
+    _ folder: String, prefix: String, ancestors: Set<Identity>, into paths: inout [String]
+  ) throws(ImagingError) {
+    guard let stream = opendir(folder) else { throw FileBytes.unreadable(folder) }
+    defer { closedir(stream) }
+    var status = stat()
+    guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
+    let identity = Identity(device: status.st_dev, inode: status.st_ino)
+    guard !ancestors.contains(identity) else { return }
+    var folders: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      if name.hasPrefix(".") { continue }
+      switch kind(Int32(entry.pointee.d_type), of: folder + "/" + name) {
+      case .folder: folders.append(name)
+      case .file where ImageFormat.hasImageExtension(name): paths.append(prefix + name)
+      default: break
+      }
+    }
+    for name in folders {
+      try search(
+        folder + "/" + name, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths
+      )
+    }
+  }
+
+  /// Dangling links count as files: reading them is then an error in their place.
+  private static func kind(_ type: Int32, of path: String) -> Kind {
+    switch type {
+    case Int32(DT_REG): return .file
+    case Int32(DT_DIR): return .folder
+    case Int32(DT_LNK), Int32(DT_UNKNOWN):
+      var status = stat()
+      guard stat(path, &status) == 0 else { return .file }
+      switch status.st_mode & S_IFMT {
+      case S_IFREG: return .file
+      case S_IFDIR: return .folder
+      default: return .other
+      }
+    default: return .other
+    }
+  }
+}

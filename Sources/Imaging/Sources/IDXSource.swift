@@ -1,0 +1,91 @@
+/// The IDX files of MNIST and its kin: a big-endian header (two zeros, type 8 for bytes, the number of
+/// dimensions, the dimensions), then the bytes. With or without gzip.
+enum IDXSource {
+  private static let labelDimensions = 1
+  private static let imageDimensions = 3
+
+  /// Whether bytes begin an IDX file of bytes.
+  static func isIDX(_ head: [UInt8]) -> Bool {
+    head.count >= 4 && head.starts(with: [0, 0, 8]) && (1...4).contains(head[3])
+  }
+
+  /// Grey images [N, H, W], with the labels of the file of the standard name beside it, if it is there.
+  ///
+  /// - Throws: `badSource`, `truncated`, `archiveLimit`, `noImages`, `unreadable`.
+  static func open(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
+    let (file, shape) = try read(path, dimensions: imageDimensions, limits: limits)
+    let (count, height, width) = (shape[0], shape[1], shape[2])
+    guard height > 0, width > 0 else {
+      throw ImagingError(.badSource, "'\(path)' declares images of \(height)×\(width) pixels")
+    }
+    let rows = ArrayRows(file: file, offset: 4 + 4 * imageDimensions, rowBytes: height * width)
+    return try ArraySource(path, rows: rows, count: count, labels: try labels(beside: path, limits: limits)) {
+      .pixels(PixelImage(width: width, height: height, channels: 1, pixels: $0))
+    }
+  }
+
+  private static func labels(beside path: String, limits: ArchiveLimits) throws(ImagingError) -> [Int]? {
+    guard let labelPath = labelPaths(beside: path).first(where: FileKind.isRegularFile) else { return nil }
+    let (file, shape) = try read(labelPath, dimensions: labelDimensions, limits: limits)
+    return try file.read(count: shape[0], at: 4 + 4 * labelDimensions).map(Int.init)
+  }
+
+  /// "…images-idx3-ubyte" has "…labels-idx1-ubyte" beside it, either of them with or without ".gz".
+  private static func labelPaths(beside path: String) -> [String] {
+    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
+    let folder = String(path[..<(slash ?? path.startIndex)])
+    let name = String(path[(slash ?? path.startIndex)...])
+    let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+    for separator in ["-", "."] {
+      let parts = plain.split(separator: "images\(separator)idx3", omittingEmptySubsequences: false)
+      guard parts.count == 2 else { continue }
+      let labels = folder + parts[0] + "labels\(separator)idx1" + parts[1]
+      return name == plain ? [labels, labels + ".gz"] : [labels + ".gz", labels]
+    }
+    return []
+  }
+
+  private static func read(
+    _ path: String, dimensions: Int, limits: ArchiveLimits
+  ) throws(ImagingError) -> (file: OpenFile, shape: [Int]) {
+    let plain = try OpenFile(path)
+    let isCompressed = FileKind.isGzip(try plain.read(count: min(2, plain.size), at: 0))
+    let file = isCompressed ? try inflate(path, dimensions: dimensions, limits: limits) : plain
+    let shape = try shape(try file.read(count: 4 + 4 * dimensions, at: 0), path, dimensions: dimensions)
+    guard let needed = byteCount(shape), file.size >= needed + 4 + 4 * dimensions else {
+      throw ImagingError(
+        .truncated, "'\(path)' ends before the \(shape) bytes that it declares; download it again")
+    }
+    return (file, shape)
+  }
+
+  /// Inflates the header first, and then no more than it declares.
+  private static func inflate(
+    _ path: String, dimensions: Int, limits: ArchiveLimits
+  ) throws(ImagingError) -> OpenFile {
+    let headerSize = 4 + 4 * dimensions
+    let header = try GzipFile.head(path, count: headerSize)
+    guard header.count == headerSize else {
+      throw ImagingError(.truncated, "'\(path)' ends within its header; download it again")
+    }
+    let size = byteCount(try shape(header, path, dimensions: dimensions)) ?? Int.max - headerSize
+    return try GzipFile.inflate(path, maximum: size + headerSize, limits: limits)
+  }
+
+  private static func byteCount(_ shape: [Int]) -> Int? { DeclaredSize.product(shape) }
+
+  private static func shape(
+    _ header: [UInt8], _ path: String, dimensions: Int
+  ) throws(ImagingError) -> [Int] {
+    guard isIDX(header), Int(header[3]) == dimensions else {
+      throw ImagingError(
+        .badSource,
+        dimensions == imageDimensions
+          ? "'\(path)' is not an IDX file of images [N, H, W]; give the file named …images-idx3-ubyte"
+          : "'\(path)' is not an IDX file of labels; remove it, or put the right file there")
+    }
+    return (0..<dimensions).map { dimension in
+      header[4 + 4 * dimension..<8 + 4 * dimension].reduce(0) { $0 << 8 | Int($1) }
+    }
+  }
+}

@@ -1,0 +1,48 @@
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// The sources of images that a user can name.
+public enum ImageSources {
+  /// Opens and lists a source.
+  ///
+  /// - Parameter spec: A folder (searched in depth, in byte order of the relative path), an image, a `.tar`
+  ///   or `.tar.gz` of images (in archive order), an IDX file with or without gzip (labels beside it), a
+  ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, or preprocessed float32
+  ///   NCHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are
+  ///   relative to the current folder.
+  /// - Throws: `unreadable`, `noImages`, `badSource`, `truncated`, `archiveLimit`, `unsupported`.
+  public static func open(
+    _ spec: String, limits: ArchiveLimits = .default
+  ) throws(ImagingError) -> any ImageSource {
+    if spec == "-" { return try FileListSource(lines: standardInput(), description: "-") }
+    if spec.hasPrefix("@") {
+      return try FileListSource(lines: FileBytes.read(String(spec.dropFirst())), description: spec)
+    }
+    if FileKind.isFolder(spec) { return try FolderSource(spec) }
+    switch try FileKind(spec) {
+    case .image: return FileListSource(image: spec)
+    case .tar: return try TarSource(spec, limits: limits)
+    case .idx: return try IDXSource.open(spec, limits: limits)
+    case .cifar: return try CIFARSource.open(spec)
+    case .npy: return try NumPySource.openArray(spec)
+    case .npz: return try NumPySource.openArchive(spec, limits: limits)
+    }
+  }
+
+  private static func standardInput() throws(ImagingError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while true {
+      let (piece, count) = [UInt8].filled(count: 1 << 16) { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+      guard let count, count >= 0 else {
+        throw ImagingError(
+          .unreadable, "standard input cannot be read; give one path a line",
+          underlying: FileBytes.systemMessage)
+      }
+      if count == 0 { return bytes }
+      bytes += piece.prefix(count)
+    }
+  }
+}

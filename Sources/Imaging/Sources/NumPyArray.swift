@@ -1,0 +1,76 @@
+/// An array of images out of a `.npy` file or an `.npz` entry.
+struct NumPyArray: Sendable {
+  let header: NumPyHeader
+  let file: OpenFile
+  let name: String
+
+  /// - Throws: `badSource`, `unsupported`, `truncated`.
+  init(_ file: OpenFile, name: String) throws(ImagingError) {
+    let head = try file.read(count: min(file.size, NumPyHeader.maximumSize), at: 0)
+    header = try NumPyHeader(head, name: name)
+    (self.file, self.name) = (file, name)
+    guard let size = header.dataSize, size <= file.size - header.dataOffset else {
+      throw ImagingError(
+        .truncated, "'\(name)' ends before the \(header.shape) values that it declares; save it again")
+    }
+  }
+
+  /// The source of these images: uint8 [N, H, W] or [N, H, W, C], or preprocessed float32 [N, C, H, W].
+  ///
+  /// - Throws: `unsupported` that says which types and shapes there are.
+  func source(_ path: String, labels: [Int]?) throws(ImagingError) -> any ImageSource {
+    let shape = header.shape
+    guard shape.dropFirst().allSatisfy({ $0 > 0 }) else { throw unsupported() }
+    let itemShape = Array(shape.dropFirst())
+    let image: @Sendable ([UInt8]) -> EncodedImage
+    switch (header.type, shape.count) {
+    case ("|u1", 3), ("|u1", 4):
+      let channels = shape.count == 3 ? 1 : shape[3]
+      guard [1, 3, 4].contains(channels) else { throw unsupported() }
+      image = {
+        .pixels(PixelImage(width: itemShape[1], height: itemShape[0], channels: channels, pixels: $0))
+      }
+    case ("<f4", 4):
+      image = { .tensor(Self.floats($0), shape: itemShape) }
+    default: throw unsupported()
+    }
+    guard let rowBytes = DeclaredSize.product(itemShape + [header.elementSize ?? 1]) else {
+      throw unsupported()
+    }
+    let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
+    return try ArraySource(path, rows: rows, count: shape[0], labels: labels, image: image)
+  }
+
+  /// The values of a one-dimensional array of integers.
+  func integers() throws(ImagingError) -> [Int] {
+    guard header.shape.count == 1 || (header.shape.count == 2 && header.shape[1] == 1),
+      ["|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8"].contains(header.type),
+      let size = header.elementSize
+    else {
+      throw ImagingError(
+        .unsupported, "the labels '\(name)' are \(header.type) \(header.shape); save one integer an image")
+    }
+    let bytes = try file.read(count: header.shape[0] * size, at: header.dataOffset)
+    let isSigned = header.type.dropFirst().hasPrefix("i")
+    return stride(from: 0, to: bytes.count, by: size).map { start in
+      let value = bytes[start..<start + size].reversed().reduce(0) { $0 << 8 | Int($1) }
+      let isNegative = isSigned && bytes[start + size - 1] >= 128 && size < 8
+      return isNegative ? value - 1 << (8 * size) : value
+    }
+  }
+
+  private static func floats(_ bytes: [UInt8]) -> [Float] {
+    bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map { index in
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)))
+      }
+    }
+  }
+
+  private func unsupported() -> ImagingError {
+    ImagingError(
+      .unsupported,
+      "'\(name)' is \(header.type) \(header.shape); save uint8 [N, H, W] or [N, H, W, 1, 3 or 4], or "
+        + "preprocessed float32 [N, C, H, W]")
+  }
+}

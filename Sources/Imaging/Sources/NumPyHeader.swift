@@ -1,0 +1,55 @@
+/// The header of a `.npy` file (NumPy Enhancement Proposal 1): magic, version, and a Python dictionary
+/// `{'descr': '|u1', 'fortran_order': False, 'shape': (10, 28, 28), }`.
+struct NumPyHeader: Sendable, Equatable {
+  /// The type as NumPy writes it, for example "|u1" or "<f4".
+  let type: String
+  let shape: [Int]
+  /// Where the data begin.
+  let dataOffset: Int
+
+  static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
+  /// Enough for the headers of arrays that hold images.
+  static let maximumSize = 4096
+
+  /// Bytes of one element.
+  var elementSize: Int? { type.count >= 3 ? Int(type.dropFirst(2)) : nil }
+
+  /// The data's size in bytes, nil where it overflows.
+  var dataSize: Int? { elementSize.flatMap { DeclaredSize.product(shape + [$0]) } }
+
+  /// - Parameter head: The file's first `maximumSize` bytes, or all of it.
+  /// - Throws: `badSource`, `unsupported` (Fortran order), `truncated`.
+  init(_ head: [UInt8], name: String) throws(ImagingError) {
+    guard head.starts(with: Self.magic), head.count >= 12 else {
+      throw ImagingError(.badSource, "'\(name)' is not a NumPy array; save it with numpy.save")
+    }
+    let isLong = head[6] >= 2
+    let start = isLong ? 12 : 10
+    let length = head[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+    guard start + length <= head.count else {
+      throw ImagingError(.truncated, "'\(name)' ends within its header; save it again with numpy.save")
+    }
+    let text = String(decoding: head[start..<start + length], as: UTF8.self)
+    guard let type = Self.value("'descr'", in: text)?.wholeMatch(of: /\s*'([^']+)'.*/.dotMatchesNewlines()),
+      let order = Self.value("'fortran_order'", in: text),
+      let shape = Self.value("'shape'", in: text)?.wholeMatch(of: /\s*\(([0-9, ]*)\).*/.dotMatchesNewlines())
+    else {
+      throw ImagingError(.unsupported, "'\(name)' is not a plain array; save uint8 or float32 numbers")
+    }
+    guard !order.drop(while: \.isWhitespace).hasPrefix("True") else {
+      throw ImagingError(
+        .unsupported, "'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
+    }
+    self.type = String(type.1)
+    self.shape = shape.1.split(separator: ",").compactMap { Int($0.filter { $0 != " " }) }
+    dataOffset = start + length
+  }
+
+  /// What follows a key and its colon.
+  private static func value(_ key: String, in text: String) -> Substring? {
+    let parts = text.split(separator: key, maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    let rest = parts[1].drop(while: \.isWhitespace)
+    return rest.first == ":" ? rest.dropFirst() : nil
+  }
+}
