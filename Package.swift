@@ -58,7 +58,8 @@ let package = Package(
     .testTarget(
       name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto"], swiftSettings: strict),
     .testTarget(
-      name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime"], swiftSettings: strict),
+      name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
     .testTarget(
       name: "OddityTests", dependencies: ["Oddity", "TestSupport"], swiftSettings: strict),

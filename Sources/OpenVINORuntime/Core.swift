@@ -55,7 +55,7 @@ final class Core: @unchecked Sendable {
       (options.cacheDirectory ?? "").withCString { cache in
         body(
           .init(
-            precision: precision, threads: Int32(clamping: options.threads ?? 0), streams: 1, cache_dir: cache
+            precision: precision, threads: Int32(clamping: options.threads ?? 0), cache_dir: cache
           ))
       }
     }

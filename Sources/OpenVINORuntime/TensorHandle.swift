@@ -37,8 +37,10 @@ final class TensorHandle {
 
   func shape() throws(EngineError) -> [Int] {
     var shape = ov_shape_t()
-    try library.check(
-      library.table.ov_tensor_get_shape(pointer, &shape), .inferenceFailed, "the shape of a tensor")
+    let status = library.table.ov_tensor_get_shape(pointer, &shape)
+    // The C API cannot express a scalar's empty shape, and says so by this status.
+    if status == INVALID_C_PARAM { return [] }
+    try library.check(status, .inferenceFailed, "the shape of a tensor")
     defer { _ = library.table.ov_shape_free(&shape) }
     return UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map { Int($0) }
   }

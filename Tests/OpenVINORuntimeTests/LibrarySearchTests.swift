@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+@testable import OpenVINORuntime
+
+@Suite struct LibrarySearchTests {
+  private func candidates(
+    _ executable: String, environment: [String: String] = [:], existing: Set<String> = []
+  ) -> [String] {
+    LibrarySearch(environment: environment, executable: URL(filePath: executable))
+      .candidates(exists: existing.contains)
+  }
+
+  private let name = LibrarySearch.names[0]
+
+  @Test func variableIsTheOnlyPlace() {
+    let found = candidates(
+      "/usr/bin/oddity", environment: [LibrarySearch.variable: "/x/lib.so"],
+      existing: ["/usr/lib/oddity/\(name)"])
+    #expect(found == ["/x/lib.so"])
+  }
+
+  @Test func installedEngineComesBeforeTheSystems() {
+    let installed = "/opt/o/lib/oddity/\(name)"
+    #expect(
+      candidates("/opt/o/bin/oddity", environment: [LibrarySearch.variable: ""], existing: [installed])
+        == [installed] + LibrarySearch.names)
+  }
+
+  @Test(arguments: ["/w/.build/x/release/oddity", "/w/.build/x/debug/tests.xctest", "/w/Examples/.build/a"])
+  func workingCopyComesLast(executable: String) {
+    let unpacked = "/w/.build-engine/lib/\(name)"
+    #expect(candidates(executable, existing: [unpacked]) == LibrarySearch.names + [unpacked])
+  }
+
+  @Test func missingEngineSaysWhatToDo() throws {
+    let error = try #require(throws: EngineError.self) {
+      try OpenVINOLibrary(candidates: ["/nowhere/\(name)", "also-nowhere.so"])
+    }
+    #expect(error.code == .engineMissing)
+    #expect(error.message.contains("Scripts/setup") && error.message.contains(LibrarySearch.variable))
+    #expect(error.underlying?.contains("/nowhere/\(name)") == true)
+  }
+
+  @Test func libraryOfSomethingElseIsRefused() throws {
+    let error = try #require(throws: EngineError.self) { try OpenVINOLibrary(candidates: ["libm.so.6"]) }
+    #expect(error.code == .engineMissing)
+    #expect(error.message.contains("ov_get_openvino_version"))
+  }
+
+  @Test func versionIsTheLibrarys() throws {
+    #expect(try #require(Int(Engine.version.prefix(4))) >= 2025)
+  }
+}

@@ -1,0 +1,49 @@
+import Testing
+
+@testable import OpenVINORuntime
+
+@Suite struct RequestPoolTests {
+  private func request() throws -> InferRequest {
+    let core = try Core(library: .shared())
+    let model = try core.read(EngineReference.load().bytes("two_names"))
+    return try InferRequest(executable: core.compile(model, options: .init()))
+  }
+
+  @Test func cancelledWaiterLeavesTheQueue() async throws {
+    let only = try request()
+    let pool = RequestPool([only])
+    _ = try await pool.take()
+    let waiting = Task { try await pool.take() }
+    waiting.cancel()
+    await #expect(throws: CancellationError.self) { try await waiting.value }
+    pool.giveBack(only)
+    #expect(try await pool.take() === only)
+  }
+
+  @Test func waitersAreServedWhenARequestComesBack() async throws {
+    let only = try request()
+    let pool = RequestPool([only])
+    let served = try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<20 {
+        group.addTask {
+          let request = try await pool.take()
+          await Task.yield()
+          pool.giveBack(request)
+        }
+      }
+      return try await group.reduce(into: 0) { count, _ in count += 1 }
+    }
+    #expect(served == 20)
+    #expect(try await pool.take() === only)
+  }
+
+  @Test func cancelledTaskTakesNothing() async throws {
+    let pool = RequestPool([try request()])
+    let task = Task {
+      while !Task.isCancelled { await Task.yield() }
+      return try await pool.take()
+    }
+    task.cancel()
+    await #expect(throws: CancellationError.self) { try await task.value }
+  }
+}
