@@ -7,6 +7,10 @@
 #ifndef ODDITY_COPENVINO_H
 #define ODDITY_COPENVINO_H
 
+#if !__has_include(<openvino/c/openvino.h>)
+#error "OpenVINO's headers are missing: run Scripts/setup, and build by `make`, or with PKG_CONFIG_PATH=$PWD/.build-engine"
+#endif
+
 #include <openvino/c/openvino.h>
 #include <stdio.h>
 

@@ -1,0 +1,53 @@
+# `make help` says what there is. Every target may be run twice.
+PREFIX ?= /usr/local
+SWIFT ?= swift
+
+# Where Scripts/setup leaves the engine's openvino.pc; SwiftPM asks pkg-config for its headers.
+export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
+
+# The Swift runtime goes into the program, so that it runs where there is no Swift.
+RELEASE := --configuration release --static-swift-stdlib
+COMMAND := .build/release/oddity
+
+.PHONY: help setup build test lint demo install uninstall clean
+
+help:
+	@echo 'make test                     set up, check the formatting, build and run all tests'
+	@echo 'make demo                     set up, build, and guard two networks on real images'
+	@echo 'make build                    set up and build $(COMMAND)'
+	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
+	@echo 'make uninstall PREFIX=DIR     remove them'
+	@echo 'make setup                    only put in place what is needed to build and test'
+	@echo 'make lint                     only check the formatting'
+	@echo 'make clean                    remove all that was built, downloaded or prepared here'
+
+setup:
+	@Scripts/setup test
+
+build:
+	@Scripts/setup build
+	$(SWIFT) build $(RELEASE)
+
+# All targets first: some tests run the command, on which no test target depends. XCTest is off, because it
+# would add a summary of no tests: the last line is that of the runner that ran them.
+test: setup lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+lint:
+	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests
+
+demo: setup build
+	Demo/prepare
+	Demo/run
+
+install:
+	@test -x $(COMMAND) || $(MAKE) build
+	@Scripts/install "$(DESTDIR)$(PREFIX)"
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/oddity"
+	rm -rf "$(DESTDIR)$(PREFIX)/lib/oddity" "$(DESTDIR)$(PREFIX)/share/doc/oddity"
+
+clean:
+	rm -rf .build .build-engine .build-python .demo
