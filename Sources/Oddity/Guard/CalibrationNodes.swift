@@ -13,11 +13,15 @@ extension Appendix {
   mutating func calibrate(
     _ score: String, with calibration: ConformalCalibration
   ) -> (pValue: String, isOutlier: String) {
-    let rank = add("Add", [countAtMost(score, calibration.scores), constant([Int64(1)], dims: [1])])
-    let total = constant([Float(calibration.scores.count + 1)], dims: [1])
-    let pValue = add("Div", [cast(rank, to: .float), total])
+    let count = countAtMost(score, calibration.scores)
+    // A table, not a division: engines replace those by multiplications, which round differently.
+    let total = Float(calibration.scores.count + 1)
+    let pValues = (0...calibration.scores.count).map { Float(1 + $0) / total }
+    let table = constant(pValues, dims: [pValues.count])
     let limit = constant([Int64(calibration.rank)], dims: [1])
-    return (pValue, add("Not", [add("Greater", [rank, limit])]))
+    return (
+      add("Gather", [table, count], ["axis": .int(0)]), add("Less", [count, limit])
+    )
   }
 
   /// Counts the values of a sorted table that are ≤ each score, int64 [N].
