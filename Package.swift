@@ -62,7 +62,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
     .testTarget(
-      name: "OddityTests", dependencies: ["Oddity", "TestSupport"], swiftSettings: strict),
+      name: "OddityTests", dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
       swiftSettings: strict),

@@ -20,6 +20,14 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
+  /// The same image with its file's content read, for those who need it more than once.
+  ///
+  /// - Throws: `unreadable`.
+  public func loaded() throws(ImagingError) -> EncodedImage {
+    guard case .file(let path) = self else { return self }
+    return .bytes(try FileBytes.read(path), name: path)
+  }
+
   /// The 64-bit FNV-1a hash of the encoded bytes, or of an array's values: tells whether two sources hold
   /// the same image.
   ///

@@ -76,7 +76,8 @@ struct FitRun {
   }
 
   private var pipeline: BatchPipeline {
-    BatchPipeline(preprocessing: preprocessing, model: model, options: options.run)
+    BatchPipeline(
+      preprocessing: preprocessing, model: model, options: options.run, hashesContent: true)
   }
 }
 

@@ -6,7 +6,7 @@ struct ImageBatch: Sendable {
   let items: [ImageItem]
   /// The preprocessed images one after another, [N, C, H, W] or [N, H, W, C].
   let values: [Float]
-  /// A hash of each image's content, by which copies of an image are found.
+  /// A hash of each image's content, by which copies of an image are found; empty if not asked for.
   let contentHashes: [UInt64]
 }
 
@@ -18,8 +18,15 @@ struct BatchPipeline: Sendable {
   /// Batches being read, decoded or computed at once: those in the engine, and as many being decoded.
   let inFlight = 2 * RunOptions.requests
 
-  init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
+  /// Whether batches carry content hashes.
+  let hashesContent: Bool
+
+  init(
+    preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions,
+    hashesContent: Bool = false
+  ) {
     self.preprocessing = preprocessing
+    self.hashesContent = hashesContent
     batchSize = model.batch ?? options.batchSize
   }
 
@@ -40,7 +47,7 @@ struct BatchPipeline: Sendable {
     process: @escaping @Sendable (ImageBatch) async throws -> [Output],
     consume: (Outcome<Output>) throws -> Void
   ) async throws {
-    var reader = try source.reader(selecting: selecting)
+    let reader = try source.reader(selecting: selecting)
     var started = 0
     var emitted = 0
     var waiting: [Int: [Outcome<Output>]] = [:]
@@ -48,7 +55,7 @@ struct BatchPipeline: Sendable {
     try await withThrowingTaskGroup(of: (Int, [Outcome<Output>]).self) { group in
       repeat {
         while !isAtEnd, started - emitted < inFlight {
-          let entries = try nextEntries(&reader, of: source)
+          let entries = try nextEntries(reader, of: source)
           isAtEnd = entries.count < batchSize
           if entries.isEmpty { break }
           group.addTask { [started] in (started, try await outcomes(of: entries, process: process)) }
@@ -66,7 +73,7 @@ struct BatchPipeline: Sendable {
 
   private typealias Entry = (item: ImageItem, payload: Result<EncodedImage, ImagingError>)
 
-  private func nextEntries(_ reader: inout any ImageReader, of source: any ImageSource) throws -> [Entry] {
+  private func nextEntries(_ reader: any ImageReader, of source: any ImageSource) throws -> [Entry] {
     var entries: [Entry] = []
     while entries.count < batchSize, let (index, payload) = try reader.next() {
       entries.append((source.items[index], payload))
@@ -97,9 +104,9 @@ struct BatchPipeline: Sendable {
         try Task.checkCancellation()
         let place = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + length])
         do {
-          let encoded = try entry.payload.get()
+          let encoded = try entry.payload.get().loaded()
           try preprocessing.apply(encoded, into: place)
-          hashes.append(encoded.contentHash())
+          if hashesContent { hashes.append(try encoded.contentHash()) }
           items.append(entry.item)
           count += length
         } catch let error as ImagingError {
