@@ -109,8 +109,10 @@ def finite(value):
 
 def describe(outputs, facts):
     """A dictionary for every image."""
-    logits = next(value for name, value in outputs.items() if not name.startswith("ood_"))
-    others = {n.removeprefix("ood_score."): v for n, v in outputs.items() if n.startswith("ood_score.")}
+    classifier = [name for name in outputs if not name.startswith("ood_")]
+    logits = outputs[facts["logits"] if facts["logits"] in classifier else classifier[0]]
+    first, *others = facts["scores"]
+    scores = {first: outputs["ood_score"]} | {name: outputs[f"ood_score.{name}"] for name in others}
     labels = facts.get("labels")
     for row, shares in enumerate(probabilities(logits)):
         winner = int(shares.argmax())
@@ -123,7 +125,7 @@ def describe(outputs, facts):
             "confidence": float(shares[winner]),
         }
         if others:
-            line["scores"] = {name: finite(values[row]) for name, values in others.items()}
+            line["scores"] = {name: finite(values[row]) for name, values in scores.items()}
         yield line
 
 
