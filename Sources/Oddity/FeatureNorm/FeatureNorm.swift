@@ -14,11 +14,19 @@ public struct FeatureNorm: Score {
   }
 
   public func append(to appendix: inout Appendix, of classifier: Classifier) -> String {
-    // In half precision the squares overflow from 256 on.
-    let map =
-      classifier.model.graph.hasHalfPrecision ? appendix.cast(block.tensor, to: .float) : block.tensor
-    let activated = appendix.add("Relu", [map])
-    let norms = appendix.reduce(.l2, activated, axes: block.layout.positionAxes)
+    guard classifier.model.graph.hasHalfPrecision else {
+      return norm(of: block.tensor, in: &appendix)
+    }
+    // In half precision the squares overflow from 256 on, so the map is cast. A cast right at the map
+    // would change where ONNX Runtime rounds within the classifier, and with it the classifier's outputs;
+    // behind an operator that it computes in single precision anyway, such as Neg, it does not.
+    let negated = appendix.cast(appendix.add("Neg", [block.tensor]), to: .float)
+    return norm(of: appendix.add("Neg", [negated]), in: &appendix)
+  }
+
+  private func norm(of map: String, in appendix: inout Appendix) -> String {
+    let norms = appendix.reduce(
+      .l2, appendix.add("Relu", [map]), axes: block.layout.positionAxes)
     return appendix.reduce(.mean, norms, axes: [1])
   }
 }

@@ -90,3 +90,19 @@ extension Classifier {
     }
   }
 }
+
+extension GuardedModel {
+  /// Writes the model, whole or not at all; data that stays in files of its own goes beside it.
+  ///
+  /// - Throws: ``OddityError`` `.output`; the old file, where there was one, is then untouched.
+  public func write(to path: String) throws {
+    let url = URL(fileURLWithPath: path)
+    let saved = try model.savable(as: url.lastPathComponent)
+    let folder = url.deletingLastPathComponent()
+    for companion in saved.companions {
+      let data = try Data(contentsOf: companion.source, options: .alwaysMapped)
+      try AtomicFile.write(data, to: folder.appendingPathComponent(companion.name).path)
+    }
+    try AtomicFile.write(saved.bytes, to: path)
+  }
+}

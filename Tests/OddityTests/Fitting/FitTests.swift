@@ -1,0 +1,152 @@
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+struct FitTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// NormRatio of every block, jigsaws included, against NumPy and ONNX Runtime.
+  @Test(arguments: [
+    "residual.ts.onnx", "residual.dyn.onnx", "vgg.ts.onnx", "vgg.dyn.onnx", "preact.ts.onnx",
+    "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "dense.dyn.onnx",
+  ])
+  func normRatiosEqualTheReference(_ name: String) async throws {
+    let images = try SyntheticImages(count: 120, in: folder)
+    var options = FitOptions()
+    options.paperSplit = true
+    options.seed = 11
+    let fit = try await fit(name, images, options)
+    let tensors = fit.report.blocks.map(\.tensor)
+    let reference = try reference(name, tensors: tensors, images: images, seed: 11)
+    for block in fit.report.blocks {
+      let known = try #require(reference[block.tensor])
+      let ratio = try #require(block.normRatio)
+      let ratioOfMeans = try #require(block.normRatioOfMeans)
+      #expect(abs(ratio / known.norm_ratio - 1) < 1e-5, "\(name): \(block.tensor)")
+      #expect(abs(ratioOfMeans / known.norm_ratio_of_means - 1) < 1e-5, "\(name): \(block.tensor)")
+    }
+    let best = try #require(reference.max { $0.value.norm_ratio < $1.value.norm_ratio })
+    #expect(fit.report.selected.tensor == best.key)
+  }
+
+  @Test func nothingDependsOnBatchOrThreads() async throws {
+    let images = try SyntheticImages(count: 150, in: folder)
+    var reports: [FitReport] = []
+    for (batch, threads) in [(1, 1), (7, 2), (64, 1), (64, 2)] {
+      var options = FitOptions()
+      options.run = RunOptions(threads: threads, batchSize: batch)
+      reports.append(try await fit("residual.ts.onnx", images, options).report)
+    }
+    for report in reports.dropFirst() {
+      #expect(report.selected == reports[0].selected)
+      #expect(report.parts == reports[0].parts)
+      for (block, first) in zip(report.blocks, reports[0].blocks) {
+        #expect(abs(try #require(block.normRatio) - #require(first.normRatio)) < 1e-6)
+      }
+    }
+  }
+
+  @Test func partsAreDisjointAndCounted() async throws {
+    let images = try SyntheticImages(count: 200, in: folder)
+    let report = try await fit("vgg.ts.onnx", images).report
+    #expect(report.parts.fit + report.parts.select + report.parts.calibrate == 200)
+    #expect(report.calibrationImages == report.parts.calibrate)
+    var paper = FitOptions()
+    paper.paperSplit = true
+    let paperReport = try await fit("vgg.ts.onnx", images, paper).report
+    #expect(paperReport.parts.fit == 200)
+    #expect(paperReport.parts.calibrate == report.parts.calibrate)
+  }
+
+  @Test func calibrationImagesThatWereFittedOnAreWarnedOf() async throws {
+    let images = try SyntheticImages(count: 60, in: folder)
+    let fit = try await Fit(
+      model: Fixtures.url("vgg.ts.onnx"), inDistribution: [images.source], calibration: [images.source],
+      engine: Engine())
+    #expect(fit.report.warning?.contains("60 calibration images are also among") == true)
+    #expect(fit.report.parts.calibrate == 60)
+  }
+
+  @Test func aNamedBlockIsUsed() async throws {
+    let images = try SyntheticImages(count: 120, in: folder)
+    var options = FitOptions()
+    options.block = .named("0")
+    #expect(try await fit("residual.ts.onnx", images, options).report.selected.index == 0)
+    let stem = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine()).stem[0]
+    options.block = .named(stem.tensor)
+    let report = try await fit("residual.ts.onnx", images, options).report
+    #expect(report.selected.tensor == stem.tensor)
+    #expect(report.selected.index == nil)
+  }
+
+  @Test func tooFewCalibrationImagesAreAnErrorThatNamesTheWaysOut() async throws {
+    let images = try SyntheticImages(count: 40, in: folder)
+    await #expect {
+      try await fit("vgg.ts.onnx", images)
+    } throws: {
+      ($0 as? OddityError)?.code == .tooFewCalibrationImages && "\($0)".contains("19")
+    }
+  }
+
+  @Test func aNetworkWithoutBlocksIsRefusedWithTheWayOut() async throws {
+    let images = try SyntheticImages(count: 40, in: folder)
+    await #expect {
+      try await fit("no_blocks.ts.onnx", images)
+    } throws: {
+      ($0 as? OddityError)?.code == .noBlocks && "\($0)".contains("--block")
+    }
+  }
+
+  @Test func aGuardedModelIsNotFittedAgain() async throws {
+    let images = try SyntheticImages(count: 120, in: folder)
+    let path = folder.path("guarded.onnx")
+    try await fit("vgg.ts.onnx", images).guarded.write(to: path)
+    await #expect {
+      try await Fit(model: URL(fileURLWithPath: path), inDistribution: [images.source], engine: Engine())
+    } throws: {
+      ($0 as? OddityError)?.code == .alreadyGuarded
+    }
+  }
+
+  @Test func labelsMustFitTheClasses() async throws {
+    let images = try SyntheticImages(count: 40, in: folder)
+    var options = FitOptions()
+    options.labels = ["cat", "dog"]
+    await #expect {
+      try await fit("vgg.ts.onnx", images, options)
+    } throws: {
+      "\($0)".contains("2 names") && "\($0)".contains("10 classes")
+    }
+  }
+
+  private func fit(
+    _ name: String, _ images: SyntheticImages, _ options: FitOptions = FitOptions()
+  ) async throws -> Fit {
+    try await Fit(
+      model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: Engine())
+  }
+
+  private struct ReferenceRatio: Decodable {
+    let norm_ratio: Double
+    let norm_ratio_of_means: Double
+  }
+
+  private func reference(
+    _ name: String, tensors: [String], images: SyntheticImages, seed: UInt64
+  ) throws -> [String: ReferenceRatio] {
+    let ids = folder.url.appending(path: "ids.json")
+    try JSONEncoder().encode(images.source.items.map { "\($0.id)" }).write(to: ids)
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: ["normratio", Fixtures.url(name).path] + tensors
+        + ["--input", images.url.path, "--ids", ids.path, "--seed", "\(seed)"])
+    return try JSONDecoder().decode([String: ReferenceRatio].self, from: output)
+  }
+}

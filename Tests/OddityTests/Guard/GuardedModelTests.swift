@@ -1,0 +1,114 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+
+import Testing
+
+@testable import Oddity
+
+/// Guarded models in ONNX Runtime, as others will run them, against `Detector`.
+struct GuardedModelTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// What `model_reference.py guarded` says after `onnx.checker`'s full check.
+  private struct Answer: Decodable {
+    let classifier_outputs_identical: Bool
+    /// By batch size, then by output.
+    let batches: [String: [String: Values]]
+
+    enum Values: Decodable {
+      case numbers([Double])
+      case decisions([Bool])
+
+      init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if let decisions = try? container.decode([Bool].self) {
+          self = .decisions(decisions)
+        } else {
+          self = .numbers(try container.decode([Double].self))
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    "residual.ts.onnx", "residual.dyn.onnx", "vgg.ts.onnx", "preact.dyn.onnx", "mbconv.ts.onnx",
+    "mbconv.dyn.onnx", "dense.dyn.onnx", "softmax.ts.onnx", "fixed_batch.ts.onnx", "external.dyn.onnx",
+    "opset11.ts.onnx", "opset21.dyn.onnx", "unfolded.ts.onnx", "functions.ts.onnx", "float16.ts.onnx",
+    "float16.dyn.onnx",
+  ])
+  func onnxRuntimeAgrees(_ name: String) async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let (path, detector) = try await guarded(name, images)
+    let strangers = try SyntheticImages(count: 70, seed: 99, in: folder)
+    var scored: [ScoredImage] = []
+    try await detector.score(strangers.source) { scored.append(try $0.result.get()) }
+    let answer = try reference(path, original: name, images: strangers)
+    #expect(answer.classifier_outputs_identical, "the classifier's own outputs are unchanged")
+    for (batch, outputs) in answer.batches {
+      for (position, output) in detector.guarded.scoreOutputs.enumerated() {
+        try expectClose(
+          scored.map { $0.scores[position] }, outputs[output], "\(name) \(output), batch \(batch)")
+      }
+      try expectSameDecisions(scored, outputs, threshold: detector.guarded.metadata.threshold)
+    }
+  }
+
+  @Test func theFileIsTheClassifierWithNodesAppended() async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let (path, _) = try await guarded("residual.ts.onnx", images)
+    let original = try Data(contentsOf: Fixtures.url("residual.ts.onnx"))
+    #expect(try Data(contentsOf: URL(fileURLWithPath: path)).starts(with: original))
+  }
+
+  @Test func aPlainClassifierIsNoGuardedModel() throws {
+    #expect {
+      try GuardedModel(contentsOf: Fixtures.url("residual.ts.onnx"))
+    } throws: {
+      ($0 as? OddityError)?.code == .notGuarded && "\($0)".contains("oddity fit")
+    }
+  }
+
+  private func guarded(_ name: String, _ images: SyntheticImages) async throws -> (String, Detector) {
+    var options = FitOptions()
+    options.scores = ScoreName.allCases
+    let engine = try Engine()
+    let fit = try await Fit(
+      model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: engine)
+    let path = folder.path("guarded-\(name)")
+    try fit.guarded.write(to: path)
+    return (path, try Detector(contentsOf: URL(fileURLWithPath: path), engine: engine))
+  }
+
+  private func reference(_ path: String, original: String, images: SyntheticImages) throws -> Answer {
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: ["guarded", path, Fixtures.url(original).path, "--input", images.url.path])
+    return try JSONDecoder().decode(Answer.self, from: output)
+  }
+
+  private func expectClose(_ values: [Float], _ known: Answer.Values?, _ what: String) throws {
+    guard case .numbers(let known) = known else { throw MissingOutput(name: what) }
+    #expect(values.count == known.count)
+    let worst = zip(values, known).map { abs(Double($0) - $1) / max(1, abs($1)) }.max() ?? 0
+    #expect(worst <= 1e-5, "\(what): off by \(worst)")
+  }
+
+  /// Scores agree within 1e-5, so decisions agree exactly farther than that from the threshold.
+  private func expectSameDecisions(
+    _ scored: [ScoredImage], _ outputs: [String: Answer.Values], threshold: Double
+  ) throws {
+    guard case .decisions(let decisions) = outputs[GuardedModel.Output.isOutlier] else {
+      throw MissingOutput(name: GuardedModel.Output.isOutlier)
+    }
+    for (image, decision) in zip(scored, decisions) {
+      let isAway = abs(Double(image.score) - threshold) > 1e-4 * max(1, abs(threshold))
+      #expect(image.isOutlier == decision || !isAway, "\(image.item.name)")
+    }
+  }
+
+  private struct MissingOutput: Error { let name: String }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import Imaging
+import Oddity
+import TestSupport
+
+/// Preprocessed images with some spatial structure, from a seed: smooth waves with noise.
+struct SyntheticImages {
+  let url: URL
+  let source: any ImageSource
+
+  init(count: Int, shape: [Int] = [3, 32, 32], seed: UInt64 = 7, in folder: TemporaryFolder) throws {
+    url = folder.url.appending(path: "images-\(count)-\(seed).npy")
+    var random = SplitMix64(seed: seed)
+    let values = (0..<count).flatMap { _ in SyntheticImages.image(shape, using: &random) }
+    try NumPyFile.write(values, shape: [count] + shape, to: url)
+    source = try ImageSources.open(url.path)
+  }
+
+  private static func image(_ shape: [Int], using random: inout SplitMix64) -> [Float] {
+    (0..<shape[0]).flatMap { _ in
+      let (fx, fy, phase) = (random.nextUnit() / 2, random.nextUnit() / 2, 6 * random.nextUnit())
+      return (0..<shape[1] * shape[2]).map { pixel in
+        let wave = sin(fx * Double(pixel % shape[2]) + fy * Double(pixel / shape[2]) + phase)
+        return Float(wave + 0.3 * random.nextNormal())
+      }
+    }
+  }
+}
