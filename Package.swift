@@ -60,7 +60,8 @@ let package = Package(
     .testTarget(
       name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime", "TestSupport"],
       swiftSettings: strict),
-    .testTarget(name: "ImagingTests", dependencies: ["Imaging"], swiftSettings: strict),
+    .testTarget(
+      name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "OddityTests", dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: strict),
     .testTarget(

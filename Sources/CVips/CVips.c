@@ -7,6 +7,7 @@
 
 // libvips' own names and values, from its public headers (vips/image.h, vips/foreign.h, glib/gmessages.h).
 typedef struct cvips_region cvips_region;
+typedef struct cvips_source cvips_source;
 enum { ACCESS_SEQUENTIAL = 1, FAIL_ON_ERROR = 2, LOG_LEVELS_BELOW_ERROR = 0xf8 };
 
 static struct {
@@ -16,7 +17,8 @@ static struct {
   void (*cache_set_max)(int);
   const char *(*error_buffer)(void);
   void (*error_clear)(void);
-  cvips_image *(*image_new_from_buffer)(const void *, size_t, const char *, ...);
+  cvips_source *(*source_new_from_memory)(const void *, size_t);
+  cvips_image *(*image_new_from_source)(cvips_source *, const char *, ...);
   int (*image_get_width)(const cvips_image *);
   int (*image_get_height)(const cvips_image *);
   int (*image_get_bands)(const cvips_image *);
@@ -42,7 +44,8 @@ static const struct {
     {"vips_cache_set_max", &vips.cache_set_max},
     {"vips_error_buffer", &vips.error_buffer},
     {"vips_error_clear", &vips.error_clear},
-    {"vips_image_new_from_buffer", &vips.image_new_from_buffer},
+    {"vips_source_new_from_memory", &vips.source_new_from_memory},
+    {"vips_image_new_from_source", &vips.image_new_from_source},
     {"vips_image_get_width", &vips.image_get_width},
     {"vips_image_get_height", &vips.image_get_height},
     {"vips_image_get_bands", &vips.image_get_bands},
@@ -115,9 +118,14 @@ const char *cvips_load(void) {
   return load_failure;
 }
 
+// From a source and not from a buffer: libvips has no PNM loader for buffers.
 cvips_image *cvips_open(const void *bytes, size_t count) {
-  return vips.image_new_from_buffer(bytes, count, "", "access", ACCESS_SEQUENTIAL, "fail_on", FAIL_ON_ERROR,
-                                    NULL);
+  cvips_source *source = vips.source_new_from_memory(bytes, count);
+  if (!source) return NULL;
+  cvips_image *image = vips.image_new_from_source(source, "", "access", ACCESS_SEQUENTIAL, "fail_on",
+                                                  FAIL_ON_ERROR, NULL);
+  vips.object_unref(source);
+  return image;
 }
 
 int cvips_width(cvips_image *image) { return vips.image_get_width(image); }

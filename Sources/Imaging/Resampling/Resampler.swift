@@ -9,19 +9,27 @@ public enum Resampler {
   ) -> PixelImage {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     if interpolation == .nearest { return nearest(image, width: width, height: height) }
-    var result = image
-    if width != image.width {
-      let key = ResamplingTable.Key(input: image.width, output: width, interpolation: interpolation)
-      result = resizeRows(result, table: .cached(key), width: width)
+    if shrinksColumnsFirst(image, width: width, height: height) {
+      let shrunk = resizeColumns(image, to: height, interpolation)
+      return resizeRows(shrunk, to: width, interpolation)
     }
-    if height != image.height {
-      let key = ResamplingTable.Key(input: image.height, output: height, interpolation: interpolation)
-      result = resizeColumns(result, table: .cached(key), height: height)
-    }
-    return result
+    let resized = resizeRows(image, to: width, interpolation)
+    return resizeColumns(resized, to: height, interpolation)
   }
 
-  private static func resizeRows(_ image: PixelImage, table: ResamplingTable, width: Int) -> PixelImage {
+  /// The order of the passes shows, by one level at most: the samples between them are rounded. Rows come
+  /// first, except, since Pillow 13, where the height loses more than twice as many pixels as the width.
+  private static func shrinksColumnsFirst(_ image: PixelImage, width: Int, height: Int) -> Bool {
+    let (lostRows, lostColumns) = (image.height - height, image.width - width)
+    return lostRows > 0 && lostRows > 2 * lostColumns
+  }
+
+  private static func resizeRows(
+    _ image: PixelImage, to width: Int, _ interpolation: Interpolation
+  ) -> PixelImage {
+    guard width != image.width else { return image }
+    let table = ResamplingTable.cached(
+      .init(input: image.width, output: width, interpolation: interpolation))
     let count = width * image.height * image.channels
     let pixels = [UInt8].filled(count: count) { output in
       image.pixels.withUnsafeBufferPointer { input in
@@ -37,7 +45,12 @@ public enum Resampler {
     return PixelImage(width: width, height: image.height, channels: image.channels, pixels: pixels)
   }
 
-  private static func resizeColumns(_ image: PixelImage, table: ResamplingTable, height: Int) -> PixelImage {
+  private static func resizeColumns(
+    _ image: PixelImage, to height: Int, _ interpolation: Interpolation
+  ) -> PixelImage {
+    guard height != image.height else { return image }
+    let table = ResamplingTable.cached(
+      .init(input: image.height, output: height, interpolation: interpolation))
     let rowBytes = image.width * image.channels
     let pixels = [UInt8].filled(count: rowBytes * height) { output in
       image.pixels.withUnsafeBufferPointer { input in

@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Imaging
+
+@Suite struct DecodingTests {
+  struct Case: Decodable, Sendable {
+    let file: String
+    let width, height: Int
+  }
+
+  @Test func equalsPillowToTheLastBit() throws {
+    let reference = try Reference<[Case]>("decode_reference.py")
+    #expect(reference.manifest.count > 90)
+    for item in reference.manifest {
+      guard let image = try pixels(of: .file(reference.folder.path(item.file)), item.file) else { continue }
+      #expect(image.width == item.width && image.height == item.height, "\(item.file)")
+      let colour = repeated(ChannelConversion.convert(image, to: .rgb, alpha: .drop))
+      let difference = try greatestDifference(colour, reference.folder.bytes(item.file + ".rgb"))
+      #expect(difference == 0, "\(item.file) in colour")
+      let grey = ChannelConversion.convert(image, to: .grey, alpha: .drop)
+      let greyDifference = try greatestDifference(grey.pixels, reference.folder.bytes(item.file + ".grey"))
+      #expect(greyDifference == 0, "\(item.file) in grey")
+    }
+  }
+
+  private func pixels(of image: EncodedImage, _ name: String) throws -> PixelImage? {
+    do throws(ImagingError) {
+      guard case .pixels(let pixels) = try image.decode() else { return nil }
+      return pixels
+    } catch {
+      Issue.record("\(name): \(error)")
+      return nil
+    }
+  }
+
+  private func repeated(_ image: PixelImage) -> [UInt8] {
+    image.channels == 1 ? image.pixels.flatMap { [$0, $0, $0] } : image.pixels
+  }
+
+  private func greatestDifference(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    guard left.count == right.count else { return Int.max }
+    return zip(left, right).map { abs(Int($0) - Int($1)) }.max() ?? 0
+  }
+}

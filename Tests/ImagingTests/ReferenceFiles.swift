@@ -1,0 +1,46 @@
+import Foundation
+import TestSupport
+
+/// A temporary folder, removed when the last reference to it goes.
+final class TemporaryFolder: Sendable {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appending(path: "oddity-imaging-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  func path(_ name: String) -> String { url.appending(path: name).path }
+
+  func bytes(_ name: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: url.appending(path: name))) }
+
+  /// Writes a file, and the folders on its way.
+  @discardableResult
+  func write(_ name: String, _ bytes: [UInt8]) throws -> String {
+    let file = url.appending(path: name)
+    try FileManager.default.createDirectory(
+      at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+    return file.path
+  }
+
+  func floats(_ name: String) throws -> [Float] {
+    try Data(contentsOf: url.appending(path: name)).withUnsafeBytes { raw in
+      stride(from: 0, to: raw.count, by: 4).map { raw.loadUnaligned(fromByteOffset: $0, as: Float.self) }
+    }
+  }
+}
+
+/// A folder that a reference script has filled, and what it said about it.
+struct Reference<Manifest: Decodable & Sendable>: Sendable {
+  let folder: TemporaryFolder
+  let manifest: Manifest
+
+  init(_ script: String, arguments: [String] = []) throws {
+    folder = try TemporaryFolder()
+    let output = try PythonReference.run(script, arguments: [folder.url.path] + arguments)
+    manifest = try JSONDecoder().decode(Manifest.self, from: output)
+  }
+}

@@ -1,0 +1,189 @@
+"""Image files of every kind that Oddity reads, and their pixels as Pillow decodes them.
+
+Usage: decode_reference.py FOLDER
+Writes the files, beside each its pixels as FILE.rgb and FILE.grey (Pillow's convert("RGB") and convert("L")
+after ImageOps.exif_transpose), and prints [{"file", "width", "height"}] as JSON.
+"""
+
+import io
+import json
+import pathlib
+import struct
+import sys
+
+import numpy as np
+from PIL import Image, ImageCms, ImageOps
+
+FOLDER = pathlib.Path(sys.argv[1])
+RNG = np.random.default_rng(21)
+ORIENTATION = 0x0112
+cases = []
+
+
+def smooth(height, width, channels):
+    """A picture-like image: low-frequency waves with some noise."""
+    y, x = np.mgrid[0:height, 0:width]
+    waves = [
+        127 + 90 * np.sin((y * RNG.uniform(0.02, 0.3)) + RNG.uniform(0, 6)) * np.cos(x * RNG.uniform(0.02, 0.3))
+        for _ in range(channels)
+    ]
+    noisy = np.stack(waves, -1) + RNG.normal(0, 12, (height, width, channels))
+    return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def expect(name, picture):
+    """Notes what Pillow, or a deliberate conversion, makes of a file."""
+    (FOLDER / f"{name}.rgb").write_bytes(np.asarray(picture.convert("RGB")).tobytes())
+    (FOLDER / f"{name}.grey").write_bytes(np.asarray(picture.convert("L")).tobytes())
+    cases.append({"file": name, "width": picture.width, "height": picture.height})
+
+
+def case(name, data=None):
+    """A file as Pillow reads it."""
+    if data is not None:
+        (FOLDER / name).write_bytes(data)
+    with Image.open(FOLDER / name) as picture:
+        expect(name, ImageOps.exif_transpose(picture))
+
+
+def encode(picture, kind, **options):
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def rgb(height=43, width=57):
+    return Image.fromarray(smooth(height, width, 3), "RGB")
+
+
+def grey(height=43, width=57):
+    return Image.fromarray(smooth(height, width, 1)[..., 0], "L")
+
+
+def cmyk():
+    return Image.fromarray(smooth(43, 57, 4), "CMYK")
+
+
+def unusual_sampling():
+    """A JPEG in RGB whose first channel claims three blocks to the others' one: TurboJPEG has no name for it."""
+    data = bytearray(encode(rgb(16, 48), "JPEG", quality=90, keep_rgb=True))
+    frame = data.index(b"\xff\xc0")
+    data[frame + 11] = 0x31
+    return bytes(data)
+
+
+def jpegs():
+    for height, width in [(1, 1), (5, 7), (32, 32), (43, 57), (133, 200)]:
+        for subsampling in (0, 1, 2):
+            case(f"{width}x{height}-{subsampling}.jpg", encode(rgb(height, width), "JPEG", subsampling=subsampling))
+    case("progressive.jpg", encode(rgb(), "JPEG", progressive=True, quality=60))
+    case("grey.jpg", encode(grey(), "JPEG"))
+    case("cmyk.jpg", encode(cmyk(), "JPEG", quality=95))
+    case("adobe-rgb.jpg", encode(rgb(), "JPEG", keep_rgb=True))
+    case("unusual-sampling.jpg", unusual_sampling())
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    case("profile.jpg", encode(rgb(), "JPEG", icc_profile=profile))
+    whole = encode(rgb(), "JPEG")
+    case("trailing-bytes.jpg", whole + b"\0" * 100)
+    damaged = bytearray(whole)
+    damaged[len(whole) - 300 : len(whole) - 290] = b"\xff\x00\x13\x99\x31\x41\x59\x26\x53\x58"
+    case("damaged-within.jpg", bytes(damaged))
+    case("called-png.png", encode(rgb(), "JPEG"))
+
+
+def orientations():
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[ORIENTATION] = orientation
+        for kind in ("JPEG", "PNG", "WEBP"):
+            options = {"lossless": True} if kind == "WEBP" else {}
+            case(f"turned-{orientation}.{kind.lower()}", encode(rgb(8, 13), kind, exif=exif, **options))
+        case(f"turned-{orientation}.tif", encode(rgb(8, 13), "TIFF", tiffinfo={ORIENTATION: orientation}))
+        big_endian = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
+        case(f"turned-{orientation}-big-endian.jpg", encode(grey(8, 13), "JPEG", exif=big_endian))
+
+
+def alpha():
+    samples = smooth(43, 57, 4)
+    samples[:10, :, 3] = 0
+    return Image.fromarray(samples, "RGBA")
+
+
+def pngs():
+    for name, picture in {
+        "rgb": rgb(),
+        "grey": grey(),
+        "rgba": alpha(),
+        "grey-alpha": Image.fromarray(smooth(43, 57, 2), "LA"),
+        "palette": rgb().quantize(200),
+        "palette-4-bits": rgb().quantize(13),
+        "one-bit": grey().convert("1"),
+    }.items():
+        case(f"{name}.png", encode(picture, "PNG"))
+    case("palette-transparent.png", encode(rgb().quantize(20), "PNG", transparency=3))
+    case("rgb-transparent.png", encode(rgb(), "PNG", transparency=(1, 2, 3)))
+    sixteen_bits()
+
+
+def sixteen_bits():
+    """16-bit grey: the upper byte, where Pillow would clip everything from 255 up to white."""
+    for kind, ending in (("PNG", "png"), ("TIFF", "tif"), ("PPM", "pgm")):
+        wide = RNG.integers(0, 65536, (43, 57), dtype=np.uint16)
+        name = f"sixteen-bits.{ending}"
+        (FOLDER / name).write_bytes(encode(Image.fromarray(wide), kind))
+        expect(name, Image.fromarray((wide >> 8).astype(np.uint8)))
+
+
+def others():
+    case("lossy.webp", encode(rgb(), "WEBP", quality=70))
+    case("lossless.webp", encode(rgb(), "WEBP", lossless=True))
+    case("alpha.webp", encode(alpha(), "WEBP", lossless=True, exact=True))
+    for compression in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
+        case(f"rgb-{compression}.tif", encode(rgb(), "TIFF", compression=compression))
+    for name, picture in {
+        "grey": grey(),
+        "rgba": alpha(),
+        "palette": rgb().quantize(200),
+        "one-bit": grey().convert("1"),
+        "cmyk": cmyk(),
+    }.items():
+        case(f"{name}.tif", encode(picture, "TIFF"))
+    case("pages.tif", encode(rgb(), "TIFF", save_all=True, append_images=[rgb()]))
+    case("palette.gif", encode(rgb().quantize(200), "GIF"))
+    case("grey.gif", encode(grey(), "GIF"))
+    case("frames.gif", encode(rgb().quantize(50), "GIF", save_all=True, append_images=[rgb().quantize(50)]))
+    for name, picture in {"rgb": rgb(), "grey": grey(), "palette": rgb().quantize(200), "one-bit": grey().convert("1")}.items():
+        case(f"{name}.bmp", encode(picture, "BMP"))
+    case("rgba.bmp", encode(alpha(), "BMP"))
+    bitmaps()
+    case("rgb.ppm", encode(rgb(), "PPM"))
+    case("grey.pgm", encode(grey(), "PPM"))
+    case("one-bit.pbm", encode(grey().convert("1"), "PPM"))
+    case("text.ppm", b"P3\n# made by hand\n2 2\n255\n255 0 0 0 255 0 0 0 255 9 8 7\n")
+
+
+def bitmap(width, height, bits, compression, rows, extra=b"", header=40):
+    """A Windows bitmap by hand; `extra` is what stands between the header and the rows."""
+    offset = 14 + header + len(extra)
+    information = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(rows), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", offset + len(rows), 0, 0, offset) + information + extra + rows
+
+
+def bitmaps():
+    """What Pillow reads but does not write."""
+    rows = RNG.integers(0, 256, 12 * 5, dtype=np.uint8).tobytes()
+    case("top-down.bmp", bitmap(4, -5, 24, 0, rows))
+    case("bits-4.bmp", bitmap(8, 5, 4, 0, rows[:20], RNG.integers(0, 256, 64, dtype=np.uint8).tobytes()))
+    wide = RNG.integers(0, 256, 4 * 4 * 5, dtype=np.uint8).tobytes()
+    case("bits-555.bmp", bitmap(6, 5, 16, 0, wide[:60]))
+    case("bits-565.bmp", bitmap(6, 5, 16, 3, wide[:60], struct.pack("<III", 0xF800, 0x07E0, 0x001F)))
+    case("bits-32.bmp", bitmap(4, 5, 32, 0, wide))
+    core = struct.pack("<IHHHH", 12, 4, 5, 1, 24)
+    case("os2.bmp", b"BM" + struct.pack("<IHHI", 26 + 60, 0, 0, 26) + core + rows)
+
+
+jpegs()
+orientations()
+pngs()
+others()
+print(json.dumps(cases))

@@ -1,0 +1,56 @@
+"""Random images and what Pillow's Image.resize makes of them.
+
+Usage: resample_reference.py FOLDER COUNT
+Writes FOLDER/input.bin and FOLDER/output.bin, the samples of all cases one after another, and prints the
+cases as JSON. COUNT random pairs of sizes, each with every filter; modes L, RGB and CMYK (four channels that
+Pillow resizes one by one, unlike RGBA, into which it multiplies alpha first).
+"""
+
+import json
+import pathlib
+import sys
+
+import numpy as np
+from PIL import Image
+
+FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "bicubic": Image.Resampling.BICUBIC,
+}
+MODES = {1: "L", 3: "RGB", 4: "CMYK"}
+
+
+def side(rng):
+    """Mostly small, sometimes a line, sometimes long."""
+    return int(rng.choice([1, 2, rng.integers(3, 40), rng.integers(3, 40), rng.integers(40, 160)]))
+
+
+def image(rng, height, width, channels):
+    """Noise, or only the extremes, where bicubic overshoots."""
+    if rng.random() < 0.3:
+        return rng.choice(np.array([0, 255], np.uint8), (height, width, channels))
+    return rng.integers(0, 256, (height, width, channels), dtype=np.uint8)
+
+
+def main():
+    folder, count = pathlib.Path(sys.argv[1]), int(sys.argv[2])
+    rng = np.random.default_rng(20)
+    cases, inputs, outputs = [], [], []
+    for _ in range(count):
+        channels = int(rng.choice([1, 3, 3, 4]))
+        height, width, new_height, new_width = (side(rng) for _ in range(4))
+        samples = image(rng, height, width, channels)
+        picture = Image.fromarray(samples[..., 0] if channels == 1 else samples, MODES[channels])
+        inputs.append(samples.tobytes())
+        for name, resampling in FILTERS.items():
+            outputs.append(np.asarray(picture.resize((new_width, new_height), resampling)).tobytes())
+        cases.append(
+            {"width": width, "height": height, "channels": channels, "new_width": new_width, "new_height": new_height}
+        )
+    (folder / "input.bin").write_bytes(b"".join(inputs))
+    (folder / "output.bin").write_bytes(b"".join(outputs))
+    print(json.dumps({"filters": list(FILTERS), "cases": cases}))
+
+
+main()
