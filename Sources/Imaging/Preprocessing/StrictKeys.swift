@@ -24,6 +24,8 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
   func value<Value: Decodable>(_ key: Key, _ expectation: String) throws(ImagingError) -> Value? {
     do {
       return try container.decodeIfPresent(Value.self, forKey: key)
+    } catch let error as ImagingError {
+      throw error
     } catch {
       throw ImagingError(.badPreprocessing, "'\(key.stringValue)' must be \(expectation)")
     }

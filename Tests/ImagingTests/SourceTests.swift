@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+@testable import Imaging
+
+@Suite struct SourceTests {
+  struct Manifest: Decodable, Sendable {
+    let names: [String]
+    let side: Int
+    let pixels: [[UInt8]]
+    let labels: [Int]
+    let floats: [[Float]]
+
+    var grey: [[UInt8]] { pixels.map { row in stride(from: 0, to: row.count, by: 3).map { row[$0] } } }
+  }
+
+  let reference: Reference<Manifest>
+
+  init() throws { reference = try Self.shared.get() }
+
+  private static let shared = Result { try Reference<Manifest>("source_reference.py") }
+
+  @Test func foldersAreSearchedInByteOrder() throws {
+    let source = try open("folder")
+    #expect(source.items.map(\.path) == ["Z/deep/er/1.png", "a/z.png", "b/10.PNG", "b/2.png", "top.png"])
+    #expect(source.items.map(\.folder) == ["Z", "a", "b", "b", nil])
+    #expect(source.items[1].name == reference.folder.path("folder") + "/a/z.png")
+    #expect(try open("folder/").items == source.items)
+    try expectPixels(source, order: [4, 2, 1, 0, 3])
+  }
+
+  @Test(arguments: ["images.tar", "images.tar.gz", "images.tgz"])
+  func tarsKeepTheirOrder(name: String) throws {
+    let source = try open(name)
+    #expect(source.items.map(\.path) == reference.manifest.names)
+    #expect(source.items.map(\.folder) == ["b", "b", "a", nil, "Z"])
+    #expect(source.items[0].name == reference.folder.path(name) + "/b/2.png")
+    try expectPixels(source, order: [0, 1, 2, 3, 4])
+  }
+
+  @Test func idsDoNotDependOnTheSource() throws {
+    let folder = try open("folder").items
+    let tar = try open("images.tar").items
+    #expect(
+      Dictionary(grouping: folder, by: \.id).mapValues { $0[0].path }
+        == Dictionary(grouping: tar, by: \.id).mapValues { $0[0].path })
+    // The published test vector of FNV-1a for "foobar".
+    #expect(FNV1a.hash("foobar") == 0x8594_4171_f739_67e8)
+    #expect(try open("colour.npy").items[4].id == FNV1a.hash("4"))
+  }
+
+  @Test(arguments: [
+    "t10k-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "dotted-images.idx3-ubyte", "lonely",
+  ])
+  func idx(name: String) throws {
+    let source = try open(name)
+    let hasLabels = name.hasPrefix("t")
+    #expect(
+      source.items.map(\.labelIndex) == (hasLabels ? reference.manifest.labels : [nil, nil, nil, nil, nil]))
+    #expect(source.items[2].path == "#2")
+    #expect(source.items[2].name == reference.folder.path(name) + "#2")
+    try expectPixels(source, order: [0, 1, 2, 3, 4], pixels: reference.manifest.grey, channels: 1)
+  }
+
+  @Test(arguments: [
+    "cifar10.bin", "cifar100.bin", "colour.npy", "named.npz", "compressed.npz", "unnamed.npz",
+  ])
+  func colourArrays(name: String) throws {
+    let source = try open(name)
+    let hasLabels = name != "colour.npy" && name != "unnamed.npz"
+    #expect(
+      source.items.map(\.labelIndex) == (hasLabels ? reference.manifest.labels : [nil, nil, nil, nil, nil]))
+    try expectPixels(source, order: [0, 1, 2, 3, 4])
+  }
+
+  @Test func greyArrays() throws {
+    try expectPixels(
+      open("grey.npy"), order: [0, 1, 2, 3, 4], pixels: reference.manifest.grey, channels: 1)
+  }
+
+  @Test func floatArraysAreTensors() throws {
+    let payloads = try read(open("floats.npy"))
+    for (row, values) in reference.manifest.floats.enumerated() {
+      #expect(try payloads[row].payload.get() == .tensor(values, shape: [3, 4, 6]))
+    }
+  }
+
+  @Test func listsAreRelativeToTheCurrentFolder() throws {
+    let folder = reference.folder
+    let paths = [folder.path("folder/top.png"), folder.path("absent.png"), folder.path("folder/a/z.png")]
+    let list = try folder.write(
+      "list.txt", Array((paths[0] + "\r\n\n" + paths[1] + "\n  \n" + paths[2]).utf8))
+    let source = try ImageSources.open("@" + list)
+    #expect(source.items.map(\.path) == paths)
+    #expect(source.items.allSatisfy { $0.folder == nil })
+    let images = try read(source)
+    #expect(try decoded(images[0]) == reference.manifest.pixels[3])
+    #expect(throws: ImagingError.self) { try decoded(images[1]) }
+    #expect(try decoded(images[2]) == reference.manifest.pixels[2])
+  }
+
+  @Test func oneImage() throws {
+    let source = try open("folder/a/z.png")
+    #expect(source.items.map(\.path) == ["z.png"])
+    #expect(source.items[0].name == reference.folder.path("folder/a/z.png"))
+    try expectPixels(source, order: [2])
+  }
+
+  @Test(arguments: ["folder", "images.tar", "images.tar.gz", "cifar10.bin", "named.npz"])
+  func selectionsAreReadInOrder(name: String) throws {
+    let source = try open(name)
+    let all = try read(source)
+    let some = try read(source, selecting: [4, 1, 2, 1])
+    #expect(some.map(\.index) == [1, 2, 4])
+    for item in some { #expect(try item.payload.get() == all[item.index].payload.get()) }
+    #expect(try read(source, selecting: []).isEmpty)
+  }
+
+  @Test func theSameImageHasTheSameHashInEverySource() throws {
+    let tar = try read(open("images.tar")).map { try $0.payload.get().contentHash() }
+    let folder = try read(open("folder")).map { try $0.payload.get().contentHash() }
+    #expect(folder == [4, 2, 1, 0, 3].map { tar[$0] })
+    #expect(Set(tar).count == 5)
+    let array = try read(open("colour.npy")).map { try $0.payload.get().contentHash() }
+    #expect(try read(open("cifar10.bin")).map { try $0.payload.get().contentHash() } == array)
+  }
+
+  private func open(_ name: String) throws -> any ImageSource {
+    try ImageSources.open(reference.folder.path(name))
+  }
+
+  private func expectPixels(
+    _ source: any ImageSource, order: [Int], pixels: [[UInt8]]? = nil, channels: Int = 3
+  ) throws {
+    let images = try read(source)
+    #expect(images.map(\.index) == Array(order.indices))
+    for (image, expected) in zip(images, order) {
+      guard case .pixels(let decoded) = try image.payload.get().decode() else {
+        Issue.record("not pixels")
+        continue
+      }
+      #expect(decoded.channels == channels)
+      #expect(decoded.width == reference.manifest.side)
+      #expect(decoded.pixels == (pixels ?? reference.manifest.pixels)[expected])
+    }
+  }
+}
+
+typealias ReadImage = (index: Int, payload: Result<EncodedImage, ImagingError>)
+
+func read(_ source: any ImageSource, selecting indices: [Int]? = nil) throws -> [ReadImage] {
+  let reader = try source.reader(selecting: indices)
+  var images: [ReadImage] = []
+  while let image = try reader.next() { images.append(image) }
+  return images
+}
+
+func decoded(_ image: ReadImage) throws -> [UInt8] {
+  guard case .pixels(let pixels) = try image.payload.get().decode() else { return [] }
+  return pixels.pixels
+}
