@@ -1,25 +1,39 @@
 import Foundation
 
-/// An open file of the system, closed on release.
-final class FileDescriptor {
+/// An open file of the system, closed on release where it was opened here.
+package final class FileDescriptor: Sendable {
   private let number: Int32
+  private let isOwned: Bool
+
+  /// The program's standard output.
+  package static let standardOutput = FileDescriptor(borrowing: STDOUT_FILENO)
+
+  private init(borrowing number: Int32) {
+    self.number = number
+    isOwned = false
+  }
 
   /// - Parameters:
   ///   - flags: as of `open(2)`; a new file gets what the umask leaves of 0666.
   ///   - output: the path that errors name.
   init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
+    isOwned = true
     number = open(path, flags | O_CLOEXEC, 0o666)
     if number < 0 { throw AtomicFile.failure(output, errno: errno) }
   }
 
-  deinit { close(number) }
+  deinit {
+    if isOwned { close(number) }
+  }
 
   func setPermissions(_ mode: mode_t) {
     fchmod(number, mode)
   }
 
   /// Writes all of the bytes, however often the system takes only a part.
-  func write(_ data: Data, for output: String) throws(OddityError) {
+  ///
+  /// - Throws: `OddityError.output`; its underlying error is `POSIXError.EPIPE` where the reader has gone away.
+  package func write(_ data: Data, for output: String) throws(OddityError) {
     var rest = data[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Foundation.write(number, $0.baseAddress, $0.count) }

@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// `oddity inspect`: what a guarded model says about itself.
+struct InspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect",
+    abstract: "Shows what a guarded model was fitted with.",
+    discussion: """
+      Score, block, NormRatio of every block, preprocessing, labels, alpha and calibration size.
+
+        oddity inspect guarded.onnx
+      """)
+
+  @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
+  var guarded: String
+
+  @Flag(help: "Print JSON in place of a table.")
+  var json = false
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import OpenVINORuntime
+
+/// How a network is run: the flags of every command that runs one.
+struct EngineFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
+  var threads: Int?
+
+  @Option(help: ArgumentHelp("Images that go through the network at once.", valueName: "n"))
+  var batch = 32
+
+  @Option(
+    help: ArgumentHelp(
+      "Arithmetic of the engine: f32, or bf16, which is faster where the processor has it and shifts logits by "
+        + "about 0.3 %.", valueName: "f32|bf16"))
+  var precision = Precision.f32
+
+  @Option(help: ArgumentHelp("Keep compiled networks here; later runs start faster.", valueName: "dir"))
+  var cacheDir: String?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
+    if batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
+  }
+}
+
+extension Precision: ExpressibleByArgument {}

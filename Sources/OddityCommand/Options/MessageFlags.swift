@@ -1,0 +1,7 @@
+import ArgumentParser
+
+/// What is said beside the results.
+struct MessageFlags: ParsableArguments {
+  @Flag(help: "No progress bar and no notes; warnings and errors stay.")
+  var quiet = false
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Synchronization
+
+/// What the command says on standard error besides its results: notes, warnings, and a progress bar.
+final class Console: Sendable {
+  private struct Progress {
+    var task = ""
+    var began = ContinuousClock.now
+    var drawn: ContinuousClock.Instant?
+  }
+
+  /// No bar and no notes; warnings and errors stay.
+  private let quiet: Bool
+  private let terminal: Terminal
+  private let emit: @Sendable (String) -> Void
+  private let progress = Mutex(Progress())
+
+  private static let redraw = Duration.milliseconds(100)
+  private static let clearLine = "\r\u{1B}[K"
+
+  /// - Parameters:
+  ///   - quiet: `--quiet`.
+  ///   - emit: writes text to standard error.
+  init(
+    quiet: Bool, terminal: Terminal = .current,
+    emit: @escaping @Sendable (String) -> Void = Console.standardError
+  ) {
+    self.quiet = quiet
+    self.terminal = terminal
+    self.emit = emit
+  }
+
+  /// Says what is being done; not with `--quiet`.
+  func note(_ message: String) {
+    if !quiet { say("oddity: \(message)") }
+  }
+
+  /// Says what the user should know about the results, even with `--quiet`.
+  func warn(_ message: String) {
+    say("oddity: warning: \(message)")
+  }
+
+  /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most.
+  ///
+  /// - Parameter total: nil or zero where it is not known.
+  func showProgress(task: String, done: Int, total: Int?) {
+    guard terminal.isInteractive, !quiet else { return }
+    progress.withLock { progress in
+      let now = ContinuousClock.now
+      if progress.task != task { progress = Progress(task: task, began: now) }
+      if let drawn = progress.drawn, now - drawn < Self.redraw, done != total { return }
+      progress.drawn = now
+      let elapsed = (now - progress.began) / .seconds(1)
+      let line = ProgressLine(task: task, done: done, total: total, elapsed: elapsed)
+      emit(Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor))
+    }
+  }
+
+  /// Takes the progress bar away.
+  func endProgress() {
+    progress.withLock { progress in
+      if progress.drawn != nil { emit(Self.clearLine) }
+      progress = Progress()
+    }
+  }
+
+  private func say(_ line: String) {
+    progress.withLock { progress in
+      let clear = progress.drawn == nil ? "" : Self.clearLine
+      progress.drawn = nil
+      emit(clear + line + "\n")
+    }
+  }
+
+  /// Nothing can be done where standard error is closed, so failures are dropped.
+  static let standardError: @Sendable (String) -> Void = { text in
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+}

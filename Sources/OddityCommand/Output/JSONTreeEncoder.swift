@@ -1,0 +1,170 @@
+import Foundation
+
+extension JSONValue {
+  /// What `value` encodes itself as, its keys in the order in which it names them.
+  ///
+  /// Foundation's encoder sorts or shuffles keys, and refuses numbers that are not finite; the contract orders
+  /// them, and makes such numbers null. An absent optional is null too, so that a field is always there.
+  init(encoding value: some Encodable) throws {
+    let node = JSONNode()
+    try node.set(value, codingPath: [])
+    self = node.value
+  }
+}
+
+/// A part of the document that is being encoded.
+private final class JSONNode {
+  private var leaf = JSONValue.null
+  private var items: [JSONNode]?
+  private var members: [(key: String, node: JSONNode)]?
+
+  var value: JSONValue {
+    if let items { return .array(items.map(\.value)) }
+    guard let members else { return leaf }
+    return .object(members.map { JSONValue.Member(key: $0.key, value: $0.node.value) })
+  }
+
+  var count: Int { items?.count ?? 0 }
+
+  func becomeArray() {
+    if items == nil { items = [] }
+  }
+
+  /// Two containers of one value, as a value and a value that it wraps make them, share one object.
+  func becomeObject() {
+    if members == nil { members = [] }
+  }
+
+  func appended() -> JSONNode {
+    let node = JSONNode()
+    items?.append(node)
+    return node
+  }
+
+  func member(_ key: String) -> JSONNode {
+    let node = JSONNode()
+    members?.append((key, node))
+    return node
+  }
+
+  func set(_ value: some Encodable, codingPath: [any CodingKey]) throws {
+    switch value {
+    case let value as Bool: leaf = .bool(value)
+    case let value as String: leaf = .string(value)
+    case let value as Double: leaf = JSONValue(value)
+    case let value as Float: leaf = JSONValue(value)
+    case let value as any BinaryInteger: leaf = JSONValue(value)
+    default: try value.encode(to: JSONNodeEncoder(node: self, codingPath: codingPath))
+    }
+  }
+}
+
+private struct JSONNodeEncoder: Encoder {
+  let node: JSONNode
+  let codingPath: [any CodingKey]
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
+
+  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+    node.becomeObject()
+    return KeyedEncodingContainer(JSONObjectContainer<Key>(node: node, codingPath: codingPath))
+  }
+
+  func unkeyedContainer() -> any UnkeyedEncodingContainer {
+    node.becomeArray()
+    return JSONArrayContainer(node: node, codingPath: codingPath)
+  }
+
+  func singleValueContainer() -> any SingleValueEncodingContainer {
+    JSONLeafContainer(node: node, codingPath: codingPath)
+  }
+}
+
+private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
+  let node: JSONNode
+  let codingPath: [any CodingKey]
+
+  func encodeNil(forKey key: Key) { _ = node.member(key.stringValue) }
+
+  func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
+    try node.member(key.stringValue).set(value, codingPath: codingPath + [key])
+  }
+
+  /// The protocol's own implementations leave an absent value out, and each of them must be replaced.
+  func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
+    try encodeOrNull(value, key)
+  }
+  func encodeIfPresent(_ value: Bool?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: String?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Double?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Float?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Int?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Int8?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Int16?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Int32?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: Int64?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: UInt?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: UInt8?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: UInt16?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: UInt32?, forKey key: Key) throws { try encodeOrNull(value, key) }
+  func encodeIfPresent(_ value: UInt64?, forKey key: Key) throws { try encodeOrNull(value, key) }
+
+  private func encodeOrNull<Value: Encodable>(_ value: Value?, _ key: Key) throws {
+    if let value { try encode(value, forKey: key) } else { encodeNil(forKey: key) }
+  }
+
+  func nestedContainer<NestedKey: CodingKey>(
+    keyedBy type: NestedKey.Type, forKey key: Key
+  ) -> KeyedEncodingContainer<NestedKey> {
+    nested(key).container(keyedBy: type)
+  }
+
+  func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+    nested(key).unkeyedContainer()
+  }
+
+  func superEncoder() -> any Encoder {
+    JSONNodeEncoder(node: node.member("super"), codingPath: codingPath)
+  }
+
+  func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
+
+  private func nested(_ key: Key) -> JSONNodeEncoder {
+    JSONNodeEncoder(node: node.member(key.stringValue), codingPath: codingPath + [key])
+  }
+}
+
+private struct JSONArrayContainer: UnkeyedEncodingContainer {
+  let node: JSONNode
+  let codingPath: [any CodingKey]
+  var count: Int { node.count }
+
+  func encodeNil() { _ = node.appended() }
+
+  func encode<Value: Encodable>(_ value: Value) throws {
+    try node.appended().set(value, codingPath: codingPath)
+  }
+
+  func nestedContainer<NestedKey: CodingKey>(
+    keyedBy type: NestedKey.Type
+  ) -> KeyedEncodingContainer<NestedKey> {
+    JSONNodeEncoder(node: node.appended(), codingPath: codingPath).container(keyedBy: type)
+  }
+
+  func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
+    JSONNodeEncoder(node: node.appended(), codingPath: codingPath).unkeyedContainer()
+  }
+
+  func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.appended(), codingPath: codingPath) }
+}
+
+private struct JSONLeafContainer: SingleValueEncodingContainer {
+  let node: JSONNode
+  let codingPath: [any CodingKey]
+
+  /// A node is null until it is set.
+  func encodeNil() {}
+
+  func encode<Value: Encodable>(_ value: Value) throws {
+    try node.set(value, codingPath: codingPath)
+  }
+}

@@ -1,0 +1,81 @@
+/// A JSON document whose objects keep the order of their keys, and whose numbers keep every digit.
+enum JSONValue: Equatable {
+  case null
+  case bool(Bool)
+  /// As it is printed.
+  case number(String)
+  case string(String)
+  case array([JSONValue])
+  case object([Member])
+
+  /// A key with its value.
+  struct Member: Equatable {
+    let key: String
+    let value: JSONValue
+  }
+
+  init(_ value: some BinaryInteger) {
+    self = .number(String(value))
+  }
+
+  /// The shortest decimal that reads back as the same number; null where it is not finite, which JSON cannot say.
+  init<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) {
+    self = value.isFinite ? .number(value.description) : .null
+  }
+
+  /// The document on one line.
+  var line: String {
+    switch self {
+    case .null: "null"
+    case .bool(let value): value ? "true" : "false"
+    case .number(let text): text
+    case .string(let text): Self.quoted(text)
+    case .array(let values): "[" + values.map(\.line).joined(separator: ",") + "]"
+    case .object(let members):
+      "{" + members.map { Self.quoted($0.key) + ":" + $0.value.line }.joined(separator: ",") + "}"
+    }
+  }
+
+  /// The document indented by two spaces a level, arrays of plain values on one line.
+  func indented(by level: Int = 0) -> String {
+    let (inner, outer) = (String(repeating: "  ", count: level + 1), String(repeating: "  ", count: level))
+    switch self {
+    case .array(let values) where values.contains(where: \.isContainer):
+      let items = values.map { inner + $0.indented(by: level + 1) }
+      return "[\n" + items.joined(separator: ",\n") + "\n\(outer)]"
+    case .array(let values):
+      return "[" + values.map(\.line).joined(separator: ", ") + "]"
+    case .object(let members) where !members.isEmpty:
+      let items = members.map { inner + Self.quoted($0.key) + ": " + $0.value.indented(by: level + 1) }
+      return "{\n" + items.joined(separator: ",\n") + "\n\(outer)}"
+    default:
+      return line
+    }
+  }
+
+  private var isContainer: Bool {
+    switch self {
+    case .array, .object: true
+    default: false
+    }
+  }
+
+  /// A JSON string literal: quotes, backslashes and control characters escaped, everything else as it is.
+  private static func quoted(_ text: String) -> String {
+    var literal = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": literal += "\\\""
+      case "\\": literal += "\\\\"
+      case "\n": literal += "\\n"
+      case "\r": literal += "\\r"
+      case "\t": literal += "\\t"
+      case "\u{0}"..<"\u{20}":
+        let digits = String(scalar.value, radix: 16)
+        literal += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: literal.unicodeScalars.append(scalar)
+      }
+    }
+    return literal + "\""
+  }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Oddity
+
+/// Where results go: standard output, or a file that appears whole when everything is written.
+final class ResultWriter {
+  private enum Destination {
+    case standardOutput
+    case file(AtomicFile)
+  }
+
+  private let destination: Destination
+  private var buffer = Data()
+
+  private static let bufferSize = 1 << 16
+
+  /// - Parameter path: the file; nil or `-` is standard output.
+  /// - Throws: `OddityError.output` where the file cannot be written.
+  init(path: String?) throws(OddityError) {
+    if let path, path != "-" {
+      destination = .file(try AtomicFile(path: path))
+    } else {
+      destination = .standardOutput
+    }
+  }
+
+  /// Prints text on standard output at once.
+  static func print(_ text: String) throws(OddityError) {
+    let writer = try ResultWriter(path: nil)
+    try writer.write(text)
+    try writer.finish()
+  }
+
+  /// Appends text; it may stay in memory until `flush` or `finish`.
+  func write(_ text: String) throws(OddityError) {
+    buffer.append(contentsOf: text.utf8)
+    if buffer.count >= Self.bufferSize { try flush() }
+  }
+
+  /// Hands on what was written: after each batch, so that a program at the other end of a pipe need not wait.
+  func flush() throws(OddityError) {
+    switch destination {
+    case .standardOutput: try FileDescriptor.standardOutput.write(buffer, for: "standard output")
+    case .file(let file): try file.write(buffer)
+    }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  /// Hands on the rest and, of a file, makes it appear under its name.
+  func finish() throws(OddityError) {
+    try flush()
+    if case .file(let file) = destination { try file.commit() }
+  }
+}

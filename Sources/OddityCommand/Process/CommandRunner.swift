@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Oddity
+
+/// Runs the command from its arguments to its exit code.
+public enum CommandRunner {
+  /// Parses the process's arguments, runs, and leaves with the contract's exit code.
+  public static func main() async -> Never {
+    ignoreFailuresOfOutputs()
+    Interruption.handle()
+    exit(await run(Array(CommandLine.arguments.dropFirst())))
+  }
+
+  /// A closed pipe and a file at its size limit become errors of `write` instead of killing the process.
+  private static func ignoreFailuresOfOutputs() {
+    signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
+  }
+
+  /// Parses and runs; what goes wrong is said on standard error.
+  ///
+  /// - Returns: the exit code.
+  static func run(_ arguments: [String]) async -> Int32 {
+    do {
+      try await execute(arguments)
+      return ExitStatus.done.rawValue
+    } catch let stop as Stop {
+      return report(stop)
+    } catch {
+      return report(Stop(error))
+    }
+  }
+
+  private static func execute(_ arguments: [String]) async throws {
+    if let refusal = UnbuiltFeature.refusal(arguments) {
+      throw Stop(status: .usage, message: refusal)
+    }
+    do {
+      var command = try OddityCommand.parseAsRoot(arguments)
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      throw try Stop(parsing: error) ?? error
+    }
+  }
+
+  private static func report(_ stop: Stop) -> Int32 {
+    if let message = stop.message { Console.standardError("oddity: \(message)\n") }
+    return stop.status
+  }
+}

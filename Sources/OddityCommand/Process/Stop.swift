@@ -1,0 +1,55 @@
+import ArgumentParser
+import Foundation
+import Oddity
+
+/// Why the command ends early: its exit code, and what it says on standard error.
+struct Stop: Error {
+  /// The process's exit code.
+  let status: Int32
+  /// Nil where nothing is to be said.
+  let message: String?
+
+  init(exitCode: Int32, message: String?) {
+    status = exitCode
+    self.message = message
+  }
+
+  init(status: ExitStatus, message: String?) {
+    self.init(exitCode: status.rawValue, message: message)
+  }
+
+  /// An error of the layers below. A reader who closed the pipe has had enough: that ends quietly.
+  init(_ error: any Error) {
+    if Self.isClosedPipe(error) {
+      self.init(status: .done, message: nil)
+      return
+    }
+    let status = ExitStatus(error)
+    self.init(status: status, message: status == .internalError ? "internal error: \(error)" : "\(error)")
+  }
+
+  /// What the argument parser ends with: an error of usage, or a request for help, which is printed.
+  ///
+  /// - Returns: nil where `error` is not the parser's.
+  /// - Throws: `OddityError.output` where the help cannot be printed.
+  init?(parsing error: any Error) throws {
+    switch OddityCommand.exitCode(for: error) {
+    case .success:
+      try ResultWriter.print(OddityCommand.fullMessage(for: error) + "\n")
+      self.init(status: .done, message: nil)
+    case .validationFailure:
+      let message = OddityCommand.fullMessage(for: error)
+      let prefix = "Error: "
+      self.init(
+        status: .usage, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+      )
+    default:
+      guard let exit = error as? ExitCode else { return nil }
+      self.init(exitCode: exit.rawValue, message: nil)
+    }
+  }
+
+  private static func isClosedPipe(_ error: any Error) -> Bool {
+    ((error as? OddityError)?.underlying as? POSIXError)?.code == .EPIPE
+  }
+}

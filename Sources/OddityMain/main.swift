@@ -1,0 +1,3 @@
+import OddityCommand
+
+await CommandRunner.main()

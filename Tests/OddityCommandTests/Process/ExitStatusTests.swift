@@ -1,0 +1,34 @@
+import Foundation
+import Imaging
+import ONNXGraph
+import Oddity
+import Testing
+
+@testable import OddityCommand
+
+@Suite struct ExitStatusTests {
+  @Test(arguments: OddityError.Code.allCases)
+  func everyDomainErrorHasItsCode(code: OddityError.Code) {
+    let expected: Int32 = code == .usage ? 2 : code == .output ? 74 : 65
+    #expect(ExitStatus(OddityError(code, "")).rawValue == expected)
+  }
+
+  @Test func errorsOfTheLayersBelow() {
+    #expect(ExitStatus(GraphError(.notONNX, "")) == .badInput)
+    #expect(ExitStatus(ImagingError(.noImages, "")) == .badInput)
+    #expect(ExitStatus(ImagingError(.decoderMissing, "")) == .engineMissing)
+    #expect(ExitStatus(CancellationError()) == .internalError)
+  }
+
+  @Test func aClosedPipeEndsQuietly() {
+    let closed = Stop(OddityError(.output, "cannot write", underlying: POSIXError(.EPIPE)))
+    #expect(closed.status == 0 && closed.message == nil)
+    let full = Stop(OddityError(.output, "cannot write", underlying: POSIXError(.ENOSPC)))
+    #expect(full.status == 74 && full.message == "cannot write")
+  }
+
+  @Test func anUnforeseenErrorIsCalledInternal() {
+    let stop = Stop(CancellationError())
+    #expect(stop.status == 70 && stop.message?.hasPrefix("internal error: ") == true)
+  }
+}
