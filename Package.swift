@@ -47,7 +47,8 @@ let package = Package(
     .target(
       name: "OddityCommand",
       dependencies: [
-        "Oddity", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Oddity", "ONNXGraph", "OpenVINORuntime", "Imaging",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),

@@ -11,7 +11,7 @@ struct MethodFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Scores to fit, of \(ScoreList.available.joined(separator: ", ")); the first one is calibrated "
+      "Scores to fit, of \(ScoreList.available); the first one is calibrated "
         + "(default: \(ScoreList.standard)).",
       valueName: "name,…"),
     transform: { try ScoreList(parsing: $0) })

@@ -2,14 +2,14 @@ import Oddity
 
 /// The scores to fit, in the order in which they were named; the first is the one that is calibrated.
 struct ScoreList: CustomStringConvertible {
-  let names: [String]
+  let names: [ScoreName]
 
-  /// What there is.
-  static let available = ["featurenorm", "msp", "maxlogit", "energy"]
+  /// What there is, as help and errors list it.
+  static let available = ScoreName.allCases.map(\.rawValue).joined(separator: ", ")
 
-  static let standard = ScoreList(names: ["featurenorm"])
+  static let standard = ScoreList(names: [.featurenorm])
 
-  private init(names: [String]) {
+  private init(names: [ScoreName]) {
     self.names = names
   }
 
@@ -17,16 +17,16 @@ struct ScoreList: CustomStringConvertible {
   ///
   /// - Throws: `OddityError.usage` for a name that there is not, and for one that is named twice.
   init(parsing text: String) throws(OddityError) {
-    let names = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-    for name in names where !Self.available.contains(name) {
-      throw OddityError(
-        .usage, "there is no score \"\(name)\": there are \(Self.available.joined(separator: ", "))")
-    }
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw OddityError(.usage, "the score \(twice) is named twice")
+    var names: [ScoreName] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let name = ScoreName(rawValue: String(part)) else {
+        throw OddityError(.usage, "there is no score \"\(part)\": there are \(Self.available)")
+      }
+      if names.contains(name) { throw OddityError(.usage, "the score \(part) is named twice") }
+      names.append(name)
     }
     self.names = names
   }
 
-  var description: String { names.joined(separator: ",") }
+  var description: String { names.map(\.rawValue).joined(separator: ",") }
 }

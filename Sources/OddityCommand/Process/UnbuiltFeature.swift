@@ -11,7 +11,7 @@ struct UnbuiltFeature {
 
   private static let unbuiltFlags = [
     UnbuiltFeature(
-      name: "--with-selected-norm", instead: "--score takes \(ScoreList.available.joined(separator: ", "))"),
+      name: "--with-selected-norm", instead: "--score takes \(ScoreList.available)"),
     UnbuiltFeature(name: "--set", instead: "no score has parameters that could be set"),
     UnbuiltFeature(name: "--calibration-by", instead: "calibration is over all classes together"),
     UnbuiltFeature(name: "--from", instead: "fit the classifier again with --id and --calibration"),

@@ -25,7 +25,7 @@ import Testing
     #expect(fit.model == "model.onnx" && fit.images.id == ["train"] && fit.output == "guarded.onnx")
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
     #expect(fit.falseAlarms.alpha == .fivePercent && fit.falseAlarms.confidence == nil)
-    #expect(fit.method.block == "auto" && fit.method.score.names == ["featurenorm"])
+    #expect(fit.method.block == "auto" && fit.method.score.names == [.featurenorm])
     #expect(fit.method.pseudoOOD == nil && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
     #expect(fit.engine.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)
@@ -46,7 +46,7 @@ import Testing
     #expect(fit.falseAlarms.alpha.description == "0.01" && fit.falseAlarms.confidence == 0.95)
     #expect(fit.method.block == "12" && fit.method.pseudoOOD?.grid == 4 && fit.method.paperSplit)
     #expect(
-      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.names == ["energy", "msp"])
+      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.names == [.energy, .msp])
     #expect(fit.classifier.preprocess == "imagenet" && fit.classifier.labels == "names.txt")
     #expect(fit.tensors.input == "x" && fit.tensors.logits == "y")
     #expect(fit.engine.threads == 2 && fit.engine.batch == 7 && fit.engine.precision == .bf16)
