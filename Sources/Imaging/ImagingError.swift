@@ -7,7 +7,7 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     case notAnImage
     /// The content ends early.
     case truncated
-    /// The content is damaged.
+    /// The content is damaged, or ends early in a format whose decoder does not tell these apart.
     case corrupt
     /// More pixels or bytes than Oddity accepts.
     case tooLarge

@@ -99,6 +99,21 @@ import Testing
     #expect(try decoded(images[2]) == reference.manifest.pixels[2])
   }
 
+  @Test func pipesAreReadToTheirEnd() async throws {
+    let pipe = Pipe()
+    let text = String(repeating: "a/long/path/to/an image.png\n", count: 20_000)
+    async let written: Void = Task.detached {
+      try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+      try pipe.fileHandleForWriting.close()
+    }.value
+    let bytes = try ImageSources.content(of: pipe.fileHandleForReading.fileDescriptor)
+    try await written
+    #expect(bytes == Array(text.utf8))
+    let source = try FileListSource(lines: bytes, description: "-")
+    #expect(source.items.count == 20_000)
+    #expect(source.items[0].path == "a/long/path/to/an image.png")
+  }
+
   @Test func oneImage() throws {
     let source = try open("folder/a/z.png")
     #expect(source.items.map(\.path) == ["z.png"])

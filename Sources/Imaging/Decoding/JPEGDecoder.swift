@@ -70,7 +70,8 @@ enum JPEGDecoder {
         decompressor.handle, buffer.baseAddress, UInt(buffer.count), &header.width, &header.height,
         &header.subsampling, &header.colourSpace)
     }
-    if status == 0 { return header }
+    // A file that ends before its frame header is no failure to TurboJPEG.
+    if status == 0, header.width > 0, header.height > 0 { return header }
     if decompressor.message.contains("subsampling") { return nil }
     throw failure(bytes, name: name, with: decompressor)
   }

@@ -96,11 +96,11 @@ enum VipsDecoder {
     return PixelImage(width: image.width, height: image.height, channels: channels, pixels: samples)
   }
 
+  /// libvips' texts do not tell a file that ends early from one that is damaged within.
   private static func failure(name: String, text: String) -> ImagingError {
-    let words = ["truncated", "premature", "end of", "out of data", "not enough", "read error", "Read error"]
-    let isTruncated = words.contains { text.contains($0) }
+    // Where no allowed loader recognises a file, libvips tries one that is blocked.
+    let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : text
     return ImagingError(
-      isTruncated ? .truncated : .corrupt,
-      "'\(name)' is a \(isTruncated ? "truncated" : "damaged") image; copy or re-create it", underlying: text)
+      .corrupt, "'\(name)' is damaged or truncated; copy or re-create it", underlying: reason)
   }
 }

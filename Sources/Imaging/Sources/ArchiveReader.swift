@@ -40,6 +40,8 @@ final class ArchiveReader {
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
   func nextFile() throws(ImagingError) -> String? {
     while true {
+      // Skipped data is inflated as well; this way the limits hold for it.
+      if entries > 0, isCompressed { while try read({ _ in }) {} }
       var entry: OpaquePointer?
       let status = archive_read_next_header(handle, &entry)
       if status == ARCHIVE_EOF { return nil }
@@ -52,6 +54,9 @@ final class ArchiveReader {
       return path.hasPrefix("./") ? String(path.dropFirst(2)) : path
     }
   }
+
+  /// Whether there is a filter below the format; the last one counted is "none".
+  private var isCompressed: Bool { archive_filter_count(handle) > 1 }
 
   private func count(_ entry: OpaquePointer) throws(ImagingError) {
     entries += 1

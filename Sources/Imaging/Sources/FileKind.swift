@@ -11,6 +11,9 @@ enum FileKind {
   /// - Throws: `unreadable`, `truncated` or `badSource` for what gzip wraps.
   init(_ path: String) throws(ImagingError) {
     let file = try OpenFile(path)
+    guard file.size > 0 || ImageFormat.hasImageExtension(path) else {
+      throw ImagingError(.empty, "'\(path)' is empty; replace it")
+    }
     let head = try file.read(count: min(file.size, Self.headSize), at: 0)
     if Self.isGzip(head) {
       self = try Self.inGzip(path)
@@ -34,8 +37,7 @@ enum FileKind {
     if isTar(head) || name.hasSuffix(".tar") { return .tar }
     if name.hasSuffix(".bin") { return .cifar }
     if name.hasSuffix(".npy") || name.hasSuffix(".npz") || name.hasSuffix("-ubyte") {
-      throw ImagingError(
-        .badSource, "'\(path)' is \(head.isEmpty ? "empty" : "not what its name says"); replace it")
+      throw ImagingError(.badSource, "'\(path)' is not what its name says; replace it")
     }
     return .image
   }

@@ -51,7 +51,8 @@ enum IDXSource {
     let plain = try OpenFile(path)
     let isCompressed = FileKind.isGzip(try plain.read(count: min(2, plain.size), at: 0))
     let file = isCompressed ? try inflate(path, dimensions: dimensions, limits: limits) : plain
-    let shape = try shape(try file.read(count: 4 + 4 * dimensions, at: 0), path, dimensions: dimensions)
+    let shape = try shape(
+      try file.read(count: min(file.size, 4 + 4 * dimensions), at: 0), path, dimensions: dimensions)
     guard let needed = byteCount(shape), file.size >= needed + 4 + 4 * dimensions else {
       throw ImagingError(
         .truncated, "'\(path)' ends before the \(shape) bytes that it declares; download it again")
@@ -65,9 +66,6 @@ enum IDXSource {
   ) throws(ImagingError) -> OpenFile {
     let headerSize = 4 + 4 * dimensions
     let header = try GzipFile.head(path, count: headerSize)
-    guard header.count == headerSize else {
-      throw ImagingError(.truncated, "'\(path)' ends within its header; download it again")
-    }
     let size = byteCount(try shape(header, path, dimensions: dimensions)) ?? Int.max - headerSize
     return try GzipFile.inflate(path, maximum: size + headerSize, limits: limits)
   }
@@ -83,6 +81,9 @@ enum IDXSource {
         dimensions == imageDimensions
           ? "'\(path)' is not an IDX file of images [N, H, W]; give the file named …images-idx3-ubyte"
           : "'\(path)' is not an IDX file of labels; remove it, or put the right file there")
+    }
+    guard header.count == 4 + 4 * dimensions else {
+      throw ImagingError(.truncated, "'\(path)' ends within its header; download it again")
     }
     return (0..<dimensions).map { dimension in
       header[4 + 4 * dimension..<8 + 4 * dimension].reduce(0) { $0 << 8 | Int($1) }

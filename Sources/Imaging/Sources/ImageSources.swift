@@ -17,7 +17,7 @@ public enum ImageSources {
   public static func open(
     _ spec: String, limits: ArchiveLimits = .default
   ) throws(ImagingError) -> any ImageSource {
-    if spec == "-" { return try FileListSource(lines: standardInput(), description: "-") }
+    if spec == "-" { return try FileListSource(lines: content(of: STDIN_FILENO), description: "-") }
     if spec.hasPrefix("@") {
       return try FileListSource(lines: FileBytes.read(String(spec.dropFirst())), description: spec)
     }
@@ -32,10 +32,11 @@ public enum ImageSources {
     }
   }
 
-  private static func standardInput() throws(ImagingError) -> [UInt8] {
+  /// Everything that comes out of standard input or another pipe.
+  static func content(of descriptor: Int32) throws(ImagingError) -> [UInt8] {
     var bytes: [UInt8] = []
     while true {
-      let (piece, count) = [UInt8].filled(count: 1 << 16) { read(STDIN_FILENO, $0.baseAddress, $0.count) }
+      let (piece, count) = [UInt8].filled(count: 1 << 16) { read(descriptor, $0.baseAddress, $0.count) }
       guard let count, count >= 0 else {
         throw ImagingError(
           .unreadable, "standard input cannot be read; give one path a line",

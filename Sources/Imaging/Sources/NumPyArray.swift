@@ -9,6 +9,7 @@ struct NumPyArray: Sendable {
     let head = try file.read(count: min(file.size, NumPyHeader.maximumSize), at: 0)
     header = try NumPyHeader(head, name: name)
     (self.file, self.name) = (file, name)
+    guard header.elementSize != nil else { throw unsupported() }
     guard let size = header.dataSize, size <= file.size - header.dataOffset else {
       throw ImagingError(
         .truncated, "'\(name)' ends before the \(header.shape) values that it declares; save it again")

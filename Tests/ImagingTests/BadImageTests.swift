@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Imaging
+
+/// What a bad image gets: an error that names it, says what to do, and has the right code.
+@Suite struct BadImageTests {
+  private let reference: Reference<[String]>
+
+  init() throws { reference = try Self.shared.get() }
+
+  private static let shared = Result { try Reference<[String]>("bad_image_reference.py") }
+
+  @Test(arguments: [
+    ("empty.jpg", ImagingError.Code.empty),
+    ("absent.jpg", .unreadable),
+    ("folder.jpg", .unreadable),
+    ("pipe.jpg", .unreadable),
+    ("text.jpg", .notAnImage),
+    ("one-byte.png", .notAnImage),
+    ("picture.svg", .notAnImage),
+    ("truncated.jpg", .truncated),
+    ("no-end-marker.jpg", .truncated),
+    ("truncated-progressive.jpg", .truncated),
+    ("header-only.jpg", .truncated),
+    ("truncated.png", .corrupt),
+    ("truncated.webp", .corrupt),
+    ("truncated.tif", .corrupt),
+    ("truncated.gif", .corrupt),
+    ("truncated.bmp", .truncated),
+    ("truncated.ppm", .corrupt),
+    ("damaged.png", .corrupt),
+    ("no-frame.jpg", .corrupt),
+    ("enormous.png", .tooLarge),
+    ("enormous.jpg", .tooLarge),
+    ("enormous.bmp", .tooLarge),
+    ("run-length.bmp", .unsupported),
+    ("float.tif", .unsupported),
+  ])
+  func isNamed(file: String, code: ImagingError.Code) {
+    let path = reference.folder.path(file)
+    let error = #expect(throws: ImagingError.self) { try EncodedImage.file(path).decode() }
+    #expect(error?.code == code, "\(error?.description ?? "")")
+    #expect(error?.message.contains(path) == true)
+  }
+
+  @Test func anEnormousHeaderIsRefusedFast() {
+    let path = reference.folder.path("enormous.png")
+    let time = ContinuousClock().measure {
+      _ = #expect(throws: ImagingError.self) { try EncodedImage.file(path).decode() }
+    }
+    #expect(time < .seconds(1))
+  }
+
+  @Test func thePixelLimitIsInclusive() throws {
+    let image = EncodedImage.file(reference.folder.path("good.png"))
+    _ = try image.decode(DecodingOptions(maximumPixels: 8 * 9))
+    let error = #expect(throws: ImagingError.self) {
+      try image.decode(DecodingOptions(maximumPixels: 8 * 9 - 1))
+    }
+    #expect(error?.code == .tooLarge)
+  }
+
+  /// Every truncation of every format ends in an error or in an image, never in a crash.
+  @Test func truncationsAnywhereAreSafe() throws {
+    for file in reference.manifest {
+      let bytes = try reference.folder.bytes(file)
+      for count in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 60)) {
+        let cut = EncodedImage.bytes(Array(bytes.prefix(count)), name: file)
+        if let error = #expect(
+          throws: ImagingError.self, "\(file) at \(count) of \(bytes.count)",
+          performing: {
+            try cut.decode()
+          })
+        {
+          #expect(error.message.contains(file))
+        }
+      }
+    }
+  }
+
+  /// libvips has one error text for all threads; every image must get its own.
+  @Test func textsDoNotMixBetweenThreads() async throws {
+    let names = ["damaged.png", "truncated.tif", "truncated.gif"]
+    let alone = names.map { text(of: $0) }
+    #expect(Set(alone).count == names.count)
+    await withTaskGroup(of: Bool.self) { group in
+      for round in 0..<120 {
+        group.addTask { text(of: names[round % names.count]) == alone[round % names.count] }
+      }
+      for await isSame in group { #expect(isSame) }
+    }
+  }
+
+  private func text(of file: String) -> String {
+    do throws(ImagingError) {
+      _ = try EncodedImage.file(reference.folder.path(file)).decode()
+      return "no error"
+    } catch {
+      return error.underlying ?? "no text"
+    }
+  }
+}
