@@ -11,8 +11,8 @@ public struct FitOptions: Sendable {
   }
 
   public var block = BlockChoice.auto
-  /// Tiles on each side of the jigsaw that makes pseudo-OOD images.
-  public var jigsawGrid = 3
+  /// What makes pseudo-OOD images.
+  public var jigsaw = Jigsaw.threeByThree
   /// Whether NormRatio is taken over all of the ID images, as in the paper.
   public var paperSplit = false
   /// A seeded sample of so many images of each ID source.

@@ -20,7 +20,7 @@ struct FitRun {
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
     candidates = try classifier.candidates(options.block)
-    jigsaw = try Jigsaw(grid: options.jigsawGrid)
+    jigsaw = options.jigsaw
     shape = try preprocessing.imageShape(cutBy: jigsaw)
     let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
     probe = try ProbeGraph(classifier, candidates: candidates, scores: options.scores + energyToCompareWith)
@@ -110,7 +110,7 @@ extension Classifier {
 }
 
 extension OddityError {
-  static func noBlocks(in classifier: Classifier) -> OddityError {
+  public static func noBlocks(in classifier: Classifier) -> OddityError {
     OddityError(
       .noBlocks,
       "the model has no spatial block between '\(classifier.image.name)' and '\(classifier.head.logits)': "

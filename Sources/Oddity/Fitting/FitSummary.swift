@@ -59,7 +59,7 @@ struct FitSummary {
       alpha: options.alpha.description, confidence: options.confidence,
       calibrationSize: calibration.scores.count, calibrationRank: calibration.rank,
       threshold: report.threshold,
-      falseAlarmInterval: report.falseAlarmInterval, pseudoOOD: "jigsaw:\(options.jigsawGrid)",
+      falseAlarmInterval: report.falseAlarmInterval, pseudoOOD: "jigsaw:\(options.jigsaw.grid)",
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
   }
 }

@@ -94,15 +94,22 @@ extension Classifier {
 extension GuardedModel {
   /// Writes the model, whole or not at all; data that stays in files of its own goes beside it.
   ///
+  /// - Parameter file: opened before the fit, so that a bad path is found before the work.
   /// - Throws: ``OddityError`` `.output`; the old file, where there was one, is then untouched.
-  public func write(to path: String) throws {
-    let url = URL(fileURLWithPath: path)
+  public func write(to file: AtomicFile) throws {
+    let url = URL(fileURLWithPath: file.path)
     let saved = try model.savable(as: url.lastPathComponent)
-    let folder = url.deletingLastPathComponent()
     for companion in saved.companions {
       let data = try Data(contentsOf: companion.source, options: .alwaysMapped)
-      try AtomicFile.write(data, to: folder.appendingPathComponent(companion.name).path)
+      let path = url.deletingLastPathComponent().appendingPathComponent(companion.name).path
+      try AtomicFile.write(data, to: path)
     }
-    try AtomicFile.write(saved.bytes, to: path)
+    try file.write(saved.bytes)
+    try file.commit()
+  }
+
+  /// Writes the model to a path, whole or not at all.
+  public func write(to path: String) throws {
+    try write(to: AtomicFile(path: path))
   }
 }

@@ -10,6 +10,9 @@ public struct Jigsaw: Sendable, Hashable {
   /// Length of the permutations that `apply` takes: the grid's square.
   public var tileCount: Int { grid * grid }
 
+  /// The paper's, and the default.
+  public static let threeByThree = Jigsaw(uncheckedGrid: 3)
+
   /// The largest grid: 1,024 tiles a side, far finer than any image that a classifier sees.
   static let largestGrid = 1_024
 
@@ -19,6 +22,10 @@ public struct Jigsaw: Sendable, Hashable {
       throw OddityError(
         .usage, "a jigsaw needs a grid of 2 to \(Self.largestGrid) tiles a side, not \(grid): try jigsaw:3")
     }
+    self.init(uncheckedGrid: grid)
+  }
+
+  private init(uncheckedGrid grid: Int) {
     self.grid = grid
   }
 

@@ -1,4 +1,8 @@
 import ArgumentParser
+import Foundation
+import ONNXGraph
+import Oddity
+import OpenVINORuntime
 
 /// `oddity blocks`: the blocks of a classifier.
 struct BlocksCommand: AsyncParsableCommand {
@@ -19,4 +23,14 @@ struct BlocksCommand: AsyncParsableCommand {
   var json = false
 
   @OptionGroup var tensors: TensorFlags
+
+  func run() async throws {
+    let classifier = try Classifier(
+      Model(contentsOf: URL(filePath: model)), engine: Engine(), input: tensors.input, logits: tensors.logits)
+    if json {
+      return try ResultWriter.print(JSONValue(encoding: BlocksReport(classifier)).indented() + "\n")
+    }
+    if classifier.blocks.isEmpty { throw OddityError.noBlocks(in: classifier) }
+    try ResultWriter.print(BlocksText(classifier).text)
+  }
 }

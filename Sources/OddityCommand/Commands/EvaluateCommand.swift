@@ -1,4 +1,8 @@
 import ArgumentParser
+import Foundation
+import Imaging
+import Oddity
+import OpenVINORuntime
 
 /// `oddity evaluate`: how well guarded models tell in-distribution images from OOD images.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -6,7 +10,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures guarded models against sets of OOD images.",
     discussion: """
-      Prints AUROC, FPR95 in both definitions, and AUPR of every score of every model.
+      Prints FPR95 and AUROC of every score of every model against every set; --json adds AUPR and the other \
+      definition of FPR95.
 
         oddity evaluate guarded.onnx --id test/ --ood digits=mnist/ textures=dtd.tar
       """)
@@ -22,6 +27,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     transform: { try NamedSource(parsing: $0) })
   var ood: [NamedSource]
 
+  @Option(
+    help: ArgumentHelp(
+      "True classes of the --id images, where folders do not tell: names of the classes, one a line, or a .csv "
+        + "of path,index.", valueName: "file"))
+  var labels: String?
+
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
@@ -33,5 +44,37 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("two OOD sets are called \(twice): give each its own name")
     }
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let inDistribution = try ImageSources.open(id)
+    let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
+    let labelFile = try labels.map { try LabelFile(path: $0) }
+    let openVINO = try Engine()
+    var reports: [DetectorReport] = []
+    var failed: Set<String> = []
+    for (path, name) in zip(guarded, names) {
+      let detector = try Detector(
+        contentsOf: URL(filePath: path), engine: openVINO, options: engine.runOptions(console))
+      let evaluation = try await Evaluation(
+        of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets,
+        labels: TrueLabels(detector.guarded.metadata, file: labelFile))
+      console.endProgress()
+      for failure in evaluation.failures where failed.insert("\(failure)").inserted {
+        console.warn("\(failure)")
+      }
+      reports += evaluation.reports
+    }
+    let report = EvaluationReport(detectors: reports)
+    try ResultWriter.print(
+      json ? JSONValue(encoding: report).indented() + "\n" : EvaluationText(report).text)
+    if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  /// The files' names, or their whole paths where two have the same name.
+  private var names: [String] {
+    let short = guarded.map { URL(filePath: $0).lastPathComponent }
+    return Set(short).count == short.count ? short : guarded
   }
 }

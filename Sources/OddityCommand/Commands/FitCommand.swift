@@ -1,5 +1,8 @@
 import ArgumentParser
+import Foundation
+import Imaging
 import Oddity
+import OpenVINORuntime
 
 /// `oddity fit`: from a classifier and images of its kind to a guarded model.
 struct FitCommand: AsyncParsableCommand {
@@ -32,5 +35,54 @@ struct FitCommand: AsyncParsableCommand {
 
   func validate() throws {
     try OutputPath.check(output, isNoneOf: [model] + images.id + images.calibration)
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let file = try AtomicFile(path: output)
+    let options = try options(console)
+    warnOfWhatIsUnknown(console)
+    let fit = try await Fit(
+      model: URL(filePath: model), inDistribution: images.id.map { try ImageSources.open($0) },
+      calibration: images.calibration.map { try ImageSources.open($0) }, options: options, engine: Engine())
+    console.endProgress()
+    for failure in fit.failures { console.warn("\(failure)") }
+    if let warning = fit.report.warning { console.warn(warning) }
+    try fit.guarded.write(to: file)
+    var report = fit.report
+    report.output = output
+    try ResultWriter.print(json ? JSONValue(encoding: report).indented() + "\n" : FitText(report).text)
+    if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  private func options(_ console: Console) throws -> FitOptions {
+    var options = FitOptions()
+    options.block = method.block == "auto" ? .auto : .named(method.block)
+    options.jigsaw = method.pseudoOOD ?? .threeByThree
+    options.paperSplit = method.paperSplit
+    options.limit = method.limit
+    options.seed = method.seed
+    options.scores = method.score.names
+    options.alpha = falseAlarms.alpha
+    options.confidence = falseAlarms.confidence
+    options.preprocessing = try classifier.preprocess.map { try Preprocessing.load($0) }
+    options.labels = try classifier.labels.map { try LabelFile(path: $0).names() }
+    options.input = tensors.input
+    options.logits = tensors.logits
+    options.run = engine.runOptions(console)
+    return options
+  }
+
+  private func warnOfWhatIsUnknown(_ console: Console) {
+    if classifier.preprocess == nil {
+      console.warn(
+        "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
+          + "are unknown")
+    }
+    if images.calibration.isEmpty {
+      console.warn(
+        "a part of --id calibrates: if the classifier was trained on these images, the false-alarm rate is "
+          + "optimistic; pass images that it was not trained on with --calibration")
+    }
   }
 }

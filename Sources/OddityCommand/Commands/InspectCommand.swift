@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Oddity
 
 /// `oddity inspect`: what a guarded model says about itself.
 struct InspectCommand: AsyncParsableCommand {
@@ -16,4 +18,10 @@ struct InspectCommand: AsyncParsableCommand {
 
   @Flag(help: "Print JSON in place of a table.")
   var json = false
+
+  func run() async throws {
+    let metadata = try GuardedModel(contentsOf: URL(filePath: guarded)).metadata
+    try ResultWriter.print(
+      json ? JSONValue(encoding: metadata).indented() + "\n" : InspectText(metadata).text)
+  }
 }

@@ -1,4 +1,8 @@
 import ArgumentParser
+import Foundation
+import Imaging
+import Oddity
+import OpenVINORuntime
 
 /// `oddity score`: one line for each image.
 struct ScoreCommand: AsyncParsableCommand {
@@ -41,5 +45,37 @@ struct ScoreCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let output { try OutputPath.check(output, isNoneOf: [guarded] + sources) }
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let writer = try ResultWriter(path: output)
+    let detector = try Detector(
+      contentsOf: URL(filePath: guarded), engine: Engine(), options: engine.runOptions(console))
+    let lines = ScoreLines(detector.guarded.metadata, format: format)
+    try writer.write(lines.heading)
+    var failures = 0
+    var waiting = 0
+    for source in try sources.map({ try ImageSources.open($0) }) {
+      try await detector.score(source) { outcome in
+        if case .failure(let error) = outcome.result {
+          failures += 1
+          console.warn("\(error)")
+        }
+        if !onlyOutliers || outcome.isWorthAttention { try writer.write(lines.line(outcome)) }
+        waiting += 1
+        if waiting % engine.batch == 0 { try writer.flush() }
+      }
+    }
+    console.endProgress()
+    try writer.finish()
+    if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
+  }
+}
+
+extension Detector.Outcome {
+  /// An outlier, or an image that could not be scored.
+  fileprivate var isWorthAttention: Bool {
+    (try? result.get().isOutlier) ?? true
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Oddity
 import OpenVINORuntime
 
 /// How a network is run: the flags of every command that runs one.
@@ -21,6 +22,16 @@ struct EngineFlags: ParsableArguments {
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
     if batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
+  }
+}
+
+extension EngineFlags {
+  /// The flags as the library takes them, with progress on the console.
+  func runOptions(_ console: Console) -> RunOptions {
+    RunOptions(threads: threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir) {
+      progress in
+      console.showProgress(task: progress.task, done: progress.done, total: progress.total)
+    }
   }
 }
 

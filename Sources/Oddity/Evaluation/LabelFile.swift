@@ -1,0 +1,75 @@
+import Foundation
+
+/// A file of labels: the classes' names, one a line, or the true class of each image as `path,index`.
+public struct LabelFile: Sendable {
+  private let path: String
+  private let lines: [String]
+
+  /// Whether the file's name says that it lists images.
+  private var listsImages: Bool { path.lowercased().hasSuffix(".csv") }
+
+  /// - Throws: ``OddityError`` `.badData` where the file cannot be read or is empty.
+  public init(path: String) throws(OddityError) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw OddityError(.badData, "cannot read the labels \(path)")
+    }
+    var lines = String(decoding: data, as: UTF8.self).split(
+      omittingEmptySubsequences: false, whereSeparator: \.isNewline
+    ).map { $0.trimmingCharacters(in: .whitespaces) }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    guard !lines.isEmpty else { throw OddityError(.badData, "the labels \(path) are empty") }
+    self.path = path
+    self.lines = lines
+  }
+
+  /// The classes' names in the order of their indices.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where a name is missing or stands twice.
+  public func names() throws(OddityError) -> [String] {
+    guard !listsImages else {
+      throw OddityError(.badData, "\(path) lists images; the names of the classes are wanted, one a line")
+    }
+    var seen: Set<String> = []
+    for (number, name) in lines.enumerated() where name.isEmpty || !seen.insert(name).inserted {
+      let problem = name.isEmpty ? "is empty" : "repeats '\(name)'"
+      throw OddityError(.badData, "line \(number + 1) of \(path) \(problem): one name for each class")
+    }
+    return lines
+  }
+
+  /// Class indices by path; nothing where the file holds names.
+  ///
+  /// - Throws: ``OddityError`` `.badData` naming the line that is no `path,index`.
+  public func indicesByPath() throws(OddityError) -> [String: Int] {
+    guard listsImages else { return [:] }
+    var indices: [String: Int] = [:]
+    for (number, line) in lines.enumerated() {
+      let comma = line.lastIndex(of: ",")
+      let index = comma.flatMap { Int(line[line.index(after: $0)...].trimmingCharacters(in: .whitespaces)) }
+      guard let comma, let index else {
+        // The first line may be a heading.
+        if number == 0 { continue }
+        throw OddityError(.badData, "line \(number + 1) of \(path) is no path,index: '\(line)'")
+      }
+      indices[String(line[..<comma]).trimmingCharacters(in: ["\""])] = index
+    }
+    return indices
+  }
+}
+
+extension TrueLabels {
+  /// What a guarded model and a file of labels tell together; names in the file replace the model's.
+  public init(_ metadata: GuardMetadata, file: LabelFile?) throws(OddityError) {
+    let byPath = try file?.indicesByPath() ?? [:]
+    var names = metadata.labels
+    if let file, byPath.isEmpty {
+      let given = try file.names()
+      guard given.count == metadata.classes else {
+        throw OddityError(
+          .badData, "--labels has \(given.count) names, but the model has \(metadata.classes) classes")
+      }
+      names = given
+    }
+    self.init(classes: metadata.classes, names: names, byPath: byPath)
+  }
+}

@@ -1,0 +1,33 @@
+import Oddity
+
+/// An evaluation in the layout of the paper's tables: FPR95 / AUROC in per cent, the mean at the end.
+struct EvaluationText {
+  private let report: EvaluationReport
+
+  init(_ report: EvaluationReport) {
+    self.report = report
+  }
+
+  var text: String {
+    let sets = report.detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
+    var table = TextTable(
+      [.left("model"), .left("score")] + (sets + ["mean"]).map { .right($0) })
+    for detector in report.detectors {
+      let cells = (detector.ood.map(\.metrics) + [detector.mean]).map(cell)
+      table.append([detector.name, detector.score] + cells)
+    }
+    let flagged = report.detectors.filter { $0.idFlagged != nil }.map(summary)
+    return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined()
+  }
+
+  private func cell(_ metrics: MetricValues) -> String {
+    Numbers.fixed(100 * metrics.fpr95, 2) + " / " + Numbers.fixed(100 * metrics.auroc, 2)
+  }
+
+  private func summary(_ detector: DetectorReport) -> String {
+    let sets = detector.ood.map { "\(Numbers.percent($0.flagged)) of \($0.name)" }.joined(separator: ", ")
+    let accuracy = detector.idAccuracy.map { ", accuracy \(Numbers.percent($0, 2))" } ?? ""
+    return "\(detector.name) flags \(Numbers.percent(detector.idFlagged)) of \(detector.idImages) ID images"
+      + "\(accuracy); \(sets)\n"
+  }
+}

@@ -1,0 +1,72 @@
+import Oddity
+
+/// What a fit found, for people to read.
+struct FitText {
+  private let report: FitReport
+
+  init(_ report: FitReport) {
+    self.report = report
+  }
+
+  var text: String {
+    [BlockTable(report.blocks, selected: report.selected).text, scores, summary.joined(separator: "\n")]
+      .joined(separator: "\n") + "\n"
+  }
+
+  private var scores: String {
+    var table = TextTable([.left("score"), .right("AUROC of ID against jigsaws"), .right("95 % interval")])
+    for score in report.scores {
+      table.append([
+        score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
+      ])
+    }
+    return table.text
+  }
+
+  private var summary: [String] {
+    let parts = report.parts
+    let stability = Numbers.percent(report.selectionStability)
+    let runnerUp = report.runnerUp.map { "; the runner-up is \(name($0))" } ?? ""
+    return [
+      "selected: \(name(report.selected)), which wins \(stability) of the resamples\(runnerUp)",
+      "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate",
+      "threshold: \(report.threshold) for \(Numbers.percent(report.alpha, 2)) false alarms; this calibration set may "
+        + "give \(Numbers.percent(report.falseAlarmInterval[0], 2)) to "
+        + Numbers.percent(report.falseAlarmInterval[1], 2),
+      "guarded model: \(report.output ?? Numbers.none)",
+    ]
+  }
+
+  private func name(_ block: SelectedBlock) -> String {
+    block.index.map { "block \($0) (\(block.tensor))" } ?? block.tensor
+  }
+}
+
+/// The candidates with their NormRatios; the selected one has a star.
+struct BlockTable {
+  private let blocks: [BlockReport]
+  private let selected: SelectedBlock
+
+  init(_ blocks: [BlockReport], selected: SelectedBlock) {
+    self.blocks = blocks
+    self.selected = selected
+  }
+
+  var text: String {
+    var table = TextTable([
+      .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
+      .right("ratio of means"), .right("AUROC of ID against jigsaws"), .right("FLOPs"),
+    ])
+    for block in blocks {
+      let star = block.tensor == selected.tensor ? "* " : ""
+      let positions = block.tokens.map { [$0] } ?? [block.height, block.width]
+      table.append([
+        star + (block.index.map(String.init) ?? Numbers.none), block.tensor,
+        Numbers.shape(channels: block.channels, positions: positions), Numbers.fixed(block.normRatio, 3),
+        Numbers.interval(block.normRatioCI95, 3), Numbers.fixed(block.normRatioOfMeans, 3),
+        Numbers.fixed(block.aurocPseudo, 3), Numbers.percent(block.flopsShare),
+      ])
+    }
+    return table.text
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Oddity
+
+/// What a guarded model says about itself, for people to read.
+struct InspectText {
+  private let metadata: GuardMetadata
+
+  init(_ metadata: GuardMetadata) {
+    self.metadata = metadata
+  }
+
+  var text: String {
+    let width = rows.map(\.0.count).max() ?? 0
+    let lines = rows.map { name, value in
+      name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
+    }
+    return lines.joined() + "\n" + BlockTable(metadata.blocks, selected: metadata.block).text
+  }
+
+  private var rows: [(String, String)] {
+    let block = metadata.block
+    let confidence = metadata.confidence.map { ", with confidence \($0)" } ?? ""
+    return [
+      ("score", metadata.score),
+      ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
+      ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
+      ("threshold", "\(metadata.threshold)"),
+      ("alpha", metadata.alpha + confidence),
+      ("calibration images", "\(metadata.calibrationSize)"),
+      ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
+      ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
+      ("classes", classes),
+      ("input", metadata.input),
+      ("logits", metadata.logits),
+      ("preprocessing", preprocessing),
+      ("classifier", "SHA-256 \(metadata.sourceSHA256)"),
+      ("made by", "oddity \(metadata.oddityVersion)"),
+    ].filter { !$0.1.isEmpty }
+  }
+
+  private var classes: String {
+    let names = metadata.labels.map { labels in
+      ": " + labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
+    }
+    return "\(metadata.classes)" + (names ?? "")
+  }
+
+  private var preprocessing: String {
+    (try? JSONValue(encoding: metadata.preprocessing).line) ?? Numbers.none
+  }
+}
