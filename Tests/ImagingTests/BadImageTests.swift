@@ -37,6 +37,9 @@ import Testing
     ("enormous.bmp", .tooLarge),
     ("run-length.bmp", .unsupported),
     ("float.tif", .unsupported),
+    ("integers.tif", .unsupported),
+    ("ycbcr.tif", .unsupported),
+    ("lab.tif", .unsupported),
   ])
   func isNamed(file: String, code: ImagingError.Code) {
     let path = reference.folder.path(file)

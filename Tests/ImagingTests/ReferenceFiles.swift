@@ -1,16 +1,22 @@
 import Foundation
+import Synchronization
 import TestSupport
 
-/// A temporary folder, removed when the last reference to it goes.
+/// A temporary folder, removed when the process ends: suites share theirs in static properties.
 final class TemporaryFolder: Sendable {
+  private static let all = Mutex<[URL]>([])
+  private static let removal: Void = {
+    atexit { TemporaryFolder.all.withLock { for url in $0 { try? FileManager.default.removeItem(at: url) } } }
+  }()
+
   let url: URL
 
   init() throws {
+    _ = Self.removal
     url = FileManager.default.temporaryDirectory.appending(path: "oddity-imaging-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    Self.all.withLock { $0.append(url) }
   }
-
-  deinit { try? FileManager.default.removeItem(at: url) }
 
   func path(_ name: String) -> String { url.appending(path: name).path }
 

@@ -72,5 +72,8 @@ write("enormous.jpg", whole["whole.jpg"][:frame] + struct.pack(">HH", 60_000, 60
 write("enormous.bmp", whole["whole.bmp"][:18] + struct.pack("<ii", 60_000, 60_000) + whole["whole.bmp"][26:])
 write("run-length.bmp", whole["whole.bmp"][:30] + struct.pack("<I", 1) + whole["whole.bmp"][34:])
 Image.fromarray(RNG.normal(size=(9, 8)).astype(np.float32)).save(FOLDER / "float.tif")
+Image.fromarray(RNG.integers(0, 256, (9, 8), dtype=np.int32)).save(FOLDER / "integers.tif")
+NOISE.convert("YCbCr").save(FOLDER / "ycbcr.tif")
+Image.fromarray(np.asarray(NOISE), "LAB").save(FOLDER / "lab.tif")
 NOISE.resize((8, 9)).save(FOLDER / "good.png")
 print(json.dumps(list(whole)))

@@ -10,6 +10,7 @@ import json
 import pathlib
 import struct
 import sys
+import zlib
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
@@ -122,7 +123,23 @@ def pngs():
         case(f"{name}.png", encode(picture, "PNG"))
     case("palette-transparent.png", encode(rgb().quantize(20), "PNG", transparency=3))
     case("rgb-transparent.png", encode(rgb(), "PNG", transparency=(1, 2, 3)))
+    hand_made_pngs()
     sixteen_bits()
+
+
+def hand_made_pngs():
+    """What Pillow reads but does not write: 16 bits in colour, and grey of few bits."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    for name, bits, colour, row_bytes in (
+        ("rgb-16", 16, 2, 36), ("rgba-16", 16, 6, 48), ("grey-alpha-16", 16, 4, 24), ("grey-2", 2, 0, 2), ("grey-4", 4, 0, 3)
+    ):
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 6, 5, bits, colour, 0, 0, 0))
+        rows = b"".join(b"\0" + RNG.bytes(row_bytes) for _ in range(5))
+        data = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        case(f"{name}.png", data)
 
 
 def sixteen_bits():
@@ -148,6 +165,8 @@ def others():
         "cmyk": cmyk(),
     }.items():
         case(f"{name}.tif", encode(picture, "TIFF"))
+    case("white-is-zero.tif", encode(grey(), "TIFF", tiffinfo={262: 0}))
+    case("fax.tif", encode(grey().convert("1"), "TIFF", compression="group4"))
     case("pages.tif", encode(rgb(), "TIFF", save_all=True, append_images=[rgb()]))
     case("palette.gif", encode(rgb().quantize(200), "GIF"))
     case("grey.gif", encode(grey(), "GIF"))

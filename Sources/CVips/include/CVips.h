@@ -14,8 +14,16 @@ typedef struct cvips_image cvips_image;
 /// Values of `cvips_format` that Oddity converts from; others are refused.
 enum { CVIPS_FORMAT_UINT8 = 0, CVIPS_FORMAT_UINT16 = 2 };
 
-/// The value of `cvips_interpretation` for cyan, magenta, yellow and black.
-enum { CVIPS_INTERPRETATION_CMYK = 15 };
+/// Values of `cvips_interpretation` that Oddity understands.
+enum {
+  CVIPS_INTERPRETATION_MULTIBAND = 0,
+  CVIPS_INTERPRETATION_GREY = 1,
+  CVIPS_INTERPRETATION_CMYK = 15,
+  CVIPS_INTERPRETATION_RGB = 17,
+  CVIPS_INTERPRETATION_SRGB = 22,
+  CVIPS_INTERPRETATION_RGB16 = 25,
+  CVIPS_INTERPRETATION_GREY16 = 26
+};
 
 /// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only JPEG,
 /// PNG, WebP, TIFF, GIF and PNM. Every other function here may be called only after this returned NULL.

@@ -5,8 +5,7 @@ public struct DecodingOptions: Sendable, Equatable {
   /// Images with more pixels are refused after their header was read and before anything is decoded.
   public var maximumPixels: Int
 
-  /// Pillow's limit of twice `MAX_IMAGE_PIXELS` is where it refuses an image; its warning limit is ours:
-  /// 1024³ / 4 / 3 · 2 = 178,956,970 pixels, half a gigabyte as RGB.
+  /// Where Pillow refuses an image too: twice its `MAX_IMAGE_PIXELS` of 1024³ / 4 / 3; half a gigabyte as RGB.
   public static let defaultMaximumPixels = 178_956_970
 
   public init(appliesOrientation: Bool = true, maximumPixels: Int = Self.defaultMaximumPixels) {

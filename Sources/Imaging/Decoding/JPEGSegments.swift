@@ -10,7 +10,7 @@ enum JPEGSegments {
     _ = walk(bytes) { marker, payload in
       let exif = Array("Exif\0\0".utf8)
       guard marker == app1, bytes[payload].starts(with: exif) else { return true }
-      orientation = ExifOrientation.find(in: bytes[payload].dropFirst(exif.count)) ?? 1
+      orientation = TIFFDirectory(bytes[payload].dropFirst(exif.count))?[.orientation] ?? 1
       return false
     }
     return orientation

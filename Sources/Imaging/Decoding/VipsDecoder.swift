@@ -1,5 +1,4 @@
 import CVips
-import Synchronization
 
 /// An image that libvips has opened. Its bytes must stay where they are meanwhile.
 private final class VipsImage {
@@ -16,7 +15,8 @@ private final class VipsImage {
   var height: Int { Int(cvips_height(handle)) }
   var bands: Int { Int(cvips_bands(handle)) }
   var format: Int32 { cvips_format(handle) }
-  var isCMYK: Bool { cvips_interpretation(handle) == Int32(CVIPS_INTERPRETATION_CMYK) }
+  var interpretation: Int { Int(cvips_interpretation(handle)) }
+  var isCMYK: Bool { interpretation == CVIPS_INTERPRETATION_CMYK }
   var orientation: Int { Int(cvips_orientation(handle)) }
 
   /// All samples, interleaved; nil on failure.
@@ -29,7 +29,8 @@ private final class VipsImage {
 }
 
 /// PNG, WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its
-/// resampling is not Pillow's.
+/// resampling is not Pillow's. The pixels are Pillow's, but for a GIF's transparent ones, which come out black
+/// and not in the colour that the palette has for them.
 enum VipsDecoder {
   private enum Failure: Error {
     case refused(ImagingError)
@@ -43,6 +44,7 @@ enum VipsDecoder {
     if let problem = cvips_load() {
       throw ImagingError(.decoderMissing, "'\(name)' needs libvips: \(String(cString: problem))")
     }
+    try checkColour(bytes, name: name)
     let first = VipsErrorText.sharing { attempt(bytes, name: name, options: options) }
     switch first {
     case .success(let image): return image
@@ -73,13 +75,30 @@ enum VipsDecoder {
     }
   }
 
+  private static let understood = [
+    CVIPS_INTERPRETATION_MULTIBAND, CVIPS_INTERPRETATION_GREY, CVIPS_INTERPRETATION_CMYK,
+    CVIPS_INTERPRETATION_RGB, CVIPS_INTERPRETATION_SRGB, CVIPS_INTERPRETATION_RGB16,
+    CVIPS_INTERPRETATION_GREY16,
+  ]
+
+  /// libvips takes the channels of a TIFF in YCbCr for RGB, unless they are JPEG-compressed.
+  private static func checkColour(_ bytes: [UInt8], name: String) throws(ImagingError) {
+    let (yCbCr, jpeg) = (6, 7)
+    guard let directory = TIFFDirectory(bytes[...]), directory[.photometricInterpretation] == yCbCr,
+      directory[.compression] != jpeg
+    else { return }
+    throw ImagingError(.unsupported, "'\(name)' is a TIFF in YCbCr; convert it to RGB")
+  }
+
   private static func checkSamples(of image: VipsImage, name: String) throws(ImagingError) {
     guard [Int32(CVIPS_FORMAT_UINT8), Int32(CVIPS_FORMAT_UINT16)].contains(image.format) else {
       throw ImagingError(
         .unsupported, "'\(name)' has samples that are not 8- or 16-bit integers; convert it to 8-bit RGB")
     }
-    guard (1...4).contains(image.bands) else {
-      throw ImagingError(.unsupported, "'\(name)' has \(image.bands) channels; convert it to RGB")
+    guard (1...4).contains(image.bands), understood.contains(image.interpretation) else {
+      throw ImagingError(
+        .unsupported, "'\(name)' is neither grey, nor RGB, nor CMYK, with or without alpha; convert it to RGB"
+      )
     }
   }
 
