@@ -31,6 +31,7 @@ build:
 # All targets first: some tests run the command, on which no test target depends. XCTest is off, because it
 # would add a summary of no tests: the last line is that of the runner that ran them.
 test: setup lint
+	Demo/prepare
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
 

@@ -1,20 +1,11 @@
 import Oddity
 import Testing
 
-/// The false-alarm rate of conformal calibration, over 2,000 random splits.
+/// The false-alarm rate of conformal calibration, over 2,000 random splits of the demo's ID scores.
 @Suite struct FalseAlarmTests {
   static let settings = [
     (19, "0.05"), (20, "0.05"), (39, "0.05"), (99, "0.05"), (999, "0.05"), (99, "0.01"), (999, "0.01"),
   ]
-
-  /// Synthetic ID scores, all different.
-  static let scores: [Float] = {
-    var generator = SplitMix64(seed: 2_023)
-    return (0..<2_500).map { Float($0) * 1e-3 + Float(generator.nextUnit()) * 5e-4 }
-  }()
-
-  /// The same on 25 levels.
-  static let tiedScores = scores.map { ($0 * 10).rounded() }
 
   static func experiment(pool: [Float], _ n: Int, _ alpha: String) throws -> FalseAlarmExperiment {
     try FalseAlarmExperiment(pool: pool, calibrationSize: n, alpha: Alpha(parsing: alpha))
@@ -25,23 +16,23 @@ import Testing
   }
 
   @Test(arguments: settings)
-  func withoutTiesTheShareIsTheExpectedOne(n: Int, alpha: String) throws {
-    let experiment = try Self.experiment(pool: Self.scores, n, alpha)
+  func withoutTiesTheShareIsTheExpectedOne(n: Int, alpha: String) async throws {
+    let experiment = try Self.experiment(pool: await DemoScores.distinct(), n, alpha)
     let outcome = try experiment.outcome(seed: UInt64(n), rule: Self.conformal(experiment.alpha))
     #expect(abs(outcome.mean - experiment.expectedShare) <= 4 * outcome.standardError)
   }
 
   @Test(arguments: settings)
-  func withTiesTheShareIsNoLarger(n: Int, alpha: String) throws {
-    let experiment = try Self.experiment(pool: Self.tiedScores, n, alpha)
+  func withTiesTheShareIsNoLarger(n: Int, alpha: String) async throws {
+    let experiment = try Self.experiment(pool: await DemoScores.tied(), n, alpha)
     let outcome = try experiment.outcome(seed: UInt64(n), rule: Self.conformal(experiment.alpha))
     #expect(outcome.mean <= experiment.expectedShare + 4 * outcome.standardError)
   }
 
   /// The experiment notices the classic mistake: n in place of n + 1.
   @Test(arguments: [(19, "0.05"), (39, "0.05"), (99, "0.05")])
-  func dividingByNInsteadFails(n: Int, alpha: String) throws {
-    let experiment = try Self.experiment(pool: Self.scores, n, alpha)
+  func dividingByNInsteadFails(n: Int, alpha: String) async throws {
+    let experiment = try Self.experiment(pool: await DemoScores.distinct(), n, alpha)
     let outcome = experiment.outcome(seed: UInt64(n)) { calibration in
       { score in
         let atOrBelow = calibration.count { $0 <= score }

@@ -18,22 +18,13 @@ struct FitTests {
     "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "dense.dyn.onnx",
   ])
   func normRatiosEqualTheReference(_ name: String) async throws {
-    let images = try SyntheticImages(count: 120, in: folder)
-    var options = FitOptions()
-    options.paperSplit = true
-    options.seed = 11
-    let fit = try await fit(name, images, options)
-    let tensors = fit.report.blocks.map(\.tensor)
-    let reference = try reference(name, tensors: tensors, images: images, seed: 11)
-    for block in fit.report.blocks {
-      let known = try #require(reference[block.tensor])
-      let ratio = try #require(block.normRatio)
-      let ratioOfMeans = try #require(block.normRatioOfMeans)
-      #expect(abs(ratio / known.norm_ratio - 1) < 1e-5, "\(name): \(block.tensor)")
-      #expect(abs(ratioOfMeans / known.norm_ratio_of_means - 1) < 1e-5, "\(name): \(block.tensor)")
-    }
-    let best = try #require(reference.max { $0.value.norm_ratio < $1.value.norm_ratio })
-    #expect(fit.report.selected.tensor == best.key)
+    try await expectReferenceRatios(Fixtures.url(name), SyntheticImages(count: 120, in: folder))
+  }
+
+  @Test func theDemosNetworkAgreesToo() async throws {
+    let images = try SyntheticImages(count: 120, shape: [1, 28, 28], in: folder)
+    let network = PythonReference.packageRoot.appending(path: "Demo/networks/vgg11.onnx")
+    try await expectReferenceRatios(network, images)
   }
 
   @Test func nothingDependsOnBatchOrThreads() async throws {
@@ -126,6 +117,24 @@ struct FitTests {
     }
   }
 
+  private func expectReferenceRatios(_ network: URL, _ images: SyntheticImages) async throws {
+    var options = FitOptions()
+    options.paperSplit = true
+    options.seed = 11
+    let fit = try await Fit(
+      model: network, inDistribution: [images.source], options: options, engine: Engine())
+    let reference = try reference(
+      network, tensors: fit.report.blocks.map(\.tensor), images: images, seed: options.seed)
+    for block in fit.report.blocks {
+      let known = try #require(reference[block.tensor])
+      #expect(abs(try #require(block.normRatio) / known.norm_ratio - 1) < 1e-5, "\(block.tensor)")
+      #expect(
+        abs(try #require(block.normRatioOfMeans) / known.norm_ratio_of_means - 1) < 1e-5, "\(block.tensor)")
+    }
+    let best = try #require(reference.max { $0.value.norm_ratio < $1.value.norm_ratio })
+    #expect(fit.report.selected.tensor == best.key)
+  }
+
   private func fit(
     _ name: String, _ images: SyntheticImages, _ options: FitOptions = FitOptions()
   ) async throws -> Fit {
@@ -139,13 +148,13 @@ struct FitTests {
   }
 
   private func reference(
-    _ name: String, tensors: [String], images: SyntheticImages, seed: UInt64
+    _ network: URL, tensors: [String], images: SyntheticImages, seed: UInt64
   ) throws -> [String: ReferenceRatio] {
     let ids = folder.url.appending(path: "ids.json")
     try JSONEncoder().encode(images.source.items.map { "\($0.id)" }).write(to: ids)
     let output = try PythonReference.run(
       "model_reference.py",
-      arguments: ["normratio", Fixtures.url(name).path] + tensors
+      arguments: ["normratio", network.path] + tensors
         + ["--input", images.url.path, "--ids", ids.path, "--seed", "\(seed)"])
     return try JSONDecoder().decode([String: ReferenceRatio].self, from: output)
   }
