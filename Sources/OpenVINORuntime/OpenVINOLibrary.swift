@@ -41,8 +41,10 @@ final class OpenVINOLibrary: @unchecked Sendable {
       if let library = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) { return library }
       refusals.append(dlerror().map { String(cString: $0) } ?? candidate)
     }
+    // A single candidate is a file that somebody named.
+    let named = candidates.count == 1 ? " at \(candidates[0])" : ""
     throw EngineError(
-      .engineMissing, "OpenVINO, the engine that runs networks, was not found: \(advice)",
+      .engineMissing, "OpenVINO, the engine that runs networks, was not found\(named): \(advice)",
       underlying: refusals.joined(separator: "\n"))
   }
 

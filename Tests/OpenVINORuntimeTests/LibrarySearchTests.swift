@@ -42,6 +42,11 @@ import Testing
     #expect(error.underlying?.contains("/nowhere/\(name)") == true)
   }
 
+  @Test func namedLibraryIsNamedInTheError() throws {
+    let error = try #require(throws: EngineError.self) { try OpenVINOLibrary(candidates: ["/nowhere/x.so"]) }
+    #expect(error.message.contains("not found at /nowhere/x.so"))
+  }
+
   @Test func libraryOfSomethingElseIsRefused() throws {
     let error = try #require(throws: EngineError.self) { try OpenVINOLibrary(candidates: ["libm.so.6"]) }
     #expect(error.code == .engineMissing)
