@@ -25,7 +25,9 @@ let package = Package(
 
     // The engine. Headers come from pkg-config; the library is opened at run time, on first use.
     .systemLibrary(name: "OpenVINOHeaders", pkgConfig: "openvino"),
-    .target(name: "COpenVINO", dependencies: ["OpenVINOHeaders"]),
+    .target(
+      name: "COpenVINO", dependencies: ["OpenVINOHeaders"],
+      cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "OpenVINORuntime", dependencies: ["COpenVINO"], swiftSettings: strict),
 
     // From files to batches of float32.
