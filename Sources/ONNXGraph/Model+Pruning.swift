@@ -10,21 +10,21 @@ extension Model {
   /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
   public func pruned(to outputs: [String]) throws(GraphError) -> Model {
     if let missing = outputs.first(where: { !graph.contains($0) }) {
-      throw GraphError(.noSuchTensor, "the model has no tensor '\(missing)'")
+      throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
     let needed = graph.ancestors(of: outputs)
-    var proto = try decode(bytes, name: "the model")
+    var proto = try decode(bytes, name: name)
     let declared = Dictionary(
       proto.graph.output.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     proto.graph.node.removeAll { !$0.output.contains(where: needed.contains) }
     proto.graph.initializer.removeAll { !needed.contains($0.name) }
     proto.graph.input.removeAll { !needed.contains($0.name) }
-    proto.graph.output = outputs.map { name in
+    proto.graph.output = outputs.map { output in
       var unknown = Onnx_ValueInfoProto()
-      unknown.name = name
-      return declared[name] ?? unknown
+      unknown.name = output
+      return declared[output] ?? unknown
     }
-    return try Model(bytes: encode(proto, name: "the pruned model"), name: "the pruned model")
+    return try Model(bytes: encode(proto, name: name), name: name)
   }
 }
 

@@ -7,6 +7,8 @@ import SwiftProtobuf
 /// The bytes of the file are kept as they were read: what is added to a model is appended to them
 /// (protobuf merges concatenated messages), so weights are never re-encoded.
 public struct Model: Sendable {
+  /// What errors call the model: its path as it was given.
+  public let name: String
   public let graph: Graph
   /// The version of the standard operator set that the model uses.
   public let opset: Int
@@ -29,14 +31,15 @@ public struct Model: Sendable {
   /// - Parameter limit: external data of more bytes stays in its files.
   /// - Throws: ``GraphError`` naming the file.
   public init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
+    let name = url.relativePath
     let data = try read(url)
-    var proto = try decode(data, name: url.path)
+    var proto = try decode(data, name: name)
     let folder = url.deletingLastPathComponent()
     let hadExternalData = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
     if hadFunctions { try proto.inlineFunctions() }
     let isEdited = hadExternalData || hadFunctions
-    try self.init(proto, bytes: isEdited ? encode(proto, name: url.path) : data, name: url.path)
+    try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
   /// A model from bytes in memory, in which external data has absolute paths and no functions are left.
@@ -55,6 +58,7 @@ public struct Model: Sendable {
         .unsupported,
         "\(name) calls model-local functions; read it from its file, which inlines them")
     }
+    self.name = name
     opset = proto.standardOpset
     guard opset >= Model.oldestOpset else {
       throw GraphError(
@@ -82,15 +86,25 @@ private func read(_ url: URL) throws(GraphError) -> Data {
   do {
     return try Data(contentsOf: url, options: .alwaysMapped)
   } catch {
-    throw GraphError(.unreadable, "cannot read the model \(url.path)", underlying: error)
+    throw GraphError(.unreadable, "cannot read the model \(url.relativePath): \(reason(error))")
   }
+}
+
+/// The system's words for why a file could not be read.
+private func reason(_ error: any Error) -> String {
+  let error = error as NSError
+  let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+  guard cause.domain == NSPOSIXErrorDomain else { return "it is no readable file" }
+  return String(cString: strerror(Int32(cause.code))).lowercased()
 }
 
 func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
   do {
     return try Onnx_ModelProto(serializedBytes: data)
   } catch {
-    throw GraphError(.notONNX, "\(name) is not an ONNX model, or only part of one", underlying: error)
+    throw GraphError(
+      .notONNX, "\(name) is not an ONNX model, or only part of one: copy or export it again",
+      underlying: error)
   }
 }
 

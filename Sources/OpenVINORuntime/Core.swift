@@ -26,8 +26,8 @@ final class Core: @unchecked Sendable {
   }
 
   /// Parses the bytes of an ONNX file.
-  func read(_ bytes: Data) throws(EngineError) -> Model {
-    let model = try library.handle(.modelRejected, "the engine cannot read the model") { model in
+  func read(_ bytes: Data, name: String = "the model") throws(EngineError) -> Model {
+    let model = try library.handle(.modelRejected, "the engine cannot read \(name)") { model in
       bytes.withUnsafeBytes { buffer in
         library.table.ov_core_read_model_from_memory_buffer(
           pointer, buffer.bindMemory(to: CChar.self).baseAddress, buffer.count, nil, model)
@@ -37,8 +37,10 @@ final class Core: @unchecked Sendable {
   }
 
   /// Compiles `model` for the CPU.
-  func compile(_ model: Model, options: EngineOptions) throws(EngineError) -> Executable {
-    let executable = try library.handle(.modelRejected, "the engine cannot compile the model") { compiled in
+  func compile(
+    _ model: Model, name: String = "the model", options: EngineOptions
+  ) throws(EngineError) -> Executable {
+    let executable = try library.handle(.modelRejected, "the engine cannot compile \(name)") { compiled in
       Self.withProperties(options) { properties in
         withUnsafePointer(to: library.table) { table in
           oddity_openvino_compile(table, pointer, model.pointer, properties, compiled)

@@ -18,14 +18,15 @@ public final class Engine: Sendable {
   ///
   /// - Parameters:
   ///   - model: the bytes of an ONNX file. Tensors whose shapes are asked for are outputs in them.
+  ///   - name: what errors call the model.
   ///   - inputs: shapes to give to inputs, by name; the others keep theirs.
   ///   - outputs: the names wanted. Nil is every output, by one of its names: where an ONNX file has two
   ///     names for one tensor, ask for them.
   /// - Throws: `EngineError` where the model cannot be read or does not take these inputs.
   public func tensorShapes(
-    model: Data, inputs: [String: [Int]], outputs: [String]? = nil
+    model: Data, name: String = "the model", inputs: [String: [Int]], outputs: [String]? = nil
   ) throws(EngineError) -> [String: [Int?]] {
-    let model = try core.read(model)
+    let model = try core.read(model, name: name)
     for (name, shape) in inputs.sorted(by: { $0.key < $1.key }) {
       guard try model.input(named: name).shape() != shape else { continue }
       try model.reshape(input: name, to: shape)
@@ -41,14 +42,18 @@ public final class Engine: Sendable {
 
   /// Compiles a model; its free dimensions stay free.
   ///
-  /// - Parameter model: the bytes of an ONNX file. Locations of external data in them are absolute.
+  /// - Parameters:
+  ///   - model: the bytes of an ONNX file. Locations of external data in them are absolute.
+  ///   - name: what errors call the model.
   /// - Throws: `EngineError`: `modelRejected` or `unsupportedPrecision`.
-  public func compile(model: Data, options: EngineOptions) throws(EngineError) -> CompiledModel {
+  public func compile(
+    model: Data, name: String = "the model", options: EngineOptions
+  ) throws(EngineError) -> CompiledModel {
     guard try core.supports(options.precision) else {
       throw EngineError(
         .unsupportedPrecision, "this processor has no native \(options.precision.rawValue): use f32")
     }
-    let executable = try core.compile(try core.read(model), options: options)
+    let executable = try core.compile(try core.read(model, name: name), name: name, options: options)
     return try CompiledModel(executable, requests: options.requests)
   }
 }

@@ -20,6 +20,12 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
+  /// Whether all values are numbers; only an array of floating-point values may hold others.
+  public var isFinite: Bool {
+    guard case .tensor(let values, _) = self else { return true }
+    return values.allSatisfy(\.isFinite)
+  }
+
   /// The same image with its file's content read, for those who need it more than once.
   ///
   /// - Throws: `unreadable`.

@@ -31,7 +31,7 @@ public struct Classifier: Sendable {
   public init(
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
-    let image = try model.graph.imageInput(named: input)
+    let image = try model.imageInput(named: input)
     let flow = DataFlow(model.graph, image: image.name)
     if let logits, !flow.live.contains(logits) {
       throw OddityError(
@@ -54,7 +54,7 @@ public struct Classifier: Sendable {
     self.head = head
     self.flow = flow
     self.shapes = shapes
-    classes = try shapes.classCount(head)
+    classes = try shapes.classCount(head, of: model)
     featureCount = head.features.flatMap { shapes[$0]?.dropFirst().first ?? nil }
     blocks = found.blocks
     stem = found.stem
@@ -72,7 +72,10 @@ public struct Classifier: Sendable {
     }
     if let known = (blocks + stem).first(where: { $0.tensor == name }) { return known }
     guard flow.live.contains(name) else {
-      throw OddityError(.usage, "--block '\(name)': the model has no such tensor that depends on the image")
+      throw OddityError(
+        .usage,
+        "--block '\(name)': \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "
+          + "its blocks")
     }
     guard let block = Block(tensor: name, flow: flow, shapes: shapes) else {
       throw OddityError(
@@ -91,7 +94,7 @@ extension Model {
     guard others.isEmpty else {
       throw OddityError(
         .badModel,
-        "the logits '\(logits)' depend on more than the image '\(image.name)': on "
+        "\(name): the logits '\(logits)' depend on more than the image '\(image.name)': on "
           + others.map { "'\($0)'" }.joined(separator: ", ")
           + "; pass --logits NAME of a tensor that does not")
     }
@@ -99,36 +102,36 @@ extension Model {
   }
 }
 
-extension Graph {
+extension Model {
   /// The input that takes images: the one of four dimensions, or the one named.
-  fileprivate func imageInput(named name: String?) throws(OddityError) -> Value {
-    let listed = inputs.map { "'\($0.name)'" }.joined(separator: ", ")
-    if let name {
-      guard let input = inputs.first(where: { $0.name == name }) else {
-        throw OddityError(.usage, "--input '\(name)': the model's inputs are \(listed)")
+  fileprivate func imageInput(named wanted: String?) throws(OddityError) -> Graph.Value {
+    let listed = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
+    if let wanted {
+      guard let input = graph.inputs.first(where: { $0.name == wanted }) else {
+        throw OddityError(.usage, "--input '\(wanted)': the inputs of \(name) are \(listed)")
       }
       return input
     }
-    let images = inputs.filter { $0.shape?.count == 4 }
+    let images = graph.inputs.filter { $0.shape?.count == 4 }
     guard let image = images.first else {
       throw OddityError(
-        .badModel, "the model has no image input of four dimensions (its inputs are \(listed))")
+        .badModel, "\(name) has no image input of four dimensions (its inputs are \(listed))")
     }
     guard images.count == 1 else {
-      throw OddityError(.badModel, "the model has several image inputs (\(listed)): pass --input NAME")
+      throw OddityError(.badModel, "\(name) has several image inputs (\(listed)): pass --input NAME")
     }
     return image
   }
 }
 
 extension TensorShapes {
-  fileprivate func classCount(_ head: ClassifierHead) throws(OddityError) -> Int {
+  fileprivate func classCount(_ head: ClassifierHead, of model: Model) throws(OddityError) -> Int {
     let shape = self[head.logits]
     guard let shape, shape.count == 2, let classes = shape[1] else {
       let text = shape.map { "[" + $0.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]" }
       throw OddityError(
         .noHead,
-        "the head is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
+        "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
           + "[N, classes] with a fixed number of classes: pass --logits NAME")
     }
     return classes

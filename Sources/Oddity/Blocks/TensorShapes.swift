@@ -20,7 +20,8 @@ struct TensorShapes: Sendable {
     var appendix = Appendix(to: model)
     for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
     shapes = try engine.tensorShapes(
-      model: appendix.appended(to: model), inputs: TensorShapes.ofOneImage(image), outputs: wanted)
+      model: appendix.appended(to: model), name: model.name, inputs: TensorShapes.ofOneImage(image),
+      outputs: wanted)
   }
 
   /// The shape to give the image input: a batch of one where it is free, and nothing where more is.

@@ -19,7 +19,8 @@ public struct Detector: Sendable {
   public init(_ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions()) throws {
     self.guarded = guarded
     self.options = options
-    model = try engine.compile(model: guarded.bytesWithLogits(), options: options.engineOptions)
+    model = try engine.compile(
+      model: guarded.bytesWithLogits(), name: guarded.model.name, options: options.engineOptions)
   }
 
   /// What became of one image: its scores, or why it has none.
@@ -60,12 +61,22 @@ public struct Detector: Sendable {
     let outliers = try tensors.bools(GuardedModel.Output.isOutlier)
     let logits = try tensors.floats(metadata.logits)
     return batch.items.enumerated().map { position, item in
+      guard !batch.nonFinite.contains(position) else { return unknown(item) }
       let own = logits[position * metadata.classes..<(position + 1) * metadata.classes]
       let prediction = Prediction(logits: own)
       return ScoredImage(
         item: item, scores: columns.map { $0[position] }, pValue: pValues[position],
         isOutlier: outliers[position], classIndex: prediction.classIndex, confidence: prediction.confidence)
     }
+  }
+
+  /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
+  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value.
+  private func unknown(_ item: ImageItem) -> ScoredImage {
+    let metadata = guarded.metadata
+    return ScoredImage(
+      item: item, scores: metadata.scores.map { _ in .nan }, pValue: 1 / Float(metadata.calibrationSize + 1),
+      isOutlier: true, classIndex: 0, confidence: .nan)
   }
 }
 

@@ -68,7 +68,9 @@ private struct ScoredSet {
       }
     }
     guard !images.isEmpty else {
-      throw OddityError(.badData, "\(source.description): not one image could be scored")
+      throw OddityError(
+        .badData,
+        "\(source.description): not one image could be scored" + (failures.first.map { "; \($0)" } ?? ""))
     }
     (self.images, self.failures) = (images, failures)
   }

@@ -23,12 +23,14 @@ public struct TrueLabels: Sendable {
   /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
   /// or, without names, by sorted order where there are as many folders as classes.
   ///
-  /// - Throws: ``OddityError`` `.badData` naming a label outside the classes.
+  /// - Throws: ``OddityError`` `.badData` naming a label outside the classes, or where the `path,index` lines
+  ///   list none of the images.
   public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
     let folders = try folderClasses(source)
+    try checkPaths(against: source)
     var truth: [Int?] = []
     for item in source.items {
-      let index = item.labelIndex ?? byPath[item.path] ?? item.folder.flatMap { folders[$0] }
+      let index = item.labelIndex ?? listedIndex(item) ?? item.folder.flatMap { folders[$0] }
       if let index, !(0..<classes).contains(index) {
         throw OddityError(
           .badData,
@@ -37,6 +39,18 @@ public struct TrueLabels: Sendable {
       truth.append(index)
     }
     return truth
+  }
+
+  /// By its path in the source, or the one by which a user can find it.
+  private func listedIndex(_ item: ImageItem) -> Int? { byPath[item.path] ?? byPath[item.name] }
+
+  /// A list that names not one of the images is a mistake, not a list of nothing.
+  private func checkPaths(against source: any ImageSource) throws(OddityError) {
+    guard !byPath.isEmpty, let first = source.items.first, source.items.allSatisfy({ listedIndex($0) == nil })
+    else { return }
+    throw OddityError(
+      .badData,
+      "--labels lists none of the images of \(source.description): their paths are like '\(first.path)'")
   }
 
   private func folderClasses(_ source: any ImageSource) throws(OddityError) -> [String: Int] {

@@ -32,11 +32,26 @@ public struct Fit: Sendable {
       paperSplit: options.paperSplit)
     var failures: [ImagingError] = []
     let observations = try await run.observe(data) { failures.append($0) }
-    let summary = try FitSummary(run, observations)
+    let summary: FitSummary
+    do {
+      summary = try FitSummary(run, observations)
+    } catch let error as OddityError {
+      throw error.blaming(failures)
+    }
     let metadata = try summary.metadata(sourceSHA256: sha256(of: model))
     guarded = try GuardedModel(
       run.classifier, block: summary.block, calibration: summary.calibration, metadata: metadata)
     report = summary.report
     self.failures = failures
+  }
+}
+
+extension OddityError {
+  /// The same error, with the images that were missing for it.
+  fileprivate func blaming(_ failures: [ImagingError]) -> OddityError {
+    guard let first = failures.first else { return self }
+    let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
+    return OddityError(
+      code, "\(message); \(count) could not be used, the first because \(first)", underlying: underlying)
   }
 }

@@ -24,7 +24,8 @@ struct FitRun {
     shape = try preprocessing.imageShape(cutBy: jigsaw)
     let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
     probe = try ProbeGraph(classifier, candidates: candidates, scores: options.scores + energyToCompareWith)
-    self.model = try engine.compile(model: probe.bytes, options: options.run.engineOptions)
+    self.model = try engine.compile(
+      model: probe.bytes, name: model.name, options: options.run.engineOptions)
     try classifier.check(labels: options.labels)
   }
 
@@ -77,7 +78,7 @@ struct FitRun {
 
   private var pipeline: BatchPipeline {
     BatchPipeline(
-      preprocessing: preprocessing, model: model, options: options.run, hashesContent: true)
+      preprocessing: preprocessing, model: model, options: options.run, isFit: true)
   }
 }
 
@@ -85,7 +86,7 @@ extension Classifier {
   fileprivate init(_ model: Model, engine: Engine, options: FitOptions) throws {
     guard model.metadata[GuardMetadata.key] == nil else {
       throw OddityError(
-        .alreadyGuarded, "the model is guarded already: fit the plain classifier that it was made from")
+        .alreadyGuarded, "\(model.name) is guarded already: fit the plain classifier that it was made from")
     }
     let named: [String] = if case .named(let name) = options.block { [name] } else { [] }
     try self.init(model, engine: engine, input: options.input, logits: options.logits, tensors: named)
@@ -104,7 +105,8 @@ extension Classifier {
   fileprivate func check(labels: [String]?) throws(OddityError) {
     if let labels, labels.count != classes {
       throw OddityError(
-        .badData, "--labels has \(labels.count) names, but the model has \(classes) classes: one name a line")
+        .badData,
+        "--labels has \(labels.count) names, but \(model.name) has \(classes) classes: one name a line")
     }
   }
 }
@@ -113,7 +115,7 @@ extension OddityError {
   public static func noBlocks(in classifier: Classifier) -> OddityError {
     OddityError(
       .noBlocks,
-      "the model has no spatial block between '\(classifier.image.name)' and '\(classifier.head.logits)': "
+      "\(classifier.model.name) has no spatial block between '\(classifier.image.name)' and '\(classifier.head.logits)': "
         + "name a feature map of rank 3 or 4 with --block TENSOR, or the right logits with --logits NAME")
   }
 }

@@ -27,7 +27,7 @@ public struct GuardedModel: Sendable {
   ///
   /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, ``GraphError`` for a broken file.
   public init(contentsOf url: URL) throws {
-    try self.init(Model(contentsOf: url), name: url.path)
+    try self.init(Model(contentsOf: url), name: url.relativePath)
   }
 
   init(_ model: Model, name: String) throws(OddityError) {
@@ -85,8 +85,8 @@ extension Classifier {
     let added = [GuardedModel.Output.score, GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(
-        .badModel, "the model already has a tensor called '\(taken)', which Oddity would add: rename it first"
-      )
+        .badModel,
+        "\(model.name) already has a tensor called '\(taken)', which Oddity would add: rename it first")
     }
   }
 }

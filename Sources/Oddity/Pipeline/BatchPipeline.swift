@@ -6,8 +6,10 @@ struct ImageBatch: Sendable {
   let items: [ImageItem]
   /// The preprocessed images one after another, [N, C, H, W] or [N, H, W, C].
   let values: [Float]
-  /// A hash of each image's content, by which copies of an image are found; empty if not asked for.
+  /// A hash of each image's content, by which copies of an image are found; only for a fit.
   let contentHashes: [UInt64]
+  /// Positions of images with values that are not finite; engines differ in what they make of them.
+  let nonFinite: Set<Int>
 }
 
 /// Runs a source's images through a network, batch by batch: decoding of one batch overlaps inference
@@ -18,15 +20,14 @@ struct BatchPipeline: Sendable {
   /// Batches being read, decoded or computed at once: those in the engine, and as many being decoded.
   let inFlight = 2 * RunOptions.requests
 
-  /// Whether batches carry content hashes.
-  let hashesContent: Bool
+  /// For a fit, batches carry content hashes, and values that are not finite make an image a failure.
+  let isFit: Bool
 
   init(
-    preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions,
-    hashesContent: Bool = false
+    preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions, isFit: Bool = false
   ) {
     self.preprocessing = preprocessing
-    self.hashesContent = hashesContent
+    self.isFit = isFit
     batchSize = model.batch ?? options.batchSize
   }
 
@@ -99,6 +100,7 @@ struct BatchPipeline: Sendable {
     var failures: [Int: ImagingError] = [:]
     var items: [ImageItem] = []
     var hashes: [UInt64] = []
+    var nonFinite: Set<Int> = []
     let values = try [Float](unsafeUninitializedCapacity: entries.count * length) { buffer, count in
       for (position, entry) in entries.enumerated() {
         try Task.checkCancellation()
@@ -106,7 +108,11 @@ struct BatchPipeline: Sendable {
         do {
           let encoded = try entry.payload.get().loaded()
           try preprocessing.apply(encoded, into: place)
-          if hashesContent { hashes.append(try encoded.contentHash()) }
+          if isFit { hashes.append(try encoded.contentHash()) }
+          if !encoded.isFinite {
+            if isFit { throw ImagingError.notFinite(entry.item.name) }
+            nonFinite.insert(items.count)
+          }
           items.append(entry.item)
           count += length
         } catch let error as ImagingError {
@@ -114,6 +120,12 @@ struct BatchPipeline: Sendable {
         }
       }
     }
-    return (ImageBatch(items: items, values: values, contentHashes: hashes), failures)
+    return (ImageBatch(items: items, values: values, contentHashes: hashes, nonFinite: nonFinite), failures)
+  }
+}
+
+extension ImagingError {
+  fileprivate static func notFinite(_ name: String) -> ImagingError {
+    ImagingError(.badSource, "'\(name)' has values that are NaN or infinite; leave it out or mend it")
   }
 }

@@ -41,10 +41,12 @@ struct FitCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let file = try AtomicFile(path: output)
     let options = try options(console)
+    let inDistribution = try images.id.map { try ImageSources.open($0) }
+    let calibration = try images.calibration.map { try ImageSources.open($0) }
     warnOfWhatIsUnknown(console)
     let fit = try await Fit(
-      model: URL(filePath: model), inDistribution: images.id.map { try ImageSources.open($0) },
-      calibration: images.calibration.map { try ImageSources.open($0) }, options: options, engine: Engine())
+      model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration, options: options,
+      engine: Engine())
     console.endProgress()
     for failure in fit.failures { console.warn("\(failure)") }
     if let warning = fit.report.warning { console.warn(warning) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Oddity
 import OpenVINORuntime
 
@@ -22,6 +23,11 @@ struct EngineFlags: ParsableArguments {
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
     if batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
+    if let cacheDir,
+      (try? URL(filePath: cacheDir).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == false
+    {
+      throw ValidationError("--cache-dir \(cacheDir) is a file: name a folder")
+    }
   }
 }
 

@@ -30,7 +30,7 @@ struct FitText {
     return [
       "selected: \(name(report.selected)), which wins \(stability) of the resamples\(runnerUp)",
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate",
-      "threshold: \(report.threshold) for \(Numbers.percent(report.alpha, 2)) false alarms; this calibration set may "
+      "threshold: \(Float(report.threshold)) for \(Numbers.percent(report.alpha, 2)) false alarms; this calibration set may "
         + "give \(Numbers.percent(report.falseAlarmInterval[0], 2)) to "
         + Numbers.percent(report.falseAlarmInterval[1], 2),
       "guarded model: \(report.output ?? Numbers.none)",

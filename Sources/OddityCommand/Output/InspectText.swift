@@ -24,7 +24,7 @@ struct InspectText {
       ("score", metadata.score),
       ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
       ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
-      ("threshold", "\(metadata.threshold)"),
+      ("threshold", "\(Float(metadata.threshold))"),
       ("alpha", metadata.alpha + confidence),
       ("calibration images", "\(metadata.calibrationSize)"),
       ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
