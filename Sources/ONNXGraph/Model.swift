@@ -92,8 +92,8 @@ private func read(_ url: URL) throws(GraphError) -> Data {
 
 /// The system's words for why a file could not be read.
 private func reason(_ error: any Error) -> String {
-  let error = error as NSError
-  let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError ?? error
+  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+  let cause = (underlying ?? error) as NSError
   guard cause.domain == NSPOSIXErrorDomain else { return "it is no readable file" }
   return String(cString: strerror(Int32(cause.code))).lowercased()
 }

@@ -20,24 +20,75 @@ public enum CommandUnderTest {
   ///
   /// - Parameters:
   ///   - arguments: as after `oddity` in a shell.
+  ///   - input: what it reads from standard input.
   ///   - output: where standard output goes instead of into the outcome.
   ///   - directory: the working directory.
   public static func run(
-    _ arguments: [String], output: FileHandle? = nil, directory: URL? = nil
+    _ arguments: [String], input: String = "", output: FileHandle? = nil, directory: URL? = nil
+  ) throws -> Outcome {
+    try run(executable, arguments, input: input, output: output, directory: directory)
+  }
+
+  /// Runs a script of Bash to its end; in it, `$oddity` is the command.
+  public static func shell(_ script: String, directory: URL? = nil) throws -> Outcome {
+    try run(
+      URL(filePath: "/bin/bash"), ["-c", "oddity=$0; " + script, executable.path], input: "", output: nil,
+      directory: directory)
+  }
+
+  /// Starts the command and lets it wait for standard input that never comes, until a signal ends it.
+  ///
+  /// - Parameters:
+  ///   - signal: what it is sent.
+  ///   - isReady: asked again and again; the signal is sent once it is true.
+  /// - Returns: the outcome; its status is −1 where the signal killed the process.
+  public static func interrupt(
+    _ arguments: [String], with signal: Int32, directory: URL, when isReady: () throws -> Bool
+  ) throws -> Outcome {
+    let stalled = Pipe()
+    let run = try Run(
+      executable, arguments, input: stalled.fileHandleForReading, output: nil, directory: directory)
+    let deadline = ContinuousClock.now + .seconds(60)
+    while try !isReady(), run.process.isRunning, .now < deadline { usleep(10_000) }
+    kill(run.process.processIdentifier, signal)
+    return try run.outcome()
+  }
+
+  private static func run(
+    _ executable: URL, _ arguments: [String], input: String, output: FileHandle?, directory: URL?
   ) throws -> Outcome {
     let folder = try TemporaryFolder()
-    let files = [folder.path("output"), folder.path("messages")]
-    for file in files { try Data().write(to: URL(filePath: file)) }
-    let process = Process()
+    try Data(input.utf8).write(to: URL(filePath: folder.path("input")))
+    let input = try FileHandle(forReadingFrom: URL(filePath: folder.path("input")))
+    return try Run(executable, arguments, input: input, output: output, directory: directory).outcome()
+  }
+}
+
+/// A running process whose output and messages go to files, which no amount of text can block.
+private struct Run {
+  let process = Process()
+  private let folder: TemporaryFolder
+
+  init(
+    _ executable: URL, _ arguments: [String], input: FileHandle, output: FileHandle?, directory: URL?
+  ) throws {
+    folder = try TemporaryFolder()
+    for name in ["output", "messages"] { try Data().write(to: URL(filePath: folder.path(name))) }
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = directory
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = try output ?? FileHandle(forWritingTo: URL(filePath: files[0]))
-    process.standardError = try FileHandle(forWritingTo: URL(filePath: files[1]))
+    process.standardInput = input
+    process.standardOutput = try output ?? FileHandle(forWritingTo: URL(filePath: folder.path("output")))
+    process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path("messages")))
     try process.run()
+  }
+
+  func outcome() throws -> CommandUnderTest.Outcome {
     process.waitUntilExit()
-    let texts = try files.map { String(decoding: try Data(contentsOf: URL(filePath: $0)), as: UTF8.self) }
-    return Outcome(status: process.terminationStatus, output: texts[0], messages: texts[1])
+    let texts = try ["output", "messages"].map {
+      String(decoding: try Data(contentsOf: URL(filePath: folder.path($0))), as: UTF8.self)
+    }
+    let status = process.terminationReason == .exit ? process.terminationStatus : -1
+    return CommandUnderTest.Outcome(status: status, output: texts[0], messages: texts[1])
   }
 }

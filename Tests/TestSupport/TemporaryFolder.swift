@@ -1,7 +1,7 @@
 import Foundation
 
 /// A new, empty folder, removed with everything in it on release.
-public final class TemporaryFolder {
+public final class TemporaryFolder: Sendable {
   public let url: URL
 
   public init() throws {

@@ -78,6 +78,11 @@ private struct ScoredSet {
   var flaggedShare: Double { Double(images.count { $0.isOutlier }) / Double(images.count) }
 
   func metrics(against other: ScoredSet, score: Int, name: String) throws(OddityError) -> DetectionMetrics {
+    if let unknown = (images + other.images).first(where: { $0.scores[score].isNaN }) {
+      throw OddityError(
+        .badData,
+        "the score of \(unknown.item.name) is not a number (NaN): leave the image out to measure the rest")
+    }
     do {
       return try DetectionMetrics(
         inDistribution: images.map { $0.scores[score] },

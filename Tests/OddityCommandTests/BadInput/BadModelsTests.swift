@@ -1,0 +1,120 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A model that is no good ends a command with 65, naming the file; an older output stays as it was.
+@Suite struct BadModelsTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  /// Fits a model over an old file, which must survive, and returns the outcome.
+  private func refusal(_ model: String, _ flags: String...) throws -> CommandUnderTest.Outcome {
+    let folder = try TemporaryFolder()
+    let old = folder.url.appending(path: "old.onnx")
+    try Data("old".utf8).write(to: old)
+    let outcome = try workshop.oddity(["fit", model, "--id", "id", "--output", old.path] + flags)
+    #expect(outcome.output.isEmpty)
+    #expect(outcome.messages.contains(URL(filePath: model).lastPathComponent), "\(outcome.messages)")
+    #expect(try Data(contentsOf: old) == Data("old".utf8))
+    #expect(try folder.contents() == ["old.onnx"])
+    return outcome
+  }
+
+  /// Writes the beginning of a file of the workshop or of the fixtures.
+  private func cut(_ source: URL, to name: String) throws {
+    let bytes = try Data(contentsOf: source)
+    try bytes.prefix(bytes.count / 2).write(to: workshop.folder.url.appending(path: name))
+  }
+
+  @Test(arguments: ["bad/text.jpg", "bad/empty.jpg", "odd/00.jpg", "many.npy"])
+  func whatIsNotONNXIsRefused(file: String) throws {
+    for outcome in [
+      try refusal(file), try workshop.oddity("score", file, "odd"), try workshop.oddity("inspect", file),
+      try workshop.oddity("blocks", file),
+      try workshop.oddity("evaluate", file, "--id", "id", "--ood", "o=odd"),
+    ] {
+      #expect(outcome.status == 65)
+      #expect(outcome.messages.contains("\(file) is not an ONNX model"), "\(outcome.messages)")
+    }
+  }
+
+  @Test func truncatedModelsAreRefused() throws {
+    try cut(Fixtures.url("vgg.ts.onnx"), to: "cut.onnx")
+    let fit = try refusal("cut.onnx")
+    #expect(fit.status == 65 && fit.messages.contains("only part of one: copy or export it again"))
+    try cut(workshop.folder.url.appending(path: "guarded.onnx"), to: "cut-guarded.onnx")
+    let score = try workshop.oddity("score", "cut-guarded.onnx", "odd")
+    #expect(score.status == 65 && score.messages.contains("cut-guarded.onnx is not an ONNX model"))
+  }
+
+  @Test func absentModelsAreRefusedInOneLine() throws {
+    for arguments in [
+      ["score", "absent.onnx", "odd"], ["inspect", "absent.onnx"], ["blocks", "absent.onnx"],
+    ] {
+      let outcome = try workshop.oddity(arguments)
+      #expect(outcome.status == 65)
+      #expect(outcome.messages == "oddity: cannot read the model absent.onnx: no such file or directory\n")
+    }
+    let folder = try workshop.oddity("inspect", "id")
+    #expect(folder.status == 65 && folder.messages == "oddity: cannot read the model id: is a directory\n")
+  }
+
+  @Test func theEnginesMessageOnAnUnknownOperatorIsPassedOn() throws {
+    let path = Fixtures.url("unsupported.ts.onnx").path
+    for outcome in [try refusal(path), try workshop.oddity("blocks", path)] {
+      #expect(outcome.status == 65)
+      #expect(outcome.messages.contains("unsupported.ts.onnx: ") && outcome.messages.contains("Squircle"))
+      #expect(outcome.messages.split(separator: "\n").last.map { $0.count < 500 } == true)
+    }
+  }
+
+  @Test func guardedAndPlainModelsAreToldApart() throws {
+    let fit = try refusal("guarded.onnx")
+    #expect(
+      fit.status == 65 && fit.messages.contains("guarded.onnx is guarded already: fit the plain classifier"))
+    let plain = Fixtures.url("residual.dyn.onnx").path
+    for arguments in [
+      ["score", plain, "odd"], ["inspect", plain], ["evaluate", plain, "--id", "id", "--ood", "o=odd"],
+    ] {
+      let outcome = try workshop.oddity(arguments)
+      #expect(outcome.status == 65 && outcome.output.isEmpty)
+      #expect(outcome.messages.contains("residual.dyn.onnx is a plain classifier"))
+      #expect(outcome.messages.contains("oddity fit"))
+    }
+  }
+
+  @Test(arguments: [
+    ("two_inputs.ts.onnx", [], "several image inputs ('image0', 'image1'): pass --input NAME"),
+    ("two_inputs.dyn.onnx", ["--input", "image0"], "depend on more than the image 'image0': on 'image1'"),
+    ("no_blocks.ts.onnx", [], "no spatial block between 'image' and 'logits'"),
+    ("no_blocks.dyn.onnx", [], "--block TENSOR"),
+  ])
+  func whatCannotBeGuardedSaysWhatToPass(network: String, flags: [String], reason: String) throws {
+    for command in [["fit", "--id", "id", "--output", "never.onnx"], ["blocks"]] {
+      let path = Fixtures.url(network).path
+      let outcome = try workshop.oddity([command[0], path] + command.dropFirst() + flags)
+      #expect(outcome.status == 65 && outcome.output.isEmpty)
+      #expect(outcome.messages.contains(reason) && outcome.messages.contains(network), "\(outcome.messages)")
+    }
+    #expect(try !workshop.folder.contents().contains("never.onnx"))
+  }
+
+  @Test(arguments: [
+    (["--input", "nope"], Int32(2), "the inputs of"), (["--logits", "nope"], 65, "--logits 'nope'"),
+    (["--block", "nope"], 2, "'oddity blocks' lists"), (["--block", "99"], 2, "there are blocks 0 to 5"),
+    (["--block", "logits"], 2, "is no feature map"), (["--labels", "list.txt"], 65, "3 names"),
+    (["--preprocess", "bad/text.jpg"], 65, "is not a JSON object"),
+    (["--preprocess", "nope"], 65, "imagenet"),
+    (["--preprocess", "grey.json"], 65, "28×28 pixels, but the model takes 32×32"),
+    (["--cache-dir", "names.txt"], 2, "is a file"),
+    (["--pseudo-ood", "jigsaw:33"], 2, "jigsaw:GRID"),
+  ])
+  func namesThatTheModelDoesNotHave(flags: [String], status: Int32, reason: String) throws {
+    let outcome = try workshop.oddity(
+      ["fit", Fixtures.url("vgg.ts.onnx").path, "--id", "id", "--output", "never.onnx"] + flags)
+    #expect(outcome.status == status && outcome.output.isEmpty)
+    #expect(outcome.messages.contains(reason), "\(outcome.messages)")
+    #expect(try !workshop.folder.contents().contains("never.onnx"))
+  }
+}

@@ -1,0 +1,86 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `oddity evaluate`: the contract's JSON, labels from every place, several models.
+@Suite struct EvaluateCommandTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  private func reports(_ flags: String...) throws -> [JSONObject] {
+    let outcome = try workshop.oddity(["evaluate", "guarded.onnx", "--ood", "odd=odd", "--json"] + flags)
+    #expect(outcome.status == 0 && outcome.messages.isEmpty, "\(outcome.messages)")
+    return try outcome.json().objects("detectors")
+  }
+
+  @Test func theReportHasTheContractsFields() throws {
+    let outcome = try workshop.oddity(
+      "evaluate", "guarded.onnx", "--id", "cal", "--ood", "odd=odd", "rows=many.npy", "--json")
+    #expect(outcome.status == 0)
+    #expect(try Set(outcome.json().keys) == ["detectors"])
+    let reports = try outcome.json().objects("detectors")
+    #expect(try reports.map { try $0.text("score") } == ["featurenorm", "energy", "msp", "maxlogit"])
+    let metrics: Set = ["auroc", "fpr95", "fpr95_openood", "aupr_in", "aupr_out"]
+    for report in reports {
+      #expect(Set(["name", "score", "id_accuracy", "ood", "mean"]).isSubset(of: report.keys))
+      #expect(try report.text("name") == "guarded.onnx" && report.isNull("id_accuracy"))
+      let sets = try report.objects("ood")
+      #expect(try sets.map { try $0.text("name") } == ["odd", "rows"])
+      #expect(try sets.map { try $0.number("images") } == [20, 600])
+      #expect(sets.allSatisfy { metrics.union(["name", "images"]).isSubset(of: $0.keys) })
+      let mean = try report.object("mean")
+      #expect(Set(mean.keys) == metrics)
+      for metric in metrics {
+        let values = try sets.map { try $0.number(metric) }
+        #expect(values.allSatisfy { (0...1).contains($0) })
+        #expect(try abs(mean.number(metric) - (values[0] + values[1]) / 2) < 1e-12)
+      }
+    }
+  }
+
+  /// From the definitions, over the scores that `score` prints.
+  @Test func theMetricsAreThoseOfThePrintedScores() throws {
+    let report = try reports("--id", "id")[1]
+    let (inside, outside) = try (energies("id"), energies("odd"))
+    let pairs = inside.flatMap { score in outside.map { score > $0 ? 1.0 : score == $0 ? 0.5 : 0 } }
+    let auroc = pairs.reduce(0, +) / Double(pairs.count)
+    // The largest t that at least 95 % of the ID images reach; the share of OOD images that reach it too.
+    let threshold = inside.sorted(by: >)[Int((0.95 * Double(inside.count)).rounded(.up)) - 1]
+    let fpr95 = Double(outside.count { $0 >= threshold }) / Double(outside.count)
+    let measured = try report.objects("ood")[0]
+    #expect(try abs(measured.number("auroc") - auroc) < 1e-3 && abs(measured.number("fpr95") - fpr95) < 0.051)
+  }
+
+  private func energies(_ source: String) throws -> [Double] {
+    try workshop.oddity("score", "guarded.onnx", source).jsonLines().map {
+      try $0.object("scores").number("energy")
+    }
+  }
+
+  @Test func labelsComeFromFoldersListsAndArrays() throws {
+    let lines = try workshop.oddity("score", "guarded.onnx", "id").jsonLines()
+    let correct = try lines.count { try $0.text("input").hasPrefix("id/\($0.text("label"))/") }
+    let accuracy = Double(correct) / 160
+    let rows = try workshop.oddity("score", "guarded.onnx", "known.npz").jsonLines()
+    let correctRows = try rows.enumerated().count { try $1.number("class") == Double($0) }
+    for (flags, expected) in [
+      (["--id", "id"], accuracy), (["--id", "id", "--labels", "names.txt"], accuracy),
+      (["--id", "id", "--labels", "truth.csv"], accuracy), (["--id", "known.npz"], Double(correctRows) / 10),
+    ] {
+      let outcome = try workshop.oddity(["evaluate", "guarded.onnx", "--ood", "odd=odd", "--json"] + flags)
+      #expect(try outcome.json().objects("detectors")[0].number("id_accuracy") == expected, "\(flags)")
+    }
+  }
+
+  @Test func severalModelsGiveARowForEachOfTheirScores() throws {
+    _ = try workshop.fit("vgg.ts.onnx", to: "second.onnx")
+    let outcome = try workshop.oddity(
+      "evaluate", "guarded.onnx", "second.onnx", "--id", "id", "--ood", "odd=odd")
+    #expect(outcome.status == 0)
+    let rows = outcome.output.split(separator: "\n").filter { $0.contains(".onnx ") && $0.contains(" / ") }
+    #expect(rows.count == 5 && rows[4].hasPrefix("second.onnx"))
+    #expect(outcome.output.hasPrefix("FPR95 / AUROC, in per cent\n"))
+    #expect(outcome.output.contains("second.onnx flags "))
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What a Python team copies says the same as the command: `Examples/python/score_guarded.py`, with Pillow and ONNX
+/// Runtime, from image files.
+@Suite struct PythonExampleTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  /// Grey, turned and transparent images are among them.
+  private var images: [String] {
+    get throws {
+      let folder = workshop.folder
+      return try ["new", "odd"].flatMap { name in
+        try FileManager.default.contentsOfDirectory(atPath: folder.path(name)).sorted().map {
+          folder.path("\(name)/\($0)")
+        }
+      }
+    }
+  }
+
+  @Test func theSharedModel() throws {
+    try expectAgreement("guarded.onnx")
+  }
+
+  /// A Softmax at the end, one channel, half precision from both exporters, a fixed batch, channels last.
+  @Test(arguments: [
+    ("softmax.ts.onnx", "spec.json"), ("grey.ts.onnx", "grey.json"), ("float16.ts.onnx", "spec.json"),
+    ("float16.dyn.onnx", "spec.json"), ("fixed_batch.ts.onnx", "spec.json"),
+    ("fixed_batch.dyn.onnx", "spec.json"),
+    ("nhwc.ts.onnx", "spec.json"), ("external.dyn.onnx", "cifar"),
+  ])
+  func otherNetworks(network: String, preprocessing: String) throws {
+    let output = "guarded-\(network)"
+    let fit = try workshop.fit(
+      network, "--preprocess", preprocessing, "--score", "energy,featurenorm,maxlogit,msp", to: output)
+    #expect(fit.status == 0, "\(fit.messages)")
+    try expectAgreement(output)
+  }
+
+  private func expectAgreement(_ guarded: String) throws {
+    let images = try images
+    let lines = try workshop.oddity(["score", guarded] + images).jsonLines()
+    let known = try PythonReference.run(
+      "../../Examples/python/score_guarded.py", arguments: [workshop.folder.path(guarded)] + images)
+    let knownLines = try String(decoding: known, as: UTF8.self).jsonLines()
+    #expect(lines.count == images.count && knownLines.count == images.count)
+    for (line, known) in zip(lines, knownLines) {
+      expectSame(line, known, at: "\(guarded): \(known["input"] ?? "")")
+    }
+  }
+
+  /// Every field: numbers within 1e-5 relative to at least 1, everything else exactly.
+  private func expectSame(_ ours: JSONObject, _ known: JSONObject, at place: String) {
+    #expect(Set(ours.keys) == Set(known.keys), "\(place)")
+    for (key, value) in known {
+      if let value = value as? JSONObject, let own = ours[key] as? JSONObject {
+        expectSame(own, value, at: "\(place) \(key)")
+      } else if let value = value as? NSNumber, let own = ours[key] as? NSNumber {
+        let difference = abs(own.doubleValue - value.doubleValue)
+        #expect(difference <= 1e-5 * max(1, abs(value.doubleValue)), "\(place) \(key)")
+      } else {
+        #expect(ours[key] as? NSObject == value as? NSObject, "\(place) \(key)")
+      }
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import TestSupport
+
+/// A folder of images, and a model that the command has guarded with them, made once for all tests.
+///
+/// Commands run in the folder, so that tests name files as a user would.
+struct Workshop: Sendable {
+  let folder: TemporaryFolder
+  /// What `fit` said when it wrote `guarded.onnx`.
+  let fit: CommandUnderTest.Outcome
+
+  /// All scores, calibrated on images of their own, with the classes' names.
+  static let fitArguments = [
+    "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
+    "spec.json", "--labels", "names.txt", "--score", "featurenorm,energy,msp,maxlogit", "--seed", "5",
+  ]
+
+  private static let made = Result { try Workshop() }
+
+  static var shared: Workshop { get throws { try made.get() } }
+
+  private init() throws {
+    folder = try TemporaryFolder()
+    _ = try PythonReference.run("command_images.py", arguments: [folder.url.path])
+    fit = try CommandUnderTest.run(
+      Self.fitArguments + ["--json", "--output", "guarded.onnx"], directory: folder.url)
+    // What is made once is never released.
+    atexit {
+      if let workshop = try? Workshop.shared { try? FileManager.default.removeItem(at: workshop.folder.url) }
+    }
+  }
+
+  /// Runs the command in the folder.
+  func oddity(_ arguments: String..., input: String = "") throws -> CommandUnderTest.Outcome {
+    try CommandUnderTest.run(arguments, input: input, directory: folder.url)
+  }
+
+  func oddity(_ arguments: [String]) throws -> CommandUnderTest.Outcome {
+    try CommandUnderTest.run(arguments, directory: folder.url)
+  }
+
+  /// Fits a network of the fixtures to the folder's images in as few words as possible.
+  func fit(_ network: String, _ flags: String..., to output: String) throws -> CommandUnderTest.Outcome {
+    try oddity(["fit", Fixtures.url(network).path, "--id", "id", "--output", output] + flags)
+  }
+}
