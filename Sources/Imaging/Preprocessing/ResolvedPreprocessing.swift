@@ -44,6 +44,22 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// How many values one image's tensor has.
   public var sampleCount: Int { sampleShape.reduce(1, *) }
 
+  /// Whether a value for each channel is there and resizing and cropping lead to `size`: what was read from a
+  /// file may say anything.
+  public var isConsistent: Bool {
+    let target =
+      switch resize {
+      case .exact(let height, let width): ImageSize(height: height, width: width)
+      case .shorterSide(let side): ImageSize(height: side, width: side)
+      case nil: size
+      }
+    let sides = [size.height, size.width, target.height, target.width]
+    return mean.count == channels.count && std.count == channels.count && size == crop ?? target
+      && sides.allSatisfy { (1...Self.longestSide).contains($0) }
+  }
+
+  private static let longestSide = 1 << 16
+
   /// How an encoded image is to be decoded.
   public var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }
 }

@@ -8,9 +8,18 @@
 enum FileKind {
   case tar, npy, npz, idx, cifar, image
 
+  /// A file called an image that cannot be opened is one: reading it is then an error in its place.
+  ///
   /// - Throws: `unreadable`, `truncated` or `badSource` for what gzip wraps.
   init(_ path: String) throws(ImagingError) {
-    let file = try OpenFile(path)
+    let file: OpenFile
+    do throws(ImagingError) {
+      file = try OpenFile(path)
+    } catch {
+      guard ImageFormat.hasImageExtension(path) else { throw error }
+      self = .image
+      return
+    }
     guard file.size > 0 || ImageFormat.hasImageExtension(path) else {
       throw ImagingError(.empty, "'\(path)' is empty; replace it")
     }

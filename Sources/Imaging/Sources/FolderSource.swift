@@ -31,6 +31,10 @@ struct FileListSource: ImageSource {
   let description: String
   let items: [ImageItem]
 
+  init(_ items: [ImageItem], description: String) {
+    (self.items, self.description) = (items, description)
+  }
+
   /// One image; its path relative to its source is its file name.
   init(image path: String) {
     description = path

@@ -32,6 +32,30 @@ public enum ImageSources {
     }
   }
 
+  /// Opens several sources in their order. Images and lists that stand side by side become one source, so that
+  /// a thousand files named one by one are read as one folder is.
+  ///
+  /// - Throws: as ``open(_:limits:)``.
+  public static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
+    var sources: [any ImageSource] = []
+    var images: [ImageItem] = []
+    func endRun() {
+      if let first = images.first { sources.append(FileListSource(images, description: first.name)) }
+      images = []
+    }
+    for spec in specs {
+      let source = try open(spec)
+      if source is FileListSource {
+        images += source.items
+      } else {
+        endRun()
+        sources.append(source)
+      }
+    }
+    endRun()
+    return sources
+  }
+
   /// Everything that comes out of standard input or another pipe.
   static func content(of descriptor: Int32) throws(ImagingError) -> [UInt8] {
     var bytes: [UInt8] = []

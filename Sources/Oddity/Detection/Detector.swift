@@ -60,6 +60,11 @@ public struct Detector: Sendable {
     let pValues = try tensors.floats(GuardedModel.Output.pValue)
     let outliers = try tensors.bools(GuardedModel.Output.isOutlier)
     let logits = try tensors.floats(metadata.logits)
+    guard logits.count == batch.items.count * metadata.classes else {
+      throw OddityError(
+        .badModel,
+        "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
+    }
     return batch.items.enumerated().map { position, item in
       guard !batch.nonFinite.contains(position) else { return unknown(item) }
       let own = logits[position * metadata.classes..<(position + 1) * metadata.classes]

@@ -1,4 +1,5 @@
 import Imaging
+import ONNXGraph
 
 /// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.
 ///
@@ -54,6 +55,22 @@ public struct GuardMetadata: Codable, Sendable {
     case pseudoOOD = "pseudo_ood"
     case seed, parts
     case sourceSHA256 = "source_sha256"
+  }
+}
+
+extension GuardMetadata {
+  /// Whether the parts agree: a file from elsewhere may say anything.
+  var isConsistent: Bool {
+    format == GuardMetadata.currentFormat && scores.first == score && classes > 0 && calibrationSize > 0
+      && falseAlarmInterval.count == 2 && (labels.map { $0.count == classes } ?? true)
+      && preprocessing.isConsistent
+  }
+
+  /// Whether one of a graph's inputs takes what the preprocessing makes.
+  func fits(_ inputs: [Graph.Value]) -> Bool {
+    guard let image = inputs.first(where: { $0.name == input }) else { return false }
+    guard let shape = image.shape?.dropFirst() else { return true }
+    return shape.count == 3 && zip(shape, preprocessing.sampleShape).allSatisfy { $0 == nil || $0 == $1 }
   }
 }
 

@@ -27,22 +27,15 @@ public struct GuardedModel: Sendable {
   ///
   /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, ``GraphError`` for a broken file.
   public init(contentsOf url: URL) throws {
-    try self.init(Model(contentsOf: url), name: url.relativePath)
+    try self.init(Model(contentsOf: url))
   }
 
-  init(_ model: Model, name: String) throws(OddityError) {
+  private init(_ model: Model) throws(OddityError) {
     guard let json = model.metadata[GuardMetadata.key] else {
       throw OddityError(
-        .notGuarded, "\(name) is a plain classifier: make a guarded model of it with 'oddity fit'")
+        .notGuarded, "\(model.name) is a plain classifier: make a guarded model of it with 'oddity fit'")
     }
-    do {
-      metadata = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
-    } catch {
-      throw OddityError(
-        .badModel,
-        "\(name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
-        underlying: error)
-    }
+    metadata = try GuardMetadata(json: json, of: model)
     self.model = model
   }
 
@@ -72,6 +65,19 @@ public struct GuardedModel: Sendable {
 }
 
 extension GuardMetadata {
+  /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
+  fileprivate init(json: String, of model: Model) throws(OddityError) {
+    do {
+      self = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
+      guard isConsistent, fits(model.graph.inputs) else { throw CocoaError(.coderReadCorrupt) }
+    } catch {
+      throw OddityError(
+        .badModel,
+        "\(model.name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
+        underlying: error)
+    }
+  }
+
   fileprivate func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

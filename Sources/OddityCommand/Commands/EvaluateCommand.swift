@@ -13,6 +13,8 @@ struct EvaluateCommand: AsyncParsableCommand {
       Prints FPR95 and AUROC of every score of every model against every set; --json adds AUPR and the other \
       definition of FPR95.
 
+      A SOURCE is what 'oddity fit' takes: a folder, an archive, an array, a list.
+
         oddity evaluate guarded.onnx --id test/ --ood digits=mnist/ textures=dtd.tar
       """)
 

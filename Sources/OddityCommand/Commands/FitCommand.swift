@@ -34,6 +34,7 @@ struct FitCommand: AsyncParsableCommand {
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
+    if output == "-" { throw ValidationError("--output -: the guarded model goes to a file, so name one") }
     try OutputPath.check(output, isNoneOf: [model] + images.id + images.calibration)
   }
 

@@ -56,7 +56,7 @@ struct ScoreCommand: AsyncParsableCommand {
     try writer.write(lines.heading)
     var failures = 0
     var waiting = 0
-    for source in try sources.map({ try ImageSources.open($0) }) {
+    for source in try ImageSources.openJoiningImages(sources) {
       try await detector.score(source) { outcome in
         if case .failure(let error) = outcome.result {
           failures += 1

@@ -5,6 +5,7 @@ import Synchronization
 final class Console: Sendable {
   private struct Progress {
     var task = ""
+    var done = 0
     var began = ContinuousClock.now
     var drawn: ContinuousClock.Instant?
   }
@@ -40,14 +41,16 @@ final class Console: Sendable {
     say("oddity: warning: \(message)")
   }
 
-  /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most.
+  /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most. A task that
+  /// counts from the beginning again is a new one.
   ///
   /// - Parameter total: nil or zero where it is not known.
   func showProgress(task: String, done: Int, total: Int?) {
     guard terminal.isInteractive, !quiet else { return }
     progress.withLock { progress in
       let now = ContinuousClock.now
-      if progress.task != task { progress = Progress(task: task, began: now) }
+      if progress.task != task || done <= progress.done { progress = Progress(task: task, began: now) }
+      progress.done = done
       if let drawn = progress.drawn, now - drawn < Self.redraw, done != total { return }
       progress.drawn = now
       let elapsed = (now - progress.began) / .seconds(1)

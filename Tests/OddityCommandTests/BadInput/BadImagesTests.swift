@@ -44,6 +44,17 @@ import Testing
     #expect(csv.output.contains("\nbad/empty.jpg,,,,,,,,,,,'bad/empty.jpg' is empty"))
   }
 
+  /// As a shell passes them on from *.jpg.
+  @Test func imagesNamedOneByOneDoNotStopEachOther() throws {
+    let paths = ["odd/00.jpg", "absent.jpg", "bad/dangling.jpg", "bad/cut.jpg", "odd/01.jpg"]
+    let outcome = try workshop.oddity(["score", "guarded.onnx"] + paths)
+    #expect(outcome.status == 1)
+    let lines = try outcome.jsonLines()
+    #expect(try lines.map { try $0.text("input") } == paths)
+    #expect(lines.map { $0["error"] == nil } == [true, false, false, false, true])
+    #expect(try lines[1].text("error").contains("'absent.jpg' cannot be read"))
+  }
+
   @Test func aFolderInAListIsNoImage() throws {
     let outcome = try workshop.oddity("score", "guarded.onnx", "@list.txt")
     #expect(outcome.status == 1)

@@ -84,6 +84,24 @@ import Testing
     }
   }
 
+  /// Metadata from elsewhere may say anything.
+  @Test(arguments: [
+    "format=2", "score=\"energy\"", "scores=[]", "classes=11", "classes=-1", "labels=[\"one\"]",
+    "calibration_size=0", "false_alarm_interval=[]", "preprocessing.mean=[0]", "preprocessing.std=[]",
+    "preprocessing.size=[0,0]", "preprocessing.size=[64,64]", "preprocessing.crop=[-1,-1]",
+    "preprocessing.resize=0", "preprocessing.resize=9223372036854775807", "preprocessing.channels=\"L\"",
+    "preprocessing.layout=\"NHWC\"", "logits=\"nowhere\"", "input=\"nowhere\"", "block=7",
+  ])
+  func metadataThatDoesNotFitIsRefused(edit: String) throws {
+    let name = "edited-\(UUID().uuidString).onnx"
+    _ = try PythonReference.run(
+      "edit_metadata.py",
+      arguments: [workshop.folder.path("guarded.onnx"), workshop.folder.path(name), edit])
+    let outcome = try workshop.oddity("score", name, "odd/00.jpg")
+    #expect(outcome.status == 65 && outcome.output.isEmpty)
+    #expect(outcome.messages.contains(name), "\(outcome.messages)")
+  }
+
   @Test(arguments: [
     ("two_inputs.ts.onnx", [], "several image inputs ('image0', 'image1'): pass --input NAME"),
     ("two_inputs.dyn.onnx", ["--input", "image0"], "depend on more than the image 'image0': on 'image1'"),

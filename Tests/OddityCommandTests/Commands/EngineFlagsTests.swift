@@ -22,6 +22,14 @@ import Testing
     #expect(try scores("--cache-dir", "cache/new") == plain)
   }
 
+  @Test func withoutTheEngineTheWaysToGetItAreNamed() throws {
+    let outcome = try CommandUnderTest.shell(
+      "ODDITY_OPENVINO_LIBRARY=/nowhere.so exec \"$oddity\" score guarded.onnx odd",
+      directory: workshop.folder.url)
+    #expect(outcome.status == 69 && outcome.output.isEmpty)
+    #expect(outcome.messages.contains("/nowhere.so") && outcome.messages.contains("Scripts/setup"))
+  }
+
   /// Processors without bfloat16 refuse it; those with it come close to single precision.
   @Test func bfloat16IsAChoice() throws {
     let outcome = try workshop.oddity("score", "guarded.onnx", "odd", "--precision", "bf16")

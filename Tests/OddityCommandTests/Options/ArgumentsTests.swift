@@ -92,6 +92,10 @@ import Testing
     #expect(try Self.refusal(arguments).contains("would replace the input"))
   }
 
+  @Test func aModelIsNotPrinted() throws {
+    #expect(try Self.refusal(["fit", "m", "--id", "a", "-o", "-"]).contains("goes to a file"))
+  }
+
   @Test(arguments: [["--ood", "digits"], ["--ood", "=x"], ["--ood", "x="], ["--ood", "a=1", "a=2"]])
   func setsNeedNamesOfTheirOwn(flags: [String]) throws {
     #expect(try Self.refusal(["evaluate", "g", "--id", "t"] + flags).contains("name"))

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Testing
 
@@ -82,6 +83,17 @@ import Testing
     for done in 1...1_000 { console.showProgress(task: "fit", done: done, total: 1_000) }
     #expect(transcript.text.split(separator: "\r").count < 100)
     #expect(transcript.text.contains("1,000/1,000"))
+  }
+
+  /// The second of two sets has a rate and a time of its own.
+  @Test func aTaskThatBeginsAgainHasANewClock() {
+    let transcript = Transcript()
+    let console = transcript.console(quiet: false, isTerminal: true)
+    console.showProgress(task: "score", done: 1, total: 1)
+    usleep(200_000)
+    for _ in 0..<2 { console.showProgress(task: "score", done: 1, total: 1) }
+    let rates = transcript.text.matches(of: /([0-9.,]+)\/s/).map { $0.output.1.filter { $0 != "," } }
+    #expect(rates.allSatisfy { (Double($0) ?? 0) > 100 })
   }
 
   @Test(arguments: [
