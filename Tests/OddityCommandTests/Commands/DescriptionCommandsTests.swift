@@ -28,6 +28,21 @@ import Testing
     #expect(shares.allSatisfy { (0...1).contains($0) } && shares.reduce(0, +) <= 1)
   }
 
+  /// What the flags name is what is found without them; the Softmax's output leads to the same logits.
+  @Test func inputAndLogitsCanBeNamed() throws {
+    let path = Fixtures.url("softmax.ts.onnx").path
+    let found = try workshop.oddity("blocks", path, "--json")
+    let logits = try found.json().object("head").text("logits")
+    let output = try #require(try Fixtures.expected()["softmax.ts.onnx"]?.head?.logits)
+    #expect(logits == output)
+    for flags in [
+      ["--input", "image"], ["--logits", logits], ["--input", "image", "--logits", "logits"],
+    ] {
+      let named = try workshop.oddity(["blocks", path, "--json"] + flags)
+      #expect(named.status == 0 && named.output == found.output, "\(named.messages)")
+    }
+  }
+
   @Test func theTableNamesBlocksStemAndHead() throws {
     let outcome = try workshop.oddity("blocks", Fixtures.url("residual.dyn.onnx").path)
     #expect(outcome.status == 0)
