@@ -2,7 +2,7 @@ import Foundation
 
 /// A file of labels: the classes' names, one a line, or the true class of each image as `path,index`.
 public struct LabelFile: Sendable {
-  private let path: String
+  fileprivate let path: String
   private let lines: [String]
 
   /// Whether the file's name says that it lists images.
@@ -66,7 +66,9 @@ extension TrueLabels {
       let given = try file.names()
       guard given.count == metadata.classes else {
         throw OddityError(
-          .badData, "--labels has \(given.count) names, but the model has \(metadata.classes) classes")
+          .badData,
+          "the labels \(file.path) have \(given.count) lines, but the model has \(metadata.classes) classes: one name "
+            + "a line")
       }
       names = given
     }

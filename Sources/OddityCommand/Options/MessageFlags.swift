@@ -2,6 +2,6 @@ import ArgumentParser
 
 /// What is said beside the results.
 struct MessageFlags: ParsableArguments {
-  @Flag(help: "No progress bar and no notes; warnings and errors stay.")
+  @Flag(help: "No progress bar; warnings and errors stay.")
   var quiet = false
 }

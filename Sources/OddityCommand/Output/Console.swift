@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// What the command says on standard error besides its results: notes, warnings, and a progress bar.
+/// What the command says on standard error besides its results: warnings, and a progress bar.
 final class Console: Sendable {
   private struct Progress {
     var task = ""
@@ -10,7 +10,7 @@ final class Console: Sendable {
     var drawn: ContinuousClock.Instant?
   }
 
-  /// No bar and no notes; warnings and errors stay.
+  /// No bar; warnings and errors stay.
   private let quiet: Bool
   private let terminal: Terminal
   private let emit: @Sendable (String) -> Void
@@ -29,11 +29,6 @@ final class Console: Sendable {
     self.quiet = quiet
     self.terminal = terminal
     self.emit = emit
-  }
-
-  /// Says what is being done; not with `--quiet`.
-  func note(_ message: String) {
-    if !quiet { say("oddity: \(message)") }
   }
 
   /// Says what the user should know about the results, even with `--quiet`.

@@ -41,7 +41,9 @@ import Testing
       ["--id", "id", "--labels", "others.txt"],
       "id has a folder 'c1', which is none of the model's class names"
     ),
-    (["--id", "id", "--labels", "list.txt"], "--labels has 3 names, but the model has 10 classes"),
+    (
+      ["--id", "id", "--labels", "list.txt"], "the labels list.txt have 3 lines, but the model has 10 classes"
+    ),
     (["--id", "id", "--labels", "absent.txt"], "cannot read the labels absent.txt"),
   ])
   func evaluateRefusesLabelsOutsideTheClasses(flags: [String], reason: String) throws {

@@ -49,20 +49,19 @@ import Testing
     #expect([0, 999, 1_000, 1_234_567].map(ProgressLine.grouped) == ["0", "999", "1,000", "1,234,567"])
   }
 
-  @Test func aPipeGetsNotesAndNoBar() {
+  @Test func aPipeGetsWarningsAndNoBar() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: false)
     console.showProgress(task: "fit", done: 1, total: 2)
-    console.note("hello")
+    console.warn("hello")
     console.endProgress()
-    #expect(transcript.text == "oddity: hello\n")
+    #expect(transcript.text == "oddity: warning: hello\n")
   }
 
   @Test func quietLeavesWarnings() {
     let transcript = Transcript()
     let console = transcript.console(quiet: true, isTerminal: true)
     console.showProgress(task: "fit", done: 1, total: 2)
-    console.note("hello")
     console.warn("careful")
     #expect(transcript.text == "oddity: warning: careful\n")
   }
@@ -71,8 +70,8 @@ import Testing
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true, environment: ["NO_COLOR": "1"])
     console.showProgress(task: "fit", done: 1, total: 2)
-    console.note("hello")
-    #expect(transcript.text.hasSuffix("\r\u{1B}[Koddity: hello\n"))
+    console.warn("hello")
+    #expect(transcript.text.hasSuffix("\r\u{1B}[Koddity: warning: hello\n"))
     #expect(transcript.text.contains("1/2"))
     #expect(!transcript.text.contains("\u{1B}[32m"))
   }
