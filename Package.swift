@@ -55,6 +55,10 @@ let package = Package(
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
 
+    // The README's example of the library, so that it always compiles.
+    .executableTarget(
+      name: "LibraryExample", dependencies: ["Oddity"], path: "Examples/swift", swiftSettings: strict),
+
     // What the tests share: independent references in Python.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 

@@ -1,0 +1,63 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+struct DetectorTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  @Test func anImageInMemoryScoresAsItsFileDoes() async throws {
+    let detector = try await detector()
+    let bytes = bitmap(width: 40, height: 30)
+    try Data(bytes).write(to: folder.url.appending(path: "image.ppm"))
+    var fromFile: ScoredImage?
+    try await detector.score(folder.path("image.ppm")) { fromFile = try $0.result.get() }
+    let fromMemory = try await detector.score(bytes, name: "image.ppm")
+    #expect(fromMemory.scores == fromFile?.scores)
+    #expect(fromMemory.isOutlier == fromFile?.isOutlier)
+  }
+
+  @Test func anImageInMemoryThatIsNoneIsNamed() async throws {
+    let detector = try await detector()
+    await #expect {
+      try await detector.score(Array("no image".utf8), name: "upload")
+    } throws: {
+      ($0 as? ImagingError)?.code == .notAnImage && "\($0)".contains("upload")
+    }
+  }
+
+  /// A network that overflows says so: the score is not a number, the image an outlier, whatever it scores.
+  @Test func scoresThatAreNotFiniteAreOutliers() async throws {
+    let detector = try await detector()
+    let values = [Float](repeating: 3e38, count: 3 * 32 * 32)
+    let file = folder.url.appending(path: "huge.npy")
+    try NumPyFile.write(values, shape: [1, 3, 32, 32], to: file)
+    var scored: ScoredImage?
+    try await detector.score(file.path) { scored = try $0.result.get() }
+    let image = try #require(scored)
+    #expect(!image.score.isFinite)
+    #expect(image.isOutlier)
+    #expect(image.pValue == 1 / Float(detector.guarded.metadata.calibrationSize + 1))
+  }
+
+  private func detector() async throws -> Detector {
+    let images = try SyntheticImages(count: 120, in: folder)
+    let path = folder.path("guarded.onnx")
+    try await Fit(model: Fixtures.url("residual.ts.onnx").path, inDistribution: [images.url.path])
+      .guarded.write(to: path)
+    return try Detector(path)
+  }
+
+  /// A colour gradient as a binary PPM file.
+  private func bitmap(width: Int, height: Int) -> [UInt8] {
+    let pixels = (0..<width * height).flatMap { pixel -> [UInt8] in
+      [UInt8(pixel % width * 5), UInt8(pixel / width * 8), 128]
+    }
+    return Array("P6 \(width) \(height) 255\n".utf8) + pixels
+  }
+}
