@@ -27,7 +27,8 @@ struct EvaluationText {
   private func summary(_ detector: DetectorReport) -> String {
     let sets = detector.ood.map { "\(Numbers.percent($0.flagged)) of \($0.name)" }.joined(separator: ", ")
     let accuracy = detector.idAccuracy.map { ", accuracy \(Numbers.percent($0, 2))" } ?? ""
-    return "\(detector.name) flags \(Numbers.percent(detector.idFlagged)) of \(detector.idImages) ID images"
+    return
+      "\(detector.name) (\(detector.score)) flags \(Numbers.percent(detector.idFlagged)) of \(detector.idImages) ID images"
       + "\(accuracy); \(sets)\n"
   }
 }

@@ -14,7 +14,7 @@ struct FitText {
   }
 
   private var scores: String {
-    var table = TextTable([.left("score"), .right("AUROC of ID against jigsaws"), .right("95 % interval")])
+    var table = TextTable([.left("score"), .right("AUROC vs jigsaws"), .right("95 % interval")])
     for score in report.scores {
       table.append([
         score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
@@ -55,7 +55,7 @@ struct BlockTable {
   var text: String {
     var table = TextTable([
       .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
-      .right("ratio of means"), .right("AUROC of ID against jigsaws"), .right("FLOPs"),
+      .right("ratio of means"), .right("AUROC vs jigsaws"), .right("FLOPs"),
     ])
     for block in blocks {
       let star = block.tensor == selected.tensor ? "* " : ""

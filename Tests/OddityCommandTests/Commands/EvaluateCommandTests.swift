@@ -81,6 +81,6 @@ import Testing
     let rows = outcome.output.split(separator: "\n").filter { $0.contains(".onnx ") && $0.contains(" / ") }
     #expect(rows.count == 5 && rows[4].hasPrefix("second.onnx"))
     #expect(outcome.output.hasPrefix("FPR95 / AUROC, in per cent\n"))
-    #expect(outcome.output.contains("second.onnx flags "))
+    #expect(outcome.output.contains("second.onnx (featurenorm) flags "))
   }
 }

@@ -57,6 +57,46 @@ struct GuardedModelTests {
     }
   }
 
+  /// Appended nodes change no bit of the logits in OpenVINO either, at the same batch.
+  @Test(arguments: [
+    "residual.dyn.onnx", "vgg.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "unfolded.ts.onnx",
+    "float16.dyn.onnx",
+  ])
+  func theClassifiersOutputsStayAsTheyWere(_ name: String) async throws {
+    for (after, before) in try await logits(of: name) { #expect(after == before) }
+  }
+
+  /// Where a block ends before its norm, OpenVINO fuses sum, norm and activation into the convolution only as
+  /// long as nothing else reads the sum: the last bit or two of the logits may then differ.
+  @Test(arguments: ["preact.ts.onnx", "preact.dyn.onnx"])
+  func preActivationNetworksDifferInTheLastBitsAtMost(_ name: String) async throws {
+    for (after, before) in try await logits(of: name) {
+      let largest = before.map(abs).max() ?? 0
+      #expect(zip(after, before).allSatisfy { abs($0 - $1) <= 5e-7 * largest })
+    }
+  }
+
+  /// The guarded model's logits and the original's, for batches of 1 and 7.
+  private func logits(of name: String) async throws -> [(after: [Float], before: [Float])] {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let (path, detector) = try await guarded(name, images)
+    let engine = try Engine()
+    let logits = detector.guarded.metadata.logits
+    let original = try engine.compile(model: Data(contentsOf: Fixtures.url(name)), options: EngineOptions())
+    let guarded = try engine.compile(
+      model: Data(contentsOf: URL(fileURLWithPath: path)), options: EngineOptions())
+    var pairs: [(after: [Float], before: [Float])] = []
+    for batch in [1, 7] {
+      let shape = [batch, 3, 32, 32]
+      let values = (0..<shape.reduce(1, *)).map { sin(Float($0) / 17) }
+      let added = [logits, GuardedModel.Output.score, GuardedModel.Output.isOutlier]
+      let after = try await guarded.infer(values, shape: shape, outputs: added)
+      let before = try await original.infer(values, shape: shape, outputs: [logits])
+      pairs.append((try after.floats(logits), try before.floats(logits)))
+    }
+    return pairs
+  }
+
   @Test func theFileIsTheClassifierWithNodesAppended() async throws {
     let images = try SyntheticImages(count: 160, in: folder)
     let (path, _) = try await guarded("residual.ts.onnx", images)
