@@ -8,9 +8,13 @@ enum EngineMessage {
   static func essential(of text: String) -> String {
     let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
     let telling = lines.filter { line in !noise.contains { line.hasPrefix($0) } }
-    let chosen = telling.isEmpty ? lines.suffix(1) : telling.prefix(maximumLines)
+    // What the engine lacks is the cause; that other nodes then failed to convert follows from it.
+    let causes = telling.filter { $0.hasPrefix(missingOperator) }
+    let chosen = telling.isEmpty ? lines.suffix(1) : (causes.isEmpty ? telling : causes).prefix(maximumLines)
     return shortened(chosen.joined(separator: "; "))
   }
+
+  private static let missingOperator = "No conversion rule found for operations:"
 
   private static let maximumLines = 3
   private static let maximumLength = 400
