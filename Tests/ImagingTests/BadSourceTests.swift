@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Imaging
@@ -30,6 +31,9 @@ import Testing
     ("cut-images-idx3-ubyte.gz", .truncated),
     ("huge-images-idx3-ubyte.gz", .truncated),
     ("zero-images-idx3-ubyte", .noImages),
+    ("zero-enormous-images-idx3-ubyte", .badSource),
+    ("largest-images-idx3-ubyte", .truncated),
+    ("largest-images-idx3-ubyte.gz", .truncated),
     ("flat-images-idx3-ubyte", .badSource),
     ("only-labels-idx1-ubyte", .badSource),
     ("odd-images-idx3-ubyte", .badSource),
@@ -46,6 +50,7 @@ import Testing
     ("truncated.npy", .truncated),
     ("header.npy", .truncated),
     ("overflow.npy", .truncated),
+    ("digits.npy", .truncated),
     ("text.npy", .badSource),
     ("ambiguous.npz", .badSource),
     ("no-images.npz", .badSource),

@@ -21,6 +21,8 @@ import Testing
     (#"{"do_resize": true, "size": 224, "do_thumbnail": true}"#, "do_thumbnail"),
     (#"{"do_resize": true, "size": 224, "image_processor_type": "LevitImageProcessor"}"#, "Levit"),
     (#"{"crop_pct": 0, "size": 224, "do_resize": true}"#, "crop_pct"),
+    (#"{"crop_pct": 1e-300, "size": 224, "do_resize": true}"#, "crop_pct"),
+    (#"{"crop_pct": 0.5, "size": -9223372036854775808, "do_resize": true}"#, "crop_pct"),
     ("[1, 2]", "JSON object"),
     ("not JSON", "JSON object"),
   ])
@@ -58,6 +60,7 @@ import Testing
     (Preprocessing(resize: .shorterSide(-1)), [nil, 3, 5, 5], "'resize'"),
     (Preprocessing(rescaleFactor: 0), [nil, 3, 5, 5], "rescale_factor"),
     (Preprocessing(rescaleFactor: .infinity), [nil, 3, 5, 5], "rescale_factor"),
+    (Preprocessing(), [nil, 3, 65_536, 5], "65535 pixels"),
   ]
 
   @Test(arguments: misfits.indices)

@@ -63,6 +63,11 @@ def idx():
     write("cut-images-idx3-ubyte.gz", gzip.compress(header + RNG.bytes(60))[:40])
     write("huge-images-idx3-ubyte.gz", gzip.compress(struct.pack(">IIII", 0x803, 2**32 - 1, 2**32 - 1, 9) + bytes(50)))
     write("zero-images-idx3-ubyte", struct.pack(">IIII", 0x803, 0, 28, 28))
+    write("zero-enormous-images-idx3-ubyte", struct.pack(">IIII", 0x803, 0, 2**32 - 1, 2**32 - 1))
+    # Their product is the largest 63-bit number, to which not even the header's size can be added.
+    largest = struct.pack(">IIII", 0x803, 454_279, 31_252_369, 649_657)
+    write("largest-images-idx3-ubyte", largest)
+    write("largest-images-idx3-ubyte.gz", gzip.compress(largest))
     write("flat-images-idx3-ubyte", struct.pack(">IIII", 0x803, 3, 0, 28))
     write("only-labels-idx1-ubyte", labels + bytes(3))
     write("odd-images-idx3-ubyte", header + bytes(60))
@@ -87,9 +92,9 @@ def numpy_arrays():
     whole = (FOLDER / "whole.npy").read_bytes()
     write("truncated.npy", whole[:-1])
     write("header.npy", whole[:60])
-    write("huge.npy", whole[:128].replace(b"(4, 8, 9, 3)", b"(9999999999, 99999, 99999, 3)"[:12]))
-    text = b"{'descr': '|u1', 'fortran_order': False, 'shape': (9223372036854775807, 9223372036854775807, 3), }\n"
-    write("overflow.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text)
+    for name, shape in [("overflow", (2**63 - 1, 2**63 - 1, 3)), ("digits", (10**30, 1, 1, 1))]:
+        text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        write(f"{name}.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text + bytes(8))
     write("text.npy", b"not an array")
     np.savez(FOLDER / "ambiguous.npz", x_train=np.zeros((2, 8, 9), np.uint8), x_test=np.zeros((2, 8, 9), np.uint8))
     np.savez(FOLDER / "no-images.npz", y=np.zeros(5, np.int64))

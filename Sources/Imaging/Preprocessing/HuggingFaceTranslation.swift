@@ -77,10 +77,11 @@ extension HuggingFaceProcessor {
       return
     }
     let share = cropPct ?? Self.convNextCropPct
-    guard share > 0, share <= 1 else {
-      throw ImagingError(.badPreprocessing, "'crop_pct' must be above 0 and at most 1")
+    guard share > 0, share <= 1, let resized = Int(exactly: (Double(side) / share).rounded(.towardZero))
+    else {
+      throw ImagingError(.badPreprocessing, "'crop_pct' must be well above 0 and at most 1")
     }
-    preprocessing.resize = .shorterSide(Int(Double(side) / share))
+    preprocessing.resize = .shorterSide(resized)
     preprocessing.crop = ImageSize(height: side, width: side)
   }
 

@@ -46,7 +46,6 @@ extension Preprocessing {
 
   /// The height and width that reach the model.
   private func resolvedSize(_ input: ModelInput) throws(ImagingError) -> ImageSize {
-    try checkSides()
     var said = crop
     if said == nil, case .exact(let height, let width) = resize {
       said = ImageSize(height: height, width: width)
@@ -63,19 +62,14 @@ extension Preprocessing {
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
           + "\(height)×\(width); set \"crop\" or \"resize\" to [\(height), \(width)] in a JSON file")
     }
-    return ImageSize(height: height, width: width)
-  }
-
-  private func checkSides() throws(ImagingError) {
-    var sides: [Int] = crop.map { [$0.height, $0.width] } ?? []
-    switch resize {
-    case .shorterSide(let side): sides.append(side)
-    case .exact(let height, let width): sides += [height, width]
-    case nil: break
+    let size = ImageSize(height: height, width: width)
+    guard size.isAllowed, crop?.isAllowed ?? true, resize?.smallestSize.isAllowed ?? true else {
+      throw ImagingError(
+        .badPreprocessing,
+        "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
+          + "\(ImageSize.allowedSides.upperBound) pixels a side")
     }
-    guard sides.allSatisfy({ (1...65535).contains($0) }) else {
-      throw ImagingError(.badPreprocessing, "'resize' and 'crop' must be between 1 and 65535 pixels")
-    }
+    return size
   }
 
   private func resolvedCrop(_ size: ImageSize) -> ImageSize? {

@@ -3,6 +3,14 @@ public enum ResizeTarget: Sendable, Equatable {
   /// The shorter side gets this many pixels; the longer one keeps the aspect ratio, rounded down.
   case shorterSide(Int)
   case exact(height: Int, width: Int)
+
+  /// The size of a resized image, where it is square if the aspect ratio is kept.
+  var smallestSize: ImageSize {
+    switch self {
+    case .exact(let height, let width): ImageSize(height: height, width: width)
+    case .shorterSide(let side): ImageSize(height: side, width: side)
+    }
+  }
 }
 
 /// A height and a width. In JSON [height, width]; one integer is read as a square.
@@ -14,6 +22,11 @@ public struct ImageSize: Sendable, Equatable {
     self.height = height
     self.width = width
   }
+
+  /// How long a side of a resized image, of a crop, or of a model's input may be, in pixels.
+  static let allowedSides = 1...65_535
+
+  var isAllowed: Bool { Self.allowedSides.contains(height) && Self.allowedSides.contains(width) }
 }
 
 /// The channels that a model takes, in their order.

@@ -47,18 +47,10 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// Whether a value for each channel is there and resizing and cropping lead to `size`: what was read from a
   /// file may say anything.
   public var isConsistent: Bool {
-    let target =
-      switch resize {
-      case .exact(let height, let width): ImageSize(height: height, width: width)
-      case .shorterSide(let side): ImageSize(height: side, width: side)
-      case nil: size
-      }
-    let sides = [size.height, size.width, target.height, target.width]
+    let target = resize?.smallestSize ?? size
     return mean.count == channels.count && std.count == channels.count && size == crop ?? target
-      && sides.allSatisfy { (1...Self.longestSide).contains($0) }
+      && size.isAllowed && target.isAllowed
   }
-
-  private static let longestSide = 1 << 16
 
   /// How an encoded image is to be decoded.
   public var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }

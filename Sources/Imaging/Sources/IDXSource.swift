@@ -15,10 +15,11 @@ enum IDXSource {
   static func open(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     let (file, shape) = try read(path, dimensions: imageDimensions, limits: limits)
     let (count, height, width) = (shape[0], shape[1], shape[2])
-    guard height > 0, width > 0 else {
-      throw ImagingError(.badSource, "'\(path)' declares images of \(height)×\(width) pixels")
+    // Where there are no images, the sides were held against nothing: their product need not fit.
+    guard let rowBytes = DeclaredSize.product([height, width]), rowBytes > 0 else {
+      throw ImagingError(.badSource, "'\(path)' declares images of \(height)×\(width) pixels; download it again")
     }
-    let rows = ArrayRows(file: file, offset: 4 + 4 * imageDimensions, rowBytes: height * width)
+    let rows = ArrayRows(file: file, offset: headerSize(imageDimensions), rowBytes: rowBytes)
     return try ArraySource(path, rows: rows, count: count, labels: try labels(beside: path, limits: limits)) {
       .pixels(PixelImage(width: width, height: height, channels: 1, pixels: $0))
     }
@@ -27,7 +28,7 @@ enum IDXSource {
   private static func labels(beside path: String, limits: ArchiveLimits) throws(ImagingError) -> [Int]? {
     guard let labelPath = labelPaths(beside: path).first(where: FileKind.isRegularFile) else { return nil }
     let (file, shape) = try read(labelPath, dimensions: labelDimensions, limits: limits)
-    return try file.read(count: shape[0], at: 4 + 4 * labelDimensions).map(Int.init)
+    return try file.read(count: shape[0], at: headerSize(labelDimensions)).map(Int.init)
   }
 
   /// "…images-idx3-ubyte" has "…labels-idx1-ubyte" beside it, either of them with or without ".gz".
@@ -52,8 +53,8 @@ enum IDXSource {
     let isCompressed = FileKind.isGzip(try plain.read(count: min(2, plain.size), at: 0))
     let file = isCompressed ? try inflate(path, dimensions: dimensions, limits: limits) : plain
     let shape = try shape(
-      try file.read(count: min(file.size, 4 + 4 * dimensions), at: 0), path, dimensions: dimensions)
-    guard let needed = byteCount(shape), file.size >= needed + 4 + 4 * dimensions else {
+      try file.read(count: min(file.size, headerSize(dimensions)), at: 0), path, dimensions: dimensions)
+    guard let needed = DeclaredSize.product(shape), needed <= file.size - headerSize(dimensions) else {
       throw ImagingError(
         .truncated, "'\(path)' ends before the \(shape) bytes that it declares; download it again")
     }
@@ -64,13 +65,14 @@ enum IDXSource {
   private static func inflate(
     _ path: String, dimensions: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> OpenFile {
-    let headerSize = 4 + 4 * dimensions
+    let headerSize = headerSize(dimensions)
     let header = try GzipFile.head(path, count: headerSize)
-    let size = byteCount(try shape(header, path, dimensions: dimensions)) ?? Int.max - headerSize
-    return try GzipFile.inflate(path, maximum: size + headerSize, limits: limits)
+    let declared = DeclaredSize.product(try shape(header, path, dimensions: dimensions)) ?? Int.max
+    return try GzipFile.inflate(
+      path, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
   }
 
-  private static func byteCount(_ shape: [Int]) -> Int? { DeclaredSize.product(shape) }
+  private static func headerSize(_ dimensions: Int) -> Int { 4 + 4 * dimensions }
 
   private static func shape(
     _ header: [UInt8], _ path: String, dimensions: Int
@@ -82,7 +84,7 @@ enum IDXSource {
           ? "'\(path)' is not an IDX file of images [N, H, W]; give the file named …images-idx3-ubyte"
           : "'\(path)' is not an IDX file of labels; remove it, or put the right file there")
     }
-    guard header.count == 4 + 4 * dimensions else {
+    guard header.count == headerSize(dimensions) else {
       throw ImagingError(.truncated, "'\(path)' ends within its header; download it again")
     }
     return (0..<dimensions).map { dimension in

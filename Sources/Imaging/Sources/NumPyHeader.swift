@@ -41,7 +41,9 @@ struct NumPyHeader: Sendable, Equatable {
         .unsupported, "'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
     }
     self.type = String(type.1)
-    self.shape = shape.1.split(separator: ",").compactMap { Int($0.filter { $0 != " " }) }
+    // A number beyond 63 bits becomes the largest there is, for which no file has room.
+    self.shape = shape.1.split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+      .map { Int($0) ?? .max }
     dataOffset = start + length
   }
 
