@@ -57,11 +57,14 @@ final class ResamplingTable: Sendable {
 
   private static let cache = Mutex<[Key: ResamplingTable]>([:])
   private static let cacheCapacity = 512
+  /// A table above this many weights is built anew each time: its image is so large that this does not show.
+  private static let largestCached = 1 << 16
 
-  /// The table from a cache for the process: sets of images share few sizes.
+  /// The table from a cache for the process: sets of images share few sizes. The cache stays below 128 MiB.
   static func cached(_ key: Key) -> ResamplingTable {
     if let table = cache.withLock({ $0[key] }) { return table }
     let table = ResamplingTable(key)
+    guard table.weights.count <= largestCached else { return table }
     cache.withLock { tables in
       if tables.count >= cacheCapacity { tables.removeAll() }
       tables[key] = table

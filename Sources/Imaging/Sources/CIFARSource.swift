@@ -32,9 +32,11 @@ enum CIFARSource {
 
   private static func interleave(_ planes: ArraySlice<UInt8>) -> PixelImage {
     let start = planes.startIndex
-    let pixels = (0..<planeBytes).flatMap { pixel in
-      [0, 1, 2].map { planes[start + $0 * planeBytes + pixel] }
-    }
+    let pixels = [UInt8].filled(count: 3 * planeBytes) { output in
+      for pixel in 0..<planeBytes {
+        for channel in 0..<3 { output[3 * pixel + channel] = planes[start + channel * planeBytes + pixel] }
+      }
+    }.bytes
     return PixelImage(width: side, height: side, channels: 3, pixels: pixels)
   }
 }

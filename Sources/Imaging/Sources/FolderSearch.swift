@@ -29,29 +29,36 @@ enum FolderSearch {
   private static func search(
     _ folder: String, prefix: String, ancestors: Set<Identity>, into paths: inout [String]
   ) throws(ImagingError) {
-    guard let stream = opendir(folder) else { throw FileBytes.unreadable(folder) }
-    defer { closedir(stream) }
-    var status = stat()
-    guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
-    let identity = Identity(device: status.st_dev, inode: status.st_ino)
+    let (identity, entries) = try list(folder)
     guard !ancestors.contains(identity) else { return }
-    var folders: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      if name.hasPrefix(".") { continue }
-      switch kind(Int32(entry.pointee.d_type), of: folder + "/" + name) {
-      case .folder: folders.append(name)
+    for (name, type) in entries where !name.hasPrefix(".") {
+      let path = folder + "/" + name
+      switch kind(type, of: path) {
+      case .folder:
+        try search(path, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths)
       case .file where ImageFormat.hasImageExtension(name): paths.append(prefix + name)
       default: break
       }
     }
-    for name in folders {
-      try search(
-        folder + "/" + name, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths
-      )
+  }
+
+  /// Names and types of what a folder holds. It is closed before one below it is opened: folders may lie deeper
+  /// than a process may have files open.
+  private static func list(
+    _ folder: String
+  ) throws(ImagingError) -> (Identity, entries: [(name: String, type: Int32)]) {
+    guard let stream = opendir(folder) else { throw FileBytes.unreadable(folder) }
+    defer { closedir(stream) }
+    var status = stat()
+    guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
+    var entries: [(name: String, type: Int32)] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      entries.append((name, Int32(entry.pointee.d_type)))
     }
+    return (Identity(device: status.st_dev, inode: status.st_ino), entries)
   }
 
   /// Dangling links count as files: reading them is then an error in their place.
