@@ -48,17 +48,8 @@ extension Preprocessing {
 
   /// The keys of a JSON object.
   private struct KeyNames: Decodable {
-    struct Key: CodingKey {
-      let stringValue: String
-      var intValue: Int? { nil }
-      init(stringValue: String) { self.stringValue = stringValue }
-      init?(intValue: Int) { nil }
-    }
-
     let names: Set<String>
 
-    init(from decoder: any Decoder) throws {
-      names = Set(try decoder.container(keyedBy: Key.self).allKeys.map(\.stringValue))
-    }
+    init(from decoder: any Decoder) throws { names = try decoder.keyNames() }
   }
 }

@@ -1,19 +1,26 @@
+extension Decoder {
+  /// The names of all keys of the object that is being decoded.
+  func keyNames() throws -> Set<String> {
+    Set(try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
+  }
+}
+
+/// A key of any name.
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  var intValue: Int? { nil }
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
 /// A JSON object of which every key must be known; its errors name the key.
 struct StrictKeys<Key: CodingKey & CaseIterable> {
-  private struct AnyKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-    init(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   private let container: KeyedDecodingContainer<Key>
 
   init(_ decoder: any Decoder, known: Key.Type) throws {
     container = try decoder.container(keyedBy: known)
     let names = Set(Key.allCases.map(\.stringValue))
-    let present = try decoder.container(keyedBy: AnyKey.self).allKeys.map(\.stringValue)
-    if let unknown = present.sorted().first(where: { !names.contains($0) }) {
+    if let unknown = try decoder.keyNames().subtracting(names).min() {
       throw ImagingError(
         .badPreprocessing,
         "unknown key '\(unknown)'; the keys are \(names.sorted().joined(separator: ", "))")

@@ -2,9 +2,9 @@
 ///
 /// A network has seen its training images through Pillow; another library's resampling is itself a shift
 /// of the distribution. (Pillow multiplies alpha in before it resizes RGBA; drop or compose alpha first.)
-public enum Resampler {
+enum Resampler {
   /// - Precondition: `width` and `height` are positive.
-  public static func resize(
+  static func resize(
     _ image: PixelImage, width: Int, height: Int, interpolation: Interpolation
   ) -> PixelImage {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
