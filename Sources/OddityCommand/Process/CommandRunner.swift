@@ -49,6 +49,6 @@ public enum CommandRunner {
 
   private static func report(_ stop: Stop) -> Int32 {
     if let message = stop.message { Console.standardError("oddity: \(message)\n") }
-    return stop.status
+    return stop.status.rawValue
   }
 }

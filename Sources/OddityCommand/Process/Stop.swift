@@ -4,18 +4,12 @@ import Oddity
 
 /// Why the command ends early: its exit code, and what it says on standard error.
 struct Stop: Error {
-  /// The process's exit code.
-  let status: Int32
+  let status: ExitStatus
   /// Nil where nothing is to be said.
   let message: String?
 
-  init(exitCode: Int32, message: String?) {
-    status = exitCode
-    self.message = message
-  }
-
   init(status: ExitStatus, message: String?) {
-    self.init(exitCode: status.rawValue, message: message)
+    (self.status, self.message) = (status, message)
   }
 
   /// An error of the layers below. A reader who closed the pipe has had enough: that ends quietly.
@@ -43,9 +37,7 @@ struct Stop: Error {
       self.init(
         status: .usage, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
       )
-    default:
-      guard let exit = error as? ExitCode else { return nil }
-      self.init(exitCode: exit.rawValue, message: nil)
+    default: return nil
     }
   }
 

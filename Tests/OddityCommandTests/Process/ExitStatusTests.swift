@@ -22,13 +22,13 @@ import Testing
 
   @Test func aClosedPipeEndsQuietly() {
     let closed = Stop(OddityError(.output, "cannot write", underlying: POSIXError(.EPIPE)))
-    #expect(closed.status == 0 && closed.message == nil)
+    #expect(closed.status == .done && closed.message == nil)
     let full = Stop(OddityError(.output, "cannot write", underlying: POSIXError(.ENOSPC)))
-    #expect(full.status == 74 && full.message == "cannot write")
+    #expect(full.status == .outputFailed && full.message == "cannot write")
   }
 
   @Test func anUnforeseenErrorIsCalledInternal() {
     let stop = Stop(CancellationError())
-    #expect(stop.status == 70 && stop.message?.hasPrefix("internal error: ") == true)
+    #expect(stop.status == .internalError && stop.message?.hasPrefix("internal error: ") == true)
   }
 }
