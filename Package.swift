@@ -59,11 +59,12 @@ let package = Package(
     .executableTarget(
       name: "LibraryExample", dependencies: ["Oddity"], path: "Examples/swift", swiftSettings: strict),
 
-    // What the tests share: independent references in Python.
+    // What the tests share: independent references in Python, small networks, the command as a process.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
 
     .testTarget(
-      name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto"], swiftSettings: strict),
+      name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto", "TestSupport"],
+      swiftSettings: strict),
     .testTarget(
       name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime", "TestSupport"],
       swiftSettings: strict),

@@ -1,25 +1,7 @@
 import Foundation
-import Synchronization
 import TestSupport
 
-/// A temporary folder, removed when the process ends: suites share theirs in static properties.
-final class TemporaryFolder: Sendable {
-  private static let all = Mutex<[URL]>([])
-  private static let removal: Void = {
-    atexit { TemporaryFolder.all.withLock { for url in $0 { try? FileManager.default.removeItem(at: url) } } }
-  }()
-
-  let url: URL
-
-  init() throws {
-    _ = Self.removal
-    url = FileManager.default.temporaryDirectory.appending(path: "oddity-imaging-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    Self.all.withLock { $0.append(url) }
-  }
-
-  func path(_ name: String) -> String { url.appending(path: name).path }
-
+extension TemporaryFolder {
   func bytes(_ name: String) throws -> [UInt8] { try [UInt8](Data(contentsOf: url.appending(path: name))) }
 
   /// Writes a file, and the folders on its way.

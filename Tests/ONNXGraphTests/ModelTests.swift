@@ -1,5 +1,6 @@
 import Foundation
 import ONNXProto
+import TestSupport
 import Testing
 
 @testable import ONNXGraph
@@ -43,34 +44,34 @@ struct ModelTests {
     #expect(kept.keepsExternalData)
     let saved = try kept.savable(as: "copy.onnx")
     #expect(saved.companions.map(\.name) == ["copy.onnx.data"])
-    #expect(saved.bytes.range(of: Data(Fixtures.folder.path.utf8)) == nil, "no absolute path is saved")
+    let folder = url.deletingLastPathComponent().path
+    #expect(saved.bytes.range(of: Data(folder.utf8)) == nil, "no absolute path is saved")
   }
 
   @Test(arguments: ["../secret.data", "/etc/hostname", "sub/../../secret.data"])
   func externalDataOutsideTheFolderIsRefused(_ location: String) throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID())/model")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder.deletingLastPathComponent()) }
-    try Data(count: 64).write(to: folder.deletingLastPathComponent().appending(path: "secret.data"))
-    let url = folder.appending(path: "model.onnx")
-    try encode(withExternalTensor(at: location), name: "test").write(to: url)
-    #expect { try Model(contentsOf: url) } throws: {
+    let folder = try TemporaryFolder()
+    let (outside, inside) = (folder.url, folder.url.appending(path: "model"))
+    try FileManager.default.createDirectory(at: inside, withIntermediateDirectories: true)
+    try Data(count: 64).write(to: outside.appending(path: "secret.data"))
+    try encode(withExternalTensor(at: location), name: "test").write(to: inside.appending(path: "model.onnx"))
+    #expect { try Model(contentsOf: folder.url.appending(path: "model/model.onnx")) } throws: {
       ($0 as? GraphError)?.code == .externalData && "\($0)".contains("outside")
     }
   }
 
   @Test func externalDataThatIsTooShortOrMissingIsNamed() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID())")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let url = folder.appending(path: "model.onnx")
+    let folder = try TemporaryFolder()
+    let url = folder.url.appending(path: "model.onnx")
     try encode(withExternalTensor(at: "weights.data"), name: "test").write(to: url)
     let isExternalDataError: (any Error) -> Bool = {
       ($0 as? GraphError)?.code == .externalData && "\($0)".contains("weights.data")
     }
     #expect { try Model(contentsOf: url) } throws: { isExternalDataError($0) }
-    try Data(count: 8).write(to: folder.appending(path: "weights.data"))
-    #expect { try Model(contentsOf: url) } throws: { isExternalDataError($0) }
+    try Data(count: 8).write(to: folder.url.appending(path: "weights.data"))
+    #expect { try Model(contentsOf: folder.url.appending(path: "model.onnx")) } throws: {
+      isExternalDataError($0)
+    }
   }
 
   private func withExternalTensor(at location: String) -> Onnx_ModelProto {

@@ -1,4 +1,3 @@
-import Foundation
 import ONNXProto
 
 @testable import ONNXGraph
@@ -46,12 +45,4 @@ enum SmallModels {
     }
     return value
   }
-}
-
-/// Networks that `Training/export_fixtures.py` wrote.
-enum Fixtures {
-  static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
-
-  static func url(_ name: String) -> URL { folder.appending(path: name) }
 }

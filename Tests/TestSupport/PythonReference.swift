@@ -37,28 +37,24 @@ public enum PythonReference {
   ) throws -> Data {
     let python = try interpreter()
     let path = packageRoot.appending(path: "Tests/Reference/\(script)").path
-    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(at: folder) }
-    let files = try ["input", "output", "messages"].map { name in
-      let file = folder.appending(path: name)
-      try (name == "input" ? standardInput : Data()).write(to: file)
-      return file
-    }
+    let folder = try TemporaryFolder()
+    func file(_ name: String) -> URL { folder.url.appending(path: name) }
+    try standardInput.write(to: file("input"))
+    for name in ["output", "messages"] { try Data().write(to: file(name)) }
     let process = Process()
     process.executableURL = URL(filePath: python)
     process.arguments = [path] + arguments
-    process.standardInput = try FileHandle(forReadingFrom: files[0])
-    process.standardOutput = try FileHandle(forWritingTo: files[1])
-    process.standardError = try FileHandle(forWritingTo: files[2])
+    process.standardInput = try FileHandle(forReadingFrom: file("input"))
+    process.standardOutput = try FileHandle(forWritingTo: file("output"))
+    process.standardError = try FileHandle(forWritingTo: file("messages"))
     try process.run()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      let messages = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+      let messages = String(decoding: try Data(contentsOf: file("messages")), as: UTF8.self)
       throw Failure(
         description: "\(script) exited with \(process.terminationStatus): \(messages.suffix(2_000))")
     }
-    return try Data(contentsOf: files[1])
+    return try Data(contentsOf: file("output"))
   }
 
   private static func interpreter() throws -> String {

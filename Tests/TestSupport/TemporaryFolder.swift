@@ -1,15 +1,30 @@
 import Foundation
+import Synchronization
 
-/// A new, empty folder, removed with everything in it on release.
+/// A new, empty folder, removed with everything in it on release, or when the process ends: what tests share in
+/// static properties is never released.
 public final class TemporaryFolder: Sendable {
+  private static let living = Mutex<Set<URL>>([])
+  private static let removalAtExit: Void = {
+    atexit {
+      TemporaryFolder.living.withLock { for url in $0 { try? FileManager.default.removeItem(at: url) } }
+    }
+  }()
+
   public let url: URL
 
   public init() throws {
-    url = FileManager.default.temporaryDirectory.appending(path: "oddity-test-\(UUID().uuidString)")
+    _ = Self.removalAtExit
+    let url = FileManager.default.temporaryDirectory.appending(path: "oddity-test-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    self.url = url
+    Self.living.withLock { _ = $0.insert(url) }
   }
 
-  deinit { try? FileManager.default.removeItem(at: url) }
+  deinit {
+    try? FileManager.default.removeItem(at: url)
+    Self.living.withLock { _ = $0.remove(url) }
+  }
 
   /// The path of a file in the folder.
   public func path(_ name: String) -> String { url.appending(path: name).path }

@@ -24,10 +24,6 @@ struct Workshop: Sendable {
     _ = try PythonReference.run("command_images.py", arguments: [folder.url.path])
     fit = try CommandUnderTest.run(
       Self.fitArguments + ["--json", "--output", "guarded.onnx"], directory: folder.url)
-    // What is made once is never released.
-    atexit {
-      if let workshop = try? Workshop.shared { try? FileManager.default.removeItem(at: workshop.folder.url) }
-    }
   }
 
   /// Runs the command in the folder.
