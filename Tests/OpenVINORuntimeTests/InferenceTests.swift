@@ -1,5 +1,6 @@
 import Foundation
 import OpenVINORuntime
+import TestSupport
 import Testing
 
 /// What compiled models compute, against ONNX Runtime.
@@ -97,16 +98,15 @@ import Testing
   }
 
   @Test func cacheGivesTheSameModel() async throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "oddity-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: folder) }
+    let folder = try TemporaryFolder()
     let images = reference.images(7)
     var results: [[Float]] = []
     for _ in 0..<2 {
-      let model = try reference.compile("dynamic", .init(cacheDirectory: folder.path))
+      let model = try reference.compile("dynamic", .init(cacheDirectory: folder.path("cache")))
       let outputs = try await model.infer(images.values, shape: images.shape, outputs: ["logits"])
       results.append(try #require(outputs["logits"]).floats)
     }
-    #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path("cache")).isEmpty)
     #expect(results[0] == results[1])
   }
 }

@@ -23,7 +23,7 @@ enum FolderSearch {
   static func imagePaths(below root: String) throws(ImagingError) -> [String] {
     var paths: [String] = []
     try search(root, prefix: "", ancestors: [], into: &paths)
-    return paths.sorted { $0.precedesInBytes($1) }
+    return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
   }
 
   private static func search(

@@ -38,8 +38,7 @@ struct FileListSource: ImageSource {
   /// One image; its path relative to its source is its file name.
   init(image path: String) {
     description = path
-    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-    items = [ImageItem(path: slash.map { String(path[path.index(after: $0)...]) } ?? path, name: path)]
+    items = [ImageItem(path: path.lastPathComponent, name: path)]
   }
 
   /// The paths on the lines of a text, relative to the current folder. Blank lines are skipped.

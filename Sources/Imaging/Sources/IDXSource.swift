@@ -17,7 +17,8 @@ enum IDXSource {
     let (count, height, width) = (shape[0], shape[1], shape[2])
     // Where there are no images, the sides were held against nothing: their product need not fit.
     guard let rowBytes = DeclaredSize.product([height, width]), rowBytes > 0 else {
-      throw ImagingError(.badSource, "'\(path)' declares images of \(height)×\(width) pixels; download it again")
+      throw ImagingError(
+        .badSource, "'\(path)' declares images of \(height)×\(width) pixels; download it again")
     }
     let rows = ArrayRows(file: file, offset: headerSize(imageDimensions), rowBytes: rowBytes)
     return try ArraySource(path, rows: rows, count: count, labels: try labels(beside: path, limits: limits)) {
@@ -33,9 +34,8 @@ enum IDXSource {
 
   /// "…images-idx3-ubyte" has "…labels-idx1-ubyte" beside it, either of them with or without ".gz".
   private static func labelPaths(beside path: String) -> [String] {
-    let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8.index(after: $0) }
-    let folder = String(path[..<(slash ?? path.startIndex)])
-    let name = String(path[(slash ?? path.startIndex)...])
+    let name = path.lastPathComponent
+    let folder = String(Substring(path.utf8.dropLast(name.utf8.count)))
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
     for separator in ["-", "."] {
       let parts = plain.split(separator: "images\(separator)idx3", omittingEmptySubsequences: false)
