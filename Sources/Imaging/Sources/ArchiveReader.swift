@@ -17,7 +17,7 @@ final class ArchiveReader {
   private var earlierBytes = 0
   private var entryBytes = 0
 
-  /// - Throws: `unreadable`.
+  /// - Throws: `badSource` or `truncated` where it cannot be opened; `decoderMissing`.
   init(_ path: String, format: Format, limits: ArchiveLimits) throws(ImagingError) {
     guard let handle = archive_read_new() else {
       throw ImagingError(.decoderMissing, "libarchive cannot be started to read '\(path)'")

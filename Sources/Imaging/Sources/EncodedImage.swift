@@ -4,11 +4,17 @@ public enum EncodedImage: Sendable, Equatable {
   case file(String)
   /// The content of an image file.
   case bytes([UInt8], name: String)
+  /// A row of an array of 8-bit samples.
   case pixels(PixelImage)
   /// Float32, already preprocessed, in the model's own layout without the batch axis.
   case tensor([Float], shape: [Int])
 
-  /// - Throws: `unreadable`, and the decoder's errors.
+  /// Reads and decodes the image; of several frames or pages, the first.
+  ///
+  /// - Returns: 8-bit pixels of 1, 3 or 4 channels. 16-bit samples are cut to their upper 8 bits, CMYK becomes
+  ///   RGB as in Pillow, palettes are looked up. An array's float32 values come back as they are.
+  /// - Throws: `ImagingError`: `unreadable`, `empty`, `notAnImage`, `truncated`, `corrupt`, `tooLarge`,
+  ///   `unsupported`, or `decoderMissing`.
   public func decode(_ options: DecodingOptions = DecodingOptions()) throws(ImagingError) -> DecodedImage {
     switch self {
     case .file(let path):
@@ -51,6 +57,6 @@ public enum EncodedImage: Sendable, Equatable {
 /// An image ready to be preprocessed.
 public enum DecodedImage: Sendable, Equatable {
   case pixels(PixelImage)
-  /// Already preprocessed.
+  /// Already preprocessed: the values and their shape, [C, H, W] or [H, W, C].
   case tensor([Float], shape: [Int])
 }

@@ -13,7 +13,8 @@ public enum ImageSources {
   ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, or preprocessed float32
   ///   NCHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are
   ///   relative to the current folder.
-  /// - Throws: `unreadable`, `noImages`, `badSource`, `truncated`, `archiveLimit`, `unsupported`.
+  /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`, `truncated`,
+  ///   `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image is none of these: it fails when it is read.
   public static func open(
     _ spec: String, limits: ArchiveLimits = .default
   ) throws(ImagingError) -> any ImageSource {
