@@ -9,14 +9,14 @@ extension Onnx_ModelProto {
   /// - Throws: ``GraphError`` where functions call one another in a circle.
   mutating func inlineFunctions() throws(GraphError) {
     let bodies = Dictionary(
-      functions.map { (FunctionKey(domain: $0.domain, name: $0.name), $0) },
+      functions.map { (FunctionKey($0), $0) },
       uniquingKeysWith: { first, _ in first })
     var calls = 0
     for _ in 0..<deepestNesting {
       var inlined: [Onnx_NodeProto] = []
       var found = false
       for node in graph.node {
-        guard let body = bodies[FunctionKey(domain: node.domain, name: node.opType)] else {
+        guard let body = bodies[FunctionKey(calledBy: node)] else {
           inlined.append(node)
           continue
         }
@@ -37,6 +37,16 @@ extension Onnx_ModelProto {
 private struct FunctionKey: Hashable {
   let domain: String
   let name: String
+  /// Tells functions of one name apart, since version 10.
+  let overload: String
+
+  init(_ function: Onnx_FunctionProto) {
+    (domain, name, overload) = (function.domain, function.name, function.overload)
+  }
+
+  init(calledBy node: Onnx_NodeProto) {
+    (domain, name, overload) = (node.domain, node.opType, node.overload)
+  }
 }
 
 /// One call of a function: its body's nodes under names of their own.
@@ -49,8 +59,10 @@ private struct FunctionCall {
   init(_ call: Onnx_NodeProto, of body: Onnx_FunctionProto, number: Int) {
     self.body = body
     prefix = "\(call.opType)_\(number)/"
-    let given = zip(body.input + body.output, padded(call.input, to: body.input.count) + call.output)
-    names = Dictionary(given.map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
+    let inputs = zip(body.input, padded(call.input, to: body.input.count)).map { ($0, $1) }
+    // An output that the call leaves out may still be read within the body.
+    let outputs = zip(body.output, call.output).filter { !$1.isEmpty }.map { ($0, $1) }
+    names = Dictionary(inputs + outputs, uniquingKeysWith: { first, _ in first })
     let defaults = body.attributeProto.map { ($0.name, $0) }
     attributes = Dictionary(
       call.attribute.map { ($0.name, $0) } + defaults, uniquingKeysWith: { given, _ in given })
@@ -61,7 +73,8 @@ private struct FunctionCall {
   /// - Parameter kept: tensors that a nested body makes itself.
   private func renamed(_ node: Onnx_NodeProto, kept: Set<String>) -> Onnx_NodeProto {
     var node = node
-    node.name = prefix + node.name
+    // A name that several nodes have is refused by ONNX Runtime; no name is not.
+    if !node.name.isEmpty { node.name = prefix + node.name }
     node.input = node.input.map { renamed($0, kept: kept) }
     node.output = node.output.map { renamed($0, kept: kept) }
     node.attribute = node.attribute.compactMap { resolved($0, kept: kept) }

@@ -135,6 +135,35 @@ struct FunctionInliningTests {
     #expect(throws: GraphError.self) { try proto.inlineFunctions() }
   }
 
+  @Test func functionsOfOneNameAreToldApartByTheirOverload() throws {
+    var proto = SmallModels.proto([("Twice", ["x"], "a"), ("Twice", ["a"], "y")], outputs: ["y"])
+    for (position, overload) in ["first", "second"].enumerated() {
+      proto.graph.node[position].domain = "local"
+      proto.graph.node[position].overload = overload
+      var body = twice()
+      body.overload = overload
+      body.node[0].opType = ["Relu", "Tanh"][position]
+      proto.functions.append(body)
+    }
+    try proto.inlineFunctions()
+    #expect(proto.graph.node.map(\.opType) == ["Relu", "Softmax", "Tanh", "Softmax"])
+  }
+
+  @Test func anOutputThatACallLeavesOutIsStillReadWithin() throws {
+    var proto = SmallModels.proto([("Twice", ["x"], "y")], outputs: ["y"])
+    proto.graph.node[0].domain = "local"
+    proto.graph.node[0].output.append("")
+    var body = twice()
+    body.output = ["v", "inner"]
+    body.node.indices.forEach { body.node[$0].name = "" }
+    proto.functions = [body]
+    try proto.inlineFunctions()
+    let nodes = proto.graph.node
+    #expect(!nodes[0].output[0].isEmpty)
+    #expect(nodes[1].input == nodes[0].output)
+    #expect(nodes.map(\.name) == ["", ""], "unnamed nodes stay so: equal names are refused")
+  }
+
   /// Twice(u) = Softmax(Relu(u), axis: axis or 7)
   private func twice() -> Onnx_FunctionProto {
     let body = SmallModels.proto([("Relu", ["u"], "inner"), ("Softmax", ["inner"], "v")], outputs: ["v"])
