@@ -27,9 +27,14 @@ public struct Graph: Sendable {
   public let outputs: [Value]
   public let initializers: [String: Initializer]
 
+  /// Whether some floating-point values are half or double precision: inner tensors may then be too, and
+  /// sums of squares overflow in half precision.
+  public let hasOtherPrecision: Bool
+
   let producerIndex: [String: Int]
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
+    try proto.checkWiring()
     nodes = try topologicallySorted(proto.node.map(Node.init))
     initializers = Dictionary(
       proto.initializer.map { ($0.name, Initializer($0)) }, uniquingKeysWith: { first, _ in first })
@@ -37,6 +42,7 @@ public struct Graph: Sendable {
     inputs = proto.input.filter { constants[$0.name] == nil }.map(Value.init)
     outputs = proto.output.map(Value.init)
     producerIndex = try indexProducers(nodes)
+    hasOtherPrecision = proto.floatingTypes.contains { $0 != .float }
   }
 
   /// The node that writes `tensor`; `nil` for graph inputs and initializers.
@@ -48,12 +54,6 @@ public struct Graph: Sendable {
   public func contains(_ tensor: String) -> Bool {
     producerIndex[tensor] != nil || initializers[tensor] != nil
       || inputs.contains { $0.name == tensor }
-  }
-
-  /// Whether any weight is stored in half precision, so that sums of squares could overflow.
-  public var hasHalfPrecision: Bool {
-    initializers.values.contains { $0.elementType.isHalfPrecision }
-      || inputs.contains { $0.elementType.isHalfPrecision }
   }
 
   /// Dimensions of a constant, read through the operators that leave its content as it is.
@@ -83,7 +83,8 @@ extension Graph.Value {
     shape =
       tensor.hasShape
       ? dims.map { dim in
-        if case .dimValue(let value) = dim.value { Int(value) } else { nil }
+        // Some converters write −1 for a free dimension.
+        if case .dimValue(let value) = dim.value, value >= 0 { Int(value) } else { nil }
       } : nil
     batchName = dims.first?.dimParam.isEmpty == false ? dims[0].dimParam : nil
   }
@@ -93,26 +94,6 @@ extension Graph.Initializer {
   init(_ proto: Onnx_TensorProto) {
     dims = proto.dims.map(Int.init)
     elementType = ElementType(rawValue: proto.dataType)
-  }
-}
-
-/// ONNX's number for an element type (`TensorProto.DataType`).
-public struct ElementType: RawRepresentable, Hashable, Sendable {
-  public let rawValue: Int32
-
-  public init(rawValue: Int32) {
-    self.rawValue = rawValue
-  }
-
-  public static let float = ElementType(rawValue: 1)
-  public static let int32 = ElementType(rawValue: 6)
-  public static let int64 = ElementType(rawValue: 7)
-  public static let bool = ElementType(rawValue: 9)
-  public static let float16 = ElementType(rawValue: 10)
-  public static let bfloat16 = ElementType(rawValue: 16)
-
-  public var isHalfPrecision: Bool {
-    self == .float16 || self == .bfloat16
   }
 }
 

@@ -69,7 +69,11 @@ public struct Model: Sendable {
     irVersion = Int(proto.irVersion)
     metadata = Dictionary(
       proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
-    graph = try Graph(proto.graph)
+    do {
+      graph = try Graph(proto.graph)
+    } catch {
+      throw GraphError(error.code, "\(name): \(error.message)", underlying: error.underlying)
+    }
     keepsExternalData = proto.graph.initializer.contains { $0.dataLocation == .external }
     self.bytes = bytes
   }

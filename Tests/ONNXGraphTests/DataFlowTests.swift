@@ -17,7 +17,7 @@ struct DataFlowTests {
   @Test func aResidualBlockIsOneLink() throws {
     let model = try SmallModels.model(
       [
-        ("Conv", ["x"], "stem"), ("Conv", ["stem"], "a"), ("Relu", ["a"], "b"),
+        ("Conv", ["x", "w"], "stem"), ("Conv", ["stem", "w"], "a"), ("Relu", ["a"], "b"),
         ("Add", ["b", "stem"], "sum"),
         ("Relu", ["sum"], "y"),
       ], outputs: ["y"])
@@ -29,7 +29,7 @@ struct DataFlowTests {
 
   @Test func branchesThatLeadNowhereDoNotCount() throws {
     let model = try SmallModels.model(
-      [("Conv", ["x"], "a"), ("Conv", ["x"], "side"), ("Relu", ["a"], "y")], outputs: ["y", "side"])
+      [("Conv", ["x", "w"], "a"), ("Conv", ["x", "w"], "side"), ("Relu", ["a"], "y")], outputs: ["y", "side"])
     #expect(DataFlow(model.graph, image: "x").links(to: "y").map(\.to) == ["a", "y"])
   }
 

@@ -28,6 +28,68 @@ struct GraphTests {
     }
   }
 
+  @Test func aNodeWithoutARequiredInputIsNamed() {
+    for inputs in [["x"], ["x", ""], ["", "w"]] {
+      #expect {
+        try SmallModels.model([("Conv", inputs, "sum")], outputs: ["sum"])
+      } throws: {
+        ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains("Conv that writes 'sum'")
+      }
+    }
+  }
+
+  @Test func aNodeThatWritesNothingIsAnError() {
+    var proto = SmallModels.proto([("Relu", ["x"], "a")], outputs: ["a"])
+    for outputs in [[], [""]] {
+      proto.graph.node[0].output = outputs
+      #expect { try Graph(proto.graph) } throws: { ($0 as? GraphError)?.code == .invalidGraph }
+    }
+  }
+
+  @Test func namesThatStandTwiceAreErrors() {
+    var weight = Onnx_TensorProto()
+    weight.name = "w"
+    var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"])
+    proto.graph.initializer = [weight, weight]
+    #expect { try Graph(proto.graph) } throws: { "\($0)".contains("'w'") }
+    #expect {
+      try SmallModels.model([("Relu", ["x"], "y")], inputs: ["x", "x"], outputs: ["y"])
+    } throws: {
+      "\($0)".contains("test: graph input 'x'")
+    }
+  }
+
+  @Test func negativeDimensionsAreFree() throws {
+    var proto = SmallModels.proto([("Relu", ["x"], "y")], outputs: ["y"])
+    for (position, size) in [-1, 3, 16, 16].enumerated() {
+      proto.graph.input[0].type.tensorType.shape.dim[position].dimValue = Int64(size)
+    }
+    let input = try #require(Graph(proto.graph).inputs.first)
+    #expect(input.shape == [nil, 3, 16, 16])
+    #expect(input.batchName == nil)
+  }
+
+  /// Half precision may come from stored weights, constant nodes or casts alone.
+  @Test func otherPrecisionsAreSeenWhereverTheyComeFrom() throws {
+    let plain = SmallModels.proto([("Cast", ["x"], "y")], outputs: ["y"])
+    #expect(try !Graph(plain.graph).hasOtherPrecision)
+    var cast = plain
+    var target = Onnx_AttributeProto()
+    (target.name, target.type, target.i) = ("to", .int, Int64(ElementType.float16.rawValue))
+    cast.graph.node[0].attribute = [target]
+    #expect(try Graph(cast.graph).hasOtherPrecision)
+    var constant = plain
+    constant.graph.node[0].opType = "Constant"
+    var value = Onnx_AttributeProto()
+    (value.name, value.type) = ("value", .tensor)
+    value.t.dataType = ElementType.bfloat16.rawValue
+    constant.graph.node[0].attribute = [value]
+    #expect(try Graph(constant.graph).hasOtherPrecision)
+    var double = plain
+    double.graph.input[0].type.tensorType.elemType = ElementType.double.rawValue
+    #expect(try Graph(double.graph).hasOtherPrecision)
+  }
+
   @Test func inputsThatOnlyGiveAnInitializerItsDefaultAreNoInputs() throws {
     var proto = SmallModels.proto([("Add", ["x", "w"], "y")], inputs: ["x", "w"], outputs: ["y"])
     var weight = Onnx_TensorProto()
@@ -40,7 +102,7 @@ struct GraphTests {
     #expect(graph.inputs[0].shape == [nil, nil, nil, nil])
     #expect(graph.inputs[0].batchName == "N")
     #expect(graph.constantDims(of: "w") == [2, 3])
-    #expect(graph.hasHalfPrecision)
+    #expect(graph.hasOtherPrecision)
   }
 
   @Test func constantsAreReadThroughTranspositions() throws {

@@ -14,7 +14,7 @@ public struct FeatureNorm: Score {
   }
 
   public func append(to appendix: inout Appendix, of classifier: Classifier) -> String {
-    guard classifier.model.graph.hasHalfPrecision else {
+    guard classifier.model.graph.hasOtherPrecision else {
       return norm(of: block.tensor, in: &appendix)
     }
     // In half precision the squares overflow from 256 on, so the map is cast. A cast right at the map

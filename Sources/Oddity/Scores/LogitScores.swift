@@ -49,7 +49,7 @@ public struct MaximumSoftmaxProbability: Score {
 extension Appendix {
   /// The classifier's logits in single precision.
   fileprivate mutating func logits(of classifier: Classifier) -> String {
-    classifier.model.graph.hasHalfPrecision
+    classifier.model.graph.hasOtherPrecision
       ? cast(classifier.head.logits, to: .float) : classifier.head.logits
   }
 

@@ -1,0 +1,43 @@
+import ONNXProto
+
+/// What a graph must keep to before it is analysed or given to the engine, which crashes on some of the
+/// graphs that break it.
+extension Onnx_GraphProto {
+  /// - Throws: ``GraphError`` `.invalidGraph` naming the node or the tensor.
+  func checkWiring() throws(GraphError) {
+    try checkUnique(initializer.map(\.name), "initializer")
+    try checkUnique(input.map(\.name), "graph input")
+    for node in node { try node.checkArity() }
+  }
+
+  private func checkUnique(_ names: [String], _ kind: String) throws(GraphError) {
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      throw GraphError(.invalidGraph, "\(kind) '\(name)' stands in the graph twice")
+    }
+  }
+}
+
+extension Onnx_NodeProto {
+  fileprivate func checkArity() throws(GraphError) {
+    guard output.contains(where: { !$0.isEmpty }) else {
+      throw GraphError(.invalidGraph, "a node of type \(opType) ('\(name)') writes no tensor")
+    }
+    guard domain.isEmpty || domain == "ai.onnx", let required = requiredInputs[opType] else { return }
+    let given = input.prefix(required).count { !$0.isEmpty }
+    guard given == required else {
+      throw GraphError(
+        .invalidGraph,
+        "the \(opType) that writes '\(output[0])' lacks one of its \(required) inputs: export the model again"
+      )
+    }
+  }
+}
+
+/// How many leading inputs may not be left out, for the operators with more than one of them.
+private let requiredInputs = [
+  "Conv": 2, "ConvTranspose": 2, "Gemm": 2, "MatMul": 2, "BatchNormalization": 5, "LayerNormalization": 2,
+  "InstanceNormalization": 3, "GroupNormalization": 3, "Add": 2, "Sub": 2, "Mul": 2, "Div": 2, "Pow": 2,
+  "PRelu": 2, "Where": 3, "Reshape": 2, "Expand": 2, "Tile": 2, "Gather": 2, "Slice": 3, "Equal": 2,
+  "QuantizeLinear": 2, "DequantizeLinear": 2, "CastLike": 2,
+]
