@@ -60,18 +60,18 @@ public struct Classifier: Sendable {
     stem = found.stem
   }
 
-  /// The block that a user names: an index, or any tensor that is a feature map.
+  /// The block that a user names: an index, or else any tensor that is a feature map.
   ///
   /// - Throws: ``OddityError`` naming what there is.
   public func block(_ name: String) throws(OddityError) -> Block {
-    if let index = Int(name) {
-      guard blocks.indices.contains(index) else {
-        throw OddityError(.usage, "--block \(index): there are blocks 0 to \(blocks.count - 1)")
-      }
-      return blocks[index]
-    }
+    let index = Int(name)
+    if let index, blocks.indices.contains(index) { return blocks[index] }
     if let known = (blocks + stem).first(where: { $0.tensor == name }) { return known }
+    // PyTorch's older exports call tensors by numbers, so a number that is no index may be a name.
     guard flow.live.contains(name) else {
+      if index != nil, !blocks.isEmpty {
+        throw OddityError(.usage, "--block \(name): there are blocks 0 to \(blocks.count - 1)")
+      }
       throw OddityError(
         .usage,
         "--block '\(name)': \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "

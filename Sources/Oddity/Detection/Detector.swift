@@ -56,11 +56,12 @@ public struct Detector: Sendable {
     let tensors = try await model.infer(
       batch.values, shape: [batch.items.count] + metadata.preprocessing.sampleShape,
       outputs: scoreOutputs + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier, metadata.logits])
-    let columns = try scoreOutputs.map { try tensors.floats($0) }
-    let pValues = try tensors.floats(GuardedModel.Output.pValue)
+    let images = batch.items.count
+    let columns = try scoreOutputs.map { try tensors.floats($0, images: images) }
+    let pValues = try tensors.floats(GuardedModel.Output.pValue, images: images)
     let outliers = try tensors.bools(GuardedModel.Output.isOutlier)
     let logits = try tensors.floats(metadata.logits)
-    guard logits.count == batch.items.count * metadata.classes else {
+    guard logits.count == images * metadata.classes else {
       throw OddityError(
         .badModel,
         "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")

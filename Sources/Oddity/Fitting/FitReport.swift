@@ -15,7 +15,7 @@ public struct FitReport: Codable, Sendable {
   public var threshold: Double
   /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
   public var falseAlarmInterval: [Double]
-  /// ID images used, calibration images among them only if they come from the same source.
+  /// Images used, those of `--calibration` among them.
   public var images: Int
   public var calibrationImages: Int
   public var warning: String?

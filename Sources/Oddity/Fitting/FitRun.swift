@@ -16,6 +16,9 @@ struct FitRun {
 
   init(_ model: Model, engine: Engine, options: FitOptions) throws {
     classifier = try Classifier(model, engine: engine, options: options)
+    try classifier.check(labels: options.labels)
+    try classifier.check(scores: options.scores)
+    try classifier.refuseTakenNames(scores: options.scores)
     self.options = options
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
@@ -26,7 +29,6 @@ struct FitRun {
     probe = try ProbeGraph(classifier, candidates: candidates, scores: options.scores + energyToCompareWith)
     self.model = try engine.compile(
       model: probe.bytes, name: model.name, options: options.run.engineOptions)
-    try classifier.check(labels: options.labels)
   }
 
   /// The one pass over the images.
@@ -100,6 +102,17 @@ extension Classifier {
     }
     let named = try block(name)
     return blocks.contains { $0.tensor == named.tensor } ? blocks : blocks + [named]
+  }
+
+  fileprivate func check(scores: [ScoreName]) throws(OddityError) {
+    guard !scores.isEmpty, Set(scores).count == scores.count else {
+      throw OddityError(.usage, "name at least one score to fit, and none twice")
+    }
+    if scores.contains(.msp), classes < 2 {
+      throw OddityError(
+        .usage,
+        "msp needs at least two classes, and \(model.name) has \(classes): choose another --score")
+    }
   }
 
   fileprivate func check(labels: [String]?) throws(OddityError) {

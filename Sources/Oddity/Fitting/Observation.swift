@@ -59,7 +59,7 @@ struct ProbeRunner: Sendable {
   /// The outputs, image by image.
   private func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
     let tensors = try await model.infer(values, shape: [count] + sampleShape, outputs: outputs)
-    let columns = try outputs.map { try tensors.floats($0) }
+    let columns = try outputs.map { try tensors.floats($0, images: count) }
     return (0..<count).map { image in columns.map { $0[image] } }
   }
 }

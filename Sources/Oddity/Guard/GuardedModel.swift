@@ -46,8 +46,8 @@ public struct GuardedModel: Sendable {
     _ classifier: Classifier, block: Block, calibration: ConformalCalibration, metadata: GuardMetadata
   ) throws {
     var appendix = Appendix(to: classifier.model)
-    try classifier.refuseTakenNames()
     let names = metadata.scores.compactMap(ScoreName.init)
+    try classifier.refuseTakenNames(scores: names)
     for (position, name) in names.enumerated() {
       let tensor = name.score(block: block).append(to: &appendix, of: classifier)
       let output = appendix.rename(tensor, to: Output.score(name.rawValue, at: position))
@@ -87,8 +87,10 @@ extension GuardMetadata {
 
 extension Classifier {
   /// A classifier may not have tensors by the names that a guarded model adds.
-  fileprivate func refuseTakenNames() throws(OddityError) {
-    let added = [GuardedModel.Output.score, GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+  func refuseTakenNames(scores: [ScoreName]) throws(OddityError) {
+    let added =
+      scores.enumerated().map { GuardedModel.Output.score($1.rawValue, at: $0) }
+      + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(
         .badModel,

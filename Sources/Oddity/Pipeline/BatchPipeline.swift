@@ -28,7 +28,7 @@ struct BatchPipeline: Sendable {
   ) {
     self.preprocessing = preprocessing
     self.isFit = isFit
-    batchSize = model.batch ?? options.batchSize
+    batchSize = max(1, model.batch ?? options.batchSize)
   }
 
   /// What became of one image.

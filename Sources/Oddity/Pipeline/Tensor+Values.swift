@@ -9,6 +9,18 @@ extension [String: Tensor] {
     return values
   }
 
+  /// The values of a floating-point output that has one for each image.
+  func floats(_ name: String, images: Int) throws(OddityError) -> [Float] {
+    let values = try floats(name)
+    guard values.count == images else {
+      throw OddityError(
+        .badModel,
+        "the network does not keep the images of a batch apart: \(images) of them gave \(values.count) values of "
+          + "'\(name)'; export it with a free batch dimension, or pass --batch 1")
+    }
+    return values
+  }
+
   /// The values of a boolean output.
   func bools(_ name: String) throws(OddityError) -> [Bool] {
     guard case .bool(let values) = self[name]?.values else {

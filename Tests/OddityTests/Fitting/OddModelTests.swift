@@ -1,0 +1,118 @@
+import Foundation
+import ONNXGraph
+import ONNXProto
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// Classifiers that are sound ONNX, but unusual: each fits, or says why not before the work.
+struct OddModelTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// A mean over the batch gives one row of logits, however many images there are.
+  @Test func aNetworkThatMixesTheImagesOfABatchIsRefused() async throws {
+    let model = try residual { $0.reduceLogits(axis: 0) }
+    await #expect {
+      try await fit(model, scores: [.energy])
+    } throws: {
+      ($0 as? OddityError)?.code == .badModel && "\($0)".contains("32 of them gave 1 values")
+        && "\($0)".contains("--batch 1")
+    }
+    var options = FitOptions()
+    options.run.batchSize = 1
+    #expect(try await fit(model, scores: [.energy], options).report.calibrationImages >= 19)
+  }
+
+  @Test func mspOfASingleClassIsRefused() async throws {
+    let model = try residual { $0.reduceLogits(axis: 1) }
+    await #expect {
+      try await fit(model, scores: [.featurenorm, .msp])
+    } throws: {
+      ($0 as? OddityError)?.code == .usage && "\($0)".contains("two classes")
+    }
+    #expect(try await fit(model, scores: [.featurenorm, .energy]).guarded.metadata.classes == 1)
+  }
+
+  @Test(arguments: [[], [ScoreName.energy, .energy]])
+  func noScoreOrOneTwiceIsRefused(_ scores: [ScoreName]) async throws {
+    await #expect {
+      try await fit(Fixtures.url("residual.ts.onnx"), scores: scores)
+    } throws: {
+      ($0 as? OddityError)?.code == .usage
+    }
+  }
+
+  @Test(arguments: ["ood_score", "ood_score.energy", "ood_is_outlier"])
+  func namesThatAGuardedModelAddsMustBeFree(_ name: String) async throws {
+    let model = try residual { $0.rename("logits", to: name) }
+    await #expect {
+      try await fit(model, scores: [.featurenorm, .energy])
+    } throws: {
+      ($0 as? OddityError)?.code == .badModel && "\($0)".contains("'\(name)'")
+    }
+  }
+
+  /// PyTorch's older exports call tensors by numbers.
+  @Test func aNumberThatIsNoIndexIsATensorsName() throws {
+    let tensor = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine()).blocks[
+      0
+    ]
+    .tensor
+    let file = try residual { $0.rename(tensor, to: "900") }
+    let classifier = try Classifier(Model(contentsOf: file), engine: Engine())
+    #expect(try classifier.block("900") == classifier.blocks[0])
+    #expect(try classifier.block("1") == classifier.blocks[1])
+    #expect { try classifier.block("901") } throws: { "\($0)".contains("blocks 0 to") }
+  }
+
+  @Test func aBatchOfNoImagesCountsAsOne() async throws {
+    var options = FitOptions()
+    options.run.batchSize = 0
+    let report = try await fit(Fixtures.url("residual.ts.onnx"), scores: [.featurenorm], options).report
+    #expect(report.images == 120)
+  }
+
+  private func fit(
+    _ model: URL, scores: [ScoreName], _ options: FitOptions = FitOptions()
+  ) async throws -> Fit {
+    var options = options
+    options.scores = scores
+    let images = try SyntheticImages(count: 120, in: folder)
+    return try await Fit(model: model, inDistribution: [images.source], options: options, engine: Engine())
+  }
+
+  /// The residual fixture, changed.
+  private func residual(_ change: (inout Onnx_GraphProto) -> Void) throws -> URL {
+    var proto = try Onnx_ModelProto(serializedBytes: Data(contentsOf: Fixtures.url("residual.ts.onnx")))
+    change(&proto.graph)
+    let url = folder.url.appending(path: "changed.onnx")
+    try proto.serializedData().write(to: url)
+    return url
+  }
+}
+
+extension Onnx_GraphProto {
+  /// Makes the mean of the logits over one axis, kept with length 1, the network's output.
+  fileprivate mutating func reduceLogits(axis: Int64) {
+    var axes = Onnx_AttributeProto()
+    (axes.name, axes.type, axes.ints) = ("axes", .ints, [axis])
+    var mean = Onnx_NodeProto()
+    (mean.opType, mean.input, mean.output, mean.attribute) = ("ReduceMean", ["logits"], ["mean"], [axes])
+    node.append(mean)
+    output[0].name = "mean"
+    output[0].type.tensorType.clearShape()
+  }
+
+  /// Renames a tensor wherever it is written, read or given out.
+  fileprivate mutating func rename(_ old: String, to new: String) {
+    for index in node.indices {
+      node[index].input = node[index].input.map { $0 == old ? new : $0 }
+      node[index].output = node[index].output.map { $0 == old ? new : $0 }
+    }
+    for index in output.indices where output[index].name == old { output[index].name = new }
+  }
+}
