@@ -1,6 +1,7 @@
 """Scores images with a model guarded by Oddity, without Oddity: NumPy, Pillow and ONNX Runtime.
 
 usage: score_guarded.py GUARDED.onnx IMAGE…
+needs: pip install numpy pillow onnxruntime
 
 Prints a line of JSON for every image, as `oddity score` does, and exits with 1 if an image could not be
 read. Everything it needs to know is in the model: the preprocessing and the labels in
