@@ -13,7 +13,7 @@ struct OddityCommand: AsyncParsableCommand {
         oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
         oddity score guarded.onnx new-images/
 
-      Exit codes: 0 done; 1 done, but an input failed; 2 usage; 65 bad model or data; 69 engine missing; \
+      Exit codes: 0 done; 1 done, but an input failed; 2 usage; 65 bad model or data; 69 engine or decoder missing; \
       70 internal error; 74 output cannot be written; 130 interrupted.
       """,
     version: "oddity \(oddityVersion)",

@@ -16,7 +16,7 @@ enum FitWarning {
     }
     guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }
     return "Energy is expected to do better on this network: it tells images from their jigsaws with AUROC "
-      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider --score energy"
+      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first --score"
   }
 
   static func overlap(_ count: Int) -> String? {

@@ -10,7 +10,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures guarded models against sets of OOD images.",
     discussion: """
-      Prints FPR95 and AUROC of every score of every model against every set; --json adds AUPR and the other \
+      Prints FPR95 (lower is better) and AUROC (higher is better) of every score of every model against every set; --json adds AUPR and the other \
       definition of FPR95.
 
       A SOURCE is what 'oddity fit' takes: a folder, an archive, an array, a list.

@@ -8,7 +8,7 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Shows what a guarded model was fitted with.",
     discussion: """
-      Score, block, NormRatio of every block, preprocessing, labels, alpha and calibration size.
+      Score, block, threshold, alpha and calibration size; --json adds NormRatio of every block, preprocessing and labels.
 
         oddity inspect guarded.onnx
       """)

@@ -5,6 +5,6 @@ struct TensorFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The image input, where the model has several.", valueName: "name"))
   var input: String?
 
-  @Option(help: ArgumentHelp("The logits, where they are not the model's only output.", valueName: "name"))
+  @Option(help: ArgumentHelp("The logits, where they are not found from the outputs.", valueName: "name"))
   var logits: String?
 }
