@@ -8,7 +8,8 @@ let package = Package(
   name: "oddity",
   platforms: [.macOS(.v15)],
   products: [
-    .library(name: "Oddity", targets: ["Oddity"]),
+    // Imaging's types (sources, preprocessing, errors) are part of Oddity's own interface.
+    .library(name: "Oddity", targets: ["Oddity", "Imaging"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
   ],
   dependencies: [

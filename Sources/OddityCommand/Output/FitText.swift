@@ -25,16 +25,26 @@ struct FitText {
 
   private var summary: [String] {
     let parts = report.parts
-    let stability = Numbers.percent(report.selectionStability)
-    let runnerUp = report.runnerUp.map { "; the runner-up is \(name($0))" } ?? ""
     return [
-      "selected: \(name(report.selected)), which wins \(stability) of the resamples\(runnerUp)",
+      "selected: \(selection)",
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate",
       "threshold: \(Float(report.threshold)) for \(Numbers.percent(report.alpha, 2)) false alarms; this calibration set may "
         + "give \(Numbers.percent(report.falseAlarmInterval[0], 2)) to "
         + Numbers.percent(report.falseAlarmInterval[1], 2),
       "guarded model: \(report.output ?? Numbers.none)",
     ]
+  }
+
+  /// How sure the selection is; of a block that the user named there is nothing to be sure of.
+  private var selection: String {
+    let selected = name(report.selected)
+    let best = report.blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
+    guard best?.tensor == report.selected.tensor else {
+      return "\(selected), as named with --block"
+        + (best.map { "; NormRatio is largest at \($0.index.map { "block \($0)" } ?? $0.tensor)" } ?? "")
+    }
+    let runnerUp = report.runnerUp.map { "; the runner-up is \(name($0))" } ?? ""
+    return "\(selected), which wins \(Numbers.percent(report.selectionStability)) of the resamples\(runnerUp)"
   }
 
   private func name(_ block: SelectedBlock) -> String {
