@@ -100,9 +100,7 @@ extension Model {
     }
     return try pruned(to: [logits])
   }
-}
 
-extension Model {
   /// The input that takes images: the one of four dimensions, or the one named.
   fileprivate func imageInput(named wanted: String?) throws(OddityError) -> Graph.Value {
     let listed = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")

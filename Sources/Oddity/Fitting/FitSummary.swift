@@ -18,36 +18,28 @@ struct FitSummary {
     let ratios = norms.normRatios()
     let selected = try run.select(ratios)
     let stability = SelectionStability(norms: norms, selected: selected, seed: run.options.seed)
-    let aurocs = candidates.indices.map { observations.aurocPseudo(column: $0) }
+    let probe = run.probe
+    let aurocs = probe.outputs.indices.map { observations.aurocPseudo(column: $0) }
+    func auroc(_ score: ScoreName) -> PairedAUROC? {
+      probe.column(of: score, block: selected).flatMap { aurocs[$0] }
+    }
     self.run = run
     block = candidates[selected]
     calibration = try run.calibrate(observations, block: selected)
     report = FitReport(
       selected: SelectedBlock(block),
       blocks: candidates.indices.map { BlockReport(candidates[$0], ratio: ratios[$0], auroc: aurocs[$0]) },
-      scores: run.options.scores.map { name in
-        let column = run.probe.column(of: name, block: selected)
-        return ScoreReport(name, auroc: column.flatMap { observations.aurocPseudo(column: $0) })
-      },
+      scores: run.options.scores.map { ScoreReport($0, auroc: auroc($0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(candidates[$0]) },
       parts: observations.counts, alpha: run.options.alpha.value, threshold: Double(calibration.threshold),
       falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
       images: observations.all.count, calibrationImages: calibration.scores.count,
-      warning: FitSummary.warning(run, observations, selected: selected))
-  }
-
-  private static func warning(_ run: FitRun, _ observations: Observations, selected: Int) -> String? {
-    let energy = run.probe.column(of: .energy, block: selected).flatMap {
-      observations.aurocPseudo(column: $0)
-    }
-    let norm = observations.aurocPseudo(column: selected)
-    let warnings = [
-      run.options.scores.contains(.featurenorm) ? FitWarning.featureNorm(norm, against: energy) : nil,
-      FitWarning.overlap(observations.calibrationOverlap),
-    ]
-    let given = warnings.compactMap { $0 }
-    return given.isEmpty ? nil : given.joined(separator: "; ")
+      warning: FitWarning.joined([
+        run.options.scores.contains(.featurenorm)
+          ? FitWarning.featureNorm(auroc(.featurenorm), against: auroc(.energy)) : nil,
+        FitWarning.overlap(observations.calibrationOverlap),
+      ]))
   }
 
   func metadata(sourceSHA256: String) -> GuardMetadata {

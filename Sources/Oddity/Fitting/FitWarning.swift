@@ -19,6 +19,12 @@ enum FitWarning {
       + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first --score"
   }
 
+  /// The warnings given as one text; `nil` where there is none.
+  static func joined(_ warnings: [String?]) -> String? {
+    let given = warnings.compactMap { $0 }
+    return given.isEmpty ? nil : given.joined(separator: "; ")
+  }
+
   static func overlap(_ count: Int) -> String? {
     guard count > 0 else { return nil }
     let images = count == 1 ? "1 calibration image is" : "\(count) calibration images are"
