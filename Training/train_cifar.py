@@ -1,0 +1,218 @@
+"""Trains one of the paper's CIFAR-10 networks, exports it as ONNX and prints its test accuracy.
+
+usage: train_cifar.py resnet18|wrn|vgg11 --train TAR --test TAR [--width N] [--depth N] [--epochs N] …
+
+Without further options it is the paper's training: SGD, momentum 0.9, weight decay 5e-4, batch 128, all
+epochs, learning rate in steps, flips and shifts. Writes OUTPUT/NAME.onnx and OUTPUT/NAME.jsonl, one line
+for the recipe, one an epoch, one for the result. A checkpoint is written after each epoch; --resume goes on
+from it, with the same images in the same order as if there had been no interruption.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+from torch import nn
+
+import cifar_data
+from cifar_data import Images
+from cifar_recipe import BATCH, MOMENTUM, PAPER, WEIGHT_DECAY, Recipe
+from onnx_export import export
+
+OPSET = 20
+
+
+class Training:
+    """A network on its way: what a checkpoint holds, and an epoch's step."""
+
+    def __init__(self, recipe: Recipe, device: str):
+        torch.manual_seed(recipe.seed)
+        self.recipe, self.device = recipe, device
+        self.network = recipe.build().to(device, memory_format=torch.channels_last)
+        self.optimizer = torch.optim.SGD(
+            self.network.parameters(),
+            recipe.peak,
+            momentum=MOMENTUM,
+            weight_decay=WEIGHT_DECAY,
+            nesterov=recipe.nesterov,
+        )
+        self.epochs: list[dict] = []
+
+    def autocast(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.bf16)
+
+    def train_epoch(self, images: Images) -> float:
+        """Goes once through all images but a last incomplete batch. Returns the mean loss."""
+        epoch = len(self.epochs)
+        # Seeded by epoch, so that order, shifts and dropout do not depend on where the training was resumed.
+        torch.manual_seed(self.recipe.seed * 1_000_003 + epoch + 1)
+        self.network.train()
+        batches = torch.randperm(len(images)).split(BATCH)[: len(images) // BATCH]
+        total = torch.zeros((), device=self.device)
+        for index, rows in enumerate(batches):
+            progress = (epoch + index / len(batches)) / self.recipe.epochs
+            self.optimizer.param_groups[0]["lr"] = self.recipe.learning_rate(progress)
+            x, labels = cifar_data.batch(images, rows, augment=True)
+            with self.autocast():
+                logits = self.network(x)
+            loss = nn.functional.cross_entropy(logits.float(), labels)
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            total += loss.detach()
+        mean = total.item() / len(batches)
+        if not mean < float("inf"):
+            raise ValueError(f"the loss is {mean}: try a lower --peak or a longer --warmup")
+        return mean
+
+    @torch.no_grad()
+    def accuracy(self, images: Images, exact: bool = False) -> float:
+        """The share of images whose largest logit is their class's; `exact` turns bfloat16 off."""
+        self.network.eval()
+        hits = 0
+        for rows in torch.arange(len(images)).split(500):
+            x, labels = cifar_data.batch(images, rows, augment=False)
+            with torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.bf16 and not exact):
+                hits += (self.network(x).argmax(1) == labels).sum().item()
+        return hits / len(images)
+
+    def save(self, path: Path) -> None:
+        state = {
+            "recipe": dataclasses.asdict(self.recipe),
+            "epochs": self.epochs,
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        os.replace(partial, path)
+
+    def restore(self, path: Path) -> None:
+        state = torch.load(path, map_location=self.device)
+        if state["recipe"] != dataclasses.asdict(self.recipe):
+            raise SystemExit(f"{path} was made with other options: {state['recipe']}")
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.epochs = state["epochs"]
+
+
+def run(training: Training, train: Images, test: Images, checkpoint: Path, log: Path) -> None:
+    """The epochs that are left."""
+    total = training.recipe.epochs
+    while len(training.epochs) < total:
+        start = time.time()
+        loss = training.train_epoch(train)
+        seconds = time.time() - start
+        row = {
+            "epoch": len(training.epochs) + 1,
+            "loss": round(loss, 4),
+            "test_accuracy": training.accuracy(test),
+            "seconds": round(seconds),
+        }
+        training.epochs.append(row)
+        training.save(checkpoint)
+        write_log(log, training)
+        print(f"{checkpoint.stem} {json.dumps(row)} of {total}", flush=True)
+
+
+def write_log(path: Path, training: Training, result: dict | None = None) -> None:
+    facts = dataclasses.asdict(training.recipe) | {
+        "momentum": MOMENTUM,
+        "weight_decay": WEIGHT_DECAY,
+        "batch": BATCH,
+        "device": training.device,
+        "threads": torch.get_num_threads(),
+        "torch": torch.__version__,
+    }
+    rows = [facts, *training.epochs, *([result] if result else [])]
+    partial = path.with_suffix(".partial")
+    partial.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    os.replace(partial, path)
+
+
+def finish(training: Training, test: Images, path: Path, dynamo: bool) -> dict:
+    """Writes the ONNX file; what the log says last."""
+    share = training.accuracy(test, exact=True)
+    network = training.network.to("cpu", memory_format=torch.contiguous_format)
+    export(network, (torch.zeros(2, 3, 32, 32),), path, dynamo=dynamo, opset=OPSET)
+    return {
+        "file": path.name,
+        "test_accuracy": share,
+        "epochs": len(training.epochs),
+        "seconds": sum(row["seconds"] for row in training.epochs),
+        "parameters": sum(p.numel() for p in network.parameters()),
+        "bytes": path.stat().st_size,
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "exporter": "dynamo" if dynamo else "TorchScript",
+    }
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("network", choices=PAPER)
+    parser.add_argument("--train", type=Path, required=True, help="tar of 32x32 images, one folder a class")
+    parser.add_argument("--test", type=Path, required=True, help="the same, not trained on")
+    parser.add_argument("--width", type=int, help="channels of the first stage (paper: 64; 160 for wrn)")
+    parser.add_argument("--depth", type=int, default=28, help="of wrn (paper: 28)")
+    parser.add_argument("--epochs", type=int, help="paper: 100; 200 for wrn")
+    parser.add_argument("--peak", type=float, help="largest learning rate (paper: 0.1; 0.05 for vgg11)")
+    parser.add_argument("--schedule", choices=["steps", "one-cycle"], default="steps")
+    parser.add_argument("--warmup", type=float, default=0, help="share of the epochs in which the rate rises")
+    parser.add_argument("--nesterov", action="store_true")
+    parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
+    parser.add_argument("--threads", type=int, help="of the CPU")
+    parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
+    parser.add_argument("--export-only", action="store_true", help="export the checkpoint as it is")
+    parser.add_argument("--dynamo", action="store_true", help="PyTorch's newer exporter")
+    parser.add_argument("--name", help="of the files; by default the network's and its width")
+    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "networks")
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent / ".work", help="checkpoints, pixels")
+    return parser.parse_args()
+
+
+def recipe_of(options: argparse.Namespace) -> Recipe:
+    paper = PAPER[options.network]
+    return Recipe(
+        network=options.network,
+        depth=options.depth if options.network == "wrn" else 0,
+        width=options.width or paper["width"],
+        epochs=options.epochs or paper["epochs"],
+        peak=options.peak or paper["peak"],
+        schedule=options.schedule,
+        warmup=options.warmup,
+        nesterov=options.nesterov,
+        bf16=options.bf16,
+        seed=options.seed,
+    )
+
+
+def main() -> None:
+    options = parse()
+    if options.threads:
+        torch.set_num_threads(options.threads)
+    recipe = recipe_of(options)
+    name = options.name or recipe.name
+    for folder in (options.output, options.work):
+        folder.mkdir(parents=True, exist_ok=True)
+    checkpoint, log = options.work / f"{name}.pt", options.output / f"{name}.jsonl"
+    training = Training(recipe, options.device)
+    if options.export_only or (options.resume and checkpoint.exists()):
+        training.restore(checkpoint)
+    test = cifar_data.load(options.test, options.work, options.device)
+    if not options.export_only:
+        train = cifar_data.load(options.train, options.work, options.device)
+        run(training, train, test, checkpoint, log)
+    result = finish(training, test, options.output / f"{name}.onnx", options.dynamo)
+    write_log(log, training, result)
+    print(f"{name}: test accuracy {100 * result['test_accuracy']:.2f} % → {options.output / name}.onnx")
+
+
+if __name__ == "__main__":
+    main()
