@@ -47,10 +47,12 @@ let package = Package(
         "ONNXGraph", "OpenVINORuntime", "Imaging", .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    // Reports in HTML.
+    .target(name: "OddityReport", dependencies: ["Oddity", "Imaging"], swiftSettings: strict),
     .target(
       name: "OddityCommand",
       dependencies: [
-        "Oddity", "ONNXGraph", "OpenVINORuntime", "Imaging",
+        "Oddity", "OddityReport", "ONNXGraph", "OpenVINORuntime", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
     .executableTarget(
@@ -73,6 +75,8 @@ let package = Package(
       name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "OddityTests", dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "OddityReportTests", dependencies: ["OddityReport", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
       swiftSettings: strict),

@@ -10,11 +10,14 @@ public struct Appendix: Sendable {
   public static let prefix = "oddity/"
 
   let opset: Int
+  private let scope: String
   private var proto = Onnx_ModelProto()
   private var count = 0
 
-  public init(to model: Model) {
+  /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
+  public init(to model: Model, scope: String = "") {
     opset = model.opset
+    self.scope = scope
     // Initializers that are no graph inputs came with version 4.
     if model.irVersion < 4 { proto.irVersion = 4 }
   }
@@ -51,7 +54,7 @@ public struct Appendix: Sendable {
     count += 1
     var node = Onnx_NodeProto()
     node.opType = op
-    node.name = "\(Appendix.prefix)\(op)_\(count)"
+    node.name = "\(Appendix.prefix)\(scope)\(op)_\(count)"
     node.input = inputs
     node.output = [output ?? node.name + "_out"]
     node.attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }
@@ -71,7 +74,7 @@ public struct Appendix: Sendable {
   private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
     count += 1
     var tensor = Onnx_TensorProto()
-    tensor.name = "\(Appendix.prefix)constant_\(count)"
+    tensor.name = "\(Appendix.prefix)\(scope)constant_\(count)"
     tensor.dims = dims.map(Int64.init)
     tensor.dataType = type.rawValue
     tensor.rawData = bytes

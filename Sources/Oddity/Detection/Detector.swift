@@ -1,6 +1,5 @@
 import Foundation
 import Imaging
-import ONNXGraph
 import OpenVINORuntime
 
 /// A guarded model, compiled and ready to score images.
@@ -8,19 +7,29 @@ public struct Detector: Sendable {
   public let guarded: GuardedModel
   private let model: CompiledModel
   private let options: RunOptions
+  /// The outputs of the blocks' FeatureNorms, where they are measured.
+  private let normOutputs: [String]
 
   /// Loads and compiles a guarded model.
   ///
+  /// - Parameter measuresNorms: whether FeatureNorm of every block is measured in the same forward pass.
   /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, and the engine's errors.
-  public init(contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions()) throws {
-    try self.init(GuardedModel(contentsOf: url), engine: engine, options: options)
+  public init(
+    contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+  ) throws {
+    try self.init(
+      GuardedModel(contentsOf: url), engine: engine, options: options, measuresNorms: measuresNorms)
   }
 
-  public init(_ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions()) throws {
+  public init(
+    _ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+  ) throws {
     self.guarded = guarded
     self.options = options
+    let graph = try ScoringGraph(guarded, measuresNorms: measuresNorms)
+    normOutputs = graph.norms
     model = try engine.compile(
-      model: guarded.bytesWithLogits(), name: guarded.model.name, options: options.engineOptions)
+      model: graph.bytes, name: guarded.model.name, options: options.engineOptions)
   }
 
   /// What became of one image: its scores, or why it has none.
@@ -55,9 +64,10 @@ public struct Detector: Sendable {
     let scoreOutputs = guarded.scoreOutputs
     let tensors = try await model.infer(
       batch.values, shape: [batch.items.count] + metadata.preprocessing.sampleShape,
-      outputs: scoreOutputs + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier, metadata.logits])
+      outputs: scoreOutputs + normOutputs + ScoringGraph.decisions + [metadata.logits])
     let images = batch.items.count
     let columns = try scoreOutputs.map { try tensors.floats($0, images: images) }
+    let norms = try normOutputs.map { try tensors.floats($0, images: images) }
     let pValues = try tensors.floats(GuardedModel.Output.pValue, images: images)
     let outliers = try tensors.bools(GuardedModel.Output.isOutlier)
     let logits = try tensors.floats(metadata.logits)
@@ -71,8 +81,9 @@ public struct Detector: Sendable {
       let own = logits[position * metadata.classes..<(position + 1) * metadata.classes]
       let prediction = Prediction(logits: own)
       return ScoredImage(
-        item: item, scores: columns.map { $0[position] }, pValue: pValues[position],
-        isOutlier: outliers[position], classIndex: prediction.classIndex, confidence: prediction.confidence)
+        item: item, scores: columns.map { $0[position] }, norms: norms.map { $0[position] },
+        pValue: pValues[position], isOutlier: outliers[position], classIndex: prediction.classIndex,
+        confidence: prediction.confidence)
     }
   }
 
@@ -81,20 +92,7 @@ public struct Detector: Sendable {
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
     return ScoredImage(
-      item: item, scores: metadata.scores.map { _ in .nan }, pValue: 1 / Float(metadata.calibrationSize + 1),
-      isOutlier: true, classIndex: 0, confidence: .nan)
-  }
-}
-
-extension GuardedModel {
-  /// The model with the logits among its outputs, and without inputs that no score depends on.
-  fileprivate func bytesWithLogits() throws -> Data {
-    let outputs = scoreOutputs + [Output.pValue, Output.isOutlier, metadata.logits]
-    if model.graph.inputs.count > 1 { return try model.pruned(to: outputs).bytes }
-    var appendix = Appendix(to: model)
-    if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
-      appendix.addOutput(metadata.logits)
-    }
-    return try appendix.appended(to: model)
+      item: item, scores: metadata.scores.map { _ in .nan }, norms: normOutputs.map { _ in .nan },
+      pValue: 1 / Float(metadata.calibrationSize + 1), isOutlier: true, classIndex: 0, confidence: .nan)
   }
 }

@@ -14,9 +14,12 @@ public struct FeatureNorm: Score {
   }
 
   public func append(to appendix: inout Appendix, of classifier: Classifier) -> String {
-    guard classifier.model.graph.hasOtherPrecision else {
-      return norm(of: block.tensor, in: &appendix)
-    }
+    append(to: &appendix, of: classifier.model)
+  }
+
+  /// The same, to a model that may be guarded already.
+  func append(to appendix: inout Appendix, of model: Model) -> String {
+    guard model.graph.hasOtherPrecision else { return norm(of: block.tensor, in: &appendix) }
     // In half precision the squares overflow from 256 on, so the map is cast. A cast right at the map
     // would change where ONNX Runtime rounds within the classifier, and with it the classifier's outputs;
     // behind an operator that it computes in single precision anyway, such as Neg, it does not.

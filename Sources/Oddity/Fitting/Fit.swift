@@ -7,6 +7,7 @@ import OpenVINORuntime
 public struct Fit: Sendable {
   public let guarded: GuardedModel
   public let report: FitReport
+  public let measurements: FitMeasurements
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
 
@@ -42,6 +43,7 @@ public struct Fit: Sendable {
     guarded = try GuardedModel(
       run.classifier, block: summary.block, calibration: summary.calibration, metadata: metadata)
     report = summary.report
+    measurements = summary.measurements(of: data, observations)
     self.failures = failures
   }
 }

@@ -41,16 +41,18 @@ struct FitRun {
     var observations = Observations(entersNormRatio: { parts.entersNormRatio($0) })
     var seen = 0
     let total = data.imageCount
-    for selection in data.selections {
+    for (index, selection) in data.selections.enumerated() {
+      var positions = selection.positions.makeIterator()
       try await pipeline.run(selection.source, selecting: selection.positions) { [runner] batch in
         try await runner.observe(
           batch, part: { data.part(of: $0, isCalibration: selection.isCalibration) },
           needsJigsaw: { data.needsJigsaw($0, isCalibration: selection.isCalibration) })
       } consume: { outcome in
         seen += 1
+        let place = Observations.Place(selection: index, position: positions.next() ?? 0)
         options.run.progress(Progress(task: "fitting", done: seen, total: total))
         switch outcome.result {
-        case .success(let observation): observations.append(observation)
+        case .success(let observation): observations.append(observation, at: place)
         case .failure(let error): failed(error)
         }
       }

@@ -6,6 +6,9 @@ struct FitSummary {
   let block: Block
   let calibration: ConformalCalibration
   let report: FitReport
+  /// The norms and scores behind the report.
+  private let norms: PairedNorms
+  private let columns: [Int]
   private let run: FitRun
 
   init(_ run: FitRun, _ observations: Observations) throws {
@@ -24,6 +27,8 @@ struct FitSummary {
       probe.column(of: score, block: selected).flatMap { aurocs[$0] }
     }
     self.run = run
+    self.norms = norms
+    columns = run.options.scores.compactMap { probe.column(of: $0, block: selected) }
     block = candidates[selected]
     calibration = try run.calibrate(observations, block: selected)
     report = FitReport(
@@ -40,6 +45,12 @@ struct FitSummary {
           ? FitWarning.featureNorm(auroc(.featurenorm), against: auroc(.energy)) : nil,
         FitWarning.overlap(observations.calibrationOverlap),
       ]))
+  }
+
+  func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
+    FitMeasurements(
+      sources: data.selections.map(\.source), images: observations.images(column: columns[0]), norms: norms,
+      scores: columns.map { observations.selectScores(column: $0) }, calibration: calibration)
   }
 
   func metadata(sourceSHA256: String) -> GuardMetadata {

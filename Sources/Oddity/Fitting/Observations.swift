@@ -1,14 +1,25 @@
 /// All that is kept of the pass over the in-distribution data: a few floats for each image.
 struct Observations {
+  /// Where an image is found again.
+  struct Place {
+    /// Which of the data's selections.
+    let selection: Int
+    /// The position among the source's items.
+    let position: Int
+  }
+
   private(set) var all: [Observation] = []
+  /// One for each of `all`.
+  private(set) var places: [Place] = []
   private let entersNormRatio: @Sendable (Part) -> Bool
 
   init(entersNormRatio: @escaping @Sendable (Part) -> Bool) {
     self.entersNormRatio = entersNormRatio
   }
 
-  mutating func append(_ observation: Observation) {
+  mutating func append(_ observation: Observation, at place: Place) {
     all.append(observation)
+    places.append(place)
   }
 
   var counts: PartCounts {
@@ -37,10 +48,24 @@ struct Observations {
   ///
   /// - Returns: `nil` where there is no image or a value is NaN.
   func aurocPseudo(column: Int) -> PairedAUROC? {
+    let pairs = selectScores(column: column)
+    return try? PairedAUROC(inDistribution: pairs.inDistribution, pseudoOOD: pairs.pseudoOOD)
+  }
+
+  /// One output of the probe graph for the select part and its jigsaws.
+  func selectScores(column: Int) -> FitMeasurements.PairedScores {
     let pairs = all.filter { $0.part == .select }.compactMap { image in
       image.pseudo.map { (image.values[column], $0[column]) }
     }
-    return try? PairedAUROC(inDistribution: pairs.map(\.0), pseudoOOD: pairs.map(\.1))
+    return FitMeasurements.PairedScores(inDistribution: pairs.map(\.0), pseudoOOD: pairs.map(\.1))
+  }
+
+  /// Every image with its place and one output of the probe graph.
+  func images(column: Int) -> [FitMeasurements.Image] {
+    zip(all, places).map { image, place in
+      FitMeasurements.Image(
+        source: place.selection, position: place.position, part: image.part, score: image.values[column])
+    }
   }
 
   /// How many calibration images are copies of images that were fitted on, by content.

@@ -1,0 +1,47 @@
+import Foundation
+import ONNXGraph
+
+/// A guarded model as the engine runs it: with the logits among its outputs, and without inputs that no score
+/// depends on.
+struct ScoringGraph {
+  let bytes: Data
+  /// The outputs of the blocks' FeatureNorms, in the order of the metadata's table; none where not asked for.
+  let norms: [String]
+
+  /// The outputs of the calibrated score's p-value and verdict.
+  static let decisions = [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+
+  /// - Parameter measuresNorms: whether FeatureNorm of every block is appended as a further output.
+  /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not.
+  init(_ guarded: GuardedModel, measuresNorms: Bool) throws {
+    let model = guarded.model
+    let metadata = guarded.metadata
+    var appendix = Appendix(to: model, scope: "measured/")
+    let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
+    let norms = blocks.map { FeatureNorm(block: $0).append(to: &appendix, of: model) }
+    let image = model.graph.inputs.first { $0.name == metadata.input }
+    for norm in norms { appendix.addOutput(norm, type: .float, batch: image) }
+    if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
+      appendix.addOutput(metadata.logits)
+    }
+    let outputs = guarded.scoreOutputs + norms + Self.decisions + [metadata.logits]
+    let extended = try appendix.appended(to: model)
+    bytes =
+      model.graph.inputs.count > 1
+      ? try Model(bytes: extended, name: model.name).pruned(to: outputs).bytes : extended
+    self.norms = norms
+  }
+}
+
+extension Block {
+  /// The block that a report speaks of.
+  fileprivate init(_ report: BlockReport, in model: Model) throws(OddityError) {
+    guard model.graph.contains(report.tensor) else {
+      throw OddityError(
+        .badModel, "\(model.name) has no tensor '\(report.tensor)', which its metadata names: fit it again")
+    }
+    self.init(
+      index: report.index, tensor: report.tensor, layout: report.layout, channels: report.channels,
+      positions: report.tokens.map { [$0] } ?? [report.height, report.width], flopsShare: report.flopsShare)
+  }
+}
