@@ -81,8 +81,12 @@ public struct SelectedBlock: Codable, Sendable, Equatable {
   public let tensor: String
 
   init(_ block: Block) {
-    index = block.index
-    tensor = block.tensor
+    self.init(index: block.index, tensor: block.tensor)
+  }
+
+  public init(index: Int?, tensor: String) {
+    self.index = index
+    self.tensor = tensor
   }
 }
 

@@ -8,6 +8,9 @@ public struct ConfidenceInterval: Sendable, Equatable {
     self.upper = upper
   }
 
+  /// The interval of all numbers: it rules nothing out.
+  static let unbounded = ConfidenceInterval(lower: -.infinity, upper: .infinity)
+
   /// The 97.5 % quantile of the standard normal distribution.
   static let normalQuantile = 1.959963984540054
 
@@ -15,9 +18,24 @@ public struct ConfidenceInterval: Sendable, Equatable {
   ///
   /// An unknown (NaN) standard error gives the interval of all numbers: it rules nothing out.
   static func normal95(estimate: Double, standardError: Double) -> ConfidenceInterval {
-    guard standardError.isFinite else { return ConfidenceInterval(lower: -.infinity, upper: .infinity) }
+    guard standardError.isFinite else { return .unbounded }
     let margin = normalQuantile * standardError
     return ConfidenceInterval(lower: estimate - margin, upper: estimate + margin)
+  }
+
+  /// From the 2.5 % to the 97.5 % quantile of a bootstrap's values, at least one and none NaN.
+  ///
+  /// Between two values the quantile is interpolated, `x_⌊h⌋ + (h − ⌊h⌋)(x_⌊h⌋₊₁ − x_⌊h⌋)` at h = (n − 1)·p of the
+  /// sorted values from x_0, as `numpy.quantile` does (definition 7 of Hyndman & Fan, 1996).
+  static func percentile95(of values: [Double]) -> ConfidenceInterval {
+    let sorted = values.sorted()
+    func quantile(_ share: Double) -> Double {
+      let place = Double(sorted.count - 1) * share
+      let (lower, rest) = (Int(place), place - place.rounded(.down))
+      let next = sorted[min(lower + 1, sorted.count - 1)]
+      return sorted[lower] + rest * (next - sorted[lower])
+    }
+    return ConfidenceInterval(lower: quantile(0.025), upper: quantile(0.975))
   }
 
   /// The part of the interval within `bounds`.

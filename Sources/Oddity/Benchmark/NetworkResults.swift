@@ -1,0 +1,22 @@
+/// What a benchmark measured of one network: a part of tables over several networks, as the paper's.
+public struct NetworkResults: Codable, Sendable, Equatable {
+  public let name: String
+  /// Share of ID images classified correctly; nil where their labels are unknown.
+  public let idAccuracy: Double?
+  public let table: MethodTable
+  /// Nil where the blocks were not compared.
+  public let blocks: BlockComparison?
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case idAccuracy = "id_accuracy"
+    case table, blocks
+  }
+
+  public init(name: String, idAccuracy: Double?, table: MethodTable, blocks: BlockComparison?) {
+    self.name = name
+    self.idAccuracy = idAccuracy
+    self.table = table
+    self.blocks = blocks
+  }
+}

@@ -1,0 +1,88 @@
+/// One method's scores sorted once, so that AUROC and FPR95 of a resample take one walk over the images.
+///
+/// ID images stand in descending order of score. With `W[k]` the multiplicities of the first k summed, an OOD image
+/// that `a` ID scores exceed and `b` exceed or equal wins or ties against `W[a] + W[b]` halves of ID images.
+struct RankedScores {
+  /// ID images from the highest score to the lowest.
+  private let order: [Int32]
+  /// `firstOfTie[k]`: the first place in `order` whose score equals that of place k.
+  private let firstOfTie: [Int32]
+  private let sets: [[Rank]]
+
+  /// Where an OOD image stands among the ID images: how many score higher, and how many at least as high.
+  private struct Rank {
+    var above: Int32
+    var aboveOrEqual: Int32
+  }
+
+  /// AUROC and FPR95 of one resample.
+  struct Outcome {
+    var auroc: Double
+    var fpr95: Double
+  }
+
+  /// Scores that are not NaN.
+  init(_ method: MethodScores) {
+    let scores = method.inDistribution
+    let order = scores.indices.sorted { scores[$0] > scores[$1] }
+    let descending = order.map { scores[$0] }
+    self.order = order.map(Int32.init)
+    firstOfTie = descending.map { score in Int32(descending.partitionPoint { $0 > score }) }
+    sets = method.outOfDistribution.map { set in
+      set.map { score in
+        Rank(
+          above: Int32(descending.partitionPoint { $0 > score }),
+          aboveOrEqual: Int32(descending.partitionPoint { $0 >= score }))
+      }
+    }
+  }
+
+  /// AUROC and FPR95 against every OOD set, as `DetectionMetrics` gives them for the resampled images.
+  func outcomes(of resample: ImageResample) -> [Outcome] {
+    let above = cumulative(resample.inDistribution)
+    let threshold = thresholdPlace(above)
+    return sets.indices.map {
+      outcome(sets[$0], multiplicities: resample.outOfDistribution[$0], above: above, threshold: threshold)
+    }
+  }
+
+  /// W: the multiplicities of the first k ID images summed, k = 0 … n.
+  private func cumulative(_ multiplicities: [Int32]) -> [Int32] {
+    Array(unsafeUninitializedCapacity: order.count + 1) { sums, count in
+      var sum: Int32 = 0
+      sums[0] = 0
+      multiplicities.withUnsafeBufferPointer { multiplicities in
+        for (place, image) in order.enumerated() {
+          sum += multiplicities[Int(image)]
+          sums[place + 1] = sum
+        }
+      }
+      count = order.count + 1
+    }
+  }
+
+  /// The first place that holds the threshold, the largest score with `20 · kept ≥ 19 · positives`.
+  private func thresholdPlace(_ above: [Int32]) -> Int32 {
+    let positives = above.count - 1
+    let short = above.partitionPoint { 20 * Int($0) < 19 * positives }
+    return firstOfTie[short - 1]
+  }
+
+  private func outcome(
+    _ ranks: [Rank], multiplicities: [Int32], above: [Int32], threshold: Int32
+  ) -> Outcome {
+    var (twiceWins, accepted) = (0, 0)
+    above.withUnsafeBufferPointer { above in
+      multiplicities.withUnsafeBufferPointer { multiplicities in
+        for (image, rank) in ranks.enumerated() {
+          let times = Int(multiplicities[image])
+          twiceWins += times * Int(above[Int(rank.above)] + above[Int(rank.aboveOrEqual)])
+          accepted += rank.above <= threshold ? times : 0
+        }
+      }
+    }
+    let images = Double(ranks.count)
+    return Outcome(
+      auroc: Double(twiceWins) / (2 * Double(order.count) * images), fpr95: Double(accepted) / images)
+  }
+}

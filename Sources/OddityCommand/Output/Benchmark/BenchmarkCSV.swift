@@ -1,0 +1,43 @@
+import Oddity
+
+/// A benchmark's method tables as CSV: a record for each network, method and set, all metrics in [0, 1].
+///
+/// The average over the sets has the set `average` and no count of images.
+struct BenchmarkCSV {
+  private let networks: [NetworkResults]
+
+  init(_ networks: [NetworkResults]) {
+    self.networks = networks
+  }
+
+  var text: String {
+    CSV.line(Self.header)
+      + networks.flatMap { network in
+        network.table.methods.flatMap { records(of: $0, network) }.map(CSV.line)
+      }.joined()
+  }
+
+  private static let header = [
+    "network", "id_accuracy", "method", "set", "id_images", "ood_images", "fpr95", "fpr95_ci95_lower",
+    "fpr95_ci95_upper", "best_fpr95", "auroc", "auroc_ci95_lower", "auroc_ci95_upper", "best_auroc",
+    "fpr95_openood", "aupr_in", "aupr_out",
+  ]
+
+  private func records(of method: MethodRow, _ network: NetworkResults) -> [[String]] {
+    let sets = network.table.sets.map { ($0.name, "\($0.images)") } + [("average", "")]
+    return zip(sets, method.ood + [method.mean]).map { set, cell in
+      let metrics = cell.metrics
+      return [
+        network.name, network.idAccuracy.map { "\($0)" } ?? "", method.name, set.0,
+        "\(network.table.idImages)", set.1,
+      ] + ["\(metrics.fpr95)"] + bounds(cell.fpr95CI95) + ["\(cell.bestFPR95)"]
+        + ["\(metrics.auroc)"] + bounds(cell.aurocCI95) + ["\(cell.bestAUROC)"]
+        + [metrics.fpr95OpenOOD, metrics.auprIn, metrics.auprOut].map { "\($0)" }
+    }
+  }
+
+  /// Two fields, empty where there is no interval.
+  private func bounds(_ interval: [Double]?) -> [String] {
+    interval?.map { "\($0)" } ?? ["", ""]
+  }
+}

@@ -1,0 +1,70 @@
+import Oddity
+
+/// Networks' tables as one in the paper's layout: rows methods, columns sets, the average last, cells FPR95/AUROC.
+///
+/// This is the part that every format shares; a format says how a cell, a name and a rule are written.
+struct PaperLayout {
+  /// A network's rows; its name stands in the first one only.
+  struct Group {
+    let network: String
+    let rows: [Row]
+  }
+
+  struct Row {
+    let method: String
+    /// One for each set, the average last.
+    let cells: [MethodCell]
+  }
+
+  /// The sets' names, the average last.
+  let columns: [String]
+  let groups: [Group]
+  /// What the numbers are, in plain sentences.
+  let caption: [String]
+
+  /// - Parameter networks: at least one, all with the same OOD sets.
+  init(_ networks: [NetworkResults]) {
+    let first = networks[0].table
+    precondition(
+      networks.allSatisfy { $0.table.sets.map(\.name) == first.sets.map(\.name) }, "the same OOD sets")
+    columns = first.sets.map(\.name) + ["average"]
+    groups = networks.map { network in
+      let accuracy = network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
+      return Group(
+        network: network.name + accuracy,
+        rows: network.table.methods.map { Row(method: $0.name, cells: $0.ood + [$0.mean]) })
+    }
+    caption =
+      [
+        "FPR95/AUROC in per cent.",
+        "FPR95 (fpr95): share of OOD images accepted when 95 % of ID images are accepted, as in the paper. "
+          + "It is not OpenOOD's FPR95 (fpr95_openood in the CSV and JSON files): share of ID images flagged when 95 % "
+          + "of OOD images are caught.",
+        "Marked as the best of a column: the paired difference to every other method has a 95 % interval without zero "
+          + "(bootstrap over images, \(first.resamples) resamples, seed \(first.seed)).",
+      ] + Self.counts(networks)
+  }
+
+  /// A cell's two numbers: FPR95 before AUROC, each with whether it is the best of its column.
+  static func numbers(_ cell: MethodCell) -> [(text: String, isBest: Bool)] {
+    [
+      (Numbers.fixed(100 * cell.metrics.fpr95, 2), cell.bestFPR95),
+      (Numbers.fixed(100 * cell.metrics.auroc, 2), cell.bestAUROC),
+    ]
+  }
+
+  /// The intervals of the same two numbers.
+  static func intervals(_ cell: MethodCell) -> [String] {
+    [cell.fpr95CI95, cell.aurocCI95].map { Numbers.interval($0?.map { 100 * $0 }, 2) }
+  }
+
+  /// How many images there are: said once where all networks have the same.
+  private static func counts(_ networks: [NetworkResults]) -> [String] {
+    let counts = networks.map { network in
+      let sets = network.table.sets.map { "\($0.name) \($0.images)" }.joined(separator: ", ")
+      return "Images: ID \(network.table.idImages), \(sets)."
+    }
+    guard Set(counts).count > 1 else { return Array(counts.prefix(1)) }
+    return zip(networks, counts).map { "\($0.name): \($1)" }
+  }
+}
