@@ -1,7 +1,7 @@
 /// The 64-bit FNV-1a hash (Fowler, Noll, Vo; RFC 9923): identifies images by name and by content.
-enum FNV1a {
+package enum FNV1a {
   /// The hash of a text's UTF-8 bytes.
-  static func hash(_ text: String) -> UInt64 { hash(bytes: text.utf8) }
+  package static func hash(_ text: String) -> UInt64 { hash(bytes: text.utf8) }
 
   /// The hash of the bytes of an array's elements, as they lie in memory.
   static func hash<Element: BitwiseCopyable>(_ elements: [Element]) -> UInt64 {

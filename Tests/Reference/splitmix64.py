@@ -1,4 +1,4 @@
-"""SplitMix64 and what Oddity draws from it for one image, in Python integers."""
+"""SplitMix64, FNV-1a, and what Oddity draws for one image, in Python integers."""
 
 MASK = (1 << 64) - 1
 
@@ -14,14 +14,26 @@ class SplitMix64:
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
         return z ^ (z >> 31)
 
+    def permutation(self, count):
+        """Fisher–Yates from the end."""
+        order = list(range(count))
+        for i in range(count - 1, 0, -1):
+            j = self.next() % (i + 1)
+            order[i], order[j] = order[j], order[i]
+        return order
+
+
+def fnv1a(text):
+    """The 64-bit FNV-1a hash of a text's UTF-8 bytes."""
+    state = 0xCBF29CE484222325
+    for byte in text.encode():
+        state = ((state ^ byte) * 0x100000001B3) & MASK
+    return state
+
 
 def image_randomness(seed, image_id, tiles):
     """Sampling key, part draw and jigsaw permutation of one image."""
     generator = SplitMix64(seed ^ image_id)
     key = generator.next()
     part = (generator.next() >> 11) * 2.0**-53
-    order = list(range(tiles))
-    for i in range(tiles - 1, 0, -1):
-        j = generator.next() % (i + 1)
-        order[i], order[j] = order[j], order[i]
-    return key, part, order
+    return key, part, generator.permutation(tiles)

@@ -13,7 +13,7 @@ public struct Fit: Sendable {
 
   /// Fits a detector to a classifier from in-distribution images alone.
   ///
-  /// One streaming pass: FeatureNorm of every block and every score on the images and on their jigsaws,
+  /// One streaming pass: FeatureNorm of every block and every score on the images and on their pseudo-OOD images,
   /// then NormRatio, selection and split-conformal calibration (Yu et al., CVPR 2023).
   ///
   /// - Parameters:

@@ -11,8 +11,8 @@ public struct FitOptions: Sendable {
   }
 
   public var block = BlockChoice.auto
-  /// What makes pseudo-OOD images.
-  public var jigsaw = Jigsaw.threeByThree
+  /// What makes pseudo-OOD images; the first kind selects the block, further ones are measured beside it.
+  public var pseudoOOD: [PseudoOOD] = [.jigsaw]
   /// Whether NormRatio is taken over all of the ID images, as in the paper.
   public var paperSplit = false
   /// A seeded sample of so many images of each ID source.

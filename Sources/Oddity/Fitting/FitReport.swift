@@ -5,6 +5,8 @@ public struct FitReport: Codable, Sendable {
   public var selected: SelectedBlock
   public var blocks: [BlockReport]
   public var scores: [ScoreReport]
+  /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
+  public var pseudoOOD: [PseudoOODReport]
   /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
   public var selectionStability: Double
   /// The block that wins most of the other resamples.
@@ -24,6 +26,7 @@ public struct FitReport: Codable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case selected, blocks, scores
+    case pseudoOOD = "pseudo_ood"
     case selectionStability = "selection_stability"
     case runnerUp = "runner_up"
     case parts, alpha, threshold
@@ -47,7 +50,7 @@ public struct BlockReport: Codable, Sendable {
   public let normRatio: Double?
   public let normRatioCI95: [Double]?
   public let normRatioOfMeans: Double?
-  /// AUROC of the select part against its own jigsaws.
+  /// AUROC of the select part against its own pseudo-OOD images.
   public let aurocPseudo: Double?
   public let flopsShare: Double?
   /// Whether the block may be selected.
@@ -80,7 +83,7 @@ public struct BlockReport: Codable, Sendable {
   }
 }
 
-/// A fitted score with how well it tells the select part from its own jigsaws.
+/// A fitted score with how well it tells the select part from its own pseudo-OOD images.
 public struct ScoreReport: Codable, Sendable {
   public let name: String
   public let aurocPseudo: Double?

@@ -9,8 +9,9 @@ struct FitRun {
   let options: FitOptions
   let preprocessing: ResolvedPreprocessing
   let candidates: [Block]
+  /// The candidate that the user named, by its position.
+  let namedCandidate: Int?
   let probe: ProbeGraph
-  let jigsaw: Jigsaw
   let shape: ImageShape
   let model: CompiledModel
 
@@ -22,9 +23,9 @@ struct FitRun {
     self.options = options
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
-    candidates = try classifier.candidates(options.block)
-    jigsaw = options.jigsaw
-    shape = try preprocessing.imageShape(cutBy: jigsaw)
+    (candidates, namedCandidate) = try classifier.candidates(options.block)
+    shape = preprocessing.imageShape
+    try shape.check(options.pseudoOOD)
     let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
     probe = try ProbeGraph(classifier, candidates: candidates, scores: options.scores + energyToCompareWith)
     self.model = try engine.compile(
@@ -38,15 +39,16 @@ struct FitRun {
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
     let parts = data.parts
+    let runner = try await runner(data)
     var observations = Observations(entersNormRatio: { parts.entersNormRatio($0) })
     var seen = 0
     let total = data.imageCount
     for (index, selection) in data.selections.enumerated() {
       var positions = selection.positions.makeIterator()
-      try await pipeline.run(selection.source, selecting: selection.positions) { [runner] batch in
+      try await pipeline.run(selection.source, selecting: selection.positions) { batch in
         try await runner.observe(
           batch, part: { data.part(of: $0, isCalibration: selection.isCalibration) },
-          needsJigsaw: { data.needsJigsaw($0, isCalibration: selection.isCalibration) })
+          needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: selection.isCalibration) })
       } consume: { outcome in
         seen += 1
         let place = Observations.Place(selection: index, position: positions.next() ?? 0)
@@ -61,28 +63,34 @@ struct FitRun {
   }
 
   /// The position among the candidates of the block to use.
-  func select(_ ratios: [NormRatio]) throws -> Int {
-    guard case .named(let name) = options.block else { return try BlockSelection.selectedBlock(ratios) }
-    let block = try classifier.block(name)
-    return candidates.firstIndex { $0.tensor == block.tensor } ?? 0
+  func select(_ ratios: [NormRatio]) throws(OddityError) -> Int {
+    if let namedCandidate { return namedCandidate }
+    return try BlockSelection.selectedBlock(ratios)
   }
 
   func calibrate(_ observations: Observations, block: Int) throws -> ConformalCalibration {
-    let column = probe.column(of: options.scores[0], block: block) ?? 0
+    guard let column = probe.column(of: options.scores[0], block: block) else {
+      preconditionFailure("the probe graph has every score that was asked for")
+    }
     return try ConformalCalibration(
       scores: observations.calibrationScores(column: column), alpha: options.alpha,
       confidence: options.confidence)
   }
 
-  private var runner: ProbeRunner {
-    ProbeRunner(
-      model: model, outputs: probe.outputs, jigsaw: jigsaw, shape: shape,
-      sampleShape: preprocessing.sampleShape, seed: options.seed)
+  private func runner(_ data: InDistributionData) async throws -> ProbeRunner {
+    let donors =
+      options.pseudoOOD.contains(where: \.needsDonors)
+      ? try await DonorBank(data, pipeline: pipeline) : DonorBank()
+    return ProbeRunner(
+      model: model, outputs: probe.outputs, kinds: options.pseudoOOD, shape: shape,
+      sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
   }
 
   private var pipeline: BatchPipeline {
-    BatchPipeline(
-      preprocessing: preprocessing, model: model, options: options.run, isFit: true)
+    var pipeline = BatchPipeline(preprocessing: preprocessing, model: model, options: options.run)
+    pipeline.hashesContents = true
+    pipeline.refusesNonFinite = true
+    return pipeline
   }
 }
 
@@ -96,14 +104,17 @@ extension Classifier {
     try self.init(model, engine: engine, input: options.input, logits: options.logits, tensors: named)
   }
 
-  /// The blocks to measure: those of the rule, and a further tensor that the user names.
-  fileprivate func candidates(_ choice: FitOptions.BlockChoice) throws(OddityError) -> [Block] {
+  /// The blocks to measure: those of the rule, and a further tensor that the user names, with its position.
+  fileprivate func candidates(
+    _ choice: FitOptions.BlockChoice
+  ) throws(OddityError) -> (blocks: [Block], named: Int?) {
     guard case .named(let name) = choice else {
       if blocks.isEmpty { throw OddityError.noBlocks(in: self) }
-      return blocks
+      return (blocks, nil)
     }
     let named = try block(name)
-    return blocks.contains { $0.tensor == named.tensor } ? blocks : blocks + [named]
+    if let position = blocks.firstIndex(where: { $0.tensor == named.tensor }) { return (blocks, position) }
+    return (blocks + [named], blocks.count)
   }
 
   fileprivate func check(scores: [ScoreName]) throws(OddityError) {
@@ -136,18 +147,20 @@ extension OddityError {
 }
 
 extension ResolvedPreprocessing {
-  /// The shape of one preprocessed image, big enough for the jigsaw.
-  fileprivate func imageShape(cutBy jigsaw: Jigsaw) throws(OddityError) -> ImageShape {
-    let shape: ImageShape =
-      layout == .nchw
+  /// How one preprocessed image lies in memory.
+  var imageShape: ImageShape {
+    layout == .nchw
       ? .channelsFirst(channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2])
       : .channelsLast(height: sampleShape[0], width: sampleShape[1], channels: sampleShape[2])
-    guard min(shape.height, shape.width) >= jigsaw.grid else {
-      throw OddityError(
-        .usage,
-        "the network sees \(shape.height)×\(shape.width) pixels: too few for a jigsaw of "
-          + "\(jigsaw.grid)×\(jigsaw.grid) tiles (--pseudo-ood jigsaw:GRID)")
+  }
+}
+
+extension ImageShape {
+  /// - Throws: `OddityError.usage` where there is no kind, one twice, or one that the images are too small for.
+  fileprivate func check(_ kinds: [PseudoOOD]) throws(OddityError) {
+    guard !kinds.isEmpty, Set(kinds).count == kinds.count else {
+      throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and none twice")
     }
-    return shape
+    for kind in kinds { try kind.check(self) }
   }
 }

@@ -12,37 +12,27 @@ struct FitSummary {
   private let run: FitRun
 
   init(_ run: FitRun, _ observations: Observations) throws {
-    let candidates = run.candidates
-    let norms = observations.pairedNorms(candidates: candidates.count)
-    guard norms.imageCount > 0 else {
-      throw OddityError(
-        .badData, "no image fell into the part that NormRatio is measured on: --id needs more images")
-    }
-    let ratios = norms.normRatios()
-    let selected = try run.select(ratios)
-    let stability = SelectionStability(norms: norms, selected: selected, seed: run.options.seed)
-    let probe = run.probe
-    let aurocs = probe.outputs.indices.map { observations.aurocPseudo(column: $0) }
-    func auroc(_ score: ScoreName) -> PairedAUROC? {
-      probe.column(of: score, block: selected).flatMap { aurocs[$0] }
-    }
+    let measures = try run.options.pseudoOOD.indices.map { try KindMeasures(run, observations, kind: $0) }
+    let deciding = measures[0]
+    let selected = try run.select(deciding.ratios)
+    let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
     self.run = run
-    self.norms = norms
-    columns = run.options.scores.compactMap { probe.column(of: $0, block: selected) }
-    block = candidates[selected]
+    norms = deciding.norms
+    columns = run.options.scores.compactMap { run.probe.column(of: $0, block: selected) }
+    block = run.candidates[selected]
     calibration = try run.calibrate(observations, block: selected)
     report = FitReport(
-      selected: SelectedBlock(block),
-      blocks: candidates.indices.map { BlockReport(candidates[$0], ratio: ratios[$0], auroc: aurocs[$0]) },
-      scores: run.options.scores.map { ScoreReport($0, auroc: auroc($0)) },
+      selected: SelectedBlock(block), blocks: deciding.blockReports(),
+      scores: deciding.scoreReports(block: selected), pseudoOOD: measures.map { $0.report(block: selected) },
       selectionStability: stability.share,
-      runnerUp: stability.runnerUp.map { SelectedBlock(candidates[$0]) },
+      runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },
       parts: observations.counts, alpha: run.options.alpha.value, threshold: Double(calibration.threshold),
       falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
       images: observations.all.count, calibrationImages: calibration.scores.count,
       warning: FitWarning.joined([
         run.options.scores.contains(.featurenorm)
-          ? FitWarning.featureNorm(auroc(.featurenorm), against: auroc(.energy)) : nil,
+          ? FitWarning.featureNorm(
+            deciding.auroc(block: selected), against: deciding.auroc(.energy, block: selected)) : nil,
         FitWarning.overlap(observations.calibrationOverlap),
       ]))
   }
@@ -50,7 +40,7 @@ struct FitSummary {
   func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
     FitMeasurements(
       sources: data.selections.map(\.source), images: observations.images(column: columns[0]), norms: norms,
-      scores: columns.map { observations.selectScores(column: $0) }, calibration: calibration)
+      scores: columns.map { observations.selectScores(column: $0, kind: 0) }, calibration: calibration)
   }
 
   func metadata(sourceSHA256: String) -> GuardMetadata {
@@ -62,7 +52,8 @@ struct FitSummary {
       alpha: options.alpha.description, confidence: options.confidence,
       calibrationSize: calibration.scores.count, calibrationRank: calibration.rank,
       threshold: report.threshold,
-      falseAlarmInterval: report.falseAlarmInterval, pseudoOOD: "jigsaw:\(options.jigsaw.grid)",
+      falseAlarmInterval: report.falseAlarmInterval,
+      pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
   }
 }

@@ -5,17 +5,19 @@ enum FitWarning {
   /// FeatureNorm's case: it does no better than chance, or Energy does better by more than chance explains.
   static func featureNorm(_ norm: PairedAUROC?, against energy: PairedAUROC?) -> String? {
     guard let norm else {
-      return "FeatureNorm of the selected block could not be compared with jigsaws: the select part is empty "
+      return
+        "FeatureNorm of the selected block could not be compared with pseudo-OOD images: the select part is empty "
         + "or holds scores that are not numbers"
     }
     let area = text(norm.value)
     if norm.interval.lower <= 0.5 {
       return
         "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
-        + "their jigsaws with AUROC \(area) (95 % interval \(text(norm.interval))), no better than chance"
+        + "their pseudo-OOD images with AUROC \(area) (95 % interval \(text(norm.interval))), no better than chance"
     }
     guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }
-    return "Energy is expected to do better on this network: it tells images from their jigsaws with AUROC "
+    return
+      "Energy is expected to do better on this network: it tells images from their pseudo-OOD images with AUROC "
       + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first --score"
   }
 

@@ -12,6 +12,7 @@ struct InDistributionData: Sendable {
 
   let selections: [Selection]
   let parts: Parts
+  private let seed: UInt64
 
   /// - Parameter limit: a seeded sample of so many images of each ID source.
   init(
@@ -27,18 +28,24 @@ struct InDistributionData: Sendable {
       Selection(source: source, positions: Array(source.items.indices), isCalibration: true)
     }
     selections = sampled + whole
+    self.seed = seed
     parts = Parts(hasCalibrationSource: !calibration.isEmpty, paperSplit: paperSplit)
   }
 
   var imageCount: Int { selections.reduce(0) { $0 + $1.positions.count } }
 
-  /// The part of an image, given whether its source is one of calibration.
-  func part(of image: ImageRandomness, isCalibration: Bool) -> Part {
-    isCalibration ? .calibrate : parts.part(of: image)
+  /// By which samples and donors are chosen: the smaller the sooner.
+  func samplingKey(_ id: UInt64) -> UInt64 {
+    ImageRandomness(seed: seed, id: id).samplingKey
   }
 
-  /// Whether images of a part are compared with their jigsaws.
-  func needsJigsaw(_ part: Part, isCalibration: Bool) -> Bool {
+  /// The part of an image, given whether its source is one of calibration.
+  func part(of id: UInt64, isCalibration: Bool) -> Part {
+    isCalibration ? .calibrate : parts.part(of: ImageRandomness(seed: seed, id: id))
+  }
+
+  /// Whether images of a part are compared with their pseudo-OOD images.
+  func needsPseudoOOD(_ part: Part, isCalibration: Bool) -> Bool {
     !isCalibration && (part == .select || parts.entersNormRatio(part))
   }
 }

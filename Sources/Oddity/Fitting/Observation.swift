@@ -6,54 +6,64 @@ struct Observation: Sendable {
   let part: Part
   /// The probe graph's outputs for the image.
   let values: [Float]
-  /// The same for its jigsaw; `nil` where none was needed.
-  let pseudo: [Float]?
+  /// The same for its pseudo-OOD images, one row for each kind; empty where none were needed.
+  let pseudo: [[Float]]
   let contentHash: UInt64
 }
 
-/// Runs batches through the probe graph, and the jigsaws of those images that need one.
+/// Runs batches through the probe graph, and the pseudo-OOD images of those images that need some.
+///
+/// Each kind is a forward pass of its own over a batch of the same size, so that memory does not grow with the kinds.
 struct ProbeRunner: Sendable {
   let model: CompiledModel
   let outputs: [String]
-  let jigsaw: Jigsaw
+  let kinds: [PseudoOOD]
   let shape: ImageShape
   let sampleShape: [Int]
   let seed: UInt64
+  let donors: DonorBank
 
   /// - Parameters:
-  ///   - part: the part of each image.
-  ///   - needsJigsaw: whether images of a part are compared with their jigsaws.
+  ///   - part: the part of each image, by its id.
+  ///   - needsPseudoOOD: whether images of a part are compared with their pseudo-OOD images.
   func observe(
-    _ batch: ImageBatch, part: @Sendable (ImageRandomness) -> Part, needsJigsaw: @Sendable (Part) -> Bool
+    _ batch: ImageBatch, part: @Sendable (UInt64) -> Part, needsPseudoOOD: @Sendable (Part) -> Bool
   ) async throws -> [Observation] {
-    let random = batch.items.map { ImageRandomness(seed: seed, id: $0.id) }
-    let parts = random.map(part)
-    let cut = parts.indices.filter { needsJigsaw(parts[$0]) }
-    let pseudoValues = try jigsaws(of: batch, at: cut, random: random)
+    let parts = batch.items.map { part($0.id) }
+    let changed = parts.indices.filter { needsPseudoOOD(parts[$0]) }
     let values = try await rows(batch.values, count: parts.count)
-    let pseudoRows = cut.isEmpty ? [] : try await rows(pseudoValues, count: cut.count)
-    let pseudo = Dictionary(uniqueKeysWithValues: zip(cut, pseudoRows))
+    var pseudo: [[[Float]]] = Array(repeating: [], count: parts.count)
+    for kind in kinds where !changed.isEmpty {
+      let images = try pseudoOOD(kind, of: batch, at: changed, parts: parts)
+      for (position, row) in zip(changed, try await rows(images, count: changed.count)) {
+        pseudo[position].append(row)
+      }
+    }
     return parts.indices.map {
       Observation(
         part: parts[$0], values: values[$0], pseudo: pseudo[$0], contentHash: batch.contentHashes[$0])
     }
   }
 
-  private func jigsaws(
-    of batch: ImageBatch, at positions: [Int], random: [ImageRandomness]
+  /// The pseudo-OOD images of one kind, one after another.
+  private func pseudoOOD(
+    _ kind: PseudoOOD, of batch: ImageBatch, at positions: [Int], parts: [Part]
   ) throws -> [Float] {
-    try [Float](unsafeUninitializedCapacity: positions.count * shape.count) { target, count in
-      try batch.values.withUnsafeBufferPointer { source in
-        for position in positions {
-          let start = position * shape.count
-          try jigsaw.apply(
-            from: UnsafeBufferPointer(rebasing: source[start..<start + shape.count]),
-            into: UnsafeMutableBufferPointer(rebasing: target[count..<count + shape.count]),
-            shape: shape, permutation: random[position].permutation(count: jigsaw.tileCount))
-          count += shape.count
+    var pseudo = Array(repeating: Float.zero, count: positions.count * shape.count)
+    try pseudo.withUnsafeMutableBufferPointer { pseudo in
+      try batch.values.withUnsafeBufferPointer { values in
+        for (place, position) in positions.enumerated() {
+          let id = batch.items[position].id
+          let image = SourceImage(
+            values: UnsafeBufferPointer(rebasing: values[shape.range(ofImage: position)]), shape: shape,
+            id: id,
+            random: ImageRandomness(seed: seed, id: id), donors: donors[parts[position]])
+          try kind.transform.write(
+            image, into: UnsafeMutableBufferPointer(rebasing: pseudo[shape.range(ofImage: place)]))
         }
       }
     }
+    return pseudo
   }
 
   /// The outputs, image by image.

@@ -28,34 +28,35 @@ struct Observations {
       calibrate: all.count { $0.part == .calibrate })
   }
 
-  /// Norms of the images that NormRatio is taken over, and of their jigsaws.
-  func pairedNorms(candidates: Int) -> PairedNorms {
+  /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
+  ///
+  /// - Parameter kind: the position of the kind among those that were asked for.
+  func pairedNorms(candidates: Int, kind: Int) -> PairedNorms {
     var norms = PairedNorms(blockCount: candidates)
-    for (image, pseudo) in normRatioImages {
-      norms.append(image: image.values.prefix(candidates), pseudo: pseudo.prefix(candidates))
+    for image in normRatioImages {
+      norms.append(image: image.values.prefix(candidates), pseudo: image.pseudo[kind].prefix(candidates))
     }
     return norms
   }
 
-  /// Images of a separate calibration source have no jigsaws and never enter.
-  private var normRatioImages: [(image: Observation, pseudo: [Float])] {
-    all.compactMap { image in
-      entersNormRatio(image.part) ? image.pseudo.map { (image, $0) } : nil
-    }
+  /// Images of a separate calibration source have no pseudo-OOD images and never enter.
+  private var normRatioImages: [Observation] {
+    all.filter { entersNormRatio($0.part) && !$0.pseudo.isEmpty }
   }
 
-  /// AUROC of the select part against its own jigsaws, for one output of the probe graph.
+  /// AUROC of the select part against its own pseudo-OOD images, for one output of the probe graph.
   ///
+  /// - Parameter kind: the position of the kind among those that were asked for.
   /// - Returns: `nil` where there is no image or a value is NaN.
-  func aurocPseudo(column: Int) -> PairedAUROC? {
-    let pairs = selectScores(column: column)
+  func aurocPseudo(column: Int, kind: Int) -> PairedAUROC? {
+    let pairs = selectScores(column: column, kind: kind)
     return try? PairedAUROC(inDistribution: pairs.inDistribution, pseudoOOD: pairs.pseudoOOD)
   }
 
-  /// One output of the probe graph for the select part and its jigsaws.
-  func selectScores(column: Int) -> FitMeasurements.PairedScores {
-    let pairs = all.filter { $0.part == .select }.compactMap { image in
-      image.pseudo.map { (image.values[column], $0[column]) }
+  /// One output of the probe graph for the select part and its pseudo-OOD images.
+  func selectScores(column: Int, kind: Int) -> FitMeasurements.PairedScores {
+    let pairs = all.filter { $0.part == .select && !$0.pseudo.isEmpty }.map {
+      ($0.values[column], $0.pseudo[kind][column])
     }
     return FitMeasurements.PairedScores(inDistribution: pairs.map(\.0), pseudoOOD: pairs.map(\.1))
   }

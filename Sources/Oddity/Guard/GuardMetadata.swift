@@ -38,6 +38,7 @@ public struct GuardMetadata: Codable, Sendable {
   /// The k-th smallest calibration score.
   public var threshold: Double
   public var falseAlarmInterval: [Double]
+  /// The kinds of pseudo-OOD images, as `--pseudo-ood` takes them; the first one selected the block.
   public var pseudoOOD: String
   public var seed: UInt64
   public var parts: PartCounts

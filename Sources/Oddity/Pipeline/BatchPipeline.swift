@@ -6,7 +6,7 @@ struct ImageBatch: Sendable {
   let items: [ImageItem]
   /// The preprocessed images one after another, [N, C, H, W] or [N, H, W, C].
   let values: [Float]
-  /// A hash of each image's content, by which copies of an image are found; only for a fit.
+  /// A hash of each image's content, by which copies of an image are found; empty where none were asked for.
   let contentHashes: [UInt64]
   /// Positions of images with values that are not finite; engines differ in what they make of them.
   let nonFinite: Set<Int>
@@ -20,14 +20,13 @@ struct BatchPipeline: Sendable {
   /// Batches being read, decoded or computed at once: those in the engine, and as many being decoded.
   let inFlight = 2 * RunOptions.requests
 
-  /// For a fit, batches carry content hashes, and values that are not finite make an image a failure.
-  let isFit: Bool
+  /// Whether batches carry content hashes.
+  var hashesContents = false
+  /// Whether values that are not finite make an image a failure.
+  var refusesNonFinite = false
 
-  init(
-    preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions, isFit: Bool = false
-  ) {
+  init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
     self.preprocessing = preprocessing
-    self.isFit = isFit
     batchSize = max(1, model.batch ?? options.batchSize)
   }
 
@@ -108,9 +107,9 @@ struct BatchPipeline: Sendable {
         do {
           let encoded = try entry.payload.get().loaded()
           try preprocessing.apply(encoded, into: place)
-          if isFit { hashes.append(try encoded.contentHash()) }
+          if hashesContents { hashes.append(try encoded.contentHash()) }
           if !encoded.isFinite {
-            if isFit { throw ImagingError.notFinite(entry.item.name) }
+            if refusesNonFinite { throw ImagingError.notFinite(entry.item.name) }
             nonFinite.insert(items.count)
           }
           items.append(entry.item)

@@ -1,25 +1,29 @@
-/// How one image lies in memory: planes of rows of pixels.
-///
-/// [C, H, W] is C planes with pixels of one value, [H, W, C] one plane with pixels of C values.
+/// How one image lies in memory: pixel (y, x) of channel c is value `c · channelStride + (y · W + x) · pixelStride`.
 public struct ImageShape: Sendable, Hashable {
-  public let planes: Int
+  public let channels: Int
   public let height: Int
   public let width: Int
-  /// Values of one pixel within one plane.
-  public let pixelLength: Int
+  /// Values from a pixel's channel to its next one.
+  public let channelStride: Int
+  /// Values from a pixel to the one at its right, and from a row's last pixel to the next row's first.
+  public let pixelStride: Int
 
-  /// Values from one row to the next.
-  public var rowLength: Int { width * pixelLength }
+  /// Pixels of the image, counted row by row.
+  public var pixelCount: Int { height * width }
   /// Values of the whole image.
-  public var count: Int { planes * height * rowLength }
+  public var count: Int { channels * pixelCount }
+
+  /// The values of the n-th of many images, one after another.
+  func range(ofImage number: Int) -> Range<Int> { number * count..<(number + 1) * count }
 
   /// An image laid out [C, H, W].
   public static func channelsFirst(channels: Int, height: Int, width: Int) -> ImageShape {
-    ImageShape(planes: channels, height: height, width: width, pixelLength: 1)
+    ImageShape(
+      channels: channels, height: height, width: width, channelStride: height * width, pixelStride: 1)
   }
 
   /// An image laid out [H, W, C].
   public static func channelsLast(height: Int, width: Int, channels: Int) -> ImageShape {
-    ImageShape(planes: 1, height: height, width: width, pixelLength: channels)
+    ImageShape(channels: channels, height: height, width: width, channelStride: 1, pixelStride: channels)
   }
 }

@@ -29,4 +29,13 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   public mutating func nextUnit() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
+
+  /// A permutation of `0..<count` by Fisher–Yates from the end: for i = count − 1 … 1, swap i with `draw % (i + 1)`.
+  public mutating func nextPermutation(count: Int) -> [Int] {
+    var order = Array(0..<count)
+    for last in stride(from: count - 1, to: 0, by: -1) {
+      order.swapAt(last, Int(next() % UInt64(last + 1)))
+    }
+    return order
+  }
 }

@@ -61,7 +61,7 @@ struct FitCommand: AsyncParsableCommand {
   private func options(_ console: Console) throws -> FitOptions {
     var options = FitOptions()
     options.block = method.block == "auto" ? .auto : .named(method.block)
-    options.jigsaw = method.pseudoOOD ?? .threeByThree
+    options.pseudoOOD = method.pseudoOOD.kinds
     options.paperSplit = method.paperSplit
     options.limit = method.limit
     options.seed = method.seed

@@ -20,10 +20,11 @@ struct MethodFlags: ParsableArguments {
   @Option(
     name: .customLong("pseudo-ood"),
     help: ArgumentHelp(
-      "How pseudo-OOD images are made: jigsaw, of GRID × GRID tiles (default: jigsaw:3).",
-      valueName: "jigsaw[:grid]"),
-    transform: { try Jigsaw(parsing: $0) })
-  var pseudoOOD: Jigsaw?
+      "Kinds of pseudo-OOD images, of \(PseudoOOD.available); the first one selects the block, each gets a column "
+        + "(default: \(PseudoOODList.standard)).",
+      valueName: "kind,…"),
+    transform: { try PseudoOODList(parsing: $0) })
+  var pseudoOOD = PseudoOODList.standard
 
   @Flag(help: "Take NormRatio over all of --id, as in the paper.")
   var paperSplit = false
@@ -31,7 +32,7 @@ struct MethodFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Use a seeded uniform sample of each --id source.", valueName: "n"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("Decides samples, parts and jigsaws.", valueName: "n"))
+  @Option(help: ArgumentHelp("Decides samples, parts and pseudo-OOD images.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {

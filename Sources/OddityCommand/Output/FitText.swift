@@ -9,12 +9,16 @@ struct FitText {
   }
 
   var text: String {
-    [BlockTable(report.blocks, selected: report.selected).text, scores, summary.joined(separator: "\n")]
-      .joined(separator: "\n") + "\n"
+    let blocks = BlockTable(report.blocks, selected: report.selected, pseudoOOD: kind).text
+    let kinds = PseudoOODTable(report.pseudoOOD).text
+    return blocks + "\n" + kinds + scores + "\n" + summary.joined(separator: "\n") + "\n"
   }
 
+  /// The kind that selects.
+  private var kind: String { report.pseudoOOD.first?.kind ?? Numbers.none }
+
   private var scores: String {
-    var table = TextTable([.left("score"), .right("AUROC vs jigsaws"), .right("95 % interval")])
+    var table = TextTable([.left("score"), .right("AUROC vs \(kind)"), .right("95 % interval")])
     for score in report.scores {
       table.append([
         score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
@@ -56,16 +60,19 @@ struct FitText {
 struct BlockTable {
   private let blocks: [BlockReport]
   private let selected: SelectedBlock
+  private let pseudoOOD: String
 
-  init(_ blocks: [BlockReport], selected: SelectedBlock) {
+  /// - Parameter pseudoOOD: the kind of pseudo-OOD images that all of it was measured with.
+  init(_ blocks: [BlockReport], selected: SelectedBlock, pseudoOOD: String) {
     self.blocks = blocks
     self.selected = selected
+    self.pseudoOOD = pseudoOOD
   }
 
   var text: String {
     var table = TextTable([
       .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
-      .right("ratio of means"), .right("AUROC vs jigsaws"), .right("FLOPs"),
+      .right("ratio of means"), .right("AUROC vs \(pseudoOOD)"), .right("FLOPs"),
     ])
     for block in blocks {
       let star = block.tensor == selected.tensor ? "* " : ""

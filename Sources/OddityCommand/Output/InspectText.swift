@@ -14,7 +14,10 @@ struct InspectText {
     let lines = rows.map { name, value in
       name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
     }
-    return lines.joined() + "\n" + BlockTable(metadata.blocks, selected: metadata.block).text
+    let table = BlockTable(
+      metadata.blocks, selected: metadata.block,
+      pseudoOOD: String(metadata.pseudoOOD.prefix { $0 != "," }))
+    return lines.joined() + "\n" + table.text
   }
 
   private var rows: [(String, String)] {

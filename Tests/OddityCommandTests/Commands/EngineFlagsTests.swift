@@ -66,7 +66,7 @@ import Testing
 
   @Test(arguments: [
     (["--score", "knn"], "there are featurenorm, msp, maxlogit, energy"),
-    (["--pseudo-ood", "blur"], "there is jigsaw"),
+    (["--pseudo-ood", "mixup"], "there are jigsaw"),
   ])
   func otherScoresAndPseudoOODImagesSayWhatThereIs(flags: [String], available: String) throws {
     let outcome = try workshop.oddity(["fit", "m", "--id", "id", "--output", "o"] + flags)

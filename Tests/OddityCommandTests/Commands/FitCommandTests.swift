@@ -12,7 +12,8 @@ import Testing
     #expect(workshop.fit.status == 0, "\(workshop.fit.messages)")
     let report = try workshop.fit.json()
     let fields: Set = [
-      "selected", "blocks", "scores", "selection_stability", "runner_up", "parts", "alpha", "threshold",
+      "selected", "blocks", "scores", "pseudo_ood", "selection_stability", "runner_up", "parts", "alpha",
+      "threshold",
       "false_alarm_interval", "images", "calibration_images", "warning", "output",
     ]
     #expect(fields == Set(report.keys))

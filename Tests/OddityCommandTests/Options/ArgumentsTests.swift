@@ -26,7 +26,7 @@ import Testing
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
     #expect(fit.falseAlarms.alpha == .fivePercent && fit.falseAlarms.confidence == nil)
     #expect(fit.method.block == "auto" && fit.method.score.names == [.featurenorm])
-    #expect(fit.method.pseudoOOD == nil && !fit.method.paperSplit)
+    #expect(fit.method.pseudoOOD.kinds == [.jigsaw] && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
     #expect(fit.engine.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)
   }
@@ -35,7 +35,7 @@ import Testing
     let fit = try Self.parsed(
       Self.fit + [
         "--calibration", "a", "b.tar", "-", "@list.txt", "--alpha", "1e-2", "--confidence", "0.95", "--json",
-        "--block", "12", "--pseudo-ood", "jigsaw:4", "--paper-split", "--limit", "100", "--seed",
+        "--block", "12", "--pseudo-ood", "jigsaw:4,blur", "--paper-split", "--limit", "100", "--seed",
         "18446744073709551615", "--score", "energy,msp", "--preprocess", "imagenet", "--labels", "names.txt",
         "--input", "x", "--logits", "y", "--threads", "2", "--batch", "7", "--precision", "bf16",
         "--cache-dir",
@@ -44,7 +44,8 @@ import Testing
     #expect(
       fit.images.id == ["train", "more"] && fit.images.calibration == ["a", "b.tar", "-", "@list.txt"])
     #expect(fit.falseAlarms.alpha.description == "0.01" && fit.falseAlarms.confidence == 0.95)
-    #expect(fit.method.block == "12" && fit.method.pseudoOOD?.grid == 4 && fit.method.paperSplit)
+    #expect(fit.method.block == "12" && fit.method.paperSplit)
+    #expect(fit.method.pseudoOOD.kinds.map(\.name) == ["jigsaw:4", "blur"])
     #expect(
       fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.names == [.energy, .msp])
     #expect(fit.classifier.preprocess == "imagenet" && fit.classifier.labels == "names.txt")
@@ -70,9 +71,10 @@ import Testing
   @Test(arguments: [
     (["--alpha", "2"], "0.05"), (["--alpha", "half"], "decimal"), (["--confidence", "1"], "--confidence"),
     (["--score", "knn"], "featurenorm, msp, maxlogit, energy"), (["--score", "msp,msp"], "twice"),
-    (["--score", ""], "featurenorm"), (["--pseudo-ood", "blur"], "jigsaw"),
-    (["--pseudo-ood", "jigsaw:"], "grid"),
-    (["--pseudo-ood", "jigsaw:1"], "2 to"), (["--pseudo-ood", "jigsaw,blur"], "jigsaw:GRID"),
+    (["--score", ""], "featurenorm"), (["--pseudo-ood", "mixup"], "jigsaw[:GRID], gaussian-noise[:STD]"),
+    (["--pseudo-ood", "jigsaw:"], "grid"), (["--pseudo-ood", "jigsaw:1"], "2 to 1024"),
+    (["--pseudo-ood", "jigsaw,blur,"], "there are"), (["--pseudo-ood", "jigsaw,jigsaw:3"], "twice"),
+    (["--pseudo-ood", "blur:1000"], "0.25 to 100"), (["--pseudo-ood", "rotation:90"], "no strength"),
     (["--limit", "0"], "--limit"), (["--seed", "-1"], "--seed"), (["--threads", "0"], "--threads"),
     (["--batch", "0"], "--batch"), (["--precision", "f16"], "'f32' and 'bf16'"),
     (["--block", ""], "--block"),

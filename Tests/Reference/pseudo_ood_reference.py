@@ -1,0 +1,22 @@
+"""Pseudo-OOD images of the images given, as JSON."""
+
+import json
+import sys
+
+import numpy as np
+
+from pseudo_ood import pseudo_ood
+
+
+def answer(case):
+    shape = (case["channels"], case["height"], case["width"])
+
+    def image(values):
+        return np.array(values, dtype=np.float64).reshape(shape)
+
+    donors = [(int(donor["id"]), image(donor["values"])) for donor in case["donors"]]
+    result = pseudo_ood(case["kind"], image(case["image"]), int(case["seed"]), int(case["id"]), donors)
+    return result.ravel().tolist()
+
+
+json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)
