@@ -50,14 +50,24 @@ public struct ComparedBlock: Codable, Sendable, Equatable {
 
   /// - Parameters:
   ///   - normRatios: NormRatio by kind, nil where the block is not eligible for selection.
-  ///   - aurocs: AUROC by OOD set, at least one.
+  ///   - aurocs: AUROC by OOD set, at least one, none NaN.
   public init(_ block: Block, normRatios: [Double?], aurocs: [Double]) {
-    index = block.index
-    tensor = block.tensor
-    channels = block.channels
-    height = block.height
-    width = block.width
-    tokens = block.tokens
+    self.init(
+      index: block.index, tensor: block.tensor, channels: block.channels, positions: block.positions,
+      normRatios: normRatios, aurocs: aurocs)
+  }
+
+  /// - Parameter positions: height and width, or the count of tokens; nil where free.
+  public init(
+    index: Int?, tensor: String, channels: Int?, positions: [Int?], normRatios: [Double?], aurocs: [Double]
+  ) {
+    let isMap = positions.count == 2
+    self.index = index
+    self.tensor = tensor
+    self.channels = channels
+    height = isMap ? positions[0] : nil
+    width = isMap ? positions[1] : nil
+    tokens = isMap ? nil : positions.first ?? nil
     self.normRatios = normRatios
     self.aurocs = aurocs
     meanAUROC = Moments.mean(aurocs)

@@ -27,14 +27,13 @@ public struct MethodTable: Codable, Sendable, Equatable {
   ///   - sets: the OOD sets' names, at least one.
   ///   - methods: at least one, each with scores of the same images and of all sets in their order.
   ///   - seed: the run's seed, for the resamples.
-  /// - Throws: ``OddityError`` `.badData` naming the method where a set is empty or a score is NaN; infinities rank
+  /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN; infinities rank
   ///   as they compare.
   public init(
     sets: [String], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
   ) throws(OddityError) {
-    precondition(methods.allSatisfy { $0.outOfDistribution.count == sets.count }, "scores of every set")
     var metrics: [[MetricValues]] = []
-    for method in methods { metrics.append(try method.metrics()) }
+    for method in methods { metrics.append(try method.metrics(sets: sets)) }
     let bootstrap = PairedBootstrap(methods, seed: seed, resamples: resamples)
     let comparison = MethodComparison(bootstrap, methods: methods.count)
     idImages = methods[0].inDistribution.count
@@ -46,7 +45,7 @@ public struct MethodTable: Codable, Sendable, Equatable {
       MethodRow(
         name: methods[method].name,
         ood: sets.indices.map { comparison.cell(metrics[method][$0], method: method, column: .set($0)) },
-        mean: comparison.cell(MetricValues(meanOf: metrics[method]), method: method, column: .average))
+        mean: comparison.cell(MetricValues(meanOf: metrics[method]), method: method, column: .mean))
     }
   }
 }

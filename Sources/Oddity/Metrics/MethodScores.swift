@@ -15,15 +15,17 @@ public struct MethodScores: Sendable {
 
   /// How well the score tells ID from each OOD set.
   ///
-  /// - Throws: ``OddityError`` `.badData` naming the method where a set is empty or a score is NaN.
-  func metrics() throws(OddityError) -> [MetricValues] {
+  /// - Parameter sets: the OOD sets' names.
+  /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN.
+  func metrics(sets: [String]) throws(OddityError) -> [MetricValues] {
+    precondition(sets.count == outOfDistribution.count, "scores of every set")
     var metrics: [MetricValues] = []
-    for scores in outOfDistribution {
+    for (set, scores) in zip(sets, outOfDistribution) {
       do {
         metrics.append(
           MetricValues(try DetectionMetrics(inDistribution: inDistribution, outOfDistribution: scores)))
       } catch {
-        throw OddityError(error.code, "\(name): \(error.message)", underlying: error)
+        throw OddityError(error.code, "\(name) on \(set): \(error.message)", underlying: error)
       }
     }
     return metrics

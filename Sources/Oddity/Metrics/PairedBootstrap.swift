@@ -1,12 +1,9 @@
-import Dispatch
-import Synchronization
-
 /// What AUROC and FPR95 of several methods would have been on other images: their spread, and that of differences.
 ///
 /// Images are drawn with replacement, ID images and every OOD set independently, and each resample scores all methods
 /// (a paired bootstrap), so what two methods share cancels in their difference. All OOD sets of a resample meet the
-/// same ID images, so the average over the sets has its own spread. `ImageResample` documents the draws. Intervals
-/// are percentile intervals; the images vary in them, the trained network does not.
+/// same ID images, so the average over the sets has its own spread. Intervals are percentile intervals; the images
+/// vary in them, the trained network does not.
 /// Source: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993, chapters 13 and 16.
 public struct PairedBootstrap: Sendable {
   public enum Metric: Sendable { case auroc, fpr95 }
@@ -14,18 +11,21 @@ public struct PairedBootstrap: Sendable {
   /// A column of the table: one OOD set, or the unweighted mean over all of them.
   public enum Column: Sendable, Equatable {
     case set(Int)
-    case average
+    case mean
   }
 
   public let resamples: Int
   private let methodCount: Int
-  /// How many images each OOD set has, and the count of ID images before them.
   private let idImages: Int
+  /// How many images each OOD set has.
   private let oodImages: [Int]
   /// Resample after resample, in it method after method, in it set after set.
   private let outcomes: [RankedScores.Outcome]
 
-  /// Resamples on all cores; the result does not depend on how many there are.
+  /// Draws all resamples one after the other from one `SplitMix64(seed)`.
+  ///
+  /// In a resample the ID images are drawn first, then the OOD sets in order, each as many as there are; the image
+  /// drawn is `⌊draw · count / 2⁶⁴⌋`.
   ///
   /// - Parameters:
   ///   - methods: at least one method with at least one OOD set, all with scores of the same images, not empty, none NaN.
@@ -42,10 +42,14 @@ public struct PairedBootstrap: Sendable {
         $0.inDistribution.count == idImages && $0.outOfDistribution.map(\.count) == oodImages
       }, "every method scores the same images")
     let ranked = methods.map(RankedScores.init)
-    outcomes = Self.inParallel(resamples) { index in
-      let resample = ImageResample(index: index, seed: seed, idImages: idImages, oodImages: oodImages)
-      return ranked.flatMap { $0.outcomes(of: resample) }
+    var generator = SplitMix64(seed: seed)
+    var outcomes: [RankedScores.Outcome] = []
+    outcomes.reserveCapacity(resamples * methods.count * oodImages.count)
+    for _ in 0..<resamples {
+      let resample = ImageResample(idImages: idImages, oodImages: oodImages, using: &generator)
+      for method in ranked { outcomes += method.outcomes(of: resample) }
     }
+    self.outcomes = outcomes
     self.resamples = resamples
     methodCount = methods.count
     (self.idImages, self.oodImages) = (idImages, oodImages)
@@ -71,7 +75,7 @@ public struct PairedBootstrap: Sendable {
   private func isDefined(_ column: Column) -> Bool {
     switch column {
     case .set(let set): idImages > 1 && oodImages[set] > 1
-    case .average: idImages > 1 && oodImages.allSatisfy { $0 > 1 }
+    case .mean: idImages > 1 && oodImages.allSatisfy { $0 > 1 }
     }
   }
 
@@ -79,26 +83,11 @@ public struct PairedBootstrap: Sendable {
   private func values(_ metric: Metric, _ method: Int, _ column: Column) -> [Double] {
     (0..<resamples).map { resample in
       let start = (resample * methodCount + method) * oodImages.count
-      let sets = outcomes[start..<start + oodImages.count]
-      func value(_ outcome: RankedScores.Outcome) -> Double {
-        metric == .auroc ? outcome.auroc : outcome.fpr95
-      }
+      let sets = outcomes[start..<start + oodImages.count].map { metric == .auroc ? $0.auroc : $0.fpr95 }
       return switch column {
-      case .set(let set): value(outcomes[start + set])
-      case .average: sets.reduce(0) { $0 + value($1) } / Double(sets.count)
+      case .set(let set): sets[set]
+      case .mean: Moments.mean(sets)
       }
     }
-  }
-
-  /// `work` of every index below `count`, joined in order.
-  private static func inParallel<Result: Sendable>(
-    _ count: Int, work: @Sendable (Int) -> [Result]
-  ) -> [Result] {
-    let results = Mutex(Array(repeating: [Result](), count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { index in
-      let result = work(index)
-      results.withLock { $0[index] = result }
-    }
-    return results.withLock { $0.flatMap(\.self) }
   }
 }

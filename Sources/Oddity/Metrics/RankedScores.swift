@@ -5,8 +5,7 @@
 struct RankedScores {
   /// ID images from the highest score to the lowest.
   private let order: [Int32]
-  /// `firstOfTie[k]`: the first place in `order` whose score equals that of place k.
-  private let firstOfTie: [Int32]
+  /// By OOD set, in the order of its images.
   private let sets: [[Rank]]
 
   /// Where an OOD image stands among the ID images: how many score higher, and how many at least as high.
@@ -27,7 +26,6 @@ struct RankedScores {
     let order = scores.indices.sorted { scores[$0] > scores[$1] }
     let descending = order.map { scores[$0] }
     self.order = order.map(Int32.init)
-    firstOfTie = descending.map { score in Int32(descending.partitionPoint { $0 > score }) }
     sets = method.outOfDistribution.map { set in
       set.map { score in
         Rank(
@@ -40,9 +38,9 @@ struct RankedScores {
   /// AUROC and FPR95 against every OOD set, as `DetectionMetrics` gives them for the resampled images.
   func outcomes(of resample: ImageResample) -> [Outcome] {
     let above = cumulative(resample.inDistribution)
-    let threshold = thresholdPlace(above)
+    let kept = keptPlaces(above)
     return sets.indices.map {
-      outcome(sets[$0], multiplicities: resample.outOfDistribution[$0], above: above, threshold: threshold)
+      outcome(sets[$0], multiplicities: resample.outOfDistribution[$0], above: above, kept: kept)
     }
   }
 
@@ -61,15 +59,15 @@ struct RankedScores {
     }
   }
 
-  /// The first place that holds the threshold, the largest score with `20 · kept ≥ 19 · positives`.
-  private func thresholdPlace(_ above: [Int32]) -> Int32 {
-    let positives = above.count - 1
-    let short = above.partitionPoint { 20 * Int($0) < 19 * positives }
-    return firstOfTie[short - 1]
+  /// How many of the highest ID images must be kept to keep 95 % of the resample: the first k with
+  /// `20 · W[k] ≥ 19 · n`. The threshold is the last one's score, so an OOD image is accepted where fewer than k
+  /// ID images score higher.
+  private func keptPlaces(_ above: [Int32]) -> Int32 {
+    Int32(above.partitionPoint { 20 * Int($0) < 19 * order.count })
   }
 
   private func outcome(
-    _ ranks: [Rank], multiplicities: [Int32], above: [Int32], threshold: Int32
+    _ ranks: [Rank], multiplicities: [Int32], above: [Int32], kept: Int32
   ) -> Outcome {
     var (twiceWins, accepted) = (0, 0)
     above.withUnsafeBufferPointer { above in
@@ -77,7 +75,7 @@ struct RankedScores {
         for (image, rank) in ranks.enumerated() {
           let times = Int(multiplicities[image])
           twiceWins += times * Int(above[Int(rank.above)] + above[Int(rank.aboveOrEqual)])
-          accepted += rank.above <= threshold ? times : 0
+          accepted += rank.above < kept ? times : 0
         }
       }
     }

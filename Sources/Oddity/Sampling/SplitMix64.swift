@@ -6,19 +6,12 @@
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
-  private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
-
   public init(seed: UInt64) {
     state = seed
   }
 
-  /// The generator that `SplitMix64(seed: seed)` is after a number of draws, without drawing: its state is a counter.
-  init(seed: UInt64, skipping draws: UInt64) {
-    state = seed &+ draws &* Self.increment
-  }
-
   public mutating func next() -> UInt64 {
-    state &+= Self.increment
+    state &+= 0x9E37_79B9_7F4A_7C15
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB

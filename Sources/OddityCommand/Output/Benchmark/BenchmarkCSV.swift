@@ -2,7 +2,7 @@ import Oddity
 
 /// A benchmark's method tables as CSV: a record for each network, method and set, all metrics in [0, 1].
 ///
-/// The average over the sets has the set `average` and no count of images.
+/// The mean over the sets has the set `mean` and no count of images.
 struct BenchmarkCSV {
   private let networks: [NetworkResults]
 
@@ -24,7 +24,7 @@ struct BenchmarkCSV {
   ]
 
   private func records(of method: MethodRow, _ network: NetworkResults) -> [[String]] {
-    let sets = network.table.sets.map { ($0.name, "\($0.images)") } + [("average", "")]
+    let sets = network.table.sets.map { ($0.name, "\($0.images)") } + [("mean", "")]
     return zip(sets, method.ood + [method.mean]).map { set, cell in
       let metrics = cell.metrics
       return [

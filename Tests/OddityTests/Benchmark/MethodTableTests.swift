@@ -1,0 +1,107 @@
+import Foundation
+import Oddity
+import Testing
+
+@Suite struct MethodTableTests {
+  /// One method that tells the sets apart, one that does not, and one that tells the first set apart only.
+  private static func table(sets: [String] = ["near", "far"]) throws -> MethodTable {
+    try MethodTable(
+      sets: sets,
+      methods: [
+        MethodScores(
+          name: "chance", inDistribution: levels(40, 0), outOfDistribution: [levels(30, 0), levels(20, 0)]),
+        MethodScores(
+          name: "good", inDistribution: levels(40, 9), outOfDistribution: [levels(30, 0), levels(20, 0)]),
+        MethodScores(
+          name: "half", inDistribution: levels(40, 9), outOfDistribution: [levels(30, 0), levels(20, 9)]),
+      ], seed: 1, resamples: 200)
+  }
+
+  /// Scores on five levels from `first` up.
+  private static func levels(_ count: Int, _ first: Float) -> [Float] {
+    (0..<count).map { first + Float($0 % 5) }
+  }
+
+  @Test func valuesAreThoseOfDetectionMetrics() throws {
+    let scores = MethodScores(
+      name: "a", inDistribution: [1, 2, 3, 5, .infinity], outOfDistribution: [[0, 2, 4], [-.infinity, 5]])
+    let row = try #require(
+      try MethodTable(sets: ["x", "y"], methods: [scores], seed: 0, resamples: 10).methods.first)
+    for (cell, set) in zip(row.ood, scores.outOfDistribution) {
+      let metrics = try DetectionMetrics(inDistribution: scores.inDistribution, outOfDistribution: set)
+      #expect(cell.metrics.auroc == metrics.auroc && cell.metrics.fpr95 == metrics.fpr95)
+      #expect(cell.metrics.fpr95OpenOOD == metrics.fpr95OpenOOD)
+      #expect(cell.metrics.auprIn == metrics.auprIn && cell.metrics.auprOut == metrics.auprOut)
+    }
+    #expect(row.mean.metrics.auroc == (row.ood[0].metrics.auroc + row.ood[1].metrics.auroc) / 2)
+    #expect(row.mean.metrics.fpr95 == (row.ood[0].metrics.fpr95 + row.ood[1].metrics.fpr95) / 2)
+  }
+
+  /// On the second set "good" alone is perfect, so it is the best there and on average; on the first it shares
+  /// that with "half".
+  @Test func theClearWinnerIsMarked() throws {
+    let methods = try Self.table().methods
+    #expect(methods[1].ood.map(\.bestAUROC) == [false, true] && methods[1].mean.bestAUROC)
+    #expect(methods[1].ood.map(\.bestFPR95) == [false, true] && methods[1].mean.bestFPR95)
+    for row in [methods[0], methods[2]] {
+      #expect(!(row.ood + [row.mean]).contains { $0.bestAUROC || $0.bestFPR95 })
+    }
+    #expect(methods[1].ood[1].aurocCI95 == [1, 1] && methods[1].ood[1].fpr95CI95 == [0, 0])
+  }
+
+  @Test func equalMethodsAndASingleOneAreNotMarked() throws {
+    let method = MethodScores(name: "a", inDistribution: [3, 4, 5], outOfDistribution: [[0, 1, 2]])
+    for methods in [[method], [method, method], [method, method, method]] {
+      let table = try MethodTable(sets: ["x"], methods: methods, seed: 0, resamples: 50)
+      for row in table.methods {
+        #expect(row.mean.metrics.auroc == 1 && !row.mean.bestAUROC && !row.mean.bestFPR95)
+      }
+    }
+  }
+
+  @Test func aSetOfOneImageHasNoIntervalAndNoBest() throws {
+    let methods = [Float(0), 9].map {
+      MethodScores(
+        name: "\($0)", inDistribution: [$0 + 1, $0 + 2], outOfDistribution: [[3], [3, 3, 4]])
+    }
+    for row in try MethodTable(sets: ["one", "three"], methods: methods, seed: 0, resamples: 50).methods {
+      #expect(row.ood[0].aurocCI95 == nil && row.ood[0].fpr95CI95 == nil && !row.ood[0].bestAUROC)
+      #expect(row.mean.aurocCI95 == nil && !row.mean.bestAUROC && !row.mean.bestFPR95)
+      #expect(row.ood[1].aurocCI95 != nil && row.ood[1].fpr95CI95 != nil)
+    }
+  }
+
+  @Test(arguments: [
+    ([Float(1), .nan], [Float(1)], "position 1"), ([1], [.nan], "position 0"),
+    ([], [1], "no in-distribution"),
+    ([1], [], "no OOD"),
+  ])
+  func unusableScoresNameTheMethodAndTheSet(inside: [Float], outside: [Float], problem: String) throws {
+    let good = MethodScores(name: "good", inDistribution: [1, 2], outOfDistribution: [[0, 1]])
+    let bad = MethodScores(name: "bad", inDistribution: inside, outOfDistribution: [outside])
+    let error = try #require(throws: OddityError.self) {
+      try MethodTable(sets: ["SUN"], methods: [good, bad], seed: 0)
+    }
+    #expect(error.code == .badData)
+    #expect(error.message.hasPrefix("bad on SUN: ") && error.message.contains(problem), "\(error)")
+  }
+
+  @Test func theJSONReadsBackWithTheProjectsKeys() throws {
+    let results = NetworkResults(name: "net", idAccuracy: 0.5, table: try Self.table(), blocks: nil)
+    let data = try JSONEncoder().encode(results)
+    #expect(try JSONDecoder().decode(NetworkResults.self, from: data) == results)
+    let network = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    #expect(network["id_accuracy"] as? Double == 0.5)
+    let table = try #require(network["table"] as? [String: Any])
+    #expect(table["id_images"] as? Int == 40 && table["resamples"] as? Int == 200)
+    #expect((table["sets"] as? [[String: Any]])?.map { $0["images"] as? Int } == [30, 20])
+    let method = try #require((table["methods"] as? [[String: Any]])?.last)
+    let cell = try #require((method["ood"] as? [[String: Any]])?.last)
+    #expect(
+      Set(cell.keys) == [
+        "auroc", "fpr95", "fpr95_openood", "aupr_in", "aupr_out", "auroc_ci95", "fpr95_ci95", "best_auroc",
+        "best_fpr95",
+      ])
+    #expect(Set(try #require(method["mean"] as? [String: Any]).keys) == Set(cell.keys))
+  }
+}
