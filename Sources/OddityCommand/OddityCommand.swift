@@ -18,6 +18,7 @@ struct OddityCommand: AsyncParsableCommand {
       """,
     version: "oddity \(oddityVersion)",
     subcommands: [
-      BlocksCommand.self, FitCommand.self, ScoreCommand.self, EvaluateCommand.self, InspectCommand.self,
+      BlocksCommand.self, FitCommand.self, ScoreCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+      InspectCommand.self,
     ])
 }

@@ -60,18 +60,25 @@ public struct LabelFile: Sendable {
 extension TrueLabels {
   /// What a guarded model and a file of labels tell together; names in the file replace the model's.
   public init(_ metadata: GuardMetadata, file: LabelFile?) throws(OddityError) {
+    try self.init(classes: metadata.classes, names: metadata.labels, file: file)
+  }
+
+  /// What a model and a file of labels tell together; names in the file replace the model's.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where the file is wrong, or names another number of classes.
+  init(classes: Int, names: [String]?, file: LabelFile?) throws(OddityError) {
     let byPath = try file?.indicesByPath() ?? [:]
-    var names = metadata.labels
+    var names = names
     if let file, byPath.isEmpty {
       let given = try file.names()
-      guard given.count == metadata.classes else {
+      guard given.count == classes else {
         throw OddityError(
           .badData,
-          "the labels \(file.path) have \(given.count) lines, but the model has \(metadata.classes) classes: one name "
-            + "a line")
+          "the labels \(file.path) have \(given.count) lines, but the model has \(classes) classes: one name a line"
+        )
       }
       names = given
     }
-    self.init(classes: metadata.classes, names: names, byPath: byPath)
+    self.init(classes: classes, names: names, byPath: byPath)
   }
 }

@@ -50,7 +50,7 @@ public struct TrueLabels: Sendable {
     else { return }
     throw OddityError(
       .badData,
-      "--labels lists none of the images of \(source.description): their paths are like '\(first.path)'")
+      "the labels list none of the images of \(source.description): their paths are like '\(first.path)'")
   }
 
   private func folderClasses(_ source: any ImageSource) throws(OddityError) -> [String: Int] {

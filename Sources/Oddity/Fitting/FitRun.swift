@@ -13,23 +13,31 @@ struct FitRun {
   let namedCandidate: Int?
   let probe: ProbeGraph
   let shape: ImageShape
-  let model: CompiledModel
+  private let engine: Engine
 
-  init(_ model: Model, engine: Engine, options: FitOptions) throws {
+  /// - Parameter predictsClass: whether the probe graph gives the predicted class too.
+  init(_ model: Model, engine: Engine, options: FitOptions, predictsClass: Bool = false) throws {
     classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
     try classifier.check(scores: options.scores)
     try classifier.refuseTakenNames(scores: options.scores)
     self.options = options
+    self.engine = engine
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
     let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
-    probe = try ProbeGraph(classifier, candidates: candidates, scores: options.scores + energyToCompareWith)
-    self.model = try engine.compile(
-      model: probe.bytes, name: model.name, options: options.run.engineOptions)
+    probe = try ProbeGraph(
+      classifier, candidates: candidates, scores: options.scores + energyToCompareWith,
+      predictsClass: predictsClass)
+  }
+
+  /// The probe graph, ready to run.
+  func compile() throws -> CompiledModel {
+    try engine.compile(
+      model: probe.bytes, name: classifier.model.name, options: options.run.engineOptions)
   }
 
   /// The one pass over the images.
@@ -39,7 +47,9 @@ struct FitRun {
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
     let parts = data.parts
-    let runner = try await runner(data)
+    let model = try compile()
+    let pipeline = pipeline(model)
+    let runner = try await runner(data, model: model)
     var observations = Observations(entersNormRatio: { parts.entersNormRatio($0) })
     var seen = 0
     let total = data.imageCount
@@ -77,16 +87,18 @@ struct FitRun {
       confidence: options.confidence)
   }
 
-  private func runner(_ data: InDistributionData) async throws -> ProbeRunner {
+  /// What runs batches through the compiled probe graph.
+  func runner(_ data: InDistributionData, model: CompiledModel) async throws -> ProbeRunner {
     let donors =
       options.pseudoOOD.contains(where: \.needsDonors)
-      ? try await DonorBank(data, pipeline: pipeline) : DonorBank()
+      ? try await DonorBank(data, pipeline: pipeline(model)) : DonorBank()
     return ProbeRunner(
       model: model, outputs: probe.outputs, kinds: options.pseudoOOD, shape: shape,
       sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
   }
 
-  private var pipeline: BatchPipeline {
+  /// What brings images to it.
+  func pipeline(_ model: CompiledModel) -> BatchPipeline {
     var pipeline = BatchPipeline(preprocessing: preprocessing, model: model, options: options.run)
     pipeline.hashesContents = true
     pipeline.refusesNonFinite = true

@@ -32,6 +32,10 @@ struct InDistributionData: Sendable {
     parts = Parts(hasCalibrationSource: !calibration.isEmpty, paperSplit: paperSplit)
   }
 
+  init(selections: [Selection], parts: Parts, seed: UInt64) {
+    (self.selections, self.parts, self.seed) = (selections, parts, seed)
+  }
+
   var imageCount: Int { selections.reduce(0) { $0 + $1.positions.count } }
 
   /// By which samples and donors are chosen: the smaller the sooner.

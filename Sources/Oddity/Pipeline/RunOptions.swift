@@ -38,10 +38,13 @@ public struct Progress: Sendable, Equatable {
   public let task: String
   public let done: Int
   public let total: Int
+  /// How many of `done` an earlier run had done: they say nothing about the speed of this one.
+  public let reused: Int
 
-  public init(task: String, done: Int, total: Int) {
+  public init(task: String, done: Int, total: Int, reused: Int = 0) {
     self.task = task
     self.done = done
     self.total = total
+    self.reused = reused
   }
 }

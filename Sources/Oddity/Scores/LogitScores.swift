@@ -48,7 +48,7 @@ public struct MaximumSoftmaxProbability: Score {
 
 extension Appendix {
   /// The classifier's logits in single precision.
-  fileprivate mutating func logits(of classifier: Classifier) -> String {
+  mutating func logits(of classifier: Classifier) -> String {
     classifier.model.graph.hasOtherPrecision
       ? cast(classifier.head.logits, to: .float) : classifier.head.logits
   }

@@ -36,7 +36,8 @@ extension EngineFlags {
   func runOptions(_ console: Console) -> RunOptions {
     RunOptions(threads: threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir) {
       progress in
-      console.showProgress(task: progress.task, done: progress.done, total: progress.total)
+      console.showProgress(
+        task: progress.task, done: progress.done, total: progress.total, reused: progress.reused)
     }
   }
 }

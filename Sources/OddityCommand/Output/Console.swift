@@ -39,8 +39,10 @@ final class Console: Sendable {
   /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most. A task that
   /// counts from the beginning again is a new one.
   ///
-  /// - Parameter total: nil or zero where it is not known.
-  func showProgress(task: String, done: Int, total: Int?) {
+  /// - Parameters:
+  ///   - total: nil or zero where it is not known.
+  ///   - reused: how many of `done` were done before the task began.
+  func showProgress(task: String, done: Int, total: Int?, reused: Int = 0) {
     guard terminal.isInteractive, !quiet else { return }
     progress.withLock { progress in
       let now = ContinuousClock.now
@@ -49,7 +51,7 @@ final class Console: Sendable {
       if let drawn = progress.drawn, now - drawn < Self.redraw, done != total { return }
       progress.drawn = now
       let elapsed = (now - progress.began) / .seconds(1)
-      let line = ProgressLine(task: task, done: done, total: total, elapsed: elapsed)
+      let line = ProgressLine(task: task, done: done, total: total, elapsed: elapsed, reused: reused)
       emit(Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor))
     }
   }

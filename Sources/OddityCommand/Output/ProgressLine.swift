@@ -6,6 +6,8 @@ struct ProgressLine {
   let total: Int?
   /// Seconds since the task began.
   let elapsed: Double
+  /// How many of `done` were done before the task began.
+  var reused = 0
 
   /// The line, at most `width` characters wide; on a narrow terminal the bar goes first.
   func text(width: Int, color: Bool) -> String {
@@ -26,7 +28,7 @@ struct ProgressLine {
   }
 
   private var perSecond: Double? {
-    elapsed > 0 && done > 0 ? Double(done) / elapsed : nil
+    elapsed > 0 && done > reused ? Double(done - reused) / elapsed : nil
   }
 
   private var rate: String? {

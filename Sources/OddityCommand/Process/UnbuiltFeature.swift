@@ -5,9 +5,9 @@ struct UnbuiltFeature {
   /// What to use until then.
   let instead: String
 
-  static let commands = ["blocks", "fit", "score", "evaluate", "inspect"]
+  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "inspect"]
 
-  private static let unbuiltCommands = ["verify", "benchmark", "scores", "merge", "serve"]
+  private static let unbuiltCommands = ["verify", "scores", "merge", "serve"]
 
   private static let unbuiltFlags = [
     UnbuiltFeature(

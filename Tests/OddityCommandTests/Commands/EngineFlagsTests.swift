@@ -55,7 +55,7 @@ import Testing
     ["fit", "m", "--report", "r.html"], ["score", "g", "s", "--shard", "1/2"],
     ["score", "g", "s", "--resume"],
     ["blocks", "m", "--all-tensors"], ["evaluate", "g", "--report", "r"], ["verify", "g"],
-    ["benchmark", "s"],
+    ["benchmark", "s", "--report", "r.html"],
     ["scores"], ["merge"], ["serve", "g"],
   ])
   func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {

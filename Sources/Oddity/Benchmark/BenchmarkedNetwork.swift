@@ -1,0 +1,41 @@
+/// One network of a benchmark: its report, and the measurements that it was computed from.
+public struct BenchmarkedNetwork: Sendable {
+  public let name: String
+  public let report: NetworkReport
+  /// The candidates, in the order of the report's blocks.
+  public let blocks: [Block]
+  /// The selected one, by its position among `blocks`.
+  public let selected: Int
+  /// `id.fit`, `id.calibration` where there is one, `id.evaluate`, and the OOD sets in their order.
+  public let sets: [MeasuredSet]
+  /// What the p-values and thresholds of each of the suite's scores come from, in their order.
+  public let calibrations: [ConformalCalibration]
+
+  /// The images that the OOD sets are compared with.
+  public var evaluate: MeasuredSet { sets.filter { $0.set.role == .evaluate }[0] }
+  public var outOfDistribution: [MeasuredSet] { sets.filter { $0.set.role == .ood } }
+
+  init(_ run: NetworkRun, of suite: Suite, sets: [MeasuredSet], labels: SuiteLabels) throws {
+    let observations = run.observations(sets)
+    let summary = try FitSummary(run.fit, observations)
+    let selected = run.layout.blocks.firstIndex { $0.tensor == summary.block.tensor } ?? 0
+    let calibrations = try suite.scores.map { score in
+      try ConformalCalibration(
+        scores: observations.calibrationScores(column: run.layout.column(of: score, block: selected)),
+        alpha: suite.alpha)
+    }
+    let comparison = NetworkComparison(suite, layout: run.layout, selected: selected, sets: sets)
+    let blockMetrics = try suite.blocks == .all ? comparison.blockMetrics() : nil
+    name = run.network.name
+    blocks = run.layout.blocks
+    self.selected = selected
+    self.sets = sets
+    self.calibrations = calibrations
+    report = NetworkReport(
+      name: name, model: run.network.model.written, classes: run.fit.classifier.classes,
+      idAccuracy: try comparison.accuracy(labels, classes: run.fit.classifier.classes),
+      fit: summary.report, table: try comparison.table(),
+      thresholds: zip(suite.scores, calibrations).map { comparison.threshold($0, $1) },
+      blocks: blockMetrics.map { comparison.blocks(summary.report, $0) }, blockMetrics: blockMetrics)
+  }
+}

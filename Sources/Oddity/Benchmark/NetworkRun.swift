@@ -1,0 +1,155 @@
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+
+/// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, all logit
+/// scores and the predicted class, so each set takes one forward pass, whatever is computed from it later.
+struct NetworkRun {
+  let network: Suite.Network
+  let fit: FitRun
+  let layout: MeasurementLayout
+  private let data: InDistributionData
+  private let model: String
+
+  /// Reads the model, and finds everything that would stop the benchmark later.
+  ///
+  /// - Throws: ``OddityError`` with the suite's line; the engine's errors where it is missing.
+  init(
+    _ network: Suite.Network, of suite: Suite, sets: SuiteSets, options: BenchmarkOptions, engine: Engine
+  ) throws {
+    self.network = network
+    data = sets.inDistributionData(seed: suite.seed)
+    let preprocessing = try suite.locating(network.preprocess?.line ?? network.model.line) {
+      try network.preprocess.map { try Preprocessing.load($0.path) }
+    }
+    var fitOptions = FitOptions()
+    fitOptions.pseudoOOD = options.pseudoOOD
+    fitOptions.seed = suite.seed
+    fitOptions.scores = suite.scores
+    fitOptions.alpha = suite.alpha
+    fitOptions.preprocessing = preprocessing
+    fitOptions.run = options.run
+    (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
+      let model = try Model(contentsOf: .init(filePath: network.model.path))
+      let run = try FitRun(model, engine: engine, options: fitOptions, predictsClass: true)
+      return (run, try ModelFingerprint.hex(of: model))
+    }
+    layout = MeasurementLayout(fit.probe, kinds: options.pseudoOOD)
+  }
+
+  /// What a measurement of a set depends on.
+  func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
+    MeasurementKey(
+      model: model, preprocessing: try Self.json(fit.preprocessing),
+      precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
+      seed: set.role == .fit ? fit.options.seed : nil)
+  }
+
+  /// Images that go through the network for a set, pseudo-OOD images among them.
+  func passes(_ set: ImageSet) -> Int {
+    guard set.role == .fit else { return set.count }
+    let changed = set.items.count { needsPseudoOOD($0.id) }
+    return set.count + changed * layout.kinds.count
+  }
+
+  /// Runs a set through the network.
+  ///
+  /// - Parameter progress: told of the images that went through since it was last told.
+  func measure(
+    _ set: ImageSet, by model: CompiledModel, progress: (Int) -> Void
+  ) async throws -> Measurement {
+    let runner = try await fit.runner(data, model: model)
+    let pipeline = fit.pipeline(model)
+    let needsPseudoOOD = { @Sendable [data] (part: Part) in
+      set.role == .fit && data.needsPseudoOOD(part, isCalibration: false)
+    }
+    var measurement = Measurement(columns: layout.names(set.role))
+    for stretch in set.stretches {
+      try await pipeline.run(stretch.source, selecting: stretch.positions) { [data] batch in
+        try await runner.observe(
+          batch, part: { data.part(of: $0, isCalibration: false) }, needsPseudoOOD: needsPseudoOOD)
+      } consume: { outcome in
+        switch outcome.result {
+        case .success(let observation): measurement.append(observation, of: outcome.item, layout)
+        case .failure(let error): measurement.appendFailure("\(error)")
+        }
+        let isChanged = set.role == .fit && self.needsPseudoOOD(outcome.item.id)
+        progress(1 + (isChanged ? layout.kinds.count : 0))
+      }
+    }
+    return measurement
+  }
+
+  private static func json(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+
+  private func needsPseudoOOD(_ id: UInt64) -> Bool {
+    data.needsPseudoOOD(data.part(of: id, isCalibration: false), isCalibration: false)
+  }
+}
+
+extension NetworkRun {
+  /// The observations of a fit, from the measurements of `id.fit` and, where there is one, `id.calibration`.
+  func observations(_ sets: [MeasuredSet]) -> Observations {
+    var observations = Observations(entersNormRatio: { [parts = data.parts] in parts.entersNormRatio($0) })
+    var stretches = 0
+    for measured in sets where [.fit, .calibration].contains(measured.set.role) {
+      for (row, image) in zip(measured.rows, measured.images) {
+        let part = data.part(of: image.item.id, isCalibration: measured.set.role == .calibration)
+        observations.append(
+          measured.observation(row: row, item: image.item, part: part),
+          at: Observations.Place(selection: stretches + image.stretch, position: image.position))
+      }
+      stretches += measured.set.stretches.count
+    }
+    return observations
+  }
+}
+
+extension MeasuredSet {
+  /// What the probe graph said of one image, as it was when it was measured.
+  fileprivate func observation(row: Int, item: ImageItem, part: Part) -> Observation {
+    let values = Array(measurement.row(row))
+    let pseudo = set.role == .fit && part != .calibrate
+    return Observation(
+      part: part, values: Array(values.prefix(layout.width)),
+      pseudo: pseudo
+        ? layout.kinds.indices.map { kind in
+          Array(values[layout.column(0, kind: kind)..<layout.column(0, kind: kind + 1)])
+        } : [],
+      // Copies are told by name: a source that several keys name is dealt out, and shares no image with itself.
+      contentHash: FNV1a.hash(item.name))
+  }
+}
+
+extension Measurement {
+  fileprivate mutating func append(
+    _ observation: Observation, of item: ImageItem, _ layout: MeasurementLayout
+  ) {
+    guard !observation.values.contains(where: \.isNaN) else {
+      appendFailure("'\(item.name)': the network's scores of it are not numbers (NaN); leave it out")
+      return
+    }
+    let pseudo = observation.pseudo.flatMap { $0 }
+    let missing = columns.count - layout.width - pseudo.count
+    append(observation.values + pseudo + Array(repeating: .nan, count: missing))
+  }
+}
+
+extension SuiteSets {
+  /// The in-distribution images with the parts that they belong to.
+  fileprivate func inDistributionData(seed: UInt64) -> InDistributionData {
+    let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
+      set.stretches.map {
+        InDistributionData.Selection(
+          source: $0.source, positions: $0.positions, isCalibration: set.role == .calibration)
+      }
+    }
+    return InDistributionData(
+      selections: selections, parts: Parts(hasCalibrationSource: calibration != nil), seed: seed)
+  }
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// A matrix of float32 as a `.npy` file: version 1.0, little-endian, C order.
+///
+/// Source: NumPy's `numpy.lib.format`.
+struct NumPyMatrix {
+  let rows: Int
+  let columns: Int
+  /// Row after row.
+  let values: [Float]
+
+  init(rows: Int, columns: Int, values: [Float]) {
+    precondition(values.count == rows * columns, "a value for each row and column")
+    (self.rows, self.columns, self.values) = (rows, columns, values)
+  }
+
+  /// Reads a file of this very form; nil where it is another, or has another shape.
+  init?(file: Data, rows: Int, columns: Int) {
+    let header = Self.header(rows: rows, columns: columns)
+    let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
+    guard !overflow, rows >= 0, file.starts(with: header), (file.count - header.count) / 4 == count,
+      (file.count - header.count) % 4 == 0
+    else { return nil }
+    let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      initialized = file.dropFirst(header.count).copyBytes(to: buffer) / 4
+    }
+    self.init(
+      rows: rows, columns: columns, values: values.map { Float(bitPattern: $0.bitPattern.littleEndian) })
+  }
+
+  var file: Data {
+    let bytes = values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+    return Self.header(rows: rows, columns: columns) + bytes
+  }
+
+  /// Padded with spaces to a multiple of 64 bytes, as the format asks for.
+  private static func header(rows: Int, columns: Int) -> Data {
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+    let prefix = 10
+    text += String(repeating: " ", count: 63 - (prefix + text.utf8.count) % 64) + "\n"
+    let length = UInt16(text.utf8.count)
+    return Data([0x93] + "NUMPY".utf8 + [1, 0, UInt8(length & 0xFF), UInt8(length >> 8)] + text.utf8)
+  }
+}

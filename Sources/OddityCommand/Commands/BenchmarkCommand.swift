@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Oddity
+import OpenVINORuntime
+
+/// `oddity benchmark`: the tables of a paper, from a file that says what to measure.
+struct BenchmarkCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Measures networks, scores and blocks on sets of images, and writes the tables.",
+    discussion: """
+      SUITE.yaml names networks, in-distribution images, OOD sets and scores; paths are relative to it. Every network \
+      sees every image once. What was measured is stored as it comes: run an interrupted benchmark again and it goes \
+      on where it stopped.
+
+        oddity benchmark Benchmarks/cifar10.yaml --output cifar10.results
+      """)
+
+  @Argument(help: ArgumentHelp("What to measure.", valueName: "suite.yaml"))
+  var suite: String
+
+  @Option(
+    name: .shortAndLong,
+    help: ArgumentHelp(
+      "Folder for the tables and for what was measured (default: the suite's name, with .results).",
+      valueName: "dir"))
+  var output: String?
+
+  @Option(
+    name: .customLong("pseudo-ood"),
+    help: ArgumentHelp(
+      "How pseudo-OOD images are made, of \(PseudoOOD.available); the first one selects the block (default: "
+        + "\(PseudoOODList.standard)).", valueName: "kind,…"),
+    transform: { try PseudoOODList(parsing: $0) })
+  var pseudoOOD = PseudoOODList.standard
+
+  @Flag(help: "Write the table for LaTeX too, as results.tex.")
+  var latex = false
+
+  @Flag(help: "Print JSON in place of a table.")
+  var json = false
+
+  @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var messages: MessageFlags
+
+  func validate() throws {
+    if output?.isEmpty == true { throw ValidationError("--output is empty: name a folder") }
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let suite = try Suite(contentsOf: suite)
+    let folder = output ?? URL(filePath: self.suite).deletingPathExtension().lastPathComponent + ".results"
+    warnOfWhatIsUnknown(suite, console)
+    let benchmark = try await Benchmark(
+      suite, measurementsIn: folder + "/measurements", options: options(console), engine: Engine())
+    console.endProgress()
+    for failure in benchmark.failures { console.warn(failure) }
+    for network in benchmark.report.networks {
+      if let warning = network.fit.warning { console.warn("\(network.name): \(warning)") }
+    }
+    let files = try BenchmarkFiles(benchmark.report, withLaTeX: latex)
+    try files.write(to: folder)
+    try ResultWriter.print(json ? files.json : BenchmarkText(benchmark.report.networks.map(\.results)).text)
+    if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  private func options(_ console: Console) -> BenchmarkOptions {
+    var options = BenchmarkOptions()
+    options.pseudoOOD = pseudoOOD.kinds
+    options.run = engine.runOptions(console)
+    options.note = { console.warn($0) }
+    return options
+  }
+
+  private func warnOfWhatIsUnknown(_ suite: Suite, _ console: Console) {
+    for network in suite.networks where network.preprocess == nil {
+      console.warn(
+        "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "
+          + "'\(network.name)' was trained with are unknown")
+    }
+  }
+}
