@@ -2,12 +2,13 @@
 
 usage: model_reference.py featurenorm MODEL TENSOR… --input X.npy [--channel-axis 1]
        model_reference.py scores MODEL LOGITS --input X.npy
-       model_reference.py normratio MODEL TENSOR… --input X.npy --ids IDS.json --seed S [--grid 3]
-       model_reference.py jigsaw --input X.npy --ids IDS.json --seed S [--grid 3] --output Y.npy
+       model_reference.py normratio MODEL TENSOR… --input X.npy --ids IDS.json --seed S [--kind jigsaw:3]…
+       model_reference.py pseudo-ood --input X.npy --ids IDS.json --seed S [--kind jigsaw:3] --output Y.npy
        model_reference.py guarded GUARDED ORIGINAL --input X.npy
 
 X.npy holds preprocessed images, IDS.json their 64-bit ids (numbers or strings). Tensors are named as in the
-file. Numbers that JSON lacks are the strings "nan", "inf" and "-inf".
+file. Numbers that JSON lacks are the strings "nan", "inf" and "-inf". Pseudo-OOD images are those of a fit without
+--calibration that takes all images, as --paper-split does.
 """
 
 import argparse
@@ -20,8 +21,7 @@ import onnx
 
 from engine import Model
 from formulas import LOGIT_SCORES, feature_norm
-from jigsaw import jigsaw
-from splitmix64 import image_randomness
+from pseudo_ood import donor_ids, part, pseudo_ood
 
 
 def feature_norms(model, tensors, images, axis):
@@ -29,15 +29,18 @@ def feature_norms(model, tensors, images, axis):
     return {name: feature_norm(maps[name], axis) for name in tensors}
 
 
-def jigsaws(images, options):
-    """Every image's own jigsaw; images are [N, C, H, W], or [N, H, W, C] with --channel-axis -1."""
+def pseudo_images(images, kind, options):
+    """Every image's pseudo-OOD image; images are [N, C, H, W], or [N, H, W, C] with --channel-axis -1."""
     with open(options.ids) as file:
         ids = [int(i) for i in json.load(file)]
-    tiles = options.grid**2
-    orders = [image_randomness(options.seed, i, tiles)[2] for i in ids]
-    planes = np.moveaxis(images, options.channel_axis, 1)
-    shuffled = np.stack([jigsaw(image, options.grid, order) for image, order in zip(planes, orders)])
-    return np.ascontiguousarray(np.moveaxis(shuffled, 1, options.channel_axis))
+    planes = dict(zip(ids, np.moveaxis(images, options.channel_axis, 1)))
+    parts = {}
+    for i in ids:
+        parts.setdefault(part(options.seed, i), []).append(i)
+    donors = {name: donor_ids(members, options.seed) for name, members in parts.items()}
+    donors = {name: [(i, planes[i]) for i in chosen] for name, chosen in donors.items()}
+    made = [pseudo_ood(kind, planes[i], options.seed, i, donors[part(options.seed, i)]) for i in ids]
+    return np.ascontiguousarray(np.moveaxis(np.stack(made), 1, options.channel_axis), dtype=images.dtype)
 
 
 def answer_featurenorm(images, options):
@@ -53,18 +56,22 @@ def answer_scores(images, options):
 def answer_normratio(images, options):
     model = Model(options.model, options.tensors)
     real = feature_norms(model, options.tensors, images, options.channel_axis)
-    pseudo = feature_norms(model, options.tensors, jigsaws(images, options), options.channel_axis)
-    return {
-        name: {
-            "norm_ratio": (real[name] / pseudo[name]).mean(),
-            "norm_ratio_of_means": real[name].mean() / pseudo[name].mean(),
+
+    def answer(kind):
+        pseudo = feature_norms(model, options.tensors, pseudo_images(images, kind, options), options.channel_axis)
+        return {
+            name: {
+                "norm_ratio": (real[name] / pseudo[name]).mean(),
+                "norm_ratio_of_means": real[name].mean() / pseudo[name].mean(),
+            }
+            for name in options.tensors
         }
-        for name in options.tensors
-    }
+
+    return {kind: answer(kind) for kind in options.kind or ["jigsaw:3"]}
 
 
-def answer_jigsaw(images, options):
-    np.save(options.output, jigsaws(images, options))
+def answer_pseudo_ood(images, options):
+    np.save(options.output, pseudo_images(images, (options.kind or ["jigsaw:3"])[0], options))
     return {"output": options.output}
 
 
@@ -101,21 +108,21 @@ def main():
     commands = parser.add_subparsers(required=True)
     answers = {
         "featurenorm": answer_featurenorm, "scores": answer_scores, "normratio": answer_normratio,
-        "jigsaw": answer_jigsaw, "guarded": answer_guarded,
+        "pseudo-ood": answer_pseudo_ood, "guarded": answer_guarded,
     }  # fmt: skip
     for name, answer in answers.items():
         command = commands.add_parser(name)
         command.set_defaults(answer=answer)
-        if name != "jigsaw":
+        if name != "pseudo-ood":
             command.add_argument("model")
             command.add_argument("tensors", nargs="+")
         command.add_argument("--input", required=True)
         command.add_argument("--channel-axis", type=int, default=1)
-        if name in ("normratio", "jigsaw"):
+        if name in ("normratio", "pseudo-ood"):
             command.add_argument("--ids", required=True)
             command.add_argument("--seed", type=int, default=0)
-            command.add_argument("--grid", type=int, default=3)
-        if name == "jigsaw":
+            command.add_argument("--kind", action="append")
+        if name == "pseudo-ood":
             command.add_argument("--output", required=True)
     options = parser.parse_args()
     json.dump(plain(options.answer(np.load(options.input), options)), sys.stdout)

@@ -88,6 +88,12 @@ def pseudo_ood(kind, image, seed, image_id, donors=()):
     return globals()[name.replace("-", "_")](image, seed, image_id, *strength)
 
 
+def part(seed, image_id):
+    """The part of an image of --id, without a calibration source."""
+    draw = image_randomness(seed, image_id, 0)[1]
+    return "fit" if draw < 0.6 else "select" if draw < 0.8 else "calibrate"
+
+
 def donor_ids(ids, seed, size=64):
     """The donors of one part: the ids with the smallest sampling keys, in the order of the keys."""
     return sorted(ids, key=lambda image_id: image_randomness(seed, image_id, 0)[0])[:size]

@@ -118,6 +118,32 @@ import Testing
     #expect(try named.object("selected").text("tensor") == tensor)
   }
 
+  @Test func severalKindsOfPseudoOODGiveATableOfNormRatios() throws {
+    let flags = ["--pseudo-ood", "blur,jigsaw,cutmix:0.3", "--quiet", "--output", "kinds.onnx"]
+    let report = try workshop.oddity(Workshop.fitArguments + flags + ["--json"]).json()
+    let kinds = try report.objects("pseudo_ood")
+    #expect(try kinds.map { try $0.text("kind") } == ["blur", "jigsaw:3", "cutmix:0.3"])
+    #expect(try kinds[0].object("selected").text("tensor") == report.object("selected").text("tensor"))
+    let fields: Set = [
+      "index", "tensor", "norm_ratio", "norm_ratio_ci95", "norm_ratio_of_means", "auroc_pseudo", "eligible",
+    ]
+    for kind in kinds {
+      let blocks = try kind.objects("blocks")
+      #expect(blocks.count == 4 && blocks.allSatisfy { fields == Set($0.keys) })
+      #expect(try kind.objects("scores").count == 4)
+    }
+    func ratios(_ blocks: [JSONObject]) throws -> [Double] { try blocks.map { try $0.number("norm_ratio") } }
+    #expect(try ratios(kinds[0].objects("blocks")) == ratios(report.objects("blocks")))
+    let jigsaws = try ratios(workshop.fit.json().objects("blocks"))
+    #expect(zip(try ratios(kinds[1].objects("blocks")), jigsaws).allSatisfy { abs($0 - $1) < 1e-6 })
+    let facts = try workshop.oddity("inspect", "kinds.onnx", "--json").json()
+    #expect(try facts.text("pseudo_ood") == "blur,jigsaw:3,cutmix:0.3")
+    let table = try workshop.oddity(Workshop.fitArguments + flags).output
+    #expect(table.contains("AUROC vs blur") && table.contains("jigsaw:3  cutmix:0.3\n"))
+    let one = try workshop.oddity("inspect", "kinds.onnx").output
+    #expect(one.contains("blur,jigsaw:3,cutmix:0.3, seed 5") && one.contains("AUROC vs blur"))
+  }
+
   @Test func withoutJSONThereIsATableAndWarningsGoToStandardError() throws {
     let outcome = try workshop.fit("vgg.ts.onnx", "--quiet", to: "table.onnx")
     #expect(outcome.status == 0)

@@ -27,20 +27,63 @@ struct FitTests {
     try await expectReferenceRatios(network, images)
   }
 
+  /// Enough images that the bank of donors has not room for all.
+  @Test func normRatiosOfEveryKindEqualTheReference() async throws {
+    let kinds = [
+      "cutmix", "jigsaw:4", "gaussian-noise:0.5", "uniform-noise", "blur", "rotation", "patch-shuffle",
+      "pixel-shuffle",
+    ]
+    try await expectReferenceRatios(
+      Fixtures.url("residual.ts.onnx"), SyntheticImages(count: 150, in: folder), kinds: kinds)
+  }
+
   @Test func nothingDependsOnBatchOrThreads() async throws {
     let images = try SyntheticImages(count: 150, in: folder)
     var reports: [FitReport] = []
     for (batch, threads) in [(1, 1), (7, 2), (64, 1), (64, 2)] {
       var options = FitOptions()
+      options.pseudoOOD = try ["jigsaw", "cutmix", "gaussian-noise"].map { try PseudoOOD(parsing: $0) }
       options.run = RunOptions(threads: threads, batchSize: batch)
       reports.append(try await fit("residual.ts.onnx", images, options).report)
     }
     for report in reports.dropFirst() {
       #expect(report.selected == reports[0].selected)
       #expect(report.parts == reports[0].parts)
-      for (block, first) in zip(report.blocks, reports[0].blocks) {
+      let pairs = zip(report.pseudoOOD.flatMap(\.blocks), reports[0].pseudoOOD.flatMap(\.blocks))
+      for (block, first) in pairs {
         #expect(abs(try #require(block.normRatio) - #require(first.normRatio)) < 1e-6)
       }
+    }
+  }
+
+  /// What a kind says does not depend on its place nor on its company; the first one decides.
+  @Test func kindsAreIndependentAndTheFirstSelects() async throws {
+    let images = try SyntheticImages(count: 120, in: folder)
+    func report(_ kinds: String...) async throws -> FitReport {
+      var options = FitOptions()
+      options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
+      return try await fit("vgg.ts.onnx", images, options).report
+    }
+    let both = try await report("cutmix", "jigsaw")
+    let alone = try await report("jigsaw")
+    #expect(both.pseudoOOD.map(\.kind) == ["cutmix:0.5", "jigsaw:3"])
+    #expect(both.pseudoOOD[1].blocks.map(\.normRatio) == alone.blocks.map(\.normRatio))
+    #expect(both.pseudoOOD[1].blocks.map(\.aurocPseudo) == alone.blocks.map(\.aurocPseudo))
+    #expect(both.pseudoOOD[1].selected == alone.selected)
+    #expect(both.blocks.map(\.normRatio) == both.pseudoOOD[0].blocks.map(\.normRatio))
+    #expect(both.selected == both.pseudoOOD[0].selected)
+    #expect(both.blocks.map(\.normRatio) != alone.blocks.map(\.normRatio))
+  }
+
+  @Test(arguments: [[], ["blur", "blur"], ["jigsaw:33"]])
+  func kindsThatCannotBeMadeAreRefused(_ kinds: [String]) async throws {
+    let images = try SyntheticImages(count: 40, in: folder)
+    var options = FitOptions()
+    options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
+    await #expect {
+      try await fit("vgg.ts.onnx", images, options)
+    } throws: {
+      ($0 as? OddityError)?.code == .usage
     }
   }
 
@@ -117,22 +160,31 @@ struct FitTests {
     }
   }
 
-  private func expectReferenceRatios(_ network: URL, _ images: SyntheticImages) async throws {
+  private func expectReferenceRatios(
+    _ network: URL, _ images: SyntheticImages, kinds: [String] = ["jigsaw:3"]
+  ) async throws {
     var options = FitOptions()
     options.paperSplit = true
     options.seed = 11
+    options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
     let fit = try await Fit(
       model: network, inDistribution: [images.source], options: options, engine: Engine())
     let reference = try reference(
-      network, tensors: fit.report.blocks.map(\.tensor), images: images, seed: options.seed)
-    for block in fit.report.blocks {
-      let known = try #require(reference[block.tensor])
-      #expect(abs(try #require(block.normRatio) / known.norm_ratio - 1) < 1e-5, "\(block.tensor)")
-      #expect(
-        abs(try #require(block.normRatioOfMeans) / known.norm_ratio_of_means - 1) < 1e-5, "\(block.tensor)")
+      network, tensors: fit.report.blocks.map(\.tensor), images: images, kinds: kinds, seed: options.seed)
+    #expect(fit.report.pseudoOOD.count == kinds.count)
+    for (kind, measured) in zip(kinds, fit.report.pseudoOOD) {
+      let known = try #require(reference[kind])
+      for block in measured.blocks {
+        let known = try #require(known[block.tensor])
+        #expect(abs(try #require(block.normRatio) / known.norm_ratio - 1) < 1e-5, "\(kind) \(block.tensor)")
+        #expect(
+          abs(try #require(block.normRatioOfMeans) / known.norm_ratio_of_means - 1) < 1e-5,
+          "\(kind) \(block.tensor)")
+      }
+      let best = try #require(known.max { $0.value.norm_ratio < $1.value.norm_ratio })
+      #expect(measured.selected?.tensor == best.key)
     }
-    let best = try #require(reference.max { $0.value.norm_ratio < $1.value.norm_ratio })
-    #expect(fit.report.selected.tensor == best.key)
+    #expect(fit.report.selected == fit.report.pseudoOOD[0].selected)
   }
 
   private func fit(
@@ -147,15 +199,17 @@ struct FitTests {
     let norm_ratio_of_means: Double
   }
 
+  /// NormRatio by kind and tensor.
   private func reference(
-    _ network: URL, tensors: [String], images: SyntheticImages, seed: UInt64
-  ) throws -> [String: ReferenceRatio] {
+    _ network: URL, tensors: [String], images: SyntheticImages, kinds: [String], seed: UInt64
+  ) throws -> [String: [String: ReferenceRatio]] {
     let ids = folder.url.appending(path: "ids.json")
     try JSONEncoder().encode(images.source.items.map { "\($0.id)" }).write(to: ids)
     let output = try PythonReference.run(
       "model_reference.py",
       arguments: ["normratio", network.path] + tensors
-        + ["--input", images.url.path, "--ids", ids.path, "--seed", "\(seed)"])
-    return try JSONDecoder().decode([String: ReferenceRatio].self, from: output)
+        + ["--input", images.url.path, "--ids", ids.path, "--seed", "\(seed)"]
+        + kinds.flatMap { ["--kind", $0] })
+    return try JSONDecoder().decode([String: [String: ReferenceRatio]].self, from: output)
   }
 }

@@ -31,8 +31,17 @@ import Testing
   /// Channels, height, width: square, with sides that no grid divides, long, and barely large enough.
   static let shapes = [[3, 32, 32], [1, 28, 28], [2, 7, 11], [4, 23, 9], [3, 4, 4]]
 
+  /// Shapes that no grid fits into.
+  static let narrowShapes = [[2, 9, 1], [1, 1, 1], [3, 1, 6]]
+
+  static let cases =
+    shapes.flatMap { cases(of: kinds, shape: $0) }
+    + narrowShapes.flatMap { cases(of: kinds.filter { !hasGrid($0) }, shape: $0) }
+
+  static func hasGrid(_ kind: String) -> Bool { kind.hasPrefix("jigsaw") || kind.hasPrefix("patch-shuffle") }
+
   /// Two ids each, 2⁶⁴ − 1 among them.
-  static let cases = shapes.flatMap { shape in
+  private static func cases(of kinds: [String], shape: [Int]) -> [Case] {
     kinds.flatMap { kind in
       ["18446744073709551615", "987654321"].map { makeCase(kind, shape: shape, id: $0) }
     }

@@ -1,4 +1,5 @@
 import Oddity
+import TestSupport
 import Testing
 
 @Suite struct SamplingTests {
@@ -9,6 +10,32 @@ import Testing
       4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
     ]
     #expect(expected.map { _ in generator.next() } == expected)
+  }
+
+  @Test func everyDrawAgreesWithPython() throws {
+    struct Case: Encodable {
+      let seed, id: String
+      let count: Int
+      let kind: String
+    }
+    struct Answer: Decodable {
+      let samplingKey: String
+      let partDraw: Double
+      let permutation: [Int]
+      let firstDraw: String
+    }
+    let numbers: [UInt64] = [0, 1, 12_345_678_901_234_567_890, .max]
+    let pairs = numbers.flatMap { seed in numbers.map { (seed: seed, id: $0) } }
+    let cases = pairs.map { Case(seed: "\($0.seed)", id: "\($0.id)", count: 9, kind: "pixel-shuffle") }
+    let answers = try PythonReference.run("randomness_reference.py", cases, as: [Answer].self)
+    #expect(answers.count == pairs.count)
+    for (pair, answer) in zip(pairs, answers) {
+      let random = ImageRandomness(seed: pair.seed, id: pair.id)
+      var stream = random.stream(of: "pixel-shuffle")
+      #expect("\(random.samplingKey)" == answer.samplingKey && random.partDraw == answer.partDraw)
+      #expect(random.permutation(count: 9) == answer.permutation)
+      #expect("\(stream.next())" == answer.firstDraw)
+    }
   }
 
   @Test func aPermutationIsRepeatableAndComplete() {

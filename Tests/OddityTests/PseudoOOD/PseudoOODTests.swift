@@ -1,0 +1,132 @@
+import Testing
+
+@testable import Oddity
+
+/// What kinds of pseudo-OOD images there are, and what they do to images that are no photographs.
+@Suite struct PseudoOODTests {
+  static let kinds = [
+    "jigsaw", "gaussian-noise", "uniform-noise", "blur", "rotation", "cutmix", "patch-shuffle",
+    "pixel-shuffle",
+  ]
+
+  private let shape = ImageShape.channelsFirst(channels: 2, height: 8, width: 8)
+  /// 0, 1, 2, …
+  private let image = (0..<128).map(Float.init)
+  private let donors = [Donor(id: 9, values: Array(repeating: -1, count: 128))]
+
+  @Test(arguments: [
+    ("jigsaw", "jigsaw:3"), ("jigsaw:1024", "jigsaw:1024"), ("gaussian-noise", "gaussian-noise:1"),
+    ("gaussian-noise:0.50", "gaussian-noise:0.5"), ("gaussian-noise:1e1", "gaussian-noise:10"),
+    ("uniform-noise", "uniform-noise"), ("blur", "blur"), ("blur:2.0", "blur:2"), ("rotation", "rotation"),
+    ("cutmix", "cutmix:0.5"), ("cutmix:.25", "cutmix:0.25"), ("patch-shuffle", "patch-shuffle:4"),
+    ("pixel-shuffle", "pixel-shuffle"),
+  ])
+  func everyKindHasOneName(text: String, name: String) throws {
+    let kind = try PseudoOOD(parsing: text)
+    #expect(kind.name == name)
+    #expect(try PseudoOOD(parsing: name) == kind)
+  }
+
+  @Test(arguments: [
+    ("", "there are jigsaw[:GRID], gaussian-noise[:STD]"), ("mixup", "there are"), ("Blur", "there are"),
+    ("jigsaw:1", "2 to 1024"), ("jigsaw:1025", "2 to 1024"), ("jigsaw:", "2 to 1024"),
+    ("jigsaw:3.0", "2 to 1024"), ("jigsaw:9223372036854775808", "2 to 1024"), ("jigsaw:3:3", "2 to 1024"),
+    ("patch-shuffle:1", "2 to 1024"), ("gaussian-noise:0", "0.01 to 100"),
+    ("gaussian-noise:-1", "0.01 to 100"), ("gaussian-noise:nan", "0.01 to 100"),
+    ("gaussian-noise:inf", "0.01 to 100"), ("gaussian-noise: 1", "0.01 to 100"), ("blur:0.2", "0.25 to 100"),
+    ("blur:101", "0.25 to 100"), ("cutmix:1", "0.01 to 0.99"), ("cutmix:0", "0.01 to 0.99"),
+    ("uniform-noise:1", "no strength"), ("rotation:90", "no strength"), ("pixel-shuffle:", "no strength"),
+  ])
+  func whatIsNoKindIsRefused(text: String, hint: String) throws {
+    let error = try #require(throws: OddityError.self) { try PseudoOOD(parsing: text) }
+    #expect(error.code == .usage)
+    #expect(error.message.contains(hint), "\(error)")
+  }
+
+  @Test(arguments: ["jigsaw:9", "patch-shuffle:9"])
+  func anImageSmallerThanTheGridIsRefused(text: String) throws {
+    let kind = try PseudoOOD(parsing: text)
+    let error = try #require(throws: OddityError.self) { try pseudo(kind, id: 1) }
+    #expect(error.code == .usage && error.message.contains("8×8") && error.message.contains("GRID"))
+  }
+
+  @Test func theIdentityGivesTheImageAndZeroesWhatIsLeftOver() {
+    let shape = ImageShape.channelsFirst(channels: 1, height: 4, width: 4)
+    let sources = Jigsaw.threeByThree.sources(shape, order: Array(0..<9))
+    #expect(sources == [0, 1, 2, nil, 4, 5, 6, nil, 8, 9, 10, nil, nil, nil, nil, nil])
+  }
+
+  /// All but the blur, which nothing random is in.
+  @Test(arguments: kinds.filter { $0 != "blur" })
+  func seedAndIdDecideAndNothingElse(text: String) throws {
+    let kind = try PseudoOOD(parsing: text)
+    #expect(try pseudo(kind, id: 1) == pseudo(kind, id: 1))
+    // Two rotations may be alike, but not all of eight.
+    let byID = try (1...8).map { try pseudo(kind, id: $0) }
+    let bySeed = try (1...8).map { try pseudo(kind, id: 1, seed: $0) }
+    #expect(Set(byID).count > 1 && Set(bySeed).count > 1)
+  }
+
+  /// Strengths of one kind share their random numbers: twice the standard deviation is twice the noise.
+  @Test func strengthsShareTheirDraws() throws {
+    let weak = try pseudo(PseudoOOD(parsing: "gaussian-noise:0.5"), id: 4)
+    let strong = try pseudo(PseudoOOD(parsing: "gaussian-noise"), id: 4)
+    for index in image.indices {
+      #expect(abs(2 * (weak[index] - image[index]) - (strong[index] - image[index])) < 1e-4)
+    }
+  }
+
+  @Test(arguments: ["rotation", "patch-shuffle", "pixel-shuffle", "jigsaw:2"])
+  func whatMovesPixelsKeepsThemAllAndTheirChannelsTogether(text: String) throws {
+    let moved = try pseudo(PseudoOOD(parsing: text), id: 6)
+    #expect(moved != image)
+    #expect(moved.sorted() == image)
+    #expect((0..<64).allSatisfy { moved[64 + $0] == moved[$0] + 64 })
+  }
+
+  /// No image of a fit has such values; a caller of the library gets what arithmetic gives, and no crash.
+  @Test func valuesThatAreNotFiniteStayWhereTheyArePut() throws {
+    var odd = image
+    (odd[0], odd[1], odd[2]) = (.nan, .infinity, -.infinity)
+    for text in ["rotation", "patch-shuffle", "pixel-shuffle"] {
+      let moved = try pseudo(PseudoOOD(parsing: text), id: 1, image: odd)
+      #expect(moved.count { $0.isNaN } == 1 && moved.count { $0.isInfinite } == 2, "\(text)")
+    }
+    let noisy = try pseudo(PseudoOOD(parsing: "gaussian-noise"), id: 1, image: odd)
+    #expect(noisy[0].isNaN && noisy[1] == .infinity && noisy[2] == -.infinity)
+    #expect(noisy[3...].allSatisfy { $0.isFinite })
+    let blurred = try pseudo(PseudoOOD(parsing: "blur:0.25"), id: 1, image: odd)
+    #expect(blurred[0].isNaN && blurred[4].isFinite && blurred[64...].allSatisfy(\.isFinite))
+    let uniform = try pseudo(PseudoOOD(parsing: "uniform-noise"), id: 1, image: odd)
+    #expect(uniform[..<64].allSatisfy(\.isNaN) && uniform[64...].allSatisfy(\.isFinite))
+  }
+
+  @Test func aConstantImageStaysWhatItIsButForNoise() throws {
+    let constant = Array(repeating: Float(0.5), count: 128)
+    for text in ["rotation", "patch-shuffle", "pixel-shuffle", "uniform-noise", "jigsaw:2"] {
+      #expect(try pseudo(PseudoOOD(parsing: text), id: 1, image: constant) == constant, "\(text)")
+    }
+    for value in try pseudo(PseudoOOD(parsing: "blur"), id: 1, image: constant) {
+      #expect(abs(value - 0.5) < 1e-6)
+    }
+  }
+
+  /// ⌊8√½⌋ = 5 rows and columns of the donor, in both channels.
+  @Test func cutmixPastesARectangleOfAnotherImage() throws {
+    let mixed = try pseudo(PseudoOOD(parsing: "cutmix"), id: 1)
+    #expect(mixed.count { $0 == -1 } == 2 * 25)
+    #expect(zip(mixed, image).allSatisfy { $0 == -1 || $0 == $1 })
+  }
+
+  @Test func cutmixNeverTakesTheImageItself() throws {
+    let cutmix = try PseudoOOD(parsing: "cutmix")
+    let error = try #require(throws: OddityError.self) { try pseudo(cutmix, id: 9) }
+    #expect(error.code == .badData && error.message.contains("two images"))
+  }
+
+  private func pseudo(
+    _ kind: PseudoOOD, id: UInt64, seed: UInt64 = 0, image: [Float]? = nil
+  ) throws -> [Float] {
+    try kind.apply(to: image ?? self.image, shape: shape, id: id, seed: seed, donors: donors)
+  }
+}
