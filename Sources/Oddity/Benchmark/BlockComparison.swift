@@ -79,13 +79,13 @@ public struct KindPrediction: Codable, Sendable, Equatable {
   public let kind: String
   /// Spearman's ρ of NormRatio and mean AUROC over the blocks that are eligible; nil where undefined.
   public let spearman: Double?
-  /// The block with the largest NormRatio, the first of equals; nil where none is eligible.
-  public let selects: SelectedBlock?
-  /// Mean AUROC of the best of all blocks minus that of `selects`, at least 0.
+  /// The block with the largest NormRatio, which the kind would select, the first of equals; nil where none is eligible.
+  public let selected: SelectedBlock?
+  /// Mean AUROC of the best of all blocks minus that of `selected`, at least 0.
   public let aurocLost: Double?
 
   private enum CodingKeys: String, CodingKey {
-    case kind, spearman, selects
+    case kind, spearman, selected
     case aurocLost = "auroc_lost"
   }
 
@@ -97,7 +97,7 @@ public struct KindPrediction: Codable, Sendable, Equatable {
     spearman = RankCorrelation.spearman(candidates.map(\.ratio), candidates.map(\.block.meanAUROC))
     let largest = candidates.map(\.ratio).max()
     let choice = candidates.first { $0.ratio == largest }?.block
-    selects = choice.map { SelectedBlock(index: $0.index, tensor: $0.tensor) }
+    selected = choice.map { SelectedBlock(index: $0.index, tensor: $0.tensor) }
     aurocLost = choice.flatMap { choice in
       blocks.map(\.meanAUROC).max().map { $0 - choice.meanAUROC }
     }

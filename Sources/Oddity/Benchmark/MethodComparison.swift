@@ -8,9 +8,11 @@ struct MethodComparison {
     self.methods = methods
   }
 
-  func cell(_ metrics: MetricValues, method: Int, column: PairedBootstrap.Column) -> MethodCell {
+  func cell(
+    _ name: String, _ metrics: MetricValues, method: Int, column: PairedBootstrap.Column
+  ) -> MethodCell {
     MethodCell(
-      metrics: metrics,
+      name: name, metrics: metrics,
       aurocCI95: bootstrap.interval(.auroc, method: method, column: column).ifFinite,
       fpr95CI95: bootstrap.interval(.fpr95, method: method, column: column).ifFinite,
       bestAUROC: beatsOthers(.auroc, method, column) { $0.lower > 0 },

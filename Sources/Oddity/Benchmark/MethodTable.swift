@@ -44,8 +44,10 @@ public struct MethodTable: Codable, Sendable, Equatable {
     self.methods = methods.indices.map { method in
       MethodRow(
         name: methods[method].name,
-        ood: sets.indices.map { comparison.cell(metrics[method][$0], method: method, column: .set($0)) },
-        mean: comparison.cell(MetricValues(meanOf: metrics[method]), method: method, column: .mean))
+        ood: sets.indices.map {
+          comparison.cell(sets[$0], metrics[method][$0], method: method, column: .set($0))
+        }, mean: comparison.cell("mean", MetricValues(meanOf: metrics[method]), method: method, column: .mean)
+      )
     }
   }
 }
@@ -67,6 +69,8 @@ public struct MethodRow: Codable, Sendable, Equatable {
 
 /// One method against one set, or the mean over all sets; all numbers lie in [0, 1].
 public struct MethodCell: Codable, Sendable, Equatable {
+  /// The OOD set's name, or `mean`.
+  public let name: String
   public let metrics: MetricValues
   /// 95 % bootstrap interval; nil where a set has a single image.
   public let aurocCI95: [Double]?
@@ -77,13 +81,18 @@ public struct MethodCell: Codable, Sendable, Equatable {
   public let bestFPR95: Bool
 
   private enum CodingKeys: String, CodingKey {
+    case name
     case aurocCI95 = "auroc_ci95"
     case fpr95CI95 = "fpr95_ci95"
     case bestAUROC = "best_auroc"
     case bestFPR95 = "best_fpr95"
   }
 
-  init(metrics: MetricValues, aurocCI95: [Double]?, fpr95CI95: [Double]?, bestAUROC: Bool, bestFPR95: Bool) {
+  init(
+    name: String, metrics: MetricValues, aurocCI95: [Double]?, fpr95CI95: [Double]?, bestAUROC: Bool,
+    bestFPR95: Bool
+  ) {
+    self.name = name
     self.metrics = metrics
     self.aurocCI95 = aurocCI95
     self.fpr95CI95 = fpr95CI95
@@ -93,6 +102,7 @@ public struct MethodCell: Codable, Sendable, Equatable {
 
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
     metrics = try MetricValues(from: decoder)
     aurocCI95 = try values.decodeIfPresent([Double].self, forKey: .aurocCI95)
     fpr95CI95 = try values.decodeIfPresent([Double].self, forKey: .fpr95CI95)
@@ -102,8 +112,9 @@ public struct MethodCell: Codable, Sendable, Equatable {
 
   /// The metrics stand beside their intervals, not below a key of their own.
   public func encode(to encoder: any Encoder) throws {
-    try metrics.encode(to: encoder)
     var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try metrics.encode(to: encoder)
     try values.encodeIfPresent(aurocCI95, forKey: .aurocCI95)
     try values.encodeIfPresent(fpr95CI95, forKey: .fpr95CI95)
     try values.encode(bestAUROC, forKey: .bestAUROC)

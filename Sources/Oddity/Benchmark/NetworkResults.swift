@@ -1,17 +1,11 @@
-/// What a benchmark measured of one network: a part of tables over several networks, as the paper's.
-public struct NetworkResults: Codable, Sendable, Equatable {
+/// What tables show of one network: a part of tables over several networks, as the paper's.
+public struct NetworkResults: Sendable {
   public let name: String
   /// Share of ID images classified correctly; nil where their labels are unknown.
   public let idAccuracy: Double?
   public let table: MethodTable
   /// Nil where the blocks were not compared.
   public let blocks: BlockComparison?
-
-  private enum CodingKeys: String, CodingKey {
-    case name
-    case idAccuracy = "id_accuracy"
-    case table, blocks
-  }
 
   public init(name: String, idAccuracy: Double?, table: MethodTable, blocks: BlockComparison?) {
     self.name = name

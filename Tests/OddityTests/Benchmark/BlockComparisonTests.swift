@@ -22,7 +22,7 @@ import Testing
   @Test func thePapersBlocksRankAsPublished() throws {
     let prediction = Self.comparison().predictions[0]
     #expect(abs(try #require(prediction.spearman) - 0.93) < 0.005)
-    #expect(prediction.selects == SelectedBlock(index: 5, tensor: "block 5"))
+    #expect(prediction.selected == SelectedBlock(index: 5, tensor: "block 5"))
     #expect(prediction.aurocLost == 0)
   }
 
@@ -30,7 +30,7 @@ import Testing
   /// of equal ratios the first is selected.
   @Test func aKindThatMisleadsLosesAUROC() throws {
     let prediction = Self.comparison().predictions[1]
-    #expect(prediction.selects == SelectedBlock(index: 1, tensor: "block 1"))
+    #expect(prediction.selected == SelectedBlock(index: 1, tensor: "block 1"))
     #expect(abs(try #require(prediction.aurocLost) - (0.91 - 0.57)) < 1e-12)
     let eligible = RankCorrelation.spearman([1.2, 1.1, 1.1, 1.2, 1.0, 0.9], [57, 58, 77, 83, 84, 82])
     #expect(prediction.spearman == eligible)
@@ -38,7 +38,7 @@ import Testing
 
   @Test func aKindWithoutEligibleBlocksPredictsNothing() {
     let prediction = Self.comparison().predictions[2]
-    #expect(prediction.spearman == nil && prediction.selects == nil && prediction.aurocLost == nil)
+    #expect(prediction.spearman == nil && prediction.selected == nil && prediction.aurocLost == nil)
   }
 
   @Test func theJSONReadsBackWithTheProjectsKeys() throws {
@@ -50,6 +50,6 @@ import Testing
     #expect(block["mean_auroc"] as? Double == comparison.blocks[1].meanAUROC)
     #expect((block["norm_ratios"] as? [Any])?.count == 3 && (block["aurocs"] as? [Any])?.count == 2)
     let prediction = try #require((object["predictions"] as? [[String: Any]])?[1])
-    #expect(Set(prediction.keys) == ["kind", "spearman", "selects", "auroc_lost"])
+    #expect(Set(prediction.keys) == ["kind", "spearman", "selected", "auroc_lost"])
   }
 }

@@ -87,21 +87,21 @@ import Testing
   }
 
   @Test func theJSONReadsBackWithTheProjectsKeys() throws {
-    let results = NetworkResults(name: "net", idAccuracy: 0.5, table: try Self.table(), blocks: nil)
-    let data = try JSONEncoder().encode(results)
-    #expect(try JSONDecoder().decode(NetworkResults.self, from: data) == results)
-    let network = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
-    #expect(network["id_accuracy"] as? Double == 0.5)
-    let table = try #require(network["table"] as? [String: Any])
+    let original = try Self.table()
+    let data = try JSONEncoder().encode(original)
+    #expect(try JSONDecoder().decode(MethodTable.self, from: data) == original)
+    let table = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(table["id_images"] as? Int == 40 && table["resamples"] as? Int == 200)
     #expect((table["sets"] as? [[String: Any]])?.map { $0["images"] as? Int } == [30, 20])
     let method = try #require((table["methods"] as? [[String: Any]])?.last)
     let cell = try #require((method["ood"] as? [[String: Any]])?.last)
     #expect(
       Set(cell.keys) == [
-        "auroc", "fpr95", "fpr95_openood", "aupr_in", "aupr_out", "auroc_ci95", "fpr95_ci95", "best_auroc",
+        "name", "auroc", "fpr95", "fpr95_openood", "aupr_in", "aupr_out", "auroc_ci95", "fpr95_ci95",
+        "best_auroc",
         "best_fpr95",
       ])
+    #expect(cell["name"] as? String == "far")
     #expect(Set(try #require(method["mean"] as? [String: Any]).keys) == Set(cell.keys))
   }
 }

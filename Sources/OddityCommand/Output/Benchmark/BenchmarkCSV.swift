@@ -24,12 +24,12 @@ struct BenchmarkCSV {
   ]
 
   private func records(of method: MethodRow, _ network: NetworkResults) -> [[String]] {
-    let sets = network.table.sets.map { ($0.name, "\($0.images)") } + [("mean", "")]
-    return zip(sets, method.ood + [method.mean]).map { set, cell in
+    let images = network.table.sets.map { "\($0.images)" } + [""]
+    return zip(images, method.ood + [method.mean]).map { images, cell in
       let metrics = cell.metrics
       return [
-        network.name, network.idAccuracy.map { "\($0)" } ?? "", method.name, set.0,
-        "\(network.table.idImages)", set.1,
+        network.name, network.idAccuracy.map { "\($0)" } ?? "", method.name, cell.name,
+        "\(network.table.idImages)", images,
       ] + ["\(metrics.fpr95)"] + bounds(cell.fpr95CI95) + ["\(cell.bestFPR95)"]
         + ["\(metrics.auroc)"] + bounds(cell.aurocCI95) + ["\(cell.bestAUROC)"]
         + [metrics.fpr95OpenOOD, metrics.auprIn, metrics.auprOut].map { "\($0)" }

@@ -19,7 +19,7 @@ struct BenchmarkLaTeX {
       % \\usepackage{booktabs}
       \\begin{table}
       \\centering
-      \\caption{\(layout.caption.map(Self.escaped).joined(separator: " "))}
+      \\caption{\(layout.caption(mark: "Bold").map(Self.escaped).joined(separator: " "))}
       \\begin{tabular}{ll\(String(repeating: "r", count: layout.columns.count))}
       \\toprule
       \(line((["network", "method"] + layout.columns).map(Self.escaped)))\\midrule

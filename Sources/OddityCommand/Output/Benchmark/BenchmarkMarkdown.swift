@@ -12,7 +12,7 @@ struct BenchmarkMarkdown {
   }
 
   var text: String {
-    let caption = layout.caption.map(MarkdownTable.escaped).joined(separator: " ")
+    let caption = layout.caption(mark: "Bold").map(MarkdownTable.escaped).joined(separator: " ")
     return (["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)] + blocks)
       .map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }

@@ -12,7 +12,7 @@ struct BenchmarkText {
   }
 
   var text: String {
-    ([methods, layout.caption.map { $0 + "\n" }.joined()] + blocks).joined(separator: "\n")
+    ([methods, layout.caption(mark: "*").map { $0 + "\n" }.joined()] + blocks).joined(separator: "\n")
   }
 
   private var methods: String {

@@ -51,11 +51,11 @@ struct BlockComparisonTables {
     var content = Content(
       columns: [.left("pseudo-OOD"), .right("Spearman"), .left("selects"), .right("AUROC lost")])
     content.rows = comparison.predictions.map { prediction in
-      let selects = prediction.selects.map { block in
+      let selected = prediction.selected.map { block in
         block.index.map { "block \($0) (\(block.tensor))" } ?? block.tensor
       }
       return Row(cells: [
-        prediction.kind, Numbers.fixed(prediction.spearman, 2), selects ?? Numbers.none,
+        prediction.kind, Numbers.fixed(prediction.spearman, 2), selected ?? Numbers.none,
         Numbers.fixed(prediction.aurocLost.map { 100 * $0 }, 2),
       ])
     }

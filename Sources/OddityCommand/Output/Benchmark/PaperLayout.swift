@@ -19,30 +19,36 @@ struct PaperLayout {
   /// The sets' names, the average last.
   let columns: [String]
   let groups: [Group]
-  /// What the numbers are, in plain sentences.
-  let caption: [String]
+  private let networks: [NetworkResults]
 
   /// - Parameter networks: at least one, all with the same OOD sets.
   init(_ networks: [NetworkResults]) {
-    let first = networks[0].table
-    precondition(
-      networks.allSatisfy { $0.table.sets.map(\.name) == first.sets.map(\.name) }, "the same OOD sets")
-    columns = first.sets.map(\.name) + ["average"]
+    let sets = networks[0].table.sets.map(\.name)
+    precondition(networks.allSatisfy { $0.table.sets.map(\.name) == sets }, "the same OOD sets")
+    self.networks = networks
+    columns = sets + ["average"]
     groups = networks.map { network in
       let accuracy = network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
       return Group(
         network: network.name + accuracy,
         rows: network.table.methods.map { Row(method: $0.name, cells: $0.ood + [$0.mean]) })
     }
-    caption =
-      [
-        "FPR95/AUROC in per cent.",
-        "FPR95 (fpr95): share of OOD images accepted when 95 % of ID images are accepted, as in the paper. "
-          + "It is not OpenOOD's FPR95 (fpr95_openood in the CSV and JSON files): share of ID images flagged when 95 % "
-          + "of OOD images are caught.",
-        "Marked as the best of a column: the paired difference to every other method has a 95 % interval without zero "
-          + "(bootstrap over images, \(first.resamples) resamples, seed \(first.seed)).",
-      ] + Self.counts(networks)
+  }
+
+  /// What the numbers are, in plain sentences.
+  ///
+  /// - Parameter mark: how the format marks the best number of a column.
+  func caption(mark: String) -> [String] {
+    let table = networks[0].table
+    let sentences = [
+      "FPR95/AUROC in per cent.",
+      "FPR95 (fpr95): share of OOD images accepted when 95 % of ID images are accepted, as in the paper. "
+        + "It is not OpenOOD's FPR95 (fpr95_openood in the CSV and JSON files): share of ID images flagged when 95 % "
+        + "of OOD images are caught.",
+      "\(mark): best of its column, where the paired difference to every other method has a 95 % interval without "
+        + "zero (bootstrap over images, \(table.resamples) resamples, seed \(table.seed)).",
+    ]
+    return sentences + counts
   }
 
   /// A cell's two numbers: FPR95 before AUROC, each with whether it is the best of its column.
@@ -59,7 +65,7 @@ struct PaperLayout {
   }
 
   /// How many images there are: said once where all networks have the same.
-  private static func counts(_ networks: [NetworkResults]) -> [String] {
+  private var counts: [String] {
     let counts = networks.map { network in
       let sets = network.table.sets.map { "\($0.name) \($0.images)" }.joined(separator: ", ")
       return "Images: ID \(network.table.idImages), \(sets)."
