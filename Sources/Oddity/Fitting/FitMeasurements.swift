@@ -13,6 +13,16 @@ public struct FitMeasurements: Sendable {
     public let score: Float
   }
 
+  /// What was measured with one kind of pseudo-OOD images.
+  public struct Kind: Sendable {
+    /// As `--pseudo-ood` takes it.
+    public let name: String
+    /// FeatureNorms that NormRatio is taken of, blocks in the report's order.
+    public let norms: PairedNorms
+    /// In the order of the report's scores.
+    public let scores: [PairedScores]
+  }
+
   /// One fitted score on the select part and on its pseudo-OOD images, in the same order.
   public struct PairedScores: Sendable {
     public let inDistribution: [Float]
@@ -22,9 +32,7 @@ public struct FitMeasurements: Sendable {
   /// The sources of the images, those of calibration last.
   public let sources: [any ImageSource]
   public let images: [Image]
-  /// FeatureNorms that NormRatio is taken of, blocks in the report's order.
-  public let norms: PairedNorms
-  /// In the order of the report's scores.
-  public let scores: [PairedScores]
+  /// In the order in which they were asked for; the first one selects.
+  public let kinds: [Kind]
   public let calibration: ConformalCalibration
 }

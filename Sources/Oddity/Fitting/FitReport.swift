@@ -37,6 +37,16 @@ public struct FitReport: Codable, Sendable {
   }
 }
 
+extension FitReport {
+  /// The eligible block with the largest NormRatio; `nil` where none is eligible.
+  public var largestNormRatio: BlockReport? {
+    blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
+  }
+
+  /// Whether the block was selected, and not named by the user.
+  public var isSelectedByNormRatio: Bool { largestNormRatio?.tensor == selected.tensor }
+}
+
 /// A candidate block with what was measured of it.
 public struct BlockReport: Codable, Sendable {
   public let index: Int?

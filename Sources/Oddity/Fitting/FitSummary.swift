@@ -6,8 +6,8 @@ struct FitSummary {
   let block: Block
   let calibration: ConformalCalibration
   let report: FitReport
-  /// The norms and scores behind the report.
-  private let norms: PairedNorms
+  private let measures: [KindMeasures]
+  /// Where each fitted score stands among the outputs of the probe graph.
   private let columns: [Int]
   private let run: FitRun
 
@@ -17,7 +17,7 @@ struct FitSummary {
     let selected = try run.select(deciding.ratios)
     let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
     self.run = run
-    norms = deciding.norms
+    self.measures = measures
     columns = run.options.scores.compactMap { run.probe.column(of: $0, block: selected) }
     block = run.candidates[selected]
     calibration = try run.calibrate(observations, block: selected)
@@ -38,9 +38,14 @@ struct FitSummary {
   }
 
   func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
-    FitMeasurements(
-      sources: data.selections.map(\.source), images: observations.images(column: columns[0]), norms: norms,
-      scores: columns.map { observations.selectScores(column: $0, kind: 0) }, calibration: calibration)
+    let kinds = measures.enumerated().map { position, measures in
+      FitMeasurements.Kind(
+        name: measures.kind.name, norms: measures.norms,
+        scores: columns.map { observations.selectScores(column: $0, kind: position) })
+    }
+    return FitMeasurements(
+      sources: data.selections.map(\.source), images: observations.images(column: columns[0]), kinds: kinds,
+      calibration: calibration)
   }
 
   func metadata(sourceSHA256: String) -> GuardMetadata {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Imaging
 import Oddity
+import OddityReport
 import OpenVINORuntime
 
 /// `oddity evaluate`: how well guarded models tell in-distribution images from OOD images.
@@ -39,6 +40,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   var json = false
 
   @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var reporting: ReportFlags
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
@@ -46,28 +48,37 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("two OOD sets are called \(twice): give each its own name")
     }
+    try reporting.check(isNoneOf: guarded + [id] + ood.map(\.source) + [labels].compactMap { $0 })
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
+    let reportFile = try reporting.open()
     let inDistribution = try ImageSources.open(id)
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
     let labelFile = try labels.map { try LabelFile(path: $0) }
     let openVINO = try Engine()
     var reports: [DetectorReport] = []
     var failed: Set<String> = []
+    var page = reportFile.map { _ in
+      EvaluationPage(models: guarded.count, engine: ReportFile.engineVersion)
+    }
     for (path, name) in zip(guarded, names) {
       let detector = try Detector(
-        contentsOf: URL(filePath: path), engine: openVINO, options: engine.runOptions(console))
+        contentsOf: URL(filePath: path), engine: openVINO, options: engine.runOptions(console),
+        measuresNorms: page != nil)
+      let metadata = detector.guarded.metadata
       let evaluation = try await Evaluation(
         of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets,
-        labels: TrueLabels(detector.guarded.metadata, file: labelFile))
+        labels: TrueLabels(metadata, file: labelFile))
       console.endProgress()
       for failure in evaluation.failures where failed.insert("\(failure)").inserted {
         console.warn("\(failure)")
       }
       reports += evaluation.reports
+      page?.append(evaluation, of: name, metadata)
     }
+    if let page { try reportFile?.write(page.html) }
     let report = EvaluationReport(detectors: reports)
     try ResultWriter.print(
       json ? JSONValue(encoding: report).indented() + "\n" : EvaluationText(report).text)

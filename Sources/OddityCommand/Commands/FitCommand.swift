@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Imaging
 import Oddity
+import OddityReport
 import OpenVINORuntime
 
 /// `oddity fit`: from a classifier and images of its kind to a guarded model.
@@ -31,16 +32,20 @@ struct FitCommand: AsyncParsableCommand {
   @OptionGroup(title: "Classifier") var classifier: ClassifierFlags
   @OptionGroup(title: "Classifier") var tensors: TensorFlags
   @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var reporting: ReportFlags
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
     if output == "-" { throw ValidationError("--output -: the guarded model goes to a file, so name one") }
-    try OutputPath.check(output, isNoneOf: [model] + images.id + images.calibration)
+    let inputs = [model] + images.id + images.calibration
+    try OutputPath.check(output, isNoneOf: inputs)
+    try reporting.check(isNoneOf: inputs + [output])
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
     let file = try AtomicFile(path: output)
+    let reportFile = try reporting.open()
     let options = try options(console)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
@@ -52,6 +57,8 @@ struct FitCommand: AsyncParsableCommand {
     for failure in fit.failures { console.warn("\(failure)") }
     if let warning = fit.report.warning { console.warn(warning) }
     try fit.guarded.write(to: file)
+    try reportFile?.write(
+      FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: ReportFile.engineVersion).html)
     var report = fit.report
     report.output = output
     try ResultWriter.print(json ? JSONValue(encoding: report).indented() + "\n" : FitText(report).text)

@@ -42,10 +42,11 @@ struct FitText {
   /// How sure the selection is; of a block that the user named there is nothing to be sure of.
   private var selection: String {
     let selected = name(report.selected)
-    let best = report.blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
-    guard best?.tensor == report.selected.tensor else {
+    guard report.isSelectedByNormRatio else {
       return "\(selected), as named with --block"
-        + (best.map { "; NormRatio is largest at \($0.index.map { "block \($0)" } ?? $0.tensor)" } ?? "")
+        + (report.largestNormRatio.map {
+          "; NormRatio is largest at \($0.index.map { "block \($0)" } ?? $0.tensor)"
+        } ?? "")
     }
     let runnerUp = report.runnerUp.map { "; the runner-up is \(name($0))" } ?? ""
     return "\(selected), which wins \(Numbers.percent(report.selectionStability)) of the resamples\(runnerUp)"

@@ -22,7 +22,6 @@ struct UnbuiltFeature {
     UnbuiltFeature(name: "--resume", instead: "score writes the whole of --output in one run"),
     UnbuiltFeature(
       name: "--all-tensors", instead: "blocks lists blocks and stem; fit --block takes any feature map"),
-    UnbuiltFeature(name: "--report", instead: "results come as a table, and as JSON with --json"),
   ]
 
   /// The message for the first argument that asks for something that is not built yet, or nil.

@@ -52,10 +52,9 @@ import Testing
     ["fit", "m", "--with-selected-norm"], ["fit", "m", "--set", "a.b=1"],
     ["fit", "m", "--calibration-by", "class"],
     ["fit", "--from", "g"], ["fit", "m", "--shard", "1/2"], ["fit", "m", "--partial", "p"],
-    ["fit", "m", "--report", "r.html"], ["score", "g", "s", "--shard", "1/2"],
+    ["score", "g", "s", "--shard", "1/2"],
     ["score", "g", "s", "--resume"],
-    ["blocks", "m", "--all-tensors"], ["evaluate", "g", "--report", "r"], ["verify", "g"],
-    ["benchmark", "s", "--report", "r.html"],
+    ["blocks", "m", "--all-tensors"], ["verify", "g"],
     ["scores"], ["merge"], ["serve", "g"],
   ])
   func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {

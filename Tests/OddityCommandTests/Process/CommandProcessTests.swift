@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [["fit"], ["frob"], ["serve"], ["fit", "m", "--report", "x"], ["score", "g"]])
+  @Test(arguments: [["fit"], ["frob"], ["serve"], ["fit", "m", "--from", "x"], ["score", "g"]])
   func usageErrorsExitWithTwo(arguments: [String]) throws {
     let outcome = try CommandUnderTest.run(arguments)
     #expect(outcome.status == 2 && outcome.output.isEmpty)

@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: [
     "--with-selected-norm", "--set", "--calibration-by", "--from", "--calibration-scores", "--shard",
     "--partial",
-    "--resume", "--all-tensors", "--report",
+    "--resume", "--all-tensors",
   ])
   func flagsToComeSayWhatThereIsInstead(flag: String) throws {
     for argument in [flag, flag + "=value"] {
@@ -23,7 +23,7 @@ import Testing
 
   @Test func whatIsBuiltPasses() {
     #expect(UnbuiltFeature.refusal(["fit", "m", "--id", "serve", "-o", "x"]) == nil)
-    #expect(UnbuiltFeature.refusal(["score", "g", "--", "--report"]) == nil)
+    #expect(UnbuiltFeature.refusal(["score", "g", "--", "--shard"]) == nil)
     #expect(UnbuiltFeature.refusal([]) == nil)
   }
 

@@ -28,14 +28,14 @@ struct MeasuredNormsTests {
     let measured = try await scores(
       of: Detector(contentsOf: URL(filePath: path), engine: Engine(), measuresNorms: true), images)
     let selected = try #require(fit.report.selected.index)
-    #expect(fit.measurements.norms.imageCount == images.source.items.count)
+    #expect(fit.measurements.kinds[0].norms.imageCount == images.source.items.count)
     for (image, (before, after)) in zip(plain, measured).enumerated() {
       #expect(before.norms.isEmpty)
       #expect(after.norms.count == fit.report.blocks.count)
       #expect(abs(before.score / after.score - 1) < 1e-6)
       #expect(abs(after.norms[selected] / after.score - 1) < 1e-6)
       for (block, norm) in after.norms.enumerated() {
-        #expect(abs(norm / fit.measurements.norms.inDistribution[block][image] - 1) < 1e-5)
+        #expect(abs(norm / fit.measurements.kinds[0].norms.inDistribution[block][image] - 1) < 1e-5)
       }
     }
   }
@@ -51,8 +51,8 @@ struct MeasuredNormsTests {
       calibration: [calibration.source], options: options, engine: Engine())
     let measurements = fit.measurements
     #expect(measurements.images.count == 130)
-    #expect(measurements.scores.count == 2)
-    #expect(measurements.scores[0].inDistribution.count == fit.report.parts.select)
+    #expect(measurements.kinds[0].scores.count == 2)
+    #expect(measurements.kinds[0].scores[0].inDistribution.count == fit.report.parts.select)
     #expect(measurements.images.filter { $0.part == .calibrate }.allSatisfy { $0.source == 1 })
     let detector = try Detector(fit.guarded, engine: Engine())
     let again = try await scores(of: detector, images)

@@ -1,0 +1,61 @@
+import Foundation
+
+/// One side of a chart: what it measures, from where to where, and what is written at it.
+struct Axis: Sendable {
+  struct Tick: Sendable, Equatable {
+    let value: Double
+    let label: String
+  }
+
+  let title: String
+  let domain: ClosedRange<Double>
+  let ticks: [Tick]
+
+  init(title: String, domain: ClosedRange<Double>, ticks: [Tick]) {
+    (self.title, self.domain, self.ticks) = (title, domain, ticks)
+  }
+
+  /// An axis of numbers with round ones written at it.
+  init(_ title: String, domain: ClosedRange<Double>, tickCount: Int = 5) {
+    let step = Self.roundStep(domain, count: tickCount)
+    let first = (domain.lowerBound / step - 1e-9).rounded(.up).clampedToInt
+    let last = (domain.upperBound / step + 1e-9).rounded(.down).clampedToInt
+    let digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+    let ticks = first <= last && last - first <= 20 ? (first...last).map { Double($0) * step } : []
+    self.init(
+      title: title, domain: domain, ticks: ticks.map { Tick(value: $0, label: Self.label($0, digits)) })
+  }
+
+  /// An axis of places in a row, each with a label; where there are many, only some are written.
+  init(_ title: String, places labels: [String], mostLabels: Int = 16) {
+    let every = max(1, (labels.count + mostLabels - 1) / mostLabels)
+    self.init(
+      title: title, domain: -0.5...(Double(max(labels.count, 1)) - 0.5),
+      ticks: stride(from: 0, to: labels.count, by: every).map { Tick(value: Double($0), label: labels[$0]) })
+  }
+
+  /// An axis of shares, from 0 to `upTo`.
+  static func share(_ title: String, upTo: Double = 1) -> Axis {
+    Axis(title, domain: 0...upTo)
+  }
+
+  /// 1, 2 or 5 times a power of ten that cuts the range into about so many steps.
+  private static func roundStep(_ range: ClosedRange<Double>, count: Int) -> Double {
+    let raw = (range.upperBound - range.lowerBound) / Double(count)
+    guard raw.isFinite, raw > 0 else { return 1 }
+    let power = pow(10, floor(log10(raw)))
+    let factor = [1.0, 2, 5, 10].first { $0 * power >= raw * 0.999 } ?? 10
+    return factor * power
+  }
+
+  private static func label(_ value: Double, _ digits: Int) -> String {
+    let isPlain = abs(value) < 1e6 && digits <= 6
+    let text = String(format: isPlain ? "%.\(digits)f" : "%.3g", value)
+    return text.hasPrefix("-") ? "−" + text.dropFirst() : text
+  }
+}
+
+extension Double {
+  /// The value, or the nearest that an integer can hold.
+  fileprivate var clampedToInt: Int { Int(Swift.min(Swift.max(self, -4e18), 4e18)) }
+}

@@ -1,0 +1,102 @@
+/// What is drawn in a chart.
+extension Markup {
+  /// A straight line between two places.
+  static func segment(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) -> Markup {
+    .element(
+      "line",
+      [
+        "x1": Place.text(x1), "y1": Place.text(y1), "x2": Place.text(x2), "y2": Place.text(y2),
+        "class": name,
+      ])
+  }
+}
+
+extension Plot {
+  /// A point of a line; a gap where its height is not a number.
+  struct Point: Sendable, Equatable {
+    let x: Double
+    let y: Double
+  }
+
+  /// From where to where something lies at one place.
+  struct Extent: Sendable, Equatable {
+    let x: Double
+    let lower: Double
+    let upper: Double
+  }
+
+  /// A line through the points, broken where one is not finite.
+  func line(_ points: [Point], _ style: SeriesStyle) -> Markup {
+    var path = ""
+    var isDrawing = false
+    for point in points {
+      guard point.x.isFinite, point.y.isFinite else {
+        isDrawing = false
+        continue
+      }
+      path += (isDrawing ? "L" : "M") + self.point(point.x, point.y)
+      isDrawing = true
+    }
+    guard !path.isEmpty else { return .group([]) }
+    return .element(
+      "path", ["d": path, "class": "line \(style.colour)", "stroke-dasharray": style.dash])
+  }
+
+  /// The area between two lines.
+  func band(_ extents: [Extent], class name: String) -> Markup {
+    let drawn = extents.filter { $0.lower.isFinite && $0.upper.isFinite }
+    guard drawn.count > 1 else { return .group([]) }
+    let edge = drawn.map { point($0.x, $0.upper) } + drawn.reversed().map { point($0.x, $0.lower) }
+    return .element("path", ["d": "M" + edge.joined(separator: "L") + "z", "class": "band \(name)"])
+  }
+
+  /// A marker with a text that appears where a pointer rests on it.
+  func marker(_ point: Point, _ style: SeriesStyle, isChosen: Bool = false, note: String) -> Markup {
+    guard point.x.isFinite, point.y.isFinite else { return .group([]) }
+    let place = "translate(\(Place.text(left(point.x))) \(Place.text(top(point.y))))"
+    let ring: [Markup] =
+      isChosen ? [.element("circle", ["r": "9", "class": "ring"])] : []
+    return .element(
+      "g", ["transform": place],
+      [.element("title", [:], note)] + ring
+        + [.element("path", ["d": style.marker, "class": "marker \(style.colour)"])])
+  }
+
+  /// The bar of an interval, with its ends.
+  func interval(_ extent: Extent, _ style: SeriesStyle) -> Markup {
+    guard extent.lower.isFinite, extent.upper.isFinite else { return .group([]) }
+    let (x, low, high) = (left(extent.x), top(extent.lower), top(extent.upper))
+    let ends = [low, high].map { "M\(Place.text(x - 4)),\(Place.text($0))h8" }.joined()
+    let stem = "M\(Place.text(x)),\(Place.text(low))V\(Place.text(high))"
+    return .element("path", ["d": stem + ends, "class": "line thin \(style.colour)"])
+  }
+
+  /// A horizontal line at a value that others are compared with.
+  func level(_ value: Double) -> Markup {
+    guard vertical.domain.contains(value) else { return .group([]) }
+    return .segment(
+      left(horizontal.domain.lowerBound), top(value), left(horizontal.domain.upperBound), top(value),
+      class: "reference")
+  }
+
+  /// A vertical line at a value, with its name.
+  func upright(_ value: Double, name: String) -> Markup {
+    guard value.isFinite, horizontal.domain.contains(value) else { return .group([]) }
+    let (x, high) = (left(value), top(vertical.domain.upperBound))
+    let anchor = x > Plot.width * 0.8 ? "end" : x < Plot.width * 0.2 ? "start" : "middle"
+    return .group([
+      .segment(x, top(vertical.domain.lowerBound), x, high, class: "threshold"),
+      .element(
+        "text",
+        [
+          "x": Place.text(x), "y": Place.text(high - 6), "text-anchor": anchor, "class": "note",
+        ], name),
+    ])
+  }
+
+  /// The line of equal values.
+  func diagonal() -> Markup {
+    let end = min(horizontal.domain.upperBound, vertical.domain.upperBound)
+    return .segment(left(0), top(0), left(end), top(end), class: "reference")
+  }
+}

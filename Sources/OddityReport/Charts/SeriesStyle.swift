@@ -1,0 +1,34 @@
+/// How one set is drawn in every chart: a colour, a dash and a marker, so that no one has to tell it by colour.
+///
+/// Colours are Okabe & Ito's (*Color Universal Design*, 2008), darkened for light pages and lightened for dark ones to
+/// a contrast of at least 3:1; the style sheet holds both under the names `s0` to `s6`.
+struct SeriesStyle: Sendable, Equatable {
+  let index: Int
+
+  /// The in-distribution images: solid, in the colour of text.
+  static let inDistribution = SeriesStyle(index: 0)
+
+  /// The sets compared with them, in their order from 0.
+  static func set(_ position: Int) -> SeriesStyle { SeriesStyle(index: position + 1) }
+
+  private static let colourCount = 6
+  private static let dashes = ["7 3", "2 2.5", "10 3 2 3", "4 4", "1 3.5"]
+
+  /// The class that gives the colour.
+  var colour: String { index == 0 ? "s0" : "s\((index - 1) % Self.colourCount + 1)" }
+
+  /// `stroke-dasharray`; nil where the line is solid. Six colours and five dashes make thirty different lines.
+  var dash: String? { index == 0 ? nil : Self.dashes[(index - 1) % Self.dashes.count] }
+
+  /// A marker's outline around (0, 0), about eight units wide.
+  var marker: String {
+    switch index % 6 {
+    case 0: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
+    case 1: "M-3.5-3.5h7v7h-7z"
+    case 2: "M0-4.6L4.3 3.4H-4.3z"
+    case 3: "M0-5L5 0L0 5L-5 0z"
+    case 4: "M0 4.6L4.3-3.4H-4.3z"
+    default: "M-1.4-4.5h2.8v3.1h3.1v2.8H1.4v3.1h-2.8V1.4h-3.1v-2.8h3.1z"
+    }
+  }
+}

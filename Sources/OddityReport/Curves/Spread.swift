@@ -1,0 +1,34 @@
+/// Where the values of a sample lie: their mean and the middle 80 %.
+struct Spread: Sendable, Equatable {
+  let mean: Double
+  /// The 10 % and 90 % quantiles.
+  let lower: Double
+  let upper: Double
+
+  /// Of the finite values; NaN where there are none.
+  init(_ values: [Float]) {
+    let sorted = values.filter(\.isFinite).sorted()
+    mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
+    lower = Self.quantile(sorted, 0.1)
+    upper = Self.quantile(sorted, 0.9)
+  }
+
+  private init(mean: Double, lower: Double, upper: Double) {
+    (self.mean, self.lower, self.upper) = (mean, lower, upper)
+  }
+
+  /// The same in units of another sample's mean.
+  func divided(by unit: Double) -> Spread {
+    Spread(mean: mean / unit, lower: lower / unit, upper: upper / unit)
+  }
+
+  /// Linear between the order statistics, as NumPy's default.
+  private static func quantile(_ sorted: [Float], _ share: Double) -> Double {
+    guard !sorted.isEmpty else { return .nan }
+    let place = share * Double(sorted.count - 1)
+    let index = Int(place)
+    let next = min(index + 1, sorted.count - 1)
+    let (low, high) = (Double(sorted[index]), Double(sorted[next]))
+    return low + (place - Double(index)) * (high - low)
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import Oddity
+
+/// Numbers as reports show them, the same in every locale.
+enum Figures {
+  /// A fixed number of decimals; a dash where there is no number.
+  static func decimal(_ value: Double?, _ digits: Int) -> String {
+    guard let value, value.isFinite else { return Numbers.none }
+    return signed(Numbers.fixed(value, digits))
+  }
+
+  /// Four significant digits.
+  static func significant(_ value: Double) -> String {
+    guard value.isFinite else { return Numbers.none }
+    return signed(String(format: "%#.4g", value))
+  }
+
+  /// It does not begin a line of its own.
+  static let percentSign = "\u{A0}%"
+
+  static func percent(_ share: Double?, _ digits: Int = 1) -> String {
+    guard let share, share.isFinite else { return Numbers.none }
+    return Numbers.fixed(100 * share, digits) + percentSign
+  }
+
+  static func interval(_ bounds: [Double]?, _ digits: Int) -> String {
+    guard let bounds, bounds.count == 2 else { return Numbers.none }
+    return "\(decimal(bounds[0], digits)) to \(decimal(bounds[1], digits))"
+  }
+
+  /// With a comma between thousands.
+  static func count(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+      String(digits.prefix(end).suffix(3))
+    }
+    return (number < 0 ? "−" : "") + groups.reversed().joined(separator: ",")
+  }
+
+  /// "1 image", "2,000 images".
+  static func count(_ number: Int, _ noun: String) -> String {
+    "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
+  }
+
+  private static func signed(_ text: String) -> String {
+    text.hasPrefix("-") ? "−" + text.dropFirst() : text
+  }
+}

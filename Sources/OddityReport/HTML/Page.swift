@@ -1,0 +1,46 @@
+/// A whole HTML document: nothing in it comes from elsewhere, and nothing in it is a program.
+struct Page: Sendable {
+  let title: String
+  /// Plain words, before everything else.
+  let summary: [Markup]
+  let sections: [Markup]
+
+  var html: String {
+    let head = Markup.element(
+      "head", [:],
+      [
+        .element("meta", ["charset": "utf-8"]),
+        .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
+        .element("meta", ["name": "color-scheme", "content": "light dark"]),
+        .element("title", [:], title), Stylesheet.element,
+      ])
+    let header = Markup.element("header", [:], [.element("h1", [:], [.name(title)])] + summary)
+    let body = Markup.element("body", [:], [.element("main", [:], [header] + sections)])
+    return "<!DOCTYPE html>\n" + Markup.element("html", ["lang": "en"], [head, body]).serialized + "\n"
+  }
+
+  static func paragraph(_ text: String) -> Markup { .element("p", [:], text) }
+
+  /// What a reader must know before trusting the rest.
+  static func warning(_ text: String) -> Markup {
+    .element("p", ["class": "warning", "role": "note"], [.element("strong", [:], "Warning: "), .text(text)])
+  }
+
+  /// Names with their values.
+  static func facts(_ facts: [(String, String)]) -> Markup {
+    .element(
+      "dl", ["class": "facts"],
+      facts.map { name, value in
+        .element("div", [:], [.element("dt", [:], name), .element("dd", [:], [.name(value)])])
+      })
+  }
+
+  static func section(_ title: String, level: Int = 2, _ content: [Markup]) -> Markup {
+    .element("section", [:], [.element("h\(level)", [:], [.name(title)])] + content)
+  }
+
+  /// Charts side by side where there is room.
+  static func figures(_ figures: [Figure]) -> Markup {
+    .element("div", ["class": "figures"], figures.map(\.markup))
+  }
+}

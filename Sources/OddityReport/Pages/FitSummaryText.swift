@@ -1,0 +1,73 @@
+import Oddity
+
+/// What a fit found, in plain words and in a few numbers.
+struct FitSummaryText {
+  private let report: FitReport
+  private let metadata: GuardMetadata
+
+  init(_ fit: Fit) {
+    report = fit.report
+    metadata = fit.guarded.metadata
+  }
+
+  var markup: [Markup] {
+    [Page.paragraph(selection + " " + stability), Page.paragraph(calibration)]
+      + (report.warning.map { [Page.warning($0)] } ?? []) + [Page.facts(facts)]
+  }
+
+  private var selected: BlockReport? {
+    report.blocks.first { $0.tensor == report.selected.tensor }
+  }
+
+  private var selection: String {
+    let ratio = Figures.decimal(selected?.normRatio, 3)
+    let interval = Figures.interval(selected?.normRatioCI95, 3)
+    let measured =
+      "FeatureNorm there is \(ratio) times as large on in-distribution images as on pseudo-OOD images made of them "
+      + "(\(report.pseudoOOD.first?.kind ?? metadata.pseudoOOD); 95 % interval \(interval))"
+    let name = BlockFigures.name(report.selected)
+    guard report.isSelectedByNormRatio else {
+      return "FeatureNorm is taken at \(name), as named with --block. \(measured)."
+    }
+    return "FeatureNorm is taken at \(name), which has the largest NormRatio of "
+      + "\(Figures.count(report.blocks.count, "block")). \(measured)."
+  }
+
+  private var stability: String {
+    guard report.isSelectedByNormRatio else { return "" }
+    let share = Figures.percent(report.selectionStability)
+    let runnerUp = report.runnerUp.map { runnerUp in
+      let ratio = report.blocks.first { $0.tensor == runnerUp.tensor }?.normRatio
+      return "; the runner-up is \(BlockFigures.name(runnerUp)), at \(Figures.decimal(ratio, 3))"
+    }
+    return "It wins \(share) of 1,000 resamples of the images" + (runnerUp ?? "") + "."
+  }
+
+  private var calibration: String {
+    "An image is flagged as an outlier where its score (\(metadata.score)) is below "
+      + "\(Figures.significant(report.threshold)), the threshold from "
+      + "\(Figures.count(report.calibrationImages, "calibration image")). "
+      + "The false-alarm rate wanted is \(Figures.percent(report.alpha, 2)); this calibration set may give "
+      + "\(falseAlarms) in the long run."
+  }
+
+  private var falseAlarms: String {
+    Figures.interval(report.falseAlarmInterval.map { 100 * $0 }, 2) + Figures.percentSign
+  }
+
+  private var facts: [(String, String)] {
+    let parts = report.parts
+    return [
+      ("Selected block", BlockFigures.name(report.selected)),
+      ("NormRatio", Figures.decimal(selected?.normRatio, 3)),
+      ("Stability", Figures.percent(report.selectionStability)),
+      ("Runner-up", report.runnerUp.map(BlockFigures.name) ?? "none"),
+      ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
+      ("Threshold", Figures.significant(report.threshold)), ("False alarms", falseAlarms),
+      (
+        "Images: fit, select, calibrate",
+        [parts.fit, parts.select, parts.calibrate].map { Figures.count($0) }.joined(separator: " · ")
+      ),
+    ]
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Oddity
+
+/// What a result was made with, so that it can be made again.
+struct Settings {
+  let metadata: GuardMetadata
+  /// The engine's version; nil where there is none to name.
+  let engine: String?
+
+  var markup: Markup {
+    var table = DataTable(
+      caption: "With these the result can be made again", columns: [.text("setting"), .text("value")])
+    table.wraps = true
+    for (name, value) in rows { table.append(name, [value]) }
+    return table.markup
+  }
+
+  private var rows: [(String, String)] {
+    [
+      ("classifier (SHA-256)", metadata.sourceSHA256),
+      ("input", metadata.input), ("logits", metadata.logits), ("classes", "\(metadata.classes)"),
+      ("scores", metadata.scores.joined(separator: ", ")),
+      ("pseudo-OOD", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
+      ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),
+      ("images", parts), ("calibration rank", "\(metadata.calibrationRank) of \(metadata.calibrationSize)"),
+      ("threshold", Figures.significant(metadata.threshold)),
+      ("preprocessing", preprocessing),
+      ("fitted by", "oddity \(metadata.oddityVersion)"), ("reported by", "oddity \(oddityVersion)"),
+      ("engine", engine.map { "OpenVINO \($0)" } ?? Numbers.none),
+    ]
+  }
+
+  private var parts: String {
+    let parts = metadata.parts
+    return
+      "\(Figures.count(parts.fit)) fit, \(Figures.count(parts.select)) select, \(Figures.count(parts.calibrate)) calibrate"
+  }
+
+  private var preprocessing: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    guard let data = try? encoder.encode(metadata.preprocessing) else { return Numbers.none }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
