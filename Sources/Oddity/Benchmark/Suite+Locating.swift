@@ -17,6 +17,11 @@ extension Suite {
   private func located(_ error: any Error, line: Int) -> any Error {
     switch error {
     case let error as OddityError where error.code == .output || error.message.hasPrefix("\(file):"): error
+    case let error as OddityError where error.code == .noBlocks:
+      self.error(
+        .noBlocks, line: line,
+        "the network has no block that could be selected: leave it out ('oddity fit' with it says more)",
+        underlying: error)
     case let error as OddityError:
       self.error(error.code == .usage ? .badData : error.code, line: line, error.message, underlying: error)
     case let error as EngineError where error.code.isOfTheModel:

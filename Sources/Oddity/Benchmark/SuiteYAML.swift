@@ -32,7 +32,7 @@ enum SuiteYAML {
       guard data.count <= largestSize else {
         throw OddityError(.badData, "\(file) is larger than 1 MiB: no suite is")
       }
-      guard let text = String(validating: data, as: UTF8.self) else {
+      guard let text = String(validating: data.trimmingPrefix([0xEF, 0xBB, 0xBF]), as: UTF8.self) else {
         throw OddityError(.badData, "\(file) is no text in UTF-8")
       }
       return text

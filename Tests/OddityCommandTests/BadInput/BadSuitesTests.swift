@@ -1,0 +1,115 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// A bad suite ends with 65 and one line, `s.yaml:LINE: what is wrong`, before anything is measured.
+@Suite struct BadSuitesTests {
+  /// A change to the good suite, the line complained of, and a part of the complaint.
+  struct Case: Sendable, CustomTestStringConvertible {
+    let old: String
+    let new: String
+    let line: Int
+    let reason: String
+    var testDescription: String { reason }
+
+    init(_ old: String, _ new: String, _ line: Int, _ reason: String) {
+      (self.old, self.new, self.line, self.reason) = (old, new, line, reason)
+    }
+  }
+
+  private static let cases = [
+    Case("seed:", "sead:", 15, "unknown key 'sead': a suite has networks, id, ood,"),
+    Case("    model:", "    modle:", 3, "unknown key 'modle': a network has name, model, preprocess"),
+    Case("source: noise.npy", "path: noise.npy", 10, "unknown key 'path': an OOD set has name, source"),
+    Case("  evaluate:", "  test:", 7, "unknown key 'test': id has fit, calibration, evaluate, labels"),
+    Case("  evaluate: id.npy\n", "", 6, "id lacks the key 'evaluate'"),
+    Case("  - name: flat\n    source: flat.npy", "  - name: flat", 11, "the OOD set lacks the key 'source'"),
+    Case(
+      "ood:\n  - name: noise\n    source: noise.npy\n  - name: flat\n    source: flat.npy", "ood: []", 8,
+      "ood is empty"),
+    Case("[energy, featurenorm, msp, maxlogit]", "{a: b}", 13, "a score must be a text"),
+    Case("[energy, featurenorm, msp, maxlogit]", "[]", 13, "scores is empty"),
+    Case("energy,", "knn,", 13, "there is no score 'knn': there are featurenorm"),
+    Case("energy,", "msp,", 13, "the score msp stands twice"),
+    Case("blocks: all", "blocks: some", 14, "blocks must be auto or all"),
+    Case("seed: 4", "seed: -4", 15, "seed must be a whole number"),
+    Case("seed: 4", "seed: '4'", 15, "seed must be a whole number"),
+    Case("limit: 150", "limit: 0", 16, "limit must be a whole number from 1 on"),
+    Case("limit: 150", "limit: 1.5", 16, "limit must be a whole number from 1 on"),
+    Case("alpha: 0.1", "alpha: 1", 17, "alpha \"1\" is not between 0 and 1"),
+    Case("alpha: 0.1", "alpha: [0.1]", 17, "alpha must be a number between 0 and 1"),
+    Case("alpha: 0.1", "alpha: 0.001", 6, "alpha 0.001 needs at least 999"),
+    Case("name: flat", "name: noise", 11, "two OOD sets are called 'noise'"),
+    Case("id:\n", "  - {name: net, model: net.onnx}\nid:\n", 5, "two networks are called 'net'"),
+    Case("name: flat", "name: ../flat", 11, "'../flat' is no name for a file"),
+    Case("name: flat", #"name: "a\nb""#, 11, "'a?b' is no name for a file"),
+    Case("name: flat", "name:", 11, "name is empty"),
+    Case("net.onnx", "gone.onnx", 3, "cannot read the model suites/gone.onnx: no such file"),
+    Case("net.onnx", "s.yaml", 3, "suites/s.yaml is not an ONNX model"),
+    Case("net.onnx", "encoder.onnx", 3, "encoder.onnx"),
+    Case("spec.json", "gone.json", 4, "preprocessing 'suites/gone.json' is neither imagenet"),
+    Case("noise.npy", "gone.npy", 10, "'suites/gone.npy' cannot be read"),
+    Case("noise.npy", "none", 10, "'suites/none' holds no images"),
+    Case("noise.npy", "'-'", 10, "a suite cannot read from standard input"),
+    Case("fit: id.npy", "fit: [id.npy, id.npy]", 6, "id.fit names id.npy twice"),
+    Case("fit: id.npy", "fit: []", 6, "id.fit is empty"),
+    Case(
+      "evaluate: id.npy", "evaluate: id.npy\n  labels: gone.txt", 8, "cannot read the labels suites/gone.txt"),
+    Case(
+      "evaluate: id.npy", "evaluate: id.npy\n  labels: two.txt", 8,
+      "have 2 lines, but the model has 10 classes"),
+    Case("id:\n", "id: [\n", 7, "this is no YAML"),
+    Case("  fit:", "\tfit:", 6, "this is no YAML"),
+    Case("alpha: 0.1", "alpha: 0.1\nseed: 5", 15, "the key 'seed' stands twice"),
+    Case("alpha: 0.1", "alpha: 0.1\n---\na: b", 18, "this is no YAML"),
+    Case("fit: id.npy", "fit: &a id.npy\n  labels: *a", 7, "aliases (*name) are not read"),
+  ]
+
+  @Test(arguments: cases) func isRefusedWithItsLine(change: Case) throws {
+    let text = SuiteFolder.suite.replacing(change.old, with: change.new, maxReplacements: 1)
+    #expect(text != SuiteFolder.suite)
+    let suite = try SuiteFolder(text)
+    try suite.write("one\ntwo\n", to: "two.txt")
+    try FileManager.default.createDirectory(at: suite.file("suites/none"), withIntermediateDirectories: false)
+    if change.new == "encoder.onnx" { try writeEncoder(suite) }
+    try expectRefusal(suite, "suites/s.yaml:\(change.line): ", change.reason)
+  }
+
+  @Test func whatIsNoSuiteAtAllIsRefused() throws {
+    let bomb =
+      (1..<40).reduce("a0: &a0 [x]\n") { $0 + "a\($1): &a\($1) [*a\($1 - 1), *a\($1 - 1)]\n" }
+      + "? *a39\n: x\n"
+    for (text, reason) in [
+      ("", ":1: the suite is empty"), ("# nothing\n", ":1: the suite is empty"),
+      ("hello\n", ":1: a suite must be a mapping"), ("- a\n", ":1: a suite must be a mapping"),
+      (bomb, ":2: aliases (*name) are not read"), ("? [a]\n: b\n", ":1: unknown key"),
+      ("a: " + String(repeating: "[", count: 100_000), ":1: this is no YAML"),
+      (String(repeating: "# \n", count: 400_000), " is larger than 1 MiB"),
+    ] {
+      try expectRefusal(SuiteFolder(text), "suites/s.yaml", reason)
+    }
+    let suite = try SuiteFolder()
+    try Data([0x61, 0xFF, 0x0A]).write(to: suite.file("suites/s.yaml"))
+    try expectRefusal(suite, "suites/s.yaml", " is no text in UTF-8")
+    try FileManager.default.removeItem(at: suite.file("suites/s.yaml"))
+    try expectRefusal(suite, "cannot read the suite suites/s.yaml", "name a readable YAML file")
+    let none = try CommandUnderTest.run(["benchmark"], directory: suite.folder.url)
+    #expect(none.status == 2)
+  }
+
+  private func expectRefusal(_ suite: SuiteFolder, _ place: String, _ reason: String) throws {
+    let outcome = try suite.run()
+    #expect(outcome.status == 65 && outcome.output.isEmpty)
+    #expect(outcome.messages.hasPrefix("oddity: \(place)"), "\(outcome.messages)")
+    #expect(outcome.messages.contains(reason), "\(outcome.messages)")
+    #expect(outcome.messages.count { $0 == "\n" } == 1, "\(outcome.messages)")
+    let measurements = suite.file("out/measurements/net").path
+    #expect(!FileManager.default.fileExists(atPath: measurements))
+  }
+
+  /// A network whose output is a feature map, so that it has no logits.
+  private func writeEncoder(_ suite: SuiteFolder) throws {
+    _ = try PythonReference.run(
+      "encoder_model.py", arguments: [suite.file("suites/encoder.onnx").path])
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `oddity benchmark`: what it writes and says.
+@Suite struct BenchmarkCommandTests {
+  @Test func theFilesHoldTheSameResults() throws {
+    let suite = try SuiteFolder()
+    let outcome = try suite.run("--latex")
+    #expect(outcome.status == 0)
+    #expect(outcome.output.hasPrefix("network ") && outcome.output.contains("blocks of net"))
+    let files = ["results.json", "results.md", "results.csv", "results.tex"]
+    for name in files { #expect(try !suite.contents("out/\(name)").isEmpty) }
+    let json = try String(decoding: suite.contents("out/results.json"), as: UTF8.self)
+    #expect(try suite.run("--json").output == json)
+    let csv = try String(decoding: suite.contents("out/results.csv"), as: UTF8.self).split(separator: "\n")
+    #expect(csv.count == 1 + 4 * 3 && csv[0].contains("fpr95_openood"))
+    let method = try json.json().objects("networks")[0].object("table").objects("methods")[0]
+    let noise = try method.objects("ood")[0]
+    #expect(csv[1].hasPrefix("net,,energy,noise,"))
+    let record = csv[1].split(separator: ",", omittingEmptySubsequences: false)
+    #expect(try abs(#require(Double(record[10])) - noise.number("auroc")) < 1e-12)
+    let keys: Set = ["auroc", "fpr95", "fpr95_openood", "aupr_in", "aupr_out", "auroc_ci95", "fpr95_ci95"]
+    #expect(keys.isSubset(of: noise.keys))
+  }
+
+  @Test func withoutOutputTheFolderIsCalledAfterTheSuite() throws {
+    let suite = try SuiteFolder()
+    let outcome = try CommandUnderTest.run(["benchmark", "suites/s.yaml"], directory: suite.folder.url)
+    #expect(outcome.status == 0)
+    #expect(try suite.folder.contents() == ["s.results", "suites"])
+    let expected = ["measurements", "results.csv", "results.json", "results.md"]
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: suite.folder.path("s.results")).sorted() == expected
+    )
+  }
+
+  /// The fit inside a benchmark is the one that `oddity fit` makes of the same images.
+  @Test func theFitIsThatOfTheFitCommand() throws {
+    let workshop = try Workshop.shared
+    let suite = """
+      networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
+      id: {fit: id, calibration: cal, evaluate: id, labels: names.txt}
+      ood: [{name: odd, source: odd}]
+      scores: [featurenorm, energy, msp, maxlogit]
+      seed: 5
+      """
+      // Of two keys that name one folder each gets a part; by another path through a link too.
+      .replacing("evaluate: id", with: "evaluate: whole")
+    try? FileManager.default.copyItem(
+      atPath: workshop.folder.path("id"), toPath: workshop.folder.path("whole"))
+    try Data(suite.utf8).write(to: workshop.folder.url.appending(path: "fit.yaml"))
+    let outcome = try workshop.oddity("benchmark", "fit.yaml", "--json", "--output", "fit.results")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let network = try outcome.json().objects("networks")[0]
+    var (benchmarked, fitted) = try (network.object("fit"), workshop.fit.json())
+    fitted["output"] = nil
+    benchmarked["output"] = nil
+    #expect(NSDictionary(dictionary: benchmarked) == NSDictionary(dictionary: fitted))
+    #expect(network.isNull("blocks") && network.isNull("block_metrics"))
+
+    let evaluated = try workshop.oddity(
+      "evaluate", "guarded.onnx", "--id", "id", "--ood", "odd=odd", "--json"
+    ).json().objects("detectors")
+    #expect(try network.number("id_accuracy") == evaluated[0].number("id_accuracy"))
+    let methods = try network.object("table").objects("methods")
+    for (method, detector) in zip(methods, evaluated) {
+      #expect(try method.objects("ood")[0].number("auroc") == detector.objects("ood")[0].number("auroc"))
+    }
+    let flagged = try network.objects("thresholds")[0]
+    #expect(try flagged.number("id_flagged") == evaluated[0].number("id_flagged"))
+    #expect(
+      try flagged.objects("ood")[0].number("flagged") == evaluated[0].objects("ood")[0].number("flagged"))
+  }
+
+  @Test func anImageThatFailsIsToldOnceAndTheRestIsMeasured() throws {
+    let suite = try SuiteFolder(
+      SuiteFolder.suite.replacing("noise.npy", with: "pictures")
+        .replacing("id:\n", with: "  - {name: second, model: net.onnx, preprocess: spec.json}\nid:\n"))
+    let workshop = try Workshop.shared
+    try FileManager.default.copyItem(
+      atPath: workshop.folder.path("odd"), toPath: suite.file("suites/pictures").path)
+    try suite.write("no picture", to: "pictures/99.jpg")
+    for _ in 0..<2 {
+      let outcome = try suite.run("--json")
+      #expect(outcome.status == 1)
+      #expect(outcome.messages.count(of: "pictures/99.jpg") == 1, "\(outcome.messages)")
+      let sets = try outcome.json().objects("networks")[0].object("table").objects("sets")
+      #expect(try sets[0].number("images") == 20)
+      #expect(try suite.contents("out/results.json") == Data(outcome.output.utf8))
+    }
+  }
+
+  @Test func resultsThatCannotBeWrittenAreSaidBeforeTheWork() throws {
+    let suite = try SuiteFolder()
+    try Data().write(to: suite.file("taken"))
+    let outcome = try suite.run(output: "taken")
+    #expect(outcome.status == 74 && outcome.output.isEmpty)
+    #expect(outcome.messages.contains("taken") && outcome.messages.count { $0 == "\n" } == 1)
+  }
+}
+
+extension String {
+  fileprivate func count(of part: String) -> Int { ranges(of: part).count }
+}
