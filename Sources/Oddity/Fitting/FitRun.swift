@@ -136,7 +136,7 @@ extension Classifier {
     if scores.contains(.msp), classes < 2 {
       throw OddityError(
         .usage,
-        "msp needs at least two classes, and \(model.name) has \(classes): choose another --score")
+        "msp needs at least two classes, and \(model.name) has \(classes): choose another score")
     }
   }
 
