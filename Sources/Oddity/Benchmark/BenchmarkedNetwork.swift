@@ -1,3 +1,5 @@
+import Imaging
+
 /// One network of a benchmark: its report, and the measurements that it was computed from.
 public struct BenchmarkedNetwork: Sendable {
   public let name: String
@@ -10,6 +12,8 @@ public struct BenchmarkedNetwork: Sendable {
   public let sets: [MeasuredSet]
   /// What the p-values and thresholds of each of the suite's scores come from, in their order.
   public let calibrations: [ConformalCalibration]
+  /// How images become its input.
+  public let preprocessing: ResolvedPreprocessing
 
   /// The images that the OOD sets are compared with.
   public var evaluate: MeasuredSet { sets.filter { $0.set.role == .evaluate }[0] }
@@ -31,6 +35,7 @@ public struct BenchmarkedNetwork: Sendable {
     self.selected = selected
     self.sets = sets
     self.calibrations = calibrations
+    preprocessing = run.fit.preprocessing
     report = NetworkReport(
       name: name, model: run.network.model.written, classes: run.fit.classifier.classes,
       idAccuracy: try comparison.accuracy(labels, classes: run.fit.classifier.classes),

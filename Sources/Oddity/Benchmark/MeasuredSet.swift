@@ -41,7 +41,7 @@ public struct MeasuredSet: Sendable {
     /// Its position among the source's items.
     public let position: Int
     /// Which of the set's stretches it stands in.
-    let stretch: Int
+    public let stretch: Int
 
     public var item: ImageItem { source.items[position] }
   }

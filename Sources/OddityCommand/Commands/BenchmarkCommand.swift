@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Oddity
+import OddityReport
 import OpenVINORuntime
 
 /// `oddity benchmark`: the tables of a paper, from a file that says what to measure.
@@ -41,14 +42,17 @@ struct BenchmarkCommand: AsyncParsableCommand {
   var json = false
 
   @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var reporting: ReportFlags
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
     if output?.isEmpty == true { throw ValidationError("--output is empty: name a folder") }
+    try reporting.check(isNoneOf: [suite])
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
+    let reportFile = try reporting.open()
     let suite = try Suite(contentsOf: suite)
     let folder = output ?? URL(filePath: self.suite).deletingPathExtension().lastPathComponent + ".results"
     warnOfWhatIsUnknown(suite, console)
@@ -61,6 +65,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     }
     let files = try BenchmarkFiles(benchmark.report, withLaTeX: latex)
     try files.write(to: folder)
+    try reportFile?.write(BenchmarkPage(benchmark, engine: ReportFile.engineVersion).html)
     try ResultWriter.print(json ? files.json : BenchmarkText(benchmark.report.networks.map(\.results)).text)
     if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }

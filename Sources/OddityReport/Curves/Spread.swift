@@ -13,6 +13,11 @@ struct Spread: Sendable, Equatable {
     upper = Self.quantile(sorted, 0.9)
   }
 
+  /// Of values of which only the mean is known.
+  init(mean: Double) {
+    self.init(mean: mean, lower: .nan, upper: .nan)
+  }
+
   private init(mean: Double, lower: Double, upper: Double) {
     (self.mean, self.lower, self.upper) = (mean, lower, upper)
   }

@@ -26,8 +26,12 @@ struct DataTable: Sendable {
   ///   - heading: what the row is about: a name that a user gave may stand there.
   ///   - cells: the others, as many as there are columns after the first.
   mutating func append(_ heading: String, _ cells: [String], isChosen: Bool = false) {
+    append(heading, cells.map { Markup.name($0) }, isChosen: isChosen)
+  }
+
+  mutating func append(_ heading: String, _ cells: [Markup], isChosen: Bool = false) {
     precondition(cells.count == columns.count - 1, "one cell for each column")
-    rows.append(([.name(heading)] + cells.map { .name($0) }, isChosen))
+    rows.append(([.name(heading)] + cells, isChosen))
   }
 
   var markup: Markup {

@@ -11,17 +11,24 @@ struct BlockFigures {
     let name: String
     /// NormRatio with its interval; nil where there is no number.
     let ratios: [(value: Double?, interval: [Double]?)]
+
+    init(name: String, ratios: [(value: Double?, interval: [Double]?)]) {
+      (self.name, self.ratios) = (name, ratios)
+    }
+
+    /// The kind whose numbers are the blocks' own.
+    init(name: String, blocks: [BlockReport]) {
+      self.init(name: name, ratios: blocks.map { ($0.normRatio, $0.normRatioCI95) })
+    }
+
+    init(_ report: PseudoOODReport) {
+      self.init(name: report.kind, ratios: report.blocks.map { ($0.normRatio, $0.normRatioCI95) })
+    }
   }
 
   /// - Parameter kinds: the kind that selects, whose numbers are the blocks' own, first.
   init(_ blocks: [BlockReport], selected: SelectedBlock, kinds: [Kind]) {
     (self.blocks, self.selected, self.kinds) = (blocks, selected, kinds)
-  }
-
-  /// Of the one kind whose numbers are the blocks' own.
-  init(_ blocks: [BlockReport], selected: SelectedBlock, kind: String) {
-    let ratios = blocks.map { (value: $0.normRatio, interval: $0.normRatioCI95) }
-    self.init(blocks, selected: selected, kinds: [Kind(name: kind, ratios: ratios)])
   }
 
   /// What blocks are called below a chart.

@@ -24,8 +24,8 @@ public struct EvaluationPage: Sendable {
   ///   - name: what the report calls the model.
   public mutating func append(_ evaluation: Evaluation, of name: String, _ metadata: GuardMetadata) {
     let strips = modelCount * (1 + evaluation.outOfDistribution.count)
-    let content = EvaluationContent(
-      evaluation: evaluation, metadata: metadata, picturesOnASide: PictureStrip.countOnASide(strips: strips))
+    let content = DetectorContent(
+      evaluation, metadata, picturesOnASide: PictureStrip.countOnASide(strips: strips))
     reports += evaluation.reports
     sections.append(
       Page.section(
@@ -45,88 +45,37 @@ public struct EvaluationPage: Sendable {
   }
 }
 
-/// The sections on one model.
-private struct EvaluationContent {
-  let evaluation: Evaluation
-  let metadata: GuardMetadata
-  let picturesOnASide: Int
-
-  private var inDistribution: ScoredSet { evaluation.inDistribution }
-  private var outOfDistribution: [ScoredSet] { evaluation.outOfDistribution }
-
-  var sections: [Markup] {
-    [scores, calibration, blocks, pictures]
-  }
-
-  private var scores: Markup {
-    let figures = evaluation.reports.enumerated().flatMap { position, report in
-      ScoreFigures(
-        score: report.score,
-        inDistribution: .init(
-          name: inDistribution.name, scores: inDistribution.images.map { $0.scores[position] }),
-        sets: zip(outOfDistribution, report.ood).map { set, report in
-          .init(
-            name: set.name, scores: set.images.map { $0.scores[position] }, auroc: report.metrics.auroc)
-        },
-        threshold: position == 0 ? metadata.threshold : nil
-      ).figures
-    }
-    return Page.section("Scores", level: 3, [Page.figures(figures)])
-  }
-
-  private var calibration: Markup {
-    func sample(_ set: ScoredSet) -> CalibrationFigures.Sample {
-      .init(name: set.name, pValues: set.images.map(\.pValue))
-    }
-    let figures = CalibrationFigures(
-      inDistribution: sample(inDistribution), sets: outOfDistribution.map(sample),
-      calibrationSize: metadata.calibrationSize, alpha: Double(metadata.alpha) ?? .nan)
-    return Page.section("Calibration", level: 3, [Page.figures(figures.figures)])
-  }
-
-  private var blocks: Markup {
+extension DetectorContent {
+  fileprivate init(_ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int) {
     let kind = metadata.pseudoOOD.split(separator: ",").first.map(String.init) ?? metadata.pseudoOOD
-    let figures = BlockFigures(metadata.blocks, selected: metadata.block, kind: kind)
-    return Page.section(
-      "Blocks", level: 3, [Page.figures([figures.chart] + norms), figures.table])
+    self.init(
+      inDistribution: Sample(evaluation.inDistribution, metadata),
+      sets: evaluation.outOfDistribution.map { Sample($0, metadata) },
+      scores: evaluation.reports.enumerated().map { position, report in
+        Score(
+          name: report.score, aurocs: report.ood.map(\.metrics.auroc),
+          threshold: position == 0 ? metadata.threshold : nil)
+      },
+      blocks: metadata.blocks, selected: metadata.block,
+      kinds: [BlockFigures.Kind(name: kind, blocks: metadata.blocks)],
+      calibrationSize: metadata.calibrationSize, alpha: Double(metadata.alpha) ?? .nan,
+      preprocessing: metadata.preprocessing, picturesOnASide: picturesOnASide)
   }
+}
 
-  /// Nothing where no norms were measured.
-  private var norms: [Figure] {
-    guard let first = inDistribution.images.first, !first.norms.isEmpty else { return [] }
-    func columns(_ set: ScoredSet) -> (name: String, norms: [[Float]]) {
-      (set.name, metadata.blocks.indices.map { block in set.images.map { $0.norms[block] } })
-    }
-    return NormFigures(
-      inDistribution: columns(inDistribution), sets: outOfDistribution.map(columns),
-      labels: BlockFigures.labels(metadata.blocks)
-    ).figures
-  }
-
-  private var pictures: Markup {
-    let strips = ([inDistribution] + outOfDistribution).map { strip($0).markup(level: 4) }
-    return Page.section(
-      "Images", level: 3,
-      [
-        Page.paragraph(
-          "Of each set the images with the highest and the lowest score (\(metadata.score)); a frame marks those that "
-            + "are flagged as outliers.")
-      ] + strips)
-  }
-
-  private func strip(_ set: ScoredSet) -> PictureStrip {
-    let reader = PictureReader(preprocessing: metadata.preprocessing)
-    let extremes = Extremes(scores: set.images.map(\.score), count: picturesOnASide)
-    func pictures(_ indices: [Int]) -> [Picture] {
-      let requests = indices.map { index in
-        let image = set.images[index]
-        return PictureReader.Request(
-          position: set.positions[index], score: image.score, pValue: Double(image.pValue),
+extension DetectorContent.Sample {
+  fileprivate init(_ set: ScoredSet, _ metadata: GuardMetadata) {
+    let hasNorms = set.images.first.map { !$0.norms.isEmpty } ?? false
+    self.init(
+      name: set.name,
+      scores: metadata.scores.indices.map { score in set.images.map { $0.scores[score] } },
+      pValues: set.images.map(\.pValue),
+      norms: hasNorms ? metadata.blocks.indices.map { block in set.images.map { $0.norms[block] } } : [],
+      sources: [set.source],
+      images: zip(set.images, set.positions).map { image, position in
+        PictureReader.Request(
+          source: 0, position: position, score: image.score, pValue: Double(image.pValue),
           isFlagged: image.isOutlier)
-      }
-      return reader.pictures(of: requests, from: set.source)
-    }
-    return PictureStrip(
-      name: set.name, most: pictures(extremes.most), least: pictures(extremes.least))
+      })
   }
 }

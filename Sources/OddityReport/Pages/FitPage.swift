@@ -34,11 +34,8 @@ private struct FitContent {
   private let selectPart = "ID images, select part"
 
   var blocks: Markup {
-    let kinds = report.pseudoOOD.map { kind in
-      BlockFigures.Kind(
-        name: kind.kind, ratios: kind.blocks.map { (value: $0.normRatio, interval: $0.normRatioCI95) })
-    }
-    let figures = BlockFigures(report.blocks, selected: report.selected, kinds: kinds)
+    let figures = BlockFigures(
+      report.blocks, selected: report.selected, kinds: report.pseudoOOD.map { BlockFigures.Kind($0) })
     return Page.section("Which block", [Page.figures([figures.chart] + norms), figures.table])
   }
 
@@ -96,16 +93,14 @@ private struct FitContent {
   }
 
   var pictures: Markup {
-    let groups: [(name: String, images: [FitMeasurements.Image])] = [
+    let groups = [
       ("Images of --id that were fitted on", measurements.images.filter { $0.part != .calibrate }),
       ("Calibration images", measurements.images.filter { $0.part == .calibrate }),
-    ].filter { !$0.images.isEmpty }
+    ].filter { !$0.1.isEmpty }
     let count = PictureStrip.countOnASide(strips: groups.count)
-    let strips = groups.map { group in
-      let extremes = Extremes(scores: group.images.map(\.score), count: count)
-      return PictureStrip(
-        name: group.name, most: pictures(extremes.most.map { group.images[$0] }),
-        least: pictures(extremes.least.map { group.images[$0] }))
+    let reader = PictureReader(preprocessing: metadata.preprocessing, sources: measurements.sources)
+    let strips = groups.map { name, images in
+      PictureStrip(name: name, images: images.map(request), count: count, reader: reader)
     }
     return Page.section(
       "Images",
@@ -116,19 +111,10 @@ private struct FitContent {
       ] + strips.map { $0.markup(level: 3) })
   }
 
-  /// The images' pictures, in their order, whichever sources they are from.
-  private func pictures(_ images: [FitMeasurements.Image]) -> [Picture] {
-    let reader = PictureReader(preprocessing: metadata.preprocessing)
-    var read: [Int: [Int: Picture]] = [:]
-    for (source, images) in Dictionary(grouping: images, by: \.source) {
-      let requests = images.map { image in
-        PictureReader.Request(
-          position: image.position, score: image.score, pValue: measurements.calibration.pValue(image.score),
-          isFlagged: measurements.calibration.isOutlier(image.score))
-      }
-      let pictures = reader.pictures(of: requests, from: measurements.sources[source])
-      read[source] = Dictionary(uniqueKeysWithValues: zip(images.map(\.position), pictures))
-    }
-    return images.compactMap { read[$0.source]?[$0.position] }
+  private func request(_ image: FitMeasurements.Image) -> PictureReader.Request {
+    PictureReader.Request(
+      source: image.source, position: image.position, score: image.score,
+      pValue: measurements.calibration.pValue(image.score),
+      isFlagged: measurements.calibration.isOutlier(image.score))
   }
 }

@@ -4,15 +4,18 @@ import Oddity
 struct NormFigures {
   private let inDistribution: NormProfile
   private let sets: [NormProfile]
+  /// Sets of which only the means are known.
+  private let meansOnly: [NormProfile]
   private let labels: [String]
 
   /// - Parameters:
   ///   - inDistribution: the ID images' name, and their norms by block and image.
   ///   - sets: the same of the others.
+  ///   - meansOnly: names of further sets, with their means in units of the ID images' mean.
   ///   - labels: the blocks' names.
   init(
     inDistribution: (name: String, norms: [[Float]]), sets: [(name: String, norms: [[Float]])],
-    labels: [String]
+    meansOnly: [(name: String, means: [Double])] = [], labels: [String]
   ) {
     let unit = NormProfile.means(inDistribution.norms)
     self.inDistribution = NormProfile(
@@ -20,14 +23,19 @@ struct NormFigures {
     self.sets = sets.enumerated().map { position, set in
       NormProfile(name: set.name, style: .set(position), norms: set.norms, unit: unit)
     }
+    self.meansOnly = meansOnly.enumerated().map { position, set in
+      NormProfile(name: set.name, style: .set(sets.count + position), means: set.means)
+    }
     self.labels = labels
   }
 
   /// All sets in one chart; and where there are several, each with its band in one of its own.
   var figures: [Figure] {
-    guard sets.count > 1 else { return [overview] }
+    guard profiles.count > 2 else { return [overview] }
     return [overview] + sets.map(single)
   }
+
+  private var profiles: [NormProfile] { [inDistribution] + sets + meansOnly }
 
   private var overview: Figure {
     Figure(
@@ -36,8 +44,8 @@ struct NormFigures {
         "Mean FeatureNorm at each block, in units of the in-distribution mean, from the first block to the "
         + "last. A set below 1 has smaller norms than in-distribution images; one above 1 cannot be caught there. "
         + "Bands hold the middle 80 % of images.",
-      chart: chart([inDistribution] + sets, banded: sets.count > 1 ? 1 : 2, about: "all sets"),
-      legend: legend([inDistribution] + sets), table: table)
+      chart: chart(profiles, banded: profiles.count > 2 ? 1 : 2, about: "all sets"),
+      legend: legend(profiles), table: table)
   }
 
   private func single(_ set: NormProfile) -> Figure {
@@ -77,7 +85,6 @@ struct NormFigures {
   }
 
   private var table: DataTable {
-    let profiles = [inDistribution] + sets
     var table = DataTable(
       caption: "FeatureNorm in units of the in-distribution mean: mean (10 % to 90 % quantile)",
       columns: [.text("block")] + profiles.map { .number($0.name) })
@@ -87,8 +94,8 @@ struct NormFigures {
         profiles.map { profile in
           guard profile.blocks.indices.contains(block) else { return Numbers.none }
           let spread = profile.blocks[block]
-          return Figures.decimal(spread.mean, 3)
-            + " (\(Figures.decimal(spread.lower, 3)) to \(Figures.decimal(spread.upper, 3)))"
+          let quantiles = Figures.interval([spread.lower, spread.upper], 3)
+          return Figures.decimal(spread.mean, 3) + (spread.lower.isNaN ? "" : " (\(quantiles))")
         })
     }
     return table

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Oddity
 
 /// What a result was made with, so that it can be made again.
@@ -24,7 +25,7 @@ struct Settings {
       ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),
       ("images", parts), ("calibration rank", "\(metadata.calibrationRank) of \(metadata.calibrationSize)"),
       ("threshold", Figures.significant(metadata.threshold)),
-      ("preprocessing", preprocessing),
+      ("preprocessing", Self.text(metadata.preprocessing)),
       ("fitted by", "oddity \(metadata.oddityVersion)"), ("reported by", "oddity \(oddityVersion)"),
       ("engine", engine.map { "OpenVINO \($0)" } ?? Numbers.none),
     ]
@@ -36,10 +37,11 @@ struct Settings {
       "\(Figures.count(parts.fit)) fit, \(Figures.count(parts.select)) select, \(Figures.count(parts.calibrate)) calibrate"
   }
 
-  private var preprocessing: String {
+  /// How images become tensors, as JSON.
+  static func text(_ preprocessing: ResolvedPreprocessing) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(metadata.preprocessing) else { return Numbers.none }
+    guard let data = try? encoder.encode(preprocessing) else { return Numbers.none }
     return String(decoding: data, as: UTF8.self)
   }
 }

@@ -3,9 +3,13 @@ import Imaging
 /// Reads images again to show them.
 struct PictureReader: Sendable {
   let preprocessing: ResolvedPreprocessing
+  let sources: [any ImageSource]
 
-  /// An image of a source, and what was found of it.
+  /// An image, and what was found of it.
   struct Request: Sendable {
+    /// Which of the sources it is in.
+    let source: Int
+    /// Its position among the source's items.
     let position: Int
     let score: Float
     let pValue: Double
@@ -15,12 +19,16 @@ struct PictureReader: Sendable {
   /// One picture for each request, in their order.
   ///
   /// Only these images are read. One that cannot be read any more is a picture without a thumbnail.
-  func pictures(of requests: [Request], from source: any ImageSource) -> [Picture] {
-    let thumbnails = thumbnails(at: requests.map(\.position), of: source)
+  func pictures(of requests: [Request]) -> [Picture] {
+    var thumbnails: [Int: [Int: Thumbnail]] = [:]
+    for (source, wanted) in Dictionary(grouping: requests, by: \.source) {
+      thumbnails[source] = self.thumbnails(at: wanted.map(\.position), of: sources[source])
+    }
     return requests.map { request in
       Picture(
-        thumbnail: thumbnails[request.position], name: source.items[request.position].name,
-        score: request.score, pValue: request.pValue, isFlagged: request.isFlagged)
+        thumbnail: thumbnails[request.source]?[request.position],
+        name: sources[request.source].items[request.position].name, score: request.score,
+        pValue: request.pValue, isFlagged: request.isFlagged)
     }
   }
 

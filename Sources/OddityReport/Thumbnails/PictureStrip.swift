@@ -6,6 +6,17 @@ struct PictureStrip: Sendable {
   let most: [Picture]
   let least: [Picture]
 
+  /// - Parameters:
+  ///   - images: the set's images.
+  ///   - count: how many to show on each side.
+  ///   - reader: what reads them again.
+  init(name: String, images: [PictureReader.Request], count: Int, reader: PictureReader) {
+    let extremes = Extremes(scores: images.map(\.score), count: count)
+    self.name = name
+    most = reader.pictures(of: extremes.most.map { images[$0] })
+    least = reader.pictures(of: extremes.least.map { images[$0] })
+  }
+
   /// Thumbnails in one report, at most.
   static let budget = 200
   private static let mostOnASide = 10
