@@ -1,4 +1,4 @@
-"""CIFAR-10 from tars of images, kept as uint8 on the training device, flipped and shifted as batches are drawn."""
+"""CIFAR-10 from tars of images: uint8 on the training device, flipped and shifted as batches are drawn."""
 
 import hashlib
 import io

@@ -17,88 +17,14 @@ import time
 from pathlib import Path
 
 import torch
-from torch import nn
 
 import cifar_data
 from cifar_data import Images
 from cifar_recipe import BATCH, MOMENTUM, PAPER, WEIGHT_DECAY, Recipe
+from cifar_training import Training
 from onnx_export import export
 
 OPSET = 20
-
-
-class Training:
-    """A network on its way: what a checkpoint holds, and an epoch's step."""
-
-    def __init__(self, recipe: Recipe, device: str):
-        torch.manual_seed(recipe.seed)
-        self.recipe, self.device = recipe, device
-        self.network = recipe.build().to(device, memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(
-            self.network.parameters(),
-            recipe.peak,
-            momentum=MOMENTUM,
-            weight_decay=WEIGHT_DECAY,
-            nesterov=recipe.nesterov,
-        )
-        self.epochs: list[dict] = []
-
-    def autocast(self):
-        return torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.bf16)
-
-    def train_epoch(self, images: Images) -> float:
-        """Goes once through all images but a last incomplete batch. Returns the mean loss."""
-        epoch = len(self.epochs)
-        # Seeded by epoch, so that order, shifts and dropout do not depend on where the training was resumed.
-        torch.manual_seed(self.recipe.seed * 1_000_003 + epoch + 1)
-        self.network.train()
-        batches = torch.randperm(len(images)).split(BATCH)[: len(images) // BATCH]
-        total = torch.zeros((), device=self.device)
-        for index, rows in enumerate(batches):
-            progress = (epoch + index / len(batches)) / self.recipe.epochs
-            self.optimizer.param_groups[0]["lr"] = self.recipe.learning_rate(progress)
-            x, labels = cifar_data.batch(images, rows, augment=True)
-            with self.autocast():
-                logits = self.network(x)
-            loss = nn.functional.cross_entropy(logits.float(), labels)
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            total += loss.detach()
-        mean = total.item() / len(batches)
-        if not mean < float("inf"):
-            raise ValueError(f"the loss is {mean}: try a lower --peak or a longer --warmup")
-        return mean
-
-    @torch.no_grad()
-    def accuracy(self, images: Images, exact: bool = False) -> float:
-        """The share of images whose largest logit is their class's; `exact` turns bfloat16 off."""
-        self.network.eval()
-        hits = 0
-        for rows in torch.arange(len(images)).split(500):
-            x, labels = cifar_data.batch(images, rows, augment=False)
-            with torch.autocast(self.device, torch.bfloat16, enabled=self.recipe.bf16 and not exact):
-                hits += (self.network(x).argmax(1) == labels).sum().item()
-        return hits / len(images)
-
-    def save(self, path: Path) -> None:
-        state = {
-            "recipe": dataclasses.asdict(self.recipe),
-            "epochs": self.epochs,
-            "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-        }
-        partial = path.with_suffix(".partial")
-        torch.save(state, partial)
-        os.replace(partial, path)
-
-    def restore(self, path: Path) -> None:
-        state = torch.load(path, map_location=self.device)
-        if state["recipe"] != dataclasses.asdict(self.recipe):
-            raise SystemExit(f"{path} was made with other options: {state['recipe']}")
-        self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.epochs = state["epochs"]
 
 
 def run(training: Training, train: Images, test: Images, checkpoint: Path, log: Path) -> None:
@@ -111,7 +37,7 @@ def run(training: Training, train: Images, test: Images, checkpoint: Path, log: 
         row = {
             "epoch": len(training.epochs) + 1,
             "loss": round(loss, 4),
-            "test_accuracy": training.accuracy(test),
+            "test_accuracy": training.accuracy(test, training.recipe.bf16),
             "seconds": round(seconds),
         }
         training.epochs.append(row)
@@ -137,7 +63,7 @@ def write_log(path: Path, training: Training, result: dict | None = None) -> Non
 
 def finish(training: Training, test: Images, path: Path, dynamo: bool) -> dict:
     """Writes the ONNX file; what the log says last."""
-    share = training.accuracy(test, exact=True)
+    share = training.accuracy(test, bf16=False)
     network = training.network.to("cpu", memory_format=torch.contiguous_format)
     export(network, (torch.zeros(2, 3, 32, 32),), path, dynamo=dynamo, opset=OPSET)
     return {
@@ -173,7 +99,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--dynamo", action="store_true", help="PyTorch's newer exporter")
     parser.add_argument("--name", help="of the files; by default the network's and its width")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "networks")
-    parser.add_argument("--work", type=Path, default=Path(__file__).parent / ".work", help="checkpoints, pixels")
+    parser.add_argument("--work", type=Path, default=Path(__file__).parent / ".work", help="for checkpoints")
     return parser.parse_args()
 
 
