@@ -1,0 +1,218 @@
+"""Repeats a benchmark without Oddity, and compares: Pillow, ONNX Runtime, NumPy and scikit-learn in float64.
+
+usage: suite_reference.py SUITE.yaml RESULTS.json [--network NAME] [--images N]
+needs, beside Scripts/requirements.txt: pip install pyyaml
+
+Checked are every block's NormRatio (jigsaws from the documented seed rule), every block's AUROC and FPR95 against
+every OOD set, and AUROC and FPR95 of every method. Only the names of the blocks' tensors are taken from RESULTS.json;
+the logits are the model's first output. Sources must be tars of images. --images takes so many images of each set at
+most (for a look: the numbers then differ). Exits with 1 where a difference is larger than 1e-4, of FPR95 larger than
+one image.
+"""
+
+import argparse
+import io
+import json
+import pathlib
+import re
+import sys
+import tarfile
+
+import numpy as np
+import yaml
+from PIL import Image
+
+from engine import Model
+from formulas import LOGIT_SCORES, feature_norm
+from jigsaw import jigsaw
+from metrics import metrics
+from splitmix64 import fnv1a, image_randomness
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Examples" / "python"))
+from score_guarded import preprocess  # noqa: E402
+
+TOLERANCE = 1e-4
+BATCH = 64
+CIFAR = {"mean": [0.4914, 0.4822, 0.4465], "std": [0.2470, 0.2435, 0.2616]}
+IMAGENET = {"resize": 256, "crop": 224, "mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
+NAMED = {"cifar": CIFAR, "imagenet": IMAGENET}
+DEFAULTS = {
+    "resize": None, "crop": None, "interpolation": "bilinear", "channels": "RGB", "layout": "NCHW", "alpha": "drop",
+    "exif_orientation": True, "rescale_factor": 1 / 255, "mean": [0, 0, 0], "std": [1, 1, 1],
+}  # fmt: skip
+
+
+class Tar:
+    """The images of a tar, in its order."""
+
+    def __init__(self, path):
+        self.archive = tarfile.open(path)
+        images = re.compile(r"\.(jpe?g|png|bmp|webp|gif|tiff?)$", re.IGNORECASE)
+        self.members = [m for m in self.archive if m.isfile() and images.search(m.name)]
+        self.ids = [fnv1a(m.name) for m in self.members]
+
+    def batches(self, positions, spec, size):
+        """Preprocessed images [n, C, H, W] with their ids."""
+        for start in range(0, len(positions), BATCH):
+            part = positions[start : start + BATCH]
+            images = [self.image(p, spec, size) for p in part]
+            yield np.stack(images), [self.ids[p] for p in part]
+
+    def image(self, position, spec, size):
+        image = Image.open(io.BytesIO(self.archive.extractfile(self.members[position]).read()))
+        if spec["resize"] is None and spec["crop"] is None and image.size != size:
+            image = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
+        return preprocess(image, spec)
+
+
+class Suite:
+    """What a suite's file says of sets and seeds."""
+
+    def __init__(self, path):
+        self.folder = pathlib.Path(path).parent
+        with open(path) as file:
+            self.tree = yaml.safe_load(file)
+        self.seed = self.tree.get("seed", 0)
+        self.roles = {role: self.listed(self.tree["id"].get(role)) for role in ("fit", "calibration", "evaluate")}
+
+    @staticmethod
+    def listed(value):
+        return [] if value is None else value if isinstance(value, list) else [value]
+
+    def stretches(self, role):
+        """Tars with the positions that fall to a role: a source that k roles name is dealt by first draw modulo k."""
+        for source in self.roles[role]:
+            claimants = [r for r, sources in self.roles.items() if source in sources]
+            tar = Tar(self.folder / source)
+            keys = [image_randomness(self.seed, i, 1)[0] for i in tar.ids]
+            dealt = [p for p, key in enumerate(keys) if key % len(claimants) == claimants.index(role)]
+            limit = self.tree.get("limit")
+            if role == "fit" and limit is not None:
+                dealt = sorted(sorted(dealt, key=lambda p: (keys[p], p))[:limit])
+            yield tar, dealt
+
+    def ood(self):
+        for entry in self.tree["ood"]:
+            tar = Tar(self.folder / entry["source"])
+            yield entry["name"], [(tar, list(range(len(tar.members))))]
+
+    def specification(self, network):
+        preprocess = network.get("preprocess")
+        if preprocess is None or preprocess in NAMED:
+            return DEFAULTS | NAMED.get(preprocess, {})
+        with open(self.folder / preprocess) as file:
+            return DEFAULTS | json.load(file)
+
+
+def square(spec):
+    """Crops as [height, width]."""
+    crop = spec["crop"]
+    return spec | {"crop": [crop, crop] if isinstance(crop, int) else crop}
+
+
+class Network:
+    """A network of the suite, seen through all its blocks and its logits."""
+
+    def __init__(self, suite, entry, report, images):
+        self.blocks = {b["tensor"]: 1 if b["layout"] == "channelsFirst" else -1 for b in report["fit"]["blocks"]}
+        self.model = Model(str(suite.folder / entry["model"]), [*self.blocks])
+        self.logits = self.model.outputs[0]
+        self.spec = square(suite.specification(entry))
+        shape = self.model.input.shape
+        self.size = (shape[3], shape[2])
+        self.seed = suite.seed
+        self.images = images
+
+    def look(self, images):
+        outputs = self.model.run(images, [*self.blocks, self.logits], batch=BATCH)
+        rows = {tensor: feature_norm(outputs[tensor], axis) for tensor, axis in self.blocks.items()}
+        return rows | {name: score(outputs[self.logits]) for name, score in LOGIT_SCORES.items()}
+
+    def scores(self, stretches):
+        """Every block's norm and every logit score, image by image."""
+        seen = [
+            self.look(images)
+            for tar, positions in stretches
+            for images, _ in tar.batches(positions[: self.images], self.spec, self.size)
+        ]
+        return {key: np.concatenate([rows[key] for rows in seen]) for key in seen[0]}
+
+    def norm_ratios(self, suite):
+        """Mean of the per-image ratios over the fit part."""
+        share = 0.75 if suite.roles["calibration"] else 0.6
+        ratios = {tensor: [] for tensor in self.blocks}
+        for tar, dealt in suite.stretches("fit"):
+            fitted = [p for p in dealt if image_randomness(self.seed, tar.ids[p], 1)[1] < share]
+            for images, ids in tar.batches(fitted[: self.images], self.spec, self.size):
+                orders = [image_randomness(self.seed, i, 9)[2] for i in ids]
+                shuffled = np.stack([jigsaw(x, 3, order) for x, order in zip(images, orders)])
+                plain, pseudo = self.look(images), self.look(shuffled)
+                for tensor in self.blocks:
+                    ratios[tensor].append(plain[tensor] / pseudo[tensor])
+        return {tensor: np.concatenate(values).mean() for tensor, values in ratios.items()}
+
+
+class Comparison:
+    """Ours against theirs, with the largest difference of each kind."""
+
+    def __init__(self):
+        self.largest = {}
+        self.failed = False
+
+    def check(self, kind, what, theirs, ours, tolerance):
+        difference = abs(theirs - ours)
+        if difference > self.largest.get(kind, (-1,))[0]:
+            self.largest[kind] = (difference, what, theirs, ours, tolerance)
+        if not difference <= tolerance:
+            self.failed = True
+            print(f"DIFFERS {kind} {what}: Oddity {theirs:.6f}, here {ours:.6f}")
+
+    def cell(self, what, cell, inside, outside):
+        here = metrics(inside, outside)
+        one_image = 1 / len(outside) + 1e-9
+        self.check("AUROC", what, cell["auroc"], here["auroc"], TOLERANCE)
+        self.check("FPR95", what, cell["fpr95"], here["fpr95"], one_image)
+
+    def summary(self):
+        for kind, (difference, what, theirs, ours, tolerance) in self.largest.items():
+            print(f"{kind}: largest difference {difference:.2e} ({what}: {theirs:.6f}, {ours:.6f}; allowed {tolerance:.1e})")
+
+
+def compare(suite, entry, report, images):
+    print(f"{entry['name']}:")
+    network, comparison = Network(suite, entry, report, images), Comparison()
+    ratios = network.norm_ratios(suite)
+    for block in report["fit"]["blocks"]:
+        comparison.check("NormRatio", block["tensor"], block["norm_ratio"], ratios[block["tensor"]], TOLERANCE)
+    inside = network.scores(suite.stretches("evaluate"))
+    selected = report["fit"]["selected"]["tensor"]
+    for position, (name, stretches) in enumerate(suite.ood()):
+        outside = network.scores(stretches)
+        print(f"  {name}: {len(outside[selected])} images against {len(inside[selected])}")
+        for block in report["block_metrics"] or []:
+            tensor = block["tensor"]
+            comparison.cell(f"{name} {tensor}", block["ood"][position], inside[tensor], outside[tensor])
+        for method in report["table"]["methods"]:
+            key = selected if method["name"] == "featurenorm" else method["name"]
+            comparison.cell(f"{name} {method['name']}", method["ood"][position], inside[key], outside[key])
+    comparison.summary()
+    return not comparison.failed
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("suite")
+    parser.add_argument("results")
+    parser.add_argument("--network", help="only this one")
+    parser.add_argument("--images", type=int)
+    options = parser.parse_args()
+    suite = Suite(options.suite)
+    with open(options.results) as file:
+        reports = {report["name"]: report for report in json.load(file)["networks"]}
+    chosen = [n for n in suite.tree["networks"] if options.network in (None, n["name"])]
+    agrees = [compare(suite, network, reports[network["name"]], options.images) for network in chosen]
+    sys.exit(0 if all(agrees) else 1)
+
+
+if __name__ == "__main__":
+    main()
