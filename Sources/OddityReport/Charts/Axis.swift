@@ -20,10 +20,10 @@ struct Axis: Sendable {
     let step = Self.roundStep(domain, count: tickCount)
     let first = (domain.lowerBound / step - 1e-9).rounded(.up).clampedToInt
     let last = (domain.upperBound / step + 1e-9).rounded(.down).clampedToInt
-    let digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
     let ticks = first <= last && last - first <= 20 ? (first...last).map { Double($0) * step } : []
     self.init(
-      title: title, domain: domain, ticks: ticks.map { Tick(value: $0, label: Self.label($0, digits)) })
+      title: title, domain: domain,
+      ticks: ticks.map { Tick(value: $0, label: Self.label($0, step: step, in: domain)) })
   }
 
   /// An axis of places in a row, each with a label; where there are many, only some are written.
@@ -48,9 +48,13 @@ struct Axis: Sendable {
     return factor * power
   }
 
-  private static func label(_ value: Double, _ digits: Int) -> String {
-    let isPlain = abs(value) < 1e6 && digits <= 6
-    let text = String(format: isPlain ? "%.\(digits)f" : "%.3g", value)
+  /// With as many digits as tell neighbouring ticks apart.
+  private static func label(_ value: Double, step: Double, in domain: ClosedRange<Double>) -> String {
+    let greatest = max(abs(domain.lowerBound), abs(domain.upperBound))
+    let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+    let significant = max(1, Int(floor(log10(greatest)) - floor(log10(step) + 1e-9)) + 1)
+    let isPlain = greatest < 1e6 && decimals <= 6
+    let text = String(format: isPlain ? "%.\(decimals)f" : "%.\(significant)g", value)
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
   }
 }
