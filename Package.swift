@@ -10,6 +10,7 @@ let package = Package(
   products: [
     // Imaging's types (sources, preprocessing, errors) are part of Oddity's own interface.
     .library(name: "Oddity", targets: ["Oddity", "Imaging"]),
+    .library(name: "OddityReport", targets: ["OddityReport"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
   ],
   dependencies: [

@@ -98,7 +98,7 @@ enum Stylesheet {
       h2, h3, h4, .side { break-after: avoid; }
       details:not([open]) { display: none; }
       .scroll { overflow: visible; }
-      table { font-size: 8pt; }
+      table { font-size: 8pt; overflow-wrap: break-word; }
       th, td { padding: .2em .4em; }
       .text { white-space: normal; }
       .pictures { grid-template-columns: repeat(10, 1fr); max-width: none; }

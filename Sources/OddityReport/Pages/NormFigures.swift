@@ -42,7 +42,7 @@ struct NormFigures {
       title: "FeatureNorm by depth",
       caption:
         "Mean FeatureNorm at each block, in units of the in-distribution mean, from the first block to the "
-        + "last. A set below 1 has smaller norms than in-distribution images; one above 1 cannot be caught there. "
+        + "last. A set below 1 has smaller norms than in-distribution images; one above 1 passes for in-distribution there. "
         + "Bands hold the middle 80 % of images.",
       chart: chart(profiles, banded: profiles.count > 2 ? 1 : 2, about: "all sets"),
       legend: legend(profiles), table: table)
