@@ -15,10 +15,13 @@ struct MeasurementKey: Codable, Equatable {
   let images: String
   /// Only where something of the measurement is drawn at random.
   let seed: UInt64?
+  /// Only of `id.fit`: it decides the parts, and with them which images get pseudo-OOD images.
+  let hasCalibration: Bool?
 
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
     case model, preprocessing, precision, columns, images, seed
+    case hasCalibration = "has_calibration"
   }
 }

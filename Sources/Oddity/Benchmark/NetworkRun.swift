@@ -43,7 +43,8 @@ struct NetworkRun {
     MeasurementKey(
       model: model, preprocessing: try Self.json(fit.preprocessing),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
-      seed: set.role == .fit ? fit.options.seed : nil)
+      seed: set.role == .fit ? fit.options.seed : nil,
+      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
   }
 
   /// Images that go through the network for a set, pseudo-OOD images among them.
@@ -59,7 +60,7 @@ struct NetworkRun {
   func measure(
     _ set: ImageSet, by model: CompiledModel, progress: (Int) -> Void
   ) async throws -> Measurement {
-    let runner = try await fit.runner(data, model: model)
+    let runner = try await fit.runner(set.role == .fit ? data : nil, model: model)
     let pipeline = fit.pipeline(model)
     let needsPseudoOOD = { @Sendable [data] (part: Part) in
       set.role == .fit && data.needsPseudoOOD(part, isCalibration: false)

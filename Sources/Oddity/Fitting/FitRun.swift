@@ -88,10 +88,13 @@ struct FitRun {
   }
 
   /// What runs batches through the compiled probe graph.
-  func runner(_ data: InDistributionData, model: CompiledModel) async throws -> ProbeRunner {
-    let donors =
-      options.pseudoOOD.contains(where: \.needsDonors)
-      ? try await DonorBank(data, pipeline: pipeline(model)) : DonorBank()
+  ///
+  /// - Parameter data: what pseudo-OOD images are made of; `nil` where none are to be made.
+  func runner(_ data: InDistributionData?, model: CompiledModel) async throws -> ProbeRunner {
+    var donors = DonorBank()
+    if let data, options.pseudoOOD.contains(where: \.needsDonors) {
+      donors = try await DonorBank(data, pipeline: pipeline(model))
+    }
     return ProbeRunner(
       model: model, outputs: probe.outputs, kinds: options.pseudoOOD, shape: shape,
       sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)

@@ -53,6 +53,13 @@ import Testing
         try suite.write(SuiteFolder.suite.replacing("limit: 150", with: "limit: 140"), to: "s.yaml")
       }
         == ["id.fit"])
+    // Without a calibration part of its own, more images of id.fit get pseudo-OOD images.
+    #expect(
+      try changed {
+        let calibrated = SuiteFolder.suite.replacing("ood:", with: "  calibration: noise.npy\nood:")
+          .replacing("limit: 150", with: "limit: 140")
+        try suite.write(calibrated, to: "s.yaml")
+      } == ["id.fit"])
     #expect(try changed { try suite.write(#"{"mean": 0.4, "std": 0.2}"#, to: "spec.json") } == sets)
     #expect(
       try changed {
