@@ -35,7 +35,7 @@ import Testing
     (["--id", "out-images-idx3-ubyte"], "out-images-idx3-ubyte#2 has label 99"),
     (["--id", "id", "--labels", "outside.csv"], "id/c0/000.jpg has label 10"),
     (
-      ["--id", "id", "--labels", "elsewhere.csv"], "lists none of the images of id: their paths are like 'c0/"
+      ["--id", "id", "--labels", "elsewhere.csv"], "list none of the images of id: their paths are like 'c0/"
     ),
     (
       ["--id", "id", "--labels", "others.txt"],
