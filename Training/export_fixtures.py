@@ -14,6 +14,7 @@ import io
 import json
 import logging
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -50,19 +51,26 @@ def images(count: int, channels: int, side: int, seed: int) -> np.ndarray:
 
 
 @torch.no_grad()
-def randomise(network: torch.nn.Module, inputs: tuple, seed: int) -> torch.nn.Module:
-    """Random weights, norms with statistics of their own, and a head whose logits have deviation 6."""
-    torch.manual_seed(seed)
+def randomise_layers(network: torch.nn.Module) -> None:
+    """Random weights, and norms with scales, shifts and statistics of their own."""
     for module in network.modules():
         if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
             torch.nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
             if module.bias is not None:
                 module.bias.normal_(0, 0.2)
-        if isinstance(module, torch.nn.BatchNorm2d):
+        if isinstance(module, (torch.nn.BatchNorm2d, torch.nn.LayerNorm)):
             module.weight.uniform_(0.5, 1.5)
             module.bias.normal_(0, 0.3)
+        if isinstance(module, torch.nn.BatchNorm2d):
             module.running_mean.normal_(0, 0.3)
             module.running_var.uniform_(0.5, 2)
+
+
+@torch.no_grad()
+def randomise(network: torch.nn.Module, inputs: tuple, seed: int) -> torch.nn.Module:
+    """Random weights from a seed, and a head whose logits have deviation 6."""
+    torch.manual_seed(seed)
+    randomise_layers(network)
     logits, _ = observe(network.eval(), inputs)
     network.head.weight *= float(6 / logits.std())
     return network
@@ -174,8 +182,10 @@ def variants() -> list[dict]:
         ("float16", networks.Residual, {"dtype": torch.float16}),
         ("fixed_batch", networks.Residual, {"free_batch": False}),
         ("nhwc", networks.ChannelsLast, {"layout": "NHWC"}),
-        ("grey", lambda: networks.Residual(channels=1), {"channels": 1}),
+        ("grey", partial(networks.Residual, channels=1), {"channels": 1}),
         ("no_blocks", networks.FlatPerceptron, {"refused": "no blocks"}),
+        ("two_streams", partial(networks.TwoStreams, shared=False), {"refused": "no blocks"}),
+        ("one_block", partial(networks.TwoStreams, shared=True), {}),
         ("two_inputs", networks.TwoInputs, {"inputs": 2, "refused": "several image inputs"}),
         ("no_head", networks.TwoHeads, {"refused": "no linear head"}),
     ]

@@ -249,3 +249,32 @@ class FlatPerceptron(nn.Module):
 
     def forward(self, x):
         return self.head(self.hidden(x))
+
+
+class TwoStreams(nn.Module):
+    """Two branches from the image to the features: no feature map that all depends on, but the layer that
+    they share, if they share one."""
+
+    stems = 0
+
+    def __init__(self, shared: bool):
+        super().__init__()
+        self.shared = conv_norm(3, 8, activation=nn.ReLU()) if shared else nn.Identity()
+        channels = 8 if shared else 3
+        self.left, self.right = (
+            nn.Sequential(
+                conv_norm(channels, 8, kernel, activation=nn.ReLU()),
+                conv_norm(8, 12, kernel, 2, activation=nn.ReLU()),
+            )
+            for kernel in (3, 5)
+        )
+        self.head = nn.Linear(24, CLASSES)
+
+    @property
+    def blocks(self):
+        return [self.shared] if isinstance(self.shared, nn.Sequential) else []
+
+    def forward(self, x):
+        x = self.shared(x)
+        maps = [adaptive_avg_pool2d(stream(x), 1).flatten(1) for stream in (self.left, self.right)]
+        return self.head(torch.cat(maps, 1))

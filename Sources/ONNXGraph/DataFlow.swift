@@ -64,7 +64,7 @@ public struct DataFlow: Sendable {
   }
 
   /// Live tensors from which `stop` is reached, `stop` included.
-  private func ancestors(of stop: String) -> Set<String> {
+  public func ancestors(of stop: String) -> Set<String> {
     var needed: Set = [stop]
     for node in graph.nodes.reversed() where !Operators.shapeOf.contains(node.op) {
       if node.outputs.contains(where: needed.contains) { needed.formUnion(liveInputs(node)) }

@@ -7,6 +7,10 @@ public enum Operators {
     "Reshape", "Expand", "Tile", "Slice", "Squeeze", "Unsqueeze", "Pad", "Resize", "Upsample", "TopK",
     "Split", "Gather", "Clip", "CastLike",
   ]
+  /// What comes out of these is no tensor but a sequence of tensors.
+  public static let sequence: Set = [
+    "SplitToSequence", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceMap",
+  ]
   static let constantPassThrough: Set = ["Identity", "Cast", "Transpose", "DequantizeLinear"]
 
   public static let activation: Set = [

@@ -14,30 +14,30 @@ public final class Engine: Sendable {
     get throws(EngineError) { try OpenVINOLibrary.shared().version }
   }
 
-  /// The shapes of a model's outputs, nil for a free dimension; outputs of a free rank are left out.
+  /// Types and shapes of a model's outputs.
   ///
   /// - Parameters:
-  ///   - model: the bytes of an ONNX file. Tensors whose shapes are asked for are outputs in them.
+  ///   - model: the bytes of an ONNX file. Tensors that are asked for are outputs in them.
   ///   - name: what errors call the model.
   ///   - inputs: shapes to give to inputs, by name; the others keep theirs.
   ///   - outputs: the names wanted. Nil is every output, by one of its names: where an ONNX file has two
   ///     names for one tensor, ask for them.
   /// - Throws: `EngineError` where the model cannot be read or does not take these inputs.
-  public func tensorShapes(
+  public func outputPorts(
     model: Data, name: String = "the model", inputs: [String: [Int]], outputs: [String]? = nil
-  ) throws(EngineError) -> [String: [Int?]] {
+  ) throws(EngineError) -> [String: Port] {
     let model = try core.read(model, name: name)
     for (name, shape) in inputs.sorted(by: { $0.key < $1.key }) {
       guard try model.input(named: name).shape() != shape else { continue }
       try model.reshape(input: name, to: shape)
     }
-    var shapes: [String: [Int?]] = [:]
+    var ports: [String: Port] = [:]
     guard let outputs else {
-      for port in try model.outputs() { shapes[try port.name()] = try port.shape() }
-      return shapes
+      for handle in try model.outputs() { ports[try handle.name()] = try handle.description() }
+      return ports
     }
-    for name in outputs { shapes[name] = try model.output(named: name).shape() }
-    return shapes
+    for name in outputs { ports[name] = try model.output(named: name).description() }
+    return ports
   }
 
   /// Compiles a model; its free dimensions stay free.

@@ -46,6 +46,6 @@ public enum Fixtures {
     "softmax.ts.onnx", "softmax.dyn.onnx", "float16.ts.onnx", "float16.dyn.onnx", "fixed_batch.ts.onnx",
     "fixed_batch.dyn.onnx", "nhwc.ts.onnx", "nhwc.dyn.onnx", "grey.ts.onnx", "grey.dyn.onnx",
     "external.dyn.onnx", "opset11.ts.onnx", "opset21.dyn.onnx", "unoptimised.dyn.onnx", "unfolded.ts.onnx",
-    "functions.ts.onnx",
+    "functions.ts.onnx", "one_block.ts.onnx", "one_block.dyn.onnx",
   ]
 }

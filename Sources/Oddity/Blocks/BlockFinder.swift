@@ -3,6 +3,7 @@ import ONNXGraph
 /// Applies the rule for blocks to a classifier and describes what it finds.
 struct BlockFinder {
   let flow: DataFlow
+  let axes: ChannelAxes
   let shapes: TensorShapes
   /// All links from the image to the penultimate features.
   let links: [DataFlow.Link]
@@ -13,7 +14,7 @@ struct BlockFinder {
     let (ends, stemCount) = rule.apply()
     let shares = flopsShares(ends)
     let described = zip(ends, shares).map { end, share in
-      Block(tensor: maps[end.outputLink].to, flow: flow, shapes: shapes, flopsShare: share)
+      Block(tensor: maps[end.outputLink].to, axes: axes, shapes: shapes, flopsShare: share)
     }
     var blocks = described.dropFirst(stemCount).compactMap { $0 }
     for index in blocks.indices { blocks[index].index = index }
@@ -28,22 +29,20 @@ struct BlockFinder {
   }
 
   private func flopsShares(_ ends: [BlockRule.End]) -> [Double?] {
-    let counter = MultiplyAccumulates(graph: flow.graph, shapes: shapes)
-    let live = flow.graph.nodes.filter { $0.outputs.contains(where: flow.live.contains) }
-    guard let total = counter.count(live), total > 0 else { return ends.map { _ in nil } }
+    let counter = MultiplyAccumulates(flow, shapes: shapes)
     var start = 0
     return ends.map { end in
       defer { start = end.outputLink + 1 }
-      return counter.count(links[start...end.outputLink].flatMap(\.nodes)).map { $0 / total }
+      return counter.share(of: links[start...end.outputLink].flatMap(\.nodes))
     }
   }
 }
 
 extension Block {
   /// Describes a tensor as a block; `nil` if it is no feature map whose channels can be told.
-  init?(tensor: String, flow: DataFlow, shapes: TensorShapes, flopsShare: Double? = nil) {
-    guard let shape = shapes[tensor], shapes.isFeatureMap(tensor),
-      let layout = MapLayout(of: tensor, rank: shape.count, in: flow)
+  init?(tensor: String, axes: ChannelAxes, shapes: TensorShapes, flopsShare: Double? = nil) {
+    guard let shape = shapes[tensor], shapes.isFeatureMap(tensor), shapes.hasOneEntryPerImage(tensor),
+      shapes.isFloatingPoint(tensor), let layout = MapLayout(rank: shape.count, channelAxis: axes[tensor])
     else { return nil }
     self.tensor = tensor
     index = nil

@@ -1,22 +1,24 @@
-/// A classifier's blocks and head, as `oddity blocks --json` prints them.
+/// A classifier's blocks, or all its feature maps, and its head, as `oddity blocks --json` prints them.
 public struct BlocksReport: Encodable, Sendable {
   public let blocks: [Row]
   public let stem: [Row]
   public let head: Head
 
-  /// One block: height and width, or tokens for feature maps [N, T, C].
+  /// One block or feature map: height and width, or tokens for feature maps [N, T, C].
   public struct Row: Encodable, Sendable {
     public let block: Block
+    /// Rows of the stem have no index; that of a feature map that is no block is null.
+    let hasIndex: Bool
 
     private enum CodingKeys: String, CodingKey {
       case index, tensor, channels, height, width, tokens
       case flopsShare = "flops_share"
     }
 
-    /// Sizes that are free in the model are null; stem rows have no index.
+    /// Sizes that are free in the model are null.
     public func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
-      try values.encodeIfPresent(block.index, forKey: .index)
+      if hasIndex { try values.encode(block.index, forKey: .index) }
       try values.encode(block.tensor, forKey: .tensor)
       try values.encode(block.channels, forKey: .channels)
       if block.layout == .tokens {
@@ -39,9 +41,10 @@ public struct BlocksReport: Encodable, Sendable {
     public let linear: Bool
   }
 
-  public init(_ classifier: Classifier) {
-    blocks = classifier.blocks.map(Row.init)
-    stem = classifier.stem.map(Row.init)
+  /// - Parameter maps: feature maps to list in place of the blocks.
+  public init(_ classifier: Classifier, listing maps: [Block]? = nil) {
+    blocks = (maps ?? classifier.blocks).map { Row(block: $0, hasIndex: true) }
+    stem = classifier.stem.map { Row(block: $0, hasIndex: false) }
     head = Head(
       logits: classifier.head.logits, features: classifier.head.features, classes: classifier.classes,
       linear: classifier.head.isLinear)

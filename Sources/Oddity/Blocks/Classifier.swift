@@ -18,7 +18,8 @@ public struct Classifier: Sendable {
 
   /// The model as the engine runs it: without inputs that the decision does not depend on.
   let engineModel: Model
-  private let flow: DataFlow
+  let flow: DataFlow
+  let axes: ChannelAxes
   private let shapes: TensorShapes
 
   /// Finds image, head and blocks of a model.
@@ -40,19 +41,18 @@ public struct Classifier: Sendable {
     let head = try ClassifierHead.find(in: flow, output: logits)
     let engineModel = try model.dependingOn(image, logits: head.logits)
     let links = flow.links(to: head.features ?? head.logits)
-    let cuts = links.filter { !$0.last.op.contains("Sequence") }.map(\.to)
-    let weighted = MultiplyAccumulates.tensors(
-      for: model.graph.nodes.filter { flow.live.contains($0.outputs[0]) })
+    let axes = ChannelAxes(flow)
     let shapes = try TensorShapes(
-      of: cuts + weighted + tensors.filter(flow.live.contains) + [head.logits]
-        + [head.features].compactMap { $0 },
+      of: links.map(\.to) + MultiplyAccumulates.tensors(for: flow) + tensors.filter(flow.live.contains)
+        + [head.logits] + [head.features].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
-    let found = BlockFinder(flow: flow, shapes: shapes, links: links).find()
+    let found = BlockFinder(flow: flow, axes: axes, shapes: shapes, links: links).find()
     self.model = model
     self.engineModel = engineModel
     self.image = image
     self.head = head
     self.flow = flow
+    self.axes = axes
     self.shapes = shapes
     classes = try shapes.classCount(head, of: model)
     featureCount = head.features.flatMap { shapes[$0]?.dropFirst().first ?? nil }
@@ -75,9 +75,9 @@ public struct Classifier: Sendable {
       throw OddityError(
         .usage,
         "--block '\(name)': \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "
-          + "its blocks")
+          + "its blocks, and all its feature maps with --all-tensors")
     }
-    guard let block = Block(tensor: name, flow: flow, shapes: shapes) else {
+    guard let block = Block(tensor: name, axes: axes, shapes: shapes) else {
       throw OddityError(
         .usage, "--block '\(name)' is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
     }

@@ -4,14 +4,29 @@ import ONNXGraph
 struct MultiplyAccumulates {
   let graph: Graph
   let shapes: TensorShapes
+  /// Of the whole network; `nil` if a shape that matters is unknown.
+  private var total: Double?
 
-  /// Tensors whose shapes ``count(_:)`` needs.
-  static func tensors(for nodes: [Node]) -> [String] {
-    nodes.filter(counts).flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
+  init(_ flow: DataFlow, shapes: TensorShapes) {
+    graph = flow.graph
+    self.shapes = shapes
+    total = count(graph.nodes.filter { $0.outputs.contains(where: flow.live.contains) })
+  }
+
+  /// Tensors whose shapes ``share(of:)`` needs.
+  static func tensors(for flow: DataFlow) -> [String] {
+    let nodes = flow.graph.nodes.filter { counts($0) && flow.live.contains($0.outputs[0]) }
+    return nodes.flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
+  }
+
+  /// The share of the network's multiply-accumulates that these nodes take; `nil` if it is not known.
+  func share(of nodes: [Node]) -> Double? {
+    guard let total, total > 0 else { return nil }
+    return count(nodes).map { $0 / total }
   }
 
   /// The sum over nodes with weights; `nil` if a shape that matters is unknown.
-  func count(_ nodes: [Node]) -> Double? {
+  private func count(_ nodes: [Node]) -> Double? {
     var total = 0.0
     for node in nodes where MultiplyAccumulates.counts(node) {
       guard let macs = count(node) else { return nil }

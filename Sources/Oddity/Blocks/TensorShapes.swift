@@ -5,23 +5,25 @@ import OpenVINORuntime
 ///
 /// ONNX files often state none, and the rule for blocks needs only those of a few tensors.
 struct TensorShapes: Sendable {
-  private let shapes: [String: [Int?]]
+  private let ports: [String: Port]
+  /// Images in a batch of the size that the shapes are for; `nil` where it is free.
+  private let batch: Int?
 
-  init(_ shapes: [String: [Int?]]) {
-    self.shapes = shapes
-  }
-
-  /// Asks the engine, by naming the tensors as further outputs of the model.
+  /// Asks the engine, by naming the tensors as further outputs of the model. Sequences of tensors, which the
+  /// engine takes for no output, are left out.
   init(
     of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
   ) throws {
-    let wanted = Set(tensors).filter { model.graph.producer(of: $0) != nil }.sorted()
+    let wanted = Set(tensors).filter { tensor in
+      model.graph.producer(of: tensor).map { !Operators.sequence.contains($0.op) } ?? false
+    }.sorted()
     let declared = Set(model.graph.outputs.map(\.name))
     var appendix = Appendix(to: model)
     for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
-    shapes = try engine.tensorShapes(
-      model: appendix.appended(to: model), name: model.name, inputs: TensorShapes.ofOneImage(image),
-      outputs: wanted)
+    let input = TensorShapes.ofOneImage(image)
+    ports = try engine.outputPorts(
+      model: appendix.appended(to: model), name: model.name, inputs: input, outputs: wanted)
+    batch = input[image.name]?.first
   }
 
   /// The shape to give the image input: a batch of one where it is free, and nothing where more is.
@@ -30,17 +32,28 @@ struct TensorShapes: Sendable {
     return [image.name: [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }]
   }
 
-  subscript(tensor: String) -> [Int?]? { shapes[tensor] }
+  subscript(tensor: String) -> [Int?]? { ports[tensor].flatMap { $0.hasRank ? $0.shape : nil } }
+
+  /// Whether a tensor has numbers that a norm can be taken of.
+  func isFloatingPoint(_ tensor: String) -> Bool {
+    [.float16, .bfloat16, .float32, .float64].contains(ports[tensor]?.elementType)
+  }
+
+  /// Whether a tensor's first axis can be the batch: windows and heads of attention may stand there, or tokens.
+  func hasOneEntryPerImage(_ tensor: String) -> Bool {
+    guard let batch, let first = self[tensor]?.first ?? nil else { return true }
+    return first == batch
+  }
 
   /// Whether two tensors agree in everything but the batch, as far as is known.
   func sameMap(_ first: String, _ second: String) -> Bool {
-    guard let first = shapes[first], let second = shapes[second] else { return true }
+    guard let first = self[first], let second = self[second] else { return true }
     return first.dropFirst() == second.dropFirst()
   }
 
   /// Whether a tensor has positions to take a norm over; taken for granted where nothing is known.
   func isFeatureMap(_ tensor: String) -> Bool {
-    guard let shape = shapes[tensor] else { return true }
+    guard let shape = self[tensor] else { return true }
     switch shape.count {
     case ..<3: return false
     case 3: return shape[1] != 1

@@ -152,15 +152,6 @@ extension Classifier {
   }
 }
 
-extension OddityError {
-  public static func noBlocks(in classifier: Classifier) -> OddityError {
-    OddityError(
-      .noBlocks,
-      "\(classifier.model.name) has no spatial block between '\(classifier.image.name)' and '\(classifier.head.logits)': "
-        + "name a feature map of rank 3 or 4 with --block TENSOR, or the right logits with --logits NAME")
-  }
-}
-
 extension ResolvedPreprocessing {
   /// How one preprocessed image lies in memory.
   var imageShape: ImageShape {

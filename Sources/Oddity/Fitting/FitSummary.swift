@@ -34,6 +34,7 @@ struct FitSummary {
           ? FitWarning.featureNorm(
             deciding.auroc(block: selected), against: deciding.auroc(.energy, block: selected)) : nil,
         FitWarning.overlap(observations.calibrationOverlap),
+        run.options.block == .auto ? run.classifier.singleBlockNote : nil,
       ]))
   }
 

@@ -11,7 +11,8 @@ struct BlocksCommand: AsyncParsableCommand {
     abstract: "Lists the blocks of a classifier.",
     discussion: """
       A block ends at a feature map through which every path from the image to the logits passes. Listed are its \
-      tensor, its size, and its share of the network's arithmetic.
+      tensor, its size, and its share of the network's arithmetic. Where a network has no block, or not the one that \
+      is wanted, --all-tensors lists every feature map: oddity fit --block takes any of them by name.
 
         oddity blocks model.onnx
       """)
@@ -22,15 +23,31 @@ struct BlocksCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
+  @Flag(help: "List every feature map in place of the blocks; those that are blocks have their index.")
+  var allTensors = false
+
   @OptionGroup var tensors: TensorFlags
 
   func run() async throws {
+    let engine = try Engine()
     let classifier = try Classifier(
-      Model(contentsOf: URL(filePath: model)), engine: Engine(), input: tensors.input, logits: tensors.logits)
-    if json {
-      return try ResultWriter.print(JSONValue(encoding: BlocksReport(classifier)).indented() + "\n")
+      Model(contentsOf: URL(filePath: model)), engine: engine, input: tensors.input, logits: tensors.logits)
+    let maps = allTensors ? try classifier.featureMaps(engine: engine) : nil
+    try check(classifier, maps)
+    try ResultWriter.print(
+      json
+        ? JSONValue(encoding: BlocksReport(classifier, listing: maps)).indented() + "\n"
+        : BlocksText(classifier, listing: maps).text)
+  }
+
+  /// Says where there is nothing to select from.
+  private func check(_ classifier: Classifier, _ maps: [Block]?) throws {
+    if let maps {
+      if maps.isEmpty { throw OddityError.noFeatureMaps(in: classifier) }
+    } else if classifier.blocks.isEmpty {
+      throw OddityError.noBlocks(in: classifier)
+    } else if let note = classifier.singleBlockNote {
+      Console(quiet: false).warn(note)
     }
-    if classifier.blocks.isEmpty { throw OddityError.noBlocks(in: classifier) }
-    try ResultWriter.print(BlocksText(classifier).text)
   }
 }

@@ -1,18 +1,23 @@
 import Oddity
 
-/// A classifier's blocks and head for people to read.
+/// A classifier's blocks, or all its feature maps, and its head for people to read.
 struct BlocksText {
   private let classifier: Classifier
+  private let rows: [Block]
 
-  init(_ classifier: Classifier) {
+  /// - Parameter maps: feature maps to list in place of stem and blocks.
+  init(_ classifier: Classifier, listing maps: [Block]? = nil) {
     self.classifier = classifier
+    rows = maps ?? classifier.stem + classifier.blocks
   }
 
   var text: String {
     var table = TextTable([.right("block"), .left("tensor"), .right("shape"), .right("FLOPs")])
-    for block in classifier.stem + classifier.blocks {
+    let stem = Set(classifier.stem.map(\.tensor))
+    for block in rows {
+      let index = block.index.map(String.init) ?? (stem.contains(block.tensor) ? "stem" : Numbers.none)
       table.append([
-        block.index.map(String.init) ?? "stem", block.tensor, Numbers.shape(block),
+        index, block.tensor, Numbers.shape(block),
         Numbers.percent(block.flopsShare),
       ])
     }

@@ -20,8 +20,6 @@ struct UnbuiltFeature {
       name: "--shard", instead: "fit and score run over whole sources; fit --limit N takes a sample"),
     UnbuiltFeature(name: "--partial", instead: "fit runs over whole sources; --limit N takes a sample"),
     UnbuiltFeature(name: "--resume", instead: "score writes the whole of --output in one run"),
-    UnbuiltFeature(
-      name: "--all-tensors", instead: "blocks lists blocks and stem; fit --block takes any feature map"),
   ]
 
   /// The message for the first argument that asks for something that is not built yet, or nil.

@@ -51,6 +51,38 @@ import Testing
     #expect(outcome.output.hasSuffix("head: logits 'logits', 10 classes, features 'view'\n"))
   }
 
+  /// The network has no block; what is listed in place of blocks can be fitted.
+  @Test func allTensorsListsWhatFitTakes() throws {
+    let path = Fixtures.url("two_streams.dyn.onnx").path
+    let outcome = try workshop.oddity("blocks", path, "--all-tensors", "--json")
+    #expect(outcome.status == 0 && outcome.messages.isEmpty)
+    let maps = try outcome.json().objects("blocks")
+    let fields: Set = ["index", "tensor", "channels", "height", "width", "flops_share"]
+    #expect(maps.count == 8 && maps.allSatisfy { Set($0.keys) == fields && $0["index"] is NSNull })
+    let last = try #require(maps.last).text("tensor")
+    let fit = try workshop.fit("two_streams.dyn.onnx", "--block", last, "--json", to: "streams.onnx")
+    #expect(fit.status == 0, "\(fit.messages)")
+    #expect(try fit.json().object("selected").text("tensor") == last)
+    #expect(try fit.json().objects("blocks").count == 1)
+    let table = try workshop.oddity("blocks", path, "--all-tensors")
+    #expect(table.status == 0 && table.output.contains("\n    –  \(last)  12×16×16"))
+  }
+
+  @Test func fewBlocksAreSaid() throws {
+    let none = try workshop.oddity("blocks", Fixtures.url("two_streams.ts.onnx").path, "--json")
+    #expect(none.status == 65 && none.output.isEmpty && none.messages.contains("--all-tensors"))
+    let noMaps = try workshop.oddity("blocks", Fixtures.url("no_blocks.ts.onnx").path, "--all-tensors")
+    #expect(noMaps.status == 65 && noMaps.output.isEmpty && noMaps.messages.contains("has no feature map"))
+    let one = try workshop.oddity("blocks", Fixtures.url("one_block.ts.onnx").path, "--json")
+    #expect(try one.status == 0 && one.json().objects("blocks").count == 1)
+    #expect(one.messages.contains("a single block") && one.messages.contains("--all-tensors"))
+    let fit = try workshop.fit("one_block.ts.onnx", "--json", to: "single.onnx")
+    #expect(fit.status == 0 && fit.messages.contains("a single block"))
+    #expect(try fit.json().text("warning").contains("a single block"))
+    let named = try workshop.fit("one_block.ts.onnx", "--block", "0", to: "named.onnx")
+    #expect(named.status == 0 && !named.messages.contains("a single block"))
+  }
+
   @Test func inspectTellsWhatWasFitted() throws {
     let outcome = try workshop.oddity("inspect", "guarded.onnx", "--json")
     #expect(outcome.status == 0)

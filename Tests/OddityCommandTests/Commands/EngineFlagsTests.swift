@@ -54,7 +54,7 @@ import Testing
     ["fit", "--from", "g"], ["fit", "m", "--shard", "1/2"], ["fit", "m", "--partial", "p"],
     ["score", "g", "s", "--shard", "1/2"],
     ["score", "g", "s", "--resume"],
-    ["blocks", "m", "--all-tensors"], ["verify", "g"],
+    ["verify", "g"],
     ["scores"], ["merge"], ["serve", "g"],
   ])
   func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {

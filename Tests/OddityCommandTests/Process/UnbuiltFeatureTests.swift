@@ -12,7 +12,7 @@ import Testing
   @Test(arguments: [
     "--with-selected-norm", "--set", "--calibration-by", "--from", "--calibration-scores", "--shard",
     "--partial",
-    "--resume", "--all-tensors",
+    "--resume",
   ])
   func flagsToComeSayWhatThereIsInstead(flag: String) throws {
     for argument in [flag, flag + "=value"] {

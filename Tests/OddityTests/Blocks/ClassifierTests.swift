@@ -32,8 +32,8 @@ struct ClassifierTests {
     #expect(total > 0.5 && total < 1, "the hidden layers behind the last block take the rest")
   }
 
-  @Test(arguments: ["no_blocks.ts.onnx", "no_blocks.dyn.onnx"])
-  func aNetworkWithoutFeatureMapsHasNoBlocks(_ name: String) throws {
+  @Test(arguments: ["no_blocks.ts.onnx", "no_blocks.dyn.onnx", "two_streams.ts.onnx", "two_streams.dyn.onnx"])
+  func aNetworkWithoutASharedMapHasNoBlocks(_ name: String) throws {
     #expect(try classifier(name).blocks.isEmpty)
   }
 

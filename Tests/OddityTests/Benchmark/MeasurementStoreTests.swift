@@ -1,0 +1,89 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// Measurements come back as they were stored, or not at all.
+struct MeasurementStoreTests {
+  private let folder: TemporaryFolder
+  private let store: MeasurementStore
+  private let key = MeasurementKey(
+    model: "m", preprocessing: "{}", precision: "f32", columns: ["a", "b"], images: "i", seed: 3,
+    hasCalibration: false)
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = MeasurementStore(folder: folder.path("measurements"))
+  }
+
+  private var measurement: Oddity.Measurement {
+    var measurement = Oddity.Measurement(columns: ["a", "b"])
+    measurement.append([1, -.infinity])
+    measurement.appendFailure("x.jpg is no image")
+    measurement.append([.leastNonzeroMagnitude, 4])
+    return measurement
+  }
+
+  private func stored(_ key: MeasurementKey) -> Oddity.Measurement? {
+    guard case .valid(let measurement) = store.load(key, network: "net", set: "id.fit") else { return nil }
+    return measurement
+  }
+
+  @Test func whatIsStoredComesBackToTheBit() throws {
+    try store.save(measurement, key, network: "net", set: "id.fit")
+    let back = try #require(stored(key))
+    #expect(back.values.map(\.bitPattern) == measurement.values.map(\.bitPattern))
+    #expect(back.failures == measurement.failures && back.columns == ["a", "b"])
+    #expect(back.measuredRows == [0, 2] && Array(back.row(2)) == [.leastNonzeroMagnitude, 4])
+  }
+
+  @Test func anyOtherKeyFindsNothing() throws {
+    try store.save(measurement, key, network: "net", set: "id.fit")
+    func variant(
+      model: String = "m", preprocessing: String = "{}", precision: String = "f32",
+      columns: [String] = ["a", "b"], images: String = "i", seed: UInt64? = 3,
+      hasCalibration: Bool? = false
+    ) -> MeasurementKey {
+      MeasurementKey(
+        model: model, preprocessing: preprocessing, precision: precision, columns: columns, images: images,
+        seed: seed, hasCalibration: hasCalibration)
+    }
+    #expect(stored(variant()) != nil)
+    for other in [
+      variant(model: "n"), variant(preprocessing: "{1}"), variant(precision: "bf16"),
+      variant(columns: ["a", "c"]), variant(images: "j"), variant(seed: 4), variant(seed: nil),
+      variant(hasCalibration: true), variant(hasCalibration: nil),
+    ] {
+      guard case .none = store.load(other, network: "net", set: "id.fit") else {
+        Issue.record("\(other) finds what another key stored")
+        continue
+      }
+    }
+    guard case .none = store.load(key, network: "net", set: "ood.x") else {
+      Issue.record("another set's measurement was found")
+      return
+    }
+  }
+
+  /// One byte changed, cut, or taken from another file: never values that nobody measured.
+  @Test func damageIsNoticed() throws {
+    try store.save(measurement, key, network: "net", set: "id.fit")
+    let file = folder.url.appending(path: "measurements/net/id.fit.npy")
+    let whole = try Data(contentsOf: file)
+    var flipped = whole
+    flipped[whole.count - 2] ^= 1
+    for bytes in [flipped, whole.dropLast(), Data(), whole + [0]] {
+      try bytes.write(to: file)
+      guard case .damaged = store.load(key, network: "net", set: "id.fit") else {
+        Issue.record("\(bytes.count) bytes were taken")
+        continue
+      }
+    }
+    try FileManager.default.removeItem(at: file)
+    guard case .damaged = store.load(key, network: "net", set: "id.fit") else {
+      Issue.record("a measurement without values was taken")
+      return
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+import Testing
+
+@testable import Oddity
+
+/// A classifier's probe graph, run over the images of a NumPy file.
+struct ProbeRun {
+  let probe: ProbeGraph
+  private let tensors: [String: Tensor]
+
+  /// - Parameters:
+  ///   - images: a file of float32 images, [N, C, H, W], as the network sees them.
+  ///   - candidates: the blocks whose norms are wanted.
+  init(
+    _ classifier: Classifier, candidates: [Block], scores: [ScoreName] = [], images: URL, engine: Engine
+  ) async throws {
+    probe = try ProbeGraph(classifier, candidates: candidates, scores: scores)
+    let model = try engine.compile(model: probe.bytes, options: EngineOptions())
+    let shape = try #require(classifier.image.shape).dropFirst().map { try #require($0) }
+    let images = try ProbeRun.images(of: images, shape: shape)
+    tensors = try await model.infer(
+      images.flatMap(\.self), shape: [images.count] + shape, outputs: probe.outputs)
+  }
+
+  /// The values of the probe's output at a position, for each image.
+  func values(_ column: Int) throws -> [Float] { try tensors.floats(probe.outputs[column]) }
+
+  /// The images of a NumPy file, [N, C, H, W], in the layout that the classifier takes.
+  private static func images(of file: URL, shape: [Int]) throws -> [[Float]] {
+    let reader = try ImageSources.open(file.path).reader(selecting: nil)
+    var images: [[Float]] = []
+    while let (_, payload) = try reader.next() {
+      guard case .tensor(let values, let found) = try payload.get() else { continue }
+      images.append(found == shape ? values : channelsLast(values, found))
+    }
+    return images
+  }
+
+  private static func channelsLast(_ values: [Float], _ shape: [Int]) -> [Float] {
+    let (channels, pixels) = (shape[0], shape[1] * shape[2])
+    return (0..<pixels).flatMap { pixel in (0..<channels).map { values[$0 * pixels + pixel] } }
+  }
+}
+
+/// Expects values to agree relatively, with what they are said to be.
+func expectClose(_ values: [Float], _ expected: [Double], within tolerance: Double, _ what: String) {
+  #expect(values.count == expected.count, "\(what)")
+  for (value, known) in zip(values, expected) {
+    let error = abs(Double(value) - known) / max(1e-6, abs(known))
+    #expect(error <= tolerance, "\(what): \(value) instead of \(known)")
+  }
+}

@@ -1,0 +1,18 @@
+"""Imports torchvision's classifiers, also where torchvision's compiled operators do not fit this build of
+torch: classifiers need none of them, but torchvision asks for two of their names when it is imported."""
+
+import sys
+
+import torch
+
+_names = torch.library.Library("torchvision", "FRAGMENT")
+try:
+    import torchvision
+except RuntimeError:
+    for name in ("nms", "qnms"):
+        _names.define(f"{name}() -> ()")
+    for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    import torchvision
+
+models = torchvision.models
