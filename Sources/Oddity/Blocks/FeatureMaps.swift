@@ -6,7 +6,7 @@ extension Classifier {
   /// for in place of a block of the rule.
   ///
   /// Listed are the nodes' outputs [N, C, H, W], [N, H, W, C] and [N, T, C] of floating-point numbers, where the
-  /// weights upstream tell which axis holds channels: not what attention makes of a map on the inside. A map that is
+  /// weights around it tell which axis holds channels: not what attention makes of a map on the inside. A map that is
   /// a block has its index. `flopsShare` is the share spent since the map before.
   ///
   /// - Throws: the engine's errors.

@@ -24,6 +24,7 @@ struct FeatureMapTests {
     ("two_streams.ts.onnx", "input.npy"), ("two_streams.dyn.onnx", "input.npy"),
     ("architectures/densenet121.ts.onnx", "architectures/input_64.npy"),
     ("architectures/inception_v3.dyn.onnx", "architectures/input_107.npy"),
+    ("architectures/shufflenet_v2.ts.onnx", "architectures/input_64.npy"),
   ])
   func allMapsOfAConvolutionalNetworkAreListed(_ network: String, images: String) throws {
     let maps = try classifier(network).featureMaps(engine: engine)
