@@ -107,11 +107,11 @@ struct BatchPipeline: Sendable {
         do {
           let encoded = try entry.payload.get().loaded()
           try preprocessing.apply(encoded, into: place)
-          if hashesContents { hashes.append(try encoded.contentHash()) }
           if !encoded.isFinite {
             if refusesNonFinite { throw ImagingError.notFinite(entry.item.name) }
             nonFinite.insert(items.count)
           }
+          if hashesContents { hashes.append(try encoded.contentHash()) }
           items.append(entry.item)
           count += length
         } catch let error as ImagingError {

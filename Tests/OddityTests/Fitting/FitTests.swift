@@ -108,6 +108,29 @@ struct FitTests {
     #expect(fit.report.parts.calibrate == 60)
   }
 
+  /// An image that is left out does not shift what copies of the others are found by.
+  @Test func copiesAreFoundBehindImagesThatAreLeftOut() async throws {
+    let size = 3 * 32 * 32
+    func random(_ count: Int, seed: UInt64) -> [Float] {
+      var generator = SplitMix64(seed: seed)
+      return (0..<count * size).map { _ in Float(generator.nextUnit()) }
+    }
+    func source(_ values: [Float], _ name: String) throws -> any ImageSource {
+      let url = folder.url.appending(path: name)
+      try NumPyFile.write(values, shape: [values.count / size, 3, 32, 32], to: url)
+      return try ImageSources.open(url.path)
+    }
+    var values = random(60, seed: 1)
+    values[0] = .nan
+    // The last image of a batch.
+    let copied = values[31 * size..<32 * size]
+    let fit = try await Fit(
+      model: Fixtures.url("vgg.ts.onnx"), inDistribution: [source(values, "nan.npy")],
+      calibration: [source(random(39, seed: 2) + copied, "held.npy")], engine: Engine())
+    #expect(fit.failures.count == 1)
+    #expect(fit.report.warning?.contains("1 calibration image is also among") == true)
+  }
+
   @Test func aNamedBlockIsUsed() async throws {
     let images = try SyntheticImages(count: 120, in: folder)
     var options = FitOptions()
