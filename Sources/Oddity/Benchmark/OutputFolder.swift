@@ -1,11 +1,11 @@
 import Foundation
 
 /// Folders that results go to.
-enum OutputFolder {
+package enum OutputFolder {
   /// Makes a folder and those above it, where they are not there yet.
   ///
   /// - Throws: ``OddityError`` `.output`.
-  static func create(_ path: String) throws(OddityError) {
+  package static func create(_ path: String) throws(OddityError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {

@@ -52,9 +52,11 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    let reportFile = try reporting.open()
     let suite = try Suite(contentsOf: suite)
     let folder = output ?? URL(filePath: self.suite).deletingPathExtension().lastPathComponent + ".results"
+    // The report may go there.
+    if reporting.report != nil { try OutputFolder.create(folder) }
+    let reportFile = try reporting.open()
     warnOfWhatIsUnknown(suite, console)
     let benchmark = try await Benchmark(
       suite, measurementsIn: folder + "/measurements", options: options(console), engine: Engine())

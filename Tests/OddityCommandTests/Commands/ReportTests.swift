@@ -156,9 +156,9 @@ import Testing
 
   @Test func theBenchmarksNumbersAreThoseOfItsJSON() throws {
     let suite = try SuiteFolder()
-    let outcome = try suite.run("--json", "--pseudo-ood", "jigsaw,blur", "--report", "r.html")
+    let outcome = try suite.run("--json", "--pseudo-ood", "jigsaw,blur", "--report", "out/r.html")
     #expect(outcome.status == 0, "\(outcome.messages)")
-    let html = try String(decoding: suite.contents("r.html"), as: UTF8.self)
+    let html = try String(decoding: suite.contents("out/r.html"), as: UTF8.self)
     let page = try ParsedPage(html)
     expectSelfContained(page, html)
     let network = try outcome.json().objects("networks")[0]
