@@ -27,7 +27,12 @@ struct SuiteSets: Sendable {
     var opened = OpenedSources(suite)
     var sets: [ImageSet.Role: ImageSet] = [:]
     for (role, paths) in roles where !paths.isEmpty {
-      let stretches = try paths.map { (path) throws(OddityError) in
+      let stretches = try paths.enumerated().map { (position, path) throws(OddityError) in
+        guard !paths.prefix(position).contains(where: { $0.isSameSource(as: path) }) else {
+          throw suite.error(
+            .badData, line: path.line,
+            "id.\(role.rawValue) names \(path.written) twice, though it is spelt in another way")
+        }
         let claimants = roles.filter { $0.1.contains { $0.isSameSource(as: path) } }.map(\.0)
         let source = try opened.source(path)
         let dealt = Dealing(seed: suite.seed, claimants: claimants.count)

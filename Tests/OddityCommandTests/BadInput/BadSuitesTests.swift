@@ -52,6 +52,7 @@ import Testing
     Case("noise.npy", "none", 10, "'suites/none' holds no images"),
     Case("noise.npy", "'-'", 10, "a suite cannot read from standard input"),
     Case("fit: id.npy", "fit: [id.npy, id.npy]", 6, "id.fit names id.npy twice"),
+    Case("fit: id.npy", "fit: [id.npy, ./id.npy]", 6, "id.fit names ./id.npy twice"),
     Case("fit: id.npy", "fit: []", 6, "id.fit is empty"),
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  labels: gone.txt", 8, "cannot read the labels suites/gone.txt"),
