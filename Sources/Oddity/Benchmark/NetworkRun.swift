@@ -73,6 +73,8 @@ struct NetworkRun {
       } consume: { outcome in
         switch outcome.result {
         case .success(let observation): measurement.append(observation, of: outcome.item, layout)
+        // No fault of the image: a stored failure would outlive the installation of the decoder.
+        case .failure(let error) where error.code == .decoderMissing: throw error
         case .failure(let error): measurement.appendFailure("\(error)")
         }
         let isChanged = set.role == .fit && self.needsPseudoOOD(outcome.item.id)
