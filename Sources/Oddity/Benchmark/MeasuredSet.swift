@@ -17,14 +17,6 @@ public struct MeasuredSet: Sendable {
   /// FeatureNorm of each image at a block, by its position among the network's blocks.
   public func norms(block: Int) -> [Float] { column(block) }
 
-  /// FeatureNorm of the pseudo-OOD images; only of images that some were made of, and none outside of `id.fit`.
-  ///
-  /// - Parameter kind: the position of the kind among the benchmark's.
-  public func pseudoNorms(block: Int, kind: Int) -> [Float] {
-    guard set.role == .fit else { return [] }
-    return column(layout.column(block, kind: kind)).filter { !$0.isNaN }
-  }
-
   /// A score of each image; higher is more in-distribution.
   ///
   /// - Parameter block: the one that FeatureNorm is taken of.

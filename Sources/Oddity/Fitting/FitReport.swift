@@ -43,7 +43,7 @@ extension FitReport {
     blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
   }
 
-  /// Whether the block was selected, and not named by the user.
+  /// Whether the block is the one that NormRatio selects, even where the user named it.
   public var isSelectedByNormRatio: Bool { largestNormRatio?.tensor == selected.tensor }
 }
 

@@ -12,9 +12,11 @@ struct PictureStrip: Sendable {
   ///   - reader: what reads them again.
   init(name: String, images: [PictureReader.Request], count: Int, reader: PictureReader) {
     let extremes = Extremes(scores: images.map(\.score), count: count)
+    // Together, so that an archive is gone through once.
+    let pictures = reader.pictures(of: (extremes.most + extremes.least).map { images[$0] })
     self.name = name
-    most = reader.pictures(of: extremes.most.map { images[$0] })
-    least = reader.pictures(of: extremes.least.map { images[$0] })
+    most = Array(pictures.prefix(extremes.most.count))
+    least = Array(pictures.dropFirst(extremes.most.count))
   }
 
   /// Thumbnails in one report, at most.
