@@ -2,6 +2,19 @@ import Foundation
 
 /// Folders that results go to.
 package enum OutputFolder {
+  /// Deletes a file of an earlier run, if it is there.
+  ///
+  /// - Throws: ``OddityError`` `.output`.
+  package static func remove(_ path: String) throws(OddityError) {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw OddityError(
+        .output, "cannot delete \(path), which an earlier run wrote: delete it", underlying: error)
+    }
+  }
+
   /// Makes a folder and those above it, where they are not there yet.
   ///
   /// - Throws: ``OddityError`` `.output`.

@@ -175,7 +175,7 @@ private struct UniqueNames {
     guard name.utf8.count <= 100, !name.hasPrefix("."), !name.contains("/"), name == name.withoutControls
     else {
       throw node.error(
-        "'\(name.onOneLine)' is no name for a file: use up to 100 letters, digits, spaces or dashes")
+        "'\(name.onOneLine)' is no name for a file: use at most 100 bytes, no '/', and no '.' at the start")
     }
     guard seen.insert(name).inserted else { throw node.error("two \(kind)s are called '\(name)'") }
     return name

@@ -28,14 +28,19 @@ public struct ConformalCalibration: Sendable {
     }
     self.scores = scores.sorted()
     self.alpha = alpha
+    rank = try Self.rank(calibrationSize: scores.count, alpha: alpha, confidence: confidence)
+  }
+
+  /// k for n calibration images, at least 1: known before any of them is scored.
+  ///
+  /// - Throws: as ``init(scores:alpha:confidence:)``, less what scores cause.
+  static func rank(calibrationSize n: Int, alpha: Alpha, confidence: Double?) throws(OddityError) -> Int {
+    var rank = alpha.rank(calibrationSize: n)
     if let confidence {
-      rank = try Self.rank(calibrationSize: scores.count, alpha: alpha, confidence: confidence)
-    } else {
-      rank = alpha.rank(calibrationSize: scores.count)
+      rank = try largestRank(calibrationSize: n, alpha: alpha, confidence: confidence)
     }
-    if rank < 1 {
-      throw Self.tooFew(scores.count, alpha: alpha, confidence: confidence)
-    }
+    guard rank >= 1 else { throw tooFew(n, alpha: alpha, confidence: confidence) }
+    return rank
   }
 
   /// The k-th smallest calibration score: an image that scores lower is an outlier, one that scores higher is not.
@@ -66,7 +71,7 @@ public struct ConformalCalibration: Sendable {
 
 extension ConformalCalibration {
   /// The largest k in 0…n with `I_alpha(k, n + 1 − k) ≥ confidence`; it falls as k grows, so bisection finds it.
-  private static func rank(
+  private static func largestRank(
     calibrationSize n: Int, alpha: Alpha, confidence: Double
   ) throws(OddityError) -> Int {
     guard confidence > 0, confidence < 1 else {

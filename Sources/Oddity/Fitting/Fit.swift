@@ -31,6 +31,8 @@ public struct Fit: Sendable {
     let data = InDistributionData(
       inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
       paperSplit: options.paperSplit)
+    _ = try ConformalCalibration.rank(
+      calibrationSize: data.calibrationCount, alpha: options.alpha, confidence: options.confidence)
     var failures: [ImagingError] = []
     let observations = try await run.observe(data) { failures.append($0) }
     let summary: FitSummary

@@ -38,6 +38,16 @@ struct InDistributionData: Sendable {
 
   var imageCount: Int { selections.reduce(0) { $0 + $1.positions.count } }
 
+  /// Images of the part that calibrates, if all of them can be read.
+  var calibrationCount: Int {
+    selections.reduce(0) { count, selection in
+      count
+        + selection.positions.count {
+          part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration) == .calibrate
+        }
+    }
+  }
+
   /// By which samples and donors are chosen: the smaller the sooner.
   func samplingKey(_ id: UInt64) -> UInt64 {
     ImageRandomness(seed: seed, id: id).samplingKey

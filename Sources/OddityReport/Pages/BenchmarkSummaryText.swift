@@ -67,7 +67,8 @@ struct BenchmarkSettings {
   var markup: Markup {
     let report = benchmark.report
     var table = DataTable(
-      caption: "With these the result can be made again", columns: [.text("setting"), .text("value")])
+      caption: "What the result was made with, beside the images",
+      columns: [.text("setting"), .text("value")])
     table.wraps = true
     var rows: [(String, String)] = [
       ("suite", report.suite), ("seed", "\(report.seed)"),

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Oddity
 
-/// What a result was made with, so that it can be made again.
+/// What a result was made with, beside the images.
 struct Settings {
   let metadata: GuardMetadata
   /// The engine's version; nil where there is none to name.
@@ -10,7 +10,8 @@ struct Settings {
 
   var markup: Markup {
     var table = DataTable(
-      caption: "With these the result can be made again", columns: [.text("setting"), .text("value")])
+      caption: "What the result was made with, beside the images",
+      columns: [.text("setting"), .text("value")])
     table.wraps = true
     for (name, value) in rows { table.append(name, [value]) }
     return table.markup

@@ -54,7 +54,7 @@ import Testing
       #expect(zip(row.dropFirst(), ratios).allSatisfy { $0.hasPrefix($1 + " (") })
     }
     #expect(page.all("dd").map(\.text).contains { $0 == selectedName(json) })
-    #expect(page.rows(ofTable: "With these").contains { $0[0] == "seed" && $0[1] == "5" })
+    #expect(page.rows(ofTable: "What the result was made with").contains { $0[0] == "seed" && $0[1] == "5" })
   }
 
   private func selectedName(_ json: JSONObject) -> String? {

@@ -37,6 +37,18 @@ struct FitTests {
       Fixtures.url("residual.ts.onnx"), SyntheticImages(count: 150, in: folder), kinds: kinds)
   }
 
+  @Test func tooFewCalibrationImagesAreRefusedBeforeAnyWork() async throws {
+    var options = FitOptions()
+    options.run = RunOptions { _ in Issue.record("an image went through the network") }
+    let images = try SyntheticImages(count: 30, in: folder)
+    do {
+      _ = try await fit("residual.ts.onnx", images, options)
+      Issue.record("30 images cannot calibrate")
+    } catch let error as OddityError {
+      #expect(error.code == .tooFewCalibrationImages)
+    }
+  }
+
   @Test func nothingDependsOnBatchOrThreads() async throws {
     let images = try SyntheticImages(count: 150, in: folder)
     var reports: [FitReport] = []
