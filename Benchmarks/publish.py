@@ -11,6 +11,7 @@ import json
 import pathlib
 import re
 import sys
+import textwrap
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
@@ -20,6 +21,17 @@ HERE = pathlib.Path(__file__).parent
 
 def percent(share, digits=2):
     return f"{100 * share:.{digits}f}"
+
+
+def wrapped(markdown):
+    """Paragraphs (not tables nor headings) in lines of 120 characters at most."""
+    blocks = markdown.split("\n\n")
+    lines = [
+        block if block.lstrip().startswith(("|", "#"))
+        else textwrap.fill(" ".join(block.split()), 120, break_long_words=False, break_on_hyphens=False)
+        for block in blocks
+    ]  # fmt: skip
+    return "\n\n".join(lines).rstrip() + "\n"
 
 
 def demoted(markdown):
@@ -102,9 +114,10 @@ def published(paper, network):
     return "\n".join(lines)
 
 
-def published_mean(paper, network, method):
+def published_cell(paper, network, method, column):
     row = next(row for row in paper["cifar10"]["tables"][network] if row["method"] == method)
-    return f"{row['cells'][-1]['fpr95']:.2f}/{row['cells'][-1]['auroc']:.2f}"
+    cell = row["cells"][paper["cifar10"]["sets"].index(column)]
+    return f"{cell['fpr95']:.2f}/{cell['auroc']:.2f}"
 
 
 def rank_correlation(first, second):
@@ -129,10 +142,11 @@ def main():
     text = environment.get_template("benchmarks.md.jinja").render(
         cifar10=Suite(cifar10), imagenet=Suite(imagenet), paper=paper, training=training_runs(),
         published=lambda network: published(paper, network),
-        published_mean=lambda network, method: published_mean(paper, network, method),
+        published_cell=lambda *cell: published_cell(paper, *cell),
+        published_mean=lambda network, method: published_cell(paper, network, method, "average"),
         rank_correlation=rank_correlation,
     )  # fmt: skip
-    pathlib.Path(output).write_text(text)
+    pathlib.Path(output).write_text(wrapped(text))
 
 
 if __name__ == "__main__":
