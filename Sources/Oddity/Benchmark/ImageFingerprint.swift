@@ -18,7 +18,7 @@ enum ImageFingerprint {
         hash.add("\(item.path) \(state)")
       }
     }
-    return hash.hex
+    return hash.finalize().hex
   }
 }
 
@@ -44,6 +44,4 @@ extension SHA256 {
   fileprivate mutating func add(_ text: String) {
     update(data: Data(text.utf8 + [0]))
   }
-
-  fileprivate var hex: String { finalize().map { String(format: "%02x", $0) }.joined() }
 }

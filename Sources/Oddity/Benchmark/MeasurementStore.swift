@@ -30,7 +30,8 @@ struct MeasurementStore {
     guard let text = FileManager.default.contents(atPath: path + ".json") else { return .none }
     guard let sidecar = try? JSONDecoder().decode(Sidecar.self, from: text) else { return .damaged }
     guard sidecar.key == key else { return .none }
-    guard let file = FileManager.default.contents(atPath: path + ".npy"), digest(file) == sidecar.values,
+    guard let file = FileManager.default.contents(atPath: path + ".npy"),
+      SHA256.hash(data: file).hex == sidecar.values,
       let values = NumPyMatrix(file: file, rows: sidecar.rows, columns: key.columns.count)?.values
     else { return .damaged }
     return .valid(Measurement(columns: key.columns, values: values, failures: sidecar.failures))
@@ -45,7 +46,8 @@ struct MeasurementStore {
     let matrix = NumPyMatrix(
       rows: measurement.rowCount, columns: key.columns.count, values: measurement.values)
     let sidecar = Sidecar(
-      key: key, rows: measurement.rowCount, failures: measurement.failures, values: digest(matrix.file))
+      key: key, rows: measurement.rowCount, failures: measurement.failures,
+      values: SHA256.hash(data: matrix.file).hex)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try AtomicFile.write(matrix.file, to: path + ".npy")
@@ -58,8 +60,4 @@ struct MeasurementStore {
   }
 
   private func path(_ network: String, _ set: String) -> String { "\(folder)/\(network)/\(set)" }
-
-  private func digest(_ data: Data) -> String {
-    SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
-  }
 }

@@ -11,6 +11,6 @@ enum ModelFingerprint {
     for companion in whole.companions {
       hash.update(data: try Data(contentsOf: companion.source, options: .alwaysMapped))
     }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    return hash.finalize().hex
   }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Imaging
 import ONNXGraph
@@ -41,7 +42,7 @@ public struct Fit: Sendable {
     } catch let error as OddityError {
       throw error.blaming(failures)
     }
-    let metadata = try summary.metadata(sourceSHA256: sha256(of: model))
+    let metadata = try summary.metadata(sourceSHA256: SHA256.hex(of: model))
     guarded = try GuardedModel(
       run.classifier, block: summary.block, calibration: summary.calibration, metadata: metadata)
     report = summary.report

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// What follows from the observations: the selection, the calibration, the report.
@@ -62,10 +61,4 @@ struct FitSummary {
       pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
   }
-}
-
-/// SHA-256 of a file, in hexadecimal.
-func sha256(of file: URL) throws -> String {
-  let data = try Data(contentsOf: file, options: .alwaysMapped)
-  return SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
 }

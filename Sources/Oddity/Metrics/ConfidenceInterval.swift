@@ -24,18 +24,9 @@ public struct ConfidenceInterval: Sendable, Equatable {
   }
 
   /// From the 2.5 % to the 97.5 % quantile of a bootstrap's values, at least one and none NaN.
-  ///
-  /// Between two values the quantile is interpolated, `x_⌊h⌋ + (h − ⌊h⌋)(x_⌊h⌋₊₁ − x_⌊h⌋)` at h = (n − 1)·p of the
-  /// sorted values from x_0, as `numpy.quantile` does (definition 7 of Hyndman & Fan, 1996).
   static func percentile95(of values: [Double]) -> ConfidenceInterval {
     let sorted = values.sorted()
-    func quantile(_ share: Double) -> Double {
-      let place = Double(sorted.count - 1) * share
-      let (lower, rest) = (Int(place), place - place.rounded(.down))
-      let next = sorted[min(lower + 1, sorted.count - 1)]
-      return sorted[lower] + rest * (next - sorted[lower])
-    }
-    return ConfidenceInterval(lower: quantile(0.025), upper: quantile(0.975))
+    return ConfidenceInterval(lower: sorted.quantileOfSorted(0.025), upper: sorted.quantileOfSorted(0.975))
   }
 
   /// The part of the interval within `bounds`.

@@ -1,3 +1,5 @@
+import Oddity
+
 /// Where the values of a sample lie: their mean and the middle 80 %.
 struct Spread: Sendable, Equatable {
   let mean: Double
@@ -9,8 +11,8 @@ struct Spread: Sendable, Equatable {
   init(_ values: [Float]) {
     let sorted = values.filter(\.isFinite).sorted()
     mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
-    lower = Self.quantile(sorted, 0.1)
-    upper = Self.quantile(sorted, 0.9)
+    lower = sorted.quantileOfSorted(0.1)
+    upper = sorted.quantileOfSorted(0.9)
   }
 
   /// Of values of which only the mean is known.
@@ -25,15 +27,5 @@ struct Spread: Sendable, Equatable {
   /// The same in units of another sample's mean.
   func divided(by unit: Double) -> Spread {
     Spread(mean: mean / unit, lower: lower / unit, upper: upper / unit)
-  }
-
-  /// Linear between the order statistics, as NumPy's default.
-  private static func quantile(_ sorted: [Float], _ share: Double) -> Double {
-    guard !sorted.isEmpty else { return .nan }
-    let place = share * Double(sorted.count - 1)
-    let index = Int(place)
-    let next = min(index + 1, sorted.count - 1)
-    let (low, high) = (Double(sorted[index]), Double(sorted[next]))
-    return low + (place - Double(index)) * (high - low)
   }
 }
