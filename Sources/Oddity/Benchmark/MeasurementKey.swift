@@ -5,6 +5,8 @@ struct MeasurementKey: Codable, Equatable {
   var format = MeasurementKey.currentFormat
   /// Another version may compute the last bits otherwise.
   var oddityVersion = Oddity.oddityVersion
+  /// The engine's version: likewise.
+  let engine: String
   /// SHA-256 of the model with its external data.
   let model: String
   /// As resolved for the model's input, as JSON.
@@ -21,7 +23,7 @@ struct MeasurementKey: Codable, Equatable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case model, preprocessing, precision, columns, images, seed
+    case engine, model, preprocessing, precision, columns, images, seed
     case hasCalibration = "has_calibration"
   }
 }

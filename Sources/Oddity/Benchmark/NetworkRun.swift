@@ -41,7 +41,7 @@ struct NetworkRun {
   /// What a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
     MeasurementKey(
-      model: model, preprocessing: try Self.json(fit.preprocessing),
+      engine: try Engine.version, model: model, preprocessing: try Self.json(fit.preprocessing),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
       seed: set.role == .fit ? fit.options.seed : nil,
       hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)

@@ -18,7 +18,7 @@ enum FitWarning {
     guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }
     return
       "Energy is expected to do better on this network: it tells images from their pseudo-OOD images with AUROC "
-      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first --score"
+      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first score"
   }
 
   /// The warnings given as one text; `nil` where there is none.

@@ -57,7 +57,12 @@ enum Stylesheet {
     .line.s0, .line.s1, .line.s2, .line.s3, .line.s4, .line.s5, .line.s6 { fill: none; }
     .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin: .3em 0; padding: 0; font-size: .88rem; }
     .swatch { width: 34px; height: 12px; margin-right: 6px; vertical-align: middle; }
-    .scroll { overflow-x: auto; margin: .8em 0; }
+    /* A shadow at the edge behind which a table goes on; the page's own colour covers it at the table's end. */
+    .scroll { overflow-x: auto; margin: .8em 0; background:
+      linear-gradient(to right, var(--page) 30%, transparent) left / 36px 100% no-repeat local,
+      linear-gradient(to left, var(--page) 30%, transparent) right / 36px 100% no-repeat local,
+      linear-gradient(to right, var(--rule), transparent) left / 12px 100% no-repeat scroll,
+      linear-gradient(to left, var(--rule), transparent) right / 12px 100% no-repeat scroll; }
     table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--muted); padding-bottom: .3em; }
     caption span { display: inline-block; max-width: min(75ch, calc(100vw - 32px)); }
@@ -97,7 +102,7 @@ enum Stylesheet {
       figure, tr, .pictures { break-inside: avoid; }
       h2, h3, h4, .side { break-after: avoid; }
       details:not([open]) { display: none; }
-      .scroll { overflow: visible; }
+      .scroll { overflow: visible; background: none; }
       table { font-size: 8pt; overflow-wrap: break-word; }
       th, td { padding: .2em .4em; }
       .text { white-space: normal; }

@@ -9,7 +9,7 @@ struct MeasurementStoreTests {
   private let folder: TemporaryFolder
   private let store: MeasurementStore
   private let key = MeasurementKey(
-    model: "m", preprocessing: "{}", precision: "f32", columns: ["a", "b"], images: "i", seed: 3,
+    engine: "e", model: "m", preprocessing: "{}", precision: "f32", columns: ["a", "b"], images: "i", seed: 3,
     hasCalibration: false)
 
   init() throws {
@@ -41,17 +41,18 @@ struct MeasurementStoreTests {
   @Test func anyOtherKeyFindsNothing() throws {
     try store.save(measurement, key, network: "net", set: "id.fit")
     func variant(
-      model: String = "m", preprocessing: String = "{}", precision: String = "f32",
+      engine: String = "e", model: String = "m", preprocessing: String = "{}", precision: String = "f32",
       columns: [String] = ["a", "b"], images: String = "i", seed: UInt64? = 3,
       hasCalibration: Bool? = false
     ) -> MeasurementKey {
       MeasurementKey(
-        model: model, preprocessing: preprocessing, precision: precision, columns: columns, images: images,
+        engine: engine, model: model, preprocessing: preprocessing, precision: precision, columns: columns,
+        images: images,
         seed: seed, hasCalibration: hasCalibration)
     }
     #expect(stored(variant()) != nil)
     for other in [
-      variant(model: "n"), variant(preprocessing: "{1}"), variant(precision: "bf16"),
+      variant(engine: "f"), variant(model: "n"), variant(preprocessing: "{1}"), variant(precision: "bf16"),
       variant(columns: ["a", "c"]), variant(images: "j"), variant(seed: 4), variant(seed: nil),
       variant(hasCalibration: true), variant(hasCalibration: nil),
     ] {
