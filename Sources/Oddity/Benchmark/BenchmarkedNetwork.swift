@@ -22,7 +22,7 @@ public struct BenchmarkedNetwork: Sendable {
   init(_ run: NetworkRun, of suite: Suite, sets: [MeasuredSet], labels: SuiteLabels) throws {
     let observations = run.observations(sets)
     let summary = try FitSummary(run.fit, observations)
-    let selected = run.layout.blocks.firstIndex { $0.tensor == summary.block.tensor } ?? 0
+    let selected = summary.selected
     let calibrations = try suite.scores.map { score in
       try ConformalCalibration(
         scores: observations.calibrationScores(column: run.layout.column(of: score, block: selected)),

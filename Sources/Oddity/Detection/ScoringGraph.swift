@@ -42,6 +42,6 @@ extension Block {
     }
     self.init(
       index: report.index, tensor: report.tensor, layout: report.layout, channels: report.channels,
-      positions: report.tokens.map { [$0] } ?? [report.height, report.width], flopsShare: report.flopsShare)
+      positions: report.positions, flopsShare: report.flopsShare)
   }
 }

@@ -2,7 +2,8 @@ import Foundation
 
 /// What follows from the observations: the selection, the calibration, the report.
 struct FitSummary {
-  let block: Block
+  /// The selected block's position among the candidates.
+  let selected: Int
   let calibration: ConformalCalibration
   let report: FitReport
   private let measures: [KindMeasures]
@@ -10,18 +11,20 @@ struct FitSummary {
   private let columns: [Int]
   private let run: FitRun
 
+  var block: Block { run.candidates[selected] }
+
   init(_ run: FitRun, _ observations: Observations) throws {
     let measures = try run.options.pseudoOOD.indices.map { try KindMeasures(run, observations, kind: $0) }
     let deciding = measures[0]
     let selected = try run.select(deciding.ratios)
     let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
     self.run = run
+    self.selected = selected
     self.measures = measures
     columns = run.options.scores.compactMap { run.probe.column(of: $0, block: selected) }
-    block = run.candidates[selected]
     calibration = try run.calibrate(observations, block: selected)
     report = FitReport(
-      selected: SelectedBlock(block), blocks: deciding.blockReports(),
+      selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
       scores: deciding.scoreReports(block: selected), pseudoOOD: measures.map { $0.report(block: selected) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },

@@ -60,6 +60,9 @@ public struct GuardMetadata: Codable, Sendable {
 }
 
 extension GuardMetadata {
+  /// The kind of pseudo-OOD images that selected the block.
+  package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }
+
   /// Whether the parts agree: a file from elsewhere may say anything.
   var isConsistent: Bool {
     format == GuardMetadata.currentFormat && scores.first == score && classes > 0 && calibrationSize > 0
@@ -89,6 +92,9 @@ public struct SelectedBlock: Codable, Sendable, Equatable {
     self.index = index
     self.tensor = tensor
   }
+
+  /// What texts call it: `block 6 (relu_14)`, or the tensor where it has no index.
+  package var name: String { index.map { "block \($0) (\(tensor))" } ?? tensor }
 }
 
 /// How many images each part of the in-distribution data has.

@@ -14,6 +14,15 @@ package enum Numbers {
     share.map { fixed(100 * $0, digits) + " %" } ?? none
   }
 
+  /// With a comma between thousands.
+  package static func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+      String(digits.prefix(end).suffix(3))
+    }
+    return (number < 0 ? "−" : "") + groups.reversed().joined(separator: ",")
+  }
+
   package static func interval(_ bounds: [Double]?, _ digits: Int) -> String {
     guard let bounds, bounds.count == 2 else { return none }
     return "\(fixed(bounds[0], digits)) to \(fixed(bounds[1], digits))"

@@ -41,19 +41,15 @@ struct FitText {
 
   /// How sure the selection is; of a block that the user named there is nothing to be sure of.
   private var selection: String {
-    let selected = name(report.selected)
+    let selected = report.selected.name
     guard report.isSelectedByNormRatio else {
       return "\(selected), as named with --block"
         + (report.largestNormRatio.map {
           "; NormRatio is largest at \($0.index.map { "block \($0)" } ?? $0.tensor)"
         } ?? "")
     }
-    let runnerUp = report.runnerUp.map { "; the runner-up is \(name($0))" } ?? ""
+    let runnerUp = report.runnerUp.map { "; the runner-up is \($0.name)" } ?? ""
     return "\(selected), which wins \(Numbers.percent(report.selectionStability)) of the resamples\(runnerUp)"
-  }
-
-  private func name(_ block: SelectedBlock) -> String {
-    block.index.map { "block \($0) (\(block.tensor))" } ?? block.tensor
   }
 }
 
@@ -77,10 +73,10 @@ struct BlockTable {
     ])
     for block in blocks {
       let star = block.tensor == selected.tensor ? "* " : ""
-      let positions = block.tokens.map { [$0] } ?? [block.height, block.width]
       table.append([
         star + (block.index.map(String.init) ?? Numbers.none), block.tensor,
-        Numbers.shape(channels: block.channels, positions: positions), Numbers.fixed(block.normRatio, 3),
+        Numbers.shape(channels: block.channels, positions: block.positions),
+        Numbers.fixed(block.normRatio, 3),
         Numbers.interval(block.normRatioCI95, 3), Numbers.fixed(block.normRatioOfMeans, 3),
         Numbers.fixed(block.aurocPseudo, 3), Numbers.percent(block.flopsShare),
       ])

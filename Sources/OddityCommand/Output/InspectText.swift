@@ -16,7 +16,7 @@ struct InspectText {
     }
     let table = BlockTable(
       metadata.blocks, selected: metadata.block,
-      pseudoOOD: String(metadata.pseudoOOD.prefix { $0 != "," }))
+      pseudoOOD: metadata.selectingKind)
     return lines.joined() + "\n" + table.text
   }
 

@@ -1,3 +1,5 @@
+import Oddity
+
 /// One line of progress: task, bar, count, rate, and time left.
 struct ProgressLine {
   let task: String
@@ -23,8 +25,8 @@ struct ProgressLine {
   }
 
   private var count: String {
-    let known = total.flatMap { $0 > 0 ? "/" + Self.grouped($0) : nil }
-    return Self.grouped(done) + (known ?? "")
+    let known = total.flatMap { $0 > 0 ? "/" + Numbers.grouped($0) : nil }
+    return Numbers.grouped(done) + (known ?? "")
   }
 
   private var perSecond: Double? {
@@ -32,7 +34,7 @@ struct ProgressLine {
   }
 
   private var rate: String? {
-    perSecond.map { $0 < 10 ? String(Double(Int($0 * 10)) / 10) + "/s" : Self.grouped(Int($0)) + "/s" }
+    perSecond.map { $0 < 10 ? String(Double(Int($0 * 10)) / 10) + "/s" : Numbers.grouped(Int($0)) + "/s" }
   }
 
   private var timeLeft: String? {
@@ -45,14 +47,6 @@ struct ProgressLine {
     let (before, after) = color ? ("\u{1B}[32m", "\u{1B}[0m") : ("", "")
     return before + String(repeating: "█", count: filled) + after
       + String(repeating: "░", count: width - filled)
-  }
-
-  /// 1234567 as "1,234,567".
-  static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number))
-    return digits.indices.map { index in
-      (index > 0 && (digits.count - index).isMultiple(of: 3) ? "," : "") + String(digits[index])
-    }.joined()
   }
 
   /// 3,723 seconds as "1:02:03", 63 as "1:03".

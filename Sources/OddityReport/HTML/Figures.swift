@@ -29,13 +29,7 @@ enum Figures {
   }
 
   /// With a comma between thousands.
-  static func count(_ number: Int) -> String {
-    let digits = String(number.magnitude)
-    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
-      String(digits.prefix(end).suffix(3))
-    }
-    return (number < 0 ? "−" : "") + groups.reversed().joined(separator: ",")
-  }
+  static func count(_ number: Int) -> String { Numbers.grouped(number) }
 
   /// "1 image", "2,000 images".
   static func count(_ number: Int, _ noun: String) -> String {

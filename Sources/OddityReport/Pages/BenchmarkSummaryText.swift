@@ -41,7 +41,7 @@ struct NetworkText {
     let accuracy = network.idAccuracy.map { " (accuracy \(Figures.percent($0, 2)))" } ?? ""
     let ratio = fit.blocks.first { $0.tensor == fit.selected.tensor }?.normRatio
     return
-      "\(network.name)\(accuracy): FeatureNorm is taken at \(BlockFigures.name(fit.selected)), with NormRatio "
+      "\(network.name)\(accuracy): FeatureNorm is taken at \(fit.selected.name), with NormRatio "
       + "\(Figures.decimal(ratio, 3)), which wins \(Figures.percent(fit.selectionStability)) of 1,000 resamples. "
   }
 

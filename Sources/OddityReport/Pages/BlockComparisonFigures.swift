@@ -8,9 +8,7 @@ struct BlockComparisonFigures {
     self.comparison = comparison
   }
 
-  private var labels: [String] {
-    comparison.blocks.map { $0.index.map(String.init) ?? "named" }
-  }
+  private var labels: [String] { BlockFigures.labels(comparison.blocks) }
 
   /// AUROC of FeatureNorm by block: a line for each set, and one for the mean.
   var chart: Figure {
@@ -23,7 +21,7 @@ struct BlockComparisonFigures {
       title: "AUROC by block",
       description:
         "AUROC of FeatureNorm at each of \(labels.count) blocks against each OOD set. The selected block is "
-        + BlockFigures.name(comparison.selected) + ".",
+        + comparison.selected.name + ".",
       horizontal: Axis("block", places: labels),
       vertical: Axis(
         "AUROC", domain: ClosedRange(covering: lines.flatMap(\.values) + [0.5], margin: 0.05)),
@@ -75,7 +73,7 @@ struct BlockComparisonFigures {
       table.append(
         kind.kind,
         [
-          Figures.decimal(kind.spearman, 2), kind.selected.map(BlockFigures.name) ?? Numbers.none,
+          Figures.decimal(kind.spearman, 2), kind.selected?.name ?? Numbers.none,
           Figures.decimal(kind.aurocLost.map { 100 * $0 }, 2),
         ])
     }

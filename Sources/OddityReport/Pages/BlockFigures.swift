@@ -32,7 +32,7 @@ struct BlockFigures {
   }
 
   /// What blocks are called below a chart.
-  static func labels(_ blocks: [BlockReport]) -> [String] {
+  static func labels(_ blocks: [some BlockRow]) -> [String] {
     blocks.map { $0.index.map(String.init) ?? "named" }
   }
 
@@ -89,11 +89,10 @@ struct BlockFigures {
       ])
     for (label, block) in zip(Self.labels(blocks), blocks) {
       let isSelected = block.tensor == selected.tensor
-      let positions = block.tokens.map { [$0] } ?? [block.height, block.width]
       table.append(
         isSelected ? label + " (selected)" : label,
         [
-          block.tensor, Numbers.shape(channels: block.channels, positions: positions),
+          block.tensor, Numbers.shape(channels: block.channels, positions: block.positions),
           Figures.decimal(block.normRatio, 3), Figures.interval(block.normRatioCI95, 3),
           Figures.decimal(block.normRatioOfMeans, 3), Figures.decimal(block.aurocPseudo, 3),
           block.eligible ? "yes" : "no", Figures.percent(block.flopsShare),
@@ -104,10 +103,6 @@ struct BlockFigures {
 
   private var selection: String {
     let block = blocks.first { $0.tensor == selected.tensor }
-    return "Selected: \(Self.name(selected)), at \(Figures.decimal(block?.normRatio, 3))."
-  }
-
-  static func name(_ block: SelectedBlock) -> String {
-    block.index.map { "block \($0) (\(block.tensor))" } ?? block.tensor
+    return "Selected: \(selected.name), at \(Figures.decimal(block?.normRatio, 3))."
   }
 }

@@ -47,7 +47,6 @@ public struct EvaluationPage: Sendable {
 
 extension DetectorContent {
   fileprivate init(_ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int) {
-    let kind = metadata.pseudoOOD.split(separator: ",").first.map(String.init) ?? metadata.pseudoOOD
     self.init(
       inDistribution: Sample(evaluation.inDistribution, metadata),
       sets: evaluation.outOfDistribution.map { Sample($0, metadata) },
@@ -57,7 +56,7 @@ extension DetectorContent {
           threshold: position == 0 ? metadata.threshold : nil)
       },
       blocks: metadata.blocks, selected: metadata.block,
-      kinds: [BlockFigures.Kind(name: kind, blocks: metadata.blocks)],
+      kinds: [BlockFigures.Kind(name: metadata.selectingKind, blocks: metadata.blocks)],
       calibrationSize: metadata.calibrationSize, alpha: Double(metadata.alpha) ?? .nan,
       preprocessing: metadata.preprocessing, picturesOnASide: picturesOnASide)
   }

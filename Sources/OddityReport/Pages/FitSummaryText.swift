@@ -25,7 +25,7 @@ struct FitSummaryText {
     let measured =
       "FeatureNorm there is \(ratio) times as large on in-distribution images as on pseudo-OOD images made of them "
       + "(\(report.pseudoOOD.first?.kind ?? metadata.pseudoOOD); 95 % interval \(interval))"
-    let name = BlockFigures.name(report.selected)
+    let name = report.selected.name
     guard report.isSelectedByNormRatio else {
       return "FeatureNorm is taken at \(name), as named with --block. \(measured)."
     }
@@ -38,7 +38,7 @@ struct FitSummaryText {
     let share = Figures.percent(report.selectionStability)
     let runnerUp = report.runnerUp.map { runnerUp in
       let ratio = report.blocks.first { $0.tensor == runnerUp.tensor }?.normRatio
-      return "; the runner-up is \(BlockFigures.name(runnerUp)), at \(Figures.decimal(ratio, 3))"
+      return "; the runner-up is \(runnerUp.name), at \(Figures.decimal(ratio, 3))"
     }
     return "It wins \(share) of 1,000 resamples of the images" + (runnerUp ?? "") + "."
   }
@@ -58,10 +58,10 @@ struct FitSummaryText {
   private var facts: [(String, String)] {
     let parts = report.parts
     return [
-      ("Selected block", BlockFigures.name(report.selected)),
+      ("Selected block", report.selected.name),
       ("NormRatio", Figures.decimal(selected?.normRatio, 3)),
       ("Stability", Figures.percent(report.selectionStability)),
-      ("Runner-up", report.runnerUp.map(BlockFigures.name) ?? "none"),
+      ("Runner-up", report.runnerUp?.name ?? "none"),
       ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
       ("Threshold", Figures.significant(report.threshold)), ("False alarms", falseAlarms),
       (

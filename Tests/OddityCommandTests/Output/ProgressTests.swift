@@ -1,4 +1,5 @@
 import Foundation
+import Oddity
 import Synchronization
 import Testing
 
@@ -46,7 +47,7 @@ import Testing
   @Test func clocksAndGroups() {
     #expect(
       [0, 59, 60, 3_599, 3_723].map(ProgressLine.clock) == ["0:00", "0:59", "1:00", "59:59", "1:02:03"])
-    #expect([0, 999, 1_000, 1_234_567].map(ProgressLine.grouped) == ["0", "999", "1,000", "1,234,567"])
+    #expect([0, 999, 1_000, 1_234_567].map(Numbers.grouped) == ["0", "999", "1,000", "1,234,567"])
   }
 
   @Test func aPipeGetsWarningsAndNoBar() {

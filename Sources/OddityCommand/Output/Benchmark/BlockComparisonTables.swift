@@ -33,12 +33,11 @@ struct BlockComparisonTables {
     var content = Content(
       columns: [.right("block"), .left("tensor"), .right("shape")] + ratios + aurocs)
     for block in comparison.blocks {
-      let positions = block.tokens.map { [$0] } ?? [block.height, block.width]
       content.rows.append(
         Row(
           cells: [
             block.index.map(String.init) ?? Numbers.none, block.tensor,
-            Numbers.shape(channels: block.channels, positions: positions),
+            Numbers.shape(channels: block.channels, positions: block.positions),
           ] + block.normRatios.map { Numbers.fixed($0, 3) }
             + (block.aurocs + [block.meanAUROC]).map { Numbers.fixed(100 * $0, 2) },
           isSelected: block.tensor == comparison.selected.tensor))
@@ -51,11 +50,8 @@ struct BlockComparisonTables {
     var content = Content(
       columns: [.left("pseudo-OOD"), .right("Spearman"), .left("selects"), .right("AUROC lost")])
     content.rows = comparison.predictions.map { prediction in
-      let selected = prediction.selected.map { block in
-        block.index.map { "block \($0) (\(block.tensor))" } ?? block.tensor
-      }
-      return Row(cells: [
-        prediction.kind, Numbers.fixed(prediction.spearman, 2), selected ?? Numbers.none,
+      Row(cells: [
+        prediction.kind, Numbers.fixed(prediction.spearman, 2), prediction.selected?.name ?? Numbers.none,
         Numbers.fixed(prediction.aurocLost.map { 100 * $0 }, 2),
       ])
     }
