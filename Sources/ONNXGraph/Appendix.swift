@@ -13,6 +13,8 @@ public struct Appendix: Sendable {
   private let scope: String
   private var proto = Onnx_ModelProto()
   private var count = 0
+  /// Nodes and constants that there are already, by all that decides their value.
+  private var known: [Value: String] = [:]
 
   /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
   public init(to model: Model, scope: String = "") {
@@ -45,21 +47,35 @@ public struct Appendix: Sendable {
     proto.graph.output.append(value)
   }
 
-  /// Appends a node with one output and returns the output's name.
+  /// Appends a node with one output and returns the output's name; a node that would compute what another does
+  /// already is that node.
   ///
   /// - Parameter output: the name wanted; by default a fresh one.
   public mutating func add(
     _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute] = [:], output: String? = nil
   ) -> String {
+    let value = Value.node(op: op, inputs: inputs, attributes: attributes)
+    if output == nil, let same = known[value] { return same }
+    let outputs = add(op, inputs, attributes, outputs: [output])
+    if output == nil { known[value] = outputs[0] }
+    return outputs[0]
+  }
+
+  /// Appends a node with several outputs, of which some may have names that are wanted, and returns their names.
+  public mutating func add(
+    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute] = [:], outputs: [String?]
+  ) -> [String] {
     count += 1
     var node = Onnx_NodeProto()
     node.opType = op
     node.name = "\(Appendix.prefix)\(scope)\(op)_\(count)"
     node.input = inputs
-    node.output = [output ?? node.name + "_out"]
+    node.output = outputs.enumerated().map { position, wanted in
+      wanted ?? node.name + "_out" + (position == 0 ? "" : "\(position)")
+    }
     node.attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }
     proto.graph.node.append(node)
-    return node.output[0]
+    return node.output
   }
 
   /// Stores a constant of the given dimensions and returns its name.
@@ -72,14 +88,25 @@ public struct Appendix: Sendable {
   }
 
   private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
+    let value = Value.constant(dims: dims, type: type, bytes: bytes)
+    if let same = known[value] { return same }
     count += 1
     var tensor = Onnx_TensorProto()
     tensor.name = "\(Appendix.prefix)\(scope)constant_\(count)"
+    known[value] = tensor.name
     tensor.dims = dims.map(Int64.init)
     tensor.dataType = type.rawValue
     tensor.rawData = bytes
     proto.graph.initializer.append(tensor)
     return tensor.name
+  }
+}
+
+extension Appendix {
+  /// What a tensor's value depends on.
+  private enum Value: Hashable {
+    case node(op: String, inputs: [String], attributes: [String: Node.Attribute])
+    case constant(dims: [Int], type: ElementType, bytes: Data)
   }
 }
 

@@ -28,11 +28,78 @@ extension Model {
   }
 }
 
+extension Model {
+  /// The part of the model between two tensors, as a model of its own with the first as its only input.
+  ///
+  /// - Parameters:
+  ///   - shape: of the input; `nil` where it is free.
+  /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
+  public func cut(
+    from input: String, type: ElementType, shape: [Int?], to output: String
+  ) throws(GraphError) -> Model {
+    if let missing = [input, output].first(where: { !graph.contains($0) }) {
+      throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
+    }
+    let needed = graph.ancestors(of: [output], stoppingAt: input)
+    var proto = try decode(bytes, name: name)
+    proto.graph.node.removeAll { node in
+      node.output.contains(input) || !node.output.contains(where: needed.contains)
+    }
+    proto.graph.initializer.removeAll { !needed.contains($0.name) }
+    proto.graph.valueInfo = []
+    proto.graph.input.removeAll { !needed.contains($0.name) }
+    proto.graph.input.append(Onnx_ValueInfoProto(input, type: type, shape: shape))
+    var last = Onnx_ValueInfoProto()
+    last.name = output
+    proto.graph.output = [proto.graph.output.first { $0.name == output } ?? last]
+    return try Model(bytes: encode(proto, name: name), name: name)
+  }
+
+  /// A model that hands on its one input, float32 [N, width]: something to append nodes to.
+  ///
+  /// - Parameters:
+  ///   - like: whose operator set it uses, so that nodes appended to either are the same.
+  ///   - output: the name under which the input is handed on.
+  public static func rows(
+    of width: Int, from input: String, to output: String, like model: Model
+  ) throws(GraphError) -> Model {
+    var proto = Onnx_ModelProto()
+    proto.irVersion = Int64(max(model.irVersion, 4))
+    var set = Onnx_OperatorSetIdProto()
+    set.version = Int64(model.opset)
+    proto.opsetImport = [set]
+    proto.graph.name = "rows"
+    proto.graph.input = [Onnx_ValueInfoProto(input, type: .float, shape: [nil, width])]
+    var node = Onnx_NodeProto()
+    node.opType = "Identity"
+    node.input = [input]
+    node.output = [output]
+    proto.graph.node = [node]
+    return try Model(bytes: encode(proto, name: "the rows"), name: "the rows")
+  }
+}
+
+extension Onnx_ValueInfoProto {
+  fileprivate init(_ name: String, type: ElementType, shape: [Int?]) {
+    self.init()
+    self.name = name
+    self.type.tensorType.elemType = type.rawValue
+    self.type.tensorType.shape.dim = shape.map { size in
+      var dimension = Onnx_TensorShapeProto.Dimension()
+      if let size { dimension.dimValue = Int64(size) } else { dimension.dimParam = "N" }
+      return dimension
+    }
+  }
+}
+
 extension Graph {
   /// The given tensors and everything they are computed from: data, weights and shapes alike.
-  public func ancestors(of tensors: [String]) -> Set<String> {
+  ///
+  /// - Parameter boundary: a tensor that what it is computed from is not wanted of.
+  public func ancestors(of tensors: [String], stoppingAt boundary: String? = nil) -> Set<String> {
     var needed = Set(tensors)
-    for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {
+    for node in nodes.reversed() where node.outputs.contains(where: { $0 != boundary && needed.contains($0) })
+    {
       needed.formUnion(node.inputs + node.captured)
     }
     return needed

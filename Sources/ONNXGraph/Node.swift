@@ -15,7 +15,7 @@ public struct Node: Sendable {
   let captured: [String]
 
   /// The values of an attribute, as far as graph analysis asks for them.
-  public enum Attribute: Sendable, Equatable {
+  public enum Attribute: Sendable, Hashable {
     case int(Int)
     case ints([Int])
     case float(Float)

@@ -10,19 +10,37 @@ import Testing
 struct ProbeRun {
   let probe: ProbeGraph
   private let tensors: [String: Tensor]
+  private let rows: [Float]
+  private let count: Int
+  private let classifier: Classifier
+  private let engine: Engine
 
   /// - Parameters:
   ///   - images: a file of float32 images, [N, C, H, W], as the network sees them.
   ///   - candidates: the blocks whose norms are wanted.
   init(
-    _ classifier: Classifier, candidates: [Block], scores: [ScoreName] = [], images: URL, engine: Engine
+    _ classifier: Classifier, candidates: [Block], taps: Set<Tap> = [], images: URL, engine: Engine
   ) async throws {
-    probe = try ProbeGraph(classifier, candidates: candidates, scores: scores)
+    probe = try ProbeGraph(classifier, candidates: candidates, taps: taps)
     let model = try engine.compile(model: probe.bytes, options: EngineOptions())
     let shape = try #require(classifier.image.shape).dropFirst().map { try #require($0) }
     let images = try ProbeRun.images(of: images, shape: shape)
-    tensors = try await model.infer(
+    let tensors = try await model.infer(
       images.flatMap(\.self), shape: [images.count] + shape, outputs: probe.outputs)
+    (count, self.classifier, self.engine) = (images.count, classifier, engine)
+    let columns = try probe.outputs.map { try tensors.floats($0) }
+    let widths = probe.layout.widths
+    self.tensors = tensors
+    rows = (0..<images.count).flatMap { image in
+      zip(columns, widths).flatMap { $0[image * $1..<(image + 1) * $1] }
+    }
+  }
+
+  /// Scores of the images, as they are computed from what was measured.
+  func scores(_ scores: [any FittedScore]) async throws -> [[Float]] {
+    try await ScoreRunner(
+      scores, layout: probe.layout, classifier: classifier, head: nil, engine: engine, options: RunOptions()
+    ).scores(rows, count: count)
   }
 
   /// The values of the probe's output at a position, for each image.

@@ -41,8 +41,8 @@ public struct Benchmark: Sendable {
       let run = try NetworkRun(network, of: suite, sets: sets, options: options, engine: engine)
       let measured = try await measuring.measure(run)
       networks.append(
-        try suite.locating(network.model.line) {
-          try BenchmarkedNetwork(run, of: suite, sets: measured, labels: labels)
+        try await suite.locating(network.model.line) {
+          try await BenchmarkedNetwork(run, of: suite, sets: measured, labels: labels)
         })
     }
     self.suite = suite

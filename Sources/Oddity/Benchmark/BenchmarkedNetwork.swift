@@ -19,16 +19,22 @@ public struct BenchmarkedNetwork: Sendable {
   public var evaluate: MeasuredSet { sets.filter { $0.set.role == .evaluate }[0] }
   public var outOfDistribution: [MeasuredSet] { sets.filter { $0.set.role == .ood } }
 
-  init(_ run: NetworkRun, of suite: Suite, sets: [MeasuredSet], labels: SuiteLabels) throws {
-    let observations = run.observations(sets)
-    let summary = try FitSummary(run.fit, observations)
-    let selected = summary.selected
-    let calibrations = try suite.scores.map { score in
-      try ConformalCalibration(
-        scores: observations.calibrationScores(column: run.layout.column(of: score, block: selected)),
-        alpha: suite.alpha)
+  init(_ run: NetworkRun, of suite: Suite, sets measured: [MeasuredSet], labels: SuiteLabels)
+    async throws
+  {
+    let classes = run.fit.classifier.classes
+    let observations = try run.observations(measured) {
+      (try? labels.truth(of: $0, classes: classes)) ?? Array(repeating: nil, count: $0.count)
     }
-    let comparison = NetworkComparison(suite, layout: run.layout, selected: selected, sets: sets)
+    let summary = try await FitSummary(run.fit, observations)
+    let selected = summary.selected
+    let runner = try run.fit.scoreRunner(summary.wanted, head: summary.scores.head)
+    var sets: [MeasuredSet] = []
+    for set in measured { sets.append(try await set.scored(by: runner)) }
+    let calibrations = try suite.scores.indices.map {
+      try ConformalCalibration(scores: summary.scores.calibrate[$0], alpha: suite.alpha)
+    }
+    let comparison = NetworkComparison(suite, layout: run.layout, sets: sets)
     let blockMetrics = try suite.blocks == .all ? comparison.blockMetrics() : nil
     name = run.network.name
     blocks = run.layout.blocks
@@ -37,10 +43,10 @@ public struct BenchmarkedNetwork: Sendable {
     self.calibrations = calibrations
     preprocessing = run.fit.preprocessing
     report = NetworkReport(
-      name: name, model: run.network.model.written, classes: run.fit.classifier.classes,
-      idAccuracy: try comparison.accuracy(labels, classes: run.fit.classifier.classes),
+      name: name, model: run.network.model.written, classes: classes,
+      idAccuracy: try comparison.accuracy(labels, classes: classes),
       fit: summary.report, table: try comparison.table(),
-      thresholds: zip(suite.scores, calibrations).map { comparison.threshold($0, $1) },
+      thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },
       blocks: blockMetrics.map { comparison.blocks(summary.report, $0) }, blockMetrics: blockMetrics)
   }
 }

@@ -8,6 +8,8 @@ public struct MeasuredSet: Sendable {
   let layout: MeasurementLayout
   /// The rows that have values: those that every list below has an entry for, in this order.
   public let rows: [Int]
+  /// The suite's scores of the images, in the suite's order; higher is more in-distribution.
+  public private(set) var scores: [[Float]] = []
 
   init(_ set: ImageSet, _ measurement: Measurement, layout: MeasurementLayout) {
     (self.set, self.measurement, self.layout) = (set, measurement, layout)
@@ -17,15 +19,24 @@ public struct MeasuredSet: Sendable {
   /// FeatureNorm of each image at a block, by its position among the network's blocks.
   public func norms(block: Int) -> [Float] { column(block) }
 
-  /// A score of each image; higher is more in-distribution.
-  ///
-  /// - Parameter block: the one that FeatureNorm is taken of.
-  public func scores(_ score: ScoreName, block: Int) -> [Float] {
-    column(layout.column(of: score, block: block))
+  /// The class that the network gives each image.
+  public var predictedClasses: [Int] {
+    rows.map { Prediction(logits: measurement.row($0)[in: layout.logits]).classIndex }
   }
 
-  /// The class that the network gives each image.
-  public var predictedClasses: [Int] { column(layout.classColumn).map { Int($0) } }
+  /// The same set with scores, which are computed of what was measured.
+  func scored(by runner: ScoreRunner) async throws -> MeasuredSet {
+    var columns: [[Float]] = []
+    for start in stride(from: 0, to: rows.count, by: ScoreRunner.batch) {
+      let stretch = rows[start..<min(start + ScoreRunner.batch, rows.count)]
+      let values = stretch.flatMap { measurement.row($0).prefix(layout.width) }
+      let scores = try await runner.scores(values, count: stretch.count)
+      columns = columns.isEmpty ? scores : zip(columns, scores).map { $0 + $1 }
+    }
+    var scored = self
+    scored.scores = columns
+    return scored
+  }
 
   /// Where the image of each of `rows` is to be found.
   public struct Image: Sendable {
@@ -51,33 +62,35 @@ public struct MeasuredSet: Sendable {
   }
 }
 
-/// The columns of a measurement: FeatureNorm of each block, the logit scores, the predicted class; for `id.fit` then
-/// the same of each kind of pseudo-OOD images.
+/// The columns of a measurement: an image's taps; for `id.fit` then the same of each kind of pseudo-OOD images.
 struct MeasurementLayout: Sendable {
+  private let taps: TapLayout
   let blocks: [Block]
-  /// The logit scores.
-  let scores: [ScoreName]
   let kinds: [PseudoOOD]
 
-  init(_ probe: ProbeGraph, kinds: [PseudoOOD]) {
-    (blocks, scores, self.kinds) = (probe.candidates, probe.scores, kinds)
+  init(_ run: FitRun, kinds: [PseudoOOD]) {
+    (taps, blocks, self.kinds) = (run.probe.layout, run.candidates, kinds)
   }
 
   /// Columns of one image, without those of its pseudo-OOD images.
-  var width: Int { blocks.count + scores.count + 1 }
+  var width: Int { taps.width }
 
-  var classColumn: Int { width - 1 }
-
-  func column(of score: ScoreName, block: Int) -> Int {
-    scores.firstIndex(of: score).map { blocks.count + $0 } ?? block
-  }
+  /// Where the logits are.
+  var logits: Range<Int> { taps.range(of: .logits) ?? 0..<0 }
 
   func column(_ column: Int, kind: Int) -> Int { (kind + 1) * width + column }
 
   /// What a measurement's columns are called.
   func names(_ role: ImageSet.Role) -> [String] {
-    let own = blocks.map { "featurenorm:\($0.tensor)" } + scores.map(\.rawValue) + ["class"]
+    let own = taps.columnNames
     guard role == .fit else { return own }
     return own + kinds.flatMap { kind in own.map { "\(kind.name)/\($0)" } }
+  }
+}
+
+extension ArraySlice {
+  /// Elements by their places from the slice's beginning.
+  fileprivate subscript(in range: Range<Int>) -> ArraySlice {
+    self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)]
   }
 }

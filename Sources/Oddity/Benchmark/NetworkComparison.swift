@@ -2,12 +2,11 @@
 struct NetworkComparison {
   private let suite: Suite
   private let layout: MeasurementLayout
-  private let selected: Int
   private let inside: MeasuredSet
   private let outside: [MeasuredSet]
 
-  init(_ suite: Suite, layout: MeasurementLayout, selected: Int, sets: [MeasuredSet]) {
-    (self.suite, self.layout, self.selected) = (suite, layout, selected)
+  init(_ suite: Suite, layout: MeasurementLayout, sets: [MeasuredSet]) {
+    (self.suite, self.layout) = (suite, layout)
     inside = sets.filter { $0.set.role == .evaluate }[0]
     outside = sets.filter { $0.set.role == .ood }
   }
@@ -22,21 +21,24 @@ struct NetworkComparison {
   func table() throws(OddityError) -> MethodTable {
     try MethodTable(
       sets: outside.map(\.set.name),
-      methods: suite.scores.map { score in
+      methods: suite.scores.enumerated().map { position, score in
         MethodScores(
-          name: score.rawValue, inDistribution: inside.scores(score, block: selected),
-          outOfDistribution: outside.map { $0.scores(score, block: selected) })
+          name: score.description, inDistribution: inside.scores[position],
+          outOfDistribution: outside.map { $0.scores[position] })
       }, seed: suite.seed)
   }
 
   /// What a score flags at its threshold.
-  func threshold(_ score: ScoreName, _ calibration: ConformalCalibration) -> ThresholdReport {
+  ///
+  /// - Parameter position: of the score, among the suite's.
+  func threshold(_ position: Int, _ calibration: ConformalCalibration) -> ThresholdReport {
     func flagged(_ set: MeasuredSet) -> Double {
-      let scores = set.scores(score, block: selected)
+      let scores = set.scores[position]
       return Double(scores.count { calibration.isOutlier($0) }) / Double(scores.count)
     }
     return ThresholdReport(
-      score: score.rawValue, threshold: Double(calibration.threshold), idFlagged: flagged(inside),
+      score: suite.scores[position].description, threshold: Double(calibration.threshold),
+      idFlagged: flagged(inside),
       ood: outside.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) })
   }
 

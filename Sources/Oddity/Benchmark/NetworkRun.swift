@@ -3,8 +3,8 @@ import Imaging
 import ONNXGraph
 import OpenVINORuntime
 
-/// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, all logit
-/// scores and the predicted class, so each set takes one forward pass, whatever is computed from it later.
+/// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, the logits
+/// and what else scores tap, so each set takes one forward pass, whatever is computed from it later.
 struct NetworkRun {
   let network: Suite.Network
   let fit: FitRun
@@ -32,10 +32,10 @@ struct NetworkRun {
     fitOptions.run = options.run
     (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
       let model = try Model(contentsOf: .init(filePath: network.model.path))
-      let run = try FitRun(model, engine: engine, options: fitOptions, predictsClass: true)
+      let run = try FitRun(model, engine: engine, options: fitOptions)
       return (run, try ModelFingerprint.hex(of: model))
     }
-    layout = MeasurementLayout(fit.probe, kinds: options.pseudoOOD)
+    layout = MeasurementLayout(fit, kinds: options.pseudoOOD)
   }
 
   /// What a measurement of a set depends on.
@@ -97,15 +97,19 @@ struct NetworkRun {
 
 extension NetworkRun {
   /// The observations of a fit, from the measurements of `id.fit` and, where there is one, `id.calibration`.
-  func observations(_ sets: [MeasuredSet]) -> Observations {
-    var observations = Observations(entersNormRatio: { [parts = data.parts] in parts.entersNormRatio($0) })
+  ///
+  /// - Parameter truth: the true class of each image of a set, where it is known.
+  func observations(_ sets: [MeasuredSet], truth: (ImageSet) -> [Int?]) throws -> Observations {
+    var observations = try fit.observations(data.parts)
     var stretches = 0
     for measured in sets where [.fit, .calibration].contains(measured.set.role) {
+      let truth = truth(measured.set)
       for (row, image) in zip(measured.rows, measured.images) {
         let part = data.part(of: image.item.id, isCalibration: measured.set.role == .calibration)
-        observations.append(
+        try observations.append(
           measured.observation(row: row, item: image.item, part: part),
-          at: Observations.Place(selection: stretches + image.stretch, position: image.position))
+          at: Observations.Place(selection: stretches + image.stretch, position: image.position),
+          key: data.samplingKey(image.item.id), truth: truth[row])
       }
       stretches += measured.set.stretches.count
     }

@@ -14,6 +14,17 @@ extension Suite {
     }
   }
 
+  /// The same of what takes its time.
+  func locating<Value>(
+    _ line: Int, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+  ) async throws -> Value {
+    do {
+      return try await body()
+    } catch {
+      throw located(error, line: line)
+    }
+  }
+
   private func located(_ error: any Error, line: Int) -> any Error {
     switch error {
     case let error as OddityError where error.code == .output || error.message.hasPrefix("\(file):"): error

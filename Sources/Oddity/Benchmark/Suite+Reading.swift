@@ -15,7 +15,7 @@ extension Suite {
     networks = try Self.networks(values.required("networks", of: "the suite", root), paths)
     inDistribution = try InDistribution(values.required("id", of: "the suite", root), paths)
     outOfDistribution = try Self.sets(values.required("ood", of: "the suite", root), paths)
-    scores = try values["scores"].map(Self.scores) ?? ScoreName.allCases
+    scores = try values["scores"].map(Self.scores) ?? ScoreName.standard
     blocks = try values["blocks"].map(Self.blocks) ?? .auto
     seed = try values["seed"].map(Self.seed) ?? 0
     limit = try values["limit"].map(Self.limit)
@@ -49,10 +49,8 @@ extension Suite {
     var scores: [ScoreName] = []
     for entry in try node.oneOrMore("scores") {
       let text = try entry.text("a score")
-      guard let score = ScoreName(rawValue: text) else {
-        let known = ScoreName.allCases.map(\.rawValue).joined(separator: ", ")
-        throw entry.error("there is no score '\(text.onOneLine)': there are \(known)")
-      }
+      let score: ScoreName
+      do { score = try ScoreName(parsing: text) } catch { throw entry.error(error.message.onOneLine) }
       guard !scores.contains(score) else { throw entry.error("the score \(text) stands twice") }
       scores.append(score)
     }

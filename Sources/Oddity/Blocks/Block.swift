@@ -1,5 +1,5 @@
 /// A place in a classifier where a block ends: a feature map that everything downstream depends on.
-public struct Block: Sendable, Equatable {
+public struct Block: Sendable, Hashable {
   /// Position among the candidates, from 0; `nil` for the stem, which is never selected.
   public internal(set) var index: Int?
   /// The tensor's own name in the file: the block's stable name.

@@ -22,6 +22,11 @@ public struct Classifier: Sendable {
   let axes: ChannelAxes
   private let shapes: TensorShapes
 
+  /// How many dimensions the penultimate features have in the file: 2, or 4 before a 1×1 convolution.
+  var featureRank: Int { head.features.flatMap { shapes[$0]?.count } ?? 2 }
+  /// Their element type.
+  var featureType: ONNXGraph.ElementType { head.features.map { shapes.elementType($0) } ?? .float }
+
   /// Finds image, head and blocks of a model.
   ///
   /// - Parameters:

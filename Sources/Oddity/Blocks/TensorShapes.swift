@@ -39,6 +39,16 @@ struct TensorShapes: Sendable {
     [.float16, .bfloat16, .float32, .float64].contains(ports[tensor]?.elementType)
   }
 
+  /// A floating-point tensor's element type, as ONNX names it.
+  func elementType(_ tensor: String) -> ONNXGraph.ElementType {
+    switch ports[tensor]?.elementType {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float64: .double
+    default: .float
+    }
+  }
+
   /// Whether a tensor's first axis can be the batch: windows and heads of attention may stand there, or tokens.
   func hasOneEntryPerImage(_ tensor: String) -> Bool {
     guard let batch, let first = self[tensor]?.first ?? nil else { return true }

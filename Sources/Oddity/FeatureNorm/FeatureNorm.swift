@@ -4,20 +4,10 @@ import ONNXGraph
 ///
 /// `FeatureNorm_b(x) = (1/C) Σ_c ‖ReLU(z_b,c(x))‖₂` (Yu et al., CVPR 2023, eq. 1). Higher is more
 /// in-distribution. ReLU comes first even where the block's output is not activated.
-public struct FeatureNorm: Score {
-  public static let name = "featurenorm"
+struct FeatureNorm {
+  let block: Block
 
-  public let block: Block
-
-  public init(block: Block) {
-    self.block = block
-  }
-
-  public func append(to appendix: inout Appendix, of classifier: Classifier) -> String {
-    append(to: &appendix, of: classifier.model)
-  }
-
-  /// The same, to a model that may be guarded already.
+  /// Appends the nodes to a model, guarded or not, and returns the tensor of the norm, float32 [N].
   func append(to appendix: inout Appendix, of model: Model) -> String {
     guard model.graph.hasOtherPrecision else { return norm(of: block.tensor, in: &appendix) }
     // In half precision the squares overflow from 256 on, so the map is cast. A cast right at the map

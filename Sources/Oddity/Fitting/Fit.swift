@@ -38,13 +38,14 @@ public struct Fit: Sendable {
     let observations = try await run.observe(data) { failures.append($0) }
     let summary: FitSummary
     do {
-      summary = try FitSummary(run, observations)
+      summary = try await FitSummary(run, observations)
     } catch let error as OddityError {
       throw error.blaming(failures)
     }
     let metadata = try summary.metadata(sourceSHA256: SHA256.hex(of: model))
     guarded = try GuardedModel(
-      run.classifier, block: summary.block, calibration: summary.calibration, metadata: metadata)
+      run.classifier, scores: summary.wanted, head: summary.scores.head, calibration: summary.calibration,
+      metadata: metadata)
     report = summary.report
     measurements = summary.measurements(of: data, observations)
     self.failures = failures

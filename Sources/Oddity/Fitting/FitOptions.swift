@@ -20,6 +20,8 @@ public struct FitOptions: Sendable {
   public var seed: UInt64 = 0
   /// The scores to fit; the first is the one that is calibrated.
   public var scores: [ScoreName] = [.featurenorm]
+  /// Parameters of scores that are not left as they are.
+  public var settings = ScoreSettings()
   /// The false-alarm rate promised.
   public var alpha = Alpha.fivePercent
   /// With a confidence P the rate holds for a share P of calibration sets, not only on average.

@@ -106,7 +106,7 @@ public struct ScoreReport: Codable, Sendable {
   }
 
   init(_ name: ScoreName, auroc: PairedAUROC?) {
-    self.name = name.rawValue
+    self.name = name.description
     aurocPseudo = auroc?.value
     aurocPseudoCI95 = auroc?.interval.ifFinite
   }

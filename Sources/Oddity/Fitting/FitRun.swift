@@ -11,16 +11,19 @@ struct FitRun {
   let candidates: [Block]
   /// The candidate that the user named, by its position.
   let namedCandidate: Int?
+  /// The scores that were asked for, and energy to compare FeatureNorm with.
+  let plan: ScorePlan
   let probe: ProbeGraph
   let shape: ImageShape
-  private let engine: Engine
+  let engine: Engine
 
-  /// - Parameter predictsClass: whether the probe graph gives the predicted class too.
-  init(_ model: Model, engine: Engine, options: FitOptions, predictsClass: Bool = false) throws {
+  init(_ model: Model, engine: Engine, options: FitOptions) throws {
     classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
-    try classifier.check(scores: options.scores)
-    try classifier.refuseTakenNames(scores: options.scores)
+    let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
+    plan = try ScorePlan(options.scores + energyToCompareWith, settings: options.settings)
+    try plan.check(classifier)
+    try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     self.options = options
     self.engine = engine
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
@@ -28,10 +31,7 @@ struct FitRun {
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
-    let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
-    probe = try ProbeGraph(
-      classifier, candidates: candidates, scores: options.scores + energyToCompareWith,
-      predictsClass: predictsClass)
+    probe = try ProbeGraph(classifier, candidates: candidates, taps: plan.taps)
   }
 
   /// The probe graph, ready to run.
@@ -50,21 +50,27 @@ struct FitRun {
     let model = try compile()
     let pipeline = pipeline(model)
     let runner = try await runner(data, model: model)
-    var observations = Observations(entersNormRatio: { parts.entersNormRatio($0) })
+    var observations = try observations(parts)
+    let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     var seen = 0
     let total = data.imageCount
     for (index, selection) in data.selections.enumerated() {
       var positions = selection.positions.makeIterator()
+      // Folders that are no classes are no mistake here: the truth is then not known.
+      let truth = try? labels.truth(of: selection.source)
       try await pipeline.run(selection.source, selecting: selection.positions) { batch in
         try await runner.observe(
           batch, part: { data.part(of: $0, isCalibration: selection.isCalibration) },
           needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: selection.isCalibration) })
       } consume: { outcome in
         seen += 1
-        let place = Observations.Place(selection: index, position: positions.next() ?? 0)
+        let position = positions.next() ?? 0
         options.run.progress(Progress(task: "fitting", done: seen, total: total))
         switch outcome.result {
-        case .success(let observation): observations.append(observation, at: place)
+        case .success(let observation):
+          try observations.append(
+            observation, at: Observations.Place(selection: index, position: position),
+            key: data.samplingKey(outcome.item.id), truth: truth?[position])
         case .failure(let error): failed(error)
         }
       }
@@ -78,13 +84,17 @@ struct FitRun {
     return try BlockSelection.selectedBlock(ratios)
   }
 
-  func calibrate(_ observations: Observations, block: Int) throws -> ConformalCalibration {
-    guard let column = probe.column(of: options.scores[0], block: block) else {
-      preconditionFailure("the probe graph has every score that was asked for")
-    }
-    return try ConformalCalibration(
-      scores: observations.calibrationScores(column: column), alpha: options.alpha,
-      confidence: options.confidence)
+  /// None yet.
+  func observations(_ parts: Parts) throws(OddityError) -> Observations {
+    try Observations(
+      probe.layout, candidates: candidates.count, kinds: options.pseudoOOD.count,
+      entersNormRatio: { parts.entersNormRatio($0) })
+  }
+
+  /// What computes fitted scores of measured rows.
+  func scoreRunner(_ scores: [any FittedScore], head: LinearHead?) throws -> ScoreRunner {
+    try ScoreRunner(
+      scores, layout: probe.layout, classifier: classifier, head: head, engine: engine, options: options.run)
   }
 
   /// What runs batches through the compiled probe graph.
@@ -96,7 +106,7 @@ struct FitRun {
       donors = try await DonorBank(data, pipeline: pipeline(model))
     }
     return ProbeRunner(
-      model: model, outputs: probe.outputs, kinds: options.pseudoOOD, shape: shape,
+      model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD, shape: shape,
       sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
   }
 
@@ -130,17 +140,6 @@ extension Classifier {
     let named = try block(name)
     if let position = blocks.firstIndex(where: { $0.tensor == named.tensor }) { return (blocks, position) }
     return (blocks + [named], blocks.count)
-  }
-
-  fileprivate func check(scores: [ScoreName]) throws(OddityError) {
-    guard !scores.isEmpty, Set(scores).count == scores.count else {
-      throw OddityError(.usage, "name at least one score to fit, and none twice")
-    }
-    if scores.contains(.msp), classes < 2 {
-      throw OddityError(
-        .usage,
-        "msp needs at least two classes, and \(model.name) has \(classes): choose another score")
-    }
   }
 
   fileprivate func check(labels: [String]?) throws(OddityError) {

@@ -4,7 +4,7 @@ import OpenVINORuntime
 /// What the probe graph said of one in-distribution image.
 struct Observation: Sendable {
   let part: Part
-  /// The probe graph's outputs for the image.
+  /// The probe graph's outputs for the image, as its layout has them.
   let values: [Float]
   /// The same for its pseudo-OOD images, one row for each kind; empty where none were needed.
   let pseudo: [[Float]]
@@ -17,6 +17,8 @@ struct Observation: Sendable {
 struct ProbeRunner: Sendable {
   let model: CompiledModel
   let outputs: [String]
+  /// How an image's row is made of them.
+  let layout: TapLayout
   let kinds: [PseudoOOD]
   let shape: ImageShape
   let sampleShape: [Int]
@@ -69,7 +71,14 @@ struct ProbeRunner: Sendable {
   /// The outputs, image by image.
   private func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
     let tensors = try await model.infer(values, shape: [count] + sampleShape, outputs: outputs)
-    let columns = try outputs.map { try tensors.floats($0, images: count) }
-    return (0..<count).map { image in columns.map { $0[image] } }
+    let columns = try zip(outputs, layout.widths).map { try tensors.floats($0, images: count, width: $1) }
+    return (0..<count).map { image in
+      var row: [Float] = []
+      row.reserveCapacity(layout.width)
+      for (values, width) in zip(columns, layout.widths) {
+        row += values[image * width..<(image + 1) * width]
+      }
+      return row
+    }
   }
 }

@@ -1,4 +1,5 @@
-/// All that is kept of the pass over the in-distribution data: a few floats for each image.
+/// All that is kept of the pass over the in-distribution data: FeatureNorms of every image, what scores learn from, and
+/// in temporary files the rows that scores are computed of.
 struct Observations {
   /// Where an image is found again.
   struct Place {
@@ -8,75 +9,100 @@ struct Observations {
     let position: Int
   }
 
-  private(set) var all: [Observation] = []
-  /// One for each of `all`.
-  private(set) var places: [Place] = []
+  /// What memory holds of one image.
+  private struct Image {
+    let part: Part
+    let place: Place
+    let norms: [Float]
+    /// One row for each kind; empty where no pseudo-OOD images were needed.
+    let pseudoNorms: [[Float]]
+    let contentHash: UInt64
+  }
+
+  private var images: [Image] = []
+  private(set) var statistics: FitStatistics
+  /// Of the select part, from which temperatures and the like are learnt.
+  private(set) var heldOut = RowSample(capacity: FitData.sampleSize)
+  /// Rows of the select part, in the order of its images.
+  let select: RowFile
+  /// Rows of its pseudo-OOD images, one file for each kind.
+  let pseudoOOD: [RowFile]
+  let calibrate: RowFile
+  private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
 
-  init(entersNormRatio: @escaping @Sendable (Part) -> Bool) {
+  /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
+  init(_ layout: TapLayout, candidates: Int, kinds: Int, entersNormRatio: @escaping @Sendable (Part) -> Bool)
+    throws(OddityError)
+  {
+    statistics = FitStatistics(layout)
+    select = try RowFile(width: layout.width)
+    var files: [RowFile] = []
+    for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
+    pseudoOOD = files
+    calibrate = try RowFile(width: layout.width)
+    self.candidates = candidates
     self.entersNormRatio = entersNormRatio
   }
 
-  mutating func append(_ observation: Observation, at place: Place) {
-    all.append(observation)
-    places.append(place)
+  /// - Parameters:
+  ///   - key: the image's sampling key.
+  ///   - truth: its class where it is known.
+  mutating func append(
+    _ observation: Observation, at place: Place, key: UInt64, truth: Int?
+  ) throws(OddityError) {
+    images.append(
+      Image(
+        part: observation.part, place: place, norms: Array(observation.values.prefix(candidates)),
+        pseudoNorms: observation.pseudo.map { Array($0.prefix(candidates)) },
+        contentHash: observation.contentHash))
+    switch observation.part {
+    case .fit: statistics.append(observation.values, key: key, truth: truth)
+    case .calibrate: try calibrate.append(observation.values)
+    case .select:
+      try select.append(observation.values)
+      for (file, row) in zip(pseudoOOD, observation.pseudo) { try file.append(row) }
+      heldOut.append(RowSample.Row(key: key, values: observation.values, truth: truth))
+    }
   }
+
+  var count: Int { images.count }
 
   var counts: PartCounts {
     PartCounts(
-      fit: normRatioImages.count, select: all.count { $0.part == .select },
-      calibrate: all.count { $0.part == .calibrate })
+      fit: normRatioImages.count, select: images.count { $0.part == .select },
+      calibrate: images.count { $0.part == .calibrate })
   }
 
   /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
   ///
   /// - Parameter kind: the position of the kind among those that were asked for.
-  func pairedNorms(candidates: Int, kind: Int) -> PairedNorms {
+  func pairedNorms(kind: Int) -> PairedNorms {
     var norms = PairedNorms(blockCount: candidates)
-    for image in normRatioImages {
-      norms.append(image: image.values.prefix(candidates), pseudo: image.pseudo[kind].prefix(candidates))
-    }
+    for image in normRatioImages { norms.append(image: image.norms, pseudo: image.pseudoNorms[kind]) }
     return norms
   }
 
   /// Images of a separate calibration source have no pseudo-OOD images and never enter.
-  private var normRatioImages: [Observation] {
-    all.filter { entersNormRatio($0.part) && !$0.pseudo.isEmpty }
+  private var normRatioImages: [Image] {
+    images.filter { entersNormRatio($0.part) && !$0.pseudoNorms.isEmpty }
   }
 
-  /// AUROC of the select part against its own pseudo-OOD images, for one output of the probe graph.
+  /// AUROC of a candidate's FeatureNorm, of the select part against its own pseudo-OOD images.
   ///
-  /// - Parameter kind: the position of the kind among those that were asked for.
   /// - Returns: `nil` where there is no image or a value is NaN.
-  func aurocPseudo(column: Int, kind: Int) -> PairedAUROC? {
-    let pairs = selectScores(column: column, kind: kind)
-    return try? PairedAUROC(inDistribution: pairs.inDistribution, pseudoOOD: pairs.pseudoOOD)
+  func aurocPseudo(block: Int, kind: Int) -> PairedAUROC? {
+    let pairs = images.filter { $0.part == .select && !$0.pseudoNorms.isEmpty }
+    return try? PairedAUROC(
+      inDistribution: pairs.map { $0.norms[block] }, pseudoOOD: pairs.map { $0.pseudoNorms[kind][block] })
   }
 
-  /// One output of the probe graph for the select part and its pseudo-OOD images.
-  func selectScores(column: Int, kind: Int) -> FitMeasurements.PairedScores {
-    let pairs = all.filter { $0.part == .select && !$0.pseudo.isEmpty }.map {
-      ($0.values[column], $0.pseudo[kind][column])
-    }
-    return FitMeasurements.PairedScores(inDistribution: pairs.map(\.0), pseudoOOD: pairs.map(\.1))
-  }
-
-  /// Every image with its place and one output of the probe graph.
-  func images(column: Int) -> [FitMeasurements.Image] {
-    zip(all, places).map { image, place in
-      FitMeasurements.Image(
-        source: place.selection, position: place.position, part: image.part, score: image.values[column])
-    }
-  }
+  /// Where the images of a part are, in the order of its rows.
+  func places(_ part: Part) -> [Place] { images.filter { $0.part == part }.map(\.place) }
 
   /// How many calibration images are copies of images that were fitted on, by content.
   var calibrationOverlap: Int {
-    let fitted = Set(all.filter { $0.part != .calibrate }.map(\.contentHash))
-    return all.count { $0.part == .calibrate && fitted.contains($0.contentHash) }
-  }
-
-  /// One output of the probe graph for every calibration image.
-  func calibrationScores(column: Int) -> [Float] {
-    all.filter { $0.part == .calibrate }.map { $0.values[column] }
+    let fitted = Set(images.filter { $0.part != .calibrate }.map(\.contentHash))
+    return images.count { $0.part == .calibrate && fitted.contains($0.contentHash) }
   }
 }

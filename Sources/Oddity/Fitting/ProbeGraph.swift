@@ -1,30 +1,24 @@
 import Foundation
 import ONNXGraph
 
-/// The classifier with the FeatureNorm of every candidate block, every logit score asked for and, where wanted, the
-/// predicted class as further outputs: one forward pass gives them all.
+/// The classifier with every tap as a further output: one forward pass gives all that blocks and scores are measured by.
 struct ProbeGraph {
   let bytes: Data
-  /// The candidates' FeatureNorms, then the scores, then the class: one output each, float32 [N].
+  /// One for each tap of the layout, float32 [N, width].
   let outputs: [String]
-  let candidates: [Block]
-  let scores: [ScoreName]
+  /// FeatureNorm of every candidate, the logits, then what else the scores tap.
+  let layout: TapLayout
 
-  init(_ classifier: Classifier, candidates: [Block], scores: [ScoreName], predictsClass: Bool = false) throws
-  {
+  init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>) throws {
+    let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
+    let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    let norms = candidates.map { FeatureNorm(block: $0).append(to: &appendix, of: classifier) }
-    let logitScores = scores.compactMap(\.logitScore).map { $0.append(to: &appendix, of: classifier) }
-    let predicted = predictsClass ? [PredictedClass().append(to: &appendix, of: classifier)] : []
-    outputs = norms + logitScores + predicted
-    for output in outputs { appendix.addOutput(output, type: .float, batch: classifier.image) }
-    self.candidates = candidates
-    self.scores = scores.filter { $0.logitScore != nil }
+    outputs = layout.taps.enumerated().map { position, tap in
+      let tensor = tap.append(to: &appendix, of: classifier)
+      return appendix.rename(tensor, to: "\(Appendix.prefix)tap_\(position)")
+    }
+    for output in outputs { appendix.addOutput(output) }
+    self.layout = layout
     bytes = try appendix.appended(to: classifier.engineModel)
-  }
-
-  /// Where a score's values are among the outputs, given the block chosen.
-  func column(of score: ScoreName, block: Int) -> Int? {
-    score == .featurenorm ? block : scores.firstIndex(of: score).map { candidates.count + $0 }
   }
 }

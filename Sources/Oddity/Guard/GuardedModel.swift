@@ -42,17 +42,21 @@ public struct GuardedModel: Sendable {
   /// Appends scores, calibration and metadata to a classifier.
   ///
   /// The classifier's own nodes and outputs stay as they are, byte for byte.
+  ///
+  /// - Parameter scores: in the order of the metadata's.
   init(
-    _ classifier: Classifier, block: Block, calibration: ConformalCalibration, metadata: GuardMetadata
+    _ classifier: Classifier, scores: [any FittedScore], head: LinearHead?, calibration: ConformalCalibration,
+    metadata: GuardMetadata
   ) throws {
-    var appendix = Appendix(to: classifier.model)
-    let names = metadata.scores.compactMap(ScoreName.init)
-    try classifier.refuseTakenNames(scores: names)
-    for (position, name) in names.enumerated() {
-      let tensor = name.score(block: block).append(to: &appendix, of: classifier)
-      let output = appendix.rename(tensor, to: Output.score(name.rawValue, at: position))
-      appendix.addOutput(output, type: .float, batch: classifier.image)
+    try classifier.refuseTakenNames(scores: metadata.scores)
+    var nodes = ScoreNodes(
+      Appendix(to: classifier.model), taps: .classifier(classifier), classes: classifier.classes, head: head)
+    for (position, (name, score)) in zip(metadata.scores, scores).enumerated() {
+      let tensor = score.append(to: &nodes)
+      let output = nodes.appendix.rename(tensor, to: Output.score(name, at: position))
+      nodes.appendix.addOutput(output, type: .float, batch: classifier.image)
     }
+    var appendix = nodes.appendix
     let decision = appendix.calibrate(Output.score, with: calibration)
     appendix.addOutput(
       appendix.rename(decision.pValue, to: Output.pValue), type: .float, batch: classifier.image)
@@ -87,9 +91,9 @@ extension GuardMetadata {
 
 extension Classifier {
   /// A classifier may not have tensors by the names that a guarded model adds.
-  func refuseTakenNames(scores: [ScoreName]) throws(OddityError) {
+  func refuseTakenNames(scores: [String]) throws(OddityError) {
     let added =
-      scores.enumerated().map { GuardedModel.Output.score($1.rawValue, at: $0) }
+      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
       + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(

@@ -9,6 +9,11 @@ package enum Numbers {
     value.map { String(format: "%.\(digits)f", $0) } ?? none
   }
 
+  /// As few digits as tell the number: `10` for 10.0.
+  package static func shortest(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+  }
+
   /// A share in [0, 1] as a percentage.
   package static func percent(_ share: Double?, _ digits: Int = 1) -> String {
     share.map { fixed(100 * $0, digits) + " %" } ?? none

@@ -9,10 +9,10 @@ extension [String: Tensor] {
     return values
   }
 
-  /// The values of a floating-point output that has one for each image.
-  func floats(_ name: String, images: Int) throws(OddityError) -> [Float] {
+  /// The values of a floating-point output that has so many for each image.
+  func floats(_ name: String, images: Int, width: Int = 1) throws(OddityError) -> [Float] {
     let values = try floats(name)
-    guard values.count == images else {
+    guard values.count == images * width else {
       throw OddityError(
         .badModel,
         "the network does not keep the images of a batch apart: \(images) of them gave \(values.count) values of "

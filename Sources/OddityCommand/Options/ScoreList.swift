@@ -5,7 +5,7 @@ struct ScoreList: CustomStringConvertible {
   let names: [ScoreName]
 
   /// What there is, as help and errors list it.
-  static let available = ScoreName.allCases.map(\.rawValue).joined(separator: ", ")
+  static let available = ScoreName.available
 
   static let standard = ScoreList(names: [.featurenorm])
 
@@ -19,9 +19,7 @@ struct ScoreList: CustomStringConvertible {
   init(parsing text: String) throws(OddityError) {
     var names: [ScoreName] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let name = ScoreName(rawValue: String(part)) else {
-        throw OddityError(.usage, "there is no score \"\(part)\": there are \(Self.available)")
-      }
+      let name = try ScoreName(parsing: String(part))
       if names.contains(name) { throw OddityError(.usage, "the score \(part) is named twice") }
       names.append(name)
     }

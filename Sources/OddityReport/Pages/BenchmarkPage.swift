@@ -33,10 +33,9 @@ public struct BenchmarkPage: Sendable {
 extension DetectorContent {
   fileprivate init(_ network: BenchmarkedNetwork, alpha: Double, picturesOnASide: Int) {
     let report = network.report
-    let scores = report.thresholds.compactMap { ScoreName(rawValue: $0.score) }
     let calibration = network.calibrations[0]
     func sample(_ set: MeasuredSet, name: String) -> Sample {
-      Sample(set, name: name, of: network, scores: scores, calibration: calibration)
+      Sample(set, name: name, of: network, calibration: calibration)
     }
     self.init(
       inDistribution: sample(network.evaluate, name: "ID"),
@@ -60,13 +59,12 @@ extension DetectorContent {
 
 extension DetectorContent.Sample {
   fileprivate init(
-    _ set: MeasuredSet, name: String, of network: BenchmarkedNetwork, scores: [ScoreName],
+    _ set: MeasuredSet, name: String, of network: BenchmarkedNetwork,
     calibration: ConformalCalibration
   ) {
-    let columns = scores.map { set.scores($0, block: network.selected) }
-    let first = columns[0]
+    let first = set.scores[0]
     self.init(
-      name: name, scores: columns, pValues: first.map { Float(calibration.pValue($0)) },
+      name: name, scores: set.scores, pValues: first.map { Float(calibration.pValue($0)) },
       norms: network.blocks.indices.map { set.norms(block: $0) },
       sources: set.set.stretches.map(\.source),
       images: zip(set.images, first).map { image, score in

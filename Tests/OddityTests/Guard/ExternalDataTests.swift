@@ -37,9 +37,9 @@ struct ExternalDataTests {
     let run = try FitRun(model, engine: engine, options: FitOptions())
     let data = InDistributionData(
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0, paperSplit: false)
-    let summary = try FitSummary(run, try await run.observe(data) { Issue.record($0) })
+    let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
     return try GuardedModel(
-      run.classifier, block: summary.block, calibration: summary.calibration,
+      run.classifier, scores: summary.wanted, head: summary.scores.head, calibration: summary.calibration,
       metadata: summary.metadata(sourceSHA256: ""))
   }
 

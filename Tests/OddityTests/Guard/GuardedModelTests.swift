@@ -114,7 +114,7 @@ struct GuardedModelTests {
 
   private func guarded(_ name: String, _ images: SyntheticImages) async throws -> (String, Detector) {
     var options = FitOptions()
-    options.scores = ScoreName.allCases
+    options.scores = ScoreName.standard
     let engine = try Engine()
     let fit = try await Fit(
       model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: engine)

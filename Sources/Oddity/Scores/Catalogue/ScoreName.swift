@@ -1,0 +1,127 @@
+/// A score as users name it: `energy`, `energy+norm`, `ensemble(knn+norm/vim/energy)`, `auto`.
+public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
+  public enum Form: Hashable, Sendable {
+    /// A score of the catalogue.
+    case plain(String)
+    /// A score composed with FeatureNorm of the selected block.
+    case withSelectedNorm(String)
+    /// The mean of several scores, each as its distribution function on the select part.
+    case ensemble([ScoreName])
+    /// Chosen on pseudo-OOD images.
+    case auto
+  }
+
+  public let form: Form
+
+  public static let featurenorm = ScoreName(.plain("featurenorm"))
+  public static let msp = ScoreName(.plain("msp"))
+  public static let maxlogit = ScoreName(.plain("maxlogit"))
+  public static let energy = ScoreName(.plain("energy"))
+  public static let auto = ScoreName(.auto)
+
+  /// What a benchmark takes unless it is told otherwise.
+  static let standard: [ScoreName] = [.featurenorm, .msp, .maxlogit, .energy]
+
+  /// What follows the name of a score that is composed with the selected norm.
+  static let normSuffix = "+norm"
+
+  init(_ form: Form) { self.form = form }
+
+  /// Reads a name.
+  ///
+  /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
+  ///   ensemble of fewer than two scores, of one twice, of an ensemble or of `auto`.
+  public init(parsing text: String) throws(OddityError) {
+    if text == "auto" {
+      form = .auto
+    } else if text.hasPrefix("ensemble("), text.hasSuffix(")") {
+      form = .ensemble(try Self.components(of: text))
+    } else {
+      form = try Self.single(text)
+    }
+  }
+
+  private static func single(_ text: String) throws(OddityError) -> Form {
+    if let method = ScoreCatalogue.method(text) { return .plain(method.description.name) }
+    if text.hasSuffix(normSuffix),
+      let method = ScoreCatalogue.method(String(text.dropLast(normSuffix.count)))
+    {
+      guard method.description.composition != .none else {
+        throw OddityError(
+          .usage,
+          "\"\(text)\": \(method.description.name) has no composition with the selected norm; 'oddity scores' tells which have"
+        )
+      }
+      return .withSelectedNorm(method.description.name)
+    }
+    throw OddityError(
+      .usage,
+      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix), "
+        + "'ensemble(A/B)' and auto; 'oddity scores' explains them")
+  }
+
+  private static func components(of text: String) throws(OddityError) -> [ScoreName] {
+    var components: [ScoreName] = []
+    for part in text.dropFirst("ensemble(".count).dropLast().split(
+      separator: "/", omittingEmptySubsequences: false)
+    {
+      let component = ScoreName(try single(String(part)))
+      if components.contains(component) {
+        throw OddityError(.usage, "\"\(text)\" names \(component) twice")
+      }
+      components.append(component)
+    }
+    guard components.count > 1 else {
+      throw OddityError(.usage, "\"\(text)\" needs two scores or more, such as ensemble(energy/msp)")
+    }
+    return components
+  }
+
+  /// The names of all plain scores, as help and errors list them.
+  public static var available: String {
+    ScoreCatalogue.methods.map { $0.description.name }.joined(separator: ", ")
+  }
+
+  public var description: String {
+    switch form {
+    case .plain(let name): name
+    case .withSelectedNorm(let name): name + Self.normSuffix
+    case .ensemble(let components): "ensemble(\(components.map(\.description).joined(separator: "/")))"
+    case .auto: "auto"
+    }
+  }
+
+  public var rawValue: String { description }
+
+  /// The scores that it is made of; itself where it is no ensemble.
+  var leaves: [ScoreName] {
+    if case .ensemble(let components) = form { components } else { [self] }
+  }
+
+  /// The catalogue's entry of a plain or composed score.
+  var method: (any Score.Type)? {
+    switch form {
+    case .plain(let name), .withSelectedNorm(let name): ScoreCatalogue.method(name)
+    case .ensemble, .auto: nil
+    }
+  }
+
+  /// The same score composed with the selected norm; `nil` where there is no composition.
+  public var composed: ScoreName? {
+    guard case .plain(let name) = form, let method, method.description.composition != .none else {
+      return nil
+    }
+    return ScoreName(.withSelectedNorm(name))
+  }
+}
+
+extension ScoreName: Codable {
+  public init(from decoder: any Decoder) throws {
+    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

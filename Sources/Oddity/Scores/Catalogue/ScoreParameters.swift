@@ -1,0 +1,63 @@
+/// The parameters of one score: those that were set, and the standards of the others.
+struct ScoreParameters: Sendable {
+  private let values: [String: Double]
+
+  init(_ description: ScoreDescription, set: [String: Double] = [:]) {
+    var values = set
+    for parameter in description.parameters where values[parameter.name] == nil {
+      values[parameter.name] = parameter.standard
+    }
+    self.values = values
+  }
+
+  /// The value of a parameter that the description declares; `nil` where it was left to the fit.
+  subscript(name: String) -> Double? { values[name] }
+
+  /// The value of a parameter that has a standard.
+  func number(_ name: String) -> Double {
+    guard let value = values[name] else { preconditionFailure("'\(name)' has no standard") }
+    return value
+  }
+}
+
+/// Parameters that a user set, as `NAME.PARAM=VALUE` says them.
+public struct ScoreSettings: Sendable {
+  private var values: [String: [String: Double]] = [:]
+
+  public init() {}
+
+  /// Takes one setting.
+  ///
+  /// - Throws: ``OddityError`` `.usage` for an unknown score or parameter and for a value out of range, naming what
+  ///   is allowed.
+  public mutating func set(_ text: String) throws(OddityError) {
+    // Of `mahalanobis++.x=1` the last dot before the equals sign parts score and parameter.
+    guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else {
+      throw OddityError(.usage, "--set \(text): say NAME.PARAM=VALUE, such as react.percentile=95")
+    }
+    let score = String(text[..<dot])
+    let name = String(text[text.index(after: dot)..<equals])
+    let value = String(text[text.index(after: equals)...])
+    guard let method = ScoreCatalogue.method(score) else {
+      throw OddityError(.usage, "--set \(text): there is no score \"\(score)\"; 'oddity scores' lists them")
+    }
+    guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
+      let known = method.description.parameters.map(\.name).joined(separator: ", ")
+      throw OddityError(
+        .usage,
+        "--set \(text): "
+          + (known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)"))
+    }
+    guard let number = Double(value), parameter.allows(number) else {
+      throw OddityError(.usage, "--set \(text): \(score).\(name) takes \(parameter.rangeText)")
+    }
+    values[score, default: [:]][name] = number
+  }
+
+  /// Which scores something was set of.
+  var scores: [String] { values.keys.sorted() }
+
+  func parameters(of description: ScoreDescription) -> ScoreParameters {
+    ScoreParameters(description, set: values[description.name] ?? [:])
+  }
+}

@@ -1,0 +1,63 @@
+/// z with FeatureNorm of the selected block in place of its own norm: `z · FeatureNorm / ‖z‖ · k`, and `l = Wz + b` of it.
+///
+/// k = mean ‖z‖ / mean FeatureNorm over in-distribution images, so that their mean norm is kept. Everything that a
+/// composed score fits, it fits on the replaced rows.
+struct NormReplacement: Sendable {
+  let block: Block
+  /// k
+  let scale: Double
+  private let head: LinearHead
+
+  /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm is zero or not finite.
+  init(_ data: FitData) throws(OddityError) {
+    guard let head = data.head else {
+      throw OddityError(.usage, "composing logits with the selected norm needs a linear head")
+    }
+    let table = data.sample
+    let norms = (0..<table.count).map { NormReplacement.norm(table.feature($0)) }
+    let mean = table.norms.reduce(0.0) { $0 + Double($1) }
+    scale = norms.reduce(0, +) / mean
+    guard scale.isFinite, scale > 0 else {
+      throw OddityError(
+        .badData,
+        "FeatureNorm of '\(data.block.tensor)' is zero on all images: nothing can be composed with it")
+    }
+    (self.block, self.head) = (data.block, head)
+  }
+
+  /// The data that a composed score is fitted to; running sums are those of other features, and go.
+  func applied(to data: FitData) -> FitData {
+    FitData(
+      classes: data.classes, head: data.head, block: data.block, sample: applied(to: data.sample),
+      select: applied(to: data.select), std: data.std,
+      smallestFeature: data.smallestFeature, seed: data.seed)
+  }
+
+  /// Appends with the replaced features and logits in place of the classifier's.
+  func append(to nodes: inout ScoreNodes, _ append: (inout ScoreNodes) -> String) -> String {
+    let features = nodes.features
+    let norm = nodes.appendix.reduce(.l2, features, axes: [1], keep: true)
+    let divisor = nodes.appendix.add("Max", [norm, nodes.number(1e-12)])
+    let selected = nodes.appendix.add("Mul", [nodes.tensor(of: .featureNorm(block)), nodes.number(scale)])
+    let replaced = nodes.appendix.add("Mul", [features, nodes.appendix.add("Div", [selected, divisor])])
+    let logits = nodes.logits(ofFeatures: replaced)
+    return nodes.replacing(features: replaced, logits: logits, append)
+  }
+
+  private func applied(to table: FeatureTable) -> FeatureTable {
+    var replaced = FeatureTable(classes: table.classes, featureCount: table.featureCount)
+    for row in 0..<table.count {
+      let z = table.feature(row)
+      let factor = Float(scale * Double(table.norms[row]) / max(Self.norm(z), 1e-12))
+      let features = z.map { $0 * factor }
+      replaced.append(
+        features: features, logits: head.logits(of: features), norm: table.norms[row], truth: table.truth[row]
+      )
+    }
+    return replaced
+  }
+
+  private static func norm(_ z: some Collection<Float>) -> Double {
+    z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+}

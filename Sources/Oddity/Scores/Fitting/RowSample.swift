@@ -1,0 +1,34 @@
+/// A bounded, seeded sample of rows: those with the smallest sampling keys, whatever order they come in.
+struct RowSample: Sendable {
+  /// A row with what is known of its image.
+  struct Row: Sendable {
+    let key: UInt64
+    let values: [Float]
+    let truth: Int?
+  }
+
+  private let capacity: Int
+  /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
+  private var kept: [(order: Int, row: Row)] = []
+  private var seen = 0
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  mutating func append(_ row: Row) {
+    kept.append((seen, row))
+    seen += 1
+    if kept.count >= 2 * capacity { shrink() }
+  }
+
+  /// The rows by ascending key; of equal keys, in the order in which they came.
+  var rows: [Row] {
+    var copy = self
+    copy.shrink()
+    return copy.kept.map(\.row)
+  }
+
+  private mutating func shrink() {
+    kept.sort { ($0.row.key, $0.order) < ($1.row.key, $1.order) }
+    kept.removeLast(max(0, kept.count - capacity))
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import ONNXGraph
+import OpenVINORuntime
+
+extension LinearHead {
+  /// Reads W and b of a classifier by what its last layer answers: b to z = 0, and `s·w_d + b` to s times the d-th
+  /// unit vector.
+  ///
+  /// So it does not matter how the file keeps them: transposed, cast, quantised, as a 1×1 convolution, with the bias in
+  /// a node of its own. s is a large power of two, so that b costs W no digits.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where the layer is not linear in its features; the engine's errors.
+  init(of classifier: Classifier, engine: Engine) async throws {
+    guard let tensor = classifier.head.features, let features = classifier.featureCount else {
+      throw OddityError.noLinearHead(classifier)
+    }
+    let layer = try await Layer(
+      classifier, features: tensor, width: features, engine: engine)
+    let bias = try await layer.answers([Array(repeating: 0, count: features)])[0]
+    var weights = Array(repeating: Float.zero, count: classifier.classes * features)
+    for start in stride(from: 0, to: features, by: Layer.batch) {
+      let block = start..<min(start + Layer.batch, features)
+      let units = block.map { index in (0..<features).map { $0 == index ? Layer.scale : 0 } }
+      for (feature, answer) in zip(block, try await layer.answers(units)) {
+        for (index, value) in answer.enumerated() {
+          weights[index * features + feature] = (value - bias[index]) / Layer.scale
+        }
+      }
+    }
+    self.init(classes: classifier.classes, features: features, weights: weights, bias: bias)
+    try await check(layer, of: classifier)
+  }
+
+  /// A clipping or an activation behind the layer would show in a mixture.
+  private func check(_ layer: Layer, of classifier: Classifier) async throws {
+    var generator = SplitMix64(seed: 1)
+    let probe = (0..<features).map { _ in Float(generator.nextUnit() - 0.5) }
+    let answer = try await layer.answers([probe])[0]
+    let expected = logits(of: probe)
+    let size = expected.map(abs).max() ?? 1
+    guard zip(answer, expected).allSatisfy({ abs($0 - $1) <= 1e-2 * max(size, 1e-3) }) else {
+      throw OddityError.noLinearHead(classifier)
+    }
+  }
+}
+
+extension OddityError {
+  static func noLinearHead(_ classifier: Classifier) -> OddityError {
+    OddityError(
+      .usage,
+      "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that could be found: "
+        + "scores on logits alone and featurenorm still work; 'oddity scores' tells which need one")
+  }
+}
+
+/// The classifier's last layer, as a network of its own.
+private struct Layer {
+  static let batch = 64
+  static let scale: Float = 1024
+
+  private let model: CompiledModel
+  private let sampleShape: [Int]
+  private let logits: String
+  private let classes: Int
+
+  init(_ classifier: Classifier, features: String, width: Int, engine: Engine) async throws {
+    let rank = classifier.featureRank
+    sampleShape = [width] + Array(repeating: 1, count: max(0, rank - 2))
+    logits = classifier.head.logits
+    classes = classifier.classes
+    let cut = try classifier.engineModel.cut(
+      from: features, type: classifier.featureType, shape: [nil] + sampleShape.map { $0 }, to: logits)
+    model = try engine.compile(model: cut.bytes, name: classifier.model.name, options: EngineOptions())
+  }
+
+  /// The logits of each row of features.
+  func answers(_ rows: [[Float]]) async throws -> [[Float]] {
+    let tensors = try await model.infer(
+      rows.flatMap(\.self), shape: [rows.count] + sampleShape, outputs: [logits])
+    let values = try tensors.floats(logits)
+    return (0..<rows.count).map { Array(values[$0 * classes..<($0 + 1) * classes]) }
+  }
+}

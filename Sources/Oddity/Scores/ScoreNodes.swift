@@ -1,0 +1,122 @@
+import ONNXGraph
+
+/// What a fitted score appends its nodes to: the graph so far, and the tensors of the taps in it.
+///
+/// The same nodes go into a guarded model, behind the classifier, and into a small graph over measured taps.
+struct ScoreNodes {
+  var appendix: Appendix
+  let classes: Int
+  /// The linear head; `nil` where the classifier has none, or no score needs it.
+  let head: LinearHead?
+  private let source: TapSource
+  /// The tensors of taps that take the place of the classifier's own.
+  private var replaced: [Tap: String] = [:]
+
+  init(_ appendix: Appendix, taps source: TapSource, classes: Int, head: LinearHead?) {
+    (self.appendix, self.source, self.classes, self.head) = (appendix, source, classes, head)
+  }
+
+  /// The tensor of a tap that the score said it needs, [N, width].
+  mutating func tensor(of tap: Tap) -> String {
+    replaced[tap] ?? source.append(tap, to: &appendix)
+  }
+
+  /// z, [N, D].
+  var features: String { mutating get { tensor(of: .features) } }
+  /// l, [N, C].
+  var logits: String { mutating get { tensor(of: .logits) } }
+
+  /// Appends with other features and logits in place of the classifier's.
+  mutating func replacing<Result>(
+    features: String, logits: String, _ append: (inout ScoreNodes) -> Result
+  ) -> Result {
+    let outer = replaced
+    replaced[.features] = features
+    replaced[.logits] = logits
+    defer { replaced = outer }
+    return append(&self)
+  }
+}
+
+/// Where taps come from.
+enum TapSource {
+  /// A classifier that they are taken of.
+  case classifier(Classifier)
+  /// Measured rows: a tensor [N, width] that holds them by a layout.
+  case rows(String, TapLayout)
+
+  fileprivate func append(_ tap: Tap, to appendix: inout Appendix) -> String {
+    switch self {
+    case .classifier(let classifier): return tap.append(to: &appendix, of: classifier)
+    case .rows(let tensor, let layout):
+      guard let range = layout.range(of: tap) else {
+        preconditionFailure("a score taps only what it said it would")
+      }
+      return appendix.columns(range, of: tensor)
+    }
+  }
+}
+
+/// What most scores are made of.
+extension ScoreNodes {
+  /// `logsumexp(l)` by rows, float32 [N].
+  mutating func energy(_ logits: String) -> String {
+    appendix.reshape(appendix.logSumExp(logits), to: [-1])
+  }
+
+  /// `Wz + b` for rows z [N, D]: [N, C].
+  mutating func logits(ofFeatures features: String) -> String {
+    guard let head else {
+      preconditionFailure("scores of classifiers without a linear head are refused first")
+    }
+    let weights = appendix.constant(head.transposedWeights, dims: [head.features, head.classes])
+    let product = appendix.add("MatMul", [features, weights])
+    return appendix.add("Add", [product, appendix.constant(head.bias, dims: [1, head.classes])])
+  }
+
+  /// ŷ, the index of the largest logit and the first of equals, int64 [N].
+  mutating func predictedClass() -> String {
+    let logits = logits
+    return appendix.add("ArgMax", [logits], ["axis": .int(1), "keepdims": .int(0)])
+  }
+
+  /// Whether each class is the predicted one, bool [N, C].
+  mutating func isPredicted() -> String {
+    let logits = logits
+    let predicted = appendix.add("ArgMax", [logits], ["axis": .int(1), "keepdims": .int(1)])
+    let all = appendix.constant((0..<Int64(classes)).map { $0 }, dims: [1, classes])
+    return appendix.add("Equal", [all, predicted])
+  }
+
+  /// A row of a table [C, M] for each image, by its predicted class: [N, M].
+  mutating func rowOfPredictedClass(_ table: [Float], width: Int) -> String {
+    let rows = appendix.constant(table, dims: [table.count / width, width])
+    let predicted = predictedClass()
+    return appendix.add("Gather", [rows, predicted], ["axis": .int(0)])
+  }
+
+  /// A number as a constant that broadcasts over [N, M].
+  mutating func number(_ value: Double) -> String { appendix.constant([Float(value)], dims: [1, 1]) }
+}
+
+extension Appendix {
+  /// `log Σ exp` over axis 1, [N, 1], shifted by the maximum so that nothing overflows.
+  mutating func logSumExp(_ tensor: String) -> String {
+    let largest = reduce(.max, tensor, axes: [1], keep: true)
+    let sum = reduce(.sum, add("Exp", [add("Sub", [tensor, largest])]), axes: [1], keep: true)
+    return add("Add", [add("Log", [sum]), largest])
+  }
+}
+
+extension Appendix {
+  /// Columns of a tensor [N, width].
+  mutating func columns(_ range: Range<Int>, of tensor: String) -> String {
+    add(
+      "Slice",
+      [
+        tensor, constant([Int64(range.lowerBound)], dims: [1]),
+        constant([Int64(range.upperBound)], dims: [1]),
+        constant([Int64(1)], dims: [1]),
+      ])
+  }
+}

@@ -1,0 +1,38 @@
+/// Which taps a row of measurements holds, and where.
+struct TapLayout: Sendable {
+  let taps: [Tap]
+  /// The width of each tap.
+  let widths: [Int]
+  private let offsets: [Tap: Int]
+
+  /// Floats in one row.
+  let width: Int
+
+  init(_ taps: [Tap], of classifier: Classifier) {
+    self.init(taps, widths: taps.map { $0.width(classifier) })
+  }
+
+  init(_ taps: [Tap], widths: [Int]) {
+    var offset = 0
+    var offsets: [Tap: Int] = [:]
+    for (tap, width) in zip(taps, widths) {
+      offsets[tap] = offset
+      offset += width
+    }
+    (self.taps, self.widths, self.offsets) = (taps, widths, offsets)
+    width = offset
+  }
+
+  /// Where a tap's floats are within a row; `nil` where rows do not hold it.
+  func range(of tap: Tap) -> Range<Int>? {
+    guard let offset = offsets[tap], let position = taps.firstIndex(of: tap) else { return nil }
+    return offset..<offset + widths[position]
+  }
+
+  /// A name for every column of a row.
+  var columnNames: [String] {
+    zip(taps, widths).flatMap { tap, width in
+      width == 1 ? [tap.name] : (0..<width).map { "\(tap.name):\($0)" }
+    }
+  }
+}
