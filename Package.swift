@@ -42,11 +42,14 @@ let package = Package(
     .target(
       name: "Imaging", dependencies: ["CTurboJPEG", "CArchive", "CVips"], swiftSettings: strict),
 
+    // Eigenvectors; the library is opened at run time, on first use.
+    .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
+
     // The domain, and the command over it.
     .target(
       name: "Oddity",
       dependencies: [
-        "ONNXGraph", "OpenVINORuntime", "Imaging", .product(name: "Crypto", package: "swift-crypto"),
+        "ONNXGraph", "OpenVINORuntime", "Imaging", "CLAPACK", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),

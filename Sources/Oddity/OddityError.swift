@@ -20,6 +20,8 @@ public struct OddityError: Error, Sendable, CustomStringConvertible {
     case notGuarded
     /// A result could not be written.
     case output
+    /// A library that a score needs for fitting is not installed.
+    case libraryMissing
   }
 
   public let code: Code

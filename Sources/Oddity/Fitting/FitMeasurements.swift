@@ -31,6 +31,7 @@ public struct FitMeasurements: Sendable {
 
   /// The sources of the images, those of calibration last.
   public let sources: [any ImageSource]
+  /// The images of the select and the calibrate part: those that no score was fitted to.
   public let images: [Image]
   /// In the order in which they were asked for; the first one selects.
   public let kinds: [Kind]

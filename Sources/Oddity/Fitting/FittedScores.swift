@@ -44,6 +44,7 @@ extension FitData {
       classes: classes, head: head, block: block,
       sample: FeatureTable(observations.statistics.rows, layout: layout, classes: classes, block: block),
       select: FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block),
+      statistics: observations.statistics.sums, fitCount: observations.statistics.count,
       std: run.preprocessing.std, smallestFeature: observations.statistics.smallestFeature,
       seed: run.options.seed)
   }

@@ -32,10 +32,11 @@ struct Observations {
   private let entersNormRatio: @Sendable (Part) -> Bool
 
   /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
-  init(_ layout: TapLayout, candidates: Int, kinds: Int, entersNormRatio: @escaping @Sendable (Part) -> Bool)
-    throws(OddityError)
-  {
-    statistics = FitStatistics(layout)
+  init(
+    _ layout: TapLayout, statistics wanted: Set<FitStatistic>, candidates: Int, kinds: Int,
+    entersNormRatio: @escaping @Sendable (Part) -> Bool
+  ) throws(OddityError) {
+    statistics = try FitStatistics(layout, wanted: wanted)
     select = try RowFile(width: layout.width)
     var files: [RowFile] = []
     for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }

@@ -13,9 +13,9 @@ struct ProbeGraph {
     let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
     let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    outputs = layout.taps.enumerated().map { position, tap in
+    outputs = layout.taps.map { tap in
       let tensor = tap.append(to: &appendix, of: classifier)
-      return appendix.rename(tensor, to: "\(Appendix.prefix)tap_\(position)")
+      return appendix.rename(tensor, to: Appendix.prefix + tap.name)
     }
     for output in outputs { appendix.addOutput(output) }
     self.layout = layout

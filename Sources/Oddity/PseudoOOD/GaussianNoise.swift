@@ -26,27 +26,6 @@ struct GaussianNoise: PseudoOODTransform {
   }
 }
 
-/// Standard normal numbers by Box–Muller, both of every pair used.
-private struct NormalNumbers {
-  private var generator: SplitMix64
-  private var second: Double?
-
-  init(_ generator: SplitMix64) {
-    self.generator = generator
-  }
-
-  mutating func next() -> Double {
-    if let second {
-      self.second = nil
-      return second
-    }
-    let radius = (-2 * log(1 - generator.nextUnit())).squareRoot()
-    let angle = 2 * .pi * generator.nextUnit()
-    second = radius * sin(angle)
-    return radius * cos(angle)
-  }
-}
-
 extension ImageShape {
   /// Calls `body` with the place of every value, in the order channel, row, column, whatever the layout.
   func forEachValue(_ body: (Int) -> Void) {

@@ -44,4 +44,8 @@ enum FitStatistic: Hashable, Sendable {
   case moments
   /// The same of z/‖z‖₂.
   case normalisedMoments
+  /// Means of z by class, [C, D].
+  case classMeans
+  /// The same of z/‖z‖₂.
+  case normalisedClassMeans
 }

@@ -69,6 +69,11 @@ extension ScoreNodes {
     guard let head else {
       preconditionFailure("scores of classifiers without a linear head are refused first")
     }
+    return logits(ofFeatures: features, by: head)
+  }
+
+  /// The same by another layer.
+  mutating func logits(ofFeatures features: String, by head: LinearHead) -> String {
     let weights = appendix.constant(head.transposedWeights, dims: [head.features, head.classes])
     let product = appendix.add("MatMul", [features, weights])
     return appendix.add("Add", [product, appendix.constant(head.bias, dims: [1, head.classes])])

@@ -33,6 +33,7 @@ enum ExitStatus: Int32 {
       case .badModel, .badData, .tooFewCalibrationImages, .noBlocks, .noHead, .alreadyGuarded, .notGuarded:
         .badInput
       case .output: .outputFailed
+      case .libraryMissing: .engineMissing
       }
   }
 

@@ -50,7 +50,7 @@ struct MeasuredNormsTests {
       model: Fixtures.url("vgg.ts.onnx"), inDistribution: [images.source],
       calibration: [calibration.source], options: options, engine: Engine())
     let measurements = fit.measurements
-    #expect(measurements.images.count == 130)
+    #expect(measurements.images.count == fit.report.parts.select + 60)
     #expect(measurements.kinds[0].scores.count == 2)
     #expect(measurements.kinds[0].scores[0].inDistribution.count == fit.report.parts.select)
     #expect(measurements.images.filter { $0.part == .calibrate }.allSatisfy { $0.source == 1 })

@@ -2,7 +2,19 @@
 enum ScoreCatalogue {
   /// A new score is registered here.
   static let methods: [any Score.Type] = [
-    FeatureNormScore.self, MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self,
+    // Of the feature maps.
+    FeatureNormScore.self,
+    // Of the logits.
+    MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
+    GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self,
+    // Of shaped features.
+    ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, VRA.self, NegativeAwareNorm.self,
+    HIMPLoS.self,
+    // Of classes and neighbours.
+    SHE.self, FDBD.self, NCI.self, KNN.self, NNGuide.self, CARef.self, CADRef.self, Mahalanobis.self,
+    RelativeMahalanobis.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self,
+    // Of subspaces.
+    ViM.self, Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
   ]
 
   private static let byName = Dictionary(

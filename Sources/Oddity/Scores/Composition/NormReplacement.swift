@@ -29,7 +29,8 @@ struct NormReplacement: Sendable {
   func applied(to data: FitData) -> FitData {
     FitData(
       classes: data.classes, head: data.head, block: data.block, sample: applied(to: data.sample),
-      select: applied(to: data.select), std: data.std,
+      select: applied(to: data.select), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
+      std: data.std,
       smallestFeature: data.smallestFeature, seed: data.seed)
   }
 

@@ -11,6 +11,10 @@ struct FitData: Sendable {
   let sample: FeatureTable
   /// The same of the select part: held-out images, for what may not be learnt from training images.
   let select: FeatureTable
+  /// Running sums over the whole fit part, as far as scores asked for them.
+  let statistics: FitStatistics.Sums
+  /// Images of the fit part.
+  let fitCount: Int
   /// The std of the preprocessing by channel; nil where none is known.
   let std: [Double]?
   /// Smallest value of any feature over the fit part.
@@ -22,4 +26,42 @@ struct FitData: Sendable {
 
   /// Whether fit saw negative features: scores that assume z ≥ 0 then take ReLU first.
   var hasNegativeFeatures: Bool { smallestFeature < 0 }
+
+  /// Mean and scatter of z, or of z/‖z‖₂.
+  func moments(normalised: Bool = false) throws(OddityError) -> FeatureMoments {
+    if let known = normalised ? statistics.normalisedMoments : statistics.moments { return known }
+    var moments = try FeatureMoments(width: sample.featureCount)
+    for row in 0..<sample.count { moments.append(values(row, normalised: normalised)) }
+    return moments
+  }
+
+  /// The mean of z, [D].
+  func mean() throws(OddityError) -> [Double] {
+    guard fitCount > 0 else {
+      throw OddityError(.badData, "there is no image to learn from: none fell into the fit part")
+    }
+    return try moments().mean
+  }
+
+  /// Class means of z, or of z/‖z‖₂.
+  func classStatistics(normalised: Bool = false) -> ClassStatistics {
+    if let known = normalised ? statistics.normalisedClasses : statistics.classes { return known }
+    var statistics = ClassStatistics(classes: classes, width: sample.featureCount)
+    for row in 0..<sample.count {
+      statistics.append(
+        values(row, normalised: normalised), predicted: sample.predicted[row], truth: sample.truth[row])
+    }
+    return statistics
+  }
+
+  private func values(_ row: Int, normalised: Bool) -> [Double] {
+    let z = sample.feature(row)
+    return normalised ? Self.normalised(z) : z.map { Double($0) }
+  }
+
+  /// `z / max(‖z‖₂, 1e-12)` in double precision.
+  static func normalised(_ z: some Collection<Float>) -> [Double] {
+    let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return z.map { Double($0) / max(norm, 1e-12) }
+  }
 }

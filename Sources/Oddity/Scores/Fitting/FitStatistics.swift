@@ -1,16 +1,46 @@
 /// What is kept of the fit part while it goes by: a bounded sample, and the running sums that scores ask for.
 struct FitStatistics {
+  /// Running sums in double precision; nil where no score asked.
+  struct Sums: Sendable {
+    var moments: FeatureMoments?
+    var normalisedMoments: FeatureMoments?
+    var classes: ClassStatistics?
+    var normalisedClasses: ClassStatistics?
+  }
+
   private let layout: TapLayout
   private var sample = RowSample(capacity: FitData.sampleSize)
   private(set) var smallestFeature = Float.infinity
+  private(set) var sums = Sums()
+  private(set) var count = 0
 
-  init(_ layout: TapLayout) { self.layout = layout }
+  /// - Throws: ``OddityError`` `.libraryMissing` where a score needs OpenBLAS and it is not installed.
+  init(_ layout: TapLayout, wanted: Set<FitStatistic>) throws(OddityError) {
+    self.layout = layout
+    guard let width = layout.range(of: .features)?.count else { return }
+    let classes = layout.range(of: .logits)?.count ?? 0
+    if wanted.contains(.moments) { sums.moments = try FeatureMoments(width: width) }
+    if wanted.contains(.normalisedMoments) { sums.normalisedMoments = try FeatureMoments(width: width) }
+    if wanted.contains(.classMeans) { sums.classes = ClassStatistics(classes: classes, width: width) }
+    if wanted.contains(.normalisedClassMeans) {
+      sums.normalisedClasses = ClassStatistics(classes: classes, width: width)
+    }
+  }
 
   mutating func append(_ row: [Float], key: UInt64, truth: Int?) {
+    count += 1
     sample.append(RowSample.Row(key: key, values: row, truth: truth))
-    if let range = layout.range(of: .features) {
-      smallestFeature = row[range].reduce(smallestFeature) { min($0, $1) }
-    }
+    guard let features = layout.range(of: .features), let logits = layout.range(of: .logits) else { return }
+    let z = row[features]
+    smallestFeature = z.reduce(smallestFeature) { min($0, $1) }
+    let predicted = Prediction(logits: row[logits]).classIndex
+    let values = z.map { Double($0) }
+    sums.moments?.append(values)
+    sums.classes?.append(values, predicted: predicted, truth: truth)
+    guard sums.normalisedMoments != nil || sums.normalisedClasses != nil else { return }
+    let unit = FitData.normalised(z)
+    sums.normalisedMoments?.append(unit)
+    sums.normalisedClasses?.append(unit, predicted: predicted, truth: truth)
   }
 
   var rows: [RowSample.Row] { sample.rows }

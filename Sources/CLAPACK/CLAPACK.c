@@ -1,0 +1,67 @@
+#include "CLAPACK.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+// The Fortran interface, whose hidden arguments give the lengths of strings.
+static struct {
+  void (*dsyrk)(const char *, const char *, const int *, const int *, const double *, const double *, const int *,
+                const double *, double *, const int *, size_t, size_t);
+  void (*dsyevd)(const char *, const char *, const int *, double *, const int *, double *, double *, const int *,
+                 int *, const int *, int *, size_t, size_t);
+} lapack;
+
+static const char *load_failure = NULL;
+
+static void *open_library(void) {
+  static const char *const names[] = {"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
+                                      "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "liblapack.so.3"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    void *library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+    if (library) return library;
+  }
+  return NULL;
+}
+
+static void load(void) {
+  void *library = open_library();
+  void *dsyrk = library ? dlsym(library, "dsyrk_") : NULL;
+  void *dsyevd = library ? dlsym(library, "dsyevd_") : NULL;
+  if (!dsyrk || !dsyevd) {
+    load_failure = "OpenBLAS is not installed; Debian's package is libopenblas0-pthread, Homebrew's is openblas";
+    return;
+  }
+  memcpy(&lapack.dsyrk, &dsyrk, sizeof dsyrk);
+  memcpy(&lapack.dsyevd, &dsyevd, sizeof dsyevd);
+}
+
+const char *clapack_load_failure(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load);
+  return load_failure;
+}
+
+void clapack_add_squares(int n, int k, const double *a, double *c) {
+  const double one = 1;
+  lapack.dsyrk("U", "N", &n, &k, &one, a, &n, &one, c, &n, 1, 1);
+}
+
+int clapack_symmetric_eigen(int n, double *a, double *values) {
+  int info = 0, ask = -1, integers = 0;
+  double doubles = 0;
+  lapack.dsyevd("V", "U", &n, a, &n, values, &doubles, &ask, &integers, &ask, &info, 1, 1);
+  if (info != 0) return info;
+  int workspace = (int)doubles;
+  double *work = malloc(sizeof(double) * (size_t)workspace);
+  int *iwork = malloc(sizeof(int) * (size_t)integers);
+  if (work && iwork) {
+    lapack.dsyevd("V", "U", &n, a, &n, values, work, &workspace, iwork, &integers, &info, 1, 1);
+  } else {
+    info = -1;
+  }
+  free(work);
+  free(iwork);
+  return info;
+}

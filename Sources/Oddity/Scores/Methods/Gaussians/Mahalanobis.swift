@@ -1,0 +1,99 @@
+/// A score of Gaussian classes.
+private struct GaussianScore: FittedScore {
+  let gaussians: GaussianClasses
+  /// Whether features are divided by their norm.
+  let normalises: Bool
+  /// Whether the distance to all images is taken off.
+  let isRelative: Bool
+
+  var state: [String: ScoreState.Value] {
+    [
+      "labels": gaussians.source, "directions": .number(Double(gaussians.whitening.count)),
+      "classes": .number(Double(gaussians.classes.count)),
+    ]
+  }
+
+  func append(to nodes: inout ScoreNodes) -> String {
+    let features = normalises ? nodes.normalised(nodes.features) : nodes.features
+    let nearest = gaussians.nearest(features, in: &nodes)
+    guard isRelative else { return nodes.appendix.reshape(nearest, to: [-1]) }
+    let global = gaussians.globalDistance(features, in: &nodes)
+    return nodes.appendix.reshape(nodes.appendix.add("Add", [nearest, global]), to: [-1])
+  }
+}
+
+extension FitData {
+  fileprivate func gaussians(normalised: Bool) throws -> GaussianClasses {
+    try GaussianClasses(moments(normalised: normalised), classStatistics(normalised: normalised))
+  }
+}
+
+/// `max_c −(z − μ_c)ᵀP(z − μ_c)`, P the inverse of the covariance that all classes share (Lee et al., NeurIPS 2018).
+struct Mahalanobis: Score {
+  static let description = ScoreDescription(
+    name: "mahalanobis", summary: "Mahalanobis distance to the nearest class",
+    paper: "Lee et al., NeurIPS 2018",
+    fits: "class means, shared covariance", cost: "a D×D product", networks: .features, composition: .distance
+  )
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.moments, .classMeans]
+
+  init(_ parameters: ScoreParameters) {}
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    GaussianScore(gaussians: try data.gaussians(normalised: false), normalises: false, isRelative: false)
+  }
+}
+
+/// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
+struct RelativeMahalanobis: Score {
+  static let description = ScoreDescription(
+    name: "rmds", summary: "Mahalanobis distance to the nearest class less that to all images",
+    paper: "Ren et al., 2021", fits: "class means, shared and global covariance", cost: "two D×D products",
+    networks: .features, composition: .distance)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.moments, .classMeans]
+
+  init(_ parameters: ScoreParameters) {}
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    GaussianScore(gaussians: try data.gaussians(normalised: false), normalises: false, isRelative: true)
+  }
+}
+
+/// Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
+struct MahalanobisPlusPlus: Score {
+  static let description = ScoreDescription(
+    name: "mahalanobis++", summary: "Mahalanobis distance of normalised features",
+    paper: "Müller & Hein, ICML 2025",
+    fits: "class means, shared covariance of z/‖z‖", cost: "a D×D product", networks: .features,
+    composition: .distance)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
+
+  init(_ parameters: ScoreParameters) {}
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    GaussianScore(gaussians: try data.gaussians(normalised: true), normalises: true, isRelative: false)
+  }
+}
+
+/// Relative Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
+struct RelativeMahalanobisPlusPlus: Score {
+  static let description = ScoreDescription(
+    name: "rmds++", summary: "relative Mahalanobis distance of normalised features",
+    paper: "Müller & Hein, ICML 2025", fits: "class means, shared and global covariance of z/‖z‖",
+    cost: "two D×D products", networks: .features, composition: .distance)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
+
+  init(_ parameters: ScoreParameters) {}
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    GaussianScore(gaussians: try data.gaussians(normalised: true), normalises: true, isRelative: true)
+  }
+}

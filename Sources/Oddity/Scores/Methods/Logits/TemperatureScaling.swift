@@ -1,0 +1,89 @@
+import Foundation
+
+/// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,
+/// ICML 2017).
+///
+/// T minimises the negative log-likelihood of the select part's true classes: held-out images, since training images
+/// would make the classifier look too sure. The likelihood has one minimum over T; log T is searched in [log 0.05, log 20].
+struct TemperatureScaling: Score {
+  static let description = ScoreDescription(
+    name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
+    paper: "Guo et al., ICML 2017", fits: "T on the labelled select part", composition: .logits,
+    parameters: [
+      ScoreParameter(
+        "T", "temperature; fitted unless set", standard: nil, range: 0...Double.greatestFiniteMagnitude,
+        excluding: [0])
+    ])
+
+  let taps: Set<Tap> = [.logits]
+  private let temperature: Double?
+
+  init(_ parameters: ScoreParameters) { temperature = parameters["T"] }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    SoftmaxAtTemperature(temperature: try temperature ?? Self.fit(data.select))
+  }
+
+  /// - Throws: ``OddityError`` `.badData` where no true class is known.
+  private static func fit(_ table: FeatureTable) throws(OddityError) -> Double {
+    let labelled = (0..<table.count).filter { table.truth[$0] != nil }
+    guard !labelled.isEmpty else {
+      throw OddityError(
+        .badData,
+        "tempscale fits its temperature on true classes, and none is known of the select part: sort the images into "
+          + "class folders, or pass --set tempscale.T=VALUE")
+    }
+    func loss(_ logT: Double) -> Double {
+      let scale = exp(-logT)
+      return labelled.reduce(0.0) { sum, row in
+        let logits = table.logit(row).map { Double($0) * scale }
+        return sum + logSumExp(logits) - logits[table.truth[row] ?? 0]
+      }
+    }
+    return exp(GoldenSection.minimum(of: loss, within: log(0.05)...log(20), tolerance: 1e-7))
+  }
+
+  private static func logSumExp(_ values: [Double]) -> Double {
+    let largest = values.max() ?? 0
+    return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
+  }
+}
+
+/// `max softmax(l/T)`, as log-odds.
+struct SoftmaxAtTemperature: FittedScore {
+  let temperature: Double
+
+  var state: [String: ScoreState.Value] { ["T": .number(temperature)] }
+
+  func append(to nodes: inout ScoreNodes) -> String {
+    let logits = nodes.logits
+    let divisor = nodes.number(temperature)
+    let scaled = nodes.appendix.add("Div", [logits, divisor])
+    return nodes.logOdds(scaled)
+  }
+}
+
+/// Golden-section search (Kiefer, Proc. AMS 4, 1953).
+enum GoldenSection {
+  /// Where a function with one minimum within the range has it.
+  static func minimum(
+    of function: (Double) -> Double, within range: ClosedRange<Double>, tolerance: Double
+  ) -> Double {
+    let ratio = (5.0.squareRoot() - 1) / 2
+    var (lower, upper) = (range.lowerBound, range.upperBound)
+    var (left, right) = (upper - ratio * (upper - lower), lower + ratio * (upper - lower))
+    var (atLeft, atRight) = (function(left), function(right))
+    while upper - lower > tolerance {
+      if atLeft < atRight {
+        (upper, right, atRight) = (right, left, atLeft)
+        left = upper - ratio * (upper - lower)
+        atLeft = function(left)
+      } else {
+        (lower, left, atLeft) = (left, right, atRight)
+        right = lower + ratio * (upper - lower)
+        atRight = function(right)
+      }
+    }
+    return (lower + upper) / 2
+  }
+}

@@ -1,0 +1,152 @@
+/// A bank of in-distribution features for scores that look for neighbours.
+private struct FeatureBank {
+  /// Rows as they are compared, [rows, D].
+  let values: [Float]
+  let rows: Int
+  let width: Int
+
+  /// The transposed bank as a constant, [D, rows].
+  func transposed(in nodes: inout ScoreNodes) -> String {
+    let columns = (0..<width).flatMap { d in (0..<rows).map { values[$0 * width + d] } }
+    return nodes.appendix.constant(columns, dims: [width, rows])
+  }
+
+  /// `z / max(‖z‖₂, 1e-12)` of the first rows of a table.
+  static func normalised(_ table: FeatureTable, rows: Int, times factor: (Int) -> Double = { _ in 1 })
+    -> FeatureBank
+  {
+    let values = (0..<rows).flatMap { row in
+      let z = table.feature(row)
+      let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      let scale = factor(row) / max(norm, 1e-12)
+      return z.map { Float(Double($0) * scale) }
+    }
+    return FeatureBank(values: values, rows: rows, width: table.featureCount)
+  }
+}
+
+/// `−(squared L2 distance from z/‖z‖ to its K-th neighbour)` in a bank of normalised z (Sun et al., ICML 2022).
+struct KNN: Score {
+  static let description = ScoreDescription(
+    name: "knn", summary: "distance to the K-th nearest neighbour", paper: "Sun et al., ICML 2022",
+    fits: "a bank of z", cost: "a product with the bank: 10,000×512 costs under 15 % of ResNet-18",
+    networks: .features, composition: .distance,
+    parameters: [
+      ScoreParameter(
+        "K", "which neighbour", standard: nil, standardText: "0.1 % of the bank, at least 5",
+        range: 1...Double.greatestFiniteMagnitude, isWhole: true),
+      ScoreParameter(
+        "bank", "images in the bank", standard: 10_000, range: 1...10_000, isWhole: true),
+    ])
+
+  let taps: Set<Tap> = [.features]
+  private let neighbour: Int?
+  private let bank: Int
+
+  init(_ parameters: ScoreParameters) {
+    neighbour = parameters["K"].map { Int($0) }
+    bank = Int(parameters.number("bank"))
+  }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let rows = min(bank, data.sample.count)
+    guard rows > 0 else {
+      throw OddityError(.badData, "knn has no bank: no image fell into the fit part")
+    }
+    let standard = min(max(5, (rows + 999) / 1000), rows)
+    guard neighbour ?? 1 <= rows else {
+      throw OddityError(
+        .usage,
+        "knn.K=\(neighbour ?? 1): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+    }
+    return Fitted(bank: .normalised(data.sample, rows: rows), neighbour: neighbour ?? standard)
+  }
+
+  private struct Fitted: FittedScore {
+    let bank: FeatureBank
+    let neighbour: Int
+
+    var state: [String: ScoreState.Value] {
+      ["K": .number(Double(neighbour)), "bank": .number(Double(bank.rows))]
+    }
+
+    /// `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
+    func append(to nodes: inout ScoreNodes) -> String {
+      let query = nodes.normalised(nodes.features)
+      let products = nodes.appendix.add("MatMul", [query, bank.transposed(in: &nodes)])
+      let halves = nodes.appendix.constant(halfSquares, dims: [1, bank.rows])
+      let closeness = nodes.appendix.add("Sub", [products, halves])
+      let nearest = nodes.topValues(closeness, count: neighbour)
+      let last = nodes.appendix.columns(neighbour - 1..<neighbour, of: nearest)
+      let twice = nodes.appendix.add("Mul", [last, nodes.number(2)])
+      let square = nodes.appendix.reduce(
+        .sum, nodes.appendix.add("Mul", [query, query]), axes: [1], keep: true)
+      let negated = nodes.appendix.add("Sub", [twice, square])
+      return nodes.appendix.reshape(negated, to: [-1])
+    }
+
+    private var halfSquares: [Float] {
+      (0..<bank.rows).map { row in
+        let values = bank.values[row * bank.width..<(row + 1) * bank.width]
+        return Float(values.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
+      }
+    }
+  }
+}
+
+/// Energy times the mean of the K largest `⟨z/‖z‖, bank⟩`, the bank's rows normalised z times their energy (Park et al.,
+/// *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their order.
+struct NNGuide: Score {
+  static let description = ScoreDescription(
+    name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",
+    fits: "a bank of z with energies", cost: "a product with the bank", networks: .features,
+    parameters: [
+      ScoreParameter(
+        "K", "how many neighbours", standard: nil, standardText: "100, or the bank",
+        range: 1...Double.greatestFiniteMagnitude, isWhole: true),
+      ScoreParameter(
+        "share", "of the fit part in the bank, at least 100 images", standard: 0.01, range: 0...1),
+    ])
+
+  let taps: Set<Tap> = [.features, .logits]
+  private let neighbours: Int?
+  private let share: Double
+
+  init(_ parameters: ScoreParameters) {
+    neighbours = parameters["K"].map { Int($0) }
+    share = parameters.number("share")
+  }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let table = data.sample
+    let wanted = Int((share * Double(data.fitCount)).rounded(.up))
+    let rows = min(max(wanted, min(table.count, 100)), table.count)
+    guard rows > 0 else {
+      throw OddityError(.badData, "nnguide has no bank: no image fell into the fit part")
+    }
+    guard neighbours ?? 1 <= rows else {
+      throw OddityError(
+        .usage,
+        "nnguide.K=\(neighbours ?? 1): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+    }
+    let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0)) }
+    return Fitted(bank: bank, neighbours: neighbours ?? min(100, rows))
+  }
+
+  private struct Fitted: FittedScore {
+    let bank: FeatureBank
+    let neighbours: Int
+
+    var state: [String: ScoreState.Value] {
+      ["K": .number(Double(neighbours)), "bank": .number(Double(bank.rows))]
+    }
+
+    func append(to nodes: inout ScoreNodes) -> String {
+      let query = nodes.normalised(nodes.features)
+      let products = nodes.appendix.add("MatMul", [query, bank.transposed(in: &nodes)])
+      let largest = nodes.topValues(products, count: neighbours)
+      let guidance = nodes.appendix.reduce(.mean, largest, axes: [1])
+      return nodes.appendix.add("Mul", [nodes.positiveEnergy(), guidance])
+    }
+  }
+}

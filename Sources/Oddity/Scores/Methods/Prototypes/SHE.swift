@@ -1,0 +1,32 @@
+/// `⟨z, μ_ŷ⟩`, μ the class means of correctly classified in-distribution images (Zhang et al., *SHE*, ICLR 2023).
+///
+/// A class without such an image takes the mean of those predicted so, or of all images.
+struct SHE: Score {
+  static let description = ScoreDescription(
+    name: "she", summary: "inner product with the predicted class's mean", paper: "Zhang et al., ICLR 2023",
+    fits: "class means of correctly classified images", networks: .features)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.classMeans, .moments]
+
+  init(_ parameters: ScoreParameters) {}
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let classes = data.classStatistics()
+    let mean = try data.mean()
+    return Fitted(
+      means: classes.reliable.means { classes.predicted.mean($0) ?? mean }, source: classes.source)
+  }
+
+  private struct Fitted: FittedScore {
+    let means: [[Double]]
+    let source: ScoreState.Value
+
+    var state: [String: ScoreState.Value] { ["labels": source] }
+
+    func append(to nodes: inout ScoreNodes) -> String {
+      let mean = nodes.rowOfPredictedClass(means.flatMap { $0.map { Float($0) } }, width: means[0].count)
+      return nodes.innerProduct(nodes.features, mean)
+    }
+  }
+}

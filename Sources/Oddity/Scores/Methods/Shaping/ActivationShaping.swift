@@ -1,0 +1,129 @@
+/// What ASH does to the activations that it keeps.
+private enum Shape {
+  /// As they are.
+  case prune
+  /// All the same, with the sum of all as theirs.
+  case binarise
+  /// Times `exp(s₁/s₂)`.
+  case scale
+}
+
+/// ASH (Djurisic et al., ICLR 2023): energy of features of which the largest k are kept.
+///
+/// s₁ is the sum before, s₂ after. ASH-P leaves the kept ones, ASH-B sets each to s₁/k, ASH-S multiplies them by
+/// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
+private struct ActivationShaping: FittedScore {
+  let shape: Shape
+  let kept: Int
+  let nonNegative: NonNegativeFeatures
+
+  var state: [String: ScoreState.Value] {
+    nonNegative.state.merging(["kept": .number(Double(kept))]) { own, _ in own }
+  }
+
+  /// - Throws: ``OddityError`` `.usage` where nothing would be kept.
+  init(_ shape: Shape, _ name: String, percentile: Double, data: FitData) throws(OddityError) {
+    self.shape = shape
+    kept = try Shaping.kept(of: data, percentile: percentile, name: name)
+    nonNegative = NonNegativeFeatures(data)
+  }
+
+  func append(to nodes: inout ScoreNodes) -> String {
+    let features = nonNegative.append(to: &nodes)
+    let before = nodes.appendix.reduce(.sum, features, axes: [1], keep: true)
+    let top = nodes.top(features, count: kept)
+    let after = nodes.appendix.reduce(.sum, top.values, axes: [1], keep: true)
+    let values: String
+    switch shape {
+    case .prune: values = top.values
+    case .binarise:
+      let share = nodes.appendix.add("Div", [before, nodes.number(Double(kept))])
+      // A sum with zeros gives the share the shape of the values.
+      let zeros = nodes.appendix.add("Mul", [top.values, nodes.number(0)])
+      values = nodes.appendix.add("Add", [zeros, share])
+    case .scale:
+      let factor = nodes.scaleFactor(before: before, after: after)
+      values = nodes.appendix.add("Mul", [top.values, factor])
+    }
+    let empty = nodes.appendix.add("Mul", [features, nodes.number(0)])
+    let shaped = nodes.appendix.add("ScatterElements", [empty, top.columns, values], ["axis": .int(1)])
+    return nodes.energy(ofFeatures: shaped)
+  }
+}
+
+/// What ASH and SCALE share.
+enum Shaping {
+  static func parameters(_ percentile: Double) -> [ScoreParameter] {
+    [
+      ScoreParameter(
+        "percentile", "of the features, which go", standard: percentile, range: 0...100, excluding: [100])
+    ]
+  }
+
+  /// D − round(p/100 · D), halves to even.
+  static func kept(of data: FitData, percentile: Double, name: String) throws(OddityError) -> Int {
+    let count = data.sample.featureCount
+    let kept = count - Int((percentile / 100 * Double(count)).rounded(.toNearestOrEven))
+    guard kept > 0 else {
+      throw OddityError(
+        .usage,
+        "\(name).percentile=\(Numbers.shortest(percentile)) keeps none of \(count) features: choose a smaller one"
+      )
+    }
+    return kept
+  }
+}
+
+extension ScoreNodes {
+  /// `exp(min(s₁/s₂, 80))`; 1 where s₂ is zero, as all features then are.
+  mutating func scaleFactor(before: String, after: String) -> String {
+    let divisor = appendix.add("Max", [after, number(1e-12)])
+    let exponent = appendix.add("Min", [appendix.add("Div", [before, divisor]), number(80)])
+    return appendix.add("Exp", [exponent])
+  }
+}
+
+struct ASHP: Score {
+  static let description = ScoreDescription(
+    name: "ash-p", summary: "energy of the largest features", paper: "Djurisic et al., ICLR 2023",
+    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+
+  let taps: Set<Tap> = [.features, .logits]
+  private let percentile: Double
+
+  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try ActivationShaping(.prune, Self.description.name, percentile: percentile, data: data)
+  }
+}
+
+struct ASHB: Score {
+  static let description = ScoreDescription(
+    name: "ash-b", summary: "energy of the largest features, made equal", paper: "Djurisic et al., ICLR 2023",
+    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+
+  let taps: Set<Tap> = [.features, .logits]
+  private let percentile: Double
+
+  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try ActivationShaping(.binarise, Self.description.name, percentile: percentile, data: data)
+  }
+}
+
+struct ASHS: Score {
+  static let description = ScoreDescription(
+    name: "ash-s", summary: "energy of the largest features, scaled", paper: "Djurisic et al., ICLR 2023",
+    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+
+  let taps: Set<Tap> = [.features, .logits]
+  private let percentile: Double
+
+  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try ActivationShaping(.scale, Self.description.name, percentile: percentile, data: data)
+  }
+}

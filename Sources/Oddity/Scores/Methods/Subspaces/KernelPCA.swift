@@ -1,0 +1,131 @@
+import Foundation
+import Imaging
+
+/// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
+private struct ReconstructionError: FittedScore {
+  /// From z/‖z‖ to what PCA was taken of; nil where it is z/‖z‖ itself.
+  let map: RandomFourierFeatures?
+  let mean: [Double]
+  /// What U leaves out, by columns.
+  let rest: [[Double]]
+
+  var state: [String: ScoreState.Value] { ["components": .number(Double(mean.count - rest.count))] }
+
+  func append(to nodes: inout ScoreNodes) -> String {
+    let unit = nodes.normalised(nodes.features)
+    let mapped = map.map { $0.append(unit, to: &nodes) } ?? unit
+    let centred = nodes.centred(mapped, about: mean)
+    guard !rest.isEmpty else {
+      return nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [centred, nodes.number(0)]), axes: [1])
+    }
+    return nodes.appendix.add("Neg", [nodes.norm(nodes.projected(centred, to: rest))])
+  }
+
+  init(_ moments: FeatureMoments, variance share: Double, map: RandomFourierFeatures?) throws(OddityError) {
+    let eigen = try SymmetricEigen(moments.covariance)
+    mean = moments.mean
+    rest = Array(eigen.vectors.dropFirst(eigen.count(reaching: share)))
+    self.map = map
+  }
+}
+
+/// `φ(z) = √(2/M)·cos(Ωz + u)`, Ω ~ N(0, 2γ), u ~ U[0, 2π), drawn from the seed (Rahimi & Recht, NeurIPS 2007).
+///
+/// Ω is drawn column after column from the normal numbers of `SplitMix64(seed xor FNV1a("kpca-rff"))`, u from
+/// `SplitMix64(seed xor FNV1a("kpca-rff phases"))`.
+struct RandomFourierFeatures: Sendable {
+  /// Ω, [D, M], row after row.
+  let frequencies: [Double]
+  /// u, [M].
+  let phases: [Double]
+  let width: Int
+
+  var count: Int { phases.count }
+
+  init(width: Int, count: Int, gamma: Double, seed: UInt64) {
+    var normals = NormalNumbers(SplitMix64(seed: seed ^ FNV1a.hash("kpca-rff")))
+    var uniforms = SplitMix64(seed: seed ^ FNV1a.hash("kpca-rff phases"))
+    var frequencies = Array(repeating: 0.0, count: width * count)
+    for column in 0..<count {
+      for row in 0..<width {
+        frequencies[row * count + column] = (2 * gamma).squareRoot() * normals.next()
+      }
+    }
+    self.frequencies = frequencies
+    phases = (0..<count).map { _ in 2 * .pi * uniforms.nextUnit() }
+    self.width = width
+  }
+
+  func append(_ unit: String, to nodes: inout ScoreNodes) -> String {
+    let omega = nodes.appendix.constant(frequencies.map { Float($0) }, dims: [width, count])
+    let product = nodes.appendix.add("MatMul", [unit, omega])
+    let phase = nodes.appendix.constant(phases.map { Float($0) }, dims: [1, count])
+    let cosine = nodes.appendix.add("Cos", [nodes.appendix.add("Add", [product, phase])])
+    return nodes.appendix.add("Mul", [cosine, nodes.number((2 / Double(count)).squareRoot())])
+  }
+
+  /// φ of one normalised row.
+  func map(_ unit: [Double]) -> [Double] {
+    var sums = phases
+    for (row, value) in unit.enumerated() where value != 0 {
+      for column in 0..<count { sums[column] += value * frequencies[row * count + column] }
+    }
+    let scale = (2 / Double(count)).squareRoot()
+    return sums.map { scale * cos($0) }
+  }
+}
+
+/// Kernel PCA by the cosine map, CoP: `f = z/‖z‖` centred (Fang et al., NeurIPS 2024).
+struct KernelPCA: Score {
+  static let description = ScoreDescription(
+    name: "kpca", summary: "reconstruction error of normalised features (CoP)",
+    paper: "Fang et al., NeurIPS 2024",
+    fits: "principal directions of z/‖z‖", cost: "a D×D product", networks: .features,
+    parameters: [
+      ScoreParameter("r", "share of the variance kept", standard: 0.85, range: 0...1, excluding: [0])
+    ])
+
+  let taps: Set<Tap> = [.features]
+  let statistics: Set<FitStatistic> = [.normalisedMoments]
+  private let share: Double
+
+  init(_ parameters: ScoreParameters) { share = parameters.number("r") }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try ReconstructionError(data.moments(normalised: true), variance: share, map: nil)
+  }
+}
+
+/// Kernel PCA by random Fourier features, CoRP: f = φ(z/‖z‖) centred (Fang et al., NeurIPS 2024); fitted on a sample.
+struct KernelPCAOfFourierFeatures: Score {
+  static let description = ScoreDescription(
+    name: "kpca-rff", summary: "reconstruction error of random Fourier features (CoRP)",
+    paper: "Fang et al., NeurIPS 2024", fits: "principal directions of φ(z/‖z‖) on a sample",
+    cost: "a D×M and an M×M product", networks: .features,
+    parameters: [
+      ScoreParameter(
+        "gamma", "of the Gaussian kernel", standard: 2, range: 0...Double.greatestFiniteMagnitude,
+        excluding: [0]),
+      ScoreParameter("M", "random features", standard: 2048, range: 1...16_384, isWhole: true),
+      ScoreParameter("r", "share of the variance kept", standard: 0.8, range: 0...1, excluding: [0]),
+    ])
+
+  let taps: Set<Tap> = [.features]
+  private let gamma: Double
+  private let count: Int
+  private let share: Double
+
+  init(_ parameters: ScoreParameters) {
+    gamma = parameters.number("gamma")
+    count = Int(parameters.number("M"))
+    share = parameters.number("r")
+  }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let map = RandomFourierFeatures(
+      width: data.sample.featureCount, count: count, gamma: gamma, seed: data.seed)
+    var moments = try FeatureMoments(width: count)
+    for row in 0..<data.sample.count { moments.append(map.map(FitData.normalised(data.sample.feature(row)))) }
+    return try ReconstructionError(moments, variance: share, map: map)
+  }
+}

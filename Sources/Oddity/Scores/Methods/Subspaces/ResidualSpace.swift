@@ -1,0 +1,66 @@
+/// The directions in which in-distribution features hardly vary: principal directions of z − u after the first d, where
+/// `u = −W⁺b` is the point with the smallest logits (Wang et al., *ViM*, CVPR 2022).
+struct ResidualSpace: Sendable {
+  /// u, [D].
+  let origin: [Double]
+  /// N by columns, each [D]; D − d of them.
+  let directions: [[Double]]
+
+  static let parameter = ScoreParameter(
+    "d", "principal directions that are left out", standard: nil, standardText: "1000, 512 or D/2",
+    range: 1...Double.greatestFiniteMagnitude, isWhole: true)
+
+  /// - Throws: ``OddityError`` `.usage` where d is not below D.
+  init(_ data: FitData, dimension: Int?, score: String) throws {
+    guard let head = data.head else { preconditionFailure("a linear head was asked for") }
+    let count = head.features
+    let d = dimension ?? Self.standardDimension(count)
+    guard d < count else {
+      throw OddityError(
+        .usage,
+        "\(score).d=\(d): the classifier has D = \(count) features, so d is a whole number from 1 to \(count - 1)"
+      )
+    }
+    origin = try Self.origin(head)
+    directions = Array(try SymmetricEigen(data.moments().secondMoment(about: origin)).vectors.dropFirst(d))
+  }
+
+  static func standardDimension(_ features: Int) -> Int {
+    features >= 2048 ? 1000 : features >= 768 ? 512 : features / 2
+  }
+
+  /// `−W⁺b = −Wᵀ(WWᵀ)⁺b`
+  private static func origin(_ head: LinearHead) throws(OddityError) -> [Double] {
+    let rows = (0..<head.classes).map { head.row($0).map { Double($0) } }
+    let products = rows.flatMap { a in rows.map { b in zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } } }
+    let eigen = try SymmetricEigen(SymmetricMatrix(size: head.classes, values: products))
+    let cutoff = (eigen.values.first ?? 0) * 1e-12
+    var origin = Array(repeating: 0.0, count: head.features)
+    for (value, vector) in zip(eigen.values, eigen.vectors) where value > cutoff {
+      let share = zip(vector, head.bias).reduce(0) { $0 + $1.0 * Double($1.1) } / value
+      for (row, weight) in zip(rows, vector) {
+        for d in origin.indices { origin[d] -= share * weight * row[d] }
+      }
+    }
+    return origin
+  }
+
+  /// `‖(z − u)N‖` for rows [N, D]: [N].
+  func norm(_ features: String, in nodes: inout ScoreNodes) -> String {
+    nodes.norm(nodes.projected(nodes.centred(features, about: origin), to: directions))
+  }
+
+  /// The mean of it over a table, in double precision.
+  func meanNorm(_ table: FeatureTable) -> Double {
+    let sum = (0..<table.count).reduce(0.0) { sum, row in
+      let z = zip(table.feature(row), origin).map { Double($0) - $1 }
+      let squares = directions.reduce(0.0) { total, direction in
+        var product = 0.0
+        for d in z.indices { product += direction[d] * z[d] }
+        return total + product * product
+      }
+      return sum + squares.squareRoot()
+    }
+    return sum / Double(max(table.count, 1))
+  }
+}

@@ -1,0 +1,61 @@
+/// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the residual as one more
+/// logit.
+///
+/// Composed with the selected norm, energy and α take the replaced logits; the residual stays that of z.
+struct ViM: Score, PartlyComposed {
+  static let description = ScoreDescription(
+    name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
+    fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
+    parameters: [ResidualSpace.parameter])
+
+  let taps: Set<Tap> = [.features, .logits]
+  let statistics: Set<FitStatistic> = [.moments]
+  private let dimension: Int?
+
+  init(_ parameters: ScoreParameters) { dimension = parameters["d"].map { Int($0) } }
+
+  func fitted(to data: FitData) throws -> any FittedScore { try fitted(to: data, logits: data.sample, nil) }
+
+  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> any FittedScore {
+    try fitted(to: data, logits: replacement.applied(to: data).sample, replacement)
+  }
+
+  private func fitted(
+    to data: FitData, logits table: FeatureTable, _ replacement: NormReplacement?
+  ) throws -> any FittedScore {
+    let space = try ResidualSpace(data, dimension: dimension, score: Self.description.name)
+    let largest = (0..<table.count).reduce(0.0) { $0 + Double(table.logit($1).max() ?? 0) }
+    let alpha = largest / Double(max(table.count, 1)) / space.meanNorm(data.sample)
+    guard alpha.isFinite else {
+      throw OddityError(
+        .badData,
+        "vim: the features of the images have no residual, so it cannot be scaled; choose a smaller d")
+    }
+    return Fitted(space: space, alpha: alpha, replacement: replacement)
+  }
+
+  private struct Fitted: FittedScore {
+    let space: ResidualSpace
+    let alpha: Double
+    let replacement: NormReplacement?
+
+    var state: [String: ScoreState.Value] {
+      ["alpha": .number(alpha), "directions": .number(Double(space.directions.count))]
+    }
+
+    func append(to nodes: inout ScoreNodes) -> String {
+      let features = nodes.features
+      let residual = nodes.appendix.add(
+        "Mul", [space.norm(features, in: &nodes), nodes.appendix.constant([Float(alpha)], dims: [1])])
+      return nodes.appendix.add("Sub", [energy(&nodes), residual])
+    }
+
+    private func energy(_ nodes: inout ScoreNodes) -> String {
+      func own(_ nodes: inout ScoreNodes) -> String {
+        let logits = nodes.logits
+        return nodes.energy(logits)
+      }
+      return replacement.map { $0.append(to: &nodes) { own(&$0) } } ?? own(&nodes)
+    }
+  }
+}
