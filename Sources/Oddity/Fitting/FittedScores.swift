@@ -17,6 +17,15 @@ struct FittedScores {
     let data = FitData(run, observations, head: head, block: block)
     var fitted: [ScoreName: any FittedScore] = [:]
     for name in plan.leaves { fitted[name] = try plan.fit(name, to: data) }
+    let leaves = plan.leaves.compactMap { fitted[$0] }
+    if plan.hasEnsembles {
+      let select = try await run.scoreRunner(leaves, head: head).scores(observations.select)
+      let columns = Dictionary(uniqueKeysWithValues: zip(plan.leaves, select))
+      for name in plan.names where name.leaves.count > 1 {
+        fitted[name] = try Ensemble(
+          name.leaves.compactMap { fitted[$0] }, select: name.leaves.compactMap { columns[$0] })
+      }
+    }
     let scores = plan.names.compactMap { fitted[$0] }
     names = plan.names
     self.scores = scores

@@ -28,7 +28,7 @@ extension Appendix {
   ///
   /// The table is cut into about √n rows of about √n values: the score is compared with the last value
   /// of every row, then with the one row it falls into, so that 2√n comparisons do instead of n.
-  private mutating func countAtMost(_ score: String, _ sorted: [Float]) -> String {
+  mutating func countAtMost(_ score: String, _ sorted: [Float]) -> String {
     let table = RowTable(sorted)
     let column = finiteColumn(score)
     let rows = countAtMost(column, constant(table.lastOfRows, dims: [1, table.rows]))

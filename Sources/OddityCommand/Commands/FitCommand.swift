@@ -72,7 +72,8 @@ struct FitCommand: AsyncParsableCommand {
     options.paperSplit = method.paperSplit
     options.limit = method.limit
     options.seed = method.seed
-    options.scores = method.score.names
+    options.scores = method.scores
+    options.settings = try method.settings()
     options.alpha = falseAlarms.alpha
     options.confidence = falseAlarms.confidence
     options.preprocessing = try classifier.preprocess.map { try Preprocessing.load($0) }

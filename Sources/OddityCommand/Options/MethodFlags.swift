@@ -11,11 +11,21 @@ struct MethodFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Scores to fit, of \(ScoreList.available); the first one is calibrated "
-        + "(default: \(ScoreList.standard)).",
+      "Scores to fit, of those that 'oddity scores' lists, such as knn, knn+norm or 'ensemble(knn+norm/vim)'; the "
+        + "first one is calibrated (default: \(ScoreList.standard)).",
       valueName: "name,…"),
     transform: { try ScoreList(parsing: $0) })
   var score = ScoreList.standard
+
+  @Flag(
+    help: "Add NAME+norm, composed with FeatureNorm of the selected block, beside each score that has it.")
+  var withSelectedNorm = false
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A score's parameter, such as react.percentile=95; may be repeated.", valueName: "name.param=value"))
+  var parameters: [String] = []
 
   @Option(
     name: .customLong("pseudo-ood"),
@@ -39,6 +49,22 @@ struct MethodFlags: ParsableArguments {
     if block.isEmpty {
       throw ValidationError("--block is empty: name a tensor or an index, or leave it auto")
     }
+    _ = try settings()
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1 image is needed") }
+  }
+
+  /// The scores to fit, compositions among them.
+  var scores: [ScoreName] {
+    guard withSelectedNorm else { return score.names }
+    return score.names.flatMap { [$0] + [$0.composed].compactMap { $0 } }.reduce(into: []) { names, name in
+      if !names.contains(name) { names.append(name) }
+    }
+  }
+
+  /// - Throws: `OddityError.usage` for what `--set` cannot set, parameters of scores that are not fitted among it.
+  func settings() throws(OddityError) -> ScoreSettings {
+    var settings = ScoreSettings()
+    for parameter in parameters { try settings.set(parameter) }
+    return settings
   }
 }

@@ -5,14 +5,11 @@ struct UnbuiltFeature {
   /// What to use until then.
   let instead: String
 
-  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "inspect"]
+  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "inspect", "scores"]
 
-  private static let unbuiltCommands = ["verify", "scores", "merge", "serve"]
+  private static let unbuiltCommands = ["verify", "merge", "serve"]
 
   private static let unbuiltFlags = [
-    UnbuiltFeature(
-      name: "--with-selected-norm", instead: "--score takes \(ScoreList.available)"),
-    UnbuiltFeature(name: "--set", instead: "no score has parameters that could be set"),
     UnbuiltFeature(name: "--calibration-by", instead: "calibration is over all classes together"),
     UnbuiltFeature(name: "--from", instead: "fit the classifier again with --id and --calibration"),
     UnbuiltFeature(name: "--calibration-scores", instead: "--calibration takes images"),

@@ -3,14 +3,16 @@ import Testing
 @testable import OddityCommand
 
 @Suite struct UnbuiltFeatureTests {
-  @Test(arguments: ["verify", "scores", "merge", "serve"])
+  @Test(arguments: ["verify", "merge", "serve"])
   func commandsToComeNameThoseThatThereAre(command: String) throws {
     let message = try #require(UnbuiltFeature.refusal([command, "x"]))
-    #expect(message.contains(command) && message.contains("blocks, fit, score, evaluate, benchmark, inspect"))
+    #expect(
+      message.contains(command)
+        && message.contains("blocks, fit, score, evaluate, benchmark, inspect, scores"))
   }
 
   @Test(arguments: [
-    "--with-selected-norm", "--set", "--calibration-by", "--from", "--calibration-scores", "--shard",
+    "--calibration-by", "--from", "--calibration-scores", "--shard",
     "--partial",
     "--resume",
   ])

@@ -4,12 +4,17 @@ struct ScorePlan: Sendable {
   let names: [ScoreName]
   private let settings: ScoreSettings
 
-  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, or parameters of a score that is not.
+  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, or parameters are set of a score that
+  ///   is not asked for.
   init(_ names: [ScoreName], settings: ScoreSettings = ScoreSettings()) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
     }
     (self.names, self.settings) = (names, settings)
+    let fitted = leaves.compactMap { $0.method?.description.name }
+    if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
+      throw OddityError(.usage, "--set \(stranger).…: \(stranger) is not among the scores to fit")
+    }
   }
 
   /// What all the scores see of the classifier; FeatureNorms of blocks aside.
@@ -41,6 +46,8 @@ struct ScorePlan: Sendable {
     var seen: Set<ScoreName> = []
     return names.flatMap(\.leaves).filter { seen.insert($0).inserted }
   }
+
+  var hasEnsembles: Bool { names.contains { $0.leaves.count > 1 } }
 
   /// Refuses what the classifier cannot give.
   func check(_ classifier: Classifier) throws(OddityError) {

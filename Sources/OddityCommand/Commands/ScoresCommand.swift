@@ -1,0 +1,37 @@
+import ArgumentParser
+import Oddity
+
+/// `oddity scores`: the scores that can be fitted.
+struct ScoresCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "scores",
+    abstract: "Lists the scores that can be fitted.",
+    discussion: """
+      Of each: what it measures, what it learns from in-distribution images, what it costs on top of the forward pass, \
+      on which networks it works, and how FeatureNorm of the selected block enters NAME+norm. --json adds the \
+      parameters that --set takes with their ranges.
+
+        oddity scores
+        oddity fit model.onnx --id train/ --score knn,knn+norm --set knn.K=10 -o guarded.onnx
+      """)
+
+  @Argument(help: ArgumentHelp("Only this score, with its parameters.", valueName: "name"))
+  var name: String?
+
+  @Flag(help: "Print JSON in place of a table.")
+  var json = false
+
+  func validate() throws {
+    if let name, listed.isEmpty {
+      throw ValidationError("there is no score \"\(name)\": there are \(ScoreName.available)")
+    }
+  }
+
+  func run() async throws {
+    let text = ScoresText(listed, details: name != nil)
+    try ResultWriter.print(
+      json ? JSONValue(encoding: ScoresReport(listed)).indented() + "\n" : text.text)
+  }
+
+  private var listed: [ScoreDescription] { Scores.all.filter { name == nil || $0.name == name } }
+}

@@ -1,0 +1,85 @@
+import Oddity
+
+/// The scores that can be fitted, for people to read.
+struct ScoresText {
+  private let scores: [ScoreDescription]
+  private let details: Bool
+
+  /// - Parameter details: whether parameters are listed.
+  init(_ scores: [ScoreDescription], details: Bool) {
+    (self.scores, self.details) = (scores, details)
+  }
+
+  var text: String { details ? scores.map(detail).joined(separator: "\n") : table }
+
+  private var table: String {
+    var table = TextTable([
+      .left("score"), .left("norm"), .left("needs"), .left("learns"), .left("costs"), .left("what it is"),
+    ])
+    for score in scores {
+      table.append([
+        score.name, score.composition.rawValue, score.networks.rawValue, score.fits, score.cost,
+        "\(score.summary) (\(score.paper))",
+      ])
+    }
+    return table.text
+      + "\nWhere norm is not none, NAME+norm composes the score with FeatureNorm of the selected block. "
+      + "'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
+  }
+
+  private func detail(_ score: ScoreDescription) -> String {
+    let lines = [
+      "\(score.name): \(score.summary)", "  paper   \(score.paper)", "  learns  \(score.fits)",
+      "  costs   \(score.cost)", "  needs   \(score.networks.rawValue)",
+      "  norm    \(score.composition.rawValue)",
+    ]
+    let parameters = score.parameters.map {
+      "  --set \(score.name).\($0.name)=VALUE  \($0.summary): \($0.rangeText) (default: \($0.standardText))"
+    }
+    return (lines + parameters).map { $0 + "\n" }.joined()
+  }
+}
+
+/// The same as `oddity scores --json` prints it.
+struct ScoresReport: Encodable {
+  private let scores: [Entry]
+
+  init(_ descriptions: [ScoreDescription]) { scores = descriptions.map(Entry.init) }
+
+  private struct Entry: Encodable {
+    let name: String
+    let summary: String
+    let paper: String
+    let fits: String
+    let cost: String
+    let networks: ScoreDescription.Networks
+    let norm: ScoreDescription.Composition
+    let parameters: [Parameter]
+
+    init(_ score: ScoreDescription) {
+      (name, summary, paper) = (score.name, score.summary, score.paper)
+      (fits, cost, networks, norm) = (score.fits, score.cost, score.networks, score.composition)
+      parameters = score.parameters.map(Parameter.init)
+    }
+  }
+
+  private struct Parameter: Encodable {
+    let name: String
+    let summary: String
+    let standard: Double?
+    let standardText: String
+    let range: String
+
+    private enum CodingKeys: String, CodingKey {
+      case name, summary
+      case standard = "default"
+      case standardText = "default_text"
+      case range
+    }
+
+    init(_ parameter: ScoreParameter) {
+      (name, summary) = (parameter.name, parameter.summary)
+      (standard, standardText, range) = (parameter.standard, parameter.standardText, parameter.rangeText)
+    }
+  }
+}
