@@ -39,7 +39,9 @@ struct ProbeRun {
   /// Scores of the images, as they are computed from what was measured.
   func scores(_ scores: [any FittedScore]) async throws -> [[Float]] {
     try await ScoreRunner(
-      scores, layout: probe.layout, classifier: classifier, head: nil, engine: engine, options: RunOptions()
+      scores, layout: probe.layout, classes: classifier.classes, head: nil, like: classifier.model,
+      engine: engine,
+      options: RunOptions()
     ).scores(rows, count: count)
   }
 

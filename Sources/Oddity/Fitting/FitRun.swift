@@ -94,7 +94,9 @@ struct FitRun {
   /// What computes fitted scores of measured rows.
   func scoreRunner(_ scores: [any FittedScore], head: LinearHead?) throws -> ScoreRunner {
     try ScoreRunner(
-      scores, layout: probe.layout, classifier: classifier, head: head, engine: engine, options: options.run)
+      scores, layout: probe.layout, classes: classifier.classes, head: head, like: classifier.model,
+      engine: engine,
+      options: options.run)
   }
 
   /// What runs batches through the compiled probe graph.

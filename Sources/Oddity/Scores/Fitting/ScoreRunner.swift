@@ -10,13 +10,17 @@ struct ScoreRunner {
   /// Rows that the engine takes at once.
   static let batch = 256
 
+  /// - Parameters:
+  ///   - layout: what the rows hold.
+  ///   - classifier: whose operator set the nodes are of.
+  ///   - head: as the scores were fitted with.
   init(
-    _ scores: [any FittedScore], layout: TapLayout, classifier: Classifier, head: LinearHead?, engine: Engine,
-    options: RunOptions
+    _ scores: [any FittedScore], layout: TapLayout, classes: Int, head: LinearHead?, like classifier: Model,
+    engine: Engine, options: RunOptions
   ) throws {
-    let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier.model)
+    let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)
     var nodes = ScoreNodes(
-      Appendix(to: rows), taps: .rows("rows", layout), classes: classifier.classes, head: head)
+      Appendix(to: rows), taps: .rows("rows", layout), classes: classes, head: head)
     // Each by a name of its own: two scores may be one tensor.
     outputs = scores.enumerated().map { position, score in
       let tensor = score.append(to: &nodes)
@@ -26,7 +30,7 @@ struct ScoreRunner {
       nodes.appendix.addOutput(output, type: .float, batch: rows.graph.inputs.first)
     }
     model = try engine.compile(
-      model: nodes.appendix.appended(to: rows), name: classifier.model.name, options: options.engineOptions)
+      model: nodes.appendix.appended(to: rows), name: classifier.name, options: options.engineOptions)
     width = layout.width
   }
 

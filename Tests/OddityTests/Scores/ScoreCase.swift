@@ -1,0 +1,153 @@
+import Foundation
+import ONNXGraph
+import OpenVINORuntime
+import TestSupport
+
+@testable import Oddity
+
+/// Features and logits of a classifier that never was, to fit and compute scores of.
+///
+/// Features are class means plus noise of unequal directions, logits come from a head that has learnt the means.
+struct ScoreCase {
+  var classes = 10
+  var features = 24
+  var fitRows = 300
+  var selectRows = 120
+  var rows = 150
+  /// Whether features are after a ReLU.
+  var isNonNegative = true
+  var isLabelled = true
+  /// A class that no image is of.
+  var absent: Int?
+  /// Evaluation rows that are all zero.
+  var zeroRows = 0
+  /// Whether every feature is a multiple of a half, so that many are equal.
+  var hasTies = false
+  var seed: UInt64 = 7
+
+  let block = Block(
+    index: 0, tensor: "map", layout: .channelsFirst, channels: 4, positions: [4, 4], flopsShare: nil)
+
+  var layout: TapLayout {
+    TapLayout([.featureNorm(block), .logits, .features], widths: [1, classes, features])
+  }
+
+  /// One part of the data: rows by the layout, and true classes.
+  struct Part {
+    let rows: [[Float]]
+    let truth: [Int]
+  }
+
+  /// What is drawn: the head and the parts.
+  struct Drawn {
+    let head: LinearHead
+    let fit: Part
+    let select: Part
+    let evaluate: Part
+  }
+
+  func drawn() -> Drawn {
+    var normals = NormalNumbers(SplitMix64(seed: seed))
+    let means = (0..<classes).map { _ in (0..<features).map { _ in normals.next() } }
+    let spread = (0..<features).map { 0.3 + Double($0 % 5) / 3 }
+    let weights = means.flatMap { mean in mean.map { Float(0.6 * $0 + 0.2 * normals.next()) } }
+    let bias = (0..<classes).map { _ in Float(0.3 * normals.next()) }
+    let head = LinearHead(classes: classes, features: features, weights: weights, bias: bias)
+    func part(_ count: Int, zeros: Int = 0) -> Part {
+      var truth: [Int] = []
+      let rows = (0..<count).map { row -> [Float] in
+        var label = row % classes
+        if label == absent { label = (label + 1) % classes }
+        truth.append(label)
+        var z = (0..<features).map { Float(means[label][$0] + spread[$0] * normals.next()) }
+        if isNonNegative { z = z.map { max($0, 0) } }
+        if hasTies { z = z.map { ($0 * 2).rounded() / 2 } }
+        if row < zeros { z = z.map { _ in 0 } }
+        return [Float(1 + abs(normals.next()))] + head.logits(of: z) + z
+      }
+      return Part(rows: rows, truth: truth)
+    }
+    return Drawn(
+      head: head, fit: part(fitRows), select: part(selectRows), evaluate: part(rows, zeros: zeroRows))
+  }
+
+  func data(_ drawn: Drawn, statistics wanted: Set<FitStatistic>) throws -> FitData {
+    var statistics = try FitStatistics(layout, wanted: wanted)
+    for (row, truth) in zip(drawn.fit.rows, drawn.fit.truth) {
+      statistics.append(row, key: UInt64(statistics.count), truth: isLabelled ? truth : nil)
+    }
+    let held = zip(drawn.select.rows, drawn.select.truth).enumerated().map { position, row in
+      RowSample.Row(key: UInt64(position), values: row.0, truth: isLabelled ? row.1 : nil)
+    }
+    return FitData(
+      classes: classes, head: drawn.head, block: block,
+      sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
+      select: FeatureTable(held, layout: layout, classes: classes, block: block), statistics: statistics.sums,
+      fitCount: statistics.count, std: nil, smallestFeature: statistics.smallestFeature, seed: seed)
+  }
+
+  /// Oddity's scores of the evaluation rows, as the engine computes them.
+  func scores(_ names: [ScoreName], settings: ScoreSettings = ScoreSettings()) async throws -> [[Float]] {
+    let drawn = drawn()
+    let plan = try ScorePlan(names, settings: settings)
+    let data = try data(drawn, statistics: plan.statistics)
+    var fitted: [ScoreName: any FittedScore] = [:]
+    for name in plan.leaves { fitted[name] = try plan.fit(name, to: data) }
+    let leaves = plan.leaves.compactMap { fitted[$0] }
+    let select = try await run(leaves, drawn.select, drawn.head)
+    for name in names where name.leaves.count > 1 {
+      fitted[name] = try Ensemble(
+        name.leaves.compactMap { fitted[$0] },
+        select: name.leaves.compactMap { leaf in plan.leaves.firstIndex(of: leaf).map { select[$0] } })
+    }
+    return try await run(names.compactMap { fitted[$0] }, drawn.evaluate, drawn.head)
+  }
+
+  private func run(_ scores: [any FittedScore], _ part: Part, _ head: LinearHead) async throws -> [[Float]] {
+    let runner = try ScoreRunner(
+      scores, layout: layout, classes: classes, head: head,
+      like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
+    return try await runner.scores(part.rows.flatMap(\.self), count: part.rows.count)
+  }
+
+  private struct Request: Encodable {
+    let scores: [String]
+    let parameters: [String: [String: Double]]
+  }
+
+  private struct Answer: Decodable {
+    let scores: [[Double]]
+  }
+
+  /// The reference's scores of the same rows.
+  func reference(
+    _ names: [ScoreName], parameters: [String: [String: Double]] = [:], map: RandomFourierFeatures? = nil
+  ) throws -> [[Double]] {
+    let folder = try TemporaryFolder()
+    let drawn = drawn()
+    func write(_ values: [Float], _ shape: [Int], _ name: String) throws {
+      try NumPyFile.write(values, shape: shape, to: folder.url.appending(path: "\(name).npy"))
+    }
+    try write(drawn.head.weights, [classes, features], "weights")
+    try write(drawn.head.bias, [classes], "bias")
+    for (name, part) in [("fit", drawn.fit), ("select", drawn.select), ("evaluate", drawn.evaluate)] {
+      let count = part.rows.count
+      try write(part.rows.map { $0[0] }, [count], "\(name)_norms")
+      try write(part.rows.flatMap { $0[1...classes] }, [count, classes], "\(name)_logits")
+      try write(part.rows.flatMap { $0[(classes + 1)...] }, [count, features], "\(name)_features")
+      try write(part.truth.map { isLabelled ? Float($0) : -1 }, [count], "\(name)_truth")
+    }
+    if let map {
+      try write(map.frequencies.map { Float($0) }, [features, map.count], "omega")
+      try write(map.phases.map { Float($0) }, [map.count], "phases")
+    }
+    let request = try JSONEncoder().encode(
+      Request(scores: names.map(\.description), parameters: parameters))
+    let output = try PythonReference.run(
+      "score_reference.py", arguments: [folder.url.path], standardInput: request)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return try decoder.decode(Answer.self, from: output).scores
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// Every score against the independent reference: an error of at most 1e-4 of the reference scores' standard deviation.
+struct ScoreReferenceTests {
+  /// Every plain score of rows, every composition, and an ensemble.
+  private static var all: [ScoreName] {
+    get throws {
+      let plain = Scores.all.map(\.name).filter { !["featurenorm", "kpca-rff"].contains($0) }
+      let names = try plain.map { try ScoreName(parsing: $0) }
+      return names + names.compactMap(\.composed) + [try ScoreName(parsing: "ensemble(knn+norm/vim/energy)")]
+    }
+  }
+
+  private static let fitsOnLabels: Set = ["tempscale", "tempscale+norm"]
+
+  @Test(arguments: [
+    ScoreCase(),
+    ScoreCase(classes: 100, features: 64, fitRows: 700, selectRows: 300),
+    ScoreCase(classes: 2, features: 12),
+    ScoreCase(isNonNegative: false),
+    ScoreCase(isLabelled: false),
+    ScoreCase(absent: 3),
+    ScoreCase(features: 400, fitRows: 150),
+    ScoreCase(hasTies: true),
+    ScoreCase(seed: 31),
+  ])
+  func everyScoreEqualsTheReference(_ drawn: ScoreCase) async throws {
+    let names = try Self.all.filter { drawn.isLabelled || !Self.fitsOnLabels.contains($0.description) }
+    let known = try drawn.reference(names)
+    for ((name, values), expected) in zip(zip(names, try await drawn.scores(names)), known) {
+      expectAgreement(values, expected, "\(name)")
+    }
+  }
+
+  /// All-zero features are an image like any other: the reference's number, or one that is finite.
+  @Test func zeroFeaturesHaveScores() async throws {
+    let drawn = ScoreCase(zeroRows: 3)
+    let names = try Self.all
+    let known = try drawn.reference(names)
+    for ((name, values), expected) in zip(zip(names, try await drawn.scores(names)), known) {
+      let areFinite = values.allSatisfy { $0.isFinite }
+      #expect(areFinite, "\(name)")
+      expectAgreement(values, expected, "\(name)")
+    }
+  }
+
+  @Test func parametersAreThoseOfTheReference() async throws {
+    let set: [String: [String: Double]] = [
+      "energy": ["T": 2], "gen": ["gamma": 0.3, "M": 4], "odin": ["T": 10], "react": ["percentile": 70],
+      "dice": ["percentile": 50], "ash-s": ["percentile": 65], "scale": ["percentile": 50],
+      "vra": ["alpha": 30, "beta": 80], "himplos": ["p": 40, "percentile": 75], "nci": ["alpha": 0.01],
+      "knn": ["K": 3, "bank": 100], "nnguide": ["K": 7, "share": 0.5], "vim": ["d": 5], "residual": ["d": 3],
+      "neco": ["variance": 0.5], "kpca": ["r": 0.6],
+    ]
+    var settings = ScoreSettings()
+    for (name, parameters) in set {
+      for (parameter, value) in parameters { try settings.set("\(name).\(parameter)=\(value)") }
+    }
+    let names = try set.keys.sorted().map { try ScoreName(parsing: $0) }
+    let drawn = ScoreCase()
+    let known = try drawn.reference(names, parameters: set)
+    for ((name, values), expected) in zip(
+      zip(names, try await drawn.scores(names, settings: settings)), known)
+    {
+      expectAgreement(values, expected, "\(name)")
+    }
+  }
+
+  @Test func randomFourierFeaturesEqualTheReferenceOfTheSameDraws() async throws {
+    let drawn = ScoreCase()
+    var settings = ScoreSettings()
+    try settings.set("kpca-rff.M=48")
+    let name = try ScoreName(parsing: "kpca-rff")
+    let map = RandomFourierFeatures(width: drawn.features, count: 48, gamma: 2, seed: drawn.seed)
+    expectAgreement(
+      try await drawn.scores([name], settings: settings)[0], try drawn.reference([name], map: map)[0],
+      "kpca-rff")
+  }
+
+  private func expectAgreement(_ values: [Float], _ expected: [Double], _ name: String) {
+    let mean = expected.reduce(0, +) / Double(expected.count)
+    let deviation = (expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(expected.count))
+      .squareRoot()
+    let worst = zip(values, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+    #expect(
+      deviation > 0 && worst <= 1e-4 * deviation,
+      "\(name): an error of \(worst / deviation) standard deviations")
+  }
+}

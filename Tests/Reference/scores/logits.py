@@ -1,0 +1,72 @@
+"""Scores of the logits alone."""
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp
+
+from .data import energy, log_softmax
+
+
+def log_odds(l):
+    """log(p / (1 - p)) of the largest p."""
+    rows = np.arange(len(l))
+    best = l.argmax(1)
+    others = l.copy()
+    others[rows, best] = -np.inf
+    return l[rows, best] - logsumexp(others, axis=1)
+
+
+def msp(data, x):
+    return log_odds(x.l), {}
+
+
+def maxlogit(data, x):
+    return x.l.max(1), {}
+
+
+def energy_score(data, x, T=1.0):
+    return T * energy(x.l / T), {}
+
+
+def tempscale(data, x):
+    l, y = data.select.l, data.select.truth
+    l, y = l[y >= 0], y[y >= 0]
+
+    def loss(log_t):
+        return -log_softmax(l / np.exp(log_t))[np.arange(len(y)), y].sum()
+
+    best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded", options={"xatol": 1e-9})
+    T = np.exp(best.x)
+    return log_odds(x.l / T), {"T": T}
+
+
+def odin(data, x, T=1000.0):
+    return log_odds(x.l / T), {}
+
+
+def entropy(data, x):
+    lp = log_softmax(x.l)
+    return (np.exp(lp) * lp).sum(1), {}
+
+
+def gen(data, x, gamma=0.1, M=None):
+    p = np.exp(log_softmax(x.l))
+    m = min(100, p.shape[1]) if M is None else int(M)
+    top = np.argsort(-p, axis=1, kind="stable")[:, :m]
+    rows = np.arange(len(p))[:, None]
+    # 1 - p as the sum of the others: exact where p is nearly one.
+    rest = np.stack([np.delete(p, c, 1).sum(1) for c in range(p.shape[1])], 1)
+    return -(p[rows, top] ** gamma * rest[rows, top] ** gamma).sum(1), {}
+
+
+def klm(data, x):
+    ps, predicted = np.exp(log_softmax(data.select.l)), data.select.predicted
+    templates = [ps[predicted == c].mean(0) for c in np.unique(predicted)]
+    lp = log_softmax(x.l)
+    p = np.exp(lp)
+    return -np.min([(p * (lp - np.log(d))).sum(1) for d in templates], axis=0), {}
+
+
+def gradnorm(data, x):
+    p = np.exp(log_softmax(x.l))
+    return np.abs(x.z).sum(1) * np.abs(p.shape[1] * p - 1).sum(1), {}
