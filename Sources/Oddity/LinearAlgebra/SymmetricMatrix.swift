@@ -13,6 +13,25 @@ struct SymmetricMatrix: Sendable {
 
   init(zeroOf size: Int) { self.init(size: size, values: Array(repeating: 0, count: size * size)) }
 
+  /// `Σ vvᵀ` over vectors of one length, at least one.
+  init(squaresOf vectors: [[Double]]) {
+    let n = vectors[0].count
+    var triangle = Array(repeating: 0.0, count: n * n)
+    clapack_add_squares(Int32(n), Int32(vectors.count), vectors.flatMap(\.self), &triangle)
+    for row in 0..<n {
+      for column in 0..<row { triangle[column * n + row] = triangle[row * n + column] }
+    }
+    self.init(size: n, values: triangle)
+  }
+
+  /// The largest value on the diagonal; 0 of an empty matrix.
+  var largestDiagonal: Double { (0..<size).map { self[$0, $0] }.max() ?? 0 }
+
+  /// `self + factor · other`
+  func adding(_ factor: Double, _ other: SymmetricMatrix) -> SymmetricMatrix {
+    SymmetricMatrix(size: size, values: zip(values, other.values).map { $0 + factor * $1 })
+  }
+
   subscript(row: Int, column: Int) -> Double { values[row * size + column] }
 
   /// `self + factor · vvᵀ`

@@ -14,6 +14,8 @@ struct ScoreCase {
   var fitRows = 300
   var selectRows = 120
   var rows = 150
+  /// How much images of a class differ.
+  var noise = 1.0
   /// Whether features are after a ReLU.
   var isNonNegative = true
   var isLabelled = true
@@ -59,7 +61,7 @@ struct ScoreCase {
         var label = row % classes
         if label == absent { label = (label + 1) % classes }
         truth.append(label)
-        var z = (0..<features).map { Float(means[label][$0] + spread[$0] * normals.next()) }
+        var z = (0..<features).map { Float(means[label][$0] + noise * spread[$0] * normals.next()) }
         if isNonNegative { z = z.map { max($0, 0) } }
         if hasTies { z = z.map { ($0 * 2).rounded() / 2 } }
         if row < zeros { z = z.map { _ in 0 } }

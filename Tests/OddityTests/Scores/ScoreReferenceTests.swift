@@ -24,7 +24,6 @@ struct ScoreReferenceTests {
     ScoreCase(isNonNegative: false),
     ScoreCase(isLabelled: false),
     ScoreCase(absent: 3),
-    ScoreCase(features: 400, fitRows: 150),
     ScoreCase(hasTies: true),
     ScoreCase(seed: 31),
   ])
@@ -67,6 +66,27 @@ struct ScoreReferenceTests {
       zip(names, try await drawn.scores(names, settings: settings)), known)
     {
       expectAgreement(values, expected, "\(name)")
+    }
+  }
+
+  /// More features than images: what needs directions that no image shows says how many there are.
+  @Test func fewerImagesThanFeatures() async throws {
+    let drawn = ScoreCase(features: 200, fitRows: 150, noise: 8)
+    let residuals: Set = ["vim", "residual"]
+    let names = try Self.all.filter { name in
+      name.leaves.allSatisfy { !residuals.contains($0.method?.description.name ?? "") }
+    }
+    let known = try drawn.reference(names)
+    for ((name, values), expected) in zip(zip(names, try await drawn.scores(names)), known) {
+      expectAgreement(values, expected, "\(name)")
+    }
+    let few = ScoreCase(features: 200, fitRows: 60)
+    for name in residuals.sorted() {
+      let error = await #expect(throws: OddityError.self) {
+        try await few.scores([ScoreName(parsing: name)])
+      }
+      #expect(error?.code == .usage && error?.message.contains("\(name).d=100: ") == true)
+      #expect(error?.message.contains("a whole number from 1 to") == true)
     }
   }
 

@@ -16,6 +16,10 @@ def log_odds(l):
     return l[rows, best] - logsumexp(others, axis=1)
 
 
+def odds_above_uniform(l):
+    return log_odds(l) + np.log(l.shape[1] - 1)
+
+
 def msp(data, x):
     return log_odds(x.l), {}
 
@@ -37,11 +41,11 @@ def tempscale(data, x):
 
     best = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20)), method="bounded", options={"xatol": 1e-9})
     T = np.exp(best.x)
-    return log_odds(x.l / T), {"T": T}
+    return odds_above_uniform(x.l / T), {"T": T}
 
 
 def odin(data, x, T=1000.0):
-    return log_odds(x.l / T), {}
+    return odds_above_uniform(x.l / T), {}
 
 
 def entropy(data, x):

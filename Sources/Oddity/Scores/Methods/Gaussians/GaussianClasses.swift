@@ -1,17 +1,22 @@
-/// Gaussians with the classes' means and one covariance that they share, whitened: distances are then Euclidean.
+/// Gaussians with the classes' means and one covariance that they share.
 ///
-/// `MD_c(z) = ‖(z − μ)L − m_c‖²`, with μ the overall mean, `LLᵀ` the pseudo-inverse of the shared covariance (divided by
-/// n), and `m_c = (μ_c − μ)L`. Directions whose variance is below 1e-6 of the largest are left out.
+/// `MD_c(z) = ‖(z − μ)L − m_c‖²`, with μ the overall mean, `P = LLᵀ` the pseudo-inverse of the shared covariance (divided
+/// by n), and `m_c = (μ_c − μ)L`. Directions whose variance is below 1e-6 of the largest are left out.
 struct GaussianClasses: Sendable {
   /// μ, [D].
   let mean: [Double]
   /// L by columns, each [D].
   let whitening: [[Double]]
-  /// m_c of the classes that have images.
-  let classes: [[Double]]
-  /// L of the one Gaussian over all images.
-  let global: [[Double]]
+  /// `L m_c` of the classes that have images, each [D]: `MD_c = ‖(z − μ)L‖² − 2⟨z − μ, L m_c⟩ + ‖m_c‖²`.
+  private let slopes: [[Double]]
+  /// `‖m_c‖²`
+  private let squares: [Double]
+  /// The pseudo-inverse of the covariance of all images less P, as a sum of `sign · ccᵀ`.
+  private let relative: [(sign: Double, column: [Double])]
   let source: ScoreState.Value
+
+  /// Classes that have images.
+  var classCount: Int { slopes.count }
 
   init(_ moments: FeatureMoments, _ statistics: ClassStatistics) throws(OddityError) {
     guard moments.count > 0 else {
@@ -21,40 +26,77 @@ struct GaussianClasses: Sendable {
     let covariance = moments.covariance
     let sums = statistics.labelled
     var within = covariance
-    var present: [[Double]] = []
+    var shifts: [[Double]] = []
     for (index, classMean) in sums.means.enumerated() {
       guard let classMean else { continue }
       let shift = zip(classMean, mean).map { $0 - $1 }
-      present.append(shift)
+      shifts.append(shift)
       within = within.adding(-Double(sums.counts[index]) / Double(moments.count), squareOf: shift)
     }
     let whitening = try SymmetricEigen(within).whiteningColumns
-    global = try SymmetricEigen(covariance).whiteningColumns
+    let global = try SymmetricEigen(covariance).whiteningColumns
     guard !whitening.isEmpty, !global.isEmpty else {
       throw OddityError(
         .badData, "the features of the images do not vary within their classes: --id needs more images")
     }
-    classes = present.map { shift in
-      whitening.map { column in zip(column, shift).reduce(0) { $0 + $1.0 * $1.1 } }
-    }
+    let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }
+    slopes = whitened.map { Self.combination(whitening, $0) }
+    squares = whitened.map { Self.product($0, $0) }
+    relative = try Self.difference(global, whitening)
     (self.mean, self.whitening, source) = (mean, whitening, statistics.source)
+  }
+
+  private static func product(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  private static func combination(_ columns: [[Double]], _ factors: [Double]) -> [Double] {
+    var sum = Array(repeating: 0.0, count: columns[0].count)
+    for (column, factor) in zip(columns, factors) {
+      for d in sum.indices { sum[d] += factor * column[d] }
+    }
+    return sum
+  }
+
+  /// `AAᵀ − BBᵀ` as a sum of squares with signs. It has few: the covariances differ in the directions of the class means
+  /// alone. So relative distances are no difference of two large numbers.
+  private static func difference(
+    _ a: [[Double]], _ b: [[Double]]
+  ) throws(OddityError) -> [(sign: Double, column: [Double])] {
+    let difference = SymmetricMatrix(squaresOf: a).adding(-1, SymmetricMatrix(squaresOf: b))
+    let eigen = try SymmetricEigen(difference)
+    let size = max(
+      SymmetricMatrix(squaresOf: a).largestDiagonal, SymmetricMatrix(squaresOf: b).largestDiagonal)
+    return zip(eigen.values, eigen.vectors).filter { abs($0.0) > 1e-10 * size }.map { value, vector in
+      (value < 0 ? -1 : 1, vector.map { $0 * abs(value).squareRoot() })
+    }
   }
 
   /// `max_c −MD_c(z)` for rows [N, D]: [N, 1].
   func nearest(_ features: String, in nodes: inout ScoreNodes) -> String {
-    let rows = nodes.projected(nodes.centred(features, about: mean), to: whitening)
+    let centred = nodes.centred(features, about: mean)
+    let rows = nodes.projected(centred, to: whitening)
     let square = nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [rows, rows]), axes: [1], keep: true)
-    let products = nodes.projected(rows, to: classes)
-    let halves = nodes.appendix.constant(
-      classes.map { Float($0.reduce(0) { $0 + $1 * $1 } / 2) }, dims: [1, classes.count])
-    let closeness = nodes.appendix.reduce(
-      .max, nodes.appendix.add("Sub", [products, halves]), axes: [1], keep: true)
-    return nodes.appendix.add("Sub", [nodes.appendix.add("Mul", [closeness, nodes.number(2)]), square])
+    let closeness = closeness(centred, in: &nodes)
+    return nodes.appendix.add("Sub", [closeness, square])
   }
 
-  /// `MD_0(z)` of the Gaussian over all images, [N, 1].
-  func globalDistance(_ features: String, in nodes: inout ScoreNodes) -> String {
-    let rows = nodes.projected(nodes.centred(features, about: mean), to: global)
-    return nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [rows, rows]), axes: [1], keep: true)
+  /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
+  func relativelyNearest(_ features: String, in nodes: inout ScoreNodes) -> String {
+    let centred = nodes.centred(features, about: mean)
+    let closeness = closeness(centred, in: &nodes)
+    guard !relative.isEmpty else { return closeness }
+    let rows = nodes.projected(centred, to: relative.map(\.column))
+    let squares = nodes.appendix.add("Mul", [rows, rows])
+    let signs = nodes.appendix.constant(relative.map { Float($0.sign) }, dims: [1, relative.count])
+    let sum = nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [squares, signs]), axes: [1], keep: true)
+    return nodes.appendix.add("Add", [closeness, sum])
+  }
+
+  /// `max_c 2⟨z − μ, L m_c⟩ − ‖m_c‖²`, [N, 1].
+  private func closeness(_ centred: String, in nodes: inout ScoreNodes) -> String {
+    let products = nodes.projected(centred, to: slopes.map { $0.map { 2 * $0 } })
+    let offsets = nodes.appendix.constant(squares.map { Float($0) }, dims: [1, squares.count])
+    return nodes.appendix.reduce(.max, nodes.appendix.add("Sub", [products, offsets]), axes: [1], keep: true)
   }
 }

@@ -9,16 +9,16 @@ private struct GaussianScore: FittedScore {
   var state: [String: ScoreState.Value] {
     [
       "labels": gaussians.source, "directions": .number(Double(gaussians.whitening.count)),
-      "classes": .number(Double(gaussians.classes.count)),
+      "classes": .number(Double(gaussians.classCount)),
     ]
   }
 
   func append(to nodes: inout ScoreNodes) -> String {
     let features = normalises ? nodes.normalised(nodes.features) : nodes.features
-    let nearest = gaussians.nearest(features, in: &nodes)
-    guard isRelative else { return nodes.appendix.reshape(nearest, to: [-1]) }
-    let global = gaussians.globalDistance(features, in: &nodes)
-    return nodes.appendix.reshape(nodes.appendix.add("Add", [nearest, global]), to: [-1])
+    let score =
+      isRelative
+      ? gaussians.relativelyNearest(features, in: &nodes) : gaussians.nearest(features, in: &nodes)
+    return nodes.appendix.reshape(score, to: [-1])
   }
 }
 
@@ -50,7 +50,7 @@ struct Mahalanobis: Score {
 struct RelativeMahalanobis: Score {
   static let description = ScoreDescription(
     name: "rmds", summary: "Mahalanobis distance to the nearest class less that to all images",
-    paper: "Ren et al., 2021", fits: "class means, shared and global covariance", cost: "two D×D products",
+    paper: "Ren et al., 2021", fits: "class means, shared and global covariance", cost: "a D×C product",
     networks: .features, composition: .distance)
 
   let taps: Set<Tap> = [.features, .logits]
@@ -86,7 +86,7 @@ struct RelativeMahalanobisPlusPlus: Score {
   static let description = ScoreDescription(
     name: "rmds++", summary: "relative Mahalanobis distance of normalised features",
     paper: "Müller & Hein, ICML 2025", fits: "class means, shared and global covariance of z/‖z‖",
-    cost: "two D×D products", networks: .features, composition: .distance)
+    cost: "a D×C product", networks: .features, composition: .distance)
 
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]

@@ -21,9 +21,11 @@ struct Entropy: Score, FittedScore {
 }
 
 extension ScoreNodes {
-  /// `log softmax(l)`, [N, C].
+  /// `log softmax(l)`, [N, C]; the maximum goes first, so that large logits cost no digits.
   mutating func logProbabilities(_ logits: String) -> String {
-    let total = appendix.logSumExp(logits)
-    return appendix.add("Sub", [logits, total])
+    let largest = appendix.reduce(.max, logits, axes: [1], keep: true)
+    let margins = appendix.add("Sub", [logits, largest])
+    let sum = appendix.reduce(.sum, appendix.add("Exp", [margins]), axes: [1], keep: true)
+    return appendix.add("Sub", [margins, appendix.add("Log", [sum])])
   }
 }

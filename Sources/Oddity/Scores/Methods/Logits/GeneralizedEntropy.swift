@@ -70,13 +70,7 @@ extension ScoreNodes {
 
   /// The largest values of each row, descending, [N, count].
   mutating func topValues(_ tensor: String, count: Int) -> String {
-    top(tensor, count: count).values
-  }
-
-  /// The largest values of each row with their columns, [N, count]; of equals the first columns.
-  mutating func top(_ tensor: String, count: Int) -> (values: String, columns: String) {
     let wanted = appendix.constant([Int64(count)], dims: [1])
-    let outputs = appendix.add("TopK", [tensor, wanted], ["axis": .int(1)], outputs: [nil, nil])
-    return (outputs[0], outputs[1])
+    return appendix.add("TopK", [tensor, wanted], ["axis": .int(1)], outputs: [nil, nil])[0]
   }
 }

@@ -49,7 +49,10 @@ struct TemperatureScaling: Score {
   }
 }
 
-/// `max softmax(l/T)`, as log-odds.
+/// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
+///
+/// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
+/// differences would be lost in single precision.
 struct SoftmaxAtTemperature: FittedScore {
   let temperature: Double
 
@@ -58,8 +61,15 @@ struct SoftmaxAtTemperature: FittedScore {
   func append(to nodes: inout ScoreNodes) -> String {
     let logits = nodes.logits
     let divisor = nodes.number(temperature)
-    let scaled = nodes.appendix.add("Div", [logits, divisor])
-    return nodes.logOdds(scaled)
+    let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
+    let margins = nodes.appendix.add("Div", [nodes.appendix.add("Sub", [logits, largest]), divisor])
+    let none = nodes.number(0)
+    let isPredicted = nodes.isPredicted()
+    let powers = nodes.appendix.add("Where", [isPredicted, none, nodes.appendix.add("Exp", [margins])])
+    let sum = nodes.appendix.reduce(.sum, powers, axes: [1])
+    let others = nodes.appendix.constant([Float(nodes.classes - 1)], dims: [1])
+    let mean = nodes.appendix.add("Div", [sum, others])
+    return nodes.appendix.add("Neg", [nodes.appendix.add("Log", [mean])])
   }
 }
 

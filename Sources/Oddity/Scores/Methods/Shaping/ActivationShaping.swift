@@ -31,23 +31,36 @@ private struct ActivationShaping: FittedScore {
   func append(to nodes: inout ScoreNodes) -> String {
     let features = nonNegative.append(to: &nodes)
     let before = nodes.appendix.reduce(.sum, features, axes: [1], keep: true)
-    let top = nodes.top(features, count: kept)
-    let after = nodes.appendix.reduce(.sum, top.values, axes: [1], keep: true)
-    let values: String
+    let mask = nodes.isAmongLargest(features, count: kept)
+    let pruned = nodes.appendix.add("Mul", [features, mask])
     switch shape {
-    case .prune: values = top.values
+    case .prune: return nodes.energy(ofFeatures: pruned)
     case .binarise:
       let share = nodes.appendix.add("Div", [before, nodes.number(Double(kept))])
-      // A sum with zeros gives the share the shape of the values.
-      let zeros = nodes.appendix.add("Mul", [top.values, nodes.number(0)])
-      values = nodes.appendix.add("Add", [zeros, share])
+      return nodes.energy(ofFeatures: nodes.appendix.add("Mul", [mask, share]))
     case .scale:
+      let after = nodes.appendix.reduce(.sum, pruned, axes: [1], keep: true)
       let factor = nodes.scaleFactor(before: before, after: after)
-      values = nodes.appendix.add("Mul", [top.values, factor])
+      return nodes.energy(ofFeatures: nodes.appendix.add("Mul", [pruned, factor]))
     }
-    let empty = nodes.appendix.add("Mul", [features, nodes.number(0)])
-    let shaped = nodes.appendix.add("ScatterElements", [empty, top.columns, values], ["axis": .int(1)])
-    return nodes.energy(ofFeatures: shaped)
+  }
+}
+
+extension ScoreNodes {
+  /// 1 where a value is among the largest of its row, else 0, [N, D]; of equals at the limit the first columns.
+  ///
+  /// Engines do not agree on which of equals `TopK` finds first, so they are counted.
+  fileprivate mutating func isAmongLargest(_ rows: String, count: Int) -> String {
+    let top = topValues(rows, count: count)
+    let limit = appendix.columns(count - 1..<count, of: top)
+    let above = appendix.cast(appendix.add("Greater", [rows, limit]), to: .float)
+    let equal = appendix.cast(appendix.add("Equal", [rows, limit]), to: .float)
+    let axis = appendix.constant([Int64(1)], dims: [1])
+    let rank = appendix.add("CumSum", [equal, appendix.reshape(axis, to: [])])
+    let room = appendix.add(
+      "Sub", [number(Double(count)), appendix.reduce(.sum, above, axes: [1], keep: true)])
+    let isKept = appendix.cast(appendix.add("Not", [appendix.add("Greater", [rank, room])]), to: .float)
+    return appendix.add("Add", [above, appendix.add("Mul", [equal, isKept])])
   }
 }
 

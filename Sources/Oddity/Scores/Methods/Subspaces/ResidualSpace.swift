@@ -10,8 +10,9 @@ struct ResidualSpace: Sendable {
     "d", "principal directions that are left out", standard: nil, standardText: "1000, 512 or D/2",
     range: 1...Double.greatestFiniteMagnitude, isWhole: true)
 
-  /// - Throws: ``OddityError`` `.usage` where d is not below D.
-  init(_ data: FitData, dimension: Int?, score: String) throws {
+  /// - Parameter leavesResidual: whether in-distribution images must have a residual.
+  /// - Throws: ``OddityError`` `.usage` where d is not below D, or the images span fewer directions.
+  init(_ data: FitData, dimension: Int?, score: String, leavesResidual: Bool = false) throws {
     guard let head = data.head else { preconditionFailure("a linear head was asked for") }
     let count = head.features
     let d = dimension ?? Self.standardDimension(count)
@@ -22,7 +23,16 @@ struct ResidualSpace: Sendable {
       )
     }
     origin = try Self.origin(head)
-    directions = Array(try SymmetricEigen(data.moments().secondMoment(about: origin)).vectors.dropFirst(d))
+    let eigen = try SymmetricEigen(data.moments().secondMoment(about: origin))
+    let spanned = eigen.values.count { $0 > 1e-12 * (eigen.values.first ?? 0) }
+    let most = leavesResidual ? spanned - 1 : spanned
+    guard d <= most else {
+      throw OddityError(
+        .usage,
+        "\(score).d=\(d): the features of the images span \(spanned) of \(count) directions, so d is a whole number from 1 to "
+          + "\(most): set it with --set \(score).d=VALUE, or give more images")
+    }
+    directions = Array(eigen.vectors.dropFirst(d))
   }
 
   static func standardDimension(_ features: Int) -> Int {

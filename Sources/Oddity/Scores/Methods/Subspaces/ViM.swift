@@ -23,7 +23,8 @@ struct ViM: Score, PartlyComposed {
   private func fitted(
     to data: FitData, logits table: FeatureTable, _ replacement: NormReplacement?
   ) throws -> any FittedScore {
-    let space = try ResidualSpace(data, dimension: dimension, score: Self.description.name)
+    let space = try ResidualSpace(
+      data, dimension: dimension, score: Self.description.name, leavesResidual: true)
     let largest = (0..<table.count).reduce(0.0) { $0 + Double(table.logit($1).max() ?? 0) }
     let alpha = largest / Double(max(table.count, 1)) / space.meanNorm(data.sample)
     guard alpha.isFinite else {
