@@ -28,7 +28,8 @@ public struct BenchmarkedNetwork: Sendable {
     }
     let summary = try await FitSummary(run.fit, observations)
     let selected = summary.selected
-    let runner = try run.fit.scoreRunner(summary.wanted, head: summary.scores.head)
+    let runner = try run.fit.scoreRunner(
+      Array(summary.scores.scores.prefix(suite.scores.count)), head: summary.scores.head)
     var sets: [MeasuredSet] = []
     for set in measured { sets.append(try await set.scored(by: runner)) }
     let calibrations = try suite.scores.indices.map {

@@ -10,11 +10,8 @@ struct FeatureNorm {
   /// Appends the nodes to a model, guarded or not, and returns the tensor of the norm, float32 [N].
   func append(to appendix: inout Appendix, of model: Model) -> String {
     guard model.graph.hasOtherPrecision else { return norm(of: block.tensor, in: &appendix) }
-    // In half precision the squares overflow from 256 on, so the map is cast. A cast right at the map
-    // would change where ONNX Runtime rounds within the classifier, and with it the classifier's outputs;
-    // behind an operator that it computes in single precision anyway, such as Neg, it does not.
-    let negated = appendix.cast(appendix.add("Neg", [block.tensor]), to: .float)
-    return norm(of: appendix.add("Neg", [negated]), in: &appendix)
+    // In half precision the squares overflow from 256 on.
+    return norm(of: appendix.inSinglePrecision(block.tensor), in: &appendix)
   }
 
   private func norm(of map: String, in appendix: inout Appendix) -> String {

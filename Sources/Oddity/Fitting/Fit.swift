@@ -44,7 +44,8 @@ public struct Fit: Sendable {
     }
     let metadata = try summary.metadata(sourceSHA256: SHA256.hex(of: model))
     guarded = try GuardedModel(
-      run.classifier, scores: summary.wanted, head: summary.scores.head, calibration: summary.calibration,
+      run.classifier, scores: summary.guardedScores, head: summary.scores.head,
+      calibration: summary.calibration,
       metadata: metadata)
     report = summary.report
     measurements = summary.measurements(of: data, observations)

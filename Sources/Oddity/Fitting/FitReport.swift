@@ -5,6 +5,8 @@ public struct FitReport: Codable, Sendable {
   public var selected: SelectedBlock
   public var blocks: [BlockReport]
   public var scores: [ScoreReport]
+  /// Why `auto` chose the first of them; nil where it was named.
+  public var auto: AutoReport?
   /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
   public var pseudoOOD: [PseudoOODReport]
   /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
@@ -25,7 +27,7 @@ public struct FitReport: Codable, Sendable {
   public var output: String?
 
   private enum CodingKeys: String, CodingKey {
-    case selected, blocks, scores
+    case selected, blocks, scores, auto
     case pseudoOOD = "pseudo_ood"
     case selectionStability = "selection_stability"
     case runnerUp = "runner_up"

@@ -21,16 +21,18 @@ struct FitRun {
     classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
     let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
-    plan = try ScorePlan(options.scores + energyToCompareWith, settings: options.settings)
-    try plan.check(classifier)
+    plan = try ScorePlan(
+      options.scores + energyToCompareWith, settings: options.settings, classifier: classifier)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
-    self.options = options
+    var options = options
     self.engine = engine
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
+    if options.scores.contains(.auto) { options.pseudoOOD += shape.autoKinds(beside: options.pseudoOOD) }
+    self.options = options
     probe = try ProbeGraph(classifier, candidates: candidates, taps: plan.taps)
   }
 
@@ -89,6 +91,11 @@ struct FitRun {
     try Observations(
       probe.layout, statistics: plan.statistics, candidates: candidates.count, kinds: options.pseudoOOD.count,
       entersNormRatio: { parts.entersNormRatio($0) })
+  }
+
+  /// The kinds that `auto` looks at, by their positions.
+  var autoKinds: [Int] {
+    options.pseudoOOD.indices.filter { AutoSelection.kinds.contains(options.pseudoOOD[$0].kindName) }
   }
 
   /// What computes fitted scores of measured rows.
@@ -169,5 +176,12 @@ extension ImageShape {
       throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and none twice")
     }
     for kind in kinds { try kind.check(self) }
+  }
+
+  /// The kinds that `auto` needs and that are not asked for already; those that the images are too small for are left out.
+  fileprivate func autoKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
+    AutoSelection.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
+      !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
+    }
   }
 }

@@ -4,36 +4,47 @@ import Foundation
 struct FitSummary {
   /// The selected block's position among the candidates.
   let selected: Int
-  /// Those that were asked for, and energy to compare with.
+  /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
   let scores: FittedScores
   let calibration: ConformalCalibration
   let report: FitReport
+  /// Positions of the scores that were asked for, each score once.
+  let wanted: [Int]
   private let measures: [KindMeasures]
   private let run: FitRun
 
-  var block: Block { run.candidates[selected] }
-
   init(_ run: FitRun, _ observations: Observations) async throws {
     let measures = try run.options.pseudoOOD.indices.map { try KindMeasures(run, observations, kind: $0) }
-    let deciding = measures[0]
-    let selected = try run.select(deciding.ratios)
-    let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
-    self.run = run
-    self.selected = selected
-    self.measures = measures
+    let byNormRatio = try run.select(measures[0].ratios)
+    let auto =
+      run.options.scores.contains(.auto)
+      ? try await AutoFit(run, observations, measures: measures, selected: byNormRatio).choose() : nil
+    let selected = auto?.chosen.block ?? byNormRatio
+    let names = run.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }
     let scores = try await FittedScores(
-      run.plan, run: run, observations: observations, block: run.candidates[selected])
-    self.scores = scores
+      names, by: run.plan, run: run, observations: observations, block: run.candidates[selected])
+    (self.run, self.selected, self.measures, self.scores) = (run, selected, measures, scores)
+    wanted = run.options.scores.indices.filter { names.firstIndex(of: names[$0]) == $0 }
     calibration = try ConformalCalibration(
       scores: scores.calibrate[0], alpha: run.options.alpha, confidence: run.options.confidence)
+    report = Self.report(
+      run, observations, measures: measures, selected: selected, scores: scores, wanted: wanted,
+      calibration: calibration, auto: auto?.report)
+  }
+
+  private static func report(
+    _ run: FitRun, _ observations: Observations, measures: [KindMeasures], selected: Int,
+    scores: FittedScores,
+    wanted: [Int], calibration: ConformalCalibration, auto: AutoReport?
+  ) -> FitReport {
+    let deciding = measures[0]
+    let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
     func scoreReports(kind: Int) -> [ScoreReport] {
-      run.options.scores.indices.map {
-        ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind))
-      }
+      wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
     }
-    report = FitReport(
+    return FitReport(
       selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
-      scores: scoreReports(kind: 0),
+      scores: scoreReports(kind: 0), auto: auto,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },
@@ -41,23 +52,24 @@ struct FitSummary {
       falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
       images: observations.count, calibrationImages: calibration.scores.count,
       warning: FitWarning.joined([
-        run.options.scores.contains(.featurenorm)
+        scores.names.prefix(run.options.scores.count).contains(.featurenorm)
           ? FitWarning.featureNorm(
             deciding.aurocs[selected],
             against: scores.position(of: .energy).flatMap { scores.aurocPseudo($0, kind: 0) }) : nil,
+        FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
         FitWarning.overlap(observations.calibrationOverlap),
         run.options.block == .auto ? run.classifier.singleBlockNote : nil,
       ]))
   }
 
-  /// The scores that were asked for, without those to compare with.
-  var wanted: [any FittedScore] { Array(scores.scores.prefix(run.options.scores.count)) }
+  /// What the guarded model computes.
+  var guardedScores: [any FittedScore] { wanted.map { scores.scores[$0] } }
 
   func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
     let kinds = measures.enumerated().map { position, measures in
       FitMeasurements.Kind(
         name: measures.kind.name, norms: measures.norms,
-        scores: run.options.scores.indices.map {
+        scores: wanted.map {
           FitMeasurements.PairedScores(
             inDistribution: scores.select[$0], pseudoOOD: scores.pseudoOOD[position][$0])
         })
@@ -75,8 +87,9 @@ struct FitSummary {
   func metadata(sourceSHA256: String) -> GuardMetadata {
     let options = run.options
     return GuardMetadata(
-      oddityVersion: oddityVersion, score: options.scores[0].description,
-      scores: options.scores.map(\.description),
+      oddityVersion: oddityVersion, score: scores.names[0].description,
+      scores: wanted.map { scores.names[$0].description },
+      state: wanted.map { ScoreState(name: scores.names[$0].description, values: scores.scores[$0].state) },
       block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
       input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
       alpha: options.alpha.description, confidence: options.confidence,

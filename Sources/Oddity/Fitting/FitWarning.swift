@@ -21,6 +21,18 @@ enum FitWarning {
       + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first score"
   }
 
+  /// Scores that are higher on pseudo-OOD images than on the images that these are made of.
+  static func reversed(_ scores: [ScoreReport], kind: String) -> String? {
+    let reversed = scores.filter {
+      ($0.aurocPseudo ?? 1) < 0.5 && $0.name != ScoreName.featurenorm.description
+    }
+    guard !reversed.isEmpty else { return nil }
+    let list = reversed.map { "\($0.name) (\(text($0.aurocPseudo ?? 0)))" }.joined(separator: ", ")
+    return
+      "pseudo-OOD images (\(kind)) score higher than images, so that outliers may be missed, with AUROC below one "
+      + "half: \(list)"
+  }
+
   /// The warnings given as one text; `nil` where there is none.
   static func joined(_ warnings: [String?]) -> String? {
     let given = warnings.compactMap { $0 }

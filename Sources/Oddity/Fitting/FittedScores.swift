@@ -10,29 +10,33 @@ struct FittedScores {
   /// Of each score, on the calibration images.
   let calibrate: [[Float]]
 
-  /// Fits everything that the plan names.
-  init(_ plan: ScorePlan, run: FitRun, observations: Observations, block: Block) async throws {
-    let classifier = run.classifier
-    head = plan.needsHead ? try await LinearHead(of: classifier, engine: run.engine) : nil
+  /// Fits scores that are in the plan, of `auto` what it chose.
+  init(
+    _ names: [ScoreName], by plan: ScorePlan, run: FitRun, observations: Observations, block: Block
+  ) async throws {
+    let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
     let data = FitData(run, observations, head: head, block: block)
     var fitted: [ScoreName: any FittedScore] = [:]
-    for name in plan.leaves { fitted[name] = try plan.fit(name, to: data) }
-    let leaves = plan.leaves.compactMap { fitted[$0] }
-    if plan.hasEnsembles {
-      let select = try await run.scoreRunner(leaves, head: head).scores(observations.select)
-      let columns = Dictionary(uniqueKeysWithValues: zip(plan.leaves, select))
-      for name in plan.names where name.leaves.count > 1 {
-        fitted[name] = try Ensemble(
-          name.leaves.compactMap { fitted[$0] }, select: name.leaves.compactMap { columns[$0] })
-      }
+    for leaf in ScorePlan.leaves(of: names) { fitted[leaf] = try plan.fit(leaf, to: data) }
+    for name in names where name.leaves.count > 1 {
+      let components = name.leaves.compactMap { fitted[$0] }
+      let select = try await run.scoreRunner(components, head: head).scores(observations.select)
+      fitted[name] = try Ensemble(components, select: select)
     }
-    let scores = plan.names.compactMap { fitted[$0] }
-    names = plan.names
-    self.scores = scores
+    try await self.init(
+      names, names.compactMap { fitted[$0] }, head: head, run: run, observations: observations)
+  }
+
+  /// Computes fitted scores of the rows that are not those of the fit part.
+  private init(
+    _ names: [ScoreName], _ scores: [any FittedScore], head: LinearHead?, run: FitRun,
+    observations: Observations
+  ) async throws {
     let runner = try run.scoreRunner(scores, head: head)
-    select = try await runner.scores(observations.select)
     var pseudo: [[[Float]]] = []
     for file in observations.pseudoOOD { pseudo.append(try await runner.scores(file)) }
+    (self.names, self.scores, self.head) = (names, scores, head)
+    select = try await runner.scores(observations.select)
     pseudoOOD = pseudo
     calibrate = try await runner.scores(observations.calibrate)
   }
@@ -45,16 +49,50 @@ struct FittedScores {
   }
 }
 
+extension FittedScores {
+  /// The candidates of `auto`, with those that could not be fitted.
+  struct Candidates {
+    let fitted: FittedScores
+    let leftOut: [AutoReport.LeftOut]
+
+    fileprivate init(
+      _ plan: ScorePlan, run: FitRun, observations: Observations, block: Block
+    ) async throws {
+      let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
+      let data = FitData(run, observations, head: head, block: block)
+      var names: [ScoreName] = []
+      var scores: [any FittedScore] = []
+      var leftOut: [AutoReport.LeftOut] = []
+      for name in plan.candidates {
+        do {
+          scores.append(try plan.fit(name, to: data))
+          names.append(name)
+        } catch let error as OddityError where [.usage, .badData].contains(error.code) {
+          leftOut.append(AutoReport.LeftOut(name: name.description, reason: error.message))
+        }
+      }
+      fitted = try await FittedScores(names, scores, head: head, run: run, observations: observations)
+      self.leftOut = leftOut
+    }
+  }
+
+  static func candidates(
+    of plan: ScorePlan, run: FitRun, observations: Observations, block: Block
+  ) async throws -> Candidates {
+    try await Candidates(plan, run: run, observations: observations, block: block)
+  }
+}
+
 extension FitData {
   fileprivate init(_ run: FitRun, _ observations: Observations, head: LinearHead?, block: Block) {
     let layout = run.probe.layout
     let classes = run.classifier.classes
+    let statistics = observations.statistics
     self.init(
       classes: classes, head: head, block: block,
-      sample: FeatureTable(observations.statistics.rows, layout: layout, classes: classes, block: block),
+      sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
       select: FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block),
-      statistics: observations.statistics.sums, fitCount: observations.statistics.count,
-      std: run.preprocessing.std, smallestFeature: observations.statistics.smallestFeature,
-      seed: run.options.seed)
+      statistics: statistics.sums, fitCount: statistics.count, std: run.preprocessing.std,
+      smallestFeature: statistics.smallestFeature, seed: run.options.seed)
   }
 }

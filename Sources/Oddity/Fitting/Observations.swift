@@ -93,9 +93,19 @@ struct Observations {
   ///
   /// - Returns: `nil` where there is no image or a value is NaN.
   func aurocPseudo(block: Int, kind: Int) -> PairedAUROC? {
+    let norms = selectNorms(block: block, kind: kind)
+    return try? PairedAUROC(inDistribution: norms.images, pseudoOOD: norms.pseudo)
+  }
+
+  /// FPR95, likewise.
+  func fpr95Pseudo(block: Int, kind: Int) -> Double? {
+    let norms = selectNorms(block: block, kind: kind)
+    return try? DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
+  }
+
+  private func selectNorms(block: Int, kind: Int) -> (images: [Float], pseudo: [Float]) {
     let pairs = images.filter { $0.part == .select && !$0.pseudoNorms.isEmpty }
-    return try? PairedAUROC(
-      inDistribution: pairs.map { $0.norms[block] }, pseudoOOD: pairs.map { $0.pseudoNorms[kind][block] })
+    return (pairs.map { $0.norms[block] }, pairs.map { $0.pseudoNorms[kind][block] })
   }
 
   /// Where the images of a part are, in the order of its rows.

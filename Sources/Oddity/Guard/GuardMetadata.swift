@@ -7,7 +7,8 @@ import ONNXGraph
 /// explicit, and the tensors that the scores are taken from.
 public struct GuardMetadata: Codable, Sendable {
   public static let key = "oddity"
-  public static let currentFormat = 1
+  /// 2 added what scores have learnt.
+  public static let currentFormat = 2
 
   /// The version of this layout.
   public var format = GuardMetadata.currentFormat
@@ -17,6 +18,8 @@ public struct GuardMetadata: Codable, Sendable {
   public var score: String
   /// All scores in the order of the outputs.
   public var scores: [String]
+  /// What each has learnt; nil in files of version 1, whose scores learn nothing.
+  public var state: [ScoreState]?
   /// The block that FeatureNorm is taken of.
   public var block: SelectedBlock
   /// The candidates with their NormRatios.
@@ -48,7 +51,7 @@ public struct GuardMetadata: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case score, scores, block, blocks, preprocessing, labels, input, logits, classes, alpha, confidence
+    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes, alpha, confidence
     case calibrationSize = "calibration_size"
     case calibrationRank = "calibration_rank"
     case threshold
@@ -65,7 +68,8 @@ extension GuardMetadata {
 
   /// Whether the parts agree: a file from elsewhere may say anything.
   var isConsistent: Bool {
-    format == GuardMetadata.currentFormat && scores.first == score && classes > 0 && calibrationSize > 0
+    (1...GuardMetadata.currentFormat).contains(format) && scores.first == score && classes > 0
+      && calibrationSize > 0
       && falseAlarmInterval.count == 2 && (labels.map { $0.count == classes } ?? true)
       && preprocessing.isConsistent
   }

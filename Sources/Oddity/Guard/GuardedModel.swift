@@ -71,13 +71,19 @@ public struct GuardedModel: Sendable {
 extension GuardMetadata {
   /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
   fileprivate init(json: String, of model: Model) throws(OddityError) {
+    if let version = FormatVersion(json), version.format > GuardMetadata.currentFormat {
+      throw OddityError(
+        .badModel,
+        "\(model.name) has format version \(version.format) of a newer Oddity (\(version.oddityVersion ?? "unknown")); this one "
+          + "reads versions up to \(GuardMetadata.currentFormat): install the newer one")
+    }
     do {
       self = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
       guard isConsistent, fits(model.graph.inputs) else { throw CocoaError(.coderReadCorrupt) }
     } catch {
       throw OddityError(
         .badModel,
-        "\(model.name) was guarded by another version of Oddity, or its metadata is damaged: fit it again",
+        "\(model.name) has metadata that is damaged: fit it again",
         underlying: error)
     }
   }
@@ -86,6 +92,24 @@ extension GuardMetadata {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
+
+/// The part of the metadata that every version has.
+private struct FormatVersion: Decodable {
+  let format: Int
+  let oddityVersion: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case oddityVersion = "oddity_version"
+  }
+
+  init?(_ json: String) {
+    guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(json.utf8)) else {
+      return nil
+    }
+    self = version
   }
 }
 

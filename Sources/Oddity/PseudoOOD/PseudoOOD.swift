@@ -40,6 +40,9 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
     name = type(of: transform).kind + (transform.strength.map { ":\($0)" } ?? "")
   }
 
+  /// The kind without its strength.
+  var kindName: String { type(of: transform).kind }
+
   public var description: String { name }
 
   public static func == (first: PseudoOOD, second: PseudoOOD) -> Bool { first.name == second.name }

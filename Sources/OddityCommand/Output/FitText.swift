@@ -11,7 +11,7 @@ struct FitText {
   var text: String {
     let blocks = BlockTable(report.blocks, selected: report.selected, pseudoOOD: kind).text
     let kinds = PseudoOODTable(report.pseudoOOD).text
-    return blocks + "\n" + kinds + scores + "\n" + summary.joined(separator: "\n") + "\n"
+    return blocks + "\n" + kinds + scores + "\n" + auto + summary.joined(separator: "\n") + "\n"
   }
 
   /// The kind that selects.
@@ -26,6 +26,26 @@ struct FitText {
     }
     return table.text
   }
+
+  /// The candidates that came first, where a score was chosen.
+  private var auto: String {
+    guard let auto = report.auto else { return "" }
+    var table = TextTable(
+      [.left("auto's candidates"), .right(auto.criterion.rawValue)] + auto.kinds.map { .right($0) })
+    for candidate in auto.ranking.prefix(Self.candidatesShown) {
+      let name = candidate.name + (candidate.block.map { " at \($0.name)" } ?? "")
+      table.append(
+        [name, Numbers.fixed(candidate.value, 3)] + candidate.aurocs.map { Numbers.fixed($0, 3) })
+    }
+    let rest = auto.ranking.count - Self.candidatesShown
+    let reversed = auto.ranking.count { $0.reversed }
+    return table.text
+      + "chosen: \(auto.chosen.name), by the \(auto.criterion.rawValue) of images against pseudo-OOD images; "
+      + "\(max(rest, 0)) more in --json; \(reversed) reversed, which are never chosen; "
+      + "\(auto.leftOut.count) could not be fitted\n\n"
+  }
+
+  private static let candidatesShown = 10
 
   private var summary: [String] {
     let parts = report.parts

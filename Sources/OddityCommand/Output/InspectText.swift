@@ -23,22 +23,39 @@ struct InspectText {
   private var rows: [(String, String)] {
     let block = metadata.block
     let confidence = metadata.confidence.map { ", with confidence \($0)" } ?? ""
-    return [
-      ("score", metadata.score),
-      ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
-      ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
-      ("threshold", "\(Float(metadata.threshold))"),
-      ("alpha", metadata.alpha + confidence),
-      ("calibration images", "\(metadata.calibrationSize)"),
-      ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
-      ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
-      ("classes", classes),
-      ("input", metadata.input),
-      ("logits", metadata.logits),
-      ("preprocessing", preprocessing),
-      ("classifier", "SHA-256 \(metadata.sourceSHA256)"),
-      ("made by", "oddity \(metadata.oddityVersion)"),
-    ].filter { !$0.1.isEmpty }
+    let rows =
+      [
+        ("score", metadata.score),
+        ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
+      ]
+      + learnt + [
+        ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
+        ("threshold", "\(Float(metadata.threshold))"),
+        ("alpha", metadata.alpha + confidence),
+        ("calibration images", "\(metadata.calibrationSize)"),
+        ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
+        ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
+        ("classes", classes),
+        ("input", metadata.input),
+        ("logits", metadata.logits),
+        ("preprocessing", preprocessing),
+        ("classifier", "SHA-256 \(metadata.sourceSHA256)"),
+        ("made by", "oddity \(metadata.oddityVersion)"),
+      ]
+    return rows.filter { !$0.1.isEmpty }
+  }
+
+  /// What each score has learnt.
+  private var learnt: [(String, String)] {
+    (metadata.state ?? []).map { score in
+      let values = score.values.sorted { $0.key < $1.key }.map { name, value in
+        switch value {
+        case .number(let number): "\(name) = \(Float(number))"
+        case .text(let text): "\(name): \(text)"
+        }
+      }
+      return (score.name, values.joined(separator: ", "))
+    }
   }
 
   private var classes: String {

@@ -29,7 +29,7 @@ import Testing
       "ood is empty"),
     Case("[energy, featurenorm, msp, maxlogit]", "{a: b}", 13, "a score must be a text"),
     Case("[energy, featurenorm, msp, maxlogit]", "[]", 13, "scores is empty"),
-    Case("energy,", "knn,", 13, "there is no score 'knn': there are featurenorm"),
+    Case("energy,", "nearest,", 13, "there is no score \"nearest\": there are featurenorm"),
     Case("energy,", "msp,", 13, "the score msp stands twice"),
     Case("blocks: all", "blocks: some", 14, "blocks must be auto or all"),
     Case("seed: 4", "seed: -4", 15, "seed must be a whole number"),

@@ -49,13 +49,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ["fit", "m", "--with-selected-norm"], ["fit", "m", "--set", "a.b=1"],
     ["fit", "m", "--calibration-by", "class"],
     ["fit", "--from", "g"], ["fit", "m", "--shard", "1/2"], ["fit", "m", "--partial", "p"],
     ["score", "g", "s", "--shard", "1/2"],
     ["score", "g", "s", "--resume"],
     ["verify", "g"],
-    ["scores"], ["merge"], ["serve", "g"],
+    ["merge"], ["serve", "g"],
   ])
   func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {
     let outcome = try workshop.oddity(arguments)
@@ -64,7 +63,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["--score", "knn"], "there are featurenorm, msp, maxlogit, energy"),
+    (["--score", "nearest"], "there are featurenorm, msp, maxlogit, energy"),
     (["--pseudo-ood", "mixup"], "there are jigsaw"),
   ])
   func otherScoresAndPseudoOODImagesSayWhatThereIs(flags: [String], available: String) throws {

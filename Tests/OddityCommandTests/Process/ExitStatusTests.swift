@@ -9,8 +9,8 @@ import Testing
 @Suite struct ExitStatusTests {
   @Test(arguments: OddityError.Code.allCases)
   func everyDomainErrorHasItsCode(code: OddityError.Code) {
-    let expected: Int32 = code == .usage ? 2 : code == .output ? 74 : 65
-    #expect(ExitStatus(OddityError(code, "")).rawValue == expected)
+    let others: [OddityError.Code: Int32] = [.usage: 2, .output: 74, .libraryMissing: 69]
+    #expect(ExitStatus(OddityError(code, "")).rawValue == others[code] ?? 65)
   }
 
   @Test func errorsOfTheLayersBelow() {

@@ -39,7 +39,8 @@ struct ExternalDataTests {
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0, paperSplit: false)
     let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
     return try GuardedModel(
-      run.classifier, scores: summary.wanted, head: summary.scores.head, calibration: summary.calibration,
+      run.classifier, scores: summary.guardedScores, head: summary.scores.head,
+      calibration: summary.calibration,
       metadata: summary.metadata(sourceSHA256: ""))
   }
 

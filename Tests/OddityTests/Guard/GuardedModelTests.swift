@@ -112,9 +112,49 @@ struct GuardedModelTests {
     }
   }
 
-  private func guarded(_ name: String, _ images: SyntheticImages) async throws -> (String, Detector) {
+  /// Every score and composition, in ONNX Runtime and by the checker.
+  @Test(arguments: [
+    "residual.ts.onnx", "mbconv.dyn.onnx", "opset11.ts.onnx", "opset21.dyn.onnx", "float16.dyn.onnx",
+  ])
+  func onnxRuntimeAgreesOnEveryScore(_ name: String) async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    // Random weights predict one class of these images: what relates Gaussian classes to all images is then constant,
+    // and without labels there is no temperature.
+    let plain = Scores.all.map(\.name).filter { !["tempscale", "kpca-rff"].contains($0) }
+    let names = try plain.map { try ScoreName(parsing: $0) }
+    let ensemble = try ScoreName(parsing: "ensemble(knn+norm/energy)")
+    let (path, detector) = try await guarded(
+      name, images, scores: names + names.compactMap(\.composed) + [ensemble])
+    let strangers = try SyntheticImages(count: 70, seed: 99, in: folder)
+    var scored: [ScoredImage] = []
+    try await detector.score(strangers.source) { scored.append(try $0.result.get()) }
+    let answer = try reference(path, original: name, images: strangers)
+    #expect(answer.classifier_outputs_identical, "the classifier's own outputs are unchanged")
+    for (batch, outputs) in answer.batches {
+      for (position, output) in detector.guarded.scoreOutputs.enumerated() {
+        try expectAgreement(scored.map { $0.scores[position] }, outputs[output], "\(output), batch \(batch)")
+      }
+    }
+  }
+
+  /// Within a thousandth of the scores' spread, or of their size where they hardly differ. Ensembles rise steeply where
+  /// scores of the select part lie close, which enlarges what engines round differently.
+  private func expectAgreement(_ values: [Float], _ known: Answer.Values?, _ what: String) throws {
+    guard case .numbers(let known) = known else { throw MissingOutput(name: what) }
+    let mean = known.reduce(0, +) / Double(known.count)
+    let spread = (known.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(known.count)).squareRoot()
+    let worst = zip(values, known).map { abs(Double($0) - $1) }.max() ?? .infinity
+    #expect(
+      values.count == known.count
+        && worst <= (what.contains("ensemble") ? 1e-2 : 1e-3) * spread + 1e-5 * max(1, abs(mean)),
+      "\(what): off by \(worst)")
+  }
+
+  private func guarded(
+    _ name: String, _ images: SyntheticImages, scores: [ScoreName] = ScoreName.standard
+  ) async throws -> (String, Detector) {
     var options = FitOptions()
-    options.scores = ScoreName.standard
+    options.scores = scores
     let engine = try Engine()
     let fit = try await Fit(
       model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: engine)

@@ -94,13 +94,15 @@ struct ScoreCase {
     let plan = try ScorePlan(names, settings: settings)
     let data = try data(drawn, statistics: plan.statistics)
     var fitted: [ScoreName: any FittedScore] = [:]
-    for name in plan.leaves { fitted[name] = try plan.fit(name, to: data) }
-    let leaves = plan.leaves.compactMap { fitted[$0] }
+    for name in ScorePlan.leaves(of: names) { fitted[name] = try plan.fit(name, to: data) }
+    let leaves = ScorePlan.leaves(of: names).compactMap { fitted[$0] }
     let select = try await run(leaves, drawn.select, drawn.head)
     for name in names where name.leaves.count > 1 {
       fitted[name] = try Ensemble(
         name.leaves.compactMap { fitted[$0] },
-        select: name.leaves.compactMap { leaf in plan.leaves.firstIndex(of: leaf).map { select[$0] } })
+        select: name.leaves.compactMap { leaf in
+          ScorePlan.leaves(of: names).firstIndex(of: leaf).map { select[$0] }
+        })
     }
     return try await run(names.compactMap { fitted[$0] }, drawn.evaluate, drawn.head)
   }

@@ -2,19 +2,28 @@
 struct ScorePlan: Sendable {
   /// In the order in which they were asked for.
   let names: [ScoreName]
+  /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
+  let candidates: [ScoreName]
   private let settings: ScoreSettings
 
-  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, or parameters are set of a score that
-  ///   is not asked for.
-  init(_ names: [ScoreName], settings: ScoreSettings = ScoreSettings()) throws(OddityError) {
+  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what the classifier cannot give, or
+  ///   parameters are set of a score that is not asked for.
+  init(
+    _ names: [ScoreName], settings: ScoreSettings = ScoreSettings(), classifier: Classifier? = nil
+  ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
     }
+    guard !names.dropFirst().contains(.auto) else {
+      throw OddityError(.usage, "auto chooses the score that is calibrated: name it first")
+    }
     (self.names, self.settings) = (names, settings)
+    candidates = names.contains(.auto) ? Self.candidates(classifier) : []
     let fitted = leaves.compactMap { $0.method?.description.name }
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(.usage, "--set \(stranger).…: \(stranger) is not among the scores to fit")
     }
+    if let classifier { try check(classifier) }
   }
 
   /// What all the scores see of the classifier; FeatureNorms of blocks aside.
@@ -22,9 +31,7 @@ struct ScorePlan: Sendable {
     leaves.reduce(into: []) { taps, name in
       guard let score = score(name) else { return }
       taps.formUnion(score.taps)
-      if case .withSelectedNorm = name.form, type(of: score).description.composition != .distance {
-        taps.insert(.features)
-      }
+      if name.replacesFeatures { taps.insert(.features) }
     }
   }
 
@@ -33,36 +40,15 @@ struct ScorePlan: Sendable {
   }
 
   /// Whether W and b are needed.
-  var needsHead: Bool {
-    leaves.contains { name in
-      guard let description = name.method?.description else { return false }
-      if case .withSelectedNorm = name.form, description.composition != .distance { return true }
-      return description.networks == .linearHead
-    }
-  }
+  var needsHead: Bool { leaves.contains(where: \.needsHead) }
 
-  /// Plain and composed scores, those that ensembles are made of among them; each once.
-  var leaves: [ScoreName] {
+  /// Plain and composed scores, those that ensembles are made of and `auto` may choose among them; each once.
+  private var leaves: [ScoreName] { Self.leaves(of: names + candidates) }
+
+  /// Plain and composed scores that others are made of, each once.
+  static func leaves(of names: [ScoreName]) -> [ScoreName] {
     var seen: Set<ScoreName> = []
-    return names.flatMap(\.leaves).filter { seen.insert($0).inserted }
-  }
-
-  var hasEnsembles: Bool { names.contains { $0.leaves.count > 1 } }
-
-  /// Refuses what the classifier cannot give.
-  func check(_ classifier: Classifier) throws(OddityError) {
-    if taps.contains(.features) || needsHead {
-      guard classifier.head.features != nil, classifier.featureCount != nil else {
-        throw OddityError.noLinearHead(classifier)
-      }
-    }
-    if needsHead, !classifier.head.isLinear { throw OddityError.noLinearHead(classifier) }
-    if leaves.contains(.msp), classifier.classes < 2 {
-      throw OddityError(
-        .usage,
-        "msp needs at least two classes, and \(classifier.model.name) has \(classifier.classes): choose another score"
-      )
-    }
+    return names.flatMap(\.leaves).filter { $0 != .auto && seen.insert($0).inserted }
   }
 
   /// Fits a plain or composed score.
@@ -76,4 +62,46 @@ struct ScorePlan: Sendable {
   private func score(_ name: ScoreName) -> (any Score)? {
     name.method.map { $0.init(settings.parameters(of: $0.description)) }
   }
+}
+
+extension ScorePlan {
+  /// Refuses what the classifier cannot give.
+  private func check(_ classifier: Classifier) throws(OddityError) {
+    if taps.contains(.features), classifier.featureCount == nil { throw OddityError.noLinearHead(classifier) }
+    if needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
+    if leaves.contains(.msp), classifier.classes < 2 {
+      throw OddityError(
+        .usage,
+        "msp needs at least two classes, and \(classifier.model.name) has \(classifier.classes): choose another score"
+      )
+    }
+  }
+
+  /// All scores and compositions that a classifier can give. FeatureNorm is a candidate at every block, and added there;
+  /// random Fourier features are left out, since they cost more than all others together.
+  private static func candidates(_ classifier: Classifier?) -> [ScoreName] {
+    guard let classifier else { return [] }
+    let plain = ScoreCatalogue.methods.map { $0.description.name }.filter {
+      ![FeatureNormScore.description.name, KernelPCAOfFourierFeatures.description.name].contains($0)
+    }.map { ScoreName(.plain($0)) }
+    let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
+    return all.filter { name in
+      guard classifier.classes > 1, !name.needsHead || classifier.hasLinearHead else { return false }
+      return name.method?.description.networks != .features || classifier.featureCount != nil
+    }
+  }
+}
+
+extension ScoreName {
+  /// Whether the classifier's features are replaced by others.
+  fileprivate var replacesFeatures: Bool {
+    if case .withSelectedNorm = form { method?.description.composition != .distance } else { false }
+  }
+
+  fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks == .linearHead }
+}
+
+extension Classifier {
+  /// Whether `l = Wz + b` with known z.
+  fileprivate var hasLinearHead: Bool { head.isLinear && featureCount != nil }
 }

@@ -53,7 +53,18 @@ extension Appendix {
     guard let tensor = classifier.head.features, let count = classifier.featureCount else {
       preconditionFailure("scores of classifiers without a linear head are refused first")
     }
-    let rows = reshape(tensor, to: [-1, count])
-    return classifier.model.graph.hasOtherPrecision ? cast(rows, to: .float) : rows
+    return reshape(
+      classifier.model.graph.hasOtherPrecision ? inSinglePrecision(tensor) : tensor, to: [-1, count])
+  }
+}
+
+extension Appendix {
+  /// A tensor of another precision in float32.
+  ///
+  /// A cast right at the tensor would change where ONNX Runtime rounds within the classifier, and with it the
+  /// classifier's outputs; behind an operator that it computes in single precision anyway, such as Neg, it does not.
+  mutating func inSinglePrecision(_ tensor: String) -> String {
+    let negated = cast(add("Neg", [tensor]), to: .float)
+    return add("Neg", [negated])
   }
 }

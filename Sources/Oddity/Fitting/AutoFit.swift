@@ -1,0 +1,48 @@
+/// Fits every candidate of `auto` and chooses.
+struct AutoFit {
+  private let run: FitRun
+  private let observations: Observations
+  private let measures: [KindMeasures]
+  /// The block that NormRatio selects, by its position.
+  private let selected: Int
+
+  init(_ run: FitRun, _ observations: Observations, measures: [KindMeasures], selected: Int) {
+    (self.run, self.observations, self.measures, self.selected) = (run, observations, measures, selected)
+  }
+
+  func choose() async throws -> AutoSelection {
+    let positions = run.autoKinds
+    let scores = try await FittedScores.candidates(
+      of: run.plan, run: run, observations: observations, block: run.candidates[selected])
+    let candidates =
+      norms(positions)
+      + scores.fitted.names.indices.compactMap { position -> AutoCandidate? in
+        candidate(scores.fitted, position, kinds: positions)
+      }
+    return try AutoSelection(
+      candidates, kinds: positions.map { measures[$0].kind.name }, blocks: run.candidates,
+      leftOut: scores.leftOut)
+  }
+
+  /// FeatureNorm of every eligible block.
+  private func norms(_ kinds: [Int]) -> [AutoCandidate] {
+    run.candidates.indices.filter { measures[0].ratios[$0].isEligible }.compactMap { block in
+      let aurocs = kinds.compactMap { measures[$0].aurocs[block]?.value }
+      let fpr95s = kinds.compactMap { observations.fpr95Pseudo(block: block, kind: $0) }
+      guard aurocs.count == kinds.count, fpr95s.count == kinds.count else { return nil }
+      return AutoCandidate(
+        name: .featurenorm, block: block, isSelectedNorm: block == selected, aurocs: aurocs, fpr95s: fpr95s)
+    }
+  }
+
+  private func candidate(_ scores: FittedScores, _ position: Int, kinds: [Int]) -> AutoCandidate? {
+    let metrics = kinds.compactMap { kind in
+      try? DetectionMetrics(
+        inDistribution: scores.select[position], outOfDistribution: scores.pseudoOOD[kind][position])
+    }
+    guard metrics.count == kinds.count, !metrics.isEmpty else { return nil }
+    return AutoCandidate(
+      name: scores.names[position], block: nil, isSelectedNorm: false, aurocs: metrics.map(\.auroc),
+      fpr95s: metrics.map(\.fpr95))
+  }
+}

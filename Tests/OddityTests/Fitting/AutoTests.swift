@@ -1,0 +1,97 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// The choice of a score without OOD images.
+struct AutoTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func candidate(
+    _ name: String, _ aurocs: [Double], fpr95s: [Double] = [0.5, 0.5], isSelectedNorm: Bool = false
+  ) throws -> AutoCandidate {
+    AutoCandidate(
+      name: try ScoreName(parsing: name), block: nil, isSelectedNorm: isSelectedNorm, aurocs: aurocs,
+      fpr95s: fpr95s)
+  }
+
+  private func selection(_ candidates: [AutoCandidate]) throws -> AutoSelection {
+    try AutoSelection(candidates, kinds: ["jigsaw:3", "blur"], blocks: [], leftOut: [])
+  }
+
+  @Test func theLargestMeanWinsAndEachCriterionHasItsOwnChoice() throws {
+    let report = try selection([
+      candidate("energy", [0.9, 0.55], fpr95s: [0.4, 0.9]),
+      candidate("msp", [0.7, 0.8], fpr95s: [0.9, 0.9]),
+      candidate("knn", [0.75, 0.76], fpr95s: [0.6, 0.5]),
+      candidate("featurenorm", [0.6, 0.6], fpr95s: [0.8, 0.8], isSelectedNorm: true),
+    ]).report
+    #expect(report.chosen.name == "knn")
+    #expect(report.ranking.map(\.name) == ["knn", "msp", "energy", "featurenorm"])
+    let choices = Dictionary(uniqueKeysWithValues: report.choices.map { ($0.criterion, $0.name) })
+    #expect(
+      choices == [
+        .meanAUROC: "knn", .meanFPR95: "knn", .worstAUROC: "knn", .firstAUROC: "energy",
+        .normRatio: "featurenorm",
+      ])
+  }
+
+  /// A reversed score may be the best by one criterion: it is not chosen by any.
+  @Test func aReversedScoreIsNeverChosen() throws {
+    let report = try selection([
+      candidate("energy", [0.99, 0.01], fpr95s: [0, 0]), candidate("msp", [0.51, 0.5]),
+    ]).report
+    #expect(report.choices.allSatisfy { $0.name == "msp" } && report.ranking.first?.name == "msp")
+    #expect(report.ranking.last?.reversed == true)
+    let error = #expect(throws: OddityError.self) {
+      try selection([candidate("energy", [0.4, 0.3]), candidate("msp", [0.5, 0.5])])
+    }
+    #expect(error?.code == .badData && error?.message.contains("--score") == true)
+  }
+
+  @Test func ofEqualsTheFirstIsChosen() throws {
+    let same = [0.7, 0.7]
+    #expect(try selection([candidate("msp", same), candidate("energy", same)]).report.chosen.name == "msp")
+  }
+
+  /// What was chosen is what is guarded, and the numbers are those that a fit of it alone gives.
+  @Test(arguments: ["residual.ts.onnx", "mbconv.dyn.onnx"])
+  func theChosenScoreIsGuarded(_ network: String) async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    func fit(_ scores: [ScoreName], block: String? = nil) async throws -> Fit {
+      var options = FitOptions()
+      options.scores = scores
+      if let block { options.block = .named(block) }
+      return try await Fit(
+        model: Fixtures.url(network), inDistribution: [images.source], options: options, engine: Engine())
+    }
+    let chosen = try await fit([.auto, .energy])
+    let auto = try #require(chosen.report.auto)
+    #expect(auto.kinds == ["jigsaw:3", "blur", "cutmix:0.5"])
+    #expect(auto.chosen.name == auto.ranking.first { !$0.reversed }?.name)
+    #expect(chosen.guarded.metadata.score == auto.chosen.name)
+    #expect(!auto.ranking.contains { $0.aurocs.count != 3 })
+    let alone = try await fit([try ScoreName(parsing: auto.chosen.name)], block: auto.chosen.block?.tensor)
+    #expect(alone.report.threshold == chosen.report.threshold)
+    #expect(alone.report.selected == chosen.report.selected || auto.chosen.block == nil)
+    let first = try #require(auto.ranking.first { !$0.reversed }?.aurocs.first)
+    #expect(abs(try #require(alone.report.scores[0].aurocPseudo) - first) < 1e-9)
+  }
+
+  @Test func reversedScoresAreWarnedOf() async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    var options = FitOptions()
+    options.scores = [.featurenorm, .msp]
+    let report = try await Fit(
+      model: Fixtures.url("residual.dyn.onnx"), inDistribution: [images.source], options: options,
+      engine: Engine()
+    ).report
+    let isBelow = try #require(report.scores[1].aurocPseudo) < 0.5
+    #expect(report.warning?.contains("score higher than images") ?? false == isBelow)
+  }
+}

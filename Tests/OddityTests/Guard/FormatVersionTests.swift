@@ -1,0 +1,53 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// A guarded model that version 1 wrote: every later version reads it.
+struct FormatVersionTests {
+  private let folder: TemporaryFolder
+  private let sample = Fixtures.url("guarded.v1.onnx")
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private struct Answer: Decodable {
+    let batches: [String: Outputs]
+
+    struct Outputs: Decodable {
+      let ood_score: [Double]
+      let ood_p_value: [Double]
+      let ood_is_outlier: [Bool]
+    }
+  }
+
+  @Test func versionOneIsReadAndScores() async throws {
+    let guarded = try GuardedModel(contentsOf: sample)
+    #expect(guarded.metadata.format == 1 && guarded.metadata.state == nil)
+    #expect(guarded.metadata.scores == ["featurenorm", "msp", "energy", "maxlogit"])
+    #expect(guarded.metadata.labels == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+    #expect(guarded.metadata.block.tensor == "relu_4" && guarded.metadata.calibrationSize == 33)
+    let images = try SyntheticImages(count: 70, in: folder)
+    let detector = try Detector(guarded, engine: Engine(), measuresNorms: true)
+    var scored: [ScoredImage] = []
+    try await detector.score(images.source) { scored.append(try $0.result.get()) }
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: [
+        "guarded", sample.path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path,
+      ])
+    let known = try #require(JSONDecoder().decode(Answer.self, from: output).batches.first?.value)
+    #expect(zip(scored, known.ood_score).allSatisfy { abs(Double($0.score) - $1) <= 1e-5 * max(1, abs($1)) })
+    #expect(scored.map(\.isOutlier) == known.ood_is_outlier)
+    #expect(scored[0].norms.count == guarded.metadata.blocks.count)
+  }
+
+  @Test func aNewerVersionSaysSo() throws {
+    let path = folder.path("newer.onnx")
+    _ = try PythonReference.run("edit_metadata.py", arguments: [sample.path, path, "format=3"])
+    let error = #expect(throws: OddityError.self) { try GuardedModel(contentsOf: URL(filePath: path)) }
+    #expect(error?.message.contains("format version 3 of a newer Oddity") == true)
+  }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Oddity
+
+/// Names of scores and their parameters, as users write them.
+struct ScoreNameTests {
+  @Test(arguments: ["energy", "knn+norm", "mahalanobis+++norm", "ensemble(knn+norm/vim/energy)", "auto"])
+  func whatIsReadIsWrittenAlike(_ text: String) throws {
+    #expect(try ScoreName(parsing: text).description == text)
+  }
+
+  @Test(arguments: [
+    ("nearest", "there is no score \"nearest\": there are featurenorm"), ("", "there is no score"),
+    ("she+norm", "she has no composition"), ("ensemble(energy)", "two scores or more"),
+    ("ensemble()", "there is no score"), ("ensemble(energy/energy)", "twice"),
+    ("ensemble(energy/auto)", "there is no score"), ("energy+norm+norm", "there is no score"),
+    ("auto+norm", "there is no score"),
+  ])
+  func whatThereIsNotIsSaid(_ text: String, _ reason: String) {
+    let error = #expect(throws: OddityError.self) { try ScoreName(parsing: text) }
+    #expect(error?.code == .usage && error?.message.contains(reason) == true, "\(error?.message ?? "")")
+  }
+
+  @Test(arguments: [
+    ("react.percentile", "NAME.PARAM=VALUE"), ("nearest.K=1", "there is no score"),
+    ("energy.K=1", "energy has the parameters T"), ("msp.T=2", "msp has no parameters"),
+    ("react.percentile=101", "takes 0 to 100"), ("react.percentile=x", "takes 0 to 100"),
+    ("react.percentile=nan", "takes 0 to 100"), ("ash-s.percentile=100", "0 to 100, without 100"),
+    ("knn.K=0", "a whole number, at least 1"), ("knn.K=1.5", "a whole number"),
+    ("knn.bank=10001", "1 to 10000"),
+    ("odin.T=0", "without 0"), ("kpca.r=0", "0 to 1, without 0"),
+  ])
+  func settingsThatAreNotAllowedSayWhatIs(_ text: String, _ reason: String) {
+    var settings = ScoreSettings()
+    let error = #expect(throws: OddityError.self) { try settings.set(text) }
+    #expect(error?.code == .usage && error?.message.contains(reason) == true, "\(error?.message ?? "")")
+  }
+
+  /// What depends on the classifier or the images is found when they are known.
+  @Test(arguments: [
+    ("knn", "K=301", "from 1 to 300"), ("nnguide", "K=101", "from 1 to 100"), ("vim", "d=24", "from 1 to 23"),
+    ("residual", "d=24", "from 1 to 23"), ("gen", "M=11", "from 1 to 10"),
+    ("vra", "alpha=95", "0 ≤ alpha ≤ beta"),
+  ])
+  func settingsThatDoNotSuitTheDataSayWhatDoes(_ name: String, _ value: String, _ range: String) async throws
+  {
+    var settings = ScoreSettings()
+    try settings.set("\(name).\(value)")
+    do {
+      _ = try await ScoreCase().scores([ScoreName(parsing: name)], settings: settings)
+      Issue.record("\(name).\(value) is out of range")
+    } catch let error as OddityError {
+      #expect(error.code == .usage && error.message.contains(range), "\(error.message)")
+    }
+  }
+
+  @Test func settingsOfScoresThatAreNotFittedAreRefused() throws {
+    var settings = ScoreSettings()
+    try settings.set("knn.K=3")
+    let error = #expect(throws: OddityError.self) { try ScorePlan([.energy], settings: settings) }
+    #expect(error?.code == .usage && error?.message.contains("knn") == true)
+  }
+
+  @Test func everyScoreIsDescribed() {
+    #expect(Set(Scores.all.map(\.name)).count == Scores.all.count)
+    for score in Scores.all {
+      #expect(!score.summary.isEmpty && !score.paper.isEmpty && !score.fits.isEmpty && !score.cost.isEmpty)
+      for parameter in score.parameters {
+        #expect(parameter.standard.map(parameter.allows) ?? true, "\(score.name).\(parameter.name)")
+      }
+    }
+  }
+}
