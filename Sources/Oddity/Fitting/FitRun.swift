@@ -20,7 +20,8 @@ struct FitRun {
   init(_ model: Model, engine: Engine, options: FitOptions) throws {
     classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
-    let energyToCompareWith = options.scores.contains(.energy) ? [] : [ScoreName.energy]
+    let energyToCompareWith =
+      options.scores.isEmpty || options.scores.contains(.energy) ? [] : [ScoreName.energy]
     plan = try ScorePlan(
       options.scores + energyToCompareWith, settings: options.settings, classifier: classifier)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))

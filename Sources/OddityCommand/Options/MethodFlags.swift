@@ -49,7 +49,7 @@ struct MethodFlags: ParsableArguments {
     if block.isEmpty {
       throw ValidationError("--block is empty: name a tensor or an index, or leave it auto")
     }
-    _ = try settings()
+    do { _ = try settings() } catch { throw ValidationError(error.message) }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1 image is needed") }
   }
 

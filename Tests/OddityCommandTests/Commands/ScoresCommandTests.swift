@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// `oddity scores`, and the flags of `fit` that go with it.
+struct ScoresCommandTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  @Test func everyScoreIsListed() throws {
+    let table = try workshop.oddity("scores")
+    #expect(table.status == 0 && table.messages.isEmpty)
+    for score in Scores.all { #expect(table.output.contains("\n\(score.name) ")) }
+    let json = try workshop.oddity("scores", "--json").output.json()
+    let entries = try #require(json["scores"] as? [[String: Any]])
+    #expect(entries.compactMap { $0["name"] as? String } == Scores.all.map(\.name))
+    #expect(entries.allSatisfy { $0["norm"] is String && $0["parameters"] is [[String: Any]] })
+  }
+
+  @Test func oneScoreHasItsParameters() throws {
+    let text = try workshop.oddity("scores", "react").output
+    #expect(text.contains("--set react.percentile=VALUE") && text.contains("0 to 100 (default: 90)"))
+    let unknown = try workshop.oddity("scores", "nearest")
+    #expect(unknown.status == 2 && unknown.messages.contains("there are featurenorm"))
+  }
+
+  @Test func parametersAndCompositionsReachTheGuardedModel() throws {
+    let outcome = try workshop.fit(
+      "residual.dyn.onnx", "--score", "react,knn,featurenorm", "--with-selected-norm", "--set",
+      "react.percentile=95", "--set", "knn.K=2", to: "composed.onnx")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let metadata = try workshop.oddity("inspect", "composed.onnx", "--json").output.json()
+    let names = ["react", "react+norm", "knn", "knn+norm", "featurenorm"]
+    #expect(metadata["scores"] as? [String] == names)
+    let states = try #require(metadata["state"] as? [[String: Any]])
+    #expect(states.compactMap { $0["name"] as? String } == names)
+    #expect((states[2]["values"] as? [String: Any])?["K"] as? Double == 2)
+    let text = try workshop.oddity("inspect", "composed.onnx").output
+    #expect(text.contains("c = ") && text.contains("K = 2"))
+    let line = try #require(
+      workshop.oddity("score", "composed.onnx", "id", "--format", "jsonl").jsonLines().first)
+    let scored = try Set(line.object("scores").keys)
+    #expect(scored == Set(names))
+  }
+
+  @Test(arguments: [
+    (["--set", "react"], "NAME.PARAM=VALUE"),
+    (["--set", "react.percentile=200", "--score", "react"], "0 to 100"),
+    (["--set", "knn.K=3"], "knn is not among the scores"),
+    (["--score", "knn", "--set", "knn.K=100000"], "a whole number from 1 to"),
+    (["--score", "energy,auto"], "name it first"),
+  ])
+  func badParametersAreUsageErrors(flags: [String], reason: String) throws {
+    let outcome = try workshop.oddity(
+      ["fit", Fixtures.url("residual.dyn.onnx").path, "--id", "id", "--output", "bad.onnx"] + flags)
+    #expect(outcome.status == 2 && outcome.messages.contains(reason), "\(outcome.messages)")
+  }
+
+  @Test func autoSaysWhatItChose() throws {
+    let outcome = try workshop.fit(
+      "residual.dyn.onnx", "--score", "auto", "--report", "auto.html", to: "auto.onnx")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(outcome.output.contains("auto's candidates") && outcome.output.contains("chosen: "))
+    let chosen = try #require(
+      workshop.oddity("inspect", "auto.onnx", "--json").output.json()["score"] as? String)
+    #expect(outcome.output.contains("chosen: \(chosen)"))
+    let report = try String(contentsOf: workshop.folder.url.appending(path: "auto.html"), encoding: .utf8)
+    #expect(report.contains("The score \(chosen) was chosen by auto"))
+  }
+}
