@@ -49,7 +49,8 @@ let package = Package(
     .target(
       name: "Oddity",
       dependencies: [
-        "ONNXGraph", "OpenVINORuntime", "Imaging", "CLAPACK", .product(name: "Crypto", package: "swift-crypto"),
+        "ONNXGraph", "OpenVINORuntime", "Imaging", "CLAPACK",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Yams", package: "Yams"),
       ],
       swiftSettings: strict),
