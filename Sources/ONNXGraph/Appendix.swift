@@ -78,6 +78,18 @@ public struct Appendix: Sendable {
     return node.output
   }
 
+  /// Appends a copy of a node under a name of its own and returns its outputs' names.
+  mutating func append(_ original: Onnx_NodeProto) -> [String] {
+    count += 1
+    var node = original
+    node.name = "\(Appendix.prefix)\(scope)\(node.opType)_\(count)"
+    node.output = original.output.enumerated().map { position, output in
+      output.isEmpty ? "" : node.name + "_out" + (position == 0 ? "" : "\(position)")
+    }
+    proto.graph.node.append(node)
+    return node.output
+  }
+
   /// Stores a constant of the given dimensions and returns its name.
   public mutating func constant(_ values: [Float], dims: [Int]) -> String {
     constant(dims: dims, type: .float, bytes: values.withUnsafeBytes { Data($0) })

@@ -19,9 +19,12 @@ struct ProbeRun {
   ///   - images: a file of float32 images, [N, C, H, W], as the network sees them.
   ///   - candidates: the blocks whose norms are wanted.
   init(
-    _ classifier: Classifier, candidates: [Block], taps: Set<Tap> = [], images: URL, engine: Engine
+    _ classifier: Classifier, candidates: [Block], taps: Set<Tap> = [],
+    std: PixelScale = PixelScale(values: [1], dims: [1, 1, 1, 1]), images: URL, engine: Engine
   ) async throws {
-    probe = try ProbeGraph(classifier, candidates: candidates, taps: taps)
+    probe = try ProbeGraph(
+      classifier, candidates: candidates, taps: taps,
+      std: std)
     let model = try engine.compile(model: probe.bytes, options: EngineOptions())
     let shape = try #require(classifier.image.shape).dropFirst().map { try #require($0) }
     let images = try ProbeRun.images(of: images, shape: shape)
@@ -49,7 +52,7 @@ struct ProbeRun {
   func values(_ column: Int) throws -> [Float] { try tensors.floats(probe.outputs[column]) }
 
   /// The images of a NumPy file, [N, C, H, W], in the layout that the classifier takes.
-  private static func images(of file: URL, shape: [Int]) throws -> [[Float]] {
+  static func images(of file: URL, shape: [Int]) throws -> [[Float]] {
     let reader = try ImageSources.open(file.path).reader(selecting: nil)
     var images: [[Float]] = []
     while let (_, payload) = try reader.next() {

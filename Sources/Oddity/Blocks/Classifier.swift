@@ -22,6 +22,19 @@ public struct Classifier: Sendable {
   let axes: ChannelAxes
   private let shapes: TensorShapes
 
+  /// Shapes of all tensors between image and logits, asked for when a gradient needs them.
+  private(set) var allShapes: TensorShapes?
+
+  /// The same classifier, with all shapes known.
+  func withAllShapes(engine: Engine) throws -> Classifier {
+    var known = self
+    known.allShapes = try TensorShapes(
+      of: Gradient.tensors(from: head.logits, in: engineModel, image: image.name), in: engineModel,
+      image: image,
+      engine: engine)
+    return known
+  }
+
   /// How many dimensions the penultimate features have in the file: 2, or 4 before a 1×1 convolution.
   var featureRank: Int { head.features.flatMap { shapes[$0]?.count } ?? 2 }
   /// Their element type.

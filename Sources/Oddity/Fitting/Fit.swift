@@ -44,7 +44,7 @@ public struct Fit: Sendable {
     }
     let metadata = try summary.metadata(sourceSHA256: SHA256.hex(of: model))
     guarded = try GuardedModel(
-      run.classifier, scores: summary.guardedScores, head: summary.scores.head,
+      run.classifier, scores: summary.guardedScores, taps: summary.guardedTaps, head: summary.scores.head,
       calibration: summary.calibration,
       metadata: metadata)
     report = summary.report

@@ -18,7 +18,7 @@ struct FitRun {
   let engine: Engine
 
   init(_ model: Model, engine: Engine, options: FitOptions) throws {
-    classifier = try Classifier(model, engine: engine, options: options)
+    var classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
     let energyToCompareWith =
       options.scores.isEmpty || options.scores.contains(.energy) ? [] : [ScoreName.energy]
@@ -29,12 +29,15 @@ struct FitRun {
     self.engine = engine
     preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
       inputShape: classifier.image.shape ?? [])
+    if plan.needsGradient { classifier = try classifier.withAllShapes(engine: engine) }
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
     if options.scores.contains(.auto) { options.pseudoOOD += shape.autoKinds(beside: options.pseudoOOD) }
     self.options = options
-    probe = try ProbeGraph(classifier, candidates: candidates, taps: plan.taps)
+    self.classifier = classifier
+    probe = try ProbeGraph(
+      classifier, candidates: candidates, taps: plan.taps, std: preprocessing.pixelScale)
   }
 
   /// The probe graph, ready to run.
@@ -162,6 +165,11 @@ extension Classifier {
 }
 
 extension ResolvedPreprocessing {
+  /// What a step in units of pixels is divided by.
+  var pixelScale: PixelScale {
+    PixelScale(values: std, dims: layout == .nchw ? [1, std.count, 1, 1] : [1, 1, 1, std.count])
+  }
+
   /// How one preprocessed image lies in memory.
   var imageShape: ImageShape {
     layout == .nchw

@@ -65,6 +65,15 @@ struct FitSummary {
   /// What the guarded model computes.
   var guardedScores: [any FittedScore] { wanted.map { scores.scores[$0] } }
 
+  /// What these see of the classifier.
+  var guardedTaps: Set<Tap> {
+    let names = wanted.map { scores.names[$0] }
+    let norm =
+      names.flatMap(\.leaves).contains(where: \.usesSelectedNorm)
+      ? [Tap.featureNorm(run.candidates[selected])] : []
+    return run.plan.taps(of: names).union(norm)
+  }
+
   func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
     let kinds = measures.enumerated().map { position, measures in
       FitMeasurements.Kind(

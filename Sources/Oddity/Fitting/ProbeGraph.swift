@@ -9,12 +9,12 @@ struct ProbeGraph {
   /// FeatureNorm of every candidate, the logits, then what else the scores tap.
   let layout: TapLayout
 
-  init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>) throws {
+  init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>, std: PixelScale) throws {
     let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
     let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    outputs = layout.taps.map { tap in
-      let tensor = tap.append(to: &appendix, of: classifier)
+    outputs = try layout.taps.map { tap in
+      let tensor = try tap.append(to: &appendix, of: classifier, std: std)
       return appendix.rename(tensor, to: Appendix.prefix + tap.name)
     }
     for output in outputs { appendix.addOutput(output) }

@@ -43,20 +43,26 @@ public struct GuardedModel: Sendable {
   ///
   /// The classifier's own nodes and outputs stay as they are, byte for byte.
   ///
-  /// - Parameter scores: in the order of the metadata's.
+  /// - Parameters:
+  ///   - scores: in the order of the metadata's.
+  ///   - taps: what they see of the classifier.
   init(
-    _ classifier: Classifier, scores: [any FittedScore], head: LinearHead?, calibration: ConformalCalibration,
-    metadata: GuardMetadata
+    _ classifier: Classifier, scores: [any FittedScore], taps: Set<Tap>, head: LinearHead?,
+    calibration: ConformalCalibration, metadata: GuardMetadata
   ) throws {
     try classifier.refuseTakenNames(scores: metadata.scores)
-    var nodes = ScoreNodes(
-      Appendix(to: classifier.model), taps: .classifier(classifier), classes: classifier.classes, head: head)
+    var appendix = Appendix(to: classifier.model)
+    var tensors: [Tap: String] = [:]
+    for tap in taps.sorted(by: { $0.name < $1.name }) {
+      tensors[tap] = try tap.append(to: &appendix, of: classifier, std: metadata.preprocessing.pixelScale)
+    }
+    var nodes = ScoreNodes(appendix, taps: .tensors(tensors), classes: classifier.classes, head: head)
     for (position, (name, score)) in zip(metadata.scores, scores).enumerated() {
       let tensor = score.append(to: &nodes)
       let output = nodes.appendix.rename(tensor, to: Output.score(name, at: position))
       nodes.appendix.addOutput(output, type: .float, batch: classifier.image)
     }
-    var appendix = nodes.appendix
+    appendix = nodes.appendix
     let decision = appendix.calibrate(Output.score, with: calibration)
     appendix.addOutput(
       appendix.rename(decision.pValue, to: Output.pValue), type: .float, batch: classifier.image)

@@ -11,6 +11,8 @@ struct ScoreNodes {
   private let source: TapSource
   /// The tensors of taps that take the place of the classifier's own.
   private var replaced: [Tap: String] = [:]
+  /// What replaced them, within a composed score.
+  private(set) var replacement: NormReplacement?
 
   init(_ appendix: Appendix, taps source: TapSource, classes: Int, head: LinearHead?) {
     (self.appendix, self.source, self.classes, self.head) = (appendix, source, classes, head)
@@ -27,27 +29,33 @@ struct ScoreNodes {
   var logits: String { mutating get { tensor(of: .logits) } }
 
   /// Appends with other features and logits in place of the classifier's.
-  mutating func replacing<Result>(
-    features: String, logits: String, _ append: (inout ScoreNodes) -> Result
-  ) -> Result {
-    let outer = replaced
-    replaced[.features] = features
+  ///
+  /// - Parameter replacement: what replaced the features, for scores that see those of other images too.
+  mutating func replacing(
+    features: String?, logits: String, by replacement: NormReplacement? = nil,
+    _ append: (inout ScoreNodes) -> String
+  ) -> String {
+    let outer = (replaced, self.replacement)
+    if let features { replaced[.features] = features }
     replaced[.logits] = logits
-    defer { replaced = outer }
+    self.replacement = replacement ?? self.replacement
+    defer { (replaced, self.replacement) = outer }
     return append(&self)
   }
 }
 
 /// Where taps come from.
 enum TapSource {
-  /// A classifier that they are taken of.
-  case classifier(Classifier)
+  /// Tensors of a classifier's graph.
+  case tensors([Tap: String])
   /// Measured rows: a tensor [N, width] that holds them by a layout.
   case rows(String, TapLayout)
 
   fileprivate func append(_ tap: Tap, to appendix: inout Appendix) -> String {
     switch self {
-    case .classifier(let classifier): return tap.append(to: &appendix, of: classifier)
+    case .tensors(let known):
+      guard let tensor = known[tap] else { preconditionFailure("a score taps only what it said it would") }
+      return tensor
     case .rows(let tensor, let layout):
       guard let range = layout.range(of: tap) else {
         preconditionFailure("a score taps only what it said it would")

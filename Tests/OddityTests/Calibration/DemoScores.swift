@@ -26,7 +26,9 @@ enum DemoScores {
     let engine = try Engine()
     let classifier = try Classifier(
       Model(contentsOf: root.appending(path: "Demo/networks/vgg11.onnx")), engine: engine)
-    let probe = try ProbeGraph(classifier, candidates: classifier.blocks.suffix(1), taps: [])
+    let probe = try ProbeGraph(
+      classifier, candidates: classifier.blocks.suffix(1), taps: [],
+      std: PixelScale(values: [1], dims: [1, 1, 1, 1]))
     let model = try engine.compile(model: probe.bytes, options: EngineOptions())
     let preprocessing = try Preprocessing.load(root.appending(path: "Demo/networks/preprocess.json").path)
       .resolved(inputShape: classifier.image.shape ?? [])

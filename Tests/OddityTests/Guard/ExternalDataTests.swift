@@ -39,7 +39,7 @@ struct ExternalDataTests {
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0, paperSplit: false)
     let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
     return try GuardedModel(
-      run.classifier, scores: summary.guardedScores, head: summary.scores.head,
+      run.classifier, scores: summary.guardedScores, taps: summary.guardedTaps, head: summary.scores.head,
       calibration: summary.calibration,
       metadata: summary.metadata(sourceSHA256: ""))
   }

@@ -44,7 +44,8 @@ def tempscale(data, x):
     return odds_above_uniform(x.l / T), {"T": T}
 
 
-def odin(data, x, T=1000.0):
+def odin(data, x, T=1000.0, epsilon=0):
+    assert epsilon == 0, "rows of logits cannot be perturbed"
     return odds_above_uniform(x.l / T), {}
 
 

@@ -36,13 +36,19 @@ struct NormReplacement: Sendable {
 
   /// Appends with the replaced features and logits in place of the classifier's.
   func append(to nodes: inout ScoreNodes, _ append: (inout ScoreNodes) -> String) -> String {
-    let features = nodes.features
+    self.append(nodes.features, to: &nodes, append)
+  }
+
+  /// The same for features [N, D] of other images.
+  func append(
+    _ features: String, to nodes: inout ScoreNodes, _ append: (inout ScoreNodes) -> String
+  ) -> String {
     let norm = nodes.appendix.reduce(.l2, features, axes: [1], keep: true)
     let divisor = nodes.appendix.add("Max", [norm, nodes.number(1e-12)])
     let selected = nodes.appendix.add("Mul", [nodes.tensor(of: .featureNorm(block)), nodes.number(scale)])
     let replaced = nodes.appendix.add("Mul", [features, nodes.appendix.add("Div", [selected, divisor])])
     let logits = nodes.logits(ofFeatures: replaced)
-    return nodes.replacing(features: replaced, logits: logits, append)
+    return nodes.replacing(features: replaced, logits: logits, by: self, append)
   }
 
   private func applied(to table: FeatureTable) -> FeatureTable {

@@ -27,12 +27,25 @@ struct ScorePlan: Sendable {
   }
 
   /// What all the scores see of the classifier; FeatureNorms of blocks aside.
-  var taps: Set<Tap> {
-    leaves.reduce(into: []) { taps, name in
+  var taps: Set<Tap> { taps(of: names + candidates) }
+
+  /// What some of them see.
+  func taps(of names: [ScoreName]) -> Set<Tap> {
+    Self.leaves(of: names).reduce(into: []) { taps, name in
       guard let score = score(name) else { return }
       taps.formUnion(score.taps)
-      if name.replacesFeatures { taps.insert(.features) }
+      guard name.replacesFeatures else { return }
+      taps.insert(.features)
+      taps.formUnion(
+        score.taps.compactMap {
+          if case .perturbedLogits(let image) = $0 { .perturbedFeatures(image) } else { nil }
+        })
     }
+  }
+
+  /// Whether the input's gradient is needed.
+  var needsGradient: Bool {
+    taps.contains { if case .perturbedLogits = $0 { true } else { false } }
   }
 
   var statistics: Set<FitStatistic> {
@@ -78,11 +91,13 @@ extension ScorePlan {
   }
 
   /// All scores and compositions that a classifier can give. FeatureNorm is a candidate at every block, and added there;
-  /// random Fourier features are left out, since they cost more than all others together.
+  /// random Fourier features and ODIN's perturbation are left out, since they cost more than all others together.
   private static func candidates(_ classifier: Classifier?) -> [ScoreName] {
     guard let classifier else { return [] }
     let plain = ScoreCatalogue.methods.map { $0.description.name }.filter {
-      ![FeatureNormScore.description.name, KernelPCAOfFourierFeatures.description.name].contains($0)
+      ![
+        FeatureNormScore.description.name, KernelPCAOfFourierFeatures.description.name, ODIN.description.name,
+      ].contains($0)
     }.map { ScoreName(.plain($0)) }
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
     return all.filter { name in
@@ -96,6 +111,11 @@ extension ScoreName {
   /// Whether the classifier's features are replaced by others.
   fileprivate var replacesFeatures: Bool {
     if case .withSelectedNorm = form { method?.description.composition != .distance } else { false }
+  }
+
+  /// Whether FeatureNorm of the selected block enters.
+  var usesSelectedNorm: Bool {
+    if case .withSelectedNorm = form { true } else { self == .featurenorm }
   }
 
   fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks == .linearHead }

@@ -4,13 +4,17 @@ import ONNXGraph
 ///
 /// Taps are computed by the classifier's graph and nodes appended to it; a score is nodes over taps. So one forward
 /// pass over the images gives the taps, and every score can be fitted and computed from them without another.
-public enum Tap: Hashable, Sendable {
+enum Tap: Hashable, Sendable {
   /// l, the logits, [N, C].
   case logits
   /// z, the penultimate features, [N, D].
   case features
   /// FeatureNorm of a block, [N].
   case featureNorm(Block)
+  /// l of a perturbed image, [N, C].
+  case perturbedLogits(PerturbedImage)
+  /// z of a perturbed image, [N, D].
+  case perturbedFeatures(PerturbedImage)
 }
 
 extension Tap {
@@ -20,41 +24,55 @@ extension Tap {
     case .logits: "logits"
     case .features: "features"
     case .featureNorm(let block): "featurenorm:\(block.tensor)"
+    case .perturbedLogits(let image): "logits@\(image.epsilon)/\(image.temperature)"
+    case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
     }
   }
 
   /// Floats for each image.
   func width(_ classifier: Classifier) -> Int {
     switch self {
-    case .logits: classifier.classes
-    case .features: classifier.featureCount ?? 0
+    case .logits, .perturbedLogits: classifier.classes
+    case .features, .perturbedFeatures: classifier.featureCount ?? 0
     case .featureNorm: 1
     }
   }
 
   /// Appends what computes the tap to the classifier; float32 [N, width].
-  func append(to appendix: inout Appendix, of classifier: Classifier) -> String {
+  ///
+  /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built.
+  func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> String {
     switch self {
-    case .logits:
-      return classifier.model.graph.hasOtherPrecision
-        ? appendix.cast(classifier.head.logits, to: .float) : classifier.head.logits
+    case .logits: return appendix.rows(classifier.head.logits, width: nil, of: classifier)
     case .features:
-      return appendix.features(of: classifier)
+      return appendix.rows(try features(of: classifier), width: width(classifier), of: classifier)
     case .featureNorm(let block):
       let norm = FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
       return appendix.reshape(norm, to: [-1, 1])
+    case .perturbedLogits(let image):
+      return try appendix.perturbed(image, [classifier.head.logits], of: classifier, std: std)[0]
+    case .perturbedFeatures(let image):
+      let features = try appendix.perturbed(image, [features(of: classifier)], of: classifier, std: std)[0]
+      return appendix.rows(features, width: width(classifier), of: classifier)
     }
+  }
+
+  private func features(of classifier: Classifier) throws -> String {
+    guard let tensor = classifier.head.features else { throw OddityError.noLinearHead(classifier) }
+    return tensor
   }
 }
 
 extension Appendix {
-  /// The penultimate features as rows, [N, D], in single precision.
-  fileprivate mutating func features(of classifier: Classifier) -> String {
-    guard let tensor = classifier.head.features, let count = classifier.featureCount else {
-      preconditionFailure("scores of classifiers without a linear head are refused first")
+  /// A tensor as rows of single precision; `nil` keeps its shape.
+  fileprivate mutating func rows(_ tensor: String, width: Int?, of classifier: Classifier) -> String {
+    let single: String
+    if !classifier.model.graph.hasOtherPrecision {
+      single = tensor
+    } else {
+      single = width == nil ? cast(tensor, to: .float) : inSinglePrecision(tensor)
     }
-    return reshape(
-      classifier.model.graph.hasOtherPrecision ? inSinglePrecision(tensor) : tensor, to: [-1, count])
+    return width.map { reshape(single, to: [-1, $0]) } ?? single
   }
 }
 

@@ -1,0 +1,94 @@
+extension Gradient {
+  /// Layers with weights.
+  static let linear: [String: Rule] = [
+    "Conv": { step, appendix in
+      let window = try Window(step, kernel: try step.kernel())
+      let room = try step.sizes(step.input).dropFirst()
+      let attributes: [String: Node.Attribute] = [
+        "strides": .ints(window.strides), "dilations": .ints(window.dilations),
+        "pads": .ints(window.begins + window.ends), "kernel_shape": .ints(window.kernel),
+        "group": .int(step.node.int("group", default: 1)),
+        "output_padding": .ints(window.missing(in: Array(room), of: try step.sizes(step.output))),
+      ]
+      // OpenVINO 2026.4 mistakes the weights of a convolution for those of its transpose, where both read one constant
+      // of as many input as output channels: negated, they are another one.
+      let negated = appendix.add("Neg", [step.node.inputs[1]])
+      let product = appendix.add("ConvTranspose", [step.gradient, negated], attributes)
+      return [(step.input, appendix.add("Neg", [product]))]
+    },
+    "BatchNormalization": { step, appendix in
+      let epsilon = appendix.number(step.float("epsilon", default: 1e-5))
+      let deviation = appendix.add("Sqrt", [appendix.add("Add", [step.node.inputs[4], epsilon])])
+      let factor = appendix.add("Div", [step.node.inputs[1], deviation])
+      let ones = try step.sizes(step.input).dropFirst().map { _ in 1 }
+      return [(step.input, appendix.product(step.gradient, appendix.reshape(factor, to: [1, -1] + ones)))]
+    },
+    "Gemm": { step, appendix in
+      guard step.live == [step.input], step.node.int("transA", default: 0) == 0 else {
+        throw step.unsupported("its first input is transposed, or its weights depend on the image")
+      }
+      let isTransposed = step.node.int("transB", default: 0) != 0
+      let product = appendix.add(
+        "Gemm", [step.gradient, step.node.inputs[1]],
+        ["transB": .int(isTransposed ? 0 : 1), "alpha": .float(step.float("alpha", default: 1))])
+      return [(step.input, product)]
+    },
+    "MatMul": { step, appendix in
+      guard step.live == [step.input], step.model.graph.constantDims(of: step.node.inputs[1])?.count == 2
+      else {
+        throw step.unsupported("its second input is no constant matrix")
+      }
+      let transposed = appendix.add("Transpose", [step.node.inputs[1]], ["perm": .ints([1, 0])])
+      return [(step.input, appendix.add("MatMul", [step.gradient, transposed]))]
+    },
+  ]
+}
+
+extension Step {
+  /// The extent of a convolution's weights.
+  fileprivate func kernel() throws(GraphError) -> [Int] {
+    guard live == [input], let dims = model.graph.constantDims(of: node.inputs[1]), dims.count > 2 else {
+      throw unsupported("its weights are not constant")
+    }
+    return Array(dims.dropFirst(2))
+  }
+}
+
+/// A window that slides over positions: that of a convolution or a pooling.
+struct Window {
+  let kernel: [Int]
+  let strides: [Int]
+  let dilations: [Int]
+  let begins: [Int]
+  let ends: [Int]
+
+  init(_ step: Step, kernel: [Int]) throws(GraphError) {
+    let ones = kernel.map { _ in 1 }
+    self.kernel = kernel
+    strides = step.node.ints("strides") ?? ones
+    dilations = step.node.ints("dilations") ?? ones
+    guard case .string(let automatic) = step.node.attributes["auto_pad"], automatic.hasPrefix("SAME") else {
+      let pads = step.node.ints("pads") ?? kernel.map { _ in 0 } + kernel.map { _ in 0 }
+      (begins, ends) = (Array(pads.prefix(kernel.count)), Array(pads.suffix(kernel.count)))
+      return
+    }
+    let (room, result) = (
+      Array(try step.sizes(step.input).dropFirst()), Array(try step.sizes(step.output).dropFirst())
+    )
+    var pads: [(Int, Int)] = []
+    for axis in kernel.indices {
+      let extent = (result[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1
+      let total = max(0, extent - room[axis])
+      pads.append(automatic == "SAME_UPPER" ? (total / 2, total - total / 2) : (total - total / 2, total / 2))
+    }
+    (begins, ends) = (pads.map(\.0), pads.map(\.1))
+  }
+
+  /// Positions at the end that no window reaches: what a transposed convolution would leave out.
+  func missing(in room: [Int], of output: [Int]) -> [Int] {
+    kernel.indices.map { axis in
+      room[axis] - ((output[axis + 1] - 1) * strides[axis] - begins[axis] - ends[axis])
+        - (kernel[axis] - 1) * dilations[axis] - 1
+    }
+  }
+}

@@ -1,0 +1,145 @@
+import ONNXProto
+
+/// The gradient of a tensor with respect to another, as nodes of the same operator set: reverse-mode differentiation.
+///
+/// Nodes on the way are those of convolutional classifiers: Conv, BatchNormalization, activations, arithmetic, Concat,
+/// pooling, Gemm and MatMul with constant weights, changes of shape, Pad, Softmax and LogSoftmax. Weights are read from
+/// the model by name, never copied.
+public struct Gradient {
+  let model: Model
+  /// Static dimensions of the tensors on the way, the first of which is the batch and free.
+  private let shapes: [String: [Int?]]
+  private let constants: Constants
+  private let flow: DataFlow
+  /// The gradient so far of each tensor.
+  private var cotangents: [String: String] = [:]
+
+  /// - Parameters:
+  ///   - image: the graph input that the gradient is taken with respect to.
+  ///   - shapes: of every tensor between it and what is differentiated.
+  /// - Throws: ``GraphError`` `.unsupported` where the model is not in single precision.
+  public init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
+    guard !model.graph.hasOtherPrecision else {
+      throw GraphError(.unsupported, "\(model.name) is not in single precision, in which gradients are built")
+    }
+    (self.model, self.shapes) = (model, shapes)
+    flow = DataFlow(model.graph, image: image)
+    constants = try Constants(of: model)
+  }
+
+  /// The tensors of which shapes are needed to differentiate one with respect to the image.
+  public static func tensors(from output: String, in model: Model, image: String) -> [String] {
+    let flow = DataFlow(model.graph, image: image)
+    return model.graph.ancestors(of: [output]).filter(flow.live.contains).sorted()
+  }
+
+  /// Appends the nodes.
+  ///
+  /// - Parameters:
+  ///   - output: what is differentiated.
+  ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
+  /// - Returns: the gradient of that number with respect to the image, of the image's shape.
+  /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
+  public mutating func append(
+    of output: String, cotangent: String, to appendix: inout Appendix
+  ) throws -> String {
+    let needed = model.graph.ancestors(of: [output])
+    cotangents = [output: cotangent]
+    for node in model.graph.nodes.reversed()
+    where node.outputs.contains(where: needed.contains) && node.outputs.contains(where: flow.live.contains) {
+      guard let gradient = cotangents[node.outputs[0]] else { continue }
+      for (input, share) in try shares(of: node, gradient, in: &appendix) {
+        cotangents[input] = cotangents[input].map { appendix.add("Add", [$0, share]) } ?? share
+      }
+    }
+    guard let gradient = cotangents[flow.image] else {
+      throw GraphError(.noSuchTensor, "'\(output)' does not depend on '\(flow.image)'")
+    }
+    return gradient
+  }
+
+  /// What a node hands on to each of its inputs that depend on the image.
+  private func shares(
+    of node: Node, _ gradient: String, in appendix: inout Appendix
+  ) throws -> [(String, String)] {
+    let live = flow.liveInputs(node)
+    let step = Step(
+      node: node, live: live, gradient: gradient, shapes: shapes, constants: constants, model: model)
+    guard let rule = Gradient.rules[node.op], node.domain.isEmpty else {
+      throw step.unsupported("its gradient is not known")
+    }
+    return try rule(step, &appendix)
+  }
+
+  typealias Rule = @Sendable (Step, inout Appendix) throws -> [(String, String)]
+
+  /// By operator; each family has a file of its own.
+  static let rules: [String: Rule] = [activations, arithmetic, layout, linear, pooling].reduce(into: [:]) {
+    $0.merge($1) { first, _ in first }
+  }
+}
+
+/// One node on the way back.
+struct Step {
+  let node: Node
+  /// Its inputs that depend on the image.
+  let live: [String]
+  /// The gradient with respect to its output.
+  let gradient: String
+  let shapes: [String: [Int?]]
+  let constants: Constants
+  let model: Model
+
+  var input: String { node.inputs[0] }
+  var output: String { node.outputs[0] }
+
+  func unsupported(_ reason: String) -> GraphError {
+    GraphError(
+      .unsupported,
+      "\(model.name): the input's gradient cannot be taken through node '\(node.name)' (\(node.op)): \(reason)"
+    )
+  }
+
+  /// The dimensions behind the batch.
+  func sizes(_ tensor: String) throws(GraphError) -> [Int] {
+    guard let shape = shapes[tensor] ?? nil, shape.dropFirst().allSatisfy({ $0 != nil }) else {
+      throw unsupported("the shape of '\(tensor)' is not fixed")
+    }
+    return shape.dropFirst().compactMap { $0 }
+  }
+
+  /// The gradient in the shape of a tensor.
+  func reshaped(_ gradient: String, like tensor: String, _ appendix: inout Appendix) -> String {
+    appendix.add("Reshape", [gradient, appendix.add("Shape", [tensor])])
+  }
+}
+
+/// The whole numbers that a model's constants hold.
+struct Constants: Sendable {
+  private let values: [String: [Int]]
+
+  init(of model: Model) throws(GraphError) {
+    let graph = try decode(model.bytes, name: model.name).graph
+    var values: [String: [Int]] = [:]
+    for tensor in graph.initializer { values[tensor.name] = tensor.integers }
+    for node in graph.node where node.opType == "Constant" {
+      values[node.output[0]] = node.attribute.first { $0.name == "value" }?.t.integers
+    }
+    self.values = values
+  }
+
+  subscript(name: String) -> [Int]? { values[name] }
+}
+
+extension Onnx_TensorProto {
+  /// The content of a 64-bit integer tensor; `nil` of another one.
+  fileprivate var integers: [Int]? {
+    guard ElementType(rawValue: dataType) == .int64 else { return nil }
+    guard int64Data.isEmpty else { return int64Data.map { Int($0) } }
+    return rawData.withUnsafeBytes { bytes in
+      stride(from: 0, to: bytes.count - 7, by: 8).map {
+        Int(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self)))
+      }
+    }
+  }
+}
