@@ -29,6 +29,22 @@ extension Model {
 }
 
 extension Model {
+  /// The model without some outputs that were appended to it, the appended nodes and constants that nothing else needs,
+  /// and some of its metadata. What is not of an ``Appendix`` stays.
+  public func removing(outputs: [String], metadata keys: Set<String>) throws(GraphError) -> Model {
+    var proto = try decode(bytes, name: name)
+    proto.graph.output.removeAll { outputs.contains($0.name) }
+    let needed = graph.ancestors(of: proto.graph.output.map(\.name))
+    proto.graph.node.removeAll { node in
+      node.name.hasPrefix(Appendix.prefix) && !node.output.contains(where: needed.contains)
+    }
+    proto.graph.initializer.removeAll { $0.name.hasPrefix(Appendix.prefix) && !needed.contains($0.name) }
+    proto.metadataProps.removeAll { keys.contains($0.key) }
+    return try Model(bytes: encode(proto, name: name), name: name)
+  }
+}
+
+extension Model {
   /// The part of the model between two tensors, as a model of its own with the first as its only input.
   ///
   /// - Parameters:

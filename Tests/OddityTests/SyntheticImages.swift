@@ -10,10 +10,14 @@ struct SyntheticImages {
 
   init(count: Int, shape: [Int] = [3, 32, 32], seed: UInt64 = 7, in folder: TemporaryFolder) throws {
     url = folder.url.appending(path: "images-\(count)-\(seed).npy")
-    var random = SplitMix64(seed: seed)
-    let values = (0..<count).flatMap { _ in SyntheticImages.image(shape, using: &random) }
+    let values = SyntheticImages.values(count: count, shape: shape, seed: seed)
     try NumPyFile.write(values, shape: [count] + shape, to: url)
     source = try ImageSources.open(url.path)
+  }
+
+  static func values(count: Int, shape: [Int] = [3, 32, 32], seed: UInt64) -> [Float] {
+    var random = SplitMix64(seed: seed)
+    return (0..<count).flatMap { _ in SyntheticImages.image(shape, using: &random) }
   }
 
   private static func image(_ shape: [Int], using random: inout SplitMix64) -> [Float] {

@@ -8,7 +8,8 @@ public struct ConformalCalibration: Sendable {
   /// The calibration scores, ascending; float32, as the guarded model gives them.
   public let scores: [Float]
   public let alpha: Alpha
-  /// k: an image is flagged where `1 + #{calibration scores ≤ its score} ≤ k`. At least 1, at most n.
+  /// k: an image is flagged where `1 + #{calibration scores ≤ its score} ≤ k`. At most n; zero only of a group that has
+  /// too few images for the rate.
   public let rank: Int
 
   /// - Parameters:
@@ -20,6 +21,14 @@ public struct ConformalCalibration: Sendable {
   /// - Throws: `OddityError.badData` where a score is not finite, `.tooFewCalibrationImages` where k would be 0,
   ///   `.usage` where the confidence is not within (0, 1).
   public init(scores: [Float], alpha: Alpha, confidence: Double? = nil) throws(OddityError) {
+    try self.init(group: scores, alpha: alpha, confidence: confidence)
+    guard rank >= 1 else { throw Self.tooFew(scores.count, alpha: alpha, confidence: confidence) }
+  }
+
+  /// The calibration of a group of classes: with too few images for the rate, k is zero and nothing is flagged.
+  ///
+  /// - Throws: as ``init(scores:alpha:confidence:)``, but not for too few.
+  init(group scores: [Float], alpha: Alpha, confidence: Double?) throws(OddityError) {
     if let position = scores.firstIndex(where: { !$0.isFinite }) {
       throw OddityError(
         .badData,
@@ -28,23 +37,21 @@ public struct ConformalCalibration: Sendable {
     }
     self.scores = scores.sorted()
     self.alpha = alpha
-    rank = try Self.rank(calibrationSize: scores.count, alpha: alpha, confidence: confidence)
+    rank = try Self.largestRank(calibrationSize: scores.count, alpha: alpha, confidence: confidence)
   }
 
   /// k for n calibration images, at least 1: known before any of them is scored.
   ///
   /// - Throws: as ``init(scores:alpha:confidence:)``, less what scores cause.
   static func rank(calibrationSize n: Int, alpha: Alpha, confidence: Double?) throws(OddityError) -> Int {
-    var rank = alpha.rank(calibrationSize: n)
-    if let confidence {
-      rank = try largestRank(calibrationSize: n, alpha: alpha, confidence: confidence)
-    }
+    let rank = try largestRank(calibrationSize: n, alpha: alpha, confidence: confidence)
     guard rank >= 1 else { throw tooFew(n, alpha: alpha, confidence: confidence) }
     return rank
   }
 
   /// The k-th smallest calibration score: an image that scores lower is an outlier, one that scores higher is not.
-  public var threshold: Float { scores[rank - 1] }
+  /// Without a k, −∞.
+  public var threshold: Float { rank > 0 ? scores[rank - 1] : -.infinity }
 
   /// `(1 + #{calibration scores ≤ score}) / (n + 1)`, at least `1 / (n + 1)`, at most 1.
   ///
@@ -60,6 +67,7 @@ public struct ConformalCalibration: Sendable {
 
   /// The central 95 % of Beta(k, n + 1 − k): the long-run false-alarm rate that this one calibration set may give.
   public var falseAlarmInterval: ConfidenceInterval {
+    guard rank > 0 else { return ConfidenceInterval(lower: 0, upper: 0) }
     let rate = BetaDistribution(a: Double(rank), b: Double(scores.count + 1 - rank))
     return ConfidenceInterval(lower: rate.quantile(0.025), upper: rate.quantile(0.975))
   }
@@ -70,10 +78,12 @@ public struct ConformalCalibration: Sendable {
 }
 
 extension ConformalCalibration {
-  /// The largest k in 0…n with `I_alpha(k, n + 1 − k) ≥ confidence`; it falls as k grows, so bisection finds it.
+  /// ⌊alpha·(n + 1)⌋; with a confidence the largest k in 0…n with `I_alpha(k, n + 1 − k) ≥ confidence`, which falls as k
+  /// grows, so that bisection finds it.
   private static func largestRank(
-    calibrationSize n: Int, alpha: Alpha, confidence: Double
+    calibrationSize n: Int, alpha: Alpha, confidence: Double?
   ) throws(OddityError) -> Int {
+    guard let confidence else { return alpha.rank(calibrationSize: n) }
     guard confidence > 0, confidence < 1 else {
       throw OddityError(.usage, "confidence \(confidence) is not between 0 and 1: pass one such as 0.95")
     }
@@ -87,7 +97,7 @@ extension ConformalCalibration {
   }
 
   /// The smallest calibration size: ⌈1/alpha⌉ − 1, or the least n with `1 − (1 − alpha)ⁿ ≥ confidence`.
-  private static func smallestSize(alpha: Alpha, confidence: Double?) -> Int {
+  static func smallestSize(alpha: Alpha, confidence: Double?) -> Int {
     guard let confidence else { return alpha.smallestCalibrationSize }
     return Int((log1p(-confidence) / log1p(-alpha.value)).rounded(.up))
   }

@@ -42,11 +42,7 @@ public struct Fit: Sendable {
     } catch let error as OddityError {
       throw error.blaming(failures)
     }
-    let metadata = try summary.metadata(sourceSHA256: SHA256.hex(of: model))
-    guarded = try GuardedModel(
-      run.classifier, scores: summary.guardedScores, taps: summary.guardedTaps, head: summary.scores.head,
-      calibration: summary.calibration,
-      metadata: metadata)
+    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: model))
     report = summary.report
     measurements = summary.measurements(of: data, observations)
     self.failures = failures

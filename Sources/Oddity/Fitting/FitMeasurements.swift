@@ -11,6 +11,8 @@ public struct FitMeasurements: Sendable {
     public let part: Part
     /// The calibrated score.
     public let score: Float
+    public let pValue: Double
+    public let isOutlier: Bool
   }
 
   /// What was measured with one kind of pseudo-OOD images.
@@ -35,5 +37,5 @@ public struct FitMeasurements: Sendable {
   public let images: [Image]
   /// In the order in which they were asked for; the first one selects.
   public let kinds: [Kind]
-  public let calibration: ConformalCalibration
+  public let calibration: DetectorCalibration
 }

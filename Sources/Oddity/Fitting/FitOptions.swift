@@ -26,6 +26,8 @@ public struct FitOptions: Sendable {
   public var alpha = Alpha.fivePercent
   /// With a confidence P the rate holds for a share P of calibration sets, not only on average.
   public var confidence: Double?
+  /// Over which images p-values are taken.
+  public var calibrationScope = CalibrationScope.all
   /// How images become tensors; `nil` scales values to [0, 1] and knows no mean.
   public var preprocessing: Preprocessing?
   /// The classes' names in the order of their indices.

@@ -19,6 +19,10 @@ public struct FitReport: Codable, Sendable {
   public var threshold: Double
   /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
   public var falseAlarmInterval: [Double]
+  /// Over which images p-values are taken.
+  public var calibrationScope: CalibrationScope
+  /// By class, what decides in place of `threshold`, which is that of all classes together; else nil.
+  public var calibrationGroups: [CalibrationGroup]?
   /// Images used, those of `--calibration` among them.
   public var images: Int
   public var calibrationImages: Int
@@ -33,6 +37,8 @@ public struct FitReport: Codable, Sendable {
     case runnerUp = "runner_up"
     case parts, alpha, threshold
     case falseAlarmInterval = "false_alarm_interval"
+    case calibrationScope = "calibration_by"
+    case calibrationGroups = "calibration_groups"
     case images
     case calibrationImages = "calibration_images"
     case warning, output

@@ -6,7 +6,10 @@ struct FitSummary {
   let selected: Int
   /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
   let scores: FittedScores
-  let calibration: ConformalCalibration
+  let calibration: DetectorCalibration
+  /// What it was made of.
+  let sample: CalibrationSample
+  private let fitClassCounts: [Int]
   let report: FitReport
   /// Positions of the scores that were asked for, each score once.
   let wanted: [Int]
@@ -25,8 +28,11 @@ struct FitSummary {
       names, by: run.plan, run: run, observations: observations, block: run.candidates[selected])
     (self.run, self.selected, self.measures, self.scores) = (run, selected, measures, scores)
     wanted = run.options.scores.indices.filter { names.firstIndex(of: names[$0]) == $0 }
-    calibration = try ConformalCalibration(
-      scores: scores.calibrate[0], alpha: run.options.alpha, confidence: run.options.confidence)
+    sample = try CalibrationSample(scores: scores.calibrate[0], classes: observations.calibrationClasses)
+    fitClassCounts = observations.fitClassCounts
+    calibration = try DetectorCalibration(
+      sample, alpha: run.options.alpha, confidence: run.options.confidence,
+      fitCounts: run.options.calibrationScope == .byClass ? fitClassCounts : nil)
     report = Self.report(
       run, observations, measures: measures, selected: selected, scores: scores, wanted: wanted,
       calibration: calibration, auto: auto?.report)
@@ -35,7 +41,7 @@ struct FitSummary {
   private static func report(
     _ run: FitRun, _ observations: Observations, measures: [KindMeasures], selected: Int,
     scores: FittedScores,
-    wanted: [Int], calibration: ConformalCalibration, auto: AutoReport?
+    wanted: [Int], calibration: DetectorCalibration, auto: AutoReport?
   ) -> FitReport {
     let deciding = measures[0]
     let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
@@ -48,9 +54,11 @@ struct FitSummary {
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },
-      parts: observations.counts, alpha: run.options.alpha.value, threshold: Double(calibration.threshold),
+      parts: observations.counts, alpha: run.options.alpha.value,
+      threshold: Double(calibration.pooled.threshold),
       falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
-      images: observations.count, calibrationImages: calibration.scores.count,
+      calibrationScope: calibration.scope, calibrationGroups: calibration.groupReports,
+      images: observations.count, calibrationImages: calibration.pooled.scores.count,
       warning: FitWarning.joined([
         scores.names.prefix(run.options.scores.count).contains(.featurenorm)
           ? FitWarning.featureNorm(
@@ -58,15 +66,16 @@ struct FitSummary {
             against: scores.position(of: .energy).flatMap { scores.aurocPseudo($0, kind: 0) }) : nil,
         FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
         FitWarning.overlap(observations.calibrationOverlap),
+        FitWarning.unflagged(calibration, labels: run.options.labels),
         run.options.block == .auto ? run.classifier.singleBlockNote : nil,
       ]))
   }
 
   /// What the guarded model computes.
-  var guardedScores: [any FittedScore] { wanted.map { scores.scores[$0] } }
+  private var guardedScores: [any FittedScore] { wanted.map { scores.scores[$0] } }
 
   /// What these see of the classifier.
-  var guardedTaps: Set<Tap> {
+  private var guardedTaps: Set<Tap> {
     let names = wanted.map { scores.names[$0] }
     let norm =
       names.flatMap(\.leaves).contains(where: \.usesSelectedNorm)
@@ -83,29 +92,51 @@ struct FitSummary {
             inDistribution: scores.select[$0], pseudoOOD: scores.pseudoOOD[position][$0])
         })
     }
-    let images = [(Part.select, scores.select[0]), (.calibrate, scores.calibrate[0])].flatMap {
-      part, values in
-      zip(observations.places(part), values).map { place, score in
-        FitMeasurements.Image(source: place.selection, position: place.position, part: part, score: score)
-      }
-    }
     return FitMeasurements(
-      sources: data.selections.map(\.source), images: images, kinds: kinds, calibration: calibration)
+      sources: data.selections.map(\.source),
+      images: images(.select, scores.select[0], classes: observations.selectClasses, observations)
+        + images(.calibrate, scores.calibrate[0], classes: observations.calibrationClasses, observations),
+      kinds: kinds, calibration: calibration)
   }
 
-  func metadata(sourceSHA256: String) -> GuardMetadata {
+  /// The guarded model, with what copies of it are verified with.
+  func guarded(sourceSHA256: String) async throws -> GuardedModel {
+    let metadata = metadata(sourceSHA256: sourceSHA256)
+    let graph = try GuardedGraph(
+      run.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, head: scores.head,
+      calibration: calibration, std: run.preprocessing.pixelScale)
+    let unverified = try GuardedModel(graph, metadata: metadata, sample: sample, verification: nil)
+    let verification = try await Verification(
+      unverified, calibrate: wanted.map { scores.calibrate[$0] }, engine: run.engine, options: run.options.run
+    )
+    return try GuardedModel(graph, metadata: metadata, sample: sample, verification: verification)
+  }
+
+  private func images(
+    _ part: Part, _ scores: [Float], classes: [Int], _ observations: Observations
+  ) -> [FitMeasurements.Image] {
+    zip(observations.places(part), zip(scores, classes)).map { place, image in
+      let calibration = calibration.calibration(ofClass: image.1)
+      return FitMeasurements.Image(
+        source: place.selection, position: place.position, part: part, score: image.0,
+        pValue: calibration.pValue(image.0), isOutlier: calibration.isOutlier(image.0))
+    }
+  }
+
+  private func metadata(sourceSHA256: String) -> GuardMetadata {
     let options = run.options
-    return GuardMetadata(
+    var metadata = GuardMetadata(
       oddityVersion: oddityVersion, score: scores.names[0].description,
       scores: wanted.map { scores.names[$0].description },
       state: wanted.map { ScoreState(name: scores.names[$0].description, values: scores.scores[$0].state) },
       block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
       input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
       alpha: options.alpha.description, confidence: options.confidence,
-      calibrationSize: calibration.scores.count, calibrationRank: calibration.rank,
-      threshold: report.threshold,
-      falseAlarmInterval: report.falseAlarmInterval,
+      calibrationSize: 0, calibrationRank: 0, threshold: 0, falseAlarmInterval: [],
+      fitClassCounts: fitClassCounts,
       pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
+    metadata.take(calibration)
+    return metadata
   }
 }

@@ -28,6 +28,13 @@ struct Observations {
   /// Rows of its pseudo-OOD images, one file for each kind.
   let pseudoOOD: [RowFile]
   let calibrate: RowFile
+  /// The predicted class of each image of the select part, in the order of its rows.
+  private(set) var selectClasses: [Int] = []
+  /// The same of the calibrate part.
+  private(set) var calibrationClasses: [Int] = []
+  /// Images of the fit part predicted as each class, [C].
+  private(set) var fitClassCounts: [Int]
+  private let logits: Range<Int>
   private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
 
@@ -42,6 +49,8 @@ struct Observations {
     for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
     pseudoOOD = files
     calibrate = try RowFile(width: layout.width)
+    logits = layout.range(of: .logits) ?? 0..<0
+    fitClassCounts = Array(repeating: 0, count: logits.count)
     self.candidates = candidates
     self.entersNormRatio = entersNormRatio
   }
@@ -58,13 +67,22 @@ struct Observations {
         pseudoNorms: observation.pseudo.map { Array($0.prefix(candidates)) },
         contentHash: observation.contentHash))
     switch observation.part {
-    case .fit: statistics.append(observation.values, key: key, truth: truth)
-    case .calibrate: try calibrate.append(observation.values)
+    case .fit:
+      statistics.append(observation.values, key: key, truth: truth)
+      fitClassCounts[predictedClass(observation)] += 1
+    case .calibrate:
+      try calibrate.append(observation.values)
+      calibrationClasses.append(predictedClass(observation))
     case .select:
       try select.append(observation.values)
+      selectClasses.append(predictedClass(observation))
       for (file, row) in zip(pseudoOOD, observation.pseudo) { try file.append(row) }
       heldOut.append(RowSample.Row(key: key, values: observation.values, truth: truth))
     }
+  }
+
+  private func predictedClass(_ observation: Observation) -> Int {
+    Prediction(logits: observation.values[logits]).classIndex
   }
 
   var count: Int { images.count }

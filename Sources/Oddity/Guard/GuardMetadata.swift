@@ -7,8 +7,9 @@ import ONNXGraph
 /// explicit, and the tensors that the scores are taken from.
 public struct GuardMetadata: Codable, Sendable {
   public static let key = "oddity"
-  /// 2 added what scores have learnt.
-  public static let currentFormat = 2
+  /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
+  /// verify a copy with.
+  public static let currentFormat = 3
 
   /// The version of this layout.
   public var format = GuardMetadata.currentFormat
@@ -41,6 +42,12 @@ public struct GuardMetadata: Codable, Sendable {
   /// The k-th smallest calibration score.
   public var threshold: Double
   public var falseAlarmInterval: [Double]
+  /// Over which images p-values are taken; nil in files of versions 1 and 2: over all.
+  public var calibrationScope: CalibrationScope?
+  /// Where it is by class: what decides in place of `calibrationRank` and `threshold`, which are those of all images.
+  public var calibrationGroups: [CalibrationGroup]?
+  /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
+  public var fitClassCounts: [Int]?
   /// The kinds of pseudo-OOD images, as `--pseudo-ood` takes them; the first one selected the block.
   public var pseudoOOD: String
   public var seed: UInt64
@@ -56,6 +63,9 @@ public struct GuardMetadata: Codable, Sendable {
     case calibrationRank = "calibration_rank"
     case threshold
     case falseAlarmInterval = "false_alarm_interval"
+    case calibrationScope = "calibration_by"
+    case calibrationGroups = "calibration_groups"
+    case fitClassCounts = "fit_class_counts"
     case pseudoOOD = "pseudo_ood"
     case seed, parts
     case sourceSHA256 = "source_sha256"
@@ -63,6 +73,18 @@ public struct GuardMetadata: Codable, Sendable {
 }
 
 extension GuardMetadata {
+  /// Takes over what a calibration says.
+  mutating func take(_ calibration: DetectorCalibration) {
+    alpha = calibration.pooled.alpha.description
+    calibrationSize = calibration.pooled.scores.count
+    calibrationRank = calibration.pooled.rank
+    threshold = Double(calibration.pooled.threshold)
+    falseAlarmInterval = calibration.falseAlarmInterval.ifFinite ?? [0, 1]
+    calibrationScope = calibration.scope
+    calibrationGroups = calibration.groupReports
+    parts = PartCounts(fit: parts.fit, select: parts.select, calibrate: calibrationSize)
+  }
+
   /// The kind of pseudo-OOD images that selected the block.
   package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }
 
@@ -70,7 +92,8 @@ extension GuardMetadata {
   var isConsistent: Bool {
     (1...GuardMetadata.currentFormat).contains(format) && scores.first == score && classes > 0
       && calibrationSize > 0
-      && falseAlarmInterval.count == 2 && (labels.map { $0.count == classes } ?? true)
+      && falseAlarmInterval.count == 2 && (fitClassCounts.map { $0.count == classes } ?? true)
+      && (labels.map { $0.count == classes } ?? true)
       && preprocessing.isConsistent
   }
 

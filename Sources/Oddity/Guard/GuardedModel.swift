@@ -39,38 +39,20 @@ public struct GuardedModel: Sendable {
     self.model = model
   }
 
-  /// Appends scores, calibration and metadata to a classifier.
-  ///
-  /// The classifier's own nodes and outputs stay as they are, byte for byte.
+  /// Completes a graph with what it says about itself.
   ///
   /// - Parameters:
-  ///   - scores: in the order of the metadata's.
-  ///   - taps: what they see of the classifier.
+  ///   - sample: what was calibrated on, so that it can be calibrated anew.
+  ///   - verification: what a copy is verified with; nil where that is not known yet.
   init(
-    _ classifier: Classifier, scores: [any FittedScore], taps: Set<Tap>, head: LinearHead?,
-    calibration: ConformalCalibration, metadata: GuardMetadata
+    _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: Verification?
   ) throws {
-    try classifier.refuseTakenNames(scores: metadata.scores)
-    var appendix = Appendix(to: classifier.model)
-    var tensors: [Tap: String] = [:]
-    for tap in taps.sorted(by: { $0.name < $1.name }) {
-      tensors[tap] = try tap.append(to: &appendix, of: classifier, std: metadata.preprocessing.pixelScale)
-    }
-    var nodes = ScoreNodes(appendix, taps: .tensors(tensors), classes: classifier.classes, head: head)
-    for (position, (name, score)) in zip(metadata.scores, scores).enumerated() {
-      let tensor = score.append(to: &nodes)
-      let output = nodes.appendix.rename(tensor, to: Output.score(name, at: position))
-      nodes.appendix.addOutput(output, type: .float, batch: classifier.image)
-    }
-    appendix = nodes.appendix
-    let decision = appendix.calibrate(Output.score, with: calibration)
-    appendix.addOutput(
-      appendix.rename(decision.pValue, to: Output.pValue), type: .float, batch: classifier.image)
-    appendix.addOutput(
-      appendix.rename(decision.isOutlier, to: Output.isOutlier), type: .bool, batch: classifier.image)
+    var appendix = graph.appendix
     appendix.setMetadata(GuardMetadata.key, try metadata.json())
+    appendix.setMetadata(CalibrationSample.key, try sample.json())
+    if let verification { appendix.setMetadata(Verification.key, try verification.json()) }
     self.metadata = metadata
-    model = try Model(bytes: appendix.appended(to: classifier.model), name: "the guarded model")
+    model = try Model(bytes: appendix.appended(to: graph.model), name: "the guarded model")
   }
 }
 
@@ -94,7 +76,11 @@ extension GuardMetadata {
     }
   }
 
-  fileprivate func json() throws -> String {
+}
+
+extension Encodable {
+  /// JSON on one line, the same for the same value.
+  func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
@@ -116,20 +102,6 @@ private struct FormatVersion: Decodable {
       return nil
     }
     self = version
-  }
-}
-
-extension Classifier {
-  /// A classifier may not have tensors by the names that a guarded model adds.
-  func refuseTakenNames(scores: [String]) throws(OddityError) {
-    let added =
-      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
-      + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
-    if let taken = added.first(where: model.graph.contains) {
-      throw OddityError(
-        .badModel,
-        "\(model.name) already has a tensor called '\(taken)', which Oddity would add: rename it first")
-    }
   }
 }
 

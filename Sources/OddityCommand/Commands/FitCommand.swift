@@ -10,15 +10,20 @@ struct FitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
     abstract: "Selects a block, calibrates, and writes the guarded model.",
+    usage: """
+      oddity fit <model> --id <source> ... [--calibration <source> ...] --output <file> [<options>]
+      oddity fit --from <guarded> [--alpha <rate>] [--calibration <source> ...] --output <file> [<options>]
+      """,
     discussion: """
       A SOURCE is a folder of images, an image, a .tar or .tar.gz of images, an IDX, CIFAR, .npy or .npz file, \
       @FILE with a path on each line, or - for paths on standard input.
 
         oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
+        oddity fit --from guarded.onnx --alpha 0.01 --calibration more/ -o stricter.onnx
       """)
 
   @Argument(help: ArgumentHelp("The classifier, an ONNX file.", valueName: "model"))
-  var model: String
+  var model: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))
   var output: String
@@ -28,6 +33,7 @@ struct FitCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Images") var images: ImageFlags
   @OptionGroup(title: "False alarms") var falseAlarms: FalseAlarmFlags
+  @OptionGroup(title: "False alarms") var recalibration: RecalibrationFlags
   @OptionGroup(title: "Method") var method: MethodFlags
   @OptionGroup(title: "Classifier") var classifier: ClassifierFlags
   @OptionGroup(title: "Classifier") var tensors: TensorFlags
@@ -37,13 +43,29 @@ struct FitCommand: AsyncParsableCommand {
 
   func validate() throws {
     if output == "-" { throw ValidationError("--output -: the guarded model goes to a file, so name one") }
-    let inputs = [model] + images.id + images.calibration
-    try OutputPath.check(output, isNoneOf: inputs)
-    try reporting.check(isNoneOf: inputs + [output])
+    let sources = images.id + images.calibration
+    let files = [model, recalibration.from, recalibration.calibrationScores].compactMap { $0 }
+    try OutputPath.check(output, isNoneOf: files + sources)
+    try reporting.check(isNoneOf: files + sources + [output])
+    if recalibration.from != nil { return try refuseWhatFits() }
+    if model == nil {
+      throw ValidationError("name the classifier, an ONNX file, or a guarded model with --from")
+    }
+    if images.id.isEmpty {
+      throw ValidationError("--id is missing: name images of the kind that the classifier was trained on")
+    }
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
+    if let guarded = recalibration.from {
+      try await recalibrate(guarded, console)
+    } else if let model {
+      try await fit(model, console)
+    }
+  }
+
+  private func fit(_ model: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
     let reportFile = try reporting.open()
     let options = try options(console)
@@ -61,7 +83,9 @@ struct FitCommand: AsyncParsableCommand {
       FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: ReportFile.engineVersion).html)
     var report = fit.report
     report.output = output
-    try ResultWriter.print(json ? JSONValue(encoding: report).indented() + "\n" : FitText(report).text)
+    let text =
+      json ? try JSONValue(encoding: report).indented() + "\n" : FitText(report, labels: options.labels).text
+    try ResultWriter.print(text)
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
@@ -74,7 +98,8 @@ struct FitCommand: AsyncParsableCommand {
     options.seed = method.seed
     options.scores = method.scores
     options.settings = try method.settings()
-    options.alpha = falseAlarms.alpha
+    options.alpha = falseAlarms.alpha ?? options.alpha
+    options.calibrationScope = falseAlarms.calibrationBy ?? options.calibrationScope
     options.confidence = falseAlarms.confidence
     options.preprocessing = try classifier.preprocess.map { try Preprocessing.load($0) }
     options.labels = try classifier.labels.map { try LabelFile(path: $0).names() }

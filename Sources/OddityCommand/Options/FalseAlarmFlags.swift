@@ -5,15 +5,22 @@ import Oddity
 struct FalseAlarmFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Share of in-distribution images that may be flagged as outliers (default: 0.05).", valueName: "rate"),
+      "Share of in-distribution images that may be flagged as outliers (default: 0.05; with --from, the model's).",
+      valueName: "rate"),
     transform: { try Alpha(parsing: $0) })
-  var alpha = Alpha.fivePercent
+  var alpha: Alpha?
 
   @Option(
     help: ArgumentHelp(
       "Keep the rate for this share of all calibration sets, such as 0.95, and not only on average over them.",
       valueName: "p"))
   var confidence: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Take p-values over all calibration images, or over those of the same predicted class, so that the rate holds "
+        + "in every class (default: all; with --from, the model's).", valueName: "all|class"))
+  var calibrationBy: CalibrationScope?
 
   func validate() throws {
     guard let confidence else { return }
@@ -22,3 +29,5 @@ struct FalseAlarmFlags: ParsableArguments {
     }
   }
 }
+
+extension CalibrationScope: ExpressibleByArgument {}

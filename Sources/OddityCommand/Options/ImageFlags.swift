@@ -6,7 +6,7 @@ struct ImageFlags: ParsableArguments {
     parsing: .upToNextOption,
     help: ArgumentHelp(
       "In-distribution images: of the kind the classifier was trained on.", valueName: "source"))
-  var id: [String]
+  var id: [String] = []
 
   @Option(
     parsing: .upToNextOption,

@@ -53,6 +53,16 @@ struct MethodFlags: ParsableArguments {
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1 image is needed") }
   }
 
+  /// Every flag, with whether it says anything but the default.
+  var given: [(String, Bool)] {
+    [
+      ("--block", block != "auto"), ("--score", score.names != ScoreList.standard.names),
+      ("--with-selected-norm", withSelectedNorm), ("--set", !parameters.isEmpty),
+      ("--pseudo-ood", pseudoOOD.kinds != PseudoOODList.standard.kinds), ("--paper-split", paperSplit),
+      ("--limit", limit != nil), ("--seed", seed != 0),
+    ]
+  }
+
   /// The scores to fit, compositions among them.
   var scores: [ScoreName] {
     guard withSelectedNorm else { return score.names }

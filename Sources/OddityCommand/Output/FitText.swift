@@ -3,9 +3,10 @@ import Oddity
 /// What a fit found, for people to read.
 struct FitText {
   private let report: FitReport
+  private let labels: [String]?
 
-  init(_ report: FitReport) {
-    self.report = report
+  init(_ report: FitReport, labels: [String]? = nil) {
+    (self.report, self.labels) = (report, labels)
   }
 
   var text: String {
@@ -52,11 +53,11 @@ struct FitText {
     return [
       "selected: \(selection)",
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate",
-      "threshold: \(Float(report.threshold)) for \(Numbers.percent(report.alpha, 2)) false alarms; this calibration set may "
-        + "give \(Numbers.percent(report.falseAlarmInterval[0], 2)) to "
-        + Numbers.percent(report.falseAlarmInterval[1], 2),
-      "guarded model: \(report.output ?? Numbers.none)",
     ]
+      + CalibrationText(
+        alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,
+        groups: report.calibrationGroups, labels: labels
+      ).lines + ["guarded model: \(report.output ?? Numbers.none)"]
   }
 
   /// How sure the selection is; of a block that the user named there is nothing to be sure of.

@@ -30,7 +30,7 @@ struct InspectText {
       ]
       + learnt + [
         ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
-        ("threshold", "\(Float(metadata.threshold))"),
+        ("threshold", threshold),
         ("alpha", metadata.alpha + confidence),
         ("calibration images", "\(metadata.calibrationSize)"),
         ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
@@ -43,6 +43,15 @@ struct InspectText {
         ("made by", "oddity \(metadata.oddityVersion)"),
       ]
     return rows.filter { !$0.1.isEmpty }
+  }
+
+  private var threshold: String {
+    guard let groups = metadata.calibrationGroups else { return "\(Float(metadata.threshold))" }
+    let merged = groups.filter { $0.classes.count > 1 }
+    let sizes = merged.map { "\($0.classes.count) classes as one" }
+    return (["by predicted class, of \(groups.count - merged.count) classes"] + sizes).joined(
+      separator: " and ")
+      + "; see calibration_groups in --json"
   }
 
   /// What each score has learnt.

@@ -5,14 +5,11 @@ struct UnbuiltFeature {
   /// What to use until then.
   let instead: String
 
-  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "inspect", "scores"]
+  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "inspect", "verify", "scores"]
 
-  private static let unbuiltCommands = ["verify", "merge", "serve"]
+  private static let unbuiltCommands = ["merge", "serve"]
 
   private static let unbuiltFlags = [
-    UnbuiltFeature(name: "--calibration-by", instead: "calibration is over all classes together"),
-    UnbuiltFeature(name: "--from", instead: "fit the classifier again with --id and --calibration"),
-    UnbuiltFeature(name: "--calibration-scores", instead: "--calibration takes images"),
     UnbuiltFeature(
       name: "--shard", instead: "fit and score run over whole sources; fit --limit N takes a sample"),
     UnbuiltFeature(name: "--partial", instead: "fit runs over whole sources; --limit N takes a sample"),

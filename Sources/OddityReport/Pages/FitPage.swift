@@ -97,12 +97,12 @@ private struct FitContent {
 
   var calibration: Markup {
     func pValues(_ scores: [Float]) -> [Float] {
-      scores.map { Float(measurements.calibration.pValue($0)) }
+      scores.map { Float(measurements.calibration.pooled.pValue($0)) }
     }
     let figures = CalibrationFigures(
       inDistribution: .init(name: selectPart, pValues: pValues(kinds[0].scores[0].inDistribution)),
       sets: kinds.map { .init(name: $0.name, pValues: pValues($0.scores[0].pseudoOOD)) },
-      calibrationSize: measurements.calibration.scores.count, alpha: report.alpha)
+      calibrationSize: measurements.calibration.pooled.scores.count, alpha: report.alpha)
     return Page.section(
       "Calibration",
       [
@@ -135,7 +135,6 @@ private struct FitContent {
   private func request(_ image: FitMeasurements.Image) -> PictureReader.Request {
     PictureReader.Request(
       source: image.source, position: image.position, score: image.score,
-      pValue: measurements.calibration.pValue(image.score),
-      isFlagged: measurements.calibration.isOutlier(image.score))
+      pValue: image.pValue, isFlagged: image.isOutlier)
   }
 }

@@ -14,7 +14,8 @@ import Testing
     let fields: Set = [
       "selected", "blocks", "scores", "pseudo_ood", "selection_stability", "runner_up", "parts", "alpha",
       "threshold",
-      "false_alarm_interval", "images", "calibration_images", "auto", "warning", "output",
+      "false_alarm_interval", "calibration_by", "calibration_groups", "images", "calibration_images", "auto",
+      "warning", "output",
     ]
     #expect(fields == Set(report.keys))
     #expect(Set(try report.object("selected").keys) == ["index", "tensor"])

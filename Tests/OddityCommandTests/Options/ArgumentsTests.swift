@@ -24,7 +24,8 @@ import Testing
     let fit = try Self.parsed(Self.fit, as: FitCommand.self)
     #expect(fit.model == "model.onnx" && fit.images.id == ["train"] && fit.output == "guarded.onnx")
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
-    #expect(fit.falseAlarms.alpha == .fivePercent && fit.falseAlarms.confidence == nil)
+    #expect(
+      fit.falseAlarms.alpha == nil && FitOptions().alpha == .fivePercent && fit.falseAlarms.confidence == nil)
     #expect(fit.method.block == "auto" && fit.method.score.names == [.featurenorm])
     #expect(fit.method.pseudoOOD.kinds == [.jigsaw] && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
@@ -43,7 +44,7 @@ import Testing
       ], as: FitCommand.self)
     #expect(
       fit.images.id == ["train", "more"] && fit.images.calibration == ["a", "b.tar", "-", "@list.txt"])
-    #expect(fit.falseAlarms.alpha.description == "0.01" && fit.falseAlarms.confidence == 0.95)
+    #expect(fit.falseAlarms.alpha?.description == "0.01" && fit.falseAlarms.confidence == 0.95)
     #expect(fit.method.block == "12" && fit.method.paperSplit)
     #expect(fit.method.pseudoOOD.kinds.map(\.name) == ["jigsaw:4", "blur"])
     #expect(

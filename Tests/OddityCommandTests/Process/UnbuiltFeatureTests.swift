@@ -3,16 +3,16 @@ import Testing
 @testable import OddityCommand
 
 @Suite struct UnbuiltFeatureTests {
-  @Test(arguments: ["verify", "merge", "serve"])
+  @Test(arguments: ["merge", "serve"])
   func commandsToComeNameThoseThatThereAre(command: String) throws {
     let message = try #require(UnbuiltFeature.refusal([command, "x"]))
     #expect(
       message.contains(command)
-        && message.contains("blocks, fit, score, evaluate, benchmark, inspect, scores"))
+        && message.contains("blocks, fit, score, evaluate, benchmark, inspect, verify, scores"))
   }
 
   @Test(arguments: [
-    "--calibration-by", "--from", "--calibration-scores", "--shard",
+    "--shard",
     "--partial",
     "--resume",
   ])

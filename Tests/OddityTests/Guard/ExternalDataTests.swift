@@ -38,10 +38,7 @@ struct ExternalDataTests {
     let data = InDistributionData(
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0, paperSplit: false)
     let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
-    return try GuardedModel(
-      run.classifier, scores: summary.guardedScores, taps: summary.guardedTaps, head: summary.scores.head,
-      calibration: summary.calibration,
-      metadata: summary.metadata(sourceSHA256: ""))
+    return try await summary.guarded(sourceSHA256: "")
   }
 
   private func scores(_ detector: Detector, _ images: SyntheticImages) async throws -> [Float] {

@@ -6,22 +6,23 @@ import Testing
 
 @testable import Oddity
 
-/// A guarded model that version 1 wrote: every later version reads it.
+/// What ONNX Runtime says of a guarded model, by `model_reference.py`.
+struct GuardedAnswer: Decodable {
+  let batches: [String: Outputs]
+
+  struct Outputs: Decodable {
+    let ood_score: [Double]
+    let ood_p_value: [Double]
+    let ood_is_outlier: [Bool]
+  }
+}
+
+/// Guarded models that versions 1 and 2 wrote: every later version reads them.
 struct FormatVersionTests {
   private let folder: TemporaryFolder
   private let sample = Fixtures.url("guarded.v1.onnx")
 
   init() throws { folder = try TemporaryFolder() }
-
-  private struct Answer: Decodable {
-    let batches: [String: Outputs]
-
-    struct Outputs: Decodable {
-      let ood_score: [Double]
-      let ood_p_value: [Double]
-      let ood_is_outlier: [Bool]
-    }
-  }
 
   @Test func versionOneIsReadAndScores() async throws {
     let guarded = try GuardedModel(contentsOf: sample)
@@ -38,16 +39,38 @@ struct FormatVersionTests {
       arguments: [
         "guarded", sample.path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path,
       ])
-    let known = try #require(JSONDecoder().decode(Answer.self, from: output).batches.first?.value)
+    let known = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
     #expect(zip(scored, known.ood_score).allSatisfy { abs(Double($0.score) - $1) <= 1e-5 * max(1, abs($1)) })
     #expect(scored.map(\.isOutlier) == known.ood_is_outlier)
     #expect(scored[0].norms.count == guarded.metadata.blocks.count)
   }
 
+  @Test func versionTwoIsReadAndScores() async throws {
+    let sample = Fixtures.url("guarded.v2.onnx")
+    let guarded = try GuardedModel(contentsOf: sample)
+    #expect(guarded.metadata.format == 2 && guarded.metadata.calibrationScope == nil)
+    #expect(guarded.metadata.scores == ["knn", "energy+norm", "featurenorm", "ensemble(knn/energy)"])
+    #expect(guarded.metadata.state?[0].values["K"] == .number(5))
+    let images = try SyntheticImages(count: 70, in: folder)
+    var outliers: [Bool] = []
+    try await Detector(guarded, engine: Engine()).score(images.source) {
+      outliers.append(try $0.result.get().isOutlier)
+    }
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: [
+        "guarded", sample.path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path,
+      ])
+    let known = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+    #expect(outliers == known.ood_is_outlier)
+    let error = #expect(throws: OddityError.self) { try guarded.verification() }
+    #expect(error?.message.contains("carries nothing to verify it with") == true)
+  }
+
   @Test func aNewerVersionSaysSo() throws {
     let path = folder.path("newer.onnx")
-    _ = try PythonReference.run("edit_metadata.py", arguments: [sample.path, path, "format=3"])
+    _ = try PythonReference.run("edit_metadata.py", arguments: [sample.path, path, "format=4"])
     let error = #expect(throws: OddityError.self) { try GuardedModel(contentsOf: URL(filePath: path)) }
-    #expect(error?.message.contains("format version 3 of a newer Oddity") == true)
+    #expect(error?.message.contains("format version 4 of a newer Oddity") == true)
   }
 }

@@ -43,7 +43,7 @@ extension Tap {
   /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built.
   func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> String {
     switch self {
-    case .logits: return appendix.rows(classifier.head.logits, width: nil, of: classifier)
+    case .logits: return appendix.singlePrecisionLogits(classifier.head.logits, of: classifier.model)
     case .features:
       return appendix.rows(try features(of: classifier), width: width(classifier), of: classifier)
     case .featureNorm(let block):
@@ -64,15 +64,15 @@ extension Tap {
 }
 
 extension Appendix {
-  /// A tensor as rows of single precision; `nil` keeps its shape.
-  fileprivate mutating func rows(_ tensor: String, width: Int?, of classifier: Classifier) -> String {
-    let single: String
-    if !classifier.model.graph.hasOtherPrecision {
-      single = tensor
-    } else {
-      single = width == nil ? cast(tensor, to: .float) : inSinglePrecision(tensor)
-    }
-    return width.map { reshape(single, to: [-1, $0]) } ?? single
+  /// l in single precision, [N, C].
+  mutating func singlePrecisionLogits(_ logits: String, of model: Model) -> String {
+    model.graph.hasOtherPrecision ? cast(logits, to: .float) : logits
+  }
+
+  /// z as rows of single precision, [N, D].
+  fileprivate mutating func rows(_ tensor: String, width: Int, of classifier: Classifier) -> String {
+    let single = classifier.model.graph.hasOtherPrecision ? inSinglePrecision(tensor) : tensor
+    return reshape(single, to: [-1, width])
   }
 }
 

@@ -16,7 +16,7 @@ struct NumPyMatrix {
 
   /// Reads a file of this very form; nil where it is another, or has another shape.
   init?(file: Data, rows: Int, columns: Int) {
-    let header = Self.header(rows: rows, columns: columns)
+    let header = Self.header([rows, columns])
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, rows >= 0, file.starts(with: header), (file.count - header.count) / 4 == count,
       (file.count - header.count) % 4 == 0
@@ -28,14 +28,17 @@ struct NumPyMatrix {
       rows: rows, columns: columns, values: values.map { Float(bitPattern: $0.bitPattern.littleEndian) })
   }
 
-  var file: Data {
-    let bytes = values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
-    return Self.header(rows: rows, columns: columns) + bytes
+  var file: Data { Self.file(of: values, shape: [rows, columns]) }
+
+  /// Float32 values of any shape as a file.
+  static func file(of values: [Float], shape: [Int]) -> Data {
+    header(shape) + values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
   }
 
   /// Padded with spaces to a multiple of 64 bytes, as the format asks for.
-  private static func header(rows: Int, columns: Int) -> Data {
-    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(rows), \(columns)), }"
+  private static func header(_ shape: [Int]) -> Data {
+    let sizes = shape.map(String.init).joined(separator: ", ")
+    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
     let prefix = 10
     text += String(repeating: " ", count: 63 - (prefix + text.utf8.count) % 64) + "\n"
     let length = UInt16(text.utf8.count)

@@ -1,0 +1,28 @@
+"""Prints the scores of a guarded model's verification inputs by ONNX Runtime, for `oddity verify GUARDED --scores FILE`.
+
+usage: verify_guarded.py GUARDED.onnx > scores.txt
+needs: pip install numpy onnxruntime
+"""
+
+import base64
+import json
+import sys
+
+import numpy as np
+import onnxruntime
+
+session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
+metadata = session.get_modelmeta().custom_metadata_map
+spec, check = json.loads(metadata["oddity"])["preprocessing"], json.loads(metadata["oddity.verification"])
+height, width, grid = spec["size"][0], spec["size"][1], check["grid"]
+pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
+pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * grid // width]
+x = (pixels * np.float32(spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
+x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
+image = session.get_inputs()[0]
+x = np.ascontiguousarray(x, np.float16 if "float16" in image.type else np.float32)
+size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
+names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
+for start in range(0, len(x), size):
+    for values in zip(*session.run(names, {image.name: x[start : start + size]})):
+        print(json.dumps({"scores": {row["name"]: float(v) for row, v in zip(check["scores"], values)}}))

@@ -1,0 +1,80 @@
+import ONNXGraph
+
+/// A classifier with everything appended that a guarded model computes, before it says anything about itself.
+struct GuardedGraph {
+  /// What the nodes are appended to.
+  let model: Model
+  let appendix: Appendix
+
+  /// Appends scores and calibration to a classifier.
+  ///
+  /// The classifier's own nodes and outputs stay as they are, byte for byte.
+  ///
+  /// - Parameters:
+  ///   - scores: in the order of `names`; the first is calibrated.
+  ///   - taps: what they see of the classifier.
+  init(
+    _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, head: LinearHead?,
+    calibration: DetectorCalibration, std: PixelScale
+  ) throws {
+    try classifier.refuseTakenNames(scores: names)
+    var appendix = Appendix(to: classifier.model)
+    var tensors: [Tap: String] = [:]
+    for tap in taps.sorted(by: { $0.name < $1.name }) {
+      tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
+    }
+    var nodes = ScoreNodes(appendix, taps: .tensors(tensors), classes: classifier.classes, head: head)
+    for (position, (name, score)) in zip(names, scores).enumerated() {
+      let tensor = score.append(to: &nodes)
+      let output = nodes.appendix.rename(tensor, to: GuardedModel.Output.score(name, at: position))
+      nodes.appendix.addOutput(output, type: .float, batch: classifier.image)
+    }
+    appendix = nodes.appendix
+    appendix.addDecision(
+      calibration, logits: classifier.head.logits, of: classifier.model, batch: classifier.image)
+    (model, self.appendix) = (classifier.model, appendix)
+  }
+
+  /// Appends another calibration to a guarded model, in place of its own.
+  init(_ guarded: GuardedModel, calibration: DetectorCalibration) throws(GraphError) {
+    let metadata = guarded.metadata
+    let model = try guarded.model.removing(
+      outputs: ScoringGraph.decisions, metadata: [GuardMetadata.key, CalibrationSample.key, Verification.key])
+    var appendix = Appendix(to: model, scope: "recalibrated/")
+    appendix.addDecision(
+      calibration, logits: metadata.logits, of: model,
+      batch: model.graph.inputs.first { $0.name == metadata.input })
+    (self.model, self.appendix) = (model, appendix)
+  }
+}
+
+extension Appendix {
+  /// Appends p-value and verdict of the calibrated score, as outputs.
+  fileprivate mutating func addDecision(
+    _ calibration: DetectorCalibration, logits: String, of model: Model, batch: Graph.Value?
+  ) {
+    let score = GuardedModel.Output.score
+    let decision =
+      if let classes = calibration.classes {
+        calibrate(score, logits: singlePrecisionLogits(logits, of: model), with: classes)
+      } else {
+        calibrate(score, with: calibration.pooled)
+      }
+    addOutput(rename(decision.pValue, to: GuardedModel.Output.pValue), type: .float, batch: batch)
+    addOutput(rename(decision.isOutlier, to: GuardedModel.Output.isOutlier), type: .bool, batch: batch)
+  }
+}
+
+extension Classifier {
+  /// A classifier may not have tensors by the names that a guarded model adds.
+  func refuseTakenNames(scores: [String]) throws(OddityError) {
+    let added =
+      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
+      + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+    if let taken = added.first(where: model.graph.contains) {
+      throw OddityError(
+        .badModel,
+        "\(model.name) already has a tensor called '\(taken)', which Oddity would add: rename it first")
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import Foundation
+import OpenVINORuntime
+
+/// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the
+/// scores that the model gave them when it was fitted.
+///
+/// A guarded model carries it in `metadata_props["oddity.verification"]`.
+public struct Verification: Codable, Sendable, Equatable {
+  static let key = "oddity.verification"
+
+  /// The bytes of ``VerificationInputs``.
+  private let pixels: Data
+  /// Colours on a side of each picture.
+  private let grid: Int
+  /// In the order of the metadata's scores.
+  public let scores: [Expectation]
+
+  /// One score of the sixteen inputs.
+  public struct Expectation: Codable, Sendable, Equatable {
+    public let name: String
+    /// For each input; nil where the score is not finite.
+    public let expected: [Float?]
+    /// Of the calibration images' scores.
+    public let mean: Double
+    /// Their standard deviation.
+    public let std: Double
+  }
+
+  /// Computes what is to be expected.
+  ///
+  /// - Parameter calibrate: the scores of the calibration images, in the order of the metadata's scores.
+  init(
+    _ guarded: GuardedModel, calibrate: [[Float]], engine: Engine, options: RunOptions
+  ) async throws {
+    let preprocessing = guarded.metadata.preprocessing
+    let inputs = VerificationInputs(channels: preprocessing.mean.count, seed: guarded.metadata.seed)
+    let values = try await guarded.scores(of: inputs, engine: engine, options: options)
+    pixels = Data(inputs.pixels)
+    grid = VerificationInputs.side
+    scores = zip(guarded.metadata.scores, zip(values, calibrate)).map { name, scores in
+      let known = scores.1.map { Double($0) }
+      let mean = Moments.mean(known)
+      let std = Moments.standardErrorOfMean(known) * Double(known.count).squareRoot()
+      return Expectation(
+        name: name, expected: scores.0.map { $0.isFinite ? $0 : nil }, mean: mean,
+        std: std.isFinite ? std : 0)
+    }
+  }
+}
+
+extension GuardedModel {
+  /// What a copy of the model is verified with.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where the model carries none, or a damaged one.
+  public func verification() throws(OddityError) -> Verification {
+    guard let json = model.metadata[Verification.key] else {
+      throw OddityError(
+        .badModel,
+        "\(model.name) carries nothing to verify it with: it has format version \(metadata.format), fit it again"
+      )
+    }
+    guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),
+      verification.inputs(of: self) != nil, verification.scores.map(\.name) == metadata.scores,
+      verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count })
+    else {
+      throw OddityError(.badModel, "\(model.name) has verification inputs that are damaged: fit it again")
+    }
+    return verification
+  }
+
+  /// The scores that the model gives now, in the order of the metadata's: sixteen each.
+  func scores(
+    of inputs: VerificationInputs, engine: Engine, options: RunOptions
+  ) async throws -> [[Float]] {
+    let graph = try ScoringGraph(self, measuresNorms: false)
+    let compiled = try engine.compile(model: graph.bytes, name: model.name, options: options.engineOptions)
+    let values = inputs.values(metadata.preprocessing)
+    let sample = metadata.preprocessing.sampleCount
+    let batch = min(compiled.batch ?? options.batchSize, VerificationInputs.count)
+    var columns: [[Float]] = scoreOutputs.map { _ in [] }
+    for start in stride(from: 0, to: VerificationInputs.count, by: batch) {
+      let rows = start..<min(start + batch, VerificationInputs.count)
+      let tensors = try await compiled.infer(
+        Array(values[rows.lowerBound * sample..<rows.upperBound * sample]),
+        shape: [rows.count] + metadata.preprocessing.sampleShape, outputs: scoreOutputs)
+      for (position, output) in scoreOutputs.enumerated() {
+        columns[position] += try tensors.floats(output, images: rows.count)
+      }
+    }
+    return columns
+  }
+}
+
+extension Verification {
+  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed.
+  public func inputFile(of guarded: GuardedModel) -> Data {
+    let preprocessing = guarded.metadata.preprocessing
+    let values = inputs(of: guarded)?.values(preprocessing) ?? []
+    return NumPyMatrix.file(of: values, shape: [VerificationInputs.count] + preprocessing.sampleShape)
+  }
+
+  fileprivate func inputs(of guarded: GuardedModel) -> VerificationInputs? {
+    guard grid == VerificationInputs.side else { return nil }
+    return VerificationInputs(channels: guarded.metadata.preprocessing.mean.count, pixels: Array(pixels))
+  }
+
+  /// Runs a copy of the model and compares.
+  ///
+  /// - Throws: the engine's errors.
+  public func report(
+    on guarded: GuardedModel, tolerance: Double = VerificationReport.standardTolerance, engine: Engine,
+    options: RunOptions = RunOptions()
+  ) async throws -> VerificationReport {
+    guard let inputs = inputs(of: guarded) else {
+      throw OddityError(
+        .badModel, "\(guarded.model.name) has verification inputs that are damaged: fit it again")
+    }
+    let values = try await guarded.scores(of: inputs, engine: engine, options: options)
+    return VerificationReport(
+      zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) },
+      tolerance: tolerance)
+  }
+
+  /// Compares with scores that another program computed of the inputs.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where there are not sixteen rows, or one lacks the calibrated score.
+  public func report(
+    on file: ScoreFile, tolerance: Double = VerificationReport.standardTolerance
+  ) throws(OddityError) -> VerificationReport {
+    guard file.rows.count == VerificationInputs.count else {
+      throw OddityError(
+        .badData,
+        "\(file.path) has \(file.rows.count) scores, but there are \(VerificationInputs.count) inputs: one line for each"
+      )
+    }
+    var reports: [VerificationReport.Score] = []
+    for (position, expectation) in scores.enumerated() {
+      let given = file.rows.map { row in
+        row.scores[expectation.name] ?? (position == 0 ? row.score : nil)
+      }
+      let known = given.compactMap { $0 }
+      if known.count == given.count {
+        reports.append(VerificationReport.Score(expectation, given: known, tolerance: tolerance))
+      } else if position == 0 || !known.isEmpty {
+        throw OddityError(.badData, "\(file.path) lacks the score \(expectation.name) of some inputs")
+      }
+    }
+    return VerificationReport(reports, tolerance: tolerance)
+  }
+}

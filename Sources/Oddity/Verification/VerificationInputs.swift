@@ -1,0 +1,63 @@
+import Foundation
+import Imaging
+
+/// Sixteen small seeded pictures, and the model's inputs that they are blown up to.
+///
+/// They are no real images, so that a guarded model carries nobody's photographs, and small, so that it stays small: a
+/// grid of 8 by 8 colours for each, from one colour (the first) to sixty-four random ones (the last).
+struct VerificationInputs: Sendable, Equatable {
+  static let count = 16
+  /// Colours on a side.
+  static let side = 8
+
+  let channels: Int
+  /// Bytes in the order picture, row, column, channel.
+  let pixels: [UInt8]
+
+  /// - Parameter channels: of the model's images.
+  init(channels: Int, seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    self.channels = channels
+    pixels = (0..<Self.count).flatMap { picture in
+      let base = (0..<channels).map { _ in random.nextUnit() }
+      let variety = Double(picture) / Double(Self.count - 1)
+      return (0..<Self.side * Self.side).flatMap { _ in
+        base.map { UInt8((255 * ($0 + variety * (random.nextUnit() - $0))).rounded()) }
+      }
+    }
+  }
+
+  /// - Returns: nil where the bytes are not those of sixteen pictures.
+  init?(channels: Int, pixels: [UInt8]) {
+    guard pixels.count == Self.count * Self.side * Self.side * channels else { return nil }
+    (self.channels, self.pixels) = (channels, pixels)
+  }
+
+  /// The model's inputs, [16, C, H, W] or [16, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
+  /// pixels of an image are.
+  func values(_ preprocessing: ResolvedPreprocessing) -> [Float] {
+    let (height, width) = (preprocessing.size.height, preprocessing.size.width)
+    let factor = Float(preprocessing.rescaleFactor)
+    let mean = preprocessing.mean.map { Float($0) }
+    let std = preprocessing.std.map { Float($0) }
+    func value(_ picture: Int, _ y: Int, _ x: Int, _ channel: Int) -> Float {
+      let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
+      return (Float(pixels[cell * channels + channel]) * factor - mean[channel]) / std[channel]
+    }
+    var values: [Float] = []
+    values.reserveCapacity(Self.count * height * width * channels)
+    for picture in 0..<Self.count {
+      switch preprocessing.layout {
+      case .nchw:
+        for channel in 0..<channels {
+          for y in 0..<height { for x in 0..<width { values.append(value(picture, y, x, channel)) } }
+        }
+      case .nhwc:
+        for y in 0..<height {
+          for x in 0..<width { for channel in 0..<channels { values.append(value(picture, y, x, channel)) } }
+        }
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Foundation
+import Imaging
+import Oddity
+import OpenVINORuntime
+
+/// `oddity fit --from`: another calibration of a guarded model, without a fit.
+extension FitCommand {
+  func recalibrate(_ path: String, _ console: Console) async throws {
+    let file = try AtomicFile(path: output)
+    let guarded = try GuardedModel(contentsOf: URL(filePath: path))
+    let recalibrated = try await recalibrated(guarded, console)
+    console.endProgress()
+    for failure in recalibrated.failures { console.warn("\(failure)") }
+    if let warning = recalibrated.report.warning { console.warn(warning) }
+    try recalibrated.guarded.write(to: file)
+    var report = recalibrated.report
+    report.output = output
+    let text =
+      json
+      ? try JSONValue(encoding: report).indented() + "\n"
+      : RecalibrationText(report, labels: recalibrated.guarded.metadata.labels).text
+    try ResultWriter.print(text)
+    if !recalibrated.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  private func recalibrated(_ guarded: GuardedModel, _ console: Console) async throws -> Recalibration {
+    var options = RecalibrationOptions()
+    options.alpha = falseAlarms.alpha
+    options.confidence = falseAlarms.confidence
+    options.calibrationScope = falseAlarms.calibrationBy
+    options.resets = recalibration.resetCalibration
+    options.run = engine.runOptions(console)
+    if let scores = recalibration.calibrationScores {
+      return try Recalibration(guarded, scores: ScoreFile(path: scores), options: options)
+    }
+    return try await Recalibration(
+      guarded, calibration: images.calibration.map { try ImageSources.open($0) }, options: options,
+      engine: Engine())
+  }
+
+  /// With --from nothing is fitted: what would say how to fit is a mistake.
+  func refuseWhatFits() throws {
+    if let model {
+      throw ValidationError("\(model): with --from no classifier is named, the guarded model has it inside")
+    }
+    if recalibration.calibrationScores != nil, !images.calibration.isEmpty {
+      throw ValidationError("--calibration-scores and --calibration: pass scores, or images, not both")
+    }
+    let given: [(String, Bool)] = [
+      ("--id", !images.id.isEmpty), ("--preprocess", classifier.preprocess != nil),
+      ("--labels", classifier.labels != nil), ("--input", tensors.input != nil),
+      ("--logits", tensors.logits != nil), ("--report", reporting.report != nil),
+    ]
+    if let flag = (given + method.given).first(where: \.1)?.0 {
+      throw ValidationError("\(flag) says how to fit, but with --from nothing is fitted anew: leave it out")
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Oddity
+import OpenVINORuntime
+
+/// `oddity verify`: whether a copy of a guarded model still gives the scores that it was fitted with.
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Checks a converted copy of a guarded model.",
+    discussion: """
+      A guarded model carries sixteen inputs with their scores. Without --scores they are run through the file itself, a \
+      copy in another precision for example; with --scores, what another engine made of them is compared. Exit code 1 \
+      where a score is off.
+
+        oddity verify guarded-fp16.onnx
+        oddity verify guarded.onnx --inputs inputs.npy          # for an engine of your own
+        oddity verify guarded.onnx --scores its-scores.txt
+      """)
+
+  @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
+  var guarded: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Scores of the sixteen inputs by another engine: a number on each line, or JSON with \"scores\" by name.",
+      valueName: "file"))
+  var scores: String?
+
+  @Option(
+    help: ArgumentHelp("Also write the inputs, preprocessed, as float32.", valueName: "file.npy"))
+  var inputs: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How far a score may be off, in standard deviations of the calibration images' scores.", valueName: "x")
+  )
+  var tolerance = VerificationReport.standardTolerance
+
+  @Flag(help: "Print JSON in place of a table.")
+  var json = false
+
+  @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var messages: MessageFlags
+
+  func validate() throws {
+    guard tolerance > 0, tolerance.isFinite else {
+      throw ValidationError("--tolerance \(tolerance): pass a number above 0, such as 0.01")
+    }
+    if let inputs { try OutputPath.check(inputs, isNoneOf: [guarded] + [scores].compactMap { $0 }) }
+  }
+
+  func run() async throws {
+    let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    let verification = try model.verification()
+    if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
+    let report = try await report(verification, model)
+    try ResultWriter.print(
+      json ? JSONValue(encoding: report).indented() + "\n" : VerificationText(report).text)
+    if !report.verified { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  private func report(
+    _ verification: Verification, _ model: GuardedModel
+  ) async throws -> VerificationReport {
+    if let scores { return try verification.report(on: ScoreFile(path: scores), tolerance: tolerance) }
+    return try await verification.report(
+      on: model, tolerance: tolerance, engine: Engine(),
+      options: engine.runOptions(Console(quiet: messages.quiet)))
+  }
+}

@@ -1,0 +1,34 @@
+import Foundation
+import Oddity
+
+/// How far a copy's scores are off, for people to read.
+struct VerificationText {
+  private let report: VerificationReport
+
+  init(_ report: VerificationReport) { self.report = report }
+
+  var text: String {
+    var table = TextTable([
+      .left("score"), .right("largest difference"), .right("in deviations"), .right("inputs off"),
+    ])
+    for score in report.scores {
+      table.append([
+        score.name, number(score.largestDifference), number(score.largestRelativeDifference),
+        "\(score.failedInputs.count) of 16",
+      ])
+    }
+    return table.text + "\n" + verdict + "\n"
+  }
+
+  private var verdict: String {
+    let bound = "\(Numbers.shortest(report.tolerance)) standard deviations of in-distribution scores"
+    guard !report.verified else { return "verified: all scores are within \(bound)" }
+    return
+      "not verified: scores are off by more than \(bound); if that is the price of another precision, calibrate for "
+      + "it with 'oddity fit --from GUARDED --calibration-scores FILE'"
+  }
+
+  private func number(_ value: Double?) -> String {
+    value.map { String(format: "%.2g", $0) } ?? "not finite"
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `oddity fit --from`, `--calibration-by` and `oddity verify`.
+@Suite struct RecalibrationCommandTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  @Test func anotherRateMovesTheThreshold() throws {
+    let scores = try workshop.oddity("score", "guarded.onnx", "cal").jsonLines().map {
+      try $0.number("score")
+    }
+    let report = try workshop.oddity(
+      "fit", "--from", "guarded.onnx", "--alpha", "0.1", "-o", "tenth.onnx", "--json"
+    ).json()
+    #expect(
+      Set(report.keys) == [
+        "score", "alpha", "confidence", "threshold", "false_alarm_interval", "calibration_by",
+        "calibration_groups",
+        "calibration_images", "known_images", "new_images", "warning", "output",
+      ])
+    #expect(try abs(report.number("threshold") - scores.sorted()[9]) < 1e-5)
+    #expect(try report.number("known_images") == 99 && report.number("new_images") == 0)
+    let facts = try workshop.oddity("inspect", "tenth.onnx", "--json").json()
+    #expect(try facts.text("alpha") == "0.1" && facts.number("calibration_rank") == 10)
+  }
+
+  @Test func calibrationScoresOfTheCommandItself() throws {
+    let lines = try workshop.oddity("score", "guarded.onnx", "cal").output
+    try Data(lines.utf8).write(to: workshop.folder.url.appending(path: "scores.jsonl"))
+    let outcome = try workshop.oddity(
+      "fit", "--from", "guarded.onnx", "--calibration-scores", "scores.jsonl", "--output", "scored.onnx",
+      "--json")
+    let report = try outcome.json()
+    #expect(try report.number("threshold") == workshop.fit.json().number("threshold"))
+    #expect(try report.number("known_images") == 0 && report.number("new_images") == 99)
+  }
+
+  @Test func byClassSaysTheGroups() throws {
+    let arguments =
+      Workshop.fitArguments + ["--calibration-by", "class", "--alpha", "0.2", "--output", "class.onnx"]
+    let outcome = try workshop.oddity(arguments + ["--json"])
+    let report = try outcome.json()
+    let groups = try report.objects("calibration_groups")
+    #expect(try report.text("calibration_by") == "class")
+    #expect(try groups.reduce(0) { try $0 + $1.number("calibration_images") } == 99)
+    #expect(try Set(groups.flatMap { try $0.numbers("classes") }).count == 10)
+    let text = try workshop.oddity(arguments)
+    #expect(text.output.contains("thresholds by predicted class"))
+    #expect(try workshop.oddity("inspect", "class.onnx").output.contains("by predicted class, of"))
+  }
+
+  @Test(arguments: [
+    (["fit", "--from", "guarded.onnx", "model.onnx", "-o", "x.onnx"], "no classifier is named"),
+    (["fit", "--from", "guarded.onnx", "--id", "id", "-o", "x.onnx"], "--id says how to fit"),
+    (["fit", "--from", "guarded.onnx", "--score", "energy", "-o", "x.onnx"], "--score says how to fit"),
+    (["fit", "--from", "guarded.onnx", "--seed", "4", "-o", "x.onnx"], "--seed says how to fit"),
+    (["fit", "--from", "guarded.onnx", "-o", "guarded.onnx"], "would replace the input"),
+    (
+      ["fit", "--from", "guarded.onnx", "--reset-calibration", "-o", "x.onnx"],
+      "pass new ones with --calibration"
+    ),
+    (["fit", "model.onnx", "--id", "id", "--reset-calibration", "-o", "x.onnx"], "needs --from"),
+    (["fit", "model.onnx", "--id", "id", "--calibration-scores", "s", "-o", "x.onnx"], "needs --from"),
+    (["fit", "--id", "id", "-o", "x.onnx"], "name the classifier"),
+    (["fit", "model.onnx", "-o", "x.onnx"], "--id is missing"),
+    (["fit", "model.onnx", "--id", "id", "--calibration-by", "label", "-o", "x.onnx"], "calibration-by"),
+    (["verify", "guarded.onnx", "--tolerance", "0"], "--tolerance 0"),
+  ])
+  func mistakesAreUsageErrors(_ arguments: [String], _ message: String) throws {
+    let outcome = try workshop.oddity(arguments)
+    #expect(outcome.status == 2 && outcome.messages.contains(message), "\(outcome.messages)")
+  }
+
+  @Test(arguments: [
+    "residual.dyn.onnx", "float16.ts.onnx", "fixed_batch.ts.onnx", "nhwc.ts.onnx", "grey.ts.onnx",
+  ])
+  func oddityAndONNXRuntimeVerify(_ network: String) throws {
+    let guarded = "verified-\(network)"
+    let preprocessing = network.hasPrefix("grey") ? "grey.json" : "spec.json"
+    let fit = try workshop.fit(
+      network, "--preprocess", preprocessing, "--score", "energy,featurenorm,knn+norm", to: guarded)
+    #expect(fit.status == 0, "\(fit.messages)")
+    let own = try workshop.oddity("verify", guarded, "--json")
+    #expect(try own.status == 0 && own.json().truth("verified"))
+    let scores = try PythonReference.run(
+      "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path(guarded)])
+    try scores.write(to: workshop.folder.url.appending(path: "\(guarded).txt"))
+    let other = try workshop.oddity(
+      "verify", guarded, "--scores", "\(guarded).txt", "--tolerance", "1e-3", "--json")
+    #expect(other.status == 0, "\(other.output)")
+    #expect(
+      try other.json().objects("scores").map { try $0.text("name") } == ["energy", "featurenorm", "knn+norm"])
+  }
+
+  @Test func aScoreThatIsOffIsFound() throws {
+    let folder = workshop.folder
+    let scores = try PythonReference.run(
+      "../../Examples/python/verify_guarded.py", arguments: [folder.path("guarded.onnx")])
+    var lines = try String(decoding: scores, as: UTF8.self).jsonLines()
+    var off = try lines[3].object("scores")
+    off["energy"] = try off.number("energy") + 1
+    lines[3]["scores"] = off
+    let text = try lines.map {
+      String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self)
+    }
+    try Data(text.joined(separator: "\n").utf8).write(to: folder.url.appending(path: "off.txt"))
+    let outcome = try workshop.oddity("verify", "guarded.onnx", "--scores", "off.txt", "--json")
+    #expect(outcome.status == 1)
+    let reports = try outcome.json().objects("scores")
+    #expect(try reports.map { try $0.numbers("failed_inputs") } == [[], [3], [], []])
+    let few = try workshop.oddity("verify", "guarded.onnx", "--scores", "few.txt")
+    #expect(few.status == 65 && few.messages.contains("cannot read the scores few.txt"))
+  }
+}

@@ -1,0 +1,196 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// A guarded model with another calibration says what a fit with that calibration says.
+struct RecalibrationTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func images(_ count: Int, seed: UInt64) throws -> any ImageSource {
+    try SyntheticImages(count: count, seed: seed, in: folder).source
+  }
+
+  private func fit(
+    _ network: String = "residual.dyn.onnx", calibration: [any ImageSource],
+    _ change: (inout FitOptions) throws -> Void = { _ in }
+  ) async throws -> GuardedModel {
+    var options = FitOptions()
+    options.scores = try ["energy", "knn+norm"].map { try ScoreName(parsing: $0) }
+    try change(&options)
+    return try await Fit(
+      model: Fixtures.url(network), inDistribution: [images(120, seed: 1)], calibration: calibration,
+      options: options, engine: Engine()
+    ).guarded
+  }
+
+  private func verdicts(_ guarded: GuardedModel) async throws -> [(Float, Bool)] {
+    var verdicts: [(Float, Bool)] = []
+    try await Detector(guarded, engine: Engine()).score(images(80, seed: 9)) {
+      let image = try $0.result.get()
+      verdicts.append((image.pValue, image.isOutlier))
+    }
+    return verdicts
+  }
+
+  private func expectSame(_ recalibrated: GuardedModel, _ fitted: GuardedModel) async throws {
+    #expect(recalibrated.metadata.threshold == fitted.metadata.threshold)
+    #expect(recalibrated.metadata.calibrationRank == fitted.metadata.calibrationRank)
+    #expect(recalibrated.metadata.calibrationGroups == fitted.metadata.calibrationGroups)
+    #expect(recalibrated.metadata.alpha == fitted.metadata.alpha)
+    let pairs = zip(try await verdicts(recalibrated), try await verdicts(fitted))
+    #expect(pairs.allSatisfy { $0 == $1 })
+    #expect(recalibrated.model.graph.outputs.map(\.name) == fitted.model.graph.outputs.map(\.name))
+  }
+
+  @Test(arguments: ["residual.dyn.onnx", "float16.ts.onnx", "opset11.ts.onnx", "fixed_batch.dyn.onnx"])
+  func anotherRateIsThatOfAFit(_ network: String) async throws {
+    let calibration = try images(150, seed: 2)
+    let source = try await fit(network, calibration: [calibration])
+    let wanted = try await fit(network, calibration: [calibration]) { $0.alpha = try Alpha(parsing: "0.2") }
+    var options = RecalibrationOptions()
+    options.alpha = try Alpha(parsing: "0.2")
+    let recalibration = try await Recalibration(source, options: options, engine: Engine())
+    #expect(recalibration.report.knownImages == 150 && recalibration.report.newImages == 0)
+    #expect(recalibration.report.warning == nil)
+    try await expectSame(recalibration.guarded, wanted)
+  }
+
+  @Test(arguments: ["residual.dyn.onnx", "float16.dyn.onnx", "fixed_batch.ts.onnx"])
+  func byClassAndBack(_ network: String) async throws {
+    let calibration = try images(150, seed: 2)
+    let pooled = try await fit(network, calibration: [calibration])
+    let wanted = try await fit(network, calibration: [calibration]) { $0.calibrationScope = .byClass }
+    var options = RecalibrationOptions()
+    options.calibrationScope = .byClass
+    let byClass = try await Recalibration(pooled, options: options, engine: Engine()).guarded
+    try await expectSame(byClass, wanted)
+    options.calibrationScope = .all
+    try await expectSame(Recalibration(byClass, options: options, engine: Engine()).guarded, pooled)
+  }
+
+  /// Groups are decided anew by the images of the fit part, at the rate that is wanted.
+  @Test func byClassAtAnotherRate() async throws {
+    let calibration = try images(250, seed: 2)
+    let source = try await fit(calibration: [calibration]) { $0.calibrationScope = .byClass }
+    let wanted = try await fit(calibration: [calibration]) {
+      $0.calibrationScope = .byClass
+      $0.alpha = try Alpha(parsing: "0.3")
+    }
+    var options = RecalibrationOptions()
+    options.alpha = try Alpha(parsing: "0.3")
+    try await expectSame(Recalibration(source, options: options, engine: Engine()).guarded, wanted)
+  }
+
+  @Test func newImagesJoinTheKnownOnes() async throws {
+    let (first, second) = try (images(150, seed: 2), images(90, seed: 3))
+    let wanted = try await fit(calibration: [first, second])
+    let recalibration = try await Recalibration(
+      fit(calibration: [first]), calibration: [second], engine: Engine())
+    #expect(recalibration.report.calibrationImages == 240 && recalibration.report.newImages == 90)
+    #expect(recalibration.report.warning == nil)
+    try await expectSame(recalibration.guarded, wanted)
+    let twice = try await Recalibration(recalibration.guarded, calibration: [second], engine: Engine())
+    #expect(twice.report.warning?.contains("90 of 90 new calibration images have the very scores") == true)
+  }
+
+  @Test func aResetForgetsTheKnownOnes() async throws {
+    let (first, second) = try (images(150, seed: 2), images(90, seed: 3))
+    let source = try await fit(calibration: [first])
+    var options = RecalibrationOptions()
+    options.resets = true
+    let recalibration = try await Recalibration(
+      source, calibration: [second], options: options, engine: Engine())
+    #expect(recalibration.report.knownImages == 0)
+    try await expectSame(recalibration.guarded, fit(calibration: [second]))
+    await #expect { try await Recalibration(source, options: options, engine: Engine()) } throws: {
+      ($0 as? OddityError)?.code == .usage
+    }
+  }
+
+  @Test func aDriftIsWarnedOf() async throws {
+    let source = try await fit(calibration: [images(150, seed: 2)])
+    var values: [Float] = []
+    let plain = SyntheticImages.values(count: 90, seed: 3)
+    for value in plain { values.append(0.2 * value + 2) }
+    let url = folder.url.appending(path: "drifted.npy")
+    try NumPyFile.write(values, shape: [90, 3, 32, 32], to: url)
+    let report = try await Recalibration(
+      source, calibration: [ImageSources.open(url.path)], engine: Engine()
+    ).report
+    #expect(report.warning?.contains("--reset-calibration") == true)
+  }
+
+  @Test func scoresOfAnotherEngineCalibrate() async throws {
+    let calibration = try images(150, seed: 2)
+    let source = try await fit(calibration: [images(60, seed: 5)])
+    var lines: [String] = []
+    try await Detector(source, engine: Engine()).score(calibration) {
+      let image = try $0.result.get()
+      lines.append("{\"score\": \(image.score), \"class\": \(image.classIndex)}")
+    }
+    let file = try ScoreFile(lines.joined(separator: "\n"), path: "scores.jsonl")
+    try await expectSame(Recalibration(source, scores: file).guarded, fit(calibration: [calibration]))
+    var byClass = RecalibrationOptions()
+    byClass.calibrationScope = .byClass
+    try await expectSame(
+      Recalibration(source, scores: file, options: byClass).guarded,
+      fit(calibration: [calibration]) { $0.calibrationScope = .byClass })
+    let numbers = try ScoreFile("1\n2.5\n\n" + (0..<40).map { "\($0)\n" }.joined(), path: "numbers.txt")
+    #expect(try Recalibration(source, scores: numbers).report.calibrationImages == 42)
+    #expect(throws: OddityError.self) { try Recalibration(source, scores: numbers, options: byClass) }
+  }
+
+  @Test(arguments: ["", "1\nx", "{\"p_value\": 1}", "[1]"])
+  func filesThatHoldNoScoresAreRefused(_ text: String) {
+    let error = #expect(throws: OddityError.self) { try ScoreFile(text, path: "scores.txt") }
+    #expect(error?.code == .badData && error?.message.contains("scores.txt") == true)
+  }
+
+  /// Earlier versions do not carry their scores: with new images they can be calibrated all the same.
+  @Test(arguments: ["guarded.v1.onnx", "guarded.v2.onnx"])
+  func earlierVersionsNeedImages(_ sample: String) async throws {
+    let source = try GuardedModel(contentsOf: Fixtures.url(sample))
+    let error = await #expect(throws: OddityError.self) { try await Recalibration(source, engine: Engine()) }
+    #expect(error?.message.contains("--reset-calibration") == true)
+    var options = RecalibrationOptions()
+    options.resets = true
+    let images = try images(100, seed: 6)
+    let recalibrated = try await Recalibration(
+      source, calibration: [images], options: options, engine: Engine()
+    ).guarded
+    var flagged = 0
+    try await Detector(recalibrated, engine: Engine()).score(images) {
+      flagged += try $0.result.get().isOutlier ? 1 : 0
+    }
+    // 1 + c ≤ ⌊0.05·101⌋ = 5 holds of the four lowest of those that it is calibrated on.
+    #expect(flagged == 4)
+    #expect(recalibrated.metadata.format == GuardMetadata.currentFormat)
+  }
+
+  /// By the checker and in ONNX Runtime, twice recalibrated.
+  @Test func recalibratedModelsRunInONNXRuntime() async throws {
+    var options = RecalibrationOptions()
+    options.calibrationScope = .byClass
+    let first = try await Recalibration(
+      fit(calibration: [images(150, seed: 2)]), options: options, engine: Engine()
+    ).guarded
+    options.alpha = try Alpha(parsing: "0.1")
+    let guarded = try await Recalibration(first, options: options, engine: Engine()).guarded
+    let path = folder.path("recalibrated.onnx")
+    try guarded.write(to: path)
+    let images = try SyntheticImages(count: 80, seed: 9, in: folder)
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: ["guarded", path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path])
+    let known = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+    let own = try await verdicts(GuardedModel(contentsOf: URL(filePath: path)))
+    #expect(own.map(\.1) == known.ood_is_outlier)
+    #expect(zip(own, known.ood_p_value).allSatisfy { abs(Double($0.0) - $1) < 0.02 })
+  }
+}
