@@ -24,20 +24,18 @@ extension Gradient {
       }
       return shares
     },
+    // Padding by the negative takes the frame away again. Exporters compute pads from constants, so their values are
+    // not always known here.
     "Pad": { step, appendix in
-      let sizes = try step.sizes(step.input)
-      let pads = step.node.inputs.count > 1 ? step.constants[step.node.inputs[1]] : nil
-      guard let pads, pads.count == 2 * (sizes.count + 1), pads.allSatisfy({ $0 >= 0 }),
-        step.node.inputs.count < 4
-      else { throw step.unsupported("its pads are not constant, negative, or of some axes only") }
+      guard step.node.inputs.count > 1, step.node.inputs.count < 4, !step.live.contains(step.node.inputs[1])
+      else {
+        throw step.unsupported("its pads are an attribute, depend on the image, or are of some axes only")
+      }
       if case .string(let mode) = step.node.attributes["mode"], mode != "constant" {
         throw step.unsupported("it pads by the mode '\(mode)'")
       }
-      var gradient = step.gradient
-      for (axis, size) in sizes.enumerated() where pads[axis + 1] > 0 || pads[axis + 2 + sizes.count] > 0 {
-        gradient = appendix.slice(gradient, pads[axis + 1]..<pads[axis + 1] + size, axis: axis + 1)
-      }
-      return [(step.input, gradient)]
+      let negative = appendix.add("Neg", [step.node.inputs[1]])
+      return [(step.input, appendix.add("Pad", [step.gradient, negative]))]
     },
   ]
 

@@ -30,9 +30,19 @@ struct PerturbedImageTests {
     "opset11.ts.onnx", "opset21.dyn.onnx",
   ])
   func gradientsEqualDifferences(_ name: String) async throws {
+    try await expectDifferences(Fixtures.url(name), images: Fixtures.url("input.npy"))
+  }
+
+  /// Its exporter computes the pads of its frame from constants.
+  @Test func theGradientOfTheDemosNetworkToo() async throws {
+    let network = PythonReference.packageRoot.appending(path: "Demo/networks/vgg11.onnx")
+    try await expectDifferences(network, images: Fixtures.url("input_grey.npy"))
+  }
+
+  private func expectDifferences(_ network: URL, images file: URL) async throws {
+    let name = network.lastPathComponent
     let engine = try Engine()
-    let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: engine).withAllShapes(
-      engine: engine)
+    let classifier = try Classifier(Model(contentsOf: network), engine: engine).withAllShapes(engine: engine)
     let temperature = 2.0
     var appendix = Appendix(to: classifier.engineModel)
     let slope = try appendix.slope(of: classifier, temperature: temperature)
@@ -40,14 +50,14 @@ struct PerturbedImageTests {
     let compiled = try engine.compile(
       model: appendix.appended(to: classifier.engineModel), name: name, options: EngineOptions())
     let shape = try #require(classifier.image.shape).dropFirst().map { try #require($0) }
-    let images = try ProbeRun.images(of: Fixtures.url("input.npy"), shape: shape)
+    let images = try ProbeRun.images(of: file, shape: shape)
     let slopes = try await compiled.infer(
       images.flatMap(\.self), shape: [images.count] + shape, outputs: ["slope"]
     ).floats("slope")
     let pairs = try PythonReference.run(
       "gradient_reference.py",
       Request(
-        model: Fixtures.url(name).path, images: Fixtures.url("input.npy").path, shape: shape,
+        model: network.path, images: file.path, shape: shape,
         gradient: slopes.map { $0 / Float(temperature) }, logits: classifier.head.logits, T: temperature),
       as: [[Double]].self)
     #expect(pairs.count == 4 * images.count)
