@@ -25,6 +25,10 @@ struct ScoreCase {
   var zeroRows = 0
   /// Whether every feature is a multiple of a half, so that many are equal.
   var hasTies = false
+  /// Added to every feature: with a large one all have nearly the same direction.
+  var featureOffset = 0.0
+  /// Added to every logit.
+  var logitOffset = 0.0
   var seed: UInt64 = 7
 
   let block = Block(
@@ -53,7 +57,7 @@ struct ScoreCase {
     let means = (0..<classes).map { _ in (0..<features).map { _ in normals.next() } }
     let spread = (0..<features).map { 0.3 + Double($0 % 5) / 3 }
     let weights = means.flatMap { mean in mean.map { Float(0.6 * $0 + 0.2 * normals.next()) } }
-    let bias = (0..<classes).map { _ in Float(0.3 * normals.next()) }
+    let bias = (0..<classes).map { _ in Float(logitOffset + 0.3 * normals.next()) }
     let head = LinearHead(classes: classes, features: features, weights: weights, bias: bias)
     func part(_ count: Int, zeros: Int = 0) -> Part {
       var truth: [Int] = []
@@ -61,7 +65,9 @@ struct ScoreCase {
         var label = row % classes
         if label == absent { label = (label + 1) % classes }
         truth.append(label)
-        var z = (0..<features).map { Float(means[label][$0] + noise * spread[$0] * normals.next()) }
+        var z = (0..<features).map {
+          Float(featureOffset + means[label][$0] + noise * spread[$0] * normals.next())
+        }
         if isNonNegative { z = z.map { max($0, 0) } }
         if hasTies { z = z.map { ($0 * 2).rounded() / 2 } }
         if row < zeros { z = z.map { _ in 0 } }

@@ -23,6 +23,18 @@ private struct FeatureBank {
     }
     return FeatureBank(values: values, rows: rows, width: table.featureCount)
   }
+
+  /// The mean of the rows, [D].
+  var mean: [Float] {
+    (0..<width).map { d in
+      Float((0..<rows).reduce(0.0) { $0 + Double(values[$1 * width + d]) } / Double(rows))
+    }
+  }
+
+  /// The rows less a point.
+  func centred(about point: [Float]) -> FeatureBank {
+    FeatureBank(values: values.indices.map { values[$0] - point[$0 % width] }, rows: rows, width: width)
+  }
 }
 
 /// `−(squared L2 distance from z/‖z‖ to its K-th neighbour)` in a bank of normalised z (Sun et al., ICML 2022).
@@ -71,10 +83,16 @@ struct KNN: Score {
     }
 
     /// `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
+    ///
+    /// Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
     func append(to nodes: inout ScoreNodes) -> String {
-      let query = nodes.normalised(nodes.features)
+      let mean = bank.mean
+      let bank = bank.centred(about: mean)
+      let features = nodes.normalised(nodes.features)
+      let point = nodes.appendix.constant(mean, dims: [1, bank.width])
+      let query = nodes.appendix.add("Sub", [features, point])
       let products = nodes.appendix.add("MatMul", [query, bank.transposed(in: &nodes)])
-      let halves = nodes.appendix.constant(halfSquares, dims: [1, bank.rows])
+      let halves = nodes.appendix.constant(halfSquares(bank), dims: [1, bank.rows])
       let closeness = nodes.appendix.add("Sub", [products, halves])
       let nearest = nodes.topValues(closeness, count: neighbour)
       let last = nodes.appendix.columns(neighbour - 1..<neighbour, of: nearest)
@@ -85,7 +103,7 @@ struct KNN: Score {
       return nodes.appendix.reshape(negated, to: [-1])
     }
 
-    private var halfSquares: [Float] {
+    private func halfSquares(_ bank: FeatureBank) -> [Float] {
       (0..<bank.rows).map { row in
         let values = bank.values[row * bank.width..<(row + 1) * bank.width]
         return Float(values.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
