@@ -41,7 +41,7 @@ def softplus(x):
 
 
 def positive_energy(l):
-    return softplus(energy(l))
+    return softplus(np.maximum(energy(l), -40))
 
 
 def log_softmax(l):

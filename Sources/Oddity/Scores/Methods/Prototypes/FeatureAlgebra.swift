@@ -35,10 +35,29 @@ extension ScoreNodes {
     appendix.reduce(.sum, appendix.add("Mul", [a, b]), axes: [1])
   }
 
-  /// `softplus(logsumexp(l))`, [N]: energy where a product needs it positive.
+  /// `softplus(max(logsumexp(l), −40))`, [N]: energy where a product needs it positive.
+  ///
+  /// Engines compute Softplus as log(1 + exp(x)), which in single precision is 0 from −17 on.
   mutating func positiveEnergy() -> String {
     let logits = logits
-    return appendix.add("Softplus", [energy(logits)])
+    let energy = appendix.add(
+      "Max", [energy(logits), appendix.constant([Float(EnergyValue.least)], dims: [1])])
+    let exponential = appendix.add("Exp", [appendix.add("Neg", [appendix.add("Abs", [energy])])])
+    let positive = appendix.add("Relu", [energy])
+    return appendix.add("Add", [positive, logOfOnePlus(exponential)])
+  }
+
+  /// `log(1 + x) = 2·artanh(x / (2 + x))` for x from 0 to 1, by the series of artanh: every digit, however small x is.
+  private mutating func logOfOnePlus(_ x: String) -> String {
+    let ratio = appendix.add("Div", [x, appendix.add("Add", [x, appendix.constant([Float(2)], dims: [1])])])
+    let square = appendix.add("Mul", [ratio, ratio])
+    // The ratio is at most 1/3, so terms from the ninth on are below single precision.
+    var sum = appendix.constant([Float(2.0 / 15)], dims: [1])
+    for term in (0..<7).reversed() {
+      let coefficient = appendix.constant([Float(2 / Double(2 * term + 1))], dims: [1])
+      sum = appendix.add("Add", [appendix.add("Mul", [sum, square]), coefficient])
+    }
+    return appendix.add("Mul", [sum, ratio])
   }
 
   /// z less the mean of the predicted class, [N, D].
@@ -64,9 +83,12 @@ enum EnergyValue {
     return largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
   }
 
-  /// `softplus(logsumexp(l))`
+  /// Below it, products of two softplus leave the range of single precision.
+  static let least = -40.0
+
+  /// `softplus(max(logsumexp(l), −40))`
   static func positive(_ logits: some Collection<Float>) -> Double {
-    let energy = of(logits)
+    let energy = max(of(logits), least)
     return max(energy, 0) + log1p(exp(-abs(energy)))
   }
 }
