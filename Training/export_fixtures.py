@@ -195,6 +195,9 @@ def variants() -> list[dict]:
         ("opset21", networks.Residual, True, {"opset": 21}),
         ("unoptimised", networks.MobileBlocks, True, {"optimize": False}),
         ("unfolded", networks.Residual, False, {"training": torch.onnx.TrainingMode.PRESERVE}),
+        ("hundred", partial(networks.Residual, channels=1, classes=100), False, {"channels": 1}),
+        # Of other seeds' networks one class alone is predicted, whatever the image.
+        ("binary", partial(networks.Residual, channels=1, classes=2), True, {"channels": 1, "seed": WEIGHT_SEED + 6}),
         ("functions", networks.Residual, False, {"edit": move_relu_to_function}),
         ("unsupported", networks.Residual, False, {"edit": invent_operator, "refused": "operator"}),
     ]
@@ -234,7 +237,7 @@ def write(folder: Path, variant: dict) -> tuple[str, dict]:
     """Exports one network; returns the file's name and what is expected of it."""
     dynamo, dtype = variant["dynamo"], variant.get("dtype", torch.float32)
     inputs, input_file = example_inputs(variant)
-    network = randomise(variant["make"](), inputs, WEIGHT_SEED).to(dtype)
+    network = randomise(variant["make"](), inputs, variant.get("seed", WEIGHT_SEED)).to(dtype)
     path = folder / f"{variant['name']}.{'dyn' if dynamo else 'ts'}.onnx"
     options = {k: variant[k] for k in ("training", "optimize", "external_data") if k in variant}
     batch = 2 if variant.get("free_batch", True) else 4

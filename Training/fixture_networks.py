@@ -54,12 +54,12 @@ class BasicBlock(nn.Module):
 class Residual(Classifier):
     stems = 1
 
-    def __init__(self, channels=3):
+    def __init__(self, channels=3, classes=CLASSES):
         body = [
             BasicBlock(8, 8, 1), BasicBlock(8, 16, 2), BasicBlock(16, 16, 1), BasicBlock(16, 24, 2)
         ]  # fmt: skip
         stem = conv_norm(channels, 8, activation=nn.ReLU())
-        super().__init__(stem, body, nn.Identity(), nn.Linear(24, CLASSES))
+        super().__init__(stem, body, nn.Identity(), nn.Linear(24, classes))
 
 
 class Vgg(nn.Module):

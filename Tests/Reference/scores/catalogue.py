@@ -9,6 +9,7 @@ from . import gaussians, logits, prototypes, shaping, subspaces
 from .data import replaced
 
 PLAIN = {
+    "featurenorm": lambda data, x: (x.norm, {}),
     "msp": logits.msp, "maxlogit": logits.maxlogit, "energy": logits.energy_score, "tempscale": logits.tempscale,
     "entropy": logits.entropy, "gen": logits.gen, "klm": logits.klm, "odin": logits.odin,
     "gradnorm": logits.gradnorm, "react": shaping.react, "dice": shaping.dice,
