@@ -1,0 +1,254 @@
+"""Whether pytorch-ood ranks images as Oddity does: a table of rank correlations. Run by hand, since it needs PyTorch.
+
+usage: pytorch_ood_reference.py ODDITY
+
+ODDITY is the built command. Run it in the repository's root after Demo/prepare, in a Python with pytorch-ood,
+torchvision, onnx, onnxruntime, pillow and scikit-learn. Oddity fits the demo's VGG-11 with every plain score and scores
+1,000 test images and 1,000 digits; pytorch-ood gets z, l, W and b of the same fit and select parts by ONNX Runtime, the
+same parameters where it has them, and the same 2,000 images. The last column is Oddity's reference against pytorch-ood,
+after the one difference between their definitions that docs/scores.md names is undone.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+import pytorch_ood.detector as peers
+import torch
+from scipy.stats import spearmanr
+from torch.nn.functional import normalize
+
+from engine import Model
+from image_sets import open_set, part_of, preprocessed, sampled
+from network_score_reference import Head, without_truth
+from scores import gaussians, logits, subspaces
+from scores.data import Data, Rows, energy
+
+ROOT = Path(__file__).parents[2]
+NETWORK = ROOT / "Demo/networks/vgg11.onnx"
+TRAIN = str(ROOT / ".demo/train/train-images-idx3-ubyte.gz")
+LIMIT, SEED = 5_000, 0
+MEAN, STD = 0.286, 0.353
+# pytorch-ood takes all images as a bank.
+SETTINGS = ["nnguide.share=1"]
+
+
+class Images:
+    """Images with what the network makes of them."""
+
+    def __init__(self, images, head, labels=None):
+        self.x = preprocessed(images, MEAN, STD)
+        found = Model(str(NETWORK), [head.features, head.logits]).run(self.x, [head.features, head.logits])
+        self.z, self.l = (torch.from_numpy(found[name].astype(np.float64)) for name in (head.features, head.logits))
+        self.y = None if labels is None else torch.from_numpy(labels)
+
+
+def evaluation_images():
+    """1,000 in-distribution images and 1,000 digits, uint8 [2000, 28, 28]."""
+    sets = [open_set(str(ROOT / ".demo" / name)) for name in ("test.tar", "mnist.npy")]
+    return np.concatenate([images.read(list(range(1_000))) for images in sets])
+
+
+def oddity_scores(command, images):
+    """{name: scores} of every plain score."""
+    listed = json.loads(subprocess.run([command, "scores", "--json"], check=True, capture_output=True).stdout)
+    names = [score["name"] for score in listed["scores"]]
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(f"{folder}/images.npy", images[..., None])
+        preprocessing = ["--preprocess", str(ROOT / "Demo/networks/preprocess.json")]
+        settings = [word for setting in SETTINGS for word in ("--set", setting)]
+        subprocess.run(
+            [command, "fit", str(NETWORK), "--id", TRAIN, "--limit", str(LIMIT), "--seed", str(SEED), *preprocessing,
+             "--score", ",".join(names), *settings, "-o", f"{folder}/guarded.onnx"],
+            check=True, capture_output=True)  # fmt: skip
+        lines = subprocess.run(
+            [command, "score", f"{folder}/guarded.onnx", f"{folder}/images.npy", "--format", "jsonl"],
+            check=True, capture_output=True, text=True).stdout.splitlines()  # fmt: skip
+    rows = [json.loads(line)["scores"] for line in lines]
+    return {name: np.array([row[name] for row in rows], float) for name in names}
+
+
+def torch_network():
+    """The demo's VGG-11 from its recipe, with the weights of the ONNX file."""
+    import onnx
+    from onnx import numpy_helper
+
+    sys.path.insert(0, str(ROOT / "Training"))
+    from demo_networks import vgg11
+
+    network = vgg11(20)
+    weights = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(NETWORK).graph.initializer}
+    network.load_state_dict({name: weights[name] for name in network.state_dict()})
+    return network.eval()
+
+
+def linear(head):
+    layer = torch.nn.Linear(head.w.shape[1], len(head.w)).double()
+    layer.weight.data, layer.bias.data = torch.from_numpy(head.w), torch.from_numpy(head.b)
+    return layer
+
+
+class Peers:
+    """pytorch-ood's scores, higher for in-distribution images; single precision where a detector has no other."""
+
+    def __init__(self, head, fit, select, x):
+        self.layer, self.fit, self.select, self.x = linear(head), fit, select, x
+
+    def of_logits(self, detector):
+        return detector.predict_logits(self.x.l)
+
+    def of_maps(self, detector):
+        if detector.requires_fit:
+            detector.fit_feature_maps(self.fit.z, self.fit.y)
+        return detector.predict_feature_maps(self.x.z[..., None, None] if detector.requires_fit is False else self.x.z)
+
+    def of_features(self, detector, change=lambda z: z, single=False):
+        cast = (lambda z: change(z).float()) if single else change
+        detector.fit_features(cast(self.fit.z), self.fit.y)
+        return detector.predict_features(cast(self.x.z))
+
+    def held_out(self, detector):
+        detector.fit_logits(self.select.l.to(torch.float32), self.select.y)
+        return detector.predict_logits(self.x.l.to(torch.float32)).detach()
+
+    def flat_head(self, maps):
+        return self.layer(maps.flatten(1))
+
+    def odin(self):
+        network = torch_network().double()
+        detector = peers.ODIN(network, eps=0.0014, temperature=1000.0, norm_std=[STD])
+        x = torch.from_numpy(self.x.x).double()
+        return torch.cat([detector.predict(batch) for batch in x.split(250)])
+
+    def rankfeat(self):
+        layers = list(torch_network().double())
+        last = max(i for i, layer in enumerate(layers) if isinstance(layer, torch.nn.MaxPool2d))
+        detector = peers.RankFeat(torch.nn.Sequential(*layers[:last]), torch.nn.Sequential(*layers[last:]))
+        with torch.no_grad():
+            return detector.predict(torch.from_numpy(self.x.x).double())
+
+    def openmax(self):
+        correct = self.fit.l.argmax(1) == self.fit.y
+        detector = peers.OpenMax(None, tailsize=20, alpha=3)
+        detector.fit_logits(self.fit.l[correct], self.fit.y[correct])
+        return detector.predict_logits(self.x.l)
+
+    def gradnorm(self):
+        return peers.GradNorm(self.layer, param_filter=lambda name: name == "weight").to("cpu").predict(self.x.z)
+
+    def methods(self):
+        """{Oddity's name: (pytorch-ood's name, how)}"""
+        head, layer = self.flat_head, self.layer
+        w, b = layer.weight.detach(), layer.bias.detach()
+        k = max(5, -(-len(self.fit.z) // 1000))
+        return {
+            "msp": ("MaxSoftmax", lambda: self.of_logits(peers.MaxSoftmax(None))),
+            "maxlogit": ("MaxLogit", lambda: self.of_logits(peers.MaxLogit(None))),
+            "energy": ("EnergyBased", lambda: self.of_logits(peers.EnergyBased(None))),
+            "tempscale": ("TemperatureScaling", lambda: self.held_out(peers.TemperatureScaling(None))),
+            "entropy": ("Entropy", lambda: self.of_logits(peers.Entropy(None))),
+            "gen": ("GEN", lambda: self.of_logits(peers.GEN(None))),
+            "klm": ("KLMatching", lambda: self.held_out(peers.KLMatching(None))),
+            "odin": ("ODIN", self.odin),
+            "gradnorm": ("GradNorm", self.gradnorm),
+            "react": ("ReAct", lambda: self.of_maps(peers.ReAct(None, layer))),
+            "dice": ("DICE", lambda: self.of_features(peers.DICE(None, w, b, 0.9), single=True)),
+            "ash-p": ("ASH", lambda: self.of_maps(peers.ASH(None, head, "ash-p", 0.9))),
+            "ash-b": ("ASH", lambda: self.of_maps(peers.ASH(None, head, "ash-b", 0.9))),
+            "ash-s": ("ASH", lambda: self.of_maps(peers.ASH(None, head, "ash-s", 0.9))),
+            "scale": ("SCALE", lambda: self.of_maps(peers.SCALE(None, head, 0.85))),
+            "vra": ("VRA", lambda: self.of_maps(peers.VRA(None, layer, 0.6, 0.9))),
+            "she": ("SHE", lambda: self.of_features(peers.SHE(None, layer))),
+            "fdbd": ("fDBD", lambda: self.of_features(peers.fDBD(None, linear_single(layer)), single=True)),
+            "nci": ("NCI", lambda: self.of_features(peers.NCI(None, linear_single(layer), 1e-4), single=True)),
+            "knn": ("KNN", lambda: self.of_features(peers.KNN(None, k))),
+            "nnguide": ("NNGuide", lambda: self.of_features(peers.NNGuide(None, linear_single(layer), 100), single=True)),
+            "mahalanobis": ("Mahalanobis", lambda: self.of_features(peers.Mahalanobis(None), single=True)),
+            "rmds": ("RMD", lambda: self.of_features(peers.RMD(None), single=True)),
+            "mahalanobis++": ("Mahalanobis of z/‖z‖", lambda: self.of_features(peers.Mahalanobis(None), normalize, True)),
+            "rmds++": ("RMD of z/‖z‖", lambda: self.of_features(peers.RMD(None), normalize, True)),
+            "vim": ("ViM", lambda: self.of_features(peers.ViM(None, w.shape[1] // 2, w, b), single=True)),
+            "openmax": ("OpenMax", self.openmax),
+            "rankfeat": ("RankFeat", self.rankfeat),
+        }  # fmt: skip
+
+
+class Definitions:
+    """Oddity's reference with pytorch-ood's definition in the one point where they differ."""
+
+    def __init__(self, head, fit, select, x):
+        def rows(part):
+            return Rows(part.z.numpy(), part.l.numpy(), None, part.y.numpy())
+
+        self.data, self.fit = Data(head.w, head.b, rows(fit), rows(select)), fit.z.numpy()
+        self.x = without_truth(x.z.numpy(), x.l.numpy(), None)
+
+    def with_all_directions(self, score, **options):
+        def inverse(covariance):
+            return np.linalg.inv(covariance + 1e-6 / len(self.fit) * np.eye(len(covariance)))
+
+        with patch.object(gaussians, "precision", inverse):
+            return score(self.data, self.x, **options)[0]
+
+    def vim(self):
+        def in_single_precision(matrix):
+            return tuple(part.double().numpy() for part in torch.linalg.eigh(torch.from_numpy(matrix).float()))
+
+        with patch.object(np.linalg, "eigh", in_single_precision):
+            return subspaces.vim(self.data, self.x)[0]
+
+    def vra(self):
+        clipped = np.clip(self.x.z, *np.percentile(self.fit, [60, 90], axis=0))
+        return energy(clipped @ self.data.w.T + self.data.b)
+
+    def gen(self):
+        p = np.clip(np.exp(logits.log_softmax(self.x.l)), 1e-7, 1 - 1e-7)
+        return -(p**0.1 * (1 - p) ** 0.1).sum(1)
+
+    def scores(self):
+        return {
+            "gen": self.gen, "vra": self.vra, "vim": self.vim,
+            "mahalanobis": lambda: self.with_all_directions(gaussians.mahalanobis),
+            "rmds": lambda: self.with_all_directions(gaussians.rmds),
+            "mahalanobis++": lambda: self.with_all_directions(gaussians.mahalanobis, normalise=True),
+            "rmds++": lambda: self.with_all_directions(gaussians.rmds, normalise=True),
+        }  # fmt: skip
+
+
+def linear_single(layer):
+    single = torch.nn.Linear(layer.in_features, layer.out_features)
+    single.load_state_dict(layer.state_dict())
+    return single
+
+
+def parts(head):
+    """The images of Oddity's fit and select parts."""
+    images = open_set(TRAIN)
+    positions, _ = sampled(images.ids, LIMIT, SEED)
+    dealt = {name: [p for p in positions if part_of(SEED, images.ids[p]) == name] for name in ("fit", "select")}
+    return [Images(images.read(dealt[name]), head, images.labels[dealt[name]]) for name in dealt]
+
+
+def main():
+    head = Head(str(NETWORK))
+    images = evaluation_images()
+    own = oddity_scores(sys.argv[1], images)
+    measured = (head, *parts(head), Images(images, head))
+    methods, definitions = Peers(*measured).methods(), Definitions(*measured).scores()
+    print("| score | pytorch-ood | Spearman | its definition |\n|---|---|---|---|")
+    for name, (peer, predict) in methods.items():
+        if name not in own:
+            continue
+        theirs = -predict().detach().double().numpy()
+        found = [own[name]] + ([definitions[name]()] if name in definitions else [])
+        correlations = [f"{spearmanr(scores, theirs).statistic:.6f}" for scores in found]
+        print(f"| `{name}` | {peer} |", " | ".join((correlations + [""])[:2]), "|", flush=True)
+    print("\nNot in pytorch-ood:", ", ".join(name for name in own if name not in methods))
+
+
+if __name__ == "__main__":
+    main()
