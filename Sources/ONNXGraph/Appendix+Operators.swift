@@ -5,6 +5,7 @@ extension Appendix {
     case l2 = "ReduceL2"
     case max = "ReduceMax"
     case mean = "ReduceMean"
+    case min = "ReduceMin"
     case sum = "ReduceSum"
 
     fileprivate var opsetOfAxesInput: Int { self == .sum ? 13 : 18 }

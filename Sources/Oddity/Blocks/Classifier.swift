@@ -15,6 +15,8 @@ public struct Classifier: Sendable {
   public let blocks: [Block]
   /// Layers in front of the first residual block: shown, never selected.
   public let stem: [Block]
+  /// The last feature map; `nil` where none is averaged before the head.
+  let pooledMap: PooledMap?
 
   /// The model as the engine runs it: without inputs that the decision does not depend on.
   let engineModel: Model
@@ -76,6 +78,7 @@ public struct Classifier: Sendable {
     featureCount = head.features.flatMap { shapes[$0]?.dropFirst().first ?? nil }
     blocks = found.blocks
     stem = found.stem
+    pooledMap = PooledMap(links, axes: axes, shapes: shapes)
   }
 
   /// The block that a user names: an index, or else any tensor that is a feature map.

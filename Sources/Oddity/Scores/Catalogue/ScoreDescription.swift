@@ -23,8 +23,13 @@ public struct ScoreDescription: Sendable {
     case features = "penultimate features"
     /// Features pooled from a last feature map.
     case pooledMap = "pooled feature map"
+    /// A linear head right behind the pooling of the last feature map.
+    case pooledFeatures = "linear head on a pooled feature map"
     /// Operators whose gradient Oddity builds.
     case differentiable = "differentiable operators"
+
+    /// Whether W and b must be known.
+    var needsHead: Bool { self == .linearHead || self == .pooledFeatures }
   }
 
   /// How FeatureNorm of the selected block enters, at the end of `scores.md`.

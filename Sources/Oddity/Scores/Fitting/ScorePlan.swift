@@ -82,6 +82,7 @@ extension ScorePlan {
   private func check(_ classifier: Classifier) throws(OddityError) {
     if taps.contains(.features), classifier.featureCount == nil { throw OddityError.noLinearHead(classifier) }
     if needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
+    for name in leaves { try name.method?.description.networks.checkMap(of: classifier) }
     if leaves.contains(.msp), classifier.classes < 2 {
       throw OddityError(
         .usage,
@@ -102,7 +103,9 @@ extension ScorePlan {
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
     return all.filter { name in
       guard classifier.classes > 1, !name.needsHead || classifier.hasLinearHead else { return false }
-      return name.method?.description.networks != .features || classifier.featureCount != nil
+      guard let networks = name.method?.description.networks, (try? networks.checkMap(of: classifier)) != nil
+      else { return false }
+      return networks != .features || classifier.featureCount != nil
     }
   }
 }
@@ -118,7 +121,18 @@ extension ScoreName {
     if case .withSelectedNorm = form { true } else { self == .featurenorm }
   }
 
-  fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks == .linearHead }
+  fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks.needsHead ?? false }
+}
+
+extension ScoreDescription.Networks {
+  /// Refuses a classifier without the map that they must have.
+  fileprivate func checkMap(of classifier: Classifier) throws(OddityError) {
+    switch self {
+    case .pooledMap: _ = try classifier.requirePooledMap()
+    case .pooledFeatures: _ = try classifier.requirePooledFeatures()
+    default: break
+    }
+  }
 }
 
 extension Classifier {

@@ -15,6 +15,8 @@ enum Tap: Hashable, Sendable {
   case perturbedLogits(PerturbedImage)
   /// z of a perturbed image, [N, D].
   case perturbedFeatures(PerturbedImage)
+  /// NAP of the pooled map, [N].
+  case activationPrior
 }
 
 extension Tap {
@@ -26,6 +28,7 @@ extension Tap {
     case .featureNorm(let block): "featurenorm:\(block.tensor)"
     case .perturbedLogits(let image): "logits@\(image.epsilon)/\(image.temperature)"
     case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
+    case .activationPrior: "nap"
     }
   }
 
@@ -34,13 +37,14 @@ extension Tap {
     switch self {
     case .logits, .perturbedLogits: classifier.classes
     case .features, .perturbedFeatures: classifier.featureCount ?? 0
-    case .featureNorm: 1
+    case .featureNorm, .activationPrior: 1
     }
   }
 
   /// Appends what computes the tap to the classifier; float32 [N, width].
   ///
-  /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built.
+  /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built, and where there is
+  ///   no pooled map.
   func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> String {
     switch self {
     case .logits: return appendix.singlePrecisionLogits(classifier.head.logits, of: classifier.model)
@@ -54,6 +58,9 @@ extension Tap {
     case .perturbedFeatures(let image):
       let features = try appendix.perturbed(image, [features(of: classifier)], of: classifier, std: std)[0]
       return appendix.rows(features, width: width(classifier), of: classifier)
+    case .activationPrior:
+      return NeuralActivationPrior.append(
+        of: try LastMap(classifier, in: &appendix), to: &appendix)
     }
   }
 

@@ -1,0 +1,115 @@
+import Foundation
+import ONNXGraph
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// What scores tap of the last feature map, against NumPy in float64 over the same map.
+struct MapScoreTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  /// Where a map comes from, and what is computed of it.
+  private struct Request: Encodable {
+    let score: String
+    let layout: MapLayout
+    var map: String?
+    var model: String?
+    var tensor: String?
+    var images: String?
+    var parameters: [String: [Float]] = [:]
+  }
+
+  /// Maps of 40 images: noise with a channel that never answers and ties, two maps that are all zero, one that is constant.
+  private func maps(channels: Int, positions: Int, isNonNegative: Bool) -> [Float] {
+    var normals = NormalNumbers(SplitMix64(seed: 11))
+    return (0..<40).flatMap { image in
+      (0..<channels * positions).map { place -> Float in
+        if image < 2 { return 0 }
+        if image == 2 { return 1.5 }
+        let value = Float((normals.next() * 8).rounded() / 4) * Float(1 + image % 5)
+        return isNonNegative ? max(value, 0) : value
+      }
+    }
+  }
+
+  /// What nodes make of drawn maps, with the reference's answer.
+  private func computed(
+    _ score: String, layout: MapLayout, isNonNegative: Bool, parameters: [String: [Float]] = [:],
+    _ append: (LastMap, inout Appendix) -> String
+  ) async throws -> (values: [Float], known: [Double]) {
+    let dims =
+      [MapLayout.channelsFirst: [6, 3, 4], .channelsLast: [3, 4, 6], .tokens: [12, 6]][layout] ?? []
+    let values = maps(channels: 6, positions: 12, isNonNegative: isNonNegative)
+    let path = folder.path("maps.npy")
+    try NumPyFile.write(values, shape: [40] + dims, to: URL(fileURLWithPath: path))
+    let like = try Model(contentsOf: Fixtures.url("residual.dyn.onnx"))
+    let rows = try Model.rows(of: 72, from: "drawn", to: "rows", like: like)
+    var appendix = Appendix(to: rows)
+    let map = LastMap(tensor: appendix.reshape("rows", to: [-1] + dims), layout: layout, channels: 6)
+    appendix.addOutput(appendix.rename(append(map, &appendix), to: "answer"))
+    let model = try Engine().compile(
+      model: appendix.appended(to: rows), name: "maps", options: EngineOptions())
+    let answer = try await model.infer(values, shape: [40, 72], outputs: ["answer"]).floats("answer")
+    let known = try PythonReference.run(
+      "map_score_reference.py", Request(score: score, layout: layout, map: path, parameters: parameters),
+      as: [Double].self)
+    return (answer, known)
+  }
+
+  @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [true, false])
+  func napOfMapsEqualsTheReference(_ layout: MapLayout, isNonNegative: Bool) async throws {
+    let (values, known) = try await computed("nap", layout: layout, isNonNegative: isNonNegative) {
+      NeuralActivationPrior.append(of: $0, to: &$1)
+    }
+    expectAgreement(values, known, "\(layout)")
+    #expect(values[0] == 0)
+  }
+
+  /// 24 images of noise, one that is black and one that is white.
+  private func images(_ name: String) throws -> URL {
+    var normals = NormalNumbers(SplitMix64(seed: 5))
+    let noise = (0..<24 * 3072).map { Float(normals.next()) * Float(1 + $0 / 3072 % 3) }
+    let values = noise + Array(repeating: 0, count: 3072) + Array(repeating: 1, count: 3072)
+    let url = URL(fileURLWithPath: folder.path("\(name).npy"))
+    try NumPyFile.write(values, shape: [26, 3, 32, 32], to: url)
+    return url
+  }
+
+  @Test(arguments: [
+    "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx",
+    "dense.ts.onnx", "nhwc.ts.onnx", "nhwc.dyn.onnx", "unfolded.ts.onnx", "functions.ts.onnx",
+    "opset11.ts.onnx",
+    "opset21.dyn.onnx",
+  ])
+  func napOfNetworksEqualsTheReference(_ name: String) async throws {
+    let engine = try Engine()
+    let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: engine)
+    let images = try images("images")
+    let run = try await ProbeRun(
+      classifier, candidates: [], taps: [.activationPrior], images: images, engine: engine)
+    let map = try classifier.requirePooledMap().map
+    let known = try PythonReference.run(
+      "map_score_reference.py",
+      Request(
+        score: "nap", layout: map.layout, model: Fixtures.url(name).path, tensor: map.tensor,
+        images: images.path),
+      as: [Double].self)
+    let score = NeuralActivationPrior(ScoreParameters(NeuralActivationPrior.description))
+    expectAgreement(try await run.scores([score])[0], known, name)
+  }
+}
+
+/// Expects scores to agree within 1e-4 of the known scores' standard deviation.
+func expectAgreement(_ values: [Float], _ expected: [Double], _ name: String) {
+  let mean = expected.reduce(0, +) / Double(expected.count)
+  let deviation = (expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(expected.count))
+    .squareRoot()
+  let worst = zip(values, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
+  #expect(
+    values.count == expected.count && deviation > 0 && worst <= 1e-4 * deviation,
+    "\(name): an error of \(worst / deviation) standard deviations")
+}
