@@ -40,6 +40,7 @@ struct ScoreNameTests {
   @Test(arguments: [
     ("knn", "K=301", "from 1 to 300"), ("nnguide", "K=101", "from 1 to 100"), ("vim", "d=24", "from 1 to 23"),
     ("residual", "d=24", "from 1 to 23"), ("gen", "M=11", "from 1 to 10"),
+    ("openmax", "alpha=11", "from 1 to 10"),
     ("vra", "alpha=95", "0 ≤ alpha ≤ beta"),
   ])
   func settingsThatDoNotSuitTheDataSayWhatDoes(_ name: String, _ value: String, _ range: String) async throws

@@ -54,7 +54,7 @@ struct ScoreReferenceTests {
       "dice": ["percentile": 50], "ash-s": ["percentile": 65], "scale": ["percentile": 50],
       "vra": ["alpha": 30, "beta": 80], "himplos": ["p": 40, "percentile": 75], "nci": ["alpha": 0.01],
       "knn": ["K": 3, "bank": 100], "nnguide": ["K": 7, "share": 0.5], "vim": ["d": 5], "residual": ["d": 3],
-      "neco": ["variance": 0.5], "kpca": ["r": 0.6],
+      "neco": ["variance": 0.5], "kpca": ["r": 0.6], "openmax": ["alpha": 5, "tail": 12],
     ]
     var settings = ScoreSettings()
     for (name, parameters) in set {

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from . import gaussians, logits, prototypes, shaping, subspaces
+from . import gaussians, logits, openmax, prototypes, shaping, subspaces
 from .data import replaced
 
 PLAIN = {
@@ -20,7 +20,7 @@ PLAIN = {
     "mahalanobis": gaussians.mahalanobis, "rmds": gaussians.rmds,
     "mahalanobis++": partial(gaussians.mahalanobis, normalise=True),
     "rmds++": partial(gaussians.rmds, normalise=True), "vim": subspaces.vim, "residual": subspaces.residual,
-    "neco": subspaces.neco, "kpca": subspaces.kpca, "kpca-rff": subspaces.kpca_rff,
+    "neco": subspaces.neco, "kpca": subspaces.kpca, "kpca-rff": subspaces.kpca_rff, "openmax": openmax.openmax,
 }  # fmt: skip
 ON_LOGITS = {
     "msp", "maxlogit", "energy", "tempscale", "entropy", "gen", "odin", "react", "dice", "ash-p", "ash-b", "ash-s",

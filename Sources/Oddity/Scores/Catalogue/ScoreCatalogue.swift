@@ -6,7 +6,7 @@ enum ScoreCatalogue {
     FeatureNormScore.self, NeuralActivationPrior.self,
     // Of the logits.
     MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
-    GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self,
+    GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self, OpenMax.self,
     // Of shaped features.
     ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, VRA.self, NegativeAwareNorm.self,
     HIMPLoS.self,
