@@ -14,13 +14,15 @@ struct ProbeRun {
   private let count: Int
   private let classifier: Classifier
   private let engine: Engine
+  private let head: LinearHead?
 
   /// - Parameters:
   ///   - images: a file of float32 images, [N, C, H, W], as the network sees them.
   ///   - candidates: the blocks whose norms are wanted.
   init(
     _ classifier: Classifier, candidates: [Block], taps: Set<Tap> = [],
-    std: PixelScale = PixelScale(values: [1], dims: [1, 1, 1, 1]), images: URL, engine: Engine
+    std: PixelScale = PixelScale(values: [1], dims: [1, 1, 1, 1]), images: URL,
+    head: LinearHead? = nil, engine: Engine
   ) async throws {
     probe = try ProbeGraph(
       classifier, candidates: candidates, taps: taps,
@@ -30,7 +32,7 @@ struct ProbeRun {
     let images = try ProbeRun.images(of: images, shape: shape)
     let tensors = try await model.infer(
       images.flatMap(\.self), shape: [images.count] + shape, outputs: probe.outputs)
-    (count, self.classifier, self.engine) = (images.count, classifier, engine)
+    (count, self.classifier, self.head, self.engine) = (images.count, classifier, head, engine)
     let columns = try probe.outputs.map { try tensors.floats($0) }
     let widths = probe.layout.widths
     self.tensors = tensors
@@ -42,7 +44,7 @@ struct ProbeRun {
   /// Scores of the images, as they are computed from what was measured.
   func scores(_ scores: [any FittedScore]) async throws -> [[Float]] {
     try await ScoreRunner(
-      scores, layout: probe.layout, classes: classifier.classes, head: nil, like: classifier.model,
+      scores, layout: probe.layout, classes: classifier.classes, head: head, like: classifier.model,
       engine: engine,
       options: RunOptions()
     ).scores(rows, count: count)

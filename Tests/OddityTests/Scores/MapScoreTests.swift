@@ -69,6 +69,18 @@ struct MapScoreTests {
     #expect(values[0] == 0)
   }
 
+  @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [true, false])
+  func rankReductionOfMapsEqualsTheReference(_ layout: MapLayout, isNonNegative: Bool) async throws {
+    let reduction = RankReduction(iterations: 20)
+    let parameters = ["start": RankReduction.start(channels: 6), "iterations": [20]]
+    let (values, known) = try await computed(
+      "rank_reduced", layout: layout, isNonNegative: isNonNegative, parameters: parameters
+    ) { reduction.append(of: $0, to: &$1) }
+    expectAgreement(values, known, "\(layout)")
+    // Of an all-zero map nothing is left, and of a constant one, which is its largest component.
+    #expect(values.prefix(18).allSatisfy { abs($0) < 1e-5 })
+  }
+
   /// 24 images of noise, one that is black and one that is white.
   private func images(_ name: String) throws -> URL {
     var normals = NormalNumbers(SplitMix64(seed: 5))
@@ -79,27 +91,80 @@ struct MapScoreTests {
     return url
   }
 
+  /// A fixture network, with scores of images and the reference's of the map that ONNX Runtime computes.
+  private struct Network {
+    let name: String
+    let engine: Engine
+    let classifier: Classifier
+    let head: LinearHead?
+
+    init(_ name: String, needsHead: Bool) async throws {
+      self.name = name
+      engine = try Engine()
+      classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: engine)
+      head = needsHead ? try await LinearHead(of: classifier, engine: engine) : nil
+    }
+
+    func run(_ images: URL, taps: Set<Tap>) async throws -> ProbeRun {
+      try await ProbeRun(
+        classifier, candidates: [], taps: taps, images: images, head: head, engine: engine)
+    }
+
+    func reference(
+      _ score: String, _ images: URL, parameters: [String: [Float]] = [:]
+    ) throws -> [Double] {
+      let map = try classifier.requirePooledMap().map
+      return try PythonReference.run(
+        "map_score_reference.py",
+        Request(
+          score: score, layout: map.layout, model: Fixtures.url(name).path, tensor: map.tensor,
+          images: images.path, parameters: parameters))
+    }
+  }
+
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx",
     "dense.ts.onnx", "nhwc.ts.onnx", "nhwc.dyn.onnx", "unfolded.ts.onnx", "functions.ts.onnx",
-    "opset11.ts.onnx",
-    "opset21.dyn.onnx",
+    "opset11.ts.onnx", "opset21.dyn.onnx",
   ])
   func napOfNetworksEqualsTheReference(_ name: String) async throws {
-    let engine = try Engine()
-    let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: engine)
-    let images = try images("images")
-    let run = try await ProbeRun(
-      classifier, candidates: [], taps: [.activationPrior], images: images, engine: engine)
-    let map = try classifier.requirePooledMap().map
-    let known = try PythonReference.run(
-      "map_score_reference.py",
-      Request(
-        score: "nap", layout: map.layout, model: Fixtures.url(name).path, tensor: map.tensor,
-        images: images.path),
-      as: [Double].self)
+    let network = try await Network(name, needsHead: false)
+    let images = try images(name)
     let score = NeuralActivationPrior(ScoreParameters(NeuralActivationPrior.description))
-    expectAgreement(try await run.scores([score])[0], known, name)
+    let run = try await network.run(images, taps: score.taps)
+    expectAgreement(try await run.scores([score])[0], try network.reference("nap", images), name)
+  }
+
+  @Test(arguments: [
+    "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.ts.onnx",
+    "functions.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+  ])
+  func rankFeatOfNetworksEqualsTheReference(_ name: String) async throws {
+    let network = try await Network(name, needsHead: true)
+    let head = try #require(network.head)
+    let images = try images(name)
+    for iterations in [1, 20] {
+      let score = RankFeat(
+        ScoreParameters(RankFeat.description, set: ["iterations": Double(iterations)]))
+      let fitted = score.fitted(to: try ScoreCase().data(ScoreCase().drawn(), statistics: []))
+      let run = try await network.run(images, taps: score.taps)
+      let known = try network.reference(
+        "rankfeat", images,
+        parameters: [
+          "start": RankReduction.start(channels: head.features), "iterations": [Float(iterations)],
+          "weights": head.weights, "bias": head.bias,
+        ])
+      expectAgreement(try await run.scores([fitted])[0], known, name)
+    }
+  }
+
+  /// Layers between pooling and head make channels no features.
+  @Test func furtherLayersBehindThePoolingAreRefused() throws {
+    let classifier = try Classifier(Model(contentsOf: Fixtures.url("mbconv.ts.onnx")), engine: Engine())
+    let error = #expect(throws: OddityError.self) {
+      try ScorePlan([ScoreName(parsing: "rankfeat")], classifier: classifier)
+    }
+    #expect(error?.code == .usage && error?.message.contains("further layers") == true)
   }
 }
 

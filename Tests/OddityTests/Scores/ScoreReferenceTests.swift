@@ -9,7 +9,9 @@ struct ScoreReferenceTests {
   /// Every plain score of rows, every composition, and an ensemble.
   private static var all: [ScoreName] {
     get throws {
-      let plain = Scores.all.map(\.name).filter { !["featurenorm", "nap", "kpca-rff", "odin"].contains($0) }
+      let plain = Scores.all.map(\.name).filter {
+        !["featurenorm", "nap", "rankfeat", "kpca-rff", "odin"].contains($0)
+      }
       let names = try plain.map { try ScoreName(parsing: $0) }
       return names + names.compactMap(\.composed) + [try ScoreName(parsing: "ensemble(knn+norm/vim/energy)")]
     }

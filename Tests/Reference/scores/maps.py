@@ -1,8 +1,29 @@
 """Scores of a last feature map F [N, C, H, W]."""
 
 import numpy as np
+from scipy.special import logsumexp
 
 
 def nap(f):
     f = np.maximum(f, 0)
     return ((f.max((2, 3)) / (f.mean((2, 3)) + 1)) ** 2).mean(1)
+
+
+def rank_reduced(f, start, iterations):
+    """The pooled map without its largest singular component, by power iterations from a start vector."""
+    pooled = []
+    for image in f.reshape(len(f), f.shape[1], -1):
+        u = np.array(start)
+        for _ in range(int(iterations[0])):
+            v = image.T @ u
+            v = v / max(np.linalg.norm(v), 1e-12)
+            u = image @ v
+            u = u / max(np.linalg.norm(u), 1e-12)
+        pooled.append((image - (u @ image @ v) * np.outer(u, v)).mean(1))
+    return np.stack(pooled)
+
+
+def rankfeat(f, start, iterations, weights, bias):
+    z = rank_reduced(f, start, iterations)
+    w = np.array(weights).reshape(len(bias), -1)
+    return logsumexp(z @ w.T + np.array(bias), axis=1)

@@ -91,15 +91,18 @@ extension ScorePlan {
     }
   }
 
-  /// All scores and compositions that a classifier can give. FeatureNorm is a candidate at every block, and added there;
-  /// random Fourier features and ODIN's perturbation are left out, since they cost more than all others together.
+  /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; and what costs more than all
+  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes.
+  private static let noCandidates: [any Score.Type] = [
+    FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
+  ]
+
+  /// All scores and compositions that a classifier can give.
   private static func candidates(_ classifier: Classifier?) -> [ScoreName] {
     guard let classifier else { return [] }
-    let plain = ScoreCatalogue.methods.map { $0.description.name }.filter {
-      ![
-        FeatureNormScore.description.name, KernelPCAOfFourierFeatures.description.name, ODIN.description.name,
-      ].contains($0)
-    }.map { ScoreName(.plain($0)) }
+    let leftOut = Set(noCandidates.map { $0.description.name })
+    let plain = ScoreCatalogue.methods.map { $0.description.name }.filter { !leftOut.contains($0) }
+      .map { ScoreName(.plain($0)) }
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
     return all.filter { name in
       guard classifier.classes > 1, !name.needsHead || classifier.hasLinearHead else { return false }

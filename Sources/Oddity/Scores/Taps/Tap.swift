@@ -17,6 +17,8 @@ enum Tap: Hashable, Sendable {
   case perturbedFeatures(PerturbedImage)
   /// NAP of the pooled map, [N].
   case activationPrior
+  /// Features pooled from the last map without its largest singular component, [N, D].
+  case rankReducedFeatures(RankReduction)
 }
 
 extension Tap {
@@ -29,6 +31,7 @@ extension Tap {
     case .perturbedLogits(let image): "logits@\(image.epsilon)/\(image.temperature)"
     case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
     case .activationPrior: "nap"
+    case .rankReducedFeatures(let reduction): "features-rank1:\(reduction.iterations)"
     }
   }
 
@@ -36,7 +39,7 @@ extension Tap {
   func width(_ classifier: Classifier) -> Int {
     switch self {
     case .logits, .perturbedLogits: classifier.classes
-    case .features, .perturbedFeatures: classifier.featureCount ?? 0
+    case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
     case .featureNorm, .activationPrior: 1
     }
   }
@@ -61,6 +64,8 @@ extension Tap {
     case .activationPrior:
       return NeuralActivationPrior.append(
         of: try LastMap(classifier, in: &appendix), to: &appendix)
+    case .rankReducedFeatures(let reduction):
+      return reduction.append(of: try LastMap(classifier, in: &appendix), to: &appendix)
     }
   }
 
