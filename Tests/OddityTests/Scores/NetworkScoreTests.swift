@@ -9,10 +9,12 @@ struct NetworkScoreTests {
   private static let ofMaps: Set = ["nap", "rankfeat", "cores"]
   /// Not there for a network whose images have no labels.
   private static let ofLabels: Set = ["tempscale", "openmax"]
-  /// Two engines round the logits differently, and logarithms of tiny probabilities enlarge that: 8e-5 standard
-  /// deviations where there are two classes. ODIN takes the sign of a gradient, and so is not among what ONNX Runtime
-  /// can repeat; that its gradient is right, `PerturbedImageTests` hold.
-  private static let asMeasuredAlone: Set = ["klm", "odin", "odin+norm", ensemble]
+  /// ODIN takes the sign of a gradient, which rounding decides where it is nearly zero, and so is not among what ONNX
+  /// Runtime can repeat; that its gradient is right, `PerturbedImageTests` hold. Ensembles are steep.
+  private static let asMeasuredAlone: Set = ["odin", "odin+norm", ensemble]
+  /// Logits of the network with two classes are near −17: logarithms of tiny probabilities and softplus of such energies
+  /// enlarge the two engines' difference in the last bit to 8e-5 standard deviations.
+  private static let steepOfTwoClasses: Set = ["klm", "cadref", "cadref+norm"]
   private static let ensemble = "ensemble(knn+norm/vim/energy)"
 
   private static func names(isLabelled: Bool) throws -> [ScoreName] {
@@ -39,7 +41,8 @@ struct NetworkScoreTests {
     for (column, name) in network.names.enumerated() {
       let what = "\(name) of \(path)"
       expectAgreement(scores[column], known.scores_as_measured[column], what + ", as measured")
-      guard !Self.asMeasuredAlone.contains(name.description) else { continue }
+      let steep = isLabelled ? [] : Self.steepOfTwoClasses
+      guard !Self.asMeasuredAlone.union(steep).contains(name.description) else { continue }
       expectAgreement(scores[column], try #require(known.scores[column]), what)
     }
   }
