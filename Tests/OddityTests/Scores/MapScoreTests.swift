@@ -167,14 +167,3 @@ struct MapScoreTests {
     #expect(error?.code == .usage && error?.message.contains("further layers") == true)
   }
 }
-
-/// Expects scores to agree within 1e-4 of the known scores' standard deviation.
-func expectAgreement(_ values: [Float], _ expected: [Double], _ name: String) {
-  let mean = expected.reduce(0, +) / Double(expected.count)
-  let deviation = (expected.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(expected.count))
-    .squareRoot()
-  let worst = zip(values, expected).map { abs(Double($0) - $1) }.max() ?? .infinity
-  #expect(
-    values.count == expected.count && deviation > 0 && worst <= 1e-4 * deviation,
-    "\(name): an error of \(worst / deviation) standard deviations")
-}
