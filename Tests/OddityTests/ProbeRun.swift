@@ -50,6 +50,19 @@ struct ProbeRun {
     ).scores(rows, count: count)
   }
 
+  /// Data to fit scores to: the images themselves.
+  func fitData(block: Block) -> FitData {
+    let width = probe.layout.width
+    let kept = (0..<count).map { image in
+      RowSample.Row(
+        key: UInt64(image), values: Array(rows[image * width..<(image + 1) * width]), truth: nil)
+    }
+    let table = FeatureTable(kept, layout: probe.layout, classes: classifier.classes, block: block)
+    return FitData(
+      classes: classifier.classes, head: head, block: block, sample: table, select: table,
+      statistics: FitStatistics.Sums(), fitCount: count, std: nil, smallestFeature: 0, seed: 0)
+  }
+
   /// The values of the probe's output at a position, for each image.
   func values(_ column: Int) throws -> [Float] { try tensors.floats(probe.outputs[column]) }
 

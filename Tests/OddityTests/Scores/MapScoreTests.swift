@@ -158,6 +158,71 @@ struct MapScoreTests {
     }
   }
 
+  @Test(arguments: [
+    "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.ts.onnx",
+    "functions.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+  ])
+  func coresOfNetworksEqualsTheReference(_ name: String) async throws {
+    let network = try await Network(name, needsHead: true)
+    let head = try #require(network.head)
+    let images = try images(name)
+    for (kernels, upper, lower) in [(0.1, 90, 10), (0.6, 40, 70), (0.001, 60, 0)] as [(Float, Float, Float)] {
+      let set = ["kernels": Double(kernels), "upper": Double(upper), "lower": Double(lower)]
+      let score = CORES(ScoreParameters(CORES.description, set: set))
+      let run = try await network.run(images, taps: score.taps)
+      let fitted = try score.fitted(to: run.fitData(block: ScoreCase().block))
+      let known = try network.reference(
+        "cores", images,
+        parameters: [
+          "kernels": [kernels], "upper": [upper], "lower": [lower], "weights": head.weights,
+          "bias": head.bias,
+        ])
+      expectAgreement(try await run.scores([fitted])[0], known, name)
+    }
+  }
+
+  /// Maps with negative values, ties, all-zero ones, few and many classes, and weights that are equal.
+  @Test(arguments: [2, 7], [true, false])
+  func coresOfDrawnMapsEqualsTheReference(classes: Int, isNonNegative: Bool) async throws {
+    var normals = NormalNumbers(SplitMix64(seed: 23))
+    let weights = (0..<classes * 6).map { _ in Float(normals.next().rounded()) }
+    let head = LinearHead(
+      classes: classes, features: 6, weights: weights, bias: (0..<classes).map { Float($0) / 64 })
+    let maps = maps(channels: 6, positions: 12, isNonNegative: isNonNegative)
+    let channels = (0..<240).map { maps[$0 * 12..<($0 + 1) * 12] }
+    let layout = TapLayout(
+      [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)], widths: [classes, 6, 6])
+    let rows = (0..<40).map { image -> [Float] in
+      let own = channels[image * 6..<(image + 1) * 6]
+      let means = own.map { $0.reduce(0, +) / 12 }
+      return head.logits(of: means) + own.map { $0.max() ?? 0 } + own.map { $0.min() ?? 0 }
+    }
+    let block = ScoreCase().block
+    let table = FeatureTable(
+      rows.map { RowSample.Row(key: 0, values: $0, truth: nil) }, layout: layout, classes: classes,
+      block: block)
+    let data = FitData(
+      classes: classes, head: head, block: block, sample: table, select: table,
+      statistics: FitStatistics.Sums(), fitCount: 40, std: nil, smallestFeature: 0, seed: 0)
+    let set = ["kernels": 0.5, "upper": 50.0, "lower": 40.0]
+    let score = CORES(ScoreParameters(CORES.description, set: set))
+    let runner = try ScoreRunner(
+      [score.fitted(to: data)], layout: layout, classes: classes, head: head,
+      like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
+    let path = folder.path("drawn.npy")
+    try NumPyFile.write(maps, shape: [40, 6, 3, 4], to: URL(fileURLWithPath: path))
+    let known = try PythonReference.run(
+      "map_score_reference.py",
+      Request(
+        score: "cores", layout: .channelsFirst, map: path,
+        parameters: [
+          "kernels": [0.5], "upper": [50], "lower": [40], "weights": weights, "bias": head.bias,
+        ]),
+      as: [Double].self)
+    let values = try await runner.scores(rows.flatMap(\.self), count: 40)[0]
+    expectAgreement(values, known, "\(classes) classes")
+  }
+
   /// Layers between pooling and head make channels no features.
   @Test func furtherLayersBehindThePoolingAreRefused() throws {
     let classifier = try Classifier(Model(contentsOf: Fixtures.url("mbconv.ts.onnx")), engine: Engine())

@@ -10,7 +10,7 @@ struct ScoreReferenceTests {
   private static var all: [ScoreName] {
     get throws {
       let plain = Scores.all.map(\.name).filter {
-        !["featurenorm", "nap", "rankfeat", "kpca-rff", "odin"].contains($0)
+        !["featurenorm", "nap", "rankfeat", "cores", "kpca-rff", "odin"].contains($0)
       }
       let names = try plain.map { try ScoreName(parsing: $0) }
       return names + names.compactMap(\.composed) + [try ScoreName(parsing: "ensemble(knn+norm/vim/energy)")]

@@ -27,3 +27,19 @@ def rankfeat(f, start, iterations, weights, bias):
     z = rank_reduced(f, start, iterations)
     w = np.array(weights).reshape(len(bias), -1)
     return logsumexp(z @ w.T + np.array(bias), axis=1)
+
+
+def cores(f, weights, bias, kernels, upper, lower):
+    """Fitted to the maps that are scored."""
+    w = np.array(weights).reshape(len(bias), -1)
+    k = max(1, int(np.rint(kernels[0] * w.shape[1])))
+    high, low = f.max((2, 3)), f.min((2, 3))
+    above, below = np.percentile(high, upper[0]), np.percentile(low, lower[0])
+    scores = []
+    for peak, trough, z in zip(high, low, f.mean((2, 3))):
+        row = w[(w @ z + np.array(bias)).argmax()]
+        chosen = np.argsort(-row, kind="stable")[:k]
+        positive = np.maximum(peak[chosen] - above, 0).mean() * (peak[chosen] > above).mean()
+        negative = np.maximum(below - trough[chosen], 0).mean() * (trough[chosen] < below).mean()
+        scores.append(positive + negative)
+    return np.array(scores)

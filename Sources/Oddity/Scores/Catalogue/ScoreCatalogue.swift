@@ -3,7 +3,7 @@ enum ScoreCatalogue {
   /// A new score is registered here.
   static let methods: [any Score.Type] = [
     // Of the feature maps.
-    FeatureNormScore.self, NeuralActivationPrior.self, RankFeat.self,
+    FeatureNormScore.self, NeuralActivationPrior.self, RankFeat.self, CORES.self,
     // Of the logits.
     MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
     GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self, OpenMax.self,

@@ -8,6 +8,8 @@ struct FeatureTable: Sendable {
   private(set) var features: [Float] = []
   /// l row after row, [n, C].
   private(set) var logits: [Float] = []
+  /// Maxima and minima of the last map's channels, row after row, each [n, channels]; only where they are tapped.
+  private(set) var extremes: [ChannelExtreme: [Float]] = [:]
   /// FeatureNorm of the selected block, [n].
   private(set) var norms: [Float] = []
   /// ŷ of each image, the first of equals.
@@ -32,6 +34,10 @@ struct FeatureTable: Sendable {
     norms.append(norm)
     truth.append(known)
     predicted.append(values.isEmpty ? 0 : Prediction(logits: values).classIndex)
+  }
+
+  mutating func append(_ extreme: ChannelExtreme, _ row: some Collection<Float>) {
+    extremes[extreme, default: []] += row
   }
 
   /// z of an image.

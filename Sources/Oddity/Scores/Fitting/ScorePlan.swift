@@ -91,10 +91,12 @@ extension ScorePlan {
     }
   }
 
-  /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; and what costs more than all
-  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes.
+  /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
+  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes; and CORES, for which three
+  /// times as many floats would be kept of every image.
   private static let noCandidates: [any Score.Type] = [
     FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
+    CORES.self,
   ]
 
   /// All scores and compositions that a classifier can give.

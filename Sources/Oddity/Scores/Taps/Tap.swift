@@ -19,6 +19,8 @@ enum Tap: Hashable, Sendable {
   case activationPrior
   /// Features pooled from the last map without its largest singular component, [N, D].
   case rankReducedFeatures(RankReduction)
+  /// Maxima or minima of the last map's channels, [N, C].
+  case channelExtreme(ChannelExtreme)
 }
 
 extension Tap {
@@ -32,6 +34,7 @@ extension Tap {
     case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
     case .activationPrior: "nap"
     case .rankReducedFeatures(let reduction): "features-rank1:\(reduction.iterations)"
+    case .channelExtreme(let extreme): "map-\(extreme.rawValue)"
     }
   }
 
@@ -40,6 +43,7 @@ extension Tap {
     switch self {
     case .logits, .perturbedLogits: classifier.classes
     case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
+    case .channelExtreme: classifier.pooledMap?.channels ?? 0
     case .featureNorm, .activationPrior: 1
     }
   }
@@ -66,6 +70,10 @@ extension Tap {
         of: try LastMap(classifier, in: &appendix), to: &appendix)
     case .rankReducedFeatures(let reduction):
       return reduction.append(of: try LastMap(classifier, in: &appendix), to: &appendix)
+    case .channelExtreme(let extreme):
+      let map = try LastMap(classifier, in: &appendix)
+      return appendix.reduce(
+        extreme == .maximum ? .max : .min, map.tensor, axes: map.layout.positionAxes)
     }
   }
 
