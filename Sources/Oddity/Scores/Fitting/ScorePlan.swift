@@ -92,11 +92,12 @@ extension ScorePlan {
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
-  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes; and CORES, for which three
-  /// times as many floats would be kept of every image.
+  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes; CORES, for which three
+  /// times as many floats would be kept of every image; and KL matching, whose templates are learnt from the very images of
+  /// the select part that candidates are judged on.
   private static let noCandidates: [any Score.Type] = [
     FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
-    CORES.self,
+    CORES.self, KLMatching.self,
   ]
 
   /// All scores and compositions that a classifier can give.
