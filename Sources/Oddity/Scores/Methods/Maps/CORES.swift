@@ -3,8 +3,8 @@
 /// `min F_c < τ⁻` (Tang et al., *CORES*, CVPR 2024).
 ///
 /// A reading: there is no code of the authors. Theirs goes back through several layers by the weights; this one sees the
-/// last map F [C, H, W] only, as it is pooled. Behind a ReLU no minimum is below zero, so that in practice τ⁻ is zero and
-/// m⁻ is too: the maxima alone then count. τ⁺ and τ⁻ are percentiles of all channels' maxima and minima of a sample.
+/// last map F [C, H, W] only, as it is pooled. Behind a ReLU τ⁻ is mostly 0 and no minimum is below it:
+/// the maxima alone then count. τ⁺ and τ⁻ are percentiles of all channels' maxima and minima of a sample.
 struct CORES: Score {
   static let description = ScoreDescription(
     name: "cores", summary: "size and frequency of extreme responses of the predicted class's kernels",
