@@ -44,7 +44,8 @@ demo: setup build
 	Demo/run
 
 # Leaves out what is not there and says so.
-benchmark: build
+benchmark: setup build
+	Demo/prepare
 	Benchmarks/run
 
 install:

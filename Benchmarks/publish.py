@@ -1,9 +1,9 @@
 """Writes docs/benchmarks.md from the results of the suites and the paper's numbers: no number in it is typed by hand.
 
-usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS OUTPUT.md
+usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first two are folders that `oddity benchmark --output` wrote. The text is benchmarks.md.jinja, the paper's numbers
+The first three are folders that `oddity benchmark --output` wrote. The text is benchmarks.md.jinja, the paper's numbers
 are paper.json.
 """
 
@@ -39,6 +39,26 @@ def demoted(markdown):
     return re.sub(r"^(#+) ", r"\1# ", markdown, flags=re.MULTILINE)
 
 
+def with_short_intervals(markdown):
+    """The table of 95 % intervals with the rows of a few methods: all are in results.md."""
+    before, heading, rest = markdown.partition("95 % intervals\n")
+    lines, shown, network = [], INTERVALS_SHOWN, ""
+    for line in rest.splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if line.startswith("|") and len(cells) > 3 and " / " in line:
+            network = cells[1] or network
+            if cells[2] not in shown:
+                continue
+            # The first row kept of a network bears its name.
+            cells[1] = "" if any(f"| {network} |" in known for known in lines) else network
+            line = "|".join([" " + cell + " " if cell else "  " for cell in cells]).strip()
+        lines.append(line)
+    return before + heading + "\n".join(lines) + "\n"
+
+
+INTERVALS_SHOWN = {"auto", "msp", "energy", "energy+norm", "knn+norm", "featurenorm"}
+
+
 class Suite:
     """A suite's results."""
 
@@ -46,7 +66,7 @@ class Suite:
         folder = pathlib.Path(folder)
         with open(folder / "results.json") as file:
             self.report = json.load(file)
-        self.tables = demoted((folder / "results.md").read_text())
+        self.tables = demoted(with_short_intervals((folder / "results.md").read_text()))
         self.networks = [Network(network) for network in self.report["networks"]]
 
     def network(self, name):
@@ -104,6 +124,80 @@ class Network:
         return next(kind for kind in self.report["blocks"]["predictions"] if kind["kind"].startswith(name))
 
 
+class Candidate:
+    """A score, or FeatureNorm at a block, against the OOD sets."""
+
+    def __init__(self, name, cells, mean):
+        self.name, self.cells, self.mean = name, cells, mean
+
+    def pair(self, ood=None):
+        cell = self.cells[ood] if ood else self.mean
+        return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
+
+    def auroc(self, ood=None):
+        return (self.cells[ood] if ood else self.mean)["auroc"]
+
+
+class AutoStudy:
+    """What choosing without OOD images costs against the best score in hindsight, network by network."""
+
+    def __init__(self, network):
+        self.name, self.report = network.name, network.report
+        self.sets = [row["name"] for row in network.report["table"]["sets"]]
+        self.auto = network.report["fit"]["auto"]
+        self.methods = {
+            row["name"]: Candidate(row["name"], {cell["name"]: cell for cell in row["ood"]}, row["mean"])
+            for row in network.report["table"]["methods"] if row["name"] not in ("auto", "featurenorm")
+        }  # fmt: skip
+        self.blocks = {
+            row["index"]: Candidate(f"featurenorm at block {row['index']}", {c["name"]: c for c in row["ood"]}, row["mean"])
+            for row in network.report["block_metrics"]
+        }  # fmt: skip
+
+    def candidate(self, choice):
+        return self.blocks[choice["block"]["index"]] if choice["block"] else self.methods[choice["name"]]
+
+    @property
+    def chosen(self):
+        return self.candidate(self.auto["chosen"])
+
+    def best(self, ood=None):
+        """The best single score in hindsight: of the table's, and of FeatureNorm at any block; no ensemble."""
+        singles = [c for c in (*self.methods.values(), *self.blocks.values()) if not c.name.startswith("ensemble")]
+        return max(singles, key=lambda candidate: candidate.auroc(ood))
+
+    def lost(self, criterion):
+        """Mean AUROC that a criterion's choice falls short of the best."""
+        choice = next(row for row in self.auto["choices"] if row["criterion"] == criterion)
+        return self.best().auroc() - self.candidate(choice).auroc()
+
+    def lost_fixed(self, name):
+        """The same of always taking one score."""
+        return self.best().auroc() - self.methods[name].auroc()
+
+    def choice(self, criterion):
+        choice = next(row for row in self.auto["choices"] if row["criterion"] == criterion)
+        return self.candidate(choice).name
+
+    @property
+    def criteria(self):
+        return [row["criterion"] for row in self.auto["choices"]]
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
+
+
+def held_out(studies):
+    """For each network: the criterion that loses least on the others, and what it loses here."""
+    criteria = studies[0].criteria
+    for study in studies:
+        others = [other for other in studies if other is not study]
+        frozen = min(criteria, key=lambda criterion: mean(other.lost(criterion) for other in others))
+        yield study, frozen, mean(other.lost(frozen) for other in others), study.lost(frozen)
+
+
 def published(paper, network):
     """The paper's table of one network, as Markdown."""
     sets = paper["cifar10"]["sets"]
@@ -131,7 +225,7 @@ def training_runs():
 
 
 def main():
-    cifar10, imagenet, output = sys.argv[1:]
+    cifar10, imagenet, fashion, output = sys.argv[1:]
     with open(HERE / "paper.json") as file:
         paper = json.load(file)
     environment = Environment(
@@ -139,8 +233,12 @@ def main():
         keep_trailing_newline=True,
     )  # fmt: skip
     environment.filters["percent"] = percent
+    suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
+    studies = [AutoStudy(network) for suite in suites.values() for network in suite.networks]
     text = environment.get_template("benchmarks.md.jinja").render(
-        cifar10=Suite(cifar10), imagenet=Suite(imagenet), paper=paper, training=training_runs(),
+        **suites, studies=studies, held_out=list(held_out(studies)), average=mean, paper=paper,
+        losses=lambda criterion: [study.lost(criterion) for study in studies],
+        fixed_losses=lambda name: [study.lost_fixed(name) for study in studies], training=training_runs(),
         published=lambda network: published(paper, network),
         published_cell=lambda *cell: published_cell(paper, *cell),
         published_mean=lambda network, method: published_cell(paper, network, method, "average"),
