@@ -31,7 +31,7 @@ public struct Fit: Sendable {
     let run = try FitRun(Model(contentsOf: model), engine: engine, options: options)
     let data = InDistributionData(
       inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
-      paperSplit: options.paperSplit)
+      normRatioImages: options.normRatioImages)
     _ = try ConformalCalibration.rank(
       calibrationSize: data.calibrationCount, alpha: options.alpha, confidence: options.confidence)
     var failures: [ImagingError] = []

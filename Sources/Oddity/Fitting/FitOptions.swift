@@ -40,3 +40,11 @@ public struct FitOptions: Sendable {
 
   public init() {}
 }
+
+extension FitOptions {
+  /// Over which images NormRatio runs.
+  var normRatioImages: NormRatioImages {
+    if paperSplit { return .all }
+    return block == .auto ? .fitPart : .selectPart
+  }
+}

@@ -17,7 +17,7 @@ struct InDistributionData: Sendable {
   /// - Parameter limit: a seeded sample of so many images of each ID source.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
-    paperSplit: Bool
+    normRatioImages: NormRatioImages = .fitPart
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)
@@ -29,7 +29,7 @@ struct InDistributionData: Sendable {
     }
     selections = sampled + whole
     self.seed = seed
-    parts = Parts(hasCalibrationSource: !calibration.isEmpty, paperSplit: paperSplit)
+    parts = Parts(hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages)
   }
 
   init(selections: [Selection], parts: Parts, seed: UInt64) {

@@ -15,12 +15,12 @@ public enum Part: String, Sendable, CaseIterable {
 public struct Parts: Sendable {
   /// Whether calibration images come from a source of their own (`--calibration`).
   public let hasCalibrationSource: Bool
-  /// Whether NormRatio runs over all of `--id`, as in the paper (`--paper-split`).
-  public let paperSplit: Bool
+  /// Over which images of `--id` NormRatio runs.
+  public let normRatioImages: NormRatioImages
 
-  public init(hasCalibrationSource: Bool, paperSplit: Bool = false) {
+  public init(hasCalibrationSource: Bool, normRatioImages: NormRatioImages = .fitPart) {
     self.hasCalibrationSource = hasCalibrationSource
-    self.paperSplit = paperSplit
+    self.normRatioImages = normRatioImages
   }
 
   /// The part of an image of `--id`.
@@ -30,10 +30,21 @@ public struct Parts: Sendable {
     return image.partDraw < select ? .select : .calibrate
   }
 
-  /// Whether an image of `--id` that fell into `part` counts in NormRatio.
-  ///
-  /// `--paper-split` widens NormRatio alone: the parts stay disjoint for everything else.
+  /// Whether an image of `--id` that fell into `part` counts in NormRatio. The parts stay disjoint for everything else.
   public func entersNormRatio(_ part: Part) -> Bool {
-    paperSplit || part == .fit
+    switch normRatioImages {
+    case .fitPart: part == .fit
+    case .selectPart: part == .select
+    case .all: true
+    }
   }
+}
+
+/// Which in-distribution images NormRatio runs over; each of them costs a second forward pass, of its pseudo-OOD image.
+public enum NormRatioImages: Sendable {
+  case fitPart
+  /// Those that get pseudo-OOD images anyway: where the block is named, NormRatio selects nothing.
+  case selectPart
+  /// All of `--id`, as in the paper (`--paper-split`).
+  case all
 }

@@ -56,7 +56,7 @@ struct DonorBankTests {
     let url = folder.url.appending(path: "nan.npy")
     try NumPyFile.write(values, shape: [2, 3, 32, 32], to: url)
     let source = try ImageSources.open(url.path)
-    let bank = try await bank(source, paperSplit: true)
+    let bank = try await bank(source, normRatioImages: .all)
     #expect(Part.allCases.flatMap { bank[$0].map(\.id) } == [source.items[1].id])
   }
 
@@ -69,7 +69,7 @@ struct DonorBankTests {
     let run = try FitRun(Model(contentsOf: Fixtures.url("vgg.ts.onnx")), engine: Engine(), options: options)
     let data = InDistributionData(
       inDistribution: [source ?? images.source], calibration: calibration, limit: limit, seed: 3,
-      paperSplit: paperSplit)
+      normRatioImages: paperSplit ? .all : .fitPart)
     return try await DonorBank(data, pipeline: run.pipeline(run.compile()))
   }
 

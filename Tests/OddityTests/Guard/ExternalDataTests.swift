@@ -36,7 +36,7 @@ struct ExternalDataTests {
   ) async throws -> GuardedModel {
     let run = try FitRun(model, engine: engine, options: FitOptions())
     let data = InDistributionData(
-      inDistribution: [images.source], calibration: [], limit: nil, seed: 0, paperSplit: false)
+      inDistribution: [images.source], calibration: [], limit: nil, seed: 0)
     let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
     return try await summary.guarded(sourceSHA256: "")
   }

@@ -97,10 +97,12 @@ import Testing
   @Test func thePaperSplitWidensNormRatioAlone() {
     let image = ImageRandomness(seed: 0, id: 1)
     let (plain, paper) = (
-      Parts(hasCalibrationSource: false), Parts(hasCalibrationSource: false, paperSplit: true)
+      Parts(hasCalibrationSource: false), Parts(hasCalibrationSource: false, normRatioImages: .all)
     )
     #expect(plain.part(of: image) == paper.part(of: image))
     #expect(Part.allCases.map(plain.entersNormRatio) == [true, false, false])
     #expect(Part.allCases.map(paper.entersNormRatio) == [true, true, true])
+    let named = Parts(hasCalibrationSource: false, normRatioImages: .selectPart)
+    #expect(Part.allCases.map(named.entersNormRatio) == [false, true, false])
   }
 }
