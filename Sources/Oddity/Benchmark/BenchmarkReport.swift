@@ -52,7 +52,8 @@ public struct NetworkReport: Codable, Sendable {
 
   /// The part of it that tables show.
   public var results: NetworkResults {
-    NetworkResults(name: name, idAccuracy: idAccuracy, table: table, blocks: blocks)
+    NetworkResults(
+      name: name, idAccuracy: idAccuracy, table: table, blocks: blocks, autoChoice: fit.auto?.chosen)
   }
 
   private enum CodingKeys: String, CodingKey {

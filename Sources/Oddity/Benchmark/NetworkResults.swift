@@ -6,11 +6,17 @@ public struct NetworkResults: Sendable {
   public let table: MethodTable
   /// Nil where the blocks were not compared.
   public let blocks: BlockComparison?
+  /// What the row `auto` is; nil where there is none.
+  public let autoChoice: AutoReport.Choice?
 
-  public init(name: String, idAccuracy: Double?, table: MethodTable, blocks: BlockComparison?) {
+  public init(
+    name: String, idAccuracy: Double?, table: MethodTable, blocks: BlockComparison?,
+    autoChoice: AutoReport.Choice? = nil
+  ) {
     self.name = name
     self.idAccuracy = idAccuracy
     self.table = table
     self.blocks = blocks
+    self.autoChoice = autoChoice
   }
 }

@@ -34,9 +34,8 @@ struct FitText {
     var table = TextTable(
       [.left("auto's candidates"), .right(auto.criterion.rawValue)] + auto.kinds.map { .right($0) })
     for candidate in auto.ranking.prefix(Self.candidatesShown) {
-      let name = candidate.name + (candidate.block.map { " at \($0.name)" } ?? "")
       table.append(
-        [name, Numbers.fixed(candidate.value, 3)] + candidate.aurocs.map { Numbers.fixed($0, 3) })
+        [candidate.title, Numbers.fixed(candidate.value, 3)] + candidate.aurocs.map { Numbers.fixed($0, 3) })
     }
     let rest = auto.ranking.count - Self.candidatesShown
     let reversed = auto.ranking.count { $0.reversed }

@@ -41,7 +41,7 @@ struct AutoSelection {
       ranking: ranked.map { candidate in
         AutoReport.Candidate(
           name: candidate.name.description, block: block(candidate),
-          value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs,
+          value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs, fpr95s: candidate.fpr95s,
           reversed: candidate.isReversed)
       }, leftOut: leftOut)
   }
@@ -79,12 +79,21 @@ public struct AutoReport: Codable, Sendable, Equatable {
     public let name: String
     /// The block whose norm is taken; nil for scores that are no norm.
     public let block: SelectedBlock?
+
+    /// What tables call it.
+    public var title: String { AutoReport.title(name, block) }
+  }
+
+  fileprivate static func title(_ name: String, _ block: SelectedBlock?) -> String {
+    name + (block.map { " at \($0.name)" } ?? "")
   }
 
   public struct CriterionChoice: Codable, Sendable, Equatable {
     public let criterion: AutoCriterion
     public let name: String
     public let block: SelectedBlock?
+
+    public var title: String { AutoReport.title(name, block) }
   }
 
   public struct Candidate: Codable, Sendable, Equatable {
@@ -94,8 +103,12 @@ public struct AutoReport: Codable, Sendable, Equatable {
     public let value: Double?
     /// AUROC of the select part against each kind.
     public let aurocs: [Double]
+    /// FPR95, likewise.
+    public let fpr95s: [Double]
     /// Whether pseudo-OOD images score higher on average: such a score is never chosen.
     public let reversed: Bool
+
+    public var title: String { AutoReport.title(name, block) }
   }
 
   public struct LeftOut: Codable, Sendable, Equatable {

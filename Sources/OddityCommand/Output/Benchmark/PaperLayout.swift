@@ -48,7 +48,7 @@ struct PaperLayout {
       "\(mark): best of its column, where the paired difference to every other method has a 95 % interval without "
         + "zero (bootstrap over images, \(table.resamples) resamples, seed \(table.seed)).",
     ]
-    return sentences + counts
+    return sentences + autoChoices + counts
   }
 
   /// A cell's two numbers: FPR95 before AUROC, each with whether it is the best of its column.
@@ -62,6 +62,14 @@ struct PaperLayout {
   /// The intervals of the same two numbers.
   static func intervals(_ cell: MethodCell) -> [String] {
     [cell.fpr95CI95, cell.aurocCI95].map { Numbers.interval($0?.map { 100 * $0 }, 2) }
+  }
+
+  /// Which score the row `auto` is, network by network.
+  private var autoChoices: [String] {
+    let choices = networks.compactMap { network in
+      network.autoChoice.map { "\($0.title) on \(network.name)" }
+    }
+    return choices.isEmpty ? [] : ["auto chose \(choices.joined(separator: ", "))."]
   }
 
   /// How many images there are: said once where all networks have the same.
