@@ -44,6 +44,16 @@ import Testing
     for (found, known) in zip(curve.shares, reference.flagged) { #expect(abs(found - known) < 1e-12) }
   }
 
+  /// One stranger far out takes no room from the others, and is still counted.
+  @Test func fewValuesFarOutDoNotHideTheRest() {
+    var generator = SplitMix64(seed: 2)
+    let sample = (0..<500).map { _ in Float(generator.nextUnit()) }
+    let histogram = Histogram([sample + [-1e6], sample])
+    #expect(histogram.isCut && histogram.edges[0] >= 0)
+    #expect(histogram.shares.allSatisfy { abs($0.reduce(0, +) - 1) < 1e-9 && $0.allSatisfy { $0 < 0.1 } })
+    #expect(!Histogram([sample]).isCut)
+  }
+
   /// At alpha = 0.05, as many are flagged as by the calibration itself.
   @Test func theCurvePassesThroughTheVerdicts() throws {
     var generator = SplitMix64(seed: 4)

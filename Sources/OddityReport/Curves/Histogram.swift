@@ -5,9 +5,14 @@ struct Histogram: Sendable {
   /// `shares[s][b]`: the share of sample s that falls into bin b. Values that are not finite are in no bin.
   let shares: [[Double]]
 
+  /// Whether the outermost bins hold values that lie beyond them.
+  let isCut: Bool
+
   /// - Parameter binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.
   init(_ samples: [[Float]], binCount: Int = 48) {
-    let domain = ClosedRange<Double>(covering: samples.lazy.joined().lazy.map(Double.init))
+    let whole = ClosedRange<Double>(covering: samples.lazy.joined().lazy.map(Double.init))
+    let domain = Self.bulk(of: samples, within: whole)
+    isCut = domain != whole
     let width = (domain.upperBound - domain.lowerBound) / Double(binCount)
     edges = (0...binCount).map { $0 == binCount ? domain.upperBound : domain.lowerBound + Double($0) * width }
     shares = samples.map { sample in
@@ -18,5 +23,21 @@ struct Histogram: Sendable {
       }
       return counts.map { sample.isEmpty ? 0 : Double($0) / Double(sample.count) }
     }
+  }
+
+  /// The range of all values but the outermost hundredth of each sample, where these would take most of the room: a
+  /// distance has a few strangers far out, and everything else would stand in one bin.
+  private static func bulk(
+    of samples: [[Float]], within whole: ClosedRange<Double>
+  ) -> ClosedRange<Double> {
+    let ends = samples.flatMap { sample -> [Double] in
+      let sorted = sample.filter(\.isFinite).sorted()
+      guard !sorted.isEmpty else { return [] }
+      let cut = sorted.count / 100
+      return [Double(sorted[cut]), Double(sorted[sorted.count - 1 - cut])]
+    }
+    let bulk = ClosedRange<Double>(covering: ends)
+    let isCrowded = (bulk.upperBound - bulk.lowerBound) < (whole.upperBound - whole.lowerBound) / 3
+    return isCrowded ? bulk : whole
   }
 }

@@ -51,7 +51,7 @@ struct DataTable: Sendable {
 
   /// The table behind a line that opens it: an alternative to a chart for those who want the numbers.
   var folded: Markup {
-    .element("details", [:], [.element("summary", [:], "Numbers of this chart"), markup])
+    Page.folded("Numbers of this chart", [markup])
   }
 
   private func row(_ row: (cells: [Markup], isChosen: Bool)) -> Markup {

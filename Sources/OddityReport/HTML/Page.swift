@@ -39,6 +39,11 @@ struct Page: Sendable {
     .element("section", [:], [.element("h\(level)", [:], [.name(title)])] + content)
   }
 
+  /// What only some readers want, behind a line that opens it.
+  static func folded(_ summary: String, _ content: [Markup]) -> Markup {
+    .element("details", [:], [.element("summary", [:], summary)] + content)
+  }
+
   /// Charts side by side where there is room.
   static func figures(_ figures: [Figure]) -> Markup {
     .element("div", ["class": "figures"], figures.map(\.markup))

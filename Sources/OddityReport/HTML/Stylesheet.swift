@@ -72,6 +72,12 @@ enum Stylesheet {
     thead th { color: var(--muted); border-bottom-width: 2px; white-space: normal; vertical-align: bottom;
       overflow-wrap: normal; }
     .wraps .text { white-space: normal; }
+    /* On a phone a long name must leave room for numbers, and stay in sight when they are scrolled. */
+    @media screen and (max-width: 600px) {
+      tbody th { position: sticky; left: 0; max-width: 8.5rem; padding-left: 0; background: var(--page);
+        white-space: normal; overflow-wrap: break-word; }
+      .chosen th { background: var(--pick); }
+    }
     .chosen { background: var(--pick); }
     details { font-size: .9rem; margin: .3em 0; }
     summary { cursor: pointer; color: var(--muted); }

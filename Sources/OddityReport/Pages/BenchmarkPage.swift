@@ -19,7 +19,8 @@ public struct BenchmarkPage: Sendable {
       let content = DetectorContent(network, alpha: report.alpha, picturesOnASide: count)
       return Page.section(
         network.name,
-        [NetworkText(network.report).markup, MethodTables(network).intervals] + content.sections)
+        [NetworkText(network.report).markup, MethodTables(network).intervals] + Self.auto(network.report)
+          + content.sections)
     }
     html =
       Page(
@@ -27,6 +28,14 @@ public struct BenchmarkPage: Sendable {
         sections: [overview] + networks
           + [Page.section("Settings", [BenchmarkSettings(benchmark, engine: engine).markup])]
       ).html
+  }
+}
+
+extension BenchmarkPage {
+  /// What the row `auto` is, where there is one.
+  private static func auto(_ network: NetworkReport) -> [Markup] {
+    guard let auto = network.fit.auto else { return [] }
+    return [Page.section("Choice of auto", level: 3, AutoTables(auto).markup)]
   }
 }
 

@@ -20,6 +20,7 @@ struct DetectorContent {
   struct Score {
     let name: String
     let aurocs: [Double]
+    var meanAUROC: Double { aurocs.reduce(0, +) / Double(max(aurocs.count, 1)) }
     /// Nil for a score that is not calibrated.
     let threshold: Double?
   }
@@ -43,8 +44,25 @@ struct DetectorContent {
   var sections: [Markup] { [scoreSection, calibrationSection, blockSection, pictureSection] }
 
   private var scoreSection: Markup {
-    let figures = scores.enumerated().flatMap { position, score in
-      ScoreFigures(
+    let drawn = shownScores
+    let rest = scores.indices.filter { !drawn.contains($0) }
+    let folded = rest.isEmpty ? [] : [Page.folded("Charts of the other \(rest.count) scores", [charts(rest)])]
+    return Page.section("Scores", level: 3, [charts(drawn)] + folded)
+  }
+
+  /// So many scores' charts are shown at once.
+  private static let mostScoresShown = 6
+
+  /// The calibrated score and those with the best mean AUROC, in their order.
+  private var shownScores: [Int] {
+    let byMean = scores.indices.dropFirst().sorted { scores[$0].meanAUROC > scores[$1].meanAUROC }
+    return ([0] + byMean.prefix(Self.mostScoresShown - 1)).sorted()
+  }
+
+  private func charts(_ positions: [Int]) -> Markup {
+    let figures = positions.flatMap { position in
+      let score = scores[position]
+      return ScoreFigures(
         score: score.name,
         inDistribution: .init(name: inDistribution.name, scores: inDistribution.scores[position]),
         sets: zip(sets, score.aurocs).map {
@@ -53,7 +71,7 @@ struct DetectorContent {
         threshold: score.threshold
       ).figures
     }
-    return Page.section("Scores", level: 3, [Page.figures(figures)])
+    return Page.figures(figures)
   }
 
   private var calibrationSection: Markup {

@@ -71,28 +71,8 @@ private struct FitContent {
           ])
       }
     }
-    return Page.section("Scores", auto + [Page.figures(figures), table.markup])
-  }
-
-  /// Why a score was chosen, where `auto` did.
-  private var auto: [Markup] {
-    guard let auto = report.auto else { return [] }
-    var table = DataTable(
-      caption: "Candidates by \(auto.criterion.rawValue) of the select part against pseudo-OOD images",
-      columns: [.text("score"), .number(auto.criterion.rawValue)] + auto.kinds.map { .number($0) } + [
-        .text("reversed")
-      ])
-    for candidate in auto.ranking {
-      table.append(
-        candidate.name + (candidate.block.map { " at \($0.name)" } ?? ""),
-        [Figures.decimal(candidate.value, 3)] + candidate.aurocs.map { Figures.decimal($0, 3) }
-          + [candidate.reversed ? "yes" : ""])
-    }
-    let chosen =
-      "The score \(auto.chosen.name) was chosen by auto: it tells images of the select part best from "
-      + "pseudo-OOD images made of them (\(auto.kinds.joined(separator: ", "))). No OOD image was used; scores that "
-      + "are reversed are never chosen."
-    return [Page.paragraph(chosen), table.markup]
+    return Page.section(
+      "Scores", (report.auto.map { AutoTables($0).markup } ?? []) + [Page.figures(figures), table.markup])
   }
 
   var calibration: Markup {

@@ -42,7 +42,7 @@ struct MethodTables {
         rows.append(method.name, [.name(set)] + numbers(cell).map { .text($0) })
       }
     }
-    return .element("details", [:], [.element("summary", [:], "All numbers with intervals"), rows.markup])
+    return Page.folded("All numbers with intervals", [rows.markup])
   }
 
   private func pair(_ cell: MethodCell) -> Markup {

@@ -34,7 +34,8 @@ struct ScoreFigures {
     return Figure(
       title: "Scores: \(score)",
       caption: "The share of each set by score."
-        + (threshold == nil ? "" : " Images left of the threshold are flagged as outliers."),
+        + (threshold == nil ? "" : " Images left of the threshold are flagged as outliers.")
+        + (histogram.isCut ? " The outermost bars hold what lies beyond them, too." : ""),
       chart: chart.markup, legend: legend, table: table(of: histogram))
   }
 

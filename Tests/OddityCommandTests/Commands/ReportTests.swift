@@ -57,6 +57,26 @@ import Testing
     #expect(page.rows(ofTable: "What the result was made with").contains { $0[0] == "seed" && $0[1] == "5" })
   }
 
+  /// Why a score was chosen: the best candidates, all of them, and what other criteria would have chosen.
+  @Test func theChoiceOfAutoIsExplained() throws {
+    let (outcome, html) = try report(
+      Workshop.fitArguments + ["--json", "--score", "auto", "--output", folder.path("guarded.onnx")])
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let auto = try outcome.json().object("auto")
+    let page = try ParsedPage(html)
+    expectSelfContained(page, html)
+    let ranking = try auto.objects("ranking")
+    let rows = page.rows(ofTable: "All candidates").dropFirst()
+    #expect(rows.count == ranking.count && page.rows(ofTable: "The best candidates").count == 11)
+    for (row, candidate) in zip(rows, ranking) {
+      let numbers = try candidate.numbers("aurocs") + candidate.numbers("fpr95s")
+      #expect(try row[0].hasPrefix(candidate.text("name")))
+      #expect(row.dropFirst(2).dropLast() == numbers.map { decimal($0, 3) }[...])
+    }
+    let choices = try auto.objects("choices").map { try $0.text("criterion") }
+    #expect(page.rows(ofTable: "What each criterion").dropFirst().map { $0[0] } == choices)
+  }
+
   private func selectedName(_ json: JSONObject) -> String? {
     guard let selected = try? json.object("selected") else { return nil }
     return try? "block \(Int(selected.number("index"))) (\(selected.text("tensor")))"
@@ -179,9 +199,29 @@ import Testing
       let aurocs = try (block.numbers("aurocs") + [block.number("mean_auroc")]).map { decimal(100 * $0, 2) }
       #expect(row.dropFirst() == (ratios + aurocs)[...])
     }
+    #expect(
+      page.all("summary").allSatisfy { !$0.text.hasPrefix("Charts of the other") },
+      "few scores: all are shown")
     let again = try suite.run("--json", "--pseudo-ood", "jigsaw,blur", "--report", "again.html")
     #expect(again.status == 0)
     #expect(try suite.contents("again.html") == Data(html.utf8), "the same from stored measurements")
+  }
+
+  /// With many scores the best are drawn at once; the table says which of them `auto` is.
+  @Test func aBenchmarkOfManyScoresStaysReadable() throws {
+    let suite = try SuiteFolder(
+      SuiteFolder.suite.replacing(
+        "[energy, featurenorm, msp", with: "[auto, energy, gen, knn, vra, nan, featurenorm, msp"))
+    let outcome = try suite.run("--json", "--report", "out/r.html")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let html = try String(decoding: suite.contents("out/r.html"), as: UTF8.self)
+    let page = try ParsedPage(html)
+    expectSelfContained(page, html)
+    #expect(page.all("summary").map(\.text).contains("Charts of the other 3 scores"))
+    #expect(page.all("h3").map(\.text).contains("Choice of auto"))
+    let chosen = try outcome.json().objects("networks")[0].object("fit").object("auto").object("chosen")
+    let markdown = try String(decoding: suite.contents("out/results.md"), as: UTF8.self)
+    #expect(try markdown.contains("auto chose \(chosen.text("name"))"))
   }
 
   /// Nothing is fetched, nothing is run, and it is readable on any screen and on paper.
