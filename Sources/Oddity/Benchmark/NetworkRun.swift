@@ -35,7 +35,8 @@ struct NetworkRun {
       let run = try FitRun(model, engine: engine, options: fitOptions)
       return (run, try ModelFingerprint.hex(of: model))
     }
-    layout = MeasurementLayout(fit, kinds: options.pseudoOOD)
+    // Of the fit, which has those that `auto` looks at beside those that were asked for.
+    layout = MeasurementLayout(fit, kinds: fit.options.pseudoOOD)
   }
 
   /// What a measurement of a set depends on.
