@@ -8,10 +8,12 @@ struct Histogram: Sendable {
   /// Whether the outermost bins hold values that lie beyond them.
   let isCut: Bool
 
-  /// - Parameter binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.
-  init(_ samples: [[Float]], binCount: Int = 48) {
+  /// - Parameters:
+  ///   - shown: a value that must lie within the edges, such as the threshold.
+  ///   - binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.
+  init(_ samples: [[Float]], shown: Double? = nil, binCount: Int = 48) {
     let whole = ClosedRange<Double>(covering: samples.lazy.joined().lazy.map(Double.init))
-    let domain = Self.bulk(of: samples, within: whole)
+    let domain = Self.bulk(of: samples, shown: shown, within: whole)
     isCut = domain != whole
     let width = (domain.upperBound - domain.lowerBound) / Double(binCount)
     edges = (0...binCount).map { $0 == binCount ? domain.upperBound : domain.lowerBound + Double($0) * width }
@@ -25,18 +27,18 @@ struct Histogram: Sendable {
     }
   }
 
-  /// The range of all values but the outermost hundredth of each sample, where these would take most of the room: a
+  /// The range of all values but the outermost twentieth of each sample, where these would take most of the room: a
   /// distance has a few strangers far out, and everything else would stand in one bin.
   private static func bulk(
-    of samples: [[Float]], within whole: ClosedRange<Double>
+    of samples: [[Float]], shown: Double?, within whole: ClosedRange<Double>
   ) -> ClosedRange<Double> {
     let ends = samples.flatMap { sample -> [Double] in
       let sorted = sample.filter(\.isFinite).sorted()
       guard !sorted.isEmpty else { return [] }
-      let cut = sorted.count / 100
+      let cut = sorted.count / 20
       return [Double(sorted[cut]), Double(sorted[sorted.count - 1 - cut])]
     }
-    let bulk = ClosedRange<Double>(covering: ends)
+    let bulk = ClosedRange<Double>(covering: ends + [shown].compactMap { $0 })
     let isCrowded = (bulk.upperBound - bulk.lowerBound) < (whole.upperBound - whole.lowerBound) / 3
     return isCrowded ? bulk : whole
   }

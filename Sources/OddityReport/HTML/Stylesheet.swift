@@ -74,8 +74,9 @@ enum Stylesheet {
     .wraps .text { white-space: normal; }
     /* On a phone a long name must leave room for numbers, and stay in sight when they are scrolled. */
     @media screen and (max-width: 600px) {
-      tbody th { position: sticky; left: 0; max-width: 8.5rem; padding-left: 0; background: var(--page);
+      tbody th { position: sticky; left: 0; max-width: 10rem; padding-left: 0; background: var(--page);
         white-space: normal; overflow-wrap: break-word; }
+      thead th:first-child { padding-left: 0; }
       .chosen th { background: var(--pick); }
     }
     .chosen { background: var(--pick); }

@@ -35,8 +35,8 @@ struct AutoTables {
     return
       "The score \(auto.chosen.title) was chosen by auto: by \(auto.criterion.rawValue) it tells images of the select part "
       + "best from pseudo-OOD images made of them (\(auto.kinds.joined(separator: ", "))). No OOD image was used. "
-      + "\(Figures.count(reversed)) of \(Figures.count(auto.ranking.count, "candidate")) are reversed: pseudo-OOD images "
-      + "score higher than images. Such scores are never chosen."
+      + "\(Figures.count(reversed)) of \(Figures.count(auto.ranking.count, "candidate")) are reversed (pseudo-OOD images "
+      + "score higher than images on average); such scores are never chosen."
       + (leftOut.isEmpty ? "" : " Could not be fitted: \(leftOut.joined(separator: "; ")).")
   }
 

@@ -23,7 +23,7 @@ struct ScoreFigures {
   }
 
   private var histogram: Figure {
-    let histogram = Histogram(samples.map(\.scores))
+    let histogram = Histogram(samples.map(\.scores), shown: threshold)
     let chart = HistogramChart(
       title: "Scores by \(score)",
       description:
