@@ -16,6 +16,8 @@ import textwrap
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
 
+from mixtures import MixtureTable, mean
+
 HERE = pathlib.Path(__file__).parent
 
 
@@ -137,6 +139,9 @@ class Candidate:
     def auroc(self, ood=None):
         return (self.cells[ood] if ood else self.mean)["auroc"]
 
+    def fpr95(self, ood=None):
+        return (self.cells[ood] if ood else self.mean)["fpr95"]
+
 
 class AutoStudy:
     """What choosing without OOD images costs against the best score in hindsight, network by network."""
@@ -182,11 +187,6 @@ class AutoStudy:
     @property
     def criteria(self):
         return [row["criterion"] for row in self.auto["choices"]]
-
-
-def mean(values):
-    values = list(values)
-    return sum(values) / len(values)
 
 
 def held_out(studies):
@@ -236,7 +236,7 @@ def main():
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
     studies = [AutoStudy(network) for suite in suites.values() for network in suite.networks]
     text = environment.get_template("benchmarks.md.jinja").render(
-        **suites, studies=studies, held_out=list(held_out(studies)), average=mean, paper=paper,
+        **suites, studies=studies, mixtures=MixtureTable(studies), held_out=list(held_out(studies)), average=mean, paper=paper,
         losses=lambda criterion: [study.lost(criterion) for study in studies],
         fixed_losses=lambda name: [study.lost_fixed(name) for study in studies], training=training_runs(),
         published=lambda network: published(paper, network),
