@@ -89,7 +89,8 @@ struct Observations {
 
   var counts: PartCounts {
     PartCounts(
-      fit: entersNormRatio(.fit) ? normRatioImages.count : images.count { $0.part == .fit }, select: images.count { $0.part == .select },
+      fit: entersNormRatio(.fit) ? normRatioImages.count : images.count { $0.part == .fit },
+      select: images.count { $0.part == .select },
       calibrate: images.count { $0.part == .calibrate })
   }
 

@@ -39,7 +39,7 @@ struct DonorBankTests {
   }
 
   @Test func thePaperSplitKeepsThePartsApart() async throws {
-    let bank = try await bank(paperSplit: true)
+    let bank = try await bank(normRatioImages: .all)
     let all = Part.allCases.flatMap { bank[$0].map(\.id) }
     #expect(Set(all).count == all.count && !bank[.calibrate].isEmpty)
   }
@@ -62,14 +62,14 @@ struct DonorBankTests {
 
   private func bank(
     _ source: (any ImageSource)? = nil, calibration: [any ImageSource] = [], limit: Int? = nil,
-    batchSize: Int = 32, paperSplit: Bool = false
+    batchSize: Int = 32, normRatioImages: NormRatioImages = .fitPart
   ) async throws -> DonorBank {
     var options = FitOptions()
     options.run = RunOptions(batchSize: batchSize)
     let run = try FitRun(Model(contentsOf: Fixtures.url("vgg.ts.onnx")), engine: Engine(), options: options)
     let data = InDistributionData(
       inDistribution: [source ?? images.source], calibration: calibration, limit: limit, seed: 3,
-      normRatioImages: paperSplit ? .all : .fitPart)
+      normRatioImages: normRatioImages)
     return try await DonorBank(data, pipeline: run.pipeline(run.compile()))
   }
 
