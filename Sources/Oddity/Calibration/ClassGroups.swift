@@ -18,8 +18,10 @@ public struct ClassGroups: Sendable, Equatable {
   ///   - smallest: images that a group needs so that anything can be flagged.
   init(fitCounts: [Int], calibrationSize: Int, smallest: Int) {
     let total = fitCounts.reduce(0, +)
+    // In full width: what a file from elsewhere says may be any number.
     func isTooSmall(_ count: Int) -> Bool {
-      count < smallest || count * calibrationSize < smallest * total
+      count < smallest
+        || count.multipliedFullWidth(by: calibrationSize) < smallest.multipliedFullWidth(by: total)
     }
     var merged = Set(fitCounts.indices.filter { isTooSmall(fitCounts[$0]) })
     var mergedCount = merged.reduce(0) { $0 + fitCounts[$1] }

@@ -92,9 +92,13 @@ extension GuardMetadata {
   var isConsistent: Bool {
     (1...GuardMetadata.currentFormat).contains(format) && scores.first == score && classes > 0
       && calibrationSize > 0
-      && falseAlarmInterval.count == 2 && (fitClassCounts.map { $0.count == classes } ?? true)
+      && falseAlarmInterval.count == 2 && (fitClassCounts.map(areCounts) ?? true)
       && (labels.map { $0.count == classes } ?? true)
       && preprocessing.isConsistent
+  }
+
+  private func areCounts(_ counts: [Int]) -> Bool {
+    counts.count == classes && counts.allSatisfy { (0...1 << 40).contains($0) }
   }
 
   /// Whether one of a graph's inputs takes what the preprocessing makes.
