@@ -25,4 +25,5 @@ size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
 names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
 for start in range(0, len(x), size):
     for values in zip(*session.run(names, {image.name: x[start : start + size]})):
-        print(json.dumps({"scores": {row["name"]: float(v) for row, v in zip(check["scores"], values)}}))
+        named = zip((row["name"] for row in check["scores"]), values)
+        print(json.dumps({"scores": {name: float(v) if np.isfinite(v) else None for name, v in named}}))

@@ -60,9 +60,9 @@ public struct ConformalCalibration: Sendable {
     Double(1 + countAtOrBelow(score)) / Double(scores.count + 1)
   }
 
-  /// Whether an image with this score is flagged; decided in integers.
+  /// Whether an image with this score is flagged; decided in integers. One that is not finite always is.
   public func isOutlier(_ score: Float) -> Bool {
-    1 + countAtOrBelow(score) <= rank
+    !score.isFinite || 1 + countAtOrBelow(score) <= rank
   }
 
   /// The central 95 % of Beta(k, n + 1 − k): the long-run false-alarm rate that this one calibration set may give.

@@ -115,6 +115,11 @@ extension CalibrationSample {
       for source in sources {
         try await detector.score(source) { outcome in
           switch outcome.result {
+          case .success(let image) where !image.score.isFinite:
+            failed(
+              ImagingError(
+                .badSource,
+                "'\(image.item.name)' has a score that is no finite number; leave it out or mend it"))
           case .success(let image):
             scores.append(image.score)
             classes.append(image.classIndex)

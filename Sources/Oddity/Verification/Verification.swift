@@ -38,8 +38,9 @@ public struct Verification: Codable, Sendable, Equatable {
     pixels = Data(inputs.pixels)
     grid = VerificationInputs.side
     scores = zip(guarded.metadata.scores, zip(values, calibrate)).map { name, scores in
-      let known = scores.1.map { Double($0) }
-      let mean = Moments.mean(known)
+      // Of a score that is not calibrated some may be no numbers, and JSON cannot say those.
+      let known = scores.1.filter(\.isFinite).map { Double($0) }
+      let mean = known.isEmpty ? 0 : Moments.mean(known)
       let std = Moments.standardErrorOfMean(known) * Double(known.count).squareRoot()
       return Expectation(
         name: name, expected: scores.0.map { $0.isFinite ? $0 : nil }, mean: mean,

@@ -126,6 +126,29 @@ struct RecalibrationTests {
     #expect(report.warning?.contains("--reset-calibration") == true)
   }
 
+  /// An image of values that are no numbers is named and left out, as a fit does.
+  @Test func imagesWithoutAScoreAreFailures() async throws {
+    var values = SyntheticImages.values(count: 30, seed: 3)
+    values[5 * 3 * 32 * 32] = .nan
+    let url = folder.url.appending(path: "nan.npy")
+    try NumPyFile.write(values, shape: [30, 3, 32, 32], to: url)
+    let recalibration = try await Recalibration(
+      fit(calibration: [images(150, seed: 2)]), calibration: [ImageSources.open(url.path)],
+      engine: Engine())
+    #expect(recalibration.failures.count == 1 && recalibration.report.newImages == 29)
+  }
+
+  /// A score that is not calibrated may be no number on some images: what a copy is verified with leaves them out.
+  @Test func scoresThatAreNotFiniteDoNotStopAVerification() async throws {
+    let guarded = try await fit(calibration: [images(150, seed: 2)])
+    var other = (0..<150).map { Float($0) }
+    other[3] = .nan
+    let verification = try await Verification(
+      guarded, calibrate: [(0..<150).map(Float.init), other], engine: Engine(), options: RunOptions())
+    #expect(verification.scores[1].mean.isFinite && verification.scores[1].std > 0)
+    _ = try verification.json()
+  }
+
   @Test func scoresOfAnotherEngineCalibrate() async throws {
     let calibration = try images(150, seed: 2)
     let source = try await fit(calibration: [images(60, seed: 5)])
