@@ -22,7 +22,9 @@ struct VerificationText {
 
   private var verdict: String {
     let bound = "\(Numbers.shortest(report.tolerance)) standard deviations of in-distribution scores"
-    guard !report.verified else { return "verified: all scores are within \(bound)" }
+    guard !report.verified else {
+      return "verified: \(report.scores.map(\.name).joined(separator: ", ")) within \(bound)"
+    }
     return
       "not verified: scores are off by more than \(bound); if that is the price of another precision, calibrate for "
       + "it with 'oddity fit --from GUARDED --calibration-scores FILE'"
