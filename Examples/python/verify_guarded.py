@@ -17,7 +17,7 @@ spec, check = json.loads(metadata["oddity"])["preprocessing"], json.loads(metada
 height, width, grid = spec["size"][0], spec["size"][1], check["grid"]
 pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
 pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * grid // width]
-x = (pixels * np.float32(spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
+x = (np.float32(pixels * spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
 x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
 image = session.get_inputs()[0]
 x = np.ascontiguousarray(x, np.float16 if "float16" in image.type else np.float32)

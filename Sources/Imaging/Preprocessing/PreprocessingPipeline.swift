@@ -56,7 +56,7 @@ extension ResolvedPreprocessing {
   }
 
   /// The values of 0...255 in each of the model's channels.
-  private var valueTables: [[Float]] {
+  package var valueTables: [[Float]] {
     zip(mean, std).map { mean, std in
       (0...255).map { (Float(Double($0) * rescaleFactor) - Float(mean)) / Float(std) }
     }

@@ -42,7 +42,7 @@ struct NetworkRun {
   /// What a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
     MeasurementKey(
-      engine: try Engine.version, model: model, preprocessing: try Self.json(fit.preprocessing),
+      engine: try Engine.version, model: model, preprocessing: try fit.preprocessing.json(),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
       seed: set.role == .fit ? fit.options.seed : nil,
       hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
@@ -83,12 +83,6 @@ struct NetworkRun {
       }
     }
     return measurement
-  }
-
-  private static func json(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 
   private func needsPseudoOOD(_ id: UInt64) -> Bool {

@@ -71,4 +71,13 @@ public struct CalibrationGroup: Codable, Sendable, Equatable {
     threshold = calibration.rank > 0 ? Double(calibration.threshold) : nil
     falseAlarmInterval = calibration.falseAlarmInterval.ifFinite ?? [0, 1]
   }
+
+  /// The first classes by name, and how many more there are.
+  package func names(_ labels: [String]?) -> String {
+    let names = classes.prefix(Self.namesShown).map { labels?[$0] ?? "class \($0)" }
+    let rest = classes.count - names.count
+    return names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  private static let namesShown = 5
 }

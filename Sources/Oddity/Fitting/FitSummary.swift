@@ -28,7 +28,8 @@ struct FitSummary {
       names, by: run.plan, run: run, observations: observations, block: run.candidates[selected])
     (self.run, self.selected, self.measures, self.scores) = (run, selected, measures, scores)
     wanted = run.options.scores.indices.filter { names.firstIndex(of: names[$0]) == $0 }
-    sample = try CalibrationSample(scores: scores.calibrate[0], classes: observations.calibrationClasses)
+    sample = try CalibrationSample(
+      scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
     fitClassCounts = observations.fitClassCounts
     calibration = try DetectorCalibration(
       sample, alpha: run.options.alpha, confidence: run.options.confidence,
@@ -94,8 +95,8 @@ struct FitSummary {
     }
     return FitMeasurements(
       sources: data.selections.map(\.source),
-      images: images(.select, scores.select[0], classes: observations.selectClasses, observations)
-        + images(.calibrate, scores.calibrate[0], classes: observations.calibrationClasses, observations),
+      images: images(.select, scores.select[0], observations)
+        + images(.calibrate, scores.calibrate[0], observations),
       kinds: kinds, calibration: calibration)
   }
 
@@ -113,9 +114,10 @@ struct FitSummary {
   }
 
   private func images(
-    _ part: Part, _ scores: [Float], classes: [Int], _ observations: Observations
+    _ part: Part, _ scores: [Float], _ observations: Observations
   ) -> [FitMeasurements.Image] {
-    zip(observations.places(part), zip(scores, classes)).map { place, image in
+    let classes = observations.predictedClasses(part)
+    return zip(observations.places(part), zip(scores, classes)).map { place, image in
       let calibration = calibration.calibration(ofClass: image.1)
       return FitMeasurements.Image(
         source: place.selection, position: place.position, part: part, score: image.0,

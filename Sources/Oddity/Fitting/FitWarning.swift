@@ -49,18 +49,11 @@ enum FitWarning {
   static func unflagged(_ calibration: DetectorCalibration, labels: [String]?) -> String? {
     let groups = (calibration.groupReports ?? []).filter { $0.rank == 0 }
     guard !groups.isEmpty else { return nil }
-    let names = groups.map { group in
-      let classes = group.classes.prefix(shownClasses).map { labels?[$0] ?? "class \($0)" }
-      let rest = group.classes.count - classes.count
-      return classes.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
-        + " (\(group.calibrationImages))"
-    }
+    let names = groups.map { "\($0.names(labels)) (\($0.calibrationImages))" }
     return
       "too few calibration images are predicted as \(names.joined(separator: "; ")): no image predicted so can be "
       + "flagged at this rate; add calibration images, or allow more false alarms with a larger --alpha"
   }
-
-  private static let shownClasses = 5
 
   private static func text(_ value: Double) -> String { String(format: "%.3f", value) }
 

@@ -16,6 +16,7 @@ struct Observations {
     let norms: [Float]
     /// One row for each kind; empty where no pseudo-OOD images were needed.
     let pseudoNorms: [[Float]]
+    let predictedClass: Int
     let contentHash: UInt64
   }
 
@@ -28,12 +29,6 @@ struct Observations {
   /// Rows of its pseudo-OOD images, one file for each kind.
   let pseudoOOD: [RowFile]
   let calibrate: RowFile
-  /// The predicted class of each image of the select part, in the order of its rows.
-  private(set) var selectClasses: [Int] = []
-  /// The same of the calibrate part.
-  private(set) var calibrationClasses: [Int] = []
-  /// Images of the fit part predicted as each class, [C].
-  private(set) var fitClassCounts: [Int]
   private let logits: Range<Int>
   private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
@@ -50,7 +45,6 @@ struct Observations {
     pseudoOOD = files
     calibrate = try RowFile(width: layout.width)
     logits = layout.range(of: .logits) ?? 0..<0
-    fitClassCounts = Array(repeating: 0, count: logits.count)
     self.candidates = candidates
     self.entersNormRatio = entersNormRatio
   }
@@ -61,28 +55,20 @@ struct Observations {
   mutating func append(
     _ observation: Observation, at place: Place, key: UInt64, truth: Int?
   ) throws(OddityError) {
+    let predicted = Prediction(logits: observation.values[logits]).classIndex
     images.append(
       Image(
         part: observation.part, place: place, norms: Array(observation.values.prefix(candidates)),
         pseudoNorms: observation.pseudo.map { Array($0.prefix(candidates)) },
-        contentHash: observation.contentHash))
+        predictedClass: predicted, contentHash: observation.contentHash))
     switch observation.part {
-    case .fit:
-      statistics.append(observation.values, key: key, truth: truth)
-      fitClassCounts[predictedClass(observation)] += 1
-    case .calibrate:
-      try calibrate.append(observation.values)
-      calibrationClasses.append(predictedClass(observation))
+    case .fit: statistics.append(observation.values, key: key, predicted: predicted, truth: truth)
+    case .calibrate: try calibrate.append(observation.values)
     case .select:
       try select.append(observation.values)
-      selectClasses.append(predictedClass(observation))
       for (file, row) in zip(pseudoOOD, observation.pseudo) { try file.append(row) }
       heldOut.append(RowSample.Row(key: key, values: observation.values, truth: truth))
     }
-  }
-
-  private func predictedClass(_ observation: Observation) -> Int {
-    Prediction(logits: observation.values[logits]).classIndex
   }
 
   var count: Int { images.count }
@@ -129,6 +115,14 @@ struct Observations {
 
   /// Where the images of a part are, in the order of its rows.
   func places(_ part: Part) -> [Place] { images.filter { $0.part == part }.map(\.place) }
+
+  /// The predicted class of each image of a part, in the order of its rows.
+  func predictedClasses(_ part: Part) -> [Int] { images.filter { $0.part == part }.map(\.predictedClass) }
+
+  /// Images of the fit part predicted as each class, [C].
+  var fitClassCounts: [Int] {
+    predictedClasses(.fit).reduce(into: Array(repeating: 0, count: logits.count)) { $0[$1] += 1 }
+  }
 
   /// How many calibration images are copies of images that were fitted on, by content.
   var calibrationOverlap: Int {

@@ -75,16 +75,6 @@ extension GuardMetadata {
         underlying: error)
     }
   }
-
-}
-
-extension Encodable {
-  /// JSON on one line, the same for the same value.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
-  }
 }
 
 /// The part of the metadata that every version has.

@@ -18,21 +18,17 @@ struct NumPyMatrix {
   init?(file: Data, rows: Int, columns: Int) {
     let header = Self.header([rows, columns])
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
-    guard !overflow, rows >= 0, file.starts(with: header), (file.count - header.count) / 4 == count,
-      (file.count - header.count) % 4 == 0
+    guard !overflow, rows >= 0, file.starts(with: header),
+      let words = file.dropFirst(header.count).littleEndianWords, words.count == count
     else { return nil }
-    let values = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-      initialized = file.dropFirst(header.count).copyBytes(to: buffer) / 4
-    }
-    self.init(
-      rows: rows, columns: columns, values: values.map { Float(bitPattern: $0.bitPattern.littleEndian) })
+    self.init(rows: rows, columns: columns, values: words.map { Float(bitPattern: $0) })
   }
 
   var file: Data { Self.file(of: values, shape: [rows, columns]) }
 
   /// Float32 values of any shape as a file.
   static func file(of values: [Float], shape: [Int]) -> Data {
-    header(shape) + values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+    header(shape) + Data(littleEndian: values.map(\.bitPattern))
   }
 
   /// Padded with spaces to a multiple of 64 bytes, as the format asks for.

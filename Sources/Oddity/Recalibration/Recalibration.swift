@@ -10,19 +10,24 @@ public struct Recalibration: Sendable {
 
   /// Calibrates from what the model knows and, where there are any, new images.
   ///
-  /// - Parameter calibration: in-distribution images that the classifier was not trained on. They are added to those that
-  ///   the model was calibrated on, unless `resets`.
+  /// - Parameters:
+  ///   - calibration: in-distribution images that the classifier was not trained on. They are added to those that the model
+  ///     was calibrated on, unless `resets`.
+  ///   - engine: asked for only where there are images to score.
   /// - Throws: ``OddityError`` `.usage` where there is nothing to calibrate on, `.tooFewCalibrationImages`; the errors of
   ///   ``Detector``.
   public init(
     _ source: GuardedModel, calibration: [any ImageSource] = [], options: RecalibrationOptions = .init(),
-    engine: Engine
+    engine: @autoclosure () throws -> Engine
   ) async throws {
     var failures: [ImagingError] = []
-    let new = try await CalibrationSample(
-      calibration, scoredBy: source, options: options.run, engine: engine
-    ) { failures.append($0) }
-    try self.init(source, new: calibration.isEmpty ? nil : new, failures: failures, options: options)
+    let new: CalibrationSample? =
+      calibration.isEmpty
+      ? nil
+      : try await CalibrationSample(
+        calibration, scoredBy: Detector(source, engine: engine(), options: options.run)
+      ) { failures.append($0) }
+    try self.init(source, new: new, failures: failures, options: options)
   }
 
   /// Calibrates from scores that another engine gave to calibration images. Those that the model knows are of this engine
@@ -105,26 +110,22 @@ extension CalibrationSample {
   ///
   /// - Parameter failed: told of every image that cannot be read or decoded.
   fileprivate init(
-    _ sources: [any ImageSource], scoredBy guarded: GuardedModel, options: RunOptions, engine: Engine,
-    failed: (ImagingError) -> Void
+    _ sources: [any ImageSource], scoredBy detector: Detector, failed: (ImagingError) -> Void
   ) async throws {
     var scores: [Float] = []
     var classes: [Int] = []
-    if !sources.isEmpty {
-      let detector = try Detector(guarded, engine: engine, options: options)
-      for source in sources {
-        try await detector.score(source) { outcome in
-          switch outcome.result {
-          case .success(let image) where !image.score.isFinite:
-            failed(
-              ImagingError(
-                .badSource,
-                "'\(image.item.name)' has a score that is no finite number; leave it out or mend it"))
-          case .success(let image):
-            scores.append(image.score)
-            classes.append(image.classIndex)
-          case .failure(let error): failed(error)
-          }
+    for source in sources {
+      try await detector.score(source) { outcome in
+        switch outcome.result {
+        case .success(let image) where !image.score.isFinite:
+          failed(
+            ImagingError(
+              .badSource,
+              "'\(image.item.name)' has a score that is no finite number; leave it out or mend it"))
+        case .success(let image):
+          scores.append(image.score)
+          classes.append(image.classIndex)
+        case .failure(let error): failed(error)
         }
       }
     }

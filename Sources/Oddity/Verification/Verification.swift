@@ -61,11 +61,10 @@ extension GuardedModel {
       )
     }
     guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),
-      verification.inputs(of: self) != nil, verification.scores.map(\.name) == metadata.scores,
+      verification.scores.map(\.name) == metadata.scores,
       verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count })
-    else {
-      throw OddityError(.badModel, "\(model.name) has verification inputs that are damaged: fit it again")
-    }
+    else { throw OddityError.damagedVerification(of: self) }
+    _ = try verification.inputs(of: self)
     return verification
   }
 
@@ -94,15 +93,20 @@ extension GuardedModel {
 
 extension Verification {
   /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed.
-  public func inputFile(of guarded: GuardedModel) -> Data {
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where they are not those of such a model.
+  public func inputFile(of guarded: GuardedModel) throws(OddityError) -> Data {
     let preprocessing = guarded.metadata.preprocessing
-    let values = inputs(of: guarded)?.values(preprocessing) ?? []
+    let values = try inputs(of: guarded).values(preprocessing)
     return NumPyMatrix.file(of: values, shape: [VerificationInputs.count] + preprocessing.sampleShape)
   }
 
-  fileprivate func inputs(of guarded: GuardedModel) -> VerificationInputs? {
-    guard grid == VerificationInputs.side else { return nil }
-    return VerificationInputs(channels: guarded.metadata.preprocessing.mean.count, pixels: Array(pixels))
+  fileprivate func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {
+    let channels = guarded.metadata.preprocessing.mean.count
+    guard grid == VerificationInputs.side,
+      let inputs = VerificationInputs(channels: channels, pixels: Array(pixels))
+    else { throw OddityError.damagedVerification(of: guarded) }
+    return inputs
   }
 
   /// Runs a copy of the model and compares.
@@ -112,11 +116,7 @@ extension Verification {
     on guarded: GuardedModel, tolerance: Double = VerificationReport.standardTolerance, engine: Engine,
     options: RunOptions = RunOptions()
   ) async throws -> VerificationReport {
-    guard let inputs = inputs(of: guarded) else {
-      throw OddityError(
-        .badModel, "\(guarded.model.name) has verification inputs that are damaged: fit it again")
-    }
-    let values = try await guarded.scores(of: inputs, engine: engine, options: options)
+    let values = try await guarded.scores(of: inputs(of: guarded), engine: engine, options: options)
     return VerificationReport(
       zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) },
       tolerance: tolerance)
@@ -147,5 +147,11 @@ extension Verification {
       }
     }
     return VerificationReport(reports, tolerance: tolerance)
+  }
+}
+
+extension OddityError {
+  fileprivate static func damagedVerification(of guarded: GuardedModel) -> OddityError {
+    OddityError(.badModel, "\(guarded.model.name) has verification inputs that are damaged: fit it again")
   }
 }

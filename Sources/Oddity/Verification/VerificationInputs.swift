@@ -37,24 +37,20 @@ struct VerificationInputs: Sendable, Equatable {
   /// pixels of an image are.
   func values(_ preprocessing: ResolvedPreprocessing) -> [Float] {
     let (height, width) = (preprocessing.size.height, preprocessing.size.width)
-    let factor = Float(preprocessing.rescaleFactor)
-    let mean = preprocessing.mean.map { Float($0) }
-    let std = preprocessing.std.map { Float($0) }
-    func value(_ picture: Int, _ y: Int, _ x: Int, _ channel: Int) -> Float {
-      let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
-      return (Float(pixels[cell * channels + channel]) * factor - mean[channel]) / std[channel]
-    }
-    var values: [Float] = []
-    values.reserveCapacity(Self.count * height * width * channels)
+    let tables = preprocessing.valueTables
+    var values = Array(repeating: Float.zero, count: Self.count * preprocessing.sampleCount)
     for picture in 0..<Self.count {
-      switch preprocessing.layout {
-      case .nchw:
-        for channel in 0..<channels {
-          for y in 0..<height { for x in 0..<width { values.append(value(picture, y, x, channel)) } }
-        }
-      case .nhwc:
-        for y in 0..<height {
-          for x in 0..<width { for channel in 0..<channels { values.append(value(picture, y, x, channel)) } }
+      for y in 0..<height {
+        for x in 0..<width {
+          let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
+          for (channel, table) in tables.enumerated() {
+            let place =
+              switch preprocessing.layout {
+              case .nchw: ((picture * channels + channel) * height + y) * width + x
+              case .nhwc: ((picture * height + y) * width + x) * channels + channel
+              }
+            values[place] = table[Int(pixels[cell * channels + channel])]
+          }
         }
       }
     }

@@ -24,12 +24,7 @@ struct CalibrationText {
   private static let shown = 20
 
   private func line(_ group: CalibrationGroup) -> String {
-    let names = group.classes.prefix(Self.classesShown).map { labels?[$0] ?? "class \($0)" }
-    let rest = group.classes.count - names.count
-    let classes = names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
     let threshold = group.threshold.map { "\(Float($0))" } ?? "none, nothing is flagged"
-    return "  \(classes): \(threshold) (\(Numbers.grouped(group.calibrationImages)) images)"
+    return "  \(group.names(labels)): \(threshold) (\(Numbers.grouped(group.calibrationImages)) images)"
   }
-
-  private static let classesShown = 5
 }

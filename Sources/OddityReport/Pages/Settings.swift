@@ -40,9 +40,6 @@ struct Settings {
 
   /// How images become tensors, as JSON.
   static func text(_ preprocessing: ResolvedPreprocessing) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(preprocessing) else { return Numbers.none }
-    return String(decoding: data, as: UTF8.self)
+    (try? preprocessing.json()) ?? Numbers.none
   }
 }

@@ -82,7 +82,10 @@ struct ScoreCase {
   func data(_ drawn: Drawn, statistics wanted: Set<FitStatistic>) throws -> FitData {
     var statistics = try FitStatistics(layout, wanted: wanted)
     for (row, truth) in zip(drawn.fit.rows, drawn.fit.truth) {
-      statistics.append(row, key: UInt64(statistics.count), truth: isLabelled ? truth : nil)
+      statistics.append(
+        row, key: UInt64(statistics.count),
+        predicted: Prediction(logits: row[layout.range(of: .logits) ?? 0..<0]).classIndex,
+        truth: isLabelled ? truth : nil)
     }
     let held = zip(drawn.select.rows, drawn.select.truth).enumerated().map { position, row in
       RowSample.Row(key: UInt64(position), values: row.0, truth: isLabelled ? row.1 : nil)

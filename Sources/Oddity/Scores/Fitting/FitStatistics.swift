@@ -27,13 +27,13 @@ struct FitStatistics {
     }
   }
 
-  mutating func append(_ row: [Float], key: UInt64, truth: Int?) {
+  /// - Parameter predicted: ŷ.
+  mutating func append(_ row: [Float], key: UInt64, predicted: Int, truth: Int?) {
     count += 1
     sample.append(RowSample.Row(key: key, values: row, truth: truth))
-    guard let features = layout.range(of: .features), let logits = layout.range(of: .logits) else { return }
+    guard let features = layout.range(of: .features) else { return }
     let z = row[features]
     smallestFeature = z.reduce(smallestFeature) { min($0, $1) }
-    let predicted = Prediction(logits: row[logits]).classIndex
     let values = z.map { Double($0) }
     sums.moments?.append(values)
     sums.classes?.append(values, predicted: predicted, truth: truth)
