@@ -52,36 +52,46 @@ struct FitRun {
   func observe(
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
-    let parts = data.parts
     let model = try compile()
-    let pipeline = pipeline(model)
     let runner = try await runner(data, model: model)
-    var observations = try observations(parts)
+    var observations = try observations(data.parts)
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     var seen = 0
-    let total = data.imageCount
     for (index, selection) in data.selections.enumerated() {
-      var positions = selection.positions.makeIterator()
       // Folders that are no classes are no mistake here: the truth is then not known.
       let truth = try? labels.truth(of: selection.source)
-      try await pipeline.run(selection.source, selecting: selection.positions) { batch in
-        try await runner.observe(
-          batch, part: { data.part(of: $0, isCalibration: selection.isCalibration) },
-          needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: selection.isCalibration) })
-      } consume: { outcome in
-        seen += 1
-        let position = positions.next() ?? 0
-        options.run.progress(Progress(task: "fitting", done: seen, total: total))
-        switch outcome.result {
-        case .success(let observation):
-          try observations.append(
-            observation, at: Observations.Place(selection: index, position: position),
-            key: data.samplingKey(outcome.item.id), truth: truth?[position])
-        case .failure(let error): failed(error)
+      for stretch in data.byNeedOfPseudoOOD(selection) {
+        try await observe(stretch, of: data, runner) { position, outcome in
+          seen += 1
+          options.run.progress(Progress(task: "fitting", done: seen, total: data.imageCount))
+          switch outcome.result {
+          case .success(let observation):
+            try observations.append(
+              observation, at: Observations.Place(selection: index, position: position),
+              key: data.samplingKey(outcome.item.id), truth: truth?[position])
+          case .failure(let error): failed(error)
+          }
         }
       }
     }
     return observations
+  }
+
+  /// Observes one stretch of the data.
+  ///
+  /// - Parameter consume: takes an image's position among its source's items, and what became of it.
+  private func observe(
+    _ stretch: InDistributionData.Selection, of data: InDistributionData, _ runner: ProbeRunner,
+    consume: (Int, BatchPipeline.Outcome<Observation>) throws -> Void
+  ) async throws {
+    var positions = stretch.positions.makeIterator()
+    try await pipeline(runner.model).run(stretch.source, selecting: stretch.positions) { batch in
+      try await runner.observe(
+        batch, part: { data.part(of: $0, isCalibration: stretch.isCalibration) },
+        needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: stretch.isCalibration) })
+    } consume: { outcome in
+      try consume(positions.next() ?? 0, outcome)
+    }
   }
 
   /// The position among the candidates of the block to use.

@@ -58,6 +58,22 @@ struct InDistributionData: Sendable {
     isCalibration ? .calibrate : parts.part(of: ImageRandomness(seed: seed, id: id))
   }
 
+  /// A selection in up to two, those first whose images need pseudo-OOD images: batches of
+  /// pseudo-OOD images are then as large as those of the images, where small ones cost the engine more for each image.
+  func byNeedOfPseudoOOD(_ selection: Selection) -> [Selection] {
+    let needed = selection.positions.map {
+      needsPseudoOOD(
+        part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration),
+        isCalibration: selection.isCalibration)
+    }
+    return [true, false].map { isNeeded in
+      Selection(
+        source: selection.source,
+        positions: zip(selection.positions, needed).filter { $0.1 == isNeeded }.map(\.0),
+        isCalibration: selection.isCalibration)
+    }.filter { !$0.positions.isEmpty }
+  }
+
   /// Whether images of a part are compared with their pseudo-OOD images.
   func needsPseudoOOD(_ part: Part, isCalibration: Bool) -> Bool {
     !isCalibration && (part == .select || parts.entersNormRatio(part))
