@@ -9,12 +9,13 @@ export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 RELEASE := --configuration release --static-swift-stdlib
 COMMAND := .build/release/oddity
 
-.PHONY: help setup build test lint demo benchmark install uninstall clean
+.PHONY: help setup build test lint demo benchmark bench install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
+	@echo 'make bench                    measure speed and memory against peers: docs/performance.md'
 	@echo 'make build                    set up and build $(COMMAND)'
 	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
 	@echo 'make uninstall PREFIX=DIR     remove them'
@@ -48,6 +49,10 @@ benchmark: setup build
 	Demo/prepare
 	Benchmarks/run
 
+# Half an hour where nothing else runs.
+bench: setup build
+	Benchmarks/speed/run
+
 install:
 	@test -x $(COMMAND) || $(MAKE) build
 	@Scripts/install "$(DESTDIR)$(PREFIX)"
@@ -57,4 +62,4 @@ uninstall:
 	rm -rf "$(DESTDIR)$(PREFIX)/lib/oddity" "$(DESTDIR)$(PREFIX)/share/doc/oddity"
 
 clean:
-	rm -rf .build .build-engine .build-python .demo .benchmarks
+	rm -rf .build .build-engine .build-python .build-bench .demo .benchmarks

@@ -4,7 +4,7 @@ usage: pytorch_ood_reference.py ODDITY
 
 ODDITY is the built command. Run it in the repository's root after Demo/prepare, in a Python with pytorch-ood,
 torchvision, onnx, onnxruntime, pillow and scikit-learn. Oddity fits the demo's VGG-11 with every plain score and scores
-1,000 test images and 1,000 digits; pytorch-ood gets z, l, W and b of the same fit and select parts by ONNX Runtime, the
+1,000 test images and 1,000 digits (RankFeat with the demo's ResNet-18); pytorch-ood gets z, l, W and b of the same fit and select parts by ONNX Runtime, the
 same parameters where it has them, and the same 2,000 images. The last column is Oddity's reference against pytorch-ood,
 after the one difference between their definitions that docs/scores.md names is undone.
 """
@@ -19,22 +19,25 @@ from unittest.mock import patch
 import numpy as np
 import pytorch_ood.detector as peers
 import torch
-from scipy.stats import spearmanr
+from scipy.stats import exponweib, spearmanr
 from torch.nn.functional import normalize
 
 from engine import Model
 from image_sets import open_set, part_of, preprocessed, sampled
 from network_score_reference import Head, without_truth
-from scores import gaussians, logits, subspaces
+from scores import gaussians, logits, openmax, subspaces
 from scores.data import Data, Rows, energy
 
 ROOT = Path(__file__).parents[2]
 NETWORK = ROOT / "Demo/networks/vgg11.onnx"
+# For what needs a map that is averaged before the head, which the first has not.
+NETWORK_OF_MAPS = ROOT / "Demo/networks/resnet18.onnx"
+OF_MAPS = {"nap", "rankfeat", "cores"}
 TRAIN = str(ROOT / ".demo/train/train-images-idx3-ubyte.gz")
 LIMIT, SEED = 5_000, 0
 MEAN, STD = 0.286, 0.353
 # pytorch-ood takes all images as a bank.
-SETTINGS = ["nnguide.share=1"]
+SETTINGS = {"nnguide": "nnguide.share=1"}
 
 
 class Images:
@@ -53,17 +56,20 @@ def evaluation_images():
     return np.concatenate([images.read(list(range(1_000))) for images in sets])
 
 
-def oddity_scores(command, images):
-    """{name: scores} of every plain score."""
+def plain_scores(command):
     listed = json.loads(subprocess.run([command, "scores", "--json"], check=True, capture_output=True).stdout)
-    names = [score["name"] for score in listed["scores"]]
+    return [score["name"] for score in listed["scores"]]
+
+
+def oddity_scores(command, network, names, images):
+    """{name: scores}"""
     with tempfile.TemporaryDirectory() as folder:
         np.save(f"{folder}/images.npy", images[..., None])
         preprocessing = ["--preprocess", str(ROOT / "Demo/networks/preprocess.json")]
-        settings = [word for setting in SETTINGS for word in ("--set", setting)]
+        settings = [word for name, setting in SETTINGS.items() if name in names for word in ("--set", setting)]
         subprocess.run(
-            [command, "fit", str(NETWORK), "--id", TRAIN, "--limit", str(LIMIT), "--seed", str(SEED), *preprocessing,
-             "--score", ",".join(names), *settings, "-o", f"{folder}/guarded.onnx"],
+            [command, "fit", str(network), "--id", TRAIN, "--limit", str(LIMIT), "--seed", str(SEED), *preprocessing,
+             "--score", ",".join(["featurenorm", *names]), *settings, "-o", f"{folder}/guarded.onnx"],
             check=True, capture_output=True)  # fmt: skip
         lines = subprocess.run(
             [command, "score", f"{folder}/guarded.onnx", f"{folder}/images.npy", "--format", "jsonl"],
@@ -72,18 +78,13 @@ def oddity_scores(command, images):
     return {name: np.array([row[name] for row in rows], float) for name in names}
 
 
-def torch_network():
-    """The demo's VGG-11 from its recipe, with the weights of the ONNX file."""
-    import onnx
-    from onnx import numpy_helper
-
+def torch_network(path):
+    """A network of the demo from its recipe, with the weights of the ONNX file."""
     sys.path.insert(0, str(ROOT / "Training"))
-    from demo_networks import vgg11
+    import demo_networks
+    import onnx_weights
 
-    network = vgg11(20)
-    weights = {t.name: torch.from_numpy(numpy_helper.to_array(t).copy()) for t in onnx.load(NETWORK).graph.initializer}
-    network.load_state_dict({name: weights[name] for name in network.state_dict()})
-    return network.eval()
+    return onnx_weights.load(getattr(demo_networks, path.stem)(), path).double()
 
 
 def linear(head):
@@ -119,17 +120,18 @@ class Peers:
         return self.layer(maps.flatten(1))
 
     def odin(self):
-        network = torch_network().double()
+        network = torch_network(NETWORK)
         detector = peers.ODIN(network, eps=0.0014, temperature=1000.0, norm_std=[STD])
         x = torch.from_numpy(self.x.x).double()
         return torch.cat([detector.predict(batch) for batch in x.split(250)])
 
     def rankfeat(self):
-        layers = list(torch_network().double())
-        last = max(i for i, layer in enumerate(layers) if isinstance(layer, torch.nn.MaxPool2d))
-        detector = peers.RankFeat(torch.nn.Sequential(*layers[:last]), torch.nn.Sequential(*layers[last:]))
+        layers = list(torch_network(NETWORK_OF_MAPS))
+        pooling = next(i for i, layer in enumerate(layers) if isinstance(layer, torch.nn.AdaptiveAvgPool2d))
+        detector = peers.RankFeat(torch.nn.Sequential(*layers[:pooling]), torch.nn.Sequential(*layers[pooling:]))
         with torch.no_grad():
-            return detector.predict(torch.from_numpy(self.x.x).double())
+            x = torch.from_numpy(self.x.x).double()
+            return torch.cat([detector.predict(batch) for batch in x.split(250)])
 
     def openmax(self):
         correct = self.fit.l.argmax(1) == self.fit.y
@@ -177,6 +179,23 @@ class Peers:
         }  # fmt: skip
 
 
+class LibMR:
+    """The Weibull distribution as libMR fits it: to values moved so that the smallest is 10,000."""
+
+    TRANSLATION = 10_000
+
+    def __init__(self, shape, smallest, scale):
+        self.shape, self.moved, self.scale = shape, self.TRANSLATION - smallest, scale
+
+    @staticmethod
+    def fit(values, **_):
+        _, shape, _, scale = exponweib.fit(values + LibMR.TRANSLATION - values.min(), floc=0, f0=1)
+        return shape, values.min(), scale
+
+    def cdf(self, x):
+        return exponweib.cdf(x + self.moved, a=1, c=self.shape, loc=0, scale=self.scale)
+
+
 class Definitions:
     """Oddity's reference with pytorch-ood's definition in the one point where they differ."""
 
@@ -209,8 +228,13 @@ class Definitions:
         p = np.clip(np.exp(logits.log_softmax(self.x.l)), 1e-7, 1 - 1e-7)
         return -(p**0.1 * (1 - p) ** 0.1).sum(1)
 
+    def openmax(self):
+        with patch.object(openmax, "weibull_min", LibMR):
+            return openmax.openmax(self.data, self.x)[0]
+
     def scores(self):
         return {
+            "openmax": self.openmax,
             "gen": self.gen, "vra": self.vra, "vim": self.vim,
             "mahalanobis": lambda: self.with_all_directions(gaussians.mahalanobis),
             "rmds": lambda: self.with_all_directions(gaussians.rmds),
@@ -236,18 +260,18 @@ def parts(head):
 def main():
     head = Head(str(NETWORK))
     images = evaluation_images()
-    own = oddity_scores(sys.argv[1], images)
+    names = [name for name in plain_scores(sys.argv[1]) if name != "featurenorm"]
+    own = oddity_scores(sys.argv[1], NETWORK, [name for name in names if name not in OF_MAPS], images)
+    own |= oddity_scores(sys.argv[1], NETWORK_OF_MAPS, ["rankfeat"], images)
     measured = (head, *parts(head), Images(images, head))
     methods, definitions = Peers(*measured).methods(), Definitions(*measured).scores()
     print("| score | pytorch-ood | Spearman | its definition |\n|---|---|---|---|")
     for name, (peer, predict) in methods.items():
-        if name not in own:
-            continue
         theirs = -predict().detach().double().numpy()
         found = [own[name]] + ([definitions[name]()] if name in definitions else [])
         correlations = [f"{spearmanr(scores, theirs).statistic:.6f}" for scores in found]
         print(f"| `{name}` | {peer} |", " | ".join((correlations + [""])[:2]), "|", flush=True)
-    print("\nNot in pytorch-ood:", ", ".join(name for name in own if name not in methods))
+    print("\nNot in pytorch-ood:", ", ".join(name for name in names if name not in methods))
 
 
 if __name__ == "__main__":

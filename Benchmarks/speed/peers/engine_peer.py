@@ -1,0 +1,59 @@
+"""The engine alone, OpenVINO of the same version and with the same settings as Oddity's, on ready tensors.
+
+usage: engine_peer.py throughput TASK.json     images a second of the guarded model, two batches in flight
+       engine_peer.py cost TASK.json           guarded against plain model, in turn: seconds for each batch of 1, 16, 64
+"""
+
+import json
+import sys
+import time
+
+import numpy as np
+import openvino
+
+BATCHES = (1, 16, 64)
+
+
+def compiled(path, streams=1):
+    core = openvino.Core()
+    settings = {"INFERENCE_PRECISION_HINT": "f32", "NUM_STREAMS": streams}
+    return core.compile_model(core.read_model(path), "CPU", settings)
+
+
+def throughput(task):
+    queue = openvino.AsyncInferQueue(compiled(task["guarded"], task["streams"]), 2)
+    images = np.random.default_rng(0).random([task["batch"], *task["shape"]], np.float32)
+    for _ in range(4):
+        queue.start_async({0: images})
+    queue.wait_all()
+    start, done = time.perf_counter(), 0
+    while time.perf_counter() - start < task["seconds"]:
+        queue.start_async({0: images})
+        done += len(images)
+    queue.wait_all()
+    print(json.dumps({"images_per_second": done / (time.perf_counter() - start)}))
+
+
+def cost(task):
+    """{"1": {"plain": [seconds, ...], "guarded": [...]}, ...}, runs of both in turn."""
+    models = {"plain": compiled(task["model"]), "guarded": compiled(task["guarded"])}
+    requests = {name: model.create_infer_request() for name, model in models.items()}
+    result = {}
+    for batch in BATCHES:
+        images = np.random.default_rng(0).random([batch, *task["shape"]], np.float32)
+        times = {name: [] for name in requests}
+        for request in requests.values():
+            request.infer({0: images})
+        start = time.perf_counter()
+        while time.perf_counter() - start < task["seconds"] or len(times["plain"]) < 10:
+            for name, request in requests.items():
+                before = time.perf_counter()
+                request.infer({0: images})
+                times[name].append(time.perf_counter() - before)
+        result[batch] = times
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[2]) as file:
+        {"throughput": throughput, "cost": cost}[sys.argv[1]](json.load(file))

@@ -1,0 +1,103 @@
+"""Runs programs and measures them: seconds, the rate at which lines come once it has started, peak memory."""
+
+import os
+import statistics
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+
+import psutil
+
+SAMPLING_SECONDS = 0.1
+
+
+@dataclass
+class Run:
+    """One run of a program."""
+
+    seconds: float
+    #: Images a second, from the first lines of its output to the last ones; None where there are not two stretches.
+    rate: float | None
+    #: Bytes: the largest of the main process's own peak and the sampled sum over all its processes (shared pages once).
+    peak: int
+    output: bytes = field(repr=False)
+
+
+def run(command, **options) -> Run:
+    """Runs `command` to its end; a failure is an error with what it printed."""
+    start = time.perf_counter()
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    peak = Peak(process.pid)
+    chunks, errors = [], []
+    reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
+    reader.start()
+    while chunk := os.read(process.stdout.fileno(), 1 << 20):
+        chunks.append((time.perf_counter(), chunk))
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - start
+    process.returncode = os.waitstatus_to_exitcode(status)
+    reader.join()
+    peak.stop()
+    if process.returncode != 0:
+        raise SystemExit(f"{command}: exit code {process.returncode}\n{errors[0].decode()}")
+    output = b"".join(chunk for _, chunk in chunks)
+    return Run(seconds, rate(chunks), max(usage.ru_maxrss * 1024, peak.bytes), output)
+
+
+def rate(chunks):
+    if len(chunks) < 2:
+        return None
+    lines = sum(chunk.count(b"\n") for _, chunk in chunks[1:])
+    return lines / (chunks[-1][0] - chunks[0][0])
+
+
+class Peak:
+    """Samples the memory of a process and all its descendants: the sum of their proportional set sizes."""
+
+    def __init__(self, pid):
+        self.bytes, self.process, self.ended = 0, psutil.Process(pid), threading.Event()
+        self.thread = threading.Thread(target=self.sample)
+        self.thread.start()
+
+    def sample(self):
+        while not self.ended.wait(SAMPLING_SECONDS):
+            try:
+                family = [self.process, *self.process.children(recursive=True)]
+                self.bytes = max(self.bytes, sum(proportional(process.pid) for process in family))
+            except psutil.NoSuchProcess:
+                return
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+
+
+def proportional(pid):
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("Pss:")) * 1024
+    except (OSError, StopIteration):
+        return 0
+
+
+class Alternated:
+    """The same work by several programs, in turn: A B A B."""
+
+    def __init__(self, commands, times=3):
+        self.runs = {name: [] for name in commands}
+        for _ in range(times):
+            for name, command in commands.items():
+                self.runs[name].append(run(command))
+
+    def seconds(self, name):
+        return statistics.median(run.seconds for run in self.runs[name])
+
+    def rate(self, name):
+        return statistics.median(run.rate for run in self.runs[name])
+
+    def peak(self, name):
+        return statistics.median(run.peak for run in self.runs[name])
+
+    def output(self, name):
+        return self.runs[name][-1].output.decode()

@@ -1,0 +1,43 @@
+"""Measures Oddity against what people use today, and writes docs/performance.md.
+
+usage: speed.py ODDITY OUTPUT.md [--data DIR] [--times N]
+
+Every comparison is made in one run on one machine, the programs in turn; a row says its ratio, and whether it reaches
+its target. Peers are in peers/. The text is performance.md.jinja.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+import machine
+import rows
+from workloads import WORK, workloads
+
+HERE = Path(__file__).parent
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("oddity", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared/data")
+    parser.add_argument("--times", type=int, default=3)
+    options = parser.parse_args()
+    bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
+    results = []
+    for measure in rows.MEASURES:
+        for row in measure(bench):
+            print(f"bench: {row.what}: {row.measured} (target {row.target}) {'ok' if row.is_met else 'NOT MET'}", flush=True)
+            results.append(row)
+    (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1))
+    environment = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    page = environment.get_template("performance.md.jinja").render(rows=results, machine=machine.facts(options.oddity))
+    options.output.write_text(page)
+
+
+if __name__ == "__main__":
+    main()

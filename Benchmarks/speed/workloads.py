@@ -1,0 +1,105 @@
+"""The networks, images and guarded models that are measured; made once, in .benchmarks/speed."""
+
+import json
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+WORK = ROOT / ".benchmarks" / "speed"
+CIFAR = {"mean": [0.4914, 0.4822, 0.4465], "std": [0.2470, 0.2435, 0.2616]}
+
+
+@dataclass
+class Workload:
+    """One network with a folder of JPEG files."""
+
+    title: str
+    #: As the peers call it.
+    network: str
+    model: Path
+    preprocessing: dict
+    #: [C, H, W]
+    shape: list
+    #: Fitted on, and calibrated.
+    training: Path
+    #: The archive whose files are scored.
+    archive: Path
+    #: Images in a batch of PyTorch; Oddity and ONNX Runtime run with Oddity's default.
+    torch_batch: int
+
+    @property
+    def name(self):
+        return self.network
+
+    @property
+    def guarded(self):
+        return WORK / f"{self.name}.guarded.onnx"
+
+    @property
+    def preprocess_file(self):
+        return WORK / f"{self.name}.preprocess.json"
+
+    def images(self, count=None):
+        """A folder with the first `count` images of the archive, all by default."""
+        folder = WORK / (f"{self.name}-{count}" if count else f"{self.name}-images")
+        if not folder.exists():
+            extract(self.archive, folder, count)
+        return folder
+
+    def prepare(self, oddity):
+        WORK.mkdir(parents=True, exist_ok=True)
+        self.preprocess_file.write_text(json.dumps(self.preprocessing))
+        if not self.guarded.exists():
+            command = [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess",
+                       self.preprocess_file, "--score", "featurenorm,energy", "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
+            subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
+
+    def task(self, oddity, images=None, **more) -> Path:
+        """The file that tells a peer what to do."""
+        inspected = json.loads(subprocess.check_output([oddity, "inspect", self.guarded, "--json"]))
+        facts = {
+            "network": self.network,
+            "model": str(self.model),
+            "guarded": str(self.guarded),
+            "images": str(images or self.images()),
+            "preprocessing": self.preprocessing,
+            "shape": self.shape,
+            "block": inspected["block"]["index"],
+            "logits": "logits",
+            "calibration": self.calibration(oddity),
+        } | more
+        path = WORK / f"{self.name}-{facts.get('purpose', 'score')}.task.json"
+        path.write_text(json.dumps(facts))
+        return path
+
+    def calibration(self, oddity):
+        """Ascending scores of 500 images."""
+        lines = subprocess.check_output([oddity, "score", self.guarded, self.images(500), "--quiet"])
+        return sorted(json.loads(line)["score"] for line in lines.splitlines())
+
+
+def extract(archive, folder, count):
+    """Regular files of a tar, in its order, by numbered names in one folder."""
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    with tarfile.open(archive) as tar:
+        members = [member for member in tar if member.isfile()][:count]
+        for position, member in enumerate(members):
+            (partial / f"{position:05}.jpg").write_bytes(tar.extractfile(member).read())
+    partial.rename(folder)
+
+
+def workloads(data):
+    lite = ROOT / ".benchmarks" / "efficientnet-lite0.onnx"
+    small = Workload(
+        "ResNet-18, half width, CIFAR-10 at 32×32", "resnet18", ROOT / "Training/networks/resnet18-w32.onnx", CIFAR,
+        [3, 32, 32], data / "cifar10-train.tar", data / "cifar10-test.tar", 128)  # fmt: skip
+    large = Workload(
+        "EfficientNet-Lite0, ImageNet sample at 224×224", "efficientnet-lite0", lite,
+        json.loads(lite.with_suffix(".preprocess.json").read_text()), [3, 224, 224],
+        data / "imagenet-sample.tar", data / "imagenet-sample.tar", 32)  # fmt: skip
+    return small, large

@@ -1,0 +1,31 @@
+"""Takes the weights of an exported ONNX file back into the PyTorch network that it was exported from."""
+
+import onnx
+import torch
+from onnx import numpy_helper
+from torch import nn
+
+
+def load(network: nn.Module, path) -> nn.Module:
+    """Loads weights by name. An exporter that folded every batch norm into its convolution leaves a bias in its place: the
+    batch norm then only adds that bias, and the network computes the same by the same layers."""
+    initializers = onnx.load(path).graph.initializer
+    weights = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in initializers}
+    state = network.state_dict()
+    for name in state:
+        if name in weights:
+            state[name] = weights[name]
+    network.load_state_dict(state)
+    layers = dict(network.named_modules())
+    for name, bias in weights.items():
+        if name.endswith(".weight_bias"):
+            norm = layers[following(name.removesuffix(".weight_bias"))]
+            norm.bias.data = bias
+            norm.running_var.fill_(1 - norm.eps)
+    return network.eval()
+
+
+def following(name: str) -> str:
+    """The layer after this one in its sequence: 3.body.0 is followed by 3.body.1."""
+    head, _, last = name.rpartition(".")
+    return ".".join([*filter(None, [head]), str(int(last) + 1)])
