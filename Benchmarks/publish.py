@@ -1,9 +1,9 @@
 """Writes docs/benchmarks.md from the results of the suites and the paper's numbers: no number in it is typed by hand.
 
-usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS OUTPUT.md
+usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first three are folders that `oddity benchmark --output` wrote. The text is benchmarks.md.jinja, the paper's numbers
+The first four are folders that `oddity benchmark --output` wrote. The text is benchmarks.md.jinja, the paper's numbers
 are paper.json.
 """
 
@@ -68,7 +68,10 @@ class Suite:
         folder = pathlib.Path(folder)
         with open(folder / "results.json") as file:
             self.report = json.load(file)
-        self.tables = demoted(with_short_intervals((folder / "results.md").read_text()))
+        results = (folder / "results.md").read_text()
+        self.tables = demoted(with_short_intervals(results))
+        # The first table with what it says of itself, without its heading.
+        self.methods = results.partition("### 95 % intervals")[0].partition("\n")[2].strip()
         self.networks = [Network(network) for network in self.report["networks"]]
 
     def network(self, name):
@@ -225,7 +228,7 @@ def training_runs():
 
 
 def main():
-    cifar10, imagenet, fashion, output = sys.argv[1:]
+    cifar10, imagenet, fashion, odin, output = sys.argv[1:]
     with open(HERE / "paper.json") as file:
         paper = json.load(file)
     environment = Environment(
@@ -236,7 +239,7 @@ def main():
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
     studies = [AutoStudy(network) for suite in suites.values() for network in suite.networks]
     text = environment.get_template("benchmarks.md.jinja").render(
-        **suites, studies=studies, mixtures=MixtureTable(studies), held_out=list(held_out(studies)), average=mean, paper=paper,
+        **suites, odin=Suite(odin), studies=studies, mixtures=MixtureTable(studies), held_out=list(held_out(studies)), average=mean, paper=paper,
         losses=lambda criterion: [study.lost(criterion) for study in studies],
         fixed_losses=lambda name: [study.lost_fixed(name) for study in studies], training=training_runs(),
         published=lambda network: published(paper, network),
