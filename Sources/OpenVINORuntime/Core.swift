@@ -57,7 +57,8 @@ final class Core: @unchecked Sendable {
       (options.cacheDirectory ?? "").withCString { cache in
         body(
           .init(
-            precision: precision, threads: Int32(clamping: options.threads ?? 0), cache_dir: cache
+            precision: precision, threads: Int32(clamping: options.threads ?? 0),
+            streams: Int32(clamping: max(options.streams, 1)), cache_dir: cache
           ))
       }
     }

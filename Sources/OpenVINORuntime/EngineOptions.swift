@@ -15,13 +15,18 @@ public struct EngineOptions: Sendable {
   public var cacheDirectory: String?
   /// Batches that may be in flight at once, at least one.
   public var requests: Int
+  /// Batches that are computed at the same time, each by its share of the threads. One gives a lone batch all threads;
+  /// several waste none of them on waiting for each other.
+  public var streams: Int
 
   public init(
-    threads: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil, requests: Int = 2
+    threads: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil, requests: Int = 2,
+    streams: Int = 1
   ) {
     self.threads = threads
     self.precision = precision
     self.cacheDirectory = cacheDirectory
     self.requests = requests
+    self.streams = streams
   }
 }

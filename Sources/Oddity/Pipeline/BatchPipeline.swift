@@ -18,7 +18,7 @@ struct BatchPipeline: Sendable {
   let preprocessing: ResolvedPreprocessing
   let batchSize: Int
   /// Batches being read, decoded or computed at once: those in the engine, and as many being decoded.
-  let inFlight = 2 * RunOptions.requests
+  let inFlight: Int
 
   /// Whether batches carry content hashes.
   var hashesContents = false
@@ -27,7 +27,8 @@ struct BatchPipeline: Sendable {
 
   init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
     self.preprocessing = preprocessing
-    batchSize = max(1, model.batch ?? options.batchSize)
+    batchSize = max(1, model.batch ?? options.batchSize(sampleCount: preprocessing.sampleCount))
+    inFlight = 2 * options.requests
   }
 
   /// What became of one image.

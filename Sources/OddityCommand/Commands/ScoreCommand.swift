@@ -43,6 +43,9 @@ struct ScoreCommand: AsyncParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
+  /// Lines that are handed on together: no more than the images of the smallest batch.
+  private static let linesAtOnce = 8
+
   func validate() throws {
     if let output { try OutputPath.check(output, isNoneOf: [guarded] + sources) }
   }
@@ -56,6 +59,7 @@ struct ScoreCommand: AsyncParsableCommand {
     try writer.write(lines.heading)
     var failures = 0
     var waiting = 0
+    let stretch = engine.batch ?? Self.linesAtOnce
     for source in try ImageSources.openJoiningImages(sources) {
       try await detector.score(source) { outcome in
         if case .failure(let error) = outcome.result {
@@ -64,7 +68,7 @@ struct ScoreCommand: AsyncParsableCommand {
         }
         if !onlyOutliers || outcome.isWorthAttention { try writer.write(lines.line(outcome)) }
         waiting += 1
-        if waiting % engine.batch == 0 { try writer.flush() }
+        if waiting % stretch == 0 { try writer.flush() }
       }
     }
     console.endProgress()

@@ -8,8 +8,10 @@ struct EngineFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Images that go through the network at once.", valueName: "n"))
-  var batch = 32
+  @Option(
+    help: ArgumentHelp(
+      "Images that go through the network at once (default: 32, and fewer of large images).", valueName: "n"))
+  var batch: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -22,7 +24,7 @@ struct EngineFlags: ParsableArguments {
 
   func validate() throws {
     if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
-    if batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
+    if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
     if let cacheDir,
       (try? URL(filePath: cacheDir).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == false
     {
