@@ -29,16 +29,29 @@ extension Model {
 }
 
 extension Model {
-  /// The model without some outputs that were appended to it, the appended nodes and constants that nothing else needs,
-  /// and some of its metadata. What is not of an ``Appendix`` stays.
-  public func removing(outputs: [String], metadata keys: Set<String>) throws(GraphError) -> Model {
+  /// The model without some outputs, the nodes and constants that they alone are computed from, and some of its metadata.
+  ///
+  /// What goes is found by what it leads to, since converters put nodes of their own behind outputs and rename others. Of
+  /// what leads to no output at all only the nodes of an ``Appendix`` go.
+  ///
+  /// - Parameter kept: further tensors that stay, with what they are computed from.
+  public func removing(
+    outputs: [String], keeping kept: [String], metadata keys: Set<String>
+  ) throws(GraphError) -> Model {
     var proto = try decode(bytes, name: name)
     proto.graph.output.removeAll { outputs.contains($0.name) }
-    let needed = graph.ancestors(of: proto.graph.output.map(\.name))
+    let needed = graph.ancestors(of: proto.graph.output.map(\.name) + kept).subtracting([""])
+    let removed = graph.ancestors(of: outputs).subtracting(needed).subtracting([""])
     proto.graph.node.removeAll { node in
-      node.name.hasPrefix(Appendix.prefix) && !node.output.contains(where: needed.contains)
+      !node.output.contains(where: needed.contains)
+        && (node.name.hasPrefix(Appendix.prefix) || node.output.contains(where: removed.contains))
     }
-    proto.graph.initializer.removeAll { $0.name.hasPrefix(Appendix.prefix) && !needed.contains($0.name) }
+    proto.graph.initializer.removeAll { constant in
+      !needed.contains(constant.name)
+        && (constant.name.hasPrefix(Appendix.prefix) || removed.contains(constant.name))
+    }
+    // What a converter noted of a tensor that is gone would speak of another one appended under its name.
+    proto.graph.valueInfo.removeAll { removed.contains($0.name) }
     proto.metadataProps.removeAll { keys.contains($0.key) }
     return try Model(bytes: encode(proto, name: name), name: name)
   }

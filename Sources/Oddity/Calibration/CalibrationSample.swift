@@ -13,10 +13,15 @@ public struct CalibrationSample: Sendable, Equatable {
     (self.scores, self.classes) = (scores, classes)
   }
 
-  /// These and further images. Classes are known where both know them.
-  func appending(_ other: CalibrationSample) throws(OddityError) -> CalibrationSample {
-    let classes = classes.flatMap { own in other.classes.map { own + $0 } }
-    return try CalibrationSample(scores: scores + other.scores, classes: classes)
+  /// All images of both. Classes are known where all samples know them.
+  static func joining(
+    _ first: CalibrationSample?, _ second: CalibrationSample?
+  ) throws(OddityError) -> CalibrationSample {
+    let samples = [first, second].compactMap { $0 }
+    let classes = samples.compactMap(\.classes)
+    return try CalibrationSample(
+      scores: samples.flatMap(\.scores),
+      classes: classes.count == samples.count ? Array(classes.joined()) : nil)
   }
 }
 

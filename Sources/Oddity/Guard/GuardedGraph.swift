@@ -35,25 +35,28 @@ struct GuardedGraph {
     (model, self.appendix) = (classifier.model, appendix)
   }
 
-  /// Appends another calibration to a guarded model, in place of its own.
-  init(_ guarded: GuardedModel, calibration: DetectorCalibration) throws(GraphError) {
-    let metadata = guarded.metadata
-    let model = try guarded.model.removing(
-      outputs: ScoringGraph.decisions, metadata: [GuardMetadata.key, CalibrationSample.key, Verification.key])
+  /// Appends another calibration to a guarded model.
+  init(_ uncalibrated: UncalibratedModel, calibration: DetectorCalibration) {
+    let model = uncalibrated.model
+    let metadata = uncalibrated.metadata
     var appendix = Appendix(to: model, scope: "recalibrated/")
+    let score = GuardedModel.Output.score
     appendix.addDecision(
-      calibration, logits: metadata.logits, of: model,
-      batch: model.graph.inputs.first { $0.name == metadata.input })
+      calibration, score: uncalibrated.scoreType == .float ? score : appendix.cast(score, to: .float),
+      logits: metadata.logits, of: model, batch: model.graph.inputs.first { $0.name == metadata.input })
     (self.model, self.appendix) = (model, appendix)
   }
 }
 
 extension Appendix {
   /// Appends p-value and verdict of the calibrated score, as outputs.
+  ///
+  /// - Parameter score: its tensor, float32 [N].
   fileprivate mutating func addDecision(
-    _ calibration: DetectorCalibration, logits: String, of model: Model, batch: Graph.Value?
+    _ calibration: DetectorCalibration, score: String = GuardedModel.Output.score, logits: String,
+    of model: Model,
+    batch: Graph.Value?
   ) {
-    let score = GuardedModel.Output.score
     let decision =
       if let classes = calibration.classes {
         calibrate(score, logits: singlePrecisionLogits(logits, of: model), with: classes)

@@ -20,6 +20,8 @@ public struct Recalibration: Sendable {
     _ source: GuardedModel, calibration: [any ImageSource] = [], options: RecalibrationOptions = .init(),
     engine: @autoclosure () throws -> Engine
   ) async throws {
+    let plan = try RecalibrationPlan(source, options: options)
+    try plan.check(newImages: calibration.reduce(0) { $0 + $1.items.count })
     var failures: [ImagingError] = []
     let new: CalibrationSample? =
       calibration.isEmpty
@@ -27,7 +29,7 @@ public struct Recalibration: Sendable {
       : try await CalibrationSample(
         calibration, scoredBy: Detector(source, engine: engine(), options: options.run)
       ) { failures.append($0) }
-    try self.init(source, new: new, failures: failures, options: options)
+    try self.init(plan, new: new, failures: failures)
   }
 
   /// Calibrates from scores that another engine gave to calibration images. Those that the model knows are of this engine
@@ -39,69 +41,16 @@ public struct Recalibration: Sendable {
   ) throws {
     var options = options
     options.resets = true
-    try self.init(source, new: file.calibrationSample(), failures: [], options: options)
+    let plan = try RecalibrationPlan(source, options: options)
+    try self.init(plan, new: file.calibrationSample(), failures: [])
   }
 
-  private init(
-    _ source: GuardedModel, new: CalibrationSample?, failures: [ImagingError], options: RecalibrationOptions
-  ) throws {
-    let known = options.resets ? nil : try source.calibrationSample()
-    let sample = try Self.sample(known, new, of: source, resets: options.resets)
-    let metadata = source.metadata
-    let scope = options.calibrationScope ?? metadata.calibrationScope ?? .all
-    let calibration = try DetectorCalibration(
-      sample, alpha: options.alpha ?? Alpha(parsing: metadata.alpha),
-      confidence: options.confidence ?? metadata.confidence,
-      fitCounts: scope == .byClass ? source.knownFitCounts() : nil)
-    guarded = try source.calibrated(by: calibration, on: sample, confidence: options.confidence)
+  private init(_ plan: RecalibrationPlan, new: CalibrationSample?, failures: [ImagingError]) throws {
+    let (calibration, sample) = try plan.calibration(with: new)
+    guarded = try plan.guarded(calibration, on: sample)
     report = RecalibrationReport(
-      guarded.metadata, known: known?.scores ?? [], new: new?.scores ?? [], calibration: calibration)
+      guarded.metadata, known: plan.known?.scores ?? [], new: new?.scores ?? [], calibration: calibration)
     self.failures = failures
-  }
-
-  private static func sample(
-    _ known: CalibrationSample?, _ new: CalibrationSample?, of source: GuardedModel, resets: Bool
-  ) throws(OddityError) -> CalibrationSample {
-    switch (known, new) {
-    case (let known?, let new?): return try known.appending(new)
-    case (let known?, nil): return known
-    case (nil, let new?) where resets: return new
-    case (nil, _) where resets:
-      throw OddityError(
-        .usage, "--reset-calibration forgets the calibration images: pass new ones with --calibration")
-    case (nil, _):
-      throw OddityError(
-        .usage,
-        "\(source.model.name) has format version \(source.metadata.format), which does not carry its calibration scores: "
-          + "pass calibration images with --calibration, and --reset-calibration")
-    }
-  }
-}
-
-extension GuardedModel {
-  /// Images of the fit part predicted as each class.
-  fileprivate func knownFitCounts() throws(OddityError) -> [Int] {
-    guard let counts = metadata.fitClassCounts else {
-      throw OddityError(
-        .usage,
-        "\(model.name) has format version \(metadata.format), which does not tell how frequent classes are: fit it again "
-          + "to calibrate by class")
-    }
-    return counts
-  }
-
-  /// The same model with another calibration. What a copy is verified with stays.
-  fileprivate func calibrated(
-    by calibration: DetectorCalibration, on sample: CalibrationSample, confidence: Double?
-  ) throws -> GuardedModel {
-    var metadata = metadata
-    metadata.format = GuardMetadata.currentFormat
-    metadata.oddityVersion = Oddity.oddityVersion
-    metadata.confidence = confidence ?? metadata.confidence
-    metadata.take(calibration)
-    return try GuardedModel(
-      GuardedGraph(self, calibration: calibration), metadata: metadata, sample: sample,
-      verification: model.metadata[Verification.key] == nil ? nil : verification())
   }
 }
 

@@ -8,15 +8,15 @@ import Testing
 
 /// A guarded model with another calibration says what a fit with that calibration says.
 struct RecalibrationTests {
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
 
   init() throws { folder = try TemporaryFolder() }
 
-  private func images(_ count: Int, seed: UInt64) throws -> any ImageSource {
+  func images(_ count: Int, seed: UInt64) throws -> any ImageSource {
     try SyntheticImages(count: count, seed: seed, in: folder).source
   }
 
-  private func fit(
+  func fit(
     _ network: String = "residual.dyn.onnx", calibration: [any ImageSource],
     _ change: (inout FitOptions) throws -> Void = { _ in }
   ) async throws -> GuardedModel {
