@@ -25,6 +25,14 @@ public struct CalibrationSample: Sendable, Equatable {
   }
 }
 
+/// Where the scores of the calibration images come from: those of different engines do not mix.
+public enum CalibrationOrigin: String, Sendable, Codable {
+  /// Oddity computed them of images.
+  case images
+  /// Another engine computed them, and `--calibration-scores` gave them.
+  case scores
+}
+
 /// Over which images an image's p-value is taken.
 public enum CalibrationScope: String, Sendable, Codable, CaseIterable {
   /// All calibration images together.

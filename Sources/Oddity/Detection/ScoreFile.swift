@@ -44,16 +44,52 @@ public struct ScoreFile: Sendable {
     guard !rows.isEmpty else { throw OddityError(.badData, "\(path) holds no score") }
     (self.path, self.rows) = (path, rows)
   }
+}
+
+extension ScoreFile {
+  /// A score of each line, nil where one lacks it. What has a name is found by it, whatever else the line holds.
+  ///
+  /// - Parameter isCalibrated: whether it is also what stands as `"score"`.
+  func column(_ name: String, isCalibrated: Bool) -> [Float?] {
+    rows.map { $0.scores[name] ?? (isCalibrated ? $0.score : nil) }
+  }
+
+  /// Names of scores that a model does not have, sorted.
+  ///
+  /// - Parameter known: the model's.
+  /// - Throws: ``OddityError`` `.badData` where none of the names in the file is the model's.
+  public func unknownNames(besides known: [String]) throws(OddityError) -> [String] {
+    let names = Set(rows.flatMap(\.scores.keys))
+    let unknown = names.subtracting(known).sorted()
+    guard unknown.isEmpty || unknown.count < names.count else {
+      throw OddityError(
+        .badData,
+        "\(path) holds scores by the names \(unknown.joined(separator: ", ")), and the model has none of them, but "
+          + "\(known.joined(separator: ", ")): pass scores that were computed with this model")
+    }
+    return unknown
+  }
 
   /// The calibration images that the lines speak of.
   ///
-  /// - Throws: ``OddityError`` `.badData` where a line has no calibrated score.
-  public func calibrationSample() throws(OddityError) -> CalibrationSample {
-    let scores = rows.compactMap(\.score)
+  /// - Throws: ``OddityError`` `.badData` where a line has no calibrated score, or a class that the model has not, and where
+  ///   scores have names of which none is the model's.
+  public func calibrationSample(of metadata: GuardMetadata) throws(OddityError) -> CalibrationSample {
+    _ = try unknownNames(besides: metadata.scores)
+    let scores = column(metadata.score, isCalibrated: true).compactMap { $0 }
     guard scores.count == rows.count else {
-      throw OddityError(.badData, "\(path) has lines without \"score\"")
+      throw OddityError(
+        .badData,
+        "\(path) has lines with neither \"score\" nor \(metadata.score), the calibrated score, among \"scores\""
+      )
     }
     let classes = rows.compactMap(\.classIndex)
+    if let stranger = classes.first(where: { !(0..<metadata.classes).contains($0) }) {
+      throw OddityError(
+        .badData,
+        "\(path) has the class \(stranger), which is none of the model's \(metadata.classes), 0 to \(metadata.classes - 1)"
+      )
+    }
     return try CalibrationSample(scores: scores, classes: classes.count == rows.count ? classes : nil)
   }
 }

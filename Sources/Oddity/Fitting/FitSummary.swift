@@ -138,7 +138,7 @@ struct FitSummary {
       fitClassCounts: fitClassCounts,
       pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),
       seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
-    metadata.take(calibration)
+    metadata.take(calibration, from: .images)
     return metadata
   }
 }

@@ -37,6 +37,8 @@ public struct GuardMetadata: Codable, Sendable {
   public var alpha: String
   public var confidence: Double?
   public var calibrationSize: Int
+  /// Where the calibration scores come from; nil in files that do not tell, which are of images.
+  public var calibrationOrigin: CalibrationOrigin?
   /// k: an image is an outlier if 1 + #{calibration scores ≤ score} ≤ k.
   public var calibrationRank: Int
   /// The k-th smallest calibration score.
@@ -60,6 +62,7 @@ public struct GuardMetadata: Codable, Sendable {
     case oddityVersion = "oddity_version"
     case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes, alpha, confidence
     case calibrationSize = "calibration_size"
+    case calibrationOrigin = "calibration_origin"
     case calibrationRank = "calibration_rank"
     case threshold
     case falseAlarmInterval = "false_alarm_interval"
@@ -74,7 +77,8 @@ public struct GuardMetadata: Codable, Sendable {
 
 extension GuardMetadata {
   /// Takes over what a calibration says.
-  mutating func take(_ calibration: DetectorCalibration) {
+  mutating func take(_ calibration: DetectorCalibration, from origin: CalibrationOrigin) {
+    calibrationOrigin = origin
     alpha = calibration.pooled.alpha.description
     calibrationSize = calibration.pooled.scores.count
     calibrationRank = calibration.pooled.rank

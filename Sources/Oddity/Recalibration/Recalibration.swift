@@ -20,7 +20,7 @@ public struct Recalibration: Sendable {
     _ source: GuardedModel, calibration: [any ImageSource] = [], options: RecalibrationOptions = .init(),
     engine: @autoclosure () throws -> Engine
   ) async throws {
-    let plan = try RecalibrationPlan(source, options: options)
+    let plan = try RecalibrationPlan(source, origin: .images, options: options)
     try plan.check(newImages: calibration.reduce(0) { $0 + $1.items.count })
     var failures: [ImagingError] = []
     let new: CalibrationSample? =
@@ -29,27 +29,38 @@ public struct Recalibration: Sendable {
       : try await CalibrationSample(
         calibration, scoredBy: Detector(source, engine: engine(), options: options.run)
       ) { failures.append($0) }
-    try self.init(plan, new: new, failures: failures)
+    try self.init(
+      plan, new: new, failures: failures,
+      warning: RecalibrationWarning.newImages(new?.scores ?? [], known: plan.known?.scores ?? []))
   }
 
   /// Calibrates from scores that another engine gave to calibration images. Those that the model knows are of this engine
   /// and are forgotten.
   ///
-  /// - Throws: ``OddityError`` `.badData` where a score is not finite, or a class is missing that is needed.
+  /// - Throws: ``OddityError`` `.badData` where the scores are those of another model, where one is not finite, and where a
+  ///   class is missing that is needed.
   public init(
     _ source: GuardedModel, scores file: ScoreFile, options: RecalibrationOptions = .init()
   ) throws {
     var options = options
     options.resets = true
-    let plan = try RecalibrationPlan(source, options: options)
-    try self.init(plan, new: file.calibrationSample(), failures: [])
+    let plan = try RecalibrationPlan(source, origin: .scores, options: options)
+    let new = try file.calibrationSample(of: source.metadata)
+    // Of no use but to compare with: where they are damaged nothing is said.
+    let forgotten = (try? source.calibrationSample())?.scores ?? []
+    try self.init(
+      plan, new: new, failures: [],
+      warning: RecalibrationWarning.givenScores(new.scores, forgotten: forgotten))
   }
 
-  private init(_ plan: RecalibrationPlan, new: CalibrationSample?, failures: [ImagingError]) throws {
+  private init(
+    _ plan: RecalibrationPlan, new: CalibrationSample?, failures: [ImagingError], warning: String?
+  ) throws {
     let (calibration, sample) = try plan.calibration(with: new)
     guarded = try plan.guarded(calibration, on: sample)
     report = RecalibrationReport(
-      guarded.metadata, known: plan.known?.scores ?? [], new: new?.scores ?? [], calibration: calibration)
+      guarded.metadata, knownImages: plan.known?.scores.count ?? 0, newImages: new?.scores.count ?? 0,
+      calibration: calibration, warning: warning)
     self.failures = failures
   }
 }

@@ -5,17 +5,21 @@ struct RecalibrationPlan {
   private let uncalibrated: UncalibratedModel
   /// The images that stay; nil where none are known, or they are forgotten.
   let known: CalibrationSample?
+  /// What the calibration will be of.
+  private let origin: CalibrationOrigin
   private let alpha: Alpha
   private let confidence: Double?
   /// Images of the fit part predicted as each class; nil calibrates all images together.
   private let fitCounts: [Int]?
 
+  /// - Parameter origin: of new scores.
   /// - Throws: ``OddityError`` `.usage` where the model lacks what is asked for, `.badModel` where it cannot be calibrated
   ///   anew.
-  init(_ source: GuardedModel, options: RecalibrationOptions) throws {
+  init(_ source: GuardedModel, origin: CalibrationOrigin, options: RecalibrationOptions) throws {
     self.source = source
     uncalibrated = try UncalibratedModel(source)
     known = options.resets ? nil : try source.calibrationSample()
+    self.origin = known == nil ? origin : source.metadata.calibrationOrigin ?? .images
     alpha = try options.alpha ?? Alpha(parsing: source.metadata.alpha)
     confidence = options.confidence ?? source.metadata.confidence
     let scope = options.calibrationScope ?? source.metadata.calibrationScope ?? .all
@@ -36,6 +40,13 @@ struct RecalibrationPlan {
     guard known != nil || newImages > 0 else {
       throw OddityError(
         .usage, "--reset-calibration forgets the calibration images: pass new ones with --calibration")
+    }
+    if known != nil, newImages > 0, origin == .scores {
+      throw OddityError(
+        .usage,
+        "\(source.model.name) was calibrated on scores of another engine, which do not mix with those of this one: pass "
+          + "--reset-calibration, so that the images of --calibration alone count, or the other engine's scores of all images "
+          + "with --calibration-scores")
     }
     if fitCounts != nil, let known, known.classes == nil {
       throw OddityError(
@@ -63,7 +74,7 @@ struct RecalibrationPlan {
     metadata.format = GuardMetadata.currentFormat
     metadata.oddityVersion = Oddity.oddityVersion
     metadata.confidence = confidence
-    metadata.take(calibration)
+    metadata.take(calibration, from: origin)
     return try GuardedModel(
       GuardedGraph(uncalibrated, calibration: calibration), metadata: metadata, sample: sample,
       verification: source.model.metadata[Verification.key] == nil ? nil : source.verification())

@@ -31,7 +31,11 @@ public struct RecalibrationReport: Codable, Sendable {
     case warning, output
   }
 
-  init(_ metadata: GuardMetadata, known: [Float], new: [Float], calibration: DetectorCalibration) {
+  /// - Parameter warning: of the new scores.
+  init(
+    _ metadata: GuardMetadata, knownImages: Int, newImages: Int, calibration: DetectorCalibration,
+    warning: String?
+  ) {
     score = metadata.score
     alpha = calibration.pooled.alpha.value
     confidence = metadata.confidence
@@ -40,31 +44,7 @@ public struct RecalibrationReport: Codable, Sendable {
     calibrationScope = calibration.scope
     calibrationGroups = metadata.calibrationGroups
     calibrationImages = metadata.calibrationSize
-    (knownImages, newImages) = (known.count, new.count)
-    warning = FitWarning.joined([
-      Self.copies(known, new) ?? Self.drift(known, new),
-      FitWarning.unflagged(calibration, labels: metadata.labels),
-    ])
+    (self.knownImages, self.newImages) = (knownImages, newImages)
+    self.warning = FitWarning.joined([warning, FitWarning.unflagged(calibration, labels: metadata.labels)])
   }
-
-  /// Half of the new scores are, to the last bit, scores that are there already.
-  private static func copies(_ known: [Float], _ new: [Float]) -> String? {
-    let there = Set(known)
-    let count = new.count { there.contains($0) }
-    guard count > 0, 2 * count >= new.count, there.count > new.count / 4 else { return nil }
-    return
-      "\(count) of \(new.count) new calibration images have the very scores of images that the model was calibrated on: "
-      + "images that count twice make the false-alarm rate less certain than it is said to be; pass new ones"
-  }
-
-  private static func drift(_ known: [Float], _ new: [Float]) -> String? {
-    let test = DriftTest(known, new)
-    guard test.pValue < significance else { return nil }
-    return
-      "the new calibration images score unlike those that the model was calibrated on (Kolmogorov–Smirnov distance "
-      + "\(Numbers.fixed(test.distance, 3)), p < \(significance)): where the camera or the scene has changed, pass "
-      + "--reset-calibration, so that the new ones alone count"
-  }
-
-  private static let significance = 0.001
 }

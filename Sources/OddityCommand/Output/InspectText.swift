@@ -32,7 +32,7 @@ struct InspectText {
         ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
         ("threshold", threshold),
         ("alpha", metadata.alpha + confidence),
-        ("calibration images", "\(metadata.calibrationSize)"),
+        ("calibration images", calibrationImages),
         ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
         ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
         ("classes", classes),
@@ -45,8 +45,14 @@ struct InspectText {
     return rows.filter { !$0.1.isEmpty }
   }
 
+  private var calibrationImages: String {
+    "\(metadata.calibrationSize)"
+      + (metadata.calibrationOrigin == .scores ? ", by scores of another engine (--calibration-scores)" : "")
+  }
+
   private var threshold: String {
-    guard let groups = metadata.calibrationGroups else { return "\(Float(metadata.threshold))" }
+    let pooled = "\(Float(metadata.threshold))"
+    guard let groups = metadata.calibrationGroups else { return pooled }
     let merged = groups.filter { $0.classes.count > 1 }
     let sizes = merged.map { "\($0.classes.count) classes as one" }
     return (["by predicted class, of \(groups.count - merged.count) classes"] + sizes).joined(

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `oddity fit --from`, `--calibration-by` and `oddity verify`.
+/// `oddity fit --from` and `--calibration-by`, and what mistakes of theirs and of `oddity verify` say.
 @Suite struct RecalibrationCommandTests {
   private let workshop: Workshop
 
@@ -50,6 +50,28 @@ import Testing
     let text = try workshop.oddity(arguments)
     #expect(text.output.contains("thresholds by predicted class"))
     #expect(try workshop.oddity("inspect", "class.onnx").output.contains("by predicted class, of"))
+  }
+
+  @Test func logitsThatAreNotThereAreNamed() throws {
+    _ = try PythonReference.run(
+      "edit_metadata.py",
+      arguments: [
+        workshop.folder.path("guarded.onnx"), workshop.folder.path("lost.onnx"), "logits=\"nowhere\"",
+      ])
+    let outcome = try workshop.oddity("fit", "--from", "lost.onnx", "--alpha", "0.1", "-o", "x.onnx")
+    #expect(outcome.status == 65 && outcome.messages.contains("lost.onnx has no tensor 'nowhere'"))
+  }
+
+  @Test func scoresOfAnotherEngineAreToldByInspect() throws {
+    let lines = try workshop.oddity("score", "guarded.onnx", "cal").output
+    try Data(lines.utf8).write(to: workshop.folder.url.appending(path: "other.jsonl"))
+    _ = try workshop.oddity(
+      "fit", "--from", "guarded.onnx", "--calibration-scores", "other.jsonl", "--output", "other.onnx")
+    #expect(try workshop.oddity("inspect", "other.onnx").output.contains("99, by scores of another engine"))
+    #expect(
+      try workshop.oddity("inspect", "other.onnx", "--json").json().text("calibration_origin") == "scores")
+    let mixed = try workshop.oddity("fit", "--from", "other.onnx", "--calibration", "cal", "-o", "mixed.onnx")
+    #expect(mixed.status == 2 && mixed.messages.contains("do not mix"), "\(mixed.messages)")
   }
 
   @Test(arguments: [

@@ -44,4 +44,47 @@ extension RecalibrationTests {
     try await expectRefusal(source, .usage, "pass new ones with --calibration") { $0.resets = true }
   }
 
+  /// Scores of another engine are not joined by scores of this one.
+  @Test func originsDoNotMix() async throws {
+    let source = try await fit(calibration: [images(60, seed: 2)])
+    #expect(source.metadata.calibrationOrigin == .images)
+    let file = try ScoreFile((0..<60).map { "\($0)" }.joined(separator: "\n"), path: "scores.txt")
+    let given = try Recalibration(source, scores: file)
+    #expect(given.guarded.metadata.calibrationOrigin == .scores)
+    #expect(given.report.warning?.contains("the given scores are distributed unlike") == true)
+    let new = try images(90, seed: 3)
+    try await expectRefusal(given.guarded, calibration: [new], .usage, "do not mix")
+    var options = RecalibrationOptions()
+    options.alpha = try Alpha(parsing: "0.1")
+    let another = try await Recalibration(given.guarded, options: options, engine: Engine()).guarded
+    #expect(another.metadata.calibrationOrigin == .scores)
+    try await expectRefusal(another, .usage, "calibrated on scores without classes") {
+      $0.calibrationScope = .byClass
+    }
+    options.resets = true
+    let reset = try await Recalibration(another, calibration: [new], options: options, engine: Engine())
+    #expect(reset.guarded.metadata.calibrationOrigin == .images && reset.report.warning == nil)
+  }
+
+  @Test func scoresAreFoundByTheirNames() async throws {
+    let source = try await fit(calibration: [images(60, seed: 2)])
+    func sample(_ line: String) throws -> CalibrationSample {
+      try ScoreFile(Array(repeating: line, count: 40).joined(separator: "\n"), path: "scores.jsonl")
+        .calibrationSample(of: source.metadata)
+    }
+    #expect(
+      try sample("{\"scores\": {\"energy\": 2, \"other\": 1}}").scores == Array(repeating: 2, count: 40))
+    #expect(try sample("{\"score\": 3, \"scores\": {\"energy\": 2}, \"class\": 1}").scores[0] == 2)
+    #expect(try sample("{\"score\": 3, \"scores\": {\"knn+norm\": 2}}").scores[0] == 3)
+    for (line, reason) in [
+      ("{\"score\": 3, \"scores\": {\"msp\": 2, \"gen\": 1}}", "by the names gen, msp"),
+      ("{\"scores\": {\"knn+norm\": 2}}", "neither \"score\" nor energy"),
+      ("{\"score\": 3, \"class\": 10}", "has the class 10, which is none of the model's 10"),
+      ("{\"score\": 3, \"class\": -1}", "has the class -1"),
+    ] {
+      let error = #expect(throws: OddityError.self) { try sample(line) }
+      #expect(error?.code == .badData && error?.message.contains(reason) == true, "\(error?.message ?? "")")
+    }
+  }
+
 }
