@@ -67,6 +67,7 @@ struct FitSummary {
             against: scores.position(of: .energy).flatMap { scores.aurocPseudo($0, kind: 0) }) : nil,
         FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
         FitWarning.overlap(observations.calibrationOverlap),
+        FitWarning.singleGroup(calibration),
         FitWarning.unflagged(calibration, labels: run.options.labels),
         run.options.block == .auto ? run.classifier.singleBlockNote : nil,
       ]))

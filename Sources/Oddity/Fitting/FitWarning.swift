@@ -45,6 +45,17 @@ enum FitWarning {
     return "\(images) also among the --id images: the false-alarm rate will be optimistic"
   }
 
+  /// Calibration by class where classes are so small that they are one group.
+  static func singleGroup(_ calibration: DetectorCalibration) -> String? {
+    guard let groups = calibration.classes?.groups, groups.count == 1, groups.ofClass.count > 1 else {
+      return nil
+    }
+    return
+      "calibration by class is the same as over all images here: too few classes have enough images in the fit part and "
+      + "among the calibration images for this rate, so that all \(groups.ofClass.count) are one group; pass more images, or "
+      + "allow more false alarms with a larger --alpha"
+  }
+
   /// Classes of which nothing can be flagged, because too few calibration images are predicted as them.
   static func unflagged(_ calibration: DetectorCalibration, labels: [String]?) -> String? {
     let groups = (calibration.groupReports ?? []).filter { $0.rank == 0 }

@@ -45,6 +45,9 @@ public struct RecalibrationReport: Codable, Sendable {
     calibrationGroups = metadata.calibrationGroups
     calibrationImages = metadata.calibrationSize
     (self.knownImages, self.newImages) = (knownImages, newImages)
-    self.warning = FitWarning.joined([warning, FitWarning.unflagged(calibration, labels: metadata.labels)])
+    self.warning = FitWarning.joined([
+      warning, FitWarning.singleGroup(calibration),
+      FitWarning.unflagged(calibration, labels: metadata.labels),
+    ])
   }
 }

@@ -3,25 +3,33 @@ import Oddity
 /// Threshold and false alarms, as fits and recalibrations tell them.
 struct CalibrationText {
   let alpha: Double
+  /// Said where the rate holds with one.
+  var confidence: Double?
   let threshold: Double
   let falseAlarmInterval: [Double]
   let groups: [CalibrationGroup]?
   let labels: [String]?
 
   var lines: [String] {
-    let range =
-      "this calibration set may give \(Numbers.percent(falseAlarmInterval[0], 2)) to "
-      + Numbers.percent(falseAlarmInterval[1], 2)
-    guard let groups else {
-      return ["threshold: \(Float(threshold)) for \(Numbers.percent(alpha, 2)) false alarms; \(range)"]
+    guard let groups, groups.count > 1 else {
+      let single = groups?.first.map { "; one group of all \($0.classes.count) classes" } ?? ""
+      return ["threshold: \(Float(threshold)) for \(rate)\(single); \(range)"]
     }
-    return [
-      "thresholds by predicted class, for \(Numbers.percent(alpha, 2)) false alarms in each; over all, \(range)"
-    ] + groups.prefix(Self.shown).map(line)
+    return ["thresholds by predicted class, for \(rate) in each; over all, \(range)"]
+      + groups.prefix(Self.shown).map(line)
       + (groups.count > Self.shown ? ["  \(groups.count - Self.shown) more in --json"] : [])
   }
 
   private static let shown = 20
+
+  private var rate: String {
+    "\(Numbers.percent(alpha, 2)) false alarms" + (confidence.map { " with confidence \($0)" } ?? "")
+  }
+
+  private var range: String {
+    "this calibration set may give \(Numbers.percent(falseAlarmInterval[0], 2)) to "
+      + Numbers.percent(falseAlarmInterval[1], 2)
+  }
 
   private func line(_ group: CalibrationGroup) -> String {
     let threshold = group.threshold.map { "\(Float($0))" } ?? "none, nothing is flagged"

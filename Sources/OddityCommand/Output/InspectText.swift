@@ -53,6 +53,7 @@ struct InspectText {
   private var threshold: String {
     let pooled = "\(Float(metadata.threshold))"
     guard let groups = metadata.calibrationGroups else { return pooled }
+    guard groups.count > 1 else { return pooled + ", of one group of all \(metadata.classes) classes" }
     let merged = groups.filter { $0.classes.count > 1 }
     let sizes = merged.map { "\($0.classes.count) classes as one" }
     return (["by predicted class, of \(groups.count - merged.count) classes"] + sizes).joined(

@@ -11,7 +11,8 @@ struct RecalibrationText {
 
   var text: String {
     let calibration = CalibrationText(
-      alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,
+      alpha: report.alpha, confidence: report.confidence, threshold: report.threshold,
+      falseAlarmInterval: report.falseAlarmInterval,
       groups: report.calibrationGroups, labels: labels)
     let images =
       "calibration images: \(Numbers.grouped(report.calibrationImages)), \(Numbers.grouped(report.newImages)) of them new"

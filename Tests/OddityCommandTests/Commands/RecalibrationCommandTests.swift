@@ -39,17 +39,24 @@ import Testing
   }
 
   @Test func byClassSaysTheGroups() throws {
-    let arguments =
-      Workshop.fitArguments + ["--calibration-by", "class", "--alpha", "0.2", "--output", "class.onnx"]
+    let arguments = Workshop.fitByClassArguments + ["--output", "class.onnx"]
     let outcome = try workshop.oddity(arguments + ["--json"])
     let report = try outcome.json()
     let groups = try report.objects("calibration_groups")
-    #expect(try report.text("calibration_by") == "class")
+    #expect(try report.text("calibration_by") == "class" && groups.count == 2)
     #expect(try groups.reduce(0) { try $0 + $1.number("calibration_images") } == 99)
     #expect(try Set(groups.flatMap { try $0.numbers("classes") }).count == 10)
     let text = try workshop.oddity(arguments)
     #expect(text.output.contains("thresholds by predicted class"))
     #expect(try workshop.oddity("inspect", "class.onnx").output.contains("by predicted class, of"))
+  }
+
+  @Test func aSingleGroupIsSaid() throws {
+    let outcome = try workshop.oddity(
+      "fit", "--from", "guarded.onnx", "--calibration-by", "class", "--alpha", "0.02", "-o", "one.onnx")
+    #expect(outcome.status == 0 && outcome.messages.contains("all 10 are one group"))
+    #expect(outcome.output.contains("2.00 % false alarms; one group of all 10 classes; this"))
+    #expect(try workshop.oddity("inspect", "one.onnx").output.contains("of one group of all 10 classes\n"))
   }
 
   @Test func logitsThatAreNotThereAreNamed() throws {

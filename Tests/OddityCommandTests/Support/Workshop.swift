@@ -15,6 +15,12 @@ struct Workshop: Sendable {
     "spec.json", "--labels", "names.txt", "--score", "featurenorm,energy,msp,maxlogit", "--seed", "5",
   ]
 
+  /// By class, of a network that predicts more than one class of images whose contrast is raised: two groups.
+  static let fitByClassArguments = [
+    "fit", Fixtures.url("unoptimised.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
+    "sharp.json", "--labels", "names.txt", "--calibration-by", "class", "--alpha", "0.2",
+  ]
+
   private static let made = Result { try Workshop() }
 
   static var shared: Workshop { get throws { try made.get() } }
@@ -22,6 +28,8 @@ struct Workshop: Sendable {
   private init() throws {
     folder = try TemporaryFolder()
     _ = try PythonReference.run("command_images.py", arguments: [folder.url.path])
+    try Data("{\"resize\": 36, \"crop\": 32, \"mean\": [0.4, 0.5, 0.6], \"std\": 0.001}".utf8).write(
+      to: folder.url.appending(path: "sharp.json"))
     fit = try CommandUnderTest.run(
       Self.fitArguments + ["--json", "--output", "guarded.onnx"], directory: folder.url)
   }

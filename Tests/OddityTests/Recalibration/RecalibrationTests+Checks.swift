@@ -87,4 +87,14 @@ extension RecalibrationTests {
     }
   }
 
+  /// With too few images of each class all are one group, which is said.
+  @Test func aSingleGroupIsSaid() async throws {
+    let source = try await fit(calibration: [images(150, seed: 2)])
+    var options = RecalibrationOptions()
+    options.calibrationScope = .byClass
+    options.alpha = try Alpha(parsing: "0.01")
+    let report = try await Recalibration(source, options: options, engine: Engine()).report
+    #expect(report.calibrationGroups?.count == 1)
+    #expect(report.warning?.contains("all 10 are one group") == true, "\(report.warning ?? "")")
+  }
 }
