@@ -101,52 +101,12 @@ extension Verification {
     return NumPyMatrix.file(of: values, shape: [VerificationInputs.count] + preprocessing.sampleShape)
   }
 
-  fileprivate func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {
+  func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {
     let channels = guarded.metadata.preprocessing.mean.count
     guard grid == VerificationInputs.side,
       let inputs = VerificationInputs(channels: channels, pixels: Array(pixels))
     else { throw OddityError.damagedVerification(of: guarded) }
     return inputs
-  }
-
-  /// Runs a copy of the model and compares.
-  ///
-  /// - Throws: the engine's errors.
-  public func report(
-    on guarded: GuardedModel, tolerance: Double = VerificationReport.standardTolerance, engine: Engine,
-    options: RunOptions = RunOptions()
-  ) async throws -> VerificationReport {
-    let values = try await guarded.scores(of: inputs(of: guarded), engine: engine, options: options)
-    return VerificationReport(
-      zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) },
-      tolerance: tolerance)
-  }
-
-  /// Compares with scores that another program computed of the inputs.
-  ///
-  /// - Throws: ``OddityError`` `.badData` where there are not sixteen rows, or one lacks the calibrated score.
-  public func report(
-    on file: ScoreFile, tolerance: Double = VerificationReport.standardTolerance
-  ) throws(OddityError) -> VerificationReport {
-    guard file.rows.count == VerificationInputs.count else {
-      throw OddityError(
-        .badData,
-        "\(file.path) has \(file.rows.count) scores, but there are \(VerificationInputs.count) inputs: one line for each"
-      )
-    }
-    var reports: [VerificationReport.Score] = []
-    for (position, expectation) in scores.enumerated() {
-      let given = file.rows.map { row in
-        row.scores[expectation.name] ?? (position == 0 ? row.score : nil)
-      }
-      let known = given.compactMap { $0 }
-      if known.count == given.count {
-        reports.append(VerificationReport.Score(expectation, given: known, tolerance: tolerance))
-      } else if position == 0 || !known.isEmpty {
-        throw OddityError(.badData, "\(file.path) lacks the score \(expectation.name) of some inputs")
-      }
-    }
-    return VerificationReport(reports, tolerance: tolerance)
   }
 }
 

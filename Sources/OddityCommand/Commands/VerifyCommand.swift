@@ -23,7 +23,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Scores of the sixteen inputs by another engine: a number on each line, or JSON with \"scores\" by name.",
+      "Scores of the sixteen inputs by another engine: one JSON line, with \"scores\" by name, or one number, for each input.",
       valueName: "file"))
   var scores: String?
 
@@ -47,6 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
     guard tolerance > 0, tolerance.isFinite else {
       throw ValidationError("--tolerance \(tolerance): pass a number above 0, such as 0.01")
     }
+    if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
     if let inputs { try OutputPath.check(inputs, isNoneOf: [guarded] + [scores].compactMap { $0 }) }
   }
 
@@ -63,9 +64,20 @@ struct VerifyCommand: AsyncParsableCommand {
   private func report(
     _ verification: Verification, _ model: GuardedModel
   ) async throws -> VerificationReport {
-    if let scores { return try verification.report(on: ScoreFile(path: scores), tolerance: tolerance) }
+    let console = Console(quiet: messages.quiet)
+    if let scores {
+      let file = try ScoreFile(path: scores)
+      let report = try verification.report(on: file, tolerance: tolerance)
+      let unknown = try verification.unknownNames(in: file)
+      if !unknown.isEmpty {
+        console.warn(
+          "\(scores) also holds \(unknown.joined(separator: ", ")), which the model does not have: they are not compared"
+        )
+      }
+      return report
+    }
     return try await verification.report(
       on: model, tolerance: tolerance, engine: Engine(),
-      options: engine.runOptions(Console(quiet: messages.quiet)))
+      options: engine.runOptions(console))
   }
 }

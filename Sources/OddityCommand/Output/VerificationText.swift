@@ -25,9 +25,25 @@ struct VerificationText {
     guard !report.verified else {
       return "verified: \(report.scores.map(\.name).joined(separator: ", ")) within \(bound)"
     }
+    return "not verified: \(off) by more than \(bound)" + advice
+  }
+
+  private var off: String {
+    let names = report.scores.filter { !$0.failedInputs.isEmpty }.map(\.name)
+    return names.joined(separator: ", ") + (names.count == 1 ? " is off" : " are off")
+  }
+
+  /// Another calibration mends the calibrated score alone, and only where the copy still gives numbers.
+  private var advice: String {
+    guard let calibrated = report.scores.first, !calibrated.failedInputs.isEmpty else {
+      return "; \(report.scores.first?.name ?? "the calibrated score"), the calibrated score, is not"
+    }
+    guard calibrated.largestDifference != nil else {
+      return "; \(calibrated.name) is no number where it should be: convert the model in another way"
+    }
     return
-      "not verified: scores are off by more than \(bound); if that is the price of another precision, calibrate for "
-      + "it with 'oddity fit --from GUARDED --calibration-scores FILE'"
+      "; if that is the price of another precision, calibrate for it with 'oddity fit --from GUARDED "
+      + "--calibration-scores FILE'"
   }
 
   private func number(_ value: Double?) -> String {

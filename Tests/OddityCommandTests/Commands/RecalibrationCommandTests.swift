@@ -97,50 +97,10 @@ import Testing
     (["fit", "model.onnx", "-o", "x.onnx"], "--id is missing"),
     (["fit", "model.onnx", "--id", "id", "--calibration-by", "label", "-o", "x.onnx"], "calibration-by"),
     (["verify", "guarded.onnx", "--tolerance", "0"], "--tolerance 0"),
+    (["verify", "guarded.onnx", "--inputs", "-"], "--inputs -"),
   ])
   func mistakesAreUsageErrors(_ arguments: [String], _ message: String) throws {
     let outcome = try workshop.oddity(arguments)
     #expect(outcome.status == 2 && outcome.messages.contains(message), "\(outcome.messages)")
-  }
-
-  @Test(arguments: [
-    "residual.dyn.onnx", "float16.ts.onnx", "fixed_batch.ts.onnx", "nhwc.ts.onnx", "grey.ts.onnx",
-  ])
-  func oddityAndONNXRuntimeVerify(_ network: String) throws {
-    let guarded = "verified-\(network)"
-    let preprocessing = network.hasPrefix("grey") ? "grey.json" : "spec.json"
-    let fit = try workshop.fit(
-      network, "--preprocess", preprocessing, "--score", "energy,featurenorm,knn+norm", to: guarded)
-    #expect(fit.status == 0, "\(fit.messages)")
-    let own = try workshop.oddity("verify", guarded, "--json")
-    #expect(try own.status == 0 && own.json().truth("verified"))
-    let scores = try PythonReference.run(
-      "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path(guarded)])
-    try scores.write(to: workshop.folder.url.appending(path: "\(guarded).txt"))
-    let other = try workshop.oddity(
-      "verify", guarded, "--scores", "\(guarded).txt", "--tolerance", "1e-3", "--json")
-    #expect(other.status == 0, "\(other.output)")
-    #expect(
-      try other.json().objects("scores").map { try $0.text("name") } == ["energy", "featurenorm", "knn+norm"])
-  }
-
-  @Test func aScoreThatIsOffIsFound() throws {
-    let folder = workshop.folder
-    let scores = try PythonReference.run(
-      "../../Examples/python/verify_guarded.py", arguments: [folder.path("guarded.onnx")])
-    var lines = try String(decoding: scores, as: UTF8.self).jsonLines()
-    var off = try lines[3].object("scores")
-    off["energy"] = try off.number("energy") + 1
-    lines[3]["scores"] = off
-    let text = try lines.map {
-      String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self)
-    }
-    try Data(text.joined(separator: "\n").utf8).write(to: folder.url.appending(path: "off.txt"))
-    let outcome = try workshop.oddity("verify", "guarded.onnx", "--scores", "off.txt", "--json")
-    #expect(outcome.status == 1)
-    let reports = try outcome.json().objects("scores")
-    #expect(try reports.map { try $0.numbers("failed_inputs") } == [[], [3], [], []])
-    let few = try workshop.oddity("verify", "guarded.onnx", "--scores", "few.txt")
-    #expect(few.status == 65 && few.messages.contains("cannot read the scores few.txt"))
   }
 }

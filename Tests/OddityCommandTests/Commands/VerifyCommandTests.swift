@@ -1,0 +1,81 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `oddity verify`.
+@Suite struct VerifyCommandTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  @Test(arguments: [
+    "residual.dyn.onnx", "float16.ts.onnx", "fixed_batch.ts.onnx", "nhwc.ts.onnx", "grey.ts.onnx",
+  ])
+  func oddityAndONNXRuntimeVerify(_ network: String) throws {
+    let guarded = "verified-\(network)"
+    let preprocessing = network.hasPrefix("grey") ? "grey.json" : "spec.json"
+    let fit = try workshop.fit(
+      network, "--preprocess", preprocessing, "--score", "energy,featurenorm,knn+norm", to: guarded)
+    #expect(fit.status == 0, "\(fit.messages)")
+    let own = try workshop.oddity("verify", guarded, "--json")
+    #expect(try own.status == 0 && own.json().truth("verified"))
+    let scores = try PythonReference.run(
+      "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path(guarded)])
+    try scores.write(to: workshop.folder.url.appending(path: "\(guarded).txt"))
+    let other = try workshop.oddity(
+      "verify", guarded, "--scores", "\(guarded).txt", "--tolerance", "1e-3", "--json")
+    #expect(other.status == 0, "\(other.output)")
+    #expect(
+      try other.json().objects("scores").map { try $0.text("name") } == ["energy", "featurenorm", "knn+norm"])
+  }
+
+  /// The lines of `verify_guarded.py`, with some scores changed in the fourth.
+  private func changedScores(_ change: (inout [String: Any]) -> Void) throws -> String {
+    let scores = try PythonReference.run(
+      "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path("guarded.onnx")])
+    var lines = try String(decoding: scores, as: UTF8.self).jsonLines()
+    var named = try lines[3].object("scores")
+    change(&named)
+    lines[3]["scores"] = named
+    return try lines.map { String(decoding: try JSONSerialization.data(withJSONObject: $0), as: UTF8.self) }
+      .joined(separator: "\n")
+  }
+
+  private func verified(_ scores: String, _ flags: String...) throws -> CommandUnderTest.Outcome {
+    let name = "scores-\(UUID().uuidString).txt"
+    try Data(scores.utf8).write(to: workshop.folder.url.appending(path: name))
+    return try workshop.oddity(["verify", "guarded.onnx", "--scores", name] + flags)
+  }
+
+  @Test func aScoreThatIsOffIsFound() throws {
+    let off = try changedScores { $0["energy"] = 100 }
+    let outcome = try verified(off, "--json")
+    #expect(outcome.status == 1)
+    let reports = try outcome.json().objects("scores")
+    #expect(try reports.map { try $0.numbers("failed_inputs") } == [[], [3], [], []])
+    let text = try verified(off).output
+    #expect(
+      text.contains("not verified: energy is off by more than")
+        && text.contains("featurenorm, the calibrated"))
+    #expect(!text.contains("--calibration-scores"))
+    let few = try workshop.oddity("verify", "guarded.onnx", "--scores", "few.txt")
+    #expect(few.status == 65 && few.messages.contains("cannot read the scores few.txt"))
+  }
+
+  /// Another calibration is the way out where the calibrated score is off and a number.
+  @Test func theWayOutDependsOnWhatIsOff() throws {
+    let off = try verified(changedScores { $0["featurenorm"] = 100 })
+    #expect(off.status == 1 && off.output.contains("--calibration-scores"))
+    let none = try verified(changedScores { $0["featurenorm"] = NSNull() })
+    #expect(none.status == 1 && none.output.contains("featurenorm is no number where it should be"))
+    #expect(!none.output.contains("--calibration-scores"))
+  }
+
+  @Test func scoresThatTheModelLacksAreNamed() throws {
+    let further = try verified(changedScores { $0["knn"] = 1 })
+    #expect(further.status == 0 && further.messages.contains("also holds knn, which the model does not have"))
+    let others = try verified(
+      Array(repeating: "{\"score\": 1, \"scores\": {\"knn\": 1}}\n", count: 16).joined())
+    #expect(others.status == 65 && others.messages.contains("by the names knn, and the model has none"))
+  }
+}
