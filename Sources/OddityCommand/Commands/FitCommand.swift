@@ -115,6 +115,10 @@ struct FitCommand: AsyncParsableCommand {
         "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
           + "are unknown")
     }
+    let uncomposed = method.scoresWithoutComposition.map(\.description).joined(separator: ", ")
+    if !uncomposed.isEmpty {
+      console.warn("--with-selected-norm adds nothing for \(uncomposed): there is no composition")
+    }
     if images.calibration.isEmpty {
       console.warn(
         "a part of --id calibrates: if the classifier was trained on these images, the false-alarm rate is "

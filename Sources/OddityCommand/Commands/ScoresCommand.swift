@@ -22,16 +22,18 @@ struct ScoresCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    if let name, listed.isEmpty {
-      throw ValidationError("there is no score \"\(name)\": there are \(ScoreName.available)")
-    }
+    do { _ = try listed() } catch { throw ValidationError(error.message) }
   }
 
   func run() async throws {
+    let listed = try listed()
     let text = ScoresText(listed, details: name != nil)
     try ResultWriter.print(
       json ? JSONValue(encoding: ScoresReport(listed)).indented() + "\n" : text.text)
   }
 
-  private var listed: [ScoreDescription] { Scores.all.filter { name == nil || $0.name == name } }
+  private func listed() throws(OddityError) -> [ScoreDescription] {
+    guard let name else { return Scores.all }
+    return try Scores.descriptions(of: name)
+  }
 }

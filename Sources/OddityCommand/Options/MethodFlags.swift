@@ -71,6 +71,15 @@ struct MethodFlags: ParsableArguments {
     }
   }
 
+  /// The scores that have no composition of their own, where all compositions are asked for.
+  var scoresWithoutComposition: [ScoreName] {
+    guard withSelectedNorm else { return [] }
+    return score.names.filter { name in
+      if case .withSelectedNorm = name.form { return false }
+      return name.composed == nil
+    }
+  }
+
   /// - Throws: `OddityError.usage` for what `--set` cannot set, parameters of scores that are not fitted among it.
   func settings() throws(OddityError) -> ScoreSettings {
     var settings = ScoreSettings()

@@ -31,12 +31,26 @@ struct ScoresText {
     let lines = [
       "\(score.name): \(score.summary)", "  paper   \(score.paper)", "  learns  \(score.fits)",
       "  costs   \(score.cost)", "  needs   \(score.networks.rawValue)",
-      "  norm    \(score.composition.rawValue)",
+      "  norm    \(composition(score))",
     ]
     let parameters = score.parameters.map {
       "  --set \(score.name).\($0.name)=VALUE  \($0.summary): \($0.rangeText) (default: \($0.standardText))"
     }
     return (lines + parameters).map { $0 + "\n" }.joined()
+  }
+}
+
+extension ScoresText {
+  /// How FeatureNorm of the selected block enters, in words.
+  private func composition(_ score: ScoreDescription) -> String {
+    let way =
+      switch score.composition {
+      case .none: "none"
+      case .distance: "divided by FeatureNorm of the selected block"
+      case .logits: "of features with FeatureNorm of the selected block as their norm, and of their logits"
+      case .vim: "the energy of logits with the selected norm; the residual stays"
+      }
+    return score.composition == .none ? way : "\(score.composition.rawValue): \(score.name)+norm is \(way)"
   }
 }
 

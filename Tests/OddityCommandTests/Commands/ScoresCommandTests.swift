@@ -27,11 +27,23 @@ struct ScoresCommandTests {
     #expect(unknown.status == 2 && unknown.messages.contains("there are featurenorm"))
   }
 
+  @Test(arguments: [
+    ("knn+norm", ["knn: ", "--set knn.K=VALUE", "distance: knn+norm is divided by FeatureNorm"]),
+    ("auto", ["auto: takes the score"]), ("ensemble", ["ensemble(A/B/…): mean of scores"]),
+    ("ensemble(energy/knn+norm)", ["ensemble(A/B/…): ", "\nenergy: ", "\nknn: "]),
+  ])
+  func whatIsMadeOfScoresIsDescribed(_ name: String, _ parts: [String]) throws {
+    let outcome = try workshop.oddity("scores", name)
+    #expect(outcome.status == 0 && parts.allSatisfy(outcome.output.contains), "\(outcome.output)")
+    #expect(try workshop.oddity("scores", name, "--json").status == 0)
+  }
+
   @Test func parametersAndCompositionsReachTheGuardedModel() throws {
     let outcome = try workshop.fit(
       "residual.dyn.onnx", "--score", "react,knn,featurenorm", "--with-selected-norm", "--set",
       "react.percentile=95", "--set", "knn.K=2", to: "composed.onnx")
     #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(outcome.messages.contains("--with-selected-norm adds nothing for featurenorm: "))
     let metadata = try workshop.oddity("inspect", "composed.onnx", "--json").output.json()
     let names = ["react", "react+norm", "knn", "knn+norm", "featurenorm"]
     #expect(metadata["scores"] as? [String] == names)
@@ -39,7 +51,7 @@ struct ScoresCommandTests {
     #expect(states.compactMap { $0["name"] as? String } == names)
     #expect((states[2]["values"] as? [String: Any])?["K"] as? Double == 2)
     let text = try workshop.oddity("inspect", "composed.onnx").output
-    #expect(text.contains("c = ") && text.contains("K = 2"))
+    #expect(text.contains("c = ") && text.contains("K = 2, bank"))
     let line = try #require(
       workshop.oddity("score", "composed.onnx", "id", "--format", "jsonl").jsonLines().first)
     let scored = try Set(line.object("scores").keys)

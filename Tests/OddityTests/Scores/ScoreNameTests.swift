@@ -13,8 +13,14 @@ struct ScoreNameTests {
     ("nearest", "there is no score \"nearest\": there are featurenorm"), ("", "there is no score"),
     ("she+norm", "she has no composition"), ("ensemble(energy)", "two scores or more"),
     ("ensemble()", "there is no score"), ("ensemble(energy/energy)", "twice"),
-    ("ensemble(energy/auto)", "there is no score"), ("energy+norm+norm", "there is no score"),
-    ("auto+norm", "there is no score"),
+    ("ensemble(energy/auto)", "not part of an ensemble"), ("energy+norm+norm", "there is no score"),
+    ("auto+norm", "there is no score"), ("enrgy", "did you mean energy? 'oddity scores'"),
+    ("ReAct", "did you mean react?"), ("mahalonobis+norm", "did you mean mahalanobis+norm?"),
+    ("ash-x", "did you mean ash-p or ash-b or ash-s?"), ("ensemble(enrgy/msp)", "did you mean energy?"),
+    ("energy ", "has spaces"), ("ensemble(energy / msp)", "has spaces"),
+    ("ensemble", "in brackets"), ("ensemble[energy/msp]", "in brackets"),
+    ("ensemble(energy/msp", "closing bracket"), ("ensemble(energy/msp)+norm", "compose its scores"),
+    ("ensemble(ensemble(energy/msp)/knn)", "brackets within brackets"),
   ])
   func whatThereIsNotIsSaid(_ text: String, _ reason: String) {
     let error = #expect(throws: OddityError.self) { try ScoreName(parsing: text) }
@@ -23,6 +29,8 @@ struct ScoreNameTests {
 
   @Test(arguments: [
     ("react.percentile", "NAME.PARAM=VALUE"), ("nearest.K=1", "there is no score"),
+    ("reakt.percentile=90", "did you mean react?"), ("knn+norm.K=5", "so say --set knn.K=5"),
+    ("auto.K=5", "auto has no parameters"), ("ensemble(knn/msp).K=5", "an ensemble has no parameters"),
     ("energy.K=1", "energy has the parameters T"), ("msp.T=2", "msp has no parameters"),
     ("react.percentile=101", "takes 0 to 100"), ("react.percentile=x", "takes 0 to 100"),
     ("react.percentile=nan", "takes 0 to 100"), ("ash-s.percentile=100", "0 to 100, without 100"),
@@ -53,6 +61,14 @@ struct ScoreNameTests {
     } catch let error as OddityError {
       #expect(error.code == .usage && error.message.contains(range), "\(error.message)")
     }
+  }
+
+  @Test(arguments: [
+    ("", "abc", 3), ("kitten", "sitting", 3), ("knn", "knn", 0), ("flaw", "lawn", 2), ("vmi", "vim", 1),
+  ])
+  func distancesAreDameraus(_ first: String, _ second: String, _ distance: Int) {
+    #expect(
+      NearestNames.distance(first, second) == distance && NearestNames.distance(second, first) == distance)
   }
 
   @Test func settingsOfScoresThatAreNotFittedAreRefused() throws {

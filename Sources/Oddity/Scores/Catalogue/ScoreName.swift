@@ -27,56 +27,6 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
 
   init(_ form: Form) { self.form = form }
 
-  /// Reads a name.
-  ///
-  /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
-  ///   ensemble of fewer than two scores, of one twice, of an ensemble or of `auto`.
-  public init(parsing text: String) throws(OddityError) {
-    if text == "auto" {
-      form = .auto
-    } else if text.hasPrefix("ensemble("), text.hasSuffix(")") {
-      form = .ensemble(try Self.components(of: text))
-    } else {
-      form = try Self.single(text)
-    }
-  }
-
-  private static func single(_ text: String) throws(OddityError) -> Form {
-    if let method = ScoreCatalogue.method(text) { return .plain(method.description.name) }
-    if text.hasSuffix(normSuffix),
-      let method = ScoreCatalogue.method(String(text.dropLast(normSuffix.count)))
-    {
-      guard method.description.composition != .none else {
-        throw OddityError(
-          .usage,
-          "\"\(text)\": \(method.description.name) has no composition with the selected norm; 'oddity scores' tells which have"
-        )
-      }
-      return .withSelectedNorm(method.description.name)
-    }
-    throw OddityError(
-      .usage,
-      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix), "
-        + "'ensemble(A/B)' and auto; 'oddity scores' explains them")
-  }
-
-  private static func components(of text: String) throws(OddityError) -> [ScoreName] {
-    var components: [ScoreName] = []
-    for part in text.dropFirst("ensemble(".count).dropLast().split(
-      separator: "/", omittingEmptySubsequences: false)
-    {
-      let component = ScoreName(try single(String(part)))
-      if components.contains(component) {
-        throw OddityError(.usage, "\"\(text)\" names \(component) twice")
-      }
-      components.append(component)
-    }
-    guard components.count > 1 else {
-      throw OddityError(.usage, "\"\(text)\" needs two scores or more, such as ensemble(energy/msp)")
-    }
-    return components
-  }
-
   /// The names of all plain scores, as help and errors list them.
   public static var available: String {
     ScoreCatalogue.methods.map { $0.description.name }.joined(separator: ", ")

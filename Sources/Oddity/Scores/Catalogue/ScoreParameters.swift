@@ -39,7 +39,7 @@ public struct ScoreSettings: Sendable {
     let name = String(text[text.index(after: dot)..<equals])
     let value = String(text[text.index(after: equals)...])
     guard let method = ScoreCatalogue.method(score) else {
-      throw OddityError(.usage, "--set \(text): there is no score \"\(score)\"; 'oddity scores' lists them")
+      throw OddityError(.usage, "--set \(text): \(Self.refusal(of: score, setting: text[dot...]))")
     }
     guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
       let known = method.description.parameters.map(\.name).joined(separator: ", ")
@@ -52,6 +52,21 @@ public struct ScoreSettings: Sendable {
       throw OddityError(.usage, "--set \(text): \(score).\(name) takes \(parameter.rangeText)")
     }
     values[score, default: [:]][name] = number
+  }
+
+  /// Why nothing is set of a name that is no plain score.
+  ///
+  /// - Parameter setting: the parameter with its value, behind the dot.
+  private static func refusal(of name: String, setting: Substring) -> String {
+    switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
+    case .success(.withSelectedNorm(let plain)):
+      return "\(name) has the parameters of \(plain), so say --set \(plain)\(setting)"
+    case .success(.auto):
+      return "auto has no parameters; those of a score that it may choose are set by the score's name"
+    case .success:
+      return "an ensemble has no parameters; those of its scores are set by their names, as in --set knn.K=5"
+    case .failure(let error): return error.message
+    }
   }
 
   /// Which scores something was set of.
