@@ -98,14 +98,14 @@ import Testing
 
   @Test func aScoreWithoutAnySetHasAHistogramAndNoROC() {
     let figures = ScoreFigures(
-      score: "energy", inDistribution: .init(name: "ID", scores: [1, 2]), sets: [], threshold: nil)
+      score: "energy", inDistribution: .init(name: "ID", scores: [1, 2]), sets: [], threshold: .none)
     #expect(figures.figures.map(\.title) == ["Scores: energy"])
   }
 
   @Test func scoresThatAreNoNumbersLeaveTheCurveOut() throws {
     let figures = ScoreFigures(
       score: "energy", inDistribution: .init(name: "ID", scores: [1, .nan]),
-      sets: [.init(name: "a", scores: [0.5], auroc: nil)], threshold: .nan)
+      sets: [.init(name: "a", scores: [0.5], auroc: nil)], threshold: .pooled(.nan))
     for figure in figures.figures { _ = try ParsedPage(figure.markup.serialized) }
   }
 

@@ -53,7 +53,7 @@ extension DetectorContent {
         Score(
           name: threshold.score,
           aurocs: report.table.methods.first { $0.name == threshold.score }?.ood.map(\.metrics.auroc) ?? [],
-          threshold: threshold.threshold)
+          threshold: .pooled(threshold.threshold))
       },
       blocks: report.fit.blocks, selected: report.fit.selected,
       kinds: report.fit.pseudoOOD.map { BlockFigures.Kind($0) },

@@ -21,8 +21,7 @@ struct DetectorContent {
     let name: String
     let aurocs: [Double]
     var meanAUROC: Double { aurocs.reduce(0, +) / Double(max(aurocs.count, 1)) }
-    /// Nil for a score that is not calibrated.
-    let threshold: Double?
+    let threshold: ScoreThreshold
   }
 
   let inDistribution: Sample
@@ -79,7 +78,16 @@ struct DetectorContent {
       inDistribution: .init(name: inDistribution.name, pValues: inDistribution.pValues),
       sets: sets.map { .init(name: $0.name, pValues: $0.pValues) }, calibrationSize: calibrationSize,
       alpha: alpha)
-    return Page.section("Calibration", level: 3, [Page.figures(figures.figures)])
+    return Page.section("Calibration", level: 3, calibrationNote + [Page.figures(figures.figures)])
+  }
+
+  private var calibrationNote: [Markup] {
+    guard case .byClass? = scores.first?.threshold else { return [] }
+    return [
+      Page.paragraph(
+        "P-values are over the calibration images of an image's predicted class. The band of chance is that of all classes "
+          + "together; by class it is somewhat wider.")
+    ]
   }
 
   private var blockSection: Markup {

@@ -53,7 +53,8 @@ extension DetectorContent {
       scores: evaluation.reports.enumerated().map { position, report in
         Score(
           name: report.score, aurocs: report.ood.map(\.metrics.auroc),
-          threshold: position == 0 ? metadata.threshold : nil)
+          threshold: position == 0
+            ? ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups) : .none)
       },
       blocks: metadata.blocks, selected: metadata.block,
       kinds: [BlockFigures.Kind(name: metadata.selectingKind, blocks: metadata.blocks)],

@@ -56,7 +56,8 @@ private struct FitContent {
             name: kind.name, scores: kind.scores[position].pseudoOOD,
             auroc: report.scores[position].aurocPseudo)
         },
-        threshold: position == 0 ? report.threshold : nil
+        threshold: position == 0
+          ? ScoreThreshold(report.threshold, groups: report.calibrationGroups) : .none
       ).figures
     }
     var table = DataTable(

@@ -44,11 +44,22 @@ struct FitSummaryText {
   }
 
   private var calibration: String {
-    "An image is flagged as an outlier where its score (\(metadata.score)) is below "
-      + "\(Figures.significant(report.threshold)), the threshold from "
-      + "\(Figures.count(report.calibrationImages, "calibration image")). "
+    "An image is flagged as an outlier where its score (\(metadata.score)) is below \(limit). "
       + "The false-alarm rate wanted is \(Figures.percent(report.alpha, 2)); this calibration set may give "
       + "\(falseAlarms) in the long run."
+  }
+
+  private var threshold: ScoreThreshold {
+    ScoreThreshold(report.threshold, groups: report.calibrationGroups)
+  }
+
+  private var limit: String {
+    let images = Figures.count(report.calibrationImages, "calibration image")
+    guard case .byClass = threshold, let groups = report.calibrationGroups else {
+      return "\(threshold.text), the threshold from \(images)"
+    }
+    return "the threshold of its predicted class, of which there are \(groups.count) from \(images); "
+      + "'oddity inspect --json' has them as calibration_groups"
   }
 
   private var falseAlarms: String {
@@ -63,7 +74,7 @@ struct FitSummaryText {
       ("Stability", Figures.percent(report.selectionStability)),
       ("Runner-up", report.runnerUp?.name ?? "none"),
       ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
-      ("Threshold", Figures.significant(report.threshold)), ("False alarms", falseAlarms),
+      ("Threshold", threshold.text), ("False alarms", falseAlarms),
       (
         "Images: fit, select, calibrate",
         [parts.fit, parts.select, parts.calibrate].map { Figures.count($0) }.joined(separator: " · ")

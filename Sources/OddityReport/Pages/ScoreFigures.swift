@@ -12,8 +12,7 @@ struct ScoreFigures {
   let score: String
   let inDistribution: Sample
   let sets: [Sample]
-  /// Nil for a score that is not calibrated.
-  let threshold: Double?
+  let threshold: ScoreThreshold
 
   var figures: [Figure] { sets.isEmpty ? [histogram] : [histogram, roc] }
 
@@ -23,18 +22,18 @@ struct ScoreFigures {
   }
 
   private var histogram: Figure {
-    let histogram = Histogram(samples.map(\.scores), shown: threshold)
+    let histogram = Histogram(samples.map(\.scores), shown: threshold.value)
     let chart = HistogramChart(
       title: "Scores by \(score)",
       description:
         "Shares of \(samples.map(\.name).joined(separator: ", ")) in \(histogram.edges.count - 1) ranges of "
-        + "the score" + (threshold.map { "; the threshold is at \(Figures.significant($0))." } ?? "."),
+        + "the score" + (threshold.value.map { "; the threshold is at \(Figures.significant($0))." } ?? "."),
       scoreTitle: "\(score) (higher is more in-distribution)", histogram: histogram, styles: styles,
-      threshold: threshold)
+      threshold: threshold.value)
     return Figure(
       title: "Scores: \(score)",
       caption: "The share of each set by score."
-        + (threshold == nil ? "" : " Images left of the threshold are flagged as outliers.")
+        + threshold.caption
         + (histogram.isCut ? " The outermost bars hold what lies beyond them, too." : ""),
       chart: chart.markup, legend: legend, table: table(of: histogram))
   }

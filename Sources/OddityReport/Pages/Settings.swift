@@ -24,12 +24,22 @@ struct Settings {
       ("scores", metadata.scores.joined(separator: ", ")),
       ("pseudo-OOD", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
       ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),
-      ("images", parts), ("calibration rank", "\(metadata.calibrationRank) of \(metadata.calibrationSize)"),
-      ("threshold", Figures.significant(metadata.threshold)),
+      ("images", parts), ("calibration rank", rank), ("threshold", threshold.text),
       ("preprocessing", Self.text(metadata.preprocessing)),
       ("fitted by", "oddity \(metadata.oddityVersion)"), ("reported by", "oddity \(oddityVersion)"),
       ("engine", engine.map { "OpenVINO \($0)" } ?? Numbers.none),
     ]
+  }
+
+  private var threshold: ScoreThreshold {
+    ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups)
+  }
+
+  private var rank: String {
+    guard case .byClass = threshold else {
+      return "\(metadata.calibrationRank) of \(metadata.calibrationSize)"
+    }
+    return threshold.text
   }
 
   private var parts: String {

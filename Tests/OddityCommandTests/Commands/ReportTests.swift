@@ -103,6 +103,22 @@ import Testing
     #expect(page.all("h4").map(\.text) == ["ID", "odd", "rows & <more>"])
   }
 
+  /// By class no line parts outliers from the rest.
+  @Test func reportsByClassDrawNoThreshold() throws {
+    let guarded = folder.path("class.onnx")
+    let fit = try report(Workshop.fitByClassArguments + ["--output", guarded])
+    #expect(fit.outcome.status == 0, "\(fit.outcome.messages)")
+    let evaluation = try report(["evaluate", guarded, "--id", "cal", "--ood", "odd=odd"])
+    for html in [fit.html, evaluation.html] {
+      #expect(html.contains("Each predicted class has a threshold of its own"))
+      #expect(!html.contains("left of the threshold") && !html.contains("the threshold is at"))
+      let settings = try ParsedPage(html).rows(ofTable: "What the result was made with")
+      #expect(settings.contains { $0 == ["threshold", "by predicted class"] })
+    }
+    #expect(fit.html.contains("is below the threshold of its predicted class"))
+    #expect(try fitted().html.contains("left of the threshold"))
+  }
+
   /// What the report says of single images is what `score` prints.
   @Test func theImagesShownHaveTheLowestAndHighestScores() throws {
     let html = try evaluated("odd=odd").html
