@@ -49,6 +49,12 @@ struct FitSummary {
     func scoreReports(kind: Int) -> [ScoreReport] {
       wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
     }
+    // Energy first, so that it is recommended where another one only equals it.
+    let rivals = ([scores.position(of: .energy)].compactMap { $0 } + wanted).compactMap {
+      position -> FitWarning.Rival? in
+      guard scores.names[position] != .featurenorm else { return nil }
+      return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
+    }
     return FitReport(
       selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
       scores: scoreReports(kind: 0), auto: auto,
@@ -63,8 +69,7 @@ struct FitSummary {
       warning: FitWarning.joined([
         scores.names.prefix(run.options.scores.count).contains(.featurenorm)
           ? FitWarning.featureNorm(
-            deciding.aurocs[selected],
-            against: scores.position(of: .energy).flatMap { scores.aurocPseudo($0, kind: 0) }) : nil,
+            deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
         FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
         FitWarning.overlap(observations.calibrationOverlap),
         FitWarning.singleGroup(calibration),

@@ -2,8 +2,14 @@ import Foundation
 
 /// What a user must know before trusting a detector, found from pseudo-OOD images alone.
 enum FitWarning {
-  /// FeatureNorm's case: it does no better than chance, or Energy does better by more than chance explains.
-  static func featureNorm(_ norm: PairedAUROC?, against energy: PairedAUROC?) -> String? {
+  /// FeatureNorm's case: it does no better than chance, or another score does better by more than chance explains.
+  ///
+  /// - Parameters:
+  ///   - rivals: of which the best is recommended.
+  ///   - calibrated: the first score; where that is the best, nothing is to be said.
+  static func featureNorm(
+    _ norm: PairedAUROC?, against rivals: [Rival], calibrated: ScoreName = .featurenorm
+  ) -> String? {
     guard let norm else {
       return
         "FeatureNorm of the selected block could not be compared with pseudo-OOD images: the select part is empty "
@@ -15,11 +21,18 @@ enum FitWarning {
         "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
         + "their pseudo-OOD images with AUROC \(area) (95 % interval \(text(norm.interval))), no better than chance"
     }
-    guard let energy, energy.differenceInterval(minus: norm).lower > 0 else { return nil }
+    let better = rivals.filter { $0.auroc.differenceInterval(minus: norm).lower > 0 }
+    guard let first = better.first else { return nil }
+    let best = better.reduce(first) { $1.auroc.value > $0.auroc.value ? $1 : $0 }
+    guard best.name != calibrated else { return nil }
     return
-      "Energy is expected to do better on this network: it tells images from their pseudo-OOD images with AUROC "
-      + "\(text(energy.value)), FeatureNorm of the selected block with \(area); consider energy as the first score"
+      "\(best.name == .energy ? "Energy" : best.name.description) is expected to do better on this network: it tells images "
+      + "from their pseudo-OOD images with AUROC \(text(best.auroc.value)), FeatureNorm of the selected block with \(area); "
+      + "consider \(best.name) as the first score"
   }
+
+  /// A score that FeatureNorm is compared with.
+  typealias Rival = (name: ScoreName, auroc: PairedAUROC)
 
   /// Scores that are higher on pseudo-OOD images than on the images that these are made of.
   static func reversed(_ scores: [ScoreReport], kind: String) -> String? {

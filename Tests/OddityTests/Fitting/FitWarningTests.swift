@@ -5,28 +5,45 @@ import Testing
 /// When `fit` says that FeatureNorm will not do, from scores of images and of their own jigsaws.
 struct FitWarningTests {
   @Test func noBetterThanChanceIsSaid() throws {
-    let warning = FitWarning.featureNorm(try auroc(gap: 0), against: try auroc(gap: 0))
+    let warning = FitWarning.featureNorm(try auroc(gap: 0), against: [(.energy, try auroc(gap: 0))])
     #expect(warning?.contains("not expected to help") == true)
   }
 
   @Test func aReversedSignIsSaid() throws {
-    let warning = FitWarning.featureNorm(try auroc(gap: -3), against: try auroc(gap: -3))
+    let warning = FitWarning.featureNorm(try auroc(gap: -3), against: [(.energy, try auroc(gap: -3))])
     #expect(warning?.contains("not expected to help") == true)
   }
 
   @Test func energyThatIsClearlyBetterIsSaid() throws {
-    let warning = FitWarning.featureNorm(try auroc(gap: 1), against: try auroc(gap: 3))
+    let warning = FitWarning.featureNorm(try auroc(gap: 1), against: [(.energy, try auroc(gap: 3))])
     #expect(warning?.contains("Energy is expected to do better") == true)
   }
 
+  @Test func theBestOfSeveralIsRecommended() throws {
+    let (energy, knn) = try (auroc(gap: 2), auroc(gap: 3))
+    let warning = FitWarning.featureNorm(
+      try auroc(gap: 1), against: [(.energy, energy), (ScoreName(.plain("knn")), knn), (.msp, energy)])
+    #expect(warning?.contains("consider knn as the first score") == true)
+    let equal = FitWarning.featureNorm(try auroc(gap: 1), against: [(.energy, energy), (.msp, energy)])
+    #expect(equal?.contains("consider energy as the first score") == true)
+  }
+
+  @Test func aScoreThatIsCalibratedAlreadyIsNotRecommended() throws {
+    let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 2)), (.msp, try auroc(gap: 3))]
+    #expect(FitWarning.featureNorm(try auroc(gap: 1), against: rivals, calibrated: .msp) == nil)
+  }
+
   @Test func aDifferenceWithinTheIntervalIsNot() throws {
-    #expect(FitWarning.featureNorm(try auroc(gap: 2, seed: 1), against: try auroc(gap: 2, seed: 2)) == nil)
-    #expect(FitWarning.featureNorm(try auroc(gap: 3), against: try auroc(gap: 1)) == nil)
+    #expect(
+      FitWarning.featureNorm(try auroc(gap: 2, seed: 1), against: [(.energy, try auroc(gap: 2, seed: 2))])
+        == nil)
+    #expect(FitWarning.featureNorm(try auroc(gap: 3), against: [(.energy, try auroc(gap: 1))]) == nil)
   }
 
   @Test func whatCouldNotBeMeasuredIsSaid() throws {
     #expect(
-      FitWarning.featureNorm(nil, against: try auroc(gap: 1))?.contains("could not be compared") == true)
+      FitWarning.featureNorm(nil, against: [(.energy, try auroc(gap: 1))])?.contains("could not be compared")
+        == true)
   }
 
   /// 400 images whose scores lie `gap` standard deviations above their jigsaws'.
