@@ -4,6 +4,8 @@ public struct RecalibrationOptions: Sendable {
   public var alpha: Alpha?
   /// With a confidence P the rate holds for a share P of calibration sets.
   public var confidence: Double?
+  /// Keeps the rate on average over calibration sets, whatever confidence the model was calibrated with.
+  public var dropsConfidence = false
   /// Over which images p-values are taken.
   public var calibrationScope: CalibrationScope?
   /// Forgets the calibration images that the model knows, in place of adding the new ones to them: for a camera that has

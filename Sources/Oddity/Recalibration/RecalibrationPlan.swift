@@ -21,7 +21,7 @@ struct RecalibrationPlan {
     known = options.resets ? nil : try source.calibrationSample()
     self.origin = known == nil ? origin : source.metadata.calibrationOrigin ?? .images
     alpha = try options.alpha ?? Alpha(parsing: source.metadata.alpha)
-    confidence = options.confidence ?? source.metadata.confidence
+    confidence = options.confidence ?? (options.dropsConfidence ? nil : source.metadata.confidence)
     let scope = options.calibrationScope ?? source.metadata.calibrationScope ?? .all
     fitCounts = scope == .byClass ? try source.knownFitCounts() : nil
     guard options.resets || known != nil else {

@@ -27,7 +27,8 @@ extension FitCommand {
   private func recalibrated(_ guarded: GuardedModel, _ console: Console) async throws -> Recalibration {
     var options = RecalibrationOptions()
     options.alpha = falseAlarms.alpha
-    options.confidence = falseAlarms.confidence
+    options.confidence = falseAlarms.confidence?.share
+    options.dropsConfidence = falseAlarms.confidence.map { $0.share == nil } ?? false
     options.calibrationScope = falseAlarms.calibrationBy
     options.resets = recalibration.resetCalibration
     options.run = engine.runOptions(console)
@@ -54,6 +55,15 @@ extension FitCommand {
     ]
     if let flag = (given + method.given).first(where: \.1)?.0 {
       throw ValidationError("\(flag) says how to fit, but with --from nothing is fitted anew: leave it out")
+    }
+    let changes = [
+      falseAlarms.alpha != nil, falseAlarms.confidence != nil, falseAlarms.calibrationBy != nil,
+      !images.calibration.isEmpty, recalibration.calibrationScores != nil, recalibration.resetCalibration,
+    ]
+    if !changes.contains(true) {
+      throw ValidationError(
+        "--from alone changes nothing: pass another --alpha, --confidence or --calibration-by, further images with "
+          + "--calibration, or scores with --calibration-scores")
     }
   }
 }

@@ -100,7 +100,7 @@ struct FitCommand: AsyncParsableCommand {
     options.settings = try method.settings()
     options.alpha = falseAlarms.alpha ?? options.alpha
     options.calibrationScope = falseAlarms.calibrationBy ?? options.calibrationScope
-    options.confidence = falseAlarms.confidence
+    options.confidence = falseAlarms.confidence?.share
     options.preprocessing = try classifier.preprocess.map { try Preprocessing.load($0) }
     options.labels = try classifier.labels.map { try LabelFile(path: $0).names() }
     options.input = tensors.input

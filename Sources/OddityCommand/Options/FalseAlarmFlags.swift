@@ -12,21 +12,35 @@ struct FalseAlarmFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Keep the rate for this share of all calibration sets, such as 0.95, and not only on average over them.",
-      valueName: "p"))
-  var confidence: Double?
+      "Keep the rate for this share of all calibration sets, such as 0.95, and not only on average over them (default: "
+        + "none; with --from, the model's).",
+      valueName: "p|none"),
+    transform: { try Confidence(parsing: $0) })
+  var confidence: Confidence?
 
   @Option(
     help: ArgumentHelp(
       "Take p-values over all calibration images, or over those of the same predicted class, so that the rate holds "
         + "in every class (default: all; with --from, the model's).", valueName: "all|class"))
   var calibrationBy: CalibrationScope?
+}
 
-  func validate() throws {
-    guard let confidence else { return }
-    guard confidence > 0, confidence < 1 else {
-      throw ValidationError("--confidence \(confidence): pass a number between 0 and 1, such as 0.95")
+/// For what share of calibration sets the rate holds: `none` is on average over them.
+struct Confidence: Sendable {
+  /// Nil for `none`.
+  let share: Double?
+
+  /// - Throws: `OddityError.usage` for what is neither `none` nor a number between 0 and 1.
+  init(parsing text: String) throws(OddityError) {
+    if text == "none" {
+      share = nil
+      return
     }
+    guard let number = Double(text), number > 0, number < 1 else {
+      throw OddityError(
+        .usage, "confidence \"\(text)\" is not between 0 and 1: pass a number such as 0.95, or none")
+    }
+    share = number
   }
 }
 

@@ -69,6 +69,15 @@ import Testing
     #expect(outcome.status == 65 && outcome.messages.contains("lost.onnx has no tensor 'nowhere'"))
   }
 
+  @Test func aConfidenceIsSaidAndDropped() throws {
+    let with = try workshop.oddity(
+      "fit", "--from", "guarded.onnx", "--confidence", "0.9", "--alpha", "0.1", "-o", "sure.onnx")
+    #expect(with.status == 0 && with.output.contains("10.00 % false alarms with confidence 0.9;"))
+    let without = try workshop.oddity(
+      "fit", "--from", "sure.onnx", "--confidence", "none", "-o", "unsure.onnx", "--json")
+    #expect(try without.json()["confidence"] is NSNull && without.status == 0)
+  }
+
   @Test func scoresOfAnotherEngineAreToldByInspect() throws {
     let lines = try workshop.oddity("score", "guarded.onnx", "cal").output
     try Data(lines.utf8).write(to: workshop.folder.url.appending(path: "other.jsonl"))
@@ -87,6 +96,8 @@ import Testing
     (["fit", "--from", "guarded.onnx", "--score", "energy", "-o", "x.onnx"], "--score says how to fit"),
     (["fit", "--from", "guarded.onnx", "--seed", "4", "-o", "x.onnx"], "--seed says how to fit"),
     (["fit", "--from", "guarded.onnx", "-o", "guarded.onnx"], "would replace the input"),
+    (["fit", "--from", "guarded.onnx", "-o", "x.onnx"], "--from alone changes nothing"),
+    (["fit", "--from", "guarded.onnx", "--confidence", "2", "-o", "x.onnx"], "such as 0.95, or none"),
     (
       ["fit", "--from", "guarded.onnx", "--reset-calibration", "-o", "x.onnx"],
       "pass new ones with --calibration"

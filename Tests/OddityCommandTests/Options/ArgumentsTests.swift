@@ -44,7 +44,7 @@ import Testing
       ], as: FitCommand.self)
     #expect(
       fit.images.id == ["train", "more"] && fit.images.calibration == ["a", "b.tar", "-", "@list.txt"])
-    #expect(fit.falseAlarms.alpha?.description == "0.01" && fit.falseAlarms.confidence == 0.95)
+    #expect(fit.falseAlarms.alpha?.description == "0.01" && fit.falseAlarms.confidence?.share == 0.95)
     #expect(fit.method.block == "12" && fit.method.paperSplit)
     #expect(fit.method.pseudoOOD.kinds.map(\.name) == ["jigsaw:4", "blur"])
     #expect(

@@ -44,6 +44,17 @@ extension RecalibrationTests {
     try await expectRefusal(source, .usage, "pass new ones with --calibration") { $0.resets = true }
   }
 
+  @Test func aConfidenceStaysOrIsDropped() async throws {
+    let source = try await fit(calibration: [images(150, seed: 2)]) { $0.confidence = 0.9 }
+    var options = RecalibrationOptions()
+    options.alpha = try Alpha(parsing: "0.1")
+    let kept = try await Recalibration(source, options: options, engine: Engine())
+    #expect(kept.guarded.metadata.confidence == 0.9 && kept.report.confidence == 0.9)
+    options.dropsConfidence = true
+    let dropped = try await Recalibration(source, options: options, engine: Engine())
+    #expect(dropped.guarded.metadata.confidence == nil && dropped.guarded.metadata.calibrationRank == 15)
+  }
+
   /// Scores of another engine are not joined by scores of this one.
   @Test func originsDoNotMix() async throws {
     let source = try await fit(calibration: [images(60, seed: 2)])
