@@ -88,11 +88,14 @@ public struct Detector: Sendable {
   }
 
   /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
-  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value.
+  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of the
+  /// first class, since no logit of NaN is larger than another.
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
+    let group = metadata.calibrationGroups?.first { $0.classes.contains(0) }
+    let calibrationImages = group?.calibrationImages ?? metadata.calibrationSize
     return ScoredImage(
       item: item, scores: metadata.scores.map { _ in .nan }, norms: normOutputs.map { _ in .nan },
-      pValue: 1 / Float(metadata.calibrationSize + 1), isOutlier: true, classIndex: 0, confidence: .nan)
+      pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, confidence: .nan)
   }
 }

@@ -27,8 +27,8 @@ struct RecalibrationPlan {
     guard options.resets || known != nil else {
       throw OddityError(
         .usage,
-        "\(source.model.name) has format version \(source.metadata.format), which does not carry its calibration scores: "
-          + "pass calibration images with --calibration, and --reset-calibration")
+        "\(source.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: pass calibration "
+          + "images with --calibration, and --reset-calibration")
     }
   }
 
@@ -87,8 +87,8 @@ extension GuardedModel {
     guard let counts = metadata.fitClassCounts else {
       throw OddityError(
         .usage,
-        "\(model.name) has format version \(metadata.format), which does not tell how frequent classes are: fit it again "
-          + "to calibrate by class")
+        "\(model.name) does not tell how frequent classes are, since an earlier Oddity fitted it: fit it again to calibrate "
+          + "by class")
     }
     return counts
   }

@@ -57,7 +57,7 @@ extension GuardedModel {
     guard let json = model.metadata[Verification.key] else {
       throw OddityError(
         .badModel,
-        "\(model.name) carries nothing to verify it with: it has format version \(metadata.format), fit it again"
+        "\(model.name) carries nothing to verify it with, since an earlier Oddity fitted it: fit it again"
       )
     }
     guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),

@@ -45,6 +45,20 @@ struct DetectorTests {
     #expect(image.pValue == 1 / Float(detector.guarded.metadata.calibrationSize + 1))
   }
 
+  /// The smallest p-value is that of the group that ONNX Runtime's graph takes, the first class's.
+  @Test func imagesThatAreNoNumbersHaveThePValueOfTheirGroup() async throws {
+    let byClass = folder.path("class.onnx")
+    try await detector().guarded.write(to: folder.path("all.onnx"))
+    let group = #"{"calibration_images":9,"rank":0,"false_alarm_interval":[0,0],"classes":[0]}"#
+    let groups = "calibration_groups=[\(group)]"
+    _ = try PythonReference.run("edit_metadata.py", arguments: [folder.path("all.onnx"), byClass, groups])
+    let file = folder.url.appending(path: "nan.npy")
+    try NumPyFile.write([Float](repeating: .nan, count: 3 * 32 * 32), shape: [1, 3, 32, 32], to: file)
+    var scored: [ScoredImage] = []
+    try await Detector(byClass).score(file.path) { scored.append(try $0.result.get()) }
+    #expect(scored.map(\.pValue) == [0.1] && scored[0].isOutlier && scored[0].score.isNaN)
+  }
+
   private func detector() async throws -> Detector {
     let images = try SyntheticImages(count: 120, in: folder)
     let path = folder.path("guarded.onnx")

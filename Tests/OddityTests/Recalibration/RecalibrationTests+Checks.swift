@@ -44,6 +44,21 @@ extension RecalibrationTests {
     try await expectRefusal(source, .usage, "pass new ones with --calibration") { $0.resets = true }
   }
 
+  /// Earlier files that were calibrated anew still lack what only a fit can give, and say that.
+  @Test func whatARecalibratedEarlierFileLacksIsSaid() async throws {
+    var options = RecalibrationOptions()
+    options.resets = true
+    let recalibrated = try await Recalibration(
+      GuardedModel(contentsOf: Fixtures.url("guarded.v1.onnx")), calibration: [images(100, seed: 6)],
+      options: options, engine: Engine()
+    ).guarded
+    try await expectRefusal(recalibrated, .usage, "does not tell how frequent classes are") {
+      $0.calibrationScope = .byClass
+    }
+    let error = #expect(throws: OddityError.self) { try recalibrated.verification() }
+    #expect(error?.message.contains("format version") == false)
+  }
+
   @Test func aConfidenceStaysOrIsDropped() async throws {
     let source = try await fit(calibration: [images(150, seed: 2)]) { $0.confidence = 0.9 }
     var options = RecalibrationOptions()
