@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Imaging
+import ONNXGraph
 import Oddity
 import OddityReport
 import OpenVINORuntime
@@ -67,6 +68,7 @@ struct FitCommand: AsyncParsableCommand {
 
   private func fit(_ model: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
+    try Self.checkReadable(URL(filePath: model))
     let reportFile = try reporting.open()
     let options = try options(console)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
@@ -87,6 +89,11 @@ struct FitCommand: AsyncParsableCommand {
       json ? try JSONValue(encoding: report).indented() + "\n" : FitText(report, labels: options.labels).text
     try ResultWriter.print(text)
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  /// A model that cannot be read is said before any warning.
+  private static func checkReadable(_ model: URL) throws(GraphError) {
+    if (try? Data(contentsOf: model, options: .alwaysMapped)) == nil { _ = try Model(contentsOf: model) }
   }
 
   private func options(_ console: Console) throws -> FitOptions {

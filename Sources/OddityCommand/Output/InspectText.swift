@@ -66,12 +66,17 @@ struct InspectText {
     (metadata.state ?? []).map { score in
       let values = score.values.sorted { $0.key < $1.key }.map { name, value in
         switch value {
-        case .number(let number): "\(name) = \(Float(number))"
+        case .number(let number): "\(name) = \(Self.number(number))"
         case .text(let text): "\(name): \(text)"
         }
       }
       return (score.name, values.joined(separator: ", "))
     }
+  }
+
+  /// Whole numbers as such, others as the model computes with them.
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() ? Numbers.shortest(value) : "\(Float(value))"
   }
 
   private var classes: String {

@@ -51,6 +51,8 @@ import Testing
   @Test func absentModelsAreRefusedInOneLine() throws {
     for arguments in [
       ["score", "absent.onnx", "odd"], ["inspect", "absent.onnx"], ["blocks", "absent.onnx"],
+      ["fit", "absent.onnx", "--id", "id", "-o", "never.onnx"],
+      ["fit", "--from", "absent.onnx", "--alpha", "0.1", "-o", "never.onnx"],
     ] {
       let outcome = try workshop.oddity(arguments)
       #expect(outcome.status == 65)
