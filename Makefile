@@ -30,15 +30,16 @@ build:
 	@Scripts/setup build
 	$(SWIFT) build $(RELEASE)
 
-# All targets first: some tests run the command, on which no test target depends. XCTest is off, because it
-# would add a summary of no tests: the last line is that of the runner that ran them.
+# All targets first: some tests run the command, on which no test target depends, and some count what the command costs as it
+# is released. XCTest is off, because it would add a summary of no tests: the last line is that of the runner that ran them.
 test: setup lint
 	Demo/prepare
+	$(SWIFT) build $(RELEASE) --product oddity
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
 
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests Benchmarks
 
 demo: setup build
 	Demo/prepare

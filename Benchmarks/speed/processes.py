@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-SAMPLING_SECONDS = 0.1
+SAMPLING_SECONDS = 0.5
 
 
 @dataclass
@@ -53,7 +53,8 @@ def rate(chunks):
 
 
 class Peak:
-    """Samples the memory of a process and all its descendants: the sum of their proportional set sizes."""
+    """Samples the memory of a process that has others working for it: the sum of their proportional set sizes. Of one that
+    is alone the kernel knows the peak better."""
 
     def __init__(self, pid):
         self.bytes, self.process, self.ended = 0, psutil.Process(pid), threading.Event()
@@ -63,10 +64,12 @@ class Peak:
     def sample(self):
         while not self.ended.wait(SAMPLING_SECONDS):
             try:
-                family = [self.process, *self.process.children(recursive=True)]
-                self.bytes = max(self.bytes, sum(proportional(process.pid) for process in family))
+                helpers = self.process.children(recursive=True)
             except psutil.NoSuchProcess:
                 return
+            if helpers:
+                family = [self.process, *helpers]
+                self.bytes = max(self.bytes, sum(proportional(process.pid) for process in family))
 
     def stop(self):
         self.ended.set()

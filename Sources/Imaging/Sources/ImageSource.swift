@@ -1,45 +1,60 @@
 /// One image of a source, before it is read.
+///
+/// Small, since a source lists all its images: what they share is stored once, and what follows from it is computed.
 public struct ImageItem: Sendable, Equatable {
   /// The 64-bit FNV-1a hash of `path`'s UTF-8 bytes, for arrays of the row number's decimal digits:
   /// everything random about the image comes from it.
   public let id: UInt64
   /// Relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0.
   public let path: String
-  /// By which a user can find it: folder/path, archive.tar/member, file#row.
-  public let name: String
-  /// The first component of `path` where it has several, as in torchvision's `ImageFolder`; nil otherwise,
-  /// and in lists and arrays.
-  public let folder: String?
   /// The class index that an array has beside its images.
   public let labelIndex: Int?
+  private let place: Place
+  /// What the user called the source, in memory that all its images share; of an image that stands alone its name.
+  private let source: String
+
+  private enum Place: UInt8 {
+    case member, alone, row
+  }
 
   /// An image with a path in a folder or archive.
   init(path: String, in source: String) {
-    let slash = path.utf8.firstIndex(of: UInt8(ascii: "/"))
-    self.init(
-      id: FNV1a.hash(path), path: path, name: source + "/" + path, folder: slash.map { String(path[..<$0]) },
-      labelIndex: nil)
+    self.init(id: FNV1a.hash(path), path: path, .member, of: source, labelIndex: nil)
   }
 
   /// An image that stands alone or in a list.
   init(path: String, name: String) {
-    self.init(id: FNV1a.hash(path), path: path, name: name, folder: nil, labelIndex: nil)
+    self.init(id: FNV1a.hash(path), path: path, .alone, of: name, labelIndex: nil)
   }
 
   /// A row of an array.
   init(row: Int, of source: String, labelIndex: Int?) {
     let digits = String(row)
-    self.init(
-      id: FNV1a.hash(digits), path: "#" + digits, name: source + "#" + digits, folder: nil,
-      labelIndex: labelIndex)
+    self.init(id: FNV1a.hash(digits), path: "#" + digits, .row, of: source, labelIndex: labelIndex)
   }
 
-  private init(id: UInt64, path: String, name: String, folder: String?, labelIndex: Int?) {
+  private init(id: UInt64, path: String, _ place: Place, of source: String, labelIndex: Int?) {
     self.id = id
     self.path = path
-    self.name = name
-    self.folder = folder
+    self.place = place
+    self.source = source
     self.labelIndex = labelIndex
+  }
+
+  /// By which a user can find it: folder/path, archive.tar/member, file#row.
+  public var name: String {
+    switch place {
+    case .member: source + "/" + path
+    case .alone: source
+    case .row: source + path
+    }
+  }
+
+  /// The first component of `path` where it has several, as in torchvision's `ImageFolder`; nil otherwise,
+  /// and in lists and arrays.
+  public var folder: String? {
+    guard place == .member, let slash = path.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
+    return String(path[..<slash])
   }
 }
 

@@ -15,7 +15,7 @@ struct AutoFit {
     let scores = try await FittedScores.candidates(
       of: run.plan, run: run, observations: observations, block: run.candidates[selected])
     let candidates =
-      norms(positions)
+      try norms(positions)
       + scores.fitted.names.indices.compactMap { position -> AutoCandidate? in
         candidate(scores.fitted, position, kinds: positions)
       }
@@ -25,10 +25,10 @@ struct AutoFit {
   }
 
   /// FeatureNorm of every eligible block.
-  private func norms(_ kinds: [Int]) -> [AutoCandidate] {
-    run.candidates.indices.filter { measures[0].ratios[$0].isEligible }.compactMap { block in
+  private func norms(_ kinds: [Int]) throws -> [AutoCandidate] {
+    try run.candidates.indices.filter { measures[0].ratios[$0].isEligible }.compactMap { block in
       let aurocs = kinds.compactMap { measures[$0].aurocs[block]?.value }
-      let fpr95s = kinds.compactMap { observations.fpr95Pseudo(block: block, kind: $0) }
+      let fpr95s = try kinds.compactMap { try observations.fpr95Pseudo(block: block, kind: $0) }
       guard aurocs.count == kinds.count, fpr95s.count == kinds.count else { return nil }
       return AutoCandidate(
         name: .featurenorm, block: block, isSelectedNorm: block == selected, aurocs: aurocs, fpr95s: fpr95s)

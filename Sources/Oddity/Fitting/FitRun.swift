@@ -103,7 +103,7 @@ struct FitRun {
   /// None yet.
   func observations(_ parts: Parts) throws(OddityError) -> Observations {
     try Observations(
-      probe.layout, statistics: plan.statistics, candidates: candidates.count, kinds: options.pseudoOOD.count,
+      probe.layout, plan: plan, candidates: candidates.count, kinds: options.pseudoOOD.count,
       entersNormRatio: { parts.entersNormRatio($0) })
   }
 

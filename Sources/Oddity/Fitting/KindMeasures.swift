@@ -11,13 +11,15 @@ struct KindMeasures {
   /// - Parameter position: of the kind, among those that were asked for.
   init(_ run: FitRun, _ observations: Observations, kind position: Int) throws(OddityError) {
     kind = run.options.pseudoOOD[position]
-    norms = observations.pairedNorms(kind: position)
+    norms = try observations.pairedNorms(kind: position)
     guard norms.imageCount > 0 else {
       throw OddityError(
         .badData, "no image fell into the part that NormRatio is measured on: --id needs more images")
     }
     ratios = norms.normRatios()
-    aurocs = run.candidates.indices.map { observations.aurocPseudo(block: $0, kind: position) }
+    aurocs = try run.candidates.indices.map { block throws(OddityError) in
+      try observations.aurocPseudo(block: block, kind: position)
+    }
     candidates = run.candidates
   }
 

@@ -9,21 +9,25 @@ struct Observations {
     let position: Int
   }
 
-  /// What memory holds of one image.
+  /// What memory holds of one image. There may be millions: no arrays, and no more bits than are needed.
   private struct Image {
     let part: Part
-    let place: Place
-    let norms: [Float]
-    /// One row for each kind; empty where no pseudo-OOD images were needed.
-    let pseudoNorms: [[Float]]
-    let predictedClass: Int
+    let isCompared: Bool
+    let selection: Int32
+    let position: Int32
+    let predictedClass: Int32
+    /// Where its rows among the norms begin: its own, then one for each kind where it was compared with its pseudo-OOD
+    /// images.
+    let firstRow: Int32
     let contentHash: UInt64
   }
 
   private var images: [Image] = []
+  /// FeatureNorms of the candidates.
+  private let norms: StoredRows
   private(set) var statistics: FitStatistics
   /// Of the select part, from which temperatures and the like are learnt.
-  private(set) var heldOut = RowSample(capacity: FitData.sampleSize)
+  private(set) var heldOut: RowSample
   /// Rows of the select part, in the order of its images.
   let select: RowFile
   /// Rows of its pseudo-OOD images, one file for each kind.
@@ -35,15 +39,17 @@ struct Observations {
 
   /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
   init(
-    _ layout: TapLayout, statistics wanted: Set<FitStatistic>, candidates: Int, kinds: Int,
+    _ layout: TapLayout, plan: ScorePlan, candidates: Int, kinds: Int,
     entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
-    statistics = try FitStatistics(layout, wanted: wanted)
+    statistics = try FitStatistics(layout, wanted: plan.statistics, keepsRows: plan.needsRows)
+    heldOut = RowSample(capacity: plan.needsRows ? FitData.sampleSize : 0)
     select = try RowFile(width: layout.width)
     var files: [RowFile] = []
     for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
     pseudoOOD = files
     calibrate = try RowFile(width: layout.width)
+    norms = try StoredRows(width: candidates)
     logits = layout.range(of: .logits) ?? 0..<0
     self.candidates = candidates
     self.entersNormRatio = entersNormRatio
@@ -58,9 +64,11 @@ struct Observations {
     let predicted = Prediction(logits: observation.values[logits]).classIndex
     images.append(
       Image(
-        part: observation.part, place: place, norms: Array(observation.values.prefix(candidates)),
-        pseudoNorms: observation.pseudo.map { Array($0.prefix(candidates)) },
-        predictedClass: predicted, contentHash: observation.contentHash))
+        part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
+        position: Int32(place.position), predictedClass: Int32(predicted),
+        firstRow: Int32(norms.count), contentHash: observation.contentHash))
+    try norms.append(observation.values.prefix(candidates))
+    for row in observation.pseudo { try norms.append(row.prefix(candidates)) }
     switch observation.part {
     case .fit: statistics.append(observation.values, key: key, predicted: predicted, truth: truth)
     case .calibrate: try calibrate.append(observation.values)
@@ -83,41 +91,65 @@ struct Observations {
   /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
   ///
   /// - Parameter kind: the position of the kind among those that were asked for.
-  func pairedNorms(kind: Int) -> PairedNorms {
-    var norms = PairedNorms(blockCount: candidates)
-    for image in normRatioImages { norms.append(image: image.norms, pseudo: image.pseudoNorms[kind]) }
-    return norms
+  /// - Throws: as ``StoredRows/values()``.
+  func pairedNorms(kind: Int) throws(OddityError) -> PairedNorms {
+    var pairs = PairedNorms(blockCount: candidates)
+    let norms = try norms.values()
+    for image in normRatioImages {
+      pairs.append(image: norms[row(of: image)], pseudo: norms[row(of: image, kind: kind)])
+    }
+    return pairs
   }
 
   /// Images of a separate calibration source have no pseudo-OOD images and never enter.
   private var normRatioImages: [Image] {
-    images.filter { entersNormRatio($0.part) && !$0.pseudoNorms.isEmpty }
+    images.filter { entersNormRatio($0.part) && $0.isCompared }
+  }
+
+  /// Where its FeatureNorms are among all.
+  ///
+  /// - Parameter kind: of its pseudo-OOD image of this kind; nil for its own.
+  private func row(of image: Image, kind: Int? = nil) -> Range<Int> {
+    let start = (Int(image.firstRow) + (kind.map { $0 + 1 } ?? 0)) * candidates
+    return start..<start + candidates
   }
 
   /// AUROC of a candidate's FeatureNorm, of the select part against its own pseudo-OOD images.
   ///
   /// - Returns: `nil` where there is no image or a value is NaN.
-  func aurocPseudo(block: Int, kind: Int) -> PairedAUROC? {
-    let norms = selectNorms(block: block, kind: kind)
+  func aurocPseudo(block: Int, kind: Int) throws(OddityError) -> PairedAUROC? {
+    let norms = try selectNorms(block: block, kind: kind)
     return try? PairedAUROC(inDistribution: norms.images, pseudoOOD: norms.pseudo)
   }
 
   /// FPR95, likewise.
-  func fpr95Pseudo(block: Int, kind: Int) -> Double? {
-    let norms = selectNorms(block: block, kind: kind)
+  func fpr95Pseudo(block: Int, kind: Int) throws(OddityError) -> Double? {
+    let norms = try selectNorms(block: block, kind: kind)
     return try? DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
   }
 
-  private func selectNorms(block: Int, kind: Int) -> (images: [Float], pseudo: [Float]) {
-    let pairs = images.filter { $0.part == .select && !$0.pseudoNorms.isEmpty }
-    return (pairs.map { $0.norms[block] }, pairs.map { $0.pseudoNorms[kind][block] })
+  private func selectNorms(
+    block: Int, kind: Int
+  ) throws(OddityError) -> (images: [Float], pseudo: [Float]) {
+    let pairs = images.filter { $0.part == .select && $0.isCompared }
+    let norms = try norms.values()
+    return (
+      pairs.map { norms[row(of: $0).lowerBound + block] },
+      pairs.map { norms[row(of: $0, kind: kind).lowerBound + block] }
+    )
   }
 
   /// Where the images of a part are, in the order of its rows.
-  func places(_ part: Part) -> [Place] { images.filter { $0.part == part }.map(\.place) }
+  func places(_ part: Part) -> [Place] {
+    images.filter { $0.part == part }.map {
+      Place(selection: Int($0.selection), position: Int($0.position))
+    }
+  }
 
   /// The predicted class of each image of a part, in the order of its rows.
-  func predictedClasses(_ part: Part) -> [Int] { images.filter { $0.part == part }.map(\.predictedClass) }
+  func predictedClasses(_ part: Part) -> [Int] {
+    images.filter { $0.part == part }.map { Int($0.predictedClass) }
+  }
 
   /// Images of the fit part predicted as each class, [C].
   var fitClassCounts: [Int] {

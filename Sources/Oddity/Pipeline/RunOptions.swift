@@ -26,7 +26,8 @@ public struct RunOptions: Sendable {
 
   var engineOptions: EngineOptions {
     EngineOptions(
-      threads: threads, precision: precision, cacheDirectory: cacheDirectory, requests: requests, streams: streams)
+      threads: threads, precision: precision, cacheDirectory: cacheDirectory, requests: requests,
+      streams: streams)
   }
 
   /// Batches that the engine computes at once: on two cores two of them are 5 to 40 % faster than one that has both, the

@@ -76,7 +76,8 @@ extension GuardedModel {
     let compiled = try engine.compile(model: graph.bytes, name: model.name, options: options.engineOptions)
     let values = inputs.values(metadata.preprocessing)
     let sample = metadata.preprocessing.sampleCount
-    let batch = max(1, min(compiled.batch ?? options.batchSize ?? VerificationInputs.count, VerificationInputs.count))
+    let batch = max(
+      1, min(compiled.batch ?? options.batchSize ?? VerificationInputs.count, VerificationInputs.count))
     var columns: [[Float]] = scoreOutputs.map { _ in [] }
     for start in stride(from: 0, to: VerificationInputs.count, by: batch) {
       let rows = start..<min(start + batch, VerificationInputs.count)

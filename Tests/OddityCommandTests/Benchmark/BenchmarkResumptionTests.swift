@@ -9,7 +9,7 @@ import Testing
     SuiteFolder.suite.replacing(
       "scores:", with: (0..<40).map { "  - {name: again\($0), source: id.npy}\n" }.joined() + "scores:")
 
-  @Test(.timeLimit(.minutes(5)), arguments: [SIGKILL, SIGINT])
+  @Test(.timeLimit(.minutes(20)), arguments: [SIGKILL, SIGINT])
   func anInterruptedRunEndsAsAnother(signal: Int32) throws {
     let suite = try SuiteFolder(Self.manySets)
     let measured = suite.file("out/measurements/net/id.evaluate.json").path

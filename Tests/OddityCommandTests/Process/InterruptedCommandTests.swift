@@ -14,7 +14,7 @@ import Testing
   }
 
   /// The command has opened its output and waits for paths on standard input when the signal comes.
-  @Test(.timeLimit(.minutes(2)), arguments: [SIGINT, SIGTERM])
+  @Test(.timeLimit(.minutes(20)), arguments: [SIGINT, SIGTERM])
   func nothingHalfWrittenIsLeft(signal: Int32) throws {
     let model = Fixtures.url("vgg.ts.onnx").path
     for arguments in [["fit", model, "--id", "-"], ["score", "guarded.onnx", "-"]] {
@@ -30,7 +30,7 @@ import Testing
   }
 
   /// The first line proves that scoring is under way; then nobody reads on, so that it cannot end by itself.
-  @Test(.timeLimit(.minutes(2))) func scoringIsInterruptedBetweenLines() throws {
+  @Test(.timeLimit(.minutes(20))) func scoringIsInterruptedBetweenLines() throws {
     let outcome = try CommandUnderTest.shell(
       """
       mkfifo '\(folder.path("pipe"))'
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test(
-    .timeLimit(.minutes(2)),
+    .timeLimit(.minutes(20)),
     arguments: [
       "score guarded.onnx many.npy", "score guarded.onnx many.npy --format csv",
       "evaluate guarded.onnx --id odd --ood a=many.npy", "inspect guarded.onnx",

@@ -7,7 +7,7 @@ import Testing
 
 @Suite struct InterruptionTests {
   /// With a signal that nothing else uses, because the tests themselves obey Ctrl-C.
-  @Test(.timeLimit(.minutes(10))) func unfinishedOutputsGoAndTheStatusNamesTheSignal() async throws {
+  @Test(.timeLimit(.minutes(20))) func unfinishedOutputsGoAndTheStatusNamesTheSignal() async throws {
     let folder = try TemporaryFolder()
     let unfinished = TemporaryOutputs()
     let file = try AtomicFile(path: folder.path("guarded.onnx"), unfinished: unfinished)

@@ -9,14 +9,16 @@ struct FitStatistics {
   }
 
   private let layout: TapLayout
-  private var sample = RowSample(capacity: FitData.sampleSize)
+  private var sample: RowSample
   private(set) var smallestFeature = Float.infinity
   private(set) var sums = Sums()
   private(set) var count = 0
 
+  /// - Parameter keepsRows: whether there is a score that learns from rows.
   /// - Throws: ``OddityError`` `.libraryMissing` where a score needs OpenBLAS and it is not installed.
-  init(_ layout: TapLayout, wanted: Set<FitStatistic>) throws(OddityError) {
+  init(_ layout: TapLayout, wanted: Set<FitStatistic>, keepsRows: Bool = true) throws(OddityError) {
     self.layout = layout
+    sample = RowSample(capacity: keepsRows ? FitData.sampleSize : 0)
     guard let width = layout.range(of: .features)?.count else { return }
     let classes = layout.range(of: .logits)?.count ?? 0
     if wanted.contains(.moments) { sums.moments = try FeatureMoments(width: width) }

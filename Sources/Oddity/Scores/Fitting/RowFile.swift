@@ -8,7 +8,7 @@ final class RowFile {
   private let file: FileHandle
   private var pending: [Float] = []
 
-  private static let bufferedFloats = 1 << 18
+  private static let bufferedFloats = 1 << 14
 
   /// - Throws: ``OddityError`` `.output` where no temporary file can be made.
   init(width: Int) throws(OddityError) {
@@ -41,7 +41,7 @@ final class RowFile {
       let rows = min(size, left)
       let data = try file.read(upToCount: rows * width * 4) ?? Data()
       guard data.count == rows * width * 4 else {
-        throw OddityError(.output, "a temporary file lost its content")
+        throw Self.lostContent
       }
       let values = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
       try await body(values, rows)
@@ -49,6 +49,23 @@ final class RowFile {
     }
     try file.seekToEnd()
   }
+
+  /// All rows, one after another.
+  ///
+  /// - Throws: ``OddityError`` `.output` where they cannot be written or read.
+  func values() throws(OddityError) -> [Float] {
+    try flush()
+    do {
+      try file.seek(toOffset: 0)
+      let data = try file.readToEnd() ?? Data()
+      guard data.count == count * width * 4 else { throw Self.lostContent }
+      return data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    } catch {
+      throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)
+    }
+  }
+
+  private static let lostContent = OddityError(.output, "a temporary file lost its content")
 
   private func flush() throws(OddityError) {
     guard !pending.isEmpty else { return }

@@ -15,6 +15,7 @@ struct RowSample: Sendable {
   init(capacity: Int) { self.capacity = capacity }
 
   mutating func append(_ row: Row) {
+    guard capacity > 0 else { return }
     kept.append((seen, row))
     seen += 1
     if kept.count >= 2 * capacity { shrink() }

@@ -1,0 +1,74 @@
+import Foundation
+import TestSupport
+
+/// The command as it is released, which `make test` builds before the tests: what one more image costs it. Counted are
+/// allocations and instructions, which do not depend on what else the machine is doing.
+struct ReleasedCommand {
+  static let url = Fixtures.url("..").appending(path: "../.build/release/oddity").standardized
+
+  static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: url.path) }
+
+  private let folder: TemporaryFolder
+  private let guarded: String
+  init() throws {
+    folder = try TemporaryFolder()
+    guarded = try Workshop.shared.folder.path("guarded.onnx")
+  }
+
+  /// Allocations for one more image, by an interposed malloc.
+  ///
+  /// - Parameter extra: so many are made on top of the command's own.
+  func allocationsPerImage(extra: Int = 0) throws -> Double {
+    let source = Fixtures.url("..").appending(path: "Interposer/allocations.c").standardized
+    _ = try shell("cc -O1 -fno-builtin -shared -fPIC -o allocations.so '\(source.path)' -ldl")
+    // Tasks that overlap one way or the other make some allocations more or less: so many images that none shows.
+    return try perImage(64, 1088) { count in
+      _ = try score(
+        count,
+        by:
+          "LD_PRELOAD=./allocations.so ALLOCATIONS_FILE=allocations EXTRA_ALLOCATIONS=\(extra) '\(Self.url.path)'"
+      )
+      return Int(try text("allocations").trimmingCharacters(in: .newlines)) ?? 0
+    }
+  }
+
+  /// Instructions of the command itself for one more image, without those of the engine and the decoders, by callgrind.
+  func instructionsPerImage() throws -> Double {
+    // Valgrind cannot read all that the linker writes for debuggers.
+    _ = try shell("strip --strip-debug -o oddity '\(Self.url.path)'")
+    return try perImage(32, 96) { count in
+      _ = try score(count, by: "valgrind --tool=callgrind --callgrind-out-file=profile ./oddity")
+      return CallgrindProfile(try text("profile")).instructions(ofObject: "oddity")
+    }
+  }
+
+  /// The difference between two numbers of images, whole batches, so that the start does not count.
+  private func perImage(_ few: Int, _ many: Int, _ measure: (Int) throws -> Int) throws -> Double {
+    for count in [few, many] {
+      _ = try PythonReference.run(
+        "jpeg_images.py", arguments: [folder.path("\(count)"), "\(count)", "160", "120"])
+    }
+    return Double(try measure(many) - measure(few)) / Double(many - few)
+  }
+
+  private func score(_ count: Int, by command: String) throws -> String {
+    try shell("\(command) score '\(guarded)' \(count) --threads 1 --batch 32 --quiet --output scores.jsonl")
+  }
+
+  private func shell(_ script: String) throws -> String {
+    let engine = ReleasedCommand.url.appending(path: "../../../.build-engine/lib").standardized.path
+    let outcome = try CommandUnderTest.shell(
+      "export LD_LIBRARY_PATH='\(engine)'; \(script)", directory: folder.url)
+    guard outcome.status == 0 else { throw Failure(script: script, messages: outcome.messages) }
+    return outcome.output
+  }
+
+  private func text(_ name: String) throws -> String {
+    String(decoding: try Data(contentsOf: folder.url.appending(path: name)), as: UTF8.self)
+  }
+
+  private struct Failure: Error {
+    let script: String
+    let messages: String
+  }
+}
