@@ -24,7 +24,7 @@ def main():
     parser.add_argument("oddity", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared/data")
-    parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--times", type=int, default=2)
     options = parser.parse_args()
     bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
     results = []
