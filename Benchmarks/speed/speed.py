@@ -32,7 +32,8 @@ def main():
         for row in measure(bench):
             print(f"bench: {row.what}: {row.measured} (target {row.target}) {'ok' if row.is_met else 'NOT MET'}", flush=True)
             results.append(row)
-    (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1))
+            # Row by row: a run that breaks off has measured something.
+            (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     page = environment.get_template("performance.md.jinja").render(rows=results, machine=machine.facts(options.oddity))

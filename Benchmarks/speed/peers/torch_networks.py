@@ -1,5 +1,6 @@
 """The benchmark's networks in PyTorch, with the weights of their ONNX files, and hooks on their blocks."""
 
+import contextlib
 import sys
 from pathlib import Path
 
@@ -20,7 +21,9 @@ def resnet18(path):
 def efficientnet_lite0(_):
     from export_efficientnet_lite0 import load  # needs two more packages
 
-    classifier = load()
+    # It prints a line, and standard output is for results.
+    with contextlib.redirect_stdout(sys.stderr):
+        classifier = load()
     network = classifier.network
     taps = [input_of(network._blocks[0])] + [output_of(block) for block in network._blocks]
     # The activation after the last batch norm is one module for all: FeatureNorm's ReLU and the limit make its map.
