@@ -28,7 +28,7 @@ struct BatchPipeline: Sendable {
   init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
     self.preprocessing = preprocessing
     batchSize = max(1, model.batch ?? options.batchSize(sampleCount: preprocessing.sampleCount))
-    inFlight = 2 * options.requests
+    inFlight = options.requests + 2
   }
 
   /// What became of one image.

@@ -34,8 +34,8 @@ public struct RunOptions: Sendable {
   /// more so the busier the machine is otherwise. More than four would only take memory.
   private var streams: Int { min(max(threads ?? ProcessInfo.processInfo.activeProcessorCount, 1), 4) }
 
-  /// Batches that the engine is given at once, so that a stream never waits.
-  var requests: Int { max(streams, 2) }
+  /// Batches that the engine is given at once: each stream has a next one when it is done with one.
+  var requests: Int { 2 * streams }
 
   /// Images in a batch of a network without a fixed one.
   ///
