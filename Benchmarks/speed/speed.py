@@ -30,14 +30,19 @@ def main():
     results = []
     for measure in rows.MEASURES:
         for row in measure(bench):
-            print(f"bench: {row.what}: {row.measured} (target {row.target}) {'ok' if row.is_met else 'NOT MET'}", flush=True)
+            verdict = "ok" if row.is_met else "NOT MET"
+            print(f"bench: {row.what}: {row.measured} (target {row.target}) {verdict}", flush=True)
             results.append(row)
             # Row by row: a run that breaks off has measured something.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
+            options.output.write_text(page(results, machine.facts(options.oddity)))
+
+
+def page(results, facts):
     environment = Environment(
-        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
-    page = environment.get_template("performance.md.jinja").render(rows=results, machine=machine.facts(options.oddity))
-    options.output.write_text(page)
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True)  # fmt: skip
+    return environment.get_template("performance.md.jinja").render(rows=results, machine=facts)
 
 
 if __name__ == "__main__":
