@@ -35,14 +35,16 @@ def main():
             results.append(row)
             # Row by row: a run that breaks off has measured something.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
-            options.output.write_text(page(results, machine.facts(options.oddity)))
+            options.output.write_text(page(results, options.oddity, is_complete=False))
+    options.output.write_text(page(results, options.oddity, is_complete=True))
 
 
-def page(results, facts):
+def page(results, oddity, is_complete):
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True)  # fmt: skip
-    return environment.get_template("performance.md.jinja").render(rows=results, machine=facts)
+    return environment.get_template("performance.md.jinja").render(
+        rows=results, machine=machine.facts(oddity), is_complete=is_complete)  # fmt: skip
 
 
 if __name__ == "__main__":
