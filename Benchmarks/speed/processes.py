@@ -24,10 +24,10 @@ class Run:
     output: bytes = field(repr=False)
 
 
-def run(command, **options) -> Run:
+def run(command) -> Run:
     """Runs `command` to its end; a failure is an error with what it printed."""
     start = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     peak = Peak(process.pid)
     chunks, errors = [], []
     reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))

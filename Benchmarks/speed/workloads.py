@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tarfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,7 +13,7 @@ WORK = ROOT / ".benchmarks" / "speed"
 CIFAR = {"mean": [0.4914, 0.4822, 0.4465], "std": [0.2470, 0.2435, 0.2616]}
 
 
-@dataclass
+@dataclass(eq=False)
 class Workload:
     """One network with a folder of JPEG files."""
 
@@ -31,20 +32,16 @@ class Workload:
     torch_batch: int
 
     @property
-    def name(self):
-        return self.network
-
-    @property
     def guarded(self):
-        return WORK / f"{self.name}.guarded.onnx"
+        return WORK / f"{self.network}.guarded.onnx"
 
     @property
     def preprocess_file(self):
-        return WORK / f"{self.name}.preprocess.json"
+        return WORK / f"{self.network}.preprocess.json"
 
     def images(self, count=None):
         """A folder with the first `count` images of the archive, all by default."""
-        folder = WORK / (f"{self.name}-{count}" if count else f"{self.name}-images")
+        folder = WORK / (f"{self.network}-{count}" if count else f"{self.network}-images")
         if not folder.exists():
             extract(self.archive, folder, count)
         return folder
@@ -59,7 +56,6 @@ class Workload:
 
     def task(self, oddity, images=None, **more) -> Path:
         """The file that tells a peer what to do."""
-        inspected = json.loads(subprocess.check_output([oddity, "inspect", self.guarded, "--json"]))
         facts = {
             "network": self.network,
             "model": str(self.model),
@@ -67,14 +63,21 @@ class Workload:
             "images": str(images or self.images()),
             "preprocessing": self.preprocessing,
             "shape": self.shape,
-            "block": inspected["block"]["index"],
+            "block": self.block(oddity),
             "logits": "logits",
             "calibration": self.calibration(oddity),
         } | more
-        path = WORK / f"{self.name}-{facts.get('purpose', 'score')}.task.json"
+        path = WORK / f"{self.network}-{facts.get('purpose', 'score')}.task.json"
         path.write_text(json.dumps(facts))
         return path
 
+    @cache
+    def block(self, oddity):
+        """The index of the selected block."""
+        inspected = json.loads(subprocess.check_output([oddity, "inspect", self.guarded, "--json"]))
+        return inspected["block"]["index"]
+
+    @cache
     def calibration(self, oddity):
         """Ascending scores of 500 images."""
         lines = subprocess.check_output([oddity, "score", self.guarded, self.images(500), "--quiet"])
