@@ -42,8 +42,8 @@ struct Observations {
     _ layout: TapLayout, plan: ScorePlan, candidates: Int, kinds: Int,
     entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
-    statistics = try FitStatistics(layout, wanted: plan.statistics, keepsRows: plan.needsRows)
-    heldOut = RowSample(capacity: plan.needsRows ? FitData.sampleSize : 0)
+    statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
+    heldOut = RowSample(capacity: plan.sampleSize)
     select = try RowFile(width: layout.width)
     var files: [RowFile] = []
     for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }

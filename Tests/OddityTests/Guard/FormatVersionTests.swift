@@ -15,6 +15,16 @@ struct GuardedAnswer: Decodable {
     let ood_p_value: [Double]
     let ood_is_outlier: [Bool]
   }
+
+  /// The outputs of all images in one batch.
+  ///
+  /// - Parameter model: the guarded form of the fixture `residual.dyn.onnx`.
+  static func ofONNXRuntime(_ model: String, _ images: SyntheticImages) throws -> Outputs {
+    let output = try PythonReference.run(
+      "model_reference.py",
+      arguments: ["guarded", model, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path])
+    return try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+  }
 }
 
 /// Guarded models that versions 1 and 2 wrote: every later version reads them.
@@ -34,12 +44,7 @@ struct FormatVersionTests {
     let detector = try Detector(guarded, engine: Engine(), measuresNorms: true)
     var scored: [ScoredImage] = []
     try await detector.score(images.source) { scored.append(try $0.result.get()) }
-    let output = try PythonReference.run(
-      "model_reference.py",
-      arguments: [
-        "guarded", sample.path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path,
-      ])
-    let known = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+    let known = try GuardedAnswer.ofONNXRuntime(sample.path, images)
     #expect(zip(scored, known.ood_score).allSatisfy { abs(Double($0.score) - $1) <= 1e-5 * max(1, abs($1)) })
     #expect(scored.map(\.isOutlier) == known.ood_is_outlier)
     #expect(scored[0].norms.count == guarded.metadata.blocks.count)
@@ -56,12 +61,7 @@ struct FormatVersionTests {
     try await Detector(guarded, engine: Engine()).score(images.source) {
       outliers.append(try $0.result.get().isOutlier)
     }
-    let output = try PythonReference.run(
-      "model_reference.py",
-      arguments: [
-        "guarded", sample.path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path,
-      ])
-    let known = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+    let known = try GuardedAnswer.ofONNXRuntime(sample.path, images)
     #expect(outliers == known.ood_is_outlier)
     let error = #expect(throws: OddityError.self) { try guarded.verification() }
     #expect(error?.message.contains("carries nothing to verify it with") == true)

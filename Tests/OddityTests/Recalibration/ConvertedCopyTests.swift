@@ -39,11 +39,7 @@ struct ConvertedCopyTests {
     }
     let path = folder.path("recalibrated.onnx")
     try guarded.write(to: path)
-    let images = try SyntheticImages(count: 80, seed: 9, in: folder)
-    let output = try PythonReference.run(
-      "model_reference.py",
-      arguments: ["guarded", path, Fixtures.url("residual.dyn.onnx").path, "--input", images.url.path])
-    let answer = try #require(JSONDecoder().decode(GuardedAnswer.self, from: output).batches.first?.value)
+    let answer = try GuardedAnswer.ofONNXRuntime(path, SyntheticImages(count: 80, seed: 9, in: folder))
     let known = try #require(try guarded.calibrationSample()).scores
     for (score, (pValue, isOutlier)) in zip(answer.ood_score, zip(answer.ood_p_value, answer.ood_is_outlier))
     {

@@ -14,11 +14,13 @@ struct FitStatistics {
   private(set) var sums = Sums()
   private(set) var count = 0
 
-  /// - Parameter keepsRows: whether there is a score that learns from rows.
+  /// - Parameter sampleSize: how many rows are kept at most.
   /// - Throws: ``OddityError`` `.libraryMissing` where a score needs OpenBLAS and it is not installed.
-  init(_ layout: TapLayout, wanted: Set<FitStatistic>, keepsRows: Bool = true) throws(OddityError) {
+  init(_ layout: TapLayout, wanted: Set<FitStatistic>, sampleSize: Int = FitData.sampleSize)
+    throws(OddityError)
+  {
     self.layout = layout
-    sample = RowSample(capacity: keepsRows ? FitData.sampleSize : 0)
+    sample = RowSample(capacity: sampleSize)
     guard let width = layout.range(of: .features)?.count else { return }
     let classes = layout.range(of: .logits)?.count ?? 0
     if wanted.contains(.moments) { sums.moments = try FeatureMoments(width: width) }

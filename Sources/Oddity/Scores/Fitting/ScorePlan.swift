@@ -52,13 +52,14 @@ struct ScorePlan: Sendable {
     leaves.reduce(into: []) { $0.formUnion(score($1)?.statistics ?? []) }
   }
 
-  /// Whether rows of images are to be kept for scores to learn from: not for those that are complete as they are, and
+  /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and
   /// FeatureNorm, which learns its block alone.
-  var needsRows: Bool {
-    leaves.contains { name in
+  var sampleSize: Int {
+    let isNeeded = leaves.contains { name in
       if case .withSelectedNorm = name.form { return true }
       return name != .featurenorm && !(score(name) is any FittedScore)
     }
+    return isNeeded ? FitData.sampleSize : 0
   }
 
   /// Whether W and b are needed.
