@@ -30,10 +30,12 @@ class Workload:
     archive: Path
     #: Images in a batch of PyTorch; Oddity and ONNX Runtime run with Oddity's default.
     torch_batch: int
+    #: Scores of the guarded model; the first is the one that is written.
+    scores: str = "featurenorm,energy"
 
     @property
     def guarded(self):
-        return WORK / f"{self.network}.guarded.onnx"
+        return WORK / f"{self.network}-{self.scores.split(',')[0]}.guarded.onnx"
 
     @property
     def preprocess_file(self):
@@ -51,12 +53,13 @@ class Workload:
         self.preprocess_file.write_text(json.dumps(self.preprocessing))
         if not self.guarded.exists():
             command = [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess",
-                       self.preprocess_file, "--score", "featurenorm,energy", "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
+                       self.preprocess_file, "--score", self.scores, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
             subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
 
-    def task(self, oddity, images=None, **more) -> Path:
+    def task(self, oddity, purpose, images=None, **more) -> Path:
         """The file that tells a peer what to do."""
         facts = {
+            "purpose": purpose,
             "network": self.network,
             "model": str(self.model),
             "guarded": str(self.guarded),
@@ -67,7 +70,7 @@ class Workload:
             "logits": "logits",
             "calibration": self.calibration(oddity),
         } | more
-        path = WORK / f"{self.network}-{facts.get('purpose', 'score')}.task.json"
+        path = WORK / f"{self.network}-{facts['purpose']}.task.json"
         path.write_text(json.dumps(facts))
         return path
 
@@ -85,7 +88,7 @@ class Workload:
 
 
 def extract(archive, folder, count):
-    """Regular files of a tar, in its order, by numbered names in one folder."""
+    """Regular files of a tar, in its order, by numbered names in one folder. Programs know an image by its content."""
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -97,6 +100,7 @@ def extract(archive, folder, count):
 
 
 def workloads(data):
+    """Those of which every row is measured, small and large images, and the demo's."""
     lite = ROOT / ".benchmarks" / "efficientnet-lite0.onnx"
     small = Workload(
         "ResNet-18, half width, CIFAR-10 at 32×32", "resnet18", ROOT / "Training/networks/resnet18-w32.onnx", CIFAR,
@@ -105,4 +109,8 @@ def workloads(data):
         "EfficientNet-Lite0, ImageNet sample at 224×224", "efficientnet-lite0", lite,
         json.loads(lite.with_suffix(".preprocess.json").read_text()), [3, 224, 224],
         data / "imagenet-sample.tar", data / "imagenet-sample.tar", 32)  # fmt: skip
-    return small, large
+    demo = Workload(
+        "the demo's ResNet-18, Fashion-MNIST at 28×28", "demo-resnet18", ROOT / "Demo/networks/resnet18.onnx",
+        json.loads((ROOT / "Demo/networks/preprocess.json").read_text()), [1, 28, 28],
+        ROOT / ".demo/calibration.tar", ROOT / ".demo/test.tar", 128)  # fmt: skip
+    return small, large, demo

@@ -99,6 +99,10 @@ public struct Appendix: Sendable {
     constant(dims: dims, type: .int64, bytes: values.withUnsafeBytes { Data($0) })
   }
 
+  public mutating func constant(_ values: [Bool], dims: [Int]) -> String {
+    constant(dims: dims, type: .bool, bytes: Data(values.map { $0 ? 1 : 0 }))
+  }
+
   private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
     let value = Value.constant(dims: dims, type: type, bytes: bytes)
     if let same = known[value] { return same }

@@ -1,7 +1,7 @@
 """The engine alone, OpenVINO of the same version and with the same settings as Oddity's, on ready tensors.
 
 usage: engine_peer.py throughput TASK.json     images a second of the guarded model, two batches in flight
-       engine_peer.py cost TASK.json           guarded against plain model, in turn: seconds for each batch of 1, 16, 64
+       engine_peer.py cost TASK.json           guarded against plain model: seconds for each batch of 1, 16, 64
 """
 
 import json
@@ -12,6 +12,7 @@ import numpy as np
 import openvino
 
 BATCHES = (1, 16, 64)
+ROUNDS = 8
 
 
 def compiled(path, streams=1):
@@ -35,23 +36,32 @@ def throughput(task):
 
 
 def cost(task):
-    """{"1": {"plain": [seconds, ...], "guarded": [...]}, ...}, runs of both in turn."""
-    models = {"plain": compiled(task["model"]), "guarded": compiled(task["guarded"])}
-    requests = {name: model.create_infer_request() for name, model in models.items()}
-    result = {}
-    for batch in BATCHES:
+    """{"1": {"plain": [seconds, ...], "guarded": [...]}, ...}: a median of each round, in which both run in turn.
+
+    Every round compiles both anew, now one first and now the other: where in memory a network comes to lie makes it some
+    percent faster or slower for as long as it lives."""
+    result = {batch: {"plain": [], "guarded": []} for batch in BATCHES}
+    for batch, times in result.items():
         images = np.random.default_rng(0).random([batch, *task["shape"]], np.float32)
-        times = {name: [] for name in requests}
-        for request in requests.values():
-            request.infer({0: images})
-        start = time.perf_counter()
-        while time.perf_counter() - start < task["seconds"] or len(times["plain"]) < 10:
-            for name, request in requests.items():
-                before = time.perf_counter()
-                request.infer({0: images})
-                times[name].append(time.perf_counter() - before)
-        result[batch] = times
+        for index in range(ROUNDS):
+            for name, seconds in round_of(task, images, reverse=index % 2).items():
+                times[name].append(np.median(seconds))
     print(json.dumps(result))
+
+
+def round_of(task, images, reverse):
+    names = ["guarded", "plain"] if reverse else ["plain", "guarded"]
+    requests = {name: compiled(task["model" if name == "plain" else name]).create_infer_request() for name in names}
+    for request in requests.values():
+        request.infer({0: images})
+    times = {name: [] for name in names}
+    start = time.perf_counter()
+    while time.perf_counter() - start < task["seconds"] / ROUNDS or len(times["plain"]) < 3:
+        for name, request in requests.items():
+            before = time.perf_counter()
+            request.infer({0: images})
+            times[name].append(time.perf_counter() - before)
+    return times
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ import cifar_networks  # noqa: E402
 import onnx_weights  # noqa: E402
 
 
-def resnet18(path):
-    network = onnx_weights.load(cifar_networks.resnet18(32), path)
+def resnet18(path, **sizes):
+    network = onnx_weights.load(cifar_networks.resnet18(**sizes), path)
     blocks = [layer for layer in network if type(layer).__name__ == "ResidualBlock"]
     return network, [output_of(block) for block in blocks]
 
@@ -30,7 +30,11 @@ def efficientnet_lite0(_):
     return classifier, taps + [output_of(network._bn1, limit=6)]
 
 
-NETWORKS = {"resnet18": resnet18, "efficientnet-lite0": efficientnet_lite0}
+NETWORKS = {
+    "resnet18": lambda path: resnet18(path, width=32),
+    "efficientnet-lite0": efficientnet_lite0,
+    "demo-resnet18": lambda path: resnet18(path, width=16, channels=1),
+}
 
 
 def output_of(module, limit=None):

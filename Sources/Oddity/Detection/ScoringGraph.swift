@@ -19,8 +19,7 @@ struct ScoringGraph {
     var appendix = Appendix(to: model, scope: "measured/")
     let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
     let norms = blocks.map { FeatureNorm(block: $0).append(to: &appendix, of: model) }
-    let image = model.graph.inputs.first { $0.name == metadata.input }
-    for norm in norms { appendix.addOutput(norm, type: .float, batch: image) }
+    for norm in norms { appendix.addOutput(norm) }
     if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
       appendix.addOutput(metadata.logits)
     }

@@ -3,20 +3,17 @@ import ONNXGraph
 /// FeatureNorm of one block: the mean over channels of each channel's L2 norm over positions, after ReLU.
 ///
 /// `FeatureNorm_b(x) = (1/C) Σ_c ‖ReLU(z_b,c(x))‖₂` (Yu et al., CVPR 2023, eq. 1). Higher is more
-/// in-distribution. ReLU comes first even where the block's output is not activated.
+/// in-distribution. ReLU comes first also where the block does not end in one.
 struct FeatureNorm {
   let block: Block
 
-  /// Appends the nodes to a model, guarded or not, and returns the tensor of the norm, float32 [N].
+  /// Appends the nodes to a model, guarded or not, and returns the tensor of the norm, float32 [N, 1].
   func append(to appendix: inout Appendix, of model: Model) -> String {
-    guard model.graph.hasOtherPrecision else { return norm(of: block.tensor, in: &appendix) }
     // In half precision the squares overflow from 256 on.
-    return norm(of: appendix.inSinglePrecision(block.tensor), in: &appendix)
-  }
-
-  private func norm(of map: String, in appendix: inout Appendix) -> String {
-    let norms = appendix.reduce(
-      .l2, appendix.add("Relu", [map]), axes: block.layout.positionAxes)
-    return appendix.reduce(.mean, norms, axes: [1])
+    let map = model.graph.hasOtherPrecision ? appendix.inSinglePrecision(block.tensor) : block.tensor
+    let isActivated = model.graph.producer(of: block.tensor)?.op == "Relu"
+    let activated = isActivated ? map : appendix.add("Relu", [map])
+    return appendix.reduce(
+      .mean, appendix.reduce(.l2, activated, axes: block.layout.positionAxes), axes: [1], keep: true)
   }
 }

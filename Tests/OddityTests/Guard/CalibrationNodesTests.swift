@@ -8,7 +8,8 @@ import Testing
 
 /// The appended p-value and decision against the same calibration counted in Swift, score by score.
 struct CalibrationNodesTests {
-  @Test(arguments: [19, 20, 39, 99, 100, 101, 999, 1024])
+  /// On both sides of 2,047, from where on scores lie in several rows.
+  @Test(arguments: [19, 20, 39, 99, 100, 101, 999, 1024, 2047, 2048, 2115, 2116, 5000])
   func nodesCountAsTheCalibrationDoes(_ count: Int) async throws {
     var random = SplitMix64(seed: UInt64(count))
     let scores = (0..<count).map { _ in Float(random.nextUnit()) }
@@ -21,12 +22,13 @@ struct CalibrationNodesTests {
     try await expectAgreement(scores, queries: [-1, 0, 0.5, 1, 2, 3, 4, 5, 5.5, 6])
   }
 
-  @Test func aScoreThatIsNotFiniteIsAnOutlier() async throws {
-    let scores = (0..<40).map(Float.init)
+  @Test(arguments: [40, 3000])
+  func aScoreThatIsNotFiniteIsAnOutlier(_ count: Int) async throws {
+    let scores = (0..<count).map(Float.init)
     let answers = try await answers(
       ConformalCalibration(scores: scores, alpha: .fivePercent),
       queries: [.nan, .infinity, -.infinity, .greatestFiniteMagnitude, -.greatestFiniteMagnitude])
-    let smallest = Float(1) / 41
+    let smallest = 1 / Float(count + 1)
     #expect(answers.map(\.pValue) == [smallest, smallest, smallest, 1, smallest])
     #expect(answers.map(\.isOutlier) == [true, true, true, false, true])
   }

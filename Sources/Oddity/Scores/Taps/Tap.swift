@@ -58,8 +58,7 @@ extension Tap {
     case .features:
       return appendix.rows(try features(of: classifier), width: width(classifier), of: classifier)
     case .featureNorm(let block):
-      let norm = FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
-      return appendix.reshape(norm, to: [-1, 1])
+      return FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
     case .perturbedLogits(let image):
       return try appendix.perturbed(image, [classifier.head.logits], of: classifier, std: std)[0]
     case .perturbedFeatures(let image):
