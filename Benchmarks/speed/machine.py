@@ -4,7 +4,7 @@ import importlib.metadata
 import subprocess
 
 FEATURES = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"]
-PACKAGES = ["torch", "onnxruntime", "openvino", "pillow", "numpy"]
+PACKAGES = ["torch", "pytorch-ood", "onnxruntime", "openvino", "pillow", "numpy"]
 
 
 def facts(oddity):

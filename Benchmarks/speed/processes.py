@@ -1,13 +1,18 @@
 """Runs programs and measures them: seconds, the rate at which lines come once it has started, peak memory."""
 
+import json
 import os
 import statistics
 import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psutil
+
+LAUNCHER = Path(__file__).with_name("launch.py")
 
 SAMPLING_SECONDS = 0.5
 
@@ -26,23 +31,26 @@ class Run:
 
 def run(command) -> Run:
     """Runs `command` to its end; a failure is an error with what it printed."""
-    start = time.perf_counter()
-    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    facts_read, facts_write = os.pipe()
+    process = subprocess.Popen(
+        [sys.executable, "-I", "-S", LAUNCHER, str(facts_write), *map(str, command)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, pass_fds=[facts_write])  # fmt: skip
+    os.close(facts_write)
     peak = Peak(process.pid)
     chunks, errors = [], []
     reader = threading.Thread(target=lambda: errors.append(process.stderr.read()))
     reader.start()
     while chunk := os.read(process.stdout.fileno(), 1 << 20):
         chunks.append((time.perf_counter(), chunk))
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
+    process.wait()
     reader.join()
     peak.stop()
-    if process.returncode != 0:
-        raise SystemExit(f"{command}: exit code {process.returncode}\n{errors[0].decode()}")
+    with open(facts_read) as file:
+        facts = json.load(file)
+    if facts["code"] != 0:
+        raise SystemExit(f"{command}: exit code {facts['code']}\n{errors[0].decode()}")
     output = b"".join(chunk for _, chunk in chunks)
-    return Run(seconds, rate(chunks), max(usage.ru_maxrss * 1024, peak.bytes), output)
+    return Run(facts["seconds"], rate(chunks), max(facts["peak"], peak.bytes), output)
 
 
 def rate(chunks):
@@ -53,8 +61,8 @@ def rate(chunks):
 
 
 class Peak:
-    """Samples the memory of a process that has others working for it: the sum of their proportional set sizes. Of one that
-    is alone the kernel knows the peak better."""
+    """Samples the memory of a process below the launcher that has others working for it: the sum of their proportional set
+    sizes. Of one that is alone the kernel knows the peak better."""
 
     def __init__(self, pid):
         self.bytes, self.process, self.ended = 0, psutil.Process(pid), threading.Event()
@@ -64,11 +72,10 @@ class Peak:
     def sample(self):
         while not self.ended.wait(SAMPLING_SECONDS):
             try:
-                helpers = self.process.children(recursive=True)
+                family = self.process.children(recursive=True)
             except psutil.NoSuchProcess:
                 return
-            if helpers:
-                family = [self.process, *helpers]
+            if len(family) > 1:
                 self.bytes = max(self.bytes, sum(proportional(process.pid) for process in family))
 
     def stop(self):

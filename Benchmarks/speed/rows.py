@@ -16,7 +16,7 @@ from workloads import WORK, extract
 PEERS = Path(__file__).parent / "peers"
 MIB = 1 << 20
 #: How long an engine alone is measured each time.
-SECONDS = 6
+SECONDS = 5
 
 
 @dataclasses.dataclass
@@ -49,7 +49,7 @@ class Bench:
     def scored(self, workload):
         """Whole runs over all images by Oddity, PyTorch and ONNX Runtime, and the engines alone."""
         torch_task = workload.task(self.oddity, "torch", batch=workload.torch_batch)
-        ort_task = workload.task(self.oddity, "ort", batch=32)
+        ort_task = workload.task(self.oddity, "ort", batch=workload.batch)
         runs = Alternated({
             "oddity": self.command("score", workload.guarded, workload.images()),
             "torch": self.peer("torch_peer", "score", torch_task),
@@ -61,7 +61,7 @@ class Bench:
 
     def engines(self, workload):
         """Programs that tell how many images a second an engine computes of ready tensors."""
-        ov = {n: workload.task(self.oddity, f"engine-{n}", batch=32, streams=n, seconds=SECONDS) for n in (1, 2)}
+        ov = {n: workload.task(self.oddity, f"engine-{n}", batch=workload.batch, streams=n, seconds=SECONDS) for n in (1, 2)}
         torch = workload.task(self.oddity, "torch-engine", batch=workload.torch_batch, seconds=SECONDS)
         return {
             **{f"openvino-{n}": self.peer("engine_peer", "throughput", task) for n, task in ov.items()},
@@ -93,7 +93,7 @@ def guarded_cost(bench):
             # Of rounds, since what else the machine does changes more slowly.
             ratio = np.median(plain / guarded)
             yield Row(
-                f"guarded against plain model, batch {batch}: {workload.title}", f"≥ {target}", f"{ratio:.3f}",
+                f"guarded (FeatureNorm) against plain model, batch {batch}: {workload.title}", f"≥ {target}", f"{ratio:.3f}",
                 f"{1e3 * np.median(plain):.2f} → {1e3 * np.median(guarded):.2f} ms a batch", ratio >= target)  # fmt: skip
 
 
@@ -133,13 +133,13 @@ def with_start(bench):
 
 def pytorch_ood(bench):
     """FeatureNorm is not in pytorch-ood; Energy is."""
-    workload = dataclasses.replace(bench.small, scores="energy")
+    workload = dataclasses.replace(bench.small, score="energy")
     workload.prepare(bench.oddity)
     runs = Alternated({
         "oddity": bench.command("score", workload.guarded, workload.images()),
         "pytorch-ood": bench.peer(
             "pytorch_ood_peer", workload.task(bench.oddity, "pytorch-ood", batch=workload.torch_batch)),
-    }, max(1, bench.times - 1))  # fmt: skip
+    }, bench.times)  # fmt: skip
     check_agreement(runs, ["pytorch-ood"])
     ours, theirs = runs.rate("oddity"), runs.rate("pytorch-ood")
     yield Row(
@@ -155,7 +155,7 @@ def fitting(bench):
         "oddity": bench.command("fit", workload.model, "--id", images, "--paper-split", "--preprocess",
                                 workload.preprocess_file, "-o", WORK / "fitted.onnx"),
         "torch": bench.peer("torch_peer", "fit", task),
-    }, max(1, bench.times - 1))  # fmt: skip
+    }, bench.times)  # fmt: skip
     ours, theirs = runs.seconds("oddity"), runs.seconds("torch")
     count = len(list(images.iterdir()))
     yield Row(

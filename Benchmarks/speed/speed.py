@@ -24,7 +24,7 @@ def main():
     parser.add_argument("oddity", type=Path)
     parser.add_argument("output", type=Path)
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared/data")
-    parser.add_argument("--times", type=int, default=2)
+    parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
     results = []
@@ -35,16 +35,16 @@ def main():
             results.append(row)
             # Row by row: a run that breaks off has measured something.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
-            options.output.write_text(page(results, options.oddity, is_complete=False))
-    options.output.write_text(page(results, options.oddity, is_complete=True))
+            options.output.write_text(page(results, options.oddity, options.times, is_complete=False))
+    options.output.write_text(page(results, options.oddity, options.times, is_complete=True))
 
 
-def page(results, oddity, is_complete):
+def page(results, oddity, times, is_complete):
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True)  # fmt: skip
     return environment.get_template("performance.md.jinja").render(
-        rows=results, machine=machine.facts(oddity), is_complete=is_complete)  # fmt: skip
+        rows=results, machine=machine.facts(oddity), times=times, is_complete=is_complete)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -28,14 +28,16 @@ class Workload:
     training: Path
     #: The archive whose files are scored.
     archive: Path
-    #: Images in a batch of PyTorch; Oddity and ONNX Runtime run with Oddity's default.
+    #: Images in a batch of PyTorch.
     torch_batch: int
-    #: Scores of the guarded model; the first is the one that is written.
-    scores: str = "featurenorm,energy"
+    #: Images in a batch of Oddity by default; ONNX Runtime and the engine alone have the same.
+    batch: int
+    #: Of the guarded model.
+    score: str = "featurenorm"
 
     @property
     def guarded(self):
-        return WORK / f"{self.network}-{self.scores.split(',')[0]}.guarded.onnx"
+        return WORK / f"{self.network}-{self.score}.guarded.onnx"
 
     @property
     def preprocess_file(self):
@@ -51,10 +53,9 @@ class Workload:
     def prepare(self, oddity):
         WORK.mkdir(parents=True, exist_ok=True)
         self.preprocess_file.write_text(json.dumps(self.preprocessing))
-        if not self.guarded.exists():
-            command = [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess",
-                       self.preprocess_file, "--score", self.scores, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
-            subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
+        command = [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess", self.preprocess_file,
+                   "--score", self.score, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
+        subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
 
     def task(self, oddity, purpose, images=None, **more) -> Path:
         """The file that tells a peer what to do."""
@@ -100,17 +101,17 @@ def extract(archive, folder, count):
 
 
 def workloads(data):
-    """Those of which every row is measured, small and large images, and the demo's."""
+    """Small images, large images, and the demo's."""
     lite = ROOT / ".benchmarks" / "efficientnet-lite0.onnx"
     small = Workload(
         "ResNet-18, half width, CIFAR-10 at 32×32", "resnet18", ROOT / "Training/networks/resnet18-w32.onnx", CIFAR,
-        [3, 32, 32], data / "cifar10-train.tar", data / "cifar10-test.tar", 128)  # fmt: skip
+        [3, 32, 32], data / "cifar10-train.tar", data / "cifar10-test.tar", 128, 32)  # fmt: skip
     large = Workload(
         "EfficientNet-Lite0, ImageNet sample at 224×224", "efficientnet-lite0", lite,
         json.loads(lite.with_suffix(".preprocess.json").read_text()), [3, 224, 224],
-        data / "imagenet-sample.tar", data / "imagenet-sample.tar", 32)  # fmt: skip
+        data / "imagenet-sample.tar", data / "imagenet-sample.tar", 32, 8)  # fmt: skip
     demo = Workload(
         "the demo's ResNet-18, Fashion-MNIST at 28×28", "demo-resnet18", ROOT / "Demo/networks/resnet18.onnx",
         json.loads((ROOT / "Demo/networks/preprocess.json").read_text()), [1, 28, 28],
-        ROOT / ".demo/calibration.tar", ROOT / ".demo/test.tar", 128)  # fmt: skip
+        ROOT / ".demo/calibration.tar", ROOT / ".demo/test.tar", 128, 32)  # fmt: skip
     return small, large, demo

@@ -5,9 +5,15 @@ extension TensorHandle {
   /// Repeating a real image keeps padding from raising infinities that a row of zeros could in a network
   /// that divides by a norm. Integer types get the nearest value they can hold, NaN becomes 0.
   func write(_ values: [Float], rows: Int) throws(EngineError) {
-    let memory = try bytes()
     let row = values.count / max(rows, 1)
-    switch try elementType() {
+    let type = try elementType()
+    try withBytes { memory throws(EngineError) in try fill(memory, type, values, row) }
+  }
+
+  private func fill(
+    _ memory: UnsafeMutableRawBufferPointer, _ type: ElementType, _ values: [Float], _ row: Int
+  ) throws(EngineError) {
+    switch type {
     case .float32: fill(memory, Float.self, values, row) { $0 }
     case .float16: fill(memory, Float16.self, values, row) { Float16($0) }
     case .float64: fill(memory, Double.self, values, row) { Double($0) }
@@ -15,18 +21,22 @@ extension TensorHandle {
     case .int8: fill(memory, Int8.self, values, row, nearest)
     case .int32: fill(memory, Int32.self, values, row, nearest)
     case .int64: fill(memory, Int64.self, values, row, nearest)
-    case let type: throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
+    default: throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
     }
   }
 
   /// Copies the elements out of the engine's memory.
   func read() throws(EngineError) -> Tensor {
-    Tensor(shape: try shape(), values: try values())
+    let (shape, type) = (try shape(), try elementType())
+    return try withBytes { memory throws(EngineError) in
+      Tensor(shape: shape, values: try values(UnsafeRawBufferPointer(memory), type))
+    }
   }
 
-  private func values() throws(EngineError) -> Tensor.Values {
-    let memory = UnsafeRawBufferPointer(try bytes())
-    switch try elementType() {
+  private func values(
+    _ memory: UnsafeRawBufferPointer, _ type: ElementType
+  ) throws(EngineError) -> Tensor.Values {
+    switch type {
     case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
     case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))
     // bfloat16 is the upper half of a float32.

@@ -45,16 +45,20 @@ final class TensorHandle {
     return UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map { Int($0) }
   }
 
-  /// The engine's memory, valid as long as this handle.
-  func bytes() throws(EngineError) -> UnsafeMutableRawBufferPointer {
+  /// Passes on the engine's memory, which is valid within `use` alone.
+  func withBytes<Result>(
+    _ use: (UnsafeMutableRawBufferPointer) throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
     var count = 0
     var start: UnsafeMutableRawPointer?
     try library.check(
       library.table.ov_tensor_get_byte_size(pointer, &count), .inferenceFailed, "the size of a tensor")
     // An empty tensor has no memory to ask for.
-    guard count > 0 else { return UnsafeMutableRawBufferPointer(start: nil, count: 0) }
-    try library.check(
-      library.table.ov_tensor_data(pointer, &start), .inferenceFailed, "the memory of a tensor")
-    return UnsafeMutableRawBufferPointer(start: start, count: count)
+    if count > 0 {
+      try library.check(
+        library.table.ov_tensor_data(pointer, &start), .inferenceFailed, "the memory of a tensor")
+    }
+    defer { withExtendedLifetime(self) {} }
+    return try use(UnsafeMutableRawBufferPointer(start: start, count: count))
   }
 }

@@ -197,6 +197,9 @@ def bitmaps():
     case("bits-555.bmp", bitmap(6, 5, 16, 0, wide[:60]))
     case("bits-565.bmp", bitmap(6, 5, 16, 3, wide[:60], struct.pack("<III", 0xF800, 0x07E0, 0x001F)))
     case("bits-32.bmp", bitmap(4, 5, 32, 0, wide))
+    # 24 bits have no room for the alpha that the last mask tells of.
+    masks = struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    case("bits-24-masks.bmp", bitmap(4, 5, 24, 3, bytes(16) + rows, masks, header=56))
     core = struct.pack("<IHHHH", 12, 4, 5, 1, 24)
     case("os2.bmp", b"BM" + struct.pack("<IHHI", 26 + 60, 0, 0, 26) + core + rows)
 

@@ -1,6 +1,6 @@
 """The engine alone, OpenVINO of the same version and with the same settings as Oddity's, on ready tensors.
 
-usage: engine_peer.py throughput TASK.json     images a second of the guarded model, two batches in flight
+usage: engine_peer.py throughput TASK.json     images a second of the guarded model, two batches in flight for each stream
        engine_peer.py cost TASK.json           guarded against plain model: seconds for each batch of 1, 16, 64
 """
 
@@ -22,7 +22,7 @@ def compiled(path, streams=1):
 
 
 def throughput(task):
-    queue = openvino.AsyncInferQueue(compiled(task["guarded"], task["streams"]), 2)
+    queue = openvino.AsyncInferQueue(compiled(task["guarded"], task["streams"]), 2 * task["streams"])
     images = np.random.default_rng(0).random([task["batch"], *task["shape"]], np.float32)
     for _ in range(4):
         queue.start_async({0: images})

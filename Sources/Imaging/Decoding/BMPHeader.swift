@@ -16,6 +16,9 @@ struct BMPHeader {
 
   private static let coreHeaderSize = 12
 
+  /// By bits per pixel: 0 is plain, 3 tells where the colours lie within a pixel (of 24 bits always at the same place).
+  private static let codings = [1: [0], 4: [0], 8: [0], 16: [0, 3], 24: [0, 3], 32: [0, 3]]
+
   /// - Throws: `truncated`, `unsupported` (run-length or embedded JPEG/PNG coding), `tooLarge`, `corrupt`.
   init(_ bytes: [UInt8], name: String, options: DecodingOptions) throws(ImagingError) {
     let reader = LittleEndianReader(bytes: bytes, name: name)
@@ -32,13 +35,13 @@ struct BMPHeader {
     pixelOffset = try reader.integer(at: 10, bytes: 4)
     try options.check(width: width, height: height, name: name)
     let compression = isCore ? 0 : try reader.integer(at: 30, bytes: 4)
-    guard [1, 4, 8, 16, 24, 32].contains(bitsPerPixel), [0, 3].contains(compression) else {
+    guard Self.codings[bitsPerPixel]?.contains(compression) == true else {
       throw ImagingError(
         .unsupported,
         "'\(name)' is a BMP of \(bitsPerPixel) bits with coding \(compression); convert it to PNG")
     }
     masks =
-      compression == 3
+      compression == 3 && bitsPerPixel != 24
       ? try Self.readMasks(reader, headerSize: size) : Self.standardMasks(bitsPerPixel: bitsPerPixel)
     palette = try Self.readPalette(reader, headerSize: size, bitsPerPixel: bitsPerPixel)
   }

@@ -21,7 +21,7 @@ extension ResolvedPreprocessing {
     switch try image.decode(decoding) {
     case .pixels(let pixels): try apply(pixels, into: output)
     case .tensor(let values, let shape):
-      guard shape == sampleShape else {
+      guard shape == sampleShape, values.count == sampleCount else {
         throw ImagingError(
           .badSource, "the array's images are \(shape), but the model takes \(sampleShape); transpose it")
       }

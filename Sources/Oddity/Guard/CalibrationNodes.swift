@@ -108,7 +108,7 @@ struct DescendingTable {
   let width: Int
   private let scores: Int
 
-  /// From here on a second table costs less than a longer one does, in batches of 64.
+  /// Beyond it two tables cost less than one does, in batches of 64.
   private static let longestRow = 2_048
 
   /// - Parameter sorted: ascending.

@@ -49,8 +49,11 @@ struct ScoreBitsTests {
       classifier.blocks.first { classifier.model.graph.producer(of: $0.tensor)?.op == "Relu" })
     var appendix = Appendix(to: classifier.model)
     let norm = FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
-    let rectified = appendix.reduce(.l2, appendix.add("Relu", [block.tensor]), axes: block.layout.positionAxes)
-    let byDefinition = appendix.reduce(.mean, rectified, axes: [1])
+    let alone = try Model(bytes: appendix.appended(to: classifier.model), name: "alone")
+    #expect(alone.graph.nodes.filter { $0.op == "Relu" }.count == classifier.relus)
+    let rectified = appendix.add("Relu", [block.tensor])
+    let norms = appendix.reduce(.l2, rectified, axes: block.layout.positionAxes)
+    let byDefinition = appendix.reduce(.mean, norms, axes: [1])
     for output in [norm, byDefinition] { appendix.addOutput(output) }
     let model = try Engine().compile(model: appendix.appended(to: classifier.model), options: EngineOptions())
     let values = SyntheticImages.values(count: 16, seed: 5)
@@ -89,4 +92,8 @@ struct ScoreBitsTests {
     }
     return scores
   }
+}
+
+extension Classifier {
+  fileprivate var relus: Int { model.graph.nodes.filter { $0.op == "Relu" }.count }
 }

@@ -43,8 +43,7 @@ final class RowFile {
       guard data.count == rows * width * 4 else {
         throw Self.lostContent
       }
-      let values = data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-      try await body(values, rows)
+      try await body(data.floats, rows)
       left -= rows
     }
     try file.seekToEnd()
@@ -59,7 +58,7 @@ final class RowFile {
       try file.seek(toOffset: 0)
       let data = try file.readToEnd() ?? Data()
       guard data.count == count * width * 4 else { throw Self.lostContent }
-      return data.withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+      return data.floats
     } catch {
       throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)
     }
@@ -76,5 +75,14 @@ final class RowFile {
         .output, "cannot write a temporary file: is the disk full? set TMPDIR to another", underlying: error)
     }
     pending.removeAll(keepingCapacity: true)
+  }
+}
+
+extension Data {
+  /// As they lie in memory; a few bytes may lie where no float may.
+  fileprivate var floats: [Float] {
+    [Float](unsafeUninitializedCapacity: count / 4) { floats, written in
+      written = copyBytes(to: floats) / 4
+    }
   }
 }

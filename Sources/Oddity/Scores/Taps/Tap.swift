@@ -9,7 +9,7 @@ enum Tap: Hashable, Sendable {
   case logits
   /// z, the penultimate features, [N, D].
   case features
-  /// FeatureNorm of a block, [N].
+  /// FeatureNorm of a block, [N, 1].
   case featureNorm(Block)
   /// l of a perturbed image, [N, C].
   case perturbedLogits(PerturbedImage)
