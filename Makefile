@@ -28,7 +28,7 @@ setup:
 
 build:
 	@Scripts/setup build
-	$(SWIFT) build $(RELEASE)
+	$(SWIFT) build $(RELEASE) --product oddity
 
 # All targets first: some tests run the command, on which no test target depends, and some count what the command costs as it
 # is released. XCTest is off, because it would add a summary of no tests: the last line is that of the runner that ran them.
