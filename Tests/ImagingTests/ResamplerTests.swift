@@ -37,6 +37,34 @@ import Testing
     #expect(inputStart == input.count && outputStart == output.count)
   }
 
+  /// Smaller and larger, rows first and columns first, one side kept.
+  @Test(arguments: [
+    (61, 47, 23, 18), (23, 18, 61, 47), (40, 200, 30, 20), (200, 40, 20, 30), (30, 90, 30, 40),
+    (90, 30, 40, 30),
+  ])
+  func aWindowIsThatPartOfTheWhole(width: Int, height: Int, newWidth: Int, newHeight: Int) {
+    let image = PixelImage(
+      width: width, height: height, channels: 3,
+      pixels: (0..<width * height * 3).map { UInt8(truncatingIfNeeded: $0 &* $0 / 7) })
+    let windows = [
+      (0, 0, newWidth, newHeight), (3, 5, newWidth - 3, newHeight - 1),
+      (newWidth / 2, 2, newWidth / 2 + 1, 3),
+    ]
+    for interpolation in Interpolation.allCases {
+      let whole = Resampler.resize(image, width: newWidth, height: newHeight, interpolation: interpolation)
+      for (left, top, right, bottom) in windows {
+        let part = Resampler.resize(
+          image, width: newWidth, height: newHeight, interpolation: interpolation,
+          window: Resampler.Window(columns: left..<right, rows: top..<bottom))
+        let expected = (top..<bottom).flatMap { row -> ArraySlice<UInt8> in
+          let start = (row * newWidth + left) * 3
+          return whole.pixels[start..<start + (right - left) * 3]
+        }
+        #expect(part.pixels == expected && part.width == right - left, "\(interpolation)")
+      }
+    }
+  }
+
   @Test(arguments: [(1, 7), (7, 1), (5, 5), (100, 3), (3, 100)])
   func weightsOfEveryOutputSumToOne(input: Int, output: Int) {
     for interpolation in [Interpolation.bilinear, .bicubic] {

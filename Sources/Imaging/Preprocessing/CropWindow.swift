@@ -20,6 +20,15 @@ struct CropWindow {
     return Int((Double(side - crop) / 2).rounded(.toNearestOrEven))
   }
 
+  /// The part of an image that a window of a size looks at: cut to it, the image looks the same through the window.
+  static func kept(of image: ImageSize, by size: ImageSize) -> Resampler.Window {
+    func kept(_ side: Int, _ crop: Int) -> Range<Int> {
+      let start = max(0, offset(side, crop))
+      return start..<start + min(side, crop)
+    }
+    return Resampler.Window(columns: kept(image.width, size.width), rows: kept(image.height, size.height))
+  }
+
   /// Writes one channel through a table of 256 values, the frame as the value of 0.
   func write(
     _ channel: Int, table: [Float], into output: UnsafeMutableBufferPointer<Float>, from start: Int, step: Int

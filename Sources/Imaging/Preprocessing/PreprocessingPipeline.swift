@@ -8,8 +8,7 @@ extension ResolvedPreprocessing {
   ) throws(ImagingError) {
     precondition(output.count == sampleCount, "the buffer is not of the model's input size")
     let converted = ChannelConversion.convert(image, to: channels, alpha: alpha)
-    let sized = try resized(converted)
-    write(CropWindow(image: sized, size: size), into: output)
+    write(CropWindow(image: try resized(converted), size: size), into: output)
   }
 
   /// Decodes an image and writes its tensor; arrays of float32 are already preprocessed and copied.
@@ -42,6 +41,7 @@ extension ResolvedPreprocessing {
     }
   }
 
+  /// The resized image, of which only what the crop keeps.
   private func resized(_ image: PixelImage) throws(ImagingError) -> PixelImage {
     let target = resizedSize(of: ImageSize(height: image.height, width: image.width))
     guard target != ImageSize(height: image.height, width: image.width) else { return image }
@@ -52,7 +52,8 @@ extension ResolvedPreprocessing {
           + "\(target.width)×\(target.height); cut it, or give \"resize\" as [height, width]")
     }
     return Resampler.resize(
-      image, width: target.width, height: target.height, interpolation: interpolation)
+      image, width: target.width, height: target.height, interpolation: interpolation,
+      window: CropWindow.kept(of: target, by: size))
   }
 
   /// The values of 0...255 in each of the model's channels.

@@ -3,18 +3,31 @@
 /// A network has seen its training images through Pillow; another library's resampling is itself a shift
 /// of the distribution. (Pillow multiplies alpha in before it resizes RGBA; drop or compose alpha first.)
 enum Resampler {
-  /// - Precondition: `width` and `height` are positive.
+  /// A part of an image.
+  struct Window: Equatable {
+    var columns: Range<Int>
+    var rows: Range<Int>
+  }
+
+  /// - Parameter window: the part of the resized image that is wanted, all by default; no more is computed.
+  /// - Precondition: `width` and `height` are positive, and the window is within them.
   static func resize(
-    _ image: PixelImage, width: Int, height: Int, interpolation: Interpolation
+    _ image: PixelImage, width: Int, height: Int, interpolation: Interpolation, window: Window? = nil
   ) -> PixelImage {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
-    if interpolation == .nearest { return nearest(image, width: width, height: height) }
+    let window = window ?? Window(columns: 0..<width, rows: 0..<height)
+    if interpolation == .nearest { return nearest(image, width: width, height: height, window) }
+    let across = Axis(input: image.width, output: width, interpolation, wanted: window.columns)
+    let down = Axis(input: image.height, output: height, interpolation, wanted: window.rows)
+    let whole = Window(columns: 0..<image.width, rows: 0..<image.height)
     if shrinksColumnsFirst(image, width: width, height: height) {
-      let shrunk = resizeColumns(image, to: height, interpolation)
-      return resizeRows(shrunk, to: width, interpolation)
+      let cut = Window(columns: across.inputs, rows: whole.rows)
+      let shrunk = resizeColumns(image, holding: whole, down, columns: cut.columns)
+      return resizeRows(shrunk, holding: cut, across)
     }
-    let resized = resizeRows(image, to: width, interpolation)
-    return resizeColumns(resized, to: height, interpolation)
+    let cut = Window(columns: whole.columns, rows: down.inputs)
+    let resized = resizeRows(image, holding: whole, across, rows: cut.rows)
+    return resizeColumns(resized, holding: cut, down)
   }
 
   /// The order of the passes shows, by one level at most: the samples between them are rounded. Rows come
@@ -24,55 +37,97 @@ enum Resampler {
     return lostRows > 0 && lostRows > 2 * lostColumns
   }
 
+  /// One direction of a resize.
+  private struct Axis {
+    /// The samples that are wanted.
+    let outputs: Range<Int>
+    /// The samples that they are made of.
+    let inputs: Range<Int>
+    /// nil where the size does not change.
+    let table: ResamplingTable?
+
+    init(input: Int, output: Int, _ interpolation: Interpolation, wanted: Range<Int>) {
+      outputs = wanted
+      guard input != output, let last = wanted.last else {
+        (inputs, table) = (wanted, nil)
+        return
+      }
+      let table = ResamplingTable.cached(.init(input: input, output: output, interpolation: interpolation))
+      inputs = table.starts[wanted.lowerBound]..<table.starts[last] + table.counts[last]
+      self.table = table
+    }
+  }
+
+  /// Resizes the lines of an image.
+  ///
+  /// - Parameters:
+  ///   - holding: which columns of the whole the image holds.
+  ///   - rows: the lines that are wanted, all by default.
   private static func resizeRows(
-    _ image: PixelImage, to width: Int, _ interpolation: Interpolation
+    _ image: PixelImage, holding: Window, _ axis: Axis, rows: Range<Int>? = nil
   ) -> PixelImage {
-    guard width != image.width else { return image }
-    let table = ResamplingTable.cached(
-      .init(input: image.width, output: width, interpolation: interpolation))
-    let count = width * image.height * image.channels
-    let pixels = [UInt8].filled(count: count) { output in
+    let rows = rows ?? 0..<image.height
+    guard let table = axis.table else {
+      return image.part(
+        Window(columns: axis.outputs.shifted(by: -holding.columns.lowerBound), rows: rows))
+    }
+    let (stride, width) = (image.width * image.channels, axis.outputs.count * image.channels)
+    let pixels = [UInt8].filled(count: width * rows.count) { output in
       image.pixels.withUnsafeBufferPointer { input in
-        for y in 0..<image.height {
-          let source = UnsafeBufferPointer(
-            rebasing: input[y * image.width * image.channels..<(y + 1) * image.width * image.channels])
-          let target = UnsafeMutableBufferPointer(
-            rebasing: output[y * width * image.channels..<(y + 1) * width * image.channels])
-          ResamplingKernel.row(source, into: target, table: table, channels: image.channels)
+        for (line, y) in rows.enumerated() {
+          ResamplingKernel.row(
+            UnsafeBufferPointer(rebasing: input[y * stride..<(y + 1) * stride]),
+            from: holding.columns.lowerBound,
+            into: UnsafeMutableBufferPointer(rebasing: output[line * width..<(line + 1) * width]),
+            positions: axis.outputs, table: table, channels: image.channels)
         }
       }
     }.bytes
-    return PixelImage(width: width, height: image.height, channels: image.channels, pixels: pixels)
+    return PixelImage(
+      width: axis.outputs.count, height: rows.count, channels: image.channels, pixels: pixels)
   }
 
+  /// Resizes the columns of an image.
+  ///
+  /// - Parameters:
+  ///   - holding: which lines of the whole the image holds.
+  ///   - columns: those that are wanted, all by default.
   private static func resizeColumns(
-    _ image: PixelImage, to height: Int, _ interpolation: Interpolation
+    _ image: PixelImage, holding: Window, _ axis: Axis, columns: Range<Int>? = nil
   ) -> PixelImage {
-    guard height != image.height else { return image }
-    let table = ResamplingTable.cached(
-      .init(input: image.height, output: height, interpolation: interpolation))
-    let rowBytes = image.width * image.channels
-    let pixels = [UInt8].filled(count: rowBytes * height) { output in
+    let columns = columns ?? 0..<image.width
+    guard let table = axis.table else {
+      return image.part(Window(columns: columns, rows: axis.outputs.shifted(by: -holding.rows.lowerBound)))
+    }
+    let (stride, width) = (image.width * image.channels, columns.count * image.channels)
+    let pixels = [UInt8].filled(count: width * axis.outputs.count) { output in
       image.pixels.withUnsafeBufferPointer { input in
-        var sums = [Int32](repeating: 0, count: rowBytes)
+        var sums = [Int32](repeating: 0, count: width)
         sums.withUnsafeMutableBufferPointer { sums in
-          for y in 0..<height {
-            let target = UnsafeMutableBufferPointer(rebasing: output[y * rowBytes..<(y + 1) * rowBytes])
-            ResamplingKernel.column(input, into: target, table: table, position: y, sums: sums)
+          for (line, y) in axis.outputs.enumerated() {
+            let lines = table.starts[y] - holding.rows.lowerBound
+            let first = lines * stride + columns.lowerBound * image.channels
+            ResamplingKernel.column(
+              input, from: first, stride: stride,
+              into: UnsafeMutableBufferPointer(rebasing: output[line * width..<(line + 1) * width]),
+              table: table, position: y, sums: sums)
           }
         }
       }
     }.bytes
-    return PixelImage(width: image.width, height: height, channels: image.channels, pixels: pixels)
+    return PixelImage(
+      width: columns.count, height: axis.outputs.count, channels: image.channels, pixels: pixels)
   }
 
   /// Every pixel is that of the input whose cell holds the output pixel's centre. The centres are summed
   /// up, not multiplied out: Pillow does so, and rounding can show.
-  private static func nearest(_ image: PixelImage, width: Int, height: Int) -> PixelImage {
-    let columns = cells(input: image.width, output: width)
-    let rows = cells(input: image.height, output: height)
+  private static func nearest(
+    _ image: PixelImage, width: Int, height: Int, _ window: Window
+  ) -> PixelImage {
+    let columns = cells(input: image.width, output: width)[window.columns]
+    let rows = cells(input: image.height, output: height)[window.rows]
     let channels = image.channels
-    let pixels = [UInt8].filled(count: width * height * channels) { output in
+    let pixels = [UInt8].filled(count: columns.count * rows.count * channels) { output in
       var target = 0
       for row in rows {
         for column in columns {
@@ -82,7 +137,7 @@ enum Resampler {
         }
       }
     }.bytes
-    return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
+    return PixelImage(width: columns.count, height: rows.count, channels: channels, pixels: pixels)
   }
 
   private static func cells(input: Int, output: Int) -> [Int] {
@@ -92,5 +147,26 @@ enum Resampler {
       defer { centre += step }
       return min(Int(centre), input - 1)
     }
+  }
+}
+
+extension PixelImage {
+  /// The pixels within a window.
+  fileprivate func part(_ window: Resampler.Window) -> PixelImage {
+    guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }
+    var part: [UInt8] = []
+    part.reserveCapacity(window.columns.count * window.rows.count * channels)
+    for row in window.rows {
+      let start = (row * width + window.columns.lowerBound) * channels
+      part += pixels[start..<start + window.columns.count * channels]
+    }
+    return PixelImage(
+      width: window.columns.count, height: window.rows.count, channels: channels, pixels: part)
+  }
+}
+
+extension Range<Int> {
+  fileprivate func shifted(by distance: Int) -> Range {
+    lowerBound + distance..<upperBound + distance
   }
 }

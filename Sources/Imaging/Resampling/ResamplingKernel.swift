@@ -7,26 +7,28 @@ enum ResamplingKernel {
     UInt8(truncatingIfNeeded: max(0, min(255, sum >> Int32(ResamplingTable.precisionBits))))
   }
 
-  /// One line of an image, `table` applied along it.
+  /// One line of an image, `table` applied along it to the outputs at `positions`.
+  ///
+  /// - Parameter origin: the place in the whole line of the first pixel that `source` holds.
   static func row(
-    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>,
-    table: ResamplingTable, channels: Int
+    _ source: UnsafeBufferPointer<UInt8>, from origin: Int, into target: UnsafeMutableBufferPointer<UInt8>,
+    positions: Range<Int>, table: ResamplingTable, channels: Int
   ) {
     table.weights.withUnsafeBufferPointer { weights in
-      for position in table.starts.indices {
+      for (place, position) in positions.enumerated() {
         let line = UnsafeBufferPointer(
           rebasing: weights[position * table.width..<(position + 1) * table.width])
-        let first = table.starts[position] * channels
+        let first = (table.starts[position] - origin) * channels
         let count = table.counts[position]
         if channels == 3 {
-          threeChannels(source, first, line, count, into: target, at: position * 3)
+          threeChannels(source, first, line, count, into: target, at: place * 3)
         } else {
           for channel in 0..<channels {
             var sum = half
             for tap in 0..<count {
               sum &+= Int32(source[first &+ tap &* channels &+ channel]) &* line[tap]
             }
-            target[position &* channels &+ channel] = sample(sum)
+            target[place &* channels &+ channel] = sample(sum)
           }
         }
       }
@@ -52,16 +54,21 @@ enum ResamplingKernel {
     target[position &+ 2] = sample(blue)
   }
 
-  /// Output line `position` of an image, `table` applied across its lines, each `target.count` long.
+  /// Output line `position` of an image, `table` applied across its lines.
+  ///
+  /// - Parameters:
+  ///   - first: where in `source` the first sample of the first line lies that the output gathers.
+  ///   - stride: samples from one line to the next; `target.count` of each are looked at.
   static func column(
-    _ source: UnsafeBufferPointer<UInt8>, into target: UnsafeMutableBufferPointer<UInt8>,
-    table: ResamplingTable, position: Int, sums: UnsafeMutableBufferPointer<Int32>
+    _ source: UnsafeBufferPointer<UInt8>, from first: Int, stride: Int,
+    into target: UnsafeMutableBufferPointer<UInt8>, table: ResamplingTable, position: Int,
+    sums: UnsafeMutableBufferPointer<Int32>
   ) {
     let rowBytes = target.count
     sums.update(repeating: half)
     for tap in 0..<table.counts[position] {
       let weight = table.weights[position * table.width + tap]
-      let start = (table.starts[position] + tap) * rowBytes
+      let start = first + tap * stride
       for index in 0..<rowBytes { sums[index] &+= Int32(source[start &+ index]) &* weight }
     }
     for index in 0..<rowBytes { target[index] = sample(sums[index]) }
