@@ -93,9 +93,10 @@ struct Observations {
   /// - Parameter kind: the position of the kind among those that were asked for.
   /// - Throws: as ``StoredRows/values()``.
   func pairedNorms(kind: Int) throws(OddityError) -> PairedNorms {
-    var pairs = PairedNorms(blockCount: candidates)
+    let images = normRatioImages
+    var pairs = PairedNorms(blockCount: candidates, capacity: images.count)
     let norms = try norms.values()
-    for image in normRatioImages {
+    for image in images {
       pairs.append(image: norms[row(of: image)], pseudo: norms[row(of: image, kind: kind)])
     }
     return pairs

@@ -10,9 +10,16 @@ public struct PairedNorms: Sendable {
   public var blockCount: Int { inDistribution.count }
   public var imageCount: Int { inDistribution.first?.count ?? 0 }
 
-  public init(blockCount: Int) {
-    inDistribution = Array(repeating: [], count: blockCount)
-    pseudoOOD = Array(repeating: [], count: blockCount)
+  /// - Parameter capacity: for how many images memory is taken at once; more can be added.
+  public init(blockCount: Int, capacity: Int = 0) {
+    inDistribution = (0..<blockCount).map { _ in Self.empty(capacity) }
+    pseudoOOD = (0..<blockCount).map { _ in Self.empty(capacity) }
+  }
+
+  private static func empty(_ capacity: Int) -> [Float] {
+    var column: [Float] = []
+    column.reserveCapacity(capacity)
+    return column
   }
 
   /// Adds one image.

@@ -32,8 +32,7 @@ public struct SelectionStability: Sendable, Equatable {
   }
 }
 
-/// The ratios image by image, each row followed by ones (zeros where a ratio is missing), so that adding rows up
-/// gives both the sums and the counts of every block's mean.
+/// The ratios image by image, NaN where one is missing.
 private struct RatioTable {
   let blockCount: Int
   let rowCount: Int
@@ -42,22 +41,26 @@ private struct RatioTable {
   init(norms: PairedNorms, blocks: [Int]) {
     blockCount = blocks.count
     rowCount = norms.imageCount
-    values = (0..<norms.imageCount).flatMap { image in
-      let ratios = blocks.map { norms.ratio(block: $0, image: image) }
-      return ratios.map { $0 ?? 0 } + ratios.map { $0 == nil ? 0 : 1 }
+    var values: [Double] = []
+    values.reserveCapacity(norms.imageCount * blocks.count)
+    for image in 0..<norms.imageCount {
+      for block in blocks { values.append(norms.ratio(block: block, image: image) ?? .nan) }
     }
+    self.values = values
   }
 
   /// The block with the largest mean over as many rows as there are, drawn with replacement; the first of equals.
   func winnerOfResample(using generator: inout SplitMix64) -> Int? {
+    // Sums, then counts.
     var sums = Array(repeating: 0.0, count: 2 * blockCount)
     sums.withUnsafeMutableBufferPointer { sums in
       values.withUnsafeBufferPointer { values in
         for _ in 0..<rowCount {
           let row = Int(generator.next().multipliedFullWidth(by: UInt64(rowCount)).high)
-          let start = row * sums.count
-          for column in 0..<sums.count {
-            sums[column] += values[start + column]
+          for block in 0..<blockCount {
+            let ratio = values[row * blockCount + block]
+            sums[block] += ratio.isNaN ? 0 : ratio
+            sums[blockCount + block] += ratio.isNaN ? 0 : 1
           }
         }
       }

@@ -56,9 +56,14 @@ final class RowFile {
     try flush()
     do {
       try file.seek(toOffset: 0)
-      let data = try file.readToEnd() ?? Data()
-      guard data.count == count * width * 4 else { throw Self.lostContent }
-      return data.floats
+      var values: [Float] = []
+      values.reserveCapacity(count * width)
+      // Piece by piece: the rows are in memory once.
+      while let piece = try file.read(upToCount: 4 * Self.bufferedFloats), !piece.isEmpty {
+        values += piece.floats
+      }
+      guard values.count == count * width else { throw Self.lostContent }
+      return values
     } catch {
       throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)
     }
