@@ -27,6 +27,7 @@ def main():
     parser.add_argument("--times", type=int, default=3)
     options = parser.parse_args()
     bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
+    facts = machine.facts(options.oddity)
     results = []
     for measure in rows.MEASURES:
         for row in measure(bench):
@@ -35,16 +36,16 @@ def main():
             results.append(row)
             # Row by row: a run that breaks off has measured something.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
-            options.output.write_text(page(results, options.oddity, options.times, is_complete=False))
-    options.output.write_text(page(results, options.oddity, options.times, is_complete=True))
+            options.output.write_text(page(results, facts, options.times, is_complete=False))
+    options.output.write_text(page(results, facts, options.times, is_complete=True))
 
 
-def page(results, oddity, times, is_complete):
+def page(results, facts, times, is_complete):
     environment = Environment(
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True)  # fmt: skip
     return environment.get_template("performance.md.jinja").render(
-        rows=results, machine=machine.facts(oddity), times=times, is_complete=is_complete)  # fmt: skip
+        rows=results, machine=facts, times=times, is_complete=is_complete)  # fmt: skip
 
 
 if __name__ == "__main__":

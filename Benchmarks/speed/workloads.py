@@ -62,7 +62,6 @@ class Workload:
     def task(self, oddity, purpose, images=None, **more) -> Path:
         """The file that tells a peer what to do."""
         facts = {
-            "purpose": purpose,
             "network": self.network,
             "model": str(self.model),
             "guarded": str(self.guarded),
@@ -73,7 +72,7 @@ class Workload:
             "logits": "logits",
             "calibration": self.calibration(oddity),
         } | more
-        path = WORK / f"{self.network}-{facts['purpose']}.task.json"
+        path = WORK / f"{self.network}-{purpose}.task.json"
         path.write_text(json.dumps(facts))
         return path
 

@@ -19,15 +19,12 @@ enum Resampler {
     if interpolation == .nearest { return nearest(image, width: width, height: height, window) }
     let across = Axis(input: image.width, output: width, interpolation, wanted: window.columns)
     let down = Axis(input: image.height, output: height, interpolation, wanted: window.rows)
-    let whole = Window(columns: 0..<image.width, rows: 0..<image.height)
     if shrinksColumnsFirst(image, width: width, height: height) {
-      let cut = Window(columns: across.inputs, rows: whole.rows)
-      let shrunk = resizeColumns(image, holding: whole, down, columns: cut.columns)
-      return resizeRows(shrunk, holding: cut, across)
+      let shrunk = resizeColumns(image, down, columns: across.inputs)
+      return resizeRows(shrunk, from: across.inputs.lowerBound, across)
     }
-    let cut = Window(columns: whole.columns, rows: down.inputs)
-    let resized = resizeRows(image, holding: whole, across, rows: cut.rows)
-    return resizeColumns(resized, holding: cut, down)
+    let resized = resizeRows(image, across, rows: down.inputs)
+    return resizeColumns(resized, from: down.inputs.lowerBound, down)
   }
 
   /// The order of the passes shows, by one level at most: the samples between them are rounded. Rows come
@@ -61,15 +58,15 @@ enum Resampler {
   /// Resizes the lines of an image.
   ///
   /// - Parameters:
-  ///   - holding: which columns of the whole the image holds.
+  ///   - origin: the first column of the whole that the image holds.
   ///   - rows: the lines that are wanted, all by default.
   private static func resizeRows(
-    _ image: PixelImage, holding: Window, _ axis: Axis, rows: Range<Int>? = nil
+    _ image: PixelImage, from origin: Int = 0, _ axis: Axis, rows: Range<Int>? = nil
   ) -> PixelImage {
     let rows = rows ?? 0..<image.height
     guard let table = axis.table else {
       return image.part(
-        Window(columns: axis.outputs.shifted(by: -holding.columns.lowerBound), rows: rows))
+        Window(columns: axis.outputs.shifted(by: -origin), rows: rows))
     }
     let (stride, width) = (image.width * image.channels, axis.outputs.count * image.channels)
     let pixels = [UInt8].filled(count: width * rows.count) { output in
@@ -77,7 +74,7 @@ enum Resampler {
         for (line, y) in rows.enumerated() {
           ResamplingKernel.row(
             UnsafeBufferPointer(rebasing: input[y * stride..<(y + 1) * stride]),
-            from: holding.columns.lowerBound,
+            from: origin,
             into: UnsafeMutableBufferPointer(rebasing: output[line * width..<(line + 1) * width]),
             positions: axis.outputs, table: table, channels: image.channels)
         }
@@ -90,14 +87,14 @@ enum Resampler {
   /// Resizes the columns of an image.
   ///
   /// - Parameters:
-  ///   - holding: which lines of the whole the image holds.
+  ///   - origin: the first line of the whole that the image holds.
   ///   - columns: those that are wanted, all by default.
   private static func resizeColumns(
-    _ image: PixelImage, holding: Window, _ axis: Axis, columns: Range<Int>? = nil
+    _ image: PixelImage, from origin: Int = 0, _ axis: Axis, columns: Range<Int>? = nil
   ) -> PixelImage {
     let columns = columns ?? 0..<image.width
     guard let table = axis.table else {
-      return image.part(Window(columns: columns, rows: axis.outputs.shifted(by: -holding.rows.lowerBound)))
+      return image.part(Window(columns: columns, rows: axis.outputs.shifted(by: -origin)))
     }
     let (stride, width) = (image.width * image.channels, columns.count * image.channels)
     let pixels = [UInt8].filled(count: width * axis.outputs.count) { output in
@@ -105,8 +102,7 @@ enum Resampler {
         var sums = [Int32](repeating: 0, count: width)
         sums.withUnsafeMutableBufferPointer { sums in
           for (line, y) in axis.outputs.enumerated() {
-            let lines = table.starts[y] - holding.rows.lowerBound
-            let first = lines * stride + columns.lowerBound * image.channels
+            let first = (table.starts[y] - origin) * stride + columns.lowerBound * image.channels
             ResamplingKernel.column(
               input, from: first, stride: stride,
               into: UnsafeMutableBufferPointer(rebasing: output[line * width..<(line + 1) * width]),

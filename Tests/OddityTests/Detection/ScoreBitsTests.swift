@@ -50,7 +50,7 @@ struct ScoreBitsTests {
     var appendix = Appendix(to: classifier.model)
     let norm = FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
     let alone = try Model(bytes: appendix.appended(to: classifier.model), name: "alone")
-    #expect(alone.graph.nodes.filter { $0.op == "Relu" }.count == classifier.relus)
+    #expect(alone.graph.relus == classifier.model.graph.relus)
     let rectified = appendix.add("Relu", [block.tensor])
     let norms = appendix.reduce(.l2, rectified, axes: block.layout.positionAxes)
     let byDefinition = appendix.reduce(.mean, norms, axes: [1])
@@ -94,6 +94,6 @@ struct ScoreBitsTests {
   }
 }
 
-extension Classifier {
-  fileprivate var relus: Int { model.graph.nodes.filter { $0.op == "Relu" }.count }
+extension Graph {
+  fileprivate var relus: Int { nodes.filter { $0.op == "Relu" }.count }
 }
