@@ -9,13 +9,14 @@ export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 RELEASE := --configuration release --static-swift-stdlib
 COMMAND := .build/release/oddity
 
-.PHONY: help setup build test lint demo benchmark bench install uninstall clean
+.PHONY: help setup build test lint demo benchmark bench soak install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
 	@echo 'make bench                    measure speed and memory against peers: docs/performance.md'
+	@echo 'make soak                     put load on a server: docs/soak.md'
 	@echo 'make build                    set up and build $(COMMAND)'
 	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
 	@echo 'make uninstall PREFIX=DIR     remove them'
@@ -53,6 +54,10 @@ benchmark: setup build
 # Half an hour where nothing else runs.
 bench: setup build
 	Benchmarks/speed/run
+
+# Ten minutes where nothing else runs. Uses what `make bench` has made.
+soak: setup build
+	Benchmarks/serve/run
 
 install:
 	@test -x $(COMMAND) || $(MAKE) build

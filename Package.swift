@@ -11,13 +11,21 @@ let package = Package(
     // Imaging's types (sources, preprocessing, errors) are part of Oddity's own interface.
     .library(name: "Oddity", targets: ["Oddity", "Imaging"]),
     .library(name: "OddityReport", targets: ["OddityReport"]),
+    .library(name: "OddityServer", targets: ["OddityServer"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    // Files of settings are in YAML.
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
     // The classifier's graph, as a value.
@@ -56,11 +64,27 @@ let package = Package(
       swiftSettings: strict),
     // Reports in HTML.
     .target(name: "OddityReport", dependencies: ["Oddity", "Imaging"], swiftSettings: strict),
+    // Guarded models behind HTTP.
+    .target(
+      name: "OddityServer",
+      dependencies: [
+        "Oddity", "OddityReport", "Imaging",
+        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
     .target(
       name: "OddityCommand",
       dependencies: [
-        "Oddity", "OddityReport", "ONNXGraph", "OpenVINORuntime", "Imaging",
+        "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "OpenVINORuntime", "Imaging",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
@@ -84,6 +108,11 @@ let package = Package(
       name: "OddityTests", dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "OddityReportTests", dependencies: ["OddityReport", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "OddityServerTests",
+      dependencies: [
+        "OddityServer", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
       swiftSettings: strict),

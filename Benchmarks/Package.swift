@@ -18,7 +18,10 @@ let package = Package(
         .product(name: "Oddity", package: "oddity"),
       ],
       path: "Benchmarks/Micro",
-      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+    .executableTarget(
+      name: "DriftSimulation", dependencies: [.product(name: "Oddity", package: "oddity")],
+      path: "Benchmarks/DriftSimulation"),
   ],
   swiftLanguageModes: [.v6]
 )

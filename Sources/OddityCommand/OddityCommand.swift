@@ -19,6 +19,6 @@ struct OddityCommand: AsyncParsableCommand {
     version: "oddity \(oddityVersion)",
     subcommands: [
       BlocksCommand.self, FitCommand.self, ScoreCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
-      InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
+      ServeCommand.self, InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
     ])
 }

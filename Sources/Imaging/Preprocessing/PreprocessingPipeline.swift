@@ -13,11 +13,15 @@ extension ResolvedPreprocessing {
 
   /// Decodes an image and writes its tensor; arrays of float32 are already preprocessed and copied.
   ///
+  /// - Parameter maximumPixels: an image with more is refused before it is decoded.
   /// - Throws: the decoder's errors; `badSource` for an array of another shape than the model's.
   public func apply(
-    _ image: EncodedImage, into output: UnsafeMutableBufferPointer<Float>
+    _ image: EncodedImage, into output: UnsafeMutableBufferPointer<Float>,
+    maximumPixels: Int = DecodingOptions.defaultMaximumPixels
   ) throws(ImagingError) {
-    switch try image.decode(decoding) {
+    var options = decoding
+    options.maximumPixels = maximumPixels
+    switch try image.decode(options) {
     case .pixels(let pixels): try apply(pixels, into: output)
     case .tensor(let values, let shape):
       guard shape == sampleShape, values.count == sampleCount else {

@@ -18,7 +18,30 @@ final class ArchiveReader {
   private var entryBytes = 0
 
   /// - Throws: `badSource` or `truncated` where it cannot be opened; `decoderMissing`.
-  init(_ path: String, format: Format, limits: ArchiveLimits) throws(ImagingError) {
+  convenience init(_ path: String, format: Format, limits: ArchiveLimits) throws(ImagingError) {
+    try self.init(path, format: format, limits: limits) { archive_read_open_filename($0, path, 1 << 16) }
+  }
+
+  /// Passes on an archive that is in memory: it can be read within `use` alone.
+  ///
+  /// - Parameter name: what errors call it.
+  static func withArchive<Value>(
+    _ bytes: [UInt8], name: String, format: Format, limits: ArchiveLimits,
+    use: (ArchiveReader) throws(ImagingError) -> Value
+  ) throws(ImagingError) -> Value {
+    try bytes.withUnsafeBytes { buffer in
+      Result { () throws(ImagingError) in
+        try use(
+          ArchiveReader(name, format: format, limits: limits) {
+            archive_read_open_memory($0, buffer.baseAddress, buffer.count)
+          })
+      }
+    }.get()
+  }
+
+  private init(
+    _ path: String, format: Format, limits: ArchiveLimits, open: (OpaquePointer) -> Int32
+  ) throws(ImagingError) {
     guard let handle = archive_read_new() else {
       throw ImagingError(.decoderMissing, "libarchive cannot be started to read '\(path)'")
     }
@@ -29,7 +52,7 @@ final class ArchiveReader {
     case .zip: archive_read_support_format_zip_seekable(handle)
     case .raw: archive_read_support_format_raw(handle)
     }
-    guard archive_read_open_filename(handle, path, 1 << 16) == ARCHIVE_OK else { throw failure() }
+    guard open(handle) == ARCHIVE_OK else { throw failure() }
   }
 
   deinit { archive_read_free(handle) }

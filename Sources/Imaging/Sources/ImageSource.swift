@@ -27,6 +27,9 @@ public struct ImageItem: Sendable, Equatable {
     self.init(id: FNV1a.hash(path), path: path, .alone, of: name, labelIndex: nil)
   }
 
+  /// An image that comes from nowhere on disk.
+  public init(named name: String) { self.init(path: name, name: name) }
+
   /// A row of an array.
   init(row: Int, of source: String, labelIndex: Int?) {
     let digits = String(row)

@@ -60,30 +60,48 @@ public struct Detector: Sendable {
   }
 
   private func scoredImages(_ batch: ImageBatch) async throws -> [ScoredImage] {
+    scoredImages(batch, try await outputs(of: batch))
+  }
+
+  /// What the guarded model computes of a batch, a column for each output.
+  struct Outputs {
+    fileprivate let scores: [[Float]]
+    fileprivate let norms: [[Float]]
+    fileprivate let pValues: [Float]
+    fileprivate let outliers: [Bool]
+    /// [N, C]
+    let logits: [Float]
+  }
+
+  func outputs(of batch: ImageBatch) async throws -> Outputs {
     let metadata = guarded.metadata
     let scoreOutputs = guarded.scoreOutputs
     let tensors = try await model.infer(
       batch.values, shape: [batch.items.count] + metadata.preprocessing.sampleShape,
       outputs: scoreOutputs + normOutputs + ScoringGraph.decisions + [metadata.logits])
     let images = batch.items.count
-    let columns = try scoreOutputs.map { try tensors.floats($0, images: images) }
-    let norms = try normOutputs.map { try tensors.floats($0, images: images) }
-    let pValues = try tensors.floats(GuardedModel.Output.pValue, images: images)
-    let outliers = try tensors.bools(GuardedModel.Output.isOutlier)
     let logits = try tensors.floats(metadata.logits)
     guard logits.count == images * metadata.classes else {
       throw OddityError(
         .badModel,
         "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
     }
+    return Outputs(
+      scores: try scoreOutputs.map { try tensors.floats($0, images: images) },
+      norms: try normOutputs.map { try tensors.floats($0, images: images) },
+      pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
+      outliers: try tensors.bools(GuardedModel.Output.isOutlier), logits: logits)
+  }
+
+  func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {
+    let classes = guarded.metadata.classes
     return batch.items.enumerated().map { position, item in
       guard !batch.nonFinite.contains(position) else { return unknown(item) }
-      let own = logits[position * metadata.classes..<(position + 1) * metadata.classes]
-      let prediction = Prediction(logits: own)
+      let prediction = Prediction(logits: outputs.logits[position * classes..<(position + 1) * classes])
       return ScoredImage(
-        item: item, scores: columns.map { $0[position] }, norms: norms.map { $0[position] },
-        pValue: pValues[position], isOutlier: outliers[position], classIndex: prediction.classIndex,
-        confidence: prediction.confidence)
+        item: item, scores: outputs.scores.map { $0[position] }, norms: outputs.norms.map { $0[position] },
+        pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
+        classIndex: prediction.classIndex, confidence: prediction.confidence)
     }
   }
 

@@ -35,7 +35,7 @@ extension GuardedModel {
   /// What the model was calibrated on; nil in files of versions 1 and 2, which do not carry it.
   ///
   /// - Throws: ``OddityError`` `.badModel` where it is damaged.
-  func calibrationSample() throws(OddityError) -> CalibrationSample? {
+  public func calibrationSample() throws(OddityError) -> CalibrationSample? {
     guard let json = model.metadata[CalibrationSample.key] else { return nil }
     guard let sample = CalibrationSample(json: json), sample.scores.count == metadata.calibrationSize else {
       throw OddityError(.badModel, "\(model.name) has calibration scores that are damaged: fit it again")

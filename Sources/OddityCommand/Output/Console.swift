@@ -36,6 +36,11 @@ final class Console: Sendable {
     say("oddity: warning: \(message)")
   }
 
+  /// Says what the user waits for; not with `--quiet`.
+  func note(_ message: String) {
+    if !quiet { say("oddity: \(message)") }
+  }
+
   /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most. A task that
   /// counts from the beginning again is a new one.
   ///

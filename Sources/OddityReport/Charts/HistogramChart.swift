@@ -7,17 +7,20 @@ struct HistogramChart: Sendable {
   /// One for each sample of the histogram.
   let styles: [SeriesStyle]
   var threshold: Double?
+  /// A level that shares are compared with.
+  var reference: Double?
 
   var markup: Markup {
     let edges = histogram.edges
-    let highest = histogram.shares.joined().max() ?? 0
+    let highest = max(histogram.shares.joined().max() ?? 0, reference ?? 0)
     let plot = Plot(
       horizontal: Axis(scoreTitle, domain: edges[0]...edges[edges.count - 1]),
       vertical: Axis("share of the set", domain: 0...(highest > 0 ? highest * 1.05 : 1)))
     let areas = zip(histogram.shares, styles).map { plot.band(steps($0), class: $1.colour) }
     let lines = zip(histogram.shares, styles).map { plot.line(outline($0), $1) }
+    let level = reference.map(plot.level) ?? .group([])
     let rule = threshold.map { plot.upright($0, name: "threshold") } ?? .group([])
-    return plot.svg(title: title, description: description, marks: areas + lines + [rule])
+    return plot.svg(title: title, description: description, marks: [level] + areas + lines + [rule])
   }
 
   private func outline(_ shares: [Double]) -> [Plot.Point] {

@@ -8,6 +8,10 @@ struct Histogram: Sendable {
   /// Whether the outermost bins hold values that lie beyond them.
   let isCut: Bool
 
+  init(edges: [Double], shares: [[Double]]) {
+    (self.edges, self.shares, isCut) = (edges, shares, false)
+  }
+
   /// - Parameters:
   ///   - shown: a value that must lie within the edges, such as the threshold.
   ///   - binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.

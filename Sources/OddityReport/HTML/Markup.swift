@@ -58,7 +58,7 @@ struct Markup: Sendable {
   }
 
   /// Elements that have no content in HTML.
-  private static let void: Set<String> = ["meta", "img", "br", "col"]
+  private static let void: Set<String> = ["meta", "img", "br", "col", "link", "input"]
   /// Each begins a line of its own, so that the file can be read.
   private static let block: Set<String> = [
     "body", "caption", "dd", "details", "dl", "dt", "figcaption", "figure", "footer", "g", "h1", "h2", "h3",

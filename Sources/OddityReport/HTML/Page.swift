@@ -1,9 +1,11 @@
-/// A whole HTML document: nothing in it comes from elsewhere, and nothing in it is a program.
+/// A whole HTML document: nothing in it comes from elsewhere.
 struct Page: Sendable {
   let title: String
   /// Plain words, before everything else.
   let summary: [Markup]
   let sections: [Markup]
+  /// How it looks, and what it does.
+  var head = [Stylesheet.element]
 
   var html: String {
     let head = Markup.element(
@@ -12,8 +14,8 @@ struct Page: Sendable {
         .element("meta", ["charset": "utf-8"]),
         .element("meta", ["name": "viewport", "content": "width=device-width, initial-scale=1"]),
         .element("meta", ["name": "color-scheme", "content": "light dark"]),
-        .element("title", [:], title), Stylesheet.element,
-      ])
+        .element("title", [:], title),
+      ] + head)
     let header = Markup.element("header", [:], [.element("h1", [:], [.name(title)])] + summary)
     let body = Markup.element("body", [:], [.element("main", [:], [header] + sections)])
     return "<!DOCTYPE html>\n" + Markup.element("html", ["lang": "en"], [head, body]).serialized + "\n"

@@ -1,6 +1,8 @@
 /// How reports look: on light and dark screens, on a phone, and on paper.
 enum Stylesheet {
-  static let element = Markup.style(
+  static let element = Markup.style(css)
+
+  static let css: StaticString =
     """
 
     :root {
@@ -88,6 +90,10 @@ enum Stylesheet {
       text-align: center; min-width: 0; }
     .pictures img, .missing { width: 80px; height: 80px; object-fit: contain; margin-bottom: 3px; border-radius: 3px; }
     .missing { display: flex; align-items: center; justify-content: center; background: var(--soft); }
+    .drop { border: 2px dashed var(--rule); border-radius: 8px; padding: 1em; margin: 1em 0; }
+    .drop.over { border-color: var(--s1); background: var(--soft); }
+    .drop[hidden] { display: none; }
+    .drop output { display: block; margin-top: .5em; font-weight: 600; }
     .coarse { image-rendering: pixelated; }
     .flagged img { outline: 3px solid var(--s2); outline-offset: 1px; }
     .pictures span { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -118,5 +124,5 @@ enum Stylesheet {
       .warning, .chosen, .facts div { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
     }
 
-    """)
+    """
 }

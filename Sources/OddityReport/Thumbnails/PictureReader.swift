@@ -36,18 +36,8 @@ struct PictureReader: Sendable {
     guard !positions.isEmpty, let reader = try? source.reader(selecting: positions) else { return [:] }
     var thumbnails: [Int: Thumbnail] = [:]
     while let (index, payload) = try? reader.next() {
-      thumbnails[index] = try? thumbnail(payload.get())
+      thumbnails[index] = try? Thumbnail(payload.get(), of: preprocessing)
     }
     return thumbnails
-  }
-
-  private func thumbnail(_ image: EncodedImage) throws -> Thumbnail? {
-    switch try image.decode(preprocessing.decoding) {
-    case .pixels(let pixels): try Thumbnail(pixels, side: Picture.side, quality: Picture.quality)
-    case .tensor(let values, _):
-      try preprocessing.picture(of: values).map {
-        try Thumbnail($0, side: Picture.side, quality: Picture.quality)
-      }
-    }
   }
 }

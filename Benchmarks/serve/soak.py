@@ -1,0 +1,192 @@
+"""Load on `oddity serve`: are all answers right, how fast is it, what becomes of too much, does memory stay flat?
+
+Usage: soak.py ODDITY GUARDED FILES [--full] [--output PAGE.md]
+
+GUARDED is a guarded model, FILES a list of images, one a line. wrk sends requests from 64 connections and compares every answer
+with that of `oddity score`; h2load sends them at given rates. Prints JSON; exits with 1 where answers are wrong, or, with
+--full, where a target is missed.
+"""
+
+import argparse
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).parent
+sys.path[:0] = [str(HERE.parents[1] / "Tests/Reference/serve"), str(HERE.parent / "speed")]
+
+from server import Server  # noqa: E402
+
+CLIENTS = 64
+MODEL_FIELDS = ("score", "p_value", "outlier", "class", "confidence")
+
+
+class Load:
+    def __init__(self, oddity, guarded, images, full):
+        self.oddity, self.guarded, self.full = str(pathlib.Path(oddity).resolve()), guarded, full
+        self.files = [pathlib.Path(line) for line in pathlib.Path(images).read_text().splitlines()]
+        self.name = pathlib.Path(guarded).stem
+        self.folder = tempfile.TemporaryDirectory()
+        self.path = f"/v1/models/{self.name}/score"
+
+    def expectations(self, server):
+        """A file for wrk: each image with the body that the server answers it with alone, if that is what `oddity score` says."""
+        lines = subprocess.run(
+            [self.oddity, "score", self.guarded, *map(str, self.files)], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        path = pathlib.Path(self.folder.name) / "expected"
+        with path.open("w") as file:
+            for image, line in zip(self.files, lines, strict=True):
+                status, _, body = server.request("POST", self.path, image.read_bytes())
+                own, other = json.loads(body), json.loads(line)
+                if status != 200 or any(own[field] != other[field] for field in MODEL_FIELDS):
+                    raise SystemExit(f"{image}: {own} is not {other}")
+                file.write(f"{image}\t{body.decode()}\n")
+        return path
+
+    def wrk(self, server, expected, seconds):
+        command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "score.lua"), server.url + self.path]
+        output = subprocess.run([*command, "--", str(expected)], capture_output=True, text=True, check=True).stdout
+        return json.loads(output.splitlines()[-1])
+
+    def h2load(self, server, rate, seconds, clients):
+        """Requests of one image at a rate: the times of those with status 200, and of those with 503, in seconds."""
+        log = pathlib.Path(self.folder.name) / "h2load.log"
+        log.unlink(missing_ok=True)
+        count = int(rate * seconds)
+        clients = min(clients, count)
+        command = ["h2load", "--h1", f"-c{clients}", f"-n{count}", f"--rps={max(rate / clients, 0.01):.4f}", "-t1", "-d", str(self.files[0]),
+                   "-H", "content-type: application/octet-stream", f"--log-file={log}", server.url + self.path]  # fmt: skip
+        begun = time.monotonic()
+        subprocess.run(command, capture_output=True, check=True, timeout=seconds * 5 + 60)
+        times = {200: [], 503: [], "other": []}
+        for line in log.read_text().splitlines():
+            _, status, microseconds = map(int, line.split()[:3])
+            times.get(status, times["other"]).append(microseconds / 1e6)
+        return times, count / (time.monotonic() - begun)
+
+    def score_rate(self):
+        """Images a second of `oddity score`, once it has started."""
+        times = []
+        for count in (len(self.files) // 10, len(self.files)):
+            begun = time.monotonic()
+            subprocess.run([self.oddity, "score", self.guarded, *map(str, self.files[:count])], stdout=subprocess.DEVNULL, check=True)
+            times.append(time.monotonic() - begun)
+        return (len(self.files) - len(self.files) // 10) / (times[1] - times[0])
+
+    def measure(self):
+        with Server(self.oddity, self.guarded) as server:
+            expected = self.expectations(server)
+            result = {"images": len(self.files), "clients": CLIENTS}
+            self.throughput(server, expected, result)
+            self.latency(server, result)
+            self.memory(server, expected, result)
+            result["status"] = server.stop()
+        return result
+
+    def throughput(self, server, expected, result):
+        turns = 3 if self.full else 1
+        runs, rates = [], []
+        for _ in range(turns):
+            runs.append(self.wrk(server, expected, 60 // turns if self.full else 3))
+            rates.append(self.score_rate())
+        result["answered"] = sum(run["answered"] for run in runs)
+        result["wrong"] = sum(run["wrong"] + run["socket_errors"] for run in runs)
+        result["capacity"] = statistics.median(run["answered"] / run["seconds"] for run in runs)
+        result["score_rate"] = statistics.median(rates)
+        result["throughput_ratio"] = result["capacity"] / result["score_rate"]
+        result["loaded_p99"] = statistics.median(run["p99"] for run in runs)
+
+    def latency(self, server, result):
+        seconds = 20 if self.full else 2
+        half, _ = self.h2load(server, result["capacity"] / 2, seconds, 32)
+        result["half_median"], result["half_p99"] = percentiles(half[200])
+        result["half_failed"] = len(half[503]) + len(half["other"])
+        double, offered = self.h2load(server, 2 * result["capacity"], seconds, 512)
+        result["double_offered"] = offered / result["capacity"]
+        result["double_accepted"], result["double_refused"] = len(double[200]), len(double[503])
+        result["double_failed"] = len(double["other"])
+        result["double_median"], result["double_p99"] = percentiles(double[200])
+        result["refused_median"], result["refused_p99"] = percentiles(double[503])
+
+    def memory(self, server, expected, result):
+        """Resident memory after a tenth of the requests, and after all."""
+        total, done, sizes = (100_000 if self.full else 2_000), 0, []
+        while done < total:
+            done += self.wrk(server, expected, 10 if self.full else 1)["answered"]
+            sizes.append((done, resident(server.process.pid)))
+        first = next((size for count, size in sizes if count >= total / 10), sizes[0][1])
+        result["requests"], result["memory_first"], result["memory_last"] = done, first, sizes[-1][1]
+        result["memory_growth"] = sizes[-1][1] / first - 1
+
+
+def resident(process):
+    """Bytes of memory."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1]) * 1024
+
+
+def percentiles(times):
+    if not times:
+        return None, None
+    ordered = sorted(times)
+    return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
+
+
+def rows(result):
+    """What is promised, and whether it is kept."""
+    p99_ratio = result["half_p99"] / result["half_median"]
+    refused = result["refused_p99"]
+    return [
+        ("wrong answers and errors under 64 clients", "0", f"{result['wrong']} of {result['answered']:,}", result["wrong"] == 0),
+        ("throughput against `oddity score`", "≥ 0.8", f"{result['throughput_ratio']:.2f}", result["throughput_ratio"] >= 0.8),
+        ("99th percentile at half load, in medians", "< 4", f"{p99_ratio:.1f}", p99_ratio < 4),
+        ("failures at half load", "0", str(result["half_failed"]), result["half_failed"] == 0),
+        ("at twice the capacity: answers that are neither 200 nor 503", "0", str(result["double_failed"]), result["double_failed"] == 0),
+        (
+            "the same: median time of a refusal, against an answer's",
+            "< 0.5",
+            "none refused" if refused is None else f"{result['refused_median'] / result['double_median']:.2f}",
+            refused is not None and result["refused_median"] < result["double_median"] / 2,
+        ),
+        (
+            "the same: 99th percentile of answers, against 64 clients'",
+            "≤ 3",
+            f"{result['double_p99'] / result['loaded_p99']:.1f}",
+            result["double_p99"] <= 3 * result["loaded_p99"],
+        ),
+        ("growth of memory from a tenth of the requests to all", "< 5 %", f"{100 * result['memory_growth']:.1f} %", result["memory_growth"] < 0.05),
+        ("status after SIGTERM", "0", str(result["status"]), result["status"] == 0),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("oddity")
+    parser.add_argument("guarded")
+    parser.add_argument("images")
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--output")
+    options = parser.parse_args()
+    result = Load(options.oddity, options.guarded, options.images, options.full).measure()
+    print(json.dumps(result))
+    table = rows(result)
+    for what, target, measured, is_met in table:
+        print(f"soak: {what}: {measured} (target {target}) {'ok' if is_met else 'NOT MET'}", file=sys.stderr)
+    if options.output:
+        # Only the page needs what is installed for `make bench`.
+        import jinja2
+        import machine
+
+        template = jinja2.Template((HERE / "soak.md.jinja").read_text(), trim_blocks=True)
+        page = template.render(rows=table, machine=machine.facts(options.oddity), **result)
+        pathlib.Path(options.output).write_text(page)
+    if result["wrong"] or (options.full and not all(row[3] for row in table)):
+        raise SystemExit(1)
+
+
+main()

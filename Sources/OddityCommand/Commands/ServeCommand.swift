@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import Logging
+import Oddity
+import OddityServer
+import OpenVINORuntime
+
+/// `oddity serve`: guarded models behind HTTP.
+struct ServeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "serve",
+    abstract: "Answers over HTTP: the Open Inference Protocol, images by curl, and a page.",
+    discussion: """
+      A model is called as its file is, less the extension. SIGTERM ends the requests in flight, then the server.
+
+        oddity serve guarded.onnx
+        curl --data-binary @photo.jpg http://localhost:8080/v1/models/guarded/score
+
+      Settings come from flags, else from environment variables (ODDITY_MAX_BATCH for --max-batch), else from the YAML \
+      file of --config (max-batch: 32).
+      """)
+
+  @Argument(help: ArgumentHelp("The guarded models.", valueName: "guarded"))
+  var guarded: [String]
+
+  @Option(help: ArgumentHelp("A YAML file of settings, each called as its flag.", valueName: "file"))
+  var config: String?
+
+  @OptionGroup(title: "Server") var flags: ServeFlags
+  @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var messages: MessageFlags
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let settings = try await ServeSettings(flags, environment: ProcessInfo.processInfo.environment, file: config)
+    let server = try OddityServer(detectors(console), options: settings.server)
+    console.endProgress()
+    try await server.run(host: settings.host, port: settings.port, logger: logger(settings)) { port in
+      console.note("listening at http://\(settings.host):\(port)")
+    }
+  }
+
+  private func detectors(_ console: Console) throws -> [(name: String, detector: Detector)] {
+    let core = try Engine()
+    return try guarded.map { path in
+      let url = URL(filePath: path)
+      let detector = try Detector(contentsOf: url, engine: core, options: engine.runOptions(console))
+      return (url.deletingPathExtension().lastPathComponent, detector)
+    }
+  }
+
+  private func logger(_ settings: ServeSettings) -> Logger {
+    var logger = Logger(label: "oddity") { label in
+      switch settings.logFormat {
+      case .text: StreamLogHandler.standardError(label: label)
+      case .json: JSONLogHandler(label: label)
+      }
+    }
+    logger.logLevel = settings.logLevel
+    return logger
+  }
+}

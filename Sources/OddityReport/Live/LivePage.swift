@@ -1,0 +1,87 @@
+import Oddity
+
+/// The page of a server: what it has lately seen, a section for each model.
+///
+/// It works without programs; with ``script`` it renews itself and scores images that are dropped on it. Style and script
+/// are files of their own, so that a server can forbid everything that is written into the page.
+package struct LivePage: Sendable {
+  private let models: [LiveTraffic]
+
+  package init(_ models: [LiveTraffic]) { self.models = models }
+
+  /// How the style sheet and the script are called beside the page.
+  package static let stylesheetName = "page.css"
+  package static let scriptName = "page.js"
+
+  package static var stylesheet: String { "\(Stylesheet.css)" }
+
+  package var html: String {
+    let page = Page(
+      title: "Oddity", summary: [Page.paragraph(summary)],
+      sections: [.element("div", ["id": "live"], models.map { LiveSection($0).markup }), footer],
+      head: [
+        .element("link", ["rel": "stylesheet", "href": Self.stylesheetName]),
+        .element("script", ["src": Self.scriptName, "defer": ""]),
+      ])
+    return page.html
+  }
+
+  private var summary: String {
+    let subject = models.count == 1 ? "one guarded model" : "\(models.count) guarded models"
+    return "This server answers for \(subject). Below is what the last hour brought, with times in UTC."
+  }
+
+  private var footer: Markup {
+    .element("footer", [:], [Page.paragraph("oddity \(oddityVersion)")])
+  }
+
+  /// Renews what is live every five seconds, and scores what is chosen or dropped.
+  package static let script = """
+    "use strict";
+    const live = () => document.getElementById("live");
+
+    async function renew() {
+      if (document.hidden || document.querySelector("#live details[open]")) return;
+      try {
+        const answer = await fetch(location.href, { cache: "no-store" });
+        if (!answer.ok) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const part of page.querySelectorAll("#live .renewed")) {
+          document.getElementById(part.id)?.replaceWith(document.importNode(part, true));
+        }
+      } catch { /* The next time it may answer again. */ }
+    }
+
+    function say(zone, text) { zone.querySelector("output").textContent = text; }
+
+    async function score(zone, file) {
+      say(zone, `${file.name}: …`);
+      try {
+        const answer = await fetch(zone.dataset.path, { method: "POST", body: file });
+        const json = await answer.json();
+        if (!answer.ok) return say(zone, `${file.name}: ${json.detail}`);
+        const verdict = json.outlier ? "an outlier" : "no outlier";
+        const name = json.label ?? `class ${json.class}`;
+        say(zone, `${file.name}: ${verdict} (score ${json.score?.toPrecision(4)}, p-value ${json.p_value.toPrecision(3)}), ` +
+          `classified as ${name} (confidence ${json.confidence?.toFixed(3)})`);
+        renew();
+      } catch (error) { say(zone, `${file.name}: the server did not answer`); }
+    }
+
+    for (const zone of document.querySelectorAll(".drop")) {
+      zone.hidden = false;
+      zone.querySelector("input").addEventListener("change", event => {
+        for (const file of event.target.files) score(zone, file);
+      });
+      zone.addEventListener("dragover", event => { event.preventDefault(); zone.classList.add("over"); });
+      zone.addEventListener("dragleave", () => zone.classList.remove("over"));
+      zone.addEventListener("drop", event => {
+        event.preventDefault();
+        zone.classList.remove("over");
+        for (const file of event.dataTransfer.files) score(zone, file);
+      });
+    }
+    setInterval(renew, 5000);
+
+    """
+}

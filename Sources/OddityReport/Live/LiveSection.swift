@@ -1,0 +1,116 @@
+import Foundation
+import Oddity
+
+/// What the page shows of one model.
+struct LiveSection {
+  private let traffic: LiveTraffic
+
+  init(_ traffic: LiveTraffic) { self.traffic = traffic }
+
+  var markup: Markup {
+    Page.section(
+      traffic.name,
+      [
+        renewed("facts", [Page.facts(facts)] + warnings),
+        dropZone,
+        renewed("charts", [Page.figures(LiveFigures(traffic).figures)]),
+        renewed("drift", drift),
+        renewed("outliers", outliers),
+        Page.folded("NormRatio by block", [normRatios]),
+      ])
+  }
+
+  /// A part that the script replaces with what it has become.
+  private func renewed(_ part: String, _ content: [Markup]) -> Markup {
+    .element("div", ["class": "renewed", "id": "\(traffic.name) \(part)"], content)
+  }
+
+  private var facts: [(String, String)] {
+    let rate = Double(traffic.flagged) / Double(traffic.images)
+    let lastWhole = traffic.minutes.dropLast().last?.images ?? 0
+    return [
+      ("images in the last hour", Figures.count(traffic.images)),
+      ("images a second, last minute", Figures.decimal(Double(lastWhole) / 60, 1)),
+      ("flagged as outliers", Figures.percent(rate, 2)),
+      ("promised for in-distribution images", "at most " + Figures.percent(traffic.alpha, 2)),
+      ("time of a request, median", milliseconds(traffic.latency?.median)),
+      ("99 % of requests within", milliseconds(traffic.latency?.high)),
+    ]
+  }
+
+  private func milliseconds(_ seconds: Double?) -> String {
+    seconds.map { Figures.decimal(1_000 * $0, 1) + "\u{A0}ms" } ?? Numbers.none
+  }
+
+  /// Streams that have changed.
+  private var warnings: [Markup] {
+    guard let drift = traffic.drift else { return [] }
+    return drift.sources.filter { $0.state.hasAlarmed(delta: drift.delta) }.map { name, _ in
+      Page.warning(
+        "the images of the source '\(name)' are no longer like the calibration images, or they follow each other like frames "
+          + "of a video.")
+    }
+  }
+
+  private var dropZone: Markup {
+    let name = traffic.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    return .element(
+      "div", ["class": "drop", "hidden": "", "data-path": "v1/models/\(name)/score?source=page"],
+      [
+        .element("label", [:], [.text("Score an image: drop it here, or choose one "), .element("input", ["type": "file", "multiple": ""])]),
+        .element("output", ["aria-live": "polite"], ""),
+      ])
+  }
+
+  private var drift: [Markup] {
+    let heading = Markup.element("h3", [:], "Drift")
+    guard let drift = traffic.drift else {
+      return [heading, Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams.")]
+    }
+    guard !drift.sources.isEmpty else { return [heading, Page.paragraph("No images have come yet.")] }
+    var table = DataTable(
+      caption: "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
+        + "a probability of at most \(Figures.percent(drift.delta, 2)) for each source",
+      columns: [.text("source"), .number("images"), .number("wealth"), .number("largest"), .text("alarm")])
+    for (name, state) in drift.sources {
+      let hasAlarmed = state.hasAlarmed(delta: drift.delta)
+      table.append(
+        name,
+        [
+          Figures.count(state.images), wealth(state.logWealth), wealth(state.largestLogWealth), hasAlarmed ? "yes" : "no",
+        ], isChosen: hasAlarmed)
+    }
+    let overall = Page.paragraph("All sources together: a wealth of \(wealth(drift.overallLogWealth)).")
+    return [heading, table.markup] + (drift.sources.count > 1 ? [overall] : [])
+  }
+
+  /// As a power of ten where it is large.
+  private func wealth(_ logarithm: Double) -> String {
+    logarithm < log(1e6) ? Figures.significant(exp(logarithm)) : "10^\(Figures.decimal(logarithm / log(10), 0))"
+  }
+
+  private var outliers: [Markup] {
+    guard let outliers = traffic.outliers else { return [] }
+    let heading = Markup.element("h3", [:], "Latest outliers")
+    guard !outliers.isEmpty else { return [heading, Page.paragraph("None yet.")] }
+    let pictures = outliers.map { outlier in
+      Picture(
+        thumbnail: outlier.thumbnail, name: "\(LiveFigures.clock(outlier.time)) \(outlier.source)", score: outlier.score,
+        pValue: Double(outlier.pValue), isFlagged: true
+      ).markup
+    }
+    return [heading, .element("ul", ["class": "pictures"], pictures)]
+  }
+
+  private var normRatios: Markup {
+    var table = DataTable(
+      caption: "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
+      columns: [.text("block"), .text("output"), .number("NormRatio")])
+    for block in traffic.metadata.blocks {
+      table.append(
+        block.index.map(String.init) ?? "named", [block.tensor, Figures.decimal(block.normRatio, 4)],
+        isChosen: block.tensor == traffic.metadata.block.tensor)
+    }
+    return table.markup
+  }
+}

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Hummingbird
+import OddityReport
+
+/// The page at `/`, its style sheet and its script.
+struct PageRoutes<Context: RequestContext>: Sendable {
+  let shelf: ModelShelf
+
+  func add(to router: Router<Context>) {
+    router.get("/") { _, _ in
+      Self.answer(LivePage(shelf.models.map(\.traffic)).html, "text/html; charset=utf-8")
+    }
+    router.get(RouterPath(LivePage.stylesheetName)) { _, _ in
+      Self.answer(LivePage.stylesheet, "text/css; charset=utf-8")
+    }
+    router.get(RouterPath(LivePage.scriptName)) { _, _ in
+      Self.answer(LivePage.script, "text/javascript; charset=utf-8")
+    }
+  }
+
+  private static func answer(_ text: String, _ type: String) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}
+
+extension ServedModel {
+  fileprivate var traffic: LiveTraffic {
+    var traffic = LiveTraffic(name: name, metadata: metadata)
+    activity.fill(&traffic)
+    if let drift {
+      let streams = drift.streams
+      traffic.drift = LiveTraffic.Drift(
+        delta: drift.delta, overallLogWealth: OverallWealth(streams.map(\.state.logWealth)).logWealth,
+        sources: streams.map { ($0.name.description, $0.state) })
+    }
+    return traffic
+  }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import OddityReport
+
+/// What came in the last hour, minute by minute, in bounded memory.
+struct TrafficHistory {
+  private struct Minute {
+    /// Minutes since 1970.
+    var number: Int
+    var images = 0
+    var outliers = 0
+    var pValues = [Int](repeating: 0, count: TrafficHistory.bins)
+  }
+
+  /// The p-value's bins, of equal width.
+  static let bins = 20
+  private static let kept = 60
+
+  /// Ascending; minutes in which nothing came are left out.
+  private var minutes: [Minute] = []
+
+  mutating func add(pValue: Float, isOutlier: Bool, at time: Date) {
+    let number = Self.number(time)
+    // A clock that is set back goes on in the minute that is known.
+    if minutes.last.map({ $0.number < number }) ?? true {
+      minutes.removeAll { $0.number <= number - Self.kept }
+      minutes.append(Minute(number: number))
+    }
+    let last = minutes.count - 1
+    minutes[last].images += 1
+    minutes[last].outliers += isOutlier ? 1 : 0
+    minutes[last].pValues[min(Int(pValue * Float(Self.bins)), Self.bins - 1)] += 1
+  }
+
+  /// The hour before a time: each of its minutes, from the oldest.
+  func minutes(upTo time: Date) -> [LiveTraffic.Minute] {
+    let last = Self.number(time)
+    let known = Dictionary(minutes.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
+    return (last - Self.kept + 1...last).map { number in
+      LiveTraffic.Minute(
+        start: Date(timeIntervalSince1970: Double(number) * 60), images: known[number]?.images ?? 0,
+        outliers: known[number]?.outliers ?? 0)
+    }
+  }
+
+  /// The same hour's images by p-value.
+  func pValues(upTo time: Date) -> [Int] {
+    let first = Self.number(time) - Self.kept + 1
+    return minutes.filter { $0.number >= first }.reduce(into: [Int](repeating: 0, count: Self.bins)) { sums, minute in
+      for bin in sums.indices { sums[bin] += minute.pValues[bin] }
+    }
+  }
+
+  private static func number(_ time: Date) -> Int { Int((time.timeIntervalSince1970 / 60).rounded(.down)) }
+}

@@ -1,0 +1,30 @@
+/// Where the images of a stream come from, as a client names it: a camera, a shop, an app's version.
+struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// Of clients that name none.
+  static let unnamed = StreamName(description: "default")
+
+  let description: String
+
+  private static let longest = 64
+
+  private init(description: String) { self.description = description }
+
+  /// - Throws: ``Problem`` 400 where it is not 1 to 64 letters, digits, dots, dashes or underscores (ASCII).
+  init(_ text: String) throws(Problem) {
+    let isAllowed = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+        true
+      default: false
+      }
+    }
+    guard isAllowed, (1...Self.longest).contains(text.utf8.count) else {
+      throw Problem(
+        .badRequest, "a source is named by 1 to \(Self.longest) letters, digits, dots, dashes and underscores")
+    }
+    description = text
+  }
+
+  static func < (one: StreamName, other: StreamName) -> Bool { one.description < other.description }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+
+/// The answer to an ``InferenceRequest``: JSON, behind it the outputs that are sent in binary.
+struct InferenceAnswer {
+  static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
+
+  let model: String
+  let id: String?
+  let outputs: [(tensor: InferenceTensor, isBinary: Bool)]
+
+  private struct Header: Encodable {
+    let modelName: String
+    let modelVersion = "1"
+    let id: String?
+    let outputs: [Output]
+
+    enum CodingKeys: String, CodingKey {
+      case modelName = "model_name", modelVersion = "model_version", id, outputs
+    }
+  }
+
+  private struct Output: Encodable {
+    let name: String
+    let datatype: String
+    let shape: [Int]
+    let data: Elements?
+    let parameters: [String: Int]?
+  }
+
+  private struct Elements: Encodable {
+    let values: InferenceTensor.Values
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch values {
+      case .float(let values): try container.encode(values.map { $0.isFinite ? $0 : nil })
+      case .bool(let values): try container.encode(values)
+      case .bytes(let values): try container.encode(values.map { Data($0).base64EncodedString() })
+      }
+    }
+  }
+
+  func response() throws -> Response {
+    var binaries = Data()
+    let listed = outputs.map { tensor, isBinary in
+      guard isBinary else {
+        return Output(
+          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: Elements(values: tensor.values),
+          parameters: nil)
+      }
+      let binary = tensor.binary
+      binaries += binary
+      return Output(
+        name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: nil,
+        parameters: ["binary_data_size": binary.count])
+    }
+    let header = try JSONEncoder().encode(Header(modelName: model, id: id, outputs: listed))
+    var fields: HTTPFields = [.contentType: binaries.isEmpty ? "application/json" : "application/octet-stream"]
+    if !binaries.isEmpty, let name = Self.headerLength { fields[name] = String(header.count) }
+    return Response(
+      status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: header + binaries)))
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Hummingbird
+
+/// A request of the Open Inference Protocol, with tensors in JSON or behind it in binary.
+struct InferenceRequest: Sendable {
+  let id: String?
+  /// The stream that its images belong to.
+  let source: StreamName
+  let inputs: [InferenceTensor]
+  /// The outputs that are asked for, all where there are none.
+  let outputs: [Output]
+  /// Whether outputs that do not say are sent in binary.
+  let isBinary: Bool
+
+  struct Output: Sendable {
+    let name: String
+    let isBinary: Bool?
+  }
+
+  /// - Parameter headerLength: of the JSON, where binary tensors follow it.
+  /// - Throws: ``Problem`` 400.
+  init(_ body: ByteBuffer, headerLength: Int?) throws(Problem) {
+    let bytes = Array(body.readableBytesView)
+    let length = headerLength ?? bytes.count
+    guard (0...bytes.count).contains(length) else {
+      throw Problem(.badRequest, "Inference-Header-Content-Length is \(length), but the body has \(bytes.count) bytes")
+    }
+    let header: Header
+    do {
+      header = try JSONDecoder().decode(Header.self, from: Data(bytes[..<length]))
+    } catch {
+      throw Problem(.badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
+    }
+    id = header.id
+    isBinary = header.parameters?.binaryDataOutput ?? false
+    source = try header.parameters?.source.map { name throws(Problem) in try StreamName(name) } ?? .unnamed
+    outputs = (header.outputs ?? []).map { Output(name: $0.name, isBinary: $0.parameters?.binaryData) }
+    var rest = bytes[length...]
+    var inputs: [InferenceTensor] = []
+    for input in header.inputs { inputs.append(try input.tensor(takingFrom: &rest)) }
+    guard rest.isEmpty else { throw Problem(.badRequest, "\(rest.count) bytes are left behind the binary tensors") }
+    self.inputs = inputs
+  }
+
+  private static func explanation(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "it is no JSON" }
+    switch error {
+    case .keyNotFound(let key, _): return "'\(key.stringValue)' is missing"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has another type"
+    default: return "it is no JSON"
+    }
+  }
+}
+
+/// The JSON of a request.
+private struct Header: Decodable {
+  let id: String?
+  let inputs: [Input]
+  let outputs: [Output]?
+  let parameters: Parameters?
+
+  struct Parameters: Decodable {
+    let binaryDataOutput: Bool?
+    let source: String?
+    enum CodingKeys: String, CodingKey {
+      case binaryDataOutput = "binary_data_output"
+      case source
+    }
+  }
+
+  struct Output: Decodable {
+    let name: String
+    let parameters: Parameters?
+    struct Parameters: Decodable {
+      let binaryData: Bool?
+      enum CodingKeys: String, CodingKey { case binaryData = "binary_data" }
+    }
+  }
+
+  struct Input: Decodable {
+    let name: String
+    let shape: [Int]
+    let datatype: String
+    let data: Elements?
+    let parameters: Parameters?
+    struct Parameters: Decodable {
+      let binaryDataSize: Int?
+      enum CodingKeys: String, CodingKey { case binaryDataSize = "binary_data_size" }
+    }
+
+    func tensor(takingFrom rest: inout ArraySlice<UInt8>) throws(Problem) -> InferenceTensor {
+      if let size = parameters?.binaryDataSize {
+        guard size >= 0, size <= rest.count else {
+          throw Problem(.badRequest, "input '\(name)' has \(size) binary bytes, but \(rest.count) are there")
+        }
+        defer { rest = rest.dropFirst(size) }
+        return try InferenceTensor(name: name, shape: shape, datatype: datatype, binary: rest.prefix(size))
+      }
+      guard let data else {
+        throw Problem(.badRequest, "input '\(name)' has neither 'data' nor 'binary_data_size'")
+      }
+      switch (datatype, data) {
+      case ("FP32", .numbers(let numbers)):
+        return try InferenceTensor(name: name, shape: shape, values: .float(numbers))
+      case ("BYTES", .texts(let texts)):
+        return try InferenceTensor(
+          name: name, shape: shape, values: .bytes(try texts.map { text throws(Problem) in try image(text) }))
+      case ("FP32", _), ("BYTES", _):
+        throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
+      default: throw InferenceTensor.unknown(datatype, of: name)
+      }
+    }
+
+    /// An image in JSON is base64: JSON's texts hold no bytes.
+    private func image(_ text: String) throws(Problem) -> [UInt8] {
+      guard let data = Data(base64Encoded: text) else {
+        throw Problem(.badRequest, "input '\(name)': BYTES in JSON are base64; send other bytes as a binary tensor")
+      }
+      return Array(data)
+    }
+  }
+
+  /// Values row by row, nested as the shape or flat.
+  enum Elements: Decodable {
+    case numbers([Float])
+    case texts([String])
+
+    init(from decoder: any Decoder) throws {
+      var numbers: [Float] = []
+      var texts: [String] = []
+      try Self.collect(try decoder.unkeyedContainer(), depth: 0, &numbers, &texts)
+      guard numbers.isEmpty || texts.isEmpty else {
+        throw DecodingError.dataCorrupted(
+          .init(codingPath: decoder.codingPath, debugDescription: "numbers and texts are mixed"))
+      }
+      self = texts.isEmpty ? .numbers(numbers) : .texts(texts)
+    }
+
+    private static func collect(
+      _ list: any UnkeyedDecodingContainer, depth: Int, _ numbers: inout [Float], _ texts: inout [String]
+    ) throws {
+      var list = list
+      guard depth < 8 else {
+        throw DecodingError.dataCorruptedError(in: list, debugDescription: "nested too deeply")
+      }
+      while !list.isAtEnd {
+        if let number = try? list.decode(Float.self) {
+          numbers.append(number)
+        } else if let text = try? list.decode(String.self) {
+          texts.append(text)
+        } else {
+          try collect(try list.nestedUnkeyedContainer(), depth: depth + 1, &numbers, &texts)
+        }
+      }
+    }
+  }
+}

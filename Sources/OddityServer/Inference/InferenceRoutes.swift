@@ -1,0 +1,123 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Imaging
+import Oddity
+
+/// The Open Inference Protocol (KServe V2) over HTTP.
+struct InferenceRoutes<Context: RequestContext>: Sendable {
+  let shelf: ModelShelf
+  let limits: ServerLimits
+  let readiness: Readiness
+
+  /// What image files are called among a model's inputs.
+  static var encodedImages: String { "encoded_images" }
+
+  func add(to router: RouterGroup<Context>) {
+    router.get("") { _, _ in try JSONAnswer(ServerFacts()) }
+    router.get("health/live") { _, _ in try JSONAnswer(["live": true]) }
+    router.get("health/ready") { _, _ in
+      guard readiness.isReady else { throw Problem(.serviceUnavailable, "the server is shutting down") }
+      return try JSONAnswer(["ready": true])
+    }
+    for path in ["models/{name}", "models/{name}/versions/{version}"] {
+      router.get(RouterPath(path)) { _, context in try JSONAnswer(ModelFacts(model(context))) }
+      router.get(RouterPath(path + "/ready")) { _, context in
+        let model = try model(context)
+        guard readiness.isReady else { throw Problem(.serviceUnavailable, "the server is shutting down") }
+        return try JSONAnswer(ModelReadiness(name: model.name))
+      }
+      router.post(RouterPath(path + "/infer")) { request, context in
+        let model = try model(context)
+        let body = try await request.wholeBody(limits)
+        let request = try InferenceRequest(body, headerLength: try headerLength(request))
+        return try await answer(request, of: model).response()
+      }
+    }
+  }
+
+  private func model(_ context: Context) throws -> ServedModel {
+    if let version = context.parameters.get("version"), version != ModelFacts.version {
+      throw Problem(.notFound, "models have the version \(ModelFacts.version) alone, not '\(version)'")
+    }
+    return try shelf.model(context.parameters.require("name"))
+  }
+
+  private func headerLength(_ request: Request) throws(Problem) -> Int? {
+    guard let name = InferenceAnswer.headerLength, let text = request.headers[name] else { return nil }
+    guard let length = Int(text) else {
+      throw Problem(.badRequest, "Inference-Header-Content-Length is '\(text)', not a number")
+    }
+    return length
+  }
+
+  private func answer(_ request: InferenceRequest, of model: ServedModel) async throws -> InferenceAnswer {
+    let images = try images(request, of: model)
+    let results = try await model.score(images.images, names: images.names, source: request.source, limits: limits)
+    let available = try results.map { try $0.get() }.outputs(of: model.metadata)
+    let wanted =
+      request.outputs.isEmpty
+      ? available.map { InferenceRequest.Output(name: $0.name, isBinary: nil) } : request.outputs
+    return InferenceAnswer(
+      model: model.name, id: request.id,
+      outputs: try wanted.map { output throws(Problem) in
+        guard let tensor = available.first(where: { $0.name == output.name }) else {
+          let names = available.map(\.name).joined(separator: ", ")
+          throw Problem(.badRequest, "there is no output '\(output.name)'; \(model.name) has \(names)")
+        }
+        return (tensor, output.isBinary ?? request.isBinary)
+      })
+  }
+
+  private func images(
+    _ request: InferenceRequest, of model: ServedModel
+  ) throws(Problem) -> (images: [EncodedImage], names: [String]) {
+    guard request.inputs.count == 1, let input = request.inputs.first else {
+      throw Problem(.badRequest, "send one input, not \(request.inputs.count)")
+    }
+    let metadata = model.metadata
+    switch input.values {
+    case .bytes(let files) where input.name == Self.encodedImages && !files.isEmpty:
+      let names = files.indices.map { "image \($0)" }
+      return (zip(files, names).map { .bytes($0, name: $1) }, names)
+    case .float(let values)
+    where input.name == metadata.input && input.shape.count == 4 && input.shape[0] > 0
+      && Array(input.shape[1...]) == metadata.preprocessing.sampleShape:
+      let count = metadata.preprocessing.sampleCount
+      let rows = (0..<input.shape[0]).map { row in
+        EncodedImage.tensor(
+          Array(values[row * count..<(row + 1) * count]), shape: metadata.preprocessing.sampleShape)
+      }
+      return (rows, rows.indices.map { "image \($0)" })
+    default:
+      let shape = metadata.preprocessing.sampleShape.map(String.init).joined(separator: ", ")
+      throw Problem(
+        .badRequest,
+        "\(model.name) takes '\(metadata.input)' (FP32, [N, \(shape)], preprocessed) or '\(Self.encodedImages)' "
+          + "(BYTES, [N], image files), not '\(input.name)' (\(input.datatype), \(input.shape))")
+    }
+  }
+}
+
+extension [Detector.Answer] {
+  /// What a guarded model's outputs hold.
+  fileprivate func outputs(of metadata: GuardMetadata) throws(Problem) -> [InferenceTensor] {
+    var tensors = [
+      try InferenceTensor(
+        name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits))),
+    ]
+    for (position, name) in metadata.scores.enumerated() {
+      tensors.append(
+        try InferenceTensor(
+          name: GuardedModel.Output.score(name, at: position), shape: [count],
+          values: .float(map { $0.image.scores[position] })))
+    }
+    tensors.append(
+      try InferenceTensor(
+        name: GuardedModel.Output.pValue, shape: [count], values: .float(map(\.image.pValue))))
+    tensors.append(
+      try InferenceTensor(
+        name: GuardedModel.Output.isOutlier, shape: [count], values: .bool(map(\.image.isOutlier))))
+    return tensors
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+
+/// A tensor of the Open Inference Protocol (KServe V2).
+struct InferenceTensor: Sendable {
+  enum Values: Sendable {
+    case float([Float])
+    case bool([Bool])
+    case bytes([[UInt8]])
+  }
+
+  let name: String
+  let shape: [Int]
+  let values: Values
+
+  /// - Throws: ``Problem`` 400 where there are not as many values as the shape says.
+  init(name: String, shape: [Int], values: Values) throws(Problem) {
+    let count =
+      switch values {
+      case .float(let values): values.count
+      case .bool(let values): values.count
+      case .bytes(let values): values.count
+      }
+    guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
+      throw Problem(.badRequest, "input '\(name)' has \(count) values, but its shape is \(shape)")
+    }
+    (self.name, self.shape, self.values) = (name, shape, values)
+  }
+
+  var datatype: String {
+    switch values {
+    case .float: "FP32"
+    case .bool: "BOOL"
+    case .bytes: "BYTES"
+    }
+  }
+
+  /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
+  var binary: Data {
+    switch values {
+    case .float(let values): Data(littleEndian: values.map(\.bitPattern))
+    case .bool(let values): Data(values.map { $0 ? 1 : 0 })
+    case .bytes(let values):
+      values.reduce(into: Data()) { data, bytes in
+        data += Data(littleEndian: [UInt32(bytes.count)]) + bytes
+      }
+    }
+  }
+}
+
+extension InferenceTensor {
+  /// Reads what ``binary`` writes.
+  ///
+  /// - Throws: ``Problem`` 400 where the bytes are not those of the shape.
+  init(name: String, shape: [Int], datatype: String, binary: some Collection<UInt8>) throws(Problem) {
+    let bytes = Array(binary)
+    let values: Values
+    switch datatype {
+    case "FP32":
+      guard let words = Data(bytes).littleEndianWords else {
+        throw Problem(.badRequest, "input '\(name)': \(bytes.count) bytes are no FP32 values")
+      }
+      values = .float(words.map { Float(bitPattern: $0) })
+    case "BYTES": values = .bytes(try Self.elements(bytes, of: name))
+    default: throw Self.unknown(datatype, of: name)
+    }
+    try self.init(name: name, shape: shape, values: values)
+  }
+
+  static func unknown(_ datatype: String, of name: String) -> Problem {
+    Problem(.badRequest, "input '\(name)' is \(datatype); send FP32 (preprocessed) or BYTES (image files)")
+  }
+
+  /// nil where it overflows.
+  fileprivate static func product(_ shape: [Int]) -> Int? {
+    shape.reduce(1 as Int?) { product, side in
+      guard let (result, overflows) = product?.multipliedReportingOverflow(by: side), !overflows else { return nil }
+      return result
+    }
+  }
+
+  private static func word(_ bytes: [UInt8], at start: Int) -> UInt32 {
+    (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) }
+  }
+
+  private static func elements(_ bytes: [UInt8], of name: String) throws(Problem) -> [[UInt8]] {
+    var elements: [[UInt8]] = []
+    var place = 0
+    while place < bytes.count {
+      guard place + 4 <= bytes.count else { throw truncated(name) }
+      let length = Int(word(bytes, at: place))
+      guard length <= bytes.count - place - 4 else { throw truncated(name) }
+      elements.append(Array(bytes[place + 4..<place + 4 + length]))
+      place += 4 + length
+    }
+    return elements
+  }
+
+  private static func truncated(_ name: String) -> Problem {
+    Problem(.badRequest, "input '\(name)': its BYTES end early")
+  }
+}

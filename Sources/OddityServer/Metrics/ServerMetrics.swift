@@ -1,0 +1,72 @@
+import CoreMetrics
+import HTTPTypes
+import Oddity
+
+/// What the server measures. Names and labels are part of what users rely on: `docs/serving.md` lists them.
+struct ServerMetrics: Sendable {
+  private let factory: any MetricsFactory
+
+  /// - Parameter factory: where measurements go.
+  init(factory: any MetricsFactory) { self.factory = factory }
+
+  /// A registry that says what each of the metrics is.
+  static func registry() -> PrometheusRegistry {
+    PrometheusRegistry(
+      help: [
+        "oddity_requests_total": "Requests, by route and status.",
+        "oddity_request_duration_seconds": "Time from the request's head to its answer.",
+        "oddity_images_total": "Images scored.",
+        "oddity_outliers_total": "Images flagged as outliers.",
+        "oddity_batch_images": "Images in a batch of the engine.",
+        "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
+        "oddity_queued_images": "Images that wait for the engine.",
+        "oddity_drift_images": "Images of the source since its stream began.",
+        "oddity_drift_log_wealth": "Natural logarithm of the martingale's wealth; 0 at the start.",
+        "oddity_drift_alarm": "1 if the wealth has ever reached 1/delta.",
+        "oddity_drift_overall_log_wealth": "The same of all sources of the model together.",
+      ],
+      buckets: ["oddity_batch_images": [1, 2, 4, 8, 16, 32, 64, 128]])
+  }
+
+  func answered(route: String, status: HTTPResponse.Status, within duration: Duration) {
+    Counter(
+      label: "oddity_requests_total", dimensions: [("route", route), ("status", "\(status.code)")], factory: factory
+    ).increment()
+    Timer(label: "oddity_request_duration_seconds", dimensions: [("route", route)], factory: factory)
+      .recordNanoseconds(duration.nanoseconds)
+  }
+
+  func scored(images: Int, outliers: Int, model: String) {
+    let labels = [("model", model)]
+    Counter(label: "oddity_images_total", dimensions: labels, factory: factory).increment(by: images)
+    Counter(label: "oddity_outliers_total", dimensions: labels, factory: factory).increment(by: outliers)
+  }
+
+  func computed(batch images: Int, within duration: Duration, model: String) {
+    let labels = [("model", model)]
+    Recorder(label: "oddity_batch_images", dimensions: labels, aggregate: true, factory: factory).record(images)
+    Timer(label: "oddity_batch_duration_seconds", dimensions: labels, factory: factory)
+      .recordNanoseconds(duration.nanoseconds)
+  }
+
+  /// What is read when somebody asks.
+  func refresh(_ model: ServedModel) async {
+    Meter(label: "oddity_queued_images", dimensions: [("model", model.name)], factory: factory)
+      .set(await model.batcher.depth)
+    guard let drift = model.drift else { return }
+    let streams = drift.streams
+    for (name, state) in streams {
+      let labels = [("model", model.name), ("source", name.description)]
+      Meter(label: "oddity_drift_images", dimensions: labels, factory: factory).set(state.images)
+      Meter(label: "oddity_drift_log_wealth", dimensions: labels, factory: factory).set(state.logWealth)
+      Meter(label: "oddity_drift_alarm", dimensions: labels, factory: factory)
+        .set(state.hasAlarmed(delta: drift.delta) ? 1 : 0)
+    }
+    Meter(label: "oddity_drift_overall_log_wealth", dimensions: [("model", model.name)], factory: factory)
+      .set(OverallWealth(streams.map(\.state.logWealth)).logWealth)
+  }
+}
+
+extension Duration {
+  var nanoseconds: Int64 { Int64(self / .nanoseconds(1)) }
+}

@@ -1,0 +1,85 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import Oddity
+import ServiceLifecycle
+
+/// Guarded models behind HTTP.
+///
+/// ``router()`` can be mounted in an application of one's own, with ``services(logger:)`` beside it;
+/// ``run(host:port:logger:onRunning:)`` is what `oddity serve` does.
+public struct OddityServer: Sendable {
+  public typealias Context = BasicRequestContext
+
+  private let shelf: ModelShelf
+  private let options: ServerOptions
+  private let readiness: Readiness
+  private let registry: PrometheusRegistry
+  private let metrics: ServerMetrics
+
+  /// - Parameter models: by the name that requests call them.
+  /// - Throws: ``OddityError`` `.usage` where two have the same name.
+  public init(_ models: [(name: String, detector: Detector)], options: ServerOptions = ServerOptions()) throws {
+    self.options = options
+    registry = ServerMetrics.registry()
+    metrics = ServerMetrics(factory: registry)
+    shelf = try ModelShelf(models, options: options, metrics: metrics)
+    readiness = Readiness(notice: options.limits.shutdownNotice)
+  }
+
+  /// All routes; errors are problem details.
+  public func router() -> Router<Context> {
+    let router = Router(context: Context.self)
+    router.add(middleware: RequestRecord(metrics: metrics))
+    router.add(middleware: SafetyHeaders())
+    router.add(middleware: ProblemMiddleware())
+    router.add(middleware: RequestGate(gate: Gate(capacity: options.limits.concurrentRequests)))
+    if let keys = options.keys { router.add(middleware: KeyCheck(keys: keys)) }
+    InferenceRoutes(shelf: shelf, limits: options.limits, readiness: readiness).add(to: router.group("v2"))
+    PlainRoutes(shelf: shelf, limits: options.limits).add(to: router.group("v1"))
+    DriftRoutes(shelf: shelf).add(to: router.group("v1"))
+    OpenAPIRoutes(shelf: shelf, hasKeys: options.keys != nil).add(to: router)
+    MetricsRoutes(shelf: shelf, metrics: metrics, registry: registry).add(to: router)
+    PageRoutes(shelf: shelf).add(to: router)
+    return router
+  }
+
+  /// What runs beside the routes: the readiness, which ends first, and what keeps streams over restarts.
+  public func services(logger: Logger) -> [any Service] {
+    let keepers: [any Service] = options.store.map { [StreamKeeper(shelf: shelf, store: $0, logger: logger)] } ?? []
+    return keepers + [readiness]
+  }
+
+  /// Listens until the process is told to stop (SIGTERM, SIGINT): it then says that it is not ready, ends the requests
+  /// that it has, and returns.
+  ///
+  /// - Parameter onRunning: told the port that it listens at.
+  public func run(
+    host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
+  ) async throws {
+    // Services end in reverse order: readiness first, then the requests, then what keeps the streams.
+    let beside = services(logger: logger)
+    let application = application(host: host, port: port, logger: logger, onRunning: onRunning)
+    let ordered: [any Service] = beside.dropLast() + [application] + beside.suffix(1)
+    let group = ServiceGroup(
+      configuration: .init(services: ordered, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+    try await group.run()
+  }
+
+  private func application(
+    host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void
+  ) -> some ApplicationProtocol {
+    let limits = options.limits
+    let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
+      maxHeaderFieldSize: limits.headerBytes, maxHeaderListSize: limits.headerBytes)
+    return Application(
+      router: router(),
+      server: .http1(
+        configuration: .init(idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
+      configuration: ApplicationConfiguration(
+        address: .hostname(host, port: port), serverName: nil,
+        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
+      onServerRunning: { channel in onRunning(channel.localAddress?.port ?? port) }, logger: logger)
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+
+/// Gives each request an identity, logs it, and measures it.
+///
+/// A client's `X-Request-Id` is taken over where it is plain text, so that it is found in the logs of both sides.
+struct RequestRecord<Context: RequestContext>: RouterMiddleware {
+  let metrics: ServerMetrics
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    let start = ContinuousClock.now
+    var context = context
+    // A log that keeps no metadata has none of Hummingbird's.
+    let id = Self.identity(request) ?? context.logger[metadataKey: Self.key].map { "\($0)" } ?? UUID().uuidString
+    context.logger[metadataKey: Self.key] = "\(id)"
+    var response = try await next(request, context)
+    if let name = Self.header { response.headers[name] = id }
+    let duration = start.duration(to: .now)
+    metrics.answered(route: context.endpointPath ?? "none", status: response.status, within: duration)
+    context.logger.info(
+      "answered",
+      metadata: [
+        "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
+        "milliseconds": "\(duration / .milliseconds(1))",
+      ])
+    return response
+  }
+
+  /// As Hummingbird calls it.
+  private static var key: String { "hb.request.id" }
+  private static var header: HTTPField.Name? { HTTPField.Name("X-Request-Id") }
+
+  private static func identity(_ request: Request) -> String? {
+    guard let name = header, let text = request.headers[name], (1...128).contains(text.utf8.count),
+      text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { return nil }
+    return text
+  }
+}

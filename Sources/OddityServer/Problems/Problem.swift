@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Imaging
+import Oddity
+
+/// What went wrong with a request, as the client is told: problem details (RFC 9457).
+///
+/// The detail never holds a path of this machine: what a client sent has no path, and what else goes wrong is only logged.
+struct Problem: HTTPResponseError {
+  let status: HTTPResponse.Status
+  let detail: String
+  var headers: HTTPFields = [:]
+
+  init(_ status: HTTPResponse.Status, _ detail: String) {
+    (self.status, self.detail) = (status, detail)
+  }
+
+  private struct Body: Encodable {
+    let type = "about:blank"
+    let title: String
+    let status: Int
+    let detail: String
+  }
+
+  func response(from request: Request, context: some RequestContext) throws -> Response {
+    let body = Body(title: status.reasonPhrase, status: status.code, detail: detail)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let bytes = try encoder.encode(body)
+    var headers = headers
+    headers[.contentType] = "application/problem+json"
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+  }
+}
+
+extension Problem {
+  /// The queue is full: the client may come again in a second.
+  static var busy: Problem {
+    var problem = Problem(.serviceUnavailable, "the server has as many images as it takes: try again in a second")
+    problem.headers[.retryAfter] = "1"
+    return problem
+  }
+
+  static func unknownModel(_ name: String) -> Problem {
+    Problem(.notFound, "there is no model '\(name)'; GET /v1/models lists them")
+  }
+
+  /// An image that a client sent.
+  init(_ error: ImagingError) {
+    let status: HTTPResponse.Status =
+      switch error.code {
+      case .tooLarge, .archiveLimit: .contentTooLarge
+      case .decoderMissing: .internalServerError
+      default: .unprocessableContent
+      }
+    self.init(status, "\(error)")
+  }
+}

@@ -1,0 +1,20 @@
+import Synchronization
+
+/// Counts what is inside and refuses more at once, so that what was let in keeps its time.
+final class Gate: Sendable {
+  private let capacity: Int
+  private let inside = Atomic(0)
+
+  init(capacity: Int) { self.capacity = capacity }
+
+  /// Lets so many in together as long as there is any room, does `body`, and lets them out.
+  ///
+  /// - Throws: ``Problem/busy``; what `body` throws.
+  @discardableResult
+  func pass<Value>(_ count: Int = 1, _ body: () async throws -> Value) async throws -> Value {
+    let before = inside.add(count, ordering: .relaxed).oldValue
+    defer { inside.subtract(count, ordering: .relaxed) }
+    guard before < capacity else { throw Problem.busy }
+    return try await body()
+  }
+}

@@ -1,0 +1,39 @@
+import Imaging
+
+/// What the server takes at most; more is refused with 413 or 503.
+public struct ServerLimits: Sendable {
+  public var bodyBytes = 32 << 20
+  /// How long a body may take to come.
+  public var bodyTime = Duration.seconds(60)
+  /// Of one image, known from its header before it is decoded.
+  public var pixels = 50_000_000
+  public var imagesInRequest = 256
+  public var headerBytes = 16 << 10
+  /// Connections that are open at once; further ones wait until one closes.
+  public var connections = 1_024
+  /// Requests that are worked on at once.
+  public var concurrentRequests = 256
+  /// Images in a batch of the engine.
+  public var maxBatch = 32
+  /// How long an image waits for others to join its batch.
+  public var maxDelay = Duration.milliseconds(2)
+  /// Images that wait or are computed, for each model: a request is refused that comes when they are there.
+  public var queuedImages = 128
+
+  /// How long after the end of its readiness the server takes requests.
+  public var shutdownNotice = Duration.zero
+  /// A connection on which nothing happens for so long is closed.
+  public var idleTime = Duration.seconds(30)
+
+  public init() {}
+
+  /// What a tar may unpack to: entries are images of the request, and some that are none.
+  var archive: ArchiveLimits {
+    ArchiveLimits(
+      maximumEntries: 2 * imagesInRequest, maximumEntryBytes: bodyBytes, maximumTotalBytes: 4 * bodyBytes)
+  }
+
+  var batching: Batcher.Limits {
+    Batcher.Limits(maxBatch: maxBatch, maxDelay: maxDelay)
+  }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The server as its clients see it: a process of its own, and public clients from PyPI.
+struct ServeClientTests {
+  @Test func tritonsClientGetsWhatONNXRuntimeComputes() throws {
+    let differences = try serve("triton.py", images(6), as: [String: [String: Double]].self)
+    for kind in ["tensors", "binary"] {
+      #expect(differences[kind]?.count == 7)
+      for (output, difference) in differences[kind] ?? [:] {
+        #expect(difference < 1e-3, "\(kind) \(output)")
+      }
+    }
+    #expect(differences["images"] == ["ood_score": 0])
+  }
+
+  private struct Contract: Decodable {
+    let status: Int
+    let alive: Int
+    let output: String
+  }
+
+  @Test func schemathesisFindsNoFailure() throws {
+    let contract = try serve("contract.py", ["40"], as: Contract.self)
+    #expect(contract.status == 0, "\(contract.output)")
+    #expect(contract.alive == 200)
+  }
+
+  private struct Mutations: Decodable {
+    let statuses: [String: Int]
+    let wrong: [[String]]
+    let slow: [String: String]
+    let alive: Int
+    let said: String
+  }
+
+  @Test func wrongBodiesAndSlowClientsAreRefused() throws {
+    let count = Int(ProcessInfo.processInfo.environment["ODDITY_MUTATIONS"] ?? "") ?? 800
+    let found = try serve("mutations.py", ["\(count)"] + images(4), as: Mutations.self)
+    #expect(found.wrong.isEmpty, "\(found.wrong)")
+    #expect(found.statuses.values.reduce(0, +) == count)
+    for status in ["400", "413", "422", "431"] { #expect(found.statuses[status] ?? 0 > 0, "\(status)") }
+    #expect(found.slow["body"]?.contains("408") == true && found.slow["head"] != nil, "\(found.slow)")
+    #expect(found.alive == 200)
+    #expect(!found.said.contains("error"), "\(found.said)")
+  }
+
+  private struct Restarts: Decodable {
+    struct Stream: Decodable, Equatable {
+      let images: Int
+      let logWealth: Double
+      enum CodingKeys: String, CodingKey {
+        case images
+        case logWealth = "log_wealth"
+      }
+    }
+    let committed, afterKill, beforeStop, afterStop, restarted: [String: Stream]
+    let status: Int
+    enum CodingKeys: String, CodingKey {
+      case committed, restarted, status
+      case afterKill = "after kill -9"
+      case beforeStop = "before SIGTERM"
+      case afterStop = "after SIGTERM"
+    }
+  }
+
+  @Test func streamsGoOnAfterAKillAndAStop() throws {
+    let folder = try TemporaryFolder()
+    let found = try serve("restart.py", [folder.path("state.sqlite")] + images(6), as: Restarts.self)
+    #expect(found.committed["door"]?.images == 6)
+    #expect(found.afterKill == found.committed)
+    #expect(found.beforeStop["door"]?.images == 12)
+    #expect(found.afterStop == found.beforeStop)
+    #expect(found.status == 0)
+    #expect(found.restarted["door"] == .init(images: 0, logWealth: 0))
+  }
+
+  private struct PageFindings: Decodable {
+    struct Screenshot: Decodable {
+      let overflow: Int
+      let color: String
+    }
+    let verdict: String?
+    let title, text, color: String
+    let charts, thumbnails: Int
+    let log: [String]
+    let light, dark, phone: Screenshot
+  }
+
+  @Test func thePageShowsTrafficAndScoresWhatIsDropped() throws {
+    let folder = try TemporaryFolder()
+    let strange = try files("odd", 3)
+    let page = try serve("page.py", [folder.url.path] + strange + images(5), as: PageFindings.self)
+    #expect(page.verdict?.contains("p-value") == true)
+    #expect(page.title == "Oddity" && page.charts == 3)
+    #expect(page.thumbnails > 0)
+    #expect(page.text.contains("camera-1") && page.text.contains("NormRatio"))
+    #expect(page.log.isEmpty, "\(page.log)")
+    #expect(page.light.color == page.color && page.dark.color != page.color)
+    for screenshot in [page.light, page.dark, page.phone] { #expect(screenshot.overflow <= 0) }
+    for name in ["light", "dark", "phone"] { #expect(try Data(contentsOf: folder.url.appending(path: "\(name).png")).count > 10_000) }
+  }
+
+  private func path(_ name: String) -> String { (try? Workshop.shared.folder.path(name)) ?? name }
+
+  private func images(_ count: Int) throws -> [String] { try files("new", count) }
+
+  private func files(_ folder: String, _ count: Int) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted().prefix(count).map { path("\(folder)/\($0)") }
+  }
+
+  private func serve<Output: Decodable>(_ script: String, _ arguments: [String], as: Output.Type) throws -> Output {
+    let output = try PythonReference.run(
+      "serve/\(script)", arguments: [CommandUnderTest.executable.path, path("guarded.onnx")] + arguments)
+    return try JSONDecoder().decode(Output.self, from: output)
+  }
+}

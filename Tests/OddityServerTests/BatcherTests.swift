@@ -1,0 +1,55 @@
+import Imaging
+import Oddity
+import Synchronization
+import Testing
+
+@testable import OddityServer
+
+struct BatcherTests {
+  /// What is scored in one batch with others has the bits that it has alone.
+  @Test func answersAreThoseOfImagesAlone() async throws {
+    let detector = try await ServerFixture().detector
+    let values = ServerFixture.tensors(60, seed: 3)
+    let inputs = try (0..<60).map {
+      try detector.input(.tensor(Array(values[$0 * 3_072..<($0 + 1) * 3_072]), shape: [3, 32, 32]), name: "\($0)")
+    }
+    var limits = Batcher.Limits()
+    limits.maxBatch = 7
+    let batches = Mutex<[Int]>([])
+    let batcher = Batcher(detector, limits: limits) { images, _ in batches.withLock { $0.append(images) } }
+    let scores = try await withThrowingTaskGroup(of: (Int, Float).self) { group in
+      for (index, input) in inputs.enumerated() {
+        group.addTask { (index, try await batcher.score(input).image.score) }
+      }
+      return try await group.reduce(into: [Float](repeating: 0, count: 60)) { $0[$1.0] = $1.1 }
+    }
+    for (input, score) in zip(inputs, scores) {
+      #expect(try await detector.score([input])[0].image.score.bitPattern == score.bitPattern)
+    }
+    let sizes = batches.withLock(\.self)
+    #expect(sizes.reduce(0, +) == 60 && sizes.count < 60 && sizes.allSatisfy { $0 <= 7 })
+    #expect(await batcher.depth == 0)
+  }
+
+  /// A batch that is not full goes when its first image has waited long enough.
+  @Test(.timeLimit(.minutes(1))) func oneImageDoesNotWaitForOthers() async throws {
+    let detector = try await ServerFixture().detector
+    let input = try detector.input(
+      .tensor(ServerFixture.tensors(1, seed: 2), shape: [3, 32, 32]), name: "x")
+    for _ in 0..<20 {
+      _ = try await Batcher(detector, limits: Batcher.Limits()).score(input)
+    }
+  }
+
+  /// A request that finds room is taken whole; one that finds none is refused at once.
+  @Test func aGateRefusesWhatComesWhenItIsFull() async throws {
+    let gate = Gate(capacity: 3)
+    try await gate.pass(2) {
+      try await gate.pass(5) {
+        await #expect(throws: Problem.self) { try await gate.pass {} }
+      }
+      try await gate.pass {}
+    }
+    try await gate.pass(100) {}
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Oddity
+import TestSupport
+import Testing
+
+@testable import OddityServer
+
+struct DriftTests {
+  @Test func eachSourceHasAStreamOfItsOwn() async throws {
+    try await ServerFixture().test { client in
+      for (source, count) in [("door", 3), ("hall", 1)] {
+        for _ in 0..<count {
+          let uri = "/v1/models/net/score?source=\(source)"
+          _ = try await client.execute(uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+        }
+      }
+      let drift = try await client.execute(uri: "/v1/models/net/drift", method: .get).json
+      let sources = try #require(drift["sources"] as? [[String: Any]])
+      #expect(sources.map { $0["source"] as? String } == ["door", "hall"])
+      #expect(sources.map { $0["images"] as? Int } == [3, 1])
+      let restarted = try await client.execute(uri: "/v1/models/net/drift/door", method: .delete).json
+      #expect((restarted["sources"] as? [[String: Any]])?.first?["images"] as? Int == 0)
+      let unknown = try await client.execute(uri: "/v1/models/net/drift/cellar", method: .delete)
+      #expect(unknown.status == .notFound && unknown.problem != nil)
+    }
+  }
+
+  @Test(arguments: ["a%20b", "%3Cb%3E", "", String(repeating: "x", count: 65), "%C3%A9"])
+  func badNamesOfSourcesAreRefused(_ name: String) async throws {
+    try await ServerFixture().test { client in
+      let uri = "/v1/models/net/score?source=\(name)"
+      let response = try await client.execute(uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status == .badRequest && response.problem?.contains("source") == true)
+    }
+  }
+
+  @Test func noMoreSourcesThanTheLimitAreWatched() async throws {
+    var options = ServerOptions()
+    options.drift.streams = 2
+    try await ServerFixture(options: options).test { client in
+      let statuses = try await ["a", "b", "c", "a"].asyncMap { source in
+        let uri = "/v1/models/net/score?source=\(source)"
+        return try await client.execute(uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture())).status
+      }
+      #expect(statuses == [.ok, .ok, .badRequest, .ok])
+    }
+  }
+
+  @Test func streamsAreKeptBitByBit() async throws {
+    let folder = try TemporaryFolder()
+    let calibration = try #require(try StreamCalibration(await ServerFixture().detector.guarded))
+    var limits = DriftLimits()
+    limits.delta = 0.05
+    let monitor = DriftMonitor(calibration, limits: limits)
+    let names = try [StreamName("door"), StreamName("a.b-c_1")]
+    var random = SplitMix64(seed: 2)
+    for name in names {
+      try monitor.open(name)
+      monitor.observe((0..<500).map { _ in Float(random.nextUnit()) }, of: name)
+    }
+    func kept(_ changed: [(place: Int, name: StreamName, stream: StreamMartingale)]) -> [KeptStream] {
+      changed.map { KeptStream(model: "net", calibration: calibration.identity, place: $0, name: $1, stream: $2) }
+    }
+    let changed = monitor.takeChanged()
+    #expect(monitor.takeChanged().isEmpty)
+    try StreamStore(path: folder.path("state")).save(kept(changed))
+    let store = try StreamStore(path: folder.path("state"))
+    let restored = try store.streams(of: "net", calibration)
+    #expect(restored.map(\.0) == names)
+    #expect(restored.map(\.1) == changed.map(\.stream))
+    #expect(try store.streams(of: "other", calibration).isEmpty)
+
+    let second = DriftMonitor(calibration, limits: limits, kept: restored)
+    for monitor in [monitor, second] { monitor.observe([0.5, 0.25], of: names[0]) }
+    #expect(second.takeChanged().map(\.stream) == monitor.takeChanged().map(\.stream))
+  }
+
+  @Test func aFileThatIsNoStateIsRefused() throws {
+    let folder = try TemporaryFolder()
+    try Data(repeating: 7, count: 10_000).write(to: folder.url.appending(path: "picture"))
+    for path in [folder.path("picture"), folder.path("none/state"), folder.url.path] {
+      #expect(throws: OddityError.self) { try StreamStore(path: path) }
+    }
+  }
+
+  /// Of two sources the weights are 1/2 and 1/6, and 1/3 waits.
+  @Test func overallWealthIsAFixedAverage() {
+    #expect(OverallWealth([]).logWealth == 0)
+    let two = OverallWealth([log(10), log(0.5)]).logWealth
+    #expect(abs(two - log(10 / 2 + 0.5 / 6 + 1 / 3)) < 1e-12)
+    #expect(abs(OverallWealth([Double](repeating: 0, count: 500)).logWealth) < 1e-12)
+    #expect(OverallWealth([5_000, 1]).logWealth.isFinite)
+  }
+}
+
+extension Sequence {
+  func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+    var values: [Value] = []
+    for element in self { values.append(try await transform(element)) }
+    return values
+  }
+}

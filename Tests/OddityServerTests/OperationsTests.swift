@@ -1,0 +1,98 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import OddityServer
+
+struct OperationsTests {
+  private static let requestID = HTTPField.Name("X-Request-Id")!
+
+  @Test func aClientsRequestIDIsTakenOver() async throws {
+    try await ServerFixture().test { client in
+      let own = try await client.execute(uri: "/v2", method: .get, headers: [Self.requestID: "order-17"])
+      #expect(own.headers[Self.requestID] == "order-17")
+      for bad in ["", "a b", String(repeating: "x", count: 129)] {
+        let other = try await client.execute(uri: "/v2", method: .get, headers: [Self.requestID: bad])
+        #expect(other.headers[Self.requestID].map { $0 != bad && !$0.isEmpty } == true)
+      }
+    }
+  }
+
+  @Test func browsersAreForbiddenWhatThePageDoesNotNeed() async throws {
+    try await ServerFixture().test { client in
+      for uri in ["/", "/page.js", "/page.css", "/nothing"] {
+        let response = try await client.execute(uri: uri, method: .get)
+        #expect(response.headers[.contentSecurityPolicy]?.hasPrefix("default-src 'none'") == true)
+        #expect(response.headers[.xContentTypeOptions] == "nosniff")
+      }
+    }
+  }
+
+  /// Requests beyond the limit are refused before their bodies are read.
+  @Test func aServerWithoutRoomRefuses() async throws {
+    var limits = ServerLimits()
+    limits.concurrentRequests = 0
+    try await ServerFixture(limits: limits).test { client in
+      let response = try await client.execute(uri: "/v2", method: .get)
+      #expect(response.status == .serviceUnavailable && response.problem != nil)
+      #expect(response.headers[.retryAfter] == "1")
+    }
+  }
+
+  private struct Family: Decodable {
+    let type: String
+    let samples: [Sample]
+    struct Sample: Decodable {
+      let name: String
+      let labels: [String: String]
+      let value: Double
+    }
+  }
+
+  /// Prometheus' own parser reads the metrics.
+  @Test func metricsAreReadByPrometheus() async throws {
+    try await ServerFixture().test { client in
+      for _ in 0..<3 {
+        let uri = "/v1/models/net/score?source=door"
+        _ = try await client.execute(uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      }
+      _ = try await client.execute(uri: "/v1/models/none/score", method: .post, body: ByteBuffer(string: "x"))
+      let response = try await client.execute(uri: "/metrics", method: .get)
+      let families = try PythonReference.run(
+        "prometheus_reference.py", String(buffer: response.body), as: [String: Family].self)
+      #expect(families["oddity_images"]?.samples.first?.value == 3)
+      let requests = families["oddity_requests"]?.samples ?? []
+      #expect(requests.first { $0.labels["status"] == "404" }?.value == 1)
+      let drift = families["oddity_drift_images"]?.samples.first
+      #expect(drift?.labels == ["model": "net", "source": "door"] && drift?.value == 3)
+      let durations = families["oddity_request_duration_seconds"]
+      #expect(durations?.type == "histogram")
+      #expect(families["oddity_batch_images"]?.samples.last { $0.name.hasSuffix("_sum") }?.value == 3)
+    }
+  }
+
+  @Test func labelsAreEscaped() throws {
+    let registry = PrometheusRegistry(help: [:], buckets: [:])
+    let value = "a\"b\\c\nd"
+    registry.makeCounter(label: "counts", dimensions: [("name", value)]).increment(by: 2)
+    registry.makeMeter(label: "level", dimensions: []).set(Double.infinity)
+    let families = try PythonReference.run("prometheus_reference.py", registry.text, as: [String: Family].self)
+    #expect(families["counts"]?.samples.first?.labels == ["name": value])
+  }
+
+  @Test func logsAreJSONLines() throws {
+    let lines = Mutex<[String]>([])
+    var logger = Logger(label: "test") { label in JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } } }
+    logger[metadataKey: "request"] = "17"
+    logger.warning("a \"quote\"\nand a line", metadata: ["status": "\(404)"])
+    let line = try #require(lines.withLock(\.self).first)
+    #expect(line.filter(\.isNewline).count == 1 && line.hasSuffix("\n"))
+    let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+    #expect(fields["message"] == "a \"quote\"\nand a line" && fields["request"] == "17" && fields["level"] == "warning")
+  }
+}

@@ -1,0 +1,88 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+@testable import OddityServer
+
+struct PlainProtocolTests {
+  private static let score = "/v1/models/net/score"
+
+  @Test func anImageIsScoredAsTheLibraryScoresIt() async throws {
+    let server = try await ServerFixture()
+    let expected = try await server.detector.score(ServerFixture.picture(), name: "x")
+    try await server.test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      let answer = try response.json
+      #expect(response.status == .ok)
+      #expect((answer["score"] as? NSNumber)?.floatValue == expected.score)
+      #expect((answer["p_value"] as? NSNumber)?.floatValue == expected.pValue)
+      #expect(answer["outlier"] as? Bool == expected.isOutlier)
+      #expect(answer["class"] as? Int == expected.classIndex)
+      #expect(answer["label"] is NSNull)
+      let scores = try #require(answer["scores"] as? [String: NSNumber])
+      #expect(scores["energy"]?.floatValue == expected.scores[1])
+    }
+  }
+
+  @Test func aListInJSONIsScoredInItsOrder() async throws {
+    let server = try await ServerFixture()
+    let pictures = [0, 60, 120].map { ServerFixture.picture($0) }
+    let expected = try await pictures.asyncMap { try await server.detector.score($0, name: "x").score }
+    let images = pictures.map { ["data": Data($0).base64EncodedString()] }
+    let body = try JSONSerialization.data(withJSONObject: ["images": images])
+    try await server.test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, headers: [.contentType: "application/json; charset=utf-8"],
+        body: ByteBuffer(bytes: body))
+      let answers = try #require(try response.json["images"] as? [[String: Any]])
+      #expect(answers.map { ($0["score"] as? NSNumber)?.floatValue } == expected)
+    }
+  }
+
+  /// The client's mistakes are told as problem details, and the server goes on.
+  @Test(arguments: [
+    ("/v1/models/none/score", "x", 404, "no model 'none'"), (score, "", 400, "body is empty"),
+    (score, "no image", 422, "the image"), ("/v1/nothing", "", 404, "nothing at this path"),
+  ])
+  func mistakesAreProblems(uri: String, body: String, status: Int, reason: String) async throws {
+    let server = try await ServerFixture()
+    try await server.test { client in
+      let response = try await client.execute(uri: uri, method: .post, body: ByteBuffer(string: body))
+      #expect(response.status.code == status)
+      #expect(response.problem?.contains(reason) == true, "\(String(buffer: response.body))")
+      let alive = try await client.execute(uri: "/v2/health/ready", method: .get)
+      #expect(alive.status == .ok)
+    }
+  }
+
+  @Test(arguments: ["{", #"{"images": 3}"#, #"{"images": []}"#, #"{"images": [{"data": "%"}]}"#])
+  func jsonThatIsNoListIsABadRequest(body: String) async throws {
+    try await ServerFixture().test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, headers: [.contentType: "application/json"],
+        body: ByteBuffer(string: body))
+      #expect(response.status == .badRequest)
+      #expect(response.problem != nil)
+    }
+  }
+
+  @Test func whatIsTooLargeIsRefused() async throws {
+    var limits = ServerLimits()
+    limits.bodyBytes = 100
+    try await ServerFixture(limits: limits).test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status == .contentTooLarge && response.problem != nil)
+    }
+    limits = ServerLimits()
+    limits.pixels = 40 * 30 - 1
+    try await ServerFixture(limits: limits).test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status == .contentTooLarge && response.problem?.contains("40×30") == true)
+    }
+  }
+}
