@@ -30,7 +30,7 @@ public struct OddityServer: Sendable {
 
   /// All routes; errors are problem details.
   public func router() -> Router<Context> {
-    let router = Router(context: Context.self)
+    let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestRecord(metrics: metrics))
     router.add(middleware: SafetyHeaders())
     router.add(middleware: ProblemMiddleware())
@@ -42,6 +42,7 @@ public struct OddityServer: Sendable {
     OpenAPIRoutes(shelf: shelf, hasKeys: options.keys != nil).add(to: router)
     MetricsRoutes(shelf: shelf, metrics: metrics, registry: registry).add(to: router)
     PageRoutes(shelf: shelf).add(to: router)
+    router.refuseUndeclaredMethods()
     return router
   }
 
