@@ -71,12 +71,12 @@ class Load:
 
     def score_rate(self):
         """Images a second of `oddity score`, once it has started."""
-        times = []
-        for count in (len(self.files) // 10, len(self.files)):
+        times, few = [], max(1, len(self.files) // 10)
+        for count in (few, len(self.files)):
             begun = time.monotonic()
             subprocess.run([self.oddity, "score", self.guarded, *map(str, self.files[:count])], stdout=subprocess.DEVNULL, check=True)
             times.append(time.monotonic() - begun)
-        return (len(self.files) - len(self.files) // 10) / (times[1] - times[0])
+        return (len(self.files) - few) / max(times[1] - times[0], 1e-3)
 
     def measure(self):
         with Server(self.oddity, self.guarded) as server:
@@ -86,7 +86,17 @@ class Load:
             self.latency(server, result)
             self.memory(server, expected, result)
             result["status"] = server.stop()
+        if self.full:
+            found = self.mutations()
+            result["mutated"], result["mutated_wrong"] = sum(found["statuses"].values()), len(found["wrong"])
+            result["mutated_wrong"] += found["alive"] != 200
         return result
+
+    def mutations(self):
+        """Bodies that are wrong in many ways: how many were answered with neither 2xx nor 4xx."""
+        script = HERE.parents[1] / "Tests/Reference/serve/mutations.py"
+        output = subprocess.check_output([sys.executable, script, self.oddity, self.guarded, "10000", *map(str, self.files[:20])])
+        return json.loads(output)
 
     def throughput(self, server, expected, result):
         turns = 3 if self.full else 1
@@ -160,8 +170,16 @@ def rows(result):
             result["double_p99"] <= 3 * result["loaded_p99"],
         ),
         ("growth of memory from a tenth of the requests to all", "< 5 %", f"{100 * result['memory_growth']:.1f} %", result["memory_growth"] < 0.05),
+        *mutation_rows(result),
         ("status after SIGTERM", "0", str(result["status"]), result["status"] == 0),
     ]
+
+
+def mutation_rows(result):
+    if "mutated" not in result:
+        return []
+    measured = f"{result['mutated_wrong']} of {result['mutated']:,}"
+    return [("mutated bodies that were not refused or answered as they should", "0", measured, result["mutated_wrong"] == 0)]
 
 
 def main():

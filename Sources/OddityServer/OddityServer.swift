@@ -4,6 +4,7 @@ import Logging
 import NIOCore
 import Oddity
 import ServiceLifecycle
+import Synchronization
 
 /// Guarded models behind HTTP.
 ///
@@ -20,7 +21,8 @@ public struct OddityServer: Sendable {
 
   /// - Parameter models: by the name that requests call them.
   /// - Throws: ``OddityError`` `.usage` where two have the same name.
-  public init(_ models: [(name: String, detector: Detector)], options: ServerOptions = ServerOptions()) throws {
+  public init(_ models: [(name: String, detector: Detector)], options: ServerOptions = ServerOptions()) throws
+  {
     self.options = options
     registry = ServerMetrics.registry()
     metrics = ServerMetrics(factory: registry)
@@ -36,8 +38,10 @@ public struct OddityServer: Sendable {
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: RequestGate(gate: Gate(capacity: options.limits.concurrentRequests)))
     if let keys = options.keys { router.add(middleware: KeyCheck(keys: keys)) }
-    InferenceRoutes(shelf: shelf, limits: options.limits, readiness: readiness).add(to: router.group("v2"))
-    PlainRoutes(shelf: shelf, limits: options.limits).add(to: router.group("v1"))
+    let bodies = BodyReader(options.limits)
+    InferenceRoutes(shelf: shelf, limits: options.limits, bodies: bodies, readiness: readiness)
+      .add(to: router.group("v2"))
+    PlainRoutes(shelf: shelf, limits: options.limits, bodies: bodies).add(to: router.group("v1"))
     DriftRoutes(shelf: shelf).add(to: router.group("v1"))
     OpenAPIRoutes(shelf: shelf, hasKeys: options.keys != nil).add(to: router)
     MetricsRoutes(shelf: shelf, metrics: metrics, registry: registry).add(to: router)
@@ -46,10 +50,9 @@ public struct OddityServer: Sendable {
     return router
   }
 
-  /// What runs beside the routes: the readiness, which ends first, and what keeps streams over restarts.
+  /// What runs beside the routes: what keeps streams over restarts, where they are kept.
   public func services(logger: Logger) -> [any Service] {
-    let keepers: [any Service] = options.store.map { [StreamKeeper(shelf: shelf, store: $0, logger: logger)] } ?? []
-    return keepers + [readiness]
+    options.store.map { [StreamKeeper(shelf: shelf, store: $0, logger: logger)] } ?? []
   }
 
   /// Listens until the process is told to stop (SIGTERM, SIGINT): it then says that it is not ready, ends the requests
@@ -59,14 +62,29 @@ public struct OddityServer: Sendable {
   public func run(
     host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
+    let isRunning = Atomic(false)
+    let application = application(host: host, port: port, logger: logger) { port in
+      isRunning.store(true, ordering: .releasing)
+      onRunning(port)
+    }
     // Services end in reverse order: readiness first, then the requests, then what keeps the streams.
-    let beside = services(logger: logger)
-    let application = application(host: host, port: port, logger: logger, onRunning: onRunning)
-    let ordered: [any Service] = beside.dropLast() + [application] + beside.suffix(1)
-    let group = ServiceGroup(
-      configuration: .init(services: ordered, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-    try await group.run()
+    var configuration = ServiceGroupConfiguration(
+      services: services(logger: logger) + [application, readiness],
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: logger)
+    configuration.maximumGracefulShutdownDuration =
+      options.limits.shutdownNotice + options.limits.bodyTime + Self.patience
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch  where !isRunning.load(ordering: .acquiring) {
+      throw OddityError(
+        .usage, "cannot listen at \(host), port \(port): \(error); choose another --host or --port",
+        underlying: error)
+    }
   }
+
+  /// For requests in flight, beside the time that clients have to send and read.
+  private static let patience = Duration.seconds(15)
 
   private func application(
     host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void
@@ -77,7 +95,11 @@ public struct OddityServer: Sendable {
     return Application(
       router: router(),
       server: .http1(
-        configuration: .init(idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
+        configuration: .init(
+          additionalChannelHandlers: [
+            ContinueHandler(bodyBytes: limits.bodyBytes), ExchangeDeadline(after: limits.bodyTime),
+          ],
+          idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),

@@ -12,7 +12,8 @@ struct ActivityTests {
     for minute in 0..<90 {
       for image in 0...minute % 3 {
         history.add(
-          pValue: Float(image) / 3, isOutlier: image == 0, at: start.addingTimeInterval(Double(minute) * 60 + 5))
+          pValue: Float(image) / 3, isOutlier: image == 0,
+          at: start.addingTimeInterval(Double(minute) * 60 + 5))
       }
     }
     let end = start.addingTimeInterval(89 * 60 + 59)

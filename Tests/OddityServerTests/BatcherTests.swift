@@ -11,7 +11,8 @@ struct BatcherTests {
     let detector = try await ServerFixture().detector
     let values = ServerFixture.tensors(60, seed: 3)
     let inputs = try (0..<60).map {
-      try detector.input(.tensor(Array(values[$0 * 3_072..<($0 + 1) * 3_072]), shape: [3, 32, 32]), name: "\($0)")
+      try detector.input(
+        .tensor(Array(values[$0 * 3_072..<($0 + 1) * 3_072]), shape: [3, 32, 32]), name: "\($0)")
     }
     var limits = Batcher.Limits()
     limits.maxBatch = 7
@@ -28,7 +29,6 @@ struct BatcherTests {
     }
     let sizes = batches.withLock(\.self)
     #expect(sizes.reduce(0, +) == 60 && sizes.count < 60 && sizes.allSatisfy { $0 <= 7 })
-    #expect(await batcher.depth == 0)
   }
 
   /// A batch that is not full goes when its first image has waited long enough.
@@ -38,6 +38,20 @@ struct BatcherTests {
       .tensor(ServerFixture.tensors(1, seed: 2), shape: [3, 32, 32]), name: "x")
     for _ in 0..<20 {
       _ = try await Batcher(detector, limits: Batcher.Limits()).score(input)
+    }
+  }
+
+  /// More images than the network's fixed batch come at once.
+  @Test func aFixedBatchIsNotExceeded() async throws {
+    let detector = try Detector(await ServerFixture.fit("fixed_batch.ts.onnx"), engine: .init())
+    let model = try ServedModel(
+      "net", detector, options: ServerOptions(), metrics: ServerMetrics(factory: ServerMetrics.registry()))
+    let images = (0..<20).map { EncodedImage.bytes(ServerFixture.picture($0), name: "\($0)") }
+    let results = try await model.score(
+      images, names: images.indices.map(String.init), source: .unnamed, limits: ServerLimits())
+    for (shift, result) in results.enumerated() {
+      let alone = try await detector.score(ServerFixture.picture(shift), name: "x")
+      #expect(try result.get().image.score == alone.score)
     }
   }
 

@@ -41,7 +41,8 @@ struct InferenceProtocolTests {
     }
     let expected = try await server.detector.score(inputs)
     let request = try InferenceBody(
-      input: server.detector.guarded.metadata.input, shape: [3, 3, 32, 32], values: values, isBinary: isBinary)
+      input: server.detector.guarded.metadata.input, shape: [3, 3, 32, 32], values: values, isBinary: isBinary
+    )
     try await server.test { client in
       let response = try await client.execute(
         uri: Self.infer, method: .post, headers: request.headers, body: ByteBuffer(bytes: request.bytes))

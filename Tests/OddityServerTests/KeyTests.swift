@@ -23,14 +23,16 @@ struct KeyTests {
   @Test func whoHasAKeyIsLetIn() async throws {
     try await server().test { client in
       for value in ["Bearer \(Self.first)", "bearer \(Self.second)", Self.basic(Self.first)] {
-        let response = try await client.execute(uri: "/v1/models", method: .get, headers: [.authorization: value])
+        let response = try await client.execute(
+          uri: "/v1/models", method: .get, headers: [.authorization: value])
         #expect(response.status == .ok, "\(value)")
       }
     }
   }
 
   @Test(arguments: [
-    nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Basic !", "Basic " + "0123456789abcdef",
+    nil, "", "Bearer", "Bearer ", "Bearer 0123456789abcde", "Bearer 0123456789abcdef0", "Basic !",
+    "Basic " + "0123456789abcdef",
     "Digest 0123456789abcdef", "Bearer # for tests",
   ])
   func othersAreNot(_ value: String?) async throws {

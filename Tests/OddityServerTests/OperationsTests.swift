@@ -59,7 +59,8 @@ struct OperationsTests {
     try await ServerFixture().test { client in
       for _ in 0..<3 {
         let uri = "/v1/models/net/score?source=door"
-        _ = try await client.execute(uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+        _ = try await client.execute(
+          uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
       }
       _ = try await client.execute(uri: "/v1/models/none/score", method: .post, body: ByteBuffer(string: "x"))
       let response = try await client.execute(uri: "/metrics", method: .get)
@@ -81,18 +82,23 @@ struct OperationsTests {
     let value = "a\"b\\c\nd"
     registry.makeCounter(label: "counts", dimensions: [("name", value)]).increment(by: 2)
     registry.makeMeter(label: "level", dimensions: []).set(Double.infinity)
-    let families = try PythonReference.run("prometheus_reference.py", registry.text, as: [String: Family].self)
+    let families = try PythonReference.run(
+      "prometheus_reference.py", registry.text, as: [String: Family].self)
     #expect(families["counts"]?.samples.first?.labels == ["name": value])
   }
 
   @Test func logsAreJSONLines() throws {
     let lines = Mutex<[String]>([])
-    var logger = Logger(label: "test") { label in JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } } }
+    var logger = Logger(label: "test") { label in
+      JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } }
+    }
     logger[metadataKey: "request"] = "17"
     logger.warning("a \"quote\"\nand a line", metadata: ["status": "\(404)"])
     let line = try #require(lines.withLock(\.self).first)
     #expect(line.filter(\.isNewline).count == 1 && line.hasSuffix("\n"))
     let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
-    #expect(fields["message"] == "a \"quote\"\nand a line" && fields["request"] == "17" && fields["level"] == "warning")
+    #expect(
+      fields["message"] == "a \"quote\"\nand a line" && fields["request"] == "17"
+        && fields["level"] == "warning")
   }
 }

@@ -13,7 +13,7 @@ struct ServerFixture {
   let detector: Detector
   var options = ServerOptions()
 
-  private static let fitting = Task { try await fit() }
+  private static let fitting = Task { try await fit("residual.ts.onnx") }
 
   init(options: ServerOptions = ServerOptions()) async throws {
     detector = try Detector(await Self.fitting.value, engine: .init())
@@ -28,23 +28,27 @@ struct ServerFixture {
   /// Sends requests straight to the router.
   func test<Value>(_ body: @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
     let server = try OddityServer([("net", detector)], options: options)
-    return try await Application(router: server.router(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }).test(.router, body)
+    return try await Application(
+      router: server.router(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    ).test(.router, body)
   }
 
-  private static func fit() async throws -> GuardedModel {
+  static func fit(_ network: String) async throws -> GuardedModel {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "images.npy")
     try NumPyFile.write(tensors(120, seed: 1), shape: [120, 3, 32, 32], to: file)
     var options = FitOptions()
     options.scores = [.featurenorm, .energy]
     return try await Fit(
-      model: Fixtures.url("residual.ts.onnx").path, inDistribution: [file.path], options: options
+      model: Fixtures.url(network).path, inDistribution: [file.path], options: options
     ).guarded
   }
 
   static func tensors(_ count: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
-    return (0..<count * 3 * 32 * 32).map { Float(sin(Double($0) / 9 + random.nextUnit()) + random.nextUnit()) }
+    return (0..<count * 3 * 32 * 32).map {
+      Float(sin(Double($0) / 9 + random.nextUnit()) + random.nextUnit())
+    }
   }
 
   /// An image file: a colour gradient as binary PPM.

@@ -24,7 +24,9 @@ struct DriftSimulation {
     }
     let scores = try files.map(scores)
     let simulation = DriftSimulation(inDistribution: scores[0], strange: scores[1])
-    print("| calibration images | alarms of \(streams) | " + starts.map { "delay after \($0)" }.joined(separator: " | ") + " |")
+    print(
+      "| calibration images | alarms of \(streams) | "
+        + starts.map { "delay after \($0)" }.joined(separator: " | ") + " |")
     print("| ---: | ---: |" + starts.map { _ in " ---: |" }.joined())
     for size in sizes {
       let alarms = simulation.alarms(size: size)
@@ -57,7 +59,9 @@ struct DriftSimulation {
       var random = SplitMix64(seed: seed &+ 2)
       let mixed = zip(drawn[(size + start)...], others).map { random.nextUnit() < 0.2 ? $1 : $0 }
       let stream = drawn[size..<size + start] + mixed
-      guard let end = alarm(calibration: Array(drawn[..<size]), stream: stream, seed: seed) else { return .max }
+      guard let end = alarm(calibration: Array(drawn[..<size]), stream: stream, seed: seed) else {
+        return .max
+      }
       return end > start ? end - start : 0
     }
     let median = delays.sorted()[delays.count / 2]
@@ -65,7 +69,7 @@ struct DriftSimulation {
   }
 
   private func alarm(calibration: [Float], stream: some Sequence<Float>, seed: UInt64) -> Int? {
-    var martingale = StreamMartingale(calibrationScores: calibration, bins: ScoreBins(calibration), seed: seed)
+    var martingale = StreamMartingale(ScoreBins(calibration), seed: seed)
     for score in stream {
       martingale.observe(score)
       if martingale.state.hasAlarmed(delta: Self.delta) { return martingale.state.images }
@@ -76,7 +80,9 @@ struct DriftSimulation {
   /// Without replacement where there are enough.
   private func draw(_ count: Int, of scores: [Float], seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)
-    guard count <= scores.count else { return (0..<count).map { _ in scores[Int(random.next() % UInt64(scores.count))] } }
+    guard count <= scores.count else {
+      return (0..<count).map { _ in scores[Int(random.next() % UInt64(scores.count))] }
+    }
     var pool = scores
     for place in 0..<count {
       pool.swapAt(place, place + Int(random.next() % UInt64(pool.count - place)))

@@ -40,7 +40,7 @@ extension Detector {
 
   /// Scores the images of one batch, in their order.
   ///
-  /// - Parameter inputs: at least one; a network with a fixed batch takes no more than that.
+  /// - Parameter inputs: at least one; a network with a fixed batch takes as many at most.
   /// - Throws: the engine's errors.
   public func score(_ inputs: [Input]) async throws -> [Answer] {
     var values: [Float] = []

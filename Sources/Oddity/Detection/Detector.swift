@@ -32,6 +32,9 @@ public struct Detector: Sendable {
       model: graph.bytes, name: guarded.model.name, options: options.engineOptions)
   }
 
+  /// Images in a batch of a network that takes no more.
+  package var fixedBatch: Int? { model.batch }
+
   /// What became of one image: its scores, or why it has none.
   public struct Outcome: Sendable {
     public let item: ImageItem

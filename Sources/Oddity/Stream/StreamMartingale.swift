@@ -38,11 +38,11 @@ public struct StreamMartingale: Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - calibrationScores: those of the detector; at least one.
+  ///   - bins: of the detector's calibration scores (``GuardedModel/calibrationSample()``).
   ///   - seed: of the stream; another for every stream.
-  public init(calibrationScores: [Float], bins: ScoreBins, seed: UInt64) {
+  public init(_ bins: ScoreBins, seed: UInt64) {
     self.bins = bins
-    pValues = OnlinePValues(counts: bins.counts(of: calibrationScores))
+    pValues = OnlinePValues(counts: bins.calibrationCounts)
     state = State(seed: seed)
   }
 

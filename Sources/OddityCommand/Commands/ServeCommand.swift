@@ -30,9 +30,16 @@ struct ServeCommand: AsyncParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
+  func validate() throws {
+    guard engine.batch == nil else {
+      throw ValidationError("--batch is for whole sources: a server has --max-batch")
+    }
+  }
+
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    let settings = try await ServeSettings(flags, environment: ProcessInfo.processInfo.environment, file: config)
+    let settings = try await ServeSettings(
+      flags, environment: ProcessInfo.processInfo.environment, file: config)
     let server = try OddityServer(detectors(console), options: settings.server)
     console.endProgress()
     try await server.run(host: settings.host, port: settings.port, logger: logger(settings)) { port in

@@ -12,7 +12,8 @@ struct ServeFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The port to listen at; 0 takes a free one (default: 8080).", valueName: "n"))
   var port: Int?
 
-  @Option(help: ArgumentHelp("Let in only who has one of the keys in this file, one a line.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Let in only who has one of the keys in this file, one a line.", valueName: "file"))
   var apiKeyFile: String?
 
   @Option(
@@ -26,13 +27,16 @@ struct ServeFlags: ParsableArguments {
       "Probability of ever raising a false alarm of drift, for each source (default: 0.01).", valueName: "p"))
   var driftDelta: Double?
 
-  @Option(help: ArgumentHelp("Sources that are watched, at most, for each model (default: 100).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Sources that are watched, at most, for each model (default: 100).", valueName: "n"))
   var maxSources: Int?
 
-  @Flag(inversion: .prefixedNo, help: "Show the latest outliers on the page, which keeps them in memory (default).")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Show the latest outliers on the page, which keeps them in memory (default).")
   var thumbnails: Bool?
 
-  @Option(help: ArgumentHelp("Images in a batch of the engine at most (default: 32).", valueName: "n"))
+  @Option(help: ArgumentHelp("Images in a batch of the engine at most (default: 16).", valueName: "n"))
   var maxBatch: Int?
 
   @Option(
@@ -40,14 +44,24 @@ struct ServeFlags: ParsableArguments {
       "Milliseconds that an image waits for others to join its batch (default: 2).", valueName: "ms"))
   var maxDelay: Double?
 
-  @Option(help: ArgumentHelp("Images that may wait for the engine; requests are refused while they are there (default: 128).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Images that may wait for the engine; requests are refused while they are there (default: 128).",
+      valueName: "n"))
   var maxQueue: Int?
 
-  @Option(help: ArgumentHelp("Requests that are worked on at once; more are refused (default: 256).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Requests that are worked on at once; more are refused (default: 256).", valueName: "n"))
   var maxRequests: Int?
 
   @Option(help: ArgumentHelp("Bytes of a request's body at most (default: 33554432).", valueName: "n"))
   var maxBody: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Bytes of all bodies that are there at once; more are refused (default: 268435456).", valueName: "n"))
+  var maxBodies: Int?
 
   @Option(help: ArgumentHelp("Pixels of an image at most (default: 50000000).", valueName: "n"))
   var maxPixels: Int?
@@ -55,7 +69,10 @@ struct ServeFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Images of a request at most (default: 256).", valueName: "n"))
   var maxImages: Int?
 
-  @Option(help: ArgumentHelp("Seconds that a request's body may take to come (default: 60).", valueName: "s"))
+  @Option(
+    help: ArgumentHelp(
+      "Seconds that a request's body may take to come, and its answer to be read (default: 60).",
+      valueName: "s"))
   var maxBodyTime: Double?
 
   @Option(
@@ -85,11 +102,13 @@ struct ServeFlags: ParsableArguments {
       "log-level": logLevel?.rawValue,
     ].compactMapValues { $0.map { ConfigContent.string($0) } }
     let integers = [
-      "port": port, "max-sources": maxSources, "max-batch": maxBatch, "max-queue": maxQueue, "max-requests": maxRequests,
-      "max-body": maxBody, "max-pixels": maxPixels, "max-images": maxImages,
+      "port": port, "max-sources": maxSources, "max-batch": maxBatch, "max-queue": maxQueue,
+      "max-requests": maxRequests,
+      "max-body": maxBody, "max-bodies": maxBodies, "max-pixels": maxPixels, "max-images": maxImages,
     ].compactMapValues { $0.map { ConfigContent.int($0) } }
     let numbers = [
-      "drift-delta": driftDelta, "max-delay": maxDelay, "max-body-time": maxBodyTime, "max-idle-time": maxIdleTime,
+      "drift-delta": driftDelta, "max-delay": maxDelay, "max-body-time": maxBodyTime,
+      "max-idle-time": maxIdleTime,
       "shutdown-delay": shutdownDelay,
     ].compactMapValues { $0.map { ConfigContent.double($0) } }
     let flags = ["thumbnails": thumbnails].compactMapValues { $0.map { ConfigContent.bool($0) } }

@@ -5,7 +5,9 @@ struct UnbuiltFeature {
   /// What to use until then.
   let instead: String
 
-  static let commands = ["blocks", "fit", "score", "evaluate", "benchmark", "serve", "inspect", "verify", "scores"]
+  static let commands = [
+    "blocks", "fit", "score", "evaluate", "benchmark", "serve", "inspect", "verify", "scores",
+  ]
 
   private static let unbuiltCommands = ["merge"]
 

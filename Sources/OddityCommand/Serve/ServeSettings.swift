@@ -14,15 +14,17 @@ struct ServeSettings {
 
   /// Everything that can be set: a flag `--KEY`, a variable `ODDITY_KEY`, a line `KEY: value` of the file.
   static let keys: Set<String> = [
-    "host", "port", "api-key-file", "state", "drift-delta", "max-sources", "thumbnails", "max-batch", "max-delay",
-    "max-queue", "max-requests", "max-body", "max-pixels", "max-images", "max-body-time",
+    "host", "port", "api-key-file", "state", "drift-delta", "max-sources", "thumbnails", "max-batch",
+    "max-delay",
+    "max-queue", "max-requests", "max-body", "max-bodies", "max-pixels", "max-images", "max-body-time",
     "max-idle-time", "shutdown-delay", "log-format", "log-level",
   ]
 
   /// - Throws: ``OddityError`` `.usage` for values that are none, and files that cannot be read; `.output` for a state file
   ///   that cannot be used.
   init(_ flags: ServeFlags, environment: [String: String], file: String?) async throws {
-    let reader = try await SettingReader(flags: flags.given, environment: environment, file: file, keys: Self.keys)
+    let reader = try await SettingReader(
+      flags: flags.given, environment: environment, file: file, keys: Self.keys)
     host = try reader.text("host") ?? host
     port = try reader.integer("port", in: 0...65_535) ?? port
     logFormat = try reader.choice("log-format") ?? logFormat
@@ -38,15 +40,22 @@ struct ServeSettings {
   private mutating func takeLimits(_ reader: SettingReader) throws {
     var limits = ServerLimits()
     limits.maxBatch = try reader.integer("max-batch", in: 1...4_096) ?? limits.maxBatch
-    limits.maxDelay = try reader.number("max-delay", in: 0...60_000).map { .seconds($0 / 1_000) } ?? limits.maxDelay
-    limits.queuedImages = try reader.integer("max-queue", in: 1...Int.max) ?? limits.queuedImages
-    limits.concurrentRequests = try reader.integer("max-requests", in: 1...Int.max) ?? limits.concurrentRequests
+    limits.maxDelay =
+      try reader.number("max-delay", in: 0...60_000).map { .seconds($0 / 1_000) } ?? limits.maxDelay
+    limits.queuedImages = try reader.integer("max-queue", in: 1...Int(Int32.max)) ?? limits.queuedImages
+    limits.concurrentRequests =
+      try reader.integer("max-requests", in: 1...Int(Int32.max)) ?? limits.concurrentRequests
     limits.bodyBytes = try reader.integer("max-body", in: 1...Int(Int32.max)) ?? limits.bodyBytes
-    limits.pixels = try reader.integer("max-pixels", in: 1...Int.max) ?? limits.pixels
-    limits.imagesInRequest = try reader.integer("max-images", in: 1...Int.max) ?? limits.imagesInRequest
-    limits.bodyTime = try reader.number("max-body-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.bodyTime
-    limits.idleTime = try reader.number("max-idle-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.idleTime
-    limits.shutdownNotice = try reader.number("shutdown-delay", in: 0...3_600).map { .seconds($0) } ?? limits.shutdownNotice
+    limits.bodiesBytes = try reader.integer("max-bodies", in: 1...1 << 40) ?? limits.bodiesBytes
+    limits.pixels = try reader.integer("max-pixels", in: 1...Int(Int32.max)) ?? limits.pixels
+    limits.imagesInRequest =
+      try reader.integer("max-images", in: 1...Int(Int32.max)) ?? limits.imagesInRequest
+    limits.bodyTime =
+      try reader.number("max-body-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.bodyTime
+    limits.idleTime =
+      try reader.number("max-idle-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.idleTime
+    limits.shutdownNotice =
+      try reader.number("shutdown-delay", in: 0...3_600).map { .seconds($0) } ?? limits.shutdownNotice
     server.limits = limits
   }
 

@@ -23,7 +23,9 @@ struct SettingReader {
   init(
     flags: [AbsoluteConfigKey: ConfigValue], environment: [String: String], file: String?, keys: Set<String>
   ) async throws {
-    let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: ["oddity"])
+    let variables = EnvironmentVariablesProvider(environmentVariables: environment).prefixKeys(with: [
+      "oddity"
+    ])
     var places = [
       Place(provider: InMemoryProvider(values: flags)) { "--\($0)" },
       Place(provider: variables) { "ODDITY_" + $0.uppercased().replacing("-", with: "_") },
@@ -54,7 +56,9 @@ struct SettingReader {
     }
     if let unknown = settings.keys.sorted().first(where: { !keys.contains($0) }) {
       throw OddityError(
-        .usage, "--config \(file) has '\(unknown)', which is no setting: there are \(keys.sorted().joined(separator: ", "))")
+        .usage,
+        "--config \(file) has '\(unknown)', which is no setting: there are \(keys.sorted().joined(separator: ", "))"
+      )
     }
     return true
   }
@@ -62,7 +66,9 @@ struct SettingReader {
   /// The first place that has the setting, converted.
   ///
   /// - Throws: ``OddityError`` `.usage` where it does not convert there.
-  func value<Value>(_ key: String, _ type: ConfigType, _ kind: String, _ convert: (ConfigContent) -> Value?) throws -> Value? {
+  func value<Value>(_ key: String, _ type: ConfigType, _ kind: String, _ convert: (ConfigContent) -> Value?)
+    throws -> Value?
+  {
     for place in places {
       let refusal = OddityError(.usage, "\(place.name(key)) is not \(kind)")
       let found: ConfigValue?
@@ -84,7 +90,8 @@ struct SettingReader {
 
   func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
     let kind =
-      range.upperBound == .max ? "a whole number of at least \(range.lowerBound)"
+      range.upperBound == .max
+      ? "a whole number of at least \(range.lowerBound)"
       : "a whole number between \(range.lowerBound) and \(range.upperBound)"
     return try value(key, .int, kind) { content in
       if case .int(let number) = content, range.contains(number) { number } else { nil }
@@ -103,7 +110,8 @@ struct SettingReader {
     }
   }
 
-  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice? where Choice.RawValue == String {
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String) throws -> Choice?
+  where Choice.RawValue == String {
     try value(key, .string, Choice.allCases.map(\.rawValue).joined(separator: " or ")) { content in
       if case .string(let text) = content { Choice(rawValue: text) } else { nil }
     }

@@ -12,7 +12,8 @@ struct LiveFigures {
   private var throughput: Figure {
     let rates = traffic.minutes.map { Double($0.images) / 60 }
     let chart = LineChart(
-      title: "Images a second", description: "Images a second in each minute of the last hour.", horizontal: minutesAgo,
+      title: "Images a second", description: "Images a second in each minute of the last hour.",
+      horizontal: minutesAgo,
       vertical: Axis("images a second", domain: 0...max(rates.max() ?? 0, 0.1) * 1.05),
       series: [.init(style: .inDistribution, points: points(rates))])
     return Figure(title: "Throughput", caption: "Images a second, minute by minute.", chart: chart.markup)
@@ -23,12 +24,15 @@ struct LiveFigures {
     let highest = (shares.compactMap { $0 } + [traffic.alpha]).max() ?? 1
     let chart = LineChart(
       title: "Share of outliers",
-      description: "Share of images flagged as outliers in each minute of the last hour; the line is at the promised rate.",
+      description:
+        "Share of images flagged as outliers in each minute of the last hour; the line is at the promised rate.",
       horizontal: minutesAgo, vertical: Axis("share flagged", domain: 0...highest * 1.05),
-      series: [.init(style: .set(1), points: points(shares), hasMarkers: true, name: "flagged")], reference: traffic.alpha)
+      series: [.init(style: .set(1), points: points(shares), hasMarkers: true, name: "flagged")],
+      reference: traffic.alpha)
     return Figure(
       title: "Outliers",
-      caption: "Share of images flagged, minute by minute. In-distribution images stay about the dotted line, the promised rate.",
+      caption:
+        "Share of images flagged, minute by minute. In-distribution images stay about the dotted line, the promised rate.",
       chart: chart.markup)
   }
 
@@ -39,7 +43,8 @@ struct LiveFigures {
     let histogram = Histogram(
       edges: (0...bins).map { Double($0) / Double(bins) }, shares: [shares.isEmpty ? [0] : shares])
     let chart = HistogramChart(
-      title: "p-values", description: "Share of the last hour's images by p-value, in \(bins) bins.", scoreTitle: "p-value",
+      title: "p-values", description: "Share of the last hour's images by p-value, in \(bins) bins.",
+      scoreTitle: "p-value",
       histogram: histogram, styles: [.inDistribution], reference: 1 / Double(bins))
     return Figure(
       title: "p-values",

@@ -57,7 +57,12 @@ struct LiveSection {
     return .element(
       "div", ["class": "drop", "hidden": "", "data-path": "v1/models/\(name)/score?source=page"],
       [
-        .element("label", [:], [.text("Score an image: drop it here, or choose one "), .element("input", ["type": "file", "multiple": ""])]),
+        .element(
+          "label", [:],
+          [
+            .text("Score an image: drop it here, or choose one "),
+            .element("input", ["type": "file", "multiple": ""]),
+          ]),
         .element("output", ["aria-live": "polite"], ""),
       ])
   }
@@ -65,11 +70,15 @@ struct LiveSection {
   private var drift: [Markup] {
     let heading = Markup.element("h3", [:], "Drift")
     guard let drift = traffic.drift else {
-      return [heading, Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams.")]
+      return [
+        heading,
+        Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams."),
+      ]
     }
     guard !drift.sources.isEmpty else { return [heading, Page.paragraph("No images have come yet.")] }
     var table = DataTable(
-      caption: "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
+      caption:
+        "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
         + "a probability of at most \(Figures.percent(drift.delta, 2)) for each source",
       columns: [.text("source"), .number("images"), .number("wealth"), .number("largest"), .text("alarm")])
     for (name, state) in drift.sources {
@@ -77,7 +86,8 @@ struct LiveSection {
       table.append(
         name,
         [
-          Figures.count(state.images), wealth(state.logWealth), wealth(state.largestLogWealth), hasAlarmed ? "yes" : "no",
+          Figures.count(state.images), wealth(state.logWealth), wealth(state.largestLogWealth),
+          hasAlarmed ? "yes" : "no",
         ], isChosen: hasAlarmed)
     }
     let overall = Page.paragraph("All sources together: a wealth of \(wealth(drift.overallLogWealth)).")
@@ -86,7 +96,8 @@ struct LiveSection {
 
   /// As a power of ten where it is large.
   private func wealth(_ logarithm: Double) -> String {
-    logarithm < log(1e6) ? Figures.significant(exp(logarithm)) : "10^\(Figures.decimal(logarithm / log(10), 0))"
+    logarithm < log(1e6)
+      ? Figures.significant(exp(logarithm)) : "10^\(Figures.decimal(logarithm / log(10), 0))"
   }
 
   private var outliers: [Markup] {
@@ -95,7 +106,8 @@ struct LiveSection {
     guard !outliers.isEmpty else { return [heading, Page.paragraph("None yet.")] }
     let pictures = outliers.map { outlier in
       Picture(
-        thumbnail: outlier.thumbnail, name: "\(LiveFigures.clock(outlier.time)) \(outlier.source)", score: outlier.score,
+        thumbnail: outlier.thumbnail, name: "\(LiveFigures.clock(outlier.time)) \(outlier.source)",
+        score: outlier.score,
         pValue: Double(outlier.pValue), isFlagged: true
       ).markup
     }
@@ -104,7 +116,8 @@ struct LiveSection {
 
   private var normRatios: Markup {
     var table = DataTable(
-      caption: "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
+      caption:
+        "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
       columns: [.text("block"), .text("output"), .number("NormRatio")])
     for block in traffic.metadata.blocks {
       table.append(

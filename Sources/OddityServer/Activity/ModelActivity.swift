@@ -39,7 +39,9 @@ final class ModelActivity: Sendable {
         state.history.add(pValue: answer.image.pValue, isOutlier: answer.image.isOutlier, at: now)
       }
     }
-    guard keepsThumbnails, let position = answers.firstIndex(where: \.image.isOutlier), mayKeepOne() else { return }
+    guard keepsThumbnails, let position = answers.firstIndex(where: \.image.isOutlier), mayKeepOne() else {
+      return
+    }
     let image = answers[position].image
     let outlier = LiveTraffic.Outlier(
       time: now, source: source.description, score: image.score, pValue: image.pValue,

@@ -30,10 +30,10 @@ extension ServedModel {
     var traffic = LiveTraffic(name: name, metadata: metadata)
     activity.fill(&traffic)
     if let drift {
-      let streams = drift.streams
+      let standing = drift.standing
       traffic.drift = LiveTraffic.Drift(
-        delta: drift.delta, overallLogWealth: OverallWealth(streams.map(\.state.logWealth)).logWealth,
-        sources: streams.map { ($0.name.description, $0.state) })
+        delta: drift.delta, overallLogWealth: standing.overallLogWealth,
+        sources: standing.streams.map { ($0.name.description, $0.state) })
     }
     return traffic
   }

@@ -45,7 +45,8 @@ struct TrafficHistory {
   /// The same hour's images by p-value.
   func pValues(upTo time: Date) -> [Int] {
     let first = Self.number(time) - Self.kept + 1
-    return minutes.filter { $0.number >= first }.reduce(into: [Int](repeating: 0, count: Self.bins)) { sums, minute in
+    return minutes.filter { $0.number >= first }.reduce(into: [Int](repeating: 0, count: Self.bins)) {
+      sums, minute in
       for bin in sums.indices { sums[bin] += minute.pValues[bin] }
     }
   }

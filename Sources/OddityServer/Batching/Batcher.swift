@@ -7,7 +7,7 @@ import Oddity
 actor Batcher {
   struct Limits: Sendable {
     /// Images in a batch.
-    var maxBatch = 32
+    var maxBatch = 16
     var maxDelay = Duration.milliseconds(2)
     /// Batches that are computed at once.
     var running = 2
@@ -32,9 +32,6 @@ actor Batcher {
   ) {
     (self.detector, self.limits, self.onBatch) = (detector, limits, onBatch)
   }
-
-  /// Images that wait.
-  var depth: Int { waiting.count }
 
   /// - Throws: the engine's errors.
   func score(_ input: Detector.Input) async throws -> Detector.Answer {

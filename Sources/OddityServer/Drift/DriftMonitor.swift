@@ -16,6 +16,8 @@ final class DriftMonitor: Sendable {
     var streams: [StreamName: StreamMartingale] = [:]
     /// Those that have changed since they were last kept.
     var changed: Set<StreamName> = []
+    /// Those that were taken away since.
+    var forgotten: Set<StreamName> = []
   }
 
   /// - Parameter kept: what goes on, in the order in which it began.
@@ -25,66 +27,91 @@ final class DriftMonitor: Sendable {
       Watched(names: kept.map(\.0), streams: Dictionary(kept, uniquingKeysWith: { first, _ in first })))
   }
 
-  /// Makes room for a stream, before its images are scored.
+  /// Asks whether a stream can be watched, before its images are scored.
   ///
-  /// - Throws: ``Problem`` 400 where there are as many sources as the server watches.
-  func open(_ name: StreamName) throws(Problem) {
-    let isWatched = watched.withLock { watched in
-      guard watched.streams[name] == nil else { return true }
-      guard watched.names.count < mostStreams else { return false }
-      watched.names.append(name)
-      watched.streams[name] = calibration.stream(name)
-      return true
-    }
-    guard isWatched else {
+  /// - Throws: ``Problem`` 400 where there are as many sources as the server watches; clients that name none are always let in.
+  func check(_ name: StreamName) throws(Problem) {
+    guard watched.withLock({ $0.streams[name] != nil || hasRoom(for: name, $0) }) else {
       throw Problem(
         .badRequest,
-        "\(mostStreams) sources are watched, and '\(name)' would be one more: name a source that is known, or none")
+        "\(mostStreams) sources are watched, and '\(name)' would be one more: name a source that is known, or none"
+      )
     }
   }
 
-  /// Takes scores of a stream, in their order.
+  /// Takes scores of a stream, in their order; the first ones begin it. Where others took the last room meanwhile, it is not
+  /// watched.
   func observe(_ scores: [Float], of name: StreamName) {
+    guard !scores.isEmpty else { return }
     watched.withLock { watched in
-      guard watched.streams[name] != nil else { return }
+      if watched.streams[name] == nil {
+        guard hasRoom(for: name, watched) else { return }
+        watched.names.append(name)
+        watched.streams[name] = calibration.stream(name)
+      }
       for score in scores { watched.streams[name]?.observe(score) }
       watched.changed.insert(name)
     }
   }
 
-  /// Begins a stream anew, after its cause was looked into.
+  private func hasRoom(for name: StreamName, _ watched: Watched) -> Bool {
+    name == .unnamed || watched.names.count { $0 != .unnamed } < mostStreams
+  }
+
+  /// Forgets a stream, after its cause was looked into: the next image begins it anew.
   ///
-  /// - Returns: whether there is one of this name.
-  func restart(_ name: StreamName) -> Bool {
+  /// - Returns: whether there was one of this name.
+  func forget(_ name: StreamName) -> Bool {
     watched.withLock { watched in
-      guard watched.streams[name] != nil else { return false }
-      watched.streams[name] = calibration.stream(name)
-      watched.changed.insert(name)
+      guard watched.streams.removeValue(forKey: name) != nil else { return false }
+      watched.names.removeAll { $0 == name }
+      watched.forgotten.insert(name)
+      // The places of the others have moved.
+      watched.changed = Set(watched.names)
       return true
     }
   }
 
-  /// All streams, in the order in which they began.
-  var streams: [(name: StreamName, state: StreamMartingale.State)] {
+  /// How the streams stand.
+  struct Standing: Sendable {
+    /// In the order in which they began.
+    let streams: [(name: StreamName, state: StreamMartingale.State)]
+
+    var overallLogWealth: Double { OverallWealth(streams.map(\.state.logWealth)).logWealth }
+  }
+
+  var standing: Standing {
     watched.withLock { watched in
-      watched.names.compactMap { name in watched.streams[name].map { (name, $0.state) } }
+      Standing(streams: watched.names.compactMap { name in watched.streams[name].map { (name, $0.state) } })
     }
   }
 
-  /// What has changed since it was last taken, with its place in the order.
-  func takeChanged() -> [(place: Int, name: StreamName, stream: StreamMartingale)] {
+  /// What has to be kept.
+  struct Changes: Sendable {
+    /// Each with its place in the order.
+    var streams: [(place: Int, name: StreamName, stream: StreamMartingale)] = []
+    var forgotten: Set<StreamName> = []
+
+    var isEmpty: Bool { streams.isEmpty && forgotten.isEmpty }
+  }
+
+  /// What has changed since it was last taken.
+  func takeChanges() -> Changes {
     watched.withLock { watched in
-      defer { watched.changed = [] }
-      return watched.names.enumerated().compactMap { place, name in
-        guard watched.changed.contains(name), let stream = watched.streams[name] else { return nil }
-        return (place, name, stream)
+      defer { (watched.changed, watched.forgotten) = ([], []) }
+      let streams = watched.names.enumerated().compactMap { place, name in
+        watched.changed.contains(name) ? watched.streams[name].map { (place, name, $0) } : nil
       }
+      return Changes(streams: streams, forgotten: watched.forgotten)
     }
   }
 
   /// What could not be kept has to be kept later.
-  func putBack(_ names: [StreamName]) {
-    watched.withLock { $0.changed.formUnion(names) }
+  func putBack(_ changes: Changes) {
+    watched.withLock { watched in
+      watched.changed.formUnion(changes.streams.map(\.name).filter { watched.streams[$0] != nil })
+      watched.forgotten.formUnion(changes.forgotten)
+    }
   }
 }
 

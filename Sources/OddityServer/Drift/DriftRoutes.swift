@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import Oddity
 
-/// The streams of a model: how they stand, and beginning one anew.
+/// The streams of a model: how they stand, and forgetting one.
 struct DriftRoutes<Context: RequestContext>: Sendable {
   let shelf: ModelShelf
 
@@ -12,16 +12,17 @@ struct DriftRoutes<Context: RequestContext>: Sendable {
     }
     router.delete("models/{name}/drift/{source}") { _, context in
       let monitor = try monitor(context)
-      let name = try StreamName(context.parameters.require("source"))
-      guard monitor.restart(name) else { throw Problem(.notFound, "no source '\(name)' has sent images") }
+      let name = try StreamName(context.decodedParameter("source"))
+      guard monitor.forget(name) else { throw Problem(.notFound, "no source '\(name)' has sent images") }
       return try JSONAnswer(DriftAnswer(monitor))
     }
   }
 
   private func monitor(_ context: Context) throws -> DriftMonitor {
-    let model = try shelf.model(context.parameters.require("name"))
+    let model = try shelf.model(context.decodedParameter("name"))
     guard let monitor = model.drift else {
-      throw Problem(.notFound, "\(model.name) does not carry its calibration scores: fit it again to watch its streams")
+      throw Problem(
+        .notFound, "\(model.name) does not carry its calibration scores: fit it again to watch its streams")
     }
     return monitor
   }
@@ -50,10 +51,10 @@ struct DriftAnswer: Encodable {
   }
 
   init(_ monitor: DriftMonitor) {
-    let streams = monitor.streams
+    let standing = monitor.standing
     delta = monitor.delta
-    overallLogWealth = OverallWealth(streams.map(\.state.logWealth)).logWealth
-    sources = streams.map { name, state in
+    overallLogWealth = standing.overallLogWealth
+    sources = standing.streams.map { name, state in
       Source(
         source: name.description, images: state.images, logWealth: state.logWealth,
         largestLogWealth: state.largestLogWealth, alarm: state.hasAlarmed(delta: monitor.delta))

@@ -6,13 +6,11 @@ import Oddity
 struct StreamCalibration: Sendable {
   /// Of the classifier, the score and the calibration scores: a stream that was watched with another one begins anew.
   let identity: String
-  private let scores: [Float]
   private let bins: ScoreBins
 
   /// - Returns: nil for files of versions 1 and 2, which do not carry their calibration scores.
   init?(_ guarded: GuardedModel) throws {
     guard let scores = try guarded.calibrationSample()?.scores, !scores.isEmpty else { return nil }
-    self.scores = scores
     bins = ScoreBins(scores)
     var hash = SHA256()
     hash.update(data: Data("\(guarded.metadata.sourceSHA256)\n\(guarded.metadata.score)\n".utf8))
@@ -26,7 +24,7 @@ struct StreamCalibration: Sendable {
   func stream(_ name: StreamName) -> StreamMartingale {
     let digest = SHA256.hash(data: Data("\(identity)\n\(name)".utf8))
     let seed = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return StreamMartingale(calibrationScores: scores, bins: bins, seed: seed)
+    return StreamMartingale(bins, seed: seed)
   }
 
   /// A stream that goes on; nil where what was kept is damaged.

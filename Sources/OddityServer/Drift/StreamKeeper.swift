@@ -14,28 +14,27 @@ struct StreamKeeper: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.interval)
-        save()
+        saveAll()
       }
     }
-    save()
+    saveAll()
+  }
+
+  private func saveAll() {
+    for model in shelf.models {
+      if let drift = model.drift { save(drift, of: model.name) }
+    }
   }
 
   /// A disk that is full or gone is logged; what was not saved is saved later.
-  func save() {
-    let changed = shelf.models.flatMap { model in
-      (model.drift?.takeChanged() ?? []).map { place, name, stream in
-        KeptStream(
-          model: model.name, calibration: model.drift?.calibration.identity ?? "", place: place, name: name, stream: stream)
-      }
-    }
-    guard !changed.isEmpty else { return }
+  private func save(_ drift: DriftMonitor, of model: String) {
+    let changes = drift.takeChanges()
+    guard !changes.isEmpty else { return }
     do {
-      try store.save(changed)
+      try store.save(changes, of: model, drift.calibration)
     } catch {
-      for model in shelf.models {
-        model.drift?.putBack(changed.filter { $0.model == model.name }.map(\.name))
-      }
-      logger.error("streams were not saved", metadata: ["error": "\(error)"])
+      drift.putBack(changes)
+      logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(error)"])
     }
   }
 }

@@ -1,5 +1,5 @@
 /// Where the images of a stream come from, as a client names it: a camera, a shop, an app's version.
-struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible {
+struct StreamName: Hashable, Sendable, CustomStringConvertible {
   /// Of clients that name none.
   static let unnamed = StreamName(description: "default")
 
@@ -21,10 +21,9 @@ struct StreamName: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
     guard isAllowed, (1...Self.longest).contains(text.utf8.count) else {
       throw Problem(
-        .badRequest, "a source is named by 1 to \(Self.longest) letters, digits, dots, dashes and underscores")
+        .badRequest, "a source is named by 1 to \(Self.longest) letters, digits, dots, dashes and underscores"
+      )
     }
     description = text
   }
-
-  static func < (one: StreamName, other: StreamName) -> Bool { one.description < other.description }
 }

@@ -16,13 +16,27 @@ public struct StreamStore: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(5)
       configuration.journalMode = .wal
-      database = try DatabaseQueue(path: path, configuration: configuration)
-      try Self.migrator.migrate(database)
+      let queue = try DatabaseQueue(path: path, configuration: configuration)
+      guard try queue.read(Self.isOurs) else {
+        throw DatabaseError(message: "it holds another program's tables")
+      }
+      try Self.migrator.migrate(queue)
+      database = queue
     } catch {
       throw OddityError(
-        .output, "--state \(path) cannot be used: \(Self.reason(error)); name a file that is not there, or one of Oddity",
+        .output,
+        "--state \(path) cannot be used: \(Self.reason(error)); name a file that is not there, or one of Oddity",
         underlying: error)
     }
+  }
+
+  /// "ODDY"
+  private static let applicationID = 0x4F44_4459
+
+  /// Empty, or made by this type.
+  private static func isOurs(_ database: Database) throws -> Bool {
+    let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
+    return try tables == 0 || Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
   }
 
   private static func reason(_ error: any Error) -> String {
@@ -32,6 +46,7 @@ public struct StreamStore: Sendable {
   private static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("streams") { database in
+      try database.execute(sql: "PRAGMA application_id = \(applicationID)")
       try database.execute(
         sql: """
           CREATE TABLE stream (
@@ -45,41 +60,41 @@ public struct StreamStore: Sendable {
   }
 
   /// The streams of a model with this calibration, in the order in which they began; damaged ones are left out.
-  func streams(of model: String, _ calibration: StreamCalibration) throws -> [(StreamName, StreamMartingale)] {
+  func streams(of model: String, _ calibration: StreamCalibration) throws -> [(StreamName, StreamMartingale)]
+  {
     try database.read { database in
       try Row.fetchAll(
         database, sql: "SELECT * FROM stream WHERE model = ? AND calibration = ? ORDER BY place",
         arguments: [model, calibration.identity])
     }.compactMap { row in
       guard let name = try? StreamName(row["source"] as String),
-        let state = try? JSONDecoder().decode(StreamMartingale.State.self, from: Data((row["state"] as String).utf8)),
+        let state = try? JSONDecoder().decode(
+          StreamMartingale.State.self, from: Data((row["state"] as String).utf8)),
         let stream = calibration.stream(state, counts: (row["counts"] as Data).littleEndianWords ?? [])
       else { return nil }
       return (name, stream)
     }
   }
 
-  /// Saves streams of any models in one transaction.
-  func save(_ streams: [KeptStream]) throws {
+  /// Saves what has changed of a model's streams, in one transaction.
+  func save(_ changes: DriftMonitor.Changes, of model: String, _ calibration: StreamCalibration) throws {
     try database.write { database in
-      for kept in streams {
+      for name in changes.forgotten {
         try database.execute(
-          sql: "INSERT OR REPLACE INTO stream (model, calibration, source, place, state, counts) VALUES (?, ?, ?, ?, ?, ?)",
+          sql: "DELETE FROM stream WHERE model = ? AND calibration = ? AND source = ?",
+          arguments: [model, calibration.identity, name.description])
+      }
+      for (place, name, stream) in changes.streams {
+        try database.execute(
+          sql: """
+            INSERT OR REPLACE INTO stream (model, calibration, source, place, state, counts) VALUES (?, ?, ?, ?, ?, ?)
+            """,
           arguments: [
-            kept.model, kept.calibration, kept.name.description, kept.place,
-            String(decoding: try JSONEncoder().encode(kept.stream.state), as: UTF8.self),
-            Data(littleEndian: kept.stream.counts),
+            model, calibration.identity, name.description, place,
+            String(decoding: try JSONEncoder().encode(stream.state), as: UTF8.self),
+            Data(littleEndian: stream.counts),
           ])
       }
     }
   }
-}
-
-/// A stream as it is saved.
-struct KeptStream {
-  let model: String
-  let calibration: String
-  let place: Int
-  let name: StreamName
-  let stream: StreamMartingale
 }

@@ -12,7 +12,7 @@ struct InferenceAnswer {
 
   private struct Header: Encodable {
     let modelName: String
-    let modelVersion = "1"
+    let modelVersion = ModelFacts.version
     let id: String?
     let outputs: [Output]
 
@@ -37,7 +37,7 @@ struct InferenceAnswer {
       switch values {
       case .float(let values): try container.encode(values.map { $0.isFinite ? $0 : nil })
       case .bool(let values): try container.encode(values)
-      case .bytes(let values): try container.encode(values.map { Data($0).base64EncodedString() })
+      case .bytes: break  // No output is one.
       }
     }
   }
@@ -47,7 +47,8 @@ struct InferenceAnswer {
     let listed = outputs.map { tensor, isBinary in
       guard isBinary else {
         return Output(
-          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: Elements(values: tensor.values),
+          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape,
+          data: Elements(values: tensor.values),
           parameters: nil)
       }
       let binary = tensor.binary
@@ -57,7 +58,9 @@ struct InferenceAnswer {
         parameters: ["binary_data_size": binary.count])
     }
     let header = try JSONEncoder().encode(Header(modelName: model, id: id, outputs: listed))
-    var fields: HTTPFields = [.contentType: binaries.isEmpty ? "application/json" : "application/octet-stream"]
+    var fields: HTTPFields = [
+      .contentType: binaries.isEmpty ? "application/json" : "application/octet-stream"
+    ]
     if !binaries.isEmpty, let name = Self.headerLength { fields[name] = String(header.count) }
     return Response(
       status: .ok, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: header + binaries)))

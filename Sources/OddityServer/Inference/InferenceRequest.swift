@@ -23,13 +23,15 @@ struct InferenceRequest: Sendable {
     let bytes = Array(body.readableBytesView)
     let length = headerLength ?? bytes.count
     guard (0...bytes.count).contains(length) else {
-      throw Problem(.badRequest, "Inference-Header-Content-Length is \(length), but the body has \(bytes.count) bytes")
+      throw Problem(
+        .badRequest, "Inference-Header-Content-Length is \(length), but the body has \(bytes.count) bytes")
     }
     let header: Header
     do {
       header = try JSONDecoder().decode(Header.self, from: Data(bytes[..<length]))
     } catch {
-      throw Problem(.badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
+      throw Problem(
+        .badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
     }
     id = header.id
     isBinary = header.parameters?.binaryDataOutput ?? false
@@ -38,7 +40,9 @@ struct InferenceRequest: Sendable {
     var rest = bytes[length...]
     var inputs: [InferenceTensor] = []
     for input in header.inputs { inputs.append(try input.tensor(takingFrom: &rest)) }
-    guard rest.isEmpty else { throw Problem(.badRequest, "\(rest.count) bytes are left behind the binary tensors") }
+    guard rest.isEmpty else {
+      throw Problem(.badRequest, "\(rest.count) bytes are left behind the binary tensors")
+    }
     self.inputs = inputs
   }
 
@@ -115,44 +119,56 @@ private struct Header: Decodable {
     /// An image in JSON is base64: JSON's texts hold no bytes.
     private func image(_ text: String) throws(Problem) -> [UInt8] {
       guard let data = Data(base64Encoded: text) else {
-        throw Problem(.badRequest, "input '\(name)': BYTES in JSON are base64; send other bytes as a binary tensor")
+        throw Problem(
+          .badRequest, "input '\(name)': BYTES in JSON are base64; send other bytes as a binary tensor")
       }
       return Array(data)
     }
   }
+}
 
-  /// Values row by row, nested as the shape or flat.
-  enum Elements: Decodable {
-    case numbers([Float])
-    case texts([String])
+/// The values of a tensor in JSON, row by row: flat, or nested as the shape.
+private enum Elements: Decodable {
+  case numbers([Float])
+  case texts([String])
 
-    init(from decoder: any Decoder) throws {
-      var numbers: [Float] = []
-      var texts: [String] = []
-      try Self.collect(try decoder.unkeyedContainer(), depth: 0, &numbers, &texts)
-      guard numbers.isEmpty || texts.isEmpty else {
-        throw DecodingError.dataCorrupted(
-          .init(codingPath: decoder.codingPath, debugDescription: "numbers and texts are mixed"))
-      }
-      self = texts.isEmpty ? .numbers(numbers) : .texts(texts)
-    }
+  private static let deepest = 8
+  /// An image of 224 pixels has 672 lists of numbers.
+  private static let mostLists = 200_000
 
-    private static func collect(
-      _ list: any UnkeyedDecodingContainer, depth: Int, _ numbers: inout [Float], _ texts: inout [String]
-    ) throws {
-      var list = list
-      guard depth < 8 else {
-        throw DecodingError.dataCorruptedError(in: list, debugDescription: "nested too deeply")
-      }
-      while !list.isAtEnd {
-        if let number = try? list.decode(Float.self) {
-          numbers.append(number)
-        } else if let text = try? list.decode(String.self) {
-          texts.append(text)
-        } else {
-          try collect(try list.nestedUnkeyedContainer(), depth: depth + 1, &numbers, &texts)
+  init(from decoder: any Decoder) throws {
+    var lists = 0
+    self = try Self.read(decoder.unkeyedContainer(), depth: 0, &lists)
+  }
+
+  /// What is flat is read at one go. An empty list among lists ends it: millions of them would cost seconds.
+  private static func read(
+    _ container: any UnkeyedDecodingContainer, depth: Int, _ lists: inout Int
+  ) throws -> Elements {
+    var container = container
+    var numbers: [Float] = []
+    var texts: [String] = []
+    while !container.isAtEnd {
+      if let number = try? container.decode(Float.self) {
+        numbers.append(number)
+      } else if let text = try? container.decode(String.self) {
+        texts.append(text)
+      } else {
+        lists += 1
+        guard depth < deepest, lists <= mostLists else {
+          throw DecodingError.dataCorruptedError(
+            in: container, debugDescription: "too many lists, or too deep")
+        }
+        switch try read(container.nestedUnkeyedContainer(), depth: depth + 1, &lists) {
+        case .numbers(let more) where !more.isEmpty: numbers += more
+        case .texts(let more): texts += more
+        default: throw DecodingError.dataCorruptedError(in: container, debugDescription: "an empty list")
         }
       }
     }
+    guard numbers.isEmpty || texts.isEmpty else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "numbers and texts are mixed")
+    }
+    return texts.isEmpty ? .numbers(numbers) : .texts(texts)
   }
 }

@@ -8,10 +8,8 @@ import Oddity
 struct InferenceRoutes<Context: RequestContext>: Sendable {
   let shelf: ModelShelf
   let limits: ServerLimits
+  let bodies: BodyReader
   let readiness: Readiness
-
-  /// What image files are called among a model's inputs.
-  static var encodedImages: String { "encoded_images" }
 
   func add(to router: RouterGroup<Context>) {
     router.get("") { _, _ in try JSONAnswer(ServerFacts()) }
@@ -29,9 +27,11 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
       }
       router.post(RouterPath(path + "/infer")) { request, context in
         let model = try model(context)
-        let body = try await request.wholeBody(limits)
-        let request = try InferenceRequest(body, headerLength: try headerLength(request))
-        return try await answer(request, of: model).response()
+        let length = try headerLength(request)
+        try model.queue.check()
+        return try await bodies.withBody(of: request) { body in
+          try await answer(InferenceRequest(body, headerLength: length), of: model).response()
+        }
       }
     }
   }
@@ -40,7 +40,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     if let version = context.parameters.get("version"), version != ModelFacts.version {
       throw Problem(.notFound, "models have the version \(ModelFacts.version) alone, not '\(version)'")
     }
-    return try shelf.model(context.parameters.require("name"))
+    return try shelf.model(context.decodedParameter("name"))
   }
 
   private func headerLength(_ request: Request) throws(Problem) -> Int? {
@@ -53,7 +53,8 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
 
   private func answer(_ request: InferenceRequest, of model: ServedModel) async throws -> InferenceAnswer {
     let images = try images(request, of: model)
-    let results = try await model.score(images.images, names: images.names, source: request.source, limits: limits)
+    let results = try await model.score(
+      images.images, names: images.names, source: request.source, limits: limits)
     let available = try results.map { try $0.get() }.outputs(of: model.metadata)
     let wanted =
       request.outputs.isEmpty
@@ -77,7 +78,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     }
     let metadata = model.metadata
     switch input.values {
-    case .bytes(let files) where input.name == Self.encodedImages && !files.isEmpty:
+    case .bytes(let files) where input.name == ModelFacts.encodedImages && !files.isEmpty:
       let names = files.indices.map { "image \($0)" }
       return (zip(files, names).map { .bytes($0, name: $1) }, names)
     case .float(let values)
@@ -93,7 +94,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
       let shape = metadata.preprocessing.sampleShape.map(String.init).joined(separator: ", ")
       throw Problem(
         .badRequest,
-        "\(model.name) takes '\(metadata.input)' (FP32, [N, \(shape)], preprocessed) or '\(Self.encodedImages)' "
+        "\(model.name) takes '\(metadata.input)' (FP32, [N, \(shape)], preprocessed) or '\(ModelFacts.encodedImages)' "
           + "(BYTES, [N], image files), not '\(input.name)' (\(input.datatype), \(input.shape))")
     }
   }
@@ -104,7 +105,7 @@ extension [Detector.Answer] {
   fileprivate func outputs(of metadata: GuardMetadata) throws(Problem) -> [InferenceTensor] {
     var tensors = [
       try InferenceTensor(
-        name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits))),
+        name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits)))
     ]
     for (position, name) in metadata.scores.enumerated() {
       tensors.append(

@@ -73,7 +73,9 @@ extension InferenceTensor {
   /// nil where it overflows.
   fileprivate static func product(_ shape: [Int]) -> Int? {
     shape.reduce(1 as Int?) { product, side in
-      guard let (result, overflows) = product?.multipliedReportingOverflow(by: side), !overflows else { return nil }
+      guard let (result, overflows) = product?.multipliedReportingOverflow(by: side), !overflows else {
+        return nil
+      }
       return result
     }
   }

@@ -16,6 +16,8 @@ struct ModelReadiness: Encodable {
 struct ModelFacts: Encodable {
   /// The only one of every model.
   static let version = "1"
+  /// What image files are called among a model's inputs.
+  static let encodedImages = "encoded_images"
 
   let name: String
   let versions = [ModelFacts.version]
@@ -35,7 +37,7 @@ struct ModelFacts: Encodable {
     name = model.name
     inputs = [
       TensorFacts(name: metadata.input, datatype: "FP32", shape: [-1] + metadata.preprocessing.sampleShape),
-      TensorFacts(name: "encoded_images", datatype: "BYTES", shape: [-1]),
+      TensorFacts(name: Self.encodedImages, datatype: "BYTES", shape: [-1]),
     ]
     let scores = metadata.scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
     outputs =

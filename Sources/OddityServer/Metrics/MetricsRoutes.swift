@@ -8,7 +8,7 @@ struct MetricsRoutes<Context: RequestContext>: Sendable {
 
   func add(to router: Router<Context>) {
     router.get("metrics") { _, _ in
-      for model in shelf.models { await metrics.refresh(model) }
+      for model in shelf.models { metrics.refresh(model) }
       return Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
         body: ResponseBody(byteBuffer: ByteBuffer(string: registry.text)))

@@ -78,7 +78,9 @@ final class PrometheusRegistry: MetricsFactory {
     histogram(label, dimensions)
   }
 
-  func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler { histogram(label, dimensions) }
+  func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
+    histogram(label, dimensions)
+  }
 
   private func histogram(_ label: String, _ dimensions: [(String, String)]) -> PrometheusHistogram {
     series(label, "histogram", dimensions) {

@@ -73,7 +73,8 @@ final class PrometheusHistogram: PrometheusSeries, RecorderHandler, TimerHandler
       return PrometheusLine(suffix: "_bucket", label: "le=\"\(bound)\"", value: "\(below)")
     }
     return buckets + [
-      PrometheusLine(suffix: "_sum", value: tally.sum.prometheus), PrometheusLine(suffix: "_count", value: "\(below)"),
+      PrometheusLine(suffix: "_sum", value: tally.sum.prometheus),
+      PrometheusLine(suffix: "_count", value: "\(below)"),
     ]
   }
 }

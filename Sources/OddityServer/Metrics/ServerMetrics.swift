@@ -19,7 +19,7 @@ struct ServerMetrics: Sendable {
         "oddity_outliers_total": "Images flagged as outliers.",
         "oddity_batch_images": "Images in a batch of the engine.",
         "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
-        "oddity_queued_images": "Images that wait for the engine.",
+        "oddity_queued_images": "Images that are decoded, wait or are computed.",
         "oddity_drift_images": "Images of the source since its stream began.",
         "oddity_drift_log_wealth": "Natural logarithm of the martingale's wealth; 0 at the start.",
         "oddity_drift_alarm": "1 if the wealth has ever reached 1/delta.",
@@ -30,7 +30,8 @@ struct ServerMetrics: Sendable {
 
   func answered(route: String, status: HTTPResponse.Status, within duration: Duration) {
     Counter(
-      label: "oddity_requests_total", dimensions: [("route", route), ("status", "\(status.code)")], factory: factory
+      label: "oddity_requests_total", dimensions: [("route", route), ("status", "\(status.code)")],
+      factory: factory
     ).increment()
     Timer(label: "oddity_request_duration_seconds", dimensions: [("route", route)], factory: factory)
       .recordNanoseconds(duration.nanoseconds)
@@ -44,18 +45,19 @@ struct ServerMetrics: Sendable {
 
   func computed(batch images: Int, within duration: Duration, model: String) {
     let labels = [("model", model)]
-    Recorder(label: "oddity_batch_images", dimensions: labels, aggregate: true, factory: factory).record(images)
+    Recorder(label: "oddity_batch_images", dimensions: labels, aggregate: true, factory: factory).record(
+      images)
     Timer(label: "oddity_batch_duration_seconds", dimensions: labels, factory: factory)
       .recordNanoseconds(duration.nanoseconds)
   }
 
   /// What is read when somebody asks.
-  func refresh(_ model: ServedModel) async {
+  func refresh(_ model: ServedModel) {
     Meter(label: "oddity_queued_images", dimensions: [("model", model.name)], factory: factory)
-      .set(await model.batcher.depth)
+      .set(model.queue.count)
     guard let drift = model.drift else { return }
-    let streams = drift.streams
-    for (name, state) in streams {
+    let standing = drift.standing
+    for (name, state) in standing.streams {
       let labels = [("model", model.name), ("source", name.description)]
       Meter(label: "oddity_drift_images", dimensions: labels, factory: factory).set(state.images)
       Meter(label: "oddity_drift_log_wealth", dimensions: labels, factory: factory).set(state.logWealth)
@@ -63,7 +65,7 @@ struct ServerMetrics: Sendable {
         .set(state.hasAlarmed(delta: drift.delta) ? 1 : 0)
     }
     Meter(label: "oddity_drift_overall_log_wealth", dimensions: [("model", model.name)], factory: factory)
-      .set(OverallWealth(streams.map(\.state.logWealth)).logWealth)
+      .set(standing.overallLogWealth)
   }
 }
 

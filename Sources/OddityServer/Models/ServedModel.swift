@@ -21,13 +21,16 @@ struct ServedModel: Sendable {
 extension ServedModel {
   init(_ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics) throws {
     (self.name, self.detector, self.metrics) = (name, detector, metrics)
-    batcher = Batcher(detector, limits: options.limits.batching) { images, duration in
+    var batching = options.limits.batching
+    batching.maxBatch = min(batching.maxBatch, detector.fixedBatch ?? .max)
+    batcher = Batcher(detector, limits: batching) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
     }
     queue = Gate(capacity: options.limits.queuedImages)
     activity = ModelActivity(keepsThumbnails: options.keepsThumbnails)
     drift = try StreamCalibration(detector.guarded).map { calibration in
-      DriftMonitor(calibration, limits: options.drift, kept: try options.store?.streams(of: name, calibration) ?? [])
+      DriftMonitor(
+        calibration, limits: options.drift, kept: try options.store?.streams(of: name, calibration) ?? [])
     }
   }
 }
@@ -38,11 +41,15 @@ struct ModelShelf: Sendable {
   let models: [ServedModel]
 
   /// - Throws: ``OddityError`` `.usage` where two files have the same stem.
-  init(_ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics) throws {
+  init(_ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics)
+    throws
+  {
     let names = detectors.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw OddityError(
-        .usage, "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files")
+        .usage,
+        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
+      )
     }
     models = try detectors.sorted { $0.name < $1.name }.map {
       try ServedModel($0.name, $0.detector, options: options, metrics: metrics)

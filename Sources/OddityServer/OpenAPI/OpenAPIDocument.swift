@@ -10,7 +10,9 @@ struct OpenAPIDocument {
     get throws {
       let text = Self.template
         .replacing("@VERSION@", with: oddityVersion)
-        .replacing("@MODELS@", with: String(decoding: try JSONEncoder().encode(models.map(\.name)), as: UTF8.self))
+        .replacing(
+          "@MODELS@", with: String(decoding: try JSONEncoder().encode(models.map(\.name)), as: UTF8.self)
+        )
         .replacing("@SECURITY@", with: hasKeys ? #"[{"key": []}, {"browser": []}]"# : "[]")
       return Data(text.utf8)
     }
@@ -149,7 +151,7 @@ struct OpenAPIDocument {
           "parameters": [{"$ref": "#/components/parameters/Model"}],
           "post": {
             "operationId": "infer", "summary": "Runs a model (Open Inference Protocol)",
-            "description": "With the binary-tensor extension, which Inference-Header-Content-Length announces.",
+            "description": "With the binary-tensor extension: Inference-Header-Content-Length is the length of the JSON before it. The models' paths are also there with /versions/1 behind the name.",
             "requestBody": {
               "required": true,
               "content": {"application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}}}

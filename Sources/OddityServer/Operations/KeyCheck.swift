@@ -20,7 +20,8 @@ public struct APIKeys: Sendable {
     guard !keys.isEmpty else { throw OddityError(.usage, "\(name) holds no key: write one a line") }
     guard keys.allSatisfy({ $0.utf8.count >= Self.shortest }) else {
       throw OddityError(
-        .usage, "\(name) has a key of less than \(Self.shortest) characters: make one with 'openssl rand -hex 32'")
+        .usage,
+        "\(name) has a key of less than \(Self.shortest) characters: make one with 'openssl rand -hex 32'")
     }
     digests = keys.map { SHA256.hash(data: Data($0.utf8)) }
   }
@@ -41,7 +42,7 @@ struct KeyCheck<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
   ) async throws -> Response {
-    if Self.isOpen(request.uri.path) { return try await next(request, context) }
+    if OpenPaths.areAsked(in: request) { return try await next(request, context) }
     guard let key = Self.key(request.headers[.authorization]), keys.admits(key) else {
       var problem = Problem(.unauthorized, "send 'Authorization: Bearer KEY' with a key of this server")
       problem.headers[.wwwAuthenticate] = #"Bearer, Basic realm="oddity", charset="UTF-8""#
@@ -50,15 +51,15 @@ struct KeyCheck<Context: RequestContext>: RouterMiddleware {
     return try await next(request, context)
   }
 
-  private static func isOpen(_ path: String) -> Bool { path == "/v2/health/live" || path == "/v2/health/ready" }
-
   private static func key(_ header: String?) -> String? {
     guard let words = header?.split(separator: " ", maxSplits: 1), words.count == 2 else { return nil }
     let value = words[1].trimmingCharacters(in: .whitespaces)
     switch words[0].lowercased() {
     case "bearer": return value
     case "basic":
-      guard let data = Data(base64Encoded: value), let colon = data.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+      guard let data = Data(base64Encoded: value), let colon = data.firstIndex(of: UInt8(ascii: ":")) else {
+        return nil
+      }
       return String(decoding: data[(colon + 1)...], as: UTF8.self)
     default: return nil
     }

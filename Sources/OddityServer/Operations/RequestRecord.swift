@@ -15,7 +15,8 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
     let start = ContinuousClock.now
     var context = context
     // A log that keeps no metadata has none of Hummingbird's.
-    let id = Self.identity(request) ?? context.logger[metadataKey: Self.key].map { "\($0)" } ?? UUID().uuidString
+    let id =
+      Self.identity(request) ?? context.logger[metadataKey: Self.key].map { "\($0)" } ?? UUID().uuidString
     context.logger[metadataKey: Self.key] = "\(id)"
     var response = try await next(request, context)
     if let name = Self.header { response.headers[name] = id }

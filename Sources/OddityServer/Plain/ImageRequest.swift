@@ -48,7 +48,8 @@ struct ImageRequest {
       return try JSONDecoder().decode(List.self, from: Data(bytes))
     } catch {
       throw Problem(
-        .badRequest, #"the body is not {"images": [{"name": TEXT, "data": BASE64}, …]}; names may be left out"#)
+        .badRequest,
+        #"the body is not {"images": [{"name": TEXT, "data": BASE64}, …]}; names may be left out"#)
     }
   }
 }

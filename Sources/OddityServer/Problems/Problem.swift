@@ -23,21 +23,29 @@ struct Problem: HTTPResponseError {
     let detail: String
   }
 
+  static let mediaType = "application/problem+json"
+
+  var body: Data {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return try encoder.encode(Body(title: status.reasonPhrase, status: status.code, detail: detail))
+    }
+  }
+
   func response(from request: Request, context: some RequestContext) throws -> Response {
-    let body = Body(title: status.reasonPhrase, status: status.code, detail: detail)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let bytes = try encoder.encode(body)
     var headers = headers
-    headers[.contentType] = "application/problem+json"
-    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+    headers[.contentType] = Self.mediaType
+    return Response(
+      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: try body)))
   }
 }
 
 extension Problem {
   /// The queue is full: the client may come again in a second.
   static var busy: Problem {
-    var problem = Problem(.serviceUnavailable, "the server has as many images as it takes: try again in a second")
+    var problem = Problem(
+      .serviceUnavailable, "the server has as much work as it takes: try again in a second")
     problem.headers[.retryAfter] = "1"
     return problem
   }

@@ -10,16 +10,20 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     do {
       return try await next(request, context)
-    } catch let problem as Problem {
-      return try problem.response(from: request, context: context)
-    } catch let error as ImagingError {
-      return try Problem(error).response(from: request, context: context)
-    } catch let error as any HTTPResponseError {
-      return try Problem(error.status, error.status.explanation).response(from: request, context: context)
     } catch {
+      let response = try problem(error, context).response(from: request, context: context)
+      return request.method == .head ? response.createHeadResponse() : response
+    }
+  }
+
+  private func problem(_ error: any Error, _ context: Context) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case let error as ImagingError: return Problem(error)
+    case let error as any HTTPResponseError: return Problem(error.status, error.status.explanation)
+    default:
       context.logger.error("a request failed", metadata: ["error": "\(error)"])
-      return try Problem(.internalServerError, "the server failed; its log says why")
-        .response(from: request, context: context)
+      return Problem(.internalServerError, "the server failed; its log says why")
     }
   }
 }

@@ -7,6 +7,14 @@ final class Gate: Sendable {
 
   init(capacity: Int) { self.capacity = capacity }
 
+  /// What is inside now.
+  var count: Int { inside.load(ordering: .relaxed) }
+
+  /// - Throws: ``Problem/busy`` where there is no room now.
+  func check() throws(Problem) {
+    guard count < capacity else { throw .busy }
+  }
+
   /// Lets so many in together as long as there is any room, does `body`, and lets them out.
   ///
   /// - Throws: ``Problem/busy``; what `body` throws.

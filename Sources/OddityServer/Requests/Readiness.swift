@@ -4,7 +4,7 @@ import Synchronization
 /// Whether the server takes new work.
 ///
 /// Told to stop, it says no at once and waits for a while, so that a load balancer notices before connections are closed.
-public final class Readiness: Service {
+final class Readiness: Service {
   private let value = Atomic(true)
   private let notice: Duration
 
@@ -13,7 +13,7 @@ public final class Readiness: Service {
 
   var isReady: Bool { value.load(ordering: .acquiring) }
 
-  public func run() async throws {
+  func run() async throws {
     try? await gracefulShutdown()
     value.store(false, ordering: .releasing)
     try? await Task.sleep(for: notice)

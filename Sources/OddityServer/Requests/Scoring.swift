@@ -14,9 +14,10 @@ extension ServedModel {
     guard images.count <= limits.imagesInRequest else {
       throw Problem(
         .contentTooLarge,
-        "the request has \(images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests")
+        "the request has \(images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests"
+      )
     }
-    try drift?.open(source)
+    try drift?.check(source)
     let results = try await queue.pass(images.count) {
       try await decodeAndScore(images, names: names, limits: limits)
     }

@@ -3,7 +3,9 @@ import Imaging
 /// What the server takes at most; more is refused with 413 or 503.
 public struct ServerLimits: Sendable {
   public var bodyBytes = 32 << 20
-  /// How long a body may take to come.
+  /// Of all bodies that are there at once, with what is made of them; further ones are refused.
+  public var bodiesBytes = 256 << 20
+  /// How long a body may take to come, and an answer to be read.
   public var bodyTime = Duration.seconds(60)
   /// Of one image, known from its header before it is decoded.
   public var pixels = 50_000_000
@@ -14,7 +16,7 @@ public struct ServerLimits: Sendable {
   /// Requests that are worked on at once.
   public var concurrentRequests = 256
   /// Images in a batch of the engine.
-  public var maxBatch = 32
+  public var maxBatch = 16
   /// How long an image waits for others to join its batch.
   public var maxDelay = Duration.milliseconds(2)
   /// Images that wait or are computed, for each model: a request is refused that comes when they are there.
@@ -30,7 +32,8 @@ public struct ServerLimits: Sendable {
   /// What a tar may unpack to: entries are images of the request, and some that are none.
   var archive: ArchiveLimits {
     ArchiveLimits(
-      maximumEntries: 2 * imagesInRequest, maximumEntryBytes: bodyBytes, maximumTotalBytes: 4 * bodyBytes)
+      maximumEntries: 2 * min(imagesInRequest, 1 << 30), maximumEntryBytes: bodyBytes,
+      maximumTotalBytes: 4 * bodyBytes)
   }
 
   var batching: Batcher.Limits {

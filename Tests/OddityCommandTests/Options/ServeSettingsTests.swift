@@ -19,7 +19,7 @@ struct ServeSettingsTests {
   @Test func withoutSettingsThereAreDefaults() async throws {
     let settings = try await settings(yaml: "")
     #expect(settings.host == "127.0.0.1" && settings.port == 8_080)
-    #expect(settings.server.limits.maxBatch == 32 && settings.server.keys == nil)
+    #expect(settings.server.limits.maxBatch == 16 && settings.server.keys == nil)
   }
 
   @Test func aFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile() async throws {
@@ -41,8 +41,10 @@ struct ServeSettingsTests {
     try Data("0123456789abcdef\n".utf8).write(to: folder.url.appending(path: "keys"))
     let values = [
       "host": "::1", "port": "17", "api-key-file": folder.path("keys"), "state": folder.path("state"),
-      "drift-delta": "0.25", "max-sources": "3", "thumbnails": "false", "max-batch": "4", "max-delay": "5.5", "max-queue": "6",
-      "max-requests": "7", "max-body": "8", "max-pixels": "9", "max-images": "10", "max-body-time": "1.5",
+      "drift-delta": "0.25", "max-sources": "3", "thumbnails": "false", "max-batch": "4", "max-delay": "5.5",
+      "max-queue": "6",
+      "max-requests": "7", "max-body": "8", "max-bodies": "80", "max-pixels": "9", "max-images": "10",
+      "max-body-time": "1.5",
       "max-idle-time": "2.5", "shutdown-delay": "3.5", "log-format": "json", "log-level": "debug",
     ]
     #expect(Set(values.keys) == ServeSettings.keys)
@@ -62,21 +64,30 @@ struct ServeSettingsTests {
       #expect(server.drift.delta == 0.25 && server.drift.streams == 3)
       let limits = server.limits
       #expect(limits.maxBatch == 4 && limits.maxDelay == .microseconds(5_500) && limits.queuedImages == 6)
-      #expect(limits.concurrentRequests == 7 && limits.bodyBytes == 8 && limits.pixels == 9)
-      #expect(limits.imagesInRequest == 10 && limits.bodyTime == .seconds(1.5) && limits.idleTime == .seconds(2.5))
+      #expect(
+        limits.concurrentRequests == 7 && limits.bodyBytes == 8 && limits.bodiesBytes == 80
+          && limits.pixels == 9)
+      #expect(
+        limits.imagesInRequest == 10 && limits.bodyTime == .seconds(1.5) && limits.idleTime == .seconds(2.5))
       #expect(limits.shutdownNotice == .seconds(3.5))
     }
   }
 
-  @Test(arguments: [
-    (["--port", "65536"], [:], nil, "--port"), ([], ["ODDITY_PORT": "http"], nil, "ODDITY_PORT"),
-    ([], [:], "port: [1]", "port in "), ([], [:], "port: 1.5", "port in "), ([], [:], "prot: 1", "'prot'"),
-    ([], [:], "- 1", "mapping"), ([], [:], "a: [", "YAML"), (["--max-delay=-1"], [:], nil, "--max-delay"),
-    ([], ["ODDITY_THUMBNAILS": "perhaps"], nil, "ODDITY_THUMBNAILS"), (["--drift-delta", "0"], [:], nil, "--drift-delta"),
-    ([], ["ODDITY_LOG_LEVEL": "loud"], nil, "ODDITY_LOG_LEVEL"), (["--max-delay", "nan"], [:], nil, "--max-delay"),
-    (["--api-key-file", "/nowhere/keys"], [:], nil, "/nowhere/keys"), (["--state", "/nowhere/state"], [:], nil, "/nowhere/state"),
-  ] as [([String], [String: String], String?, String)])
-  func whatIsWrongIsNamed(flags: [String], environment: [String: String], yaml: String?, name: String) async throws {
+  @Test(
+    arguments: [
+      (["--port", "65536"], [:], nil, "--port"), ([], ["ODDITY_PORT": "http"], nil, "ODDITY_PORT"),
+      ([], [:], "port: [1]", "port in "), ([], [:], "port: 1.5", "port in "), ([], [:], "prot: 1", "'prot'"),
+      ([], [:], "- 1", "mapping"), ([], [:], "a: [", "YAML"), (["--max-delay=-1"], [:], nil, "--max-delay"),
+      ([], ["ODDITY_THUMBNAILS": "perhaps"], nil, "ODDITY_THUMBNAILS"),
+      (["--drift-delta", "0"], [:], nil, "--drift-delta"),
+      ([], ["ODDITY_LOG_LEVEL": "loud"], nil, "ODDITY_LOG_LEVEL"),
+      (["--max-delay", "nan"], [:], nil, "--max-delay"),
+      (["--api-key-file", "/nowhere/keys"], [:], nil, "/nowhere/keys"),
+      (["--state", "/nowhere/state"], [:], nil, "/nowhere/state"),
+    ] as [([String], [String: String], String?, String)])
+  func whatIsWrongIsNamed(flags: [String], environment: [String: String], yaml: String?, name: String)
+    async throws
+  {
     let error = await #expect(throws: OddityError.self) {
       try await settings(flags, environment, yaml: yaml)
     }

@@ -3,12 +3,12 @@ import Testing
 @testable import OddityCommand
 
 @Suite struct UnbuiltFeatureTests {
-  @Test(arguments: ["merge", "serve"])
+  @Test(arguments: ["merge"])
   func commandsToComeNameThoseThatThereAre(command: String) throws {
     let message = try #require(UnbuiltFeature.refusal([command, "x"]))
     #expect(
       message.contains(command)
-        && message.contains("blocks, fit, score, evaluate, benchmark, inspect, verify, scores"))
+        && message.contains("blocks, fit, score, evaluate, benchmark, serve, inspect, verify, scores"))
   }
 
   @Test(arguments: [

@@ -27,6 +27,13 @@ struct ServeClientTests {
     #expect(contract.alive == 200)
   }
 
+  /// Else curl waits for a second with every larger image.
+  @Test func whoAsksMaySendABody() throws {
+    let lines = try serve("expect.py", images(1), as: [String: String].self)
+    #expect(lines["image"] == "HTTP/1.1 100 Continue" && lines["then"] == "HTTP/1.1 200 OK")
+    #expect(lines["huge"]?.hasPrefix("HTTP/1.1 413") == true)
+  }
+
   private struct Mutations: Decodable {
     let statuses: [String: Int]
     let wrong: [[String]]
@@ -41,9 +48,33 @@ struct ServeClientTests {
     #expect(found.wrong.isEmpty, "\(found.wrong)")
     #expect(found.statuses.values.reduce(0, +) == count)
     for status in ["400", "404", "413", "422"] { #expect(found.statuses[status] ?? 0 > 0, "\(status)") }
-    #expect(found.slow["body"]?.contains("408") == true && found.slow["head"] != nil, "\(found.slow)")
+    #expect(
+      found.slow["body"]?.contains("408") == true && found.slow["closed"] == "body head", "\(found.slow)")
     #expect(found.alive == 200)
     #expect(!found.said.contains("error"), "\(found.said)")
+  }
+
+  @Test func requestsInFlightEndBeforeTheServer() throws {
+    let found = try serve("shutdown.py", images(1), as: [String: Int].self)
+    #expect(
+      found == [
+        "ready": 200, "ready afterwards": 503, "live afterwards": 200, "in flight": 200, "status": 0,
+      ])
+  }
+
+  @Test func whatCannotBeServedIsSaid() throws {
+    let workshop = try Workshop.shared
+    try FileManager.default.createDirectory(
+      at: workshop.folder.url.appending(path: "twin"), withIntermediateDirectories: true)
+    try? FileManager.default.createSymbolicLink(
+      at: workshop.folder.url.appending(path: "twin/guarded.onnx"),
+      withDestinationURL: workshop.folder.url.appending(path: "guarded.onnx"))
+    let twice = try workshop.oddity("serve", "guarded.onnx", "twin/guarded.onnx", "--port", "0")
+    #expect(twice.status == 2 && twice.messages.contains("'guarded'"))
+    let plain = try workshop.oddity("serve", Fixtures.url("residual.dyn.onnx").path, "--port", "0")
+    #expect(plain.status == 65 && plain.messages.contains("oddity fit"))
+    let host = try workshop.oddity("serve", "guarded.onnx", "--host", "192.0.2.1", "--port", "0")
+    #expect(host.status != 0 && host.messages.contains("192.0.2.1"), "\(host.messages)")
   }
 
   private struct Restarts: Decodable {
@@ -73,7 +104,29 @@ struct ServeClientTests {
     #expect(found.beforeStop["door"]?.images == 12)
     #expect(found.afterStop == found.beforeStop)
     #expect(found.status == 0)
-    #expect(found.restarted["door"] == .init(images: 0, logWealth: 0))
+    #expect(found.restarted.isEmpty)
+  }
+
+  private struct Load: Decodable {
+    let answered, wrong, requests, status: Int
+    let halfFailed, doubleFailed, doubleAccepted: Int
+    enum CodingKeys: String, CodingKey {
+      case answered, wrong, requests, status
+      case halfFailed = "half_failed"
+      case doubleFailed = "double_failed"
+      case doubleAccepted = "double_accepted"
+    }
+  }
+
+  /// `make soak` in short: how fast it is depends on the machine, what it answers does not.
+  @Test func answersOfSixtyFourClientsAreThoseOfScore() throws {
+    let folder = try TemporaryFolder()
+    let list = folder.url.appending(path: "files")
+    try Data(images(8).joined(separator: "\n").utf8).write(to: list)
+    let load = try serve("../../../Benchmarks/serve/soak.py", [list.path], as: Load.self)
+    #expect(load.answered > 0 && load.wrong == 0 && load.requests >= 2_000)
+    #expect(load.halfFailed == 0 && load.doubleFailed == 0 && load.doubleAccepted > 0)
+    #expect(load.status == 0)
   }
 
   private struct PageFindings: Decodable {
@@ -99,7 +152,9 @@ struct ServeClientTests {
     #expect(page.log.isEmpty, "\(page.log)")
     #expect(page.light.color == page.color && page.dark.color != page.color)
     for screenshot in [page.light, page.dark, page.phone] { #expect(screenshot.overflow <= 0) }
-    for name in ["light", "dark", "phone"] { #expect(try Data(contentsOf: folder.url.appending(path: "\(name).png")).count > 10_000) }
+    for name in ["light", "dark", "phone"] {
+      #expect(try Data(contentsOf: folder.url.appending(path: "\(name).png")).count > 10_000)
+    }
   }
 
   private func path(_ name: String) -> String { (try? Workshop.shared.folder.path(name)) ?? name }
@@ -107,10 +162,14 @@ struct ServeClientTests {
   private func images(_ count: Int) throws -> [String] { try files("new", count) }
 
   private func files(_ folder: String, _ count: Int) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted().prefix(count).map { path("\(folder)/\($0)") }
+    try FileManager.default.contentsOfDirectory(atPath: path(folder)).sorted().prefix(count).map {
+      path("\(folder)/\($0)")
+    }
   }
 
-  private func serve<Output: Decodable>(_ script: String, _ arguments: [String], as: Output.Type) throws -> Output {
+  private func serve<Output: Decodable>(_ script: String, _ arguments: [String], as: Output.Type) throws
+    -> Output
+  {
     let output = try PythonReference.run(
       "serve/\(script)", arguments: [CommandUnderTest.executable.path, path("guarded.onnx")] + arguments)
     return try JSONDecoder().decode(Output.self, from: output)

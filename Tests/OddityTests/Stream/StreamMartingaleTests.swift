@@ -24,8 +24,7 @@ struct StreamMartingaleTests {
     let stream = normal(400, seed: 4) + normal(300, seed: 5).map { $0 - 1.5 } + [.nan, .infinity, -.infinity]
     let reference = try PythonReference.run(
       "martingale_reference.py", Task(calibration: calibration, stream: stream, seed: 17), as: Reference.self)
-    let bins = ScoreBins(calibration)
-    var martingale = StreamMartingale(calibrationScores: calibration, bins: bins, seed: 17)
+    var martingale = StreamMartingale(ScoreBins(calibration), seed: 17)
     for (score, (p, logWealth)) in zip(stream, zip(reference.pValues, reference.logWealth)) {
       #expect(abs(martingale.observe(score) - p) < 1e-12)
       #expect(abs(martingale.state.logWealth - logWealth) < 1e-9 * max(1, abs(logWealth)))
@@ -64,8 +63,7 @@ struct StreamMartingaleTests {
 
   @Test func aLongChangeKeepsTheWealthFinite() {
     let calibration = normal(500, seed: 8)
-    let bins = ScoreBins(calibration)
-    var martingale = StreamMartingale(calibrationScores: calibration, bins: bins, seed: 1)
+    var martingale = StreamMartingale(ScoreBins(calibration), seed: 1)
     for _ in 0..<100_000 { martingale.observe(-9) }
     #expect(martingale.state.logWealth.isFinite && martingale.state.largestLogWealth > 100)
     #expect(martingale.state.hasAlarmed(delta: 1e-6))
@@ -73,8 +71,7 @@ struct StreamMartingaleTests {
 
   /// The number of images after which the wealth reaches 20.
   private func alarm(calibration: [Float], stream: some Sequence<Float>, seed: UInt64) -> Int? {
-    let bins = ScoreBins(calibration)
-    var martingale = StreamMartingale(calibrationScores: calibration, bins: bins, seed: seed)
+    var martingale = StreamMartingale(ScoreBins(calibration), seed: seed)
     for score in stream {
       martingale.observe(score)
       if martingale.state.hasAlarmed(delta: 0.05) { return martingale.state.images }

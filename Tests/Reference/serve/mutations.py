@@ -118,22 +118,25 @@ def slow_clients(server, name):
     head.sendall(f"POST /v1/models/{name}/score HTTP/1.1\r\nHost: x\r\n".encode())
     body = socket.create_connection(("127.0.0.1", server.port))
     body.sendall(f"POST /v1/models/{name}/score HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode())
-    begun, ended = time.monotonic(), {}
-    while len(ended) < 2 and time.monotonic() - begun < 30:
+    begun, ended, closed = time.monotonic(), {}, set()
+    while len(closed) < 2 and time.monotonic() - begun < 30:
         for kind, connection, dribble in (("head", head, b"X-A: b\r\n"), ("body", body, b"x")):
-            if kind in ended:
+            if kind in closed:
                 continue
             try:
                 connection.sendall(dribble)
                 connection.settimeout(0.1)
                 answer = connection.recv(4096)
-                ended[kind] = answer.decode(errors="replace").split("\r\n")[0]
+                ended[kind] = ended.get(kind, "") + answer.decode(errors="replace").split("\r\n")[0]
+                if not answer:
+                    closed.add(kind)
             except TimeoutError:
                 pass
             except OSError:
-                ended[kind] = ""
+                ended.setdefault(kind, "")
+                closed.add(kind)
         time.sleep(0.2)
-    return ended
+    return ended | {"closed": " ".join(sorted(closed))}
 
 
 def main(command, guarded, count, *files):

@@ -1,0 +1,40 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Reads bodies, within a budget for all that are there at once.
+struct BodyReader: Sendable {
+  private let limits: ServerLimits
+  private let budget: Gate
+
+  init(_ limits: ServerLimits) {
+    self.limits = limits
+    budget = Gate(capacity: limits.bodiesBytes)
+  }
+
+  /// Reads the body whole and does something with it.
+  ///
+  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 503 where others take all the room, 400 where it breaks
+  ///   off; what `use` throws.
+  func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
+    let announced = request.headers[.contentLength].flatMap(Int.init)
+    if let announced, announced > limits.bodyBytes { throw tooLarge }
+    return try await budget.pass(announced ?? limits.bodyBytes) {
+      try await use(whole(request))
+    }
+  }
+
+  private func whole(_ request: Request) async throws(Problem) -> ByteBuffer {
+    do {
+      return try await request.body.collect(upTo: limits.bodyBytes)
+    } catch is NIOTooManyBytesError {
+      throw tooLarge
+    } catch {
+      throw Problem(.badRequest, "the body broke off")
+    }
+  }
+
+  private var tooLarge: Problem {
+    Problem(.contentTooLarge, "the body is larger than the \(limits.bodyBytes) bytes that this server takes")
+  }
+}

@@ -1,0 +1,97 @@
+import Foundation
+import HTTPTypes
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose client is too slow with its request or with reading the answer.
+///
+/// A body is counted as a whole, so that a client that sends one byte after the other gains nothing by it: it is answered with
+/// 408. Where the answer is there already (a body that is too large is answered by its head), and where it is the answer
+/// that does not get away, the connection is only closed.
+final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundIn = HTTPResponsePart
+  typealias OutboundOut = HTTPResponsePart
+
+  private let limit: TimeAmount
+  private var request: Scheduled<Void>?
+  private var answer: Scheduled<Void>?
+  private var isAnswered = false
+
+  /// - Parameter limit: for the body to come, and for the answer to leave.
+  init(after limit: Duration) { self.limit = TimeAmount(limit) }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head:
+      isAnswered = false
+      request?.cancel()
+      request = schedule(context) { $0.giveUp($1) }
+    case .body: break
+    case .end: request?.cancel()
+    }
+    context.fireChannelRead(data)
+  }
+
+  func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+    switch unwrapOutboundIn(data) {
+    case .head:
+      isAnswered = true
+      answer?.cancel()
+      answer = schedule(context) { _, context in context.close(promise: nil) }
+      context.write(data, promise: promise)
+    case .body: context.write(data, promise: promise)
+    case .end:
+      let sent = promise ?? context.eventLoop.makePromise()
+      let deadline = answer
+      sent.futureResult.whenComplete { _ in deadline?.cancel() }
+      context.write(data, promise: sent)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    end()
+    context.fireChannelInactive()
+  }
+
+  func handlerRemoved(context: ChannelHandlerContext) { end() }
+
+  private func schedule(
+    _ context: ChannelHandlerContext, _ body: @escaping (ExchangeDeadline, ChannelHandlerContext) -> Void
+  ) -> Scheduled<Void> {
+    context.eventLoop.assumeIsolated().scheduleTask(in: limit) { body(self, context) }
+  }
+
+  private func end() {
+    request?.cancel()
+    answer?.cancel()
+  }
+
+  private func giveUp(_ context: ChannelHandlerContext) {
+    if !isAnswered, let parts = try? Problem.bodyTooSlow(limit).parts {
+      for part in parts { context.write(wrapOutboundOut(part), promise: nil) }
+      context.flush()
+    }
+    context.close(promise: nil)
+  }
+}
+
+extension Problem {
+  fileprivate static func bodyTooSlow(_ limit: TimeAmount) -> Problem {
+    Problem(.requestTimeout, "the body did not come within \(Double(limit.nanoseconds) / 1e9) seconds")
+  }
+
+  /// What is written where there is no response of the router's.
+  fileprivate var parts: [HTTPResponsePart] {
+    get throws {
+      let body = try body
+      let headers: HTTPFields = [
+        .contentType: Problem.mediaType, .contentLength: "\(body.count)", .connection: "close",
+      ]
+      return [
+        .head(HTTPResponse(status: status, headerFields: headers)), .body(ByteBuffer(bytes: body)), .end(nil),
+      ]
+    }
+  }
+}

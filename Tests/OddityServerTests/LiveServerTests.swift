@@ -1,0 +1,34 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import Testing
+
+@testable import OddityServer
+
+/// Over sockets, mounted in an application of one's own.
+struct LiveServerTests {
+  @Test func itWorksMountedInAnotherApplication() async throws {
+    let fixture = try await ServerFixture()
+    let expected = try await fixture.detector.score(ServerFixture.picture(), name: "x")
+    let server = try OddityServer([("net", fixture.detector)])
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let application = Application(
+      router: server.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+      services: server.services(logger: logger), logger: logger)
+    try await application.test(.live) { client in
+      for _ in 0..<3 {
+        let response = try await client.execute(
+          uri: "/v1/models/net/score", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+        #expect((try response.json["score"] as? NSNumber)?.floatValue == expected.score)
+      }
+      let page = try await client.execute(uri: "/", method: .get)
+      #expect(String(buffer: page.body).contains("NormRatio by block"))
+      let head = try await client.execute(uri: "/v2", method: .head)
+      #expect(head.status == .ok && head.body.readableBytes == 0)
+      let wrong = try await client.execute(uri: "/v2", method: .delete)
+      #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow] == "GET, HEAD")
+    }
+  }
+}
