@@ -114,7 +114,7 @@ private struct InferenceBody {
     request["inputs"] = [tensor]
     let header = try JSONSerialization.data(withJSONObject: request)
     if isBinary {
-      headers[HTTPField.Name("Inference-Header-Content-Length")!] = "\(header.count)"
+      headers[try #require(InferenceAnswer.headerLength)] = "\(header.count)"
     }
     bytes = isBinary ? header + binary : header
   }
@@ -127,7 +127,7 @@ private struct InferenceReply {
 
   init(_ response: TestResponse) throws {
     let bytes = Data(response.body.readableBytesView)
-    let length = response.headers[HTTPField.Name("Inference-Header-Content-Length")!].flatMap(Int.init)
+    let length = response.headers[try #require(InferenceAnswer.headerLength)].flatMap(Int.init)
     let header = try JSONSerialization.jsonObject(with: bytes.prefix(length ?? bytes.count))
     let fields = try #require(header as? [String: Any])
     id = fields["id"] as? String

@@ -10,15 +10,14 @@ import Testing
 @testable import OddityServer
 
 struct OperationsTests {
-  private static let requestID = HTTPField.Name("X-Request-Id")!
-
   @Test func aClientsRequestIDIsTakenOver() async throws {
+    let requestID = try #require(HTTPField.Name("X-Request-Id"))
     try await ServerFixture().test { client in
-      let own = try await client.execute(uri: "/v2", method: .get, headers: [Self.requestID: "order-17"])
-      #expect(own.headers[Self.requestID] == "order-17")
+      let own = try await client.execute(uri: "/v2", method: .get, headers: [requestID: "order-17"])
+      #expect(own.headers[requestID] == "order-17")
       for bad in ["", "a b", String(repeating: "x", count: 129)] {
-        let other = try await client.execute(uri: "/v2", method: .get, headers: [Self.requestID: bad])
-        #expect(other.headers[Self.requestID].map { $0 != bad && !$0.isEmpty } == true)
+        let other = try await client.execute(uri: "/v2", method: .get, headers: [requestID: bad])
+        #expect(other.headers[requestID].map { $0 != bad && !$0.isEmpty } == true)
       }
     }
   }
