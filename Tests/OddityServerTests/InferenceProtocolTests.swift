@@ -96,6 +96,20 @@ struct InferenceProtocolTests {
   }
 }
 
+extension InferenceProtocolTests {
+  /// Lists within lists cost more than their bytes: they end early.
+  @Test(.timeLimit(.minutes(1)), arguments: ["[],", "[[[[]]]],", "[1],"])
+  func millionsOfListsAreRefusedSoon(_ list: String) async throws {
+    let data = String(repeating: list, count: 1_000_000) + "[1]"
+    let body = #"{"inputs": [{"name": "a", "shape": [1], "datatype": "FP32", "data": [\#(data)]}]}"#
+    try await ServerFixture().test { client in
+      let response = try await client.execute(
+        uri: "/v2/models/net/infer", method: .post, body: ByteBuffer(string: body))
+      #expect(response.status == .badRequest && response.problem != nil)
+    }
+  }
+}
+
 /// A request as a client of the protocol writes it.
 private struct InferenceBody {
   var headers: HTTPFields = [:]

@@ -2,7 +2,6 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
-import Logging
 import Testing
 
 @testable import OddityServer
@@ -13,7 +12,7 @@ struct LiveServerTests {
     let fixture = try await ServerFixture()
     let expected = try await fixture.detector.score(ServerFixture.picture(), name: "x")
     let server = try OddityServer([("net", fixture.detector)])
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let logger = ServerFixture.silent
     let application = Application(
       router: server.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
       services: server.services(logger: logger), logger: logger)

@@ -40,6 +40,28 @@ struct OperationsTests {
       let response = try await client.execute(uri: "/v2", method: .get)
       #expect(response.status == .serviceUnavailable && response.problem != nil)
       #expect(response.headers[.retryAfter] == "1")
+      for uri in ["/v2/health/live", "/v2/health/ready", "/metrics"] {
+        #expect(try await client.execute(uri: uri, method: .get).status == .ok)
+      }
+    }
+  }
+
+  /// A client of HEAD takes a body for the start of the next answer.
+  @Test(arguments: ["/nothing", "/v1/models/net/score", "/v2/models/none"])
+  func errorsToHeadHaveNoBody(_ uri: String) async throws {
+    try await ServerFixture().test { client in
+      let response = try await client.execute(uri: uri, method: .head)
+      #expect(response.status.code >= 400 && response.body.readableBytes == 0)
+    }
+  }
+
+  @Test func bodiesBeyondTheBudgetAreRefused() async throws {
+    var limits = ServerLimits()
+    limits.bodiesBytes = 0
+    try await ServerFixture(limits: limits).test { client in
+      let response = try await client.execute(
+        uri: "/v1/models/net/score", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status == .serviceUnavailable)
     }
   }
 

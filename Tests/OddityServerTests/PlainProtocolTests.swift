@@ -27,6 +27,24 @@ struct PlainProtocolTests {
     }
   }
 
+  @Test(arguments: ["a b", "é", "a\"<b>&'x", "x-y_z.1", "100%"])
+  func aModelOfAnyNameIsReached(_ name: String) async throws {
+    let fixture = try await ServerFixture()
+    let server = try OddityServer([(name, fixture.detector)])
+    let encoded = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
+    try await Application(router: server.router(), logger: ServerFixture.silent).test(.router) { client in
+      for (uri, method) in [
+        ("/v1/models/\(encoded)/score", HTTPRequest.Method.post), ("/v2/models/\(encoded)", .get),
+        ("/v1/models/\(encoded)/drift", .get),
+      ] {
+        let body = method == .post ? ByteBuffer(bytes: ServerFixture.picture()) : nil
+        #expect(try await client.execute(uri: uri, method: method, body: body).status == .ok)
+      }
+      let page = try await client.execute(uri: "/", method: .get)
+      #expect(!String(buffer: page.body).contains("<b>"))
+    }
+  }
+
   @Test func aListInJSONIsScoredInItsOrder() async throws {
     let server = try await ServerFixture()
     let pictures = [0, 60, 120].map { ServerFixture.picture($0) }

@@ -29,7 +29,7 @@ struct ServerFixture {
   func test<Value>(_ body: @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
     let server = try OddityServer([("net", detector)], options: options)
     return try await Application(
-      router: server.router(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+      router: server.router(), logger: Self.silent
     ).test(.router, body)
   }
 
@@ -43,6 +43,8 @@ struct ServerFixture {
       model: Fixtures.url(network).path, inDistribution: [file.path], options: options
     ).guarded
   }
+
+  static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
   static func tensors(_ count: Int, seed: UInt64) -> [Float] {
     var random = SplitMix64(seed: seed)

@@ -113,13 +113,20 @@ def cases(name, images):
 
 
 def slow_clients(server, name):
-    """A head that never ends, and a body that never comes: both connections are closed, others are served meanwhile."""
+    """A head that never ends, a body that never comes, answers that nobody reads: all are closed, others are served meanwhile."""
     head = socket.create_connection(("127.0.0.1", server.port))
     head.sendall(f"POST /v1/models/{name}/score HTTP/1.1\r\nHost: x\r\n".encode())
     body = socket.create_connection(("127.0.0.1", server.port))
     body.sendall(f"POST /v1/models/{name}/score HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n".encode())
+    reader = socket.create_connection(("127.0.0.1", server.port))
+    reader.settimeout(0.1)
+    try:
+        while True:
+            reader.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1000)
+    except OSError:
+        pass  # Nothing more goes in.
     begun, ended, closed = time.monotonic(), {}, set()
-    while len(closed) < 2 and time.monotonic() - begun < 30:
+    while len(closed) < 3 and time.monotonic() - begun < 30:
         for kind, connection, dribble in (("head", head, b"X-A: b\r\n"), ("body", body, b"x")):
             if kind in closed:
                 continue
@@ -135,6 +142,12 @@ def slow_clients(server, name):
             except OSError:
                 ended.setdefault(kind, "")
                 closed.add(kind)
+        try:
+            reader.send(b"GET / HTTP/1.1\r\n")
+        except TimeoutError:
+            pass
+        except OSError:
+            closed.add("reader")
         time.sleep(0.2)
     return ended | {"closed": " ".join(sorted(closed))}
 
