@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -78,9 +79,14 @@ public struct OddityServer: Sendable {
       try await ServiceGroup(configuration: configuration).run()
     } catch  where !isRunning.load(ordering: .acquiring) {
       throw OddityError(
-        .usage, "cannot listen at \(host), port \(port): \(error); choose another --host or --port",
+        .usage,
+        "cannot listen at \(host), port \(port): \(Self.reason(error)); choose another --host or --port",
         underlying: error)
     }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
   }
 
   /// For requests in flight, beside the time that clients have to send and read.

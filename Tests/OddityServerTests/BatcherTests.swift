@@ -47,8 +47,9 @@ struct BatcherTests {
     let model = try ServedModel(
       "net", detector, options: ServerOptions(), metrics: ServerMetrics(factory: ServerMetrics.registry()))
     let images = (0..<20).map { EncodedImage.bytes(ServerFixture.picture($0), name: "\($0)") }
-    let results = try await model.score(
-      images, names: images.indices.map(String.init), source: .unnamed, limits: ServerLimits())
+    let job = ScoringJob(
+      images: images, names: images.indices.map(String.init), source: .unnamed, logger: ServerFixture.silent)
+    let results = try await model.score(job, limits: ServerLimits())
     for (shift, result) in results.enumerated() {
       let alone = try await detector.score(ServerFixture.picture(shift), name: "x")
       #expect(try result.get().image.score == alone.score)

@@ -40,18 +40,35 @@ struct DriftTests {
     }
   }
 
+  /// Further sources are scored all the same.
   @Test func noMoreSourcesThanTheLimitAreWatched() async throws {
     var options = ServerOptions()
     options.drift.streams = 2
     try await ServerFixture(options: options).test { client in
-      let statuses = try await ["a", "b", "c", "a"].asyncMap { source in
+      for source in ["a", "b", "c", "none", "a"] {
         let uri = "/v1/models/net/score?source=\(source)"
-        return try await client.execute(
-          uri: uri, method: .post, body: ByteBuffer(bytes: ServerFixture.picture())
-        ).status
+        let body = ByteBuffer(bytes: ServerFixture.picture())
+        #expect(try await client.execute(uri: uri, method: .post, body: body).status == .ok)
       }
-      #expect(statuses == [.ok, .ok, .badRequest, .ok])
+      let drift = try await client.execute(uri: "/v1/models/net/drift", method: .get).json
+      let sources = try #require(drift["sources"] as? [[String: Any]])
+      #expect(sources.map { $0["source"] as? String } == ["a", "b"])
+      let metrics = String(buffer: try await client.execute(uri: "/metrics", method: .get).body)
+      #expect(metrics.contains("oddity_unwatched_images_total{model=\"net\"} 1\n"))
+      #expect(metrics.contains("source=\"a\""))
+      _ = try await client.execute(uri: "/v1/models/net/drift/a", method: .delete)
+      let after = String(buffer: try await client.execute(uri: "/metrics", method: .get).body)
+      #expect(!after.contains("source=\"a\"") && after.contains("source=\"b\""))
     }
+  }
+
+  @Test func anAlarmIsToldOnce() async throws {
+    let calibration = try #require(try StreamCalibration(await ServerFixture().detector.guarded))
+    let monitor = DriftMonitor(calibration, limits: DriftLimits())
+    let alarms = (0..<100).count { _ in
+      if case .alarmed = monitor.observe([-1e6, -1e6], of: .unnamed) { true } else { false }
+    }
+    #expect(alarms == 1)
   }
 
   @Test func streamsAreKeptBitByBit() async throws {
@@ -63,7 +80,7 @@ struct DriftTests {
     let names = try [StreamName("door"), StreamName("a.b-c_1")]
     var random = SplitMix64(seed: 2)
     for name in names {
-      monitor.observe((0..<500).map { _ in Float(random.nextUnit()) }, of: name)
+      _ = monitor.observe((0..<500).map { _ in Float(random.nextUnit()) }, of: name)
     }
     let changes = monitor.takeChanges()
     #expect(monitor.takeChanges().isEmpty)
@@ -75,7 +92,7 @@ struct DriftTests {
     #expect(try store.streams(of: "other", calibration).isEmpty)
 
     let second = DriftMonitor(calibration, limits: limits, kept: restored)
-    for monitor in [monitor, second] { monitor.observe([0.5, 0.25], of: names[0]) }
+    for monitor in [monitor, second] { _ = monitor.observe([0.5, 0.25], of: names[0]) }
     #expect(second.takeChanges().streams.map(\.stream) == monitor.takeChanges().streams.map(\.stream))
 
     #expect(second.forget(names[0]) && !second.forget(names[0]))
@@ -91,12 +108,23 @@ struct DriftTests {
     limits.streams = 1
     let monitor = DriftMonitor(calibration, limits: limits)
     let (door, hall) = try (StreamName("door"), StreamName("hall"))
-    monitor.observe([1], of: door)
-    #expect(throws: Problem.self) { try monitor.check(hall) }
-    try monitor.check(.unnamed)
-    monitor.observe([1], of: .unnamed)
+    _ = monitor.observe([1], of: door)
+    guard case .unwatched = monitor.observe([1], of: hall) else {
+      Issue.record("there was no room for it")
+      return
+    }
+    _ = monitor.observe([1], of: .unnamed)
     #expect(monitor.forget(door))
-    try monitor.check(hall)
+    _ = monitor.observe([1], of: hall)
+    #expect(monitor.standing.streams.map(\.name) == [.unnamed, hall])
+  }
+
+  @Test func oneServerUsesAStateFileAtATime() throws {
+    let folder = try TemporaryFolder()
+    let first = try StreamStore(path: folder.path("state"))
+    let error = #expect(throws: OddityError.self) { try StreamStore(path: folder.path("state")) }
+    #expect(error.map { "\($0)".contains("locked") } == true)
+    withExtendedLifetime(first) {}
   }
 
   @Test func aFileThatIsNoStateIsRefused() throws {

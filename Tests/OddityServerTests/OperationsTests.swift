@@ -113,13 +113,15 @@ struct OperationsTests {
     var logger = Logger(label: "test") { label in
       JSONLogHandler(label: label) { line in lines.withLock { $0.append(line) } }
     }
-    logger[metadataKey: "request"] = "17"
-    logger.warning("a \"quote\"\nand a line", metadata: ["status": "\(404)"])
+    logger[metadataKey: "hb.request.id"] = "17"
+    logger.warning("a \"quote\"\nand a line", metadata: ["status": .stringConvertible(404)])
     let line = try #require(lines.withLock(\.self).first)
     #expect(line.filter(\.isNewline).count == 1 && line.hasSuffix("\n"))
-    let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+    let fields = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect(
-      fields["message"] == "a \"quote\"\nand a line" && fields["request"] == "17"
-        && fields["level"] == "warning")
+      fields["message"] as? String == "a \"quote\"\nand a line" && fields["request_id"] as? String == "17")
+    #expect(fields["level"] as? String == "warning" && fields["status"] as? Int == 404)
+    let time = try #require(fields["time"] as? String)
+    #expect(throws: Never.self) { try Date.ISO8601FormatStyle(includingFractionalSeconds: true).parse(time) }
   }
 }

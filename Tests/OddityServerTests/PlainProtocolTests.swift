@@ -60,6 +60,50 @@ struct PlainProtocolTests {
     }
   }
 
+  /// Base64 may be broken into lines, and the body may name the source.
+  @Test func whatListsMaySay() async throws {
+    let server = try await ServerFixture()
+    let expected = try await server.detector.score(ServerFixture.picture(), name: "x").score
+    let text = Data(ServerFixture.picture()).base64EncodedString(options: .lineLength76Characters)
+    let body = try JSONSerialization.data(
+      withJSONObject: ["source": "door", "images": [["name": "a", "data": text], ["data": "AAAA"]]])
+    try await server.test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, headers: [.contentType: "application/json"],
+        body: ByteBuffer(bytes: body))
+      let answers = try #require(try response.json["images"] as? [[String: Any]])
+      #expect(
+        (answers[0]["score"] as? NSNumber)?.floatValue == expected && answers[0]["name"] as? String == "a")
+      #expect(answers[1]["name"] as? String == "image 1" && answers[1]["error"] is String)
+      let drift = try await client.execute(uri: "/v1/models/net/drift", method: .get).json
+      #expect((drift["sources"] as? [[String: Any]])?.first?["source"] as? String == "door")
+    }
+  }
+
+  @Test(
+    arguments: [
+      ("multipart/form-data; boundary=x", nil, 415, "curl --data-binary"), (nil, "gzip", 415, "gzip"),
+    ] as [(String?, String?, Int, String)])
+  func whatIsNoFileIsRefused(type: String?, encoding: String?, status: Int, reason: String) async throws {
+    var headers: HTTPFields = [:]
+    headers[.contentType] = type
+    headers[.contentEncoding] = encoding
+    let fields = headers
+    try await ServerFixture().test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, headers: fields, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status.code == status && response.problem?.contains(reason) == true)
+    }
+  }
+
+  @Test func aMisspeltParameterIsRefused() async throws {
+    try await ServerFixture().test { client in
+      let response = try await client.execute(
+        uri: Self.score + "?sauce=door", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(response.status == .badRequest && response.problem?.contains("'sauce'") == true)
+    }
+  }
+
   /// The client's mistakes are told as problem details, and the server goes on.
   @Test(arguments: [
     ("/v1/models/none/score", "x", 404, "no model 'none'"), (score, "", 400, "body is empty"),

@@ -1,6 +1,6 @@
 /// A `.tar` or `.tar.gz` of images that is in memory.
 public enum TarBytes {
-  /// All images, in archive order; files with other extensions are left out.
+  /// All files, in archive order, whatever they are called; hidden ones are left out.
   ///
   /// - Parameter name: what errors call the archive.
   /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`.
@@ -11,7 +11,7 @@ public enum TarBytes {
       archive throws(ImagingError) in
       var images: [(name: String, image: EncodedImage)] = []
       while let path = try archive.nextFile() {
-        guard ImageFormat.hasImageExtension(path), !path.hasHiddenComponent else { continue }
+        guard !path.hasHiddenComponent else { continue }
         let content = try archive.readEntry(named: path, maximum: FileBytes.maximumImageBytes)
         images.append((path, .bytes(content, name: path)))
       }

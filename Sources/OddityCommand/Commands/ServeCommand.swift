@@ -42,9 +42,22 @@ struct ServeCommand: AsyncParsableCommand {
       flags, environment: ProcessInfo.processInfo.environment, file: config)
     let server = try OddityServer(detectors(console), options: settings.server)
     console.endProgress()
-    try await server.run(host: settings.host, port: settings.port, logger: logger(settings)) { port in
-      console.note("listening at http://\(settings.host):\(port)")
+    let logger = logger(settings)
+    try await server.run(host: settings.host, port: settings.port, logger: logger) { port in
+      let host = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+      switch settings.logFormat {
+      case .text: console.note("listening at http://\(host):\(port)")
+      case .json: logger.notice("listening", metadata: ["url": "http://\(host):\(port)"])
+      }
     }
+    leave()
+  }
+
+  /// Ends the process without the engine's own clean-up: it unloads code in which other threads may still be letting go of
+  /// networks.
+  private func leave() -> Never {
+    fflush(nil)
+    _exit(ExitStatus.done.rawValue)
   }
 
   private func detectors(_ console: Console) throws -> [(name: String, detector: Detector)] {

@@ -48,7 +48,8 @@ struct SettingReader {
     do {
       content = try Yams.load(yaml: String(contentsOfFile: file, encoding: .utf8))
     } catch {
-      throw OddityError(.usage, "--config \(file) cannot be read as YAML: \(error)", underlying: error)
+      throw OddityError(
+        .usage, "--config \(file) cannot be read as YAML: \(Self.reason(error))", underlying: error)
     }
     guard let content, !(content is NSNull) else { return false }
     guard let settings = content as? [String: Any] else {
@@ -61,6 +62,10 @@ struct SettingReader {
       )
     }
     return true
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    error is YamlError ? "\(error)" : error.localizedDescription
   }
 
   /// The first place that has the setting, converted.
@@ -83,7 +88,7 @@ struct SettingReader {
   }
 
   func text(_ key: String) throws -> String? {
-    try value(key, .string, "a text") { content in
+    try value(key, .string, "a text that is not empty") { content in
       if case .string(let text) = content, !text.isEmpty { text } else { nil }
     }
   }

@@ -48,14 +48,15 @@ struct LiveSection {
     return drift.sources.filter { $0.state.hasAlarmed(delta: drift.delta) }.map { name, _ in
       Page.warning(
         "the images of the source '\(name)' are no longer like the calibration images, or they follow each other like frames "
-          + "of a video.")
+          + "of a video, or one picture came again and again. Look into it, then have the stream forgotten: "
+          + "DELETE v1/models/\(traffic.name)/drift/\(name).")
     }
   }
 
   private var dropZone: Markup {
     let name = traffic.name.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
     return .element(
-      "div", ["class": "drop", "hidden": "", "data-path": "v1/models/\(name)/score?source=page"],
+      "div", ["class": "drop", "hidden": "", "data-path": "v1/models/\(name)/score?source=none"],
       [
         .element(
           "label", [:],

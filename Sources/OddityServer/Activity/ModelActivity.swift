@@ -15,6 +15,7 @@ final class ModelActivity: Sendable {
   }
 
   private let state = Mutex(State())
+  private let began = Date.now
   private let keepsThumbnails: Bool
 
   private static let keptOutliers = 24
@@ -29,7 +30,7 @@ final class ModelActivity: Sendable {
   ///   - images: as the client sent them, one for each answer.
   ///   - preprocessing: by which tensors become pictures again.
   func add(
-    _ answers: [Detector.Answer], images: [EncodedImage], source: StreamName, within duration: Duration,
+    _ answers: [Detector.Answer], images: [EncodedImage], source: String, within duration: Duration,
     preprocessing: ResolvedPreprocessing
   ) {
     let now = Date.now
@@ -44,7 +45,7 @@ final class ModelActivity: Sendable {
     }
     let image = answers[position].image
     let outlier = LiveTraffic.Outlier(
-      time: now, source: source.description, score: image.score, pValue: image.pValue,
+      time: now, source: source, score: image.score, pValue: image.pValue,
       thumbnail: (try? Thumbnail(images[position], of: preprocessing)) ?? nil)
     state.withLock { state in
       state.outliers.append(outlier)
@@ -64,7 +65,9 @@ final class ModelActivity: Sendable {
   /// What the page shows of it.
   func fill(_ traffic: inout LiveTraffic, at time: Date = .now) {
     let state = state.withLock(\.self)
-    traffic.minutes = state.history.minutes(upTo: time)
+    // Before the server began nothing could come; two minutes are the least that a chart can show.
+    let first = min(began, time.addingTimeInterval(-60)).addingTimeInterval(-60)
+    traffic.minutes = state.history.minutes(upTo: time).filter { $0.start > first }
     traffic.pValues = state.history.pValues(upTo: time)
     traffic.latency = state.latency.summary
     traffic.outliers = keepsThumbnails ? state.outliers.reversed() : nil

@@ -27,35 +27,32 @@ final class DriftMonitor: Sendable {
       Watched(names: kept.map(\.0), streams: Dictionary(kept, uniquingKeysWith: { first, _ in first })))
   }
 
-  /// Asks whether a stream can be watched, before its images are scored.
-  ///
-  /// - Throws: ``Problem`` 400 where there are as many sources as the server watches; clients that name none are always let in.
-  func check(_ name: StreamName) throws(Problem) {
-    guard watched.withLock({ $0.streams[name] != nil || hasRoom(for: name, $0) }) else {
-      throw Problem(
-        .badRequest,
-        "\(mostStreams) sources are watched, and '\(name)' would be one more: name a source that is known, or none"
-      )
-    }
+  /// What came of watching some scores.
+  enum Outcome: Sendable {
+    case watched
+    /// They raised the stream's first alarm.
+    case alarmed(StreamMartingale.State)
+    /// As many sources are watched as there may be.
+    case unwatched
   }
 
-  /// Takes scores of a stream, in their order; the first ones begin it. Where others took the last room meanwhile, it is not
-  /// watched.
-  func observe(_ scores: [Float], of name: StreamName) {
-    guard !scores.isEmpty else { return }
+  /// Takes scores of a stream, in their order; the first ones begin it.
+  func observe(_ scores: [Float], of name: StreamName) -> Outcome {
     watched.withLock { watched in
-      if watched.streams[name] == nil {
-        guard hasRoom(for: name, watched) else { return }
-        watched.names.append(name)
-        watched.streams[name] = calibration.stream(name)
-      }
-      for score in scores { watched.streams[name]?.observe(score) }
+      guard var stream = watched.streams[name] ?? begin(name, &watched) else { return .unwatched }
+      let hadAlarmed = stream.state.hasAlarmed(delta: delta)
+      for score in scores { stream.observe(score) }
+      watched.streams[name] = stream
       watched.changed.insert(name)
+      return !hadAlarmed && stream.state.hasAlarmed(delta: delta) ? .alarmed(stream.state) : .watched
     }
   }
 
-  private func hasRoom(for name: StreamName, _ watched: Watched) -> Bool {
-    name == .unnamed || watched.names.count { $0 != .unnamed } < mostStreams
+  /// - Returns: nil where there is no room; clients that name no source always have some.
+  private func begin(_ name: StreamName, _ watched: inout Watched) -> StreamMartingale? {
+    guard name == .unnamed || watched.names.count(where: { $0 != .unnamed }) < mostStreams else { return nil }
+    watched.names.append(name)
+    return calibration.stream(name)
   }
 
   /// Forgets a stream, after its cause was looked into: the next image begins it anew.

@@ -11,9 +11,11 @@ struct DriftRoutes<Context: RequestContext>: Sendable {
       try JSONAnswer(DriftAnswer(monitor(context)))
     }
     router.delete("models/{name}/drift/{source}") { _, context in
+      let model = try shelf.model(context.decodedParameter("name"))
       let monitor = try monitor(context)
       let name = try StreamName(context.decodedParameter("source"))
       guard monitor.forget(name) else { throw Problem(.notFound, "no source '\(name)' has sent images") }
+      model.metrics.forget(name, of: model.name)
       return try JSONAnswer(DriftAnswer(monitor))
     }
   }

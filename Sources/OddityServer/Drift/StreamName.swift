@@ -9,6 +9,14 @@ struct StreamName: Hashable, Sendable, CustomStringConvertible {
 
   private init(description: String) { self.description = description }
 
+  /// What a client says of the source: nothing, the name of one, or `none`, whose images are in no stream.
+  ///
+  /// - Throws: as ``init(_:)``.
+  static func named(_ text: String?) throws(Problem) -> StreamName? {
+    guard let text else { return unnamed }
+    return text == "none" ? nil : try StreamName(text)
+  }
+
   /// - Throws: ``Problem`` 400 where it is not 1 to 64 letters, digits, dots, dashes or underscores (ASCII).
   init(_ text: String) throws(Problem) {
     let isAllowed = text.utf8.allSatisfy { byte in

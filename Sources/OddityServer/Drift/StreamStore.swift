@@ -14,8 +14,10 @@ public struct StreamStore: Sendable {
   public init(path: String) throws(OddityError) {
     do {
       var configuration = Configuration()
-      configuration.busyMode = .timeout(5)
+      configuration.busyMode = .timeout(1)
       configuration.journalMode = .wal
+      // Two servers would each overwrite what the other one keeps.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       guard try queue.read(Self.isOurs) else {
         throw DatabaseError(message: "it holds another program's tables")

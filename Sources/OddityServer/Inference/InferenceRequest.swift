@@ -5,7 +5,7 @@ import Hummingbird
 struct InferenceRequest: Sendable {
   let id: String?
   /// The stream that its images belong to.
-  let source: StreamName
+  let source: StreamName?
   let inputs: [InferenceTensor]
   /// The outputs that are asked for, all where there are none.
   let outputs: [Output]
@@ -35,7 +35,7 @@ struct InferenceRequest: Sendable {
     }
     id = header.id
     isBinary = header.parameters?.binaryDataOutput ?? false
-    source = try header.parameters?.source.map { name throws(Problem) in try StreamName(name) } ?? .unnamed
+    source = try StreamName.named(header.parameters?.source)
     outputs = (header.outputs ?? []).map { Output(name: $0.name, isBinary: $0.parameters?.binaryData) }
     var rest = bytes[length...]
     var inputs: [InferenceTensor] = []

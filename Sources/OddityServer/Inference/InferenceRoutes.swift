@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import Imaging
+import Logging
 import Oddity
 
 /// The Open Inference Protocol (KServe V2) over HTTP.
@@ -30,7 +31,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
         let length = try headerLength(request)
         try model.queue.check()
         return try await bodies.withBody(of: request) { body in
-          try await answer(InferenceRequest(body, headerLength: length), of: model).response()
+          try await answer(InferenceRequest(body, headerLength: length), of: model, context.logger).response()
         }
       }
     }
@@ -51,11 +52,13 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     return length
   }
 
-  private func answer(_ request: InferenceRequest, of model: ServedModel) async throws -> InferenceAnswer {
+  private func answer(
+    _ request: InferenceRequest, of model: ServedModel, _ logger: Logger
+  ) async throws -> InferenceAnswer {
     let images = try images(request, of: model)
-    let results = try await model.score(
-      images.images, names: images.names, source: request.source, limits: limits)
-    let available = try results.map { try $0.get() }.outputs(of: model.metadata)
+    let job = ScoringJob(images: images.images, names: images.names, source: request.source, logger: logger)
+    let available = try await model.score(job, limits: limits).map { try $0.get() }.outputs(
+      of: model.metadata)
     let wanted =
       request.outputs.isEmpty
       ? available.map { InferenceRequest.Output(name: $0.name, isBinary: nil) } : request.outputs

@@ -88,9 +88,17 @@ final class PrometheusRegistry: MetricsFactory {
     }
   }
 
-  // Handles are kept by label, and live as long as the registry.
-  func destroyCounter(_ handler: any CounterHandler) {}
-  func destroyMeter(_ handler: any MeterHandler) {}
-  func destroyRecorder(_ handler: any RecorderHandler) {}
-  func destroyTimer(_ handler: any TimerHandler) {}
+  func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
+  func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
+  func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
+  func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
+
+  private func remove(_ handler: AnyObject) {
+    families.withLock { families in
+      families = families.compactMapValues { family in
+        let rest = family.series.filter { $0.value !== handler }
+        return rest.isEmpty ? nil : Family(kind: family.kind, series: rest)
+      }
+    }
+  }
 }

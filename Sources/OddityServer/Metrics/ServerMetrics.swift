@@ -17,6 +17,8 @@ struct ServerMetrics: Sendable {
         "oddity_request_duration_seconds": "Time from the request's head to its answer.",
         "oddity_images_total": "Images scored.",
         "oddity_outliers_total": "Images flagged as outliers.",
+        "oddity_unwatched_images_total":
+          "Images of sources beyond --max-sources, which are not watched for drift.",
         "oddity_batch_images": "Images in a batch of the engine.",
         "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
         "oddity_queued_images": "Images that are decoded, wait or are computed.",
@@ -42,6 +44,21 @@ struct ServerMetrics: Sendable {
     Counter(label: "oddity_images_total", dimensions: labels, factory: factory).increment(by: images)
     Counter(label: "oddity_outliers_total", dimensions: labels, factory: factory).increment(by: outliers)
   }
+
+  func leftUnwatched(images: Int, model: String) {
+    Counter(label: "oddity_unwatched_images_total", dimensions: [("model", model)], factory: factory)
+      .increment(by: images)
+  }
+
+  /// Takes the measurements of a stream away.
+  func forget(_ source: StreamName, of model: String) {
+    for label in Self.ofStreams {
+      Meter(label: label, dimensions: [("model", model), ("source", source.description)], factory: factory)
+        .destroy()
+    }
+  }
+
+  private static let ofStreams = ["oddity_drift_images", "oddity_drift_log_wealth", "oddity_drift_alarm"]
 
   func computed(batch images: Int, within duration: Duration, model: String) {
     let labels = [("model", model)]

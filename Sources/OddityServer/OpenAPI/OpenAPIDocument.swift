@@ -93,7 +93,7 @@ struct OpenAPIDocument {
             }
           ],
           "delete": {
-            "operationId": "restartDrift", "summary": "Begins a stream anew",
+            "operationId": "forgetDrift", "summary": "Forgets a stream: the next image begins it anew",
             "responses": {
               "200": {"$ref": "#/components/responses/Drift"},
               "default": {"$ref": "#/components/responses/Problem"}
@@ -184,7 +184,7 @@ struct OpenAPIDocument {
           },
           "Source": {
             "name": "source", "in": "query", "required": false,
-            "description": "The stream that the images belong to, which is watched for drift: a camera, say.",
+            "description": "The stream that the images belong to, which is watched for drift: a camera, say; none is not watched.",
             "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$", "default": "default"}
           }
         },
@@ -205,7 +205,7 @@ struct OpenAPIDocument {
         "schemas": {
           "Images": {
             "type": "object", "required": ["images"],
-            "properties": {"images": {
+            "properties": {"source": {"type": ["string", "null"], "pattern": "^[A-Za-z0-9._-]{1,64}$"}, "images": {
               "type": "array", "minItems": 1,
               "items": {
                 "type": "object", "required": ["data"],
@@ -290,10 +290,11 @@ struct OpenAPIDocument {
             }
           },
           "Problem": {
-            "type": "object", "required": ["type", "title", "status", "detail"], "additionalProperties": false,
+            "type": "object", "required": ["type", "title", "status", "detail", "error"], "additionalProperties": false,
             "properties": {
               "type": {"type": "string"}, "title": {"type": "string"},
-              "status": {"type": "integer", "minimum": 400, "maximum": 599}, "detail": {"type": "string"}
+              "status": {"type": "integer", "minimum": 400, "maximum": 599}, "detail": {"type": "string"},
+              "error": {"type": "string", "description": "The detail again, as the Open Inference Protocol calls it."}
             }
           }
         }

@@ -18,15 +18,38 @@ public struct JSONLogHandler: LogHandler {
   }
 
   public func log(event: LogEvent) {
-    var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
-    fields["time"] = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
-    fields["level"] = event.level.rawValue
-    fields["logger"] = label
-    fields["message"] = "\(event.message)"
+    var fields = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues(Field.init)
+    fields["request_id"] = fields.removeValue(forKey: RequestIdentity.key)
+    fields["time"] = .text(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+    fields["level"] = .text(event.level.rawValue)
+    fields["logger"] = .text(label)
+    fields["message"] = .text("\(event.message)")
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let line = try? encoder.encode(fields) else { return }
     write(String(decoding: line, as: UTF8.self) + "\n")
+  }
+
+  /// Numbers stay numbers.
+  private enum Field: Encodable {
+    case text(String)
+    case number(Double)
+
+    init(_ value: Logger.Metadata.Value) {
+      switch value {
+      case .stringConvertible(let number as Int): self = .number(Double(number))
+      case .stringConvertible(let number as Double) where number.isFinite: self = .number(number)
+      default: self = .text("\(value)")
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      switch self {
+      case .text(let text): try container.encode(text)
+      case .number(let number): try container.encode(number)
+      }
+    }
   }
 
   /// Nothing can be done where standard error is closed.

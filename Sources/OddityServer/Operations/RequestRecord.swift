@@ -16,8 +16,9 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
     var context = context
     // A log that keeps no metadata has none of Hummingbird's.
     let id =
-      Self.identity(request) ?? context.logger[metadataKey: Self.key].map { "\($0)" } ?? UUID().uuidString
-    context.logger[metadataKey: Self.key] = "\(id)"
+      Self.identity(request) ?? context.logger[metadataKey: RequestIdentity.key].map { "\($0)" }
+      ?? UUID().uuidString
+    context.logger[metadataKey: RequestIdentity.key] = "\(id)"
     var response = try await next(request, context)
     if let name = Self.header { response.headers[name] = id }
     let duration = start.duration(to: .now)
@@ -25,14 +26,13 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
     context.logger.info(
       "answered",
       metadata: [
-        "method": "\(request.method)", "path": "\(request.uri.path)", "status": "\(response.status.code)",
-        "milliseconds": "\(duration / .milliseconds(1))",
+        "method": "\(request.method)", "path": "\(request.uri)",
+        "status": .stringConvertible(response.status.code),
+        "milliseconds": .stringConvertible(duration / .milliseconds(1)),
       ])
     return response
   }
 
-  /// As Hummingbird calls it.
-  private static var key: String { "hb.request.id" }
   private static var header: HTTPField.Name? { HTTPField.Name("X-Request-Id") }
 
   private static func identity(_ request: Request) -> String? {
@@ -41,4 +41,10 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
     else { return nil }
     return text
   }
+}
+
+/// What identifies a request in the log.
+enum RequestIdentity {
+  /// As Hummingbird calls it.
+  static let key = "hb.request.id"
 }

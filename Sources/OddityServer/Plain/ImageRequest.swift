@@ -8,14 +8,17 @@ struct ImageRequest {
   let names: [String]
   /// Whether the answer is a list too.
   let isList: Bool
+  /// What the body says of the images' source.
+  let source: String?
 
   /// A list in JSON.
   private struct List: Decodable {
     struct Image: Decodable {
       let name: String?
-      /// An image file in base64.
-      let data: Data
+      /// An image file in base64, which may be broken into lines.
+      let data: String
     }
+    let source: String?
     let images: [Image]
   }
 
@@ -27,18 +30,21 @@ struct ImageRequest {
     switch MediaType(contentType) {
     case .json:
       let list = try Self.list(bytes)
-      images = list.images.enumerated().map { .bytes(Array($1.data), name: $1.name ?? "image \($0)") }
       names = list.images.enumerated().map { $1.name ?? "image \($0)" }
-      isList = true
+      images = try zip(list.images, names).map { .bytes(try Self.file($0.data, name: $1), name: $1) }
+      (isList, source) = (true, list.source)
     case .tar:
       let entries = try TarBytes.images(bytes, name: "the tar", limits: limits.archive)
       images = entries.map(\.image)
       names = entries.map(\.name)
-      isList = true
+      (isList, source) = (true, nil)
+    case .form:
+      throw Problem(
+        .unsupportedMediaType, "forms are not read: send the file itself, as 'curl --data-binary @FILE' does")
     case .other:
       images = [.bytes(bytes, name: "the image")]
       names = ["the image"]
-      isList = false
+      (isList, source) = (false, nil)
     }
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }
   }
@@ -52,17 +58,25 @@ struct ImageRequest {
         #"the body is not {"images": [{"name": TEXT, "data": BASE64}, …]}; names may be left out"#)
     }
   }
+
+  private static func file(_ text: String, name: String) throws(Problem) -> [UInt8] {
+    guard let data = Data(base64Encoded: text.filter { !$0.isWhitespace }) else {
+      throw Problem(.badRequest, "the 'data' of '\(name)' are not base64")
+    }
+    return Array(data)
+  }
 }
 
 /// The content types that change how a body is read.
 enum MediaType {
-  case json, tar, other
+  case json, tar, form, other
 
   init(_ header: String?) {
     let type = header?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
     switch type {
     case "application/json": self = .json
     case "application/x-tar", "application/tar": self = .tar
+    case "multipart/form-data": self = .form
     default: self = .other
     }
   }

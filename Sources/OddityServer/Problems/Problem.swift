@@ -21,6 +21,8 @@ struct Problem: HTTPResponseError {
     let title: String
     let status: Int
     let detail: String
+    /// Where clients of the Open Inference Protocol look for what went wrong.
+    let error: String
   }
 
   static let mediaType = "application/problem+json"
@@ -29,7 +31,8 @@ struct Problem: HTTPResponseError {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return try encoder.encode(Body(title: status.reasonPhrase, status: status.code, detail: detail))
+      return try encoder.encode(
+        Body(title: status.reasonPhrase, status: status.code, detail: detail, error: detail))
     }
   }
 

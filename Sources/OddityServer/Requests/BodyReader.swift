@@ -14,9 +14,12 @@ struct BodyReader: Sendable {
 
   /// Reads the body whole and does something with it.
   ///
-  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 503 where others take all the room, 400 where it breaks
+  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 415 where it is compressed, 503 where others take all the room, 400 where it breaks
   ///   off; what `use` throws.
   func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
+    if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+      throw Problem(.unsupportedMediaType, "bodies are read as they are, not in the encoding '\(encoding)'")
+    }
     let announced = request.headers[.contentLength].flatMap(Int.init)
     if let announced, announced > limits.bodyBytes { throw tooLarge }
     return try await budget.pass(announced ?? limits.bodyBytes) {

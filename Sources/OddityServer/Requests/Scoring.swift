@@ -1,45 +1,80 @@
 import Imaging
+import Logging
 import Oddity
 
+/// What a request asks to be scored.
+struct ScoringJob: Sendable {
+  /// At least one.
+  let images: [EncodedImage]
+  /// What errors and answers call them.
+  let names: [String]
+  /// The stream that they belong to, if any.
+  let source: StreamName?
+  /// Of the request.
+  let logger: Logger
+}
+
 extension ServedModel {
-  /// Scores encoded images as one request holds them, in their order.
+  /// Scores the images of one request, in their order.
   ///
-  /// - Parameter source: the stream that they belong to.
   /// - Returns: a failure for what cannot be decoded, or is too large.
-  /// - Throws: ``Problem`` 503 where the queue is full.
+  /// - Throws: ``Problem`` 413 where there are too many, 503 where the queue is full.
   func score(
-    _ images: [EncodedImage], names: [String], source: StreamName, limits: ServerLimits
+    _ job: ScoringJob, limits: ServerLimits
   ) async throws -> [Result<Detector.Answer, ImagingError>] {
     let start = ContinuousClock.now
-    guard images.count <= limits.imagesInRequest else {
+    guard job.images.count <= limits.imagesInRequest else {
       throw Problem(
         .contentTooLarge,
-        "the request has \(images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests"
+        "the request has \(job.images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests"
       )
     }
-    try drift?.check(source)
-    let results = try await queue.pass(images.count) {
-      try await decodeAndScore(images, names: names, limits: limits)
+    let results = try await queue.pass(job.images.count) { try await decodeAndScore(job, limits: limits) }
+    let scored = zip(job.images, results).compactMap { image, result in
+      (try? result.get()).map { (image, $0) }
     }
-    let scored = zip(images, results).compactMap { image, result in (try? result.get()).map { (image, $0) } }
-    record(scored.map(\.1), images: scored.map(\.0), source: source, within: start.duration(to: .now))
+    if !scored.isEmpty {
+      record(scored.map(\.1), images: scored.map(\.0), of: job, within: start.duration(to: .now))
+    }
     return results
   }
 
   private func record(
-    _ answers: [Detector.Answer], images: [EncodedImage], source: StreamName, within duration: Duration
+    _ answers: [Detector.Answer], images: [EncodedImage], of job: ScoringJob, within duration: Duration
   ) {
-    drift?.observe(answers.map(\.image.score), of: source)
     metrics.scored(images: answers.count, outliers: answers.count(where: \.image.isOutlier), model: name)
     activity.add(
-      answers, images: images, source: source, within: duration, preprocessing: metadata.preprocessing)
+      answers, images: images, source: job.source?.description ?? "none", within: duration,
+      preprocessing: metadata.preprocessing)
+    if let drift, let source = job.source {
+      watch(answers, drift, source, job.logger)
+    }
+  }
+
+  private func watch(
+    _ answers: [Detector.Answer], _ drift: DriftMonitor, _ source: StreamName, _ logger: Logger
+  ) {
+    switch drift.observe(answers.map(\.image.score), of: source) {
+    case .watched: break
+    case .alarmed(let state):
+      logger.warning(
+        "drift: the images of a source are no longer like the calibration images",
+        metadata: [
+          "model": "\(name)", "source": "\(source)", "images": .stringConvertible(state.images),
+          "log_wealth": .stringConvertible(state.logWealth),
+        ])
+    case .unwatched:
+      metrics.leftUnwatched(images: answers.count, model: name)
+      logger.notice(
+        "a source is not watched: --max-sources are", metadata: ["model": "\(name)", "source": "\(source)"])
+    }
   }
 
   private func decodeAndScore(
-    _ images: [EncodedImage], names: [String], limits: ServerLimits
+    _ job: ScoringJob, limits: ServerLimits
   ) async throws -> [Result<Detector.Answer, ImagingError>] {
     try await withThrowingTaskGroup(of: (Int, Result<Detector.Answer, ImagingError>).self) { group in
-      for (position, (image, name)) in zip(images, names).enumerated() {
+      for (position, (image, name)) in zip(job.images, job.names).enumerated() {
         group.addTask {
           switch input(image, name: name, limits: limits) {
           case .success(let input): (position, .success(try await batcher.score(input)))
@@ -47,7 +82,7 @@ extension ServedModel {
           }
         }
       }
-      var results = [Result<Detector.Answer, ImagingError>?](repeating: nil, count: images.count)
+      var results = [Result<Detector.Answer, ImagingError>?](repeating: nil, count: job.images.count)
       for try await (position, result) in group { results[position] = result }
       return results.compactMap { $0 }
     }

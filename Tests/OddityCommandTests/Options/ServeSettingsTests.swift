@@ -54,9 +54,10 @@ struct ServeSettingsTests {
     let yaml = values.map { key, value in
       ["host", "api-key-file", "state"].contains(key) ? "\(key): '\(value)'\n" : "\(key): \(value)\n"
     }.joined()
-    for settings in [
-      try await settings(flags), try await settings([], environment), try await settings(yaml: yaml),
-    ] {
+    // One after the other: each opens the file of states.
+    for place in 0..<3 {
+      let settings = try await settings(
+        place == 0 ? flags : [], place == 1 ? environment : [:], yaml: place == 2 ? yaml : nil)
       #expect(settings.host == "::1" && settings.port == 17)
       #expect(settings.logFormat == .json && settings.logLevel == .debug)
       let server = settings.server

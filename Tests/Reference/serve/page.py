@@ -45,10 +45,11 @@ def use(url, image):
     driver = browser(1200, 1000)
     try:
         driver.get(url)
+        before = int(driver.find_element(By.CSS_SELECTOR, ".facts dd").text)
         driver.find_element(By.CSS_SELECTOR, ".drop input").send_keys(str(pathlib.Path(image).resolve()))
         output = driver.find_element(By.CSS_SELECTOR, ".drop output")
         verdict = wait(lambda: "p-value" in output.text and output.text)
-        wait(lambda: "page" in driver.find_element(By.TAG_NAME, "body").text.split("Drift")[-1])
+        wait(lambda: int(driver.find_element(By.CSS_SELECTOR, ".facts dd").text) > before)
         return {
             "verdict": verdict,
             "title": driver.title,

@@ -60,6 +60,10 @@ def main(command, guarded, *files):
             "binary": by_tensor(client, name, model, tensors, True),
             "images": by_file(client, name, command, guarded, files),
         }
+        try:
+            client.infer("nobody", [triton.InferInput("encoded_images", [1], "BYTES").set_data_from_numpy(np.array([b"x"], dtype=object))])
+        except triton.InferenceServerException as error:
+            assert "no model 'nobody'" in error.message(), error
         client.close()
     print(json.dumps(result))
 
