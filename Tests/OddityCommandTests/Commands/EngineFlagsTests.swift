@@ -52,7 +52,7 @@ import Testing
     ["fit", "m", "--shard", "1/2"], ["fit", "m", "--partial", "p"],
     ["score", "g", "s", "--shard", "1/2"],
     ["score", "g", "s", "--resume"],
-    ["merge"], ["serve", "g"],
+    ["merge"],
   ])
   func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {
     let outcome = try workshop.oddity(arguments)
