@@ -8,7 +8,17 @@ import Testing
 
 /// Over sockets, mounted in an application of one's own.
 struct LiveServerTests {
+  /// The client waits for 20 seconds, but other tests may keep all threads of the pool for longer: then it begins again.
   @Test func itWorksMountedInAnotherApplication() async throws {
+    for _ in 0..<30 {
+      do {
+        return try await tryMounted()
+      } catch let error as TestClient.Error where error == .readTimeout { continue }
+    }
+    Issue.record("no thread was free")
+  }
+
+  private func tryMounted() async throws {
     let fixture = try await ServerFixture()
     let expected = try await fixture.detector.score(ServerFixture.picture(), name: "x")
     let server = try OddityServer([("net", fixture.detector)])
