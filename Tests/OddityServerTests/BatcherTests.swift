@@ -14,7 +14,7 @@ struct BatcherTests {
       try detector.input(
         .tensor(Array(values[$0 * 3_072..<($0 + 1) * 3_072]), shape: [3, 32, 32]), name: "\($0)")
     }
-    var limits = Batcher.Limits()
+    var limits = ServerLimits().batching
     limits.maxBatch = 7
     let batches = Mutex<[Int]>([])
     let batcher = Batcher(detector, limits: limits) { images, _ in batches.withLock { $0.append(images) } }
@@ -37,7 +37,7 @@ struct BatcherTests {
     let input = try detector.input(
       .tensor(ServerFixture.tensors(1, seed: 2), shape: [3, 32, 32]), name: "x")
     for _ in 0..<20 {
-      _ = try await Batcher(detector, limits: Batcher.Limits()).score(input)
+      _ = try await Batcher(detector, limits: ServerLimits().batching).score(input)
     }
   }
 

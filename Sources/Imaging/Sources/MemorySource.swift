@@ -10,7 +10,7 @@ public struct MemorySource: ImageSource {
   public init(_ bytes: [UInt8], name: String) {
     self.bytes = bytes
     description = name
-    items = [ImageItem(path: name, name: name)]
+    items = [ImageItem(named: name)]
   }
 
   public func reader(selecting indices: [Int]?) -> any ImageReader {

@@ -120,9 +120,9 @@ public struct ScoreReport: Codable, Sendable {
   }
 }
 
-extension Double {
+extension BinaryFloatingPoint {
   /// `nil` for what JSON cannot say.
-  var ifFinite: Double? { isFinite ? self : nil }
+  package var ifFinite: Self? { isFinite ? self : nil }
 }
 
 extension ConfidenceInterval {

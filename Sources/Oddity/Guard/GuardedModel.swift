@@ -13,7 +13,7 @@ public struct GuardedModel: Sendable {
     public static let isOutlier = "ood_is_outlier"
 
     /// The output of the score at a position among the fitted ones: the first is `ood_score` itself.
-    package static func score(_ name: String, at position: Int) -> String {
+    static func score(_ name: String, at position: Int) -> String {
       position == 0 ? score : "\(score).\(name)"
     }
   }

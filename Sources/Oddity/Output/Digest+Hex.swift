@@ -3,7 +3,7 @@ import Foundation
 
 extension SHA256.Digest {
   /// In lower-case hexadecimal.
-  var hex: String { map { String(format: "%02x", $0) }.joined() }
+  package var hex: String { map { String(format: "%02x", $0) }.joined() }
 }
 
 extension SHA256 {

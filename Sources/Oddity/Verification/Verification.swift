@@ -43,7 +43,7 @@ public struct Verification: Codable, Sendable, Equatable {
       let mean = known.isEmpty ? 0 : Moments.mean(known)
       let std = Moments.standardErrorOfMean(known) * Double(known.count).squareRoot()
       return Expectation(
-        name: name, expected: scores.0.map { $0.isFinite ? $0 : nil }, mean: mean,
+        name: name, expected: scores.0.map(\.ifFinite), mean: mean,
         std: std.isFinite ? std : 0)
     }
   }

@@ -73,7 +73,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logger = Logger(label: "oddity") { label in
       switch settings.logFormat {
       case .text: StreamLogHandler.standardError(label: label)
-      case .json: JSONLogHandler(label: label)
+      case .json: JSONLogHandler(label: label, write: Console.standardError)
       }
     }
     logger.logLevel = settings.logLevel

@@ -94,11 +94,7 @@ struct SettingReader {
   }
 
   func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
-    let kind =
-      range.upperBound == .max
-      ? "a whole number of at least \(range.lowerBound)"
-      : "a whole number between \(range.lowerBound) and \(range.upperBound)"
-    return try value(key, .int, kind) { content in
+    try value(key, .int, "a whole number between \(range.lowerBound) and \(range.upperBound)") { content in
       if case .int(let number) = content, range.contains(number) { number } else { nil }
     }
   }

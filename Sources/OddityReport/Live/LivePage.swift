@@ -38,7 +38,6 @@ package struct LivePage: Sendable {
   /// Renews what is live every five seconds, and scores what is chosen or dropped.
   package static let script = """
     "use strict";
-    const live = () => document.getElementById("live");
 
     async function renew() {
       if (document.hidden || document.querySelector("#live details[open]")) return;

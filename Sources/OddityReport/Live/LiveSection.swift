@@ -120,9 +120,10 @@ struct LiveSection {
       caption:
         "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
       columns: [.text("block"), .text("output"), .number("NormRatio")])
-    for block in traffic.metadata.blocks {
+    let blocks = traffic.metadata.blocks
+    for (label, block) in zip(BlockFigures.labels(blocks), blocks) {
       table.append(
-        block.index.map(String.init) ?? "named", [block.tensor, Figures.decimal(block.normRatio, 4)],
+        label, [block.tensor, Figures.decimal(block.normRatio, 4)],
         isChosen: block.tensor == traffic.metadata.block.tensor)
     }
     return table.markup

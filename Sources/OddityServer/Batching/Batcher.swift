@@ -7,8 +7,8 @@ import Oddity
 actor Batcher {
   struct Limits: Sendable {
     /// Images in a batch.
-    var maxBatch = 16
-    var maxDelay = Duration.milliseconds(2)
+    var maxBatch: Int
+    var maxDelay: Duration
     /// Batches that are computed at once.
     var running = 2
   }

@@ -39,7 +39,10 @@ final class DriftMonitor: Sendable {
   /// Takes scores of a stream, in their order; the first ones begin it.
   func observe(_ scores: [Float], of name: StreamName) -> Outcome {
     watched.withLock { watched in
-      guard var stream = watched.streams[name] ?? begin(name, &watched) else { return .unwatched }
+      // Taken out while it changes: of two that share their counts, the one that changes copies them.
+      guard var stream = watched.streams.removeValue(forKey: name) ?? begin(name, &watched) else {
+        return .unwatched
+      }
       let hadAlarmed = stream.state.hasAlarmed(delta: delta)
       for score in scores { stream.observe(score) }
       watched.streams[name] = stream
@@ -86,8 +89,8 @@ final class DriftMonitor: Sendable {
   /// What has to be kept.
   struct Changes: Sendable {
     /// Each with its place in the order.
-    var streams: [(place: Int, name: StreamName, stream: StreamMartingale)] = []
-    var forgotten: Set<StreamName> = []
+    let streams: [(place: Int, name: StreamName, stream: StreamMartingale)]
+    let forgotten: Set<StreamName>
 
     var isEmpty: Bool { streams.isEmpty && forgotten.isEmpty }
   }

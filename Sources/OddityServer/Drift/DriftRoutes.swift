@@ -8,11 +8,10 @@ struct DriftRoutes<Context: RequestContext>: Sendable {
 
   func add(to router: RouterGroup<Context>) {
     router.get("models/{name}/drift") { _, context in
-      try JSONAnswer(DriftAnswer(monitor(context)))
+      try JSONAnswer(DriftAnswer(watched(context).monitor))
     }
     router.delete("models/{name}/drift/{source}") { _, context in
-      let model = try shelf.model(context.decodedParameter("name"))
-      let monitor = try monitor(context)
+      let (model, monitor) = try watched(context)
       let name = try StreamName(context.decodedParameter("source"))
       guard monitor.forget(name) else { throw Problem(.notFound, "no source '\(name)' has sent images") }
       model.metrics.forget(name, of: model.name)
@@ -20,13 +19,13 @@ struct DriftRoutes<Context: RequestContext>: Sendable {
     }
   }
 
-  private func monitor(_ context: Context) throws -> DriftMonitor {
+  private func watched(_ context: Context) throws -> (model: ServedModel, monitor: DriftMonitor) {
     let model = try shelf.model(context.decodedParameter("name"))
     guard let monitor = model.drift else {
       throw Problem(
         .notFound, "\(model.name) does not carry its calibration scores: fit it again to watch its streams")
     }
-    return monitor
+    return (model, monitor)
   }
 }
 

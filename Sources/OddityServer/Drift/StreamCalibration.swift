@@ -14,10 +14,8 @@ struct StreamCalibration: Sendable {
     bins = ScoreBins(scores)
     var hash = SHA256()
     hash.update(data: Data("\(guarded.metadata.sourceSHA256)\n\(guarded.metadata.score)\n".utf8))
-    for score in scores {
-      withUnsafeBytes(of: score.bitPattern.littleEndian) { hash.update(bufferPointer: $0) }
-    }
-    identity = hash.finalize().map { String(format: "%02x", $0) }.joined()
+    hash.update(data: Data(littleEndian: scores.map(\.bitPattern)))
+    identity = hash.finalize().hex
   }
 
   /// A stream that has no image yet. Its seed follows from its name, so that others can repeat its p-values.

@@ -93,7 +93,7 @@ public struct StreamStore: Sendable {
             """,
           arguments: [
             model, calibration.identity, name.description, place,
-            String(decoding: try JSONEncoder().encode(stream.state), as: UTF8.self),
+            try stream.state.json(),
             Data(littleEndian: stream.counts),
           ])
       }

@@ -8,7 +8,7 @@ struct InferenceAnswer {
 
   let model: String
   let id: String?
-  let outputs: [(tensor: InferenceTensor, isBinary: Bool)]
+  let outputs: [(tensor: InferenceOutput, isBinary: Bool)]
 
   private struct Header: Encodable {
     let modelName: String
@@ -25,21 +25,8 @@ struct InferenceAnswer {
     let name: String
     let datatype: String
     let shape: [Int]
-    let data: Elements?
+    let data: InferenceOutput.Values?
     let parameters: [String: Int]?
-  }
-
-  private struct Elements: Encodable {
-    let values: InferenceTensor.Values
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch values {
-      case .float(let values): try container.encode(values.map { $0.isFinite ? $0 : nil })
-      case .bool(let values): try container.encode(values)
-      case .bytes: break  // No output is one.
-      }
-    }
   }
 
   func response() throws -> Response {
@@ -47,8 +34,7 @@ struct InferenceAnswer {
     let listed = outputs.map { tensor, isBinary in
       guard isBinary else {
         return Output(
-          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape,
-          data: Elements(values: tensor.values),
+          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: tensor.values,
           parameters: nil)
       }
       let binary = tensor.binary

@@ -6,7 +6,7 @@ struct InferenceRequest: Sendable {
   let id: String?
   /// The stream that its images belong to.
   let source: StreamName?
-  let inputs: [InferenceTensor]
+  let inputs: [InferenceInput]
   /// The outputs that are asked for, all where there are none.
   let outputs: [Output]
   /// Whether outputs that do not say are sent in binary.
@@ -38,7 +38,7 @@ struct InferenceRequest: Sendable {
     source = try StreamName.named(header.parameters?.source)
     outputs = (header.outputs ?? []).map { Output(name: $0.name, isBinary: $0.parameters?.binaryData) }
     var rest = bytes[length...]
-    var inputs: [InferenceTensor] = []
+    var inputs: [InferenceInput] = []
     for input in header.inputs { inputs.append(try input.tensor(takingFrom: &rest)) }
     guard rest.isEmpty else {
       throw Problem(.badRequest, "\(rest.count) bytes are left behind the binary tensors")
@@ -93,26 +93,26 @@ private struct Header: Decodable {
       enum CodingKeys: String, CodingKey { case binaryDataSize = "binary_data_size" }
     }
 
-    func tensor(takingFrom rest: inout ArraySlice<UInt8>) throws(Problem) -> InferenceTensor {
+    func tensor(takingFrom rest: inout ArraySlice<UInt8>) throws(Problem) -> InferenceInput {
       if let size = parameters?.binaryDataSize {
         guard size >= 0, size <= rest.count else {
           throw Problem(.badRequest, "input '\(name)' has \(size) binary bytes, but \(rest.count) are there")
         }
         defer { rest = rest.dropFirst(size) }
-        return try InferenceTensor(name: name, shape: shape, datatype: datatype, binary: rest.prefix(size))
+        return try InferenceInput(name: name, shape: shape, datatype: datatype, binary: rest.prefix(size))
       }
       guard let data else {
         throw Problem(.badRequest, "input '\(name)' has neither 'data' nor 'binary_data_size'")
       }
       switch (datatype, data) {
       case ("FP32", .numbers(let numbers)):
-        return try InferenceTensor(name: name, shape: shape, values: .float(numbers))
+        return try InferenceInput(name: name, shape: shape, values: .float(numbers))
       case ("BYTES", .texts(let texts)):
-        return try InferenceTensor(
+        return try InferenceInput(
           name: name, shape: shape, values: .bytes(try texts.map { text throws(Problem) in try image(text) }))
       case ("FP32", _), ("BYTES", _):
         throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
-      default: throw InferenceTensor.unknown(datatype, of: name)
+      default: throw InferenceInput.unknown(datatype, of: name)
       }
     }
 

@@ -16,14 +16,14 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     router.get("") { _, _ in try JSONAnswer(ServerFacts()) }
     router.get("health/live") { _, _ in try JSONAnswer(["live": true]) }
     router.get("health/ready") { _, _ in
-      guard readiness.isReady else { throw Problem(.serviceUnavailable, "the server is shutting down") }
+      try readiness.check()
       return try JSONAnswer(["ready": true])
     }
     for path in ["models/{name}", "models/{name}/versions/{version}"] {
       router.get(RouterPath(path)) { _, context in try JSONAnswer(ModelFacts(model(context))) }
       router.get(RouterPath(path + "/ready")) { _, context in
         let model = try model(context)
-        guard readiness.isReady else { throw Problem(.serviceUnavailable, "the server is shutting down") }
+        try readiness.check()
         return try JSONAnswer(ModelReadiness(name: model.name))
       }
       router.post(RouterPath(path + "/infer")) { request, context in
@@ -57,8 +57,8 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
   ) async throws -> InferenceAnswer {
     let images = try images(request, of: model)
     let job = ScoringJob(images: images.images, names: images.names, source: request.source, logger: logger)
-    let available = try await model.score(job, limits: limits).map { try $0.get() }.outputs(
-      of: model.metadata)
+    let available = try await model.score(job, limits: limits).map { try $0.get() }
+      .outputs(of: model.detector.guarded)
     let wanted =
       request.outputs.isEmpty
       ? available.map { InferenceRequest.Output(name: $0.name, isBinary: nil) } : request.outputs
@@ -105,23 +105,18 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
 
 extension [Detector.Answer] {
   /// What a guarded model's outputs hold.
-  fileprivate func outputs(of metadata: GuardMetadata) throws(Problem) -> [InferenceTensor] {
-    var tensors = [
-      try InferenceTensor(
-        name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits)))
-    ]
-    for (position, name) in metadata.scores.enumerated() {
-      tensors.append(
-        try InferenceTensor(
-          name: GuardedModel.Output.score(name, at: position), shape: [count],
-          values: .float(map { $0.image.scores[position] })))
+  fileprivate func outputs(of guarded: GuardedModel) -> [InferenceOutput] {
+    let metadata = guarded.metadata
+    let logits = InferenceOutput(
+      name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits)))
+    let scores = guarded.scoreOutputs.enumerated().map { position, name in
+      InferenceOutput(name: name, shape: [count], values: .float(map { $0.image.scores[position] }))
     }
-    tensors.append(
-      try InferenceTensor(
-        name: GuardedModel.Output.pValue, shape: [count], values: .float(map(\.image.pValue))))
-    tensors.append(
-      try InferenceTensor(
-        name: GuardedModel.Output.isOutlier, shape: [count], values: .bool(map(\.image.isOutlier))))
-    return tensors
+    return [logits] + scores + [
+      InferenceOutput(
+        name: GuardedModel.Output.pValue, shape: [count], values: .float(map(\.image.pValue))),
+      InferenceOutput(
+        name: GuardedModel.Output.isOutlier, shape: [count], values: .bool(map(\.image.isOutlier))),
+    ]
   }
 }

@@ -39,7 +39,7 @@ struct ModelFacts: Encodable {
       TensorFacts(name: metadata.input, datatype: "FP32", shape: [-1] + metadata.preprocessing.sampleShape),
       TensorFacts(name: Self.encodedImages, datatype: "BYTES", shape: [-1]),
     ]
-    let scores = metadata.scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
+    let scores = model.detector.guarded.scoreOutputs
     outputs =
       [TensorFacts(name: metadata.logits, datatype: "FP32", shape: [-1, metadata.classes])]
       + (scores + [GuardedModel.Output.pValue]).map { TensorFacts(name: $0, datatype: "FP32", shape: [-1]) }

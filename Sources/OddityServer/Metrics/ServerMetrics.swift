@@ -52,13 +52,19 @@ struct ServerMetrics: Sendable {
 
   /// Takes the measurements of a stream away.
   func forget(_ source: StreamName, of model: String) {
-    for label in Self.ofStreams {
-      Meter(label: label, dimensions: [("model", model), ("source", source.description)], factory: factory)
-        .destroy()
-    }
+    for label in Self.ofStreams.keys { meter(label, source, model).destroy() }
   }
 
-  private static let ofStreams = ["oddity_drift_images", "oddity_drift_log_wealth", "oddity_drift_alarm"]
+  /// What is measured of each stream, given δ.
+  private static let ofStreams: [String: @Sendable (StreamMartingale.State, Double) -> Double] = [
+    "oddity_drift_images": { state, _ in Double(state.images) },
+    "oddity_drift_log_wealth": { state, _ in state.logWealth },
+    "oddity_drift_alarm": { state, delta in state.hasAlarmed(delta: delta) ? 1 : 0 },
+  ]
+
+  private func meter(_ label: String, _ source: StreamName, _ model: String) -> Meter {
+    Meter(label: label, dimensions: [("model", model), ("source", source.description)], factory: factory)
+  }
 
   func computed(batch images: Int, within duration: Duration, model: String) {
     let labels = [("model", model)]
@@ -74,12 +80,8 @@ struct ServerMetrics: Sendable {
       .set(model.queue.count)
     guard let drift = model.drift else { return }
     let standing = drift.standing
-    for (name, state) in standing.streams {
-      let labels = [("model", model.name), ("source", name.description)]
-      Meter(label: "oddity_drift_images", dimensions: labels, factory: factory).set(state.images)
-      Meter(label: "oddity_drift_log_wealth", dimensions: labels, factory: factory).set(state.logWealth)
-      Meter(label: "oddity_drift_alarm", dimensions: labels, factory: factory)
-        .set(state.hasAlarmed(delta: drift.delta) ? 1 : 0)
+    for (source, state) in standing.streams {
+      for (label, value) in Self.ofStreams { meter(label, source, model.name).set(value(state, drift.delta)) }
     }
     Meter(label: "oddity_drift_overall_log_wealth", dimensions: [("model", model.name)], factory: factory)
       .set(standing.overallLogWealth)

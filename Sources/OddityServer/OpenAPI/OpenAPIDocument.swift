@@ -6,15 +6,12 @@ struct OpenAPIDocument {
   let models: [ServedModel]
   let hasKeys: Bool
 
-  var json: Data {
+  var json: String {
     get throws {
-      let text = Self.template
+      Self.template
         .replacing("@VERSION@", with: oddityVersion)
-        .replacing(
-          "@MODELS@", with: String(decoding: try JSONEncoder().encode(models.map(\.name)), as: UTF8.self)
-        )
+        .replacing("@MODELS@", with: try models.map(\.name).json())
         .replacing("@SECURITY@", with: hasKeys ? #"[{"key": []}, {"browser": []}]"# : "[]")
-      return Data(text.utf8)
     }
   }
 

@@ -10,7 +10,7 @@ struct OpenAPIRoutes<Context: RequestContext>: Sendable {
       let document = OpenAPIDocument(models: shelf.models, hasKeys: hasKeys)
       return Response(
         status: .ok, headers: [.contentType: "application/json"],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: try document.json)))
+        body: ResponseBody(byteBuffer: ByteBuffer(string: try document.json)))
     }
   }
 }

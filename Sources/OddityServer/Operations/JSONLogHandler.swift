@@ -1,14 +1,16 @@
 import Foundation
 import Logging
+import Oddity
 
-/// Writes a log as one JSON object a line, to standard error.
+/// Writes a log as one JSON object a line.
 public struct JSONLogHandler: LogHandler {
   public var logLevel = Logger.Level.info
   public var metadata: Logger.Metadata = [:]
   private let label: String
   private let write: @Sendable (String) -> Void
 
-  public init(label: String, write: @escaping @Sendable (String) -> Void = Self.standardError) {
+  /// - Parameter write: takes each line, with its end.
+  public init(label: String, write: @escaping @Sendable (String) -> Void) {
     (self.label, self.write) = (label, write)
   }
 
@@ -24,10 +26,8 @@ public struct JSONLogHandler: LogHandler {
     fields["level"] = .text(event.level.rawValue)
     fields["logger"] = .text(label)
     fields["message"] = .text("\(event.message)")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let line = try? encoder.encode(fields) else { return }
-    write(String(decoding: line, as: UTF8.self) + "\n")
+    guard let line = try? fields.json() else { return }
+    write(line + "\n")
   }
 
   /// Numbers stay numbers.
@@ -50,10 +50,5 @@ public struct JSONLogHandler: LogHandler {
       case .number(let number): try container.encode(number)
       }
     }
-  }
-
-  /// Nothing can be done where standard error is closed.
-  public static let standardError: @Sendable (String) -> Void = { line in
-    try? FileHandle.standardError.write(contentsOf: Data(line.utf8))
   }
 }

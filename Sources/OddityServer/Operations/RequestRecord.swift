@@ -20,7 +20,7 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
       ?? UUID().uuidString
     context.logger[metadataKey: RequestIdentity.key] = "\(id)"
     var response = try await next(request, context)
-    if let name = Self.header { response.headers[name] = id }
+    if let name = RequestIdentity.header { response.headers[name] = id }
     let duration = start.duration(to: .now)
     metrics.answered(route: context.endpointPath ?? "none", status: response.status, within: duration)
     context.logger.info(
@@ -33,18 +33,18 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
     return response
   }
 
-  private static var header: HTTPField.Name? { HTTPField.Name("X-Request-Id") }
-
   private static func identity(_ request: Request) -> String? {
-    guard let name = header, let text = request.headers[name], (1...128).contains(text.utf8.count),
+    guard let name = RequestIdentity.header, let text = request.headers[name],
+      (1...128).contains(text.utf8.count),
       text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
     else { return nil }
     return text
   }
 }
 
-/// What identifies a request in the log.
+/// What identifies a request, for clients and in the log.
 enum RequestIdentity {
   /// As Hummingbird calls it.
   static let key = "hb.request.id"
+  static let header = HTTPField.Name("X-Request-Id")
 }

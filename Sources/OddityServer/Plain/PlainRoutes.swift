@@ -21,7 +21,7 @@ struct PlainRoutes<Context: RequestContext>: Sendable {
         let sources = try [request.uri.queryParameters.get("source"), images.source].compactMap(\.self)
           .map { try StreamName.named($0) }
         let job = ScoringJob(
-          images: images.images, names: images.names, source: sources.isEmpty ? .unnamed : sources[0],
+          images: images.images, names: images.names, source: sources.first ?? .unnamed,
           logger: context.logger)
         return try await answer(job, isList: images.isList, of: model)
       }

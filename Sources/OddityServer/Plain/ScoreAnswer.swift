@@ -17,14 +17,14 @@ struct ScoreAnswer: Encodable {
 
   func encode(to encoder: any Encoder) throws {
     var fields = encoder.container(keyedBy: CodingKeys.self)
-    try fields.encode(image.score.finite, forKey: .score)
+    try fields.encode(image.score.ifFinite, forKey: .score)
     try fields.encode(image.pValue, forKey: .pValue)
     try fields.encode(image.isOutlier, forKey: .outlier)
     try fields.encode(image.classIndex, forKey: .classIndex)
     try fields.encode(label, forKey: .label)
-    try fields.encode(image.confidence.finite, forKey: .confidence)
+    try fields.encode(image.confidence.ifFinite, forKey: .confidence)
     guard scores.count > 1 else { return }
-    let named = zip(scores, image.scores.map(\.finite))
+    let named = zip(scores, image.scores.map(\.ifFinite))
     try fields.encode(Dictionary(uniqueKeysWithValues: named.map { ($0, $1) }), forKey: .scores)
   }
 }
@@ -45,9 +45,4 @@ struct ListedAnswer: Encodable {
     case .failure(let error): try fields.encode("\(error)", forKey: .error)
     }
   }
-}
-
-extension BinaryFloatingPoint {
-  /// JSON has no numbers that are not finite.
-  fileprivate var finite: Self? { isFinite ? self : nil }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import Hummingbird
 import Imaging
@@ -27,20 +26,17 @@ struct Problem: HTTPResponseError {
 
   static let mediaType = "application/problem+json"
 
-  var body: Data {
+  var body: ByteBuffer {
     get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return try encoder.encode(
-        Body(title: status.reasonPhrase, status: status.code, detail: detail, error: detail))
+      let body = Body(title: status.reasonPhrase, status: status.code, detail: detail, error: detail)
+      return ByteBuffer(string: try body.json())
     }
   }
 
   func response(from request: Request, context: some RequestContext) throws -> Response {
     var headers = headers
     headers[.contentType] = Self.mediaType
-    return Response(
-      status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: try body)))
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: try body))
   }
 }
 

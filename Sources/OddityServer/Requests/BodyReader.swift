@@ -14,13 +14,13 @@ struct BodyReader: Sendable {
 
   /// Reads the body whole and does something with it.
   ///
-  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 415 where it is compressed, 503 where others take all the room, 400 where it breaks
-  ///   off; what `use` throws.
+  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 415 where it is compressed, 503 where others take
+  ///   all the room, 400 where it breaks off; what `use` throws.
   func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
       throw Problem(.unsupportedMediaType, "bodies are read as they are, not in the encoding '\(encoding)'")
     }
-    let announced = request.headers[.contentLength].flatMap(Int.init)
+    let announced = request.headers.announcedLength
     if let announced, announced > limits.bodyBytes { throw tooLarge }
     return try await budget.pass(announced ?? limits.bodyBytes) {
       try await use(whole(request))
@@ -40,4 +40,9 @@ struct BodyReader: Sendable {
   private var tooLarge: Problem {
     Problem(.contentTooLarge, "the body is larger than the \(limits.bodyBytes) bytes that this server takes")
   }
+}
+
+extension HTTPFields {
+  /// The length of a body, where its head tells it.
+  var announcedLength: Int? { self[.contentLength].flatMap(Int.init) }
 }

@@ -22,6 +22,6 @@ final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
 
   private func isWelcome(_ head: HTTPRequest) -> Bool {
     guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
-    return head.headerFields[.contentLength].flatMap(Int.init).map { $0 <= bodyBytes } ?? true
+    return (head.headerFields.announcedLength ?? 0) <= bodyBytes
   }
 }

@@ -87,10 +87,10 @@ extension Problem {
     get throws {
       let body = try body
       let headers: HTTPFields = [
-        .contentType: Problem.mediaType, .contentLength: "\(body.count)", .connection: "close",
+        .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",
       ]
       return [
-        .head(HTTPResponse(status: status, headerFields: headers)), .body(ByteBuffer(bytes: body)), .end(nil),
+        .head(HTTPResponse(status: status, headerFields: headers)), .body(body), .end(nil),
       ]
     }
   }

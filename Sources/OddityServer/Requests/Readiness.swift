@@ -11,7 +11,12 @@ final class Readiness: Service {
   /// - Parameter notice: how long requests are still taken after it says no.
   init(notice: Duration) { self.notice = notice }
 
-  var isReady: Bool { value.load(ordering: .acquiring) }
+  /// - Throws: ``Problem`` 503 where it does not.
+  func check() throws(Problem) {
+    guard value.load(ordering: .acquiring) else {
+      throw Problem(.serviceUnavailable, "the server is shutting down")
+    }
+  }
 
   func run() async throws {
     try? await gracefulShutdown()

@@ -1,10 +1,9 @@
 import Foundation
 
-/// A tensor of the Open Inference Protocol (KServe V2).
-struct InferenceTensor: Sendable {
+/// A tensor that a client sends by the Open Inference Protocol (KServe V2).
+struct InferenceInput: Sendable {
   enum Values: Sendable {
     case float([Float])
-    case bool([Bool])
     case bytes([[UInt8]])
   }
 
@@ -17,7 +16,6 @@ struct InferenceTensor: Sendable {
     let count =
       switch values {
       case .float(let values): values.count
-      case .bool(let values): values.count
       case .bytes(let values): values.count
       }
     guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
@@ -29,38 +27,24 @@ struct InferenceTensor: Sendable {
   var datatype: String {
     switch values {
     case .float: "FP32"
-    case .bool: "BOOL"
     case .bytes: "BYTES"
-    }
-  }
-
-  /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
-  var binary: Data {
-    switch values {
-    case .float(let values): Data(littleEndian: values.map(\.bitPattern))
-    case .bool(let values): Data(values.map { $0 ? 1 : 0 })
-    case .bytes(let values):
-      values.reduce(into: Data()) { data, bytes in
-        data += Data(littleEndian: [UInt32(bytes.count)]) + bytes
-      }
     }
   }
 }
 
-extension InferenceTensor {
-  /// Reads what ``binary`` writes.
+extension InferenceInput {
+  /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
   ///
   /// - Throws: ``Problem`` 400 where the bytes are not those of the shape.
   init(name: String, shape: [Int], datatype: String, binary: some Collection<UInt8>) throws(Problem) {
-    let bytes = Array(binary)
     let values: Values
     switch datatype {
     case "FP32":
-      guard let words = Data(bytes).littleEndianWords else {
-        throw Problem(.badRequest, "input '\(name)': \(bytes.count) bytes are no FP32 values")
+      guard let words = Data(binary).littleEndianWords else {
+        throw Problem(.badRequest, "input '\(name)': \(binary.count) bytes are no FP32 values")
       }
       values = .float(words.map { Float(bitPattern: $0) })
-    case "BYTES": values = .bytes(try Self.elements(bytes, of: name))
+    case "BYTES": values = .bytes(try Self.elements(Array(binary), of: name))
     default: throw Self.unknown(datatype, of: name)
     }
     try self.init(name: name, shape: shape, values: values)
@@ -71,7 +55,7 @@ extension InferenceTensor {
   }
 
   /// nil where it overflows.
-  fileprivate static func product(_ shape: [Int]) -> Int? {
+  private static func product(_ shape: [Int]) -> Int? {
     shape.reduce(1 as Int?) { product, side in
       guard let (result, overflows) = product?.multipliedReportingOverflow(by: side), !overflows else {
         return nil
