@@ -23,16 +23,18 @@ expected-statuses = ["2xx", 400, 404, 422]
 
 def main(command, guarded, examples):
     tool = pathlib.Path(sys.executable).with_name("schemathesis")
-    with tempfile.NamedTemporaryFile("w", suffix=".toml") as settings, Server(command, guarded) as server:
-        settings.write(CONFIGURATION)
-        settings.flush()
+    # Schemathesis leaves a cache where it runs.
+    with tempfile.TemporaryDirectory() as folder, Server(command, guarded) as server:
+        settings = pathlib.Path(folder, "schemathesis.toml")
+        settings.write_text(CONFIGURATION)
         run = subprocess.run(
             [
-                tool, "--config-file", settings.name, "run", f"{server.url}/openapi.json", "--max-examples", examples, "--seed", "5",
+                tool, "--config-file", settings, "run", f"{server.url}/openapi.json", "--max-examples", examples, "--seed", "5",
                 "--checks", "all", "--no-color", "--request-timeout", "20", "--generation-database", "none",
             ],
             capture_output=True,
             text=True,
+            cwd=folder,
         )
         alive = server.request("GET", "/v2/health/ready")[0]
     print(json.dumps({"status": run.returncode, "alive": alive, "output": (run.stdout + run.stderr)[-6000:]}))
