@@ -1,17 +1,20 @@
 -- wrk: posts images in turn and compares every answer with what it must be.
 --
--- Arguments after `--`: a file with one line an image, PATH<TAB>EXPECTED BODY, and the number of the first image.
--- Prints a line of JSON at the end.
+-- The argument after `--` is a file with one line an image, PATH<TAB>EXPECTED BODY. Where the environment has PAUSE, each
+-- connection pauses before a request for a random time, exponentially distributed, of PAUSE milliseconds on average: requests
+-- then arrive as those of many independent clients do. Prints a line of JSON at the end.
 
 local bodies, expected, next_image = {}, {}, 0
 local threads = {}
 
 function setup(thread)
   table.insert(threads, thread)
+  thread:set("seed", #threads)
 end
 
 function init(args)
   wrong, answered = 0, 0
+  math.randomseed(seed)
   for line in io.lines(args[1]) do
     local path, body = line:match("^([^\t]*)\t(.*)$")
     local file = assert(io.open(path, "rb"))
@@ -25,6 +28,13 @@ end
 function request()
   next_image = next_image % #bodies + 1
   return wrk.format("POST", nil, { ["X-Request-Id"] = tostring(next_image) }, bodies[next_image])
+end
+
+local pause = tonumber(os.getenv("PAUSE"))
+if pause then
+  function delay()
+    return math.floor(-pause * math.log(1 - math.random()) + 0.5)
+  end
 end
 
 function response(status, headers, body)

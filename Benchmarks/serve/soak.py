@@ -3,12 +3,13 @@
 Usage: soak.py ODDITY GUARDED FILES [--full] [--output PAGE.md]
 
 GUARDED is a guarded model, FILES a list of images, one a line. wrk sends requests from 64 connections and compares every answer
-with that of `oddity score`; h2load sends them at given rates. Prints JSON; exits with 1 where answers are wrong, or, with
+with that of `oddity score`, first as fast as they come, then at half of that rate; h2load sends twice as many. Prints JSON; exits with 1 where answers are wrong, or, with
 --full, where a target is missed.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -48,9 +49,11 @@ class Load:
                 file.write(f"{image}\t{body.decode()}\n")
         return path
 
-    def wrk(self, server, expected, seconds):
+    def wrk(self, server, expected, seconds, pause=None):
+        """What score.lua prints; `pause` in milliseconds is between an answer and the next request of a connection."""
         command = ["wrk", "-t2", f"-c{CLIENTS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(HERE / "score.lua"), server.url + self.path]
-        output = subprocess.run([*command, "--", str(expected)], capture_output=True, text=True, check=True).stdout
+        output = subprocess.run([*command, "--", str(expected)], capture_output=True, text=True, check=True,
+                                env=os.environ | ({"PAUSE": str(pause)} if pause else {})).stdout  # fmt: skip
         return json.loads(output.splitlines()[-1])
 
     def h2load(self, server, rate, seconds, clients):
@@ -83,7 +86,8 @@ class Load:
             expected = self.expectations(server)
             result = {"images": len(self.files), "clients": CLIENTS}
             self.throughput(server, expected, result)
-            self.latency(server, result)
+            self.half_load(server, expected, result)
+            self.double_load(server, result)
             self.memory(server, expected, result)
             result["status"] = server.stop()
         if self.full:
@@ -111,12 +115,16 @@ class Load:
         result["throughput_ratio"] = result["capacity"] / result["score_rate"]
         result["loaded_p99"] = statistics.median(run["p99"] for run in runs)
 
-    def latency(self, server, result):
-        seconds = 20 if self.full else 2
-        half, _ = self.h2load(server, result["capacity"] / 2, seconds, 32)
-        result["half_median"], result["half_p99"] = percentiles(half[200])
-        result["half_failed"] = len(half[503]) + len(half["other"])
-        double, offered = self.h2load(server, 2 * result["capacity"], seconds, 512)
+    def half_load(self, server, expected, result):
+        pause = 1000 * CLIENTS / (result["capacity"] / 2)
+        runs = [self.wrk(server, expected, 12 if self.full else 2, pause) for _ in range(3 if self.full else 1)]
+        result["half_failed"] = sum(run["wrong"] + run["socket_errors"] for run in runs)
+        usual = sorted(runs, key=lambda run: run["p99"] / run["p50"])[len(runs) // 2]
+        result["half_rate"] = usual["answered"] / usual["seconds"] / result["capacity"]
+        result["half_median"], result["half_p99"] = usual["p50"], usual["p99"]
+
+    def double_load(self, server, result):
+        double, offered = self.h2load(server, 2 * result["capacity"], 20 if self.full else 2, 512)
         result["double_offered"] = offered / result["capacity"]
         result["double_accepted"], result["double_refused"] = len(double[200]), len(double[503])
         result["double_failed"] = len(double["other"])
