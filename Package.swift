@@ -109,7 +109,10 @@ let package = Package(
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
     .testTarget(
-      name: "OddityTests", dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: strict),
+      name: "OddityTests",
+      dependencies: [
+        "Oddity", "ONNXProto", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "OddityReportTests", dependencies: ["OddityReport", "TestSupport"], swiftSettings: strict),
     .testTarget(

@@ -18,7 +18,8 @@ struct OddityCommand: AsyncParsableCommand {
       """,
     version: "oddity \(oddityVersion)",
     subcommands: [
-      BlocksCommand.self, FitCommand.self, ScoreCommand.self, EvaluateCommand.self, BenchmarkCommand.self,
+      BlocksCommand.self, FitCommand.self, MergeCommand.self, ScoreCommand.self, EvaluateCommand.self,
+      BenchmarkCommand.self,
       ServeCommand.self, InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
     ])
 }

@@ -55,7 +55,8 @@ struct ProbeRun {
     let width = probe.layout.width
     let kept = (0..<count).map { image in
       RowSample.Row(
-        key: UInt64(image), values: Array(rows[image * width..<(image + 1) * width]), truth: nil)
+        key: UInt64(image), contentHash: 0, values: Array(rows[image * width..<(image + 1) * width]),
+        truth: nil)
     }
     let table = FeatureTable(kept, layout: probe.layout, classes: classifier.classes, block: block)
     return FitData(

@@ -17,7 +17,10 @@ struct FitRun {
   let shape: ImageShape
   let engine: Engine
 
-  init(_ model: Model, engine: Engine, options: FitOptions) throws {
+  /// - Parameter resolved: the preprocessing where it is resolved already; the options' is then not looked at.
+  init(
+    _ model: Model, engine: Engine, options: FitOptions, preprocessing resolved: ResolvedPreprocessing? = nil
+  ) throws {
     var classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
     let energyToCompareWith =
@@ -27,8 +30,9 @@ struct FitRun {
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     var options = options
     self.engine = engine
-    preprocessing = try (options.preprocessing ?? Preprocessing()).resolved(
-      inputShape: classifier.image.shape ?? [])
+    preprocessing =
+      try resolved
+      ?? (options.preprocessing ?? Preprocessing()).resolved(inputShape: classifier.image.shape ?? [])
     if plan.needsGradient { classifier = try classifier.withAllShapes(engine: engine) }
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
@@ -56,14 +60,16 @@ struct FitRun {
     let runner = try await runner(data, model: model)
     var observations = try observations(data.parts)
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
+    let share = data.share
+    let imageCount = share.reduce(0) { $0 + $1.positions.count }
     var seen = 0
-    for (index, selection) in data.selections.enumerated() {
+    for (index, selection) in share.enumerated() {
       // Folders that are no classes are no mistake here: the truth is then not known.
       let truth = try? labels.truth(of: selection.source)
       for stretch in data.byNeedOfPseudoOOD(selection) {
         try await observe(stretch, of: data, runner) { position, outcome in
           seen += 1
-          options.run.progress(Progress(task: "fitting", done: seen, total: data.imageCount))
+          options.run.progress(Progress(task: "fitting", done: seen, total: imageCount))
           switch outcome.result {
           case .success(let observation):
             try observations.append(

@@ -10,14 +10,17 @@ struct InDistributionData: Sendable {
     let isCalibration: Bool
   }
 
+  /// All of the images, those of other shards among them.
   let selections: [Selection]
   let parts: Parts
+  /// Which of the images are observed here.
+  let shard: Shard
   private let seed: UInt64
 
-  /// - Parameter limit: a seeded sample of so many images of each ID source.
+  /// - Parameter limit: a seeded sample of so many images of each ID source, before it is divided into shards.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
-    normRatioImages: NormRatioImages = .fitPart
+    normRatioImages: NormRatioImages = .fitPart, shard: Shard = .whole
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)
@@ -29,16 +32,26 @@ struct InDistributionData: Sendable {
     }
     selections = sampled + whole
     self.seed = seed
+    self.shard = shard
     parts = Parts(hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages)
   }
 
   init(selections: [Selection], parts: Parts, seed: UInt64) {
     (self.selections, self.parts, self.seed) = (selections, parts, seed)
+    shard = .whole
   }
 
-  var imageCount: Int { selections.reduce(0) { $0 + $1.positions.count } }
+  /// This shard of every selection, in their order.
+  var share: [Selection] {
+    selections.map { selection in
+      Selection(
+        source: selection.source,
+        positions: Array(selection.positions[shard.range(of: selection.positions.count)]),
+        isCalibration: selection.isCalibration)
+    }
+  }
 
-  /// Images of the part that calibrates, if all of them can be read.
+  /// Images of all shards of the part that calibrates, if all of them can be read.
   var calibrationCount: Int {
     selections.reduce(0) { count, selection in
       count

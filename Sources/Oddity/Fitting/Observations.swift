@@ -10,22 +10,26 @@ struct Observations {
   }
 
   /// What memory holds of one image. There may be millions: no arrays, and no more bits than are needed.
-  private struct Image {
+  struct Image {
     let part: Part
+    /// Whether it was compared with its pseudo-OOD images.
     let isCompared: Bool
     let selection: Int32
     let position: Int32
     let predictedClass: Int32
-    /// Where its rows among the norms begin: its own, then one for each kind where it was compared with its pseudo-OOD
-    /// images.
-    let firstRow: Int32
+    /// The true class; −1 where it is not known.
+    let truth: Int32
+    /// By which samples are chosen; it tells the image's id too.
+    let key: UInt64
     let contentHash: UInt64
   }
 
-  private var images: [Image] = []
+  private(set) var images: [Image] = []
+  /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
+  private var firstRows: [Int32] = []
   /// FeatureNorms of the candidates.
-  private let norms: StoredRows
-  private(set) var statistics: FitStatistics
+  let norms: StoredRows
+  var statistics: FitStatistics
   /// Of the select part, from which temperatures and the like are learnt.
   private(set) var heldOut: RowSample
   /// Rows of the select part, in the order of its images.
@@ -62,20 +66,33 @@ struct Observations {
     _ observation: Observation, at place: Place, key: UInt64, truth: Int?
   ) throws(OddityError) {
     let predicted = Prediction(logits: observation.values[logits]).classIndex
-    images.append(
-      Image(
-        part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
-        position: Int32(place.position), predictedClass: Int32(predicted),
-        firstRow: Int32(norms.count), contentHash: observation.contentHash))
-    try norms.append(observation.values.prefix(candidates))
-    for row in observation.pseudo { try norms.append(row.prefix(candidates)) }
-    switch observation.part {
-    case .fit: statistics.append(observation.values, key: key, predicted: predicted, truth: truth)
-    case .calibrate: try calibrate.append(observation.values)
+    let image = Image(
+      part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
+      position: Int32(place.position), predictedClass: Int32(predicted), truth: Int32(truth ?? -1),
+      key: key, contentHash: observation.contentHash)
+    try append(image, row: observation.values, pseudo: observation.pseudo)
+    if image.part == .fit {
+      statistics.append(image.sampleRow(observation.values), predicted: predicted)
+    }
+  }
+
+  /// Keeps an image; what is learnt of the fit part is not touched.
+  ///
+  /// - Parameters:
+  ///   - row: as the layout has it; of an image of the fit part the candidates' norms, which stand first, are enough.
+  ///   - pseudo: the same of its pseudo-OOD images.
+  mutating func append(_ image: Image, row: [Float], pseudo: [[Float]]) throws(OddityError) {
+    images.append(image)
+    firstRows.append(Int32(norms.count))
+    try norms.append(row.prefix(candidates))
+    for row in pseudo { try norms.append(row.prefix(candidates)) }
+    switch image.part {
+    case .fit: break
+    case .calibrate: try calibrate.append(row)
     case .select:
-      try select.append(observation.values)
-      for (file, row) in zip(pseudoOOD, observation.pseudo) { try file.append(row) }
-      heldOut.append(RowSample.Row(key: key, values: observation.values, truth: truth))
+      try select.append(row)
+      for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
+      heldOut.append(image.sampleRow(row))
     }
   }
 
@@ -102,16 +119,19 @@ struct Observations {
     return pairs
   }
 
-  /// Images of a separate calibration source have no pseudo-OOD images and never enter.
-  private var normRatioImages: [Image] {
-    images.filter { entersNormRatio($0.part) && $0.isCompared }
+  /// Positions of the images that NormRatio is taken over. Those of a separate calibration source have no pseudo-OOD images
+  /// and never enter.
+  private var normRatioImages: [Int] {
+    images.indices.filter { entersNormRatio(images[$0].part) && images[$0].isCompared }
   }
 
-  /// Where its FeatureNorms are among all.
+  /// Where an image's FeatureNorms are among all.
   ///
-  /// - Parameter kind: of its pseudo-OOD image of this kind; nil for its own.
-  private func row(of image: Image, kind: Int? = nil) -> Range<Int> {
-    let start = (Int(image.firstRow) + (kind.map { $0 + 1 } ?? 0)) * candidates
+  /// - Parameters:
+  ///   - image: its position.
+  ///   - kind: of its pseudo-OOD image of this kind; nil for its own.
+  private func row(of image: Int, kind: Int? = nil) -> Range<Int> {
+    let start = (Int(firstRows[image]) + (kind.map { $0 + 1 } ?? 0)) * candidates
     return start..<start + candidates
   }
 
@@ -132,7 +152,7 @@ struct Observations {
   private func selectNorms(
     block: Int, kind: Int
   ) throws(OddityError) -> (images: [Float], pseudo: [Float]) {
-    let pairs = images.filter { $0.part == .select && $0.isCompared }
+    let pairs = images.indices.filter { images[$0].part == .select && images[$0].isCompared }
     let norms = try norms.values()
     return (
       pairs.map { norms[row(of: $0).lowerBound + block] },
@@ -161,5 +181,12 @@ struct Observations {
   var calibrationOverlap: Int {
     let fitted = Set(images.filter { $0.part != .calibrate }.map(\.contentHash))
     return images.count { $0.part == .calibrate && fitted.contains($0.contentHash) }
+  }
+}
+
+extension Observations.Image {
+  /// The image's row as samples keep it.
+  func sampleRow(_ values: [Float]) -> RowSample.Row {
+    RowSample.Row(key: key, contentHash: contentHash, values: values, truth: truth < 0 ? nil : Int(truth))
   }
 }

@@ -22,9 +22,11 @@ extension CalibrationSample {
 
   fileprivate init?(json: String) {
     guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
-      let scores = stored.scores.littleEndianWords
+      let scores = stored.scores.littleEndianWords(UInt32.self)
     else { return nil }
-    let classes = stored.classes.map { $0.littleEndianWords?.map { Int(Int32(bitPattern: $0)) } ?? [] }
+    let classes = stored.classes.map {
+      $0.littleEndianWords(UInt32.self)?.map { Int(Int32(bitPattern: $0)) } ?? []
+    }
     guard let sample = try? CalibrationSample(scores: scores.map { Float(bitPattern: $0) }, classes: classes)
     else { return nil }
     self = sample

@@ -1,17 +1,18 @@
 import Foundation
 
-/// Numbers of 32 bits as files keep them.
+/// Numbers as files keep them.
 extension Data {
-  package init(littleEndian words: [UInt32]) {
+  package init<Word: FixedWidthInteger>(littleEndian words: [Word]) {
     self = words.map(\.littleEndian).withUnsafeBytes { Data($0) }
   }
 
-  /// The bytes as 32-bit words; nil where some are left over.
-  package var littleEndianWords: [UInt32]? {
-    guard count.isMultiple(of: 4) else { return nil }
+  /// The bytes as words; nil where some are left over.
+  package func littleEndianWords<Word: FixedWidthInteger>(_: Word.Type) -> [Word]? {
+    let size = MemoryLayout<Word>.size
+    guard count.isMultiple(of: size) else { return nil }
     return withUnsafeBytes { bytes in
-      (0..<count / 4).map {
-        UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: UInt32.self))
+      (0..<count / size).map {
+        Word(littleEndian: bytes.loadUnaligned(fromByteOffset: size * $0, as: Word.self))
       }
     }
   }

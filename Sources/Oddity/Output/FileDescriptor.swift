@@ -16,7 +16,7 @@ package final class FileDescriptor: Sendable {
   /// - Parameters:
   ///   - flags: as of `open(2)`; a new file gets what the umask leaves of 0666.
   ///   - output: the path that errors name.
-  init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
+  package init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
     isOwned = true
     number = open(path, flags | O_CLOEXEC, 0o666)
     if number < 0 { throw AtomicFile.failure(output, errno: errno) }
@@ -43,8 +43,26 @@ package final class FileDescriptor: Sendable {
     }
   }
 
+  /// Whether it is a file on a disk, and no terminal, pipe or device.
+  package var isRegularFile: Bool {
+    var status = stat()
+    return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
+  /// Keeps other programs that ask for it from the file until this one closes it.
+  ///
+  /// - Returns: false where another program has it.
+  package func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
+
+  /// Cuts the file.
+  ///
+  /// - Throws: `OddityError.output`.
+  package func truncate(to size: Int, for output: String) throws(OddityError) {
+    guard ftruncate(number, off_t(size)) == 0 else { throw AtomicFile.failure(output, errno: errno) }
+  }
+
   /// Waits until the bytes are on the disk: only then may the file take the place of another.
-  func synchronise(for output: String) throws(OddityError) {
+  package func synchronise(for output: String) throws(OddityError) {
     while fsync(number) != 0 {
       guard errno == EINTR else { throw AtomicFile.failure(output, errno: errno) }
     }

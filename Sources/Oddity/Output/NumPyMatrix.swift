@@ -19,7 +19,7 @@ struct NumPyMatrix {
     let header = Self.header([rows, columns])
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
     guard !overflow, rows >= 0, file.starts(with: header),
-      let words = file.dropFirst(header.count).littleEndianWords, words.count == count
+      let words = file.dropFirst(header.count).littleEndianWords(UInt32.self), words.count == count
     else { return nil }
     self.init(rows: rows, columns: columns, values: words.map { Float(bitPattern: $0) })
   }

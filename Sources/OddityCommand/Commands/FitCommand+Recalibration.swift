@@ -6,7 +6,7 @@ import OpenVINORuntime
 
 /// `oddity fit --from`: another calibration of a guarded model, without a fit.
 extension FitCommand {
-  func recalibrate(_ path: String, _ console: Console) async throws {
+  func recalibrate(_ path: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
     let guarded = try GuardedModel(contentsOf: URL(filePath: path))
     let recalibrated = try await recalibrated(guarded, console)

@@ -13,11 +13,13 @@ struct FitCommand: AsyncParsableCommand {
     abstract: "Selects a block, calibrates, and writes the guarded model.",
     usage: """
       oddity fit <model> --id <source> ... [--calibration <source> ...] --output <file> [<options>]
+      oddity fit <model> --id <source> ... [--shard <k/n>] --partial <file> [<options>]
       oddity fit --from <guarded> [--alpha <rate>] [--calibration <source> ...] --output <file> [<options>]
       """,
     discussion: """
       A SOURCE is a folder of images, an image, a .tar or .tar.gz of images, an IDX, CIFAR, .npy or .npz file, \
-      @FILE with a path on each line, or - for paths on standard input.
+      @FILE with a path on each line, or - for paths on standard input. With --partial one of several machines does its \
+      share; 'oddity merge' finishes the fit.
 
         oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
         oddity fit --from guarded.onnx --alpha 0.01 --calibration more/ -o stricter.onnx
@@ -27,12 +29,18 @@ struct FitCommand: AsyncParsableCommand {
   var model: String?
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))
-  var output: String
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a part of a fit here, for 'oddity merge', and no guarded model.", valueName: "file"))
+  var partial: String?
 
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
   @OptionGroup(title: "Images") var images: ImageFlags
+  @OptionGroup(title: "Images") var sharing: ShardFlags
   @OptionGroup(title: "False alarms") var falseAlarms: FalseAlarmFlags
   @OptionGroup(title: "False alarms") var recalibration: RecalibrationFlags
   @OptionGroup(title: "Method") var method: MethodFlags
@@ -43,11 +51,16 @@ struct FitCommand: AsyncParsableCommand {
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
-    if output == "-" { throw ValidationError("--output -: the guarded model goes to a file, so name one") }
+    let written = try writtenFile()
     let sources = images.id + images.calibration
     let files = [model, recalibration.from, recalibration.calibrationScores].compactMap { $0 }
-    try OutputPath.check(output, isNoneOf: files + sources)
-    try reporting.check(isNoneOf: files + sources + [output])
+    try OutputPath.check(written, isNoneOf: files + sources)
+    try reporting.check(isNoneOf: files + sources + [written])
+    if partial != nil { try refuseWhatFinishes() }
+    if sharing.shard != nil, partial == nil {
+      throw ValidationError(
+        "--shard alone would fit on a share of the images: add --partial FILE for 'oddity merge'")
+    }
     if recalibration.from != nil { return try refuseWhatFits() }
     if model == nil {
       throw ValidationError("name the classifier, an ONNX file, or a guarded model with --from")
@@ -57,16 +70,32 @@ struct FitCommand: AsyncParsableCommand {
     }
   }
 
+  /// The file that is asked for: the guarded model, or a part of a fit.
+  private func writtenFile() throws -> String {
+    guard let written = output ?? partial else {
+      throw ValidationError("--output is missing: say where the guarded model goes")
+    }
+    if written == "-" {
+      throw ValidationError(
+        output == nil
+          ? "--partial -: the part goes to a file, so name one"
+          : "--output -: the guarded model goes to a file, so name one")
+    }
+    return written
+  }
+
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    if let guarded = recalibration.from {
-      try await recalibrate(guarded, console)
-    } else if let model {
-      try await fit(model, console)
+    if let model, let partial {
+      try await fitPart(model, to: partial, console)
+    } else if let guarded = recalibration.from, let output {
+      try await recalibrate(guarded, to: output, console)
+    } else if let model, let output {
+      try await fit(model, to: output, console)
     }
   }
 
-  private func fit(_ model: String, _ console: Console) async throws {
+  private func fit(_ model: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
     try Self.checkReadable(URL(filePath: model))
     let reportFile = try reporting.open()
@@ -92,11 +121,11 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   /// A model that cannot be read is said before any warning.
-  private static func checkReadable(_ model: URL) throws(GraphError) {
+  static func checkReadable(_ model: URL) throws(GraphError) {
     if (try? Data(contentsOf: model, options: .alwaysMapped)) == nil { _ = try Model(contentsOf: model) }
   }
 
-  private func options(_ console: Console) throws -> FitOptions {
+  func options(_ console: Console) throws -> FitOptions {
     var options = FitOptions()
     options.block = method.block == "auto" ? .auto : .named(method.block)
     options.pseudoOOD = method.pseudoOOD.kinds
@@ -116,7 +145,7 @@ struct FitCommand: AsyncParsableCommand {
     return options
   }
 
-  private func warnOfWhatIsUnknown(_ console: Console) {
+  func warnOfWhatIsUnknown(_ console: Console) {
     if classifier.preprocess == nil {
       console.warn(
         "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "

@@ -14,6 +14,7 @@ struct ScoreCommand: AsyncParsableCommand {
       code is then 1.
 
         oddity score guarded.onnx new-images/ --only-outliers
+        oddity score guarded.onnx lake/ --shard 3/7 --output 3.jsonl --resume
       """)
 
   /// How results are printed.
@@ -40,6 +41,12 @@ struct ScoreCommand: AsyncParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Write results here, not to standard output.", valueName: "file"))
   var output: String?
 
+  @Flag(
+    help: ArgumentHelp(
+      "Write lines into --output as they come, and go on behind those that an interrupted run left there."))
+  var resume = false
+
+  @OptionGroup var sharing: ShardFlags
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
@@ -48,20 +55,65 @@ struct ScoreCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let output { try OutputPath.check(output, isNoneOf: [guarded] + sources) }
+    guard resume else { return }
+    if output == nil || output == "-" {
+      throw ValidationError("--resume goes on with a file: name it with --output")
+    }
+    if format != .jsonl {
+      throw ValidationError("--resume and --format \(format): only lines of jsonl can be gone on with")
+    }
+    if onlyOutliers {
+      throw ValidationError(
+        "--resume and --only-outliers: what is done is told by a line for every image, so leave --only-outliers out "
+          + "and pick the outliers afterwards")
+    }
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    let writer = try ResultWriter(path: output)
+    let resumed = resume ? try output.map { try ResumedResults(path: $0) } : nil
+    let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let detector = try Detector(
       contentsOf: URL(filePath: guarded), engine: Engine(), options: engine.runOptions(console))
+    var share = ImageShare(try ImageSources.openJoiningImages(sources), shard: sharing.shard ?? .whole)
+    var failures = 0
+    if let resumed {
+      let done = try await checkedResults(resumed, of: share, by: detector)
+      if done.images > 0 { console.note("\(done.images) images are done: going on behind them") }
+      failures = done.failures
+      share = share.dropFirst(done.images)
+    }
+    failures += try await score(share, by: detector, to: writer, console)
+    if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  /// What an earlier run did, if it was done with this model.
+  private func checkedResults(
+    _ results: ResumedResults, of share: ImageShare, by detector: Detector
+  ) async throws -> ResumedResults.Done {
+    let done = try results.done { share[$0]?.item }
+    if let (image, line) = done.lastScored, let place = share[image] {
+      try await detector.score(place.source, selecting: [place.position]) { outcome in
+        try results.check(line, is: outcome.result.get())
+      }
+    }
+    return done
+  }
+
+  /// Scores images and writes their lines.
+  ///
+  /// - Returns: how many of them failed.
+  private func score(
+    _ share: ImageShare, by detector: Detector, to writer: ResultWriter, _ console: Console
+  ) async throws -> Int {
     let lines = ScoreLines(detector.guarded.metadata, format: format)
     try writer.write(lines.heading)
     var failures = 0
     var waiting = 0
     let stretch = engine.batch ?? Self.linesAtOnce
-    for source in try ImageSources.openJoiningImages(sources) {
-      try await detector.score(source) { outcome in
+    for (source, positions) in share.stretches where !positions.isEmpty {
+      let selection = positions == source.items.indices ? nil : Array(positions)
+      try await detector.score(source, selecting: selection) { outcome in
         if case .failure(let error) = outcome.result {
           failures += 1
           console.warn("\(error)")
@@ -73,7 +125,7 @@ struct ScoreCommand: AsyncParsableCommand {
     }
     console.endProgress()
     try writer.finish()
-    if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
+    return failures
   }
 }
 

@@ -6,6 +6,8 @@ final class ResultWriter {
   private enum Destination {
     case standardOutput
     case file(AtomicFile)
+    /// Grows as results come, so that what was done is there when the program is not.
+    case growing(FileDescriptor, path: String)
   }
 
   private let destination: Destination
@@ -21,6 +23,11 @@ final class ResultWriter {
     } else {
       destination = .standardOutput
     }
+  }
+
+  /// Goes on at the end of results that an earlier run left.
+  init(appendingTo results: ResumedResults) {
+    destination = .growing(results.file, path: results.path)
   }
 
   /// Prints text on standard output at once.
@@ -41,6 +48,7 @@ final class ResultWriter {
     switch destination {
     case .standardOutput: try FileDescriptor.standardOutput.write(buffer, for: "standard output")
     case .file(let file): try file.write(buffer)
+    case .growing(let file, let path): try file.write(buffer, for: path)
     }
     buffer.removeAll(keepingCapacity: true)
   }
@@ -48,6 +56,10 @@ final class ResultWriter {
   /// Hands on the rest and, of a file, makes it appear under its name.
   func finish() throws(OddityError) {
     try flush()
-    if case .file(let file) = destination { try file.commit() }
+    switch destination {
+    case .standardOutput: break
+    case .file(let file): try file.commit()
+    case .growing(let file, let path): try file.synchronise(for: path)
+    }
   }
 }

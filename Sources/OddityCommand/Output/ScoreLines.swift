@@ -1,3 +1,4 @@
+import Imaging
 import Oddity
 
 /// One line for each image, in the format asked for.
@@ -22,6 +23,14 @@ struct ScoreLines {
     case .table: "p-value  verdict  confidence  class" + pad("", to: 16) + "  input\n"
     }
   }
+
+  /// How every line of JSON about an image begins.
+  static func beginning(_ item: ImageItem) -> String {
+    String(JSONValue.object([.init(key: "input", value: .string(item.name))]).line.dropLast()) + ","
+  }
+
+  /// What follows in the line of an image that failed.
+  static let beginningOfError = "\"error\":"
 
   func line(_ outcome: Detector.Outcome) -> String {
     let input = outcome.item.name

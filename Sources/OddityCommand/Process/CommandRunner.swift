@@ -32,9 +32,6 @@ public enum CommandRunner {
   }
 
   private static func execute(_ arguments: [String]) async throws {
-    if let refusal = UnbuiltFeature.refusal(arguments) {
-      throw Stop(status: .usage, message: refusal)
-    }
     do {
       var command = try OddityCommand.parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {

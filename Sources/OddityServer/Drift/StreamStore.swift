@@ -72,7 +72,8 @@ public struct StreamStore: Sendable {
       guard let name = try? StreamName(row["source"] as String),
         let state = try? JSONDecoder().decode(
           StreamMartingale.State.self, from: Data((row["state"] as String).utf8)),
-        let stream = calibration.stream(state, counts: (row["counts"] as Data).littleEndianWords ?? [])
+        let stream = calibration.stream(
+          state, counts: (row["counts"] as Data).littleEndianWords(UInt32.self) ?? [])
       else { return nil }
       return (name, stream)
     }

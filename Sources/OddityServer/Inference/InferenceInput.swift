@@ -40,7 +40,7 @@ extension InferenceInput {
     let values: Values
     switch datatype {
     case "FP32":
-      guard let words = Data(binary).littleEndianWords else {
+      guard let words = Data(binary).littleEndianWords(UInt32.self) else {
         throw Problem(.badRequest, "input '\(name)': \(binary.count) bytes are no FP32 values")
       }
       values = .float(words.map { Float(bitPattern: $0) })

@@ -199,7 +199,8 @@ struct MapScoreTests {
     }
     let block = ScoreCase().block
     let table = FeatureTable(
-      rows.map { RowSample.Row(key: 0, values: $0, truth: nil) }, layout: layout, classes: classes,
+      rows.map { RowSample.Row(key: 0, contentHash: 0, values: $0, truth: nil) }, layout: layout,
+      classes: classes,
       block: block)
     let data = FitData(
       classes: classes, head: head, block: block, sample: table, select: table,

@@ -83,12 +83,12 @@ struct ScoreCase {
     var statistics = try FitStatistics(layout, wanted: wanted)
     for (row, truth) in zip(drawn.fit.rows, drawn.fit.truth) {
       statistics.append(
-        row, key: UInt64(statistics.count),
-        predicted: Prediction(logits: row[layout.range(of: .logits) ?? 0..<0]).classIndex,
-        truth: isLabelled ? truth : nil)
+        RowSample.Row(
+          key: UInt64(statistics.count), contentHash: 0, values: row, truth: isLabelled ? truth : nil),
+        predicted: Prediction(logits: row[layout.range(of: .logits) ?? 0..<0]).classIndex)
     }
     let held = zip(drawn.select.rows, drawn.select.truth).enumerated().map { position, row in
-      RowSample.Row(key: UInt64(position), values: row.0, truth: isLabelled ? row.1 : nil)
+      RowSample.Row(key: UInt64(position), contentHash: 0, values: row.0, truth: isLabelled ? row.1 : nil)
     }
     return FitData(
       classes: classes, head: drawn.head, block: block,

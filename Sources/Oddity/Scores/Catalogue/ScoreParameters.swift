@@ -69,6 +69,11 @@ public struct ScoreSettings: Sendable {
     }
   }
 
+  /// What was set, as ``set(_:)`` takes it.
+  var texts: [String] {
+    values.flatMap { score, parameters in parameters.map { "\(score).\($0.key)=\($0.value)" } }.sorted()
+  }
+
   /// Which scores something was set of.
   var scores: [String] { values.keys.sorted() }
 

@@ -7,11 +7,12 @@ import CLAPACK
 struct FeatureMoments: Sendable {
   let width: Int
   private(set) var count = 0
-  private var pivot: [Double]?
+  /// Nil before the first row.
+  private(set) var pivot: [Double]?
   /// `Σ (z − pivot)`
-  private var sum: [Double]
-  /// `Σ (z − pivot)(z − pivot)ᵀ`; of it one triangle.
-  private var scatter: [Double]
+  private(set) var sum: [Double]
+  /// `Σ (z − pivot)(z − pivot)ᵀ`; of it the triangle below the diagonal.
+  private(set) var scatter: [Double]
   private var pending: [Double] = []
 
   private static let chunk = 256
@@ -22,6 +23,15 @@ struct FeatureMoments: Sendable {
     self.width = width
     sum = Array(repeating: 0, count: width)
     scatter = Array(repeating: 0, count: width * width)
+  }
+
+  /// Sums that were kept elsewhere.
+  ///
+  /// - Parameter scatter: [D, D]
+  init(count: Int, pivot: [Double], sum: [Double], scatter: [Double]) throws(OddityError) {
+    precondition(sum.count == pivot.count && scatter.count == pivot.count * pivot.count, "sums of one width")
+    try self.init(width: pivot.count)
+    (self.count, self.pivot, self.sum, self.scatter) = (count, count > 0 ? pivot : nil, sum, scatter)
   }
 
   mutating func append(_ row: some Sequence<Double>) {
@@ -57,7 +67,30 @@ struct FeatureMoments: Sendable {
   /// The covariance, divided by n, [D, D].
   var covariance: SymmetricMatrix { secondMoment(about: mean) }
 
-  private func complete() -> FeatureMoments {
+  /// Takes in the rows of another, whose pivot is p + d where this one's is p:
+  /// `Σ(z − p)(z − p)ᵀ = S + d·sᵀ + s·dᵀ + n·d·dᵀ`, S and s its sums about p + d.
+  mutating func merge(_ other: FeatureMoments) {
+    precondition(other.width == width, "rows of one width")
+    let other = other.complete()
+    takePending()
+    guard let pivot, let otherPivot = other.pivot else {
+      if other.count > 0 { self = other }
+      return
+    }
+    let d = zip(otherPivot, pivot).map { $0 - $1 }
+    let n = Double(other.count)
+    for i in 0..<width {
+      for j in 0...i {
+        scatter[i * width + j] +=
+          other.scatter[i * width + j] + d[i] * other.sum[j] + other.sum[i] * d[j] + n * d[i] * d[j]
+      }
+    }
+    for i in 0..<width { sum[i] += other.sum[i] + n * d[i] }
+    count += other.count
+  }
+
+  /// The same with every row in its sums.
+  func complete() -> FeatureMoments {
     var all = self
     all.takePending()
     return all
@@ -89,12 +122,29 @@ struct FeatureMoments: Sendable {
 struct ClassSums: Sendable {
   let width: Int
   private(set) var counts: [Int]
-  private var sums: [Double]
+  /// [C, D]
+  private(set) var sums: [Double]
 
   init(classes: Int, width: Int) {
     self.width = width
     counts = Array(repeating: 0, count: classes)
     sums = Array(repeating: 0, count: classes * width)
+  }
+
+  /// Sums that were kept elsewhere.
+  ///
+  /// - Parameter sums: [C, D]
+  init(counts: [Int], sums: [Double]) {
+    precondition(
+      counts.isEmpty ? sums.isEmpty : sums.count.isMultiple(of: counts.count), "sums of every class")
+    (self.counts, self.sums) = (counts, sums)
+    width = counts.isEmpty ? 0 : sums.count / counts.count
+  }
+
+  mutating func merge(_ other: ClassSums) {
+    precondition(other.width == width && other.counts.count == counts.count, "the same classes, of one width")
+    for index in counts.indices { counts[index] += other.counts[index] }
+    for index in sums.indices { sums[index] += other.sums[index] }
   }
 
   mutating func append(_ row: some Sequence<Double>, to index: Int) {
@@ -119,11 +169,24 @@ struct ClassStatistics: Sendable {
   private(set) var truth: ClassSums
   /// Of images whose true class is the predicted one.
   private(set) var correct: ClassSums
-  private var unlabelled = 0
+  /// Images whose true class is not known.
+  private(set) var unlabelled = 0
 
   init(classes: Int, width: Int) {
     predicted = ClassSums(classes: classes, width: width)
     (truth, correct) = (predicted, predicted)
+  }
+
+  /// Sums that were kept elsewhere.
+  init(predicted: ClassSums, truth: ClassSums, correct: ClassSums, unlabelled: Int) {
+    (self.predicted, self.truth, self.correct, self.unlabelled) = (predicted, truth, correct, unlabelled)
+  }
+
+  mutating func merge(_ other: ClassStatistics) {
+    predicted.merge(other.predicted)
+    truth.merge(other.truth)
+    correct.merge(other.correct)
+    unlabelled += other.unlabelled
   }
 
   mutating func append(_ row: some Sequence<Double>, predicted ŷ: Int, truth y: Int?) {

@@ -6,10 +6,18 @@ struct FitStatistics {
     var normalisedMoments: FeatureMoments?
     var classes: ClassStatistics?
     var normalisedClasses: ClassStatistics?
+
+    /// Adds those of other images, of the same kinds.
+    mutating func merge(_ other: Sums) {
+      other.moments.map { moments?.merge($0) }
+      other.normalisedMoments.map { normalisedMoments?.merge($0) }
+      other.classes.map { classes?.merge($0) }
+      other.normalisedClasses.map { normalisedClasses?.merge($0) }
+    }
   }
 
   private let layout: TapLayout
-  private var sample: RowSample
+  private(set) var sample: RowSample
   private(set) var smallestFeature = Float.infinity
   private(set) var sums = Sums()
   private(set) var count = 0
@@ -31,10 +39,23 @@ struct FitStatistics {
     }
   }
 
+  /// Adds what was kept of other images.
+  ///
+  /// - Parameter sample: those of them with the smallest keys, as many as are kept here at most.
+  mutating func merge(
+    sample rows: [RowSample.Row], sums other: Sums, smallestFeature smallest: Float, count images: Int
+  ) {
+    for row in rows { sample.append(row) }
+    sums.merge(other)
+    smallestFeature = min(smallestFeature, smallest)
+    count += images
+  }
+
   /// - Parameter predicted: ŷ.
-  mutating func append(_ row: [Float], key: UInt64, predicted: Int, truth: Int?) {
+  mutating func append(_ row: RowSample.Row, predicted: Int) {
     count += 1
-    sample.append(RowSample.Row(key: key, values: row, truth: truth))
+    sample.append(row)
+    let (row, truth) = (row.values, row.truth)
     guard let features = layout.range(of: .features) else { return }
     let z = row[features]
     smallestFeature = z.reduce(smallestFeature) { min($0, $1) }

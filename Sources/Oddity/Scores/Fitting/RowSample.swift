@@ -3,11 +3,13 @@ struct RowSample: Sendable {
   /// A row with what is known of its image.
   struct Row: Sendable {
     let key: UInt64
+    /// Of the image's content: of images with one name in several sources, and so with one key, it says which come first.
+    let contentHash: UInt64
     let values: [Float]
     let truth: Int?
   }
 
-  private let capacity: Int
+  let capacity: Int
   /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
   private var kept: [(order: Int, row: Row)] = []
   private var seen = 0
@@ -21,7 +23,7 @@ struct RowSample: Sendable {
     if kept.count >= 2 * capacity { shrink() }
   }
 
-  /// The rows by ascending key; of equal keys, in the order in which they came.
+  /// The rows by ascending key, of equal keys by their content; copies in the order in which they came.
   var rows: [Row] {
     var copy = self
     copy.shrink()
@@ -29,7 +31,9 @@ struct RowSample: Sendable {
   }
 
   private mutating func shrink() {
-    kept.sort { ($0.row.key, $0.order) < ($1.row.key, $1.order) }
+    kept.sort {
+      ($0.row.key, $0.row.contentHash, $0.order) < ($1.row.key, $1.row.contentHash, $1.order)
+    }
     kept.removeLast(max(0, kept.count - capacity))
   }
 }

@@ -1,7 +1,7 @@
 /// Rows of floats that are written once and then looked up: in a file until the first look, so that they take no memory
 /// beside the engine's, and in memory from then on.
 final class StoredRows {
-  private let file: RowFile
+  let file: RowFile
   private var loaded: [Float]?
 
   /// - Throws: ``OddityError`` `.output` where no temporary file can be made.

@@ -1,0 +1,55 @@
+extension FitPart {
+  /// What the arrays of a part are called.
+  enum Names {
+    // Of every image, in the order in which they were observed.
+    static let part = "images.part"
+    static let isCompared = "images.compared"
+    static let selection = "images.source"
+    static let position = "images.position"
+    static let predictedClass = "images.predicted"
+    static let truth = "images.truth"
+    static let key = "images.key"
+    static let contentHash = "images.content"
+
+    /// FeatureNorms of each image, followed by those of its pseudo-OOD images.
+    static let norms = "norms"
+
+    // Rows of the probe graph's outputs, in the order of the images of the part.
+    static let select = "rows.select"
+    static let calibrate = "rows.calibrate"
+    static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
+
+    // Those of the fit part with the smallest keys.
+    static let sampleKey = "sample.key"
+    static let sampleContentHash = "sample.content"
+    static let sampleTruth = "sample.truth"
+    static let sampleRows = "sample.rows"
+
+    static let moments = Moments(prefix: "moments")
+    static let normalisedMoments = Moments(prefix: "normalised_moments")
+    static let classes = Classes(prefix: "classes")
+    static let normalisedClasses = Classes(prefix: "normalised_classes")
+
+    struct Moments {
+      let prefix: String
+      var count: String { prefix + ".count" }
+      var pivot: String { prefix + ".pivot" }
+      var sum: String { prefix + ".sum" }
+      var scatter: String { prefix + ".scatter" }
+    }
+
+    struct Classes {
+      let prefix: String
+      var unlabelled: String { prefix + ".unlabelled" }
+      var predicted: Sums { Sums(prefix: prefix + ".predicted") }
+      var truth: Sums { Sums(prefix: prefix + ".truth") }
+      var correct: Sums { Sums(prefix: prefix + ".correct") }
+    }
+
+    struct Sums {
+      let prefix: String
+      var counts: String { prefix + ".counts" }
+      var sums: String { prefix + ".sums" }
+    }
+  }
+}

@@ -1,0 +1,62 @@
+/// Goes through a part's images and gives of each what ``Observations`` keep.
+struct PartCursor {
+  private let part: FitPart
+  private let kinds: Int
+  private let norms: TensorArchive.Rows
+  private let select: TensorArchive.Rows
+  private let calibrate: TensorArchive.Rows
+  private let pseudoOOD: [TensorArchive.Rows]
+  /// How many were taken of each.
+  private var taken = Taken()
+
+  private struct Taken {
+    var images = 0
+    var norms = 0
+    var select = 0
+    var calibrate = 0
+    var pseudoOOD = 0
+  }
+
+  /// - Parameters:
+  ///   - candidates: how many blocks were measured.
+  ///   - width: of a row of the probe graph's outputs.
+  /// - Throws: ``OddityError`` `.badData` where the part's arrays do not fit its images.
+  init(_ part: FitPart, candidates: Int, width: Int, kinds: Int) throws(OddityError) {
+    (self.part, self.kinds) = (part, kinds)
+    norms = try part.archive.rows(FitPart.Names.norms)
+    select = try part.archive.rows(FitPart.Names.select)
+    calibrate = try part.archive.rows(FitPart.Names.calibrate)
+    pseudoOOD = try (0..<kinds).map { kind throws(OddityError) in
+      try part.archive.rows(FitPart.Names.pseudoOOD(kind))
+    }
+    let images = part.images
+    let compared = images.count(where: \.isCompared)
+    let comparedOfSelect = images.count { $0.isCompared && $0.part == .select }
+    guard norms.width == candidates, norms.count == images.count + kinds * compared,
+      ([select, calibrate] + pseudoOOD).allSatisfy({ $0.width == width }),
+      select.count == images.count(where: { $0.part == .select }),
+      calibrate.count == images.count(where: { $0.part == .calibrate }),
+      pseudoOOD.allSatisfy({ $0.count == comparedOfSelect })
+    else { throw FitPart.inconsistent(part.path) }
+  }
+
+  /// The next image with its rows, as ``Observations/append(_:row:pseudo:)`` takes them.
+  mutating func next() -> (image: Observations.Image, row: [Float], pseudo: [[Float]]) {
+    let image = part.images[taken.images]
+    taken.images += 1
+    let own = norms[taken.norms]
+    let pseudoNorms = image.isCompared ? (0..<kinds).map { norms[taken.norms + 1 + $0] } : []
+    taken.norms += 1 + pseudoNorms.count
+    switch image.part {
+    case .fit: return (image, own, pseudoNorms)
+    case .calibrate:
+      taken.calibrate += 1
+      return (image, calibrate[taken.calibrate - 1], pseudoNorms)
+    case .select:
+      let pseudo = image.isCompared ? pseudoOOD.map { $0[taken.pseudoOOD] } : []
+      taken.select += 1
+      taken.pseudoOOD += image.isCompared ? 1 : 0
+      return (image, select[taken.select - 1], pseudo)
+    }
+  }
+}

@@ -1,0 +1,94 @@
+/// The parts of one fit, checked: that they belong together, that none is there twice, that none is missing.
+struct PartSet {
+  /// In an order that does not depend on that in which they were named.
+  let parts: [FitPart]
+
+  /// - Throws: ``OddityError`` `.badData`, naming the file, for one that ``FitPart`` refuses, that was made on other terms or
+  ///   holds images of another one; and where a shard is missing. `.usage` where no file is named.
+  init(paths: [String]) throws(OddityError) {
+    let parts = try paths.map { path throws(OddityError) in try FitPart(path: path) }
+    guard let first = parts.first else { throw OddityError(.usage, "name the parts to merge") }
+    for part in parts {
+      if let difference = part.terms.difference(from: first.terms, path: part.path, otherPath: first.path) {
+        throw OddityError(.badData, "\(difference): parts of one fit are made alike")
+      }
+    }
+    self.parts = parts.sorted { $0.rank < $1.rank }
+    try refuseCopies()
+    try refuseMissingShards()
+    try refuseCommonImages()
+  }
+
+  var terms: FitTerms { parts[0].terms }
+
+  /// The parts that share the same sources among them, in order.
+  var families: [[FitPart]] {
+    parts.reduce(into: []) { families, part in
+      if let last = families.last?.last, last.isSibling(of: part) {
+        families[families.count - 1].append(part)
+      } else {
+        families.append([part])
+      }
+    }
+  }
+
+  private func refuseCopies() throws(OddityError) {
+    for (part, next) in zip(parts, parts.dropFirst()) where part.archive.digest == next.archive.digest {
+      throw OddityError(
+        .badData,
+        part.path == next.path
+          ? "\(part.path) is named twice" : "\(next.path) is a copy of \(part.path): leave one of them out")
+    }
+  }
+
+  /// Of sources that are divided, each shard must be there, and as often as the others: archives of which all have members
+  /// of the same names cannot be told apart.
+  private func refuseMissingShards() throws(OddityError) {
+    for family in families {
+      let count = family[0].shard.count
+      let numbers = Dictionary(grouping: family, by: \.shard.number).mapValues(\.count)
+      let most = numbers.values.max() ?? 0
+      let missing = (1...count).filter { numbers[$0, default: 0] < most }
+      guard let first = missing.first else { continue }
+      let others = missing.count == 1 ? "" : " and \(missing.count - 1) others are"
+      throw OddityError(
+        .badData,
+        "shard \(first)/\(count)\(others.isEmpty ? " is" : others) missing beside \(family[0].path) "
+          + "(\(family[0].shard)): a fit needs all of them")
+    }
+  }
+
+  /// An image counts once. Within one source several may have one name and content; two shards of it share none.
+  private func refuseCommonImages() throws(OddityError) {
+    struct Place {
+      let key: UInt64
+      let contentHash: UInt64
+      let part: Int
+    }
+    var places: [Place] = []
+    for (index, part) in parts.enumerated() {
+      places += part.images.map { Place(key: $0.key, contentHash: $0.contentHash, part: index) }
+    }
+    places.sort { ($0.key, $0.contentHash, $0.part) < ($1.key, $1.contentHash, $1.part) }
+    for (place, next) in zip(places, places.dropFirst())
+    where place.key == next.key && place.contentHash == next.contentHash && place.part != next.part {
+      let (part, other) = (parts[place.part], parts[next.part])
+      if part.isSibling(of: other), part.shard.number != other.shard.number { continue }
+      throw OddityError(
+        .badData,
+        "\(part.path) and \(other.path) hold the same images (an image of one name and content is in both): leave one of "
+          + "them out")
+    }
+  }
+}
+
+extension FitPart {
+  fileprivate var rank: (String, Int, Int, String) {
+    (listing, shard.count, shard.number, archive.digest)
+  }
+
+  /// Whether both are shards of the same division of the same sources.
+  fileprivate func isSibling(of other: FitPart) -> Bool {
+    listing == other.listing && shard.count == other.shard.count
+  }
+}

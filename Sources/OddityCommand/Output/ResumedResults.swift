@@ -1,0 +1,97 @@
+import Foundation
+import Imaging
+import Oddity
+
+/// The lines of JSON that an interrupted `oddity score --output FILE --resume` left.
+///
+/// There is a line for every image, in order, so they tell what is done. The program may have been killed in the midst of a
+/// line, or the disk may have been full: what follows the last end of a line is cut off.
+struct ResumedResults {
+  let path: String
+  let file: FileDescriptor
+  private let content: Data
+
+  /// Opens the file, or makes an empty one, and keeps other programs from going on with it too.
+  ///
+  /// - Throws: `OddityError.output` where it cannot be written, is no regular file, or another program is at it.
+  init(path: String) throws(OddityError) {
+    self.path = path
+    file = try FileDescriptor(opening: path, flags: O_RDWR | O_CREAT | O_APPEND, for: path)
+    guard file.isRegularFile else {
+      throw OddityError(.output, "--resume goes on with a file, and \(path) is none: leave --resume out")
+    }
+    guard file.lock() else {
+      throw OddityError(.output, "another program is writing \(path): wait for it, or name another file")
+    }
+    guard let all = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
+      throw OddityError(.output, "cannot read \(path)")
+    }
+    let end = all.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    content = all.prefix(end)
+    if end < all.count { try file.truncate(to: end, for: path) }
+  }
+
+  /// What was done of a list of images.
+  struct Done {
+    /// How many of them, from the first on.
+    var images = 0
+    var failures = 0
+    /// The last one that has a score: its place in the list, and its line.
+    var lastScored: (image: Int, line: Data)?
+  }
+
+  /// Compares the lines with the images that they should be of.
+  ///
+  /// - Parameter image: the image at a place in the list; nil behind the last one.
+  /// - Throws: `OddityError.badData` where a line is of another image, or of none.
+  func done(_ image: (Int) -> ImageItem?) throws(OddityError) -> Done {
+    var done = Done()
+    let failed = Data(ScoreLines.beginningOfError.utf8)
+    var start = content.startIndex
+    while start < content.endIndex {
+      let end = content[start...].firstIndex(of: UInt8(ascii: "\n")) ?? content.endIndex
+      let line = content[start..<end]
+      guard let item = image(done.images) else {
+        throw OddityError(.badData, "\(path) has more lines than there are images: it holds other results")
+      }
+      let beginning = Data(ScoreLines.beginning(item).utf8)
+      guard line.starts(with: beginning), line.last == UInt8(ascii: "}") else {
+        throw OddityError(
+          .badData,
+          "line \(done.images + 1) of \(path) is not the result of \(item.name): it holds other results, so name another file"
+        )
+      }
+      if line.dropFirst(beginning.count).starts(with: failed) {
+        done.failures += 1
+      } else {
+        done.lastScored = (done.images, line)
+      }
+      done.images += 1
+      start = end + 1
+    }
+    return done
+  }
+
+  private struct Scored: Decodable {
+    /// JSON cannot say what is not finite: null stands for it.
+    let score: Double?
+  }
+
+  /// Refuses to go on with another model than the one that wrote the file.
+  ///
+  /// - Parameters:
+  ///   - line: of an image with a score.
+  ///   - image: the same image, scored now. Another processor may compute its last digits otherwise.
+  /// - Throws: `OddityError.badData` where its score is another one.
+  func check(_ line: Data, is image: ScoredImage) throws(OddityError) {
+    let known = try? JSONDecoder().decode(Scored.self, from: line)
+    let now = Double(image.score).ifFinite
+    let difference = abs((known?.score ?? 0) - (now ?? 0))
+    guard let known, (known.score == nil) == (now == nil), difference <= 1e-3 * max(1, abs(now ?? 0)) else {
+      throw OddityError(
+        .badData,
+        "\(path) was written with another model or precision: \(image.item.name) has another score there; name another file"
+      )
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import Foundation
+import Imaging
+import OpenVINORuntime
+import TestSupport
+import Testing
+
+@testable import Oddity
+
+/// A fit in parts is the fit of one machine.
+@Suite struct MergedFitTests {
+  private let folder: TemporaryFolder
+  private let network = Fixtures.url("mbconv.ts.onnx")
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func options(_ scores: String...) throws -> FitOptions {
+    var options = FitOptions()
+    options.scores = try scores.map { try ScoreName(parsing: $0) }
+    options.seed = 5
+    return options
+  }
+
+  /// Writes parts and names their files.
+  private func parts(
+    _ count: Int, of inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
+    _ options: FitOptions, name: String = "part"
+  ) async throws -> [String] {
+    var paths: [String] = []
+    for number in 1...count {
+      let part = try await PartialFit(
+        model: network, inDistribution: inDistribution, calibration: calibration,
+        shard: Shard(parsing: "\(number)/\(count)"), options: options, engine: Engine())
+      paths.append(folder.path("\(name)-\(number)-\(count).state"))
+      try await part.write(to: AtomicFile(path: paths[number - 1]))
+    }
+    return paths
+  }
+
+  private func merged(_ paths: [String]) async throws -> MergedFit {
+    try await MergedFit(model: network, parts: paths, engine: Engine())
+  }
+
+  private struct Difference: Decodable {
+    let nodes: Bool
+    let constants: Int
+    let differing: [String]
+    let largest: Double
+  }
+
+  /// What differs between two guarded models, by the onnx package.
+  private func difference(_ model: GuardedModel, _ other: GuardedModel) throws -> Difference {
+    let paths = ["one.onnx", "other.onnx"].map { folder.path($0) }
+    for (model, path) in zip([model, other], paths) { try model.write(to: path) }
+    return try JSONDecoder().decode(
+      Difference.self, from: PythonReference.run("model_difference.py", arguments: paths))
+  }
+
+  private static let everything = [
+    "knn", "featurenorm", "mahalanobis", "mahalanobis++", "rmds", "vim", "residual", "neco", "she", "fdbd",
+    "nci",
+    "klm", "react", "dice", "vra", "nnguide", "openmax", "cadref", "gen", "knn+norm",
+    "ensemble(knn/vim)",
+  ]
+
+  /// Images of so high a contrast that the network sees several classes in them.
+  private func contrasting(_ count: Int, seed: UInt64 = 7) throws -> any ImageSource {
+    let url = folder.url.appending(path: "contrasting-\(count)-\(seed).npy")
+    let values = SyntheticImages.values(count: count, seed: seed).map { 40 * $0 }
+    try NumPyFile.write(values, shape: [count, 3, 32, 32], to: url)
+    return try ImageSources.open(url.path)
+  }
+
+  @Test(arguments: [1, 2, 7])
+  func anyNumberOfShardsInAnyOrderIsOneFit(count: Int) async throws {
+    let images = try contrasting(300)
+    var options = try options()
+    options.scores = try Self.everything.map { try ScoreName(parsing: $0) }
+    options.pseudoOOD = try ["jigsaw", "cutmix"].map { try PseudoOOD(parsing: $0) }
+    let single = try await Fit(
+      model: network, inDistribution: [images], options: options, engine: Engine())
+    #expect(try #require(single.guarded.metadata.fitClassCounts).count { $0 > 1 } > 1)
+    let paths = try await parts(count, of: [images], options)
+    let merged = try await merged(paths.shuffled())
+    expectSame(merged.report, single.report)
+    // Constants may differ: axes of a subspace have no sign.
+    #expect(try difference(merged.guarded, single.guarded).nodes)
+    #expect(try await scores(merged.guarded).elementsEqual(scores(single.guarded), by: isClose))
+  }
+
+  private func expectSame(_ report: FitReport, _ other: FitReport) {
+    #expect(report.selected == other.selected && report.runnerUp == other.runnerUp)
+    #expect(report.parts == other.parts && report.images == other.images)
+    #expect(report.selectionStability == other.selectionStability)
+    #expect(isClose(report.threshold, other.threshold))
+    #expect(zip(report.blocks, other.blocks).allSatisfy { isClose($0.normRatio ?? 0, $1.normRatio ?? 1) })
+    for (score, other) in zip(report.scores, other.scores) {
+      #expect(isClose(score.aurocPseudo ?? 0, other.aurocPseudo ?? 1), "\(score.name)")
+    }
+    #expect(report.scores.map(\.name) == other.scores.map(\.name))
+  }
+
+  private func isClose(_ value: Double, _ other: Double) -> Bool {
+    abs(value - other) <= 1e-6 * max(1e-3, abs(other))
+  }
+
+  /// The scores of new images.
+  private func scores(_ model: GuardedModel) async throws -> [Double] {
+    let images = try SyntheticImages(count: 40, seed: 99, in: folder)
+    var values: [Double] = []
+    try await Detector(model, engine: Engine()).score(images.source) {
+      values += try $0.result.get().scores.map { Double($0) }
+    }
+    return values
+  }
+
+  /// What is looked up in is the same to the bit, in what order soever the parts come.
+  @Test func banksAreIdentical() async throws {
+    let images = try SyntheticImages(count: 240, in: folder)
+    let options = try options("knn", "nnguide", "she")
+    let single = try await Fit(
+      model: network, inDistribution: [images.source], options: options, engine: Engine())
+    let paths = try await parts(5, of: [images.source], options)
+    for paths in [paths, paths.reversed(), paths.shuffled()] {
+      let difference = try difference(try await merged(paths).guarded, single.guarded)
+      #expect(difference.differing.isEmpty && difference.constants > 10)
+    }
+  }
+
+  /// Every machine has files of its own; the same names in several, as archives of one data set have them.
+  @Test func sourcesOfTheirOwnAreOneFitToo() async throws {
+    let sources = try [11, 12, 13].map { try contrasting(90, seed: $0) }
+    let held = try [21, 22].map { try contrasting(40, seed: $0) }
+    let options = try options("knn", "mahalanobis")
+    let single = try await Fit(
+      model: network, inDistribution: sources, calibration: held, options: options, engine: Engine())
+    let paths =
+      try await parts(1, of: [sources[0]], calibration: [held[0]], options, name: "a")
+      + parts(2, of: Array(sources[1...]), calibration: [held[1]], options, name: "b")
+    let merged = try await merged(paths)
+    #expect(merged.report.selected == single.report.selected && merged.report.parts == single.report.parts)
+    #expect(isClose(merged.report.threshold, single.report.threshold))
+    let difference = try difference(merged.guarded, single.guarded)
+    #expect(difference.nodes && difference.largest < 1e-6, "\(difference.largest): \(difference.differing)")
+  }
+
+  @Test func theSamplesOfShardsAreThatOfTheWhole() async throws {
+    let images = try SyntheticImages(count: 200, in: folder)
+    var options = try options("energy", "featurenorm")
+    options.limit = 120
+    options.paperSplit = true
+    let single = try await Fit(
+      model: network, inDistribution: [images.source], options: options, engine: Engine())
+    let merged = try await merged(try await parts(3, of: [images.source], options))
+    expectSame(merged.report, single.report)
+    #expect(merged.report.images == 120)
+  }
+
+  /// More shards than images: some are empty.
+  @Test func emptyShardsDoNoHarm() async throws {
+    let images = try SyntheticImages(count: 120, in: folder)
+    let held = try SyntheticImages(count: 19, seed: 8, in: folder)
+    let options = try options("vim")
+    let paths = try await parts(25, of: [images.source], calibration: [held.source], options)
+    let merged = try await merged(paths)
+    #expect(merged.report.calibrationImages == 19 && merged.report.images == 139)
+  }
+
+  @Test func tooFewCalibrationImagesAreFoundWhenPartsAreMerged() async throws {
+    let images = try SyntheticImages(count: 40, in: folder)
+    let paths = try await parts(2, of: [images.source], options("energy"))
+    await #expect {
+      try await merged(paths)
+    } throws: {
+      ($0 as? OddityError)?.code == .tooFewCalibrationImages
+    }
+  }
+}
