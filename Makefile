@@ -9,7 +9,7 @@ export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 RELEASE := --configuration release --static-swift-stdlib
 COMMAND := .build/release/oddity
 
-.PHONY: help setup build test lint demo benchmark bench soak install uninstall clean
+.PHONY: help setup build test lint demo benchmark bench soak scaling install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
@@ -17,6 +17,7 @@ help:
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
 	@echo 'make bench                    measure speed and memory against peers: docs/performance.md'
 	@echo 'make soak                     put load on a server: docs/soak.md'
+	@echo 'make scaling                  measure and simulate many machines: docs/scaling.md'
 	@echo 'make build                    set up and build $(COMMAND)'
 	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
 	@echo 'make uninstall PREFIX=DIR     remove them'
@@ -58,6 +59,11 @@ bench: setup build
 # Ten minutes where nothing else runs. Uses what `make bench` has made.
 soak: setup build
 	Benchmarks/serve/run
+
+# Twenty minutes where nothing else runs; needs what the tests need.
+scaling: build
+	Scripts/setup test
+	Benchmarks/scaling/run
 
 install:
 	@test -x $(COMMAND) || $(MAKE) build

@@ -71,8 +71,11 @@ def preprocess(image, spec):
 
 
 class GuardedModel:
-    def __init__(self, path):
-        self.session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    def __init__(self, path, threads=0):
+        """`threads` compute; 0 is one for each core."""
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
         metadata = self.session.get_modelmeta().custom_metadata_map
         if "oddity" not in metadata:
             raise SystemExit(f"{path} is not a guarded model: make one with `oddity fit`")

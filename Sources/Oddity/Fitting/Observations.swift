@@ -26,7 +26,7 @@ struct Observations {
 
   private(set) var images: [Image] = []
   /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
-  private var firstRows: [Int32] = []
+  private var firstRows: [Int] = []
   /// FeatureNorms of the candidates.
   let norms: StoredRows
   var statistics: FitStatistics
@@ -83,7 +83,7 @@ struct Observations {
   ///   - pseudo: the same of its pseudo-OOD images.
   mutating func append(_ image: Image, row: [Float], pseudo: [[Float]]) throws(OddityError) {
     images.append(image)
-    firstRows.append(Int32(norms.count))
+    firstRows.append(norms.count)
     try norms.append(row.prefix(candidates))
     for row in pseudo { try norms.append(row.prefix(candidates)) }
     switch image.part {
@@ -131,7 +131,7 @@ struct Observations {
   ///   - image: its position.
   ///   - kind: of its pseudo-OOD image of this kind; nil for its own.
   private func row(of image: Int, kind: Int? = nil) -> Range<Int> {
-    let start = (Int(firstRows[image]) + (kind.map { $0 + 1 } ?? 0)) * candidates
+    let start = (firstRows[image] + (kind.map { $0 + 1 } ?? 0)) * candidates
     return start..<start + candidates
   }
 

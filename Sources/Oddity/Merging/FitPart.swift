@@ -70,7 +70,11 @@ struct FitPart {
     (terms, shard, listing) = (summary.terms, summary.shard, summary.listing)
     fitImages = summary.fitImages
     smallestFeature = summary.smallestFeature ?? .infinity
-    images = try Self.images(archive)
+    let images = try Self.images(archive)
+    self.images = images
+    guard fitImages == images.count(where: { $0.part == .fit }), terms.preprocessing.isConsistent else {
+      throw Self.inconsistent(path)
+    }
   }
 
   private static func images(_ archive: TensorArchive) throws(OddityError) -> [Observations.Image] {

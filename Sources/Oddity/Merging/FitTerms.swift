@@ -5,7 +5,7 @@ import OpenVINORuntime
 
 /// What parts of one fit must agree on, and all that is needed to finish it: the model, and the options as the command takes
 /// them.
-struct FitTerms: Codable, Equatable, Sendable {
+struct FitTerms: Codable, Sendable {
   var format = FitTerms.currentFormat
   /// Another version may compute the last bits otherwise.
   var oddityVersion = Oddity.oddityVersion

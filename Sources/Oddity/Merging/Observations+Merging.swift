@@ -5,16 +5,14 @@ extension Observations {
   /// - Throws: ``OddityError`` `.badData` where a part's arrays do not fit each other or the fit; `.output` where the disk
   ///   is full.
   mutating func append(_ parts: PartSet, to run: FitRun) throws(OddityError) {
-    let layout = run.probe.layout
     for part in parts.parts {
       statistics.merge(
-        sample: try part.sample(width: layout.width), sums: try part.sums(like: statistics.sums),
+        sample: try part.sample(of: run), sums: try part.sums(like: statistics.sums),
         smallestFeature: part.smallestFeature, count: part.fitImages)
     }
     for family in parts.families {
       var cursors = try family.map { part throws(OddityError) in
-        try PartCursor(
-          part, candidates: run.candidates.count, width: layout.width, kinds: run.options.pseudoOOD.count)
+        try PartCursor(part, of: run)
       }
       for index in Self.order(of: family) {
         let (image, row, pseudo) = cursors[index].next()
@@ -49,13 +47,14 @@ extension Observations {
 
 extension FitPart {
   /// Those images of the fit part that a bounded sample keeps.
-  fileprivate func sample(width: Int) throws(OddityError) -> [RowSample.Row] {
+  fileprivate func sample(of run: FitRun) throws(OddityError) -> [RowSample.Row] {
     let keys = try archive.words(Names.sampleKey)
     let contentHashes = try archive.words(Names.sampleContentHash)
     let truths = try archive.integers(Names.sampleTruth)
     let rows = try archive.rows(Names.sampleRows)
-    guard rows.width == width,
-      [contentHashes.count, truths.count, rows.count].allSatisfy({ $0 == keys.count })
+    guard rows.width == run.probe.layout.width,
+      [contentHashes.count, truths.count, rows.count].allSatisfy({ $0 == keys.count }),
+      truths.allSatisfy({ -1..<run.classifier.classes ~= Int($0) })
     else { throw Self.inconsistent(path) }
     return keys.indices.map {
       RowSample.Row(
@@ -83,17 +82,17 @@ extension FitPart {
     let pivot = try archive.doubles(names.pivot)
     let sum = try archive.doubles(names.sum)
     let scatter = try archive.doubles(names.scatter)
-    guard count.count == 1, pivot.count == width, sum.count == width, scatter.count == width * width else {
-      throw Self.inconsistent(path)
-    }
-    return try FeatureMoments(count: Int(clamping: count[0]), pivot: pivot, sum: sum, scatter: scatter)
+    guard count.count == 1, Int(clamping: count[0]) == fitImages, pivot.count == width, sum.count == width,
+      scatter.count == width * width
+    else { throw Self.inconsistent(path) }
+    return try FeatureMoments(count: fitImages, pivot: pivot, sum: sum, scatter: scatter)
   }
 
   private func classes(
     _ names: Names.Classes, like: ClassStatistics
   ) throws(OddityError) -> ClassStatistics {
     let unlabelled = try archive.words(names.unlabelled)
-    guard unlabelled.count == 1 else { throw Self.inconsistent(path) }
+    guard unlabelled.count == 1, unlabelled[0] <= fitImages else { throw Self.inconsistent(path) }
     return ClassStatistics(
       predicted: try classSums(names.predicted, like: like.predicted),
       truth: try classSums(names.truth, like: like.truth),
@@ -103,7 +102,9 @@ extension FitPart {
   private func classSums(_ names: Names.Sums, like: ClassSums) throws(OddityError) -> ClassSums {
     let counts = try archive.words(names.counts)
     let sums = try archive.doubles(names.sums)
-    guard counts.count == like.counts.count, sums.count == counts.count * like.width else {
+    guard counts.count == like.counts.count, sums.count == counts.count * like.width,
+      counts.allSatisfy({ $0 <= fitImages })
+    else {
       throw Self.inconsistent(path)
     }
     return ClassSums(counts: counts.map { Int(clamping: $0) }, sums: sums)

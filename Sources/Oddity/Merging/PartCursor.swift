@@ -17,12 +17,13 @@ struct PartCursor {
     var pseudoOOD = 0
   }
 
-  /// - Parameters:
-  ///   - candidates: how many blocks were measured.
-  ///   - width: of a row of the probe graph's outputs.
-  /// - Throws: ``OddityError`` `.badData` where the part's arrays do not fit its images.
-  init(_ part: FitPart, candidates: Int, width: Int, kinds: Int) throws(OddityError) {
-    (self.part, self.kinds) = (part, kinds)
+  /// - Parameter run: the fit that it is a part of.
+  /// - Throws: ``OddityError`` `.badData` where the part's arrays do not fit its images, or these the fit.
+  init(_ part: FitPart, of run: FitRun) throws(OddityError) {
+    self.part = part
+    let kinds = run.options.pseudoOOD.count
+    let (width, classes) = (run.probe.layout.width, run.classifier.classes)
+    self.kinds = kinds
     norms = try part.archive.rows(FitPart.Names.norms)
     select = try part.archive.rows(FitPart.Names.select)
     calibrate = try part.archive.rows(FitPart.Names.calibrate)
@@ -32,11 +33,12 @@ struct PartCursor {
     let images = part.images
     let compared = images.count(where: \.isCompared)
     let comparedOfSelect = images.count { $0.isCompared && $0.part == .select }
-    guard norms.width == candidates, norms.count == images.count + kinds * compared,
+    guard norms.width == run.candidates.count, norms.count == images.count + kinds * compared,
       ([select, calibrate] + pseudoOOD).allSatisfy({ $0.width == width }),
       select.count == images.count(where: { $0.part == .select }),
       calibrate.count == images.count(where: { $0.part == .calibrate }),
-      pseudoOOD.allSatisfy({ $0.count == comparedOfSelect })
+      pseudoOOD.allSatisfy({ $0.count == comparedOfSelect }),
+      images.allSatisfy({ 0..<classes ~= Int($0.predictedClass) && -1..<classes ~= Int($0.truth) })
     else { throw FitPart.inconsistent(part.path) }
   }
 

@@ -58,7 +58,8 @@ struct PartSet {
     }
   }
 
-  /// An image counts once. Within one source several may have one name and content; two shards of it share none.
+  /// Refuses parts that hold the same images. Archives have members of the same names, and some of these, such as blank
+  /// pictures, the same content: a few are no reason.
   private func refuseCommonImages() throws(OddityError) {
     struct Place {
       let key: UInt64
@@ -70,13 +71,18 @@ struct PartSet {
       places += part.images.map { Place(key: $0.key, contentHash: $0.contentHash, part: index) }
     }
     places.sort { ($0.key, $0.contentHash, $0.part) < ($1.key, $1.contentHash, $1.part) }
+    var common: [[Int]: Int] = [:]
     for (place, next) in zip(places, places.dropFirst())
     where place.key == next.key && place.contentHash == next.contentHash && place.part != next.part {
-      let (part, other) = (parts[place.part], parts[next.part])
-      if part.isSibling(of: other), part.shard.number != other.shard.number { continue }
+      common[[place.part, next.part], default: 0] += 1
+    }
+    for (pair, count) in common.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let (part, other) = (parts[pair[0]], parts[pair[1]])
+      let areShards = part.isSibling(of: other) && part.shard.number != other.shard.number
+      guard !areShards, count * 10 > min(part.images.count, other.images.count) else { continue }
       throw OddityError(
         .badData,
-        "\(part.path) and \(other.path) hold the same images (an image of one name and content is in both): leave one of "
+        "\(part.path) and \(other.path) hold the same images (\(count) of one name and content are in both): leave one of "
           + "them out")
     }
   }

@@ -49,10 +49,17 @@ package final class FileDescriptor: Sendable {
     return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Keeps other programs that ask for it from the file until this one closes it.
+  /// Keeps other programs that ask for it from the file until this one closes it. Where the file system has no locks, nothing
+  /// does.
   ///
   /// - Returns: false where another program has it.
-  package func lock() -> Bool { flock(number, LOCK_EX | LOCK_NB) == 0 }
+  package func lock() -> Bool {
+    while flock(number, LOCK_EX | LOCK_NB) != 0 {
+      if errno == EWOULDBLOCK { return false }
+      if errno != EINTR { return true }
+    }
+    return true
+  }
 
   /// Cuts the file.
   ///

@@ -60,9 +60,6 @@ struct TensorArchive {
     OddityError(.badData, "\(path) is damaged, its checksum is not that of its content: make it again")
   }
 
-  /// Whether there is such an array.
-  func has(_ name: String) -> Bool { entries[name] != nil }
-
   /// - Throws: ``OddityError`` `.badData` where there is none of this name and type.
   func shape(_ name: String, _ element: TensorArchive.Element) throws(OddityError) -> [Int] {
     guard let entry = entries[name], entry.dtype == element else {

@@ -37,6 +37,16 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
 
   public var description: String { "\(number)/\(count)" }
 
+  /// As ``init(parsing:)`` reads it.
+  public init(from decoder: any Decoder) throws {
+    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+
   /// Where this share of so many images lies.
   public func range(of images: Int) -> Range<Int> {
     bound(number - 1, images)..<bound(number, images)

@@ -80,6 +80,7 @@ struct ScoreCommand: AsyncParsableCommand {
     if let resumed {
       let done = try await checkedResults(resumed, of: share, by: detector)
       if done.images > 0 { console.note("\(done.images) images are done: going on behind them") }
+      try resumed.cutHalfALine(of: share[done.images]?.item)
       failures = done.failures
       share = share.dropFirst(done.images)
     }

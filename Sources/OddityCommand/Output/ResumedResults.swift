@@ -5,11 +5,14 @@ import Oddity
 /// The lines of JSON that an interrupted `oddity score --output FILE --resume` left.
 ///
 /// There is a line for every image, in order, so they tell what is done. The program may have been killed in the midst of a
-/// line, or the disk may have been full: what follows the last end of a line is cut off.
+/// line, or the disk may have been full: what follows the last end of a line is cut off, once the others are known to be right.
 struct ResumedResults {
   let path: String
   let file: FileDescriptor
+  /// Whole lines.
   private let content: Data
+  /// What follows them.
+  private let half: Data
 
   /// Opens the file, or makes an empty one, and keeps other programs from going on with it too.
   ///
@@ -28,7 +31,22 @@ struct ResumedResults {
     }
     let end = all.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     content = all.prefix(end)
-    if end < all.count { try file.truncate(to: end, for: path) }
+    half = all.dropFirst(end)
+  }
+
+  /// Cuts off what is no whole line: to be asked for when all lines are known to be right.
+  ///
+  /// - Parameter next: the image that the half line must be of; a disk that lost its power may have zeros there.
+  /// - Throws: `OddityError.badData` where it is of something else; `.output`.
+  func cutHalfALine(of next: ImageItem?) throws(OddityError) {
+    guard !half.isEmpty else { return }
+    let beginning = Data((next.map { ScoreLines.beginning($0) } ?? "").utf8)
+    guard half.starts(with: beginning) || beginning.starts(with: half) || half.allSatisfy({ $0 == 0 }),
+      next != nil
+    else {
+      throw OddityError(.badData, "\(path) does not end with results of these images: name another file")
+    }
+    try file.truncate(to: content.count, for: path)
   }
 
   /// What was done of a list of images.
@@ -75,19 +93,27 @@ struct ResumedResults {
   private struct Scored: Decodable {
     /// JSON cannot say what is not finite: null stands for it.
     let score: Double?
+    let pValue: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case score
+      case pValue = "p_value"
+    }
   }
 
   /// Refuses to go on with another model than the one that wrote the file.
   ///
   /// - Parameters:
   ///   - line: of an image with a score.
-  ///   - image: the same image, scored now. Another processor may compute its last digits otherwise.
-  /// - Throws: `OddityError.badData` where its score is another one.
+  ///   - image: the same image, scored now. Another processor may compute its last digits otherwise, and bf16 more of them.
+  /// - Throws: `OddityError.badData` where its score or p-value is another one.
   func check(_ line: Data, is image: ScoredImage) throws(OddityError) {
     let known = try? JSONDecoder().decode(Scored.self, from: line)
     let now = Double(image.score).ifFinite
     let difference = abs((known?.score ?? 0) - (now ?? 0))
-    guard let known, (known.score == nil) == (now == nil), difference <= 1e-3 * max(1, abs(now ?? 0)) else {
+    guard let known, (known.score == nil) == (now == nil), difference <= 1e-2 * max(1, abs(now ?? 0)),
+      abs(known.pValue - Double(image.pValue)) <= 0.05
+    else {
       throw OddityError(
         .badData,
         "\(path) was written with another model or precision: \(image.item.name) has another score there; name another file"

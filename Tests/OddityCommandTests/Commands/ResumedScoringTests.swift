@@ -102,6 +102,9 @@ import Testing
     }
     #expect(try refusal(whole, ["new"]).contains("line 1 of \(path) is not the result of new/0.jpg"))
     #expect(try refusal(whole + whole).contains("more lines than there are images"))
+    #expect(try refusal("notes without an end of line").contains("does not end with results"))
+    #expect(try refusal("{\"weights\": [1, 2]}").contains("does not end with results"))
+    #expect(try refusal(whole + "more").contains("does not end with results"))
     #expect(try refusal("1.5\n2.5\n").contains("is not the result of odd/00.jpg"))
     let changed = whole.replacing(/"score":[0-9.]+/, with: "\"score\":7.25")
     #expect(try refusal(changed).contains("another model or precision"))

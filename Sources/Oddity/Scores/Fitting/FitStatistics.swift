@@ -17,7 +17,7 @@ struct FitStatistics {
   }
 
   private let layout: TapLayout
-  private(set) var sample: RowSample
+  private var sample: RowSample
   private(set) var smallestFeature = Float.infinity
   private(set) var sums = Sums()
   private(set) var count = 0

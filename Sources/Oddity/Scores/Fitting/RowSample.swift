@@ -9,7 +9,7 @@ struct RowSample: Sendable {
     let truth: Int?
   }
 
-  let capacity: Int
+  private let capacity: Int
   /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
   private var kept: [(order: Int, row: Row)] = []
   private var seen = 0

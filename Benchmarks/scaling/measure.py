@@ -1,0 +1,149 @@
+"""What each stage of a large job costs, on this machine.
+
+Usage: measure.py ODDITY GUARDED MODEL IMAGES TRAINING    prints JSON
+
+GUARDED scores the images of the folder IMAGES; MODEL is the classifier that it was made from, TRAINING images to fit it with.
+Rates are those of one thread from a smaller to a larger number of images, so that start-up is not in them; of several turns the
+median.
+"""
+
+import json
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+from PIL import Image
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT / "Examples/python"), str(ROOT / "Tests/Reference/spark")]
+
+from cluster import Cluster  # noqa: E402
+from score_guarded import GuardedModel, preprocess  # noqa: E402
+
+TURNS = 3
+FIT = ["--preprocess", "cifar", "--score", "featurenorm,knn", "--seed", "1", "--threads", "1", "--quiet"]
+
+
+def seconds(*command):
+    begun = time.monotonic()
+    subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.monotonic() - begun
+
+
+def median(measure):
+    return statistics.median(measure() for _ in range(TURNS))
+
+
+class Measuring:
+    def __init__(self, oddity, guarded, model, images, training, folder):
+        self.oddity, self.guarded, self.model, self.images, self.training, self.folder = oddity, guarded, model, images, training, folder
+        self.files = sorted(str(path) for path in pathlib.Path(images).rglob("*.jpg"))
+
+    def listed(self, name, files):
+        path = self.folder / name
+        path.write_text("".join(f"{file}\n" for file in files))
+        return f"@{path}"
+
+    def score(self, *arguments):
+        return seconds(self.oddity, "score", self.guarded, *arguments, "--quiet")
+
+    def rate(self, few, many, images):
+        """Seconds of one thread for an image more."""
+        return median(lambda: (self.score(many, "--threads", 1) - self.score(few, "--threads", 1)) / images)
+
+    def scoring(self):
+        total, few = len(self.files), len(self.files) // 10
+        image = self.rate(self.listed("few", self.files[:few]), self.listed("all", self.files), total - few)
+        tensors = self.folder / "tensors.npy"
+        spec = GuardedModel(self.guarded).facts["preprocessing"]
+        values = np.stack([preprocess(Image.open(file), spec) for file in self.files[: total // 2]])
+        np.save(tensors, values)
+        np.save(self.folder / "few.npy", values[:few])
+        network = self.rate(self.folder / "few.npy", tensors, total // 2 - few)
+        start = median(lambda: self.score(self.files[0], "--threads", 1))
+        # A share of none of them.
+        listing = median(lambda: (self.score(self.images, "--shard", "1/1000000") - self.score(self.files[0], "--shard", "1/2")) / total)
+        size = sum(pathlib.Path(file).stat().st_size for file in self.files) / total
+        return {"image": image, "network": network, "start": start, "listing": max(listing, 0), "image_bytes": size}
+
+    def sharing(self):
+        """Two processes with a shard and a thread each, against one with two threads: the ratio of their throughput."""
+        everything = self.listed("all", self.files)
+
+        def together():
+            shards = [
+                subprocess.Popen([self.oddity, "score", self.guarded, everything, "--shard", f"{k}/2", "--threads", "1", "--quiet"],
+                                 stdout=subprocess.DEVNULL)  # fmt: skip
+                for k in (1, 2)
+            ]
+            begun = time.monotonic()
+            if any(shard.wait() for shard in shards):
+                raise RuntimeError("a shard failed")
+            return time.monotonic() - begun
+
+        turns = [(self.score(everything, "--threads", 2), together()) for _ in range(TURNS)]
+        return {"one_process": statistics.median(turn[0] for turn in turns), "two_shards": statistics.median(turn[1] for turn in turns),
+                "ratio": statistics.median(turn[0] / turn[1] for turn in turns)}  # fmt: skip
+
+    def fitting(self):
+        sizes, times = (1_000, 5_000), {}
+        parts = {size: [self.folder / f"{size}-{k}.state" for k in (1, 2)] for size in sizes}
+        for size in sizes:
+            for k, part in enumerate(parts[size], 1):
+                times[size, k] = seconds(self.oddity, "fit", self.model, "--id", self.training, "--limit", size, "--shard", f"{k}/2",
+                                         "--partial", part, *FIT)  # fmt: skip
+        merged = {size: median(lambda size=size: seconds(self.oddity, "merge", "--model", self.model, *parts[size], "--output",
+                                                         self.folder / "merged.onnx")) for size in sizes}  # fmt: skip
+        images = sizes[1] - sizes[0]
+        observe = sum(times[sizes[1], k] - times[sizes[0], k] for k in (1, 2)) / images
+        part_bytes = [sum(part.stat().st_size for part in parts[size]) for size in sizes]
+        return {"observe": observe, "merge": max(merged[sizes[1]] - merged[sizes[0]], 1e-9) / images, "merge_least": merged[sizes[0]],
+                "part_bytes": (part_bytes[1] - part_bytes[0]) / images}  # fmt: skip
+
+    def spark(self):
+        """What a job and a task of it cost, and the UDF an image."""
+        few, everything = self.folder / "few.txt", self.folder / "all.txt"
+        few.write_text("".join(f"{file}\n" for file in self.files[:8]))
+        everything.write_text("".join(f"{file}\n" for file in self.files))
+        with Cluster() as cluster:
+
+            def job(paths, partitions, by):
+                begun = time.monotonic()
+                output = self.folder / f"out-{time.monotonic_ns()}"
+                cluster.submit(ROOT / "Examples/spark/score.py", self.guarded, str(paths), "--output", str(output), "--by", by,
+                               "--oddity", self.oddity, "--partitions", str(partitions)).wait()  # fmt: skip
+                return time.monotonic() - begun
+
+            least = job(few, 2, "udf")
+            # Tasks of no image: two cores take two at a time.
+            task = max(job(few, 402, "udf") - least, 0) / 400
+            udf, pipe = job(everything, 16, "udf"), job(everything, 16, "pipe")
+        return {"job": least, "task": task, "udf": udf, "pipe": pipe, "udf_image": 2 * (udf - least) / len(self.files)}
+
+    def cluster(self):
+        """Scores of both ways against those of `oddity score`, and again with a worker killed half way."""
+        script = ROOT / "Tests/Reference/spark/scoring.py"
+        ways = "paths-pipe,paths-udf,paths-pipe-killed,paths-udf-killed"
+        output = subprocess.check_output(
+            [sys.executable, script, self.oddity, self.guarded, self.folder / "all", "--partitions", "16", "--ways", ways]
+        )
+        return json.loads(output)
+
+
+def main():
+    oddity, *paths = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        measuring = Measuring(str(pathlib.Path(oddity).resolve()), *(str(pathlib.Path(path).resolve()) for path in paths), pathlib.Path(folder))
+        result = {"images": len(measuring.files)}
+        for stage in ("scoring", "sharing", "fitting", "spark", "cluster"):
+            print(f"scaling: {stage}", file=sys.stderr)
+            result[stage] = getattr(measuring, stage)()
+    print(json.dumps(result))
+
+
+main()

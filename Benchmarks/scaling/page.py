@@ -1,0 +1,164 @@
+"""Writes docs/scaling.md.
+
+Usage: page.py MEASURED.json > docs/scaling.md
+"""
+
+import json
+import os
+import pathlib
+import platform
+import sys
+
+import simulate
+
+TASK_IMAGES = 50_000
+# An image of the size of ImageNet's: 110 kB, and EfficientNet-Lite0 takes a core some 16 ms (performance.md).
+LARGE = {"image": 0.016, "image_bytes": 110_000}
+
+
+def table(header, rows):
+    lines = [header, ["---:" if at else "---" for at in range(len(header))], *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def duration(seconds):
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def stages(measured):
+    scoring, fitting, spark = measured["scoring"], measured["fitting"], measured["spark"]
+    decode = max(scoring["image"] - scoring["network"], 0)
+    cores = 1_000_000 / 3_600
+    rows = [
+        ("listing a folder", scoring["listing"], "the file system's names; every machine lists all of them"),
+        ("reading, decoding, resampling", decode, "the core; hidden behind the network only where cores are free"),
+        ("the network with its guard, and the line of output", scoring["network"], "the core's arithmetic"),
+        ("`oddity score`, all of it", scoring["image"], "the sum"),
+        ("the UDF, all of it", spark["udf_image"], "the core: ONNX Runtime, Pillow, Python"),
+        ("`fit --partial`: images and their jigsaws", fitting["observe"], "the core's arithmetic"),
+        ("`merge`", fitting["merge"], "one machine: its disk and memory"),
+    ]
+    return table(["stage", "core-hours for a million images", "bound by"], [(name, f"{cost * cores:.4f}", why) for name, cost, why in rows])
+
+
+def workers(rows):
+    return table(
+        ["workers", "time", "speed-up", "efficiency", "most of the rest is lost to"],
+        [(f"{row['workers']:,}", duration(row["seconds"]), f"{row['speedup']:,.1f}", f"{row['efficiency']:.2f}",
+          f"{row['bound']} ({100 * row['bound_share']:.0f} %)") for row in rows],
+    )  # fmt: skip
+
+
+def sizes(rows):
+    return table(
+        ["images in a task", "tasks", "time", "efficiency", "most of the rest is lost to"],
+        [(f"{row['task_images']:,}", f"{row['tasks']:,}", duration(row["seconds"]), f"{row['efficiency']:.2f}",
+          f"{row['bound']} ({100 * row['bound_share']:.0f} %)") for row in rows],
+    )  # fmt: skip
+
+
+def cluster(ways):
+    names = {"paths-pipe": "pipe", "paths-udf": "UDF", "paths-pipe-killed": "pipe, a worker killed half way",
+             "paths-udf-killed": "UDF, a worker killed half way"}  # fmt: skip
+    rows = [
+        (names[key], f"{way['rows']:,}", way["missing"], way["rows"] - way["distinct"], f"{way['largest']:.1e}", way["differ"],
+         f"{way['seconds']:.0f} s" + ("" if way["killed"] or not key.endswith("killed") else " (not killed)"))
+        for key, way in ways.items()
+    ]  # fmt: skip
+    return table(["way", "rows", "missing", "doubled", "largest difference of scores", "other verdicts", "time"], rows)
+
+
+def fits(merging):
+    return table(
+        ["workers", "time", "speed-up"],
+        [(f"{row['workers']:,}", duration(row["seconds"]), f"{row['speedup']:,.1f}") for row in merging["rows"]],
+    )
+
+
+def limits(kind, assumed):
+    """Workers beyond which the store, and the driver, are the bound."""
+    store = assumed.store / (kind["image_bytes"] / kind["image"])
+    driver = (kind["start"] + TASK_IMAGES * kind["image"]) / kind["dispatch"]
+    return store, driver
+
+
+def main():
+    measured = json.loads(pathlib.Path(sys.argv[1]).read_text())
+    scoring, fitting, spark, sharing = (measured[stage] for stage in ("scoring", "fitting", "spark", "sharing"))
+    small = {"start": scoring["start"], "image": scoring["image"], "dispatch": spark["task"], "image_bytes": scoring["image_bytes"]}
+    kinds = {"small": small, "large": small | LARGE}
+    found = simulate.tables({"task_images": TASK_IMAGES, "kinds": kinds})
+    assumed = simulate.Assumed()
+    store, driver = limits(kinds["large"], assumed)
+    store_small, driver_small = limits(kinds["small"], assumed)
+    merging = simulate.merging(fitting["observe"], fitting["merge"])
+    processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
+    print(f"""# Many machines: what it costs, and where it stops
+
+Written by `make scaling` (Benchmarks/scaling). How to run it: [spark.md](spark.md), [commands.md](commands.md#many-machines).
+Measured on {os.cpu_count()} cores of {processor}: a guarded ResNet-18 of half width and {measured['images']:,} CIFAR-10 JPEGs of
+{scoring['image_bytes'] / 1000:.1f} kB. Another network costs more or less in its own rows; the others stay.
+
+## A million images
+
+{stages(measured)}
+
+A process of `oddity score` starts in {scoring['start']:.2f} s, a Spark job in {spark['job']:.0f} s; a task more costs the cluster
+{1000 * spark['task']:.0f} ms. A part of a fit has {fitting['part_bytes'] / 1000:.2f} kB an image (FeatureNorm and KNN, jigsaws), and the least
+merge takes {fitting['merge_least']:.1f} s.
+
+Two processes of `oddity score` with `--shard` and a thread each do {sharing['ratio']:.2f} times as much as one with two threads
+({sharing['two_shards']:.1f} s against {sharing['one_process']:.1f} s for {measured['images']:,} images; at least 0.95 is wanted).
+
+## On a cluster
+
+A Spark standalone cluster on loopback, one master and two workers of a core each, with all {measured['images']:,} images, against
+`oddity score` of the same images (differences relative to the score, or to 1 where it is smaller):
+
+{cluster(measured['cluster']['ways'])}
+
+## A billion images, simulated
+
+`Benchmarks/scaling/simulate.py` plays a job task by task with the times above: a driver that hands out tasks of
+{TASK_IMAGES:,} images, workers of one core, each task with a process of its own. Assumed, and not measured: times of tasks vary by
+{100 * assumed.spread:.0f} %, {100 * assumed.slow_workers:.0f} % of workers are {assumed.slowness:.0f} times slower, one task in {1 / assumed.hiccups:,.0f} takes {assumed.hiccup:.0f} times as long, a worker is lost
+every {1 / assumed.losses / 86_400:.0f} days, all read from one store of {assumed.store / 1e9:.0f} GB/s, and tasks that take {assumed.speculation} times the usual are begun again
+on another worker (`spark.speculation`). The median of {simulate.SEEDS} runs.
+
+### Small images: {scoring['image_bytes'] / 1000:.1f} kB, {1000 * scoring['image']:.1f} ms of a core each
+
+{workers(found['small']['workers'])}
+
+A thousand workers, by the size of tasks:
+
+{sizes(found['small']['sizes'])}
+
+### Large images: {LARGE['image_bytes'] // 1000} kB, {1000 * LARGE['image']:.0f} ms of a core each
+
+{workers(found['large']['workers'])}
+
+A thousand workers, by the size of tasks:
+
+{sizes(found['large']['sizes'])}
+
+### Where it stops
+
+- **The end of the job** comes first: with a thousand workers every one has only twenty tasks of {TASK_IMAGES:,} images, and the last
+  ones, on slow workers, are waited for. Smaller tasks help until their start-up counts: {scoring['start']:.2f} s of a process are 1 % of
+  {100 * scoring['start'] / scoring['image']:,.0f} small images.
+- **The store** is next: {assumed.store / 1e9:.0f} GB/s feed {store:,.0f} cores with large images, {store_small:,.0f} with small ones. More cores wait.
+  Images must then lie where they are read (a store for each rack), or be smaller.
+- **The driver** hands out {1 / max(spark['task'], 1e-6):,.0f} tasks a second on this machine: enough for {driver_small:,.0f} cores with small images and tasks of this
+  size.
+- **A fit** has a serial end, `merge`. Of {merging['images']:,} images:
+
+{fits(merging)}
+
+  No number of workers does better than {merging['limit']:,.0f} times one. A detector gains little from more than some hundred thousand
+  images (its promise is as good as the calibration images are many: [commands.md](commands.md#calibration)): take `--limit`.""")
+
+
+main()

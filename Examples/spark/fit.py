@@ -1,0 +1,75 @@
+"""Fits a detector on an Apache Spark cluster: every task observes a share of the images, the driver merges what they saw.
+
+usage: spark-submit fit.py MODEL.onnx --id SOURCE… --output GUARDED.onnx [--calibration SOURCE…] [--shards N] [-- FIT FLAGS…]
+needs: pip install pyspark; oddity on the workers and on the driver
+
+The model and the sources (folders, archives, arrays: see `oddity fit --help`) must be where every worker finds them. What follows `--` goes to
+`oddity fit` as it is, such as `-- --preprocess imagenet --score knn --seed 1`. The result is that of a single machine.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+from pyspark import StorageLevel
+from pyspark.sql import SparkSession
+
+
+def part(number, count, oddity, model, arguments, threads):
+    """The content of a part of the fit, with what the command said of it."""
+    with tempfile.TemporaryDirectory(prefix="oddity-fit-") as folder:
+        path = pathlib.Path(folder, "part.state")
+        command = [oddity, "fit", model, *arguments, "--shard", f"{number}/{count}", "--partial", str(path),
+                   "--threads", str(threads), "--quiet"]  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True)
+        # 1: an image failed, which is said, and the others are used.
+        if done.returncode not in (0, 1):
+            raise RuntimeError(f"oddity fit ended with {done.returncode}: {done.stderr[-2000:]}")
+        return number, path.read_bytes(), done.stderr
+
+
+def fit(spark, model, output, arguments, *, shards=None, oddity="oddity", threads=1):
+    """Writes the guarded model; returns what `oddity merge` says of it.
+
+    `arguments` are those of `oddity fit` that name images and say how to fit.
+    """
+    context = spark.sparkContext
+    count = shards or 2 * context.defaultParallelism
+    parts = context.parallelize(range(1, count + 1), count).map(lambda number: part(number, count, oddity, model, arguments, threads))
+    # All at once they stay where they were made; then one at a time comes to the driver.
+    parts.persist(StorageLevel.DISK_ONLY).count()
+    with tempfile.TemporaryDirectory(prefix="oddity-merge-") as folder:
+        paths, said = [], []
+        for number, content, messages in parts.toLocalIterator():
+            paths.append(pathlib.Path(folder, f"{number}.state"))
+            paths[-1].write_bytes(content)
+            said += [line for line in messages.splitlines() if line not in said]
+        parts.unpersist()
+        print(*said, sep="\n", file=sys.stderr)
+        command = [oddity, "merge", "--model", str(model), *map(str, paths), "--output", str(output)]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def main():
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    own, flags = words[:end], words[end + 1 :]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("--id", nargs="+", required=True, metavar="SOURCE")
+    parser.add_argument("--calibration", nargs="+", default=[], metavar="SOURCE")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--shards", type=int, help="pieces of work (default: two for each core)")
+    parser.add_argument("--oddity", default="oddity", help="the command, on every machine")
+    parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
+    options = parser.parse_args(own)
+    arguments = ["--id", *options.id] + (["--calibration", *options.calibration] if options.calibration else []) + flags
+    spark = SparkSession.builder.appName("oddity fit").getOrCreate()
+    print(fit(spark, options.model, options.output, arguments, shards=options.shards, oddity=options.oddity, threads=options.threads))
+    spark.stop()
+
+
+if __name__ == "__main__":
+    main()
