@@ -13,7 +13,7 @@ import time
 import pyspark
 
 HOME = pathlib.Path(pyspark.__file__).parent
-DEADLINE = 120
+DEADLINE = 600
 
 
 def free_port():
