@@ -57,14 +57,15 @@ class Measuring:
         return median(lambda: (self.score(many, "--threads", 1) - self.score(few, "--threads", 1)) / images)
 
     def scoring(self):
-        total, few = len(self.files), len(self.files) // 10
-        image = self.rate(self.listed("few", self.files[:few]), self.listed("all", self.files), total - few)
+        total = len(self.files)
+        many, few = total * 2 // 5, total // 25
+        image = self.rate(self.listed("few", self.files[:few]), self.listed("many", self.files[:many]), many - few)
         tensors = self.folder / "tensors.npy"
         spec = GuardedModel(self.guarded).facts["preprocessing"]
-        values = np.stack([preprocess(Image.open(file), spec) for file in self.files[: total // 2]])
+        values = np.stack([preprocess(Image.open(file), spec) for file in self.files[: many // 2]])
         np.save(tensors, values)
         np.save(self.folder / "few.npy", values[:few])
-        network = self.rate(self.folder / "few.npy", tensors, total // 2 - few)
+        network = self.rate(self.folder / "few.npy", tensors, many // 2 - few)
         start = median(lambda: self.score(self.files[0], "--threads", 1))
         # A share of none of them.
         listing = median(lambda: (self.score(self.images, "--shard", "1/1000000") - self.score(self.files[0], "--shard", "1/2")) / total)
@@ -91,7 +92,7 @@ class Measuring:
                 "ratio": statistics.median(turn[0] / turn[1] for turn in turns)}  # fmt: skip
 
     def fitting(self):
-        sizes, times = (1_000, 5_000), {}
+        sizes, times = (1_000, 3_000), {}
         parts = {size: [self.folder / f"{size}-{k}.state" for k in (1, 2)] for size in sizes}
         for size in sizes:
             for k, part in enumerate(parts[size], 1):
@@ -106,31 +107,30 @@ class Measuring:
                 "part_bytes": (part_bytes[1] - part_bytes[0]) / images}  # fmt: skip
 
     def spark(self):
-        """What a job and a task of it cost, and the UDF an image."""
-        few, everything = self.folder / "few.txt", self.folder / "all.txt"
+        """What a job costs, and a task of it."""
+        few = self.folder / "few.txt"
         few.write_text("".join(f"{file}\n" for file in self.files[:8]))
-        everything.write_text("".join(f"{file}\n" for file in self.files))
         with Cluster() as cluster:
 
-            def job(paths, partitions, by):
+            def job(partitions):
                 begun = time.monotonic()
-                output = self.folder / f"out-{time.monotonic_ns()}"
-                cluster.submit(ROOT / "Examples/spark/score.py", self.guarded, str(paths), "--output", str(output), "--by", by,
-                               "--oddity", self.oddity, "--partitions", str(partitions)).wait()  # fmt: skip
+                output = self.folder / f"out-{partitions}"
+                cluster.submit(ROOT / "Examples/spark/score.py", self.guarded, str(few), "--output", str(output),
+                               "--partitions", str(partitions)).wait()  # fmt: skip
                 return time.monotonic() - begun
 
-            least = job(few, 2, "udf")
-            # Tasks of no image: two cores take two at a time.
-            task = max(job(few, 402, "udf") - least, 0) / 400
-            udf, pipe = job(everything, 16, "udf"), job(everything, 16, "pipe")
-        return {"job": least, "task": task, "udf": udf, "pipe": pipe, "udf_image": 2 * (udf - least) / len(self.files)}
+            least = job(2)
+            # Tasks of no image.
+            return {"job": least, "task": max(job(402) - least, 0) / 400}
 
     def cluster(self):
         """Scores of both ways against those of `oddity score`, and again with a worker killed half way."""
+        everything = self.folder / "everything"
+        everything.write_text("".join(f"{file}\n" for file in self.files))
         script = ROOT / "Tests/Reference/spark/scoring.py"
         ways = "paths-pipe,paths-udf,paths-pipe-killed,paths-udf-killed"
         output = subprocess.check_output(
-            [sys.executable, script, self.oddity, self.guarded, self.folder / "all", "--partitions", "16", "--ways", ways]
+            [sys.executable, script, self.oddity, self.guarded, everything, "--partitions", "16", "--ways", ways]
         )
         return json.loads(output)
 
