@@ -49,18 +49,6 @@ import Testing
   }
 
   @Test(arguments: [
-    ["fit", "m", "--shard", "1/2"], ["fit", "m", "--partial", "p"],
-    ["score", "g", "s", "--shard", "1/2"],
-    ["score", "g", "s", "--resume"],
-    ["merge"],
-  ])
-  func whatIsNotBuiltYetSaysWhatThereIs(arguments: [String]) throws {
-    let outcome = try workshop.oddity(arguments)
-    #expect(outcome.status == 2 && outcome.output.isEmpty)
-    #expect(outcome.messages.contains("not built yet: ") && outcome.messages.count { $0 == "\n" } == 1)
-  }
-
-  @Test(arguments: [
     (["--score", "nearest"], "there are featurenorm, nap, rankfeat"),
     (["--pseudo-ood", "mixup"], "there are jigsaw"),
   ])
