@@ -51,20 +51,21 @@ def stages(measured):
     return table(["stage", "core-hours for a million images", "bound by"], [(name, f"{cost * cores:.4f}", Words(why)) for name, cost, why in rows])
 
 
-def workers(rows):
+def runs(header, first, rows):
+    """Simulated jobs: columns of their own, then what each came to."""
     return table(
-        ["workers", "time", "speed-up", "efficiency", "most of the rest is lost to"],
-        [(f"{row['workers']:,}", duration(row["seconds"]), f"{row['speedup']:,.1f}", f"{row['efficiency']:.2f}",
-          Words(f"{row['bound']} ({100 * row['bound_share']:.0f} %)")) for row in rows],
+        [*header, "time", "efficiency", "most of the rest is lost to"],
+        [(*first(row), duration(row["seconds"]), f"{row['efficiency']:.2f}", Words(f"{row['bound']} ({100 * row['bound_share']:.0f} %)"))
+         for row in rows],
     )  # fmt: skip
+
+
+def workers(rows):
+    return runs(["workers", "speed-up"], lambda row: (f"{row['workers']:,}", f"{row['speedup']:,.1f}"), rows)
 
 
 def sizes(rows):
-    return table(
-        ["images in a task", "tasks", "time", "efficiency", "most of the rest is lost to"],
-        [(f"{row['task_images']:,}", f"{row['tasks']:,}", duration(row["seconds"]), f"{row['efficiency']:.2f}",
-          Words(f"{row['bound']} ({100 * row['bound_share']:.0f} %)")) for row in rows],
-    )  # fmt: skip
+    return runs(["images in a task", "tasks"], lambda row: (f"{row['task_images']:,}", f"{row['tasks']:,}"), rows)
 
 
 def cluster(ways):

@@ -88,10 +88,10 @@ class Cluster:
         """The first one, with everything that it runs."""
         self.kill(self.workers[0][0])
 
-    def submit(self, script, *arguments, settings=()):
+    def submit(self, script, *arguments):
         """Begins a job; its messages go into a file."""
         log = pathlib.Path(self.folder.name, f"job{len(list(pathlib.Path(self.folder.name).glob('job*')))}.log")
-        words = [word for setting in ("spark.ui.enabled=false", "spark.executor.memory=640m", *settings) for word in ("--conf", setting)]
+        words = [word for setting in ("spark.ui.enabled=false", "spark.executor.memory=640m") for word in ("--conf", setting)]
         command = [HOME / "bin/spark-submit", "--master", self.url, *words, script, *arguments]
         with log.open("w") as file:
             return Job(subprocess.Popen(command, stdout=file, stderr=file, env=self.environment), log)
@@ -102,7 +102,7 @@ class Job:
         self.process, self.log = process, log
 
     def wait(self, timeout=1200):
-        """The seconds that its work took by Spark's own messages are not told: measure around it."""
+        """Until it ends; returns its messages."""
         if self.process.wait(timeout):
             raise RuntimeError(f"the job failed: {self.log.read_text()[-6000:]}")
         return self.log.read_text()
