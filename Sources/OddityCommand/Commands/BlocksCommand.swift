@@ -35,9 +35,7 @@ struct BlocksCommand: AsyncParsableCommand {
     let maps = allTensors ? try classifier.featureMaps(engine: engine) : nil
     try check(classifier, maps)
     try ResultWriter.print(
-      json
-        ? JSONValue(encoding: BlocksReport(classifier, listing: maps)).indented() + "\n"
-        : BlocksText(classifier, listing: maps).text)
+      BlocksReport(classifier, listing: maps), asJSON: json, text: BlocksText(classifier, listing: maps).text)
   }
 
   /// Says where there is nothing to select from.

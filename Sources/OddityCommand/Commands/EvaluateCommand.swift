@@ -80,8 +80,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
     if let page { try reportFile?.write(page.html) }
     let report = EvaluationReport(detectors: reports)
-    try ResultWriter.print(
-      json ? JSONValue(encoding: report).indented() + "\n" : EvaluationText(report).text)
+    try ResultWriter.print(report, asJSON: json, text: EvaluationText(report).text)
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

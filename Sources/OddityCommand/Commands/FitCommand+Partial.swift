@@ -20,7 +20,7 @@ extension FitCommand {
     for failure in part.failures { console.warn("\(failure)") }
     try await part.write(to: file)
     let report = PartReport(part, output: path)
-    try ResultWriter.print(json ? try JSONValue(encoding: report).indented() + "\n" : report.text)
+    try ResultWriter.print(report, asJSON: json, text: report.text)
     if !part.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

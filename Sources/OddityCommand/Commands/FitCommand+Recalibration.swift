@@ -16,11 +16,9 @@ extension FitCommand {
     try recalibrated.guarded.write(to: file)
     var report = recalibrated.report
     report.output = output
-    let text =
-      json
-      ? try JSONValue(encoding: report).indented() + "\n"
-      : RecalibrationText(report, labels: recalibrated.guarded.metadata.labels).text
-    try ResultWriter.print(text)
+    try ResultWriter.print(
+      report, asJSON: json, text: RecalibrationText(report, labels: recalibrated.guarded.metadata.labels).text
+    )
     if !recalibrated.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

@@ -114,9 +114,7 @@ struct FitCommand: AsyncParsableCommand {
       FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: ReportFile.engineVersion).html)
     var report = fit.report
     report.output = output
-    let text =
-      json ? try JSONValue(encoding: report).indented() + "\n" : FitText(report, labels: options.labels).text
-    try ResultWriter.print(text)
+    try ResultWriter.print(report, asJSON: json, text: FitText(report, labels: options.labels).text)
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

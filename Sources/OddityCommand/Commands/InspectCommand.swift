@@ -21,7 +21,6 @@ struct InspectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let metadata = try GuardedModel(contentsOf: URL(filePath: guarded)).metadata
-    try ResultWriter.print(
-      json ? JSONValue(encoding: metadata).indented() + "\n" : InspectText(metadata).text)
+    try ResultWriter.print(metadata, asJSON: json, text: InspectText(metadata).text)
   }
 }

@@ -49,10 +49,7 @@ struct MergeCommand: AsyncParsableCommand {
     try fit.guarded.write(to: file)
     var report = fit.report
     report.output = output
-    let text =
-      json
-      ? try JSONValue(encoding: report).indented() + "\n"
-      : FitText(report, labels: fit.guarded.metadata.labels).text
-    try ResultWriter.print(text)
+    try ResultWriter.print(
+      report, asJSON: json, text: FitText(report, labels: fit.guarded.metadata.labels).text)
   }
 }

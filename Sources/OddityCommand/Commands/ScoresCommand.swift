@@ -28,8 +28,7 @@ struct ScoresCommand: AsyncParsableCommand {
   func run() async throws {
     let listed = try listed()
     let text = ScoresText(listed, details: name != nil)
-    try ResultWriter.print(
-      json ? JSONValue(encoding: ScoresReport(listed)).indented() + "\n" : text.text)
+    try ResultWriter.print(ScoresReport(listed), asJSON: json, text: text.text)
   }
 
   private func listed() throws(OddityError) -> [ScoreDescription] {

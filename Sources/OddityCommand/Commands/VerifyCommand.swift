@@ -56,8 +56,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let verification = try model.verification()
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
     let report = try await report(verification, model)
-    try ResultWriter.print(
-      json ? JSONValue(encoding: report).indented() + "\n" : VerificationText(report).text)
+    try ResultWriter.print(report, asJSON: json, text: VerificationText(report).text)
     if !report.verified { throw Stop(status: .inputFailed, message: nil) }
   }
 

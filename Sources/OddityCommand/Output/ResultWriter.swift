@@ -37,6 +37,11 @@ final class ResultWriter {
     try writer.finish()
   }
 
+  /// Prints what a command found, for programs or for people.
+  static func print(_ report: some Encodable, asJSON json: Bool, text: @autoclosure () -> String) throws {
+    try print(json ? JSONValue(encoding: report).indented() + "\n" : text())
+  }
+
   /// Appends text; it may stay in memory until `flush` or `finish`.
   func write(_ text: String) throws(OddityError) {
     buffer.append(contentsOf: text.utf8)
