@@ -71,8 +71,8 @@ typedef struct {
 /// Returns NULL, or the name of the first function that the library lacks.
 const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table);
 
-/// The properties that Oddity sets on every compiled model. All of them are always passed, since each has
-/// a neutral value, and OpenVINO's variadic call cannot be made from Swift.
+/// What may differ among the properties that Oddity sets on every compiled model. All of them are always passed, since each
+/// has a neutral value, and OpenVINO's variadic call cannot be made from Swift.
 typedef struct {
   const char *precision;  ///< "f32" or "bf16". Never left to the engine: it may choose bf16 by itself.
   int threads;            ///< 0 is one per core
@@ -80,12 +80,13 @@ typedef struct {
   const char *cache_dir;  ///< a folder for compiled models; "" is no cache
 } oddity_openvino_properties_t;
 
-/// `ov_core_compile_model` for the CPU, with the fixed set of properties above.
+/// `ov_core_compile_model` for the CPU, with the properties above. Threads are never pinned: each process pins its own from
+/// the first core on, so that two of them (shards, the tasks of a cluster) would share cores and leave others idle.
 static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table, const ov_core_t *core,
                                                   const ov_model_t *model,
                                                   oddity_openvino_properties_t properties,
                                                   ov_compiled_model_t **compiled) {
-  enum { argument_count = 2 * 4 };
+  enum { argument_count = 2 * 5 };
   char threads[16], streams[16];
   snprintf(threads, sizeof threads, "%d", properties.threads);
   snprintf(streams, sizeof streams, "%d", properties.streams);
@@ -93,6 +94,7 @@ static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table
                                       "INFERENCE_PRECISION_HINT", properties.precision,
                                       "INFERENCE_NUM_THREADS", threads,  //
                                       "NUM_STREAMS", streams,            //
+                                      "ENABLE_CPU_PINNING", "NO",        //
                                       "CACHE_DIR", properties.cache_dir);
 }
 
