@@ -3,12 +3,13 @@
 Usage: measure.py ODDITY GUARDED MODEL IMAGES TRAINING    prints JSON
 
 GUARDED scores the images of the folder IMAGES; MODEL is the classifier that it was made from, TRAINING images to fit it with.
-Rates are those of one thread from a smaller to a larger number of images, so that start-up is not in them; of several turns the
-median.
+Costs are the seconds that cores were busy, so that they are those of a worker of one core, whatever else was free meanwhile; per
+image from a smaller to a larger number, so that start-up is not in them; of several turns the median.
 """
 
 import json
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -35,6 +36,18 @@ def seconds(*command):
     return time.monotonic() - begun
 
 
+def spent():
+    """Core-seconds of all processes that have been waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def core_seconds(*command):
+    begun = spent()
+    seconds(*command)
+    return spent() - begun
+
+
 def median(measure):
     return statistics.median(measure() for _ in range(TURNS))
 
@@ -49,12 +62,15 @@ class Measuring:
         path.write_text("".join(f"{file}\n" for file in files))
         return f"@{path}"
 
+    def scorer(self, *arguments):
+        return self.oddity, "score", self.guarded, *arguments, "--quiet"
+
     def score(self, *arguments):
-        return seconds(self.oddity, "score", self.guarded, *arguments, "--quiet")
+        return core_seconds(*self.scorer(*arguments, "--threads", 1))
 
     def rate(self, few, many, images):
-        """Seconds of one thread for an image more."""
-        return median(lambda: (self.score(many, "--threads", 1) - self.score(few, "--threads", 1)) / images)
+        """Of one image more."""
+        return median(lambda: (self.score(many) - self.score(few)) / images)
 
     def scoring(self):
         total = len(self.files)
@@ -66,7 +82,7 @@ class Measuring:
         np.save(tensors, values)
         np.save(self.folder / "few.npy", values[:few])
         network = self.rate(self.folder / "few.npy", tensors, many // 2 - few)
-        start = median(lambda: self.score(self.files[0], "--threads", 1))
+        start = median(lambda: self.score(self.files[0]))
         # A share of none of them.
         listing = median(lambda: (self.score(self.images, "--shard", "1/1000000") - self.score(self.files[0], "--shard", "1/2")) / total)
         size = sum(pathlib.Path(file).stat().st_size for file in self.files) / total
@@ -78,8 +94,7 @@ class Measuring:
 
         def together():
             shards = [
-                subprocess.Popen([self.oddity, "score", self.guarded, everything, "--shard", f"{k}/2", "--threads", "1", "--quiet"],
-                                 stdout=subprocess.DEVNULL)  # fmt: skip
+                subprocess.Popen(self.scorer(everything, "--shard", f"{k}/2", "--threads", "1"), stdout=subprocess.DEVNULL)
                 for k in (1, 2)
             ]
             begun = time.monotonic()
@@ -87,7 +102,7 @@ class Measuring:
                 raise RuntimeError("a shard failed")
             return time.monotonic() - begun
 
-        turns = [(self.score(everything, "--threads", 2), together()) for _ in range(TURNS)]
+        turns = [(seconds(*self.scorer(everything, "--threads", 2)), together()) for _ in range(TURNS)]
         return {"one_process": statistics.median(turn[0] for turn in turns), "two_shards": statistics.median(turn[1] for turn in turns),
                 "ratio": statistics.median(turn[0] / turn[1] for turn in turns)}  # fmt: skip
 
@@ -96,7 +111,7 @@ class Measuring:
         parts = {size: [self.folder / f"{size}-{k}.state" for k in (1, 2)] for size in sizes}
         for size in sizes:
             for k, part in enumerate(parts[size], 1):
-                times[size, k] = seconds(self.oddity, "fit", self.model, "--id", self.training, "--limit", size, "--shard", f"{k}/2",
+                times[size, k] = core_seconds(self.oddity, "fit", self.model, "--id", self.training, "--limit", size, "--shard", f"{k}/2",
                                          "--partial", part, *FIT)  # fmt: skip
         merged = {size: median(lambda size=size: seconds(self.oddity, "merge", "--model", self.model, *parts[size], "--output",
                                                          self.folder / "merged.onnx")) for size in sizes}  # fmt: skip
@@ -107,21 +122,22 @@ class Measuring:
                 "part_bytes": (part_bytes[1] - part_bytes[0]) / images}  # fmt: skip
 
     def spark(self):
-        """What a job costs, and a task of it."""
+        """What a job takes, and what a task of no image costs the workers and the driver, each in core-seconds."""
         few = self.folder / "few.txt"
         few.write_text("".join(f"{file}\n" for file in self.files[:8]))
         with Cluster() as cluster:
 
             def job(partitions):
-                begun = time.monotonic()
+                begun, busy = time.monotonic(), spent()
                 output = self.folder / f"out-{partitions}"
                 cluster.submit(ROOT / "Examples/spark/score.py", self.guarded, str(few), "--output", str(output),
                                "--partitions", str(partitions)).wait()  # fmt: skip
-                return time.monotonic() - begun
+                return np.array([time.monotonic() - begun, spent() - busy])
 
             least = job(2)
-            # Tasks of no image.
-            return {"job": least, "task": max(job(402) - least, 0) / 400}
+            # Of the cluster's two cores, the driver's part is known, as the only process that ends.
+            time_more, driver = (job(402) - least) / 400
+            return {"job": least[0], "driver": max(driver, 1e-6), "worker": max(2 * time_more - driver, 0)}
 
     def cluster(self):
         """Scores of both ways against those of `oddity score`, and again with a worker killed half way."""

@@ -72,11 +72,11 @@ def cluster(ways):
     names = {"paths-pipe": "pipe", "paths-udf": "UDF", "paths-pipe-killed": "pipe, a worker killed half way",
              "paths-udf-killed": "UDF, a worker killed half way"}  # fmt: skip
     rows = [
-        (names[key], f"{way['rows']:,}", way["missing"], way["rows"] - way["distinct"], f"{way['largest']:.1e}", way["differ"],
+        (names[key], f"{way['rows']:,}", way["missing"], way["rows"] - way["distinct"], f"{way['largest']:.1e}", way["differ"], way["repeated"],
          f"{way['seconds']:.0f} s" + ("" if way["killed"] or not key.endswith("killed") else " (not killed)"))
         for key, way in ways.items()
     ]  # fmt: skip
-    return table(["way", "rows", "missing", "doubled", "largest difference of scores", "other verdicts", "time"], rows)
+    return table(["way", "rows", "missing", "doubled", "largest difference of scores", "other verdicts", "tasks begun again", "time"], rows)
 
 
 def fits(merging):
@@ -96,7 +96,8 @@ def limits(kind, assumed):
 def main():
     measured = json.loads(pathlib.Path(sys.argv[1]).read_text())
     scoring, fitting, spark, sharing = (measured[stage] for stage in ("scoring", "fitting", "spark", "sharing"))
-    small = {"start": scoring["start"], "image": scoring["image"], "dispatch": spark["task"], "image_bytes": scoring["image_bytes"]}
+    task = scoring["start"] + spark["worker"]
+    small = {"start": task, "image": scoring["image"], "dispatch": spark["driver"], "image_bytes": scoring["image_bytes"]}
     kinds = {"small": small, "large": small | LARGE}
     found = simulate.tables({"task_images": TASK_IMAGES, "kinds": kinds})
     assumed = simulate.Assumed()
@@ -114,8 +115,8 @@ Measured on {os.cpu_count()} cores of {processor}: a guarded ResNet-18 of half w
 
 {stages(measured)}
 
-A process of `oddity score` starts in {scoring['start']:.2f} s, a Spark job in {spark['job']:.0f} s; a task more costs the cluster
-{1000 * spark['task']:.0f} ms. A part of a fit has {fitting['part_bytes'] / 1000:.2f} kB an image (FeatureNorm and KNN, jigsaws), and the least
+To start, a process of `oddity score` takes {scoring['start']:.2f} s of a core, a Spark job {spark['job']:.0f} s. A task more costs a worker
+{1000 * spark['worker']:.0f} ms and the driver {1000 * spark['driver']:.0f} ms, of a core each. A part of a fit has {fitting['part_bytes'] / 1000:.2f} kB an image (FeatureNorm and KNN, jigsaws), and the least
 merge takes {fitting['merge_least']:.1f} s.
 
 Two processes of `oddity score` with `--shard` and a thread each do {sharing['ratio']:.2f} times as much as one with two threads
@@ -155,11 +156,11 @@ A thousand workers, by the size of tasks:
 ### Where it stops
 
 - **The end of the job** comes first: with a thousand workers every one has only twenty tasks of {TASK_IMAGES:,} images, and the last
-  ones, on slow workers, are waited for. Smaller tasks help until their start-up counts: {scoring['start']:.2f} s of a process are 1 % of
-  {100 * scoring['start'] / scoring['image']:,.0f} small images.
+  ones, on slow workers, are waited for. Smaller tasks help until their start-up counts: {task:.2f} s of a task are 1 % of
+  {100 * task / scoring['image']:,.0f} small images.
 - **The store** is next: {assumed.store / 1e9:.0f} GB/s feed {store:,.0f} cores with large images, {store_small:,.0f} with small ones. More cores wait.
   Images must then lie where they are read (a store for each rack), or be smaller.
-- **The driver** hands out {1 / max(spark['task'], 1e-6):,.0f} tasks a second on this machine: enough for {driver_small:,.0f} cores with small images and tasks of this
+- **The driver** hands out {1 / spark['driver']:,.0f} tasks a second on this machine: enough for {driver_small:,.0f} cores with small images and tasks of this
   size.
 - **A fit** has a serial end, `merge`. Of {merging['images']:,} images:
 

@@ -3,7 +3,8 @@
 Usage: scoring.py ODDITY GUARDED FILES [--partitions N] [--ways paths-pipe,paths-udf,…]
 
 FILES is a list of images, one a line; the last may be none. Prints JSON: for every way the largest difference of scores, the
-seconds, what is missing, doubled or said otherwise; the ways that end in `-killed` lose a worker half way.
+seconds, what is missing, doubled or said otherwise; the ways that end in `-killed` lose a worker half way, `repeated` counts the
+tasks that were begun again.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import contextlib
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tarfile
@@ -25,6 +27,7 @@ from cluster import Cluster
 EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "Examples/spark/score.py"
 WAYS = ["paths-pipe", "paths-udf", "tars-pipe", "tars-udf", "table-pipe", "table-udf", "paths-pipe-killed", "paths-udf-killed"]
 TARS = 3
+REPEATED = re.compile(r"Starting task \d+\.[1-9]")
 
 
 def inputs(files, folder):
@@ -95,7 +98,7 @@ def main():
                     cluster.kill_worker()
                 log = job.wait()
                 result = compare(pq.read_table(output).to_pylist(), names, expected)
-                result |= {"seconds": time.monotonic() - begun, "killed": was_killed, "lost_tasks": log.count("Lost task")}
+                result |= {"seconds": time.monotonic() - begun, "killed": was_killed, "repeated": len(REPEATED.findall(log))}
                 results[way] = result
                 if was_killed:
                     cluster = clusters.enter_context(Cluster())
