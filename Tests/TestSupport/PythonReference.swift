@@ -32,8 +32,11 @@ public enum PythonReference {
   }
 
   /// Runs a script of `Tests/Reference` and returns what it prints.
+  ///
+  /// - Parameter environment: what is set on top of this process's own.
   public static func run(
-    _ script: String, arguments: [String] = [], standardInput: Data = Data()
+    _ script: String, arguments: [String] = [], standardInput: Data = Data(),
+    environment: [String: String] = [:]
   ) throws -> Data {
     let python = try interpreter()
     let path = packageRoot.appending(path: "Tests/Reference/\(script)").path
@@ -44,6 +47,7 @@ public enum PythonReference {
     let process = Process()
     process.executableURL = URL(filePath: python)
     process.arguments = [path] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.standardInput = try FileHandle(forReadingFrom: file("input"))
     process.standardOutput = try FileHandle(forWritingTo: file("output"))
     process.standardError = try FileHandle(forWritingTo: file("messages"))

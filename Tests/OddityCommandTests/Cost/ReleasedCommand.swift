@@ -1,10 +1,10 @@
 import Foundation
 import TestSupport
 
-/// The command as it is released, which `make test` builds before the tests: what one more image costs it. Counted are
-/// allocations and instructions, which do not depend on what else the machine is doing.
+/// The command as it is released, optimised and with Swift's runtime inside, which `make test` links before the tests: what one
+/// more image costs it. Counted are allocations and instructions, which do not depend on what else the machine is doing.
 struct ReleasedCommand {
-  static let url = Fixtures.url("..").appending(path: "../.build/release/oddity").standardized
+  static let url = CommandUnderTest.executable.deletingLastPathComponent().appending(path: "oddity-static")
 
   static var isBuilt: Bool { FileManager.default.isExecutableFile(atPath: url.path) }
 
@@ -56,7 +56,7 @@ struct ReleasedCommand {
   }
 
   private func shell(_ script: String) throws -> String {
-    let engine = ReleasedCommand.url.appending(path: "../../../.build-engine/lib").standardized.path
+    let engine = PythonReference.packageRoot.appending(path: ".build-engine/lib").path
     let outcome = try CommandUnderTest.shell(
       "export LD_LIBRARY_PATH='\(engine)'; \(script)", directory: folder.url)
     guard outcome.status == 0 else { throw Failure(script: script, messages: outcome.messages) }

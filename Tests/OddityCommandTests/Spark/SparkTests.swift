@@ -14,6 +14,9 @@ struct SparkTests {
     folder = try TemporaryFolder()
   }
 
+  /// These jobs are too short for Java's second compiler: it takes more than it gives.
+  private static let java = ["JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"]
+
   private struct Scoring: Decodable {
     struct Way: Decodable {
       let rows, distinct, missing, strange, errors, differ, named: Int
@@ -48,7 +51,7 @@ struct SparkTests {
         CommandUnderTest.executable.path, workshop.folder.path("guarded.onnx"), list, "--partitions", "6",
         "--ways",
         ways.joined(separator: ","),
-      ])
+      ], environment: Self.java)
     let scoring = try JSONDecoder().decode(Scoring.self, from: output)
     #expect(scoring.images == 161 && Set(scoring.ways.keys) == Set(ways))
     for (name, way) in scoring.ways {
@@ -76,7 +79,7 @@ struct SparkTests {
     _ = try PythonReference.run(
       "spark/fitting.py",
       arguments: [CommandUnderTest.executable.path, Fixtures.url("residual.dyn.onnx").path, guarded]
-        + arguments)
+        + arguments, environment: Self.java)
     let lines = try ["guarded.onnx", guarded].map {
       try workshop.oddity("score", $0, "odd", "new").jsonLines()
     }
