@@ -35,6 +35,8 @@ def fit(spark, model, output, arguments, *, shards=None, oddity="oddity", thread
 
     `arguments` are those of `oddity fit` that name images and say how to fit.
     """
+    if not pathlib.Path(output).absolute().parent.is_dir():
+        raise NotADirectoryError(f"the folder of {output} is not there")
     context = spark.sparkContext
     count = shards or 2 * context.defaultParallelism
     parts = context.parallelize(range(1, count + 1), count).map(lambda number: part(number, count, oddity, model, arguments, threads))
@@ -64,7 +66,9 @@ def main():
     parser.add_argument("--shards", type=int, help="pieces of work (default: two for each core)")
     parser.add_argument("--oddity", default="oddity", help="the command, on every machine")
     parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
-    options = parser.parse_args(own)
+    options, unknown = parser.parse_known_args(own)
+    if unknown:
+        parser.error(f"{unknown[0]} is none of this script's own: flags of 'oddity fit' follow '--'")
     arguments = ["--id", *options.id] + (["--calibration", *options.calibration] if options.calibration else []) + flags
     spark = SparkSession.builder.appName("oddity fit").getOrCreate()
     print(fit(spark, options.model, options.output, arguments, shards=options.shards, oddity=options.oddity, threads=options.threads))

@@ -13,6 +13,7 @@ is a row with its error, and a task that fails, be it because its machine is los
 """
 
 import argparse
+import atexit
 import functools
 import hashlib
 import importlib.util
@@ -106,7 +107,7 @@ class Pipe:
                 status = process.wait()
                 messages.seek(0)
                 said = messages.read()[-2000:].strip()
-                if status == BAD_DATA and not done and unreadable:
+                if status == BAD_DATA and not done and unreadable and self.is_guarded():
                     yield unreadable | {"error": said}
                 # 1: an image failed, and its line says why.
                 elif status not in (0, 1) or count not in (None, done):
@@ -114,6 +115,11 @@ class Pipe:
             finally:
                 process.kill()
                 process.wait()
+
+    def is_guarded(self):
+        """Whether what could not be read is not the model, of which the command says the same."""
+        inspected = subprocess.run([self.oddity, "inspect", SparkFiles.get(self.model)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return inspected.returncode == 0
 
 
 # By UDF: ONNX Runtime in Spark's Python workers.
@@ -191,7 +197,16 @@ def images_of(archive):
         path = pathlib.PurePosixPath(name)
         if member.isfile() and path.suffix.lower() in IMAGES and not any(part.startswith(".") for part in path.parts):
             found.append((name, member))
+    refuse_rest(archive)
     return found
+
+
+def refuse_rest(archive):
+    """`tarfile` takes a header that is cut short or damaged for the end of an archive: nothing or zeros must be there."""
+    archive.fileobj.seek(archive.offset)
+    end = archive.fileobj.read(tarfile.BLOCKSIZE)
+    if len(end) not in (0, tarfile.BLOCKSIZE) or end.strip(b"\0"):
+        raise tarfile.ReadError("the archive is cut short or damaged")
 
 
 def opener(archive, member):
@@ -202,7 +217,10 @@ def shipped(spark, guarded):
     """Sends the model to the workers, under a name that no other model has, and returns the name."""
     path = pathlib.Path(guarded)
     name = f"{hashlib.sha256(path.read_bytes()).hexdigest()[:16]}-{path.name}"
-    copy = pathlib.Path(tempfile.mkdtemp(prefix="oddity-"), name)
+    folder = tempfile.mkdtemp(prefix="oddity-")
+    # Workers fetch it from here as long as this program runs.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    copy = pathlib.Path(folder, name)
     shutil.copyfile(path, copy)
     spark.sparkContext.addFile(str(copy))
     return name

@@ -44,18 +44,32 @@ struct PartSet {
   /// Of sources that are divided, each shard must be there, and as often as the others: archives of which all have members
   /// of the same names cannot be told apart.
   private func refuseMissingShards() throws(OddityError) {
-    for family in families {
-      let count = family[0].shard.count
-      let numbers = Dictionary(grouping: family, by: \.shard.number).mapValues(\.count)
-      let most = numbers.values.max() ?? 0
-      let missing = (1...count).filter { numbers[$0, default: 0] < most }
-      guard let first = missing.first else { continue }
-      let others = missing.count == 1 ? "" : " and \(missing.count - 1) others are"
+    let incomplete = families.map { (part: $0[0], missing: Self.missingShards($0)) }.filter {
+      !$0.missing.isEmpty
+    }
+    guard let (part, missing) = incomplete.first else { return }
+    if incomplete.count > 1 {
+      let other = incomplete[1].part
+      let difference =
+        part.listing == other.listing
+        ? "divide their sources into other numbers of shards" : "are of other sources"
       throw OddityError(
         .badData,
-        "shard \(first)/\(count)\(others.isEmpty ? " is" : others) missing beside \(family[0].path) "
-          + "(\(family[0].shard)): a fit needs all of them")
+        "\(other.path) (\(other.shard)) and \(part.path) (\(part.shard)) \(difference), and shards of both are missing: "
+          + "machines that share sources must see the same images and count the same shards")
     }
+    let named = missing.prefix(10).map { "\($0)/\(part.shard.count)" }.joined(separator: ", ")
+    let rest = missing.count > 10 ? " and \(missing.count - 10) more" : ""
+    throw OddityError(
+      .badData,
+      "\(missing.count == 1 ? "shard" : "shards") \(named)\(rest) \(missing.count == 1 ? "is" : "are") missing beside "
+        + "\(part.path) (\(part.shard)): a fit needs all of them")
+  }
+
+  private static func missingShards(_ family: [FitPart]) -> [Int] {
+    let numbers = Dictionary(grouping: family, by: \.shard.number).mapValues(\.count)
+    let most = numbers.values.max() ?? 0
+    return (1...family[0].shard.count).filter { numbers[$0, default: 0] < most }
   }
 
   /// Refuses parts that hold the same images. Archives have members of the same names, and some of these, such as blank

@@ -24,8 +24,11 @@ struct TensorArchive {
   /// - Throws: ``OddityError`` `.badData` for a file that cannot be read, is none of this kind, is cut short or damaged.
   init(path: String, what: String) throws(OddityError) {
     self.path = path
-    guard let file = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
-      throw OddityError(.badData, "cannot read \(path)")
+    let file: Data
+    do {
+      file = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    } catch {
+      throw OddityError(.badData, "cannot read \(path): name \(what)", underlying: error)
     }
     let stranger = OddityError(.badData, "\(path) is not \(what), or is damaged")
     guard let length = file.prefix(8).littleEndianWords(UInt64.self), length.count == 1,

@@ -26,11 +26,13 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1] else {
       throw OddityError(.usage, "the shard \"\(text)\" is not K/N: the third of seven is 3/7")
     }
-    guard count <= Self.mostShards, (1...max(count, 1)).contains(number), count > 0 else {
+    guard (1...Self.mostShards).contains(count) else {
       throw OddityError(
-        .usage,
-        "the shard \(text) is not there: they count from 1/\(max(count, 1)) to \(max(count, 1))/\(max(count, 1))"
-      )
+        .usage, "the shard \(text) is not there: from 1 to \(Self.mostShards) machines can share")
+    }
+    guard (1...count).contains(number) else {
+      throw OddityError(
+        .usage, "the shard \(text) is not there: they count from 1/\(count) to \(count)/\(count)")
     }
     self.init(number: number, count: count)
   }

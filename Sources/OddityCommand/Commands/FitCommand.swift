@@ -73,7 +73,10 @@ struct FitCommand: AsyncParsableCommand {
   /// The file that is asked for: the guarded model, or a part of a fit.
   private func writtenFile() throws -> String {
     guard let written = output ?? partial else {
-      throw ValidationError("--output is missing: say where the guarded model goes")
+      throw ValidationError(
+        sharing.shard == nil
+          ? "--output is missing: say where the guarded model goes"
+          : "--partial is missing: say where this shard's part of the fit goes")
     }
     if written == "-" {
       throw ValidationError(

@@ -95,7 +95,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let done = try results.done { share[$0]?.item }
     if let (image, line) = done.lastScored, let place = share[image] {
       try await detector.score(place.source, selecting: [place.position]) { outcome in
-        try results.check(line, is: outcome.result.get())
+        try results.check(line, is: outcome.result.get(), named: detector.guarded.metadata.scores)
       }
     }
     return done

@@ -93,10 +93,12 @@ struct ResumedResults {
   private struct Scored: Decodable {
     /// JSON cannot say what is not finite: null stands for it.
     let score: Double?
+    /// All of them, where several were fitted.
+    let scores: [String: Double?]?
     let pValue: Double
 
     private enum CodingKeys: String, CodingKey {
-      case score
+      case score, scores
       case pValue = "p_value"
     }
   }
@@ -105,19 +107,26 @@ struct ResumedResults {
   ///
   /// - Parameters:
   ///   - line: of an image with a score.
-  ///   - image: the same image, scored now. Another processor may compute its last digits otherwise, and bf16 more of them.
-  /// - Throws: `OddityError.badData` where its score or p-value is another one.
-  func check(_ line: Data, is image: ScoredImage) throws(OddityError) {
-    let known = try? JSONDecoder().decode(Scored.self, from: line)
-    let now = Double(image.score).ifFinite
-    let difference = abs((known?.score ?? 0) - (now ?? 0))
-    guard let known, (known.score == nil) == (now == nil), difference <= 1e-2 * max(1, abs(now ?? 0)),
+  ///   - image: the same image, scored now.
+  ///   - names: those of its scores.
+  /// - Throws: `OddityError.badData` where a score or the p-value is another one.
+  func check(_ line: Data, is image: ScoredImage, named names: [String]) throws(OddityError) {
+    guard let known = try? JSONDecoder().decode(Scored.self, from: line),
+      Self.agree(known.score, image.score), (known.scores?.count ?? 1) == names.count,
+      known.scores.map({ scores in zip(names, image.scores).allSatisfy { Self.agree(scores[$0] ?? nil, $1) } }
+      ) ?? true,
       abs(known.pValue - Double(image.pValue)) <= 0.05
     else {
       throw OddityError(
         .badData,
-        "\(path) was written with another model or precision: \(image.item.name) has another score there; name another file"
+        "\(path) was written with another model or precision: \(image.item.name) has other scores there; name another file"
       )
     }
+  }
+
+  /// Another processor may compute the last digits otherwise, and bf16 more of them.
+  private static func agree(_ known: Double?, _ score: Float) -> Bool {
+    guard let known, let now = Double(score).ifFinite else { return known == nil && !score.isFinite }
+    return abs(known - now) <= 1e-2 * max(1, abs(now))
   }
 }

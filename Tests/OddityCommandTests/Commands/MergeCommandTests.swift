@@ -132,7 +132,8 @@ import Testing
       (["--partial", "p", "--report", "r.html"], "--report"), (["--partial", "-"], "--partial -"),
       (["--partial", "p", "--shard", "3/2"], "1/2 to 2/2"),
       (["--partial", "id"], "would replace the input id"),
-      ([], "--output is missing"),
+      ([], "--output is missing"), (["--shard", "1/2"], "--partial is missing"),
+      (["--partial", "p", "--shard", "1/0"], "from 1 to"),
     ] {
       let outcome = try workshop.oddity(["fit", model, "--id", "id"] + flags)
       #expect(outcome.status == 2 && outcome.messages.contains(word), "\(outcome.messages)")

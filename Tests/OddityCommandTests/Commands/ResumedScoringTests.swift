@@ -108,6 +108,10 @@ import Testing
     #expect(try refusal("1.5\n2.5\n").contains("is not the result of odd/00.jpg"))
     let changed = whole.replacing(/"score":[0-9.]+/, with: "\"score\":7.25")
     #expect(try refusal(changed).contains("another model or precision"))
+    // A fit of the same network has the same norms, but not what other scores have learnt.
+    let further = whole.replacing(/"energy":[0-9.]+/, with: "\"energy\":7.25")
+    #expect(further != whole)
+    #expect(try refusal(further).contains("another model or precision"))
   }
 
   @Test func oneProgramWritesAtATime() throws {

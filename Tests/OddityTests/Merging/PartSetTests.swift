@@ -70,7 +70,13 @@ import Testing
   @Test func missingShardsAreNamed() async throws {
     let paths = try await parts([1, 3, 4], of: 4)
     expectRefusal(paths, naming: "shard 2/4 is missing", paths[0])
-    expectRefusal([paths[1]], naming: "shard 1/4 and 2 others are missing")
+    expectRefusal([paths[1]], naming: "shards 1/4, 2/4, 4/4 are missing", paths[1])
+    // A machine that saw one image less.
+    let fewer = try SyntheticImages(count: 39, in: folder)
+    let less = try await parts([2], of: 2, name: "less", source: fewer.source)
+    try await expectRefusal(parts([1], of: 2) + less, naming: "are of other sources", "1of2.state", less[0])
+    try await expectRefusal(
+      parts([1], of: 2) + parts([1], of: 3), naming: "other numbers of shards", "1of2.state", "1of3.state")
   }
 
   @Test func anotherModelIsRefused() async throws {
