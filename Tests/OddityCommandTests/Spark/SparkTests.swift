@@ -68,6 +68,16 @@ struct SparkTests {
     String(String(1_000 + number).dropFirst())
   }
 
+  /// Python's `tarfile` takes some of them for shorter ones.
+  @Test func archivesThatAreCutShortAreTold() throws {
+    let output = try PythonReference.run("spark/archives.py", arguments: [folder.url.path])
+    let found = try JSONDecoder().decode([String: String].self, from: output)
+    #expect(found["whole"] == "4" && found["unended"] == "4")
+    for name in ["in a header", "in an image", "a damaged header"] {
+      #expect(found[name].map { Int($0) } == .some(nil), "\(name): \(found[name] ?? "not tried")")
+    }
+  }
+
   @Test func aFitIsThatOfOneMachine() throws {
     let arguments = [
       "--id", workshop.folder.path("id"), "--calibration", workshop.folder.path("cal"), "--shards", "3", "--",
