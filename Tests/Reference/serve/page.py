@@ -40,16 +40,21 @@ def wait(condition, seconds=20):
     return None
 
 
+def counted(driver):
+    """The first of the facts, found and read in one step: the page puts new elements in place of the old ones."""
+    return int(driver.execute_script("return document.querySelector('.facts dd').textContent"))
+
+
 def use(url, image):
     """Drops an image; what the page says of it, and what it shows afterwards."""
     driver = browser(1200, 1000)
     try:
         driver.get(url)
-        before = int(driver.find_element(By.CSS_SELECTOR, ".facts dd").text)
+        before = counted(driver)
         driver.find_element(By.CSS_SELECTOR, ".drop input").send_keys(str(pathlib.Path(image).resolve()))
         output = driver.find_element(By.CSS_SELECTOR, ".drop output")
         verdict = wait(lambda: "p-value" in output.text and output.text)
-        wait(lambda: int(driver.find_element(By.CSS_SELECTOR, ".facts dd").text) > before)
+        wait(lambda: counted(driver) > before)
         return {
             "verdict": verdict,
             "title": driver.title,
