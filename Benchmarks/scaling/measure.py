@@ -112,7 +112,7 @@ class Measuring:
         for size in sizes:
             for k, part in enumerate(parts[size], 1):
                 times[size, k] = core_seconds(self.oddity, "fit", self.model, "--id", self.training, "--limit", size, "--shard", f"{k}/2",
-                                         "--partial", part, *FIT)  # fmt: skip
+                                              "--partial", part, *FIT)  # fmt: skip
         merged = {size: median(lambda size=size: seconds(self.oddity, "merge", "--model", self.model, *parts[size], "--output",
                                                          self.folder / "merged.onnx")) for size in sizes}  # fmt: skip
         images = sizes[1] - sizes[0]
