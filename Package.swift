@@ -46,11 +46,12 @@ let package = Package(
     // From files to batches of float32.
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CVips"),
     .target(
-      name: "Imaging", dependencies: ["CTurboJPEG", "CArchive", "CVips"], swiftSettings: strict),
+      name: "Imaging", dependencies: ["CTurboJPEG", "CSPNG", "CArchive", "CVips"], swiftSettings: strict),
 
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),

@@ -86,8 +86,8 @@ static bool resolve_symbols(void *library) {
 // Loaders outside this list read formats that nobody trains on, or hand the file to programs such as
 // ImageMagick, with all that their parsers can be made to do.
 static void allow_loaders(void) {
-  static const char *const allowed[] = {"VipsForeignLoadJpeg", "VipsForeignLoadPng",   "VipsForeignLoadWebp",
-                                        "VipsForeignLoadTiff", "VipsForeignLoadNsgif", "VipsForeignLoadPpm"};
+  static const char *const allowed[] = {"VipsForeignLoadJpeg", "VipsForeignLoadWebp", "VipsForeignLoadTiff",
+                                        "VipsForeignLoadNsgif", "VipsForeignLoadPpm"};
   vips.operation_block_set("VipsForeignLoad", 1);
   for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) vips.operation_block_set(allowed[i], 0);
 }

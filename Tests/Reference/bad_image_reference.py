@@ -30,12 +30,14 @@ def write(name, data):
     (FOLDER / name).write_bytes(data)
 
 
-def png_header(width, height):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
+def png(width, height, before=b"", pixels=zlib.compress(b"\0" * 1000)):
+    """A PNG with `before`, a chunk, ahead of `pixels`, whatever their number."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+
+
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def damaged(data, position):
@@ -66,7 +68,10 @@ write("no-end-marker.jpg", whole["whole.jpg"][:-2])
 write("header-only.jpg", whole["whole.jpg"][:100])
 write("no-frame.jpg", b"\xff\xd8" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x00" * 50 + b"\xff\xd9")
 write("damaged.png", damaged(whole["whole.png"], len(whole["whole.png"]) // 2))
-write("enormous.png", png_header(60_000, 60_000))
+write("enormous.png", png(60_000, 60_000))
+black = zlib.compress(bytes(9 * (1 + 3 * 8)))
+write("wrong-checksum.png", png(8, 9, pixels=black[:-1] + bytes([black[-1] ^ 1])))
+write("inflating.png", png(8, 9, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100 << 20))), black))
 frame = whole["whole.jpg"].index(b"\xff\xc0") + 5
 write("enormous.jpg", whole["whole.jpg"][:frame] + struct.pack(">HH", 60_000, 60_000) + whole["whole.jpg"][frame + 4 :])
 write("enormous.bmp", whole["whole.bmp"][:18] + struct.pack("<ii", 60_000, 60_000) + whole["whole.bmp"][26:])

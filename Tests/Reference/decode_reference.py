@@ -127,19 +127,42 @@ def pngs():
     sixteen_bits()
 
 
+def chunk(kind, data):
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def png(bits, colour, rows, before=b"", after=b"", interlaced=False):
+    """A PNG of 6×5 pixels by hand; `rows` are filtered, `before` and `after` are chunks around them."""
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 6, 5, bits, colour, 0, 0, int(interlaced)))
+    return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", zlib.compress(rows)) + after + chunk(b"IEND", b"")
+
+
+def noise(bits, width, height=5, filters=(0,)):
+    """Rows of random samples, each behind the number of its filter."""
+    return b"".join(bytes([filters[y % len(filters)]]) + RNG.bytes((bits * width + 7) // 8) for y in range(height))
+
+
 def hand_made_pngs():
-    """What Pillow reads but does not write: 16 bits in colour, and grey of few bits."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    for name, bits, colour, row_bytes in (
-        ("rgb-16", 16, 2, 36), ("rgba-16", 16, 6, 48), ("grey-alpha-16", 16, 4, 24), ("grey-2", 2, 0, 2), ("grey-4", 4, 0, 3)
-    ):
-        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 6, 5, bits, colour, 0, 0, 0))
-        rows = b"".join(b"\0" + RNG.bytes(row_bytes) for _ in range(5))
-        data = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-        case(f"{name}.png", data)
+    """What Pillow reads but does not write."""
+    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+    # Of 16-bit grey Pillow clips what is above 255: see sixteen_bits.
+    depths = {0: (1, 2, 4, 8), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+    transparent = {0: b"\0\1", 2: b"\0\1\0\2\0\3", 3: b"\0\x80"}
+    passes = [(1, 1), (1, 1), (2, 1), (1, 2), (3, 1), (3, 3), (6, 2)]  # of Adam7: width and height for 6×5 pixels
+    for bits, colour in ((bits, colour) for colour, all_bits in depths.items() for bits in all_bits):
+        size = bits * channels[colour]
+        chunks = chunk(b"PLTE", RNG.bytes(3 << bits)) if colour == 3 else b""
+        case(f"colour-{colour}-{bits}.png", png(bits, colour, noise(size, 6, 5, range(5)), chunks))
+        rows = b"".join(noise(size, *of_pass, (1, 4)) for of_pass in passes)
+        case(f"interlaced-{colour}-{bits}.png", png(bits, colour, rows, chunks, interlaced=True))
+        if colour in transparent:
+            chunks += chunk(b"tRNS", transparent[colour])
+            case(f"transparent-{colour}-{bits}.png", png(bits, colour, noise(size, 6), chunks))
+    gamma = chunk(b"gAMA", struct.pack(">I", 100_000)) + chunk(b"sBIT", b"\5\6\5")
+    case("gamma.png", png(8, 2, noise(24, 6), gamma))
+    turned = chunk(b"eXIf", b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, 6, 0, 0))
+    case("turned-behind.png", png(8, 2, noise(24, 6), after=turned))
+    case("no-end.png", png(8, 2, noise(24, 6))[:-12])
 
 
 def sixteen_bits():

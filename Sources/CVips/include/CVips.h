@@ -26,7 +26,7 @@ enum {
 };
 
 /// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only JPEG,
-/// PNG, WebP, TIFF, GIF and PNM. Every other function here may be called only after this returned NULL.
+/// WebP, TIFF, GIF and PNM. Every other function here may be called only after this returned NULL.
 /// @return NULL when ready, otherwise what is wrong (valid for ever).
 const char *_Nullable cvips_load(void);
 

@@ -18,6 +18,7 @@ enum ImageDecoder {
     }
     switch format {
     case .jpeg: return try JPEGDecoder.decode(bytes, name: name, options: options)
+    case .png: return try PNGDecoder.decode(bytes, name: name, options: options)
     case .bmp: return try BMPDecoder.decode(bytes, name: name, options: options)
     default: return try VipsDecoder.decode(bytes, name: name, options: options)
     }

@@ -28,7 +28,7 @@ private final class VipsImage {
   }
 }
 
-/// PNG, WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its
+/// WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its
 /// resampling is not Pillow's. The pixels are Pillow's, but for a GIF's transparent ones, which come out black
 /// and not in the colour that the palette has for them.
 enum VipsDecoder {
