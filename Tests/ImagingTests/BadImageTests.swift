@@ -32,7 +32,8 @@ import Testing
     ("truncated.ppm", .corrupt),
     ("damaged.png", .corrupt),
     ("wrong-checksum.png", .corrupt),
-    ("inflating.png", .corrupt),
+    ("few-rows.png", .corrupt),
+    ("inflating.png", .tooLarge),
     ("no-frame.jpg", .corrupt),
     ("enormous.png", .tooLarge),
     ("enormous.jpg", .tooLarge),
@@ -67,11 +68,12 @@ import Testing
     #expect(error?.code == .tooLarge)
   }
 
-  /// Every truncation of every format ends in an error or in an image, never in a crash.
+  /// Every truncation of every format ends in an error, never in a crash; what stands behind a PNG's pixels may lack.
   @Test func truncationsAnywhereAreSafe() throws {
     for file in reference.manifest {
       let bytes = try reference.folder.bytes(file)
-      for count in stride(from: 0, to: bytes.count, by: max(1, bytes.count / 60)) {
+      let needed = bytes.count - (file.hasSuffix(".png") ? Self.behindPixelsOfPNG : 0)
+      for count in stride(from: 0, to: needed, by: max(1, bytes.count / 60)) {
         let cut = EncodedImage.bytes(Array(bytes.prefix(count)), name: file)
         if let error = #expect(
           throws: ImagingError.self, "\(file) at \(count) of \(bytes.count)",
@@ -84,6 +86,9 @@ import Testing
       }
     }
   }
+
+  /// The checksum of the last chunk of pixels, and the chunk that ends the file.
+  private static let behindPixelsOfPNG = 4 + 12
 
   /// libvips has one error text for all threads; every image must get its own.
   @Test func textsDoNotMixBetweenThreads() async throws {

@@ -11,7 +11,7 @@ import Testing
 
   @Test func equalsPillowToTheLastBit() throws {
     let reference = try Reference<[Case]>("decode_reference.py")
-    #expect(reference.manifest.count > 90)
+    #expect(reference.manifest.count > 150)
     for item in reference.manifest {
       guard let image = try pixels(of: .file(reference.folder.path(item.file)), item.file) else { continue }
       #expect(image.width == item.width && image.height == item.height, "\(item.file)")
@@ -21,6 +21,9 @@ import Testing
       let grey = ChannelConversion.convert(image, to: .grey, alpha: .drop)
       let greyDifference = try greatestDifference(grey.pixels, reference.folder.bytes(item.file + ".grey"))
       #expect(greyDifference == 0, "\(item.file) in grey")
+      let alphaDifference = try greatestDifference(
+        alpha(of: image), reference.folder.bytes(item.file + ".alpha"))
+      #expect(alphaDifference == 0, "\(item.file)'s alpha")
     }
   }
 
@@ -32,6 +35,10 @@ import Testing
       Issue.record("\(name): \(error)")
       return nil
     }
+  }
+
+  private func alpha(of image: PixelImage) -> [UInt8] {
+    (0..<image.width * image.height).map { image.channels == 4 ? image.pixels[4 * $0 + 3] : 255 }
   }
 
   private func repeated(_ image: PixelImage) -> [UInt8] {

@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 from PIL import Image
+from png_file import chunk, png
 
 FOLDER = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(24)
@@ -28,16 +29,6 @@ def encoded(kind, **options):
 
 def write(name, data):
     (FOLDER / name).write_bytes(data)
-
-
-def png(width, height, before=b"", pixels=zlib.compress(b"\0" * 1000)):
-    """A PNG with `before`, a chunk, ahead of `pixels`, whatever their number."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
-
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def damaged(data, position):
@@ -68,10 +59,12 @@ write("no-end-marker.jpg", whole["whole.jpg"][:-2])
 write("header-only.jpg", whole["whole.jpg"][:100])
 write("no-frame.jpg", b"\xff\xd8" + b"\xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00" + b"\x00" * 50 + b"\xff\xd9")
 write("damaged.png", damaged(whole["whole.png"], len(whole["whole.png"]) // 2))
-write("enormous.png", png(60_000, 60_000))
-black = zlib.compress(bytes(9 * (1 + 3 * 8)))
-write("wrong-checksum.png", png(8, 9, pixels=black[:-1] + bytes([black[-1] ^ 1])))
-write("inflating.png", png(8, 9, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100 << 20))), black))
+write("enormous.png", png(60_000, 60_000, 8, 2, zlib.compress(bytes(1000))))
+rows = bytes(9 * (1 + 3 * 8))
+black = zlib.compress(rows)
+write("wrong-checksum.png", png(8, 9, 8, 2, black[:-1] + bytes([black[-1] ^ 1])))
+write("few-rows.png", png(8, 9, 8, 2, zlib.compress(rows[:-25])))
+write("inflating.png", png(8, 9, 8, 2, black, chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(100 << 20)))))
 frame = whole["whole.jpg"].index(b"\xff\xc0") + 5
 write("enormous.jpg", whole["whole.jpg"][:frame] + struct.pack(">HH", 60_000, 60_000) + whole["whole.jpg"][frame + 4 :])
 write("enormous.bmp", whole["whole.bmp"][:18] + struct.pack("<ii", 60_000, 60_000) + whole["whole.bmp"][26:])

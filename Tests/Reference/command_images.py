@@ -17,6 +17,7 @@ import zlib
 
 import numpy as np
 from PIL import Image
+import png_file
 
 FOLDER = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(31)
@@ -65,20 +66,12 @@ def good():
     wave(4).save(FOLDER / "new/transparent.png")
 
 
-def png_header(width, height):
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + chunk(b"IEND", b"")
-
-
 def bad_images(folder):
     jpeg, png = encoded(noise(), "JPEG"), encoded(noise(), "PNG")
     write(f"{folder}/cut.jpg", jpeg[: len(jpeg) // 2])
     write(f"{folder}/cut.png", png[: len(png) // 2])
     write(f"{folder}/empty.jpg", b"")
-    write(f"{folder}/enormous.png", png_header(60_000, 60_000))
+    write(f"{folder}/enormous.png", png_file.png(60_000, 60_000, 8, 2, zlib.compress(bytes(1000))))
     write(f"{folder}/text.jpg", b"This is no image, whatever its name says.\n" * 20)
     os.symlink("nowhere.jpg", FOLDER / folder / "dangling.jpg")
 

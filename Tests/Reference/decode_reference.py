@@ -1,8 +1,8 @@
 """Image files of every kind that Oddity reads, and their pixels as Pillow decodes them.
 
 Usage: decode_reference.py FOLDER
-Writes the files, beside each its pixels as FILE.rgb and FILE.grey (Pillow's convert("RGB") and convert("L")
-after ImageOps.exif_transpose), and prints [{"file", "width", "height"}] as JSON.
+Writes the files, beside each its pixels as FILE.rgb, FILE.grey and FILE.alpha (Pillow's convert("RGB"), convert("L") and
+convert("RGBA") after ImageOps.exif_transpose), and prints [{"file", "width", "height"}] as JSON.
 """
 
 import io
@@ -14,6 +14,7 @@ import zlib
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
+from png_file import chunk, png
 
 FOLDER = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(21)
@@ -32,19 +33,21 @@ def smooth(height, width, channels):
     return np.clip(noisy, 0, 255).astype(np.uint8)
 
 
-def expect(name, picture):
+def expect(name, picture, alpha=None):
     """Notes what Pillow, or a deliberate conversion, makes of a file."""
+    alpha = np.asarray(picture.convert("RGBA"))[..., 3] if alpha is None else alpha.astype(np.uint8)
+    (FOLDER / f"{name}.alpha").write_bytes(alpha.tobytes())
     (FOLDER / f"{name}.rgb").write_bytes(np.asarray(picture.convert("RGB")).tobytes())
     (FOLDER / f"{name}.grey").write_bytes(np.asarray(picture.convert("L")).tobytes())
     cases.append({"file": name, "width": picture.width, "height": picture.height})
 
 
-def case(name, data=None):
+def case(name, data=None, alpha=None):
     """A file as Pillow reads it."""
     if data is not None:
         (FOLDER / name).write_bytes(data)
     with Image.open(FOLDER / name) as picture:
-        expect(name, ImageOps.exif_transpose(picture))
+        expect(name, ImageOps.exif_transpose(picture), alpha)
 
 
 def encode(picture, kind, **options):
@@ -122,19 +125,15 @@ def pngs():
     }.items():
         case(f"{name}.png", encode(picture, "PNG"))
     case("palette-transparent.png", encode(rgb().quantize(20), "PNG", transparency=3))
-    case("rgb-transparent.png", encode(rgb(), "PNG", transparency=(1, 2, 3)))
+    picture = rgb()
+    case("rgb-transparent.png", encode(picture, "PNG", transparency=picture.getpixel((3, 4))))
     hand_made_pngs()
+    transparent_pngs()
     sixteen_bits()
 
 
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(bits, colour, rows, before=b"", after=b"", interlaced=False):
-    """A PNG of 6×5 pixels by hand; `rows` are filtered, `before` and `after` are chunks around them."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 6, 5, bits, colour, 0, 0, int(interlaced)))
-    return b"\x89PNG\r\n\x1a\n" + header + before + chunk(b"IDAT", zlib.compress(rows)) + after + chunk(b"IEND", b"")
+#: Colour type: channels and depths. Of 16-bit grey Pillow clips what is above 255: see sixteen_bits.
+PNG_KINDS = {0: (1, (1, 2, 4, 8)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
 
 
 def noise(bits, width, height=5, filters=(0,)):
@@ -142,36 +141,57 @@ def noise(bits, width, height=5, filters=(0,)):
     return b"".join(bytes([filters[y % len(filters)]]) + RNG.bytes((bits * width + 7) // 8) for y in range(height))
 
 
+def small_png(bits, colour, rows, **chunks):
+    return png(6, 5, bits, colour, zlib.compress(rows), **chunks)
+
+
 def hand_made_pngs():
-    """What Pillow reads but does not write."""
-    channels = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
-    # Of 16-bit grey Pillow clips what is above 255: see sixteen_bits.
-    depths = {0: (1, 2, 4, 8), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
-    transparent = {0: b"\0\1", 2: b"\0\1\0\2\0\3", 3: b"\0\x80"}
+    """What Pillow reads but does not write: every depth, also interlaced, and chunks around the pixels."""
     passes = [(1, 1), (1, 1), (2, 1), (1, 2), (3, 1), (3, 3), (6, 2)]  # of Adam7: width and height for 6×5 pixels
-    for bits, colour in ((bits, colour) for colour, all_bits in depths.items() for bits in all_bits):
-        size = bits * channels[colour]
-        chunks = chunk(b"PLTE", RNG.bytes(3 << bits)) if colour == 3 else b""
-        case(f"colour-{colour}-{bits}.png", png(bits, colour, noise(size, 6, 5, range(5)), chunks))
-        rows = b"".join(noise(size, *of_pass, (1, 4)) for of_pass in passes)
-        case(f"interlaced-{colour}-{bits}.png", png(bits, colour, rows, chunks, interlaced=True))
-        if colour in transparent:
-            chunks += chunk(b"tRNS", transparent[colour])
-            case(f"transparent-{colour}-{bits}.png", png(bits, colour, noise(size, 6), chunks))
+    for colour, (channels, depths) in PNG_KINDS.items():
+        for bits in depths:
+            size = bits * channels
+            palette = chunk(b"PLTE", RNG.bytes(3 << bits)) if colour == 3 else b""
+            case(f"colour-{colour}-{bits}.png", small_png(bits, colour, noise(size, 6, 5, range(5)), before=palette))
+            rows = b"".join(noise(size, *of_pass, (1, 4)) for of_pass in passes)
+            case(f"interlaced-{colour}-{bits}.png", small_png(bits, colour, rows, before=palette, interlaced=True))
     gamma = chunk(b"gAMA", struct.pack(">I", 100_000)) + chunk(b"sBIT", b"\5\6\5")
-    case("gamma.png", png(8, 2, noise(24, 6), gamma))
+    case("gamma.png", small_png(8, 2, noise(24, 6), before=gamma))
     turned = chunk(b"eXIf", b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, 6, 0, 0))
-    case("turned-behind.png", png(8, 2, noise(24, 6), after=turned))
-    case("no-end.png", png(8, 2, noise(24, 6))[:-12])
+    case("turned-behind.png", small_png(8, 2, noise(24, 6), after=turned))
+    case("turned-no-end.png", small_png(8, 2, noise(24, 6), before=turned)[:-12])
+
+
+def transparent_pngs():
+    """One colour, or colours of the palette, that are transparent. The alpha is worked out here: Pillow compares grey of few bits,
+    and colours of 16, with a key of another scale."""
+    for colour, (channels, depths) in PNG_KINDS.items():
+        for bits in depths if colour in (0, 2, 3) else ():
+            rows = noise(bits * channels, 6)
+            raw = np.unpackbits(np.frombuffer(rows, np.uint8).reshape(5, -1)[:, 1:], axis=1)[:, : 6 * channels * bits]
+            samples = raw.reshape(5, 6, channels, bits) @ (1 << np.arange(bits)[::-1])
+            if colour == 3:
+                palette = chunk(b"PLTE", RNG.bytes(3 << bits))
+                transparency = np.array([255] * (samples[0, 0, 0]) + [90])
+                alpha = np.append(transparency, [255] * 256)[samples[..., 0]]
+                data = transparency.astype(np.uint8).tobytes()
+            else:
+                palette, alpha = b"", np.where((samples == samples[0, 0]).all(-1), 0, 255)
+                data = samples[0, 0].astype(">u2").tobytes()
+            chunks = palette + chunk(b"tRNS", data)
+            case(f"transparent-{colour}-{bits}.png", small_png(bits, colour, rows, before=chunks), alpha)
 
 
 def sixteen_bits():
-    """16-bit grey: the upper byte, where Pillow would clip everything from 255 up to white."""
+    """The upper byte, where Pillow would clip grey from 255 up to white, and round the colours of a PPM."""
     for kind, ending in (("PNG", "png"), ("TIFF", "tif"), ("PPM", "pgm")):
         wide = RNG.integers(0, 65536, (43, 57), dtype=np.uint16)
         name = f"sixteen-bits.{ending}"
         (FOLDER / name).write_bytes(encode(Image.fromarray(wide), kind))
         expect(name, Image.fromarray((wide >> 8).astype(np.uint8)))
+    wide = RNG.integers(0, 65536, (5, 6, 3), dtype=np.uint16)
+    (FOLDER / "sixteen-bits.ppm").write_bytes(b"P6\n6 5\n65535\n" + wide.astype(">u2").tobytes())
+    expect("sixteen-bits.ppm", Image.fromarray((wide >> 8).astype(np.uint8)))
 
 
 def others():
@@ -183,6 +203,7 @@ def others():
     for name, picture in {
         "grey": grey(),
         "rgba": alpha(),
+        "grey-alpha": Image.fromarray(smooth(43, 57, 2), "LA"),
         "palette": rgb().quantize(200),
         "one-bit": grey().convert("1"),
         "cmyk": cmyk(),

@@ -17,7 +17,7 @@ private final class PNGReader {
 
   deinit { spng_ctx_free(handle) }
 
-  /// Bytes of what is not pixels, once inflated: a colour profile of a few kilobytes may become gigabytes.
+  /// Bytes of texts and profiles, once inflated: a few kilobytes may become gigabytes.
   private static let largestChunk = 64 << 20
 
   func header() throws(ImagingError) -> spng_ihdr {
@@ -29,10 +29,15 @@ private final class PNGReader {
   /// Whether one colour, or colours of the palette, are transparent.
   func hasTransparentColours() throws(ImagingError) -> Bool {
     var transparency = spng_trns()
-    let status = spng_get_trns(handle, &transparency)
-    if status == Int32(SPNG_ECHUNKAVAIL.rawValue) { return false }
-    try check(status)
-    return true
+    return try isThere(spng_get_trns(handle, &transparency))
+  }
+
+  /// The EXIF orientation, 1 to 8; nil where none was read yet. It may stand before the pixels or behind them.
+  func orientation() throws(ImagingError) -> Int? {
+    var exif = spng_exif()
+    guard try isThere(spng_get_exif(handle, &exif)) else { return nil }
+    let bytes = [UInt8](UnsafeRawBufferPointer(start: exif.data, count: exif.length))
+    return TIFFDirectory(bytes[...])?[.orientation] ?? 1
   }
 
   func samples(_ format: spng_format) throws(ImagingError) -> [UInt8] {
@@ -42,32 +47,35 @@ private final class PNGReader {
     let (bytes, status) = [UInt8].filled(count: count) { output in
       spng_decode_image(handle, output.baseAddress, output.count, format, Int32(SPNG_DECODE_TRNS.rawValue))
     }
-    try check(status ?? 0)
+    try check(status ?? SPNG_EINTERNAL.rawValue)
     return bytes
   }
 
-  /// The EXIF orientation, 1 to 8; 1 where there is none. To be asked after `samples`, which the chunk may follow. Where the
-  /// file is damaged or ends there, the pixels are whole nonetheless.
-  func orientation() -> Int {
-    spng_decode_chunks(handle)
-    var exif = spng_exif()
-    guard spng_get_exif(handle, &exif) == 0 else { return 1 }
-    let bytes = [UInt8](UnsafeRawBufferPointer(start: exif.data, count: exif.length))
-    return TIFFDirectory(bytes[...])?[.orientation] ?? 1
+  private func isThere(_ status: Int32) throws(ImagingError) -> Bool {
+    if status == SPNG_ECHUNKAVAIL.rawValue { return false }
+    try check(status)
+    return true
   }
 
   private func check(_ status: Int32) throws(ImagingError) {
     guard status != 0 else { return }
     let reason = String(cString: spng_strerror(status))
-    if [SPNG_IO_EOF.rawValue, Int32(SPNG_EIDAT_TOO_SHORT.rawValue)].contains(status) {
+    switch status {
+    case SPNG_IO_EOF.rawValue:
       throw ImagingError(
         .truncated, "'\(name)' is a truncated PNG; copy or download it again", underlying: reason)
+    case SPNG_ECHUNK_LIMITS.rawValue:
+      throw ImagingError(
+        .tooLarge, "'\(name)' has too many or too large texts and profiles; save it without them",
+        underlying: reason)
+    default:
+      throw ImagingError(.corrupt, "'\(name)' is a damaged PNG; re-create it", underlying: reason)
     }
-    throw ImagingError(.corrupt, "'\(name)' is a damaged PNG; re-create it", underlying: reason)
   }
 }
 
-/// PNG through libspng: the pixels are Pillow's, but for 16 bits of grey, of which the upper 8 are kept.
+/// PNG through libspng: the pixels are Pillow's, but for 16 bits of grey, of which the upper 8 are kept, and for colours that
+/// the palette lacks, which are black.
 enum PNGDecoder {
   static func decode(
     _ bytes: [UInt8], name: String, options: DecodingOptions
@@ -76,10 +84,13 @@ enum PNGDecoder {
       let reader = try PNGReader(buffer, name: name)
       let header = try reader.header()
       try options.check(width: Int(header.width), height: Int(header.height), name: name)
+      let orientation = try reader.orientation()
       let (samples, channels) = try pixels(reader, header)
       let image = PixelImage(
         width: Int(header.width), height: Int(header.height), channels: channels, pixels: samples)
-      return options.appliesOrientation ? image.oriented(as: reader.orientation()) : image
+      guard options.appliesOrientation else { return image }
+      // Where the file ends or is damaged behind the pixels, they are whole nonetheless.
+      return image.oriented(as: orientation ?? (try? reader.orientation()) ?? 1)
     }
   }
 
@@ -91,7 +102,7 @@ enum PNGDecoder {
     if !hasAlpha { hasAlpha = try reader.hasTransparentColours() }
     if hasAlpha { return (try reader.samples(SPNG_FMT_RGBA8), 4) }
     if colour != SPNG_COLOR_TYPE_GRAYSCALE { return (try reader.samples(SPNG_FMT_RGB8), 3) }
-    // Samples of 16 bits do not become one of 8 by themselves.
+    // libspng's own grey has at most 8 bits.
     if header.bit_depth == 16 {
       return (ColourConversion.upperBytes(of: try reader.samples(SPNG_FMT_PNG)), 1)
     }

@@ -28,9 +28,9 @@ private final class VipsImage {
   }
 }
 
-/// WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its
-/// resampling is not Pillow's. The pixels are Pillow's, but for a GIF's transparent ones, which come out black
-/// and not in the colour that the palette has for them.
+/// WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its resampling is not Pillow's. The
+/// pixels are Pillow's, but for a GIF's transparent ones, which come out black and not in the colour that the palette has for
+/// them.
 enum VipsDecoder {
   private enum Failure: Error {
     case refused(ImagingError)

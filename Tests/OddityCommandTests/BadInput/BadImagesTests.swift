@@ -10,7 +10,8 @@ import Testing
 
   /// Every bad image of the folder `bad`, with a piece of what is said of it.
   static let reasons = [
-    ("bad/cut.jpg", "truncated JPEG; copy or download it again"), ("bad/cut.png", "copy or re-create it"),
+    ("bad/cut.jpg", "truncated JPEG; copy or download it again"),
+    ("bad/cut.png", "truncated PNG; copy or download it again"),
     ("bad/dangling.jpg", "cannot be read"), ("bad/empty.jpg", "is empty; remove it or replace it"),
     ("bad/enormous.png", "60000×60000 pixels"), ("bad/text.jpg", "is not an image"),
   ]
