@@ -95,6 +95,11 @@ def jpegs():
     case("called-png.png", encode(rgb(), "JPEG"))
 
 
+def big_endian_exif(orientation):
+    """EXIF that tells nothing but the orientation, in the byte order that Pillow does not write."""
+    return b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
+
+
 def orientations():
     for orientation in range(1, 9):
         exif = Image.Exif()
@@ -103,8 +108,8 @@ def orientations():
             options = {"lossless": True} if kind == "WEBP" else {}
             case(f"turned-{orientation}.{kind.lower()}", encode(rgb(8, 13), kind, exif=exif, **options))
         case(f"turned-{orientation}.tif", encode(rgb(8, 13), "TIFF", tiffinfo={ORIENTATION: orientation}))
-        big_endian = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, orientation, 0, 0)
-        case(f"turned-{orientation}-big-endian.jpg", encode(grey(8, 13), "JPEG", exif=big_endian))
+        exif = b"Exif\0\0" + big_endian_exif(orientation)
+        case(f"turned-{orientation}-big-endian.jpg", encode(grey(8, 13), "JPEG", exif=exif))
 
 
 def alpha():
@@ -157,7 +162,7 @@ def hand_made_pngs():
             case(f"interlaced-{colour}-{bits}.png", small_png(bits, colour, rows, before=palette, interlaced=True))
     gamma = chunk(b"gAMA", struct.pack(">I", 100_000)) + chunk(b"sBIT", b"\5\6\5")
     case("gamma.png", small_png(8, 2, noise(24, 6), before=gamma))
-    turned = chunk(b"eXIf", b"MM\0*\0\0\0\x08" + struct.pack(">HHHIHHI", 1, ORIENTATION, 3, 1, 6, 0, 0))
+    turned = chunk(b"eXIf", big_endian_exif(6))
     case("turned-behind.png", small_png(8, 2, noise(24, 6), after=turned))
     case("turned-no-end.png", small_png(8, 2, noise(24, 6), before=turned)[:-12])
 
@@ -172,7 +177,7 @@ def transparent_pngs():
             samples = raw.reshape(5, 6, channels, bits) @ (1 << np.arange(bits)[::-1])
             if colour == 3:
                 palette = chunk(b"PLTE", RNG.bytes(3 << bits))
-                transparency = np.array([255] * (samples[0, 0, 0]) + [90])
+                transparency = np.array([255] * samples[0, 0, 0] + [90])
                 alpha = np.append(transparency, [255] * 256)[samples[..., 0]]
                 data = transparency.astype(np.uint8).tobytes()
             else:
