@@ -11,7 +11,8 @@ COMMAND := .build/release/oddity
 
 # Tests are optimised as the command is: they take two thirds of the time, and some count what the command costs. Testable
 # modules and a shared runtime are other settings than those of the command to install, so they have a folder of their own.
-TESTS := --configuration release --scratch-path .build-test -Xswiftc -enable-testing
+# No debug information: writing it takes a fifth of the time to build. `Scripts/sanitize` has it, for a crash that needs lines.
+TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
 .PHONY: help setup build test lint demo benchmark bench soak scaling install uninstall clean
 
