@@ -29,6 +29,7 @@ struct NetworkRun {
     fitOptions.scores = suite.scores
     fitOptions.alpha = suite.alpha
     fitOptions.preprocessing = preprocessing
+    fitOptions.head = network.head
     fitOptions.run = options.run
     (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
       let model = try Model(contentsOf: .init(filePath: network.model.path))

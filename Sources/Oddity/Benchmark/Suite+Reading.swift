@@ -25,14 +25,21 @@ extension Suite {
   private static func networks(_ node: SuiteNode, _ paths: SuitePaths) throws(OddityError) -> [Network] {
     var names = UniqueNames(kind: "network")
     return try node.list("networks").map { (node) throws(OddityError) in
-      let values = try node.values(of: "a network", known: ["name", "model", "preprocess"])
+      let values = try node.values(of: "a network", known: ["name", "model", "preprocess", "head"])
       return Network(
         name: try names.name(values.required("name", of: "the network", node)),
         model: try paths.path(values.required("model", of: "the network", node), "model"),
         preprocess: try values["preprocess"].map { (node) throws(OddityError) in
           try paths.preprocessing(node)
-        })
+        }, head: try values["head"].map(Self.head))
     }
+  }
+
+  private static func head(_ node: SuiteNode) throws(OddityError) -> HeadKind {
+    guard let head = HeadKind(rawValue: try node.text("head")) else {
+      throw node.error("head must be softmax or sigmoid")
+    }
+    return head
   }
 
   private static func sets(_ node: SuiteNode, _ paths: SuitePaths) throws(OddityError) -> [OODSet] {

@@ -21,6 +21,8 @@ public struct Suite: Sendable {
     public let model: SuitePath
     /// `imagenet`, `cifar` or a file; `nil` scales values to [0, 1].
     public let preprocess: SuitePath?
+    /// How the logits become probabilities; nil where the graph is to tell.
+    public let head: HeadKind?
   }
 
   /// The in-distribution images. A source that stands under several of the keys is dealt out among them.

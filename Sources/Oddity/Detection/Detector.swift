@@ -104,7 +104,7 @@ public struct Detector: Sendable {
       return ScoredImage(
         item: item, scores: outputs.scores.map { $0[position] }, norms: outputs.norms.map { $0[position] },
         pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
-        classIndex: prediction.classIndex, confidence: prediction.confidence)
+        classIndex: prediction.classIndex, confidence: prediction.confidence(by: guarded.metadata.headKind))
     }
   }
 

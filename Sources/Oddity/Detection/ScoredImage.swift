@@ -13,7 +13,7 @@ public struct ScoredImage: Sendable {
   public let isOutlier: Bool
   /// The predicted class.
   public let classIndex: Int
-  /// The predicted class's probability.
+  /// The predicted class's probability: its softmax, or the sigmoid of its logit.
   public let confidence: Double
 
   /// The calibrated score; higher is more in-distribution.
@@ -22,16 +22,26 @@ public struct ScoredImage: Sendable {
 
 /// The decision of a classifier, from its logits.
 struct Prediction {
+  /// The class of the largest logit, the first of equals.
   let classIndex: Int
-  /// softmax of the predicted class; NaN if a logit is NaN.
-  let confidence: Double
+  private let logit: Double
+  /// `Σ exp(l_c − l_ŷ)`, NaN if a logit is NaN.
+  private let sum: Double
 
   /// - Parameter logits: one image's logits, at least one.
   init(logits: some Collection<Float>) {
     let values = Array(logits)
     let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
-    let sum = values.reduce(0.0) { $0 + exp(Double($1) - Double(values[best])) }
+    sum = values.reduce(0.0) { $0 + exp(Double($1) - Double(values[best])) }
     classIndex = best
-    confidence = 1 / sum
+    logit = Double(values[best])
+  }
+
+  /// The probability of the predicted class; NaN if a logit is NaN.
+  func confidence(by head: HeadKind) -> Double {
+    switch head {
+    case .softmax: 1 / sum
+    case .sigmoid: sum.isNaN ? .nan : 1 / (1 + exp(-logit))
+    }
   }
 }

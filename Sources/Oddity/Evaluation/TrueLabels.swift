@@ -23,9 +23,12 @@ public struct TrueLabels: Sendable {
   /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
   /// or, without names, by sorted order where there are as many folders as classes.
   ///
+  /// Where there is one class alone, no image is of another: the truth is then not known.
+  ///
   /// - Throws: ``OddityError`` `.badData` naming a label outside the classes, or where the `path,index` lines
   ///   list none of the images.
   public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
+    guard classes > 1 else { return source.items.map { _ in nil } }
     let folders = try folderClasses(source)
     try checkPaths(against: source)
     var truth: [Int?] = []

@@ -36,6 +36,8 @@ public struct FitOptions: Sendable {
   public var input: String?
   /// The logits' name, where they are not found from the outputs.
   public var logits: String?
+  /// How the logits become probabilities; nil where the graph is to tell.
+  public var head: HeadKind?
   public var run = RunOptions()
 
   public init() {}

@@ -7,11 +7,13 @@ import OpenVINORuntime
 struct FitRun {
   let classifier: Classifier
   let options: FitOptions
+  /// How the logits become probabilities.
+  let head: HeadKind
   let preprocessing: ResolvedPreprocessing
   let candidates: [Block]
   /// The candidate that the user named, by its position.
   let namedCandidate: Int?
-  /// The scores that were asked for, and energy to compare FeatureNorm with.
+  /// The scores that were asked for, and the one that FeatureNorm is compared with.
   let plan: ScorePlan
   let probe: ProbeGraph
   let shape: ImageShape
@@ -23,10 +25,13 @@ struct FitRun {
   ) throws {
     var classifier = try Classifier(model, engine: engine, options: options)
     try classifier.check(labels: options.labels)
-    let energyToCompareWith =
-      options.scores.isEmpty || options.scores.contains(.energy) ? [] : [ScoreName.energy]
+    head = options.head ?? classifier.headKind
+    let form = LogitForm(head, classes: classifier.classes)
+    try options.check(form, of: model)
+    let beside = [form.scoreToCompareWith].compactMap { $0 }
+      .filter { !options.scores.isEmpty && !options.scores.contains($0) }
     plan = try ScorePlan(
-      options.scores + energyToCompareWith, settings: options.settings, classifier: classifier)
+      options.scores + beside, settings: options.settings, classifier: classifier, form: form)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     var options = options
     self.engine = engine
@@ -100,6 +105,9 @@ struct FitRun {
     }
   }
 
+  /// What the logits stand for.
+  var form: LogitForm { plan.form }
+
   /// The position among the candidates of the block to use.
   func select(_ ratios: [NormRatio]) throws(OddityError) -> Int {
     if let namedCandidate { return namedCandidate }
@@ -121,7 +129,8 @@ struct FitRun {
   /// What computes fitted scores of measured rows.
   func scoreRunner(_ scores: [any FittedScore], head: LinearHead?) throws -> ScoreRunner {
     try ScoreRunner(
-      scores, layout: probe.layout, classes: classifier.classes, head: head, like: classifier.model,
+      scores, layout: probe.layout, classes: classifier.classes, form: form, head: head,
+      like: classifier.model,
       engine: engine,
       options: options.run)
   }
@@ -177,6 +186,13 @@ extension Classifier {
         .badData,
         "--labels has \(labels.count) names, but \(model.name) has \(classes) classes: one name a line")
     }
+  }
+}
+
+extension FitOptions {
+  /// - Throws: ``OddityError`` `.usage` for calibration by class where an image has not one class of several.
+  fileprivate func check(_ form: LogitForm, of model: Model) throws(OddityError) {
+    if calibrationScope == .byClass { try form.checkCalibrationByClass(model: model.name) }
   }
 }
 

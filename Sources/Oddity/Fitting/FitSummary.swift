@@ -49,15 +49,16 @@ struct FitSummary {
     func scoreReports(kind: Int) -> [ScoreReport] {
       wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
     }
-    // Energy first, so that it is recommended where another one only equals it.
-    let rivals = ([scores.position(of: .energy)].compactMap { $0 } + wanted).compactMap {
-      position -> FitWarning.Rival? in
-      guard scores.names[position] != .featurenorm else { return nil }
-      return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
-    }
+    // What is compared with anyway comes first, so that it is recommended where another one only equals it.
+    let rivals = ([run.form.scoreToCompareWith.flatMap(scores.position)].compactMap { $0 } + wanted)
+      .compactMap {
+        position -> FitWarning.Rival? in
+        guard scores.names[position] != .featurenorm else { return nil }
+        return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
+      }
     return FitReport(
       selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
-      scores: scoreReports(kind: 0), auto: auto,
+      scores: scoreReports(kind: 0), head: run.head, auto: auto,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },
@@ -71,6 +72,7 @@ struct FitSummary {
           ? FitWarning.featureNorm(
             deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
         FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
+        FitWarning.logits(run.form, scores: wanted.map { scores.names[$0] }),
         FitWarning.overlap(observations.calibrationOverlap),
         FitWarning.singleGroup(calibration),
         FitWarning.unflagged(calibration, labels: run.options.labels),
@@ -110,8 +112,8 @@ struct FitSummary {
   func guarded(sourceSHA256: String) async throws -> GuardedModel {
     let metadata = metadata(sourceSHA256: sourceSHA256)
     let graph = try GuardedGraph(
-      run.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, head: scores.head,
-      calibration: calibration, std: run.preprocessing.pixelScale)
+      run.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, form: run.form,
+      head: scores.head, calibration: calibration, std: run.preprocessing.pixelScale)
     let unverified = try GuardedModel(graph, metadata: metadata, sample: sample, verification: nil)
     let verification = try await Verification(
       unverified, calibrate: wanted.map { scores.calibrate[$0] }, engine: run.engine, options: run.options.run
@@ -139,7 +141,7 @@ struct FitSummary {
       state: wanted.map { ScoreState(name: scores.names[$0].description, values: scores.scores[$0].state) },
       block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
       input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
-      alpha: options.alpha.description, confidence: options.confidence,
+      head: run.head, alpha: options.alpha.description, confidence: options.confidence,
       calibrationSize: 0, calibrationRank: 0, threshold: 0, falseAlarmInterval: [],
       fitClassCounts: fitClassCounts,
       pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),

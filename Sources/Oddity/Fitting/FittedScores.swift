@@ -89,7 +89,7 @@ extension FitData {
     let classes = run.classifier.classes
     let statistics = observations.statistics
     self.init(
-      classes: classes, head: head, block: block,
+      classes: classes, form: run.form, head: head, block: block,
       sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
       select: FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block),
       statistics: statistics.sums, fitCount: statistics.count, std: run.preprocessing.std,

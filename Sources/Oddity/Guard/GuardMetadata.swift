@@ -8,8 +8,8 @@ import ONNXGraph
 public struct GuardMetadata: Codable, Sendable {
   public static let key = "oddity"
   /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
-  /// verify a copy with.
-  public static let currentFormat = 3
+  /// verify a copy with; 4 the head.
+  public static let currentFormat = 4
 
   /// The version of this layout.
   public var format = GuardMetadata.currentFormat
@@ -33,6 +33,8 @@ public struct GuardMetadata: Codable, Sendable {
   /// The tensor of the logits.
   public var logits: String
   public var classes: Int
+  /// How the logits become probabilities; nil in files of versions 1 to 3: by a softmax.
+  public var head: HeadKind?
   /// The false-alarm rate, as the decimal that was typed.
   public var alpha: String
   public var confidence: Double?
@@ -60,7 +62,8 @@ public struct GuardMetadata: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes, alpha, confidence
+    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes, head
+    case alpha, confidence
     case calibrationSize = "calibration_size"
     case calibrationOrigin = "calibration_origin"
     case calibrationRank = "calibration_rank"
@@ -88,6 +91,9 @@ extension GuardMetadata {
     calibrationGroups = calibration.groupReports
     parts = PartCounts(fit: parts.fit, select: parts.select, calibrate: calibrationSize)
   }
+
+  /// How the logits become probabilities.
+  public var headKind: HeadKind { head ?? .softmax }
 
   /// The kind of pseudo-OOD images that selected the block.
   package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }

@@ -13,9 +13,10 @@ struct GuardedGraph {
   /// - Parameters:
   ///   - scores: in the order of `names`; the first is calibrated.
   ///   - taps: what they see of the classifier.
+  ///   - form: what the logits stand for.
   init(
-    _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, head: LinearHead?,
-    calibration: DetectorCalibration, std: PixelScale
+    _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
+    head: LinearHead?, calibration: DetectorCalibration, std: PixelScale
   ) throws {
     try classifier.refuseTakenNames(scores: names)
     var appendix = Appendix(to: classifier.model)
@@ -23,7 +24,8 @@ struct GuardedGraph {
     for tap in taps.sorted(by: { $0.name < $1.name }) {
       tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
     }
-    var nodes = ScoreNodes(appendix, taps: .tensors(tensors), classes: classifier.classes, head: head)
+    var nodes = ScoreNodes(
+      appendix, taps: .tensors(tensors), classes: classifier.classes, form: form, head: head)
     for (position, (name, score)) in zip(names, scores).enumerated() {
       let tensor = score.append(to: &nodes)
       let output = nodes.appendix.rename(tensor, to: GuardedModel.Output.score(name, at: position))

@@ -31,6 +31,8 @@ struct FitTerms: Codable, Sendable {
   let labels: [String]?
   let input: String?
   let logits: String?
+  /// Nil where the graph is to tell, and in parts of earlier versions.
+  let head: HeadKind?
 
   static let currentFormat = 1
 
@@ -44,7 +46,7 @@ struct FitTerms: Codable, Sendable {
     case hasCalibration = "has_calibration"
     case alpha, confidence
     case calibrationBy = "calibration_by"
-    case labels, input, logits
+    case labels, input, logits, head
   }
 }
 
@@ -62,7 +64,7 @@ extension FitTerms {
       paperSplit: options.paperSplit, limit: options.limit, hasCalibration: hasCalibration,
       alpha: options.alpha.description, confidence: options.confidence,
       calibrationBy: options.calibrationScope, labels: options.labels, input: options.input,
-      logits: options.logits)
+      logits: options.logits, head: options.head)
   }
 
   /// The options of the fit.
@@ -86,6 +88,7 @@ extension FitTerms {
     options.labels = labels
     options.input = input
     options.logits = logits
+    options.head = head
     return options
   }
 
@@ -114,7 +117,7 @@ extension FitTerms {
       ("--calibration", hasCalibration ? "given" : "none"), ("--alpha", alpha),
       ("--confidence", text(confidence)), ("--calibration-by", calibrationBy.rawValue),
       ("--labels", labels?.joined(separator: ",") ?? "none"), ("--input", text(input)),
-      ("--logits", text(logits)),
+      ("--logits", text(logits)), ("--head", text(head?.rawValue)),
     ]
   }
 }

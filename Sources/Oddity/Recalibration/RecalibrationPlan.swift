@@ -23,6 +23,10 @@ struct RecalibrationPlan {
     alpha = try options.alpha ?? Alpha(parsing: source.metadata.alpha)
     confidence = options.confidence ?? (options.dropsConfidence ? nil : source.metadata.confidence)
     let scope = options.calibrationScope ?? source.metadata.calibrationScope ?? .all
+    if scope == .byClass {
+      try LogitForm(source.metadata.headKind, classes: source.metadata.classes)
+        .checkCalibrationByClass(model: source.model.name)
+    }
     fitCounts = scope == .byClass ? try source.knownFitCounts() : nil
     guard options.resets || known != nil else {
       throw OddityError(

@@ -6,6 +6,8 @@ import ONNXGraph
 struct ScoreNodes {
   var appendix: Appendix
   let classes: Int
+  /// What the logits stand for.
+  let form: LogitForm
   /// The linear head; `nil` where the classifier has none, or no score needs it.
   let head: LinearHead?
   private let source: TapSource
@@ -14,8 +16,11 @@ struct ScoreNodes {
   /// What replaced them, within a composed score.
   private(set) var replacement: NormReplacement?
 
-  init(_ appendix: Appendix, taps source: TapSource, classes: Int, head: LinearHead?) {
+  init(
+    _ appendix: Appendix, taps source: TapSource, classes: Int, form: LogitForm = .softmax, head: LinearHead?
+  ) {
     (self.appendix, self.source, self.classes, self.head) = (appendix, source, classes, head)
+    self.form = form
   }
 
   /// The tensor of a tap that the score said it needs, [N, width].
@@ -67,9 +72,11 @@ enum TapSource {
 
 /// What most scores are made of.
 extension ScoreNodes {
-  /// `logsumexp(l)` by rows, float32 [N].
+  /// `logsumexp(l)` by rows, float32 [N]; of labels that are there or not the joint energy, `Σ softplus(l_c)` (Wang et al.,
+  /// NeurIPS 2021).
   mutating func energy(_ logits: String) -> String {
-    appendix.reshape(appendix.logSumExp(logits), to: [-1])
+    if form == .multiLabel { return appendix.reduce(.sum, appendix.softplus(logits), axes: [1]) }
+    return appendix.reshape(appendix.logSumExp(logits), to: [-1])
   }
 
   /// `Wz + b` for rows z [N, D]: [N, C].

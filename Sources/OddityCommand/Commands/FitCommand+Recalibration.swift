@@ -48,7 +48,8 @@ extension FitCommand {
     }
     let given: [(String, Bool)] = [
       ("--id", !images.id.isEmpty), ("--preprocess", classifier.preprocess != nil),
-      ("--labels", classifier.labels != nil), ("--input", tensors.input != nil),
+      ("--labels", classifier.labels != nil), ("--head", classifier.head != nil),
+      ("--input", tensors.input != nil),
       ("--logits", tensors.logits != nil), ("--report", reporting.report != nil),
     ]
     if let flag = (given + method.given).first(where: \.1)?.0 {

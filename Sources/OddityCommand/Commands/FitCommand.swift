@@ -142,6 +142,7 @@ struct FitCommand: AsyncParsableCommand {
     options.labels = try classifier.labels.map { try LabelFile(path: $0).names() }
     options.input = tensors.input
     options.logits = tensors.logits
+    options.head = classifier.head
     options.run = engine.runOptions(console)
     return options
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Oddity
 
 /// How the classifier wants its images, and what its classes are called.
 struct ClassifierFlags: ParsableArguments {
@@ -11,4 +12,13 @@ struct ClassifierFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp("Names of the classes, one a line, in the order of their indices.", valueName: "file"))
   var labels: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "How the logits become probabilities: softmax where an image is of one class, sigmoid for a single logit and for "
+        + "labels that are there or not (default: sigmoid where a Sigmoid follows the logits, else softmax).",
+      valueName: "softmax|sigmoid"))
+  var head: HeadKind?
 }
+
+extension HeadKind: ExpressibleByArgument {}

@@ -23,6 +23,7 @@ struct BlocksText {
     }
     let head = classifier.head
     let features = head.features.map { "features '\($0)'" } ?? "no linear layer"
-    return table.text + "\nhead: logits '\(head.logits)', \(classifier.classes) classes, \(features)\n"
+    let kind = classifier.headKind == .sigmoid ? ", a sigmoid of each" : ""
+    return table.text + "\nhead: logits '\(head.logits)', \(classifier.classes) classes\(kind), \(features)\n"
   }
 }

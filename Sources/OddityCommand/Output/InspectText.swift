@@ -36,6 +36,7 @@ struct InspectText {
         ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
         ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
         ("classes", classes),
+        ("head", metadata.headKind.rawValue),
         ("input", metadata.input),
         ("logits", metadata.logits),
         ("preprocessing", preprocessing),

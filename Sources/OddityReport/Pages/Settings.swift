@@ -21,6 +21,7 @@ struct Settings {
     [
       ("classifier (SHA-256)", metadata.sourceSHA256),
       ("input", metadata.input), ("logits", metadata.logits), ("classes", "\(metadata.classes)"),
+      ("head", metadata.headKind.rawValue),
       ("scores", metadata.scores.joined(separator: ", ")),
       ("pseudo-OOD", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
       ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),

@@ -13,6 +13,8 @@ public struct ScoreDescription: Sendable {
   public let networks: Networks
   /// How it is composed with the selected norm.
   public let composition: Composition
+  /// On which logits it means something; all of them for a score that sees no logits.
+  public let forms: Set<LogitForm>
   public let parameters: [ScoreParameter]
 
   public enum Networks: String, Sendable, Codable {
@@ -45,10 +47,12 @@ public struct ScoreDescription: Sendable {
 
   init(
     name: String, summary: String, paper: String, fits: String = "nothing", cost: String = "next to nothing",
-    networks: Networks = .any, composition: Composition = .none, parameters: [ScoreParameter] = []
+    networks: Networks = .any, composition: Composition = .none, forms: Set<LogitForm> = [.softmax],
+    parameters: [ScoreParameter] = []
   ) {
     (self.name, self.summary, self.paper, self.fits, self.cost) = (name, summary, paper, fits, cost)
-    (self.networks, self.composition, self.parameters) = (networks, composition, parameters)
+    (self.networks, self.composition, self.forms) = (networks, composition, forms)
+    self.parameters = parameters
   }
 }
 

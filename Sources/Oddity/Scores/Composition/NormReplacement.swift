@@ -28,7 +28,8 @@ struct NormReplacement: Sendable {
   /// The data that a composed score is fitted to; running sums are those of other features, and go.
   func applied(to data: FitData) -> FitData {
     FitData(
-      classes: data.classes, head: data.head, block: data.block, sample: applied(to: data.sample),
+      classes: data.classes, form: data.form, head: data.head, block: data.block,
+      sample: applied(to: data.sample),
       select: applied(to: data.select), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
       std: data.std,
       smallestFeature: data.smallestFeature, seed: data.seed)

@@ -2,6 +2,8 @@
 struct FitData: Sendable {
   /// C
   let classes: Int
+  /// What the logits stand for.
+  var form = LogitForm.softmax
   /// The linear head; `nil` where none was found, or no score needs it.
   let head: LinearHead?
   /// The selected block.

@@ -5,11 +5,15 @@ struct ScorePlan: Sendable {
   /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
   let candidates: [ScoreName]
   private let settings: ScoreSettings
+  /// What the logits stand for.
+  let form: LogitForm
 
-  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what the classifier cannot give, or
-  ///   parameters are set of a score that is not asked for.
+  /// - Parameter form: what the logits stand for; nil where the classifier's graph is to tell.
+  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what the classifier cannot give, what
+  ///   means nothing on its logits, or parameters are set of a score that is not asked for.
   init(
-    _ names: [ScoreName], settings: ScoreSettings = ScoreSettings(), classifier: Classifier? = nil
+    _ names: [ScoreName], settings: ScoreSettings = ScoreSettings(), classifier: Classifier? = nil,
+    form: LogitForm? = nil
   ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
@@ -18,7 +22,9 @@ struct ScorePlan: Sendable {
       throw OddityError(.usage, "auto chooses the score that is calibrated: name it first")
     }
     (self.names, self.settings) = (names, settings)
-    candidates = names.contains(.auto) ? Self.candidates(classifier) : []
+    let form = form ?? classifier.map { LogitForm($0.headKind, classes: $0.classes) } ?? .softmax
+    self.form = form
+    candidates = names.contains(.auto) ? Self.candidates(classifier, form) : []
     let fitted = leaves.compactMap { $0.method?.description.name }
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(.usage, "--set \(stranger).…: \(stranger) is not among the scores to fit")
@@ -90,15 +96,11 @@ struct ScorePlan: Sendable {
 extension ScorePlan {
   /// Refuses what the classifier cannot give.
   private func check(_ classifier: Classifier) throws(OddityError) {
+    let strangers = Self.leaves(of: names).filter { !$0.hasMeaning(on: form) }.map(\.description)
+    if !strangers.isEmpty { throw form.refusal(of: strangers, model: classifier.model.name) }
     if taps.contains(.features), classifier.featureCount == nil { throw OddityError.noLinearHead(classifier) }
     if needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
     for name in leaves { try name.method?.description.networks.checkMap(of: classifier) }
-    if leaves.contains(.msp), classifier.classes < 2 {
-      throw OddityError(
-        .usage,
-        "msp needs at least two classes, and \(classifier.model.name) has \(classifier.classes): choose another score"
-      )
-    }
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
@@ -111,14 +113,14 @@ extension ScorePlan {
   ]
 
   /// All scores and compositions that a classifier can give.
-  private static func candidates(_ classifier: Classifier?) -> [ScoreName] {
+  private static func candidates(_ classifier: Classifier?, _ form: LogitForm) -> [ScoreName] {
     guard let classifier else { return [] }
     let leftOut = Set(noCandidates.map { $0.description.name })
     let plain = ScoreCatalogue.methods.map { $0.description.name }.filter { !leftOut.contains($0) }
       .map { ScoreName(.plain($0)) }
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
     return all.filter { name in
-      guard classifier.classes > 1, !name.needsHead || classifier.hasLinearHead else { return false }
+      guard name.hasMeaning(on: form), !name.needsHead || classifier.hasLinearHead else { return false }
       guard let networks = name.method?.description.networks, (try? networks.checkMap(of: classifier)) != nil
       else { return false }
       return networks != .features || classifier.featureCount != nil
@@ -131,6 +133,9 @@ extension ScoreName {
   fileprivate var replacesFeatures: Bool {
     if case .withSelectedNorm = form { method?.description.composition != .distance } else { false }
   }
+
+  /// Whether it means something on such logits.
+  fileprivate func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
 
   /// Whether FeatureNorm of the selected block enters.
   var usesSelectedNorm: Bool {

@@ -13,14 +13,16 @@ struct ScoreRunner {
   /// - Parameters:
   ///   - layout: what the rows hold.
   ///   - classifier: whose operator set the nodes are of.
+  ///   - form: what the logits stand for.
   ///   - head: as the scores were fitted with.
   init(
-    _ scores: [any FittedScore], layout: TapLayout, classes: Int, head: LinearHead?, like classifier: Model,
-    engine: Engine, options: RunOptions
+    _ scores: [any FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
+    head: LinearHead?,
+    like classifier: Model, engine: Engine, options: RunOptions
   ) throws {
     let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)
     var nodes = ScoreNodes(
-      Appendix(to: rows), taps: .rows("rows", layout), classes: classes, head: head)
+      Appendix(to: rows), taps: .rows("rows", layout), classes: classes, form: form, head: head)
     // Each by a name of its own: two scores may be one tensor.
     outputs = scores.enumerated().map { position, score in
       let tensor = score.append(to: &nodes)

@@ -3,10 +3,13 @@
 /// From log-probabilities, since 1 − p vanishes in float32: `(p(1−p))^γ = exp(γ(log p + log(1−p)))`, where
 /// `log(1−p)` of a class is the log-sum-exp of the others' log-probabilities; only of the largest p that differs from
 /// `log1p(−p)` by more than rounding, so only there it is taken so.
+///
+/// A single logit has two probabilities, σ and 1 − σ, of which both terms are the same.
 struct GeneralizedEntropy: Score {
   static let description = ScoreDescription(
     name: "gen", summary: "generalized entropy of the largest probabilities", paper: "Liu et al., CVPR 2023",
     composition: .logits,
+    forms: [.softmax, .oneLogit],
     parameters: [
       ScoreParameter("gamma", "exponent", standard: 0.1, range: 0...1, excluding: [0]),
       ScoreParameter(
@@ -24,11 +27,12 @@ struct GeneralizedEntropy: Score {
   }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    let count = largest.map { Int($0) } ?? min(100, data.classes)
-    guard count <= data.classes else {
+    let probabilities = data.form == .oneLogit ? 2 : data.classes
+    let count = largest.map { Int($0) } ?? min(100, probabilities)
+    guard count <= probabilities else {
       throw OddityError(
         .usage,
-        "gen.M=\(count): the classifier has \(data.classes) classes, so M is a whole number from 1 to \(data.classes)"
+        "gen.M=\(count): the classifier has \(probabilities) classes, so M is a whole number from 1 to \(probabilities)"
       )
     }
     return Fitted(gamma: gamma, largest: count)
@@ -42,6 +46,7 @@ struct GeneralizedEntropy: Score {
 
     func append(to nodes: inout ScoreNodes) -> String {
       let logits = nodes.logits
+      if nodes.form == .oneLogit { return ofOne(logits, in: &nodes) }
       let all = nodes.logProbabilities(logits)
       // The largest of all first; log(1 − p) of it is −log-odds + log p.
       let sorted = nodes.topValues(all, count: largest)
@@ -56,6 +61,13 @@ struct GeneralizedEntropy: Score {
       let sum = nodes.appendix.reduce(.sum, ofRest, axes: [1], keep: true)
       let total = nodes.appendix.add("Add", [ofFirst, sum])
       return nodes.appendix.reshape(nodes.appendix.add("Neg", [total]), to: [-1])
+    }
+
+    private func ofOne(_ logit: String, in nodes: inout ScoreNodes) -> String {
+      let logs = nodes.labelLogProbabilities(logit)
+      let term = nodes.term(logP: logs.likelier, logQ: logs.other, gamma: gamma)
+      let factor = nodes.number(-Double(largest))
+      return nodes.appendix.reshape(nodes.appendix.add("Mul", [term, factor]), to: [-1])
     }
   }
 }

@@ -1,8 +1,8 @@
 /// The largest logit (Hendrycks et al., ICML 2022).
 struct MaximumLogit: Score, FittedScore {
   static let description = ScoreDescription(
-    name: "maxlogit", summary: "the largest logit", paper: "Hendrycks et al., ICML 2022", composition: .logits
-  )
+    name: "maxlogit", summary: "the largest logit", paper: "Hendrycks et al., ICML 2022",
+    composition: .logits, forms: .energies)
 
   let taps: Set<Tap> = [.logits]
 

@@ -1,28 +1,26 @@
 /// The maximum softmax probability (Hendrycks & Gimpel, ICLR 2017), as its log-odds.
 ///
 /// `log(p/(1−p)) = −logsumexp_{c≠ŷ}(l_c − l_ŷ)` ranks images as p does, but does not saturate: in
-/// float32 a softmax is exactly 1 from margins near 20 on, which ties images that differ.
+/// float32 a softmax is exactly 1 from margins near 20 on, which ties images that differ. Likewise of sigmoids: of labels
+/// it is `max l`, the log-odds of the likeliest one, of a single logit `|l|`, those of the likelier of its two answers.
 struct MaximumSoftmaxProbability: Score, FittedScore {
   static let description = ScoreDescription(
-    name: "msp", summary: "the maximum softmax probability, as log-odds",
-    paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits)
+    name: "msp", summary: "the maximum probability, as log-odds",
+    paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits, forms: .sureness)
 
   let taps: Set<Tap> = [.logits]
 
   init(_ parameters: ScoreParameters) {}
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    guard data.classes > 1 else {
-      throw OddityError(
-        .usage, "msp needs at least two classes, and the classifier has \(data.classes): choose another score"
-      )
-    }
-    return self
-  }
+  func fitted(to data: FitData) -> any FittedScore { self }
 
   func append(to nodes: inout ScoreNodes) -> String {
     let logits = nodes.logits
-    return nodes.logOdds(logits)
+    switch nodes.form {
+    case .multiLabel: return nodes.appendix.reduce(.max, logits, axes: [1])
+    case .oneLogit: return nodes.appendix.reshape(nodes.appendix.add("Abs", [logits]), to: [-1])
+    case .softmax, .constant: return nodes.logOdds(logits)
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 struct FeatureNormScore: Score {
   static let description = ScoreDescription(
     name: "featurenorm", summary: "FeatureNorm of the selected block", paper: "Yu et al., CVPR 2023",
-    fits: "the block, by NormRatio")
+    fits: "the block, by NormRatio", forms: .any)
 
   let taps: Set<Tap> = []
 

@@ -9,7 +9,7 @@ import ONNXGraph
 struct NeuralActivationPrior: Score, FittedScore {
   static let description = ScoreDescription(
     name: "nap", summary: "how far the peaks of the last map's channels stand out from their means",
-    paper: "Wan et al., 2024", networks: .pooledMap)
+    paper: "Wan et al., 2024", networks: .pooledMap, forms: .any)
 
   let taps: Set<Tap> = [.activationPrior]
 

@@ -6,6 +6,7 @@ struct RankFeat: Score {
   static let description = ScoreDescription(
     name: "rankfeat", summary: "energy without the largest singular component of the last map",
     paper: "Song et al., NeurIPS 2022", cost: "8 small nodes an iteration", networks: .pooledFeatures,
+    forms: .energies,
     parameters: [
       ScoreParameter("iterations", "of the power method", standard: 20, range: 1...200, isWhole: true)
     ])

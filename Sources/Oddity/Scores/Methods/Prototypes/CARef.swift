@@ -52,7 +52,7 @@ struct CADRef: Score {
   func fitted(to data: FitData) throws -> any FittedScore {
     guard let head = data.head else { preconditionFailure("a linear head was asked for") }
     let table = data.sample
-    let energies = (0..<table.count).map { EnergyValue.positive(table.logit($0)) }
+    let energies = (0..<table.count).map { EnergyValue.positive(table.logit($0), data.form) }
     return Fitted(
       means: try ClassAwareReference.means(data),
       signs: head.weights.map { $0 == 0 ? 0 : $0 > 0 ? 1 : -1 },

@@ -1,9 +1,11 @@
 /// `Σ_{c≠ŷ} |l_c − l_ŷ| / ‖w_c − w_ŷ‖ / ‖z − μ‖`: the distance to the decision boundaries (Liu & Qin, *fDBD*, ICML
 /// 2024). Classes with identical weights contribute nothing.
+///
+/// A label that is there or not has a boundary of its own, `l_c = 0`: the distances are then `Σ_c |l_c| / ‖w_c‖ / ‖z − μ‖`.
 struct FDBD: Score {
   static let description = ScoreDescription(
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
-    fits: "the mean of z", networks: .linearHead)
+    fits: "the mean of z", networks: .linearHead, forms: .sureness)
 
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
@@ -12,7 +14,18 @@ struct FDBD: Score {
 
   func fitted(to data: FitData) throws -> any FittedScore {
     guard let head = data.head else { preconditionFailure("a linear head was asked for") }
-    return Fitted(mean: try data.mean(), inverseDistances: Self.inverseDistances(head), classes: head.classes)
+    return Fitted(
+      mean: try data.mean(),
+      inverseDistances: data.form == .softmax ? Self.inverseDistances(head) : Self.inverseLengths(head),
+      classes: head.classes)
+  }
+
+  /// `1 / ‖w_c‖`, [C]; 0 where it is not defined.
+  private static func inverseLengths(_ head: LinearHead) -> [Float] {
+    (0..<head.classes).map { index in
+      let square = head.row(index).reduce(0.0) { $0 + Double($1) * Double($1) }
+      return square > 0 ? Float(1 / square.squareRoot()) : 0
+    }
   }
 
   /// `1 / ‖w_c − w_k‖`, [C, C]; 0 where it is not defined.
@@ -30,17 +43,26 @@ struct FDBD: Score {
 
   private struct Fitted: FittedScore {
     let mean: [Double]
+    /// Of pairs of classes, or of labels.
     let inverseDistances: [Float]
     let classes: Int
 
     func append(to nodes: inout ScoreNodes) -> String {
       let (features, logits) = (nodes.features, nodes.logits)
-      let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
-      let margins = nodes.appendix.add("Sub", [largest, logits])
-      let distances = nodes.innerProduct(margins, nodes.rowOfPredictedClass(inverseDistances, width: classes))
+      let distances = distances(logits, in: &nodes)
       let length = nodes.norm(nodes.centred(features, about: mean))
       let least = nodes.appendix.constant([Float(1e-12)], dims: [1])
       return nodes.appendix.add("Div", [distances, nodes.appendix.add("Max", [length, least])])
+    }
+
+    private func distances(_ logits: String, in nodes: inout ScoreNodes) -> String {
+      guard nodes.form == .softmax else {
+        let inverse = nodes.appendix.constant(inverseDistances, dims: [1, classes])
+        return nodes.innerProduct(nodes.appendix.add("Abs", [logits]), inverse)
+      }
+      let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
+      let margins = nodes.appendix.add("Sub", [largest, logits])
+      return nodes.innerProduct(margins, nodes.rowOfPredictedClass(inverseDistances, width: classes))
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import ONNXGraph
 
 /// What scores on features are made of.
 extension ScoreNodes {
@@ -35,29 +36,13 @@ extension ScoreNodes {
     appendix.reduce(.sum, appendix.add("Mul", [a, b]), axes: [1])
   }
 
-  /// `softplus(max(logsumexp(l), −40))`, [N]: energy where a product needs it positive.
-  ///
-  /// Engines compute Softplus as log(1 + exp(x)), which in single precision is 0 from −17 on.
+  /// `softplus(max(logsumexp(l), −40))`, [N]: energy where a product needs it positive. Joint energy is positive as it is.
   mutating func positiveEnergy() -> String {
     let logits = logits
-    let energy = appendix.add(
-      "Max", [energy(logits), appendix.constant([Float(EnergyValue.least)], dims: [1])])
-    let exponential = appendix.add("Exp", [appendix.add("Neg", [appendix.add("Abs", [energy])])])
-    let positive = appendix.add("Relu", [energy])
-    return appendix.add("Add", [positive, logOfOnePlus(exponential)])
-  }
-
-  /// `log(1 + x) = 2·artanh(x / (2 + x))` for x from 0 to 1, by the series of artanh: every digit, however small x is.
-  private mutating func logOfOnePlus(_ x: String) -> String {
-    let ratio = appendix.add("Div", [x, appendix.add("Add", [x, appendix.constant([Float(2)], dims: [1])])])
-    let square = appendix.add("Mul", [ratio, ratio])
-    // The ratio is at most 1/3, so terms from the ninth on are below single precision.
-    var sum = appendix.constant([Float(2.0 / 15)], dims: [1])
-    for term in (0..<7).reversed() {
-      let coefficient = appendix.constant([Float(2 / Double(2 * term + 1))], dims: [1])
-      sum = appendix.add("Add", [appendix.add("Mul", [sum, square]), coefficient])
-    }
-    return appendix.add("Mul", [sum, ratio])
+    let energy = energy(logits)
+    if form == .multiLabel { return energy }
+    let least = appendix.constant([Float(EnergyValue.least)], dims: [1])
+    return appendix.softplus(appendix.add("Max", [energy, least]))
   }
 
   /// z less the mean of the predicted class, [N, D].
@@ -65,6 +50,33 @@ extension ScoreNodes {
     let mean = rowOfPredictedClass(means.flatMap { $0.map { Float($0) } }, width: means[0].count)
     let features = features
     return appendix.add("Sub", [features, mean])
+  }
+}
+
+extension Appendix {
+  /// `log(1 + exp(x))` of each value.
+  ///
+  /// Engines compute Softplus as it stands here, which in single precision is 0 from −17 on.
+  mutating func softplus(_ tensor: String) -> String {
+    add("Add", [add("Relu", [tensor]), logOfOnePlus(exponentialOfMinusSize(tensor))])
+  }
+
+  /// `exp(−|x|)` of each value.
+  mutating func exponentialOfMinusSize(_ tensor: String) -> String {
+    add("Exp", [add("Neg", [add("Abs", [tensor])])])
+  }
+
+  /// `log(1 + x) = 2·artanh(x / (2 + x))` for x from 0 to 1, by the series of artanh: every digit, however small x is.
+  mutating func logOfOnePlus(_ x: String) -> String {
+    let ratio = add("Div", [x, add("Add", [x, constant([Float(2)], dims: [1])])])
+    let square = add("Mul", [ratio, ratio])
+    // The ratio is at most 1/3, so terms from the ninth on are below single precision.
+    var sum = constant([Float(2.0 / 15)], dims: [1])
+    for term in (0..<7).reversed() {
+      let coefficient = constant([Float(2 / Double(2 * term + 1))], dims: [1])
+      sum = add("Add", [add("Mul", [sum, square]), coefficient])
+    }
+    return add("Mul", [sum, ratio])
   }
 }
 
@@ -86,9 +98,11 @@ enum EnergyValue {
   /// Below it, products of two softplus leave the range of single precision.
   static let least = -40.0
 
-  /// `softplus(max(logsumexp(l), −40))`
-  static func positive(_ logits: some Collection<Float>) -> Double {
-    let energy = max(of(logits), least)
-    return max(energy, 0) + log1p(exp(-abs(energy)))
+  /// What a product takes as energy: `softplus(max(logsumexp(l), −40))`, of labels that are there or not `Σ softplus(l_c)`.
+  static func positive(_ logits: some Collection<Float>, _ form: LogitForm) -> Double {
+    if form == .multiLabel { return logits.reduce(0) { $0 + softplus(Double($1)) } }
+    return softplus(max(of(logits), least))
   }
+
+  private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 }

@@ -43,6 +43,7 @@ struct KNN: Score {
     name: "knn", summary: "distance to the K-th nearest neighbour", paper: "Sun et al., ICML 2022",
     fits: "a bank of z", cost: "a product with the bank: 10,000×512 costs under 15 % of ResNet-18",
     networks: .features, composition: .distance,
+    forms: .any,
     parameters: [
       ScoreParameter(
         "K", "which neighbour", standard: nil, standardText: "0.1 % of the bank, at least 5",
@@ -113,11 +114,12 @@ struct KNN: Score {
 }
 
 /// Energy times the mean of the K largest `⟨z/‖z‖, bank⟩`, the bank's rows normalised z times their energy (Park et al.,
-/// *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their order.
+/// *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their order; of labels the joint energy.
 struct NNGuide: Score {
   static let description = ScoreDescription(
     name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",
     fits: "a bank of z with energies", cost: "a product with the bank", networks: .features,
+    forms: .energies,
     parameters: [
       ScoreParameter(
         "K", "how many neighbours", standard: nil, standardText: "100, or the bank",
@@ -147,7 +149,7 @@ struct NNGuide: Score {
         .usage,
         "nnguide.K=\(neighbours ?? 1): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
     }
-    let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0)) }
+    let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0), data.form) }
     return Fitted(bank: bank, neighbours: neighbours ?? min(100, rows))
   }
 

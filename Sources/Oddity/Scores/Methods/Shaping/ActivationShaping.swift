@@ -99,7 +99,7 @@ extension ScoreNodes {
 struct ASHP: Score {
   static let description = ScoreDescription(
     name: "ash-p", summary: "energy of the largest features", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
   private let percentile: Double
@@ -114,7 +114,7 @@ struct ASHP: Score {
 struct ASHB: Score {
   static let description = ScoreDescription(
     name: "ash-b", summary: "energy of the largest features, made equal", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
   private let percentile: Double
@@ -129,7 +129,7 @@ struct ASHB: Score {
 struct ASHS: Score {
   static let description = ScoreDescription(
     name: "ash-s", summary: "energy of the largest features, scaled", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, parameters: Shaping.parameters(90))
+    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
   private let percentile: Double

@@ -4,6 +4,7 @@ struct DICE: Score {
   static let description = ScoreDescription(
     name: "dice", summary: "energy of a sparsified last layer", paper: "Sun & Li, ECCV 2022",
     fits: "the mask, from the mean of z", networks: .linearHead, composition: .logits,
+    forms: .energies,
     parameters: [
       ScoreParameter("percentile", "of contributions, above which they stay", standard: 90, range: 0...100)
     ])

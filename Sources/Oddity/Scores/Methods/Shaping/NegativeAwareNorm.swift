@@ -3,7 +3,7 @@
 struct NegativeAwareNorm: Score {
   static let description = ScoreDescription(
     name: "nan", summary: "norm of the features over how many are active", paper: "Park et al., ICCV 2023",
-    networks: .features)
+    networks: .features, forms: .any)
 
   let taps: Set<Tap> = [.features]
 

@@ -3,6 +3,7 @@ struct ReAct: Score {
   static let description = ScoreDescription(
     name: "react", summary: "energy of features clipped from above", paper: "Sun et al., NeurIPS 2021",
     fits: "c on a sample of z", networks: .linearHead, composition: .logits,
+    forms: .energies,
     parameters: [
       ScoreParameter("percentile", "of all activations, which gives c", standard: 90, range: 0...100)
     ])

@@ -3,7 +3,7 @@
 struct Scale: Score {
   static let description = ScoreDescription(
     name: "scale", summary: "energy of scaled features", paper: "Xu et al., ICLR 2024", networks: .linearHead,
-    composition: .logits, parameters: Shaping.parameters(85))
+    composition: .logits, forms: .energies, parameters: Shaping.parameters(85))
 
   let taps: Set<Tap> = [.features, .logits]
   private let percentile: Double

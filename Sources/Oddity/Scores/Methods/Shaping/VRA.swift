@@ -5,6 +5,7 @@ struct VRA: Score {
     name: "vra", summary: "energy of features cut from below and clipped from above",
     paper: "Xu et al., NeurIPS 2023", fits: "α and β on a sample of z", networks: .linearHead,
     composition: .logits,
+    forms: .energies,
     parameters: [
       ScoreParameter("alpha", "percentile below which features become 0", standard: 60, range: 0...100),
       ScoreParameter("beta", "percentile at which features are clipped", standard: 90, range: 0...100),

@@ -81,6 +81,7 @@ struct KernelPCA: Score {
     name: "kpca", summary: "reconstruction error of normalised features (CoP)",
     paper: "Fang et al., NeurIPS 2024",
     fits: "principal directions of z/‖z‖", cost: "a D×D product", networks: .features,
+    forms: .any,
     parameters: [
       ScoreParameter("r", "share of the variance kept", standard: 0.85, range: 0...1, excluding: [0])
     ])
@@ -102,6 +103,7 @@ struct KernelPCAOfFourierFeatures: Score {
     name: "kpca-rff", summary: "reconstruction error of random Fourier features (CoRP)",
     paper: "Fang et al., NeurIPS 2024", fits: "principal directions of φ(z/‖z‖) on a sample",
     cost: "a D×M and an M×M product", networks: .features,
+    forms: .any,
     parameters: [
       ScoreParameter(
         "gamma", "of the Gaussian kernel", standard: 2, range: 0...Double.greatestFiniteMagnitude,

@@ -6,6 +6,7 @@ struct NECO: Score {
     paper: "Ben Ammar et al., ICLR 2024", fits: "mean, std and principal directions of z",
     cost: "a D×D product",
     networks: .features,
+    forms: .any,
     parameters: [
       ScoreParameter(
         "variance", "share that the directions reach", standard: 0.9, range: 0...1, excluding: [0])

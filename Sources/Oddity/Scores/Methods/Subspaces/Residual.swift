@@ -4,7 +4,7 @@ struct Residual: Score {
     name: "residual", summary: "norm of the features outside their principal directions",
     paper: "Wang et al., CVPR 2022", fits: "principal directions of z", cost: "a D×D product",
     networks: .linearHead,
-    composition: .distance, parameters: [ResidualSpace.parameter])
+    composition: .distance, forms: .any, parameters: [ResidualSpace.parameter])
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]

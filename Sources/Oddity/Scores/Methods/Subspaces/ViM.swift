@@ -1,12 +1,12 @@
 /// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the residual as one more
-/// logit.
+/// logit. Of labels the energy is the joint one.
 ///
 /// Composed with the selected norm, energy and α take the replaced logits; the residual stays that of z.
 struct ViM: Score, PartlyComposed {
   static let description = ScoreDescription(
     name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
     fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
-    parameters: [ResidualSpace.parameter])
+    forms: .energies, parameters: [ResidualSpace.parameter])
 
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
@@ -31,6 +31,12 @@ struct ViM: Score, PartlyComposed {
       throw OddityError(
         .badData,
         "vim: the features of the images have no residual, so it cannot be scaled; choose a smaller d")
+    }
+    guard data.form == .softmax || alpha > 0 else {
+      throw OddityError(
+        .badData,
+        "vim: most images show none of the labels, so that the mean of their largest logits is below 0 and gives the residual "
+          + "no scale: choose residual")
     }
     return Fitted(space: space, alpha: alpha, replacement: replacement)
   }

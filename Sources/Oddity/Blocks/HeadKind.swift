@@ -1,0 +1,42 @@
+import ONNXGraph
+
+/// How a classifier's logits become probabilities.
+public enum HeadKind: String, Codable, Sendable, CaseIterable {
+  /// One class of several is right: the probabilities are a softmax over all of them.
+  case softmax
+  /// Each class is there or not: its probability is the sigmoid of its own logit. A single logit is of this kind, and so
+  /// are labels of which an image may show several, or none.
+  case sigmoid
+}
+
+extension Classifier {
+  /// What the graph tells of the head: sigmoid where a Sigmoid follows the logits, else softmax.
+  public var headKind: HeadKind {
+    if let activation = head.outputActivation { return activation == "Sigmoid" ? .sigmoid : .softmax }
+    return flow.graph.hasSigmoid(behind: head.logits) ? .sigmoid : .softmax
+  }
+}
+
+extension Graph {
+  /// Whether a Sigmoid takes a tensor's values; not one that weights these very values, as in SiLU.
+  fileprivate func hasSigmoid(behind tensor: String) -> Bool {
+    let same = copies(of: tensor)
+    let sigmoids = nodes.filter { $0.op == "Sigmoid" && $0.inputs.first.map(same.contains) == true }
+    return sigmoids.contains { sigmoid in
+      let values = Set(sigmoid.outputs)
+      return !nodes.contains {
+        $0.op == "Mul" && !values.isDisjoint(with: $0.inputs) && !same.isDisjoint(with: $0.inputs)
+      }
+    }
+  }
+
+  /// A tensor with those that hold the same values in another type or shape.
+  private func copies(of tensor: String) -> Set<String> {
+    var same: Set = [tensor]
+    let keeping = Operators.passThrough.union(Operators.layout).subtracting(["Transpose"])
+    for node in nodes where keeping.contains(node.op) {
+      if let source = node.inputs.first, same.contains(source) { same.formUnion(node.outputs) }
+    }
+    return same
+  }
+}
