@@ -98,9 +98,11 @@ class GuardedModel:
         return {name: np.concatenate(parts) for name, parts in zip(names, zip(*pieces))}
 
 
-def probabilities(logits):
-    """Softmax, unless the classifier has done it already."""
+def probabilities(logits, head):
+    """Softmax, or the sigmoid of each, unless the classifier has done it already."""
     logits = logits.astype(np.float64)
+    if head == "sigmoid":
+        return logits if ((logits >= 0) & (logits <= 1)).all() else 1 / (1 + np.exp(-logits))
     if (logits >= 0).all() and np.allclose(logits.sum(1), 1, atol=1e-3):
         return logits
     powers = np.exp(logits - logits.max(1, keepdims=True))
@@ -115,10 +117,11 @@ def describe(outputs, facts):
     """A dictionary for every image."""
     classifier = [name for name in outputs if not name.startswith("ood_")]
     logits = outputs[facts["logits"] if facts["logits"] in classifier else classifier[0]]
+    logits = logits.reshape(len(logits), -1)
     first, *others = facts["scores"]
     scores = {first: outputs["ood_score"]} | {name: outputs[f"ood_score.{name}"] for name in others}
     labels = facts.get("labels")
-    for row, shares in enumerate(probabilities(logits)):
+    for row, shares in enumerate(probabilities(logits, facts.get("head", "softmax"))):
         winner = int(shares.argmax())
         line = {
             "score": finite(outputs["ood_score"][row]),

@@ -2,7 +2,7 @@
 
 Arguments: a folder with `weights.npy` [C, D], `bias.npy` [C], and `NAME_features.npy` [n, D], `NAME_logits.npy` [n, C],
 `NAME_norms.npy` [n], `NAME_truth.npy` [n] (-1 where unknown) for NAME in fit, select, evaluate; where it has them,
-`omega.npy` [D, M] and `phases.npy` [M]. Standard input: {"scores": [names], "parameters": {name: {parameter: value}}}.
+`omega.npy` [D, M] and `phases.npy` [M]. Standard input: {"scores": [names], "form": what the logits stand for, "parameters": {name: {parameter: value}}}.
 Prints {"scores": [[…]], "states": [{…}]}.
 """
 
@@ -29,6 +29,7 @@ def main():
         return Rows(load(f"{name}_features"), load(f"{name}_logits"), load(f"{name}_norms"), truth)
 
     data = Data(load("weights"), load("bias"), rows("fit"), rows("select"), load("omega"), load("phases"))
+    data.form = request["form"]
     results = [compute(name, data, rows("evaluate"), request["parameters"]) for name in request["scores"]]
     answer = {
         "scores": [[str(x) if not np.isfinite(x) else float(x) for x in scores] for scores, _ in results],

@@ -32,12 +32,18 @@ struct ScoresText {
       "\(score.name): \(score.summary)", "  paper   \(score.paper)", "  learns  \(score.fits)",
       "  costs   \(score.cost)", "  needs   \(score.networks.rawValue)",
       "  norm    \(composition(score))",
+      "  heads   \(score.heads.map(\.rawValue).joined(separator: ", "))",
     ]
     let parameters = score.parameters.map {
       "  --set \(score.name).\($0.name)=VALUE  \($0.summary): \($0.rangeText) (default: \($0.standardText))"
     }
     return (lines + parameters).map { $0 + "\n" }.joined()
   }
+}
+
+extension ScoreDescription {
+  /// On which logits it means something, of those that a classifier should have.
+  fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
 }
 
 extension ScoresText {
@@ -68,11 +74,13 @@ struct ScoresReport: Encodable {
     let cost: String
     let networks: ScoreDescription.Networks
     let norm: ScoreDescription.Composition
+    let heads: [LogitForm]
     let parameters: [Parameter]
 
     init(_ score: ScoreDescription) {
       (name, summary, paper) = (score.name, score.summary, score.paper)
       (fits, cost, networks, norm) = (score.fits, score.cost, score.networks, score.composition)
+      heads = score.heads
       parameters = score.parameters.map(Parameter.init)
     }
   }

@@ -27,14 +27,18 @@ struct OddModelTests {
     #expect(try await fit(model, scores: [.energy], options).report.calibrationImages >= 19)
   }
 
-  @Test func mspOfASingleClassIsRefused() async throws {
+  /// A softmax over one class is 1 whatever the image is; scores that see no logits still work.
+  @Test func aSingleLogitAsksForAHead() async throws {
     let model = try residual { $0.reduceLogits(axis: 1) }
     await #expect {
-      try await fit(model, scores: [.featurenorm, .msp])
+      try await fit(model, scores: [.featurenorm, .msp, .energy])
     } throws: {
-      ($0 as? OddityError)?.code == .usage && "\($0)".contains("two classes")
+      ($0 as? OddityError)?.code == .usage && "\($0)".contains("msp, energy mean nothing on the single logit")
+        && "\($0)".contains("pass --head sigmoid")
     }
-    #expect(try await fit(model, scores: [.featurenorm, .energy]).guarded.metadata.classes == 1)
+    let fitted = try await fit(model, scores: [.featurenorm])
+    #expect(fitted.guarded.metadata.classes == 1 && fitted.guarded.metadata.head == .softmax)
+    #expect(fitted.report.warning?.contains("pass --head sigmoid") == true)
   }
 
   @Test(arguments: [[], [ScoreName.energy, .energy]])

@@ -37,6 +37,7 @@ struct FormatVersionTests {
   @Test func versionOneIsReadAndScores() async throws {
     let guarded = try GuardedModel(contentsOf: sample)
     #expect(guarded.metadata.format == 1 && guarded.metadata.state == nil)
+    #expect(guarded.metadata.head == nil && guarded.metadata.headKind == .softmax)
     #expect(guarded.metadata.scores == ["featurenorm", "msp", "energy", "maxlogit"])
     #expect(guarded.metadata.labels == ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
     #expect(guarded.metadata.block.tensor == "relu_4" && guarded.metadata.calibrationSize == 33)
@@ -69,8 +70,9 @@ struct FormatVersionTests {
 
   @Test func aNewerVersionSaysSo() throws {
     let path = folder.path("newer.onnx")
-    _ = try PythonReference.run("edit_metadata.py", arguments: [sample.path, path, "format=4"])
+    let newer = GuardMetadata.currentFormat + 1
+    _ = try PythonReference.run("edit_metadata.py", arguments: [sample.path, path, "format=\(newer)"])
     let error = #expect(throws: OddityError.self) { try GuardedModel(contentsOf: URL(filePath: path)) }
-    #expect(error?.message.contains("format version 4 of a newer Oddity") == true)
+    #expect(error?.message.contains("format version \(newer) of a newer Oddity") == true)
   }
 }

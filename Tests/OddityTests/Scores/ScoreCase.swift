@@ -29,6 +29,8 @@ struct ScoreCase {
   var featureOffset = 0.0
   /// Added to every logit.
   var logitOffset = 0.0
+  /// What the logits stand for.
+  var form = LogitForm.softmax
   var seed: UInt64 = 7
 
   let block = Block(
@@ -91,7 +93,7 @@ struct ScoreCase {
       RowSample.Row(key: UInt64(position), contentHash: 0, values: row.0, truth: isLabelled ? row.1 : nil)
     }
     return FitData(
-      classes: classes, head: drawn.head, block: block,
+      classes: classes, form: form, head: drawn.head, block: block,
       sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
       select: FeatureTable(held, layout: layout, classes: classes, block: block), statistics: statistics.sums,
       fitCount: statistics.count, std: nil, smallestFeature: statistics.smallestFeature, seed: seed)
@@ -100,7 +102,7 @@ struct ScoreCase {
   /// Oddity's scores of the evaluation rows, as the engine computes them.
   func scores(_ names: [ScoreName], settings: ScoreSettings = ScoreSettings()) async throws -> [[Float]] {
     let drawn = drawn()
-    let plan = try ScorePlan(names, settings: settings)
+    let plan = try ScorePlan(names, settings: settings, form: form)
     let data = try data(drawn, statistics: plan.statistics)
     var fitted: [ScoreName: any FittedScore] = [:]
     for name in ScorePlan.leaves(of: names) { fitted[name] = try plan.fit(name, to: data) }
@@ -118,13 +120,14 @@ struct ScoreCase {
 
   private func run(_ scores: [any FittedScore], _ part: Part, _ head: LinearHead) async throws -> [[Float]] {
     let runner = try ScoreRunner(
-      scores, layout: layout, classes: classes, head: head,
+      scores, layout: layout, classes: classes, form: form, head: head,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
     return try await runner.scores(part.rows.flatMap(\.self), count: part.rows.count)
   }
 
   private struct Request: Encodable {
     let scores: [String]
+    let form: LogitForm
     let parameters: [String: [String: Double]]
   }
 
@@ -155,7 +158,7 @@ struct ScoreCase {
       try write(map.phases.map { Float($0) }, [map.count], "phases")
     }
     let request = try JSONEncoder().encode(
-      Request(scores: names.map(\.description), parameters: parameters))
+      Request(scores: names.map(\.description), form: form, parameters: parameters))
     let output = try PythonReference.run(
       "score_reference.py", arguments: [folder.url.path], standardInput: request)
     let decoder = JSONDecoder()

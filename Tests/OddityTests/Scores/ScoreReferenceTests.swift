@@ -112,6 +112,35 @@ struct ScoreReferenceTests {
     }
   }
 
+  /// Scores of the logits and of the features alike: each that has a meaning there, composed too.
+  @Test(arguments: [
+    ScoreCase(form: .multiLabel), ScoreCase(logitOffset: -18, form: .multiLabel),
+    ScoreCase(classes: 1, form: .oneLogit), ScoreCase(classes: 1, isNonNegative: false, form: .oneLogit),
+  ])
+  func scoresOfSigmoidsEqualTheReference(_ drawn: ScoreCase) async throws {
+    var names = try Self.all.filter { $0.leaves.allSatisfy { $0.hasMeaning(on: drawn.form) } }
+    // Logits that are all far below 0 give vim no scale, as the error says.
+    if drawn.logitOffset < 0 { names.removeAll { $0.leaves.contains { $0.method == ViM.self } } }
+    let known = try drawn.reference(names)
+    for ((name, values), expected) in zip(zip(names, try await drawn.scores(names)), known) {
+      expectAgreement(values, expected, "\(name) of \(drawn.form)")
+    }
+  }
+
+  /// Parameters where a sigmoid changes what they set.
+  @Test func parametersOfSigmoidsAreThoseOfTheReference() async throws {
+    for (drawn, name, parameters) in [
+      (ScoreCase(form: .multiLabel), "energy", ["T": 2.0]),
+      (ScoreCase(classes: 1, form: .oneLogit), "gen", ["M": 1, "gamma": 0.3]),
+    ] {
+      var settings = ScoreSettings()
+      for (parameter, value) in parameters { try settings.set("\(name).\(parameter)=\(value)") }
+      let names = [try ScoreName(parsing: name)]
+      let known = try drawn.reference(names, parameters: [name: parameters])
+      expectAgreement(try await drawn.scores(names, settings: settings)[0], known[0], name)
+    }
+  }
+
   @Test func randomFourierFeaturesEqualTheReferenceOfTheSameDraws() async throws {
     let drawn = ScoreCase()
     var settings = ScoreSettings()

@@ -30,6 +30,15 @@ class Data:
     select: Rows
     omega: np.ndarray = None  # [D, M]
     phases: np.ndarray = None  # [M]
+    form: str = "softmax"  # or "multi-label", "one logit"
+
+    def energy(self, l):
+        """Of labels that are there or not the joint energy (Wang et al., 2021)."""
+        return softplus(l).sum(1) if self.form == "multi-label" else energy(l)
+
+    def positive_energy(self, l):
+        """What a product takes: the joint energy is positive as it is."""
+        return self.energy(l) if self.form == "multi-label" else softplus(np.maximum(energy(l), -40))
 
 
 def energy(l):
@@ -38,10 +47,6 @@ def energy(l):
 
 def softplus(x):
     return np.logaddexp(0, x)
-
-
-def positive_energy(l):
-    return softplus(np.maximum(energy(l), -40))
 
 
 def log_softmax(l):

@@ -2,9 +2,9 @@
 
 import numpy as np
 from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp
+from scipy.special import entr, expit, logsumexp
 
-from .data import energy, log_softmax
+from .data import log_softmax
 
 
 def log_odds(l):
@@ -20,7 +20,17 @@ def odds_above_uniform(l):
     return log_odds(l) + np.log(l.shape[1] - 1)
 
 
+def label_probabilities(l):
+    """The probabilities that each label is there, and that it is not."""
+    return np.stack([expit(l), expit(-l)])
+
+
 def msp(data, x):
+    if data.form != "softmax":
+        # The log-odds of the likeliest label, or of the likelier of a single one's two answers.
+        p, q = label_probabilities(x.l)
+        odds = np.log(p / q)
+        return (odds if data.form == "multi-label" else np.abs(odds)).max(1), {}
     return log_odds(x.l), {}
 
 
@@ -29,7 +39,7 @@ def maxlogit(data, x):
 
 
 def energy_score(data, x, T=1.0):
-    return T * energy(x.l / T), {}
+    return T * data.energy(x.l / T), {}
 
 
 def tempscale(data, x):
@@ -50,12 +60,16 @@ def odin(data, x, T=1000.0, epsilon=0):
 
 
 def entropy(data, x):
+    if data.form != "softmax":
+        return -entr(label_probabilities(x.l)).sum((0, 2)), {}
     lp = log_softmax(x.l)
     return (np.exp(lp) * lp).sum(1), {}
 
 
 def gen(data, x, gamma=0.1, M=None):
-    p = np.exp(log_softmax(x.l))
+    # A single logit has the probabilities of a softmax over it and 0.
+    l = np.concatenate([x.l, np.zeros_like(x.l)], axis=1) if data.form == "one logit" else x.l
+    p = np.exp(log_softmax(l))
     m = min(100, p.shape[1]) if M is None else int(M)
     top = np.argsort(-p, axis=1, kind="stable")[:, :m]
     rows = np.arange(len(p))[:, None]

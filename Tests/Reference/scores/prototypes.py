@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-from .data import class_means, positive_energy, unit
+from .data import class_means, unit
 
 
 def she(data, x):
@@ -19,6 +19,10 @@ def she(data, x):
 
 def fdbd(data, x):
     mean = data.fit.z.mean(0)
+    if data.form != "softmax":
+        # Of each label the distance to its own boundary.
+        distances = np.abs(x.l) / np.linalg.norm(data.w, axis=1)
+        return distances.sum(1) / np.maximum(np.linalg.norm(x.z - mean, axis=1), 1e-12), {}
     scores = []
     for z, l in zip(x.z, x.l):
         y = l.argmax()
@@ -44,10 +48,10 @@ def knn(data, x, K=None, bank=10_000):
 def nnguide(data, x, K=None, share=0.01):
     n = len(data.fit.z)
     rows = min(max(int(np.ceil(share * n)), min(n, 100)), n)
-    bank = unit(data.fit.z)[:rows] * positive_energy(data.fit.l)[:rows, None]
+    bank = unit(data.fit.z)[:rows] * data.positive_energy(data.fit.l)[:rows, None]
     k = min(100, rows) if K is None else int(K)
     products = unit(x.z) @ bank.T
-    return positive_energy(x.l) * np.sort(products, axis=1)[:, -k:].mean(1), {"K": k, "bank": rows}
+    return data.positive_energy(x.l) * np.sort(products, axis=1)[:, -k:].mean(1), {"K": k, "bank": rows}
 
 
 def predicted_means(data):
@@ -64,5 +68,5 @@ def cadref(data, x):
     signed = np.sign(data.w[y]) * (x.z - predicted_means(data)[y])
     total = np.maximum(np.abs(x.z).sum(1), 1e-12)
     plus, minus = np.maximum(signed, 0).sum(1) / total, np.maximum(-signed, 0).sum(1) / total
-    mean = positive_energy(data.fit.l).mean()
-    return -(plus / positive_energy(x.l) + minus / mean), {"mean_energy": mean}
+    mean = data.positive_energy(data.fit.l).mean()
+    return -(plus / data.positive_energy(x.l) + minus / mean), {"mean_energy": mean}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .data import class_means, energy, non_negative, unit
+from .data import class_means, non_negative, unit
 
 
 def head(data, z):
@@ -11,14 +11,14 @@ def head(data, z):
 
 def react(data, x, percentile=90):
     c = np.percentile(data.fit.z, percentile)
-    return energy(head(data, np.minimum(x.z, c))), {"c": c}
+    return data.energy(head(data, np.minimum(x.z, c))), {"c": c}
 
 
 def dice(data, x, percentile=90):
     relu = non_negative(data)
     contributions = relu(data.fit.z).mean(0) * data.w
     mask = contributions > np.percentile(contributions, percentile)
-    return energy(relu(x.z) @ (data.w * mask).T + data.b), {}
+    return data.energy(relu(x.z) @ (data.w * mask).T + data.b), {}
 
 
 def ash(data, x, variant, percentile=90):
@@ -33,7 +33,7 @@ def ash(data, x, variant, percentile=90):
         kept[rows, top] = s1 / k
     if variant == "s":
         kept = kept * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80))
-    return energy(head(data, kept)), {}
+    return data.energy(head(data, kept)), {}
 
 
 def scale(data, x, percentile=85):
@@ -41,12 +41,12 @@ def scale(data, x, percentile=85):
     k = z.shape[1] - round(percentile / 100 * z.shape[1])
     s1 = z.sum(1, keepdims=True)
     s2 = -np.sort(-z, axis=1)[:, :k].sum(1, keepdims=True)
-    return energy(head(data, z * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80)))), {}
+    return data.energy(head(data, z * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80)))), {}
 
 
 def vra(data, x, alpha=60, beta=90):
     low, high = np.percentile(data.fit.z, [alpha, beta])
-    return energy(head(data, np.where(x.z < low, 0, np.minimum(x.z, high)))), {"alpha": low, "beta": high}
+    return data.energy(head(data, np.where(x.z < low, 0, np.minimum(x.z, high)))), {"alpha": low, "beta": high}
 
 
 def nan(data, x):
@@ -61,4 +61,4 @@ def himplos(data, x, p=60, percentile=90):
     means = class_means(data.fit.z, labels, len(data.w), lambda c: data.fit.z.mean(0))
     y = x.predicted
     cosine = (unit(x.z) * unit(means[y])).sum(1, keepdims=True)
-    return energy(head(data, np.minimum(x.z * mask[y], t)) * cosine), {"t": t}
+    return data.energy(head(data, np.minimum(x.z * mask[y], t)) * cosine), {"t": t}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .data import energy, replaced, unit
+from .data import replaced, unit
 
 
 def residual_norm(data, rows, d=None):
@@ -23,7 +23,7 @@ def residual(data, x, d=None):
 def vim(data, x, d=None, with_norm=False):
     fit, seen = (replaced(data, data.fit), replaced(data, x)) if with_norm else (data.fit, x)
     alpha = fit.l.max(1).mean() / residual_norm(data, data.fit, d).mean()
-    return energy(seen.l) - alpha * residual_norm(data, x, d), {"alpha": alpha}
+    return data.energy(seen.l) - alpha * residual_norm(data, x, d), {"alpha": alpha}
 
 
 def components(values, share):

@@ -135,7 +135,7 @@ extension ScoreName {
   }
 
   /// Whether it means something on such logits.
-  fileprivate func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
+  func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
 
   /// Whether FeatureNorm of the selected block enters.
   var usesSelectedNorm: Bool {
