@@ -39,8 +39,6 @@ public struct BlocksReport: Encodable, Sendable {
     public let classes: Int
     /// Whether the logits are linear in the features.
     public let linear: Bool
-    /// How the logits become probabilities, as far as the graph tells.
-    public let kind: HeadKind
   }
 
   /// - Parameter maps: feature maps to list in place of the blocks.
@@ -49,6 +47,6 @@ public struct BlocksReport: Encodable, Sendable {
     stem = classifier.stem.map { Row(block: $0, hasIndex: false) }
     head = Head(
       logits: classifier.head.logits, features: classifier.head.features, classes: classifier.classes,
-      linear: classifier.head.isLinear, kind: classifier.headKind)
+      linear: classifier.head.isLinear)
   }
 }

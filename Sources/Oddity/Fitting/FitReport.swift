@@ -5,8 +5,6 @@ public struct FitReport: Codable, Sendable {
   public var selected: SelectedBlock
   public var blocks: [BlockReport]
   public var scores: [ScoreReport]
-  /// How the logits become probabilities.
-  public var head: HeadKind
   /// Why `auto` chose the first of them; nil where it was named.
   public var auto: AutoReport?
   /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
@@ -33,7 +31,7 @@ public struct FitReport: Codable, Sendable {
   public var output: String?
 
   private enum CodingKeys: String, CodingKey {
-    case selected, blocks, scores, head, auto
+    case selected, blocks, scores, auto
     case pseudoOOD = "pseudo_ood"
     case selectionStability = "selection_stability"
     case runnerUp = "runner_up"

@@ -58,7 +58,7 @@ struct FitSummary {
       }
     return FitReport(
       selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
-      scores: scoreReports(kind: 0), head: run.head, auto: auto,
+      scores: scoreReports(kind: 0), auto: auto,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(run.candidates[$0]) },

@@ -106,7 +106,7 @@ import Testing
   @Test func limitPaperSplitBlockGridAndScores() throws {
     let report = try workshop.fit(
       "vgg.ts.onnx", "--limit", "120", "--paper-split", "--block", "2", "--pseudo-ood", "jigsaw:4", "--score",
-      "energy,featurenorm", "--json", to: "flags.onnx"
+      "energy,featurenorm", "--head", "sigmoid", "--json", to: "flags.onnx"
     ).json()
     #expect(try report.number("images") == 120)
     #expect(try report.object("parts").number("fit") == 120)
@@ -114,6 +114,7 @@ import Testing
     #expect(try report.objects("scores").map { try $0.text("name") } == ["energy", "featurenorm"])
     let facts = try workshop.oddity("inspect", "flags.onnx", "--json").json()
     #expect(try facts.text("score") == "energy" && facts.text("pseudo_ood") == "jigsaw:4")
+    #expect(try facts.text("head") == "sigmoid")
     let tensor = try report.objects("blocks")[3].text("tensor")
     let named = try workshop.fit("vgg.ts.onnx", "--block", tensor, "--json", to: "named.onnx").json()
     #expect(try named.object("selected").text("tensor") == tensor)
