@@ -3,6 +3,11 @@ package enum FNV1a {
   /// The hash of a text's UTF-8 bytes.
   package static func hash(_ text: String) -> UInt64 { hash(bytes: text.utf8) }
 
+  /// The hash of a file name's own bytes.
+  static func hash(name: String) -> UInt64 {
+    FileName.hasStandIns(name) ? hash(bytes: FileName.bytes(name)) : hash(bytes: name.utf8)
+  }
+
   /// The hash of the bytes of an array's elements, as they lie in memory.
   static func hash<Element: BitwiseCopyable>(_ elements: [Element]) -> UInt64 {
     elements.withUnsafeBytes { hash(bytes: $0) }

@@ -58,7 +58,6 @@ import Testing
     ("float-labels.npz", .unsupported),
     ("bomb.npz", .archiveLimit),
     ("truncated.npz", .badSource),
-    ("pictures.zip", .badSource),
     ("odd.bin", .badSource),
     ("empty.bin", .empty),
   ])

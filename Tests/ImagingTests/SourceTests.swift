@@ -33,10 +33,10 @@ import Testing
   @Test(arguments: ["images.tar", "images.tar.gz", "images.tgz"])
   func tarsKeepTheirOrder(name: String) throws {
     let source = try open(name)
-    #expect(source.items.map(\.path) == reference.manifest.names)
-    #expect(source.items.map(\.folder) == ["b", "b", "a", nil, "Z"])
+    #expect(source.items.map(\.path) == reference.manifest.names + ["link.png"])
+    #expect(source.items.map(\.folder) == ["b", "b", "a", nil, "Z", nil])
     #expect(source.items[0].name == reference.folder.path(name) + "/b/2.png")
-    try expectPixels(source, order: [0, 1, 2, 3, 4])
+    try expectPixels(source, order: [0, 1, 2, 3, 4, 3])
   }
 
   @Test func idsDoNotDependOnTheSource() throws {
@@ -44,7 +44,7 @@ import Testing
     let tar = try open("images.tar").items
     #expect(
       Dictionary(grouping: folder, by: \.id).mapValues { $0[0].path }
-        == Dictionary(grouping: tar, by: \.id).mapValues { $0[0].path })
+        == Dictionary(grouping: tar.dropLast(), by: \.id).mapValues { $0[0].path })
     // The published test vector of FNV-1a for "foobar".
     #expect(FNV1a.hash("foobar") == 0x8594_4171_f739_67e8)
     #expect(try open("colour.npy").items[4].id == FNV1a.hash("4"))
@@ -110,7 +110,7 @@ import Testing
     let bytes = try ImageSources.content(of: pipe.fileHandleForReading.fileDescriptor)
     try await written
     #expect(bytes == Array(text.utf8))
-    let source = try FileListSource(lines: bytes, description: "-")
+    let source = try FileListSource(list: bytes, description: "-")
     #expect(source.items.count == 20_000)
     #expect(source.items[0].path == "a/long/path/to/an image.png")
   }
@@ -136,7 +136,7 @@ import Testing
     let tar = try read(open("images.tar")).map { try $0.payload.get().contentHash() }
     let folder = try read(open("folder")).map { try $0.payload.get().contentHash() }
     #expect(folder == [4, 2, 1, 0, 3].map { tar[$0] })
-    #expect(Set(tar).count == 5)
+    #expect(tar.count == 6 && Set(tar).count == 5)
     let array = try read(open("colour.npy")).map { try $0.payload.get().contentHash() }
     #expect(try read(open("cifar10.bin")).map { try $0.payload.get().contentHash() } == array)
   }

@@ -1,175 +1,152 @@
 import CArchive
 
-/// One pass over an archive or a compressed file, by libarchive, within limits.
-final class ArchiveReader {
-  enum Format {
-    case tar
-    case zip
-    /// A compressed file that is not an archive: one entry.
-    case raw
+/// A file or link in an archive.
+struct ArchiveMember {
+  enum Content: Equatable {
+    case file
+    /// Another name of an earlier member.
+    case hardLink(to: String)
+    /// A path from the link's own folder.
+    case symbolicLink(to: String)
   }
 
+  /// Its name, without a leading "./".
+  let name: String
+  let content: Content
+}
+
+/// One pass over a tar, by libarchive, within limits.
+final class ArchiveReader {
   private let handle: OpaquePointer
   private let path: String
   private let limits: ArchiveLimits
+  /// What a compressed tar holds.
+  private let stream: UnpackedStream?
+  /// Nil where libarchive reads the file itself: it skips what nobody asks for.
+  private let feed: ArchiveFeed?
   private var entries = 0
-  /// Bytes of earlier entries, and of the current one.
+  /// Bytes of earlier entries, and of the current one, its holes left out.
   private var earlierBytes = 0
   private var entryBytes = 0
 
+  /// - Parameter bytes: A tar, or a tar packed by gzip, xz, bzip2 or zstd.
   /// - Throws: `badSource` or `truncated` where it cannot be opened; `decoderMissing`.
-  convenience init(_ path: String, format: Format, limits: ArchiveLimits) throws(ImagingError) {
-    try self.init(path, format: format, limits: limits) { archive_read_open_filename($0, path, 1 << 16) }
-  }
-
-  /// Passes on an archive that is in memory: it can be read within `use` alone.
-  ///
-  /// - Parameter name: what errors call it.
-  static func withArchive<Value>(
-    _ bytes: [UInt8], name: String, format: Format, limits: ArchiveLimits,
-    use: (ArchiveReader) throws(ImagingError) -> Value
-  ) throws(ImagingError) -> Value {
-    try bytes.withUnsafeBytes { buffer in
-      Result { () throws(ImagingError) in
-        try use(
-          ArchiveReader(name, format: format, limits: limits) {
-            archive_read_open_memory($0, buffer.baseAddress, buffer.count)
-          })
-      }
-    }.get()
-  }
-
-  private init(
-    _ path: String, format: Format, limits: ArchiveLimits, open: (OpaquePointer) -> Int32
-  ) throws(ImagingError) {
-    guard let handle = archive_read_new() else {
-      throw ImagingError(.decoderMissing, "libarchive cannot be started to read '\(path)'")
+  init(_ bytes: PackedBytes, limits: ArchiveLimits) throws(ImagingError) {
+    guard let handle = archive_read_new() else { throw .noLibarchive(bytes.name) }
+    (self.handle, self.limits, path) = (handle, limits, bytes.name)
+    archive_read_support_format_tar(handle)
+    let stream = try Compression(bytes.read(count: 16, at: 0))?.stream(bytes, limits: limits)
+    self.stream = stream
+    switch (stream, bytes) {
+    case (let stream?, _): feed = ArchiveFeed { () throws(ImagingError) in try stream.next() }
+    case (nil, .memory): feed = ArchiveFeed(bytes)
+    case (nil, .file): feed = nil
     }
-    (self.handle, self.path, self.limits) = (handle, path, limits)
-    archive_read_support_filter_gzip(handle)
-    switch format {
-    case .tar: archive_read_support_format_tar(handle)
-    case .zip: archive_read_support_format_zip_seekable(handle)
-    case .raw: archive_read_support_format_raw(handle)
-    }
-    guard open(handle) == ARCHIVE_OK else { throw failure() }
+    let status = feed?.open(handle)
+      ?? FileName.withCString(path) { archive_read_open_filename(handle, $0, 1 << 16) }
+    guard status == ARCHIVE_OK else { throw failure() }
   }
 
   deinit { archive_read_free(handle) }
 
-  /// Goes on to the next regular file.
+  /// Goes on to the next file or link. Folders, pipes and devices are passed over.
   ///
-  /// - Returns: Its name without a leading "./"; nil at the end.
+  /// - Returns: nil at the end; a compressed archive is then whole.
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
-  func nextFile() throws(ImagingError) -> String? {
+  func nextMember() throws(ImagingError) -> ArchiveMember? {
     while true {
-      // Skipped data is inflated as well; this way the limits hold for it.
-      if entries > 0, isCompressed { while try read({ _ in }) {} }
       var entry: OpaquePointer?
       let status = archive_read_next_header(handle, &entry)
-      if status == ARCHIVE_EOF { return nil }
+      if status == ARCHIVE_EOF {
+        try stream?.drain()
+        return nil
+      }
       guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else { throw failure() }
       try count(entry)
-      guard archive_entry_filetype(entry) == mode_t(S_IFREG), archive_entry_hardlink(entry) == nil,
-        let name = archive_entry_pathname_utf8(entry) ?? archive_entry_pathname(entry)
-      else { continue }
-      let path = String(cString: name)
-      return path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+      guard let name = archive_entry_pathname(entry), let content = content(of: entry) else { continue }
+      return ArchiveMember(name: Self.text(name).withoutLeadingDot, content: content)
     }
   }
 
-  /// Whether there is a filter below the format; the last one counted is "none".
-  private var isCompressed: Bool { archive_filter_count(handle) > 1 }
+  /// Nil for what holds nothing.
+  private func content(of entry: OpaquePointer) -> ArchiveMember.Content? {
+    // Some archivers store the content once more with every link.
+    if let target = archive_entry_hardlink(entry), archive_entry_size(entry) == 0 {
+      return .hardLink(to: Self.text(target).withoutLeadingDot)
+    }
+    switch archive_entry_filetype(entry) {
+    case mode_t(S_IFREG): return .file
+    case mode_t(S_IFLNK): return archive_entry_symlink(entry).map { .symbolicLink(to: Self.text($0)) }
+    default: return nil
+    }
+  }
+
+  private static func text(_ name: UnsafePointer<CChar>) -> String {
+    var length = 0
+    while name[length] != 0 { length += 1 }
+    return FileName.text(UnsafeRawBufferPointer(start: name, count: length))
+  }
 
   private func count(_ entry: OpaquePointer) throws(ImagingError) {
     entries += 1
     guard entries <= limits.maximumEntries else {
-      throw limit("holds more than \(limits.maximumEntries) entries")
+      throw ArchiveLimits.error(path, "holds more than \(limits.maximumEntries) entries")
     }
     earlierBytes += entryBytes
     entryBytes = 0
     if archive_entry_size_is_set(entry) != 0 {
       guard archive_entry_size(entry) <= Int64(limits.maximumEntryBytes) else {
-        throw limit("has an entry of \(archive_entry_size(entry)) bytes")
+        throw ArchiveLimits.error(path, "has an entry of \(archive_entry_size(entry)) bytes")
       }
     }
-    try checkInflation()
+    try checkSize()
   }
 
-  /// The content of the current entry.
+  /// The content of the current entry; what a sparse one does not store is zeros.
   ///
   /// - Throws: `tooLarge` above `maximum` bytes; `archiveLimit`, `truncated`, `badSource`.
   func readEntry(named name: String, maximum: Int) throws(ImagingError) -> [UInt8] {
     var bytes: [UInt8] = []
-    while bytes.count <= maximum, try read({ bytes.append(contentsOf: $0) }) {}
-    guard bytes.count <= maximum else {
+    var isTooLarge = false
+    while !isTooLarge,
+      try read({ piece, offset in
+        isTooLarge = offset + piece.count > maximum
+        guard !isTooLarge else { return }
+        if offset > bytes.count { bytes.append(contentsOf: repeatElement(0, count: offset - bytes.count)) }
+        bytes.append(contentsOf: piece)
+      })
+    {}
+    guard !isTooLarge else {
       throw ImagingError(.tooLarge, "'\(name)' has more than \(maximum) bytes; at most so many are read")
     }
     return bytes
   }
 
-  /// Copies the current entry, piece by piece, until `maximum` bytes were passed on.
-  func copyEntry(
-    maximum: Int, to write: (UnsafeRawBufferPointer) throws(ImagingError) -> Void
-  ) throws(ImagingError) {
-    var remaining = maximum
-    var failure: ImagingError?
-    while remaining > 0, failure == nil {
-      let more = try read { piece in
-        let part = UnsafeRawBufferPointer(rebasing: piece.prefix(remaining))
-        remaining -= part.count
-        do throws(ImagingError) { try write(part) } catch { failure = error }
-      }
-      if !more { break }
-    }
-    if let failure { throw failure }
-  }
-
-  /// Passes on the next piece of the current entry; returns false at its end.
-  private func read(_ use: (UnsafeRawBufferPointer) -> Void) throws(ImagingError) -> Bool {
+  /// Passes on the next piece of the current entry and where it belongs; returns false at the entry's end.
+  private func read(_ use: (UnsafeRawBufferPointer, Int) -> Void) throws(ImagingError) -> Bool {
     var start: UnsafeRawPointer?
     var count = 0
     var offset: Int64 = 0
     let status = archive_read_data_block(handle, &start, &count, &offset)
-    if status == ARCHIVE_EOF { return false }
-    guard status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure() }
-    // A sparse entry's holes are zeros that nobody stored.
-    guard Int(offset) == entryBytes else {
-      throw ImagingError(.badSource, "'\(path)' has sparse entries; pack it again without them")
-    }
-    entryBytes += count
+    // At the end of a sparse entry the offset is that of its end.
+    let isAtEnd = status == ARCHIVE_EOF
+    guard isAtEnd || status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure() }
+    entryBytes += isAtEnd ? 0 : count
+    try checkSize()
+    use(UnsafeRawBufferPointer(start: start, count: isAtEnd ? 0 : count), Int(offset))
+    return !isAtEnd
+  }
+
+  private func checkSize() throws(ImagingError) {
     guard entryBytes <= limits.maximumEntryBytes, earlierBytes + entryBytes <= limits.maximumTotalBytes else {
-      throw limit("unpacks to more than \(earlierBytes + entryBytes - count) bytes")
+      throw ArchiveLimits.error(path, "unpacks to more than \(limits.maximumTotalBytes) bytes")
     }
-    try checkInflation()
-    use(UnsafeRawBufferPointer(start: start, count: count))
-    return true
-  }
-
-  /// Zip has no filter: there, packed and unpacked bytes are those of the reader's own counts.
-  private func checkInflation() throws(ImagingError) {
-    let packed = max(archive_filter_bytes(handle, -1), 1)
-    let unpacked = max(archive_filter_bytes(handle, 0), Int64(earlierBytes + entryBytes))
-    guard unpacked > Int64(limits.ratioFreeBytes) else { return }
-    guard unpacked / packed <= Int64(limits.maximumInflation) else {
-      throw limit("inflates more than \(limits.maximumInflation)-fold")
-    }
-    guard unpacked <= Int64(limits.maximumTotalBytes) else {
-      throw limit("unpacks to more than \(limits.maximumTotalBytes) bytes")
+    if stream == nil {
+      try limits.check(
+        unpacked: max(earlierBytes + entryBytes, Int(archive_filter_bytes(handle, 0))),
+        packed: Int(archive_filter_bytes(handle, -1)), of: path)
     }
   }
 
-  private func limit(_ what: String) -> ImagingError {
-    ImagingError(
-      .archiveLimit, "'\(path)' \(what), beyond what Oddity unpacks; unpack it yourself if you trust it")
-  }
-
-  private func failure() -> ImagingError {
-    let text = archive_error_string(handle).map { String(cString: $0) } ?? "unknown format"
-    let isTruncated = text.lowercased().contains("truncated")
-    return ImagingError(
-      isTruncated ? .truncated : .badSource,
-      "'\(path)' is a \(isTruncated ? "truncated" : "damaged or unknown") archive; copy or download it again",
-      underlying: text)
-  }
+  private func failure() -> ImagingError { feed?.failure ?? .damagedArchive(path, handle) }
 }

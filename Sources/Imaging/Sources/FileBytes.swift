@@ -38,7 +38,7 @@ final class OpenFile: Sendable {
   /// - Throws: `unreadable`, also for what is not a regular file.
   init(_ path: String) throws(ImagingError) {
     // A pipe without a writer would block for ever.
-    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw FileBytes.unreadable(path) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -6,11 +6,11 @@
 
 /// What a source's file is, by its first bytes; only where they say nothing, by its name.
 enum FileKind {
-  case tar, npy, npz, idx, cifar, image
+  case tar, zip, npy, npz, idx, cifar, image
 
   /// A file called an image that cannot be opened is one: reading it is then an error in its place.
   ///
-  /// - Throws: `unreadable`, `truncated` or `badSource` for what gzip wraps.
+  /// - Throws: `unreadable`, `truncated` or `badSource` for what is packed.
   init(_ path: String) throws(ImagingError) {
     let file: OpenFile
     do throws(ImagingError) {
@@ -24,14 +24,14 @@ enum FileKind {
       throw ImagingError(.empty, "'\(path)' is empty; replace it")
     }
     let head = try file.read(count: min(file.size, Self.headSize), at: 0)
-    if Self.isGzip(head) {
-      self = try Self.inGzip(path)
+    if let compression = Compression(head) {
+      self = try Self.within(file, compression)
     } else if ImageFormat(head) != nil {
       self = .image
     } else if head.starts(with: NumPyHeader.magic) {
       self = .npy
     } else if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) {
-      self = .npz
+      self = try Self.inZip(file)
     } else if IDXSource.isIDX(head), !path.hasSuffix(".bin") {
       self = .idx
     } else {
@@ -51,17 +51,26 @@ enum FileKind {
     return .image
   }
 
-  private static func inGzip(_ path: String) throws(ImagingError) -> FileKind {
-    let name = path.lowercased()
-    if name.hasSuffix(".tar.gz") || name.hasSuffix(".tgz") { return .tar }
-    let head = try GzipFile.head(path, count: headSize)
+  private static func within(_ file: OpenFile, _ compression: Compression) throws(ImagingError) -> FileKind {
+    let name = file.name.lowercased()
+    if name.contains(/\.tar\.[a-z0-9]+$/) || name.contains(/\.t(gz|xz|bz2?|zst)$/) { return .tar }
+    let head = try CompressedFile.head(file, compression, count: headSize)
     if IDXSource.isIDX(head) { return .idx }
     if isTar(head) { return .tar }
+    if head.starts(with: NumPyHeader.magic) { return .npy }
     throw ImagingError(
-      .badSource, "'\(path)' holds neither a tar nor an IDX file; gunzip it and give what it holds")
+      .badSource,
+      "'\(file.name)' is packed by \(compression) and holds no tar, IDX file or NumPy array; unpack it and give what it holds"
+    )
   }
 
-  static func isGzip(_ head: [UInt8]) -> Bool { head.starts(with: [0x1f, 0x8b]) }
+  /// An `.npz` is a zip of arrays.
+  private static func inZip(_ file: OpenFile) throws(ImagingError) -> FileKind {
+    if file.name.lowercased().hasSuffix(".npz") { return .npz }
+    let files = try ZipFile(file, limits: .default).entries.filter { !$0.name.hasHiddenComponent }.map(\.name)
+    let holdsArrays = files.contains { $0.hasSuffix(".npy") }
+    return holdsArrays && !files.contains(where: ImageFormat.hasImageExtension) ? .npz : .zip
+  }
 
   private static func isTar(_ head: [UInt8]) -> Bool { head.dropFirst(257).starts(with: "ustar".utf8) }
 
@@ -71,6 +80,6 @@ enum FileKind {
 
   private static func mode(of path: String) -> mode_t? {
     var status = stat()
-    return stat(path, &status) == 0 ? status.st_mode & S_IFMT : nil
+    return FileName.withCString(path) { stat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
   }
 }

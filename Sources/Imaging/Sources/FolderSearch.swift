@@ -23,7 +23,7 @@ enum FolderSearch {
   static func imagePaths(below root: String) throws(ImagingError) -> [String] {
     var paths: [String] = []
     try search(root, prefix: "", ancestors: [], into: &paths)
-    return paths.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    return paths.sorted { FileName.precedes($0, $1) }
   }
 
   private static func search(
@@ -31,7 +31,7 @@ enum FolderSearch {
   ) throws(ImagingError) {
     let (identity, entries) = try list(folder)
     guard !ancestors.contains(identity) else { return }
-    for (name, type) in entries where !name.hasPrefix(".") {
+    for (name, type) in entries where name != "." && name != ".." && !name.hasHiddenComponent {
       let path = folder + "/" + name
       switch kind(type, of: path) {
       case .folder:
@@ -47,14 +47,14 @@ enum FolderSearch {
   private static func list(
     _ folder: String
   ) throws(ImagingError) -> (Identity, entries: [(name: String, type: Int32)]) {
-    guard let stream = opendir(folder) else { throw FileBytes.unreadable(folder) }
+    guard let stream = FileName.withCString(folder, opendir) else { throw FileBytes.unreadable(folder) }
     defer { closedir(stream) }
     var status = stat()
     guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
     var entries: [(name: String, type: Int32)] = []
     while let entry = readdir(stream) {
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        FileName.text(bytes.prefix { $0 != 0 })
       }
       entries.append((name, Int32(entry.pointee.d_type)))
     }
@@ -68,7 +68,7 @@ enum FolderSearch {
     case Int32(DT_DIR): return .folder
     case Int32(DT_LNK), Int32(DT_UNKNOWN):
       var status = stat()
-      guard stat(path, &status) == 0 else { return .file }
+      guard FileName.withCString(path, { stat($0, &status) }) == 0 else { return .file }
       switch status.st_mode & S_IFMT {
       case S_IFREG: return .file
       case S_IFDIR: return .folder

@@ -8,7 +8,9 @@ struct FolderSource: ImageSource {
   init(_ path: String) throws(ImagingError) {
     description = path
     var root = path
-    while root.count > 1, root.hasSuffix("/") { root.removeLast() }
+    while root.utf8.count > 1, root.utf8.last == UInt8(ascii: "/") {
+      root = String(Substring(root.utf8.dropLast()))
+    }
     let prefix = root == "/" ? "" : root
     let paths = try FolderSearch.imagePaths(below: root)
     guard !paths.isEmpty else {
@@ -22,40 +24,6 @@ struct FolderSource: ImageSource {
   }
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { .success(.file(items[$0].name)) }
-  }
-}
-
-/// Image files named one by one: a single image, or a list of paths.
-struct FileListSource: ImageSource {
-  let description: String
-  let items: [ImageItem]
-
-  init(_ items: [ImageItem], description: String) {
-    (self.items, self.description) = (items, description)
-  }
-
-  /// One image; its path relative to its source is its file name.
-  init(image path: String) {
-    description = path
-    items = [ImageItem(path: path.lastPathComponent, name: path)]
-  }
-
-  /// The paths on the lines of a text, relative to the current folder. Blank lines are skipped.
-  ///
-  /// - Throws: `noImages`.
-  init(lines: [UInt8], description: String) throws(ImagingError) {
-    self.description = description
-    let text = String(decoding: lines, as: UTF8.self)
-    items = text.split(whereSeparator: \.isNewline).map(String.init)
-      .filter { !$0.allSatisfy(\.isWhitespace) }
-      .map { ImageItem(path: $0, name: $0) }
-    guard !items.isEmpty else {
-      throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")
-    }
-  }
-
-  func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { .success(.file(items[$0].name)) }
+    IndexedReader(selection(indices)) { .success(.file(items[$0].location)) }
   }
 }

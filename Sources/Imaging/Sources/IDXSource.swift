@@ -50,8 +50,10 @@ enum IDXSource {
     _ path: String, dimensions: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> (file: OpenFile, shape: [Int]) {
     let plain = try OpenFile(path)
-    let isCompressed = FileKind.isGzip(try plain.read(count: min(2, plain.size), at: 0))
-    let file = isCompressed ? try inflate(path, dimensions: dimensions, limits: limits) : plain
+    let file =
+      if let compression = Compression(try plain.read(count: min(16, plain.size), at: 0)) {
+        try unpack(plain, compression, dimensions: dimensions, limits: limits)
+      } else { plain }
     let shape = try shape(
       try file.read(count: min(file.size, headerSize(dimensions)), at: 0), path, dimensions: dimensions)
     guard let needed = DeclaredSize.product(shape), needed <= file.size - headerSize(dimensions) else {
@@ -61,15 +63,15 @@ enum IDXSource {
     return (file, shape)
   }
 
-  /// Inflates the header first, and then no more than it declares.
-  private static func inflate(
-    _ path: String, dimensions: Int, limits: ArchiveLimits
+  /// Unpacks the header first, and then no more than it declares.
+  private static func unpack(
+    _ file: OpenFile, _ compression: Compression, dimensions: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> OpenFile {
     let headerSize = headerSize(dimensions)
-    let header = try GzipFile.head(path, count: headerSize)
-    let declared = DeclaredSize.product(try shape(header, path, dimensions: dimensions)) ?? Int.max
-    return try GzipFile.inflate(
-      path, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
+    let header = try CompressedFile.head(file, compression, count: headerSize)
+    let declared = DeclaredSize.product(try shape(header, file.name, dimensions: dimensions)) ?? Int.max
+    return try CompressedFile.unpack(
+      file, compression, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
   }
 
   private static func headerSize(_ dimensions: Int) -> Int { 4 + 4 * dimensions }

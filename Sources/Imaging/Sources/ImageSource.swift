@@ -2,11 +2,11 @@
 ///
 /// Small, since a source lists all its images: what they share is stored once, and what follows from it is computed.
 public struct ImageItem: Sendable, Equatable {
-  /// The 64-bit FNV-1a hash of `path`'s UTF-8 bytes, for arrays of the row number's decimal digits:
+  /// The 64-bit FNV-1a hash of the bytes of its path in the source, for arrays of the row number's decimal digits:
   /// everything random about the image comes from it.
   public let id: UInt64
-  /// Relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0.
-  public let path: String
+  /// `path` as ``FileName`` keeps it.
+  let pathText: String
   /// The class index that an array has beside its images.
   public let labelIndex: Int?
   private let place: Place
@@ -19,12 +19,12 @@ public struct ImageItem: Sendable, Equatable {
 
   /// An image with a path in a folder or archive.
   init(path: String, in source: String) {
-    self.init(id: FNV1a.hash(path), path: path, .member, of: source, labelIndex: nil)
+    self.init(id: FNV1a.hash(name: path), path: path, .member, of: source, labelIndex: nil)
   }
 
   /// An image that stands alone or in a list.
   init(path: String, name: String) {
-    self.init(id: FNV1a.hash(path), path: path, .alone, of: name, labelIndex: nil)
+    self.init(id: FNV1a.hash(name: path), path: path, .alone, of: name, labelIndex: nil)
   }
 
   /// An image that comes from nowhere on disk.
@@ -38,27 +38,39 @@ public struct ImageItem: Sendable, Equatable {
 
   private init(id: UInt64, path: String, _ place: Place, of source: String, labelIndex: Int?) {
     self.id = id
-    self.path = path
+    pathText = path
     self.place = place
     self.source = source
     self.labelIndex = labelIndex
   }
 
-  /// By which a user can find it: folder/path, archive.tar/member, file#row.
-  public var name: String {
+  /// Relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0. A byte that is not
+  /// UTF-8 is shown as `\xHH`, with two digits in lower case, and a backslash before `xHH` as `\x5c`.
+  public var path: String { FileName.shown(pathText) }
+
+  /// By which a user can find it: folder/path, archive.tar/member, file#row; with the same escapes.
+  public var name: String { FileName.shown(location) }
+
+  /// The bytes of `name` without escapes: those by which a file is opened.
+  public var nameBytes: [UInt8] { FileName.bytes(location) }
+
+  /// `name` as ``FileName`` keeps it.
+  var location: String {
     switch place {
-    case .member: source + "/" + path
+    case .member: source + "/" + pathText
     case .alone: source
-    case .row: source + path
+    case .row: source + pathText
     }
   }
 
-  /// The first component of `path` where it has several, as in torchvision's `ImageFolder`; nil otherwise,
-  /// and in lists and arrays.
-  public var folder: String? {
-    guard place == .member, let slash = path.utf8.firstIndex(of: UInt8(ascii: "/")) else { return nil }
-    return String(path[..<slash])
+  /// The folders that the image lies in, from its source's down, with the escapes of `path`; none in lists and arrays.
+  public var folders: [String] {
+    guard place == .member, pathText.utf8.contains(UInt8(ascii: "/")) else { return [] }
+    return pathText.pathComponents.dropLast().filter { $0 != "" && $0 != ".." }.map { FileName.shown(String($0)) }
   }
+
+  /// The first of `folders`, as in torchvision's `ImageFolder`; nil where there is none.
+  public var folder: String? { folders.first }
 }
 
 /// A place that images come from, already listed.

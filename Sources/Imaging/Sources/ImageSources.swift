@@ -8,27 +8,29 @@
 public enum ImageSources {
   /// Opens and lists a source.
   ///
-  /// - Parameter spec: A folder (searched in depth, in byte order of the relative path), an image, a `.tar`
-  ///   or `.tar.gz` of images (in archive order), an IDX file with or without gzip (labels beside it), a
-  ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, or preprocessed float32
-  ///   NCHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are
-  ///   relative to the current folder.
+  /// - Parameter spec: A folder (searched in depth, in byte order of the relative path), an image, a tar (plain, or packed by
+  ///   gzip, xz, bzip2 or zstd) or zip of images (in archive order), an IDX file with or without gzip (labels beside it), a
+  ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, preprocessed float32 NCHW, or one image, HWC
+  ///   or CHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are relative to the current
+  ///   folder.
   /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`, `truncated`,
   ///   `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image is none of these: it fails when it is read.
   public static func open(
     _ spec: String, limits: ArchiveLimits = .default
   ) throws(ImagingError) -> any ImageSource {
-    if spec == "-" { return try FileListSource(lines: content(of: STDIN_FILENO), description: "-") }
-    if spec.hasPrefix("@") {
-      return try FileListSource(lines: FileBytes.read(String(spec.dropFirst())), description: spec)
+    if spec == "-" { return try FileListSource(list: content(of: STDIN_FILENO), description: "-") }
+    if spec.utf8.first == UInt8(ascii: "@") {
+      let file = String(Substring(spec.utf8.dropFirst()))
+      return try FileListSource(list: FileBytes.read(file), description: spec)
     }
     if FileKind.isFolder(spec) { return try FolderSource(spec) }
     switch try FileKind(spec) {
     case .image: return FileListSource(image: spec)
     case .tar: return try TarSource(spec, limits: limits)
+    case .zip: return try ZipSource(spec, limits: limits)
     case .idx: return try IDXSource.open(spec, limits: limits)
     case .cifar: return try CIFARSource.open(spec)
-    case .npy: return try NumPySource.openArray(spec)
+    case .npy: return try NumPySource.openArray(spec, limits: limits)
     case .npz: return try NumPySource.openArchive(spec, limits: limits)
     }
   }
@@ -36,18 +38,24 @@ public enum ImageSources {
   /// Opens several sources in their order. Images and lists that stand side by side become one source, so that
   /// a thousand files named one by one are read as one folder is.
   ///
-  /// - Throws: as ``open(_:limits:)``.
+  /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it or its name
+  /// is an image's.
+  ///
+  /// - Throws: as ``open(_:limits:)``, where it is the only one, or a library is missing.
   public static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
     var sources: [any ImageSource] = []
-    var images: [ImageItem] = []
+    var (images, failures): ([ImageItem], [Int: ImagingError]) = ([], [:])
     func endRun() {
-      if let first = images.first { sources.append(FileListSource(images, description: first.name)) }
-      images = []
+      if let first = images.first {
+        sources.append(FileListSource(images, failures: failures, description: first.name))
+      }
+      (images, failures) = ([], [:])
     }
     for spec in specs {
-      let source = try open(spec)
-      if source is FileListSource {
-        images += source.items
+      let source = try openOrFail(spec, isAlone: specs.count == 1)
+      if let list = source as? FileListSource {
+        for (index, error) in list.failures { failures[images.count + index] = error }
+        images += list.items
       } else {
         endRun()
         sources.append(source)
@@ -55,6 +63,15 @@ public enum ImageSources {
     }
     endRun()
     return sources
+  }
+
+  private static func openOrFail(_ spec: String, isAlone: Bool) throws(ImagingError) -> any ImageSource {
+    do throws(ImagingError) {
+      return try open(spec)
+    } catch {
+      guard error.code != .decoderMissing, !isAlone || ImageFormat.hasImageExtension(spec) else { throw error }
+      return FileListSource(failed: spec, error)
+    }
   }
 
   /// Everything that comes out of standard input or another pipe.

@@ -16,18 +16,19 @@ struct NumPyArray: Sendable {
     }
   }
 
-  /// The source of these images: uint8 [N, H, W] or [N, H, W, C], or preprocessed float32 [N, C, H, W].
+  /// The source of these images: uint8 [N, H, W] or [N, H, W, C], or preprocessed float32 [N, C, H, W]. With an axis
+  /// fewer it is one image: uint8 [H, W, C], where the last axis has the length of a pixel, or float32 [C, H, W].
   ///
   /// - Throws: `unsupported` that says which types and shapes there are.
   func source(_ path: String, labels: [Int]?) throws(ImagingError) -> any ImageSource {
-    let shape = header.shape
+    let shape = Self.pixelLengths.contains(header.shape.last ?? 0) || header.type == "<f4" ? batchShape : header.shape
     guard shape.dropFirst().allSatisfy({ $0 > 0 }) else { throw unsupported() }
     let itemShape = Array(shape.dropFirst())
     let image: @Sendable ([UInt8]) -> EncodedImage
     switch (header.type, shape.count) {
     case ("|u1", 3), ("|u1", 4):
       let channels = shape.count == 3 ? 1 : shape[3]
-      guard [1, 3, 4].contains(channels) else { throw unsupported() }
+      guard Self.pixelLengths.contains(channels) else { throw unsupported() }
       image = {
         .pixels(PixelImage(width: itemShape[1], height: itemShape[0], channels: channels, pixels: $0))
       }
@@ -41,6 +42,12 @@ struct NumPyArray: Sendable {
     let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
     return try ArraySource(path, rows: rows, count: shape[0], labels: labels, image: image)
   }
+
+  /// The channels that an image may have.
+  private static let pixelLengths = [1, 3, 4]
+
+  /// The shape, that of one image with an axis of length 1 before it.
+  private var batchShape: [Int] { header.shape.count == 3 ? [1] + header.shape : header.shape }
 
   /// The values of a one-dimensional array of integers.
   func integers() throws(ImagingError) -> [Int] {
@@ -72,6 +79,6 @@ struct NumPyArray: Sendable {
     ImagingError(
       .unsupported,
       "'\(name)' is \(header.type) \(header.shape); save uint8 [N, H, W] or [N, H, W, 1, 3 or 4], or "
-        + "preprocessed float32 [N, C, H, W]")
+        + "preprocessed float32 [N, C, H, W], or one image, uint8 [H, W, 1, 3 or 4] or float32 [C, H, W]")
   }
 }

@@ -3,8 +3,13 @@ enum NumPySource {
   private static let imageNames = ["x", "images", "data", "arr_0"]
   private static let labelNames = ["y", "labels"]
 
-  static func openArray(_ path: String) throws(ImagingError) -> any ImageSource {
-    try NumPyArray(OpenFile(path), name: path).source(path, labels: nil)
+  /// An array, packed or not.
+  static func openArray(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
+    var file = try OpenFile(path)
+    if let compression = Compression(try file.read(count: min(16, file.size), at: 0)) {
+      file = try CompressedFile.unpack(file, compression, maximum: limits.maximumEntryBytes, limits: limits)
+    }
+    return try NumPyArray(file, name: path).source(path, labels: nil)
   }
 
   /// The array named x, images, data or arr_0, or the only one with three or four dimensions; with the
@@ -12,18 +17,17 @@ enum NumPySource {
   ///
   /// - Throws: `badSource` where no array or several could be meant; `archiveLimit`; as for a `.npy` file.
   static func openArchive(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
-    let shapes = try shapes(path, limits: limits)
+    let archive = try ZipFile(OpenFile(path), limits: limits)
+    let shapes = try shapes(of: archive, limits: limits)
     let images = try imageEntry(shapes, path)
     let labels = labelNames.first { shapes[$0] != nil }
     var arrays: [String: NumPyArray] = [:]
-    let archive = try ArchiveReader(path, format: .zip, limits: limits)
-    while let file = try archive.nextFile() {
-      let name = arrayName(file)
-      guard name == images || name == labels else { continue }
-      let entry = try OpenFile(temporaryFor: "\(path)/\(file)") { (write) throws(ImagingError) in
-        try archive.copyEntry(maximum: limits.maximumEntryBytes, to: write)
+    for entry in archive.entries where [images, labels].contains(arrayName(entry.name)) {
+      let file = try OpenFile(temporaryFor: "\(path)/\(entry.name)") { (write) throws(ImagingError) in
+        let stream = try archive.stream(entry, limits: limits)
+        while let piece = try stream.next() { try write(piece) }
       }
-      arrays[name] = try NumPyArray(entry, name: entry.name)
+      arrays[arrayName(entry.name)] = try NumPyArray(file, name: file.name)
     }
     guard let array = arrays[images] else {
       throw ImagingError(.badSource, "'\(path)' changed while it was read")
@@ -36,16 +40,13 @@ enum NumPySource {
   }
 
   /// The shapes of the arrays, from their headers alone.
-  private static func shapes(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> [String: [Int]] {
-    let archive = try ArchiveReader(path, format: .zip, limits: limits)
+  private static func shapes(
+    of archive: ZipFile, limits: ArchiveLimits
+  ) throws(ImagingError) -> [String: [Int]] {
     var shapes: [String: [Int]] = [:]
-    while let file = try archive.nextFile() {
-      guard file.hasSuffix(".npy") else { continue }
-      var head: [UInt8] = []
-      try archive.copyEntry(maximum: NumPyHeader.maximumSize) { (piece) throws(ImagingError) in
-        head.append(contentsOf: piece)
-      }
-      shapes[arrayName(file)] = try NumPyHeader(head, name: "\(path)/\(file)").shape
+    for entry in archive.entries where entry.name.hasSuffix(".npy") {
+      let head = try archive.stream(entry, limits: limits).read(count: NumPyHeader.maximumSize)
+      shapes[arrayName(entry.name)] = try NumPyHeader(head, name: "\(archive.file.name)/\(entry.name)").shape
     }
     return shapes
   }

@@ -10,11 +10,11 @@ enum ImageFingerprint {
   static func hex(of set: ImageSet) -> String {
     var hash = SHA256()
     for stretch in set.stretches {
-      let container = FileState(ofRegularFile: stretch.source.description)
+      let container = FileState(ofRegularFile: Array(stretch.source.description.utf8))
       hash.add("source \(container?.description ?? "folder")")
       for position in stretch.positions {
         let item = stretch.source.items[position]
-        let state = container == nil ? FileState(ofRegularFile: item.name)?.description ?? "missing" : ""
+        let state = container == nil ? FileState(ofRegularFile: item.nameBytes)?.description ?? "missing" : ""
         hash.add("\(item.path) \(state)")
       }
     }
@@ -27,9 +27,10 @@ private struct FileState: CustomStringConvertible {
   let description: String
 
   /// Nil where there is no such regular file.
-  init?(ofRegularFile path: String) {
+  init?(ofRegularFile path: [UInt8]) {
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+    let name = path.map(CChar.init(bitPattern:)) + [0]
+    guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     #if canImport(Darwin)
       let time = status.st_mtimespec
     #else

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// Scores that another program computed: a number on each line, or the lines of `oddity score --format jsonl`.
 public struct ScoreFile: Sendable {
@@ -23,15 +24,17 @@ public struct ScoreFile: Sendable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw OddityError(.badData, "cannot read the scores \(path)")
     }
-    try self.init(String(decoding: data, as: UTF8.self), path: path)
+    try self.init(Array(data), path: path)
   }
 
   init(_ text: String, path: String) throws(OddityError) {
+    try self.init(Array(text.utf8), path: path)
+  }
+
+  private init(_ text: [UInt8], path: String) throws(OddityError) {
     var rows: [Row] = []
-    for (number, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-      .enumerated()
-    {
-      let line = line.trimmingCharacters(in: .whitespaces)
+    for (number, line) in try TextLines.read(text, path: path).enumerated() {
+      let line = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespaces)
       if line.isEmpty { continue }
       guard let parsed = Line(line) else {
         throw OddityError(

@@ -1,6 +1,9 @@
 import Foundation
+import Imaging
 
-/// A file of labels: the classes' names, one a line, or the true class of each image as `path,index`.
+/// A file of labels, in UTF-8 or UTF-16: the classes' names, one a line, or the true class of each image as `path,index`.
+///
+/// A byte that is not UTF-8 becomes `\xHH`, as in an image's path.
 public struct LabelFile: Sendable {
   fileprivate let path: String
   private let lines: [String]
@@ -13,9 +16,9 @@ public struct LabelFile: Sendable {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw OddityError(.badData, "cannot read the labels \(path)")
     }
-    var lines = String(decoding: data, as: UTF8.self).split(
-      omittingEmptySubsequences: false, whereSeparator: \.isNewline
-    ).map { $0.trimmingCharacters(in: .whitespaces) }
+    var lines = try TextLines.read(Array(data), path: path).map {
+      FileName.shown(FileName.text($0)).trimmingCharacters(in: .whitespaces)
+    }
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else { throw OddityError(.badData, "the labels \(path) are empty") }
     self.path = path

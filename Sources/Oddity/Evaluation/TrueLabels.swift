@@ -21,7 +21,8 @@ public struct TrueLabels: Sendable {
   /// The true class of every item of a source, in order; `nil` where unknown.
   ///
   /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
-  /// or, without names, by sorted order where there are as many folders as classes.
+  /// or, without names, by sorted order where there are as many folders as classes. Class folders may lie below others
+  /// (`ClassFolders`).
   ///
   /// Where there is one class alone, no image is of another: the truth is then not known.
   ///
@@ -29,11 +30,11 @@ public struct TrueLabels: Sendable {
   ///   list none of the images.
   public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
     guard classes > 1 else { return source.items.map { _ in nil } }
-    let folders = try folderClasses(source)
+    let folders = try ClassFolders(source, names: names, classes: classes)
     try checkPaths(against: source)
     var truth: [Int?] = []
     for item in source.items {
-      let index = item.labelIndex ?? listedIndex(item) ?? item.folder.flatMap { folders[$0] }
+      let index = item.labelIndex ?? listedIndex(item) ?? folders.index(of: item)
       if let index, !(0..<classes).contains(index) {
         throw OddityError(
           .badData,
@@ -54,17 +55,5 @@ public struct TrueLabels: Sendable {
     throw OddityError(
       .badData,
       "the labels list none of the images of \(source.description): their paths are like '\(first.path)'")
-  }
-
-  private func folderClasses(_ source: any ImageSource) throws(OddityError) -> [String: Int] {
-    let folders = Set(source.items.compactMap(\.folder)).sorted()
-    if names.isEmpty {
-      let matches = folders.count == classes
-      return matches ? Dictionary(uniqueKeysWithValues: folders.enumerated().map { ($1, $0) }) : [:]
-    }
-    let known = folders.filter { names[$0] != nil }
-    guard let stranger = folders.first(where: { names[$0] == nil }), !known.isEmpty else { return names }
-    throw OddityError(
-      .badData, "\(source.description) has a folder '\(stranger)', which is none of the model's class names")
   }
 }

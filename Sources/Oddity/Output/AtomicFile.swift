@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// A file that appears whole or not at all: a reader sees the old content until `commit`, and the new one after.
 ///
@@ -25,6 +26,7 @@ public final class AtomicFile {
     self.path = path
     self.unfinished = unfinished
     if path.isEmpty { throw Self.failure("\"\"", errno: ENOENT) }
+    if FileName.hasStandIns(path) { throw Self.failure(path, errno: EILSEQ) }
     var status = stat()
     let exists = stat(path, &status) == 0
     let kind = status.st_mode & S_IFMT

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// An open file of the system, closed on release where it was opened here.
 package final class FileDescriptor: Sendable {
@@ -18,6 +19,8 @@ package final class FileDescriptor: Sendable {
   ///   - output: the path that errors name.
   package init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
     isOwned = true
+    // Outputs are named in text.
+    if FileName.hasStandIns(path) { throw AtomicFile.failure(output, errno: EILSEQ) }
     number = open(path, flags | O_CLOEXEC, 0o666)
     if number < 0 { throw AtomicFile.failure(output, errno: errno) }
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Synchronization
 
 /// What the command says on standard error besides its results: warnings, and a progress bar.
@@ -79,6 +80,6 @@ final class Console: Sendable {
 
   /// Nothing can be done where standard error is closed, so failures are dropped.
   static let standardError: @Sendable (String) -> Void = { text in
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+    try? FileHandle.standardError.write(contentsOf: Data(FileName.shownInMessage(text).utf8))
   }
 }

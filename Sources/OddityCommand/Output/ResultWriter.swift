@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import Oddity
 
 /// Where results go: standard output, or a file that appears whole when everything is written.
@@ -44,7 +45,7 @@ final class ResultWriter {
 
   /// Appends text; it may stay in memory until `flush` or `finish`.
   func write(_ text: String) throws(OddityError) {
-    buffer.append(contentsOf: text.utf8)
+    buffer.append(contentsOf: FileName.shownInMessage(text).utf8)
     if buffer.count >= Self.bufferSize { try flush() }
   }
 

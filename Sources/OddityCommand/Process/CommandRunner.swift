@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Imaging
 import Oddity
 
 /// Runs the command from its arguments to its exit code.
@@ -8,7 +9,14 @@ public enum CommandRunner {
   public static func main() async -> Never {
     ignoreFailuresOfOutputs()
     Interruption.handle()
-    exit(await run(Array(CommandLine.arguments.dropFirst())))
+    exit(await run(arguments))
+  }
+
+  /// What the command was called with. Names of files are bytes, and `CommandLine.arguments` would mend those that are no text.
+  private static var arguments: [String] {
+    (1..<max(1, Int(CommandLine.argc))).compactMap { place in
+      CommandLine.unsafeArgv[place].map { FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+    }
   }
 
   /// A closed pipe and a file at its size limit become errors of `write` instead of killing the process.

@@ -1,0 +1,126 @@
+/// How a file is packed as a whole, told by its first bytes.
+enum Compression: String, CaseIterable {
+  case gzip, xz, bzip2, zstd
+
+  private var magic: [UInt8] {
+    switch self {
+    case .gzip: [0x1f, 0x8b]
+    case .xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]
+    case .bzip2: Array("BZh".utf8)
+    case .zstd: [0x28, 0xb5, 0x2f, 0xfd]
+    }
+  }
+
+  init?(_ head: [UInt8]) {
+    guard let kind = Self.allCases.first(where: { head.starts(with: $0.magic) }) else { return nil }
+    // Many texts begin with "BZh": the level and the block's own mark follow.
+    if kind == .bzip2 {
+      let mark = head.dropFirst(4).prefix(6)
+      guard head.count >= 10, ("1"..."9").contains(Character(Unicode.Scalar(head[3]))),
+        mark.elementsEqual([0x31, 0x41, 0x59, 0x26, 0x53, 0x59])
+          || mark.elementsEqual([0x17, 0x72, 0x45, 0x38, 0x50, 0x90])
+      else { return nil }
+    }
+    self = kind
+  }
+
+  /// Unpacks bytes piece by piece; what the format has to find damage by is checked.
+  ///
+  /// - Throws: `badSource`, `truncated`, `decoderMissing`.
+  func stream(_ bytes: PackedBytes, limits: ArchiveLimits) throws(ImagingError) -> UnpackedStream {
+    switch self {
+    case .gzip: UnpackedStream(try GzipPieces(bytes), of: bytes.name, limits: limits)
+    case .xz, .bzip2, .zstd: UnpackedStream(try FilteredPieces(bytes), of: bytes.name, limits: limits)
+    }
+  }
+}
+
+/// Packed bytes: a file's, or those in memory.
+enum PackedBytes {
+  case file(OpenFile)
+  case memory([UInt8], name: String)
+
+  /// What errors call them.
+  var name: String {
+    switch self {
+    case .file(let file): file.name
+    case .memory(_, let name): name
+    }
+  }
+
+  var count: Int {
+    switch self {
+    case .file(let file): file.size
+    case .memory(let bytes, _): bytes.count
+    }
+  }
+
+  /// At most `count` bytes; none at the end.
+  func read(count: Int, at offset: Int) throws(ImagingError) -> [UInt8] {
+    let count = max(0, min(count, self.count - offset))
+    switch self {
+    case .file(let file): return try file.read(count: count, at: offset)
+    case .memory(let bytes, _): return Array(bytes[offset..<offset + count])
+    }
+  }
+}
+
+/// What a decompressor gives, one piece after another.
+protocol UnpackedPieces: AnyObject {
+  /// Packed bytes that were read so far.
+  var packedBytes: Int { get }
+  /// The next piece, valid until the next call; nil at the end, when all checks have passed.
+  func next() throws(ImagingError) -> UnsafeRawBufferPointer?
+}
+
+/// The unpacked content of a compressed file, within limits.
+final class UnpackedStream {
+  let name: String
+  private let pieces: any UnpackedPieces
+  private let limits: ArchiveLimits
+  private var unpacked = 0
+
+  init(_ pieces: any UnpackedPieces, of name: String, limits: ArchiveLimits) {
+    (self.pieces, self.name, self.limits) = (pieces, name, limits)
+  }
+
+  /// The next piece, valid until the next call; nil at the end.
+  ///
+  /// - Throws: `archiveLimit`, `truncated`, `badSource`.
+  func next() throws(ImagingError) -> UnsafeRawBufferPointer? {
+    guard let piece = try pieces.next() else { return nil }
+    unpacked += piece.count
+    try limits.check(unpacked: unpacked, packed: pieces.packedBytes, of: name)
+    return piece
+  }
+
+  /// Reads to the end, so that what stands there to find damage by is checked.
+  func drain() throws(ImagingError) {
+    while try next() != nil {}
+  }
+
+  /// The next `count` bytes, or fewer where the content ends.
+  func read(count: Int) throws(ImagingError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    while bytes.count < count, let piece = try next() { bytes.append(contentsOf: piece) }
+    return Array(bytes.prefix(count))
+  }
+}
+
+extension ArchiveLimits {
+  /// - Throws: `archiveLimit`.
+  func check(unpacked: Int, packed: Int, of name: String) throws(ImagingError) {
+    guard unpacked > ratioFreeBytes else { return }
+    guard unpacked / max(packed, 1) <= maximumInflation else {
+      throw Self.error(name, "inflates more than \(maximumInflation)-fold")
+    }
+    guard unpacked <= maximumTotalBytes else {
+      throw Self.error(name, "unpacks to more than \(maximumTotalBytes) bytes")
+    }
+  }
+
+  static func error(_ name: String, _ what: String) -> ImagingError {
+    ImagingError(
+      .archiveLimit, "'\(name)' \(what), beyond what Oddity unpacks; unpack it yourself if you trust it")
+  }
+}

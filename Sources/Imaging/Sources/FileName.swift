@@ -1,0 +1,105 @@
+/// Names of files as texts. A name is bytes, and some are not UTF-8; a `String` holds text only.
+///
+/// Inside, a byte that is not part of UTF-8 stands as a scalar of its own, U+10FE80 to U+10FEFF, so that a text has one
+/// name and a name one text. A name that holds such a scalar itself has four of them instead, one for each of its bytes.
+/// Outside, every such byte is shown as `\xHH`.
+package enum FileName {
+  /// The text of a name's bytes.
+  package static func text(_ bytes: some Collection<UInt8>) -> String {
+    if let text = String(validating: bytes, as: UTF8.self), !hasStandIns(text) { return text }
+    var text = ""
+    var rest = bytes[...]
+    while let byte = rest.first {
+      let scalar = wholeScalar(at: rest)
+      text.unicodeScalars.append(scalar?.value ?? standIn(byte))
+      rest = rest.dropFirst(scalar?.length ?? 1)
+    }
+    return text
+  }
+
+  /// The bytes of a name's text.
+  package static func bytes(_ text: String) -> [UInt8] {
+    guard hasStandIns(text) else { return Array(text.utf8) }
+    return text.unicodeScalars.flatMap { scalar in byte(scalar).map { [$0] } ?? Array(UTF8.encode(scalar) ?? .init()) }
+  }
+
+  /// Passes on a name as the system's calls take it.
+  package static func withCString<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    guard hasStandIns(text) else { return text.withCString(body) }
+    return (bytes(text) + [0]).withUnsafeBytes { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { name in
+        guard let start = name.baseAddress else { return "".withCString(body) }
+        return body(start)
+      }
+    }
+  }
+
+  /// How a name is shown: a byte that is not UTF-8 as `\xHH`, with two digits in lower case, and a backslash that could
+  /// be taken for the beginning of that as `\x5c`. So the bytes can be had back: every `\xHH` is the byte HH.
+  package static func shown(_ text: String) -> String {
+    guard text.utf8.contains(where: { $0 == backslash || $0 == standInLead }) else { return text }
+    return escape(text, backslashes: true)
+  }
+
+  /// A message that names files: their bytes that are not UTF-8 become `\xHH`, everything else stays.
+  package static func shownInMessage(_ message: String) -> String {
+    hasStandIns(message) ? escape(message, backslashes: false) : message
+  }
+
+  /// Whether bytes that are not UTF-8 belong to the name.
+  package static func hasStandIns(_ text: String) -> Bool {
+    text.utf8.contains(standInLead) && text.unicodeScalars.contains { standIns.contains($0) }
+  }
+
+  /// Whether a name's bytes come before another's.
+  static func precedes(_ first: String, _ second: String) -> Bool {
+    guard hasStandIns(first) || hasStandIns(second) else { return first.utf8.lexicographicallyPrecedes(second.utf8) }
+    return bytes(first).lexicographicallyPrecedes(bytes(second))
+  }
+
+  private static let standIns: ClosedRange<Unicode.Scalar> = "\u{10FE80}"..."\u{10FEFF}"
+  /// The first byte of a stand-in in UTF-8.
+  private static let standInLead: UInt8 = 0xf4
+  private static let backslash = UInt8(ascii: "\\")
+
+  private static func standIn(_ byte: UInt8) -> Unicode.Scalar {
+    Unicode.Scalar(0x10fe00 + UInt32(byte)) ?? "\u{fffd}"
+  }
+
+  private static func byte(_ scalar: Unicode.Scalar) -> UInt8? {
+    standIns.contains(scalar) ? UInt8(truncatingIfNeeded: scalar.value) : nil
+  }
+
+  /// The scalar that bytes begin with, if they begin with one in UTF-8 that is no stand-in.
+  private static func wholeScalar(at bytes: some Collection<UInt8>) -> (value: Unicode.Scalar, length: Int)? {
+    for length in 1...4 {
+      guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else { continue }
+      guard let scalar = text.unicodeScalars.first, !standIns.contains(scalar) else { return nil }
+      return (scalar, length)
+    }
+    return nil
+  }
+
+  private static func escape(_ text: String, backslashes: Bool) -> String {
+    var shown = ""
+    let scalars = text.unicodeScalars
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      if let byte = byte(scalar) {
+        shown += "\\x" + String(byte, radix: 16)
+      } else if backslashes, scalar == "\\", isEscape(scalars[scalars.index(after: index)...]) {
+        shown += "\\x5c"
+      } else {
+        shown.unicodeScalars.append(scalar)
+      }
+    }
+    return shown
+  }
+
+  /// Whether what follows a backslash makes an escape of it.
+  private static func isEscape(_ rest: Substring.UnicodeScalarView) -> Bool {
+    let next = rest.prefix(3)
+    return next.count == 3 && next.first == "x"
+      && next.dropFirst().allSatisfy { ("0"..."9").contains($0) || ("a"..."f").contains($0) }
+  }
+}

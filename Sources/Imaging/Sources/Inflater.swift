@@ -1,0 +1,121 @@
+import CZlib
+
+/// Undoes deflate, by zlib.
+final class Inflater {
+  enum Wrapping {
+    /// With a header, a CRC-32 and a length, which zlib checks (RFC 1952).
+    case gzip
+    /// Deflate alone (RFC 1951).
+    case none
+  }
+
+  enum Step {
+    case more, end
+  }
+
+  /// zlib keeps the address.
+  private let state: UnsafeMutablePointer<z_stream>
+  private var isReady = false
+
+  /// - Throws: `decoderMissing`.
+  init(_ wrapping: Wrapping) throws(ImagingError) {
+    state = .allocate(capacity: 1)
+    state.initialize(to: z_stream())
+    let window: Int32 = wrapping == .gzip ? 15 + 16 : -15
+    isReady =
+      inflateInit2_(state, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    guard isReady else { throw ImagingError(.decoderMissing, "zlib cannot be started; install zlib1g") }
+  }
+
+  deinit {
+    if isReady { inflateEnd(state) }
+    state.deallocate()
+  }
+
+  /// Begins again, for the next part.
+  func restart() { inflateReset(state) }
+
+  /// Inflates as much of `input` as `output` has room for.
+  ///
+  /// - Returns: What was read and written; nil where the bytes are no deflate, or fail their checks.
+  func inflate(
+    _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
+  ) -> (step: Step, read: Int, written: Int)? {
+    state.pointee.next_in = UnsafeMutablePointer(
+      mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
+    state.pointee.avail_in = UInt32(input.count)
+    state.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    state.pointee.avail_out = UInt32(output.count)
+    let status = CZlib.inflate(state, Z_NO_FLUSH)
+    guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
+    return (
+      status == Z_STREAM_END ? .end : .more, input.count - Int(state.pointee.avail_in),
+      output.count - Int(state.pointee.avail_out)
+    )
+  }
+
+  /// zlib's words for what is wrong.
+  var message: String? { state.pointee.msg.map { String(cString: $0) } }
+
+  /// The CRC-32 of bytes.
+  static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    bytes.withUnsafeBufferPointer { buffer in
+      var sum = crc32_z(0, nil, 0)
+      sum = crc32_z(sum, buffer.baseAddress, buffer.count)
+      return UInt32(truncatingIfNeeded: sum)
+    }
+  }
+}
+
+/// What a gzip file holds, its members one behind the other; every one's CRC-32 and length are checked, as gzip(1) does it. Like
+/// there, zeros and other bytes behind the last member are ignored.
+final class GzipPieces: UnpackedPieces {
+  private let bytes: PackedBytes
+  private let inflater: Inflater
+  private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
+  private var input: [UInt8] = []
+  /// How much of `input` was inflated.
+  private var used = 0
+  private var isAtEnd = false
+  private(set) var packedBytes = 0
+
+  init(_ bytes: PackedBytes) throws(ImagingError) {
+    self.bytes = bytes
+    inflater = try Inflater(.gzip)
+  }
+
+  deinit { output.deallocate() }
+
+  func next() throws(ImagingError) -> UnsafeRawBufferPointer? {
+    while !isAtEnd {
+      if used == input.count { try refill() }
+      let step = input[used...].withUnsafeBytes { inflater.inflate($0, into: output) }
+      guard let step else {
+        throw ImagingError(
+          .badSource, "'\(bytes.name)' is a damaged archive; copy or download it again",
+          underlying: inflater.message)
+      }
+      used += step.read
+      if step.step == .end { try beginMember() }
+      if step.step == .more, step.written == 0, used == input.count, packedBytes == bytes.count {
+        throw ImagingError(.truncated, "'\(bytes.name)' is a truncated archive; copy or download it again")
+      }
+      if step.written > 0 { return UnsafeRawBufferPointer(rebasing: output[..<step.written]) }
+    }
+    return nil
+  }
+
+  private func refill() throws(ImagingError) {
+    let piece = try bytes.read(count: 1 << 16, at: packedBytes)
+    packedBytes += piece.count
+    input = Array(input[used...]) + piece
+    used = 0
+  }
+
+  /// What follows a member is another one, or not read.
+  private func beginMember() throws(ImagingError) {
+    if input.count - used < 2 { try refill() }
+    isAtEnd = !input[used...].starts(with: [0x1f, 0x8b])
+    if !isAtEnd { inflater.restart() }
+  }
+}

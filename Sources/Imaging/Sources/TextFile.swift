@@ -1,0 +1,58 @@
+/// Texts that people and their programs write: with or without a byte order mark, in UTF-8 or UTF-16.
+package enum TextFile {
+  /// The bytes of a text in UTF-8 without a byte order mark. Without one of UTF-16 they are taken as they are: names of files
+  /// need not be UTF-8.
+  ///
+  /// - Parameter name: What errors call the text.
+  /// - Throws: `badSource` for UTF-32, and where UTF-16 is damaged.
+  package static func utf8(_ bytes: [UInt8], name: String) throws(ImagingError) -> [UInt8] {
+    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
+    if bytes.starts(with: [0xff, 0xfe, 0, 0]) || bytes.starts(with: [0, 0, 0xfe, 0xff]) {
+      throw ImagingError(.badSource, "'\(name)' is in UTF-32; save it as UTF-8")
+    }
+    let isLittleEndian = bytes.starts(with: [0xff, 0xfe])
+    guard isLittleEndian || bytes.starts(with: [0xfe, 0xff]) else { return bytes }
+    let units = stride(from: 2, to: bytes.count - 1, by: 2).map { place in
+      let pair = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
+      return isLittleEndian ? pair.1 << 8 | pair.0 : pair.0 << 8 | pair.1
+    }
+    guard bytes.count.isMultiple(of: 2), let text = String(validating: units, as: UTF16.self) else {
+      throw ImagingError(.badSource, "'\(name)' is damaged UTF-16; save it as UTF-8")
+    }
+    return Array(text.utf8)
+  }
+
+  /// The lines of a text in UTF-8, ended by LF, CR LF or CR, as they stand.
+  package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines: [ArraySlice<UInt8>] = []
+    var start = bytes.startIndex
+    for (place, byte) in bytes.enumerated() where byte == newline || byte == carriageReturn {
+      // The LF of CR LF ends no line of its own.
+      if byte == newline, place > 0, bytes[place - 1] == carriageReturn {
+        start = place + 1
+        continue
+      }
+      lines.append(bytes[start..<place])
+      start = place + 1
+    }
+    if start < bytes.count { lines.append(bytes[start...]) }
+    return lines
+  }
+
+  /// The paths on a text's lines, or between its zero bytes, where it has any. Those of white space alone are left out.
+  ///
+  /// - Throws: as ``utf8(_:name:)``; `badSource` for UTF-16 without a byte order mark.
+  static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
+    let bytes = try utf8(bytes, name: name)
+    let zeros = bytes.count { $0 == 0 }
+    // A path has three letters and more where it has an extension; in UTF-16 every second byte is zero.
+    guard zeros * 3 < bytes.count || bytes.isEmpty else {
+      throw ImagingError(.badSource, "'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
+    }
+    let paths = zeros > 0 ? bytes.split(separator: 0) : lines(bytes)
+    return paths.filter { !$0.allSatisfy { $0 == 0x20 || (9...13).contains($0) } }
+  }
+
+  private static let newline = UInt8(ascii: "\n")
+  private static let carriageReturn = UInt8(ascii: "\r")
+}

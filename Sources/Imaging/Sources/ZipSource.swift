@@ -1,0 +1,70 @@
+/// A zip archive of images, in the order of its directory.
+struct ZipSource: ImageSource {
+  let description: String
+  let items: [ImageItem]
+  private let archive: ZipFile
+  private let limits: ArchiveLimits
+  /// For each item, which of the archive's entries holds it.
+  private let members: [Int]
+  /// Links that lead nowhere.
+  private let failures: [Int: ImagingError]
+
+  /// - Throws: `noImages`, `archiveLimit`, `truncated`, `badSource`, `unreadable`; `unsupported` for an encrypted archive.
+  init(_ path: String, limits: ArchiveLimits) throws(ImagingError) {
+    var archive = try ZipFile(OpenFile(path), limits: limits)
+    archive.keep { !$0.isFolder }
+    var tree = ArchiveTree(path, limits: limits, isImage: ImageFormat.hasImageExtension)
+    for entry in archive.entries {
+      tree.add(ArchiveMember(name: entry.name, content: try Self.content(of: entry, in: archive, limits: limits)))
+    }
+    let listing = try ArchiveListing(tree, of: path)
+    (description, self.archive, self.limits) = (path, archive, limits)
+    (items, members, failures) = (listing.items, listing.members, listing.failures)
+    try check(path)
+  }
+
+  /// The longest path that a link may hold.
+  private static let maximumLink = 1 << 16
+
+  private static func content(
+    of entry: ZipFile.Entry, in archive: ZipFile, limits: ArchiveLimits
+  ) throws(ImagingError) -> ArchiveMember.Content {
+    guard entry.isSymbolicLink else { return .file }
+    return .symbolicLink(
+      to: FileName.text(try archive.content(entry, maximum: maximumLink, limits: limits)))
+  }
+
+  /// An archive that nobody can unpack here is refused at once.
+  private func check(_ path: String) throws(ImagingError) {
+    let entries = members.filter { $0 >= 0 }.map { archive.entries[$0] }
+    if let secret = entries.first(where: \.isEncrypted) {
+      throw ImagingError(
+        .unsupported, "'\(path)' is an encrypted zip archive ('\(secret.name)'); unpack it with its password")
+    }
+    let sizes = entries.reduce((unpacked: 0, packed: 0)) { sums, entry in
+      (sums.unpacked.addingClamped(entry.size), sums.packed.addingClamped(entry.packedSize))
+    }
+    try limits.check(unpacked: sizes.unpacked, packed: sizes.packed, of: path)
+  }
+
+  func reader(selecting indices: [Int]?) -> any ImageReader {
+    IndexedReader(selection(indices)) { index in
+      if let failure = failures[index] { return .failure(failure) }
+      do throws(ImagingError) {
+        let bytes = try archive.content(
+          archive.entries[members[index]], maximum: FileBytes.maximumImageBytes, limits: limits)
+        return .success(.bytes(bytes, name: items[index].location))
+      } catch {
+        return .failure(error)
+      }
+    }
+  }
+}
+
+extension Int {
+  /// The sum, or the largest number where there is none.
+  fileprivate func addingClamped(_ other: Int) -> Int {
+    let (sum, overflow) = addingReportingOverflow(other)
+    return overflow ? .max : sum
+  }
+}

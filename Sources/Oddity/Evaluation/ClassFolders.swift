@@ -1,0 +1,64 @@
+import Imaging
+
+/// The folders of a source that say which class an image is of.
+///
+/// Data sets are packed with the folder that they lay in, and with more than one part: `train/cat/1.png`. So class folders are
+/// looked for at every depth, and all lie at the same one.
+struct ClassFolders {
+  /// How many folders lie above the class folders.
+  private let depth: Int
+  private let indices: [String: Int]
+
+  /// - Parameters:
+  ///   - names: the classes' indices by their names; empty where these are not known.
+  /// - Throws: ``OddityError`` `.badData` where some of the folders are classes, and one is none.
+  init(_ source: any ImageSource, names: [String: Int], classes: Int) throws(OddityError) {
+    let levels = Level.all(of: source.items)
+    let shared = levels.prefix { $0.names.count == 1 && $0.images == source.items.count }.count
+    guard !names.isEmpty else {
+      // Without names only their number tells: the first folders that not all images share.
+      let folders = levels.dropFirst(shared).first?.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? []
+      let isWhole = folders.count == classes
+      (depth, indices) = (shared, isWhole ? Dictionary(uniqueKeysWithValues: zip(folders, 0...)) : [:])
+      return
+    }
+    indices = names
+    // The most images, then the deepest: "train" may be a class, and what lies in it too.
+    let known = levels.indices.filter { level in levels[level].names.allSatisfy { names[$0] != nil } }
+    if let best = known.max(by: { levels[$0].images <= levels[$1].images }) {
+      depth = best
+      return
+    }
+    depth = shared
+    guard let folders = levels.dropFirst(shared).first?.names, folders.contains(where: { names[$0] != nil }),
+      let stranger = folders.filter({ names[$0] == nil }).min()
+    else { return }
+    throw OddityError(
+      .badData, "\(source.description) has a folder '\(stranger)', which is none of the model's class names")
+  }
+
+  /// The class of the folder that an image lies in.
+  func index(of item: ImageItem) -> Int? {
+    let folders = item.folders
+    return depth < folders.count ? indices[folders[depth]] : nil
+  }
+}
+
+/// What folders there are below so many others.
+private struct Level {
+  var names: Set<String> = []
+  /// How many images lie in one.
+  var images = 0
+
+  static func all(of items: [ImageItem]) -> [Level] {
+    var levels: [Level] = []
+    for item in items {
+      for (depth, folder) in item.folders.enumerated() {
+        if depth == levels.count { levels.append(Level()) }
+        levels[depth].names.insert(folder)
+        levels[depth].images += 1
+      }
+    }
+    return levels
+  }
+}
