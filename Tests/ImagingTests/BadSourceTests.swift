@@ -57,7 +57,7 @@ import Testing
     ("short-labels.npz", .badSource),
     ("float-labels.npz", .unsupported),
     ("bomb.npz", .archiveLimit),
-    ("truncated.npz", .badSource),
+    ("truncated.npz", .truncated),
     ("odd.bin", .badSource),
     ("empty.bin", .empty),
   ])

@@ -65,10 +65,11 @@ import Testing
 
   @Test(arguments: [
     "cifar10.bin", "cifar100.bin", "colour.npy", "named.npz", "compressed.npz", "unnamed.npz",
+    "packed.npy.gz",
   ])
   func colourArrays(name: String) throws {
     let source = try open(name)
-    let hasLabels = name != "colour.npy" && name != "unnamed.npz"
+    let hasLabels = !["colour.npy", "unnamed.npz", "packed.npy.gz"].contains(name)
     #expect(
       source.items.map(\.labelIndex) == (hasLabels ? reference.manifest.labels : [nil, nil, nil, nil, nil]))
     try expectPixels(source, order: [0, 1, 2, 3, 4])
@@ -77,6 +78,49 @@ import Testing
   @Test func greyArrays() throws {
     try expectPixels(
       open("grey.npy"), order: [0, 1, 2, 3, 4], pixels: reference.manifest.grey, channels: 1)
+  }
+
+  @Test(arguments: ["one.npy", "one-of-one.npy", "one.npz"])
+  func oneImageIsOne(name: String) throws {
+    try expectPixels(open(name), order: [0])
+  }
+
+  @Test func oneImageOfOneChannelIsGrey() throws {
+    try expectPixels(open("one-grey.npy"), order: [0], pixels: reference.manifest.grey, channels: 1)
+  }
+
+  @Test func oneTensorIsOne() throws {
+    let payloads = try read(open("one-float.npy"))
+    #expect(
+      try payloads.map { try $0.payload.get() } == [.tensor(reference.manifest.floats[0], shape: [3, 4, 6])])
+  }
+
+  /// Three grey images and one colour image with its channels first look alike.
+  @Test func whatCouldBeOneImageIsSaid() throws {
+    #expect(try open("grey.npy").remarks.isEmpty && open("one.npy").remarks.isEmpty)
+    let remarks = try open("three-grey.npy").remarks
+    #expect(remarks.count == 1 && remarks[0].contains("three-grey.npy' [3, 32, 32] is read as 3 grey images"))
+  }
+
+  /// Beside others a bad source fails in its place; alone it ends the command, unless it is called an image.
+  @Test func oneBadSourceDoesNotStopTheOthers() throws {
+    let folder = reference.folder
+    let gzipped = try folder.write("gzipped.jpg", folder.bytes("packed.npy.gz").dropLast(4) + [0, 0, 0, 0])
+    let specs = ["top.png", "gone.tar", "Z", "a/gone", "gone.jpg", "b/2.png"].map {
+      folder.path("folder/" + $0)
+    }
+    let sources = try ImageSources.openJoiningImages(specs + [gzipped, "@" + folder.path("gone.txt")])
+    #expect(sources.map(\.items.count) == [2, 1, 5])
+    let outcomes = try sources.flatMap { source in
+      try read(source).map { image in (source.items[image.index].name, (try? decoded(image)) != nil) }
+    }
+    #expect(
+      outcomes.map(\.0) == specs.map { $0 == specs[2] ? $0 + "/deep/er/1.png" : $0 } + [
+        gzipped, "@" + folder.path("gone.txt"),
+      ])
+    #expect(outcomes.map(\.1) == [true, false, true, false, false, true, false, false])
+    #expect(try ImageSources.openJoiningImages([gzipped])[0].items.count == 1)
+    #expect(throws: ImagingError.self) { try ImageSources.openJoiningImages([specs[1]]) }
   }
 
   @Test func floatArraysAreTensors() throws {

@@ -36,7 +36,9 @@ def fnv(data):
 
 
 def shown(name):
-    return re.sub(rb"\\(?=x[0-9a-f]{2})", rb"\\x5c", name).decode(errors="backslashreplace")
+    text = re.sub(rb"\\(?=x[0-9a-f]{2})", rb"\\x5c", name).decode(errors="backslashreplace")
+    # 128 scalars of a private-use plane are shown by their bytes.
+    return re.sub("[\U0010fe80-\U0010feff]", lambda scalar: "".join(f"\\x{byte:02x}" for byte in scalar[0].encode()), text)
 
 
 def picture():

@@ -85,6 +85,13 @@ def cifar():
 def numpy_arrays():
     np.save(FOLDER / "colour.npy", PICTURES)
     np.save(FOLDER / "grey.npy", PICTURES[..., 0])
+    np.save(FOLDER / "three-grey.npy", PICTURES[:3, :, :, 0])
+    np.save(FOLDER / "one.npy", PICTURES[0])
+    np.save(FOLDER / "one-grey.npy", PICTURES[0, :, :, :1])
+    np.save(FOLDER / "one-of-one.npy", PICTURES[:1])
+    np.save(FOLDER / "one-float.npy", FLOATS[0])
+    np.savez(FOLDER / "one.npz", x=PICTURES[0])
+    (FOLDER / "packed.npy.gz").write_bytes(gzip.compress((FOLDER / "colour.npy").read_bytes()))
     np.save(FOLDER / "fortran.npy", np.asfortranarray(PICTURES))
     np.save(FOLDER / "doubles.npy", FLOATS.astype(np.float64))
     np.save(FOLDER / "channels-first.npy", PICTURES.transpose(0, 3, 1, 2)[:, :, :8, :9].copy())

@@ -42,7 +42,8 @@ final class ArchiveReader {
     case (nil, .memory): feed = ArchiveFeed(bytes)
     case (nil, .file): feed = nil
     }
-    let status = feed?.open(handle)
+    let status =
+      feed?.open(handle)
       ?? FileName.withCString(path) { archive_read_open_filename(handle, $0, 1 << 16) }
     guard status == ARCHIVE_OK else { throw failure() }
   }

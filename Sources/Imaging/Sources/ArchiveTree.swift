@@ -71,7 +71,9 @@ struct ArchiveTree {
     candidates.append(Candidate(path: link.path, member: count))
   }
 
-  private static func key(_ components: [Substring]) -> UInt64 { FNV1a.hash(components.joined(separator: "/")) }
+  private static func key(_ components: [Substring]) -> UInt64 {
+    FNV1a.hash(components.joined(separator: "/"))
+  }
   private static func key(_ path: String) -> UInt64 { FNV1a.hash(path.normalisedPath) }
 
   /// The images in the archive's order, those of a linked folder in the link's place. Hidden ones are left out.
@@ -88,7 +90,8 @@ struct ArchiveTree {
   }
 
   private func append(
-    _ candidate: Candidate, as path: String, of all: [Candidate], ancestors: [String], to images: inout [Image]
+    _ candidate: Candidate, as path: String, of all: [Candidate], ancestors: [String],
+    to images: inout [Image]
   ) throws(ImagingError) {
     guard images.count < limits.maximumEntries else {
       throw ArchiveLimits.error(archive, "has links to more than \(limits.maximumEntries) images")
@@ -120,7 +123,8 @@ struct ArchiveTree {
     guard isImage(path) || !path.lastPathComponent.utf8.contains(UInt8(ascii: ".")) else { return }
     let error = ImagingError(
       .unreadable,
-      "'\(archive)/\(path)' is a link to '\(link.written)', \(why); pack what it stands for (tar --dereference)")
+      "'\(archive)/\(path)' is a link to '\(link.written)', \(why); pack what it stands for (tar --dereference)"
+    )
     images.append(Image(path: path, content: .failure(error), isLinked: true))
   }
 
@@ -157,7 +161,11 @@ struct ArchiveTree {
     let steps = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     for (position, step) in steps.enumerated() where step != "." {
       if step == ".." {
-        if let last = current.last, last != "..", last != "" { current.removeLast() } else { current.append(step) }
+        if let last = current.last, last != "..", last != "" {
+          current.removeLast()
+        } else {
+          current.append(step)
+        }
         continue
       }
       current.append(step)

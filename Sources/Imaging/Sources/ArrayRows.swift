@@ -14,15 +14,17 @@ struct ArrayRows: Sendable {
 struct ArraySource: ImageSource {
   let description: String
   let items: [ImageItem]
+  let remarks: [String]
   private let rows: ArrayRows
   private let image: @Sendable ([UInt8]) -> EncodedImage
 
   /// - Parameters:
   ///   - labels: One for each row, or nil.
+  ///   - remark: How the array was taken, where that may not be meant.
   ///   - image: What a row's bytes are.
   /// - Throws: `noImages`; `badSource` where rows and labels differ in number.
   init(
-    _ path: String, rows: ArrayRows, count: Int, labels: [Int]?,
+    _ path: String, rows: ArrayRows, count: Int, labels: [Int]?, remark: String? = nil,
     image: @escaping @Sendable ([UInt8]) -> EncodedImage
   ) throws(ImagingError) {
     guard count > 0 else { throw ImagingError(.noImages, "'\(path)' holds no images") }
@@ -30,6 +32,7 @@ struct ArraySource: ImageSource {
       throw ImagingError(.badSource, "'\(path)' has \(count) images, but \(labels.count) labels beside it")
     }
     (description, self.rows, self.image) = (path, rows, image)
+    remarks = [remark].compactMap { $0 }
     items = (0..<count).map { ImageItem(row: $0, of: path, labelIndex: labels?[$0]) }
   }
 

@@ -27,7 +27,9 @@ struct FileListSource: ImageSource {
   /// - Throws: `noImages`; `badSource` where the text is no UTF-8 or UTF-16.
   init(list: [UInt8], description: String) throws(ImagingError) {
     self.description = description
-    items = try TextFile.paths(list, name: description).map(FileName.text).map { ImageItem(path: $0, name: $0) }
+    items = try TextFile.paths(list, name: description).map(FileName.text).map {
+      ImageItem(path: $0, name: $0)
+    }
     guard !items.isEmpty else {
       throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")
     }

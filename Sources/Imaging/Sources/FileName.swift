@@ -20,11 +20,14 @@ package enum FileName {
   /// The bytes of a name's text.
   package static func bytes(_ text: String) -> [UInt8] {
     guard hasStandIns(text) else { return Array(text.utf8) }
-    return text.unicodeScalars.flatMap { scalar in byte(scalar).map { [$0] } ?? Array(UTF8.encode(scalar) ?? .init()) }
+    return text.unicodeScalars.flatMap { scalar in
+      byte(scalar).map { [$0] } ?? Array(UTF8.encode(scalar) ?? .init())
+    }
   }
 
   /// Passes on a name as the system's calls take it.
-  package static func withCString<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result {
+  package static func withCString<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result
+  {
     guard hasStandIns(text) else { return text.withCString(body) }
     return (bytes(text) + [0]).withUnsafeBytes { buffer in
       buffer.withMemoryRebound(to: CChar.self) { name in
@@ -53,7 +56,9 @@ package enum FileName {
 
   /// Whether a name's bytes come before another's.
   static func precedes(_ first: String, _ second: String) -> Bool {
-    guard hasStandIns(first) || hasStandIns(second) else { return first.utf8.lexicographicallyPrecedes(second.utf8) }
+    guard hasStandIns(first) || hasStandIns(second) else {
+      return first.utf8.lexicographicallyPrecedes(second.utf8)
+    }
     return bytes(first).lexicographicallyPrecedes(bytes(second))
   }
 

@@ -66,7 +66,9 @@ public struct ImageItem: Sendable, Equatable {
   /// The folders that the image lies in, from its source's down, with the escapes of `path`; none in lists and arrays.
   public var folders: [String] {
     guard place == .member, pathText.utf8.contains(UInt8(ascii: "/")) else { return [] }
-    return pathText.pathComponents.dropLast().filter { $0 != "" && $0 != ".." }.map { FileName.shown(String($0)) }
+    return pathText.pathComponents.dropLast().filter { $0 != "" && $0 != ".." }.map {
+      FileName.shown(String($0))
+    }
   }
 
   /// The first of `folders`, as in torchvision's `ImageFolder`; nil where there is none.
@@ -79,6 +81,8 @@ public protocol ImageSource: Sendable {
   var description: String { get }
   /// All images, in the source's order.
   var items: [ImageItem] { get }
+  /// What the user should know about how the source was taken.
+  var remarks: [String] { get }
   /// Reads the images at `indices` into `items` (each once, in the order of `items`); nil reads all.
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader
 }
@@ -92,6 +96,8 @@ public protocol ImageReader: AnyObject {
 }
 
 extension ImageSource {
+  public var remarks: [String] { [] }
+
   /// The indices to read, in order and each once.
   func selection(_ indices: [Int]?) -> [Int] {
     guard let indices else { return Array(items.indices) }

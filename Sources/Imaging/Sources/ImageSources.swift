@@ -38,8 +38,8 @@ public enum ImageSources {
   /// Opens several sources in their order. Images and lists that stand side by side become one source, so that
   /// a thousand files named one by one are read as one folder is.
   ///
-  /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it or its name
-  /// is an image's.
+  /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it, or it is
+  /// a file that is called an image.
   ///
   /// - Throws: as ``open(_:limits:)``, where it is the only one, or a library is missing.
   public static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
@@ -69,7 +69,8 @@ public enum ImageSources {
     do throws(ImagingError) {
       return try open(spec)
     } catch {
-      guard error.code != .decoderMissing, !isAlone || ImageFormat.hasImageExtension(spec) else { throw error }
+      let isImage = ImageFormat.hasImageExtension(spec) && !FileKind.isFolder(spec)
+      guard error.code != .decoderMissing, !isAlone || isImage else { throw error }
       return FileListSource(failed: spec, error)
     }
   }

@@ -21,7 +21,7 @@ struct NumPyArray: Sendable {
   ///
   /// - Throws: `unsupported` that says which types and shapes there are.
   func source(_ path: String, labels: [Int]?) throws(ImagingError) -> any ImageSource {
-    let shape = Self.pixelLengths.contains(header.shape.last ?? 0) || header.type == "<f4" ? batchShape : header.shape
+    let shape = batchShape(of: header.shape)
     guard shape.dropFirst().allSatisfy({ $0 > 0 }) else { throw unsupported() }
     let itemShape = Array(shape.dropFirst())
     let image: @Sendable ([UInt8]) -> EncodedImage
@@ -40,14 +40,29 @@ struct NumPyArray: Sendable {
       throw unsupported()
     }
     let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
-    return try ArraySource(path, rows: rows, count: shape[0], labels: labels, image: image)
+    return try ArraySource(
+      path, rows: rows, count: shape[0], labels: labels, remark: labels == nil ? channelsFirst : nil,
+      image: image)
+  }
+
+  /// One colour image with its channels first looks like three or four grey ones.
+  private var channelsFirst: String? {
+    let shape = header.shape
+    guard header.type == "|u1", shape.count == 3, [3, 4].contains(shape[0]), batchShape(of: shape) == shape
+    else { return nil }
+    return
+      "'\(name)' \(shape) is read as \(shape[0]) grey images; if it is one image with its channels first, save it as "
+      + "[H, W, \(shape[0])]"
   }
 
   /// The channels that an image may have.
   private static let pixelLengths = [1, 3, 4]
 
   /// The shape, that of one image with an axis of length 1 before it.
-  private var batchShape: [Int] { header.shape.count == 3 ? [1] + header.shape : header.shape }
+  private func batchShape(of shape: [Int]) -> [Int] {
+    let isOne = shape.count == 3 && (header.type == "<f4" || Self.pixelLengths.contains(shape[2]))
+    return isOne ? [1] + shape : shape
+  }
 
   /// The values of a one-dimensional array of integers.
   func integers() throws(ImagingError) -> [Int] {

@@ -22,15 +22,19 @@ struct TarSource: ImageSource {
     (items, members, linked, failures) = (listing.items, listing.members, listing.linked, listing.failures)
   }
 
-  fileprivate static func archive(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> ArchiveReader {
+  fileprivate static func archive(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> ArchiveReader
+  {
     try ArchiveReader(.file(OpenFile(path)), limits: limits)
   }
 
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader {
     let selection = selection(indices)
     let elsewhere = selection.filter(linked.contains).map { members[$0] }
-    let links = try elsewhere.isEmpty ? nil : LinkedContents(
-      Self.archive(description, limits: limits), members: elsewhere, of: description)
+    let links =
+      try elsewhere.isEmpty
+      ? nil
+      : LinkedContents(
+        Self.archive(description, limits: limits), members: elsewhere, of: description)
     return TarReader(
       archive: try Self.archive(description, limits: limits), items: items, members: members, links: links,
       linked: linked, failures: failures, selection: selection)
@@ -56,7 +60,7 @@ private struct LinkedContents {
             try bytes.withBuffer(write)
             places[ordinal] = .success(end..<end + bytes.count)
             end += bytes.count
-          } catch where error.code == .tooLarge {
+          } catch  where error.code == .tooLarge {
             places[ordinal] = .failure(error)
           }
         }

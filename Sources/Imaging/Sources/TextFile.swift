@@ -47,7 +47,8 @@ package enum TextFile {
     let zeros = bytes.count { $0 == 0 }
     // A path has three letters and more where it has an extension; in UTF-16 every second byte is zero.
     guard zeros * 3 < bytes.count || bytes.isEmpty else {
-      throw ImagingError(.badSource, "'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
+      throw ImagingError(
+        .badSource, "'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
     }
     let paths = zeros > 0 ? bytes.split(separator: 0) : lines(bytes)
     return paths.filter { !$0.allSatisfy { $0 == 0x20 || (9...13).contains($0) } }

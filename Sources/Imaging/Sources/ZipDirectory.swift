@@ -34,7 +34,8 @@ struct ZipDirectory {
   private static let endSize = 22
 
   /// The record at the end, behind which only a comment may follow.
-  private static func end(of file: OpenFile) throws(ImagingError) -> (record: ArraySlice<UInt8>, offset: Int) {
+  private static func end(of file: OpenFile) throws(ImagingError) -> (record: ArraySlice<UInt8>, offset: Int)
+  {
     let tailSize = min(file.size, endSize + 0xffff)
     let tail = try file.read(count: tailSize, at: file.size - tailSize)
     for start in stride(from: tail.count - endSize, through: 0, by: -1)
@@ -42,7 +43,8 @@ struct ZipDirectory {
       return (tail[start...], file.size - tailSize + start)
     }
     throw ImagingError(
-      .truncated, "'\(file.name)' is a truncated zip archive: its directory is missing; copy or download it again")
+      .truncated,
+      "'\(file.name)' is a truncated zip archive: its directory is missing; copy or download it again")
   }
 
   /// Zip64's record, where there is one.
@@ -78,7 +80,8 @@ struct ZipDirectory {
     return entries
   }
 
-  private func entry(_ header: ArraySlice<UInt8>, name: Int, extra: Int) throws(ImagingError) -> ZipFile.Entry {
+  private func entry(_ header: ArraySlice<UInt8>, name: Int, extra: Int) throws(ImagingError) -> ZipFile.Entry
+  {
     let stored = header.dropFirst(46).prefix(name)
     let extras = Self.extras(header.dropFirst(46 + name).prefix(extra))
     var (packed, size, offset) = (header.number(20, 4), header.number(24, 4), header.number(42, 4))
@@ -118,7 +121,9 @@ struct ZipDirectory {
   }
 
   /// Info-ZIP's Unicode path, where it belongs to the name.
-  private static func unicodeName(_ field: ArraySlice<UInt8>?, of name: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+  private static func unicodeName(_ field: ArraySlice<UInt8>?, of name: ArraySlice<UInt8>) -> ArraySlice<
+    UInt8
+  >? {
     guard let field, field.count > 5, field.first == 1,
       field.number(1, 4) == Int(Inflater.checksum(Array(name)))
     else { return nil }
@@ -135,7 +140,8 @@ struct ZipDirectory {
       header.starts(with: [0x50, 0x4b, 3, 4])
     else {
       throw ImagingError(
-        .corrupt, "'\(name)' is damaged; copy or download the archive again", underlying: "its header is missing")
+        .corrupt, "'\(name)' is damaged; copy or download the archive again",
+        underlying: "its header is missing")
     }
     return entry.offset + size + header.number(26, 2) + header.number(28, 2)
   }

@@ -105,7 +105,9 @@ private final class ZipPieces: UnpackedPieces {
       return piece
     }
     guard unpacked == entry.size else { throw damaged("holds less than it declares") }
-    guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else { throw damaged("does not have its CRC-32") }
+    guard UInt32(truncatingIfNeeded: checksum) == entry.checksum else {
+      throw damaged("does not have its CRC-32")
+    }
     return nil
   }
 
@@ -139,6 +141,7 @@ private final class ZipPieces: UnpackedPieces {
   }
 
   private func damaged(_ what: String) -> ImagingError {
-    ImagingError(.corrupt, "'\(name)' is damaged; copy or download the archive again", underlying: "it \(what)")
+    ImagingError(
+      .corrupt, "'\(name)' is damaged; copy or download the archive again", underlying: "it \(what)")
   }
 }

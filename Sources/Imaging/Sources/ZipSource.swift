@@ -15,7 +15,8 @@ struct ZipSource: ImageSource {
     archive.keep { !$0.isFolder }
     var tree = ArchiveTree(path, limits: limits, isImage: ImageFormat.hasImageExtension)
     for entry in archive.entries {
-      tree.add(ArchiveMember(name: entry.name, content: try Self.content(of: entry, in: archive, limits: limits)))
+      tree.add(
+        ArchiveMember(name: entry.name, content: try Self.content(of: entry, in: archive, limits: limits)))
     }
     let listing = try ArchiveListing(tree, of: path)
     (description, self.archive, self.limits) = (path, archive, limits)

@@ -17,7 +17,8 @@ struct ClassFolders {
     let shared = levels.prefix { $0.names.count == 1 && $0.images == source.items.count }.count
     guard !names.isEmpty else {
       // Without names only their number tells: the first folders that not all images share.
-      let folders = levels.dropFirst(shared).first?.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? []
+      let folders =
+        levels.dropFirst(shared).first?.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? []
       let isWhole = folders.count == classes
       (depth, indices) = (shared, isWhole ? Dictionary(uniqueKeysWithValues: zip(folders, 0...)) : [:])
       return

@@ -45,8 +45,11 @@ public struct TrueLabels: Sendable {
     return truth
   }
 
-  /// By its path in the source, or the one by which a user can find it.
-  private func listedIndex(_ item: ImageItem) -> Int? { byPath[item.path] ?? byPath[item.name] }
+  /// By its path in the source, or the one by which a user can find it, in bytes or with the escapes of the results.
+  private func listedIndex(_ item: ImageItem) -> Int? {
+    byPath[item.path] ?? byPath[item.name] ?? byPath[FileName.shown(item.path)]
+      ?? byPath[FileName.shown(item.name)]
+  }
 
   /// A list that names not one of the images is a mistake, not a list of nothing.
   private func checkPaths(against source: any ImageSource) throws(OddityError) {

@@ -56,6 +56,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let reportFile = try reporting.open()
     let inDistribution = try ImageSources.open(id)
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
+    console.warn(of: [inDistribution] + sets.map(\.source))
     let labelFile = try labels.map { try LabelFile(path: $0) }
     let openVINO = try Engine()
     var reports: [DetectorReport] = []

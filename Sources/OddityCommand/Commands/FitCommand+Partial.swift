@@ -12,6 +12,7 @@ extension FitCommand {
     let options = try options(console)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
+    console.warn(of: inDistribution + calibration)
     warnOfWhatIsUnknown(console)
     let part = try await PartialFit(
       model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,

@@ -17,7 +17,7 @@ struct FitCommand: AsyncParsableCommand {
       oddity fit --from <guarded> [--alpha <rate>] [--calibration <source> ...] --output <file> [<options>]
       """,
     discussion: """
-      A SOURCE is a folder of images, an image, a .tar or .tar.gz of images, an IDX, CIFAR, .npy or .npz file, \
+      A SOURCE is a folder of images, an image, a tar or zip of images, an IDX, CIFAR, .npy or .npz file, \
       @FILE with a path on each line, or - for paths on standard input. With --partial one of several machines does its \
       share; 'oddity merge' finishes the fit.
 
@@ -105,6 +105,7 @@ struct FitCommand: AsyncParsableCommand {
     let options = try options(console)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
+    console.warn(of: inDistribution + calibration)
     warnOfWhatIsUnknown(console)
     let fit = try await Fit(
       model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration, options: options,

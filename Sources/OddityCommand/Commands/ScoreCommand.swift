@@ -75,7 +75,9 @@ struct ScoreCommand: AsyncParsableCommand {
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let detector = try Detector(
       contentsOf: URL(filePath: guarded), engine: Engine(), options: engine.runOptions(console))
-    var share = ImageShare(try ImageSources.openJoiningImages(sources), shard: sharing.shard ?? .whole)
+    let opened = try ImageSources.openJoiningImages(sources)
+    console.warn(of: opened)
+    var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0
     if let resumed {
       let done = try await checkedResults(resumed, of: share, by: detector)

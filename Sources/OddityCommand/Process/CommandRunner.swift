@@ -15,7 +15,9 @@ public enum CommandRunner {
   /// What the command was called with. Names of files are bytes, and `CommandLine.arguments` would mend those that are no text.
   private static var arguments: [String] {
     (1..<max(1, Int(CommandLine.argc))).compactMap { place in
-      CommandLine.unsafeArgv[place].map { FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+      CommandLine.unsafeArgv[place].map {
+        FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+      }
     }
   }
 

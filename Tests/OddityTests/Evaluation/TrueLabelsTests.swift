@@ -25,7 +25,7 @@ struct TrueLabelsTests {
   @Test func flatImagesAndForeignFoldersHaveNoLabel() throws {
     let names = ["dog", "cat"]
     #expect(try TrueLabels(classes: 2, names: names).truth(of: images(["1.png"])) == [nil])
-    #expect(try TrueLabels(classes: 2, names: names).truth(of: images(["2020/1.png"])) == [nil, nil])
+    #expect(try TrueLabels(classes: 2, names: names).truth(of: images(["2020/1.png"])) == [nil])
   }
 
   @Test func oneStrangeFolderAmongKnownOnesIsNamed() throws {
@@ -45,14 +45,103 @@ struct TrueLabelsTests {
     }
   }
 
+  @Test(arguments: [
+    (["train/dog/1.png", "train/cat/1.png"], [0, 1]),
+    (["data/train/cat/1.png"], [0]),
+    (["train/cat/1.png", "test/dog/1.png"], [1, 0]),
+    (["cat/old/1.png", "dog/2.png"], [0, 1]),
+    (["train/cat/1.png", "train/stray.png"], [0, nil]),
+    (["train/2020/1.png", "train/2021/2.png"], [nil, nil]),
+  ])
+  func classFoldersMayLieBelowOthers(paths: [String], truth: [Int?]) throws {
+    let labels = TrueLabels(classes: 2, names: ["cat", "dog"])
+    #expect(try labels.truth(of: images(paths)) == truth)
+  }
+
+  /// "train" is a class too, but what lies in it is meant.
+  @Test func theDeepestClassFoldersCount() throws {
+    let labels = TrueLabels(classes: 2, names: ["cat", "train"])
+    #expect(try labels.truth(of: images(["train/cat/1.png", "train/train/1.png"])) == [0, 1])
+    let strange = try images(["train/wolf/1.png", "train/cat/1.png"])
+    #expect(throws: OddityError.self) {
+      try TrueLabels(classes: 2, names: ["cat", "dog"]).truth(of: strange)
+    }
+  }
+
+  @Test func withoutNamesFoldersAreCountedBelowTheSharedOnes() throws {
+    let source = try images(["data/train/b/1.png", "data/train/a/1.png", "data/train/B/1.png"])
+    #expect(try TrueLabels(classes: 3, names: nil).truth(of: source) == [0, 1, 2])
+  }
+
+  @Test(arguments: ["plain", "mark", "little", "big"])
+  func listsMayHaveAByteOrderMark(encoding: String) throws {
+    let paths = try write("labels.csv", "path,index\r\n1.png,1\r\n2.png,0\r\n", encoding)
+    let names = try write("labels.txt", "airplane\r\nbird\r\n", encoding)
+    let numbers = try write("scores.txt", "1.5\r\n2.5\r\n", encoding)
+    let images = try images(["1.png", "2.png"])
+    #expect(try TrueLabels(classes: 2, names: nil, file: LabelFile(path: paths)).truth(of: images) == [1, 0])
+    #expect(try LabelFile(path: names).names() == ["airplane", "bird"])
+    #expect(try ScoreFile(path: numbers).rows.map(\.score) == [1.5, 2.5])
+  }
+
+  /// "café" in Latin-1, in the list as it is and as the results show it.
+  @Test func namesThatAreNotUTF8AreListedByTheirBytesOrTheirEscapes() throws {
+    let file = folder.url.appending(path: "images.tar").path
+    let names = [Array("caf".utf8) + [0xe9] + Array("/1.png".utf8), Array("cat/2.png".utf8)]
+    try Data(names.flatMap(Self.emptyMember) + [UInt8](repeating: 0, count: 1024)).write(
+      to: URL(filePath: file))
+    let source = try ImageSources.open(file)
+    #expect(source.items.map(\.path) == [#"caf\xe9/1.png"#, "cat/2.png"])
+    for line in [Array("caf".utf8) + [0xe9] + Array("/1.png,1".utf8), Array(#"caf\xe9/1.png,1"#.utf8)] {
+      let list = folder.url.appending(path: "list.csv")
+      try Data(line).write(to: list)
+      #expect(
+        try TrueLabels(classes: 2, names: nil, file: LabelFile(path: list.path)).truth(of: source) == [1, 1])
+    }
+    let classes = folder.url.appending(path: "names.txt")
+    try Data(Array("cat\ncaf".utf8) + [0xe9]).write(to: classes)
+    #expect(
+      try TrueLabels(classes: 2, names: nil, file: LabelFile(path: classes.path)).truth(of: source) == [1, 0])
+  }
+
+  /// The header of an empty file in a tar (POSIX.1-1988).
+  private static func emptyMember(_ name: [UInt8]) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ bytes: some Sequence<UInt8>, at place: Int) {
+      for (offset, byte) in bytes.enumerated() { header[place + offset] = byte }
+    }
+    put(name, at: 0)
+    put("0000644".utf8, at: 100)
+    put("00000000000".utf8, at: 124)
+    put("        0".utf8, at: 148)
+    put("ustar\u{0}00".utf8, at: 257)
+    let sum = String(header.reduce(0) { $0 + Int($1) }, radix: 8)
+    put((String(repeating: "0", count: 6 - sum.count) + sum + "\u{0}").utf8, at: 148)
+    return header
+  }
+
+  private func write(_ name: String, _ text: String, _ encoding: String) throws -> String {
+    let file = folder.url.appending(path: name)
+    let units = Array(text.utf16)
+    let bytes: [UInt8] =
+      switch encoding {
+      case "little": [0xff, 0xfe] + units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+      case "big": [0xfe, 0xff] + units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+      default: (encoding == "mark" ? [0xef, 0xbb, 0xbf] : []) + Array(text.utf8)
+      }
+    try Data(bytes).write(to: file)
+    return file.path
+  }
+
   /// A folder of files that look like images; nothing here decodes them.
   private func images(_ paths: [String]) throws -> any ImageSource {
+    let root = folder.url.appending(path: UUID().uuidString)
     for path in paths {
-      let file = folder.url.appending(path: path)
+      let file = root.appending(path: path)
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data().write(to: file)
     }
-    return try ImageSources.open(folder.url.path)
+    return try ImageSources.open(root.path)
   }
 }
