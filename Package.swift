@@ -49,9 +49,11 @@ let package = Package(
     .systemLibrary(name: "CSPNG", pkgConfig: "spng", providers: [.apt(["libspng-dev"])]),
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVips"),
     .target(
-      name: "Imaging", dependencies: ["CTurboJPEG", "CSPNG", "CArchive", "CVips"], swiftSettings: strict),
+      name: "Imaging", dependencies: ["CTurboJPEG", "CSPNG", "CArchive", "CZlib", "CVips"],
+      swiftSettings: strict),
 
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
