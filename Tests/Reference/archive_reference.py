@@ -106,10 +106,14 @@ def raw_zip(members, **changes):
     for name, content in members:
         sizes = struct.pack("<III", zipfile.crc32(content), len(content), len(content))
         common = struct.pack("<HHHHH", 20, changes.get("flags", 0), changes.get("method", 0), 0, 0) + sizes
-        directory += b"PK\1\2\x14\0" + common + struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, len(body)) + name
+        directory += b"PK\1\2\x14" + bytes([changes.get("host", 0)]) + common + struct.pack("<HHHHHII", len(name), 0, 0, 0, 0, 0, len(body)) + name
         body += b"PK\3\4" + common + struct.pack("<HH", len(name), 0) + name + content
     end = struct.pack("<HHHHIIH", 0, 0, len(members), len(members), len(directory), len(body), 0)
     return body + directory + b"PK\5\6" + end
+
+
+def lines_of(lines, part):
+    return b"\n".join([path for index, path in enumerate(lines) if index % 2 == part])
 
 
 def names():
@@ -121,7 +125,7 @@ def names():
     for suffix, form in (("gnu", tarfile.GNU_FORMAT), ("pax", tarfile.PAX_FORMAT)):
         write(f"names-{suffix}.tar", tar(members, format=form, encoding="utf-8", errors="surrogateescape"))
         expect(f"names-{suffix}.tar", images)
-    write("names.zip", raw_zip(members))
+    write("names.zip", raw_zip(members, host=3))
     expect("names.zip", images)
     lines = {place(b"names/" + name): content for name, content in members}
     write("zeros.txt", b"\0".join(lines) + b"\0")
@@ -130,6 +134,8 @@ def names():
     for name, end, mark in (("unix.txt", b"\n", b""), ("windows.txt", b"\r\n", b"\xef\xbb\xbf")):
         write(name, mark + end.join(lines) + end)
         expect("@" + name, lines)
+    write("twice.txt", b"\xef\xbb\xbf" + lines_of(lines, 0) + b"\n\xef\xbb\xbf" + lines_of(lines, 1))
+    expect("@twice.txt", lines)
     lines = {path: content for path, content in lines.items() if shown(path).encode() == path}
     for name, mark, code in (("little.txt", b"\xff\xfe", "utf-16-le"), ("big.txt", b"\xfe\xff", "utf-16-be")):
         text = "\r\n".join(path.decode() for path in lines)
@@ -288,6 +294,9 @@ def zips():
     BROKEN["cut.zip"] = "truncated"
     write("headless.zip", b"PK\3\4" + bytes(10) + whole[-120:])
     BROKEN["headless.zip"] = "badSource"
+    # raw_zip names DOS as its maker, whose old archivers wrote backslashes; unzip makes folders of them.
+    write("backslash.zip", raw_zip([(b"train\\cat\\1.png", ONE), (b"a/b\\2.png", ONE)]))
+    expect("backslash.zip", {b"train/cat/1.png": ONE, b"a/b\\2.png": ONE})
     write("none.zip", raw_zip([]))
     write("texts.zip", raw_zip([(b"a.txt", b"text")]))
     BROKEN["none.zip"] = BROKEN["texts.zip"] = "noImages"

@@ -69,6 +69,10 @@ enum FileKind {
     if file.name.lowercased().hasSuffix(".npz") { return .npz }
     let files = try ZipFile(file, limits: .default).entries.filter { !$0.name.hasHiddenComponent }.map(\.name)
     let holdsArrays = files.contains { $0.hasSuffix(".npy") }
+    if !holdsArrays, ImageFormat.hasImageExtension(file.name) {
+      throw ImagingError(
+        .notAnImage, "'\(file.name)' is called an image, but is a zip archive; rename it, or leave it out")
+    }
     return holdsArrays && !files.contains(where: ImageFormat.hasImageExtension) ? .npz : .zip
   }
 

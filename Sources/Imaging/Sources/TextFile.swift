@@ -6,7 +6,7 @@ package enum TextFile {
   /// - Parameter name: What errors call the text.
   /// - Throws: `badSource` for UTF-32, and where UTF-16 is damaged.
   package static func utf8(_ bytes: [UInt8], name: String) throws(ImagingError) -> [UInt8] {
-    if bytes.starts(with: [0xef, 0xbb, 0xbf]) { return Array(bytes.dropFirst(3)) }
+    if bytes.starts(with: mark) { return Array(bytes.dropFirst(mark.count)) }
     if bytes.starts(with: [0xff, 0xfe, 0, 0]) || bytes.starts(with: [0, 0, 0xfe, 0xff]) {
       throw ImagingError(.badSource, "'\(name)' is in UTF-32; save it as UTF-8")
     }
@@ -22,8 +22,15 @@ package enum TextFile {
     return Array(text.utf8)
   }
 
-  /// The lines of a text in UTF-8, ended by LF, CR LF or CR, as they stand.
+  /// The lines of a text in UTF-8, ended by LF, CR LF or CR, as they stand. Texts that were put one behind the other have byte
+  /// order marks at the beginning of later lines: these are left out too.
   package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    rawLines(bytes).map { $0.starts(with: mark) ? $0.dropFirst(mark.count) : $0 }
+  }
+
+  private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
+
+  private static func rawLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines: [ArraySlice<UInt8>] = []
     var start = bytes.startIndex
     for (place, byte) in bytes.enumerated() where byte == newline || byte == carriageReturn {

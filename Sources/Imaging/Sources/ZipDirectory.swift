@@ -99,8 +99,9 @@ struct ZipDirectory {
       throw Self.damaged(file)
     }
     let mode = header.number(38, 4) >> 16
-    let isUnix = header.number(4, 2) >> 8 == 3 || header.number(4, 2) >> 8 == 19
-    let bytes = Self.unicodeName(extras[0x7075], of: stored) ?? stored
+    let host = header.number(4, 2) >> 8
+    let isUnix = host == 3 || host == 19
+    let bytes = Self.withSlashes(Self.unicodeName(extras[0x7075], of: stored) ?? stored, host: host)
     return ZipFile.Entry(
       name: FileName.text(bytes).withoutLeadingDot, method: header.number(10, 2),
       isEncrypted: header.number(8, 2) & 1 != 0, checksum: UInt32(header.number(16, 4)), packedSize: packed,
@@ -128,6 +129,12 @@ struct ZipDirectory {
       field.number(1, 4) == Int(Inflater.checksum(Array(name)))
     else { return nil }
     return field.dropFirst(5)
+  }
+
+  /// Old archivers of Windows wrote backslashes, where the format asks for slashes.
+  private static func withSlashes(_ name: ArraySlice<UInt8>, host: Int) -> ArraySlice<UInt8> {
+    guard host == 0, !name.contains(UInt8(ascii: "/")) else { return name }
+    return name.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }[...]
   }
 
   /// Where an entry's content begins: behind its own header, whose fields may differ from the directory's.
