@@ -175,6 +175,16 @@ def links():
             entry.external_attr = (0o120777 if link else 0o100644) << 16
             archive.writestr(entry, link[1] if link else dict(members)["a/1.png"] if isinstance(content, tuple) else content)
     expect("links.zip", images)
+    # Folders without an image, by their files or by themselves; and links that would multiply without end.
+    bare = [(b"texts/a.txt", ONE), (b"to-texts", ("soft", b"texts")), (b"1.png", ONE)]
+    write("bare.tar", tar(bare))
+    expect("bare.tar", {b"1.png": ONE})
+    deep = [(f"d{level}/{name}".encode(), ("soft", f"../d{level + 1}".encode())) for level in range(40) for name in "ab"]
+    write("multiplying.tar", tar(deep + [(b"d40/1.png", ONE)]))
+    BROKEN["multiplying.tar"] = "archiveLimit"
+    steps = [(f"s{level}".encode(), ("soft", b"/".join([f"s{level + 1}".encode(), b".."] * 8))) for level in range(30)]
+    write("steps.tar", tar(steps + [(b"s30/1.png", ONE), (b"2.png", ("soft", b"s0/1.png"))]))
+    expect("steps.tar", {f"s{level}".encode(): None for level in range(29)} | {b"s30/1.png": ONE, b"2.png": None})
     # A folder tells nobody that photos is a link to nowhere; a tar must.
     write("lost.tar", tar([(b"photos", ("soft", b"/mnt/photos")), (b"hard.png", ("hard", b"absent.png")), (b"1.png", ONE)]))
     expect("lost.tar", {b"photos": None, b"hard.png": None, b"1.png": ONE})

@@ -7,11 +7,11 @@ struct ArchiveListing {
   let failures: [Int: ImagingError]
 
   /// - Throws: `noImages`, `archiveLimit`.
-  init(_ tree: consuming ArchiveTree, of path: String) throws(ImagingError) {
+  init(_ tree: ArchiveTree, of path: String) throws(ImagingError) {
     let images = try tree.images()
     guard !images.isEmpty else {
       throw ImagingError(
-        .noImages, "'\(path)' holds no images; its \(tree.count) files have other extensions")
+        .noImages, "'\(path)' holds no images; its \(tree.files) files have other extensions")
     }
     items = images.map { ImageItem(path: $0.path, in: path) }
     var (members, linked, failures): ([Int], Set<Int>, [Int: ImagingError]) = ([], [], [:])

@@ -1,9 +1,9 @@
 import CArchive
 
-/// A file or link in an archive.
+/// A file, folder or link in an archive.
 struct ArchiveMember {
   enum Content: Equatable {
-    case file
+    case file, folder
     /// Another name of an earlier member.
     case hardLink(to: String)
     /// A path from the link's own folder.
@@ -50,7 +50,7 @@ final class ArchiveReader {
 
   deinit { archive_read_free(handle) }
 
-  /// Goes on to the next file or link. Folders, pipes and devices are passed over.
+  /// Goes on to the next file, folder or link. Pipes and devices are passed over.
   ///
   /// - Returns: nil at the end; a compressed archive is then whole.
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
@@ -69,7 +69,7 @@ final class ArchiveReader {
     }
   }
 
-  /// Nil for what holds nothing.
+  /// Nil for what is none of these.
   private func content(of entry: OpaquePointer) -> ArchiveMember.Content? {
     // Some archivers store the content once more with every link.
     if let target = archive_entry_hardlink(entry), archive_entry_size(entry) == 0 {
@@ -77,6 +77,7 @@ final class ArchiveReader {
     }
     switch archive_entry_filetype(entry) {
     case mode_t(S_IFREG): return .file
+    case mode_t(S_IFDIR): return .folder
     case mode_t(S_IFLNK): return archive_entry_symlink(entry).map { .symbolicLink(to: Self.text($0)) }
     default: return nil
     }

@@ -43,10 +43,12 @@ struct ArchiveTree {
   private var links: [Int: Link] = [:]
   /// Members by the hash of their normalised paths; all of them, since a link may lead to any.
   private var members: [UInt64: Int] = [:]
-  /// Folders with a candidate below them, by the same hash; gathered when a link needs them.
+  /// Folders by the same hash.
   private var folders: Set<UInt64> = []
-  /// How many members there are.
-  private(set) var count = 0
+  /// Where the last member lay: the next one mostly lies there too.
+  private var lastFolder: [Substring]?
+  /// How many members there are, and how many of them are no folders.
+  private(set) var (count, files) = (0, 0)
 
   /// - Parameter archive: What messages call it.
   init(_ archive: String, limits: ArchiveLimits, isImage: @escaping (String) -> Bool) {
@@ -55,15 +57,25 @@ struct ArchiveTree {
 
   /// Adds the next member.
   mutating func add(_ member: ArchiveMember) {
+    defer { count += 1 }
+    if member.content == .folder { return add(folder: member.name.pathComponents) }
     switch member.content {
+    case .folder: break
     case .file: if isImage(member.name) { candidates.append(Candidate(path: member.name, member: count)) }
     case .hardLink(let target):
       add(Link(path: member.name, written: target, target: .member(members[Self.key(target)])))
     case .symbolicLink(let target):
       add(Link(path: member.name, written: target, target: .path(target)))
     }
+    add(folder: member.name.pathComponents.dropLast())
     members[Self.key(member.name)] = count
-    count += 1
+    files += 1
+  }
+
+  private mutating func add(folder: [Substring]) {
+    guard folder != lastFolder else { return }
+    lastFolder = folder
+    for depth in 0...folder.count { folders.insert(Self.key(Array(folder.prefix(depth)))) }
   }
 
   private mutating func add(_ link: Link) {
@@ -79,42 +91,64 @@ struct ArchiveTree {
   /// The images in the archive's order, those of a linked folder in the link's place. Hidden ones are left out.
   ///
   /// - Throws: `archiveLimit` where links multiply them beyond the limit of entries.
-  mutating func images() throws(ImagingError) -> [Image] {
-    var images: [Image] = []
-    if !links.isEmpty { folders = Set(candidates.flatMap { Self.ancestors(of: $0.path).map(Self.key) }) }
+  func images() throws(ImagingError) -> [Image] {
     let current = candidates.filter { members[Self.key($0.path)] == $0.member }
+    var walk = Walk(below: links.isEmpty ? [:] : Self.byFolder(current))
     for candidate in current where !candidate.path.hasHiddenComponent {
-      try append(candidate, as: candidate.path, of: current, ancestors: [], to: &images)
+      try append(candidate, as: candidate.path, ancestors: [], to: &walk)
     }
-    return images
+    return walk.images
   }
 
+  /// What was found so far, and how often a linked folder was entered.
+  private struct Walk {
+    /// Candidates by the folders that they lie below.
+    let below: [String: [Candidate]]
+    var images: [Image] = []
+    var entered = 0
+  }
+
+  private static func byFolder(_ candidates: [Candidate]) -> [String: [Candidate]] {
+    var below: [String: [Candidate]] = [:]
+    for candidate in candidates {
+      for folder in ancestors(of: candidate.path) { below[folder, default: []].append(candidate) }
+    }
+    return below
+  }
+
+  /// Links to folders that hold such links multiply without end.
+  private static let maximumFolders = 20_000
+
   private func append(
-    _ candidate: Candidate, as path: String, of all: [Candidate], ancestors: [String],
-    to images: inout [Image]
+    _ candidate: Candidate, as path: String, ancestors: [String], to walk: inout Walk
   ) throws(ImagingError) {
-    guard images.count < limits.maximumEntries else {
-      throw ArchiveLimits.error(archive, "has links to more than \(limits.maximumEntries) images")
+    guard walk.images.count < limits.maximumEntries, walk.entered < Self.maximumFolders else {
+      throw ArchiveLimits.error(archive, "has links that multiply its images")
     }
     guard let link = links[candidate.member] else {
       let isLinked = path != candidate.path
-      return images.append(Image(path: path, content: .success(candidate.member), isLinked: isLinked))
+      return walk.images.append(Image(path: path, content: .success(candidate.member), isLinked: isLinked))
     }
-    switch place(of: candidate.member, depth: 0) {
+    var traversals = 0
+    switch place(of: candidate.member, &traversals) {
     case .file(let member):
-      if isImage(path) { images.append(Image(path: path, content: .success(member), isLinked: true)) }
+      if isImage(path) {
+        walk.images.append(Image(path: path, content: .success(member), isLinked: true))
+      }
     case .folder(let folder):
       // As in a folder, none is entered inside itself.
       let inside = ancestors + Self.ancestors(of: link.path)
       let prefix = folder.joined(separator: "/")
       guard !inside.contains(prefix) else { return }
-      for member in all {
-        guard let rest = Self.rest(of: member.path, below: folder), !rest.hasHiddenComponent else { continue }
-        try append(member, as: path + "/" + rest, of: all, ancestors: inside + [prefix], to: &images)
+      walk.entered += 1
+      for member in walk.below[prefix] ?? [] {
+        let rest = member.path.pathComponents.dropFirst(folder.count).joined(separator: "/")
+        guard !rest.hasHiddenComponent else { continue }
+        try append(member, as: path + "/" + rest, ancestors: inside + [prefix], to: &walk)
       }
-    case .missing: fail(path, link, "which is not in the archive", &images)
-    case .outside: fail(path, link, "which leaves the archive", &images)
-    case .loop: fail(path, link, "which leads back to itself", &images)
+    case .missing: fail(path, link, "which is not in the archive", &walk.images)
+    case .outside: fail(path, link, "which leaves the archive", &walk.images)
+    case .loop: fail(path, link, "which leads back to itself", &walk.images)
     }
   }
 
@@ -134,29 +168,24 @@ struct ArchiveTree {
     return (0...folders.count).map { folders.prefix($0).joined(separator: "/") }
   }
 
-  /// What follows a folder's path in that of a member below it.
-  private static func rest(of path: String, below folder: [Substring]) -> String? {
-    let components = path.pathComponents
-    guard components.count > folder.count, components.starts(with: folder) else { return nil }
-    return components.dropFirst(folder.count).joined(separator: "/")
-  }
+  /// As many links as Linux follows on the way to one file.
+  private static let maximumTraversals = 40
 
-  private static let maximumDepth = 40
-
-  private func place(of member: Int, depth: Int) -> Place {
-    guard depth < Self.maximumDepth else { return .loop }
+  private func place(of member: Int, _ traversals: inout Int) -> Place {
     guard let link = links[member] else { return .file(member) }
+    traversals += 1
+    guard traversals <= Self.maximumTraversals else { return .loop }
     switch link.target {
-    case .member(let target): return target.map { place(of: $0, depth: depth + 1) } ?? .missing
+    case .member(let target): return target.map { place(of: $0, &traversals) } ?? .missing
     case .path(let target):
       let isAbsolute = target.utf8.first == UInt8(ascii: "/")
       let folder = isAbsolute ? [""] : Array(link.path.pathComponents.dropLast())
-      return follow(target, from: folder, depth: depth)
+      return follow(target, from: folder, &traversals)
     }
   }
 
   /// Component by component, since each may be a link to a folder.
-  private func follow(_ path: String, from folder: [Substring], depth: Int) -> Place {
+  private func follow(_ path: String, from folder: [Substring], _ traversals: inout Int) -> Place {
     var current = folder
     let steps = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     for (position, step) in steps.enumerated() where step != "." {
@@ -170,15 +199,13 @@ struct ArchiveTree {
       }
       current.append(step)
       guard let member = members[Self.key(current)] else { continue }
-      switch place(of: member, depth: depth + 1) {
+      switch place(of: member, &traversals) {
       case .folder(let folder): current = folder
       case .file(let file): return position == steps.count - 1 ? .file(file) : .missing
       case let nowhere: return nowhere
       }
     }
-    if isFolder(current) { return .folder(current) }
+    if folders.contains(Self.key(current)) { return .folder(current) }
     return current.first == "" || current.first == ".." ? .outside : .missing
   }
-
-  private func isFolder(_ folder: [Substring]) -> Bool { folders.contains(Self.key(folder)) }
 }

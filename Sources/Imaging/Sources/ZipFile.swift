@@ -17,7 +17,7 @@ struct ZipFile: Sendable {
   }
 
   let file: OpenFile
-  private(set) var entries: [Entry]
+  let entries: [Entry]
 
   /// - Throws: `truncated` or `badSource` where there is no directory; `archiveLimit`.
   init(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) {
@@ -28,9 +28,6 @@ struct ZipFile: Sendable {
     }
     entries = try directory.entries()
   }
-
-  /// Drops the other entries.
-  mutating func keep(_ isKept: (Entry) -> Bool) { entries = entries.filter(isKept) }
 
   /// Unpacks an entry.
   ///

@@ -11,8 +11,7 @@ struct ZipSource: ImageSource {
 
   /// - Throws: `noImages`, `archiveLimit`, `truncated`, `badSource`, `unreadable`; `unsupported` for an encrypted archive.
   init(_ path: String, limits: ArchiveLimits) throws(ImagingError) {
-    var archive = try ZipFile(OpenFile(path), limits: limits)
-    archive.keep { !$0.isFolder }
+    let archive = try ZipFile(OpenFile(path), limits: limits)
     var tree = ArchiveTree(path, limits: limits, isImage: ImageFormat.hasImageExtension)
     for entry in archive.entries {
       tree.add(
@@ -30,7 +29,7 @@ struct ZipSource: ImageSource {
   private static func content(
     of entry: ZipFile.Entry, in archive: ZipFile, limits: ArchiveLimits
   ) throws(ImagingError) -> ArchiveMember.Content {
-    guard entry.isSymbolicLink else { return .file }
+    guard entry.isSymbolicLink else { return entry.isFolder ? .folder : .file }
     return .symbolicLink(
       to: FileName.text(try archive.content(entry, maximum: maximumLink, limits: limits)))
   }
