@@ -24,7 +24,6 @@ static struct {
   int (*image_get_bands)(const cvips_image *);
   int (*image_get_format)(const cvips_image *);
   int (*image_get_interpretation)(const cvips_image *);
-  int (*image_get_orientation)(cvips_image *);
   cvips_region *(*region_new)(cvips_image *);
   unsigned char *(*region_fetch)(cvips_region *, int, int, int, int, size_t *);
   void (*object_unref)(void *);
@@ -51,7 +50,6 @@ static const struct {
     {"vips_image_get_bands", &vips.image_get_bands},
     {"vips_image_get_format", &vips.image_get_format},
     {"vips_image_get_interpretation", &vips.image_get_interpretation},
-    {"vips_image_get_orientation", &vips.image_get_orientation},
     {"vips_region_new", &vips.region_new},
     {"vips_region_fetch", &vips.region_fetch},
     {"g_object_unref", &vips.object_unref},
@@ -86,8 +84,7 @@ static bool resolve_symbols(void *library) {
 // Loaders outside this list read formats that nobody trains on, or hand the file to programs such as
 // ImageMagick, with all that their parsers can be made to do.
 static void allow_loaders(void) {
-  static const char *const allowed[] = {"VipsForeignLoadJpeg", "VipsForeignLoadWebp", "VipsForeignLoadTiff",
-                                        "VipsForeignLoadNsgif", "VipsForeignLoadPpm"};
+  static const char *const allowed[] = {"VipsForeignLoadWebp", "VipsForeignLoadTiff"};
   vips.operation_block_set("VipsForeignLoad", 1);
   for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) vips.operation_block_set(allowed[i], 0);
 }
@@ -118,7 +115,6 @@ const char *cvips_load(void) {
   return load_failure;
 }
 
-// From a source and not from a buffer: libvips has no PNM loader for buffers.
 cvips_image *cvips_open(const void *bytes, size_t count) {
   cvips_source *source = vips.source_new_from_memory(bytes, count);
   if (!source) return NULL;
@@ -133,7 +129,6 @@ int cvips_height(cvips_image *image) { return vips.image_get_height(image); }
 int cvips_bands(cvips_image *image) { return vips.image_get_bands(image); }
 int cvips_format(cvips_image *image) { return vips.image_get_format(image); }
 int cvips_interpretation(cvips_image *image) { return vips.image_get_interpretation(image); }
-int cvips_orientation(cvips_image *image) { return vips.image_get_orientation(image); }
 
 // Strips keep the second copy that libvips makes small. On the caller's own thread: for small images
 // libvips' thread pool costs more than decoding.

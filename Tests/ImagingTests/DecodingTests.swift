@@ -3,6 +3,7 @@ import Testing
 
 @testable import Imaging
 
+/// Decoded images against Pillow's.
 @Suite struct DecodingTests {
   struct Case: Decodable, Sendable {
     let file: String
@@ -12,17 +13,31 @@ import Testing
   @Test func equalsPillowToTheLastBit() throws {
     let reference = try Reference<[Case]>("decode_reference.py")
     #expect(reference.manifest.count > 150)
-    for item in reference.manifest {
-      guard let image = try pixels(of: .file(reference.folder.path(item.file)), item.file) else { continue }
+    try compare(reference.manifest, in: reference.folder)
+  }
+
+  private static let unusual = Result { try Reference<[Case]>("unusual_image_reference.py") }
+
+  /// Files as cameras and tools write them, by what is unusual about them.
+  @Test(arguments: ["metadata", "jpeg", "png", "bmp", "gif", "pnm", "tiff"])
+  func equalsPillowOnUnusualFiles(of kind: String) throws {
+    let reference = try Self.unusual.get()
+    let cases = reference.manifest.filter { $0.file.hasPrefix(kind + "-") }
+    #expect(cases.count > 50)
+    try compare(cases, in: reference.folder)
+  }
+
+  private func compare(_ cases: [Case], in folder: TemporaryFolder) throws {
+    for item in cases {
+      guard let image = try pixels(of: .file(folder.path(item.file)), item.file) else { continue }
       #expect(image.width == item.width && image.height == item.height, "\(item.file)")
       let colour = repeated(ChannelConversion.convert(image, to: .rgb, alpha: .drop))
-      let difference = try greatestDifference(colour, reference.folder.bytes(item.file + ".rgb"))
+      let difference = try greatestDifference(colour, folder.bytes(item.file + ".rgb"))
       #expect(difference == 0, "\(item.file) in colour")
       let grey = ChannelConversion.convert(image, to: .grey, alpha: .drop)
-      let greyDifference = try greatestDifference(grey.pixels, reference.folder.bytes(item.file + ".grey"))
+      let greyDifference = try greatestDifference(grey.pixels, folder.bytes(item.file + ".grey"))
       #expect(greyDifference == 0, "\(item.file) in grey")
-      let alphaDifference = try greatestDifference(
-        alpha(of: image), reference.folder.bytes(item.file + ".alpha"))
+      let alphaDifference = try greatestDifference(alpha(of: image), folder.bytes(item.file + ".alpha"))
       #expect(alphaDifference == 0, "\(item.file)'s alpha")
     }
   }

@@ -15,6 +15,7 @@ import zlib
 import numpy as np
 from PIL import Image
 from png_file import chunk, png
+from unusual.tiff import tiff
 
 FOLDER = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(24)
@@ -74,4 +75,45 @@ Image.fromarray(RNG.integers(0, 256, (9, 8), dtype=np.int32)).save(FOLDER / "int
 NOISE.convert("YCbCr").save(FOLDER / "ycbcr.tif")
 Image.fromarray(np.asarray(NOISE), "LAB").save(FOLDER / "lab.tif")
 NOISE.resize((8, 9)).save(FOLDER / "good.png")
+
+
+def frame_with(offset, *values):
+    """The JPEG with other bytes from so far behind its frame's marker on."""
+    place = whole["whole.jpg"].index(b"\xff\xc0") + offset
+    return whole["whole.jpg"][:place] + bytes(values) + whole["whole.jpg"][place + len(values) :]
+
+
+def unread_jpegs():
+    yield "lossless.jpg", frame_with(1, 0xC3)
+    yield "hierarchical.jpg", frame_with(1, 0xC5)
+    yield "jpeg-ls.jpg", frame_with(1, 0xF7)
+    yield "twelve-bits.jpg", frame_with(4, 12)
+    yield "two-components.jpg", b"\xff\xd8\xff\xc0\0\x0e\x08\0\1\0\1\2\1\x11\0\2\x11\0" + whole["whole.jpg"][2:]
+    progressive = whole["whole-progressive.jpg"]
+    yield "early-scans.jpg", progressive[: progressive.rindex(b"\xff\xda")] + b"\xff\xd9"
+    # libjpeg warns of the version first, and then fails; TurboJPEG calls both a warning.
+    table = progressive.index(b"\xff\xc4", progressive.index(b"\xff\xda")) + 4
+    warned = progressive[:table] + b"\x4f" + progressive[table + 1 :]
+    yield "warned-and-damaged.jpg", warned.replace(b"JFIF\0\1", b"JFIF\0\2", 1)
+
+
+def unread_tiffs():
+    tiles = [(322, 3, [16]), (323, 3, [16]), (284, 3, [2])]
+    yield "planes-of-tiles.tif", tiff("<", 8, 3, 2, [bytes(256)] * 3, size=(16, 16), entries=tiles)
+    yield "twelve-bits.tif", tiff("<", 12, 1, 1, [bytes(24)], size=(8, 2))
+    yield "no-palette.tif", tiff("<", 8, 1, 3, [bytes(16)], size=(8, 2))
+    yield "unknown-coding.tif", tiff("<", 8, 1, 1, [bytes(16)], size=(8, 2), coding=50002)
+
+
+FOREIGN = {
+    "photo.heic": b"\0\0\0\x18ftypheic", "photo.avif": b"\0\0\0\x18ftypavif", "photo.jp2": b"\0\0\0\x0cjP  \r\n\x87\n",
+    "photo.jxl": b"\xff\x0a", "floats.pfm": b"Pf\n1 1\n-1.0\n", "picture.pam": b"P7\nWIDTH 1\n", "layers.psd": b"8BPS\0\1",
+    "site.ico": b"\0\0\1\0\1\0", "page.html": b"<!DOCTYPE html><html></html>", "paper.pdf": b"%PDF-1.7",
+}
+for name, data in (*unread_jpegs(), *unread_tiffs()):
+    write(name, data)
+for name, data in FOREIGN.items():
+    write(name, data + bytes(200))
+write("beyond.pgm", b"P2\n2 1\n15\n1 16\n")
+write("no-greatest.pgm", b"P5\n1 1\n0\n\0")
 print(json.dumps(list(whole)))

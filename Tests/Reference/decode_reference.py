@@ -1,8 +1,8 @@
 """Image files of every kind that Oddity reads, and their pixels as Pillow decodes them.
 
 Usage: decode_reference.py FOLDER
-Writes the files, beside each its pixels as FILE.rgb, FILE.grey and FILE.alpha (Pillow's convert("RGB"), convert("L") and
-convert("RGBA") after ImageOps.exif_transpose), and prints [{"file", "width", "height"}] as JSON.
+Writes the files, beside each its pixels after ImageOps.exif_transpose (see pillow_pixels.py), and prints
+[{"file", "width", "height"}] as JSON.
 """
 
 import io
@@ -14,7 +14,9 @@ import zlib
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
+from pillow_pixels import write_pixels
 from png_file import chunk, png
+from unusual import gif, tiff
 
 FOLDER = pathlib.Path(sys.argv[1])
 RNG = np.random.default_rng(21)
@@ -34,12 +36,7 @@ def smooth(height, width, channels):
 
 
 def expect(name, picture, alpha=None):
-    """Notes what Pillow, or a deliberate conversion, makes of a file."""
-    alpha = np.asarray(picture.convert("RGBA"))[..., 3] if alpha is None else alpha.astype(np.uint8)
-    (FOLDER / f"{name}.alpha").write_bytes(alpha.tobytes())
-    (FOLDER / f"{name}.rgb").write_bytes(np.asarray(picture.convert("RGB")).tobytes())
-    (FOLDER / f"{name}.grey").write_bytes(np.asarray(picture.convert("L")).tobytes())
-    cases.append({"file": name, "width": picture.width, "height": picture.height})
+    cases.append(write_pixels(FOLDER, name, picture, alpha))
 
 
 def case(name, data=None, alpha=None):
@@ -188,15 +185,14 @@ def transparent_pngs():
 
 
 def sixteen_bits():
-    """The upper byte, where Pillow would clip grey from 255 up to white, and round the colours of a PPM."""
+    """The upper byte, where Pillow would clip grey from 255 up to white; the colours of a PPM are rounded, as by Pillow."""
     for kind, ending in (("PNG", "png"), ("TIFF", "tif"), ("PPM", "pgm")):
         wide = RNG.integers(0, 65536, (43, 57), dtype=np.uint16)
         name = f"sixteen-bits.{ending}"
         (FOLDER / name).write_bytes(encode(Image.fromarray(wide), kind))
         expect(name, Image.fromarray((wide >> 8).astype(np.uint8)))
     wide = RNG.integers(0, 65536, (5, 6, 3), dtype=np.uint16)
-    (FOLDER / "sixteen-bits.ppm").write_bytes(b"P6\n6 5\n65535\n" + wide.astype(">u2").tobytes())
-    expect("sixteen-bits.ppm", Image.fromarray((wide >> 8).astype(np.uint8)))
+    case("sixteen-bits.ppm", b"P6\n6 5\n65535\n" + wide.astype(">u2").tobytes())
 
 
 def others():
@@ -253,8 +249,28 @@ def bitmaps():
     case("os2.bmp", b"BM" + struct.pack("<IHHI", 26 + 60, 0, 0, 26) + core + rows)
 
 
+def misread_by_pillow():
+    """Where Pillow takes other colours than the file's own: black and white out of a palette of two in 8 bits, a GIF's own ramp of
+    grey beside colours for its screen, a TIFF's palette of 8-bit values."""
+    indices = RNG.integers(0, 2, (5, 8), dtype=np.uint8)
+    name, palette = "two-colours.bmp", bytes(4) + b"\xff\xff\xff\0"
+    data = bytearray(bitmap(8, 5, 8, 0, indices[::-1].tobytes(), palette))
+    data[46] = 2
+    (FOLDER / name).write_bytes(data)
+    expect(name, Image.fromarray(indices * 255))
+    indices = RNG.integers(0, 256, (9, 11), dtype=np.uint8)
+    name = "own-ramp.gif"
+    (FOLDER / name).write_bytes(gif.gif((11, 9), (0, 0, 11, 9), indices.ravel(), RNG.bytes(768), own=gif.RAMP))
+    expect(name, Image.fromarray(indices))
+    name, colours = "old-palette.tif", RNG.integers(0, 256, (3, 256))
+    entries = [(320, 3, colours.ravel().tolist())]
+    (FOLDER / name).write_bytes(tiff.tiff("<", 8, 1, 3, [indices.tobytes()], size=(11, 9), entries=entries))
+    expect(name, Image.fromarray(colours.T.astype(np.uint8)[indices]))
+
+
 jpegs()
 orientations()
 pngs()
 others()
+misread_by_pillow()
 print(json.dumps(cases))

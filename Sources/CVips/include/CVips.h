@@ -25,8 +25,8 @@ enum {
   CVIPS_INTERPRETATION_GREY16 = 26
 };
 
-/// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only JPEG,
-/// WebP, TIFF, GIF and PNM. Every other function here may be called only after this returned NULL.
+/// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only WebP and
+/// TIFF. Every other function here may be called only after this returned NULL.
 /// @return NULL when ready, otherwise what is wrong (valid for ever).
 const char *_Nullable cvips_load(void);
 
@@ -39,9 +39,6 @@ int cvips_height(cvips_image *image);
 int cvips_bands(cvips_image *image);
 int cvips_format(cvips_image *image);
 int cvips_interpretation(cvips_image *image);
-
-/// The EXIF orientation, 1 to 8; 1 where the file has none.
-int cvips_orientation(cvips_image *image);
 
 /// Decodes the pixels, row by row and interleaved, into `pixels`, which has room for `count` bytes.
 /// @return 0, or -1 on failure; `cvips_error` then says why.

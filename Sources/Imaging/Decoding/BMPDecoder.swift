@@ -1,11 +1,14 @@
-/// Uncompressed Windows and OS/2 bitmaps, which libvips reads only through ImageMagick.
+/// Windows and OS/2 bitmaps, plain or in run lengths, which libvips reads only through ImageMagick.
 enum BMPDecoder {
   /// - Returns: 3 channels, or 4 where the file says which bits are alpha; grey palettes come as 3 too.
   static func decode(
     _ bytes: [UInt8], name: String, options: DecodingOptions
   ) throws(ImagingError) -> PixelImage {
     let header = try BMPHeader(bytes, name: name, options: options)
-    guard header.pixelOffset + header.rowBytes * header.height <= bytes.count else {
+    if header.isRunLength { return try runs(header, bytes, name: name) }
+    // The last row needs no padding.
+    let lastRow = (header.width * header.bitsPerPixel + 7) / 8
+    guard header.pixelOffset + header.rowBytes * (header.height - 1) + lastRow <= bytes.count else {
       throw ImagingError(.truncated, "'\(name)' is a truncated BMP; copy or re-create it")
     }
     let channels = header.palette.isEmpty && header.masks[3] != 0 ? 4 : 3
@@ -22,6 +25,26 @@ enum BMPDecoder {
       }
     }.bytes
     return PixelImage(width: header.width, height: header.height, channels: channels, pixels: pixels)
+  }
+
+  private static func runs(
+    _ header: BMPHeader, _ bytes: [UInt8], name: String
+  ) throws(ImagingError) -> PixelImage {
+    var runs = BMPRuns(bytes, from: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
+    guard let indices = runs.indices(width: header.width, height: header.height) else {
+      throw ImagingError(.truncated, "'\(name)' is a truncated BMP; copy or re-create it")
+    }
+    let pixels = [UInt8].filled(count: 3 * indices.count) { output in
+      for target in 0..<indices.count {
+        let (y, x) = target.quotientAndRemainder(dividingBy: header.width)
+        let row = header.isTopDown ? y : header.height - 1 - y
+        let index = Int(indices[row * header.width + x])
+        for channel in 0..<3 {
+          output[3 * target + channel] = index < header.palette.count ? header.palette[index][channel] : 0
+        }
+      }
+    }.bytes
+    return PixelImage(width: header.width, height: header.height, channels: 3, pixels: pixels)
   }
 
   private static func write(

@@ -10,16 +10,19 @@ struct BMPHeader {
   var palette: [[UInt8]]
   /// Where red, green, blue and alpha lie in a 16- or 32-bit pixel; alpha is 0 where there is none.
   var masks: [UInt32]
+  /// Whether rows are coded as runs of equal pixels.
+  var isRunLength: Bool
 
   /// Rows are padded to whole 32-bit words.
   var rowBytes: Int { (width * bitsPerPixel + 31) / 32 * 4 }
 
   private static let coreHeaderSize = 12
 
-  /// By bits per pixel: 0 is plain, 3 tells where the colours lie within a pixel (of 24 bits always at the same place).
-  private static let codings = [1: [0], 4: [0], 8: [0], 16: [0, 3], 24: [0, 3], 32: [0, 3]]
+  /// By bits per pixel: 0 is plain, 1 and 2 are run lengths, 3 tells where the colours lie within a pixel (of 24 bits always at
+  /// the same place).
+  private static let codings = [1: [0], 4: [0, 2], 8: [0, 1], 16: [0, 3], 24: [0, 3], 32: [0, 3]]
 
-  /// - Throws: `truncated`, `unsupported` (run-length or embedded JPEG/PNG coding), `tooLarge`, `corrupt`.
+  /// - Throws: `truncated`, `unsupported` (embedded JPEG or PNG, 2 bits, 64 bits), `tooLarge`, `corrupt`.
   init(_ bytes: [UInt8], name: String, options: DecodingOptions) throws(ImagingError) {
     let reader = LittleEndianReader(bytes: bytes, name: name)
     let size = try reader.integer(at: 14, bytes: 4)
@@ -32,7 +35,6 @@ struct BMPHeader {
     height = abs(storedHeight)
     isTopDown = storedHeight < 0
     bitsPerPixel = try reader.integer(at: isCore ? 24 : 28, bytes: 2)
-    pixelOffset = try reader.integer(at: 10, bytes: 4)
     try options.check(width: width, height: height, name: name)
     let compression = isCore ? 0 : try reader.integer(at: 30, bytes: 4)
     guard Self.codings[bitsPerPixel]?.contains(compression) == true else {
@@ -42,8 +44,17 @@ struct BMPHeader {
     }
     masks =
       compression == 3 && bitsPerPixel != 24
-      ? try Self.readMasks(reader, headerSize: size) : Self.standardMasks(bitsPerPixel: bitsPerPixel)
-    palette = try Self.readPalette(reader, headerSize: size, bitsPerPixel: bitsPerPixel)
+      ? try Self.readMasks(reader, headerSize: size, bitsPerPixel: bitsPerPixel)
+      : Self.standardMasks(bitsPerPixel: bitsPerPixel)
+    isRunLength = [1, 2].contains(compression)
+    let colours = bitsPerPixel <= 8 ? try Self.paletteCount(reader, isCore: isCore, bitsPerPixel) : 0
+    let colourBytes = isCore ? 3 : 4
+    palette = try Self.readPalette(reader, at: 14 + size, count: colours, colourBytes: colourBytes)
+    let masksBehindHeader = size == 40 && compression == 3 ? 12 : 0
+    let behindPalette = 14 + size + masksBehindHeader + colours * colourBytes
+    pixelOffset = try reader.integer(at: 10, bytes: 4)
+    // Some writers leave the palette out of the count, or the whole.
+    if pixelOffset == 0 || pixelOffset == 14 + size && colours > 0 { pixelOffset = behindPalette }
   }
 
   private static func standardMasks(bitsPerPixel: Int) -> [UInt32] {
@@ -51,25 +62,31 @@ struct BMPHeader {
   }
 
   private static func readMasks(
-    _ reader: LittleEndianReader, headerSize: Int
+    _ reader: LittleEndianReader, headerSize: Int, bitsPerPixel: Int
   ) throws(ImagingError) -> [UInt32] {
     var masks: [UInt32] = []
     for offset in [54, 58, 62] { masks.append(UInt32(try reader.integer(at: offset, bytes: 4))) }
     masks.append(headerSize >= 56 ? UInt32(try reader.integer(at: 66, bytes: 4)) : 0)
+    if masks == [0, 0, 0, 0] { return [0xff0000, 0xff00, 0xff, 0xff00_0000] }
+    // One bit of transparency beside 15 of colour counts for nothing in Pillow.
+    if bitsPerPixel == 16, masks[3] == 0x8000 { masks[3] = 0 }
     return masks
   }
 
-  private static func readPalette(
-    _ reader: LittleEndianReader, headerSize: Int, bitsPerPixel: Int
-  ) throws(ImagingError) -> [[UInt8]] {
-    guard bitsPerPixel <= 8 else { return [] }
-    let isCore = headerSize == coreHeaderSize
+  private static func paletteCount(
+    _ reader: LittleEndianReader, isCore: Bool, _ bitsPerPixel: Int
+  ) throws(ImagingError) -> Int {
     let declared = isCore ? 0 : try reader.integer(at: 46, bytes: 4)
-    let count = declared == 0 ? 1 << bitsPerPixel : min(declared, 256)
+    return declared == 0 ? 1 << bitsPerPixel : declared
+  }
+
+  /// At most 256 colours: no index reaches further.
+  private static func readPalette(
+    _ reader: LittleEndianReader, at start: Int, count: Int, colourBytes: Int
+  ) throws(ImagingError) -> [[UInt8]] {
     var palette: [[UInt8]] = []
-    for entry in 0..<count {
-      let offset = 14 + headerSize + entry * (isCore ? 3 : 4)
-      let colour = try reader.integer(at: offset, bytes: 3)
+    for entry in 0..<min(count, 256) {
+      let colour = try reader.integer(at: start + entry * colourBytes, bytes: 3)
       palette.append([UInt8(colour >> 16), UInt8(colour >> 8 & 0xff), UInt8(colour & 0xff)])
     }
     return palette

@@ -58,4 +58,26 @@ enum ColourConversion {
       }
     }.bytes
   }
+
+  /// RGBA of colours that are multiplied by alpha; black where that is 0.
+  static func dividedByAlpha(_ image: PixelImage) -> PixelImage {
+    guard image.channels == 4 else { return image }
+    var divided = image
+    for pixel in stride(from: 0, to: divided.pixels.count, by: 4) {
+      let alpha = Int(image.pixels[pixel + 3])
+      for channel in pixel..<pixel + 3 {
+        divided.pixels[channel] = alpha == 0 ? 0 : UInt8(min(255, Int(image.pixels[channel]) * 255 / alpha))
+      }
+    }
+    return divided
+  }
+
+  /// The first three channels of four.
+  static func withoutAlpha(_ image: PixelImage) -> PixelImage {
+    guard image.channels == 4 else { return image }
+    let pixels = [UInt8].filled(count: image.pixels.count / 4 * 3) { output in
+      for index in output.indices { output[index] = image.pixels[index / 3 * 4 + index % 3] }
+    }.bytes
+    return PixelImage(width: image.width, height: image.height, channels: 3, pixels: pixels)
+  }
 }

@@ -1,6 +1,6 @@
 /// How encoded images become pixels.
 public struct DecodingOptions: Sendable, Equatable {
-  /// Turns the image as its EXIF orientation says.
+  /// Turns the image as its EXIF or XMP says.
   public var appliesOrientation: Bool
   /// Images with more pixels are refused after their header was read and before anything is decoded.
   public var maximumPixels: Int

@@ -13,14 +13,26 @@ enum ImageDecoder {
       throw ImagingError(.empty, "'\(name)' is empty; remove it or replace it by an image")
     }
     guard let format = ImageFormat(bytes) else {
+      let kind = ForeignFormat.name(of: bytes).map { "is \($0), which Oddity does not read" }
       throw ImagingError(
-        .notAnImage, "'\(name)' is not an image that Oddity reads; convert it to \(ImageFormat.names)")
+        .notAnImage,
+        "'\(name)' \(kind ?? "is not an image that Oddity reads"); convert it to \(ImageFormat.names)")
     }
+    let image = try pixels(bytes, format, name: name, options: options)
+    guard options.appliesOrientation else { return image }
+    return image.oriented(as: ImageMetadata(bytes, format).orientation)
+  }
+
+  private static func pixels(
+    _ bytes: [UInt8], _ format: ImageFormat, name: String, options: DecodingOptions
+  ) throws(ImagingError) -> PixelImage {
     switch format {
-    case .jpeg: return try JPEGDecoder.decode(bytes, name: name, options: options)
-    case .png: return try PNGDecoder.decode(bytes, name: name, options: options)
-    case .bmp: return try BMPDecoder.decode(bytes, name: name, options: options)
-    default: return try VipsDecoder.decode(bytes, name: name, options: options)
+    case .jpeg: try JPEGDecoder.decode(bytes, name: name, options: options)
+    case .png: try PNGDecoder.decode(bytes, name: name, options: options)
+    case .gif: try GIFDecoder.decode(bytes, name: name, options: options)
+    case .bmp: try BMPDecoder.decode(bytes, name: name, options: options)
+    case .pnm: try PNMDecoder.decode(bytes, name: name, options: options)
+    case .webP, .tiff: try VipsDecoder.decode(bytes, name: name, options: options)
     }
   }
 }

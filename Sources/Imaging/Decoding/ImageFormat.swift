@@ -24,7 +24,7 @@ enum ImageFormat: Equatable {
       self = .png
     } else if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) {
       self = .webP
-    } else if Self.tiffSignatures.contains(where: { bytes.starts(with: $0) }) {
+    } else if TIFFDirectory.signatures.contains(where: { bytes.starts(with: $0) }) {
       self = .tiff
     } else if bytes.starts(with: "GIF8".utf8) {
       self = .gif
@@ -36,11 +36,6 @@ enum ImageFormat: Equatable {
       return nil
     }
   }
-
-  /// Classic TIFF and BigTIFF, in both byte orders.
-  private static let tiffSignatures: [[UInt8]] = [
-    [0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 42], [0x49, 0x49, 43, 0], [0x4d, 0x4d, 0, 43],
-  ]
 
   /// "P1" to "P6", then white space or a comment.
   private static func isPNM(_ bytes: [UInt8]) -> Bool {

@@ -22,7 +22,8 @@ enum JPEGDecoder {
     var width: Int32 = 0
     var height: Int32 = 0
     var subsampling: Int32 = 0
-    var colourSpace: Int32 = 0
+    /// Negative where it is unknown.
+    var colourSpace: Int32 = -1
 
     var samplesPerPixel: Int {
       switch UInt32(colourSpace) {
@@ -47,33 +48,34 @@ enum JPEGDecoder {
     guard let decompressor = JPEGDecompressor() else {
       throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to read '\(name)'")
     }
-    guard let header = try readHeader(bytes, name: name, with: decompressor) else {
-      return try VipsDecoder.decode(bytes, name: name, options: options)
-    }
+    let header = try readHeader(bytes, name: name, with: decompressor)
     try options.check(width: Int(header.width), height: Int(header.height), name: name)
     let samples = try readPixels(bytes, name: name, header: header, with: decompressor)
-    let image = PixelImage(
+    guard !JPEGSegments.lacksScans(bytes) else {
+      throw ImagingError(
+        .unsupported, "'\(name)' is a progressive JPEG without its last scans; convert it to PNG")
+    }
+    return PixelImage(
       width: Int(header.width), height: Int(header.height),
       channels: header.samplesPerPixel == 4 ? 3 : header.samplesPerPixel,
       pixels: header.samplesPerPixel == 4 ? ColourConversion.rgb(fromInvertedCMYK: samples) : samples)
-    guard options.appliesOrientation else { return image }
-    return image.oriented(as: JPEGSegments.orientation(of: bytes))
   }
 
-  /// Nil where TurboJPEG has no name for the chroma subsampling; libvips reads those files as well.
   private static func readHeader(
     _ bytes: [UInt8], name: String, with decompressor: JPEGDecompressor
-  ) throws(ImagingError) -> Header? {
+  ) throws(ImagingError) -> Header {
     var header = Header()
-    let status = bytes.withUnsafeBufferPointer { buffer in
+    _ = bytes.withUnsafeBufferPointer { buffer in
       tjDecompressHeader3(
         decompressor.handle, buffer.baseAddress, UInt(buffer.count), &header.width, &header.height,
         &header.subsampling, &header.colourSpace)
     }
-    // A file that ends before its frame header is no failure to TurboJPEG.
-    if status == 0, header.width > 0, header.height > 0 { return header }
-    if decompressor.message.contains("subsampling") { return nil }
-    throw failure(bytes, name: name, with: decompressor)
+    // The status says less: it is a failure too where libjpeg only warned, or where TurboJPEG has no name for the chroma
+    // subsampling, and none where the file ends before its frame header. What was damaged fails with the pixels.
+    guard header.width > 0, header.height > 0, header.colourSpace >= 0 else {
+      throw failure(bytes, name: name, with: decompressor)
+    }
+    return header
   }
 
   private static func readPixels(
@@ -93,19 +95,30 @@ enum JPEGDecoder {
 
   /// Pillow goes on after every warning of libjpeg, except that it wants all of the file.
   private static func isHarmless(_ bytes: [UInt8], _ decompressor: JPEGDecompressor) -> Bool {
-    decompressor.isWarning && !decompressor.message.contains("Premature end")
+    decompressor.isWarning && warnings.contains(where: decompressor.message.hasPrefix)
       && JPEGSegments.hasEnd(bytes)
   }
+
+  /// How libjpeg's warnings begin (its `jerror.h`), but for that of a file that ends early. TurboJPEG keeps the text of the first
+  /// one, or of the error that followed, and calls both a warning.
+  private static let warnings = [
+    "Corrupt JPEG data: ", "Warning: unknown JFIF revision", "Unknown Adobe color transform",
+    "Inconsistent progression sequence", "Invalid SOS parameters for sequential JPEG",
+  ]
 
   private static func failure(
     _ bytes: [UInt8], name: String, with decompressor: JPEGDecompressor
   ) -> ImagingError {
-    if JPEGSegments.hasEnd(bytes) && !decompressor.message.contains("Premature end") {
+    let reason = decompressor.message
+    if let kind = JPEGSegments.unreadKind(of: bytes) {
       return ImagingError(
-        .corrupt, "'\(name)' is a damaged JPEG; re-create it", underlying: decompressor.message)
+        .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG",
+        underlying: reason)
+    }
+    if JPEGSegments.hasEnd(bytes) && !reason.contains("Premature end") {
+      return ImagingError(.corrupt, "'\(name)' is a damaged JPEG; re-create it", underlying: reason)
     }
     return ImagingError(
-      .truncated, "'\(name)' is a truncated JPEG; copy or download it again",
-      underlying: decompressor.message)
+      .truncated, "'\(name)' is a truncated JPEG; copy or download it again", underlying: reason)
   }
 }

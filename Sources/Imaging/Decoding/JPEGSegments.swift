@@ -1,46 +1,150 @@
-/// The marker segments of a JPEG file (ITU-T T.81, annex B), as far as Oddity looks into them itself.
-enum JPEGSegments {
-  private static let startOfScan: UInt8 = 0xda
-  private static let endOfImage: UInt8 = 0xd9
-  private static let app1: UInt8 = 0xe1
-
-  /// The EXIF orientation, 1 to 8; 1 where there is none.
-  static func orientation(of bytes: [UInt8]) -> Int {
-    var orientation = 1
-    _ = walk(bytes) { marker, payload in
-      let exif = Array("Exif\0\0".utf8)
-      guard marker == app1, bytes[payload].starts(with: exif) else { return true }
-      orientation = TIFFDirectory(bytes[payload].dropFirst(exif.count))?[.orientation] ?? 1
-      return false
-    }
-    return orientation
+/// The marker segments of a JPEG file up to the first scan (ITU-T T.81, annex B), as far as Oddity looks into them itself.
+///
+/// Like libjpeg and Pillow it passes over bytes between segments that belong to none.
+struct JPEGSegments: Sequence, IteratorProtocol {
+  struct Segment {
+    let marker: UInt8
+    /// Where in the file the content lies, without marker and length; of the first scan, its header.
+    let content: Range<Int>
   }
 
-  /// Whether an end-of-image marker follows the first scan's header.
-  static func hasEnd(_ bytes: [UInt8]) -> Bool {
-    guard let scan = walk(bytes, visit: { _, _ in true }) else { return false }
-    return zip(bytes[scan...], bytes[scan...].dropFirst()).contains { $0 == 0xff && $1 == endOfImage }
-  }
+  private let bytes: [UInt8]
+  private var position: Int
 
-  /// Visits the segments up to the first scan, until `visit` returns false.
-  ///
-  /// - Returns: Where the first scan's segment begins; nil where the file ends, or `visit` stopped, before.
-  private static func walk(_ bytes: [UInt8], visit: (UInt8, Range<Int>) -> Bool) -> Int? {
-    var position = 2
-    while position + 4 <= bytes.count {
-      guard bytes[position] == 0xff else { return nil }
+  init(_ bytes: [UInt8]) { self.init(bytes, from: 2) }
+
+  private init(_ bytes: [UInt8], from position: Int) { (self.bytes, self.position) = (bytes, position) }
+
+  /// The next segment; nil behind the first scan's header and where the file ends.
+  mutating func next() -> Segment? {
+    while position + 1 < bytes.count {
       let marker = bytes[position + 1]
-      if marker == 0xff {
+      guard bytes[position] == 0xff, marker != 0, marker != 0xff else {
         position += 1
         continue
       }
-      if marker == startOfScan { return position }
-      let length = Int(bytes[position + 2]) << 8 | Int(bytes[position + 3])
-      let end = position + 2 + length
-      guard length >= 2, end <= bytes.count else { return nil }
-      guard visit(marker, (position + 4)..<end) else { return nil }
-      position = end
+      position += 2
+      if Marker.haveNoContent(marker) { continue }
+      guard position + 2 <= bytes.count else { return nil }
+      let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+      let start = position + 2
+      let end = Swift.max(start, position + length)
+      guard end <= bytes.count else { return nil }
+      position = marker == Marker.startOfScan ? bytes.count : end
+      return Segment(marker: marker, content: start..<end)
     }
     return nil
+  }
+
+  enum Marker {
+    static let startOfScan: UInt8 = 0xda
+    static let endOfImage: UInt8 = 0xd9
+    static let app1: UInt8 = 0xe1
+    /// Of JPEG-LS, which is another format.
+    static let startOfFrameLS: UInt8 = 0xf7
+
+    /// SOF0 to SOF15, without DHT, JPG and DAC.
+    static func isStartOfFrame(_ marker: UInt8) -> Bool {
+      (0xc0...0xcf).contains(marker) && ![0xc4, 0xc8, 0xcc].contains(marker)
+    }
+
+    static func isProgressive(_ marker: UInt8) -> Bool { marker == 0xc2 || marker == 0xca }
+
+    /// TEM, restarts, starts and ends.
+    static func haveNoContent(_ marker: UInt8) -> Bool { marker == 1 || (0xd0...0xd9).contains(marker) }
+  }
+}
+
+extension JPEGSegments {
+  /// EXIF of all its segments together, and the last packet of XMP.
+  static func metadata(of bytes: [UInt8]) -> ImageMetadata {
+    var metadata = ImageMetadata()
+    for segment in JPEGSegments(bytes) where segment.marker == Marker.app1 {
+      let content = bytes[segment.content]
+      if content.starts(with: ImageMetadata.exifPrefix) {
+        metadata.exif =
+          metadata.exif.map { $0 + content.dropFirst(ImageMetadata.exifPrefix.count) } ?? content
+      } else if content.starts(with: xmpPrefix) {
+        metadata.xmp = content.dropFirst(xmpPrefix.count)
+      }
+    }
+    return metadata
+  }
+
+  private static let xmpPrefix = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+
+  /// Whether an end-of-image marker follows the first scan's header.
+  static func hasEnd(_ bytes: [UInt8]) -> Bool {
+    guard let scan = JPEGSegments(bytes).first(where: { $0.marker == Marker.startOfScan }) else {
+      return false
+    }
+    let data = bytes[scan.content.upperBound...]
+    return zip(data, data.dropFirst()).contains { $0 == 0xff && $1 == Marker.endOfImage }
+  }
+
+  /// What kind of JPEG a file is that libjpeg-turbo, or Pillow, does not read; nil where the file is of a kind that they do.
+  static func unreadKind(of bytes: [UInt8]) -> String? {
+    for segment in JPEGSegments(bytes) {
+      if segment.marker == Marker.startOfFrameLS { return "a JPEG-LS image" }
+      guard Marker.isStartOfFrame(segment.marker), segment.content.count >= 6 else { continue }
+      if let process = process(segment.marker) { return process }
+      let bits = bytes[segment.content.lowerBound]
+      if bits != 8 { return "a JPEG of \(bits) bits a sample" }
+      let components = bytes[segment.content.lowerBound + 5]
+      return [1, 3, 4].contains(components) ? nil : "a JPEG of \(components) components"
+    }
+    return nil
+  }
+
+  /// Whether a progressive JPEG ends before its last scans, so that libjpeg smooths between the blocks. It does so in another way
+  /// in each of its versions.
+  static func lacksScans(_ bytes: [UInt8]) -> Bool {
+    var components = 0
+    var bitsLeft: [UInt8: [Int]] = [:]
+    var segments = JPEGSegments(bytes)
+    while let segment = segments.next() {
+      if Marker.isStartOfFrame(segment.marker) {
+        guard Marker.isProgressive(segment.marker), segment.content.count >= 6 else { return false }
+        components = Int(bytes[segment.content.lowerBound + 5])
+      } else if segment.marker == Marker.startOfScan {
+        note(Scan(bytes[segment.content]), in: &bitsLeft)
+        segments = JPEGSegments(bytes, from: segment.content.upperBound)
+      }
+    }
+    return bitsLeft.count < components || bitsLeft.values.contains { $0.contains { $0 != 0 } }
+  }
+
+  /// What a scan gives (T.81, B.2.3): coefficients of components, down to a bit.
+  private struct Scan {
+    var components: [UInt8] = []
+    var coefficients = 0..<0
+    var lowestBit = 0
+
+    init(_ header: ArraySlice<UInt8>) {
+      let header = Array(header)
+      guard let count = header.first.map(Int.init), header.count >= 4 + 2 * count else { return }
+      components = (0..<count).map { header[1 + 2 * $0] }
+      let (first, last) = (Int(header[1 + 2 * count]), Int(header[2 + 2 * count]))
+      coefficients = first..<Swift.max(first, last + 1)
+      lowestBit = Int(header[3 + 2 * count] & 15)
+    }
+  }
+
+  /// The lowest bits that are known of the first coefficients of each component; -1 where none is.
+  private static func note(_ scan: Scan, in bitsLeft: inout [UInt8: [Int]]) {
+    let smoothed = 10
+    for component in scan.components {
+      for coefficient in scan.coefficients.clamped(to: 0..<smoothed) {
+        bitsLeft[component, default: [Int](repeating: -1, count: smoothed)][coefficient] = scan.lowestBit
+      }
+    }
+  }
+
+  private static func process(_ marker: UInt8) -> String? {
+    switch marker {
+    case 0xc3, 0xcb: "a lossless JPEG"
+    case 0xc5...0xc7, 0xcd...0xcf: "a hierarchical JPEG"
+    default: nil
+    }
   }
 }

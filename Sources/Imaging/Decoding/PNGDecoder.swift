@@ -32,14 +32,6 @@ private final class PNGReader {
     return try isThere(spng_get_trns(handle, &transparency))
   }
 
-  /// The EXIF orientation, 1 to 8; nil where none was read yet. It may stand before the pixels or behind them.
-  func orientation() throws(ImagingError) -> Int? {
-    var exif = spng_exif()
-    guard try isThere(spng_get_exif(handle, &exif)) else { return nil }
-    let bytes = [UInt8](UnsafeRawBufferPointer(start: exif.data, count: exif.length))
-    return TIFFDirectory(bytes[...])?[.orientation] ?? 1
-  }
-
   func samples(_ format: spng_format) throws(ImagingError) -> [UInt8] {
     let format = Int32(format.rawValue)
     var count = 0
@@ -80,17 +72,34 @@ enum PNGDecoder {
   static func decode(
     _ bytes: [UInt8], name: String, options: DecodingOptions
   ) throws(ImagingError) -> PixelImage {
+    do throws(ImagingError) {
+      return try decodeAsIs(bytes, name: name, options: options)
+    } catch {
+      guard error.code == .corrupt || error.underlying == emptyChunkReason && hasEmptyEXIF(bytes),
+        let essentials = PNGRebuilding.essentials(of: bytes),
+        let image = try? decodeAsIs(essentials, name: name, options: options)
+      else { throw error }
+      return image
+    }
+  }
+
+  /// libspng calls an empty chunk of EXIF one beyond its limits.
+  private static let emptyChunkReason = String(cString: spng_strerror(Int32(SPNG_ECHUNK_LIMITS.rawValue)))
+
+  private static func hasEmptyEXIF(_ bytes: [UInt8]) -> Bool {
+    PNGChunks(bytes).contains { $0.isCalled("eXIf") && $0.content.isEmpty }
+  }
+
+  private static func decodeAsIs(
+    _ bytes: [UInt8], name: String, options: DecodingOptions
+  ) throws(ImagingError) -> PixelImage {
     try bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
       let reader = try PNGReader(buffer, name: name)
       let header = try reader.header()
       try options.check(width: Int(header.width), height: Int(header.height), name: name)
-      let orientation = try reader.orientation()
       let (samples, channels) = try pixels(reader, header)
-      let image = PixelImage(
+      return PixelImage(
         width: Int(header.width), height: Int(header.height), channels: channels, pixels: samples)
-      guard options.appliesOrientation else { return image }
-      // Where the file ends or is damaged behind the pixels, they are whole nonetheless.
-      return image.oriented(as: orientation ?? (try? reader.orientation()) ?? 1)
     }
   }
 

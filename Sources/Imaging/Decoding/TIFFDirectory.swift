@@ -1,44 +1,127 @@
-/// The first directory of a TIFF structure, which TIFF files and EXIF segments begin with (TIFF 6.0, section
-/// 2); as far as its tags with one 16-bit value go.
+/// The first directory of a TIFF structure, which TIFF files and EXIF segments begin with (TIFF 6.0, section 2; BigTIFF).
+///
+/// It takes and leaves entries as Pillow does: of several with one tag the first counts, those of unknown types are skipped, and
+/// reading ends at one whose value lies behind the end.
 struct TIFFDirectory {
   enum Tag: Int {
+    case bitsPerSample = 258
     case compression = 259
     case photometricInterpretation = 262
     /// How a camera was held: 1 to 8 (EXIF 2.32, section 4.6.4).
     case orientation = 274
+    case planarConfiguration = 284
+    case colourMap = 320
+    case tileWidth = 322
+    case extraSamples = 338
+    case xmp = 700
+  }
+
+  /// What an entry holds, not yet understood.
+  struct Value {
+    fileprivate let type: Int
+    let bytes: ArraySlice<UInt8>
+    fileprivate let isLittleEndian: Bool
   }
 
   private let bytes: ArraySlice<UInt8>
   private let isLittleEndian: Bool
+  private let isBig: Bool
 
-  /// Nil where the bytes begin otherwise. BigTIFF is not looked into.
+  /// Pillow reads those of the two bytes in the wrong order, too.
+  static let signatures: [[UInt8]] = [
+    [0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 42], [0x49, 0x49, 0, 42], [0x4d, 0x4d, 42, 0],
+    [0x49, 0x49, 43, 0], [0x4d, 0x4d, 0, 43],
+  ]
+
+  /// Nil where the bytes begin otherwise.
   init?(_ bytes: ArraySlice<UInt8>) {
+    guard Self.signatures.contains(where: { bytes.starts(with: $0) }) else { return nil }
     self.bytes = bytes
-    if bytes.starts(with: [0x49, 0x49, 42, 0]) {
-      isLittleEndian = true
-    } else if bytes.starts(with: [0x4d, 0x4d, 0, 42]) {
-      isLittleEndian = false
-    } else {
-      return nil
-    }
+    isLittleEndian = bytes.first == 0x49
+    isBig = bytes.dropFirst(2).prefix(2).contains(43)
   }
 
-  /// The value of a tag; nil where it is absent or the structure is damaged.
-  subscript(tag: Tag) -> Int? {
-    guard let start = integer(at: 4, bytes: 4), let entries = integer(at: start, bytes: 2) else { return nil }
-    for entry in 0..<entries {
-      let offset = start + 2 + 12 * entry
-      guard let number = integer(at: offset, bytes: 2) else { return nil }
-      if number == tag.rawValue { return integer(at: offset + 8, bytes: 2) }
+  /// The value of a tag; nil where it is absent or the structure is damaged before it.
+  subscript(tag: Tag) -> Value? {
+    let (pointer, counter, entry) = isBig ? (8, 8, 20) : (4, 2, 12)
+    guard let start = integer(at: pointer, bytes: pointer), let entries = integer(at: start, bytes: counter)
+    else { return nil }
+    var outside = 0
+    for number in 0..<min(entries, bytes.count / entry) {
+      let offset = start + counter + entry * number
+      guard let found = integer(at: offset, bytes: 2), let type = integer(at: offset + 2, bytes: 2),
+        let count = integer(at: offset + 4, bytes: pointer), offset + entry <= bytes.count
+      else { return nil }
+      guard let unit = Self.sizes[type], count > 0, count <= bytes.count else { continue }
+      let size = count * unit
+      var place = offset + 4 + pointer
+      if size > pointer {
+        outside += size
+        guard outside <= bytes.count else { continue }
+        guard let pointed = integer(at: place, bytes: pointer), pointed <= bytes.count - size else {
+          return nil
+        }
+        place = pointed
+      }
+      if found == tag.rawValue {
+        let first = bytes.startIndex + place
+        return Value(type: type, bytes: bytes[first..<first + size], isLittleEndian: isLittleEndian)
+      }
     }
     return nil
   }
 
+  /// Bytes of one value, by type; Pillow knows no others.
+  private static let sizes = [
+    1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
+  ]
+
   private func integer(at offset: Int, bytes count: Int) -> Int? {
+    guard offset >= 0, offset <= bytes.count - count else { return nil }
     let start = bytes.startIndex + offset
-    guard offset >= 0, start + count <= bytes.endIndex else { return nil }
-    let digits = bytes[start..<start + count]
-    return isLittleEndian
-      ? digits.reversed().reduce(0) { $0 << 8 | Int($1) } : digits.reduce(0) { $0 << 8 | Int($1) }
+    return Int(exactly: bytes[start..<start + count].unsigned(isLittleEndian: isLittleEndian))
+  }
+}
+
+extension TIFFDirectory.Value {
+  /// The first value, if it is a whole number. Bytes are none to Pillow, which tells them apart from small integers.
+  var integer: Int? { number.flatMap { Int(exactly: $0) } }
+
+  private var number: Double? {
+    func unsigned(_ offset: Int, _ count: Int) -> UInt64 {
+      bytes.dropFirst(offset).prefix(count).unsigned(isLittleEndian: isLittleEndian)
+    }
+    func word(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: unsigned(offset, 4)) }
+    func signed(_ offset: Int) -> Double { Double(Int32(bitPattern: word(offset))) }
+    return switch type {
+    case 3: Double(unsigned(0, 2))
+    case 4, 13: Double(word(0))
+    case 5: Double(word(0)) / Double(word(4))
+    case 6: Double(Int8(truncatingIfNeeded: unsigned(0, 1)))
+    case 8: Double(Int16(truncatingIfNeeded: unsigned(0, 2)))
+    case 9: signed(0)
+    case 10: signed(0) / signed(4)
+    case 11: Double(Float(bitPattern: word(0)))
+    case 12: Double(bitPattern: unsigned(0, 8))
+    case 16: Double(unsigned(0, 8))
+    default: nil
+    }
+  }
+}
+
+extension Collection where Element == UInt8 {
+  /// The bytes as one number; of more than eight, the last that are read.
+  func unsigned(isLittleEndian: Bool) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    for byte in self {
+      if isLittleEndian {
+        value |= UInt64(byte) << shift
+        shift += 8
+      } else {
+        value = value << 8 | UInt64(byte)
+      }
+    }
+    return value
   }
 }

@@ -17,7 +17,6 @@ private final class VipsImage {
   var format: Int32 { cvips_format(handle) }
   var interpretation: Int { Int(cvips_interpretation(handle)) }
   var isCMYK: Bool { interpretation == CVIPS_INTERPRETATION_CMYK }
-  var orientation: Int { Int(cvips_orientation(handle)) }
 
   /// All samples, interleaved; nil on failure.
   func samples(bytesPerSample: Int) -> [UInt8]? {
@@ -28,9 +27,8 @@ private final class VipsImage {
   }
 }
 
-/// WebP, TIFF, GIF and PNM through libvips, which is used to decode and for nothing else: its resampling is not Pillow's. The
-/// pixels are Pillow's, but for a GIF's transparent ones, which come out black and not in the colour that the palette has for
-/// them.
+/// WebP and TIFF through libvips, which is used to decode and for nothing else: its resampling is not Pillow's. The pixels are
+/// Pillow's, but for 16 bits of grey, of which the upper 8 are kept.
 enum VipsDecoder {
   private enum Failure: Error {
     case refused(ImagingError)
@@ -44,7 +42,31 @@ enum VipsDecoder {
     if let problem = cvips_load() {
       throw ImagingError(.decoderMissing, "'\(name)' needs libvips: \(String(cString: problem))")
     }
-    try checkColour(bytes, name: name)
+    let tiff = TIFFKinds(bytes)
+    if let kind = tiff?.misreadKind { throw unread(kind, name: name) }
+    let image: PixelImage
+    do throws(ImagingError) {
+      image = try decodeTwice(tiff?.forLibvips(bytes) ?? bytes, name: name, options: options)
+    } catch {
+      guard error.code == .corrupt, let kind = tiff?.failingKind else { throw error }
+      throw unread(kind, name: name, underlying: error.underlying)
+    }
+    switch tiff?.extra {
+    case .nothing: return ColourConversion.withoutAlpha(image)
+    case .multiplied: return ColourConversion.dividedByAlpha(image)
+    case .alpha, nil: return image
+    }
+  }
+
+  private static func unread(_ kind: String, name: String, underlying: String? = nil) -> ImagingError {
+    ImagingError(
+      .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG",
+      underlying: underlying)
+  }
+
+  private static func decodeTwice(
+    _ bytes: [UInt8], name: String, options: DecodingOptions
+  ) throws(ImagingError) -> PixelImage {
     let first = VipsErrorText.sharing { attempt(bytes, name: name, options: options) }
     switch first {
     case .success(let image): return image
@@ -71,7 +93,7 @@ enum VipsDecoder {
         return .failure(.refused(error))
       }
       guard let image = pixels(of: opened) else { return .failure(.reported) }
-      return .success(options.appliesOrientation ? image.oriented(as: opened.orientation) : image)
+      return .success(image)
     }
   }
 
@@ -81,19 +103,11 @@ enum VipsDecoder {
     CVIPS_INTERPRETATION_GREY16,
   ]
 
-  /// libvips takes the channels of a TIFF in YCbCr for RGB, unless they are JPEG-compressed.
-  private static func checkColour(_ bytes: [UInt8], name: String) throws(ImagingError) {
-    let (yCbCr, jpeg) = (6, 7)
-    guard let directory = TIFFDirectory(bytes[...]), directory[.photometricInterpretation] == yCbCr,
-      directory[.compression] != jpeg
-    else { return }
-    throw ImagingError(.unsupported, "'\(name)' is a TIFF in YCbCr; convert it to RGB")
-  }
-
   private static func checkSamples(of image: VipsImage, name: String) throws(ImagingError) {
     guard [Int32(CVIPS_FORMAT_UINT8), Int32(CVIPS_FORMAT_UINT16)].contains(image.format) else {
       throw ImagingError(
-        .unsupported, "'\(name)' has samples that are not 8- or 16-bit integers; convert it to 8-bit RGB")
+        .unsupported,
+        "'\(name)' has samples that are not unsigned integers of at most 16 bits; convert it to 8-bit RGB")
     }
     guard (1...4).contains(image.bands), understood.contains(image.interpretation) else {
       throw ImagingError(

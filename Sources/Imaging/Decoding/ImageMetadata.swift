@@ -1,0 +1,64 @@
+/// What a file says beside its pixels, as far as Oddity listens: how the image is to be looked at.
+struct ImageMetadata {
+  /// A TIFF structure, perhaps behind "Exif\0\0", once or twice.
+  var exif: ArraySlice<UInt8>?
+  /// A packet of Adobe's XMP.
+  var xmp: ArraySlice<UInt8>?
+
+  init() {}
+
+  /// - Parameter bytes: A whole file of this format.
+  init(_ bytes: [UInt8], _ format: ImageFormat) {
+    switch format {
+    case .jpeg: self = JPEGSegments.metadata(of: bytes)
+    case .png: self = PNGChunks.metadata(of: bytes)
+    case .webP: self = WebPChunks.metadata(of: bytes)
+    case .tiff:
+      exif = bytes[...]
+      xmp = TIFFDirectory(bytes[...])?[.xmp]?.bytes
+    case .gif, .bmp, .pnm: break
+    }
+  }
+
+  /// 1 to 8; anything else where the file says so or says nothing of use, and then the image stays as it is.
+  ///
+  /// As Pillow's `getexif` finds it: what EXIF has counts, whatever it is; only where it has nothing does XMP.
+  var orientation: Int {
+    if let exif = exif.map(Self.withoutPrefix), !exif.isEmpty {
+      guard let directory = TIFFDirectory(exif) else { return 1 }
+      if let value = directory[.orientation] { return value.integer ?? 1 }
+    }
+    return xmp.flatMap { Self.orientation(inXMP: $0) } ?? 1
+  }
+
+  private static func withoutPrefix(_ exif: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    var rest = exif
+    for _ in 0..<2 where rest.starts(with: exifPrefix) { rest = rest.dropFirst(exifPrefix.count) }
+    return rest
+  }
+
+  static let exifPrefix = Array("Exif\0\0".utf8)
+  private static let orientationName = Array("tiff:Orientation".utf8)
+
+  /// The first digit behind `tiff:Orientation="` or `tiff:Orientation>`: an attribute or an element.
+  private static func orientation(inXMP xmp: ArraySlice<UInt8>) -> Int? {
+    var rest = xmp
+    while let start = rest.firstIndex(of: orientationName[0]) {
+      rest = rest[start...]
+      if rest.starts(with: orientationName), let digit = digit(behind: rest.dropFirst(orientationName.count))
+      {
+        return digit
+      }
+      rest = rest.dropFirst()
+    }
+    return nil
+  }
+
+  private static func digit(behind text: ArraySlice<UInt8>) -> Int? {
+    let opening = text.starts(with: "=\"".utf8) ? 2 : text.starts(with: ">".utf8) ? 1 : 0
+    guard opening > 0, let digit = text.dropFirst(opening).first,
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
+    else { return nil }
+    return Int(digit - UInt8(ascii: "0"))
+  }
+}

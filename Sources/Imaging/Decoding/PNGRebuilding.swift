@@ -1,0 +1,77 @@
+import CSPNG
+
+/// A PNG reduced to what its pixels need, in the order that the standard asks for: for files that libspng takes exception to, while
+/// Pillow and browsers pass over what is wrong beside the pixels (unknown chunks, empty ones, palettes of odd lengths).
+enum PNGRebuilding {
+  /// Nil where there is no header, or a checksum before the pixels is wrong.
+  static func essentials(of bytes: [UInt8]) -> [UInt8]? {
+    var header: ArraySlice<UInt8>?
+    var palette: ArraySlice<UInt8> = []
+    var transparency: ArraySlice<UInt8>?
+    var pixels: [ArraySlice<UInt8>] = []
+    for chunk in PNGChunks(bytes) {
+      if chunk.isCalled("IDAT") {
+        pixels.append(chunk.content)
+        continue
+      }
+      guard pixels.isEmpty else { break }
+      guard checksum(chunk) == stored(behind: chunk, in: bytes) else { return nil }
+      if chunk.isCalled("IHDR"), chunk.content.count >= headerSize {
+        header = chunk.content.prefix(headerSize)
+      } else if chunk.isCalled("PLTE") {
+        palette = chunk.content
+      } else if chunk.isCalled("tRNS") {
+        transparency = chunk.content
+      }
+    }
+    guard let header, !pixels.isEmpty else { return nil }
+    return file(Array(header), palette, transparency, pixels)
+  }
+
+  private static let headerSize = 13
+
+  private static func file(
+    _ header: [UInt8], _ palette: ArraySlice<UInt8>, _ transparency: ArraySlice<UInt8>?,
+    _ pixels: [ArraySlice<UInt8>]
+  ) -> [UInt8] {
+    // Behind width, height, bits and colour: compression, of which there is one kind.
+    let header = header[..<10] + [0] + header[11...]
+    var file: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+    append("IHDR", header, to: &file)
+    var transparency = transparency
+    if header[9] == UInt8(SPNG_COLOR_TYPE_INDEXED.rawValue) {
+      let colours = max(1, min(palette.count / 3, 1 << Int(min(header[8], 8))))
+      append(
+        "PLTE", palette.prefix(3 * colours) + repeatElement(0, count: max(0, 3 - palette.count)), to: &file)
+      transparency = transparency?.prefix(colours)
+    }
+    if let transparency, !transparency.isEmpty { append("tRNS", transparency, to: &file) }
+    for part in pixels { append("IDAT", part, to: &file) }
+    append("IEND", [], to: &file)
+    return file
+  }
+
+  private static func append(_ name: String, _ content: ArraySlice<UInt8>, to file: inout [UInt8]) {
+    let start = file.count + 4
+    file += bytes(of: UInt32(content.count)) + Array(name.utf8) + content
+    file += bytes(of: checksum(file[start...]))
+  }
+
+  private static func bytes(of number: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian) { Array($0) }
+  }
+
+  private static func checksum(_ chunk: PNGChunks.Chunk) -> UInt32 { checksum(chunk.name + chunk.content) }
+
+  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    bytes.withUnsafeBufferPointer {
+      UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count))
+    }
+  }
+
+  private static func stored(behind chunk: PNGChunks.Chunk, in bytes: [UInt8]) -> UInt32? {
+    let end = chunk.content.endIndex
+    guard end + 4 <= bytes.count else { return nil }
+    return UInt32(truncatingIfNeeded: bytes[end..<end + 4].unsigned(isLittleEndian: false))
+  }
+}

@@ -1,0 +1,33 @@
+/// The chunks of a WebP file (RFC 9649, section 2.7), as far as Oddity looks into them itself.
+enum WebPChunks {
+  /// The first chunks of EXIF and of XMP, where the header announces them: libwebp passes over others.
+  static func metadata(of bytes: [UInt8]) -> ImageMetadata {
+    var metadata = ImageMetadata()
+    let (fileHeader, chunkHeader) = (12, 8)
+    guard bytes.count > fileHeader + chunkHeader, bytes[fileHeader...].starts(with: "VP8X".utf8) else {
+      return metadata
+    }
+    let announced = bytes[fileHeader + chunkHeader]
+    var position = fileHeader
+    while position + chunkHeader <= bytes.count {
+      let size = Int(bytes[position + 4..<position + 8].unsigned(isLittleEndian: true))
+      let start = position + chunkHeader
+      guard size <= bytes.count - start else { break }
+      let content = bytes[start..<start + size]
+      let name = bytes[position..<position + 4]
+      if metadata.exif == nil, announced & Flag.exif != 0, name.elementsEqual("EXIF".utf8) {
+        metadata.exif = content
+      } else if metadata.xmp == nil, announced & Flag.xmp != 0, name.elementsEqual("XMP ".utf8) {
+        metadata.xmp = content
+      }
+      position = start + size + size % 2
+    }
+    return metadata
+  }
+
+  /// Of the first byte of VP8X.
+  private enum Flag {
+    static let xmp: UInt8 = 4
+    static let exif: UInt8 = 8
+  }
+}

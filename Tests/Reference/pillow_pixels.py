@@ -1,0 +1,13 @@
+"""What Pillow, or a deliberate conversion, makes of a file, as the tests read it."""
+
+import numpy as np
+
+
+def write_pixels(folder, name, picture, alpha=None):
+    """Writes FILE.rgb, FILE.grey and FILE.alpha (Pillow's convert("RGB"), convert("L") and convert("RGBA")); returns the file's
+    line of the manifest."""
+    alpha = np.asarray(picture.convert("RGBA"))[..., 3] if alpha is None else alpha.astype(np.uint8)
+    (folder / f"{name}.alpha").write_bytes(alpha.tobytes())
+    (folder / f"{name}.rgb").write_bytes(np.asarray(picture.convert("RGB")).tobytes())
+    (folder / f"{name}.grey").write_bytes(np.asarray(picture.convert("L")).tobytes())
+    return {"file": name, "width": picture.width, "height": picture.height}

@@ -1,0 +1,87 @@
+"""TIFF files by hand: byte orders, strips and tiles, colour planes, extra samples, BigTIFF and orientations of any type."""
+
+import struct
+import zlib
+
+import numpy as np
+
+from .pictures import RNG, waves
+
+SIZES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 11: "f", 13: "I", 16: "Q"}
+WIDTH, HEIGHT = 37, 40
+
+
+def tiff(order, bits, samples, colours, parts, size=(WIDTH, HEIGHT), coding=1, big=False, magic=None, entries=()):
+    """`parts` are strips, or tiles where the entries say so; entries are tag, type and values."""
+    tiled = any(tag == 322 for tag, _, _ in entries)
+    lengths = [len(part) for part in parts]
+    made = [
+        (256, 3, [size[0]]), (257, 3, [size[1]]), (258, 3, [bits] * samples), (259, 3, [coding]), (262, 3, [colours]),
+        (277, 3, [samples]), (324 if tiled else 273, 4, lengths), (325 if tiled else 279, 4, lengths), *entries,
+    ]
+    if not tiled and all(tag != 278 for tag, _, _ in entries):
+        made.append((278, 3, [size[1]]))
+    made.sort(key=lambda entry: entry[0])
+    inline, header, entry_size, wide = (8, 16, 20, "Q") if big else (4, 8, 12, "I")
+    behind = header + (8 if big else 2) + entry_size * len(made) + inline
+    values = [struct.pack(f"{order}{len(v)}{SIZES[kind]}", *v) for _, kind, v in made]
+    far = sum(len(value) + len(value) % 2 for value in values if len(value) > inline)
+    directory, data, place = b"", b"", behind
+    for (tag, kind, numbers), value in zip(made, values):
+        if tag in (273, 324):
+            starts = np.cumsum([behind + far] + lengths[:-1]).tolist()
+            value = struct.pack(f"{order}{len(starts)}I", *starts)
+        if len(value) > inline:
+            padded = value + bytes(len(value) % 2)
+            value, data, place = struct.pack(order + wide, place), data + padded, place + len(padded)
+        directory += struct.pack(order + "HH" + wide, tag, kind, len(numbers)) + value.ljust(inline, b"\0")
+    head = magic or (b"II" if order == "<" else b"MM") + struct.pack(order + "H", 43 if big else 42)
+    head += struct.pack(order + "HHQ", 8, 0, 16) if big else struct.pack(order + "I", 8)
+    count = struct.pack(order + ("Q" if big else "H"), len(made))
+    return head + count + directory + bytes(inline) + data + b"".join(parts)
+
+
+def tiles(pixels, code):
+    padded = np.zeros((48, 48, *pixels.shape[2:]), pixels.dtype)
+    padded[:HEIGHT, :WIDTH] = pixels
+    return [code(padded[y : y + 16, x : x + 16].tobytes()) for y in range(0, 48, 16) for x in range(0, 48, 16)]
+
+
+def files():
+    pixels = waves(WIDTH, HEIGHT)
+    for order, name in ("<", "le"), (">", "be"):
+        for coding, code in (1, bytes), (8, zlib.compress), (32946, zlib.compress):
+            cut = [(322, 3, [16]), (323, 3, [16])]
+            wide = RNG.integers(0, 65536, pixels.shape).astype(order + "u2")
+            yield f"tiles-{coding}-{name}.tif", tiff(order, 8, 3, 2, tiles(pixels, code), coding=coding, entries=cut)
+            yield f"tiles-16-{coding}-{name}.tif", tiff(order, 16, 3, 2, tiles(wide, code), coding=coding, entries=cut)
+            strips = [code(pixels[y : y + 7].tobytes()) for y in range(0, HEIGHT, 7)]
+            yield f"strips-{coding}-{name}.tif", tiff(order, 8, 3, 2, strips, coding=coding, entries=[(278, 3, [7])])
+            planes = [code(pixels[..., channel].tobytes()) for channel in range(3)]
+            yield f"planes-{coding}-{name}.tif", tiff(order, 8, 3, 2, planes, coding=coding, entries=[(284, 3, [2])])
+        whole = [pixels.tobytes()]
+        for kind in (3, 4, 6, 8, 9, 11, 13, 1):
+            yield f"turned-{kind}-{name}.tif", tiff(order, 8, 3, 2, whole, entries=[(274, kind, [6])])
+        packet = list(b'<r tiff:Orientation="6"/>')
+        for kind in (1, 7):
+            yield f"xmp-{kind}-{name}.tif", tiff(order, 8, 3, 2, whole, entries=[(700, kind, packet)])
+        yield f"turned-by-both-{name}.tif", tiff(order, 8, 3, 2, whole, entries=[(274, 3, [1]), (700, 1, packet)])
+        swapped = b"II\0*" if order == "<" else b"MM*\0"
+        yield f"swapped-{name}.tif", tiff(order, 8, 3, 2, whole, magic=swapped)
+        yield f"private-{name}.tif", tiff(order, 8, 3, 2, whole, entries=[(65000, 3, [1, 2, 3, 4, 5])])
+        for samples, colours, extra in ((2, 1, 0), (2, 1, 2), (4, 2, 0), (4, 2, 1), (4, 2, 2), (4, 5, None)):
+            entries = [] if extra is None else [(338, 3, [extra])]
+            parts = [RNG.bytes(WIDTH * HEIGHT * samples)]
+            yield f"samples-{samples}-{colours}-{extra}-{name}.tif", tiff(order, 8, samples, colours, parts, entries=entries)
+        wide = [RNG.bytes(WIDTH * HEIGHT * 8)]
+        yield f"multiplied-16-{name}.tif", tiff(order, 16, 4, 2, wide, entries=[(338, 3, [1])])
+        for bits in (1, 2, 4, 8):
+            rows = [RNG.bytes((bits * WIDTH + 7) // 8 * HEIGHT)]
+            palette = [(320, 3, RNG.integers(0, 65536, 3 << bits).tolist())]
+            yield f"palette-{bits}-{name}.tif", tiff(order, bits, 1, 3, rows, entries=palette)
+            for colours in (0, 1):
+                yield f"grey-{bits}-{colours}-{name}.tif", tiff(order, bits, 1, colours, rows)
+                if (bits, colours) != (8, 0):
+                    yield f"backwards-{bits}-{colours}-{name}.tif", tiff(order, bits, 1, colours, rows, entries=[(266, 3, [2])])
+    for turned in (1, 3, 6, 9):
+        yield f"big-{turned}.tif", tiff("<", 8, 3, 2, whole, big=True, entries=[(274, 3, [turned])])
