@@ -1,3 +1,1 @@
-// libspng, and zlib, which it stands on.
 #include <spng.h>
-#include <zlib.h>

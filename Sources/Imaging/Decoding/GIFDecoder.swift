@@ -18,24 +18,23 @@ enum GIFDecoder {
 
   private static func image(of frame: GIFFrame, _ indices: [UInt8]) -> PixelImage {
     let channels = frame.transparent != nil ? 4 : frame.palette.isEmpty ? 1 : 3
-    let colours = (0..<256).map { colour(of: UInt8($0), in: frame, channels: channels) }
-    let background = colours[Int(frame.transparent ?? 0)]
-    let pixels = frame.screenWidth * frame.screenHeight
-    var image = PixelImage(
-      width: frame.screenWidth, height: frame.screenHeight, channels: channels,
-      pixels: [UInt8].filled(count: pixels * channels) { output in
-        for pixel in 0..<pixels {
-          for channel in 0..<channels { output[pixel * channels + channel] = background[channel] }
-        }
-      }.bytes)
-    for (row, y) in frame.rows.enumerated() {
-      for x in 0..<frame.width {
-        let colour = colours[Int(indices[row * frame.width + x])]
-        let target = ((frame.top + y) * frame.screenWidth + frame.left + x) * channels
-        for channel in 0..<channels { image.pixels[target + channel] = colour[channel] }
+    let colours = (0..<256).flatMap { colour(of: UInt8($0), in: frame, channels: channels) }
+    let (width, height) = (frame.screenWidth, frame.screenHeight)
+    let pixels = [UInt8].filled(count: width * height * channels) { output in
+      if frame.width * frame.height < width * height {
+        let background = channels * Int(frame.transparent ?? 0)
+        for place in output.indices { output[place] = colours[background + place % channels] }
       }
-    }
-    return image
+      for (row, y) in frame.rows.enumerated() {
+        var target = ((frame.top + y) * width + frame.left) * channels
+        for index in indices[row * frame.width..<(row + 1) * frame.width] {
+          let colour = channels * Int(index)
+          for channel in 0..<channels { output[target + channel] = colours[colour + channel] }
+          target += channels
+        }
+      }
+    }.bytes
+    return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
   /// Without a palette the index is the grey; beyond a palette's end all is black.

@@ -64,9 +64,7 @@ enum PNGRebuilding {
   private static func checksum(_ chunk: PNGChunks.Chunk) -> UInt32 { checksum(chunk.name + chunk.content) }
 
   private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    bytes.withUnsafeBufferPointer {
-      UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count))
-    }
+    Inflater.checksum(Array(bytes))
   }
 
   private static func stored(behind chunk: PNGChunks.Chunk, in bytes: [UInt8]) -> UInt32? {

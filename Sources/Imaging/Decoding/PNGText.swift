@@ -27,12 +27,31 @@ struct PNGText {
     of chunk: PNGChunks.Chunk, behindKeyword rest: ArraySlice<UInt8>
   ) -> ArraySlice<UInt8>? {
     if chunk.isCalled("tEXt") { return rest }
-    if chunk.isCalled("zTXt") { return rest.first == 0 ? Inflation.inflate(rest.dropFirst()) : nil }
+    if chunk.isCalled("zTXt") { return rest.first == 0 ? inflated(rest.dropFirst()) : nil }
     guard chunk.isCalled("iTXt"), rest.count >= 2 else { return nil }
     // Behind the two bytes on compression: the language, and the keyword in it.
     let parts = rest.dropFirst(2).split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
     if rest[rest.startIndex] == 0 { return parts[2] }
-    return rest[rest.startIndex + 1] == 0 ? Inflation.inflate(parts[2]) : nil
+    return rest[rest.startIndex + 1] == 0 ? inflated(parts[2]) : nil
+  }
+
+  /// Pillow refuses texts that are larger once inflated.
+  private static let largest = 1 << 20
+
+  /// What a zlib stream holds, as far as it goes; nil where it is damaged or too large.
+  private static func inflated(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard let inflater = try? Inflater(.zlib) else { return nil }
+    var isWhole = false
+    let text = [UInt8](unsafeUninitializedCapacity: largest) { buffer, count in
+      guard
+        let step = bytes.withUnsafeBytes({
+          inflater.inflate($0, into: UnsafeMutableRawBufferPointer(buffer))
+        })
+      else { return }
+      count = step.written
+      isWhole = step.step == .end || step.written < largest
+    }
+    return isWhole ? text[...] : nil
   }
 }

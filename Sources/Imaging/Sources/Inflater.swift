@@ -5,6 +5,8 @@ final class Inflater {
   enum Wrapping {
     /// With a header, a CRC-32 and a length, which zlib checks (RFC 1952).
     case gzip
+    /// With a header and an Adler-32, which zlib checks (RFC 1950).
+    case zlib
     /// Deflate alone (RFC 1951).
     case none
   }
@@ -21,7 +23,12 @@ final class Inflater {
   init(_ wrapping: Wrapping) throws(ImagingError) {
     state = .allocate(capacity: 1)
     state.initialize(to: z_stream())
-    let window: Int32 = wrapping == .gzip ? 15 + 16 : -15
+    let window: Int32 =
+      switch wrapping {
+      case .gzip: 15 + 16
+      case .zlib: 15
+      case .none: -15
+      }
     isReady =
       inflateInit2_(state, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
     guard isReady else { throw ImagingError(.decoderMissing, "zlib cannot be started; install zlib1g") }
