@@ -18,7 +18,7 @@ enum GIFDecoder {
 
   private static func image(of frame: GIFFrame, _ indices: [UInt8]) -> PixelImage {
     let channels = frame.transparent != nil ? 4 : frame.palette.isEmpty ? 1 : 3
-    let colours = (0..<256).flatMap { colour(of: UInt8($0), in: frame, channels: channels) }
+    let colours = Self.colours(of: frame, channels: channels)
     let (width, height) = (frame.screenWidth, frame.screenHeight)
     let pixels = [UInt8].filled(count: width * height * channels) { output in
       if frame.width * frame.height < width * height {
@@ -37,14 +37,18 @@ enum GIFDecoder {
     return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// Without a palette the index is the grey; beyond a palette's end all is black.
-  private static func colour(of index: UInt8, in frame: GIFFrame, channels: Int) -> [UInt8] {
-    if channels == 1 { return [index] }
-    let first = 3 * Int(index)
-    let colour =
-      frame.palette.isEmpty
-      ? [index, index, index]
-      : first + 3 <= frame.palette.count ? Array(frame.palette[first..<first + 3]) : [0, 0, 0]
-    return channels == 3 ? colour : colour + [index == frame.transparent ? 0 : 255]
+  /// 256 colours one behind the other. Without a palette the index is the grey; beyond a palette's end all is black.
+  private static func colours(of frame: GIFFrame, channels: Int) -> [UInt8] {
+    [UInt8].filled(count: 256 * channels) { output in
+      for index in 0..<256 {
+        for channel in 0..<channels {
+          let place = 3 * index + channel
+          output[index * channels + channel] =
+            channel == 3
+            ? (frame.transparent.map(Int.init) == index ? 0 : 255)
+            : frame.palette.isEmpty ? UInt8(index) : place < frame.palette.count ? frame.palette[place] : 0
+        }
+      }
+    }.bytes
   }
 }

@@ -18,8 +18,12 @@ struct JPEGSegments: Sequence, IteratorProtocol {
   /// The next segment; nil behind the first scan's header and where the file ends.
   mutating func next() -> Segment? {
     while position + 1 < bytes.count {
+      guard bytes[position] == 0xff else {
+        position = bytes[position...].firstIndex(of: 0xff) ?? bytes.count
+        continue
+      }
       let marker = bytes[position + 1]
-      guard bytes[position] == 0xff, marker != 0, marker != 0xff else {
+      guard marker != 0, marker != 0xff else {
         position += 1
         continue
       }
@@ -100,43 +104,39 @@ extension JPEGSegments {
   /// in each of its versions.
   static func lacksScans(_ bytes: [UInt8]) -> Bool {
     var components = 0
-    var bitsLeft: [UInt8: [Int]] = [:]
+    var exact: [UInt8: UInt16] = [:]
     var segments = JPEGSegments(bytes)
     while let segment = segments.next() {
       if Marker.isStartOfFrame(segment.marker) {
         guard Marker.isProgressive(segment.marker), segment.content.count >= 6 else { return false }
         components = Int(bytes[segment.content.lowerBound + 5])
       } else if segment.marker == Marker.startOfScan {
-        note(Scan(bytes[segment.content]), in: &bitsLeft)
+        note(bytes[segment.content], in: &exact)
         segments = JPEGSegments(bytes, from: segment.content.upperBound)
       }
     }
-    return bitsLeft.count < components || bitsLeft.values.contains { $0.contains { $0 != 0 } }
+    return exact.count < components || exact.values.contains { $0 != smoothed }
   }
 
-  /// What a scan gives (T.81, B.2.3): coefficients of components, down to a bit.
-  private struct Scan {
-    var components: [UInt8] = []
-    var coefficients = 0..<0
-    var lowestBit = 0
+  /// The coefficients, in the order of T.81's zigzag, that libjpeg smooths where they are not known to the last bit: as many bits.
+  private static let smoothed: UInt16 = (1 << 10) - 1
 
-    init(_ header: ArraySlice<UInt8>) {
-      let header = Array(header)
-      guard let count = header.first.map(Int.init), header.count >= 4 + 2 * count else { return }
-      components = (0..<count).map { header[1 + 2 * $0] }
-      let (first, last) = (Int(header[1 + 2 * count]), Int(header[2 + 2 * count]))
-      coefficients = first..<Swift.max(first, last + 1)
-      lowestBit = Int(header[3 + 2 * count] & 15)
+  /// Of each component the coefficients that a scan gives to the last bit (T.81, B.2.3).
+  private static func note(_ header: ArraySlice<UInt8>, in exact: inout [UInt8: UInt16]) {
+    let start = header.startIndex
+    guard let count = header.first.map(Int.init), header.count >= 4 + 2 * count else { return }
+    let selection = start + 1 + 2 * count
+    var given: UInt16 = 0
+    for coefficient in 0..<10
+    where (header[selection]...Swift.max(header[selection], header[selection + 1])).contains(
+      UInt8(coefficient))
+    {
+      given |= 1 << UInt16(coefficient)
     }
-  }
-
-  /// The lowest bits that are known of the first coefficients of each component; -1 where none is.
-  private static func note(_ scan: Scan, in bitsLeft: inout [UInt8: [Int]]) {
-    let smoothed = 10
-    for component in scan.components {
-      for coefficient in scan.coefficients.clamped(to: 0..<smoothed) {
-        bitsLeft[component, default: [Int](repeating: -1, count: smoothed)][coefficient] = scan.lowestBit
-      }
+    let isExact = header[selection + 2] & 15 == 0
+    for component in 0..<count {
+      let known = exact[header[start + 1 + 2 * component], default: 0]
+      exact[header[start + 1 + 2 * component]] = isExact ? known | given : known & ~given
     }
   }
 
