@@ -337,6 +337,9 @@ def damage():
             BROKEN[f"{name}{suffix}"] = "truncated or badSource"
     for name in ("crc", "length", "member"):
         BROKEN[f"{name}.tar.gz"] = "badSource"
+    for name, magic in (("a.7z", b"7z\xbc\xaf\x27\x1c"), ("a.rar", b"Rar!\x1a\x07\x01"), ("a.tar.lz4", b"\x04\x22\x4d\x18"), ("a.tar.Z", b"\x1f\x9d")):
+        write(name, magic + bytes(100))
+        BROKEN[name] = "unsupported"
     images = struct.pack(">IIII", 0x803, 2, 4, 5) + RNG.bytes(40)
     write("crc-images-idx3-ubyte.gz", gzip.compress(images)[:-8] + bytes(8))
     buffer = io.BytesIO()

@@ -28,6 +28,10 @@ enum FileKind {
       self = try Self.within(file, compression)
     } else if ImageFormat(head) != nil {
       self = .image
+    } else if let kind = Self.otherArchives.first(where: { head.starts(with: $0.magic) })?.name {
+      throw ImagingError(
+        .unsupported,
+        "'\(path)' is packed by \(kind), which Oddity does not read; unpack it, or make a tar or zip of it")
     } else if head.starts(with: NumPyHeader.magic) {
       self = .npy
     } else if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) {
@@ -40,6 +44,12 @@ enum FileKind {
   }
 
   private static let headSize = 512
+
+  /// Refused by name.
+  private static let otherArchives: [(name: String, magic: [UInt8])] = [
+    ("7-Zip", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), ("RAR", Array("Rar!".utf8) + [0x1a, 7]),
+    ("lz4", [0x04, 0x22, 0x4d, 0x18]), ("lzip", Array("LZIP".utf8)), ("compress", [0x1f, 0x9d]),
+  ]
 
   private static func byName(_ path: String, head: [UInt8]) throws(ImagingError) -> FileKind {
     let name = path.lowercased()
