@@ -75,7 +75,9 @@ enum PNGDecoder {
     do throws(ImagingError) {
       return try decodeAsIs(bytes, name: name, options: options)
     } catch {
-      guard error.code == .corrupt || error.underlying == emptyChunkReason && hasEmptyEXIF(bytes),
+      guard
+        [.corrupt, .truncated].contains(error.code)
+          || error.underlying == emptyChunkReason && hasEmptyEXIF(bytes),
         let essentials = PNGRebuilding.essentials(of: bytes),
         let image = try? decodeAsIs(essentials, name: name, options: options)
       else { throw error }
