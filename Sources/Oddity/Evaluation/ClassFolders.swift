@@ -24,9 +24,10 @@ struct ClassFolders {
       return
     }
     indices = names
-    // The most images, then the deepest: "train" may be a class, and what lies in it too.
+    // The most images, then the most folders, then the deepest: "train" may be a class, and lie above or below others.
     let known = levels.indices.filter { level in levels[level].names.allSatisfy { names[$0] != nil } }
-    if let best = known.max(by: { levels[$0].images <= levels[$1].images }) {
+    func rank(_ level: Int) -> (Int, Int, Int) { (levels[level].images, levels[level].names.count, level) }
+    if let best = known.max(by: { rank($0) < rank($1) }) {
       depth = best
       return
     }

@@ -58,10 +58,11 @@ struct TrueLabelsTests {
     #expect(try labels.truth(of: images(paths)) == truth)
   }
 
-  /// "train" is a class too, but what lies in it is meant.
-  @Test func theDeepestClassFoldersCount() throws {
+  /// "train" is a class too, but the folders that differ are meant.
+  @Test func theClassFoldersThatDifferCount() throws {
     let labels = TrueLabels(classes: 2, names: ["cat", "train"])
     #expect(try labels.truth(of: images(["train/cat/1.png", "train/train/1.png"])) == [0, 1])
+    #expect(try labels.truth(of: images(["cat/train/1.png", "train/train/2.png"])) == [0, 1])
     let strange = try images(["train/wolf/1.png", "train/cat/1.png"])
     #expect(throws: OddityError.self) {
       try TrueLabels(classes: 2, names: ["cat", "dog"]).truth(of: strange)
