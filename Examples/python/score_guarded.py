@@ -16,11 +16,9 @@ import numpy as np
 import onnxruntime
 from PIL import Image, ImageOps
 
-FILTERS = {
-    "nearest": Image.Resampling.NEAREST,
-    "bilinear": Image.Resampling.BILINEAR,
-    "bicubic": Image.Resampling.BICUBIC,
-}
+FILTERS = {name: Image.Resampling[name.upper()] for name in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")}
+TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
+         "tensor(float16)": np.float16, "tensor(double)": np.float64}
 BATCH = 64
 
 
@@ -34,8 +32,28 @@ def opaque(image, alpha):
     return ground
 
 
+def scaled_size(size, target, choose):
+    """(width, height) of the aspect ratio of `size` that just covers, or fits within, [height, width]."""
+    ratio = choose(size[1] / target[0], size[0] / target[1])
+    return tuple(max(1, round(side / ratio)) for side in size)
+
+
+def rounded_size(size, resize):
+    """(width, height) with a shorter side that is rounded in a way of its own."""
+    shorter = resize["shorter_side"]
+    if resize["rounding"] == "nearest":
+        sides = [round(side * (shorter / min(size))) for side in size]
+    else:
+        sides = resized_size(size, shorter)
+    return tuple(-(-side // resize["multiple_of"]) * resize["multiple_of"] for side in sides)
+
+
 def resized_size(size, resize):
-    """(width, height) after resizing; `resize` is the shorter side or [height, width]."""
+    """(width, height) after resizing; `resize` is the shorter side, [height, width] or an object."""
+    if isinstance(resize, dict):
+        if "cover" in resize:
+            return scaled_size(size, resize["cover"], min)
+        return scaled_size(size, resize["within"], max) if "within" in resize else rounded_size(size, resize)
     if isinstance(resize, list):
         return resize[1], resize[0]
     width, height = size
@@ -43,14 +61,26 @@ def resized_size(size, resize):
     return (resize, longer) if width <= height else (longer, resize)
 
 
-def center_crop(image, height, width):
-    """As torchvision: offsets round half to even; a smaller image is framed in zeros."""
+def center_crop(image, height, width, rounding="even", frame=0):
+    """Offsets round half to even (torchvision) or down (Hugging Face); a smaller image is framed."""
 
     def offset(side, crop):
-        return -((crop - side) // 2) if side < crop else round((side - crop) / 2)
+        if side < crop:
+            return -((crop - side) // 2)
+        return (side - crop) // 2 if rounding == "down" else round((side - crop) / 2)
 
     left, top = offset(image.width, width), offset(image.height, height)
-    return image.crop((left, top, left + width, top + height))
+    ground = Image.new(image.mode, (width, height), frame)
+    ground.paste(image, (-left, -top))
+    return ground
+
+
+def frame_colour(spec):
+    """The frame as Pillow takes it: a number for grey images, else red, green, blue."""
+    frame = spec.get("frame", [0] * len(spec["mean"]))
+    if len(frame) == 1:
+        return frame[0]
+    return tuple(reversed(frame)) if spec["channels"] == "BGR" else tuple(frame)
 
 
 def preprocess(image, spec):
@@ -58,10 +88,14 @@ def preprocess(image, spec):
     if spec["exif_orientation"]:
         image = ImageOps.exif_transpose(image)
     image = opaque(image, spec["alpha"]).convert("L" if spec["channels"] == "L" else "RGB")
+    rounding = spec.get("crop_rounding", "even")
+    if spec.get("central_share") is not None:
+        height, width = (max(1, int(share * min(image.size))) for share in spec["central_share"])
+        image = center_crop(image, height, width, rounding)
     if spec.get("resize") is not None:
         image = image.resize(resized_size(image.size, spec["resize"]), FILTERS[spec["interpolation"]])
     if spec.get("crop") is not None:
-        image = center_crop(image, *spec["crop"])
+        image = center_crop(image, *spec["crop"], rounding, frame_colour(spec))
     pixels = np.asarray(image).reshape(image.height, image.width, -1)
     if spec["channels"] == "BGR":
         pixels = pixels[:, :, ::-1]
@@ -86,7 +120,7 @@ class GuardedModel:
 
     def run(self, images):
         """All outputs by name, for preprocessed images."""
-        x = np.stack(images).astype(np.float16 if "float16" in self.input.type else np.float32)
+        x = np.stack(images).astype(TYPES.get(self.input.type, np.float32))
         size = self.fixed_batch or len(x)
         pieces = []
         for start in range(0, len(x), size):

@@ -20,7 +20,9 @@ pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * 
 x = (np.float32(pixels * spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
 x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
 image = session.get_inputs()[0]
-x = np.ascontiguousarray(x, np.float16 if "float16" in image.type else np.float32)
+types = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
+         "tensor(float16)": np.float16, "tensor(double)": np.float64}
+x = np.ascontiguousarray(x, types.get(image.type, np.float32))
 size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
 names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
 for start in range(0, len(x), size):

@@ -9,6 +9,8 @@ public struct ElementType: RawRepresentable, Hashable, Sendable {
   }
 
   public static let float = ElementType(rawValue: 1)
+  public static let uint8 = ElementType(rawValue: 2)
+  public static let int8 = ElementType(rawValue: 3)
   public static let int32 = ElementType(rawValue: 6)
   public static let int64 = ElementType(rawValue: 7)
   public static let bool = ElementType(rawValue: 9)

@@ -13,7 +13,7 @@ import Testing
 
   @Test func equalsPillowAndNumPyToTheLastBit() throws {
     let reference = try Reference<[Case]>("preprocess_reference.py")
-    #expect(reference.manifest.count > 25)
+    #expect(reference.manifest.count > 60)
     for item in reference.manifest {
       let isFile = item.specification.hasSuffix(".json")
       let argument = isFile ? reference.folder.path(item.specification) : item.specification
@@ -44,6 +44,19 @@ import Testing
     }
     #expect(error?.code == .badSource)
     #expect(error?.message.contains("[1, 2, 3]") == true)
+  }
+
+  @Test func tensorsThatAreNoBytesAreErrorsWhereTheModelTakesBytes() throws {
+    let resolved = try Preprocessing().resolved(inputShape: [nil, 3, 1, 2], inputType: .uint8)
+    let bytes: [Float] = [0, 1, 2, 3, 254, 255]
+    #expect(try tensor(.tensor(bytes, shape: [3, 1, 2]), resolved) == bytes)
+    for wrong: Float in [0.5, -1, 256, .nan, .infinity] {
+      let error = #expect(throws: ImagingError.self) {
+        try tensor(.tensor([0, 1, 2, 3, 4, wrong], shape: [3, 1, 2]), resolved)
+      }
+      #expect(error?.code == .badSource)
+      #expect(error?.message.contains("uint8") == true)
+    }
   }
 
   @Test func needlesThatResizingWouldBlowUpAreErrors() throws {

@@ -5,24 +5,55 @@ import Testing
 
 @Suite struct PreprocessingSpecificationTests {
   @Test(arguments: [
-    (#"{"mean": 0.5, "sdt": 1}"#, "sdt"),
+    (#"{"mean": 0.5, "sdt": 1}"#, "'sdt' (did you mean 'std'?)"),
+    // The keys that are right say whose format it is: 'size' is the stranger here, and not 'mean' and 'std'.
+    (#"{"mean": 0.5, "std": 1, "size": 224}"#, "unknown key 'size'; the keys"),
+    (#"{"mena": 0.5, "std": 1, "image_mean": 1}"#, "'image_mean', 'mena' (did you mean 'mean'?)"),
+    (#"{"do_resise": true, "size": 224, "image_mean": [0.5]}"#, "'do_resise' (did you mean 'do_resize'?)"),
+    (#"{"input_size": [3, 8, 8], "crop_ptc": 1, "crop_mode": "center"}"#, "'crop_ptc' (did you mean 'crop_pct'?)"),
+    (#"{"model_type": "vit", "image_size": 224}"#, "preprocessor_config.json"),
+    (#"{"preset": "tensorflow"}"#, "'preset' must be one of imagenet, cifar, tf, torch, caffe"),
     (#"{"resize": "big"}"#, "resize"),
     (#"{"resize": [1, 2, 3]}"#, "resize"),
+    (#"{"resize": {"shorter_side": 5}}"#, "resize"),
     (#"{"crop": 1.5}"#, "crop"),
-    (#"{"interpolation": "lanczos"}"#, "interpolation"),
+    (#"{"interpolation": "spline"}"#, "lanczos"),
     (#"{"channels": "RGBA"}"#, "channels"),
     (#"{"layout": "CHW"}"#, "layout"),
     (#"{"mean": ["a"]}"#, "mean"),
     (#"{"exif_orientation": 1}"#, "exif_orientation"),
+    (#"{"crop_rounding": "up"}"#, "crop_rounding"),
+    (#"{"central_share": 1}"#, "central_share"),
     (#"{"do_resize": true}"#, "size"),
     (#"{"do_resize": true, "size": {"longest_edge": 5}}"#, "longest_edge"),
-    (#"{"do_resize": true, "size": 224, "resample": 1}"#, "resample"),
+    (#"{"do_resize": true, "size": 224, "resample": 6}"#, "'resample': 6"),
+    (#"{"do_resize": true, "size": 224}"#, "'resample' is missing"),
+    (#"{"image_processor_type": "PoolFormerImageProcessor", "crop_pct": null}"#, "'crop_pct' is null"),
+    (#"{"do_normalize": true, "image_std": [1]}"#, "'image_mean' is missing"),
     (#"{"do_resize": true, "size": 224, "do_pad": true}"#, "do_pad"),
     (#"{"do_resize": true, "size": 224, "do_thumbnail": true}"#, "do_thumbnail"),
-    (#"{"do_resize": true, "size": 224, "image_processor_type": "LevitImageProcessor"}"#, "Levit"),
-    (#"{"crop_pct": 0, "size": 224, "do_resize": true}"#, "crop_pct"),
-    (#"{"crop_pct": 1e-300, "size": 224, "do_resize": true}"#, "crop_pct"),
-    (#"{"crop_pct": 0.5, "size": -9223372036854775808, "do_resize": true}"#, "crop_pct"),
+    (#"{"image_processor_type": "DonutImageProcessor"}"#, "resizes images twice"),
+    (#"{"image_processor_type": "ImageGPTImageProcessor"}"#, "numbers of colours"),
+    (#"{"image_processor_type": "Siglip2ImageProcessorFast"}"#, "patches"),
+    (#"{"image_processor_type": "OtherImageProcessor"}"#, "OtherImageProcessor"),
+    (#"{"image_processor_type": "TimmWrapperImageProcessor"}"#, "config.json"),
+    (#"{"image_processor_type": "TextNetImageProcessor"}"#, "do_center_crop"),
+    (#"{"image_processor_type": "CLIPImageProcessor", "do_center_crop": false}"#, "do_center_crop"),
+    (#"{"image_processor_type": "PerceiverImageProcessor", "do_resize": false}"#, "do_resize"),
+    (#"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 8, "width": 8}}"#, "shortest_edge"),
+    (#"{"crop_pct": 0.9, "do_resize": true, "size": 8, "resample": 2}"#, "image_processor_type"),
+    (#"{"crop_pct": 0, "size": 224, "image_processor_type": "ConvNextImageProcessor"}"#, "crop_pct"),
+    (#"{"crop_pct": 1e-300, "size": 224, "image_processor_type": "PoolFormerImageProcessor"}"#, "crop_pct"),
+    (
+      #"{"crop_pct": 0.5, "size": -9223372036854775808, "image_processor_type": "ConvNextImageProcessor"}"#,
+      "crop_pct"
+    ),
+    (#"{"size": 9223372036854775807, "image_processor_type": "LevitImageProcessor"}"#, "'size'"),
+    (#"{"image_processor": {"image_processor_type": "DonutImageProcessor"}}"#, "DonutImageProcessor"),
+    (#"{"pretrained_cfg": {"input_size": [3, 8, 8], "interpolation": "random"}}"#, "random"),
+    (#"{"pretrained_cfg": {"input_size": [8, 8]}}"#, "input_size"),
+    (#"{"pretrained_cfg": {"input_size": [3, 8, 8], "crop_pct": 1e-300}}"#, "crop_pct"),
+    (#"{"data_config": {"input_size": [3, 8, 8], "crop_mode": "stretch"}}"#, "crop_mode"),
     ("[1, 2]", "JSON object"),
     ("not JSON", "JSON object"),
   ])
@@ -61,6 +92,9 @@ import Testing
     (Preprocessing(rescaleFactor: 0), [nil, 3, 5, 5], "rescale_factor"),
     (Preprocessing(rescaleFactor: .infinity), [nil, 3, 5, 5], "rescale_factor"),
     (Preprocessing(), [nil, 3, 65_536, 5], "65535 pixels"),
+    (Preprocessing(frame: [256]), [nil, 3, 5, 5], "'frame'"),
+    (Preprocessing(centralShare: [1]), [nil, 3, 5, 5], "'central_share'"),
+    (Preprocessing(centralShare: [0, 1]), [nil, 3, 5, 5], "'central_share'"),
   ]
 
   @Test(arguments: misfits.indices)
@@ -90,12 +124,23 @@ import Testing
     #expect(try plain.resolved(inputShape: [nil, 3, 8, 8]).normalizationKnown)
   }
 
+  static let unusual = [
+    Preprocessing(
+      resize: .rounded(.init(shorterSide: 7, rounding: .nearest, multipleOf: 4)),
+      crop: ImageSize(height: 5, width: 6), cropRounding: .down, centralShare: [0.5, 1.5]),
+    Preprocessing(
+      resize: .covering(ImageSize(height: 9, width: 7)), crop: ImageSize(height: 5, width: 6), frame: [1, 2, 3]),
+    Preprocessing(
+      resize: .within(ImageSize(height: 5, width: 6)), crop: ImageSize(height: 5, width: 6),
+      interpolation: .lanczos),
+  ]
+
   @Test func resolvedSurvivesJSON() throws {
     let nearest = Preprocessing(
       resize: .exact(height: 5, width: 6), interpolation: .nearest, channels: .bgr, alpha: .white,
       exifOrientation: false)
-    for preprocessing in [Preprocessing.imagenet, .cifar, nearest] {
-      let side = preprocessing == .cifar ? 32 : nil
+    for preprocessing in [Preprocessing.imagenet, .cifar, .kerasCaffe, nearest] + Self.unusual {
+      let side = preprocessing.resize == nil ? 32 : nil
       let resolved = try preprocessing.resolved(inputShape: [nil, 3, side, side])
       let data = try JSONEncoder().encode(resolved)
       #expect(try JSONDecoder().decode(ResolvedPreprocessing.self, from: data) == resolved)
@@ -119,8 +164,64 @@ import Testing
     #expect(object["normalization_known"] as? Bool == true)
   }
 
-  @Test(arguments: [(10, 7, 2), (9, 6, 2), (11, 6, 2), (5, 5, 0), (4, 9, -2), (9, 4, 2), (13, 6, 4)])
-  func cropOffsetsRoundHalvesToEven(side: Int, crop: Int, offset: Int) {
-    #expect(CropWindow.offset(side, crop) == offset)
+  @Test(arguments: [(10, 7, 2), (9, 6, 2), (11, 6, 2), (5, 5, 0), (4, 9, -2), (9, 4, 2), (13, 6, 4), (11, 8, 2)])
+  func torchvisionsCropOffsetsRoundHalvesToEven(side: Int, crop: Int, offset: Int) {
+    #expect(CropWindow.offset(side, crop, .even) == offset)
+  }
+
+  @Test(arguments: [(10, 7, 1), (11, 6, 2), (5, 5, 0), (4, 9, -2), (13, 6, 3), (11, 8, 1), (15, 8, 3)])
+  func huggingFacesCropOffsetsRoundDown(side: Int, crop: Int, offset: Int) {
+    #expect(CropWindow.offset(side, crop, .down) == offset)
+  }
+
+  /// What Oddity 0.1 stored: its crops were rounded to even, its frames black.
+  @Test func earlierFilesKeepTheirCrop() throws {
+    let json = #"""
+      {"resize": 256, "crop": [224, 224], "size": [224, 224], "interpolation": "bilinear", "channels": "RGB", "mean":
+      [0, 0, 0], "std": [1, 1, 1], "layout": "NCHW", "alpha": "drop", "exif_orientation": true, "rescale_factor": 1,
+      "normalization_known": true}
+      """#
+    let earlier = try JSONDecoder().decode(ResolvedPreprocessing.self, from: Data(json.utf8))
+    #expect(earlier.cropRounding == .even)
+    #expect(earlier.frame == [0, 0, 0] && earlier.centralShare == nil && earlier.inputType == .float32)
+    #expect(earlier.isConsistent)
+  }
+
+  /// A network that scales inside gets bytes, and nothing that is no byte.
+  @Test func integerInputsTakeBytes() throws {
+    let plain = try Preprocessing().resolved(inputShape: [nil, 3, 8, 8], inputType: .uint8)
+    #expect(plain.valueTables.allSatisfy { $0 == (0...255).map(Float.init) })
+    #expect(plain.normalizationKnown)
+    let said = Preprocessing(resize: .shorterSide(9), crop: ImageSize(height: 8, width: 8), mean: [0], std: [1])
+    #expect(
+      try said.resolved(inputShape: [nil, 8, 8, 3], inputType: .int64).valueTables == plain.valueTables)
+    let signed = Preprocessing(mean: [128], rescaleFactor: 1)
+    #expect(
+      try signed.resolved(inputShape: [nil, 1, 8, 8], inputType: .int8).valueTables == [
+        (-128...127).map(Float.init)
+      ])
+  }
+
+  static let noBytes: [(Preprocessing, InputType)] = [
+    (.imagenet, .uint8), (.kerasTF, .uint8), (.kerasCaffe, .uint8), (.kerasTorch, .int64),
+    (Preprocessing(rescaleFactor: 1 / 255), .uint8), (Preprocessing(mean: [1]), .uint8),
+    (Preprocessing(), .int8),
+  ]
+
+  @Test(arguments: noBytes.indices)
+  func valuesThatAnIntegerInputCannotHoldAreErrors(index: Int) {
+    let (preprocessing, type) = Self.noBytes[index]
+    let error = #expect(throws: ImagingError.self) {
+      try preprocessing.resolved(inputShape: [nil, 3, 224, 224], inputType: type)
+    }
+    #expect(error?.code == .badPreprocessing)
+    #expect(error?.message.contains("input is \(type.rawValue)") == true, "\(error?.message ?? "")")
+  }
+
+  /// Every class of `transformers` for image classifiers is followed or refused with a reason.
+  @Test func noClassIsBothFollowedAndRefused() {
+    let names = HuggingFaceClass.all.map(\.name)
+    #expect(Set(names).count == names.count)
+    #expect(Set(names).isDisjoint(with: HuggingFaceClass.refused.keys))
   }
 }

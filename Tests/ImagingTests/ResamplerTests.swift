@@ -13,11 +13,11 @@ import Testing
   }
 
   @Test func equalsPillowToTheLastBit() throws {
-    let reference = try Reference<Manifest>("resample_reference.py", arguments: ["500"])
+    let reference = try Reference<Manifest>("resample_reference.py", arguments: ["300"])
     let input = try reference.folder.bytes("input.bin")
     let output = try reference.folder.bytes("output.bin")
-    #expect(reference.manifest.cases.count == 500)
-    #expect(reference.manifest.filters.count == 3)
+    #expect(reference.manifest.cases.count == 300)
+    #expect(reference.manifest.filters == Interpolation.allCases)
     var (inputStart, outputStart) = (0, 0)
     for item in reference.manifest.cases {
       let inputEnd = inputStart + item.width * item.height * item.channels
@@ -67,7 +67,7 @@ import Testing
 
   @Test(arguments: [(1, 7), (7, 1), (5, 5), (100, 3), (3, 100)])
   func weightsOfEveryOutputSumToOne(input: Int, output: Int) {
-    for interpolation in [Interpolation.bilinear, .bicubic] {
+    for interpolation in Interpolation.allCases where interpolation != .nearest {
       let table = ResamplingTable(.init(input: input, output: output, interpolation: interpolation))
       for position in 0..<output {
         let line = table.weights[position * table.width..<(position + 1) * table.width]

@@ -3,27 +3,39 @@
 ///
 /// As JSON: `{"resize": 256 or [H, W], "crop": 224 or [H, W], "interpolation": "bilinear", "channels":
 /// "RGB", "mean": […], "std": […], "layout": "NCHW", "alpha": "drop", "exif_orientation": true,
-/// "rescale_factor": 0.00392…}`, every key optional. Any other key is an error that names it.
+/// "rescale_factor": 0.00392…, "crop_rounding": "even", "frame": 0, "central_share": [H, W], "preset": "imagenet"}`, every
+/// key optional. Any other key is an error that names it.
 public struct Preprocessing: Sendable, Equatable {
   public var resize: ResizeTarget?
   public var crop: ImageSize?
   public var interpolation: Interpolation?
   public var channels: ChannelOrder?
-  /// One for each of the model's channels, in their order, or one for all; in units of rescaled values,
-  /// that is of [0, 1] where `rescaleFactor` is left out.
+  /// One for each of the model's channels, in their order, or one for all; in units of rescaled values: of [0, 1] where
+  /// `rescaleFactor` is left out, of [0, 255] where it is 1.
   public var mean: [Double]?
   /// As `mean`.
   public var std: [Double]?
   public var layout: TensorLayout?
   public var alpha: AlphaHandling?
   public var exifOrientation: Bool?
-  /// Multiplies the sample values 0…255 before anything else; 1/255 where left out.
+  /// Multiplies the sample values 0…255 before anything else; where left out 1/255, or 1 where the model takes integers.
   public var rescaleFactor: Double?
+  /// To even where left out.
+  public var cropRounding: CropRounding?
+  /// What lies around an image that is smaller than the crop: a byte of 0 to 255 for each of the model's channels, or one
+  /// for all; 0 where left out.
+  public var frame: [Double]?
+  /// Height and width, as shares of the image's shorter side, of the central part that is cut out before the resize.
+  public var centralShare: [Double]?
+
+  /// Others to take in this one's place where they lead to the model's height and width and this one does not.
+  var alternatives: [Preprocessing] = []
 
   public init(
     resize: ResizeTarget? = nil, crop: ImageSize? = nil, interpolation: Interpolation? = nil,
     channels: ChannelOrder? = nil, mean: [Double]? = nil, std: [Double]? = nil, layout: TensorLayout? = nil,
-    alpha: AlphaHandling? = nil, exifOrientation: Bool? = nil, rescaleFactor: Double? = nil
+    alpha: AlphaHandling? = nil, exifOrientation: Bool? = nil, rescaleFactor: Double? = nil,
+    cropRounding: CropRounding? = nil, frame: [Double]? = nil, centralShare: [Double]? = nil
   ) {
     self.resize = resize
     self.crop = crop
@@ -35,37 +47,40 @@ public struct Preprocessing: Sendable, Equatable {
     self.alpha = alpha
     self.exifOrientation = exifOrientation
     self.rescaleFactor = rescaleFactor
+    self.cropRounding = cropRounding
+    self.frame = frame
+    self.centralShare = centralShare
   }
-
-  /// torchvision's evaluation of ImageNet networks.
-  public static let imagenet = Preprocessing(
-    resize: .shorterSide(256), crop: ImageSize(height: 224, width: 224), interpolation: .bilinear,
-    mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
-
-  /// The usual statistics of CIFAR-10's training images; images are resized to the model's input.
-  public static let cifar = Preprocessing(
-    mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616])
 }
 
-extension Preprocessing: Codable {
+extension Preprocessing: Decodable {
   enum CodingKeys: String, CodingKey, CaseIterable {
-    case resize, crop, interpolation, channels, mean, std, layout, alpha
+    case preset, resize, crop, interpolation, channels, mean, std, layout, alpha
     case exifOrientation = "exif_orientation"
     case rescaleFactor = "rescale_factor"
+    case cropRounding = "crop_rounding"
+    case frame
+    case centralShare = "central_share"
   }
 
   /// - Throws: `ImagingError` that names an unknown key or a key whose value is not of its kind.
   public init(from decoder: any Decoder) throws {
     let keys = try StrictKeys(decoder, known: CodingKeys.self)
-    resize = try keys.value(.resize, "an integer (shorter side) or [height, width]")
-    crop = try keys.value(.crop, "an integer or [height, width]")
-    interpolation = try keys.value(.interpolation, "\"nearest\", \"bilinear\" or \"bicubic\"")
-    channels = try keys.value(.channels, "\"RGB\", \"BGR\" or \"L\"")
-    mean = try keys.numbers(.mean)
-    std = try keys.numbers(.std)
-    layout = try keys.value(.layout, "\"NCHW\" or \"NHWC\"")
-    alpha = try keys.value(.alpha, "\"drop\", \"black\" or \"white\"")
-    exifOrientation = try keys.value(.exifOrientation, "true or false")
-    rescaleFactor = try keys.value(.rescaleFactor, "a number")
+    let preset: Preset? = try keys.value(.preset, "one of \(Preset.list)")
+    let base = preset?.preprocessing ?? Preprocessing()
+    self.init(
+      resize: try keys.value(.resize, ResizeTarget.expectation) ?? base.resize,
+      crop: try keys.value(.crop, "an integer or [height, width]") ?? base.crop,
+      interpolation: try keys.value(.interpolation, "one of \(Interpolation.list)") ?? base.interpolation,
+      channels: try keys.value(.channels, "\"RGB\", \"BGR\" or \"L\"") ?? base.channels,
+      mean: try keys.numbers(.mean) ?? base.mean, std: try keys.numbers(.std) ?? base.std,
+      layout: try keys.value(.layout, "\"NCHW\" or \"NHWC\"") ?? base.layout,
+      alpha: try keys.value(.alpha, "\"drop\", \"black\" or \"white\"") ?? base.alpha,
+      exifOrientation: try keys.value(.exifOrientation, "true or false") ?? base.exifOrientation,
+      rescaleFactor: try keys.value(.rescaleFactor, "a number") ?? base.rescaleFactor,
+      cropRounding: try keys.value(.cropRounding, "\"even\" or \"down\"") ?? base.cropRounding,
+      frame: try keys.numbers(.frame) ?? base.frame,
+      centralShare: try keys.value(.centralShare, "[height, width], shares of the shorter side")
+        ?? base.centralShare)
   }
 }

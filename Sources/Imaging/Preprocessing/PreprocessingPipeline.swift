@@ -8,7 +8,8 @@ extension ResolvedPreprocessing {
   ) throws(ImagingError) {
     precondition(output.count == sampleCount, "the buffer is not of the model's input size")
     let converted = ChannelConversion.convert(image, to: channels, alpha: alpha)
-    write(CropWindow(image: try resized(converted), size: size), into: output)
+    let resized = try resized(cut(converted))
+    write(CropWindow(image: resized, size: size, rounding: cropRounding), into: output)
   }
 
   /// Decodes an image and writes its tensor; arrays of float32 are already preprocessed and copied.
@@ -28,27 +29,29 @@ extension ResolvedPreprocessing {
         throw ImagingError(
           .badSource, "the array's images are \(shape), but the model takes \(sampleShape); transpose it")
       }
+      if let misfit = inputType.misfit(among: values) {
+        throw ImagingError(
+          .badSource,
+          "the array holds \(misfit), but the model's input is \(inputType.rawValue); save its images as uint8 "
+            + "[N, H, W, C], bytes of 0 to 255")
+      }
       _ = output.update(from: values)
     }
   }
 
-  /// The height and width that an image is resized to before the crop.
-  func resizedSize(of image: ImageSize) -> ImageSize {
-    switch resize {
-    case nil: return image
-    case .exact(let height, let width): return ImageSize(height: height, width: width)
-    case .shorterSide(let side):
-      let (short, long) = (min(image.height, image.width), max(image.height, image.width))
-      let newLong = Int(Double(side * long) / Double(short))
-      return image.width <= image.height
-        ? ImageSize(height: newLong, width: side) : ImageSize(height: side, width: newLong)
-    }
+  /// The central part of an image that `centralShare` keeps.
+  private func cut(_ image: PixelImage) -> PixelImage {
+    guard let centralShare else { return image }
+    let shorter = Double(min(image.height, image.width))
+    let window = ImageSize(
+      height: max(1, Int(centralShare[0] * shorter)), width: max(1, Int(centralShare[1] * shorter)))
+    return CropWindow(image: image, size: window, rounding: cropRounding).picture
   }
 
   /// The resized image, of which only what the crop keeps.
   private func resized(_ image: PixelImage) throws(ImagingError) -> PixelImage {
-    let target = resizedSize(of: ImageSize(height: image.height, width: image.width))
-    guard target != ImageSize(height: image.height, width: image.width) else { return image }
+    let original = ImageSize(height: image.height, width: image.width)
+    guard let target = resize?.size(of: original), target != original else { return image }
     guard target.width <= DecodingOptions.defaultMaximumPixels / max(target.height, image.height) else {
       throw ImagingError(
         .tooLarge,
@@ -57,7 +60,7 @@ extension ResolvedPreprocessing {
     }
     return Resampler.resize(
       image, width: target.width, height: target.height, interpolation: interpolation,
-      window: CropWindow.kept(of: target, by: size))
+      window: CropWindow.kept(of: target, by: size, cropRounding))
   }
 
   /// The values of 0...255 in each of the model's channels.
@@ -74,9 +77,11 @@ extension ResolvedPreprocessing {
       let source = channels == .bgr ? tables.count - 1 - channel : channel
       switch layout {
       case .nchw:
-        window.write(source, table: table, into: output, from: channel * plane, step: 1)
+        window.write(
+          source, table: table, frame: frame[channel], into: output, from: channel * plane, step: 1)
       case .nhwc:
-        window.write(source, table: table, into: output, from: channel, step: tables.count)
+        window.write(
+          source, table: table, frame: frame[channel], into: output, from: channel, step: tables.count)
       }
     }
   }

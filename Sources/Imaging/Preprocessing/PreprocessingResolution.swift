@@ -6,26 +6,68 @@ extension Preprocessing {
   /// side without `crop` is followed by a crop to the model's height and width; `crop` without `resize`
   /// cuts images at their own size.
   ///
-  /// - Parameter inputShape: [N, C, H, W] or [N, H, W, C]; nil is a free dimension.
+  /// Bytes that go to an input of integers are neither scaled nor normalised where nothing else was said.
+  ///
+  /// - Parameters:
+  ///   - inputShape: [N, C, H, W] or [N, H, W, C]; nil is a free dimension.
+  ///   - inputType: what the input's elements are.
   /// - Throws: `badPreprocessing` that names the keys to give or to change.
-  public func resolved(inputShape: [Int?]) throws(ImagingError) -> ResolvedPreprocessing {
+  public func resolved(
+    inputShape: [Int?], inputType: InputType = .float32
+  ) throws(ImagingError) -> ResolvedPreprocessing {
     let input = try ModelInput(inputShape, layout: layout)
+    if let other = alternatives.first(where: { !fits(input) && $0.fits(input) }) {
+      return try other.resolved(inputShape: inputShape, inputType: inputType)
+    }
     let channels = try resolvedChannels(input)
     let size = try resolvedSize(input)
-    let factor = rescaleFactor ?? 1 / 255
+    let isInteger = inputType.integers != nil
+    let resolved = ResolvedPreprocessing(
+      resize: resize ?? (crop == nil ? .exact(height: size.height, width: size.width) : nil),
+      crop: resolvedCrop(size), interpolation: interpolation ?? .bilinear, channels: channels,
+      mean: try perChannel(mean, default: 0, key: "mean", count: channels.count),
+      std: try resolvedStd(count: channels.count), layout: input.layout, alpha: alpha ?? .drop,
+      exifOrientation: exifOrientation ?? true, rescaleFactor: try resolvedFactor(isInteger: isInteger),
+      size: size, cropRounding: cropRounding ?? .even, frame: try resolvedFrame(count: channels.count),
+      centralShare: try resolvedShare(), inputType: inputType,
+      normalizationKnown: isInteger || mean != nil || std != nil)
+    try resolved.checkValues()
+    return resolved
+  }
+
+  private func resolvedFactor(isInteger: Bool) throws(ImagingError) -> Double {
+    let factor = rescaleFactor ?? (isInteger ? 1 : 1 / 255)
     guard factor.isFinite, factor != 0 else {
       throw ImagingError(.badPreprocessing, "'rescale_factor' must be a finite number other than 0")
     }
-    let standardDeviations = try perChannel(std, default: 1, key: "std", count: channels.count)
-    guard standardDeviations.allSatisfy({ Float($0) != 0 }) else {
+    return factor
+  }
+
+  private func resolvedStd(count: Int) throws(ImagingError) -> [Double] {
+    let deviations = try perChannel(std, default: 1, key: "std", count: count)
+    guard deviations.allSatisfy({ Float($0) != 0 }) else {
       throw ImagingError(.badPreprocessing, "'std' must not be 0; give the training images' deviation")
     }
-    return ResolvedPreprocessing(
-      resize: resize ?? (crop == nil ? .exact(height: size.height, width: size.width) : nil),
-      crop: resolvedCrop(size), interpolation: interpolation ?? .bilinear, channels: channels,
-      mean: try perChannel(mean, default: 0, key: "mean", count: channels.count), std: standardDeviations,
-      layout: input.layout, alpha: alpha ?? .drop, exifOrientation: exifOrientation ?? true,
-      rescaleFactor: factor, size: size, normalizationKnown: mean != nil || std != nil)
+    return deviations
+  }
+
+  private func resolvedFrame(count: Int) throws(ImagingError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for value in try perChannel(frame, default: 0, key: "frame", count: count) {
+      guard let byte = UInt8(exactly: value) else {
+        throw ImagingError(.badPreprocessing, "'frame' must be whole numbers of 0 to 255")
+      }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
+  private func resolvedShare() throws(ImagingError) -> [Double]? {
+    guard centralShare.map(ResolvedPreprocessing.areShares) ?? true else {
+      throw ImagingError(
+        .badPreprocessing, "'central_share' must be [height, width], shares of the shorter side above 0")
+    }
+    return centralShare
   }
 
   private func resolvedChannels(_ input: ModelInput) throws(ImagingError) -> ChannelOrder {
@@ -44,12 +86,24 @@ extension Preprocessing {
     return order
   }
 
+  /// The height and width that are said to reach the model.
+  private var saidSize: ImageSize? {
+    if crop == nil, case .exact(let height, let width) = resize {
+      return ImageSize(height: height, width: width)
+    }
+    return crop
+  }
+
+  /// Whether what is said leads to the model's height and width.
+  private func fits(_ input: ModelInput) -> Bool {
+    guard let saidSize else { return true }
+    return saidSize.height == input.height ?? saidSize.height
+      && saidSize.width == input.width ?? saidSize.width
+  }
+
   /// The height and width that reach the model.
   private func resolvedSize(_ input: ModelInput) throws(ImagingError) -> ImageSize {
-    var said = crop
-    if said == nil, case .exact(let height, let width) = resize {
-      said = ImageSize(height: height, width: width)
-    }
+    let said = saidSize
     guard let height = input.height ?? said?.height, let width = input.width ?? said?.width else {
       throw ImagingError(
         .badPreprocessing,
@@ -63,7 +117,7 @@ extension Preprocessing {
           + "\(height)×\(width); set \"crop\" or \"resize\" to [\(height), \(width)] in a JSON file")
     }
     let size = ImageSize(height: height, width: width)
-    guard size.isAllowed, crop?.isAllowed ?? true, resize?.smallestSize.isAllowed ?? true else {
+    guard size.isAllowed, crop?.isAllowed ?? true, resize?.isAllowed ?? true else {
       throw ImagingError(
         .badPreprocessing,
         "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
@@ -74,8 +128,7 @@ extension Preprocessing {
 
   private func resolvedCrop(_ size: ImageSize) -> ImageSize? {
     if let crop { return crop }
-    if case .shorterSide = resize { return size }
-    return nil
+    return resize?.isExact ?? true ? nil : size
   }
 
   private func perChannel(
@@ -92,6 +145,25 @@ extension Preprocessing {
         "'\(key)' has \(values.count) values, but the model takes \(count) channel\(count == 1 ? "" : "s")")
     }
     return values
+  }
+}
+
+extension ResolvedPreprocessing {
+  /// - Throws: `badPreprocessing` where bytes become values that the model's input cannot hold.
+  fileprivate func checkValues() throws(ImagingError) {
+    for table in valueTables {
+      guard let misfit = inputType.misfit(among: table), let byte = table.firstIndex(of: misfit) else {
+        continue
+      }
+      let remedy =
+        inputType == .uint8 || inputType == .int32 || inputType == .int64
+        ? "leave out 'mean', 'std' and 'rescale_factor', since the network itself scales bytes; 'resize' and 'crop' may "
+          + "stay, in a JSON file for --preprocess"
+        : "say in a JSON file for --preprocess what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
+      throw ImagingError(
+        .badPreprocessing,
+        "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)")
+    }
   }
 }
 

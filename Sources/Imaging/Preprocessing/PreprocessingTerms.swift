@@ -1,18 +1,3 @@
-/// The size that an image is resized to. In JSON an integer, or [height, width].
-public enum ResizeTarget: Sendable, Equatable {
-  /// The shorter side gets this many pixels; the longer one keeps the aspect ratio, rounded down.
-  case shorterSide(Int)
-  case exact(height: Int, width: Int)
-
-  /// The size of a resized image, where it is square if the aspect ratio is kept.
-  var smallestSize: ImageSize {
-    switch self {
-    case .exact(let height, let width): ImageSize(height: height, width: width)
-    case .shorterSide(let side): ImageSize(height: side, width: side)
-    }
-  }
-}
-
 /// A height and a width. In JSON [height, width]; one integer is read as a square.
 public struct ImageSize: Sendable, Equatable {
   public var height: Int
@@ -46,6 +31,14 @@ public enum TensorLayout: String, Codable, Sendable, CaseIterable {
   case nhwc = "NHWC"
 }
 
+/// Where a crop around the centre starts when the pixels that are left over are odd in number.
+public enum CropRounding: String, Codable, Sendable, CaseIterable {
+  /// Half of them, halves rounded to the even number, as torchvision's `center_crop` does it.
+  case even
+  /// Half of them, rounded down, as Hugging Face's processors do it.
+  case down
+}
+
 /// What becomes of an image's transparency.
 public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
   /// The colour below stays as it is, as by Pillow's `convert("RGB")`.
@@ -54,26 +47,6 @@ public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
   case black
   /// The image is laid over white.
   case white
-}
-
-extension ResizeTarget: Codable {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let side = try? container.decode(Int.self) {
-      self = .shorterSide(side)
-      return
-    }
-    let size = try container.decode(ImageSize.self)
-    self = .exact(height: size.height, width: size.width)
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    switch self {
-    case .shorterSide(let side): try container.encode(side)
-    case .exact(let height, let width): try container.encode([height, width])
-    }
-  }
 }
 
 extension ImageSize: Codable {

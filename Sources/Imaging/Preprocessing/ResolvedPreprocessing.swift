@@ -2,10 +2,10 @@
 /// and what a script in another language can repeat.
 ///
 /// An image is decoded, turned by its EXIF orientation if `exifOrientation`, freed of alpha, converted to
-/// grey or colour, resized to `resize` with Pillow's filter, and cropped to `crop` around its centre, from
-/// row `round((h - crop) / 2)` with halves to even, or framed in zeros where it is smaller, as torchvision
-/// does. Then, in float32, x = v · `rescaleFactor` (which rounds to v / 255 for 1/255), minus `mean`,
-/// divided by `std`.
+/// grey or colour, cut to `centralShare`, resized to `resize` with Pillow's filter, and cropped to `crop` around its
+/// centre, from row `(h - crop) / 2`, halves rounded by `cropRounding`, or framed in `frame` where it is smaller, with
+/// `(crop - h) // 2` rows before it. Then, in float32, x = v · `rescaleFactor` (which rounds to v / 255 for 1/255), minus
+/// `mean`, divided by `std`.
 public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// Nil where images keep their size before the crop.
   public let resize: ResizeTarget?
@@ -23,6 +23,15 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   public let rescaleFactor: Double
   /// The model's input height and width, to which `resize` and `crop` lead.
   public let size: ImageSize
+  /// Files of Oddity 0.1 do not say it; their crops are rounded to even.
+  public let cropRounding: CropRounding
+  /// The bytes around an image that is smaller than the crop, one for each of `channels`, in their order.
+  public let frame: [UInt8]
+  /// The height and width, as shares of the image's shorter side and rounded down to pixels, of the central part that is
+  /// cut out before all else, framed in zeros where it is larger than the image; nil where the whole image is kept.
+  public let centralShare: [Double]?
+  /// What the model's input holds. Values of an integer type are whole numbers in its range.
+  public let inputType: InputType
   /// False where nobody said what `mean` and `std` are; they are then 0 and 1.
   public let normalizationKnown: Bool
 
@@ -30,6 +39,10 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
     case resize, crop, interpolation, channels, mean, std, layout, alpha, size
     case exifOrientation = "exif_orientation"
     case rescaleFactor = "rescale_factor"
+    case cropRounding = "crop_rounding"
+    case frame
+    case centralShare = "central_share"
+    case inputType = "input_type"
     case normalizationKnown = "normalization_known"
   }
 
@@ -48,10 +61,39 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// file may say anything.
   public var isConsistent: Bool {
     let target = resize?.smallestSize ?? size
-    return mean.count == channels.count && std.count == channels.count && size == crop ?? target
-      && size.isAllowed && target.isAllowed
+    return mean.count == channels.count && std.count == channels.count && frame.count == channels.count
+      && size == crop ?? target && size.isAllowed && (resize?.isAllowed ?? true)
+      && (centralShare.map(Self.areShares) ?? true)
   }
 
   /// How an encoded image is to be decoded.
   public var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }
+
+  /// Whether numbers are a height and a width as shares of a side.
+  static func areShares(_ shares: [Double]) -> Bool {
+    shares.count == 2 && shares.allSatisfy { $0 > 0 && $0 <= 16 }
+  }
+}
+
+extension ResolvedPreprocessing {
+  public init(from decoder: any Decoder) throws {
+    let keys = try decoder.container(keyedBy: CodingKeys.self)
+    let channels = try keys.decode(ChannelOrder.self, forKey: .channels)
+    self.init(
+      resize: try keys.decodeIfPresent(ResizeTarget.self, forKey: .resize),
+      crop: try keys.decodeIfPresent(ImageSize.self, forKey: .crop),
+      interpolation: try keys.decode(Interpolation.self, forKey: .interpolation), channels: channels,
+      mean: try keys.decode([Double].self, forKey: .mean), std: try keys.decode([Double].self, forKey: .std),
+      layout: try keys.decode(TensorLayout.self, forKey: .layout),
+      alpha: try keys.decode(AlphaHandling.self, forKey: .alpha),
+      exifOrientation: try keys.decode(Bool.self, forKey: .exifOrientation),
+      rescaleFactor: try keys.decode(Double.self, forKey: .rescaleFactor),
+      size: try keys.decode(ImageSize.self, forKey: .size),
+      cropRounding: try keys.decodeIfPresent(CropRounding.self, forKey: .cropRounding) ?? .even,
+      frame: try keys.decodeIfPresent([UInt8].self, forKey: .frame)
+        ?? [UInt8](repeating: 0, count: channels.count),
+      centralShare: try keys.decodeIfPresent([Double].self, forKey: .centralShare),
+      inputType: try keys.decodeIfPresent(InputType.self, forKey: .inputType) ?? .float32,
+      normalizationKnown: try keys.decode(Bool.self, forKey: .normalizationKnown))
+  }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 extension Suite {
   /// Reads a SUITE.yaml. Paths in it are relative to its folder.
@@ -153,7 +154,7 @@ private struct SuitePaths {
 
   func preprocessing(_ node: SuiteNode) throws(OddityError) -> SuitePath {
     let path = try path(node, "preprocess")
-    guard ["imagenet", "cifar"].contains(path.written) else { return path }
+    guard Preprocessing.Preset(rawValue: path.written) != nil else { return path }
     return SuitePath(written: path.written, path: path.written, line: path.line)
   }
 

@@ -37,7 +37,8 @@ struct FitRun {
     self.engine = engine
     preprocessing =
       try resolved
-      ?? (options.preprocessing ?? Preprocessing()).resolved(inputShape: classifier.image.shape ?? [])
+      ?? (options.preprocessing ?? Preprocessing()).resolved(
+        inputShape: classifier.image.shape ?? [], inputType: try classifier.inputType)
     if plan.needsGradient { classifier = try classifier.withAllShapes(engine: engine) }
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape

@@ -31,10 +31,15 @@ struct NumPyMatrix {
     header(shape) + Data(littleEndian: values.map(\.bitPattern))
   }
 
+  /// Bytes of any shape as a file.
+  static func file(of bytes: [UInt8], shape: [Int]) -> Data {
+    header(shape, type: "|u1") + Data(bytes)
+  }
+
   /// Padded with spaces to a multiple of 64 bytes, as the format asks for.
-  private static func header(_ shape: [Int]) -> Data {
+  private static func header(_ shape: [Int], type: String = "<f4") -> Data {
     let sizes = shape.map(String.init).joined(separator: ", ")
-    var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(sizes)), }"
+    var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"
     let prefix = 10
     text += String(repeating: " ", count: 63 - (prefix + text.utf8.count) % 64) + "\n"
     let length = UInt16(text.utf8.count)

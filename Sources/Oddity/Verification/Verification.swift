@@ -99,7 +99,9 @@ extension Verification {
   public func inputFile(of guarded: GuardedModel) throws(OddityError) -> Data {
     let preprocessing = guarded.metadata.preprocessing
     let values = try inputs(of: guarded).values(preprocessing)
-    return NumPyMatrix.file(of: values, shape: [VerificationInputs.count] + preprocessing.sampleShape)
+    let shape = [VerificationInputs.count] + preprocessing.sampleShape
+    guard preprocessing.inputType == .uint8 else { return NumPyMatrix.file(of: values, shape: shape) }
+    return NumPyMatrix.file(of: values.map { UInt8(clamping: Int($0)) }, shape: shape)
   }
 
   func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {

@@ -5,8 +5,9 @@ import Oddity
 struct ClassifierFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "How images become tensors: imagenet, cifar, a JSON file, or a preprocessor_config.json (default: values "
-        + "scaled to [0, 1]).", valueName: "spec"))
+      "How images become tensors: imagenet, cifar, Keras's tf, torch or caffe, a JSON file, a "
+        + "preprocessor_config.json, or timm's config.json (default: values scaled to [0, 1], or bytes where the model "
+        + "takes integers).", valueName: "spec"))
   var preprocess: String?
 
   @Option(

@@ -1,9 +1,12 @@
 import Foundation
+import Imaging
 
 /// A tensor that a client sends by the Open Inference Protocol (KServe V2).
 struct InferenceInput: Sendable {
   enum Values: Sendable {
     case float([Float])
+    /// UINT8: as floating-point numbers, as an image's values are kept.
+    case uint8([Float])
     case bytes([[UInt8]])
   }
 
@@ -15,7 +18,7 @@ struct InferenceInput: Sendable {
   init(name: String, shape: [Int], values: Values) throws(Problem) {
     let count =
       switch values {
-      case .float(let values): values.count
+      case .float(let values), .uint8(let values): values.count
       case .bytes(let values): values.count
       }
     guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
@@ -27,9 +30,23 @@ struct InferenceInput: Sendable {
   var datatype: String {
     switch values {
     case .float: "FP32"
+    case .uint8: "UINT8"
     case .bytes: "BYTES"
     }
   }
+
+  /// The values for a model's own input; nil where they are of another type. Bytes are no preprocessed images of a network
+  /// that takes floating-point numbers.
+  func numbers(for type: InputType) -> [Float]? {
+    switch values {
+    case .float(let values): values
+    case .uint8(let values): type.integers == nil ? nil : values
+    case .bytes: nil
+    }
+  }
+
+  /// What a model's own input is called; where it is neither FP32 nor UINT8, its values may be sent as FP32.
+  static func datatype(of type: InputType) -> String { type == .uint8 ? "UINT8" : "FP32" }
 }
 
 extension InferenceInput {
@@ -44,6 +61,7 @@ extension InferenceInput {
         throw Problem(.badRequest, "input '\(name)': \(binary.count) bytes are no FP32 values")
       }
       values = .float(words.map { Float(bitPattern: $0) })
+    case "UINT8": values = .uint8(binary.map(Float.init))
     case "BYTES": values = .bytes(try Self.elements(Array(binary), of: name))
     default: throw Self.unknown(datatype, of: name)
     }
@@ -51,7 +69,7 @@ extension InferenceInput {
   }
 
   static func unknown(_ datatype: String, of name: String) -> Problem {
-    Problem(.badRequest, "input '\(name)' is \(datatype); send FP32 (preprocessed) or BYTES (image files)")
+    Problem(.badRequest, "input '\(name)' is \(datatype); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
   }
 
   /// nil where it overflows.

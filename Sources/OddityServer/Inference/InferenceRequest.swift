@@ -107,10 +107,12 @@ private struct Header: Decodable {
       switch (datatype, data) {
       case ("FP32", .numbers(let numbers)):
         return try InferenceInput(name: name, shape: shape, values: .float(numbers))
+      case ("UINT8", .numbers(let numbers)):
+        return try InferenceInput(name: name, shape: shape, values: .uint8(numbers))
       case ("BYTES", .texts(let texts)):
         return try InferenceInput(
           name: name, shape: shape, values: .bytes(try texts.map { text throws(Problem) in try image(text) }))
-      case ("FP32", _), ("BYTES", _):
+      case ("FP32", _), ("UINT8", _), ("BYTES", _):
         throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
       default: throw InferenceInput.unknown(datatype, of: name)
       }

@@ -80,26 +80,27 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
       throw Problem(.badRequest, "send one input, not \(request.inputs.count)")
     }
     let metadata = model.metadata
-    switch input.values {
-    case .bytes(let files) where input.name == ModelFacts.encodedImages && !files.isEmpty:
+    if case .bytes(let files) = input.values, input.name == ModelFacts.encodedImages, !files.isEmpty {
       let names = files.indices.map { "image \($0)" }
       return (zip(files, names).map { .bytes($0, name: $1) }, names)
-    case .float(let values)
-    where input.name == metadata.input && input.shape.count == 4 && input.shape[0] > 0
-      && Array(input.shape[1...]) == metadata.preprocessing.sampleShape:
-      let count = metadata.preprocessing.sampleCount
-      let rows = (0..<input.shape[0]).map { row in
-        EncodedImage.tensor(
-          Array(values[row * count..<(row + 1) * count]), shape: metadata.preprocessing.sampleShape)
-      }
-      return (rows, rows.indices.map { "image \($0)" })
-    default:
-      let shape = metadata.preprocessing.sampleShape.map(String.init).joined(separator: ", ")
+    }
+    let preprocessing = metadata.preprocessing
+    guard let values = input.numbers(for: preprocessing.inputType), input.name == metadata.input,
+      input.shape.count == 4, input.shape[0] > 0, Array(input.shape[1...]) == preprocessing.sampleShape
+    else {
+      let shape = preprocessing.sampleShape.map(String.init).joined(separator: ", ")
       throw Problem(
         .badRequest,
-        "\(model.name) takes '\(metadata.input)' (FP32, [N, \(shape)], preprocessed) or '\(ModelFacts.encodedImages)' "
-          + "(BYTES, [N], image files), not '\(input.name)' (\(input.datatype), \(input.shape))")
+        "\(model.name) takes '\(metadata.input)' (\(InferenceInput.datatype(of: preprocessing.inputType)), [N, \(shape)], "
+          + "preprocessed) or '\(ModelFacts.encodedImages)' (BYTES, [N], image files), not '\(input.name)' "
+          + "(\(input.datatype), \(input.shape))")
     }
+    let count = preprocessing.sampleCount
+    let rows = (0..<input.shape[0]).map { row in
+      EncodedImage.tensor(
+        Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape)
+    }
+    return (rows, rows.indices.map { "image \($0)" })
   }
 }
 

@@ -36,7 +36,9 @@ struct ModelFacts: Encodable {
     let metadata = model.metadata
     name = model.name
     inputs = [
-      TensorFacts(name: metadata.input, datatype: "FP32", shape: [-1] + metadata.preprocessing.sampleShape),
+      TensorFacts(
+        name: metadata.input, datatype: InferenceInput.datatype(of: metadata.preprocessing.inputType),
+        shape: [-1] + metadata.preprocessing.sampleShape),
       TensorFacts(name: Self.encodedImages, datatype: "BYTES", shape: [-1]),
     ]
     let scores = model.detector.guarded.scoreOutputs

@@ -268,7 +268,7 @@ struct OpenAPIDocument {
                   "properties": {
                     "name": {"type": "string"},
                     "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}},
-                    "datatype": {"enum": ["FP32", "BYTES"]},
+                    "datatype": {"enum": ["FP32", "UINT8", "BYTES"]},
                     "data": {"type": "array"},
                     "parameters": {"type": "object", "properties": {"binary_data_size": {"type": "integer", "minimum": 0}}}
                   }

@@ -1,3 +1,5 @@
+import Imaging
+
 extension ScoreName {
   /// Reads a name.
   ///

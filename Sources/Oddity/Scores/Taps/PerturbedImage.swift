@@ -13,8 +13,14 @@ struct PerturbedImage: Hashable, Sendable {
 extension Classifier {
   /// What the gradient with respect to the image needs to know of the graph.
   ///
-  /// - Throws: ``OddityError`` `.usage` naming a node whose gradient cannot be built.
+  /// - Throws: ``OddityError`` `.usage` naming a node whose gradient cannot be built, or an input of whole numbers.
   func gradient() throws -> Gradient {
+    guard try inputType.integers == nil else {
+      throw OddityError(
+        .usage,
+        "odin perturbs the image by less than a byte, but the input '\(image.name)' of \(model.name) takes whole numbers: set "
+          + "odin.epsilon=0")
+    }
     do {
       var gradient = try Gradient(engineModel, image: image.name, shapes: gradientShapes)
       var trial = Appendix(to: engineModel)

@@ -1,13 +1,12 @@
-/// A Hugging Face `preprocessor_config.json` of an image classifier.
-///
-/// Read as the library's torchvision-based processors understand it. Keys that change pixels in a way
-/// Oddity cannot repeat are errors.
+/// A Hugging Face `preprocessor_config.json` of an image classifier, as its processor's class saves it.
 struct HuggingFaceProcessor: Decodable {
-  /// `size` and `crop_size`: an integer, `{"height", "width"}` or `{"shortest_edge"}`.
+  /// `size` and `crop_size`: an integer, `{"height", "width"}`, [height, width], or `{"shortest_edge"}`.
   enum Size: Equatable {
     case integer(Int)
     case exact(ImageSize)
     case shortestEdge(Int)
+
+    static func square(_ side: Int) -> Size { .exact(ImageSize(height: side, width: side)) }
   }
 
   enum CodingKeys: String, CodingKey, CaseIterable {
@@ -23,19 +22,24 @@ struct HuggingFaceProcessor: Decodable {
     case imageStd = "image_std"
     case doFlipChannelOrder = "do_flip_channel_order"
     case defaultToSquare = "default_to_square"
-    case imageProcessorType = "image_processor_type"
-    case featureExtractorType = "feature_extractor_type"
-    // Known, and without effect on a classifier's pixels when they have the values checked below.
     case doConvertRGB = "do_convert_rgb"
-    case doPad = "do_pad"
-    case doReduceLabels = "do_reduce_labels"
     case rescaleOffset = "rescale_offset"
     case includeTop = "include_top"
+    case resizeShort = "resize_short"
+    case sizeDivisor = "size_divisor"
+    case doPad = "do_pad"
+    case imageProcessorType = "image_processor_type"
+    case featureExtractorType = "feature_extractor_type"
+    // Known, and without effect on a classifier's pixels.
+    case padSize = "pad_size"
+    case doReduceLabels = "do_reduce_labels"
+    case reduceLabels = "reduce_labels"
     case processorClass = "processor_class"
     case validProcessorKeys = "_valid_processor_keys"
     case dataFormat = "data_format"
     case inputDataFormat = "input_data_format"
     case returnTensors = "return_tensors"
+    case disableGrouping = "disable_grouping"
     case device
   }
 
@@ -52,40 +56,50 @@ struct HuggingFaceProcessor: Decodable {
   let imageStd: [Double]?
   let doFlipChannelOrder: Bool?
   let defaultToSquare: Bool?
-  let processorType: String
-
-  /// Whether an object with these keys is such a configuration.
-  static func isRecognised(by keys: Set<String>) -> Bool {
-    let marks: [CodingKeys] = [
-      .doResize, .doNormalize, .doRescale, .doCenterCrop, .imageMean, .imageStd, .imageProcessorType,
-      .featureExtractorType, .size, .resample, .cropSize,
-    ]
-    return marks.contains { keys.contains($0.rawValue) }
-  }
+  let doConvertRGB: Bool?
+  let rescaleOffset: Bool?
+  let includeTop: Bool?
+  let resizeShort: Int?
+  let sizeDivisor: Int?
+  let processorType: String?
 
   init(from decoder: any Decoder) throws {
-    let keys = try StrictKeys(decoder, known: CodingKeys.self)
-    doResize = try keys.value(.doResize, "true or false")
+    let keys = try StrictKeys(decoder, known: CodingKeys.self, isOfOthers: true)
+    doResize = try keys.flag(.doResize)
     size = try keys.value(.size, Size.expectation)
-    resample = try keys.value(.resample, "an integer")
-    doCenterCrop = try keys.value(.doCenterCrop, "true or false")
+    // Without a filter torchvision takes the bilinear one.
+    resample = keys.isNull(.resample) ? 2 : try keys.value(.resample, "an integer")
+    doCenterCrop = try keys.flag(.doCenterCrop)
     cropSize = try keys.value(.cropSize, Size.expectation)
     cropPct = try keys.value(.cropPct, "a number")
-    doRescale = try keys.value(.doRescale, "true or false")
+    doRescale = try keys.flag(.doRescale)
     rescaleFactor = try keys.value(.rescaleFactor, "a number")
-    doNormalize = try keys.value(.doNormalize, "true or false")
+    doNormalize = try keys.flag(.doNormalize)
     imageMean = try keys.numbers(.imageMean)
     imageStd = try keys.numbers(.imageStd)
-    doFlipChannelOrder = try keys.value(.doFlipChannelOrder, "true or false")
-    defaultToSquare = try keys.value(.defaultToSquare, "true or false")
+    doFlipChannelOrder = try keys.flag(.doFlipChannelOrder)
+    defaultToSquare = try keys.flag(.defaultToSquare)
+    doConvertRGB = try keys.flag(.doConvertRGB)
+    rescaleOffset = try keys.flag(.rescaleOffset)
+    includeTop = try keys.flag(.includeTop)
+    resizeShort = try keys.value(.resizeShort, "an integer")
+    sizeDivisor = try keys.value(.sizeDivisor, "an integer")
     let type: String? = try keys.value(.imageProcessorType, "a text")
     let olderType: String? = try keys.value(.featureExtractorType, "a text")
-    processorType = type ?? olderType ?? ""
-    for key: CodingKeys in [.doPad, .rescaleOffset, .includeTop] {
-      guard try keys.value(key, "true or false") != true else {
-        throw ImagingError(.badPreprocessing, "'\(key.rawValue)': true is not supported")
-      }
+    processorType = type ?? olderType
+    for key in [CodingKeys.cropPct, .resizeShort, .sizeDivisor, .rescaleFactor] where keys.isNull(key) {
+      throw ImagingError(.badPreprocessing, "'\(key.rawValue)' is null; give a number or leave it out")
     }
+    guard try keys.flag(.doPad) != true else {
+      throw ImagingError(.badPreprocessing, "'do_pad': true is not supported; Oddity pads no images")
+    }
+  }
+}
+
+extension StrictKeys<HuggingFaceProcessor.CodingKeys> {
+  /// Null is false to a processor; only what is absent gets its class's default.
+  fileprivate func flag(_ key: HuggingFaceProcessor.CodingKeys) throws(ImagingError) -> Bool? {
+    isNull(key) ? false : try value(key, "true or false")
   }
 }
 
@@ -98,8 +112,13 @@ extension HuggingFaceProcessor.Size: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    if let side = try? decoder.singleValueContainer().decode(Int.self) {
+    let container = try decoder.singleValueContainer()
+    if let side = try? container.decode(Int.self) {
       self = .integer(side)
+      return
+    }
+    if let sides = try? container.decode([Int].self), sides.count == 2 {
+      self = .exact(ImageSize(height: sides[0], width: sides[1]))
       return
     }
     let keys = try StrictKeys(decoder, known: Keys.self)

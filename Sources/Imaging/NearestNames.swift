@@ -1,7 +1,7 @@
 /// Which of the names that there are someone may have meant.
-enum NearestNames {
+package enum NearestNames {
   /// Those that are the fewest changes of single characters away, at most one for each three characters and two in all.
-  static func of(_ text: String, among names: [String]) -> [String] {
+  package static func of(_ text: String, among names: [String]) -> [String] {
     let limit = min(2, max(1, text.count / 3))
     let distances = names.map { (name: $0, distance: distance(text.lowercased(), $0.lowercased())) }
     guard let least = distances.map(\.distance).min(), least <= limit else { return [] }
@@ -10,7 +10,7 @@ enum NearestNames {
 
   /// Insertions, deletions, replacements and swaps of neighbours that make one text of another, where no part is changed
   /// twice (Damerau, 1964).
-  static func distance(_ first: String, _ second: String) -> Int {
+  package static func distance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first), Array(second))
     var before: [Int] = []
     var row = Array(0...b.count)

@@ -1,0 +1,119 @@
+/// A class of Hugging Face's processors: what it does where its file says nothing, and the steps that it has of its own.
+///
+/// Source: `models/*/image_processing_*.py` of transformers 5.24.
+struct HuggingFaceClass {
+  enum Steps {
+    /// Resize, crop, rescale, normalise.
+    case plain
+    /// As plain, without the crop, whatever the file says.
+    case uncropped
+    /// Below 384 pixels to `size / crop_pct` and a crop; from 384 on to a square.
+    case convNext
+    /// The shorter side to 256/224 of `size`.
+    case levit
+    /// To `size / crop_pct`.
+    case poolFormer
+    /// First a crop to `size / crop_size` of the shorter side.
+    case perceiver
+    /// The shorter side rounded to the nearest pixel and up to a multiple, and channels reversed in the end.
+    case ppLCNet
+    /// Sides rounded up to a multiple.
+    case textNet
+    /// Values may be shifted by −1 and divided by std a second time.
+    case efficientNet
+    /// Channels reversed, and no normalisation.
+    case mobileViT
+  }
+
+  /// Without `ImageProcessor`.
+  let name: String
+  var steps = Steps.plain
+  let size: HuggingFaceProcessor.Size
+  var cropSize: HuggingFaceProcessor.Size?
+  var isCropped = false
+  /// Whether a plain integer `size` is the shorter side and no square.
+  var keepsAspect = false
+  /// Pillow's number.
+  let resample: Int
+  var statistics = ImageStatistics.half
+  /// Whether transparency is laid over white (`do_convert_rgb`).
+  var convertsToRGB = false
+  var cropPct: Double?
+  var multiple: Int?
+
+  static let all = [
+    HuggingFaceClass(name: "Beit", size: .square(224), cropSize: .square(224), resample: 3),
+    HuggingFaceClass(
+      name: "Bit", size: .shortestEdge(224), cropSize: .square(224), isCropped: true, keepsAspect: true,
+      resample: 3, statistics: .clip, convertsToRGB: true),
+    HuggingFaceClass(
+      name: "CLIP", size: .shortestEdge(224), cropSize: .square(224), isCropped: true, keepsAspect: true,
+      resample: 3, statistics: .clip, convertsToRGB: true),
+    HuggingFaceClass(
+      name: "ConvNext", steps: .convNext, size: .shortestEdge(384), keepsAspect: true, resample: 3,
+      cropPct: 224.0 / 256.0),
+    HuggingFaceClass(
+      name: "DeiT", size: .square(256), cropSize: .square(224), isCropped: true, resample: 3),
+    HuggingFaceClass(
+      name: "EfficientNet", steps: .efficientNet, size: .square(346), cropSize: .square(289), resample: 3),
+    HuggingFaceClass(
+      name: "Levit", steps: .levit, size: .shortestEdge(224), cropSize: .square(224), isCropped: true,
+      keepsAspect: true, resample: 3, statistics: .imagenet),
+    HuggingFaceClass(
+      name: "MobileNetV1", size: .shortestEdge(256), cropSize: .square(224), isCropped: true,
+      keepsAspect: true, resample: 2),
+    HuggingFaceClass(
+      name: "MobileNetV2", size: .shortestEdge(256), cropSize: .square(224), isCropped: true,
+      keepsAspect: true, resample: 2),
+    HuggingFaceClass(
+      name: "MobileViT", steps: .mobileViT, size: .shortestEdge(224), cropSize: .square(256),
+      isCropped: true, keepsAspect: true, resample: 3),
+    HuggingFaceClass(
+      name: "Perceiver", steps: .perceiver, size: .square(224), cropSize: .square(256), isCropped: true,
+      resample: 3, statistics: .imagenet),
+    HuggingFaceClass(
+      name: "PoolFormer", steps: .poolFormer, size: .shortestEdge(224), cropSize: .square(224),
+      isCropped: true, keepsAspect: true, resample: 3, statistics: .imagenet, cropPct: 0.9),
+    HuggingFaceClass(
+      name: "PPLCNet", steps: .ppLCNet, size: .square(256), cropSize: .square(224), isCropped: true,
+      resample: 2,
+      statistics: ImageStatistics(mean: [0.406, 0.456, 0.485], std: [0.225, 0.224, 0.229]), multiple: 1),
+    HuggingFaceClass(name: "Pvt", size: .square(224), resample: 3, statistics: .imagenet),
+    HuggingFaceClass(
+      name: "Segformer", steps: .uncropped, size: .square(512), resample: 2, statistics: .imagenet),
+    HuggingFaceClass(
+      name: "Siglip", size: .square(224), keepsAspect: true, resample: 3, convertsToRGB: true),
+    HuggingFaceClass(
+      name: "TextNet", steps: .textNet, size: .shortestEdge(640), cropSize: .square(224), keepsAspect: true,
+      resample: 2, statistics: .imagenet, convertsToRGB: true, multiple: 32),
+    HuggingFaceClass(name: "ViT", size: .square(224), resample: 2),
+  ]
+
+  /// Classes of image classifiers that Oddity cannot follow, with the reason.
+  static let refused = [
+    "Donut": "it resizes images twice and pads them",
+    "Gemma3": "its network reads a text beside the image",
+    "ImageGPT": "its network takes the numbers of colours in place of an image",
+    "Siglip2": "its network takes patches in place of an image",
+  ]
+}
+
+extension HuggingFaceClass {
+  /// - Parameter type: such as `ViTImageProcessor`, `ViTImageProcessorFast`, or `ViTFeatureExtractor` as older files say.
+  /// - Throws: `badPreprocessing` for a class that Oddity cannot follow or does not know.
+  static func named(_ type: String) throws(ImagingError) -> HuggingFaceClass {
+    var name = type[...]
+    for suffix in ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"] where name.hasSuffix(suffix) {
+      name = name.dropLast(suffix.count)
+    }
+    if let known = all.first(where: { $0.name == name }) { return known }
+    if let reason = refused[String(name)] {
+      throw ImagingError(.badPreprocessing, "Oddity cannot do what \(type) does: \(reason)")
+    }
+    throw ImagingError(
+      .badPreprocessing,
+      "Oddity does not know what \(type) does; it follows \(all.map(\.name).joined(separator: ", ")): name one of these if "
+        + "it does the same (\"image_processor_type\": \"ViTImageProcessor\"), or write its steps as a JSON file of Oddity's own"
+    )
+  }
+}

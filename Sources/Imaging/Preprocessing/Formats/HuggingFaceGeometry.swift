@@ -1,0 +1,157 @@
+/// How a Hugging Face processor resizes and crops.
+struct HuggingFaceGeometry {
+  private let file: HuggingFaceProcessor
+  private let known: HuggingFaceClass
+  private let size: HuggingFaceProcessor.Size
+  /// nil where nothing is cropped.
+  private let crop: ImageSize?
+
+  /// ConvNeXt crops below this size, and distorts to a square from it on.
+  private static let convNextCropLimit = 384
+
+  init(_ file: HuggingFaceProcessor, _ known: HuggingFaceClass) throws(ImagingError) {
+    (self.file, self.known) = (file, known)
+    size = (file.size ?? known.size).standard(isSquare: file.defaultToSquare ?? !known.keepsAspect)
+    let isCropped = known.steps != .uncropped && file.doCenterCrop ?? known.isCropped
+    guard isCropped else {
+      crop = nil
+      return
+    }
+    guard case .exact(let size)? = (file.cropSize ?? known.cropSize)?.standard(isSquare: true) else {
+      throw ImagingError(.badPreprocessing, "'do_center_crop' needs 'crop_size' with a height and a width")
+    }
+    crop = size
+  }
+
+  private var resizes: Bool { file.doResize ?? (known.name.isEmpty ? file.size != nil : true) }
+
+  /// - Throws: `badPreprocessing` where sizes are not of the form that the class takes, or images of different sizes come out.
+  func preprocessing() throws(ImagingError) -> Preprocessing {
+    var result = Preprocessing(interpolation: try interpolation(), centralShare: try centralShare())
+    result.crop = known.steps == .perceiver ? nil : crop
+    guard resizes else {
+      guard result.centralShare == nil else { throw Self.sizesVary("'do_resize' is false") }
+      return result
+    }
+    let target = try resizeTarget()
+    result.resize = target.resize
+    if let cut = target.crop {
+      guard crop == nil || crop == cut else {
+        throw ImagingError(
+          .badPreprocessing, "'crop_size' is not the size that 'crop_pct' leads to; Oddity crops once")
+      }
+      result.crop = cut
+    }
+    guard target.resize.isExact || result.crop != nil else {
+      throw Self.sizesVary("'size' keeps the aspect ratio and 'do_center_crop' is false")
+    }
+    return result
+  }
+
+  private static func sizesVary(_ reason: String) -> ImagingError {
+    ImagingError(
+      .badPreprocessing,
+      "images of different sizes come out, since \(reason); set 'do_center_crop' and 'crop_size', or 'size' with height "
+        + "and width")
+  }
+
+  /// Pillow's numbers.
+  private func interpolation() throws(ImagingError) -> Interpolation {
+    let filters: [Interpolation] = [.nearest, .lanczos, .bilinear, .bicubic, .box, .hamming]
+    let number = file.resample ?? known.resample
+    guard filters.indices.contains(number) else {
+      throw ImagingError(
+        .badPreprocessing,
+        "'resample': \(number) is not supported; Pillow's numbers are 0 (nearest), 1 (lanczos), 2 (bilinear), 3 (bicubic), "
+          + "4 (box), 5 (hamming)")
+    }
+    return filters[number]
+  }
+
+  private func resizeTarget() throws(ImagingError) -> (resize: ResizeTarget, crop: ImageSize?) {
+    switch known.steps {
+    case .convNext: return try convNextTarget()
+    case .levit:
+      guard case .shortestEdge(let edge) = size else { return (plainTarget, nil) }
+      return (.shorterSide(try Self.whole(256.0 / 224.0 * Double(edge), "size")), nil)
+    case .poolFormer: return (try poolFormerTarget(), nil)
+    case .ppLCNet:
+      return (
+        .rounded(
+          .init(
+            shorterSide: file.resizeShort ?? 256, rounding: .nearest,
+            multipleOf: file.sizeDivisor ?? known.multiple ?? 1)), nil
+      )
+    case .textNet:
+      let multiple = file.sizeDivisor ?? known.multiple ?? 1
+      return (
+        .rounded(.init(shorterSide: try shortestEdge(), rounding: .down, multipleOf: multiple)), nil
+      )
+    case .perceiver:
+      guard case .exact = size else { throw Self.needs("'size' with a height and a width") }
+      return (plainTarget, nil)
+    case .plain, .uncropped, .efficientNet, .mobileViT: return (plainTarget, nil)
+    }
+  }
+
+  private var plainTarget: ResizeTarget {
+    switch size {
+    case .exact(let size): .exact(height: size.height, width: size.width)
+    case .shortestEdge(let edge), .integer(let edge): .shorterSide(edge)
+    }
+  }
+
+  private func convNextTarget() throws(ImagingError) -> (resize: ResizeTarget, crop: ImageSize?) {
+    let side = try shortestEdge()
+    guard side < Self.convNextCropLimit else { return (.exact(height: side, width: side), nil) }
+    return (.shorterSide(try scaled(side)), ImageSize(height: side, width: side))
+  }
+
+  private func poolFormerTarget() throws(ImagingError) -> ResizeTarget {
+    switch size {
+    case .shortestEdge(let edge), .integer(let edge): return .shorterSide(try scaled(edge))
+    case .exact(let size) where size.height == size.width: return .shorterSide(try scaled(size.height))
+    case .exact(let size): return .exact(height: try scaled(size.height), width: try scaled(size.width))
+    }
+  }
+
+  private func shortestEdge() throws(ImagingError) -> Int {
+    guard case .shortestEdge(let edge) = size else { throw Self.needs("'size' with a shortest_edge") }
+    return edge
+  }
+
+  private static func needs(_ what: String) -> ImagingError {
+    ImagingError(.badPreprocessing, "its class needs \(what)")
+  }
+
+  /// A side divided by `crop_pct`.
+  private func scaled(_ side: Int) throws(ImagingError) -> Int {
+    let share = file.cropPct ?? known.cropPct ?? 1
+    guard share > 0, share <= 1 else {
+      throw ImagingError(.badPreprocessing, "'crop_pct' must be above 0 and at most 1")
+    }
+    return try Self.whole(Double(side) / share, "crop_pct")
+  }
+
+  private static func whole(_ side: Double, _ key: String) throws(ImagingError) -> Int {
+    guard let whole = Int(exactly: side.rounded(.towardZero)), ImageSize.allowedSides.contains(whole) else {
+      throw ImagingError(.badPreprocessing, "'\(key)' leads to a side of \(side) pixels")
+    }
+    return whole
+  }
+
+  /// The Perceiver's crop, which comes before its resize.
+  private func centralShare() throws(ImagingError) -> [Double]? {
+    guard known.steps == .perceiver, let crop, case .exact(let size) = size else { return nil }
+    guard crop.isAllowed, size.isAllowed else { throw Self.needs("'size' and 'crop_size' above 0") }
+    return [Double(size.height) / Double(crop.height), Double(size.width) / Double(crop.width)]
+  }
+}
+
+extension HuggingFaceProcessor.Size {
+  /// A plain integer as what it stands for.
+  fileprivate func standard(isSquare: Bool) -> Self {
+    guard case .integer(let side) = self else { return self }
+    return isSquare ? .square(side) : .shortestEdge(side)
+  }
+}

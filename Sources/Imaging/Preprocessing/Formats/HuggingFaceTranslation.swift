@@ -1,0 +1,73 @@
+extension HuggingFaceProcessor {
+  /// The same in Oddity's own terms: what its class computes by default, on torchvision, but resampled as by Pillow.
+  ///
+  /// - Throws: `badPreprocessing` that names a key whose value Oddity cannot follow.
+  func preprocessing() throws(ImagingError) -> Preprocessing {
+    if processorType?.hasPrefix("TimmWrapper") ?? false {
+      throw ImagingError(
+        .badPreprocessing, "it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
+    }
+    let known = try knownClass()
+    var preprocessing = try HuggingFaceGeometry(self, known).preprocessing()
+    preprocessing.cropRounding = .down
+    preprocessing.alpha = doConvertRGB ?? known.convertsToRGB ? .white : .drop
+    setValues(of: &preprocessing, known)
+    return preprocessing
+  }
+
+  private func knownClass() throws(ImagingError) -> HuggingFaceClass {
+    guard let processorType else { return try unnamedClass() }
+    return try HuggingFaceClass.named(processorType)
+  }
+
+  /// What a file asks for without saying how, where it does not name the class that knows.
+  private var missingKey: CodingKeys? {
+    let resizes = doResize ?? (size != nil)
+    let normalizes = doNormalize ?? (imageMean != nil || imageStd != nil)
+    if resizes, size == nil { return .size }
+    if resizes, resample == nil { return .resample }
+    if doCenterCrop ?? false, cropSize == nil { return .cropSize }
+    if normalizes, imageMean == nil { return .imageMean }
+    return normalizes && imageStd == nil ? .imageStd : nil
+  }
+
+  /// The class of a file that does not name it: all is then in the file.
+  private func unnamedClass() throws(ImagingError) -> HuggingFaceClass {
+    if let missingKey {
+      throw ImagingError(
+        .badPreprocessing,
+        "'\(missingKey.rawValue)' is missing, and without 'image_processor_type' its default is unknown; add either")
+    }
+    if cropPct != nil {
+      throw ImagingError(
+        .badPreprocessing,
+        "what 'crop_pct' means depends on the class; add \"image_processor_type\", such as \"ConvNextImageProcessor\"")
+    }
+    return HuggingFaceClass(
+      name: "", size: size ?? .square(0), cropSize: cropSize, isCropped: cropSize != nil,
+      resample: resample ?? 2)
+  }
+
+  private func setValues(of preprocessing: inout Preprocessing, _ known: HuggingFaceClass) {
+    let rescales = doRescale ?? true
+    let isUnnamed = processorType == nil
+    let normalizes = known.steps != .mobileViT && doNormalize ?? (!isUnnamed || imageMean != nil)
+    let deviations = imageStd ?? known.statistics.std
+    var mean = normalizes ? imageMean ?? known.statistics.mean : [0]
+    var std = normalizes ? deviations : [1]
+    preprocessing.rescaleFactor = rescales ? rescaleFactor ?? 1 / 255 : 1
+    switch known.steps {
+    case .efficientNet:
+      if rescales, rescaleOffset ?? false { mean = mean.map { $0 + 1 } }
+      // ((x − m) / s) / s = (x − m) / s²
+      if includeTop ?? true { std = deviations.map { normalizes ? $0 * $0 : $0 } }
+    case .mobileViT: preprocessing.channels = doFlipChannelOrder ?? true ? .bgr : nil
+    case .ppLCNet:
+      // Its mean and std belong to red, green, blue; the channels change places after them.
+      preprocessing.channels = .bgr
+      (mean, std) = (mean.reversed(), std.reversed())
+    default: preprocessing.channels = isUnnamed && (doFlipChannelOrder ?? false) ? .bgr : nil
+    }
+    (preprocessing.mean, preprocessing.std) = (mean, std)
+  }
+}
