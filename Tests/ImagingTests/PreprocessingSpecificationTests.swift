@@ -10,7 +10,10 @@ import Testing
     (#"{"mean": 0.5, "std": 1, "size": 224}"#, "unknown key 'size'; the keys"),
     (#"{"mena": 0.5, "std": 1, "image_mean": 1}"#, "'image_mean', 'mena' (did you mean 'mean'?)"),
     (#"{"do_resise": true, "size": 224, "image_mean": [0.5]}"#, "'do_resise' (did you mean 'do_resize'?)"),
-    (#"{"input_size": [3, 8, 8], "crop_ptc": 1, "crop_mode": "center"}"#, "'crop_ptc' (did you mean 'crop_pct'?)"),
+    (
+      #"{"input_size": [3, 8, 8], "crop_ptc": 1, "crop_mode": "center"}"#,
+      "'crop_ptc' (did you mean 'crop_pct'?)"
+    ),
     (#"{"model_type": "vit", "image_size": 224}"#, "preprocessor_config.json"),
     (#"{"preset": "tensorflow"}"#, "'preset' must be one of imagenet, cifar, tf, torch, caffe"),
     (#"{"resize": "big"}"#, "resize"),
@@ -40,7 +43,10 @@ import Testing
     (#"{"image_processor_type": "TextNetImageProcessor"}"#, "do_center_crop"),
     (#"{"image_processor_type": "CLIPImageProcessor", "do_center_crop": false}"#, "do_center_crop"),
     (#"{"image_processor_type": "PerceiverImageProcessor", "do_resize": false}"#, "do_resize"),
-    (#"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 8, "width": 8}}"#, "shortest_edge"),
+    (
+      #"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 8, "width": 8}}"#,
+      "shortest_edge"
+    ),
     (#"{"crop_pct": 0.9, "do_resize": true, "size": 8, "resample": 2}"#, "image_processor_type"),
     (#"{"crop_pct": 0, "size": 224, "image_processor_type": "ConvNextImageProcessor"}"#, "crop_pct"),
     (#"{"crop_pct": 1e-300, "size": 224, "image_processor_type": "PoolFormerImageProcessor"}"#, "crop_pct"),
@@ -129,7 +135,8 @@ import Testing
       resize: .rounded(.init(shorterSide: 7, rounding: .nearest, multipleOf: 4)),
       crop: ImageSize(height: 5, width: 6), cropRounding: .down, centralShare: [0.5, 1.5]),
     Preprocessing(
-      resize: .covering(ImageSize(height: 9, width: 7)), crop: ImageSize(height: 5, width: 6), frame: [1, 2, 3]),
+      resize: .covering(ImageSize(height: 9, width: 7)), crop: ImageSize(height: 5, width: 6),
+      frame: [1, 2, 3]),
     Preprocessing(
       resize: .within(ImageSize(height: 5, width: 6)), crop: ImageSize(height: 5, width: 6),
       interpolation: .lanczos),
@@ -164,7 +171,9 @@ import Testing
     #expect(object["normalization_known"] as? Bool == true)
   }
 
-  @Test(arguments: [(10, 7, 2), (9, 6, 2), (11, 6, 2), (5, 5, 0), (4, 9, -2), (9, 4, 2), (13, 6, 4), (11, 8, 2)])
+  @Test(arguments: [
+    (10, 7, 2), (9, 6, 2), (11, 6, 2), (5, 5, 0), (4, 9, -2), (9, 4, 2), (13, 6, 4), (11, 8, 2),
+  ])
   func torchvisionsCropOffsetsRoundHalvesToEven(side: Int, crop: Int, offset: Int) {
     #expect(CropWindow.offset(side, crop, .even) == offset)
   }
@@ -192,7 +201,8 @@ import Testing
     let plain = try Preprocessing().resolved(inputShape: [nil, 3, 8, 8], inputType: .uint8)
     #expect(plain.valueTables.allSatisfy { $0 == (0...255).map(Float.init) })
     #expect(plain.normalizationKnown)
-    let said = Preprocessing(resize: .shorterSide(9), crop: ImageSize(height: 8, width: 8), mean: [0], std: [1])
+    let said = Preprocessing(
+      resize: .shorterSide(9), crop: ImageSize(height: 8, width: 8), mean: [0], std: [1])
     #expect(
       try said.resolved(inputShape: [nil, 8, 8, 3], inputType: .int64).valueTables == plain.valueTables)
     let signed = Preprocessing(mean: [128], rescaleFactor: 1)

@@ -41,14 +41,16 @@ struct CropWindow {
       let source = (row * image.width + columns.lowerBound) * channels
       let target = ((row - top) * size.width + columns.lowerBound - left) * channels
       pixels.replaceSubrange(
-        target..<target + columns.count * channels, with: image.pixels[source..<source + columns.count * channels])
+        target..<target + columns.count * channels,
+        with: image.pixels[source..<source + columns.count * channels])
     }
     return PixelImage(width: size.width, height: size.height, channels: channels, pixels: pixels)
   }
 
   /// Writes one channel through a table of 256 values, the frame as one of them.
   func write(
-    _ channel: Int, table: [Float], frame: UInt8, into output: UnsafeMutableBufferPointer<Float>, from start: Int,
+    _ channel: Int, table: [Float], frame: UInt8, into output: UnsafeMutableBufferPointer<Float>,
+    from start: Int,
     step: Int
   ) {
     let channels = image.channels

@@ -162,7 +162,8 @@ extension ResolvedPreprocessing {
         : "say in a JSON file for --preprocess what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
       throw ImagingError(
         .badPreprocessing,
-        "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)")
+        "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)"
+      )
     }
   }
 }

@@ -8,7 +8,7 @@ import ONNXGraph
 public struct GuardMetadata: Codable, Sendable {
   public static let key = "oddity"
   /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
-  /// verify a copy with; 4 the head.
+  /// verify a copy with; 4 the head, and more ways of preprocessing.
   public static let currentFormat = 4
 
   /// The version of this layout.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ONNXGraph
 import Oddity
 import OddityReport
 import OpenVINORuntime
@@ -81,7 +82,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
   }
 
   private func warnOfWhatIsUnknown(_ suite: Suite, _ console: Console) {
-    for network in suite.networks where network.preprocess == nil {
+    for network in suite.networks
+    where network.preprocess == nil && !Model.takesIntegerImages(at: network.model.path) {
       console.warn(
         "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "
           + "'\(network.name)' was trained with are unknown")

@@ -149,7 +149,7 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   func warnOfWhatIsUnknown(_ console: Console) {
-    if classifier.preprocess == nil {
+    if classifier.preprocess == nil, !(model.map { Model.takesIntegerImages(at: $0) } ?? false) {
       console.warn(
         "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
           + "are unknown")

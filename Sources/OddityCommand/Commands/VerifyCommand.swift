@@ -28,7 +28,9 @@ struct VerifyCommand: AsyncParsableCommand {
   var scores: String?
 
   @Option(
-    help: ArgumentHelp("Also write the inputs, preprocessed, as float32, or as uint8 where the model takes it.", valueName: "file.npy"))
+    help: ArgumentHelp(
+      "Also write the inputs, preprocessed, as float32, or as uint8 where the model takes it.",
+      valueName: "file.npy"))
   var inputs: String?
 
   @Option(

@@ -69,7 +69,8 @@ extension InferenceInput {
   }
 
   static func unknown(_ datatype: String, of name: String) -> Problem {
-    Problem(.badRequest, "input '\(name)' is \(datatype); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
+    Problem(
+      .badRequest, "input '\(name)' is \(datatype); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
   }
 
   /// nil where it overflows.

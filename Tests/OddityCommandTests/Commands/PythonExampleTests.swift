@@ -40,6 +40,44 @@ import Testing
     try expectAgreement(output)
   }
 
+  /// Bytes go in and the network scales them: they reach it as they are, and nothing else does.
+  @Test func aNetworkOfBytes() throws {
+    let folder = workshop.folder
+    _ = try PythonReference.run(
+      "byte_model.py", arguments: [Fixtures.url("residual.ts.onnx").path, folder.path("bytes.onnx")])
+    let sizes = """
+      {"central_share": [0.9, 1.1], "resize": {"within": [30, 31]}, "crop": 32, "frame": [9, 99, 200], "crop_rounding": "down",
+      "interpolation": "lanczos"}
+      """
+    try Data(sizes.utf8).write(to: folder.url.appending(path: "sizes.json"))
+    for (position, flags) in [[], ["--preprocess", "sizes.json"]].enumerated() {
+      let guarded = "guarded-bytes-\(position).onnx"
+      let fit = try fitBytes(
+        flags + ["--score", "energy,featurenorm", "--pseudo-ood", "jigsaw,blur"], to: guarded)
+      #expect(fit.status == 0 && !fit.messages.contains("[0, 1]"), "\(fit.messages)")
+      try expectAgreement(guarded)
+      let scores = try PythonReference.run(
+        "../../Examples/python/verify_guarded.py", arguments: [folder.path(guarded)])
+      try scores.write(to: folder.url.appending(path: "bytes.txt"))
+      #expect(
+        try workshop.oddity("verify", guarded, "--scores", "bytes.txt", "--inputs", "bytes.npy").status == 0)
+      #expect(
+        try Data(contentsOf: folder.url.appending(path: "bytes.npy")).prefix(64).contains(
+          "'|u1'".utf8))
+    }
+    for (flags, status, reason) in [
+      (["--preprocess", "cifar"], 65, "the model's input is uint8"),
+      (["--score", "odin"], 2, "odin.epsilon=0"),
+    ] {
+      let fit = try fitBytes(flags, to: "guarded-bytes.onnx")
+      #expect(fit.status == status && fit.messages.contains(reason), "\(fit.messages)")
+    }
+  }
+
+  private func fitBytes(_ flags: [String], to output: String) throws -> CommandUnderTest.Outcome {
+    try workshop.oddity(["fit", "bytes.onnx", "--id", "id", "--output", output] + flags)
+  }
+
   private func expectAgreement(_ guarded: String) throws {
     let images = try images
     let lines = try workshop.oddity(["score", guarded] + images).jsonLines()

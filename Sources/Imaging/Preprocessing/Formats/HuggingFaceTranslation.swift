@@ -36,12 +36,14 @@ extension HuggingFaceProcessor {
     if let missingKey {
       throw ImagingError(
         .badPreprocessing,
-        "'\(missingKey.rawValue)' is missing, and without 'image_processor_type' its default is unknown; add either")
+        "'\(missingKey.rawValue)' is missing, and without 'image_processor_type' its default is unknown; add either"
+      )
     }
     if cropPct != nil {
       throw ImagingError(
         .badPreprocessing,
-        "what 'crop_pct' means depends on the class; add \"image_processor_type\", such as \"ConvNextImageProcessor\"")
+        "what 'crop_pct' means depends on the class; add \"image_processor_type\", such as \"ConvNextImageProcessor\""
+      )
     }
     return HuggingFaceClass(
       name: "", size: size ?? .square(0), cropSize: cropSize, isCropped: cropSize != nil,
