@@ -61,7 +61,7 @@ extension InferenceInput {
         throw Problem(.badRequest, "input '\(name)': \(binary.count) bytes are no FP32 values")
       }
       values = .float(words.map { Float(bitPattern: $0) })
-    case "UINT8": values = .uint8(binary.map(Float.init))
+    case "UINT8": values = .uint8(binary.map { Float($0) })
     case "BYTES": values = .bytes(try Self.elements(Array(binary), of: name))
     default: throw Self.unknown(datatype, of: name)
     }
