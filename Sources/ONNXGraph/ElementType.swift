@@ -18,8 +18,26 @@ public struct ElementType: RawRepresentable, Hashable, Sendable {
   public static let bfloat16 = ElementType(rawValue: 16)
 
   public static let double = ElementType(rawValue: 11)
+  public static let uint8 = ElementType(rawValue: 2)
+  public static let uint16 = ElementType(rawValue: 4)
+  public static let int16 = ElementType(rawValue: 5)
 
   var isFloatingPoint: Bool { [.float, .float16, .bfloat16, .double].contains(self) }
+}
+
+extension ElementType: CustomStringConvertible {
+  /// The name that ONNX's documentation gives the type, such as `uint16`.
+  public var description: String { Self.names[rawValue] ?? "element type \(rawValue)" }
+
+  private static let names: [Int32: String] = [
+    1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool",
+    10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 16: "bfloat16", 17: "float8e4m3fn",
+    18: "float8e4m3fnuz", 19: "float8e5m2", 20: "float8e5m2fnuz", 21: "uint4", 22: "int4", 23: "float4e2m1",
+    24: "float8e8m0", 25: "uint2", 26: "int2",
+  ]
+
+  /// Whether an element takes less than a byte, or is a floating-point number of one byte.
+  public var isNarrow: Bool { (17...26).contains(rawValue) }
 }
 
 extension Onnx_GraphProto {

@@ -64,7 +64,7 @@ public struct Graph: Sendable {
     if let initializer = initializers[tensor] { return initializer.dims }
     guard let node = producer(of: tensor) else { return nil }
     if node.op == "Constant" {
-      guard case .tensor(let dims) = node.attributes["value"] else { return nil }
+      guard case .tensor(let dims, _) = node.attributes["value"] else { return nil }
       return dims
     }
     guard Operators.constantPassThrough.contains(node.op), let source = node.inputs.first,

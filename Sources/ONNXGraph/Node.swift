@@ -20,8 +20,8 @@ public struct Node: Sendable {
     case ints([Int])
     case float(Float)
     case string(String)
-    /// A tensor's dimensions; its contents stay in the file.
-    case tensor(dims: [Int])
+    /// A tensor's dimensions and the type of its elements; its contents stay in the file.
+    case tensor(dims: [Int], elementType: ElementType)
     case other
   }
 
@@ -57,7 +57,8 @@ extension Node.Attribute {
       case .ints: .ints(proto.ints.map(Int.init))
       case .float: .float(proto.f)
       case .string: .string(String(decoding: proto.s, as: UTF8.self))
-      case .tensor: .tensor(dims: proto.t.dims.map(Int.init))
+      case .tensor: .tensor(
+        dims: proto.t.dims.map(Int.init), elementType: ElementType(rawValue: proto.t.dataType))
       default: .other
       }
   }

@@ -30,8 +30,13 @@ struct SuiteMeasuring {
         measured.append(MeasuredSet(set, stored, layout: run.layout))
         continue
       }
-      let model = try compiled ?? suite.locating(run.network.model.line) { try run.fit.compile() }
-      compiled = model
+      let model: CompiledModel
+      if let compiled {
+        model = compiled
+      } else {
+        model = try await suite.locating(run.network.model.line) { try await run.fit.compile() }
+        compiled = model
+      }
       let measurement = try await run.measure(set, by: model) { progress.advance(by: $0) }
       try check(measurement, of: set, by: run)
       try store.save(measurement, key, network: run.network.name, set: set.fileName)

@@ -48,17 +48,21 @@ public struct Classifier: Sendable {
   ///   - input: the image input's name, needed where several inputs have four dimensions.
   ///   - logits: the logits' name, where they are not found from the outputs.
   ///   - tensors: further tensors that may be asked for by ``block(_:)``.
-  /// - Throws: ``OddityError`` where there is no image input or no head; the engine's errors.
+  /// - Throws: ``OddityError`` where there is no image input or no head, or a node that cannot be trusted; the engine's
+  ///   errors.
   public init(
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
-    let image = try model.imageInput(named: input)
+    let imageName = try model.imageInput(named: input).name
+    let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
+    let image = try model.imageInput(named: imageName)
     let flow = DataFlow(model.graph, image: image.name)
     if let logits, !flow.live.contains(logits) {
       throw OddityError(
         .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
     }
     let head = try ClassifierHead.find(in: flow, output: logits)
+    try model.refuseUnsoundNodes(before: [head.logits], flow: flow)
     let engineModel = try model.dependingOn(image, logits: head.logits)
     let links = flow.links(to: head.features ?? head.logits)
     let axes = ChannelAxes(flow)

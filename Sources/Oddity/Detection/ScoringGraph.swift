@@ -12,10 +12,14 @@ struct ScoringGraph {
   static let decisions = [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
 
   /// - Parameter measuresNorms: whether FeatureNorm of every block is appended as a further output.
-  /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not.
+  /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
+  ///   version fitted a network that cannot be trusted.
   init(_ guarded: GuardedModel, measuresNorms: Bool) throws {
     let model = guarded.model
     let metadata = guarded.metadata
+    try model.refuseUnsoundNodes(
+      before: guarded.scoreOutputs + [metadata.logits],
+      flow: DataFlow(model.graph, image: metadata.input))
     var appendix = Appendix(to: model, scope: "measured/")
     let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
     let norms = blocks.map { FeatureNorm(block: $0).append(to: &appendix, of: model) }

@@ -50,10 +50,14 @@ struct FitRun {
       classifier, candidates: candidates, taps: plan.taps, std: preprocessing.pixelScale)
   }
 
-  /// The probe graph, ready to run.
-  func compile() throws -> CompiledModel {
-    try engine.compile(
+  /// The probe graph, ready to run, and found to give each image its own values.
+  ///
+  /// - Throws: as ``SoundnessCheck/check(_:)``; the engine's errors.
+  func compile() async throws -> CompiledModel {
+    let model = try engine.compile(
       model: probe.bytes, name: classifier.model.name, options: options.run.engineOptions)
+    try await SoundnessCheck(self).check(model)
+    return model
   }
 
   /// The one pass over the images.
@@ -62,7 +66,7 @@ struct FitRun {
   func observe(
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
-    let model = try compile()
+    let model = try await compile()
     let runner = try await runner(data, model: model)
     var observations = try observations(data.parts)
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)

@@ -33,21 +33,23 @@ struct VerificationInputs: Sendable, Equatable {
     (self.channels, self.pixels) = (channels, pixels)
   }
 
-  /// The model's inputs, [16, C, H, W] or [16, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
+  /// The model's inputs, [P, C, H, W] or [P, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
   /// pixels of an image are.
-  func values(_ preprocessing: ResolvedPreprocessing) -> [Float] {
+  ///
+  /// - Parameter pictures: which of the sixteen, in this order; all by default.
+  func values(_ preprocessing: ResolvedPreprocessing, of pictures: [Int] = Array(0..<count)) -> [Float] {
     let (height, width) = (preprocessing.size.height, preprocessing.size.width)
     let tables = preprocessing.valueTables
-    var values = Array(repeating: Float.zero, count: Self.count * preprocessing.sampleCount)
-    for picture in 0..<Self.count {
+    var values = Array(repeating: Float.zero, count: pictures.count * preprocessing.sampleCount)
+    for (row, picture) in pictures.enumerated() {
       for y in 0..<height {
         for x in 0..<width {
           let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
           for (channel, table) in tables.enumerated() {
             let place =
               switch preprocessing.layout {
-              case .nchw: ((picture * channels + channel) * height + y) * width + x
-              case .nhwc: ((picture * height + y) * width + x) * channels + channel
+              case .nchw: ((row * channels + channel) * height + y) * width + x
+              case .nhwc: ((row * height + y) * width + x) * channels + channel
               }
             values[place] = table[Int(pixels[cell * channels + channel])]
           }

@@ -1,0 +1,94 @@
+import ONNXGraph
+
+extension Model {
+  /// Refuses networks that contain a node whose results are no function of one image, or which the engine is known to
+  /// compute wrongly.
+  ///
+  /// - Parameters:
+  ///   - outputs: the tensors that are wanted; other parts of the model do not matter.
+  ///   - flow: which tensors carry the image.
+  /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do.
+  func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws(OddityError) {
+    let needed = flow.graph.ancestors(of: outputs)
+    for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
+      let complaint =
+        node.trainingComplaint ?? node.randomComplaint ?? node.elementTypeComplaint(in: flow)
+        ?? node.batchScaleComplaint(in: flow)
+      if let complaint { throw OddityError(.badModel, "\(name): \(complaint)") }
+    }
+  }
+}
+
+extension Node {
+  /// What messages call the node: its kind with its name, or with the tensor that it writes where it has no name.
+  var title: String {
+    name.isEmpty ? "\(op) that writes '\(outputs.first { !$0.isEmpty } ?? "")'" : "\(op) '\(name)'"
+  }
+
+  /// Batch normalisation in training mode takes mean and variance of the batch. Before operator set 14 no attribute says so,
+  /// but further outputs do: the running mean and variance.
+  fileprivate var trainingComplaint: String? {
+    guard op == "BatchNormalization", domain.isEmpty else { return nil }
+    guard int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1 else { return nil }
+    return "\(title) is in training mode; export the network with model.eval()"
+  }
+
+  fileprivate var randomComplaint: String? {
+    guard Self.random.contains(op), domain.isEmpty else { return nil }
+    return "\(title) draws random numbers, so that one image gets other scores each time; export the network with "
+      + "model.eval()"
+  }
+
+  private static let random: Set = [
+    "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial",
+  ]
+
+  /// Element types that OpenVINO up to 2026.4 computes wrongly, measured against ONNX Runtime: activations of 16 bits lead
+  /// to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
+  /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
+  fileprivate func elementTypeComplaint(in flow: DataFlow) -> String? {
+    let types = (inputs + outputs).compactMap { flow.graph.elementType(of: $0) }
+    if let narrow = types.first(where: \.isNarrow) {
+      return
+        "\(title) has values of type \(narrow), which the engine computes wrongly; quantise to int8 or uint8, or take "
+        + "the network before quantisation"
+    }
+    let wideTypes: [ElementType] = [.int16, .uint16]
+    guard ["QuantizeLinear", "DequantizeLinear"].contains(op),
+      let wide = (inputs + outputs).filter(flow.live.contains).compactMap(flow.graph.elementType)
+        .first(where: wideTypes.contains)
+    else { return nil }
+    return
+      "\(title) has activations of type \(wide), which the engine computes wrongly; quantise activations to int8 or "
+      + "uint8, or take the network before quantisation"
+  }
+
+  /// A scale that is taken from the values themselves is one for all images of a batch.
+  fileprivate func batchScaleComplaint(in flow: DataFlow) -> String? {
+    guard takesScaleFromBatch, inputs.contains(where: flow.live.contains),
+      let image = flow.graph.inputs.first(where: { $0.name == flow.image }), image.shape?.first != .some(1)
+    else { return nil }
+    return
+      "\(title) takes its scale from all images of a batch, so that an image's scores depend on its neighbours; export "
+      + "the network with a batch of 1"
+  }
+
+  /// Whether the node quantises by the range of what it is given.
+  var takesScaleFromBatch: Bool { ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"].contains(op) }
+}
+
+extension Model {
+  /// The model, with a batch of one image fixed where it quantises by the range of the whole batch and leaves the batch free.
+  /// Then every runtime has to run the guarded model image by image.
+  ///
+  /// - Parameter flow: of this model's graph.
+  func keepingImagesApart(_ flow: DataFlow) throws -> Model {
+    let scalesBatch = flow.graph.nodes.contains { node in
+      node.takesScaleFromBatch && node.inputs.contains(where: flow.live.contains)
+    }
+    guard scalesBatch, let shape = graph.inputs.first(where: { $0.name == flow.image })?.shape,
+      shape.first == .some(nil)
+    else { return self }
+    return try takingOneImage(as: flow.image)
+  }
+}
