@@ -26,7 +26,8 @@ extension Graph {
 
   /// What comes out of these has the type of the first input.
   private static let handingOn: Set = [
-    "Identity", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "MaxPool", "Slice", "Gather", "Concat",
+    "Identity", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "MaxPool", "Slice", "Gather",
+    "Concat",
     "Pad", "Expand", "Tile",
   ]
 }

@@ -10,7 +10,8 @@ extension Model {
     var proto = try decode(bytes, name: name)
     let batchName = graph.inputs.first { $0.name == input }?.batchName
     for position in proto.graph.input.indices {
-      proto.graph.input[position].fixBatch(named: batchName, always: proto.graph.input[position].name == input)
+      proto.graph.input[position].fixBatch(
+        named: batchName, always: proto.graph.input[position].name == input)
     }
     for position in proto.graph.output.indices {
       proto.graph.output[position].fixBatch(named: batchName, always: false)

@@ -57,8 +57,9 @@ extension Node.Attribute {
       case .ints: .ints(proto.ints.map(Int.init))
       case .float: .float(proto.f)
       case .string: .string(String(decoding: proto.s, as: UTF8.self))
-      case .tensor: .tensor(
-        dims: proto.t.dims.map(Int.init), elementType: ElementType(rawValue: proto.t.dataType))
+      case .tensor:
+        .tensor(
+          dims: proto.t.dims.map(Int.init), elementType: ElementType(rawValue: proto.t.dataType))
       default: .other
       }
   }

@@ -16,7 +16,9 @@ from onnxruntime.quantization import CalibrationDataReader, QuantType, quantize_
 logging.disable(logging.WARNING)
 folder = sys.argv[1]
 weights = np.random.default_rng(19)
-images = np.random.default_rng(20).integers(0, 256, size=(60, 8, 8, 3)).astype(np.uint8)
+random = np.random.default_rng(20)
+# A colour for each, and noise, so that scores are spread out.
+images = (random.random((60, 1, 1, 3)) * random.integers(0, 256, size=(60, 8, 8, 3))).astype(np.uint8)
 pixels = (images.astype(np.float32) / 255).transpose(0, 3, 1, 2)
 
 

@@ -47,7 +47,7 @@ struct SoundnessCheck {
   private func rows(_ pictures: [Int], by model: CompiledModel) async throws -> SoundnessRows? {
     do {
       return try await inputs.rows(pictures, by: model, outputs: outputs)
-    } catch where run.options.run.batchSize == 1 && pictures.count > 1 && !(error is CancellationError) {
+    } catch  where run.options.run.batchSize == 1 && pictures.count > 1 && !(error is CancellationError) {
       return nil
     }
   }
@@ -57,7 +57,8 @@ struct SoundnessCheck {
     let threads = run.options.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let model = try run.engine.compile(
       model: run.probe.bytes, name: run.classifier.model.name,
-      options: EngineOptions(threads: threads == 1 ? 2 : 1, precision: run.options.run.precision, requests: 1))
+      options: EngineOptions(threads: threads == 1 ? 2 : 1, precision: run.options.run.precision, requests: 1)
+    )
     let first = try await inputs.rows([0], by: model, outputs: outputs)
     return first.followed(by: try await inputs.rows([1], by: model, outputs: outputs))
   }

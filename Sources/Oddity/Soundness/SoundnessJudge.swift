@@ -32,9 +32,10 @@ struct SoundnessJudge {
   func compare(_ pairs: [Pair], as comparison: Comparison) throws(OddityError) {
     for (position, output) in outputs.enumerated() {
       let scale = scale(position)
-      let worst = pairs.map { first, here, second, there in
-        Self.distance(first.values(position, at: here), second.values(position, at: there))
-      }.max() ?? 0
+      let worst =
+        pairs.map { first, here, second, there in
+          Self.distance(first.values(position, at: here), second.values(position, at: there))
+        }.max() ?? 0
       guard worst > tolerance * scale else { continue }
       throw OddityError(
         .badModel,

@@ -29,13 +29,16 @@ extension Node {
   /// but further outputs do: the running mean and variance.
   fileprivate var trainingComplaint: String? {
     guard op == "BatchNormalization", domain.isEmpty else { return nil }
-    guard int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1 else { return nil }
+    guard int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1 else {
+      return nil
+    }
     return "\(title) is in training mode; export the network with model.eval()"
   }
 
   fileprivate var randomComplaint: String? {
     guard Self.random.contains(op), domain.isEmpty else { return nil }
-    return "\(title) draws random numbers, so that one image gets other scores each time; export the network with "
+    return
+      "\(title) draws random numbers, so that one image gets other scores each time; export the network with "
       + "model.eval()"
   }
 

@@ -117,7 +117,7 @@ struct NetworkScores {
   }
 
   private func rows(of images: [(any ImageSource, [Int])], by run: FitRun) async throws -> [[Float]] {
-    let model = try run.compile()
+    let model = try await run.compile()
     let runner = try await run.runner(nil, model: model)
     var rows: [[Float]] = []
     for (source, positions) in images {

@@ -37,8 +37,10 @@ struct SoundnessTests {
 
   /// Within a share of the energies' spread: rounding to 8 bits goes another way where sums differ in their last digit.
   @Test(arguments: [
-    ("float", 1e-5), ("int8", 0.1), ("uint8", 0.1), ("uint8-int16-weights", 0.1), ("int8-weights-alone", 1e-4),
-    ("int16-weights-alone", 1e-5), ("dynamic", 1e-4), ("instance-normalised", 1e-4), ("batch-normalised", 1e-5),
+    ("float", 1e-5), ("int8", 0.1), ("uint8", 0.1), ("uint8-int16-weights", 0.1),
+    ("int8-weights-alone", 1e-4),
+    ("int16-weights-alone", 1e-5), ("dynamic", 1e-4), ("instance-normalised", 1e-4),
+    ("batch-normalised", 1e-5),
   ])
   func whatTheEngineComputesRightIsScored(_ name: String, tolerance: Float) async throws {
     let networks = try Self.networks.get()
@@ -65,7 +67,10 @@ struct SoundnessTests {
     ("int16", "has activations of type int16"), ("int4-weights", "has values of type int4"),
     ("uint4-weights-alone", "has values of type uint4"),
     ("float8-weights-alone", "DequantizeLinear '/DequantizeLinear6' has values of type float8e4m3fn"),
-    ("training", "BatchNormalization '/BatchNormalization4' is in training mode; export the network with model.eval()"),
+    (
+      "training",
+      "BatchNormalization '/BatchNormalization4' is in training mode; export the network with model.eval()"
+    ),
     ("training-opset-13", "is in training mode; export the network with model.eval()"),
     ("random", "RandomNormalLike '/RandomNormalLike4' draws random numbers"),
     ("dynamic-batch-4", "takes its scale from all images of a batch"),
@@ -81,9 +86,11 @@ struct SoundnessTests {
 
   @Test(arguments: [
     ("mean-of-batch", "probable cause is ReduceMean '/ReduceMean4'"),
-    ("mean-of-batch-4", "probable cause is ReduceMean '/ReduceMean4'"), ("mean-of-batch-2", "one with other images"),
+    ("mean-of-batch-4", "probable cause is ReduceMean '/ReduceMean4'"),
+    ("mean-of-batch-2", "one with other images"),
     ("mean-of-batch-axes-constant", "export the network with model.eval()"),
-    ("softmax-over-batch", "probable cause is Softmax '/Softmax4'"), ("sum-along-batch", "one with other images"),
+    ("softmax-over-batch", "probable cause is Softmax '/Softmax4'"),
+    ("sum-along-batch", "one with other images"),
     ("standardised-batch", "probable cause is MeanVarianceNormalization"),
     ("not-a-number", "the logits 'logits' of seeded images are not finite numbers"),
   ])
