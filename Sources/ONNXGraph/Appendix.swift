@@ -139,7 +139,7 @@ extension Onnx_TensorShapeProto.Dimension {
 }
 
 extension Onnx_AttributeProto {
-  fileprivate init(_ name: String, _ value: Node.Attribute) {
+  init(_ name: String, _ value: Node.Attribute) {
     self.init()
     self.name = name
     switch value {

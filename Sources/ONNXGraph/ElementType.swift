@@ -19,6 +19,7 @@ public struct ElementType: RawRepresentable, Hashable, Sendable {
 
   public static let double = ElementType(rawValue: 11)
   public static let uint8 = ElementType(rawValue: 2)
+  public static let int8 = ElementType(rawValue: 3)
   public static let uint16 = ElementType(rawValue: 4)
   public static let int16 = ElementType(rawValue: 5)
 

@@ -99,12 +99,24 @@ def path(name):
     return os.path.join(folder, name + ".onnx")
 
 
-def static(activation, weight):
+def static(activation, weight, middle=lambda n, x: x, **settings):
     def write(name):
-        onnx.save(classifier(opset=21), path("float"))
-        quantize_static(path("float"), path(name), Calibration(), activation_type=activation, weight_type=weight)
+        onnx.save(classifier(middle, opset=21), path("float"))
+        types = {"activation_type": activation, "weight_type": weight}
+        quantize_static(path("float"), path(name), Calibration(), **types, **settings)
 
     return write
+
+
+def clipped_integers(kind):
+    """Activations of an integer type that an operator reads as integers."""
+
+    def middle(n, x):
+        zero = n.constant([100], kind)
+        integers = n.add("QuantizeLinear", x, n.floats(0.01), n.constant(50, kind))
+        return n.add("DequantizeLinear", n.add("Max", integers, zero), n.floats(0.01), n.constant(50, kind))
+
+    return classifier(middle, opset=21)
 
 
 def dynamic(batch="N"):
@@ -114,6 +126,15 @@ def dynamic(batch="N"):
         quantize_dynamic(path("float"), path(name), op_types_to_quantize=kinds, weight_type=QuantType.QUInt8)
 
     return write
+
+
+def two_paths(n, x):
+    """A concatenation of two convolutions' outputs, whose ranges differ."""
+    paths = []
+    for size in (0.05, 2):
+        kernel = weights.normal(size=(4, 8, 3, 3)) * size
+        paths.append(n.add("Conv", x, n.constant(kernel.astype(np.float32)), pads=[1] * 4))
+    return n.add("MaxPool", n.add("Concat", *paths, axis=1), kernel_shape=[2, 2], strides=[2, 2])
 
 
 def less_mean(axes):
@@ -127,6 +148,9 @@ models = {
     "int8": static(QuantType.QInt8, QuantType.QInt8),
     "uint8": static(QuantType.QUInt8, QuantType.QInt8),
     "uint8-int16-weights": static(QuantType.QUInt8, QuantType.QInt16),
+    "int8-concatenated": static(QuantType.QInt8, QuantType.QInt8, two_paths, per_channel=True),
+    "uint16": static(QuantType.QUInt16, QuantType.QInt8),
+    "int16": static(QuantType.QInt16, QuantType.QInt16, two_paths),
     "int8-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.INT8, 0.005, 127, axis=1)),
     "int16-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.INT16, 0.0001, 32767)),
     "dynamic": dynamic(),
@@ -137,8 +161,7 @@ models = {
     ),
     "batch-normalised": classifier(normalised()),
     # Refused by a node's type or attribute.
-    "uint16": static(QuantType.QUInt16, QuantType.QInt8),
-    "int16": static(QuantType.QInt16, QuantType.QInt16),
+    "uint16-activations-clipped": clipped_integers(TensorProto.UINT16),
     "int4-weights": static(QuantType.QUInt8, QuantType.QInt4),
     "uint4-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.UINT4, 0.2, 7)),
     "float8-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.FLOAT8E4M3FN, 0.01, 400)),
@@ -174,4 +197,4 @@ for name, model in models.items():
     model(name) if callable(model) else onnx.save(model, path(name))
 onnx.save(models["float"], path("float"))
 np.save(os.path.join(folder, "images.npy"), images)
-print(json.dumps({name: energies(name) for name in list(models)[:9]}))
+print(json.dumps({name: energies(name) for name in list(models)[:12]}))

@@ -29,7 +29,7 @@ public struct Detector: Sendable {
     let graph = try ScoringGraph(guarded, measuresNorms: measuresNorms)
     normOutputs = graph.norms
     model = try engine.compile(
-      model: graph.bytes, name: guarded.model.name, options: options.engineOptions)
+      model: graph.bytes, name: guarded.model.name, options: options.engineOptions(for: guarded.model))
   }
 
   /// Images in a batch of a network that takes no more.

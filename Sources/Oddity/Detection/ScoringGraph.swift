@@ -29,9 +29,9 @@ struct ScoringGraph {
     }
     let outputs = guarded.scoreOutputs + norms + Self.decisions + [metadata.logits]
     let extended = try appendix.appended(to: model)
-    bytes =
+    bytes = try model.forEngine(
       model.graph.inputs.count > 1
-      ? try Model(bytes: extended, name: model.name).pruned(to: outputs).bytes : extended
+        ? Model(bytes: extended, name: model.name).pruned(to: outputs).bytes : extended)
     self.norms = norms
   }
 }

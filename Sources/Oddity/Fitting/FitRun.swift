@@ -55,7 +55,8 @@ struct FitRun {
   /// - Throws: as ``SoundnessCheck/check(_:)``; the engine's errors.
   func compile() async throws -> CompiledModel {
     let model = try engine.compile(
-      model: probe.bytes, name: classifier.model.name, options: options.run.engineOptions)
+      model: probe.bytes, name: classifier.model.name,
+      options: options.run.engineOptions(for: classifier.model))
     try await SoundnessCheck(self).check(model)
     return model
   }

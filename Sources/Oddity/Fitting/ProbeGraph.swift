@@ -19,6 +19,6 @@ struct ProbeGraph {
     }
     for output in outputs { appendix.addOutput(output) }
     self.layout = layout
-    bytes = try appendix.appended(to: classifier.engineModel)
+    bytes = try classifier.engineModel.forEngine(appendix.appended(to: classifier.engineModel))
   }
 }

@@ -7,8 +7,11 @@ extension Model {
   /// - Parameters:
   ///   - outputs: the tensors that are wanted; other parts of the model do not matter.
   ///   - flow: which tensors carry the image.
-  /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do.
-  func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws(OddityError) {
+  /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do; ``GraphError`` where the
+  ///   model is too large to be edited.
+  func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws {
+    let run = try quantisingInFloat()
+    let flow = graph.quantises ? DataFlow(run.graph, image: flow.image) : flow
     let needed = flow.graph.ancestors(of: outputs)
     for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
       let complaint =
@@ -46,8 +49,8 @@ extension Node {
     "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial",
   ]
 
-  /// Element types that OpenVINO up to 2026.4 computes wrongly, measured against ONNX Runtime: activations of 16 bits lead
-  /// to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
+  /// Element types that OpenVINO up to 2026.4 computes wrongly, measured against ONNX Runtime: activations of 16 bits, where
+  /// they are not computed in floating point, lead to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
   /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
   fileprivate func elementTypeComplaint(in flow: DataFlow) -> String? {
     let types = (inputs + outputs).compactMap { flow.graph.elementType(of: $0) }

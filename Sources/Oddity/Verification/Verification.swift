@@ -73,7 +73,8 @@ extension GuardedModel {
     of inputs: VerificationInputs, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
     let graph = try ScoringGraph(self, measuresNorms: false)
-    let compiled = try engine.compile(model: graph.bytes, name: model.name, options: options.engineOptions)
+    let compiled = try engine.compile(
+      model: graph.bytes, name: model.name, options: options.engineOptions(for: model))
     let values = inputs.values(metadata.preprocessing)
     let sample = metadata.preprocessing.sampleCount
     let batch = max(
