@@ -11,17 +11,14 @@ public struct ElementType: RawRepresentable, Hashable, Sendable {
   public static let float = ElementType(rawValue: 1)
   public static let uint8 = ElementType(rawValue: 2)
   public static let int8 = ElementType(rawValue: 3)
+  public static let uint16 = ElementType(rawValue: 4)
+  public static let int16 = ElementType(rawValue: 5)
   public static let int32 = ElementType(rawValue: 6)
   public static let int64 = ElementType(rawValue: 7)
   public static let bool = ElementType(rawValue: 9)
   public static let float16 = ElementType(rawValue: 10)
-  public static let bfloat16 = ElementType(rawValue: 16)
-
   public static let double = ElementType(rawValue: 11)
-  public static let uint8 = ElementType(rawValue: 2)
-  public static let int8 = ElementType(rawValue: 3)
-  public static let uint16 = ElementType(rawValue: 4)
-  public static let int16 = ElementType(rawValue: 5)
+  public static let bfloat16 = ElementType(rawValue: 16)
 
   var isFloatingPoint: Bool { [.float, .float16, .bfloat16, .double].contains(self) }
 }
