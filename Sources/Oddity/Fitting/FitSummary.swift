@@ -72,6 +72,8 @@ struct FitSummary {
           ? FitWarning.featureNorm(
             deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
         FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
+        FitWarning.probabilities(observations.logitRange, named: run.classifier.head.logits),
+        FitWarning.temperature(scores.fittedTemperature(run.options.settings)),
         FitWarning.logits(run.form, scores: wanted.map { scores.names[$0] }),
         FitWarning.overlap(observations.calibrationOverlap),
         FitWarning.singleGroup(calibration),

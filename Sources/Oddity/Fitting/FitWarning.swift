@@ -46,23 +46,6 @@ enum FitWarning {
       + "half: \(list)"
   }
 
-  /// What to know of scores of a sigmoid's logits, and of a softmax that says nothing.
-  static func logits(_ form: LogitForm, scores: [ScoreName]) -> String? {
-    switch form {
-    case .softmax, .oneLogit: return nil
-    case .constant:
-      return
-        "the classifier has a single logit, whose softmax is always 1, so that class and confidence say nothing: pass "
-        + "--head sigmoid if it is the log-odds of a class"
-    case .multiLabel:
-      let affected = scores.filter(\.growsWithLargestLogits).map(\.description)
-      guard !affected.isEmpty else { return nil }
-      return
-        "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): where such images are "
-        + "normal, have them among --id and --calibration in their share, or choose a score of the features, such as knn"
-    }
-  }
-
   /// The warnings given as one text; `nil` where there is none.
   static func joined(_ warnings: [String?]) -> String? {
     let given = warnings.compactMap { $0 }

@@ -38,6 +38,8 @@ struct Observations {
   let pseudoOOD: [RowFile]
   let calibrate: RowFile
   private let logits: Range<Int>
+  /// The smallest and the largest logit of the select part; nil before there is one.
+  private(set) var logitRange: ClosedRange<Float>?
   private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
 
@@ -93,7 +95,15 @@ struct Observations {
       try select.append(row)
       for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
       heldOut.append(image.sampleRow(row))
+      extendLogitRange(row[logits])
     }
+  }
+
+  private mutating func extendLogitRange(_ logits: ArraySlice<Float>) {
+    // None of what is no number.
+    guard let least = logits.min(), let largest = logits.max(), least <= largest else { return }
+    let known = logitRange ?? least...largest
+    logitRange = min(known.lowerBound, least)...max(known.upperBound, largest)
   }
 
   var count: Int { images.count }

@@ -141,6 +141,16 @@ struct SigmoidHeadTests {
     }
   }
 
+  /// Of an activation that is none of the known ones, what is taken for logits are probabilities.
+  @Test func probabilitiesForLogitsAreSaid() async throws {
+    let model = try network { $0.append(op: "HardSigmoid", "logits", "shares") }
+    let warning = try await fit(model, ["featurenorm"]).report.warning
+    #expect(warning?.contains("the logits 'shares' are between 0 and 1 on every image") == true)
+    #expect(FitWarning.probabilities(-0.1...1, named: "l") == nil)
+    #expect(FitWarning.probabilities(0...1.5, named: "l") == nil)
+    #expect(FitWarning.probabilities(nil, named: "l") == nil)
+  }
+
   @Test func confidencesAreWhatTheHeadSays() {
     let logits: [Float] = [-3, 0.5, 2, -0.25]
     #expect(abs(Prediction(logits: logits).confidence(by: .sigmoid) - 0.880797077977882) < 1e-12)
