@@ -77,6 +77,16 @@ struct ScoreReferenceTests {
     try await expectReference(ScoreCase(featureOffset: 100), ["knn", "knn+norm"])
   }
 
+  /// Powers of all other classes are then below single precision.
+  @Test func lowTemperaturesHaveScores() async throws {
+    let drawn = ScoreCase()
+    var settings = ScoreSettings()
+    for setting in ["odin.T=0.02", "odin.epsilon=0"] { try settings.set(setting) }
+    let names = [try ScoreName(parsing: "odin")]
+    let known = try drawn.reference(names, parameters: ["odin": ["T": 0.02, "epsilon": 0]])
+    expectAgreement(try await drawn.scores(names, settings: settings)[0], known[0], "odin at T = 0.02")
+  }
+
   /// Softplus of such energies is next to nothing, but not zero; from −40 on it stays what it is.
   @Test(arguments: [-20.0, -35])
   func energiesFarBelowZeroHaveScores(_ offset: Double) async throws {

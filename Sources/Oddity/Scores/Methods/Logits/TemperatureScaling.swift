@@ -52,7 +52,7 @@ struct TemperatureScaling: Score {
 /// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
 ///
 /// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
-/// differences would be lost in single precision.
+/// differences would be lost in single precision. At a low one all powers would vanish: the largest of the others is taken out.
 struct SoftmaxAtTemperature: FittedScore {
   let temperature: Double
 
@@ -63,13 +63,14 @@ struct SoftmaxAtTemperature: FittedScore {
     let divisor = nodes.number(temperature)
     let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
     let margins = nodes.appendix.add("Div", [nodes.appendix.add("Sub", [logits, largest]), divisor])
-    let none = nodes.number(0)
     let isPredicted = nodes.isPredicted()
-    let powers = nodes.appendix.add("Where", [isPredicted, none, nodes.appendix.add("Exp", [margins])])
-    let sum = nodes.appendix.reduce(.sum, powers, axes: [1])
-    let others = nodes.appendix.constant([Float(nodes.classes - 1)], dims: [1])
-    let mean = nodes.appendix.add("Div", [sum, others])
-    return nodes.appendix.add("Neg", [nodes.appendix.add("Log", [mean])])
+    let others = nodes.appendix.add("Where", [isPredicted, nodes.number(-.infinity), margins])
+    let second = nodes.appendix.reduce(.max, others, axes: [1], keep: true)
+    let powers = nodes.appendix.add("Exp", [nodes.appendix.add("Sub", [others, second])])
+    let sum = nodes.appendix.reduce(.sum, powers, axes: [1], keep: true)
+    let mean = nodes.appendix.add("Div", [sum, nodes.number(Double(nodes.classes - 1))])
+    let logarithm = nodes.appendix.add("Add", [nodes.appendix.add("Log", [mean]), second])
+    return nodes.appendix.reshape(nodes.appendix.add("Neg", [logarithm]), to: [-1])
   }
 }
 
