@@ -32,7 +32,7 @@ public struct Model: Sendable {
   /// - Throws: ``GraphError`` naming the file.
   public init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
     let name = url.relativePath
-    let data = try read(url)
+    let data = try Model.checkedContent(of: url)
     var proto = try decode(data, name: name)
     let folder = url.deletingLastPathComponent()
     let hadExternalData = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
@@ -40,6 +40,24 @@ public struct Model: Sendable {
     if hadFunctions { try proto.inlineFunctions() }
     let isEdited = hadExternalData || hadFunctions
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
+  }
+
+  /// Reads a file and refuses at a glance what is no ONNX model: files of other formats, folders, pages in place of
+  /// downloads. What passes may still be damaged.
+  ///
+  /// - Throws: ``GraphError`` `.unreadable` or `.notONNX`, naming the file, what it is, and what to do.
+  @discardableResult
+  public static func checkedContent(of url: URL) throws(GraphError) -> Data {
+    let name = url.relativePath
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw GraphError(.notONNX, "\(name) \(ForeignFile.folder(url))")
+    }
+    let data = try read(url)
+    if let foreign = ForeignFile.recognised(data, name: name) {
+      throw GraphError(.notONNX, "\(name) \(foreign)")
+    }
+    return data
   }
 
   /// A model from bytes in memory, in which external data has absolute paths and no functions are left.
@@ -51,7 +69,9 @@ public struct Model: Sendable {
 
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else {
-      throw GraphError(.notONNX, "\(name) is not an ONNX model: it has no graph with nodes")
+      throw GraphError(
+        .notONNX,
+        "\(name) \(ForeignFile.byEnding(of: name) ?? "is not an ONNX model: it has no graph with nodes")")
     }
     guard proto.functions.isEmpty else {
       throw GraphError(
@@ -106,6 +126,7 @@ func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
   do {
     return try Onnx_ModelProto(serializedBytes: data)
   } catch {
+    if let foreign = ForeignFile.byEnding(of: name) { throw GraphError(.notONNX, "\(name) \(foreign)") }
     throw GraphError(
       .notONNX, "\(name) is not an ONNX model, or only part of one: copy or export it again",
       underlying: error)

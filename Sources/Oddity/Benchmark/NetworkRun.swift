@@ -31,6 +31,8 @@ struct NetworkRun {
     fitOptions.preprocessing = preprocessing
     fitOptions.head = network.head
     fitOptions.run = options.run
+    // Tables have the same rows for all networks.
+    fitOptions.needsAllScores = true
     (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
       let model = try Model(contentsOf: .init(filePath: network.model.path))
       let run = try FitRun(model, engine: engine, options: fitOptions)

@@ -19,6 +19,8 @@ public struct Evaluation: Sendable {
   public let inDistribution: ScoredSet
   /// The same of each OOD set, in the order in which they were given.
   public let outOfDistribution: [ScoredSet]
+  /// What makes the numbers mean something else than they seem to.
+  public let warnings: [Warning]
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
 
@@ -40,8 +42,14 @@ public struct Evaluation: Sendable {
     for set in outOfDistribution {
       outside.append(try await ScoredSet(set.source, name: set.name, by: detector))
     }
-    let accuracy = Accuracy.share(
-      predicted: inside.images.map(\.classIndex), truth: inside.images.map { known[$0.item.name] ?? nil })
+    let classified = inside.images.map { (image: $0, truth: known[$0.item.name] ?? nil) }
+    let agreement = Agreement(
+      predicted: inside.images.map(\.classIndex), truth: classified.map(\.truth),
+      classes: detector.guarded.metadata.classes)
+    let confidences = classified.filter { $0.truth != nil }.map(\.image.confidence).filter(\.isFinite)
+    warnings = EvaluationWarning.all(
+      inside, outside, of: detector.guarded, agreement: agreement,
+      confidence: confidences.reduce(0, +) / Double(max(confidences.count, 1)))
     failures = inside.failures + outside.flatMap(\.failures)
     self.inDistribution = inside
     self.outOfDistribution = outside
@@ -52,7 +60,8 @@ public struct Evaluation: Sendable {
           metrics: MetricValues(try inside.metrics(against: set, score: position)))
       }
       return DetectorReport(
-        name: name, score: score, idAccuracy: accuracy, idImages: inside.images.count,
+        name: name, score: score, idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
+        idImages: inside.images.count,
         idFlagged: position == 0 ? inside.flaggedShare : nil, ood: sets,
         mean: MetricValues(meanOf: sets.map(\.metrics)))
     }

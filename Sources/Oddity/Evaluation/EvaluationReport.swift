@@ -1,9 +1,11 @@
 /// How well detectors tell a set of ID images from sets of OOD images, as `oddity evaluate --json` prints it.
 public struct EvaluationReport: Codable, Sendable {
   public var detectors: [DetectorReport]
+  /// All that was warned of.
+  public var warnings: [Warning]
 
-  public init(detectors: [DetectorReport]) {
-    self.detectors = detectors
+  public init(detectors: [DetectorReport], warnings: [Warning] = []) {
+    (self.detectors, self.warnings) = (detectors, warnings)
   }
 }
 
@@ -14,6 +16,8 @@ public struct DetectorReport: Codable, Sendable {
   public let score: String
   /// Share of ID images classified correctly; `nil` where their labels are unknown.
   public let idAccuracy: Double?
+  /// ID images whose labels are known.
+  public let idAccuracyImages: Int
   /// ID images that were scored.
   public let idImages: Int
   /// Share of ID images flagged as outliers; only the calibrated score flags.
@@ -25,6 +29,7 @@ public struct DetectorReport: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case name, score
     case idAccuracy = "id_accuracy"
+    case idAccuracyImages = "id_accuracy_images"
     case idImages = "id_images"
     case idFlagged = "id_flagged"
     case ood, mean

@@ -43,7 +43,9 @@ public struct Fit: Sendable {
       throw error.blaming(failures)
     }
     guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: model))
-    report = summary.report
+    var report = summary.report
+    report.add(FitWarning.unusable(failures))
+    self.report = report
     measurements = summary.measurements(of: data, observations)
     self.failures = failures
   }

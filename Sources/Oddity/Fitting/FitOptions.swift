@@ -39,6 +39,10 @@ public struct FitOptions: Sendable {
   /// How the logits become probabilities; nil where the graph is to tell.
   public var head: HeadKind?
   public var run = RunOptions()
+  /// Whether a score that cannot be fitted ends the fit, where else it is left out unless it is the first.
+  var needsAllScores = false
+  /// What the user was warned of already, for the report to repeat.
+  public var warnings: [Warning] = []
 
   public init() {}
 }

@@ -26,7 +26,20 @@ public struct FitReport: Codable, Sendable {
   /// Images used, those of `--calibration` among them.
   public var images: Int
   public var calibrationImages: Int
+  /// Share of images classified correctly, of the images of the fit and the select part whose true class is known; `nil`
+  /// where it is known of none.
+  public var idAccuracy: Double?
+  /// How many these are.
+  public var idAccuracyImages: Int
+  /// The same of the calibration images.
+  public var calibrationAccuracy: Double?
+  public var calibrationAccuracyImages: Int
+  /// Scores that were asked for and could not be fitted, with the reason.
+  public var leftOut: [ScoreLeftOut]
+  /// What the fit found, as one text.
   public var warning: String?
+  /// All that was warned of.
+  public var warnings: [Warning]
   /// The guarded model's path.
   public var output: String?
 
@@ -41,11 +54,26 @@ public struct FitReport: Codable, Sendable {
     case calibrationGroups = "calibration_groups"
     case images
     case calibrationImages = "calibration_images"
-    case warning, output
+    case idAccuracy = "id_accuracy"
+    case idAccuracyImages = "id_accuracy_images"
+    case calibrationAccuracy = "calibration_accuracy"
+    case calibrationAccuracyImages = "calibration_accuracy_images"
+    case leftOut = "left_out"
+    case warning, warnings, output
   }
 }
 
 extension FitReport {
+  /// Warns of something more; what is said on the way is no part of `warning`.
+  mutating func add(_ warning: Warning?) {
+    guard let warning else { return }
+    warnings.append(warning)
+    self.warning = warnings.filter { !Warning.saidOnTheWay.contains($0.code) }.joined
+  }
+
+  /// What was warned of before the first image or in an image's place is left out: it was said there.
+  public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
+
   /// The eligible block with the largest NormRatio; `nil` where none is eligible.
   public var largestNormRatio: BlockReport? {
     blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }

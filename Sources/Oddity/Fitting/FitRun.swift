@@ -31,7 +31,8 @@ struct FitRun {
     let beside = [form.scoreToCompareWith].compactMap { $0 }
       .filter { !options.scores.isEmpty && !options.scores.contains($0) }
     plan = try ScorePlan(
-      options.scores + beside, settings: options.settings, classifier: classifier, form: form)
+      options.scores + beside, settings: options.settings, classifier: classifier, form: form,
+      needsAll: options.needsAllScores)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     var options = options
     self.engine = engine
@@ -75,8 +76,8 @@ struct FitRun {
     let imageCount = share.reduce(0) { $0 + $1.positions.count }
     var seen = 0
     for (index, selection) in share.enumerated() {
-      // Folders that are no classes are no mistake here: the truth is then not known.
-      let truth = try? labels.truth(of: selection.source)
+      // A single logit has no classes to be right about.
+      let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
       for stretch in data.byNeedOfPseudoOOD(selection) {
         try await observe(stretch, of: data, runner) { position, outcome in
           seen += 1
@@ -123,7 +124,7 @@ struct FitRun {
   /// None yet.
   func observations(_ parts: Parts) throws(OddityError) -> Observations {
     try Observations(
-      probe.layout, plan: plan, candidates: candidates.count, kinds: options.pseudoOOD.count,
+      probe.layout, plan: plan, head: head, candidates: candidates.count, kinds: options.pseudoOOD.count,
       entersNormRatio: { parts.entersNormRatio($0) })
   }
 
@@ -229,6 +230,20 @@ extension ImageShape {
   fileprivate func autoKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
     AutoSelection.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
       !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
+    }
+  }
+}
+
+extension Observations {
+  /// The true classes of a source's items; `nil` where they are not known. Classes that are not the classifier's do not end
+  /// a fit, which needs none.
+  fileprivate mutating func truth(of source: any ImageSource, by labels: TrueLabels) -> [Int?]? {
+    do {
+      return try labels.truth(of: source)
+    } catch {
+      truthProblems.append(
+        Warning(.truthUnknown, "accuracy is not measured on \(source.description): \(error.message)"))
+      return nil
     }
   }
 }

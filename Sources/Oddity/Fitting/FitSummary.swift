@@ -23,11 +23,16 @@ struct FitSummary {
       run.options.scores.contains(.auto)
       ? try await AutoFit(run, observations, measures: measures, selected: byNormRatio).choose() : nil
     let selected = auto?.chosen.block ?? byNormRatio
-    let names = run.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }
+    // What `auto` chose may be among those that were named.
+    let names = run.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }.reduce(into: []) {
+      (names: inout [ScoreName], name) in
+      if !names.contains(name) { names.append(name) }
+    }
     let scores = try await FittedScores(
       names, by: run.plan, run: run, observations: observations, block: run.candidates[selected])
     (self.run, self.selected, self.measures, self.scores) = (run, selected, measures, scores)
-    wanted = run.options.scores.indices.filter { names.firstIndex(of: names[$0]) == $0 }
+    let asked = Set(run.options.scores.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 })
+    wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
     fitClassCounts = observations.fitClassCounts
@@ -49,14 +54,8 @@ struct FitSummary {
     func scoreReports(kind: Int) -> [ScoreReport] {
       wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
     }
-    // What is compared with anyway comes first, so that it is recommended where another one only equals it.
-    let rivals = ([run.form.scoreToCompareWith.flatMap(scores.position)].compactMap { $0 } + wanted)
-      .compactMap {
-        position -> FitWarning.Rival? in
-        guard scores.names[position] != .featurenorm else { return nil }
-        return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
-      }
-    return FitReport(
+    let agreements = [false, true].map { observations.agreement(ofCalibration: $0) }
+    var report = FitReport(
       selected: SelectedBlock(run.candidates[selected]), blocks: deciding.blockReports(),
       scores: scoreReports(kind: 0), auto: auto,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
@@ -67,19 +66,16 @@ struct FitSummary {
       falseAlarmInterval: calibration.falseAlarmInterval.ifFinite ?? [0, 1],
       calibrationScope: calibration.scope, calibrationGroups: calibration.groupReports,
       images: observations.count, calibrationImages: calibration.pooled.scores.count,
-      warning: FitWarning.joined([
-        scores.names.prefix(run.options.scores.count).contains(.featurenorm)
-          ? FitWarning.featureNorm(
-            deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
-        FitWarning.reversed(scoreReports(kind: 0), kind: deciding.kind.name),
-        FitWarning.probabilities(observations.logitRange, named: run.classifier.head.logits),
-        FitWarning.temperature(scores.fittedTemperature(run.options.settings)),
-        FitWarning.logits(run.form, scores: wanted.map { scores.names[$0] }),
-        FitWarning.overlap(observations.calibrationOverlap),
-        FitWarning.singleGroup(calibration),
-        FitWarning.unflagged(calibration, labels: run.options.labels),
-        run.options.block == .auto ? run.classifier.singleBlockNote : nil,
-      ]))
+      idAccuracy: agreements[0]?.accuracy, idAccuracyImages: agreements[0]?.images ?? 0,
+      calibrationAccuracy: agreements[1]?.accuracy, calibrationAccuracyImages: agreements[1]?.images ?? 0,
+      leftOut: scores.leftOut, warning: nil, warnings: [])
+    let found = FitFindings(
+      run: run, observations: observations, deciding: deciding, selected: selected, scores: scores,
+      wanted: wanted, calibration: calibration, agreements: agreements)
+    for warning in run.options.warnings + observations.truthProblems + found.warnings(report.scores) {
+      report.add(warning)
+    }
+    return report
   }
 
   /// What the guarded model computes.

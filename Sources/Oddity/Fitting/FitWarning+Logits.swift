@@ -1,39 +1,45 @@
 extension FitWarning {
   /// What to know of scores of a sigmoid's logits, and of a softmax that says nothing.
-  static func logits(_ form: LogitForm, scores: [ScoreName]) -> String? {
+  static func logits(_ form: LogitForm, scores: [ScoreName]) -> Warning? {
     switch form {
     case .softmax, .oneLogit: return nil
     case .constant:
-      return
+      return Warning(
+        .softmaxOfOneLogit,
         "the classifier has a single logit, whose softmax is always 1, so that class and confidence say nothing: pass "
-        + "--head sigmoid if it is the log-odds of a class"
+          + "--head sigmoid if it is the log-odds of a class")
     case .multiLabel:
       let affected = scores.filter(\.growsWithLargestLogits).map(\.description)
       guard !affected.isEmpty else { return nil }
-      return
+      return Warning(
+        .noLabelLooksStrange,
         "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): where such images are "
-        + "normal, have them among --id and --calibration in their share, or choose a score of the features, such as knn"
+          + "normal, have them among --id and --calibration in their share, or choose a score of the features, such as knn"
+      )
     }
   }
 
   /// Probabilities that were taken for logits: the classes are right, what is computed of them is not.
   ///
   /// - Parameter range: the smallest and the largest of the values on many images.
-  static func probabilities(_ range: ClosedRange<Float>?, named tensor: String) -> String? {
+  static func probabilities(_ range: ClosedRange<Float>?, named tensor: String) -> Warning? {
     guard let range, range.lowerBound >= 0, range.upperBound <= 1 else { return nil }
-    return
+    return Warning(
+      .probabilitiesAsLogits,
       "the logits '\(tensor)' are between 0 and 1 on every image, as probabilities are: the classes are right then, but neither "
-      + "the confidence nor scores of the logits; pass --logits NAME of the tensor that they are made of"
+        + "the confidence nor scores of the logits; pass --logits NAME of the tensor that they are made of")
   }
 
   /// A temperature that sharpens: images that the network was trained on give one, since it is surer of others than it should.
   ///
   /// - Parameter temperature: the fitted one; nil where none was fitted.
-  static func temperature(_ temperature: Double?) -> String? {
+  static func temperature(_ temperature: Double?) -> Warning? {
     guard let temperature, temperature < 1 else { return nil }
-    return
+    return Warning(
+      .temperatureBelowOne,
       "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of --id, and a T below 1 is what images give that the "
-      + "network was trained on: fit on labelled images that it was not trained on, or pass --set tempscale.T=VALUE"
+        + "network was trained on: fit on labelled images that it was not trained on, or pass --set tempscale.T=VALUE"
+    )
   }
 }
 

@@ -10,32 +10,50 @@ struct FittedScores {
   /// Of each score, on the calibration images.
   let calibrate: [[Float]]
 
-  /// Fits scores that are in the plan, of `auto` what it chose.
+  /// Scores that were asked for and could not be fitted.
+  let leftOut: [ScoreLeftOut]
+
+  /// Fits scores that are in the plan, of `auto` what it chose. One that cannot be fitted is left out, unless it is the
+  /// first, which is calibrated, or a parameter of it was set.
   init(
     _ names: [ScoreName], by plan: ScorePlan, run: FitRun, observations: Observations, block: Block
   ) async throws {
     let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
     let data = FitData(run, observations, head: head, block: block)
-    var fitted: [ScoreName: any FittedScore] = [:]
-    for leaf in ScorePlan.leaves(of: names) { fitted[leaf] = try plan.fit(leaf, to: data) }
-    for name in names where name.leaves.count > 1 {
-      let components = name.leaves.compactMap { fitted[$0] }
-      let select = try await run.scoreRunner(components, head: head).scores(observations.select)
-      fitted[name] = try Ensemble(components, select: select)
+    var leaves: [ScoreName: any FittedScore] = [:]
+    var fitted: [(name: ScoreName, score: any FittedScore)] = []
+    var leftOut = plan.leftOut
+    for (position, name) in names.enumerated() {
+      do {
+        for leaf in name.leaves where leaves[leaf] == nil { leaves[leaf] = try plan.fit(leaf, to: data) }
+        let components = name.leaves.compactMap { leaves[$0] }
+        if components.count > 1 {
+          let select = try await run.scoreRunner(components, head: head).scores(observations.select)
+          fitted.append((name, try Ensemble(components, select: select)))
+        } else {
+          fitted += components.map { (name, $0) }
+        }
+      } catch let error as OddityError
+        where position > 0 && [.usage, .badData].contains(error.code) && plan.mayLeaveOut(name)
+      {
+        leftOut.append(ScoreLeftOut(name: name.description, reason: error.message))
+      }
     }
     try await self.init(
-      names, names.compactMap { fitted[$0] }, head: head, run: run, observations: observations)
+      fitted.map(\.name), fitted.map(\.score), leftOut: leftOut, head: head, run: run,
+      observations: observations)
   }
 
   /// Computes fitted scores of the rows that are not those of the fit part.
   private init(
-    _ names: [ScoreName], _ scores: [any FittedScore], head: LinearHead?, run: FitRun,
+    _ names: [ScoreName], _ scores: [any FittedScore], leftOut: [ScoreLeftOut], head: LinearHead?,
+    run: FitRun,
     observations: Observations
   ) async throws {
     let runner = try run.scoreRunner(scores, head: head)
     var pseudo: [[[Float]]] = []
     for file in observations.pseudoOOD { pseudo.append(try await runner.scores(file)) }
-    (self.names, self.scores, self.head) = (names, scores, head)
+    (self.names, self.scores, self.leftOut, self.head) = (names, scores, leftOut, head)
     select = try await runner.scores(observations.select)
     pseudoOOD = pseudo
     calibrate = try await runner.scores(observations.calibrate)
@@ -71,7 +89,8 @@ extension FittedScores {
           leftOut.append(AutoReport.LeftOut(name: name.description, reason: error.message))
         }
       }
-      fitted = try await FittedScores(names, scores, head: head, run: run, observations: observations)
+      fitted = try await FittedScores(
+        names, scores, leftOut: [], head: head, run: run, observations: observations)
       self.leftOut = leftOut
     }
   }

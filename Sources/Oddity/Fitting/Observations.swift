@@ -25,6 +25,10 @@ struct Observations {
   }
 
   private(set) var images: [Image] = []
+  /// Confidence in images whose true class is known.
+  private(set) var confidence = ConfidenceSums()
+  /// Why true classes are not known of some images that have some.
+  var truthProblems: [Warning] = []
   /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
   private var firstRows: [Int] = []
   /// FeatureNorms of the candidates.
@@ -40,12 +44,13 @@ struct Observations {
   private let logits: Range<Int>
   /// The smallest and the largest logit of the select part; nil before there is one.
   private(set) var logitRange: ClosedRange<Float>?
+  private let head: HeadKind
   private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
 
   /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
   init(
-    _ layout: TapLayout, plan: ScorePlan, candidates: Int, kinds: Int,
+    _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int,
     entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
     statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
@@ -57,7 +62,7 @@ struct Observations {
     calibrate = try RowFile(width: layout.width)
     norms = try StoredRows(width: candidates)
     logits = layout.range(of: .logits) ?? 0..<0
-    self.candidates = candidates
+    (self.candidates, self.head) = (candidates, head)
     self.entersNormRatio = entersNormRatio
   }
 
@@ -67,15 +72,30 @@ struct Observations {
   mutating func append(
     _ observation: Observation, at place: Place, key: UInt64, truth: Int?
   ) throws(OddityError) {
-    let predicted = Prediction(logits: observation.values[logits]).classIndex
+    let prediction = Prediction(logits: observation.values[logits])
+    let predicted = prediction.classIndex
     let image = Image(
       part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
       position: Int32(place.position), predictedClass: Int32(predicted), truth: Int32(truth ?? -1),
       key: key, contentHash: observation.contentHash)
     try append(image, row: observation.values, pseudo: observation.pseudo)
+    if truth != nil { confidence.append(prediction.confidence(by: head), part: image.part) }
     if image.part == .fit {
       statistics.append(image.sampleRow(observation.values), predicted: predicted)
     }
+  }
+
+  /// Takes in what another machine summed.
+  mutating func append(_ other: ConfidenceSums) { confidence.append(other) }
+
+  /// How predictions agree with the truth; `nil` where it is known of no image.
+  ///
+  /// - Parameter ofCalibration: of the calibrate part, else of the other two.
+  func agreement(ofCalibration: Bool) -> Agreement? {
+    let images = images.filter { ($0.part == .calibrate) == ofCalibration }
+    return Agreement(
+      predicted: images.map { Int($0.predictedClass) },
+      truth: images.map { $0.truth < 0 ? nil : Int($0.truth) }, classes: logits.count)
   }
 
   /// Keeps an image; what is learnt of the fit part is not touched.

@@ -14,6 +14,8 @@ struct FitPart {
   let images: [Observations.Image]
   let fitImages: Int
   let smallestFeature: Float
+  /// Nil in parts of an Oddity that did not keep it.
+  let confidence: ConfidenceSums?
 
   var path: String { archive.path }
 
@@ -26,6 +28,7 @@ struct FitPart {
     let fitImages: Int
     /// Nil where no features were tapped, or there was no image.
     let smallestFeature: Float?
+    let confidence: ConfidenceSums?
 
     static let key = "oddity.part"
 
@@ -33,6 +36,7 @@ struct FitPart {
       case terms, shard, listing
       case fitImages = "fit_images"
       case smallestFeature = "smallest_feature"
+      case confidence
     }
   }
 
@@ -70,6 +74,7 @@ struct FitPart {
     (terms, shard, listing) = (summary.terms, summary.shard, summary.listing)
     fitImages = summary.fitImages
     smallestFeature = summary.smallestFeature ?? .infinity
+    confidence = summary.confidence
     let images = try Self.images(archive)
     self.images = images
     guard fitImages == images.count(where: { $0.part == .fit }), terms.preprocessing.isConsistent else {

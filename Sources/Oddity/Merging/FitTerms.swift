@@ -33,6 +33,8 @@ struct FitTerms: Codable, Sendable {
   let logits: String?
   /// Nil where the graph is to tell, and in parts of earlier versions.
   let head: HeadKind?
+  /// What was warned of before the first image; parts need not agree on it.
+  let warnings: [Warning]?
 
   static let currentFormat = 1
 
@@ -46,7 +48,7 @@ struct FitTerms: Codable, Sendable {
     case hasCalibration = "has_calibration"
     case alpha, confidence
     case calibrationBy = "calibration_by"
-    case labels, input, logits, head
+    case labels, input, logits, head, warnings
   }
 }
 
@@ -64,7 +66,7 @@ extension FitTerms {
       paperSplit: options.paperSplit, limit: options.limit, hasCalibration: hasCalibration,
       alpha: options.alpha.description, confidence: options.confidence,
       calibrationBy: options.calibrationScope, labels: options.labels, input: options.input,
-      logits: options.logits, head: options.head)
+      logits: options.logits, head: options.head, warnings: options.warnings)
   }
 
   /// The options of the fit.
@@ -89,6 +91,7 @@ extension FitTerms {
     options.input = input
     options.logits = logits
     options.head = head
+    options.warnings = warnings ?? []
     return options
   }
 

@@ -9,6 +9,7 @@ extension Observations {
       statistics.merge(
         sample: try part.sample(of: run), sums: try part.sums(like: statistics.sums),
         smallestFeature: part.smallestFeature, count: part.fitImages)
+      if let confidence = part.confidence { append(confidence) }
     }
     for family in parts.families {
       var cursors = try family.map { part throws(OddityError) in

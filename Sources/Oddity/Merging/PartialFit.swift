@@ -11,6 +11,8 @@ public struct PartialFit {
   /// Images used, and how many of them fell into each part of the data.
   public let images: Int
   public let parts: PartCounts
+  /// What was found out about the images on the way.
+  public let warnings: [Warning]
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
   private let content: FitPart.Content
@@ -38,7 +40,7 @@ public struct PartialFit {
     content = FitPart.Content(
       terms: try FitTerms(run, options: options, model: model, hasCalibration: !calibration.isEmpty),
       shard: shard, listing: data.listing, observations: observations)
-    (self.shard, self.failures) = (shard, failures)
+    (self.shard, self.failures, warnings) = (shard, failures, observations.truthProblems)
     (images, parts) = (observations.count, observations.counts)
   }
 

@@ -54,13 +54,13 @@ public struct Recalibration: Sendable {
   }
 
   private init(
-    _ plan: RecalibrationPlan, new: CalibrationSample?, failures: [ImagingError], warning: String?
+    _ plan: RecalibrationPlan, new: CalibrationSample?, failures: [ImagingError], warning: Warning?
   ) throws {
     let (calibration, sample) = try plan.calibration(with: new)
     guarded = try plan.guarded(calibration, on: sample)
     report = RecalibrationReport(
       guarded.metadata, knownImages: plan.known?.scores.count ?? 0, newImages: new?.scores.count ?? 0,
-      calibration: calibration, warning: warning)
+      calibration: calibration, warnings: [warning, FitWarning.unusable(failures)])
     self.failures = failures
   }
 }

@@ -16,9 +16,15 @@ public struct RecalibrationReport: Codable, Sendable {
   /// How many of them the model knew already.
   public let knownImages: Int
   public let newImages: Int
+  /// What the recalibration found, as one text.
   public let warning: String?
+  /// All that is warned of.
+  public let warnings: [Warning]
   /// The guarded model's path.
   public var output: String?
+
+  /// What was said in an image's place is left out.
+  public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
 
   private enum CodingKeys: String, CodingKey {
     case score, alpha, confidence, threshold
@@ -28,13 +34,13 @@ public struct RecalibrationReport: Codable, Sendable {
     case calibrationImages = "calibration_images"
     case knownImages = "known_images"
     case newImages = "new_images"
-    case warning, output
+    case warning, warnings, output
   }
 
-  /// - Parameter warning: of the new scores.
+  /// - Parameter warnings: of the new images and their scores.
   init(
     _ metadata: GuardMetadata, knownImages: Int, newImages: Int, calibration: DetectorCalibration,
-    warning: String?
+    warnings: [Warning?]
   ) {
     score = metadata.score
     alpha = calibration.pooled.alpha.value
@@ -45,9 +51,10 @@ public struct RecalibrationReport: Codable, Sendable {
     calibrationGroups = metadata.calibrationGroups
     calibrationImages = metadata.calibrationSize
     (self.knownImages, self.newImages) = (knownImages, newImages)
-    self.warning = FitWarning.joined([
-      warning, FitWarning.singleGroup(calibration),
-      FitWarning.unflagged(calibration, labels: metadata.labels),
-    ])
+    self.warnings =
+      (warnings + [
+        FitWarning.singleGroup(calibration), FitWarning.unflagged(calibration, labels: metadata.labels),
+      ]).compactMap { $0 }
+    warning = self.warnings.filter { !Warning.saidOnTheWay.contains($0.code) }.joined
   }
 }

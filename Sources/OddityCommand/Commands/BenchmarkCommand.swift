@@ -64,7 +64,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     console.endProgress()
     for failure in benchmark.failures { console.warn(failure) }
     for network in benchmark.report.networks {
-      if let warning = network.fit.warning { console.warn("\(network.name): \(warning)") }
+      for warning in network.fit.warningsToSay { console.warn("\(network.name): \(warning.text)") }
     }
     let files = try BenchmarkFiles(benchmark.report, withLaTeX: latex)
     try files.write(to: folder)

@@ -48,39 +48,61 @@ struct EvaluateCommand: AsyncParsableCommand {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("two OOD sets are called \(twice): give each its own name")
     }
+    if let twice = guarded.first(where: { path in guarded.count { $0 == path } > 1 }) {
+      throw ValidationError("\(twice) is named twice: name each guarded model once")
+    }
     try reporting.check(isNoneOf: guarded + [id] + ood.map(\.source) + [labels].compactMap { $0 })
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
+    // All that can be wrong is said before the first image: the outputs, the models, the labels, the images.
     let reportFile = try reporting.open()
-    let inDistribution = try ImageSources.open(id)
-    let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
-    console.warn(of: [inDistribution] + sets.map(\.source))
+    let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let labelFile = try labels.map { try LabelFile(path: $0) }
+    let labels = try models.map { try TrueLabels($0.metadata, file: labelFile) }
+    try SourceCheck.refuseMissing([id] + ood.map(\.source))
+    var warnings = SourceCheck.repetitions(id: id, ood: ood)
+    warnings.forEach { console.warn($0.text) }
     let openVINO = try Engine()
+    let detectors = try models.map {
+      try Detector(
+        $0, engine: openVINO, options: engine.runOptions(console), measuresNorms: reportFile != nil)
+    }
+    let inDistribution = try ImageSources.open(id)
+    for labels in labels { _ = try labels.truth(of: inDistribution) }
+    let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
+    let remarks = ([inDistribution] + sets.map(\.source)).warnings
+    remarks.forEach { console.warn($0.text) }
+    warnings += remarks
     var reports: [DetectorReport] = []
-    var failed: Set<String> = []
+    var failed: [String] = []
     var page = reportFile.map { _ in
       EvaluationPage(models: guarded.count, engine: ReportFile.engineVersion)
     }
-    for (path, name) in zip(guarded, names) {
-      let detector = try Detector(
-        contentsOf: URL(filePath: path), engine: openVINO, options: engine.runOptions(console),
-        measuresNorms: page != nil)
-      let metadata = detector.guarded.metadata
+    for ((detector, labels), name) in zip(zip(detectors, labels), names) {
       let evaluation = try await Evaluation(
-        of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets,
-        labels: TrueLabels(metadata, file: labelFile))
+        of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets, labels: labels)
       console.endProgress()
-      for failure in evaluation.failures where failed.insert("\(failure)").inserted {
+      for failure in evaluation.failures where !failed.contains("\(failure)") {
+        failed.append("\(failure)")
         console.warn("\(failure)")
       }
+      for warning in evaluation.warnings {
+        let named = guarded.count == 1 ? warning : Warning(warning.code, "\(name): \(warning.text)")
+        console.warn(named.text)
+        warnings.append(named)
+      }
       reports += evaluation.reports
-      page?.append(evaluation, of: name, metadata)
+      page?.append(evaluation, of: name, detector.guarded.metadata)
     }
+    if let first = failed.first {
+      let images = failed.count == 1 ? "1 image" : "\(failed.count) images"
+      warnings.append(Warning(.imagesUnusable, "\(images) could not be used, the first because \(first)"))
+    }
+    page?.warnings = warnings
     if let page { try reportFile?.write(page.html) }
-    let report = EvaluationReport(detectors: reports)
+    let report = EvaluationReport(detectors: reports, warnings: warnings)
     try ResultWriter.print(report, asJSON: json, text: EvaluationText(report).text)
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Imaging
+import ONNXGraph
 import Oddity
 import OpenVINORuntime
 
@@ -8,16 +9,18 @@ import OpenVINORuntime
 extension FitCommand {
   func fitPart(_ model: String, to path: String, _ console: Console) async throws {
     let file = try AtomicFile(path: path)
-    try Self.checkReadable(URL(filePath: model))
-    let options = try options(console)
+    try Model.checkedContent(of: URL(filePath: model))
+    var options = try options(console)
+    try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    console.warn(of: inDistribution + calibration)
-    warnOfWhatIsUnknown(console)
+    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand()
+    options.warnings.forEach { console.warn($0.text) }
     let part = try await PartialFit(
       model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,
       shard: sharing.shard ?? .whole, options: options, engine: Engine())
     console.endProgress()
+    for warning in part.warnings { console.warn(warning.text) }
     for failure in part.failures { console.warn("\(failure)") }
     try await part.write(to: file)
     let report = PartReport(part, output: path)

@@ -12,7 +12,7 @@ extension FitCommand {
     let recalibrated = try await recalibrated(guarded, console)
     console.endProgress()
     for failure in recalibrated.failures { console.warn("\(failure)") }
-    if let warning = recalibrated.report.warning { console.warn(warning) }
+    for warning in recalibrated.report.warningsToSay { console.warn(warning.text) }
     try recalibrated.guarded.write(to: file)
     var report = recalibrated.report
     report.output = output

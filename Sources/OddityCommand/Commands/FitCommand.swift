@@ -65,6 +65,8 @@ struct FitCommand: AsyncParsableCommand {
     if model == nil {
       throw ValidationError("name the classifier, an ONNX file, or a guarded model with --from")
     }
+    try SourceCheck.refuseRepetitions(images.id, flag: "--id")
+    try SourceCheck.refuseRepetitions(images.calibration, flag: "--calibration")
     if images.id.isEmpty {
       throw ValidationError("--id is missing: name images of the kind that the classifier was trained on")
     }
@@ -100,19 +102,20 @@ struct FitCommand: AsyncParsableCommand {
 
   private func fit(_ model: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
-    try Self.checkReadable(URL(filePath: model))
+    try Model.checkedContent(of: URL(filePath: model))
     let reportFile = try reporting.open()
-    let options = try options(console)
+    var options = try options(console)
+    try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    console.warn(of: inDistribution + calibration)
-    warnOfWhatIsUnknown(console)
+    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand()
+    options.warnings.forEach { console.warn($0.text) }
     let fit = try await Fit(
       model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration, options: options,
       engine: Engine())
     console.endProgress()
     for failure in fit.failures { console.warn("\(failure)") }
-    if let warning = fit.report.warning { console.warn(warning) }
+    for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     try reportFile?.write(
       FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: ReportFile.engineVersion).html)
@@ -120,11 +123,6 @@ struct FitCommand: AsyncParsableCommand {
     report.output = output
     try ResultWriter.print(report, asJSON: json, text: FitText(report, labels: options.labels).text)
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
-  }
-
-  /// A model that cannot be read is said before any warning.
-  static func checkReadable(_ model: URL) throws(GraphError) {
-    if (try? Data(contentsOf: model, options: .alwaysMapped)) == nil { _ = try Model(contentsOf: model) }
   }
 
   func options(_ console: Console) throws -> FitOptions {
@@ -148,20 +146,29 @@ struct FitCommand: AsyncParsableCommand {
     return options
   }
 
-  func warnOfWhatIsUnknown(_ console: Console) {
+  /// What the user did not say, or said without effect.
+  func warningsBeforehand() -> [Warning] {
+    var warnings: [Warning] = []
     if classifier.preprocess == nil, !(model.map { Model.takesIntegerImages(at: $0) } ?? false) {
-      console.warn(
-        "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
-          + "are unknown")
+      warnings.append(
+        Warning(
+          .preprocessingUnknown,
+          "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
+            + "are unknown"))
     }
     let uncomposed = method.scoresWithoutComposition.map(\.description).joined(separator: ", ")
     if !uncomposed.isEmpty {
-      console.warn("--with-selected-norm adds nothing for \(uncomposed): there is no composition")
+      warnings.append(
+        Warning(
+          .noComposition, "--with-selected-norm adds nothing for \(uncomposed): there is no composition"))
     }
     if images.calibration.isEmpty {
-      console.warn(
-        "a part of --id calibrates: if the classifier was trained on these images, the false-alarm rate is "
-          + "optimistic; pass images that it was not trained on with --calibration")
+      warnings.append(
+        Warning(
+          .calibrationFromID,
+          "a part of --id calibrates: if the classifier was trained on these images, the false-alarm rate is "
+            + "optimistic; pass images that it was not trained on with --calibration"))
     }
+    return warnings
   }
 }

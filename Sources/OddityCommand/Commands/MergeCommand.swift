@@ -45,7 +45,7 @@ struct MergeCommand: AsyncParsableCommand {
     let file = try AtomicFile(path: output)
     let fit = try await MergedFit(
       model: URL(filePath: model), parts: parts, options: RunOptions(threads: threads), engine: Engine())
-    if let warning = fit.report.warning { console.warn(warning) }
+    for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     var report = fit.report
     report.output = output

@@ -51,12 +51,26 @@ struct FitText {
     let parts = report.parts
     return [
       "selected: \(selection)",
-      "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate",
+      "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate", accuracy,
     ]
       + CalibrationText(
         alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,
         groups: report.calibrationGroups, labels: labels
       ).lines + ["guarded model: \(report.output ?? Numbers.none)"]
+  }
+
+  /// How often the classifier is right, where classes are known.
+  private var accuracy: String {
+    let sets = [
+      (report.idAccuracy, report.idAccuracyImages, "--id images"),
+      (report.calibrationAccuracy, report.calibrationAccuracyImages, "calibration images"),
+    ]
+    let known = sets.compactMap { accuracy, images, set in
+      accuracy.map { "\(Numbers.percent($0)) of \(images) \(set)" }
+    }
+    return "accuracy: "
+      + (known.isEmpty
+        ? "not known, since neither folders nor labels tell the classes" : known.joined(separator: ", "))
   }
 
   /// How sure the selection is; of a block that the user named there is nothing to be sure of.

@@ -20,8 +20,8 @@ struct BenchmarkSummaryText {
           + "AUROC is the chance that an in-distribution image scores higher than an OOD image (higher is better, 50 % is "
           + "guessing)."),
     ]
-      + report.networks.compactMap { network in
-        network.fit.warning.map { Page.warning("\(network.name): \($0)") }
+      + report.networks.flatMap { network in
+        network.fit.warnings.map { Page.warning("\(network.name): \($0.text)") }
       }
   }
 }

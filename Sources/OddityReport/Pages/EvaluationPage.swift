@@ -9,6 +9,8 @@ public struct EvaluationPage: Sendable {
   private let engine: String?
   private var reports: [DetectorReport] = []
   private var sections: [Markup] = []
+  /// Shown above all numbers.
+  public var warnings: [Warning] = []
 
   /// - Parameters:
   ///   - models: how many will be added; they share the room for thumbnails.
@@ -39,7 +41,7 @@ public struct EvaluationPage: Sendable {
   public var html: String {
     let summary = EvaluationSummaryText(reports)
     return Page(
-      title: summary.title, summary: summary.markup,
+      title: summary.title, summary: warnings.map { Page.warning($0.text) } + summary.markup,
       sections: [Page.section("All models and scores", summary.tables)] + sections
     ).html
   }

@@ -12,7 +12,7 @@ struct FitSummaryText {
 
   var markup: [Markup] {
     [Page.paragraph(selection + " " + stability), Page.paragraph(calibration)]
-      + (report.warning.map { [Page.warning($0)] } ?? []) + [Page.facts(facts)]
+      + report.warnings.map { Page.warning($0.text) } + [Page.facts(facts)]
   }
 
   private var selected: BlockReport? {
@@ -74,6 +74,10 @@ struct FitSummaryText {
       ("Stability", Figures.percent(report.selectionStability)),
       ("Runner-up", report.runnerUp?.name ?? "none"),
       ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
+      (
+        "Accuracy: images, calibration images",
+        [report.idAccuracy, report.calibrationAccuracy].map { Figures.percent($0) }.joined(separator: " · ")
+      ),
       ("Threshold", threshold.text), ("False alarms", falseAlarms),
       (
         "Images: fit, select, calibrate",

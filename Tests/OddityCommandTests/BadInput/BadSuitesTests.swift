@@ -45,7 +45,7 @@ import Testing
     Case("name: flat", #"name: "a\nb""#, 11, "'a?b' is no name for a file"),
     Case("name: flat", "name:", 11, "name is empty"),
     Case("net.onnx", "gone.onnx", 3, "cannot read the model suites/gone.onnx: no such file"),
-    Case("net.onnx", "s.yaml", 3, "suites/s.yaml is not an ONNX model"),
+    Case("net.onnx", "s.yaml", 3, "suites/s.yaml is a text file, and no ONNX model"),
     Case("net.onnx", "encoder.onnx", 3, "encoder.onnx"),
     Case("spec.json", "gone.json", 4, "preprocessing 'suites/gone.json' is neither imagenet"),
     Case("noise.npy", "gone.npy", 10, "'suites/gone.npy' cannot be read"),

@@ -15,7 +15,8 @@ import Testing
       "selected", "blocks", "scores", "pseudo_ood", "selection_stability", "runner_up", "parts", "alpha",
       "threshold",
       "false_alarm_interval", "calibration_by", "calibration_groups", "images", "calibration_images", "auto",
-      "warning", "output",
+      "id_accuracy", "id_accuracy_images", "calibration_accuracy", "calibration_accuracy_images", "left_out",
+      "warning", "warnings", "output",
     ]
     #expect(fields == Set(report.keys))
     #expect(Set(try report.object("selected").keys) == ["index", "tensor"])
@@ -159,8 +160,13 @@ import Testing
     let outcome = try workshop.fit(
       "vgg.ts.onnx", "--calibration", "id/c0", "id/c1", "--json", to: "overlap.onnx")
     #expect(outcome.status == 0)
-    let warning = try outcome.json().text("warning")
-    #expect(warning.contains("32 calibration images are also among the --id images"))
-    #expect(outcome.messages.contains(warning))
+    let warnings = try outcome.json().objects("warnings")
+    let overlap = try #require(warnings.first { try $0.text("code") == "calibration-overlap" }).text("text")
+    #expect(overlap.contains("32 calibration images are also among the --id images"))
+    #expect(try outcome.json().text("warning").contains(overlap))
+    // All that is said stands in the list too.
+    #expect(
+      try outcome.messages.split(separator: "\n").map(String.init)
+        == warnings.map { "oddity: warning: \(try $0.text("text"))" })
   }
 }

@@ -19,7 +19,8 @@ import Testing
       Set(report.keys) == [
         "score", "alpha", "confidence", "threshold", "false_alarm_interval", "calibration_by",
         "calibration_groups",
-        "calibration_images", "known_images", "new_images", "warning", "output",
+        "calibration_images", "known_images", "new_images", "warning", "warnings",
+        "output",
       ])
     #expect(try abs(report.number("threshold") - scores.sorted()[9]) < 1e-5)
     #expect(try report.number("known_images") == 99 && report.number("new_images") == 0)

@@ -6,26 +6,46 @@ import Testing
 struct FitWarningTests {
   @Test func noBetterThanChanceIsSaid() throws {
     let warning = FitWarning.featureNorm(try auroc(gap: 0), against: [(.energy, try auroc(gap: 0))])
-    #expect(warning?.contains("not expected to help") == true)
+    #expect(warning?.code == .featureNormAtChance && warning?.text.contains("not expected to help") == true)
+    #expect(warning?.text.contains("--score auto") == true)
+  }
+
+  @Test func theWayOutOfChanceIsNamed() throws {
+    let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 1)), (.msp, try auroc(gap: 2))]
+    let warning = FitWarning.featureNorm(try auroc(gap: 0), against: rivals)
+    #expect(warning?.text.hasSuffix("take it with --score msp") == true)
   }
 
   @Test func aReversedSignIsSaid() throws {
     let warning = FitWarning.featureNorm(try auroc(gap: -3), against: [(.energy, try auroc(gap: -3))])
-    #expect(warning?.contains("not expected to help") == true)
+    #expect(warning?.code == .featureNormReversed && warning?.text.contains("no better than") == false)
+    #expect(
+      warning?.text.contains("no score measured beside it does better than chance: energy (0.0") == true)
+    let helped = FitWarning.featureNorm(try auroc(gap: -3), against: [(.energy, try auroc(gap: 1))])
+    #expect(helped?.text.hasSuffix("take it with --score energy") == true)
+  }
+
+  @Test func reversedScoresNameOneThatIsNot() throws {
+    let (energy, msp) = try (auroc(gap: -1), auroc(gap: 1))
+    let reports = [ScoreReport(.energy, auroc: energy)]
+    let warning = FitWarning.reversed(reports, kind: "jigsaw", measured: [(.energy, energy), (.msp, msp)])
+    #expect(warning?.code == .scoresReversed && warning?.text.hasSuffix("take it with --score msp") == true)
+    let alone = FitWarning.reversed(reports, kind: "jigsaw", measured: [(.energy, energy)])
+    #expect(alone?.text.contains("--score auto") == true)
   }
 
   @Test func energyThatIsClearlyBetterIsSaid() throws {
     let warning = FitWarning.featureNorm(try auroc(gap: 1), against: [(.energy, try auroc(gap: 3))])
-    #expect(warning?.contains("Energy is expected to do better") == true)
+    #expect(warning?.text.contains("Energy is expected to do better") == true)
   }
 
   @Test func theBestOfSeveralIsRecommended() throws {
     let (energy, knn) = try (auroc(gap: 2), auroc(gap: 3))
     let warning = FitWarning.featureNorm(
       try auroc(gap: 1), against: [(.energy, energy), (ScoreName(.plain("knn")), knn), (.msp, energy)])
-    #expect(warning?.contains("consider knn as the first score") == true)
+    #expect(warning?.text.hasSuffix("take it with --score knn") == true)
     let equal = FitWarning.featureNorm(try auroc(gap: 1), against: [(.energy, energy), (.msp, energy)])
-    #expect(equal?.contains("consider energy as the first score") == true)
+    #expect(equal?.text.hasSuffix("take it with --score energy") == true)
   }
 
   @Test func aScoreThatIsCalibratedAlreadyIsNotRecommended() throws {
@@ -42,7 +62,8 @@ struct FitWarningTests {
 
   @Test func whatCouldNotBeMeasuredIsSaid() throws {
     #expect(
-      FitWarning.featureNorm(nil, against: [(.energy, try auroc(gap: 1))])?.contains("could not be compared")
+      FitWarning.featureNorm(nil, against: [(.energy, try auroc(gap: 1))])?.text.contains(
+        "could not be compared")
         == true)
   }
 

@@ -111,8 +111,11 @@ public struct AutoReport: Codable, Sendable, Equatable {
     public var title: String { AutoReport.title(name, block) }
   }
 
-  public struct LeftOut: Codable, Sendable, Equatable {
-    public let name: String
-    public let reason: String
-  }
+  public typealias LeftOut = ScoreLeftOut
+}
+
+/// A score that was asked for, or was a candidate of `auto`, and could not be fitted.
+public struct ScoreLeftOut: Codable, Sendable, Equatable {
+  public let name: String
+  public let reason: String
 }

@@ -77,6 +77,11 @@ public struct ScoreSettings: Sendable {
   /// Which scores something was set of.
   var scores: [String] { values.keys.sorted() }
 
+  /// Whether something was set of a score, or of one that it is made of.
+  func concern(_ name: ScoreName) -> Bool {
+    name.leaves.contains { leaf in leaf.method.map { values[$0.description.name] != nil } ?? false }
+  }
+
   func parameters(of description: ScoreDescription) -> ScoreParameters {
     ScoreParameters(description, set: values[description.name] ?? [:])
   }

@@ -4,16 +4,21 @@ struct ScorePlan: Sendable {
   let names: [ScoreName]
   /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
   let candidates: [ScoreName]
+  /// Those that were asked for and that the classifier cannot give.
+  let leftOut: [ScoreLeftOut]
   private let settings: ScoreSettings
   /// What the logits stand for.
   let form: LogitForm
+  private let needsAll: Bool
 
+  /// What the classifier cannot give is left out, unless it is the first, which is calibrated, or a parameter of it is set.
+  ///
   /// - Parameter form: what the logits stand for; nil where the classifier's graph is to tell.
-  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what the classifier cannot give, what
-  ///   means nothing on its logits, or parameters are set of a score that is not asked for.
+  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what means nothing on the classifier's
+  ///   logits, the first score is one that the classifier cannot give, or parameters are set of a score that is not asked for.
   init(
     _ names: [ScoreName], settings: ScoreSettings = ScoreSettings(), classifier: Classifier? = nil,
-    form: LogitForm? = nil
+    form: LogitForm? = nil, needsAll: Bool = false
   ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
@@ -21,15 +26,33 @@ struct ScorePlan: Sendable {
     guard !names.dropFirst().contains(.auto) else {
       throw OddityError(.usage, "auto chooses the score that is calibrated: name it first")
     }
-    (self.names, self.settings) = (names, settings)
     let form = form ?? classifier.map { LogitForm($0.headKind, classes: $0.classes) } ?? .softmax
-    self.form = form
+    if let classifier {
+      let strangers = Self.leaves(of: names).filter { !$0.hasMeaning(on: form) }.map(\.description)
+      if !strangers.isEmpty { throw form.refusal(of: strangers, model: classifier.model.name) }
+    }
+    (self.settings, self.form, self.needsAll) = (settings, form, needsAll)
+    var given: [ScoreName] = []
+    var leftOut: [ScoreLeftOut] = []
+    for (position, name) in names.enumerated() {
+      if let error = classifier.flatMap({ Self.refusal(of: name, by: $0) }) {
+        if position == 0 || needsAll || settings.concern(name) { throw error }
+        leftOut.append(ScoreLeftOut(name: name.description, reason: error.message))
+      } else {
+        given.append(name)
+      }
+    }
+    (self.names, self.leftOut) = (given, leftOut)
     candidates = names.contains(.auto) ? Self.candidates(classifier, form) : []
     let fitted = leaves.compactMap { $0.method?.description.name }
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(.usage, "--set \(stranger).…: \(stranger) is not among the scores to fit")
     }
-    if let classifier { try check(classifier) }
+  }
+
+  /// Whether the other scores are fitted without this one where it cannot be.
+  func mayLeaveOut(_ name: ScoreName) -> Bool {
+    name != names.first && !needsAll && !settings.concern(name)
   }
 
   /// What all the scores see of the classifier; FeatureNorms of blocks aside.
@@ -94,13 +117,22 @@ struct ScorePlan: Sendable {
 }
 
 extension ScorePlan {
+  /// Why a classifier cannot give a score; `nil` where it can.
+  private static func refusal(of name: ScoreName, by classifier: Classifier) -> OddityError? {
+    for leaf in leaves(of: [name]) {
+      do throws(OddityError) { try check(leaf, classifier) } catch { return error }
+    }
+    return nil
+  }
+
   /// Refuses what the classifier cannot give.
-  private func check(_ classifier: Classifier) throws(OddityError) {
-    let strangers = Self.leaves(of: names).filter { !$0.hasMeaning(on: form) }.map(\.description)
-    if !strangers.isEmpty { throw form.refusal(of: strangers, model: classifier.model.name) }
-    if taps.contains(.features), classifier.featureCount == nil { throw OddityError.noLinearHead(classifier) }
-    if needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
-    for name in leaves { try name.method?.description.networks.checkMap(of: classifier) }
+  private static func check(_ leaf: ScoreName, _ classifier: Classifier) throws(OddityError) {
+    let plan = try ScorePlan([leaf])
+    if plan.taps.contains(.features), classifier.featureCount == nil {
+      throw OddityError.noLinearHead(classifier)
+    }
+    if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
+    try leaf.method?.description.networks.checkMap(of: classifier)
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all

@@ -7,25 +7,35 @@ struct ResidualSpace: Sendable {
   let directions: [[Double]]
 
   static let parameter = ScoreParameter(
-    "d", "principal directions that are left out", standard: nil, standardText: "1000, 512 or D/2",
+    "d", "principal directions that are left out", standard: nil,
+    standardText: "1000, 512 or D/2; half of the directions that the images span where these are no more",
     range: 1...Double.greatestFiniteMagnitude, isWhole: true)
 
-  /// - Parameter leavesResidual: whether in-distribution images must have a residual.
-  /// - Throws: ``OddityError`` `.usage` where d is not below D, or the images span fewer directions.
+  /// - Parameters:
+  ///   - dimension: d, where it was set; else it fits the data.
+  ///   - leavesResidual: whether in-distribution images must have a residual.
+  /// - Throws: ``OddityError`` `.usage` where a d that was set is not below D, or the images span fewer directions;
+  ///   `.badData` where they span too few for any d.
   init(_ data: FitData, dimension: Int?, score: String, leavesResidual: Bool = false) throws {
     guard let head = data.head else { preconditionFailure("a linear head was asked for") }
     let count = head.features
-    let d = dimension ?? Self.standardDimension(count)
-    guard d < count else {
+    if let dimension, dimension >= count {
       throw OddityError(
         .usage,
-        "\(score).d=\(d): the classifier has D = \(count) features, so d is a whole number from 1 to \(count - 1)"
+        "\(score).d=\(dimension): the classifier has D = \(count) features, so d is a whole number from 1 to \(count - 1)"
       )
     }
     origin = try Self.origin(head)
     let eigen = try SymmetricEigen(data.moments().secondMoment(about: origin))
     let spanned = eigen.values.count { $0 > 1e-12 * (eigen.values.first ?? 0) }
-    let most = leavesResidual ? spanned - 1 : spanned
+    let most = min(leavesResidual ? spanned - 1 : spanned, count - 1)
+    guard most >= 1 else {
+      throw OddityError(
+        .badData,
+        "\(score): the features of the images span \(spanned) of \(count) directions, too few to tell a residual from them: "
+          + "give more images, or leave \(score) out")
+    }
+    let d = dimension ?? Self.standardDimension(count, spanned: spanned)
     guard d <= most else {
       throw OddityError(
         .usage,
@@ -35,8 +45,10 @@ struct ResidualSpace: Sendable {
     directions = Array(eigen.vectors.dropFirst(d))
   }
 
-  static func standardDimension(_ features: Int) -> Int {
-    features >= 2048 ? 1000 : features >= 768 ? 512 : features / 2
+  /// What the authors take, and half of what the images span where they span no more than that.
+  static func standardDimension(_ features: Int, spanned: Int) -> Int {
+    let authors = features >= 2048 ? 1000 : features >= 768 ? 512 : features / 2
+    return authors < spanned ? max(authors, 1) : max(spanned / 2, 1)
   }
 
   /// `−W⁺b = −Wᵀ(WWᵀ)⁺b`

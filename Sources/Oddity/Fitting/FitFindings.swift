@@ -1,0 +1,60 @@
+/// All that a fit found and its user must know.
+struct FitFindings {
+  let run: FitRun
+  let observations: Observations
+  /// What the kind that selects says.
+  let deciding: KindMeasures
+  /// The selected block's position among the candidates.
+  let selected: Int
+  let scores: FittedScores
+  /// Positions of the scores that were asked for.
+  let wanted: [Int]
+  let calibration: DetectorCalibration
+  /// Of the ID images and of the calibration images.
+  let agreements: [Agreement?]
+
+  /// In the order in which they matter.
+  ///
+  /// - Parameter reports: of the scores that were asked for.
+  func warnings(_ reports: [ScoreReport]) -> [Warning] {
+    let rivals = rivals
+    let found: [Warning?] = [
+      accuracy,
+      wanted.contains { scores.names[$0] == .featurenorm }
+        ? FitWarning.featureNorm(
+          deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
+      FitWarning.reversed(reports, kind: deciding.kind.name, measured: rivals),
+      FitWarning.probabilities(observations.logitRange, named: run.classifier.head.logits),
+      FitWarning.temperature(scores.fittedTemperature(run.options.settings)),
+      FitWarning.logits(run.form, scores: wanted.map { scores.names[$0] }),
+      FitWarning.overlap(observations.calibrationOverlap),
+      FitWarning.singleGroup(calibration),
+      FitWarning.unflagged(calibration, labels: run.options.labels),
+      run.options.block == .auto ? run.classifier.singleBlockNote.map { Warning(.singleBlock, $0) } : nil,
+    ]
+    return FitWarning.leftOut(scores.leftOut) + FitWarning.constant(scores, of: wanted)
+      + found.compactMap { $0 }
+  }
+
+  /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.
+  private var rivals: [FitWarning.Rival] {
+    let beside = run.form.scoreToCompareWith.flatMap(scores.position)
+    return ([beside].compactMap { $0 } + wanted.filter { $0 != beside })
+      .compactMap { position in
+        guard scores.names[position] != .featurenorm else { return nil }
+        return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
+      }
+  }
+
+  /// Of the ID images, or, where nothing is wrong there, of the calibration images.
+  private var accuracy: Warning? {
+    zip(agreements, ["--id images", "calibration images"]).enumerated().lazy.compactMap { position, set in
+      set.0.flatMap { agreement in
+        AccuracyWarning.of(
+          agreement,
+          confidence: observations.confidence.mean(ofCalibration: position == 1, images: agreement.images),
+          set: set.1, advice: AccuracyWarning.adviceForFit, labels: run.options.labels)
+      }
+    }.first
+  }
+}

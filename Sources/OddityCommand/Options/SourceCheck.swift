@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import Imaging
+import Oddity
+
+extension [any ImageSource] {
+  /// How they were taken, where the user may have meant something else.
+  var warnings: [Warning] { flatMap(\.remarks).map { Warning(.sourceTakenSo, $0) } }
+}
+
+/// What can be said of sources before they are opened, which takes its time.
+enum SourceCheck {
+  /// A misspelt source is said before another one is searched for images.
+  ///
+  /// - Throws: what opening it throws.
+  static func refuseMissing(_ sources: [String]) throws {
+    for source in sources where source != "-" && !FileManager.default.fileExists(atPath: path(source)) {
+      _ = try ImageSources.open(source)
+    }
+  }
+
+  /// - Throws: a usage error where one of them is named twice: its images would count twice.
+  static func refuseRepetitions(_ sources: [String], flag: String) throws {
+    if let twice = firstRepeated(sources) {
+      throw ValidationError("\(flag) names \(twice) twice: its images would count twice, so name it once")
+    }
+  }
+
+  /// Sets of which nothing can be learnt.
+  static func repetitions(id: String, ood: [NamedSource]) -> [Warning] {
+    let same = ood.filter { real($0.source) == real(id) }.map {
+      Warning(
+        .oodHoldsID,
+        "\($0.name) and --id are the same images (\(id)): no score can tell them apart; name OOD images for \($0.name)"
+      )
+    }
+    let twice = firstRepeated(ood.map(\.source)).map {
+      Warning(
+        .sourceNamedTwice,
+        "two OOD sets are the same images (\($0)): the mean over the sets counts them twice")
+    }
+    return same + [twice].compactMap { $0 }
+  }
+
+  private static func firstRepeated(_ sources: [String]) -> String? {
+    var seen: Set<String> = []
+    return sources.first { !seen.insert(real($0)).inserted }
+  }
+
+  /// A list is named with a sign before its path.
+  private static func path(_ source: String) -> String {
+    source.hasPrefix("@") ? String(source.dropFirst()) : source
+  }
+
+  private static func real(_ source: String) -> String {
+    source == "-" ? source : URL(filePath: source).resolvingSymlinksInPath().standardized.path
+  }
+}
