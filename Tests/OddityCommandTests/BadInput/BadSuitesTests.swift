@@ -47,7 +47,7 @@ import Testing
     Case("net.onnx", "gone.onnx", 3, "cannot read the model suites/gone.onnx: no such file"),
     Case("net.onnx", "s.yaml", 3, "suites/s.yaml is a text file, and no ONNX model"),
     Case("net.onnx", "encoder.onnx", 3, "encoder.onnx"),
-    Case("spec.json", "gone.json", 4, "preprocessing 'suites/gone.json' is neither imagenet"),
+    Case("spec.json", "gone.json", 4, "preprocessing 'suites/gone.json' is neither one of imagenet"),
     Case("noise.npy", "gone.npy", 10, "'suites/gone.npy' cannot be read"),
     Case("noise.npy", "none", 10, "'suites/none' holds no images"),
     Case("noise.npy", "'-'", 10, "a suite cannot read from standard input"),
