@@ -9,12 +9,30 @@ metadata_props["oddity"], the score and the verdict in the outputs ood_score, oo
 Copy `preprocess` into your own service. It expects images of 8 bits a channel.
 """
 
+import argparse
 import json
 import sys
 
-import numpy as np
-import onnxruntime
-from PIL import Image, ImageOps
+
+def arguments():
+    usage, rest = __doc__.split("\n\nusage: ")
+    parser = argparse.ArgumentParser(
+        description=usage, epilog=rest.split("\n", 1)[1], formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("guarded", metavar="GUARDED.onnx", help="a model that `oddity fit` wrote")
+    parser.add_argument("images", metavar="IMAGE", nargs="+", help="an image file")
+    return parser.parse_args()
+
+
+try:
+    import numpy as np
+    import onnxruntime
+    from PIL import Image, ImageOps
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    arguments()  # Help needs no package.
+    sys.exit(f"score_guarded.py: the Python package {error.name} is missing: pip install numpy pillow onnxruntime")
 
 FILTERS = {name: Image.Resampling[name.upper()] for name in ("nearest", "bilinear", "bicubic", "box", "hamming", "lanczos")}
 TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
@@ -171,9 +189,11 @@ def describe(outputs, facts):
 
 
 def main():
-    if len(sys.argv) < 3:
-        raise SystemExit(__doc__)
-    model, paths = GuardedModel(sys.argv[1]), sys.argv[2:]
+    options = arguments()
+    try:
+        model, paths = GuardedModel(options.guarded), options.images
+    except Exception as error:  # ONNX Runtime's errors share no class of their own.
+        sys.exit(f"score_guarded.py: cannot load {options.guarded}: {str(error).splitlines()[0]}")
     failed = False
     for start in range(0, len(paths), BATCH):
         lines, images = [], []

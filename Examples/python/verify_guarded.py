@@ -4,28 +4,62 @@ usage: verify_guarded.py GUARDED.onnx > scores.txt
 needs: pip install numpy onnxruntime
 """
 
+import argparse
 import base64
 import json
 import sys
 
-import numpy as np
-import onnxruntime
 
-session = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-metadata = session.get_modelmeta().custom_metadata_map
-spec, check = json.loads(metadata["oddity"])["preprocessing"], json.loads(metadata["oddity.verification"])
-height, width, grid = spec["size"][0], spec["size"][1], check["grid"]
-pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
-pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * grid // width]
-x = (np.float32(pixels * spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
-x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
-image = session.get_inputs()[0]
-types = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
-         "tensor(float16)": np.float16, "tensor(double)": np.float64}
-x = np.ascontiguousarray(x, types.get(image.type, np.float32))
-size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
-names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
-for start in range(0, len(x), size):
-    for values in zip(*session.run(names, {image.name: x[start : start + size]})):
-        named = zip((row["name"] for row in check["scores"]), values)
-        print(json.dumps({"scores": {name: float(v) if np.isfinite(v) else None for name, v in named}}))
+def arguments():
+    description, needs = __doc__.split("\n\nusage: ")[0], __doc__.split("needs: ")[1]
+    parser = argparse.ArgumentParser(
+        description=description, epilog=f"needs: {needs}", formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("guarded", metavar="GUARDED.onnx", help="a model that `oddity fit` wrote")
+    return parser.parse_args()
+
+
+try:
+    import numpy as np
+    import onnxruntime
+except ModuleNotFoundError as error:
+    arguments()  # Help needs no package.
+    sys.exit(f"verify_guarded.py: the Python package {error.name} is missing: pip install numpy onnxruntime")
+
+TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np.int32, "tensor(int64)": np.int64,
+         "tensor(float16)": np.float16, "tensor(double)": np.float64}  # fmt: skip
+
+
+def opened(path):
+    """A session, and the model's preprocessing and verification inputs."""
+    try:
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime's errors share no class of their own.
+        sys.exit(f"verify_guarded.py: cannot load {path}: {str(error).splitlines()[0]}")
+    metadata = session.get_modelmeta().custom_metadata_map
+    if "oddity" not in metadata:
+        sys.exit(f"verify_guarded.py: {path} is not a guarded model: make one with `oddity fit`")
+    if "oddity.verification" not in metadata:
+        sys.exit(f"verify_guarded.py: {path} holds no verification inputs: fit it again with this version of Oddity")
+    return session, json.loads(metadata["oddity"])["preprocessing"], json.loads(metadata["oddity.verification"])
+
+
+def main():
+    session, spec, check = opened(arguments().guarded)
+    height, width, grid = spec["size"][0], spec["size"][1], check["grid"]
+    pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
+    pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * grid // width]
+    x = (np.float32(pixels * spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
+    x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
+    image = session.get_inputs()[0]
+    x = np.ascontiguousarray(x, TYPES.get(image.type, np.float32))
+    size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
+    names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
+    for start in range(0, len(x), size):
+        for values in zip(*session.run(names, {image.name: x[start : start + size]})):
+            named = zip((row["name"] for row in check["scores"]), values)
+            print(json.dumps({"scores": {name: float(v) if np.isfinite(v) else None for name, v in named}}))
+
+
+if __name__ == "__main__":
+    main()

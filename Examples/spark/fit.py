@@ -13,8 +13,34 @@ import subprocess
 import sys
 import tempfile
 
-from pyspark import StorageLevel
-from pyspark.sql import SparkSession
+
+def arguments():
+    """The script's own, and the flags of `oddity fit`."""
+    words = sys.argv[1:]
+    end = words.index("--") if "--" in words else len(words)
+    own, flags = words[:end], words[end + 1 :]
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("--id", nargs="+", required=True, metavar="SOURCE")
+    parser.add_argument("--calibration", nargs="+", default=[], metavar="SOURCE")
+    parser.add_argument("--output", required=True)
+    parser.add_argument("--shards", type=int, help="pieces of work (default: two for each core)")
+    parser.add_argument("--oddity", default="oddity", help="the command, on every machine")
+    parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
+    options, unknown = parser.parse_known_args(own)
+    if unknown:
+        parser.error(f"{unknown[0]} is none of this script's own: flags of 'oddity fit' follow '--'")
+    return options, flags
+
+
+try:
+    from pyspark import StorageLevel
+    from pyspark.sql import SparkSession
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    arguments()  # Help needs no package.
+    sys.exit(f"fit.py: the Python package {error.name} is missing: pip install pyspark")
 
 
 def part(number, count, oddity, model, arguments, threads):
@@ -55,23 +81,10 @@ def fit(spark, model, output, arguments, *, shards=None, oddity="oddity", thread
 
 
 def main():
-    words = sys.argv[1:]
-    end = words.index("--") if "--" in words else len(words)
-    own, flags = words[:end], words[end + 1 :]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model")
-    parser.add_argument("--id", nargs="+", required=True, metavar="SOURCE")
-    parser.add_argument("--calibration", nargs="+", default=[], metavar="SOURCE")
-    parser.add_argument("--output", required=True)
-    parser.add_argument("--shards", type=int, help="pieces of work (default: two for each core)")
-    parser.add_argument("--oddity", default="oddity", help="the command, on every machine")
-    parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
-    options, unknown = parser.parse_known_args(own)
-    if unknown:
-        parser.error(f"{unknown[0]} is none of this script's own: flags of 'oddity fit' follow '--'")
-    arguments = ["--id", *options.id] + (["--calibration", *options.calibration] if options.calibration else []) + flags
+    options, flags = arguments()
+    named = ["--id", *options.id] + (["--calibration", *options.calibration] if options.calibration else []) + flags
     spark = SparkSession.builder.appName("oddity fit").getOrCreate()
-    print(fit(spark, options.model, options.output, arguments, shards=options.shards, oddity=options.oddity, threads=options.threads))
+    print(fit(spark, options.model, options.output, named, shards=options.shards, oddity=options.oddity, threads=options.threads))
     spark.stop()
 
 

@@ -23,13 +23,36 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tarfile
 import tempfile
 import zlib
 
-import pandas as pd
-from pyspark import SparkFiles
-from pyspark.sql import SparkSession
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("guarded")
+    parser.add_argument("inputs", nargs="+", metavar="INPUT")
+    parser.add_argument("--output", required=True, help="a folder of Parquet files, which must not be there yet")
+    parser.add_argument("--as", dest="kind", choices=["paths", "tars", "table"], default="paths")
+    parser.add_argument("--by", choices=["udf", "pipe"], default="udf")
+    parser.add_argument("--oddity", default="oddity", help="the command on every worker, for --by pipe")
+    parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
+    parser.add_argument("--partitions", type=int, help="pieces of work (default: four for each core)")
+    parser.add_argument("--name", default="path", help="the table's column of names (default: path)")
+    parser.add_argument("--content", default="content", help="the table's column of encoded images (default: content)")
+    return vars(parser.parse_args())
+
+
+try:
+    import pandas as pd
+    from pyspark import SparkFiles
+    from pyspark.sql import SparkSession
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    arguments()  # Help needs no package.
+    sys.exit(f"score.py: the Python package {error.name} is missing: pip install pyspark pandas pyarrow")
 
 SCHEMA = (
     "input string, score double, p_value double, outlier boolean, class int, label string, confidence double, "
@@ -257,18 +280,7 @@ def scores(spark, guarded, inputs, *, kind="paths", by="udf", oddity="oddity", t
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("guarded")
-    parser.add_argument("inputs", nargs="+", metavar="INPUT")
-    parser.add_argument("--output", required=True, help="a folder of Parquet files, which must not be there yet")
-    parser.add_argument("--as", dest="kind", choices=["paths", "tars", "table"], default="paths")
-    parser.add_argument("--by", choices=["udf", "pipe"], default="udf")
-    parser.add_argument("--oddity", default="oddity", help="the command on every worker, for --by pipe")
-    parser.add_argument("--threads", type=int, default=1, help="threads of a task: spark.task.cpus (default: 1)")
-    parser.add_argument("--partitions", type=int, help="pieces of work (default: four for each core)")
-    parser.add_argument("--name", default="path", help="the table's column of names (default: path)")
-    parser.add_argument("--content", default="content", help="the table's column of encoded images (default: content)")
-    options = vars(parser.parse_args())
+    options = arguments()
     output = options.pop("output")
     spark = SparkSession.builder.appName("oddity score").getOrCreate()
     scores(spark, options.pop("guarded"), options.pop("inputs"), **options).write.parquet(output)
