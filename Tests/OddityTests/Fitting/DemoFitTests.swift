@@ -21,7 +21,7 @@ struct DemoFitTests {
   @Test func theResNetIsWarnedOf() async throws {
     let report = try await fit("resnet18.onnx")
     #expect(report.blocks.count == 8)
-    #expect(report.warning?.contains("FeatureNorm is reversed on this network") == true)
+    #expect(report.warning?.contains("FeatureNorm is not expected to help on this network") == true)
   }
 
   private func fit(_ network: String) async throws -> FitReport {
