@@ -21,6 +21,13 @@ import Testing
     }
   }
 
+  /// Without PySpark and its kin, too.
+  @Test(arguments: ["python/score_guarded.py", "python/verify_guarded.py", "spark/fit.py", "spark/score.py"])
+  func helpNeedsNoPackage(script: String) throws {
+    let help = try PythonReference.run("../../Examples/\(script)", arguments: ["--help"])
+    #expect(String(decoding: help, as: UTF8.self).hasPrefix("usage: "))
+  }
+
   @Test func theSharedModel() throws {
     try expectAgreement("guarded.onnx")
   }
