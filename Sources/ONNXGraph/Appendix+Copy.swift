@@ -10,7 +10,7 @@ extension Appendix {
   public mutating func copy(
     of model: Model, replacing image: String, with replacement: String, to outputs: [String]
   ) throws(GraphError) -> [String] {
-    let live = DataFlow(model.graph, image: image).live
+    let live = model.graph.descendants(of: image)
     let needed = model.graph.ancestors(of: outputs).intersection(live)
     let protos = Dictionary(
       try decode(model.bytes, name: model.name).graph.node.flatMap { node in node.output.map { ($0, node) } },

@@ -12,7 +12,7 @@ public struct DataFlow: Sendable {
     var live: Set = [image]
     for node in graph.nodes where !Operators.shapeOf.contains(node.op) {
       if node.dataInputs.contains(where: live.contains) {
-        live.formUnion(node.outputs.filter { !$0.isEmpty })
+        live.formUnion(node.dataOutputs)
       }
     }
     self.live = live

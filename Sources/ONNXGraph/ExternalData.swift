@@ -31,10 +31,13 @@ struct ExternalLocation {
 
 /// The data files of one model folder: each is opened once, and paths that lead out of it are refused.
 struct ExternalFiles {
+  /// What errors call the model.
+  private let model: String
   private let folder: URL
   private var open: [String: Data] = [:]
 
-  init(folder: URL) {
+  init(of model: String, folder: URL) {
+    self.model = model
     self.folder = folder.resolvingSymlinksInPath()
   }
 
@@ -47,8 +50,8 @@ struct ExternalFiles {
     guard !overflow, end <= file.count else {
       throw GraphError(
         .externalData,
-        "external data \(location.path) ends at byte \(file.count), before the end of tensor '\(tensor.name)'"
-      )
+        "\(location.path), which holds weights of \(model), ends at byte \(file.count), before the end of tensor "
+          + "'\(tensor.name)': copy it again, and from the same export")
     }
     let start = file.startIndex + location.offset
     return file[start..<start + length]
@@ -65,7 +68,8 @@ struct ExternalFiles {
     guard !path.hasPrefix("/"), inside else {
       throw GraphError(
         .externalData,
-        "external data '\(path)' of tensor '\(tensor)' lies outside the model's folder: refused")
+        "\(model) keeps the weights '\(tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
+          + "model with its data beside it, under a name without folders")
     }
     return url
   }
@@ -78,8 +82,12 @@ struct ExternalFiles {
       open[path] = data
       return data
     } catch {
+      let isAbsent = !FileManager.default.fileExists(atPath: url.path)
       throw GraphError(
-        .externalData, "cannot read the external data \(url.path), which belongs beside the model",
+        .externalData,
+        isAbsent
+          ? "\(model) keeps its weights in \(path), which is not beside it: copy both into one folder"
+          : "cannot read \(path), in which \(model) keeps its weights: \(systemReason(error))",
         underlying: error)
     }
   }
@@ -89,9 +97,12 @@ extension Onnx_ModelProto {
   /// Resolves tensors that lie in files beside the model: up to `limit` bytes in all they come into the
   /// message, above it they stay in their files, whose absolute paths are then in the message.
   ///
+  /// - Parameter name: what errors call the model.
   /// - Returns: whether there were any.
-  mutating func resolveExternalData(folder: URL, embeddingUpTo limit: Int) throws(GraphError) -> Bool {
-    var files = ExternalFiles(folder: folder)
+  mutating func resolveExternalData(
+    of name: String, folder: URL, embeddingUpTo limit: Int
+  ) throws(GraphError) -> Bool {
+    var files = ExternalFiles(of: name, folder: folder)
     var total = 0
     try graph.forEachExternalTensor { tensor throws(GraphError) in
       total += try files.bytes(of: tensor).count

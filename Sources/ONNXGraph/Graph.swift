@@ -35,7 +35,7 @@ public struct Graph: Sendable {
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
     try proto.checkWiring()
-    nodes = try topologicallySorted(proto.node.map(Node.init))
+    nodes = try proto.sortedNodes().map(Node.init)
     initializers = Dictionary(
       proto.initializer.map { ($0.name, Initializer($0)) }, uniquingKeysWith: { first, _ in first })
     let constants = initializers
@@ -43,6 +43,18 @@ public struct Graph: Sendable {
     outputs = proto.output.map(Value.init)
     producerIndex = try indexProducers(nodes)
     hasOtherPrecision = proto.floatingTypes.contains { $0 != .float }
+  }
+
+  /// The same tensors, with other nodes between them.
+  init(_ graph: Graph, nodes: [Node]) {
+    self.nodes = nodes
+    inputs = graph.inputs
+    outputs = graph.outputs
+    initializers = graph.initializers
+    hasOtherPrecision = graph.hasOtherPrecision
+    producerIndex = Dictionary(
+      nodes.enumerated().flatMap { position, node in node.outputs.filter { !$0.isEmpty }.map { ($0, position) } },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// The node that writes `tensor`; `nil` for graph inputs and initializers.
@@ -109,27 +121,11 @@ private func indexProducers(_ nodes: [Node]) throws(GraphError) -> [String: Int]
   return index
 }
 
-/// The standard demands topological order, but some converters break it: a stable sort.
-private func topologicallySorted(_ nodes: [Node]) throws(GraphError) -> [Node] {
-  let made = Set(nodes.flatMap(\.outputs))
-  var done: Set<String> = []
-  var sorted: [Node] = []
-  var waiting = nodes
-  while !waiting.isEmpty {
-    var late: [Node] = []
-    for node in waiting {
-      let reads = node.inputs + node.captured
-      if reads.allSatisfy({ $0.isEmpty || done.contains($0) || !made.contains($0) }) {
-        sorted.append(node)
-        done.formUnion(node.outputs)
-      } else {
-        late.append(node)
-      }
-    }
-    guard late.count < waiting.count else {
-      throw GraphError(.invalidGraph, "the graph has a cycle through node '\(late[0].name)' (\(late[0].op))")
-    }
-    waiting = late
+extension Onnx_GraphProto {
+  /// The nodes in topological order.
+  fileprivate func sortedNodes() throws(GraphError) -> [Onnx_NodeProto] {
+    var sorted = self
+    _ = try sorted.sortNodes()
+    return sorted.node
   }
-  return sorted
 }

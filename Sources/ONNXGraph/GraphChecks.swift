@@ -8,6 +8,29 @@ extension Onnx_GraphProto {
     try checkUnique(initializer.map(\.name), "initializer")
     try checkUnique(input.map(\.name), "graph input")
     for node in node { try node.checkArity() }
+    try checkSources()
+  }
+
+  /// Every tensor that is read or handed out is written once: by a node, or stored, or an input.
+  private func checkSources() throws(GraphError) {
+    let stored = initializer.map(\.name) + sparseInitializer.map(\.values.name)
+    var known = Set(stored + input.map(\.name))
+    for output in node.flatMap(\.output) where !output.isEmpty && !known.insert(output).inserted {
+      throw GraphError(.invalidGraph, "tensor '\(output)' is written twice: export the model again")
+    }
+    for node in node {
+      let reads = node.input + Node.captured(by: node)
+      if let missing = reads.first(where: { !$0.isEmpty && !known.contains($0) }) {
+        throw GraphError(
+          .invalidGraph,
+          "the \(node.opType) that writes '\(node.output[0])' reads '\(missing)', which nothing makes: export the model again"
+        )
+      }
+    }
+    if let missing = output.first(where: { !known.contains($0.name) }) {
+      throw GraphError(
+        .invalidGraph, "nothing makes the output '\(missing.name)': export the model again")
+    }
   }
 
   private func checkUnique(_ names: [String], _ kind: String) throws(GraphError) {

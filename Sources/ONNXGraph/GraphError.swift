@@ -25,7 +25,5 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     self.underlying = underlying
   }
 
-  public var description: String {
-    underlying.map { "\(message) (\($0))" } ?? message
-  }
+  public var description: String { message }
 }

@@ -133,4 +133,15 @@ extension Graph {
     }
     return needed
   }
+
+  /// Everything that is computed from a tensor, whatever it serves as, and the tensor; not what only describes it.
+  public func descendants(of tensor: String) -> Set<String> {
+    var found: Set = [tensor]
+    for node in nodes where !Operators.shapeOf.contains(node.op) {
+      if (node.inputs + node.captured).contains(where: found.contains) {
+        found.formUnion(node.outputs.filter { !$0.isEmpty })
+      }
+    }
+    return found
+  }
 }

@@ -35,10 +35,11 @@ public struct Model: Sendable {
     let data = try Model.checkedContent(of: url)
     var proto = try decode(data, name: name)
     let folder = url.deletingLastPathComponent()
-    let hadExternalData = try proto.resolveExternalData(folder: folder, embeddingUpTo: limit)
+    let hadExternalData = try proto.resolveExternalData(of: name, folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
     if hadFunctions { try proto.inlineFunctions() }
-    let isEdited = hadExternalData || hadFunctions
+    let wasUnsorted = try proto.sortNodes(ofModel: name)
+    let isEdited = hadExternalData || hadFunctions || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
@@ -64,7 +65,9 @@ public struct Model: Sendable {
   ///
   /// - Parameter name: what errors call the model.
   public init(bytes: Data, name: String) throws(GraphError) {
-    try self.init(decode(bytes, name: name), bytes: bytes, name: name)
+    var proto = try decode(bytes, name: name)
+    let wasUnsorted = try proto.sortNodes(ofModel: name)
+    try self.init(proto, bytes: wasUnsorted ? encode(proto, name: name) : bytes, name: name)
   }
 
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
@@ -79,7 +82,12 @@ public struct Model: Sendable {
         "\(name) calls model-local functions; read it from its file, which inlines them")
     }
     self.name = name
-    opset = proto.standardOpset
+    guard let opset = proto.standardOpset else {
+      throw GraphError(
+        .unsupported,
+        "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again")
+    }
+    self.opset = opset
     guard opset >= Model.oldestOpset else {
       throw GraphError(
         .unsupported,
@@ -100,9 +108,19 @@ public struct Model: Sendable {
 }
 
 extension Onnx_ModelProto {
-  fileprivate var standardOpset: Int {
+  /// `nil` where none is named.
+  fileprivate var standardOpset: Int? {
     let standard = opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-    return standard.map { Int($0.version) }.max() ?? 1
+    return standard.map { Int($0.version) }.max()
+  }
+
+  /// Sorts the nodes, since what is appended to the bytes reads them in their order.
+  fileprivate mutating func sortNodes(ofModel name: String) throws(GraphError) -> Bool {
+    do {
+      return try graph.sortNodes()
+    } catch {
+      throw GraphError(error.code, "\(name): \(error.message)")
+    }
   }
 }
 
@@ -110,16 +128,8 @@ private func read(_ url: URL) throws(GraphError) -> Data {
   do {
     return try Data(contentsOf: url, options: .alwaysMapped)
   } catch {
-    throw GraphError(.unreadable, "cannot read the model \(url.relativePath): \(reason(error))")
+    throw GraphError(.unreadable, "cannot read the model \(url.relativePath): \(systemReason(error))")
   }
-}
-
-/// The system's words for why a file could not be read.
-private func reason(_ error: any Error) -> String {
-  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
-  let cause = (underlying ?? error) as NSError
-  guard cause.domain == NSPOSIXErrorDomain else { return "it is no readable file" }
-  return String(cString: strerror(Int32(cause.code))).lowercased()
 }
 
 func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {

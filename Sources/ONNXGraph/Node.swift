@@ -20,6 +20,7 @@ public struct Node: Sendable {
     case ints([Int])
     case float(Float)
     case string(String)
+    case strings([String])
     /// A tensor's dimensions and the type of its elements; its contents stay in the file.
     case tensor(dims: [Int], elementType: ElementType)
     case other
@@ -27,6 +28,11 @@ public struct Node: Sendable {
 
   public func int(_ name: String, default value: Int) -> Int {
     guard case .int(let found) = attributes[name] else { return value }
+    return found
+  }
+
+  public func strings(_ name: String) -> [String]? {
+    guard case .strings(let found) = attributes[name] else { return nil }
     return found
   }
 
@@ -45,7 +51,12 @@ extension Node {
     outputs = proto.output
     attributes = Dictionary(
       proto.attribute.map { ($0.name, Attribute($0)) }, uniquingKeysWith: { first, _ in first })
-    captured = proto.attribute.filter(\.hasG).flatMap { $0.g.capturedTensors }
+    captured = Node.captured(by: proto)
+  }
+
+  /// Tensors of the enclosing graph that a node's bodies read.
+  static func captured(by proto: Onnx_NodeProto) -> [String] {
+    proto.attribute.filter(\.hasG).flatMap { $0.g.capturedTensors }
   }
 }
 
@@ -57,6 +68,7 @@ extension Node.Attribute {
       case .ints: .ints(proto.ints.map(Int.init))
       case .float: .float(proto.f)
       case .string: .string(String(decoding: proto.s, as: UTF8.self))
+      case .strings: .strings(proto.strings.map { String(decoding: $0, as: UTF8.self) })
       case .tensor:
         .tensor(
           dims: proto.t.dims.map(Int.init), elementType: ElementType(rawValue: proto.t.dataType))

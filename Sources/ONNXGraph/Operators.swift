@@ -24,15 +24,15 @@ public enum Operators {
   ]
   /// These leave the values as they are.
   public static let passThrough: Set = [
-    "Identity", "Dropout", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear",
+    "Identity", "Dropout", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
   ]
   public static let arithmetic: Set = [
     "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Neg", "Abs", "Exp", "Log", "Reciprocal", "Max", "Min",
     "Erf", "Where",
   ]
   public static let layout: Set = ["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]
-  public static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv"]
-  public static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul"]
+  public static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv", "ConvInteger"]
+  public static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul", "MatMulInteger"]
   public static let attention: Set = ["Attention", "MultiHeadAttention", "Einsum"]
   public static let pooling: Set = [
     "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "GlobalLpPool",
@@ -41,6 +41,11 @@ public enum Operators {
 }
 
 extension Node {
+  /// The outputs that carry data: not scale and zero point that dynamic quantisation finds.
+  var dataOutputs: [String] {
+    (op == "DynamicQuantizeLinear" ? Array(outputs.prefix(1)) : outputs).filter { !$0.isEmpty }
+  }
+
   /// The inputs that carry data: not shapes, indices, axes or bounds.
   public var dataInputs: [String] {
     if Operators.firstInputOnly.contains(op) || op.hasPrefix("Reduce") {

@@ -1,0 +1,77 @@
+import ONNXProto
+
+extension Onnx_GraphProto {
+  /// Puts nodes behind those whose tensors they read, here and in nested bodies: the standard demands it, but some
+  /// converters append nodes at the end of the list.
+  ///
+  /// The order is stable: a graph that is sorted stays as it is.
+  ///
+  /// - Returns: whether anything moved.
+  /// - Throws: ``GraphError`` `.invalidGraph` naming a node on a cycle.
+  mutating func sortNodes() throws(GraphError) -> Bool {
+    var moved = false
+    for index in node.indices {
+      for position in node[index].attribute.indices where node[index].attribute[position].hasG {
+        if try node[index].attribute[position].g.sortNodes() { moved = true }
+      }
+    }
+    var order = NodeOrder(node)
+    let sorted = try order.sorted()
+    guard sorted != Array(node.indices) else { return moved }
+    node = sorted.map { node[$0] }
+    return true
+  }
+}
+
+/// The search for an order in which every node stands behind those that it reads from.
+private struct NodeOrder {
+  private enum State { case waiting, open, done }
+
+  private let nodes: [Onnx_NodeProto]
+  private let reads: [[Int]]
+  private var states: [State]
+  private var order: [Int] = []
+
+  init(_ nodes: [Onnx_NodeProto]) {
+    self.nodes = nodes
+    var writers: [String: Int] = [:]
+    for (position, node) in nodes.enumerated() {
+      for output in node.output where !output.isEmpty { writers[output] = position }
+    }
+    reads = nodes.map { node in (node.input + Node.captured(by: node)).compactMap { writers[$0] } }
+    states = nodes.map { _ in .waiting }
+  }
+
+  /// The nodes' positions in the new order.
+  mutating func sorted() throws(GraphError) -> [Int] {
+    for position in nodes.indices where states[position] == .waiting { try place(position) }
+    return order
+  }
+
+  /// Places a node behind all that it reads from; the stack is a list of its own, since graphs are deep.
+  private mutating func place(_ first: Int) throws(GraphError) {
+    var stack = [(node: first, next: 0)]
+    states[first] = .open
+    while let (node, next) = stack.last {
+      guard next < reads[node].count else {
+        states[node] = .done
+        order.append(node)
+        stack.removeLast()
+        continue
+      }
+      stack[stack.count - 1].next += 1
+      let source = reads[node][next]
+      switch states[source] {
+      case .done: continue
+      case .open:
+        throw GraphError(
+          .invalidGraph,
+          "the graph has a cycle through node '\(nodes[source].name)' (\(nodes[source].opType)): export the model again"
+        )
+      case .waiting:
+        states[source] = .open
+        stack.append((source, 0))
+      }
+    }
+  }
+}
