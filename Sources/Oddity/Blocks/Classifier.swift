@@ -9,8 +9,10 @@ public struct Classifier: Sendable {
   public let head: ClassifierHead
   /// Number of classes: the last dimension of the logits.
   public let classes: Int
-  /// Number of penultimate features; `nil` without a linear head.
-  public let featureCount: Int?
+  /// The penultimate features; `nil` without a linear layer in front of the logits.
+  let features: PenultimateFeatures?
+  /// Logits of other heads, which could be taken as well: early exits, auxiliary heads, a second task.
+  public let otherLogits: [String]
   /// The candidates for selection, in the order of the forward pass.
   public let blocks: [Block]
   /// Layers in front of the first residual block: shown, never selected.
@@ -37,10 +39,15 @@ public struct Classifier: Sendable {
     return known
   }
 
-  /// How many dimensions the penultimate features have in the file: 2, or 4 before a 1×1 convolution.
-  var featureRank: Int { head.features.flatMap { shapes[$0]?.count } ?? 2 }
-  /// Their element type.
-  var featureType: ONNXGraph.ElementType { head.features.map { shapes.elementType($0) } ?? .float }
+  /// Number of penultimate features; `nil` without a linear layer in front of the logits.
+  public var featureCount: Int? { features?.count }
+
+  /// The form of the logits in the file.
+  var logitForm: LogitTensor {
+    LogitTensor(
+      tensor: head.logits, classes: classes, dims: shapes[head.logits]?.dropFirst().map { $0 ?? 1 } ?? [classes],
+      type: model.graph.hasOtherPrecision ? .float16 : shapes.elementType(head.logits))
+  }
 
   /// Finds image, head and blocks of a model.
   ///
@@ -57,32 +64,36 @@ public struct Classifier: Sendable {
     let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
     let image = try model.imageInput(named: imageName)
     let flow = DataFlow(model.graph, image: image.name)
-    if let logits, !flow.live.contains(logits) {
-      throw OddityError(
-        .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
-    }
-    let head = try ClassifierHead.find(in: flow, output: logits)
+    let answers = try Answers(of: model, flow, engine: engine, image: image, logits: logits)
+    let head = answers.head
     try model.refuseUnsoundNodes(before: [head.logits], flow: flow)
-    let engineModel = try model.dependingOn(image, logits: head.logits)
-    let links = flow.links(to: head.features ?? head.logits)
+    let named = tensors.filter(flow.live.contains)
+    let engineModel = try model.dependingOn(image, logits: head.logits, and: named)
+    let plain = flow.withoutPassThrough()
+    try plain.refuseIntegerOperators(in: model)
+    let links = plain.links(to: flow.source(of: head.features ?? head.logits))
     let axes = ChannelAxes(flow)
     let shapes = try TensorShapes(
-      of: links.map(\.to) + MultiplyAccumulates.tensors(for: flow) + tensors.filter(flow.live.contains)
-        + [head.logits] + [head.features].compactMap { $0 },
+      of: links.map(\.to)
+        + MultiplyAccumulates.tensors(for: plain).filter(flow.ancestors(of: head.logits).contains)
+        + named + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
-    let found = BlockFinder(flow: flow, axes: axes, shapes: shapes, links: links).find()
+    let found = BlockFinder(flow: plain, axes: axes, shapes: shapes, links: links).find()
     self.model = model
     self.engineModel = engineModel
     self.image = image
-    self.head = head
+    otherLogits = answers.others
     self.flow = flow
     self.axes = axes
     self.shapes = shapes
-    classes = try shapes.classCount(head, of: model)
-    featureCount = head.features.flatMap { shapes[$0]?.dropFirst().first ?? nil }
+    let classes = try shapes.classCount(head, of: model)
+    self.classes = classes
+    features = PenultimateFeatures(head, classes: classes, shapes: shapes, in: flow)
+    self.head = head
     blocks = found.blocks
     stem = found.stem
-    pooledMap = PooledMap(links, axes: axes, shapes: shapes)
+    pooledMap = features?.averagedMap(axes: axes, shapes: shapes, isLinear: head.isLinear)
+      ?? PooledMap(links, axes: axes, shapes: shapes)
   }
 
   /// The block that a user names: an index, or else any tensor that is a feature map.
@@ -111,9 +122,11 @@ public struct Classifier: Sendable {
 }
 
 extension Model {
-  /// The model less its other inputs, which the decision must not depend on.
-  fileprivate func dependingOn(_ image: Graph.Value, logits: String) throws -> Model {
-    guard graph.inputs.count > 1 else { return self }
+  /// The model without what stands behind the logits, which the engine may not know (ZipMap), and without its other
+  /// inputs, which the decision must not depend on.
+  ///
+  /// - Parameter tensors: further ones that stay.
+  func dependingOn(_ image: Graph.Value, logits: String, and tensors: [String] = []) throws -> Model {
     let needed = graph.ancestors(of: [logits])
     let others = graph.inputs.map(\.name).filter { $0 != image.name && needed.contains($0) }
     guard others.isEmpty else {
@@ -123,7 +136,10 @@ extension Model {
           + others.map { "'\($0)'" }.joined(separator: ", ")
           + "; pass --logits NAME of a tensor that does not")
     }
-    return try pruned(to: [logits])
+    let isWhole =
+      graph.inputs.count == 1 && graph.outputs.map(\.name) == [logits]
+      && graph.nodes.allSatisfy { $0.outputs.contains(where: needed.contains) }
+    return isWhole ? self : try pruned(to: [logits] + tensors.filter { $0 != logits })
   }
 
   /// The input that takes images: the one of four dimensions, or the one named.
@@ -135,7 +151,10 @@ extension Model {
       }
       return input
     }
-    let images = graph.inputs.filter { $0.shape?.count == 4 }
+    let used = graph.ancestors(of: graph.outputs.map(\.name))
+    let all = graph.inputs.filter { $0.shape?.count == 4 }
+    // An input that no output depends on is a remnant.
+    let images = all.count > 1 ? all.filter { used.contains($0.name) } : all
     guard let image = images.first else {
       throw OddityError(
         .badModel, "\(name) has no image input of four dimensions (its inputs are \(listed))")
@@ -144,19 +163,5 @@ extension Model {
       throw OddityError(.badModel, "\(name) has several image inputs (\(listed)): pass --input NAME")
     }
     return image
-  }
-}
-
-extension TensorShapes {
-  fileprivate func classCount(_ head: ClassifierHead, of model: Model) throws(OddityError) -> Int {
-    let shape = self[head.logits]
-    guard let shape, shape.count == 2, let classes = shape[1] else {
-      let text = shape.map { "[" + $0.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]" }
-      throw OddityError(
-        .noHead,
-        "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
-          + "[N, classes] with a fixed number of classes: pass --logits NAME")
-    }
-    return classes
   }
 }

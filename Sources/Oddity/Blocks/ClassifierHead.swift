@@ -3,98 +3,156 @@ import ONNXGraph
 /// Where a classifier's decision is made: its logits and, if they are linear in them, the penultimate
 /// features `z` with `logits = Wz + b`.
 public struct ClassifierHead: Sendable, Equatable {
-  /// The tensor of the logits, [N, C]: before any softmax.
+  /// The tensor of the logits, [N, C] or with further axes of length 1: before any softmax.
   public let logits: String
-  /// The tensor of the penultimate features, the last linear layer's input; `nil` without one.
+  /// The tensor of the penultimate features, the last linear layer's input; `nil` without one. A feature map is
+  /// averaged over its positions.
   public let features: String?
-  /// Whether `logits = Wz + b` with z the features themselves: not where a pooling or an activation
-  /// stands between the linear layer and the logits (SqueezeNet).
+  /// Whether `logits = Wz + b` with z the features themselves: not where an activation stands between the linear
+  /// layer and an average over positions (SqueezeNet).
   public let isLinear: Bool
-  /// The operator between logits and output, such as `Softmax`.
+  /// The operator that makes probabilities of the logits, such as `Softmax`.
   public let outputActivation: String?
 
-  /// Position of the linear layer among the graph's nodes; the deepest head is the classifier's.
+  /// How many layers with weights the longest path from the image to the logits has; the deepest head is the
+  /// classifier's.
   let depth: Int
+  /// What the linear layer writes; `nil` where there are several, or none.
+  let layer: String?
+  /// What a pooling between it and the logits writes.
+  let pooling: String?
 }
 
 extension ClassifierHead {
-  /// Finds the head that `output` leads back to, by default the deepest of all outputs.
+  /// The head that an output leads back to.
   ///
-  /// The walk follows `blocks.md`: outputs are followed back over operators that keep the values,
-  /// output activations, a pooling with its ReLU, and one constant bias.
-  static func find(in flow: DataFlow, output: String? = nil) throws(OddityError) -> ClassifierHead {
-    let candidates = output.map { [$0] } ?? flow.graph.outputs.map(\.name)
-    let heads = candidates.filter(flow.live.contains).map { HeadWalk(flow, from: $0).head() }
-    guard let deepest = heads.max(by: { $0.depth < $1.depth }) else {
-      let name = output.map { "'\($0)'" } ?? "any output"
-      throw OddityError(
-        .noHead, "\(name) does not depend on the image input '\(flow.image)': pass --logits or --input")
-    }
-    return deepest
+  /// - Parameter isNamed: whether a user named the tensor, so that an activation at its end is meant.
+  init(behind output: String, in flow: DataFlow, depths: LayerDepths, isNamed: Bool = false) {
+    let answer = AnswerWalk(flow, from: output)
+    var walk = HeadWalk(flow, from: answer.logits, meansActivation: isNamed || answer.activation != nil)
+    let layer = walk.findLayer()
+    let features = layer?.source ?? walk.sharedFeatures()
+    logits = features != nil ? walk.logits : answer.logits
+    self.features = features
+    isLinear = features != nil && !walk.activated
+    outputActivation = answer.activation
+    depth = depths[logits]
+    self.layer = layer?.node.outputs[0]
+    pooling = layer != nil ? walk.pooling : nil
   }
 }
 
-/// The walk from one output back to the linear layer.
+/// How many layers with weights the longest path from the image to each tensor has: depth is counted in the graph,
+/// since files have branches in any order.
+struct LayerDepths {
+  private var depths: [String: Int] = [:]
+
+  init(_ flow: DataFlow) {
+    for node in flow.graph.nodes {
+      let live = flow.liveInputs(node)
+      guard let deepest = live.map({ depths[$0, default: 0] }).max() else { continue }
+      let isLayer =
+        Operators.matrixProduct.contains(node.op) || Operators.convolution.contains(node.op)
+        || Operators.attention.contains(node.op)
+      for output in node.outputs { depths[output] = deepest + (isLayer ? 1 : 0) }
+    }
+  }
+
+  subscript(tensor: String) -> Int { depths[tensor, default: 0] }
+}
+
+/// The walk from the logits back to the linear layer, over what is linear itself: a bias, a scale, an average over
+/// positions.
 private struct HeadWalk {
   let flow: DataFlow
-  var tensor: String
-  var logits: String
-  var outputActivation: String?
-  var pooled = false
-  var activated = false
-  var hasBias = false
+  /// Whether an activation right in front of the logits is part of them: where a softmax reads what it gives.
+  let meansActivation: Bool
+  private var tensor: String
+  private(set) var logits: String
+  private(set) var pooling: String?
+  /// Whether an activation stands between the linear layer and the logits.
+  private(set) var activated = false
+  private var isBehindAll = true
 
-  init(_ flow: DataFlow, from output: String) {
-    self.flow = flow
-    tensor = output
-    logits = output
+  init(_ flow: DataFlow, from logits: String, meansActivation: Bool) {
+    (self.flow, self.meansActivation) = (flow, meansActivation)
+    (tensor, self.logits) = (logits, logits)
   }
 
-  consuming func head() -> ClassifierHead {
-    while let node = flow.graph.producer(of: tensor), stepOver(node) {}
-    let linear = flow.graph.producer(of: tensor).flatMap { isLinearLayer($0) ? $0 : nil }
-    let depth = linear.flatMap { node in flow.graph.nodes.firstIndex { $0.outputs == node.outputs } }
-    return ClassifierHead(
-      logits: logits, features: linear?.inputs.first, isLinear: linear != nil && !pooled && !activated,
-      outputActivation: outputActivation, depth: depth ?? -1)
+  /// The linear layer; `nil` where other operators stand in front of the logits.
+  mutating func findLayer() -> LinearLayer? {
+    while let node = flow.graph.producer(of: tensor) {
+      if let layer = LinearLayer(node, in: flow) { return layer }
+      guard step(over: node) else { return nil }
+    }
+    return nil
   }
 
-  /// Moves to the node's input if the node belongs to the head behind its linear layer.
-  private mutating func stepOver(_ node: Node) -> Bool {
-    guard let source = node.inputs.first else { return false }
-    if Operators.passThrough.contains(node.op) || keepsOrder(node) {
-      tensor = source
-    } else if Operators.outputActivation.contains(node.op), !pooled {
-      outputActivation = node.op
-      (tensor, logits) = (source, source)
-    } else if ["GlobalAveragePool", "AveragePool", "ReduceMean"].contains(node.op) {
-      pooled = true
-      tensor = source
-    } else if node.op == "Relu", pooled {
-      activated = true
-      tensor = source
-    } else if ["Add", "Sum"].contains(node.op), !hasBias, flow.liveInputs(node).count == 1 {
-      hasBias = true
-      tensor = flow.liveInputs(node)[0]
-    } else {
+  private mutating func step(over node: Node) -> Bool {
+    let live = flow.liveInputs(node)
+    guard live.count == 1 else { return false }
+    if Operators.passThrough.contains(node.op) || Operators.layout.contains(node.op) {
+      tensor = live[0]
+      return true
+    }
+    if ["Relu", "Clip"].contains(node.op) {
+      // Behind all else it is no part of the logits: a network that was trained with such an end ranks its classes by
+      // what stands in front of it.
+      guard isBehindAll || pooling != nil else { return false }
+      if isBehindAll, !meansActivation { logits = live[0] } else { activated = true }
+    } else if ["GlobalAveragePool", "AveragePool", "ReduceMean"].contains(node.op), pooling == nil {
+      pooling = node.outputs[0]
+    } else if !AffineOperators.isAffine(node, in: flow) {
       return false
     }
+    isBehindAll = false
+    tensor = live[0]
     return true
   }
 
-  private func keepsOrder(_ node: Node) -> Bool {
-    Operators.layout.contains(node.op) && node.op != "Transpose"
+  /// The tensor that several linear layers read whose answers are averaged, as those of LeViT's two heads.
+  func sharedFeatures() -> String? {
+    guard pooling == nil else { return nil }
+    let plain = flow.withoutPassThrough()
+    guard let link = plain.links(to: flow.source(of: tensor)).last, link.isMerge,
+      link.nodes.allSatisfy({ AffineOperators.isAffine($0, in: plain) }),
+      link.nodes.contains(where: { LinearLayer($0, in: plain) != nil })
+    else { return nil }
+    return link.from
   }
+}
 
-  private func isLinearLayer(_ node: Node) -> Bool {
+/// The layer that makes logits of features.
+struct LinearLayer {
+  let node: Node
+  /// What it takes: before it is quantised, where that happens by each image's own range.
+  let source: String
+
+  init?(_ node: Node, in flow: DataFlow) {
     let live = flow.liveInputs(node)
-    guard live.count == 1, node.inputs.first == live[0] else { return false }
+    guard live.count == 1, node.inputs.first == live[0] else { return nil }
     switch node.op {
-    case "Gemm", "MatMul": return true
-    case "Conv":
-      let kernel = flow.graph.constantDims(of: node.inputs[1])?.dropFirst(2)
-      return node.int("group", default: 1) == 1 && kernel?.allSatisfy { $0 == 1 } == true
-    default: return false
+    case "Gemm", "MatMul", "MatMulInteger": break
+    case "Conv", "ConvInteger":
+      guard node.int("group", default: 1) == 1 else { return nil }
+    default: return nil
     }
+    self.node = node
+    let isDynamic = flow.graph.producer(of: live[0])?.op == "DynamicQuantizeLinear"
+    source = isDynamic ? flow.source(of: live[0]) : live[0]
+  }
+}
+
+/// Operators that give sums of multiples of what they take.
+enum AffineOperators {
+  /// These are affine with constants beside one tensor.
+  static let withConstant: Set = ["Add", "Sub", "Mul", "Div", "Sum", "Mean", "Neg", "BatchNormalization"]
+  private static let ofSeveral: Set = ["Add", "Sub", "Sum", "Mean"]
+
+  static func isAffine(_ node: Node, in flow: DataFlow) -> Bool {
+    if LinearLayer(node, in: flow) != nil || ofSeveral.contains(node.op) { return true }
+    guard flow.liveInputs(node).count == 1 else { return false }
+    if node.op == "Div" { return flow.live.contains(node.inputs[0]) }
+    return withConstant.contains(node.op) || Operators.layout.contains(node.op)
   }
 }

@@ -9,6 +9,11 @@ struct PooledMap: Sendable {
   /// keeps values and their order.
   let isFeatures: Bool
 
+  /// A map whose averages are the penultimate features.
+  init(map: Block, channels: Int) {
+    (self.map, self.channels, isFeatures) = (map, channels, true)
+  }
+
   /// - Parameter links: all links from the image to the penultimate features.
   /// - Returns: `nil` where no map is averaged, as in VGG, or the last one has a single position.
   init?(_ links: [DataFlow.Link], axes: ChannelAxes, shapes: TensorShapes) {

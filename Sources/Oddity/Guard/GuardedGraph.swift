@@ -33,7 +33,7 @@ struct GuardedGraph {
     }
     appendix = nodes.appendix
     appendix.addDecision(
-      calibration, logits: classifier.head.logits, of: classifier.model, batch: classifier.image)
+      calibration, logits: classifier.logitForm, batch: classifier.image)
     (model, self.appendix) = (classifier.model, appendix)
   }
 
@@ -43,9 +43,13 @@ struct GuardedGraph {
     let metadata = uncalibrated.metadata
     var appendix = Appendix(to: model, scope: "recalibrated/")
     let score = GuardedModel.Output.score
+    // The form of the logits stands nowhere in the file: as rows of single precision they are right in any.
+    let logits = LogitTensor(
+      tensor: metadata.logits, classes: metadata.classes, dims: [metadata.classes, 1],
+      type: model.graph.hasOtherPrecision ? .float16 : .float)
     appendix.addDecision(
       calibration, score: uncalibrated.scoreType == .float ? score : appendix.cast(score, to: .float),
-      logits: metadata.logits, of: model, batch: model.graph.inputs.first { $0.name == metadata.input })
+      logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input })
     (self.model, self.appendix) = (model, appendix)
   }
 }
@@ -55,13 +59,12 @@ extension Appendix {
   ///
   /// - Parameter score: its tensor, float32 [N].
   fileprivate mutating func addDecision(
-    _ calibration: DetectorCalibration, score: String = GuardedModel.Output.score, logits: String,
-    of model: Model,
+    _ calibration: DetectorCalibration, score: String = GuardedModel.Output.score, logits: LogitTensor,
     batch: Graph.Value?
   ) {
     let decision =
       if let classes = calibration.classes {
-        calibrate(score, logits: singlePrecisionLogits(logits, of: model), with: classes)
+        calibrate(score, logits: rows(of: logits), with: classes)
       } else {
         calibrate(score, with: calibration.pooled)
       }

@@ -11,11 +11,11 @@ extension LinearHead {
   ///
   /// - Throws: ``OddityError`` `.badModel` where the layer is not linear in its features; the engine's errors.
   init(of classifier: Classifier, engine: Engine) async throws {
-    guard let tensor = classifier.head.features, let features = classifier.featureCount else {
+    guard classifier.head.isLinear, let input = classifier.features else {
       throw OddityError.noLinearHead(classifier)
     }
-    let layer = try await Layer(
-      classifier, features: tensor, width: features, engine: engine)
+    let layer = try await Layer(classifier, features: input, engine: engine)
+    let features = input.count
     let bias = try await layer.answers([Array(repeating: 0, count: features)])[0]
     var weights = Array(repeating: Float.zero, count: classifier.classes * features)
     for start in stride(from: 0, to: features, by: Layer.batch) {
@@ -59,24 +59,32 @@ private struct Layer {
   static let scale: Float = 1024
 
   private let model: CompiledModel
-  private let sampleShape: [Int]
+  private let features: PenultimateFeatures
   private let logits: String
   private let classes: Int
 
-  init(_ classifier: Classifier, features: String, width: Int, engine: Engine) async throws {
-    let rank = classifier.featureRank
-    sampleShape = [width] + Array(repeating: 1, count: max(0, rank - 2))
-    logits = classifier.head.logits
+  init(_ classifier: Classifier, features: PenultimateFeatures, engine: Engine) async throws {
+    self.features = features
+    // What is rounded behind the layer in a quantised network is no part of it.
+    logits = classifier.flow.source(of: classifier.head.logits)
     classes = classifier.classes
     let cut = try classifier.engineModel.cut(
-      from: features, type: classifier.featureType, shape: [nil] + sampleShape.map { $0 }, to: logits)
+      from: features.tensor, type: features.type, shape: [nil] + features.dims.map { $0 }, to: logits)
     model = try engine.compile(model: cut.bytes, name: classifier.model.name, options: EngineOptions())
+  }
+
+  /// The layer's input for a row of features: of a map that is averaged, the same at every position.
+  private func sample(_ row: [Float]) -> [Float] {
+    guard !features.averagedAxes.isEmpty else { return row }
+    let positions = features.dims.reduce(1, *) / features.count
+    if features.averagedAxes.contains(1) { return (0..<positions).flatMap { _ in row } }
+    return row.flatMap { Array(repeating: $0, count: positions) }
   }
 
   /// The logits of each row of features.
   func answers(_ rows: [[Float]]) async throws -> [[Float]] {
     let tensors = try await model.infer(
-      rows.flatMap(\.self), shape: [rows.count] + sampleShape, outputs: [logits])
+      rows.flatMap(sample), shape: [rows.count] + features.dims, outputs: [logits])
     let values = try tensors.floats(logits)
     return (0..<rows.count).map { Array(values[$0 * classes..<($0 + 1) * classes]) }
   }

@@ -49,9 +49,7 @@ extension Appendix {
     _ perturbation: PerturbedImage, _ tensors: [String], of classifier: Classifier, std: PixelScale
   ) throws -> [String] {
     var gradient = try classifier.gradient()
-    let temperature = constant([Float(perturbation.temperature)], dims: [1, 1])
-    let cotangent = lossGradient(
-      add("Div", [classifier.head.logits, temperature]), classes: classifier.classes)
+    let cotangent = lossGradient(of: classifier.logitForm, temperature: perturbation.temperature)
     let slope = try gradient.append(of: classifier.head.logits, cotangent: cotangent, to: &self)
     let size = constant(std.values.map { Float(perturbation.epsilon / $0) }, dims: std.dims)
     let step = add("Mul", [add("Sign", [slope]), size])
@@ -62,10 +60,17 @@ extension Appendix {
   /// Appends `T·∇_x CE(l/T, ŷ)`, of the image's shape.
   mutating func slope(of classifier: Classifier, temperature: Double) throws -> String {
     var gradient = try classifier.gradient()
-    let divisor = constant([Float(temperature)], dims: [1, 1])
-    let scaled = add("Div", [classifier.head.logits, divisor])
-    let cotangent = lossGradient(scaled, classes: classifier.classes)
+    let cotangent = lossGradient(of: classifier.logitForm, temperature: temperature)
     return try gradient.append(of: classifier.head.logits, cotangent: cotangent, to: &self)
+  }
+
+  /// The gradient of the cross-entropy with respect to l/T, of the form of the logits.
+  private mutating func lossGradient(of logits: LogitTensor, temperature: Double) -> String {
+    let isRow = logits.dims.count == 1
+    let rows = isRow ? logits.tensor : reshape(logits.tensor, to: [-1, logits.classes])
+    let scaled = add("Div", [rows, constant([Float(temperature)], dims: [1, 1])])
+    let gradient = lossGradient(scaled, classes: logits.classes)
+    return isRow ? gradient : reshape(gradient, to: [-1] + logits.dims)
   }
 
   /// `softmax(l) − onehot(ŷ)`, the gradient of the cross-entropy with respect to the logits; that of l/T is the same but

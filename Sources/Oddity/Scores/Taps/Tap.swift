@@ -54,16 +54,20 @@ extension Tap {
   ///   no pooled map.
   func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> String {
     switch self {
-    case .logits: return appendix.singlePrecisionLogits(classifier.head.logits, of: classifier.model)
+    case .logits: return appendix.rows(of: classifier.logitForm)
     case .features:
-      return appendix.rows(try features(of: classifier), width: width(classifier), of: classifier)
+      let features = try features(of: classifier)
+      return appendix.rows(of: features, in: features.tensor, classifier: classifier)
     case .featureNorm(let block):
       return FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
     case .perturbedLogits(let image):
-      return try appendix.perturbed(image, [classifier.head.logits], of: classifier, std: std)[0]
+      let form = classifier.logitForm
+      let logits = try appendix.perturbed(image, [form.tensor], of: classifier, std: std)[0]
+      return form.dims.count == 1 ? logits : appendix.reshape(logits, to: [-1, form.classes])
     case .perturbedFeatures(let image):
-      let features = try appendix.perturbed(image, [features(of: classifier)], of: classifier, std: std)[0]
-      return appendix.rows(features, width: width(classifier), of: classifier)
+      let features = try features(of: classifier)
+      let tensor = try appendix.perturbed(image, [features.tensor], of: classifier, std: std)[0]
+      return appendix.rows(of: features, in: tensor, classifier: classifier)
     case .activationPrior:
       return NeuralActivationPrior.append(
         of: try LastMap(classifier, in: &appendix), to: &appendix)
@@ -76,22 +80,28 @@ extension Tap {
     }
   }
 
-  private func features(of classifier: Classifier) throws -> String {
-    guard let tensor = classifier.head.features else { throw OddityError.noLinearHead(classifier) }
-    return tensor
+  private func features(of classifier: Classifier) throws -> PenultimateFeatures {
+    guard let features = classifier.features else { throw OddityError.noLinearHead(classifier) }
+    return features
   }
 }
 
 extension Appendix {
   /// l in single precision, [N, C].
-  mutating func singlePrecisionLogits(_ logits: String, of model: Model) -> String {
-    model.graph.hasOtherPrecision ? cast(logits, to: .float) : logits
+  mutating func rows(of logits: LogitTensor) -> String {
+    let single = logits.type == .float ? logits.tensor : cast(logits.tensor, to: .float)
+    return logits.dims.count == 1 ? single : reshape(single, to: [-1, logits.classes])
   }
 
-  /// z as rows of single precision, [N, D].
-  fileprivate mutating func rows(_ tensor: String, width: Int, of classifier: Classifier) -> String {
-    let single = classifier.model.graph.hasOtherPrecision ? inSinglePrecision(tensor) : tensor
-    return reshape(single, to: [-1, width])
+  /// z as rows of single precision, [N, D]: averages over its positions where it is a map.
+  fileprivate mutating func rows(
+    of features: PenultimateFeatures, in tensor: String, classifier: Classifier
+  ) -> String {
+    let isSingle = !classifier.model.graph.hasOtherPrecision && features.type == .float
+    let single = isSingle ? tensor : inSinglePrecision(tensor)
+    let averaged =
+      features.averagedAxes.isEmpty ? single : reduce(.mean, single, axes: features.averagedAxes)
+    return reshape(averaged, to: [-1, features.count])
   }
 }
 
