@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import ONNXGraph
 
 /// Finished measurements in a folder, so that an interrupted benchmark goes on where it stopped.
 ///
@@ -55,7 +56,7 @@ struct MeasurementStore {
       try AtomicFile.write(encoder.encode(sidecar), to: path + ".json")
     } catch {
       throw (error as? OddityError)
-        ?? OddityError(.output, "cannot write \(path).json: \(error)", underlying: error)
+        ?? OddityError(.output, "cannot write \(path).json: \(systemReason(error))", underlying: error)
     }
   }
 

@@ -95,8 +95,8 @@ extension Classifier {
     guard !otherLogits.isEmpty else { return nil }
     let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
     return
-      "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it "
-      + "the deepest or the first of equals; --logits NAME takes another: \(others)"
+      "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it, "
+      + "as the deepest, or the first of equals; --logits NAME takes another one: \(others)"
   }
 }
 

@@ -5,6 +5,8 @@ struct BlockFinder {
   let flow: DataFlow
   let axes: ChannelAxes
   let shapes: TensorShapes
+  /// The logits, or what they are the same as.
+  let logits: String
   /// All links from the image to the penultimate features.
   let links: [DataFlow.Link]
 
@@ -29,7 +31,7 @@ struct BlockFinder {
   }
 
   private func flopsShares(_ ends: [BlockRule.End]) -> [Double?] {
-    let counter = MultiplyAccumulates(flow, shapes: shapes)
+    let counter = MultiplyAccumulates(flow, to: logits, shapes: shapes)
     var start = 0
     return ends.map { end in
       defer { start = end.outputLink + 1 }

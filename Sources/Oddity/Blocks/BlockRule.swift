@@ -96,6 +96,8 @@ struct BlockRule {
     walk: for next in (position + 1)..<max(links.count, position + 1) {
       switch kinds[next] {
       case .passThrough: continue
+      // Networks of channels-last frameworks turn the map around each convolution.
+      case .layout where !isMerge && links[next].last.op == "Transpose": continue
       case .activation where !(isMerge && activated): (end, activated) = (next, true)
       case .normalisation where !isMerge, .gate where !isMerge: end = next
       default: break walk

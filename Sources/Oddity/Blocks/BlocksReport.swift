@@ -39,6 +39,13 @@ public struct BlocksReport: Encodable, Sendable {
     public let classes: Int
     /// Whether the logits are linear in the features.
     public let linear: Bool
+    /// Logits of other heads, which `--logits` takes; nil where there are none.
+    public let otherLogits: [String]?
+
+    private enum CodingKeys: String, CodingKey {
+      case logits, features, classes, linear
+      case otherLogits = "other_logits"
+    }
   }
 
   /// - Parameter maps: feature maps to list in place of the blocks.
@@ -47,6 +54,6 @@ public struct BlocksReport: Encodable, Sendable {
     stem = classifier.stem.map { Row(block: $0, hasIndex: false) }
     head = Head(
       logits: classifier.head.logits, features: classifier.head.features, classes: classifier.classes,
-      linear: classifier.head.isLinear)
+      linear: classifier.head.isLinear, otherLogits: classifier.otherLogits.isEmpty ? nil : classifier.otherLogits)
   }
 }

@@ -74,11 +74,11 @@ public struct Classifier: Sendable {
     let links = plain.links(to: flow.source(of: head.features ?? head.logits))
     let axes = ChannelAxes(flow)
     let shapes = try TensorShapes(
-      of: links.map(\.to)
-        + MultiplyAccumulates.tensors(for: plain).filter(flow.ancestors(of: head.logits).contains)
-        + named + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
+      of: links.map(\.to) + MultiplyAccumulates.tensors(for: plain, to: flow.source(of: head.logits)) + named + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
-    let found = BlockFinder(flow: plain, axes: axes, shapes: shapes, links: links).find()
+    let found = BlockFinder(
+      flow: plain, axes: axes, shapes: shapes, logits: flow.source(of: head.logits), links: links
+    ).find()
     self.model = model
     self.engineModel = engineModel
     self.image = image

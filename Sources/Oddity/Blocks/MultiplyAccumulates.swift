@@ -7,15 +7,18 @@ struct MultiplyAccumulates {
   /// Of the whole network; `nil` if a shape that matters is unknown.
   private var total: Double?
 
-  init(_ flow: DataFlow, shapes: TensorShapes) {
+  /// - Parameter logits: what is computed beside them, by other heads, does not count.
+  init(_ flow: DataFlow, to logits: String, shapes: TensorShapes) {
     graph = flow.graph
     self.shapes = shapes
-    total = count(graph.nodes.filter { $0.outputs.contains(where: flow.live.contains) })
+    let needed = flow.ancestors(of: logits)
+    total = count(graph.nodes.filter { $0.outputs.contains(where: needed.contains) })
   }
 
   /// Tensors whose shapes ``share(of:)`` needs.
-  static func tensors(for flow: DataFlow) -> [String] {
-    let nodes = flow.graph.nodes.filter { counts($0) && flow.live.contains($0.outputs[0]) }
+  static func tensors(for flow: DataFlow, to logits: String) -> [String] {
+    let needed = flow.ancestors(of: logits)
+    let nodes = flow.graph.nodes.filter { counts($0) && needed.contains($0.outputs[0]) }
     return nodes.flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
   }
 

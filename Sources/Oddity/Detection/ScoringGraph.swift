@@ -29,10 +29,21 @@ struct ScoringGraph {
     }
     let outputs = guarded.scoreOutputs + norms + Self.decisions + [metadata.logits]
     let extended = try appendix.appended(to: model)
+    let isRunnable = model.graph.inputs.count == 1 && model.graph.isCommon(behind: outputs)
     bytes = try model.forEngine(
-      model.graph.inputs.count > 1
-        ? Model(bytes: extended, name: model.name).pruned(to: outputs).bytes : extended)
+      isRunnable ? extended : Model(bytes: extended, name: model.name).pruned(to: outputs).bytes)
     self.norms = norms
+  }
+}
+
+extension Graph {
+  /// Whether any engine can be trusted to run what no output wanted needs: a softmax or a change of form.
+  fileprivate func isCommon(behind outputs: [String]) -> Bool {
+    let needed = ancestors(of: outputs)
+    return nodes.allSatisfy { node in
+      node.outputs.contains(where: needed.contains)
+        || Operators.outputActivation.union(Operators.layout).union(Operators.passThrough).contains(node.op)
+    }
   }
 }
 

@@ -31,6 +31,8 @@ struct FitFindings {
       FitWarning.singleGroup(calibration),
       FitWarning.unflagged(calibration, labels: run.options.labels),
       run.options.block == .auto ? run.classifier.singleBlockNote.map { Warning(.singleBlock, $0) } : nil,
+      run.classifier.otherHeadsNote.map { Warning(.otherHeads, $0) },
+      run.namesWarning.map { Warning(.classNamesIgnored, $0) },
     ]
     return FitWarning.leftOut(scores.leftOut) + FitWarning.constant(scores, of: wanted)
       + found.compactMap { $0 }

@@ -9,6 +9,8 @@ struct FitRun {
   let options: FitOptions
   /// How the logits become probabilities.
   let head: HeadKind
+  /// What is to be said of class names in the model's file that are ignored.
+  let namesWarning: String?
   let preprocessing: ResolvedPreprocessing
   let candidates: [Block]
   /// The candidate that the user named, by its position.
@@ -24,7 +26,11 @@ struct FitRun {
     _ model: Model, engine: Engine, options: FitOptions, preprocessing resolved: ResolvedPreprocessing? = nil
   ) throws {
     var classifier = try Classifier(model, engine: engine, options: options)
+    var options = options
+    let classNames = ClassNames(of: model, classes: classifier.classes)
     try classifier.check(labels: options.labels)
+    namesWarning = options.labels == nil ? classNames.warning : nil
+    options.labels = options.labels ?? classNames.names
     head = options.head ?? classifier.headKind
     let form = LogitForm(head, classes: classifier.classes)
     try options.check(form, of: model)
@@ -34,7 +40,6 @@ struct FitRun {
       options.scores + beside, settings: options.settings, classifier: classifier, form: form,
       needsAll: options.needsAllScores)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
-    var options = options
     self.engine = engine
     preprocessing =
       try resolved

@@ -104,12 +104,23 @@ extension GuardedModel {
     let url = URL(fileURLWithPath: file.path)
     let saved = try model.savable(as: url.lastPathComponent)
     for companion in saved.companions {
-      let data = try Data(contentsOf: companion.source, options: .alwaysMapped)
+      let data = try Self.companion(companion.source)
       let path = url.deletingLastPathComponent().appendingPathComponent(companion.name).path
       try AtomicFile.write(data, to: path)
     }
     try file.write(saved.bytes)
     try file.commit()
+  }
+
+  /// A data file of the classifier, mapped.
+  private static func companion(_ source: URL) throws(OddityError) -> Data {
+    do {
+      return try Data(contentsOf: source, options: .alwaysMapped)
+    } catch {
+      throw OddityError(
+        .badModel, "cannot read \(source.path), in which the classifier keeps its weights: \(systemReason(error))",
+        underlying: error)
+    }
   }
 
   /// Writes the model to a path, whole or not at all.

@@ -27,6 +27,8 @@ public struct Warning: Codable, Sendable, Equatable {
     case scoreConstant = "score-constant"
     case scoreLeftOut = "score-left-out"
     case singleBlock = "single-block"
+    case otherHeads = "other-heads"
+    case classNamesIgnored = "class-names-ignored"
     case probabilitiesAsLogits = "probabilities-as-logits"
     case temperatureBelowOne = "temperature-below-one"
     case softmaxOfOneLogit = "softmax-of-one-logit"

@@ -40,6 +40,7 @@ struct BlocksCommand: AsyncParsableCommand {
 
   /// Says where there is nothing to select from.
   private func check(_ classifier: Classifier, _ maps: [Block]?) throws {
+    if let note = classifier.otherHeadsNote { Console(quiet: false).warn(note) }
     if let maps {
       if maps.isEmpty { throw OddityError.noFeatureMaps(in: classifier) }
     } else if classifier.blocks.isEmpty {
