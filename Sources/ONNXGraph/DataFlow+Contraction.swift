@@ -11,7 +11,9 @@ extension DataFlow {
   /// The tensor whose values this one has: behind casts, quantisation and identities, or itself.
   public func source(of tensor: String) -> String {
     var tensor = tensor
-    while let node = graph.producer(of: tensor), node.outputs.first == tensor, let source = passedThrough(node) {
+    while let node = graph.producer(of: tensor), node.outputs.first == tensor,
+      let source = passedThrough(node)
+    {
       tensor = source
     }
     return tensor

@@ -53,7 +53,9 @@ public struct Graph: Sendable {
     initializers = graph.initializers
     hasOtherPrecision = graph.hasOtherPrecision
     producerIndex = Dictionary(
-      nodes.enumerated().flatMap { position, node in node.outputs.filter { !$0.isEmpty }.map { ($0, position) } },
+      nodes.enumerated().flatMap { position, node in
+        node.outputs.filter { !$0.isEmpty }.map { ($0, position) }
+      },
       uniquingKeysWith: { first, _ in first })
   }
 

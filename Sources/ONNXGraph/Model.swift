@@ -85,7 +85,8 @@ public struct Model: Sendable {
     guard let opset = proto.standardOpset else {
       throw GraphError(
         .unsupported,
-        "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again")
+        "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again"
+      )
     }
     self.opset = opset
     guard opset >= Model.oldestOpset else {

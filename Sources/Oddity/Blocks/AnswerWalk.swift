@@ -54,7 +54,8 @@ struct AnswerWalk {
 
   /// These may stand between answers.
   private static let readings: Set = [
-    "Gather", "GatherElements", "ArrayFeatureExtractor", "Slice", "Split", "Clip", "Mul", "Div", "Add", "Sub", "Log",
+    "Gather", "GatherElements", "ArrayFeatureExtractor", "Slice", "Split", "Clip", "Mul", "Div", "Add", "Sub",
+    "Log",
     "Exp", "Neg", "ReduceMax", "Round", "Floor", "OneHot", "Greater", "Less", "GreaterOrEqual", "LessOrEqual",
     "Not", "Concat", "Max", "Min",
   ]

@@ -54,6 +54,7 @@ public struct BlocksReport: Encodable, Sendable {
     stem = classifier.stem.map { Row(block: $0, hasIndex: false) }
     head = Head(
       logits: classifier.head.logits, features: classifier.head.features, classes: classifier.classes,
-      linear: classifier.head.isLinear, otherLogits: classifier.otherLogits.isEmpty ? nil : classifier.otherLogits)
+      linear: classifier.head.isLinear,
+      otherLogits: classifier.otherLogits.isEmpty ? nil : classifier.otherLogits)
   }
 }

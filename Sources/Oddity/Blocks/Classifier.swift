@@ -45,7 +45,8 @@ public struct Classifier: Sendable {
   /// The form of the logits in the file.
   var logitForm: LogitTensor {
     LogitTensor(
-      tensor: head.logits, classes: classes, dims: shapes[head.logits]?.dropFirst().map { $0 ?? 1 } ?? [classes],
+      tensor: head.logits, classes: classes,
+      dims: shapes[head.logits]?.dropFirst().map { $0 ?? 1 } ?? [classes],
       type: model.graph.hasOtherPrecision ? .float16 : shapes.elementType(head.logits))
   }
 
@@ -74,7 +75,8 @@ public struct Classifier: Sendable {
     let links = plain.links(to: flow.source(of: head.features ?? head.logits))
     let axes = ChannelAxes(flow)
     let shapes = try TensorShapes(
-      of: links.map(\.to) + MultiplyAccumulates.tensors(for: plain, to: flow.source(of: head.logits)) + named + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
+      of: links.map(\.to) + MultiplyAccumulates.tensors(for: plain, to: flow.source(of: head.logits)) + named
+        + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
     let found = BlockFinder(
       flow: plain, axes: axes, shapes: shapes, logits: flow.source(of: head.logits), links: links
@@ -92,7 +94,8 @@ public struct Classifier: Sendable {
     self.head = head
     blocks = found.blocks
     stem = found.stem
-    pooledMap = features?.averagedMap(axes: axes, shapes: shapes, isLinear: head.isLinear)
+    pooledMap =
+      features?.averagedMap(axes: axes, shapes: shapes, isLinear: head.isLinear)
       ?? PooledMap(links, axes: axes, shapes: shapes)
   }
 

@@ -15,7 +15,8 @@ extension Classifier {
     let nodes = flow.graph.nodes.filter { $0.outputs.contains(where: needed.contains) }
     let tensors = nodes.flatMap(\.outputs).filter(needed.contains)
     let shapes = try TensorShapes(
-      of: tensors + MultiplyAccumulates.tensors(for: flow, to: head.logits), in: engineModel, image: image, engine: engine)
+      of: tensors + MultiplyAccumulates.tensors(for: flow, to: head.logits), in: engineModel, image: image,
+      engine: engine)
     let counter = MultiplyAccumulates(flow, to: head.logits, shapes: shapes)
     let indices = Dictionary(uniqueKeysWithValues: blocks.map { ($0.tensor, $0.index) })
     var maps: [Block] = []

@@ -14,11 +14,15 @@ struct PenultimateFeatures: Sendable {
   /// - Returns: `nil` without a linear layer, and where what follows it is not what its answers say: no average over all
   ///   of its map, or not one value for each class.
   init?(_ head: ClassifierHead, classes: Int, shapes: TensorShapes, in flow: DataFlow) {
-    guard let tensor = head.features, let shape = shapes[tensor]?.dropFirst(), !shape.isEmpty else { return nil }
+    guard let tensor = head.features, let shape = shapes[tensor]?.dropFirst(), !shape.isEmpty else {
+      return nil
+    }
     let isConvolution = head.layer.flatMap(flow.graph.producer).map { Operators.convolution.contains($0.op) }
     let channelAxis = isConvolution == true ? 1 : shape.count
     guard let channels = shape[channelAxis] else { return nil }
-    if let layer = head.layer, head.pooling == nil || !head.averagesWholeMap(of: layer, shapes: shapes, in: flow) {
+    if let layer = head.layer,
+      head.pooling == nil || !head.averagesWholeMap(of: layer, shapes: shapes, in: flow)
+    {
       guard head.pooling == nil, shapes.classes(of: layer) == classes else { return nil }
     }
     let positions = (1...shape.count).filter { $0 != channelAxis }

@@ -53,7 +53,8 @@ struct ClassNames {
   private static func ordered(_ entries: [(key: String, value: String)]) -> [String]? {
     for pairs in [entries, entries.map { ($0.value, $0.key) }] {
       let byIndex = Dictionary(
-        pairs.compactMap { pair in Int(pair.0).map { ($0, pair.1) } }, uniquingKeysWith: { first, _ in first })
+        pairs.compactMap { pair in Int(pair.0).map { ($0, pair.1) } }, uniquingKeysWith: { first, _ in first }
+      )
       let names = (0..<entries.count).compactMap { byIndex[$0] }
       if !names.isEmpty, names.count == entries.count { return names }
     }

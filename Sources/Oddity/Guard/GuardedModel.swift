@@ -118,7 +118,8 @@ extension GuardedModel {
       return try Data(contentsOf: source, options: .alwaysMapped)
     } catch {
       throw OddityError(
-        .badModel, "cannot read \(source.path), in which the classifier keeps its weights: \(systemReason(error))",
+        .badModel,
+        "cannot read \(source.path), in which the classifier keeps its weights: \(systemReason(error))",
         underlying: error)
     }
   }
