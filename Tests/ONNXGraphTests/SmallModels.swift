@@ -23,6 +23,7 @@ enum SmallModels {
       return node
     }
     model.graph.input = inputs.map { image($0) }
+    model.graph.initializer = constants(of: nodes, besides: inputs)
     model.graph.output = outputs.map { image($0) }
     return model
   }
@@ -32,6 +33,18 @@ enum SmallModels {
   ) throws -> Model {
     try Model(
       bytes: encode(proto(nodes, inputs: inputs, outputs: outputs, opset: opset), name: "test"), name: "test")
+  }
+
+  /// A number for every tensor that no node makes.
+  private static func constants(of nodes: [Wiring], besides inputs: [String]) -> [Onnx_TensorProto] {
+    let made = Set(nodes.map(\.output) + inputs)
+    return Set(nodes.flatMap(\.inputs)).subtracting(made).filter { !$0.isEmpty }.sorted().map { name in
+      var constant = Onnx_TensorProto()
+      constant.name = name
+      constant.dataType = ElementType.float.rawValue
+      constant.floatData = [1]
+      return constant
+    }
   }
 
   private static func image(_ name: String) -> Onnx_ValueInfoProto {
