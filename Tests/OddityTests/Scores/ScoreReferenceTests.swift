@@ -37,6 +37,53 @@ struct ScoreReferenceTests {
     }
   }
 
+  /// Few features, few images, hardly an activation: the standard parameters fit them, and no score says the same of all.
+  @Test(arguments: [
+    ScoreCase(classes: 10, features: 3, fitRows: 40, selectRows: 20, rows: 40),
+    ScoreCase(classes: 3, features: 4, fitRows: 20, selectRows: 8, rows: 20),
+    ScoreCase(classes: 2, features: 2, fitRows: 40, selectRows: 20, rows: 40),
+    ScoreCase(classes: 3, features: 12, rows: 300, featureOffset: -2.2),
+  ])
+  func standardParametersFitSmallAndSparseFeatures(_ drawn: ScoreCase) async throws {
+    try await expectReference(drawn, Self.all.map(\.description))
+  }
+
+  /// What cannot be learnt is refused for what the images lack, not for a parameter that nobody set.
+  @Test(arguments: [
+    (ScoreCase(features: 1), ["neco", "kpca"], "needs two features"),
+    (ScoreCase(features: 3, featureOffset: -1e3), ["neco", "kpca", "mahalanobis", "rmds++"], "are the same on all"),
+    (ScoreCase(fitRows: 10), ["mahalanobis", "rmds"], "do not vary within their classes"),
+    (ScoreCase(classes: 1), ["rmds", "rmds++"], "are of one class"),
+  ])
+  func whatTheImagesLackIsNamed(_ drawn: ScoreCase, _ names: [String], _ reason: String) async throws {
+    for name in names {
+      let error = await #expect(throws: OddityError.self) {
+        try await drawn.scores([ScoreName(parsing: name)])
+      }
+      #expect(
+        error?.code == .badData && error?.message.contains(reason) == true
+          && error?.message.hasPrefix(name) == true, "\(name): \(error?.message ?? "")")
+    }
+  }
+
+  /// A standard gives way to what was set; what was set stays.
+  @Test func whatWasSetIsNotFitted() async throws {
+    let drawn = ScoreCase(features: 3)
+    for (setting, isRefused) in [
+      ("ash-s.percentile=90", true), ("scale.percentile=85", true), ("vra.alpha=95", true), ("vra.beta=50", false),
+    ] {
+      var settings = ScoreSettings()
+      try settings.set(setting)
+      let name = try ScoreName(parsing: String(setting.prefix { $0 != "." }))
+      do {
+        _ = try await drawn.scores([name], settings: settings)
+        #expect(!isRefused, "\(setting)")
+      } catch let error as OddityError {
+        #expect(isRefused && error.code == .usage && error.message.contains(setting.prefix { $0 != "=" }), "\(error)")
+      }
+    }
+  }
+
   /// All-zero features are an image like any other: the reference's number, or one that is finite.
   @Test func zeroFeaturesHaveScores() async throws {
     let drawn = ScoreCase(zeroRows: 3)

@@ -9,8 +9,24 @@ def head(data, z):
     return z @ data.w.T + data.b
 
 
-def react(data, x, percentile=90):
-    c = np.percentile(data.fit.z, percentile)
+def upper_limit(z, percentile, standard):
+    """A percentile; the standard one of the values above the smallest where it is no more than that."""
+    limit = np.percentile(z, standard if percentile is None else percentile)
+    above = z[z > z.min()]
+    if percentile is None and limit <= z.min() and len(above):
+        return np.percentile(above, standard)
+    return limit
+
+
+def kept(z, percentile, standard):
+    """How many features stay; of the standard percentile at least one."""
+    if percentile is None:
+        return max(z.shape[1] - round(standard / 100 * z.shape[1]), 1)
+    return z.shape[1] - round(percentile / 100 * z.shape[1])
+
+
+def react(data, x, percentile=None):
+    c = upper_limit(data.fit.z, percentile, 90)
     return data.energy(head(data, np.minimum(x.z, c))), {"c": c}
 
 
@@ -21,31 +37,31 @@ def dice(data, x, percentile=90):
     return data.energy(relu(x.z) @ (data.w * mask).T + data.b), {}
 
 
-def ash(data, x, variant, percentile=90):
+def ash(data, x, variant, percentile=None):
     z = non_negative(data)(x.z)
-    k = z.shape[1] - round(percentile / 100 * z.shape[1])
+    k = kept(z, percentile, 90)
     rows = np.arange(len(z))[:, None]
     top = np.argsort(-z, axis=1, kind="stable")[:, :k]
-    kept = np.zeros_like(z)
-    kept[rows, top] = z[rows, top]
-    s1, s2 = z.sum(1, keepdims=True), kept.sum(1, keepdims=True)
+    shaped = np.zeros_like(z)
+    shaped[rows, top] = z[rows, top]
+    s1, s2 = z.sum(1, keepdims=True), shaped.sum(1, keepdims=True)
     if variant == "b":
-        kept[rows, top] = s1 / k
+        shaped[rows, top] = s1 / k
     if variant == "s":
-        kept = kept * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80))
-    return data.energy(head(data, kept)), {}
+        shaped = shaped * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80))
+    return data.energy(head(data, shaped)), {}
 
 
-def scale(data, x, percentile=85):
+def scale(data, x, percentile=None):
     z = non_negative(data)(x.z)
-    k = z.shape[1] - round(percentile / 100 * z.shape[1])
+    k = kept(z, percentile, 85)
     s1 = z.sum(1, keepdims=True)
     s2 = -np.sort(-z, axis=1)[:, :k].sum(1, keepdims=True)
     return data.energy(head(data, z * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80)))), {}
 
 
-def vra(data, x, alpha=60, beta=90):
-    low, high = np.percentile(data.fit.z, [alpha, beta])
+def vra(data, x, alpha=60, beta=None):
+    low, high = np.percentile(data.fit.z, alpha), upper_limit(data.fit.z, beta, 90)
     return data.energy(head(data, np.where(x.z < low, 0, np.minimum(x.z, high)))), {"alpha": low, "beta": high}
 
 
@@ -54,9 +70,9 @@ def nan(data, x):
     return np.abs(z).sum(1) / np.maximum((z != 0).sum(1), 1), {}
 
 
-def himplos(data, x, p=60, percentile=90):
+def himplos(data, x, p=60, percentile=None):
     mask = data.w >= np.percentile(data.w, p, axis=1, keepdims=True)
-    t = np.percentile(data.fit.z, percentile)
+    t = upper_limit(data.fit.z, percentile, 90)
     labels = data.fit.truth if data.fit.labelled else data.fit.predicted
     means = class_means(data.fit.z, labels, len(data.w), lambda c: data.fit.z.mean(0))
     y = x.predicted

@@ -32,31 +32,39 @@ def components(values, share):
     return int(np.searchsorted(np.cumsum(values), share * values.sum()) + 1)
 
 
-def neco(data, x, variance=0.9):
+def kept(values, share, standard):
+    """How many directions a score keeps: with the standard share one that varies is left over, if there are two."""
+    if share is not None:
+        return components(values, share)
+    varying = int((values > 1e-12 * values[0]).sum())
+    return min(components(values, standard), max(varying - 1, 1))
+
+
+def neco(data, x, variance=None):
     mean, std = data.fit.z.mean(0), data.fit.z.std(0)
     std = np.where(std > 0, std, 1)
     h, fit = (x.z - mean) / std, (data.fit.z - mean) / std
     values, vectors = np.linalg.eigh(fit.T @ fit / len(fit))
-    d = components(values[::-1], variance)
+    d = kept(values[::-1], variance, 0.9)
     projected = np.linalg.norm(h @ vectors[:, ::-1][:, :d], axis=1)
     return projected / np.maximum(np.linalg.norm(h, axis=1), 1e-12), {"directions": d}
 
 
-def reconstruction_error(fit, f, r):
+def reconstruction_error(fit, f, r, standard):
     mean = fit.mean(0)
     fit, f = fit - mean, f - mean
     values, vectors = np.linalg.eigh(fit.T @ fit / len(fit))
-    q = components(values[::-1], r)
+    q = kept(values[::-1], r, standard)
     u = vectors[:, ::-1][:, :q]
     return -np.linalg.norm(f - (f @ u) @ u.T, axis=1), {"components": q}
 
 
-def kpca(data, x, r=0.85):
-    return reconstruction_error(unit(data.fit.z), unit(x.z), r)
+def kpca(data, x, r=None):
+    return reconstruction_error(unit(data.fit.z), unit(x.z), r, 0.85)
 
 
-def kpca_rff(data, x, r=0.8, **_):
+def kpca_rff(data, x, r=None, **_):
     def phi(z):
         return np.sqrt(2 / len(data.phases)) * np.cos(unit(z) @ data.omega + data.phases)
 
-    return reconstruction_error(phi(data.fit.z), phi(x.z), r)
+    return reconstruction_error(phi(data.fit.z), phi(x.z), r, 0.8)

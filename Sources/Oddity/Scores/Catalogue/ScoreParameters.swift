@@ -1,8 +1,10 @@
 /// The parameters of one score: those that were set, and the standards of the others.
 struct ScoreParameters: Sendable {
   private let values: [String: Double]
+  private let ownNames: Set<String>
 
   init(_ description: ScoreDescription, set: [String: Double] = [:]) {
+    ownNames = Set(set.keys)
     var values = set
     for parameter in description.parameters where values[parameter.name] == nil {
       values[parameter.name] = parameter.standard
@@ -12,6 +14,9 @@ struct ScoreParameters: Sendable {
 
   /// The value of a parameter that the description declares; `nil` where it was left to the fit.
   subscript(name: String) -> Double? { values[name] }
+
+  /// Whether a user set it: such a value holds as it is, where a standard fits the data.
+  func isSet(_ name: String) -> Bool { ownNames.contains(name) }
 
   /// The value of a parameter that has a standard.
   func number(_ name: String) -> Double {

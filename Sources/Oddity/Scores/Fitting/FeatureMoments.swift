@@ -67,6 +67,26 @@ struct FeatureMoments: Sendable {
   /// The covariance, divided by n, [D, D].
   var covariance: SymmetricMatrix { secondMoment(about: mean) }
 
+  /// - Throws: ``OddityError`` `.badData` where the features are the same on all images, or differ in the last digits of single
+  ///   precision alone: there is nothing to learn of how they vary.
+  func requireVariation(for score: String) throws(OddityError) {
+    guard count > 0 else {
+      throw OddityError(
+        .badData,
+        "\(score) has nothing to learn from: no image fell into the fit part; give more images with --id")
+    }
+    let (covariance, mean) = (covariance, mean)
+    let isVaried = (0..<width).contains {
+      covariance[$0, $0] > 0 && covariance[$0, $0].squareRoot() > Double(Float.ulpOfOne) * abs(mean[$0])
+    }
+    guard isVaried else {
+      throw OddityError(
+        .badData,
+        "\(score): the features are the same on all \(count) images of the fit part, so there is nothing to learn of how they "
+          + "vary: give more and other images with --id, or check that --preprocess fits the classifier")
+    }
+  }
+
   /// Takes in the rows of another, whose pivot is p + d where this one's is p:
   /// `Σ(z − p)(z − p)ᵀ = S + d·sᵀ + s·dᵀ + n·d·dᵀ`, S and s its sums about p + d.
   mutating func merge(_ other: FeatureMoments) {

@@ -40,7 +40,8 @@ struct FitData: Sendable {
   /// The mean of z, [D].
   func mean() throws(OddityError) -> [Double] {
     guard fitCount > 0 else {
-      throw OddityError(.badData, "there is no image to learn from: none fell into the fit part")
+      throw OddityError(
+        .badData, "there is no image to learn from: none fell into the fit part; give more images with --id")
     }
     return try moments().mean
   }

@@ -18,10 +18,10 @@ struct GaussianClasses: Sendable {
   /// Classes that have images.
   var classCount: Int { slopes.count }
 
-  init(_ moments: FeatureMoments, _ statistics: ClassStatistics) throws(OddityError) {
-    guard moments.count > 0 else {
-      throw OddityError(.badData, "there is no image to take a covariance of: none fell into the fit part")
-    }
+  /// - Parameter score: whose they are, as errors name it.
+  /// - Throws: ``OddityError`` `.badData` where the features do not vary, over all images or within their classes.
+  init(_ moments: FeatureMoments, _ statistics: ClassStatistics, for score: String) throws(OddityError) {
+    try moments.requireVariation(for: score)
     let mean = moments.mean
     let covariance = moments.covariance
     let sums = statistics.labelled
@@ -33,12 +33,15 @@ struct GaussianClasses: Sendable {
       shifts.append(shift)
       within = within.adding(-Double(sums.counts[index]) / Double(moments.count), squareOf: shift)
     }
-    let whitening = try SymmetricEigen(within).whiteningColumns
-    let global = try SymmetricEigen(covariance).whiteningColumns
-    guard !whitening.isEmpty, !global.isEmpty else {
+    let (withinClasses, overall) = (try SymmetricEigen(within), try SymmetricEigen(covariance))
+    // What is left where every class has one image is rounding, and no covariance.
+    guard (withinClasses.values.first ?? 0) > 1e-12 * (overall.values.first ?? 0) else {
       throw OddityError(
-        .badData, "the features of the images do not vary within their classes: --id needs more images")
+        .badData,
+        "\(score): the features of the images do not vary within their classes, as where each has a single image: give "
+          + "several images of a class with --id")
     }
+    let (whitening, global) = (withinClasses.whiteningColumns, overall.whiteningColumns)
     let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }
     slopes = whitened.map { Self.combination(whitening, $0) }
     squares = whitened.map { Self.product($0, $0) }

@@ -23,8 +23,20 @@ private struct GaussianScore: FittedScore {
 }
 
 extension FitData {
-  fileprivate func gaussians(normalised: Bool) throws -> GaussianClasses {
-    try GaussianClasses(moments(normalised: normalised), classStatistics(normalised: normalised))
+  fileprivate func gaussians(
+    normalised: Bool, for score: ScoreDescription, isRelative: Bool = false
+  ) throws -> GaussianClasses {
+    let gaussians = try GaussianClasses(
+      moments(normalised: normalised), classStatistics(normalised: normalised), for: score.name)
+    // With one class both distances are the same.
+    guard !isRelative || gaussians.classCount > 1 else {
+      throw OddityError(
+        .badData,
+        "\(score.name) compares the distance to a class with that to all images, and all images of the fit part are of one "
+          + "class: give images of two classes or more with --id, in class folders where they are predicted alike, or choose "
+          + "mahalanobis")
+    }
+    return gaussians
   }
 }
 
@@ -42,7 +54,9 @@ struct Mahalanobis: Score {
   init(_ parameters: ScoreParameters) {}
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(gaussians: try data.gaussians(normalised: false), normalises: false, isRelative: false)
+    GaussianScore(
+      gaussians: try data.gaussians(normalised: false, for: Self.description), normalises: false,
+      isRelative: false)
   }
 }
 
@@ -59,7 +73,9 @@ struct RelativeMahalanobis: Score {
   init(_ parameters: ScoreParameters) {}
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(gaussians: try data.gaussians(normalised: false), normalises: false, isRelative: true)
+    GaussianScore(
+      gaussians: try data.gaussians(normalised: false, for: Self.description, isRelative: true),
+      normalises: false, isRelative: true)
   }
 }
 
@@ -77,7 +93,9 @@ struct MahalanobisPlusPlus: Score {
   init(_ parameters: ScoreParameters) {}
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(gaussians: try data.gaussians(normalised: true), normalises: true, isRelative: false)
+    GaussianScore(
+      gaussians: try data.gaussians(normalised: true, for: Self.description), normalises: true,
+      isRelative: false)
   }
 }
 
@@ -94,6 +112,8 @@ struct RelativeMahalanobisPlusPlus: Score {
   init(_ parameters: ScoreParameters) {}
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(gaussians: try data.gaussians(normalised: true), normalises: true, isRelative: true)
+    GaussianScore(
+      gaussians: try data.gaussians(normalised: true, for: Self.description, isRelative: true),
+      normalises: true, isRelative: true)
   }
 }

@@ -16,11 +16,11 @@ struct HIMPLoS: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
   private let maskPercentile: Double
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
   init(_ parameters: ScoreParameters) {
     maskPercentile = parameters.number("p")
-    percentile = parameters.number("percentile")
+    self.parameters = parameters
   }
 
   func fitted(to data: FitData) throws -> any FittedScore {
@@ -34,7 +34,7 @@ struct HIMPLoS: Score {
     }
     return Fitted(
       means: classes.labelled.means { _ in mean }, masks: masks,
-      limit: try data.sample.features.percentile(percentile, for: Self.description.name),
+      limit: try data.sample.features.upperLimit(parameters, "percentile", for: Self.description.name),
       source: classes.source)
   }
 

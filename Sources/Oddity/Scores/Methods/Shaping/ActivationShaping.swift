@@ -22,9 +22,9 @@ private struct ActivationShaping: FittedScore {
   }
 
   /// - Throws: ``OddityError`` `.usage` where nothing would be kept.
-  init(_ shape: Shape, _ name: String, percentile: Double, data: FitData) throws(OddityError) {
+  init(_ shape: Shape, _ name: String, parameters: ScoreParameters, data: FitData) throws(OddityError) {
     self.shape = shape
-    kept = try Shaping.kept(of: data, percentile: percentile, name: name)
+    kept = try Shaping.kept(of: data, parameters, name: name)
     nonNegative = NonNegativeFeatures(data)
   }
 
@@ -73,17 +73,22 @@ enum Shaping {
     ]
   }
 
-  /// D − round(p/100 · D), halves to even.
-  static func kept(of data: FitData, percentile: Double, name: String) throws(OddityError) -> Int {
+  /// D − round(p/100 · D), halves to even; at least one where p is the standard.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where a p that was set keeps none.
+  static func kept(
+    of data: FitData, _ parameters: ScoreParameters, name: String
+  ) throws(OddityError) -> Int {
     let count = data.sample.featureCount
+    let percentile = parameters.number("percentile")
     let kept = count - Int((percentile / 100 * Double(count)).rounded(.toNearestOrEven))
-    guard kept > 0 else {
+    guard kept > 0 || !parameters.isSet("percentile") else {
       throw OddityError(
         .usage,
         "\(name).percentile=\(Numbers.shortest(percentile)) keeps none of \(count) features: choose a smaller one"
       )
     }
-    return kept
+    return max(kept, 1)
   }
 }
 
@@ -102,12 +107,12 @@ struct ASHP: Score {
     networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.prune, Self.description.name, percentile: percentile, data: data)
+    try ActivationShaping(.prune, Self.description.name, parameters: parameters, data: data)
   }
 }
 
@@ -117,12 +122,12 @@ struct ASHB: Score {
     networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.binarise, Self.description.name, percentile: percentile, data: data)
+    try ActivationShaping(.binarise, Self.description.name, parameters: parameters, data: data)
   }
 }
 
@@ -132,11 +137,11 @@ struct ASHS: Score {
     networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.scale, Self.description.name, percentile: percentile, data: data)
+    try ActivationShaping(.scale, Self.description.name, parameters: parameters, data: data)
   }
 }

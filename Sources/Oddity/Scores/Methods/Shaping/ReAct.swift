@@ -9,12 +9,12 @@ struct ReAct: Score {
     ])
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    Fitted(limit: try data.sample.features.percentile(percentile, for: "react"))
+    Fitted(limit: try data.sample.features.upperLimit(parameters, "percentile", for: "react"))
   }
 
   private struct Fitted: FittedScore {
@@ -39,6 +39,21 @@ extension ScoreNodes {
 }
 
 extension [Float] {
+  /// Where a score clips activations from above: the percentile that a parameter names. Where the standard one is no more
+  /// than the smallest activation, as where nearly all are zero, every image would be clipped to the same: it is then taken
+  /// of the activations above the smallest.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where there are no values.
+  func upperLimit(
+    _ parameters: ScoreParameters, _ name: String, for score: String
+  ) throws(OddityError) -> Double {
+    let percent = parameters.number(name)
+    let limit = try percentile(percent, for: score)
+    guard !parameters.isSet(name), let smallest = self.min(), limit <= Double(smallest) else { return limit }
+    let larger = filter { $0 > smallest }
+    return larger.isEmpty ? limit : try larger.percentile(percent, for: score)
+  }
+
   /// A percentile of the values, as `numpy.percentile` has it.
   ///
   /// - Throws: ``OddityError`` `.badData` where there are no values.

@@ -6,13 +6,13 @@ struct Scale: Score {
     composition: .logits, forms: .energies, parameters: Shaping.parameters(85))
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
     Fitted(
-      largest: try Shaping.kept(of: data, percentile: percentile, name: Self.description.name),
+      largest: try Shaping.kept(of: data, parameters, name: Self.description.name),
       nonNegative: NonNegativeFeatures(data))
   }
 

@@ -12,24 +12,28 @@ struct VRA: Score {
     ])
 
   let taps: Set<Tap> = [.features, .logits]
-  private let alpha: Double
-  private let beta: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) {
-    alpha = parameters.number("alpha")
-    beta = parameters.number("beta")
-  }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    guard alpha <= beta else {
-      throw OddityError(
-        .usage,
-        "vra.alpha=\(Numbers.shortest(alpha)) is above vra.beta=\(Numbers.shortest(beta)): choose 0 ≤ alpha ≤ beta ≤ 100"
-      )
-    }
+    let alpha = try alpha()
     return Fitted(
       low: try data.sample.features.percentile(alpha, for: "vra"),
-      high: try data.sample.features.percentile(beta, for: "vra"))
+      high: try data.sample.features.upperLimit(parameters, "beta", for: "vra"))
+  }
+
+  /// The standard gives way to a smaller beta that was set.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where alpha was set above beta.
+  private func alpha() throws(OddityError) -> Double {
+    let (alpha, beta) = (parameters.number("alpha"), parameters.number("beta"))
+    guard alpha > beta else { return alpha }
+    guard parameters.isSet("alpha") else { return beta }
+    throw OddityError(
+      .usage,
+      "vra.alpha=\(Numbers.shortest(alpha)) is above vra.beta=\(Numbers.shortest(beta)): choose 0 ≤ alpha ≤ beta ≤ 100"
+    )
   }
 
   private struct Fitted: FittedScore {

@@ -21,10 +21,13 @@ private struct ReconstructionError: FittedScore {
     return nodes.appendix.add("Neg", [nodes.norm(nodes.projected(centred, to: rest))])
   }
 
-  init(_ moments: FeatureMoments, variance share: Double, map: RandomFourierFeatures?) throws(OddityError) {
+  /// - Throws: ``OddityError`` `.badData` where the features do not vary.
+  init(
+    _ moments: FeatureMoments, _ parameters: ScoreParameters, map: RandomFourierFeatures?, score: String
+  ) throws(OddityError) {
     let eigen = try SymmetricEigen(moments.covariance)
     mean = moments.mean
-    rest = Array(eigen.vectors.dropFirst(eigen.count(reaching: share)))
+    rest = Array(eigen.vectors.dropFirst(try eigen.principalCount(parameters, "r", of: moments, for: score)))
     self.map = map
   }
 }
@@ -88,12 +91,13 @@ struct KernelPCA: Score {
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.normalisedMoments]
-  private let share: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { share = parameters.number("r") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    try ReconstructionError(data.moments(normalised: true), variance: share, map: nil)
+    try ReconstructionError(
+      data.moments(normalised: true), parameters, map: nil, score: Self.description.name)
   }
 }
 
@@ -115,12 +119,12 @@ struct KernelPCAOfFourierFeatures: Score {
   let taps: Set<Tap> = [.features]
   private let gamma: Double
   private let count: Int
-  private let share: Double
+  private let parameters: ScoreParameters
 
   init(_ parameters: ScoreParameters) {
     gamma = parameters.number("gamma")
     count = Int(parameters.number("M"))
-    share = parameters.number("r")
+    self.parameters = parameters
   }
 
   func fitted(to data: FitData) throws -> any FittedScore {
@@ -128,6 +132,6 @@ struct KernelPCAOfFourierFeatures: Score {
       width: data.sample.featureCount, count: count, gamma: gamma, seed: data.seed)
     var moments = try FeatureMoments(width: count)
     for row in 0..<data.sample.count { moments.append(map.map(FitData.normalised(data.sample.feature(row)))) }
-    return try ReconstructionError(moments, variance: share, map: map)
+    return try ReconstructionError(moments, parameters, map: map, score: Self.description.name)
   }
 }

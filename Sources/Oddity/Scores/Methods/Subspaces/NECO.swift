@@ -14,9 +14,9 @@ struct NECO: Score {
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]
-  private let share: Double
+  private let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { share = parameters.number("variance") }
+  init(_ parameters: ScoreParameters) { self.parameters = parameters }
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let moments = try data.moments()
@@ -24,8 +24,10 @@ struct NECO: Score {
     let inverses = (0..<covariance.size).map {
       covariance[$0, $0] > 0 ? 1 / covariance[$0, $0].squareRoot() : 1
     }
-    let directions = try SymmetricEigen(covariance.scaled(byBoth: inverses)).leading(share)
-    return Fitted(mean: moments.mean, inverseStd: inverses, directions: directions)
+    let eigen = try SymmetricEigen(covariance.scaled(byBoth: inverses))
+    let count = try eigen.principalCount(parameters, "variance", of: moments, for: Self.description.name)
+    return Fitted(
+      mean: moments.mean, inverseStd: inverses, directions: Array(eigen.vectors.prefix(count)))
   }
 
   private struct Fitted: FittedScore {
@@ -59,6 +61,23 @@ extension SymmetricEigen {
     return values.count
   }
 
-  /// Those eigenvectors.
-  func leading(_ share: Double) -> [[Double]] { Array(vectors.prefix(count(reaching: share))) }
+  /// How many directions a score of principal directions keeps: as many as reach the share that a parameter names, at least
+  /// one. With the standard share one that varies is left over, if there are two, since nothing lies outside all of them.
+  ///
+  /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
+  /// - Throws: ``OddityError`` `.badData` where they do not.
+  func principalCount(
+    _ parameters: ScoreParameters, _ name: String, of moments: FeatureMoments, for score: String
+  ) throws(OddityError) -> Int {
+    try moments.requireVariation(for: score)
+    guard vectors.count > 1 else {
+      throw OddityError(
+        .badData,
+        "\(score) needs two features or more to compare their directions, and the classifier has one: choose another score, "
+          + "such as energy")
+    }
+    let reaching = count(reaching: parameters.number(name))
+    let varying = values.count { $0 > 1e-12 * (values.first ?? 0) }
+    return parameters.isSet(name) ? reaching : min(reaching, max(varying - 1, 1))
+  }
 }
