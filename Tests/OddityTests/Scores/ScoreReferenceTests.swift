@@ -51,7 +51,10 @@ struct ScoreReferenceTests {
   /// What cannot be learnt is refused for what the images lack, not for a parameter that nobody set.
   @Test(arguments: [
     (ScoreCase(features: 1), ["neco", "kpca"], "needs two features"),
-    (ScoreCase(features: 3, featureOffset: -1e3), ["neco", "kpca", "mahalanobis", "rmds++"], "are the same on all"),
+    (
+      ScoreCase(features: 3, featureOffset: -1e3), ["neco", "kpca", "mahalanobis", "rmds++"],
+      "are the same on all"
+    ),
     (ScoreCase(fitRows: 10), ["mahalanobis", "rmds"], "do not vary within their classes"),
     (ScoreCase(classes: 1), ["rmds", "rmds++"], "are of one class"),
   ])
@@ -70,7 +73,8 @@ struct ScoreReferenceTests {
   @Test func whatWasSetIsNotFitted() async throws {
     let drawn = ScoreCase(features: 3)
     for (setting, isRefused) in [
-      ("ash-s.percentile=90", true), ("scale.percentile=85", true), ("vra.alpha=95", true), ("vra.beta=50", false),
+      ("ash-s.percentile=90", true), ("scale.percentile=85", true), ("vra.alpha=95", true),
+      ("vra.beta=50", false),
     ] {
       var settings = ScoreSettings()
       try settings.set(setting)
@@ -79,7 +83,9 @@ struct ScoreReferenceTests {
         _ = try await drawn.scores([name], settings: settings)
         #expect(!isRefused, "\(setting)")
       } catch let error as OddityError {
-        #expect(isRefused && error.code == .usage && error.message.contains(setting.prefix { $0 != "=" }), "\(error)")
+        #expect(
+          isRefused && error.code == .usage && error.message.contains(setting.prefix { $0 != "=" }),
+          "\(error)")
       }
     }
   }
