@@ -43,6 +43,7 @@ test: setup lint
 	Demo/prepare
 	$(SWIFT) build $(TESTS) --build-tests
 	Scripts/link-static .build-test/release
+	ODDITY=$(CURDIR)/.build-test/release/oddity Tests/wild/run
 	$(SWIFT) test $(TESTS) --skip-build --disable-xctest
 
 lint:

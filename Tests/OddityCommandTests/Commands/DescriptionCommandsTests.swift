@@ -21,7 +21,7 @@ import Testing
     #expect(try blocks.map { try $0.number("index") } == blocks.indices.map(Double.init))
     #expect(try blocks.map { try $0.text("tensor") } == expected.blocks?.map(\.tensor))
     let head = try report.object("head")
-    #expect(Set(head.keys) == ["logits", "features", "classes", "linear"])
+    #expect(Set(head.keys) == ["logits", "features", "classes", "linear", "other_logits"])
     #expect(try head.text("logits") == expected.head?.logits && head.number("classes") == 10)
     #expect(try head.truth("linear"))
     let shares = try (blocks + report.objects("stem")).map { try $0.number("flops_share") }

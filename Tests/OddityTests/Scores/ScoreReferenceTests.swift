@@ -156,7 +156,7 @@ struct ScoreReferenceTests {
     }
   }
 
-  /// More features than images: what needs directions that no image shows says how many there are.
+  /// More features than images: the standard d fits the directions that they show, and one that was set is refused.
   @Test func fewerImagesThanFeatures() async throws {
     let drawn = ScoreCase(features: 200, fitRows: 150, noise: 8)
     let residuals: Set = ["vim", "residual"]
@@ -168,9 +168,12 @@ struct ScoreReferenceTests {
       expectAgreement(values, expected, "\(name)")
     }
     let few = ScoreCase(features: 200, fitRows: 60)
+    try await expectReference(few, residuals.sorted())
     for name in residuals.sorted() {
+      var settings = ScoreSettings()
+      try settings.set("\(name).d=100")
       let error = await #expect(throws: OddityError.self) {
-        try await few.scores([ScoreName(parsing: name)])
+        try await few.scores([ScoreName(parsing: name)], settings: settings)
       }
       #expect(error?.code == .usage && error?.message.contains("\(name).d=100: ") == true)
       #expect(error?.message.contains("a whole number from 1 to") == true)

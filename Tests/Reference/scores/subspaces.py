@@ -9,9 +9,11 @@ def residual_norm(data, rows, d=None):
     origin = -np.linalg.pinv(data.w) @ data.b
     fit = data.fit.z - origin
     width = fit.shape[1]
+    values, vectors = np.linalg.eigh(fit.T @ fit / len(fit))
     if d is None:
         d = 1000 if width >= 2048 else 512 if width >= 768 else width // 2
-    _, vectors = np.linalg.eigh(fit.T @ fit / len(fit))
+        spanned = np.sum(values > 1e-12 * values[-1])
+        d = max(d if d < spanned else spanned // 2, 1)
     rest = vectors[:, ::-1][:, int(d):]
     return np.linalg.norm((rows.z - origin) @ rest, axis=1)
 
