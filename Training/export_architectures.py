@@ -187,6 +187,13 @@ def page(expected: dict) -> str:
     return PAGE.format(rows="\n".join(page_row(name, facts) for name, facts in expected.items()))
 
 
+def public_networks(page: Path) -> str:
+    """The page's last section, whose table `Tests/wild/run` prints: it stays as it is."""
+    heading = "\n## Public networks\n"
+    _, found, section = page.read_text().partition(heading) if page.exists() else ("", "", "")
+    return found + section
+
+
 def page_row(name: str, facts: dict) -> str:
     blocks, stem = facts["blocks"], ", ".join(f"`{row['module']}`" for row in facts["stem"])
     layout = {-1: "[N, T, C]" if "tokens" in blocks[0] else "[N, H, W, C]", 1: "[N, C, H, W]"}
@@ -214,7 +221,7 @@ def main() -> None:
         facts = expected[architecture.name] = write(architecture, folder)
         print(architecture.name, len(facts["stem"]), "+", len(facts["blocks"]), "blocks", flush=True)
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
-    options.page.write_text(page(expected))
+    options.page.write_text(page(expected) + public_networks(options.page))
 
 
 if __name__ == "__main__":

@@ -145,7 +145,7 @@ FORMS = [
     for name, blocks in (("resnet18", 8), ("squeezenet1_1", 8), ("densenet121", 4))
     for form, tolerance, refused in (
         ("float16", 0.01, None), ("qdq-u8", 0.25, None), ("qdq-s8", 0.25, None), ("qdq-u16", 0.25, None),
-        ("qoperator", None, "QLinear"), ("dynamic", None, "dynamic"),
+        ("qoperator", None, "QLinear"), ("dynamic", 0.25, None),
     )
 ]
 

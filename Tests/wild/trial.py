@@ -97,7 +97,9 @@ class Subject:
         layout = "NHWC" if sides[3] in (1, 3) else "NCHW"
         height, width = trial.size or (sides[1:3] if layout == "NHWC" else sides[2:4])
         channels = sides[3] if layout == "NHWC" else sides[1]
-        self.batch = sides[0] if sides[0] > 0 else None
+        # One that quantises by the range of the whole batch has a batch of one in its guarded file.
+        takes_range = any(node.op_type == "DynamicQuantizeLinear" for node in graph.node)
+        self.batch = sides[0] if sides[0] > 0 else 1 if takes_range else None
         pixels = images.synthetic(IMAGES + STRANGERS, height, width, channels)
         # Strangers, so that scores have a spread: noise where the others have shapes.
         noise = np.random.default_rng(11).integers(0, 256, (STRANGERS, height, width, channels), np.uint8)
