@@ -102,6 +102,31 @@ models = {
     "names-that-do-not-fit": model(head, [output("logits")], names="{0: 'ant', 1: 'bee'}"),
 }
 
+# A bias behind a quantised product, a background class dropped, classes in another order: the logits are what the output says.
+steps = [constant("scale", np.float32(0.05)), constant("zero", np.int8(0))]
+
+
+def quantised(tensor):
+    return [node("QuantizeLinear", [tensor, "scale", "zero"], [tensor + "q"]),
+            node("DequantizeLinear", [tensor + "q", "scale", "zero"], [tensor + "d"])]
+
+
+product = pooled + [node("MatMul", ["z", "w"], ["product"])]
+own = {
+    "quantised-bias": (product + quantised("product") + [node("Add", ["productd", "b"], ["sum"])] + quantised("sum")
+                       + [node("Identity", ["sumd"], ["out"])], steps),
+    "without-background": (softmax + [node("Slice", ["probabilities", "one", "three", "one"], ["out"])],
+                           [constant("one", np.int64([1])), constant("three", np.int64([3]))]),
+    "reordered": (softmax + [node("Gather", ["probabilities", "order"], ["out"], axis=1)],
+                  [constant("order", np.int64([2, 0, 1]))]),
+    "reversed": (softmax + [node("Sub", ["number", "probabilities"], ["out"])], [constant("number", np.float32([1]))]),
+    "scaled-by-class": (softmax + [node("Mul", ["probabilities", "b"], ["out"])], []),
+    "softmax-of-sigmoid": (head + [node("Sigmoid", ["logits"], ["out"]), node("Softmax", ["out"], ["answer"])], []),
+}
+for name, (nodes, extra) in own.items():
+    outputs = [output("answer" if name == "softmax-of-sigmoid" else "out", shape=("N", "classes"))]
+    models[name] = model(nodes, outputs, extra)
+
 
 def run(path):
     options = onnxruntime.SessionOptions()

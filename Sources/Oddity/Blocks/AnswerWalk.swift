@@ -4,7 +4,8 @@ import ONNXGraph
 ///
 /// Behind the logits stand operators that turn them into an answer: a softmax, the best k, a map from names to
 /// probabilities. What reads such an answer and is no layer (a cast, a scaling to per cent, the choice of a column) is
-/// walked over where an answer is indeed found in front of it; else it belongs to the logits.
+/// walked over where an answer is indeed found in front of it; else it belongs to the logits. So does what drops, reorders or
+/// reverses classes: a slice behind a softmax, or one less a probability.
 struct AnswerWalk {
   private let flow: DataFlow
   private let descendants: Set<String>
@@ -14,32 +15,64 @@ struct AnswerWalk {
   /// The operator that makes probabilities of the logits.
   private(set) var activation: String?
 
-  init(_ flow: DataFlow, from output: String) {
+  /// Whether a user named the tensor that the walk begins at: then only an activation at its end is walked over.
+  private let isNamed: Bool
+  /// Whether integers were read back: those in front of them are no answer.
+  private var isDequantised = false
+
+  init(_ flow: DataFlow, from output: String, isNamed: Bool = false) {
     self.flow = flow
+    self.isNamed = isNamed
     descendants = flow.graph.descendants(of: flow.image)
     (tensor, logits) = (output, output)
     while let node = flow.graph.producer(of: tensor), step(over: node) {}
   }
 
   private mutating func step(over node: Node) -> Bool {
-    if let source = normalisedSource(node) {
+    if activation == nil, let source = normalisedSource(node) {
       reveal(source, activation: node.op == "Div" ? "Softmax" : "LogSoftmax")
       return true
     }
     let sources = Set(node.inputs.filter(descendants.contains))
     guard let source = sources.first, sources.count == 1 else { return false }
     if Operators.outputActivation.contains(node.op) {
+      // Of two activations the one nearer to the output makes the probabilities; the other belongs to the logits.
+      guard activation == nil else { return false }
       reveal(source, activation: node.op)
-    } else if Self.answers.contains(node.op) {
+    } else if isAnswer(node) {
       reveal(source, activation: nil)
-    } else if Self.readings.contains(node.op) || Operators.passThrough.contains(node.op)
-      || Operators.layout.contains(node.op)
+    } else if isReading(node) || Operators.passThrough.contains(node.op) || Operators.layout.contains(node.op)
     {
+      if node.op == "DequantizeLinear" { isDequantised = true }
       tensor = source
     } else {
       return false
     }
     return true
+  }
+
+  private func isAnswer(_ node: Node) -> Bool {
+    guard !isNamed else { return false }
+    if node.op == "QuantizeLinear" { return !isDequantised }
+    return Self.answers.contains(node.op) && node.int("largest", default: 1) == 1
+  }
+
+  /// Whether a node may stand between answers, and leaves every class in its place.
+  private func isReading(_ node: Node) -> Bool {
+    guard !isNamed else { return false }
+    let constants = node.inputs.filter { !$0.isEmpty && !descendants.contains($0) }
+    switch node.op {
+    case "Mul", "Div", "Add":
+      return node.inputs.first.map(descendants.contains) == true && constants.allSatisfy(isOneNumber)
+    case "Gather", "ArrayFeatureExtractor":
+      // The look-up of a label, or the choice of one column.
+      return node.inputs.first.map(descendants.contains) == false || constants.allSatisfy(isOneNumber)
+    default: return Self.readings.contains(node.op)
+    }
+  }
+
+  private func isOneNumber(_ tensor: String) -> Bool {
+    flow.graph.constantDims(of: tensor)?.reduce(1, *) == 1
   }
 
   private mutating func reveal(_ source: String, activation: String?) {
@@ -48,16 +81,11 @@ struct AnswerWalk {
   }
 
   /// These make an answer of logits or probabilities.
-  private static let answers: Set = [
-    "TopK", "ArgMax", "Hardmax", "ZipMap", "LabelEncoder", "QuantizeLinear",
-  ]
+  private static let answers: Set = ["TopK", "ArgMax", "Hardmax", "ZipMap", "LabelEncoder"]
 
-  /// These may stand between answers.
   private static let readings: Set = [
-    "Gather", "GatherElements", "ArrayFeatureExtractor", "Slice", "Split", "Clip", "Mul", "Div", "Add", "Sub",
-    "Log",
-    "Exp", "Neg", "ReduceMax", "Round", "Floor", "OneHot", "Greater", "Less", "GreaterOrEqual", "LessOrEqual",
-    "Not", "Concat", "Max", "Min",
+    "GatherElements", "Clip", "Log", "Exp", "ReduceMax", "Round", "Floor", "OneHot", "Greater", "Less",
+    "GreaterOrEqual", "LessOrEqual", "Not", "Max", "Min",
   ]
 }
 

@@ -28,7 +28,7 @@ extension ClassifierHead {
   ///
   /// - Parameter isNamed: whether a user named the tensor, so that an activation at its end is meant.
   init(behind output: String, in flow: DataFlow, depths: LayerDepths, isNamed: Bool = false) {
-    let answer = AnswerWalk(flow, from: output)
+    let answer = AnswerWalk(flow, from: output, isNamed: isNamed)
     var walk = HeadWalk(flow, from: answer.logits, meansActivation: isNamed || answer.activation != nil)
     let layer = walk.findLayer()
     let features = layer?.source ?? walk.sharedFeatures()

@@ -20,6 +20,10 @@ struct AnswerTests {
       energies = try JSONDecoder().decode([Float].self, from: answer)
     }
 
+    func classifier(_ name: String, logits: String? = nil) throws -> Classifier {
+      try Classifier(Model(contentsOf: url(name)), engine: Engine(), logits: logits)
+    }
+
     func url(_ name: String) -> URL { folder.url.appending(path: "\(name).onnx") }
 
     func fit(_ name: String, logits: String? = nil) async throws -> Fit {
@@ -72,6 +76,19 @@ struct AnswerTests {
   private func expectEqual(_ scores: [Float], _ expected: [Float], _ name: String) {
     let worst = zip(scores, expected).map { abs($0 - $1) }.max() ?? .infinity
     #expect(scores.count == expected.count && worst <= 1e-5, "\(name) is off by \(worst)")
+  }
+
+  /// What changes the classes behind an answer belongs to the logits, and so does what a user names.
+  @Test func whatChangesTheClassesBelongsToTheLogits() throws {
+    let networks = try Networks()
+    let quantised = try networks.classifier("quantised-bias")
+    #expect(["out", "sumd"].contains(quantised.head.logits) && quantised.head.features == "z")
+    for name in ["without-background", "reordered", "reversed", "scaled-by-class", "softmax-of-sigmoid"] {
+      #expect(try networks.classifier(name).head.logits == "out", "\(name)")
+    }
+    #expect(try networks.classifier("softmax-of-sigmoid").head.outputActivation == "Softmax")
+    #expect(try networks.classifier("quantised-bias", logits: "sumd").head.logits == "sumd")
+    #expect(try networks.classifier("topk", logits: "logits").head.logits == "logits")
   }
 
   @Test func anotherHeadIsToldAndCanBeTaken() async throws {
