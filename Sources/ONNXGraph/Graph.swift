@@ -32,6 +32,8 @@ public struct Graph: Sendable {
   public let hasOtherPrecision: Bool
 
   let producerIndex: [String: Int]
+  /// The numbers of constants of a few elements.
+  let smallConstants: [String: [Double]]
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
     try proto.checkWiring()
@@ -42,6 +44,7 @@ public struct Graph: Sendable {
     inputs = proto.input.filter { constants[$0.name] == nil }.map(Value.init)
     outputs = proto.output.map(Value.init)
     producerIndex = try indexProducers(nodes)
+    smallConstants = proto.smallConstants
     hasOtherPrecision = proto.floatingTypes.contains { $0 != .float }
   }
 
@@ -52,6 +55,7 @@ public struct Graph: Sendable {
     outputs = graph.outputs
     initializers = graph.initializers
     hasOtherPrecision = graph.hasOtherPrecision
+    smallConstants = graph.smallConstants
     producerIndex = Dictionary(
       nodes.enumerated().flatMap { position, node in
         node.outputs.filter { !$0.isEmpty }.map { ($0, position) }

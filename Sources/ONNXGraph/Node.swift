@@ -43,6 +43,11 @@ public struct Node: Sendable {
 }
 
 extension Node {
+  /// Whether every axis of length 1 goes, so that even the number of axes depends on the batch.
+  public var squeezesAllAxes: Bool { op == "Squeeze" && inputs.count < 2 && attributes["axes"] == nil }
+}
+
+extension Node {
   init(_ proto: Onnx_NodeProto) {
     name = proto.name
     op = proto.opType

@@ -1,6 +1,7 @@
 """Writes one small classifier with the answers and graphs that exporters make of it, MODEL.onnx each, and images.npy.
 
-    answer_models.py FOLDER        writes them, and prints the energies of the plain logits by ONNX Runtime, image by image
+    answer_models.py FOLDER        writes them, and prints by ONNX Runtime the energies of the plain logits, image by image, and
+                                   class and confidence that other models give themselves
     answer_models.py FOLDER check  runs every guarded-MODEL.onnx there in ONNX Runtime: prints for each whether the classifier's
                                    own outputs are those of MODEL.onnx, bit for bit, and its scores
 """
@@ -41,14 +42,14 @@ trunk = [
     node("Conv", ["r0", "w1"], ["c1"], pads=[1] * 4),
     node("Relu", ["c1"], ["r1"]),
 ]
-pooled = trunk + [node("GlobalAveragePool", ["r1"], ["p"]), node("Flatten", ["p"], ["z"])]
+pooled = trunk + [node("GlobalAveragePool", ["r1"], ["pooled"]), node("Flatten", ["pooled"], ["z"])]
 head = pooled + [node("Gemm", ["z", "w", "b"], ["logits"])]
 softmax = head + [node("Softmax", ["logits"], ["probabilities"])]
 kernel = constant("k", np.ascontiguousarray(linear.T)[:, :, None, None])
 
 
 def output(name, kind=TensorProto.FLOAT, shape=("N", 3)):
-    return helper.make_tensor_value_info(name, kind, list(shape))
+    return helper.make_tensor_value_info(name, kind, shape and list(shape))
 
 
 def model(nodes, outputs, extra=(), **properties):
@@ -102,7 +103,117 @@ models = {
     "names-that-do-not-fit": model(head, [output("logits")], names="{0: 'ant', 1: 'bee'}"),
 }
 
-# A bias behind a quantised product, a background class dropped, classes in another order: the logits are what the output says.
+numbers = {"one": 1, "minus-one": -1, "half": 0.5, "two": 2, "zero": 0, "six": 6, "ten": 10, "minus-ten": -10}
+stored = [constant(name, np.float32(value)) for name, value in numbers.items()]
+stored += [constant(f"at-{index}", np.int64([index])) for index in range(4)]
+stored += [
+    constant("early", early), constant("column", 2 * linear[:, :1]), constant("wide", weights.normal(size=(8, 5)).astype(np.float32)),
+    constant("hidden", weights.normal(size=(8, 16)).astype(np.float32)),
+    constant("projection", weights.normal(size=(16, 12)).astype(np.float32)), constant("order", np.int64([2, 0, 1])),
+    constant("parts", np.int64([3, 2])), constant("prototypes", weights.normal(size=(1, 3, 8)).astype(np.float32)),
+    constant("groups", np.float32([[1, 0], [1, 0], [0, 1]])), constant("four-axes", np.int64([-1, 3, 1, 1])),
+    constant("kernel", np.ascontiguousarray(linear.T)[:, :, None, None]),
+]
+
+
+def sigmoid(kind, x, y="p"):
+    """The sigmoid of x, written out as exporters do."""
+    power = [node("Exp", ["minus"], ["power"]), node("Add", ["one", "power"], ["sum"])]
+    negative = [node("Neg", [x], ["minus"])] + power
+    half = [node("Mul", [x, "half"], ["h"]), node("Tanh", ["h"], ["t"])]
+    return {
+        "sigmoid": [node("Sigmoid", [x], [y])],
+        "divided": negative + [node("Div", ["one", "sum"], [y])],
+        "reciprocal": [node("Mul", ["minus-one", x], ["minus"])] + power + [node("Reciprocal", ["sum"], [y])],
+        "power": [node("Sub", ["zero", x], ["minus"])] + power + [node("Pow", ["sum", "minus-one"], [y])],
+        "share": [node("Exp", [x], ["power"]), node("Add", ["power", "one"], ["sum"]), node("Div", ["power", "sum"], [y])],
+        "tanh": half + [node("Mul", ["t", "half"], ["u"]), node("Add", ["u", "half"], [y])],
+        "shifted-tanh": half + [node("Add", ["t", "one"], ["u"]), node("Div", ["u", "two"], [y])],
+    }[kind]
+
+
+def then(op, source, target="out", *further, **attributes):
+    return [node(op, [source, *further], [target], **attributes)]
+
+
+single = pooled + [node("Gemm", ["z", "column"], ["x"])]
+complement = [node("Sub", ["one", "p"], ["q"])]
+second = head + [node("Gemm", ["z", "early"], ["second"]), node("Softmax", ["second"], ["p2"])]
+distances = pooled + [node("Unsqueeze", ["z", "at-1"], ["z3"]), node("Sub", ["z3", "prototypes"], ["d"]),
+                      node("ReduceSumSquare", ["d"], ["distances"], axes=[2], keepdims=0)]
+deeper = pooled + [node("Gemm", ["z", "hidden"], ["h"]), node("Relu", ["h"], ["hr"]), node("Gemm", ["hr", "projection"], ["e"])]
+soft = softmax[:-1] + then("Softmax", "logits", "p")
+both = softmax[:-1] + then("Softmax", "logits", "p") + second[len(head):]
+
+# By name: nodes, outputs, and where the network's own class and confidence come from: rows of probabilities, or logits of a softmax.
+kinds = ["sigmoid", "divided", "reciprocal", "power", "share", "tanh", "shifted-tanh"]
+forms = {f"labels-{kind}": (head + sigmoid(kind, "logits"), ["p"], "p") for kind in kinds}
+forms |= {f"two-{kind}": (single + sigmoid(kind, "x") + complement + then("Concat", "q", "out", "p", axis=1), ["out"], "out")
+          for kind in kinds}
+forms |= {
+    "two-reversed": (single + sigmoid("sigmoid", "x") + complement + then("Concat", "p", "out", "q", axis=-1), ["x", "out"], "out"),
+    "two-stacked": (single + then("Squeeze", "x", "x1", "at-1") + sigmoid("divided", "x1") + complement
+                    + then("Unsqueeze", "q", "q2", "at-1") + then("Unsqueeze", "p", "p2", "at-1")
+                    + then("Concat", "q2", "out", "p2", axis=1), ["out"], "out"),
+    "labels-negated": (head + [node("Exp", ["logits"], ["power"]), node("Add", ["power", "one"], ["sum"]),
+                               node("Div", ["one", "sum"], ["out"])], ["out"], "out"),
+    "absence": (single + sigmoid("sigmoid", "x") + complement, ["q"], "q"),
+    "log-sigmoid": (head + [node("Neg", ["logits"], ["minus"]), node("Softplus", ["minus"], ["s"]), node("Neg", ["s"], ["out"]),
+                            node("Exp", ["out"], ["p"])], ["out"], "p"),
+    "single-row": (single + then("Squeeze", "x", "x1", "at-1") + then("Sigmoid", "x1"), ["out"], "out"),
+    "squeezed": (softmax + then("Squeeze", "probabilities"), ["out"], "probabilities"),
+    "compared": (head + then("Greater", "logits", "out", "zero") + sigmoid("sigmoid", "logits"), ["out"], "p"),
+    "one-column": (soft + then("Slice", "p", "out", "at-1", "at-2", "at-1"), ["out"], "p"),
+    "per-cent": (soft + then("Mul", "ten", "p10", "p") + then("Round", "p10"), ["out"], "p"),
+    "nearest": (distances + then("ArgMin", "distances", "out", axis=1) + then("Neg", "distances", "minus")
+                + then("Softmax", "minus", "p"), ["distances", "out"], "p"),
+    "smallest": (distances + [node("TopK", ["distances", "at-2"], ["out", "index"], axis=1, largest=0)]
+                 + then("Neg", "distances", "minus") + then("Softmax", "minus", "p"), ["out"], "p"),
+    "clipped-at-ten": (head + then("Clip", "logits", "out", "minus-ten", "ten") + then("Softmax", "out", "p"), ["out"], "p"),
+    "clipped-at-six": (head + then("Clip", "logits", "out", "zero", "six") + then("Softmax", "out", "p"), ["out"], "p"),
+    "split": (pooled + [node("Gemm", ["z", "wide"], ["l5"]), node("Split", ["l5", "parts"], ["out", "other"], axis=1)]
+              + then("Softmax", "out", "p"), ["out", "other"], "p"),
+    "projected": (deeper + head[-1:] + then("Softmax", "logits", "p"), ["e", "logits"], "p"),
+    "projected-softmax": (deeper + head[-1:] + then("Softmax", "logits", "y"), ["e", "y"], "y"),
+    "beside-one-logit": (single + then("Gemm", "z", "y", "w", "b") + then("Softmax", "y", "p"), ["x", "y"], "p"),
+}
+of_other_types = {("compared", "out"): TensorProto.BOOL, ("nearest", "out"): TensorProto.INT64}
+for name, (nodes, outputs, answer) in forms.items():
+    wanted = [output(tensor, of_other_types.get((name, tensor), TensorProto.FLOAT), None) for tensor in outputs]
+    needed, kept = set(outputs), []
+    for step in reversed(nodes):
+        if needed & set(step.output):
+            needed |= set(step.input)
+            kept.insert(0, step)
+    models[name] = model(kept, wanted, stored)
+
+# No tensor holds the logits of these, or none that could be told.
+refused = {
+    **{op.lower(): (head + then(op, "logits"), op) for op in ["HardSigmoid", "Tanh", "Softplus", "Softsign", "Exp"]},
+    "unit-interval": (head + then("Clip", "logits", "out", "zero", "one"), "Clip"),
+    "without-background": (soft + then("Slice", "p", "out", "at-1", "at-3", "at-1"), "Softmax"),
+    "reordered": (soft + then("Gather", "p", "out", "order", axis=1), "Softmax"),
+    "reversed": (soft + complement + then("Identity", "q"), "Softmax"),
+    "negated": (soft + then("Mul", "p", "out", "minus-one"), "Softmax"),
+    "surprise": (head + then("LogSoftmax", "logits", "l") + then("Neg", "l"), "LogSoftmax"),
+    "scaled-by-class": (soft + then("Mul", "p", "out", "b"), "Softmax"),
+    "averaged": (both + then("Add", "p", "a", "p2") + then("Div", "a", "out", "two"), "Softmax"),
+    "side-by-side": (both + then("Concat", "p", "out", "p2", axis=1), "Softmax"),
+    "grouped": (soft + then("MatMul", "p", "out", "groups"), "Softmax"),
+    "product": (both + then("Mul", "p", "out", "p2"), "Softmax"),
+    "averaged-sigmoids": (trunk + then("Conv", "r1", "k", "kernel") + then("Sigmoid", "k", "s")
+                          + then("GlobalAveragePool", "s", "g") + then("Flatten", "g"), "Sigmoid"),
+    "evidence": (head + then("Softplus", "logits", "e") + then("Add", "e", "a", "one")
+                 + then("ReduceSum", "a", "sum", "at-1") + then("Div", "a", "out", "sum"), "Div"),
+    "over-the-batch": (head + then("Softmax", "logits", axis=0), "axis 0"),
+    "over-one-value": (head + then("Reshape", "logits", "l4", "four-axes") + then("Softmax", "l4"), "axis 3"),
+    "labels-side-by-side": (head + sigmoid("sigmoid", "logits") + complement + then("Concat", "q", "out", "p", axis=1),
+                            "made of 'logits'"),
+}
+for name, (nodes, _) in refused.items():
+    models["refused-" + name] = model(nodes, [output("out", shape=None)], stored)
+
+# A bias behind a quantised product, and a softmax of sigmoids: the logits are what the output says.
 steps = [constant("scale", np.float32(0.05)), constant("zero", np.int8(0))]
 
 
@@ -112,20 +223,11 @@ def quantised(tensor):
 
 
 product = pooled + [node("MatMul", ["z", "w"], ["product"])]
-own = {
-    "quantised-bias": (product + quantised("product") + [node("Add", ["productd", "b"], ["sum"])] + quantised("sum")
-                       + [node("Identity", ["sumd"], ["out"])], steps),
-    "without-background": (softmax + [node("Slice", ["probabilities", "one", "three", "one"], ["out"])],
-                           [constant("one", np.int64([1])), constant("three", np.int64([3]))]),
-    "reordered": (softmax + [node("Gather", ["probabilities", "order"], ["out"], axis=1)],
-                  [constant("order", np.int64([2, 0, 1]))]),
-    "reversed": (softmax + [node("Sub", ["number", "probabilities"], ["out"])], [constant("number", np.float32([1]))]),
-    "scaled-by-class": (softmax + [node("Mul", ["probabilities", "b"], ["out"])], []),
-    "softmax-of-sigmoid": (head + [node("Sigmoid", ["logits"], ["out"]), node("Softmax", ["out"], ["answer"])], []),
-}
-for name, (nodes, extra) in own.items():
-    outputs = [output("answer" if name == "softmax-of-sigmoid" else "out", shape=("N", "classes"))]
-    models[name] = model(nodes, outputs, extra)
+models["quantised-bias"] = model(
+    product + quantised("product") + [node("Add", ["productd", "b"], ["sum"])] + quantised("sum")
+    + [node("Identity", ["sumd"], ["out"])], [output("out", shape=("N", "classes"))], steps)
+models["softmax-of-sigmoid"] = model(
+    head + [node("Sigmoid", ["logits"], ["out"]), node("Softmax", ["out"], ["answer"])], [output("answer")])
 
 
 def run(path):
@@ -152,4 +254,13 @@ else:
         onnx.save(made, os.path.join(folder, name + ".onnx"))
     np.save(os.path.join(folder, "images.npy"), images)
     rows = run(os.path.join(folder, "plain.onnx"))["logits"].astype(np.float64)
-    print(json.dumps(np.log(np.exp(rows).sum(axis=1)).tolist()))
+    answers = {}
+    for name, (nodes, outputs, answer) in forms.items():
+        path = os.path.join(folder, name + "-answer.onnx")
+        onnx.save(model(nodes, [output(answer, shape=None)], stored), path)
+        given = run(path)[answer].reshape(len(pixels), -1)
+        answers[name] = {"classes": given.argmax(axis=1).tolist(), "confidences": given.max(axis=1).tolist()}
+    print(json.dumps({
+        "energies": np.log(np.exp(rows).sum(axis=1)).tolist(), "answers": answers,
+        "refused": {"refused-" + name: sign for name, (_, sign) in refused.items()},
+    }))

@@ -6,12 +6,13 @@ struct Answers {
   let head: ClassifierHead
   /// Logits of the others.
   let others: [String]
+  /// Why the head was taken rather than another.
+  let choice: HeadChoice
 
-  /// Finds the head that `logits` names, by default the deepest: with most layers with weights on the longest path in
-  /// front of it, and of several the first among the outputs. A linear layer goes before depth, and a tensor of the form
-  /// of logits before both.
+  /// Finds the head that `logits` names, by default the one of ``HeadChoice``.
   ///
-  /// - Throws: ``OddityError`` `.noHead` where nothing depends on the image; the engine's errors.
+  /// - Throws: ``OddityError`` `.noHead` where nothing depends on the image, and where the answer gives no logits; the
+  ///   engine's errors.
   init(of model: Model, _ flow: DataFlow, engine: Engine, image: Graph.Value, logits: String?) throws {
     let depths = LayerDepths(flow)
     if let logits {
@@ -20,56 +21,71 @@ struct Answers {
           .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
       }
       head = ClassifierHead(behind: logits, in: flow, depths: depths, isNamed: true)
-      others = []
+      (others, choice) = ([], .only)
       return
     }
-    let reached = flow.graph.descendants(of: image.name)
-    var heads: [ClassifierHead] = []
-    for output in flow.graph.outputs.map(\.name) where reached.contains(output) {
-      let found = ClassifierHead(behind: output, in: flow, depths: depths)
-      guard flow.live.contains(found.logits), !heads.contains(where: { $0.logits == found.logits }) else {
-        continue
-      }
-      heads.append(found)
-    }
-    if heads.count > 1 {
-      heads = try Self.classifying(heads, in: model, image: image, engine: engine)
-    }
-    guard
-      let deepest = heads.reduce(nil, { best, head in best.map { $0.precedes(head) ? $0 : head } ?? head })
-    else {
+    let heads = Self.heads(in: flow, depths: depths)
+    let isPlain = heads.count == 1 && heads[0].derivation == nil
+    let shapes = try isPlain ? nil : TensorShapes(of: heads, in: model, image: image, engine: engine)
+    guard let chosen = HeadChoice.best(of: heads, shapes: shapes, names: ClassNames.counts(in: model)) else {
       throw OddityError(
         .noHead, "no output depends on the image input '\(image.name)': pass --logits NAME or --input NAME")
     }
-    head = deepest
-    let inFront = flow.ancestors(of: deepest.logits)
-    others = heads.filter { $0.features != nil && !inFront.contains($0.logits) }.map(\.logits)
+    if let obstacle = chosen.head.obstacle { throw obstacle.error(chosen.head.logits, of: model) }
+    (head, choice) = (chosen.head, chosen.choice)
+    let inFront = flow.ancestors(of: head.logits)
+    others = chosen.possible.filter { other in
+      (other.features != nil || chosen.head.features == nil) && !inFront.contains(other.logits)
+    }.map(\.logits)
   }
 
-  /// Those whose logits have the form of logits; all where none has.
-  private static func classifying(
-    _ heads: [ClassifierHead], in model: Model, image: Graph.Value, engine: Engine
-  ) throws -> [ClassifierHead] {
-    let logits = heads.map(\.logits)
-    let known = try model.pruned(to: logits)
-    let shapes = try TensorShapes(of: logits, in: known, image: image, engine: engine)
-    let classifying = heads.filter { shapes.classes(of: $0.logits) != nil }
-    return classifying.isEmpty ? heads : classifying
+  /// One for each logits that outputs lead back to; where several outputs do, that which tells most of them.
+  private static func heads(in flow: DataFlow, depths: LayerDepths) -> [ClassifierHead] {
+    let reached = flow.graph.descendants(of: flow.image)
+    var heads: [ClassifierHead] = []
+    for output in flow.graph.outputs.map(\.name) where reached.contains(output) {
+      let found = ClassifierHead(behind: output, in: flow, depths: depths)
+      guard flow.live.contains(found.logits) else { continue }
+      guard let known = heads.firstIndex(where: { $0.logits == found.logits }) else {
+        heads.append(found)
+        continue
+      }
+      heads[known] = heads[known].joined(with: found)
+    }
+    return heads
   }
 }
 
 extension ClassifierHead {
-  /// Whether it is taken rather than another that comes later among the outputs.
-  fileprivate func precedes(_ other: ClassifierHead) -> Bool {
-    guard (features != nil) == (other.features != nil) else { return features != nil }
-    return depth >= other.depth
+  /// What two outputs tell of the same logits.
+  fileprivate func joined(with other: ClassifierHead) -> ClassifierHead {
+    let tellsMore =
+      derivation == nil && other.derivation != nil
+      || outputActivation == nil && other.outputActivation != nil
+    var joined = tellsMore ? other : self
+    joined.decides = decides || other.decides
+    return joined
   }
 }
 
 extension TensorShapes {
-  /// C of a tensor [N, C], with or without further axes of length 1, as [N, C, 1, 1]; `nil` for other tensors.
+  fileprivate init(
+    of heads: [ClassifierHead], in model: Model, image: Graph.Value, engine: Engine
+  ) throws {
+    let logits = heads.map(\.logits)
+    try self.init(of: logits, in: model.pruned(to: logits), image: image, engine: engine)
+  }
+}
+
+extension TensorShapes {
+  /// C of a tensor [N, C], with or without further axes of length 1, as [N, C, 1, 1]; 1 for a tensor [N]; `nil` for other
+  /// tensors.
   func classes(of tensor: String) -> Int? {
-    guard let dims = self[tensor]?.dropFirst(), !dims.isEmpty, isFloatingPoint(tensor) else { return nil }
+    guard let shape = self[tensor], !shape.isEmpty, isFloatingPoint(tensor) else { return nil }
+    let dims = shape.dropFirst()
+    // [C] is what is left where a batch of one was squeezed as well.
+    if dims.isEmpty { return batch == 1 ? shape[0] ?? 1 : 1 }
+    guard hasOneEntryPerImage(tensor) else { return nil }
     if dims.count == 1 { return dims.first ?? nil }
     let long = dims.filter { $0 != 1 }
     guard long.count <= 1, let classes = long.first ?? 1 else { return nil }
@@ -96,7 +112,7 @@ extension Classifier {
     let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
     return
       "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it, "
-      + "as the deepest, or the first of equals; --logits NAME takes another one: \(others)"
+      + "\(headChoice.reason); --logits NAME takes another one: \(others)"
   }
 }
 

@@ -13,6 +13,8 @@ public struct Classifier: Sendable {
   let features: PenultimateFeatures?
   /// Logits of other heads, which could be taken as well: early exits, auxiliary heads, a second task.
   public let otherLogits: [String]
+  /// Why the head was taken rather than one of these.
+  let headChoice: HeadChoice
   /// The candidates for selection, in the order of the forward pass.
   public let blocks: [Block]
   /// Layers in front of the first residual block: shown, never selected.
@@ -62,11 +64,12 @@ public struct Classifier: Sendable {
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
     let imageName = try model.imageInput(named: input).name
-    let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
-    let image = try model.imageInput(named: imageName)
+    let original = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
+    let image = try original.imageInput(named: imageName)
+    let answers = try Answers(
+      of: original, DataFlow(original.graph, image: image.name), engine: engine, image: image, logits: logits)
+    let (model, head) = try original.holding(logitsOf: answers.head, image: image, engine: engine)
     let flow = DataFlow(model.graph, image: image.name)
-    let answers = try Answers(of: model, flow, engine: engine, image: image, logits: logits)
-    let head = answers.head
     try model.refuseUnsoundNodes(before: [head.logits], flow: flow)
     let named = tensors.filter(flow.live.contains)
     let engineModel = try model.dependingOn(image, logits: head.logits, and: named)
@@ -76,7 +79,7 @@ public struct Classifier: Sendable {
     let axes = ChannelAxes(flow)
     let shapes = try TensorShapes(
       of: links.map(\.to) + MultiplyAccumulates.tensors(for: plain, to: flow.source(of: head.logits)) + named
-        + [head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
+        + [head.logits, answers.head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
     let found = BlockFinder(
       flow: plain, axes: axes, shapes: shapes, logits: flow.source(of: head.logits), links: links
@@ -84,11 +87,12 @@ public struct Classifier: Sendable {
     self.model = model
     self.engineModel = engineModel
     self.image = image
-    otherLogits = answers.others
+    (otherLogits, headChoice) = (answers.others, answers.choice)
     self.flow = flow
     self.axes = axes
     self.shapes = shapes
     let classes = try shapes.classCount(head, of: model)
+    try shapes.checkSoftmax(answers.head, classes: classes, of: model)
     self.classes = classes
     features = PenultimateFeatures(head, classes: classes, shapes: shapes, in: flow)
     self.head = head

@@ -4,7 +4,7 @@ import ONNXGraph
 /// features `z` with `logits = Wz + b`.
 public struct ClassifierHead: Sendable, Equatable {
   /// The tensor of the logits, [N, C] or with further axes of length 1: before any softmax.
-  public let logits: String
+  public internal(set) var logits: String
   /// The tensor of the penultimate features, the last linear layer's input; `nil` without one. A feature map is
   /// averaged over its positions.
   public let features: String?
@@ -14,6 +14,16 @@ public struct ClassifierHead: Sendable, Equatable {
   /// The operator that makes probabilities of the logits, such as `Softmax`.
   public let outputActivation: String?
 
+  /// What has to be made of `logits` to have the logits in fact; `nil` where nothing is.
+  let derivation: LogitDerivation?
+  /// The node because of which the logits are none.
+  let obstacle: AnswerObstacle?
+  /// The axis that the softmax behind the logits is taken over, as the file states it; `nil` without one.
+  let softmaxAxis: Int?
+  /// Whether one class of several is decided for behind the logits.
+  var decides: Bool
+  /// The graph's output that the head was found behind.
+  let output: String
   /// How many layers with weights the longest path from the image to the logits has; the deepest head is the
   /// classifier's.
   let depth: Int
@@ -21,6 +31,8 @@ public struct ClassifierHead: Sendable, Equatable {
   let layer: String?
   /// What a pooling between it and the logits writes.
   let pooling: String?
+  /// Whether the logits are some of what the linear layer writes: those of one of several heads.
+  let selectsClasses: Bool
 }
 
 extension ClassifierHead {
@@ -35,10 +47,17 @@ extension ClassifierHead {
     logits = features != nil ? walk.logits : answer.logits
     self.features = features
     isLinear = features != nil && !walk.activated
-    outputActivation = answer.activation
+    outputActivation = answer.activation?.op ?? (answer.isCompared ? "Sigmoid" : nil)
+    derivation = answer.derivation
+    obstacle =
+      isNamed || answer.activation != nil ? nil : AnswerObstacle(behind: answer.logits, in: flow)
+    softmaxAxis = answer.activation?.axis
+    decides = answer.decides
+    self.output = output
     depth = depths[logits]
     self.layer = layer?.node.outputs[0]
     pooling = layer != nil ? walk.pooling : nil
+    selectsClasses = layer != nil && walk.selectsClasses
   }
 }
 
@@ -72,6 +91,7 @@ private struct HeadWalk {
   private(set) var pooling: String?
   /// Whether an activation stands between the linear layer and the logits.
   private(set) var activated = false
+  private(set) var selectsClasses = false
   private var isBehindAll = true
 
   init(_ flow: DataFlow, from logits: String, meansActivation: Bool) {
@@ -96,12 +116,19 @@ private struct HeadWalk {
       return true
     }
     if ["Relu", "Clip"].contains(node.op) {
-      // Behind all else it is no part of the logits: a network that was trained with such an end ranks its classes by
+      let bounds = node.op == "Clip" ? ClipBounds(node, in: flow.graph) : nil
+      // Behind all else a ReLU is no part of the logits: a network that was trained with such an end ranks its classes by
       // what stands in front of it.
-      guard isBehindAll || pooling != nil else { return false }
-      if isBehindAll, !meansActivation { logits = live[0] } else { activated = true }
+      guard isBehindAll || pooling != nil || bounds?.bindsNothing == true else { return false }
+      if isBehindAll, !meansActivation, bounds?.isRelu ?? true {
+        logits = live[0]
+      } else if bounds?.bindsNothing != true {
+        activated = true
+      }
     } else if ["GlobalAveragePool", "AveragePool", "ReduceMean"].contains(node.op), pooling == nil {
       pooling = node.outputs[0]
+    } else if ["Split", "Slice"].contains(node.op), pooling == nil {
+      selectsClasses = true
     } else if !AffineOperators.isAffine(node, in: flow) {
       return false
     }

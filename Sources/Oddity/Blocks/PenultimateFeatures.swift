@@ -23,7 +23,9 @@ struct PenultimateFeatures: Sendable {
     if let layer = head.layer,
       head.pooling == nil || !head.averagesWholeMap(of: layer, shapes: shapes, in: flow)
     {
-      guard head.pooling == nil, shapes.classes(of: layer) == classes else { return nil }
+      guard head.pooling == nil, let outputs = shapes.classes(of: layer),
+        head.selectsClasses ? outputs >= classes : outputs == head.layerOutputs(classes)
+      else { return nil }
     }
     let positions = (1...shape.count).filter { $0 != channelAxis }
     self.tensor = tensor
@@ -45,6 +47,11 @@ struct PenultimateFeatures: Sendable {
 }
 
 extension ClassifierHead {
+  /// How many outputs the linear layer has: one, where two classes are made of it.
+  fileprivate func layerOutputs(_ classes: Int) -> Int {
+    if case .twoClasses = derivation { 1 } else { classes }
+  }
+
   /// Whether the pooling gives each class's mean over all positions, of the layer's answers at each of them alone.
   fileprivate func averagesWholeMap(of layer: String, shapes: TensorShapes, in flow: DataFlow) -> Bool {
     guard let pooling, let pool = flow.graph.producer(of: pooling),

@@ -43,6 +43,7 @@ extension Graph {
     return nodes.allSatisfy { node in
       node.outputs.contains(where: needed.contains)
         || Operators.outputActivation.union(Operators.layout).union(Operators.passThrough).contains(node.op)
+          && !node.squeezesAllAxes
     }
   }
 }

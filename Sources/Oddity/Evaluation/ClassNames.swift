@@ -36,6 +36,12 @@ struct ClassNames {
     self.warning = names == nil ? warning : nil
   }
 
+  /// How many names each list of them in the file has.
+  static func counts(in model: Model) -> Set<Int> {
+    let listed = keys.compactMap { model.metadata[$0] }.compactMap { read($0)?.count }
+    return Set(listed)
+  }
+
   /// Names in the order of their classes; `nil` where the text is no list of names.
   static func read(_ text: String) -> [String]? {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)

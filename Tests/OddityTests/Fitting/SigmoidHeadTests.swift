@@ -141,10 +141,12 @@ struct SigmoidHeadTests {
     }
   }
 
-  /// Of an activation that is none of the known ones, what is taken for logits are probabilities.
+  /// Probabilities may be named as the logits.
   @Test func probabilitiesForLogitsAreSaid() async throws {
     let model = try network { $0.append(op: "HardSigmoid", "logits", "shares") }
-    let warning = try await fit(model, ["featurenorm"]).report.warning
+    var options = FitOptions()
+    options.logits = "shares"
+    let warning = try await fit(model, ["featurenorm"], options).report.warning
     #expect(warning?.contains("the logits 'shares' are between 0 and 1 on every image") == true)
     #expect(FitWarning.probabilities(-0.1...1, named: "l") == nil)
     #expect(FitWarning.probabilities(0...1.5, named: "l") == nil)

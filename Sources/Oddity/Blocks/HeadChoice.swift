@@ -1,0 +1,123 @@
+/// Why a head was taken of several.
+///
+/// Heads of equally many classes are answers to the same question, such as early exits: the deepest is taken, with most layers with
+/// weights on the longest path in front of it, and of equals the first among the outputs. Of others that is taken
+/// which a softmax or a choice of one class follows, then that whose name tells classes, then that with as many classes as the
+/// file has names for, then one of several classes rather than a single logit, then the deepest.
+enum HeadChoice: Sendable {
+  case only
+  case deepest
+  case decided
+  case named
+  case fitsClassNames
+  case severalClasses
+
+  /// For the note on the others.
+  var reason: String {
+    switch self {
+    case .only, .deepest: "as the deepest, or the first of equals"
+    case .decided: "as a softmax or the choice of one class follows it"
+    case .named: "by its name"
+    case .fitsClassNames: "as it has as many classes as the file has names"
+    case .severalClasses: "as it has several classes"
+    }
+  }
+}
+
+extension HeadChoice {
+  typealias Chosen = (head: ClassifierHead, choice: HeadChoice, possible: [ClassifierHead])
+
+  /// - Parameters:
+  ///   - shapes: of the logits; `nil` where there is one head and nothing to ask.
+  ///   - names: how many class names the file has, in each list of them.
+  /// - Returns: `nil` without heads. Those that have no form of logits are possible only where none has.
+  static func best(of heads: [ClassifierHead], shapes: TensorShapes?, names: Set<Int>) -> Chosen? {
+    guard let shapes, let first = heads.first else {
+      return heads.first.map { ($0, .only, heads) }
+    }
+    let candidates = heads.compactMap { head in
+      shapes.headClasses(head).map { Candidate(head: head, classes: $0, names: names) }
+    }
+    guard let start = candidates.first else {
+      return (heads.reduce(first) { $0.precedes($1) ? $0 : $1 }, .deepest, heads)
+    }
+    let groups = Dictionary(grouping: candidates, by: \.classes).values
+    let leaders = candidates.filter { candidate in
+      groups.contains { Candidate.leader(of: $0)?.head.logits == candidate.head.logits }
+    }
+    var best = leaders.first ?? start
+    var choice = HeadChoice.deepest
+    for leader in leaders.dropFirst() {
+      let (isBetter, reason) = leader.isPreferred(to: best)
+      if isBetter { best = leader }
+      choice = reason
+    }
+    return (best.head, choice, candidates.map(\.head))
+  }
+}
+
+/// A head whose logits have the form of logits.
+private struct Candidate {
+  let head: ClassifierHead
+  let classes: Int
+  let decides: Bool
+  let isNamedAsClasses: Bool
+  let isNamedAsOther: Bool
+  let fitsNames: Bool
+
+  init(head: ClassifierHead, classes: Int, names: Set<Int>) {
+    (self.head, self.classes) = (head, classes)
+    decides = head.decides
+    let name = head.output.lowercased()
+    isNamedAsOther = Self.otherNames.contains { name.contains($0) }
+    isNamedAsClasses = !isNamedAsOther && Self.classNames.contains { name.contains($0) }
+    fitsNames = names.contains(classes)
+  }
+
+  /// The head taken of several with equally many classes.
+  static func leader(of group: [Candidate]) -> Candidate? {
+    group.first.map { first in group.dropFirst().reduce(first) { $0.leads($1) ? $0 : $1 } }
+  }
+
+  /// Whether it goes before one of equally many classes that comes later.
+  private func leads(_ other: Candidate) -> Bool {
+    if (head.obstacle == nil) != (other.head.obstacle == nil) { return head.obstacle == nil }
+    if isNamedAsOther != other.isNamedAsOther { return !isNamedAsOther }
+    return head.precedes(other.head)
+  }
+
+  /// Whether it is taken rather than one of another number of classes, and why either is.
+  func isPreferred(to other: Candidate) -> (Bool, HeadChoice) {
+    if (head.obstacle == nil) != (other.head.obstacle == nil) { return (head.obstacle == nil, .deepest) }
+    if isNamedAsOther != other.isNamedAsOther { return (!isNamedAsOther, .named) }
+    if decides != other.decides { return (decides, .decided) }
+    if isNamedAsClasses != other.isNamedAsClasses { return (isNamedAsClasses, .named) }
+    if fitsNames != other.fitsNames { return (fitsNames, .fitsClassNames) }
+    if (classes > 1) != (other.classes > 1) { return (classes > 1, .severalClasses) }
+    return (!other.head.precedes(head), .deepest)
+  }
+
+  private static let classNames = ["logit", "class", "cls", "prob", "pred", "label", "softmax", "score"]
+  private static let otherNames = [
+    "embed", "feature", "feat_", "proj", "hidden", "attention", "attn", "descriptor", "latent", "bbox", "box",
+    "landmark",
+    "aux", "mask", "heatmap",
+  ]
+}
+
+extension ClassifierHead {
+  /// Whether it is taken rather than another that comes later among the outputs.
+  fileprivate func precedes(_ other: ClassifierHead) -> Bool {
+    guard (features != nil) == (other.features != nil) else { return features != nil }
+    return depth >= other.depth
+  }
+}
+
+extension TensorShapes {
+  /// The number of classes that a head's logits have, derived or not; `nil` where they have no form of logits.
+  func headClasses(_ head: ClassifierHead) -> Int? {
+    guard let count = classes(of: head.logits) else { return nil }
+    guard case .twoClasses = head.derivation else { return count }
+    return count == 1 ? 2 : nil
+  }
+}

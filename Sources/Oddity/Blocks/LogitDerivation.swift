@@ -1,0 +1,68 @@
+import ONNXGraph
+import OpenVINORuntime
+
+/// What has to be made of a tensor to have the logits, where no tensor of the file holds them.
+enum LogitDerivation: Sendable, Equatable {
+  /// `−x`: behind `1/(1 + exp(x))`, or where the smallest distance decides.
+  case negative
+  /// `(−x/2, x/2)`, or the other way round: the softmax of these is `(1 − σ(x), σ(x))`. Any shift would do for that; this one
+  /// gives both classes the same energy.
+  case twoClasses(isPresentFirst: Bool)
+}
+
+extension ClassifierHead {
+  /// The same head with its derived logits in a tensor.
+  fileprivate func deriving(_ tensor: String) -> ClassifierHead {
+    var head = self
+    head.logits = tensor
+    return head
+  }
+}
+
+extension Model {
+  /// The model and the head of it, with logits appended where no tensor of the file holds them.
+  ///
+  /// - Throws: ``OddityError`` `.noHead` where two probabilities are made of more than one value for each image; the engine's
+  ///   errors.
+  func holding(
+    logitsOf head: ClassifierHead, image: Graph.Value, engine: Engine
+  ) throws -> (Model, ClassifierHead) {
+    guard let derivation = head.derivation else { return (self, head) }
+    let shapes = try TensorShapes(
+      of: [head.logits], in: pruned(to: [head.logits]), image: image, engine: engine)
+    guard shapes.headClasses(head) != nil else {
+      throw OddityError(
+        .noHead,
+        "the answer '\(head.output)' of \(name) is made of '\(head.logits)', which does not have one value for each class of an "
+          + "image: pass --logits NAME")
+    }
+    let isSingle = !graph.hasOtherPrecision && shapes.elementType(head.logits) == .float
+    return (
+      try appending(derivation, of: head.logits, isSingle: isSingle), head.deriving(Self.derivedLogits)
+    )
+  }
+
+  /// The tensor that derived logits are written to.
+  static let derivedLogits = Appendix.prefix + "logits"
+
+  /// The model with logits appended that are made of a tensor; its own nodes and outputs stay as they are.
+  ///
+  /// - Parameter isSingle: whether the tensor is of single precision.
+  private func appending(_ derivation: LogitDerivation, of source: String, isSingle: Bool) throws(GraphError)
+    -> Model
+  {
+    var appendix = Appendix(to: self, scope: "logits/")
+    let values = isSingle ? source : appendix.inSinglePrecision(source)
+    switch derivation {
+    case .negative: _ = appendix.add("Neg", [values], output: Self.derivedLogits)
+    case .twoClasses(let isPresentFirst):
+      let column = appendix.reshape(values, to: [-1, 1])
+      let present = appendix.add("Mul", [column, appendix.constant([Float(0.5)], dims: [1, 1])])
+      let absent = appendix.add("Neg", [present])
+      _ = appendix.add(
+        "Concat", isPresentFirst ? [present, absent] : [absent, present], ["axis": .int(1)],
+        output: Self.derivedLogits)
+    }
+    return try Model(bytes: appendix.appended(to: self), name: name)
+  }
+}
