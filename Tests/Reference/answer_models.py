@@ -152,6 +152,8 @@ forms |= {f"two-{kind}": (single + sigmoid(kind, "x") + complement + then("Conca
           for kind in kinds}
 forms |= {
     "two-reversed": (single + sigmoid("sigmoid", "x") + complement + then("Concat", "p", "out", "q", axis=-1), ["x", "out"], "out"),
+    "softmax-by-reciprocal": (head + [node("Exp", ["logits"], ["e"]), node("ReduceSum", ["e", "at-1"], ["sum"], keepdims=1),
+                                      node("Reciprocal", ["sum"], ["r"]), node("Mul", ["r", "e"], ["out"])], ["out"], "out"),
     "two-stacked": (single + then("Squeeze", "x", "x1", "at-1") + sigmoid("divided", "x1") + complement
                     + then("Unsqueeze", "q", "q2", "at-1") + then("Unsqueeze", "p", "p2", "at-1")
                     + then("Concat", "q2", "out", "p2", axis=1), ["out"], "out"),
@@ -205,6 +207,11 @@ refused = {
                           + then("GlobalAveragePool", "s", "g") + then("Flatten", "g"), "Sigmoid"),
     "evidence": (head + then("Softplus", "logits", "e") + then("Add", "e", "a", "one")
                  + then("ReduceSum", "a", "sum", "at-1") + then("Div", "a", "out", "sum"), "Div"),
+    "embedding": (pooled + [node("LpNormalization", ["z"], ["out"], axis=1)], "LpNormalization"),
+    "counted": (head + sigmoid("sigmoid", "logits") + then("Greater", "p", "g", "half") + then("Cast", "g", "f", to=1)
+                + then("ReduceSum", "f", "out", "at-1", keepdims=0), "Greater"),
+    "of-scikit-learn": (pooled + [node("LinearClassifier", ["z"], ["class", "out"], domain="ai.onnx.ml",
+                                       coefficients=linear.T.ravel().tolist(), classlabels_ints=[0, 1, 2])], "LinearClassifier"),
     "over-the-batch": (head + then("Softmax", "logits", axis=0), "axis 0"),
     "over-one-value": (head + then("Reshape", "logits", "l4", "four-axes") + then("Softmax", "l4"), "axis 3"),
     "labels-side-by-side": (head + sigmoid("sigmoid", "logits") + complement + then("Concat", "q", "out", "p", axis=1),
@@ -254,6 +261,7 @@ else:
         onnx.save(made, os.path.join(folder, name + ".onnx"))
     np.save(os.path.join(folder, "images.npy"), images)
     rows = run(os.path.join(folder, "plain.onnx"))["logits"].astype(np.float64)
+    values = run(os.path.join(folder, "two-reversed.onnx"))["x"].astype(np.float64)[:, 0]
     answers = {}
     for name, (nodes, outputs, answer) in forms.items():
         path = os.path.join(folder, name + "-answer.onnx")
@@ -261,6 +269,7 @@ else:
         given = run(path)[answer].reshape(len(pixels), -1)
         answers[name] = {"classes": given.argmax(axis=1).tolist(), "confidences": given.max(axis=1).tolist()}
     print(json.dumps({
-        "energies": np.log(np.exp(rows).sum(axis=1)).tolist(), "answers": answers,
+        "energies": np.log(np.exp(rows).sum(axis=1)).tolist(),
+        "twoClassEnergies": np.logaddexp(-values / 2, values / 2).tolist(), "answers": answers,
         "refused": {"refused-" + name: sign for name, (_, sign) in refused.items()},
     }))

@@ -24,7 +24,7 @@ struct ActivationForms {
       return Activation(op: node.op, source: source, axis: axis)
     }
     if let source = normalisedSource(node) {
-      return Activation(op: node.op == "Div" ? "Softmax" : "LogSoftmax", source: source)
+      return Activation(op: node.op == "Sub" ? "LogSoftmax" : "Softmax", source: source)
     }
     if let first = twoClasses(node) { return first }
     guard let sigmoid = sigmoid(endingIn: node) else { return nil }
@@ -139,10 +139,11 @@ extension ActivationForms {
     guard node.inputs.count == 2 else { return nil }
     switch node.op {
     case "Div":
-      guard let power = producer(of: node.inputs[0], is: "Exp"),
-        let sum = producer(of: node.inputs[1], is: "ReduceSum"), same(sum.inputs[0], node.inputs[0])
-      else { return nil }
-      return unshifted(power.inputs[0])
+      return powers(node.inputs[0], sharing: node.inputs[1])
+    case "Mul":
+      let inverses = node.inputs.map { producer(of: $0, is: "Reciprocal") }
+      if let sum = inverses[1] { return powers(node.inputs[0], sharing: sum.inputs[0]) }
+      return inverses[0].flatMap { powers(node.inputs[1], sharing: $0.inputs[0]) }
     case "Sub":
       if let whole = producer(of: node.inputs[1], is: "ReduceLogSumExp") {
         return same(whole.inputs[0], node.inputs[0]) ? node.inputs[0] : nil
@@ -154,6 +155,16 @@ extension ActivationForms {
       return unshifted(node.inputs[0])
     default: return nil
     }
+  }
+
+  /// l of `exp(l)` and its sum.
+  private func powers(_ tensor: String, sharing total: String) -> String? {
+    let total = producer(of: total, is: "Expand")?.inputs[0] ?? total
+    guard let power = producer(of: tensor, is: "Exp"),
+      let sum = producer(of: total, is: "ReduceSum") ?? producer(of: total, is: "ReduceL1"),
+      same(sum.inputs[0], tensor)
+    else { return nil }
+    return unshifted(power.inputs[0])
   }
 
   /// A tensor less its maximum is that tensor, to a softmax.

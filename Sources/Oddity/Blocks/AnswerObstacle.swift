@@ -84,14 +84,15 @@ private struct Search {
   }
 
   private static let bounding: Set = [
-    "HardSigmoid", "Tanh", "Softsign", "LpNormalization", "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
+    "HardSigmoid", "Tanh", "Softsign", "Erf", "LpNormalization", "Normalizer", "Greater", "GreaterOrEqual",
+    "Less", "LessOrEqual",
     "Equal",
   ]
 
   private static let gathering = Operators.passThrough.union(Operators.layout).union(Operators.pooling).union(
     [
       "Neg", "Abs", "Sqrt", "Pow", "Round", "Floor", "Ceil", "Clip", "Exp", "Slice", "Split", "Gather",
-      "GatherElements", "Tile", "Expand", "Pad", "TopK",
+      "GatherElements", "Tile", "Expand", "Pad", "TopK", "Relu", "Reciprocal", "CumSum",
     ])
 }
 

@@ -25,6 +25,7 @@ struct Answers {
       return
     }
     let heads = Self.heads(in: flow, depths: depths)
+    try flow.refuseForeignOperators(in: model, before: heads.map(\.logits))
     let isPlain = heads.count == 1 && heads[0].derivation == nil
     let shapes = try isPlain ? nil : TensorShapes(of: heads, in: model, image: image, engine: engine)
     guard let chosen = HeadChoice.best(of: heads, shapes: shapes, names: ClassNames.counts(in: model)) else {
@@ -117,6 +118,23 @@ extension Classifier {
 }
 
 extension DataFlow {
+  /// Classifiers of scikit-learn behind a network: the engine has none of their operators, and their logits are inside them.
+  ///
+  /// - Throws: ``OddityError`` `.noHead` naming a node.
+  fileprivate func refuseForeignOperators(
+    in model: Model, before logits: [String]
+  ) throws(OddityError) {
+    let needed = graph.ancestors(of: logits)
+    let node = graph.nodes.first { node in
+      node.domain == "ai.onnx.ml" && node.outputs.contains { needed.contains($0) && live.contains($0) }
+    }
+    guard let node else { return }
+    throw OddityError(
+      .noHead,
+      "the answer of \(model.name) is made by the \(node.op) that writes '\(node.outputs[0])', an operator of ai.onnx.ml that the engine "
+        + "does not have: export that classifier as a Gemm, or pass --logits NAME of a tensor in front of it")
+  }
+
   /// Networks whose tensors are integers all through have no maps to measure.
   ///
   /// - Throws: ``OddityError`` `.badModel` naming a node.
