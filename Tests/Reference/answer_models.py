@@ -207,6 +207,7 @@ refused = {
                           + then("GlobalAveragePool", "s", "g") + then("Flatten", "g"), "Sigmoid"),
     "evidence": (head + then("Softplus", "logits", "e") + then("Add", "e", "a", "one")
                  + then("ReduceSum", "a", "sum", "at-1") + then("Div", "a", "out", "sum"), "Div"),
+    "normalised": (soft + then("LayerNormalization", "p", "out", "b", axis=1), "Softmax"),
     "embedding": (pooled + [node("LpNormalization", ["z"], ["out"], axis=1)], "LpNormalization"),
     "counted": (head + sigmoid("sigmoid", "logits") + then("Greater", "p", "g", "half") + then("Cast", "g", "f", to=1)
                 + then("ReduceSum", "f", "out", "at-1", keepdims=0), "Greater"),

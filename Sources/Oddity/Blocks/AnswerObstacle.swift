@@ -49,8 +49,8 @@ private struct Search {
       return makers.contains { $0 == nil } ? nil : makers.first ?? nil
     case "Concat", "Where":
       return live.lazy.compactMap { maker(of: $0, isLogged: isLogged) }.first
-    case "MatMul":
-      // Probabilities of classes summed to those of groups.
+    case "MatMul", "BatchNormalization", "LayerNormalization":
+      // Probabilities of classes summed to those of groups, or each scaled on its own.
       return live.count == 1 ? live.first.flatMap(softmax) : nil
     default:
       guard Self.gathering.contains(node.op) || node.op.hasPrefix("Reduce") else { return nil }
