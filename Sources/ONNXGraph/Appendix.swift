@@ -147,7 +147,7 @@ extension Onnx_AttributeProto {
     case .ints(let numbers): (type, ints) = (.ints, numbers.map(Int64.init))
     case .float(let number): (type, f) = (.float, number)
     case .string(let text): (type, s) = (.string, Data(text.utf8))
-    case .strings, .tensor, .other: preconditionFailure("appended nodes have no such attributes")
+    case .floats, .strings, .tensor, .other: preconditionFailure("appended nodes have no such attributes")
     }
   }
 }

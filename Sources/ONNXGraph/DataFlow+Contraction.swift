@@ -4,31 +4,20 @@ extension DataFlow {
   /// So a quantised network, one with a cast at every step and one with Identity nodes have the same links as the plain
   /// network, between tensors of the same kind: a value before it is quantised, not the integers.
   public func withoutPassThrough() -> DataFlow {
-    let nodes = graph.nodes.filter { passedThrough($0) == nil }.map { $0.reading { source(of: $0) } }
+    let nodes = graph.nodes.filter { $0.passedThrough(live) == nil }.map { $0.reading { source(of: $0) } }
     return DataFlow(Graph(graph, nodes: nodes), image: image)
-  }
-
-  /// The tensor whose values this one has: behind casts, quantisation and identities, or itself.
-  public func source(of tensor: String) -> String {
-    var tensor = tensor
-    while let node = graph.producer(of: tensor), node.outputs.first == tensor,
-      let source = passedThrough(node)
-    {
-      tensor = source
-    }
-    return tensor
-  }
-
-  /// What a node of no effect hands on; `nil` for other nodes, and for those on constants.
-  private func passedThrough(_ node: Node) -> String? {
-    guard Operators.passThrough.contains(node.op), let input = node.inputs.first, live.contains(input) else {
-      return nil
-    }
-    return input
   }
 }
 
 extension Node {
+  /// What a node of no effect hands on; `nil` for other nodes, and for those on constants.
+  func passedThrough(_ live: Set<String>) -> String? {
+    guard Operators.passThrough.contains(op), let input = inputs.first, live.contains(input) else {
+      return nil
+    }
+    return input
+  }
+
   /// The node with other names for what it reads.
   func reading(_ name: (String) -> String) -> Node {
     Node(

@@ -5,18 +5,27 @@ public struct DataFlow: Sendable {
   public let image: String
   /// Tensors that descend from the image along data edges; all others are constants.
   public let live: Set<String>
+  /// For each tensor that has another's values, the first tensor of that chain.
+  private let sources: [String: String]
 
   public init(_ graph: Graph, image: String) {
     self.graph = graph
     self.image = image
     var live: Set = [image]
+    var sources: [String: String] = [:]
     for node in graph.nodes where !Operators.shapeOf.contains(node.op) {
-      if node.dataInputs.contains(where: live.contains) {
-        live.formUnion(node.dataOutputs)
+      guard node.dataInputs.contains(where: live.contains) else { continue }
+      if let output = node.outputs.first, let input = node.passedThrough(live) {
+        sources[output] = sources[input] ?? input
       }
+      live.formUnion(node.dataOutputs)
     }
     self.live = live
+    self.sources = sources
   }
+
+  /// The tensor whose values this one has: behind casts, quantisation and identities, or itself.
+  public func source(of tensor: String) -> String { sources[tensor] ?? tensor }
 
   public func liveInputs(_ node: Node) -> [String] {
     node.dataInputs.filter(live.contains)

@@ -14,16 +14,16 @@ extension Model {
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
   public static func quantisingInFloat(_ bytes: Data, name: String) throws(GraphError) -> Data {
     var proto = try decode(bytes, name: name)
-    let quantised = QuantisedTensors(proto.graph)
-    guard !quantised.integers.isEmpty else { return bytes }
-    proto.graph.compute(quantised)
+    proto.graph.quantiseInFloat()
     return try encode(proto, name: name)
   }
 
-  /// This model in that form; itself where it quantises nothing.
-  public func quantisingInFloat() throws(GraphError) -> Model {
-    guard graph.quantises else { return self }
-    return try Model(bytes: Self.quantisingInFloat(bytes, name: name), name: name)
+  /// This model's graph in that form; itself where it quantises nothing.
+  public func graphQuantisingInFloat() throws(GraphError) -> Graph {
+    guard graph.quantises else { return graph }
+    var proto = try decode(bytes, name: name).graph
+    proto.quantiseInFloat()
+    return try Graph(proto)
   }
 }
 
@@ -36,25 +36,18 @@ extension Graph {
 /// `QuantizeLinear` over what only moves values, to nothing but `DequantizeLinear`.
 private struct QuantisedTensors {
   private(set) var integers: Set<String> = []
-  private let constants: [String: Onnx_TensorProto]
+  private let constants: [String: StoredValue]
   private var readers: [String: [Onnx_NodeProto]] = [:]
   private let outputs: Set<String>
 
   init(_ graph: Onnx_GraphProto) {
-    var constants = Dictionary(
-      graph.initializer.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    for node in graph.node where node.opType == "Constant" {
-      if let value = node.attribute.first(where: { $0.name == "value" && $0.hasT }) {
-        for output in node.output { constants[output] = value.t }
-      }
-    }
-    self.constants = constants
+    constants = StoredValue.all(in: graph)
     outputs = Set(graph.output.map(\.name))
     for node in graph.node {
       for input in Set(node.input).union(node.tensorsOfBodies) { readers[input, default: []].append(node) }
     }
     spread(over: graph.node)
-    while let stranger = integers.first(where: { !isReadAsFloat($0) }) { remove(stranger, from: graph.node) }
+    removeStrangers(from: graph.node)
   }
 
   /// The integers that a `QuantizeLinear` rounds to; `nil` where it stays as it is.
@@ -62,10 +55,10 @@ private struct QuantisedTensors {
     guard node.opType == "QuantizeLinear", node.domain.isStandard, hasOneScale(node) else { return nil }
     let zeroPoint = node.input.count > 2 && !node.input[2].isEmpty ? node.input[2] : nil
     let stated = node.attribute.first { $0.name == "output_dtype" }.map { Int32(clamping: $0.i) } ?? 0
-    let fallback = stated == 0 ? ElementType.uint8.rawValue : stated
+    let fallback = stated == 0 ? .uint8 : ElementType(rawValue: stated)
     // A zero point that is computed has a type that the file does not tell.
-    guard let type = zeroPoint.map({ constants[$0]?.dataType }) ?? fallback else { return nil }
-    return switch ElementType(rawValue: type) {
+    guard let type = zeroPoint.map({ constants[$0]?.type }) ?? fallback else { return nil }
+    return switch type {
     case .uint8: 0...255
     case .int8: -128...127
     case .uint16: 0...65_535
@@ -82,7 +75,7 @@ private struct QuantisedTensors {
 
   private func hasOneScale(_ node: Onnx_NodeProto) -> Bool {
     guard node.input.count > 1, let scale = constants[node.input[1]] else { return false }
-    return scale.dataType == ElementType.float.rawValue && scale.dims.allSatisfy { $0 == 1 }
+    return scale.type == .float && scale.isOneNumber
   }
 
   private static let moving: Set = [
@@ -97,14 +90,29 @@ private struct QuantisedTensors {
         ? node.input.allSatisfy(integers.contains) : node.input.first.map(integers.contains) == true)
   }
 
+  /// Finds what may hold such integers. Nodes are sorted, so that one pass does.
   private mutating func spread(over nodes: [Onnx_NodeProto]) {
+    for node in nodes where range(of: node) != nil || moves(node) { integers.formUnion(moved(by: node)) }
+  }
+
+  /// The outputs that have the values of the first input.
+  private func moved(by node: Onnx_NodeProto) -> [String] {
+    node.opType == "Split" ? node.output : Array(node.output.prefix(1))
+  }
+
+  /// Removes what is read as integers, with what it is moved from, and what is moved from that.
+  private mutating func removeStrangers(from nodes: [Onnx_NodeProto]) {
     var count = -1
     while count != integers.count {
       count = integers.count
-      for node in nodes where range(of: node) != nil || moves(node) {
-        integers.formUnion(node.output.prefix(1))
+      for node in nodes.reversed() {
+        for output in moved(by: node) where integers.contains(output) && !isReadAsFloat(output) {
+          integers.remove(output)
+        }
       }
-      for node in nodes where node.opType == "Split" && moves(node) { integers.formUnion(node.output) }
+      for node in nodes where Self.moving.contains(node.opType) && !moves(node) {
+        integers.subtract(moved(by: node))
+      }
     }
   }
 
@@ -113,21 +121,15 @@ private struct QuantisedTensors {
       && (readers[tensor] ?? []).allSatisfy { node in
         let reads = node.input.first == tensor || node.opType == "Concat"
         return reads
-          && (readsBack(node) || moves(node) && node.output.prefix(1).allSatisfy(integers.contains))
+          && (readsBack(node) || moves(node) && moved(by: node).allSatisfy(integers.contains))
       }
-  }
-
-  /// Removes a tensor, and what is moved from it.
-  private mutating func remove(_ tensor: String, from nodes: [Onnx_NodeProto]) {
-    integers.remove(tensor)
-    for node in nodes where Self.moving.contains(node.opType) && node.input.contains(tensor) {
-      for output in node.output where integers.contains(output) { remove(output, from: nodes) }
-    }
   }
 }
 
 extension Onnx_GraphProto {
-  fileprivate mutating func compute(_ quantised: QuantisedTensors) {
+  mutating func quantiseInFloat() { compute(QuantisedTensors(self)) }
+
+  private mutating func compute(_ quantised: QuantisedTensors) {
     node = node.flatMap { node in
       if quantised.readsBack(node) { return node.dequantisingInFloat() }
       guard let output = node.output.first, quantised.integers.contains(output),
@@ -149,7 +151,7 @@ extension Onnx_NodeProto {
   }
 
   fileprivate func quantisingInFloat(_ range: ClosedRange<Float>) -> [Onnx_NodeProto] {
-    var steps = FloatSteps(output[0])
+    var steps = NodeSteps(output[0])
     var value = steps.add("Round", [steps.add("Div", [input[0], input[1]])])
     if let zeroPoint = zeroPoint(&steps) { value = steps.add("Add", [value, zeroPoint]) }
     let bounds = [steps.constant(range.lowerBound), steps.constant(range.upperBound)]
@@ -157,56 +159,60 @@ extension Onnx_NodeProto {
   }
 
   fileprivate func dequantisingInFloat() -> [Onnx_NodeProto] {
-    var steps = FloatSteps(output[0])
+    var steps = NodeSteps(output[0])
     let value = zeroPoint(&steps).map { steps.add("Sub", [input[0], $0]) } ?? input[0]
     return steps.ending("Mul", [value, input[1]], output[0])
   }
 
-  private func zeroPoint(_ steps: inout FloatSteps) -> String? {
+  private func zeroPoint(_ steps: inout NodeSteps) -> String? {
     guard input.count > 2, !input[2].isEmpty else { return nil }
-    return steps.add("Cast", [input[2]], to: .float)
-  }
-}
-
-/// The nodes that stand for one node, with names made from its output's.
-private struct FloatSteps {
-  private let prefix: String
-  private var nodes: [Onnx_NodeProto] = []
-
-  init(_ tensor: String) { prefix = "\(Appendix.prefix)float/\(tensor)/" }
-
-  mutating func add(_ op: String, _ inputs: [String], to type: ElementType? = nil) -> String {
-    var attributes: [Onnx_AttributeProto] = []
-    if let type { attributes = [Onnx_AttributeProto("to", .int(Int(type.rawValue)))] }
-    return append(op, inputs, "\(prefix)\(nodes.count)", attributes)
-  }
-
-  mutating func constant(_ value: Float) -> String {
-    var attribute = Onnx_AttributeProto()
-    (attribute.name, attribute.type) = ("value", .tensor)
-    attribute.t.dataType = ElementType.float.rawValue
-    attribute.t.floatData = [value]
-    return append("Constant", [], "\(prefix)\(nodes.count)", [attribute])
-  }
-
-  /// All nodes, the last of which writes the tensor that the original wrote.
-  consuming func ending(_ op: String, _ inputs: [String], _ output: String) -> [Onnx_NodeProto] {
-    _ = append(op, inputs, output, [])
-    return nodes
-  }
-
-  private mutating func append(
-    _ op: String, _ inputs: [String], _ output: String, _ attributes: [Onnx_AttributeProto]
-  ) -> String {
-    var node = Onnx_NodeProto()
-    (node.opType, node.name, node.input, node.output) = (op, output, inputs, [output])
-    node.attribute = attributes
-    nodes.append(node)
-    return output
+    return steps.add("Cast", [input[2]], ["to": .int(Int(ElementType.float.rawValue))])
   }
 }
 
 extension String {
   /// Whether a node's domain is that of the standard operators.
-  fileprivate var isStandard: Bool { isEmpty || self == "ai.onnx" }
+  var isStandard: Bool { isEmpty || self == "ai.onnx" }
+}
+
+/// What is known of a stored value: its type, and whether it is a single number.
+private struct StoredValue {
+  let type: ElementType
+  let isOneNumber: Bool
+
+  /// Of every constant of a graph, with those that only pass through nodes which leave them as they are.
+  static func all(in graph: Onnx_GraphProto) -> [String: StoredValue] {
+    var values = Dictionary(
+      graph.initializer.map { ($0.name, StoredValue($0)) }, uniquingKeysWith: { first, _ in first })
+    for node in graph.node where node.domain.isStandard {
+      guard let output = node.output.first, let value = StoredValue(node, of: values) else { continue }
+      values[output] = value
+    }
+    return values
+  }
+
+  private init(_ tensor: Onnx_TensorProto) {
+    self.init(type: ElementType(rawValue: tensor.dataType), isOneNumber: tensor.dims.allSatisfy { $0 == 1 })
+  }
+
+  private init(type: ElementType, isOneNumber: Bool) { (self.type, self.isOneNumber) = (type, isOneNumber) }
+
+  private init?(_ node: Onnx_NodeProto, of values: [String: StoredValue]) {
+    switch (node.opType, node.attribute.first) {
+    case ("Constant", .some(let attribute)):
+      switch attribute.name {
+      case "value": self.init(attribute.t)
+      case "value_float": self.init(type: .float, isOneNumber: true)
+      case "value_floats": self.init(type: .float, isOneNumber: attribute.floats.count == 1)
+      default: return nil
+      }
+    case ("Cast", .some(let attribute)):
+      guard let value = node.input.first.flatMap({ values[$0] }) else { return nil }
+      self.init(type: ElementType(rawValue: Int32(clamping: attribute.i)), isOneNumber: value.isOneNumber)
+    case ("Identity", _), ("Reshape", _), ("Squeeze", _), ("Unsqueeze", _), ("Flatten", _):
+      guard let value = node.input.first.flatMap({ values[$0] }) else { return nil }
+      self = value
+    default: return nil
+    }
+  }
 }

@@ -4,34 +4,83 @@ import ONNXProto
 private let deepestNesting = 64
 
 extension Onnx_ModelProto {
-  /// Replaces every call of a model-local function by the function's nodes.
+  /// Replaces every call of a model-local function by the function's nodes, in the bodies of other nodes too.
   ///
-  /// - Throws: ``GraphError`` where functions call one another in a circle.
+  /// - Throws: ``GraphError`` where functions call one another in a circle, or one is written for another operator set.
   mutating func inlineFunctions() throws(GraphError) {
-    let bodies = Dictionary(
-      functions.map { (FunctionKey($0), $0) },
-      uniquingKeysWith: { first, _ in first })
-    var calls = 0
+    var inlining = FunctionInlining(functions, opset: standardOpset)
     for _ in 0..<deepestNesting {
-      var inlined: [Onnx_NodeProto] = []
-      var found = false
-      for node in graph.node {
-        guard let body = bodies[FunctionKey(calledBy: node)] else {
-          inlined.append(node)
-          continue
-        }
-        found = true
-        calls += 1
-        inlined += FunctionCall(node, of: body, number: calls).nodes()
-      }
-      graph.node = inlined
-      if !found {
-        functions = []
-        return
-      }
+      let before = inlining.calls
+      graph.node = try inlining.inlined(graph.node)
+      guard inlining.calls == before else { continue }
+      functions = []
+      let known = Set(opsetImport.map(\.domain.standardised))
+      opsetImport += inlining.imports.values.filter { !known.contains($0.domain.standardised) }
+        .sorted { $0.domain < $1.domain }
+      return
     }
     throw GraphError(.unsupported, "the model's local functions call one another in a circle")
   }
+}
+
+/// The functions of a model, as they are put in the place of their calls.
+private struct FunctionInlining {
+  private let bodies: [FunctionKey: Onnx_FunctionProto]
+  private let opset: Int?
+  private(set) var calls = 0
+  /// The operator sets that the functions called use, by their domains.
+  private(set) var imports: [String: Onnx_OperatorSetIdProto] = [:]
+
+  init(_ functions: [Onnx_FunctionProto], opset: Int?) {
+    bodies = Dictionary(functions.map { (FunctionKey($0), $0) }, uniquingKeysWith: { first, _ in first })
+    self.opset = opset
+  }
+
+  /// The nodes, with the calls among them and in their bodies replaced once.
+  mutating func inlined(_ nodes: [Onnx_NodeProto]) throws(GraphError) -> [Onnx_NodeProto] {
+    var result: [Onnx_NodeProto] = []
+    for var node in nodes {
+      for index in node.attribute.indices where node.attribute[index].hasG {
+        node.attribute[index].g.node = try inlined(node.attribute[index].g.node)
+      }
+      guard let body = bodies[FunctionKey(calledBy: node)] else {
+        result.append(node)
+        continue
+      }
+      try checkOperatorSet(of: body)
+      calls += 1
+      for set in body.opsetImport { imports[set.domain.standardised] = set }
+      result += FunctionCall(node, of: body, number: calls).nodes()
+    }
+    return result
+  }
+
+  /// A function's nodes are read by the model's operator set from then on.
+  private func checkOperatorSet(of body: Onnx_FunctionProto) throws(GraphError) {
+    guard let own = body.opsetImport.first(where: { $0.domain.standardised.isEmpty }), let opset,
+      Int(own.version) != opset,
+      let node = body.node.first(where: { $0.domain.isStandard && Self.rewritten.contains($0.opType) })
+    else { return }
+    throw GraphError(
+      .unsupported,
+      "the local function '\(body.name)' is written for operator set \(own.version), in which \(node.opType) is not what it is "
+        + "in the model's set \(opset): export the model with one operator set, or inline its functions with onnx.inliner"
+    )
+  }
+
+  /// Operators of which a later set moved attributes to inputs, or gave them another meaning.
+  private static let rewritten: Set = [
+    "BatchNormalization", "Clip", "Dropout", "GroupNormalization", "Hardmax", "LogSoftmax", "Pad", "ReduceL1",
+    "ReduceL2",
+    "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+    "ReduceSumSquare",
+    "Resize", "Softmax", "Split", "Squeeze", "Unsqueeze", "Upsample",
+  ]
+}
+
+extension String {
+  /// A domain, with one name for that of the standard operators.
+  fileprivate var standardised: String { isStandard ? "" : self }
 }
 
 private struct FunctionKey: Hashable {

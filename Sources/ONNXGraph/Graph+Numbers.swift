@@ -10,10 +10,14 @@ extension Graph {
 
   /// The numbers of a constant of a few elements, read through operators that leave its content as it is.
   public func numbers(of tensor: String) -> [Double]? {
-    if let known = smallConstants[tensor] { return known }
-    guard let node = producer(of: tensor), Self.keepsNumbers.contains(node.op), let source = node.inputs.first
-    else { return nil }
-    return numbers(of: source)
+    var tensor = tensor
+    while smallConstants[tensor] == nil {
+      guard let node = producer(of: tensor), Self.keepsNumbers.contains(node.op),
+        let source = node.inputs.first
+      else { return nil }
+      tensor = source
+    }
+    return smallConstants[tensor]
   }
 
   private static let keepsNumbers: Set = ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"]
@@ -46,18 +50,19 @@ extension Onnx_AttributeProto {
 
 extension Onnx_TensorProto {
   /// The largest constant whose numbers are kept in mind.
-  private static let fewElements: Int64 = 8
+  private static let fewElements: Int64 = 16
 
   /// `nil` for large tensors, those of other types, and those whose content is in another file.
   fileprivate var numbers: [Double]? {
     let count = dims.reduce(Int64(1)) { $0.multipliedReportingOverflow(by: $1).partialValue }
-    guard (1...Self.fewElements).contains(count), dataLocation != .external else { return nil }
+    guard (0...Self.fewElements).contains(count), dataLocation != .external else { return nil }
     let found: [Double]? =
       switch ElementType(rawValue: dataType) {
       case .float: floatData.isEmpty ? raw(Float.self).map(Double.init) : floatData.map(Double.init)
       case .double: doubleData.isEmpty ? raw(Double.self) : doubleData
       case .int64: int64Data.isEmpty ? raw(Int64.self).map(Double.init) : int64Data.map(Double.init)
       case .int32: int32Data.isEmpty ? raw(Int32.self).map(Double.init) : int32Data.map(Double.init)
+      case .bool, .uint8: int32Data.isEmpty ? raw(UInt8.self).map(Double.init) : int32Data.map(Double.init)
       case .float16:
         (int32Data.isEmpty ? raw(UInt16.self) : int32Data.map { UInt16(truncatingIfNeeded: $0) })
           .map { Double(Float16(bitPattern: $0)) }

@@ -79,17 +79,38 @@ public struct Graph: Sendable {
   /// A transposed matrix has its dimensions swapped; any other transposition is taken as is, since
   /// only the leading dimension of convolution weights is asked for.
   public func constantDims(of tensor: String) -> [Int]? {
-    if let initializer = initializers[tensor] { return initializer.dims }
-    guard let node = producer(of: tensor) else { return nil }
-    if node.op == "Constant" {
-      guard case .tensor(let dims, _) = node.attributes["value"] else { return nil }
-      return dims
+    var tensor = tensor
+    var isTransposed = false
+    while true {
+      if let initializer = initializers[tensor] {
+        return initializer.dims.asMatrix(transposed: isTransposed)
+      }
+      guard let node = producer(of: tensor) else { return nil }
+      if node.op == "Constant" { return node.constantDims?.asMatrix(transposed: isTransposed) }
+      guard Operators.constantPassThrough.contains(node.op), let source = node.inputs.first else {
+        return nil
+      }
+      if node.op == "Transpose" { isTransposed.toggle() }
+      tensor = source
     }
-    guard Operators.constantPassThrough.contains(node.op), let source = node.inputs.first,
-      let dims = constantDims(of: source)
-    else { return nil }
-    return node.op == "Transpose" && dims.count == 2 ? dims.reversed() : dims
   }
+}
+
+extension Node {
+  /// The dimensions of what a `Constant` holds.
+  fileprivate var constantDims: [Int]? {
+    switch attributes.first?.value {
+    case .tensor(let dims, _): dims
+    case .int, .float: []
+    case .ints(let numbers): [numbers.count]
+    case .floats(let numbers): [numbers.count]
+    default: nil
+    }
+  }
+}
+
+extension [Int] {
+  fileprivate func asMatrix(transposed: Bool) -> [Int] { transposed && count == 2 ? reversed() : self }
 }
 
 extension Graph.Value {

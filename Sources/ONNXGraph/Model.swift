@@ -17,6 +17,9 @@ public struct Model: Sendable {
   /// The model in one message: what the engine reads, and what is saved unless it keeps external data.
   public let bytes: Data
 
+  /// Whether OpenVINO computes some nodes wrongly that others can stand for.
+  let hasSubstitutes: Bool
+
   let irVersion: Int
   /// Whether some tensors' bytes lie in files, whose absolute paths are in `bytes`.
   let keepsExternalData: Bool
@@ -37,9 +40,17 @@ public struct Model: Sendable {
     let folder = url.deletingLastPathComponent()
     let hadExternalData = try proto.resolveExternalData(of: name, folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
-    if hadFunctions { try proto.inlineFunctions() }
+    if hadFunctions {
+      do {
+        try proto.inlineFunctions()
+      } catch {
+        throw GraphError(error.code, "\(name): \(error.message)")
+      }
+    }
+    let wasSparse = try proto.graph.storeDensely()
+    let hadEqualNames = proto.graph.nameNodesApart()
     let wasUnsorted = try proto.sortNodes(ofModel: name)
-    let isEdited = hadExternalData || hadFunctions || wasUnsorted
+    let isEdited = hadExternalData || hadFunctions || wasSparse || hadEqualNames || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
@@ -103,6 +114,7 @@ public struct Model: Sendable {
     } catch {
       throw GraphError(error.code, "\(name): \(error.message)", underlying: error.underlying)
     }
+    hasSubstitutes = proto.graph.node.contains { $0.substitutes(opset: opset) != nil }
     keepsExternalData = proto.graph.initializer.contains { $0.dataLocation == .external }
     self.bytes = bytes
   }
@@ -110,7 +122,7 @@ public struct Model: Sendable {
 
 extension Onnx_ModelProto {
   /// `nil` where none is named.
-  fileprivate var standardOpset: Int? {
+  var standardOpset: Int? {
     let standard = opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
     return standard.map { Int($0.version) }.max()
   }

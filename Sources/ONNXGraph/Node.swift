@@ -19,6 +19,7 @@ public struct Node: Sendable {
     case int(Int)
     case ints([Int])
     case float(Float)
+    case floats([Float])
     case string(String)
     case strings([String])
     /// A tensor's dimensions and the type of its elements; its contents stay in the file.
@@ -28,6 +29,11 @@ public struct Node: Sendable {
 
   public func int(_ name: String, default value: Int) -> Int {
     guard case .int(let found) = attributes[name] else { return value }
+    return found
+  }
+
+  public func string(_ name: String) -> String? {
+    guard case .string(let found) = attributes[name] else { return nil }
     return found
   }
 
@@ -72,6 +78,7 @@ extension Node.Attribute {
       case .int: .int(Int(proto.i))
       case .ints: .ints(proto.ints.map(Int.init))
       case .float: .float(proto.f)
+      case .floats: .floats(proto.floats)
       case .string: .string(String(decoding: proto.s, as: UTF8.self))
       case .strings: .strings(proto.strings.map { String(decoding: $0, as: UTF8.self) })
       case .tensor:

@@ -47,6 +47,21 @@ struct DataFlowTests {
     #expect(Set(flow.links(to: stop).map(\.to)) == cuts.subtracting([flow.image]).union([stop]))
   }
 
+  /// Neither in quadratic time nor on the stack, which is small in a test.
+  @Test(.timeLimit(.minutes(1))) func aLongChainIsReadInOnePass() throws {
+    let length = 20_000
+    for op in ["Identity", "Reshape"] {
+      let names = ["x"] + (1...length).map { "t\($0)" }
+      let model = try SmallModels.model(
+        zip(names, names.dropFirst()).map { (op, op == "Reshape" ? [$0, "shape"] : [$0], $1) },
+        outputs: ["t\(length)"])
+      let flow = DataFlow(model.graph, image: "x")
+      #expect(flow.source(of: "t\(length)") == (op == "Identity" ? "x" : "t\(length)"))
+      #expect(flow.withoutPassThrough().graph.nodes.count == (op == "Identity" ? 0 : length))
+      #expect(model.graph.elementTypes()["t\(length)"] == .float)
+    }
+  }
+
   private func reaches(
     _ stop: String, from start: String, avoiding gap: String? = nil, in graph: Graph
   ) -> Bool {

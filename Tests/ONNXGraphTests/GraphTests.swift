@@ -1,3 +1,4 @@
+import Foundation
 import ONNXProto
 import Testing
 
@@ -36,6 +37,31 @@ struct GraphTests {
         ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains("Conv that writes 'sum'")
       }
     }
+  }
+
+  @Test func fewNumbersAreReadHoweverTheyAreStored() throws {
+    var proto = SmallModels.proto(
+      [("Constant", [], "c"), ("Identity", ["c"], "d"), ("Squeeze", ["raw"], "e"), ("Relu", ["x"], "y")],
+      outputs: ["y"])
+    proto.graph.node[0].attribute = [Onnx_AttributeProto("value_ints", .ints([2, 3]))]
+    for (name, isRaw) in [("typed", false), ("raw", true)] {
+      var tensor = Onnx_TensorProto()
+      (tensor.name, tensor.dims, tensor.dataType) = (name, [2], ElementType.int64.rawValue)
+      if isRaw {
+        tensor.rawData = [Int64(-1), 1 << 40].withUnsafeBytes { Data($0) }
+      } else {
+        tensor.int64Data = [-1, 1 << 40]
+      }
+      proto.graph.initializer.append(tensor)
+    }
+    proto.graph.initializer.removeAll { $0.name == "raw" && $0.dims.isEmpty }
+    let graph = try Graph(proto.graph)
+    #expect(graph.numbers(of: "d") == [2, 3])
+    #expect(graph.numbers(of: "typed") == [-1, 0x1p40])
+    #expect(graph.numbers(of: "e") == [-1, 0x1p40])
+    #expect(graph.numbers(of: "y") == nil)
+    #expect(graph.constantDims(of: "d") == [2])
+    #expect(graph.elementTypes()["d"] == .int64)
   }
 
   @Test func aNodeThatWritesNothingIsAnError() {

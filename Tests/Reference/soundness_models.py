@@ -128,6 +128,89 @@ def dynamic(batch="N"):
     return write
 
 
+def with_computed_scales(write):
+    """The same network, whose scales are no initializers: some are Constant nodes, some pass through Identity."""
+
+    def rewrite(name):
+        write(name)
+        model = onnx.load(path(name))
+        scales = [t for t in model.graph.initializer if t.name.endswith("_scale") and not t.dims]
+        for place, tensor in enumerate(scales):
+            output, value = tensor.name, float(numpy_helper.to_array(tensor))
+            if place % 3 == 0:
+                node = helper.make_node("Constant", [], [output], value_float=value)
+            elif place % 3 == 1:
+                node = helper.make_node("Constant", [], [output], value_floats=[value])
+            else:
+                tensor.name += "/stored"
+                model.graph.initializer.append(tensor)
+                node = helper.make_node("Identity", [tensor.name], [output])
+            model.graph.node.insert(0, node)
+            del model.graph.initializer[[t.name for t in model.graph.initializer].index(tensor.name)]
+        assert len(scales) > 6
+        onnx.save(model, path(name))
+
+    return rewrite
+
+
+def with_sparse_weights(model):
+    """The last layer's weights as a sparse initializer, a third of them zero."""
+    tensor = model.graph.initializer[2]
+    values = numpy_helper.to_array(tensor) * (random.random(tensor.dims) > 1 / 3)
+    places = np.argwhere(values)
+    stored = numpy_helper.from_array(values[tuple(places.T)].astype(np.float32), tensor.name)
+    indices = numpy_helper.from_array(places.astype(np.int64), tensor.name + ".indices")
+    del model.graph.initializer[2]
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(stored, indices, values.shape))
+    return model
+
+
+def branch(n, x, condition):
+    """A local function's answer, or the root of the map."""
+    free = lambda name: helper.make_tensor_value_info(name, TensorProto.FLOAT, None)
+    branches = {
+        "then_branch": helper.make_graph([helper.make_node("Twice", [x], ["twice"], domain="own")], "then", [], [free("twice")]),
+        "else_branch": helper.make_graph([helper.make_node("Sqrt", [x], ["less"])], "else", [], [free("less")]),
+    }
+    return n.add("If", condition, **branches)
+
+
+def with_equal_names(model):
+    """ONNX Runtime does not take it."""
+    for node in model.graph.node:
+        node.name = "node"
+    return model
+
+
+def with_function(model):
+    """What `branch` calls. It uses a domain that the model does not import."""
+    own, standard, microsoft = (helper.make_opsetid(d, v) for d, v in (("own", 1), ("", 17), ("com.microsoft", 1)))
+    nodes = [
+        helper.make_node("QuickGelu", ["x"], ["gelu"], domain="com.microsoft"),
+        helper.make_node("Add", ["x", "gelu"], ["y"]),
+    ]
+    model.functions.append(helper.make_function("own", "Twice", ["x"], ["y"], nodes, [standard, microsoft]))
+    model.opset_import.append(own)
+    return model
+
+
+def by_brightness(n, x):
+    """A branch that is chosen by what is in the images."""
+    level = n.add("ReduceMean", "image", keepdims=0)
+    return branch(n, x, n.add("Greater", level, n.constant(np.float32(0.2))))
+
+
+def older_function():
+    model = with_function(classifier(lambda n, x: branch(n, x, n.constant(np.array(True))), opset=18))
+    reduction = helper.make_node("ReduceMean", ["x"], ["gelu"], axes=[2, 3])
+    model.functions[0].node[0].CopyFrom(reduction)
+    return model
+
+
+def pool(kind, opset=17, **attributes):
+    return classifier(lambda n, x: n.add(kind, x, **attributes), opset=opset)
+
+
 def two_paths(n, x):
     """A concatenation of two convolutions' outputs, whose ranges differ."""
     paths = []
@@ -142,34 +225,81 @@ def less_mean(axes):
 
 
 axis_0 = lambda n: n.constant(np.array([0], np.int64))
-models = {
-    # Right.
+true = lambda n: n.constant(np.array(True))
+zeros, ones = (lambda n, v=v: n.floats(*[v] * 8) for v in (0, 1))
+right = {
     "float": classifier(),
     "int8": static(QuantType.QInt8, QuantType.QInt8),
     "uint8": static(QuantType.QUInt8, QuantType.QInt8),
     "uint8-int16-weights": static(QuantType.QUInt8, QuantType.QInt16),
     "int8-concatenated": static(QuantType.QInt8, QuantType.QInt8, two_paths, per_channel=True),
+    "int8-scales-computed": with_computed_scales(static(QuantType.QInt8, QuantType.QInt8, two_paths)),
     "uint16": static(QuantType.QUInt16, QuantType.QInt8),
     "int16": static(QuantType.QInt16, QuantType.QInt16, two_paths),
     "int8-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.INT8, 0.005, 127, axis=1)),
     "int16-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.INT16, 0.0001, 32767)),
     "dynamic": dynamic(),
     "instance-normalised": classifier(
-        lambda n, x: n.add(
-            "Add", x, n.add("InstanceNormalization", x, n.floats(*[1] * 8), n.floats(*[0] * 8)),
-        )
+        lambda n, x: n.add("Add", x, n.add("InstanceNormalization", x, ones(n), zeros(n)))
     ),
     "batch-normalised": classifier(normalised()),
-    # Refused by a node's type or attribute.
+    "equal-names": with_equal_names(classifier()),
+    "dropout": classifier(lambda n, x: n.add("Dropout", x, "", n.constant(np.array(False)))),
+    "sparse": with_sparse_weights(classifier()),
+    "function-in-a-branch": with_function(classifier(lambda n, x: branch(n, x, true(n)))),
+    "branch-by-image": with_function(classifier(by_brightness)),
+    "mean-over-padding": pool(
+        "AveragePool", kernel_shape=[3, 3], strides=[2, 2], pads=[1] * 4, ceil_mode=1, count_include_pad=1
+    ),
+    "wide-mean": pool("AveragePool", kernel_shape=[9, 12], strides=[9, 12]),
+    "wide-mean-rounded-up": pool("AveragePool", kernel_shape=[9, 9], strides=[2, 2], ceil_mode=1, count_include_pad=1),
+    "wide-maximum": pool("MaxPool", kernel_shape=[6, 11], strides=[4, 4], pads=[1, 1, 1, 1], dilations=[2, 1]),
+    "wide-p-norm": pool("LpPool", kernel_shape=[9, 9], strides=[9, 9], p=3),
+    "sum-of-sizes": pool("ReduceL1", axes=[2, 3]),
+    "log-of-sum": classifier(lambda n, x: n.add("ReduceLogSum", n.add("Add", x, n.floats(1)), axes=[2, 3])),
+    "log-of-exponentials": classifier(
+        lambda n, x: n.add(
+            "Unsqueeze", n.add("ReduceLogSumExp", x, axes=[2, -1], keepdims=0), n.constant(np.array([2, 3]))
+        )
+    ),
+    "softmax-opset-11": classifier(
+        lambda n, x: n.add("Mul", n.add("Mul", x, n.floats(16)), n.add("Softmax", x, axis=2)), opset=11
+    ),
+}
+refused = {
+    # By a node's type or attributes.
     "uint16-activations-clipped": clipped_integers(TensorProto.UINT16),
     "int4-weights": static(QuantType.QUInt8, QuantType.QInt4),
     "uint4-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.UINT4, 0.2, 7)),
     "float8-weights-alone": classifier(opset=21, weight=dequantised(TensorProto.FLOAT8E4M3FN, 0.01, 400)),
     "training": classifier(normalised(outputs=3, training_mode=1)),
     "training-opset-13": classifier(normalised(outputs=5), opset=13),
+    "training-dropout": classifier(lambda n, x: n.add("Dropout", x, n.constant(np.float32(0.5)), n.add("Identity", true(n)))),
     "random": classifier(lambda n, x: n.add("Add", x, n.add("RandomNormalLike", x))),
     "dynamic-batch-4": dynamic(batch=4),
-    # Refused by what they compute.
+    "branch-by-batch": with_function(classifier(by_brightness, batch=4)),
+    "maximum-rounded-up": pool("MaxPool", kernel_shape=[2, 2], strides=[2, 2], pads=[1] * 4, ceil_mode=1),
+    "p-norm-rounded-up": pool("LpPool", opset=18, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
+    "transposed-same": classifier(
+        lambda n, x: n.add("ConvTranspose", x, n.constant(weights.normal(size=(8, 8, 3, 3)).astype(np.float32)), auto_pad="SAME_UPPER")
+    ),
+    "antialiased": classifier(
+        lambda n, x: n.add("Resize", x, "", n.floats(1, 1, 0.5, 0.5), mode="linear", antialias=1), opset=18
+    ),
+    "cubic-inside": classifier(lambda n, x: n.add("Resize", x, "", n.floats(1, 1, 2, 2), mode="cubic", exclude_outside=1)),
+    "bytes-subtracted": classifier(
+        lambda n, x: n.add(
+            "Cast", n.add("Sub", n.add("Cast", x, to=TensorProto.UINT8), n.constant(np.uint8(1))), to=TensorProto.FLOAT
+        )
+    ),
+    "no-axes": classifier(lambda n, x: n.add("ReduceL1", x, noop_with_empty_axes=1), opset=18),
+    "wide-mean-over-padding": pool("AveragePool", kernel_shape=[9, 9], strides=[9, 9], count_include_pad=1),
+    "wide-for-nothing": pool("AveragePool", kernel_shape=[9, 9]),
+    "normalised-over-batch": classifier(lambda n, x: n.add("LayerNormalization", x, n.floats(1), axis=0)),
+    "strange": classifier(lambda n, x: n.add("ReorderInput", x, domain="com.microsoft.nchwc")),
+    "batch-in-a-shape": classifier(lambda n, x: n.add("Reshape", x, n.constant(np.array([1, 8, 8, 8])))),
+    "function-of-another-set": older_function(),
+    # By what they compute.
     "mean-of-batch": classifier(less_mean([0, 2, 3])),
     "mean-of-batch-4": classifier(less_mean([0, 2, 3]), batch=4),
     "mean-of-batch-2": classifier(less_mean([0]), batch=2),
@@ -187,14 +317,18 @@ def energies(name):
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     options.log_severity_level = 4
-    session = onnxruntime.InferenceSession(path(name), options)
+    model = onnx.load(path(name))
+    if name == "equal-names":
+        for node in model.graph.node:
+            node.name = ""
+    session = onnxruntime.InferenceSession(model.SerializeToString(), options)
     rows = np.concatenate([session.run(["logits"], {"image": image[None]})[0] for image in pixels]).astype(np.float64)
     top = rows.max(axis=1, keepdims=True)
     return (top[:, 0] + np.log(np.exp(rows - top).sum(axis=1))).tolist()
 
 
-for name, model in models.items():
+for name, model in (right | refused).items():
     model(name) if callable(model) else onnx.save(model, path(name))
-onnx.save(models["float"], path("float"))
+onnx.save(right["float"], path("float"))
 np.save(os.path.join(folder, "images.npy"), images)
-print(json.dumps({name: energies(name) for name in list(models)[:12]}))
+print(json.dumps({name: energies(name) for name in right}))

@@ -64,8 +64,21 @@ public struct Classifier: Sendable {
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
     let imageName = try model.imageInput(named: input).name
-    let original = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
-    let image = try original.imageInput(named: imageName)
+    let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
+    let image = try model.imageInput(named: imageName)
+    do {
+      self = try Classifier(reading: model, image: image, engine: engine, logits: logits, tensors: tensors)
+    } catch let error as EngineError where [.modelRejected, .shapeMismatch].contains(error.code) {
+      guard let narrowed = try model.narrowingPools(image: image, engine: engine) else {
+        throw error.explained(by: DataFlow(model.graph, image: image.name), in: model)
+      }
+      self = try Classifier(reading: narrowed, image: image, engine: engine, logits: logits, tensors: tensors)
+    }
+  }
+
+  private init(
+    reading original: Model, image: Graph.Value, engine: Engine, logits: String?, tensors: [String]
+  ) throws {
     let answers = try Answers(
       of: original, DataFlow(original.graph, image: image.name), engine: engine, image: image, logits: logits)
     let (model, head) = try original.holding(logitsOf: answers.head, image: image, engine: engine)
@@ -141,7 +154,8 @@ extension Model {
         .badModel,
         "\(name): the logits '\(logits)' depend on more than the image '\(image.name)': on "
           + others.map { "'\($0)'" }.joined(separator: ", ")
-          + "; pass --logits NAME of a tensor that does not")
+          + "; export the network without, or with values stored for them, or pass --logits NAME of a tensor that does not"
+      )
     }
     let isWhole =
       graph.inputs.count == 1 && graph.outputs.map(\.name) == [logits]

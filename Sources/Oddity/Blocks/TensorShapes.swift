@@ -22,7 +22,8 @@ struct TensorShapes: Sendable {
     for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
     let input = TensorShapes.ofOneImage(image)
     ports = try engine.outputPorts(
-      model: appendix.appended(to: model), name: model.name, inputs: input, outputs: wanted)
+      model: model.substitutingNodes(in: appendix.appended(to: model)), name: model.name, inputs: input,
+      outputs: wanted)
     batch = input[image.name]?.first
   }
 

@@ -1,11 +1,12 @@
 import ONNXGraph
 
-extension Classifier {
-  /// The first node between image and logits that mixes the images of a batch, as far as its attributes tell.
-  var batchDependence: (title: String, reason: String)? {
-    let needed = flow.ancestors(of: head.logits)
-    for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
-      if let reason = node.batchDependence { return (node.title, reason) }
+extension DataFlow {
+  /// The first node between image and some tensors that mixes the images of a batch, as far as its attributes tell.
+  func batchDependence(before tensors: [String]) -> (title: String, reason: String)? {
+    let needed = graph.ancestors(of: tensors)
+    for node in graph.nodes
+    where node.outputs.contains(where: needed.contains) && node.inputs.contains(where: live.contains) {
+      if let reason = node.batchDependence(in: graph) { return (node.title, reason) }
     }
     return nil
   }
@@ -13,16 +14,23 @@ extension Classifier {
 
 extension Node {
   /// How the node mixes the images of a batch; `nil` where its attributes do not tell that it does.
-  fileprivate var batchDependence: String? {
+  fileprivate func batchDependence(in graph: Graph) -> String? {
     let overBatch = "which works over the batch: export the network so that it computes each image by itself"
     switch op {
     case "MeanVarianceNormalization":
       return (ints("axes") ?? [0, 2, 3]).contains(0) ? overBatch : nil
-    case "Softmax", "LogSoftmax", "Hardmax", "LpNormalization", "LayerNormalization", "CumSum":
+    case "Softmax", "LogSoftmax", "Hardmax", "LpNormalization", "LayerNormalization", "RMSNormalization",
+      "ArgMax", "TopK",
+      "ReverseSequence":
       return int("axis", default: -1) == 0 ? overBatch : nil
+    case "CumSum": return inputs.count > 1 && graph.numbers(of: inputs[1]) == [0] ? overBatch : nil
+    case "Slice":
+      return inputs.count > 3 && graph.numbers(of: inputs[3])?.contains(0) == true ? overBatch : nil
     case _ where op.hasPrefix("Reduce"):
-      if let axes = ints("axes") { return axes.contains(0) ? overBatch : nil }
-      return inputs.count < 2 ? overBatch : nil
+      guard inputs.count > 1, !inputs[1].isEmpty else {
+        return (ints("axes") ?? [0]).contains(0) ? overBatch : nil
+      }
+      return graph.numbers(of: inputs[1])?.contains(0) == true ? overBatch : nil
     default: return nil
     }
   }

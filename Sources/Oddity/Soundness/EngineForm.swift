@@ -2,11 +2,12 @@ import Foundation
 import ONNXGraph
 import OpenVINORuntime
 
-/// What the engine is given in place of a quantised network, of which it would compute other numbers.
+/// What the engine is given in place of a network of which it would compute other numbers.
 extension Model {
   /// Bytes of this model with nodes appended, as the engine is to compute them.
   func forEngine(_ bytes: Data) throws(GraphError) -> Data {
-    graph.quantises ? try Model.quantisingInFloat(bytes, name: name) : bytes
+    let bytes = try substitutingNodes(in: bytes)
+    return graph.quantises ? try Model.quantisingInFloat(bytes, name: name) : bytes
   }
 }
 

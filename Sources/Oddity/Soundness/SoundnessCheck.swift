@@ -49,6 +49,11 @@ struct SoundnessCheck {
       return try await inputs.rows(pictures, by: model, outputs: outputs)
     } catch  where run.options.run.batchSize == 1 && pictures.count > 1 && !(error is CancellationError) {
       return nil
+    } catch let error as EngineError where error.code == .inferenceFailed && pictures.count > 1 {
+      throw OddityError(
+        .badModel,
+        "\(run.classifier.model.name) says that it takes several images at once, but fails on them; export it with a batch "
+          + "that is free at every step, or pass --batch 1 (\(error.message))")
     }
   }
 

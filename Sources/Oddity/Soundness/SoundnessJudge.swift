@@ -68,7 +68,7 @@ struct SoundnessJudge {
   }
 
   private func advice(_ comparison: Comparison) -> String {
-    if comparison != .threads, let cause = classifier.batchDependence {
+    if comparison != .threads, let cause = classifier.flow.batchDependence(before: [classifier.head.logits]) {
       return "the probable cause is \(cause.title), \(cause.reason)"
     }
     return comparison.advice

@@ -10,13 +10,14 @@ extension Model {
   /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do; ``GraphError`` where the
   ///   model is too large to be edited.
   func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws {
-    let run = try quantisingInFloat()
-    let flow = graph.quantises ? DataFlow(run.graph, image: flow.image) : flow
+    let flow = graph.quantises ? DataFlow(try graphQuantisingInFloat(), image: flow.image) : flow
+    let types = flow.graph.elementTypes()
     let needed = flow.graph.ancestors(of: outputs)
     for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
       let complaint =
-        node.trainingComplaint ?? node.randomComplaint ?? node.elementTypeComplaint(in: flow)
-        ?? node.batchScaleComplaint(in: flow)
+        node.trainingComplaint(in: flow.graph) ?? node.randomComplaint
+        ?? node.elementTypeComplaint(types, live: flow.live) ?? node.batchComplaint(in: flow)
+        ?? node.engineComplaint(in: flow.graph, types)
       if let complaint { throw OddityError(.badModel, "\(name): \(complaint)") }
     }
   }
@@ -30,12 +31,19 @@ extension Node {
 
   /// Batch normalisation in training mode takes mean and variance of the batch. Before operator set 14 no attribute says so,
   /// but further outputs do: the running mean and variance.
-  fileprivate var trainingComplaint: String? {
-    guard op == "BatchNormalization", domain.isEmpty else { return nil }
-    guard int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1 else {
-      return nil
-    }
-    return "\(title) is in training mode; export the network with model.eval()"
+  ///
+  /// Dropout is in training mode where its third input says so.
+  fileprivate func trainingComplaint(in graph: Graph) -> String? {
+    guard domain.isEmpty else { return nil }
+    let isTraining =
+      switch op {
+      case "BatchNormalization":
+        int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1
+      case "Dropout":
+        inputs.count > 2 && !inputs[2].isEmpty && graph.numbers(of: inputs[2]) != [0]
+      default: false
+      }
+    return isTraining ? "\(title) is in training mode; export the network with model.eval()" : nil
   }
 
   fileprivate var randomComplaint: String? {
@@ -52,49 +60,19 @@ extension Node {
   /// Element types that OpenVINO up to 2026.4 computes wrongly, measured against ONNX Runtime: activations of 16 bits, where
   /// they are not computed in floating point, lead to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
   /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
-  fileprivate func elementTypeComplaint(in flow: DataFlow) -> String? {
-    let types = (inputs + outputs).compactMap { flow.graph.elementType(of: $0) }
-    if let narrow = types.first(where: \.isNarrow) {
+  fileprivate func elementTypeComplaint(_ types: [String: ElementType], live: Set<String>) -> String? {
+    let tensors = inputs + outputs
+    if let narrow = tensors.compactMap({ types[$0] }).first(where: \.isNarrow) {
       return
         "\(title) has values of type \(narrow), which the engine computes wrongly; quantise to int8 or uint8, or take "
         + "the network before quantisation"
     }
     let wideTypes: [ElementType] = [.int16, .uint16]
     guard ["QuantizeLinear", "DequantizeLinear"].contains(op),
-      let wide = (inputs + outputs).filter(flow.live.contains).compactMap(flow.graph.elementType)
-        .first(where: wideTypes.contains)
+      let wide = tensors.filter(live.contains).compactMap({ types[$0] }).first(where: wideTypes.contains)
     else { return nil }
     return
       "\(title) has activations of type \(wide), which the engine computes wrongly; quantise activations to int8 or "
       + "uint8, or take the network before quantisation"
-  }
-
-  /// A scale that is taken from the values themselves is one for all images of a batch.
-  fileprivate func batchScaleComplaint(in flow: DataFlow) -> String? {
-    guard takesScaleFromBatch, inputs.contains(where: flow.live.contains),
-      let image = flow.graph.inputs.first(where: { $0.name == flow.image }), image.shape?.first != .some(1)
-    else { return nil }
-    return
-      "\(title) takes its scale from all images of a batch, so that an image's scores depend on its neighbours; export "
-      + "the network with a batch of 1"
-  }
-
-  /// Whether the node quantises by the range of what it is given.
-  var takesScaleFromBatch: Bool { ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"].contains(op) }
-}
-
-extension Model {
-  /// The model, with a batch of one image fixed where it quantises by the range of the whole batch and leaves the batch free.
-  /// Then every runtime has to run the guarded model image by image.
-  ///
-  /// - Parameter flow: of this model's graph.
-  func keepingImagesApart(_ flow: DataFlow) throws -> Model {
-    let scalesBatch = flow.graph.nodes.contains { node in
-      node.takesScaleFromBatch && node.inputs.contains(where: flow.live.contains)
-    }
-    guard scalesBatch, let shape = graph.inputs.first(where: { $0.name == flow.image })?.shape,
-      shape.first == .some(nil)
-    else { return self }
-    return try takingOneImage(as: flow.image)
   }
 }

@@ -70,7 +70,8 @@ private struct Layer {
     classes = classifier.classes
     let cut = try classifier.engineModel.cut(
       from: features.tensor, type: features.type, shape: [nil] + features.dims.map { $0 }, to: logits)
-    model = try engine.compile(model: cut.bytes, name: classifier.model.name, options: EngineOptions())
+    model = try engine.compile(
+      model: cut.substitutingNodes(in: cut.bytes), name: classifier.model.name, options: EngineOptions())
   }
 
   /// The layer's input for a row of features: of a map that is averaged, the same at every position.
