@@ -15,7 +15,8 @@ struct AnswerObstacle: Sendable, Equatable {
 
   /// The first such node that a tensor is computed from, with no layer between; `nil` where there is none.
   init?(behind tensor: String, in flow: DataFlow) {
-    guard let found = Search(flow: flow).maker(of: tensor), let obstacle = AnswerObstacle(found) else {
+    var search = Search(flow: flow)
+    guard let found = search.maker(of: tensor), let obstacle = AnswerObstacle(found) else {
       return nil
     }
     self = obstacle
@@ -36,19 +37,32 @@ struct AnswerObstacle: Sendable, Equatable {
 /// The search back from a tensor, over what works on each value or gathers values.
 private struct Search {
   let flow: DataFlow
+  /// How many nodes are still looked at: what makes an answer of probabilities is short, and paths that part and meet again are
+  /// many.
+  private var budget = 200
+
+  init(flow: DataFlow) { self.flow = flow }
 
   /// - Parameter isLogged: whether a logarithm follows, which undoes an exponential.
-  func maker(of tensor: String, isLogged: Bool = false) -> Node? {
-    guard let node = flow.graph.producer(of: tensor) else { return nil }
+  mutating func maker(of tensor: String, isLogged: Bool = false) -> Node? {
+    budget -= 1
+    guard budget > 0, let node = flow.graph.producer(of: flow.source(of: tensor)) else { return nil }
     if bounds(node) || !isLogged && ["Exp", "Softplus"].contains(node.op) { return node }
     let live = flow.liveInputs(node)
     switch node.op {
     case "Log": return live.first.flatMap { maker(of: $0, isLogged: true) }
     case "Mul", "Div", "Add", "Sub", "Sum", "Mean", "Max", "Min":
-      let makers = live.map { maker(of: $0, isLogged: isLogged) }
-      return makers.contains { $0 == nil } ? nil : makers.first ?? nil
+      var makers: [Node] = []
+      for input in live {
+        guard let found = maker(of: input, isLogged: isLogged) else { return nil }
+        makers.append(found)
+      }
+      return makers.first
     case "Concat", "Where":
-      return live.lazy.compactMap { maker(of: $0, isLogged: isLogged) }.first
+      for input in live {
+        if let found = maker(of: input, isLogged: isLogged) { return found }
+      }
+      return nil
     case "MatMul", "BatchNormalization", "LayerNormalization":
       // Probabilities of classes summed to those of groups, or each scaled on its own.
       return live.count == 1 ? live.first.flatMap(softmax) : nil
