@@ -97,9 +97,16 @@ def unread_jpegs():
     yield "warned-and-damaged.jpg", warned.replace(b"JFIF\0\1", b"JFIF\0\2", 1)
 
 
+def encoded_grey(width, height):
+    buffer = io.BytesIO()
+    NOISE.convert("L").resize((width, height)).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
 def unread_tiffs():
-    tiles = [(322, 3, [16]), (323, 3, [16]), (284, 3, [2])]
-    yield "planes-of-tiles.tif", tiff("<", 8, 3, 2, [bytes(256)] * 3, size=(16, 16), entries=tiles)
+    grey = [encoded_grey(16, 16)] * 3
+    yield "planes-in-ycbcr.tif", tiff("<", 8, 3, 6, grey, size=(16, 16), coding=7, entries=[(284, 3, [2])])
+    yield "no-colours.tif", tiff("<", 8, 3, None, [bytes(48)], size=(8, 2))
     yield "twelve-bits.tif", tiff("<", 12, 1, 1, [bytes(24)], size=(8, 2))
     yield "no-palette.tif", tiff("<", 8, 1, 3, [bytes(16)], size=(8, 2))
     yield "unknown-coding.tif", tiff("<", 8, 1, 1, [bytes(16)], size=(8, 2), coding=50002)

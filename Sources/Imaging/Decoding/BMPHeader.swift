@@ -50,6 +50,8 @@ struct BMPHeader {
     let colours = bitsPerPixel <= 8 ? try Self.paletteCount(reader, isCore: isCore, bitsPerPixel) : 0
     let colourBytes = isCore ? 3 : 4
     palette = try Self.readPalette(reader, at: 14 + size, count: colours, colourBytes: colourBytes)
+    // Of one bit whose only colour is black, the other is white.
+    if bitsPerPixel == 1, palette == [[0, 0, 0]] { palette.append([255, 255, 255]) }
     let masksBehindHeader = size == 40 && compression == 3 ? 12 : 0
     let behindPalette = 14 + size + masksBehindHeader + colours * colourBytes
     pixelOffset = try reader.integer(at: 10, bytes: 4)
@@ -80,12 +82,13 @@ struct BMPHeader {
     return declared == 0 ? 1 << bitsPerPixel : declared
   }
 
-  /// At most 256 colours: no index reaches further.
+  /// At most 256 colours: no index reaches further. Those that the file ends before are left out.
   private static func readPalette(
     _ reader: LittleEndianReader, at start: Int, count: Int, colourBytes: Int
   ) throws(ImagingError) -> [[UInt8]] {
     var palette: [[UInt8]] = []
-    for entry in 0..<min(count, 256) {
+    let stored = max(0, reader.bytes.count - start) / colourBytes
+    for entry in 0..<min(count, 256, stored) {
       let colour = try reader.integer(at: start + entry * colourBytes, bytes: 3)
       palette.append([UInt8(colour >> 16), UInt8(colour >> 8 & 0xff), UInt8(colour & 0xff)])
     }

@@ -4,16 +4,34 @@
 /// reading ends at one whose value lies behind the end.
 struct TIFFDirectory {
   enum Tag: Int {
+    case imageWidth = 256
+    case imageLength = 257
     case bitsPerSample = 258
     case compression = 259
     case photometricInterpretation = 262
+    case fillOrder = 266
+    case stripOffsets = 273
     /// How a camera was held: 1 to 8 (EXIF 2.32, section 4.6.4).
     case orientation = 274
+    case samplesPerPixel = 277
+    case rowsPerStrip = 278
+    case stripByteCounts = 279
     case planarConfiguration = 284
     case colourMap = 320
     case tileWidth = 322
+    case tileLength = 323
+    case tileOffsets = 324
+    case tileByteCounts = 325
     case extraSamples = 338
+    case sampleFormat = 339
     case xmp = 700
+  }
+
+  struct Entry {
+    let tag: Int
+    /// The entry as it stands, with its value or the place of that.
+    let field: ArraySlice<UInt8>
+    let value: Value
   }
 
   /// What an entry holds, not yet understood.
@@ -24,8 +42,9 @@ struct TIFFDirectory {
   }
 
   private let bytes: ArraySlice<UInt8>
-  private let isLittleEndian: Bool
-  private let isBig: Bool
+  let isLittleEndian: Bool
+  /// BigTIFF, whose counts and places have 64 bits.
+  let isBig: Bool
 
   /// Pillow reads those of the two bytes in the wrong order, too.
   static let signatures: [[UInt8]] = [
@@ -43,36 +62,62 @@ struct TIFFDirectory {
 
   /// The value of a tag; nil where it is absent or the structure is damaged before it.
   subscript(tag: Tag) -> Value? {
-    let (pointer, counter, entry) = isBig ? (8, 8, 20) : (4, 2, 12)
-    guard let start = integer(at: pointer, bytes: pointer), let entries = integer(at: start, bytes: counter)
-    else { return nil }
+    var found: Value?
+    visit { entry in
+      if entry.tag == tag.rawValue { found = entry.value }
+      return found == nil
+    }
+    return found
+  }
+
+  /// The first whole number of a tag.
+  func number(_ tag: Tag) -> Int? { self[tag]?.integer }
+
+  /// All entries, of several with one tag the first.
+  var entries: [Entry] {
+    var seen: Set<Int> = []
+    var entries: [Entry] = []
+    visit { entry in
+      if seen.insert(entry.tag).inserted { entries.append(entry) }
+      return true
+    }
+    return entries
+  }
+
+  /// Passes on entry by entry until `body` has enough or the structure is damaged.
+  private func visit(_ body: (Entry) -> Bool) {
+    let (pointer, counter, size) = isBig ? (8, 8, 20) : (4, 2, 12)
+    guard let start = integer(at: pointer, bytes: pointer), let count = integer(at: start, bytes: counter)
+    else { return }
     var outside = 0
-    for number in 0..<min(entries, bytes.count / entry) {
-      let offset = start + counter + entry * number
-      guard let found = integer(at: offset, bytes: 2), let type = integer(at: offset + 2, bytes: 2),
-        let count = integer(at: offset + 4, bytes: pointer), offset + entry <= bytes.count
-      else { return nil }
-      guard let unit = Self.sizes[type], count > 0, count <= bytes.count else { continue }
-      let size = count * unit
+    for number in 0..<min(count, bytes.count / size) {
+      let offset = start + counter + size * number
+      guard let tag = integer(at: offset, bytes: 2), let type = integer(at: offset + 2, bytes: 2),
+        let values = integer(at: offset + 4, bytes: pointer), offset + size <= bytes.count
+      else { return }
+      guard let unit = Self.sizes[type], values > 0, values <= bytes.count else { continue }
+      let length = values * unit
       var place = offset + 4 + pointer
-      if size > pointer {
-        outside += size
+      if length > pointer {
+        outside += length
         guard outside <= bytes.count else { continue }
-        guard let pointed = integer(at: place, bytes: pointer), pointed <= bytes.count - size else {
-          return nil
+        guard let pointed = integer(at: place, bytes: pointer), pointed <= bytes.count - length else {
+          return
         }
         place = pointed
       }
-      if found == tag.rawValue {
-        let first = bytes.startIndex + place
-        return Value(type: type, bytes: bytes[first..<first + size], isLittleEndian: isLittleEndian)
-      }
+      let value = Value(type: type, bytes: slice(place, length), isLittleEndian: isLittleEndian)
+      guard body(Entry(tag: tag, field: slice(offset, size), value: value)) else { return }
     }
-    return nil
+  }
+
+  private func slice(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> {
+    let start = bytes.startIndex + offset
+    return bytes[start..<start + count]
   }
 
   /// Bytes of one value, by type; Pillow knows no others.
-  private static let sizes = [
+  fileprivate static let sizes = [
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
   ]
 
@@ -85,11 +130,20 @@ struct TIFFDirectory {
 
 extension TIFFDirectory.Value {
   /// The first value, if it is a whole number. Bytes are none to Pillow, which tells them apart from small integers.
-  var integer: Int? { number.flatMap { Int(exactly: $0) } }
+  var integer: Int? { number(at: 0).flatMap { Int(exactly: $0) } }
 
-  private var number: Double? {
+  /// All values, if they are whole numbers.
+  var integers: [Int]? {
+    guard let size = TIFFDirectory.sizes[type] else { return nil }
+    let numbers = stride(from: 0, to: bytes.count, by: size).map { offset in
+      number(at: offset).flatMap { Int(exactly: $0) }
+    }
+    return numbers.contains(nil) ? nil : numbers.compactMap(\.self)
+  }
+
+  private func number(at start: Int) -> Double? {
     func unsigned(_ offset: Int, _ count: Int) -> UInt64 {
-      bytes.dropFirst(offset).prefix(count).unsigned(isLittleEndian: isLittleEndian)
+      bytes.dropFirst(start + offset).prefix(count).unsigned(isLittleEndian: isLittleEndian)
     }
     func word(_ offset: Int) -> UInt32 { UInt32(truncatingIfNeeded: unsigned(offset, 4)) }
     func signed(_ offset: Int) -> Double { Double(Int32(bitPattern: word(offset))) }

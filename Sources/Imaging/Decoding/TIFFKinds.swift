@@ -12,8 +12,10 @@ struct TIFFKinds {
   var misreadKind: String? {
     let compression = self[.compression] ?? 1
     switch self[.photometricInterpretation] {
-    // The channels come out as if they were RGB, unless they are JPEG-compressed.
+    // The channels come out as if they were RGB, unless they are JPEG-compressed all together.
     case 6 where compression != 7: return "a TIFF in YCbCr"
+    case 6 where self[.planarConfiguration] == 2 && self[.samplesPerPixel] ?? 1 > 1:
+      return "a TIFF in YCbCr of separate planes"
     case 3 where paletteBytes != 6 << (self[.bitsPerSample] ?? 1):
       return "a TIFF whose palette is not of 2^bits colours"
     default: return nil
@@ -22,8 +24,8 @@ struct TIFFKinds {
 
   /// A kind that libvips fails on though the file is whole.
   var failingKind: String? {
-    if directory[.tileWidth] != nil, self[.planarConfiguration] == 2 {
-      return "a TIFF of tiles, one for each colour"
+    if self[.imageWidth] != nil, self[.photometricInterpretation] == nil {
+      return "a TIFF that does not say what its samples mean"
     }
     let bits = self[.bitsPerSample] ?? 1
     if ![1, 2, 4, 8, 16, 32, 64].contains(bits) { return "a TIFF of \(bits) bits a sample" }
@@ -48,20 +50,6 @@ struct TIFFKinds {
 
   private var paletteBytes: Int? { directory[.colourMap]?.bytes.count }
 
-  private subscript(tag: TIFFDirectory.Tag) -> Int? { directory[tag]?.integer }
+  private subscript(tag: TIFFDirectory.Tag) -> Int? { directory.number(tag) }
 
-  /// The file as libvips is to see it: with the two bytes behind the byte order in their right order, and no colours that are
-  /// multiplied by alpha, which it would divide with other rounding than Pillow.
-  func forLibvips(_ bytes: [UInt8]) -> [UInt8] {
-    let isSwapped = bytes.starts(with: [0x49, 0x49, 0, 42]) || bytes.starts(with: [0x4d, 0x4d, 42, 0])
-    guard isSwapped || extra == .multiplied else { return bytes }
-    var changed = bytes
-    if isSwapped { changed.swapAt(2, 3) }
-    if extra == .multiplied, let value = directory[.extraSamples]?.bytes,
-      let place = value.indices.first(where: { value[$0] == Extra.multiplied.rawValue })
-    {
-      changed[place] = UInt8(Extra.alpha.rawValue)
-    }
-    return changed
-  }
 }

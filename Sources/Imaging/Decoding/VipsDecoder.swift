@@ -46,15 +46,30 @@ enum VipsDecoder {
     if let kind = tiff?.misreadKind { throw unread(kind, name: name) }
     let image: PixelImage
     do throws(ImagingError) {
-      image = try decodeTwice(tiff?.forLibvips(bytes) ?? bytes, name: name, options: options)
+      image = try decodeWhole(bytes, name: name, options: options)
     } catch {
       guard error.code == .corrupt, let kind = tiff?.failingKind else { throw error }
       throw unread(kind, name: name, underlying: error.underlying)
     }
+    if WebPChunks.deniesAlpha(bytes) { return ColourConversion.withoutAlpha(image) }
     switch tiff?.extra {
     case .nothing: return ColourConversion.withoutAlpha(image)
     case .multiplied: return ColourConversion.dividedByAlpha(image)
     case .alpha, nil: return image
+    }
+  }
+
+  private static func decodeWhole(
+    _ bytes: [UInt8], name: String, options: DecodingOptions
+  ) throws(ImagingError) -> PixelImage {
+    guard let readable = try TIFFForLibvips(bytes, name: name, options: options) else {
+      return try decodeTwice(bytes, name: name, options: options)
+    }
+    guard let planes = readable.planes else {
+      return try decodeTwice(readable.bytes, name: name, options: options)
+    }
+    return try planes.image(readable.bytes) { (plane) throws(ImagingError) in
+      try decodeTwice(plane, name: name, options: options)
     }
   }
 

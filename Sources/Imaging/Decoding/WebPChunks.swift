@@ -3,11 +3,7 @@ enum WebPChunks {
   /// The first chunks of EXIF and of XMP, where the header announces them: libwebp passes over others.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()
-    let (fileHeader, chunkHeader) = (12, 8)
-    guard bytes.count > fileHeader + chunkHeader, bytes[fileHeader...].starts(with: "VP8X".utf8) else {
-      return metadata
-    }
-    let announced = bytes[fileHeader + chunkHeader]
+    guard let announced = flags(of: bytes) else { return metadata }
     var position = fileHeader
     while position + chunkHeader <= bytes.count {
       let size = Int(bytes[position + 4..<position + 8].unsigned(isLittleEndian: true))
@@ -25,9 +21,24 @@ enum WebPChunks {
     return metadata
   }
 
-  /// Of the first byte of VP8X.
+  /// Whether the header says that there is no alpha; what frames have of it, or leave uncovered, then does not count.
+  static func deniesAlpha(_ bytes: [UInt8]) -> Bool {
+    bytes.starts(with: "RIFF".utf8) && flags(of: bytes).map { $0 & Flag.alpha == 0 } ?? false
+  }
+
+  private static let (fileHeader, chunkHeader) = (12, 8)
+
+  /// The first byte of VP8X, where there is that chunk.
+  private static func flags(of bytes: [UInt8]) -> UInt8? {
+    guard bytes.count > fileHeader + chunkHeader, bytes[fileHeader...].starts(with: "VP8X".utf8) else {
+      return nil
+    }
+    return bytes[fileHeader + chunkHeader]
+  }
+
   private enum Flag {
     static let xmp: UInt8 = 4
     static let exif: UInt8 = 8
+    static let alpha: UInt8 = 16
   }
 }

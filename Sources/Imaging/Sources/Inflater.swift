@@ -64,6 +64,16 @@ final class Inflater {
   /// zlib's words for what is wrong.
   var message: String? { state.pointee.msg.map { String(cString: $0) } }
 
+  /// Bytes as a stream of zlib's that packs them by nothing.
+  static func stored(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    let bytes = Array(bytes)
+    var count = compressBound(uLong(bytes.count))
+    let packed = [UInt8].filled(count: Int(count)) { output in
+      compress2(output.baseAddress, &count, bytes, uLong(bytes.count), Z_NO_COMPRESSION)
+    }.bytes
+    return Array(packed.prefix(Int(count)))
+  }
+
   /// The CRC-32 of bytes.
   static func checksum(_ bytes: [UInt8]) -> UInt32 {
     bytes.withUnsafeBufferPointer { buffer in

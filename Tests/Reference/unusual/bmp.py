@@ -44,8 +44,19 @@ def files():
             yield f"bits-{bits}-on-palette.bmp", bitmap(bits, 0, rows, palette, offset=54)
             for count in {1, (1 << bits) - 1}:
                 yield f"palette-{bits}-{count}.bmp", bitmap(bits, 0, rows, RNG.bytes(4 * count), colours=count)
+    yield from few_colours()
     yield from masks()
     yield from runs()
+
+
+def few_colours():
+    """Of one bit with one colour in use, black, behind which white is stored or not; and more colours than the file can hold."""
+    rows = RNG.bytes(row_bytes(1) * HEIGHT)
+    for name, palette in ("black", bytes(4)), ("black-and-white", bytes(4) + b"\xff\xff\xff\0"), ("white", b"\xff\xff\xff\0"):
+        yield f"one-colour-{name}.bmp", bitmap(1, 0, rows, palette, colours=1)
+    rows = (RNG.integers(0, 16, row_bytes(8) * HEIGHT, dtype="uint8")).tobytes()
+    for colours in (17, 256, 300, 65536):
+        yield f"colours-{colours}.bmp", bitmap(8, 0, rows, RNG.bytes(4 * 16), colours=colours)
 
 
 def masks():

@@ -5,7 +5,9 @@ import zlib
 
 import numpy as np
 
-from .pictures import RNG, waves
+from PIL import Image
+
+from .pictures import RNG, encoded, waves
 
 SIZES = {1: "B", 3: "H", 4: "I", 6: "b", 7: "B", 8: "h", 9: "i", 11: "f", 13: "I", 16: "Q"}
 WIDTH, HEIGHT = 37, 40
@@ -15,8 +17,9 @@ def tiff(order, bits, samples, colours, parts, size=(WIDTH, HEIGHT), coding=1, b
     """`parts` are strips, or tiles where the entries say so; entries are tag, type and values."""
     tiled = any(tag == 322 for tag, _, _ in entries)
     lengths = [len(part) for part in parts]
-    made = [
-        (256, 3, [size[0]]), (257, 3, [size[1]]), (258, 3, [bits] * samples), (259, 3, [coding]), (262, 3, [colours]),
+    made = [] if colours is None else [(262, 3, [colours])]
+    made += [
+        (256, 3, [size[0]]), (257, 3, [size[1]]), (258, 3, [bits] * samples), (259, 3, [coding]),
         (277, 3, [samples]), (324 if tiled else 273, 4, lengths), (325 if tiled else 279, 4, lengths), *entries,
     ]
     if not tiled and all(tag != 278 for tag, _, _ in entries):
@@ -47,7 +50,72 @@ def tiles(pixels, code):
     return [code(padded[y : y + 16, x : x + 16].tobytes()) for y in range(0, 48, 16) for x in range(0, 48, 16)]
 
 
+def separate_planes():
+    """Samples that stand apart, each with a twin in which they stand together: Pillow misreads or refuses many of them."""
+    for bits in (1, 2, 4, 8, 16):
+        for colours in (0, 1, 3):
+            # Pillow takes 16-bit white for black.
+            if bits < 16 or colours == 1:
+                yield from apart(bits, 1, colours, [(320, 3, RNG.integers(0, 65536, 3 << bits).tolist())] if colours == 3 else [])
+    palette = (320, 3, RNG.integers(0, 65536, 3 << 8).tolist())
+    for samples, colours, extra in (
+        (2, 1, 0), (2, 1, 2), (2, 3, 0), (2, 3, 2), (3, 2, None), (4, 2, None), (4, 2, 0), (4, 2, 1), (4, 2, 2), (4, 5, None)
+    ):
+        entries = [] if extra is None else [(338, 3, [extra])]
+        yield from apart(8, samples, colours, entries + ([palette] if colours == 3 else []), f"-{extra}")
+
+
+def apart(bits, samples, colours, entries, suffix=""):
+    row = (bits * WIDTH + 7) // 8
+    planes = RNG.integers(0, 256, (samples, HEIGHT, row), dtype=np.uint8)
+    twin = tiff("<", bits, samples, colours, [np.moveaxis(planes, 0, -1).tobytes()], entries=entries)
+    for coding, code in (1, bytes), (8, zlib.compress):
+        for rows in (HEIGHT, 7):
+            parts = [code(plane[y : y + rows].tobytes()) for plane in planes for y in range(0, HEIGHT, rows)]
+            cut = [*entries, (284, 3, [2]), (278, 3, [rows])]
+            name = f"apart-{bits}-{samples}-{colours}{suffix}-{coding}-{rows}.tif"
+            yield name, tiff("<", bits, samples, colours, parts, coding=coding, entries=cut), twin
+        if bits == 8:
+            parts = [tile for plane in planes for tile in tiles(plane, code)]
+            cut = [*entries, (284, 3, [2]), (322, 3, [16]), (323, 3, [16])]
+            name = f"apart-tiles-{samples}-{colours}{suffix}-{coding}.tif"
+            yield name, tiff("<", bits, samples, colours, parts, coding=coding, entries=cut), twin
+
+
+def jpeg_planes():
+    """A grey JPEG for each of red, green and blue."""
+    parts = [encoded(Image.fromarray(channel), "JPEG") for channel in np.moveaxis(waves(WIDTH, HEIGHT), -1, 0)]
+    return tiff("<", 8, 3, 2, parts, coding=7, entries=[(284, 3, [2])])
+
+
+def padded_parts():
+    """Strips and tiles that hold more than their part of the image."""
+    pixels = waves(WIDTH, HEIGHT)
+    pixels[32:] = RNG.integers(0, 256, pixels[32:].shape)
+    for coding, code in (1, bytes), (8, zlib.compress), (32946, zlib.compress):
+        for name, rows, longer in (("last", 16, 8), ("one", 48, 8), ("all", 8, 3), ("byte", HEIGHT, 0)):
+            parts = []
+            for y in range(0, HEIGHT, rows):
+                part = pixels[y : y + rows].tobytes()
+                parts.append(code(part + part[: longer * WIDTH * 3 or 1]))
+            if coding != 1 or name != "all":
+                yield f"{name}-{coding}", tiff("<", 8, 3, 2, parts, coding=coding, entries=[(278, 3, [rows])])
+        entries = [(322, 3, [16]), (323, 3, [16])]
+        longer = tiles(pixels, lambda tile: code(tile + tile[:99]))
+        yield f"tiles-{coding}", tiff(">", 8, 3, 2, longer, coding=coding, entries=entries)
+    backwards = zlib.compress(pixels[..., 0].tobytes() + bytes(99)).translate(bytes(int(f"{b:08b}"[::-1], 2) for b in range(256)))
+    yield "backwards", tiff("<", 8, 1, 1, [backwards], coding=8, entries=[(266, 3, [2])])
+    last = [zlib.compress(pixels[y : y + 16].tobytes().ljust(16 * WIDTH * 3, b"\1")) for y in range(0, HEIGHT, 16)]
+    yield "big", tiff("<", 8, 3, 2, last, coding=8, big=True, entries=[(278, 3, [16])])
+
+
 def files():
+    yield from separate_planes()
+    yield "apart-jpeg.tif", jpeg_planes()
+    for name, data in padded_parts():
+        yield f"padded-{name}.tif", data
+    for bits in (1, 2, 4, 8):
+        yield f"no-colours-{bits}.tif", tiff("<", bits, 1, None, [RNG.bytes((bits * WIDTH + 7) // 8 * HEIGHT)])
     pixels = waves(WIDTH, HEIGHT)
     for order, name in ("<", "le"), (">", "be"):
         for coding, code in (1, bytes), (8, zlib.compress), (32946, zlib.compress):
