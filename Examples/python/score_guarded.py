@@ -150,14 +150,19 @@ class GuardedModel:
         return {name: np.concatenate(parts) for name, parts in zip(names, zip(*pieces))}
 
 
-def probabilities(logits, head):
-    """Softmax, or the sigmoid of each, unless the classifier has done it already."""
-    logits = logits.astype(np.float64)
-    if head == "sigmoid":
-        return logits if ((logits >= 0) & (logits <= 1)).all() else 1 / (1 + np.exp(-logits))
-    if (logits >= 0).all() and np.allclose(logits.sum(1), 1, atol=1e-3):
-        return logits
-    powers = np.exp(logits - logits.max(1, keepdims=True))
+def probabilities(outputs, facts):
+    """[N, C]: softmax of the logits, or the sigmoid of each. Where the classifier does not put its logits out, its first output
+    may be the probabilities already."""
+    classifier = [name for name in outputs if not name.startswith("ood_")]
+    known = facts["logits"] in classifier
+    values = outputs[facts["logits"] if known else classifier[0]].astype(np.float64)
+    values = values.reshape(len(values), -1)
+    if facts.get("head", "softmax") == "sigmoid":
+        done = not known and ((values >= 0) & (values <= 1)).all()
+        return values if done else 1 / (1 + np.exp(-values))
+    if not known and (values >= 0).all() and np.allclose(values.sum(1), 1, atol=1e-3):
+        return values
+    powers = np.exp(values - values.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
 
 
@@ -167,13 +172,10 @@ def finite(value):
 
 def describe(outputs, facts):
     """A dictionary for every image."""
-    classifier = [name for name in outputs if not name.startswith("ood_")]
-    logits = outputs[facts["logits"] if facts["logits"] in classifier else classifier[0]]
-    logits = logits.reshape(len(logits), -1)
     first, *others = facts["scores"]
     scores = {first: outputs["ood_score"]} | {name: outputs[f"ood_score.{name}"] for name in others}
     labels = facts.get("labels")
-    for row, shares in enumerate(probabilities(logits, facts.get("head", "softmax"))):
+    for row, shares in enumerate(probabilities(outputs, facts)):
         winner = int(shares.argmax())
         line = {
             "score": finite(outputs["ood_score"][row]),

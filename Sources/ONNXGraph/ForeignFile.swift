@@ -11,7 +11,8 @@ enum ForeignFile {
   ///   another format.
   static func recognised(_ bytes: Data, name: String) -> String? {
     if bytes.isEmpty { return "is empty: the copy or the download did not succeed, so fetch it again" }
-    return archive(bytes) ?? binary(bytes) ?? picture(bytes) ?? text(bytes)
+    return archive(bytes) ?? binary(bytes) ?? picture(bytes)
+      ?? text(bytes, isCalledONNX: name.lowercased().hasSuffix(".onnx"))
   }
 
   /// What the ending of a name says of a file without graph, in formats that have no mark.
@@ -88,6 +89,9 @@ enum ForeignFile {
         ? "is a TorchScript program of PyTorch: write ONNX from the module in Python with torch.onnx.export"
         : "is a PyTorch checkpoint: \(torch)"
     }
+    if holds("models/model.json") {
+      return "is a program of torch.export: write ONNX from the module in Python with torch.onnx.export"
+    }
     if holds("model.weights.h5") { return "is a Keras model: \(keras)" }
     if holds(".onnx") { return "is a zip archive with an ONNX file: unpack it, and name the file" }
     if holds(".npy") {
@@ -155,7 +159,7 @@ enum ForeignFile {
 
   // Text.
 
-  private static func text(_ bytes: Data) -> String? {
+  private static func text(_ bytes: Data, isCalledONNX: Bool) -> String? {
     let start = bytes.prefix(4096)
     guard !start.contains(where: { $0 < 0x09 || (0x0E...0x1F).contains($0) && $0 != 0x1B }),
       let whole = String(data: start, encoding: .utf8) ?? String(data: start.dropLast(3), encoding: .utf8)
@@ -172,6 +176,10 @@ enum ForeignFile {
     }
     if text.hasPrefix("<?xml") || text.hasPrefix("<net"), text.contains("<net") {
       return "is a model in OpenVINO's own format: name the ONNX file that it was converted from"
+    }
+    if isCalledONNX {
+      return
+        "is a text, and no ONNX model: a download may have given an answer in place of the file, so fetch it again"
     }
     if text.hasPrefix("{") || text.hasPrefix("[") {
       return text.contains("layers-model") || text.contains("graph-model")

@@ -1,16 +1,21 @@
 import Imaging
 import Oddity
 
-/// A seeded sample of a source's images, as a source of its own.
+/// Some of a source's images, such as a seeded sample, as a source of its own.
 struct SampledSource: ImageSource {
   let items: [ImageItem]
   private let whole: any ImageSource
   private let positions: [Int]
 
   init(_ path: String, count: Int, seed: UInt64 = 1) throws {
-    whole = try ImageSources.open(path)
-    positions = Sample.positions(ids: whole.items.map(\.id), limit: count, seed: seed)
-    items = positions.map { [whole] in whole.items[$0] }
+    let whole = try ImageSources.open(path)
+    self.init(whole, positions: Sample.positions(ids: whole.items.map(\.id), limit: count, seed: seed))
+  }
+
+  /// Those of a source's images that are named, in ascending order.
+  init(_ whole: any ImageSource, positions: [Int]) {
+    (self.whole, self.positions) = (whole, positions)
+    items = positions.map { whole.items[$0] }
   }
 
   var description: String { whole.description }

@@ -18,13 +18,7 @@ struct PNMReader {
   /// Digits up to white space, of which one byte is passed over. Comments count for nothing, within a number too.
   mutating func number() throws(ImagingError) -> Int {
     var value: Int?
-    while position < bytes.count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "#") {
-        skipComment()
-        continue
-      }
-      position += 1
+    while let byte = nextByte() {
       if Self.isSpace(byte) {
         if let value { return value }
       } else {
@@ -40,13 +34,7 @@ struct PNMReader {
 
   /// The next byte that is neither white space nor in a comment.
   mutating func digit() throws(ImagingError) -> UInt8 {
-    while position < bytes.count {
-      let byte = bytes[position]
-      if byte == UInt8(ascii: "#") {
-        skipComment()
-        continue
-      }
-      position += 1
+    while let byte = nextByte() {
       if !Self.isSpace(byte) { return byte }
     }
     throw truncated
@@ -58,9 +46,15 @@ struct PNMReader {
     return bytes[position..<position + count]
   }
 
-  private mutating func skipComment() {
-    while position < bytes.count, bytes[position] != 10, bytes[position] != 13 { position += 1 }
-    position += 1
+  /// The next byte that is in no comment; nil at the end.
+  private mutating func nextByte() -> UInt8? {
+    while position < bytes.count, bytes[position] == UInt8(ascii: "#") {
+      while position < bytes.count, bytes[position] != 10, bytes[position] != 13 { position += 1 }
+      position += 1
+    }
+    guard position < bytes.count else { return nil }
+    defer { position += 1 }
+    return bytes[position]
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }

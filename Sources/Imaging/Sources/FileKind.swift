@@ -58,7 +58,30 @@ enum FileKind {
     if name.hasSuffix(".npy") || name.hasSuffix(".npz") || name.hasSuffix("-ubyte") {
       throw ImagingError(.badSource, "'\(path)' is not what its name says; replace it")
     }
+    guard ImageFormat.hasImageExtension(path) || ForeignFormat.name(of: head) != nil else {
+      throw ImagingError(.badSource, "'\(path)' \(refusal(name, head: head))")
+    }
     return .image
+  }
+
+  /// Endings of models' names.
+  private static let models = [
+    "onnx", "pt", "pth", "ckpt", "safetensors", "pb", "tflite", "h5", "hdf5", "keras", "engine", "plan",
+    "mlmodel", "gguf",
+  ]
+
+  /// What a file without the marks and the name of an image is, as the rest of a sentence that begins with its name.
+  private static func refusal(_ name: String, head: [UInt8]) -> String {
+    if models.contains(where: { name.hasSuffix("." + $0) }) {
+      return
+        "is a model, where images are wanted: name the model first, and then a folder, an archive or a list of images"
+    }
+    if !head.contains(where: { $0 < 9 || (14..<32).contains($0) && $0 != 27 }) {
+      return
+        "is a text, where images are wanted: if each of its lines is the path of an image, put a sign before it (@\(name))"
+    }
+    return
+      "is no image, archive or array that Oddity reads; name \(ImageFormat.names), a folder, or a tar or zip of them"
   }
 
   private static func within(_ file: OpenFile, _ compression: Compression) throws(ImagingError) -> FileKind {

@@ -31,6 +31,12 @@ public struct Benchmark: Sendable {
     for network in suite.networks {
       let run = try NetworkRun(network, of: suite, sets: sets, options: options, engine: engine)
       _ = try labels.truth(of: sets.evaluate, classes: run.fit.classifier.classes)
+      if network.preprocess == nil, !run.fit.classifier.model.takesIntegerImages {
+        options.note(
+          "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "
+            + "'\(network.name)' was trained with are unknown")
+      }
+      if run.fit.plan.fitsTemperature { try sets.checkTemperature(suite, labels, of: run) }
       passes += sets.all.reduce(0) { $0 + run.passes($1) }
     }
     var measuring = SuiteMeasuring(
@@ -61,16 +67,30 @@ extension Array where Element: Hashable {
 }
 
 extension SuiteSets {
+  /// - Throws: where a temperature is to be fitted, and there are no labelled images for it.
+  fileprivate func checkTemperature(_ suite: Suite, _ labels: SuiteLabels, of run: NetworkRun) throws {
+    let truth = try calibration.map { try labels.truth(of: $0, classes: run.fit.classifier.classes) } ?? []
+    guard truth.contains(where: { $0 != nil }) else {
+      let error = TemperatureScaling.unfitted
+      throw suite.error(error.code, line: (calibration ?? fit).line, error.message)
+    }
+  }
+
   /// - Throws: where too few images fall into a part, which would be known only after hours.
   fileprivate func checkParts(_ suite: Suite) throws(OddityError) {
-    let parts = Parts(hasCalibrationSource: calibration != nil)
+    let parts = Parts(
+      hasCalibrationSource: calibration != nil,
+      fitsTemperature: ScorePlan.leaves(of: suite.scores).contains { $0.method == TemperatureScaling.self })
     let dealt = fit.items.map { parts.part(of: ImageRandomness(seed: suite.seed, id: $0.id)) }
     guard dealt.contains(.fit) else {
       throw suite.error(
         .badData, line: fit.line,
         "id.fit has too few images: none fell into the part that NormRatio is measured on")
     }
-    let calibrating = calibration?.count ?? dealt.count { $0 == .calibrate }
+    let heldOut = calibration?.items.map {
+      parts.part(ofCalibration: ImageRandomness(seed: suite.seed, id: $0.id))
+    }
+    let calibrating = (heldOut ?? dealt).count { $0 == .calibrate }
     let needed = suite.alpha.smallestCalibrationSize
     guard calibrating >= needed else {
       throw suite.error(

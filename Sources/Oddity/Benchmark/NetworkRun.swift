@@ -19,7 +19,6 @@ struct NetworkRun {
     _ network: Suite.Network, of suite: Suite, sets: SuiteSets, options: BenchmarkOptions, engine: Engine
   ) throws {
     self.network = network
-    data = sets.inDistributionData(seed: suite.seed)
     let preprocessing = try suite.locating(network.preprocess?.line ?? network.model.line) {
       try network.preprocess.map { try Preprocessing.load($0.path) }
     }
@@ -38,6 +37,7 @@ struct NetworkRun {
       let run = try FitRun(model, engine: engine, options: fitOptions)
       return (run, try ModelFingerprint.hex(of: model))
     }
+    data = sets.inDistributionData(seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature)
     // Of the fit, which has those that `auto` looks at beside those that were asked for.
     layout = MeasurementLayout(fit, kinds: fit.options.pseudoOOD)
   }
@@ -147,7 +147,7 @@ extension Measurement {
 
 extension SuiteSets {
   /// The in-distribution images with the parts that they belong to.
-  fileprivate func inDistributionData(seed: UInt64) -> InDistributionData {
+  fileprivate func inDistributionData(seed: UInt64, fitsTemperature: Bool) -> InDistributionData {
     let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
       set.stretches.map {
         InDistributionData.Selection(
@@ -155,6 +155,7 @@ extension SuiteSets {
       }
     }
     return InDistributionData(
-      selections: selections, parts: Parts(hasCalibrationSource: calibration != nil), seed: seed)
+      selections: selections,
+      parts: Parts(hasCalibrationSource: calibration != nil, fitsTemperature: fitsTemperature), seed: seed)
   }
 }

@@ -34,7 +34,7 @@ extension DataFlow.Link {
     else { return false }
     switch last.op {
     case "GlobalAveragePool": return map.layout == .channelsFirst
-    case "ReduceMean": return averages.dropFirst().filter { $0 != 1 } == [map.channels]
+    case "ReduceMean": return averages.dropFirst().filter { $0 != 1 } == [map.channels].filter { $0 != 1 }
     case "AveragePool":
       let isPadded = last.ints("pads")?.contains { $0 != 0 } ?? false
       return !isPadded && last.ints("kernel_shape") == map.positions.map { $0 ?? 0 }
@@ -45,7 +45,7 @@ extension DataFlow.Link {
   /// Whether it leaves C averages as they are: there is one axis to lay out.
   fileprivate func keepsOrder(of channels: Int, shapes: TensorShapes) -> Bool {
     !isMerge && (Operators.passThrough.contains(last.op) || Operators.layout.contains(last.op))
-      && shapes[to]?.dropFirst().filter { $0 != 1 } == [channels]
+      && shapes[to]?.dropFirst().filter { $0 != 1 } == [channels].filter { $0 != 1 }
   }
 }
 

@@ -21,6 +21,11 @@ public struct LabelFile: Sendable {
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
     guard !lines.isEmpty else { throw OddityError(.badData, "the labels \(path) are empty") }
+    guard !lines.contains(where: { $0.unicodeScalars.contains { $0.value < 9 } }) else {
+      throw OddityError(
+        .badData,
+        "\(path) is no text: the labels are names of the classes, one a line, or a .csv of path,index")
+    }
     self.path = path
     self.lines = lines
   }
@@ -30,7 +35,10 @@ public struct LabelFile: Sendable {
   /// - Throws: ``OddityError`` `.badData` where a name is missing or stands twice.
   public func names() throws(OddityError) -> [String] {
     guard !listsImages else {
-      throw OddityError(.badData, "\(path) lists images; the names of the classes are wanted, one a line")
+      throw OddityError(
+        .badData,
+        "\(path) is a .csv, which lists images: a fit takes the names of the classes, one a line (of images the folders tell the class)"
+      )
     }
     var seen: Set<String> = []
     for (number, name) in lines.enumerated() where name.isEmpty || !seen.insert(name).inserted {

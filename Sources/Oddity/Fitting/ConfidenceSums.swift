@@ -1,4 +1,4 @@
-/// How confident a classifier is in images whose true class is known, summed: those that calibrate apart from the others.
+/// How confident a classifier is in images whose true class is known, summed: those that are held out apart from the others.
 struct ConfidenceSums: Codable, Sendable, Equatable {
   private var id = 0.0
   private var calibration = 0.0
@@ -6,7 +6,7 @@ struct ConfidenceSums: Codable, Sendable, Equatable {
   /// - Parameter confidence: of one image; one that is no number (a logit is NaN) counts as none.
   mutating func append(_ confidence: Double, part: Part) {
     guard confidence.isFinite else { return }
-    if part == .calibrate { calibration += confidence } else { id += confidence }
+    if part.isHeldOut { calibration += confidence } else { id += confidence }
   }
 
   mutating func append(_ other: ConfidenceSums) {

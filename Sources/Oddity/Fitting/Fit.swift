@@ -28,10 +28,21 @@ public struct Fit: Sendable {
     model: URL, inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
     options: FitOptions = FitOptions(), engine: Engine
   ) async throws {
-    let run = try FitRun(Model(contentsOf: model), engine: engine, options: options)
-    let data = InDistributionData(
-      inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
-      normRatioImages: options.normRatioImages)
+    try await self.init(
+      Model(contentsOf: model), at: model, inDistribution: inDistribution, calibration: calibration,
+      options: options, engine: engine)
+  }
+
+  /// The same of a model that is read already.
+  ///
+  /// - Parameter file: where it was read.
+  package init(
+    _ model: Model, at file: URL, inDistribution: [any ImageSource], calibration: [any ImageSource],
+    options: FitOptions, engine: Engine
+  ) async throws {
+    let run = try FitRun(model, engine: engine, options: options)
+    let data = try run.data(inDistribution, calibration: calibration)
+    try data.requireImages()
     _ = try ConformalCalibration.rank(
       calibrationSize: data.calibrationCount, alpha: options.alpha, confidence: options.confidence)
     var failures: [ImagingError] = []
@@ -42,7 +53,7 @@ public struct Fit: Sendable {
     } catch let error as OddityError {
       throw error.blaming(failures)
     }
-    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: model))
+    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: file))
     var report = summary.report
     report.add(FitWarning.unusable(failures))
     self.report = report

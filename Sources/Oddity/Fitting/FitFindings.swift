@@ -12,6 +12,8 @@ struct FitFindings {
   let calibration: DetectorCalibration
   /// Of the ID images and of the calibration images.
   let agreements: [Agreement?]
+  /// Why no block could be selected, where scores that need none are fitted.
+  let noBlock: OddityError?
 
   /// In the order in which they matter.
   ///
@@ -23,6 +25,10 @@ struct FitFindings {
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
           deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
+      noBlock.map {
+        Warning(
+          .noBlock, "\($0.message); what is fitted needs no block, and the one that is named means nothing")
+      },
       FitWarning.reversed(reports, kind: deciding.kind.name, measured: rivals),
       FitWarning.probabilities(observations.logitRange, named: run.classifier.head.logits),
       FitWarning.temperature(scores.fittedTemperature(run.options.settings)),

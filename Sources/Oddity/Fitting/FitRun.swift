@@ -36,8 +36,8 @@ struct FitRun {
     try options.check(form, of: model)
     let beside = [form.scoreToCompareWith].compactMap { $0 }
       .filter { !options.scores.isEmpty && !options.scores.contains($0) }
-    plan = try ScorePlan(
-      options.scores + beside, settings: options.settings, classifier: classifier, form: form,
+    var plan = try ScorePlan(
+      options.scores, beside: beside, settings: options.settings, classifier: classifier, form: form,
       needsAll: options.needsAllScores)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     self.engine = engine
@@ -45,7 +45,13 @@ struct FitRun {
       try resolved
       ?? (options.preprocessing ?? Preprocessing()).resolved(
         inputShape: classifier.image.shape ?? [], inputType: try classifier.inputType)
-    if plan.needsGradient { classifier = try classifier.withAllShapes(engine: engine) }
+    if plan.needsGradient {
+      classifier = try classifier.withAllShapes(engine: engine)
+      do { _ = try classifier.gradient() } catch let error as OddityError {
+        plan = try plan.withoutGradient(error)
+      }
+    }
+    self.plan = plan
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
@@ -54,6 +60,24 @@ struct FitRun {
     self.classifier = classifier
     probe = try ProbeGraph(
       classifier, candidates: candidates, taps: plan.taps, std: preprocessing.pixelScale)
+  }
+
+  /// The images, dealt to their parts.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where a temperature is to be fitted and no calibration image's class is known.
+  func data(
+    _ inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard = .whole
+  ) throws(OddityError) -> InDistributionData {
+    let labels = TrueLabels(classes: classifier.classes, names: options.labels)
+    let fitsTemperature =
+      plan.fitsTemperature
+      && calibration.contains { source in
+        (try? labels.truth(of: source))?.contains { $0 != nil } ?? false
+      }
+    if plan.requiresTemperature, !fitsTemperature { throw TemperatureScaling.unfitted }
+    return InDistributionData(
+      inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
+      normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature, shard: shard)
   }
 
   /// The probe graph, ready to run, and found to give each image its own values.
@@ -120,10 +144,17 @@ struct FitRun {
   /// What the logits stand for.
   var form: LogitForm { plan.form }
 
-  /// The position among the candidates of the block to use.
-  func select(_ ratios: [NormRatio]) throws(OddityError) -> Int {
-    if let namedCandidate { return namedCandidate }
-    return try BlockSelection.selectedBlock(ratios)
+  /// The block to use.
+  ///
+  /// - Throws: ``OddityError`` `.noBlocks` where none can be selected and a score without which there is no fit needs one.
+  func select(_ ratios: [NormRatio]) throws(OddityError) -> SelectedCandidate {
+    if let namedCandidate { return SelectedCandidate(position: namedCandidate) }
+    do {
+      return SelectedCandidate(position: try BlockSelection.selectedBlock(ratios))
+    } catch {
+      guard plan.names.allSatisfy({ !$0.needsBlock || plan.mayLeaveOut($0) }) else { throw error }
+      return SelectedCandidate(position: candidates.count - 1, refusal: error)
+    }
   }
 
   /// None yet.
@@ -167,6 +198,13 @@ struct FitRun {
     pipeline.refusesNonFinite = true
     return pipeline
   }
+}
+
+/// The candidate whose FeatureNorm is taken.
+struct SelectedCandidate {
+  let position: Int
+  /// Why there is none, where the last one stands in for scores that need no block.
+  var refusal: OddityError?
 }
 
 extension Classifier {

@@ -19,17 +19,20 @@ struct FitSummary {
   init(_ run: FitRun, _ observations: Observations) async throws {
     let measures = try run.options.pseudoOOD.indices.map { try KindMeasures(run, observations, kind: $0) }
     let byNormRatio = try run.select(measures[0].ratios)
+    let refusal = byNormRatio.refusal
     let auto =
       run.options.scores.contains(.auto)
-      ? try await AutoFit(run, observations, measures: measures, selected: byNormRatio).choose() : nil
-    let selected = auto?.chosen.block ?? byNormRatio
+      ? try await AutoFit(run, observations, measures: measures, selected: byNormRatio.position).choose()
+      : nil
+    let selected = auto?.chosen.block ?? byNormRatio.position
     // What `auto` chose may be among those that were named.
     let names = run.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }.reduce(into: []) {
       (names: inout [ScoreName], name) in
       if !names.contains(name) { names.append(name) }
     }
     let scores = try await FittedScores(
-      names, by: run.plan, run: run, observations: observations, block: run.candidates[selected])
+      names, by: run.plan, run: run, observations: observations, block: run.candidates[selected],
+      noBlock: refusal)
     (self.run, self.selected, self.measures, self.scores) = (run, selected, measures, scores)
     let asked = Set(run.options.scores.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 })
     wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
@@ -41,13 +44,13 @@ struct FitSummary {
       fitCounts: run.options.calibrationScope == .byClass ? fitClassCounts : nil)
     report = Self.report(
       run, observations, measures: measures, selected: selected, scores: scores, wanted: wanted,
-      calibration: calibration, auto: auto?.report)
+      calibration: calibration, auto: auto?.report, noBlock: refusal)
   }
 
   private static func report(
     _ run: FitRun, _ observations: Observations, measures: [KindMeasures], selected: Int,
     scores: FittedScores,
-    wanted: [Int], calibration: DetectorCalibration, auto: AutoReport?
+    wanted: [Int], calibration: DetectorCalibration, auto: AutoReport?, noBlock: OddityError?
   ) -> FitReport {
     let deciding = measures[0]
     let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: run.options.seed)
@@ -71,7 +74,7 @@ struct FitSummary {
       leftOut: scores.leftOut, warning: nil, warnings: [])
     let found = FitFindings(
       run: run, observations: observations, deciding: deciding, selected: selected, scores: scores,
-      wanted: wanted, calibration: calibration, agreements: agreements)
+      wanted: wanted, calibration: calibration, agreements: agreements, noBlock: noBlock)
     for warning in run.options.warnings + observations.truthProblems + found.warnings(report.scores) {
       report.add(warning)
     }

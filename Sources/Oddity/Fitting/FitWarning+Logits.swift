@@ -37,8 +37,8 @@ extension FitWarning {
     guard let temperature, temperature < 1 else { return nil }
     return Warning(
       .temperatureBelowOne,
-      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of --id, and a T below 1 is what images give that the "
-        + "network was trained on: fit on labelled images that it was not trained on, or pass --set tempscale.T=VALUE"
+      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of --calibration, and a T below 1 is what images give "
+        + "that the network was trained on: pass images that it was not trained on, or --set tempscale.T=VALUE"
     )
   }
 }

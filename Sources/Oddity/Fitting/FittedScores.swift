@@ -15,8 +15,11 @@ struct FittedScores {
 
   /// Fits scores that are in the plan, of `auto` what it chose. One that cannot be fitted is left out, unless it is the
   /// first, which is calibrated, or a parameter of it was set.
+  ///
+  /// - Parameter noBlock: why no block could be selected, where that is so.
   init(
-    _ names: [ScoreName], by plan: ScorePlan, run: FitRun, observations: Observations, block: Block
+    _ names: [ScoreName], by plan: ScorePlan, run: FitRun, observations: Observations, block: Block,
+    noBlock: OddityError? = nil
   ) async throws {
     let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
     let data = FitData(run, observations, head: head, block: block)
@@ -25,6 +28,7 @@ struct FittedScores {
     var leftOut = plan.leftOut
     for (position, name) in names.enumerated() {
       do {
+        if let noBlock, name.needsBlock { throw noBlock }
         for leaf in name.leaves where leaves[leaf] == nil { leaves[leaf] = try plan.fit(leaf, to: data) }
         let components = name.leaves.compactMap { leaves[$0] }
         if components.count > 1 {
@@ -34,7 +38,7 @@ struct FittedScores {
           fitted += components.map { (name, $0) }
         }
       } catch let error as OddityError
-        where position > 0 && [.usage, .badData].contains(error.code) && plan.mayLeaveOut(name)
+        where position > 0 && [.usage, .badData, .noBlocks].contains(error.code) && plan.mayLeaveOut(name)
       {
         leftOut.append(ScoreLeftOut(name: name.description, reason: error.message))
       }
@@ -111,6 +115,8 @@ extension FitData {
       classes: classes, form: run.form, head: head, block: block,
       sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
       select: FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block),
+      temperature: FeatureTable(
+        observations.temperatureSample.rows, layout: layout, classes: classes, block: block),
       statistics: statistics.sums, fitCount: statistics.count, std: run.preprocessing.std,
       smallestFeature: statistics.smallestFeature, seed: run.options.seed)
   }

@@ -20,7 +20,7 @@ struct InDistributionData: Sendable {
   /// - Parameter limit: a seeded sample of so many images of each ID source, before it is divided into shards.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
-    normRatioImages: NormRatioImages = .fitPart, shard: Shard = .whole
+    normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false, shard: Shard = .whole
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)
@@ -33,7 +33,9 @@ struct InDistributionData: Sendable {
     selections = sampled + whole
     self.seed = seed
     self.shard = shard
-    parts = Parts(hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages)
+    parts = Parts(
+      hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages,
+      fitsTemperature: fitsTemperature)
   }
 
   init(selections: [Selection], parts: Parts, seed: UInt64) {
@@ -52,13 +54,26 @@ struct InDistributionData: Sendable {
   }
 
   /// Images of all shards of the part that calibrates, if all of them can be read.
-  var calibrationCount: Int {
+  var calibrationCount: Int { count(of: .calibrate) }
+
+  private func count(of wanted: Part) -> Int {
     selections.reduce(0) { count, selection in
       count
         + selection.positions.count {
-          part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration) == .calibrate
+          part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration) == wanted
         }
     }
+  }
+
+  /// - Throws: ``OddityError`` `.badData` where no image is left to measure NormRatio on.
+  func requireImages() throws(OddityError) {
+    let measured = Part.allCases.filter { parts.entersNormRatio($0) }
+    guard !measured.contains(where: { count(of: $0) > 0 }) else { return }
+    let images = selections.reduce(0) { $0 + ($1.isCalibration ? 0 : $1.positions.count) }
+    throw OddityError(
+      .badData,
+      "no image fell into the part that NormRatio is measured on: a seeded draw deals the images of --id to their parts, and "
+        + "\(images == 1 ? "1 image is" : "\(images) images are") too few, so give more")
   }
 
   /// By which samples and donors are chosen: the smaller the sooner.
@@ -68,7 +83,8 @@ struct InDistributionData: Sendable {
 
   /// The part of an image, given whether its source is one of calibration.
   func part(of id: UInt64, isCalibration: Bool) -> Part {
-    isCalibration ? .calibrate : parts.part(of: ImageRandomness(seed: seed, id: id))
+    let image = ImageRandomness(seed: seed, id: id)
+    return isCalibration ? parts.part(ofCalibration: image) : parts.part(of: image)
   }
 
   /// A selection in up to two, those first whose images need pseudo-OOD images: batches of

@@ -34,13 +34,17 @@ struct Observations {
   /// FeatureNorms of the candidates.
   let norms: StoredRows
   var statistics: FitStatistics
-  /// Of the select part, from which temperatures and the like are learnt.
+  /// Of the select part, from which scores learn what they may not learn from the fit part.
   private(set) var heldOut: RowSample
   /// Rows of the select part, in the order of its images.
   let select: RowFile
   /// Rows of its pseudo-OOD images, one file for each kind.
   let pseudoOOD: [RowFile]
   let calibrate: RowFile
+  /// Of the images that temperatures are fitted on.
+  let temperature: RowFile
+  /// Those of them that are looked at.
+  private(set) var temperatureSample: RowSample
   private let logits: Range<Int>
   /// The smallest and the largest logit of the select part; nil before there is one.
   private(set) var logitRange: ClosedRange<Float>?
@@ -60,6 +64,8 @@ struct Observations {
     for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
     pseudoOOD = files
     calibrate = try RowFile(width: layout.width)
+    temperature = try RowFile(width: layout.width)
+    temperatureSample = RowSample(capacity: plan.fitsTemperature ? FitData.sampleSize : 0)
     norms = try StoredRows(width: candidates)
     logits = layout.range(of: .logits) ?? 0..<0
     (self.candidates, self.head) = (candidates, head)
@@ -90,9 +96,9 @@ struct Observations {
 
   /// How predictions agree with the truth; `nil` where it is known of no image.
   ///
-  /// - Parameter ofCalibration: of the calibrate part, else of the other two.
+  /// - Parameter ofCalibration: of the images that are held out, else of the other two parts.
   func agreement(ofCalibration: Bool) -> Agreement? {
-    let images = images.filter { ($0.part == .calibrate) == ofCalibration }
+    let images = images.filter { $0.part.isHeldOut == ofCalibration }
     return Agreement(
       predicted: images.map { Int($0.predictedClass) },
       truth: images.map { $0.truth < 0 ? nil : Int($0.truth) }, classes: logits.count)
@@ -111,6 +117,9 @@ struct Observations {
     switch image.part {
     case .fit: break
     case .calibrate: try calibrate.append(row)
+    case .temperature:
+      try temperature.append(row)
+      temperatureSample.append(image.sampleRow(row))
     case .select:
       try select.append(row)
       for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
@@ -132,7 +141,8 @@ struct Observations {
     PartCounts(
       fit: entersNormRatio(.fit) ? normRatioImages.count : images.count { $0.part == .fit },
       select: images.count { $0.part == .select },
-      calibrate: images.count { $0.part == .calibrate })
+      calibrate: images.count { $0.part == .calibrate },
+      temperature: temperature.count > 0 ? temperature.count : nil)
   }
 
   /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
@@ -207,10 +217,10 @@ struct Observations {
     predictedClasses(.fit).reduce(into: Array(repeating: 0, count: logits.count)) { $0[$1] += 1 }
   }
 
-  /// How many calibration images are copies of images that were fitted on, by content.
+  /// How many images that are held out are copies of images that were fitted on, by content.
   var calibrationOverlap: Int {
-    let fitted = Set(images.filter { $0.part != .calibrate }.map(\.contentHash))
-    return images.count { $0.part == .calibrate && fitted.contains($0.contentHash) }
+    let fitted = Set(images.filter { !$0.part.isHeldOut }.map(\.contentHash))
+    return images.count { $0.part.isHeldOut && fitted.contains($0.contentHash) }
   }
 }
 

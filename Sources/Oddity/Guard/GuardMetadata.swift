@@ -89,7 +89,8 @@ extension GuardMetadata {
     falseAlarmInterval = calibration.falseAlarmInterval.ifFinite ?? [0, 1]
     calibrationScope = calibration.scope
     calibrationGroups = calibration.groupReports
-    parts = PartCounts(fit: parts.fit, select: parts.select, calibrate: calibrationSize)
+    parts = PartCounts(
+      fit: parts.fit, select: parts.select, calibrate: calibrationSize, temperature: parts.temperature)
   }
 
   /// How the logits become probabilities.
@@ -143,4 +144,6 @@ public struct PartCounts: Codable, Sendable, Equatable {
   public let fit: Int
   public let select: Int
   public let calibrate: Int
+  /// Nil where no temperature was fitted.
+  public var temperature: Int?
 }

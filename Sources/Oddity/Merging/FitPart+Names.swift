@@ -17,6 +17,8 @@ extension FitPart {
     // Rows of the probe graph's outputs, in the order of the images of the part.
     static let select = "rows.select"
     static let calibrate = "rows.calibrate"
+    /// Only where a temperature is fitted.
+    static let temperature = "rows.temperature"
     static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
 
     // Those of the fit part with the smallest keys.

@@ -36,10 +36,12 @@ extension FitPart {
     }
 
     private var rowArrays: [TensorArchive.Array] {
-      [
+      let temperature = observations.temperature
+      return [
         .init(Names.norms, observations.norms.file), .init(Names.select, observations.select),
         .init(Names.calibrate, observations.calibrate),
-      ] + observations.pseudoOOD.enumerated().map { .init(Names.pseudoOOD($0), $1) }
+      ] + (temperature.count > 0 ? [.init(Names.temperature, temperature)] : [])
+        + observations.pseudoOOD.enumerated().map { .init(Names.pseudoOOD($0), $1) }
     }
 
     private func sampleArrays(_ rows: [RowSample.Row]) -> [TensorArchive.Array] {

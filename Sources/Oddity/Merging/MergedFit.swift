@@ -23,8 +23,8 @@ public struct MergedFit: Sendable {
   public init(
     model url: URL, parts paths: [String], options: RunOptions = RunOptions(), engine: Engine
   ) async throws {
-    let parts = try PartSet(paths: paths)
     let model = try Model(contentsOf: url)
+    let parts = try PartSet(paths: paths)
     guard try ModelFingerprint.hex(of: model) == parts.terms.model else {
       throw OddityError(
         .badData,

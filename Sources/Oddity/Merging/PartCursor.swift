@@ -5,6 +5,8 @@ struct PartCursor {
   private let norms: TensorArchive.Rows
   private let select: TensorArchive.Rows
   private let calibrate: TensorArchive.Rows
+  /// Nil where no temperature is fitted.
+  private let temperature: TensorArchive.Rows?
   private let pseudoOOD: [TensorArchive.Rows]
   /// How many were taken of each.
   private var taken = Taken()
@@ -14,6 +16,7 @@ struct PartCursor {
     var norms = 0
     var select = 0
     var calibrate = 0
+    var temperature = 0
     var pseudoOOD = 0
   }
 
@@ -31,10 +34,13 @@ struct PartCursor {
       try part.archive.rows(FitPart.Names.pseudoOOD(kind))
     }
     let images = part.images
+    let temperatures = images.count(where: { $0.part == .temperature })
+    temperature = temperatures > 0 ? try part.archive.rows(FitPart.Names.temperature) : nil
     let compared = images.count(where: \.isCompared)
     let comparedOfSelect = images.count { $0.isCompared && $0.part == .select }
     guard norms.width == run.candidates.count, norms.count == images.count + kinds * compared,
-      ([select, calibrate] + pseudoOOD).allSatisfy({ $0.width == width }),
+      ([select, calibrate] + pseudoOOD + [temperature].compactMap { $0 }).allSatisfy({ $0.width == width }),
+      temperature?.count ?? 0 == temperatures,
       select.count == images.count(where: { $0.part == .select }),
       calibrate.count == images.count(where: { $0.part == .calibrate }),
       pseudoOOD.allSatisfy({ $0.count == comparedOfSelect }),
@@ -54,6 +60,9 @@ struct PartCursor {
     case .calibrate:
       taken.calibrate += 1
       return (image, calibrate[taken.calibrate - 1], pseudoNorms)
+    case .temperature:
+      taken.temperature += 1
+      return (image, temperature?[taken.temperature - 1] ?? [], pseudoNorms)
     case .select:
       let pseudo = image.isCompared ? pseudoOOD.map { $0[taken.pseudoOOD] } : []
       taken.select += 1

@@ -30,11 +30,18 @@ public struct PartialFit {
     model url: URL, inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
     shard: Shard = .whole, options: FitOptions = FitOptions(), engine: Engine
   ) async throws {
-    let model = try Model(contentsOf: url)
+    try await self.init(
+      Model(contentsOf: url), inDistribution: inDistribution, calibration: calibration, shard: shard,
+      options: options, engine: engine)
+  }
+
+  /// The same of a model that is read already.
+  package init(
+    _ model: Model, inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard,
+    options: FitOptions, engine: Engine
+  ) async throws {
     let run = try FitRun(model, engine: engine, options: options)
-    let data = InDistributionData(
-      inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
-      normRatioImages: options.normRatioImages, shard: shard)
+    let data = try run.data(inDistribution, calibration: calibration, shard: shard)
     var failures: [ImagingError] = []
     let observations = try await run.observe(data) { failures.append($0) }
     content = FitPart.Content(

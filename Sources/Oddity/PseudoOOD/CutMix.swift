@@ -24,7 +24,9 @@ struct CutMix: PseudoOODTransform {
     let donors = image.donors.filter { $0.id != image.id }
     guard !donors.isEmpty else {
       throw OddityError(
-        .badData, "cutmix needs two images or more in every part: give more --id images, or leave cutmix out")
+        .badData,
+        "a part of the images holds one alone, and cutmix, which 'auto' takes too, mixes two: give more --id images, or leave "
+          + "cutmix and auto out")
     }
     var generator = image.random.stream(of: Self.kind)
     let donor = donors[Int(generator.next() % UInt64(donors.count))]

@@ -11,7 +11,8 @@ public enum BlockSelection {
       throw OddityError(
         .noBlocks,
         "no block can be selected: at each of the \(ratios.count) candidates more than 1 % of the images have a "
-          + "zero or non-finite FeatureNorm; check the preprocessing, or name a tensor with --block")
+          + "zero or non-finite FeatureNorm; check the preprocessing, name a tensor with --block, or take scores that need no "
+          + "block, such as --score energy")
     }
     return eligible.reduce(first) { ratios[$1].meanOfRatios > ratios[$0].meanOfRatios ? $1 : $0 }
   }

@@ -27,6 +27,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case scoreConstant = "score-constant"
     case scoreLeftOut = "score-left-out"
     case singleBlock = "single-block"
+    case noBlock = "no-block"
     case otherHeads = "other-heads"
     case classNamesIgnored = "class-names-ignored"
     case probabilitiesAsLogits = "probabilities-as-logits"
@@ -42,7 +43,7 @@ public struct Warning: Codable, Sendable, Equatable {
 
   /// What a command says before the images or with each of them: no part of the one text of a report's `warning`.
   public static let saidOnTheWay: Set<Code> = [
-    .preprocessingUnknown, .calibrationFromID, .noComposition, .truthUnknown, .imagesUnusable, .sourceTakenSo,
+    .preprocessingUnknown, .calibrationFromID, .noComposition, .imagesUnusable, .sourceTakenSo,
     .sourceNamedTwice,
   ]
 

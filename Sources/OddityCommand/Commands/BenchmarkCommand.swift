@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import ONNXGraph
 import Oddity
 import OddityReport
 import OpenVINORuntime
@@ -58,7 +57,6 @@ struct BenchmarkCommand: AsyncParsableCommand {
     // The report may go there.
     if reporting.report != nil { try OutputFolder.create(folder) }
     let reportFile = try reporting.open()
-    warnOfWhatIsUnknown(suite, console)
     let benchmark = try await Benchmark(
       suite, measurementsIn: folder + "/measurements", options: options(console), engine: Engine())
     console.endProgress()
@@ -79,14 +77,5 @@ struct BenchmarkCommand: AsyncParsableCommand {
     options.run = engine.runOptions(console)
     options.note = { console.warn($0) }
     return options
-  }
-
-  private func warnOfWhatIsUnknown(_ suite: Suite, _ console: Console) {
-    for network in suite.networks
-    where network.preprocess == nil && !Model.takesIntegerImages(at: network.model.path) {
-      console.warn(
-        "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "
-          + "'\(network.name)' was trained with are unknown")
-    }
   }
 }

@@ -22,8 +22,12 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("Guarded models.", valueName: "guarded"))
   var guarded: [String]
 
-  @Option(help: ArgumentHelp("In-distribution images that were not used to fit.", valueName: "source"))
-  var id: String
+  @Option(
+    name: .customLong("id"), parsing: .singleValue,
+    help: ArgumentHelp("In-distribution images that were not used to fit.", valueName: "source"))
+  var ids: [String]
+
+  var id: String { ids[0] }
 
   @Option(
     parsing: .upToNextOption, help: ArgumentHelp("Sets of OOD images.", valueName: "name=source"),
@@ -44,11 +48,17 @@ struct EvaluateCommand: AsyncParsableCommand {
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
+    guard ids.count == 1 else {
+      throw ValidationError(
+        "--id is given \(ids.count) times: one source is evaluated, so name a folder that holds all images, or a list (@FILE)"
+      )
+    }
     let names = ood.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw ValidationError("two OOD sets are called \(twice): give each its own name")
     }
-    if let twice = guarded.first(where: { path in guarded.count { $0 == path } > 1 }) {
+    let files = guarded.map { SourceCheck.real($0) }
+    if let twice = zip(guarded, files).first(where: { _, file in files.count { $0 == file } > 1 })?.0 {
       throw ValidationError("\(twice) is named twice: name each guarded model once")
     }
     try reporting.check(isNoneOf: guarded + [id] + ood.map(\.source) + [labels].compactMap { $0 })

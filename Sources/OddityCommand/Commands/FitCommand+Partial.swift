@@ -9,16 +9,16 @@ import OpenVINORuntime
 extension FitCommand {
   func fitPart(_ model: String, to path: String, _ console: Console) async throws {
     let file = try AtomicFile(path: path)
-    try Model.checkedContent(of: URL(filePath: model))
+    let loaded = try Model(contentsOf: URL(filePath: model))
     var options = try options(console)
     try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand()
+    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand(loaded)
     options.warnings.forEach { console.warn($0.text) }
     let part = try await PartialFit(
-      model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,
-      shard: sharing.shard ?? .whole, options: options, engine: Engine())
+      loaded, inDistribution: inDistribution, calibration: calibration, shard: sharing.shard ?? .whole,
+      options: options, engine: Engine())
     console.endProgress()
     for warning in part.warnings { console.warn(warning.text) }
     for failure in part.failures { console.warn("\(failure)") }

@@ -102,17 +102,17 @@ struct FitCommand: AsyncParsableCommand {
 
   private func fit(_ model: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
-    try Model.checkedContent(of: URL(filePath: model))
+    let loaded = try Model(contentsOf: URL(filePath: model))
     let reportFile = try reporting.open()
     var options = try options(console)
     try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand()
+    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand(loaded)
     options.warnings.forEach { console.warn($0.text) }
     let fit = try await Fit(
-      model: URL(filePath: model), inDistribution: inDistribution, calibration: calibration, options: options,
-      engine: Engine())
+      loaded, at: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,
+      options: options, engine: Engine())
     console.endProgress()
     for failure in fit.failures { console.warn("\(failure)") }
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
@@ -147,9 +147,9 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   /// What the user did not say, or said without effect.
-  func warningsBeforehand() -> [Warning] {
+  func warningsBeforehand(_ model: Model) -> [Warning] {
     var warnings: [Warning] = []
-    if classifier.preprocess == nil, !(model.map { Model.takesIntegerImages(at: $0) } ?? false) {
+    if classifier.preprocess == nil, !model.takesIntegerImages {
       warnings.append(
         Warning(
           .preprocessingUnknown,

@@ -29,7 +29,9 @@ struct MergeCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
-  @Option(help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
   var threads: Int?
 
   @OptionGroup var messages: MessageFlags

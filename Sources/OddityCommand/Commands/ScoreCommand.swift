@@ -73,9 +73,9 @@ struct ScoreCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let resumed = resume ? try output.map { try ResumedResults(path: $0) } : nil
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
-    let detector = try Detector(
-      contentsOf: URL(filePath: guarded), engine: Engine(), options: engine.runOptions(console))
+    let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let opened = try ImageSources.openJoiningImages(sources)
+    let detector = try Detector(model, engine: Engine(), options: engine.runOptions(console))
     console.warn(of: opened)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0

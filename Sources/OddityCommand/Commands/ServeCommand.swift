@@ -34,6 +34,12 @@ struct ServeCommand: AsyncParsableCommand {
     guard engine.batch == nil else {
       throw ValidationError("--batch is for whole sources: a server has --max-batch")
     }
+    let names = guarded.map { Self.name($0) }
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw ValidationError(
+        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
+      )
+    }
   }
 
   func run() async throws {
@@ -60,12 +66,17 @@ struct ServeCommand: AsyncParsableCommand {
     _exit(ExitStatus.done.rawValue)
   }
 
+  /// What clients call a model.
+  private static func name(_ path: String) -> String {
+    URL(filePath: path).deletingPathExtension().lastPathComponent
+  }
+
   private func detectors(_ console: Console) throws -> [(name: String, detector: Detector)] {
+    // Whatever is wrong with a file is said before another one is compiled.
+    let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let core = try Engine()
-    return try guarded.map { path in
-      let url = URL(filePath: path)
-      let detector = try Detector(contentsOf: url, engine: core, options: engine.runOptions(console))
-      return (url.deletingPathExtension().lastPathComponent, detector)
+    return try zip(guarded, models).map { path, model in
+      (Self.name(path), try Detector(model, engine: core, options: engine.runOptions(console)))
     }
   }
 

@@ -34,6 +34,7 @@ struct VerifyCommand: AsyncParsableCommand {
   var inputs: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "How far a score may be off, in standard deviations of the calibration images' scores.", valueName: "x")
   )
@@ -56,18 +57,18 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let verification = try model.verification()
+    let file = try scores.map { try ScoreFile(path: $0) }
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
-    let report = try await report(verification, model)
+    let report = try await report(verification, model, scores: file)
     try ResultWriter.print(report, asJSON: json, text: VerificationText(report).text)
     if !report.verified { throw Stop(status: .inputFailed, message: nil) }
   }
 
   private func report(
-    _ verification: Verification, _ model: GuardedModel
+    _ verification: Verification, _ model: GuardedModel, scores file: ScoreFile?
   ) async throws -> VerificationReport {
     let console = Console(quiet: messages.quiet)
-    if let scores {
-      let file = try ScoreFile(path: scores)
+    if let file, let scores {
       let report = try verification.report(on: file, tolerance: tolerance)
       let unknown = try verification.unknownNames(in: file)
       if !unknown.isEmpty {

@@ -5,10 +5,13 @@ import OpenVINORuntime
 
 /// How a network is run: the flags of every command that runs one.
 struct EngineFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
   var threads: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Images that go through the network at once (default: 32, and fewer of large images).", valueName: "n"))
   var batch: Int?

@@ -4,6 +4,7 @@ import Oddity
 /// How many in-distribution images may be flagged.
 struct FalseAlarmFlags: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Share of in-distribution images that may be flagged as outliers (default: 0.05; with --from, the model's).",
       valueName: "rate"),
@@ -11,6 +12,7 @@ struct FalseAlarmFlags: ParsableArguments {
   var alpha: Alpha?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Keep the rate for this share of all calibration sets, such as 0.95, and not only on average over them (default: "
         + "none; with --from, the model's).",

@@ -39,10 +39,14 @@ struct MethodFlags: ParsableArguments {
   @Flag(help: "Take NormRatio over all of --id, as in the paper.")
   var paperSplit = false
 
-  @Option(help: ArgumentHelp("Use a seeded uniform sample of each --id source.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Use a seeded uniform sample of each --id source.", valueName: "n"))
   var limit: Int?
 
-  @Option(help: ArgumentHelp("Decides samples, parts and pseudo-OOD images.", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Decides samples, parts and pseudo-OOD images.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {

@@ -9,7 +9,9 @@ struct ServeFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The address to listen at (default: 127.0.0.1).", valueName: "address"))
   var host: String?
 
-  @Option(help: ArgumentHelp("The port to listen at; 0 takes a free one (default: 8080).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("The port to listen at; 0 takes a free one (default: 8080).", valueName: "n"))
   var port: Int?
 
   @Option(
@@ -23,11 +25,13 @@ struct ServeFlags: ParsableArguments {
   var state: String?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Probability of ever raising a false alarm of drift, for each source (default: 0.01).", valueName: "p"))
   var driftDelta: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Sources that are watched, at most, for each model (default: 100).", valueName: "n"))
   var maxSources: Int?
 
@@ -36,51 +40,66 @@ struct ServeFlags: ParsableArguments {
     help: "Show the latest outliers on the page, which keeps them in memory (default).")
   var thumbnails: Bool?
 
-  @Option(help: ArgumentHelp("Images in a batch of the engine at most (default: 16).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Images in a batch of the engine at most (default: 16).", valueName: "n"))
   var maxBatch: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Milliseconds that an image waits for others to join its batch (default: 2).", valueName: "ms"))
   var maxDelay: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Images that may wait for the engine; requests are refused while they are there (default: 128).",
       valueName: "n"))
   var maxQueue: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Requests that are worked on at once; more are refused (default: 256).", valueName: "n"))
   var maxRequests: Int?
 
-  @Option(help: ArgumentHelp("Bytes of a request's body at most (default: 33554432).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Bytes of a request's body at most (default: 33554432).", valueName: "n"))
   var maxBody: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Bytes of all bodies that are there at once; more are refused (default: 268435456).", valueName: "n"))
   var maxBodies: Int?
 
-  @Option(help: ArgumentHelp("Pixels of an image at most (default: 50000000).", valueName: "n"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Pixels of an image at most (default: 50000000).", valueName: "n"))
   var maxPixels: Int?
 
-  @Option(help: ArgumentHelp("Images of a request at most (default: 256).", valueName: "n"))
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("Images of a request at most (default: 256).", valueName: "n")
+  )
   var maxImages: Int?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seconds that a request's body may take to come, and its answer to be read (default: 60).",
       valueName: "s"))
   var maxBodyTime: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seconds after which a connection is closed on which no request comes (default: 30).", valueName: "s"))
   var maxIdleTime: Double?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Seconds that requests are still taken after the readiness has gone, so that a load balancer notices (default: 0).",
       valueName: "s"))

@@ -19,10 +19,16 @@ enum SourceCheck {
     }
   }
 
-  /// - Throws: a usage error where one of them is named twice: its images would count twice.
+  /// - Throws: a usage error where one of them is named twice, or lies in another: its images would count twice.
   static func refuseRepetitions(_ sources: [String], flag: String) throws {
     if let twice = firstRepeated(sources) {
       throw ValidationError("\(flag) names \(twice) twice: its images would count twice, so name it once")
+    }
+    for outer in sources {
+      if let inner = sources.first(where: { real($0).hasPrefix(real(outer) + "/") }) {
+        throw ValidationError(
+          "\(flag) names \(outer), and \(inner) in it, whose images would count twice: leave \(inner) out")
+      }
     }
   }
 
@@ -52,7 +58,7 @@ enum SourceCheck {
     source.hasPrefix("@") ? String(source.dropFirst()) : source
   }
 
-  private static func real(_ source: String) -> String {
+  static func real(_ source: String) -> String {
     source == "-" ? source : URL(filePath: source).resolvingSymlinksInPath().standardized.path
   }
 }

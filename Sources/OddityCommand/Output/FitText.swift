@@ -51,7 +51,8 @@ struct FitText {
     let parts = report.parts
     return [
       "selected: \(selection)",
-      "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate", accuracy,
+      "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate"
+        + (parts.temperature.map { ", \($0) for the temperature" } ?? ""), accuracy,
     ]
       + CalibrationText(
         alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,

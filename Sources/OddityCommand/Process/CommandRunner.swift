@@ -44,6 +44,7 @@ public enum CommandRunner {
   private static func execute(_ arguments: [String]) async throws {
     do {
       var command = try OddityCommand.parseAsRoot(arguments)
+      RepeatedOptions.warnings(arguments).forEach(Console(quiet: false).warn)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

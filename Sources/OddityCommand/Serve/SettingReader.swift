@@ -44,6 +44,9 @@ struct SettingReader {
   ///
   /// - Returns: whether there is anything in it.
   private static func check(_ file: String, keys: Set<String>) throws -> Bool {
+    guard FileManager.default.isReadableFile(atPath: file) else {
+      throw OddityError(.usage, "--config \(file) cannot be read: name a YAML file of settings")
+    }
     let content: Any?
     do {
       content = try Yams.load(yaml: String(contentsOfFile: file, encoding: .utf8))

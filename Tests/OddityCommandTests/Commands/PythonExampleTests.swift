@@ -47,6 +47,22 @@ import Testing
     try expectAgreement(output)
   }
 
+  /// The confidence is the sigmoid of the largest logit, also of logits that look like probabilities.
+  @Test func aSigmoidHead() throws {
+    let fit = try workshop.fit(
+      "residual.dyn.onnx", "--head", "sigmoid", "--preprocess", "spec.json", "--score", "energy,msp",
+      to: "guarded-sigmoid.onnx")
+    #expect(fit.status == 0, "\(fit.messages)")
+    try expectAgreement("guarded-sigmoid.onnx")
+    let printed = try PythonReference.run("example_probabilities.py")
+    let found = String(decoding: printed, as: UTF8.self).split(whereSeparator: \.isWhitespace).compactMap {
+      Double($0)
+    }
+    // 1/(1 + exp(−0.75)) and 1/(1 + exp(−0.5)) of logits; 0.75 where they are put out as probabilities.
+    let known = [1 / (1 + exp(-0.75)), 1 / (1 + exp(-0.5)), 0.75, 0.75]
+    #expect(found.count == 4 && zip(found, known).allSatisfy { abs($0 - $1) < 1e-9 }, "\(found)")
+  }
+
   /// Bytes go in and the network scales them: they reach it as they are, and nothing else does.
   @Test func aNetworkOfBytes() throws {
     let folder = workshop.folder

@@ -5,10 +5,10 @@ import Testing
 /// Every score on real networks, from image files to the outputs of the guarded model, against the reference from the
 /// same files: its own preprocessing, its own parts from the ids, ONNX Runtime on the plain classifier, float64.
 struct NetworkScoreTests {
-  /// They need more of an image than z, l and FeatureNorm.
-  private static let ofMaps: Set = ["nap", "rankfeat", "cores"]
+  /// They need more of an image than z, l and FeatureNorm, or images of another source (`TemperatureTests`).
+  private static let ofOthers: Set = ["nap", "rankfeat", "cores", "tempscale"]
   /// Not there for a network whose images have no labels.
-  private static let ofLabels: Set = ["tempscale", "openmax"]
+  private static let ofLabels: Set = ["openmax"]
   /// ODIN takes the sign of a gradient, which rounding decides where it is nearly zero, and so is not among what ONNX
   /// Runtime can repeat; that its gradient is right, `PerturbedImageTests` hold. Ensembles are steep.
   private static let asMeasuredAlone: Set = ["odin", "odin+norm", ensemble]
@@ -19,7 +19,7 @@ struct NetworkScoreTests {
 
   private static func names(isLabelled: Bool) throws -> [ScoreName] {
     let plain = try Scores.all.map(\.name)
-      .filter { !ofMaps.contains($0) && (isLabelled || !ofLabels.contains($0)) }
+      .filter { !ofOthers.contains($0) && (isLabelled || !ofLabels.contains($0)) }
       .map { try ScoreName(parsing: $0) }
     return plain + plain.compactMap(\.composed) + [try ScoreName(parsing: ensemble)]
   }

@@ -95,7 +95,9 @@ struct ScoreCase {
     return FitData(
       classes: classes, form: form, head: drawn.head, block: block,
       sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
-      select: FeatureTable(held, layout: layout, classes: classes, block: block), statistics: statistics.sums,
+      select: FeatureTable(held, layout: layout, classes: classes, block: block),
+      temperature: FeatureTable(held, layout: layout, classes: classes, block: block),
+      statistics: statistics.sums,
       fitCount: statistics.count, std: nil, smallestFeature: statistics.smallestFeature, seed: seed)
   }
 

@@ -28,6 +28,19 @@ extension Preprocessing {
     }
   }
 
+  /// What a file is that holds no JSON object, as the rest of a sentence that begins with its name.
+  private static func refusal(_ bytes: [UInt8]) -> String {
+    let start = String(decoding: bytes.prefix(512), as: UTF8.self).lowercased()
+    if bytes.isEmpty { return "is empty; copy or download it again" }
+    if start.hasPrefix("version https://git-lfs") {
+      return "is a pointer of Git LFS; run 'git lfs pull' in its folder"
+    }
+    if start.contains("<!doctype html") || start.contains("<html") {
+      return "is a web page, which a download gave in place of the file; fetch the file itself"
+    }
+    return "is not a JSON object; see docs/commands.md for its keys"
+  }
+
   /// Reads any kind of JSON.
   static func parse(_ bytes: [UInt8], name: String) throws(ImagingError) -> Preprocessing {
     // Windows' editors begin a file with a byte order mark.
@@ -40,8 +53,7 @@ extension Preprocessing {
       throw ImagingError(
         error.code, "preprocessing '\(name)': \(error.message)", underlying: error.underlying)
     } catch {
-      throw ImagingError(
-        .badPreprocessing, "preprocessing '\(name)' is not a JSON object; see docs/commands.md for its keys")
+      throw ImagingError(.badPreprocessing, "preprocessing '\(name)' \(refusal(bytes))")
     }
   }
 }

@@ -6,6 +6,11 @@ extension ScoreName {
   /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
   ///   ensemble of fewer than two scores, of one twice, of an ensemble or of `auto`.
   public init(parsing text: String) throws(OddityError) {
+    if text.isEmpty {
+      throw OddityError(
+        .usage,
+        "there is no score \"\": a name is missing, so write names between commas, as in featurenorm,energy")
+    }
     if text.contains(where: \.isWhitespace) {
       throw OddityError(
         .usage, "\"\(text)\" has spaces: write names without them, as in 'ensemble(energy/msp)'")

@@ -56,6 +56,10 @@ public struct ScoreSettings: Sendable {
     guard let number = Double(value), parameter.allows(number) else {
       throw OddityError(.usage, "--set \(text): \(score).\(name) takes \(parameter.rangeText)")
     }
+    if let known = values[score]?[name], known != number {
+      throw OddityError(
+        .usage, "--set \(text): \(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
+    }
     values[score, default: [:]][name] = number
   }
 

@@ -29,8 +29,8 @@ struct NormReplacement: Sendable {
   func applied(to data: FitData) -> FitData {
     FitData(
       classes: data.classes, form: data.form, head: data.head, block: data.block,
-      sample: applied(to: data.sample),
-      select: applied(to: data.select), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
+      sample: applied(to: data.sample), select: applied(to: data.select),
+      temperature: applied(to: data.temperature), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
       std: data.std,
       smallestFeature: data.smallestFeature, seed: data.seed)
   }

@@ -70,10 +70,11 @@ struct FeatureMoments: Sendable {
   /// - Throws: ``OddityError`` `.badData` where the features are the same on all images, or differ in the last digits of single
   ///   precision alone: there is nothing to learn of how they vary.
   func requireVariation(for score: String) throws(OddityError) {
-    guard count > 0 else {
+    guard count > 1 else {
       throw OddityError(
         .badData,
-        "\(score) has nothing to learn from: no image fell into the fit part; give more images with --id")
+        "\(score) learns how features vary, and 1 image alone fell into the fit part: give more images with --id"
+      )
     }
     let (covariance, mean) = (covariance, mean)
     let isVaried = (0..<width).contains {

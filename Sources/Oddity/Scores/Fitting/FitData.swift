@@ -11,8 +11,10 @@ struct FitData: Sendable {
   /// A seeded sample of the fit part, at most ``sampleSize`` images, in the order of their sampling keys: all of them
   /// where there are no more.
   let sample: FeatureTable
-  /// The same of the select part: held-out images, for what may not be learnt from training images.
+  /// The same of the select part, for what may not be learnt from the fit part.
   let select: FeatureTable
+  /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
+  var temperature = FeatureTable(classes: 0, featureCount: 0)
   /// Running sums over the whole fit part, as far as scores asked for them.
   let statistics: FitStatistics.Sums
   /// Images of the fit part.
@@ -39,11 +41,7 @@ struct FitData: Sendable {
 
   /// The mean of z, [D].
   func mean() throws(OddityError) -> [Double] {
-    guard fitCount > 0 else {
-      throw OddityError(
-        .badData, "there is no image to learn from: none fell into the fit part; give more images with --id")
-    }
-    return try moments().mean
+    try moments().mean
   }
 
   /// Class means of z, or of z/‖z‖₂.

@@ -1,11 +1,11 @@
 /// The scores to fit, with their parameters: what they tap, and what becomes of them when the data is there.
 struct ScorePlan: Sendable {
   /// In the order in which they were asked for.
-  let names: [ScoreName]
+  private(set) var names: [ScoreName]
   /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
   let candidates: [ScoreName]
   /// Those that were asked for and that the classifier cannot give.
-  let leftOut: [ScoreLeftOut]
+  private(set) var leftOut: [ScoreLeftOut]
   private let settings: ScoreSettings
   /// What the logits stand for.
   let form: LogitForm
@@ -13,12 +13,14 @@ struct ScorePlan: Sendable {
 
   /// What the classifier cannot give is left out, unless it is the first, which is calibrated, or a parameter of it is set.
   ///
-  /// - Parameter form: what the logits stand for; nil where the classifier's graph is to tell.
+  /// - Parameters:
+  ///   - beside: what is measured though nobody asked for it, and of which no parameter is set.
+  ///   - form: what the logits stand for; nil where the classifier's graph is to tell.
   /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what means nothing on the classifier's
   ///   logits, the first score is one that the classifier cannot give, or parameters are set of a score that is not asked for.
   init(
-    _ names: [ScoreName], settings: ScoreSettings = ScoreSettings(), classifier: Classifier? = nil,
-    form: LogitForm? = nil, needsAll: Bool = false
+    _ names: [ScoreName], beside: [ScoreName] = [], settings: ScoreSettings = ScoreSettings(),
+    classifier: Classifier? = nil, form: LogitForm? = nil, needsAll: Bool = false
   ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
@@ -42,11 +44,19 @@ struct ScorePlan: Sendable {
         given.append(name)
       }
     }
-    (self.names, self.leftOut) = (given, leftOut)
-    candidates = names.contains(.auto) ? Self.candidates(classifier, form) : []
-    let fitted = leaves.compactMap { $0.method?.description.name }
+    (self.names, self.leftOut) = (given + beside, leftOut)
+    // A temperature is fitted for who asks for it, since that takes half of the calibration images.
+    let hasTemperature =
+      settings.parameters(of: TemperatureScaling.description)["T"] != nil
+      || Self.leaves(of: names).contains { $0.method == TemperatureScaling.self }
+    candidates =
+      names.contains(.auto)
+      ? Self.candidates(classifier, form).filter { hasTemperature || $0.method != TemperatureScaling.self }
+      : []
+    let fitted = Self.leaves(of: names + candidates).compactMap { $0.method?.description.name }
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
-      throw OddityError(.usage, "--set \(stranger).…: \(stranger) is not among the scores to fit")
+      throw OddityError(
+        .usage, "--set \(stranger).…: \(stranger) is not among the scores to fit; name it with --score")
     }
   }
 
@@ -73,12 +83,40 @@ struct ScorePlan: Sendable {
   }
 
   /// Whether the input's gradient is needed.
-  var needsGradient: Bool {
-    taps.contains { if case .perturbedLogits = $0 { true } else { false } }
+  var needsGradient: Bool { names.contains { needsGradient($0) } }
+
+  private func needsGradient(_ name: ScoreName) -> Bool {
+    taps(of: [name]).contains { if case .perturbedLogits = $0 { true } else { false } }
+  }
+
+  /// The plan without the scores that need the input's gradient.
+  ///
+  /// - Parameter error: why there is none; thrown where the fit needs one of these scores.
+  func withoutGradient(_ error: OddityError) throws(OddityError) -> ScorePlan {
+    var plan = self
+    for name in names where needsGradient(name) {
+      guard mayLeaveOut(name) else { throw error }
+      plan.names.removeAll { $0 == name }
+      plan.leftOut.append(ScoreLeftOut(name: name.description, reason: error.message))
+    }
+    return plan
   }
 
   var statistics: Set<FitStatistic> {
     leaves.reduce(into: []) { $0.formUnion(score($1)?.statistics ?? []) }
+  }
+
+  /// Whether a temperature is to be fitted, for which some of the calibration images are needed.
+  var fitsTemperature: Bool { Self.leaves(of: names).contains { fitsTemperature($0) } }
+
+  /// Whether one is to be fitted for a score without which there is no fit.
+  var requiresTemperature: Bool {
+    names.contains { !mayLeaveOut($0) && $0.leaves.contains { fitsTemperature($0) } }
+  }
+
+  private func fitsTemperature(_ leaf: ScoreName) -> Bool {
+    leaf.method == TemperatureScaling.self
+      && settings.parameters(of: TemperatureScaling.description)["T"] == nil
   }
 
   /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and
@@ -104,8 +142,15 @@ struct ScorePlan: Sendable {
   }
 
   /// Fits a plain or composed score.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
   func fit(_ name: ScoreName, to data: FitData) throws -> any FittedScore {
     guard let score = score(name) else { preconditionFailure("\(name) is made of others") }
+    guard data.fitCount > 0 || !name.learnsFromFitPart else {
+      throw OddityError(
+        .badData,
+        "\(name) has nothing to learn from: no image fell into the fit part; give more images with --id")
+    }
     guard case .withSelectedNorm = name.form else { return try score.fitted(to: data) }
     return try SelectedNormComposition.fitted(score, to: data)
   }
@@ -131,6 +176,12 @@ extension ScorePlan {
     if plan.taps.contains(.features), classifier.featureCount == nil {
       throw OddityError.noLinearHead(classifier)
     }
+    if classifier.featureCount == 1, leaf.comparesDirections {
+      throw OddityError(
+        .usage,
+        "\(leaf) compares directions of the features, and \(classifier.model.name) has a single one: choose another score, such "
+          + "as energy")
+    }
     if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
     try leaf.method?.description.networks.checkMap(of: classifier)
   }
@@ -152,7 +203,9 @@ extension ScorePlan {
       .map { ScoreName(.plain($0)) }
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
     return all.filter { name in
-      guard name.hasMeaning(on: form), !name.needsHead || classifier.hasLinearHead else { return false }
+      guard classifier.featureCount != 1 || !name.comparesDirections, name.hasMeaning(on: form),
+        !name.needsHead || classifier.hasLinearHead
+      else { return false }
       guard let networks = name.method?.description.networks, (try? networks.checkMap(of: classifier)) != nil
       else { return false }
       return networks != .features || classifier.featureCount != nil
@@ -168,6 +221,25 @@ extension ScoreName {
 
   /// Whether it means something on such logits.
   func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
+
+  /// Whether there must be a block to take FeatureNorm of.
+  var needsBlock: Bool { leaves.contains { $0.usesSelectedNorm || $0 == .auto } }
+
+  /// Whether it says the same of all images where there is one feature.
+  fileprivate var comparesDirections: Bool {
+    let methods: [any Score.Type] = [
+      RankFeat.self, KNN.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self, ViM.self,
+      Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
+    ]
+    return methods.contains { $0 == method }
+  }
+
+  /// Whether something of it is learnt from the fit part; of FeatureNorm the block alone is, of others other parts.
+  fileprivate var learnsFromFitPart: Bool {
+    let others: [any Score.Type] = [FeatureNormScore.self, KLMatching.self, TemperatureScaling.self]
+    guard let method, !replacesFeatures else { return true }
+    return method.description.fits != "nothing" && !others.contains { $0 == method }
+  }
 
   /// Whether FeatureNorm of the selected block enters.
   var usesSelectedNorm: Bool {

@@ -39,9 +39,6 @@ struct OpenMax: Score {
         "openmax.alpha=\(Numbers.shortest(alpha)): the classifier has \(data.classes) classes, so alpha is a whole number "
           + "from 1 to \(data.classes)")
     }
-    guard data.sample.count > 0 else {
-      throw OddityError(.badData, "openmax has nothing to learn from: no image fell into the fit part")
-    }
     let table = data.sample
     let classes = (0..<data.classes).map { index in
       LogitClass(

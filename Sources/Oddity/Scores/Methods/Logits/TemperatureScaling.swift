@@ -3,12 +3,14 @@ import Foundation
 /// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,
 /// ICML 2017).
 ///
-/// T minimises the negative log-likelihood of the select part's true classes: held-out images, since training images
-/// would make the classifier look too sure. The likelihood has one minimum over T; log T is searched in [log 0.05, log 20].
+/// T minimises the negative log-likelihood of the true classes of images that the classifier was not trained on, half of
+/// those of a calibration source: on training images it looks too sure, and T comes out far below what it is elsewhere. The
+/// likelihood has one minimum over T; log T is searched in [log 0.05, log 20].
 struct TemperatureScaling: Score {
   static let description = ScoreDescription(
     name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
-    paper: "Guo et al., ICML 2017", fits: "T on the labelled select part", composition: .logits,
+    paper: "Guo et al., ICML 2017", fits: "T on half of the labelled calibration images",
+    composition: .logits,
     parameters: [
       ScoreParameter(
         "T", "temperature; fitted unless set", standard: nil, range: 0...Double.greatestFiniteMagnitude,
@@ -21,18 +23,20 @@ struct TemperatureScaling: Score {
   init(_ parameters: ScoreParameters) { temperature = parameters["T"] }
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    SoftmaxAtTemperature(temperature: try temperature ?? Self.fit(data.select))
+    SoftmaxAtTemperature(temperature: try temperature ?? Self.fit(data.temperature))
   }
+
+  /// What it needs where no temperature is set.
+  static let unfitted = OddityError(
+    .badData,
+    "tempscale fits its temperature on labelled images that the classifier was not trained on: pass some in class folders "
+      + "with --calibration (half of them fit it, the others calibrate; in a suite: id.calibration), or set it with --set "
+      + "tempscale.T=VALUE")
 
   /// - Throws: ``OddityError`` `.badData` where no true class is known.
   private static func fit(_ table: FeatureTable) throws(OddityError) -> Double {
     let labelled = (0..<table.count).filter { table.truth[$0] != nil }
-    guard !labelled.isEmpty else {
-      throw OddityError(
-        .badData,
-        "tempscale fits its temperature on true classes, and none is known of the select part: sort the images into "
-          + "class folders, or pass --set tempscale.T=VALUE")
-    }
+    guard !labelled.isEmpty else { throw unfitted }
     func loss(_ logT: Double) -> Double {
       let scale = exp(-logT)
       return labelled.reduce(0.0) { sum, row in

@@ -63,9 +63,6 @@ struct KNN: Score {
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let rows = min(bank, data.sample.count)
-    guard rows > 0 else {
-      throw OddityError(.badData, "knn has no bank: no image fell into the fit part")
-    }
     let standard = min(max(5, (rows + 999) / 1000), rows)
     guard neighbour ?? 1 <= rows else {
       throw OddityError(
@@ -141,9 +138,6 @@ struct NNGuide: Score {
     let table = data.sample
     let wanted = Int((share * Double(data.fitCount)).rounded(.up))
     let rows = min(max(wanted, min(table.count, 100)), table.count)
-    guard rows > 0 else {
-      throw OddityError(.badData, "nnguide has no bank: no image fell into the fit part")
-    }
     guard neighbours ?? 1 <= rows else {
       throw OddityError(
         .usage,

@@ -1,0 +1,105 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Warnings by their codes, on images that deserve them.
+@Suite struct WarningCodeTests {
+  private let workshop: Workshop
+
+  init() throws { workshop = try Workshop.shared }
+
+  private static let model = Fixtures.url("residual.dyn.onnx").path
+
+  @Test(arguments: [
+    (
+      ["--id", "id", "--with-selected-norm", "--score", "featurenorm,tempscale,energy"],
+      [
+        "preprocessing-unknown", "calibration-from-id", "no-composition", "score-left-out",
+        "accuracy-near-chance",
+      ]
+    ),
+    (["--id", "id", "--labels", "others.txt"], ["truth-unknown"]),
+    (["--id", "id", "bad"], ["images-unusable"]),
+    (["--id", "id", "--score", "react,energy", "--set", "react.percentile=0"], ["score-constant"]),
+    (["--id", "id", "--calibration", "id"], ["calibration-overlap"]),
+    (
+      ["--id", "id", "--calibration", "cal", "--calibration-by", "class", "--alpha", "0.011"],
+      ["classes-one-group"]
+    ),
+  ])
+  func aFitWarns(_ flags: [String], _ codes: [String]) throws {
+    let outcome = try workshop.oddity(["fit", Self.model, "--json", "-o", "warned.onnx"] + flags)
+    let warnings = try outcome.json().objects("warnings")
+    let found = try warnings.map { try $0.text("code") }
+    for code in codes { #expect(found.contains(code), "\(code) of \(found)") }
+    // What stands in the JSON was said.
+    for warning in warnings where try warning.text("code") != "images-unusable" {
+      #expect(try outcome.messages.contains(warning.text("text")))
+    }
+  }
+
+  /// Classes as the network predicts them: no temperature is low enough then.
+  @Test func aTemperatureOfImagesThatTheNetworkIsSureOf() throws {
+    for line in try workshop.oddity("score", "guarded.onnx", "cal").jsonLines() {
+      let (input, name) = (try line.text("input"), try line.text("label"))
+      let folder = workshop.folder.url.appending(path: "sure/\(name)")
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      let image = workshop.folder.url.appending(path: input)
+      try FileManager.default.copyItem(at: image, to: folder.appending(path: image.lastPathComponent))
+    }
+    let outcome = try workshop.oddity([
+      "fit", Self.model, "--id", "id", "--calibration", "sure", "--preprocess", "spec.json", "--labels",
+      "names.txt", "--score", "tempscale", "--json", "-o", "sure.onnx",
+    ])
+    let warnings = try outcome.json().objects("warnings")
+    #expect(try warnings.contains { try $0.text("code") == "temperature-below-one" }, "\(outcome.messages)")
+    #expect(try outcome.json().object("parts").number("temperature") > 0)
+  }
+
+  @Test func anEvaluationWarns() throws {
+    let outcome = try workshop.oddity(
+      ["evaluate", "guarded.onnx", "--id", "cal", "--ood", "o=odd", "p=odd", "q=cal", "--json"])
+    let codes = try outcome.json().objects("warnings").map { try $0.text("code") }
+    #expect(Set(codes).isSuperset(of: ["source-named-twice", "ood-holds-id", "id-seen-in-fit"]), "\(codes)")
+  }
+
+  /// All features are dead: no block can be selected, and energy needs none.
+  @Test func scoresThatNeedNoBlockAreFittedWithoutOne() throws {
+    _ = try PythonReference.run("dead_model.py", arguments: [workshop.folder.path("dead.onnx")])
+    func fit(_ scores: String) throws -> CommandUnderTest.Outcome {
+      try workshop.oddity([
+        "fit", "dead.onnx", "--id", "id", "--score", scores, "--json", "-o", "dead-guarded.onnx",
+      ])
+    }
+    let report = try fit("energy,featurenorm,knn+norm").json()
+    #expect(try report.objects("left_out").map { try $0.text("name") } == ["featurenorm", "knn+norm"])
+    let codes = try report.objects("warnings").map { try $0.text("code") }
+    #expect(Set(codes).isSuperset(of: ["no-block", "score-left-out", "score-constant"]), "\(codes)")
+    let refused = try fit("featurenorm,energy")
+    #expect(
+      refused.status == 65 && refused.messages.contains("such as --score energy"), "\(refused.messages)")
+  }
+
+  /// A single feature has no directions, and its average is found as that of any map.
+  @Test func scoresOfDirectionsAreLeftOutOfASingleFeature() throws {
+    _ = try PythonReference.run("dead_model.py", arguments: [workshop.folder.path("single.onnx"), "1"])
+    let report = try workshop.oddity([
+      "fit", "single.onnx", "--id", "id", "--score", "energy,cores,rankfeat,knn,residual,kpca", "--json",
+      "-o",
+      "single-guarded.onnx",
+    ]).json()
+    #expect(try report.objects("scores").map { try $0.text("name") } == ["energy", "cores"])
+    #expect(try report.objects("left_out").allSatisfy { try $0.text("reason").contains("has a single one") })
+  }
+
+  /// A score that needs a gradient which is not there does not end the others.
+  @Test func aScoreWithoutItsGradientIsLeftOut() throws {
+    func fit(_ scores: String) throws -> CommandUnderTest.Outcome {
+      try workshop.fit("float16.ts.onnx", "--score", scores, "--json", to: "half.onnx")
+    }
+    let report = try fit("energy,odin").json()
+    #expect(try report.objects("left_out").map { try $0.text("name") } == ["odin"])
+    #expect(try report.objects("scores").map { try $0.text("name") } == ["energy"])
+    #expect(try fit("odin,energy").status == 2)
+  }
+}

@@ -1,0 +1,15 @@
+"""What `probabilities` of Examples/python/score_guarded.py makes of outputs between 0 and 1: of logits that are put out as such,
+then of an output behind logits that are not, each with a sigmoid and with a softmax head."""
+
+import pathlib
+import sys
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Examples/python"))
+from score_guarded import probabilities  # noqa: E402
+
+OUTPUTS = {"y": np.float32([[0.25, 0.75]]), "ood_score": np.zeros(1, np.float32)}
+for logits in ("y", "behind"):
+    for head in ("sigmoid", "softmax"):
+        print(probabilities(OUTPUTS, {"logits": logits, "head": head})[0, 1])
