@@ -144,6 +144,18 @@ public struct PartCounts: Codable, Sendable, Equatable {
   public let fit: Int
   public let select: Int
   public let calibrate: Int
-  /// Nil where no temperature was fitted.
+  /// Nil where no temperature was fitted; it is then not written.
   public var temperature: Int?
+
+  private enum CodingKeys: String, CodingKey {
+    case fit, select, calibrate, temperature
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(fit, forKey: .fit)
+    try container.encode(select, forKey: .select)
+    try container.encode(calibrate, forKey: .calibrate)
+    if let temperature { try container.encode(temperature, forKey: .temperature) }
+  }
 }
