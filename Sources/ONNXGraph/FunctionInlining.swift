@@ -3,10 +3,14 @@ import ONNXProto
 /// How often bodies may call further functions, before it is taken for recursion, which ONNX forbids.
 private let deepestNesting = 64
 
+/// Nodes that calls may become. Depth alone bounds nothing: functions that each call the next one twice double with every
+/// level, so that a few hundred bytes would be 2⁶⁴ nodes.
+private let mostNodes = 250_000
+
 extension Onnx_ModelProto {
   /// Replaces every call of a model-local function by the function's nodes, in the bodies of other nodes too.
   ///
-  /// - Throws: ``GraphError`` where functions call one another in a circle, or one is written for another operator set.
+  /// - Throws: ``GraphError`` where functions call one another in a circle or become too many nodes, or one is written for another operator set.
   mutating func inlineFunctions() throws(GraphError) {
     var inlining = FunctionInlining(functions, opset: standardOpset)
     for _ in 0..<deepestNesting {
@@ -28,6 +32,7 @@ private struct FunctionInlining {
   private let bodies: [FunctionKey: Onnx_FunctionProto]
   private let opset: Int?
   private(set) var calls = 0
+  private var nodeCount = 0
   /// The operator sets that the functions called use, by their domains.
   private(set) var imports: [String: Onnx_OperatorSetIdProto] = [:]
 
@@ -49,6 +54,13 @@ private struct FunctionInlining {
       }
       try checkOperatorSet(of: body)
       calls += 1
+      nodeCount += body.nodeCount
+      guard nodeCount <= mostNodes else {
+        throw GraphError(
+          .unsupported,
+          "the model's local functions become more than \(mostNodes) nodes: export the model without functions"
+        )
+      }
       for set in body.opsetImport { imports[set.domain.standardised] = set }
       result += FunctionCall(node, of: body, number: calls).nodes()
     }
@@ -81,6 +93,17 @@ private struct FunctionInlining {
 extension String {
   /// A domain, with one name for that of the standard operators.
   fileprivate var standardised: String { isStandard ? "" : self }
+}
+
+extension Onnx_FunctionProto {
+  /// With those in the bodies of its nodes.
+  fileprivate var nodeCount: Int { node.reduce(0) { $0 + $1.size } }
+}
+
+extension Onnx_NodeProto {
+  fileprivate var size: Int {
+    attribute.filter(\.hasG).reduce(1) { sum, body in body.g.node.reduce(sum) { $0 + $1.size } }
+  }
 }
 
 private struct FunctionKey: Hashable {

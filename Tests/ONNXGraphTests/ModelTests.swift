@@ -135,6 +135,24 @@ struct FunctionInliningTests {
     #expect(throws: GraphError.self) { try proto.inlineFunctions() }
   }
 
+  /// Each of 60 functions calls the next one twice: 2⁶⁰ nodes in a few kilobytes.
+  @Test func functionsThatDoubleWithEveryLevelAreRefused() throws {
+    var proto = SmallModels.proto([("F0", ["x"], "y")], outputs: ["y"])
+    proto.graph.node[0].domain = "local"
+    proto.functions = (0..<60).map { level in
+      var body = twice()
+      body.name = "F\(level)"
+      for index in body.node.indices where level < 59 {
+        body.node[index].opType = "F\(level + 1)"
+        body.node[index].domain = "local"
+        body.node[index].attribute = []
+      }
+      return body
+    }
+    let error = #expect(throws: GraphError.self) { try proto.inlineFunctions() }
+    #expect(error?.message.contains("more than 250000 nodes") == true)
+  }
+
   @Test func functionsOfOneNameAreToldApartByTheirOverload() throws {
     var proto = SmallModels.proto([("Twice", ["x"], "a"), ("Twice", ["a"], "y")], outputs: ["y"])
     for (position, overload) in ["first", "second"].enumerated() {
