@@ -24,10 +24,16 @@ public struct OddityServer: Sendable {
   /// - Throws: ``OddityError`` `.usage` where two have the same name.
   public init(_ models: [(name: String, detector: Detector)], options: ServerOptions = ServerOptions()) throws
   {
+    try self.init(models, options: options, decoding: .decoding)
+  }
+
+  init(
+    _ models: [(name: String, detector: Detector)], options: ServerOptions, decoding: BlockingThreads
+  ) throws {
     self.options = options
     registry = ServerMetrics.registry()
     metrics = ServerMetrics(factory: registry)
-    shelf = try ModelShelf(models, options: options, metrics: metrics)
+    shelf = try ModelShelf(models, options: options, metrics: metrics, decoding: decoding)
     readiness = Readiness(notice: options.limits.shutdownNotice)
   }
 

@@ -45,7 +45,8 @@ struct BatcherTests {
   @Test func aFixedBatchIsNotExceeded() async throws {
     let detector = try Detector(await ServerFixture.fit("fixed_batch.ts.onnx"), engine: .init())
     let model = try ServedModel(
-      "net", detector, options: ServerOptions(), metrics: ServerMetrics(factory: ServerMetrics.registry()))
+      "net", detector, options: ServerOptions(), metrics: ServerMetrics(factory: ServerMetrics.registry()),
+      decoding: .decoding)
     let images = (0..<20).map { EncodedImage.bytes(ServerFixture.picture($0), name: "\($0)") }
     let job = ScoringJob(
       images: images, names: images.indices.map(String.init), source: .unnamed, logger: ServerFixture.silent)

@@ -2,23 +2,14 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
+import NIOCore
 import Testing
 
 @testable import OddityServer
 
 /// Over sockets, mounted in an application of one's own.
 struct LiveServerTests {
-  /// The client waits for 20 seconds, but other tests may keep all threads of the pool for longer: then it begins again.
   @Test func itWorksMountedInAnotherApplication() async throws {
-    for _ in 0..<30 {
-      do {
-        return try await tryMounted()
-      } catch let error as TestClient.Error where error == .readTimeout { continue }
-    }
-    Issue.record("no thread was free")
-  }
-
-  private func tryMounted() async throws {
     let fixture = try await ServerFixture()
     let expected = try await fixture.detector.score(ServerFixture.picture(), name: "x")
     let server = try OddityServer([("net", fixture.detector)])
@@ -39,5 +30,36 @@ struct LiveServerTests {
       let wrong = try await client.execute(uri: "/v2", method: .delete)
       #expect(wrong.status == .methodNotAllowed && wrong.headers[.allow] == "GET, HEAD")
     }
+  }
+
+  /// The client has a connection for each request. Health routes answer while every thread that decodes is held, and more images wait than there are threads anywhere.
+  @Test func healthAnswersWhileAllDecodesAreHeld() async throws {
+    let fixture = try await ServerFixture()
+    let decoding = BlockingThreads(count: 2)
+    let server = try OddityServer([("net", fixture.detector)], options: fixture.options, decoding: decoding)
+    let release = DispatchSemaphore(value: 0)
+    let held = System.coreCount + 2
+    let application = Application(
+      router: server.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+      logger: ServerFixture.silent)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<held { group.addTask { try await decoding.run { release.wait() } } }
+      // More than are needed do no harm; were there too few, a failure would never end.
+      defer { for _ in 0..<held { release.signal() } }
+      try await application.test(.ahc(.http)) { client in
+        let answer = Task {
+          try await client.execute(
+            uri: "/v1/models/net/score", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
+        }
+        for _ in 0..<20 {
+          let health = try await client.execute(uri: "/v2/health/live", method: .get)
+          #expect(health.status == .ok)
+        }
+        for _ in 0..<held { release.signal() }
+        #expect(try await answer.value.status == .ok)
+      }
+      try await group.waitForAll()
+    }
+    try await decoding.stop()
   }
 }

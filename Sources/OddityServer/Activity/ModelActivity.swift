@@ -25,14 +25,7 @@ final class ModelActivity: Sendable {
   init(keepsThumbnails: Bool) { self.keepsThumbnails = keepsThumbnails }
 
   /// Takes the answer to a request.
-  ///
-  /// - Parameters:
-  ///   - images: as the client sent them, one for each answer.
-  ///   - preprocessing: by which tensors become pictures again.
-  func add(
-    _ answers: [Detector.Answer], images: [EncodedImage], source: String, within duration: Duration,
-    preprocessing: ResolvedPreprocessing
-  ) {
+  func add(_ answers: [Detector.Answer], within duration: Duration) {
     let now = Date.now
     state.withLock { state in
       state.latency.add(duration)
@@ -40,13 +33,22 @@ final class ModelActivity: Sendable {
         state.history.add(pValue: answer.image.pValue, isOutlier: answer.image.isOutlier, at: now)
       }
     }
-    guard keepsThumbnails, let position = answers.firstIndex(where: \.image.isOutlier), mayKeepOne() else {
-      return
-    }
-    let image = answers[position].image
+  }
+
+  /// Keeps an outlier, small, as long as there are not too many.
+  ///
+  /// - Parameters:
+  ///   - encoded: as the client sent it.
+  ///   - preprocessing: by which tensors become pictures again.
+  func keep(
+    _ image: ScoredImage, as encoded: EncodedImage, source: String, preprocessing: ResolvedPreprocessing,
+    decoding: BlockingThreads
+  ) async {
+    guard keepsThumbnails, mayKeepOne() else { return }
+    // Without a picture the page still shows the numbers.
+    let thumbnail = try? await decoding.run { try Thumbnail(encoded, of: preprocessing) }
     let outlier = LiveTraffic.Outlier(
-      time: now, source: source, score: image.score, pValue: image.pValue,
-      thumbnail: (try? Thumbnail(images[position], of: preprocessing)) ?? nil)
+      time: .now, source: source, score: image.score, pValue: image.pValue, thumbnail: thumbnail ?? nil)
     state.withLock { state in
       state.outliers.append(outlier)
       state.outliers = state.outliers.suffix(Self.keptOutliers)

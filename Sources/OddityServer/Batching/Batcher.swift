@@ -65,6 +65,8 @@ actor Batcher {
         let began = ContinuousClock.now
         let answers = try await detector.score(batch.map(\.input))
         onBatch(batch.count, began.duration(to: .now))
+        // Each waits for an answer of its own: one too few would leave a request waiting for ever.
+        precondition(answers.count == batch.count, "a detector answers for every image")
         for (one, answer) in zip(batch, answers) { one.answer.resume(returning: answer) }
       } catch {
         for one in batch { one.answer.resume(throwing: error) }

@@ -14,24 +14,24 @@ struct StreamKeeper: Service {
     await cancelWhenGracefulShutdown {
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.interval)
-        saveAll()
+        await saveAll()
       }
     }
-    saveAll()
+    await saveAll()
   }
 
-  private func saveAll() {
+  private func saveAll() async {
     for model in shelf.models {
-      if let drift = model.drift { save(drift, of: model.name) }
+      if let drift = model.drift { await save(drift, of: model.name) }
     }
   }
 
   /// A disk that is full or gone is logged; what was not saved is saved later.
-  private func save(_ drift: DriftMonitor, of model: String) {
+  private func save(_ drift: DriftMonitor, of model: String) async {
     let changes = drift.takeChanges()
     guard !changes.isEmpty else { return }
     do {
-      try store.save(changes, of: model, drift.calibration)
+      try await BlockingThreads.storage.run { try store.save(changes, of: model, drift.calibration) }
     } catch {
       drift.putBack(changes)
       logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(error)"])

@@ -12,6 +12,8 @@ struct ServedModel: Sendable {
   /// nil for files of versions 1 and 2, which do not carry their calibration scores.
   let drift: DriftMonitor?
   let metrics: ServerMetrics
+  /// Where its images are decoded.
+  let decoding: BlockingThreads
 
   var metadata: GuardMetadata { detector.guarded.metadata }
 
@@ -19,8 +21,11 @@ struct ServedModel: Sendable {
 }
 
 extension ServedModel {
-  init(_ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics) throws {
-    (self.name, self.detector, self.metrics) = (name, detector, metrics)
+  init(
+    _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
+    decoding: BlockingThreads
+  ) throws {
+    (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
     var batching = options.limits.batching
     batching.maxBatch = min(batching.maxBatch, detector.fixedBatch ?? .max)
     batcher = Batcher(detector, limits: batching) { images, duration in
@@ -41,9 +46,10 @@ struct ModelShelf: Sendable {
   let models: [ServedModel]
 
   /// - Throws: ``OddityError`` `.usage` where two files have the same stem.
-  init(_ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics)
-    throws
-  {
+  init(
+    _ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics,
+    decoding: BlockingThreads
+  ) throws {
     let names = detectors.map(\.name)
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw OddityError(
@@ -52,7 +58,7 @@ struct ModelShelf: Sendable {
       )
     }
     models = try detectors.sorted { $0.name < $1.name }.map {
-      try ServedModel($0.name, $0.detector, options: options, metrics: metrics)
+      try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
     }
   }
 

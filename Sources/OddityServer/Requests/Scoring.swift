@@ -31,21 +31,24 @@ extension ServedModel {
     }
     let results = try await queue.pass(job.images.count) { try await decodeAndScore(job, limits: limits) }
     let scored = zip(job.images, results).compactMap { image, result in
-      (try? result.get()).map { (image, $0) }
+      if case .success(let answer) = result { (image, answer) } else { nil }
     }
     if !scored.isEmpty {
-      record(scored.map(\.1), images: scored.map(\.0), of: job, within: start.duration(to: .now))
+      await record(scored.map(\.1), images: scored.map(\.0), of: job, within: start.duration(to: .now))
     }
     return results
   }
 
   private func record(
     _ answers: [Detector.Answer], images: [EncodedImage], of job: ScoringJob, within duration: Duration
-  ) {
+  ) async {
     metrics.scored(images: answers.count, outliers: answers.count(where: \.image.isOutlier), model: name)
-    activity.add(
-      answers, images: images, source: job.source?.description ?? "none", within: duration,
-      preprocessing: metadata.preprocessing)
+    activity.add(answers, within: duration)
+    if let position = answers.firstIndex(where: \.image.isOutlier) {
+      await activity.keep(
+        answers[position].image, as: images[position], source: job.source?.description ?? "none",
+        preprocessing: metadata.preprocessing, decoding: decoding)
+    }
     if let drift, let source = job.source {
       watch(answers, drift, source, job.logger)
     }
@@ -76,7 +79,7 @@ extension ServedModel {
     try await withThrowingTaskGroup(of: (Int, Result<Detector.Answer, ImagingError>).self) { group in
       for (position, (image, name)) in zip(job.images, job.names).enumerated() {
         group.addTask {
-          switch input(image, name: name, limits: limits) {
+          switch try await input(image, name: name, limits: limits) {
           case .success(let input): (position, .success(try await batcher.score(input)))
           case .failure(let error): (position, .failure(error))
           }
@@ -90,9 +93,11 @@ extension ServedModel {
 
   private func input(
     _ image: EncodedImage, name: String, limits: ServerLimits
-  ) -> Result<Detector.Input, ImagingError> {
-    Result { () throws(ImagingError) in
-      try detector.input(image, name: name, maximumPixels: limits.pixels)
+  ) async throws -> Result<Detector.Input, ImagingError> {
+    try await decoding.run {
+      Result { () throws(ImagingError) in
+        try detector.input(image, name: name, maximumPixels: limits.pixels)
+      }
     }
   }
 }
