@@ -23,13 +23,11 @@ public struct BenchmarkedNetwork: Sendable {
     async throws
   {
     let classes = run.fit.classifier.classes
-    let observations = try run.observations(measured) {
-      (try? labels.truth(of: $0, classes: classes)) ?? Array(repeating: nil, count: $0.count)
-    }
+    let observations = try run.observations(measured) { try labels.truth(of: $0, classes: classes) }
     let summary = try await FitSummary(run.fit, observations)
     let selected = summary.selected
     let runner = try run.fit.scoreRunner(
-      Array(summary.scores.scores.prefix(suite.scores.count)), head: summary.scores.head)
+      Array(summary.scores.scores.prefix(suite.scores.count)))
     var sets: [MeasuredSet] = []
     for set in measured { sets.append(try await set.scored(by: runner)) }
     let calibrations = try suite.scores.indices.map {

@@ -97,11 +97,11 @@ extension NetworkRun {
   /// The observations of a fit, from the measurements of `id.fit` and, where there is one, `id.calibration`.
   ///
   /// - Parameter truth: the true class of each image of a set, where it is known.
-  func observations(_ sets: [MeasuredSet], truth: (ImageSet) -> [Int?]) throws -> Observations {
+  func observations(_ sets: [MeasuredSet], truth: (ImageSet) throws -> [Int?]) throws -> Observations {
     var observations = try fit.observations(data.parts)
     var stretches = 0
     for measured in sets where [.fit, .calibration].contains(measured.set.role) {
-      let truth = truth(measured.set)
+      let truth = try truth(measured.set)
       for (row, image) in zip(measured.rows, measured.images) {
         let part = data.part(of: image.item.id, isCalibration: measured.set.role == .calibration)
         try observations.append(

@@ -16,17 +16,16 @@ struct AutoFit {
       of: run.plan, run: run, observations: observations, block: run.candidates[selected])
     let candidates =
       try norms(positions)
-      + scores.fitted.names.indices.compactMap { position -> AutoCandidate? in
-        candidate(scores.fitted, position, kinds: positions)
-      }
+      + scores.fitted.names.indices.compactMap { try candidate(scores.fitted, $0, kinds: positions) }
     return try AutoSelection(
       candidates, kinds: positions.map { measures[$0].kind.name }, blocks: run.candidates,
       leftOut: scores.leftOut)
   }
 
-  /// FeatureNorm of every eligible block.
+  /// FeatureNorm of every eligible block, or of the one that the user named.
   private func norms(_ kinds: [Int]) throws -> [AutoCandidate] {
-    try run.candidates.indices.filter { measures[0].ratios[$0].isEligible }.compactMap { block in
+    let eligible = run.candidates.indices.filter { measures[0].ratios[$0].isEligible }
+    return try (run.namedCandidate.map { [$0] } ?? eligible).compactMap { block in
       let aurocs = kinds.compactMap { measures[$0].aurocs[block]?.value }
       let fpr95s = try kinds.compactMap { try observations.fpr95Pseudo(block: block, kind: $0) }
       guard aurocs.count == kinds.count, fpr95s.count == kinds.count else { return nil }
@@ -35,12 +34,11 @@ struct AutoFit {
     }
   }
 
-  private func candidate(_ scores: FittedScores, _ position: Int, kinds: [Int]) -> AutoCandidate? {
-    let metrics = kinds.compactMap { kind in
-      try? DetectionMetrics(
-        inDistribution: scores.select[position], outOfDistribution: scores.pseudoOOD[kind][position])
-    }
-    guard metrics.count == kinds.count, !metrics.isEmpty else { return nil }
+  private func candidate(_ scores: FittedScores, _ position: Int, kinds: [Int]) throws -> AutoCandidate? {
+    let images = scores.select[position]
+    let pseudo = kinds.map { scores.pseudoOOD[$0][position] }
+    guard !kinds.isEmpty, pseudo.allSatisfy({ DetectionMetrics.areDefined(images, $0) }) else { return nil }
+    let metrics = try pseudo.map { try DetectionMetrics(inDistribution: images, outOfDistribution: $0) }
     return AutoCandidate(
       name: scores.names[position], block: nil, isSelectedNorm: false, aurocs: metrics.map(\.auroc),
       fpr95s: metrics.map(\.fpr95))

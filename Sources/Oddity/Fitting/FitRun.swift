@@ -108,14 +108,14 @@ struct FitRun {
       // A single logit has no classes to be right about.
       let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
       for stretch in data.byNeedOfPseudoOOD(selection) {
-        try await observe(stretch, of: data, runner) { position, outcome in
+        try await observe(stretch, of: data, runner) { outcome in
           seen += 1
           options.run.progress(Progress(task: "fitting", done: seen, total: imageCount))
           switch outcome.result {
           case .success(let observation):
             try observations.append(
-              observation, at: Observations.Place(selection: index, position: position),
-              key: data.samplingKey(outcome.item.id), truth: truth?[position])
+              observation, at: Observations.Place(selection: index, position: outcome.position),
+              key: data.samplingKey(outcome.item.id), truth: truth?[outcome.position])
           case .failure(let error): failed(error)
           }
         }
@@ -125,19 +125,16 @@ struct FitRun {
   }
 
   /// Observes one stretch of the data.
-  ///
-  /// - Parameter consume: takes an image's position among its source's items, and what became of it.
   private func observe(
     _ stretch: InDistributionData.Selection, of data: InDistributionData, _ runner: ProbeRunner,
-    consume: (Int, BatchPipeline.Outcome<Observation>) throws -> Void
+    consume: (BatchPipeline.Outcome<Observation>) throws -> Void
   ) async throws {
-    var positions = stretch.positions.makeIterator()
     try await pipeline(runner.model).run(stretch.source, selecting: stretch.positions) { batch in
       try await runner.observe(
         batch, part: { data.part(of: $0, isCalibration: stretch.isCalibration) },
         needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: stretch.isCalibration) })
-    } consume: { outcome in
-      try consume(positions.next() ?? 0, outcome)
+    } consume: {
+      try consume($0)
     }
   }
 
@@ -170,12 +167,10 @@ struct FitRun {
   }
 
   /// What computes fitted scores of measured rows.
-  func scoreRunner(_ scores: [any FittedScore], head: LinearHead?) throws -> ScoreRunner {
+  func scoreRunner(_ scores: [any FittedScore]) throws -> ScoreRunner {
     try ScoreRunner(
-      scores, layout: probe.layout, classes: classifier.classes, form: form, head: head,
-      like: classifier.model,
-      engine: engine,
-      options: options.run)
+      scores, layout: probe.layout, classes: classifier.classes, form: form,
+      like: classifier.model, engine: engine, options: options.run)
   }
 
   /// What runs batches through the compiled probe graph.

@@ -2,11 +2,11 @@
 struct FittedScores {
   let names: [ScoreName]
   let scores: [any FittedScore]
-  let head: LinearHead?
   /// Of each score, on the select part.
   let select: [[Float]]
   /// Of each kind and score, on the pseudo-OOD images of the select part.
   let pseudoOOD: [[[Float]]]
+  private let aurocs: [[PairedAUROC?]]
   /// Of each score, on the calibration images.
   let calibrate: [[Float]]
 
@@ -21,8 +21,7 @@ struct FittedScores {
     _ names: [ScoreName], by plan: ScorePlan, run: FitRun, observations: Observations, block: Block,
     noBlock: OddityError? = nil
   ) async throws {
-    let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
-    let data = FitData(run, observations, head: head, block: block)
+    let data = try await FitData(run, plan, observations, block: block)
     var leaves: [ScoreName: any FittedScore] = [:]
     var fitted: [(name: ScoreName, score: any FittedScore)] = []
     var leftOut = plan.leftOut
@@ -32,7 +31,7 @@ struct FittedScores {
         for leaf in name.leaves where leaves[leaf] == nil { leaves[leaf] = try plan.fit(leaf, to: data) }
         let components = name.leaves.compactMap { leaves[$0] }
         if components.count > 1 {
-          let select = try await run.scoreRunner(components, head: head).scores(observations.select)
+          let select = try await run.scoreRunner(components).scores(observations.select)
           fitted.append((name, try Ensemble(components, select: select)))
         } else {
           fitted += components.map { (name, $0) }
@@ -44,31 +43,28 @@ struct FittedScores {
       }
     }
     try await self.init(
-      fitted.map(\.name), fitted.map(\.score), leftOut: leftOut, head: head, run: run,
-      observations: observations)
+      fitted.map(\.name), fitted.map(\.score), leftOut: leftOut, run: run, observations: observations)
   }
 
   /// Computes fitted scores of the rows that are not those of the fit part.
   private init(
-    _ names: [ScoreName], _ scores: [any FittedScore], leftOut: [ScoreLeftOut], head: LinearHead?,
-    run: FitRun,
+    _ names: [ScoreName], _ scores: [any FittedScore], leftOut: [ScoreLeftOut], run: FitRun,
     observations: Observations
   ) async throws {
-    let runner = try run.scoreRunner(scores, head: head)
+    let runner = try run.scoreRunner(scores)
     var pseudo: [[[Float]]] = []
     for file in observations.pseudoOOD { pseudo.append(try await runner.scores(file)) }
-    (self.names, self.scores, self.leftOut, self.head) = (names, scores, leftOut, head)
-    select = try await runner.scores(observations.select)
-    pseudoOOD = pseudo
+    (self.names, self.scores, self.leftOut) = (names, scores, leftOut)
+    let select = try await runner.scores(observations.select)
+    aurocs = try pseudo.map { try zip(select, $0).map { try PairedAUROC.ifDefined($0, $1) } }
+    (self.select, pseudoOOD) = (select, pseudo)
     calibrate = try await runner.scores(observations.calibrate)
   }
 
   func position(of name: ScoreName) -> Int? { names.firstIndex(of: name) }
 
   /// AUROC of the select part against its own pseudo-OOD images; `nil` where there is no image or a score is NaN.
-  func aurocPseudo(_ score: Int, kind: Int) -> PairedAUROC? {
-    try? PairedAUROC(inDistribution: select[score], pseudoOOD: pseudoOOD[kind][score])
-  }
+  func aurocPseudo(_ score: Int, kind: Int) -> PairedAUROC? { aurocs[kind][score] }
 }
 
 extension FittedScores {
@@ -80,8 +76,7 @@ extension FittedScores {
     fileprivate init(
       _ plan: ScorePlan, run: FitRun, observations: Observations, block: Block
     ) async throws {
-      let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
-      let data = FitData(run, observations, head: head, block: block)
+      let data = try await FitData(run, plan, observations, block: block)
       var names: [ScoreName] = []
       var scores: [any FittedScore] = []
       var leftOut: [AutoReport.LeftOut] = []
@@ -93,8 +88,7 @@ extension FittedScores {
           leftOut.append(AutoReport.LeftOut(name: name.description, reason: error.message))
         }
       }
-      fitted = try await FittedScores(
-        names, scores, leftOut: [], head: head, run: run, observations: observations)
+      fitted = try await FittedScores(names, scores, leftOut: [], run: run, observations: observations)
       self.leftOut = leftOut
     }
   }
@@ -107,7 +101,10 @@ extension FittedScores {
 }
 
 extension FitData {
-  fileprivate init(_ run: FitRun, _ observations: Observations, head: LinearHead?, block: Block) {
+  fileprivate init(
+    _ run: FitRun, _ plan: ScorePlan, _ observations: Observations, block: Block
+  ) async throws {
+    let head = plan.needsHead ? try await LinearHead(of: run.classifier, engine: run.engine) : nil
     let layout = run.probe.layout
     let classes = run.classifier.classes
     let statistics = observations.statistics

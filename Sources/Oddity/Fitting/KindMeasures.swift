@@ -29,7 +29,7 @@ struct KindMeasures {
 
   /// - Parameter scores: the fitted scores, with what this kind says of them.
   func report(_ scores: [ScoreReport]) -> PseudoOODReport {
-    let selected = try? BlockSelection.selectedBlock(ratios)
+    let selected = BlockSelection.eligibleBlock(ratios)
     return PseudoOODReport(
       kind: kind.name, selected: selected.map { SelectedBlock(candidates[$0]) },
       blocks: blockReports().map { PseudoOODReport.Block($0) }, scores: scores)

@@ -180,13 +180,14 @@ struct Observations {
   /// - Returns: `nil` where there is no image or a value is NaN.
   func aurocPseudo(block: Int, kind: Int) throws(OddityError) -> PairedAUROC? {
     let norms = try selectNorms(block: block, kind: kind)
-    return try? PairedAUROC(inDistribution: norms.images, pseudoOOD: norms.pseudo)
+    return try PairedAUROC.ifDefined(norms.images, norms.pseudo)
   }
 
   /// FPR95, likewise.
   func fpr95Pseudo(block: Int, kind: Int) throws(OddityError) -> Double? {
     let norms = try selectNorms(block: block, kind: kind)
-    return try? DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
+    guard DetectionMetrics.areDefined(norms.images, norms.pseudo) else { return nil }
+    return try DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
   }
 
   private func selectNorms(

@@ -32,6 +32,11 @@ public struct DetectionMetrics: Sendable, Equatable {
     auprOut = Self.averagePrecision(reversed, positives: negatives)
   }
 
+  /// Whether there is something to compare: neither set is empty, and no score is NaN.
+  static func areDefined(_ inDistribution: [Float], _ outOfDistribution: [Float]) -> Bool {
+    [inDistribution, outOfDistribution].allSatisfy { !$0.isEmpty && !$0.contains(where: \.isNaN) }
+  }
+
   /// Twice U is counted in integers, exact up to 2⁶³: 2·n·m may reach that for two billion images each.
   private static func auroc(_ groups: [ScoreGroups.Group], positives: Int, negatives: Int) -> Double {
     var below = negatives

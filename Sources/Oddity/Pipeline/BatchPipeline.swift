@@ -33,6 +33,8 @@ struct BatchPipeline: Sendable {
 
   /// What became of one image.
   struct Outcome<Output: Sendable>: Sendable {
+    /// Where the image is among the source's items.
+    let position: Int
     let item: ImageItem
     let result: Result<Output, ImagingError>
   }
@@ -72,12 +74,12 @@ struct BatchPipeline: Sendable {
     }
   }
 
-  private typealias Entry = (item: ImageItem, payload: Result<EncodedImage, ImagingError>)
+  private typealias Entry = (position: Int, item: ImageItem, payload: Result<EncodedImage, ImagingError>)
 
   private func nextEntries(_ reader: any ImageReader, of source: any ImageSource) throws -> [Entry] {
     var entries: [Entry] = []
     while entries.count < batchSize, let (index, payload) = try reader.next() {
-      entries.append((source.items[index], payload))
+      entries.append((index, source.items[index], payload))
     }
     return entries
   }
@@ -89,7 +91,7 @@ struct BatchPipeline: Sendable {
     var outputs = batch.items.isEmpty ? [] : try await process(batch)[...]
     return entries.enumerated().map { position, entry in
       Outcome(
-        item: entry.item,
+        position: entry.position, item: entry.item,
         result: failures[position].map { .failure($0) } ?? .success(outputs.removeFirst()))
     }
   }

@@ -27,8 +27,11 @@ struct Blur: PseudoOODTransform {
       shape.forEachPixel(of: channel) { plane.append(Double(image.values[$0])) }
       let across = Self.convolvedAndTransposed(plane, height: shape.height, width: shape.width, by: weights)
       let both = Self.convolvedAndTransposed(across, height: shape.width, width: shape.height, by: weights)
-      var next = both.makeIterator()
-      shape.forEachPixel(of: channel) { pseudo[$0] = Float(next.next() ?? 0) }
+      var pixels = 0
+      shape.forEachPixel(of: channel) {
+        pseudo[$0] = Float(both[pixels])
+        pixels += 1
+      }
     }
   }
 

@@ -6,14 +6,20 @@ public enum BlockSelection {
   /// - Returns: the index of the selected block.
   /// - Throws: `OddityError.noBlocks` where no block is eligible.
   public static func selectedBlock(_ ratios: [NormRatio]) throws(OddityError) -> Int {
-    let eligible = ratios.indices.filter { ratios[$0].isEligible }
-    guard let first = eligible.first else {
+    guard let selected = eligibleBlock(ratios) else {
       throw OddityError(
         .noBlocks,
         "no block can be selected: at each of the \(ratios.count) candidates more than 1 % of the images have a "
           + "zero or non-finite FeatureNorm; check the preprocessing, name a tensor with --block, or take scores that need no "
           + "block, such as --score energy")
     }
+    return selected
+  }
+
+  /// The same; `nil` where no block is eligible.
+  static func eligibleBlock(_ ratios: [NormRatio]) -> Int? {
+    let eligible = ratios.indices.filter { ratios[$0].isEligible }
+    guard let first = eligible.first else { return nil }
     return eligible.reduce(first) { ratios[$1].meanOfRatios > ratios[$0].meanOfRatios ? $1 : $0 }
   }
 }

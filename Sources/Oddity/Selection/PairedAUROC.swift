@@ -29,6 +29,12 @@ public struct PairedAUROC: Sendable {
     interval = ConfidenceInterval.normal95(estimate: area, standardError: standardError).clamped(to: 0...1)
   }
 
+  /// The same; `nil` where there is no image or a score is NaN.
+  static func ifDefined(_ images: [Float], _ pseudoOOD: [Float]) throws(OddityError) -> PairedAUROC? {
+    guard DetectionMetrics.areDefined(images, pseudoOOD) else { return nil }
+    return try PairedAUROC(inDistribution: images, pseudoOOD: pseudoOOD)
+  }
+
   /// The normal 95 % interval of this AUROC minus another score's on the same images, within [−1, 1].
   ///
   /// Its standard error is that of the differences of the influences, so what both scores share cancels.

@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import ONNXGraph
 import OpenVINORuntime
 import TestSupport
 import Testing
@@ -81,6 +82,24 @@ struct AutoTests {
     #expect(alone.report.selected == chosen.report.selected || auto.chosen.block == nil)
     let first = try #require(auto.ranking.first { !$0.reversed }?.aurocs.first)
     #expect(abs(try #require(alone.report.scores[0].aurocPseudo) - first) < 1e-9)
+  }
+
+  /// FeatureNorm of other blocks is no candidate where the user names one.
+  @Test func aNamedBlockIsTheOnlyOneWhoseNormIsRanked() async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let classifier = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine())
+    for block in [classifier.blocks[0], classifier.blocks[2]] {
+      var options = FitOptions()
+      (options.scores, options.block) = ([.auto], .named(block.tensor))
+      let report = try await Fit(
+        model: Fixtures.url("residual.ts.onnx"), inDistribution: [images.source], options: options,
+        engine: Engine()
+      ).report
+      let ranking = try #require(report.auto?.ranking)
+      #expect(ranking.compactMap(\.block?.tensor) == [block.tensor])
+      #expect(ranking.filter { $0.name == "featurenorm" }.count == 1 && ranking.count > 5)
+      #expect(report.selected.tensor == block.tensor)
+    }
   }
 
   @Test func reversedScoresAreWarnedOf() async throws {

@@ -121,7 +121,7 @@ import Testing
   @Test func cutmixNeverTakesTheImageItself() throws {
     let cutmix = try PseudoOOD(parsing: "cutmix")
     let error = try #require(throws: OddityError.self) { try pseudo(cutmix, id: 9) }
-    #expect(error.code == .badData && error.message.contains("two images"))
+    #expect(error.code == .badData && error.message.contains("cutmix"))
   }
 
   private func pseudo(

@@ -1,6 +1,6 @@
 import OpenVINORuntime
 
-extension [String: Tensor] {
+extension [String: OutputTensor] {
   /// The values of a floating-point output.
   func floats(_ name: String) throws(OddityError) -> [Float] {
     guard case .float(let values) = self[name]?.values else {
