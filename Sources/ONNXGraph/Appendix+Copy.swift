@@ -8,14 +8,14 @@ extension Appendix {
   /// - Returns: the copies of the tensors, in their order.
   /// - Throws: ``GraphError`` `.unsupported` where a control-flow node lies between.
   public mutating func copy(
-    of model: Model, replacing image: String, with replacement: String, to outputs: [String]
+    of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
   ) throws(GraphError) -> [String] {
     let live = model.graph.descendants(of: image)
     let needed = model.graph.ancestors(of: outputs).intersection(live)
     let protos = Dictionary(
       try decode(model.bytes, name: model.name).graph.node.flatMap { node in node.output.map { ($0, node) } },
       uniquingKeysWith: { first, _ in first })
-    var names = [image: replacement]
+    var names = [image: append(replacement)]
     for node in model.graph.nodes where node.outputs.contains(where: needed.contains) {
       guard node.captured.isEmpty, var copy = protos[node.outputs[0]] else {
         throw GraphError(

@@ -9,12 +9,14 @@ public struct Appendix: Sendable {
   /// Names that start so belong to Oddity.
   public static let prefix = "oddity/"
 
-  let opset: Int
+  private let opset: Int
   private let scope: String
   private var proto = Onnx_ModelProto()
   private var count = 0
   /// Nodes and constants that there are already, by all that decides their value.
-  private var known: [Value: String] = [:]
+  private var known: [Value: [String]] = [:]
+  /// What expressions are called that are appended already; they are kept, so that no other takes the place of one.
+  private var named: [ObjectIdentifier: (expression: Expression, names: [String])] = [:]
 
   /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
   public init(to model: Model, scope: String = "") {
@@ -47,23 +49,56 @@ public struct Appendix: Sendable {
     proto.graph.output.append(value)
   }
 
-  /// Appends a node with one output and returns the output's name; a node that would compute what another does
-  /// already is that node.
+  /// Appends all that a tensor needs and the graph has not, and returns what the tensor is called.
   ///
-  /// - Parameter output: the name wanted; by default a fresh one.
-  public mutating func add(
-    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute] = [:], output: String? = nil
-  ) -> String {
-    let value = Value.node(op: op, inputs: inputs, attributes: attributes)
-    if output == nil, let same = known[value] { return same }
-    let outputs = add(op, inputs, attributes, outputs: [output])
-    if output == nil { known[value] = outputs[0] }
-    return outputs[0]
+  /// What would compute the same as another node is that node.
+  public mutating func append(_ tensor: Tensor) -> String { append(tensor.expression)[0] }
+
+  /// Appends a tensor under a name of its own.
+  public mutating func append(_ tensor: Tensor, as name: String) {
+    _ = node("Identity", [append(tensor)], [:], outputs: [name])
   }
 
-  /// Appends a node with several outputs, of which some may have names that are wanted, and returns their names.
-  public mutating func add(
-    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute] = [:], outputs: [String?]
+  /// Appends a tensor and declares it an output of the graph, under a name of its own.
+  public mutating func addOutput(
+    _ tensor: Tensor, as name: String, type: ElementType? = nil, batch: Graph.Value? = nil
+  ) {
+    append(tensor, as: name)
+    addOutput(name, type: type, batch: batch)
+  }
+
+  /// The tensor, appended: what is made of it later reaches no further back.
+  public mutating func appended(_ tensor: Tensor) -> Tensor {
+    Tensor(named: append(tensor), type: tensor.type, rank: tensor.rank)
+  }
+
+  /// The names of an expression's outputs.
+  private mutating func append(_ expression: Expression) -> [String] {
+    if let known = named[ObjectIdentifier(expression)] { return known.names }
+    let names =
+      switch expression.form {
+      case .named(let name): [name]
+      case .constant(let dims, let type, let bytes): [constant(dims: dims, type: type, bytes: bytes)]
+      case .operation(let operation, let inputs, let outputs): append(operation, inputs, outputs: outputs)
+      case .output(let position, let other): [append(other)[position]]
+      }
+    named[ObjectIdentifier(expression)] = (expression, names)
+    return names
+  }
+
+  private mutating func append(_ operation: Operation, _ inputs: [Tensor], outputs: Int) -> [String] {
+    let form = operation.form(in: opset)
+    let names = (inputs + form.furtherInputs).map { append($0) }
+    let value = Value.node(op: form.op, inputs: names, attributes: form.attributes)
+    if let same = known[value] { return same }
+    let made = node(form.op, names, form.attributes, outputs: Array(repeating: nil, count: outputs))
+    known[value] = made
+    return made
+  }
+
+  /// Appends a node of which some outputs may have names that are wanted, and returns their names.
+  private mutating func node(
+    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute], outputs: [String?]
   ) -> [String] {
     count += 1
     var node = Onnx_NodeProto()
@@ -90,26 +125,13 @@ public struct Appendix: Sendable {
     return node.output
   }
 
-  /// Stores a constant of the given dimensions and returns its name.
-  public mutating func constant(_ values: [Float], dims: [Int]) -> String {
-    constant(dims: dims, type: .float, bytes: values.withUnsafeBytes { Data($0) })
-  }
-
-  public mutating func constant(_ values: [Int64], dims: [Int]) -> String {
-    constant(dims: dims, type: .int64, bytes: values.withUnsafeBytes { Data($0) })
-  }
-
-  public mutating func constant(_ values: [Bool], dims: [Int]) -> String {
-    constant(dims: dims, type: .bool, bytes: Data(values.map { $0 ? 1 : 0 }))
-  }
-
   private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
     let value = Value.constant(dims: dims, type: type, bytes: bytes)
-    if let same = known[value] { return same }
+    if let same = known[value] { return same[0] }
     count += 1
     var tensor = Onnx_TensorProto()
     tensor.name = "\(Appendix.prefix)\(scope)constant_\(count)"
-    known[value] = tensor.name
+    known[value] = [tensor.name]
     tensor.dims = dims.map(Int64.init)
     tensor.dataType = type.rawValue
     tensor.rawData = bytes

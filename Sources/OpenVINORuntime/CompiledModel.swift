@@ -30,7 +30,7 @@ public final class CompiledModel: Sendable {
   /// - Throws: `EngineError`; `CancellationError` where the task was cancelled before the batch began.
   public func infer(
     _ input: [Float], shape: [Int], outputs: [String]
-  ) async throws -> [String: Tensor] {
+  ) async throws -> [String: OutputTensor] {
     let port = try onlyInput()
     try InputShape(shape, count: input.count).check(against: port)
     let ports = try outputs.map { try executable.output(named: $0) }
@@ -39,7 +39,7 @@ public final class CompiledModel: Sendable {
     let fullShape = batch.map { [$0] + shape.dropFirst() } ?? shape
     try request.setInput(input, rows: shape[0], shape: fullShape, type: port.elementType)
     try await request.run()
-    var tensors: [String: Tensor] = [:]
+    var tensors: [String: OutputTensor] = [:]
     for (name, port) in zip(outputs, ports) {
       tensors[name] = cut(try request.output(port).read(), rows: shape[0])
     }
@@ -54,7 +54,7 @@ public final class CompiledModel: Sendable {
     return first
   }
 
-  private func cut(_ tensor: Tensor, rows: Int) -> Tensor {
+  private func cut(_ tensor: OutputTensor, rows: Int) -> OutputTensor {
     tensor.shape.first == batch ? tensor.rows(rows) : tensor
   }
 }

@@ -26,16 +26,16 @@ extension TensorHandle {
   }
 
   /// Copies the elements out of the engine's memory.
-  func read() throws(EngineError) -> Tensor {
+  func read() throws(EngineError) -> OutputTensor {
     let (shape, type) = (try shape(), try elementType())
     return try withBytes { memory throws(EngineError) in
-      Tensor(shape: shape, values: try values(UnsafeRawBufferPointer(memory), type))
+      OutputTensor(shape: shape, values: try values(UnsafeRawBufferPointer(memory), type))
     }
   }
 
   private func values(
     _ memory: UnsafeRawBufferPointer, _ type: ElementType
-  ) throws(EngineError) -> Tensor.Values {
+  ) throws(EngineError) -> OutputTensor.Values {
     switch type {
     case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
     case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))

@@ -18,8 +18,8 @@ struct AppendixTests {
   ])
   func axesTakeTheFormOfTheOperatorSet(opset: Int64, sumHasAttribute: Bool, l2HasAttribute: Bool) throws {
     let (model, _) = try appended(opset: opset) { appendix in
-      _ = appendix.reduce(.sum, "y", axes: [1])
-      _ = appendix.reduce(.l2, "y", axes: [2, 3])
+      _ = appendix.append(Tensor(named: "y").sum(axis: 1))
+      _ = appendix.append(Tensor(named: "y").norm(axes: [2, 3]))
     }
     let sum = try #require(model.graph.nodes.first { $0.op == "ReduceSum" })
     let l2 = try #require(model.graph.nodes.first { $0.op == "ReduceL2" })
@@ -32,12 +32,11 @@ struct AppendixTests {
 
   @Test func theModelStaysAsItWas() throws {
     let (model, proto) = try appended(opset: 17) { appendix in
-      let constant = appendix.constant([1, 2] as [Float], dims: [2])
-      appendix.addOutput(appendix.add("Mul", ["y", constant], output: "scaled"), type: .float)
+      appendix.addOutput(Tensor(named: "y") * Tensor([1, 2] as [Float]), as: "scaled", type: .float)
       appendix.setMetadata("oddity", "{}")
     }
     #expect(model.graph.outputs.map(\.name) == ["y", "scaled"])
-    #expect(model.graph.nodes.map(\.op) == ["Relu", "Mul"])
+    #expect(model.graph.nodes.map(\.op) == ["Relu", "Mul", "Identity"])
     #expect(model.opset == 17)
     #expect(proto.irVersion == 8)
     #expect(model.metadata == ["oddity": "{}"])
@@ -46,9 +45,37 @@ struct AppendixTests {
 
   @Test func namesAreFresh() throws {
     let (model, _) = try appended(opset: 17) { appendix in
-      for _ in 0..<3 { _ = appendix.add("Relu", ["y"]) }
+      for scale in 1...3 { _ = appendix.append(Tensor(named: "y") * Double(scale)) }
     }
     let names = model.graph.nodes.flatMap(\.outputs)
-    #expect(Set(names).count == names.count)
+    #expect(names.count == 4 && Set(names).count == 4)
+  }
+
+  /// Equal formulas are one node, wherever they were written, and what nothing asks for is no node at all.
+  @Test func equalExpressionsAreOneNode() throws {
+    let (model, _) = try appended(opset: 17) { appendix in
+      func margins() -> Tensor {
+        let y = Tensor(named: "y", rank: 2)
+        return y - y.max(axis: 1, keep: true)
+      }
+      _ = Tensor(named: "y").exp()
+      let names = [margins(), margins(), margins() * 2].map { appendix.append($0) }
+      #expect(names[0] == names[1] && names[1] != names[2])
+      let top = (margins().largest(2, axis: 1), margins().largest(2, axis: 1))
+      #expect(appendix.append(top.0.values) == appendix.append(top.1.values))
+      #expect(appendix.append(top.0.values) != appendix.append(top.1.indices))
+    }
+    #expect(model.graph.nodes.map(\.op) == ["Relu", "ReduceMax", "Sub", "Mul", "TopK"])
+  }
+
+  /// A number is a constant of the other operand's type and rank.
+  @Test func numbersTakeTheOtherOperandsForm() throws {
+    let (_, proto) = try appended(opset: 17) { appendix in
+      _ = appendix.append(Tensor(named: "y", rank: 3) + 1)
+      _ = appendix.append(3 * Tensor(named: "y", rank: 2).argMax(axis: 1))
+    }
+    let constants = proto.graph.initializer.filter { $0.name.hasPrefix(Appendix.prefix) }
+    #expect(constants.map(\.dims) == [[1, 1, 1], [1]])
+    #expect(constants.map(\.dataType) == [ElementType.float.rawValue, ElementType.int64.rawValue])
   }
 }

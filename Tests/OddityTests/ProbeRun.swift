@@ -9,7 +9,7 @@ import Testing
 /// A classifier's probe graph, run over the images of a NumPy file.
 struct ProbeRun {
   let probe: ProbeGraph
-  private let tensors: [String: Tensor]
+  private let tensors: [String: OutputTensor]
   private let rows: [Float]
   private let count: Int
   private let classifier: Classifier
@@ -44,8 +44,7 @@ struct ProbeRun {
   /// Scores of the images, as they are computed from what was measured.
   func scores(_ scores: [any FittedScore]) async throws -> [[Float]] {
     try await ScoreRunner(
-      scores, layout: probe.layout, classes: classifier.classes, head: head, like: classifier.model,
-      engine: engine,
+      scores, layout: probe.layout, classes: classifier.classes, like: classifier.model, engine: engine,
       options: RunOptions()
     ).scores(rows, count: count)
   }

@@ -2,65 +2,48 @@ extension Gradient {
   /// Functions of each value by itself; softmaxes. Where a function's output tells enough, its input is not read: it is then
   /// free to be fused with the layer before.
   static let activations: [String: Rule] = [
-    "Identity": { step, _ in [(step.input, step.gradient)] },
-    "Dropout": { step, _ in [(step.input, step.gradient)] },
-    "Cast": { step, _ in [(step.input, step.gradient)] },
-    "Relu": { step, appendix in
-      // What comes out is 0 or positive.
-      [(step.input, appendix.product(step.gradient, appendix.add("Sign", [step.output])))]
+    "Identity": elementwise { $0.gradient },
+    "Dropout": elementwise { $0.gradient },
+    "Cast": elementwise { $0.gradient },
+    // What comes out is 0 or positive.
+    "Relu": elementwise { $0.gradient * $0.y.sign() },
+    "LeakyRelu": elementwise { step in
+      (step.x .> 0).choose(step.gradient, else: step.gradient * step.number("alpha", default: 0.01))
     },
-    "LeakyRelu": { step, appendix in
-      let slope = appendix.number(step.float("alpha", default: 0.01))
-      let isPositive = appendix.add("Greater", [step.input, appendix.number(0)])
-      let scaled = appendix.add("Mul", [step.gradient, slope])
-      return [(step.input, appendix.add("Where", [isPositive, step.gradient, scaled]))]
-    },
-    "Clip": { step, appendix in
+    "Clip": elementwise { step in
       var gradient = step.gradient
-      for (position, comparison) in [(1, "Greater"), (2, "Less")] where step.node.inputs.count > position {
-        let bound = step.node.inputs[position]
-        if bound.isEmpty { continue }
-        gradient = appendix.masked(gradient, by: appendix.add(comparison, [step.output, bound]))
-      }
-      return [(step.input, gradient)]
+      if let least = step.operand(1) { gradient = (step.y .> least).choose(gradient, else: 0) }
+      if let most = step.operand(2) { gradient = (step.y .< most).choose(gradient, else: 0) }
+      return gradient
     },
-    "Sigmoid": { step, appendix in
-      let rest = appendix.add("Sub", [appendix.number(1), step.output])
-      return [(step.input, appendix.product(step.gradient, step.output, rest))]
+    "Sigmoid": elementwise { $0.gradient * $0.y * (1 - $0.y) },
+    "Tanh": elementwise { $0.gradient * (1 - $0.y.squared()) },
+    "HardSigmoid": elementwise { step in
+      ((step.y .> 0) .& (step.y .< 1)).choose(step.gradient * step.number("alpha", default: 0.2), else: 0)
     },
-    "Tanh": { step, appendix in
-      let square = appendix.add("Mul", [step.output, step.output])
-      return [
-        (step.input, appendix.product(step.gradient, appendix.add("Sub", [appendix.number(1), square])))
-      ]
+    "HardSwish": elementwise { step in
+      let isInside = (step.x .> -3) .& (step.x .< 3)
+      let inside = isInside.choose(step.gradient * (step.x / 3 + 0.5), else: 0)
+      return (.!(step.x .< 3)).choose(step.gradient, else: inside)
     },
-    "HardSigmoid": { step, appendix in
-      let slope = appendix.number(step.float("alpha", default: 0.2))
-      let isInside = appendix.isBetween(step.output, 0, 1)
-      return [(step.input, appendix.masked(appendix.add("Mul", [step.gradient, slope]), by: isInside))]
+    "Softmax": elementwise { step in
+      let weighted = step.gradient * step.y
+      return weighted - step.y * weighted.sum(axis: try step.lastAxis(), keep: true)
     },
-    "HardSwish": { step, appendix in
-      let third = appendix.add("Div", [step.input, appendix.number(3)])
-      let slope = appendix.add("Add", [third, appendix.number(0.5)])
-      let inside = appendix.masked(
-        appendix.add("Mul", [step.gradient, slope]), by: appendix.isBetween(step.input, -3, 3))
-      let isAbove = appendix.add("Not", [appendix.add("Less", [step.input, appendix.number(3)])])
-      return [(step.input, appendix.add("Where", [isAbove, step.gradient, inside]))]
-    },
-    "Softmax": { step, appendix in
-      let weighted = appendix.add("Mul", [step.gradient, step.output])
-      let sum = appendix.reduce(.sum, weighted, axes: [try step.lastAxis()], keep: true)
-      return [(step.input, appendix.add("Sub", [weighted, appendix.add("Mul", [step.output, sum])]))]
-    },
-    "LogSoftmax": { step, appendix in
-      let sum = appendix.reduce(.sum, step.gradient, axes: [try step.lastAxis()], keep: true)
-      let share = appendix.add("Mul", [appendix.add("Exp", [step.output]), sum])
-      return [(step.input, appendix.add("Sub", [step.gradient, share]))]
+    "LogSoftmax": elementwise { step in
+      step.gradient - step.y.exp() * step.gradient.sum(axis: try step.lastAxis(), keep: true)
     },
   ]
+
+  /// A function of one input.
+  private static func elementwise(_ gradient: @escaping @Sendable (Step) throws -> Tensor) -> Rule {
+    { step in [(step.input, try gradient(step))] }
+  }
 }
 
 extension Step {
+  func number(_ name: String, default value: Float) -> Double { Double(float(name, default: value)) }
+
   func float(_ name: String, default value: Float) -> Float {
     if case .float(let found) = node.attributes[name] { found } else { value }
   }
@@ -71,24 +54,5 @@ extension Step {
     let axis = node.int("axis", default: model.opset < 13 ? 1 : -1)
     guard axis == -1 || axis == rank - 1 else { throw unsupported("it is not over the last axis") }
     return rank - 1
-  }
-}
-
-extension Appendix {
-  /// A number that broadcasts over any shape.
-  mutating func number(_ value: Float) -> String { constant([value], dims: []) }
-
-  /// The values where a condition holds, elsewhere zero.
-  mutating func masked(_ tensor: String, by condition: String) -> String {
-    add("Where", [condition, tensor, number(0)])
-  }
-
-  mutating func product(_ tensors: String...) -> String {
-    tensors.dropFirst().reduce(tensors[0]) { add("Mul", [$0, $1]) }
-  }
-
-  fileprivate mutating func isBetween(_ tensor: String, _ lower: Float, _ upper: Float) -> String {
-    let isAbove = add("Greater", [tensor, number(lower)])
-    return add("And", [isAbove, add("Less", [tensor, number(upper)])])
   }
 }

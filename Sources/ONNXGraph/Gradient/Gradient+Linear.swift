@@ -1,45 +1,39 @@
 extension Gradient {
   /// Layers with weights.
   static let linear: [String: Rule] = [
-    "Conv": { step, appendix in
+    "Conv": { step in
       let window = try Window(step, kernel: try step.kernel())
-      let room = try step.sizes(step.input).dropFirst()
-      let attributes: [String: Node.Attribute] = [
-        "strides": .ints(window.strides), "dilations": .ints(window.dilations),
-        "pads": .ints(window.begins + window.ends), "kernel_shape": .ints(window.kernel),
-        "group": .int(step.node.int("group", default: 1)),
-        "output_padding": .ints(window.missing(in: Array(room), of: try step.sizes(step.output))),
-      ]
       // OpenVINO 2026.4 mistakes the weights of a convolution for those of its transpose, where both read one constant
       // of as many input as output channels: negated, they are another one.
-      let negated = appendix.add("Neg", [step.node.inputs[1]])
-      let product = appendix.add("ConvTranspose", [step.gradient, negated], attributes)
-      return [(step.input, appendix.add("Neg", [product]))]
+      let negated = -Tensor(named: step.node.inputs[1])
+      let groups = step.node.int("group", default: 1)
+      return [(step.input, -(try step.back(step.gradient, by: negated, window, groups: groups)))]
     },
-    "BatchNormalization": { step, appendix in
-      let epsilon = appendix.number(step.float("epsilon", default: 1e-5))
-      let deviation = appendix.add("Sqrt", [appendix.add("Add", [step.node.inputs[4], epsilon])])
-      let factor = appendix.add("Div", [step.node.inputs[1], deviation])
+    "BatchNormalization": { step in
+      let (scale, variance) = (Tensor(named: step.node.inputs[1]), Tensor(named: step.node.inputs[4]))
+      let factor = scale / (variance + step.number("epsilon", default: 1e-5)).squareRoot()
       let ones = try step.sizes(step.input).dropFirst().map { _ in 1 }
-      return [(step.input, appendix.product(step.gradient, appendix.reshape(factor, to: [1, -1] + ones)))]
+      return [(step.input, step.gradient * factor.reshaped([1, -1] + ones))]
     },
-    "Gemm": { step, appendix in
+    "Gemm": { step in
       guard step.live == [step.input], step.node.int("transA", default: 0) == 0 else {
         throw step.unsupported("its first input is transposed, or its weights depend on the image")
       }
-      let isTransposed = step.node.int("transB", default: 0) != 0
-      let product = appendix.add(
-        "Gemm", [step.gradient, step.node.inputs[1]],
-        ["transB": .int(isTransposed ? 0 : 1), "alpha": .float(step.float("alpha", default: 1))])
-      return [(step.input, product)]
+      return [
+        (
+          step.input,
+          step.gradient.gemm(
+            Tensor(named: step.node.inputs[1]), transposes: step.node.int("transB", default: 0) == 0,
+            alpha: step.float("alpha", default: 1))
+        )
+      ]
     },
-    "MatMul": { step, appendix in
+    "MatMul": { step in
       guard step.live == [step.input], step.model.graph.constantDims(of: step.node.inputs[1])?.count == 2
       else {
         throw step.unsupported("its second input is no constant matrix")
       }
-      let transposed = appendix.add("Transpose", [step.node.inputs[1]], ["perm": .ints([1, 0])])
-      return [(step.input, appendix.add("MatMul", [step.gradient, transposed]))]
+      return [(step.input, step.gradient.matmul(Tensor(named: step.node.inputs[1]).transposed([1, 0])))]
     },
   ]
 }
@@ -51,6 +45,21 @@ extension Step {
       throw unsupported("its weights are not constant")
     }
     return Array(dims.dropFirst(2))
+  }
+
+  /// Puts values back where their windows were.
+  func back(
+    _ values: Tensor, by weights: Tensor, _ window: Window, groups: Int
+  ) throws(GraphError) -> Tensor {
+    let room = Array(try sizes(input).dropFirst())
+    return values.transposedConvolution(
+      weights,
+      [
+        "strides": .ints(window.strides), "dilations": .ints(window.dilations),
+        "pads": .ints(window.begins + window.ends), "kernel_shape": .ints(window.kernel),
+        "group": .int(groups),
+        "output_padding": .ints(window.missing(in: room, of: try sizes(output))),
+      ])
   }
 }
 

@@ -11,8 +11,6 @@ public struct Gradient {
   private let shapes: [String: [Int?]]
   private let constants: Constants
   private let flow: DataFlow
-  /// The gradient so far of each tensor.
-  private var cotangents: [String: String] = [:]
 
   /// - Parameters:
   ///   - image: the graph input that the gradient is taken with respect to.
@@ -40,16 +38,17 @@ public struct Gradient {
   ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
   /// - Returns: the gradient of that number with respect to the image, of the image's shape.
   /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
-  public mutating func append(
-    of output: String, cotangent: String, to appendix: inout Appendix
-  ) throws -> String {
+  public func append(
+    of output: String, cotangent: Tensor, to appendix: inout Appendix
+  ) throws -> Tensor {
     let needed = model.graph.ancestors(of: [output])
-    cotangents = [output: cotangent]
+    var cotangents = [output: cotangent]
     for node in model.graph.nodes.reversed()
     where node.outputs.contains(where: needed.contains) && node.outputs.contains(where: flow.live.contains) {
       guard let gradient = cotangents[node.outputs[0]] else { continue }
-      for (input, share) in try shares(of: node, gradient, in: &appendix) {
-        cotangents[input] = cotangents[input].map { appendix.add("Add", [$0, share]) } ?? share
+      for (input, share) in try shares(of: node, gradient) {
+        // Appended at once: an expression that reached back through a deep network would be too deep to walk.
+        cotangents[input] = appendix.appended(cotangents[input].map { $0 + share } ?? share)
       }
     }
     guard let gradient = cotangents[flow.image] else {
@@ -59,19 +58,17 @@ public struct Gradient {
   }
 
   /// What a node hands on to each of its inputs that depend on the image.
-  private func shares(
-    of node: Node, _ gradient: String, in appendix: inout Appendix
-  ) throws -> [(String, String)] {
+  private func shares(of node: Node, _ gradient: Tensor) throws -> [(String, Tensor)] {
     let live = flow.liveInputs(node)
     let step = Step(
       node: node, live: live, gradient: gradient, shapes: shapes, constants: constants, model: model)
     guard let rule = Gradient.rules[node.op], node.domain.isEmpty else {
       throw step.unsupported("its gradient is not known")
     }
-    return try rule(step, &appendix)
+    return try rule(step)
   }
 
-  typealias Rule = @Sendable (Step, inout Appendix) throws -> [(String, String)]
+  typealias Rule = @Sendable (Step) throws -> [(String, Tensor)]
 
   /// By operator; each family has a file of its own.
   static let rules: [String: Rule] = [activations, arithmetic, layout, linear, pooling].reduce(into: [:]) {
@@ -85,13 +82,22 @@ struct Step {
   /// Its inputs that depend on the image.
   let live: [String]
   /// The gradient with respect to its output.
-  let gradient: String
+  let gradient: Tensor
   let shapes: [String: [Int?]]
   let constants: Constants
   let model: Model
 
   var input: String { node.inputs[0] }
   var output: String { node.outputs[0] }
+  /// The first input and the first output.
+  var x: Tensor { Tensor(named: input) }
+  var y: Tensor { Tensor(named: output) }
+
+  /// A further input; `nil` where it is left out.
+  func operand(_ position: Int) -> Tensor? {
+    guard node.inputs.count > position, !node.inputs[position].isEmpty else { return nil }
+    return Tensor(named: node.inputs[position])
+  }
 
   func unsupported(_ reason: String) -> GraphError {
     GraphError(
@@ -106,11 +112,6 @@ struct Step {
       throw unsupported("the shape of '\(tensor)' is not fixed")
     }
     return shape.dropFirst().compactMap { $0 }
-  }
-
-  /// The gradient in the shape of a tensor.
-  func reshaped(_ gradient: String, like tensor: String, _ appendix: inout Appendix) -> String {
-    appendix.add("Reshape", [gradient, appendix.add("Shape", [tensor])])
   }
 }
 

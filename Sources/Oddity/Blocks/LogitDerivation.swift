@@ -10,6 +10,17 @@ enum LogitDerivation: Sendable, Equatable {
   case twoClasses(isPresentFirst: Bool)
 }
 
+extension LogitDerivation {
+  fileprivate func logits(of values: Tensor) -> Tensor {
+    switch self {
+    case .negative: return -values
+    case .twoClasses(let isPresentFirst):
+      let present = values.column() * 0.5
+      return .concatenation(isPresentFirst ? [present, -present] : [-present, present], axis: 1)
+    }
+  }
+}
+
 extension ClassifierHead {
   /// The same head with its derived logits in a tensor.
   fileprivate func deriving(_ tensor: String) -> ClassifierHead {
@@ -52,17 +63,8 @@ extension Model {
     -> Model
   {
     var appendix = Appendix(to: self, scope: "logits/")
-    let values = isSingle ? source : appendix.inSinglePrecision(source)
-    switch derivation {
-    case .negative: _ = appendix.add("Neg", [values], output: Self.derivedLogits)
-    case .twoClasses(let isPresentFirst):
-      let column = appendix.reshape(values, to: [-1, 1])
-      let present = appendix.add("Mul", [column, appendix.constant([Float(0.5)], dims: [1, 1])])
-      let absent = appendix.add("Neg", [present])
-      _ = appendix.add(
-        "Concat", isPresentFirst ? [present, absent] : [absent, present], ["axis": .int(1)],
-        output: Self.derivedLogits)
-    }
+    let values = isSingle ? Tensor(named: source) : .singlePrecision(source)
+    appendix.append(derivation.logits(of: values), as: Self.derivedLogits)
     return try Model(bytes: appendix.appended(to: self), name: name)
   }
 }

@@ -22,7 +22,7 @@ struct ScoringGraph {
       flow: DataFlow(model.graph, image: metadata.input))
     var appendix = Appendix(to: model, scope: "measured/")
     let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
-    let norms = blocks.map { FeatureNorm(block: $0).append(to: &appendix, of: model) }
+    let norms = blocks.map { appendix.append(FeatureNorm(block: $0).tensor(in: model.graph)) }
     for norm in norms { appendix.addOutput(norm) }
     if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
       appendix.addOutput(metadata.logits)

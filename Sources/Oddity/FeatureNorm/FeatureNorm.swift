@@ -7,13 +7,11 @@ import ONNXGraph
 struct FeatureNorm {
   let block: Block
 
-  /// Appends the nodes to a model, guarded or not, and returns the tensor of the norm, float32 [N, 1].
-  func append(to appendix: inout Appendix, of model: Model) -> String {
+  /// The norm in the graph of a model, guarded or not, float32 [N, 1].
+  func tensor(in graph: Graph) -> Tensor {
     // In half precision the squares overflow from 256 on.
-    let map = model.graph.hasOtherPrecision ? appendix.inSinglePrecision(block.tensor) : block.tensor
-    let isActivated = model.graph.producer(of: block.tensor)?.op == "Relu"
-    let activated = isActivated ? map : appendix.add("Relu", [map])
-    return appendix.reduce(
-      .mean, appendix.reduce(.l2, activated, axes: block.layout.positionAxes), axes: [1], keep: true)
+    let map = graph.singlePrecision(block.tensor)
+    let isActivated = graph.producer(of: block.tensor)?.op == "Relu"
+    return (isActivated ? map : map.relu()).norm(axes: block.layout.positionAxes).mean(axis: 1, keep: true)
   }
 }

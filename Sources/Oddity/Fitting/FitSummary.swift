@@ -114,7 +114,7 @@ struct FitSummary {
     let metadata = metadata(sourceSHA256: sourceSHA256)
     let graph = try GuardedGraph(
       run.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, form: run.form,
-      head: scores.head, calibration: calibration, std: run.preprocessing.pixelScale)
+      calibration: calibration, std: run.preprocessing.pixelScale)
     let unverified = try GuardedModel(graph, metadata: metadata, sample: sample, verification: nil)
     let verification = try await Verification(
       unverified, calibrate: wanted.map { scores.calibrate[$0] }, engine: run.engine, options: run.options.run

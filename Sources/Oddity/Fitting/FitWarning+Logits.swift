@@ -46,7 +46,8 @@ extension FitWarning {
 extension FittedScores {
   /// The smallest temperature that `tempscale` fitted, composed or not; nil where none was asked for, or it was set.
   func fittedTemperature(_ settings: ScoreSettings) -> Double? {
-    guard settings.parameters(of: TemperatureScaling.description)["T"] == nil else { return nil }
+    guard !settings.setsTemperature
+    else { return nil }
     return zip(names, scores).compactMap { name, score -> Double? in
       guard name.method == TemperatureScaling.self, case .number(let value)? = score.state["T"] else {
         return nil

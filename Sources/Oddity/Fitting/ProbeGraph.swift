@@ -13,11 +13,10 @@ struct ProbeGraph {
     let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
     let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    outputs = try layout.taps.map { tap in
-      let tensor = try tap.append(to: &appendix, of: classifier, std: std)
-      return appendix.rename(tensor, to: Appendix.prefix + tap.name)
+    outputs = layout.taps.map { Appendix.prefix + $0.name }
+    for (output, tap) in zip(outputs, layout.taps) {
+      appendix.addOutput(try tap.append(to: &appendix, of: classifier, std: std), as: output)
     }
-    for output in outputs { appendix.addOutput(output) }
     self.layout = layout
     bytes = try classifier.engineModel.forEngine(appendix.appended(to: classifier.engineModel))
   }

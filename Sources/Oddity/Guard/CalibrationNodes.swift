@@ -1,89 +1,62 @@
 import ONNXGraph
 
-extension Appendix {
-  /// Appends the conformal p-value and the decision for a score.
+/// What a guarded model says of a score.
+struct DecisionTensors {
+  /// float32 [N]
+  let pValue: Tensor
+  /// bool [N]
+  let isOutlier: Tensor
+}
+
+extension ConformalCalibration {
+  /// The conformal p-value and the decision for a score, float32 [N].
   ///
   /// Both are looked up by how many calibration scores lie above the score, which is counted in integers. Nodes are few:
   /// on one image each costs an engine more to start than to compute.
-  ///
-  /// - Parameters:
-  ///   - score: a tensor, float32 [N].
-  ///   - calibration: the calibration scores and k.
-  /// - Returns: the tensors of the p-value (float32 [N]) and the decision (bool [N]).
-  mutating func calibrate(
-    _ score: String, with calibration: ConformalCalibration
-  ) -> (pValue: String, isOutlier: String) {
-    let table = DescendingTable(calibration.scores)
-    let above = countAbove(score, table)
-    let atMost = table.countsAtMost
-    let pValues = calibration.pValues
-    let pValue = constant(atMost.map { pValues[$0] }, dims: [atMost.count])
-    let isOutlier = constant(atMost.map { 1 + $0 <= calibration.rank }, dims: [atMost.count])
-    return (
-      add("Gather", [pValue, above], ["axis": .int(0)]), add("Gather", [isOutlier, above], ["axis": .int(0)])
-    )
+  func decision(on score: Tensor) -> DecisionTensors {
+    let table = DescendingTable(scores)
+    let above = score.countAbove(table)
+    let (atMost, pValues) = (table.countsAtMost, pValues)
+    return DecisionTensors(
+      pValue: Tensor(atMost.map { pValues[$0] }).rows(at: above),
+      isOutlier: Tensor(atMost.map { 1 + $0 <= rank }, dims: [atMost.count]).rows(at: above))
   }
+}
 
+extension Tensor {
   /// How many values of the table lie above each score, int64 [N].
-  private mutating func countAbove(_ score: String, _ table: DescendingTable) -> String {
-    let column = reshape(score, to: [-1, 1])
-    guard table.rows.count > 1 else {
-      return countAbove(column, constant(table.rows[0], dims: [1, table.width]))
-    }
-    let rows = countAbove(column, constant(table.lastOfRows, dims: [1, table.lastOfRows.count]))
-    let grid = constant(table.rows.flatMap { $0 }, dims: [table.rows.count, table.width])
-    let row = add("Gather", [grid, rows], ["axis": .int(0)])
-    let before = add("Mul", [rows, constant([Int64(table.width)], dims: [1])])
-    return add("Add", [before, countAbove(column, row)])
-  }
-
-  /// How many values of each row are above the column's value, int64 [N].
-  private mutating func countAbove(_ column: String, _ rows: String) -> String {
-    countTrue(add("Greater", [rows, column]))
+  fileprivate func countAbove(_ table: DescendingTable) -> Tensor {
+    let column = column()
+    func count(_ rows: Tensor) -> Tensor { (rows .> column).countTrue() }
+    guard table.rows.count > 1 else { return count(Tensor(table.rows[0], dims: [1, table.width])) }
+    let rows = count(Tensor(table.lastOfRows, dims: [1, table.lastOfRows.count]))
+    let grid = Tensor(table.rows.flatMap { $0 }, dims: [table.rows.count, table.width])
+    return rows * Double(table.width) + count(grid.rows(at: rows))
   }
 
   /// Counts the values of a sorted table that are ≤ each score, int64 [N].
   ///
   /// The table is cut into about √n rows of about √n values: the score is compared with the last value
   /// of every row, then with the one row it falls into, so that 2√n comparisons do instead of n.
-  mutating func countAtMost(_ score: String, _ sorted: [Float]) -> String {
+  func countAtMost(_ sorted: [Float]) -> Tensor {
     let table = RowTable(sorted, fill: .infinity)
-    let column = finiteColumn(score)
-    let rows = countAtMost(column, constant(table.lastOfRows, dims: [1, table.rows]))
-    let grid = constant(table.values, dims: [table.rows + 1, table.width])
-    let row = add("Gather", [grid, rows], ["axis": .int(0)])
-    let before = add("Mul", [rows, constant([Int64(table.width)], dims: [1])])
-    return add("Add", [before, countAtMost(column, row)])
+    let column = finiteColumn()
+    let rows = Tensor(table.lastOfRows, dims: [1, table.rows]).isAtMost(column).countTrue()
+    let grid = Tensor(table.values, dims: [table.rows + 1, table.width])
+    return rows * Double(table.width) + grid.rows(at: rows).isAtMost(column).countTrue()
   }
 
-  /// How many values of each row are ≤ the column's value, int64 [N].
-  private mutating func countAtMost(_ column: String, _ rows: String) -> String {
-    countTrue(isAtMost(rows, column))
-  }
-}
-
-extension Appendix {
   /// Whether each value is ≤ the column's, bool [N, M].
-  mutating func isAtMost(_ values: String, _ column: String) -> String {
-    add("Not", [add("Greater", [values, column])])
-  }
+  func isAtMost(_ column: Tensor) -> Tensor { .!(self .> column) }
 
   /// How many of each row are true, int64 [N].
-  mutating func countTrue(_ rows: String) -> String {
-    reduce(.sum, cast(rows, to: .int64), axes: [1])
-  }
+  func countTrue() -> Tensor { cast(to: .int64).sum(axis: 1) }
 
   /// Whether each value is a finite number, of the tensor's shape.
-  mutating func isFinite(_ tensor: String) -> String {
-    add("Less", [add("Abs", [tensor]), constant([Float.infinity], dims: [1])])
-  }
+  func isFinite() -> Tensor { abs() .< Double.infinity }
 
   /// The score as a column [N, 1], with −∞ in place of NaN and both infinities.
-  mutating func finiteColumn(_ score: String) -> String {
-    let column = reshape(score, to: [-1, 1])
-    let isFinite = isFinite(column)
-    return add("Where", [isFinite, column, constant([-Float.infinity], dims: [1, 1])])
-  }
+  func finiteColumn() -> Tensor { column().isFinite().choose(column(), else: -.infinity) }
 }
 
 extension ConformalCalibration {

@@ -16,24 +16,23 @@ struct GuardedGraph {
   ///   - form: what the logits stand for.
   init(
     _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
-    head: LinearHead?, calibration: DetectorCalibration, std: PixelScale
+    calibration: DetectorCalibration, std: PixelScale
   ) throws {
     try classifier.refuseTakenNames(scores: names)
     var appendix = Appendix(to: classifier.model)
-    var tensors: [Tap: String] = [:]
+    var tensors: [Tap: Tensor] = [:]
     for tap in taps.sorted(by: { $0.name < $1.name }) {
       tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
     }
-    var nodes = ScoreNodes(
-      appendix, taps: .tensors(tensors), classes: classifier.classes, form: form, head: head)
+    let inputs = ScoreInputs(.tensors(tensors), classes: classifier.classes, form: form)
     for (position, (name, score)) in zip(names, scores).enumerated() {
-      let tensor = score.append(to: &nodes)
-      let output = nodes.appendix.rename(tensor, to: GuardedModel.Output.score(name, at: position))
-      nodes.appendix.addOutput(output, type: .float, batch: classifier.image)
+      appendix.addOutput(
+        score.score(inputs), as: GuardedModel.Output.score(name, at: position), type: .float,
+        batch: classifier.image)
     }
-    appendix = nodes.appendix
     appendix.addDecision(
-      calibration, logits: classifier.logitForm, batch: classifier.image)
+      calibration, score: Tensor(named: GuardedModel.Output.score, rank: 1), logits: classifier.logitForm,
+      batch: classifier.image)
     (model, self.appendix) = (classifier.model, appendix)
   }
 
@@ -42,13 +41,13 @@ struct GuardedGraph {
     let model = uncalibrated.model
     let metadata = uncalibrated.metadata
     var appendix = Appendix(to: model, scope: "recalibrated/")
-    let score = GuardedModel.Output.score
+    let score = Tensor(named: GuardedModel.Output.score, type: uncalibrated.scoreType, rank: 1)
     // The form of the logits stands nowhere in the file: as rows of single precision they are right in any.
     let logits = LogitTensor(
       tensor: metadata.logits, classes: metadata.classes, dims: [metadata.classes, 1],
       type: model.graph.hasOtherPrecision ? .float16 : .float)
     appendix.addDecision(
-      calibration, score: uncalibrated.scoreType == .float ? score : appendix.cast(score, to: .float),
+      calibration, score: uncalibrated.scoreType == .float ? score : score.cast(to: .float),
       logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input })
     (self.model, self.appendix) = (model, appendix)
   }
@@ -57,19 +56,18 @@ struct GuardedGraph {
 extension Appendix {
   /// Appends p-value and verdict of the calibrated score, as outputs.
   ///
-  /// - Parameter score: its tensor, float32 [N].
+  /// - Parameter score: float32 [N].
   fileprivate mutating func addDecision(
-    _ calibration: DetectorCalibration, score: String = GuardedModel.Output.score, logits: LogitTensor,
-    batch: Graph.Value?
+    _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?
   ) {
     let decision =
       if let classes = calibration.classes {
-        calibrate(score, logits: rows(of: logits), with: classes)
+        classes.decision(on: score, logits: logits.rows())
       } else {
-        calibrate(score, with: calibration.pooled)
+        calibration.pooled.decision(on: score)
       }
-    addOutput(rename(decision.pValue, to: GuardedModel.Output.pValue), type: .float, batch: batch)
-    addOutput(rename(decision.isOutlier, to: GuardedModel.Output.isOutlier), type: .bool, batch: batch)
+    addOutput(decision.pValue, as: GuardedModel.Output.pValue, type: .float, batch: batch)
+    addOutput(decision.isOutlier, as: GuardedModel.Output.isOutlier, type: .bool, batch: batch)
   }
 }
 

@@ -1,12 +1,13 @@
-/// A post-hoc OOD score: what it taps, what it learns from in-distribution images, the nodes that compute it.
+import ONNXGraph
+
+/// A post-hoc OOD score: what it taps, what it learns from in-distribution images, and its formula over the taps.
 ///
 /// Higher is more in-distribution. The engine computes every score, so that it costs what the forward pass costs and
 /// every detector can be exported. `docs/adding-a-score.md` walks through one.
 protocol Score: Sendable {
   static var description: ScoreDescription { get }
 
-  /// - Parameter parameters: of those that the description declares; defaults are filled in.
-  init(_ parameters: ScoreParameters)
+  init(parameters: ScoreParameters)
 
   /// What the score sees of the classifier.
   var taps: Set<Tap> { get }
@@ -25,13 +26,25 @@ extension Score {
   var statistics: Set<FitStatistic> { [] }
 }
 
+/// A score that needs the classifier's last layer, `l = Wz + b`.
+protocol LinearHeadScore: Score {
+  /// As ``Score/fitted(to:)``, with W and b.
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore
+}
+
+extension LinearHeadScore {
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try fitted(to: data, head: data.linearHead(for: Self.description.name))
+  }
+}
+
 /// A score with everything that it has learnt.
 protocol FittedScore: Sendable {
   /// What was learnt, as `oddity inspect` shows it: numbers and words, no tables.
   var state: [String: ScoreState.Value] { get }
 
-  /// Appends the nodes and returns the tensor of the score, float32 [N]; higher is more in-distribution.
-  func append(to nodes: inout ScoreNodes) -> String
+  /// The score, float32 [N]; higher is more in-distribution.
+  func score(_ x: ScoreInputs) -> Tensor
 }
 
 extension FittedScore {

@@ -128,17 +128,17 @@ struct ClassCalibrationTests {
     let model = try Model.rows(
       of: 1 + classes, from: "x", to: "rows", like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")))
     var appendix = Appendix(to: model)
-    let score = appendix.reshape(appendix.columns(0..<1, of: "rows"), to: [-1])
-    let logits = appendix.columns(1..<1 + classes, of: "rows")
-    let decision = appendix.calibrate(score, logits: logits, with: calibration)
-    appendix.addOutput(decision.pValue, type: .float)
-    appendix.addOutput(decision.isOutlier, type: .bool)
+    let columns = Tensor(named: "rows", rank: 2)
+    let decision = calibration.decision(
+      on: columns.columns(0..<1).flattened(), logits: columns.columns(1..<1 + classes))
+    appendix.addOutput(decision.pValue, as: "p", type: .float)
+    appendix.addOutput(decision.isOutlier, as: "outlier", type: .bool)
     let compiled = try Engine().compile(model: appendix.appended(to: model), options: EngineOptions())
     let rows = zip(drawn.queries, drawn.query_classes).flatMap { query, index -> [Float] in
       [query] + (0..<classes).map { $0 == index ? 1 : 0 }
     }
     let outputs = try await compiled.infer(
-      rows, shape: [drawn.queries.count, 1 + classes], outputs: [decision.pValue, decision.isOutlier])
-    return Array(zip(try outputs.floats(decision.pValue), try outputs.bools(decision.isOutlier)))
+      rows, shape: [drawn.queries.count, 1 + classes], outputs: ["p", "outlier"])
+    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier")))
   }
 }

@@ -48,12 +48,11 @@ struct ScoreBitsTests {
     let block = try #require(
       classifier.blocks.first { classifier.model.graph.producer(of: $0.tensor)?.op == "Relu" })
     var appendix = Appendix(to: classifier.model)
-    let norm = FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
+    let norm = appendix.append(FeatureNorm(block: block).tensor(in: classifier.model.graph))
     let alone = try Model(bytes: appendix.appended(to: classifier.model), name: "alone")
     #expect(alone.graph.relus == classifier.model.graph.relus)
-    let rectified = appendix.add("Relu", [block.tensor])
-    let norms = appendix.reduce(.l2, rectified, axes: block.layout.positionAxes)
-    let byDefinition = appendix.reduce(.mean, norms, axes: [1])
+    let rectified = Tensor(named: block.tensor).relu()
+    let byDefinition = appendix.append(rectified.norm(axes: block.layout.positionAxes).mean(axis: 1))
     for output in [norm, byDefinition] { appendix.addOutput(output) }
     let model = try Engine().compile(model: appendix.appended(to: classifier.model), options: EngineOptions())
     let values = SyntheticImages.values(count: 16, seed: 5)

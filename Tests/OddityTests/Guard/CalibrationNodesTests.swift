@@ -46,13 +46,12 @@ struct CalibrationNodesTests {
   ) async throws -> [(pValue: Float, isOutlier: Bool)] {
     let model = try identity()
     var appendix = Appendix(to: model)
-    let decision = appendix.calibrate("y", with: calibration)
-    appendix.addOutput(decision.pValue, type: .float)
-    appendix.addOutput(decision.isOutlier, type: .bool)
+    let decision = calibration.decision(on: Tensor(named: "y", rank: 1))
+    appendix.addOutput(decision.pValue, as: "p", type: .float)
+    appendix.addOutput(decision.isOutlier, as: "outlier", type: .bool)
     let compiled = try Engine().compile(model: appendix.appended(to: model), options: EngineOptions())
-    let outputs = try await compiled.infer(
-      queries, shape: [queries.count], outputs: [decision.pValue, decision.isOutlier])
-    return Array(zip(try outputs.floats(decision.pValue), try outputs.bools(decision.isOutlier)))
+    let outputs = try await compiled.infer(queries, shape: [queries.count], outputs: ["p", "outlier"])
+    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier")))
   }
 
   /// y = x for a vector of any length.

@@ -69,7 +69,8 @@ struct ConvertedCopyTests {
   @Test func verdictsThatAreReadCannotBeReplaced() async throws {
     let copy = try await converted([])
     var appendix = Appendix(to: copy.model, scope: "further/")
-    appendix.addOutput(appendix.add("Not", [GuardedModel.Output.isOutlier], output: "known"), type: .bool)
+    appendix.addOutput(
+      .!Tensor(named: GuardedModel.Output.isOutlier, type: .bool), as: "known", type: .bool)
     let path = folder.path("further.onnx")
     try appendix.appended(to: copy.model).write(to: URL(filePath: path))
     let further = try GuardedModel(contentsOf: URL(filePath: path))

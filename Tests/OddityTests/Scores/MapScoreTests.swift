@@ -39,7 +39,7 @@ struct MapScoreTests {
   /// What nodes make of drawn maps, with the reference's answer.
   private func computed(
     _ score: String, layout: MapLayout, isNonNegative: Bool, parameters: [String: [Float]] = [:],
-    _ append: (LastMap, inout Appendix) -> String
+    _ formula: (LastMap, inout Appendix) -> Tensor
   ) async throws -> (values: [Float], known: [Double]) {
     let dims =
       [MapLayout.channelsFirst: [6, 3, 4], .channelsLast: [3, 4, 6], .tokens: [12, 6]][layout] ?? []
@@ -49,8 +49,8 @@ struct MapScoreTests {
     let like = try Model(contentsOf: Fixtures.url("residual.dyn.onnx"))
     let rows = try Model.rows(of: 72, from: "drawn", to: "rows", like: like)
     var appendix = Appendix(to: rows)
-    let map = LastMap(tensor: appendix.reshape("rows", to: [-1] + dims), layout: layout, channels: 6)
-    appendix.addOutput(appendix.rename(append(map, &appendix), to: "answer"))
+    let map = LastMap(tensor: Tensor(named: "rows").reshaped([-1] + dims), layout: layout, channels: 6)
+    appendix.addOutput(formula(map, &appendix), as: "answer")
     let model = try Engine().compile(
       model: appendix.appended(to: rows), name: "maps", options: EngineOptions())
     let answer = try await model.infer(values, shape: [40, 72], outputs: ["answer"]).floats("answer")
@@ -62,8 +62,8 @@ struct MapScoreTests {
 
   @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [true, false])
   func napOfMapsEqualsTheReference(_ layout: MapLayout, isNonNegative: Bool) async throws {
-    let (values, known) = try await computed("nap", layout: layout, isNonNegative: isNonNegative) {
-      NeuralActivationPrior.append(of: $0, to: &$1)
+    let (values, known) = try await computed("nap", layout: layout, isNonNegative: isNonNegative) { map, _ in
+      NeuralActivationPrior.of(map)
     }
     expectAgreement(values, known, "\(layout)")
     #expect(values[0] == 0)
@@ -130,7 +130,7 @@ struct MapScoreTests {
   func napOfNetworksEqualsTheReference(_ name: String) async throws {
     let network = try await Network(name, needsHead: false)
     let images = try images(name)
-    let score = NeuralActivationPrior(ScoreParameters(NeuralActivationPrior.description))
+    let score = NeuralActivationPrior(parameters: ScoreParameters())
     let run = try await network.run(images, taps: score.taps)
     expectAgreement(try await run.scores([score])[0], try network.reference("nap", images), name)
   }
@@ -144,9 +144,9 @@ struct MapScoreTests {
     let head = try #require(network.head)
     let images = try images(name)
     for iterations in [1, 20] {
-      let score = RankFeat(
-        ScoreParameters(RankFeat.description, set: ["iterations": Double(iterations)]))
-      let fitted = score.fitted(to: try ScoreCase().data(ScoreCase().drawn(), statistics: []))
+      let score = RankFeat(parameters: ScoreParameters(set: ["iterations": Double(iterations)]))
+      let fitted = score.fitted(
+        to: try ScoreCase().data(ScoreCase().drawn(), statistics: []), head: head)
       let run = try await network.run(images, taps: score.taps)
       let known = try network.reference(
         "rankfeat", images,
@@ -168,7 +168,7 @@ struct MapScoreTests {
     let images = try images(name)
     for (kernels, upper, lower) in [(0.1, 90, 10), (0.6, 40, 70), (0.001, 60, 0)] as [(Float, Float, Float)] {
       let set = ["kernels": Double(kernels), "upper": Double(upper), "lower": Double(lower)]
-      let score = CORES(ScoreParameters(CORES.description, set: set))
+      let score = CORES(parameters: ScoreParameters(set: set))
       let run = try await network.run(images, taps: score.taps)
       let fitted = try score.fitted(to: run.fitData(block: ScoreCase().block))
       let known = try network.reference(
@@ -206,9 +206,9 @@ struct MapScoreTests {
       classes: classes, head: head, block: block, sample: table, select: table,
       statistics: FitStatistics.Sums(), fitCount: 40, std: nil, smallestFeature: 0, seed: 0)
     let set = ["kernels": 0.5, "upper": 50.0, "lower": 40.0]
-    let score = CORES(ScoreParameters(CORES.description, set: set))
+    let score = CORES(parameters: ScoreParameters(set: set))
     let runner = try ScoreRunner(
-      [score.fitted(to: data)], layout: layout, classes: classes, head: head,
+      [score.fitted(to: data)], layout: layout, classes: classes,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
     let path = folder.path("drawn.npy")
     try NumPyFile.write(maps, shape: [40, 6, 3, 4], to: URL(fileURLWithPath: path))

@@ -46,7 +46,7 @@ struct PerturbedImageTests {
     let temperature = 2.0
     var appendix = Appendix(to: classifier.engineModel)
     let slope = try appendix.slope(of: classifier, temperature: temperature)
-    appendix.addOutput(appendix.rename(slope, to: "slope"))
+    appendix.addOutput(slope, as: "slope")
     let compiled = try engine.compile(
       model: appendix.appended(to: classifier.engineModel), name: name, options: EngineOptions())
     let shape = try #require(classifier.image.shape).dropFirst().map { try #require($0) }

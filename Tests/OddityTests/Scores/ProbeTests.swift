@@ -20,9 +20,10 @@ struct ProbeTests {
       expectClose(
         try run.values(column), block.featureNorm, within: tolerance, "\(name): \(block.tensor)")
     }
-    let none = ScoreParameters(Energy.description)
+    let none = ScoreParameters()
     let scores: [(String, any FittedScore)] = [
-      ("msp", MaximumSoftmaxProbability(none)), ("maxlogit", MaximumLogit(none)), ("energy", Energy(none)),
+      ("msp", MaximumSoftmaxProbability(parameters: none)), ("maxlogit", MaximumLogit(parameters: none)),
+      ("energy", Energy(parameters: none)),
     ]
     for ((score, _), values) in zip(scores, try await run.scores(scores.map(\.1))) {
       let known = try #require(expected.scores?[score])

@@ -109,7 +109,7 @@ struct ScoreCase {
     var fitted: [ScoreName: any FittedScore] = [:]
     for name in ScorePlan.leaves(of: names) { fitted[name] = try plan.fit(name, to: data) }
     let leaves = ScorePlan.leaves(of: names).compactMap { fitted[$0] }
-    let select = try await run(leaves, drawn.select, drawn.head)
+    let select = try await run(leaves, drawn.select)
     for name in names where name.leaves.count > 1 {
       fitted[name] = try Ensemble(
         name.leaves.compactMap { fitted[$0] },
@@ -117,12 +117,12 @@ struct ScoreCase {
           ScorePlan.leaves(of: names).firstIndex(of: leaf).map { select[$0] }
         })
     }
-    return try await run(names.compactMap { fitted[$0] }, drawn.evaluate, drawn.head)
+    return try await run(names.compactMap { fitted[$0] }, drawn.evaluate)
   }
 
-  private func run(_ scores: [any FittedScore], _ part: Part, _ head: LinearHead) async throws -> [[Float]] {
+  private func run(_ scores: [any FittedScore], _ part: Part) async throws -> [[Float]] {
     let runner = try ScoreRunner(
-      scores, layout: layout, classes: classes, form: form, head: head,
+      scores, layout: layout, classes: classes, form: form,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
     return try await runner.scores(part.rows.flatMap(\.self), count: part.rows.count)
   }

@@ -48,11 +48,11 @@ public struct ScoreDescription: Sendable {
   init(
     name: String, summary: String, paper: String, fits: String = "nothing", cost: String = "next to nothing",
     networks: Networks = .any, composition: Composition = .none, forms: Set<LogitForm> = [.softmax],
-    parameters: [ScoreParameter] = []
+    parameters: [any DeclaredParameter] = []
   ) {
     (self.name, self.summary, self.paper, self.fits, self.cost) = (name, summary, paper, fits, cost)
     (self.networks, self.composition, self.forms) = (networks, composition, forms)
-    self.parameters = parameters
+    self.parameters = parameters.map(\.description)
   }
 }
 

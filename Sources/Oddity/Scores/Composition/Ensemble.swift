@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// The mean of several scores, each as its distribution function on the select part.
 ///
 /// `F(s)` is the empirical distribution function of n select scores, (r − ½)/n at the r-th of them (at equal ones the mean
@@ -18,16 +20,11 @@ struct Ensemble: FittedScore {
 
   var state: [String: ScoreState.Value] { ["components": .number(Double(components.count))] }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    var sum: String?
-    for (component, distribution) in zip(components, distributions) {
-      let score = component.append(to: &nodes)
-      let share = distribution.append(score, to: &nodes)
-      sum = sum.map { nodes.appendix.add("Add", [$0, share]) } ?? share
+  func score(_ x: ScoreInputs) -> Tensor {
+    let shares = zip(components, distributions).map { component, distribution in
+      distribution(component.score(x))
     }
-    guard let sum else { preconditionFailure("an ensemble has components") }
-    let count = nodes.appendix.constant([Float(components.count)], dims: [1])
-    return nodes.appendix.add("Div", [sum, count])
+    return shares.dropFirst().reduce(shares[0], +) / Double(components.count)
   }
 }
 
@@ -76,20 +73,15 @@ struct DistributionFunction: Sendable {
     return values[upper - 1] + (s - low) / (high - low) * (values[upper] - values[upper - 1])
   }
 
-  /// Appends F of a score, float32 [N].
+  /// F of a score, float32 [N].
   ///
   /// The piece is found by counting the knots at or below the score; of each piece the table holds where it starts, its
   /// value there and its slope.
-  func append(_ score: String, to nodes: inout ScoreNodes) -> String {
+  func callAsFunction(_ score: Tensor) -> Tensor {
     let pieces = self.pieces
-    let rows = nodes.appendix.constant(pieces, dims: [pieces.count / 3, 3])
-    let count = nodes.appendix.countAtMost(score, knots)
-    let piece = nodes.appendix.add("Gather", [rows, count], ["axis": .int(0)])
-    let column = nodes.appendix.reshape(score, to: [-1, 1])
-    let distance = nodes.appendix.add("Sub", [column, nodes.appendix.columns(0..<1, of: piece)])
-    let rise = nodes.appendix.add("Mul", [distance, nodes.appendix.columns(2..<3, of: piece)])
-    let value = nodes.appendix.add("Add", [nodes.appendix.columns(1..<2, of: piece), rise])
-    return nodes.appendix.reshape(value, to: [-1])
+    let piece = Tensor(pieces, dims: [pieces.count / 3, 3]).rows(at: score.countAtMost(knots))
+    let distance = score.column() - piece.columns(0..<1)
+    return (piece.columns(1..<2) + distance * piece.columns(2..<3)).flattened()
   }
 
   /// Start, value and slope of the pieces: below the first knot, behind each knot.

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// z with FeatureNorm of the selected block in place of its own norm: `z · FeatureNorm / ‖z‖ · k`, and `l = Wz + b` of it.
 ///
 /// k = mean ‖z‖ / mean FeatureNorm over in-distribution images, so that their mean norm is kept. Everything that a
@@ -6,7 +8,7 @@ struct NormReplacement: Sendable {
   let block: Block
   /// k
   let scale: Double
-  private let head: LinearHead
+  let head: LinearHead
 
   /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm is zero or not finite.
   init(_ data: FitData) throws(OddityError) {
@@ -35,21 +37,14 @@ struct NormReplacement: Sendable {
       smallestFeature: data.smallestFeature, seed: data.seed)
   }
 
-  /// Appends with the replaced features and logits in place of the classifier's.
-  func append(to nodes: inout ScoreNodes, _ append: (inout ScoreNodes) -> String) -> String {
-    self.append(nodes.features, to: &nodes, append)
-  }
-
-  /// The same for features [N, D] of other images.
-  func append(
-    _ features: String, to nodes: inout ScoreNodes, _ append: (inout ScoreNodes) -> String
-  ) -> String {
-    let norm = nodes.appendix.reduce(.l2, features, axes: [1], keep: true)
-    let divisor = nodes.appendix.add("Max", [norm, nodes.number(1e-12)])
-    let selected = nodes.appendix.add("Mul", [nodes.tensor(of: .featureNorm(block)), nodes.number(scale)])
-    let replaced = nodes.appendix.add("Mul", [features, nodes.appendix.add("Div", [selected, divisor])])
-    let logits = nodes.logits(ofFeatures: replaced)
-    return nodes.replacing(features: replaced, logits: logits, by: self, append)
+  /// The inputs of a score with replaced features and logits in place of the classifier's.
+  ///
+  /// - Parameter features: of another image, [N, D]; by default z.
+  func applied(to x: ScoreInputs, features: Tensor? = nil) -> ScoreInputs {
+    let features = features ?? x.features
+    let length = features.norm(axis: 1, keep: true).atLeast(1e-12)
+    let replaced = features * (x[.featureNorm(block)] * scale / length)
+    return x.replacing(features: replaced, logits: head.logits(of: replaced), by: self)
   }
 
   private func applied(to table: FeatureTable) -> FeatureTable {

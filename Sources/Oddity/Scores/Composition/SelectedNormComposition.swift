@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// A score composed with FeatureNorm of the selected block, in the way that its description names.
 enum SelectedNormComposition {
   static func fitted(_ score: any Score, to data: FitData) throws -> any FittedScore {
@@ -30,11 +32,8 @@ private struct DividedByNorm: FittedScore {
 
   var state: [String: ScoreState.Value] { distance.state }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let distance = distance.append(to: &nodes)
-    let norm = nodes.selectedNorm(of: block)
-    let divisor = nodes.appendix.add("Add", [norm, nodes.appendix.constant([1e-12], dims: [1])])
-    return nodes.appendix.add("Div", [distance, divisor])
+  func score(_ x: ScoreInputs) -> Tensor {
+    distance.score(x) / (x[.featureNorm(block)].flattened() + 1e-12)
   }
 }
 
@@ -47,7 +46,5 @@ private struct OnReplacedFeatures: FittedScore {
     score.state.merging(["norm_scale": .number(replacement.scale)]) { own, _ in own }
   }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    replacement.append(to: &nodes) { score.append(to: &$0) }
-  }
+  func score(_ x: ScoreInputs) -> Tensor { score.score(replacement.applied(to: x)) }
 }

@@ -31,6 +31,18 @@ struct FitData: Sendable {
   /// Whether fit saw negative features: scores that assume z ≥ 0 then take ReLU first.
   var hasNegativeFeatures: Bool { smallestFeature < 0 }
 
+  /// W and b, for a score that is nothing without them.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where the classifier has no linear head.
+  func linearHead(for score: String) throws(OddityError) -> LinearHead {
+    guard let head else {
+      throw OddityError(
+        .usage,
+        "\(score) needs a linear head, logits = Wz + b, and none was found: choose a score on logits alone")
+    }
+    return head
+  }
+
   /// Mean and scatter of z, or of z/‖z‖₂.
   func moments(normalised: Bool = false) throws(OddityError) -> FeatureMoments {
     if let known = normalised ? statistics.normalisedMoments : statistics.moments { return known }

@@ -47,7 +47,7 @@ struct ScorePlan: Sendable {
     (self.names, self.leftOut) = (given + beside, leftOut)
     // A temperature is fitted for who asks for it, since that takes half of the calibration images.
     let hasTemperature =
-      settings.parameters(of: TemperatureScaling.description)["T"] != nil
+      settings.setsTemperature
       || Self.leaves(of: names).contains { $0.method == TemperatureScaling.self }
     candidates =
       names.contains(.auto)
@@ -116,7 +116,7 @@ struct ScorePlan: Sendable {
 
   private func fitsTemperature(_ leaf: ScoreName) -> Bool {
     leaf.method == TemperatureScaling.self
-      && settings.parameters(of: TemperatureScaling.description)["T"] == nil
+      && !settings.setsTemperature
   }
 
   /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and
@@ -157,7 +157,7 @@ struct ScorePlan: Sendable {
 
   /// The score of a plain or composed name, not fitted yet.
   private func score(_ name: ScoreName) -> (any Score)? {
-    name.method.map { $0.init(settings.parameters(of: $0.description)) }
+    name.method.map { $0.init(parameters: settings.parameters(of: $0.description)) }
   }
 }
 

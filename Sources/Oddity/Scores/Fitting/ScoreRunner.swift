@@ -14,25 +14,20 @@ struct ScoreRunner {
   ///   - layout: what the rows hold.
   ///   - classifier: whose operator set the nodes are of.
   ///   - form: what the logits stand for.
-  ///   - head: as the scores were fitted with.
   init(
     _ scores: [any FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
-    head: LinearHead?,
     like classifier: Model, engine: Engine, options: RunOptions
   ) throws {
     let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)
-    var nodes = ScoreNodes(
-      Appendix(to: rows), taps: .rows("rows", layout), classes: classes, form: form, head: head)
+    let inputs = ScoreInputs(.rows(Tensor(named: "rows", rank: 2), layout), classes: classes, form: form)
+    var appendix = Appendix(to: rows)
     // Each by a name of its own: two scores may be one tensor.
-    outputs = scores.enumerated().map { position, score in
-      let tensor = score.append(to: &nodes)
-      return nodes.appendix.rename(tensor, to: "score_\(position)")
-    }
-    for output in outputs {
-      nodes.appendix.addOutput(output, type: .float, batch: rows.graph.inputs.first)
+    outputs = scores.indices.map { "score_\($0)" }
+    for (output, score) in zip(outputs, scores) {
+      appendix.addOutput(score.score(inputs), as: output, type: .float, batch: rows.graph.inputs.first)
     }
     model = try engine.compile(
-      model: nodes.appendix.appended(to: rows), name: classifier.name, options: options.engineOptions)
+      model: appendix.appended(to: rows), name: classifier.name, options: options.engineOptions)
     width = layout.width
   }
 

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// A classifier's last layer, `l = Wz + b`.
 struct LinearHead: Sendable {
   /// C
@@ -18,8 +20,13 @@ struct LinearHead: Sendable {
   func row(_ index: Int) -> ArraySlice<Float> { weights[index * features..<(index + 1) * features] }
 
   /// Wᵀ row after row, [D, C].
-  var transposedWeights: [Float] {
+  private var transposedWeights: [Float] {
     (0..<features).flatMap { feature in (0..<classes).map { weights[$0 * features + feature] } }
+  }
+
+  /// `Wz + b` for rows z [N, D]: [N, C].
+  func logits(of z: Tensor) -> Tensor {
+    z.matmul(Tensor(transposedWeights, dims: [features, classes])) + Tensor(bias, dims: [1, classes])
   }
 
   /// `Wz + b` in double precision.

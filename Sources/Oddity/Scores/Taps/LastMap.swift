@@ -2,7 +2,7 @@ import ONNXGraph
 
 /// The pooled map of a classifier in its graph, in single precision.
 struct LastMap {
-  let tensor: String
+  let tensor: Tensor
   let layout: MapLayout
   /// C
   let channels: Int
@@ -10,11 +10,10 @@ struct LastMap {
 
 extension LastMap {
   /// - Throws: ``OddityError`` `.usage` where there is none.
-  init(_ classifier: Classifier, in appendix: inout Appendix) throws(OddityError) {
+  init(_ classifier: Classifier) throws(OddityError) {
     let pooled = try classifier.requirePooledMap()
     let map = pooled.map
-    tensor =
-      classifier.model.graph.hasOtherPrecision ? appendix.inSinglePrecision(map.tensor) : map.tensor
+    tensor = classifier.model.graph.singlePrecision(map.tensor)
     (layout, channels) = (map.layout, pooled.channels)
   }
 }

@@ -22,9 +22,9 @@ extension Classifier {
           + "odin.epsilon=0")
     }
     do {
-      var gradient = try Gradient(engineModel, image: image.name, shapes: gradientShapes)
+      let gradient = try Gradient(engineModel, image: image.name, shapes: gradientShapes)
       var trial = Appendix(to: engineModel)
-      _ = try gradient.append(of: head.logits, cotangent: head.logits, to: &trial)
+      _ = try gradient.append(of: head.logits, cotangent: Tensor(named: head.logits), to: &trial)
       return gradient
     } catch let error as GraphError {
       throw OddityError(
@@ -48,41 +48,29 @@ extension Appendix {
   mutating func perturbed(
     _ perturbation: PerturbedImage, _ tensors: [String], of classifier: Classifier, std: PixelScale
   ) throws -> [String] {
-    var gradient = try classifier.gradient()
-    let cotangent = lossGradient(of: classifier.logitForm, temperature: perturbation.temperature)
-    let slope = try gradient.append(of: classifier.head.logits, cotangent: cotangent, to: &self)
-    let size = constant(std.values.map { Float(perturbation.epsilon / $0) }, dims: std.dims)
-    let step = add("Mul", [add("Sign", [slope]), size])
-    let image = add("Sub", [classifier.image.name, step])
+    let slope = try slope(of: classifier, temperature: perturbation.temperature)
+    let size = Tensor(std.values.map { Float(perturbation.epsilon / $0) }, dims: std.dims)
+    let image = Tensor(named: classifier.image.name) - slope.sign() * size
     return try copy(of: classifier.engineModel, replacing: classifier.image.name, with: image, to: tensors)
   }
 
   /// Appends `T·∇_x CE(l/T, ŷ)`, of the image's shape.
-  mutating func slope(of classifier: Classifier, temperature: Double) throws -> String {
-    var gradient = try classifier.gradient()
-    let cotangent = lossGradient(of: classifier.logitForm, temperature: temperature)
-    return try gradient.append(of: classifier.head.logits, cotangent: cotangent, to: &self)
+  mutating func slope(of classifier: Classifier, temperature: Double) throws -> Tensor {
+    try classifier.gradient().append(
+      of: classifier.head.logits, cotangent: classifier.logitForm.lossGradient(temperature: temperature),
+      to: &self)
   }
+}
 
-  /// The gradient of the cross-entropy with respect to l/T, of the form of the logits.
-  private mutating func lossGradient(of logits: LogitTensor, temperature: Double) -> String {
-    let isRow = logits.dims.count == 1
-    let rows = isRow ? logits.tensor : reshape(logits.tensor, to: [-1, logits.classes])
-    let scaled = add("Div", [rows, constant([Float(temperature)], dims: [1, 1])])
-    let gradient = lossGradient(scaled, classes: logits.classes)
-    return isRow ? gradient : reshape(gradient, to: [-1] + logits.dims)
-  }
-
-  /// `softmax(l) − onehot(ŷ)`, the gradient of the cross-entropy with respect to the logits; that of l/T is the same but
-  /// for a factor, of which the sign asks nothing.
-  private mutating func lossGradient(_ logits: String, classes: Int) -> String {
-    let largest = reduce(.max, logits, axes: [1], keep: true)
-    let powers = add("Exp", [add("Sub", [logits, largest])])
-    let softmax = add("Div", [powers, reduce(.sum, powers, axes: [1], keep: true)])
-    let predicted = add("ArgMax", [logits], ["axis": .int(1), "keepdims": .int(1)])
-    let all = constant((0..<Int64(classes)).map { $0 }, dims: [1, classes])
-    let isPredicted = cast(add("Equal", [all, predicted]), to: .float)
-    return add("Sub", [softmax, isPredicted])
+extension LogitTensor {
+  /// `softmax(l/T) − onehot(ŷ)`, the gradient of the cross-entropy with respect to l/T, of the form of the logits. That with
+  /// respect to l is the same but for a factor, of which the sign asks nothing.
+  fileprivate func lossGradient(temperature: Double) -> Tensor {
+    let isRow = dims.count == 1
+    let logits = Tensor(named: tensor, rank: isRow ? 2 : nil)
+    let scaled = (isRow ? logits : logits.reshaped([-1, classes])) / temperature
+    let gradient = scaled.softmax(axis: 1) - scaled.isLargest(of: classes).cast(to: .float)
+    return isRow ? gradient : gradient.reshaped([-1] + dims)
   }
 }
 

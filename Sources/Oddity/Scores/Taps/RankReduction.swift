@@ -15,41 +15,36 @@ struct RankReduction: Hashable, Sendable {
   }
 
   /// Appends the pooled rest of a map, [N, C].
-  func append(of map: LastMap, to appendix: inout Appendix) -> String {
-    let (rows, columns) = map.matrices(in: &appendix)
-    var left = appendix.constant(Self.start(channels: map.channels), dims: [map.channels, 1])
-    var (right, component) = ("", "")
+  func append(of map: LastMap, to appendix: inout Appendix) -> Tensor {
+    let (rows, columns) = map.matrices
+    var left = Tensor(Self.start(channels: map.channels), dims: [map.channels, 1])
+    var (right, component) = (left, left)
     for _ in 0..<iterations {
-      right = appendix.unit(appendix.add("MatMul", [columns, left]))
-      component = appendix.add("MatMul", [rows, right])
-      left = appendix.unit(component)
+      // Appended at once: an expression of all iterations would be too deep to walk.
+      right = appendix.appended(columns.matmul(left).unit())
+      component = rows.matmul(right)
+      left = component.unit()
     }
-    let means = appendix.reduce(.mean, rows, axes: [2], keep: true)
-    let share = appendix.reduce(.mean, right, axes: [1], keep: true)
-    let rest = appendix.add("Sub", [means, appendix.add("Mul", [component, share])])
-    return appendix.reshape(rest, to: [-1, map.channels])
+    let rest = rows.mean(axis: 2, keep: true) - component * right.mean(axis: 1, keep: true)
+    return rest.reshaped([-1, map.channels])
   }
 }
 
 extension LastMap {
   /// The map by channels, [N, C, positions], and by positions, [N, positions, C].
-  fileprivate func matrices(in appendix: inout Appendix) -> (rows: String, columns: String) {
-    let turned = ["perm": Node.Attribute.ints([0, 2, 1])]
+  fileprivate var matrices: (rows: Tensor, columns: Tensor) {
     switch layout {
     case .channelsFirst:
-      let rows = appendix.reshape(tensor, to: [0, channels, -1])
-      return (rows, appendix.add("Transpose", [rows], turned))
+      let rows = tensor.reshaped([0, channels, -1])
+      return (rows, rows.transposed([0, 2, 1]))
     case .channelsLast, .tokens:
-      let columns = appendix.reshape(tensor, to: [0, -1, channels])
-      return (appendix.add("Transpose", [columns], turned), columns)
+      let columns = tensor.reshaped([0, -1, channels])
+      return (columns.transposed([0, 2, 1]), columns)
     }
   }
 }
 
-extension Appendix {
+extension Tensor {
   /// `x / max(‖x‖₂, 1e-12)` for vectors [N, M, 1].
-  fileprivate mutating func unit(_ vectors: String) -> String {
-    let norm = reduce(.l2, vectors, axes: [1], keep: true)
-    return add("Div", [vectors, add("Max", [norm, constant([Float(1e-12)], dims: [1, 1, 1])])])
-  }
+  fileprivate func unit() -> Tensor { self / norm(axis: 1, keep: true).atLeast(1e-12) }
 }

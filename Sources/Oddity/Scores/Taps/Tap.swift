@@ -48,35 +48,31 @@ extension Tap {
     }
   }
 
-  /// Appends what computes the tap to the classifier; float32 [N, width].
+  /// The tap of a classifier, float32 [N, width]; of a deep expression the nodes are appended.
   ///
   /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built, and where there is
   ///   no pooled map.
-  func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> String {
+  func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws -> Tensor {
     switch self {
-    case .logits: return appendix.rows(of: classifier.logitForm)
+    case .logits: return classifier.logitForm.rows()
     case .features:
       let features = try features(of: classifier)
-      return appendix.rows(of: features, in: features.tensor, classifier: classifier)
-    case .featureNorm(let block):
-      return FeatureNorm(block: block).append(to: &appendix, of: classifier.model)
+      return features.rows(features.tensor, in: classifier.model.graph)
+    case .featureNorm(let block): return FeatureNorm(block: block).tensor(in: classifier.model.graph)
     case .perturbedLogits(let image):
       let form = classifier.logitForm
-      let logits = try appendix.perturbed(image, [form.tensor], of: classifier, std: std)[0]
-      return form.dims.count == 1 ? logits : appendix.reshape(logits, to: [-1, form.classes])
+      return form.rows(try appendix.perturbed(image, [form.tensor], of: classifier, std: std)[0])
     case .perturbedFeatures(let image):
       let features = try features(of: classifier)
       let tensor = try appendix.perturbed(image, [features.tensor], of: classifier, std: std)[0]
-      return appendix.rows(of: features, in: tensor, classifier: classifier)
-    case .activationPrior:
-      return NeuralActivationPrior.append(
-        of: try LastMap(classifier, in: &appendix), to: &appendix)
+      return features.rows(tensor, in: classifier.model.graph)
+    case .activationPrior: return NeuralActivationPrior.of(try LastMap(classifier))
     case .rankReducedFeatures(let reduction):
-      return reduction.append(of: try LastMap(classifier, in: &appendix), to: &appendix)
+      return reduction.append(of: try LastMap(classifier), to: &appendix)
     case .channelExtreme(let extreme):
-      let map = try LastMap(classifier, in: &appendix)
-      return appendix.reduce(
-        extreme == .maximum ? .max : .min, map.tensor, axes: map.layout.positionAxes)
+      let map = try LastMap(classifier)
+      let axes = map.layout.positionAxes
+      return extreme == .maximum ? map.tensor.max(axes: axes) : map.tensor.min(axes: axes)
     }
   }
 
@@ -86,32 +82,37 @@ extension Tap {
   }
 }
 
-extension Appendix {
+extension LogitTensor {
   /// l in single precision, [N, C].
-  mutating func rows(of logits: LogitTensor) -> String {
-    let single = logits.type == .float ? logits.tensor : cast(logits.tensor, to: .float)
-    return logits.dims.count == 1 ? single : reshape(single, to: [-1, logits.classes])
-  }
-
-  /// z as rows of single precision, [N, D]: averages over its positions where it is a map.
-  fileprivate mutating func rows(
-    of features: PenultimateFeatures, in tensor: String, classifier: Classifier
-  ) -> String {
-    let isSingle = !classifier.model.graph.hasOtherPrecision && features.type == .float
-    let single = isSingle ? tensor : inSinglePrecision(tensor)
-    let averaged =
-      features.averagedAxes.isEmpty ? single : reduce(.mean, single, axes: features.averagedAxes)
-    return reshape(averaged, to: [-1, features.count])
+  ///
+  /// - Parameter name: of the same logits elsewhere in the graph.
+  func rows(_ name: String? = nil) -> Tensor {
+    let isRow = dims.count == 1
+    let own = Tensor(named: name ?? tensor, type: type, rank: isRow ? 2 : nil)
+    let single = type == .float ? own : own.cast(to: .float)
+    return isRow ? single : single.reshaped([-1, classes])
   }
 }
 
-extension Appendix {
+extension PenultimateFeatures {
+  /// z as rows of single precision, [N, D]: averages over its positions where it is a map.
+  fileprivate func rows(_ tensor: String, in graph: Graph) -> Tensor {
+    let single = graph.singlePrecision(tensor, type: type)
+    return (averagedAxes.isEmpty ? single : single.mean(axes: averagedAxes)).reshaped([-1, count])
+  }
+}
+
+extension Graph {
+  /// A tensor in float32.
+  func singlePrecision(_ tensor: String, type: ElementType = .float) -> Tensor {
+    hasOtherPrecision || type != .float ? .singlePrecision(tensor) : Tensor(named: tensor)
+  }
+}
+
+extension Tensor {
   /// A tensor of another precision in float32.
   ///
   /// A cast right at the tensor would change where ONNX Runtime rounds within the classifier, and with it the
   /// classifier's outputs; behind an operator that it computes in single precision anyway, such as Neg, it does not.
-  mutating func inSinglePrecision(_ tensor: String) -> String {
-    let negated = cast(add("Neg", [tensor]), to: .float)
-    return add("Neg", [negated])
-  }
+  static func singlePrecision(_ name: String) -> Tensor { -(-Tensor(named: name)).cast(to: .float) }
 }

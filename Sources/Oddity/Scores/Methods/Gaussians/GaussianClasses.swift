@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// Gaussians with the classes' means and one covariance that they share.
 ///
 /// `MD_c(z) = ‖(z − μ)L − m_c‖²`, with μ the overall mean, `P = LLᵀ` the pseudo-inverse of the shared covariance (divided
@@ -76,30 +78,21 @@ struct GaussianClasses: Sendable {
   }
 
   /// `max_c −MD_c(z)` for rows [N, D]: [N, 1].
-  func nearest(_ features: String, in nodes: inout ScoreNodes) -> String {
-    let centred = nodes.centred(features, about: mean)
-    let rows = nodes.projected(centred, to: whitening)
-    let square = nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [rows, rows]), axes: [1], keep: true)
-    let closeness = closeness(centred, in: &nodes)
-    return nodes.appendix.add("Sub", [closeness, square])
+  func nearest(_ features: Tensor) -> Tensor {
+    let centred = features.centred(about: mean)
+    return closeness(centred) - centred.projected(to: whitening).squared().sum(axis: 1, keep: true)
   }
 
   /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
-  func relativelyNearest(_ features: String, in nodes: inout ScoreNodes) -> String {
-    let centred = nodes.centred(features, about: mean)
-    let closeness = closeness(centred, in: &nodes)
-    guard !relative.isEmpty else { return closeness }
-    let rows = nodes.projected(centred, to: relative.map(\.column))
-    let squares = nodes.appendix.add("Mul", [rows, rows])
-    let signs = nodes.appendix.constant(relative.map { Float($0.sign) }, dims: [1, relative.count])
-    let sum = nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [squares, signs]), axes: [1], keep: true)
-    return nodes.appendix.add("Add", [closeness, sum])
+  func relativelyNearest(_ features: Tensor) -> Tensor {
+    let centred = features.centred(about: mean)
+    guard !relative.isEmpty else { return closeness(centred) }
+    let squares = centred.projected(to: relative.map(\.column)).squared()
+    return closeness(centred) + (squares * Tensor(row: relative.map(\.sign))).sum(axis: 1, keep: true)
   }
 
   /// `max_c 2⟨z − μ, L m_c⟩ − ‖m_c‖²`, [N, 1].
-  private func closeness(_ centred: String, in nodes: inout ScoreNodes) -> String {
-    let products = nodes.projected(centred, to: slopes.map { $0.map { 2 * $0 } })
-    let offsets = nodes.appendix.constant(squares.map { Float($0) }, dims: [1, squares.count])
-    return nodes.appendix.reduce(.max, nodes.appendix.add("Sub", [products, offsets]), axes: [1], keep: true)
+  private func closeness(_ centred: Tensor) -> Tensor {
+    (centred.projected(to: slopes.map { $0.map { 2 * $0 } }) - Tensor(row: squares)).max(axis: 1, keep: true)
   }
 }

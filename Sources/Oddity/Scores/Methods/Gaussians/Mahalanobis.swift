@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// A score of Gaussian classes.
 private struct GaussianScore: FittedScore {
   let gaussians: GaussianClasses
@@ -13,12 +15,9 @@ private struct GaussianScore: FittedScore {
     ]
   }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let features = normalises ? nodes.normalised(nodes.features) : nodes.features
-    let score =
-      isRelative
-      ? gaussians.relativelyNearest(features, in: &nodes) : gaussians.nearest(features, in: &nodes)
-    return nodes.appendix.reshape(score, to: [-1])
+  func score(_ x: ScoreInputs) -> Tensor {
+    let features = normalises ? x.features.normalised() : x.features
+    return (isRelative ? gaussians.relativelyNearest(features) : gaussians.nearest(features)).flattened()
   }
 }
 
@@ -51,7 +50,7 @@ struct Mahalanobis: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments, .classMeans]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     GaussianScore(
@@ -70,7 +69,7 @@ struct RelativeMahalanobis: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments, .classMeans]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     GaussianScore(
@@ -90,7 +89,7 @@ struct MahalanobisPlusPlus: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     GaussianScore(
@@ -109,7 +108,7 @@ struct RelativeMahalanobisPlusPlus: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     GaussianScore(

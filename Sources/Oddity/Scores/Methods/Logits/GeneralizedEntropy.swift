@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `−Σ p^γ (1−p)^γ` over the M largest p (Liu et al., *GEN*, CVPR 2023, eq. 4).
 ///
 /// From log-probabilities, since 1 − p vanishes in float32: `(p(1−p))^γ = exp(γ(log p + log(1−p)))`, where
@@ -10,32 +12,24 @@ struct GeneralizedEntropy: Score {
     name: "gen", summary: "generalized entropy of the largest probabilities", paper: "Liu et al., CVPR 2023",
     composition: .logits,
     forms: [.softmax, .oneLogit],
-    parameters: [
-      ScoreParameter("gamma", "exponent", standard: 0.1, range: 0...1, excluding: [0]),
-      ScoreParameter(
-        "M", "how many of the largest probabilities", standard: nil, standardText: "min(100, classes)",
-        range: 1...Double.greatestFiniteMagnitude, isWhole: true),
-    ])
+    parameters: [gamma, largest])
+  private static let gamma = Parameter<Double>("gamma", "exponent", default: 0.1, in: 0...1, excluding: [0])
+  private static let largest = Parameter<Int?>(
+    "M", "how many of the largest probabilities", default: "min(100, classes)")
 
   let taps: Set<Tap> = [.logits]
-  private let gamma: Double
-  private let largest: Double?
-
-  init(_ parameters: ScoreParameters) {
-    gamma = parameters.number("gamma")
-    largest = parameters["M"]
-  }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let probabilities = data.form == .oneLogit ? 2 : data.classes
-    let count = largest.map { Int($0) } ?? min(100, probabilities)
+    let count = parameters[Self.largest] ?? min(100, probabilities)
     guard count <= probabilities else {
       throw OddityError(
         .usage,
         "gen.M=\(count): the classifier has \(probabilities) classes, so M is a whole number from 1 to \(probabilities)"
       )
     }
-    return Fitted(gamma: gamma, largest: count)
+    return Fitted(gamma: parameters[Self.gamma], largest: count)
   }
 
   private struct Fitted: FittedScore {
@@ -44,45 +38,24 @@ struct GeneralizedEntropy: Score {
 
     var state: [String: ScoreState.Value] { ["gamma": .number(gamma), "M": .number(Double(largest))] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let logits = nodes.logits
-      if nodes.form == .oneLogit { return ofOne(logits, in: &nodes) }
-      let all = nodes.logProbabilities(logits)
+    func score(_ x: ScoreInputs) -> Tensor {
+      if x.form == .oneLogit { return ofOne(x.logits) }
       // The largest of all first; log(1 − p) of it is −log-odds + log p.
-      let sorted = nodes.topValues(all, count: largest)
-      let first = nodes.appendix.columns(0..<1, of: sorted)
-      let odds = nodes.appendix.reshape(nodes.logOdds(logits), to: [-1, 1])
-      let ofFirst = nodes.term(logP: first, logQ: nodes.appendix.add("Sub", [first, odds]), gamma: gamma)
-      guard largest > 1 else { return nodes.appendix.reshape(nodes.appendix.add("Neg", [ofFirst]), to: [-1]) }
-      let rest = nodes.appendix.columns(1..<largest, of: sorted)
-      let one = nodes.number(1)
-      let others = nodes.appendix.add("Sub", [one, nodes.appendix.add("Exp", [rest])])
-      let ofRest = nodes.term(logP: rest, logQ: nodes.appendix.add("Log", [others]), gamma: gamma)
-      let sum = nodes.appendix.reduce(.sum, ofRest, axes: [1], keep: true)
-      let total = nodes.appendix.add("Add", [ofFirst, sum])
-      return nodes.appendix.reshape(nodes.appendix.add("Neg", [total]), to: [-1])
+      let sorted = x.logits.logSoftmax(axis: 1).largest(largest, axis: 1).values
+      let first = sorted.columns(0..<1)
+      let ofFirst = term(first, first - x.logOdds.column())
+      guard largest > 1 else { return (-ofFirst).flattened() }
+      let rest = sorted.columns(1..<largest)
+      let ofRest = term(rest, (1 - rest.exp()).log())
+      return (-(ofFirst + ofRest.sum(axis: 1, keep: true))).flattened()
     }
 
-    private func ofOne(_ logit: String, in nodes: inout ScoreNodes) -> String {
-      let logs = nodes.labelLogProbabilities(logit)
-      let term = nodes.term(logP: logs.likelier, logQ: logs.other, gamma: gamma)
-      let factor = nodes.number(-Double(largest))
-      return nodes.appendix.reshape(nodes.appendix.add("Mul", [term, factor]), to: [-1])
+    private func ofOne(_ logit: Tensor) -> Tensor {
+      let (likelier, other) = logit.labelLogProbabilities()
+      return (term(likelier, other) * -Double(largest)).flattened()
     }
-  }
-}
 
-extension ScoreNodes {
-  /// `exp(γ(log p + log q))`
-  fileprivate mutating func term(logP: String, logQ: String, gamma: Double) -> String {
-    let factor = number(gamma)
-    let sum = appendix.add("Add", [logP, logQ])
-    return appendix.add("Exp", [appendix.add("Mul", [sum, factor])])
-  }
-
-  /// The largest values of each row, descending, [N, count].
-  mutating func topValues(_ tensor: String, count: Int) -> String {
-    let wanted = appendix.constant([Int64(count)], dims: [1])
-    return appendix.add("TopK", [tensor, wanted], ["axis": .int(1)], outputs: [nil, nil])[0]
+    /// `exp(γ(log p + log q))`
+    private func term(_ logP: Tensor, _ logQ: Tensor) -> Tensor { ((logP + logQ) * gamma).exp() }
   }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `‖z‖₁ · Σ_c |C·p_c − 1|`, the L1 norm of the last layer's gradient of the cross-entropy to the uniform distribution
 /// (Huang et al., NeurIPS 2021, eq. 6 to 8, times C).
 struct GradNorm: Score, FittedScore {
@@ -7,17 +9,12 @@ struct GradNorm: Score, FittedScore {
 
   let taps: Set<Tap> = [.logits, .features]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) -> any FittedScore { self }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let (features, logits) = (nodes.features, nodes.logits)
-    let logProbabilities = nodes.logProbabilities(logits)
-    let scaled = nodes.appendix.add(
-      "Mul", [nodes.appendix.add("Exp", [logProbabilities]), nodes.number(Double(nodes.classes))])
-    let residuals = nodes.appendix.add("Abs", [nodes.appendix.add("Sub", [scaled, nodes.number(1)])])
-    let norm = nodes.appendix.reduce(.sum, nodes.appendix.add("Abs", [features]), axes: [1])
-    return nodes.appendix.add("Mul", [norm, nodes.appendix.reduce(.sum, residuals, axes: [1])])
+  func score(_ x: ScoreInputs) -> Tensor {
+    let residuals = (x.logits.logSoftmax(axis: 1).exp() * Double(x.classes) - 1).abs()
+    return x.features.abs().sum(axis: 1) * residuals.sum(axis: 1)
   }
 }

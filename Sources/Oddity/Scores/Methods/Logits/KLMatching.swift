@@ -1,4 +1,5 @@
 import Foundation
+import ONNXGraph
 
 /// `−min_c KL(p ‖ d_c)`, d_c the mean softmax of held-out images predicted as c (Hendrycks et al., ICML 2022).
 ///
@@ -10,7 +11,7 @@ struct KLMatching: Score {
 
   let taps: Set<Tap> = [.logits]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let templates = Self.templates(data.select)
@@ -41,18 +42,12 @@ struct KLMatching: Score {
     var state: [String: ScoreState.Value] { ["templates": .number(Double(templates.count))] }
 
     /// `KL(p ‖ d) = Σ p log p − Σ p log d`
-    func append(to nodes: inout ScoreNodes) -> String {
-      let logits = nodes.logits
-      let logP = nodes.logProbabilities(logits)
-      let p = nodes.appendix.add("Exp", [logP])
-      let negativeEntropy = nodes.appendix.reduce(
-        .sum, nodes.appendix.add("Mul", [p, logP]), axes: [1], keep: true)
+    func score(_ x: ScoreInputs) -> Tensor {
+      let logP = x.logits.logSoftmax(axis: 1)
+      let p = logP.exp()
       let columns = (0..<classes).flatMap { index in templates.map { Float($0[index]) } }
-      let table = nodes.appendix.constant(columns, dims: [classes, templates.count])
-      let cross = nodes.appendix.add("MatMul", [p, table])
-      let divergences = nodes.appendix.add("Sub", [negativeEntropy, cross])
-      let negated = nodes.appendix.add("Neg", [divergences])
-      return nodes.appendix.reduce(.max, negated, axes: [1])
+      let cross = p.matmul(Tensor(columns, dims: [classes, templates.count]))
+      return (-((p * logP).sum(axis: 1, keep: true) - cross)).max(axis: 1)
     }
   }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// The largest logit (Hendrycks et al., ICML 2022).
 struct MaximumLogit: Score, FittedScore {
   static let description = ScoreDescription(
@@ -6,12 +8,9 @@ struct MaximumLogit: Score, FittedScore {
 
   let taps: Set<Tap> = [.logits]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) -> any FittedScore { self }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let logits = nodes.logits
-    return nodes.appendix.reduce(.max, logits, axes: [1])
-  }
+  func score(_ x: ScoreInputs) -> Tensor { x.logits.max(axis: 1) }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// The maximum softmax probability (Hendrycks & Gimpel, ICLR 2017), as its log-odds.
 ///
 /// `log(p/(1−p)) = −logsumexp_{c≠ŷ}(l_c − l_ŷ)` ranks images as p does, but does not saturate: in
@@ -10,29 +12,24 @@ struct MaximumSoftmaxProbability: Score, FittedScore {
 
   let taps: Set<Tap> = [.logits]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) -> any FittedScore { self }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let logits = nodes.logits
-    switch nodes.form {
-    case .multiLabel: return nodes.appendix.reduce(.max, logits, axes: [1])
-    case .oneLogit: return nodes.appendix.reshape(nodes.appendix.add("Abs", [logits]), to: [-1])
-    case .softmax, .constant: return nodes.logOdds(logits)
+  func score(_ x: ScoreInputs) -> Tensor {
+    switch x.form {
+    case .multiLabel: x.logits.max(axis: 1)
+    case .oneLogit: x.logits.abs().flattened()
+    case .softmax, .constant: x.logOdds
     }
   }
 }
 
-extension ScoreNodes {
-  /// `−logsumexp_{c≠ŷ}(l_c − l_ŷ)`, the log-odds of the largest softmax, for logits [N, C]: [N].
-  mutating func logOdds(_ logits: String) -> String {
-    let largest = appendix.reduce(.max, logits, axes: [1], keep: true)
-    let margins = appendix.add("Sub", [logits, largest])
-    let excluded = appendix.constant([-Float.infinity], dims: [1, 1])
-    let isPredicted = isPredicted()
-    let others = appendix.add("Where", [isPredicted, excluded, margins])
-    let rest = appendix.logSumExp(others)
-    return appendix.reshape(appendix.add("Neg", [rest]), to: [-1])
+extension ScoreInputs {
+  /// `−logsumexp_{c≠ŷ}(l_c − l_ŷ)`, the log-odds of the largest softmax, [N].
+  var logOdds: Tensor {
+    let margins = logits - logits.max(axis: 1, keep: true)
+    let others = isPredicted.choose(-.infinity, else: margins)
+    return (-others.logSumExp(axis: 1, keep: true)).flattened()
   }
 }

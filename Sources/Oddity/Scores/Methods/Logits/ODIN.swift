@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `max softmax(l(x′)/T)`, as log-odds above those of the uniform softmax, with x′ a ``PerturbedImage`` (Liang et al.,
 /// *ODIN*, ICLR 2018).
 ///
@@ -8,17 +10,16 @@ struct ODIN: Score {
     name: "odin", summary: "the maximum softmax probability at a high temperature, of a perturbed image",
     paper: "Liang et al., ICLR 2018", cost: "a backward and a second forward pass; nothing at epsilon 0",
     networks: .differentiable, composition: .logits,
-    parameters: [
-      ScoreParameter(
-        "T", "temperature", standard: 1000, range: 0...Double.greatestFiniteMagnitude, excluding: [0]),
-      ScoreParameter(
-        "epsilon", "size of the perturbation, in units of [0, 1] pixels", standard: 0.0014, range: 0...1),
-    ])
+    parameters: [temperature, epsilon])
+  private static let temperature = Parameter<Double>(
+    "T", "temperature", default: 1000, in: 0..., excluding: [0])
+  private static let epsilon = Parameter<Double>(
+    "epsilon", "size of the perturbation, in units of [0, 1] pixels", default: 0.0014, in: 0...1)
 
-  private let image: PerturbedImage
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) {
-    image = PerturbedImage(epsilon: parameters.number("epsilon"), temperature: parameters.number("T"))
+  private var image: PerturbedImage {
+    PerturbedImage(epsilon: parameters[Self.epsilon], temperature: parameters[Self.temperature])
   }
 
   var taps: Set<Tap> { image.epsilon > 0 ? [.logits, .perturbedLogits(image)] : [.logits] }
@@ -36,20 +37,14 @@ struct ODIN: Score {
       softmax.state.merging(["epsilon": .number(image.epsilon)]) { own, _ in own }
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      nodes.perturbed(image) { softmax.append(to: &$0) }
-    }
+    func score(_ x: ScoreInputs) -> Tensor { softmax.score(x.perturbed(image)) }
   }
 }
 
-extension ScoreNodes {
-  /// Appends with the logits of a perturbed image in place of the image's; replaced ones where features are replaced.
-  mutating func perturbed(_ image: PerturbedImage, _ append: (inout ScoreNodes) -> String) -> String {
-    guard let replacement else {
-      let logits = tensor(of: .perturbedLogits(image))
-      return replacing(features: nil, logits: logits, append)
-    }
-    let features = tensor(of: .perturbedFeatures(image))
-    return replacement.append(features, to: &self, append)
+extension ScoreInputs {
+  /// The inputs with the logits of a perturbed image in place of the image's; replaced ones where features are replaced.
+  func perturbed(_ image: PerturbedImage) -> ScoreInputs {
+    guard let replacement else { return replacing(logits: self[.perturbedLogits(image)]) }
+    return replacement.applied(to: self, features: self[.perturbedFeatures(image)])
   }
 }

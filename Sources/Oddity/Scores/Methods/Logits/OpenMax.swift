@@ -1,4 +1,5 @@
 import Foundation
+import ONNXGraph
 
 /// `log((1 − P)/P)` with P the probability of the unknown class of OpenMax (Bendale & Boult, CVPR 2016, alg. 1 and 2).
 ///
@@ -13,30 +14,22 @@ struct OpenMax: Score {
   static let description = ScoreDescription(
     name: "openmax", summary: "odds against the unknown class of Weibull-recalibrated logits",
     paper: "Bendale & Boult, CVPR 2016", fits: "class means of logits, Weibull distributions on a sample",
-    parameters: [
-      ScoreParameter(
-        "alpha", "how many of the largest logits are recalibrated", standard: nil,
-        standardText: "min(3, classes)", range: 1...Double.greatestFiniteMagnitude, isWhole: true),
-      ScoreParameter(
-        "tail", "largest distances of a class that its distribution is fitted to", standard: 20,
-        range: 2...Double(FitData.sampleSize), isWhole: true),
-    ])
+    parameters: [alpha, tail])
+  private static let alpha = Parameter<Int?>(
+    "alpha", "how many of the largest logits are recalibrated", default: "min(3, classes)")
+  private static let tail = Parameter<Int>(
+    "tail", "largest distances of a class that its distribution is fitted to", default: 20,
+    in: 2...FitData.sampleSize)
 
   let taps: Set<Tap> = [.logits]
-  private let alpha: Double?
-  private let tail: Int
-
-  init(_ parameters: ScoreParameters) {
-    alpha = parameters["alpha"]
-    tail = Int(parameters.number("tail"))
-  }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    let alpha = min(self.alpha ?? 3, self.alpha == nil ? Double(data.classes) : .infinity)
-    guard alpha <= Double(data.classes) else {
+    let alpha = parameters[Self.alpha] ?? min(3, data.classes)
+    guard alpha <= data.classes else {
       throw OddityError(
         .usage,
-        "openmax.alpha=\(Numbers.shortest(alpha)): the classifier has \(data.classes) classes, so alpha is a whole number "
+        "openmax.alpha=\(alpha): the classifier has \(data.classes) classes, so alpha is a whole number "
           + "from 1 to \(data.classes)")
     }
     let table = data.sample
@@ -44,9 +37,9 @@ struct OpenMax: Score {
       LogitClass(
         (0..<table.count).filter { table.label($0) == index && table.predicted[$0] == index }.map {
           table.logit($0)
-        }, width: data.classes, tail: tail)
+        }, width: data.classes, tail: parameters[Self.tail])
     }
-    return Fitted(classes: classes, alpha: Int(alpha), isLabelled: table.isLabelled)
+    return Fitted(classes: classes, alpha: alpha, isLabelled: table.isLabelled)
   }
 
   private struct Fitted: FittedScore {
@@ -61,39 +54,24 @@ struct OpenMax: Score {
       ]
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let logits = nodes.logits
-      let wanted = nodes.appendix.constant([Int64(alpha)], dims: [1])
-      let top = nodes.appendix.add("TopK", [logits, wanted], ["axis": .int(1)], outputs: [nil, nil])
-      let shares = outlyingness(of: logits, indices: top[1], in: &nodes)
-      let ranks = (0..<alpha).map { Float(Double(alpha - $0) / Double(alpha)) }
-      let weights = nodes.appendix.add(
-        "Mul", [shares, nodes.appendix.constant(ranks, dims: [1, alpha])])
-      let lost = nodes.appendix.add("Mul", [top[0], weights])
-      let kept = nodes.appendix.add("Sub", [top[0], lost])
-      let recalibrated = nodes.appendix.add(
-        "ScatterElements", [logits, top[1], kept], ["axis": .int(1)])
-      let unknown = nodes.appendix.reduce(.sum, lost, axes: [1])
-      return nodes.appendix.add("Sub", [nodes.energy(recalibrated), unknown])
+    func score(_ x: ScoreInputs) -> Tensor {
+      let top = x.logits.largest(alpha, axis: 1)
+      let ranks = (0..<alpha).map { Double(alpha - $0) / Double(alpha) }
+      let lost = top.values * (outlyingness(of: x.logits, at: top.indices) * Tensor(row: ranks))
+      let recalibrated = x.logits.replacing(at: top.indices, axis: 1, with: top.values - lost)
+      return x.energy(recalibrated) - lost.sum(axis: 1)
     }
 
     /// `F_c(‖l − μ_c‖)` of the classes with the largest logits, [N, α].
-    private func outlyingness(of logits: String, indices: String, in nodes: inout ScoreNodes) -> String {
+    private func outlyingness(of logits: Tensor, at indices: Tensor) -> Tensor {
       let count = classes.count
-      func table(_ values: [Float], dims: [Int]) -> String {
-        nodes.appendix.add(
-          "Gather", [nodes.appendix.constant(values, dims: dims), indices], ["axis": .int(0)])
-      }
-      let means = table(classes.flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
-      let single = nodes.appendix.reshape(logits, to: [-1, 1, count])
-      let distances = nodes.appendix.reduce(.l2, nodes.appendix.add("Sub", [single, means]), axes: [2])
+      let means = Tensor(classes.flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
+      let differences = logits.reshaped([-1, 1, count]) - means.rows(at: indices)
       // (d/λ)^k = exp(k(log d − log λ)); without a distribution log λ is infinite, and F zero.
-      let logScales = table(classes.map { Float($0.tail.map { log($0.scale) } ?? .infinity) }, dims: [count])
-      let shapes = table(classes.map { Float($0.tail?.shape ?? 1) }, dims: [count])
-      let ratios = nodes.appendix.add("Sub", [nodes.appendix.add("Log", [distances]), logScales])
-      let powers = nodes.appendix.add("Exp", [nodes.appendix.add("Mul", [ratios, shapes])])
-      let survival = nodes.appendix.add("Exp", [nodes.appendix.add("Neg", [powers])])
-      return nodes.appendix.add("Sub", [nodes.number(1), survival])
+      let logScales = Tensor(classes.map { Float($0.tail.map { log($0.scale) } ?? .infinity) })
+      let shapes = Tensor(classes.map { Float($0.tail?.shape ?? 1) })
+      let ratios = differences.norm(axis: 2).log() - logScales.rows(at: indices)
+      return 1 - (-(ratios * shapes.rows(at: indices)).exp()).exp()
     }
   }
 }

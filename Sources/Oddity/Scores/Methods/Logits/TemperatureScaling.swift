@@ -1,4 +1,5 @@
 import Foundation
+import ONNXGraph
 
 /// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,
 /// ICML 2017).
@@ -10,20 +11,14 @@ struct TemperatureScaling: Score {
   static let description = ScoreDescription(
     name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
     paper: "Guo et al., ICML 2017", fits: "T on half of the labelled calibration images",
-    composition: .logits,
-    parameters: [
-      ScoreParameter(
-        "T", "temperature; fitted unless set", standard: nil, range: 0...Double.greatestFiniteMagnitude,
-        excluding: [0])
-    ])
+    composition: .logits, parameters: [temperature])
+  fileprivate static let temperature = Parameter<Double?>(fitted: "T", "temperature; fitted unless set")
 
   let taps: Set<Tap> = [.logits]
-  private let temperature: Double?
-
-  init(_ parameters: ScoreParameters) { temperature = parameters["T"] }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    SoftmaxAtTemperature(temperature: try temperature ?? Self.fit(data.temperature))
+    SoftmaxAtTemperature(temperature: try parameters[Self.temperature] ?? Self.fit(data.temperature))
   }
 
   /// What it needs where no temperature is set.
@@ -53,6 +48,13 @@ struct TemperatureScaling: Score {
   }
 }
 
+extension ScoreSettings {
+  /// Whether a temperature is set, so that none is to be fitted.
+  var setsTemperature: Bool {
+    parameters(of: TemperatureScaling.description).isSet(TemperatureScaling.temperature)
+  }
+}
+
 /// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
 ///
 /// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
@@ -62,19 +64,12 @@ struct SoftmaxAtTemperature: FittedScore {
 
   var state: [String: ScoreState.Value] { ["T": .number(temperature)] }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let logits = nodes.logits
-    let divisor = nodes.number(temperature)
-    let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
-    let margins = nodes.appendix.add("Div", [nodes.appendix.add("Sub", [logits, largest]), divisor])
-    let isPredicted = nodes.isPredicted()
-    let others = nodes.appendix.add("Where", [isPredicted, nodes.number(-.infinity), margins])
-    let second = nodes.appendix.reduce(.max, others, axes: [1], keep: true)
-    let powers = nodes.appendix.add("Exp", [nodes.appendix.add("Sub", [others, second])])
-    let sum = nodes.appendix.reduce(.sum, powers, axes: [1], keep: true)
-    let mean = nodes.appendix.add("Div", [sum, nodes.number(Double(nodes.classes - 1))])
-    let logarithm = nodes.appendix.add("Add", [nodes.appendix.add("Log", [mean]), second])
-    return nodes.appendix.reshape(nodes.appendix.add("Neg", [logarithm]), to: [-1])
+  func score(_ x: ScoreInputs) -> Tensor {
+    let margins = (x.logits - x.logits.max(axis: 1, keep: true)) / temperature
+    let others = x.isPredicted.choose(-.infinity, else: margins)
+    let second = others.max(axis: 1, keep: true)
+    let mean = (others - second).exp().sum(axis: 1, keep: true) / Double(x.classes - 1)
+    return (-(mean.log() + second)).flattened()
   }
 }
 

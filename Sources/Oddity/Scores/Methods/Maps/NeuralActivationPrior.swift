@@ -13,22 +13,17 @@ struct NeuralActivationPrior: Score, FittedScore {
 
   let taps: Set<Tap> = [.activationPrior]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) -> any FittedScore { self }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let column = nodes.tensor(of: .activationPrior)
-    return nodes.appendix.reshape(column, to: [-1])
-  }
+  func score(_ x: ScoreInputs) -> Tensor { x[.activationPrior].flattened() }
 
-  /// Appends NAP of a map, [N, 1].
-  static func append(of map: LastMap, to appendix: inout Appendix) -> String {
-    let activations = appendix.add("Relu", [map.tensor])
-    let peaks = appendix.reduce(.max, activations, axes: map.layout.positionAxes)
-    let means = appendix.reduce(.mean, activations, axes: map.layout.positionAxes)
-    let one = appendix.constant([Float(1)], dims: [1, 1])
-    let ratios = appendix.add("Div", [peaks, appendix.add("Add", [means, one])])
-    return appendix.reduce(.mean, appendix.add("Mul", [ratios, ratios]), axes: [1], keep: true)
+  /// NAP of a map, [N, 1].
+  static func of(_ map: LastMap) -> Tensor {
+    let activations = map.tensor.relu()
+    let axes = map.layout.positionAxes
+    return (activations.max(axes: axes) / (activations.mean(axes: axes) + 1)).squared()
+      .mean(axis: 1, keep: true)
   }
 }

@@ -1,34 +1,34 @@
+import ONNXGraph
+
 /// Energy of `Wz′ + b`, z′ the pooled last map without its largest singular component, ``RankReduction`` (Song et al.,
 /// NeurIPS 2022, eq. 2 to 4).
 ///
 /// Of the last map only: OpenOOD and the authors also average with the logits of the stage before.
-struct RankFeat: Score {
+struct RankFeat: LinearHeadScore {
   static let description = ScoreDescription(
     name: "rankfeat", summary: "energy without the largest singular component of the last map",
     paper: "Song et al., NeurIPS 2022", cost: "8 small nodes an iteration", networks: .pooledFeatures,
     forms: .energies,
-    parameters: [
-      ScoreParameter("iterations", "of the power method", standard: 20, range: 1...200, isWhole: true)
-    ])
+    parameters: [iterations])
+  private static let iterations = Parameter<Int>(
+    "iterations", "of the power method", default: 20, in: 1...200)
 
-  private let reduction: RankReduction
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) {
-    reduction = RankReduction(iterations: Int(parameters.number("iterations")))
-  }
+  private var reduction: RankReduction { RankReduction(iterations: parameters[Self.iterations]) }
 
   var taps: Set<Tap> { [.rankReducedFeatures(reduction)] }
 
-  func fitted(to data: FitData) -> any FittedScore { Fitted(reduction: reduction) }
+  func fitted(to data: FitData, head: LinearHead) -> any FittedScore {
+    Fitted(reduction: reduction, head: head)
+  }
 
   private struct Fitted: FittedScore {
     let reduction: RankReduction
+    let head: LinearHead
 
     var state: [String: ScoreState.Value] { ["iterations": .number(Double(reduction.iterations))] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nodes.tensor(of: .rankReducedFeatures(reduction))
-      return nodes.energy(ofFeatures: features)
-    }
+    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: x[.rankReducedFeatures(reduction)])) }
   }
 }

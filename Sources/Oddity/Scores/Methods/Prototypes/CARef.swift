@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// What CARef and CADRef have learnt of the classes.
 private enum ClassAwareReference {
   /// Mean z of images predicted as each class; of a class that never is, the mean of all.
@@ -17,7 +19,7 @@ struct CARef: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     Fitted(means: try ClassAwareReference.means(data))
@@ -26,18 +28,15 @@ struct CARef: Score {
   private struct Fitted: FittedScore {
     let means: [[Double]]
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let errors = nodes.appendix.add("Abs", [nodes.fromMeanOfPredictedClass(means)])
-      let sum = nodes.appendix.reduce(.sum, errors, axes: [1])
-      let share = nodes.appendix.add("Div", [sum, nodes.absoluteSum(nodes.features)])
-      return nodes.appendix.add("Neg", [share])
+    func score(_ x: ScoreInputs) -> Tensor {
+      -(x.fromMeanOfPredictedClass(means).abs().sum(axis: 1) / x.features.absoluteSum())
     }
   }
 }
 
 /// `−(e⁺/S(l) + e⁻/mean S)`, `e± = Σ relu(±sign(w_ŷ)(z − μ_ŷ)) / ‖z‖₁`, S = softplus(energy) (Ling et al., *CADRef*, CVPR
 /// 2025): errors that raise the predicted logit count less the surer the classifier is.
-struct CADRef: Score {
+struct CADRef: LinearHeadScore {
   static let description = ScoreDescription(
     name: "cadref", summary: "distance to the predicted class's mean, by the sign of its weights",
     paper: "Ling et al., CVPR 2025", fits: "class means by predicted class, mean energy",
@@ -47,10 +46,9 @@ struct CADRef: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    guard let head = data.head else { preconditionFailure("a linear head was asked for") }
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
     let table = data.sample
     let energies = (0..<table.count).map { EnergyValue.positive(table.logit($0), data.form) }
     return Fitted(
@@ -66,21 +64,13 @@ struct CADRef: Score {
 
     var state: [String: ScoreState.Value] { ["mean_energy": .number(meanEnergy)] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let signs = nodes.rowOfPredictedClass(signs, width: means[0].count)
-      let signed = nodes.appendix.add("Mul", [signs, nodes.fromMeanOfPredictedClass(means)])
-      let total = nodes.absoluteSum(nodes.features)
-      let raising = share(nodes.appendix.add("Relu", [signed]), of: total, in: &nodes)
-      let lowering = share(
-        nodes.appendix.add("Relu", [nodes.appendix.add("Neg", [signed])]), of: total, in: &nodes)
-      let byEnergy = nodes.appendix.add("Div", [raising, nodes.positiveEnergy()])
-      let mean = nodes.appendix.constant([Float(meanEnergy)], dims: [1])
-      let sum = nodes.appendix.add("Add", [byEnergy, nodes.appendix.add("Div", [lowering, mean])])
-      return nodes.appendix.add("Neg", [sum])
-    }
-
-    private func share(_ errors: String, of total: String, in nodes: inout ScoreNodes) -> String {
-      nodes.appendix.add("Div", [nodes.appendix.reduce(.sum, errors, axes: [1]), total])
+    func score(_ x: ScoreInputs) -> Tensor {
+      let signs = x.rowOfPredictedClass(signs, width: means[0].count)
+      let signed = signs * x.fromMeanOfPredictedClass(means)
+      let total = x.features.absoluteSum()
+      let raising = signed.relu().sum(axis: 1) / total
+      let lowering = (-signed).relu().sum(axis: 1) / total
+      return -(raising / x.positiveEnergy + lowering / meanEnergy)
     }
   }
 }

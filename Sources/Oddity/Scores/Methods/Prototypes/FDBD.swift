@@ -1,8 +1,10 @@
+import ONNXGraph
+
 /// `Σ_{c≠ŷ} |l_c − l_ŷ| / ‖w_c − w_ŷ‖ / ‖z − μ‖`: the distance to the decision boundaries (Liu & Qin, *fDBD*, ICML
 /// 2024). Classes with identical weights contribute nothing.
 ///
 /// A label that is there or not has a boundary of its own, `l_c = 0`: the distances are then `Σ_c |l_c| / ‖w_c‖ / ‖z − μ‖`.
-struct FDBD: Score {
+struct FDBD: LinearHeadScore {
   static let description = ScoreDescription(
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
     fits: "the mean of z", networks: .linearHead, forms: .sureness)
@@ -10,10 +12,9 @@ struct FDBD: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    guard let head = data.head else { preconditionFailure("a linear head was asked for") }
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
     return Fitted(
       mean: try data.mean(),
       inverseDistances: data.form == .softmax ? Self.inverseDistances(head) : Self.inverseLengths(head),
@@ -47,22 +48,16 @@ struct FDBD: Score {
     let inverseDistances: [Float]
     let classes: Int
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let (features, logits) = (nodes.features, nodes.logits)
-      let distances = distances(logits, in: &nodes)
-      let length = nodes.norm(nodes.centred(features, about: mean))
-      let least = nodes.appendix.constant([Float(1e-12)], dims: [1])
-      return nodes.appendix.add("Div", [distances, nodes.appendix.add("Max", [length, least])])
+    func score(_ x: ScoreInputs) -> Tensor {
+      distances(x) / x.features.centred(about: mean).norm(axis: 1).atLeast(1e-12)
     }
 
-    private func distances(_ logits: String, in nodes: inout ScoreNodes) -> String {
-      guard nodes.form == .softmax else {
-        let inverse = nodes.appendix.constant(inverseDistances, dims: [1, classes])
-        return nodes.innerProduct(nodes.appendix.add("Abs", [logits]), inverse)
+    private func distances(_ x: ScoreInputs) -> Tensor {
+      guard x.form == .softmax else {
+        return x.logits.abs().dot(Tensor(inverseDistances, dims: [1, classes]))
       }
-      let largest = nodes.appendix.reduce(.max, logits, axes: [1], keep: true)
-      let margins = nodes.appendix.add("Sub", [largest, logits])
-      return nodes.innerProduct(margins, nodes.rowOfPredictedClass(inverseDistances, width: classes))
+      let margins = x.logits.max(axis: 1, keep: true) - x.logits
+      return margins.dot(x.rowOfPredictedClass(inverseDistances, width: classes))
     }
   }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// A bank of in-distribution features for scores that look for neighbours.
 private struct FeatureBank {
   /// Rows as they are compared, [rows, D].
@@ -6,9 +8,9 @@ private struct FeatureBank {
   let width: Int
 
   /// The transposed bank as a constant, [D, rows].
-  func transposed(in nodes: inout ScoreNodes) -> String {
+  var transposed: Tensor {
     let columns = (0..<width).flatMap { d in (0..<rows).map { values[$0 * width + d] } }
-    return nodes.appendix.constant(columns, dims: [width, rows])
+    return Tensor(columns, dims: [width, rows])
   }
 
   /// `z / max(‖z‖₂, 1e-12)` of the first rows of a table.
@@ -44,32 +46,23 @@ struct KNN: Score {
     fits: "a bank of z", cost: "a product with the bank: 10,000×512 costs under 15 % of ResNet-18",
     networks: .features, composition: .distance,
     forms: .any,
-    parameters: [
-      ScoreParameter(
-        "K", "which neighbour", standard: nil, standardText: "0.1 % of the bank, at least 5",
-        range: 1...Double.greatestFiniteMagnitude, isWhole: true),
-      ScoreParameter(
-        "bank", "images in the bank", standard: 10_000, range: 1...10_000, isWhole: true),
-    ])
+    parameters: [neighbour, bank])
+  private static let neighbour = Parameter<Int?>(
+    "K", "which neighbour", default: "0.1 % of the bank, at least 5")
+  private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)
 
   let taps: Set<Tap> = [.features]
-  private let neighbour: Int?
-  private let bank: Int
-
-  init(_ parameters: ScoreParameters) {
-    neighbour = parameters["K"].map { Int($0) }
-    bank = Int(parameters.number("bank"))
-  }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
-    let rows = min(bank, data.sample.count)
-    let standard = min(max(5, (rows + 999) / 1000), rows)
-    guard neighbour ?? 1 <= rows else {
+    let rows = min(parameters[Self.bank], data.sample.count)
+    let neighbour = parameters[Self.neighbour] ?? min(max(5, (rows + 999) / 1000), rows)
+    guard neighbour <= rows else {
       throw OddityError(
         .usage,
-        "knn.K=\(neighbour ?? 1): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+        "knn.K=\(neighbour): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
     }
-    return Fitted(bank: .normalised(data.sample, rows: rows), neighbour: neighbour ?? standard)
+    return Fitted(bank: .normalised(data.sample, rows: rows), neighbour: neighbour)
   }
 
   private struct Fitted: FittedScore {
@@ -83,22 +76,14 @@ struct KNN: Score {
     /// `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
     ///
     /// Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
-    func append(to nodes: inout ScoreNodes) -> String {
+    func score(_ x: ScoreInputs) -> Tensor {
       let mean = bank.mean
       let bank = bank.centred(about: mean)
-      let features = nodes.normalised(nodes.features)
-      let point = nodes.appendix.constant(mean, dims: [1, bank.width])
-      let query = nodes.appendix.add("Sub", [features, point])
-      let products = nodes.appendix.add("MatMul", [query, bank.transposed(in: &nodes)])
-      let halves = nodes.appendix.constant(halfSquares(bank), dims: [1, bank.rows])
-      let closeness = nodes.appendix.add("Sub", [products, halves])
-      let nearest = nodes.topValues(closeness, count: neighbour)
-      let last = nodes.appendix.columns(neighbour - 1..<neighbour, of: nearest)
-      let twice = nodes.appendix.add("Mul", [last, nodes.number(2)])
-      let square = nodes.appendix.reduce(
-        .sum, nodes.appendix.add("Mul", [query, query]), axes: [1], keep: true)
-      let negated = nodes.appendix.add("Sub", [twice, square])
-      return nodes.appendix.reshape(negated, to: [-1])
+      let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
+      let closeness = query.matmul(bank.transposed) - Tensor(halfSquares(bank), dims: [1, bank.rows])
+      let nearest = closeness.largest(neighbour, axis: 1).values
+      let last = nearest.columns(neighbour - 1..<neighbour)
+      return (last * 2 - query.squared().sum(axis: 1, keep: true)).flattened()
     }
 
     private func halfSquares(_ bank: FeatureBank) -> [Float] {
@@ -117,34 +102,26 @@ struct NNGuide: Score {
     name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",
     fits: "a bank of z with energies", cost: "a product with the bank", networks: .features,
     forms: .energies,
-    parameters: [
-      ScoreParameter(
-        "K", "how many neighbours", standard: nil, standardText: "100, or the bank",
-        range: 1...Double.greatestFiniteMagnitude, isWhole: true),
-      ScoreParameter(
-        "share", "of the fit part in the bank, at least 100 images", standard: 0.01, range: 0...1),
-    ])
+    parameters: [neighbours, share])
+  private static let neighbours = Parameter<Int?>("K", "how many neighbours", default: "100, or the bank")
+  private static let share = Parameter<Double>(
+    "share", "of the fit part in the bank, at least 100 images", default: 0.01, in: 0...1)
 
   let taps: Set<Tap> = [.features, .logits]
-  private let neighbours: Int?
-  private let share: Double
-
-  init(_ parameters: ScoreParameters) {
-    neighbours = parameters["K"].map { Int($0) }
-    share = parameters.number("share")
-  }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let table = data.sample
-    let wanted = Int((share * Double(data.fitCount)).rounded(.up))
+    let wanted = Int((parameters[Self.share] * Double(data.fitCount)).rounded(.up))
     let rows = min(max(wanted, min(table.count, 100)), table.count)
-    guard neighbours ?? 1 <= rows else {
+    let neighbours = parameters[Self.neighbours] ?? min(100, rows)
+    guard neighbours <= rows else {
       throw OddityError(
         .usage,
-        "nnguide.K=\(neighbours ?? 1): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+        "nnguide.K=\(neighbours): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
     }
     let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0), data.form) }
-    return Fitted(bank: bank, neighbours: neighbours ?? min(100, rows))
+    return Fitted(bank: bank, neighbours: neighbours)
   }
 
   private struct Fitted: FittedScore {
@@ -155,12 +132,9 @@ struct NNGuide: Score {
       ["K": .number(Double(neighbours)), "bank": .number(Double(bank.rows))]
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let query = nodes.normalised(nodes.features)
-      let products = nodes.appendix.add("MatMul", [query, bank.transposed(in: &nodes)])
-      let largest = nodes.topValues(products, count: neighbours)
-      let guidance = nodes.appendix.reduce(.mean, largest, axes: [1])
-      return nodes.appendix.add("Mul", [nodes.positiveEnergy(), guidance])
+    func score(_ x: ScoreInputs) -> Tensor {
+      let products = x.features.normalised().matmul(bank.transposed)
+      return x.positiveEnergy * products.largest(neighbours, axis: 1).values.mean(axis: 1)
     }
   }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `⟨z, μ_ŷ⟩`, μ the class means of correctly classified in-distribution images (Zhang et al., *SHE*, ICLR 2023).
 ///
 /// A class without such an image takes the mean of those predicted so, or of all images.
@@ -9,7 +11,7 @@ struct SHE: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let classes = data.classStatistics()
@@ -24,9 +26,6 @@ struct SHE: Score {
 
     var state: [String: ScoreState.Value] { ["labels": source] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let mean = nodes.rowOfPredictedClass(means.flatMap { $0.map { Float($0) } }, width: means[0].count)
-      return nodes.innerProduct(nodes.features, mean)
-    }
+    func score(_ x: ScoreInputs) -> Tensor { x.features.dot(x.rowOfPredictedClass(means)) }
   }
 }

@@ -1,12 +1,4 @@
-/// What ASH does to the activations that it keeps.
-private enum Shape {
-  /// As they are.
-  case prune
-  /// All the same, with the sum of all as theirs.
-  case binarise
-  /// Times `exp(s₁/s₂)`.
-  case scale
-}
+import ONNXGraph
 
 /// ASH (Djurisic et al., ICLR 2023): energy of features of which the largest k are kept.
 ///
@@ -16,132 +8,118 @@ private struct ActivationShaping: FittedScore {
   let shape: Shape
   let kept: Int
   let nonNegative: NonNegativeFeatures
+  let head: LinearHead
+
+  /// What ASH does to the activations that it keeps.
+  enum Shape {
+    /// As they are.
+    case prune
+    /// All the same, with the sum of all as theirs.
+    case binarise
+    /// Times `exp(s₁/s₂)`.
+    case scale
+  }
 
   var state: [String: ScoreState.Value] {
     nonNegative.state.merging(["kept": .number(Double(kept))]) { own, _ in own }
   }
 
-  /// - Throws: ``OddityError`` `.usage` where nothing would be kept.
-  init(_ shape: Shape, _ name: String, parameters: ScoreParameters, data: FitData) throws(OddityError) {
-    self.shape = shape
-    kept = try Shaping.kept(of: data, parameters, name: name)
-    nonNegative = NonNegativeFeatures(data)
-  }
+  func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: shaped(nonNegative.features(x)))) }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let features = nonNegative.append(to: &nodes)
-    let before = nodes.appendix.reduce(.sum, features, axes: [1], keep: true)
-    let mask = nodes.isAmongLargest(features, count: kept)
-    let pruned = nodes.appendix.add("Mul", [features, mask])
+  private func shaped(_ features: Tensor) -> Tensor {
+    let before = features.sum(axis: 1, keep: true)
+    let mask = features.isAmongLargest(kept)
+    let pruned = features * mask
     switch shape {
-    case .prune: return nodes.energy(ofFeatures: pruned)
-    case .binarise:
-      let share = nodes.appendix.add("Div", [before, nodes.number(Double(kept))])
-      return nodes.energy(ofFeatures: nodes.appendix.add("Mul", [mask, share]))
-    case .scale:
-      let after = nodes.appendix.reduce(.sum, pruned, axes: [1], keep: true)
-      let factor = nodes.scaleFactor(before: before, after: after)
-      return nodes.energy(ofFeatures: nodes.appendix.add("Mul", [pruned, factor]))
+    case .prune: return pruned
+    case .binarise: return mask * (before / Double(kept))
+    case .scale: return pruned * Shaping.factor(before: before, after: pruned.sum(axis: 1, keep: true))
     }
   }
 }
 
-extension ScoreNodes {
+extension Tensor {
   /// 1 where a value is among the largest of its row, else 0, [N, D]; of equals at the limit the first columns.
   ///
   /// Engines do not agree on which of equals `TopK` finds first, so they are counted.
-  fileprivate mutating func isAmongLargest(_ rows: String, count: Int) -> String {
-    let top = topValues(rows, count: count)
-    let limit = appendix.columns(count - 1..<count, of: top)
-    let above = appendix.cast(appendix.add("Greater", [rows, limit]), to: .float)
-    let equal = appendix.cast(appendix.add("Equal", [rows, limit]), to: .float)
-    let axis = appendix.constant([Int64(1)], dims: [1])
-    let rank = appendix.add("CumSum", [equal, appendix.reshape(axis, to: [])])
-    let room = appendix.add(
-      "Sub", [number(Double(count)), appendix.reduce(.sum, above, axes: [1], keep: true)])
-    let isKept = appendix.cast(appendix.add("Not", [appendix.add("Greater", [rank, room])]), to: .float)
-    return appendix.add("Add", [above, appendix.add("Mul", [equal, isKept])])
+  fileprivate func isAmongLargest(_ count: Int) -> Tensor {
+    let limit = largest(count, axis: 1).values.columns(count - 1..<count)
+    let above = (self .> limit).cast(to: .float)
+    let equal = (self .== limit).cast(to: .float)
+    let room = Double(count) - above.sum(axis: 1, keep: true)
+    let isKept = (.!(equal.cumulativeSum(axis: 1) .> room)).cast(to: .float)
+    return above + equal * isKept
   }
 }
 
 /// What ASH and SCALE share.
 enum Shaping {
-  static func parameters(_ percentile: Double) -> [ScoreParameter] {
-    [
-      ScoreParameter(
-        "percentile", "of the features, which go", standard: percentile, range: 0...100, excluding: [100])
-    ]
+  static func percentile(_ standard: Double) -> Parameter<Double> {
+    Parameter("percentile", "of the features, which go", default: standard, in: 0..<100)
   }
 
   /// D − round(p/100 · D), halves to even; at least one where p is the standard.
   ///
   /// - Throws: ``OddityError`` `.usage` where a p that was set keeps none.
   static func kept(
-    of data: FitData, _ parameters: ScoreParameters, name: String
+    of data: FitData, _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
   ) throws(OddityError) -> Int {
     let count = data.sample.featureCount
-    let percentile = parameters.number("percentile")
-    let kept = count - Int((percentile / 100 * Double(count)).rounded(.toNearestOrEven))
-    guard kept > 0 || !parameters.isSet("percentile") else {
+    let percent = parameters[percentile]
+    let kept = count - Int((percent / 100 * Double(count)).rounded(.toNearestOrEven))
+    guard kept > 0 || !parameters.isSet(percentile) else {
       throw OddityError(
         .usage,
-        "\(name).percentile=\(Numbers.shortest(percentile)) keeps none of \(count) features: choose a smaller one"
+        "\(score).percentile=\(Numbers.shortest(percent)) keeps none of \(count) features: choose a smaller one"
       )
     }
     return max(kept, 1)
   }
-}
 
-extension ScoreNodes {
   /// `exp(min(s₁/s₂, 80))`; 1 where s₂ is zero, as all features then are.
-  mutating func scaleFactor(before: String, after: String) -> String {
-    let divisor = appendix.add("Max", [after, number(1e-12)])
-    let exponent = appendix.add("Min", [appendix.add("Div", [before, divisor]), number(80)])
-    return appendix.add("Exp", [exponent])
+  static func factor(before: Tensor, after: Tensor) -> Tensor {
+    (before / after.atLeast(1e-12)).atMost(80).exp()
   }
 }
 
-struct ASHP: Score {
-  static let description = ScoreDescription(
-    name: "ash-p", summary: "energy of the largest features", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
+/// One of the three forms of ASH.
+private protocol ASHScore: LinearHeadScore {
+  static var shape: ActivationShaping.Shape { get }
+  var parameters: ScoreParameters { get }
+}
 
-  let taps: Set<Tap> = [.features, .logits]
-  private let parameters: ScoreParameters
+extension ASHScore {
+  fileprivate static var percentile: Parameter<Double> { Shaping.percentile(90) }
 
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
+  fileprivate static func described(_ name: String, _ summary: String) -> ScoreDescription {
+    ScoreDescription(
+      name: name, summary: summary, paper: "Djurisic et al., ICLR 2023", networks: .linearHead,
+      composition: .logits, forms: .energies, parameters: [percentile])
+  }
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.prune, Self.description.name, parameters: parameters, data: data)
+  var taps: Set<Tap> { [.features, .logits] }
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let kept = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
+    return ActivationShaping(
+      shape: Self.shape, kept: kept, nonNegative: NonNegativeFeatures(data), head: head)
   }
 }
 
-struct ASHB: Score {
-  static let description = ScoreDescription(
-    name: "ash-b", summary: "energy of the largest features, made equal", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
-
-  let taps: Set<Tap> = [.features, .logits]
-  private let parameters: ScoreParameters
-
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.binarise, Self.description.name, parameters: parameters, data: data)
-  }
+struct ASHP: ASHScore {
+  static let description = described("ash-p", "energy of the largest features")
+  fileprivate static let shape = ActivationShaping.Shape.prune
+  let parameters: ScoreParameters
 }
 
-struct ASHS: Score {
-  static let description = ScoreDescription(
-    name: "ash-s", summary: "energy of the largest features, scaled", paper: "Djurisic et al., ICLR 2023",
-    networks: .linearHead, composition: .logits, forms: .energies, parameters: Shaping.parameters(90))
+struct ASHB: ASHScore {
+  static let description = described("ash-b", "energy of the largest features, made equal")
+  fileprivate static let shape = ActivationShaping.Shape.binarise
+  let parameters: ScoreParameters
+}
 
-  let taps: Set<Tap> = [.features, .logits]
-  private let parameters: ScoreParameters
-
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    try ActivationShaping(.scale, Self.description.name, parameters: parameters, data: data)
-  }
+struct ASHS: ASHScore {
+  static let description = described("ash-s", "energy of the largest features, scaled")
+  fileprivate static let shape = ActivationShaping.Shape.scale
+  let parameters: ScoreParameters
 }

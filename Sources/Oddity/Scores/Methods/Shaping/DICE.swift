@@ -1,21 +1,20 @@
+import ONNXGraph
+
 /// Energy of `(W∘mask)z + b`; the mask keeps the entries of `mean(z)∘W` above a percentile of them all (Sun & Li,
 /// *DICE*, ECCV 2022).
-struct DICE: Score {
+struct DICE: LinearHeadScore {
   static let description = ScoreDescription(
     name: "dice", summary: "energy of a sparsified last layer", paper: "Sun & Li, ECCV 2022",
     fits: "the mask, from the mean of z", networks: .linearHead, composition: .logits,
     forms: .energies,
-    parameters: [
-      ScoreParameter("percentile", "of contributions, above which they stay", standard: 90, range: 0...100)
-    ])
+    parameters: [percentile])
+  private static let percentile = Parameter<Double>(
+    "percentile", "of contributions, above which they stay", default: 90, in: 0...100)
 
   let taps: Set<Tap> = [.features, .logits]
-  private let percentile: Double
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { percentile = parameters.number("percentile") }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    guard let head = data.head else { preconditionFailure("a linear head was asked for") }
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
     let nonNegative = NonNegativeFeatures(data)
     let mean = nonNegative.applied(to: data.sample.features).columnMeans(width: head.features)
     let contributions = head.weights.indices.map { Double(head.weights[$0]) * mean[$0 % head.features] }
@@ -23,7 +22,7 @@ struct DICE: Score {
     guard !data.sample.features.isEmpty else {
       throw OddityError(.badData, "dice has nothing to learn from: no image fell into the fit part")
     }
-    let limit = sorted.quantileOfSorted(percentile / 100)
+    let limit = sorted.quantileOfSorted(parameters[Self.percentile] / 100)
     let weights = zip(head.weights, contributions).map { $1 > limit ? $0 : 0 }
     return Fitted(
       head: LinearHead(classes: head.classes, features: head.features, weights: weights, bias: head.bias),
@@ -39,11 +38,7 @@ struct DICE: Score {
       nonNegative.state.merging(["weights_kept": .number(Double(kept))]) { own, _ in own }
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nonNegative.append(to: &nodes)
-      let logits = nodes.logits(ofFeatures: features, by: head)
-      return nodes.energy(logits)
-    }
+    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: nonNegative.features(x))) }
   }
 }
 

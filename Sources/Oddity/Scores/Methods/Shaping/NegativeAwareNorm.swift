@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `‖a‖₁ / ‖a‖₀` of the penultimate activations (Park et al., *Understanding the Feature Norm*, ICCV 2023); 0 where all
 /// are zero.
 struct NegativeAwareNorm: Score {
@@ -7,7 +9,7 @@ struct NegativeAwareNorm: Score {
 
   let taps: Set<Tap> = [.features]
 
-  init(_ parameters: ScoreParameters) {}
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) -> any FittedScore { Fitted(nonNegative: NonNegativeFeatures(data)) }
 
@@ -16,13 +18,10 @@ struct NegativeAwareNorm: Score {
 
     var state: [String: ScoreState.Value] { nonNegative.state }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nonNegative.append(to: &nodes)
-      let sum = nodes.appendix.reduce(.sum, features, axes: [1])
-      let isActive = nodes.appendix.add("Greater", [features, nodes.number(0)])
-      let active = nodes.appendix.reduce(.sum, nodes.appendix.cast(isActive, to: .float), axes: [1])
-      let one = nodes.appendix.constant([Float(1)], dims: [1])
-      return nodes.appendix.add("Div", [sum, nodes.appendix.add("Max", [active, one])])
+    func score(_ x: ScoreInputs) -> Tensor {
+      let features = nonNegative.features(x)
+      let active = (features .> 0).cast(to: .float).sum(axis: 1)
+      return features.sum(axis: 1) / active.atLeast(1)
     }
   }
 }

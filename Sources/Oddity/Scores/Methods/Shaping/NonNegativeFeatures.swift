@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// Features as scores that assume z ≥ 0 see them: after ReLU where the fit saw negatives (HardSwish, transformers,
 /// ConvNeXt), and the logits with them.
 struct NonNegativeFeatures: Sendable {
@@ -8,10 +10,7 @@ struct NonNegativeFeatures: Sendable {
 
   var state: [String: ScoreState.Value] { rectifies ? ["features": .text("after ReLU")] : [:] }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let features = nodes.features
-    return rectifies ? nodes.appendix.add("Relu", [features]) : features
-  }
+  func features(_ x: ScoreInputs) -> Tensor { rectifies ? x.features.relu() : x.features }
 
   func applied(to features: [Float]) -> [Float] { rectifies ? features.map { max($0, 0) } : features }
 }

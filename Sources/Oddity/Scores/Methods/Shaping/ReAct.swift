@@ -1,40 +1,30 @@
+import ONNXGraph
+
 /// Energy of `W·min(z, c) + b`, c a percentile of all activations (Sun et al., *ReAct*, NeurIPS 2021).
-struct ReAct: Score {
+struct ReAct: LinearHeadScore {
   static let description = ScoreDescription(
     name: "react", summary: "energy of features clipped from above", paper: "Sun et al., NeurIPS 2021",
     fits: "c on a sample of z", networks: .linearHead, composition: .logits,
     forms: .energies,
-    parameters: [
-      ScoreParameter("percentile", "of all activations, which gives c", standard: 90, range: 0...100)
-    ])
+    parameters: [percentile])
+  private static let percentile = Parameter<Double>(
+    "percentile", "of all activations, which gives c", default: 90, in: 0...100)
 
   let taps: Set<Tap> = [.features, .logits]
-  private let parameters: ScoreParameters
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    Fitted(limit: try data.sample.features.upperLimit(parameters, "percentile", for: "react"))
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: "react")
+    return Fitted(limit: limit, head: head)
   }
 
   private struct Fitted: FittedScore {
     let limit: Double
+    let head: LinearHead
 
     var state: [String: ScoreState.Value] { ["c": .number(limit)] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nodes.features
-      let limit = nodes.number(limit)
-      return nodes.energy(ofFeatures: nodes.appendix.add("Min", [features, limit]))
-    }
-  }
-}
-
-extension ScoreNodes {
-  /// `logsumexp(Wz + b)`, [N].
-  mutating func energy(ofFeatures features: String) -> String {
-    let logits = logits(ofFeatures: features)
-    return energy(logits)
+    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: x.features.atMost(limit))) }
   }
 }
 
@@ -45,11 +35,13 @@ extension [Float] {
   ///
   /// - Throws: ``OddityError`` `.badData` where there are no values.
   func upperLimit(
-    _ parameters: ScoreParameters, _ name: String, for score: String
+    _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
   ) throws(OddityError) -> Double {
-    let percent = parameters.number(name)
-    let limit = try percentile(percent, for: score)
-    guard !parameters.isSet(name), let smallest = self.min(), limit <= Double(smallest) else { return limit }
+    let percent = parameters[percentile]
+    let limit = try self.percentile(percent, for: score)
+    guard !parameters.isSet(percentile), let smallest = self.min(), limit <= Double(smallest) else {
+      return limit
+    }
     let larger = filter { $0 > smallest }
     return larger.isEmpty ? limit : try larger.percentile(percent, for: score)
   }

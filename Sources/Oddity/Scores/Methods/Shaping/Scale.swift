@@ -1,36 +1,37 @@
+import ONNXGraph
+
 /// Energy of `W(z·exp(s₁/s₂)) + b`: s₁ the sum of z, s₂ that of its largest D − round(p/100 · D) (Xu et al., *SCALE*,
 /// ICLR 2024). The exponent is clamped at 80, and 0 where all features are.
-struct Scale: Score {
+struct Scale: LinearHeadScore {
   static let description = ScoreDescription(
     name: "scale", summary: "energy of scaled features", paper: "Xu et al., ICLR 2024", networks: .linearHead,
-    composition: .logits, forms: .energies, parameters: Shaping.parameters(85))
+    composition: .logits, forms: .energies, parameters: [percentile])
+  private static let percentile = Shaping.percentile(85)
 
   let taps: Set<Tap> = [.features, .logits]
-  private let parameters: ScoreParameters
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
     Fitted(
-      largest: try Shaping.kept(of: data, parameters, name: Self.description.name),
-      nonNegative: NonNegativeFeatures(data))
+      largest: try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name),
+      nonNegative: NonNegativeFeatures(data), head: head)
   }
 
   private struct Fitted: FittedScore {
     let largest: Int
     let nonNegative: NonNegativeFeatures
+    let head: LinearHead
 
     var state: [String: ScoreState.Value] {
       nonNegative.state.merging(["largest": .number(Double(largest))]) { own, _ in own }
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nonNegative.append(to: &nodes)
-      let before = nodes.appendix.reduce(.sum, features, axes: [1], keep: true)
-      let top = nodes.topValues(features, count: largest)
-      let after = nodes.appendix.reduce(.sum, top, axes: [1], keep: true)
-      let factor = nodes.scaleFactor(before: before, after: after)
-      return nodes.energy(ofFeatures: nodes.appendix.add("Mul", [features, factor]))
+    func score(_ x: ScoreInputs) -> Tensor {
+      let features = nonNegative.features(x)
+      let factor = Shaping.factor(
+        before: features.sum(axis: 1, keep: true),
+        after: features.largest(largest, axis: 1).values.sum(axis: 1, keep: true))
+      return x.energy(head.logits(of: features * factor))
     }
   }
 }

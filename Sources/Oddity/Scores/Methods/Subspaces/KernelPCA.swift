@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import ONNXGraph
 
 /// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
 private struct ReconstructionError: FittedScore {
@@ -11,23 +12,22 @@ private struct ReconstructionError: FittedScore {
 
   var state: [String: ScoreState.Value] { ["components": .number(Double(mean.count - rest.count))] }
 
-  func append(to nodes: inout ScoreNodes) -> String {
-    let unit = nodes.normalised(nodes.features)
-    let mapped = map.map { $0.append(unit, to: &nodes) } ?? unit
-    let centred = nodes.centred(mapped, about: mean)
-    guard !rest.isEmpty else {
-      return nodes.appendix.reduce(.sum, nodes.appendix.add("Mul", [centred, nodes.number(0)]), axes: [1])
-    }
-    return nodes.appendix.add("Neg", [nodes.norm(nodes.projected(centred, to: rest))])
+  func score(_ x: ScoreInputs) -> Tensor {
+    let unit = x.features.normalised()
+    let centred = (map?.map(unit) ?? unit).centred(about: mean)
+    guard !rest.isEmpty else { return (centred * 0).sum(axis: 1) }
+    return -centred.projected(to: rest).norm(axis: 1)
   }
 
   /// - Throws: ``OddityError`` `.badData` where the features do not vary.
   init(
-    _ moments: FeatureMoments, _ parameters: ScoreParameters, map: RandomFourierFeatures?, score: String
+    _ moments: FeatureMoments, _ parameters: ScoreParameters, share: Parameter<Double>,
+    map: RandomFourierFeatures?, score: String
   ) throws(OddityError) {
     let eigen = try SymmetricEigen(moments.covariance)
     mean = moments.mean
-    rest = Array(eigen.vectors.dropFirst(try eigen.principalCount(parameters, "r", of: moments, for: score)))
+    let count = try eigen.principalCount(parameters, share, of: moments, for: score)
+    rest = Array(eigen.vectors.dropFirst(count))
     self.map = map
   }
 }
@@ -59,12 +59,10 @@ struct RandomFourierFeatures: Sendable {
     self.width = width
   }
 
-  func append(_ unit: String, to nodes: inout ScoreNodes) -> String {
-    let omega = nodes.appendix.constant(frequencies.map { Float($0) }, dims: [width, count])
-    let product = nodes.appendix.add("MatMul", [unit, omega])
-    let phase = nodes.appendix.constant(phases.map { Float($0) }, dims: [1, count])
-    let cosine = nodes.appendix.add("Cos", [nodes.appendix.add("Add", [product, phase])])
-    return nodes.appendix.add("Mul", [cosine, nodes.number((2 / Double(count)).squareRoot())])
+  /// φ of normalised rows [N, D]: [N, M].
+  func map(_ unit: Tensor) -> Tensor {
+    let product = unit.matmul(Tensor(frequencies.map { Float($0) }, dims: [width, count]))
+    return (product + Tensor(row: phases)).cos() * (2 / Double(count)).squareRoot()
   }
 
   /// φ of one normalised row.
@@ -85,19 +83,17 @@ struct KernelPCA: Score {
     paper: "Fang et al., NeurIPS 2024",
     fits: "principal directions of z/‖z‖", cost: "a D×D product", networks: .features,
     forms: .any,
-    parameters: [
-      ScoreParameter("r", "share of the variance kept", standard: 0.85, range: 0...1, excluding: [0])
-    ])
+    parameters: [share])
+  private static let share = Parameter<Double>(
+    "r", "share of the variance kept", default: 0.85, in: 0...1, excluding: [0])
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.normalisedMoments]
-  private let parameters: ScoreParameters
-
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     try ReconstructionError(
-      data.moments(normalised: true), parameters, map: nil, score: Self.description.name)
+      data.moments(normalised: true), parameters, share: Self.share, map: nil, score: Self.description.name)
   }
 }
 
@@ -108,30 +104,23 @@ struct KernelPCAOfFourierFeatures: Score {
     paper: "Fang et al., NeurIPS 2024", fits: "principal directions of φ(z/‖z‖) on a sample",
     cost: "a D×M and an M×M product", networks: .features,
     forms: .any,
-    parameters: [
-      ScoreParameter(
-        "gamma", "of the Gaussian kernel", standard: 2, range: 0...Double.greatestFiniteMagnitude,
-        excluding: [0]),
-      ScoreParameter("M", "random features", standard: 2048, range: 1...16_384, isWhole: true),
-      ScoreParameter("r", "share of the variance kept", standard: 0.8, range: 0...1, excluding: [0]),
-    ])
+    parameters: [gamma, count, share])
+  private static let gamma = Parameter<Double>(
+    "gamma", "of the Gaussian kernel", default: 2, in: 0..., excluding: [0])
+  private static let count = Parameter<Int>("M", "random features", default: 2048, in: 1...16_384)
+  private static let share = Parameter<Double>(
+    "r", "share of the variance kept", default: 0.8, in: 0...1, excluding: [0])
 
   let taps: Set<Tap> = [.features]
-  private let gamma: Double
-  private let count: Int
-  private let parameters: ScoreParameters
-
-  init(_ parameters: ScoreParameters) {
-    gamma = parameters.number("gamma")
-    count = Int(parameters.number("M"))
-    self.parameters = parameters
-  }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
+    let count = parameters[Self.count]
     let map = RandomFourierFeatures(
-      width: data.sample.featureCount, count: count, gamma: gamma, seed: data.seed)
+      width: data.sample.featureCount, count: count, gamma: parameters[Self.gamma], seed: data.seed)
     var moments = try FeatureMoments(width: count)
     for row in 0..<data.sample.count { moments.append(map.map(FitData.normalised(data.sample.feature(row)))) }
-    return try ReconstructionError(moments, parameters, map: map, score: Self.description.name)
+    return try ReconstructionError(
+      moments, parameters, share: Self.share, map: map, score: Self.description.name)
   }
 }

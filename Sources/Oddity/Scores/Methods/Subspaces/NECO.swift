@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// `‖P_d(h)‖ / ‖h‖`: how much of the standardised features h lies in their first d principal directions (Ben Ammar et
 /// al., *NECO*, ICLR 2024). d: the fewest whose variance reaches a share of all.
 struct NECO: Score {
@@ -7,16 +9,13 @@ struct NECO: Score {
     cost: "a D×D product",
     networks: .features,
     forms: .any,
-    parameters: [
-      ScoreParameter(
-        "variance", "share that the directions reach", standard: 0.9, range: 0...1, excluding: [0])
-    ])
+    parameters: [variance])
+  private static let variance = Parameter<Double>(
+    "variance", "share that the directions reach", default: 0.9, in: 0...1, excluding: [0])
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]
-  private let parameters: ScoreParameters
-
-  init(_ parameters: ScoreParameters) { self.parameters = parameters }
+  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> any FittedScore {
     let moments = try data.moments()
@@ -25,7 +24,7 @@ struct NECO: Score {
       covariance[$0, $0] > 0 ? 1 / covariance[$0, $0].squareRoot() : 1
     }
     let eigen = try SymmetricEigen(covariance.scaled(byBoth: inverses))
-    let count = try eigen.principalCount(parameters, "variance", of: moments, for: Self.description.name)
+    let count = try eigen.principalCount(parameters, Self.variance, of: moments, for: Self.description.name)
     return Fitted(
       mean: moments.mean, inverseStd: inverses, directions: Array(eigen.vectors.prefix(count)))
   }
@@ -37,14 +36,10 @@ struct NECO: Score {
 
     var state: [String: ScoreState.Value] { ["directions": .number(Double(directions.count))] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let centred = nodes.centred(nodes.features, about: mean)
-      let scale = nodes.appendix.constant(inverseStd.map { Float($0) }, dims: [1, inverseStd.count])
-      let standardised = nodes.appendix.add("Mul", [centred, scale])
-      let inside = nodes.norm(nodes.projected(standardised, to: directions))
-      let least = nodes.appendix.constant([Float(1e-12)], dims: [1])
-      let length = nodes.appendix.add("Max", [nodes.norm(standardised), least])
-      return nodes.appendix.add("Div", [inside, length])
+    func score(_ x: ScoreInputs) -> Tensor {
+      let standardised = x.features.centred(about: mean) * Tensor(row: inverseStd)
+      let inside = standardised.projected(to: directions).norm(axis: 1)
+      return inside / standardised.norm(axis: 1).atLeast(1e-12)
     }
   }
 }
@@ -67,7 +62,7 @@ extension SymmetricEigen {
   /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
   /// - Throws: ``OddityError`` `.badData` where they do not.
   func principalCount(
-    _ parameters: ScoreParameters, _ name: String, of moments: FeatureMoments, for score: String
+    _ parameters: ScoreParameters, _ share: Parameter<Double>, of moments: FeatureMoments, for score: String
   ) throws(OddityError) -> Int {
     try moments.requireVariation(for: score)
     guard vectors.count > 1 else {
@@ -76,8 +71,8 @@ extension SymmetricEigen {
         "\(score) needs two features or more to compare their directions, and the classifier has one: choose another score, "
           + "such as energy")
     }
-    let reaching = count(reaching: parameters.number(name))
+    let reaching = count(reaching: parameters[share])
     let varying = values.count { $0 > 1e-12 * (values.first ?? 0) }
-    return parameters.isSet(name) ? reaching : min(reaching, max(varying - 1, 1))
+    return parameters.isSet(share) ? reaching : min(reaching, max(varying - 1, 1))
   }
 }

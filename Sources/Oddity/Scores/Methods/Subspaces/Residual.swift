@@ -1,19 +1,19 @@
+import ONNXGraph
+
 /// `−‖(z − u)N‖`, the residual of ViM alone (Wang et al., CVPR 2022).
-struct Residual: Score {
+struct Residual: LinearHeadScore {
   static let description = ScoreDescription(
     name: "residual", summary: "norm of the features outside their principal directions",
     paper: "Wang et al., CVPR 2022", fits: "principal directions of z", cost: "a D×D product",
     networks: .linearHead,
-    composition: .distance, forms: .any, parameters: [ResidualSpace.parameter])
+    composition: .distance, forms: .any, parameters: [ResidualSpace.dimension])
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]
-  private let dimension: Int?
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { dimension = parameters["d"].map { Int($0) } }
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    Fitted(space: try ResidualSpace(data, dimension: dimension, score: Self.description.name))
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    Fitted(space: try ResidualSpace(data, head, parameters, score: Self.description.name))
   }
 
   private struct Fitted: FittedScore {
@@ -21,9 +21,6 @@ struct Residual: Score {
 
     var state: [String: ScoreState.Value] { ["directions": .number(Double(space.directions.count))] }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nodes.features
-      return nodes.appendix.add("Neg", [space.norm(features, in: &nodes)])
-    }
+    func score(_ x: ScoreInputs) -> Tensor { -space.norm(x.features) }
   }
 }

@@ -1,3 +1,5 @@
+import ONNXGraph
+
 /// The directions in which in-distribution features hardly vary: principal directions of z − u after the first d, where
 /// `u = −W⁺b` is the point with the smallest logits (Wang et al., *ViM*, CVPR 2022).
 struct ResidualSpace: Sendable {
@@ -6,18 +8,20 @@ struct ResidualSpace: Sendable {
   /// N by columns, each [D]; D − d of them.
   let directions: [[Double]]
 
-  static let parameter = ScoreParameter(
-    "d", "principal directions that are left out", standard: nil,
-    standardText: "1000, 512 or D/2; half of the directions that the images span where these are no more",
-    range: 1...Double.greatestFiniteMagnitude, isWhole: true)
+  static let dimension = Parameter<Int?>(
+    "d", "principal directions that are left out",
+    default: "1000, 512 or D/2; half of the directions that the images span where these are no more")
 
   /// - Parameters:
-  ///   - dimension: d, where it was set; else it fits the data.
+  ///   - parameters: with d, where it was set; else it fits the data.
   ///   - leavesResidual: whether in-distribution images must have a residual.
   /// - Throws: ``OddityError`` `.usage` where a d that was set is not below D, or the images span fewer directions;
   ///   `.badData` where they span too few for any d.
-  init(_ data: FitData, dimension: Int?, score: String, leavesResidual: Bool = false) throws {
-    guard let head = data.head else { preconditionFailure("a linear head was asked for") }
+  init(
+    _ data: FitData, _ head: LinearHead, _ parameters: ScoreParameters, score: String,
+    leavesResidual: Bool = false
+  ) throws {
+    let dimension = parameters[Self.dimension]
     let count = head.features
     if let dimension, dimension >= count {
       throw OddityError(
@@ -68,8 +72,8 @@ struct ResidualSpace: Sendable {
   }
 
   /// `‖(z − u)N‖` for rows [N, D]: [N].
-  func norm(_ features: String, in nodes: inout ScoreNodes) -> String {
-    nodes.norm(nodes.projected(nodes.centred(features, about: origin), to: directions))
+  func norm(_ features: Tensor) -> Tensor {
+    features.centred(about: origin).projected(to: directions).norm(axis: 1)
   }
 
   /// The mean of it over a table, in double precision.

@@ -1,30 +1,33 @@
+import ONNXGraph
+
 /// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the residual as one more
 /// logit. Of labels the energy is the joint one.
 ///
 /// Composed with the selected norm, energy and α take the replaced logits; the residual stays that of z.
-struct ViM: Score, PartlyComposed {
+struct ViM: LinearHeadScore, PartlyComposed {
   static let description = ScoreDescription(
     name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
     fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
-    forms: .energies, parameters: [ResidualSpace.parameter])
+    forms: .energies, parameters: [ResidualSpace.dimension])
 
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
-  private let dimension: Int?
+  let parameters: ScoreParameters
 
-  init(_ parameters: ScoreParameters) { dimension = parameters["d"].map { Int($0) } }
-
-  func fitted(to data: FitData) throws -> any FittedScore { try fitted(to: data, logits: data.sample, nil) }
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    try fitted(to: data, head, logits: data.sample, nil)
+  }
 
   func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> any FittedScore {
-    try fitted(to: data, logits: replacement.applied(to: data).sample, replacement)
+    try fitted(
+      to: data, replacement.head, logits: replacement.applied(to: data).sample, replacement)
   }
 
   private func fitted(
-    to data: FitData, logits table: FeatureTable, _ replacement: NormReplacement?
+    to data: FitData, _ head: LinearHead, logits table: FeatureTable, _ replacement: NormReplacement?
   ) throws -> any FittedScore {
     let space = try ResidualSpace(
-      data, dimension: dimension, score: Self.description.name, leavesResidual: true)
+      data, head, parameters, score: Self.description.name, leavesResidual: true)
     let largest = (0..<table.count).reduce(0.0) { $0 + Double(table.logit($1).max() ?? 0) }
     let alpha = largest / Double(max(table.count, 1)) / space.meanNorm(data.sample)
     guard alpha.isFinite else {
@@ -50,19 +53,9 @@ struct ViM: Score, PartlyComposed {
       ["alpha": .number(alpha), "directions": .number(Double(space.directions.count))]
     }
 
-    func append(to nodes: inout ScoreNodes) -> String {
-      let features = nodes.features
-      let residual = nodes.appendix.add(
-        "Mul", [space.norm(features, in: &nodes), nodes.appendix.constant([Float(alpha)], dims: [1])])
-      return nodes.appendix.add("Sub", [energy(&nodes), residual])
-    }
-
-    private func energy(_ nodes: inout ScoreNodes) -> String {
-      func own(_ nodes: inout ScoreNodes) -> String {
-        let logits = nodes.logits
-        return nodes.energy(logits)
-      }
-      return replacement.map { $0.append(to: &nodes) { own(&$0) } } ?? own(&nodes)
+    func score(_ x: ScoreInputs) -> Tensor {
+      let own = replacement?.applied(to: x) ?? x
+      return own.energy(own.logits) - space.norm(x.features) * alpha
     }
   }
 }

@@ -1,5 +1,5 @@
 /// The values of one output, in row-major order.
-public struct Tensor: Sendable, Equatable {
+public struct OutputTensor: Sendable, Equatable {
   /// Floating-point elements of every width are float32 here, integers of every width Int64.
   public enum Values: Sendable, Equatable {
     case float([Float])
@@ -25,7 +25,7 @@ public struct Tensor: Sendable, Equatable {
   }
 
   /// The first `count` slices along the leading dimension.
-  func rows(_ count: Int) -> Tensor {
+  func rows(_ count: Int) -> OutputTensor {
     guard let all = shape.first, all > count else { return self }
     let width = shape.dropFirst().reduce(1, *)
     let kept: Values =
@@ -34,6 +34,6 @@ public struct Tensor: Sendable, Equatable {
       case .int(let elements): .int(Array(elements.prefix(count * width)))
       case .bool(let elements): .bool(Array(elements.prefix(count * width)))
       }
-    return Tensor(shape: [count] + shape.dropFirst(), values: kept)
+    return OutputTensor(shape: [count] + shape.dropFirst(), values: kept)
   }
 }

@@ -1,0 +1,67 @@
+import Foundation
+
+/// A tensor of a graph: one that the graph has, a constant, or what operators make of other tensors.
+///
+/// A tensor is a value, and building one appends nothing: ``Appendix/append(_:)`` writes the nodes that it needs. So a score
+/// reads as its formula, as in `let margins = logits - logits.max(axis: 1, keep: true)`.
+public struct Tensor: Sendable {
+  let expression: Expression
+  public let type: ElementType
+  /// How many axes it has, where that is known.
+  public let rank: Int?
+
+  init(_ expression: Expression, type: ElementType, rank: Int?) {
+    (self.expression, self.type, self.rank) = (expression, type, rank)
+  }
+
+  /// A tensor that the graph has.
+  public init(named name: String, type: ElementType = .float, rank: Int? = nil) {
+    self.init(Expression(.named(name)), type: type, rank: rank)
+  }
+
+  /// A constant of the given dimensions.
+  public init(_ values: [Float], dims: [Int]) {
+    self.init(constant: values.withUnsafeBytes { Data($0) }, type: .float, dims: dims)
+  }
+
+  public init(_ values: [Int64], dims: [Int]) {
+    self.init(constant: values.withUnsafeBytes { Data($0) }, type: .int64, dims: dims)
+  }
+
+  public init(_ values: [Bool], dims: [Int]) {
+    self.init(constant: Data(values.map { $0 ? 1 : 0 }), type: .bool, dims: dims)
+  }
+
+  /// A list, [count].
+  public init(_ values: [Float]) { self.init(values, dims: [values.count]) }
+  public init(_ values: [Int]) { self.init(values.map(Int64.init), dims: [values.count]) }
+
+  /// A row that broadcasts over [N, M], [1, count].
+  public init(row values: [Double]) { self.init(values.map { Float($0) }, dims: [1, values.count]) }
+
+  private init(constant bytes: Data, type: ElementType, dims: [Int]) {
+    self.init(Expression(.constant(dims: dims, type: type, bytes: bytes)), type: type, rank: dims.count)
+  }
+
+  /// A number that broadcasts with this tensor, of its element type and rank.
+  func number(_ value: Double) -> Tensor {
+    let dims = Array(repeating: 1, count: rank ?? 0)
+    return type == .int64 ? Tensor([Int64(value)], dims: dims) : Tensor([Float(value)], dims: dims)
+  }
+}
+
+/// How a tensor is computed. Tensors share expressions, so what is used twice is appended once.
+final class Expression: Sendable {
+  let form: Form
+
+  enum Form: Sendable {
+    case named(String)
+    case constant(dims: [Int], type: ElementType, bytes: Data)
+    /// - Parameter outputs: how many the operator has.
+    case operation(Operation, inputs: [Tensor], outputs: Int)
+    /// One of the outputs of an operator that has several.
+    case output(Int, of: Expression)
+  }
+
+  init(_ form: Form) { self.form = form }
+}
