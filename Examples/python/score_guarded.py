@@ -6,7 +6,7 @@ needs: pip install numpy pillow onnxruntime
 Prints a line of JSON for every image, as `oddity score` does, and exits with 1 if an image could not be
 read. Everything it needs to know is in the model: the preprocessing and the labels in
 metadata_props["oddity"], the score and the verdict in the outputs ood_score, ood_p_value, ood_is_outlier.
-Copy `preprocess` into your own service. It expects images of 8 bits a channel.
+Copy `preprocess` into your own service. Of 16-bit grey images it keeps the upper 8 bits.
 """
 
 import argparse
@@ -101,10 +101,21 @@ def frame_colour(spec):
     return tuple(reversed(frame)) if spec["channels"] == "BGR" else tuple(frame)
 
 
+def of_bytes(image, kind):
+    """Grey of 16 bits by its upper 8, which Pillow would clip at 255; `kind` is the file's format."""
+    if image.mode == "F" or image.mode == "I" and kind == "TIFF":
+        raise ValueError("samples that are not unsigned integers of at most 16 bits; convert the image to 8-bit RGB")
+    if image.mode == "I" or image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    return image
+
+
 def preprocess(image, spec):
     """The model's input for one Pillow image; `spec` is the "preprocessing" of the model's metadata."""
+    kind = image.format
     if spec["exif_orientation"]:
         image = ImageOps.exif_transpose(image)
+    image = of_bytes(image, kind)
     image = opaque(image, spec["alpha"]).convert("L" if spec["channels"] == "L" else "RGB")
     rounding = spec.get("crop_rounding", "even")
     if spec.get("central_share") is not None:
@@ -114,6 +125,8 @@ def preprocess(image, spec):
         image = image.resize(resized_size(image.size, spec["resize"]), FILTERS[spec["interpolation"]])
     if spec.get("crop") is not None:
         image = center_crop(image, *spec["crop"], rounding, frame_colour(spec))
+    if [image.height, image.width] != spec["size"]:
+        raise ValueError(f"the image is {image.width}×{image.height}, but the model takes {spec['size'][1]}×{spec['size'][0]}")
     pixels = np.asarray(image).reshape(image.height, image.width, -1)
     if spec["channels"] == "BGR":
         pixels = pixels[:, :, ::-1]

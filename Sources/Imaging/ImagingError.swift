@@ -35,7 +35,7 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
 
   public init(_ code: Code, _ message: String, underlying: String? = nil) {
     self.code = code
-    self.message = FileName.shownInMessage(message)
+    self.message = FileName.shownOnOneLine(message)
     self.underlying = underlying
   }
 

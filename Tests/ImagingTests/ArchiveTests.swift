@@ -115,6 +115,12 @@ import Testing
     #expect(FileName.shown(#"C:\xylo\x4"#) == #"C:\xylo\x4"#)
   }
 
+  @Test func messagesHoldNoControlCharacters() {
+    let name = FileName.text(Array("e\u{1b}[31m\n\u{9b}".utf8) + [0xe9])
+    let error = ImagingError(.empty, "'\(name)' is empty")
+    #expect(error.message == #"'e\x1b[31m\x0a\xc2\x9b\xe9' is empty"#)
+  }
+
   /// The rule that users are told: every `\xHH` is the byte HH.
   private func unescaped(_ shown: String) -> [UInt8] {
     var bytes: [UInt8] = []

@@ -60,6 +60,11 @@ import Testing
     ("truncated.npz", .truncated),
     ("odd.bin", .badSource),
     ("empty.bin", .empty),
+    ("data.h5", .unsupported),
+    ("data.parquet", .unsupported),
+    ("pointer.zip", .unreadable),
+    ("@picture.png", .badSource),
+    ("@good.tar.gz", .badSource),
   ])
   func isNamed(name: String, code: ImagingError.Code) {
     let path = spec(name)
@@ -67,6 +72,24 @@ import Testing
     #expect(error?.code == code, "\(error?.description ?? "")")
     let file = folder.path(name.replacing("@", with: ""))
     #expect(error?.message.contains(stem(file)) == true, "\(error?.description ?? "")")
+  }
+
+  @Test(arguments: ["prefixed.zip", "commented.zip"])
+  func zipsAreFoundByTheirEnd(name: String) throws {
+    let images = try read(ImageSources.open(folder.path(name)))
+    #expect(images.count == 1)
+    for image in images { _ = try image.payload.get().decode() }
+  }
+
+  /// With Python 2's long integers, and as other programs quote.
+  @Test(arguments: [
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (1L, 2L, 5L), }",
+    #"{"descr": "|u1", "fortran_order": False, "shape": (1, 2, 5)}"#,
+  ])
+  func headersOfOtherWritersAreRead(header: String) throws {
+    let length = [UInt8(header.utf8.count), 0]
+    let parsed = try NumPyHeader(NumPyHeader.magic + [1, 0] + length + Array(header.utf8), name: "a.npy")
+    #expect(parsed.shape == [1, 2, 5] && parsed.type == "|u1")
   }
 
   @Test(arguments: ["mixed", "one-bad.tar"])

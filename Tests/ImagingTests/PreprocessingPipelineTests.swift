@@ -31,6 +31,23 @@ import Testing
     #expect(try tensor(.pixels(image), resolved) == (0...255).map { Float($0) / 255 })
   }
 
+  /// transformers gives a tensor of the image's own size, which the model does not take.
+  @Test(arguments: HuggingFaceClass.all.map(\.name).filter { $0 != "Perceiver" })
+  func whatIsNotResizedMustHaveTheModelsSize(processor: String) throws {
+    let file = """
+      {"image_processor_type": "\(processor)ImageProcessor", "do_resize": false, "do_center_crop": false, "do_normalize": false}
+      """
+    let resolved = try Preprocessing.parse(Array(file.utf8), name: "p").resolved(inputShape: [nil, 3, 2, 3])
+    #expect(resolved.isConsistent)
+    #expect(resolved.resize == nil && resolved.crop == nil)
+    let fitting = PixelImage(width: 3, height: 2, channels: 1, pixels: [0, 0, 0, 0, 0, 255])
+    #expect(try tensor(.pixels(fitting), resolved).last == (processor == "EfficientNet" ? 2 : 1))
+    let turned = PixelImage(width: 2, height: 3, channels: 1, pixels: [0, 0, 0, 0, 0, 255])
+    let error = #expect(throws: ImagingError.self) { try tensor(.pixels(turned), resolved) }
+    #expect(
+      error?.message.contains("does not resize, the image is 2×3 pixels and the model takes 3×2") == true)
+  }
+
   @Test func tensorsPassUnchanged() throws {
     let resolved = try Preprocessing.cifar.resolved(inputShape: [nil, 3, 1, 2])
     let values: [Float] = [0.25, -7, .infinity, 1e-30, 0, 5]

@@ -31,7 +31,10 @@ import Testing
     (#"{"do_resize": true, "size": {"longest_edge": 5}}"#, "longest_edge"),
     (#"{"do_resize": true, "size": 224, "resample": 6}"#, "'resample': 6"),
     (#"{"do_resize": true, "size": 224}"#, "'resample' is missing"),
-    (#"{"image_processor_type": "PoolFormerImageProcessor", "crop_pct": null}"#, "'crop_pct' is null"),
+    (
+      #"{"image_processor_type": "ConvNextImageProcessor", "size": {"shortest_edge": 64}, "crop_pct": null}"#,
+      "'crop_pct' is null"
+    ),
     (#"{"do_normalize": true, "image_std": [1]}"#, "'image_mean' is missing"),
     (#"{"do_resize": true, "size": 224, "do_pad": true}"#, "do_pad"),
     (#"{"do_resize": true, "size": 224, "do_thumbnail": true}"#, "do_thumbnail"),
@@ -43,6 +46,9 @@ import Testing
     (#"{"image_processor_type": "TextNetImageProcessor"}"#, "do_center_crop"),
     (#"{"image_processor_type": "CLIPImageProcessor", "do_center_crop": false}"#, "do_center_crop"),
     (#"{"image_processor_type": "PerceiverImageProcessor", "do_resize": false}"#, "do_resize"),
+    (#"{"image_processor_type": "ViTImageProcessor", "image_mean": null}"#, "'image_mean' is null"),
+    (#"{"image_processor_type": "ViTImageProcessor", "image_std": null}"#, "'image_std' is null"),
+    (#"{"image_processor_type": "EfficientNetImageProcessor", "image_std": [-0.5]}"#, "'image_std'"),
     (
       #"{"image_processor_type": "ConvNextImageProcessor", "size": {"height": 8, "width": 8}}"#,
       "shortest_edge"
@@ -91,6 +97,8 @@ import Testing
     (.cifar, [nil, 1, 32, 32], "has 3 values"),
     (Preprocessing(std: [1, 0, 1]), [nil, 3, 32, 32], "'std'"),
     (Preprocessing(std: [1e-60]), [nil, 3, 32, 32], "'std'"),
+    (Preprocessing(std: [0.5, -0.5, 0.5]), [nil, 3, 32, 32], "'std'"),
+    (Preprocessing(rescaleFactor: -1), [nil, 3, 5, 5], "rescale_factor"),
     (Preprocessing(mean: [.nan]), [nil, 3, 32, 32], "'mean'"),
     (Preprocessing(mean: [1e300]), [nil, 3, 32, 32], "'mean'"),
     (Preprocessing(crop: ImageSize(height: 0, width: 5)), [nil, 3, nil, nil], "'crop'"),

@@ -55,6 +55,27 @@ def tars():
     tar("many-bombs.tar.gz", [(f"{index}.png", b"\0" * MEGABYTE) for index in range(100)], "w:gz")
 
 
+def zips():
+    """With bytes before it, and with a comment that looks like the end of another."""
+    for name, before, comment in ("prefixed", b"#!/bin/sh\nexit\n" * 9, b""), ("commented", b"", b"PK\5\6" + b"x" * 40):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("0.png", picture())
+            archive.comment = comment
+        write(f"{name}.zip", before + buffer.getvalue())
+
+
+def foreign():
+    write("data.h5", b"\x89HDF\r\n\x1a\n" + bytes(100))
+    write("data.parquet", b"PAR1" + bytes(100))
+    write("pointer.zip", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    write("picture.png", picture())
+
+
+zips()
+foreign()
+
+
 def idx():
     header = struct.pack(">IIII", 0x803, 3, 4, 5)
     labels = struct.pack(">II", 0x801, 3)

@@ -3,7 +3,7 @@
 Usage: command_images.py FOLDER
 
 Smooth waves with noise are in-distribution: id/CLASS/NNN.jpg in ten class folders, cal/NNN.png, new/ (also a
-grey one, one with transparency, and one that its EXIF data turns). Uniform noise is strange: odd/NN.jpg.
+grey one, one with transparency, and one that its EXIF data turns). Uniform noise is strange: odd/NN.jpg, and sixteen-bits.png in grey.
 """
 
 import gzip
@@ -129,4 +129,5 @@ for index in range(160):
     os.symlink(f"../id/c{index % 10}/{index:03}.jpg", FOLDER / f"mixed/{index:03}.jpg")
 write("mixed/000-bad.jpg", b"text")
 write("mixed/zzz-empty.png", b"")
+Image.fromarray(RNG.integers(0, 65536, (40, 50), dtype=np.uint16)).save(FOLDER / "sixteen-bits.png")
 print("[]")

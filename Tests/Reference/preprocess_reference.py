@@ -226,6 +226,8 @@ def hugging_face():
     by_class("TextNet", {"size": {"shortest_edge": 71}, "do_center_crop": True, "crop_size": 64}, (64, 64),
              resize_to=lambda h, w: tuple(-(-int(71 * side / min(h, w)) // 32) * 32 for side in (h, w)),
              crop=(64, 64), mean=mean, std=std)
+    by_class("PoolFormer", {"size": 64, "crop_pct": None, "crop_size": 60}, (60, 60), suffix="-null", resize_to=64, crop=(60, 60),
+             interpolation="bicubic", mean=mean, std=std)
     by_class("PoolFormer", {"size": {"height": 64, "width": 72}, "crop_size": 60}, (60, 60), suffix="-rectangle",
              resize_to=(71, 80), crop=(60, 60), interpolation="bicubic", mean=mean, std=std)
 

@@ -2,8 +2,9 @@
 enum BMPDecoder {
   /// - Returns: 3 channels, or 4 where the file says which bits are alpha; grey palettes come as 3 too.
   static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
+    _ original: [UInt8], name: String, options: DecodingOptions
   ) throws(ImagingError) -> PixelImage {
+    let bytes = BMPHeader.isBare(original) ? BMPHeader.fileHeader + original : original
     let header = try BMPHeader(bytes, name: name, options: options)
     if header.isRunLength { return try runs(header, bytes, name: name) }
     // The last row needs no padding.

@@ -18,6 +18,19 @@ struct BMPHeader {
 
   private static let coreHeaderSize = 12
 
+  /// What stands before the header in a file, here without the place of the pixels.
+  static let fileHeader: [UInt8] = Array("BM".utf8) + [UInt8](repeating: 0, count: 12)
+
+  /// Whether bytes begin with the header itself, as in memory and in some `.dib` files.
+  static func isBare(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count >= 26, [12, 40, 52, 56, 64, 108, 124].contains(bytes[0]),
+      bytes[1..<4].allSatisfy({ $0 == 0 })
+    else { return false }
+    let planes = bytes[0] == coreHeaderSize ? 8 : 12
+    return bytes[planes] == 1 && bytes[planes + 1] == 0 && codings[Int(bytes[planes + 2])] != nil
+      && bytes[planes + 3] == 0
+  }
+
   /// By bits per pixel: 0 is plain, 1 and 2 are run lengths, 3 tells where the colours lie within a pixel (of 24 bits always at
   /// the same place).
   private static let codings = [1: [0], 4: [0, 2], 8: [0, 1], 16: [0, 3], 24: [0, 3], 32: [0, 3]]

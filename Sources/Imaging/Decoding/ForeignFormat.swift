@@ -52,6 +52,15 @@ enum ForeignFormat {
     Signature("a PostScript document", "%!PS"),
     Signature("a DjVu document", "AT&TFORM"),
     Signature("a PCX image", [0x0a, 0x05, 0x01]),
+    Signature(
+      "a pointer of Git LFS, not the image itself ('git lfs pull' gets that)",
+      "version https://git-lfs.github.com/"),
+    Signature("a file of pickled Python objects", [0x80, 2]),
+    Signature("a file of pickled Python objects", [0x80, 3]),
+    Signature("a file of pickled Python objects", [0x80, 4]),
+    Signature("a file of pickled Python objects", [0x80, 5]),
+    Signature("an LMDB database", [0xde, 0xc0, 0xef, 0xbe], at: 16),
+    Signature("an SQLite database", "SQLite format 3"),
   ]
 
   /// HEIF and its kin, by the brand of an ISO media file.

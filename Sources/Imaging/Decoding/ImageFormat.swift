@@ -28,7 +28,7 @@ enum ImageFormat: Equatable {
       self = .tiff
     } else if bytes.starts(with: "GIF8".utf8) {
       self = .gif
-    } else if bytes.starts(with: "BM".utf8), bytes.count >= 26 {
+    } else if bytes.starts(with: "BM".utf8) && bytes.count >= 26 || BMPHeader.isBare(bytes) {
       self = .bmp
     } else if Self.isPNM(bytes) {
       self = .pnm

@@ -10,15 +10,20 @@ struct PNGChunks: Sequence, IteratorProtocol {
   }
 
   private let bytes: [UInt8]
+  private let takesUnfinished: Bool
   private var position = 8
 
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
+  /// - Parameter takesUnfinished: whether a last chunk that the file ends within counts, with what there is of it.
+  init(_ bytes: [UInt8], takesUnfinished: Bool = false) {
+    (self.bytes, self.takesUnfinished) = (bytes, takesUnfinished)
+  }
 
-  /// The next chunk; nil behind the last that is whole.
+  /// The next chunk; nil behind the last.
   mutating func next() -> Chunk? {
     guard position + 8 <= bytes.count else { return nil }
-    let size = Int(bytes[position..<position + 4].unsigned(isLittleEndian: false))
     let start = position + 8
+    let declared = Int(bytes[position..<position + 4].unsigned(isLittleEndian: false))
+    let size = takesUnfinished ? Swift.min(declared, bytes.count - start) : declared
     guard size <= bytes.count - start else { return nil }
     position = start + size + 4
     return Chunk(name: bytes[start - 4..<start], content: bytes[start..<start + size])

@@ -9,7 +9,8 @@ enum PNGRebuilding {
     var palette: ArraySlice<UInt8> = []
     var transparency: ArraySlice<UInt8>?
     var pixels: [ArraySlice<UInt8>] = []
-    for chunk in PNGChunks(bytes) {
+    // The last pixels may be there, though the file ends before the checksums behind them.
+    for chunk in PNGChunks(bytes, takesUnfinished: true) {
       if chunk.isCalled("IDAT") {
         pixels.append(chunk.content)
         continue

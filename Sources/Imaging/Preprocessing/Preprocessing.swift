@@ -28,6 +28,9 @@ public struct Preprocessing: Sendable, Equatable {
   /// Height and width, as shares of the image's shorter side, of the central part that is cut out before the resize.
   public var centralShare: [Double]?
 
+  /// Whether images keep their size where `resize` is left out, and only those of the model's height and width are taken.
+  var keepsSize = false
+
   /// Others to take in this one's place where they lead to the model's height and width and this one does not.
   var alternatives: [Preprocessing] = []
 

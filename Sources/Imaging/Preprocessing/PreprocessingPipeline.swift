@@ -2,13 +2,15 @@ extension ResolvedPreprocessing {
   /// Writes the tensor of one image.
   ///
   /// - Parameter output: `sampleCount` values, in the order of `sampleShape`.
-  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous.
+  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous; `unsupported` for one of
+  ///   another size than the model's where nothing is resized.
   public func apply(
     _ image: PixelImage, into output: UnsafeMutableBufferPointer<Float>
   ) throws(ImagingError) {
     precondition(output.count == sampleCount, "the buffer is not of the model's input size")
     let converted = ChannelConversion.convert(image, to: channels, alpha: alpha)
     let resized = try resized(cut(converted))
+    if resize == nil, crop == nil { try checkSize(of: resized) }
     write(CropWindow(image: resized, size: size, rounding: cropRounding), into: output)
   }
 
@@ -26,8 +28,11 @@ extension ResolvedPreprocessing {
     case .pixels(let pixels): try apply(pixels, into: output)
     case .tensor(let values, let shape):
       guard shape == sampleShape, values.count == sampleCount else {
+        let remedy =
+          shape.sorted() == sampleShape.sorted()
+          ? "transpose it" : "preprocess its images anew, or save them as uint8 [N, H, W, C]"
         throw ImagingError(
-          .badSource, "the array's images are \(shape), but the model takes \(sampleShape); transpose it")
+          .badSource, "the array's images are \(shape), but the model takes \(sampleShape); \(remedy)")
       }
       if let misfit = inputType.misfit(among: values) {
         throw ImagingError(
@@ -36,6 +41,15 @@ extension ResolvedPreprocessing {
             + "[N, H, W, C], bytes of 0 to 255")
       }
       _ = output.update(from: values)
+    }
+  }
+
+  private func checkSize(of image: PixelImage) throws(ImagingError) {
+    guard image.width == size.width, image.height == size.height else {
+      throw ImagingError(
+        .unsupported,
+        "the processor does not resize, the image is \(image.width)×\(image.height) pixels and the model takes "
+          + "\(size.width)×\(size.height); resize the image, or fit with 'do_resize' true")
     }
   }
 

@@ -23,7 +23,7 @@ extension Preprocessing {
     let size = try resolvedSize(input)
     let isInteger = inputType.integers != nil
     let resolved = ResolvedPreprocessing(
-      resize: resize ?? (crop == nil ? .exact(height: size.height, width: size.width) : nil),
+      resize: resize ?? (crop == nil && !keepsSize ? .exact(height: size.height, width: size.width) : nil),
       crop: resolvedCrop(size), interpolation: interpolation ?? .bilinear, channels: channels,
       mean: try perChannel(mean, default: 0, key: "mean", count: channels.count),
       std: try resolvedStd(count: channels.count), layout: input.layout, alpha: alpha ?? .drop,
@@ -37,16 +37,16 @@ extension Preprocessing {
 
   private func resolvedFactor(isInteger: Bool) throws(ImagingError) -> Double {
     let factor = rescaleFactor ?? (isInteger ? 1 : 1 / 255)
-    guard factor.isFinite, factor != 0 else {
-      throw ImagingError(.badPreprocessing, "'rescale_factor' must be a finite number other than 0")
+    guard factor.isFinite, factor > 0 else {
+      throw ImagingError(.badPreprocessing, "'rescale_factor' must be a finite number above 0")
     }
     return factor
   }
 
   private func resolvedStd(count: Int) throws(ImagingError) -> [Double] {
     let deviations = try perChannel(std, default: 1, key: "std", count: count)
-    guard deviations.allSatisfy({ Float($0) != 0 }) else {
-      throw ImagingError(.badPreprocessing, "'std' must not be 0; give the training images' deviation")
+    guard deviations.allSatisfy({ Float($0) > 0 }) else {
+      throw ImagingError(.badPreprocessing, "'std' must be above 0; give the training images' deviation")
     }
     return deviations
   }

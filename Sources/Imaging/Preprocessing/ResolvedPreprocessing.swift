@@ -7,7 +7,7 @@
 /// `(crop - h) // 2` rows before it. Then, in float32, x = v · `rescaleFactor` (which rounds to v / 255 for 1/255), minus
 /// `mean`, divided by `std`.
 public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
-  /// Nil where images keep their size before the crop.
+  /// Nil where images keep their size before the crop; without a crop, only those of the model's size are then taken.
   public let resize: ResizeTarget?
   /// Nil where nothing is cut.
   public let crop: ImageSize?

@@ -32,12 +32,18 @@ enum FileKind {
       throw ImagingError(
         .unsupported,
         "'\(path)' is packed by \(kind), which Oddity does not read; unpack it, or make a tar or zip of it")
+    } else if Self.isPointer(head) {
+      throw ImagingError(
+        .unreadable,
+        "'\(path)' is a pointer of Git LFS, not the file itself; run 'git lfs pull' where it lies")
     } else if head.starts(with: NumPyHeader.magic) {
       self = .npy
     } else if head.starts(with: [0x50, 0x4b, 3, 4]) || head.starts(with: [0x50, 0x4b, 5, 6]) {
       self = try Self.inZip(file)
     } else if IDXSource.isIDX(head), !path.hasSuffix(".bin") {
       self = .idx
+    } else if !ImageFormat.hasImageExtension(path), !path.hasSuffix(".bin"), Self.endsInZip(file) {
+      self = try Self.inZip(file)
     } else {
       self = try Self.byName(path, head: head)
     }
@@ -48,8 +54,21 @@ enum FileKind {
   /// Refused by name.
   private static let otherArchives: [(name: String, magic: [UInt8])] = [
     ("7-Zip", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), ("RAR", Array("Rar!".utf8) + [0x1a, 7]),
-    ("lz4", [0x04, 0x22, 0x4d, 0x18]), ("lzip", Array("LZIP".utf8)), ("compress", [0x1f, 0x9d]),
+    ("HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]), ("Parquet", Array("PAR1".utf8)),
+    ("Arrow", Array("ARROW1".utf8)), ("lz4", [0x04, 0x22, 0x4d, 0x18]), ("lzip", Array("LZIP".utf8)),
+    ("compress", [0x1f, 0x9d]),
   ]
+
+  /// Whether other bytes stand before a zip archive, as a program that unpacks it.
+  private static func endsInZip(_ file: OpenFile) -> Bool {
+    guard let directory = try? ZipDirectory(file) else { return false }
+    return directory.count > 0 && (try? directory.entries()) != nil
+  }
+
+  /// What Git leaves in place of a large file.
+  static func isPointer(_ head: [UInt8]) -> Bool {
+    head.starts(with: "version https://git-lfs.github.com/spec/".utf8)
+  }
 
   private static func byName(_ path: String, head: [UInt8]) throws(ImagingError) -> FileKind {
     let name = path.lowercased()

@@ -49,6 +49,23 @@ package enum FileName {
     hasStandIns(message) ? escape(message, backslashes: false) : message
   }
 
+  /// A message of one line that names files: as ``shownInMessage(_:)``, and control characters become `\xHH` too, byte by byte,
+  /// so that no name moves the cursor or colours a terminal.
+  package static func shownOnOneLine(_ message: String) -> String {
+    let shown = shownInMessage(message)
+    guard shown.unicodeScalars.contains(where: isControl) else { return shown }
+    return shown.unicodeScalars.reduce(into: "") { text, scalar in
+      guard isControl(scalar) else { return text.unicodeScalars.append(scalar) }
+      for byte in UTF8.encode(scalar) ?? .init() {
+        text += (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
+      }
+    }
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.generalCategory == .control
+  }
+
   /// Whether bytes that are not UTF-8 belong to the name.
   package static func hasStandIns(_ text: String) -> Bool {
     text.utf8.contains(standInLead) && text.unicodeScalars.contains { standIns.contains($0) }

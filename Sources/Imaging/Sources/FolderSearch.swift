@@ -17,9 +17,10 @@ enum FolderSearch {
   }
 
   /// Relative paths of files with an image's extension, in byte order. Hidden files and folders are left
-  /// out; symbolic links are followed, but no folder is entered inside itself.
+  /// out; symbolic links are followed, but no folder is entered inside itself. A folder below the root that cannot be read
+  /// stands among the paths, as an image that cannot be.
   ///
-  /// - Throws: `unreadable` for the folder itself or one below it.
+  /// - Throws: `unreadable` for the folder itself.
   static func imagePaths(below root: String) throws(ImagingError) -> [String] {
     var paths: [String] = []
     try search(root, prefix: "", ancestors: [], into: &paths)
@@ -35,7 +36,11 @@ enum FolderSearch {
       let path = folder + "/" + name
       switch kind(type, of: path) {
       case .folder:
-        try search(path, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths)
+        do throws(ImagingError) {
+          try search(path, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths)
+        } catch {
+          paths.append(prefix + name)
+        }
       case .file where ImageFormat.hasImageExtension(name): paths.append(prefix + name)
       default: break
       }

@@ -29,10 +29,11 @@ struct NumPyHeader: Sendable, Equatable {
     guard start + length <= head.count else {
       throw ImagingError(.truncated, "'\(name)' ends within its header; save it again with numpy.save")
     }
-    let text = String(decoding: head[start..<start + length], as: UTF8.self)
+    // Other programs quote otherwise than NumPy; none of the three values holds a quotation mark.
+    let text = String(decoding: head[start..<start + length], as: UTF8.self).replacing("\"", with: "'")
     guard let type = Self.value("'descr'", in: text)?.wholeMatch(of: /\s*'([^']+)'.*/.dotMatchesNewlines()),
       let order = Self.value("'fortran_order'", in: text),
-      let shape = Self.value("'shape'", in: text)?.wholeMatch(of: /\s*\(([0-9, ]*)\).*/.dotMatchesNewlines())
+      let shape = Self.value("'shape'", in: text)?.wholeMatch(of: /\s*\(([0-9L, ]*)\).*/.dotMatchesNewlines())
     else {
       throw ImagingError(.unsupported, "'\(name)' is not a plain array; save uint8 or float32 numbers")
     }
@@ -42,8 +43,11 @@ struct NumPyHeader: Sendable, Equatable {
     }
     self.type = String(type.1)
     // A number beyond 63 bits becomes the largest there is, for which no file has room.
-    self.shape = shape.1.split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
-      .map { Int($0) ?? .max }
+    // Python 2 wrote long ones with an L.
+    self.shape = shape.1.split(separator: ",").map { $0.filter { $0 != " " && $0 != "L" } }.filter {
+      !$0.isEmpty
+    }
+    .map { Int($0) ?? .max }
     dataOffset = start + length
   }
 

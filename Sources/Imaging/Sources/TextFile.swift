@@ -50,6 +50,12 @@ package enum TextFile {
   ///
   /// - Throws: as ``utf8(_:name:)``; `badSource` for UTF-16 without a byte order mark.
   static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
+    if ImageFormat(bytes) != nil || Compression(bytes) != nil || bytes.starts(with: [0x50, 0x4b, 3, 4]) {
+      throw ImagingError(
+        .badSource,
+        "'\(name)' is \(ImageFormat(bytes) == nil ? "an archive" : "an image"), where a list of paths is wanted, one a line; give "
+          + "its own path in place of the list")
+    }
     let bytes = try utf8(bytes, name: name)
     let zeros = bytes.count { $0 == 0 }
     // A path has three letters and more where it has an extension; in UTF-16 every second byte is zero.
@@ -59,6 +65,13 @@ package enum TextFile {
     }
     let paths = zeros > 0 ? bytes.split(separator: 0) : lines(bytes)
     return paths.filter { !$0.allSatisfy { $0 == 0x20 || (9...13).contains($0) } }
+  }
+
+  /// What bytes are that are no text; formats that begin with letters alone could be paths.
+  private static func otherKind(_ bytes: [UInt8]) -> String? {
+    if let format = ImageFormat(bytes), [.jpeg, .png, .webP, .tiff].contains(format) { return "an image" }
+    let isArchive = Compression(bytes) != nil || bytes.starts(with: [0x50, 0x4b, 3, 4])
+    return isArchive || bytes.starts(with: NumPyHeader.magic) ? "an archive or an array" : nil
   }
 
   private static let newline = UInt8(ascii: "\n")

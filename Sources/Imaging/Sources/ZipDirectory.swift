@@ -38,10 +38,12 @@ struct ZipDirectory {
   {
     let tailSize = min(file.size, endSize + 0xffff)
     let tail = try file.read(count: tailSize, at: file.size - tailSize)
-    for start in stride(from: tail.count - endSize, through: 0, by: -1)
-    where tail[start] == 0x50 && tail[start...].starts(with: [0x50, 0x4b, 5, 6]) {
-      return (tail[start...], file.size - tailSize + start)
+    let starts = stride(from: tail.count - endSize, through: 0, by: -1).filter { start in
+      tail[start] == 0x50 && tail[start...].starts(with: [0x50, 0x4b, 5, 6])
     }
+    // A comment may hold the same letters; the true record tells just how long the comment is, unless bytes were added.
+    let exact = starts.first { tail[$0...].number(20, 2) == tail.count - $0 - endSize }
+    if let start = exact ?? starts.first { return (tail[start...], file.size - tailSize + start) }
     throw ImagingError(
       .truncated,
       "'\(file.name)' is a truncated zip archive: its directory is missing; copy or download it again")

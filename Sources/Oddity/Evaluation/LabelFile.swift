@@ -50,7 +50,7 @@ public struct LabelFile: Sendable {
 
   /// Class indices by path; nothing where the file holds names.
   ///
-  /// - Throws: ``OddityError`` `.badData` naming the line that is no `path,index`.
+  /// - Throws: ``OddityError`` `.badData` naming the line that is no `path,index`, or gives an image another class than an earlier line.
   public func indicesByPath() throws(OddityError) -> [String: Int] {
     guard listsImages else { return [:] }
     var indices: [String: Int] = [:]
@@ -62,7 +62,13 @@ public struct LabelFile: Sendable {
         if number == 0 { continue }
         throw OddityError(.badData, "line \(number + 1) of \(path) is no path,index: '\(line)'")
       }
-      indices[String(line[..<comma]).trimmingCharacters(in: ["\""])] = index
+      let image = String(line[..<comma]).trimmingCharacters(in: ["\""])
+      if let earlier = indices.updateValue(index, forKey: image), earlier != index {
+        throw OddityError(
+          .badData,
+          "line \(number + 1) of \(path) says that '\(image)' is of class \(index), an earlier line of \(earlier): leave the right one"
+        )
+      }
     }
     return indices
   }

@@ -5,7 +5,7 @@ public struct TrueLabels: Sendable {
   private let classes: Int
   private let names: [String: Int]
   /// Class indices by path, from a file of `path,index` lines.
-  private let byPath: [String: Int]
+  let byPath: [String: Int]
 
   /// - Parameters:
   ///   - classes: how many classes the model has.

@@ -81,6 +81,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
     let inDistribution = try ImageSources.open(id)
     for labels in labels { _ = try labels.truth(of: inDistribution) }
+    if let stray = labels.first?.strayLines(in: inDistribution) {
+      console.warn(stray.text)
+      warnings.append(stray)
+    }
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
     let remarks = ([inDistribution] + sets.map(\.source)).warnings
     remarks.forEach { console.warn($0.text) }

@@ -26,7 +26,10 @@ struct EvaluationText {
 
   private func summary(_ detector: DetectorReport) -> String {
     let sets = detector.ood.map { "\(Numbers.percent($0.flagged)) of \($0.name)" }.joined(separator: ", ")
-    let accuracy = detector.idAccuracy.map { ", accuracy \(Numbers.percent($0, 2))" } ?? ""
+    let labelled =
+      detector.idAccuracyImages < detector.idImages
+      ? " of the \(detector.idAccuracyImages) whose class is known" : ""
+    let accuracy = detector.idAccuracy.map { ", accuracy \(Numbers.percent($0, 2))\(labelled)" } ?? ""
     return
       "\(detector.name) (\(detector.score)) flags \(Numbers.percent(detector.idFlagged)) of \(detector.idImages) ID images"
       + "\(accuracy); \(sets)\n"

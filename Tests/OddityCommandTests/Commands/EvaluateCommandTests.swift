@@ -73,6 +73,18 @@ import Testing
     }
   }
 
+  /// A list of labels may name a part of the images; of how many the accuracy is, is said, and what it names in vain.
+  @Test func accuracyIsOfTheImagesThatAreListed() throws {
+    let list = "path,index\n000.png,1\n001.png,2\nabsent.png,1\nmissing.png,1\n"
+    try Data(list.utf8).write(to: workshop.folder.url.appending(path: "part.csv"))
+    let outcome = try workshop.oddity(
+      "evaluate", "guarded.onnx", "--id", "cal", "--ood", "odd=odd", "--labels", "part.csv")
+    #expect(outcome.output.contains(" of the 2 whose class is known; "), "\(outcome.output)")
+    #expect(
+      outcome.messages.contains("2 lines of the labels name no image of cal, the first 'absent.png'"),
+      "\(outcome.messages)")
+  }
+
   @Test func severalModelsGiveARowForEachOfTheirScores() throws {
     _ = try workshop.fit("vgg.ts.onnx", to: "second.onnx")
     let outcome = try workshop.oddity(

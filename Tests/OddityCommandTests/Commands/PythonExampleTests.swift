@@ -9,7 +9,7 @@ import Testing
 
   init() throws { workshop = try Workshop.shared }
 
-  /// Grey, turned and transparent images are among them.
+  /// Grey, turned and transparent images are among them, and one of 16 bits.
   private var images: [String] {
     get throws {
       let folder = workshop.folder
@@ -17,7 +17,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: folder.path(name)).sorted().map {
           folder.path("\(name)/\($0)")
         }
-      }
+      } + [folder.path("sixteen-bits.png")]
     }
   }
 

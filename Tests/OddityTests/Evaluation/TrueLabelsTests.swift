@@ -85,6 +85,14 @@ struct TrueLabelsTests {
     #expect(try ScoreFile(path: numbers).rows.map(\.score) == [1.5, 2.5])
   }
 
+  @Test func anImageOfTwoClassesIsAnError() throws {
+    let twice = try write("labels.csv", "1.png,1\n2.png,0\n1.png,1\n", "plain")
+    #expect(try LabelFile(path: twice).indicesByPath() == ["1.png": 1, "2.png": 0])
+    let other = try write("labels.csv", "1.png,1\n2.png,0\n1.png,0\n", "plain")
+    let error = #expect(throws: OddityError.self) { try LabelFile(path: other).indicesByPath() }
+    #expect(error?.message.contains("line 3") == true && error?.message.contains("'1.png'") == true)
+  }
+
   /// "café" in Latin-1, in the list as it is and as the results show it.
   @Test func namesThatAreNotUTF8AreListedByTheirBytesOrTheirEscapes() throws {
     let file = folder.url.appending(path: "images.tar").path

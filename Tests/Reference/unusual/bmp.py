@@ -44,6 +44,7 @@ def files():
             yield f"bits-{bits}-on-palette.bmp", bitmap(bits, 0, rows, palette, offset=54)
             for count in {1, (1 << bits) - 1}:
                 yield f"palette-{bits}-{count}.bmp", bitmap(bits, 0, rows, RNG.bytes(4 * count), colours=count)
+        yield f"bare-{bits}.dib", bitmap(bits, 0, rows, palette)[14:]
     yield from few_colours()
     yield from masks()
     yield from runs()

@@ -66,6 +66,8 @@ def pixels():
     yield "empty-pixels-first.png", whole[:place] + chunk(b"IDAT", b"") + whole[place:]
     yield "empty-pixels-last.png", whole[:-12] + chunk(b"IDAT", b"") + whole[-12:]
     yield "no-end.png", whole[:-12]
+    for count in range(13, 20):
+        yield f"cut-{count}.png", whole[:-count]
     yield "trailing.png", whole + b"junk" * 9
     yield "pixels-behind-pixels.png", whole[:-12] + chunk(b"IDAT", b"extra") + whole[-12:]
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", WIDTH, HEIGHT, 8, 2, 0, 0, 0))

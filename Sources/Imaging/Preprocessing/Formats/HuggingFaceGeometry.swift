@@ -31,6 +31,7 @@ struct HuggingFaceGeometry {
     result.crop = known.steps == .perceiver ? nil : crop
     guard resizes else {
       guard result.centralShare == nil else { throw Self.sizesVary("'do_resize' is false") }
+      result.keepsSize = file.doResize != nil
       return result
     }
     let target = try resizeTarget()
@@ -108,6 +109,7 @@ struct HuggingFaceGeometry {
   }
 
   private func poolFormerTarget() throws(ImagingError) -> ResizeTarget {
+    if file.isCropPctNull { return plainTarget }
     switch size {
     case .shortestEdge(let edge), .integer(let edge): return .shorterSide(try scaled(edge))
     case .exact(let size) where size.height == size.width: return .shorterSide(try scaled(size.height))
@@ -126,6 +128,9 @@ struct HuggingFaceGeometry {
 
   /// A side divided by `crop_pct`.
   private func scaled(_ side: Int) throws(ImagingError) -> Int {
+    guard !file.isCropPctNull else {
+      throw ImagingError(.badPreprocessing, "'crop_pct' is null; give a number or leave it out")
+    }
     let share = file.cropPct ?? known.cropPct ?? 1
     guard share > 0, share <= 1 else {
       throw ImagingError(.badPreprocessing, "'crop_pct' must be above 0 and at most 1")

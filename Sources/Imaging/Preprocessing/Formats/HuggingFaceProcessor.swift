@@ -49,6 +49,7 @@ struct HuggingFaceProcessor: Decodable {
   let doCenterCrop: Bool?
   let cropSize: Size?
   let cropPct: Double?
+  let isCropPctNull: Bool
   let doRescale: Bool?
   let rescaleFactor: Double?
   let doNormalize: Bool?
@@ -62,6 +63,8 @@ struct HuggingFaceProcessor: Decodable {
   let resizeShort: Int?
   let sizeDivisor: Int?
   let processorType: String?
+  /// Of 'image_mean' and 'image_std' those that are null: then the processor has no default for them.
+  let nullStatistics: [CodingKeys]
 
   init(from decoder: any Decoder) throws {
     let keys = try StrictKeys(decoder, known: CodingKeys.self, isOfOthers: true)
@@ -71,6 +74,7 @@ struct HuggingFaceProcessor: Decodable {
     resample = keys.isNull(.resample) ? 2 : try keys.value(.resample, "an integer")
     doCenterCrop = try keys.flag(.doCenterCrop)
     cropSize = try keys.value(.cropSize, Size.expectation)
+    isCropPctNull = keys.isNull(.cropPct)
     cropPct = try keys.value(.cropPct, "a number")
     doRescale = try keys.flag(.doRescale)
     rescaleFactor = try keys.value(.rescaleFactor, "a number")
@@ -87,7 +91,8 @@ struct HuggingFaceProcessor: Decodable {
     let type: String? = try keys.value(.imageProcessorType, "a text")
     let olderType: String? = try keys.value(.featureExtractorType, "a text")
     processorType = type ?? olderType
-    for key in [CodingKeys.cropPct, .resizeShort, .sizeDivisor, .rescaleFactor] where keys.isNull(key) {
+    nullStatistics = [.imageMean, .imageStd].filter(keys.isNull)
+    for key in [CodingKeys.resizeShort, .sizeDivisor, .rescaleFactor] where keys.isNull(key) {
       throw ImagingError(.badPreprocessing, "'\(key.rawValue)' is null; give a number or leave it out")
     }
     guard try keys.flag(.doPad) != true else {

@@ -11,6 +11,7 @@ extension HuggingFaceProcessor {
     var preprocessing = try HuggingFaceGeometry(self, known).preprocessing()
     preprocessing.cropRounding = .down
     preprocessing.alpha = doConvertRGB ?? known.convertsToRGB ? .white : .drop
+    try checkStatistics(known)
     setValues(of: &preprocessing, known)
     return preprocessing
   }
@@ -50,10 +51,26 @@ extension HuggingFaceProcessor {
       resample: resample ?? 2)
   }
 
+  private func normalizes(_ known: HuggingFaceClass) -> Bool {
+    known.steps != .mobileViT && doNormalize ?? (processorType != nil || imageMean != nil)
+  }
+
+  /// - Throws: `badPreprocessing` where the processor itself would fail, or an std is negative and would be squared.
+  private func checkStatistics(_ known: HuggingFaceClass) throws(ImagingError) {
+    if normalizes(known), let key = nullStatistics.first {
+      throw ImagingError(
+        .badPreprocessing,
+        "'\(key.rawValue)' is null, but 'do_normalize' is true; give numbers, or set 'do_normalize' to false")
+    }
+    if imageStd?.contains(where: { $0 <= 0 }) ?? false {
+      throw ImagingError(.badPreprocessing, "'image_std' must be above 0")
+    }
+  }
+
   private func setValues(of preprocessing: inout Preprocessing, _ known: HuggingFaceClass) {
     let rescales = doRescale ?? true
     let isUnnamed = processorType == nil
-    let normalizes = known.steps != .mobileViT && doNormalize ?? (!isUnnamed || imageMean != nil)
+    let normalizes = normalizes(known)
     let deviations = imageStd ?? known.statistics.std
     var mean = normalizes ? imageMean ?? known.statistics.mean : [0]
     var std = normalizes ? deviations : [1]
