@@ -163,20 +163,39 @@ class GuardedModel:
         return {name: np.concatenate(parts) for name, parts in zip(names, zip(*pieces))}
 
 
-def probabilities(outputs, facts):
-    """[N, C]: softmax of the logits, or the sigmoid of each. Where the classifier does not put its logits out, its first output
-    may be the probabilities already."""
-    classifier = [name for name in outputs if not name.startswith("ood_")]
-    known = facts["logits"] in classifier
-    values = outputs[facts["logits"] if known else classifier[0]].astype(np.float64)
-    values = values.reshape(len(values), -1)
-    if facts.get("head", "softmax") == "sigmoid":
-        done = not known and ((values >= 0) & (values <= 1)).all()
-        return values if done else 1 / (1 + np.exp(-values))
-    if not known and (values >= 0).all() and np.allclose(values.sum(1), 1, atol=1e-3):
-        return values
-    powers = np.exp(values - values.max(1, keepdims=True))
+def activated(logits, head):
+    """Softmax, or the sigmoid of each."""
+    logits = logits.astype(np.float64)
+    if head == "sigmoid":
+        return 1 / (1 + np.exp(-logits))
+    powers = np.exp(logits - logits.max(1, keepdims=True))
     return powers / powers.sum(1, keepdims=True)
+
+
+def are_probabilities(rows, head):
+    return ((rows >= 0) & (rows <= 1)).all() and (head == "sigmoid" or np.allclose(rows.sum(1), 1, atol=1e-2))
+
+
+def probabilities(outputs, facts):
+    """A row for every image, a column for every class; None where no output is known to hold them.
+
+    Classifiers answer with labels, the best few classes or features too: none of these may be taken for probabilities.
+    """
+    head = facts.get("head", "softmax")
+    logits = outputs.get(facts.get("logits_output") or facts["logits"])
+    if logits is not None:
+        return activated(logits.reshape(-1, facts["classes"]), head)
+    name = facts.get("probabilities_output")
+    answers = [name for name in outputs if not name.startswith("ood_")]
+    if name is None and "fitted_on" not in facts and len(answers) == 1:
+        name = answers[0]  # Files of earlier versions do not name it: the only output is what is made of the logits.
+    values = outputs.get(name)
+    if values is None or values.dtype.kind != "f" or values.size != len(values) * facts["classes"]:
+        return None
+    rows = values.reshape(len(values), -1).astype(np.float64)
+    if (rows <= 0).all() and np.allclose(np.exp(rows).sum(1), 1, atol=1e-2):
+        rows = np.exp(rows)  # of a log-softmax
+    return rows if are_probabilities(rows, head) else None
 
 
 def finite(value):
@@ -184,19 +203,20 @@ def finite(value):
 
 
 def describe(outputs, facts):
-    """A dictionary for every image."""
+    """A dictionary for every image; class and confidence are None where the model's outputs do not tell them for certain."""
     first, *others = facts["scores"]
     scores = {first: outputs["ood_score"]} | {name: outputs[f"ood_score.{name}"] for name in others}
     labels = facts.get("labels")
-    for row, shares in enumerate(probabilities(outputs, facts)):
-        winner = int(shares.argmax())
+    shares = probabilities(outputs, facts)
+    for row in range(len(outputs["ood_score"])):
+        winner = None if shares is None else int(shares[row].argmax())
         line = {
             "score": finite(outputs["ood_score"][row]),
             "p_value": float(outputs["ood_p_value"][row]),
             "outlier": bool(outputs["ood_is_outlier"][row]),
             "class": winner,
-            "label": labels[winner] if labels else None,
-            "confidence": float(shares[winner]),
+            "label": labels[winner] if labels and winner is not None else None,
+            "confidence": None if winner is None else float(shares[row, winner]),
         }
         if others:
             line["scores"] = {name: finite(values[row]) for name, values in scores.items()}

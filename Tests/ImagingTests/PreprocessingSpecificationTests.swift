@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Imaging
@@ -128,6 +129,57 @@ import Testing
     let said = try Preprocessing(layout: .nchw).resolved(inputShape: [nil, 3, 3, 3])
     #expect(said.sampleShape == [3, 3, 3])
     #expect(said.sampleCount == 27)
+  }
+
+  /// What the error advises is taken as it stands, leads to the model's size, and leaves the values as they were.
+  @Test(
+    arguments: [
+      (.imagenet, [nil, 3, 32, 32], #"{"preset": "imagenet", "resize": [32, 32], "crop": [32, 32]}"#),
+      (.cifar, [nil, 3, nil, 40], #"{"preset": "cifar", "resize": [224, 40]}"#),
+      (
+        Preprocessing(resize: .exact(height: 9, width: 9), channels: .bgr, mean: [0.5], rescaleFactor: 0.25),
+        [nil, 3, 8, 8],
+        #"{"channels": "BGR", "mean": [0.5], "rescale_factor": 0.25, "resize": [8, 8]}"#
+      ),
+    ] as [(Preprocessing, [Int?], String)])
+  func theAdviceForAnotherSizeWorks(preprocessing: Preprocessing, shape: [Int?], text: String) throws {
+    let error = #expect(throws: ImagingError.self) { try preprocessing.resolved(inputShape: shape) }
+    #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+    let advised = try Preprocessing.parse(Array(text.utf8), name: "p").resolved(inputShape: shape)
+    #expect(advised.size == ImageSize(height: shape[2] ?? 224, width: shape[3] ?? 224))
+    #expect(advised.valueRange == preprocessing.valueRange)
+  }
+
+  /// Mean and std of 0 to 255 beside values of 0 to 1, mixed ones, and the other way round.
+  @Test func unitsThatDoNotFitAreDoubted() throws {
+    let (small, large) = ([0.485, 0.456, 0.406], [123.675, 116.28, 103.53])
+    for doubtful in [
+      Preprocessing(mean: large), Preprocessing(mean: small, std: [58.4, 57.1, 57.4]),
+      Preprocessing(mean: small, std: [0.229], rescaleFactor: 1),
+    ] {
+      #expect(doubtful.doubtOfUnits?.contains("did you mean") == true, "\(doubtful)")
+    }
+    let presets = try ["imagenet", "cifar", "tf", "torch", "caffe"].map { try Preprocessing.load($0) }
+    for usual in presets + [
+      Preprocessing(), Preprocessing(rescaleFactor: 1),
+      Preprocessing(mean: large, std: [58.4], rescaleFactor: 1),
+      Preprocessing(mean: [0.5], std: [0.5]), Preprocessing(mean: [1], std: [1]),
+      Preprocessing(mean: [0], std: [1], rescaleFactor: 1),
+    ] {
+      #expect(usual.doubtOfUnits == nil, "\(usual)")
+    }
+  }
+
+  /// The README's examples are read, and make the values that their programs make.
+  @Test func theReadmesPreprocessingIsRight() throws {
+    let readme = try String(
+      contentsOf: PythonReference.packageRoot.appending(path: "README.md"), encoding: .utf8)
+    let examples = try readme.matches(of: /\| `(\{"[^`]*\})` \|/).map {
+      try Preprocessing.parse(Array(String($0.1).utf8), name: "README.md")
+    }
+    #expect(examples.map(\.valueRange?.lowerBound) == [-2, -1, -123])
+    #expect(examples.map { ($0.valueRange?.upperBound ?? 0).rounded() } == [2, 1, 151])
+    #expect(examples.allSatisfy { $0.doubtOfUnits == nil })
   }
 
   @Test func unknownNormalizationIsMarked() throws {

@@ -96,6 +96,30 @@ struct PlainProtocolTests {
     }
   }
 
+  /// What was meant is told by the bytes, and the way to send it.
+  @Test(
+    arguments: [
+      ("application/x-www-form-urlencoded", Array("\u{89}PNG without line ends".utf8), 422, "--data-binary"),
+      (nil, Array(#" {"images": []}"#.utf8), 415, "application/json"),
+      (nil, [0x1F, 0x8B, 8, 0], 415, "gzip"),
+      (nil, [UInt8](repeating: 0, count: 257) + Array("ustar".utf8), 415, "application/x-tar"),
+    ] as [(String?, [UInt8], Int, String)])
+  func otherBodiesAreToldApart(type: String?, body: [UInt8], status: Int, reason: String) async throws {
+    var headers: HTTPFields = [:]
+    headers[.contentType] = type
+    let fields = headers
+    try await ServerFixture().test { client in
+      let response = try await client.execute(
+        uri: Self.score, method: .post, headers: fields, body: ByteBuffer(bytes: body))
+      #expect(response.status.code == status && response.problem?.contains(reason) == true)
+      // With line ends and zeros it is what 'curl --data-binary' sends.
+      let whole = try await client.execute(
+        uri: Self.score, method: .post, headers: [.contentType: "application/x-www-form-urlencoded"],
+        body: ByteBuffer(bytes: ServerFixture.picture()))
+      #expect(whole.status == .ok)
+    }
+  }
+
   @Test func aMisspeltParameterIsRefused() async throws {
     try await ServerFixture().test { client in
       let response = try await client.execute(

@@ -39,6 +39,8 @@ struct ServerFixture {
     try NumPyFile.write(tensors(120, seed: 1), shape: [120, 3, 32, 32], to: file)
     var options = FitOptions()
     options.scores = [.featurenorm, .energy]
+    // Arrays tell nothing of how image files become tensors.
+    options.preprocessing = Preprocessing(mean: [0], std: [1])
     return try await Fit(
       model: Fixtures.url(network).path, inDistribution: [file.path], options: options
     ).guarded

@@ -249,13 +249,28 @@ def same(first, second):
     return first.tobytes() == second.tobytes() if isinstance(first, np.ndarray) else first == second
 
 
+def told(name, path, outputs):
+    """What Examples/python makes of a guarded model's outputs: "right", "wrong", or nothing."""
+    facts = json.loads({p.key: p.value for p in onnx.load(path).metadata_props}["oddity"])
+    lines = list(score_guarded.describe({name: np.asarray(value) for name, value in outputs.items()}, facts))
+    if all(line["class"] is None and line["confidence"] is None for line in lines):
+        return None
+    logits = run(os.path.join(folder, "plain.onnx"))["logits"].astype(np.float64)
+    shares = outputs["out"] if name.startswith("two") else np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    same_classes = [line["class"] for line in lines] == shares.argmax(1).tolist()
+    return "right" if same_classes and np.allclose([line["confidence"] for line in lines], shares.max(1), atol=1e-5) else "wrong"
+
+
 if sys.argv[2:] == ["check"]:
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../Examples/python"))
+    import score_guarded
+
     answers = {}
     for path in sorted(glob.glob(os.path.join(folder, "guarded-*.onnx"))):
         name = os.path.basename(path)[len("guarded-"):-len(".onnx")]
         plain, guarded = run(os.path.join(folder, name + ".onnx")), run(path)
         kept = all(same(value, guarded[output]) for output, value in plain.items())
-        answers[name] = {"keepsOutputs": kept, "scores": guarded["ood_score"].tolist()}
+        answers[name] = {"keepsOutputs": kept, "scores": guarded["ood_score"].tolist(), "tellsClass": told(name, path, guarded)}
     print(json.dumps(answers))
 else:
     for name, made in models.items():

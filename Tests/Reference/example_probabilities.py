@@ -12,4 +12,4 @@ from score_guarded import probabilities  # noqa: E402
 OUTPUTS = {"y": np.float32([[0.25, 0.75]]), "ood_score": np.zeros(1, np.float32)}
 for logits in ("y", "behind"):
     for head in ("sigmoid", "softmax"):
-        print(probabilities(OUTPUTS, {"logits": logits, "head": head})[0, 1])
+        print(probabilities(OUTPUTS, {"logits": logits, "head": head, "classes": 2})[0, 1])

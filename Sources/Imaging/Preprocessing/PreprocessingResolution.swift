@@ -30,7 +30,7 @@ extension Preprocessing {
       exifOrientation: exifOrientation ?? true, rescaleFactor: try resolvedFactor(isInteger: isInteger),
       size: size, cropRounding: cropRounding ?? .even, frame: try resolvedFrame(count: channels.count),
       centralShare: try resolvedShare(), inputType: inputType,
-      normalizationKnown: isInteger || mean != nil || std != nil)
+      normalizationKnown: isInteger || saysValues)
     try resolved.checkValues()
     return resolved
   }
@@ -105,16 +105,19 @@ extension Preprocessing {
   private func resolvedSize(_ input: ModelInput) throws(ImagingError) -> ImageSize {
     let said = saidSize
     guard let height = input.height ?? said?.height, let width = input.width ?? said?.width else {
+      let example = ImageSize(height: input.height ?? 224, width: input.width ?? 224)
       throw ImagingError(
         .badPreprocessing,
-        "the model leaves its input's height or width open; say it with \"crop\": 224 or \"resize\": "
-          + "[224, 224] in a JSON file for --preprocess")
+        "the model leaves its input's height or width open; say the size that it was trained with in a JSON file for "
+          + "--preprocess, such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
+      )
     }
     if let said, said != ImageSize(height: height, width: width) {
       throw ImagingError(
         .badPreprocessing,
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
-          + "\(height)×\(width); set \"crop\" or \"resize\" to [\(height), \(width)] in a JSON file")
+          + "\(height)×\(width); write \(text(leadingTo: ImageSize(height: height, width: width))) into a JSON file for "
+          + "--preprocess, or other sizes that lead there")
     }
     let size = ImageSize(height: height, width: width)
     guard size.isAllowed, crop?.isAllowed ?? true, resize?.isAllowed ?? true else {

@@ -26,6 +26,11 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
+  /// Whether it is no picture but values that are taken as they are.
+  public var isTensor: Bool {
+    if case .tensor = self { true } else { false }
+  }
+
   /// Whether all values are numbers; only an array of floating-point values may hold others.
   public var isFinite: Bool {
     guard case .tensor(let values, _) = self else { return true }

@@ -83,6 +83,11 @@ public protocol ImageSource: Sendable {
   var items: [ImageItem] { get }
   /// What the user should know about how the source was taken.
   var remarks: [String] { get }
+  /// Of float32 arrays, which are taken as they are, the smallest and the largest finite value among some of the images; nil
+  /// for pictures.
+  ///
+  /// - Throws: where the source cannot be read.
+  func tensorRange() throws(ImagingError) -> ClosedRange<Float>?
   /// Reads the images at `indices` into `items` (each once, in the order of `items`); nil reads all.
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader
 }
@@ -97,6 +102,8 @@ public protocol ImageReader: AnyObject {
 
 extension ImageSource {
   public var remarks: [String] { [] }
+
+  public func tensorRange() throws(ImagingError) -> ClosedRange<Float>? { nil }
 
   /// The indices to read, in order and each once.
   func selection(_ indices: [Int]?) -> [Int] {

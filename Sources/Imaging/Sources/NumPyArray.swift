@@ -36,12 +36,14 @@ struct NumPyArray: Sendable {
       image = { .tensor(Self.floats($0), shape: itemShape) }
     default: throw unsupported()
     }
+    let holdsTensors = header.type == "<f4"
     guard let rowBytes = DeclaredSize.product(itemShape + [header.elementSize ?? 1]) else {
       throw unsupported()
     }
     let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
     return try ArraySource(
       path, rows: rows, count: shape[0], labels: labels, remark: labels == nil ? channelsFirst : nil,
+      holdsTensors: holdsTensors,
       image: image)
   }
 

@@ -38,6 +38,11 @@ struct NetworkRun {
       return (run, try ModelFingerprint.hex(of: model))
     }
     data = sets.inDistributionData(seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature)
+    if fit.preprocessing.inputType.integers == nil {
+      try suite.locating(network.preprocess?.line ?? network.model.line) {
+        try InputWarning.refuseMixture(of: sets.all.flatMap(\.stretches).map(\.source), preprocessing)
+      }
+    }
     // Of the fit, which has those that `auto` looks at beside those that were asked for.
     layout = MeasurementLayout(fit, kinds: fit.options.pseudoOOD)
   }

@@ -7,6 +7,8 @@ public struct Classifier: Sendable {
   /// The graph input that takes images, [N, C, H, W] or [N, H, W, C].
   public let image: Graph.Value
   public let head: ClassifierHead
+  /// Whether the file takes any number of images at once, and the guarded model one alone.
+  private var isBatchFixed = false
   /// Number of classes: the last dimension of the logits.
   public let classes: Int
   /// The penultimate features; `nil` without a linear layer in front of the logits.
@@ -30,6 +32,15 @@ public struct Classifier: Sendable {
 
   /// Shapes of all tensors between image and logits, asked for when a gradient needs them.
   private(set) var allShapes: TensorShapes?
+
+  /// What is to be said where the guarded model takes one image alone; nil where the classifier does so too, or neither does.
+  var batchNote: String? {
+    guard isBatchFixed else { return nil }
+    return
+      "the guarded model takes one image at a time, where \(model.name) takes any number: it takes a scale or a "
+      + "decision from a whole batch, as dynamic quantisation does, so that an image's answer would depend on its neighbours; guard the "
+      + "network before quantisation to have batches"
+  }
 
   /// The same classifier, with all shapes known.
   func withAllShapes(engine: Engine) throws -> Classifier {
@@ -64,6 +75,7 @@ public struct Classifier: Sendable {
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
     let imageName = try model.imageInput(named: input).name
+    let isFree = try model.imageInput(named: imageName).shape?.first == .some(nil)
     let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
     let image = try model.imageInput(named: imageName)
     do {
@@ -74,6 +86,7 @@ public struct Classifier: Sendable {
       }
       self = try Classifier(reading: narrowed, image: image, engine: engine, logits: logits, tensors: tensors)
     }
+    isBatchFixed = isFree && image.shape?.first == .some(1)
   }
 
   private init(

@@ -17,6 +17,13 @@ extension Classifier {
   }
 }
 
+extension Classifier {
+  /// Whether nothing in the graph tells what becomes of the logits, so that one class of several is assumed to be right.
+  public var assumesSoftmax: Bool {
+    classes > 1 && headKind == .softmax && head.outputActivation == nil && !head.decides
+  }
+}
+
 extension Graph {
   /// Whether a Sigmoid takes a tensor's values; not one that weights these very values, as in SiLU.
   fileprivate func hasSigmoid(behind tensor: String) -> Bool {

@@ -22,10 +22,12 @@ extension Detector {
   /// - Parameters:
   ///   - name: what errors and the answer call it.
   ///   - maximumPixels: images with more are refused before they are decoded.
-  /// - Throws: the decoder's errors; `badSource` for a tensor of another shape than the model's.
+  /// - Throws: the decoder's errors; `badSource` for a tensor of another shape than the model's; `badPreprocessing` for a picture
+  ///   where the model was fitted on arrays alone and nothing tells how pictures become such values.
   public func input(
     _ image: EncodedImage, name: String, maximumPixels: Int = DecodingOptions.defaultMaximumPixels
   ) throws(ImagingError) -> Input {
+    if let refusal = guarded.metadata.refusalOfPictures, !image.isTensor { throw refusal }
     let preprocessing = guarded.metadata.preprocessing
     var values = [Float](repeating: 0, count: preprocessing.sampleCount)
     var failure: ImagingError?

@@ -49,8 +49,9 @@ public struct Detector: Sendable {
   public func score(
     _ source: any ImageSource, selecting positions: [Int]? = nil, consume: (Outcome) throws -> Void
   ) async throws {
-    let pipeline = BatchPipeline(
+    var pipeline = BatchPipeline(
       preprocessing: guarded.metadata.preprocessing, model: model, options: options)
+    pipeline.refusalOfPictures = guarded.metadata.refusalOfPictures
     let total = positions?.count ?? source.items.count
     var done = 0
     try await pipeline.run(source, selecting: positions) { batch in

@@ -8,6 +8,8 @@ struct ClassFolders {
   /// How many folders lie above the class folders.
   private let depth: Int
   private let indices: [String: Int]
+  /// Class folders, as it seems, that tell no class; empty where there are none.
+  let unmatched: [String]
 
   /// - Parameters:
   ///   - names: the classes' indices by their names; empty where these are not known.
@@ -21,6 +23,7 @@ struct ClassFolders {
         levels.dropFirst(shared).first?.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? []
       let isWhole = folders.count == classes
       (depth, indices) = (shared, isWhole ? Dictionary(uniqueKeysWithValues: zip(folders, 0...)) : [:])
+      unmatched = isWhole || folders.count < 2 ? [] : folders
       return
     }
     indices = names
@@ -28,15 +31,27 @@ struct ClassFolders {
     let known = levels.indices.filter { level in levels[level].names.allSatisfy { names[$0] != nil } }
     func rank(_ level: Int) -> (Int, Int, Int) { (levels[level].images, levels[level].names.count, level) }
     if let best = known.max(by: { rank($0) < rank($1) }) {
-      depth = best
+      (depth, unmatched) = (best, [])
       return
     }
     depth = shared
-    guard let folders = levels.dropFirst(shared).first?.names, folders.contains(where: { names[$0] != nil }),
-      let stranger = folders.filter({ names[$0] == nil }).min()
+    let folders = (levels.dropFirst(shared).first?.names ?? []).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
+    unmatched = folders.count < 2 ? [] : folders
+    guard folders.contains(where: { names[$0] != nil }),
+      let stranger = folders.first(where: { names[$0] == nil })
     else { return }
     throw OddityError(
-      .badData, "\(source.description) has a folder '\(stranger)', which is none of the model's class names")
+      .badData,
+      "\(source.description) has a folder '\(stranger)', which is none of the model's class names: call it as its class, leave it "
+        + "out, or pass names that fit with --labels")
+  }
+
+  /// All of them in the order of their classes; nil where there is not one for each.
+  var counted: [String]? {
+    let ordered = indices.sorted { $0.value < $1.value }.map(\.key)
+    return ordered.isEmpty ? nil : ordered
   }
 
   /// The class of the folder that an image lies in.

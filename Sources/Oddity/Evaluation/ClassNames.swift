@@ -4,7 +4,7 @@ import ONNXGraph
 /// The names of a classifier's classes as its file tells them.
 ///
 /// Exporters write them into the metadata, under keys of their own: Ultralytics as a Python dictionary `{0: 'ant', 1: 'bee'}`
-/// in `names`, others as JSON, a Python list, or names between commas or lines. Where the answer is a map from names to
+/// in `names`, PaddlePaddle's converters line by line in `character`, others as JSON, a Python list, or names between commas or lines. Where the answer is a map from names to
 /// probabilities, as Azure Custom Vision's, the operator that makes it lists them.
 struct ClassNames {
   /// By class; `nil` where the file has none that fit.
@@ -14,6 +14,7 @@ struct ClassNames {
 
   private static let keys = [
     "names", "classes", "class_names", "labels", "label_names", "id2label", "classnames", "class_labels",
+    "character",
   ]
 
   init(of model: Model, classes: Int) {

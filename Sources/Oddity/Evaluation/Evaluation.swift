@@ -49,6 +49,7 @@ public struct Evaluation: Sendable {
     let confidences = classified.filter { $0.truth != nil }.map(\.image.confidence).filter(\.isFinite)
     warnings = EvaluationWarning.all(
       inside, outside, of: detector.guarded, agreement: agreement,
+      folders: labels.countedFolders(of: inDistribution),
       confidence: confidences.reduce(0, +) / Double(max(confidences.count, 1)))
     failures = inside.failures + outside.flatMap(\.failures)
     self.inDistribution = inside

@@ -20,6 +20,12 @@ public struct LabelFile: Sendable {
       FileName.shown(FileName.text($0)).trimmingCharacters(in: .whitespaces)
     }
     while lines.last?.isEmpty == true { lines.removeLast() }
+    if Self.isJSON(lines) {
+      throw OddityError(
+        .badData,
+        "the labels \(path) are JSON: write the classes' names into a text file, one a line, in the order of their indices"
+      )
+    }
     guard !lines.isEmpty else { throw OddityError(.badData, "the labels \(path) are empty") }
     guard !lines.contains(where: { $0.unicodeScalars.contains { $0.value < 9 } }) else {
       throw OddityError(
@@ -28,6 +34,13 @@ public struct LabelFile: Sendable {
     }
     self.path = path
     self.lines = lines
+  }
+
+  private static func isJSON(_ lines: [String]) -> Bool {
+    guard let first = lines.first(where: { !$0.isEmpty })?.first, let last = lines.last?.last else {
+      return false
+    }
+    return first == "[" && last == "]" || first == "{" && last == "}"
   }
 
   /// The classes' names in the order of their indices.

@@ -45,10 +45,69 @@ public struct TrueLabels: Sendable {
     return truth
   }
 
+  /// The folders that are counted as classes, in the order of their indices; nil where names tell the classes, or nothing does.
+  func countedFolders(of source: any ImageSource) -> [String]? {
+    guard classes > 1, names.isEmpty else { return nil }
+    return try? ClassFolders(source, names: names, classes: classes).counted
+  }
+
+  /// What is to be said where folders seem to be classes, but not those of the classifier; nil where they are, or where there
+  /// are none.
+  ///
+  /// - Throws: as ``truth(of:)``.
+  public func mismatch(of source: any ImageSource) throws(OddityError) -> Warning? {
+    guard classes > 1, byPath.isEmpty, source.items.allSatisfy({ $0.labelIndex == nil }) else { return nil }
+    let folders = try ClassFolders(source, names: names, classes: classes).unmatched
+    guard !folders.isEmpty else { return nil }
+    let found = "accuracy is not measured on \(source.description): its folders are \(Self.list(folders))"
+    guard !names.isEmpty else {
+      return Warning(
+        .truthUnknown,
+        "\(found), which are \(folders.count), but the model has \(classes) classes; if the folders are classes, name all of the "
+          + "model's with --labels")
+    }
+    return Warning(
+      .truthUnknown,
+      "\(found), and the class names \(Self.list(orderedNames)): none match; if the folders are classes, pass names that are "
+        + "spelt alike with --labels")
+  }
+
+  /// What is to be said where sources seem to be the folders of one class each, whose names an image's path then has not.
+  func mismatch(ofClassFolders sources: [any ImageSource]) -> Warning? {
+    let paths = sources.map { $0.description.pathPieces }
+    let parents = Set(paths.map { Array($0.dropLast()) })
+    guard classes > 1, byPath.isEmpty, sources.count > 1, parents.count == 1, let parent = parents.first
+    else {
+      return nil
+    }
+    let found = paths.compactMap(\.last)
+    let areClasses = names.isEmpty ? found.count == classes : found.allSatisfy { names[$0] != nil }
+    let root = sources[0].description.hasPrefix("/") ? "/" : ""
+    let folder = parent.isEmpty && root.isEmpty ? "." : root + parent.joined(separator: "/")
+    guard areClasses, sources.allSatisfy({ $0.items.allSatisfy { $0.labelIndex == nil && $0.folder == nil } })
+    else { return nil }
+    return Warning(
+      .truthUnknown,
+      "accuracy is not measured: the folders \(Self.list(found)) are passed one by one, so that no image's path tells its class; "
+        + "pass \(folder), in which they lie")
+  }
+
+  private var orderedNames: [String] { names.sorted { $0.value < $1.value }.map(\.key) }
+
+  /// The first few.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+  }
+
   /// By its path in the source, or the one by which a user can find it, in bytes or with the escapes of the results.
   private func listedIndex(_ item: ImageItem) -> Int? {
     byPath[item.path] ?? byPath[item.name] ?? byPath[FileName.shown(item.path)]
-      ?? byPath[FileName.shown(item.name)]
+      ?? byPath[FileName.shown(item.name)] ?? rowName(item).flatMap { byPath[$0] }
+  }
+
+  /// A row of an array with the array's file name, without its folders.
+  private func rowName(_ item: ImageItem) -> String? {
+    item.path.hasPrefix("#") ? item.name.split(separator: "/").last.map(String.init) : nil
   }
 
   /// A list that names not one of the images is a mistake, not a list of nothing.
@@ -59,4 +118,9 @@ public struct TrueLabels: Sendable {
       .badData,
       "the labels list none of the images of \(source.description): their paths are like '\(first.path)'")
   }
+}
+
+extension String {
+  /// The folders of a path and its last name.
+  fileprivate var pathPieces: [String] { split(separator: "/").map(String.init) }
 }

@@ -51,7 +51,7 @@ public struct Fit: Sendable {
     do {
       summary = try await FitSummary(run, observations)
     } catch let error as OddityError {
-      throw error.blaming(failures)
+      throw error.blaming(failures, used: observations.count)
     }
     guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: file))
     var report = summary.report
@@ -64,8 +64,14 @@ public struct Fit: Sendable {
 
 extension OddityError {
   /// The same error, with the images that were missing for it.
-  fileprivate func blaming(_ failures: [ImagingError]) -> OddityError {
+  ///
+  /// - Parameter used: how many images could be used; where there are none, that is what went wrong.
+  fileprivate func blaming(_ failures: [ImagingError], used: Int) -> OddityError {
     guard let first = failures.first else { return self }
+    guard used > 0 else {
+      return OddityError(
+        .badData, "not one of \(failures.count) images could be used, the first because \(first)")
+    }
     let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
     return OddityError(
       code, "\(message); \(count) could not be used, the first because \(first)", underlying: underlying)

@@ -21,7 +21,7 @@ struct FitFindings {
   func warnings(_ reports: [ScoreReport]) -> [Warning] {
     let rivals = rivals
     let found: [Warning?] = [
-      accuracy,
+      accuracy, onePrediction,
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
           deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
@@ -38,6 +38,7 @@ struct FitFindings {
       FitWarning.unflagged(calibration, labels: run.options.labels),
       run.options.block == .auto ? run.classifier.singleBlockNote.map { Warning(.singleBlock, $0) } : nil,
       run.classifier.otherHeadsNote.map { Warning(.otherHeads, $0) },
+      run.classifier.batchNote.map { Warning(.batchOfOne, $0) },
       run.namesWarning.map { Warning(.classNamesIgnored, $0) },
     ]
     return FitWarning.leftOut(scores.leftOut) + FitWarning.constant(scores, of: wanted)
@@ -54,6 +55,12 @@ struct FitFindings {
       }
   }
 
+  /// Where no true class is known, predictions alone may tell that something is wrong.
+  private var onePrediction: Warning? {
+    guard run.form == .softmax, agreements.allSatisfy({ $0 == nil }) else { return nil }
+    return FitWarning.onePrediction(observations.classCounts, labels: run.options.labels)
+  }
+
   /// Of the ID images, or, where nothing is wrong there, of the calibration images.
   private var accuracy: Warning? {
     zip(agreements, ["--id images", "calibration images"]).enumerated().lazy.compactMap { position, set in
@@ -61,7 +68,8 @@ struct FitFindings {
         AccuracyWarning.of(
           agreement,
           confidence: observations.confidence.mean(ofCalibration: position == 1, images: agreement.images),
-          set: set.1, advice: AccuracyWarning.adviceForFit, labels: run.options.labels)
+          set: set.1, advice: AccuracyWarning.adviceForFit, labels: run.options.labels,
+          folders: observations.countedFolders)
       }
     }.first
   }

@@ -40,6 +40,8 @@ public struct FitReport: Codable, Sendable {
   public var warning: String?
   /// All that was warned of.
   public var warnings: [Warning]
+  /// Whether one class of several is right because nothing tells otherwise; no part of the JSON.
+  public var assumesSoftmax = false
   /// The guarded model's path.
   public var output: String?
 

@@ -100,7 +100,9 @@ struct FitRun {
     let model = try await compile()
     let runner = try await runner(data, model: model)
     var observations = try observations(data.parts)
+    observations.append(try FittedInputs(data.selections.map(\.source)))
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
+    observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }
     let share = data.share
     let imageCount = share.reduce(0) { $0 + $1.positions.count }
     var seen = 0
@@ -276,7 +278,9 @@ extension Observations {
   /// The true classes of a source's items; `nil` where they are not known. Classes that are not the classifier's do not end
   /// a fit, which needs none.
   fileprivate mutating func truth(of source: any ImageSource, by labels: TrueLabels) -> [Int?]? {
+    countedFolders = countedFolders ?? labels.countedFolders(of: source)
     do {
+      truthProblems += try [labels.mismatch(of: source)].compactMap { $0 }
       return try labels.truth(of: source)
     } catch {
       truthProblems.append(

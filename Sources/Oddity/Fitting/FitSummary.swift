@@ -10,6 +10,7 @@ struct FitSummary {
   /// What it was made of.
   let sample: CalibrationSample
   private let fitClassCounts: [Int]
+  private let inputs: FittedInputs?
   let report: FitReport
   /// Positions of the scores that were asked for, each score once.
   let wanted: [Int]
@@ -38,7 +39,7 @@ struct FitSummary {
     wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
-    fitClassCounts = observations.fitClassCounts
+    (fitClassCounts, inputs) = (observations.fitClassCounts, observations.inputs)
     calibration = try DetectorCalibration(
       sample, alpha: run.options.alpha, confidence: run.options.confidence,
       fitCounts: run.options.calibrationScope == .byClass ? fitClassCounts : nil)
@@ -71,7 +72,8 @@ struct FitSummary {
       images: observations.count, calibrationImages: calibration.pooled.scores.count,
       idAccuracy: agreements[0]?.accuracy, idAccuracyImages: agreements[0]?.images ?? 0,
       calibrationAccuracy: agreements[1]?.accuracy, calibrationAccuracyImages: agreements[1]?.images ?? 0,
-      leftOut: scores.leftOut, warning: nil, warnings: [])
+      leftOut: scores.leftOut, warning: nil, warnings: [],
+      assumesSoftmax: run.options.head == nil && run.classifier.assumesSoftmax)
     let found = FitFindings(
       run: run, observations: observations, deciding: deciding, selected: selected, scores: scores,
       wanted: wanted, calibration: calibration, agreements: agreements, noBlock: noBlock)
@@ -136,12 +138,16 @@ struct FitSummary {
 
   private func metadata(sourceSHA256: String) -> GuardMetadata {
     let options = run.options
+    let answers = AnswerOutputs(of: run.classifier, head: run.head)
     var metadata = GuardMetadata(
       oddityVersion: oddityVersion, score: scores.names[0].description,
       scores: wanted.map { scores.names[$0].description },
       state: wanted.map { ScoreState(name: scores.names[$0].description, values: scores.scores[$0].state) },
-      block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing, labels: options.labels,
-      input: run.classifier.image.name, logits: run.classifier.head.logits, classes: run.classifier.classes,
+      block: report.selected, blocks: report.blocks, preprocessing: run.preprocessing,
+      fittedOn: inputs, labels: options.labels, input: run.classifier.image.name,
+      logits: run.classifier.head.logits, logitsOutput: answers.logits,
+      probabilitiesOutput: answers.probabilities,
+      classes: run.classifier.classes,
       head: run.head, alpha: options.alpha.description, confidence: options.confidence,
       calibrationSize: 0, calibrationRank: 0, threshold: 0, falseAlarmInterval: [],
       fitClassCounts: fitClassCounts,

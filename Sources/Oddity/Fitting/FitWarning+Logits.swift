@@ -19,6 +19,22 @@ extension FitWarning {
     }
   }
 
+  /// Nearly all of many images predicted as one class of several.
+  ///
+  /// - Parameter counts: of images predicted as each class.
+  static func onePrediction(_ counts: [Int], labels: [String]?) -> Warning? {
+    let images = counts.reduce(0, +)
+    guard counts.count > 1, images >= 100, let most = counts.indices.max(by: { counts[$0] < counts[$1] }),
+      counts[most] * 100 >= images * 99
+    else { return nil }
+    let name = labels.flatMap { $0.indices.contains(most) ? "'\($0[most])'" : nil } ?? "class \(most)"
+    return Warning(
+      .oneClassPredicted,
+      "\(counts[most]) of \(images) images are predicted as \(name): unless all of them are, images reach the classifier otherwise "
+        + "than in training (--preprocess: mean and std, channel order, size); put that right before you trust this detector"
+    )
+  }
+
   /// Probabilities that were taken for logits: the classes are right, what is computed of them is not.
   ///
   /// - Parameter range: the smallest and the largest of the values on many images.

@@ -43,6 +43,9 @@ struct InDistributionData: Sendable {
     shard = .whole
   }
 
+  /// The sources that do not calibrate.
+  var idSources: [any ImageSource] { selections.filter { !$0.isCalibration }.map(\.source) }
+
   /// This shard of every selection, in their order.
   var share: [Selection] {
     selections.map { selection in

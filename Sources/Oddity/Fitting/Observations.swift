@@ -29,6 +29,10 @@ struct Observations {
   private(set) var confidence = ConfidenceSums()
   /// Why true classes are not known of some images that have some.
   var truthProblems: [Warning] = []
+  /// What the images come as; nil before it is known.
+  private(set) var inputs: FittedInputs?
+  /// Folders that are counted as classes.
+  var countedFolders: [String]?
   /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
   private var firstRows: [Int] = []
   /// FeatureNorms of the candidates.
@@ -93,6 +97,8 @@ struct Observations {
 
   /// Takes in what another machine summed.
   mutating func append(_ other: ConfidenceSums) { confidence.append(other) }
+
+  mutating func append(_ inputs: FittedInputs) { self.inputs = self.inputs?.joined(inputs) ?? inputs }
 
   /// How predictions agree with the truth; `nil` where it is known of no image.
   ///
@@ -211,6 +217,11 @@ struct Observations {
   /// The predicted class of each image of a part, in the order of its rows.
   func predictedClasses(_ part: Part) -> [Int] {
     images.filter { $0.part == part }.map { Int($0.predictedClass) }
+  }
+
+  /// Images of all parts predicted as each class, [C].
+  var classCounts: [Int] {
+    images.reduce(into: Array(repeating: 0, count: logits.count)) { $0[Int($1.predictedClass)] += 1 }
   }
 
   /// Images of the fit part predicted as each class, [C].

@@ -26,12 +26,19 @@ public struct GuardMetadata: Codable, Sendable {
   /// The candidates with their NormRatios.
   public var blocks: [BlockReport]
   public var preprocessing: ResolvedPreprocessing
+  /// What it was fitted on; nil in files of earlier versions.
+  public var fittedOn: FittedInputs?
   /// The classes' names by index, where they are known.
   public var labels: [String]?
   /// The graph input that takes images.
   public var input: String
   /// The tensor of the logits.
   public var logits: String
+  /// The output that holds the logits' values, for programs that see outputs alone; nil where no output is known to, and in
+  /// files of earlier versions.
+  public var logitsOutput: String?
+  /// The output that holds a probability for each class, likewise.
+  public var probabilitiesOutput: String?
   public var classes: Int
   /// How the logits become probabilities; nil in files of versions 1 to 3: by a softmax.
   public var head: HeadKind?
@@ -62,7 +69,11 @@ public struct GuardMetadata: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes, head
+    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes,
+      head
+    case logitsOutput = "logits_output"
+    case probabilitiesOutput = "probabilities_output"
+    case fittedOn = "fitted_on"
     case alpha, confidence
     case calibrationSize = "calibration_size"
     case calibrationOrigin = "calibration_origin"

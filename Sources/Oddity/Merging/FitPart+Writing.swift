@@ -15,7 +15,8 @@ extension FitPart {
       let statistics = observations.statistics
       let summary = Summary(
         terms: terms, shard: shard, listing: listing, fitImages: statistics.count,
-        smallestFeature: statistics.smallestFeature.ifFinite, confidence: observations.confidence)
+        smallestFeature: statistics.smallestFeature.ifFinite, confidence: observations.confidence,
+        inputs: observations.inputs)
       try await TensorArchive.write(
         imageArrays + rowArrays + sampleArrays(statistics.rows) + statistics.sums.arrays,
         metadata: [Summary.key: try summary.json()], to: file)

@@ -16,6 +16,8 @@ struct FitPart {
   let smallestFeature: Float
   /// Nil in parts of an Oddity that did not keep it.
   let confidence: ConfidenceSums?
+  /// Likewise.
+  let inputs: FittedInputs?
 
   var path: String { archive.path }
 
@@ -29,6 +31,7 @@ struct FitPart {
     /// Nil where no features were tapped, or there was no image.
     let smallestFeature: Float?
     let confidence: ConfidenceSums?
+    let inputs: FittedInputs?
 
     static let key = "oddity.part"
 
@@ -36,7 +39,7 @@ struct FitPart {
       case terms, shard, listing
       case fitImages = "fit_images"
       case smallestFeature = "smallest_feature"
-      case confidence
+      case confidence, inputs
     }
   }
 
@@ -74,7 +77,7 @@ struct FitPart {
     (terms, shard, listing) = (summary.terms, summary.shard, summary.listing)
     fitImages = summary.fitImages
     smallestFeature = summary.smallestFeature ?? .infinity
-    confidence = summary.confidence
+    (confidence, inputs) = (summary.confidence, summary.inputs)
     let images = try Self.images(archive)
     self.images = images
     guard fitImages == images.count(where: { $0.part == .fit }), terms.preprocessing.isConsistent else {

@@ -10,6 +10,7 @@ extension Observations {
         sample: try part.sample(of: run), sums: try part.sums(like: statistics.sums),
         smallestFeature: part.smallestFeature, count: part.fitImages)
       if let confidence = part.confidence { append(confidence) }
+      if let inputs = part.inputs { append(inputs) }
     }
     for family in parts.families {
       var cursors = try family.map { part throws(OddityError) in

@@ -22,6 +22,8 @@ struct BatchPipeline: Sendable {
 
   /// Whether batches carry content hashes.
   var hashesContents = false
+  /// Why pictures are failures; nil where they are none.
+  var refusalOfPictures: ImagingError?
   /// Whether values that are not finite make an image a failure.
   var refusesNonFinite = false
 
@@ -109,6 +111,7 @@ struct BatchPipeline: Sendable {
         let place = UnsafeMutableBufferPointer(rebasing: buffer[count..<count + length])
         do {
           let encoded = try entry.payload.get().loaded()
+          if let refusalOfPictures, !encoded.isTensor { throw refusalOfPictures.named(entry.item.name) }
           try preprocessing.apply(encoded, into: place)
           if !encoded.isFinite {
             if refusesNonFinite { throw ImagingError.notFinite(entry.item.name) }
@@ -127,6 +130,11 @@ struct BatchPipeline: Sendable {
 }
 
 extension ImagingError {
+  /// The same, of an image.
+  func named(_ name: String) -> ImagingError {
+    ImagingError(code, "'\(name)': \(message)", underlying: underlying)
+  }
+
   fileprivate static func notFinite(_ name: String) -> ImagingError {
     ImagingError(.badSource, "'\(name)' has values that are NaN or infinite; leave it out or mend it")
   }

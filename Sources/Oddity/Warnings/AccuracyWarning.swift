@@ -5,18 +5,24 @@ enum AccuracyWarning {
   ///   - agreement: of predictions and truth.
   ///   - confidence: the mean confidence over the same images.
   ///   - set: what the images are called.
+  ///   - folders: names of the classes' folders, where nothing else names the classes.
   ///   - advice: how to change the preprocessing, in words that end the sentence.
   static func of(
-    _ agreement: Agreement, confidence: Double, set: String, advice: String, labels: [String]?
+    _ agreement: Agreement, confidence: Double, set: String, advice: String, labels: [String]?,
+    folders: [String]? = nil
   ) -> Warning? {
     if let accuracy = agreement.accuracyInAnotherOrder, let example = agreement.exampleOfOrder {
       func name(_ index: Int) -> String {
         labels.flatMap { $0.indices.contains(index) ? "'\($0[index])'" : nil } ?? "class \(index)"
       }
+      func folder(_ index: Int) -> String? {
+        labels == nil
+          ? folders.flatMap { $0.indices.contains(index) ? "the folder '\($0[index])'" : nil } : nil
+      }
       return Warning(
         .classesPermuted,
         "\(found(agreement, set: set)), but would be \(percent(accuracy)) if the classes stood in another order: most images "
-          + "of \(name(example.truth)) are predicted as \(name(example.predicted)); name the classes in the order of the "
+          + "of \(folder(example.truth) ?? name(example.truth)) are predicted as \(name(example.predicted)); name the classes in the order of the "
           + "classifier's outputs with --labels (without it folders are counted in the order of their names)")
     }
     let belief = confidence.isFinite ? ", at a mean confidence of \(percent(confidence))" : ""

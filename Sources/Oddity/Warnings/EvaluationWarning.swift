@@ -2,15 +2,16 @@
 enum EvaluationWarning {
   /// - Parameters:
   ///   - agreement: of the ID images' predictions with their true classes; `nil` where these are not known.
+  ///   - folders: those that are counted as classes.
   ///   - confidence: the mean confidence over these images.
   static func all(
     _ inside: ScoredSet, _ outside: [ScoredSet], of guarded: GuardedModel, agreement: Agreement?,
-    confidence: Double
+    folders: [String]?, confidence: Double
   ) -> [Warning] {
     let accuracy = agreement.flatMap {
       AccuracyWarning.of(
         $0, confidence: confidence, set: "ID images", advice: AccuracyWarning.adviceForEvaluation,
-        labels: guarded.metadata.labels)
+        labels: guarded.metadata.labels, folders: folders)
     }
     return ([accuracy, seenInFit(inside, by: guarded)] + outside.map { copies(of: inside, in: $0) })
       .compactMap { $0 }

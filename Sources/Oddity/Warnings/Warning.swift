@@ -4,10 +4,12 @@ public struct Warning: Codable, Sendable, Equatable {
   public enum Code: String, Codable, Sendable, CaseIterable {
     // What was not said.
     case preprocessingUnknown = "preprocessing-unknown"
+    case preprocessingDoubtful = "preprocessing-doubtful"
     case calibrationFromID = "calibration-from-id"
     case noComposition = "no-composition"
     // The images.
     case truthUnknown = "truth-unknown"
+    case arrayValuesUnusual = "array-values-unusual"
     case imagesUnusable = "images-unusable"
     case sourceTakenSo = "source-taken-so"
     case sourceNamedTwice = "source-named-twice"
@@ -17,6 +19,7 @@ public struct Warning: Codable, Sendable, Equatable {
     // The classifier on them.
     case accuracyNearChance = "accuracy-near-chance"
     case accuracyBelowConfidence = "accuracy-below-confidence"
+    case oneClassPredicted = "one-class-predicted"
     case classesPermuted = "classes-permuted"
     // The scores.
     case featureNormNotCompared = "featurenorm-not-compared"
@@ -29,6 +32,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case singleBlock = "single-block"
     case noBlock = "no-block"
     case otherHeads = "other-heads"
+    case batchOfOne = "batch-of-one"
     case classNamesIgnored = "class-names-ignored"
     case probabilitiesAsLogits = "probabilities-as-logits"
     case temperatureBelowOne = "temperature-below-one"
@@ -43,8 +47,8 @@ public struct Warning: Codable, Sendable, Equatable {
 
   /// What a command says before the images or with each of them: no part of the one text of a report's `warning`.
   public static let saidOnTheWay: Set<Code> = [
-    .preprocessingUnknown, .calibrationFromID, .noComposition, .imagesUnusable, .sourceTakenSo,
-    .sourceNamedTwice,
+    .preprocessingUnknown, .preprocessingDoubtful, .calibrationFromID, .noComposition,
+    .arrayValuesUnusual, .imagesUnusable, .sourceTakenSo, .sourceNamedTwice,
   ]
 
   public let code: Code

@@ -36,8 +36,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "True classes of the --id images, where folders do not tell: names of the classes, one a line, or a .csv "
-        + "of path,index.", valueName: "file"))
+      "What tells the true classes of the --id images: a text file of the classes' names, one a line in the order of their indices, "
+        + "by which class folders are known; or, without class folders, a .csv of path,index for each image (for a row of an array "
+        + "test.npy#0).", valueName: "file"))
   var labels: String?
 
   @Flag(help: "Print JSON in place of a table.")
@@ -86,7 +87,15 @@ struct EvaluateCommand: AsyncParsableCommand {
       warnings.append(stray)
     }
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
-    let remarks = ([inDistribution] + sets.map(\.source)).warnings
+    let sources = [inDistribution] + sets.map(\.source)
+    for model in models { try model.metadata.checkPictures(of: sources) }
+    var remarks = sources.warnings
+    for (name, (model, labels)) in zip(names, zip(models, labels)) {
+      let found =
+        try [labels.mismatch(of: inDistribution) ?? unusedLabels(labels, inDistribution)].compactMap { $0 }
+        + model.metadata.warnings(of: sources)
+      remarks += found.map { named($0, name) }
+    }
     remarks.forEach { console.warn($0.text) }
     warnings += remarks
     var reports: [DetectorReport] = []
@@ -103,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         console.warn("\(failure)")
       }
       for warning in evaluation.warnings {
-        let named = guarded.count == 1 ? warning : Warning(warning.code, "\(name): \(warning.text)")
+        let named = named(warning, name)
         console.warn(named.text)
         warnings.append(named)
       }
@@ -119,6 +128,20 @@ struct EvaluateCommand: AsyncParsableCommand {
     let report = EvaluationReport(detectors: reports, warnings: warnings)
     try ResultWriter.print(report, asJSON: json, text: EvaluationText(report).text)
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  /// Says that `--labels` is of no use.
+  private func unusedLabels(_ truth: TrueLabels, _ source: any ImageSource) throws -> Warning? {
+    guard let labels, try truth.truth(of: source).allSatisfy({ $0 == nil }) else { return nil }
+    return Warning(
+      .truthUnknown,
+      "accuracy is not measured: \(labels) names the classes, but nothing tells the class of an image of \(source.description), which has "
+        + "no class folders; pass a .csv of path,index as --labels")
+  }
+
+  /// A warning with the model's name where there are several.
+  private func named(_ warning: Warning, _ name: String) -> Warning {
+    guarded.count == 1 ? warning : Warning(warning.code, "\(name): \(warning.text)")
   }
 
   /// The files' names, or their whole paths where two have the same name.

@@ -14,7 +14,7 @@ extension FitCommand {
     try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand(loaded)
+    options.warnings = try warningsBeforehand(inDistribution + calibration, of: loaded, options)
     options.warnings.forEach { console.warn($0.text) }
     let part = try await PartialFit(
       loaded, inDistribution: inDistribution, calibration: calibration, shard: sharing.shard ?? .whole,

@@ -108,7 +108,7 @@ struct FitCommand: AsyncParsableCommand {
     try SourceCheck.refuseMissing(images.id + images.calibration)
     let inDistribution = try images.id.map { try ImageSources.open($0) }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = (inDistribution + calibration).warnings + warningsBeforehand(loaded)
+    options.warnings = try warningsBeforehand(inDistribution + calibration, of: loaded, options)
     options.warnings.forEach { console.warn($0.text) }
     let fit = try await Fit(
       loaded, at: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,
@@ -147,15 +147,14 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   /// What the user did not say, or said without effect.
-  func warningsBeforehand(_ model: Model) -> [Warning] {
-    var warnings: [Warning] = []
-    if classifier.preprocess == nil, !model.takesIntegerImages {
-      warnings.append(
-        Warning(
-          .preprocessingUnknown,
-          "without --preprocess values are scaled to [0, 1]: the mean and std that the classifier was trained with "
-            + "are unknown"))
-    }
+  func warningsBeforehand(_ sources: [any ImageSource], of model: Model, _ options: FitOptions) throws
+    -> [Warning]
+  {
+    var warnings =
+      try sources.warnings
+      + InputWarning.beforeFit(
+        on: sources, preprocessing: options.preprocessing,
+        takesIntegers: model.takesIntegerImages)
     let uncomposed = method.scoresWithoutComposition.map(\.description).joined(separator: ", ")
     if !uncomposed.isEmpty {
       warnings.append(

@@ -20,7 +20,7 @@ struct InspectCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let metadata = try GuardedModel(contentsOf: URL(filePath: guarded)).metadata
-    try ResultWriter.print(metadata, asJSON: json, text: InspectText(metadata).text)
+    let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    try ResultWriter.print(model.metadata, asJSON: json, text: InspectText(model).text)
   }
 }

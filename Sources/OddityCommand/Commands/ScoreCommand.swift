@@ -77,6 +77,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let opened = try ImageSources.openJoiningImages(sources)
     let detector = try Detector(model, engine: Engine(), options: engine.runOptions(console))
     console.warn(of: opened)
+    try warn(of: opened, detector.guarded.metadata, console)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0
     if let resumed {
@@ -88,6 +89,14 @@ struct ScoreCommand: AsyncParsableCommand {
     }
     failures += try await score(share, by: detector, to: writer, console)
     if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  /// Says what is doubtful about how the images reach the model.
+  ///
+  /// - Throws: ``OddityError`` where not one of them can be scored rightly.
+  private func warn(of sources: [any ImageSource], _ metadata: GuardMetadata, _ console: Console) throws {
+    if try sources.allSatisfy({ try $0.tensorRange() == nil }) { try metadata.checkPictures(of: sources) }
+    for warning in try metadata.warnings(of: sources) { console.warn(warning.text) }
   }
 
   /// What an earlier run did, if it was done with this model.

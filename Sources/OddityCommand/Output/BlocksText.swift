@@ -23,7 +23,10 @@ struct BlocksText {
     }
     let head = classifier.head
     let features = head.features.map { "features '\($0)'" } ?? "no linear layer"
-    let kind = classifier.headKind == .sigmoid ? ", a sigmoid of each" : ""
+    let assumption = ", a softmax assumed ('fit --head sigmoid' for labels that are there or not)"
+    let kind =
+      classifier.headKind == .sigmoid
+      ? ", a sigmoid of each" : classifier.assumesSoftmax ? assumption : ""
     return table.text + "\nhead: logits '\(head.logits)', \(classifier.classes) classes\(kind), \(features)\n"
   }
 }

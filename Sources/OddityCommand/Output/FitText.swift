@@ -54,6 +54,10 @@ struct FitText {
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate"
         + (parts.temperature.map { ", \($0) for the temperature" } ?? ""), accuracy,
     ]
+      + (report.assumesSoftmax
+        ? [
+          "head: softmax, assumed since nothing follows the logits; --head sigmoid for labels that are there or not"
+        ] : [])
       + CalibrationText(
         alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,
         groups: report.calibrationGroups, labels: labels

@@ -4,9 +4,13 @@ import Oddity
 /// What a guarded model says about itself, for people to read.
 struct InspectText {
   private let metadata: GuardMetadata
+  /// Whether the model's batch is one image.
+  private let takesOneImage: Bool
 
-  init(_ metadata: GuardMetadata) {
-    self.metadata = metadata
+  init(_ guarded: GuardedModel) {
+    metadata = guarded.metadata
+    let input = guarded.model.graph.inputs.first { $0.name == guarded.metadata.input }
+    takesOneImage = input?.shape?.first == .some(1)
   }
 
   var text: String {
@@ -37,7 +41,7 @@ struct InspectText {
         ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
         ("classes", classes),
         ("head", metadata.headKind.rawValue),
-        ("input", metadata.input),
+        ("input", metadata.input + (takesOneImage ? ", one image at a time" : "")),
         ("logits", metadata.logits),
         ("preprocessing", preprocessing),
         ("classifier", "SHA-256 \(metadata.sourceSHA256)"),

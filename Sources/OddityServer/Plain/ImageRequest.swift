@@ -41,12 +41,40 @@ struct ImageRequest {
     case .form:
       throw Problem(
         .unsupportedMediaType, "forms are not read: send the file itself, as 'curl --data-binary @FILE' does")
-    case .other:
+    case .other, .urlEncoded:
+      try Self.refuseOtherBodies(bytes, type: MediaType(contentType))
       images = [.bytes(bytes, name: "the image")]
       names = ["the image"]
       (isList, source) = (false, nil)
     }
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }
+  }
+
+  /// What a client takes for an image by mistake.
+  private static func refuseOtherBodies(_ bytes: [UInt8], type: MediaType) throws(Problem) {
+    let stripped: Set<UInt8> = [0, 10, 13]
+    // Without these bytes there is no image file of any format.
+    if type == .urlEncoded, !bytes.contains(where: stripped.contains) {
+      throw Problem(
+        .unprocessableContent,
+        "the body lost its zero bytes and line ends on the way, as 'curl -d @FILE' strips them: send it with --data-binary @FILE"
+      )
+    }
+    let first = bytes.first { !stripped.contains($0) && $0 != 32 && $0 != 9 }
+    if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+      throw Problem(
+        .unsupportedMediaType, "the body is JSON: send it with the header Content-Type: application/json")
+    }
+    if bytes.starts(with: [0x1F, 0x8B]) {
+      throw Problem(
+        .unsupportedMediaType,
+        "the body is compressed with gzip: send an image file, or a plain tar with the header Content-Type: application/x-tar"
+      )
+    }
+    if bytes.dropFirst(257).starts(with: "ustar".utf8) {
+      throw Problem(
+        .unsupportedMediaType, "the body is a tar: send it with the header Content-Type: application/x-tar")
+    }
   }
 
   private static func list(_ bytes: [UInt8]) throws(Problem) -> List {
@@ -69,7 +97,7 @@ struct ImageRequest {
 
 /// The content types that change how a body is read.
 enum MediaType {
-  case json, tar, form, other
+  case json, tar, form, urlEncoded, other
 
   init(_ header: String?) {
     let type = header?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
@@ -77,6 +105,8 @@ enum MediaType {
     case "application/json": self = .json
     case "application/x-tar", "application/tar": self = .tar
     case "multipart/form-data": self = .form
+    // What curl says of any body where nothing else is said.
+    case "application/x-www-form-urlencoded": self = .urlEncoded
     default: self = .other
     }
   }

@@ -112,8 +112,8 @@ import Testing
 
   @Test func fitRefusesValuesThatAreNoNumbers() throws {
     let outcome = try workshop.oddity(
-      "fit", Fixtures.url("vgg.ts.onnx").path, "--id", "id", "--calibration", "nan.npy", "--output",
-      "from-nan.onnx", "--json")
+      "fit", Fixtures.url("vgg.ts.onnx").path, "--id", "id", "--calibration", "nan.npy", "--preprocess",
+      "spec.json", "--output", "from-nan.onnx", "--json")
     #expect(outcome.status == 1)
     #expect(try outcome.json().number("calibration_images") == 23)
     #expect(outcome.messages.contains("'nan.npy#1' has values that are NaN or infinite"))

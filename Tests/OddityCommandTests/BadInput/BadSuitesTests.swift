@@ -98,6 +98,23 @@ import Testing
     #expect(none.status == 2)
   }
 
+  /// Images of bytes would be scaled to [0, 1] beside arrays of prepared values.
+  @Test func preparedArraysAndImagesDoNotMix() throws {
+    let text = SuiteFolder.suite.replacing("    preprocess: spec.json\n", with: "")
+      .replacing("source: flat.npy", with: "source: prepared.npy").replacing("noise.npy", with: "bytes.npy")
+    let suite = try SuiteFolder(text)
+    try NumPyFile.write(
+      (0..<3 * 32 * 32).map { Float($0 % 5) - 2 }, shape: [1, 3, 32, 32],
+      to: suite.file("suites/prepared.npy"))
+    try NumPyFile.write(
+      [UInt8](repeating: 9, count: 32 * 32 * 3), shape: [1, 32, 32, 3], to: suite.file("suites/bytes.npy"))
+    let outcome = try suite.run()
+    #expect(outcome.status == 65 && outcome.output.isEmpty)
+    #expect(
+      outcome.messages.contains("suites/s.yaml:3: some of the images are float arrays"), "\(outcome.messages)"
+    )
+  }
+
   private func expectRefusal(_ suite: SuiteFolder, _ place: String, _ reason: String) throws {
     let outcome = try suite.run()
     #expect(outcome.status == 65 && outcome.output.isEmpty)

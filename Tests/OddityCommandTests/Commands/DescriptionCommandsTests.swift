@@ -48,7 +48,10 @@ import Testing
     #expect(outcome.status == 0)
     #expect(outcome.output.hasPrefix("block  tensor"))
     #expect(outcome.output.contains("\n stem  relu") && outcome.output.contains("\n    3  relu_8"))
-    #expect(outcome.output.hasSuffix("head: logits 'logits', 10 classes, features 'view'\n"))
+    #expect(
+      outcome.output.hasSuffix(
+        "head: logits 'logits', 10 classes, a softmax assumed ('fit --head sigmoid' for labels that are there or not), "
+          + "features 'view'\n"))
   }
 
   /// The network has no block; what is listed in place of blocks can be fitted.

@@ -62,8 +62,13 @@ struct DetectorTests {
   private func detector() async throws -> Detector {
     let images = try SyntheticImages(count: 120, in: folder)
     let path = folder.path("guarded.onnx")
-    try await Fit(model: Fixtures.url("residual.ts.onnx").path, inDistribution: [images.url.path])
-      .guarded.write(to: path)
+    // Arrays tell nothing of how image files become tensors.
+    var options = FitOptions()
+    options.preprocessing = Preprocessing(mean: [0], std: [1])
+    try await Fit(
+      model: Fixtures.url("residual.ts.onnx").path, inDistribution: [images.url.path], options: options
+    )
+    .guarded.write(to: path)
     return try Detector(path)
   }
 

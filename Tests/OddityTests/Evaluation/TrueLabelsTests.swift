@@ -37,6 +37,51 @@ struct TrueLabelsTests {
     }
   }
 
+  /// Folders that seem to be classes, and are not those of the classifier, are told with both lists.
+  @Test func foldersThatMatchNoClassAreTold() throws {
+    let folders = try images(["one/1.png", "two/1.png", "zero/1.png"])
+    let capitals = try TrueLabels(classes: 3, names: ["Zero", "One", "Two"]).mismatch(of: folders)
+    #expect(capitals?.code == .truthUnknown)
+    #expect(
+      capitals?.text.contains(
+        "its folders are one, two, zero, and the class names Zero, One, Two: none match") == true)
+    let counted = try TrueLabels(classes: 4, names: nil).mismatch(of: folders)
+    #expect(counted?.text.contains("which are 3, but the model has 4 classes") == true)
+    #expect(try TrueLabels(classes: 3, names: nil).mismatch(of: folders) == nil)
+    #expect(try TrueLabels(classes: 3, names: ["zero", "one", "two"]).mismatch(of: folders) == nil)
+    #expect(try TrueLabels(classes: 2, names: ["dog", "cat"]).mismatch(of: images(["2020/1.png"])) == nil)
+  }
+
+  @Test func classFoldersThatArePassedOneByOneAreTold() throws {
+    let parent = try images(["one/1.png", "two/1.png"]).description
+    let sources = try ["one", "two"].map { try ImageSources.open("\(parent)/\($0)") }
+    for names in [["one", "two"], nil] {
+      let told = TrueLabels(classes: 2, names: names).mismatch(ofClassFolders: sources)
+      #expect(
+        told?.text.contains("one by one") == true && told?.text.contains("pass \(parent),") == true)
+    }
+    #expect(TrueLabels(classes: 2, names: ["three", "two"]).mismatch(ofClassFolders: sources) == nil)
+    #expect(TrueLabels(classes: 3, names: nil).mismatch(ofClassFolders: sources) == nil)
+  }
+
+  @Test func rowsOfAnArrayAreListedByItsName() throws {
+    try NumPyFile.write(
+      [1, 2, 3, 4] as [UInt8], shape: [2, 1, 2], to: folder.url.appending(path: "test.npy"))
+    let source = try ImageSources.open(folder.path("test.npy"))
+    for row in ["test.npy#1", "#1", folder.path("test.npy") + "#1"] {
+      #expect(
+        try TrueLabels(classes: 2, names: nil, byPath: [row: 1]).truth(of: source) == [nil, 1], "\(row)")
+    }
+  }
+
+  @Test(arguments: [#"["cat", "dog"]"#, "{\n  \"0\": \"cat\"\n}"])
+  func labelsInJSONAreRefusedAsSuch(text: String) throws {
+    let url = folder.url.appending(path: "labels.txt")
+    try Data(text.utf8).write(to: url)
+    let error = #expect(throws: OddityError.self) { try LabelFile(path: url.path) }
+    #expect(error?.message.contains("are JSON") == true)
+  }
+
   @Test func pathsHaveTheirListedClass() throws {
     let source = try images(["1.png", "2.png"])
     #expect(try TrueLabels(classes: 2, names: nil, byPath: ["2.png": 1]).truth(of: source) == [nil, 1])

@@ -10,6 +10,16 @@ struct FitWarningTests {
     #expect(warning?.text.contains("--score auto") == true)
   }
 
+  @Test func nearlyAllOfManyImagesInOneClassAreSaid() {
+    let warning = FitWarning.onePrediction([1, 198, 1], labels: ["a", "b", "c"])
+    #expect(
+      warning?.code == .oneClassPredicted
+        && warning?.text.contains("198 of 200 images are predicted as 'b'") == true)
+    for ordinary in [[3, 197, 0], [0, 99, 0], [200]] {
+      #expect(FitWarning.onePrediction(ordinary, labels: nil) == nil, "\(ordinary)")
+    }
+  }
+
   @Test func theWayOutOfChanceIsNamed() throws {
     let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 1)), (.msp, try auroc(gap: 2))]
     let warning = FitWarning.featureNorm(try auroc(gap: 0), against: rivals)

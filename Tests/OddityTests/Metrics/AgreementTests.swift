@@ -65,6 +65,9 @@ struct AgreementTests {
       AccuracyWarning.of(
         agreement, confidence: 0.9, set: "--id images", advice: "", labels: ["ant", "bee", "cat", "dog"]))
     #expect(warning.code == .classesPermuted && warning.text.contains("predicted as "))
+    let counted = AccuracyWarning.of(
+      agreement, confidence: 0.9, set: "--id images", advice: "", labels: nil, folders: ["a", "b", "c", "d"])
+    #expect(counted?.text.contains("most images of the folder '") == true)
   }
 
   @Test(arguments: [

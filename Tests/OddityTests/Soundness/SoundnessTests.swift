@@ -67,6 +67,18 @@ struct SoundnessTests {
     }
   }
 
+  /// That the guarded model takes one image is said, and why there are no scores of features.
+  @Test func whatDynamicQuantisationCostsIsSaid() async throws {
+    let networks = try Self.networks.get()
+    let fit = try await networks.fit("dynamic")
+    #expect(
+      fit.report.warnings.contains { $0.code == .batchOfOne && $0.text.contains("one image at a time") })
+    #expect(try await !networks.fit("float").report.warnings.contains { $0.code == .batchOfOne })
+    let classifier = try Classifier(Model(contentsOf: networks.url("dynamic")), engine: Engine())
+    #expect(classifier.head.features == "Flatten5" && classifier.featureCount == nil)
+    #expect(OddityError.noLinearHead(classifier).message.contains("features 'Flatten5' were found"))
+  }
+
   /// Before anything is run: so `blocks` refuses them too.
   @Test(arguments: [
     (

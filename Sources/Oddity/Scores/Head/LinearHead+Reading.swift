@@ -46,7 +46,14 @@ extension LinearHead {
 
 extension OddityError {
   static func noLinearHead(_ classifier: Classifier) -> OddityError {
-    OddityError(
+    if let features = classifier.head.features, classifier.featureCount == nil {
+      return OddityError(
+        .usage,
+        "\(classifier.model.name): the penultimate features '\(features)' were found, but what makes the logits of them is no layer of "
+          + "floating-point numbers (quantised layers compute in integers): scores on logits alone and featurenorm still work; for "
+          + "others guard the network before quantisation")
+    }
+    return OddityError(
       .usage,
       "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that could be found: "
         + "scores on logits alone and featurenorm still work; 'oddity scores' tells which need one")

@@ -1,0 +1,55 @@
+extension Preprocessing {
+  /// Whether it says what becomes of a byte's value.
+  public var saysValues: Bool { mean != nil || std != nil || rescaleFactor != nil }
+
+  /// The values that reach a model of floating-point numbers; nil where it does not say them.
+  public var valueRange: ClosedRange<Float>? {
+    guard saysValues else { return nil }
+    let values = (0..<max(mean?.count ?? 1, std?.count ?? 1)).flatMap { channel in
+      [0, 255].map { Float(($0 * factor - value(mean, channel, 0)) / value(std, channel, 1)) }
+    }
+    guard let least = values.min(), let largest = values.max(), least.isFinite, largest.isFinite else {
+      return nil
+    }
+    return least...largest
+  }
+
+  /// Why mean and std seem to be in other units than those that they are subtracted in; nil where they do not.
+  public var doubtOfUnits: String? {
+    let largest = 255 * abs(factor)
+    let said = [("mean", mean ?? []), ("std", std ?? [])]
+    let isTooLarge = said.first { $0.1.contains { abs($0) > max(largest, 1) * Self.tolerance } }
+    if let (key, values) = isTooLarge {
+      return
+        "'\(key)' \(values) is beyond the values that it is meant for, 0 to \(Self.text(largest)): did you mean it for values of "
+        + "0 to 255, with \"rescale_factor\": 1? Otherwise give mean and std for values of 0 to 1"
+    }
+    let small = said.allSatisfy { !$0.1.isEmpty && $0.1.allSatisfy { abs($0) < 1 } }
+    guard small, largest >= 255, mean?.contains(where: { $0 != 0 }) == true else { return nil }
+    return
+      "'mean' \(mean ?? []) and 'std' \(std ?? []) look like those of values of 0 to 1, but \"rescale_factor\" leaves values of 0 to "
+      + "\(Self.text(largest)): did you mean 1/255? Leave it out then"
+  }
+
+  private var factor: Double { rescaleFactor ?? 1 / 255 }
+
+  /// Caffe's means are a little above what rounding leaves of 255 or 1 in other units.
+  private static let tolerance = 1.05
+
+  private static func text(_ value: Double) -> String {
+    value == value.rounded() ? "\(Int(value))" : "\((value * 1000).rounded() / 1000)"
+  }
+
+  private func value(_ values: [Double]?, _ channel: Int, _ standard: Double) -> Double {
+    guard let values, let last = values.last else { return standard }
+    return channel < values.count ? values[channel] : last
+  }
+}
+
+extension ResolvedPreprocessing {
+  /// The values that reach the model.
+  public var valueRange: ClosedRange<Float> {
+    let values = valueTables.flatMap { $0 }
+    return (values.min() ?? 0)...(values.max() ?? 1)
+  }
+}

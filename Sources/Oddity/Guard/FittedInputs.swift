@@ -1,0 +1,57 @@
+import Imaging
+
+/// What a detector was fitted on: pictures, of which Oddity made tensors, or arrays of float32, which it took as they were.
+public struct FittedInputs: Codable, Sendable, Equatable {
+  /// Whether some were pictures.
+  public let pictures: Bool
+  /// The smallest and the largest value among some of the arrays' images; nil where there were no arrays.
+  public let arrays: [Float]?
+
+  init(pictures: Bool, arrays: ClosedRange<Float>?) {
+    self.pictures = pictures
+    self.arrays = arrays.map { [$0.lowerBound, $0.upperBound] }
+  }
+
+  /// - Throws: `ImagingError` where an array cannot be read.
+  init(_ sources: [any ImageSource]) throws(ImagingError) {
+    var ranges: [ClosedRange<Float>] = []
+    for source in sources {
+      if let range = try source.tensorRange() { ranges.append(range) }
+    }
+    self.init(
+      pictures: ranges.count < sources.count, arrays: ranges.first.map { ranges.reduce($0) { $0.joined($1) } }
+    )
+  }
+
+  /// What two machines fitted on.
+  func joined(_ other: FittedInputs) -> FittedInputs {
+    let ranges = [range, other.range].compactMap { $0 }
+    return FittedInputs(
+      pictures: pictures || other.pictures,
+      arrays: ranges.first.map { ranges.reduce($0) { $0.joined($1) } })
+  }
+
+  /// `arrays`, where they are a range.
+  var range: ClosedRange<Float>? {
+    guard let arrays, arrays.count == 2, arrays[0] <= arrays[1] else { return nil }
+    return arrays[0]...arrays[1]
+  }
+}
+
+extension ClosedRange<Float> {
+  /// The smallest range that holds both.
+  func joined(_ other: ClosedRange) -> ClosedRange {
+    Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+  }
+
+  /// Whether its values may be bytes that were divided by 255.
+  var mayBeScaledBytes: Bool { lowerBound >= -0.01 && upperBound <= 1.01 }
+
+  /// Whether it reaches so far out of what is expected that its values are made in another way.
+  func isFarOutside(_ expected: ClosedRange) -> Bool {
+    let span = expected.upperBound - expected.lowerBound
+    return lowerBound < expected.lowerBound - span || upperBound > expected.upperBound + span
+  }
+
+  var text: String { "\(Numbers.fixed(Double(lowerBound), 2)) to \(Numbers.fixed(Double(upperBound), 2))" }
+}

@@ -1,0 +1,83 @@
+import Imaging
+
+/// What can be said before a fit of how its images reach the classifier.
+public enum InputWarning {
+  /// - Parameters:
+  ///   - sources: of ID and calibration images.
+  ///   - preprocessing: as the user said it; nil where nothing was said.
+  ///   - takesIntegers: whether the classifier takes bytes, which reach it as they are.
+  /// - Throws: ``OddityError`` `.badData` where some sources are arrays of prepared values and others images that nobody said
+  ///   how to prepare; `ImagingError` where an array cannot be read.
+  public static func beforeFit(
+    on sources: [any ImageSource], preprocessing: Preprocessing?, takesIntegers: Bool
+  ) throws -> [Warning] {
+    guard !takesIntegers else { return [] }
+    let inputs = try FittedInputs(sources)
+    try refuseMixture(of: sources, preprocessing)
+    var warnings = [unknown(inputs, preprocessing)].compactMap { $0 }
+    for source in sources {
+      if let range = try source.tensorRange() {
+        warnings += [unusual(range, in: source, preprocessing)].compactMap { $0 }
+      }
+    }
+    return warnings + [doubtfulUnits(preprocessing)].compactMap { $0 }
+  }
+
+  /// - Throws: ``OddityError`` `.badData` where some of the sources are arrays of prepared values and others images that nobody said
+  ///   how to prepare; `ImagingError` where an array cannot be read.
+  static func refuseMixture(of sources: [any ImageSource], _ preprocessing: Preprocessing?) throws {
+    let inputs = try FittedInputs(sources)
+    guard preprocessing?.saysValues != true, inputs.pictures, let range = inputs.range,
+      !range.mayBeScaledBytes
+    else { return }
+    let pictures = try sources.first { try $0.tensorRange() == nil }?.description ?? ""
+    throw OddityError(
+      .badData,
+      "some of the images are float arrays of prepared values (\(range.text)), and those of \(pictures) would be scaled to "
+        + "[0, 1]: say with --preprocess how images become such values (mean and std)")
+  }
+
+  private static func unknown(_ inputs: FittedInputs, _ preprocessing: Preprocessing?) -> Warning? {
+    guard preprocessing?.saysValues != true else { return nil }
+    let cause = preprocessing == nil ? "without --preprocess" : "since --preprocess says neither mean nor std"
+    guard let range = inputs.range, !inputs.pictures else {
+      return Warning(
+        .preprocessingUnknown,
+        "\(cause) values are scaled to [0, 1]: the mean and std that the classifier was trained with are unknown"
+      )
+    }
+    let consequence =
+      range.mayBeScaledBytes
+      ? "images would be scaled to [0, 1]: score images with this guarded file only if the arrays were made of them in that way"
+      : "nothing tells how images become such values: this guarded file will score arrays alone, and refuse images"
+    return Warning(
+      .preprocessingUnknown,
+      "the arrays are taken as they are (values of \(range.text)), and \(cause) \(consequence)")
+  }
+
+  private static func unusual(
+    _ range: ClosedRange<Float>, in source: any ImageSource, _ preprocessing: Preprocessing?
+  ) -> Warning? {
+    let holds = "\(source.description) holds values of \(range.text)"
+    let advice = "prepare them alike, or save bytes as uint8 [N, H, W, C]"
+    if let expected = preprocessing?.valueRange {
+      guard range.isFarOutside(expected) else { return nil }
+      return Warning(
+        .arrayValuesUnusual,
+        "\(holds), but --preprocess makes values of \(expected.text) of images: float arrays are taken as they are, so \(advice)"
+      )
+    }
+    guard range.upperBound - range.lowerBound > Self.usualSpan else { return nil }
+    return Warning(
+      .arrayValuesUnusual,
+      "\(holds), as bytes have, and float arrays are taken as they are: if the classifier was trained on normalised values, \(advice) "
+        + "and say mean and std with --preprocess")
+  }
+
+  /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 where std is 0.1.
+  private static let usualSpan: Float = 30
+
+  private static func doubtfulUnits(_ preprocessing: Preprocessing?) -> Warning? {
+    preprocessing?.doubtOfUnits.map { Warning(.preprocessingDoubtful, $0) }
+  }
+}
