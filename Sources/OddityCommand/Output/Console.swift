@@ -7,7 +7,7 @@ final class Console: Sendable {
   private struct Progress {
     var task = ""
     var done = 0
-    var began = ContinuousClock.now
+    var began: ContinuousClock.Instant?
     var drawn: ContinuousClock.Instant?
   }
 
@@ -15,6 +15,7 @@ final class Console: Sendable {
   private let quiet: Bool
   private let terminal: Terminal
   private let emit: @Sendable (String) -> Void
+  private let now: @Sendable () -> ContinuousClock.Instant
   private let progress = Mutex(Progress())
 
   private static let redraw = Duration.milliseconds(100)
@@ -23,13 +24,16 @@ final class Console: Sendable {
   /// - Parameters:
   ///   - quiet: `--quiet`.
   ///   - emit: writes text to standard error.
+  ///   - now: what time it is.
   init(
     quiet: Bool, terminal: Terminal = .current,
-    emit: @escaping @Sendable (String) -> Void = Console.standardError
+    emit: @escaping @Sendable (String) -> Void = Console.standardError,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
     self.quiet = quiet
     self.terminal = terminal
     self.emit = emit
+    self.now = now
   }
 
   /// Says what the user should know about the results, even with `--quiet`.
@@ -56,12 +60,12 @@ final class Console: Sendable {
   func showProgress(task: String, done: Int, total: Int?, reused: Int = 0) {
     guard terminal.isInteractive, !quiet else { return }
     progress.withLock { progress in
-      let now = ContinuousClock.now
+      let now = now()
       if progress.task != task || done <= progress.done { progress = Progress(task: task, began: now) }
       progress.done = done
       if let drawn = progress.drawn, now - drawn < Self.redraw, done != total { return }
       progress.drawn = now
-      let elapsed = (now - progress.began) / .seconds(1)
+      let elapsed = (now - (progress.began ?? now)) / .seconds(1)
       let line = ProgressLine(task: task, done: done, total: total, elapsed: elapsed, reused: reused)
       emit(Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor))
     }

@@ -9,13 +9,17 @@ import Testing
   /// What a console writes.
   final class Transcript: Sendable {
     private let lines = Mutex<[String]>([])
+    private let time = Mutex(ContinuousClock.now)
     var text: String { lines.withLock { $0.joined() } }
 
     func console(quiet: Bool, isTerminal: Bool, environment: [String: String] = [:]) -> Console {
       Console(
         quiet: quiet, terminal: Terminal(isTerminal: isTerminal, environment: environment),
-        emit: { [self] text in lines.withLock { $0.append(text) } })
+        emit: { [self] text in lines.withLock { $0.append(text) } },
+        now: { [self] in time.withLock(\.self) })
     }
+
+    func wait(_ duration: Duration) { time.withLock { $0 += duration } }
   }
 
   @Test func aLineShowsCountRateAndTimeLeft() {
@@ -80,8 +84,12 @@ import Testing
   @Test func theBarIsNotDrawnForEveryImageButForTheLast() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true)
-    for done in 1...1_000 { console.showProgress(task: "fit", done: done, total: 1_000) }
-    #expect(transcript.text.split(separator: "\r").count < 100)
+    for done in 1...1_000 {
+      console.showProgress(task: "fit", done: done, total: 1_000)
+      transcript.wait(.milliseconds(1))
+    }
+    // Every tenth of a second, and the last one.
+    #expect(transcript.text.split(separator: "\r").count == 11)
     #expect(transcript.text.contains("1,000/1,000"))
   }
 
@@ -89,11 +97,13 @@ import Testing
   @Test func aTaskThatBeginsAgainHasANewClock() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true)
-    console.showProgress(task: "score", done: 1, total: 1)
-    usleep(200_000)
-    for _ in 0..<2 { console.showProgress(task: "score", done: 1, total: 1) }
-    let rates = transcript.text.matches(of: /([0-9.,]+)\/s/).map { $0.output.1.filter { $0 != "," } }
-    #expect(rates.allSatisfy { (Double($0) ?? 0) > 100 })
+    for (done, seconds) in [(0, 10), (100, 5), (0, 60), (100, 2), (300, 2)] {
+      console.showProgress(task: "score", done: done, total: 300)
+      transcript.wait(.seconds(seconds))
+    }
+    let rates = transcript.text.matches(of: /([0-9.,]+)\/s/).map(\.output.1)
+    // 100 images in 10 seconds; then a set of its own: 100 in 60 seconds, 300 in 62.
+    #expect(rates == ["10", "1.6", "4.8"])
   }
 
   @Test(arguments: [
