@@ -54,7 +54,7 @@ enum ForeignFile {
   private static let torch =
     "load it in Python into its network and write ONNX with torch.onnx.export"
   private static let keras =
-    "load it in Keras and write ONNX with model.export(FILE, format=\"onnx\") or tf2onnx"
+    "load it in Keras, call the model once on an image, and write ONNX with model.export(FILE, format=\"onnx\")"
   private static let tensorFlow = "make ONNX of it with 'python -m tf2onnx.convert'"
   private static let original = "export the network that it was made from to ONNX"
 
