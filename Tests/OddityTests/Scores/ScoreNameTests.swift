@@ -88,4 +88,24 @@ struct ScoreNameTests {
       }
     }
   }
+
+  /// In the order in which they are listed.
+  @Test func everyScoreHasAConstant() {
+    let constants: [ScoreName] = [
+      .featurenorm, .nap, .rankfeat, .cores, .msp, .maxlogit, .energy, .tempscale, .entropy, .gen, .klm,
+      .odin,
+      .gradnorm, .openmax, .react, .dice, .ashP, .ashB, .ashS, .scale, .vra, .nan, .himplos, .she, .fdbd,
+      .nci,
+      .knn, .nnguide, .caref, .cadref, .mahalanobis, .rmds, .mahalanobisPlusPlus, .rmdsPlusPlus, .vim,
+      .residual, .neco, .kpca, .kpcaRFF,
+    ]
+    #expect(constants.map(\.description) == Scores.all.map(\.name))
+  }
+
+  @Test func literalsAreNames() async throws {
+    let names: [ScoreName] = ["energy", "knn+norm", "ensemble(knn+norm/vim)", "auto"]
+    #expect(try names == names.map { try ScoreName(parsing: $0.description) })
+    #expect(names[0] == .energy && names[3] == .auto)
+    await #expect(processExitsWith: .failure) { _ = ["enrgy"] as [ScoreName] }
+  }
 }

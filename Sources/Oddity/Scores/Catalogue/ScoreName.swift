@@ -13,10 +13,7 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
 
   public let form: Form
 
-  public static let featurenorm = ScoreName(.plain("featurenorm"))
-  public static let msp = ScoreName(.plain("msp"))
-  public static let maxlogit = ScoreName(.plain("maxlogit"))
-  public static let energy = ScoreName(.plain("energy"))
+  /// Chooses a score on pseudo-OOD images.
   public static let auto = ScoreName(.auto)
 
   /// What a benchmark takes unless it is told otherwise.
@@ -62,6 +59,15 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
       return nil
     }
     return ScoreName(.withSelectedNorm(name))
+  }
+}
+
+extension ScoreName: ExpressibleByStringLiteral {
+  /// A name that stands in a program, such as `"ensemble(knn+norm/vim)"`.
+  ///
+  /// - Precondition: there is such a score; for text that comes from elsewhere there is ``init(parsing:)``, which throws.
+  public init(stringLiteral text: String) {
+    do throws(OddityError) { try self.init(parsing: text) } catch { preconditionFailure(error.message) }
   }
 }
 
