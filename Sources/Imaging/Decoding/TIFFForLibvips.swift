@@ -14,8 +14,9 @@ struct TIFFForLibvips {
       try options.check(width: width, height: height, name: name)
     }
     Self.divideNothing(&bytes, directory)
-    let isRewritten = try Self.rewrite(&bytes, directory)
-    planes = (isRewritten ? TIFFDirectory(bytes[...]) : directory).flatMap(TIFFPlanes.init)
+    // What is rewritten starts from the entries as they are by now.
+    if let changed = TIFFDirectory(bytes[...]) { try Self.rewrite(&bytes, changed) }
+    planes = TIFFDirectory(bytes[...]).flatMap(TIFFPlanes.init)
   }
 
   /// With the two bytes behind the byte order in their right order.
@@ -37,8 +38,7 @@ struct TIFFForLibvips {
     bytes[place] = UInt8(TIFFKinds.Extra.alpha.rawValue)
   }
 
-  private static func rewrite(_ bytes: inout [UInt8], _ directory: TIFFDirectory) throws(ImagingError) -> Bool
-  {
+  private static func rewrite(_ bytes: inout [UInt8], _ directory: TIFFDirectory) throws(ImagingError) {
     var rewriting = TIFFRewriting(bytes, directory)
     var isRewritten = false
     let samples = directory.number(.samplesPerPixel) ?? 1
@@ -52,8 +52,6 @@ struct TIFFForLibvips {
       isRewritten = true
     }
     if try TIFFInflation(directory)?.shorten(bytes, &rewriting) ?? false { isRewritten = true }
-    guard isRewritten, let file = rewriting.file() else { return false }
-    bytes = file
-    return true
+    if isRewritten, let file = rewriting.file() { bytes = file }
   }
 }

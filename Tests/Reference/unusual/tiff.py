@@ -107,6 +107,10 @@ def padded_parts():
     yield "backwards", tiff("<", 8, 1, 1, [backwards], coding=8, entries=[(266, 3, [2])])
     last = [zlib.compress(pixels[y : y + 16].tobytes().ljust(16 * WIDTH * 3, b"\1")) for y in range(0, HEIGHT, 16)]
     yield "big", tiff("<", 8, 3, 2, last, coding=8, big=True, entries=[(278, 3, [16])])
+    alpha = RNG.integers(1, 256, (HEIGHT, WIDTH, 1))
+    multiplied = np.concatenate([pixels * alpha // 255, alpha], axis=2).astype(np.uint8)
+    whole = [zlib.compress(multiplied[y : y + 16].tobytes().ljust(16 * WIDTH * 4, b"\1")) for y in range(0, HEIGHT, 16)]
+    yield "multiplied", tiff("<", 8, 4, 2, whole, coding=8, entries=[(278, 3, [16]), (338, 3, [1])])
 
 
 def files():
