@@ -50,11 +50,10 @@ package enum TextFile {
   ///
   /// - Throws: as ``utf8(_:name:)``; `badSource` for UTF-16 without a byte order mark.
   static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
-    if ImageFormat(bytes) != nil || Compression(bytes) != nil || bytes.starts(with: [0x50, 0x4b, 3, 4]) {
+    if let kind = otherKind(bytes) {
       throw ImagingError(
         .badSource,
-        "'\(name)' is \(ImageFormat(bytes) == nil ? "an archive" : "an image"), where a list of paths is wanted, one a line; give "
-          + "its own path in place of the list")
+        "'\(name)' is \(kind), where a list of paths is wanted, one a line; give its own path in place of the list")
     }
     let bytes = try utf8(bytes, name: name)
     let zeros = bytes.count { $0 == 0 }
