@@ -54,6 +54,19 @@ extension Node {
 }
 
 extension Node {
+  /// Whether the last window of a pool that rounds its size up may start in the padding behind the map.
+  public var mayStartInPadding: Bool {
+    guard let kernel = ints("kernel_shape"), let pads = ints("pads"), pads.count == 2 * kernel.count,
+      pads.contains(where: { $0 != 0 })
+    else { return false }
+    let (strides, dilations) = (ints("strides"), ints("dilations"))
+    return kernel.indices.contains { axis in
+      pads[kernel.count + axis] > (kernel[axis] - 1) * (dilations?[axis] ?? 1) + 1 - (strides?[axis] ?? 1)
+    }
+  }
+}
+
+extension Node {
   init(_ proto: Onnx_NodeProto) {
     name = proto.name
     op = proto.opType

@@ -38,14 +38,10 @@ extension Onnx_NodeProto {
   /// the padding. Padding that is there already is counted by any mean.
   private var padded: [Onnx_NodeProto]? {
     guard int("ceil_mode") == 1, int("count_include_pad") == 1, let pads = ints("pads"),
-      pads.contains(where: { $0 > 0 }),
-      let kernel = ints("kernel_shape"), pads.count == 2 * kernel.count
+      pads.contains(where: { $0 > 0 }), let kernel = ints("kernel_shape"), pads.count == 2 * kernel.count,
+      !Node(self).mayStartInPadding
     else { return nil }
     let (strides, dilations) = (ints("strides"), ints("dilations"))
-    let startsInside = kernel.indices.allSatisfy { axis in
-      pads[kernel.count + axis] <= (kernel[axis] - 1) * (dilations?[axis] ?? 1) + 1 - (strides?[axis] ?? 1)
-    }
-    guard startsInside else { return nil }
     var steps = NodeSteps(output[0])
     let padding = steps.constant([0, 0] + pads.prefix(kernel.count) + [0, 0] + pads.suffix(kernel.count))
     let map = steps.add("Pad", [input[0], padding])

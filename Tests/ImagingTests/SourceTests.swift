@@ -144,6 +144,17 @@ import Testing
     #expect(try decoded(images[2]) == reference.manifest.pixels[2])
   }
 
+  /// Three formats begin with letters alone, as folders' names do.
+  @Test(arguments: ["BMW cars/0.png\nBMW cars/1.png\n", "GIF89a/0.png\n\nb.png\n", "P6 #2/0.png\nb.png\n"])
+  func listsMayBeginAsImagesDo(text: String) throws {
+    #expect(ImageFormat(Array(text.utf8)) != nil)
+    #expect(try TextFile.paths(Array(text.utf8), name: "list.txt").count == 2)
+    let error = #expect(throws: ImagingError.self) {
+      try TextFile.paths([0xff, 0xd8, 0xff] + text.utf8, name: "list.txt")
+    }
+    #expect(error?.code == .badSource && error?.message.contains("is an image") == true)
+  }
+
   @Test func pipesAreReadToTheirEnd() async throws {
     let pipe = Pipe()
     let text = String(repeating: "a/long/path/to/an image.png\n", count: 20_000)

@@ -53,7 +53,8 @@ package enum TextFile {
     if let kind = otherKind(bytes) {
       throw ImagingError(
         .badSource,
-        "'\(name)' is \(kind), where a list of paths is wanted, one a line; give its own path in place of the list")
+        "'\(name)' is \(kind), where a list of paths is wanted, one a line; give its own path in place of the list"
+      )
     }
     let bytes = try utf8(bytes, name: name)
     let zeros = bytes.count { $0 == 0 }

@@ -61,11 +61,10 @@ extension Tensor {
   public func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
   public func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }
 
-  /// `log Σ exp`, shifted by the maximum so that nothing overflows.
-  public func logSumExp(axis: Int, keep: Bool = false) -> Tensor {
-    let largest = max(axis: axis, keep: keep)
-    let shift = keep ? largest : max(axis: axis, keep: true)
-    return (self - shift).exp().sum(axis: axis, keep: keep).log() + largest
+  /// `log Σ exp`, shifted by the maximum so that nothing overflows; the axis stays with length 1.
+  public func logSumExp(axis: Int) -> Tensor {
+    let largest = max(axis: axis, keep: true)
+    return (self - largest).exp().sum(axis: axis, keep: true).log() + largest
   }
 
   public func softmax(axis: Int) -> Tensor {

@@ -47,24 +47,17 @@ extension Model {
         "the answer '\(head.output)' of \(name) is made of '\(head.logits)', which does not have one value for each class of an "
           + "image: pass --logits NAME")
     }
-    let isSingle = !graph.hasOtherPrecision && shapes.elementType(head.logits) == .float
-    return (
-      try appending(derivation, of: head.logits, isSingle: isSingle), head.deriving(Self.derivedLogits)
-    )
+    let values = graph.singlePrecision(head.logits, type: shapes.elementType(head.logits))
+    return (try appending(derivation.logits(of: values)), head.deriving(Self.derivedLogits))
   }
 
   /// The tensor that derived logits are written to.
   static let derivedLogits = Appendix.prefix + "logits"
 
-  /// The model with logits appended that are made of a tensor; its own nodes and outputs stay as they are.
-  ///
-  /// - Parameter isSingle: whether the tensor is of single precision.
-  private func appending(_ derivation: LogitDerivation, of source: String, isSingle: Bool) throws(GraphError)
-    -> Model
-  {
+  /// The model with derived logits appended; its own nodes and outputs stay as they are.
+  private func appending(_ logits: Tensor) throws(GraphError) -> Model {
     var appendix = Appendix(to: self, scope: "logits/")
-    let values = isSingle ? Tensor(named: source) : .singlePrecision(source)
-    appendix.append(derivation.logits(of: values), as: Self.derivedLogits)
+    appendix.append(logits, as: Self.derivedLogits)
     return try Model(bytes: appendix.appended(to: self), name: name)
   }
 }

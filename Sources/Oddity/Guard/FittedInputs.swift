@@ -13,22 +13,18 @@ public struct FittedInputs: Codable, Sendable, Equatable {
   }
 
   /// - Throws: `ImagingError` where an array cannot be read.
-  init(_ sources: [any ImageSource]) throws(ImagingError) {
-    var ranges: [ClosedRange<Float>] = []
-    for source in sources {
-      if let range = try source.tensorRange() { ranges.append(range) }
-    }
-    self.init(
-      pictures: ranges.count < sources.count, arrays: ranges.first.map { ranges.reduce($0) { $0.joined($1) } }
-    )
+  init(_ sources: [any ImageSource]) throws {
+    self.init(try sources.map { try $0.tensorRange() })
+  }
+
+  /// - Parameter ranges: of the values of each source; nil of pictures.
+  init(_ ranges: [ClosedRange<Float>?]) {
+    self.init(pictures: ranges.contains(nil), arrays: .joining(ranges))
   }
 
   /// What two machines fitted on.
   func joined(_ other: FittedInputs) -> FittedInputs {
-    let ranges = [range, other.range].compactMap { $0 }
-    return FittedInputs(
-      pictures: pictures || other.pictures,
-      arrays: ranges.first.map { ranges.reduce($0) { $0.joined($1) } })
+    FittedInputs(pictures: pictures || other.pictures, arrays: .joining([range, other.range]))
   }
 
   /// `arrays`, where they are a range.
@@ -42,6 +38,12 @@ extension ClosedRange<Float> {
   /// The smallest range that holds both.
   func joined(_ other: ClosedRange) -> ClosedRange {
     Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+  }
+
+  /// The smallest range that holds all that there are; nil where there is none.
+  fileprivate static func joining(_ ranges: [ClosedRange?]) -> ClosedRange? {
+    let ranges = ranges.compactMap { $0 }
+    return ranges.first.map { ranges.reduce($0) { $0.joined($1) } }
   }
 
   /// Whether its values may be bytes that were divided by 255.

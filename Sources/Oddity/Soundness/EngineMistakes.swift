@@ -37,21 +37,14 @@ extension Node {
   }
 
   private var poolComplaint: String? {
-    guard int("ceil_mode", default: 0) != 0, let kernel = ints("kernel_shape") else { return nil }
-    let pads = ints("pads") ?? kernel.flatMap { _ in [0, 0] }
-    let (strides, dilations) = (ints("strides"), ints("dilations"))
-    let startsInPadding =
-      pads.count == 2 * kernel.count
-      && kernel.indices.contains { axis in
-        pads[kernel.count + axis] > (kernel[axis] - 1) * (dilations?[axis] ?? 1) + 1 - (strides?[axis] ?? 1)
-      }
+    guard int("ceil_mode", default: 0) != 0, ints("kernel_shape") != nil else { return nil }
     let isWrong =
       switch op {
       case "LpPool": true
-      case "MaxPool": startsInPadding
-      default: startsInPadding && int("count_include_pad", default: 0) != 0
+      case "MaxPool": mayStartInPadding
+      default: mayStartInPadding && int("count_include_pad", default: 0) != 0
       }
-    return isWrong && !(op != "LpPool" && pads.allSatisfy { $0 == 0 })
+    return isWrong
       ? complaint("has ceil_mode=1", "export it with ceil_mode=0 and the padding that it needs") : nil
   }
 

@@ -12,25 +12,30 @@ public enum InputWarning {
     on sources: [any ImageSource], preprocessing: Preprocessing?, takesIntegers: Bool
   ) throws -> [Warning] {
     guard !takesIntegers else { return [] }
-    let inputs = try FittedInputs(sources)
-    try refuseMixture(of: sources, preprocessing)
-    var warnings = [unknown(inputs, preprocessing)].compactMap { $0 }
-    for source in sources {
-      if let range = try source.tensorRange() {
-        warnings += [unusual(range, in: source, preprocessing)].compactMap { $0 }
-      }
+    let ranges = try sources.map { try $0.tensorRange() }
+    try refuseMixture(of: sources, ranges, preprocessing)
+    let unusual = zip(sources, ranges).map { source, range in
+      range.flatMap { Self.unusual($0, in: source, preprocessing) }
     }
-    return warnings + [doubtfulUnits(preprocessing)].compactMap { $0 }
+    return ([unknown(FittedInputs(ranges), preprocessing)] + unusual + [doubtfulUnits(preprocessing)])
+      .compactMap { $0 }
   }
 
   /// - Throws: ``OddityError`` `.badData` where some of the sources are arrays of prepared values and others images that nobody said
   ///   how to prepare; `ImagingError` where an array cannot be read.
   static func refuseMixture(of sources: [any ImageSource], _ preprocessing: Preprocessing?) throws {
-    let inputs = try FittedInputs(sources)
+    try refuseMixture(of: sources, sources.map { try $0.tensorRange() }, preprocessing)
+  }
+
+  /// - Parameter ranges: of the sources' values; nil of pictures.
+  private static func refuseMixture(
+    of sources: [any ImageSource], _ ranges: [ClosedRange<Float>?], _ preprocessing: Preprocessing?
+  ) throws(OddityError) {
+    let inputs = FittedInputs(ranges)
     guard preprocessing?.saysValues != true, inputs.pictures, let range = inputs.range,
       !range.mayBeScaledBytes
     else { return }
-    let pictures = try sources.first { try $0.tensorRange() == nil }?.description ?? ""
+    let pictures = zip(sources, ranges).first { $1 == nil }?.0.description ?? ""
     throw OddityError(
       .badData,
       "some of the images are float arrays of prepared values (\(range.text)), and those of \(pictures) would be scaled to "

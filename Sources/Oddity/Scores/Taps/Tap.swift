@@ -104,15 +104,11 @@ extension PenultimateFeatures {
 
 extension Graph {
   /// A tensor in float32.
-  func singlePrecision(_ tensor: String, type: ElementType = .float) -> Tensor {
-    hasOtherPrecision || type != .float ? .singlePrecision(tensor) : Tensor(named: tensor)
-  }
-}
-
-extension Tensor {
-  /// A tensor of another precision in float32.
   ///
   /// A cast right at the tensor would change where ONNX Runtime rounds within the classifier, and with it the
   /// classifier's outputs; behind an operator that it computes in single precision anyway, such as Neg, it does not.
-  static func singlePrecision(_ name: String) -> Tensor { -(-Tensor(named: name)).cast(to: .float) }
+  func singlePrecision(_ tensor: String, type: ElementType = .float) -> Tensor {
+    let own = Tensor(named: tensor)
+    return hasOtherPrecision || type != .float ? -(-own).cast(to: .float) : own
+  }
 }

@@ -36,15 +36,10 @@ struct TemperatureScaling: Score {
       let scale = exp(-logT)
       return labelled.reduce(0.0) { sum, row in
         let logits = table.logit(row).map { Double($0) * scale }
-        return sum + logSumExp(logits) - logits[table.truth[row] ?? 0]
+        return sum + EnergyValue.of(logits) - logits[table.truth[row] ?? 0]
       }
     }
     return exp(GoldenSection.minimum(of: loss, within: log(0.05)...log(20), tolerance: 1e-7))
-  }
-
-  private static func logSumExp(_ values: [Double]) -> Double {
-    let largest = values.max() ?? 0
-    return largest + log(values.reduce(0) { $0 + exp($1 - largest) })
   }
 }
 

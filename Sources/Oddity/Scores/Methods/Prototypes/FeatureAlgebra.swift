@@ -59,7 +59,7 @@ extension ClassSums {
 /// Energy in double precision, for fitting.
 enum EnergyValue {
   /// `logsumexp(l)`
-  static func of(_ logits: some Collection<Float>) -> Double {
+  static func of(_ logits: some Collection<some BinaryFloatingPoint>) -> Double {
     let largest = Double(logits.max() ?? 0)
     return largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
   }
