@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Imaging
 import Oddity
 import Testing
@@ -139,7 +138,7 @@ private struct InferenceReply {
   var id: String?
   var floats: [String: [Float]] = [:]
 
-  init(_ response: TestResponse) throws {
+  init(_ response: TestAnswer) throws {
     let bytes = Data(response.body.readableBytesView)
     let length = response.headers[try #require(InferenceAnswer.headerLength)].flatMap(Int.init)
     let header = try JSONSerialization.jsonObject(with: bytes.prefix(length ?? bytes.count))

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import NIOCore
 import Testing
 
@@ -13,11 +12,8 @@ struct LiveServerTests {
     let fixture = try await ServerFixture()
     let expected = try await fixture.detector.score(ServerFixture.picture(), name: "x")
     let server = try OddityServer([("net", fixture.detector)])
-    let logger = ServerFixture.silent
-    let application = Application(
-      router: server.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      services: server.services(logger: logger), logger: logger)
-    try await application.test(.live) { client in
+    let services = server.services(logger: ServerFixture.silent)
+    try await SocketClient.serving(server.router(), services: services) { client in
       for _ in 0..<3 {
         let response = try await client.execute(
           uri: "/v1/models/net/score", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))
@@ -32,21 +28,18 @@ struct LiveServerTests {
     }
   }
 
-  /// The client has a connection for each request. Health routes answer while every thread that decodes is held, and more images wait than there are threads anywhere.
+  /// Health routes answer while every thread that decodes is held, and more images wait than there are threads anywhere.
   @Test func healthAnswersWhileAllDecodesAreHeld() async throws {
     let fixture = try await ServerFixture()
     let decoding = BlockingThreads(count: 2)
     let server = try OddityServer([("net", fixture.detector)], options: fixture.options, decoding: decoding)
     let release = DispatchSemaphore(value: 0)
     let held = System.coreCount + 2
-    let application = Application(
-      router: server.router(), configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      logger: ServerFixture.silent)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<held { group.addTask { try await decoding.run { release.wait() } } }
       // More than are needed do no harm; were there too few, a failure would never end.
       defer { for _ in 0..<held { release.signal() } }
-      try await application.test(.ahc(.http)) { client in
+      try await SocketClient.serving(server.router()) { client in
         let answer = Task {
           try await client.execute(
             uri: "/v1/models/net/score", method: .post, body: ByteBuffer(bytes: ServerFixture.picture()))

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
-import HummingbirdTesting
 import Testing
 
 @testable import OddityServer
@@ -32,17 +31,16 @@ struct PlainProtocolTests {
     let fixture = try await ServerFixture()
     let server = try OddityServer([(name, fixture.detector)])
     let encoded = try #require(name.addingPercentEncoding(withAllowedCharacters: .alphanumerics))
-    try await Application(router: server.router(), logger: ServerFixture.silent).test(.router) { client in
-      for (uri, method) in [
-        ("/v1/models/\(encoded)/score", HTTPRequest.Method.post), ("/v2/models/\(encoded)", .get),
-        ("/v1/models/\(encoded)/drift", .get),
-      ] {
-        let body = method == .post ? ByteBuffer(bytes: ServerFixture.picture()) : nil
-        #expect(try await client.execute(uri: uri, method: method, body: body).status == .ok)
-      }
-      let page = try await client.execute(uri: "/", method: .get)
-      #expect(!String(buffer: page.body).contains("<b>"))
+    let client = RouterClient(responder: server.router().buildResponder())
+    for (uri, method) in [
+      ("/v1/models/\(encoded)/score", HTTPRequest.Method.post), ("/v2/models/\(encoded)", .get),
+      ("/v1/models/\(encoded)/drift", .get),
+    ] {
+      let body = method == .post ? ByteBuffer(bytes: ServerFixture.picture()) : nil
+      #expect(try await client.execute(uri: uri, method: method, body: body).status == .ok)
     }
+    let page = try await client.execute(uri: "/", method: .get)
+    #expect(!String(buffer: page.body).contains("<b>"))
   }
 
   @Test func aListInJSONIsScoredInItsOrder() async throws {

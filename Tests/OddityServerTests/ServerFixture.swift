@@ -1,6 +1,5 @@
 import Foundation
 import Hummingbird
-import HummingbirdTesting
 import Imaging
 import Logging
 import Oddity
@@ -26,11 +25,9 @@ struct ServerFixture {
   }
 
   /// Sends requests straight to the router.
-  func test<Value>(_ body: @Sendable (any TestClientProtocol) async throws -> Value) async throws -> Value {
+  func test<Value>(_ body: @Sendable (any TestClient) async throws -> Value) async throws -> Value {
     let server = try OddityServer([("net", detector)], options: options)
-    return try await Application(
-      router: server.router(), logger: Self.silent
-    ).test(.router, body)
+    return try await body(RouterClient(responder: server.router().buildResponder()))
   }
 
   static func fit(_ network: String) async throws -> GuardedModel {
@@ -64,7 +61,7 @@ struct ServerFixture {
   }
 }
 
-extension TestResponse {
+extension TestAnswer {
   var json: [String: Any] {
     get throws {
       try JSONSerialization.jsonObject(with: Data(body.readableBytesView)) as? [String: Any] ?? [:]
