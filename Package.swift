@@ -8,11 +8,16 @@ let package = Package(
   name: "oddity",
   platforms: [.macOS(.v15)],
   products: [
-    // Imaging's types (sources, preprocessing, errors) are part of Oddity's own interface.
-    .library(name: "Oddity", targets: ["Oddity", "Imaging"]),
+    .library(name: "Oddity", targets: ["Oddity"]),
     .library(name: "OddityReport", targets: ["OddityReport"]),
     .library(name: "OddityServer", targets: ["OddityServer"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
+  ],
+  // A program that embeds the library alone says `traits: []`, and resolves four packages in place of thirty.
+  traits: [
+    .default(enabledTraits: ["Command"]),
+    .trait(name: "Command", description: "The command `oddity`.", enabledTraits: ["Server"]),
+    .trait(name: "Server", description: "OddityServer: guarded models behind HTTP."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -58,15 +63,27 @@ let package = Package(
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
 
-    // The domain, and the command over it.
+    // The domain: floors, of which none knows a higher one. docs/architecture.md draws them.
     .target(
-      name: "Oddity",
-      dependencies: [
-        "ONNXGraph", "OpenVINORuntime", "Imaging", "CLAPACK",
-        .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "Yams", package: "Yams"),
-      ],
+      name: "OddityFiles",
+      dependencies: ["Imaging", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
+    .target(
+      name: "OddityStatistics", dependencies: ["OddityFiles", "Imaging", "CLAPACK"],
+      swiftSettings: strict),
+    .target(
+      name: "OddityClassifier",
+      dependencies: ["OddityStatistics", "ONNXGraph", "OpenVINORuntime"], swiftSettings: strict),
+    .target(
+      name: "OddityScores", dependencies: ["OddityClassifier", "CLAPACK"], swiftSettings: strict),
+    .target(name: "OddityModel", dependencies: ["OddityScores"], swiftSettings: strict),
+    .target(name: "OddityFit", dependencies: ["OddityModel"], swiftSettings: strict),
+    .target(
+      name: "OddityBenchmark",
+      dependencies: ["OddityFit", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
+    // What a program imports: all of these.
+    .target(name: "Oddity", dependencies: ["OddityBenchmark"], swiftSettings: strict),
+
     // Reports in HTML.
     .target(name: "OddityReport", dependencies: ["Oddity", "Imaging"], swiftSettings: strict),
     // Guarded models behind HTTP.
@@ -74,24 +91,36 @@ let package = Package(
       name: "OddityServer",
       dependencies: [
         "Oddity", "OddityReport", "Imaging",
-        .product(name: "CoreMetrics", package: "swift-metrics"),
+        .product(
+          name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Server"])),
         .product(name: "Crypto", package: "swift-crypto"),
-        .product(name: "GRDB", package: "GRDB.swift"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(
+          name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Server"])),
+        .product(
+          name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
+        .product(
+          name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
+        .product(
+          name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
+        .product(
+          name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(
+          name: "NIOHTTPTypes", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
+        .product(
+          name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
+        .product(
+          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
       ], swiftSettings: strict),
     .target(
       name: "OddityCommand",
       dependencies: [
         "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "OpenVINORuntime", "Imaging",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "Configuration", package: "swift-configuration"),
-        .product(name: "Logging", package: "swift-log"),
+        .product(
+          name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
+        .product(
+          name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Command"])),
+        .product(
+          name: "Logging", package: "swift-log", condition: .when(traits: ["Command"])),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(

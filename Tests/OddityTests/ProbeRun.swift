@@ -4,7 +4,9 @@ import ONNXGraph
 import OpenVINORuntime
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFit
+@testable import OddityScores
 
 /// A classifier's probe graph, run over the images of a NumPy file.
 struct ProbeRun {

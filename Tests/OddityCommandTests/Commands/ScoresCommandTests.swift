@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityScores
 
 /// `oddity scores`, and the flags of `fit` that go with it.
 struct ScoresCommandTests {

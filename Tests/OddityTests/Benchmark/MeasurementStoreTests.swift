@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityBenchmark
 
 /// Measurements come back as they were stored, or not at all.
 struct MeasurementStoreTests {
@@ -17,15 +17,15 @@ struct MeasurementStoreTests {
     store = MeasurementStore(folder: folder.path("measurements"))
   }
 
-  private var measurement: Oddity.Measurement {
-    var measurement = Oddity.Measurement(columns: ["a", "b"])
+  private var measurement: OddityBenchmark.Measurement {
+    var measurement = OddityBenchmark.Measurement(columns: ["a", "b"])
     measurement.append([1, -.infinity])
     measurement.appendFailure("x.jpg is no image")
     measurement.append([.leastNonzeroMagnitude, 4])
     return measurement
   }
 
-  private func stored(_ key: MeasurementKey) -> Oddity.Measurement? {
+  private func stored(_ key: MeasurementKey) -> OddityBenchmark.Measurement? {
     guard case .valid(let measurement) = store.load(key, network: "net", set: "id.fit") else { return nil }
     return measurement
   }

@@ -3,7 +3,7 @@ import Imaging
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityBenchmark
 
 /// Which images each set of a suite has.
 struct SuiteSetsTests {

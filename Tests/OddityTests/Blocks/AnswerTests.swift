@@ -5,7 +5,12 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// One classifier, with the answers and graphs that exporters make of it: its logits are found behind all of them.
 struct AnswerTests {

@@ -3,7 +3,7 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
 
 /// The blocks of the networks that people use, as torchvision and timm define them and PyTorch exports them.
 struct ArchitectureTests {

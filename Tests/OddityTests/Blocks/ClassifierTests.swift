@@ -3,7 +3,8 @@ import OpenVINORuntime
 import Testing
 import TestSupport
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
 
 struct ClassifierTests {
   /// The tensors themselves, not only their count, as PyTorch's forward hooks confirm them.

@@ -4,7 +4,7 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
 
 /// All feature maps of a network, as `oddity blocks --all-tensors` lists them.
 struct FeatureMapTests {

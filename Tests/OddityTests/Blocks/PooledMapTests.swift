@@ -3,7 +3,9 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityScores
 
 /// Which feature map is averaged before the head.
 struct PooledMapTests {

@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityModel
+@testable import OddityStatistics
 
 /// Calibration by predicted class, in Swift and in the engine, against NumPy.
 struct ClassCalibrationTests {

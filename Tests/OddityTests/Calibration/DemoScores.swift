@@ -4,7 +4,10 @@ import ONNXGraph
 import OpenVINORuntime
 import TestSupport
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// FeatureNorms of the last block of the demo's VGG-11 on in-distribution images that it was not trained on.
 enum DemoScores {

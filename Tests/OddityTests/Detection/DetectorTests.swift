@@ -4,7 +4,8 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFit
+@testable import OddityModel
 
 struct DetectorTests {
   private let folder: TemporaryFolder

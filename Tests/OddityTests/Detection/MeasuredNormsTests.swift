@@ -5,7 +5,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// FeatureNorms that a detector measures beside its scores, and what a fit keeps.
 struct MeasuredNormsTests {

@@ -5,7 +5,11 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// What makes Oddity fast changes no bit of a score: several batches in the engine at once, each on threads of its own, give
 /// what the engine gives of one batch after another.
@@ -48,7 +52,7 @@ struct ScoreBitsTests {
     let block = try #require(
       classifier.blocks.first { classifier.model.graph.producer(of: $0.tensor)?.op == "Relu" })
     var appendix = Appendix(to: classifier.model)
-    let norm = appendix.append(FeatureNorm(block: block).tensor(in: classifier.model.graph))
+    let norm = appendix.append(block.featureNorm(in: classifier.model.graph))
     let alone = try Model(bytes: appendix.appended(to: classifier.model), name: "alone")
     #expect(alone.graph.relus == classifier.model.graph.relus)
     let rectified = Tensor(named: block.tensor).relu()

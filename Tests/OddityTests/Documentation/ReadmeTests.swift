@@ -12,7 +12,9 @@ struct ReadmeTests {
   }
 
   /// Links to files of this repository lead somewhere.
-  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/commands.md"])
+  @Test(arguments: [
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/decisions.md", "docs/commands.md",
+  ])
   func linksLeadSomewhere(_ name: String) throws {
     let file = PythonReference.packageRoot.appending(path: name)
     for match in try text(name).matches(of: /\]\(([^)#]+)\)/) where !match.1.hasPrefix("http") {

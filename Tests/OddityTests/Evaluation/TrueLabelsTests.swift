@@ -3,7 +3,8 @@ import Imaging
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityModel
 
 struct TrueLabelsTests {
   private let folder: TemporaryFolder

@@ -4,7 +4,8 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFit
+@testable import OddityModel
 
 /// The demo's two networks tell its story: one that FeatureNorm suits, one that it does not.
 struct DemoFitTests {

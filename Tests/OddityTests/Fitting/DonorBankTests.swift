@@ -5,7 +5,9 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFit
+@testable import OddityStatistics
 
 /// Which images lend rectangles to others.
 struct DonorBankTests {
@@ -66,11 +68,12 @@ struct DonorBankTests {
   ) async throws -> DonorBank {
     var options = FitOptions()
     options.run = RunOptions(batchSize: batchSize)
-    let run = try FitRun(Model(contentsOf: Fixtures.url("vgg.ts.onnx")), engine: Engine(), options: options)
+    let setup = try FitSetup(
+      Model(contentsOf: Fixtures.url("vgg.ts.onnx")), engine: Engine(), options: options)
     let data = InDistributionData(
       inDistribution: [source ?? images.source], calibration: calibration, limit: limit, seed: 3,
       normRatioImages: normRatioImages)
-    return try await DonorBank(data, pipeline: run.pipeline(run.compile()))
+    return try await DonorBank(data, pipeline: setup.pipeline(setup.compile()))
   }
 
   private func random(_ id: UInt64) -> ImageRandomness { ImageRandomness(seed: 3, id: id) }

@@ -1,6 +1,9 @@
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// When `fit` says that FeatureNorm will not do, from scores of images and of their own jigsaws.
 struct FitWarningTests {

@@ -5,7 +5,11 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// Classifiers that are sound ONNX, but unusual: each fits, or says why not before the work.
 struct OddModelTests {

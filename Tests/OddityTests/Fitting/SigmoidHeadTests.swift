@@ -5,7 +5,12 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// Classifiers whose logits have a sigmoid each: labels that are there or not, and a single logit.
 struct SigmoidHeadTests {
@@ -83,10 +88,10 @@ struct SigmoidHeadTests {
     let plain = try network { _ in }
     var options = FitOptions()
     options.head = .sigmoid
-    let run = try FitRun(Model(contentsOf: plain), engine: Engine(), options: options)
-    #expect(run.head == .sigmoid && run.form == .multiLabel)
+    let setup = try FitSetup(Model(contentsOf: plain), engine: Engine(), options: options)
+    #expect(setup.head == .sigmoid && setup.form == .multiLabel)
     options.head = .softmax
-    #expect(try FitRun(Model(contentsOf: labels), engine: Engine(), options: options).form == .softmax)
+    #expect(try FitSetup(Model(contentsOf: labels), engine: Engine(), options: options).form == .softmax)
   }
 
   /// Scores of one predicted class, of a softmax or of its temperature; of a single logit also all that grows with it.

@@ -4,7 +4,9 @@ import ONNXProto
 import OpenVINORuntime
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityModel
+@testable import OddityStatistics
 
 /// The appended p-value and decision against the same calibration counted in Swift, score by score.
 struct CalibrationNodesTests {

@@ -4,7 +4,8 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFit
+@testable import OddityModel
 
 /// Models too large for one message: their weights stay in a file of their own beside the guarded model.
 struct ExternalDataTests {
@@ -34,10 +35,10 @@ struct ExternalDataTests {
   private func guarded(
     _ model: Model, _ images: SyntheticImages, _ engine: Engine
   ) async throws -> GuardedModel {
-    let run = try FitRun(model, engine: engine, options: FitOptions())
+    let setup = try FitSetup(model, engine: engine, options: FitOptions())
     let data = InDistributionData(
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0)
-    let summary = try await FitSummary(run, try await run.observe(data) { Issue.record($0) })
+    let summary = try await FitSummary(setup, try await setup.observe(data) { Issue.record($0) })
     return try await summary.guarded(sourceSHA256: "")
   }
 

@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityModel
+@testable import OddityScores
 
 /// What ONNX Runtime says of a guarded model, by `model_reference.py`.
 struct GuardedAnswer: Decodable {

@@ -6,7 +6,11 @@ import TestSupport
 
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// Guarded models in ONNX Runtime, as others will run them, against `Detector`.
 struct GuardedModelTests {

@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// A fit in parts is the fit of one machine.
 @Suite struct MergedFitTests {

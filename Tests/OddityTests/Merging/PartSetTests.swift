@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// Files that do not belong together are refused, and the error names them.
 @Suite struct PartSetTests {

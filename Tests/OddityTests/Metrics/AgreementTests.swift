@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityModel
+@testable import OddityStatistics
 
 /// When accuracy says that something is wrong with how a classifier is used, and when it says nothing.
 struct AgreementTests {

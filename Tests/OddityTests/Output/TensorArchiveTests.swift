@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
 
 @Suite struct TensorArchiveTests {
   private let folder: TemporaryFolder

@@ -1,6 +1,7 @@
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
 
 /// What kinds of pseudo-OOD images there are, and what they do to images that are no photographs.
 @Suite struct PseudoOODTests {

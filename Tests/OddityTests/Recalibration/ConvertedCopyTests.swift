@@ -4,7 +4,11 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// Copies that a converter to half precision has rewritten are calibrated anew, in single precision.
 struct ConvertedCopyTests {

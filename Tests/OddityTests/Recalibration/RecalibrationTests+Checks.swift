@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityStatistics
 
 /// What a recalibration refuses before an image is scored, and what it warns of.
 extension RecalibrationTests {

@@ -4,7 +4,12 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// A guarded model with another calibration says what a fit with that calibration says.
 struct RecalibrationTests {

@@ -1,7 +1,8 @@
 import Imaging
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
 
 struct ShardTests {
   @Test(arguments: [(0, 1), (1, 1), (7, 7), (10, 3), (3, 10), (1_000_003, 7), (Int.max, 1_000)])

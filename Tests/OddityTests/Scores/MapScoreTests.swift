@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// What scores tap of the last feature map, against NumPy in float64 over the same map.
 struct MapScoreTests {
@@ -63,7 +66,7 @@ struct MapScoreTests {
   @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [true, false])
   func napOfMapsEqualsTheReference(_ layout: MapLayout, isNonNegative: Bool) async throws {
     let (values, known) = try await computed("nap", layout: layout, isNonNegative: isNonNegative) { map, _ in
-      NeuralActivationPrior.of(map)
+      map.activationPrior
     }
     expectAgreement(values, known, "\(layout)")
     #expect(values[0] == 0)

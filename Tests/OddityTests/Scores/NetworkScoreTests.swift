@@ -1,6 +1,8 @@
 import Testing
 
-@testable import Oddity
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// Every score on real networks, from image files to the outputs of the guarded model, against the reference from the
 /// same files: its own preprocessing, its own parts from the ids, ONNX Runtime on the plain classifier, float64.

@@ -4,7 +4,11 @@ import ONNXGraph
 import OpenVINORuntime
 import TestSupport
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// A network with a guarded model of many scores, and what an independent reference says of the same images.
 struct NetworkScores {
@@ -99,29 +103,29 @@ struct NetworkScores {
 
   /// What the engine says of the images, for references that are not to depend on its rounding.
   private func writeMeasurements(block: String) async throws {
-    let run = try FitRun(Model(contentsOf: network), engine: engine, options: options)
-    let norm = run.candidates.first { $0.tensor == block }.map { Tap.featureNorm($0) } ?? .logits
+    let setup = try FitSetup(Model(contentsOf: network), engine: engine, options: options)
+    let norm = setup.candidates.first { $0.tensor == block }.map { Tap.featureNorm($0) } ?? .logits
     let perturbed = PerturbedImage(epsilon: 0.0014, temperature: 1000)
     let train = try ImageSources.open(Self.train)
     let sample = Sample.positions(
       ids: train.items.map(\.id), limit: options.limit ?? train.items.count, seed: options.seed)
-    try write(try await rows(of: [(train, sample)], by: run), run, .features, .logits, norm, to: "train")
+    try write(try await rows(of: [(train, sample)], by: setup), setup, .features, .logits, norm, to: "train")
     let evaluation = try Self.evaluation.map { (try ImageSources.open($0.path), $0.positions) }
-    let rows = try await rows(of: evaluation, by: run)
-    try write(rows, run, .features, .logits, norm, to: "evaluate")
-    try write(rows, run, .perturbedFeatures(perturbed), .perturbedLogits(perturbed), norm, to: "perturbed")
+    let rows = try await rows(of: evaluation, by: setup)
+    try write(rows, setup, .features, .logits, norm, to: "evaluate")
+    try write(rows, setup, .perturbedFeatures(perturbed), .perturbedLogits(perturbed), norm, to: "perturbed")
     let map = RandomFourierFeatures(
-      width: run.classifier.featureCount ?? 0, count: Self.frequencies, gamma: 2, seed: options.seed)
+      width: setup.classifier.featureCount ?? 0, count: Self.frequencies, gamma: 2, seed: options.seed)
     try write([map.frequencies.map { Float($0) }], to: "omega", width: Self.frequencies)
     try write([map.phases.map { Float($0) }], to: "phases", width: nil)
   }
 
-  private func rows(of images: [(any ImageSource, [Int])], by run: FitRun) async throws -> [[Float]] {
-    let model = try await run.compile()
-    let runner = try await run.runner(nil, model: model)
+  private func rows(of images: [(any ImageSource, [Int])], by setup: FitSetup) async throws -> [[Float]] {
+    let model = try await setup.compile()
+    let runner = try await setup.runner(nil, model: model)
     var rows: [[Float]] = []
     for (source, positions) in images {
-      try await run.pipeline(model).run(source, selecting: positions) { batch in
+      try await setup.pipeline(model).run(source, selecting: positions) { batch in
         try await runner.observe(batch, part: { _ in .fit }, needsPseudoOOD: { _ in false })
       } consume: {
         rows.append(try $0.result.get().values)
@@ -131,10 +135,10 @@ struct NetworkScores {
   }
 
   private func write(
-    _ rows: [[Float]], _ run: FitRun, _ features: Tap, _ logits: Tap, _ norm: Tap, to name: String
+    _ rows: [[Float]], _ setup: FitSetup, _ features: Tap, _ logits: Tap, _ norm: Tap, to name: String
   ) throws {
     for (tap, kind) in [(features, "features"), (logits, "logits"), (norm, "norms")] {
-      let range = run.probe.layout.range(of: tap) ?? 0..<0
+      let range = setup.probe.layout.range(of: tap) ?? 0..<0
       try write(rows.map { Array($0[range]) }, to: "\(name)_\(kind)", width: tap == norm ? nil : range.count)
     }
   }

@@ -4,7 +4,11 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// The input's gradient against differences in float64, and what ODIN makes of it.
 struct PerturbedImageTests {

@@ -3,7 +3,8 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityScores
 
 /// FeatureNorm of every block and all logit scores, as the engine computes them, against PyTorch in float64.
 struct ProbeTests {

@@ -3,7 +3,10 @@ import ONNXGraph
 import OpenVINORuntime
 import TestSupport
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// Features and logits of a classifier that never was, to fit and compute scores of.
 ///

@@ -1,7 +1,8 @@
 import Imaging
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityScores
 
 /// Names of scores and their parameters, as users write them.
 struct ScoreNameTests {

@@ -2,7 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityScores
 
 /// Every score against the independent reference: an error of at most 1e-4 of the reference scores' standard deviation.
 struct ScoreReferenceTests {

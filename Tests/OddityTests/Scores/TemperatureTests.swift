@@ -4,7 +4,10 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
 
 /// The temperature of `tempscale`: fitted on half of the labelled calibration images, and on nothing else.
 struct TemperatureTests {

@@ -1,7 +1,8 @@
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// Weibull distributions by maximum likelihood, against SciPy.
 struct WeibullDistributionTests {

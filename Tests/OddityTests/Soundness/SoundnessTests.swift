@@ -6,7 +6,12 @@ import OpenVINORuntime
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityClassifier
+@testable import OddityFiles
+@testable import OddityFit
+@testable import OddityModel
+@testable import OddityScores
+@testable import OddityStatistics
 
 /// What the engine computes wrongly, and what is no function of one image, is refused by name; the rest is right.
 struct SoundnessTests {

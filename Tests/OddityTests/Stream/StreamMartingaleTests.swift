@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@testable import Oddity
+@testable import OddityStatistics
 
 struct StreamMartingaleTests {
   private struct Task: Encodable {

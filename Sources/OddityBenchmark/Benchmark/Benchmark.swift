@@ -1,0 +1,107 @@
+import OddityStatistics
+import OddityScores
+import OddityFit
+import OddityFiles
+import OddityClassifier
+import OpenVINORuntime
+
+/// A suite that was run: the tables, and what they were computed from.
+public struct Benchmark: Sendable {
+  public let suite: Suite
+  public let report: BenchmarkReport
+  /// In the suite's order.
+  package let networks: [BenchmarkedNetwork]
+  /// Images that could not be used, each once, with the reason.
+  public let failures: [String]
+
+  /// Runs a suite, or what an earlier run has left of it.
+  ///
+  /// Everything that could stop it is checked first: the sets, the labels, every network. Then each network sees each
+  /// set once, and what it says is stored as soon as the set is through: a run that is interrupted goes on there, and
+  /// its results are those of a run that is not. A measurement is made anew where the images, the model, the
+  /// preprocessing, or another thing that it depends on has changed.
+  ///
+  /// - Parameters:
+  ///   - folder: where measurements are stored: `NETWORK/SET.npy`, `NETWORK/SET.json`.
+  /// - Throws: ``OddityError``, on one line and with the suite's line where the suite is at fault; the engine's errors.
+  public init(
+    _ suite: Suite, measurementsIn folder: String, options: BenchmarkOptions = BenchmarkOptions(),
+    engine: Engine
+  ) async throws {
+    let sets = try SuiteSets(suite)
+    try sets.checkParts(suite)
+    let labels = try SuiteLabels(suite)
+    try OutputFolder.create(folder)
+    var passes = 0
+    for network in suite.networks {
+      let run = try NetworkRun(network, of: suite, sets: sets, options: options, engine: engine)
+      _ = try labels.truth(of: sets.evaluate, classes: run.fit.classifier.classes)
+      if network.preprocess == nil, !run.fit.classifier.model.takesIntegerImages {
+        options.note(
+          "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "
+            + "'\(network.name)' was trained with are unknown")
+      }
+      if run.fit.plan.fitsTemperature { try sets.checkTemperature(suite, labels, of: run) }
+      passes += sets.all.reduce(0) { $0 + run.passes($1) }
+    }
+    var measuring = SuiteMeasuring(
+      suite: suite, sets: sets.all, store: MeasurementStore(folder: folder), options: options,
+      progress: SuiteProgress(total: passes, report: options.run.progress))
+    var networks: [BenchmarkedNetwork] = []
+    for network in suite.networks {
+      let run = try NetworkRun(network, of: suite, sets: sets, options: options, engine: engine)
+      let measured = try await measuring.measure(run)
+      networks.append(
+        try await suite.locating(network.model.line) {
+          try await BenchmarkedNetwork(run, of: suite, sets: measured, labels: labels)
+        })
+    }
+    self.suite = suite
+    self.networks = networks
+    report = BenchmarkReport(suite, options: options, networks: networks.map(\.report))
+    failures = networks.flatMap { $0.sets.flatMap { $0.measurement.failures.map(\.message) } }.uniqued()
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Each element once, at its first place.
+  fileprivate func uniqued() -> [Element] {
+    var seen: Set<Element> = []
+    return filter { seen.insert($0).inserted }
+  }
+}
+
+extension SuiteSets {
+  /// - Throws: where a temperature is to be fitted, and there are no labelled images for it.
+  fileprivate func checkTemperature(_ suite: Suite, _ labels: SuiteLabels, of run: NetworkRun) throws {
+    let truth = try calibration.map { try labels.truth(of: $0, classes: run.fit.classifier.classes) } ?? []
+    guard truth.contains(where: { $0 != nil }) else {
+      let error = OddityError.unfittedTemperature
+      throw suite.error(error.code, line: (calibration ?? fit).line, error.message)
+    }
+  }
+
+  /// - Throws: where too few images fall into a part, which would be known only after hours.
+  fileprivate func checkParts(_ suite: Suite) throws(OddityError) {
+    let parts = Parts(
+      hasCalibrationSource: calibration != nil,
+      fitsTemperature: ScorePlan.leaves(of: suite.scores).contains(where: \.fitsTemperature))
+    let dealt = fit.items.map { parts.part(of: ImageRandomness(seed: suite.seed, id: $0.id)) }
+    guard dealt.contains(.fit) else {
+      throw suite.error(
+        .badData, line: fit.line,
+        "id.fit has too few images: none fell into the part that NormRatio is measured on")
+    }
+    let heldOut = calibration?.items.map {
+      parts.part(ofCalibration: ImageRandomness(seed: suite.seed, id: $0.id))
+    }
+    let calibrating = (heldOut ?? dealt).count { $0 == .calibrate }
+    let needed = suite.alpha.smallestCalibrationSize
+    guard calibrating >= needed else {
+      throw suite.error(
+        .tooFewCalibrationImages, line: (calibration ?? fit).line,
+        "\(calibrating) images calibrate, and alpha \(suite.alpha) needs at least \(needed): give more images"
+      )
+    }
+  }
+}

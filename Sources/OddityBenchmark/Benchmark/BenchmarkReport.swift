@@ -1,0 +1,128 @@
+import OddityStatistics
+import OddityScores
+import OddityFit
+import OddityFiles
+import OddityClassifier
+
+/// What a benchmark found, as `oddity benchmark --json` prints it and `results.json` has it.
+///
+/// Holds nothing that differs from run to run: no times, no paths but those in the suite.
+public struct BenchmarkReport: Codable, Sendable {
+  /// The suite's file name.
+  public let suite: String
+  public let oddityVersion: String
+  public let seed: UInt64
+  public let limit: Int?
+  public let alpha: Double
+  /// Kinds of pseudo-OOD images; the first selects.
+  public let pseudoOOD: [String]
+  public let networks: [NetworkReport]
+
+  private enum CodingKeys: String, CodingKey {
+    case suite
+    case oddityVersion = "oddity_version"
+    case seed, limit, alpha
+    case pseudoOOD = "pseudo_ood"
+    case networks
+  }
+
+  init(_ suite: Suite, options: BenchmarkOptions, networks: [NetworkReport]) {
+    self.suite = suite.name
+    oddityVersion = OddityFiles.oddityVersion
+    seed = suite.seed
+    limit = suite.limit
+    alpha = suite.alpha.value
+    pseudoOOD = options.pseudoOOD.map(\.name)
+    self.networks = networks
+  }
+}
+
+/// One network of a benchmark.
+public struct NetworkReport: Codable, Sendable {
+  public let name: String
+  /// The model's path as the suite has it.
+  public let model: String
+  public let classes: Int
+  /// Share of the images of `id.evaluate` classified correctly; nil where their labels are unknown.
+  public let idAccuracy: Double?
+  /// As `oddity fit --json` prints it: the selected block, NormRatio of every block, the threshold of the first score.
+  public let fit: FitReport
+  /// Every score against every OOD set.
+  public let table: MethodTable
+  /// Every score's threshold, and what it flags.
+  public let thresholds: [ThresholdReport]
+  /// NormRatio of every block beside its AUROC, and how well it predicts that; nil unless the suite asks for all blocks.
+  public let blocks: BlockComparison?
+  /// All metrics of every block's FeatureNorm, in the order of the blocks; nil unless the suite asks for all blocks.
+  public let blockMetrics: [BlockMetrics]?
+
+  /// The part of it that tables show.
+  package var results: NetworkResults {
+    NetworkResults(
+      name: name, idAccuracy: idAccuracy, table: table, blocks: blocks, autoChoice: fit.auto?.chosen)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case name, model, classes
+    case idAccuracy = "id_accuracy"
+    case fit, table, thresholds, blocks
+    case blockMetrics = "block_metrics"
+  }
+}
+
+/// A score's threshold at the suite's alpha, and the shares of images that it flags as outliers.
+public struct ThresholdReport: Codable, Sendable {
+  public let score: String
+  /// The ⌊alpha·(n+1)⌋-th smallest calibration score.
+  public let threshold: Double
+  public let idFlagged: Double
+  public let ood: [FlaggedSet]
+
+  public struct FlaggedSet: Codable, Sendable {
+    public let name: String
+    public let flagged: Double
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case score, threshold
+    case idFlagged = "id_flagged"
+    case ood
+  }
+}
+
+/// FeatureNorm of one block against every OOD set.
+public struct BlockMetrics: Codable, Sendable {
+  public let index: Int?
+  public let tensor: String
+  public let ood: [AgainstSet]
+  /// Unweighted means over the sets.
+  public let mean: MetricValues
+
+  init(_ block: Block, ood: [AgainstSet]) {
+    (index, tensor, self.ood) = (block.index, block.tensor, ood)
+    mean = MetricValues(meanOf: ood.map(\.metrics))
+  }
+
+  /// The metrics against one set; they stand beside its name.
+  public struct AgainstSet: Codable, Sendable {
+    public let name: String
+    public let metrics: MetricValues
+
+    private enum CodingKeys: String, CodingKey { case name }
+
+    init(name: String, metrics: MetricValues) {
+      (self.name, self.metrics) = (name, metrics)
+    }
+
+    public init(from decoder: any Decoder) throws {
+      name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+      metrics = try MetricValues(from: decoder)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var values = encoder.container(keyedBy: CodingKeys.self)
+      try values.encode(name, forKey: .name)
+      try metrics.encode(to: encoder)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import OddityStatistics
+import OddityFit
+import OddityClassifier
+import Imaging
+
+/// One network of a benchmark: its report, and the measurements that it was computed from.
+package struct BenchmarkedNetwork: Sendable {
+  package let name: String
+  package let report: NetworkReport
+  /// The candidates, in the order of the report's blocks.
+  package let blocks: [Block]
+  /// The selected one, by its position among `blocks`.
+  package let selected: Int
+  /// `id.fit`, `id.calibration` where there is one, `id.evaluate`, and the OOD sets in their order.
+  package let sets: [MeasuredSet]
+  /// What the p-values and thresholds of each of the suite's scores come from, in their order.
+  package let calibrations: [ConformalCalibration]
+  /// How images become its input.
+  package let preprocessing: ResolvedPreprocessing
+
+  /// The images that the OOD sets are compared with.
+  package var evaluate: MeasuredSet { sets.filter { $0.set.role == .evaluate }[0] }
+  package var outOfDistribution: [MeasuredSet] { sets.filter { $0.set.role == .ood } }
+
+  init(_ run: NetworkRun, of suite: Suite, sets measured: [MeasuredSet], labels: SuiteLabels)
+    async throws
+  {
+    let classes = run.fit.classifier.classes
+    let observations = try run.observations(measured) { try labels.truth(of: $0, classes: classes) }
+    let summary = try await FitSummary(run.fit, observations)
+    let selected = summary.selected
+    let runner = try run.fit.scoreRunner(
+      Array(summary.scores.scores.prefix(suite.scores.count)))
+    var sets: [MeasuredSet] = []
+    for set in measured { sets.append(try await set.scored(by: runner)) }
+    let calibrations = try suite.scores.indices.map {
+      try ConformalCalibration(scores: summary.scores.calibrate[$0], alpha: suite.alpha)
+    }
+    let comparison = NetworkComparison(suite, layout: run.layout, sets: sets)
+    let blockMetrics = try suite.blocks == .all ? comparison.blockMetrics() : nil
+    name = run.network.name
+    blocks = run.layout.blocks
+    self.selected = selected
+    self.sets = sets
+    self.calibrations = calibrations
+    preprocessing = run.fit.preprocessing
+    report = NetworkReport(
+      name: name, model: run.network.model.written, classes: classes,
+      idAccuracy: try comparison.accuracy(labels, classes: classes),
+      fit: summary.report, table: try comparison.table(),
+      thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },
+      blocks: blockMetrics.map { comparison.blocks(summary.report, $0) }, blockMetrics: blockMetrics)
+  }
+}

@@ -1,0 +1,126 @@
+import OddityStatistics
+import OddityFiles
+
+/// Methods against OOD sets on one network: what the paper's tables show, with intervals.
+public struct MethodTable: Codable, Sendable, Equatable {
+  /// ID images that every method scored.
+  public let idImages: Int
+  /// Bootstrap resamples that the intervals and the marks of the best come from.
+  public let resamples: Int
+  public let seed: UInt64
+  /// The OOD sets, in the order of every row's cells.
+  public let sets: [MethodTableSet]
+  /// In the order in which they were given.
+  public let methods: [MethodRow]
+
+  private enum CodingKeys: String, CodingKey {
+    case idImages = "id_images"
+    case resamples, seed, sets, methods
+  }
+
+  /// Measures all methods on the same images.
+  ///
+  /// A method is marked as the best of a column where the 95 % interval of the paired difference to *every* other
+  /// method excludes zero. Within a column that needs no correction for the number of methods: the claim holds only
+  /// if each of the comparisons holds, so its error is at most that of one (an intersection–union test; Gutmann &
+  /// Maymin, Annals of Statistics 15, 1987, for the method that was selected as the best). Columns are not corrected
+  /// for one another. Of a single method, or with a set of a single image, nothing is marked.
+  ///
+  /// - Parameters:
+  ///   - sets: the OOD sets' names, at least one.
+  ///   - methods: at least one, each with scores of the same images and of all sets in their order.
+  ///   - seed: the run's seed, for the resamples.
+  /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN; infinities rank
+  ///   as they compare.
+  public init(
+    sets: [String], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
+  ) throws(OddityError) {
+    var metrics: [[MetricValues]] = []
+    for method in methods { metrics.append(try method.metrics(sets: sets)) }
+    let bootstrap = PairedBootstrap(methods, seed: seed, resamples: resamples)
+    let comparison = MethodComparison(bootstrap, methods: methods.count)
+    idImages = methods[0].inDistribution.count
+    (self.resamples, self.seed) = (resamples, seed)
+    self.sets = sets.indices.map {
+      MethodTableSet(name: sets[$0], images: methods[0].outOfDistribution[$0].count)
+    }
+    self.methods = methods.indices.map { method in
+      MethodRow(
+        name: methods[method].name,
+        ood: sets.indices.map {
+          comparison.cell(sets[$0], metrics[method][$0], method: method, column: .set($0))
+        }, mean: comparison.cell("mean", MetricValues(meanOf: metrics[method]), method: method, column: .mean)
+      )
+    }
+  }
+}
+
+/// A column of the table.
+public struct MethodTableSet: Codable, Sendable, Equatable {
+  public let name: String
+  public let images: Int
+}
+
+/// One method against every set.
+public struct MethodRow: Codable, Sendable, Equatable {
+  public let name: String
+  /// In the order of the table's sets.
+  public let ood: [MethodCell]
+  /// Unweighted means over the sets.
+  public let mean: MethodCell
+}
+
+/// One method against one set, or the mean over all sets; all numbers lie in [0, 1].
+public struct MethodCell: Codable, Sendable, Equatable {
+  /// The OOD set's name, or `mean`.
+  public let name: String
+  public let metrics: MetricValues
+  /// 95 % bootstrap interval; nil where a set has a single image.
+  public let aurocCI95: [Double]?
+  public let fpr95CI95: [Double]?
+  /// Whether AUROC is significantly larger than every other method's.
+  public let bestAUROC: Bool
+  /// Whether FPR95 is significantly smaller than every other method's.
+  public let bestFPR95: Bool
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case aurocCI95 = "auroc_ci95"
+    case fpr95CI95 = "fpr95_ci95"
+    case bestAUROC = "best_auroc"
+    case bestFPR95 = "best_fpr95"
+  }
+
+  init(
+    name: String, metrics: MetricValues, aurocCI95: [Double]?, fpr95CI95: [Double]?, bestAUROC: Bool,
+    bestFPR95: Bool
+  ) {
+    self.name = name
+    self.metrics = metrics
+    self.aurocCI95 = aurocCI95
+    self.fpr95CI95 = fpr95CI95
+    self.bestAUROC = bestAUROC
+    self.bestFPR95 = bestFPR95
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    name = try values.decode(String.self, forKey: .name)
+    metrics = try MetricValues(from: decoder)
+    aurocCI95 = try values.decodeIfPresent([Double].self, forKey: .aurocCI95)
+    fpr95CI95 = try values.decodeIfPresent([Double].self, forKey: .fpr95CI95)
+    bestAUROC = try values.decode(Bool.self, forKey: .bestAUROC)
+    bestFPR95 = try values.decode(Bool.self, forKey: .bestFPR95)
+  }
+
+  /// The metrics stand beside their intervals, not below a key of their own.
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try metrics.encode(to: encoder)
+    try values.encodeIfPresent(aurocCI95, forKey: .aurocCI95)
+    try values.encodeIfPresent(fpr95CI95, forKey: .fpr95CI95)
+    try values.encode(bestAUROC, forKey: .bestAUROC)
+    try values.encode(bestFPR95, forKey: .bestFPR95)
+  }
+}

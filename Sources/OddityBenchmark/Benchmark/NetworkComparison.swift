@@ -1,0 +1,76 @@
+import OddityStatistics
+import OddityScores
+import OddityFit
+import OddityFiles
+
+/// What one network's measurements say of scores and blocks: ID images against every OOD set.
+struct NetworkComparison {
+  private let suite: Suite
+  private let layout: MeasurementLayout
+  private let inside: MeasuredSet
+  private let outside: [MeasuredSet]
+
+  init(_ suite: Suite, layout: MeasurementLayout, sets: [MeasuredSet]) {
+    (self.suite, self.layout) = (suite, layout)
+    inside = sets.filter { $0.set.role == .evaluate }[0]
+    outside = sets.filter { $0.set.role == .ood }
+  }
+
+  /// The share of ID images classified correctly, nil where no true class is known.
+  func accuracy(_ labels: SuiteLabels, classes: Int) throws -> Double? {
+    let truth = try labels.truth(of: inside.set, classes: classes)
+    return Accuracy.share(predicted: inside.predictedClasses, truth: inside.rows.map { truth[$0] })
+  }
+
+  /// All scores against all sets.
+  func table() throws(OddityError) -> MethodTable {
+    try MethodTable(
+      sets: outside.map(\.set.name),
+      methods: suite.scores.enumerated().map { position, score in
+        MethodScores(
+          name: score.description, inDistribution: inside.scores[position],
+          outOfDistribution: outside.map { $0.scores[position] })
+      }, seed: suite.seed)
+  }
+
+  /// What a score flags at its threshold.
+  ///
+  /// - Parameter position: of the score, among the suite's.
+  func threshold(_ position: Int, _ calibration: ConformalCalibration) -> ThresholdReport {
+    func flagged(_ set: MeasuredSet) -> Double {
+      let scores = set.scores[position]
+      return Double(scores.count { calibration.isOutlier($0) }) / Double(scores.count)
+    }
+    return ThresholdReport(
+      score: suite.scores[position].description, threshold: Double(calibration.threshold),
+      idFlagged: flagged(inside),
+      ood: outside.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) })
+  }
+
+  /// FeatureNorm of every block against all sets.
+  func blockMetrics() throws(OddityError) -> [BlockMetrics] {
+    try layout.blocks.indices.map { (block) throws(OddityError) in
+      let norms = inside.norms(block: block)
+      return BlockMetrics(
+        layout.blocks[block],
+        ood: try outside.map { (set) throws(OddityError) in
+          let metrics = try DetectionMetrics(
+            inDistribution: norms, outOfDistribution: set.norms(block: block))
+          return BlockMetrics.AgainstSet(name: set.set.name, metrics: MetricValues(metrics))
+        })
+    }
+  }
+
+  /// NormRatio of every block by kind of pseudo-OOD images, beside its AUROC.
+  func blocks(_ fit: FitReport, _ metrics: [BlockMetrics]) -> BlockComparison {
+    BlockComparison(
+      kinds: fit.pseudoOOD.map(\.kind), sets: outside.map(\.set.name), selected: fit.selected,
+      blocks: layout.blocks.indices.map { block in
+        ComparedBlock(
+          layout.blocks[block],
+          normRatios: fit.pseudoOOD.map { kind in
+            kind.blocks[block].eligible ? kind.blocks[block].normRatio : nil
+          }, aurocs: metrics[block].ood.map(\.metrics.auroc))
+      })
+  }
+}

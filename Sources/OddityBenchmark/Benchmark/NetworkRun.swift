@@ -1,0 +1,172 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityFit
+import OddityFiles
+import OddityClassifier
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+
+/// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, the logits
+/// and what else scores tap, so each set takes one forward pass, whatever is computed from it later.
+struct NetworkRun {
+  let network: Suite.Network
+  let fit: FitSetup
+  let layout: MeasurementLayout
+  private let data: InDistributionData
+  private let model: String
+
+  /// Reads the model, and finds everything that would stop the benchmark later.
+  ///
+  /// - Throws: ``OddityError`` with the suite's line; the engine's errors where it is missing.
+  init(
+    _ network: Suite.Network, of suite: Suite, sets: SuiteSets, options: BenchmarkOptions, engine: Engine
+  ) throws {
+    self.network = network
+    let preprocessing = try suite.locating(network.preprocess?.line ?? network.model.line) {
+      try network.preprocess.map { try Preprocessing.load($0.path) }
+    }
+    var fitOptions = FitOptions()
+    fitOptions.pseudoOOD = options.pseudoOOD
+    fitOptions.seed = suite.seed
+    fitOptions.scores = suite.scores
+    fitOptions.alpha = suite.alpha
+    fitOptions.preprocessing = preprocessing
+    fitOptions.head = network.head
+    fitOptions.run = options.run
+    // Tables have the same rows for all networks.
+    fitOptions.needsAllScores = true
+    (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
+      let model = try Model(contentsOf: .init(filePath: network.model.path))
+      let run = try FitSetup(model, engine: engine, options: fitOptions)
+      return (run, try ModelFingerprint.hex(of: model))
+    }
+    data = sets.inDistributionData(seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature)
+    if fit.preprocessing.inputType.integers == nil {
+      try suite.locating(network.preprocess?.line ?? network.model.line) {
+        try InputWarning.refuseMixture(of: sets.all.flatMap(\.stretches).map(\.source), preprocessing)
+      }
+    }
+    // Of the fit, which has those that `auto` looks at beside those that were asked for.
+    layout = MeasurementLayout(fit, kinds: fit.options.pseudoOOD)
+  }
+
+  /// What a measurement of a set depends on.
+  func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
+    MeasurementKey(
+      engine: try Engine.version, model: model, preprocessing: try fit.preprocessing.json(),
+      precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
+      seed: set.role == .fit ? fit.options.seed : nil,
+      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
+  }
+
+  /// Images that go through the network for a set, pseudo-OOD images among them.
+  func passes(_ set: ImageSet) -> Int {
+    guard set.role == .fit else { return set.count }
+    let changed = set.items.count { needsPseudoOOD($0.id) }
+    return set.count + changed * layout.kinds.count
+  }
+
+  /// Runs a set through the network.
+  ///
+  /// - Parameter progress: told of the images that went through since it was last told.
+  func measure(
+    _ set: ImageSet, by model: CompiledModel, progress: (Int) -> Void
+  ) async throws -> Measurement {
+    let runner = try await fit.runner(set.role == .fit ? data : nil, model: model)
+    let pipeline = fit.pipeline(model)
+    let needsPseudoOOD = { @Sendable [data] (part: Part) in
+      set.role == .fit && data.needsPseudoOOD(part, isCalibration: false)
+    }
+    var measurement = Measurement(columns: layout.names(set.role))
+    for stretch in set.stretches {
+      try await pipeline.run(stretch.source, selecting: stretch.positions) { [data] batch in
+        try await runner.observe(
+          batch, part: { data.part(of: $0, isCalibration: false) }, needsPseudoOOD: needsPseudoOOD)
+      } consume: { outcome in
+        switch outcome.result {
+        case .success(let observation): measurement.append(observation, of: outcome.item, layout)
+        // No fault of the image: a stored failure would outlive the installation of the decoder.
+        case .failure(let error) where error.code == .decoderMissing: throw error
+        case .failure(let error): measurement.appendFailure("\(error)")
+        }
+        let isChanged = set.role == .fit && self.needsPseudoOOD(outcome.item.id)
+        progress(1 + (isChanged ? layout.kinds.count : 0))
+      }
+    }
+    return measurement
+  }
+
+  private func needsPseudoOOD(_ id: UInt64) -> Bool {
+    data.needsPseudoOOD(data.part(of: id, isCalibration: false), isCalibration: false)
+  }
+}
+
+extension NetworkRun {
+  /// The observations of a fit, from the measurements of `id.fit` and, where there is one, `id.calibration`.
+  ///
+  /// - Parameter truth: the true class of each image of a set, where it is known.
+  func observations(_ sets: [MeasuredSet], truth: (ImageSet) throws -> [Int?]) throws -> Observations {
+    var observations = try fit.observations(data.parts)
+    var stretches = 0
+    for measured in sets where [.fit, .calibration].contains(measured.set.role) {
+      let truth = try truth(measured.set)
+      for (row, image) in zip(measured.rows, measured.images) {
+        let part = data.part(of: image.item.id, isCalibration: measured.set.role == .calibration)
+        try observations.append(
+          measured.observation(row: row, item: image.item, part: part),
+          at: Observations.Place(selection: stretches + image.stretch, position: image.position),
+          key: data.samplingKey(image.item.id), truth: truth[row])
+      }
+      stretches += measured.set.stretches.count
+    }
+    return observations
+  }
+}
+
+extension MeasuredSet {
+  /// What the probe graph said of one image, as it was when it was measured.
+  fileprivate func observation(row: Int, item: ImageItem, part: Part) -> Observation {
+    let values = Array(measurement.row(row))
+    let pseudo = set.role == .fit && part != .calibrate
+    return Observation(
+      part: part, values: Array(values.prefix(layout.width)),
+      pseudo: pseudo
+        ? layout.kinds.indices.map { kind in
+          Array(values[layout.column(0, kind: kind)..<layout.column(0, kind: kind + 1)])
+        } : [],
+      // Copies are told by name: a source that several keys name is dealt out, and shares no image with itself.
+      contentHash: FNV1a.hash(item.name))
+  }
+}
+
+extension Measurement {
+  fileprivate mutating func append(
+    _ observation: Observation, of item: ImageItem, _ layout: MeasurementLayout
+  ) {
+    guard !observation.values.contains(where: \.isNaN) else {
+      appendFailure("'\(item.name)': the network's scores of it are not numbers (NaN); leave it out")
+      return
+    }
+    let pseudo = observation.pseudo.flatMap { $0 }
+    let missing = columns.count - layout.width - pseudo.count
+    append(observation.values + pseudo + Array(repeating: .nan, count: missing))
+  }
+}
+
+extension SuiteSets {
+  /// The in-distribution images with the parts that they belong to.
+  fileprivate func inDistributionData(seed: UInt64, fitsTemperature: Bool) -> InDistributionData {
+    let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
+      set.stretches.map {
+        InDistributionData.Selection(
+          source: $0.source, positions: $0.positions, isCalibration: set.role == .calibration)
+      }
+    }
+    return InDistributionData(
+      selections: selections,
+      parts: Parts(hasCalibrationSource: calibration != nil, fitsTemperature: fitsTemperature), seed: seed)
+  }
+}

@@ -1,0 +1,70 @@
+import OddityFit
+import OddityFiles
+import OpenVINORuntime
+
+/// Measures the sets of a suite by one network after the other, or takes what is stored.
+struct SuiteMeasuring {
+  let suite: Suite
+  let sets: [ImageSet]
+  let store: MeasurementStore
+  let options: BenchmarkOptions
+  var progress: SuiteProgress
+  /// Of each set.
+  private let fingerprints: [String]
+
+  init(
+    suite: Suite, sets: [ImageSet], store: MeasurementStore, options: BenchmarkOptions,
+    progress: SuiteProgress
+  ) {
+    (self.suite, self.sets, self.store) = (suite, sets, store)
+    (self.options, self.progress) = (options, progress)
+    fingerprints = sets.map(ImageFingerprint.hex)
+  }
+
+  /// All sets, in their order; the network is compiled only where there is something to measure.
+  mutating func measure(_ run: NetworkRun) async throws -> [MeasuredSet] {
+    var measured: [MeasuredSet] = []
+    var compiled: CompiledModel?
+    for (set, images) in zip(sets, fingerprints) {
+      let key = try run.key(set, images: images)
+      if let stored = stored(key, run, set) {
+        progress.reuse(run.passes(set))
+        measured.append(MeasuredSet(set, stored, layout: run.layout))
+        continue
+      }
+      let model: CompiledModel
+      if let compiled {
+        model = compiled
+      } else {
+        model = try await suite.locating(run.network.model.line) { try await run.fit.compile() }
+        compiled = model
+      }
+      let measurement = try await run.measure(set, by: model) { progress.advance(by: $0) }
+      try check(measurement, of: set, by: run)
+      try store.save(measurement, key, network: run.network.name, set: set.fileName)
+      measured.append(MeasuredSet(set, measurement, layout: run.layout))
+    }
+    return measured
+  }
+
+  private func stored(_ key: MeasurementKey, _ run: NetworkRun, _ set: ImageSet) -> Measurement? {
+    switch store.load(key, network: run.network.name, set: set.fileName) {
+    case .valid(let measurement): return measurement
+    case .none: return nil
+    case .damaged:
+      options.note(
+        "the stored measurement \(run.network.name)/\(set.fileName) is damaged: measuring it again")
+      return nil
+    }
+  }
+
+  private func check(_ measurement: Measurement, of set: ImageSet, by run: NetworkRun) throws(OddityError) {
+    guard let first = measurement.failures.first, measurement.failures.count == measurement.rowCount else {
+      return
+    }
+    throw suite.error(
+      .badData, line: set.line,
+      "not one image of '\(set.name)' could be measured by '\(run.network.name)'; the first: \(first.message)"
+    )
+  }
+}

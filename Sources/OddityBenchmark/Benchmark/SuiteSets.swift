@@ -1,0 +1,125 @@
+import OddityStatistics
+import OddityFiles
+import Foundation
+import Imaging
+
+/// The image sets of a suite, listed and dealt out.
+struct SuiteSets: Sendable {
+  let fit: ImageSet
+  /// Nil where a part of `fit` calibrates.
+  let calibration: ImageSet?
+  let evaluate: ImageSet
+  let outOfDistribution: [ImageSet]
+
+  /// In the order in which they are measured.
+  var all: [ImageSet] { [fit] + [calibration].compactMap { $0 } + [evaluate] + outOfDistribution }
+
+  /// Lists the sources and decides which images each set has.
+  ///
+  /// A source that k of `id.fit`, `id.calibration` and `id.evaluate` name is dealt out: an image goes to the one whose
+  /// place among them is its first draw modulo k, so the sets share no image. `limit` is a sample of what falls to
+  /// `id.fit`, source by source.
+  ///
+  /// - Throws: ``OddityError`` with the suite's line, where a source cannot be listed or a set has no image.
+  init(_ suite: Suite) throws(OddityError) {
+    let roles = [
+      (ImageSet.Role.fit, suite.inDistribution.fit), (.calibration, suite.inDistribution.calibration),
+      (.evaluate, suite.inDistribution.evaluate),
+    ]
+    var opened = OpenedSources(suite)
+    var sets: [ImageSet.Role: ImageSet] = [:]
+    for (role, paths) in roles where !paths.isEmpty {
+      let stretches = try paths.enumerated().map { (position, path) throws(OddityError) in
+        guard !paths.prefix(position).contains(where: { $0.isSameSource(as: path) }) else {
+          throw suite.error(
+            .badData, line: path.line,
+            "id.\(role.rawValue) names \(path.written) twice, though it is spelt in another way")
+        }
+        let claimants = roles.filter { $0.1.contains { $0.isSameSource(as: path) } }.map(\.0)
+        let source = try opened.source(path)
+        let dealt = Dealing(seed: suite.seed, claimants: claimants.count)
+          .positions(source.items, claimant: claimants.firstIndex(of: role) ?? 0)
+        return ImageSet.Stretch(
+          source: source, positions: role == .fit ? suite.sample(dealt, of: source) : dealt)
+      }
+      sets[role] = try suite.set(role, role.rawValue, stretches, line: paths[0].line)
+    }
+    guard let fit = sets[.fit], let evaluate = sets[.evaluate] else {
+      preconditionFailure("a suite has id.fit and id.evaluate")
+    }
+    (self.fit, calibration, self.evaluate) = (fit, sets[.calibration], evaluate)
+    outOfDistribution = try suite.outOfDistribution.map { (set) throws(OddityError) in
+      let source = try opened.source(set.source)
+      let whole = ImageSet.Stretch(source: source, positions: Array(source.items.indices))
+      return try suite.set(.ood, set.name, [whole], line: set.source.line)
+    }
+  }
+}
+
+/// Who gets which image of a source that several sets claim.
+struct Dealing {
+  let seed: UInt64
+  let claimants: Int
+
+  /// The positions of the images that fall to one of the claimants.
+  func positions(_ items: [ImageItem], claimant: Int) -> [Int] {
+    guard claimants > 1 else { return Array(items.indices) }
+    return items.indices.filter {
+      let draw = ImageRandomness(seed: seed, id: items[$0].id).samplingKey
+      return draw % UInt64(claimants) == UInt64(claimant)
+    }
+  }
+}
+
+extension Suite {
+  fileprivate func sample(_ positions: [Int], of source: any ImageSource) -> [Int] {
+    guard let limit else { return positions }
+    let ids = positions.map { source.items[$0].id }
+    return Sample.positions(ids: ids, limit: limit, seed: seed).map { positions[$0] }
+  }
+
+  fileprivate func set(
+    _ role: ImageSet.Role, _ name: String, _ stretches: [ImageSet.Stretch], line: Int
+  ) throws(OddityError) -> ImageSet {
+    let set = ImageSet(role: role, name: name, stretches: stretches, line: line)
+    guard set.count > 0 else {
+      throw error(.badData, line: line, "no image is left for id.\(name): its sources are too small to share")
+    }
+    return set
+  }
+}
+
+/// Sources by path: one that several sets name is listed once.
+private struct OpenedSources {
+  let suite: Suite
+  private var sources: [String: any ImageSource] = [:]
+
+  init(_ suite: Suite) { self.suite = suite }
+
+  mutating func source(_ path: SuitePath) throws(OddityError) -> any ImageSource {
+    if let source = sources[path.path] { return source }
+    do {
+      let source = try ImageSources.open(path.path)
+      guard !source.items.isEmpty else {
+        throw suite.error(.badData, line: path.line, "\(path.written) holds no images")
+      }
+      sources[path.path] = source
+      return source
+    } catch let error as OddityError {
+      throw error
+    } catch {
+      throw suite.error(.badData, line: path.line, "\(error)", underlying: error)
+    }
+  }
+}
+
+extension SuitePath {
+  /// Whether both name the same place, however they are spelt.
+  fileprivate func isSameSource(as other: SuitePath) -> Bool { place == other.place }
+
+  private var place: String {
+    let isList = path.hasPrefix("@")
+    let file = URL(filePath: isList ? String(path.dropFirst()) : path)
+    return (isList ? "@" : "") + file.resolvingSymlinksInPath().standardized.path
+  }
+}

@@ -1,0 +1,73 @@
+import OddityStatistics
+import OddityModel
+import OddityFiles
+import Imaging
+
+/// Measures a detector on a set of ID images and sets of OOD images.
+public struct Evaluation: Sendable {
+  /// A set of OOD images with the name that the table gives it.
+  public struct OODSet: Sendable {
+    public let name: String
+    public let source: any ImageSource
+
+    public init(name: String, source: any ImageSource) {
+      self.name = name
+      self.source = source
+    }
+  }
+
+  /// One entry for each score of the detector.
+  public let reports: [DetectorReport]
+  /// The ID images with their scores.
+  public let inDistribution: ScoredSet
+  /// The same of each OOD set, in the order in which they were given.
+  public let outOfDistribution: [ScoredSet]
+  /// What makes the numbers mean something else than they seem to.
+  public let warnings: [Warning]
+  /// Images that could not be used, each with the reason.
+  public let failures: [ImagingError]
+
+  /// Scores all sets, each in one pass.
+  ///
+  /// - Parameters:
+  ///   - name: what the reports call the detector.
+  ///   - labels: how the ID images' true classes are found; labels of OOD images are ignored.
+  /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes or a NaN score.
+  public init(
+    of detector: Detector, name: String, inDistribution: any ImageSource, outOfDistribution: [OODSet],
+    labels: TrueLabels
+  ) async throws {
+    let truth = try labels.truth(of: inDistribution)
+    let known = Dictionary(
+      zip(inDistribution.items.map(\.name), truth), uniquingKeysWith: { first, _ in first })
+    let inside = try await ScoredSet(inDistribution, name: "ID", by: detector)
+    var outside: [ScoredSet] = []
+    for set in outOfDistribution {
+      outside.append(try await ScoredSet(set.source, name: set.name, by: detector))
+    }
+    let classified = inside.images.map { (image: $0, truth: known[$0.item.name] ?? nil) }
+    let agreement = Agreement(
+      predicted: inside.images.map(\.classIndex), truth: classified.map(\.truth),
+      classes: detector.guarded.metadata.classes)
+    let confidences = classified.filter { $0.truth != nil }.map(\.image.confidence).filter(\.isFinite)
+    warnings = EvaluationWarning.all(
+      inside, outside, of: detector.guarded, agreement: agreement,
+      folders: labels.countedFolders(of: inDistribution),
+      confidence: confidences.reduce(0, +) / Double(max(confidences.count, 1)))
+    failures = inside.failures + outside.flatMap(\.failures)
+    self.inDistribution = inside
+    self.outOfDistribution = outside
+    reports = try detector.guarded.metadata.scores.enumerated().map { position, score in
+      let sets = try outside.map { set in
+        SetReport(
+          name: set.name, images: set.images.count, flagged: position == 0 ? set.flaggedShare : nil,
+          metrics: MetricValues(try inside.metrics(against: set, score: position)))
+      }
+      return DetectorReport(
+        name: name, score: score, idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
+        idImages: inside.images.count,
+        idFlagged: position == 0 ? inside.flaggedShare : nil, ood: sets,
+        mean: MetricValues(meanOf: sets.map(\.metrics)))
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import OddityStatistics
+import OddityModel
+import OddityFiles
+
+/// What makes an evaluation's numbers mean something else than they seem to.
+enum EvaluationWarning {
+  /// - Parameters:
+  ///   - agreement: of the ID images' predictions with their true classes; `nil` where these are not known.
+  ///   - folders: those that are counted as classes.
+  ///   - confidence: the mean confidence over these images.
+  static func all(
+    _ inside: ScoredSet, _ outside: [ScoredSet], of guarded: GuardedModel, agreement: Agreement?,
+    folders: [String]?, confidence: Double
+  ) -> [Warning] {
+    let accuracy = agreement.flatMap {
+      AccuracyWarning.of(
+        $0, confidence: confidence, set: "ID images", advice: AccuracyWarning.adviceForEvaluation,
+        labels: guarded.metadata.labels, folders: folders)
+    }
+    return ([accuracy, seenInFit(inside, by: guarded)] + outside.map { copies(of: inside, in: $0) })
+      .compactMap { $0 }
+  }
+
+  /// ID images on which the model was calibrated. They are told by their scores; those that several images share tell
+  /// nothing.
+  private static func seenInFit(_ set: ScoredSet, by guarded: GuardedModel) -> Warning? {
+    let known = Set((try? guarded.calibrationSample())?.scores.singles ?? [])
+    let count = set.images.map(\.score).singles.count { known.contains($0) }
+    guard isNotable(count, of: set.images.count) else { return nil }
+    return Warning(
+      .idSeenInFit,
+      "\(count) of \(set.images.count) ID images have the very scores of images that \(guarded.model.name) was calibrated on: "
+        + "--id seems to be what it was fitted on, so that its numbers are better than on new images; pass images that were "
+        + "not used to fit")
+  }
+
+  /// OOD images that are ID images as well.
+  private static func copies(of inside: ScoredSet, in set: ScoredSet) -> Warning? {
+    let known = Set(inside.images.map(\.scores).singles)
+    let count = set.images.map(\.scores).singles.count { known.contains($0) }
+    guard isNotable(count, of: set.images.count) else { return nil }
+    return Warning(
+      .oodHoldsID,
+      "\(count) of \(set.images.count) images of \(set.name) have the very scores of ID images, so they are the same images: "
+        + "take them out of one of the sets")
+  }
+
+  /// One in fifty, and more than chance makes of a handful.
+  private static func isNotable(_ count: Int, of images: Int) -> Bool { count >= 3 && count * 50 >= images }
+}
+
+extension Array where Element: Hashable {
+  /// Those that stand there once.
+  fileprivate var singles: [Element] {
+    let counts = reduce(into: [Element: Int]()) { $0[$1, default: 0] += 1 }
+    return filter { counts[$0] == 1 }
+  }
+}

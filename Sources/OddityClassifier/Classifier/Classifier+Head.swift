@@ -1,0 +1,49 @@
+import ONNXGraph
+
+extension Classifier {
+  /// What the graph tells of the head: sigmoid where a Sigmoid follows the logits, else softmax.
+  public var headKind: HeadKind {
+    if let activation = head.outputActivation { return activation == "Sigmoid" ? .sigmoid : .softmax }
+    return flow.graph.hasSigmoid(behind: head.logits) ? .sigmoid : .softmax
+  }
+
+  /// Whether nothing in the graph tells what becomes of the logits, so that one class of several is assumed to be right.
+  public var assumesSoftmax: Bool {
+    classes > 1 && headKind == .softmax && head.outputActivation == nil && !head.decides
+  }
+}
+
+extension Classifier {
+  /// A note for a classifier with several heads, of which one was taken; `nil` for any other.
+  public var otherHeadsNote: String? {
+    guard !otherLogits.isEmpty else { return nil }
+    let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
+    return
+      "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it, "
+      + "\(headChoice.reason); --logits NAME takes another one: \(others)"
+  }
+}
+
+extension Graph {
+  /// Whether a Sigmoid takes a tensor's values; not one that weights these very values, as in SiLU.
+  fileprivate func hasSigmoid(behind tensor: String) -> Bool {
+    let same = copies(of: tensor)
+    let sigmoids = nodes.filter { $0.op == "Sigmoid" && $0.inputs.first.map(same.contains) == true }
+    return sigmoids.contains { sigmoid in
+      let values = Set(sigmoid.outputs)
+      return !nodes.contains {
+        $0.op == "Mul" && !values.isDisjoint(with: $0.inputs) && !same.isDisjoint(with: $0.inputs)
+      }
+    }
+  }
+
+  /// A tensor with those that hold the same values in another type or shape.
+  private func copies(of tensor: String) -> Set<String> {
+    var same: Set = [tensor]
+    let keeping = Operators.passThrough.union(Operators.layout).subtracting(["Transpose"])
+    for node in nodes where keeping.contains(node.op) {
+      if let source = node.inputs.first, same.contains(source) { same.formUnion(node.outputs) }
+    }
+    return same
+  }
+}

@@ -1,0 +1,79 @@
+import OddityFiles
+
+/// What to say where a classifier lacks what is asked for.
+extension Classifier {
+  /// A note for a classifier with a single block; `nil` for any other.
+  public var singleBlockNote: String? {
+    guard blocks.count == 1 else { return nil }
+    return "\(model.name) has a single block, '\(blocks[0].tensor)', so there is nothing to select from: "
+      + OddityError.otherMaps
+  }
+}
+
+extension OddityError {
+  fileprivate static let otherMaps =
+    "'oddity blocks --all-tensors' lists all feature maps, and fit --block TENSOR takes any"
+
+  public static func noBlocks(in classifier: Classifier) -> OddityError {
+    OddityError(
+      .noBlocks,
+      "\(classifier.model.name) has no spatial block \(place(classifier)): \(otherMaps); "
+        + "or name the right logits with --logits NAME")
+  }
+
+  public static func noFeatureMaps(in classifier: Classifier) -> OddityError {
+    OddityError(
+      .noBlocks,
+      "\(classifier.model.name) has no feature map [N,C,H,W], [N,H,W,C] or [N,T,C] \(place(classifier)): "
+        + "name the right logits with --logits NAME")
+  }
+
+  private static func place(_ classifier: Classifier) -> String {
+    "between '\(classifier.image.name)' and '\(classifier.head.logits)'"
+  }
+}
+
+extension Classifier {
+  /// The pooled map.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where there is none.
+  package func requirePooledMap() throws(OddityError) -> PooledMap {
+    guard let pooledMap else {
+      throw OddityError(
+        .usage,
+        "\(model.name) averages no feature map over its positions before the head: scores of the last map do not work; "
+          + "'oddity scores' tells which need one")
+    }
+    return pooledMap
+  }
+
+  /// The pooled map, where its averages are the penultimate features.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where they are not.
+  package func requirePooledFeatures() throws(OddityError) -> PooledMap {
+    let pooled = try requirePooledMap()
+    guard pooled.isFeatures else {
+      throw OddityError(
+        .usage,
+        "\(model.name) has further layers between its pooled map '\(pooled.map.tensor)' and the linear head: scores of the "
+          + "last map's channels as features do not work; 'oddity scores' tells which need them")
+    }
+    return pooled
+  }
+}
+
+extension OddityError {
+  package static func noLinearHead(_ classifier: Classifier) -> OddityError {
+    if let features = classifier.head.features, classifier.featureCount == nil {
+      return OddityError(
+        .usage,
+        "\(classifier.model.name): the penultimate features '\(features)' were found, but what makes the logits of them is no layer of "
+          + "floating-point numbers (quantised layers compute in integers): scores on logits alone and featurenorm still work; for "
+          + "others guard the network before quantisation")
+    }
+    return OddityError(
+      .usage,
+      "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that could be found: "
+        + "scores on logits alone and featurenorm still work; 'oddity scores' tells which need one")
+  }
+}

@@ -1,0 +1,85 @@
+import ONNXGraph
+import OpenVINORuntime
+
+/// Shapes of a model's inner tensors as the engine infers them, for one image.
+///
+/// ONNX files often state none, and the rule for blocks needs only those of a few tensors.
+package struct TensorShapes: Sendable {
+  private let ports: [String: Port]
+  /// Images in a batch of the size that the shapes are for; `nil` where it is free.
+  let batch: Int?
+
+  /// Asks the engine, by naming the tensors as further outputs of the model. Sequences of tensors, which the
+  /// engine takes for no output, are left out.
+  init(
+    of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
+  ) throws {
+    let wanted = Set(tensors).filter { tensor in
+      model.graph.producer(of: tensor).map { !Operators.sequence.contains($0.op) } ?? false
+    }.sorted()
+    let declared = Set(model.graph.outputs.map(\.name))
+    var appendix = Appendix(to: model)
+    for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
+    let input = TensorShapes.ofOneImage(image)
+    ports = try engine.outputPorts(
+      model: model.substitutingNodes(in: appendix.appended(to: model)), name: model.name, inputs: input,
+      outputs: wanted)
+    batch = input[image.name]?.first
+  }
+
+  /// The shape to give the image input: a batch of one where it is free, and nothing where more is.
+  private static func ofOneImage(_ image: Graph.Value) -> [String: [Int]] {
+    guard let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) else { return [:] }
+    return [image.name: [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }]
+  }
+
+  package subscript(tensor: String) -> [Int?]? { ports[tensor].flatMap { $0.hasRank ? $0.shape : nil } }
+
+  /// Whether a tensor has numbers that a norm can be taken of.
+  func isFloatingPoint(_ tensor: String) -> Bool {
+    [.float16, .bfloat16, .float32, .float64].contains(ports[tensor]?.elementType)
+  }
+
+  /// A floating-point tensor's element type, as ONNX names it.
+  func elementType(_ tensor: String) -> ONNXGraph.ElementType {
+    switch ports[tensor]?.elementType {
+    case .float16: .float16
+    case .bfloat16: .bfloat16
+    case .float64: .double
+    default: .float
+    }
+  }
+
+  /// Whether a tensor's first axis can be the batch: windows and heads of attention may stand there, or tokens.
+  func hasOneEntryPerImage(_ tensor: String) -> Bool {
+    guard let batch, let first = self[tensor]?.first ?? nil else { return true }
+    return first == batch
+  }
+
+  /// Whether two tensors agree in everything but the batch, as far as is known.
+  func sameMap(_ first: String, _ second: String) -> Bool {
+    guard let first = self[first], let second = self[second] else { return true }
+    return first.dropFirst() == second.dropFirst()
+  }
+
+  /// Whether a tensor has positions to take a norm over; taken for granted where nothing is known.
+  func isFeatureMap(_ tensor: String) -> Bool {
+    guard let shape = self[tensor] else { return true }
+    switch shape.count {
+    case ..<3: return false
+    case 3: return shape[1] != 1
+    default: return shape.dropFirst().count { $0 == 1 } < shape.count - 2
+    }
+  }
+}
+
+extension Graph {
+  /// A tensor in float32.
+  ///
+  /// A cast right at the tensor would change where ONNX Runtime rounds within the classifier, and with it the
+  /// classifier's outputs; behind an operator that it computes in single precision anyway, such as Neg, it does not.
+  package func singlePrecision(_ tensor: String, type: ONNXGraph.ElementType = .float) -> Tensor {
+    let own = Tensor(named: tensor)
+    return hasOtherPrecision || type != .float ? -(-own).cast(to: .float) : own
+  }
+}

@@ -1,0 +1,142 @@
+import OddityFiles
+import ONNXGraph
+import OpenVINORuntime
+
+/// The heads of a classifier: the one that is taken, and the others that could be.
+struct Answers {
+  let head: ClassifierHead
+  /// Logits of the others.
+  let others: [String]
+  /// Why the head was taken rather than another.
+  let choice: HeadChoice
+
+  /// Finds the head that `logits` names, by default the one of ``HeadChoice``.
+  ///
+  /// - Throws: ``OddityError`` `.noHead` where nothing depends on the image, and where the answer gives no logits; the
+  ///   engine's errors.
+  init(of model: Model, _ flow: DataFlow, engine: Engine, image: Graph.Value, logits: String?) throws {
+    let depths = LayerDepths(flow)
+    if let logits {
+      guard flow.live.contains(logits) else {
+        throw OddityError(
+          .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
+      }
+      head = ClassifierHead(behind: logits, in: flow, depths: depths, isNamed: true)
+      (others, choice) = ([], .only)
+      return
+    }
+    let heads = Self.heads(in: flow, depths: depths)
+    try flow.refuseForeignOperators(in: model, before: heads.map(\.logits))
+    let isPlain = heads.count == 1 && heads[0].derivation == nil
+    let shapes = try isPlain ? nil : TensorShapes(of: heads, in: model, image: image, engine: engine)
+    guard let chosen = HeadChoice.best(of: heads, shapes: shapes, names: ClassNames.counts(in: model)) else {
+      throw OddityError(
+        .noHead, "no output depends on the image input '\(image.name)': pass --logits NAME or --input NAME")
+    }
+    if let obstacle = chosen.head.obstacle { throw obstacle.error(chosen.head.logits, of: model) }
+    (head, choice) = (chosen.head, chosen.choice)
+    let inFront = flow.ancestors(of: head.logits)
+    others = chosen.possible.filter { other in
+      (other.features != nil || chosen.head.features == nil) && !inFront.contains(other.logits)
+    }.map(\.logits)
+  }
+
+  /// One for each logits that outputs lead back to; where several outputs do, that which tells most of them.
+  private static func heads(in flow: DataFlow, depths: LayerDepths) -> [ClassifierHead] {
+    let reached = flow.graph.descendants(of: flow.image)
+    var heads: [ClassifierHead] = []
+    for output in flow.graph.outputs.map(\.name) where reached.contains(output) {
+      let found = ClassifierHead(behind: output, in: flow, depths: depths)
+      guard flow.live.contains(found.logits) else { continue }
+      guard let known = heads.firstIndex(where: { $0.logits == found.logits }) else {
+        heads.append(found)
+        continue
+      }
+      heads[known] = heads[known].joined(with: found)
+    }
+    return heads
+  }
+}
+
+extension ClassifierHead {
+  /// What two outputs tell of the same logits.
+  fileprivate func joined(with other: ClassifierHead) -> ClassifierHead {
+    let tellsMore =
+      derivation == nil && other.derivation != nil
+      || outputActivation == nil && other.outputActivation != nil
+    var joined = tellsMore ? other : self
+    joined.decides = decides || other.decides
+    return joined
+  }
+}
+
+extension TensorShapes {
+  fileprivate init(
+    of heads: [ClassifierHead], in model: Model, image: Graph.Value, engine: Engine
+  ) throws {
+    let logits = heads.map(\.logits)
+    try self.init(of: logits, in: model.pruned(to: logits), image: image, engine: engine)
+  }
+}
+
+extension TensorShapes {
+  /// C of a tensor [N, C], with or without further axes of length 1, as [N, C, 1, 1]; 1 for a tensor [N]; `nil` for other
+  /// tensors.
+  func classes(of tensor: String) -> Int? {
+    guard let shape = self[tensor], !shape.isEmpty, isFloatingPoint(tensor) else { return nil }
+    let dims = shape.dropFirst()
+    // [C] is what is left where a batch of one was squeezed as well.
+    if dims.isEmpty { return batch == 1 ? shape[0] ?? 1 : 1 }
+    guard hasOneEntryPerImage(tensor) else { return nil }
+    if dims.count == 1 { return dims.first ?? nil }
+    let long = dims.filter { $0 != 1 }
+    guard long.count <= 1, let classes = long.first ?? 1 else { return nil }
+    return classes
+  }
+
+  func classCount(_ head: ClassifierHead, of model: Model) throws(OddityError) -> Int {
+    guard let classes = classes(of: head.logits) else {
+      let shape = self[head.logits]
+      let text = shape.map { "[" + $0.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]" }
+      throw OddityError(
+        .noHead,
+        "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
+          + "[N, classes] with a fixed number of classes: pass --logits NAME")
+    }
+    return classes
+  }
+}
+
+extension DataFlow {
+  /// Classifiers of scikit-learn behind a network: the engine has none of their operators, and their logits are inside them.
+  ///
+  /// - Throws: ``OddityError`` `.noHead` naming a node.
+  fileprivate func refuseForeignOperators(
+    in model: Model, before logits: [String]
+  ) throws(OddityError) {
+    let needed = graph.ancestors(of: logits)
+    let node = graph.nodes.first { node in
+      node.domain == "ai.onnx.ml" && node.outputs.contains { needed.contains($0) && live.contains($0) }
+    }
+    guard let node else { return }
+    throw OddityError(
+      .noHead,
+      "the answer of \(model.name) is made by the \(node.op) that writes '\(node.outputs[0])', an operator of ai.onnx.ml that the engine "
+        + "does not have: export that classifier as a Gemm, or pass --logits NAME of a tensor in front of it")
+  }
+
+  /// Networks whose tensors are integers all through have no maps to measure.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` naming a node.
+  func refuseIntegerOperators(in model: Model) throws(OddityError) {
+    let node = graph.nodes.first { node in
+      (node.op.hasPrefix("QLinear") || node.op == "QGemm" || node.op == "QAttention")
+        && node.outputs.contains(where: live.contains)
+    }
+    guard let node else { return }
+    throw OddityError(
+      .badModel,
+      "\(model.name) is quantised to integers all through: node '\(node.name)' is a \(node.op); quantise it again in the QDQ "
+        + "format (quant_format=QuantFormat.QDQ in ONNX Runtime), which keeps feature maps as real numbers")
+  }
+}

@@ -1,0 +1,37 @@
+import ONNXGraph
+
+extension DataFlow {
+  /// The first node between image and some tensors that mixes the images of a batch, as far as its attributes tell.
+  package func batchDependence(before tensors: [String]) -> (title: String, reason: String)? {
+    let needed = graph.ancestors(of: tensors)
+    for node in graph.nodes
+    where node.outputs.contains(where: needed.contains) && node.inputs.contains(where: live.contains) {
+      if let reason = node.batchDependence(in: graph) { return (node.title, reason) }
+    }
+    return nil
+  }
+}
+
+extension Node {
+  /// How the node mixes the images of a batch; `nil` where its attributes do not tell that it does.
+  fileprivate func batchDependence(in graph: Graph) -> String? {
+    let overBatch = "which works over the batch: export the network so that it computes each image by itself"
+    switch op {
+    case "MeanVarianceNormalization":
+      return (ints("axes") ?? [0, 2, 3]).contains(0) ? overBatch : nil
+    case "Softmax", "LogSoftmax", "Hardmax", "LpNormalization", "LayerNormalization", "RMSNormalization",
+      "ArgMax", "TopK",
+      "ReverseSequence":
+      return int("axis", default: -1) == 0 ? overBatch : nil
+    case "CumSum": return inputs.count > 1 && graph.numbers(of: inputs[1]) == [0] ? overBatch : nil
+    case "Slice":
+      return inputs.count > 3 && graph.numbers(of: inputs[3])?.contains(0) == true ? overBatch : nil
+    case _ where op.hasPrefix("Reduce"):
+      guard inputs.count > 1, !inputs[1].isEmpty else {
+        return (ints("axes") ?? [0]).contains(0) ? overBatch : nil
+      }
+      return graph.numbers(of: inputs[1])?.contains(0) == true ? overBatch : nil
+    default: return nil
+    }
+  }
+}

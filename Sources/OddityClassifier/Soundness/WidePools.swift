@@ -1,0 +1,91 @@
+import OddityFiles
+import ONNXGraph
+import OpenVINORuntime
+
+extension Model {
+  /// The model with kernels of pools no wider than the padded maps that they see: the same values, of which OpenVINO computes
+  /// none where a kernel is wider. `nil` where none is.
+  ///
+  /// Some converters write a kernel that was meant for larger images. ONNX Runtime lets it end with the map.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` that names a pool which makes nothing of so small a map, or of which runtimes make
+  ///   different numbers; ``GraphError`` where the model is too large to be edited.
+  func narrowingPools(image: Graph.Value, engine: Engine) throws -> Model? {
+    let live = DataFlow(graph, image: image.name).live
+    var model = self
+    var isChanged = false
+    for node in graph.nodes where WidePool.operators.contains(node.op) && node.domain.isEmpty {
+      guard let input = node.inputs.first, live.contains(input),
+        let map = try model.map(input, image: image, engine: engine),
+        let kernel = try WidePool(node, map: map).kernel(in: name)
+      else { continue }
+      model = try model.settingKernels([node.outputs[0]: kernel])
+      isChanged = true
+    }
+    return isChanged ? model : nil
+  }
+
+  /// Height and width of a tensor; `nil` where they are free, or the engine cannot tell.
+  private func map(_ tensor: String, image: Graph.Value, engine: Engine) throws -> [Int]? {
+    let shape =
+      tensor == image.name
+      ? image.shape
+      : try? TensorShapes(of: [tensor], in: pruned(to: [tensor]), image: image, engine: engine)[tensor]
+    guard let sizes = shape?.dropFirst(2).compactMap({ $0 }), sizes.count == (shape?.count ?? 0) - 2 else {
+      return nil
+    }
+    return sizes
+  }
+}
+
+/// A pool and the map that it sees.
+private struct WidePool {
+  static let operators: Set = ["MaxPool", "AveragePool", "LpPool"]
+
+  private let node: Node
+  private let map: [Int]
+
+  init(_ node: Node, map: [Int]) { (self.node, self.map) = (node, map) }
+
+  /// A kernel that ends with the padded map; `nil` where the node's own does.
+  func kernel(in model: String) throws(OddityError) -> [Int]? {
+    guard let own = node.ints("kernel_shape"), own.count == map.count, !isSame else { return nil }
+    let pads = node.ints("pads") ?? Array(repeating: 0, count: 2 * map.count)
+    let strides = node.ints("strides") ?? map.map { _ in 1 }
+    let dilations = node.ints("dilations") ?? map.map { _ in 1 }
+    guard pads.count == 2 * map.count, strides.count == map.count, dilations.count == map.count else {
+      return nil
+    }
+    var kernel = own
+    for axis in map.indices {
+      let size = map[axis] + pads[axis] + pads[map.count + axis]
+      let overhang = (own[axis] - 1) * dilations[axis] + 1 - size
+      guard overhang > 0 else { continue }
+      guard overhang < strides[axis] else {
+        throw complaint(
+          own, "which makes nothing of it: take the size of images that the network was made for", model)
+      }
+      kernel[axis] = (size - 1) / dilations[axis] + 1
+    }
+    guard kernel != own else { return nil }
+    // Its mean is over the whole kernel in some runtimes, over what is in the map in others.
+    if node.op == "AveragePool", node.int("count_include_pad", default: 0) != 0,
+      node.int("ceil_mode", default: 0) == 0
+    {
+      throw complaint(
+        own,
+        "and count_include_pad=1, of which runtimes make different means: export it with count_include_pad=0",
+        model)
+    }
+    return kernel
+  }
+
+  private var isSame: Bool { node.string("auto_pad")?.hasPrefix("SAME") ?? false }
+
+  private func complaint(_ kernel: [Int], _ advice: String, _ model: String) -> OddityError {
+    func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "×") }
+    return OddityError(
+      .badModel,
+      "\(model): \(node.title) has a kernel of \(text(kernel)) for a map of \(text(map)), \(advice)")
+  }
+}

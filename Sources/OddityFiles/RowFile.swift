@@ -1,0 +1,94 @@
+import Foundation
+
+/// Rows of floats that are written once and read in order, in a file that has no name: memory does not grow with the
+/// number of images.
+package final class RowFile {
+  package let width: Int
+  package private(set) var count = 0
+  private let file: FileHandle
+  private var pending: [Float] = []
+
+  private static let bufferedFloats = 1 << 14
+
+  /// - Throws: ``OddityError`` `.output` where no temporary file can be made.
+  package init(width: Int) throws(OddityError) {
+    self.width = width
+    let path = FileManager.default.temporaryDirectory.appending(path: "oddity-rows-\(UUID().uuidString)").path
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw OddityError(
+        .output, "cannot make a temporary file (\(path)): \(String(cString: strerror(errno))); set TMPDIR")
+    }
+    unlink(path)
+    file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// - Throws: ``OddityError`` `.output` where the disk is full.
+  package func append(_ row: some Collection<Float>) throws(OddityError) {
+    precondition(row.count == width, "rows of one width")
+    pending += row
+    count += 1
+    if pending.count >= Self.bufferedFloats { try flush() }
+  }
+
+  /// The rows in stretches of at most so many, in order.
+  package func forEachStretch(of size: Int, _ body: (_ rows: [Float], _ count: Int) async throws -> Void)
+    async throws
+  {
+    try flush()
+    try file.seek(toOffset: 0)
+    var left = count
+    while left > 0 {
+      let rows = min(size, left)
+      let data = try file.read(upToCount: rows * width * 4) ?? Data()
+      guard data.count == rows * width * 4 else {
+        throw Self.lostContent
+      }
+      try await body(data.floats, rows)
+      left -= rows
+    }
+    try file.seekToEnd()
+  }
+
+  /// All rows, one after another.
+  ///
+  /// - Throws: ``OddityError`` `.output` where they cannot be written or read.
+  package func values() throws(OddityError) -> [Float] {
+    try flush()
+    do {
+      try file.seek(toOffset: 0)
+      var values: [Float] = []
+      values.reserveCapacity(count * width)
+      // Piece by piece: the rows are in memory once.
+      while let piece = try file.read(upToCount: 4 * Self.bufferedFloats), !piece.isEmpty {
+        values += piece.floats
+      }
+      guard values.count == count * width else { throw Self.lostContent }
+      return values
+    } catch {
+      throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)
+    }
+  }
+
+  private static let lostContent = OddityError(.output, "a temporary file lost its content")
+
+  private func flush() throws(OddityError) {
+    guard !pending.isEmpty else { return }
+    do {
+      try pending.withUnsafeBytes { try file.write(contentsOf: Data($0)) }
+    } catch {
+      throw OddityError(
+        .output, "cannot write a temporary file: is the disk full? set TMPDIR to another", underlying: error)
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+}
+
+extension Data {
+  /// As they lie in memory; a few bytes may lie where no float may.
+  fileprivate var floats: [Float] {
+    [Float](unsafeUninitializedCapacity: count / 4) { floats, written in
+      written = copyBytes(to: floats) / 4
+    }
+  }
+}

@@ -1,0 +1,127 @@
+import Crypto
+import Foundation
+
+/// Named arrays in one file, as `safetensors` lays them out: the header's length in eight bytes, a header in JSON that says
+/// of each array its type, shape and place, then the arrays, little-endian. So any language reads it.
+///
+/// The last array, `checksum`, is the SHA-256 of all bytes before it.
+///
+/// A value is such a file that was read: mapped into memory, whole and undamaged.
+package struct TensorArchive {
+  /// How errors call it.
+  package let path: String
+  package let metadata: [String: String]
+  /// SHA-256 of all that it holds, in hexadecimal.
+  package let digest: String
+  private let entries: [String: TensorArchive.Entry]
+  /// The arrays.
+  private let data: Data
+
+  /// Longer headers are nobody's.
+  private static let longestHeader = 1 << 24
+
+  /// - Parameter what: what the file should be, for errors.
+  /// - Throws: ``OddityError`` `.badData` for a file that cannot be read, is none of this kind, is cut short or damaged.
+  package init(path: String, what: String) throws(OddityError) {
+    self.path = path
+    let file: Data
+    do {
+      file = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    } catch {
+      throw OddityError(.badData, "cannot read \(path): name \(what)", underlying: error)
+    }
+    let stranger = OddityError(.badData, "\(path) is not \(what), or is damaged")
+    guard let length = file.prefix(8).littleEndianWords(UInt64.self), length.count == 1,
+      length[0] <= Self.longestHeader, file.count > 8
+    else { throw stranger }
+    let headerEnd = 8 + Int(length[0])
+    guard file.count >= headerEnd else {
+      throw file[8] == UInt8(ascii: "{") ? Self.cutShort(path) : stranger
+    }
+    guard let header = try? JSONDecoder().decode(TensorArchive.Header.self, from: file[8..<headerEnd]),
+      let checksum = header.entries[TensorArchive.checksum]
+    else { throw stranger }
+    let places = header.entries.values
+    guard places.allSatisfy({ $0.isConsistent }) else { throw Self.damaged(path) }
+    let size = file.count - headerEnd
+    guard size >= checksum.offsets[1] else { throw Self.cutShort(path) }
+    guard size == checksum.offsets[1], checksum.shape == [Self.checksumLength],
+      places.allSatisfy({ $0.offsets[1] <= size })
+    else { throw Self.damaged(path) }
+    let sum = SHA256.hash(data: file.dropLast(Self.checksumLength))
+    guard sum.elementsEqual(file.suffix(Self.checksumLength)) else { throw Self.damaged(path) }
+    (metadata, entries) = (header.metadata, header.entries)
+    data = file[headerEnd...]
+    digest = sum.hex
+  }
+
+  private static func cutShort(_ path: String) -> OddityError {
+    OddityError(.badData, "\(path) is cut short: make it again")
+  }
+
+  private static func damaged(_ path: String) -> OddityError {
+    OddityError(.badData, "\(path) is damaged, its checksum is not that of its content: make it again")
+  }
+
+  /// - Throws: ``OddityError`` `.badData` where there is none of this name and type.
+  func shape(_ name: String, _ element: TensorArchive.Element) throws(OddityError) -> [Int] {
+    guard let entry = entries[name], entry.dtype == element else {
+      throw OddityError(
+        .badData, "\(path) has no array \(name) of type \(element.rawValue): another version wrote it")
+    }
+    return entry.shape
+  }
+
+  package func bytes(_ name: String) throws(OddityError) -> [UInt8] { [UInt8](try data(name, .uint8)) }
+  package func integers(_ name: String) throws(OddityError) -> [Int32] {
+    try data(name, .int32).littleEndianWords(Int32.self) ?? []
+  }
+  package func words(_ name: String) throws(OddityError) -> [UInt64] {
+    try data(name, .uint64).littleEndianWords(UInt64.self) ?? []
+  }
+  package func doubles(_ name: String) throws(OddityError) -> [Double] {
+    (try data(name, .float64).littleEndianWords(UInt64.self) ?? []).map { Double(bitPattern: $0) }
+  }
+
+  /// The rows of a matrix of float32, read one by one.
+  package func rows(_ name: String) throws(OddityError) -> Rows {
+    let shape = try shape(name, .float32)
+    guard shape.count == 2 else { throw OddityError(.badData, "\(path): the array \(name) is no matrix") }
+    return Rows(count: shape[0], width: shape[1], data: try data(name, .float32))
+  }
+
+  package struct Rows {
+    package let count: Int
+    package let width: Int
+    fileprivate let data: Data
+
+    package subscript(row: Int) -> [Float] {
+      precondition(row < count, "a row that is there")
+      let start = data.startIndex + 4 * row * width
+      let words = data[start..<start + 4 * width].littleEndianWords(UInt32.self) ?? []
+      return words.map { Float(bitPattern: $0) }
+    }
+  }
+
+  private func data(_ name: String, _ element: TensorArchive.Element) throws(OddityError) -> Data {
+    _ = try shape(name, element)
+    guard let offsets = entries[name]?.offsets else { return Data() }
+    return data[data.startIndex + offsets[0]..<data.startIndex + offsets[1]]
+  }
+}
+
+extension TensorArchive.Entry {
+  /// Whether its place is as long as its shape and type say.
+  fileprivate var isConsistent: Bool {
+    guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], shape.allSatisfy({ $0 >= 0 }) else {
+      return false
+    }
+    var size = dtype.size
+    for extent in shape {
+      let (product, overflow) = size.multipliedReportingOverflow(by: extent)
+      if overflow { return false }
+      size = product
+    }
+    return offsets[1] - offsets[0] == size
+  }
+}

@@ -1,0 +1,74 @@
+import OddityStatistics
+import OddityModel
+import Imaging
+
+/// The images that `cutmix` takes rectangles of: for each part its own, so that no part sees content of another.
+struct DonorBank: Sendable {
+  /// Donors of one part.
+  static let size = 64
+
+  private let donors: [Part: [Donor]]
+
+  /// No donors, for kinds that need none.
+  init() {
+    donors = [:]
+  }
+
+  /// Reads the bank: of every part that gets pseudo-OOD images, those 64 images with the smallest sampling keys,
+  /// in the order of their keys; of equal keys, in that of the sources.
+  ///
+  /// An image that cannot be read or decoded is left out; the pass over the data reports it.
+  init(_ data: InDistributionData, pipeline: BatchPipeline) async throws {
+    var donors: [Part: [Donor]] = [:]
+    for chosen in Self.chosen(data) {
+      let length = pipeline.preprocessing.sampleCount
+      try await pipeline.run(chosen.source, selecting: chosen.positions) { batch in
+        batch.items.indices.map {
+          Donor(id: batch.items[$0].id, values: Array(batch.values[$0 * length..<($0 + 1) * length]))
+        }
+      } consume: { outcome in
+        guard case .success(let donor) = outcome.result else { return }
+        donors[data.part(of: donor.id, isCalibration: false), default: []].append(donor)
+      }
+    }
+    self.donors = donors.mapValues { Self.sorted($0, by: data.samplingKey) }
+  }
+
+  subscript(part: Part) -> [Donor] { donors[part] ?? [] }
+
+  /// Which images of each source are donors.
+  private static func chosen(_ data: InDistributionData) -> [InDistributionData.Selection] {
+    let candidates = data.selections.enumerated().filter { !$0.element.isCalibration }.flatMap {
+      index, selection in
+      selection.positions.map { position in
+        Candidate(
+          key: data.samplingKey(selection.source.items[position].id), source: index, position: position,
+          part: data.part(of: selection.source.items[position].id, isCalibration: false))
+      }
+    }
+    let parts = Dictionary(grouping: candidates, by: \.part).filter {
+      data.needsPseudoOOD($0.key, isCalibration: false)
+    }
+    let nearest = parts.values.flatMap { part in
+      part.sorted { ($0.key, $0.source, $0.position) < ($1.key, $1.source, $1.position) }.prefix(size)
+    }
+    return Dictionary(grouping: nearest, by: \.source).sorted { $0.key < $1.key }.map { source, donors in
+      InDistributionData.Selection(
+        source: data.selections[source].source, positions: donors.map(\.position).sorted(),
+        isCalibration: false)
+    }
+  }
+
+  private struct Candidate {
+    let key: UInt64
+    let source: Int
+    let position: Int
+    let part: Part
+  }
+
+  /// Donors by their keys; of equal keys, in the order given.
+  private static func sorted(_ donors: [Donor], by key: (UInt64) -> UInt64) -> [Donor] {
+    donors.enumerated().map { (key: key($0.element.id), place: $0.offset, donor: $0.element) }
+      .sorted { ($0.key, $0.place) < ($1.key, $1.place) }.map(\.donor)
+  }
+}

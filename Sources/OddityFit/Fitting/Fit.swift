@@ -1,0 +1,82 @@
+import OddityStatistics
+import OddityModel
+import OddityFiles
+import Crypto
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+
+/// A fitted detector: the guarded model, and what was measured on the way.
+public struct Fit: Sendable {
+  public let guarded: GuardedModel
+  public let report: FitReport
+  public let measurements: FitMeasurements
+  /// Images that could not be used, each with the reason.
+  public let failures: [ImagingError]
+
+  /// Fits a detector to a classifier from in-distribution images alone.
+  ///
+  /// One streaming pass: FeatureNorm of every block and every score on the images and on their pseudo-OOD images,
+  /// then NormRatio, selection and split-conformal calibration (Yu et al., CVPR 2023).
+  ///
+  /// - Parameters:
+  ///   - model: the classifier's ONNX file.
+  ///   - inDistribution: images of the kind that the classifier was trained on.
+  ///   - calibration: images that it was not trained on, for a false-alarm rate that holds; without
+  ///     them, a fifth of the images calibrates.
+  /// - Throws: ``OddityError``, and the errors of the layers below: ``GraphError``, ``EngineError``,
+  ///   ``ImagingError``.
+  public init(
+    model: URL, inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
+    options: FitOptions = FitOptions(), engine: Engine
+  ) async throws {
+    try await self.init(
+      Model(contentsOf: model), at: model, inDistribution: inDistribution, calibration: calibration,
+      options: options, engine: engine)
+  }
+
+  /// The same of a model that is read already.
+  ///
+  /// - Parameter file: where it was read.
+  package init(
+    _ model: Model, at file: URL, inDistribution: [any ImageSource], calibration: [any ImageSource],
+    options: FitOptions, engine: Engine
+  ) async throws {
+    let setup = try FitSetup(model, engine: engine, options: options)
+    let data = try setup.data(inDistribution, calibration: calibration)
+    try data.requireImages()
+    _ = try ConformalCalibration.rank(
+      calibrationSize: data.calibrationCount, alpha: options.alpha, confidence: options.confidence)
+    var failures: [ImagingError] = []
+    let observations = try await setup.observe(data) { failures.append($0) }
+    let summary: FitSummary
+    do {
+      summary = try await FitSummary(setup, observations)
+    } catch let error as OddityError {
+      throw error.blaming(failures, used: observations.count)
+    }
+    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: file))
+    var report = summary.report
+    report.add(InputWarning.unusable(failures))
+    self.report = report
+    measurements = summary.measurements(of: data, observations)
+    self.failures = failures
+  }
+}
+
+extension OddityError {
+  /// The same error, with the images that were missing for it.
+  ///
+  /// - Parameter used: how many images could be used; where there are none, that is what went wrong.
+  fileprivate func blaming(_ failures: [ImagingError], used: Int) -> OddityError {
+    guard let first = failures.first else { return self }
+    guard used > 0 else {
+      return OddityError(
+        .badData, "not one of \(failures.count) images could be used, the first because \(first)")
+    }
+    let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
+    return OddityError(
+      code, "\(message); \(count) could not be used, the first because \(first)", underlying: underlying)
+  }
+}

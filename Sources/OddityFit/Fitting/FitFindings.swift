@@ -1,0 +1,82 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityFiles
+import OddityClassifier
+
+/// All that a fit found and its user must know.
+struct FitFindings {
+  let setup: FitSetup
+  let observations: Observations
+  /// What the kind that selects says.
+  let deciding: KindMeasures
+  /// The selected block's position among the candidates.
+  let selected: Int
+  let scores: FittedScores
+  /// Positions of the scores that were asked for.
+  let wanted: [Int]
+  let calibration: DetectorCalibration
+  /// Of the ID images and of the calibration images.
+  let agreements: [Agreement?]
+  /// Why no block could be selected, where scores that need none are fitted.
+  let noBlock: OddityError?
+
+  /// In the order in which they matter.
+  ///
+  /// - Parameter reports: of the scores that were asked for.
+  func warnings(_ reports: [ScoreReport]) -> [Warning] {
+    let rivals = rivals
+    let found: [Warning?] = [
+      accuracy, onePrediction,
+      wanted.contains { scores.names[$0] == .featurenorm }
+        ? FitWarning.featureNorm(
+          deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
+      noBlock.map {
+        Warning(
+          .noBlock, "\($0.message); what is fitted needs no block, and the one that is named means nothing")
+      },
+      FitWarning.reversed(reports, kind: deciding.kind.name, measured: rivals),
+      FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),
+      FitWarning.temperature(scores.fittedTemperature(setup.options.settings)),
+      FitWarning.logits(setup.form, scores: wanted.map { scores.names[$0] }),
+      FitWarning.overlap(observations.calibrationOverlap),
+      CalibrationWarning.singleGroup(calibration),
+      CalibrationWarning.unflagged(calibration, labels: setup.options.labels),
+      setup.options.block == .auto ? setup.classifier.singleBlockNote.map { Warning(.singleBlock, $0) } : nil,
+      setup.classifier.otherHeadsNote.map { Warning(.otherHeads, $0) },
+      setup.classifier.batchNote.map { Warning(.batchOfOne, $0) },
+      setup.namesWarning.map { Warning(.classNamesIgnored, $0) },
+    ]
+    return FitWarning.leftOut(scores.leftOut) + FitWarning.constant(scores, of: wanted)
+      + found.compactMap { $0 }
+  }
+
+  /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.
+  private var rivals: [FitWarning.Rival] {
+    let beside = setup.form.scoreToCompareWith.flatMap(scores.position)
+    return ([beside].compactMap { $0 } + wanted.filter { $0 != beside })
+      .compactMap { position in
+        guard scores.names[position] != .featurenorm else { return nil }
+        return scores.aurocPseudo(position, kind: 0).map { (scores.names[position], $0) }
+      }
+  }
+
+  /// Where no true class is known, predictions alone may tell that something is wrong.
+  private var onePrediction: Warning? {
+    guard setup.form == .softmax, agreements.allSatisfy({ $0 == nil }) else { return nil }
+    return FitWarning.onePrediction(observations.classCounts, labels: setup.options.labels)
+  }
+
+  /// Of the ID images, or, where nothing is wrong there, of the calibration images.
+  private var accuracy: Warning? {
+    zip(agreements, ["--id images", "calibration images"]).enumerated().lazy.compactMap { position, set in
+      set.0.flatMap { agreement in
+        AccuracyWarning.of(
+          agreement,
+          confidence: observations.confidence.mean(ofCalibration: position == 1, images: agreement.images),
+          set: set.1, advice: AccuracyWarning.adviceForFit, labels: setup.options.labels,
+          folders: observations.countedFolders)
+      }
+    }.first
+  }
+}

@@ -1,0 +1,111 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityFiles
+import OddityClassifier
+
+/// What a fit found, as `oddity fit --json` prints it.
+///
+/// A number that does not exist (an interval of a single image, a block that is not eligible) is null.
+public struct FitReport: Codable, Sendable {
+  public var selected: SelectedBlock
+  public var blocks: [BlockReport]
+  public var scores: [ScoreReport]
+  /// Why `auto` chose the first of them; nil where it was named.
+  public var auto: AutoReport?
+  /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
+  public var pseudoOOD: [PseudoOODReport]
+  /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
+  public var selectionStability: Double
+  /// The block that wins most of the other resamples.
+  public var runnerUp: SelectedBlock?
+  public var parts: PartCounts
+  public var alpha: Double
+  /// The ⌊alpha·(n+1)⌋-th smallest calibration score.
+  public var threshold: Double
+  /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
+  public var falseAlarmInterval: [Double]
+  /// Over which images p-values are taken.
+  public var calibrationScope: CalibrationScope
+  /// By class, what decides in place of `threshold`, which is that of all classes together; else nil.
+  public var calibrationGroups: [CalibrationGroup]?
+  /// Images used, those of `--calibration` among them.
+  public var images: Int
+  public var calibrationImages: Int
+  /// Share of images classified correctly, of the images of the fit and the select part whose true class is known; `nil`
+  /// where it is known of none.
+  public var idAccuracy: Double?
+  /// How many these are.
+  public var idAccuracyImages: Int
+  /// The same of the calibration images.
+  public var calibrationAccuracy: Double?
+  public var calibrationAccuracyImages: Int
+  /// Scores that were asked for and could not be fitted, with the reason.
+  public var leftOut: [ScoreLeftOut]
+  /// What the fit found, as one text.
+  public var warning: String?
+  /// All that was warned of.
+  public var warnings: [Warning]
+  /// Whether one class of several is right because nothing tells otherwise; no part of the JSON.
+  public var assumesSoftmax = false
+  /// The guarded model's path.
+  public var output: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case selected, blocks, scores, auto
+    case pseudoOOD = "pseudo_ood"
+    case selectionStability = "selection_stability"
+    case runnerUp = "runner_up"
+    case parts, alpha, threshold
+    case falseAlarmInterval = "false_alarm_interval"
+    case calibrationScope = "calibration_by"
+    case calibrationGroups = "calibration_groups"
+    case images
+    case calibrationImages = "calibration_images"
+    case idAccuracy = "id_accuracy"
+    case idAccuracyImages = "id_accuracy_images"
+    case calibrationAccuracy = "calibration_accuracy"
+    case calibrationAccuracyImages = "calibration_accuracy_images"
+    case leftOut = "left_out"
+    case warning, warnings, output
+  }
+}
+
+extension FitReport {
+  /// Warns of something more; what is said on the way is no part of `warning`.
+  mutating func add(_ warning: Warning?) {
+    guard let warning else { return }
+    warnings.append(warning)
+    self.warning = warnings.filter { !Warning.saidOnTheWay.contains($0.code) }.joined
+  }
+
+  /// What was warned of before the first image or in an image's place is left out: it was said there.
+  public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
+
+  /// The eligible block with the largest NormRatio; `nil` where none is eligible.
+  public var largestNormRatio: BlockReport? {
+    blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
+  }
+
+  /// Whether the block is the one that NormRatio selects, even where the user named it.
+  public var isSelectedByNormRatio: Bool { largestNormRatio?.tensor == selected.tensor }
+}
+
+/// A fitted score with how well it tells the select part from its own pseudo-OOD images.
+public struct ScoreReport: Codable, Sendable {
+  public let name: String
+  public let aurocPseudo: Double?
+  public let aurocPseudoCI95: [Double]?
+
+  private enum CodingKeys: String, CodingKey {
+    case name
+    case aurocPseudo = "auroc_pseudo"
+    case aurocPseudoCI95 = "auroc_pseudo_ci95"
+  }
+
+  init(_ name: ScoreName, auroc: PairedAUROC?) {
+    self.name = name.description
+    aurocPseudo = auroc?.value
+    aurocPseudoCI95 = auroc?.interval.ifFinite
+  }
+}

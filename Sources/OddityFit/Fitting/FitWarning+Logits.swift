@@ -1,0 +1,77 @@
+import OddityStatistics
+import OddityScores
+import OddityFiles
+
+extension FitWarning {
+  /// What to know of scores of a sigmoid's logits, and of a softmax that says nothing.
+  static func logits(_ form: LogitForm, scores: [ScoreName]) -> Warning? {
+    switch form {
+    case .softmax, .oneLogit: return nil
+    case .constant:
+      return Warning(
+        .softmaxOfOneLogit,
+        "the classifier has a single logit, whose softmax is always 1, so that class and confidence say nothing: pass "
+          + "--head sigmoid if it is the log-odds of a class")
+    case .multiLabel:
+      let affected = scores.filter(\.growsWithLargestLogits).map(\.description)
+      guard !affected.isEmpty else { return nil }
+      return Warning(
+        .noLabelLooksStrange,
+        "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): where such images are "
+          + "normal, have them among --id and --calibration in their share, or choose a score of the features, such as knn"
+      )
+    }
+  }
+
+  /// Nearly all of many images predicted as one class of several.
+  ///
+  /// - Parameter counts: of images predicted as each class.
+  static func onePrediction(_ counts: [Int], labels: [String]?) -> Warning? {
+    let images = counts.reduce(0, +)
+    guard counts.count > 1, images >= 100, let most = counts.indices.max(by: { counts[$0] < counts[$1] }),
+      counts[most] * 100 >= images * 99
+    else { return nil }
+    let name = labels.flatMap { $0.indices.contains(most) ? "'\($0[most])'" : nil } ?? "class \(most)"
+    return Warning(
+      .oneClassPredicted,
+      "\(counts[most]) of \(images) images are predicted as \(name): unless all of them are, images reach the classifier otherwise "
+        + "than in training (--preprocess: mean and std, channel order, size); put that right before you trust this detector"
+    )
+  }
+
+  /// Probabilities that were taken for logits: the classes are right, what is computed of them is not.
+  ///
+  /// - Parameter range: the smallest and the largest of the values on many images.
+  static func probabilities(_ range: ClosedRange<Float>?, named tensor: String) -> Warning? {
+    guard let range, range.lowerBound >= 0, range.upperBound <= 1 else { return nil }
+    return Warning(
+      .probabilitiesAsLogits,
+      "the logits '\(tensor)' are between 0 and 1 on every image, as probabilities are: the classes are right then, but neither "
+        + "the confidence nor scores of the logits; pass --logits NAME of the tensor that they are made of")
+  }
+
+  /// A temperature that sharpens: images that the network was trained on give one, since it is surer of others than it should.
+  ///
+  /// - Parameter temperature: the fitted one; nil where none was fitted.
+  static func temperature(_ temperature: Double?) -> Warning? {
+    guard let temperature, temperature < 1 else { return nil }
+    return Warning(
+      .temperatureBelowOne,
+      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of --calibration, and a T below 1 is what images give "
+        + "that the network was trained on: pass images that it was not trained on, or --set tempscale.T=VALUE"
+    )
+  }
+}
+
+extension FittedScores {
+  /// The smallest temperature that `tempscale` fitted, composed or not; nil where none was asked for, or it was set.
+  func fittedTemperature(_ settings: ScoreSettings) -> Double? {
+    guard !settings.setsTemperature else { return nil }
+    return zip(names, scores).compactMap { name, score -> Double? in
+      guard name.fitsTemperature, case .number(let value)? = score.state["T"] else {
+        return nil
+      }
+      return value
+    }.min()
+  }
+}

@@ -1,0 +1,126 @@
+import OddityStatistics
+import OddityScores
+import OddityFiles
+import Foundation
+import Imaging
+
+/// What a user must know before trusting a detector, found from pseudo-OOD images alone.
+enum FitWarning {
+  /// FeatureNorm's case: it does no better than chance, or another score does better by more than chance explains.
+  ///
+  /// - Parameters:
+  ///   - rivals: of which the best is recommended.
+  ///   - calibrated: the first score; where that is the best, nothing is to be said.
+  static func featureNorm(
+    _ norm: PairedAUROC?, against rivals: [Rival], calibrated: ScoreName = .featurenorm
+  ) -> Warning? {
+    guard let norm else {
+      return Warning(
+        .featureNormNotCompared,
+        "FeatureNorm of the selected block could not be compared with pseudo-OOD images: the select part is empty "
+          + "or holds scores that are not numbers; pass more images with --id")
+    }
+    let measured = "AUROC \(text(norm.value)) (95 % interval \(text(norm.interval)))"
+    if norm.interval.upper < 0.5 {
+      return Warning(
+        .featureNormReversed,
+        "FeatureNorm is reversed on this network, and outliers would be missed: at the selected block it is larger on "
+          + "pseudo-OOD images than on images, \(measured), where 0.5 is chance; "
+          + advice(rivals, calibrated: calibrated))
+    }
+    if norm.interval.lower <= 0.5 {
+      return Warning(
+        .featureNormAtChance,
+        "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
+          + "their pseudo-OOD images with \(measured), no better than chance; "
+          + advice(rivals, calibrated: calibrated))
+    }
+    guard let best = best(of: rivals.filter { $0.auroc.differenceInterval(minus: norm).lower > 0 }),
+      best.name != calibrated
+    else { return nil }
+    return Warning(
+      .betterScore,
+      "\(title(best.name)) is expected to do better on this network: it tells images from their pseudo-OOD images with "
+        + "AUROC \(text(best.auroc.value)), FeatureNorm of the selected block with \(text(norm.value)); take it with "
+        + "--score \(best.name)")
+  }
+
+  /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.
+  private static func advice(_ rivals: [Rival], calibrated: ScoreName) -> String {
+    guard let best = best(of: rivals.filter { $0.auroc.interval.lower > 0.5 }) else {
+      let names = rivals.map { "\($0.name) (\(text($0.auroc.value)))" }.joined(separator: ", ")
+      return
+        (names.isEmpty
+        ? "no other score was measured" : "no score measured beside it does better than chance: \(names)")
+        + "; check --preprocess, and let --score auto look for a score that helps"
+    }
+    let found = "of the scores measured beside it \(best.name) does best (AUROC \(text(best.auroc.value)))"
+    return best.name == calibrated
+      ? "\(found), which is calibrated already" : "\(found): take it with --score \(best.name)"
+  }
+
+  /// The first of the best.
+  private static func best(of rivals: [Rival]) -> Rival? {
+    guard let first = rivals.first else { return nil }
+    return rivals.reduce(first) { $1.auroc.value > $0.auroc.value ? $1 : $0 }
+  }
+
+  private static func title(_ name: ScoreName) -> String { name == .energy ? "Energy" : name.description }
+
+  /// A score that FeatureNorm is compared with.
+  typealias Rival = (name: ScoreName, auroc: PairedAUROC)
+
+  /// Scores that are higher on pseudo-OOD images than on the images that these are made of.
+  ///
+  /// - Parameter measured: all scores that were measured, of which one that is not reversed is recommended.
+  static func reversed(_ scores: [ScoreReport], kind: String, measured: [Rival]) -> Warning? {
+    let reversed = scores.filter {
+      ($0.aurocPseudo ?? 1) < 0.5 && $0.name != ScoreName.featurenorm.description
+    }
+    guard !reversed.isEmpty else { return nil }
+    let list = reversed.map { "\($0.name) (\(text($0.aurocPseudo ?? 0)))" }.joined(separator: ", ")
+    let best = best(of: measured.filter { $0.auroc.interval.lower > 0.5 })
+    let isCalibrated = best?.name.description == scores.first?.name
+    let advice =
+      best.map { best in
+        let found = "of the scores measured \(best.name) does best (AUROC \(text(best.auroc.value)))"
+        return isCalibrated ? "\(found), which is calibrated" : "\(found): take it with --score \(best.name)"
+      } ?? "no score that was measured does better than chance: let --score auto look for one"
+    return Warning(
+      .scoresReversed,
+      "pseudo-OOD images (\(kind)) score higher than images, so that outliers may be missed, with AUROC below one "
+        + "half: \(list); \(advice)")
+  }
+
+  /// Scores that could not be fitted; the others are.
+  static func leftOut(_ scores: [ScoreLeftOut]) -> [Warning] {
+    scores.map { Warning(.scoreLeftOut, "\($0.name) is left out: \($0.reason)") }
+  }
+
+  /// Scores that say the same of all calibration images: they flag nothing, or everything.
+  static func constant(_ scores: FittedScores, of wanted: [Int]) -> [Warning] {
+    wanted.compactMap { position in
+      let values = scores.calibrate[position]
+      guard values.count > 1, let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
+      return Warning(
+        .scoreConstant,
+        "\(scores.names[position]) is \(first) on all \(values.count) calibration images, so it tells nothing of an image: "
+          + (position == wanted.first ? "take another score with --score" : "leave it out of --score")
+          + ", and check that --preprocess fits the classifier")
+    }
+  }
+
+  static func overlap(_ count: Int) -> Warning? {
+    guard count > 0 else { return nil }
+    let images = count == 1 ? "1 calibration image is" : "\(count) calibration images are"
+    return Warning(
+      .calibrationOverlap,
+      "\(images) also among the --id images: the false-alarm rate will be optimistic")
+  }
+
+  private static func text(_ value: Double) -> String { String(format: "%.3f", value) }
+
+  private static func text(_ interval: ConfidenceInterval) -> String {
+    "\(text(interval.lower)) to \(text(interval.upper))"
+  }
+}

@@ -1,0 +1,118 @@
+import OddityStatistics
+import OddityModel
+import OddityFiles
+import Foundation
+
+/// One machine's part of a fit, read from its file.
+///
+/// The file is a ``TensorArchive``: sums, the bounded sample of the fit part, the rows of the select and calibrate parts, and
+/// FeatureNorms of every image.
+struct FitPart {
+  let archive: TensorArchive
+  let terms: FitTerms
+  let shard: Shard
+  /// SHA-256 of what all shards together observe.
+  let listing: String
+  /// In the order in which they were observed.
+  let images: [Observations.Image]
+  let fitImages: Int
+  let smallestFeature: Float
+  /// Nil in parts of an Oddity that did not keep it.
+  let confidence: ConfidenceSums?
+  /// Likewise.
+  let inputs: FittedInputs?
+
+  var path: String { archive.path }
+
+  /// What stands in the file's metadata.
+  struct Summary: Codable {
+    let terms: FitTerms
+    let shard: Shard
+    let listing: String
+    /// Images of the fit part.
+    let fitImages: Int
+    /// Nil where no features were tapped, or there was no image.
+    let smallestFeature: Float?
+    let confidence: ConfidenceSums?
+    let inputs: FittedInputs?
+
+    static let key = "oddity.part"
+
+    private enum CodingKeys: String, CodingKey {
+      case terms, shard, listing
+      case fitImages = "fit_images"
+      case smallestFeature = "smallest_feature"
+      case confidence, inputs
+    }
+  }
+
+  /// Of a summary whose rest may be another version's.
+  private struct Versions: Decodable {
+    struct Terms: Decodable {
+      let format: Int
+      let oddityVersion: String
+
+      private enum CodingKeys: String, CodingKey {
+        case format
+        case oddityVersion = "oddity_version"
+      }
+    }
+
+    let terms: Terms
+  }
+
+  /// - Throws: ``OddityError`` `.badData`, naming the file, where it is no part of a fit, is cut short or damaged, or was
+  ///   written in another format.
+  init(path: String) throws(OddityError) {
+    let what = "a part of a fit, as 'oddity fit --partial' writes it"
+    archive = try TensorArchive(path: path, what: what)
+    guard let text = archive.metadata[Summary.key],
+      let versions = try? JSONDecoder().decode(Versions.self, from: Data(text.utf8))
+    else { throw OddityError(.badData, "\(path) is not \(what)") }
+    guard versions.terms.format == FitTerms.currentFormat,
+      let summary = try? JSONDecoder().decode(Summary.self, from: Data(text.utf8))
+    else {
+      throw OddityError(
+        .badData,
+        "\(path) was written by Oddity \(versions.terms.oddityVersion), whose format this one (\(oddityVersion)) does not "
+          + "read: make all parts with one version")
+    }
+    (terms, shard, listing) = (summary.terms, summary.shard, summary.listing)
+    fitImages = summary.fitImages
+    smallestFeature = summary.smallestFeature ?? .infinity
+    (confidence, inputs) = (summary.confidence, summary.inputs)
+    let images = try Self.images(archive)
+    self.images = images
+    guard fitImages == images.count(where: { $0.part == .fit }), terms.preprocessing.isConsistent else {
+      throw Self.inconsistent(path)
+    }
+  }
+
+  private static func images(_ archive: TensorArchive) throws(OddityError) -> [Observations.Image] {
+    let parts = try archive.bytes(Names.part)
+    let isCompared = try archive.bytes(Names.isCompared)
+    let selections = try archive.integers(Names.selection)
+    let positions = try archive.integers(Names.position)
+    let predictedClasses = try archive.integers(Names.predictedClass)
+    let truths = try archive.integers(Names.truth)
+    let keys = try archive.words(Names.key)
+    let contentHashes = try archive.words(Names.contentHash)
+    let counts = [
+      isCompared.count, selections.count, positions.count, predictedClasses.count, truths.count, keys.count,
+      contentHashes.count,
+    ]
+    guard counts.allSatisfy({ $0 == parts.count }),
+      parts.allSatisfy({ Part.allCases.indices.contains(Int($0)) })
+    else { throw Self.inconsistent(archive.path) }
+    return parts.indices.map {
+      Observations.Image(
+        part: Part.allCases[Int(parts[$0])], isCompared: isCompared[$0] == 1, selection: selections[$0],
+        position: positions[$0], predictedClass: predictedClasses[$0], truth: truths[$0], key: keys[$0],
+        contentHash: contentHashes[$0])
+    }
+  }
+
+  static func inconsistent(_ path: String) -> OddityError {
+    OddityError(.badData, "\(path) has arrays that do not fit each other: make it again")
+  }
+}

@@ -1,0 +1,118 @@
+import OddityScores
+import OddityFiles
+import OddityClassifier
+
+extension Observations {
+  /// Takes in parts as if all their images had been observed here: those of one family in the order in which a single pass
+  /// sees them, family after family.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where a part's arrays do not fit each other or the fit; `.output` where the disk
+  ///   is full.
+  mutating func append(_ parts: PartSet, to setup: FitSetup) throws(OddityError) {
+    for part in parts.parts {
+      statistics.merge(
+        sample: try part.sample(of: setup), sums: try part.sums(like: statistics.sums),
+        smallestFeature: part.smallestFeature, count: part.fitImages)
+      if let confidence = part.confidence { append(confidence) }
+      if let inputs = part.inputs { append(inputs) }
+    }
+    for family in parts.families {
+      var cursors = try family.map { part throws(OddityError) in
+        try PartCursor(part, of: setup)
+      }
+      for index in Self.order(of: family) {
+        let (image, row, pseudo) = cursors[index].next()
+        try append(image, row: row, pseudo: pseudo)
+      }
+    }
+  }
+
+  /// From which part the next image comes, image by image.
+  private static func order(of family: [FitPart]) -> [Int] {
+    struct Place {
+      let selection: Int32
+      let isUncompared: UInt8
+      let position: Int32
+      let part: Int32
+    }
+    var places: [Place] = []
+    for (index, part) in family.enumerated() {
+      places += part.images.map {
+        Place(
+          selection: $0.selection, isUncompared: $0.isCompared ? 0 : 1, position: $0.position,
+          part: Int32(index))
+      }
+    }
+    places.sort {
+      ($0.selection, $0.isUncompared, $0.position, $0.part)
+        < ($1.selection, $1.isUncompared, $1.position, $1.part)
+    }
+    return places.map { Int($0.part) }
+  }
+}
+
+extension FitPart {
+  /// Those images of the fit part that a bounded sample keeps.
+  fileprivate func sample(of setup: FitSetup) throws(OddityError) -> [RowSample.Row] {
+    let keys = try archive.words(Names.sampleKey)
+    let contentHashes = try archive.words(Names.sampleContentHash)
+    let truths = try archive.integers(Names.sampleTruth)
+    let rows = try archive.rows(Names.sampleRows)
+    guard rows.width == setup.probe.layout.width,
+      [contentHashes.count, truths.count, rows.count].allSatisfy({ $0 == keys.count }),
+      truths.allSatisfy({ -1..<setup.classifier.classes ~= Int($0) })
+    else { throw Self.inconsistent(path) }
+    return keys.indices.map {
+      RowSample.Row(
+        key: keys[$0], contentHash: contentHashes[$0], values: rows[$0],
+        truth: truths[$0] < 0 ? nil : Int(truths[$0]))
+    }
+  }
+
+  /// Its running sums, of the kinds that the fit has.
+  fileprivate func sums(like sums: FitStatistics.Sums) throws(OddityError) -> FitStatistics.Sums {
+    var own = FitStatistics.Sums()
+    if let like = sums.moments { own.moments = try moments(Names.moments, width: like.width) }
+    if let like = sums.normalisedMoments {
+      own.normalisedMoments = try moments(Names.normalisedMoments, width: like.width)
+    }
+    if let like = sums.classes { own.classes = try classes(Names.classes, like: like) }
+    if let like = sums.normalisedClasses {
+      own.normalisedClasses = try classes(Names.normalisedClasses, like: like)
+    }
+    return own
+  }
+
+  private func moments(_ names: Names.Moments, width: Int) throws(OddityError) -> FeatureMoments {
+    let count = try archive.words(names.count)
+    let pivot = try archive.doubles(names.pivot)
+    let sum = try archive.doubles(names.sum)
+    let scatter = try archive.doubles(names.scatter)
+    guard count.count == 1, Int(clamping: count[0]) == fitImages, pivot.count == width, sum.count == width,
+      scatter.count == width * width
+    else { throw Self.inconsistent(path) }
+    return try FeatureMoments(count: fitImages, pivot: pivot, sum: sum, scatter: scatter)
+  }
+
+  private func classes(
+    _ names: Names.Classes, like: ClassStatistics
+  ) throws(OddityError) -> ClassStatistics {
+    let unlabelled = try archive.words(names.unlabelled)
+    guard unlabelled.count == 1, unlabelled[0] <= fitImages else { throw Self.inconsistent(path) }
+    return ClassStatistics(
+      predicted: try classSums(names.predicted, like: like.predicted),
+      truth: try classSums(names.truth, like: like.truth),
+      correct: try classSums(names.correct, like: like.correct), unlabelled: Int(clamping: unlabelled[0]))
+  }
+
+  private func classSums(_ names: Names.Sums, like: ClassSums) throws(OddityError) -> ClassSums {
+    let counts = try archive.words(names.counts)
+    let sums = try archive.doubles(names.sums)
+    guard counts.count == like.counts.count, sums.count == counts.count * like.width,
+      counts.allSatisfy({ $0 <= fitImages })
+    else {
+      throw Self.inconsistent(path)
+    }
+    return ClassSums(counts: counts.map { Int(clamping: $0) }, sums: sums)
+  }
+}

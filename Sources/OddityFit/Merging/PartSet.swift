@@ -1,0 +1,116 @@
+import OddityFiles
+
+/// The parts of one fit, checked: that they belong together, that none is there twice, that none is missing.
+struct PartSet {
+  /// In an order that does not depend on that in which they were named.
+  let parts: [FitPart]
+
+  /// - Throws: ``OddityError`` `.badData`, naming the file, for one that ``FitPart`` refuses, that was made on other terms or
+  ///   holds images of another one; and where a shard is missing. `.usage` where no file is named.
+  init(paths: [String]) throws(OddityError) {
+    let parts = try paths.map { path throws(OddityError) in try FitPart(path: path) }
+    guard let first = parts.first else { throw OddityError(.usage, "name the parts to merge") }
+    for part in parts {
+      if let difference = part.terms.difference(from: first.terms, path: part.path, otherPath: first.path) {
+        throw OddityError(.badData, "\(difference): parts of one fit are made alike")
+      }
+    }
+    self.parts = parts.sorted { $0.rank < $1.rank }
+    try refuseCopies()
+    try refuseMissingShards()
+    try refuseCommonImages()
+  }
+
+  var terms: FitTerms { parts[0].terms }
+
+  /// The parts that share the same sources among them, in order.
+  var families: [[FitPart]] {
+    parts.reduce(into: []) { families, part in
+      if let last = families.last?.last, last.isSibling(of: part) {
+        families[families.count - 1].append(part)
+      } else {
+        families.append([part])
+      }
+    }
+  }
+
+  private func refuseCopies() throws(OddityError) {
+    for (part, next) in zip(parts, parts.dropFirst()) where part.archive.digest == next.archive.digest {
+      throw OddityError(
+        .badData,
+        part.path == next.path
+          ? "\(part.path) is named twice" : "\(next.path) is a copy of \(part.path): leave one of them out")
+    }
+  }
+
+  /// Of sources that are divided, each shard must be there, and as often as the others: archives of which all have members
+  /// of the same names cannot be told apart.
+  private func refuseMissingShards() throws(OddityError) {
+    let incomplete = families.map { (part: $0[0], missing: Self.missingShards($0)) }.filter {
+      !$0.missing.isEmpty
+    }
+    guard let (part, missing) = incomplete.first else { return }
+    if incomplete.count > 1 {
+      let other = incomplete[1].part
+      let difference =
+        part.listing == other.listing
+        ? "divide their sources into other numbers of shards" : "are of other sources"
+      throw OddityError(
+        .badData,
+        "\(other.path) (\(other.shard)) and \(part.path) (\(part.shard)) \(difference), and shards of both are missing: "
+          + "machines that share sources must see the same images and count the same shards")
+    }
+    let named = missing.prefix(10).map { "\($0)/\(part.shard.count)" }.joined(separator: ", ")
+    let rest = missing.count > 10 ? " and \(missing.count - 10) more" : ""
+    throw OddityError(
+      .badData,
+      "\(missing.count == 1 ? "shard" : "shards") \(named)\(rest) \(missing.count == 1 ? "is" : "are") missing beside "
+        + "\(part.path) (\(part.shard)): a fit needs all of them")
+  }
+
+  private static func missingShards(_ family: [FitPart]) -> [Int] {
+    let numbers = Dictionary(grouping: family, by: \.shard.number).mapValues(\.count)
+    let most = numbers.values.max() ?? 0
+    return (1...family[0].shard.count).filter { numbers[$0, default: 0] < most }
+  }
+
+  /// Refuses parts that hold the same images. Archives have members of the same names, and some of these, such as blank
+  /// pictures, the same content: a few are no reason.
+  private func refuseCommonImages() throws(OddityError) {
+    struct Place {
+      let key: UInt64
+      let contentHash: UInt64
+      let part: Int
+    }
+    var places: [Place] = []
+    for (index, part) in parts.enumerated() {
+      places += part.images.map { Place(key: $0.key, contentHash: $0.contentHash, part: index) }
+    }
+    places.sort { ($0.key, $0.contentHash, $0.part) < ($1.key, $1.contentHash, $1.part) }
+    var common: [[Int]: Int] = [:]
+    for (place, next) in zip(places, places.dropFirst())
+    where place.key == next.key && place.contentHash == next.contentHash && place.part != next.part {
+      common[[place.part, next.part], default: 0] += 1
+    }
+    for (pair, count) in common.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
+      let (part, other) = (parts[pair[0]], parts[pair[1]])
+      let areShards = part.isSibling(of: other) && part.shard.number != other.shard.number
+      guard !areShards, count * 10 > min(part.images.count, other.images.count) else { continue }
+      throw OddityError(
+        .badData,
+        "\(part.path) and \(other.path) hold the same images (\(count) of one name and content are in both): leave one of "
+          + "them out")
+    }
+  }
+}
+
+extension FitPart {
+  fileprivate var rank: (String, Int, Int, String) {
+    (listing, shard.count, shard.number, archive.digest)
+  }
+
+  /// Whether both are shards of the same division of the same sources.
+  fileprivate func isSibling(of other: FitPart) -> Bool {
+    listing == other.listing && shard.count == other.shard.count
+  }
+}

@@ -1,0 +1,92 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityClassifier
+import Imaging
+import OpenVINORuntime
+
+/// What the probe graph said of one in-distribution image.
+package struct Observation: Sendable {
+  package let part: Part
+  /// The probe graph's outputs for the image, as its layout has them.
+  package let values: [Float]
+  /// The same for its pseudo-OOD images, one row for each kind; empty where none were needed.
+  package let pseudo: [[Float]]
+  package let contentHash: UInt64
+
+  package init(part: Part, values: [Float], pseudo: [[Float]], contentHash: UInt64) {
+    (self.part, self.values, self.pseudo, self.contentHash) = (part, values, pseudo, contentHash)
+  }
+}
+
+/// Runs batches through the probe graph, and the pseudo-OOD images of those images that need some.
+///
+/// Each kind is a forward pass of its own over a batch of the same size, so that memory does not grow with the kinds.
+package struct ProbeRunner: Sendable {
+  let model: CompiledModel
+  let outputs: [String]
+  /// How an image's row is made of them.
+  let layout: TapLayout
+  let kinds: [PseudoOOD]
+  let shape: ImageShape
+  let sampleShape: [Int]
+  let seed: UInt64
+  let donors: DonorBank
+
+  /// - Parameters:
+  ///   - part: the part of each image, by its id.
+  ///   - needsPseudoOOD: whether images of a part are compared with their pseudo-OOD images.
+  package func observe(
+    _ batch: ImageBatch, part: @Sendable (UInt64) -> Part, needsPseudoOOD: @Sendable (Part) -> Bool
+  ) async throws -> [Observation] {
+    let parts = batch.items.map { part($0.id) }
+    let changed = parts.indices.filter { needsPseudoOOD(parts[$0]) }
+    let values = try await rows(batch.values, count: parts.count)
+    var pseudo: [[[Float]]] = Array(repeating: [], count: parts.count)
+    for kind in kinds where !changed.isEmpty {
+      let images = try pseudoOOD(kind, of: batch, at: changed, parts: parts)
+      for (position, row) in zip(changed, try await rows(images, count: changed.count)) {
+        pseudo[position].append(row)
+      }
+    }
+    return parts.indices.map {
+      Observation(
+        part: parts[$0], values: values[$0], pseudo: pseudo[$0], contentHash: batch.contentHashes[$0])
+    }
+  }
+
+  /// The pseudo-OOD images of one kind, one after another.
+  private func pseudoOOD(
+    _ kind: PseudoOOD, of batch: ImageBatch, at positions: [Int], parts: [Part]
+  ) throws -> [Float] {
+    var pseudo = Array(repeating: Float.zero, count: positions.count * shape.count)
+    try pseudo.withUnsafeMutableBufferPointer { pseudo in
+      try batch.values.withUnsafeBufferPointer { values in
+        for (place, position) in positions.enumerated() {
+          let id = batch.items[position].id
+          let image = SourceImage(
+            values: UnsafeBufferPointer(rebasing: values[shape.range(ofImage: position)]), shape: shape,
+            id: id,
+            random: ImageRandomness(seed: seed, id: id), donors: donors[parts[position]])
+          try kind.transform.write(
+            image, into: UnsafeMutableBufferPointer(rebasing: pseudo[shape.range(ofImage: place)]))
+        }
+      }
+    }
+    return pseudo
+  }
+
+  /// The outputs, image by image.
+  private func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
+    let tensors = try await model.infer(values, shape: [count] + sampleShape, outputs: outputs)
+    let columns = try zip(outputs, layout.widths).map { try tensors.floats($0, images: count, width: $1) }
+    return (0..<count).map { image in
+      var row: [Float] = []
+      row.reserveCapacity(layout.width)
+      for (values, width) in zip(columns, layout.widths) {
+        row += values[image * width..<(image + 1) * width]
+      }
+      return row
+    }
+  }
+}

@@ -1,0 +1,121 @@
+import Imaging
+import OddityClassifier
+import OddityFiles
+import OddityModel
+import OddityScores
+import OddityStatistics
+import OpenVINORuntime
+
+/// The one pass over the images.
+extension FitSetup {
+  /// The probe graph, ready to run, and found to give each image its own values.
+  ///
+  /// - Throws: as ``SoundnessCheck/check(_:)``; the engine's errors.
+  package func compile() async throws -> CompiledModel {
+    let model = try engine.compile(
+      model: probe.bytes, name: classifier.model.name,
+      options: options.run.engineOptions(for: classifier.model))
+    try await SoundnessCheck(self).check(model)
+    return model
+  }
+
+  /// The one pass over the images.
+  ///
+  /// - Parameter failed: told of every image that cannot be read or decoded.
+  func observe(
+    _ data: InDistributionData, failed: (ImagingError) -> Void
+  ) async throws -> Observations {
+    let model = try await compile()
+    let runner = try await runner(data, model: model)
+    var observations = try observations(data.parts)
+    observations.append(try FittedInputs(data.selections.map(\.source)))
+    let labels = TrueLabels(classes: classifier.classes, names: options.labels)
+    observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }
+    let share = data.share
+    let imageCount = share.reduce(0) { $0 + $1.positions.count }
+    var seen = 0
+    for (index, selection) in share.enumerated() {
+      // A single logit has no classes to be right about.
+      let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
+      for stretch in data.byNeedOfPseudoOOD(selection) {
+        try await observe(stretch, of: data, runner) { outcome in
+          seen += 1
+          options.run.progress(Progress(task: "fitting", done: seen, total: imageCount))
+          switch outcome.result {
+          case .success(let observation):
+            try observations.append(
+              observation, at: Observations.Place(selection: index, position: outcome.position),
+              key: data.samplingKey(outcome.item.id), truth: truth?[outcome.position])
+          case .failure(let error): failed(error)
+          }
+        }
+      }
+    }
+    return observations
+  }
+
+  /// Observes one stretch of the data.
+  private func observe(
+    _ stretch: InDistributionData.Selection, of data: InDistributionData, _ runner: ProbeRunner,
+    consume: (BatchPipeline.Outcome<Observation>) throws -> Void
+  ) async throws {
+    try await pipeline(runner.model).run(stretch.source, selecting: stretch.positions) { batch in
+      try await runner.observe(
+        batch, part: { data.part(of: $0, isCalibration: stretch.isCalibration) },
+        needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: stretch.isCalibration) })
+    } consume: {
+      try consume($0)
+    }
+  }
+
+  /// None yet.
+  package func observations(_ parts: Parts) throws(OddityError) -> Observations {
+    try Observations(
+      probe.layout, plan: plan, head: head, candidates: candidates.count, kinds: options.pseudoOOD.count,
+      entersNormRatio: { parts.entersNormRatio($0) })
+  }
+
+  /// What computes fitted scores of measured rows.
+  package func scoreRunner(_ scores: [any FittedScore]) throws -> ScoreRunner {
+    try ScoreRunner(
+      scores, layout: probe.layout, classes: classifier.classes, form: form,
+      like: classifier.model, engine: engine, options: options.run)
+  }
+
+  /// What runs batches through the compiled probe graph.
+  ///
+  /// - Parameter data: what pseudo-OOD images are made of; `nil` where none are to be made.
+  package func runner(_ data: InDistributionData?, model: CompiledModel) async throws -> ProbeRunner {
+    var donors = DonorBank()
+    if let data, options.pseudoOOD.contains(where: \.needsDonors) {
+      donors = try await DonorBank(data, pipeline: pipeline(model))
+    }
+    return ProbeRunner(
+      model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD, shape: shape,
+      sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
+  }
+
+  /// What brings images to it.
+  package func pipeline(_ model: CompiledModel) -> BatchPipeline {
+    var pipeline = BatchPipeline(preprocessing: preprocessing, model: model, options: options.run)
+    pipeline.hashesContents = true
+    pipeline.refusesNonFinite = true
+    return pipeline
+  }
+}
+
+extension Observations {
+  /// The true classes of a source's items; `nil` where they are not known. Classes that are not the classifier's do not end
+  /// a fit, which needs none.
+  fileprivate mutating func truth(of source: any ImageSource, by labels: TrueLabels) -> [Int?]? {
+    countedFolders = countedFolders ?? labels.countedFolders(of: source)
+    do {
+      truthProblems += try [labels.mismatch(of: source)].compactMap { $0 }
+      return try labels.truth(of: source)
+    } catch {
+      truthProblems.append(
+        Warning(.truthUnknown, "accuracy is not measured on \(source.description): \(error.message)"))
+      return nil
+    }
+  }
+}

@@ -1,0 +1,254 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityFiles
+import OddityClassifier
+
+/// All that is kept of the pass over the in-distribution data: FeatureNorms of every image, what scores learn from, and
+/// in temporary files the rows that scores are computed of.
+package struct Observations {
+  /// Where an image is found again.
+  package struct Place {
+    /// Which of the data's selections.
+    package let selection: Int
+    /// The position among the source's items.
+    package let position: Int
+
+    package init(selection: Int, position: Int) {
+      (self.selection, self.position) = (selection, position)
+    }
+  }
+
+  /// What memory holds of one image. There may be millions: no arrays, and no more bits than are needed.
+  struct Image {
+    let part: Part
+    /// Whether it was compared with its pseudo-OOD images.
+    let isCompared: Bool
+    let selection: Int32
+    let position: Int32
+    let predictedClass: Int32
+    /// The true class; −1 where it is not known.
+    let truth: Int32
+    /// By which samples are chosen; it tells the image's id too.
+    let key: UInt64
+    let contentHash: UInt64
+  }
+
+  private(set) var images: [Image] = []
+  /// Confidence in images whose true class is known.
+  private(set) var confidence = ConfidenceSums()
+  /// Why true classes are not known of some images that have some.
+  var truthProblems: [Warning] = []
+  /// What the images come as; nil before it is known.
+  private(set) var inputs: FittedInputs?
+  /// Folders that are counted as classes.
+  var countedFolders: [String]?
+  /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
+  private var firstRows: [Int] = []
+  /// FeatureNorms of the candidates.
+  let norms: StoredRows
+  var statistics: FitStatistics
+  /// Of the select part, from which scores learn what they may not learn from the fit part.
+  private(set) var heldOut: RowSample
+  /// Rows of the select part, in the order of its images.
+  let select: RowFile
+  /// Rows of its pseudo-OOD images, one file for each kind.
+  let pseudoOOD: [RowFile]
+  let calibrate: RowFile
+  /// Of the images that temperatures are fitted on.
+  let temperature: RowFile
+  /// Those of them that are looked at.
+  private(set) var temperatureSample: RowSample
+  private let logits: Range<Int>
+  /// The smallest and the largest logit of the select part; nil before there is one.
+  private(set) var logitRange: ClosedRange<Float>?
+  private let head: HeadKind
+  private let candidates: Int
+  private let entersNormRatio: @Sendable (Part) -> Bool
+
+  /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
+  init(
+    _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int,
+    entersNormRatio: @escaping @Sendable (Part) -> Bool
+  ) throws(OddityError) {
+    statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
+    heldOut = RowSample(capacity: plan.sampleSize)
+    select = try RowFile(width: layout.width)
+    var files: [RowFile] = []
+    for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
+    pseudoOOD = files
+    calibrate = try RowFile(width: layout.width)
+    temperature = try RowFile(width: layout.width)
+    temperatureSample = RowSample(capacity: plan.fitsTemperature ? FitData.sampleSize : 0)
+    norms = try StoredRows(width: candidates)
+    logits = layout.range(of: .logits) ?? 0..<0
+    (self.candidates, self.head) = (candidates, head)
+    self.entersNormRatio = entersNormRatio
+  }
+
+  /// - Parameters:
+  ///   - key: the image's sampling key.
+  ///   - truth: its class where it is known.
+  package mutating func append(
+    _ observation: Observation, at place: Place, key: UInt64, truth: Int?
+  ) throws(OddityError) {
+    let prediction = Prediction(logits: observation.values[logits])
+    let predicted = prediction.classIndex
+    let image = Image(
+      part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
+      position: Int32(place.position), predictedClass: Int32(predicted), truth: Int32(truth ?? -1),
+      key: key, contentHash: observation.contentHash)
+    try append(image, row: observation.values, pseudo: observation.pseudo)
+    if truth != nil { confidence.append(prediction.confidence(by: head), part: image.part) }
+    if image.part == .fit {
+      statistics.append(image.sampleRow(observation.values), predicted: predicted)
+    }
+  }
+
+  /// Takes in what another machine summed.
+  mutating func append(_ other: ConfidenceSums) { confidence.append(other) }
+
+  mutating func append(_ inputs: FittedInputs) { self.inputs = self.inputs?.joined(inputs) ?? inputs }
+
+  /// How predictions agree with the truth; `nil` where it is known of no image.
+  ///
+  /// - Parameter ofCalibration: of the images that are held out, else of the other two parts.
+  func agreement(ofCalibration: Bool) -> Agreement? {
+    let images = images.filter { $0.part.isHeldOut == ofCalibration }
+    return Agreement(
+      predicted: images.map { Int($0.predictedClass) },
+      truth: images.map { $0.truth < 0 ? nil : Int($0.truth) }, classes: logits.count)
+  }
+
+  /// Keeps an image; what is learnt of the fit part is not touched.
+  ///
+  /// - Parameters:
+  ///   - row: as the layout has it; of an image of the fit part the candidates' norms, which stand first, are enough.
+  ///   - pseudo: the same of its pseudo-OOD images.
+  mutating func append(_ image: Image, row: [Float], pseudo: [[Float]]) throws(OddityError) {
+    images.append(image)
+    firstRows.append(norms.count)
+    try norms.append(row.prefix(candidates))
+    for row in pseudo { try norms.append(row.prefix(candidates)) }
+    switch image.part {
+    case .fit: break
+    case .calibrate: try calibrate.append(row)
+    case .temperature:
+      try temperature.append(row)
+      temperatureSample.append(image.sampleRow(row))
+    case .select:
+      try select.append(row)
+      for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
+      heldOut.append(image.sampleRow(row))
+      extendLogitRange(row[logits])
+    }
+  }
+
+  private mutating func extendLogitRange(_ logits: ArraySlice<Float>) {
+    // None of what is no number.
+    guard let least = logits.min(), let largest = logits.max(), least <= largest else { return }
+    let known = logitRange ?? least...largest
+    logitRange = min(known.lowerBound, least)...max(known.upperBound, largest)
+  }
+
+  var count: Int { images.count }
+
+  var counts: PartCounts {
+    PartCounts(
+      fit: entersNormRatio(.fit) ? normRatioImages.count : images.count { $0.part == .fit },
+      select: images.count { $0.part == .select },
+      calibrate: images.count { $0.part == .calibrate },
+      temperature: temperature.count > 0 ? temperature.count : nil)
+  }
+
+  /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
+  ///
+  /// - Parameter kind: the position of the kind among those that were asked for.
+  /// - Throws: as ``StoredRows/values()``.
+  func pairedNorms(kind: Int) throws(OddityError) -> PairedNorms {
+    let images = normRatioImages
+    var pairs = PairedNorms(blockCount: candidates, capacity: images.count)
+    let norms = try norms.values()
+    for image in images {
+      pairs.append(image: norms[row(of: image)], pseudo: norms[row(of: image, kind: kind)])
+    }
+    return pairs
+  }
+
+  /// Positions of the images that NormRatio is taken over. Those of a separate calibration source have no pseudo-OOD images
+  /// and never enter.
+  private var normRatioImages: [Int] {
+    images.indices.filter { entersNormRatio(images[$0].part) && images[$0].isCompared }
+  }
+
+  /// Where an image's FeatureNorms are among all.
+  ///
+  /// - Parameters:
+  ///   - image: its position.
+  ///   - kind: of its pseudo-OOD image of this kind; nil for its own.
+  private func row(of image: Int, kind: Int? = nil) -> Range<Int> {
+    let start = (firstRows[image] + (kind.map { $0 + 1 } ?? 0)) * candidates
+    return start..<start + candidates
+  }
+
+  /// AUROC of a candidate's FeatureNorm, of the select part against its own pseudo-OOD images.
+  ///
+  /// - Returns: `nil` where there is no image or a value is NaN.
+  func aurocPseudo(block: Int, kind: Int) throws(OddityError) -> PairedAUROC? {
+    let norms = try selectNorms(block: block, kind: kind)
+    return try PairedAUROC.ifDefined(norms.images, norms.pseudo)
+  }
+
+  /// FPR95, likewise.
+  func fpr95Pseudo(block: Int, kind: Int) throws(OddityError) -> Double? {
+    let norms = try selectNorms(block: block, kind: kind)
+    guard DetectionMetrics.areDefined(norms.images, norms.pseudo) else { return nil }
+    return try DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
+  }
+
+  private func selectNorms(
+    block: Int, kind: Int
+  ) throws(OddityError) -> (images: [Float], pseudo: [Float]) {
+    let pairs = images.indices.filter { images[$0].part == .select && images[$0].isCompared }
+    let norms = try norms.values()
+    return (
+      pairs.map { norms[row(of: $0).lowerBound + block] },
+      pairs.map { norms[row(of: $0, kind: kind).lowerBound + block] }
+    )
+  }
+
+  /// Where the images of a part are, in the order of its rows.
+  func places(_ part: Part) -> [Place] {
+    images.filter { $0.part == part }.map {
+      Place(selection: Int($0.selection), position: Int($0.position))
+    }
+  }
+
+  /// The predicted class of each image of a part, in the order of its rows.
+  func predictedClasses(_ part: Part) -> [Int] {
+    images.filter { $0.part == part }.map { Int($0.predictedClass) }
+  }
+
+  /// Images of all parts predicted as each class, [C].
+  var classCounts: [Int] {
+    images.reduce(into: Array(repeating: 0, count: logits.count)) { $0[Int($1.predictedClass)] += 1 }
+  }
+
+  /// Images of the fit part predicted as each class, [C].
+  var fitClassCounts: [Int] {
+    predictedClasses(.fit).reduce(into: Array(repeating: 0, count: logits.count)) { $0[$1] += 1 }
+  }
+
+  /// How many images that are held out are copies of images that were fitted on, by content.
+  var calibrationOverlap: Int {
+    let fitted = Set(images.filter { !$0.part.isHeldOut }.map(\.contentHash))
+    return images.count { $0.part.isHeldOut && fitted.contains($0.contentHash) }
+  }
+}
+
+extension Observations.Image {
+  /// The image's row as samples keep it.
+  func sampleRow(_ values: [Float]) -> RowSample.Row {
+    RowSample.Row(key: key, contentHash: contentHash, values: values, truth: truth < 0 ? nil : Int(truth))
+  }
+}

@@ -1,0 +1,41 @@
+import OddityStatistics
+import OddityFiles
+import Foundation
+
+/// `gaussian-noise[:STD]`: x + STD · n with standard normal n for every value, in the units of the preprocessed
+/// pixels (STD 1).
+///
+/// After normalisation by mean and std, 1 is about the spread of the images themselves. The normals are drawn in the
+/// order channel, row, column, whatever the layout, two from every two draws u₁ and u₂ in [0, 1) of the kind's
+/// stream: `r cos 2πu₂`, then `r sin 2πu₂`, with `r = √(−2 ln(1 − u₁))` (Box & Muller, Ann. Math. Stat. 29, 1958).
+struct GaussianNoise: PseudoOODTransform {
+  static let kind = "gaussian-noise"
+  static let strengthName: String? = "STD"
+  static let deviations = 0.01...100.0
+
+  /// Standard deviation, in preprocessed pixels.
+  let deviation: Double
+
+  init(strength: StrengthText) throws(OddityError) {
+    deviation = try strength.number(in: Self.deviations) ?? 1
+  }
+
+  var strength: String? { StrengthText.text(deviation) }
+
+  func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
+    var normals = NormalNumbers(image.random.stream(of: Self.kind))
+    image.shape.forEachValue { pseudo[$0] = Float(Double(image.values[$0]) + deviation * normals.next()) }
+  }
+}
+
+extension ImageShape {
+  /// Calls `body` with the place of every value, in the order channel, row, column, whatever the layout.
+  func forEachValue(_ body: (Int) -> Void) {
+    for channel in 0..<channels { forEachPixel(of: channel, body) }
+  }
+
+  /// Calls `body` with the place of every value of a channel, row by row.
+  func forEachPixel(of channel: Int, _ body: (Int) -> Void) {
+    for pixel in 0..<pixelCount { body(channel * channelStride + pixel * pixelStride) }
+  }
+}

@@ -1,0 +1,54 @@
+import OddityStatistics
+import OddityFiles
+
+/// `jigsaw[:GRID]`: the image cut into a grid of tiles that are shuffled.
+///
+/// A tile is ⌊H/g⌋ × ⌊W/g⌋ pixels; the pixels left over at the right and at the bottom become zero. Tile p of the
+/// result, counted row by row, is tile `order[p]` of the image, with the permutation that starts at the third draw
+/// of `SplitMix64(seed xor id)`. The identity is not excluded, as in the reference code.
+/// Source: Yu et al., *Block Selection Method for Using Feature Norm in Out-of-Distribution Detection*,
+/// CVPR 2023, section 3.2 (3×3 grid).
+struct Jigsaw: PseudoOODTransform {
+  static let kind = "jigsaw"
+  static let strengthName: String? = "GRID"
+  /// Up to 1,024 tiles a side, far finer than any image that a classifier sees.
+  static let grids = 2...1_024
+
+  /// The paper's, and the default.
+  static let threeByThree = Jigsaw(grid: 3)
+
+  /// Tiles along each side.
+  let grid: Int
+
+  init(strength: StrengthText) throws(OddityError) {
+    self.init(grid: try strength.grid(in: Self.grids) ?? Self.threeByThree.grid)
+  }
+
+  private init(grid: Int) {
+    self.grid = grid
+  }
+
+  var strength: String? { "\(grid)" }
+
+  func check(_ shape: ImageShape) throws(OddityError) {
+    try shape.check(holds: grid, of: Self.kind)
+  }
+
+  func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
+    image.gather(sources(image.shape, order: image.random.permutation(count: grid * grid)), into: pseudo)
+  }
+
+  /// Where each pixel comes from: `nil` for what is left over.
+  func sources(_ shape: ImageShape, order: [Int]) -> [Int?] {
+    let (height, width) = (shape.height / grid, shape.width / grid)
+    func corner(_ tile: Int) -> Int { tile / grid * height * shape.width + tile % grid * width }
+    var sources = [Int?](repeating: nil, count: shape.pixelCount)
+    for (output, input) in order.enumerated() {
+      for row in 0..<height {
+        let (into, from) = (corner(output) + row * shape.width, corner(input) + row * shape.width)
+        for column in 0..<width { sources[into + column] = from + column }
+      }
+    }
+    return sources
+  }
+}

@@ -1,0 +1,88 @@
+import OddityStatistics
+import OddityFiles
+
+/// A kind of pseudo-OOD images with its strength: what is made of in-distribution images to stand for strangers.
+///
+/// Works on the preprocessed tensor, the space that the network sees, and depends on the image, its id and the
+/// seed alone (`cutmix` on a few donors besides): never on batches, threads, or the order of the images.
+/// The kinds and their definitions are in the files beside this one, one for each.
+public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
+  /// The canonical name, as `--pseudo-ood` takes it: the kind, and its strength where it has one.
+  public let name: String
+  let transform: any PseudoOODTransform
+
+  /// The paper's, and the default: tiles of a 3×3 grid, shuffled.
+  public static let jigsaw = PseudoOOD(Jigsaw.threeByThree)
+
+  /// All kinds, in the order in which help and errors list them.
+  private static let kinds: [any PseudoOODTransform.Type] = [
+    Jigsaw.self, GaussianNoise.self, UniformNoise.self, Blur.self, Rotation.self, CutMix.self,
+    PatchShuffle.self, PixelShuffle.self,
+  ]
+
+  /// What there is, as help and errors list it: `jigsaw[:GRID], gaussian-noise[:STD], …`.
+  public static let available = kinds.map { kind in
+    kind.kind + (kind.strengthName.map { "[:\($0)]" } ?? "")
+  }.joined(separator: ", ")
+
+  /// Reads `KIND` or `KIND:STRENGTH`.
+  ///
+  /// - Throws: `OddityError.usage` for a kind that there is not, and for a strength that is out of its range.
+  public init(parsing text: String) throws(OddityError) {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let kind = Self.kinds.first(where: { $0.kind == parts[0] }) else {
+      throw OddityError(
+        .usage, "there are no pseudo-OOD images of the kind \"\(text)\": there are \(Self.available)")
+    }
+    let strength = parts.count == 2 ? String(parts[1]) : nil
+    self.init(try kind.init(strength: StrengthText(kind: kind, text: strength)))
+  }
+
+  init(_ transform: some PseudoOODTransform) {
+    self.transform = transform
+    name = type(of: transform).kind + (transform.strength.map { ":\($0)" } ?? "")
+  }
+
+  /// The kind without its strength.
+  var kindName: String { type(of: transform).kind }
+
+  public var description: String { name }
+
+  public static func == (first: PseudoOOD, second: PseudoOOD) -> Bool { first.name == second.name }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(name) }
+
+  /// Whether other images of the same part lend something to each image.
+  var needsDonors: Bool { type(of: transform).needsDonors }
+
+  /// - Throws: `OddityError.usage` where images of this shape are too small for the kind.
+  package func check(_ shape: ImageShape) throws(OddityError) {
+    try transform.check(shape)
+  }
+
+  /// The pseudo-OOD image of one image.
+  ///
+  /// - Parameters:
+  ///   - image: the preprocessed image, `shape.count` values.
+  ///   - shape: how it is laid out, and the result too.
+  ///   - id: the image's identity.
+  ///   - seed: the run's seed.
+  ///   - donors: the images that `cutmix` draws from, in the order in which they are numbered.
+  /// - Throws: `OddityError.usage` where the image is too small, `OddityError.badData` where `cutmix` has no
+  ///   donor but the image itself.
+  package func apply(
+    to image: [Float], shape: ImageShape, id: UInt64, seed: UInt64, donors: [Donor] = []
+  ) throws(OddityError) -> [Float] {
+    precondition(image.count == shape.count, "an image of another shape")
+    try check(shape)
+    let random = ImageRandomness(seed: seed, id: id)
+    var pseudo = Array(repeating: Float.zero, count: shape.count)
+    try image.withUnsafeBufferPointer { image throws(OddityError) in
+      try pseudo.withUnsafeMutableBufferPointer { pseudo throws(OddityError) in
+        let source = SourceImage(values: image, shape: shape, id: id, random: random, donors: donors)
+        try transform.write(source, into: pseudo)
+      }
+    }
+    return pseudo
+  }
+}

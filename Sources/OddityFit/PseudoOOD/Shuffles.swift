@@ -1,0 +1,63 @@
+import OddityStatistics
+import OddityFiles
+
+/// `pixel-shuffle`: all pixels shuffled, channels together.
+///
+/// Pixel p of the result, counted row by row, is pixel `order[p]` of the image, with one permutation of all
+/// pixels from the kind's stream. Nothing is left but the colours.
+struct PixelShuffle: PseudoOODTransform {
+  static let kind = "pixel-shuffle"
+
+  init(strength: StrengthText) throws(OddityError) {
+    try strength.none()
+  }
+
+  func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
+    var generator = image.random.stream(of: Self.kind)
+    image.gather(generator.nextPermutation(count: image.shape.pixelCount), into: pseudo)
+  }
+}
+
+/// `patch-shuffle[:GRID]`: the pixels of each patch shuffled among themselves, channels together (4×4 patches).
+///
+/// Patch (r, c) has rows ⌊rH/g⌋ up to and without ⌊(r+1)H/g⌋, and columns alike, so that every pixel is in one.
+/// Patches are taken row by row; in each, pixel p, counted row by row, is pixel `order[p]` of the patch, with a
+/// permutation of its own, one after another from the kind's stream. Details are lost, the coarse layout stays.
+/// Source: Kang et al., *PatchShuffle Regularization*, arXiv 1707.07103, 2017.
+struct PatchShuffle: PseudoOODTransform {
+  static let kind = "patch-shuffle"
+  static let strengthName: String? = "GRID"
+  static let grids = 2...1_024
+
+  /// Patches along each side.
+  let grid: Int
+
+  init(strength: StrengthText) throws(OddityError) {
+    grid = try strength.grid(in: Self.grids) ?? 4
+  }
+
+  var strength: String? { "\(grid)" }
+
+  func check(_ shape: ImageShape) throws(OddityError) {
+    try shape.check(holds: grid, of: Self.kind)
+  }
+
+  func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
+    var generator = image.random.stream(of: Self.kind)
+    var sources = [Int?](repeating: nil, count: image.shape.pixelCount)
+    for patch in 0..<grid * grid {
+      let pixels = pixels(of: patch, shape: image.shape)
+      for (pixel, position) in zip(pixels, generator.nextPermutation(count: pixels.count)) {
+        sources[pixel] = pixels[position]
+      }
+    }
+    image.gather(sources, into: pseudo)
+  }
+
+  /// The pixels of a patch, row by row.
+  private func pixels(of patch: Int, shape: ImageShape) -> [Int] {
+    func range(_ place: Int, _ side: Int) -> Range<Int> { place * side / grid..<(place + 1) * side / grid }
+    let columns = range(patch % grid, shape.width)
+    return range(patch / grid, shape.height).flatMap { row in columns.map { row * shape.width + $0 } }
+  }
+}

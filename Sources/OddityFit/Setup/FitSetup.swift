@@ -1,0 +1,160 @@
+import OddityStatistics
+import OddityScores
+import OddityModel
+import OddityFiles
+import OddityClassifier
+import Foundation
+import Imaging
+import ONNXGraph
+import OpenVINORuntime
+
+/// One fit, step by step: the pass over the data, the selection, the calibration, the guarded model.
+package struct FitSetup {
+  package let classifier: Classifier
+  package let options: FitOptions
+  /// How the logits become probabilities.
+  let head: HeadKind
+  /// What is to be said of class names in the model's file that are ignored.
+  let namesWarning: String?
+  package let preprocessing: ResolvedPreprocessing
+  package let candidates: [Block]
+  /// The candidate that the user named, by its position.
+  let namedCandidate: Int?
+  /// The scores that were asked for, and the one that FeatureNorm is compared with.
+  package let plan: ScorePlan
+  package let probe: ProbeGraph
+  let shape: ImageShape
+  let engine: Engine
+
+  /// - Parameter resolved: the preprocessing where it is resolved already; the options' is then not looked at.
+  package init(
+    _ model: Model, engine: Engine, options: FitOptions, preprocessing resolved: ResolvedPreprocessing? = nil
+  ) throws {
+    var classifier = try Classifier(model, engine: engine, options: options)
+    var options = options
+    let classNames = ClassNames(of: model, classes: classifier.classes)
+    try classifier.check(labels: options.labels)
+    namesWarning = options.labels == nil ? classNames.warning : nil
+    options.labels = options.labels ?? classNames.names
+    head = options.head ?? classifier.headKind
+    let form = LogitForm(head, classes: classifier.classes)
+    try options.check(form, of: model)
+    let beside = [form.scoreToCompareWith].compactMap { $0 }
+      .filter { !options.scores.isEmpty && !options.scores.contains($0) }
+    var plan = try ScorePlan(
+      options.scores, beside: beside, settings: options.settings, classifier: classifier, form: form,
+      needsAll: options.needsAllScores)
+    try classifier.refuseTakenNames(scores: options.scores.map(\.description))
+    self.engine = engine
+    preprocessing =
+      try resolved
+      ?? (options.preprocessing ?? Preprocessing()).resolved(
+        inputShape: classifier.image.shape ?? [], inputType: try classifier.inputType)
+    if plan.needsGradient {
+      classifier = try classifier.withAllShapes(engine: engine)
+      do { _ = try classifier.gradient() } catch let error as OddityError {
+        plan = try plan.withoutGradient(error)
+      }
+    }
+    self.plan = plan
+    (candidates, namedCandidate) = try classifier.candidates(options.block)
+    shape = preprocessing.imageShape
+    try shape.check(options.pseudoOOD)
+    if options.scores.contains(.auto) { options.pseudoOOD += shape.autoKinds(beside: options.pseudoOOD) }
+    self.options = options
+    self.classifier = classifier
+    probe = try ProbeGraph(
+      classifier, candidates: candidates, taps: plan.taps, std: preprocessing.pixelScale)
+  }
+
+  /// The images, dealt to their parts.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where a temperature is to be fitted and no calibration image's class is known.
+  func data(
+    _ inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard = .whole
+  ) throws(OddityError) -> InDistributionData {
+    let labels = TrueLabels(classes: classifier.classes, names: options.labels)
+    let fitsTemperature =
+      plan.fitsTemperature
+      && calibration.contains { source in
+        (try? labels.truth(of: source))?.contains { $0 != nil } ?? false
+      }
+    if plan.requiresTemperature, !fitsTemperature { throw OddityError.unfittedTemperature }
+    return InDistributionData(
+      inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
+      normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature, shard: shard)
+  }
+
+  /// What the logits stand for.
+  var form: LogitForm { plan.form }
+
+  /// The kinds that `auto` looks at, by their positions.
+  var autoKinds: [Int] {
+    options.pseudoOOD.indices.filter { AutoSelection.kinds.contains(options.pseudoOOD[$0].kindName) }
+  }
+}
+
+extension Classifier {
+  fileprivate init(_ model: Model, engine: Engine, options: FitOptions) throws {
+    guard model.metadata[GuardMetadata.key] == nil else {
+      throw OddityError(
+        .alreadyGuarded, "\(model.name) is guarded already: fit the plain classifier that it was made from")
+    }
+    let named: [String] = if case .named(let name) = options.block { [name] } else { [] }
+    try self.init(model, engine: engine, input: options.input, logits: options.logits, tensors: named)
+  }
+
+  /// The blocks to measure: those of the rule, and a further tensor that the user names, with its position.
+  fileprivate func candidates(
+    _ choice: FitOptions.BlockChoice
+  ) throws(OddityError) -> (blocks: [Block], named: Int?) {
+    guard case .named(let name) = choice else {
+      if blocks.isEmpty { throw OddityError.noBlocks(in: self) }
+      return (blocks, nil)
+    }
+    let named = try block(name)
+    if let position = blocks.firstIndex(where: { $0.tensor == named.tensor }) { return (blocks, position) }
+    return (blocks + [named], blocks.count)
+  }
+
+  fileprivate func check(labels: [String]?) throws(OddityError) {
+    if let labels, labels.count != classes {
+      throw OddityError(
+        .badData,
+        "--labels has \(labels.count) names, but \(model.name) has \(classes) classes: one name a line")
+    }
+  }
+}
+
+extension FitOptions {
+  /// - Throws: ``OddityError`` `.usage` for calibration by class where an image has not one class of several.
+  fileprivate func check(_ form: LogitForm, of model: Model) throws(OddityError) {
+    if calibrationScope == .byClass { try form.checkCalibrationByClass(model: model.name) }
+  }
+}
+
+extension ResolvedPreprocessing {
+  /// How one preprocessed image lies in memory.
+  var imageShape: ImageShape {
+    layout == .nchw
+      ? .channelsFirst(channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2])
+      : .channelsLast(height: sampleShape[0], width: sampleShape[1], channels: sampleShape[2])
+  }
+}
+
+extension ImageShape {
+  /// - Throws: `OddityError.usage` where there is no kind, one twice, or one that the images are too small for.
+  fileprivate func check(_ kinds: [PseudoOOD]) throws(OddityError) {
+    guard !kinds.isEmpty, Set(kinds).count == kinds.count else {
+      throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and none twice")
+    }
+    for kind in kinds { try kind.check(self) }
+  }
+
+  /// The kinds that `auto` needs and that are not asked for already; those that the images are too small for are left out.
+  fileprivate func autoKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
+    AutoSelection.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
+      !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import OddityScores
+import OddityFiles
+import OddityClassifier
+import Foundation
+import OpenVINORuntime
+
+/// Whether a compiled network gives an image the same values alone and beside other images, each time, and on one thread as
+/// on all: what a fit takes for granted. Three seeded pictures tell it, in five small batches.
+///
+/// The batches setup at once, since what the engine does wrong it does wrong in some of its streams. The very compiled model
+/// that is to be used is checked: two of the same network may differ.
+struct SoundnessCheck {
+  private let setup: FitSetup
+  private let inputs: SoundnessInputs
+  private let outputs: [CheckedOutput]
+
+  init(_ setup: FitSetup) {
+    self.setup = setup
+    inputs = SoundnessInputs(setup.preprocessing, seed: setup.options.seed)
+    outputs = CheckedOutput.all(of: setup.probe, logits: setup.classifier.head.logits)
+  }
+
+  /// - Parameter model: the probe graph as it is compiled for the fit.
+  /// - Throws: ``OddityError`` `.badModel` that says what differs and, where the graph shows one, the probable cause.
+  func check(_ model: CompiledModel) async throws {
+    let batches = [[0], [0], [1], inputs.company(in: model.batch)]
+    let rows = try await withThrowingTaskGroup(of: (Int, SoundnessRows?).self) { group in
+      for (place, pictures) in batches.enumerated() {
+        group.addTask { (place, try await self.rows(pictures, by: model)) }
+      }
+      return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+    }
+    let reference = try await rowsOnOtherThreads()
+    guard let first = rows[0], let second = rows[1], let other = rows[2] else { return }
+    let judge = SoundnessJudge(
+      outputs: outputs, reference: reference, tolerance: setup.soundnessTolerance,
+      classifier: setup.classifier)
+    try judge.refuseNumberless()
+    try judge.compare([(first, 0, second, 0)], as: .repetition)
+    if let company = rows[3] {
+      let pairs = company.pictures.enumerated().compactMap { position, picture in
+        picture < 2 ? ([first, other][picture], 0, company, position) : nil
+      }
+      try judge.compare(pairs, as: .neighbours)
+    }
+    try judge.compare([(reference, 0, first, 0), (reference, 1, other, 0)], as: .threads)
+  }
+
+  /// What the engine makes of pictures in one batch; nil where a network that is to be setup image by image does not take
+  /// several.
+  private func rows(_ pictures: [Int], by model: CompiledModel) async throws -> SoundnessRows? {
+    do {
+      return try await inputs.rows(pictures, by: model, outputs: outputs)
+    } catch  where setup.options.run.batchSize == 1 && pictures.count > 1 && !(error is CancellationError) {
+      return nil
+    } catch let error as EngineError where error.code == .inferenceFailed && pictures.count > 1 {
+      throw OddityError(
+        .badModel,
+        "\(setup.classifier.model.name) says that it takes several images at once, but fails on them; export it with a batch "
+          + "that is free at every step, or pass --batch 1 (\(error.message))")
+    }
+  }
+
+  /// The first two pictures, one after the other, by another number of threads than the fit's.
+  private func rowsOnOtherThreads() async throws -> SoundnessRows {
+    let threads = setup.options.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    let model = try setup.engine.compile(
+      model: setup.probe.bytes, name: setup.classifier.model.name,
+      options: EngineOptions(
+        threads: threads == 1 ? 2 : 1, precision: setup.options.run.precision, requests: 1)
+    )
+    let first = try await inputs.rows([0], by: model, outputs: outputs)
+    return first.followed(by: try await inputs.rows([1], by: model, outputs: outputs))
+  }
+}
+
+/// An output whose values are compared.
+struct CheckedOutput: Sendable {
+  /// What the engine calls it.
+  let name: String
+  /// What messages call it.
+  let title: String
+  let width: Int
+  let isLogits: Bool
+
+  /// The logits, and the FeatureNorm of every candidate.
+  static func all(of probe: ProbeGraph, logits: String) -> [CheckedOutput] {
+    zip(zip(probe.outputs, probe.layout.taps), probe.layout.widths).compactMap { output, width in
+      switch output.1 {
+      case .logits:
+        CheckedOutput(name: output.0, title: "the logits '\(logits)'", width: width, isLogits: true)
+      case .featureNorm(let block):
+        CheckedOutput(
+          name: output.0, title: "the FeatureNorm of '\(block.tensor)'", width: width, isLogits: false)
+      default: nil
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import OddityClassifier
+import Foundation
+import Imaging
+import OpenVINORuntime
+
+extension Detector {
+  /// Loads and compiles a guarded model from its path.
+  ///
+  /// - Throws: as ``init(contentsOf:engine:options:)``.
+  public init(_ path: String, options: RunOptions = RunOptions()) throws {
+    try self.init(contentsOf: URL(fileURLWithPath: path), engine: Engine(), options: options)
+  }
+
+  /// Scores a folder of images, an image, an archive or an array, as ``ImageSources`` opens it.
+  ///
+  /// - Throws: as ``score(_:selecting:consume:)``, and where the source cannot be opened.
+  public func score(_ source: String, consume: (Outcome) throws -> Void) async throws {
+    try await score(ImageSources.open(source), consume: consume)
+  }
+
+  /// Scores one image that is in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file.
+  ///
+  /// - Parameter name: what errors call the image.
+  /// - Throws: ``ImagingError`` where it cannot be decoded.
+  public func score(_ bytes: [UInt8], name: String) async throws -> ScoredImage {
+    var scored: Result<ScoredImage, ImagingError>?
+    try await score(MemorySource(bytes, name: name)) { scored = $0.result }
+    guard let scored else { throw ImagingError(.noImages, "\(name) is no image") }
+    return try scored.get()
+  }
+}

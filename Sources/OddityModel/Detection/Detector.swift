@@ -1,0 +1,126 @@
+import OddityStatistics
+import OddityFiles
+import OddityClassifier
+import Foundation
+import Imaging
+import OpenVINORuntime
+
+/// A guarded model, compiled and ready to score images.
+public struct Detector: Sendable {
+  public let guarded: GuardedModel
+  private let model: CompiledModel
+  private let options: RunOptions
+  /// The outputs of the blocks' FeatureNorms, where they are measured.
+  private let normOutputs: [String]
+
+  /// Loads and compiles a guarded model.
+  ///
+  /// - Parameter measuresNorms: whether FeatureNorm of every block is measured in the same forward pass.
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, and the engine's errors.
+  public init(
+    contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+  ) throws {
+    try self.init(
+      GuardedModel(contentsOf: url), engine: engine, options: options, measuresNorms: measuresNorms)
+  }
+
+  public init(
+    _ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+  ) throws {
+    self.guarded = guarded
+    self.options = options
+    let graph = try ScoringGraph(guarded, measuresNorms: measuresNorms)
+    normOutputs = graph.norms
+    model = try engine.compile(
+      model: graph.bytes, name: guarded.model.name, options: options.engineOptions(for: guarded.model))
+  }
+
+  /// Images in a batch of a network that takes no more.
+  package var fixedBatch: Int? { model.batch }
+
+  /// What became of one image: its scores, or why it has none.
+  public struct Outcome: Sendable {
+    public let item: ImageItem
+    public let result: Result<ScoredImage, ImagingError>
+  }
+
+  /// Scores the images of a source, in their order, in bounded memory.
+  ///
+  /// - Parameters:
+  ///   - positions: which of the source's items; all by default.
+  ///   - consume: takes every outcome; an image that cannot be read is a failure in its place.
+  public func score(
+    _ source: any ImageSource, selecting positions: [Int]? = nil, consume: (Outcome) throws -> Void
+  ) async throws {
+    var pipeline = BatchPipeline(
+      preprocessing: guarded.metadata.preprocessing, model: model, options: options)
+    pipeline.refusalOfPictures = guarded.metadata.refusalOfPictures
+    let total = positions?.count ?? source.items.count
+    var done = 0
+    try await pipeline.run(source, selecting: positions) { batch in
+      try await scoredImages(batch)
+    } consume: { outcome in
+      done += 1
+      options.progress(Progress(task: "scoring", done: done, total: total))
+      try consume(Outcome(item: outcome.item, result: outcome.result))
+    }
+  }
+
+  private func scoredImages(_ batch: ImageBatch) async throws -> [ScoredImage] {
+    scoredImages(batch, try await outputs(of: batch))
+  }
+
+  /// What the guarded model computes of a batch, a column for each output.
+  struct Outputs {
+    fileprivate let scores: [[Float]]
+    fileprivate let norms: [[Float]]
+    fileprivate let pValues: [Float]
+    fileprivate let outliers: [Bool]
+    /// [N, C]
+    let logits: [Float]
+  }
+
+  func outputs(of batch: ImageBatch) async throws -> Outputs {
+    let metadata = guarded.metadata
+    let scoreOutputs = guarded.scoreOutputs
+    let tensors = try await model.infer(
+      batch.values, shape: [batch.items.count] + metadata.preprocessing.sampleShape,
+      outputs: scoreOutputs + normOutputs + GuardedModel.Output.decisions + [metadata.logits])
+    let images = batch.items.count
+    let logits = try tensors.floats(metadata.logits)
+    guard logits.count == images * metadata.classes else {
+      throw OddityError(
+        .badModel,
+        "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
+    }
+    return Outputs(
+      scores: try scoreOutputs.map { try tensors.floats($0, images: images) },
+      norms: try normOutputs.map { try tensors.floats($0, images: images) },
+      pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
+      outliers: try tensors.bools(GuardedModel.Output.isOutlier), logits: logits)
+  }
+
+  func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {
+    let classes = guarded.metadata.classes
+    return batch.items.enumerated().map { position, item in
+      guard !batch.nonFinite.contains(position) else { return unknown(item) }
+      let prediction = Prediction(logits: outputs.logits[position * classes..<(position + 1) * classes])
+      return ScoredImage(
+        item: item, scores: outputs.scores.map { $0[position] }, norms: outputs.norms.map { $0[position] },
+        pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
+        classIndex: prediction.classIndex, confidence: prediction.confidence(by: guarded.metadata.headKind))
+    }
+  }
+
+  /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
+  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of the
+  /// first class, since no logit of NaN is larger than another.
+  private func unknown(_ item: ImageItem) -> ScoredImage {
+    let metadata = guarded.metadata
+    let group = metadata.calibrationGroups?.first { $0.classes.contains(0) }
+    let calibrationImages = group?.calibrationImages ?? metadata.calibrationSize
+    return ScoredImage(
+      item: item, scores: metadata.scores.map { _ in .nan }, norms: normOutputs.map { _ in .nan },
+      pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, confidence: .nan)
+  }
+}

@@ -1,0 +1,62 @@
+import OddityScores
+import OddityFiles
+import OddityClassifier
+import Foundation
+import ONNXGraph
+
+/// A guarded model as the engine runs it: with the logits among its outputs, and without inputs that no score
+/// depends on.
+struct ScoringGraph {
+  let bytes: Data
+  /// The outputs of the blocks' FeatureNorms, in the order of the metadata's table; none where not asked for.
+  let norms: [String]
+
+  /// - Parameter measuresNorms: whether FeatureNorm of every block is appended as a further output.
+  /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
+  ///   version fitted a network that cannot be trusted.
+  init(_ guarded: GuardedModel, measuresNorms: Bool) throws {
+    let model = guarded.model
+    let metadata = guarded.metadata
+    try model.refuseUnsoundNodes(
+      before: guarded.scoreOutputs + [metadata.logits],
+      flow: DataFlow(model.graph, image: metadata.input))
+    var appendix = Appendix(to: model, scope: "measured/")
+    let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
+    let norms = blocks.map { appendix.append($0.featureNorm(in: model.graph)) }
+    for norm in norms { appendix.addOutput(norm) }
+    if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
+      appendix.addOutput(metadata.logits)
+    }
+    let outputs = guarded.scoreOutputs + norms + GuardedModel.Output.decisions + [metadata.logits]
+    let extended = try appendix.appended(to: model)
+    let isRunnable = model.graph.inputs.count == 1 && model.graph.isCommon(behind: outputs)
+    bytes = try model.forEngine(
+      isRunnable ? extended : Model(bytes: extended, name: model.name).pruned(to: outputs).bytes)
+    self.norms = norms
+  }
+}
+
+extension Graph {
+  /// Whether any engine can be trusted to run what no output wanted needs: a softmax or a change of form.
+  fileprivate func isCommon(behind outputs: [String]) -> Bool {
+    let needed = ancestors(of: outputs)
+    return nodes.allSatisfy { node in
+      node.outputs.contains(where: needed.contains)
+        || Operators.outputActivation.union(Operators.layout).union(Operators.passThrough).contains(node.op)
+          && !node.squeezesAllAxes
+    }
+  }
+}
+
+extension Block {
+  /// The block that a report speaks of.
+  fileprivate init(_ report: BlockReport, in model: Model) throws(OddityError) {
+    guard model.graph.contains(report.tensor) else {
+      throw OddityError(
+        .badModel, "\(model.name) has no tensor '\(report.tensor)', which its metadata names: fit it again")
+    }
+    self.init(
+      index: report.index, tensor: report.tensor, layout: report.layout, channels: report.channels,
+      positions: report.positions, flopsShare: report.flopsShare)
+  }
+}

@@ -1,0 +1,85 @@
+import OddityStatistics
+import OddityScores
+import ONNXGraph
+
+/// What a guarded model says of a score.
+struct DecisionTensors {
+  /// float32 [N]
+  let pValue: Tensor
+  /// bool [N]
+  let isOutlier: Tensor
+}
+
+extension ConformalCalibration {
+  /// The conformal p-value and the decision for a score, float32 [N].
+  ///
+  /// Both are looked up by how many calibration scores lie above the score, which is counted in integers. Nodes are few:
+  /// on one image each costs an engine more to start than to compute.
+  func decision(on score: Tensor) -> DecisionTensors {
+    let table = DescendingTable(scores)
+    let above = score.countAbove(table)
+    let (atMost, pValues) = (table.countsAtMost, pValues)
+    return DecisionTensors(
+      pValue: Tensor(atMost.map { pValues[$0] }).rows(at: above),
+      isOutlier: Tensor(atMost.map { 1 + $0 <= rank }, dims: [atMost.count]).rows(at: above))
+  }
+}
+
+extension Tensor {
+  /// How many values of the table lie above each score, int64 [N].
+  fileprivate func countAbove(_ table: DescendingTable) -> Tensor {
+    let column = column()
+    func count(_ rows: Tensor) -> Tensor { (rows .> column).countTrue() }
+    guard table.rows.count > 1 else { return count(Tensor(table.rows[0], dims: [1, table.width])) }
+    let rows = count(Tensor(table.lastOfRows, dims: [1, table.lastOfRows.count]))
+    let grid = Tensor(table.rows.flatMap { $0 }, dims: [table.rows.count, table.width])
+    return rows * Double(table.width) + count(grid.rows(at: rows))
+  }
+}
+
+extension ConformalCalibration {
+  /// The n + 1 possible p-values: looked up, not divided, because engines replace divisions by multiplications, which
+  /// round differently.
+  var pValues: [Float] {
+    let total = Float(scores.count + 1)
+    return (0...scores.count).map { Float(1 + $0) / total }
+  }
+}
+
+/// Sorted calibration scores, followed by infinities, in rows; the highest row first, so that the number of rows that end
+/// above a score is the index of the one that it falls into.
+///
+/// Many scores lie in about √n rows: a score is compared with the last of every row, then with one row, so that 2√n
+/// comparisons do instead of n. Few lie in one row. Above a finite score there is at least one value, an infinity; above
+/// NaN and +∞ there is none (or, where an engine's NaN is below everything, all): so each count tells whether the score
+/// is finite.
+struct DescendingTable {
+  /// Of equal width; of several the first is infinities alone.
+  let rows: [[Float]]
+  let width: Int
+  private let scores: Int
+
+  /// Beyond it two tables cost less than one does, in batches of 64.
+  private static let longestRow = 2_048
+
+  /// - Parameter sorted: ascending.
+  init(_ sorted: [Float]) {
+    let length = sorted.count + 1
+    scores = sorted.count
+    let width = length <= Self.longestRow ? length : Int(Double(length).squareRoot().rounded(.up))
+    let count = (length + width - 1) / width
+    let padded = sorted + Array(repeating: .infinity, count: count * width - sorted.count)
+    let filled = (0..<count).reversed().map { Array(padded[$0 * width..<($0 + 1) * width]) }
+    rows = count == 1 ? filled : [Array(repeating: .infinity, count: width)] + filled
+    self.width = width
+  }
+
+  /// The last value of each row but the first.
+  var lastOfRows: [Float] { rows.dropFirst().map { $0[width - 1] } }
+
+  /// For each count of values above a score, how many calibration scores are at most it: none where it is not finite.
+  var countsAtMost: [Int] {
+    let size = rows.count * width
+    return (0...size).map { above in above == 0 ? 0 : min(size - above, scores) }
+  }
+}

@@ -1,0 +1,188 @@
+import OddityFiles
+import OddityStatistics
+import OddityScores
+import OddityClassifier
+import Imaging
+import ONNXGraph
+
+/// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.
+///
+/// Everything that another program needs to repeat the scores is here: the preprocessing with every key
+/// explicit, and the tensors that the scores are taken from.
+public struct GuardMetadata: Codable, Sendable {
+  public static let key = "oddity"
+  /// Where the inputs and answers to verify a copy with stand.
+  static let verificationKey = "oddity.verification"
+  /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
+  /// verify a copy with; 4 the head, and more ways of preprocessing.
+  public static let currentFormat = 4
+
+  /// The version of this layout.
+  public var format = GuardMetadata.currentFormat
+  /// The version of Oddity that wrote it.
+  public var oddityVersion: String
+  /// The calibrated score, behind `ood_score`.
+  public var score: String
+  /// All scores in the order of the outputs.
+  public var scores: [String]
+  /// What each has learnt; nil in files of version 1, whose scores learn nothing.
+  public var state: [ScoreState]?
+  /// The block that FeatureNorm is taken of.
+  public var block: SelectedBlock
+  /// The candidates with their NormRatios.
+  public var blocks: [BlockReport]
+  public var preprocessing: ResolvedPreprocessing
+  /// What it was fitted on; nil in files of earlier versions.
+  public var fittedOn: FittedInputs?
+  /// The classes' names by index, where they are known.
+  public var labels: [String]?
+  /// The graph input that takes images.
+  public var input: String
+  /// The tensor of the logits.
+  public var logits: String
+  /// The output that holds the logits' values, for programs that see outputs alone; nil where no output is known to, and in
+  /// files of earlier versions.
+  public var logitsOutput: String?
+  /// The output that holds a probability for each class, likewise.
+  public var probabilitiesOutput: String?
+  public var classes: Int
+  /// How the logits become probabilities; nil in files of versions 1 to 3: by a softmax.
+  public var head: HeadKind?
+  /// The false-alarm rate, as the decimal that was typed.
+  public var alpha: String
+  public var confidence: Double?
+  public var calibrationSize: Int
+  /// Where the calibration scores come from; nil in files that do not tell, which are of images.
+  public var calibrationOrigin: CalibrationOrigin?
+  /// k: an image is an outlier if 1 + #{calibration scores ≤ score} ≤ k.
+  public var calibrationRank: Int
+  /// The k-th smallest calibration score.
+  public var threshold: Double
+  public var falseAlarmInterval: [Double]
+  /// Over which images p-values are taken; nil in files of versions 1 and 2: over all.
+  public var calibrationScope: CalibrationScope?
+  /// Where it is by class: what decides in place of `calibrationRank` and `threshold`, which are those of all images.
+  public var calibrationGroups: [CalibrationGroup]?
+  /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
+  public var fitClassCounts: [Int]?
+  /// The kinds of pseudo-OOD images, as `--pseudo-ood` takes them; the first one selected the block.
+  public var pseudoOOD: String
+  public var seed: UInt64
+  public var parts: PartCounts
+  /// SHA-256 of the classifier's file, in hexadecimal.
+  public var sourceSHA256: String
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case oddityVersion = "oddity_version"
+    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes,
+      head
+    case logitsOutput = "logits_output"
+    case probabilitiesOutput = "probabilities_output"
+    case fittedOn = "fitted_on"
+    case alpha, confidence
+    case calibrationSize = "calibration_size"
+    case calibrationOrigin = "calibration_origin"
+    case calibrationRank = "calibration_rank"
+    case threshold
+    case falseAlarmInterval = "false_alarm_interval"
+    case calibrationScope = "calibration_by"
+    case calibrationGroups = "calibration_groups"
+    case fitClassCounts = "fit_class_counts"
+    case pseudoOOD = "pseudo_ood"
+    case seed, parts
+    case sourceSHA256 = "source_sha256"
+  }
+}
+
+extension GuardMetadata {
+  /// Of a classifier with its scores and their calibration, as they were just fitted.
+  ///
+  /// - Parameters:
+  ///   - scores: of which the first is calibrated.
+  ///   - fitClassCounts: images of the fit part predicted as each class.
+  ///   - pseudoOOD: the kinds of pseudo-OOD images, as `--pseudo-ood` takes them.
+  package init(
+    of classifier: Classifier, head: HeadKind, scores: [ScoreName], state: [ScoreState], block: SelectedBlock,
+    blocks: [BlockReport], preprocessing: ResolvedPreprocessing, fittedOn: FittedInputs?, labels: [String]?,
+    calibration: DetectorCalibration, confidence: Double?, fitClassCounts: [Int], pseudoOOD: String,
+    seed: UInt64, parts: PartCounts, sourceSHA256: String
+  ) {
+    let answers = AnswerOutputs(of: classifier, head: head)
+    self.init(
+      oddityVersion: OddityFiles.oddityVersion, score: scores[0].description,
+      scores: scores.map(\.description), state: state, block: block, blocks: blocks,
+      preprocessing: preprocessing, fittedOn: fittedOn, labels: labels, input: classifier.image.name,
+      logits: classifier.head.logits, logitsOutput: answers.logits,
+      probabilitiesOutput: answers.probabilities, classes: classifier.classes, head: head, alpha: "",
+      confidence: confidence, calibrationSize: 0, calibrationRank: 0, threshold: 0, falseAlarmInterval: [],
+      fitClassCounts: fitClassCounts, pseudoOOD: pseudoOOD, seed: seed, parts: parts,
+      sourceSHA256: sourceSHA256)
+    take(calibration, from: .images)
+  }
+
+  /// Takes over what a calibration says.
+  package mutating func take(_ calibration: DetectorCalibration, from origin: CalibrationOrigin) {
+    calibrationOrigin = origin
+    alpha = calibration.pooled.alpha.description
+    calibrationSize = calibration.pooled.scores.count
+    calibrationRank = calibration.pooled.rank
+    threshold = Double(calibration.pooled.threshold)
+    falseAlarmInterval = calibration.falseAlarmInterval.ifFinite ?? [0, 1]
+    calibrationScope = calibration.scope
+    calibrationGroups = calibration.groupReports
+    parts = PartCounts(
+      fit: parts.fit, select: parts.select, calibrate: calibrationSize, temperature: parts.temperature)
+  }
+
+  /// How the logits become probabilities.
+  public var headKind: HeadKind { head ?? .softmax }
+
+  /// The kind of pseudo-OOD images that selected the block.
+  package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }
+
+  /// Whether the parts agree: a file from elsewhere may say anything.
+  var isConsistent: Bool {
+    (1...GuardMetadata.currentFormat).contains(format) && scores.first == score && classes > 0
+      && calibrationSize > 0
+      && falseAlarmInterval.count == 2 && (fitClassCounts.map(areCounts) ?? true)
+      && (labels.map { $0.count == classes } ?? true)
+      && preprocessing.isConsistent
+  }
+
+  private func areCounts(_ counts: [Int]) -> Bool {
+    counts.count == classes && counts.allSatisfy { (0...1 << 40).contains($0) }
+  }
+
+  /// Whether one of a graph's inputs takes what the preprocessing makes.
+  func fits(_ inputs: [Graph.Value]) -> Bool {
+    guard let image = inputs.first(where: { $0.name == input }) else { return false }
+    guard let shape = image.shape?.dropFirst() else { return true }
+    return shape.count == 3 && zip(shape, preprocessing.sampleShape).allSatisfy { $0 == nil || $0 == $1 }
+  }
+}
+
+/// How many images each part of the in-distribution data has.
+public struct PartCounts: Codable, Sendable, Equatable {
+  public let fit: Int
+  public let select: Int
+  public let calibrate: Int
+  /// Nil where no temperature was fitted; it is then not written.
+  public var temperature: Int?
+
+  package init(fit: Int, select: Int, calibrate: Int, temperature: Int?) {
+    (self.fit, self.select, self.calibrate, self.temperature) = (fit, select, calibrate, temperature)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case fit, select, calibrate, temperature
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(fit, forKey: .fit)
+    try container.encode(select, forKey: .select)
+    try container.encode(calibrate, forKey: .calibrate)
+    if let temperature { try container.encode(temperature, forKey: .temperature) }
+  }
+}

@@ -1,0 +1,90 @@
+import OddityStatistics
+import OddityScores
+import OddityFiles
+import OddityClassifier
+import ONNXGraph
+
+/// A classifier with everything appended that a guarded model computes, before it says anything about itself.
+package struct GuardedGraph {
+  /// What the nodes are appended to.
+  let model: Model
+  let appendix: Appendix
+
+  /// Appends scores and calibration to a classifier.
+  ///
+  /// The classifier's own nodes and outputs stay as they are, byte for byte.
+  ///
+  /// - Parameters:
+  ///   - scores: in the order of `names`; the first is calibrated.
+  ///   - taps: what they see of the classifier.
+  ///   - form: what the logits stand for.
+  package init(
+    _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
+    calibration: DetectorCalibration, std: PixelScale
+  ) throws {
+    try classifier.refuseTakenNames(scores: names)
+    var appendix = Appendix(to: classifier.model)
+    var tensors: [Tap: Tensor] = [:]
+    for tap in taps.sorted(by: { $0.name < $1.name }) {
+      tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
+    }
+    let inputs = ScoreInputs(.tensors(tensors), classes: classifier.classes, form: form)
+    for (position, (name, score)) in zip(names, scores).enumerated() {
+      appendix.addOutput(
+        score.score(inputs), as: GuardedModel.Output.score(name, at: position), type: .float,
+        batch: classifier.image)
+    }
+    appendix.addDecision(
+      calibration, score: Tensor(named: GuardedModel.Output.score, rank: 1), logits: classifier.logitForm,
+      batch: classifier.image)
+    (model, self.appendix) = (classifier.model, appendix)
+  }
+
+  /// Appends another calibration to a guarded model.
+  init(_ uncalibrated: UncalibratedModel, calibration: DetectorCalibration) {
+    let model = uncalibrated.model
+    let metadata = uncalibrated.metadata
+    var appendix = Appendix(to: model, scope: "recalibrated/")
+    let score = Tensor(named: GuardedModel.Output.score, type: uncalibrated.scoreType, rank: 1)
+    // The form of the logits stands nowhere in the file: as rows of single precision they are right in any.
+    let logits = LogitTensor(
+      tensor: metadata.logits, classes: metadata.classes, dims: [metadata.classes, 1],
+      type: model.graph.hasOtherPrecision ? .float16 : .float)
+    appendix.addDecision(
+      calibration, score: uncalibrated.scoreType == .float ? score : score.cast(to: .float),
+      logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input })
+    (self.model, self.appendix) = (model, appendix)
+  }
+}
+
+extension Appendix {
+  /// Appends p-value and verdict of the calibrated score, as outputs.
+  ///
+  /// - Parameter score: float32 [N].
+  fileprivate mutating func addDecision(
+    _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?
+  ) {
+    let decision =
+      if let classes = calibration.classes {
+        classes.decision(on: score, logits: logits.rows())
+      } else {
+        calibration.pooled.decision(on: score)
+      }
+    addOutput(decision.pValue, as: GuardedModel.Output.pValue, type: .float, batch: batch)
+    addOutput(decision.isOutlier, as: GuardedModel.Output.isOutlier, type: .bool, batch: batch)
+  }
+}
+
+extension Classifier {
+  /// A classifier may not have tensors by the names that a guarded model adds.
+  package func refuseTakenNames(scores: [String]) throws(OddityError) {
+    let added =
+      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
+      + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+    if let taken = added.first(where: model.graph.contains) {
+      throw OddityError(
+        .badModel,
+        "\(model.name) already has a tensor called '\(taken)', which Oddity would add: rename it first")
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import OddityStatistics
+import OddityFiles
+import Foundation
+import ONNXGraph
+
+/// A classifier with its detector inside: one ONNX file that any runtime runs.
+public struct GuardedModel: Sendable {
+  package let model: Model
+  public let metadata: GuardMetadata
+
+  /// Names of the outputs that a guarded model adds.
+  public enum Output {
+    public static let score = "ood_score"
+    public static let pValue = "ood_p_value"
+    public static let isOutlier = "ood_is_outlier"
+    /// What a calibration says of the score.
+    static let decisions = [pValue, isOutlier]
+
+    /// The output of the score at a position among the fitted ones: the first is `ood_score` itself.
+    static func score(_ name: String, at position: Int) -> String {
+      position == 0 ? score : "\(score).\(name)"
+    }
+  }
+
+  /// Outputs of all scores, in the order of the metadata's.
+  public var scoreOutputs: [String] {
+    metadata.scores.enumerated().map { Output.score($1, at: $0) }
+  }
+
+  /// Reads a guarded model.
+  ///
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, ``GraphError`` for a broken file.
+  public init(contentsOf url: URL) throws {
+    try self.init(Model(contentsOf: url))
+  }
+
+  private init(_ model: Model) throws(OddityError) {
+    guard let json = model.metadata[GuardMetadata.key] else {
+      throw OddityError(
+        .notGuarded, "\(model.name) is a plain classifier: make a guarded model of it with 'oddity fit'")
+    }
+    metadata = try GuardMetadata(json: json, of: model)
+    self.model = model
+  }
+
+  /// Completes a graph with what it says about itself.
+  ///
+  /// - Parameters:
+  ///   - sample: what was calibrated on, so that it can be calibrated anew.
+  ///   - verification: what a copy is verified with; nil where that is not known yet.
+  package init(
+    _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?
+  ) throws {
+    var appendix = graph.appendix
+    appendix.setMetadata(GuardMetadata.key, try metadata.json())
+    appendix.setMetadata(CalibrationSample.key, try sample.json())
+    if let verification { appendix.setMetadata(GuardMetadata.verificationKey, verification) }
+    self.metadata = metadata
+    model = try Model(bytes: appendix.appended(to: graph.model), name: "the guarded model")
+  }
+}
+
+extension GuardMetadata {
+  /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
+  fileprivate init(json: String, of model: Model) throws(OddityError) {
+    if let version = FormatVersion(json), version.format > GuardMetadata.currentFormat {
+      throw OddityError(
+        .badModel,
+        "\(model.name) has format version \(version.format) of a newer Oddity (\(version.oddityVersion ?? "unknown")); this one "
+          + "reads versions up to \(GuardMetadata.currentFormat): install the newer one")
+    }
+    do {
+      self = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
+      guard isConsistent, fits(model.graph.inputs) else { throw CocoaError(.coderReadCorrupt) }
+    } catch {
+      throw OddityError(
+        .badModel,
+        "\(model.name) has metadata that is damaged: fit it again",
+        underlying: error)
+    }
+  }
+}
+
+/// The part of the metadata that every version has.
+private struct FormatVersion: Decodable {
+  let format: Int
+  let oddityVersion: String?
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case oddityVersion = "oddity_version"
+  }
+
+  init?(_ json: String) {
+    guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(json.utf8)) else {
+      return nil
+    }
+    self = version
+  }
+}
+
+extension GuardedModel {
+  /// Writes the model, whole or not at all; data that stays in files of its own goes beside it.
+  ///
+  /// - Parameter file: opened before the fit, so that a bad path is found before the work.
+  /// - Throws: ``OddityError`` `.output`; the old file, where there was one, is then untouched.
+  package func write(to file: AtomicFile) throws {
+    let url = URL(fileURLWithPath: file.path)
+    let saved = try model.savable(as: url.lastPathComponent)
+    for companion in saved.companions {
+      let data = try Self.companion(companion.source)
+      let path = url.deletingLastPathComponent().appendingPathComponent(companion.name).path
+      try AtomicFile.write(data, to: path)
+    }
+    try file.write(saved.bytes)
+    try file.commit()
+  }
+
+  /// A data file of the classifier, mapped.
+  private static func companion(_ source: URL) throws(OddityError) -> Data {
+    do {
+      return try Data(contentsOf: source, options: .alwaysMapped)
+    } catch {
+      throw OddityError(
+        .badModel,
+        "cannot read \(source.path), in which the classifier keeps its weights: \(systemReason(error))",
+        underlying: error)
+    }
+  }
+
+  /// Writes the model to a path, whole or not at all.
+  public func write(to path: String) throws {
+    try write(to: AtomicFile(path: path))
+  }
+}

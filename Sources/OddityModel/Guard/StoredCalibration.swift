@@ -1,0 +1,49 @@
+import OddityStatistics
+import OddityFiles
+import Foundation
+
+/// A guarded model carries what it was calibrated on, so that `oddity fit --from` can calibrate it anew.
+extension CalibrationSample {
+  /// Under which metadata a guarded model keeps it.
+  static let key = "oddity.calibration"
+
+  /// As it is kept: little-endian numbers in base64.
+  private struct Stored: Codable {
+    /// float32 for each image.
+    let scores: Data
+    /// int32 for each image.
+    let classes: Data?
+  }
+
+  func json() throws -> String {
+    try Stored(
+      scores: Data(littleEndian: scores.map(\.bitPattern)),
+      classes: classes.map { Data(littleEndian: $0.map { UInt32(truncatingIfNeeded: $0) }) }
+    ).json()
+  }
+
+  fileprivate init?(json: String) {
+    guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
+      let scores = stored.scores.littleEndianWords(UInt32.self)
+    else { return nil }
+    let classes = stored.classes.map {
+      $0.littleEndianWords(UInt32.self)?.map { Int(Int32(bitPattern: $0)) } ?? []
+    }
+    guard let sample = try? CalibrationSample(scores: scores.map { Float(bitPattern: $0) }, classes: classes)
+    else { return nil }
+    self = sample
+  }
+}
+
+extension GuardedModel {
+  /// What the model was calibrated on; nil in files of versions 1 and 2, which do not carry it.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where it is damaged.
+  package func calibrationSample() throws(OddityError) -> CalibrationSample? {
+    guard let json = model.metadata[CalibrationSample.key] else { return nil }
+    guard let sample = CalibrationSample(json: json), sample.scores.count == metadata.calibrationSize else {
+      throw OddityError(.badModel, "\(model.name) has calibration scores that are damaged: fit it again")
+    }
+    return sample
+  }
+}

@@ -1,0 +1,115 @@
+import OddityFiles
+import Foundation
+import Imaging
+
+/// A file of labels, in UTF-8 or UTF-16: the classes' names, one a line, or the true class of each image as `path,index`.
+///
+/// A byte that is not UTF-8 becomes `\xHH`, as in an image's path.
+public struct LabelFile: Sendable {
+  fileprivate let path: String
+  private let lines: [String]
+
+  /// Whether the file's name says that it lists images.
+  private var listsImages: Bool { path.lowercased().hasSuffix(".csv") }
+
+  /// - Throws: ``OddityError`` `.badData` where the file cannot be read or is empty.
+  public init(path: String) throws(OddityError) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw OddityError(.badData, "cannot read the labels \(path)")
+    }
+    var lines = try TextLines.read(Array(data), path: path).map {
+      FileName.shown(FileName.text($0)).trimmingCharacters(in: .whitespaces)
+    }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    if Self.isJSON(lines) {
+      throw OddityError(
+        .badData,
+        "the labels \(path) are JSON: write the classes' names into a text file, one a line, in the order of their indices"
+      )
+    }
+    guard !lines.isEmpty else { throw OddityError(.badData, "the labels \(path) are empty") }
+    guard !lines.contains(where: { $0.unicodeScalars.contains { $0.value < 9 } }) else {
+      throw OddityError(
+        .badData,
+        "\(path) is no text: the labels are names of the classes, one a line, or a .csv of path,index")
+    }
+    self.path = path
+    self.lines = lines
+  }
+
+  private static func isJSON(_ lines: [String]) -> Bool {
+    guard let first = lines.first(where: { !$0.isEmpty })?.first, let last = lines.last?.last else {
+      return false
+    }
+    return first == "[" && last == "]" || first == "{" && last == "}"
+  }
+
+  /// The classes' names in the order of their indices.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where a name is missing or stands twice.
+  public func names() throws(OddityError) -> [String] {
+    guard !listsImages else {
+      throw OddityError(
+        .badData,
+        "\(path) is a .csv, which lists images: a fit takes the names of the classes, one a line (of images the folders tell the class)"
+      )
+    }
+    var seen: Set<String> = []
+    for (number, name) in lines.enumerated() where name.isEmpty || !seen.insert(name).inserted {
+      let problem = name.isEmpty ? "is empty" : "repeats '\(name)'"
+      throw OddityError(.badData, "line \(number + 1) of \(path) \(problem): one name for each class")
+    }
+    return lines
+  }
+
+  /// Class indices by path; nothing where the file holds names.
+  ///
+  /// - Throws: ``OddityError`` `.badData` naming the line that is no `path,index`, or gives an image another class than an earlier line.
+  public func indicesByPath() throws(OddityError) -> [String: Int] {
+    guard listsImages else { return [:] }
+    var indices: [String: Int] = [:]
+    for (number, line) in lines.enumerated() {
+      let comma = line.lastIndex(of: ",")
+      let index = comma.flatMap { Int(line[line.index(after: $0)...].trimmingCharacters(in: .whitespaces)) }
+      guard let comma, let index else {
+        // The first line may be a heading.
+        if number == 0 { continue }
+        throw OddityError(.badData, "line \(number + 1) of \(path) is no path,index: '\(line)'")
+      }
+      let image = String(line[..<comma]).trimmingCharacters(in: ["\""])
+      if let earlier = indices.updateValue(index, forKey: image), earlier != index {
+        throw OddityError(
+          .badData,
+          "line \(number + 1) of \(path) says that '\(image)' is of class \(index), an earlier line of \(earlier): leave the right one"
+        )
+      }
+    }
+    return indices
+  }
+}
+
+extension TrueLabels {
+  /// What a guarded model and a file of labels tell together; names in the file replace the model's.
+  public init(_ metadata: GuardMetadata, file: LabelFile?) throws(OddityError) {
+    try self.init(classes: metadata.classes, names: metadata.labels, file: file)
+  }
+
+  /// What a model and a file of labels tell together; names in the file replace the model's.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where the file is wrong, or names another number of classes.
+  package init(classes: Int, names: [String]?, file: LabelFile?) throws(OddityError) {
+    let byPath = try file?.indicesByPath() ?? [:]
+    var names = names
+    if let file, byPath.isEmpty {
+      let given = try file.names()
+      guard given.count == classes else {
+        throw OddityError(
+          .badData,
+          "the labels \(file.path) have \(given.count) lines, but the model has \(classes) classes: one name a line"
+        )
+      }
+      names = given
+    }
+    self.init(classes: classes, names: names, byPath: byPath)
+  }
+}

@@ -1,0 +1,127 @@
+import OddityFiles
+import Imaging
+
+/// Which class an image truly belongs to, as far as its source tells.
+public struct TrueLabels: Sendable {
+  private let classes: Int
+  private let names: [String: Int]
+  /// Class indices by path, from a file of `path,index` lines.
+  let byPath: [String: Int]
+
+  /// - Parameters:
+  ///   - classes: how many classes the model has.
+  ///   - names: the classes' names by index, where they are known.
+  ///   - byPath: class indices by an image's path, for sources without class folders.
+  public init(classes: Int, names: [String]?, byPath: [String: Int] = [:]) {
+    self.classes = classes
+    self.names = Dictionary(
+      (names ?? []).enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    self.byPath = byPath
+  }
+
+  /// The true class of every item of a source, in order; `nil` where unknown.
+  ///
+  /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
+  /// or, without names, by sorted order where there are as many folders as classes. Class folders may lie below others
+  /// (`ClassFolders`).
+  ///
+  /// Where there is one class alone, no image is of another: the truth is then not known.
+  ///
+  /// - Throws: ``OddityError`` `.badData` naming a label outside the classes, or where the `path,index` lines
+  ///   list none of the images.
+  public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
+    guard classes > 1 else { return source.items.map { _ in nil } }
+    let folders = try ClassFolders(source, names: names, classes: classes)
+    try checkPaths(against: source)
+    var truth: [Int?] = []
+    for item in source.items {
+      let index = item.labelIndex ?? listedIndex(item) ?? folders.index(of: item)
+      if let index, !(0..<classes).contains(index) {
+        throw OddityError(
+          .badData,
+          "\(item.name) has label \(index), but the model has \(classes) classes (0 to \(classes - 1))")
+      }
+      truth.append(index)
+    }
+    return truth
+  }
+
+  /// The folders that are counted as classes, in the order of their indices; nil where names tell the classes, or nothing does.
+  package func countedFolders(of source: any ImageSource) -> [String]? {
+    guard classes > 1, names.isEmpty else { return nil }
+    return try? ClassFolders(source, names: names, classes: classes).counted
+  }
+
+  /// What is to be said where folders seem to be classes, but not those of the classifier; nil where they are, or where there
+  /// are none.
+  ///
+  /// - Throws: as ``truth(of:)``.
+  public func mismatch(of source: any ImageSource) throws(OddityError) -> Warning? {
+    guard classes > 1, byPath.isEmpty, source.items.allSatisfy({ $0.labelIndex == nil }) else { return nil }
+    let folders = try ClassFolders(source, names: names, classes: classes).unmatched
+    guard !folders.isEmpty else { return nil }
+    let found = "accuracy is not measured on \(source.description): its folders are \(Self.list(folders))"
+    guard !names.isEmpty else {
+      return Warning(
+        .truthUnknown,
+        "\(found), which are \(folders.count), but the model has \(classes) classes; if the folders are classes, name all of the "
+          + "model's with --labels")
+    }
+    return Warning(
+      .truthUnknown,
+      "\(found), and the class names \(Self.list(orderedNames)): none match; if the folders are classes, pass names that are "
+        + "spelt alike with --labels")
+  }
+
+  /// What is to be said where sources seem to be the folders of one class each, whose names an image's path then has not.
+  package func mismatch(ofClassFolders sources: [any ImageSource]) -> Warning? {
+    let paths = sources.map { $0.description.pathPieces }
+    let parents = Set(paths.map { Array($0.dropLast()) })
+    guard classes > 1, byPath.isEmpty, sources.count > 1, parents.count == 1, let parent = parents.first
+    else {
+      return nil
+    }
+    let found = paths.compactMap(\.last)
+    let areClasses = names.isEmpty ? found.count == classes : found.allSatisfy { names[$0] != nil }
+    let root = sources[0].description.hasPrefix("/") ? "/" : ""
+    let folder = parent.isEmpty && root.isEmpty ? "." : root + parent.joined(separator: "/")
+    guard areClasses, sources.allSatisfy({ $0.items.allSatisfy { $0.labelIndex == nil && $0.folder == nil } })
+    else { return nil }
+    return Warning(
+      .truthUnknown,
+      "accuracy is not measured: the folders \(Self.list(found)) are passed one by one, so that no image's path tells its class; "
+        + "pass \(folder), in which they lie")
+  }
+
+  private var orderedNames: [String] { names.sorted { $0.value < $1.value }.map(\.key) }
+
+  /// The first few.
+  private static func list(_ names: [String]) -> String {
+    names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
+  }
+
+  /// By its path in the source, or the one by which a user can find it, in bytes or with the escapes of the results.
+  private func listedIndex(_ item: ImageItem) -> Int? {
+    byPath[item.path] ?? byPath[item.name] ?? byPath[FileName.shown(item.path)]
+      ?? byPath[FileName.shown(item.name)] ?? rowName(item).flatMap { byPath[$0] }
+  }
+
+  /// A row of an array with the array's file name, without its folders.
+  private func rowName(_ item: ImageItem) -> String? {
+    item.path.hasPrefix("#") ? item.name.split(separator: "/").last.map(String.init) : nil
+  }
+
+  /// A list that names not one of the images is a mistake, not a list of nothing.
+  private func checkPaths(against source: any ImageSource) throws(OddityError) {
+    guard !byPath.isEmpty, let first = source.items.first, source.items.allSatisfy({ listedIndex($0) == nil })
+    else { return }
+    throw OddityError(
+      .badData,
+      "the labels list none of the images of \(source.description): their paths are like '\(first.path)'")
+  }
+}
+
+extension String {
+  /// The folders of a path and its last name.
+  fileprivate var pathPieces: [String] { split(separator: "/").map(String.init) }
+}

@@ -1,0 +1,104 @@
+import OddityStatistics
+import OddityScores
+import OddityFiles
+
+/// What a recalibration is made of, but for new images: whatever is wrong with it is said before any is scored.
+struct RecalibrationPlan {
+  private let source: GuardedModel
+  /// What the calibration is appended to.
+  private let uncalibrated: UncalibratedModel
+  /// The images that stay; nil where none are known, or they are forgotten.
+  let known: CalibrationSample?
+  /// What the calibration will be of.
+  private let origin: CalibrationOrigin
+  private let alpha: Alpha
+  private let confidence: Double?
+  /// Images of the fit part predicted as each class; nil calibrates all images together.
+  private let fitCounts: [Int]?
+
+  /// - Parameter origin: of new scores.
+  /// - Throws: ``OddityError`` `.usage` where the model lacks what is asked for, `.badModel` where it cannot be calibrated
+  ///   anew.
+  init(_ source: GuardedModel, origin: CalibrationOrigin, options: RecalibrationOptions) throws {
+    self.source = source
+    uncalibrated = try UncalibratedModel(source)
+    known = options.resets ? nil : try source.calibrationSample()
+    self.origin = known == nil ? origin : source.metadata.calibrationOrigin ?? .images
+    alpha = try options.alpha ?? Alpha(parsing: source.metadata.alpha)
+    confidence = options.confidence ?? (options.dropsConfidence ? nil : source.metadata.confidence)
+    let scope = options.calibrationScope ?? source.metadata.calibrationScope ?? .all
+    if scope == .byClass {
+      try LogitForm(source.metadata.headKind, classes: source.metadata.classes)
+        .checkCalibrationByClass(model: source.model.name)
+    }
+    fitCounts = scope == .byClass ? try source.knownFitCounts() : nil
+    guard options.resets || known != nil else {
+      throw OddityError(
+        .usage,
+        "\(source.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: pass calibration "
+          + "images with --calibration, and --reset-calibration")
+    }
+  }
+
+  /// Says what images to be scored could not mend.
+  ///
+  /// - Parameter newImages: how many there are at most.
+  /// - Throws: ``OddityError`` `.usage`, `.badData`, `.tooFewCalibrationImages`.
+  func check(newImages: Int) throws(OddityError) {
+    guard known != nil || newImages > 0 else {
+      throw OddityError(
+        .usage, "--reset-calibration forgets the calibration images: pass new ones with --calibration")
+    }
+    if known != nil, newImages > 0, origin == .scores {
+      throw OddityError(
+        .usage,
+        "\(source.model.name) was calibrated on scores of another engine, which do not mix with those of this one: pass "
+          + "--reset-calibration, so that the images of --calibration alone count, or the other engine's scores of all images "
+          + "with --calibration-scores")
+    }
+    if fitCounts != nil, let known, known.classes == nil {
+      throw OddityError(
+        .usage,
+        "\(source.model.name) was calibrated on scores without classes: to calibrate by class, pass --reset-calibration "
+          + "with new images, or --calibration-scores with \"class\" beside \"score\"")
+    }
+    _ = try ConformalCalibration.rank(
+      calibrationSize: (known?.scores.count ?? 0) + newImages, alpha: alpha, confidence: confidence)
+  }
+
+  /// The calibration, with new images beside the known ones.
+  func calibration(
+    with new: CalibrationSample?
+  ) throws(OddityError) -> (calibration: DetectorCalibration, sample: CalibrationSample) {
+    let sample = try CalibrationSample.joining(known, new)
+    return (
+      try DetectorCalibration(sample, alpha: alpha, confidence: confidence, fitCounts: fitCounts), sample
+    )
+  }
+
+  /// The same model with another calibration. What a copy is verified with stays.
+  func guarded(_ calibration: DetectorCalibration, on sample: CalibrationSample) throws -> GuardedModel {
+    var metadata = source.metadata
+    metadata.format = GuardMetadata.currentFormat
+    metadata.oddityVersion = OddityFiles.oddityVersion
+    metadata.confidence = confidence
+    metadata.take(calibration, from: origin)
+    return try GuardedModel(
+      GuardedGraph(uncalibrated, calibration: calibration), metadata: metadata, sample: sample,
+      verification: source.model.metadata[GuardMetadata.verificationKey] == nil
+        ? nil : source.verification().json())
+  }
+}
+
+extension GuardedModel {
+  /// Images of the fit part predicted as each class.
+  fileprivate func knownFitCounts() throws(OddityError) -> [Int] {
+    guard let counts = metadata.fitClassCounts else {
+      throw OddityError(
+        .usage,
+        "\(model.name) does not tell how frequent classes are, since an earlier Oddity fitted it: fit it again to calibrate "
+          + "by class")
+    }
+    return counts
+  }
+}

@@ -1,0 +1,48 @@
+import OddityStatistics
+import OddityFiles
+
+/// What is odd about new calibration scores, by those that a model was calibrated on.
+enum RecalibrationWarning {
+  /// Of images that join the known ones.
+  static func newImages(_ new: [Float], known: [Float]) -> Warning? {
+    copies(new, of: known)
+      ?? drift(new, from: known).map {
+        Warning(
+          .calibrationDrift,
+          "the new calibration images score unlike those that the model was calibrated on (\($0)): where the camera or the "
+            + "scene has changed, pass --reset-calibration, so that the new ones alone count")
+      }
+  }
+
+  /// Of scores that take the place of the known ones.
+  static func givenScores(_ new: [Float], forgotten: [Float]) -> Warning? {
+    drift(new, from: forgotten).map {
+      Warning(
+        .calibrationDrift,
+        "the given scores are distributed unlike those that the model was calibrated on (\($0)): they are of other images, of "
+          + "another precision, or of another model; 'oddity verify --scores' tells whether the engine that gave them computes "
+          + "this model")
+    }
+  }
+
+  /// Half of the new scores are, to the last bit, scores that are there already.
+  private static func copies(_ new: [Float], of known: [Float]) -> Warning? {
+    let there = Set(known)
+    let count = new.count { there.contains($0) }
+    guard count > 0, 2 * count >= new.count, there.count > new.count / 4 else { return nil }
+    return Warning(
+      .calibrationCopies,
+      "\(count) of \(new.count) new calibration images have the very scores of images that the model was calibrated on: "
+        + "images that count twice make the false-alarm rate less certain than it is said to be; pass new ones"
+    )
+  }
+
+  /// How far two distributions are apart, where chance does not explain it.
+  private static func drift(_ new: [Float], from known: [Float]) -> String? {
+    let test = DriftTest(known, new)
+    guard test.pValue < significance else { return nil }
+    return "Kolmogorov–Smirnov distance \(Numbers.fixed(test.distance, 3)), p < \(significance)"
+  }
+
+  private static let significance = 0.001
+}

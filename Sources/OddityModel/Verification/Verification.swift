@@ -1,0 +1,123 @@
+import OddityStatistics
+import OddityFiles
+import OddityClassifier
+import Foundation
+import OpenVINORuntime
+
+/// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the
+/// scores that the model gave them when it was fitted.
+///
+/// A guarded model carries it in `metadata_props["oddity.verification"]`.
+public struct Verification: Codable, Sendable, Equatable {
+
+  /// The bytes of ``VerificationInputs``.
+  private let pixels: Data
+  /// Colours on a side of each picture.
+  private let grid: Int
+  /// In the order of the metadata's scores.
+  public let scores: [Expectation]
+
+  /// One score of the sixteen inputs.
+  public struct Expectation: Codable, Sendable, Equatable {
+    public let name: String
+    /// For each input; nil where the score is not finite.
+    public let expected: [Float?]
+    /// Of the calibration images' scores.
+    public let mean: Double
+    /// Their standard deviation.
+    public let std: Double
+  }
+
+  /// Computes what is to be expected.
+  ///
+  /// - Parameter calibrate: the scores of the calibration images, in the order of the metadata's scores.
+  package init(
+    _ guarded: GuardedModel, calibrate: [[Float]], engine: Engine, options: RunOptions
+  ) async throws {
+    let preprocessing = guarded.metadata.preprocessing
+    let inputs = VerificationInputs(channels: preprocessing.mean.count, seed: guarded.metadata.seed)
+    let values = try await guarded.scores(of: inputs, engine: engine, options: options)
+    pixels = Data(inputs.pixels)
+    grid = VerificationInputs.side
+    scores = zip(guarded.metadata.scores, zip(values, calibrate)).map { name, scores in
+      // Of a score that is not calibrated some may be no numbers, and JSON cannot say those.
+      let known = scores.1.filter(\.isFinite).map { Double($0) }
+      let mean = known.isEmpty ? 0 : Moments.mean(known)
+      let std = Moments.standardErrorOfMean(known) * Double(known.count).squareRoot()
+      return Expectation(
+        name: name, expected: scores.0.map(\.ifFinite), mean: mean,
+        std: std.isFinite ? std : 0)
+    }
+  }
+}
+
+extension GuardedModel {
+  /// What a copy of the model is verified with.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where the model carries none, or a damaged one.
+  public func verification() throws(OddityError) -> Verification {
+    guard let json = model.metadata[GuardMetadata.verificationKey] else {
+      throw OddityError(
+        .badModel,
+        "\(model.name) carries nothing to verify it with, since an earlier Oddity fitted it: fit it again"
+      )
+    }
+    guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),
+      verification.scores.map(\.name) == metadata.scores,
+      verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count })
+    else { throw OddityError.damagedVerification(of: self) }
+    _ = try verification.inputs(of: self)
+    return verification
+  }
+
+  /// The scores that the model gives now, in the order of the metadata's: sixteen each.
+  func scores(
+    of inputs: VerificationInputs, engine: Engine, options: RunOptions
+  ) async throws -> [[Float]] {
+    let graph = try ScoringGraph(self, measuresNorms: false)
+    let compiled = try engine.compile(
+      model: graph.bytes, name: model.name, options: options.engineOptions(for: model))
+    let values = inputs.values(metadata.preprocessing)
+    let sample = metadata.preprocessing.sampleCount
+    let batch = max(
+      1, min(compiled.batch ?? options.batchSize ?? VerificationInputs.count, VerificationInputs.count))
+    var columns: [[Float]] = scoreOutputs.map { _ in [] }
+    for start in stride(from: 0, to: VerificationInputs.count, by: batch) {
+      let rows = start..<min(start + batch, VerificationInputs.count)
+      let tensors = try await compiled.infer(
+        Array(values[rows.lowerBound * sample..<rows.upperBound * sample]),
+        shape: [rows.count] + metadata.preprocessing.sampleShape, outputs: scoreOutputs)
+      for (position, output) in scoreOutputs.enumerated() {
+        columns[position] += try tensors.floats(output, images: rows.count)
+      }
+    }
+    return columns
+  }
+}
+
+extension Verification {
+  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where they are not those of such a model.
+  public func inputFile(of guarded: GuardedModel) throws(OddityError) -> Data {
+    let preprocessing = guarded.metadata.preprocessing
+    let values = try inputs(of: guarded).values(preprocessing)
+    let shape = [VerificationInputs.count] + preprocessing.sampleShape
+    guard preprocessing.inputType == .uint8 else { return NumPyMatrix.file(of: values, shape: shape) }
+    return NumPyMatrix.file(of: values.map { UInt8(clamping: Int($0)) }, shape: shape)
+  }
+
+  func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {
+    let channels = guarded.metadata.preprocessing.mean.count
+    guard grid == VerificationInputs.side,
+      let inputs = VerificationInputs(channels: channels, pixels: Array(pixels))
+    else { throw OddityError.damagedVerification(of: guarded) }
+    return inputs
+  }
+}
+
+extension OddityError {
+  fileprivate static func damagedVerification(of guarded: GuardedModel) -> OddityError {
+    OddityError(.badModel, "\(guarded.model.name) has verification inputs that are damaged: fit it again")
+  }
+}

@@ -1,0 +1,64 @@
+import OddityStatistics
+import Foundation
+import Imaging
+
+/// Sixteen small seeded pictures, and the model's inputs that they are blown up to.
+///
+/// They are no real images, so that a guarded model carries nobody's photographs, and small, so that it stays small: a
+/// grid of 8 by 8 colours for each, from one colour (the first) to sixty-four random ones (the last).
+package struct VerificationInputs: Sendable, Equatable {
+  static let count = 16
+  /// Colours on a side.
+  static let side = 8
+
+  let channels: Int
+  /// Bytes in the order picture, row, column, channel.
+  let pixels: [UInt8]
+
+  /// - Parameter channels: of the model's images.
+  package init(channels: Int, seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    self.channels = channels
+    pixels = (0..<Self.count).flatMap { picture in
+      let base = (0..<channels).map { _ in random.nextUnit() }
+      let variety = Double(picture) / Double(Self.count - 1)
+      return (0..<Self.side * Self.side).flatMap { _ in
+        base.map { UInt8((255 * ($0 + variety * (random.nextUnit() - $0))).rounded()) }
+      }
+    }
+  }
+
+  /// - Returns: nil where the bytes are not those of sixteen pictures.
+  init?(channels: Int, pixels: [UInt8]) {
+    guard pixels.count == Self.count * Self.side * Self.side * channels else { return nil }
+    (self.channels, self.pixels) = (channels, pixels)
+  }
+
+  /// The model's inputs, [P, C, H, W] or [P, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
+  /// pixels of an image are.
+  ///
+  /// - Parameter pictures: which of the sixteen, in this order; all by default.
+  package func values(_ preprocessing: ResolvedPreprocessing, of pictures: [Int] = Array(0..<count))
+    -> [Float]
+  {
+    let (height, width) = (preprocessing.size.height, preprocessing.size.width)
+    let tables = preprocessing.valueTables
+    var values = Array(repeating: Float.zero, count: pictures.count * preprocessing.sampleCount)
+    for (row, picture) in pictures.enumerated() {
+      for y in 0..<height {
+        for x in 0..<width {
+          let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
+          for (channel, table) in tables.enumerated() {
+            let place =
+              switch preprocessing.layout {
+              case .nchw: ((row * channels + channel) * height + y) * width + x
+              case .nhwc: ((row * height + y) * width + x) * channels + channel
+              }
+            values[place] = table[Int(pixels[cell * channels + channel])]
+          }
+        }
+      }
+    }
+    return values
+  }
+}

@@ -1,0 +1,62 @@
+import OddityStatistics
+import OddityFiles
+
+/// What a classifier's accuracy says of how it is used: near chance, or far below its confidence, it is mostly fed images
+/// that are preprocessed otherwise than those that it was trained on.
+package enum AccuracyWarning {
+  /// - Parameters:
+  ///   - agreement: of predictions and truth.
+  ///   - confidence: the mean confidence over the same images.
+  ///   - set: what the images are called.
+  ///   - folders: names of the classes' folders, where nothing else names the classes.
+  ///   - advice: how to change the preprocessing, in words that end the sentence.
+  package static func of(
+    _ agreement: Agreement, confidence: Double, set: String, advice: String, labels: [String]?,
+    folders: [String]? = nil
+  ) -> Warning? {
+    if let accuracy = agreement.accuracyInAnotherOrder, let example = agreement.exampleOfOrder {
+      func name(_ index: Int) -> String {
+        labels.flatMap { $0.indices.contains(index) ? "'\($0[index])'" : nil } ?? "class \(index)"
+      }
+      func folder(_ index: Int) -> String? {
+        labels == nil
+          ? folders.flatMap { $0.indices.contains(index) ? "the folder '\($0[index])'" : nil } : nil
+      }
+      return Warning(
+        .classesPermuted,
+        "\(found(agreement, set: set)), but would be \(percent(accuracy)) if the classes stood in another order: most images "
+          + "of \(folder(example.truth) ?? name(example.truth)) are predicted as \(name(example.predicted)); name the classes in the order of the "
+          + "classifier's outputs with --labels (without it folders are counted in the order of their names)")
+    }
+    let belief = confidence.isFinite ? ", at a mean confidence of \(percent(confidence))" : ""
+    if agreement.isNearChance {
+      return Warning(
+        .accuracyNearChance,
+        "\(found(agreement, set: set)), hardly better than guessing (\(percent(agreement.chance)))\(belief): \(advice)"
+      )
+    }
+    if agreement.isFarBelow(confidence: confidence) {
+      return Warning(
+        .accuracyBelowConfidence,
+        "\(found(agreement, set: set)), far below its mean confidence of \(percent(confidence)): \(advice)")
+    }
+    return nil
+  }
+
+  /// Ends a fit's warning.
+  package static let adviceForFit =
+    "either images reach it otherwise than in training (--preprocess: mean and std, channel order, size), or its classes have "
+    + "another order (--labels), or these are not its kind of images; put that right before you trust this detector"
+
+  /// Ends an evaluation's warning: there the preprocessing stands in the guarded file.
+  package static let adviceForEvaluation =
+    "either the model was fitted with another preprocessing than it was trained with (fit it again with the right "
+    + "--preprocess: mean and std, channel order, size), or its classes have another order (--labels), or these are not its "
+    + "kind of images"
+
+  private static func found(_ agreement: Agreement, set: String) -> String {
+    "accuracy is \(percent(agreement.accuracy)) on \(agreement.images) \(set) whose true class is known"
+  }
+
+  private static func percent(_ share: Double) -> String { Numbers.percent(share) }
+}

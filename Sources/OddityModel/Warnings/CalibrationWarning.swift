@@ -1,0 +1,28 @@
+import OddityStatistics
+import OddityFiles
+
+/// What is odd about a calibration by class.
+package enum CalibrationWarning {
+  /// Calibration by class where classes are so small that they are one group.
+  package static func singleGroup(_ calibration: DetectorCalibration) -> Warning? {
+    guard let groups = calibration.classes?.groups, groups.count == 1, groups.ofClass.count > 1 else {
+      return nil
+    }
+    return Warning(
+      .classesOneGroup,
+      "calibration by class is the same as over all images here: too few classes have enough images in the fit part and "
+        + "among the calibration images for this rate, so that all \(groups.ofClass.count) are one group; pass more images, or "
+        + "allow more false alarms with a larger --alpha")
+  }
+
+  /// Classes of which nothing can be flagged, because too few calibration images are predicted as them.
+  package static func unflagged(_ calibration: DetectorCalibration, labels: [String]?) -> Warning? {
+    let groups = (calibration.groupReports ?? []).filter { $0.rank == 0 }
+    guard !groups.isEmpty else { return nil }
+    let names = groups.map { "\($0.names(labels)) (\($0.calibrationImages))" }
+    return Warning(
+      .classesUnflagged,
+      "too few calibration images are predicted as \(names.joined(separator: "; ")): no image predicted so can be "
+        + "flagged at this rate; add calibration images, or allow more false alarms with a larger --alpha")
+  }
+}

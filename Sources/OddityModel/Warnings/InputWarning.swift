@@ -1,0 +1,96 @@
+import OddityFiles
+import Imaging
+
+/// What can be said before a fit of how its images reach the classifier.
+package enum InputWarning {
+  /// - Parameters:
+  ///   - sources: of ID and calibration images.
+  ///   - preprocessing: as the user said it; nil where nothing was said.
+  ///   - takesIntegers: whether the classifier takes bytes, which reach it as they are.
+  /// - Throws: ``OddityError`` `.badData` where some sources are arrays of prepared values and others images that nobody said
+  ///   how to prepare; `ImagingError` where an array cannot be read.
+  package static func beforeFit(
+    on sources: [any ImageSource], preprocessing: Preprocessing?, takesIntegers: Bool
+  ) throws -> [Warning] {
+    guard !takesIntegers else { return [] }
+    let ranges = try sources.map { try $0.tensorRange() }
+    try refuseMixture(of: sources, ranges, preprocessing)
+    let unusual = zip(sources, ranges).map { source, range in
+      range.flatMap { Self.unusual($0, in: source, preprocessing) }
+    }
+    return ([unknown(FittedInputs(ranges), preprocessing)] + unusual + [doubtfulUnits(preprocessing)])
+      .compactMap { $0 }
+  }
+
+  /// - Throws: ``OddityError`` `.badData` where some of the sources are arrays of prepared values and others images that nobody said
+  ///   how to prepare; `ImagingError` where an array cannot be read.
+  package static func refuseMixture(of sources: [any ImageSource], _ preprocessing: Preprocessing?) throws {
+    try refuseMixture(of: sources, sources.map { try $0.tensorRange() }, preprocessing)
+  }
+
+  /// - Parameter ranges: of the sources' values; nil of pictures.
+  private static func refuseMixture(
+    of sources: [any ImageSource], _ ranges: [ClosedRange<Float>?], _ preprocessing: Preprocessing?
+  ) throws(OddityError) {
+    let inputs = FittedInputs(ranges)
+    guard preprocessing?.saysValues != true, inputs.pictures, let range = inputs.range,
+      !range.mayBeScaledBytes
+    else { return }
+    let pictures = zip(sources, ranges).first { $1 == nil }?.0.description ?? ""
+    throw OddityError(
+      .badData,
+      "some of the images are float arrays of prepared values (\(range.text)), and those of \(pictures) would be scaled to "
+        + "[0, 1]: say with --preprocess how images become such values (mean and std)")
+  }
+
+  private static func unknown(_ inputs: FittedInputs, _ preprocessing: Preprocessing?) -> Warning? {
+    guard preprocessing?.saysValues != true else { return nil }
+    let cause = preprocessing == nil ? "without --preprocess" : "since --preprocess says neither mean nor std"
+    guard let range = inputs.range, !inputs.pictures else {
+      return Warning(
+        .preprocessingUnknown,
+        "\(cause) values are scaled to [0, 1]: the mean and std that the classifier was trained with are unknown"
+      )
+    }
+    let consequence =
+      range.mayBeScaledBytes
+      ? "images would be scaled to [0, 1]: score images with this guarded file only if the arrays were made of them in that way"
+      : "nothing tells how images become such values: this guarded file will score arrays alone, and refuse images"
+    return Warning(
+      .preprocessingUnknown,
+      "the arrays are taken as they are (values of \(range.text)), and \(cause) \(consequence)")
+  }
+
+  private static func unusual(
+    _ range: ClosedRange<Float>, in source: any ImageSource, _ preprocessing: Preprocessing?
+  ) -> Warning? {
+    let holds = "\(source.description) holds values of \(range.text)"
+    let advice = "prepare them alike, or save bytes as uint8 [N, H, W, C]"
+    if let expected = preprocessing?.valueRange {
+      guard range.isFarOutside(expected) else { return nil }
+      return Warning(
+        .arrayValuesUnusual,
+        "\(holds), but --preprocess makes values of \(expected.text) of images: float arrays are taken as they are, so \(advice)"
+      )
+    }
+    guard range.upperBound - range.lowerBound > Self.usualSpan else { return nil }
+    return Warning(
+      .arrayValuesUnusual,
+      "\(holds), as bytes have, and float arrays are taken as they are: if the classifier was trained on normalised values, \(advice) "
+        + "and say mean and std with --preprocess")
+  }
+
+  /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 where std is 0.1.
+  private static let usualSpan: Float = 30
+
+  /// Images that could not be used; each was said in its place.
+  package static func unusable(_ failures: [ImagingError]) -> Warning? {
+    guard let first = failures.first else { return nil }
+    let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
+    return Warning(.imagesUnusable, "\(count) could not be used, the first because \(first)")
+  }
+
+  private static func doubtfulUnits(_ preprocessing: Preprocessing?) -> Warning? {
+    preprocessing?.doubtOfUnits.map { Warning(.preprocessingDoubtful, $0) }
+  }
+}

@@ -1,0 +1,128 @@
+import OddityFiles
+import OddityClassifier
+
+/// The choice of a score without OOD images.
+package struct AutoSelection {
+  /// Kinds that are looked at, each at its standard strength unless it was asked for with another: one that breaks structure, one that removes detail, one that mixes images.
+  package static let kinds = ["jigsaw", "blur", "cutmix"]
+
+  /// The chosen candidate.
+  package let chosen: AutoCandidate
+  package let report: AutoReport
+
+  /// - Parameters:
+  ///   - candidates: in an order that decides between equals.
+  ///   - blocks: the blocks that candidates' positions mean.
+  /// - Throws: ``OddityError`` `.badData` where every candidate is reversed.
+  package init(_ candidates: [AutoCandidate], kinds: [String], blocks: [Block], leftOut: [AutoReport.LeftOut])
+    throws(OddityError)
+  {
+    guard let chosen = Self.best(candidates, by: .standard) else {
+      throw OddityError(
+        .badData,
+        "auto finds no score that tells images from pseudo-OOD images (\(kinds.joined(separator: ", "))): all are reversed "
+          + "or at chance on this network; check the preprocessing, or name a score with --score")
+    }
+    self.chosen = chosen
+    let ranked = candidates.enumerated().sorted { first, second in
+      let values = (
+        AutoCriterion.standard.value(first.element) ?? -1, AutoCriterion.standard.value(second.element) ?? -1
+      )
+      return values.0 == values.1 ? first.offset < second.offset : values.0 > values.1
+    }.map(\.element)
+    func block(_ candidate: AutoCandidate) -> SelectedBlock? {
+      candidate.block.map { SelectedBlock(blocks[$0]) }
+    }
+    report = AutoReport(
+      criterion: .standard, kinds: kinds,
+      chosen: AutoReport.Choice(name: chosen.name.description, block: block(chosen)),
+      choices: AutoCriterion.allCases.compactMap { criterion in
+        Self.best(candidates, by: criterion).map { best in
+          AutoReport.CriterionChoice(criterion: criterion, name: best.name.description, block: block(best))
+        }
+      },
+      ranking: ranked.map { candidate in
+        AutoReport.Candidate(
+          name: candidate.name.description, block: block(candidate),
+          value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs, fpr95s: candidate.fpr95s,
+          reversed: candidate.isReversed)
+      }, leftOut: leftOut)
+  }
+
+  /// The first of the best by a criterion; reversed ones are never chosen.
+  private static func best(_ candidates: [AutoCandidate], by criterion: AutoCriterion) -> AutoCandidate? {
+    var best: (candidate: AutoCandidate, value: Double)?
+    for candidate in candidates where !candidate.isReversed {
+      guard let value = criterion.value(candidate), value > best?.value ?? -.infinity else { continue }
+      best = (candidate, value)
+    }
+    return best?.candidate
+  }
+}
+
+/// Why `auto` chose what it chose.
+public struct AutoReport: Codable, Sendable, Equatable {
+  public let criterion: AutoCriterion
+  /// The kinds of pseudo-OOD images, in the order of the candidates' AUROCs.
+  public let kinds: [String]
+  public let chosen: Choice
+  /// What each criterion would have chosen.
+  public let choices: [CriterionChoice]
+  /// All candidates, the best first.
+  public let ranking: [Candidate]
+  /// Scores that could not be fitted, with the reason.
+  public let leftOut: [LeftOut]
+
+  private enum CodingKeys: String, CodingKey {
+    case criterion, kinds, chosen, choices, ranking
+    case leftOut = "left_out"
+  }
+
+  public struct Choice: Codable, Sendable, Equatable {
+    public let name: String
+    /// The block whose norm is taken; nil for scores that are no norm.
+    public let block: SelectedBlock?
+
+    /// What tables call it.
+    public var title: String { AutoReport.title(name, block) }
+  }
+
+  fileprivate static func title(_ name: String, _ block: SelectedBlock?) -> String {
+    name + (block.map { " at \($0.name)" } ?? "")
+  }
+
+  public struct CriterionChoice: Codable, Sendable, Equatable {
+    public let criterion: AutoCriterion
+    public let name: String
+    public let block: SelectedBlock?
+
+    public var title: String { AutoReport.title(name, block) }
+  }
+
+  public struct Candidate: Codable, Sendable, Equatable {
+    public let name: String
+    public let block: SelectedBlock?
+    /// By the criterion; larger is better.
+    public let value: Double?
+    /// AUROC of the select part against each kind.
+    public let aurocs: [Double]
+    /// FPR95, likewise.
+    public let fpr95s: [Double]
+    /// Whether pseudo-OOD images score higher on average: such a score is never chosen.
+    public let reversed: Bool
+
+    public var title: String { AutoReport.title(name, block) }
+  }
+
+  public typealias LeftOut = ScoreLeftOut
+}
+
+/// A score that was asked for, or was a candidate of `auto`, and could not be fitted.
+public struct ScoreLeftOut: Codable, Sendable, Equatable {
+  public let name: String
+  public let reason: String
+
+  package init(_ name: ScoreName, _ error: OddityError) {
+    (self.name, reason) = (name.description, error.message)
+  }
+}

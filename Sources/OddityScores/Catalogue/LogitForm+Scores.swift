@@ -1,0 +1,59 @@
+import OddityClassifier
+import OddityFiles
+
+extension LogitForm {
+  /// What FeatureNorm is compared with, and what rates the classifier's own confidence where energy does not.
+  package var scoreToCompareWith: ScoreName? {
+    switch self {
+    case .softmax, .multiLabel: .energy
+    case .oneLogit: .msp
+    case .constant: nil
+    }
+  }
+
+  /// The error for scores that mean nothing on such logits.
+  func refusal(of scores: [String], model: String) -> OddityError {
+    let verb = scores.count == 1 ? "means" : "mean"
+    let others = ScoreCatalogue.methods.map { $0.description }.filter { $0.forms.contains(self) }.map(\.name)
+    return OddityError(
+      .usage,
+      "\(scores.joined(separator: ", ")) \(verb) nothing \(reason(model)), or choose among "
+        + others.joined(separator: ", "))
+  }
+
+  /// - Throws: ``OddityError`` `.usage` where no image is of one class among several.
+  package func checkCalibrationByClass(model: String) throws(OddityError) {
+    let reason: String
+    switch self {
+    case .softmax: return
+    case .multiLabel:
+      reason = "has a sigmoid for each of its labels, of which an image may show several or none"
+    case .oneLogit, .constant: reason = "has a single logit"
+    }
+    throw OddityError(
+      .usage, "--calibration-by class: \(model) \(reason), so images have no class to go by: leave it out")
+  }
+
+  /// On what a score means nothing, and which flag may mend it.
+  private func reason(_ model: String) -> String {
+    switch self {
+    case .softmax:
+      "where one class is right: pass --head sigmoid if \(model) has labels that are there or not"
+    case .multiLabel:
+      "on the logits of \(model), of which each has a sigmoid of its own: pass --head softmax if exactly one class is right"
+    case .oneLogit: "on the single logit of \(model): pass --logits NAME if that is not its answer"
+    case .constant:
+      "on the single logit of \(model), whose softmax is always 1: pass --head sigmoid if it is the log-odds of a class"
+    }
+  }
+}
+
+extension ScoreName {
+  /// Whether it is temperature scaling, composed or not: it needs labelled images that the classifier was not trained on.
+  package var fitsTemperature: Bool { method == TemperatureScaling.self }
+
+  /// Whether an image of no label scores low: msp as well, which is the largest logit there, and any part of an ensemble.
+  package var growsWithLargestLogits: Bool {
+    leaves.contains { $0 == .msp || $0.method?.description.forms == .energies }
+  }
+}

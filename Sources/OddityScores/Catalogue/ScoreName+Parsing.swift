@@ -1,0 +1,99 @@
+import OddityFiles
+import Imaging
+
+extension ScoreName {
+  /// Reads a name.
+  ///
+  /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
+  ///   ensemble of fewer than two scores, of one twice, of an ensemble or of `auto`.
+  public init(parsing text: String) throws(OddityError) {
+    if text.isEmpty {
+      throw OddityError(
+        .usage,
+        "there is no score \"\": a name is missing, so write names between commas, as in featurenorm,energy")
+    }
+    if text.contains(where: \.isWhitespace) {
+      throw OddityError(
+        .usage, "\"\(text)\" has spaces: write names without them, as in 'ensemble(energy/msp)'")
+    }
+    if text == "auto" {
+      self.init(.auto)
+    } else if text.hasPrefix("ensemble") {
+      self.init(.ensemble(try Self.components(of: text)))
+    } else {
+      self.init(try Self.single(text))
+    }
+  }
+
+  private static func single(_ text: String) throws(OddityError) -> Form {
+    if let method = ScoreCatalogue.method(text) { return .plain(method.description.name) }
+    if text.hasSuffix(normSuffix),
+      let method = ScoreCatalogue.method(String(text.dropLast(normSuffix.count)))
+    {
+      guard method.description.composition != .none else {
+        throw OddityError(
+          .usage,
+          "\"\(text)\": \(method.description.name) has no composition with the selected norm; 'oddity scores' tells which have"
+        )
+      }
+      return .withSelectedNorm(method.description.name)
+    }
+    throw unknown(text)
+  }
+
+  private static func components(of text: String) throws(OddityError) -> [ScoreName] {
+    var components: [ScoreName] = []
+    for part in try list(of: text).split(separator: "/", omittingEmptySubsequences: false) {
+      if part == "auto" {
+        throw OddityError(
+          .usage, "\"\(text)\": auto chooses a score and is not part of an ensemble: name scores")
+      }
+      let component = ScoreName(try single(String(part)))
+      if components.contains(component) {
+        throw OddityError(.usage, "\"\(text)\" names \(component) twice")
+      }
+      components.append(component)
+    }
+    guard components.count > 1 else {
+      throw OddityError(.usage, "\"\(text)\" needs two scores or more, such as ensemble(energy/msp)")
+    }
+    return components
+  }
+
+  /// What stands between an ensemble's brackets.
+  private static func list(of text: String) throws(OddityError) -> Substring {
+    func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
+    guard text.hasPrefix("ensemble(") else {
+      throw refusal("does not name its scores in brackets: write 'ensemble(energy/msp)'")
+    }
+    if text.hasSuffix(")" + normSuffix) {
+      throw refusal("composes an ensemble: compose its scores, as in 'ensemble(knn+norm/vim)'")
+    }
+    guard text.hasSuffix(")") else {
+      throw refusal("lacks its closing bracket: part its scores by a slash, as in 'ensemble(energy/msp)'")
+    }
+    let list = text.dropFirst("ensemble(".count).dropLast()
+    guard !list.contains(where: { "()".contains($0) }) else {
+      throw refusal(
+        "has brackets within brackets: an ensemble takes no ensembles, so name their scores in one")
+    }
+    return list
+  }
+
+  /// The error for a score that there is not: with what may be meant, or with all names.
+  static func unknown(_ text: String) -> OddityError {
+    let plain = Scores.all.map(\.name)
+    let composed = plain.compactMap { ScoreName(.plain($0)).composed?.description }
+    let near = NearestNames.of(text, among: plain + composed + ["auto"])
+    guard near.isEmpty else {
+      return OddityError(
+        .usage,
+        "there is no score \"\(text)\": did you mean \(near.joined(separator: " or "))? 'oddity scores' lists them all"
+      )
+    }
+    return OddityError(
+      .usage,
+      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix), "
+        + "'ensemble(A/B)' and auto; 'oddity scores' explains them")
+  }
+}

@@ -1,0 +1,85 @@
+import OddityFiles
+
+/// A score as users name it: `energy`, `energy+norm`, `ensemble(knn+norm/vim/energy)`, `auto`.
+public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
+  public enum Form: Hashable, Sendable {
+    /// A score of the catalogue.
+    case plain(String)
+    /// A score composed with FeatureNorm of the selected block.
+    case withSelectedNorm(String)
+    /// The mean of several scores, each as its distribution function on the select part.
+    case ensemble([ScoreName])
+    /// Chosen on pseudo-OOD images.
+    case auto
+  }
+
+  public let form: Form
+
+  /// Chooses a score on pseudo-OOD images.
+  public static let auto = ScoreName(.auto)
+
+  /// What a benchmark takes unless it is told otherwise.
+  package static let standard: [ScoreName] = [.featurenorm, .msp, .maxlogit, .energy]
+
+  /// What follows the name of a score that is composed with the selected norm.
+  static let normSuffix = "+norm"
+
+  init(_ form: Form) { self.form = form }
+
+  /// The names of all plain scores, as help and errors list them.
+  public static var available: String {
+    ScoreCatalogue.methods.map { $0.description.name }.joined(separator: ", ")
+  }
+
+  public var description: String {
+    switch form {
+    case .plain(let name): name
+    case .withSelectedNorm(let name): name + Self.normSuffix
+    case .ensemble(let components): "ensemble(\(components.map(\.description).joined(separator: "/")))"
+    case .auto: "auto"
+    }
+  }
+
+  public var rawValue: String { description }
+
+  /// The scores that it is made of; itself where it is no ensemble.
+  package var leaves: [ScoreName] {
+    if case .ensemble(let components) = form { components } else { [self] }
+  }
+
+  /// The catalogue's entry of a plain or composed score.
+  package var method: (any Score.Type)? {
+    switch form {
+    case .plain(let name), .withSelectedNorm(let name): ScoreCatalogue.method(name)
+    case .ensemble, .auto: nil
+    }
+  }
+
+  /// The same score composed with the selected norm; `nil` where there is no composition.
+  public var composed: ScoreName? {
+    guard case .plain(let name) = form, let method, method.description.composition != .none else {
+      return nil
+    }
+    return ScoreName(.withSelectedNorm(name))
+  }
+}
+
+extension ScoreName: ExpressibleByStringLiteral {
+  /// A name that stands in a program, such as `"ensemble(knn+norm/vim)"`.
+  ///
+  /// - Precondition: there is such a score; for text that comes from elsewhere there is ``init(parsing:)``, which throws.
+  public init(stringLiteral text: String) {
+    do throws(OddityError) { try self.init(parsing: text) } catch { preconditionFailure(error.message) }
+  }
+}
+
+extension ScoreName: Codable {
+  public init(from decoder: any Decoder) throws {
+    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
+  }
+}

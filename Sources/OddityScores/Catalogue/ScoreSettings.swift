@@ -1,0 +1,80 @@
+import OddityFiles
+import OddityStatistics
+
+/// Parameters that a user set, as `NAME.PARAM=VALUE` says them.
+public struct ScoreSettings: Sendable {
+  private var values: [String: [String: Double]] = [:]
+
+  public init() {}
+
+  /// Takes one setting.
+  ///
+  /// - Throws: ``OddityError`` `.usage` for an unknown score or parameter and for a value out of range, naming what
+  ///   is allowed.
+  public mutating func set(_ text: String) throws(OddityError) {
+    // Of `mahalanobis++.x=1` the last dot before the equals sign parts score and parameter.
+    guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else {
+      throw OddityError(.usage, "--set \(text): say NAME.PARAM=VALUE, such as react.percentile=95")
+    }
+    let score = String(text[..<dot])
+    let name = String(text[text.index(after: dot)..<equals])
+    let value = String(text[text.index(after: equals)...])
+    guard let method = ScoreCatalogue.method(score) else {
+      throw OddityError(.usage, "--set \(text): \(Self.refusal(of: score, setting: text[dot...]))")
+    }
+    guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
+      let known = method.description.parameters.map(\.name).joined(separator: ", ")
+      throw OddityError(
+        .usage,
+        "--set \(text): "
+          + (known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)"))
+    }
+    guard let number = Double(value), parameter.allows(number) else {
+      throw OddityError(.usage, "--set \(text): \(score).\(name) takes \(parameter.rangeText)")
+    }
+    if let known = values[score]?[name], known != number {
+      throw OddityError(
+        .usage, "--set \(text): \(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
+    }
+    values[score, default: [:]][name] = number
+  }
+
+  /// Why nothing is set of a name that is no plain score.
+  ///
+  /// - Parameter setting: the parameter with its value, behind the dot.
+  private static func refusal(of name: String, setting: Substring) -> String {
+    switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
+    case .success(.withSelectedNorm(let plain)):
+      return "\(name) has the parameters of \(plain), so say --set \(plain)\(setting)"
+    case .success(.auto):
+      return "auto has no parameters; those of a score that it may choose are set by the score's name"
+    case .success:
+      return "an ensemble has no parameters; those of its scores are set by their names, as in --set knn.K=5"
+    case .failure(let error): return error.message
+    }
+  }
+
+  /// What was set, as ``set(_:)`` takes it.
+  package var texts: [String] {
+    values.flatMap { score, parameters in parameters.map { "\(score).\($0.key)=\($0.value)" } }.sorted()
+  }
+
+  /// Which scores something was set of.
+  var scores: [String] { values.keys.sorted() }
+
+  /// Whether something was set of a score, or of one that it is made of.
+  func concern(_ name: ScoreName) -> Bool {
+    name.leaves.contains { leaf in leaf.method.map { values[$0.description.name] != nil } ?? false }
+  }
+
+  func parameters(of description: ScoreDescription) -> ScoreParameters {
+    ScoreParameters(set: values[description.name] ?? [:])
+  }
+}
+
+extension ScoreSettings {
+  /// Whether a temperature is set, so that none is to be fitted.
+  package var setsTemperature: Bool {
+    parameters(of: TemperatureScaling.description).isSet(TemperatureScaling.temperature)
+  }
+}

@@ -1,0 +1,99 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// The mean of several scores, each as its distribution function on the select part.
+///
+/// `F(s)` is the empirical distribution function of n select scores, (r − ½)/n at the r-th of them (at equal ones the mean
+/// of their ranks), linear in between. Below the smallest it goes on linearly, `F_min − ½(v_min − s)/(v_median − v_min)`, so
+/// that strong outliers do not tie; above the largest it rises by `½(s − v_max)/(v_max − v_median)/n`. Where a distance is
+/// zero it counts as one.
+package struct Ensemble: FittedScore {
+  let components: [any FittedScore]
+  private let distributions: [DistributionFunction]
+
+  /// - Parameter select: the scores of the select part, of each component.
+  package init(_ components: [any FittedScore], select: [[Float]]) throws(OddityError) {
+    self.components = components
+    var distributions: [DistributionFunction] = []
+    for scores in select { distributions.append(try DistributionFunction(scores)) }
+    self.distributions = distributions
+  }
+
+  package var state: [String: ScoreState.Value] { ["components": .number(Double(components.count))] }
+
+  package func score(_ x: ScoreInputs) -> Tensor {
+    let shares = zip(components, distributions).map { component, distribution in
+      distribution(component.score(x))
+    }
+    return shares.dropFirst().reduce(shares[0], +) / Double(components.count)
+  }
+}
+
+/// A score's distribution function, piecewise linear.
+struct DistributionFunction: Sendable {
+  /// Where pieces meet, ascending: the distinct scores.
+  let knots: [Float]
+  /// F at each knot.
+  let values: [Double]
+  private let slopeBelow: Double
+  private let slopeAbove: Double
+
+  /// - Throws: ``OddityError`` `.badData` where there is no score or one is not finite.
+  init(_ scores: [Float]) throws(OddityError) {
+    guard !scores.isEmpty, scores.allSatisfy(\.isFinite) else {
+      throw OddityError(
+        .badData, "an ensemble needs finite scores of the select part, and there are none or some are not")
+    }
+    let sorted = scores.sorted()
+    let n = Double(sorted.count)
+    var knots: [Float] = []
+    var values: [Double] = []
+    var start = 0
+    while start < sorted.count {
+      let end = sorted[start...].firstIndex { $0 != sorted[start] } ?? sorted.count
+      knots.append(sorted[start])
+      // The mean of the ranks start + 1 … end, less one half.
+      values.append(Double(start + end) / 2 / n)
+      start = end
+    }
+    let median = sorted.quantileOfSorted(0.5)
+    func distance(_ value: Double) -> Double { value > 0 ? value : 1 }
+    slopeBelow = 0.5 / distance(median - Double(sorted[0]))
+    slopeAbove = 0.5 / distance(Double(sorted[sorted.count - 1]) - median) / n
+    (self.knots, self.values) = (knots, values)
+  }
+
+  /// F in double precision.
+  func callAsFunction(_ score: Float) -> Double {
+    let s = Double(score)
+    let upper = knots.partitionPoint { $0 <= score }
+    guard upper > 0 else { return values[0] - slopeBelow * (Double(knots[0]) - s) }
+    let last = knots.count - 1
+    guard upper <= last else { return values[last] + slopeAbove * (s - Double(knots[last])) }
+    let (low, high) = (Double(knots[upper - 1]), Double(knots[upper]))
+    return values[upper - 1] + (s - low) / (high - low) * (values[upper] - values[upper - 1])
+  }
+
+  /// F of a score, float32 [N].
+  ///
+  /// The piece is found by counting the knots at or below the score; of each piece the table holds where it starts, its
+  /// value there and its slope.
+  func callAsFunction(_ score: Tensor) -> Tensor {
+    let pieces = self.pieces
+    let piece = Tensor(pieces, dims: [pieces.count / 3, 3]).rows(at: score.countAtMost(knots))
+    let distance = score.column() - piece.columns(0..<1)
+    return (piece.columns(1..<2) + distance * piece.columns(2..<3)).flattened()
+  }
+
+  /// Start, value and slope of the pieces: below the first knot, behind each knot.
+  private var pieces: [Float] {
+    let inner = knots.indices.dropLast().flatMap { index -> [Float] in
+      let slope = (values[index + 1] - values[index]) / (Double(knots[index + 1]) - Double(knots[index]))
+      return [knots[index], Float(values[index]), Float(slope)]
+    }
+    let last = knots.count - 1
+    return [knots[0], Float(values[0]), Float(slopeBelow)] + inner
+      + [knots[last], Float(values[last]), Float(slopeAbove)]
+  }
+}

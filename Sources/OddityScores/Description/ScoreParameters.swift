@@ -1,0 +1,82 @@
+import OddityStatistics
+import OddityFiles
+
+/// A parameter that a score declares, with the type that it is read as.
+struct Parameter<Value: Sendable>: DeclaredParameter {
+  let description: ScoreParameter
+  fileprivate let value: @Sendable (Double?) -> Value
+}
+
+extension Parameter<Double> {
+  init(
+    _ name: String, _ summary: String, default standard: Double, in range: ClosedRange<Double>,
+    excluding excludes: Set<Double> = []
+  ) {
+    description = ScoreParameter(name, summary, standard: standard, range: range, excluding: excludes)
+    value = { $0 ?? standard }
+  }
+
+  init(_ name: String, _ summary: String, default standard: Double, in range: Range<Double>) {
+    let closed = range.lowerBound...range.upperBound
+    self.init(name, summary, default: standard, in: closed, excluding: [range.upperBound])
+  }
+
+  /// Any number from a bound on, or above it.
+  init(
+    _ name: String, _ summary: String, default standard: Double, in range: PartialRangeFrom<Double>,
+    excluding excludes: Set<Double> = []
+  ) {
+    let closed = range.lowerBound...Double.greatestFiniteMagnitude
+    self.init(name, summary, default: standard, in: closed, excluding: excludes)
+  }
+}
+
+extension Parameter<Int> {
+  init(_ name: String, _ summary: String, default standard: Int, in range: ClosedRange<Int>) {
+    description = ScoreParameter(
+      name, summary, standard: Double(standard), range: Double(range.lowerBound)...Double(range.upperBound),
+      isWhole: true)
+    value = { $0.map { Int($0) } ?? standard }
+  }
+}
+
+extension Parameter<Double?> {
+  /// A number above 0 that is fitted unless it is set.
+  init(fitted name: String, _ summary: String) {
+    description = ScoreParameter(
+      name, summary, standard: nil, range: 0...Double.greatestFiniteMagnitude, excluding: [0])
+    value = { $0 }
+  }
+}
+
+extension Parameter<Int?> {
+  /// A whole number from 1 on that depends on classifier and images unless it is set.
+  ///
+  /// - Parameter standard: what it then is, in words.
+  init(_ name: String, _ summary: String, default standard: String) {
+    description = ScoreParameter(
+      name, summary, standard: nil, standardText: standard, range: 1...Double.greatestFiniteMagnitude,
+      isWhole: true)
+    value = { $0.map { Int(exactly: $0) ?? .max } }
+  }
+}
+
+/// A parameter of any type.
+protocol DeclaredParameter: Sendable {
+  var description: ScoreParameter { get }
+}
+
+/// The parameters of one score, as far as they were set.
+package struct ScoreParameters: Sendable {
+  private let values: [String: Double]
+
+  package init(set values: [String: Double] = [:]) { self.values = values }
+
+  /// What was set, or else the standard value.
+  subscript<Value>(parameter: Parameter<Value>) -> Value {
+    parameter.value(values[parameter.description.name])
+  }
+
+  /// Whether a user set it: such a value holds as it is, where a standard fits the data.
+  func isSet(_ parameter: some DeclaredParameter) -> Bool { values[parameter.description.name] != nil }
+}

@@ -1,0 +1,94 @@
+import OddityFiles
+import OddityClassifier
+
+/// What scores learn from.
+package struct FitData: Sendable {
+  /// C
+  let classes: Int
+  /// What the logits stand for.
+  let form: LogitForm
+  /// The linear head; `nil` where none was found, or no score needs it.
+  let head: LinearHead?
+  /// The selected block.
+  let block: Block
+  /// A seeded sample of the fit part, at most ``sampleSize`` images, in the order of their sampling keys: all of them
+  /// where there are no more.
+  let sample: FeatureTable
+  /// The same of the select part, for what may not be learnt from the fit part.
+  let select: FeatureTable
+  /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
+  let temperature: FeatureTable
+  /// Running sums over the whole fit part, as far as scores asked for them.
+  let statistics: FitStatistics.Sums
+  /// Images of the fit part.
+  let fitCount: Int
+  /// The std of the preprocessing by channel; nil where none is known.
+  let std: [Double]?
+  /// Smallest value of any feature over the fit part.
+  let smallestFeature: Float
+  let seed: UInt64
+
+  package init(
+    classes: Int, form: LogitForm = .softmax, head: LinearHead?, block: Block, sample: FeatureTable,
+    select: FeatureTable, temperature: FeatureTable = FeatureTable(classes: 0, featureCount: 0),
+    statistics: FitStatistics.Sums, fitCount: Int, std: [Double]?, smallestFeature: Float, seed: UInt64
+  ) {
+    (self.classes, self.form, self.head, self.block) = (classes, form, head, block)
+    (self.sample, self.select, self.temperature) = (sample, select, temperature)
+    (self.statistics, self.fitCount, self.std) = (statistics, fitCount, std)
+    (self.smallestFeature, self.seed) = (smallestFeature, seed)
+  }
+
+  /// Rows that a second look is taken at.
+  package static let sampleSize = 10_000
+
+  /// Whether fit saw negative features: scores that assume z ≥ 0 then take ReLU first.
+  var hasNegativeFeatures: Bool { smallestFeature < 0 }
+
+  /// W and b, for a score that is nothing without them.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where the classifier has no linear head.
+  func linearHead(for score: String) throws(OddityError) -> LinearHead {
+    guard let head else {
+      throw OddityError(
+        .usage,
+        "\(score) needs a linear head, logits = Wz + b, and none was found: choose a score on logits alone")
+    }
+    return head
+  }
+
+  /// Mean and scatter of z, or of z/‖z‖₂.
+  func moments(normalised: Bool = false) throws(OddityError) -> FeatureMoments {
+    if let known = normalised ? statistics.normalisedMoments : statistics.moments { return known }
+    var moments = try FeatureMoments(width: sample.featureCount)
+    for row in 0..<sample.count { moments.append(values(row, normalised: normalised)) }
+    return moments
+  }
+
+  /// The mean of z, [D].
+  func mean() throws(OddityError) -> [Double] {
+    try moments().mean
+  }
+
+  /// Class means of z, or of z/‖z‖₂.
+  func classStatistics(normalised: Bool = false) -> ClassStatistics {
+    if let known = normalised ? statistics.normalisedClasses : statistics.classes { return known }
+    var statistics = ClassStatistics(classes: classes, width: sample.featureCount)
+    for row in 0..<sample.count {
+      statistics.append(
+        values(row, normalised: normalised), predicted: sample.predicted[row], truth: sample.truth[row])
+    }
+    return statistics
+  }
+
+  private func values(_ row: Int, normalised: Bool) -> [Double] {
+    let z = sample.feature(row)
+    return normalised ? Self.normalised(z) : z.map { Double($0) }
+  }
+
+  /// `z / max(‖z‖₂, 1e-12)` in double precision.
+  static func normalised(_ z: some Collection<Float>) -> [Double] {
+    let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+    return z.map { Double($0) / max(norm, 1e-12) }
+  }
+}

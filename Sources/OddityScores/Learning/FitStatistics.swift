@@ -1,0 +1,108 @@
+import OddityFiles
+import OddityClassifier
+
+/// What is kept of the fit part while it goes by: a bounded sample, and the running sums that scores ask for.
+package struct FitStatistics {
+  /// Running sums in double precision; nil where no score asked.
+  package struct Sums: Sendable {
+    package var moments: FeatureMoments?
+    package var normalisedMoments: FeatureMoments?
+    package var classes: ClassStatistics?
+    package var normalisedClasses: ClassStatistics?
+
+    package init() {}
+
+    /// Adds those of other images, of the same kinds.
+    mutating func merge(_ other: Sums) {
+      other.moments.map { moments?.merge($0) }
+      other.normalisedMoments.map { normalisedMoments?.merge($0) }
+      other.classes.map { classes?.merge($0) }
+      other.normalisedClasses.map { normalisedClasses?.merge($0) }
+    }
+  }
+
+  private let layout: TapLayout
+  private var sample: RowSample
+  package private(set) var smallestFeature = Float.infinity
+  package private(set) var sums = Sums()
+  package private(set) var count = 0
+
+  /// - Parameter sampleSize: how many rows are kept at most.
+  /// - Throws: ``OddityError`` `.libraryMissing` where a score needs OpenBLAS and it is not installed.
+  package init(_ layout: TapLayout, wanted: Set<FitStatistic>, sampleSize: Int = FitData.sampleSize)
+    throws(OddityError)
+  {
+    self.layout = layout
+    sample = RowSample(capacity: sampleSize)
+    guard let width = layout.range(of: .features)?.count else { return }
+    let classes = layout.range(of: .logits)?.count ?? 0
+    if wanted.contains(.moments) { sums.moments = try FeatureMoments(width: width) }
+    if wanted.contains(.normalisedMoments) { sums.normalisedMoments = try FeatureMoments(width: width) }
+    if wanted.contains(.classMeans) { sums.classes = ClassStatistics(classes: classes, width: width) }
+    if wanted.contains(.normalisedClassMeans) {
+      sums.normalisedClasses = ClassStatistics(classes: classes, width: width)
+    }
+  }
+
+  /// Adds what was kept of other images.
+  ///
+  /// - Parameter sample: those of them with the smallest keys, as many as are kept here at most.
+  package mutating func merge(
+    sample rows: [RowSample.Row], sums other: Sums, smallestFeature smallest: Float, count images: Int
+  ) {
+    for row in rows { sample.append(row) }
+    sums.merge(other)
+    smallestFeature = min(smallestFeature, smallest)
+    count += images
+  }
+
+  /// - Parameter predicted: ŷ.
+  package mutating func append(_ row: RowSample.Row, predicted: Int) {
+    count += 1
+    sample.append(row)
+    let (row, truth) = (row.values, row.truth)
+    guard let features = layout.range(of: .features) else { return }
+    let z = row[features]
+    smallestFeature = z.reduce(smallestFeature) { min($0, $1) }
+    let values = z.map { Double($0) }
+    sums.moments?.append(values)
+    sums.classes?.append(values, predicted: predicted, truth: truth)
+    guard sums.normalisedMoments != nil || sums.normalisedClasses != nil else { return }
+    let unit = FitData.normalised(z)
+    sums.normalisedMoments?.append(unit)
+    sums.normalisedClasses?.append(unit, predicted: predicted, truth: truth)
+  }
+
+  package var rows: [RowSample.Row] { sample.rows }
+}
+
+extension FeatureTable {
+  /// - Parameter block: the one whose norm is taken.
+  package init(_ rows: [RowSample.Row], layout: TapLayout, classes: Int, block: Block) {
+    let features = layout.range(of: .features)
+    self.init(classes: classes, featureCount: features?.count ?? 0)
+    let logits = layout.range(of: .logits) ?? 0..<0
+    let norm = layout.range(of: .featureNorm(block))?.lowerBound
+    for row in rows {
+      append(
+        features: row.values[features ?? 0..<0], logits: row.values[logits],
+        norm: norm.map { row.values[$0] } ?? .nan, truth: row.truth)
+      for extreme in ChannelExtreme.allCases {
+        guard let range = layout.range(of: .channelExtreme(extreme)) else { continue }
+        append(extreme, row.values[range])
+      }
+    }
+  }
+}
+
+/// A running sum over the fit part.
+package enum FitStatistic: Hashable, Sendable {
+  /// Mean and scatter of z, [D] and [D, D].
+  case moments
+  /// The same of z/‖z‖₂.
+  case normalisedMoments
+  /// Means of z by class, [C, D].
+  case classMeans
+  /// The same of z/‖z‖₂.
+  case normalisedClassMeans
+}

@@ -1,0 +1,68 @@
+import OddityFiles
+import OddityClassifier
+import ONNXGraph
+
+/// z with FeatureNorm of the selected block in place of its own norm: `z · FeatureNorm / ‖z‖ · k`, and `l = Wz + b` of it.
+///
+/// k = mean ‖z‖ / mean FeatureNorm over in-distribution images, so that their mean norm is kept. Everything that a
+/// composed score fits, it fits on the replaced rows.
+struct NormReplacement: Sendable {
+  let block: Block
+  /// k
+  let scale: Double
+  let head: LinearHead
+
+  /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm is zero or not finite.
+  init(_ data: FitData) throws(OddityError) {
+    guard let head = data.head else {
+      throw OddityError(.usage, "composing logits with the selected norm needs a linear head")
+    }
+    let table = data.sample
+    let norms = (0..<table.count).map { NormReplacement.norm(table.feature($0)) }
+    let mean = table.norms.reduce(0.0) { $0 + Double($1) }
+    scale = norms.reduce(0, +) / mean
+    guard scale.isFinite, scale > 0 else {
+      throw OddityError(
+        .badData,
+        "FeatureNorm of '\(data.block.tensor)' is zero on all images: nothing can be composed with it")
+    }
+    (self.block, self.head) = (data.block, head)
+  }
+
+  /// The data that a composed score is fitted to; running sums are those of other features, and go.
+  func applied(to data: FitData) -> FitData {
+    FitData(
+      classes: data.classes, form: data.form, head: data.head, block: data.block,
+      sample: applied(to: data.sample), select: applied(to: data.select),
+      temperature: applied(to: data.temperature), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
+      std: data.std,
+      smallestFeature: data.smallestFeature, seed: data.seed)
+  }
+
+  /// The inputs of a score with replaced features and logits in place of the classifier's.
+  ///
+  /// - Parameter features: of another image, [N, D]; by default z.
+  func applied(to x: ScoreInputs, features: Tensor? = nil) -> ScoreInputs {
+    let features = features ?? x.features
+    let length = features.norm(axis: 1, keep: true).atLeast(1e-12)
+    let replaced = features * (x[.featureNorm(block)] * scale / length)
+    return x.replacing(features: replaced, logits: head.logits(of: replaced), by: self)
+  }
+
+  private func applied(to table: FeatureTable) -> FeatureTable {
+    var replaced = FeatureTable(classes: table.classes, featureCount: table.featureCount)
+    for row in 0..<table.count {
+      let z = table.feature(row)
+      let factor = Float(scale * Double(table.norms[row]) / max(Self.norm(z), 1e-12))
+      let features = z.map { $0 * factor }
+      replaced.append(
+        features: features, logits: head.logits(of: features), norm: table.norms[row], truth: table.truth[row]
+      )
+    }
+    return replaced
+  }
+
+  private static func norm(_ z: some Collection<Float>) -> Double {
+    z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+}

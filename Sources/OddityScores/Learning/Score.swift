@@ -1,0 +1,57 @@
+import ONNXGraph
+
+/// A post-hoc OOD score: what it taps, what it learns from in-distribution images, and its formula over the taps.
+///
+/// Higher is more in-distribution. The engine computes every score, so that it costs what the forward pass costs and
+/// every detector can be exported. `docs/adding-a-score.md` walks through one.
+package protocol Score: Sendable {
+  static var description: ScoreDescription { get }
+
+  init(parameters: ScoreParameters)
+
+  /// What the score sees of the classifier.
+  var taps: Set<Tap> { get }
+
+  /// Which running sums over the fit part it needs.
+  var statistics: Set<FitStatistic> { get }
+
+  /// Learns what is to be learnt.
+  ///
+  /// - Throws: ``OddityError`` `.usage` for parameters that do not suit the classifier or the images, with the allowed
+  ///   range; `.badData` where there is nothing to learn from.
+  func fitted(to data: FitData) throws -> any FittedScore
+}
+
+extension Score {
+  var statistics: Set<FitStatistic> { [] }
+}
+
+/// A score that needs the classifier's last layer, `l = Wz + b`.
+protocol LinearHeadScore: Score {
+  /// As ``Score/fitted(to:)``, with W and b.
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore
+}
+
+extension LinearHeadScore {
+  func fitted(to data: FitData) throws -> any FittedScore {
+    try fitted(to: data, head: data.linearHead(for: Self.description.name))
+  }
+}
+
+/// A score of which only the energy part is composed.
+protocol PartlyComposed: Score {
+  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> any FittedScore
+}
+
+/// A score with everything that it has learnt.
+package protocol FittedScore: Sendable {
+  /// What was learnt, as `oddity inspect` shows it: numbers and words, no tables.
+  var state: [String: ScoreState.Value] { get }
+
+  /// The score, float32 [N]; higher is more in-distribution.
+  func score(_ x: ScoreInputs) -> Tensor
+}
+
+extension FittedScore {
+  var state: [String: ScoreState.Value] { [:] }
+}

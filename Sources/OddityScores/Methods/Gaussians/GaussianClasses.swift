@@ -1,0 +1,100 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// Gaussians with the classes' means and one covariance that they share.
+///
+/// `MD_c(z) = ‖(z − μ)L − m_c‖²`, with μ the overall mean, `P = LLᵀ` the pseudo-inverse of the shared covariance (divided
+/// by n), and `m_c = (μ_c − μ)L`. Directions whose variance is below 1e-6 of the largest are left out.
+struct GaussianClasses: Sendable {
+  /// μ, [D].
+  let mean: [Double]
+  /// L by columns, each [D].
+  let whitening: [[Double]]
+  /// `L m_c` of the classes that have images, each [D]: `MD_c = ‖(z − μ)L‖² − 2⟨z − μ, L m_c⟩ + ‖m_c‖²`.
+  private let slopes: [[Double]]
+  /// `‖m_c‖²`
+  private let squares: [Double]
+  /// The pseudo-inverse of the covariance of all images less P, as a sum of `sign · ccᵀ`.
+  private let relative: [(sign: Double, column: [Double])]
+  let source: ScoreState.Value
+
+  /// Classes that have images.
+  var classCount: Int { slopes.count }
+
+  /// - Parameter score: whose they are, as errors name it.
+  /// - Throws: ``OddityError`` `.badData` where the features do not vary, over all images or within their classes.
+  init(_ moments: FeatureMoments, _ statistics: ClassStatistics, for score: String) throws(OddityError) {
+    try moments.requireVariation(for: score)
+    let mean = moments.mean
+    let covariance = moments.covariance
+    let sums = statistics.labelled
+    var within = covariance
+    var shifts: [[Double]] = []
+    for (index, classMean) in sums.means.enumerated() {
+      guard let classMean else { continue }
+      let shift = zip(classMean, mean).map { $0 - $1 }
+      shifts.append(shift)
+      within = within.adding(-Double(sums.counts[index]) / Double(moments.count), squareOf: shift)
+    }
+    let (withinClasses, overall) = (try SymmetricEigen(within), try SymmetricEigen(covariance))
+    // What is left where every class has one image is rounding, and no covariance.
+    guard (withinClasses.values.first ?? 0) > 1e-12 * (overall.values.first ?? 0) else {
+      throw OddityError(
+        .badData,
+        "\(score): the features of the images do not vary within their classes, as where each has a single image: give "
+          + "several images of a class with --id")
+    }
+    let (whitening, global) = (withinClasses.whiteningColumns, overall.whiteningColumns)
+    let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }
+    slopes = whitened.map { Self.combination(whitening, $0) }
+    squares = whitened.map { Self.product($0, $0) }
+    relative = try Self.difference(global, whitening)
+    (self.mean, self.whitening, source) = (mean, whitening, statistics.source)
+  }
+
+  private static func product(_ a: [Double], _ b: [Double]) -> Double {
+    zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  private static func combination(_ columns: [[Double]], _ factors: [Double]) -> [Double] {
+    var sum = Array(repeating: 0.0, count: columns[0].count)
+    for (column, factor) in zip(columns, factors) {
+      for d in sum.indices { sum[d] += factor * column[d] }
+    }
+    return sum
+  }
+
+  /// `AAᵀ − BBᵀ` as a sum of squares with signs. It has few: the covariances differ in the directions of the class means
+  /// alone. So relative distances are no difference of two large numbers.
+  private static func difference(
+    _ a: [[Double]], _ b: [[Double]]
+  ) throws(OddityError) -> [(sign: Double, column: [Double])] {
+    let difference = SymmetricMatrix(squaresOf: a).adding(-1, SymmetricMatrix(squaresOf: b))
+    let eigen = try SymmetricEigen(difference)
+    let size = max(
+      SymmetricMatrix(squaresOf: a).largestDiagonal, SymmetricMatrix(squaresOf: b).largestDiagonal)
+    return zip(eigen.values, eigen.vectors).filter { abs($0.0) > 1e-10 * size }.map { value, vector in
+      (value < 0 ? -1 : 1, vector.map { $0 * abs(value).squareRoot() })
+    }
+  }
+
+  /// `max_c −MD_c(z)` for rows [N, D]: [N, 1].
+  func nearest(_ features: Tensor) -> Tensor {
+    let centred = features.centred(about: mean)
+    return closeness(centred) - centred.projected(to: whitening).squared().sum(axis: 1, keep: true)
+  }
+
+  /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
+  func relativelyNearest(_ features: Tensor) -> Tensor {
+    let centred = features.centred(about: mean)
+    guard !relative.isEmpty else { return closeness(centred) }
+    let squares = centred.projected(to: relative.map(\.column)).squared()
+    return closeness(centred) + (squares * Tensor(row: relative.map(\.sign))).sum(axis: 1, keep: true)
+  }
+
+  /// `max_c 2⟨z − μ, L m_c⟩ − ‖m_c‖²`, [N, 1].
+  private func closeness(_ centred: Tensor) -> Tensor {
+    (centred.projected(to: slopes.map { $0.map { 2 * $0 } }) - Tensor(row: squares)).max(axis: 1, keep: true)
+  }
+}

@@ -1,0 +1,98 @@
+import OddityFiles
+import Foundation
+import ONNXGraph
+
+/// `log((1 − P)/P)` with P the probability of the unknown class of OpenMax (Bendale & Boult, CVPR 2016, alg. 1 and 2).
+///
+/// The i-th largest of the α largest logits, of class c, becomes `l̂_c = l_c(1 − ω_i·F_c(‖l − μ_c‖₂))`, `ω_i = (α + 1 − i)/α`;
+/// the unknown class takes what they lose, `l̂_0 = Σ l_c − l̂_c`, and `P = exp l̂_0 / (exp l̂_0 + Σ exp l̂_c)`. So the score is
+/// `logsumexp(l̂) − l̂_0`, which ranks as 1 − P does and does not saturate. μ_c is the mean of the logits of correctly
+/// classified images of a class, F_c a Weibull distribution of the largest of their distances to it.
+///
+/// The location of F_c is zero: libMR, which the authors use, moves distances by a constant of its own first. A class of
+/// which fewer than two of these distances differ is not recalibrated.
+struct OpenMax: Score {
+  static let description = ScoreDescription(
+    name: "openmax", summary: "odds against the unknown class of Weibull-recalibrated logits",
+    paper: "Bendale & Boult, CVPR 2016", fits: "class means of logits, Weibull distributions on a sample",
+    parameters: [alpha, tail])
+  private static let alpha = Parameter<Int?>(
+    "alpha", "how many of the largest logits are recalibrated", default: "min(3, classes)")
+  private static let tail = Parameter<Int>(
+    "tail", "largest distances of a class that its distribution is fitted to", default: 20,
+    in: 2...FitData.sampleSize)
+
+  let taps: Set<Tap> = [.logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let alpha = parameters[Self.alpha] ?? min(3, data.classes)
+    guard alpha <= data.classes else {
+      throw OddityError(
+        .usage,
+        "openmax.alpha=\(alpha): the classifier has \(data.classes) classes, so alpha is a whole number "
+          + "from 1 to \(data.classes)")
+    }
+    let table = data.sample
+    let classes = (0..<data.classes).map { index in
+      LogitClass(
+        (0..<table.count).filter { table.label($0) == index && table.predicted[$0] == index }.map {
+          table.logit($0)
+        }, width: data.classes, tail: parameters[Self.tail])
+    }
+    return Fitted(classes: classes, alpha: alpha, isLabelled: table.isLabelled)
+  }
+
+  private struct Fitted: FittedScore {
+    let classes: [LogitClass]
+    let alpha: Int
+    let isLabelled: Bool
+
+    var state: [String: ScoreState.Value] {
+      [
+        "alpha": .number(Double(alpha)), "labels": .text(isLabelled ? "true" : "predicted"),
+        "classes": .number(Double(classes.count { $0.tail != nil })),
+      ]
+    }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      let top = x.logits.largest(alpha, axis: 1)
+      let ranks = (0..<alpha).map { Double(alpha - $0) / Double(alpha) }
+      let lost = top.values * (outlyingness(of: x.logits, at: top.indices) * Tensor(row: ranks))
+      let recalibrated = x.logits.replacing(at: top.indices, axis: 1, with: top.values - lost)
+      return x.energy(recalibrated) - lost.sum(axis: 1)
+    }
+
+    /// `F_c(‖l − μ_c‖)` of the classes with the largest logits, [N, α].
+    private func outlyingness(of logits: Tensor, at indices: Tensor) -> Tensor {
+      let count = classes.count
+      let means = Tensor(classes.flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
+      let differences = logits.reshaped([-1, 1, count]) - means.rows(at: indices)
+      // (d/λ)^k = exp(k(log d − log λ)); without a distribution log λ is infinite, and F zero.
+      let logScales = Tensor(classes.map { Float($0.tail.map { log($0.scale) } ?? .infinity) })
+      let shapes = Tensor(classes.map { Float($0.tail?.shape ?? 1) })
+      let ratios = differences.norm(axis: 2).log() - logScales.rows(at: indices)
+      return 1 - (-(ratios * shapes.rows(at: indices)).exp()).exp()
+    }
+  }
+}
+
+/// What OpenMax knows of a class.
+private struct LogitClass {
+  /// μ, [C]; zeros where no image is correctly classified.
+  let mean: [Double]
+  /// Of the largest distances to it; `nil` where they tell none.
+  let tail: WeibullDistribution?
+
+  init(_ rows: [ArraySlice<Float>], width: Int, tail count: Int) {
+    var mean = [Double](repeating: 0, count: width)
+    for row in rows {
+      for (position, value) in row.enumerated() { mean[position] += Double(value) / Double(rows.count) }
+    }
+    let distances = rows.map { row in
+      zip(row, mean).reduce(0.0) { $0 + (Double($1.0) - $1.1) * (Double($1.0) - $1.1) }.squareRoot()
+    }
+    self.mean = mean
+    tail = WeibullDistribution(fittedTo: Array(distances.sorted(by: >).prefix(count)))
+  }
+}

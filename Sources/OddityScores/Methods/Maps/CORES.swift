@@ -1,0 +1,66 @@
+import ONNXGraph
+
+/// `m⁺·f⁺ + m⁻·f⁻` over the kernels K_ŷ with the largest weights for the predicted class: m⁺ the mean of
+/// `relu(max F_c − τ⁺)`, f⁺ the share with `max F_c > τ⁺`; m⁻ the mean of `relu(τ⁻ − min F_c)`, f⁻ the share with
+/// `min F_c < τ⁻` (Tang et al., *CORES*, CVPR 2024).
+///
+/// A reading: there is no code of the authors. Theirs goes back through several layers by the weights; this one sees the
+/// last map F [C, H, W] only, as it is pooled. Behind a ReLU τ⁻ is mostly 0 and no minimum is below it:
+/// the maxima alone then count. τ⁺ and τ⁻ are percentiles of all channels' maxima and minima of a sample.
+struct CORES: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "cores", summary: "size and frequency of extreme responses of the predicted class's kernels",
+    paper: "Tang et al., CVPR 2024", fits: "τ⁺ and τ⁻ on a sample of channels' maxima and minima",
+    networks: .pooledFeatures,
+    parameters: [kernels, upper, lower])
+  private static let kernels = Parameter<Double>(
+    "kernels", "share of the kernels that count, by their weights for the class", default: 0.1, in: 0...1,
+    excluding: [0])
+  private static let upper = Parameter<Double>(
+    "upper", "percentile of maxima, which gives τ⁺", default: 90, in: 0...100)
+  private static let lower = Parameter<Double>(
+    "lower", "percentile of minima, which gives τ⁻", default: 10, in: 0...100)
+
+  let taps: Set<Tap> = [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let name = Self.description.name
+    return Fitted(
+      upper: try (data.sample.extremes[.maximum] ?? []).percentile(parameters[Self.upper], for: name),
+      lower: try (data.sample.extremes[.minimum] ?? []).percentile(parameters[Self.lower], for: name),
+      kernels: max(1, Int((parameters[Self.kernels] * Double(head.features)).rounded())), head: head)
+  }
+
+  private struct Fitted: FittedScore {
+    let upper: Double
+    let lower: Double
+    let kernels: Int
+    let head: LinearHead
+
+    var state: [String: ScoreState.Value] {
+      ["upper": .number(upper), "lower": .number(lower), "kernels": .number(Double(kernels))]
+    }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      let shares = x.rowOfPredictedClass(shares, width: head.features)
+      return response(to: x[.channelExtreme(.maximum)] - upper, shares)
+        + response(to: lower - x[.channelExtreme(.minimum)], shares)
+    }
+
+    /// Mean excess times frequency, [N].
+    private func response(to excess: Tensor, _ shares: Tensor) -> Tensor {
+      shares.dot(excess.relu()) * shares.dot((excess .> 0).cast(to: .float))
+    }
+
+    /// 1/|K| for the kernels of each class, else 0; [C, D]. Of equal weights the first ones count.
+    private var shares: [Float] {
+      (0..<head.classes).flatMap { index in
+        let row = Array(head.row(index))
+        let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
+        let counted = Set(order.prefix(kernels))
+        return row.indices.map { counted.contains($0) ? 1 / Float(kernels) : 0 }
+      }
+    }
+  }
+}

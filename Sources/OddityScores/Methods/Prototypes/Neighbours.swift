@@ -1,0 +1,141 @@
+import OddityFiles
+import ONNXGraph
+
+/// A bank of in-distribution features for scores that look for neighbours.
+private struct FeatureBank {
+  /// Rows as they are compared, [rows, D].
+  let values: [Float]
+  let rows: Int
+  let width: Int
+
+  /// The transposed bank as a constant, [D, rows].
+  var transposed: Tensor {
+    let columns = (0..<width).flatMap { d in (0..<rows).map { values[$0 * width + d] } }
+    return Tensor(columns, dims: [width, rows])
+  }
+
+  /// `z / max(‖z‖₂, 1e-12)` of the first rows of a table.
+  static func normalised(_ table: FeatureTable, rows: Int, times factor: (Int) -> Double = { _ in 1 })
+    -> FeatureBank
+  {
+    let values = (0..<rows).flatMap { row in
+      let z = table.feature(row)
+      let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      let scale = factor(row) / max(norm, 1e-12)
+      return z.map { Float(Double($0) * scale) }
+    }
+    return FeatureBank(values: values, rows: rows, width: table.featureCount)
+  }
+
+  /// The mean of the rows, [D].
+  var mean: [Float] {
+    (0..<width).map { d in
+      Float((0..<rows).reduce(0.0) { $0 + Double(values[$1 * width + d]) } / Double(rows))
+    }
+  }
+
+  /// The rows less a point.
+  func centred(about point: [Float]) -> FeatureBank {
+    FeatureBank(values: values.indices.map { values[$0] - point[$0 % width] }, rows: rows, width: width)
+  }
+}
+
+/// `−(squared L2 distance from z/‖z‖ to its K-th neighbour)` in a bank of normalised z (Sun et al., ICML 2022).
+struct KNN: Score {
+  static let description = ScoreDescription(
+    name: "knn", summary: "distance to the K-th nearest neighbour", paper: "Sun et al., ICML 2022",
+    fits: "a bank of z", cost: "a product with the bank: 10,000×512 costs under 15 % of ResNet-18",
+    networks: .features, composition: .distance,
+    forms: .any,
+    parameters: [neighbour, bank])
+  private static let neighbour = Parameter<Int?>(
+    "K", "which neighbour", default: "0.1 % of the bank, at least 5")
+  private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)
+
+  let taps: Set<Tap> = [.features]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let rows = min(parameters[Self.bank], data.sample.count)
+    let neighbour = parameters[Self.neighbour] ?? min(max(5, (rows + 999) / 1000), rows)
+    guard neighbour <= rows else {
+      throw OddityError(
+        .usage,
+        "knn.K=\(neighbour): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+    }
+    return Fitted(bank: .normalised(data.sample, rows: rows), neighbour: neighbour)
+  }
+
+  private struct Fitted: FittedScore {
+    let bank: FeatureBank
+    let neighbour: Int
+
+    var state: [String: ScoreState.Value] {
+      ["K": .number(Double(neighbour)), "bank": .number(Double(bank.rows))]
+    }
+
+    /// `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
+    ///
+    /// Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
+    func score(_ x: ScoreInputs) -> Tensor {
+      let mean = bank.mean
+      let bank = bank.centred(about: mean)
+      let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
+      let closeness = query.matmul(bank.transposed) - Tensor(halfSquares(bank), dims: [1, bank.rows])
+      let nearest = closeness.largest(neighbour, axis: 1).values
+      let last = nearest.columns(neighbour - 1..<neighbour)
+      return (last * 2 - query.squared().sum(axis: 1, keep: true)).flattened()
+    }
+
+    private func halfSquares(_ bank: FeatureBank) -> [Float] {
+      (0..<bank.rows).map { row in
+        let values = bank.values[row * bank.width..<(row + 1) * bank.width]
+        return Float(values.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
+      }
+    }
+  }
+}
+
+/// Energy times the mean of the K largest `⟨z/‖z‖, bank⟩`, the bank's rows normalised z times their energy (Park et al.,
+/// *NNGuide*, ICCV 2023). Energy is softplus(energy), so that the products keep their order; of labels the joint energy.
+struct NNGuide: Score {
+  static let description = ScoreDescription(
+    name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",
+    fits: "a bank of z with energies", cost: "a product with the bank", networks: .features,
+    forms: .energies,
+    parameters: [neighbours, share])
+  private static let neighbours = Parameter<Int?>("K", "how many neighbours", default: "100, or the bank")
+  private static let share = Parameter<Double>(
+    "share", "of the fit part in the bank, at least 100 images", default: 0.01, in: 0...1)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let table = data.sample
+    let wanted = Int((parameters[Self.share] * Double(data.fitCount)).rounded(.up))
+    let rows = min(max(wanted, min(table.count, 100)), table.count)
+    let neighbours = parameters[Self.neighbours] ?? min(100, rows)
+    guard neighbours <= rows else {
+      throw OddityError(
+        .usage,
+        "nnguide.K=\(neighbours): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
+    }
+    let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0), data.form) }
+    return Fitted(bank: bank, neighbours: neighbours)
+  }
+
+  private struct Fitted: FittedScore {
+    let bank: FeatureBank
+    let neighbours: Int
+
+    var state: [String: ScoreState.Value] {
+      ["K": .number(Double(neighbours)), "bank": .number(Double(bank.rows))]
+    }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      let products = x.features.normalised().matmul(bank.transposed)
+      return x.positiveEnergy * products.largest(neighbours, axis: 1).values.mean(axis: 1)
+    }
+  }
+}

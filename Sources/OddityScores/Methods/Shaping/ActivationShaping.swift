@@ -1,0 +1,127 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// ASH (Djurisic et al., ICLR 2023): energy of features of which the largest k are kept.
+///
+/// s₁ is the sum before, s₂ after. ASH-P leaves the kept ones, ASH-B sets each to s₁/k, ASH-S multiplies them by
+/// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
+private struct ActivationShaping: FittedScore {
+  let shape: Shape
+  let kept: Int
+  let nonNegative: NonNegativeFeatures
+  let head: LinearHead
+
+  /// What ASH does to the activations that it keeps.
+  enum Shape {
+    /// As they are.
+    case prune
+    /// All the same, with the sum of all as theirs.
+    case binarise
+    /// Times `exp(s₁/s₂)`.
+    case scale
+  }
+
+  var state: [String: ScoreState.Value] {
+    nonNegative.state.merging(["kept": .number(Double(kept))]) { own, _ in own }
+  }
+
+  func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: shaped(nonNegative.features(x)))) }
+
+  private func shaped(_ features: Tensor) -> Tensor {
+    let before = features.sum(axis: 1, keep: true)
+    let mask = features.isAmongLargest(kept)
+    let pruned = features * mask
+    switch shape {
+    case .prune: return pruned
+    case .binarise: return mask * (before / Double(kept))
+    case .scale: return pruned * Shaping.factor(before: before, after: pruned.sum(axis: 1, keep: true))
+    }
+  }
+}
+
+extension Tensor {
+  /// 1 where a value is among the largest of its row, else 0, [N, D]; of equals at the limit the first columns.
+  ///
+  /// Engines do not agree on which of equals `TopK` finds first, so they are counted.
+  fileprivate func isAmongLargest(_ count: Int) -> Tensor {
+    let limit = largest(count, axis: 1).values.columns(count - 1..<count)
+    let above = (self .> limit).cast(to: .float)
+    let equal = (self .== limit).cast(to: .float)
+    let room = Double(count) - above.sum(axis: 1, keep: true)
+    let isKept = (.!(equal.cumulativeSum(axis: 1) .> room)).cast(to: .float)
+    return above + equal * isKept
+  }
+}
+
+/// What ASH and SCALE share.
+enum Shaping {
+  static func percentile(_ standard: Double) -> Parameter<Double> {
+    Parameter("percentile", "of the features, which go", default: standard, in: 0..<100)
+  }
+
+  /// D − round(p/100 · D), halves to even; at least one where p is the standard.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where a p that was set keeps none.
+  static func kept(
+    of data: FitData, _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
+  ) throws(OddityError) -> Int {
+    let count = data.sample.featureCount
+    let percent = parameters[percentile]
+    let kept = count - Int((percent / 100 * Double(count)).rounded(.toNearestOrEven))
+    guard kept > 0 || !parameters.isSet(percentile) else {
+      throw OddityError(
+        .usage,
+        "\(score).percentile=\(Numbers.shortest(percent)) keeps none of \(count) features: choose a smaller one"
+      )
+    }
+    return max(kept, 1)
+  }
+
+  /// `exp(min(s₁/s₂, 80))`; 1 where s₂ is zero, as all features then are.
+  static func factor(before: Tensor, after: Tensor) -> Tensor {
+    (before / after.atLeast(1e-12)).atMost(80).exp()
+  }
+}
+
+/// One of the three forms of ASH.
+private protocol ASHScore: LinearHeadScore {
+  static var shape: ActivationShaping.Shape { get }
+  var parameters: ScoreParameters { get }
+}
+
+extension ASHScore {
+  fileprivate static var percentile: Parameter<Double> { Shaping.percentile(90) }
+
+  fileprivate static func described(_ name: String, _ summary: String) -> ScoreDescription {
+    ScoreDescription(
+      name: name, summary: summary, paper: "Djurisic et al., ICLR 2023", networks: .linearHead,
+      composition: .logits, forms: .energies, parameters: [percentile])
+  }
+
+  var taps: Set<Tap> { [.features, .logits] }
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let kept = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
+    return ActivationShaping(
+      shape: Self.shape, kept: kept, nonNegative: NonNegativeFeatures(data), head: head)
+  }
+}
+
+struct ASHP: ASHScore {
+  static let description = described("ash-p", "energy of the largest features")
+  fileprivate static let shape = ActivationShaping.Shape.prune
+  let parameters: ScoreParameters
+}
+
+struct ASHB: ASHScore {
+  static let description = described("ash-b", "energy of the largest features, made equal")
+  fileprivate static let shape = ActivationShaping.Shape.binarise
+  let parameters: ScoreParameters
+}
+
+struct ASHS: ASHScore {
+  static let description = described("ash-s", "energy of the largest features, scaled")
+  fileprivate static let shape = ActivationShaping.Shape.scale
+  let parameters: ScoreParameters
+}

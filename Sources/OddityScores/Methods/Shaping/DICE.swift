@@ -1,0 +1,55 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// Energy of `(W∘mask)z + b`; the mask keeps the entries of `mean(z)∘W` above a percentile of them all (Sun & Li,
+/// *DICE*, ECCV 2022).
+struct DICE: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "dice", summary: "energy of a sparsified last layer", paper: "Sun & Li, ECCV 2022",
+    fits: "the mask, from the mean of z", networks: .linearHead, composition: .logits,
+    forms: .energies,
+    parameters: [percentile])
+  private static let percentile = Parameter<Double>(
+    "percentile", "of contributions, above which they stay", default: 90, in: 0...100)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let nonNegative = NonNegativeFeatures(data)
+    let mean = nonNegative.applied(to: data.sample.features).columnMeans(width: head.features)
+    let contributions = head.weights.indices.map { Double(head.weights[$0]) * mean[$0 % head.features] }
+    let sorted = contributions.sorted()
+    guard !data.sample.features.isEmpty else {
+      throw OddityError(.badData, "dice has nothing to learn from: no image fell into the fit part")
+    }
+    let limit = sorted.quantileOfSorted(parameters[Self.percentile] / 100)
+    let weights = zip(head.weights, contributions).map { $1 > limit ? $0 : 0 }
+    return Fitted(
+      head: LinearHead(classes: head.classes, features: head.features, weights: weights, bias: head.bias),
+      nonNegative: nonNegative, kept: weights.count { $0 != 0 })
+  }
+
+  private struct Fitted: FittedScore {
+    let head: LinearHead
+    let nonNegative: NonNegativeFeatures
+    let kept: Int
+
+    var state: [String: ScoreState.Value] {
+      nonNegative.state.merging(["weights_kept": .number(Double(kept))]) { own, _ in own }
+    }
+
+    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: nonNegative.features(x))) }
+  }
+}
+
+extension [Float] {
+  /// The mean of each column of rows, in double precision.
+  func columnMeans(width: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: width)
+    for (position, value) in enumerated() { sums[position % width] += Double(value) }
+    let rows = Double(count / Swift.max(width, 1))
+    return sums.map { $0 / rows }
+  }
+}

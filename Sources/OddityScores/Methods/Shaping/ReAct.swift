@@ -1,0 +1,60 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// Energy of `W·min(z, c) + b`, c a percentile of all activations (Sun et al., *ReAct*, NeurIPS 2021).
+struct ReAct: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "react", summary: "energy of features clipped from above", paper: "Sun et al., NeurIPS 2021",
+    fits: "c on a sample of z", networks: .linearHead, composition: .logits,
+    forms: .energies,
+    parameters: [percentile])
+  private static let percentile = Parameter<Double>(
+    "percentile", "of all activations, which gives c", default: 90, in: 0...100)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: "react")
+    return Fitted(limit: limit, head: head)
+  }
+
+  private struct Fitted: FittedScore {
+    let limit: Double
+    let head: LinearHead
+
+    var state: [String: ScoreState.Value] { ["c": .number(limit)] }
+
+    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: x.features.atMost(limit))) }
+  }
+}
+
+extension [Float] {
+  /// Where a score clips activations from above: the percentile that a parameter names. Where the standard one is no more
+  /// than the smallest activation, as where nearly all are zero, every image would be clipped to the same: it is then taken
+  /// of the activations above the smallest.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where there are no values.
+  func upperLimit(
+    _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
+  ) throws(OddityError) -> Double {
+    let percent = parameters[percentile]
+    let limit = try self.percentile(percent, for: score)
+    guard !parameters.isSet(percentile), let smallest = self.min(), limit <= Double(smallest) else {
+      return limit
+    }
+    let larger = filter { $0 > smallest }
+    return larger.isEmpty ? limit : try larger.percentile(percent, for: score)
+  }
+
+  /// A percentile of the values, as `numpy.percentile` has it.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where there are no values.
+  func percentile(_ percent: Double, for score: String) throws(OddityError) -> Double {
+    guard !isEmpty else {
+      throw OddityError(.badData, "\(score) has nothing to learn from: no image fell into the fit part")
+    }
+    return sorted().quantileOfSorted(percent / 100)
+  }
+}

@@ -1,0 +1,54 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// Energy of features below α set to 0 and above β set to β, α and β quantiles of all activations (Xu et al., *VRA*,
+/// NeurIPS 2023). OpenOOD's variant raises the low ones to α instead: a different score.
+struct VRA: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "vra", summary: "energy of features cut from below and clipped from above",
+    paper: "Xu et al., NeurIPS 2023", fits: "α and β on a sample of z", networks: .linearHead,
+    composition: .logits,
+    forms: .energies,
+    parameters: [lower, upper])
+  private static let lower = Parameter<Double>(
+    "alpha", "percentile below which features become 0", default: 60, in: 0...100)
+  private static let upper = Parameter<Double>(
+    "beta", "percentile at which features are clipped", default: 90, in: 0...100)
+
+  let taps: Set<Tap> = [.features, .logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+    let alpha = try alpha()
+    return Fitted(
+      low: try data.sample.features.percentile(alpha, for: "vra"),
+      high: try data.sample.features.upperLimit(parameters, Self.upper, for: "vra"), head: head)
+  }
+
+  /// The standard gives way to a smaller beta that was set.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where alpha was set above beta.
+  private func alpha() throws(OddityError) -> Double {
+    let (alpha, beta) = (parameters[Self.lower], parameters[Self.upper])
+    guard alpha > beta else { return alpha }
+    guard parameters.isSet(Self.lower) else { return beta }
+    throw OddityError(
+      .usage,
+      "vra.alpha=\(Numbers.shortest(alpha)) is above vra.beta=\(Numbers.shortest(beta)): choose 0 ≤ alpha ≤ beta ≤ 100"
+    )
+  }
+
+  private struct Fitted: FittedScore {
+    let low: Double
+    let high: Double
+    let head: LinearHead
+
+    var state: [String: ScoreState.Value] { ["alpha": .number(low), "beta": .number(high)] }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      let cut = (x.features .< low).choose(0, else: x.features.atMost(high))
+      return x.energy(head.logits(of: cut))
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import OddityStatistics
+import OddityFiles
+import ONNXGraph
+
+/// `‖P_d(h)‖ / ‖h‖`: how much of the standardised features h lies in their first d principal directions (Ben Ammar et
+/// al., *NECO*, ICLR 2024). d: the fewest whose variance reaches a share of all.
+struct NECO: Score {
+  static let description = ScoreDescription(
+    name: "neco", summary: "share of the features within their principal directions",
+    paper: "Ben Ammar et al., ICLR 2024", fits: "mean, std and principal directions of z",
+    cost: "a D×D product",
+    networks: .features,
+    forms: .any,
+    parameters: [variance])
+  private static let variance = Parameter<Double>(
+    "variance", "share that the directions reach", default: 0.9, in: 0...1, excluding: [0])
+
+  let taps: Set<Tap> = [.features]
+  let statistics: Set<FitStatistic> = [.moments]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let moments = try data.moments()
+    let covariance = moments.covariance
+    let inverses = (0..<covariance.size).map {
+      covariance[$0, $0] > 0 ? 1 / covariance[$0, $0].squareRoot() : 1
+    }
+    let eigen = try SymmetricEigen(covariance.scaled(byBoth: inverses))
+    let count = try eigen.principalCount(parameters, Self.variance, of: moments, for: Self.description.name)
+    return Fitted(
+      mean: moments.mean, inverseStd: inverses, directions: Array(eigen.vectors.prefix(count)))
+  }
+
+  private struct Fitted: FittedScore {
+    let mean: [Double]
+    let inverseStd: [Double]
+    let directions: [[Double]]
+
+    var state: [String: ScoreState.Value] { ["directions": .number(Double(directions.count))] }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      let standardised = x.features.centred(about: mean) * Tensor(row: inverseStd)
+      let inside = standardised.projected(to: directions).norm(axis: 1)
+      return inside / standardised.norm(axis: 1).atLeast(1e-12)
+    }
+  }
+}
+
+extension SymmetricEigen {
+  /// How many leading eigenvectors it takes for their eigenvalues to reach a share of all.
+  func count(reaching share: Double) -> Int {
+    let total = values.reduce(0) { $0 + max($1, 0) }
+    var sum = 0.0
+    for (position, value) in values.enumerated() {
+      sum += max(value, 0)
+      if sum >= share * total { return position + 1 }
+    }
+    return values.count
+  }
+
+  /// How many directions a score of principal directions keeps: as many as reach the share that a parameter names, at least
+  /// one. With the standard share one that varies is left over, if there are two, since nothing lies outside all of them.
+  ///
+  /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
+  /// - Throws: ``OddityError`` `.badData` where they do not.
+  func principalCount(
+    _ parameters: ScoreParameters, _ share: Parameter<Double>, of moments: FeatureMoments, for score: String
+  ) throws(OddityError) -> Int {
+    try moments.requireVariation(for: score)
+    guard vectors.count > 1 else {
+      throw OddityError(
+        .badData,
+        "\(score) needs two features or more to compare their directions, and the classifier has one: choose another score, "
+          + "such as energy")
+    }
+    let reaching = count(reaching: parameters[share])
+    let varying = values.count { $0 > 1e-12 * (values.first ?? 0) }
+    return parameters.isSet(share) ? reaching : min(reaching, max(varying - 1, 1))
+  }
+}

@@ -1,0 +1,269 @@
+import OddityFiles
+import OddityClassifier
+
+/// The scores to fit, with their parameters: what they tap, and what becomes of them when the data is there.
+package struct ScorePlan: Sendable {
+  /// In the order in which they were asked for.
+  package private(set) var names: [ScoreName]
+  /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
+  package let candidates: [ScoreName]
+  /// Those that were asked for and that the classifier cannot give.
+  package private(set) var leftOut: [ScoreLeftOut]
+  private let settings: ScoreSettings
+  /// What the logits stand for.
+  package let form: LogitForm
+  private let needsAll: Bool
+
+  /// What the classifier cannot give is left out, unless it is the first, which is calibrated, or a parameter of it is set.
+  ///
+  /// - Parameters:
+  ///   - beside: what is measured though nobody asked for it, and of which no parameter is set.
+  ///   - form: what the logits stand for; nil where the classifier's graph is to tell.
+  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what means nothing on the classifier's
+  ///   logits, the first score is one that the classifier cannot give, or parameters are set of a score that is not asked for.
+  package init(
+    _ names: [ScoreName], beside: [ScoreName] = [], settings: ScoreSettings = ScoreSettings(),
+    classifier: Classifier? = nil, form: LogitForm? = nil, needsAll: Bool = false
+  ) throws(OddityError) {
+    guard !names.isEmpty, Set(names).count == names.count else {
+      throw OddityError(.usage, "name at least one score to fit, and none twice")
+    }
+    guard !names.dropFirst().contains(.auto) else {
+      throw OddityError(.usage, "auto chooses the score that is calibrated: name it first")
+    }
+    let form = form ?? classifier.map { LogitForm($0.headKind, classes: $0.classes) } ?? .softmax
+    if let classifier {
+      let strangers = Self.leaves(of: names).filter { !$0.hasMeaning(on: form) }.map(\.description)
+      if !strangers.isEmpty { throw form.refusal(of: strangers, model: classifier.model.name) }
+    }
+    (self.settings, self.form, self.needsAll) = (settings, form, needsAll)
+    var given: [ScoreName] = []
+    var leftOut: [ScoreLeftOut] = []
+    for (position, name) in names.enumerated() {
+      if let error = classifier.flatMap({ Self.refusal(of: name, by: $0) }) {
+        if position == 0 || needsAll || settings.concern(name) { throw error }
+        leftOut.append(ScoreLeftOut(name, error))
+      } else {
+        given.append(name)
+      }
+    }
+    (self.names, self.leftOut) = (given + beside, leftOut)
+    // A temperature is fitted for who asks for it, since that takes half of the calibration images.
+    let hasTemperature =
+      settings.setsTemperature
+      || Self.leaves(of: names).contains { $0.fitsTemperature }
+    candidates =
+      names.contains(.auto)
+      ? Self.candidates(classifier, form).filter { hasTemperature || $0.method != TemperatureScaling.self }
+      : []
+    let fitted = Self.leaves(of: names + candidates).compactMap { $0.method?.description.name }
+    if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
+      throw OddityError(
+        .usage, "--set \(stranger).…: \(stranger) is not among the scores to fit; name it with --score")
+    }
+  }
+
+  /// Whether the other scores are fitted without this one where it cannot be.
+  package func mayLeaveOut(_ name: ScoreName) -> Bool {
+    name != names.first && !needsAll && !settings.concern(name)
+  }
+
+  /// What all the scores see of the classifier; FeatureNorms of blocks aside.
+  package var taps: Set<Tap> { taps(of: names + candidates) }
+
+  /// What some of them see.
+  package func taps(of names: [ScoreName]) -> Set<Tap> {
+    Self.leaves(of: names).reduce(into: []) { taps, name in
+      guard let score = score(name) else { return }
+      taps.formUnion(score.taps)
+      guard name.replacesFeatures else { return }
+      taps.insert(.features)
+      taps.formUnion(
+        score.taps.compactMap {
+          if case .perturbedLogits(let image) = $0 { .perturbedFeatures(image) } else { nil }
+        })
+    }
+  }
+
+  /// Whether the input's gradient is needed.
+  package var needsGradient: Bool { names.contains { needsGradient($0) } }
+
+  private func needsGradient(_ name: ScoreName) -> Bool {
+    taps(of: [name]).contains { if case .perturbedLogits = $0 { true } else { false } }
+  }
+
+  /// The plan without the scores that need the input's gradient.
+  ///
+  /// - Parameter error: why there is none; thrown where the fit needs one of these scores.
+  package func withoutGradient(_ error: OddityError) throws(OddityError) -> ScorePlan {
+    var plan = self
+    for name in names where needsGradient(name) {
+      guard mayLeaveOut(name) else { throw error }
+      plan.names.removeAll { $0 == name }
+      plan.leftOut.append(ScoreLeftOut(name, error))
+    }
+    return plan
+  }
+
+  package var statistics: Set<FitStatistic> {
+    leaves.reduce(into: []) { $0.formUnion(score($1)?.statistics ?? []) }
+  }
+
+  /// Whether a temperature is to be fitted, for which some of the calibration images are needed.
+  package var fitsTemperature: Bool { Self.leaves(of: names).contains { fitsTemperature($0) } }
+
+  /// Whether one is to be fitted for a score without which there is no fit.
+  package var requiresTemperature: Bool {
+    names.contains { !mayLeaveOut($0) && $0.leaves.contains { fitsTemperature($0) } }
+  }
+
+  private func fitsTemperature(_ leaf: ScoreName) -> Bool {
+    leaf.fitsTemperature
+      && !settings.setsTemperature
+  }
+
+  /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and
+  /// FeatureNorm, which learns its block alone.
+  package var sampleSize: Int {
+    let isNeeded = leaves.contains { name in
+      if case .withSelectedNorm = name.form { return true }
+      return name != .featurenorm && !(score(name) is any FittedScore)
+    }
+    return isNeeded ? FitData.sampleSize : 0
+  }
+
+  /// Whether W and b are needed.
+  package var needsHead: Bool { leaves.contains(where: \.needsHead) }
+
+  /// Plain and composed scores, those that ensembles are made of and `auto` may choose among them; each once.
+  private var leaves: [ScoreName] { Self.leaves(of: names + candidates) }
+
+  /// Plain and composed scores that others are made of, each once.
+  package static func leaves(of names: [ScoreName]) -> [ScoreName] {
+    var seen: Set<ScoreName> = []
+    return names.flatMap(\.leaves).filter { $0 != .auto && seen.insert($0).inserted }
+  }
+
+  /// Fits a plain or composed score.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
+  package func fit(_ name: ScoreName, to data: FitData) throws -> any FittedScore {
+    guard let score = score(name) else { preconditionFailure("\(name) is made of others") }
+    guard data.fitCount > 0 || !name.learnsFromFitPart else {
+      throw OddityError(
+        .badData,
+        "\(name) has nothing to learn from: no image fell into the fit part; give more images with --id")
+    }
+    guard case .withSelectedNorm = name.form else { return try score.fitted(to: data) }
+    return try SelectedNormComposition.fitted(score, to: data)
+  }
+
+  /// The score of a plain or composed name, not fitted yet.
+  private func score(_ name: ScoreName) -> (any Score)? {
+    name.method.map { $0.init(parameters: settings.parameters(of: $0.description)) }
+  }
+}
+
+extension ScorePlan {
+  /// Why a classifier cannot give a score; `nil` where it can.
+  private static func refusal(of name: ScoreName, by classifier: Classifier) -> OddityError? {
+    for leaf in leaves(of: [name]) {
+      do throws(OddityError) { try check(leaf, classifier) } catch { return error }
+    }
+    return nil
+  }
+
+  /// Refuses what the classifier cannot give.
+  private static func check(_ leaf: ScoreName, _ classifier: Classifier) throws(OddityError) {
+    let plan = try ScorePlan([leaf])
+    if plan.taps.contains(.features), classifier.featureCount == nil {
+      throw OddityError.noLinearHead(classifier)
+    }
+    if classifier.featureCount == 1, leaf.comparesDirections {
+      throw OddityError(
+        .usage,
+        "\(leaf) compares directions of the features, and \(classifier.model.name) has a single one: choose another score, such "
+          + "as energy")
+    }
+    if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
+    try leaf.method?.description.networks.checkMap(of: classifier)
+  }
+
+  /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
+  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes; CORES, for which three
+  /// times as many floats would be kept of every image; and KL matching, whose templates are learnt from the very images of
+  /// the select part that candidates are judged on.
+  private static let noCandidates: [any Score.Type] = [
+    FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
+    CORES.self, KLMatching.self,
+  ]
+
+  /// All scores and compositions that a classifier can give.
+  private static func candidates(_ classifier: Classifier?, _ form: LogitForm) -> [ScoreName] {
+    guard let classifier else { return [] }
+    let leftOut = Set(noCandidates.map { $0.description.name })
+    let plain = ScoreCatalogue.methods.map { $0.description.name }.filter { !leftOut.contains($0) }
+      .map { ScoreName(.plain($0)) }
+    let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
+    return all.filter { name in
+      guard classifier.featureCount != 1 || !name.comparesDirections, name.hasMeaning(on: form),
+        !name.needsHead || classifier.hasLinearHead
+      else { return false }
+      guard let networks = name.method?.description.networks, (try? networks.checkMap(of: classifier)) != nil
+      else { return false }
+      return networks != .features || classifier.featureCount != nil
+    }
+  }
+}
+
+extension ScoreName {
+  /// Whether the classifier's features are replaced by others.
+  fileprivate var replacesFeatures: Bool {
+    if case .withSelectedNorm = form { method?.description.composition != .distance } else { false }
+  }
+
+  /// Whether it means something on such logits.
+  func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
+
+  /// Whether there must be a block to take FeatureNorm of.
+  package var needsBlock: Bool { leaves.contains { $0.usesSelectedNorm || $0 == .auto } }
+
+  /// Whether it says the same of all images where there is one feature.
+  fileprivate var comparesDirections: Bool {
+    let methods: [any Score.Type] = [
+      RankFeat.self, KNN.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self, ViM.self,
+      Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
+    ]
+    return methods.contains { $0 == method }
+  }
+
+  /// Whether something of it is learnt from the fit part; of FeatureNorm the block alone is, of others other parts.
+  fileprivate var learnsFromFitPart: Bool {
+    let others: [any Score.Type] = [FeatureNormScore.self, KLMatching.self, TemperatureScaling.self]
+    guard let method, !replacesFeatures else { return true }
+    return method.description.fits != "nothing" && !others.contains { $0 == method }
+  }
+
+  /// Whether FeatureNorm of the selected block enters.
+  package var usesSelectedNorm: Bool {
+    if case .withSelectedNorm = form { true } else { self == .featurenorm }
+  }
+
+  fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks.needsHead ?? false }
+}
+
+extension ScoreDescription.Networks {
+  /// Refuses a classifier without the map that they must have.
+  fileprivate func checkMap(of classifier: Classifier) throws(OddityError) {
+    switch self {
+    case .pooledMap: _ = try classifier.requirePooledMap()
+    case .pooledFeatures: _ = try classifier.requirePooledFeatures()
+    default: break
+    }
+  }
+}
+
+extension Classifier {
+  /// Whether `l = Wz + b` with known z.
+  fileprivate var hasLinearHead: Bool { head.isLinear && featureCount != nil }
+}

@@ -1,0 +1,52 @@
+import OddityFiles
+import OddityClassifier
+import ONNXGraph
+import OpenVINORuntime
+
+/// Computes fitted scores of measured rows: by the nodes that a guarded model gets, in the engine.
+package struct ScoreRunner {
+  private let model: CompiledModel
+  private let outputs: [String]
+  private let width: Int
+
+  /// Rows that the engine takes at once.
+  package static let batch = 256
+
+  /// - Parameters:
+  ///   - layout: what the rows hold.
+  ///   - classifier: whose operator set the nodes are of.
+  ///   - form: what the logits stand for.
+  package init(
+    _ scores: [any FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
+    like classifier: Model, engine: Engine, options: RunOptions
+  ) throws {
+    let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)
+    let inputs = ScoreInputs(.rows(Tensor(named: "rows", rank: 2), layout), classes: classes, form: form)
+    var appendix = Appendix(to: rows)
+    // Each by a name of its own: two scores may be one tensor.
+    outputs = scores.indices.map { "score_\($0)" }
+    for (output, score) in zip(outputs, scores) {
+      appendix.addOutput(score.score(inputs), as: output, type: .float, batch: rows.graph.inputs.first)
+    }
+    model = try engine.compile(
+      model: appendix.appended(to: rows), name: classifier.name, options: options.engineOptions)
+    width = layout.width
+  }
+
+  /// The scores of rows: one list for each score.
+  package func scores(_ rows: [Float], count: Int) async throws -> [[Float]] {
+    guard !outputs.isEmpty, count > 0 else { return outputs.map { _ in [] } }
+    let tensors = try await model.infer(rows, shape: [count, width], outputs: outputs)
+    return try outputs.map { try tensors.floats($0, images: count) }
+  }
+
+  package func scores(_ file: RowFile) async throws -> [[Float]] {
+    var columns: [[Float]] = outputs.map { _ in [] }
+    try await file.forEachStretch(of: Self.batch) { rows, count in
+      for (position, values) in try await scores(rows, count: count).enumerated() {
+        columns[position] += values
+      }
+    }
+    return columns
+  }
+}

@@ -1,0 +1,107 @@
+import OddityFiles
+import OddityClassifier
+import ONNXGraph
+
+/// A vector per image that scores are computed from: all that a score sees of the classifier.
+///
+/// Taps are computed by the classifier's graph and nodes appended to it; a score is nodes over taps. So one forward
+/// pass over the images gives the taps, and every score can be fitted and computed from them without another.
+package enum Tap: Hashable, Sendable {
+  /// l, the logits, [N, C].
+  case logits
+  /// z, the penultimate features, [N, D].
+  case features
+  /// FeatureNorm of a block, [N, 1].
+  case featureNorm(Block)
+  /// l of a perturbed image, [N, C].
+  case perturbedLogits(PerturbedImage)
+  /// z of a perturbed image, [N, D].
+  case perturbedFeatures(PerturbedImage)
+  /// NAP of the pooled map, [N].
+  case activationPrior
+  /// Features pooled from the last map without its largest singular component, [N, D].
+  case rankReducedFeatures(RankReduction)
+  /// Maxima or minima of the last map's channels, [N, C].
+  case channelExtreme(ChannelExtreme)
+}
+
+extension Tap {
+  /// What a column of measurements is called.
+  package var name: String {
+    switch self {
+    case .logits: "logits"
+    case .features: "features"
+    case .featureNorm(let block): "featurenorm:\(block.tensor)"
+    case .perturbedLogits(let image): "logits@\(image.epsilon)/\(image.temperature)"
+    case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
+    case .activationPrior: "nap"
+    case .rankReducedFeatures(let reduction): "features-rank1:\(reduction.iterations)"
+    case .channelExtreme(let extreme): "map-\(extreme.rawValue)"
+    }
+  }
+
+  /// Floats for each image.
+  func width(_ classifier: Classifier) -> Int {
+    switch self {
+    case .logits, .perturbedLogits: classifier.classes
+    case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
+    case .channelExtreme: classifier.pooledMap?.channels ?? 0
+    case .featureNorm, .activationPrior: 1
+    }
+  }
+
+  /// The tap of a classifier, float32 [N, width]; of a deep expression the nodes are appended.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where the gradient that a perturbed image needs cannot be built, and where there is
+  ///   no pooled map.
+  package func append(to appendix: inout Appendix, of classifier: Classifier, std: PixelScale) throws
+    -> Tensor
+  {
+    switch self {
+    case .logits: return classifier.logitForm.rows()
+    case .features:
+      let features = try features(of: classifier)
+      return features.rows(features.tensor, in: classifier.model.graph)
+    case .featureNorm(let block): return block.featureNorm(in: classifier.model.graph)
+    case .perturbedLogits(let image):
+      let form = classifier.logitForm
+      return form.rows(try appendix.perturbed(image, [form.tensor], of: classifier, std: std)[0])
+    case .perturbedFeatures(let image):
+      let features = try features(of: classifier)
+      let tensor = try appendix.perturbed(image, [features.tensor], of: classifier, std: std)[0]
+      return features.rows(tensor, in: classifier.model.graph)
+    case .activationPrior: return try LastMap(classifier).activationPrior
+    case .rankReducedFeatures(let reduction):
+      return reduction.append(of: try LastMap(classifier), to: &appendix)
+    case .channelExtreme(let extreme):
+      let map = try LastMap(classifier)
+      let axes = map.layout.positionAxes
+      return extreme == .maximum ? map.tensor.max(axes: axes) : map.tensor.min(axes: axes)
+    }
+  }
+
+  private func features(of classifier: Classifier) throws -> PenultimateFeatures {
+    guard let features = classifier.features else { throw OddityError.noLinearHead(classifier) }
+    return features
+  }
+}
+
+extension LogitTensor {
+  /// l in single precision, [N, C].
+  ///
+  /// - Parameter name: of the same logits elsewhere in the graph.
+  package func rows(_ name: String? = nil) -> Tensor {
+    let isRow = dims.count == 1
+    let own = Tensor(named: name ?? tensor, type: type, rank: isRow ? 2 : nil)
+    let single = type == .float ? own : own.cast(to: .float)
+    return isRow ? single : single.reshaped([-1, classes])
+  }
+}
+
+extension PenultimateFeatures {
+  /// z as rows of single precision, [N, D]: averages over its positions where it is a map.
+  fileprivate func rows(_ tensor: String, in graph: Graph) -> Tensor {
+    let single = graph.singlePrecision(tensor, type: type)
+    return (averagedAxes.isEmpty ? single : single.mean(axes: averagedAxes)).reshaped([-1, count])
+  }
+}

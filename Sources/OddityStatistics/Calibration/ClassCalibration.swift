@@ -1,0 +1,52 @@
+import OddityFiles
+
+/// Calibration by predicted class: each group of classes has its own calibration scores and its own k, so that the
+/// false-alarm rate holds among the images predicted as one of them.
+///
+/// In calibration and in use it is the *predicted* class that decides. Source: Mondrian conformal prediction, Vovk,
+/// Gammerman & Shafer, *Algorithmic Learning in a Random World*, 2005, section 4.5.
+package struct ClassCalibration: Sendable {
+  package let groups: ClassGroups
+  /// One for each group.
+  package let parts: [ConformalCalibration]
+
+  /// - Throws: as ``ConformalCalibration``; `.badData` where a class is none of the groups'.
+  init(
+    scores: [Float], classes: [Int], groups: ClassGroups, alpha: Alpha, confidence: Double?
+  ) throws(OddityError) {
+    var scoresOfGroups: [[Float]] = Array(repeating: [], count: groups.count)
+    for (score, index) in zip(scores, classes) {
+      guard groups.ofClass.indices.contains(index) else {
+        throw OddityError(
+          .badData,
+          "class \(index) of a calibration image is none of the model's \(groups.ofClass.count), 0 to \(groups.ofClass.count - 1)"
+        )
+      }
+      scoresOfGroups[groups.ofClass[index]].append(score)
+    }
+    var parts: [ConformalCalibration] = []
+    for scores in scoresOfGroups {
+      parts.append(try ConformalCalibration(group: scores, alpha: alpha, confidence: confidence))
+    }
+    (self.groups, self.parts) = (groups, parts)
+  }
+
+  /// The calibration of an image, by its predicted class.
+  subscript(classIndex: Int) -> ConformalCalibration { parts[groups.ofClass[classIndex]] }
+
+  /// The central 95 % of the long-run false-alarm rate over all classes, where they are as frequent as among the
+  /// calibration images: the sum of independent Beta variables, by its mean and variance.
+  package var falseAlarmInterval: ConfidenceInterval {
+    if parts.count == 1 { return parts[0].falseAlarmInterval }
+    let total = Double(parts.reduce(0) { $0 + $1.scores.count })
+    var (mean, variance) = (0.0, 0.0)
+    for part in parts {
+      let (k, n) = (Double(part.rank), Double(part.scores.count))
+      let (share, rate) = (n / total, k / (n + 1))
+      mean += share * rate
+      variance += share * share * rate * (1 - rate) / (n + 2)
+    }
+    let half = 1.959963984540054 * variance.squareRoot()
+    return ConfidenceInterval(lower: max(0, mean - half), upper: min(1, mean + half))
+  }
+}

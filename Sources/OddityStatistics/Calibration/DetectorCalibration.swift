@@ -1,0 +1,85 @@
+import OddityFiles
+
+/// The calibration of a detector: over all images together, or by predicted class.
+package struct DetectorCalibration: Sendable {
+  /// Over all images together; what decides unless there are ``classes``.
+  package let pooled: ConformalCalibration
+  /// By predicted class; nil where all images are calibrated together.
+  package let classes: ClassCalibration?
+
+  /// - Parameter fitCounts: images of the fit part predicted as each class; nil calibrates all images together.
+  /// - Throws: as ``ConformalCalibration``; ``OddityError`` `.badData` where calibration by class lacks the classes of the
+  ///   calibration images.
+  package init(
+    _ sample: CalibrationSample, alpha: Alpha, confidence: Double?, fitCounts: [Int]?
+  ) throws(OddityError) {
+    pooled = try ConformalCalibration(scores: sample.scores, alpha: alpha, confidence: confidence)
+    guard let fitCounts else {
+      classes = nil
+      return
+    }
+    guard let known = sample.classes else {
+      throw OddityError(
+        .badData,
+        "calibration by class needs the predicted class of every calibration image: give \"class\" beside \"score\""
+      )
+    }
+    let groups = ClassGroups(
+      fitCounts: fitCounts, calibrationSize: sample.scores.count,
+      smallest: ConformalCalibration.smallestSize(alpha: alpha, confidence: confidence))
+    classes = try ClassCalibration(
+      scores: sample.scores, classes: known, groups: groups, alpha: alpha, confidence: confidence)
+  }
+
+  package var scope: CalibrationScope { classes == nil ? .all : .byClass }
+
+  /// What decides on an image of this predicted class.
+  package func calibration(ofClass index: Int) -> ConformalCalibration { classes?[index] ?? pooled }
+
+  /// The central 95 % of the long-run false-alarm rate that this one calibration set may give.
+  package var falseAlarmInterval: ConfidenceInterval {
+    classes?.falseAlarmInterval ?? pooled.falseAlarmInterval
+  }
+
+  /// Each group of classes; nil where all images are calibrated together.
+  package var groupReports: [CalibrationGroup]? {
+    classes.map { zip($0.groups.classes, $0.parts).map { CalibrationGroup(classes: $0, $1) } }
+  }
+}
+
+/// Classes that are calibrated together, as results show them.
+public struct CalibrationGroup: Codable, Sendable, Equatable {
+  /// Indices of the classes, ascending.
+  public let classes: [Int]
+  public let calibrationImages: Int
+  /// k; with zero nothing that is predicted as one of the classes can be flagged.
+  public let rank: Int
+  /// The k-th smallest calibration score of the group; nil where k is zero.
+  public let threshold: Double?
+  /// The central 95 % of the group's long-run false-alarm rate.
+  public let falseAlarmInterval: [Double]
+
+  private enum CodingKeys: String, CodingKey {
+    case classes
+    case calibrationImages = "calibration_images"
+    case rank, threshold
+    case falseAlarmInterval = "false_alarm_interval"
+  }
+
+  init(classes: [Int], _ calibration: ConformalCalibration) {
+    self.classes = classes
+    calibrationImages = calibration.scores.count
+    rank = calibration.rank
+    threshold = calibration.rank > 0 ? Double(calibration.threshold) : nil
+    falseAlarmInterval = calibration.falseAlarmInterval.ifFinite ?? [0, 1]
+  }
+
+  /// The first classes by name, and how many more there are.
+  package func names(_ labels: [String]?) -> String {
+    let names = classes.prefix(Self.namesShown).map { labels?[$0] ?? "class \($0)" }
+    let rest = classes.count - names.count
+    return names.joined(separator: ", ") + (rest > 0 ? " and \(rest) more" : "")
+  }
+
+  private static let namesShown = 5
+}

@@ -1,0 +1,40 @@
+/// Agreement of two orders.
+package enum RankCorrelation {
+  /// Spearman's ρ: Pearson's correlation of the two lists' ranks, equal values sharing the mean of their ranks.
+  ///
+  /// Agrees with `scipy.stats.spearmanr`. Infinities rank as they compare.
+  ///
+  /// - Parameters:
+  ///   - first: one value for each item.
+  ///   - second: the other value of the same items, in the same order.
+  /// - Returns: ρ in [−1, 1], or nil where it is undefined: fewer than two items, a list that is constant, or a NaN.
+  package static func spearman(_ first: [Double], _ second: [Double]) -> Double? {
+    precondition(first.count == second.count, "values come in pairs")
+    guard !(first + second).contains(where: \.isNaN) else { return nil }
+    return pearson(ranks(first), ranks(second))
+  }
+
+  /// Ranks from 1 in ascending order, equal values sharing the mean of theirs.
+  private static func ranks(_ values: [Double]) -> [Double] {
+    let order = values.indices.sorted { values[$0] < values[$1] }
+    var ranks = Array(repeating: 0.0, count: values.count)
+    var start = 0
+    while start < order.count {
+      let value = values[order[start]]
+      let end = order[start...].firstIndex { values[$0] != value } ?? order.count
+      // The mean of the ranks start + 1 … end.
+      for position in start..<end { ranks[order[position]] = Double(start + 1 + end) / 2 }
+      start = end
+    }
+    return ranks
+  }
+
+  /// Ranks are multiples of ½ and their mean is (n + 1) / 2, so the sums are exact.
+  private static func pearson(_ first: [Double], _ second: [Double]) -> Double? {
+    let center = Double(first.count + 1) / 2
+    let pairs = zip(first, second).map { ($0 - center, $1 - center) }
+    let squares = (pairs.reduce(0) { $0 + $1.0 * $1.0 }, pairs.reduce(0) { $0 + $1.1 * $1.1 })
+    guard squares.0 > 0, squares.1 > 0 else { return nil }
+    return pairs.reduce(0) { $0 + $1.0 * $1.1 } / (squares.0 * squares.1).squareRoot()
+  }
+}

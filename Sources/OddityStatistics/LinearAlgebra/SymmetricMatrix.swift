@@ -1,0 +1,107 @@
+import OddityFiles
+import CLAPACK
+
+/// A symmetric matrix in double precision, [n, n], row after row.
+package struct SymmetricMatrix: Sendable {
+  package let size: Int
+  /// All n × n values; (i, j) and (j, i) are equal.
+  private(set) var values: [Double]
+
+  package init(size: Int, values: [Double]) {
+    precondition(values.count == size * size, "n × n values")
+    (self.size, self.values) = (size, values)
+  }
+
+  init(zeroOf size: Int) { self.init(size: size, values: Array(repeating: 0, count: size * size)) }
+
+  /// `Σ vvᵀ` over vectors of one length, at least one.
+  package init(squaresOf vectors: [[Double]]) {
+    let n = vectors[0].count
+    var triangle = Array(repeating: 0.0, count: n * n)
+    clapack_add_squares(Int32(n), Int32(vectors.count), vectors.flatMap(\.self), &triangle)
+    for row in 0..<n {
+      for column in 0..<row { triangle[column * n + row] = triangle[row * n + column] }
+    }
+    self.init(size: n, values: triangle)
+  }
+
+  /// The largest value on the diagonal; 0 of an empty matrix.
+  package var largestDiagonal: Double { (0..<size).map { self[$0, $0] }.max() ?? 0 }
+
+  /// `self + factor · other`
+  package func adding(_ factor: Double, _ other: SymmetricMatrix) -> SymmetricMatrix {
+    SymmetricMatrix(size: size, values: zip(values, other.values).map { $0 + factor * $1 })
+  }
+
+  package subscript(row: Int, column: Int) -> Double { values[row * size + column] }
+
+  /// `self + factor · vvᵀ`
+  package func adding(_ factor: Double, squareOf vector: [Double]) -> SymmetricMatrix {
+    var sum = values
+    for row in 0..<size {
+      for column in 0..<size { sum[row * size + column] += factor * vector[row] * vector[column] }
+    }
+    return SymmetricMatrix(size: size, values: sum)
+  }
+
+  func scaled(by factor: Double) -> SymmetricMatrix {
+    SymmetricMatrix(size: size, values: values.map { $0 * factor })
+  }
+
+  /// Each value (i, j) times `factors[i] · factors[j]`.
+  package func scaled(byBoth factors: [Double]) -> SymmetricMatrix {
+    var product = values
+    for row in 0..<size {
+      for column in 0..<size { product[row * size + column] *= factors[row] * factors[column] }
+    }
+    return SymmetricMatrix(size: size, values: product)
+  }
+}
+
+/// Eigenvalues and eigenvectors of a symmetric matrix, by LAPACK's `dsyevd`.
+package struct SymmetricEigen: Sendable {
+  /// Descending.
+  package let values: [Double]
+  /// In the order of the values, each of length 1.
+  package let vectors: [[Double]]
+
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` where the matrix has values that are not
+  ///   finite.
+  package init(_ matrix: SymmetricMatrix) throws(OddityError) {
+    try LAPACK.load()
+    guard matrix.values.allSatisfy(\.isFinite) else {
+      throw OddityError(
+        .badData, "the features' covariance is not finite: check the images and the preprocessing")
+    }
+    let n = matrix.size
+    var content = matrix.values
+    var eigenvalues = Array(repeating: 0.0, count: n)
+    let info = n == 0 ? 0 : clapack_symmetric_eigen(Int32(n), &content, &eigenvalues)
+    guard info == 0 else {
+      throw OddityError(
+        .badData, "the eigenvectors of the features' covariance were not found (LAPACK says \(info))")
+    }
+    values = eigenvalues.reversed()
+    vectors = (0..<n).reversed().map { Array(content[$0 * n..<($0 + 1) * n]) }
+  }
+
+  /// What eigenvalues are counted as zero: 1e-6 of the largest.
+  static let relativeCutoff = 1e-6
+
+  /// The matrix L, [n, r], with `LLᵀ` the pseudo-inverse: eigenvectors over the roots of their eigenvalues, without
+  /// those below the cutoff. Columns one after another, r of them.
+  package var whiteningColumns: [[Double]] {
+    let cutoff = (values.first ?? 0) * Self.relativeCutoff
+    return zip(values, vectors).filter { $0.0 > cutoff }.map { value, vector in
+      let root = value.squareRoot()
+      return vector.map { $0 / root }
+    }
+  }
+}
+
+package enum LAPACK {
+  /// - Throws: ``OddityError`` `.libraryMissing` where it is not installed.
+  package static func load() throws(OddityError) {
+    if let reason = clapack_load_failure() { throw OddityError(.libraryMissing, String(cString: reason)) }
+  }
+}

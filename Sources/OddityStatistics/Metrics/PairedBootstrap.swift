@@ -1,0 +1,93 @@
+/// What AUROC and FPR95 of several methods would have been on other images: their spread, and that of differences.
+///
+/// Images are drawn with replacement, ID images and every OOD set independently, and each resample scores all methods
+/// (a paired bootstrap), so what two methods share cancels in their difference. All OOD sets of a resample meet the
+/// same ID images, so the average over the sets has its own spread. Intervals are percentile intervals; the images
+/// vary in them, the trained network does not.
+/// Source: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993, chapters 13 and 16.
+package struct PairedBootstrap: Sendable {
+  package enum Metric: Sendable { case auroc, fpr95 }
+
+  /// A column of the table: one OOD set, or the unweighted mean over all of them.
+  package enum Column: Sendable, Equatable {
+    case set(Int)
+    case mean
+  }
+
+  package let resamples: Int
+  private let methodCount: Int
+  private let idImages: Int
+  /// How many images each OOD set has.
+  private let oodImages: [Int]
+  /// Resample after resample, in it method after method, in it set after set.
+  private let outcomes: [RankedScores.Outcome]
+
+  /// Draws all resamples one after the other from one `SplitMix64(seed)`.
+  ///
+  /// In a resample the ID images are drawn first, then the OOD sets in order, each as many as there are; the image
+  /// drawn is `⌊draw · count / 2⁶⁴⌋`.
+  ///
+  /// - Parameters:
+  ///   - methods: at least one method with at least one OOD set, all with scores of the same images, not empty, none NaN.
+  ///   - seed: the run's seed.
+  ///   - resamples: how often the images are drawn.
+  package init(_ methods: [MethodScores], seed: UInt64, resamples: Int = 1_000) {
+    precondition(resamples > 0, "at least one resample")
+    precondition(!methods.isEmpty && !methods[0].outOfDistribution.isEmpty, "something to compare")
+    let (idImages, oodImages) = (
+      methods[0].inDistribution.count, methods[0].outOfDistribution.map(\.count)
+    )
+    precondition(
+      methods.allSatisfy {
+        $0.inDistribution.count == idImages && $0.outOfDistribution.map(\.count) == oodImages
+      }, "every method scores the same images")
+    let ranked = methods.map(RankedScores.init)
+    var generator = SplitMix64(seed: seed)
+    var outcomes: [RankedScores.Outcome] = []
+    outcomes.reserveCapacity(resamples * methods.count * oodImages.count)
+    for _ in 0..<resamples {
+      let resample = ImageResample(idImages: idImages, oodImages: oodImages, using: &generator)
+      for method in ranked { outcomes += method.outcomes(of: resample) }
+    }
+    self.outcomes = outcomes
+    self.resamples = resamples
+    methodCount = methods.count
+    (self.idImages, self.oodImages) = (idImages, oodImages)
+  }
+
+  /// The 95 % interval of a method's metric, in [0, 1]; unbounded where a set has a single image, which says
+  /// nothing about others.
+  package func interval(_ metric: Metric, method: Int, column: Column) -> ConfidenceInterval {
+    guard isDefined(column) else { return .unbounded }
+    return .percentile95(of: values(metric, method, column))
+  }
+
+  /// The 95 % interval of a method's metric minus another's on the same images, in [−1, 1]; unbounded where a set
+  /// has a single image.
+  package func differenceInterval(
+    _ metric: Metric, method: Int, minus other: Int, column: Column
+  ) -> ConfidenceInterval {
+    guard isDefined(column) else { return .unbounded }
+    let pairs = zip(values(metric, method, column), values(metric, other, column))
+    return .percentile95(of: pairs.map { $0 - $1 })
+  }
+
+  private func isDefined(_ column: Column) -> Bool {
+    switch column {
+    case .set(let set): idImages > 1 && oodImages[set] > 1
+    case .mean: idImages > 1 && oodImages.allSatisfy { $0 > 1 }
+    }
+  }
+
+  /// The metric in every resample.
+  private func values(_ metric: Metric, _ method: Int, _ column: Column) -> [Double] {
+    (0..<resamples).map { resample in
+      let start = (resample * methodCount + method) * oodImages.count
+      let sets = outcomes[start..<start + oodImages.count].map { metric == .auroc ? $0.auroc : $0.fpr95 }
+      return switch column {
+      case .set(let set): sets[set]
+      case .mean: Moments.mean(sets)
+      }
+    }
+  }
+}

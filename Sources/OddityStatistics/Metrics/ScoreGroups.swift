@@ -1,0 +1,57 @@
+import OddityFiles
+
+/// Two sets of scores merged in descending order, equal scores together: what every ranking metric is computed from.
+struct ScoreGroups {
+  /// How many scores of each set have one and the same value.
+  struct Group {
+    var inDistribution: Int
+    var outOfDistribution: Int
+  }
+
+  /// From the highest score to the lowest.
+  private(set) var groups: [Group] = []
+  let inDistributionCount: Int
+  let outOfDistributionCount: Int
+
+  /// - Throws: `OddityError.badData` where a set is empty or a score is NaN. Infinities rank as they compare.
+  init<Value: BinaryFloatingPoint>(
+    inDistribution: [Value], outOfDistribution: [Value]
+  ) throws(OddityError) {
+    try Self.check(inDistribution, of: "in-distribution")
+    try Self.check(outOfDistribution, of: "OOD")
+    inDistributionCount = inDistribution.count
+    outOfDistributionCount = outOfDistribution.count
+    merge(inDistribution.sorted(by: >), outOfDistribution.sorted(by: >))
+  }
+
+  /// The same groups from the lowest score to the highest with the sets exchanged: OOD is the positive class.
+  var reversed: [Group] {
+    groups.reversed().map {
+      Group(inDistribution: $0.outOfDistribution, outOfDistribution: $0.inDistribution)
+    }
+  }
+
+  private mutating func merge<Value: BinaryFloatingPoint>(_ first: [Value], _ second: [Value]) {
+    var (i, j) = (0, 0)
+    while i < first.count || j < second.count {
+      let value =
+        i == first.count ? second[j] : j == second.count ? first[i] : max(first[i], second[j])
+      let (startOfFirst, startOfSecond) = (i, j)
+      while i < first.count, first[i] == value { i += 1 }
+      while j < second.count, second[j] == value { j += 1 }
+      groups.append(Group(inDistribution: i - startOfFirst, outOfDistribution: j - startOfSecond))
+    }
+  }
+
+  private static func check<Value: BinaryFloatingPoint>(
+    _ scores: [Value], of set: String
+  ) throws(OddityError) {
+    if scores.isEmpty {
+      throw OddityError(.badData, "there are no \(set) scores: metrics need at least one image of each kind")
+    }
+    if let position = scores.firstIndex(where: \.isNaN) {
+      throw OddityError(
+        .badData, "the \(set) score at position \(position) is not a number: metrics are undefined")
+    }
+  }
+}

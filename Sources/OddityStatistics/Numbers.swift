@@ -1,0 +1,35 @@
+import Foundation
+
+/// Numbers as tables show them.
+package enum Numbers {
+  /// Stands where there is no number.
+  package static let none = "–"
+
+  package static func fixed(_ value: Double?, _ digits: Int) -> String {
+    value.map { String(format: "%.\(digits)f", $0) } ?? none
+  }
+
+  /// As few digits as tell the number: `10` for 10.0.
+  package static func shortest(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
+  }
+
+  /// A share in [0, 1] as a percentage.
+  package static func percent(_ share: Double?, _ digits: Int = 1) -> String {
+    share.map { fixed(100 * $0, digits) + " %" } ?? none
+  }
+
+  /// With a comma between thousands.
+  package static func grouped(_ number: Int) -> String {
+    let digits = String(number.magnitude)
+    let groups = stride(from: digits.count, to: 0, by: -3).map { end in
+      String(digits.prefix(end).suffix(3))
+    }
+    return (number < 0 ? "−" : "") + groups.reversed().joined(separator: ",")
+  }
+
+  package static func interval(_ bounds: [Double]?, _ digits: Int) -> String {
+    guard let bounds, bounds.count == 2 else { return none }
+    return "\(fixed(bounds[0], digits)) to \(fixed(bounds[1], digits))"
+  }
+}

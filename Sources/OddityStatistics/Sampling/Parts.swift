@@ -1,0 +1,66 @@
+/// One of the disjoint parts of the in-distribution data.
+public enum Part: String, Sendable, CaseIterable {
+  /// NormRatio and everything else that is learned: means, banks, percentiles.
+  case fit
+  /// What compares and chooses: `auroc_pseudo`, mixture weights.
+  case select
+  /// P-values, and nothing else.
+  case calibrate
+  /// Half of a calibration source's images, where `tempscale` fits its temperature: that is learnt from images that the
+  /// classifier was not trained on, and p-values come from images that nothing was learnt from.
+  case temperature
+
+  /// Whether neither blocks nor scores, temperatures aside, are chosen or fitted by its images.
+  package var isHeldOut: Bool { self == .calibrate || self == .temperature }
+}
+
+/// The rule that deals in-distribution images to the parts, each image by its own seeded draw.
+///
+/// Without a calibration source the shares are 60 % fit, 20 % select and 20 % calibrate; with one, `--id` splits
+/// into 75 % fit and 25 % select, and the third part is that source, or half of it where a temperature is fitted.
+package struct Parts: Sendable {
+  /// Whether calibration images come from a source of their own (`--calibration`).
+  package let hasCalibrationSource: Bool
+  /// Over which images of `--id` NormRatio runs.
+  package let normRatioImages: NormRatioImages
+  /// Whether half of the calibration source's images fit a temperature.
+  package let fitsTemperature: Bool
+
+  package init(
+    hasCalibrationSource: Bool, normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false
+  ) {
+    self.hasCalibrationSource = hasCalibrationSource
+    self.normRatioImages = normRatioImages
+    self.fitsTemperature = fitsTemperature
+  }
+
+  /// The part of an image of `--id`.
+  package func part(of image: ImageRandomness) -> Part {
+    let (fit, select) = hasCalibrationSource ? (0.75, 1.0) : (0.6, 0.8)
+    if image.partDraw < fit { return .fit }
+    return image.partDraw < select ? .select : .calibrate
+  }
+
+  /// The part of an image of a calibration source.
+  package func part(ofCalibration image: ImageRandomness) -> Part {
+    fitsTemperature && image.partDraw < 0.5 ? .temperature : .calibrate
+  }
+
+  /// Whether an image of `--id` that fell into `part` counts in NormRatio. The parts stay disjoint for everything else.
+  package func entersNormRatio(_ part: Part) -> Bool {
+    switch normRatioImages {
+    case .fitPart: part == .fit
+    case .selectPart: part == .select
+    case .all: true
+    }
+  }
+}
+
+/// Which in-distribution images NormRatio runs over; each of them costs a second forward pass, of its pseudo-OOD image.
+package enum NormRatioImages: Sendable {
+  case fitPart
+  /// Those that get pseudo-OOD images anyway: where the block is named, NormRatio selects nothing.
+  case selectPart
+  /// All of `--id`, as in the paper (`--paper-split`).
+  case all
+}
