@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Synchronization
 
 /// A file that appears whole or not at all: a reader sees the old content until `commit`, and the new one after.
 ///
@@ -117,5 +118,34 @@ package final class AtomicFile {
     let unique = String(UInt64.random(in: .min ... .max), radix: 36)
     return URL(filePath: destination).deletingLastPathComponent().appending(path: ".oddity-\(unique).tmp")
       .path
+  }
+}
+
+/// The temporary files of outputs that are being written, so that an interrupted program can remove them.
+package final class TemporaryOutputs: Sendable {
+  /// Those of this program.
+  package static let shared = TemporaryOutputs()
+
+  private let paths = Mutex<Set<String>>([])
+
+  package init() {}
+
+  func add(_ path: String) {
+    paths.withLock { _ = $0.insert(path) }
+  }
+
+  func remove(_ path: String) {
+    paths.withLock { _ = $0.remove(path) }
+  }
+
+  /// Removes every unfinished output and then calls `leave`, which ends the program.
+  ///
+  /// No output can be begun or finished in between: whoever tries waits.
+  package func discardAll(thenLeave leave: () -> Void) {
+    paths.withLock { paths in
+      for path in paths { unlink(path) }
+      paths.removeAll()
+      leave()
+    }
   }
 }

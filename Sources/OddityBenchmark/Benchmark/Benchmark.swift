@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityFit
-import OddityFiles
-import OddityClassifier
 import OpenVINORuntime
 
 /// A suite that was run: the tables, and what they were computed from.
@@ -103,5 +99,39 @@ extension SuiteSets {
         "\(calibrating) images calibrate, and alpha \(suite.alpha) needs at least \(needed): give more images"
       )
     }
+  }
+}
+
+/// How a suite is run, beyond what it says itself.
+public struct BenchmarkOptions: Sendable {
+  /// What makes pseudo-OOD images; the first kind selects the block, further ones are measured beside it.
+  public var pseudoOOD: [PseudoOOD] = [.jigsaw]
+  public var run = RunOptions()
+  /// Told, a sentence at a time, what should be known about the results.
+  public var note: @Sendable (String) -> Void = { _ in }
+
+  public init() {}
+}
+
+/// How far a whole suite has come, in images that go through a network.
+struct SuiteProgress {
+  let total: Int
+  private var done = 0
+  private var reused = 0
+  private let report: @Sendable (Progress) -> Void
+
+  init(total: Int, report: @escaping @Sendable (Progress) -> Void) {
+    (self.total, self.report) = (total, report)
+  }
+
+  mutating func advance(by images: Int) {
+    done += images
+    report(Progress(task: "benchmark", done: done, total: total, reused: reused))
+  }
+
+  /// Counts images that went through in an earlier run.
+  mutating func reuse(_ images: Int) {
+    reused += images
+    advance(by: images)
   }
 }

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityFit
-import OddityFiles
-import OddityClassifier
 
 /// What a benchmark found, as `oddity benchmark --json` prints it and `results.json` has it.
 ///

@@ -1,6 +1,4 @@
-import OddityStatistics
 import OddityFit
-import OddityClassifier
 import Imaging
 
 /// One network of a benchmark: its report, and the measurements that it was computed from.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityClassifier
+import OddityFit
 
 /// One network's blocks: NormRatio by kind of pseudo-OOD beside AUROC of each block's FeatureNorm on real OOD sets.
 public struct BlockComparison: Codable, Sendable, Equatable {

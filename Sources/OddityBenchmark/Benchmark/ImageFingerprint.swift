@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityFit
 import Crypto
 import Foundation
 import Imaging

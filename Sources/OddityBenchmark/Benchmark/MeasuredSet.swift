@@ -1,6 +1,4 @@
-import OddityScores
 import OddityFit
-import OddityClassifier
 import Imaging
 
 /// One image set with what one network said of it.

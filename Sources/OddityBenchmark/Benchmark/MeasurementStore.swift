@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityFit
 import Crypto
 import Foundation
 import ONNXGraph
@@ -62,4 +62,80 @@ struct MeasurementStore {
   }
 
   private func path(_ network: String, _ set: String) -> String { "\(folder)/\(network)/\(set)" }
+}
+
+/// What one network said of one image set: all that is kept of the pass.
+package struct Measurement: Sendable, Equatable {
+  /// An image without values.
+  package struct Failure: Sendable, Equatable, Codable {
+    /// Its row.
+    package let row: Int
+    /// Why, naming the image.
+    package let message: String
+  }
+
+  /// What each column holds.
+  package let columns: [String]
+  /// One row for each image of the set, row after row, [images × columns]; NaN where there is no value.
+  package private(set) var values: [Float]
+  package private(set) var failures: [Failure]
+
+  package var rowCount: Int { columns.isEmpty ? 0 : values.count / columns.count }
+
+  init(columns: [String], values: [Float] = [], failures: [Failure] = []) {
+    (self.columns, self.values, self.failures) = (columns, values, failures)
+  }
+
+  /// Adds the next image.
+  mutating func append(_ row: some Collection<Float>) {
+    precondition(row.count == columns.count, "one value for each column")
+    values += row
+  }
+
+  /// Adds the next image, which could not be measured.
+  mutating func appendFailure(_ message: String) {
+    failures.append(Failure(row: rowCount, message: message))
+    values += repeatElement(.nan, count: columns.count)
+  }
+
+  /// One image's values.
+  func row(_ row: Int) -> ArraySlice<Float> {
+    values[row * columns.count..<(row + 1) * columns.count]
+  }
+
+  /// The rows that have values, ascending.
+  var measuredRows: [Int] {
+    let failed = Set(failures.map(\.row))
+    return (0..<rowCount).filter { !failed.contains($0) }
+  }
+}
+
+/// Everything that a stored measurement depends on: where one of these differs, it is made anew.
+struct MeasurementKey: Codable, Equatable {
+  static let currentFormat = 1
+
+  var format = MeasurementKey.currentFormat
+  /// Another version may compute the last bits otherwise.
+  var oddityVersion = OddityFiles.oddityVersion
+  /// The engine's version: likewise.
+  let engine: String
+  /// SHA-256 of the model with its external data.
+  let model: String
+  /// As resolved for the model's input, as JSON.
+  let preprocessing: String
+  let precision: String
+  let columns: [String]
+  /// ``ImageFingerprint`` of the set.
+  let images: String
+  /// Only where something of the measurement is drawn at random.
+  let seed: UInt64?
+  /// Only of `id.fit`: it decides the parts, and with them which images get pseudo-OOD images.
+  let hasCalibration: Bool?
+
+  private enum CodingKeys: String, CodingKey {
+    case format
+    case oddityVersion = "oddity_version"
+    case engine, model, preprocessing, precision, columns, images, seed
+    case hasCalibration = "has_calibration"
+  }
 }

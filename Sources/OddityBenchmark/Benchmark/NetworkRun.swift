@@ -1,9 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityModel
 import OddityFit
-import OddityFiles
-import OddityClassifier
 import Foundation
 import Imaging
 import ONNXGraph

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityFit
 import Imaging
 import ONNXGraph
 import OpenVINORuntime

@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityFit
 import Foundation
 import Imaging
 

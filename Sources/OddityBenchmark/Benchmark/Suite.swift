@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityFit
 
 /// What a benchmark runs, as a SUITE.yaml says it: networks × image sets × scores × blocks.
 public struct Suite: Sendable {

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityFit
 import Yams
 
 /// A part of a suite's YAML that is told what it should be, and complains with its line where it is something else.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityFit
 import Foundation
 import Yams
 

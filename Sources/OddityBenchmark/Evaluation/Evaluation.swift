@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityModel
-import OddityFiles
+import OddityFit
 import Imaging
 
 /// Measures a detector on a set of ID images and sets of OOD images.

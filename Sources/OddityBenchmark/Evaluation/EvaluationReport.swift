@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityFit
 
 /// How well detectors tell a set of ID images from sets of OOD images, as `oddity evaluate --json` prints it.
 public struct EvaluationReport: Codable, Sendable {

@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityModel
-import OddityFiles
+import OddityFit
 
 /// What makes an evaluation's numbers mean something else than they seem to.
 enum EvaluationWarning {

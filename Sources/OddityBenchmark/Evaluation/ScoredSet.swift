@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityModel
-import OddityFiles
+import OddityFit
 import Imaging
 
 /// A set's images with their scores.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityStatistics
 import ONNXGraph
 
 /// The last feature map of a classifier: the one that is averaged over all its positions on the way to the logits.

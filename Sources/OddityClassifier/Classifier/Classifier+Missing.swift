@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityStatistics
 
 /// What to say where a classifier lacks what is asked for.
 extension Classifier {

@@ -1,5 +1,5 @@
+import OddityStatistics
 import Foundation
-import OddityFiles
 import ONNXGraph
 import OpenVINORuntime
 

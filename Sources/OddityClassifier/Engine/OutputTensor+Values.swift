@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityStatistics
 import OpenVINORuntime
 
 extension [String: OutputTensor] {

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityStatistics
 import ONNXGraph
 
 /// A node behind which values are bounded or normalised, so that they are no logits, and that the walk back from the answer could

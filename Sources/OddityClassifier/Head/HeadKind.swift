@@ -1,3 +1,7 @@
+import OddityStatistics
+import Foundation
+import ONNXGraph
+
 /// How a classifier's logits become probabilities.
 public enum HeadKind: String, Codable, Sendable, CaseIterable {
   /// One class of several is right: the probabilities are a softmax over all of them.
@@ -5,4 +9,56 @@ public enum HeadKind: String, Codable, Sendable, CaseIterable {
   /// Each class is there or not: its probability is the sigmoid of its own logit. A single logit is of this kind, and so
   /// are labels of which an image may show several, or none.
   case sigmoid
+}
+
+/// The decision of a classifier, from its logits.
+package struct Prediction {
+  /// The class of the largest logit, the first of equals.
+  package let classIndex: Int
+  private let logit: Double
+  /// `Σ exp(l_c − l_ŷ)`, NaN if a logit is NaN.
+  private let sum: Double
+
+  /// - Parameter logits: one image's logits, at least one.
+  package init(logits: some Collection<Float>) {
+    let values = Array(logits)
+    let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
+    sum = values.reduce(0.0) { $0 + exp(Double($1) - Double(values[best])) }
+    classIndex = best
+    logit = Double(values[best])
+  }
+
+  /// The probability of the predicted class; NaN if a logit is NaN.
+  package func confidence(by head: HeadKind) -> Double {
+    switch head {
+    case .softmax: 1 / sum
+    case .sigmoid: sum.isNaN ? .nan : 1 / (1 + exp(-logit))
+    }
+  }
+}
+
+extension TensorShapes {
+  /// Refuses a softmax that is taken over other values than those of one image's classes: what it gives is no probability of a
+  /// class, though its input looks like logits.
+  ///
+  /// - Throws: ``OddityError`` `.noHead` naming it.
+  func checkSoftmax(_ head: ClassifierHead, classes: Int, of model: Model) throws(OddityError) {
+    guard let stated = head.softmaxAxis, head.derivation == nil, classes > 1,
+      let shape = self[head.logits], shape.count > 1
+    else { return }
+    let classAxes = shape.indices.filter { shape[$0] == classes }
+    guard classAxes.count == 1, let classAxis = classAxes.first else { return }
+    // Up to operator set 12 all axes from the stated one on are one.
+    let isCoerced = model.opset < 13
+    let axis = stated == ActivationForms.unstatedAxis ? (isCoerced ? 1 : -1) : stated
+    let place = axis < 0 ? axis + shape.count : axis
+    let isRight = isCoerced ? (1...max(classAxis, 1)).contains(place) : place == classAxis
+    guard !isRight else { return }
+    let dims = shape.map { $0.map(String.init) ?? "?" }.joined(separator: ",")
+    throw OddityError(
+      .noHead,
+      "the softmax behind '\(head.logits)' of \(model.name) is taken over axis \(place) of [\(dims)], where the classes are axis "
+        + "\(classAxis), so it gives no probabilities of classes: export the model again with the softmax over the classes, or pass "
+        + "--logits \(head.logits) to take what stands in front of it")
+  }
 }

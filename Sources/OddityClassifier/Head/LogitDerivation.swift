@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityStatistics
 import ONNXGraph
 import OpenVINORuntime
 

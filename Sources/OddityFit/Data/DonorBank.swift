@@ -1,4 +1,3 @@
-import OddityStatistics
 import OddityModel
 import Imaging
 

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 import Imaging
 
 /// The in-distribution images of one fit: which of each source, and which part each belongs to.

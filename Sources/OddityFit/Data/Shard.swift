@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityModel
 
 /// One of several equal shares of the images of every source, so that machines can divide the work among them without a
 /// word between them.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityScores
+import OddityModel
 
 /// Fits every candidate of `auto` and chooses.
 struct AutoFit {

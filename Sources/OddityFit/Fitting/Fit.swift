@@ -1,6 +1,4 @@
-import OddityStatistics
 import OddityModel
-import OddityFiles
 import Crypto
 import Foundation
 import Imaging
@@ -79,4 +77,61 @@ extension OddityError {
     return OddityError(
       code, "\(message); \(count) could not be used, the first because \(first)", underlying: underlying)
   }
+}
+
+extension Fit {
+  /// Fits a detector, given where things are.
+  ///
+  /// - Parameters:
+  ///   - model: the path of the classifier's ONNX file.
+  ///   - inDistribution: folders, images, archives or arrays, as ``ImageSources`` opens them.
+  ///   - calibration: the same, of images that the classifier was not trained on.
+  /// - Throws: as ``init(model:inDistribution:calibration:options:engine:)``.
+  public init(
+    model: String, inDistribution: [String], calibration: [String] = [], options: FitOptions = FitOptions()
+  ) async throws {
+    try await self.init(
+      model: URL(fileURLWithPath: model), inDistribution: inDistribution.map { try ImageSources.open($0) },
+      calibration: calibration.map { try ImageSources.open($0) }, options: options, engine: Engine())
+  }
+}
+
+/// What a fit measured, beyond the numbers of its report: enough to draw it.
+public struct FitMeasurements: Sendable {
+  /// One image that was measured, and where it is found again.
+  public struct Image: Sendable {
+    /// The image's source, a position in ``sources``.
+    public let source: Int
+    /// Its position among the source's items.
+    public let position: Int
+    public let part: Part
+    /// The calibrated score.
+    public let score: Float
+    public let pValue: Double
+    public let isOutlier: Bool
+  }
+
+  /// What was measured with one kind of pseudo-OOD images.
+  public struct Kind: Sendable {
+    /// As `--pseudo-ood` takes it.
+    public let name: String
+    /// FeatureNorms that NormRatio is taken of, blocks in the report's order.
+    package let norms: PairedNorms
+    /// In the order of the report's scores.
+    public let scores: [PairedScores]
+  }
+
+  /// One fitted score on the select part and on its pseudo-OOD images, in the same order.
+  public struct PairedScores: Sendable {
+    public let inDistribution: [Float]
+    public let pseudoOOD: [Float]
+  }
+
+  /// The sources of the images, those of calibration last.
+  public let sources: [any ImageSource]
+  /// The images of the select and the calibrate part: those that no score was fitted to.
+  public let images: [Image]
+  /// In the order in which they were asked for; the first one selects.
+  public let kinds: [Kind]
+  package let calibration: DetectorCalibration
 }

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityModel
-import OddityFiles
-import OddityClassifier
 
 /// All that a fit found and its user must know.
 struct FitFindings {

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityModel
-import OddityFiles
-import OddityClassifier
 
 /// What a fit found, as `oddity fit --json` prints it.
 ///

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityModel
-import OddityFiles
-import OddityClassifier
 import Foundation
 
 /// What follows from the observations: the selection, the fitted scores, the calibration, the report.

@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
+import OddityModel
 
 extension FitWarning {
   /// What to know of scores of a sigmoid's logits, and of a softmax that says nothing.

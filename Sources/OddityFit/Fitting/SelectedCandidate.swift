@@ -1,5 +1,4 @@
-import OddityFiles
-import OddityStatistics
+import OddityModel
 
 /// The candidate whose FeatureNorm is taken.
 struct SelectedCandidate {

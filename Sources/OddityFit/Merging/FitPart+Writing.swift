@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
+import OddityModel
 import Foundation
 
 extension FitPart {

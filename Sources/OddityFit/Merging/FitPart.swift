@@ -1,6 +1,4 @@
-import OddityStatistics
 import OddityModel
-import OddityFiles
 import Foundation
 
 /// One machine's part of a fit, read from its file.

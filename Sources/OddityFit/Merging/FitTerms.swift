@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 import Foundation
 import Imaging
 import ONNXGraph

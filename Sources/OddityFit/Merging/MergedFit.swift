@@ -1,7 +1,4 @@
-import OddityStatistics
 import OddityModel
-import OddityFiles
-import OddityClassifier
 import Crypto
 import Foundation
 import Imaging

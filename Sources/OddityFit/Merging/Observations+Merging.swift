@@ -1,6 +1,4 @@
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 
 extension Observations {
   /// Takes in parts as if all their images had been observed here: those of one family in the order in which a single pass

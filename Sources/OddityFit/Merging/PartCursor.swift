@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 
 /// Goes through a part's images and gives of each what ``Observations`` keep.
 struct PartCursor {

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityModel
 
 /// The parts of one fit, checked: that they belong together, that none is there twice, that none is missing.
 struct PartSet {

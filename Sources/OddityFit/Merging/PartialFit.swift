@@ -1,5 +1,4 @@
 import OddityModel
-import OddityFiles
 import Crypto
 import Foundation
 import Imaging

@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 
 /// The scores of a fit, fitted, with their values on the images that they were not fitted to.
 package struct FittedScores {

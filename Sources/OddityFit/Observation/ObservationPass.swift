@@ -1,9 +1,5 @@
-import Imaging
-import OddityClassifier
-import OddityFiles
 import OddityModel
-import OddityScores
-import OddityStatistics
+import Imaging
 import OpenVINORuntime
 
 /// The one pass over the images.

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityModel
-import OddityFiles
-import OddityClassifier
 
 /// All that is kept of the pass over the in-distribution data: FeatureNorms of every image, what scores learn from, and
 /// in temporary files the rows that scores are computed of.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityModel
 import Foundation
 
 /// `blur[:SIGMA]`: a Gaussian blur; SIGMA in pixels, by default a sixteenth of the shorter side, at least 1.

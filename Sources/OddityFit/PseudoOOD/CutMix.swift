@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 
 /// `cutmix[:SHARE]`: a rectangle of another in-distribution image pasted into the image at the same place.
 ///

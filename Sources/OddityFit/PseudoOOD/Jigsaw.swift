@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 
 /// `jigsaw[:GRID]`: the image cut into a grid of tiles that are shuffled.
 ///

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 
 /// A kind of pseudo-OOD images with its strength: what is made of in-distribution images to stand for strangers.
 ///

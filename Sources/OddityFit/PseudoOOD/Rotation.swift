@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 
 /// `rotation`: the image turned anticlockwise by a quarter, a half or three quarters.
 ///

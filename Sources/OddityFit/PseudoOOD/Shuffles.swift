@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityModel
 
 /// `pixel-shuffle`: all pixels shuffled, channels together.
 ///

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityModel
 
 /// What stands after the colon of `KIND:STRENGTH`, and the rules for reading it.
 struct StrengthText {

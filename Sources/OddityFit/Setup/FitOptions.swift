@@ -1,7 +1,4 @@
-import OddityStatistics
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 import Imaging
 
 /// What to fit, and how; the defaults are those of the command.

@@ -1,8 +1,4 @@
-import OddityStatistics
-import OddityScores
 import OddityModel
-import OddityFiles
-import OddityClassifier
 import Foundation
 import Imaging
 import ONNXGraph

@@ -1,5 +1,4 @@
-import OddityScores
-import OddityClassifier
+import OddityModel
 import Foundation
 import ONNXGraph
 

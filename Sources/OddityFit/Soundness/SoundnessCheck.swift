@@ -1,6 +1,4 @@
-import OddityScores
-import OddityFiles
-import OddityClassifier
+import OddityModel
 import Foundation
 import OpenVINORuntime
 

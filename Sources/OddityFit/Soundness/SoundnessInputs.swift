@@ -1,5 +1,4 @@
 import OddityModel
-import OddityClassifier
 import Imaging
 import OpenVINORuntime
 

@@ -1,5 +1,4 @@
-import OddityFiles
-import OddityClassifier
+import OddityModel
 import ONNXGraph
 
 /// Compares what a network gave a picture in two ways, and says what differs.

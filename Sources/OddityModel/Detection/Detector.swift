@@ -1,6 +1,4 @@
-import OddityStatistics
-import OddityFiles
-import OddityClassifier
+import OddityScores
 import Foundation
 import Imaging
 import OpenVINORuntime

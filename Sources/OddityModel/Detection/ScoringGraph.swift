@@ -1,6 +1,4 @@
 import OddityScores
-import OddityFiles
-import OddityClassifier
 import Foundation
 import ONNXGraph
 

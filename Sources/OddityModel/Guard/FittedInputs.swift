@@ -1,4 +1,4 @@
-import OddityStatistics
+import OddityScores
 import Imaging
 
 /// What a detector was fitted on: pictures, of which Oddity made tensors, or arrays of float32, which it took as they were.

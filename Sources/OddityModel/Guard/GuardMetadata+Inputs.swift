@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityScores
 import Imaging
 
 extension GuardMetadata {

@@ -1,7 +1,4 @@
-import OddityFiles
-import OddityStatistics
 import OddityScores
-import OddityClassifier
 import Imaging
 import ONNXGraph
 

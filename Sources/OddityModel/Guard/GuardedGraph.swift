@@ -1,7 +1,4 @@
-import OddityStatistics
 import OddityScores
-import OddityFiles
-import OddityClassifier
 import ONNXGraph
 
 /// A classifier with everything appended that a guarded model computes, before it says anything about itself.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 import Foundation
 import ONNXGraph
 

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 import Foundation
 
 /// A guarded model carries what it was calibrated on, so that `oddity fit --from` can calibrate it anew.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 import ONNXGraph
 
 /// A guarded model less its calibration: what another one is appended to.

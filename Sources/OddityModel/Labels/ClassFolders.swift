@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityScores
 import Imaging
 
 /// The folders of a source that say which class an image is of.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityScores
 import Foundation
 import Imaging
 

@@ -1,4 +1,4 @@
-import OddityClassifier
+import OddityScores
 import Imaging
 import OpenVINORuntime
 

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 
 /// What a recalibration found, as `oddity fit --from --json` prints it.
 public struct RecalibrationReport: Codable, Sendable {

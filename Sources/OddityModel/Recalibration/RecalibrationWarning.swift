@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 
 /// What is odd about new calibration scores, by those that a model was calibrated on.
 enum RecalibrationWarning {

@@ -1,4 +1,4 @@
-import OddityStatistics
+import OddityScores
 import Foundation
 import Imaging
 

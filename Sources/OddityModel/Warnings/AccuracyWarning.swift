@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 
 /// What a classifier's accuracy says of how it is used: near chance, or far below its confidence, it is mostly fed images
 /// that are preprocessed otherwise than those that it was trained on.

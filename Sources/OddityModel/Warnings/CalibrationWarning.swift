@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityScores
 
 /// What is odd about a calibration by class.
 package enum CalibrationWarning {

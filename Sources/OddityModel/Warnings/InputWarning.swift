@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityScores
 import Imaging
 
 /// What can be said before a fit of how its images reach the classifier.

@@ -1,4 +1,3 @@
-import OddityFiles
 import OddityClassifier
 
 /// The choice of a score without OOD images.

@@ -1,5 +1,4 @@
 import OddityClassifier
-import OddityFiles
 
 extension LogitForm {
   /// What FeatureNorm is compared with, and what rates the classifier's own confidence where energy does not.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityClassifier
 
 /// Every score there is, in the order in which `oddity scores` lists them.
 enum ScoreCatalogue {

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityClassifier
 import Imaging
 
 extension ScoreName {

@@ -1,5 +1,4 @@
-import OddityFiles
-import OddityStatistics
+import OddityClassifier
 
 /// Parameters that a user set, as `NAME.PARAM=VALUE` says them.
 public struct ScoreSettings: Sendable {

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// The mean of several scores, each as its distribution function on the select part.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import CLAPACK
 
 /// Mean and scatter of features over all images of the fit part, as running sums in double precision.

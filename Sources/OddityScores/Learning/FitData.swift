@@ -1,4 +1,3 @@
-import OddityFiles
 import OddityClassifier
 
 /// What scores learn from.

@@ -1,4 +1,3 @@
-import OddityFiles
 import OddityClassifier
 
 /// What is kept of the fit part while it goes by: a bounded sample, and the running sums that scores ask for.

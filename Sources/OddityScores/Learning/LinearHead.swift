@@ -1,4 +1,7 @@
+import OddityClassifier
+import Foundation
 import ONNXGraph
+import OpenVINORuntime
 
 /// A classifier's last layer, `l = Wz + b`.
 package struct LinearHead: Sendable {
@@ -38,5 +41,85 @@ package struct LinearHead: Sendable {
       for d in 0..<features { sum += Double(weights[start + d]) * Double(z[d]) }
       return Float(sum)
     }
+  }
+}
+
+extension LinearHead {
+  /// Reads W and b of a classifier by what its last layer answers: b to z = 0, and `s·w_d + b` to s times the d-th
+  /// unit vector.
+  ///
+  /// So it does not matter how the file keeps them: transposed, cast, quantised, as a 1×1 convolution, with the bias in
+  /// a node of its own. s is a large power of two, so that b costs W no digits.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where the layer is not linear in its features; the engine's errors.
+  package init(of classifier: Classifier, engine: Engine) async throws {
+    guard classifier.head.isLinear, let input = classifier.features else {
+      throw OddityError.noLinearHead(classifier)
+    }
+    let layer = try await Layer(classifier, features: input, engine: engine)
+    let features = input.count
+    let bias = try await layer.answers([Array(repeating: 0, count: features)])[0]
+    var weights = Array(repeating: Float.zero, count: classifier.classes * features)
+    for start in stride(from: 0, to: features, by: Layer.batch) {
+      let block = start..<min(start + Layer.batch, features)
+      let units = block.map { index in (0..<features).map { $0 == index ? Layer.scale : 0 } }
+      for (feature, answer) in zip(block, try await layer.answers(units)) {
+        for (index, value) in answer.enumerated() {
+          weights[index * features + feature] = (value - bias[index]) / Layer.scale
+        }
+      }
+    }
+    self.init(classes: classifier.classes, features: features, weights: weights, bias: bias)
+    try await check(layer, of: classifier)
+  }
+
+  /// A clipping or an activation behind the layer would show in a mixture.
+  private func check(_ layer: Layer, of classifier: Classifier) async throws {
+    var generator = SplitMix64(seed: 1)
+    let probe = (0..<features).map { _ in Float(generator.nextUnit() - 0.5) }
+    let answer = try await layer.answers([probe])[0]
+    let expected = logits(of: probe)
+    let size = expected.map(abs).max() ?? 1
+    guard zip(answer, expected).allSatisfy({ abs($0 - $1) <= 1e-2 * max(size, 1e-3) }) else {
+      throw OddityError.noLinearHead(classifier)
+    }
+  }
+}
+
+/// The classifier's last layer, as a network of its own.
+private struct Layer {
+  static let batch = 64
+  static let scale: Float = 1024
+
+  private let model: CompiledModel
+  private let features: PenultimateFeatures
+  private let logits: String
+  private let classes: Int
+
+  init(_ classifier: Classifier, features: PenultimateFeatures, engine: Engine) async throws {
+    self.features = features
+    // What is rounded behind the layer in a quantised network is no part of it.
+    logits = classifier.flow.source(of: classifier.head.logits)
+    classes = classifier.classes
+    let cut = try classifier.engineModel.cut(
+      from: features.tensor, type: features.type, shape: [nil] + features.dims.map { $0 }, to: logits)
+    model = try engine.compile(
+      model: cut.substitutingNodes(in: cut.bytes), name: classifier.model.name, options: EngineOptions())
+  }
+
+  /// The layer's input for a row of features: of a map that is averaged, the same at every position.
+  private func sample(_ row: [Float]) -> [Float] {
+    guard !features.averagedAxes.isEmpty else { return row }
+    let positions = features.dims.reduce(1, *) / features.count
+    if features.averagedAxes.contains(1) { return (0..<positions).flatMap { _ in row } }
+    return row.flatMap { Array(repeating: $0, count: positions) }
+  }
+
+  /// The logits of each row of features.
+  func answers(_ rows: [[Float]]) async throws -> [[Float]] {
+    let tensors = try await model.infer(
+      rows.flatMap(sample), shape: [rows.count] + features.dims, outputs: [logits])
+    let values = try tensors.floats(logits)
+    return (0..<rows.count).map { Array(values[$0 * classes..<($0 + 1) * classes]) }
   }
 }

@@ -1,4 +1,3 @@
-import OddityFiles
 import OddityClassifier
 import ONNXGraph
 

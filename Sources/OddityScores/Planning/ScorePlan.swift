@@ -1,4 +1,3 @@
-import OddityFiles
 import OddityClassifier
 
 /// The scores to fit, with their parameters: what they tap, and what becomes of them when the data is there.

@@ -1,6 +1,5 @@
-import Imaging
-import OddityFiles
 import OddityClassifier
+import Imaging
 import ONNXGraph
 
 /// An image one small step away, in the direction in which the classifier becomes surer of its decision:

@@ -1,4 +1,3 @@
-import OddityStatistics
 import OddityClassifier
 import ONNXGraph
 

@@ -1,3 +1,4 @@
+import OddityFiles
 import Foundation
 
 /// NormRatio of one block: how much larger FeatureNorm is on ID images than on their own pseudo-OOD images.
@@ -45,5 +46,77 @@ package struct NormRatio: Sendable, Equatable {
   static func ratio(_ image: Float, _ pseudo: Float) -> Double? {
     guard image.isFinite, pseudo.isFinite, image > 0, pseudo > 0 else { return nil }
     return Double(image) / Double(pseudo)
+  }
+}
+
+/// Which block's FeatureNorm becomes the detector.
+package enum BlockSelection {
+  /// `argmax_b NormRatio_b` among the eligible blocks; of equal ones, the first.
+  ///
+  /// - Parameter ratios: NormRatio of every candidate block, in block order.
+  /// - Returns: the index of the selected block.
+  /// - Throws: `OddityError.noBlocks` where no block is eligible.
+  package static func selectedBlock(_ ratios: [NormRatio]) throws(OddityError) -> Int {
+    guard let selected = eligibleBlock(ratios) else {
+      throw OddityError(
+        .noBlocks,
+        "no block can be selected: at each of the \(ratios.count) candidates more than 1 % of the images have a "
+          + "zero or non-finite FeatureNorm; check the preprocessing, name a tensor with --block, or take scores that need no "
+          + "block, such as --score energy")
+    }
+    return selected
+  }
+
+  /// The same; `nil` where no block is eligible.
+  package static func eligibleBlock(_ ratios: [NormRatio]) -> Int? {
+    let eligible = ratios.indices.filter { ratios[$0].isEligible }
+    guard let first = eligible.first else { return nil }
+    return eligible.reduce(first) { ratios[$1].meanOfRatios > ratios[$0].meanOfRatios ? $1 : $0 }
+  }
+}
+
+/// FeatureNorms of images and of their own pseudo-OOD images, block by block.
+///
+/// This is all that is kept of a pass over the data: N × B numbers of each kind.
+package struct PairedNorms: Sendable {
+  /// `inDistribution[b][i]`: FeatureNorm of image i at block b.
+  package private(set) var inDistribution: [[Float]]
+  /// `pseudoOOD[b][i]`: FeatureNorm of the pseudo-OOD image made from image i at block b.
+  package private(set) var pseudoOOD: [[Float]]
+
+  package var blockCount: Int { inDistribution.count }
+  package var imageCount: Int { inDistribution.first?.count ?? 0 }
+
+  /// - Parameter capacity: for how many images memory is taken at once; more can be added.
+  package init(blockCount: Int, capacity: Int = 0) {
+    inDistribution = (0..<blockCount).map { _ in Self.empty(capacity) }
+    pseudoOOD = (0..<blockCount).map { _ in Self.empty(capacity) }
+  }
+
+  private static func empty(_ capacity: Int) -> [Float] {
+    var column: [Float] = []
+    column.reserveCapacity(capacity)
+    return column
+  }
+
+  /// Adds one image.
+  ///
+  /// - Parameters:
+  ///   - image: its norms, one for each block.
+  ///   - pseudo: the norms of its pseudo-OOD image.
+  package mutating func append(image: some Collection<Float>, pseudo: some Collection<Float>) {
+    precondition(image.count == blockCount && pseudo.count == blockCount, "one norm for each block")
+    for (block, norm) in image.enumerated() { inDistribution[block].append(norm) }
+    for (block, norm) in pseudo.enumerated() { pseudoOOD[block].append(norm) }
+  }
+
+  /// The NormRatio of every block.
+  package func normRatios() -> [NormRatio] {
+    (0..<blockCount).map { NormRatio(inDistribution: inDistribution[$0], pseudoOOD: pseudoOOD[$0]) }
+  }
+
+  /// The ratio of image i at block b, or nil where it is undefined.
+  func ratio(block: Int, image: Int) -> Double? {
+    NormRatio.ratio(inDistribution[block][image], pseudoOOD[block][image])
   }
 }

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// Gaussians with the classes' means and one covariance that they share.

@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// A score of Gaussian classes.

@@ -1,3 +1,4 @@
+import OddityClassifier
 import ONNXGraph
 
 /// `Σ p log p`, the negative entropy of the softmax; of labels that are there or not `Σ_c σ log σ + (1−σ) log(1−σ)`, that of
@@ -32,5 +33,65 @@ extension Tensor {
   func labelLogProbabilities() -> (likelier: Tensor, other: Tensor) {
     let likelier = -(-abs()).exp().logOfOnePlus()
     return (likelier, likelier - abs())
+  }
+}
+
+/// `−Σ p^γ (1−p)^γ` over the M largest p (Liu et al., *GEN*, CVPR 2023, eq. 4).
+///
+/// From log-probabilities, since 1 − p vanishes in float32: `(p(1−p))^γ = exp(γ(log p + log(1−p)))`, where
+/// `log(1−p)` of a class is the log-sum-exp of the others' log-probabilities; only of the largest p that differs from
+/// `log1p(−p)` by more than rounding, so only there it is taken so.
+///
+/// A single logit has two probabilities, σ and 1 − σ, of which both terms are the same.
+struct GeneralizedEntropy: Score {
+  static let description = ScoreDescription(
+    name: "gen", summary: "generalized entropy of the largest probabilities", paper: "Liu et al., CVPR 2023",
+    composition: .logits,
+    forms: [.softmax, .oneLogit],
+    parameters: [gamma, largest])
+  private static let gamma = Parameter<Double>("gamma", "exponent", default: 0.1, in: 0...1, excluding: [0])
+  private static let largest = Parameter<Int?>(
+    "M", "how many of the largest probabilities", default: "min(100, classes)")
+
+  let taps: Set<Tap> = [.logits]
+  let parameters: ScoreParameters
+
+  func fitted(to data: FitData) throws -> any FittedScore {
+    let probabilities = data.form == .oneLogit ? 2 : data.classes
+    let count = parameters[Self.largest] ?? min(100, probabilities)
+    guard count <= probabilities else {
+      throw OddityError(
+        .usage,
+        "gen.M=\(count): the classifier has \(probabilities) classes, so M is a whole number from 1 to \(probabilities)"
+      )
+    }
+    return Fitted(gamma: parameters[Self.gamma], largest: count)
+  }
+
+  private struct Fitted: FittedScore {
+    let gamma: Double
+    let largest: Int
+
+    var state: [String: ScoreState.Value] { ["gamma": .number(gamma), "M": .number(Double(largest))] }
+
+    func score(_ x: ScoreInputs) -> Tensor {
+      if x.form == .oneLogit { return ofOne(x.logits) }
+      // The largest of all first; log(1 − p) of it is −log-odds + log p.
+      let sorted = x.logits.logSoftmax(axis: 1).largest(largest, axis: 1).values
+      let first = sorted.columns(0..<1)
+      let ofFirst = term(first, first - x.logOdds.column())
+      guard largest > 1 else { return (-ofFirst).flattened() }
+      let rest = sorted.columns(1..<largest)
+      let ofRest = term(rest, (1 - rest.exp()).log())
+      return (-(ofFirst + ofRest.sum(axis: 1, keep: true))).flattened()
+    }
+
+    private func ofOne(_ logit: Tensor) -> Tensor {
+      let (likelier, other) = logit.labelLogProbabilities()
+      return (term(likelier, other) * -Double(largest)).flattened()
+    }
+
+    /// `exp(γ(log p + log q))`
+    private func term(_ logP: Tensor, _ logQ: Tensor) -> Tensor { ((logP + logQ) * gamma).exp() }
   }
 }

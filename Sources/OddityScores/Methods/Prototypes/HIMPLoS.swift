@@ -1,4 +1,4 @@
-import OddityStatistics
+import OddityClassifier
 import ONNXGraph
 
 /// Energy of `(Wz′ + b)·cos(μ_ŷ, z)` with `z′ = min(z∘mask_ŷ, t)`: the mask keeps the features whose weight for the

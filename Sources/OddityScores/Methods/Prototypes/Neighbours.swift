@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// A bank of in-distribution features for scores that look for neighbours.

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// ASH (Djurisic et al., ICLR 2023): energy of features of which the largest k are kept.

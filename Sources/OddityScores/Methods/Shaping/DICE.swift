@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// Energy of `(W∘mask)z + b`; the mask keeps the entries of `mean(z)∘W` above a percentile of them all (Sun & Li,

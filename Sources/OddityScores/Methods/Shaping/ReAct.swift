@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// Energy of `W·min(z, c) + b`, c a percentile of all activations (Sun et al., *ReAct*, NeurIPS 2021).

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// Energy of features below α set to 0 and above β set to β, α and β quantiles of all activations (Xu et al., *VRA*,

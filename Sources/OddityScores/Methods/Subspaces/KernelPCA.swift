@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import Foundation
 import Imaging
 import ONNXGraph

@@ -1,5 +1,4 @@
-import OddityStatistics
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// `‖P_d(h)‖ / ‖h‖`: how much of the standardised features h lies in their first d principal directions (Ben Ammar et

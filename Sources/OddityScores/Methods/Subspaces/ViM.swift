@@ -1,4 +1,4 @@
-import OddityFiles
+import OddityClassifier
 import ONNXGraph
 
 /// `logsumexp(l) − α‖(z − u)N‖`, α = mean max l / mean ‖(z − u)N‖ (Wang et al., *ViM*, CVPR 2022): the residual as one more

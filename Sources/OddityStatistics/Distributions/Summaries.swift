@@ -1,3 +1,45 @@
+/// Mean and spread of a sample.
+package enum Moments {
+  /// The arithmetic mean; NaN of no values.
+  package static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  /// The standard error of the mean, `sd / √n` with n − 1 in the variance; NaN of fewer than two values.
+  package static func standardErrorOfMean(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return .nan }
+    let center = mean(values)
+    let squares = values.reduce(0) { $0 + ($1 - center) * ($1 - center) }
+    return (squares / Double(values.count - 1) / Double(values.count)).squareRoot()
+  }
+}
+
+extension Array where Element: BinaryFloatingPoint {
+  /// A quantile of values in ascending order; NaN of none.
+  ///
+  /// Between two values it is interpolated, `x_⌊h⌋ + (h − ⌊h⌋)(x_⌊h⌋₊₁ − x_⌊h⌋)` at h = (n − 1)·p of the values from x_0,
+  /// as `numpy.quantile` does (definition 7 of Hyndman & Fan, The American Statistician 50, 1996).
+  package func quantileOfSorted(_ share: Double) -> Double {
+    guard !isEmpty else { return .nan }
+    let place = Double(count - 1) * share
+    let (lower, rest) = (Int(place), place - place.rounded(.down))
+    let (low, high) = (Double(self[lower]), Double(self[Swift.min(lower + 1, count - 1)]))
+    return low + rest * (high - low)
+  }
+}
+
+extension Array {
+  /// How many leading elements satisfy `belongs`, in an array where all that do come first.
+  package func partitionPoint(where belongs: (Element) -> Bool) -> Int {
+    var (lower, upper) = (0, count)
+    while lower < upper {
+      let middle = (lower + upper) / 2
+      if belongs(self[middle]) { lower = middle + 1 } else { upper = middle }
+    }
+    return lower
+  }
+}
+
 /// Agreement of two orders.
 package enum RankCorrelation {
   /// Spearman's ρ: Pearson's correlation of the two lists' ranks, equal values sharing the mean of their ranks.

@@ -1,0 +1,2 @@
+// A floor has all floors below it in sight.
+@_exported import OddityFit
