@@ -5,13 +5,14 @@ SWIFT ?= swift
 # Where Scripts/setup leaves the engine's openvino.pc; SwiftPM asks pkg-config for its headers.
 export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 
-# The Swift runtime goes into the program, so that it runs where there is no Swift.
-RELEASE := --configuration release --static-swift-stdlib
+# The Swift runtime goes into the program, so that it runs where there is no Swift. No debug information: writing it takes a
+# fifth of the time to build, and `make install` would strip it.
+RELEASE := --configuration release --static-swift-stdlib -debug-info-format none
 COMMAND := .build/release/oddity
 
 # Tests are optimised as the command is: they take two thirds of the time, and some count what the command costs. Testable
 # modules and a shared runtime are other settings than those of the command to install, so they have a folder of their own.
-# No debug information: writing it takes a fifth of the time to build. `Scripts/sanitize` has it, for a crash that needs lines.
+# No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
 .PHONY: help setup build test lint demo benchmark bench soak scaling install uninstall clean

@@ -4,6 +4,9 @@ import PackageDescription
 /// Remote packages that embed Oddity ignore this; in this repository every warning is an error.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+/// Tests compute little themselves. Where what they test is optimised, they are not: that would double their time to compile.
+let tested: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
+
 let package = Package(
   name: "oddity",
   platforms: [.macOS(.v15)],
@@ -13,7 +16,7 @@ let package = Package(
     .library(name: "OddityServer", targets: ["OddityServer"]),
     .executable(name: "oddity", targets: ["OddityMain"]),
   ],
-  // A program that embeds the library alone says `traits: []`, and resolves four packages in place of thirty.
+  // A program that embeds the library alone says `traits: []`, and resolves two packages in place of thirty.
   traits: [
     .default(enabledTraits: ["Command"]),
     .trait(name: "Command", description: "The command `oddity`.", enabledTraits: ["Server"]),
@@ -23,7 +26,6 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     // Files of settings are in YAML.
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
@@ -60,13 +62,16 @@ let package = Package(
       name: "Imaging", dependencies: ["CTurboJPEG", "CSPNG", "CArchive", "CZlib", "CVips"],
       swiftSettings: strict),
 
+    // Checksums.
+    .systemLibrary(name: "CNettle", pkgConfig: "nettle", providers: [.apt(["nettle-dev"])]),
+
     // Eigenvectors; the library is opened at run time, on first use.
     .target(name: "CLAPACK", cSettings: [.treatAllWarnings(as: .error)]),
 
     // The domain: floors, of which none knows a higher one. docs/architecture.md draws them.
     .target(
       name: "OddityFiles",
-      dependencies: ["Imaging", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Imaging", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "OddityStatistics", dependencies: ["OddityFiles", "Imaging", "CLAPACK"],
@@ -93,7 +98,6 @@ let package = Package(
         "Oddity", "OddityReport", "Imaging",
         .product(
           name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Server"])),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(
           name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Server"])),
         .product(
@@ -131,23 +135,21 @@ let package = Package(
       name: "LibraryExample", dependencies: ["Oddity"], path: "Examples/swift", swiftSettings: strict),
 
     // What the tests share: independent references in Python, small networks, the command as a process.
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: tested),
 
     .testTarget(
       name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tested),
     .testTarget(
       name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tested),
     .testTarget(
-      name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: strict),
+      name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: tested),
     .testTarget(
       name: "OddityTests",
-      dependencies: [
-        "Oddity", "ONNXProto", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
-      ], swiftSettings: strict),
+      dependencies: ["Oddity", "ONNXProto", "TestSupport"], swiftSettings: tested),
     .testTarget(
-      name: "OddityReportTests", dependencies: ["OddityReport", "TestSupport"], swiftSettings: strict),
+      name: "OddityReportTests", dependencies: ["OddityReport", "TestSupport"], swiftSettings: tested),
     .testTarget(
       name: "OddityServerTests",
       dependencies: [
@@ -155,10 +157,10 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ], swiftSettings: strict),
+      ], swiftSettings: tested),
     .testTarget(
       name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: tested),
   ],
   swiftLanguageModes: [.v6]
 )

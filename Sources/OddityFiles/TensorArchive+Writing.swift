@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 extension TensorArchive {
@@ -80,7 +79,7 @@ extension TensorArchive {
         }
       }
     }
-    try file.write(Data(hash.finalize()))
+    try file.write(Data(hash.finalize().bytes))
   }
 
   private static let rowsAtOnce = 256

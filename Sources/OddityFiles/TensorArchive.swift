@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// Named arrays in one file, as `safetensors` lays them out: the header's length in eight bytes, a header in JSON that says
@@ -49,7 +48,7 @@ package struct TensorArchive {
       places.allSatisfy({ $0.offsets[1] <= size })
     else { throw Self.damaged(path) }
     let sum = SHA256.hash(data: file.dropLast(Self.checksumLength))
-    guard sum.elementsEqual(file.suffix(Self.checksumLength)) else { throw Self.damaged(path) }
+    guard sum.bytes.elementsEqual(file.suffix(Self.checksumLength)) else { throw Self.damaged(path) }
     (metadata, entries) = (header.metadata, header.entries)
     data = file[headerEnd...]
     digest = sum.hex

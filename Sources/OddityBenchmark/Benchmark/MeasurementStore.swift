@@ -1,5 +1,4 @@
 import OddityFit
-import Crypto
 import Foundation
 import ONNXGraph
 

@@ -1,5 +1,4 @@
 import OddityModel
-import Crypto
 import Foundation
 import Imaging
 import ONNXGraph

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Oddity
 
@@ -21,7 +20,7 @@ struct StreamCalibration: Sendable {
   /// A stream that has no image yet. Its seed follows from its name, so that others can repeat its p-values.
   func stream(_ name: StreamName) -> StreamMartingale {
     let digest = SHA256.hash(data: Data("\(identity)\n\(name)".utf8))
-    let seed = digest.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let seed = digest.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     return StreamMartingale(bins, seed: seed)
   }
 

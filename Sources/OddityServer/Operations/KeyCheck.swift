@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -8,7 +7,7 @@ import Oddity
 ///
 /// Only digests are kept. A key is compared with all of them, each in constant time, so that how long it takes tells nothing.
 public struct APIKeys: Sendable {
-  private let digests: [SHA256Digest]
+  private let digests: [SHA256.Digest]
 
   private static let shortest = 16
 
@@ -28,7 +27,7 @@ public struct APIKeys: Sendable {
 
   func admits(_ key: String) -> Bool {
     let digest = SHA256.hash(data: Data(key.utf8))
-    // Crypto compares digests in constant time.
+    // Digests are compared in constant time.
     return digests.reduce(false) { admitted, known in (known == digest) || admitted }
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import TestSupport
 import Testing
@@ -86,7 +85,7 @@ import Testing
     #expect(throws: OddityError.self) { try archive.rows("doubles") }
   }
 
-  static func sha256(_ data: Data) -> Data { Data(SHA256.hash(data: data)) }
+  static func sha256(_ data: Data) -> Data { Data(SHA256.hash(data: data).bytes) }
 
   /// Wherever it is cut.
   @Test func filesThatAreCutShortAreRefused() async throws {
