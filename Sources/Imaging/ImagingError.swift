@@ -39,6 +39,10 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     self.underlying = underlying
   }
 
+  static func preprocessing(_ message: String, underlying: String? = nil) -> ImagingError {
+    ImagingError(.badPreprocessing, message, underlying: underlying)
+  }
+
   public var description: String {
     guard let underlying, !underlying.isEmpty else { return message }
     return "\(message) (\(underlying))"

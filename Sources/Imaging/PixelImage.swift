@@ -15,6 +15,25 @@ public struct PixelImage: Sendable, Equatable {
     self.channels = channels
     self.pixels = pixels
   }
+
+  /// An image whose samples `fill` writes, all of them.
+  init(width: Int, height: Int, channels: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
+    let pixels = [UInt8].filled(count: width * height * channels, by: fill).bytes
+    self.init(width: width, height: height, channels: channels, pixels: pixels)
+  }
+
+  /// The image of so many channels whose pixels `convert` writes, each from the pixel in its place.
+  @inline(__always)
+  func converted(
+    to channels: Int, _ convert: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
+  ) -> PixelImage {
+    PixelImage(width: width, height: height, channels: channels) { output in
+      pixels.withUnsafeBufferPointer { input in
+        guard let source = input.baseAddress, let target = output.baseAddress else { return }
+        for pixel in 0..<width * height { convert(source + pixel * self.channels, target + pixel * channels) }
+      }
+    }
+  }
 }
 
 extension [UInt8] {
@@ -29,4 +48,21 @@ extension [UInt8] {
     }
     return (bytes, outcome)
   }
+}
+
+extension Collection<UInt8> {
+  /// The bytes as one number; of more than eight, the last that are read.
+  func unsigned(isLittleEndian: Bool) -> UInt64 {
+    var value: UInt64 = 0
+    var shift: UInt64 = 0
+    for byte in self {
+      value = isLittleEndian ? value | UInt64(byte) << shift : value << 8 | UInt64(byte)
+      shift += 8
+    }
+    return value
+  }
+
+  /// The bytes as one number, at most eight of them; one beyond 63 bits is negative.
+  var littleEndian: Int { Int(truncatingIfNeeded: unsigned(isLittleEndian: true)) }
+  var bigEndian: Int { Int(truncatingIfNeeded: unsigned(isLittleEndian: false)) }
 }

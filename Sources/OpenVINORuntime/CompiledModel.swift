@@ -1,8 +1,10 @@
+import COpenVINO
+
 /// A network ready to run. Batches may be given from any number of tasks; as many as
 /// `EngineOptions.requests` are in flight, the others wait their turn.
-public final class CompiledModel: Sendable {
-  public let inputs: [Port]
-  public let outputs: [Port]
+package final class CompiledModel: Sendable {
+  package let inputs: [Port]
+  package let outputs: [Port]
 
   private let executable: Executable
   private let pool: RequestPool
@@ -11,13 +13,12 @@ public final class CompiledModel: Sendable {
     self.executable = executable
     inputs = try executable.inputs()
     outputs = try executable.outputs()
-    var free: [InferRequest] = []
-    for _ in 0..<max(requests, 1) { free.append(try InferRequest(executable: executable)) }
-    pool = RequestPool(free)
+    pool = RequestPool(
+      try (0..<max(requests, 1)).map { (_) throws(EngineError) in try InferRequest(executable: executable) })
   }
 
   /// The only number of images that the network takes at once, nil where it takes any.
-  public var batch: Int? { inputs.first?.shape.first ?? nil }
+  package var batch: Int? { inputs.first?.shape.first ?? nil }
 
   /// Runs the network on one batch.
   ///
@@ -28,11 +29,11 @@ public final class CompiledModel: Sendable {
   ///     `batch` the first N rows are returned.
   ///   - outputs: the names of the tensors wanted; the others are not copied.
   /// - Throws: `EngineError`; `CancellationError` where the task was cancelled before the batch began.
-  public func infer(
+  package func infer(
     _ input: [Float], shape: [Int], outputs: [String]
   ) async throws -> [String: OutputTensor] {
     let port = try onlyInput()
-    try InputShape(shape, count: input.count).check(against: port)
+    try port.check(batch: shape, count: input.count)
     let ports = try outputs.map { try executable.output(named: $0) }
     let request = try await pool.take()
     defer { pool.giveBack(request) }
@@ -41,7 +42,8 @@ public final class CompiledModel: Sendable {
     try await request.run()
     var tensors: [String: OutputTensor] = [:]
     for (name, port) in zip(outputs, ports) {
-      tensors[name] = cut(try request.output(port).read(), rows: shape[0])
+      let tensor = try request.output(port).read()
+      tensors[name] = tensor.shape.first == batch ? tensor.rows(shape[0]) : tensor
     }
     return tensors
   }
@@ -53,8 +55,37 @@ public final class CompiledModel: Sendable {
     }
     return first
   }
+}
 
-  private func cut(_ tensor: OutputTensor, rows: Int) -> OutputTensor {
-    tensor.shape.first == batch ? tensor.rows(rows) : tensor
+/// One `ov_compiled_model`. Unchecked: it is only read after it was made, which OpenVINO allows from any
+/// thread.
+final class Executable: Handle, @unchecked Sendable {
+  /// Stays as long as what it has compiled.
+  private let core: Core
+
+  init(core: Core, _ pointer: OpaquePointer) {
+    self.core = core
+    super.init(core.library, pointer)
+  }
+
+  deinit { library.table.ov_compiled_model_free(pointer) }
+
+  func inputs() throws(EngineError) -> [Port] {
+    try library.ports("input", count: { library.table.ov_compiled_model_inputs_size(pointer, $0) }) {
+      library.table.ov_compiled_model_input_by_index(pointer, $0, $1)
+    }
+  }
+
+  func outputs() throws(EngineError) -> [Port] {
+    try library.ports("output", count: { library.table.ov_compiled_model_outputs_size(pointer, $0) }) {
+      library.table.ov_compiled_model_output_by_index(pointer, $0, $1)
+    }
+  }
+
+  /// The output that has `name` among its names: one tensor may have several in an ONNX file.
+  func output(named name: String) throws(EngineError) -> PortHandle {
+    try library.port(.unreadableOutput, "the model has no output \"\(name)\"") {
+      library.table.ov_compiled_model_output_by_name(pointer, name, $0)
+    }
   }
 }

@@ -2,15 +2,11 @@ import COpenVINO
 import Foundation
 
 /// One `ov_core`: reads models and compiles them. Unchecked: OpenVINO's core may be used from any thread.
-final class Core: @unchecked Sendable {
-  let library: OpenVINOLibrary
-  let pointer: OpaquePointer
-
-  init(library: OpenVINOLibrary) throws(EngineError) {
-    self.library = library
-    pointer = try library.handle(.engineMissing, "OpenVINO does not start") {
-      library.table.ov_core_create($0)
-    }
+final class Core: Handle, @unchecked Sendable {
+  convenience init(library: OpenVINOLibrary) throws(EngineError) {
+    self.init(
+      library,
+      try library.handle(.engineMissing, "OpenVINO does not start") { library.table.ov_core_create($0) })
   }
 
   deinit { library.table.ov_core_free(pointer) }
@@ -26,41 +22,65 @@ final class Core: @unchecked Sendable {
   }
 
   /// Parses the bytes of an ONNX file.
-  func read(_ bytes: Data, name: String = "the model") throws(EngineError) -> Model {
+  func read(_ bytes: Data, name: String = "the model") throws(EngineError) -> ModelHandle {
     let model = try library.handle(.modelRejected, "the engine cannot read \(name)") { model in
       bytes.withUnsafeBytes { buffer in
         library.table.ov_core_read_model_from_memory_buffer(
           pointer, buffer.bindMemory(to: CChar.self).baseAddress, buffer.count, nil, model)
       }
     }
-    return Model(core: self, pointer: model)
+    return ModelHandle(library, model)
   }
 
   /// Compiles `model` for the CPU.
   func compile(
-    _ model: Model, name: String = "the model", options: EngineOptions
+    _ model: ModelHandle, name: String = "the model", options: EngineOptions
   ) throws(EngineError) -> Executable {
     let executable = try library.handle(.modelRejected, "the engine cannot compile \(name)") { compiled in
-      Self.withProperties(options) { properties in
-        withUnsafePointer(to: library.table) { table in
-          oddity_openvino_compile(table, pointer, model.pointer, properties, compiled)
-        }
+      withUnsafePointer(to: library.table) { table in
+        oddity_openvino_compile(
+          table, pointer, model.pointer, options.precision.rawValue, Int32(clamping: options.threads ?? 0),
+          Int32(clamping: max(options.streams, 1)), options.cacheDirectory ?? "", compiled)
       }
     }
-    return Executable(core: self, pointer: executable)
+    return Executable(core: self, executable)
+  }
+}
+
+/// One `ov_model`: a network that was read and not yet compiled.
+final class ModelHandle: Handle {
+  deinit { library.table.ov_model_free(pointer) }
+
+  func input(named name: String) throws(EngineError) -> PortHandle {
+    try library.port(.shapeMismatch, "the model has no input \"\(name)\"") {
+      library.table.ov_model_const_input_by_name(pointer, name, $0)
+    }
   }
 
-  private static func withProperties<Result>(
-    _ options: EngineOptions, _ body: (oddity_openvino_properties_t) -> Result
-  ) -> Result {
-    options.precision.rawValue.withCString { precision in
-      (options.cacheDirectory ?? "").withCString { cache in
-        body(
-          .init(
-            precision: precision, threads: Int32(clamping: options.threads ?? 0),
-            streams: Int32(clamping: max(options.streams, 1)), cache_dir: cache
-          ))
-      }
+  func output(named name: String) throws(EngineError) -> PortHandle {
+    try library.port(.unreadableOutput, "the model has no output \"\(name)\"") {
+      library.table.ov_model_const_output_by_name(pointer, name, $0)
     }
+  }
+
+  func outputs() throws(EngineError) -> [Port] {
+    try library.ports("output", count: { library.table.ov_model_outputs_size(pointer, $0) }) {
+      library.table.ov_model_const_output_by_index(pointer, $0, $1)
+    }
+  }
+
+  /// Fixes the shape of the input called `name`, and infers all shapes that follow from it.
+  func reshape(input name: String, to shape: [Int]) throws(EngineError) {
+    var partial = ov_partial_shape_t()
+    let context = "input \"\(name)\" cannot have the shape \(shape)"
+    try library.check(
+      library.table.ov_partial_shape_create_static(Int64(shape.count), shape.map(Int64.init), &partial),
+      .shapeMismatch, context)
+    defer { library.table.ov_partial_shape_free(&partial) }
+    let status = name.withCString { text in
+      var names: UnsafePointer<CChar>? = text
+      return library.table.ov_model_reshape(pointer, &names, &partial, 1)
+    }
+    try library.check(status, .shapeMismatch, context)
   }
 }

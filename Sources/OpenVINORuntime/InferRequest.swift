@@ -1,20 +1,22 @@
 import COpenVINO
+import Synchronization
 
 /// One `ov_infer_request` and the memory of its input.
 ///
 /// Unchecked: the pool hands a request to one task at a time.
-final class InferRequest: @unchecked Sendable {
+final class InferRequest: Handle, @unchecked Sendable {
   private let executable: Executable
-  private let pointer: OpaquePointer
-  private let completion: Completion
+  private let completion = Completion()
   private var input: (tensor: TensorHandle, shape: [Int])?
 
   init(executable: Executable) throws(EngineError) {
     self.executable = executable
-    completion = Completion()
-    pointer = try executable.library.handle(.inferenceFailed, "the engine gives no request") {
-      executable.library.table.ov_compiled_model_create_infer_request(executable.pointer, $0)
-    }
+    let library = executable.library
+    super.init(
+      library,
+      try library.handle(.inferenceFailed, "the engine gives no request") {
+        library.table.ov_compiled_model_create_infer_request(executable.pointer, $0)
+      })
     try library.check(
       library.table.ov_infer_request_set_callback(pointer, completion.callback), .inferenceFailed,
       "the engine takes no callback")
@@ -23,12 +25,8 @@ final class InferRequest: @unchecked Sendable {
   // Frees the request before `completion`, on which it may still call.
   deinit { library.table.ov_infer_request_free(pointer) }
 
-  private var library: OpenVINOLibrary { executable.library }
-
   /// Sets the model's only input: `rows` images in `values`, repeated up to `shape`.
-  func setInput(
-    _ values: [Float], rows: Int, shape: [Int], type: ElementType
-  ) throws(EngineError) {
+  func setInput(_ values: [Float], rows: Int, shape: [Int], type: ScalarType) throws(EngineError) {
     let tensor = try tensor(type, shape)
     try tensor.write(values, rows: rows)
     try library.check(
@@ -56,14 +54,50 @@ final class InferRequest: @unchecked Sendable {
     let tensor = try library.handle(.inferenceFailed, "an output of the model") {
       library.table.ov_infer_request_get_tensor_by_const_port(pointer, port.pointer, $0)
     }
-    return TensorHandle(library: library, pointer: tensor)
+    return TensorHandle(library, tensor)
   }
 
   /// The memory of the last batch where it has the same shape.
-  private func tensor(_ type: ElementType, _ shape: [Int]) throws(EngineError) -> TensorHandle {
+  private func tensor(_ type: ScalarType, _ shape: [Int]) throws(EngineError) -> TensorHandle {
     if let input, input.shape == shape { return input.tensor }
     let tensor = try TensorHandle(library: library, type: type, shape: shape)
     input = (tensor, shape)
     return tensor
+  }
+}
+
+/// Resumes the task that waits for a request, from the engine's thread.
+final class Completion: Sendable {
+  typealias Waiter = CheckedContinuation<Void, any Error>
+
+  /// What to register with the engine, which keeps this very pointer: it is valid as long as the object.
+  nonisolated(unsafe) let callback: UnsafeMutablePointer<ov_callback_t>
+
+  private let waiter = Mutex<Waiter?>(nil)
+
+  init() {
+    callback = .allocate(capacity: 1)
+    callback.initialize(
+      to: ov_callback_t(
+        callback_func: { argument in
+          guard let argument else { return }
+          Unmanaged<Completion>.fromOpaque(argument).takeUnretainedValue().finish(.success(()))
+        }, args: Unmanaged.passUnretained(self).toOpaque()))
+  }
+
+  deinit { callback.deallocate() }
+
+  /// Names the task that the next `finish` resumes.
+  func expect(_ continuation: Waiter) {
+    waiter.withLock { $0 = continuation }
+  }
+
+  /// Resumes that task, once: a second call for the same run does nothing.
+  func finish(_ result: Result<Void, any Error>) {
+    let waiting = waiter.withLock { waiter in
+      defer { waiter = nil }
+      return waiter
+    }
+    waiting?.resume(with: result)
   }
 }

@@ -1,22 +1,22 @@
 /// The values of one output, in row-major order.
-public struct OutputTensor: Sendable, Equatable {
+package struct OutputTensor: Sendable, Equatable {
   /// Floating-point elements of every width are float32 here, integers of every width Int64.
-  public enum Values: Sendable, Equatable {
+  package enum Values: Sendable, Equatable {
     case float([Float])
     case int([Int64])
     case bool([Bool])
   }
 
-  public let shape: [Int]
-  public let values: Values
+  package let shape: [Int]
+  package let values: Values
 
-  public init(shape: [Int], values: Values) {
+  package init(shape: [Int], values: Values) {
     self.shape = shape
     self.values = values
   }
 
   /// All elements as float32: integers rounded, true as 1 and false as 0.
-  public var floats: [Float] {
+  package var floats: [Float] {
     switch values {
     case .float(let elements): elements
     case .int(let elements): elements.map(Float.init)

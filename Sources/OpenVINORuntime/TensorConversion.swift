@@ -7,53 +7,45 @@ extension TensorHandle {
   func write(_ values: [Float], rows: Int) throws(EngineError) {
     let row = values.count / max(rows, 1)
     let type = try elementType()
-    try withBytes { memory throws(EngineError) in try fill(memory, type, values, row) }
-  }
-
-  private func fill(
-    _ memory: UnsafeMutableRawBufferPointer, _ type: ElementType, _ values: [Float], _ row: Int
-  ) throws(EngineError) {
-    switch type {
-    case .float32: fill(memory, Float.self, values, row) { $0 }
-    case .float16: fill(memory, Float16.self, values, row) { Float16($0) }
-    case .float64: fill(memory, Double.self, values, row) { Double($0) }
-    case .uint8: fill(memory, UInt8.self, values, row, nearest)
-    case .int8: fill(memory, Int8.self, values, row, nearest)
-    case .int32: fill(memory, Int32.self, values, row, nearest)
-    case .int64: fill(memory, Int64.self, values, row, nearest)
-    default: throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
+    try withBytes { memory throws(EngineError) in
+      switch type {
+      case .float32: fill(memory, Float.self, values, row) { $0 }
+      case .float16: fill(memory, Float16.self, values, row) { Float16($0) }
+      case .float64: fill(memory, Double.self, values, row) { Double($0) }
+      case .uint8: fill(memory, UInt8.self, values, row, nearest)
+      case .int8: fill(memory, Int8.self, values, row, nearest)
+      case .int32: fill(memory, Int32.self, values, row, nearest)
+      case .int64: fill(memory, Int64.self, values, row, nearest)
+      default: throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
+      }
     }
   }
 
   /// Copies the elements out of the engine's memory.
   func read() throws(EngineError) -> OutputTensor {
-    let (shape, type) = (try shape(), try elementType())
-    return try withBytes { memory throws(EngineError) in
-      OutputTensor(shape: shape, values: try values(UnsafeRawBufferPointer(memory), type))
+    let type = try elementType()
+    let values = try withBytes { memory throws(EngineError) -> OutputTensor.Values in
+      switch type {
+      case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
+      case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))
+      // bfloat16 is the upper half of a float32.
+      case .bfloat16:
+        return .float(memory.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) })
+      case .float64: return .float(memory.bindMemory(to: Double.self).map(Float.init))
+      case .int8: return .int(memory.bindMemory(to: Int8.self).map(Int64.init))
+      case .int16: return .int(memory.bindMemory(to: Int16.self).map(Int64.init))
+      case .int32: return .int(memory.bindMemory(to: Int32.self).map(Int64.init))
+      case .int64: return .int(Array(memory.bindMemory(to: Int64.self)))
+      case .uint8: return .int(memory.map(Int64.init))
+      case .uint16: return .int(memory.bindMemory(to: UInt16.self).map(Int64.init))
+      case .uint32: return .int(memory.bindMemory(to: UInt32.self).map(Int64.init))
+      case .uint64: return .int(memory.bindMemory(to: UInt64.self).map { Int64(clamping: $0) })
+      case .bool: return .bool(memory.map { $0 != 0 })
+      case .other:
+        throw EngineError(.unreadableOutput, "the elements of an output cannot be read as numbers")
+      }
     }
-  }
-
-  private func values(
-    _ memory: UnsafeRawBufferPointer, _ type: ElementType
-  ) throws(EngineError) -> OutputTensor.Values {
-    switch type {
-    case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
-    case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))
-    // bfloat16 is the upper half of a float32.
-    case .bfloat16:
-      return .float(memory.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) })
-    case .float64: return .float(memory.bindMemory(to: Double.self).map(Float.init))
-    case .int8: return .int(memory.bindMemory(to: Int8.self).map(Int64.init))
-    case .int16: return .int(memory.bindMemory(to: Int16.self).map(Int64.init))
-    case .int32: return .int(memory.bindMemory(to: Int32.self).map(Int64.init))
-    case .int64: return .int(Array(memory.bindMemory(to: Int64.self)))
-    case .uint8: return .int(memory.map(Int64.init))
-    case .uint16: return .int(memory.bindMemory(to: UInt16.self).map(Int64.init))
-    case .uint32: return .int(memory.bindMemory(to: UInt32.self).map(Int64.init))
-    case .uint64: return .int(memory.bindMemory(to: UInt64.self).map { Int64(clamping: $0) })
-    case .bool: return .bool(memory.map { $0 != 0 })
-    case .other: throw EngineError(.unreadableOutput, "the elements of an output cannot be read as numbers")
-    }
+    return OutputTensor(shape: try shape(), values: values)
   }
 
   private func fill<Element>(

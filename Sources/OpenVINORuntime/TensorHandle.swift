@@ -1,18 +1,9 @@
 import COpenVINO
 
 /// One `ov_tensor`: memory of the engine, written for inputs and read for outputs.
-final class TensorHandle {
-  let pointer: OpaquePointer
-  private let library: OpenVINOLibrary
-
-  /// Takes over a tensor that the engine gave.
-  init(library: OpenVINOLibrary, pointer: OpaquePointer) {
-    self.library = library
-    self.pointer = pointer
-  }
-
+final class TensorHandle: Handle {
   /// New memory for elements of `type`.
-  convenience init(library: OpenVINOLibrary, type: ElementType, shape: [Int]) throws(EngineError) {
+  convenience init(library: OpenVINOLibrary, type: ScalarType, shape: [Int]) throws(EngineError) {
     let context = "no memory for a \(type) tensor of shape \(shape)"
     guard let engineType = type.engineType else { throw EngineError(.shapeMismatch, context) }
     var dimensions = ov_shape_t()
@@ -20,19 +11,20 @@ final class TensorHandle {
       library.table.ov_shape_create(Int64(shape.count), shape.map(Int64.init), &dimensions),
       .inferenceFailed, context)
     defer { _ = library.table.ov_shape_free(&dimensions) }
-    let pointer = try library.handle(.inferenceFailed, context) {
-      library.table.ov_tensor_create(engineType, dimensions, $0)
-    }
-    self.init(library: library, pointer: pointer)
+    self.init(
+      library,
+      try library.handle(.inferenceFailed, context) {
+        library.table.ov_tensor_create(engineType, dimensions, $0)
+      })
   }
 
   deinit { library.table.ov_tensor_free(pointer) }
 
-  func elementType() throws(EngineError) -> ElementType {
+  func elementType() throws(EngineError) -> ScalarType {
     var type = ov_element_type_e(0)
     try library.check(
       library.table.ov_tensor_get_element_type(pointer, &type), .inferenceFailed, "the type of a tensor")
-    return ElementType(type)
+    return ScalarType(type)
   }
 
   func shape() throws(EngineError) -> [Int] {

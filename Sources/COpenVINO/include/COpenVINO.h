@@ -71,34 +71,28 @@ typedef struct {
 /// Returns NULL, or the name of the first function that the library lacks.
 const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table);
 
-/// What may differ among the properties that Oddity sets on every compiled model. All of them are always passed, since each
-/// has a neutral value, and OpenVINO's variadic call cannot be made from Swift.
-typedef struct {
-  const char *precision;  ///< "f32" or "bf16". Never left to the engine: it may choose bf16 by itself.
-  int threads;            ///< 0 is one per core
-  int streams;            ///< batches computed at the same time, each by its share of the threads
-  const char *cache_dir;  ///< a folder for compiled models; "" is no cache
-} oddity_openvino_properties_t;
-
-/// `ov_core_compile_model` for the CPU, with the properties above. Threads are never pinned: each process pins its own from
+/// `ov_core_compile_model` for the CPU: OpenVINO's variadic call cannot be made from Swift. All properties are always passed,
+/// since each has a neutral value: `precision` is "f32" or "bf16", never left to the engine, which may choose bf16 by itself;
+/// `threads` is 0 for one per core; `streams` are batches computed at the same time, each by its share of the threads;
+/// `cache_dir` is a folder for compiled models, "" for no cache. Threads are never pinned: each process pins its own from
 /// the first core on, so that two of them (shards, the tasks of a cluster) would share cores and leave others idle.
 /// Activations are never quantised unasked: the engine would by itself where only a layer's weights are quantised, which
 /// moves logits by 0.3 % of their spread.
 static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table, const ov_core_t *core,
                                                   const ov_model_t *model,
-                                                  oddity_openvino_properties_t properties,
-                                                  ov_compiled_model_t **compiled) {
+                                                  const char *precision, int threads, int streams,
+                                                  const char *cache_dir, ov_compiled_model_t **compiled) {
   enum { argument_count = 2 * 6 };
-  char threads[16], streams[16];
-  snprintf(threads, sizeof threads, "%d", properties.threads);
-  snprintf(streams, sizeof streams, "%d", properties.streams);
+  char thread_count[16], stream_count[16];
+  snprintf(thread_count, sizeof thread_count, "%d", threads);
+  snprintf(stream_count, sizeof stream_count, "%d", streams);
   return table->ov_core_compile_model(core, model, "CPU", argument_count, compiled,  //
-                                      "INFERENCE_PRECISION_HINT", properties.precision,
-                                      "INFERENCE_NUM_THREADS", threads,  //
-                                      "NUM_STREAMS", streams,            //
+                                      "INFERENCE_PRECISION_HINT", precision,
+                                      "INFERENCE_NUM_THREADS", thread_count,  //
+                                      "NUM_STREAMS", stream_count,            //
                                       "ENABLE_CPU_PINNING", "NO",        //
                                       "DYNAMIC_QUANTIZATION_GROUP_SIZE", "0",  //
-                                      "CACHE_DIR", properties.cache_dir);
+                                      "CACHE_DIR", cache_dir);
 }
 
 #endif

@@ -1,51 +1,38 @@
 /// Windows and OS/2 bitmaps, plain or in run lengths, which libvips reads only through ImageMagick.
 enum BMPDecoder {
   /// - Returns: 3 channels, or 4 where the file says which bits are alpha; grey palettes come as 3 too.
-  static func decode(
-    _ original: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    let bytes = BMPHeader.isBare(original) ? BMPHeader.fileHeader + original : original
-    let header = try BMPHeader(bytes, name: name, options: options)
-    if header.isRunLength { return try runs(header, bytes, name: name) }
+  static func decode(_ original: ImageFile) throws(ImagingError) -> PixelImage {
+    var file = original
+    if BMPHeader.isBare(file.bytes) { file.bytes.insert(contentsOf: BMPHeader.fileHeader, at: 0) }
+    var header = try BMPHeader(file)
+    if header.isRunLength { try unpack(&file, &header) }
     // The last row needs no padding.
     let lastRow = (header.width * header.bitsPerPixel + 7) / 8
-    guard header.pixelOffset + header.rowBytes * (header.height - 1) + lastRow <= bytes.count else {
-      throw ImagingError(.truncated, "'\(name)' is a truncated BMP; copy or re-create it")
+    guard header.pixelOffset + header.rowBytes * (header.height - 1) + lastRow <= file.bytes.count else {
+      throw file.truncated("BMP")
     }
-    let channels = header.palette.isEmpty && header.masks[3] != 0 ? 4 : 3
-    let count = header.width * header.height * channels
-    let pixels = [UInt8].filled(count: count) { output in
+    let channels = header.masks[3] == 0 ? 3 : 4
+    return PixelImage(width: header.width, height: header.height, channels: channels) { output in
       var target = 0
       for y in 0..<header.height {
         let row = header.isTopDown ? y : header.height - 1 - y
         let start = header.pixelOffset + row * header.rowBytes
         for x in 0..<header.width {
-          write(header, bytes, pixel: x, rowStart: start, to: output, at: target, channels: channels)
+          write(header, file.bytes, pixel: x, rowStart: start, to: output, at: target, channels: channels)
           target += channels
         }
       }
-    }.bytes
-    return PixelImage(width: header.width, height: header.height, channels: channels, pixels: pixels)
+    }
   }
 
-  private static func runs(
-    _ header: BMPHeader, _ bytes: [UInt8], name: String
-  ) throws(ImagingError) -> PixelImage {
-    var runs = BMPRuns(bytes, from: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
+  /// Puts what the run lengths stand for in the file's place, a byte a pixel.
+  private static func unpack(_ file: inout ImageFile, _ header: inout BMPHeader) throws(ImagingError) {
+    var runs = BMPRuns(file.bytes, from: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
     guard let indices = runs.indices(width: header.width, height: header.height) else {
-      throw ImagingError(.truncated, "'\(name)' is a truncated BMP; copy or re-create it")
+      throw file.truncated("BMP")
     }
-    let pixels = [UInt8].filled(count: 3 * indices.count) { output in
-      for target in 0..<indices.count {
-        let (y, x) = target.quotientAndRemainder(dividingBy: header.width)
-        let row = header.isTopDown ? y : header.height - 1 - y
-        let index = Int(indices[row * header.width + x])
-        for channel in 0..<3 {
-          output[3 * target + channel] = index < header.palette.count ? header.palette[index][channel] : 0
-        }
-      }
-    }.bytes
-    return PixelImage(width: header.width, height: header.height, channels: 3, pixels: pixels)
+    file.bytes = indices
+    (header.bitsPerPixel, header.pixelOffset, header.rowBytes) = (8, 0, header.width)
   }
 
   private static func write(
@@ -55,17 +42,13 @@ enum BMPDecoder {
     let bits = header.bitsPerPixel
     if bits <= 8 {
       let bit = x * bits
-      let shift = 8 - bits - bit % 8
-      let index = Int(bytes[rowStart + bit / 8] >> UInt8(shift)) & (1 << bits - 1)
-      for channel in 0..<3 {
-        output[target + channel] = index < header.palette.count ? header.palette[index][channel] : 0
-      }
+      let index = Int(bytes[rowStart + bit / 8] >> UInt8(8 - bits - bit % 8)) & (1 << bits - 1)
+      for channel in 0..<3 { output[target + channel] = header.palette[index][channel] }
     } else if bits == 24 {
       for channel in 0..<3 { output[target + channel] = bytes[rowStart + 3 * x + 2 - channel] }
     } else {
       let start = rowStart + x * bits / 8
-      var word: UInt32 = 0
-      for byte in (start..<start + bits / 8).reversed() { word = word << 8 | UInt32(bytes[byte]) }
+      let word = UInt32(bytes[start..<start + bits / 8].littleEndian)
       for channel in 0..<channels {
         output[target + channel] = field(of: word, mask: header.masks[channel])
       }
@@ -78,5 +61,72 @@ enum BMPDecoder {
     let shift = UInt32(mask.trailingZeroBitCount)
     let largest = UInt64(mask >> shift)
     return UInt8(UInt64((word & mask) >> shift) * 255 / largest)
+  }
+}
+
+/// The run lengths of a bitmap of 8 or 4 bits a pixel (Microsoft, "Bitmap Compression"), as Pillow reads them.
+struct BMPRuns {
+  private let bytes: [UInt8]
+  private var position: Int
+  private let isNibbles: Bool
+
+  init(_ bytes: [UInt8], from position: Int, isNibbles: Bool) {
+    (self.bytes, self.position, self.isNibbles) = (bytes, position, isNibbles)
+  }
+
+  /// The pixels' places in the palette, in the file's order of rows; nil where the runs end early.
+  mutating func indices(width: Int, height: Int) -> [UInt8]? {
+    let count = width * height
+    var indices: [UInt8] = []
+    indices.reserveCapacity(min(count, 64 * bytes.count))
+    var x = 0
+    while indices.count < count, let first = next(), let second = next() {
+      if first > 0 {
+        // What goes beyond the row is left out.
+        let length = min(Int(first), max(0, width - x))
+        indices += (0..<length).map { sample(second, $0) }
+        x += length
+        continue
+      }
+      switch second {
+      case 0:
+        indices += repeatElement(0, count: (width - indices.count % width) % width)
+        x = 0
+      case 1: return nil
+      case 2:
+        guard let right = next(), let up = next() else { return nil }
+        indices += repeatElement(0, count: min(count - indices.count, Int(right) + Int(up) * width))
+        x = indices.count % width
+      default:
+        guard takeLiterally(min(count - indices.count, Int(second)), to: &indices) else { return nil }
+        x += Int(second)
+      }
+    }
+    return indices.count < count ? nil : Array(indices.prefix(count))
+  }
+
+  /// So many pixels that are no run; false where the file ends before.
+  private mutating func takeLiterally(_ count: Int, to indices: inout [UInt8]) -> Bool {
+    let length = isNibbles ? (count + 1) / 2 : count
+    guard position <= bytes.count - length else { return false }
+    for number in 0..<count {
+      indices.append(sample(bytes[position + (isNibbles ? number / 2 : number)], number))
+    }
+    position += length
+    // To a whole number of 16-bit words.
+    position += position % 2
+    return true
+  }
+
+  /// The pixel at a place in a run whose byte holds one or two.
+  private func sample(_ byte: UInt8, _ number: Int) -> UInt8 {
+    guard isNibbles else { return byte }
+    return number % 2 == 0 ? byte >> 4 : byte & 15
+  }
+
+  private mutating func next() -> UInt8? {
+    guard position >= 0, position < bytes.count else { return nil }
+    defer { position += 1 }
+    return bytes[position]
   }
 }

@@ -6,15 +6,15 @@ struct BMPHeader {
   var bitsPerPixel: Int
   /// Where the rows begin in the file.
   var pixelOffset: Int
-  /// Red, green, blue, as the file's palette has them; empty for direct colour.
+  /// 256 times red, green and blue, black behind the file's own colours; empty for direct colour.
   var palette: [[UInt8]]
   /// Where red, green, blue and alpha lie in a 16- or 32-bit pixel; alpha is 0 where there is none.
   var masks: [UInt32]
   /// Whether rows are coded as runs of equal pixels.
   var isRunLength: Bool
 
-  /// Rows are padded to whole 32-bit words.
-  var rowBytes: Int { (width * bitsPerPixel + 31) / 32 * 4 }
+  /// From one row to the next: they are padded to whole 32-bit words.
+  var rowBytes: Int
 
   private static let coreHeaderSize = 12
 
@@ -36,38 +36,39 @@ struct BMPHeader {
   private static let codings = [1: [0], 4: [0, 2], 8: [0, 1], 16: [0, 3], 24: [0, 3], 32: [0, 3]]
 
   /// - Throws: `truncated`, `unsupported` (embedded JPEG or PNG, 2 bits, 64 bits), `tooLarge`, `corrupt`.
-  init(_ bytes: [UInt8], name: String, options: DecodingOptions) throws(ImagingError) {
-    let reader = LittleEndianReader(bytes: bytes, name: name)
-    let size = try reader.integer(at: 14, bytes: 4)
+  init(_ file: ImageFile) throws(ImagingError) {
+    let size = try file.integer(at: 14, bytes: 4)
     let isCore = size == Self.coreHeaderSize
     guard isCore || size >= 40 else {
-      throw ImagingError(.unsupported, "'\(name)' has an unknown BMP header; convert it to PNG")
+      throw ImagingError(.unsupported, "'\(file.name)' has an unknown BMP header; convert it to PNG")
     }
-    let storedHeight = isCore ? try reader.integer(at: 20, bytes: 2) : try reader.signed(at: 22)
-    width = isCore ? try reader.integer(at: 18, bytes: 2) : try reader.signed(at: 18)
+    let storedHeight = isCore ? try file.integer(at: 20, bytes: 2) : try file.signed(at: 22)
+    width = isCore ? try file.integer(at: 18, bytes: 2) : try file.signed(at: 18)
     height = abs(storedHeight)
     isTopDown = storedHeight < 0
-    bitsPerPixel = try reader.integer(at: isCore ? 24 : 28, bytes: 2)
-    try options.check(width: width, height: height, name: name)
-    let compression = isCore ? 0 : try reader.integer(at: 30, bytes: 4)
+    bitsPerPixel = try file.integer(at: isCore ? 24 : 28, bytes: 2)
+    rowBytes = (width * bitsPerPixel + 31) / 32 * 4
+    try file.check(width: width, height: height)
+    let compression = isCore ? 0 : try file.integer(at: 30, bytes: 4)
     guard Self.codings[bitsPerPixel]?.contains(compression) == true else {
       throw ImagingError(
         .unsupported,
-        "'\(name)' is a BMP of \(bitsPerPixel) bits with coding \(compression); convert it to PNG")
+        "'\(file.name)' is a BMP of \(bitsPerPixel) bits with coding \(compression); convert it to PNG")
     }
     masks =
       compression == 3 && bitsPerPixel != 24
-      ? try Self.readMasks(reader, headerSize: size, bitsPerPixel: bitsPerPixel)
+      ? try Self.readMasks(file, headerSize: size, bitsPerPixel: bitsPerPixel)
       : Self.standardMasks(bitsPerPixel: bitsPerPixel)
     isRunLength = [1, 2].contains(compression)
-    let colours = bitsPerPixel <= 8 ? try Self.paletteCount(reader, isCore: isCore, bitsPerPixel) : 0
+    let colours = bitsPerPixel <= 8 ? try Self.paletteCount(file, isCore: isCore, bitsPerPixel) : 0
     let colourBytes = isCore ? 3 : 4
-    palette = try Self.readPalette(reader, at: 14 + size, count: colours, colourBytes: colourBytes)
+    palette = try Self.readPalette(file, at: 14 + size, count: colours, colourBytes: colourBytes)
     // Of one bit whose only colour is black, the other is white.
     if bitsPerPixel == 1, palette == [[0, 0, 0]] { palette.append([255, 255, 255]) }
+    if bitsPerPixel <= 8 { palette += repeatElement([0, 0, 0], count: 256 - palette.count) }
     let masksBehindHeader = size == 40 && compression == 3 ? 12 : 0
     let behindPalette = 14 + size + masksBehindHeader + colours * colourBytes
-    pixelOffset = try reader.integer(at: 10, bytes: 4)
+    pixelOffset = try file.integer(at: 10, bytes: 4)
     // Some writers leave the palette out of the count, or the whole.
     if pixelOffset == 0 || pixelOffset == 14 + size && colours > 0 { pixelOffset = behindPalette }
   }
@@ -77,11 +78,11 @@ struct BMPHeader {
   }
 
   private static func readMasks(
-    _ reader: LittleEndianReader, headerSize: Int, bitsPerPixel: Int
+    _ file: ImageFile, headerSize: Int, bitsPerPixel: Int
   ) throws(ImagingError) -> [UInt32] {
     var masks: [UInt32] = []
-    for offset in [54, 58, 62] { masks.append(UInt32(try reader.integer(at: offset, bytes: 4))) }
-    masks.append(headerSize >= 56 ? UInt32(try reader.integer(at: 66, bytes: 4)) : 0)
+    for offset in [54, 58, 62] { masks.append(UInt32(try file.integer(at: offset, bytes: 4))) }
+    masks.append(headerSize >= 56 ? UInt32(try file.integer(at: 66, bytes: 4)) : 0)
     if masks == [0, 0, 0, 0] { return [0xff0000, 0xff00, 0xff, 0xff00_0000] }
     // One bit of transparency beside 15 of colour counts for nothing in Pillow.
     if bitsPerPixel == 16, masks[3] == 0x8000 { masks[3] = 0 }
@@ -89,39 +90,34 @@ struct BMPHeader {
   }
 
   private static func paletteCount(
-    _ reader: LittleEndianReader, isCore: Bool, _ bitsPerPixel: Int
+    _ file: ImageFile, isCore: Bool, _ bitsPerPixel: Int
   ) throws(ImagingError) -> Int {
-    let declared = isCore ? 0 : try reader.integer(at: 46, bytes: 4)
+    let declared = isCore ? 0 : try file.integer(at: 46, bytes: 4)
     return declared == 0 ? 1 << bitsPerPixel : declared
   }
 
   /// At most 256 colours: no index reaches further. Those that the file ends before are left out.
   private static func readPalette(
-    _ reader: LittleEndianReader, at start: Int, count: Int, colourBytes: Int
+    _ file: ImageFile, at start: Int, count: Int, colourBytes: Int
   ) throws(ImagingError) -> [[UInt8]] {
     var palette: [[UInt8]] = []
-    let stored = max(0, reader.bytes.count - start) / colourBytes
+    let stored = max(0, file.bytes.count - start) / colourBytes
     for entry in 0..<min(count, 256, stored) {
-      let colour = try reader.integer(at: start + entry * colourBytes, bytes: 3)
+      let colour = try file.integer(at: start + entry * colourBytes, bytes: 3)
       palette.append([UInt8(colour >> 16), UInt8(colour >> 8 & 0xff), UInt8(colour & 0xff)])
     }
     return palette
   }
 }
 
-/// Little-endian integers out of bytes.
-struct LittleEndianReader {
-  let bytes: [UInt8]
-  let name: String
-
-  func integer(at offset: Int, bytes count: Int) throws(ImagingError) -> Int {
-    guard offset >= 0, offset + count <= bytes.count else {
-      throw ImagingError(.truncated, "'\(name)' is truncated; copy or re-create it")
-    }
-    return bytes[offset..<offset + count].reversed().reduce(0) { $0 << 8 | Int($1) }
+extension ImageFile {
+  /// A little-endian number.
+  fileprivate func integer(at offset: Int, bytes count: Int) throws(ImagingError) -> Int {
+    guard offset >= 0, offset + count <= bytes.count else { throw truncated("BMP") }
+    return bytes[offset..<offset + count].littleEndian
   }
 
-  func signed(at offset: Int) throws(ImagingError) -> Int {
+  fileprivate func signed(at offset: Int) throws(ImagingError) -> Int {
     Int(Int32(truncatingIfNeeded: try integer(at: offset, bytes: 4)))
   }
 }

@@ -7,10 +7,6 @@ enum ColourConversion {
     return UInt8(truncatingIfNeeded: (weighted &+ UInt32(blue) &* 7471 &+ 0x8000) >> 16)
   }
 
-  /// `round(a * b / 255)`.
-  @inline(__always)
-  static func scale(_ a: UInt8, by b: UInt8) -> UInt8 { divided(UInt32(a) * UInt32(b)) }
-
   /// `round(sum / 255)` for a sum up to 255².
   @inline(__always)
   static func divided(_ sum: UInt32) -> UInt8 {
@@ -18,27 +14,16 @@ enum ColourConversion {
     return UInt8(truncatingIfNeeded: (shifted >> 8 &+ shifted) >> 8)
   }
 
-  /// CMYK with 255 for full ink, as TIFF has it, to RGB: each is `(255 - K) - C·(255 - K)/255`.
-  static func rgb(fromCMYK samples: [UInt8]) -> [UInt8] {
-    rgb(fromFourChannels: samples, inverted: false)
-  }
-
-  /// CMYK with 0 for full ink, as Adobe's JPEG files have it; like Pillow, taken for granted in every JPEG.
-  static func rgb(fromInvertedCMYK samples: [UInt8]) -> [UInt8] {
-    rgb(fromFourChannels: samples, inverted: true)
-  }
-
-  private static func rgb(fromFourChannels samples: [UInt8], inverted: Bool) -> [UInt8] {
-    let mask: UInt8 = inverted ? 0xff : 0
-    let pixels = samples.count / 4
-    return [UInt8].filled(count: pixels * 3) { output in
-      for pixel in 0..<pixels {
-        let light = ~(samples[4 * pixel + 3] ^ mask)
-        for ink in 0..<3 {
-          output[3 * pixel + ink] = light - scale(samples[4 * pixel + ink] ^ mask, by: light)
-        }
-      }
-    }.bytes
+  /// CMYK to RGB: each is `(255 - K) - round(C·(255 - K) / 255)`.
+  ///
+  /// - Parameter isInverted: whether 0 is full ink, as in Adobe's JPEG files (like Pillow, taken for granted in every JPEG),
+  ///   and not 255, as in TIFF.
+  static func rgb(fromCMYK image: PixelImage, isInverted: Bool = false) -> PixelImage {
+    let mask: UInt8 = isInverted ? 0xff : 0
+    return image.converted(to: 3) { inks, colours in
+      let light = ~(inks[3] ^ mask)
+      for ink in 0..<3 { colours[ink] = light - divided(UInt32(inks[ink] ^ mask) * UInt32(light)) }
+    }
   }
 
   /// The upper 8 bits of 16-bit samples in the machine's byte order.
@@ -50,34 +35,44 @@ enum ColourConversion {
   }
 
   /// Grey with alpha to RGBA.
-  static func rgba(fromGreyAlpha samples: [UInt8]) -> [UInt8] {
-    [UInt8].filled(count: samples.count * 2) { output in
-      for pixel in 0..<samples.count / 2 {
-        for channel in 0..<3 { output[4 * pixel + channel] = samples[2 * pixel] }
-        output[4 * pixel + 3] = samples[2 * pixel + 1]
-      }
-    }.bytes
+  static func rgba(fromGreyAlpha image: PixelImage) -> PixelImage {
+    image.converted(to: 4) { source, target in
+      for channel in 0..<3 { target[channel] = source[0] }
+      target[3] = source[1]
+    }
   }
 
   /// RGBA of colours that are multiplied by alpha; black where that is 0.
   static func dividedByAlpha(_ image: PixelImage) -> PixelImage {
     guard image.channels == 4 else { return image }
-    var divided = image
-    for pixel in stride(from: 0, to: divided.pixels.count, by: 4) {
-      let alpha = Int(image.pixels[pixel + 3])
-      for channel in pixel..<pixel + 3 {
-        divided.pixels[channel] = alpha == 0 ? 0 : UInt8(min(255, Int(image.pixels[channel]) * 255 / alpha))
+    return image.converted(to: 4) { source, target in
+      let alpha = Int(source[3])
+      for channel in 0..<3 {
+        target[channel] = alpha == 0 ? 0 : UInt8(min(255, Int(source[channel]) * 255 / alpha))
       }
+      target[3] = source[3]
     }
-    return divided
+  }
+}
+
+/// Brings images to the channels that a model takes.
+enum ChannelConversion {
+  /// - Returns: One channel for grey models and for grey images, which stand for three equal channels;
+  ///   otherwise red, green, blue.
+  static func convert(_ image: PixelImage, to order: ChannelOrder, alpha: AlphaHandling) -> PixelImage {
+    let opaque = image.channels == 4 ? withoutAlpha(image, alpha) : image
+    guard order == .grey, opaque.channels == 3 else { return opaque }
+    return opaque.converted(to: 1) { $1[0] = ColourConversion.luma($0[0], $0[1], $0[2]) }
   }
 
-  /// The first three channels of four.
-  static func withoutAlpha(_ image: PixelImage) -> PixelImage {
-    guard image.channels == 4 else { return image }
-    let pixels = [UInt8].filled(count: image.pixels.count / 4 * 3) { output in
-      for index in output.indices { output[index] = image.pixels[index / 3 * 4 + index % 3] }
-    }.bytes
-    return PixelImage(width: image.width, height: image.height, channels: 3, pixels: pixels)
+  /// By `paste` with the alpha as its mask: (value·alpha + ground·(255 - alpha)) / 255, rounded.
+  private static func withoutAlpha(_ image: PixelImage, _ handling: AlphaHandling) -> PixelImage {
+    let ground: UInt32 = handling == .white ? 255 : 0
+    return image.converted(to: 3) { source, target in
+      let alpha = handling == .drop ? 255 : UInt32(source[3])
+      for channel in 0..<3 {
+        target[channel] = ColourConversion.divided(UInt32(source[channel]) * alpha + ground * (255 - alpha))
+      }
+    }
   }
 }

@@ -2,16 +2,14 @@
 /// has the transparent colour, or the palette's first.
 enum GIFDecoder {
   /// - Returns: 1 channel where the palette is a plain ramp of grey, else 3; 4 where a colour is transparent.
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    var reader = GIFReader(bytes, name: name)
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    var reader = GIFReader(file)
     let frame = try reader.firstFrame()
-    try options.check(width: frame.screenWidth, height: frame.screenHeight, name: name)
-    try options.check(width: frame.width, height: frame.height, name: name)
+    try file.check(width: frame.screenWidth, height: frame.screenHeight)
+    try file.check(width: frame.width, height: frame.height)
     var codes = GIFCodes(try reader.blocks(), smallestCodeBits: frame.smallestCodeBits)
     guard let indices = codes.decode(count: frame.width * frame.height) else {
-      throw reader.failure(isDamaged: codes.isDamaged)
+      throw codes.isDamaged ? file.damaged("GIF") : file.truncated("GIF")
     }
     return image(of: frame, indices)
   }
@@ -20,7 +18,7 @@ enum GIFDecoder {
     let channels = frame.transparent != nil ? 4 : frame.palette.isEmpty ? 1 : 3
     let colours = Self.colours(of: frame, channels: channels)
     let (width, height) = (frame.screenWidth, frame.screenHeight)
-    let pixels = [UInt8].filled(count: width * height * channels) { output in
+    return PixelImage(width: width, height: height, channels: channels) { output in
       if frame.width * frame.height < width * height {
         let background = channels * Int(frame.transparent ?? 0)
         for place in output.indices { output[place] = colours[background + place % channels] }
@@ -33,8 +31,7 @@ enum GIFDecoder {
           target += channels
         }
       }
-    }.bytes
-    return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
+    }
   }
 
   /// 256 colours one behind the other. Without a palette the index is the grey; beyond a palette's end all is black.

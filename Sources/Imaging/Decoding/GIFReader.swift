@@ -1,10 +1,11 @@
 /// Goes through the blocks of a GIF.
 struct GIFReader {
-  private let bytes: [UInt8]
-  private let name: String
+  private let file: ImageFile
   private var position = 0
 
-  init(_ bytes: [UInt8], name: String) { (self.bytes, self.name) = (bytes, name) }
+  init(_ file: ImageFile) { self.file = file }
+
+  private var bytes: [UInt8] { file.bytes }
 
   /// Reads up to the pixels of the first frame.
   mutating func firstFrame() throws(ImagingError) -> GIFFrame {
@@ -20,7 +21,7 @@ struct GIFReader {
         frame.palette = palette
         return frame
       case UInt8(ascii: "!"): try readExtension(&frame)
-      case UInt8(ascii: ";"): throw failure(isDamaged: true)
+      case UInt8(ascii: ";"): throw file.damaged("GIF")
       default: continue
       }
     }
@@ -50,7 +51,7 @@ struct GIFReader {
   private mutating func palette(_ flags: UInt8) throws(ImagingError) -> [UInt8] {
     guard flags & 128 != 0 else { return [] }
     let count = 3 << (Int(flags & 7) + 1)
-    guard position + count <= bytes.count else { throw failure(isDamaged: false) }
+    guard position + count <= bytes.count else { throw file.truncated("GIF") }
     let palette = Array(bytes[position..<position + count])
     position += count
     return palette.enumerated().allSatisfy { Int($1) == $0 / 3 } ? [] : palette
@@ -70,16 +71,32 @@ struct GIFReader {
   }
 
   private mutating func byte() throws(ImagingError) -> UInt8 {
-    guard position < bytes.count else { throw failure(isDamaged: false) }
+    guard position < bytes.count else { throw file.truncated("GIF") }
     defer { position += 1 }
     return bytes[position]
   }
 
   private mutating func word() throws(ImagingError) -> Int { Int(try byte()) | Int(try byte()) << 8 }
+}
 
-  func failure(isDamaged: Bool) -> ImagingError {
-    isDamaged
-      ? ImagingError(.corrupt, "'\(name)' is a damaged GIF; re-create it")
-      : ImagingError(.truncated, "'\(name)' is a truncated GIF; copy or re-create it")
+/// A frame, and the screen that it is drawn on.
+struct GIFFrame {
+  /// At least as large as the frame needs.
+  var screenWidth: Int
+  var screenHeight: Int
+  var left = 0
+  var top = 0
+  var width = 0
+  var height = 0
+  var isInterlaced = false
+  /// Red, green, blue, one colour after the other; empty where the indices are grey values.
+  var palette: [UInt8] = []
+  var transparent: UInt8?
+  var smallestCodeBits = 0
+
+  /// Where the frame's rows lie, in the order in which the file has them.
+  var rows: [Int] {
+    guard isInterlaced else { return Array(0..<height) }
+    return [(0, 8), (4, 8), (2, 4), (1, 2)].flatMap { Array(stride(from: $0, to: height, by: $1)) }
   }
 }

@@ -2,37 +2,87 @@
 enum ImageDecoder {
   /// Decodes the first frame or page of an image of any format that Oddity reads.
   ///
-  /// - Parameter name: What messages call the image.
   /// - Returns: 1, 3 or 4 channels. 16-bit samples are cut to their upper 8 bits, CMYK becomes RGB as in
   ///   Pillow, palettes are looked up.
   /// - Throws: `empty`, `notAnImage`, `truncated`, `corrupt`, `tooLarge`, `unsupported`, `decoderMissing`.
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    guard !bytes.isEmpty else {
-      throw ImagingError(.empty, "'\(name)' is empty; remove it or replace it by an image")
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    guard !file.bytes.isEmpty else {
+      throw ImagingError(.empty, "'\(file.name)' is empty; remove it or replace it by an image")
     }
-    guard let format = ImageFormat(bytes) else {
-      let kind = ForeignFormat.name(of: bytes).map { "is \($0), which Oddity does not read" }
+    guard let format = ImageFormat(file.bytes) else {
+      let kind = ForeignFormat.name(of: file.bytes).map { "is \($0), which Oddity does not read" }
       throw ImagingError(
         .notAnImage,
-        "'\(name)' \(kind ?? "is not an image that Oddity reads"); convert it to \(ImageFormat.names)")
+        "'\(file.name)' \(kind ?? "is not an image that Oddity reads"); convert it to \(ImageFormat.names)")
     }
-    let image = try pixels(bytes, format, name: name, options: options)
-    guard options.appliesOrientation else { return image }
-    return image.oriented(as: ImageMetadata(bytes, format).orientation)
+    let image = try pixels(file, format)
+    guard file.options.appliesOrientation else { return image }
+    return image.oriented(as: ImageMetadata(file.bytes, format).orientation)
   }
 
-  private static func pixels(
-    _ bytes: [UInt8], _ format: ImageFormat, name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
+  private static func pixels(_ file: ImageFile, _ format: ImageFormat) throws(ImagingError) -> PixelImage {
     switch format {
-    case .jpeg: try JPEGDecoder.decode(bytes, name: name, options: options)
-    case .png: try PNGDecoder.decode(bytes, name: name, options: options)
-    case .gif: try GIFDecoder.decode(bytes, name: name, options: options)
-    case .bmp: try BMPDecoder.decode(bytes, name: name, options: options)
-    case .pnm: try PNMDecoder.decode(bytes, name: name, options: options)
-    case .webP, .tiff: try VipsDecoder.decode(bytes, name: name, options: options)
+    case .jpeg: try JPEGDecoder.decode(file)
+    case .png: try PNGDecoder.decode(file)
+    case .gif: try GIFDecoder.decode(file)
+    case .bmp: try BMPDecoder.decode(file)
+    case .pnm: try PNMDecoder.decode(file)
+    case .webP, .tiff: try VipsDecoder.decode(file)
     }
+  }
+}
+
+/// The content of an image file, what messages call it, and how it is to be decoded.
+struct ImageFile {
+  var bytes: [UInt8]
+  let name: String
+  let options: DecodingOptions
+
+  /// - Throws: `tooLarge`, or `corrupt` where a side is not positive.
+  func check(width: Int, height: Int) throws(ImagingError) {
+    guard width > 0, height > 0 else {
+      throw ImagingError(.corrupt, "'\(name)' declares \(width)×\(height) pixels; re-create the file")
+    }
+    guard width <= options.maximumPixels / height else {
+      throw ImagingError(
+        .tooLarge,
+        "'\(name)' declares \(width)×\(height) pixels; at most \(options.maximumPixels) are read. Make it smaller"
+      )
+    }
+  }
+
+  func truncated(_ format: String, _ reason: String? = nil) -> ImagingError {
+    ImagingError(
+      .truncated, "'\(name)' is a truncated \(format); copy or download it again", underlying: reason)
+  }
+
+  func damaged(_ format: String, _ reason: String? = nil) -> ImagingError {
+    ImagingError(.corrupt, "'\(name)' is a damaged \(format); re-create it", underlying: reason)
+  }
+
+  /// - Parameter kind: with its article.
+  func unread(_ kind: String, _ reason: String? = nil) -> ImagingError {
+    ImagingError(
+      .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
+  }
+
+  func cannotBeRead(without library: String) -> ImagingError {
+    ImagingError(.decoderMissing, "\(library) cannot be started to read '\(name)'")
+  }
+}
+
+/// How encoded images become pixels.
+public struct DecodingOptions: Sendable, Equatable {
+  /// Turns the image as its EXIF or XMP says.
+  public var appliesOrientation: Bool
+  /// Images with more pixels are refused after their header was read and before anything is decoded.
+  public var maximumPixels: Int
+
+  /// Where Pillow refuses an image too: twice its `MAX_IMAGE_PIXELS` of 1024³ / 4 / 3; half a gigabyte as RGB.
+  public static let defaultMaximumPixels = 178_956_970
+
+  public init(appliesOrientation: Bool = true, maximumPixels: Int = Self.defaultMaximumPixels) {
+    self.appliesOrientation = appliesOrientation
+    self.maximumPixels = maximumPixels
   }
 }

@@ -1,11 +1,12 @@
 import CTurboJPEG
 
-/// A decompressor of libjpeg-turbo.
-private final class JPEGDecompressor {
+/// A compressor or decompressor of libjpeg-turbo.
+final class TurboJPEG {
   let handle: tjhandle
 
-  init?() {
-    guard let handle = tjInitDecompress() else { return nil }
+  /// - Parameter handle: what `tjInitCompress` or `tjInitDecompress` gave.
+  init?(_ handle: tjhandle?) {
+    guard let handle else { return nil }
     self.handle = handle
   }
 
@@ -42,30 +43,28 @@ enum JPEGDecoder {
     }
   }
 
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    guard let decompressor = JPEGDecompressor() else {
-      throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to read '\(name)'")
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    guard let decompressor = TurboJPEG(tjInitDecompress()) else {
+      throw file.cannotBeRead(without: "libjpeg-turbo")
     }
-    let header = try readHeader(bytes, name: name, with: decompressor)
-    try options.check(width: Int(header.width), height: Int(header.height), name: name)
-    let samples = try readPixels(bytes, name: name, header: header, with: decompressor)
-    guard !JPEGSegments.lacksScans(bytes) else {
+    let header = try readHeader(file, with: decompressor)
+    let (width, height) = (Int(header.width), Int(header.height))
+    try file.check(width: width, height: height)
+    let image = PixelImage(
+      width: width, height: height, channels: header.samplesPerPixel,
+      pixels: try readPixels(file, header, with: decompressor))
+    guard !JPEGSegments.lacksScans(file.bytes) else {
       throw ImagingError(
-        .unsupported, "'\(name)' is a progressive JPEG without its last scans; convert it to PNG")
+        .unsupported, "'\(file.name)' is a progressive JPEG without its last scans; convert it to PNG")
     }
-    return PixelImage(
-      width: Int(header.width), height: Int(header.height),
-      channels: header.samplesPerPixel == 4 ? 3 : header.samplesPerPixel,
-      pixels: header.samplesPerPixel == 4 ? ColourConversion.rgb(fromInvertedCMYK: samples) : samples)
+    return image.channels == 4 ? ColourConversion.rgb(fromCMYK: image, isInverted: true) : image
   }
 
   private static func readHeader(
-    _ bytes: [UInt8], name: String, with decompressor: JPEGDecompressor
+    _ file: ImageFile, with decompressor: TurboJPEG
   ) throws(ImagingError) -> Header {
     var header = Header()
-    _ = bytes.withUnsafeBufferPointer { buffer in
+    _ = file.bytes.withUnsafeBufferPointer { buffer in
       tjDecompressHeader3(
         decompressor.handle, buffer.baseAddress, UInt(buffer.count), &header.width, &header.height,
         &header.subsampling, &header.colourSpace)
@@ -73,30 +72,29 @@ enum JPEGDecoder {
     // The status says less: it is a failure too where libjpeg only warned, or where TurboJPEG has no name for the chroma
     // subsampling, and none where the file ends before its frame header. What was damaged fails with the pixels.
     guard header.width > 0, header.height > 0, header.colourSpace >= 0 else {
-      throw failure(bytes, name: name, with: decompressor)
+      throw failure(file, decompressor.message)
     }
     return header
   }
 
   private static func readPixels(
-    _ bytes: [UInt8], name: String, header: Header, with decompressor: JPEGDecompressor
+    _ file: ImageFile, _ header: Header, with decompressor: TurboJPEG
   ) throws(ImagingError) -> [UInt8] {
     let count = Int(header.width) * Int(header.height) * header.samplesPerPixel
     let (samples, status) = [UInt8].filled(count: count) { output in
-      bytes.withUnsafeBufferPointer { buffer in
+      file.bytes.withUnsafeBufferPointer { buffer in
         tjDecompress2(
           decompressor.handle, buffer.baseAddress, UInt(buffer.count), output.baseAddress, header.width, 0,
           header.height, Int32(header.pixelFormat.rawValue), TJFLAG_LIMITSCANS)
       }
     }
-    if status == 0 || isHarmless(bytes, decompressor) { return samples }
-    throw failure(bytes, name: name, with: decompressor)
-  }
-
-  /// Pillow goes on after every warning of libjpeg, except that it wants all of the file.
-  private static func isHarmless(_ bytes: [UInt8], _ decompressor: JPEGDecompressor) -> Bool {
-    decompressor.isWarning && warnings.contains(where: decompressor.message.hasPrefix)
-      && JPEGSegments.hasEnd(bytes)
+    // Pillow goes on after every warning of libjpeg, except that it wants all of the file.
+    let isHarmless =
+      status == 0
+      || decompressor.isWarning && warnings.contains(where: decompressor.message.hasPrefix)
+        && JPEGSegments.hasEnd(file.bytes)
+    guard isHarmless else { throw failure(file, decompressor.message) }
+    return samples
   }
 
   /// How libjpeg's warnings begin (its `jerror.h`), but for that of a file that ends early. TurboJPEG keeps the text of the first
@@ -106,19 +104,9 @@ enum JPEGDecoder {
     "Inconsistent progression sequence", "Invalid SOS parameters for sequential JPEG",
   ]
 
-  private static func failure(
-    _ bytes: [UInt8], name: String, with decompressor: JPEGDecompressor
-  ) -> ImagingError {
-    let reason = decompressor.message
-    if let kind = JPEGSegments.unreadKind(of: bytes) {
-      return ImagingError(
-        .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG",
-        underlying: reason)
-    }
-    if JPEGSegments.hasEnd(bytes) && !reason.contains("Premature end") {
-      return ImagingError(.corrupt, "'\(name)' is a damaged JPEG; re-create it", underlying: reason)
-    }
-    return ImagingError(
-      .truncated, "'\(name)' is a truncated JPEG; copy or download it again", underlying: reason)
+  private static func failure(_ file: ImageFile, _ reason: String) -> ImagingError {
+    if let kind = JPEGSegments.unreadKind(of: file.bytes) { return file.unread(kind, reason) }
+    let isWhole = JPEGSegments.hasEnd(file.bytes) && !reason.contains("Premature end")
+    return isWhole ? file.damaged("JPEG", reason) : file.truncated("JPEG", reason)
   }
 }

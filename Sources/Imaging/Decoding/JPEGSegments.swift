@@ -30,7 +30,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
       position += 2
       if Marker.haveNoContent(marker) { continue }
       guard position + 2 <= bytes.count else { return nil }
-      let length = Int(bytes[position]) << 8 | Int(bytes[position + 1])
+      let length = bytes[position..<position + 2].bigEndian
       let start = position + 2
       let end = Swift.max(start, position + length)
       guard end <= bytes.count else { return nil }

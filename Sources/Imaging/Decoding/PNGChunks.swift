@@ -4,9 +4,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
     let name: ArraySlice<UInt8>
     let content: ArraySlice<UInt8>
 
-    func isCalled(_ name: StaticString) -> Bool {
-      self.name.elementsEqual(UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
-    }
+    func isCalled(_ name: String) -> Bool { self.name.elementsEqual(name.utf8) }
   }
 
   private let bytes: [UInt8]
@@ -22,7 +20,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
   mutating func next() -> Chunk? {
     guard position + 8 <= bytes.count else { return nil }
     let start = position + 8
-    let declared = Int(bytes[position..<position + 4].unsigned(isLittleEndian: false))
+    let declared = bytes[position..<position + 4].bigEndian
     let size = takesUnfinished ? Swift.min(declared, bytes.count - start) : declared
     guard size <= bytes.count - start else { return nil }
     position = start + size + 4
@@ -33,61 +31,96 @@ struct PNGChunks: Sequence, IteratorProtocol {
 extension PNGChunks {
   /// What Pillow keeps of the chunks that may tell the orientation, wherever they stand; of several the last.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
-    var finder = Finder()
-    for chunk in PNGChunks(bytes) where !finder.take(chunk) { break }
-    return finder.metadata
+    var metadata = ImageMetadata()
+    var rawProfile: ArraySlice<UInt8>?
+    var (hasPixels, isAnimated) = (false, false)
+    for chunk in PNGChunks(bytes) {
+      // Pillow reads no further for the first image.
+      if chunk.isCalled("IEND") || hasPixels && isAnimated && chunk.isCalled("fcTL") { break }
+      hasPixels = hasPixels || chunk.isCalled("IDAT")
+      isAnimated = isAnimated || chunk.isCalled("acTL")
+      if chunk.isCalled("eXIf") { metadata.exif = chunk.content }
+      guard let text = PNGText(chunk) else { continue }
+      switch text.keyword {
+      case .exif: metadata.exif = text.value
+      case .rawProfile: rawProfile = text.value
+      case .xmp: metadata.xmp = text.value
+      }
+    }
+    metadata.exif = metadata.exif ?? rawProfile.flatMap(Self.bytes(ofRawProfile:))
+    return metadata
   }
 
-  private struct Finder {
-    private var exif: ArraySlice<UInt8>?
-    private var rawProfile: ArraySlice<UInt8>?
-    private var xmp: ArraySlice<UInt8>?
-    private var hasPixels = false
-    private var isAnimated = false
-
-    var metadata: ImageMetadata {
-      var metadata = ImageMetadata()
-      metadata.exif = exif ?? rawProfile.flatMap(Self.bytes)
-      metadata.xmp = xmp
-      return metadata
+  /// ImageMagick's text of a profile: three lines of name and length, then hexadecimal digits.
+  private static func bytes(ofRawProfile text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let lines = text.split(
+      separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
+    guard lines.count == 4 else { return nil }
+    var digits: [UInt8] = []
+    for character in lines[3] where !(9...13).contains(character) && character != 32 {
+      guard let digit = Character(UnicodeScalar(character)).hexDigitValue else { return nil }
+      digits.append(UInt8(digit))
     }
+    return stride(from: 0, to: digits.count - digits.count % 2, by: 2).map {
+      digits[$0] << 4 | digits[$0 + 1]
+    }[...]
+  }
+}
 
-    /// False where Pillow reads no further for the first image.
-    mutating func take(_ chunk: Chunk) -> Bool {
-      if chunk.isCalled("IEND") || hasPixels && isAnimated && chunk.isCalled("fcTL") { return false }
-      if chunk.isCalled("IDAT") {
-        hasPixels = true
-      } else if chunk.isCalled("acTL") {
-        isAnimated = true
-      } else if chunk.isCalled("eXIf") {
-        exif = chunk.content
-      } else if let text = PNGText(chunk) {
-        take(text)
-      }
-      return true
-    }
+/// A text chunk of a PNG whose keyword means something to Oddity, inflated.
+struct PNGText {
+  enum Keyword: String, CaseIterable {
+    case exif
+    case rawProfile = "Raw profile type exif"
+    case xmp = "XML:com.adobe.xmp"
+  }
 
-    private mutating func take(_ text: PNGText) {
-      switch text.keyword {
-      case .exif: exif = text.value
-      case .rawProfile: rawProfile = text.value
-      case .xmp: xmp = text.value
-      }
-    }
+  let keyword: Keyword
+  let value: ArraySlice<UInt8>
 
-    /// ImageMagick's text of a profile: three lines of name and length, then hexadecimal digits.
-    private static func bytes(ofRawProfile text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-      let lines = text.split(
-        separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
-      guard lines.count == 4 else { return nil }
-      var digits: [UInt8] = []
-      for character in lines[3] where !(9...13).contains(character) && character != 32 {
-        guard let digit = Character(UnicodeScalar(character)).hexDigitValue else { return nil }
-        digits.append(UInt8(digit))
-      }
-      return stride(from: 0, to: digits.count - digits.count % 2, by: 2).map {
-        digits[$0] << 4 | digits[$0 + 1]
-      }[...]
+  init?(_ chunk: PNGChunks.Chunk) {
+    guard chunk.name.last == UInt8(ascii: "t"), chunk.name.dropFirst().first != UInt8(ascii: "D") else {
+      return nil
     }
+    let parts = chunk.content.split(separator: 0, maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2,
+      let keyword = Keyword.allCases.first(where: { parts[0].elementsEqual($0.rawValue.utf8) }),
+      let value = Self.value(of: chunk, behindKeyword: parts[1])
+    else { return nil }
+    // Of the texts called "exif" Pillow can use those alone that are stored as they are.
+    if keyword == .exif, !chunk.isCalled("tEXt") { return nil }
+    (self.keyword, self.value) = (keyword, value)
+  }
+
+  private static func value(
+    of chunk: PNGChunks.Chunk, behindKeyword rest: ArraySlice<UInt8>
+  ) -> ArraySlice<UInt8>? {
+    if chunk.isCalled("tEXt") { return rest }
+    if chunk.isCalled("zTXt") { return rest.first == 0 ? inflated(rest.dropFirst()) : nil }
+    guard chunk.isCalled("iTXt"), rest.count >= 2 else { return nil }
+    // Behind the two bytes on compression: the language, and the keyword in it.
+    let parts = rest.dropFirst(2).split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3 else { return nil }
+    if rest[rest.startIndex] == 0 { return parts[2] }
+    return rest[rest.startIndex + 1] == 0 ? inflated(parts[2]) : nil
+  }
+
+  /// Pillow refuses texts that are larger once inflated.
+  private static let largest = 1 << 20
+
+  /// What a zlib stream holds, as far as it goes; nil where it is damaged or too large.
+  private static func inflated(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    guard let inflater = try? Inflater(.zlib) else { return nil }
+    var isWhole = false
+    let text = [UInt8](unsafeUninitializedCapacity: largest) { buffer, count in
+      guard
+        let step = bytes.withUnsafeBytes({
+          inflater.inflate($0, into: UnsafeMutableRawBufferPointer(buffer))
+        })
+      else { return }
+      count = step.written
+      isWhole = step.step == .end || step.written < largest
+    }
+    return isWhole ? text[...] : nil
   }
 }

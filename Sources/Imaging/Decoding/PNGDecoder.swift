@@ -3,14 +3,11 @@ import CSPNG
 /// A PNG that libspng reads. Its bytes must stay where they are meanwhile.
 private final class PNGReader {
   private let handle: OpaquePointer
-  private let name: String
+  private let file: ImageFile
 
-  init(_ bytes: UnsafeBufferPointer<UInt8>, name: String) throws(ImagingError) {
-    guard let handle = spng_ctx_new(0) else {
-      throw ImagingError(.decoderMissing, "libspng cannot be started to read '\(name)'")
-    }
-    self.handle = handle
-    self.name = name
+  init(_ file: ImageFile, _ bytes: UnsafeBufferPointer<UInt8>) throws(ImagingError) {
+    guard let handle = spng_ctx_new(0) else { throw file.cannotBeRead(without: "libspng") }
+    (self.handle, self.file) = (handle, file)
     try check(spng_set_chunk_limits(handle, Self.largestChunk, Self.largestChunk))
     try check(spng_set_png_buffer(handle, bytes.baseAddress, bytes.count))
   }
@@ -29,7 +26,10 @@ private final class PNGReader {
   /// Whether one colour, or colours of the palette, are transparent.
   func hasTransparentColours() throws(ImagingError) -> Bool {
     var transparency = spng_trns()
-    return try isThere(spng_get_trns(handle, &transparency))
+    let status = spng_get_trns(handle, &transparency)
+    if status == SPNG_ECHUNKAVAIL.rawValue { return false }
+    try check(status)
+    return true
   }
 
   func samples(_ format: spng_format) throws(ImagingError) -> [UInt8] {
@@ -43,25 +43,16 @@ private final class PNGReader {
     return bytes
   }
 
-  private func isThere(_ status: Int32) throws(ImagingError) -> Bool {
-    if status == SPNG_ECHUNKAVAIL.rawValue { return false }
-    try check(status)
-    return true
-  }
-
   private func check(_ status: Int32) throws(ImagingError) {
     guard status != 0 else { return }
     let reason = String(cString: spng_strerror(status))
     switch status {
-    case SPNG_IO_EOF.rawValue:
-      throw ImagingError(
-        .truncated, "'\(name)' is a truncated PNG; copy or download it again", underlying: reason)
+    case SPNG_IO_EOF.rawValue: throw file.truncated("PNG", reason)
     case SPNG_ECHUNK_LIMITS.rawValue:
       throw ImagingError(
-        .tooLarge, "'\(name)' has too many or too large texts and profiles; save it without them",
+        .tooLarge, "'\(file.name)' has too many or too large texts and profiles; save it without them",
         underlying: reason)
-    default:
-      throw ImagingError(.corrupt, "'\(name)' is a damaged PNG; re-create it", underlying: reason)
+    default: throw file.damaged("PNG", reason)
     }
   }
 }
@@ -69,17 +60,14 @@ private final class PNGReader {
 /// PNG through libspng: the pixels are Pillow's, but for 16 bits of grey, of which the upper 8 are kept, and for colours that
 /// the palette lacks, which are black.
 enum PNGDecoder {
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     do throws(ImagingError) {
-      return try decodeAsIs(bytes, name: name, options: options)
+      return try decodeAsIs(file)
     } catch {
-      guard
-        [.corrupt, .truncated].contains(error.code)
-          || error.underlying == emptyChunkReason && hasEmptyEXIF(bytes),
-        let essentials = PNGRebuilding.essentials(of: bytes),
-        let image = try? decodeAsIs(essentials, name: name, options: options)
+      let isOfChunks = error.underlying == emptyChunkReason && hasEmptyEXIF(file.bytes)
+      guard [.corrupt, .truncated].contains(error.code) || isOfChunks,
+        let essentials = PNGRebuilding.essentials(of: file.bytes),
+        let image = try? decodeAsIs(ImageFile(bytes: essentials, name: file.name, options: file.options))
       else { throw error }
       return image
     }
@@ -92,16 +80,14 @@ enum PNGDecoder {
     PNGChunks(bytes).contains { $0.isCalled("eXIf") && $0.content.isEmpty }
   }
 
-  private static func decodeAsIs(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    try bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
-      let reader = try PNGReader(buffer, name: name)
+  private static func decodeAsIs(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    try file.bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
+      let reader = try PNGReader(file, buffer)
       let header = try reader.header()
-      try options.check(width: Int(header.width), height: Int(header.height), name: name)
+      let (width, height) = (Int(header.width), Int(header.height))
+      try file.check(width: width, height: height)
       let (samples, channels) = try pixels(reader, header)
-      return PixelImage(
-        width: Int(header.width), height: Int(header.height), channels: channels, pixels: samples)
+      return PixelImage(width: width, height: height, channels: channels, pixels: samples)
     }
   }
 

@@ -16,7 +16,7 @@ enum PNGRebuilding {
         continue
       }
       guard pixels.isEmpty else { break }
-      guard checksum(chunk) == stored(behind: chunk, in: bytes) else { return nil }
+      guard hasItsChecksum(chunk, in: bytes) else { return nil }
       if chunk.isCalled("IHDR"), chunk.content.count >= headerSize {
         header = chunk.content.prefix(headerSize)
       } else if chunk.isCalled("PLTE") {
@@ -55,22 +55,16 @@ enum PNGRebuilding {
   private static func append(_ name: String, _ content: ArraySlice<UInt8>, to file: inout [UInt8]) {
     let start = file.count + 4
     file += bytes(of: UInt32(content.count)) + Array(name.utf8) + content
-    file += bytes(of: checksum(file[start...]))
+    file += bytes(of: Inflater.checksum(file[start...]))
   }
 
   private static func bytes(of number: UInt32) -> [UInt8] {
     withUnsafeBytes(of: number.bigEndian) { Array($0) }
   }
 
-  private static func checksum(_ chunk: PNGChunks.Chunk) -> UInt32 { checksum(chunk.name + chunk.content) }
-
-  private static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-    Inflater.checksum(Array(bytes))
-  }
-
-  private static func stored(behind chunk: PNGChunks.Chunk, in bytes: [UInt8]) -> UInt32? {
+  private static func hasItsChecksum(_ chunk: PNGChunks.Chunk, in bytes: [UInt8]) -> Bool {
     let end = chunk.content.endIndex
-    guard end + 4 <= bytes.count else { return nil }
-    return UInt32(truncatingIfNeeded: bytes[end..<end + 4].unsigned(isLittleEndian: false))
+    return end + 4 <= bytes.count
+      && Int(Inflater.checksum(chunk.name + chunk.content)) == bytes[end..<end + 4].bigEndian
   }
 }

@@ -1,22 +1,27 @@
 /// Netpbm's images, P1 to P6, as plain text or in bytes, of any greatest value; as Pillow reads them, but for grey of more than 8
 /// bits, of which the upper 8 are kept.
 enum PNMDecoder {
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    var reader = PNMReader(bytes, name: name)
-    let header = try PNMHeader(&reader)
-    try options.check(width: header.width, height: header.height, name: name)
-    let count = header.width * header.height * header.channels
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    var reader = PNMReader(file)
+    let kind = try reader.kind()
+    let (isText, channels) = (kind <= 3, kind % 3 == 0 ? 3 : 1)
+    let (width, height) = (try reader.number(), try reader.number())
+    // Nil where a pixel is one bit.
+    let largest = kind % 3 == 1 ? nil : try reader.number()
+    guard (1...65535).contains(largest ?? 1) else {
+      throw reader.damaged("the greatest value is \(largest ?? 0), not 1 to 65535")
+    }
+    try file.check(width: width, height: height)
+    let count = width * height * channels
+    let scale = largest.map { PNMScale(largest: $0, bitsKept: channels == 1 && $0 > 255 ? 16 : 8) }
     let pixels =
-      switch (header.isPlain, header.largest) {
-      case (true, nil): try plainBits(&reader, count: count)
-      case (true, let largest?): try plainSamples(&reader, count: count, header.scale(largest))
-      case (false, nil): try packedBits(&reader, width: header.width, height: header.height)
-      case (false, let largest?): try samples(&reader, count: count, header.scale(largest))
+      switch (isText, scale) {
+      case (true, nil): try reader.bits(count)
+      case (true, let scale?): try reader.numbers(count, scale)
+      case (false, nil): try packedBits(&reader, width: width, height: height)
+      case (false, let scale?): try samples(&reader, count: count, scale)
       }
-    return PixelImage(
-      width: header.width, height: header.height, channels: header.channels, pixels: pixels)
+    return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
   /// One bit a pixel, 1 for black, rows padded to whole bytes.
@@ -25,14 +30,10 @@ enum PNMDecoder {
   ) throws(ImagingError) -> [UInt8] {
     let rowBytes = (width + 7) / 8
     let packed = try reader.take(rowBytes * height)
-    return [UInt8].filled(count: width * height) { output in
-      for y in 0..<height {
-        for x in 0..<width {
-          let byte = packed[packed.startIndex + y * rowBytes + x / 8]
-          output[y * width + x] = byte >> UInt8(7 - x % 8) & 1 == 1 ? 0 : 255
-        }
-      }
-    }.bytes
+    return (0..<width * height).map { pixel in
+      let (y, x) = pixel.quotientAndRemainder(dividingBy: width)
+      return packed[packed.startIndex + y * rowBytes + x / 8] >> UInt8(7 - x % 8) & 1 == 1 ? 0 : 255
+    }
   }
 
   private static func samples(
@@ -43,38 +44,27 @@ enum PNMDecoder {
       return scale.largest == 255 ? Array(stored) : stored.map { scale[Int($0)] }
     }
     let stored = try reader.take(2 * count)
-    return [UInt8].filled(count: count) { output in
-      for index in 0..<count {
-        let first = stored.startIndex + 2 * index
-        output[index] = scale[Int(stored[first]) << 8 | Int(stored[first + 1])]
-      }
-    }.bytes
+    return stride(from: stored.startIndex, to: stored.endIndex, by: 2).map {
+      scale[Int(stored[$0]) << 8 | Int(stored[$0 + 1])]
+    }
+  }
+}
+
+/// From 0...largest to 0...255, with Python's rounding: halves to the even number.
+struct PNMScale {
+  /// The sample that means full brightness.
+  let largest: Int
+  private let table: [UInt8]
+
+  init(largest: Int, bitsKept: Int) {
+    self.largest = largest
+    let white = bitsKept == 16 ? 65535.0 : 255.0
+    table = (0...largest).map { value in
+      let scaled = Int((Double(value) / Double(largest) * white).rounded(.toNearestOrEven))
+      return UInt8(bitsKept == 16 ? scaled >> 8 : scaled)
+    }
   }
 
-  /// Digits 0 and 1, with or without white space between them.
-  private static func plainBits(_ reader: inout PNMReader, count: Int) throws(ImagingError) -> [UInt8] {
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(min(count, reader.remaining))
-    while pixels.count < count {
-      switch try reader.digit() {
-      case UInt8(ascii: "0"): pixels.append(255)
-      case UInt8(ascii: "1"): pixels.append(0)
-      default: throw reader.damaged("a pixel that is neither 0 nor 1")
-      }
-    }
-    return pixels
-  }
-
-  private static func plainSamples(
-    _ reader: inout PNMReader, count: Int, _ scale: PNMScale
-  ) throws(ImagingError) -> [UInt8] {
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(min(count, reader.remaining))
-    while pixels.count < count {
-      let value = try reader.number()
-      guard value <= scale.largest else { throw reader.damaged("a value above \(scale.largest)") }
-      pixels.append(scale[value])
-    }
-    return pixels
-  }
+  /// Values above the largest count as the largest.
+  subscript(value: Int) -> UInt8 { table[min(value, largest)] }
 }

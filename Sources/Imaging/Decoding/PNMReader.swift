@@ -1,12 +1,11 @@
 /// Goes through the bytes of a PNM file.
 struct PNMReader {
-  private let bytes: [UInt8]
-  private let name: String
+  private let file: ImageFile
   private var position = 0
 
-  init(_ bytes: [UInt8], name: String) { (self.bytes, self.name) = (bytes, name) }
+  init(_ file: ImageFile) { self.file = file }
 
-  var remaining: Int { bytes.count - position }
+  private var bytes: [UInt8] { file.bytes }
 
   /// The digit behind the "P", and one byte of white space behind it; a comment there stays.
   mutating func kind() throws(ImagingError) -> Int {
@@ -32,16 +31,41 @@ struct PNMReader {
     return value
   }
 
-  /// The next byte that is neither white space nor in a comment.
-  mutating func digit() throws(ImagingError) -> UInt8 {
-    while let byte = nextByte() {
-      if !Self.isSpace(byte) { return byte }
+  /// Pixels that are digits 0 (white) and 1, with or without white space between them.
+  mutating func bits(_ count: Int) throws(ImagingError) -> [UInt8] {
+    try text(count) { reader throws(ImagingError) in
+      while let byte = reader.nextByte() {
+        if Self.isSpace(byte) { continue }
+        guard byte == UInt8(ascii: "0") || byte == UInt8(ascii: "1") else {
+          throw reader.damaged("a pixel that is neither 0 nor 1")
+        }
+        return byte == UInt8(ascii: "0") ? 255 : 0
+      }
+      throw reader.truncated
     }
-    throw truncated
+  }
+
+  mutating func numbers(_ count: Int, _ scale: PNMScale) throws(ImagingError) -> [UInt8] {
+    try text(count) { reader throws(ImagingError) in
+      let value = try reader.number()
+      guard value <= scale.largest else { throw reader.damaged("a value above \(scale.largest)") }
+      return scale[value]
+    }
+  }
+
+  /// So many samples in text, each of one letter at least.
+  private mutating func text(
+    _ count: Int, next: (inout PNMReader) throws(ImagingError) -> UInt8
+  ) throws(ImagingError) -> [UInt8] {
+    guard count <= bytes.count - position else { throw truncated }
+    var samples: [UInt8] = []
+    samples.reserveCapacity(count)
+    for _ in 0..<count { samples.append(try next(&self)) }
+    return samples
   }
 
   mutating func take(_ count: Int) throws(ImagingError) -> ArraySlice<UInt8> {
-    guard count <= remaining else { throw truncated }
+    guard count <= bytes.count - position else { throw truncated }
     defer { position += count }
     return bytes[position..<position + count]
   }
@@ -59,11 +83,7 @@ struct PNMReader {
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  func damaged(_ reason: String) -> ImagingError {
-    ImagingError(.corrupt, "'\(name)' is a damaged PNM image; re-create it", underlying: reason)
-  }
+  func damaged(_ reason: String) -> ImagingError { file.damaged("PNM image", reason) }
 
-  private var truncated: ImagingError {
-    ImagingError(.truncated, "'\(name)' is a truncated PNM image; copy or re-create it")
-  }
+  private var truncated: ImagingError { file.truncated("PNM image") }
 }

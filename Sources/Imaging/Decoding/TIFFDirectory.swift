@@ -45,6 +45,8 @@ struct TIFFDirectory {
   let isLittleEndian: Bool
   /// BigTIFF, whose counts and places have 64 bits.
   let isBig: Bool
+  /// Up to where the structure is damaged.
+  private(set) var entries: [Entry] = []
 
   /// Pillow reads those of the two bytes in the wrong order, too.
   static let signatures: [[UInt8]] = [
@@ -58,38 +60,21 @@ struct TIFFDirectory {
     self.bytes = bytes
     isLittleEndian = bytes.first == 0x49
     isBig = bytes.dropFirst(2).prefix(2).contains(43)
+    readEntries()
   }
 
   /// The value of a tag; nil where it is absent or the structure is damaged before it.
-  subscript(tag: Tag) -> Value? {
-    var found: Value?
-    visit { entry in
-      if entry.tag == tag.rawValue { found = entry.value }
-      return found == nil
-    }
-    return found
-  }
+  subscript(tag: Tag) -> Value? { entries.first { $0.tag == tag.rawValue }?.value }
 
   /// The first whole number of a tag.
   func number(_ tag: Tag) -> Int? { self[tag]?.integer }
 
-  /// All entries, of several with one tag the first.
-  var entries: [Entry] {
-    var seen: Set<Int> = []
-    var entries: [Entry] = []
-    visit { entry in
-      if seen.insert(entry.tag).inserted { entries.append(entry) }
-      return true
-    }
-    return entries
-  }
-
-  /// Passes on entry by entry until `body` has enough or the structure is damaged.
-  private func visit(_ body: (Entry) -> Bool) {
+  private mutating func readEntries() {
     let (pointer, counter, size) = isBig ? (8, 8, 20) : (4, 2, 12)
     guard let start = integer(at: pointer, bytes: pointer), let count = integer(at: start, bytes: counter)
     else { return }
     var outside = 0
+    var seen: Set<Int> = []
     for number in 0..<min(count, bytes.count / size) {
       let offset = start + counter + size * number
       guard let tag = integer(at: offset, bytes: 2), let type = integer(at: offset + 2, bytes: 2),
@@ -106,8 +91,9 @@ struct TIFFDirectory {
         }
         place = pointed
       }
+      guard seen.insert(tag).inserted else { continue }
       let value = Value(type: type, bytes: slice(place, length), isLittleEndian: isLittleEndian)
-      guard body(Entry(tag: tag, field: slice(offset, size), value: value)) else { return }
+      entries.append(Entry(tag: tag, field: slice(offset, size), value: value))
     }
   }
 
@@ -123,8 +109,7 @@ struct TIFFDirectory {
 
   private func integer(at offset: Int, bytes count: Int) -> Int? {
     guard offset >= 0, offset <= bytes.count - count else { return nil }
-    let start = bytes.startIndex + offset
-    return Int(exactly: bytes[start..<start + count].unsigned(isLittleEndian: isLittleEndian))
+    return Int(exactly: slice(offset, count).unsigned(isLittleEndian: isLittleEndian))
   }
 }
 
@@ -160,22 +145,5 @@ extension TIFFDirectory.Value {
     case 16: Double(unsigned(0, 8))
     default: nil
     }
-  }
-}
-
-extension Collection where Element == UInt8 {
-  /// The bytes as one number; of more than eight, the last that are read.
-  func unsigned(isLittleEndian: Bool) -> UInt64 {
-    var value: UInt64 = 0
-    var shift: UInt64 = 0
-    for byte in self {
-      if isLittleEndian {
-        value |= UInt64(byte) << shift
-        shift += 8
-      } else {
-        value = value << 8 | UInt64(byte)
-      }
-    }
-    return value
   }
 }

@@ -1,41 +1,35 @@
 /// A TIFF as libvips is to see it, so that it comes to Pillow's pixels.
 struct TIFFForLibvips {
-  private(set) var bytes: [UInt8]
+  private(set) var file: ImageFile
   /// Those that are to be read one by one.
   let planes: TIFFPlanes?
 
   /// Nil where the bytes are no TIFF.
   ///
   /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `decoderMissing`.
-  init?(_ original: [UInt8], name: String, options: DecodingOptions) throws(ImagingError) {
-    bytes = Self.withSignature(original)
-    guard let directory = TIFFDirectory(bytes[...]) else { return nil }
+  init?(_ original: ImageFile) throws(ImagingError) {
+    file = original
+    // The two bytes behind the byte order may be in the wrong one.
+    if [[0x49, 0x49, 0, 42], [0x4d, 0x4d, 42, 0]].contains(Array(file.bytes.prefix(4))) {
+      file.bytes.swapAt(2, 3)
+    }
+    guard let directory = TIFFDirectory(file.bytes[...]) else { return nil }
     if let width = directory.number(.imageWidth), let height = directory.number(.imageLength) {
-      try options.check(width: width, height: height, name: name)
+      try file.check(width: width, height: height)
     }
-    Self.divideNothing(&bytes, directory)
+    Self.divideNothing(&file.bytes, directory)
     // What is rewritten starts from the entries as they are by now.
-    if let changed = TIFFDirectory(bytes[...]) { try Self.rewrite(&bytes, changed) }
-    planes = TIFFDirectory(bytes[...]).flatMap(TIFFPlanes.init)
-  }
-
-  /// With the two bytes behind the byte order in their right order.
-  private static func withSignature(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.starts(with: [0x49, 0x49, 0, 42]) || bytes.starts(with: [0x4d, 0x4d, 42, 0]) else {
-      return bytes
-    }
-    var changed = bytes
-    changed.swapAt(2, 3)
-    return changed
+    if let changed = TIFFDirectory(file.bytes[...]) { try Self.rewrite(&file.bytes, changed) }
+    planes = TIFFDirectory(file.bytes[...]).flatMap(TIFFPlanes.init)
   }
 
   /// libvips would divide colours that are multiplied by alpha, with other rounding than Pillow.
   private static func divideNothing(_ bytes: inout [UInt8], _ directory: TIFFDirectory) {
-    let multiplied = TIFFKinds.Extra.multiplied.rawValue
+    let multiplied = TIFFDirectory.Extra.multiplied.rawValue
     guard directory.number(.extraSamples) == multiplied, let value = directory[.extraSamples]?.bytes,
       let place = value.indices.first(where: { value[$0] == multiplied })
     else { return }
-    bytes[place] = UInt8(TIFFKinds.Extra.alpha.rawValue)
+    bytes[place] = UInt8(TIFFDirectory.Extra.alpha.rawValue)
   }
 
   private static func rewrite(_ bytes: inout [UInt8], _ directory: TIFFDirectory) throws(ImagingError) {
@@ -54,4 +48,47 @@ struct TIFFForLibvips {
     if try TIFFInflation(directory)?.shorten(bytes, &rewriting) ?? false { isRewritten = true }
     if isRewritten, let file = rewriting.file() { bytes = file }
   }
+}
+
+/// What libvips makes of a TIFF otherwise than Pillow, or not at all.
+extension TIFFDirectory {
+  /// A kind of which libvips would give wrong pixels; nil where it gives the right ones, or fails.
+  var misreadKind: String? {
+    let compression = number(.compression) ?? 1
+    switch number(.photometricInterpretation) {
+    // The channels come out as if they were RGB, unless they are JPEG-compressed all together.
+    case 6 where compression != 7: return "a TIFF in YCbCr"
+    case 6 where number(.planarConfiguration) == 2 && number(.samplesPerPixel) ?? 1 > 1:
+      return "a TIFF in YCbCr of separate planes"
+    case 3 where self[.colourMap]?.bytes.count != 6 << (number(.bitsPerSample) ?? 1):
+      return "a TIFF whose palette is not of 2^bits colours"
+    default: return nil
+    }
+  }
+
+  /// A kind that libvips fails on though the file is whole.
+  var failingKind: String? {
+    if number(.imageWidth) != nil, number(.photometricInterpretation) == nil {
+      return "a TIFF that does not say what its samples mean"
+    }
+    let bits = number(.bitsPerSample) ?? 1
+    if ![1, 2, 4, 8, 16, 32, 64].contains(bits) { return "a TIFF of \(bits) bits a sample" }
+    let compression = number(.compression) ?? 1
+    return Self.compressions.contains(compression) ? nil : "a TIFF of compression \(compression)"
+  }
+
+  /// What a channel beside the colours means (TIFF 6.0, section 18).
+  enum Extra: Int {
+    case nothing = 0
+    /// Alpha, and the colours are multiplied by it.
+    case multiplied = 1
+    case alpha = 2
+  }
+
+  /// Nil where the file does not say.
+  var extra: Extra? { number(.extraSamples).flatMap(Extra.init) }
+
+  private static let compressions: Set<Int> = [
+    1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32809, 32946, 34676, 34677, 34925, 50000, 50001,
+  ]
 }

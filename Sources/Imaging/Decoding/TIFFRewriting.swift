@@ -50,3 +50,66 @@ struct TIFFRewriting {
     return directory.isLittleEndian ? bytes : bytes.reversed()
   }
 }
+
+/// Strips and tiles packed by deflate that hold more than their part of the image, as where a writer pads the last strip to the
+/// height of the others. libtiff with libdeflate then leaves a strip's rows black, or loses the last bytes.
+struct TIFFInflation {
+  private let layout: TIFFLayout
+  private let isBackwards: Bool
+
+  /// Nil where the pixels are not packed by deflate.
+  init?(_ directory: TIFFDirectory) {
+    guard [8, 32946].contains(directory.number(.compression)), let layout = TIFFLayout(directory) else {
+      return nil
+    }
+    self.layout = layout
+    isBackwards = directory.number(.fillOrder) == 2
+  }
+
+  /// Gives the file parts that hold just what belongs to the image in place of those that hold more.
+  ///
+  /// - Parameters:
+  ///   - bytes: the file.
+  ///   - rewriting: of the same file.
+  /// - Returns: whether there were any.
+  func shorten(_ bytes: [UInt8], _ rewriting: inout TIFFRewriting) throws(ImagingError) -> Bool {
+    var (offsets, lengths) = (layout.offsets, layout.lengths)
+    var isChanged = false
+    for part in offsets.indices {
+      guard let packed = try shortened(part, of: bytes) else { continue }
+      (offsets[part], lengths[part]) = (rewriting.append(packed), packed.count)
+      isChanged = true
+    }
+    guard isChanged else { return false }
+    rewriting.set(layout.isTiled ? .tileOffsets : .stripOffsets, offsets)
+    rewriting.set(layout.isTiled ? .tileByteCounts : .stripByteCounts, lengths)
+    return true
+  }
+
+  /// No byte of deflate becomes more.
+  private static let greatestRatio = 1032
+
+  /// A part packed anew without what is beyond the image; nil where there is nothing beyond it.
+  private func shortened(_ part: Int, of bytes: [UInt8]) throws(ImagingError) -> [UInt8]? {
+    let (offset, length) = (layout.offsets[part], layout.lengths[part])
+    let needed = layout.pixelBytes(ofPart: part)
+    guard offset >= 0, length >= 0, offset <= bytes.count - length, needed / Self.greatestRatio <= length
+    else { return nil }
+    let packed =
+      isBackwards ? bytes[offset..<offset + length].map(\.reversedBits)[...] : bytes[offset..<offset + length]
+    let inflater = try Inflater(.zlib)
+    let (inflated, step) = [UInt8].filled(count: needed + 1) { output in
+      packed.withUnsafeBytes { inflater.inflate($0, into: UnsafeMutableRawBufferPointer(output)) }
+    }
+    guard let step = step ?? nil, step.written > needed else { return nil }
+    let stored = Inflater.stored(inflated[..<needed])
+    return isBackwards ? stored.map(\.reversedBits) : stored
+  }
+}
+
+extension UInt8 {
+  /// The lowest bit first.
+  fileprivate var reversedBits: UInt8 {
+    (0..<8).reduce(0) { $0 | (self >> UInt8($1) & 1) << UInt8(7 - $1) }
+  }
+}

@@ -1,4 +1,5 @@
 import CVips
+import Dispatch
 
 /// An image that libvips has opened. Its bytes must stay where they are meanwhile.
 private final class VipsImage {
@@ -30,85 +31,54 @@ private final class VipsImage {
 /// WebP and TIFF through libvips, which is used to decode and for nothing else: its resampling is not Pillow's. The pixels are
 /// Pillow's, but for 16 bits of grey, of which the upper 8 are kept.
 enum VipsDecoder {
-  private enum Failure: Error {
-    case refused(ImagingError)
-    /// libvips knows why.
-    case reported
-  }
-
-  static func decode(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
+  static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     if let problem = cvips_load() {
-      throw ImagingError(.decoderMissing, "'\(name)' needs libvips: \(String(cString: problem))")
+      throw ImagingError(.decoderMissing, "'\(file.name)' needs libvips: \(String(cString: problem))")
     }
-    let tiff = TIFFKinds(bytes)
-    if let kind = tiff?.misreadKind { throw unread(kind, name: name) }
+    let tiff = TIFFDirectory(file.bytes[...])
+    if let kind = tiff?.misreadKind { throw file.unread(kind) }
     let image: PixelImage
     do throws(ImagingError) {
-      image = try decodeWhole(bytes, name: name, options: options)
+      image = try decodeWhole(file)
     } catch {
       guard error.code == .corrupt, let kind = tiff?.failingKind else { throw error }
-      throw unread(kind, name: name, underlying: error.underlying)
+      throw file.unread(kind, error.underlying)
     }
-    if WebPChunks.deniesAlpha(bytes) { return ColourConversion.withoutAlpha(image) }
+    if WebPChunks.deniesAlpha(file.bytes) { return ChannelConversion.convert(image, to: .rgb, alpha: .drop) }
     switch tiff?.extra {
-    case .nothing: return ColourConversion.withoutAlpha(image)
+    case .nothing: return ChannelConversion.convert(image, to: .rgb, alpha: .drop)
     case .multiplied: return ColourConversion.dividedByAlpha(image)
     case .alpha, nil: return image
     }
   }
 
-  private static func decodeWhole(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    guard let readable = try TIFFForLibvips(bytes, name: name, options: options) else {
-      return try decodeTwice(bytes, name: name, options: options)
-    }
-    guard let planes = readable.planes else {
-      return try decodeTwice(readable.bytes, name: name, options: options)
-    }
-    return try planes.image(readable.bytes) { (plane) throws(ImagingError) in
-      try decodeTwice(plane, name: name, options: options)
+  private static func decodeWhole(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    guard let tiff = try TIFFForLibvips(file) else { return try decodeTwice(file) }
+    guard let planes = tiff.planes else { return try decodeTwice(tiff.file) }
+    return try planes.image(tiff.file.bytes) { (plane) throws(ImagingError) in
+      try decodeTwice(ImageFile(bytes: plane, name: file.name, options: file.options))
     }
   }
 
-  private static func unread(_ kind: String, name: String, underlying: String? = nil) -> ImagingError {
-    ImagingError(
-      .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG",
-      underlying: underlying)
+  private static func decodeTwice(_ file: ImageFile) throws(ImagingError) -> PixelImage {
+    let first = try VipsErrorText.sharing { () throws(ImagingError) in try attempt(file) }
+    if let first { return first }
+    let (second, text) = try VipsErrorText.alone { () throws(ImagingError) in try attempt(file) }
+    if let second { return second }
+    // libvips' texts do not tell a file that ends early from one that is damaged within. Where no allowed loader recognises a
+    // file, it tries one that is blocked.
+    let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : text
+    throw ImagingError(
+      .corrupt, "'\(file.name)' is damaged or truncated; copy or re-create it", underlying: reason)
   }
 
-  private static func decodeTwice(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) throws(ImagingError) -> PixelImage {
-    let first = VipsErrorText.sharing { attempt(bytes, name: name, options: options) }
-    switch first {
-    case .success(let image): return image
-    case .failure(.refused(let error)): throw error
-    case .failure(.reported): break
-    }
-    let (second, text) = VipsErrorText.alone { attempt(bytes, name: name, options: options) }
-    switch second {
-    case .success(let image): return image
-    case .failure(.refused(let error)): throw error
-    case .failure(.reported): throw failure(name: name, text: text)
-    }
-  }
-
-  private static func attempt(
-    _ bytes: [UInt8], name: String, options: DecodingOptions
-  ) -> Result<PixelImage, Failure> {
-    bytes.withUnsafeBufferPointer { buffer in
-      guard let opened = VipsImage(buffer) else { return .failure(.reported) }
-      do throws(ImagingError) {
-        try options.check(width: opened.width, height: opened.height, name: name)
-        try checkSamples(of: opened, name: name)
-      } catch {
-        return .failure(.refused(error))
-      }
-      guard let image = pixels(of: opened) else { return .failure(.reported) }
-      return .success(image)
+  /// Nil where libvips fails, and knows why.
+  private static func attempt(_ file: ImageFile) throws(ImagingError) -> PixelImage? {
+    try file.bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
+      guard let image = VipsImage(buffer) else { return nil }
+      try file.check(width: image.width, height: image.height)
+      try checkSamples(of: image, name: file.name)
+      return pixels(of: image)
     }
   }
 
@@ -133,22 +103,40 @@ enum VipsDecoder {
 
   private static func pixels(of image: VipsImage) -> PixelImage? {
     let isWide = image.format == Int32(CVIPS_FORMAT_UINT16)
-    guard var samples = image.samples(bytesPerSample: isWide ? 2 : 1) else { return nil }
-    if isWide { samples = ColourConversion.upperBytes(of: samples) }
-    var channels = image.bands
-    if image.isCMYK, channels == 4 {
-      (samples, channels) = (ColourConversion.rgb(fromCMYK: samples), 3)
-    } else if channels == 2 {
-      (samples, channels) = (ColourConversion.rgba(fromGreyAlpha: samples), 4)
-    }
-    return PixelImage(width: image.width, height: image.height, channels: channels, pixels: samples)
+    guard let samples = image.samples(bytesPerSample: isWide ? 2 : 1) else { return nil }
+    let pixels = PixelImage(
+      width: image.width, height: image.height, channels: image.bands,
+      pixels: isWide ? ColourConversion.upperBytes(of: samples) : samples)
+    if image.isCMYK, image.bands == 4 { return ColourConversion.rgb(fromCMYK: pixels) }
+    return image.bands == 2 ? ColourConversion.rgba(fromGreyAlpha: pixels) : pixels
+  }
+}
+
+/// libvips keeps one error text for the whole process, into which every thread writes.
+///
+/// So decoding runs in parallel with no look at the text. What failed is repeated with all others kept out,
+/// and the text is then that failure's own.
+enum VipsErrorText {
+  private static let queue = DispatchQueue(label: "libvips", attributes: .concurrent)
+
+  /// Runs `body` while others may run too.
+  static func sharing<Value>(
+    _ body: () throws(ImagingError) -> Value
+  ) throws(ImagingError) -> Value {
+    try queue.sync { Result(catching: body) }.get()
   }
 
-  /// libvips' texts do not tell a file that ends early from one that is damaged within.
-  private static func failure(name: String, text: String) -> ImagingError {
-    // Where no allowed loader recognises a file, libvips tries one that is blocked.
-    let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : text
-    return ImagingError(
-      .corrupt, "'\(name)' is damaged or truncated; copy or re-create it", underlying: reason)
+  /// Runs `body` while nobody else does, and returns what libvips reported, on one line.
+  static func alone<Value>(
+    _ body: () throws(ImagingError) -> Value
+  ) throws(ImagingError) -> (Value, String) {
+    try queue.sync(flags: .barrier) {
+      cvips_clear_error()
+      defer { cvips_clear_error() }
+      return Result(catching: body).map { value in
+        let text = String(cString: cvips_error())
+        return (value, text.split(whereSeparator: \.isNewline).joined(separator: "; "))
+      }
+    }.get()
   }
 }

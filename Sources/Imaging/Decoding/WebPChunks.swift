@@ -6,7 +6,7 @@ enum WebPChunks {
     guard let announced = flags(of: bytes) else { return metadata }
     var position = fileHeader
     while position + chunkHeader <= bytes.count {
-      let size = Int(bytes[position + 4..<position + 8].unsigned(isLittleEndian: true))
+      let size = bytes[position + 4..<position + 8].littleEndian
       let start = position + chunkHeader
       guard size <= bytes.count - start else { break }
       let content = bytes[start..<start + size]

@@ -1,3 +1,5 @@
+import CTurboJPEG
+
 /// A small JPEG of an image, to be looked at.
 public struct Thumbnail: Sendable, Equatable {
   public let width: Int
@@ -28,5 +30,52 @@ public struct Thumbnail: Sendable, Equatable {
       max(1, Int((Double(length) * Double(side) / Double(longest)).rounded()))
     }
     return (shrunk(width), shrunk(height))
+  }
+}
+
+/// JPEG through libjpeg-turbo.
+enum JPEGEncoder {
+  /// Up to this side, colour is kept at full resolution: there are few pixels, and each can be seen.
+  private static let sideOfFullColour = 48
+
+  /// - Parameters:
+  ///   - image: grey or colour; a fourth channel is ignored.
+  ///   - quality: 1 to 100.
+  /// - Returns: the file's content, always the same for the same image.
+  /// - Throws: `decoderMissing` where libjpeg-turbo cannot be started, `unsupported` where it refuses the image.
+  static func encode(_ image: PixelImage, quality: Int) throws(ImagingError) -> [UInt8] {
+    guard let compressor = TurboJPEG(tjInitCompress()) else {
+      throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to make a JPEG")
+    }
+    let subsampling = subsampling(of: image)
+    let (width, height) = (Int32(image.width), Int32(image.height))
+    var size = tjBufSize(width, height, Int32(subsampling.rawValue))
+    let (bytes, status) = [UInt8].filled(count: Int(size)) { output in
+      var target = output.baseAddress
+      return image.pixels.withUnsafeBufferPointer { pixels in
+        tjCompress2(
+          compressor.handle, pixels.baseAddress, width, 0, height, Int32(pixelFormat(of: image).rawValue),
+          &target, &size, Int32(subsampling.rawValue), Int32(quality), TJFLAG_NOREALLOC)
+      }
+    }
+    guard status == 0 else {
+      throw ImagingError(
+        .unsupported, "an image of \(width)×\(height) pixels cannot be made a JPEG",
+        underlying: compressor.message)
+    }
+    return Array(bytes.prefix(Int(size)))
+  }
+
+  private static func pixelFormat(of image: PixelImage) -> TJPF {
+    switch image.channels {
+    case 1: TJPF_GRAY
+    case 4: TJPF_RGBX
+    default: TJPF_RGB
+    }
+  }
+
+  private static func subsampling(of image: PixelImage) -> TJSAMP {
+    if image.channels == 1 { return TJSAMP_GRAY }
+    return max(image.width, image.height) <= sideOfFullColour ? TJSAMP_444 : TJSAMP_420
   }
 }

@@ -35,51 +35,44 @@ extension Preprocessing {
     return resolved
   }
 
+  private static func require(_ holds: Bool, _ demand: @autoclosure () -> String) throws(ImagingError) {
+    guard holds else { throw .preprocessing(demand()) }
+  }
+
   private func resolvedFactor(isInteger: Bool) throws(ImagingError) -> Double {
     let factor = rescaleFactor ?? (isInteger ? 1 : 1 / 255)
-    guard factor.isFinite, factor > 0 else {
-      throw ImagingError(.badPreprocessing, "'rescale_factor' must be a finite number above 0")
-    }
+    try Self.require(factor.isFinite && factor != 0, "'rescale_factor' must be a finite number other than 0")
     return factor
   }
 
   private func resolvedStd(count: Int) throws(ImagingError) -> [Double] {
     let deviations = try perChannel(std, default: 1, key: "std", count: count)
-    guard deviations.allSatisfy({ Float($0) > 0 }) else {
-      throw ImagingError(.badPreprocessing, "'std' must be above 0; give the training images' deviation")
-    }
+    try Self.require(
+      deviations.allSatisfy { Float($0) != 0 }, "'std' must not be 0; give the training images' deviation")
     return deviations
   }
 
   private func resolvedFrame(count: Int) throws(ImagingError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    for value in try perChannel(frame, default: 0, key: "frame", count: count) {
-      guard let byte = UInt8(exactly: value) else {
-        throw ImagingError(.badPreprocessing, "'frame' must be whole numbers of 0 to 255")
-      }
-      bytes.append(byte)
-    }
-    return bytes
+    let bytes = try perChannel(frame, default: 0, key: "frame", count: count).map { UInt8(exactly: $0) }
+    try Self.require(!bytes.contains(nil), "'frame' must be whole numbers of 0 to 255")
+    return bytes.compactMap(\.self)
   }
 
   private func resolvedShare() throws(ImagingError) -> [Double]? {
-    guard centralShare.map(ResolvedPreprocessing.areShares) ?? true else {
-      throw ImagingError(
-        .badPreprocessing, "'central_share' must be [height, width], shares of the shorter side above 0")
-    }
+    try Self.require(
+      centralShare.map(ResolvedPreprocessing.areShares) ?? true,
+      "'central_share' must be [height, width], shares of the shorter side above 0")
     return centralShare
   }
 
   private func resolvedChannels(_ input: ModelInput) throws(ImagingError) -> ChannelOrder {
     let count = input.channels ?? channels?.count ?? 3
-    guard count == 1 || count == 3 else {
-      throw ImagingError(
-        .badPreprocessing, "the model takes \(count) channels; Oddity feeds images to models of 1 or 3")
-    }
+    try Self.require(
+      count == 1 || count == 3,
+      "the model takes \(count) channels; Oddity feeds images to models of 1 or 3")
     let order = channels ?? (count == 1 ? .grey : .rgb)
     guard order.count == count else {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "'channels' is \"\(order.rawValue)\", but the model takes \(count); "
           + "give \(count == 1 ? "\"L\"" : "\"RGB\" or \"BGR\"")")
     }
@@ -106,23 +99,20 @@ extension Preprocessing {
     let said = saidSize
     guard let height = input.height ?? said?.height, let width = input.width ?? said?.width else {
       let example = ImageSize(height: input.height ?? 224, width: input.width ?? 224)
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "the model leaves its input's height or width open; say the size that it was trained with in a JSON file for "
           + "--preprocess, such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
       )
     }
     if let said, said != ImageSize(height: height, width: width) {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
           + "\(height)×\(width); write \(text(leadingTo: ImageSize(height: height, width: width))) into a JSON file for "
           + "--preprocess, or other sizes that lead there")
     }
     let size = ImageSize(height: height, width: width)
     guard size.isAllowed, crop?.isAllowed ?? true, resize?.isAllowed ?? true else {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
           + "\(ImageSize.allowedSides.upperBound) pixels a side")
     }
@@ -138,15 +128,11 @@ extension Preprocessing {
     _ values: [Double]?, default standard: Double, key: String, count: Int
   ) throws(ImagingError) -> [Double] {
     let values = values ?? [standard]
-    guard values.allSatisfy({ Float($0).isFinite }) else {
-      throw ImagingError(.badPreprocessing, "'\(key)' must be finite numbers")
-    }
+    try Self.require(values.allSatisfy { Float($0).isFinite }, "'\(key)' must be finite numbers")
     if values.count == 1 { return [Double](repeating: values[0], count: count) }
-    guard values.count == count else {
-      throw ImagingError(
-        .badPreprocessing,
-        "'\(key)' has \(values.count) values, but the model takes \(count) channel\(count == 1 ? "" : "s")")
-    }
+    try Self.require(
+      values.count == count,
+      "'\(key)' has \(values.count) values, but the model takes \(count) channel\(count == 1 ? "" : "s")")
     return values
   }
 }
@@ -163,8 +149,7 @@ extension ResolvedPreprocessing {
         ? "leave out 'mean', 'std' and 'rescale_factor', since the network itself scales bytes; 'resize' and 'crop' may "
           + "stay, in a JSON file for --preprocess"
         : "say in a JSON file for --preprocess what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)"
       )
     }
@@ -180,8 +165,7 @@ private struct ModelInput {
 
   init(_ shape: [Int?], layout said: TensorLayout?) throws(ImagingError) {
     guard shape.count == 4 else {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "the model's input has \(shape.count) axes; Oddity feeds images to inputs [N, C, H, W] or "
           + "[N, H, W, C]; name another one with --input")
     }

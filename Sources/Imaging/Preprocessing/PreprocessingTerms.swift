@@ -64,7 +64,6 @@ extension ImageSize: Codable {
   }
 
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode([height, width])
+    try [height, width].encode(to: encoder)
   }
 }

@@ -101,43 +101,31 @@ extension ResizeTarget: Codable {
     "an integer (shorter side), [height, width], {\"shorter_side\", \"rounding\", \"multiple_of\"}, {\"cover\": "
     + "[height, width]} or {\"within\": [height, width]}"
 
-  private enum CodingKeys: String, CodingKey {
+  private enum Key: String {
     case cover, within
   }
 
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let side = try? container.decode(Int.self) {
+    if let side = try? Int(from: decoder) {
       self = .shorterSide(side)
-    } else if let size = try? container.decode(ImageSize.self) {
+    } else if let size = try? ImageSize(from: decoder) {
       self = .exact(height: size.height, width: size.width)
+    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes[Key.cover.rawValue] {
+      self = .covering(size)
+    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes[Key.within.rawValue] {
+      self = .within(size)
     } else {
-      let keys = try decoder.container(keyedBy: CodingKeys.self)
-      if let size = try keys.decodeIfPresent(ImageSize.self, forKey: .cover) {
-        self = .covering(size)
-      } else if let size = try keys.decodeIfPresent(ImageSize.self, forKey: .within) {
-        self = .within(size)
-      } else {
-        self = .rounded(try container.decode(RoundedSides.self))
-      }
+      self = .rounded(try RoundedSides(from: decoder))
     }
   }
 
   public func encode(to encoder: any Encoder) throws {
     switch self {
-    case .shorterSide(let side):
-      var container = encoder.singleValueContainer()
-      try container.encode(side)
-    case .exact(let height, let width):
-      var container = encoder.singleValueContainer()
-      try container.encode([height, width])
+    case .shorterSide(let side): try side.encode(to: encoder)
+    case .exact(let height, let width): try [height, width].encode(to: encoder)
     case .rounded(let sides): try sides.encode(to: encoder)
-    case .covering(let size):
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(size, forKey: .cover)
-    case .within(let size):
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(size, forKey: .within)
+    case .covering(let size): try [Key.cover.rawValue: size].encode(to: encoder)
+    case .within(let size): try [Key.within.rawValue: size].encode(to: encoder)
     }
   }
 }

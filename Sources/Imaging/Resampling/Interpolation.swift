@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Foundation
-#endif
+import Foundation
 
 /// How an image is resized; each is Pillow's filter of this name.
 public enum Interpolation: String, Codable, Sendable, CaseIterable {

@@ -69,7 +69,7 @@ enum Resampler {
         Window(columns: axis.outputs.shifted(by: -origin), rows: rows))
     }
     let (stride, width) = (image.width * image.channels, axis.outputs.count * image.channels)
-    let pixels = [UInt8].filled(count: width * rows.count) { output in
+    return PixelImage(width: axis.outputs.count, height: rows.count, channels: image.channels) { output in
       image.pixels.withUnsafeBufferPointer { input in
         for (line, y) in rows.enumerated() {
           ResamplingKernel.row(
@@ -79,9 +79,7 @@ enum Resampler {
             positions: axis.outputs, table: table, channels: image.channels)
         }
       }
-    }.bytes
-    return PixelImage(
-      width: axis.outputs.count, height: rows.count, channels: image.channels, pixels: pixels)
+    }
   }
 
   /// Resizes the columns of an image.
@@ -97,7 +95,7 @@ enum Resampler {
       return image.part(Window(columns: columns, rows: axis.outputs.shifted(by: -origin)))
     }
     let (stride, width) = (image.width * image.channels, columns.count * image.channels)
-    let pixels = [UInt8].filled(count: width * axis.outputs.count) { output in
+    return PixelImage(width: columns.count, height: axis.outputs.count, channels: image.channels) { output in
       image.pixels.withUnsafeBufferPointer { input in
         var sums = [Int32](repeating: 0, count: width)
         sums.withUnsafeMutableBufferPointer { sums in
@@ -110,9 +108,7 @@ enum Resampler {
           }
         }
       }
-    }.bytes
-    return PixelImage(
-      width: columns.count, height: axis.outputs.count, channels: image.channels, pixels: pixels)
+    }
   }
 
   /// Every pixel is that of the input whose cell holds the output pixel's centre. The centres are summed
@@ -123,7 +119,7 @@ enum Resampler {
     let columns = cells(input: image.width, output: width)[window.columns]
     let rows = cells(input: image.height, output: height)[window.rows]
     let channels = image.channels
-    let pixels = [UInt8].filled(count: columns.count * rows.count * channels) { output in
+    return PixelImage(width: columns.count, height: rows.count, channels: channels) { output in
       var target = 0
       for row in rows {
         for column in columns {
@@ -132,8 +128,7 @@ enum Resampler {
           target += channels
         }
       }
-    }.bytes
-    return PixelImage(width: columns.count, height: rows.count, channels: channels, pixels: pixels)
+    }
   }
 
   private static func cells(input: Int, output: Int) -> [Int] {
@@ -147,17 +142,21 @@ enum Resampler {
 }
 
 extension PixelImage {
-  /// The pixels within a window.
-  fileprivate func part(_ window: Resampler.Window) -> PixelImage {
+  /// The pixels within a window; where it reaches beyond the image, they are zeros.
+  func part(_ window: Resampler.Window) -> PixelImage {
     guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }
-    var part: [UInt8] = []
-    part.reserveCapacity(window.columns.count * window.rows.count * channels)
-    for row in window.rows {
-      let start = (row * width + window.columns.lowerBound) * channels
-      part += pixels[start..<start + window.columns.count * channels]
+    let (columns, rows) = (window.columns.clamped(to: 0..<width), window.rows.clamped(to: 0..<height))
+    var part = PixelImage(
+      width: window.columns.count, height: window.rows.count, channels: channels,
+      pixels: [UInt8](repeating: 0, count: window.columns.count * window.rows.count * channels))
+    for row in rows {
+      let source = (row * width + columns.lowerBound) * channels
+      let line = (row - window.rows.lowerBound) * part.width
+      let target = (line + columns.lowerBound - window.columns.lowerBound) * channels
+      let count = columns.count * channels
+      part.pixels.replaceSubrange(target..<target + count, with: pixels[source..<source + count])
     }
-    return PixelImage(
-      width: window.columns.count, height: window.rows.count, channels: channels, pixels: part)
+    return part
   }
 }
 

@@ -22,4 +22,20 @@ public struct ArchiveLimits: Sendable, Equatable {
     self.maximumInflation = maximumInflation
     self.ratioFreeBytes = ratioFreeBytes
   }
+
+  /// - Throws: `archiveLimit`.
+  func check(unpacked: Int, packed: Int, of name: String) throws(ImagingError) {
+    guard unpacked > ratioFreeBytes else { return }
+    guard unpacked / max(packed, 1) <= maximumInflation else {
+      throw Self.error(name, "inflates more than \(maximumInflation)-fold")
+    }
+    guard unpacked <= maximumTotalBytes else {
+      throw Self.error(name, "unpacks to more than \(maximumTotalBytes) bytes")
+    }
+  }
+
+  static func error(_ name: String, _ what: String) -> ImagingError {
+    ImagingError(
+      .archiveLimit, "'\(name)' \(what), beyond what Oddity unpacks; unpack it yourself if you trust it")
+  }
 }

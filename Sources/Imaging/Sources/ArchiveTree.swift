@@ -58,7 +58,7 @@ struct ArchiveTree {
   /// Adds the next member.
   mutating func add(_ member: ArchiveMember) {
     defer { count += 1 }
-    if member.content == .folder { return add(folder: member.name.pathComponents) }
+    if member.content == .folder { return add(folder: member.name.nameComponents) }
     switch member.content {
     case .folder: break
     case .file: if isImage(member.name) { candidates.append(Candidate(path: member.name, member: count)) }
@@ -67,7 +67,7 @@ struct ArchiveTree {
     case .symbolicLink(let target):
       add(Link(path: member.name, written: target, target: .path(target)))
     }
-    add(folder: member.name.pathComponents.dropLast())
+    add(folder: member.name.nameComponents.dropLast())
     members[Self.key(member.name)] = count
     files += 1
   }
@@ -142,7 +142,7 @@ struct ArchiveTree {
       guard !inside.contains(prefix) else { return }
       walk.entered += 1
       for member in walk.below[prefix] ?? [] {
-        let rest = member.path.pathComponents.dropFirst(folder.count).joined(separator: "/")
+        let rest = member.path.nameComponents.dropFirst(folder.count).joined(separator: "/")
         guard !rest.hasHiddenComponent else { continue }
         try append(member, as: path + "/" + rest, ancestors: inside + [prefix], to: &walk)
       }
@@ -154,7 +154,7 @@ struct ArchiveTree {
 
   /// A link to what nobody has is a failure where it may stand for an image or for a folder of them.
   private func fail(_ path: String, _ link: Link, _ why: String, _ images: inout [Image]) {
-    guard isImage(path) || !path.lastPathComponent.utf8.contains(UInt8(ascii: ".")) else { return }
+    guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
     let error = ImagingError(
       .unreadable,
       "'\(archive)/\(path)' is a link to '\(link.written)', \(why); pack what it stands for (tar --dereference)"
@@ -164,7 +164,7 @@ struct ArchiveTree {
 
   /// The folders that a path lies in, "" for the archive itself.
   private static func ancestors(of path: String) -> [String] {
-    let folders = path.pathComponents.dropLast()
+    let folders = path.nameComponents.dropLast()
     return (0...folders.count).map { folders.prefix($0).joined(separator: "/") }
   }
 
@@ -179,7 +179,7 @@ struct ArchiveTree {
     case .member(let target): return target.map { place(of: $0, &traversals) } ?? .missing
     case .path(let target):
       let isAbsolute = target.utf8.first == UInt8(ascii: "/")
-      let folder = isAbsolute ? [""] : Array(link.path.pathComponents.dropLast())
+      let folder = isAbsolute ? [""] : Array(link.path.nameComponents.dropLast())
       return follow(target, from: folder, &traversals)
     }
   }
@@ -207,5 +207,31 @@ struct ArchiveTree {
     }
     if folders.contains(Self.key(current)) { return .folder(current) }
     return current.first == "" || current.first == ".." ? .outside : .missing
+  }
+}
+
+/// What an archive's tree gives a source.
+struct ArchiveListing {
+  let items: [ImageItem]
+  /// For each item, which of the archive's members holds it; -1 where none does.
+  let members: [Int]
+  let linked: Set<Int>
+  let failures: [Int: ImagingError]
+
+  /// - Throws: `noImages`, `archiveLimit`.
+  init(_ tree: ArchiveTree) throws(ImagingError) {
+    let images = try tree.images()
+    guard !images.isEmpty else {
+      throw ImagingError(
+        .noImages, "'\(tree.archive)' holds no images; its \(tree.files) files have other extensions")
+    }
+    items = images.map { ImageItem(path: $0.path, in: tree.archive) }
+    members = images.map { (try? $0.content.get()) ?? -1 }
+    linked = Set(images.indices.filter { images[$0].isLinked })
+    var failures: [Int: ImagingError] = [:]
+    for (index, image) in images.enumerated() {
+      if case .failure(let error) = image.content { failures[index] = error }
+    }
+    self.failures = failures
   }
 }

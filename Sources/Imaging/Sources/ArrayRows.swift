@@ -1,15 +1,3 @@
-/// The equal rows of an uncompressed array file, read one by one.
-struct ArrayRows: Sendable {
-  let file: OpenFile
-  /// Where the first row begins.
-  let offset: Int
-  let rowBytes: Int
-
-  func row(_ index: Int) throws(ImagingError) -> [UInt8] {
-    try file.read(count: rowBytes, at: offset + index * rowBytes)
-  }
-}
-
 /// Images that are the rows of an array.
 struct ArraySource: ImageSource {
   let description: String
@@ -58,13 +46,19 @@ struct ArraySource: ImageSource {
   private static let imagesLookedAt = 16
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { index in
-      do throws(ImagingError) {
-        return .success(image(try rows.row(index)))
-      } catch {
-        return .failure(error)
-      }
-    }
+    IndexedReader(selection(indices)) { (index) throws(ImagingError) in image(try rows.row(index)) }
+  }
+}
+
+/// The equal rows of an uncompressed array file, read one by one.
+struct ArrayRows: Sendable {
+  let file: OpenFile
+  /// Where the first row begins.
+  let offset: Int
+  let rowBytes: Int
+
+  func row(_ index: Int) throws(ImagingError) -> [UInt8] {
+    try file.read(count: rowBytes, at: offset + index * rowBytes)
   }
 }
 

@@ -31,12 +31,10 @@ enum CIFARSource {
   }
 
   private static func interleave(_ planes: ArraySlice<UInt8>) -> PixelImage {
-    let start = planes.startIndex
-    let pixels = [UInt8].filled(count: 3 * planeBytes) { output in
-      for pixel in 0..<planeBytes {
-        for channel in 0..<3 { output[3 * pixel + channel] = planes[start + channel * planeBytes + pixel] }
+    PixelImage(width: side, height: side, channels: 3) { output in
+      for (index, sample) in planes.enumerated() {
+        output[index % planeBytes * 3 + index / planeBytes] = sample
       }
-    }.bytes
-    return PixelImage(width: side, height: side, channels: 3, pixels: pixels)
+    }
   }
 }

@@ -9,6 +9,13 @@ public enum EncodedImage: Sendable, Equatable {
   /// Float32, already preprocessed, in the model's own layout without the batch axis.
   case tensor([Float], shape: [Int])
 
+  /// The content of an image file, as a server or a camera gives it.
+  ///
+  /// - Parameter name: what errors call it.
+  public init(_ data: some Sequence<UInt8>, name: String = "the image") {
+    self = .bytes(Array(data), name: name)
+  }
+
   /// Reads and decodes the image; of several frames or pages, the first.
   ///
   /// - Returns: 8-bit pixels of 1, 3 or 4 channels. 16-bit samples are cut to their upper 8 bits, CMYK becomes
@@ -17,12 +24,11 @@ public enum EncodedImage: Sendable, Equatable {
   ///   `unsupported`, or `decoderMissing`.
   public func decode(_ options: DecodingOptions = DecodingOptions()) throws(ImagingError) -> DecodedImage {
     switch self {
-    case .file(let path):
-      return .pixels(try ImageDecoder.decode(FileBytes.read(path), name: path, options: options))
+    case .file: try loaded().decode(options)
     case .bytes(let bytes, let name):
-      return .pixels(try ImageDecoder.decode(bytes, name: name, options: options))
-    case .pixels(let image): return .pixels(image)
-    case .tensor(let values, let shape): return .tensor(values, shape: shape)
+      .pixels(try ImageDecoder.decode(ImageFile(bytes: bytes, name: name, options: options)))
+    case .pixels(let image): .pixels(image)
+    case .tensor(let values, let shape): .tensor(values, shape: shape)
     }
   }
 
@@ -51,7 +57,7 @@ public enum EncodedImage: Sendable, Equatable {
   /// - Throws: `unreadable`.
   public func contentHash() throws(ImagingError) -> UInt64 {
     switch self {
-    case .file(let path): FNV1a.hash(try FileBytes.read(path))
+    case .file: try loaded().contentHash()
     case .bytes(let bytes, _): FNV1a.hash(bytes)
     case .pixels(let image): FNV1a.hash(image.pixels)
     case .tensor(let values, _): FNV1a.hash(values)

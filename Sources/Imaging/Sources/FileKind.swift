@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Foundation
 
 /// What a source's file is, by its first bytes; only where they say nothing, by its name.
 enum FileKind {

@@ -1,4 +1,4 @@
-/// Image files named one by one: a single image, or a list of paths.
+/// Image files on disk: a single image, a list of paths, or those in a folder.
 struct FileListSource: ImageSource {
   let description: String
   let items: [ImageItem]
@@ -12,7 +12,7 @@ struct FileListSource: ImageSource {
   /// One image; its path relative to its source is its file name.
   init(image path: String) {
     description = path
-    items = [ImageItem(path: path.lastPathComponent, name: path)]
+    items = [ImageItem(path: path.lastNameComponent, name: path)]
   }
 
   /// A source that cannot be opened, as one image that cannot be read.
@@ -35,9 +35,27 @@ struct FileListSource: ImageSource {
     }
   }
 
+  /// What a folder holds, searched in depth for files with an image's extension, in byte order of the relative path.
+  ///
+  /// - Throws: `unreadable`, or `noImages`.
+  init(folder path: String) throws(ImagingError) {
+    description = path
+    var root = path
+    while root.utf8.count > 1, root.utf8.last == UInt8(ascii: "/") {
+      root = String(Substring(root.utf8.dropLast()))
+    }
+    let prefix = root == "/" ? "" : root
+    items = try FolderSearch.imagePaths(below: root).map { ImageItem(path: $0, in: prefix) }
+    guard !items.isEmpty else {
+      let extensions = ImageFormat.extensions.sorted().joined(separator: ", ")
+      throw ImagingError(.noImages, "'\(path)' holds no images (files ending in \(extensions))")
+    }
+  }
+
   func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { index in
-      failures[index].map { .failure($0) } ?? .success(.file(items[index].location))
+    IndexedReader(selection(indices)) { (index) throws(ImagingError) in
+      if let failure = failures[index] { throw failure }
+      return .file(items[index].location)
     }
   }
 }

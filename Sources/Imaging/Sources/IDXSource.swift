@@ -34,7 +34,7 @@ enum IDXSource {
 
   /// "…images-idx3-ubyte" has "…labels-idx1-ubyte" beside it, either of them with or without ".gz".
   private static func labelPaths(beside path: String) -> [String] {
-    let name = path.lastPathComponent
+    let name = path.lastNameComponent
     let folder = String(Substring(path.utf8.dropLast(name.utf8.count)))
     let plain = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
     for separator in ["-", "."] {
@@ -90,7 +90,7 @@ enum IDXSource {
       throw ImagingError(.truncated, "'\(path)' ends within its header; download it again")
     }
     return (0..<dimensions).map { dimension in
-      header[4 + 4 * dimension..<8 + 4 * dimension].reduce(0) { $0 << 8 | Int($1) }
+      header[4 + 4 * dimension..<8 + 4 * dimension].bigEndian
     }
   }
 }

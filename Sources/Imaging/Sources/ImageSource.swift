@@ -1,3 +1,5 @@
+import Foundation
+
 /// One image of a source, before it is read.
 ///
 /// Small, since a source lists all its images: what they share is stored once, and what follows from it is computed.
@@ -37,11 +39,7 @@ public struct ImageItem: Sendable, Equatable {
   }
 
   private init(id: UInt64, path: String, _ place: Place, of source: String, labelIndex: Int?) {
-    self.id = id
-    pathText = path
-    self.place = place
-    self.source = source
-    self.labelIndex = labelIndex
+    (self.id, pathText, self.place, self.source, self.labelIndex) = (id, path, place, source, labelIndex)
   }
 
   /// Relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0. A byte that is not
@@ -66,7 +64,7 @@ public struct ImageItem: Sendable, Equatable {
   /// The folders that the image lies in, from its source's down, with the escapes of `path`; none in lists and arrays.
   public var folders: [String] {
     guard place == .member, pathText.utf8.contains(UInt8(ascii: "/")) else { return [] }
-    return pathText.pathComponents.dropLast().filter { $0 != "" && $0 != ".." }.map {
+    return pathText.nameComponents.dropLast().filter { $0 != "" && $0 != ".." }.map {
       FileName.shown(String($0))
     }
   }
@@ -116,15 +114,33 @@ extension ImageSource {
 /// A reader that finds every image on its own, in any order of the selection.
 final class IndexedReader: ImageReader {
   private var remaining: ArraySlice<Int>
-  private let read: (Int) -> Result<EncodedImage, ImagingError>
+  private let read: (Int) throws(ImagingError) -> EncodedImage
 
-  init(_ selection: [Int], read: @escaping (Int) -> Result<EncodedImage, ImagingError>) {
+  init(_ selection: [Int], read: @escaping (Int) throws(ImagingError) -> EncodedImage) {
     remaining = selection[...]
     self.read = read
   }
 
   func next() -> (index: Int, payload: Result<EncodedImage, ImagingError>)? {
     guard let index = remaining.popFirst() else { return nil }
-    return (index, read(index))
+    return (index, Result { () throws(ImagingError) in try read(index) })
+  }
+}
+
+/// Images whose files are in memory already.
+public struct MemorySource: ImageSource {
+  public let description: String
+  public let items: [ImageItem]
+  private let images: [EncodedImage]
+
+  /// - Parameter images: the contents of image files, each with a name that stands for its path.
+  public init(_ images: [(name: String, data: Data)]) {
+    description = images.first?.name ?? "nothing"
+    items = images.map { ImageItem(named: $0.name) }
+    self.images = images.map { EncodedImage($0.data, name: $0.name) }
+  }
+
+  public func reader(selecting indices: [Int]?) -> any ImageReader {
+    IndexedReader(selection(indices)) { images[$0] }
   }
 }

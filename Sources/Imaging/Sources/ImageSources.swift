@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import Foundation
 
 /// The sources of images that a user can name.
 public enum ImageSources {
@@ -23,7 +19,7 @@ public enum ImageSources {
       let file = String(Substring(spec.utf8.dropFirst()))
       return try FileListSource(list: FileBytes.read(file), description: spec)
     }
-    if FileKind.isFolder(spec) { return try FolderSource(spec) }
+    if FileKind.isFolder(spec) { return try FileListSource(folder: spec) }
     switch try FileKind(spec) {
     case .image: return FileListSource(image: spec)
     case .tar: return try TarSource(spec, limits: limits)
@@ -53,7 +49,7 @@ public enum ImageSources {
     }
     for spec in specs {
       let source = try openOrFail(spec, isAlone: specs.count == 1)
-      if let list = source as? FileListSource {
+      if let list = source as? FileListSource, !FileKind.isFolder(spec) {
         for (index, error) in list.failures { failures[images.count + index] = error }
         images += list.items
       } else {

@@ -75,12 +75,8 @@ final class Inflater {
   }
 
   /// The CRC-32 of bytes.
-  static func checksum(_ bytes: [UInt8]) -> UInt32 {
-    bytes.withUnsafeBufferPointer { buffer in
-      var sum = crc32_z(0, nil, 0)
-      sum = crc32_z(sum, buffer.baseAddress, buffer.count)
-      return UInt32(truncatingIfNeeded: sum)
-    }
+  static func checksum(_ bytes: some Collection<UInt8>) -> UInt32 {
+    Array(bytes).withUnsafeBufferPointer { UInt32(truncatingIfNeeded: crc32_z(0, $0.baseAddress, $0.count)) }
   }
 }
 

@@ -36,15 +36,13 @@ struct NumPyArray: Sendable {
       image = { .tensor(Self.floats($0), shape: itemShape) }
     default: throw unsupported()
     }
-    let holdsTensors = header.type == "<f4"
     guard let rowBytes = DeclaredSize.product(itemShape + [header.elementSize ?? 1]) else {
       throw unsupported()
     }
     let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
     return try ArraySource(
       path, rows: rows, count: shape[0], labels: labels, remark: labels == nil ? channelsFirst : nil,
-      holdsTensors: holdsTensors,
-      image: image)
+      holdsTensors: header.type == "<f4", image: image)
   }
 
   /// One colour image with its channels first looks like three or four grey ones.
@@ -78,7 +76,7 @@ struct NumPyArray: Sendable {
     let bytes = try file.read(count: header.shape[0] * size, at: header.dataOffset)
     let isSigned = header.type.dropFirst().hasPrefix("i")
     return stride(from: 0, to: bytes.count, by: size).map { start in
-      let value = bytes[start..<start + size].reversed().reduce(0) { $0 << 8 | Int($1) }
+      let value = bytes[start..<start + size].littleEndian
       let isNegative = isSigned && bytes[start + size - 1] >= 128 && size < 8
       return isNegative ? value - 1 << (8 * size) : value
     }

@@ -25,7 +25,7 @@ struct NumPyHeader: Sendable, Equatable {
     }
     let isLong = head[6] >= 2
     let start = isLong ? 12 : 10
-    let length = head[8..<start].reversed().reduce(0) { $0 << 8 | Int($1) }
+    let length = head[8..<start].littleEndian
     guard start + length <= head.count else {
       throw ImagingError(.truncated, "'\(name)' ends within its header; save it again with numpy.save")
     }

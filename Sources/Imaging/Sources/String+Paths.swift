@@ -4,7 +4,7 @@ extension String {
   private static let dot = UInt8(ascii: ".")
 
   /// What follows the last slash.
-  var lastPathComponent: String {
+  var lastNameComponent: String {
     utf8.lastIndex(of: Self.slash).map { String(self[utf8.index(after: $0)...]) } ?? self
   }
 
@@ -25,7 +25,7 @@ extension String {
 
   /// The names between its slashes, "." left out and ".." resolved where something precedes it. An absolute path begins
   /// with an empty component.
-  var pathComponents: [Substring] {
+  var nameComponents: [Substring] {
     var components: [Substring] = utf8.first == Self.slash ? [""] : []
     for component in utf8.split(separator: Self.slash).map(Substring.init) where component != "." {
       if component == "..", let last = components.last, last != "..", last != "" {
@@ -42,6 +42,6 @@ extension String {
     let isOdd =
       utf8.first == Self.slash || utf8.first == Self.dot || utf8.last == Self.slash
       || zip(utf8, utf8.dropFirst()).contains { $0 == Self.slash && ($1 == Self.slash || $1 == Self.dot) }
-    return isOdd ? pathComponents.joined(separator: "/") : self
+    return isOdd ? nameComponents.joined(separator: "/") : self
   }
 }

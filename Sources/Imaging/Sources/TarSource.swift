@@ -1,43 +1,28 @@
 /// A tar of images, compressed or not, in archive order; read as a stream, nothing but the content of links is unpacked to disk.
 struct TarSource: ImageSource {
   let description: String
-  let items: [ImageItem]
   private let limits: ArchiveLimits
-  /// For each item, which of the archive's members holds it.
-  private let members: [Int]
-  /// Items that another name in the archive holds.
-  private let linked: Set<Int>
-  /// Links that lead nowhere.
-  private let failures: [Int: ImagingError]
+  fileprivate let listing: ArchiveListing
 
   /// Lists the archive.
   ///
   /// - Throws: `noImages`, `archiveLimit`, `truncated`, `badSource`, `unreadable`.
   init(_ path: String, limits: ArchiveLimits) throws(ImagingError) {
-    let archive = try Self.archive(path, limits: limits)
+    (description, self.limits) = (path, limits)
+    let archive = try ArchiveReader(.file(OpenFile(path)), limits: limits)
     var tree = ArchiveTree(path, limits: limits, isImage: ImageFormat.hasImageExtension)
     while let member = try archive.nextMember() { tree.add(member) }
-    let listing = try ArchiveListing(tree, of: path)
-    (description, self.limits) = (path, limits)
-    (items, members, linked, failures) = (listing.items, listing.members, listing.linked, listing.failures)
+    listing = try ArchiveListing(tree)
   }
 
-  fileprivate static func archive(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> ArchiveReader
-  {
-    try ArchiveReader(.file(OpenFile(path)), limits: limits)
+  var items: [ImageItem] { listing.items }
+
+  fileprivate func archive() throws(ImagingError) -> ArchiveReader {
+    try ArchiveReader(.file(OpenFile(description)), limits: limits)
   }
 
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader {
-    let selection = selection(indices)
-    let elsewhere = selection.filter(linked.contains).map { members[$0] }
-    let links =
-      try elsewhere.isEmpty
-      ? nil
-      : LinkedContents(
-        Self.archive(description, limits: limits), members: elsewhere, of: description)
-    return TarReader(
-      archive: try Self.archive(description, limits: limits), items: items, members: members, links: links,
-      linked: linked, failures: failures, selection: selection)
+    try TarReader(self, selection(indices))
   }
 }
 
@@ -78,33 +63,31 @@ private struct LinkedContents {
 }
 
 private final class TarReader: ImageReader {
+  private let listing: ArchiveListing
   private let archive: ArchiveReader
-  private let items: [ImageItem]
-  private let members: [Int]
   private let links: LinkedContents?
-  private let linked: Set<Int>
-  private let failures: [Int: ImagingError]
   private var remaining: ArraySlice<Int>
   private var member = -1
 
-  init(
-    archive: ArchiveReader, items: [ImageItem], members: [Int], links: LinkedContents?, linked: Set<Int>,
-    failures: [Int: ImagingError], selection: [Int]
-  ) {
-    (self.archive, self.items, self.members, remaining) = (archive, items, members, selection[...])
-    (self.links, self.linked, self.failures) = (links, linked, failures)
+  init(_ source: TarSource, _ selection: [Int]) throws(ImagingError) {
+    (listing, remaining) = (source.listing, selection[...])
+    let elsewhere = selection.filter(listing.linked.contains).map { source.listing.members[$0] }
+    links =
+      elsewhere.isEmpty
+      ? nil : try LinkedContents(source.archive(), members: elsewhere, of: source.description)
+    archive = try source.archive()
   }
 
   func next() throws(ImagingError) -> (index: Int, payload: Result<EncodedImage, ImagingError>)? {
     guard let index = remaining.popFirst() else { return nil }
-    let item = items[index]
-    if let failure = failures[index] { return (index, .failure(failure)) }
+    let (item, member) = (listing.items[index], listing.members[index])
+    if let failure = listing.failures[index] { return (index, .failure(failure)) }
     do throws(ImagingError) {
       let bytes =
-        if let links, linked.contains(index) {
-          try links.content(members[index], of: item.name)
+        if let links, listing.linked.contains(index) {
+          try links.content(member, of: item.name)
         } else {
-          try content(of: item, member: members[index])
+          try content(of: item, member: member)
         }
       return (index, .success(.bytes(bytes, name: item.location)))
     } catch  where error.code == .tooLarge {
@@ -137,5 +120,30 @@ extension [UInt8] {
 extension ImagingError {
   static func changedArchive(_ name: String) -> ImagingError {
     ImagingError(.badSource, "'\(name)' is no longer there: the archive changed while it was read")
+  }
+}
+
+/// A tar of images, packed or not, that is in memory.
+public enum TarBytes {
+  /// All files, in archive order, whatever they are called; hidden ones are left out. Links stand for what they lead to.
+  ///
+  /// - Parameter name: what errors call the archive.
+  /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`; `unreadable` naming a link that leads nowhere.
+  public static func images(
+    _ bytes: [UInt8], name: String, limits: ArchiveLimits
+  ) throws(ImagingError) -> [(name: String, image: EncodedImage)] {
+    let archive = try ArchiveReader(.memory(bytes, name: name), limits: limits)
+    var tree = ArchiveTree(name, limits: limits) { _ in true }
+    var contents: [Int: [UInt8]] = [:]
+    while let member = try archive.nextMember() {
+      if member.content == .file {
+        contents[tree.count] = try archive.readEntry(named: member.name, maximum: FileBytes.maximumImageBytes)
+      }
+      tree.add(member)
+    }
+    return try tree.images().map { (image) throws(ImagingError) in
+      let path = FileName.shown(image.path)
+      return (path, .bytes(contents[try image.content.get()] ?? [], name: path))
+    }
   }
 }

@@ -31,19 +31,13 @@ package enum TextFile {
   private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   private static func rawLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-    var lines: [ArraySlice<UInt8>] = []
-    var start = bytes.startIndex
-    for (place, byte) in bytes.enumerated() where byte == newline || byte == carriageReturn {
-      // The LF of CR LF ends no line of its own.
-      if byte == newline, place > 0, bytes[place - 1] == carriageReturn {
-        start = place + 1
-        continue
-      }
-      lines.append(bytes[start..<place])
-      start = place + 1
+    var lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.flatMap { line in
+      // The CR of CR LF ends no line of its own.
+      (line.last == carriageReturn ? line.dropLast() : line)
+        .split(separator: carriageReturn, omittingEmptySubsequences: false)
     }
-    if start < bytes.count { lines.append(bytes[start...]) }
-    return lines
   }
 
   /// The paths on a text's lines, or between its zero bytes, where it has any. Those of white space alone are left out.

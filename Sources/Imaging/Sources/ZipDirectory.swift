@@ -159,6 +159,6 @@ struct ZipDirectory {
 extension ArraySlice<UInt8> {
   /// A little-endian number of `count` bytes, from 1 to 8; one beyond 63 bits is negative.
   fileprivate func number(_ offset: Int, _ count: Int) -> Int {
-    dropFirst(offset).prefix(count).reversed().reduce(0) { $0 << 8 | Int($1) }
+    dropFirst(offset).prefix(count).littleEndian
   }
 }

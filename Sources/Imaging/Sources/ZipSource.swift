@@ -1,13 +1,9 @@
 /// A zip archive of images, in the order of its directory.
 struct ZipSource: ImageSource {
   let description: String
-  let items: [ImageItem]
   private let archive: ZipFile
   private let limits: ArchiveLimits
-  /// For each item, which of the archive's entries holds it.
-  private let members: [Int]
-  /// Links that lead nowhere.
-  private let failures: [Int: ImagingError]
+  private let listing: ArchiveListing
 
   /// - Throws: `noImages`, `archiveLimit`, `truncated`, `badSource`, `unreadable`; `unsupported` for an encrypted archive.
   init(_ path: String, limits: ArchiveLimits) throws(ImagingError) {
@@ -17,11 +13,12 @@ struct ZipSource: ImageSource {
       tree.add(
         ArchiveMember(name: entry.name, content: try Self.content(of: entry, in: archive, limits: limits)))
     }
-    let listing = try ArchiveListing(tree, of: path)
     (description, self.archive, self.limits) = (path, archive, limits)
-    (items, members, failures) = (listing.items, listing.members, listing.failures)
+    listing = try ArchiveListing(tree)
     try check(path)
   }
+
+  var items: [ImageItem] { listing.items }
 
   /// The longest path that a link may hold.
   private static let maximumLink = 1 << 16
@@ -36,7 +33,7 @@ struct ZipSource: ImageSource {
 
   /// An archive that nobody can unpack here is refused at once.
   private func check(_ path: String) throws(ImagingError) {
-    let entries = members.filter { $0 >= 0 }.map { archive.entries[$0] }
+    let entries = listing.members.filter { $0 >= 0 }.map { archive.entries[$0] }
     if let secret = entries.first(where: \.isEncrypted) {
       throw ImagingError(
         .unsupported, "'\(path)' is an encrypted zip archive ('\(secret.name)'); unpack it with its password")
@@ -48,15 +45,11 @@ struct ZipSource: ImageSource {
   }
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { index in
-      if let failure = failures[index] { return .failure(failure) }
-      do throws(ImagingError) {
-        let bytes = try archive.content(
-          archive.entries[members[index]], maximum: FileBytes.maximumImageBytes, limits: limits)
-        return .success(.bytes(bytes, name: items[index].location))
-      } catch {
-        return .failure(error)
-      }
+    IndexedReader(selection(indices)) { (index) throws(ImagingError) in
+      if let failure = listing.failures[index] { throw failure }
+      let bytes = try archive.content(
+        archive.entries[listing.members[index]], maximum: FileBytes.maximumImageBytes, limits: limits)
+      return .bytes(bytes, name: items[index].location)
     }
   }
 }

@@ -9,7 +9,7 @@ package struct PenultimateFeatures: Sendable {
   package let averagedAxes: [Int]
   /// The tensor's dimensions without the batch; 1 in place of positions that are free.
   package let dims: [Int]
-  package let type: ONNXGraph.ElementType
+  package let type: ElementType
 
   /// - Returns: `nil` without a linear layer, and where what follows it is not what its answers say: no average over all
   ///   of its map, or not one value for each class.
@@ -76,9 +76,9 @@ package struct LogitTensor: Sendable {
   /// Without the batch.
   package let dims: [Int]
   /// The element type, or that of half precision where it may be any.
-  package let type: ONNXGraph.ElementType
+  package let type: ElementType
 
-  package init(tensor: String, classes: Int, dims: [Int], type: ONNXGraph.ElementType) {
+  package init(tensor: String, classes: Int, dims: [Int], type: ElementType) {
     (self.tensor, self.classes, self.dims, self.type) = (tensor, classes, dims, type)
   }
 }

@@ -41,7 +41,7 @@ package struct TensorShapes: Sendable {
   }
 
   /// A floating-point tensor's element type, as ONNX names it.
-  func elementType(_ tensor: String) -> ONNXGraph.ElementType {
+  func elementType(_ tensor: String) -> ElementType {
     switch ports[tensor]?.elementType {
     case .float16: .float16
     case .bfloat16: .bfloat16

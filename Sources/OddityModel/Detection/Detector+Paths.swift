@@ -18,14 +18,16 @@ extension Detector {
     try await score(ImageSources.open(source), consume: consume)
   }
 
-  /// Scores one image that is in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file.
+  /// Scores one image that is in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file. Several go into a
+  /// ``MemorySource``.
   ///
-  /// - Parameter name: what errors call the image.
+  /// - Parameters:
+  ///   - data: such as a `Data` or an array of bytes.
+  ///   - name: what errors call the image.
   /// - Throws: ``ImagingError`` where it cannot be decoded.
-  public func score(_ bytes: [UInt8], name: String) async throws -> ScoredImage {
-    var scored: Result<ScoredImage, ImagingError>?
-    try await score(MemorySource(bytes, name: name)) { scored = $0.result }
-    guard let scored else { throw ImagingError(.noImages, "\(name) is no image") }
-    return try scored.get()
+  public func score(_ data: some Collection<UInt8>, name: String = "the image") async throws -> ScoredImage {
+    let answers = try await score([input(EncodedImage(data, name: name), name: name)])
+    guard let answer = answers.first else { throw ImagingError(.noImages, "'\(name)' is no image") }
+    return answer.image
   }
 }

@@ -82,7 +82,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     let metadata = model.metadata
     if case .bytes(let files) = input.values, input.name == ModelFacts.encodedImages, !files.isEmpty {
       let names = files.indices.map { "image \($0)" }
-      return (zip(files, names).map { .bytes($0, name: $1) }, names)
+      return (zip(files, names).map { EncodedImage($0, name: $1) }, names)
     }
     let preprocessing = metadata.preprocessing
     guard let values = input.numbers(for: preprocessing.inputType), input.name == metadata.input,

@@ -31,7 +31,7 @@ struct ImageRequest {
     case .json:
       let list = try Self.list(bytes)
       names = list.images.enumerated().map { $1.name ?? "image \($0)" }
-      images = try zip(list.images, names).map { .bytes(try Self.file($0.data, name: $1), name: $1) }
+      images = try zip(list.images, names).map { EncodedImage(try Self.file($0.data, name: $1), name: $1) }
       (isList, source) = (true, list.source)
     case .tar:
       let entries = try TarBytes.images(bytes, name: "the tar", limits: limits.archive)
@@ -43,7 +43,7 @@ struct ImageRequest {
         .unsupportedMediaType, "forms are not read: send the file itself, as 'curl --data-binary @FILE' does")
     case .other, .urlEncoded:
       try Self.refuseOtherBodies(bytes, type: MediaType(contentType))
-      images = [.bytes(bytes, name: "the image")]
+      images = [EncodedImage(bytes)]
       names = ["the image"]
       (isList, source) = (false, nil)
     }
@@ -87,11 +87,11 @@ struct ImageRequest {
     }
   }
 
-  private static func file(_ text: String, name: String) throws(Problem) -> [UInt8] {
+  private static func file(_ text: String, name: String) throws(Problem) -> Data {
     guard let data = Data(base64Encoded: text.filter { !$0.isWhitespace }) else {
       throw Problem(.badRequest, "the 'data' of '\(name)' are not base64")
     }
-    return Array(data)
+    return data
   }
 }
 

@@ -23,6 +23,32 @@ struct DetectorTests {
     #expect(fromMemory.isOutlier == fromFile?.isOutlier)
   }
 
+  /// A `Data` is an image as good as its file: alone, and beside others.
+  @Test func dataScoresAsItsFileDoes() async throws {
+    let detector = try await detector()
+    let file = folder.url.appending(path: "image.ppm")
+    let data = Data(bitmap(width: 41, height: 29))
+    try data.write(to: file)
+    var fromFile: ScoredImage?
+    try await detector.score(file.path) { fromFile = try $0.result.get() }
+    let alone = try await detector.score(data)
+    var together: [String: ScoredImage] = [:]
+    var failures: [String] = []
+    let source = MemorySource([("first", data), ("text", Data("no image".utf8)), ("last", data)])
+    try await detector.score(source) { outcome in
+      switch outcome.result {
+      case .success(let image): together[outcome.item.name] = image
+      case .failure(let error): failures.append(error.message)
+      }
+    }
+    #expect(together.count == 2 && failures.count == 1 && failures[0].contains("'text'"))
+    let expected = try #require(fromFile)
+    for image in [alone] + together.values {
+      #expect(image.scores.map(\.bitPattern) == expected.scores.map(\.bitPattern))
+      #expect(image.pValue == expected.pValue && image.confidence == expected.confidence)
+    }
+  }
+
   @Test func anImageInMemoryThatIsNoneIsNamed() async throws {
     let detector = try await detector()
     await #expect {

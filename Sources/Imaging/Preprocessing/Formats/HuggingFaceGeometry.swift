@@ -11,19 +11,19 @@ struct HuggingFaceGeometry {
 
   init(_ file: HuggingFaceProcessor, _ known: HuggingFaceClass) throws(ImagingError) {
     (self.file, self.known) = (file, known)
-    size = (file.size ?? known.size).standard(isSquare: file.defaultToSquare ?? !known.keepsAspect)
-    let isCropped = known.steps != .uncropped && file.doCenterCrop ?? known.isCropped
+    size = (file.size ?? known.size).standard(isSquare: file.flags[.defaultToSquare] ?? !known.keepsAspect)
+    let isCropped = known.steps != .uncropped && file.flags[.doCenterCrop] ?? known.isCropped
     guard isCropped else {
       crop = nil
       return
     }
     guard case .exact(let size)? = (file.cropSize ?? known.cropSize)?.standard(isSquare: true) else {
-      throw ImagingError(.badPreprocessing, "'do_center_crop' needs 'crop_size' with a height and a width")
+      throw .preprocessing("'do_center_crop' needs 'crop_size' with a height and a width")
     }
     crop = size
   }
 
-  private var resizes: Bool { file.doResize ?? (known.name.isEmpty ? file.size != nil : true) }
+  private var resizes: Bool { file.flags[.doResize] ?? (known.name.isEmpty ? file.size != nil : true) }
 
   /// - Throws: `badPreprocessing` where sizes are not of the form that the class takes, or images of different sizes come out.
   func preprocessing() throws(ImagingError) -> Preprocessing {
@@ -31,15 +31,14 @@ struct HuggingFaceGeometry {
     result.crop = known.steps == .perceiver ? nil : crop
     guard resizes else {
       guard result.centralShare == nil else { throw Self.sizesVary("'do_resize' is false") }
-      result.keepsSize = file.doResize != nil
+      result.keepsSize = file.flags[.doResize] != nil
       return result
     }
     let target = try resizeTarget()
     result.resize = target.resize
     if let cut = target.crop {
       guard crop == nil || crop == cut else {
-        throw ImagingError(
-          .badPreprocessing, "'crop_size' is not the size that 'crop_pct' leads to; Oddity crops once")
+        throw .preprocessing("'crop_size' is not the size that 'crop_pct' leads to; Oddity crops once")
       }
       result.crop = cut
     }
@@ -50,8 +49,7 @@ struct HuggingFaceGeometry {
   }
 
   private static func sizesVary(_ reason: String) -> ImagingError {
-    ImagingError(
-      .badPreprocessing,
+    ImagingError.preprocessing(
       "images of different sizes come out, since \(reason); set 'do_center_crop' and 'crop_size', or 'size' with height "
         + "and width")
   }
@@ -61,8 +59,7 @@ struct HuggingFaceGeometry {
     let filters: [Interpolation] = [.nearest, .lanczos, .bilinear, .bicubic, .box, .hamming]
     let number = file.resample ?? known.resample
     guard filters.indices.contains(number) else {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "'resample': \(number) is not supported; Pillow's numbers are 0 (nearest), 1 (lanczos), 2 (bilinear), 3 (bicubic), "
           + "4 (box), 5 (hamming)")
     }
@@ -123,24 +120,24 @@ struct HuggingFaceGeometry {
   }
 
   private static func needs(_ what: String) -> ImagingError {
-    ImagingError(.badPreprocessing, "its class needs \(what)")
+    ImagingError.preprocessing("its class needs \(what)")
   }
 
   /// A side divided by `crop_pct`.
   private func scaled(_ side: Int) throws(ImagingError) -> Int {
     guard !file.isCropPctNull else {
-      throw ImagingError(.badPreprocessing, "'crop_pct' is null; give a number or leave it out")
+      throw .preprocessing("'crop_pct' is null; give a number or leave it out")
     }
     let share = file.cropPct ?? known.cropPct ?? 1
     guard share > 0, share <= 1 else {
-      throw ImagingError(.badPreprocessing, "'crop_pct' must be above 0 and at most 1")
+      throw .preprocessing("'crop_pct' must be above 0 and at most 1")
     }
     return try Self.whole(Double(side) / share, "crop_pct")
   }
 
   private static func whole(_ side: Double, _ key: String) throws(ImagingError) -> Int {
     guard let whole = Int(exactly: side.rounded(.towardZero)), ImageSize.allowedSides.contains(whole) else {
-      throw ImagingError(.badPreprocessing, "'\(key)' leads to a side of \(side) pixels")
+      throw .preprocessing("'\(key)' leads to a side of \(side) pixels")
     }
     return whole
   }

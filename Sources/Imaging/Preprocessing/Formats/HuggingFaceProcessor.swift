@@ -43,23 +43,16 @@ struct HuggingFaceProcessor: Decodable {
     case device
   }
 
-  let doResize: Bool?
+  /// What is said of each step. Null is false to a processor; only what is absent gets its class's default.
+  let flags: [CodingKeys: Bool]
   let size: Size?
   let resample: Int?
-  let doCenterCrop: Bool?
   let cropSize: Size?
   let cropPct: Double?
   let isCropPctNull: Bool
-  let doRescale: Bool?
   let rescaleFactor: Double?
-  let doNormalize: Bool?
   let imageMean: [Double]?
   let imageStd: [Double]?
-  let doFlipChannelOrder: Bool?
-  let defaultToSquare: Bool?
-  let doConvertRGB: Bool?
-  let rescaleOffset: Bool?
-  let includeTop: Bool?
   let resizeShort: Int?
   let sizeDivisor: Int?
   let processorType: String?
@@ -68,24 +61,21 @@ struct HuggingFaceProcessor: Decodable {
 
   init(from decoder: any Decoder) throws {
     let keys = try StrictKeys(decoder, known: CodingKeys.self, isOfOthers: true)
-    doResize = try keys.flag(.doResize)
+    var flags: [CodingKeys: Bool] = [:]
+    for key in Self.flagKeys { flags[key] = keys.isNull(key) ? false : try keys.value(key, "true or false") }
+    self.flags = flags
+    guard flags[.doPad] != true else {
+      throw ImagingError.preprocessing("'do_pad': true is not supported; Oddity pads no images")
+    }
     size = try keys.value(.size, Size.expectation)
     // Without a filter torchvision takes the bilinear one.
     resample = keys.isNull(.resample) ? 2 : try keys.value(.resample, "an integer")
-    doCenterCrop = try keys.flag(.doCenterCrop)
     cropSize = try keys.value(.cropSize, Size.expectation)
     isCropPctNull = keys.isNull(.cropPct)
     cropPct = try keys.value(.cropPct, "a number")
-    doRescale = try keys.flag(.doRescale)
     rescaleFactor = try keys.value(.rescaleFactor, "a number")
-    doNormalize = try keys.flag(.doNormalize)
     imageMean = try keys.numbers(.imageMean)
     imageStd = try keys.numbers(.imageStd)
-    doFlipChannelOrder = try keys.flag(.doFlipChannelOrder)
-    defaultToSquare = try keys.flag(.defaultToSquare)
-    doConvertRGB = try keys.flag(.doConvertRGB)
-    rescaleOffset = try keys.flag(.rescaleOffset)
-    includeTop = try keys.flag(.includeTop)
     resizeShort = try keys.value(.resizeShort, "an integer")
     sizeDivisor = try keys.value(.sizeDivisor, "an integer")
     let type: String? = try keys.value(.imageProcessorType, "a text")
@@ -93,19 +83,14 @@ struct HuggingFaceProcessor: Decodable {
     processorType = type ?? olderType
     nullStatistics = [.imageMean, .imageStd].filter(keys.isNull)
     for key in [CodingKeys.resizeShort, .sizeDivisor, .rescaleFactor] where keys.isNull(key) {
-      throw ImagingError(.badPreprocessing, "'\(key.rawValue)' is null; give a number or leave it out")
-    }
-    guard try keys.flag(.doPad) != true else {
-      throw ImagingError(.badPreprocessing, "'do_pad': true is not supported; Oddity pads no images")
+      throw ImagingError.preprocessing("'\(key.rawValue)' is null; give a number or leave it out")
     }
   }
-}
 
-extension StrictKeys<HuggingFaceProcessor.CodingKeys> {
-  /// Null is false to a processor; only what is absent gets its class's default.
-  fileprivate func flag(_ key: HuggingFaceProcessor.CodingKeys) throws(ImagingError) -> Bool? {
-    isNull(key) ? false : try value(key, "true or false")
-  }
+  private static let flagKeys: [CodingKeys] = [
+    .doResize, .doCenterCrop, .doRescale, .doNormalize, .doFlipChannelOrder, .defaultToSquare,
+    .doConvertRGB, .rescaleOffset, .includeTop, .doPad,
+  ]
 }
 
 extension HuggingFaceProcessor.Size: Decodable {
@@ -133,7 +118,7 @@ extension HuggingFaceProcessor.Size: Decodable {
     switch (height, width, shortestEdge) {
     case (let height?, let width?, nil): self = .exact(ImageSize(height: height, width: width))
     case (nil, nil, let edge?): self = .shortestEdge(edge)
-    default: throw ImagingError(.badPreprocessing, "'size' must be \(Self.expectation)")
+    default: throw ImagingError.preprocessing("'size' must be \(Self.expectation)")
     }
   }
 }

@@ -4,13 +4,12 @@ extension HuggingFaceProcessor {
   /// - Throws: `badPreprocessing` that names a key whose value Oddity cannot follow.
   func preprocessing() throws(ImagingError) -> Preprocessing {
     if processorType?.hasPrefix("TimmWrapper") ?? false {
-      throw ImagingError(
-        .badPreprocessing, "it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
+      throw .preprocessing("it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
     }
     let known = try knownClass()
     var preprocessing = try HuggingFaceGeometry(self, known).preprocessing()
     preprocessing.cropRounding = .down
-    preprocessing.alpha = doConvertRGB ?? known.convertsToRGB ? .white : .drop
+    preprocessing.alpha = flags[.doConvertRGB] ?? known.convertsToRGB ? .white : .drop
     try checkStatistics(known)
     setValues(of: &preprocessing, known)
     return preprocessing
@@ -23,11 +22,11 @@ extension HuggingFaceProcessor {
 
   /// What a file asks for without saying how, where it does not name the class that knows.
   private var missingKey: CodingKeys? {
-    let resizes = doResize ?? (size != nil)
-    let normalizes = doNormalize ?? (imageMean != nil || imageStd != nil)
+    let resizes = flags[.doResize] ?? (size != nil)
+    let normalizes = flags[.doNormalize] ?? (imageMean != nil || imageStd != nil)
     if resizes, size == nil { return .size }
     if resizes, resample == nil { return .resample }
-    if doCenterCrop ?? false, cropSize == nil { return .cropSize }
+    if flags[.doCenterCrop] ?? false, cropSize == nil { return .cropSize }
     if normalizes, imageMean == nil { return .imageMean }
     return normalizes && imageStd == nil ? .imageStd : nil
   }
@@ -35,14 +34,12 @@ extension HuggingFaceProcessor {
   /// The class of a file that does not name it: all is then in the file.
   private func unnamedClass() throws(ImagingError) -> HuggingFaceClass {
     if let missingKey {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "'\(missingKey.rawValue)' is missing, and without 'image_processor_type' its default is unknown; add either"
       )
     }
     if cropPct != nil {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "what 'crop_pct' means depends on the class; add \"image_processor_type\", such as \"ConvNextImageProcessor\""
       )
     }
@@ -52,23 +49,22 @@ extension HuggingFaceProcessor {
   }
 
   private func normalizes(_ known: HuggingFaceClass) -> Bool {
-    known.steps != .mobileViT && doNormalize ?? (processorType != nil || imageMean != nil)
+    known.steps != .mobileViT && flags[.doNormalize] ?? (processorType != nil || imageMean != nil)
   }
 
   /// - Throws: `badPreprocessing` where the processor itself would fail, or an std is negative and would be squared.
   private func checkStatistics(_ known: HuggingFaceClass) throws(ImagingError) {
     if normalizes(known), let key = nullStatistics.first {
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "'\(key.rawValue)' is null, but 'do_normalize' is true; give numbers, or set 'do_normalize' to false")
     }
     if imageStd?.contains(where: { $0 <= 0 }) ?? false {
-      throw ImagingError(.badPreprocessing, "'image_std' must be above 0")
+      throw .preprocessing("'image_std' must be above 0")
     }
   }
 
   private func setValues(of preprocessing: inout Preprocessing, _ known: HuggingFaceClass) {
-    let rescales = doRescale ?? true
+    let rescales = flags[.doRescale] ?? true
     let isUnnamed = processorType == nil
     let normalizes = normalizes(known)
     let deviations = imageStd ?? known.statistics.std
@@ -77,15 +73,15 @@ extension HuggingFaceProcessor {
     preprocessing.rescaleFactor = rescales ? rescaleFactor ?? 1 / 255 : 1
     switch known.steps {
     case .efficientNet:
-      if rescales, rescaleOffset ?? false { mean = mean.map { $0 + 1 } }
+      if rescales, flags[.rescaleOffset] ?? false { mean = mean.map { $0 + 1 } }
       // ((x − m) / s) / s = (x − m) / s²
-      if includeTop ?? true { std = deviations.map { normalizes ? $0 * $0 : $0 } }
-    case .mobileViT: preprocessing.channels = doFlipChannelOrder ?? true ? .bgr : nil
+      if flags[.includeTop] ?? true { std = deviations.map { normalizes ? $0 * $0 : $0 } }
+    case .mobileViT: preprocessing.channels = flags[.doFlipChannelOrder] ?? true ? .bgr : nil
     case .ppLCNet:
       // Its mean and std belong to red, green, blue; the channels change places after them.
       preprocessing.channels = .bgr
       (mean, std) = (mean.reversed(), std.reversed())
-    default: preprocessing.channels = isUnnamed && (doFlipChannelOrder ?? false) ? .bgr : nil
+    default: preprocessing.channels = isUnnamed && (flags[.doFlipChannelOrder] ?? false) ? .bgr : nil
     }
     (preprocessing.mean, preprocessing.std) = (mean, std)
   }

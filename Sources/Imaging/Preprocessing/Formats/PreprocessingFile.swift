@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import Foundation
 
 extension Preprocessing {
   /// What `--preprocess` was given: a preset's name, or the path of a JSON file: with the keys of `Preprocessing`, a Hugging
@@ -21,39 +17,25 @@ extension Preprocessing {
     } catch {
       let near = NearestNames.of(argument, among: Preset.allCases.map(\.rawValue))
       let guess = near.first.map { "; did you mean \($0)?" } ?? ""
-      throw ImagingError(
-        .badPreprocessing,
+      throw .preprocessing(
         "preprocessing '\(argument)' is neither one of \(Preset.list), nor a JSON file that can be read\(guess)",
         underlying: error.description)
     }
   }
 
-  /// What a file is that holds no JSON object, as the rest of a sentence that begins with its name.
-  private static func refusal(_ bytes: [UInt8]) -> String {
-    let start = String(decoding: bytes.prefix(512), as: UTF8.self).lowercased()
-    if bytes.isEmpty { return "is empty; copy or download it again" }
-    if start.hasPrefix("version https://git-lfs") {
-      return "is a pointer of Git LFS; run 'git lfs pull' in its folder"
-    }
-    if start.contains("<!doctype html") || start.contains("<html") {
-      return "is a web page, which a download gave in place of the file; fetch the file itself"
-    }
-    return "is not a JSON object; see docs/commands.md for its keys"
-  }
-
   /// Reads any kind of JSON.
   static func parse(_ bytes: [UInt8], name: String) throws(ImagingError) -> Preprocessing {
-    // Windows' editors begin a file with a byte order mark.
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     do {
-      return try JSONDecoder().decode(
-        AnyPreprocessing.self, from: Data(bytes.starts(with: mark) ? Array(bytes.dropFirst(3)) : bytes)
-      ).preprocessing
+      let text = Data(try TextFile.utf8(bytes, name: name))
+      return try JSONDecoder().decode(AnyPreprocessing.self, from: text).preprocessing
     } catch let error as ImagingError {
       throw ImagingError(
         error.code, "preprocessing '\(name)': \(error.message)", underlying: error.underlying)
     } catch {
-      throw ImagingError(.badPreprocessing, "preprocessing '\(name)' \(refusal(bytes))")
+      let kind = bytes.isEmpty ? "an empty file" : ForeignFormat.name(of: bytes)
+      let what = kind.map { "is \($0), where a JSON object is wanted; fetch the file itself" }
+      throw .preprocessing(
+        "preprocessing '\(name)' \(what ?? "is not a JSON object; see docs/commands.md for its keys")")
     }
   }
 }
@@ -72,7 +54,7 @@ private struct AnyPreprocessing: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    let names = try decoder.keyNames()
+    let names = Set(try decoder.keys().keys)
     let envelope = try decoder.container(keyedBy: Envelope.self)
     if names.contains(Envelope.imageProcessor.rawValue) {
       self = try envelope.decode(AnyPreprocessing.self, forKey: .imageProcessor)
@@ -89,9 +71,39 @@ private struct AnyPreprocessing: Decodable {
     case .huggingFace: return try HuggingFaceProcessor(from: decoder).preprocessing()
     case .timm: return try TimmConfiguration(from: decoder).preprocessing()
     case .modelConfiguration:
-      throw ImagingError(
-        .badPreprocessing,
+      throw ImagingError.preprocessing(
         "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
     }
+  }
+}
+
+/// Whose way of writing a preprocessing an object follows.
+enum PreprocessingFormat {
+  case own, huggingFace, timm
+  /// A Hugging Face `config.json`: it describes the network, not its images.
+  case modelConfiguration
+
+  /// The format of which an object has the most keys: so a key of another format, or misspelt, is blamed and not all others.
+  /// Oddity's own, if none has more.
+  init(keys: Set<String>) {
+    let types: [HuggingFaceProcessor.CodingKeys] = [.imageProcessorType, .featureExtractorType]
+    if !keys.isDisjoint(with: types.map(\.rawValue)) {
+      self = .huggingFace
+      return
+    }
+    let own = Self.count(keys, Preprocessing.CodingKeys.self)
+    let huggingFace = Self.count(keys, HuggingFaceProcessor.CodingKeys.self)
+    let timm = Self.count(keys, TimmConfiguration.CodingKeys.self)
+    if own == 0, huggingFace == 0, !keys.isDisjoint(with: ["model_type", "architectures"]) {
+      self = .modelConfiguration
+    } else if own >= max(huggingFace, timm) {
+      self = .own
+    } else {
+      self = huggingFace >= timm ? .huggingFace : .timm
+    }
+  }
+
+  private static func count<Key: CodingKey & CaseIterable>(_ keys: Set<String>, _: Key.Type) -> Int {
+    Key.allCases.count { keys.contains($0.stringValue) }
   }
 }

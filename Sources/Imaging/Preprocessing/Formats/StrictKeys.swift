@@ -1,16 +1,15 @@
 extension Decoder {
-  /// The names of all keys of the object that is being decoded.
-  func keyNames() throws -> Set<String> {
-    Set(try container(keyedBy: AnyKey.self).allKeys.map(\.stringValue))
+  /// The names of all keys of the object that is being decoded, and whether the value is `true`.
+  func keys() throws -> [String: Bool] {
+    try [String: TruthOrElse](from: self).mapValues(\.isTrue)
   }
 }
 
-/// A key of any name.
-struct AnyKey: CodingKey {
-  let stringValue: String
-  var intValue: Int? { nil }
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
+/// A value of any kind.
+private struct TruthOrElse: Decodable {
+  let isTrue: Bool
+
+  init(from decoder: any Decoder) { isTrue = (try? Bool(from: decoder)) == true }
 }
 
 /// A JSON object of which every key must be known; its errors name the key.
@@ -22,17 +21,12 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
   init(_ decoder: any Decoder, known: Key.Type, isOfOthers: Bool = false) throws {
     container = try decoder.container(keyedBy: known)
     let names = Key.allCases.map(\.stringValue)
-    var unknown = try decoder.keyNames().subtracting(names).sorted()
-    if isOfOthers {
-      let values = try decoder.container(keyedBy: AnyKey.self)
-      unknown.removeAll { name in
-        let isStep =
-          name.hasPrefix("do_") && (try? values.decode(Bool.self, forKey: AnyKey(stringValue: name))) == true
-        return !isStep && NearestNames.of(name, among: names).isEmpty
-      }
-    }
+    let unknown = try decoder.keys().filter { name, isTrue in
+      let isStep = isTrue && name.hasPrefix("do_")
+      return !names.contains(name) && (!isOfOthers || isStep || !NearestNames.of(name, among: names).isEmpty)
+    }.keys.sorted()
     guard unknown.isEmpty else {
-      throw ImagingError(.badPreprocessing, Self.message(unknown, among: names.sorted()))
+      throw ImagingError.preprocessing(Self.message(unknown, among: names.sorted()))
     }
   }
 
@@ -52,7 +46,7 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
     } catch let error as ImagingError {
       throw error
     } catch {
-      throw ImagingError(.badPreprocessing, "'\(key.stringValue)' must be \(expectation)")
+      throw .preprocessing("'\(key.stringValue)' must be \(expectation)")
     }
   }
 

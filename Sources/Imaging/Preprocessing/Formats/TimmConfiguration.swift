@@ -45,7 +45,7 @@ struct TimmConfiguration: Decodable {
     testCropPct = try keys.value(.testCropPct, "a number")
     for (key, size) in [(CodingKeys.inputSize, inputSize), (.testInputSize, testInputSize)]
     where size.map({ $0.count != 3 }) ?? false {
-      throw ImagingError(.badPreprocessing, "'\(key.rawValue)' must be \(Self.size)")
+      throw ImagingError.preprocessing("'\(key.rawValue)' must be \(Self.size)")
     }
   }
 
@@ -73,7 +73,7 @@ extension TimmConfiguration {
     let crop = ImageSize(height: size[1], width: size[2])
     let share = cropPct.flatMap { $0 == 0 ? nil : $0 } ?? Self.defaultCropPct
     guard crop.isAllowed, let scaled = crop.divided(by: share) else {
-      throw ImagingError(.badPreprocessing, "'crop_pct' \(share) of \(crop.height)×\(crop.width) is no size")
+      throw .preprocessing("'crop_pct' \(share) of \(crop.height)×\(crop.width) is no size")
     }
     let mean = known(mean) ?? ImageStatistics.imagenet.mean
     return Preprocessing(
@@ -97,8 +97,7 @@ extension TimmConfiguration {
   private func filter() throws(ImagingError) -> Interpolation {
     guard let interpolation, !interpolation.isEmpty else { return .bicubic }
     guard let filter = Interpolation(rawValue: interpolation) else {
-      throw ImagingError(
-        .badPreprocessing, "'interpolation' is \"\(interpolation)\"; Oddity has \(Interpolation.list)")
+      throw .preprocessing("'interpolation' is \"\(interpolation)\"; Oddity has \(Interpolation.list)")
     }
     return filter
   }
