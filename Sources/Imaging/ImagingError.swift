@@ -39,6 +39,18 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     self.underlying = underlying
   }
 
+  static func tooLarge(_ message: String, underlying: String? = nil) -> ImagingError {
+    ImagingError(.tooLarge, message, underlying: underlying)
+  }
+
+  static func badSource(_ message: String, underlying: String? = nil) -> ImagingError {
+    ImagingError(.badSource, message, underlying: underlying)
+  }
+
+  static func unsupported(_ message: String, underlying: String? = nil) -> ImagingError {
+    ImagingError(.unsupported, message, underlying: underlying)
+  }
+
   static func preprocessing(_ message: String, underlying: String? = nil) -> ImagingError {
     ImagingError(.badPreprocessing, message, underlying: underlying)
   }

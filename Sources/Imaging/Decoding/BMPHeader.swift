@@ -40,7 +40,7 @@ struct BMPHeader {
     let size = try file.integer(at: 14, bytes: 4)
     let isCore = size == Self.coreHeaderSize
     guard isCore || size >= 40 else {
-      throw ImagingError(.unsupported, "'\(file.name)' has an unknown BMP header; convert it to PNG")
+      throw .unsupported("'\(file.name)' has an unknown BMP header; convert it to PNG")
     }
     let storedHeight = isCore ? try file.integer(at: 20, bytes: 2) : try file.signed(at: 22)
     width = isCore ? try file.integer(at: 18, bytes: 2) : try file.signed(at: 18)
@@ -51,16 +51,19 @@ struct BMPHeader {
     try file.check(width: width, height: height)
     let compression = isCore ? 0 : try file.integer(at: 30, bytes: 4)
     guard Self.codings[bitsPerPixel]?.contains(compression) == true else {
-      throw ImagingError(
-        .unsupported,
+      throw .unsupported(
         "'\(file.name)' is a BMP of \(bitsPerPixel) bits with coding \(compression); convert it to PNG")
     }
-    masks =
-      compression == 3 && bitsPerPixel != 24
-      ? try Self.readMasks(file, headerSize: size, bitsPerPixel: bitsPerPixel)
-      : Self.standardMasks(bitsPerPixel: bitsPerPixel)
+    masks = bitsPerPixel == 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0]
+    if compression == 3, bitsPerPixel != 24 {
+      masks = try Self.readMasks(file, headerSize: size, bitsPerPixel: bitsPerPixel)
+    }
     isRunLength = [1, 2].contains(compression)
-    let colours = bitsPerPixel <= 8 ? try Self.paletteCount(file, isCore: isCore, bitsPerPixel) : 0
+    var colours = 0
+    if bitsPerPixel <= 8 {
+      let declared = isCore ? 0 : try file.integer(at: 46, bytes: 4)
+      colours = declared == 0 ? 1 << bitsPerPixel : declared
+    }
     let colourBytes = isCore ? 3 : 4
     palette = try Self.readPalette(file, at: 14 + size, count: colours, colourBytes: colourBytes)
     // Of one bit whose only colour is black, the other is white.
@@ -73,10 +76,6 @@ struct BMPHeader {
     if pixelOffset == 0 || pixelOffset == 14 + size && colours > 0 { pixelOffset = behindPalette }
   }
 
-  private static func standardMasks(bitsPerPixel: Int) -> [UInt32] {
-    bitsPerPixel == 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0]
-  }
-
   private static func readMasks(
     _ file: ImageFile, headerSize: Int, bitsPerPixel: Int
   ) throws(ImagingError) -> [UInt32] {
@@ -87,13 +86,6 @@ struct BMPHeader {
     // One bit of transparency beside 15 of colour counts for nothing in Pillow.
     if bitsPerPixel == 16, masks[3] == 0x8000 { masks[3] = 0 }
     return masks
-  }
-
-  private static func paletteCount(
-    _ file: ImageFile, isCore: Bool, _ bitsPerPixel: Int
-  ) throws(ImagingError) -> Int {
-    let declared = isCore ? 0 : try file.integer(at: 46, bytes: 4)
-    return declared == 0 ? 1 << bitsPerPixel : declared
   }
 
   /// At most 256 colours: no index reaches further. Those that the file ends before are left out.

@@ -44,8 +44,7 @@ struct ImageFile {
       throw ImagingError(.corrupt, "'\(name)' declares \(width)×\(height) pixels; re-create the file")
     }
     guard width <= options.maximumPixels / height else {
-      throw ImagingError(
-        .tooLarge,
+      throw .tooLarge(
         "'\(name)' declares \(width)×\(height) pixels; at most \(options.maximumPixels) are read. Make it smaller"
       )
     }
@@ -62,8 +61,8 @@ struct ImageFile {
 
   /// - Parameter kind: with its article.
   func unread(_ kind: String, _ reason: String? = nil) -> ImagingError {
-    ImagingError(
-      .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
+    ImagingError.unsupported(
+      "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
   }
 
   func cannotBeRead(without library: String) -> ImagingError {

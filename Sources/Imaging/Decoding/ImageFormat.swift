@@ -49,66 +49,54 @@ enum ImageFormat: Equatable {
 enum ForeignFormat {
   /// With its article; nil where the bytes look like none that Oddity has heard of.
   static func name(of bytes: [UInt8]) -> String? {
-    let known = signatures.first { bytes.dropFirst($0.offset).starts(with: $0.bytes) }
+    if bytes.dropFirst(128).starts(with: "DICM".utf8) { return "a DICOM file" }
+    if bytes.dropFirst(16).starts(with: [0xde, 0xc0, 0xef, 0xbe]) { return "an LMDB database" }
+    let known = signatures.first { bytes.starts(with: $0.start.unicodeScalars.map { UInt8($0.value) }) }
     return known?.name ?? isoMedia(bytes) ?? markup(bytes)
   }
 
-  private struct Signature {
-    let name: String
-    let bytes: [UInt8]
-    let offset: Int
-
-    init(_ name: String, _ text: String, at offset: Int = 0) {
-      self.init(name, Array(text.utf8), at: offset)
-    }
-
-    init(_ name: String, _ bytes: [UInt8], at offset: Int = 0) {
-      (self.name, self.bytes, self.offset) = (name, bytes, offset)
-    }
-  }
-
-  private static let signatures = [
-    Signature("a JPEG 2000 image", [0, 0, 0, 12, 0x6a, 0x50, 0x20, 0x20]),
-    Signature("a JPEG 2000 image", [0xff, 0x4f, 0xff, 0x51]),
-    Signature("a JPEG XL image", [0, 0, 0, 12, 0x4a, 0x58, 0x4c, 0x20]),
-    Signature("a JPEG XL image", [0xff, 0x0a]),
-    Signature("a JPEG XR image", [0x49, 0x49, 0xbc]),
-    Signature("a floating-point image (PFM)", "Pf"),
-    Signature("a floating-point image (PFM)", "PF"),
-    Signature("a PAM image", "P7"),
-    Signature("a PNM image in CMYK", "P0CMYK"),
-    Signature("a PNM image of Pillow's own kind", "Py"),
-    Signature("a Photoshop document", "8BPS"),
-    Signature("a Windows icon", [0, 0, 1, 0]),
-    Signature("a Windows cursor", [0, 0, 2, 0]),
-    Signature("a macOS icon", "icns"),
-    Signature("an OpenEXR image", [0x76, 0x2f, 0x31, 0x01]),
-    Signature("a Radiance image", "#?R"),
-    Signature("a DirectDraw surface (DDS)", "DDS "),
-    Signature("a QOI image", "qoif"),
-    Signature("a FITS image", "SIMPLE  ="),
-    Signature("a DICOM file", "DICM", at: 128),
-    Signature("an MNG animation", [0x8a, 0x4d, 0x4e, 0x47]),
-    Signature("a JNG image", [0x8b, 0x4a, 0x4e, 0x47]),
-    Signature("a BPG image", [0x42, 0x50, 0x47, 0xfb]),
-    Signature("a FLIF image", "FLIF"),
-    Signature("an SGI image", [0x01, 0xda]),
-    Signature("a Sun raster image", [0x59, 0xa6, 0x6a, 0x95]),
-    Signature("an XPM image", "/* XPM */"),
-    Signature("a PDF document", "%PDF-"),
-    Signature("a PostScript document", "%!PS"),
-    Signature("a DjVu document", "AT&TFORM"),
-    Signature("a PCX image", [0x0a, 0x05, 0x01]),
-    Signature(
-      "a pointer of Git LFS, not the image itself ('git lfs pull' gets that)",
-      "version https://git-lfs.github.com/"),
-    Signature("a file of pickled Python objects", [0x80, 2]),
-    Signature("a file of pickled Python objects", [0x80, 3]),
-    Signature("a file of pickled Python objects", [0x80, 4]),
-    Signature("a file of pickled Python objects", [0x80, 5]),
-    Signature("an LMDB database", [0xde, 0xc0, 0xef, 0xbe], at: 16),
-    Signature("an SQLite database", "SQLite format 3"),
+  /// The first bytes, as scalars.
+  private static let signatures: [(start: String, name: String)] = [
+    ("\0\0\0\u{0c}jP  ", "a JPEG 2000 image"),
+    ("\u{ff}O\u{ff}Q", "a JPEG 2000 image"),
+    ("\0\0\0\u{0c}JXL ", "a JPEG XL image"),
+    ("\u{ff}\n", "a JPEG XL image"),
+    ("II\u{bc}", "a JPEG XR image"),
+    ("Pf", "a floating-point image (PFM)"),
+    ("PF", "a floating-point image (PFM)"),
+    ("P7", "a PAM image"),
+    ("P0CMYK", "a PNM image in CMYK"),
+    ("Py", "a PNM image of Pillow's own kind"),
+    ("8BPS", "a Photoshop document"),
+    ("\0\0\u{1}\0", "a Windows icon"),
+    ("\0\0\u{2}\0", "a Windows cursor"),
+    ("icns", "a macOS icon"),
+    ("v/1\u{1}", "an OpenEXR image"),
+    ("#?R", "a Radiance image"),
+    ("DDS ", "a DirectDraw surface (DDS)"),
+    ("qoif", "a QOI image"),
+    ("SIMPLE  =", "a FITS image"),
+    ("\u{8a}MNG", "an MNG animation"),
+    ("\u{8b}JNG", "a JNG image"),
+    ("BPG\u{fb}", "a BPG image"),
+    ("FLIF", "a FLIF image"),
+    ("\u{1}\u{da}", "an SGI image"),
+    ("Y\u{a6}j\u{95}", "a Sun raster image"),
+    ("/* XPM */", "an XPM image"),
+    ("%PDF-", "a PDF document"),
+    ("%!PS", "a PostScript document"),
+    ("AT&TFORM", "a DjVu document"),
+    ("\n\u{5}\u{1}", "a PCX image"),
+    (gitPointer, "a pointer of Git LFS, not the image itself ('git lfs pull' gets that)"),
+    ("\u{80}\u{2}", "a file of pickled Python objects"),
+    ("\u{80}\u{3}", "a file of pickled Python objects"),
+    ("\u{80}\u{4}", "a file of pickled Python objects"),
+    ("\u{80}\u{5}", "a file of pickled Python objects"),
+    ("SQLite format 3", "an SQLite database"),
   ]
+
+  /// What Git leaves in place of a large file begins so.
+  static let gitPointer = "version https://git-lfs.github.com/"
 
   /// HEIF and its kin, by the brand of an ISO media file.
   private static func isoMedia(_ bytes: [UInt8]) -> String? {

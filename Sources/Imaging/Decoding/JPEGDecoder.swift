@@ -54,8 +54,7 @@ enum JPEGDecoder {
       width: width, height: height, channels: header.samplesPerPixel,
       pixels: try readPixels(file, header, with: decompressor))
     guard !JPEGSegments.lacksScans(file.bytes) else {
-      throw ImagingError(
-        .unsupported, "'\(file.name)' is a progressive JPEG without its last scans; convert it to PNG")
+      throw .unsupported("'\(file.name)' is a progressive JPEG without its last scans; convert it to PNG")
     }
     return image.channels == 4 ? ColourConversion.rgb(fromCMYK: image, isInverted: true) : image
   }

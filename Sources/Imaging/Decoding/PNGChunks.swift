@@ -119,7 +119,7 @@ struct PNGText {
         })
       else { return }
       count = step.written
-      isWhole = step.step == .end || step.written < largest
+      isWhole = step.isAtEnd || step.written < largest
     }
     return isWhole ? text[...] : nil
   }

@@ -34,19 +34,16 @@ struct TIFFForLibvips {
 
   private static func rewrite(_ bytes: inout [UInt8], _ directory: TIFFDirectory) throws(ImagingError) {
     var rewriting = TIFFRewriting(bytes, directory)
-    var isRewritten = false
     let samples = directory.number(.samplesPerPixel) ?? 1
     if samples == 1, directory.number(.planarConfiguration) == 2 {
       rewriting.set(.planarConfiguration, [1])
-      isRewritten = true
     }
     // To Pillow 0 is then white.
     if samples == 1, directory[.photometricInterpretation] == nil {
       rewriting.set(.photometricInterpretation, [0])
-      isRewritten = true
     }
-    if try TIFFInflation(directory)?.shorten(bytes, &rewriting) ?? false { isRewritten = true }
-    if isRewritten, let file = rewriting.file() { bytes = file }
+    try TIFFInflation(directory)?.shorten(bytes, &rewriting)
+    if !rewriting.changes.isEmpty, let file = rewriting.file() { bytes = file }
   }
 }
 

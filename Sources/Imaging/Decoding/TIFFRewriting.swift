@@ -3,7 +3,7 @@ struct TIFFRewriting {
   private let directory: TIFFDirectory
   private var bytes: [UInt8]
   /// The new values; an entry without any is left out.
-  private var changes: [Int: [Int]] = [:]
+  private(set) var changes: [Int: [Int]] = [:]
 
   /// - Parameter directory: the first of `bytes`.
   init(_ bytes: [UInt8], _ directory: TIFFDirectory) {
@@ -71,19 +71,15 @@ struct TIFFInflation {
   /// - Parameters:
   ///   - bytes: the file.
   ///   - rewriting: of the same file.
-  /// - Returns: whether there were any.
-  func shorten(_ bytes: [UInt8], _ rewriting: inout TIFFRewriting) throws(ImagingError) -> Bool {
+  func shorten(_ bytes: [UInt8], _ rewriting: inout TIFFRewriting) throws(ImagingError) {
     var (offsets, lengths) = (layout.offsets, layout.lengths)
-    var isChanged = false
     for part in offsets.indices {
       guard let packed = try shortened(part, of: bytes) else { continue }
       (offsets[part], lengths[part]) = (rewriting.append(packed), packed.count)
-      isChanged = true
     }
-    guard isChanged else { return false }
+    guard offsets != layout.offsets else { return }
     rewriting.set(layout.isTiled ? .tileOffsets : .stripOffsets, offsets)
     rewriting.set(layout.isTiled ? .tileByteCounts : .stripByteCounts, lengths)
-    return true
   }
 
   /// No byte of deflate becomes more.

@@ -90,14 +90,12 @@ enum VipsDecoder {
 
   private static func checkSamples(of image: VipsImage, name: String) throws(ImagingError) {
     guard [Int32(CVIPS_FORMAT_UINT8), Int32(CVIPS_FORMAT_UINT16)].contains(image.format) else {
-      throw ImagingError(
-        .unsupported,
+      throw .unsupported(
         "'\(name)' has samples that are not unsigned integers of at most 16 bits; convert it to 8-bit RGB")
     }
     guard (1...4).contains(image.bands), understood.contains(image.interpretation) else {
-      throw ImagingError(
-        .unsupported, "'\(name)' is neither grey, nor RGB, nor CMYK, with or without alpha; convert it to RGB"
-      )
+      throw .unsupported(
+        "'\(name)' is neither grey, nor RGB, nor CMYK, with or without alpha; convert it to RGB")
     }
   }
 

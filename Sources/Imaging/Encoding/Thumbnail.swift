@@ -1,11 +1,11 @@
 import CTurboJPEG
 
 /// A small JPEG of an image, to be looked at.
-public struct Thumbnail: Sendable, Equatable {
-  public let width: Int
-  public let height: Int
+package struct Thumbnail: Sendable, Equatable {
+  package let width: Int
+  package let height: Int
   /// A JPEG file's content.
-  public let jpeg: [UInt8]
+  package let jpeg: [UInt8]
 
   /// The image in its proportions, shrunk to fit a square, never enlarged; alpha is composed over white.
   ///
@@ -13,7 +13,7 @@ public struct Thumbnail: Sendable, Equatable {
   ///   - side: of the square, in pixels, at least 1.
   ///   - quality: 1 to 100.
   /// - Throws: ``ImagingError`` where libjpeg-turbo fails.
-  public init(_ image: PixelImage, side: Int, quality: Int) throws(ImagingError) {
+  package init(_ image: PixelImage, side: Int, quality: Int) throws(ImagingError) {
     let opaque =
       image.channels == 4 ? ChannelConversion.convert(image, to: .rgb, alpha: .white) : image
     let (width, height) = Self.size(width: image.width, height: image.height, within: side)
@@ -39,7 +39,7 @@ enum JPEGEncoder {
   private static let sideOfFullColour = 48
 
   /// - Parameters:
-  ///   - image: grey or colour; a fourth channel is ignored.
+  ///   - image: grey or colour, of 1 or 3 channels.
   ///   - quality: 1 to 100.
   /// - Returns: the file's content, always the same for the same image.
   /// - Throws: `decoderMissing` where libjpeg-turbo cannot be started, `unsupported` where it refuses the image.
@@ -47,14 +47,17 @@ enum JPEGEncoder {
     guard let compressor = TurboJPEG(tjInitCompress()) else {
       throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to make a JPEG")
     }
-    let subsampling = subsampling(of: image)
+    let isSmall = max(image.width, image.height) <= sideOfFullColour
+    let isGrey = image.channels == 1
+    let subsampling = isGrey ? TJSAMP_GRAY : isSmall ? TJSAMP_444 : TJSAMP_420
+    let format = isGrey ? TJPF_GRAY : TJPF_RGB
     let (width, height) = (Int32(image.width), Int32(image.height))
     var size = tjBufSize(width, height, Int32(subsampling.rawValue))
     let (bytes, status) = [UInt8].filled(count: Int(size)) { output in
       var target = output.baseAddress
       return image.pixels.withUnsafeBufferPointer { pixels in
         tjCompress2(
-          compressor.handle, pixels.baseAddress, width, 0, height, Int32(pixelFormat(of: image).rawValue),
+          compressor.handle, pixels.baseAddress, width, 0, height, Int32(format.rawValue),
           &target, &size, Int32(subsampling.rawValue), Int32(quality), TJFLAG_NOREALLOC)
       }
     }
@@ -64,18 +67,5 @@ enum JPEGEncoder {
         underlying: compressor.message)
     }
     return Array(bytes.prefix(Int(size)))
-  }
-
-  private static func pixelFormat(of image: PixelImage) -> TJPF {
-    switch image.channels {
-    case 1: TJPF_GRAY
-    case 4: TJPF_RGBX
-    default: TJPF_RGB
-    }
-  }
-
-  private static func subsampling(of image: PixelImage) -> TJSAMP {
-    if image.channels == 1 { return TJSAMP_GRAY }
-    return max(image.width, image.height) <= sideOfFullColour ? TJSAMP_444 : TJSAMP_420
   }
 }

@@ -31,12 +31,10 @@ extension ResolvedPreprocessing {
         let remedy =
           shape.sorted() == sampleShape.sorted()
           ? "transpose it" : "preprocess its images anew, or save them as uint8 [N, H, W, C]"
-        throw ImagingError(
-          .badSource, "the array's images are \(shape), but the model takes \(sampleShape); \(remedy)")
+        throw .badSource("the array's images are \(shape), but the model takes \(sampleShape); \(remedy)")
       }
       if let misfit = inputType.misfit(among: values) {
-        throw ImagingError(
-          .badSource,
+        throw .badSource(
           "the array holds \(misfit), but the model's input is \(inputType.rawValue); save its images as uint8 "
             + "[N, H, W, C], bytes of 0 to 255")
       }
@@ -46,8 +44,7 @@ extension ResolvedPreprocessing {
 
   private func checkSize(of image: PixelImage) throws(ImagingError) {
     guard image.width == size.width, image.height == size.height else {
-      throw ImagingError(
-        .unsupported,
+      throw .unsupported(
         "the processor does not resize, the image is \(image.width)×\(image.height) pixels and the model takes "
           + "\(size.width)×\(size.height); resize the image, or fit with 'do_resize' true")
     }
@@ -67,8 +64,7 @@ extension ResolvedPreprocessing {
     let original = ImageSize(height: image.height, width: image.width)
     guard let target = resize?.size(of: original), target != original else { return image }
     guard target.width <= DecodingOptions.defaultMaximumPixels / max(target.height, image.height) else {
-      throw ImagingError(
-        .tooLarge,
+      throw .tooLarge(
         "an image of \(image.width)×\(image.height) pixels would be resized to "
           + "\(target.width)×\(target.height); cut it, or give \"resize\" as [height, width]")
     }

@@ -24,10 +24,8 @@ public enum ResizeTarget: Sendable, Equatable {
     /// Both sides are then rounded up to a multiple of this.
     public var multipleOf: Int
 
-    enum CodingKeys: String, CodingKey, CaseIterable {
-      case shorterSide = "shorter_side"
-      case rounding
-      case multipleOf = "multiple_of"
+    enum CodingKeys: String, SnakeCaseKey {
+      case shorterSide, rounding, multipleOf
     }
   }
 

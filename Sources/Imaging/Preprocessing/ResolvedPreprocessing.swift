@@ -35,15 +35,9 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// False where nobody said what `mean` and `std` are; they are then 0 and 1.
   public let normalizationKnown: Bool
 
-  enum CodingKeys: String, CodingKey {
-    case resize, crop, interpolation, channels, mean, std, layout, alpha, size
-    case exifOrientation = "exif_orientation"
-    case rescaleFactor = "rescale_factor"
-    case cropRounding = "crop_rounding"
-    case frame
-    case centralShare = "central_share"
-    case inputType = "input_type"
-    case normalizationKnown = "normalization_known"
+  enum CodingKeys: String, SnakeCaseKey {
+    case resize, crop, interpolation, channels, mean, std, layout, alpha, size, exifOrientation
+    case rescaleFactor, cropRounding, frame, centralShare, inputType, normalizationKnown
   }
 
   /// The shape of one image's tensor, for example [3, 224, 224]; the batch axis goes before.
@@ -59,7 +53,7 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
 
   /// Whether a value for each channel is there and resizing and cropping lead to `size`: what was read from a
   /// file may say anything.
-  public var isConsistent: Bool {
+  package var isConsistent: Bool {
     let target = resize?.smallestSize ?? size
     return mean.count == channels.count && std.count == channels.count && frame.count == channels.count
       && size == crop ?? target && size.isAllowed && (resize?.isAllowed ?? true)
@@ -67,7 +61,7 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   }
 
   /// How an encoded image is to be decoded.
-  public var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }
+  package var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }
 
   /// Whether numbers are a height and a width as shares of a side.
   static func areShares(_ shares: [Double]) -> Bool {

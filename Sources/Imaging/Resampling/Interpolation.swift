@@ -24,7 +24,7 @@ public enum Interpolation: String, Codable, Sendable, CaseIterable {
     let distance = abs(x)
     switch self {
     case .nearest:
-      return distance <= 0.5 ? 1 : 0
+      return 1
     case .bilinear:
       return distance < 1 ? 1 - distance : 0
     case .box:

@@ -16,7 +16,6 @@ enum Resampler {
   ) -> PixelImage {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     let window = window ?? Window(columns: 0..<width, rows: 0..<height)
-    if interpolation == .nearest { return nearest(image, width: width, height: height, window) }
     let across = Axis(input: image.width, output: width, interpolation, wanted: window.columns)
     let down = Axis(input: image.height, output: height, interpolation, wanted: window.rows)
     if shrinksColumnsFirst(image, width: width, height: height) {
@@ -108,35 +107,6 @@ enum Resampler {
           }
         }
       }
-    }
-  }
-
-  /// Every pixel is that of the input whose cell holds the output pixel's centre. The centres are summed
-  /// up, not multiplied out: Pillow does so, and rounding can show.
-  private static func nearest(
-    _ image: PixelImage, width: Int, height: Int, _ window: Window
-  ) -> PixelImage {
-    let columns = cells(input: image.width, output: width)[window.columns]
-    let rows = cells(input: image.height, output: height)[window.rows]
-    let channels = image.channels
-    return PixelImage(width: columns.count, height: rows.count, channels: channels) { output in
-      var target = 0
-      for row in rows {
-        for column in columns {
-          let source = (row * image.width + column) * channels
-          for channel in 0..<channels { output[target + channel] = image.pixels[source + channel] }
-          target += channels
-        }
-      }
-    }
-  }
-
-  private static func cells(input: Int, output: Int) -> [Int] {
-    let step = Double(input) / Double(output)
-    var centre = step * 0.5
-    return (0..<output).map { _ in
-      defer { centre += step }
-      return min(Int(centre), input - 1)
     }
   }
 }

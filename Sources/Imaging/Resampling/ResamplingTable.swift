@@ -31,10 +31,15 @@ final class ResamplingTable: Sendable {
     var starts: [Int] = []
     var counts: [Int] = []
     var weights = [Int32](repeating: 0, count: width * key.output)
+    // Pillow sums up the centres of the nearest pixels' cells, and multiplies all others out; rounding can show.
+    var summed = scale * 0.5
     for position in 0..<key.output {
       let centre = (Double(position) + 0.5) * scale
-      let start = max(Int(centre - support + 0.5), 0)
-      let end = min(Int(centre + support + 0.5), key.input)
+      let nearest = min(Int(summed), key.input - 1)
+      summed += scale
+      let isNearest = key.interpolation == .nearest
+      let start = isNearest ? nearest : max(Int(centre - support + 0.5), 0)
+      let end = isNearest ? nearest + 1 : min(Int(centre + support + 0.5), key.input)
       let line = Self.line(from: start, to: end, centre: centre, stretch: stretch, key.interpolation)
       weights.replaceSubrange(position * width..<position * width + line.count, with: line)
       starts.append(start)

@@ -17,38 +17,24 @@ struct ArchiveMember {
 
 /// One pass over a tar, by libarchive, within limits.
 final class ArchiveReader {
-  private let handle: OpaquePointer
-  private let path: String
+  private let archive: Libarchive
   private let limits: ArchiveLimits
   /// What a compressed tar holds.
   private let stream: UnpackedStream?
-  /// Nil where libarchive reads the file itself: it skips what nobody asks for.
-  private let feed: ArchiveFeed?
   private var entries = 0
   /// Bytes of earlier entries, and of the current one, its holes left out.
   private var earlierBytes = 0
   private var entryBytes = 0
 
-  /// - Parameter bytes: A tar, or a tar packed by gzip, xz, bzip2 or zstd.
+  /// - Parameter file: A tar, or a tar packed by gzip, xz, bzip2 or zstd.
   /// - Throws: `badSource` or `truncated` where it cannot be opened; `decoderMissing`.
-  init(_ bytes: PackedBytes, limits: ArchiveLimits) throws(ImagingError) {
-    guard let handle = archive_read_new() else { throw .noLibarchive(bytes.name) }
-    (self.handle, self.limits, path) = (handle, limits, bytes.name)
-    archive_read_support_format_tar(handle)
-    let stream = try Compression(bytes.read(count: 16, at: 0))?.stream(bytes, limits: limits)
-    self.stream = stream
-    switch (stream, bytes) {
-    case (let stream?, _): feed = ArchiveFeed { () throws(ImagingError) in try stream.next() }
-    case (nil, .memory): feed = ArchiveFeed(bytes)
-    case (nil, .file): feed = nil
-    }
-    let status =
-      feed?.open(handle)
-      ?? FileName.withCString(path) { archive_read_open_filename(handle, $0, 1 << 16) }
-    guard status == ARCHIVE_OK else { throw failure() }
+  init(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) {
+    archive = try Libarchive(file)
+    self.limits = limits
+    archive_read_support_format_tar(archive.handle)
+    stream = try Compression(file.read(upTo: 16))?.stream(file, limits: limits)
+    try archive.open(stream)
   }
-
-  deinit { archive_read_free(handle) }
 
   /// Goes on to the next file, folder or link. Pipes and devices are passed over.
   ///
@@ -56,13 +42,10 @@ final class ArchiveReader {
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
   func nextMember() throws(ImagingError) -> ArchiveMember? {
     while true {
-      var entry: OpaquePointer?
-      let status = archive_read_next_header(handle, &entry)
-      if status == ARCHIVE_EOF {
+      guard let entry = try archive.nextEntry() else {
         try stream?.drain()
         return nil
       }
-      guard status == ARCHIVE_OK || status == ARCHIVE_WARN, let entry else { throw failure() }
       try count(entry)
       guard let name = archive_entry_pathname(entry), let content = content(of: entry) else { continue }
       return ArchiveMember(name: Self.text(name).withoutLeadingDot, content: content)
@@ -92,13 +75,13 @@ final class ArchiveReader {
   private func count(_ entry: OpaquePointer) throws(ImagingError) {
     entries += 1
     guard entries <= limits.maximumEntries else {
-      throw ArchiveLimits.error(path, "holds more than \(limits.maximumEntries) entries")
+      throw ArchiveLimits.error(archive.file.name, "holds more than \(limits.maximumEntries) entries")
     }
     earlierBytes += entryBytes
     entryBytes = 0
     if archive_entry_size_is_set(entry) != 0 {
       guard archive_entry_size(entry) <= Int64(limits.maximumEntryBytes) else {
-        throw ArchiveLimits.error(path, "has an entry of \(archive_entry_size(entry)) bytes")
+        throw ArchiveLimits.error(archive.file.name, "has an entry of \(archive_entry_size(entry)) bytes")
       }
     }
     try checkSize()
@@ -109,46 +92,70 @@ final class ArchiveReader {
   /// - Throws: `tooLarge` above `maximum` bytes; `archiveLimit`, `truncated`, `badSource`.
   func readEntry(named name: String, maximum: Int) throws(ImagingError) -> [UInt8] {
     var bytes: [UInt8] = []
-    var isTooLarge = false
-    while !isTooLarge,
-      try read({ piece, offset in
-        isTooLarge = offset + piece.count > maximum
-        guard !isTooLarge else { return }
-        if offset > bytes.count { bytes.append(contentsOf: repeatElement(0, count: offset - bytes.count)) }
-        bytes.append(contentsOf: piece)
-      })
-    {}
-    guard !isTooLarge else {
-      throw ImagingError(.tooLarge, "'\(name)' has more than \(maximum) bytes; at most so many are read")
+    while true {
+      let (piece, offset) = try archive.nextPiece()
+      entryBytes += piece?.count ?? 0
+      try checkSize()
+      guard offset + (piece?.count ?? 0) <= maximum else {
+        throw .tooLarge("'\(name)' has more than \(maximum) bytes; at most so many are read")
+      }
+      // At the end of a sparse entry the offset is that of its end.
+      if offset > bytes.count { bytes.append(contentsOf: repeatElement(0, count: offset - bytes.count)) }
+      guard let piece else { return bytes }
+      bytes.append(contentsOf: piece)
     }
-    return bytes
-  }
-
-  /// Passes on the next piece of the current entry and where it belongs; returns false at the entry's end.
-  private func read(_ use: (UnsafeRawBufferPointer, Int) -> Void) throws(ImagingError) -> Bool {
-    var start: UnsafeRawPointer?
-    var count = 0
-    var offset: Int64 = 0
-    let status = archive_read_data_block(handle, &start, &count, &offset)
-    // At the end of a sparse entry the offset is that of its end.
-    let isAtEnd = status == ARCHIVE_EOF
-    guard isAtEnd || status == ARCHIVE_OK || status == ARCHIVE_WARN else { throw failure() }
-    entryBytes += isAtEnd ? 0 : count
-    try checkSize()
-    use(UnsafeRawBufferPointer(start: start, count: isAtEnd ? 0 : count), Int(offset))
-    return !isAtEnd
   }
 
   private func checkSize() throws(ImagingError) {
     guard entryBytes <= limits.maximumEntryBytes, earlierBytes + entryBytes <= limits.maximumTotalBytes else {
-      throw ArchiveLimits.error(path, "unpacks to more than \(limits.maximumTotalBytes) bytes")
+      throw ArchiveLimits.error(archive.file.name, "unpacks to more than \(limits.maximumTotalBytes) bytes")
     }
     if stream == nil {
       try limits.check(
-        unpacked: max(earlierBytes + entryBytes, Int(archive_filter_bytes(handle, 0))),
-        packed: Int(archive_filter_bytes(handle, -1)), of: path)
+        unpacked: max(earlierBytes + entryBytes, Int(archive_filter_bytes(archive.handle, 0))),
+        packed: archive.packedBytes, of: archive.file.name)
+    }
+  }
+}
+
+/// What an archive may unpack to; beyond it, reading stops with an error.
+package struct ArchiveLimits: Sendable, Equatable {
+  package var maximumEntries: Int
+  /// Of one entry, when unpacked.
+  package var maximumEntryBytes: Int
+  /// Of all entries together, when unpacked.
+  package var maximumTotalBytes: Int
+  /// Unpacked bytes for each packed byte, once more than `ratioFreeBytes` were unpacked. Images hardly
+  /// shrink; gzip's utmost is about 1,030.
+  package var maximumInflation: Int
+  package var ratioFreeBytes: Int
+
+  package static let `default` = ArchiveLimits()
+
+  package init(
+    maximumEntries: Int = 20_000_000, maximumEntryBytes: Int = 64 << 30, maximumTotalBytes: Int = 1 << 40,
+    maximumInflation: Int = 250, ratioFreeBytes: Int = 64 << 20
+  ) {
+    self.maximumEntries = maximumEntries
+    self.maximumEntryBytes = maximumEntryBytes
+    self.maximumTotalBytes = maximumTotalBytes
+    self.maximumInflation = maximumInflation
+    self.ratioFreeBytes = ratioFreeBytes
+  }
+
+  /// - Throws: `archiveLimit`.
+  func check(unpacked: Int, packed: Int, of name: String) throws(ImagingError) {
+    guard unpacked > ratioFreeBytes else { return }
+    guard unpacked / max(packed, 1) <= maximumInflation else {
+      throw Self.error(name, "inflates more than \(maximumInflation)-fold")
+    }
+    guard unpacked <= maximumTotalBytes else {
+      throw Self.error(name, "unpacks to more than \(maximumTotalBytes) bytes")
     }
   }
 
-  private func failure() -> ImagingError { feed?.failure ?? .damagedArchive(path, handle) }
+  static func error(_ name: String, _ what: String) -> ImagingError {
+    ImagingError(
+      .archiveLimit, "'\(name)' \(what), beyond what Oddity unpacks; unpack it yourself if you trust it")
+  }
 }

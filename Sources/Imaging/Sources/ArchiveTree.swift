@@ -15,16 +15,12 @@ struct ArchiveTree {
   }
 
   private struct Link {
-    enum Target {
-      /// Nil where no earlier member has the name.
-      case member(Int?)
-      case path(String)
-    }
-
     let path: String
     /// As the archive has it.
-    let written: String
-    let target: Target
+    let target: String
+    let isHard: Bool
+    /// What a hard link stands for; nil where no earlier member has the name.
+    var member: Int?
   }
 
   /// What a path leads to.
@@ -58,14 +54,13 @@ struct ArchiveTree {
   /// Adds the next member.
   mutating func add(_ member: ArchiveMember) {
     defer { count += 1 }
-    if member.content == .folder { return add(folder: member.name.nameComponents) }
     switch member.content {
-    case .folder: break
+    case .folder: return add(folder: member.name.nameComponents)
     case .file: if isImage(member.name) { candidates.append(Candidate(path: member.name, member: count)) }
     case .hardLink(let target):
-      add(Link(path: member.name, written: target, target: .member(members[Self.key(target)])))
+      add(Link(path: member.name, target: target, isHard: true, member: members[Self.key(target)]))
     case .symbolicLink(let target):
-      add(Link(path: member.name, written: target, target: .path(target)))
+      add(Link(path: member.name, target: target, isHard: false))
     }
     add(folder: member.name.nameComponents.dropLast())
     members[Self.key(member.name)] = count
@@ -157,7 +152,7 @@ struct ArchiveTree {
     guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
     let error = ImagingError(
       .unreadable,
-      "'\(archive)/\(path)' is a link to '\(link.written)', \(why); pack what it stands for (tar --dereference)"
+      "'\(archive)/\(path)' is a link to '\(link.target)', \(why); pack what it stands for (tar --dereference)"
     )
     images.append(Image(path: path, content: .failure(error), isLinked: true))
   }
@@ -175,13 +170,10 @@ struct ArchiveTree {
     guard let link = links[member] else { return .file(member) }
     traversals += 1
     guard traversals <= Self.maximumTraversals else { return .loop }
-    switch link.target {
-    case .member(let target): return target.map { place(of: $0, &traversals) } ?? .missing
-    case .path(let target):
-      let isAbsolute = target.utf8.first == UInt8(ascii: "/")
-      let folder = isAbsolute ? [""] : Array(link.path.nameComponents.dropLast())
-      return follow(target, from: folder, &traversals)
-    }
+    if link.isHard { return link.member.map { place(of: $0, &traversals) } ?? .missing }
+    let isAbsolute = link.target.utf8.first == UInt8(ascii: "/")
+    let folder = isAbsolute ? [""] : Array(link.path.nameComponents.dropLast())
+    return follow(link.target, from: folder, &traversals)
   }
 
   /// Component by component, since each may be a link to a folder.

@@ -4,28 +4,22 @@ enum CIFARSource {
   private static let side = 32
   private static let planeBytes = side * side
 
-  /// The label bytes before each image: 1 in CIFAR-10, 2 (coarse, fine) in CIFAR-100; nil for other sizes.
-  static func labelBytes(fileSize: Int) -> Int? {
-    guard fileSize > 0 else { return nil }
-    return [1, 2].first { fileSize % ($0 + 3 * planeBytes) == 0 }
-  }
-
   /// - Throws: `badSource` for a file of another size, `unreadable`.
   static func open(_ path: String) throws(ImagingError) -> any ImageSource {
     let file = try OpenFile(path)
-    guard let labelBytes = labelBytes(fileSize: file.size) else {
-      throw ImagingError(
-        .badSource,
+    // 1 label byte before each image in CIFAR-10, 2 (coarse, fine) in CIFAR-100.
+    let labelBytes = [1, 2].first { file.size % ($0 + 3 * planeBytes) == 0 }
+    guard let labelBytes, file.size > 0 else {
+      throw .badSource(
         "'\(path)' has \(file.size) bytes, which is no whole number of CIFAR rows (3073 or 3074 bytes)")
     }
     let rowBytes = labelBytes + 3 * planeBytes
-    let rows = ArrayRows(file: file, offset: 0, rowBytes: rowBytes)
     let count = file.size / rowBytes
     var labels: [Int] = []
     for row in 0..<count {
       labels += try file.read(count: 1, at: row * rowBytes + labelBytes - 1).map(Int.init)
     }
-    return try ArraySource(path, rows: rows, count: count, labels: labels) { row in
+    return try ArraySource(path, file, offset: 0, rowBytes: rowBytes, count: count, labels: labels) { row in
       .pixels(interleave(row.suffix(3 * planeBytes)))
     }
   }

@@ -24,43 +24,13 @@ enum Compression: String, CaseIterable {
     self = kind
   }
 
-  /// Unpacks bytes piece by piece; what the format has to find damage by is checked.
+  /// Unpacks a file piece by piece; what the format has to find damage by is checked.
   ///
   /// - Throws: `badSource`, `truncated`, `decoderMissing`.
-  func stream(_ bytes: PackedBytes, limits: ArchiveLimits) throws(ImagingError) -> UnpackedStream {
+  func stream(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) -> UnpackedStream {
     switch self {
-    case .gzip: UnpackedStream(try GzipPieces(bytes), of: bytes.name, limits: limits)
-    case .xz, .bzip2, .zstd: UnpackedStream(try FilteredPieces(bytes), of: bytes.name, limits: limits)
-    }
-  }
-}
-
-/// Packed bytes: a file's, or those in memory.
-enum PackedBytes {
-  case file(OpenFile)
-  case memory([UInt8], name: String)
-
-  /// What errors call them.
-  var name: String {
-    switch self {
-    case .file(let file): file.name
-    case .memory(_, let name): name
-    }
-  }
-
-  var count: Int {
-    switch self {
-    case .file(let file): file.size
-    case .memory(let bytes, _): bytes.count
-    }
-  }
-
-  /// At most `count` bytes; none at the end.
-  func read(count: Int, at offset: Int) throws(ImagingError) -> [UInt8] {
-    let count = max(0, min(count, self.count - offset))
-    switch self {
-    case .file(let file): return try file.read(count: count, at: offset)
-    case .memory(let bytes, _): return Array(bytes[offset..<offset + count])
+    case .gzip: UnpackedStream(try GzipPieces(file), of: file.name, limits: limits)
+    case .xz, .bzip2, .zstd: UnpackedStream(try FilteredPieces(file), of: file.name, limits: limits)
     }
   }
 }
@@ -111,7 +81,7 @@ final class UnpackedStream {
 enum CompressedFile {
   /// The first `count` bytes, or fewer where it is shorter.
   static func head(_ file: OpenFile, _ compression: Compression, count: Int) throws(ImagingError) -> [UInt8] {
-    try compression.stream(.file(file), limits: .default).read(count: count)
+    try compression.stream(file, limits: .default).read(count: count)
   }
 
   /// Unpacks at most `maximum` bytes into a nameless temporary file.
@@ -123,7 +93,7 @@ enum CompressedFile {
     _ file: OpenFile, _ compression: Compression, maximum: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> OpenFile {
     try OpenFile(temporaryFor: file.name) { (write) throws(ImagingError) in
-      let stream = try compression.stream(.file(file), limits: limits)
+      let stream = try compression.stream(file, limits: limits)
       var remaining = maximum
       while remaining > 0, let piece = try stream.next() {
         let part = UnsafeRawBufferPointer(rebasing: piece.prefix(remaining))

@@ -33,12 +33,12 @@ public enum EncodedImage: Sendable, Equatable {
   }
 
   /// Whether it is no picture but values that are taken as they are.
-  public var isTensor: Bool {
+  package var isTensor: Bool {
     if case .tensor = self { true } else { false }
   }
 
   /// Whether all values are numbers; only an array of floating-point values may hold others.
-  public var isFinite: Bool {
+  package var isFinite: Bool {
     guard case .tensor(let values, _) = self else { return true }
     return values.allSatisfy(\.isFinite)
   }
@@ -46,7 +46,7 @@ public enum EncodedImage: Sendable, Equatable {
   /// The same image with its file's content read, for those who need it more than once.
   ///
   /// - Throws: `unreadable`.
-  public func loaded() throws(ImagingError) -> EncodedImage {
+  package func loaded() throws(ImagingError) -> EncodedImage {
     guard case .file(let path) = self else { return self }
     return .bytes(try FileBytes.read(path), name: path)
   }
@@ -55,7 +55,7 @@ public enum EncodedImage: Sendable, Equatable {
   /// the same image.
   ///
   /// - Throws: `unreadable`.
-  public func contentHash() throws(ImagingError) -> UInt64 {
+  package func contentHash() throws(ImagingError) -> UInt64 {
     switch self {
     case .file: try loaded().contentHash()
     case .bytes(let bytes, _): FNV1a.hash(bytes)

@@ -1,3 +1,4 @@
+import CArchive
 import Foundation
 
 /// Reading files through the system's calls, with errors that name the file.
@@ -11,7 +12,7 @@ enum FileBytes {
   static func read(_ path: String, limit: Int = maximumImageBytes) throws(ImagingError) -> [UInt8] {
     let file = try OpenFile(path)
     guard file.size <= limit else {
-      throw ImagingError(.tooLarge, "'\(path)' has \(file.size) bytes; at most \(limit) are read")
+      throw .tooLarge("'\(path)' has \(file.size) bytes; at most \(limit) are read")
     }
     return try file.read(count: file.size, at: 0)
   }
@@ -24,17 +25,24 @@ enum FileBytes {
   }
 }
 
-/// A regular file opened for reading at any place, from any thread; closed when it goes away.
+/// A regular file opened for reading at any place, from any thread, and closed when it goes away; or bytes in memory that stand
+/// for one.
 final class OpenFile: Sendable {
   /// What messages call the file.
   let name: String
   let size: Int
-  private let descriptor: Int32
+  private let content: Content
+
+  private enum Content: @unchecked Sendable {
+    case descriptor(Int32)
+    /// Never written once it is made.
+    case memory(UnsafeMutableRawBufferPointer)
+  }
 
   /// - Throws: `unreadable`, also for what is not a regular file.
   init(_ path: String) throws(ImagingError) {
     // A pipe without a writer would block for ever.
-    let descriptor = FileName.withCString(path) { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+    let descriptor = FileName.withCString(path) { Foundation.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw FileBytes.unreadable(path) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -43,7 +51,13 @@ final class OpenFile: Sendable {
       throw ImagingError(
         .unreadable, "'\(path)' is \(isFolder ? "a folder, not a file" : "not a regular file")")
     }
-    (self.name, self.descriptor, size) = (path, descriptor, Int(status.st_size))
+    (name, content, size) = (path, .descriptor(descriptor), Int(status.st_size))
+  }
+
+  init(memory bytes: [UInt8], name: String) {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+    memory.copyBytes(from: bytes)
+    (self.name, content, size) = (name, .memory(memory), bytes.count)
   }
 
   /// A nameless temporary file holding what `write` puts in; it is gone when it is closed.
@@ -72,28 +86,60 @@ final class OpenFile: Sendable {
       close(descriptor)
       throw error
     }
-    (self.name, self.descriptor, self.size) = (name, descriptor, size)
+    (self.name, content, self.size) = (name, .descriptor(descriptor), size)
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    switch content {
+    case .descriptor(let descriptor): close(descriptor)
+    case .memory(let memory): memory.deallocate()
+    }
+  }
 
   /// - Throws: `truncated` where the file has fewer bytes; `unreadable`.
   func read(count: Int, at offset: Int) throws(ImagingError) -> [UInt8] {
     let (bytes, read) = [UInt8].filled(count: count) { buffer in
-      var done = 0
-      while done < count {
-        let step = pread(descriptor, buffer.baseAddress.map { $0 + done }, count - done, off_t(offset + done))
-        if step < 0 { return -1 }
-        if step == 0 { break }
-        done += step
+      switch content {
+      case .memory(let memory):
+        let slice = memory[min(offset, size)..<min(offset + count, size)]
+        UnsafeMutableRawBufferPointer(buffer).copyBytes(from: slice)
+        return slice.count
+      case .descriptor(let descriptor): return Self.read(descriptor, at: offset, into: buffer)
       }
-      return done
     }
     if read == -1 { throw FileBytes.unreadable(name) }
     guard count == 0 || read == count else {
       throw ImagingError(.truncated, "'\(name)' ends early; copy or download it again")
     }
     return bytes
+  }
+
+  /// At most `count` bytes; none at the end.
+  func read(upTo count: Int, at offset: Int = 0) throws(ImagingError) -> [UInt8] {
+    try read(count: max(0, min(count, size - offset)), at: offset)
+  }
+
+  /// How many bytes there were, or -1.
+  private static func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let step = pread(
+        descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done, off_t(offset + done))
+      if step < 0 { return -1 }
+      if step == 0 { break }
+      done += step
+    }
+    return done
+  }
+
+  /// Lets libarchive read the file by itself: it skips what nobody asks for. The archive must not outlive this.
+  func open(_ archive: OpaquePointer) -> Int32 {
+    switch content {
+    case .memory(let memory): archive_read_open_memory(archive, memory.baseAddress, memory.count)
+    case .descriptor: FileName.withCString(name) { archive_read_open_filename(archive, $0, 1 << 16) }
+    }
   }
 
   private static func append(

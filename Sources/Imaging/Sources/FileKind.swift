@@ -19,16 +19,15 @@ enum FileKind {
     guard file.size > 0 || ImageFormat.hasImageExtension(path) else {
       throw ImagingError(.empty, "'\(path)' is empty; replace it")
     }
-    let head = try file.read(count: min(file.size, Self.headSize), at: 0)
+    let head = try file.read(upTo: Self.headSize)
     if let compression = Compression(head) {
       self = try Self.within(file, compression)
     } else if ImageFormat(head) != nil {
       self = .image
     } else if let kind = Self.otherArchives.first(where: { head.starts(with: $0.magic) })?.name {
-      throw ImagingError(
-        .unsupported,
+      throw .unsupported(
         "'\(path)' is packed by \(kind), which Oddity does not read; unpack it, or make a tar or zip of it")
-    } else if Self.isPointer(head) {
+    } else if head.starts(with: ForeignFormat.gitPointer.utf8) {
       throw ImagingError(
         .unreadable,
         "'\(path)' is a pointer of Git LFS, not the file itself; run 'git lfs pull' where it lies")
@@ -61,20 +60,15 @@ enum FileKind {
     return directory.count > 0 && (try? directory.entries()) != nil
   }
 
-  /// What Git leaves in place of a large file.
-  static func isPointer(_ head: [UInt8]) -> Bool {
-    head.starts(with: "version https://git-lfs.github.com/spec/".utf8)
-  }
-
   private static func byName(_ path: String, head: [UInt8]) throws(ImagingError) -> FileKind {
     let name = path.lowercased()
     if isTar(head) || name.hasSuffix(".tar") { return .tar }
     if name.hasSuffix(".bin") { return .cifar }
     if name.hasSuffix(".npy") || name.hasSuffix(".npz") || name.hasSuffix("-ubyte") {
-      throw ImagingError(.badSource, "'\(path)' is not what its name says; replace it")
+      throw .badSource("'\(path)' is not what its name says; replace it")
     }
     guard ImageFormat.hasImageExtension(path) || ForeignFormat.name(of: head) != nil else {
-      throw ImagingError(.badSource, "'\(path)' \(refusal(name, head: head))")
+      throw .badSource("'\(path)' \(refusal(name, head: head))")
     }
     return .image
   }
@@ -106,8 +100,7 @@ enum FileKind {
     if IDXSource.isIDX(head) { return .idx }
     if isTar(head) { return .tar }
     if head.starts(with: NumPyHeader.magic) { return .npy }
-    throw ImagingError(
-      .badSource,
+    throw .badSource(
       "'\(file.name)' is packed by \(compression) and holds no tar, IDX file or NumPy array; unpack it and give what it holds"
     )
   }
@@ -130,7 +123,7 @@ enum FileKind {
 
   static func isFolder(_ path: String) -> Bool { mode(of: path) == S_IFDIR }
 
-  private static func mode(of path: String) -> mode_t? {
+  static func mode(of path: String) -> mode_t? {
     var status = stat()
     return FileName.withCString(path) { stat($0, &status) } == 0 ? status.st_mode & S_IFMT : nil
   }

@@ -8,10 +8,6 @@ enum FolderSearch {
     let inode: ino_t
   }
 
-  private enum Kind {
-    case file, folder, other
-  }
-
   /// Relative paths of files with an image's extension, in byte order. Hidden files and folders are left
   /// out; symbolic links are followed, but no folder is entered inside itself. A folder below the root that cannot be read
   /// stands among the paths, as an image that cannot be.
@@ -31,13 +27,13 @@ enum FolderSearch {
     for (name, type) in entries where name != "." && name != ".." && !name.hasHiddenComponent {
       let path = folder + "/" + name
       switch kind(type, of: path) {
-      case .folder:
+      case S_IFDIR:
         do throws(ImagingError) {
           try search(path, prefix: prefix + name + "/", ancestors: ancestors.union([identity]), into: &paths)
         } catch {
           paths.append(prefix + name)
         }
-      case .file where ImageFormat.hasImageExtension(name): paths.append(prefix + name)
+      case S_IFREG where ImageFormat.hasImageExtension(name): paths.append(prefix + name)
       default: break
       }
     }
@@ -63,19 +59,12 @@ enum FolderSearch {
   }
 
   /// Dangling links count as files: reading them is then an error in their place.
-  private static func kind(_ type: Int32, of path: String) -> Kind {
+  private static func kind(_ type: Int32, of path: String) -> mode_t? {
     switch type {
-    case Int32(DT_REG): return .file
-    case Int32(DT_DIR): return .folder
-    case Int32(DT_LNK), Int32(DT_UNKNOWN):
-      var status = stat()
-      guard FileName.withCString(path, { stat($0, &status) }) == 0 else { return .file }
-      switch status.st_mode & S_IFMT {
-      case S_IFREG: return .file
-      case S_IFDIR: return .folder
-      default: return .other
-      }
-    default: return .other
+    case Int32(DT_REG): S_IFREG
+    case Int32(DT_DIR): S_IFDIR
+    case Int32(DT_LNK), Int32(DT_UNKNOWN): FileKind.mode(of: path) ?? S_IFREG
+    default: nil
     }
   }
 }

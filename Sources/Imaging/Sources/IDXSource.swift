@@ -16,12 +16,13 @@ enum IDXSource {
     let (file, shape) = try read(path, dimensions: imageDimensions, limits: limits)
     let (count, height, width) = (shape[0], shape[1], shape[2])
     // Where there are no images, the sides were held against nothing: their product need not fit.
-    guard let rowBytes = DeclaredSize.product([height, width]), rowBytes > 0 else {
-      throw ImagingError(
-        .badSource, "'\(path)' declares images of \(height)×\(width) pixels; download it again")
+    guard let rowBytes = [height, width].declaredProduct, rowBytes > 0 else {
+      throw .badSource("'\(path)' declares images of \(height)×\(width) pixels; download it again")
     }
-    let rows = ArrayRows(file: file, offset: headerSize(imageDimensions), rowBytes: rowBytes)
-    return try ArraySource(path, rows: rows, count: count, labels: try labels(beside: path, limits: limits)) {
+    return try ArraySource(
+      path, file, offset: headerSize(imageDimensions), rowBytes: rowBytes, count: count,
+      labels: try labels(beside: path, limits: limits)
+    ) {
       .pixels(PixelImage(width: width, height: height, channels: 1, pixels: $0))
     }
   }
@@ -51,12 +52,12 @@ enum IDXSource {
   ) throws(ImagingError) -> (file: OpenFile, shape: [Int]) {
     let plain = try OpenFile(path)
     let file =
-      if let compression = Compression(try plain.read(count: min(16, plain.size), at: 0)) {
+      if let compression = Compression(try plain.read(upTo: 16)) {
         try unpack(plain, compression, dimensions: dimensions, limits: limits)
       } else { plain }
     let shape = try shape(
-      try file.read(count: min(file.size, headerSize(dimensions)), at: 0), path, dimensions: dimensions)
-    guard let needed = DeclaredSize.product(shape), needed <= file.size - headerSize(dimensions) else {
+      try file.read(upTo: headerSize(dimensions)), path, dimensions: dimensions)
+    guard let needed = shape.declaredProduct, needed <= file.size - headerSize(dimensions) else {
       throw ImagingError(
         .truncated, "'\(path)' ends before the \(shape) bytes that it declares; download it again")
     }
@@ -69,7 +70,7 @@ enum IDXSource {
   ) throws(ImagingError) -> OpenFile {
     let headerSize = headerSize(dimensions)
     let header = try CompressedFile.head(file, compression, count: headerSize)
-    let declared = DeclaredSize.product(try shape(header, file.name, dimensions: dimensions)) ?? Int.max
+    let declared = try shape(header, file.name, dimensions: dimensions).declaredProduct ?? Int.max
     return try CompressedFile.unpack(
       file, compression, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
   }
@@ -80,8 +81,7 @@ enum IDXSource {
     _ header: [UInt8], _ path: String, dimensions: Int
   ) throws(ImagingError) -> [Int] {
     guard isIDX(header), Int(header[3]) == dimensions else {
-      throw ImagingError(
-        .badSource,
+      throw .badSource(
         dimensions == imageDimensions
           ? "'\(path)' is not an IDX file of images [N, H, W]; give the file named …images-idx3-ubyte"
           : "'\(path)' is not an IDX file of labels; remove it, or put the right file there")

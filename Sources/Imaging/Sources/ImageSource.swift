@@ -50,7 +50,7 @@ public struct ImageItem: Sendable, Equatable {
   public var name: String { FileName.shown(location) }
 
   /// The bytes of `name` without escapes: those by which a file is opened.
-  public var nameBytes: [UInt8] { FileName.bytes(location) }
+  package var nameBytes: [UInt8] { FileName.bytes(location) }
 
   /// `name` as ``FileName`` keeps it.
   var location: String {

@@ -11,9 +11,11 @@ public enum ImageSources {
   ///   folder.
   /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`, `truncated`,
   ///   `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image is none of these: it fails when it is read.
-  public static func open(
-    _ spec: String, limits: ArchiveLimits = .default
-  ) throws(ImagingError) -> any ImageSource {
+  public static func open(_ spec: String) throws(ImagingError) -> any ImageSource {
+    try open(spec, limits: .default)
+  }
+
+  package static func open(_ spec: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     if spec == "-" { return try FileListSource(list: content(of: STDIN_FILENO), description: "-") }
     if spec.utf8.first == UInt8(ascii: "@") {
       let file = String(Substring(spec.utf8.dropFirst()))
@@ -37,8 +39,8 @@ public enum ImageSources {
   /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it, or it is
   /// a file that is called an image.
   ///
-  /// - Throws: as ``open(_:limits:)``, where it is the only one, or a library is missing.
-  public static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
+  /// - Throws: as ``open(_:)``, where it is the only one, or a library is missing.
+  package static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
     var sources: [any ImageSource] = []
     var (images, failures): ([ImageItem], [Int: ImagingError]) = ([], [:])
     func endRun() {
@@ -73,16 +75,11 @@ public enum ImageSources {
 
   /// Everything that comes out of standard input or another pipe.
   static func content(of descriptor: Int32) throws(ImagingError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    while true {
-      let (piece, count) = [UInt8].filled(count: 1 << 16) { read(descriptor, $0.baseAddress, $0.count) }
-      guard let count, count >= 0 else {
-        throw ImagingError(
-          .unreadable, "standard input cannot be read; give one path a line",
-          underlying: FileBytes.systemMessage)
-      }
-      if count == 0 { return bytes }
-      bytes += piece.prefix(count)
+    do {
+      return try Array(FileHandle(fileDescriptor: descriptor).readToEnd() ?? Data())
+    } catch {
+      throw ImagingError(
+        .unreadable, "standard input cannot be read; give one path a line", underlying: "\(error)")
     }
   }
 }

@@ -2,17 +2,14 @@ import CZlib
 
 /// Undoes deflate, by zlib.
 final class Inflater {
-  enum Wrapping {
-    /// With a header, a CRC-32 and a length, which zlib checks (RFC 1952).
-    case gzip
-    /// With a header and an Adler-32, which zlib checks (RFC 1950).
-    case zlib
+  /// What is around deflate, as zlib's number for it.
+  enum Wrapping: Int32 {
+    /// A header, a CRC-32 and a length, which zlib checks (RFC 1952).
+    case gzip = 31
+    /// A header and an Adler-32, which zlib checks (RFC 1950).
+    case zlib = 15
     /// Deflate alone (RFC 1951).
-    case none
-  }
-
-  enum Step {
-    case more, end
+    case none = -15
   }
 
   /// zlib keeps the address.
@@ -23,14 +20,8 @@ final class Inflater {
   init(_ wrapping: Wrapping) throws(ImagingError) {
     state = .allocate(capacity: 1)
     state.initialize(to: z_stream())
-    let window: Int32 =
-      switch wrapping {
-      case .gzip: 15 + 16
-      case .zlib: 15
-      case .none: -15
-      }
-    isReady =
-      inflateInit2_(state, window, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK
+    let size = Int32(MemoryLayout<z_stream>.size)
+    isReady = inflateInit2_(state, wrapping.rawValue, zlibVersion(), size) == Z_OK
     guard isReady else { throw ImagingError(.decoderMissing, "zlib cannot be started; install zlib1g") }
   }
 
@@ -47,7 +38,7 @@ final class Inflater {
   /// - Returns: What was read and written; nil where the bytes are no deflate, or fail their checks.
   func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
-  ) -> (step: Step, read: Int, written: Int)? {
+  ) -> (isAtEnd: Bool, read: Int, written: Int)? {
     state.pointee.next_in = UnsafeMutablePointer(
       mutating: input.baseAddress?.assumingMemoryBound(to: UInt8.self))
     state.pointee.avail_in = UInt32(input.count)
@@ -56,7 +47,7 @@ final class Inflater {
     let status = CZlib.inflate(state, Z_NO_FLUSH)
     guard status == Z_OK || status == Z_STREAM_END || status == Z_BUF_ERROR else { return nil }
     return (
-      status == Z_STREAM_END ? .end : .more, input.count - Int(state.pointee.avail_in),
+      status == Z_STREAM_END, input.count - Int(state.pointee.avail_in),
       output.count - Int(state.pointee.avail_out)
     )
   }
@@ -83,7 +74,7 @@ final class Inflater {
 /// What a gzip file holds, its members one behind the other; every one's CRC-32 and length are checked, as gzip(1) does it. Like
 /// there, zeros and other bytes behind the last member are ignored.
 final class GzipPieces: UnpackedPieces {
-  private let bytes: PackedBytes
+  private let file: OpenFile
   private let inflater: Inflater
   private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
   private var input: [UInt8] = []
@@ -92,8 +83,8 @@ final class GzipPieces: UnpackedPieces {
   private var isAtEnd = false
   private(set) var packedBytes = 0
 
-  init(_ bytes: PackedBytes) throws(ImagingError) {
-    self.bytes = bytes
+  init(_ file: OpenFile) throws(ImagingError) {
+    self.file = file
     inflater = try Inflater(.gzip)
   }
 
@@ -104,14 +95,14 @@ final class GzipPieces: UnpackedPieces {
       if used == input.count { try refill() }
       let step = input[used...].withUnsafeBytes { inflater.inflate($0, into: output) }
       guard let step else {
-        throw ImagingError(
-          .badSource, "'\(bytes.name)' is a damaged archive; copy or download it again",
+        throw .badSource(
+          "'\(file.name)' is a damaged archive; copy or download it again",
           underlying: inflater.message)
       }
       used += step.read
-      if step.step == .end { try beginMember() }
-      if step.step == .more, step.written == 0, used == input.count, packedBytes == bytes.count {
-        throw ImagingError(.truncated, "'\(bytes.name)' is a truncated archive; copy or download it again")
+      if step.isAtEnd { try beginMember() }
+      if !step.isAtEnd, step.written == 0, used == input.count, packedBytes == file.size {
+        throw ImagingError(.truncated, "'\(file.name)' is a truncated archive; copy or download it again")
       }
       if step.written > 0 { return UnsafeRawBufferPointer(rebasing: output[..<step.written]) }
     }
@@ -119,7 +110,7 @@ final class GzipPieces: UnpackedPieces {
   }
 
   private func refill() throws(ImagingError) {
-    let piece = try bytes.read(count: 1 << 16, at: packedBytes)
+    let piece = try file.read(upTo: 1 << 16, at: packedBytes)
     packedBytes += piece.count
     input = Array(input[used...]) + piece
     used = 0

@@ -6,7 +6,7 @@ struct NumPyArray: Sendable {
 
   /// - Throws: `badSource`, `unsupported`, `truncated`.
   init(_ file: OpenFile, name: String) throws(ImagingError) {
-    let head = try file.read(count: min(file.size, NumPyHeader.maximumSize), at: 0)
+    let head = try file.read(upTo: NumPyHeader.maximumSize)
     header = try NumPyHeader(head, name: name)
     (self.file, self.name) = (file, name)
     guard header.elementSize != nil else { throw unsupported() }
@@ -36,12 +36,12 @@ struct NumPyArray: Sendable {
       image = { .tensor(Self.floats($0), shape: itemShape) }
     default: throw unsupported()
     }
-    guard let rowBytes = DeclaredSize.product(itemShape + [header.elementSize ?? 1]) else {
+    guard let rowBytes = (itemShape + [header.elementSize ?? 1]).declaredProduct else {
       throw unsupported()
     }
-    let rows = ArrayRows(file: file, offset: header.dataOffset, rowBytes: rowBytes)
     return try ArraySource(
-      path, rows: rows, count: shape[0], labels: labels, remark: labels == nil ? channelsFirst : nil,
+      path, file, offset: header.dataOffset, rowBytes: rowBytes, count: shape[0], labels: labels,
+      remark: labels == nil ? channelsFirst : nil,
       holdsTensors: header.type == "<f4", image: image)
   }
 
@@ -70,8 +70,7 @@ struct NumPyArray: Sendable {
       ["|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8"].contains(header.type),
       let size = header.elementSize
     else {
-      throw ImagingError(
-        .unsupported, "the labels '\(name)' are \(header.type) \(header.shape); save one integer an image")
+      throw .unsupported("the labels '\(name)' are \(header.type) \(header.shape); save one integer an image")
     }
     let bytes = try file.read(count: header.shape[0] * size, at: header.dataOffset)
     let isSigned = header.type.dropFirst().hasPrefix("i")
@@ -91,8 +90,7 @@ struct NumPyArray: Sendable {
   }
 
   private func unsupported() -> ImagingError {
-    ImagingError(
-      .unsupported,
+    ImagingError.unsupported(
       "'\(name)' is \(header.type) \(header.shape); save uint8 [N, H, W] or [N, H, W, 1, 3 or 4], or "
         + "preprocessed float32 [N, C, H, W], or one image, uint8 [H, W, 1, 3 or 4] or float32 [C, H, W]")
   }

@@ -15,13 +15,13 @@ struct NumPyHeader: Sendable, Equatable {
   var elementSize: Int? { type.count >= 3 ? Int(type.dropFirst(2)) : nil }
 
   /// The data's size in bytes, nil where it overflows.
-  var dataSize: Int? { elementSize.flatMap { DeclaredSize.product(shape + [$0]) } }
+  var dataSize: Int? { elementSize.flatMap { (shape + [$0]).declaredProduct } }
 
   /// - Parameter head: The file's first `maximumSize` bytes, or all of it.
   /// - Throws: `badSource`, `unsupported` (Fortran order), `truncated`.
   init(_ head: [UInt8], name: String) throws(ImagingError) {
     guard head.starts(with: Self.magic), head.count >= 12 else {
-      throw ImagingError(.badSource, "'\(name)' is not a NumPy array; save it with numpy.save")
+      throw .badSource("'\(name)' is not a NumPy array; save it with numpy.save")
     }
     let isLong = head[6] >= 2
     let start = isLong ? 12 : 10
@@ -35,11 +35,10 @@ struct NumPyHeader: Sendable, Equatable {
       let order = Self.value("'fortran_order'", in: text),
       let shape = Self.value("'shape'", in: text)?.wholeMatch(of: /\s*\(([0-9L, ]*)\).*/.dotMatchesNewlines())
     else {
-      throw ImagingError(.unsupported, "'\(name)' is not a plain array; save uint8 or float32 numbers")
+      throw .unsupported("'\(name)' is not a plain array; save uint8 or float32 numbers")
     }
     guard !order.drop(while: \.isWhitespace).hasPrefix("True") else {
-      throw ImagingError(
-        .unsupported, "'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
+      throw .unsupported("'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
     }
     self.type = String(type.1)
     // A number beyond 63 bits becomes the largest there is, for which no file has room.

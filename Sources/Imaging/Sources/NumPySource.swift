@@ -6,7 +6,7 @@ enum NumPySource {
   /// An array, packed or not.
   static func openArray(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     var file = try OpenFile(path)
-    if let compression = Compression(try file.read(count: min(16, file.size), at: 0)) {
+    if let compression = Compression(try file.read(upTo: 16)) {
       file = try CompressedFile.unpack(file, compression, maximum: limits.maximumEntryBytes, limits: limits)
     }
     return try NumPyArray(file, name: path).source(path, labels: nil)
@@ -30,7 +30,7 @@ enum NumPySource {
       arrays[arrayName(entry.name)] = try NumPyArray(file, name: file.name)
     }
     guard let array = arrays[images] else {
-      throw ImagingError(.badSource, "'\(path)' changed while it was read")
+      throw .badSource("'\(path)' changed while it was read")
     }
     return try array.source(path, labels: try labels.flatMap { arrays[$0] }?.integers())
   }
@@ -55,8 +55,7 @@ enum NumPySource {
     if let name = imageNames.first(where: { shapes[$0] != nil }) { return name }
     let candidates = shapes.filter { [3, 4].contains($0.value.count) }.keys.sorted()
     guard candidates.count == 1 else {
-      throw ImagingError(
-        .badSource,
+      throw .badSource(
         "'\(path)' has the arrays \(shapes.keys.sorted().joined(separator: ", ")); name the one with the "
           + "images 'x' and the one with the labels 'y', by numpy.savez(file, x=…, y=…)")
     }

@@ -9,7 +9,7 @@ struct TarSource: ImageSource {
   /// - Throws: `noImages`, `archiveLimit`, `truncated`, `badSource`, `unreadable`.
   init(_ path: String, limits: ArchiveLimits) throws(ImagingError) {
     (description, self.limits) = (path, limits)
-    let archive = try ArchiveReader(.file(OpenFile(path)), limits: limits)
+    let archive = try ArchiveReader(OpenFile(path), limits: limits)
     var tree = ArchiveTree(path, limits: limits, isImage: ImageFormat.hasImageExtension)
     while let member = try archive.nextMember() { tree.add(member) }
     listing = try ArchiveListing(tree)
@@ -18,7 +18,7 @@ struct TarSource: ImageSource {
   var items: [ImageItem] { listing.items }
 
   fileprivate func archive() throws(ImagingError) -> ArchiveReader {
-    try ArchiveReader(.file(OpenFile(description)), limits: limits)
+    try ArchiveReader(OpenFile(description), limits: limits)
   }
 
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader {
@@ -119,20 +119,20 @@ extension [UInt8] {
 
 extension ImagingError {
   static func changedArchive(_ name: String) -> ImagingError {
-    ImagingError(.badSource, "'\(name)' is no longer there: the archive changed while it was read")
+    ImagingError.badSource("'\(name)' is no longer there: the archive changed while it was read")
   }
 }
 
 /// A tar of images, packed or not, that is in memory.
-public enum TarBytes {
+package enum TarBytes {
   /// All files, in archive order, whatever they are called; hidden ones are left out. Links stand for what they lead to.
   ///
   /// - Parameter name: what errors call the archive.
   /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`; `unreadable` naming a link that leads nowhere.
-  public static func images(
+  package static func images(
     _ bytes: [UInt8], name: String, limits: ArchiveLimits
   ) throws(ImagingError) -> [(name: String, image: EncodedImage)] {
-    let archive = try ArchiveReader(.memory(bytes, name: name), limits: limits)
+    let archive = try ArchiveReader(OpenFile(memory: bytes, name: name), limits: limits)
     var tree = ArchiveTree(name, limits: limits) { _ in true }
     var contents: [Int: [UInt8]] = [:]
     while let member = try archive.nextMember() {

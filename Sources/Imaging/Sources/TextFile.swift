@@ -8,7 +8,7 @@ package enum TextFile {
   package static func utf8(_ bytes: [UInt8], name: String) throws(ImagingError) -> [UInt8] {
     if bytes.starts(with: mark) { return Array(bytes.dropFirst(mark.count)) }
     if bytes.starts(with: [0xff, 0xfe, 0, 0]) || bytes.starts(with: [0, 0, 0xfe, 0xff]) {
-      throw ImagingError(.badSource, "'\(name)' is in UTF-32; save it as UTF-8")
+      throw .badSource("'\(name)' is in UTF-32; save it as UTF-8")
     }
     let isLittleEndian = bytes.starts(with: [0xff, 0xfe])
     guard isLittleEndian || bytes.starts(with: [0xfe, 0xff]) else { return bytes }
@@ -17,7 +17,7 @@ package enum TextFile {
       return isLittleEndian ? pair.1 << 8 | pair.0 : pair.0 << 8 | pair.1
     }
     guard bytes.count.isMultiple(of: 2), let text = String(validating: units, as: UTF16.self) else {
-      throw ImagingError(.badSource, "'\(name)' is damaged UTF-16; save it as UTF-8")
+      throw .badSource("'\(name)' is damaged UTF-16; save it as UTF-8")
     }
     return Array(text.utf8)
   }
@@ -45,8 +45,7 @@ package enum TextFile {
   /// - Throws: as ``utf8(_:name:)``; `badSource` for UTF-16 without a byte order mark.
   static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
     if let kind = otherKind(bytes) {
-      throw ImagingError(
-        .badSource,
+      throw .badSource(
         "'\(name)' is \(kind), where a list of paths is wanted, one a line; give its own path in place of the list"
       )
     }
@@ -54,8 +53,7 @@ package enum TextFile {
     let zeros = bytes.count { $0 == 0 }
     // A path has three letters and more where it has an extension; in UTF-16 every second byte is zero.
     guard zeros * 3 < bytes.count || bytes.isEmpty else {
-      throw ImagingError(
-        .badSource, "'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
+      throw .badSource("'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
     }
     let paths = zeros > 0 ? bytes.split(separator: 0) : lines(bytes)
     return paths.filter { !$0.allSatisfy { $0 == 0x20 || (9...13).contains($0) } }

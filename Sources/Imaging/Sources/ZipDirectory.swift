@@ -17,7 +17,7 @@ struct ZipDirectory {
     var (count, size, offset) = (end.number(10, 2), end.number(12, 4), end.number(16, 4))
     var behind = endOffset
     guard end.number(4, 2) == 0 || end.number(4, 2) == 0xffff else {
-      throw ImagingError(.unsupported, "'\(file.name)' is one part of several; join them, or unpack it")
+      throw .unsupported("'\(file.name)' is one part of several; join them, or unpack it")
     }
     if let (record, place) = try Self.largeEnd(of: file, before: endOffset) {
       (count, size, offset) = (record.number(32, 8), record.number(40, 8), record.number(48, 8))
@@ -28,7 +28,7 @@ struct ZipDirectory {
   }
 
   private static func damaged(_ file: OpenFile) -> ImagingError {
-    ImagingError(.badSource, "'\(file.name)' is a damaged zip archive; copy or download it again")
+    ImagingError.badSource("'\(file.name)' is a damaged zip archive; copy or download it again")
   }
 
   private static let endSize = 22

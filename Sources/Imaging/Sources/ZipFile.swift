@@ -42,13 +42,9 @@ struct ZipFile: Sendable {
   /// - Throws: `tooLarge` above `maximum` bytes; `unsupported`, `corrupt`, `archiveLimit`.
   func content(_ entry: Entry, maximum: Int, limits: ArchiveLimits) throws(ImagingError) -> [UInt8] {
     guard entry.size <= maximum else {
-      throw ImagingError(
-        .tooLarge, "'\(file.name)/\(entry.name)' has more than \(maximum) bytes; at most so many are read")
+      throw .tooLarge("'\(file.name)/\(entry.name)' has more than \(maximum) bytes; at most so many are read")
     }
-    let stream = try stream(entry, limits: limits)
-    var bytes: [UInt8] = []
-    while let piece = try stream.next() { bytes.append(contentsOf: piece) }
-    return bytes
+    return try stream(entry, limits: limits).read(count: .max)
   }
 }
 
@@ -70,14 +66,13 @@ private final class ZipPieces: UnpackedPieces {
   init(_ entry: ZipFile.Entry, of file: OpenFile, name: String) throws(ImagingError) {
     (self.entry, self.file, self.name) = (entry, file, name)
     guard !entry.isEncrypted else {
-      throw ImagingError(.unsupported, "'\(name)' is encrypted; unpack the archive with its password")
+      throw .unsupported("'\(name)' is encrypted; unpack the archive with its password")
     }
     switch entry.method {
     case 0: inflater = nil
     case 8: inflater = try Inflater(.none)
     default:
-      throw ImagingError(
-        .unsupported,
+      throw .unsupported(
         "'\(name)' is packed by \(Self.methods[entry.method] ?? "method \(entry.method)"); unpack the archive, or "
           + "pack it again by deflate")
     }
@@ -130,7 +125,7 @@ private final class ZipPieces: UnpackedPieces {
       throw damaged(inflater.message ?? "is no deflate")
     }
     used += step.read
-    isAtEnd = step.step == .end
+    isAtEnd = step.isAtEnd
     if !isAtEnd, step.written == 0, used == input.count, packedBytes == entry.packedSize {
       throw damaged("ends early")
     }

@@ -35,13 +35,14 @@ struct ZipSource: ImageSource {
   private func check(_ path: String) throws(ImagingError) {
     let entries = listing.members.filter { $0 >= 0 }.map { archive.entries[$0] }
     if let secret = entries.first(where: \.isEncrypted) {
-      throw ImagingError(
-        .unsupported, "'\(path)' is an encrypted zip archive ('\(secret.name)'); unpack it with its password")
+      throw .unsupported(
+        "'\(path)' is an encrypted zip archive ('\(secret.name)'); unpack it with its password")
     }
-    let sizes = entries.reduce((unpacked: 0, packed: 0)) { sums, entry in
-      (sums.unpacked.addingClamped(entry.size), sums.packed.addingClamped(entry.packedSize))
+    // Many sizes of 63 bits have a larger sum.
+    func sum(_ size: KeyPath<ZipFile.Entry, Int>) -> Int {
+      Int(clamping: entries.reduce(Int128(0)) { $0 + Int128($1[keyPath: size]) })
     }
-    try limits.check(unpacked: sizes.unpacked, packed: sizes.packed, of: path)
+    try limits.check(unpacked: sum(\.size), packed: sum(\.packedSize), of: path)
   }
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
@@ -51,13 +52,5 @@ struct ZipSource: ImageSource {
         archive.entries[listing.members[index]], maximum: FileBytes.maximumImageBytes, limits: limits)
       return .bytes(bytes, name: items[index].location)
     }
-  }
-}
-
-extension Int {
-  /// The sum, or the largest number where there is none.
-  fileprivate func addingClamped(_ other: Int) -> Int {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

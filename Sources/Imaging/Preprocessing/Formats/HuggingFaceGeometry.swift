@@ -35,14 +35,16 @@ struct HuggingFaceGeometry {
       return result
     }
     let target = try resizeTarget()
-    result.resize = target.resize
-    if let cut = target.crop {
+    result.resize = target
+    if known.steps == .convNext, case .shorterSide = target {
+      let side = try shortestEdge()
+      let cut = ImageSize(height: side, width: side)
       guard crop == nil || crop == cut else {
         throw .preprocessing("'crop_size' is not the size that 'crop_pct' leads to; Oddity crops once")
       }
       result.crop = cut
     }
-    guard target.resize.isExact || result.crop != nil else {
+    guard target.isExact || result.crop != nil else {
       throw Self.sizesVary("'size' keeps the aspect ratio and 'do_center_crop' is false")
     }
     return result
@@ -66,29 +68,26 @@ struct HuggingFaceGeometry {
     return filters[number]
   }
 
-  private func resizeTarget() throws(ImagingError) -> (resize: ResizeTarget, crop: ImageSize?) {
+  private func resizeTarget() throws(ImagingError) -> ResizeTarget {
+    let multiple = file.sizeDivisor ?? known.multiple ?? 1
     switch known.steps {
-    case .convNext: return try convNextTarget()
+    case .convNext:
+      let side = try shortestEdge()
+      return side < Self.convNextCropLimit
+        ? .shorterSide(try scaled(side)) : .exact(height: side, width: side)
     case .levit:
-      guard case .shortestEdge(let edge) = size else { return (plainTarget, nil) }
-      return (.shorterSide(try Self.whole(256.0 / 224.0 * Double(edge), "size")), nil)
-    case .poolFormer: return (try poolFormerTarget(), nil)
+      guard case .shortestEdge(let edge) = size else { return plainTarget }
+      return .shorterSide(try Self.whole(256.0 / 224.0 * Double(edge), "size"))
+    case .poolFormer: return try poolFormerTarget()
     case .ppLCNet:
-      return (
-        .rounded(
-          .init(
-            shorterSide: file.resizeShort ?? 256, rounding: .nearest,
-            multipleOf: file.sizeDivisor ?? known.multiple ?? 1)), nil
-      )
+      return .rounded(
+        .init(shorterSide: file.resizeShort ?? 256, rounding: .nearest, multipleOf: multiple))
     case .textNet:
-      let multiple = file.sizeDivisor ?? known.multiple ?? 1
-      return (
-        .rounded(.init(shorterSide: try shortestEdge(), rounding: .down, multipleOf: multiple)), nil
-      )
+      return .rounded(.init(shorterSide: try shortestEdge(), rounding: .down, multipleOf: multiple))
     case .perceiver:
       guard case .exact = size else { throw Self.needs("'size' with a height and a width") }
-      return (plainTarget, nil)
-    case .plain, .uncropped, .efficientNet, .mobileViT: return (plainTarget, nil)
+      return plainTarget
+    case .plain, .uncropped, .efficientNet, .mobileViT: return plainTarget
     }
   }
 
@@ -97,12 +96,6 @@ struct HuggingFaceGeometry {
     case .exact(let size): .exact(height: size.height, width: size.width)
     case .shortestEdge(let edge), .integer(let edge): .shorterSide(edge)
     }
-  }
-
-  private func convNextTarget() throws(ImagingError) -> (resize: ResizeTarget, crop: ImageSize?) {
-    let side = try shortestEdge()
-    guard side < Self.convNextCropLimit else { return (.exact(height: side, width: side), nil) }
-    return (.shorterSide(try scaled(side)), ImageSize(height: side, width: side))
   }
 
   private func poolFormerTarget() throws(ImagingError) -> ResizeTarget {

@@ -9,38 +9,13 @@ struct HuggingFaceProcessor: Decodable {
     static func square(_ side: Int) -> Size { .exact(ImageSize(height: side, width: side)) }
   }
 
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case doResize = "do_resize"
-    case size, resample
-    case doCenterCrop = "do_center_crop"
-    case cropSize = "crop_size"
-    case cropPct = "crop_pct"
-    case doRescale = "do_rescale"
-    case rescaleFactor = "rescale_factor"
-    case doNormalize = "do_normalize"
-    case imageMean = "image_mean"
-    case imageStd = "image_std"
-    case doFlipChannelOrder = "do_flip_channel_order"
-    case defaultToSquare = "default_to_square"
-    case doConvertRGB = "do_convert_rgb"
-    case rescaleOffset = "rescale_offset"
-    case includeTop = "include_top"
-    case resizeShort = "resize_short"
-    case sizeDivisor = "size_divisor"
-    case doPad = "do_pad"
-    case imageProcessorType = "image_processor_type"
-    case featureExtractorType = "feature_extractor_type"
+  enum CodingKeys: String, SnakeCaseKey {
+    case doResize, size, resample, doCenterCrop, cropSize, cropPct, doRescale, rescaleFactor, doNormalize
+    case imageMean, imageStd, doFlipChannelOrder, defaultToSquare, doConvertRGB, rescaleOffset, includeTop
+    case resizeShort, sizeDivisor, doPad, imageProcessorType, featureExtractorType
     // Known, and without effect on a classifier's pixels.
-    case padSize = "pad_size"
-    case doReduceLabels = "do_reduce_labels"
-    case reduceLabels = "reduce_labels"
-    case processorClass = "processor_class"
-    case validProcessorKeys = "_valid_processor_keys"
-    case dataFormat = "data_format"
-    case inputDataFormat = "input_data_format"
-    case returnTensors = "return_tensors"
-    case disableGrouping = "disable_grouping"
-    case device
+    case padSize, doReduceLabels, reduceLabels, processorClass, _validProcessorKeys, dataFormat
+    case inputDataFormat, returnTensors, disableGrouping, device
   }
 
   /// What is said of each step. Null is false to a processor; only what is absent gets its class's default.
@@ -83,7 +58,7 @@ struct HuggingFaceProcessor: Decodable {
     processorType = type ?? olderType
     nullStatistics = [.imageMean, .imageStd].filter(keys.isNull)
     for key in [CodingKeys.resizeShort, .sizeDivisor, .rescaleFactor] where keys.isNull(key) {
-      throw ImagingError.preprocessing("'\(key.rawValue)' is null; give a number or leave it out")
+      throw ImagingError.preprocessing("'\(key.stringValue)' is null; give a number or leave it out")
     }
   }
 
@@ -96,9 +71,8 @@ struct HuggingFaceProcessor: Decodable {
 extension HuggingFaceProcessor.Size: Decodable {
   static let expectation = "an integer, {\"height\", \"width\"} or {\"shortest_edge\"}"
 
-  private enum Keys: String, CodingKey, CaseIterable {
-    case height, width
-    case shortestEdge = "shortest_edge"
+  private enum Keys: String, SnakeCaseKey {
+    case height, width, shortestEdge
   }
 
   init(from decoder: any Decoder) throws {

@@ -35,7 +35,7 @@ extension HuggingFaceProcessor {
   private func unnamedClass() throws(ImagingError) -> HuggingFaceClass {
     if let missingKey {
       throw .preprocessing(
-        "'\(missingKey.rawValue)' is missing, and without 'image_processor_type' its default is unknown; add either"
+        "'\(missingKey.stringValue)' is missing, and without 'image_processor_type' its default is unknown; add either"
       )
     }
     if cropPct != nil {
@@ -56,7 +56,8 @@ extension HuggingFaceProcessor {
   private func checkStatistics(_ known: HuggingFaceClass) throws(ImagingError) {
     if normalizes(known), let key = nullStatistics.first {
       throw .preprocessing(
-        "'\(key.rawValue)' is null, but 'do_normalize' is true; give numbers, or set 'do_normalize' to false")
+        "'\(key.stringValue)' is null, but 'do_normalize' is true; give numbers, or set 'do_normalize' to false"
+      )
     }
     if imageStd?.contains(where: { $0 <= 0 }) ?? false {
       throw .preprocessing("'image_std' must be above 0")

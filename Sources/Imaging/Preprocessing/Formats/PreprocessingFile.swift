@@ -61,18 +61,14 @@ private struct AnyPreprocessing: Decodable {
     } else if let inner = Envelope.ofTimm.first(where: { names.contains($0.rawValue) }) {
       preprocessing = try envelope.decode(TimmConfiguration.self, forKey: inner).preprocessing()
     } else {
-      preprocessing = try Self.read(decoder, as: PreprocessingFormat(keys: names))
-    }
-  }
-
-  private static func read(_ decoder: any Decoder, as format: PreprocessingFormat) throws -> Preprocessing {
-    switch format {
-    case .own: return try Preprocessing(from: decoder)
-    case .huggingFace: return try HuggingFaceProcessor(from: decoder).preprocessing()
-    case .timm: return try TimmConfiguration(from: decoder).preprocessing()
-    case .modelConfiguration:
-      throw ImagingError.preprocessing(
-        "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
+      switch PreprocessingFormat(keys: names) {
+      case .own: preprocessing = try Preprocessing(from: decoder)
+      case .huggingFace: preprocessing = try HuggingFaceProcessor(from: decoder).preprocessing()
+      case .timm: preprocessing = try TimmConfiguration(from: decoder).preprocessing()
+      case .modelConfiguration:
+        throw ImagingError.preprocessing(
+          "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
+      }
     }
   }
 }
@@ -87,7 +83,7 @@ enum PreprocessingFormat {
   /// Oddity's own, if none has more.
   init(keys: Set<String>) {
     let types: [HuggingFaceProcessor.CodingKeys] = [.imageProcessorType, .featureExtractorType]
-    if !keys.isDisjoint(with: types.map(\.rawValue)) {
+    if !keys.isDisjoint(with: types.map(\.stringValue)) {
       self = .huggingFace
       return
     }

@@ -1,3 +1,15 @@
+/// Keys of JSON objects that are called as properties here are, in snake case: `crop_size` for `cropSize`.
+protocol SnakeCaseKey: CodingKey, CaseIterable, RawRepresentable where RawValue == String {}
+
+extension SnakeCaseKey {
+  var stringValue: String { rawValue.replacing(/[A-Z]+/) { "_" + $0.output.lowercased() } }
+
+  init?(stringValue: String) {
+    guard let key = Self.allCases.first(where: { $0.stringValue == stringValue }) else { return nil }
+    self = key
+  }
+}
+
 extension Decoder {
   /// The names of all keys of the object that is being decoded, and whether the value is `true`.
   func keys() throws -> [String: Bool] {
@@ -59,5 +71,34 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
   func numbers(_ key: Key) throws(ImagingError) -> [Double]? {
     if let number = try? container.decodeIfPresent(Double.self, forKey: key) { return [number] }
     return try value(key, "a number or a list of numbers")
+  }
+}
+
+/// Which of the names that there are someone may have meant.
+package enum NearestNames {
+  /// Those that are the fewest changes of single characters away, at most one for each three characters and two in all.
+  package static func of(_ text: String, among names: [String]) -> [String] {
+    let limit = min(2, max(1, text.count / 3))
+    let distances = names.map { (name: $0, distance: distance(text.lowercased(), $0.lowercased())) }
+    guard let least = distances.map(\.distance).min(), least <= limit else { return [] }
+    return distances.filter { $0.distance == least }.map(\.name)
+  }
+
+  /// Insertions, deletions, replacements and swaps of neighbours that make one text of another, where no part is changed
+  /// twice (Damerau, 1964).
+  package static func distance(_ first: String, _ second: String) -> Int {
+    let (a, b) = (Array(first), Array(second))
+    var before: [Int] = []
+    var row = Array(0...b.count)
+    for i in a.indices {
+      var next = [i + 1]
+      for j in b.indices {
+        var least = min(row[j] + (a[i] == b[j] ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+        if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, before[j - 1] + 1) }
+        next.append(least)
+      }
+      (before, row) = (row, next)
+    }
+    return row[b.count]
   }
 }

@@ -3,20 +3,10 @@
 ///
 /// Read as timm's `create_transform` understands it in evaluation (timm 1.0, `data/config.py`, `data/transforms_factory.py`).
 struct TimmConfiguration: Decodable {
-  enum CodingKeys: String, CodingKey, CaseIterable {
-    case inputSize = "input_size"
-    case interpolation, mean, std
-    case cropPct = "crop_pct"
-    case cropMode = "crop_mode"
-    case testInputSize = "test_input_size"
-    case testCropPct = "test_crop_pct"
+  enum CodingKeys: String, SnakeCaseKey {
+    case inputSize, interpolation, mean, std, cropPct, cropMode, testInputSize, testCropPct
     // Known, and without effect on an image in evaluation.
-    case fixedInputSize = "fixed_input_size"
-    case minInputSize = "min_input_size"
-    case poolSize = "pool_size"
-    case classes = "num_classes"
-    case architecture, classifier
-    case firstConvolution = "first_conv"
+    case fixedInputSize, minInputSize, poolSize, numClasses, architecture, classifier, firstConv
   }
 
   enum CropMode: String, Decodable, CaseIterable {
@@ -45,7 +35,7 @@ struct TimmConfiguration: Decodable {
     testCropPct = try keys.value(.testCropPct, "a number")
     for (key, size) in [(CodingKeys.inputSize, inputSize), (.testInputSize, testInputSize)]
     where size.map({ $0.count != 3 }) ?? false {
-      throw ImagingError.preprocessing("'\(key.rawValue)' must be \(Self.size)")
+      throw ImagingError.preprocessing("'\(key.stringValue)' must be \(Self.size)")
     }
   }
 

@@ -1,9 +1,9 @@
 extension Preprocessing {
   /// Whether it says what becomes of a byte's value.
-  public var saysValues: Bool { mean != nil || std != nil || rescaleFactor != nil }
+  package var saysValues: Bool { mean != nil || std != nil || rescaleFactor != nil }
 
   /// The values that reach a model of floating-point numbers; nil where it does not say them.
-  public var valueRange: ClosedRange<Float>? {
+  package var valueRange: ClosedRange<Float>? {
     guard saysValues else { return nil }
     let values = (0..<max(mean?.count ?? 1, std?.count ?? 1)).flatMap { channel in
       [0, 255].map { Float(($0 * factor - value(mean, channel, 0)) / value(std, channel, 1)) }
@@ -15,7 +15,7 @@ extension Preprocessing {
   }
 
   /// Why mean and std seem to be in other units than those that they are subtracted in; nil where they do not.
-  public var doubtOfUnits: String? {
+  package var doubtOfUnits: String? {
     let largest = 255 * abs(factor)
     let said = [("mean", mean ?? []), ("std", std ?? [])]
     let isTooLarge = said.first { $0.1.contains { abs($0) > max(largest, 1) * Self.tolerance } }
@@ -48,8 +48,38 @@ extension Preprocessing {
 
 extension ResolvedPreprocessing {
   /// The values that reach the model.
-  public var valueRange: ClosedRange<Float> {
+  package var valueRange: ClosedRange<Float> {
     let values = valueTables.flatMap { $0 }
     return (values.min() ?? 0)...(values.max() ?? 1)
+  }
+}
+
+extension ResolvedPreprocessing {
+  /// The picture that a preprocessed tensor shows: normalisation undone, rounded and cut to 8 bits.
+  ///
+  /// Where mean and std are unknown, the values are stretched from the least to the greatest. What is not a number
+  /// becomes black.
+  ///
+  /// - Returns: nil where there are not `sampleCount` values.
+  package func picture(of values: [Float]) -> PixelImage? {
+    guard values.count == sampleCount else { return nil }
+    let range = values.filter(\.isFinite).reduce(into: (least: Float.infinity, greatest: -Float.infinity)) {
+      $0 = (min($0.least, $1), max($0.greatest, $1))
+    }
+    let count = channels.count
+    let plane = size.height * size.width
+    var pixels = [UInt8](repeating: 0, count: values.count)
+    for channel in 0..<count {
+      let shown = channels == .bgr ? count - 1 - channel : channel
+      for position in 0..<plane {
+        let value = values[layout == .nchw ? channel * plane + position : position * count + channel]
+        let level =
+          normalizationKnown
+          ? (Double(value) * std[channel] + mean[channel]) / rescaleFactor
+          : 255 * Double(value - range.least) / Double(range.greatest - range.least)
+        pixels[position * count + shown] = level.isFinite ? UInt8(min(max(level.rounded(), 0), 255)) : 0
+      }
+    }
+    return PixelImage(width: size.width, height: size.height, channels: count, pixels: pixels)
   }
 }
