@@ -39,21 +39,10 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
     self.underlying = underlying
   }
 
-  static func tooLarge(_ message: String, underlying: String? = nil) -> ImagingError {
-    ImagingError(.tooLarge, message, underlying: underlying)
-  }
-
-  static func badSource(_ message: String, underlying: String? = nil) -> ImagingError {
-    ImagingError(.badSource, message, underlying: underlying)
-  }
-
-  static func unsupported(_ message: String, underlying: String? = nil) -> ImagingError {
-    ImagingError(.unsupported, message, underlying: underlying)
-  }
-
-  static func preprocessing(_ message: String, underlying: String? = nil) -> ImagingError {
-    ImagingError(.badPreprocessing, message, underlying: underlying)
-  }
+  static func tooLarge(_ message: String) -> ImagingError { ImagingError(.tooLarge, message) }
+  static func badSource(_ message: String) -> ImagingError { ImagingError(.badSource, message) }
+  static func unsupported(_ message: String) -> ImagingError { ImagingError(.unsupported, message) }
+  static func preprocessing(_ message: String) -> ImagingError { ImagingError(.badPreprocessing, message) }
 
   public var description: String {
     guard let underlying, !underlying.isEmpty else { return message }

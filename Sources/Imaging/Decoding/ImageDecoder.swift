@@ -15,20 +15,17 @@ enum ImageDecoder {
         .notAnImage,
         "'\(file.name)' \(kind ?? "is not an image that Oddity reads"); convert it to \(ImageFormat.names)")
     }
-    let image = try pixels(file, format)
+    let image =
+      switch format {
+      case .jpeg: try JPEGDecoder.decode(file)
+      case .png: try PNGDecoder.decode(file)
+      case .gif: try GIFDecoder.decode(file)
+      case .bmp: try BMPDecoder.decode(file)
+      case .pnm: try PNMDecoder.decode(file)
+      case .webP, .tiff: try VipsDecoder.decode(file)
+      }
     guard file.options.appliesOrientation else { return image }
     return image.oriented(as: ImageMetadata(file.bytes, format).orientation)
-  }
-
-  private static func pixels(_ file: ImageFile, _ format: ImageFormat) throws(ImagingError) -> PixelImage {
-    switch format {
-    case .jpeg: try JPEGDecoder.decode(file)
-    case .png: try PNGDecoder.decode(file)
-    case .gif: try GIFDecoder.decode(file)
-    case .bmp: try BMPDecoder.decode(file)
-    case .pnm: try PNMDecoder.decode(file)
-    case .webP, .tiff: try VipsDecoder.decode(file)
-    }
   }
 }
 
@@ -61,8 +58,8 @@ struct ImageFile {
 
   /// - Parameter kind: with its article.
   func unread(_ kind: String, _ reason: String? = nil) -> ImagingError {
-    ImagingError.unsupported(
-      "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
+    ImagingError(
+      .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
   }
 
   func cannotBeRead(without library: String) -> ImagingError {

@@ -38,28 +38,11 @@ struct ImageMetadata {
   }
 
   static let exifPrefix = Array("Exif\0\0".utf8)
-  private static let orientationName = Array("tiff:Orientation".utf8)
 
   /// The first digit behind `tiff:Orientation="` or `tiff:Orientation>`: an attribute or an element.
   private static func orientation(inXMP xmp: ArraySlice<UInt8>) -> Int? {
-    var rest = xmp
-    while let start = rest.firstIndex(of: orientationName[0]) {
-      rest = rest[start...]
-      if rest.starts(with: orientationName), let digit = digit(behind: rest.dropFirst(orientationName.count))
-      {
-        return digit
-      }
-      rest = rest.dropFirst()
-    }
-    return nil
-  }
-
-  private static func digit(behind text: ArraySlice<UInt8>) -> Int? {
-    let opening = text.starts(with: "=\"".utf8) ? 2 : text.starts(with: ">".utf8) ? 1 : 0
-    guard opening > 0, let digit = text.dropFirst(opening).first,
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit)
-    else { return nil }
-    return Int(digit - UInt8(ascii: "0"))
+    let name = /tiff:Orientation(?:="|>)([0-9])/.matchingSemantics(.unicodeScalar)
+    return String(decoding: xmp, as: UTF8.self).firstMatch(of: name).flatMap { Int($0.1) }
   }
 }
 

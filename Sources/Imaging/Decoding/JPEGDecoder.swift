@@ -35,11 +35,7 @@ enum JPEGDecoder {
     }
 
     var pixelFormat: TJPF {
-      switch samplesPerPixel {
-      case 1: TJPF_GRAY
-      case 4: TJPF_CMYK
-      default: TJPF_RGB
-      }
+      samplesPerPixel == 1 ? TJPF_GRAY : samplesPerPixel == 4 ? TJPF_CMYK : TJPF_RGB
     }
   }
 

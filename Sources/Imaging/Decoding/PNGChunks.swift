@@ -111,16 +111,10 @@ struct PNGText {
   /// What a zlib stream holds, as far as it goes; nil where it is damaged or too large.
   private static func inflated(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let inflater = try? Inflater(.zlib) else { return nil }
-    var isWhole = false
-    let text = [UInt8](unsafeUninitializedCapacity: largest) { buffer, count in
-      guard
-        let step = bytes.withUnsafeBytes({
-          inflater.inflate($0, into: UnsafeMutableRawBufferPointer(buffer))
-        })
-      else { return }
-      count = step.written
-      isWhole = step.isAtEnd || step.written < largest
+    let (text, step) = [UInt8].filled(count: largest) { output in
+      bytes.withUnsafeBytes { inflater.inflate($0, into: UnsafeMutableRawBufferPointer(output)) }
     }
-    return isWhole ? text[...] : nil
+    guard let step = step ?? nil, step.isAtEnd || step.written < largest else { return nil }
+    return text.prefix(step.written)
   }
 }

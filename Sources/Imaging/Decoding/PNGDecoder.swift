@@ -49,8 +49,8 @@ private final class PNGReader {
     switch status {
     case SPNG_IO_EOF.rawValue: throw file.truncated("PNG", reason)
     case SPNG_ECHUNK_LIMITS.rawValue:
-      throw .tooLarge(
-        "'\(file.name)' has too many or too large texts and profiles; save it without them",
+      throw ImagingError(
+        .tooLarge, "'\(file.name)' has too many or too large texts and profiles; save it without them",
         underlying: reason)
     default: throw file.damaged("PNG", reason)
     }

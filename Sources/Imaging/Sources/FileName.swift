@@ -29,12 +29,7 @@ package enum FileName {
   package static func withCString<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result
   {
     guard hasStandIns(text) else { return text.withCString(body) }
-    return (bytes(text) + [0]).withUnsafeBytes { buffer in
-      buffer.withMemoryRebound(to: CChar.self) { name in
-        guard let start = name.baseAddress else { return "".withCString(body) }
-        return body(start)
-      }
-    }
+    return body(bytes(text).map(CChar.init(bitPattern:)) + [0])
   }
 
   /// How a name is shown: a byte that is not UTF-8 as `\xHH`, with two digits in lower case, and a backslash that could

@@ -95,8 +95,8 @@ final class GzipPieces: UnpackedPieces {
       if used == input.count { try refill() }
       let step = input[used...].withUnsafeBytes { inflater.inflate($0, into: output) }
       guard let step else {
-        throw .badSource(
-          "'\(file.name)' is a damaged archive; copy or download it again",
+        throw ImagingError(
+          .badSource, "'\(file.name)' is a damaged archive; copy or download it again",
           underlying: inflater.message)
       }
       used += step.read

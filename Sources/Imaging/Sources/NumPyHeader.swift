@@ -31,13 +31,13 @@ struct NumPyHeader: Sendable, Equatable {
     }
     // Other programs quote otherwise than NumPy; none of the three values holds a quotation mark.
     let text = String(decoding: head[start..<start + length], as: UTF8.self).replacing("\"", with: "'")
-    guard let type = Self.value("'descr'", in: text)?.wholeMatch(of: /\s*'([^']+)'.*/.dotMatchesNewlines()),
-      let order = Self.value("'fortran_order'", in: text),
-      let shape = Self.value("'shape'", in: text)?.wholeMatch(of: /\s*\(([0-9L, ]*)\).*/.dotMatchesNewlines())
+    guard let type = text.firstMatch(of: /'descr'\s*:\s*'([^']+)'/),
+      let order = text.firstMatch(of: /'fortran_order'\s*:\s*(\w+)/),
+      let shape = text.firstMatch(of: /'shape'\s*:\s*\(([0-9L, ]*)\)/)
     else {
       throw .unsupported("'\(name)' is not a plain array; save uint8 or float32 numbers")
     }
-    guard !order.drop(while: \.isWhitespace).hasPrefix("True") else {
+    guard order.1 != "True" else {
       throw .unsupported("'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
     }
     self.type = String(type.1)
@@ -48,13 +48,5 @@ struct NumPyHeader: Sendable, Equatable {
     }
     .map { Int($0) ?? .max }
     dataOffset = start + length
-  }
-
-  /// What follows a key and its colon.
-  private static func value(_ key: String, in text: String) -> Substring? {
-    let parts = text.split(separator: key, maxSplits: 1, omittingEmptySubsequences: false)
-    guard parts.count == 2 else { return nil }
-    let rest = parts[1].drop(while: \.isWhitespace)
-    return rest.first == ":" ? rest.dropFirst() : nil
   }
 }

@@ -42,7 +42,9 @@ private struct LinkedContents {
           do throws(ImagingError) {
             let bytes = try archive.readEntry(
               named: "\(name)/\(member.name)", maximum: FileBytes.maximumImageBytes)
-            try bytes.withBuffer(write)
+            try bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
+              try write(UnsafeRawBufferPointer(buffer))
+            }
             places[ordinal] = .success(end..<end + bytes.count)
             end += bytes.count
           } catch  where error.code == .tooLarge {
@@ -103,17 +105,6 @@ private final class TarReader: ImageReader {
     }
     guard name == item.pathText else { throw .changedArchive(item.name) }
     return try archive.readEntry(named: item.name, maximum: FileBytes.maximumImageBytes)
-  }
-}
-
-extension [UInt8] {
-  /// Passes on the bytes; the standard library's own function forgets the error's type.
-  fileprivate func withBuffer(
-    _ use: (UnsafeRawBufferPointer) throws(ImagingError) -> Void
-  ) throws(ImagingError) {
-    try withUnsafeBytes { buffer in
-      Result { () throws(ImagingError) in try use(buffer) }
-    }.get()
   }
 }
 

@@ -6,18 +6,13 @@ extension HuggingFaceProcessor {
     if processorType?.hasPrefix("TimmWrapper") ?? false {
       throw .preprocessing("it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
     }
-    let known = try knownClass()
+    let known = if let processorType { try HuggingFaceClass.named(processorType) } else { try unnamedClass() }
     var preprocessing = try HuggingFaceGeometry(self, known).preprocessing()
     preprocessing.cropRounding = .down
     preprocessing.alpha = flags[.doConvertRGB] ?? known.convertsToRGB ? .white : .drop
     try checkStatistics(known)
     setValues(of: &preprocessing, known)
     return preprocessing
-  }
-
-  private func knownClass() throws(ImagingError) -> HuggingFaceClass {
-    guard let processorType else { return try unnamedClass() }
-    return try HuggingFaceClass.named(processorType)
   }
 
   /// What a file asks for without saying how, where it does not name the class that knows.

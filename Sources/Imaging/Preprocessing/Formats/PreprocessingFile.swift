@@ -17,7 +17,8 @@ extension Preprocessing {
     } catch {
       let near = NearestNames.of(argument, among: Preset.allCases.map(\.rawValue))
       let guess = near.first.map { "; did you mean \($0)?" } ?? ""
-      throw .preprocessing(
+      throw ImagingError(
+        .badPreprocessing,
         "preprocessing '\(argument)' is neither one of \(Preset.list), nor a JSON file that can be read\(guess)",
         underlying: error.description)
     }
