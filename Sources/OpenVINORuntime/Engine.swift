@@ -32,11 +32,8 @@ public final class Engine: Sendable {
       try model.reshape(input: name, to: shape)
     }
     var ports: [String: Port] = [:]
-    guard let outputs else {
-      for port in try model.outputs() { ports[port.name] = port }
-      return ports
-    }
-    for name in outputs { ports[name] = try model.output(named: name).description() }
+    if outputs == nil { for port in try model.outputs() { ports[port.name] = port } }
+    for name in outputs ?? [] { ports[name] = try model.output(named: name).description() }
     return ports
   }
 
