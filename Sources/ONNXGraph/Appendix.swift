@@ -13,18 +13,21 @@ public struct Appendix: Sendable {
   private let scope: String
   private var proto = Onnx_ModelProto()
   private var count = 0
-  /// Nodes and constants that there are already, by all that decides their value.
-  private var known: [Value: [String]] = [:]
+  /// What nodes write, and constants are called, that there are already: by all that decides their value, their names not
+  /// among it.
+  private var nodes: [Onnx_NodeProto: [String]] = [:]
+  private var constants: [Onnx_TensorProto: String] = [:]
   /// What expressions are called that are appended already; they are kept, so that no other takes the place of one.
   private var named: [ObjectIdentifier: (expression: Expression, names: [String])] = [:]
 
   /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
   public init(to model: Model, scope: String = "") {
-    opset = model.opset
-    self.scope = scope
+    self.init(opset: model.opset, scope: scope)
     // Initializers that are no graph inputs came with version 4.
     if model.irVersion < 4 { proto.irVersion = 4 }
   }
+
+  private init(opset: Int, scope: String) { (self.opset, self.scope) = (opset, scope) }
 
   /// The model with everything added, in one message.
   public func appended(to model: Model) throws(GraphError) -> Data {
@@ -32,21 +35,14 @@ public struct Appendix: Sendable {
   }
 
   public mutating func setMetadata(_ key: String, _ value: String) {
-    var entry = Onnx_StringStringEntryProto()
-    entry.key = key
-    entry.value = value
-    proto.metadataProps.append(entry)
+    proto.metadataProps.append(.with { ($0.key, $0.value) = (key, value) })
   }
 
   /// Declares `tensor` an output of the graph; without a type, the reader infers it.
   public mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
-    var value = Onnx_ValueInfoProto()
-    value.name = tensor
-    if let type {
-      value.type.tensorType.elemType = type.rawValue
-      value.type.tensorType.shape.dim = [Onnx_TensorShapeProto.Dimension(leadingOf: batch)]
-    }
-    proto.graph.output.append(value)
+    proto.graph.output.append(
+      Onnx_ValueInfoProto(
+        tensor, type: type, shape: [batch?.shape?.first ?? nil], free: batch?.batchName ?? "N"))
   }
 
   /// Appends all that a tensor needs and the graph has not, and returns what the tensor is called.
@@ -56,7 +52,8 @@ public struct Appendix: Sendable {
 
   /// Appends a tensor under a name of its own.
   public mutating func append(_ tensor: Tensor, as name: String) {
-    _ = node("Identity", [append(tensor)], [:], outputs: [name])
+    _ = append(Onnx_NodeProto("Identity", [append(tensor)], [name]))
+    proto.graph.node[proto.graph.node.count - 1].output = [name]
   }
 
   /// Appends a tensor and declares it an output of the graph, under a name of its own.
@@ -74,11 +71,11 @@ public struct Appendix: Sendable {
 
   /// The names of an expression's outputs.
   private mutating func append(_ expression: Expression) -> [String] {
-    if let known = named[ObjectIdentifier(expression)] { return known.names }
+    if let same = named[ObjectIdentifier(expression)] { return same.names }
     let names =
       switch expression.form {
       case .named(let name): [name]
-      case .constant(let dims, let type, let bytes): [constant(dims: dims, type: type, bytes: bytes)]
+      case .constant(let dims, let type, let bytes): constant(dims: dims, type: type, bytes: bytes)
       case .operation(let operation, let inputs, let outputs): append(operation, inputs, outputs: outputs)
       case .output(let position, let other): [append(other)[position]]
       }
@@ -89,35 +86,30 @@ public struct Appendix: Sendable {
   private mutating func append(_ operation: Operation, _ inputs: [Tensor], outputs: Int) -> [String] {
     let form = operation.form(in: opset)
     let names = (inputs + form.furtherInputs).map { append($0) }
-    let value = Value.node(op: form.op, inputs: names, attributes: form.attributes)
-    if let same = known[value] { return same }
-    let made = node(form.op, names, form.attributes, outputs: Array(repeating: nil, count: outputs))
-    known[value] = made
+    let node = Onnx_NodeProto(form.op, names, Array(repeating: "out", count: outputs), form.attributes)
+    if let same = nodes[node] { return same }
+    let made = append(node)
+    nodes[node] = made
     return made
   }
 
-  /// Appends a node of which some outputs may have names that are wanted, and returns their names.
-  private mutating func node(
-    _ op: String, _ inputs: [String], _ attributes: [String: Node.Attribute], outputs: [String?]
-  ) -> [String] {
-    count += 1
-    var node = Onnx_NodeProto()
-    node.opType = op
-    node.name = "\(Appendix.prefix)\(scope)\(op)_\(count)"
-    node.input = inputs
-    node.output = outputs.enumerated().map { position, wanted in
-      wanted ?? node.name + "_out" + (position == 0 ? "" : "\(position)")
+  private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> [String] {
+    let value = Onnx_TensorProto.with {
+      ($0.dims, $0.dataType, $0.rawData) = (dims.map(Int64.init), type.rawValue, bytes)
     }
-    node.attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }
-    proto.graph.node.append(node)
-    return node.output
+    if let same = constants[value] { return [same] }
+    var tensor = value
+    tensor.name = newName(of: "constant")
+    constants[value] = tensor.name
+    proto.graph.initializer.append(tensor)
+    return [tensor.name]
   }
 
-  /// Appends a copy of a node under a name of its own and returns its outputs' names.
-  mutating func append(_ original: Onnx_NodeProto) -> [String] {
-    count += 1
+  /// Appends a node under a name of its own, with its outputs named after it, and returns those names; an output without
+  /// a name stays left out.
+  private mutating func append(_ original: Onnx_NodeProto) -> [String] {
     var node = original
-    node.name = "\(Appendix.prefix)\(scope)\(node.opType)_\(count)"
+    node.name = newName(of: node.opType)
     node.output = original.output.enumerated().map { position, output in
       output.isEmpty ? "" : node.name + "_out" + (position == 0 ? "" : "\(position)")
     }
@@ -125,38 +117,61 @@ public struct Appendix: Sendable {
     return node.output
   }
 
-  private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> String {
-    let value = Value.constant(dims: dims, type: type, bytes: bytes)
-    if let same = known[value] { return same[0] }
+  private mutating func newName(of kind: String) -> String {
     count += 1
-    var tensor = Onnx_TensorProto()
-    tensor.name = "\(Appendix.prefix)\(scope)constant_\(count)"
-    known[value] = [tensor.name]
-    tensor.dims = dims.map(Int64.init)
-    tensor.dataType = type.rawValue
-    tensor.rawData = bytes
-    proto.graph.initializer.append(tensor)
-    return tensor.name
+    return "\(Appendix.prefix)\(scope)\(kind)_\(count)"
   }
 }
 
 extension Appendix {
-  /// What a tensor's value depends on.
-  private enum Value: Hashable {
-    case node(op: String, inputs: [String], attributes: [String: Node.Attribute])
-    case constant(dims: [Int], type: ElementType, bytes: Data)
+  /// Appends a second copy of what lies between a model's image and some tensors, on another image. Weights are shared.
+  ///
+  /// - Parameters:
+  ///   - replacement: the tensor that takes the place of the image.
+  /// - Returns: the copies of the tensors, in their order.
+  /// - Throws: ``GraphError`` `.unsupported` where a control-flow node lies between.
+  public mutating func copy(
+    of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
+  ) throws(GraphError) -> [String] {
+    let live = model.graph.descendants(of: image)
+    let needed = model.graph.ancestors(of: outputs).intersection(live)
+    let protos = Dictionary(
+      first: try decode(model.bytes, name: model.name).graph.node.flatMap { node in
+        node.output.map { ($0, node) }
+      })
+    var names = [image: append(replacement)]
+    for node in model.graph.nodes where node.outputs.contains(where: needed.contains) {
+      guard node.captured.isEmpty, var copy = protos[node.outputs[0]] else {
+        throw GraphError(
+          .unsupported,
+          "\(model.name): node '\(node.name)' (\(node.op)) cannot be run a second time on another image")
+      }
+      copy.input = node.inputs.map { names[$0] ?? $0 }
+      copy.output = append(copy)
+      for (old, new) in zip(node.outputs, copy.output) where !old.isEmpty { names[old] = new }
+    }
+    return outputs.map { names[$0] ?? $0 }
+  }
+
+  /// The nodes that compute a tensor, the last of which writes it under a name, and the constants that they read.
+  static func nodes(
+    of tensor: Tensor, as name: String, opset: Int
+  ) -> (nodes: [Onnx_NodeProto], constants: [Onnx_TensorProto]) {
+    var appendix = Appendix(opset: opset, scope: "\(name)/")
+    _ = appendix.append(tensor)
+    var nodes = appendix.proto.graph.node
+    nodes[nodes.count - 1].output = [name]
+    return (nodes, appendix.proto.graph.initializer)
   }
 }
 
-extension Onnx_TensorShapeProto.Dimension {
-  /// The leading dimension of a graph input: its fixed size, or its symbolic name.
-  fileprivate init(leadingOf input: Graph.Value?) {
+extension Onnx_NodeProto {
+  init(
+    _ op: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: Node.Attribute] = [:]
+  ) {
     self.init()
-    if case .some(.some(let size)) = input?.shape?.first {
-      dimValue = Int64(size)
-    } else {
-      dimParam = input?.batchName ?? "N"
-    }
+    (opType, input, output) = (op, inputs, outputs)
+    attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }
   }
 }
 
@@ -172,4 +187,25 @@ extension Onnx_AttributeProto {
     case .floats, .strings, .tensor, .other: preconditionFailure("appended nodes have no such attributes")
     }
   }
+}
+
+extension Onnx_ValueInfoProto {
+  /// - Parameters:
+  ///   - type: `nil` leaves type and shape to the reader.
+  ///   - shape: sizes, `nil` where one is free.
+  ///   - free: what a free size is called.
+  init(_ name: String, type: ElementType? = nil, shape: [Int?] = [], free: String = "N") {
+    self.init()
+    self.name = name
+    guard let type else { return }
+    self.type.tensorType.elemType = type.rawValue
+    self.type.tensorType.shape.dim = shape.map { size in
+      .with { if let size { $0.dimValue = Int64(size) } else { $0.dimParam = free } }
+    }
+  }
+}
+
+extension Dictionary {
+  /// Of pairs among which a key may stand twice: the first one counts.
+  init(first pairs: some Sequence<(Key, Value)>) { self.init(pairs, uniquingKeysWith: { first, _ in first }) }
 }

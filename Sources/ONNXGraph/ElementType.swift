@@ -1,5 +1,3 @@
-import ONNXProto
-
 /// ONNX's number for an element type (`TensorProto.DataType`).
 public struct ElementType: RawRepresentable, Hashable, Sendable {
   public let rawValue: Int32
@@ -19,8 +17,6 @@ public struct ElementType: RawRepresentable, Hashable, Sendable {
   public static let float16 = ElementType(rawValue: 10)
   public static let double = ElementType(rawValue: 11)
   public static let bfloat16 = ElementType(rawValue: 16)
-
-  var isFloatingPoint: Bool { [.float, .float16, .bfloat16, .double].contains(self) }
 }
 
 extension ElementType: CustomStringConvertible {
@@ -39,23 +35,49 @@ extension ElementType: CustomStringConvertible {
   public var isNarrow: Bool { (17...26).contains(rawValue) }
 }
 
-extension Onnx_GraphProto {
-  /// Floating-point types of what the graph takes, stores, or casts to.
-  var floatingTypes: Set<ElementType> {
-    let stored = input.map(\.type.tensorType.elemType) + initializer.map(\.dataType)
-    return Set((stored + node.flatMap(\.halfTypes)).map(ElementType.init)).filter(\.isFloatingPoint)
+extension Graph {
+  /// The element types of all tensors, as far as the file tells them: others only inference would.
+  ///
+  /// Known are inputs, constants, and what quantises, casts, or hands values on as they are.
+  public func elementTypes() -> [String: ElementType] {
+    var types = initializers.mapValues(\.elementType)
+    for input in inputs { types[input.name] = input.elementType }
+    for node in nodes {
+      if let output = node.outputs.first, let type = node.elementType(of: types) { types[output] = type }
+    }
+    return types
   }
 }
 
-extension Onnx_NodeProto {
-  /// Half-precision types of a constant or a cast; a double among these is a scalar that is cast back.
-  fileprivate var halfTypes: [Int32] {
-    let types: [Int32] =
-      switch opType {
-      case "Constant": attribute.filter(\.hasT).map(\.t.dataType)
-      case "Cast": attribute.filter { $0.name == "to" }.map { Int32(clamping: $0.i) }
-      default: []
+extension Node {
+  /// The type of the first output, from those of the inputs.
+  func elementType(of types: [String: ElementType]) -> ElementType? {
+    switch op {
+    case "Constant":
+      return switch attributes.first?.value {
+      case .tensor(_, let type): type
+      case .float, .floats: .float
+      case .int, .ints: .int64
+      default: nil
       }
-    return types.filter { [ElementType.float16, .bfloat16].contains(ElementType(rawValue: $0)) }
+    case "Cast": return stated("to")
+    case "QuantizeLinear":
+      if let stated = stated("output_dtype") { return stated }
+      guard inputs.count > 2, !inputs[2].isEmpty else { return .uint8 }
+      return types[inputs[2]]
+    case _ where Self.handingOn.contains(op): return inputs.first.flatMap { types[$0] }
+    default: return nil
+    }
   }
+
+  private func stated(_ attribute: String) -> ElementType? {
+    let number = int(attribute, default: 0)
+    return number == 0 ? nil : ElementType(rawValue: Int32(clamping: number))
+  }
+
+  /// What comes out of these has the type of the first input.
+  private static let handingOn: Set = [
+    "Identity", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "MaxPool", "Slice", "Gather",
+    "Concat", "Pad", "Expand", "Tile",
+  ]
 }

@@ -3,18 +3,18 @@ import ONNXProto
 
 /// Where a tensor's bytes lie in a file beside the model.
 struct ExternalLocation {
+  let tensor: String
   let path: String
   let offset: Int
   let length: Int?
 
   /// - Throws: ``GraphError`` where an entry is no number or there is no path.
   init(_ tensor: Onnx_TensorProto) throws(GraphError) {
-    let entries = Dictionary(
-      tensor.externalData.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+    let entries = Dictionary(first: tensor.externalData.map { ($0.key, $0.value) })
     guard let location = entries["location"], !location.isEmpty else {
       throw GraphError(.externalData, "tensor '\(tensor.name)' names no file for its external data")
     }
-    path = location
+    (self.tensor, path) = (tensor.name, location)
     offset = try ExternalLocation.number(entries["offset"], of: tensor.name) ?? 0
     length = try ExternalLocation.number(entries["length"], of: tensor.name)
   }
@@ -44,7 +44,7 @@ struct ExternalFiles {
   /// The bytes of a tensor, mapped, not copied.
   mutating func bytes(of tensor: Onnx_TensorProto) throws(GraphError) -> Data {
     let location = try ExternalLocation(tensor)
-    let file = try contents(location.path, of: tensor.name)
+    let file = try contents(location)
     let length = location.length ?? max(0, file.count - location.offset)
     let (end, overflow) = location.offset.addingReportingOverflow(length)
     guard !overflow, end <= file.count else {
@@ -57,26 +57,23 @@ struct ExternalFiles {
     return file[start..<start + length]
   }
 
-  /// The file that a tensor's bytes lie in.
-  func file(of tensor: Onnx_TensorProto) throws(GraphError) -> URL {
-    try file(ExternalLocation(tensor).path, of: tensor.name)
-  }
-
-  private func file(_ path: String, of tensor: String) throws(GraphError) -> URL {
+  func file(_ location: ExternalLocation) throws(GraphError) -> URL {
+    let path = location.path
     let url = folder.appendingPathComponent(path).resolvingSymlinksInPath()
     let inside = url.path.hasPrefix(folder.path.hasSuffix("/") ? folder.path : folder.path + "/")
     guard !path.hasPrefix("/"), inside else {
       throw GraphError(
         .externalData,
-        "\(model) keeps the weights '\(tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
+        "\(model) keeps the weights '\(location.tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
           + "model with its data beside it, under a name without folders")
     }
     return url
   }
 
-  private mutating func contents(_ path: String, of tensor: String) throws(GraphError) -> Data {
+  private mutating func contents(_ location: ExternalLocation) throws(GraphError) -> Data {
+    let path = location.path
     if let data = open[path] { return data }
-    let url = try file(path, of: tensor)
+    let url = try file(location)
     do {
       let data = try Data(contentsOf: url, options: .alwaysMapped)
       open[path] = data
@@ -109,9 +106,11 @@ extension Onnx_ModelProto {
     }
     try graph.forEachExternalTensor { tensor throws(GraphError) in
       if total <= limit {
-        tensor.embed(try files.bytes(of: tensor))
+        tensor.rawData = try files.bytes(of: tensor)
+        tensor.externalData = []
+        tensor.clearDataLocation()
       } else {
-        tensor.setLocation(try files.file(of: tensor).path)
+        tensor.setLocation(try files.file(ExternalLocation(tensor)).path)
       }
     }
     return total > 0
@@ -139,15 +138,37 @@ extension Onnx_GraphProto {
 }
 
 extension Onnx_TensorProto {
-  fileprivate mutating func embed(_ bytes: Data) {
-    rawData = bytes
-    externalData = []
-    clearDataLocation()
-  }
-
-  mutating func setLocation(_ path: String) {
+  fileprivate mutating func setLocation(_ path: String) {
     for index in externalData.indices where externalData[index].key == "location" {
       externalData[index].value = path
     }
+  }
+}
+
+/// A model in the form in which it is saved: its file's bytes, and data files that belong beside it.
+public struct SavableModel: Sendable {
+  public let bytes: Data
+  /// Files to copy beside the model, by the names that the bytes refer to.
+  public let companions: [(source: URL, name: String)]
+}
+
+extension Model {
+  /// The model as it is saved under a file name.
+  ///
+  /// Data that stayed in files of its own gets names made from the model's, and the bytes refer to
+  /// those: no absolute path is ever saved.
+  public func savable(as fileName: String) throws(GraphError) -> SavableModel {
+    guard keepsExternalData else { return SavableModel(bytes: bytes, companions: []) }
+    var proto = try decode(bytes, name: fileName)
+    var names: [String: String] = [:]
+    try proto.graph.forEachExternalTensor { tensor throws(GraphError) in
+      let path = try ExternalLocation(tensor).path
+      let suffix = names.isEmpty ? "" : ".\(names.count)"
+      let name = names[path] ?? "\(fileName).data\(suffix)"
+      names[path] = name
+      tensor.setLocation(name)
+    }
+    let companions = names.sorted { $0.value < $1.value }.map { (URL(fileURLWithPath: $0.key), $0.value) }
+    return SavableModel(bytes: try encode(proto, name: fileName), companions: companions)
   }
 }

@@ -11,7 +11,7 @@ enum ForeignFile {
   ///   another format.
   static func recognised(_ bytes: Data, name: String) -> String? {
     if bytes.isEmpty { return "is empty: the copy or the download did not succeed, so fetch it again" }
-    return archive(bytes) ?? binary(bytes) ?? picture(bytes)
+    return zip(bytes) ?? marked(bytes) ?? pickle(bytes) ?? safetensors(bytes)
       ?? text(bytes, isCalledONNX: name.lowercased().hasSuffix(".onnx"))
   }
 
@@ -33,17 +33,16 @@ enum ForeignFile {
   /// What a folder is.
   static func folder(_ url: URL) -> String {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
-    func has(_ name: String) -> Bool { names.contains(name) }
     let models = names.filter { $0.lowercased().hasSuffix(".onnx") }
     if let model = models.first {
       let others = models.count == 1 ? "" : " or one of \(models.count - 1) more"
       return "is a folder: name the file in it, \(model)\(others)"
     }
-    if has("saved_model.pb") { return "is a TensorFlow SavedModel: \(tensorFlow)" }
+    if names.contains("saved_model.pb") { return "is a TensorFlow SavedModel: \(tensorFlow)" }
     if url.pathExtension == "mlpackage" || url.pathExtension == "mlmodelc" {
       return "is a Core ML model: \(original)"
     }
-    if has("config.json"),
+    if names.contains("config.json"),
       names.contains(where: { $0.hasPrefix("model.safetensors") || $0.hasPrefix("pytorch_model") })
     {
       return "is a folder of Hugging Face weights: make ONNX of it with 'optimum-cli export onnx'"
@@ -58,28 +57,48 @@ enum ForeignFile {
   private static let tensorFlow = "make ONNX of it with 'python -m tf2onnx.convert'"
   private static let original = "export the network that it was made from to ONNX"
 
-  // Formats that hold files.
+  private static let compressions: [(mark: [UInt8], name: String)] = [
+    ([0x1F, 0x8B], "gzip"), ([0x42, 0x5A, 0x68], "bzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz"),
+    ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7-Zip"),
+    ([0x52, 0x61, 0x72, 0x21], "RAR"),
+  ]
 
-  private static func archive(_ bytes: Data) -> String? {
-    if bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) {
-      return zip(bytes)
-    }
-    let packed: [([UInt8], String)] = [
-      ([0x1F, 0x8B], "gzip"), (Array("BZh".utf8), "bzip2"), ([0xFD, 0x37, 0x7A, 0x58, 0x5A, 0], "xz"),
-      ([0x28, 0xB5, 0x2F, 0xFD], "zstd"), ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "7-Zip"),
-      (Array("Rar!".utf8), "RAR"),
-    ]
-    if let format = packed.first(where: { bytes.starts(with: $0.0) })?.1 {
+  /// Letters that tell a format, and where they stand.
+  private static let words: [(place: Int, mark: String, meaning: String)] = [
+    (257, "ustar", "is a tar archive: \(unpacking)"),
+    (4, "TFL3", "is a TensorFlow Lite model: make ONNX of it with 'python -m tf2onnx.convert --tflite'"),
+    (4, "ORTM", "is a model in ONNX Runtime's own format (.ort): name the ONNX file that it was made from"),
+    (0, "ftrt", tensorRT), (0, "ptrt", tensorRT), (0, "trtf", tensorRT),
+    (0, "GGUF", "is a GGUF file of weights: \(original)"), (0, "GIF8", image),
+  ]
+
+  private static let numbers: [(mark: [UInt8], meaning: String)] = [
+    ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A], "is an HDF5 file, as Keras writes models: \(keras)"),
+    ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "is a NumPy array, and no model: \(imagesBehind)"),
+    ([0x89, 0x50, 0x4E, 0x47], image), ([0xFF, 0xD8, 0xFF], image), ([0x49, 0x49, 0x2A, 0], image),
+    ([0x4D, 0x4D, 0, 0x2A], image),
+  ]
+
+  private static let tensorRT = "is a TensorRT engine: name the ONNX file that it was built from"
+  private static let image = "is an image, and no model: \(imagesBehind)"
+  private static let imagesBehind = "the model comes first, then the images"
+  private static let unpacking =
+    "unpack it and name the ONNX file; an archive of images comes after the model"
+
+  private static func marked(_ bytes: Data) -> String? {
+    if bytes.starts(with: "RIFF".utf8), bytes.dropFirst(8).starts(with: "WEBP".utf8) { return image }
+    if let format = compressions.first(where: { bytes.starts(with: $0.mark) })?.name {
       return "is compressed (\(format)): unpack it, and name the ONNX file"
     }
-    if bytes.dropFirst(257).starts(with: "ustar".utf8) {
-      return "is a tar archive: unpack it and name the ONNX file; an archive of images comes after the model"
-    }
-    return nil
+    return numbers.first { bytes.starts(with: $0.mark) }?.meaning
+      ?? words.first { bytes.dropFirst($0.place).starts(with: $0.mark.utf8) }?.meaning
   }
 
   /// By the names in the archive, which stand in it as they are.
-  private static func zip(_ bytes: Data) -> String {
+  private static func zip(_ bytes: Data) -> String? {
+    guard bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) else {
+      return nil
+    }
     func holds(_ name: String) -> Bool {
       bytes.prefix(1 << 16).range(of: Data(name.utf8)) != nil
         || bytes.suffix(1 << 20).range(of: Data(name.utf8)) != nil
@@ -95,69 +114,32 @@ enum ForeignFile {
     if holds("model.weights.h5") { return "is a Keras model: \(keras)" }
     if holds(".onnx") { return "is a zip archive with an ONNX file: unpack it, and name the file" }
     if holds(".npy") {
-      return "is an archive of NumPy arrays, and no model: the model comes first, then the images"
+      return "is an archive of NumPy arrays, and no model: \(imagesBehind)"
     }
-    return "is a zip archive: unpack it and name the ONNX file; an archive of images comes after the model"
-  }
-
-  // Formats with a mark.
-
-  private static func binary(_ bytes: Data) -> String? {
-    if bytes.starts(with: [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A]) {
-      return "is an HDF5 file, as Keras writes models: \(keras)"
-    }
-    if isPickle(bytes) {
-      // The old format of torch.save begins with a number of its own.
-      let isTorch =
-        bytes.prefix(64).range(of: Data([0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19])) != nil
-      return isTorch
-        ? "is a PyTorch checkpoint: \(torch)"
-        : "is a Python pickle: load it in Python and export its network to ONNX"
-    }
-    switch String(decoding: bytes.dropFirst(4).prefix(4), as: UTF8.self) {
-    case "TFL3":
-      return "is a TensorFlow Lite model: make ONNX of it with 'python -m tf2onnx.convert --tflite'"
-    case "ORTM":
-      return "is a model in ONNX Runtime's own format (.ort): name the ONNX file that it was made from"
-    default: break
-    }
-    if ["ftrt", "ptrt", "trtf"].contains(where: { bytes.starts(with: $0.utf8) }) {
-      return "is a TensorRT engine: name the ONNX file that it was built from"
-    }
-    if isSafetensors(bytes) { return "holds weights alone (safetensors): \(torch)" }
-    if bytes.starts(with: "GGUF".utf8) { return "is a GGUF file of weights: \(original)" }
-    if bytes.starts(with: [0x93] + Array("NUMPY".utf8)) {
-      return "is a NumPy array, and no model: the model comes first, then the images"
-    }
-    return nil
+    return "is a zip archive: \(unpacking)"
   }
 
   /// A protocol of 2 to 5 and an instruction behind it.
-  private static func isPickle(_ bytes: Data) -> Bool {
+  private static func pickle(_ bytes: Data) -> String? {
     let start = [UInt8](bytes.prefix(3))
-    guard start.count == 3, start[0] == 0x80, (2...5).contains(start[1]) else { return false }
-    return bytes.last == 0x2E || [0x8A, 0x63, 0x7D, 0x5D, 0x95, 0x28, 0x58].contains(start[2])
+    guard start.count == 3, start[0] == 0x80, (2...5).contains(start[1]),
+      bytes.last == 0x2E || [0x8A, 0x63, 0x7D, 0x5D, 0x95, 0x28, 0x58].contains(start[2])
+    else { return nil }
+    // The old format of torch.save begins with a number of its own.
+    let isTorch =
+      bytes.prefix(64).range(of: Data([0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19])) != nil
+    return isTorch
+      ? "is a PyTorch checkpoint: \(torch)"
+      : "is a Python pickle: load it in Python and export its network to ONNX"
   }
 
   /// The length of a heading in JSON, then the heading.
-  private static func isSafetensors(_ bytes: Data) -> Bool {
+  private static func safetensors(_ bytes: Data) -> String? {
     let start = [UInt8](bytes.prefix(9))
-    guard start.count == 9, start[8] == UInt8(ascii: "{") else { return false }
+    guard start.count == 9, start[8] == UInt8(ascii: "{") else { return nil }
     let length = start.prefix(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    return length <= UInt64(bytes.count)
+    return length <= UInt64(bytes.count) ? "holds weights alone (safetensors): \(torch)" : nil
   }
-
-  private static func picture(_ bytes: Data) -> String? {
-    let marks: [[UInt8]] = [
-      [0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF], Array("GIF8".utf8), [0x49, 0x49, 0x2A, 0],
-      [0x4D, 0x4D, 0, 0x2A],
-    ]
-    let isRIFF = bytes.starts(with: "RIFF".utf8) && bytes.dropFirst(8).starts(with: "WEBP".utf8)
-    guard isRIFF || marks.contains(where: { bytes.starts(with: $0) }) else { return nil }
-    return "is an image, and no model: the model comes first, then the images"
-  }
-
-  // Text.
 
   private static func text(_ bytes: Data, isCalledONNX: Bool) -> String? {
     let start = bytes.prefix(4096)

@@ -29,7 +29,7 @@ extension Onnx_ModelProto {
 
 /// The functions of a model, as they are put in the place of their calls.
 private struct FunctionInlining {
-  private let bodies: [FunctionKey: Onnx_FunctionProto]
+  private let bodies: [[String]: Onnx_FunctionProto]
   private let opset: Int?
   private(set) var calls = 0
   private var nodeCount = 0
@@ -37,7 +37,7 @@ private struct FunctionInlining {
   private(set) var imports: [String: Onnx_OperatorSetIdProto] = [:]
 
   init(_ functions: [Onnx_FunctionProto], opset: Int?) {
-    bodies = Dictionary(functions.map { (FunctionKey($0), $0) }, uniquingKeysWith: { first, _ in first })
+    bodies = Dictionary(first: functions.map { ($0.key, $0) })
     self.opset = opset
   }
 
@@ -48,13 +48,13 @@ private struct FunctionInlining {
       for index in node.attribute.indices where node.attribute[index].hasG {
         node.attribute[index].g.node = try inlined(node.attribute[index].g.node)
       }
-      guard let body = bodies[FunctionKey(calledBy: node)] else {
+      guard let body = bodies[node.calledKey] else {
         result.append(node)
         continue
       }
       try checkOperatorSet(of: body)
       calls += 1
-      nodeCount += body.nodeCount
+      nodeCount += body.node.reduce(0) { $0 + $1.size }
       guard nodeCount <= mostNodes else {
         throw GraphError(
           .unsupported,
@@ -90,34 +90,18 @@ private struct FunctionInlining {
   ]
 }
 
-extension String {
-  /// A domain, with one name for that of the standard operators.
-  fileprivate var standardised: String { isStandard ? "" : self }
-}
-
 extension Onnx_FunctionProto {
-  /// With those in the bodies of its nodes.
-  fileprivate var nodeCount: Int { node.reduce(0) { $0 + $1.size } }
+  /// What tells functions apart; since version 10 those of one name, too.
+  fileprivate var key: [String] { [domain, name, overload] }
 }
 
 extension Onnx_NodeProto {
+  /// The key of the function that the node calls, if it calls one.
+  fileprivate var calledKey: [String] { [domain, opType, overload] }
+
+  /// The node and those in its bodies.
   fileprivate var size: Int {
     attribute.filter(\.hasG).reduce(1) { sum, body in body.g.node.reduce(sum) { $0 + $1.size } }
-  }
-}
-
-private struct FunctionKey: Hashable {
-  let domain: String
-  let name: String
-  /// Tells functions of one name apart, since version 10.
-  let overload: String
-
-  init(_ function: Onnx_FunctionProto) {
-    (domain, name, overload) = (function.domain, function.name, function.overload)
-  }
-
-  init(calledBy node: Onnx_NodeProto) {
-    (domain, name, overload) = (node.domain, node.opType, node.overload)
   }
 }
 
@@ -131,13 +115,13 @@ private struct FunctionCall {
   init(_ call: Onnx_NodeProto, of body: Onnx_FunctionProto, number: Int) {
     self.body = body
     prefix = "\(call.opType)_\(number)/"
-    let inputs = zip(body.input, padded(call.input, to: body.input.count)).map { ($0, $1) }
+    // Optional inputs that a call leaves out are empty names.
+    let given = call.input + Array(repeating: "", count: max(0, body.input.count - call.input.count))
+    let inputs = zip(body.input, given).map { ($0, $1) }
     // An output that the call leaves out may still be read within the body.
     let outputs = zip(body.output, call.output).filter { !$1.isEmpty }.map { ($0, $1) }
-    names = Dictionary(inputs + outputs, uniquingKeysWith: { first, _ in first })
-    let defaults = body.attributeProto.map { ($0.name, $0) }
-    attributes = Dictionary(
-      call.attribute.map { ($0.name, $0) } + defaults, uniquingKeysWith: { given, _ in given })
+    names = Dictionary(first: inputs + outputs)
+    attributes = Dictionary(first: (call.attribute + body.attributeProto).map { ($0.name, $0) })
   }
 
   func nodes() -> [Onnx_NodeProto] { body.node.map { renamed($0, kept: []) } }
@@ -175,9 +159,4 @@ private struct FunctionCall {
     }
     return attribute
   }
-}
-
-/// Optional inputs that a call leaves out are empty names.
-private func padded(_ inputs: [String], to count: Int) -> [String] {
-  inputs + Array(repeating: "", count: max(0, count - inputs.count))
 }

@@ -4,23 +4,25 @@ import ONNXProto
 extension Graph {
   /// The number that a constant of one element holds; `nil` for other tensors, and where its content is in another file.
   public func number(of tensor: String) -> Double? {
-    guard let numbers = numbers(of: tensor), numbers.count == 1 else { return nil }
-    return numbers[0]
+    numbers(of: tensor).flatMap { $0.count == 1 ? $0[0] : nil }
   }
 
   /// The numbers of a constant of a few elements, read through operators that leave its content as it is.
-  public func numbers(of tensor: String) -> [Double]? {
+  public func numbers(of tensor: String) -> [Double]? { smallConstants[source(ofNumbers: tensor)] }
+
+  /// The tensor that a tensor has its numbers of, in whatever shape and type.
+  func source(ofNumbers tensor: String) -> String {
     var tensor = tensor
-    while smallConstants[tensor] == nil {
-      guard let node = producer(of: tensor), Self.keepsNumbers.contains(node.op),
-        let source = node.inputs.first
-      else { return nil }
+    while let node = producer(of: tensor), Self.keepsNumbers.contains(node.op), let source = node.inputs.first
+    {
       tensor = source
     }
-    return smallConstants[tensor]
+    return tensor
   }
 
-  private static let keepsNumbers: Set = ["Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze"]
+  private static let keepsNumbers: Set = [
+    "Identity", "Cast", "CastLike", "Reshape", "Squeeze", "Unsqueeze", "Flatten",
+  ]
 }
 
 extension Onnx_GraphProto {
@@ -29,9 +31,7 @@ extension Onnx_GraphProto {
     let stored = initializer.map { ($0.name, $0.numbers) }
     let made = node.filter { $0.opType == "Constant" && $0.output.count == 1 }
       .map { ($0.output[0], $0.attribute.first?.numbers) }
-    return Dictionary(
-      (stored + made).compactMap { name, numbers in numbers.map { (name, $0) } },
-      uniquingKeysWith: { first, _ in first })
+    return Dictionary(first: (stored + made).compactMap { name, numbers in numbers.map { (name, $0) } })
   }
 }
 
@@ -58,23 +58,36 @@ extension Onnx_TensorProto {
     guard (0...Self.fewElements).contains(count), dataLocation != .external else { return nil }
     let found: [Double]? =
       switch ElementType(rawValue: dataType) {
-      case .float: floatData.isEmpty ? raw(Float.self).map(Double.init) : floatData.map(Double.init)
-      case .double: doubleData.isEmpty ? raw(Double.self) : doubleData
-      case .int64: int64Data.isEmpty ? raw(Int64.self).map(Double.init) : int64Data.map(Double.init)
-      case .int32: int32Data.isEmpty ? raw(Int32.self).map(Double.init) : int32Data.map(Double.init)
-      case .bool, .uint8: int32Data.isEmpty ? raw(UInt8.self).map(Double.init) : int32Data.map(Double.init)
-      case .float16:
-        (int32Data.isEmpty ? raw(UInt16.self) : int32Data.map { UInt16(truncatingIfNeeded: $0) })
-          .map { Double(Float16(bitPattern: $0)) }
+      case .float: elements(Float.self).map(Double.init)
+      case .double: elements(Double.self)
+      case .int64: elements(Int64.self).map(Double.init)
+      case .int32: elements(Int32.self).map(Double.init)
+      case .bool, .uint8: elements(UInt8.self).map(Double.init)
+      case .float16: elements(UInt16.self).map { Double(Float16(bitPattern: $0)) }
       default: nil
       }
     return found?.count == Int(count) ? found : nil
   }
 
-  private func raw<Element>(_: Element.Type) -> [Element] {
+  /// The elements of a tensor of this type, however they are stored.
+  func elements<Element>(_: Element.Type) -> [Element] {
     let size = MemoryLayout<Element>.size
-    return rawData.withUnsafeBytes { bytes in
+    return elementBytes.withUnsafeBytes { bytes in
       (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self) }
+    }
+  }
+
+  /// The elements' bytes, little-endian, however they are stored.
+  var elementBytes: Data {
+    guard rawData.isEmpty else { return rawData }
+    switch ElementType(rawValue: dataType) {
+    case .float: return floatData.withUnsafeBytes { Data($0) }
+    case .double: return doubleData.withUnsafeBytes { Data($0) }
+    case .int64: return int64Data.withUnsafeBytes { Data($0) }
+    case .int32: return int32Data.withUnsafeBytes { Data($0) }
+    case .float16, .bfloat16, .int16, .uint16:
+      return int32Data.map { UInt16(truncatingIfNeeded: $0) }.withUnsafeBytes { Data($0) }
+    default: return Data(int32Data.map { UInt8(truncatingIfNeeded: $0) })
     }
   }
 }

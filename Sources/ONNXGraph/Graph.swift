@@ -21,7 +21,7 @@ public struct Graph: Sendable {
     public let elementType: ElementType
   }
 
-  public let nodes: [Node]
+  public private(set) var nodes: [Node]
   /// Graph inputs, without those that only give an initializer its default.
   public let inputs: [Value]
   public let outputs: [Value]
@@ -31,46 +31,51 @@ public struct Graph: Sendable {
   /// sums of squares overflow in half precision.
   public let hasOtherPrecision: Bool
 
-  let producerIndex: [String: Int]
+  /// The positions of the nodes that write the tensors.
+  private var producers: [String: Int]
   /// The numbers of constants of a few elements.
   let smallConstants: [String: [Double]]
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
     try proto.checkWiring()
-    nodes = try proto.sortedNodes().map(Node.init)
-    initializers = Dictionary(
-      proto.initializer.map { ($0.name, Initializer($0)) }, uniquingKeysWith: { first, _ in first })
-    let constants = initializers
+    var sorted = proto
+    _ = try sorted.sortNodes()
+    nodes = sorted.node.map(Node.init)
+    producers = Self.producers(nodes)
+    let constants = Dictionary(first: proto.initializer.map { ($0.name, Initializer($0)) })
+    initializers = constants
     inputs = proto.input.filter { constants[$0.name] == nil }.map(Value.init)
     outputs = proto.output.map(Value.init)
-    producerIndex = try indexProducers(nodes)
     smallConstants = proto.smallConstants
-    hasOtherPrecision = proto.floatingTypes.contains { $0 != .float }
+    let given = inputs.map(\.elementType) + constants.values.map(\.elementType)
+    hasOtherPrecision =
+      given.contains { [.float16, .bfloat16, .double].contains($0) }
+      // A double among what nodes make by themselves is a scalar that is cast back.
+      || nodes.contains { [.float16, .bfloat16].contains($0.elementType(of: [:])) }
   }
 
   /// The same tensors, with other nodes between them.
-  init(_ graph: Graph, nodes: [Node]) {
-    self.nodes = nodes
-    inputs = graph.inputs
-    outputs = graph.outputs
-    initializers = graph.initializers
-    hasOtherPrecision = graph.hasOtherPrecision
-    smallConstants = graph.smallConstants
-    producerIndex = Dictionary(
-      nodes.enumerated().flatMap { position, node in
+  func replacingNodes(by nodes: [Node]) -> Graph {
+    var graph = self
+    (graph.nodes, graph.producers) = (nodes, Self.producers(nodes))
+    return graph
+  }
+
+  private static func producers(_ nodes: [Node]) -> [String: Int] {
+    Dictionary(
+      first: nodes.enumerated().flatMap { position, node in
         node.outputs.filter { !$0.isEmpty }.map { ($0, position) }
-      },
-      uniquingKeysWith: { first, _ in first })
+      })
   }
 
   /// The node that writes `tensor`; `nil` for graph inputs and initializers.
   public func producer(of tensor: String) -> Node? {
-    producerIndex[tensor].map { nodes[$0] }
+    producers[tensor].map { nodes[$0] }
   }
 
   /// Whether any tensor of this name exists.
   public func contains(_ tensor: String) -> Bool {
-    producerIndex[tensor] != nil || initializers[tensor] != nil
+    producers[tensor] != nil || initializers[tensor] != nil
       || inputs.contains { $0.name == tensor }
   }
 
@@ -133,26 +138,5 @@ extension Graph.Initializer {
   init(_ proto: Onnx_TensorProto) {
     dims = proto.dims.map(Int.init)
     elementType = ElementType(rawValue: proto.dataType)
-  }
-}
-
-private func indexProducers(_ nodes: [Node]) throws(GraphError) -> [String: Int] {
-  var index: [String: Int] = [:]
-  for (position, node) in nodes.enumerated() {
-    for output in node.outputs where !output.isEmpty {
-      guard index.updateValue(position, forKey: output) == nil else {
-        throw GraphError(.invalidGraph, "tensor '\(output)' is written by two nodes")
-      }
-    }
-  }
-  return index
-}
-
-extension Onnx_GraphProto {
-  /// The nodes in topological order.
-  fileprivate func sortedNodes() throws(GraphError) -> [Onnx_NodeProto] {
-    var sorted = self
-    _ = try sorted.sortNodes()
-    return sorted.node
   }
 }

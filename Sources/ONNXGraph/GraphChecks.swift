@@ -46,7 +46,7 @@ extension Onnx_NodeProto {
     guard output.contains(where: { !$0.isEmpty }) else {
       throw GraphError(.invalidGraph, "a node of type \(opType) ('\(name)') writes no tensor")
     }
-    guard domain.isEmpty || domain == "ai.onnx", let required = requiredInputs[opType] else { return }
+    guard domain.isStandard, let required = requiredInputs[opType] else { return }
     let given = input.prefix(required).count { !$0.isEmpty }
     guard given == required else {
       throw GraphError(

@@ -1,3 +1,5 @@
+import Foundation
+
 /// What can be wrong with an ONNX model, in words that name the offender and say what to do.
 public struct GraphError: Error, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
@@ -26,4 +28,22 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
   }
 
   public var description: String { message }
+}
+
+/// Has the errors of what only knows a graph name the model first.
+func naming<Result>(_ model: String, _ body: () throws(GraphError) -> Result) throws(GraphError) -> Result {
+  do {
+    return try body()
+  } catch {
+    throw GraphError(error.code, "\(model): \(error.message)", underlying: error.underlying)
+  }
+}
+
+/// The system's words for why a file could not be read or written, such as "no such file or directory": Foundation's own
+/// are a dump of many lines.
+package func systemReason(_ error: any Error) -> String {
+  let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
+  let cause = (underlying ?? error) as NSError
+  guard cause.domain == NSPOSIXErrorDomain else { return "it is no readable file" }
+  return String(cString: strerror(Int32(cause.code))).lowercased()
 }

@@ -13,22 +13,12 @@ extension Model {
       throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
     let needed = graph.ancestors(of: outputs)
-    var proto = try decode(bytes, name: name)
-    let declared = Dictionary(
-      proto.graph.output.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    proto.graph.node.removeAll { !$0.output.contains(where: needed.contains) }
-    proto.graph.initializer.removeAll { !needed.contains($0.name) }
-    proto.graph.input.removeAll { !needed.contains($0.name) }
-    proto.graph.output = outputs.map { output in
-      var unknown = Onnx_ValueInfoProto()
-      unknown.name = output
-      return declared[output] ?? unknown
+    return try edited { proto in
+      proto.graph.node.removeAll { !$0.output.contains(where: needed.contains) }
+      proto.graph.keep(needed, outputs: outputs)
     }
-    return try Model(bytes: encode(proto, name: name), name: name)
   }
-}
 
-extension Model {
   /// The model without some outputs, the nodes and constants that they alone are computed from, and some of its metadata.
   ///
   /// What goes is found by what it leads to, since converters put nodes of their own behind outputs and rename others. Of
@@ -38,26 +28,23 @@ extension Model {
   public func removing(
     outputs: [String], keeping kept: [String], metadata keys: Set<String>
   ) throws(GraphError) -> Model {
-    var proto = try decode(bytes, name: name)
-    proto.graph.output.removeAll { outputs.contains($0.name) }
-    let needed = graph.ancestors(of: proto.graph.output.map(\.name) + kept).subtracting([""])
+    let remaining = graph.outputs.map(\.name).filter { !outputs.contains($0) }
+    let needed = graph.ancestors(of: remaining + kept).subtracting([""])
     let removed = graph.ancestors(of: outputs).subtracting(needed).subtracting([""])
-    proto.graph.node.removeAll { node in
-      !node.output.contains(where: needed.contains)
-        && (node.name.hasPrefix(Appendix.prefix) || node.output.contains(where: removed.contains))
+    func goes(_ name: String, making tensors: [String]) -> Bool {
+      !tensors.contains(where: needed.contains)
+        && (name.hasPrefix(Appendix.prefix) || tensors.contains(where: removed.contains))
     }
-    proto.graph.initializer.removeAll { constant in
-      !needed.contains(constant.name)
-        && (constant.name.hasPrefix(Appendix.prefix) || removed.contains(constant.name))
+    return try edited { proto in
+      proto.graph.output.removeAll { outputs.contains($0.name) }
+      proto.graph.node.removeAll { goes($0.name, making: $0.output) }
+      proto.graph.initializer.removeAll { goes($0.name, making: [$0.name]) }
+      // What a converter noted of a tensor that is gone would speak of another one appended under its name.
+      proto.graph.valueInfo.removeAll { removed.contains($0.name) }
+      proto.metadataProps.removeAll { keys.contains($0.key) }
     }
-    // What a converter noted of a tensor that is gone would speak of another one appended under its name.
-    proto.graph.valueInfo.removeAll { removed.contains($0.name) }
-    proto.metadataProps.removeAll { keys.contains($0.key) }
-    return try Model(bytes: encode(proto, name: name), name: name)
   }
-}
 
-extension Model {
   /// The part of the model between two tensors, as a model of its own with the first as its only input.
   ///
   /// - Parameters:
@@ -70,18 +57,14 @@ extension Model {
       throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
     let needed = graph.ancestors(of: [output], stoppingAt: input)
-    var proto = try decode(bytes, name: name)
-    proto.graph.node.removeAll { node in
-      node.output.contains(input) || !node.output.contains(where: needed.contains)
+    return try edited { proto in
+      proto.graph.node.removeAll { node in
+        node.output.contains(input) || !node.output.contains(where: needed.contains)
+      }
+      proto.graph.keep(needed, outputs: [output])
+      proto.graph.valueInfo = []
+      proto.graph.input.append(Onnx_ValueInfoProto(input, type: type, shape: shape))
     }
-    proto.graph.initializer.removeAll { !needed.contains($0.name) }
-    proto.graph.valueInfo = []
-    proto.graph.input.removeAll { !needed.contains($0.name) }
-    proto.graph.input.append(Onnx_ValueInfoProto(input, type: type, shape: shape))
-    var last = Onnx_ValueInfoProto()
-    last.name = output
-    proto.graph.output = [proto.graph.output.first { $0.name == output } ?? last]
-    return try Model(bytes: encode(proto, name: name), name: name)
   }
 
   /// A model that hands on its one input, float32 [N, width]: something to append nodes to.
@@ -92,32 +75,24 @@ extension Model {
   public static func rows(
     of width: Int, from input: String, to output: String, like model: Model
   ) throws(GraphError) -> Model {
-    var proto = Onnx_ModelProto()
-    proto.irVersion = Int64(max(model.irVersion, 4))
-    var set = Onnx_OperatorSetIdProto()
-    set.version = Int64(model.opset)
-    proto.opsetImport = [set]
-    proto.graph.name = "rows"
-    proto.graph.input = [Onnx_ValueInfoProto(input, type: .float, shape: [nil, width])]
-    var node = Onnx_NodeProto()
-    node.opType = "Identity"
-    node.input = [input]
-    node.output = [output]
-    proto.graph.node = [node]
+    let proto = Onnx_ModelProto.with {
+      $0.irVersion = Int64(max(model.irVersion, 4))
+      $0.opsetImport = [.with { $0.version = Int64(model.opset) }]
+      $0.graph.name = "rows"
+      $0.graph.input = [Onnx_ValueInfoProto(input, type: .float, shape: [nil, width])]
+      $0.graph.node = [Onnx_NodeProto("Identity", [input], [output])]
+    }
     return try Model(bytes: encode(proto, name: "the rows"), name: "the rows")
   }
 }
 
-extension Onnx_ValueInfoProto {
-  fileprivate init(_ name: String, type: ElementType, shape: [Int?]) {
-    self.init()
-    self.name = name
-    self.type.tensorType.elemType = type.rawValue
-    self.type.tensorType.shape.dim = shape.map { size in
-      var dimension = Onnx_TensorShapeProto.Dimension()
-      if let size { dimension.dimValue = Int64(size) } else { dimension.dimParam = "N" }
-      return dimension
-    }
+extension Onnx_GraphProto {
+  /// Keeps of what is stored and given what is needed, and hands out some tensors instead of the outputs.
+  fileprivate mutating func keep(_ needed: Set<String>, outputs: [String]) {
+    initializer.removeAll { !needed.contains($0.name) }
+    input.removeAll { !needed.contains($0.name) }
+    let declared = Dictionary(first: output.map { ($0.name, $0) })
+    output = outputs.map { declared[$0] ?? Onnx_ValueInfoProto($0) }
   }
 }
 

@@ -17,9 +17,6 @@ public struct Model: Sendable {
   /// The model in one message: what the engine reads, and what is saved unless it keeps external data.
   public let bytes: Data
 
-  /// Whether OpenVINO computes some nodes wrongly that others can stand for.
-  let hasSubstitutes: Bool
-
   let irVersion: Int
   /// Whether some tensors' bytes lie in files, whose absolute paths are in `bytes`.
   let keepsExternalData: Bool
@@ -40,16 +37,10 @@ public struct Model: Sendable {
     let folder = url.deletingLastPathComponent()
     let hadExternalData = try proto.resolveExternalData(of: name, folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
-    if hadFunctions {
-      do {
-        try proto.inlineFunctions()
-      } catch {
-        throw GraphError(error.code, "\(name): \(error.message)")
-      }
-    }
+    if hadFunctions { try naming(name) { () throws(GraphError) in try proto.inlineFunctions() } }
     let wasSparse = try proto.graph.storeDensely()
     let hadEqualNames = proto.graph.nameNodesApart()
-    let wasUnsorted = try proto.sortNodes(ofModel: name)
+    let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
     let isEdited = hadExternalData || hadFunctions || wasSparse || hadEqualNames || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
@@ -65,7 +56,12 @@ public struct Model: Sendable {
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
       throw GraphError(.notONNX, "\(name) \(ForeignFile.folder(url))")
     }
-    let data = try read(url)
+    let data: Data
+    do {
+      data = try Data(contentsOf: url, options: .alwaysMapped)
+    } catch {
+      throw GraphError(.unreadable, "cannot read the model \(name): \(systemReason(error))")
+    }
     if let foreign = ForeignFile.recognised(data, name: name) {
       throw GraphError(.notONNX, "\(name) \(foreign)")
     }
@@ -77,7 +73,7 @@ public struct Model: Sendable {
   /// - Parameter name: what errors call the model.
   public init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
-    let wasUnsorted = try proto.sortNodes(ofModel: name)
+    let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
     try self.init(proto, bytes: wasUnsorted ? encode(proto, name: name) : bytes, name: name)
   }
 
@@ -109,12 +105,7 @@ public struct Model: Sendable {
     irVersion = Int(proto.irVersion)
     metadata = Dictionary(
       proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
-    do {
-      graph = try Graph(proto.graph)
-    } catch {
-      throw GraphError(error.code, "\(name): \(error.message)", underlying: error.underlying)
-    }
-    hasSubstitutes = proto.graph.node.contains { $0.substitutes(opset: opset) != nil }
+    graph = try naming(name) { () throws(GraphError) in try Graph(proto.graph) }
     keepsExternalData = proto.graph.initializer.contains { $0.dataLocation == .external }
     self.bytes = bytes
   }
@@ -123,25 +114,7 @@ public struct Model: Sendable {
 extension Onnx_ModelProto {
   /// `nil` where none is named.
   var standardOpset: Int? {
-    let standard = opsetImport.filter { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-    return standard.map { Int($0.version) }.max()
-  }
-
-  /// Sorts the nodes, since what is appended to the bytes reads them in their order.
-  fileprivate mutating func sortNodes(ofModel name: String) throws(GraphError) -> Bool {
-    do {
-      return try graph.sortNodes()
-    } catch {
-      throw GraphError(error.code, "\(name): \(error.message)")
-    }
-  }
-}
-
-private func read(_ url: URL) throws(GraphError) -> Data {
-  do {
-    return try Data(contentsOf: url, options: .alwaysMapped)
-  } catch {
-    throw GraphError(.unreadable, "cannot read the model \(url.relativePath): \(systemReason(error))")
+    opsetImport.filter(\.domain.isStandard).map { Int($0.version) }.max()
   }
 }
 

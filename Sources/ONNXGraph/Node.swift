@@ -28,23 +28,19 @@ public struct Node: Sendable {
   }
 
   public func int(_ name: String, default value: Int) -> Int {
-    guard case .int(let found) = attributes[name] else { return value }
-    return found
+    if case .int(let found) = attributes[name] { found } else { value }
   }
 
   public func string(_ name: String) -> String? {
-    guard case .string(let found) = attributes[name] else { return nil }
-    return found
+    if case .string(let found) = attributes[name] { found } else { nil }
   }
 
   public func strings(_ name: String) -> [String]? {
-    guard case .strings(let found) = attributes[name] else { return nil }
-    return found
+    if case .strings(let found) = attributes[name] { found } else { nil }
   }
 
   public func ints(_ name: String) -> [Int]? {
-    guard case .ints(let found) = attributes[name] else { return nil }
-    return found
+    if case .ints(let found) = attributes[name] { found } else { nil }
   }
 }
 
@@ -70,11 +66,10 @@ extension Node {
   init(_ proto: Onnx_NodeProto) {
     name = proto.name
     op = proto.opType
-    domain = proto.domain == "ai.onnx" ? "" : proto.domain
+    domain = proto.domain.standardised
     inputs = proto.input
     outputs = proto.output
-    attributes = Dictionary(
-      proto.attribute.map { ($0.name, Attribute($0)) }, uniquingKeysWith: { first, _ in first })
+    attributes = Dictionary(first: proto.attribute.map { ($0.name, Attribute($0)) })
     captured = Node.captured(by: proto)
   }
 
@@ -106,7 +101,15 @@ extension Onnx_GraphProto {
   /// What the nodes of a body read that the body itself does not make.
   fileprivate var capturedTensors: [String] {
     let own = Set(node.flatMap(\.output) + input.map(\.name) + initializer.map(\.name))
-    let nested = node.flatMap(\.attribute).filter(\.hasG).flatMap { $0.g.capturedTensors }
-    return (node.flatMap(\.input) + nested).filter { !$0.isEmpty && !own.contains($0) }
+    let read = node.flatMap { $0.input + Node.captured(by: $0) } + output.map(\.name)
+    return read.filter { !$0.isEmpty && !own.contains($0) }
   }
+}
+
+extension String {
+  /// Whether a domain is that of the standard operators.
+  var isStandard: Bool { isEmpty || self == "ai.onnx" }
+
+  /// A domain, with one name for that of the standard operators.
+  var standardised: String { isStandard ? "" : self }
 }

@@ -7,91 +7,73 @@ extension Model {
   ///
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
   public func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
-    guard hasSubstitutes else { return bytes }
+    guard graph.nodes.contains(where: { $0.substitute(opset: opset) != nil }) else { return bytes }
     var proto = try decode(bytes, name: name)
-    proto.graph.node = proto.graph.node.flatMap { $0.substitutes(opset: opset) ?? [$0] }
+    proto.substitute { $0.substitute(opset: opset) }
     return try encode(proto, name: name)
   }
 }
 
-extension Onnx_NodeProto {
+extension Onnx_ModelProto {
+  /// Puts the nodes of a formula in the place of every node that has one.
+  mutating func substitute(_ formula: (Node) -> Tensor?) {
+    let opset = standardOpset ?? Model.oldestOpset
+    var constants: [Onnx_TensorProto] = []
+    graph.node = graph.node.flatMap { node in
+      guard let tensor = formula(Node(node)) else { return [node] }
+      let made = Appendix.nodes(of: tensor, as: node.output[0], opset: opset)
+      constants += made.constants
+      return made.nodes
+    }
+    graph.initializer += constants
+    irVersion = max(irVersion, 4)
+  }
+}
+
+extension Node {
   /// What stands for this node; `nil` where it stays.
-  func substitutes(opset: Int) -> [Onnx_NodeProto]? {
-    guard domain.isStandard, input.first?.isEmpty == false, output.first?.isEmpty == false else { return nil }
-    return switch opType {
-    case "Dropout": withoutEffect
-    case "AveragePool": padded
-    case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced : nil
-    case "Softmax": opset < 13 ? flattened : nil
+  fileprivate func substitute(opset: Int) -> Tensor? {
+    guard domain.isEmpty, inputs.first?.isEmpty == false, outputs.first?.isEmpty == false else { return nil }
+    let x = Tensor(named: inputs[0])
+    return switch op {
+    // Dropout does nothing to an image. OpenVINO makes no node of it, so that the tensor in front loses its name and
+    // cannot be asked for.
+    case "Dropout": outputs.dropFirst().allSatisfy(\.isEmpty) ? x.mapped("Identity") : nil
+    case "AveragePool": padded(x)
+    case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced(x) : nil
+    case "Softmax": opset < 13 ? flattened(x) : nil
     default: nil
     }
   }
 
-  /// Dropout does nothing to an image. OpenVINO makes no node of it, so that the tensor in front loses its name and
-  /// cannot be asked for.
-  private var withoutEffect: [Onnx_NodeProto]? {
-    guard output.dropFirst().allSatisfy(\.isEmpty) else { return nil }
-    return NodeSteps(output[0]).ending("Identity", [input[0]], output[0])
-  }
-
   /// A mean that counts padding and whose size is rounded up: OpenVINO divides those windows wrongly that stick out behind
   /// the padding. Padding that is there already is counted by any mean.
-  private var padded: [Onnx_NodeProto]? {
-    guard int("ceil_mode") == 1, int("count_include_pad") == 1, let pads = ints("pads"),
-      pads.contains(where: { $0 > 0 }), let kernel = ints("kernel_shape"), pads.count == 2 * kernel.count,
-      !Node(self).mayStartInPadding
+  private func padded(_ x: Tensor) -> Tensor? {
+    guard int("ceil_mode", default: 0) == 1, int("count_include_pad", default: 0) == 1,
+      let pads = ints("pads"), pads.contains(where: { $0 > 0 }), let kernel = ints("kernel_shape"),
+      pads.count == 2 * kernel.count, !mayStartInPadding
     else { return nil }
-    let (strides, dilations) = (ints("strides"), ints("dilations"))
-    var steps = NodeSteps(output[0])
-    let padding = steps.constant([0, 0] + pads.prefix(kernel.count) + [0, 0] + pads.suffix(kernel.count))
-    let map = steps.add("Pad", [input[0], padding])
-    var attributes = ["kernel_shape": Node.Attribute.ints(kernel.map(Int.init)), "ceil_mode": .int(1)]
-    if let strides { attributes["strides"] = .ints(strides.map(Int.init)) }
-    if let dilations { attributes["dilations"] = .ints(dilations.map(Int.init)) }
-    return steps.ending("AveragePool", [map], output[0], attributes)
+    let padding = Tensor([0, 0] + pads.prefix(kernel.count) + [0, 0] + pads.suffix(kernel.count))
+    let kept = ["kernel_shape", "ceil_mode", "strides", "dilations"]
+    return x.padded(padding).mapped("AveragePool", attributes.filter { kept.contains($0.key) })
   }
 
   /// Reductions whose axes OpenVINO does not see where they are an attribute, so that it reduces all.
-  private var reduced: [Onnx_NodeProto]? {
+  private func reduced(_ x: Tensor) -> Tensor? {
     guard let axes = ints("axes") else { return nil }
-    var steps = NodeSteps(output[0])
-    let listed = steps.constant(axes)
-    let keep = ["keepdims": Node.Attribute.int(int("keepdims") ?? 1)]
-    switch opType {
-    case "ReduceL1":
-      let sizes = steps.add("Abs", [input[0]])
-      return steps.ending("ReduceSum", [sizes, listed], output[0], keep)
-    case "ReduceLogSum":
-      let sum = steps.add("ReduceSum", [input[0], listed], keep)
-      return steps.ending("Log", [sum], output[0])
-    default:
-      let highest = steps.add(
-        "ReduceMax", [input[0]], ["axes": .ints(axes.map(Int.init)), "keepdims": .int(1)])
-      let shifted = steps.add("Sub", [input[0], highest])
-      let powers = steps.add("Exp", [shifted])
-      let sum = steps.add("ReduceSum", [powers, listed], keep)
-      let logarithm = steps.add("Log", [sum])
-      let shift = keep["keepdims"] == .int(0) ? steps.add("Squeeze", [highest, listed]) : highest
-      return steps.ending("Add", [logarithm, shift], output[0])
+    let keep = int("keepdims", default: 1) != 0
+    return switch op {
+    case "ReduceL1": x.abs().sum(axes: axes, keep: keep)
+    case "ReduceLogSum": x.sum(axes: axes, keep: keep).log()
+    default: x.logSumExp(axes: axes, keep: keep)
     }
   }
 
   /// Up to operator set 12 a softmax runs over all axes from its own on; OpenVINO takes its own alone.
-  private var flattened: [Onnx_NodeProto]? {
-    let axis = int("axis") ?? 1
+  private func flattened(_ x: Tensor) -> Tensor? {
+    let axis = int("axis", default: 1)
     guard axis >= 0 else { return nil }
-    var steps = NodeSteps(output[0])
-    let shape = steps.add("Shape", [input[0]])
-    let matrix = steps.add("Flatten", [input[0]], ["axis": .int(axis)])
-    let shares = steps.add("Softmax", [matrix], ["axis": .int(1)])
-    return steps.ending("Reshape", [shares, shape], output[0])
-  }
-
-  private func int(_ name: String) -> Int? {
-    attribute.first { $0.name == name }.map { Int($0.i) }
-  }
-
-  private func ints(_ name: String) -> [Int64]? {
-    attribute.first { $0.name == name }.map(\.ints)
+    let matrix = x.mapped("Flatten", ["axis": .int(axis)])
+    return matrix.mapped("Softmax", ["axis": .int(1)]).reshaped(like: x)
   }
 }

@@ -24,45 +24,24 @@ extension Onnx_SparseTensorProto {
       return (count, overflow || product.1 || size < 0)
     }
     let bytes = values.elementBytes
-    let listed = indices.elementBytes.withUnsafeBytes { raw in
-      (0..<raw.count / 8).map { raw.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
-    }
+    let listed = indices.elements(Int64.self)
     let stored = Int(values.dims.first ?? 0)
     guard !overflow, count <= 1 << 31, stored > 0, bytes.count % stored == 0 else { throw damage }
     let size = bytes.count / stored
     // Indices are places, or one coordinate for each axis.
-    let width = indices.dims.count > 1 ? dims.count : 1
+    let axes = indices.dims.count > 1 ? dims : [count]
+    let width = axes.count
     guard listed.count == stored * width else { throw damage }
     var content = Data(count: Int(count) * size)
     for entry in 0..<stored {
-      let place = zip(listed[entry * width..<(entry + 1) * width], width == 1 ? [count] : dims).reduce(
-        Int64(0)
-      ) {
-        $0 &* $1.1 &+ $1.0
-      }
+      let coordinates = zip(axes, listed[entry * width..<(entry + 1) * width])
+      let place = coordinates.reduce(Int64(0)) { $0 &* $1.0 &+ $1.1 }
       guard (0..<count).contains(place) else { throw damage }
       let start = bytes.startIndex + entry * size
       content.replaceSubrange(Int(place) * size..<(Int(place) + 1) * size, with: bytes[start..<start + size])
     }
-    var tensor = Onnx_TensorProto()
-    (tensor.name, tensor.dims, tensor.dataType) = (values.name, dims, values.dataType)
-    tensor.rawData = content
-    return tensor
-  }
-}
-
-extension Onnx_TensorProto {
-  /// The elements' bytes, little-endian, however they are stored.
-  fileprivate var elementBytes: Data {
-    guard rawData.isEmpty else { return rawData }
-    switch ElementType(rawValue: dataType) {
-    case .float: return floatData.withUnsafeBytes { Data($0) }
-    case .double: return doubleData.withUnsafeBytes { Data($0) }
-    case .int64: return int64Data.withUnsafeBytes { Data($0) }
-    case .int32: return int32Data.withUnsafeBytes { Data($0) }
-    case .float16, .bfloat16, .int16, .uint16:
-      return int32Data.map { UInt16(truncatingIfNeeded: $0) }.withUnsafeBytes { Data($0) }
-    default: return Data(int32Data.map { UInt8(truncatingIfNeeded: $0) })
+    return .with {
+      ($0.name, $0.dims, $0.dataType, $0.rawData) = (values.name, dims, values.dataType, content)
     }
   }
 }

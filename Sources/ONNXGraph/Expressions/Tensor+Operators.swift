@@ -2,7 +2,6 @@
 extension Tensor {
   public static func + (a: Tensor, b: Tensor) -> Tensor { elementwise("Add", a, b) }
   public static func + (a: Tensor, b: Double) -> Tensor { a + a.number(b) }
-  public static func + (a: Double, b: Tensor) -> Tensor { b.number(a) + b }
   public static func - (a: Tensor, b: Tensor) -> Tensor { elementwise("Sub", a, b) }
   public static func - (a: Tensor, b: Double) -> Tensor { a - a.number(b) }
   public static func - (a: Double, b: Tensor) -> Tensor { b.number(a) - b }
@@ -30,13 +29,13 @@ extension Tensor {
 
 /// Comparisons and logic by elements, with truth values as their result.
 extension Tensor {
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { comparison("Equal", a, b) }
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { comparison("Greater", a, b) }
+  public static func .== (a: Tensor, b: Tensor) -> Tensor { elementwise("Equal", a, b, type: .bool) }
+  public static func .> (a: Tensor, b: Tensor) -> Tensor { elementwise("Greater", a, b, type: .bool) }
   public static func .> (a: Tensor, b: Double) -> Tensor { a .> a.number(b) }
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { comparison("Less", a, b) }
+  public static func .< (a: Tensor, b: Tensor) -> Tensor { elementwise("Less", a, b, type: .bool) }
   public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.number(b) }
-  public static func .& (a: Tensor, b: Tensor) -> Tensor { comparison("And", a, b) }
-  public static func .| (a: Tensor, b: Tensor) -> Tensor { comparison("Or", a, b) }
+  public static func .& (a: Tensor, b: Tensor) -> Tensor { elementwise("And", a, b, type: .bool) }
+  public static func .| (a: Tensor, b: Tensor) -> Tensor { elementwise("Or", a, b, type: .bool) }
   public static prefix func .! (a: Tensor) -> Tensor { a.mapped("Not") }
 
   /// The values of one tensor where this one is true, those of another elsewhere.
@@ -51,7 +50,7 @@ extension Tensor {
 /// Reductions over axes, which go unless they are kept with length 1.
 extension Tensor {
   public func max(axis: Int, keep: Bool = false) -> Tensor { reduced(.max, [axis], keep) }
-  public func max(axes: [Int]) -> Tensor { reduced(.max, axes, false) }
+  public func max(axes: [Int], keep: Bool = false) -> Tensor { reduced(.max, axes, keep) }
   public func min(axes: [Int]) -> Tensor { reduced(.min, axes, false) }
   public func sum(axis: Int, keep: Bool = false) -> Tensor { reduced(.sum, [axis], keep) }
   public func sum(axes: [Int], keep: Bool = false) -> Tensor { reduced(.sum, axes, keep) }
@@ -61,10 +60,10 @@ extension Tensor {
   public func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
   public func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }
 
-  /// `log Σ exp`, shifted by the maximum so that nothing overflows; the axis stays with length 1.
-  public func logSumExp(axis: Int) -> Tensor {
-    let largest = max(axis: axis, keep: true)
-    return (self - largest).exp().sum(axis: axis, keep: true).log() + largest
+  /// `log Σ exp`, shifted by the maximum so that nothing overflows; axes stay with length 1 unless they are not kept.
+  public func logSumExp(axes: [Int], keep: Bool = true) -> Tensor {
+    let powers = (self - max(axes: axes, keep: true)).exp()
+    return powers.sum(axes: axes, keep: keep).log() + max(axes: axes, keep: keep)
   }
 
   public func softmax(axis: Int) -> Tensor {
@@ -146,7 +145,7 @@ extension Tensor {
   private func shape() -> Tensor { Tensor(.plain("Shape", [:]), [self], type: .int64, rank: 1) }
 
   public func transposed(_ order: [Int]) -> Tensor {
-    Tensor(.plain("Transpose", ["perm": .ints(order)]), [self], type: type, rank: rank)
+    mapped("Transpose", ["perm": .ints(order)])
   }
 
   public func cast(to type: ElementType) -> Tensor {
@@ -169,15 +168,15 @@ extension Tensor {
     self.init(Expression(.operation(operation, inputs: inputs, outputs: 1)), type: type, rank: rank)
   }
 
-  /// An operator that keeps type and shape.
-  func mapped(_ op: String) -> Tensor { Tensor(.plain(op, [:]), [self], type: type, rank: rank) }
-
-  private static func elementwise(_ op: String, _ a: Tensor, _ b: Tensor) -> Tensor {
-    Tensor(.plain(op, [:]), [a, b], type: a.type, rank: commonRank(a, b))
+  /// An operator that keeps type and rank.
+  func mapped(_ op: String, _ attributes: [String: Node.Attribute] = [:]) -> Tensor {
+    Tensor(.plain(op, attributes), [self], type: type, rank: rank)
   }
 
-  private static func comparison(_ op: String, _ a: Tensor, _ b: Tensor) -> Tensor {
-    Tensor(.plain(op, [:]), [a, b], type: .bool, rank: commonRank(a, b))
+  private static func elementwise(
+    _ op: String, _ a: Tensor, _ b: Tensor, type: ElementType? = nil
+  ) -> Tensor {
+    Tensor(.plain(op, [:]), [a, b], type: type ?? a.type, rank: commonRank(a, b))
   }
 
   private func reduced(_ kind: Operation.Reduction, _ axes: [Int], _ keep: Bool) -> Tensor {
@@ -199,13 +198,8 @@ extension Tensor {
     Tensor(.plain("Pad", [:]), [self, pads] + (value.map { [$0] } ?? []), type: type, rank: rank)
   }
 
-  func gemm(_ other: Tensor, transposes: Bool, alpha: Float) -> Tensor {
-    Tensor(
-      .plain("Gemm", ["transB": .int(transposes ? 1 : 0), "alpha": .float(alpha)]), [self, other], type: type,
-      rank: rank)
-  }
-
-  func transposedConvolution(_ weights: Tensor, _ attributes: [String: Node.Attribute]) -> Tensor {
-    Tensor(.plain("ConvTranspose", attributes), [self, weights], type: type, rank: rank)
+  /// What a layer makes of this tensor with its weights.
+  func layer(_ op: String, _ weights: Tensor, _ attributes: [String: Node.Attribute]) -> Tensor {
+    Tensor(.plain(op, attributes), [self, weights], type: type, rank: rank)
   }
 }

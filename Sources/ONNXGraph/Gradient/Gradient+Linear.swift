@@ -7,7 +7,7 @@ extension Gradient {
       // of as many input as output channels: negated, they are another one.
       let negated = -Tensor(named: step.node.inputs[1])
       let groups = step.node.int("group", default: 1)
-      return [(step.input, -(try step.back(step.gradient, by: negated, window, groups: groups)))]
+      return [(step.input, -step.back(step.gradient, by: negated, window, groups: groups))]
     },
     "BatchNormalization": { step in
       let (scale, variance) = (Tensor(named: step.node.inputs[1]), Tensor(named: step.node.inputs[4]))
@@ -19,14 +19,11 @@ extension Gradient {
       guard step.live == [step.input], step.node.int("transA", default: 0) == 0 else {
         throw step.unsupported("its first input is transposed, or its weights depend on the image")
       }
-      return [
-        (
-          step.input,
-          step.gradient.gemm(
-            Tensor(named: step.node.inputs[1]), transposes: step.node.int("transB", default: 0) == 0,
-            alpha: step.float("alpha", default: 1))
-        )
+      let attributes: [String: Node.Attribute] = [
+        "transB": .int(step.node.int("transB", default: 0) == 0 ? 1 : 0),
+        "alpha": .float(step.float("alpha", default: 1)),
       ]
+      return [(step.input, step.gradient.layer("Gemm", Tensor(named: step.node.inputs[1]), attributes))]
     },
     "MatMul": { step in
       guard step.live == [step.input], step.model.graph.constantDims(of: step.node.inputs[1])?.count == 2
@@ -48,17 +45,13 @@ extension Step {
   }
 
   /// Puts values back where their windows were.
-  func back(
-    _ values: Tensor, by weights: Tensor, _ window: Window, groups: Int
-  ) throws(GraphError) -> Tensor {
-    let room = Array(try sizes(input).dropFirst())
-    return values.transposedConvolution(
-      weights,
+  func back(_ values: Tensor, by weights: Tensor, _ window: Window, groups: Int) -> Tensor {
+    values.layer(
+      "ConvTranspose", weights,
       [
         "strides": .ints(window.strides), "dilations": .ints(window.dilations),
         "pads": .ints(window.begins + window.ends), "kernel_shape": .ints(window.kernel),
-        "group": .int(groups),
-        "output_padding": .ints(window.missing(in: room, of: try sizes(output))),
+        "group": .int(groups), "output_padding": .ints(window.missing),
       ])
   }
 }
@@ -70,20 +63,22 @@ struct Window {
   let dilations: [Int]
   let begins: [Int]
   let ends: [Int]
+  /// How many positions there are along each axis, of the input and of the output.
+  let room: [Int]
+  let result: [Int]
 
   init(_ step: Step, kernel: [Int]) throws(GraphError) {
     let ones = kernel.map { _ in 1 }
     self.kernel = kernel
     strides = step.node.ints("strides") ?? ones
     dilations = step.node.ints("dilations") ?? ones
+    room = Array(try step.sizes(step.input).dropFirst())
+    result = Array(try step.sizes(step.output).dropFirst())
     guard case .string(let automatic) = step.node.attributes["auto_pad"], automatic.hasPrefix("SAME") else {
-      let pads = step.node.ints("pads") ?? kernel.map { _ in 0 } + kernel.map { _ in 0 }
+      let pads = step.node.ints("pads") ?? Array(repeating: 0, count: 2 * kernel.count)
       (begins, ends) = (Array(pads.prefix(kernel.count)), Array(pads.suffix(kernel.count)))
       return
     }
-    let (room, result) = (
-      Array(try step.sizes(step.input).dropFirst()), Array(try step.sizes(step.output).dropFirst())
-    )
     var pads: [(Int, Int)] = []
     for axis in kernel.indices {
       let extent = (result[axis] - 1) * strides[axis] + (kernel[axis] - 1) * dilations[axis] + 1
@@ -94,9 +89,9 @@ struct Window {
   }
 
   /// Positions at the end that no window reaches: what a transposed convolution would leave out.
-  func missing(in room: [Int], of output: [Int]) -> [Int] {
+  var missing: [Int] {
     kernel.indices.map { axis in
-      room[axis] - ((output[axis + 1] - 1) * strides[axis] - begins[axis] - ends[axis])
+      room[axis] - ((result[axis] - 1) * strides[axis] - begins[axis] - ends[axis])
         - (kernel[axis] - 1) * dilations[axis] - 1
     }
   }

@@ -16,25 +16,18 @@ extension Gradient {
 
   /// Each value goes in equal shares to the window that it is the mean of.
   private static let averagePool: Rule = { step in
-    let window = try Window(step, kernel: step.node.ints("kernel_shape") ?? [])
-    let (room, result) = (try step.sizes(step.input), try step.sizes(step.output))
-    try step.refuseCeiling(window, room: room, result: result)
-    let (channels, size) = (room[0], window.kernel.reduce(1, *))
+    let window = try step.pool()
+    let (channels, size) = (try step.sizes(step.input)[0], window.kernel.reduce(1, *))
     let counts =
       step.node.int("count_include_pad", default: 0) == 1
-      ? Tensor([Float(size)])
-      : Tensor(
-        window.counts(in: Array(room.dropFirst()), of: Array(result.dropFirst())),
-        dims: [1, 1] + result.dropFirst())
+      ? Tensor([Float(size)]) : Tensor(window.counts, dims: [1, 1] + window.result)
     let ones = Tensor([Float](repeating: 1, count: channels * size), dims: [channels, 1] + window.kernel)
-    return [(step.input, try step.back(step.gradient / counts, by: ones, window, groups: channels))]
+    return [(step.input, step.back(step.gradient / counts, by: ones, window, groups: channels))]
   }
 
   /// Each value goes to where it is the largest of its window: of equals to the first, row by row.
   private static let maximumPool: Rule = { step in
-    let window = try Window(step, kernel: step.node.ints("kernel_shape") ?? [])
-    let (room, result) = (try step.sizes(step.input), try step.sizes(step.output))
-    try step.refuseCeiling(window, room: room, result: result)
+    let window = try step.pool()
     guard window.kernel.count == 2 else { throw step.unsupported("its window has not two axes") }
     let padded = step.x.padded(
       Tensor([0, 0] + window.begins + [0, 0] + window.ends),
@@ -46,19 +39,19 @@ extension Gradient {
         var values = padded
         for (axis, offset) in [row, column].enumerated() {
           let start = offset * window.dilations[axis]
-          let end = start + (result[axis + 1] - 1) * window.strides[axis] + 1
+          let end = start + (window.result[axis] - 1) * window.strides[axis] + 1
           values = values.slice(start..<end, axis: axis + 2, step: window.strides[axis])
         }
         let isLargest = values .== step.y
-        routed.append(isLargest.choose(left, else: 0).reshaped([0, 0, 1] + result.dropFirst()))
+        routed.append(isLargest.choose(left, else: 0).reshaped([0, 0, 1] + window.result))
         left = isLargest.choose(0, else: left)
       }
     }
-    let (channels, size) = (room[0], routed.count)
-    let maps = Tensor.concatenation(routed, axis: 2).reshaped([0, channels * size] + result.dropFirst())
+    let (channels, size) = (try step.sizes(step.input)[0], routed.count)
+    let maps = Tensor.concatenation(routed, axis: 2).reshaped([0, channels * size] + window.result)
     let oneHot = (0..<channels * size).flatMap { map in (0..<size).map { Float($0 == map % size ? 1 : 0) } }
     let weights = Tensor(oneHot, dims: [channels * size, 1] + window.kernel)
-    return [(step.input, try step.back(maps, by: weights, window, groups: channels))]
+    return [(step.input, step.back(maps, by: weights, window, groups: channels))]
   }
 }
 
@@ -70,7 +63,8 @@ extension Step {
 
   /// The sizes behind the batch with reduced axes kept as 1.
   fileprivate func keptSizes(_ before: [Int]) throws(GraphError) -> [Int] {
-    guard let axes = node.ints("axes") ?? (node.inputs.count > 1 ? constants[node.inputs[1]] : nil) else {
+    let listed = node.inputs.count > 1 ? model.graph.numbers(of: node.inputs[1]) : nil
+    guard let axes = node.ints("axes") ?? listed?.map({ Int($0) }) else {
       throw unsupported("its axes are not constant")
     }
     let reduced = Set(axes.map { ($0 + before.count + 1) % (before.count + 1) })
@@ -78,17 +72,19 @@ extension Step {
     return before.enumerated().map { reduced.contains($0 + 1) ? 1 : $1 }
   }
 
-  /// Windows that hang over the end are those of `ceil_mode`.
-  fileprivate func refuseCeiling(_ window: Window, room: [Int], result: [Int]) throws(GraphError) {
-    guard !window.kernel.isEmpty,
-      window.missing(in: Array(room.dropFirst()), of: result).allSatisfy({ $0 >= 0 })
-    else { throw unsupported("its last windows hang over the edge (ceil_mode)") }
+  /// The window of a pool. Those that hang over the end are those of `ceil_mode`.
+  fileprivate func pool() throws(GraphError) -> Window {
+    let window = try Window(self, kernel: node.ints("kernel_shape") ?? [])
+    guard !window.kernel.isEmpty, window.missing.allSatisfy({ $0 >= 0 }) else {
+      throw unsupported("its last windows hang over the edge (ceil_mode)")
+    }
+    return window
   }
 }
 
 extension Window {
   /// How many positions of each window are not padding, row after row.
-  fileprivate func counts(in room: [Int], of result: [Int]) -> [Float] {
+  fileprivate var counts: [Float] {
     let perAxis = kernel.indices.map { axis in
       (0..<result[axis]).map { place in
         (0..<kernel[axis]).count { offset in

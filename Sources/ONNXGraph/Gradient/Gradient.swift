@@ -1,5 +1,3 @@
-import ONNXProto
-
 /// The gradient of a tensor with respect to another, as nodes of the same operator set: reverse-mode differentiation.
 ///
 /// Nodes on the way are those of convolutional classifiers: Conv, BatchNormalization, activations, arithmetic, Concat,
@@ -9,7 +7,6 @@ public struct Gradient {
   let model: Model
   /// Static dimensions of the tensors on the way, the first of which is the batch and free.
   private let shapes: [String: [Int?]]
-  private let constants: Constants
   private let flow: DataFlow
 
   /// - Parameters:
@@ -22,7 +19,6 @@ public struct Gradient {
     }
     (self.model, self.shapes) = (model, shapes)
     flow = DataFlow(model.graph, image: image)
-    constants = try Constants(of: model)
   }
 
   /// The tensors of which shapes are needed to differentiate one with respect to the image.
@@ -38,9 +34,7 @@ public struct Gradient {
   ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
   /// - Returns: the gradient of that number with respect to the image, of the image's shape.
   /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
-  public func append(
-    of output: String, cotangent: Tensor, to appendix: inout Appendix
-  ) throws -> Tensor {
+  public func append(of output: String, cotangent: Tensor, to appendix: inout Appendix) throws -> Tensor {
     let needed = model.graph.ancestors(of: [output])
     var cotangents = [output: cotangent]
     for node in model.graph.nodes.reversed()
@@ -59,9 +53,8 @@ public struct Gradient {
 
   /// What a node hands on to each of its inputs that depend on the image.
   private func shares(of node: Node, _ gradient: Tensor) throws -> [(String, Tensor)] {
-    let live = flow.liveInputs(node)
     let step = Step(
-      node: node, live: live, gradient: gradient, shapes: shapes, constants: constants, model: model)
+      node: node, live: flow.liveInputs(node), gradient: gradient, shapes: shapes, model: model)
     guard let rule = Gradient.rules[node.op], node.domain.isEmpty else {
       throw step.unsupported("its gradient is not known")
     }
@@ -84,7 +77,6 @@ struct Step {
   /// The gradient with respect to its output.
   let gradient: Tensor
   let shapes: [String: [Int?]]
-  let constants: Constants
   let model: Model
 
   var input: String { node.inputs[0] }
@@ -112,35 +104,5 @@ struct Step {
       throw unsupported("the shape of '\(tensor)' is not fixed")
     }
     return shape.dropFirst().compactMap { $0 }
-  }
-}
-
-/// The whole numbers that a model's constants hold.
-struct Constants: Sendable {
-  private let values: [String: [Int]]
-
-  init(of model: Model) throws(GraphError) {
-    let graph = try decode(model.bytes, name: model.name).graph
-    var values: [String: [Int]] = [:]
-    for tensor in graph.initializer { values[tensor.name] = tensor.integers }
-    for node in graph.node where node.opType == "Constant" {
-      values[node.output[0]] = node.attribute.first { $0.name == "value" }?.t.integers
-    }
-    self.values = values
-  }
-
-  subscript(name: String) -> [Int]? { values[name] }
-}
-
-extension Onnx_TensorProto {
-  /// The content of a 64-bit integer tensor; `nil` of another one.
-  fileprivate var integers: [Int]? {
-    guard ElementType(rawValue: dataType) == .int64 else { return nil }
-    guard int64Data.isEmpty else { return int64Data.map { Int($0) } }
-    return rawData.withUnsafeBytes { bytes in
-      stride(from: 0, to: bytes.count - 7, by: 8).map {
-        Int(Int64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: Int64.self)))
-      }
-    }
   }
 }

@@ -66,7 +66,7 @@ extension ScoreInputs {
   /// `logsumexp(l)` by rows, float32 [N]; of labels that are there or not the joint energy, `Σ softplus(l_c)` (Wang et al.,
   /// NeurIPS 2021).
   func energy(_ logits: Tensor) -> Tensor {
-    form == .multiLabel ? logits.softplus().sum(axis: 1) : logits.logSumExp(axis: 1).flattened()
+    form == .multiLabel ? logits.softplus().sum(axis: 1) : logits.logSumExp(axes: [1]).flattened()
   }
 
   /// Whether each class is the predicted one, of equals the first; bool [N, C].

@@ -30,7 +30,7 @@ extension ScoreInputs {
   var logOdds: Tensor {
     let margins = logits - logits.max(axis: 1, keep: true)
     let others = isPredicted.choose(-.infinity, else: margins)
-    return (-others.logSumExp(axis: 1)).flattened()
+    return (-others.logSumExp(axes: [1])).flattened()
   }
 }
 

@@ -1,0 +1,48 @@
+import Foundation
+import ONNXProto
+
+extension Model {
+  /// The model with its message changed.
+  func edited(_ change: (inout Onnx_ModelProto) -> Void) throws(GraphError) -> Model {
+    var proto = try decode(bytes, name: name)
+    change(&proto)
+    return try Model(bytes: encode(proto, name: name), name: name)
+  }
+
+  /// The model with a batch of one image fixed: its free leading dimension is 1 wherever the file names it.
+  ///
+  /// - Parameter input: the image input's name; its leading dimension is free.
+  /// - Throws: ``GraphError`` where the result cannot be written.
+  public func takingOneImage(as input: String) throws(GraphError) -> Model {
+    let batchName = graph.inputs.first { $0.name == input }?.batchName
+    func fix(_ values: inout [Onnx_ValueInfoProto], always name: String? = nil) {
+      for position in values.indices {
+        guard let first = values[position].type.tensorType.shape.dim.first else { continue }
+        guard values[position].name == name || (batchName != nil && first.dimParam == batchName) else {
+          continue
+        }
+        values[position].type.tensorType.shape.dim[0].dimValue = 1
+      }
+    }
+    return try edited { proto in
+      fix(&proto.graph.input, always: input)
+      fix(&proto.graph.output)
+      fix(&proto.graph.valueInfo)
+    }
+  }
+
+  /// The model with other kernels in some pools.
+  ///
+  /// - Parameter kernels: the new `kernel_shape` of the nodes that write these tensors.
+  /// - Throws: ``GraphError`` where the result cannot be written.
+  public func settingKernels(_ kernels: [String: [Int]]) throws(GraphError) -> Model {
+    try edited { proto in
+      for index in proto.graph.node.indices {
+        guard let output = proto.graph.node[index].output.first, let kernel = kernels[output],
+          let place = proto.graph.node[index].attribute.firstIndex(where: { $0.name == "kernel_shape" })
+        else { continue }
+        proto.graph.node[index].attribute[place].ints = kernel.map(Int64.init)
+      }
+    }
+  }
+}
