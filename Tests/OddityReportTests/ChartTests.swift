@@ -32,14 +32,17 @@ import Testing
     }
   }
 
-  private func intervals(_ values: [Double?], kinds: Int = 1) -> IntervalChart {
-    let items = values.map {
-      IntervalChart.Item(value: $0, interval: $0.map { [$0 - 0.1, $0 + 0.1] }, isChosen: $0 == values.first)
-    }
-    return IntervalChart(
-      title: "t", description: "d", places: values.indices.map(String.init), placesTitle: "block",
-      valuesTitle: "NormRatio", reference: 1,
-      series: (0..<kinds).map { .init(name: "k\($0)", style: .set($0), points: items) })
+  private func intervals(_ values: [Double], kinds: Int = 1) -> Chart {
+    let places = values.enumerated().map { (x: Double($0), value: $1) }
+    return Chart(
+      title: "t", description: "d", horizontal: Axis("block", places: values.indices.map(String.init)),
+      vertical: Axis("NormRatio", domain: ClosedRange(covering: values + [1])),
+      series: (0..<kinds).map { kind in
+        .init(
+          name: "k\(kind)", style: .set(kind), points: places.map { .init(x: $0.x, y: $0.value) },
+          intervals: places.map { .init(x: $0.x, lower: $0.value - 0.1, upper: $0.value + 0.1) },
+          hasLine: false, hasMarkers: true, chosen: 0)
+      }, reference: 1)
   }
 
   @Test(arguments: [1, 2, 30, 100])
@@ -50,14 +53,14 @@ import Testing
   }
 
   @Test func whatHasNoNumberIsNotDrawn() throws {
-    let svg = try parsed(intervals([1.2, nil, .nan, .infinity]).markup)
+    let svg = try parsed(intervals([1.2, .nan, .infinity]).markup)
     #expect(markers(svg) == 1)
-    #expect(markers(try parsed(intervals([nil]).markup)) == 0)
+    #expect(markers(try parsed(intervals([.nan]).markup)) == 0)
     #expect(markers(try parsed(intervals([]).markup)) == 0)
   }
 
   @Test func aLineIsBrokenWhereThereIsNoNumber() throws {
-    let chart = LineChart(
+    let chart = Chart(
       title: "t", description: "d", horizontal: Axis("x", domain: 0...4), vertical: Axis("y", domain: 0...4),
       series: [
         .init(
@@ -71,7 +74,7 @@ import Testing
   }
 
   @Test func aLineStandsWhereItsValuesAre() throws {
-    let chart = LineChart(
+    let chart = Chart(
       title: "t", description: "d", horizontal: .share("x"), vertical: .share("y"),
       series: [
         .init(style: .set(0), points: [Plot.Point(x: 0, y: 0), .init(x: 0.5, y: 1), .init(x: 1, y: 1)])
@@ -84,9 +87,8 @@ import Testing
     [[Float(0.5)]], [[1, 1, 1], [1]], [[.nan, .infinity]], [[], [2]], [[0, 1], [.nan, 3]],
   ])
   func histogramsOfOddSamples(samples: [[Float]]) throws {
-    let chart = HistogramChart(
-      title: "t", description: "d", scoreTitle: "score", histogram: Histogram(samples),
-      styles: samples.indices.map { SeriesStyle(index: $0) }, threshold: 0.5)
+    let chart = Histogram(samples).chart(
+      "t", "d", of: "score", legend: samples.map { _ in ("", nil) }, threshold: 0.5)
     #expect(lines(try parsed(chart.markup)).count == samples.count)
   }
 
@@ -97,15 +99,13 @@ import Testing
   }
 
   @Test func aScoreWithoutAnySetHasAHistogramAndNoROC() {
-    let figures = ScoreFigures(
-      score: "energy", inDistribution: .init(name: "ID", scores: [1, 2]), sets: [], threshold: .none)
+    let figures = ScoreFigures(score: "energy", samples: [("ID", [1, 2], nil)], threshold: .none)
     #expect(figures.figures.map(\.title) == ["Scores: energy"])
   }
 
   @Test func scoresThatAreNoNumbersLeaveTheCurveOut() throws {
     let figures = ScoreFigures(
-      score: "energy", inDistribution: .init(name: "ID", scores: [1, .nan]),
-      sets: [.init(name: "a", scores: [0.5], auroc: nil)], threshold: .pooled(.nan))
+      score: "energy", samples: [("ID", [1, .nan], nil), ("a", [0.5], nil)], threshold: .pooled(.nan))
     for figure in figures.figures { _ = try ParsedPage(figure.markup.serialized) }
   }
 
@@ -119,6 +119,6 @@ import Testing
       inDistribution: ("ID", norms), sets: [("a", norms), ("b", norms.map { _ in [.nan] })],
       meansOnly: [("jigsaw", norms.map { _ in .nan })], labels: (0..<count).map(String.init))
     #expect(two.figures.count == 3)
-    for figure in one.figures + two.figures { _ = try parsed(figure.chart) }
+    for figure in one.figures + two.figures { _ = try parsed(figure.chart.markup) }
   }
 }

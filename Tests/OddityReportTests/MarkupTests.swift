@@ -31,8 +31,8 @@ import Testing
   }
 
   @Test func tablesSayWhatTheirHeadingsAreOf() throws {
-    var table = DataTable(caption: "Sets & more", columns: [.text("set"), .number("AUROC")])
-    table.append("<a>", ["0.9"], isChosen: true)
+    let table = DataTable(
+      "Sets & more", ["<a>"], [.text("set") { $0 }, .number("AUROC") { _ in "0.9" }], isChosen: { _ in true })
     let page = try ParsedPage(table.markup.serialized)
     #expect(page.rows(ofTable: "Sets & more") == [["set", "AUROC"], ["<a>", "0.9"]])
     #expect(page.all("th").map { $0.attributes["scope"] } == ["col", "col", "row"])

@@ -10,11 +10,9 @@ struct Axis: Sendable {
   let title: String
   let domain: ClosedRange<Double>
   let ticks: [Tick]
+}
 
-  init(title: String, domain: ClosedRange<Double>, ticks: [Tick]) {
-    (self.title, self.domain, self.ticks) = (title, domain, ticks)
-  }
-
+extension Axis {
   /// An axis of numbers with round ones written at it.
   init(_ title: String, domain: ClosedRange<Double>, tickCount: Int = 5) {
     let step = Self.roundStep(domain, count: tickCount)
@@ -35,9 +33,7 @@ struct Axis: Sendable {
   }
 
   /// An axis of shares, from 0 to `upTo`.
-  static func share(_ title: String, upTo: Double = 1) -> Axis {
-    Axis(title, domain: 0...upTo)
-  }
+  static func share(_ title: String, upTo: Double = 1) -> Axis { Axis(title, domain: 0...upTo) }
 
   /// 1, 2 or 5 times a power of ten that cuts the range into about so many steps.
   private static func roundStep(_ range: ClosedRange<Double>, count: Int) -> Double {
@@ -62,4 +58,40 @@ struct Axis: Sendable {
 extension Double {
   /// The value, or the nearest that an integer can hold.
   fileprivate var clampedToInt: Int { Int(Swift.min(Swift.max(self, -4e18), 4e18)) }
+}
+
+/// A linear map from values to places in a drawing.
+struct Scale: Sendable {
+  let domain: ClosedRange<Double>
+  /// Where the domain's ends lie; the first may be the larger one, as on an axis that points up.
+  let places: (Double, Double)
+
+  /// - Returns: the place of a value; values outside the domain lie at its ends, as does what is not a number.
+  func callAsFunction(_ value: Double) -> Double {
+    let width = domain.upperBound - domain.lowerBound
+    let inside = min(max(value.isNaN ? domain.lowerBound : value, domain.lowerBound), domain.upperBound)
+    let share = width > 0 ? (inside - domain.lowerBound) / width : 0.5
+    return places.0 + share * (places.1 - places.0)
+  }
+}
+
+extension ClosedRange<Double> {
+  /// The range of the finite values, widened by a share on either side; where all are equal, by a little around
+  /// them; 0 to 1 where there are none.
+  init(covering values: some Sequence<Double>, margin: Double = 0) {
+    let finite = values.filter(\.isFinite)
+    guard let least = finite.min(), let greatest = finite.max() else {
+      self = 0...1
+      return
+    }
+    let width = greatest / 2 - least / 2
+    // Equal up to rounding: there is no room for ticks between them.
+    let isFlat = width <= 1e-9 * Swift.max(abs(least), abs(greatest), 1e-300)
+    let padding = isFlat ? Swift.max(abs(least) * 0.05, 1e-3) : 2 * width * margin
+    self = Self.finite(least - padding)...Self.finite(greatest + padding)
+  }
+
+  private static func finite(_ value: Double) -> Double {
+    Swift.min(Swift.max(value, -Double.greatestFiniteMagnitude / 4), Double.greatestFiniteMagnitude / 4)
+  }
 }

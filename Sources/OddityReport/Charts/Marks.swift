@@ -53,7 +53,7 @@ extension Plot {
   /// A marker with a text that appears where a pointer rests on it.
   func marker(_ point: Point, _ style: SeriesStyle, isChosen: Bool = false, note: String) -> Markup {
     guard point.x.isFinite, point.y.isFinite else { return .group([]) }
-    let place = "translate(\(Place.text(left(point.x))) \(Place.text(top(point.y))))"
+    let place = "translate(\(Place.text(x(point.x))) \(Place.text(y(point.y))))"
     let ring: [Markup] =
       isChosen ? [.element("circle", ["r": "9", "class": "ring"])] : []
     return .element(
@@ -65,9 +65,9 @@ extension Plot {
   /// The bar of an interval, with its ends.
   func interval(_ extent: Extent, _ style: SeriesStyle) -> Markup {
     guard extent.lower.isFinite, extent.upper.isFinite else { return .group([]) }
-    let (x, low, high) = (left(extent.x), top(extent.lower), top(extent.upper))
-    let ends = [low, high].map { "M\(Place.text(x - 4)),\(Place.text($0))h8" }.joined()
-    let stem = "M\(Place.text(x)),\(Place.text(low))V\(Place.text(high))"
+    let (left, low, high) = (x(extent.x), y(extent.lower), y(extent.upper))
+    let ends = [low, high].map { "M\(Place.text(left - 4)),\(Place.text($0))h8" }.joined()
+    let stem = "M\(Place.text(left)),\(Place.text(low))V\(Place.text(high))"
     return .element("path", ["d": stem + ends, "class": "line thin \(style.colour)"])
   }
 
@@ -75,28 +75,24 @@ extension Plot {
   func level(_ value: Double) -> Markup {
     guard vertical.domain.contains(value) else { return .group([]) }
     return .segment(
-      left(horizontal.domain.lowerBound), top(value), left(horizontal.domain.upperBound), top(value),
+      x(horizontal.domain.lowerBound), y(value), x(horizontal.domain.upperBound), y(value),
       class: "reference")
   }
 
   /// A vertical line at a value, with its name.
   func upright(_ value: Double, name: String) -> Markup {
     guard value.isFinite, horizontal.domain.contains(value) else { return .group([]) }
-    let (x, high) = (left(value), top(vertical.domain.upperBound))
-    let anchor = x > Plot.width * 0.8 ? "end" : x < Plot.width * 0.2 ? "start" : "middle"
+    let (left, high) = (x(value), y(vertical.domain.upperBound))
+    let anchor = left > Plot.width * 0.8 ? "end" : left < Plot.width * 0.2 ? "start" : "middle"
     return .group([
-      .segment(x, top(vertical.domain.lowerBound), x, high, class: "threshold"),
-      .element(
-        "text",
-        [
-          "x": Place.text(x), "y": Place.text(high - 6), "text-anchor": anchor, "class": "note",
-        ], name),
+      .segment(left, y(vertical.domain.lowerBound), left, high, class: "threshold"),
+      label(name, x: left, y: high - 6, anchor: anchor, class: "note"),
     ])
   }
 
   /// The line of equal values.
   func diagonal() -> Markup {
     let end = min(horizontal.domain.upperBound, vertical.domain.upperBound)
-    return .segment(left(0), top(0), left(end), top(end), class: "reference")
+    return .segment(x(0), y(0), x(end), y(end), class: "reference")
   }
 }

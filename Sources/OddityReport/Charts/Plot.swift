@@ -8,8 +8,9 @@ struct Plot: Sendable {
 
   let horizontal: Axis
   let vertical: Axis
-  private let x: Scale
-  private let y: Scale
+  /// From values to places.
+  let x: Scale
+  let y: Scale
 
   init(horizontal: Axis, vertical: Axis) {
     (self.horizontal, self.vertical) = (horizontal, vertical)
@@ -37,9 +38,6 @@ struct Plot: Sendable {
   func point(_ horizontal: Double, _ vertical: Double) -> String {
     Place.text(x(horizontal)) + "," + Place.text(y(vertical))
   }
-
-  func left(_ value: Double) -> Double { x(value) }
-  func top(_ value: Double) -> Double { y(value) }
 
   private var grid: Markup {
     let (left, right) = (x.places.0, x.places.1)
@@ -73,12 +71,14 @@ struct Plot: Sendable {
     ]
   }
 
-  private func label(
-    _ text: String, x: Double, y: Double, anchor: String, transform: String? = nil
+  func label(
+    _ text: String, x: Double, y: Double, anchor: String, transform: String? = nil, class name: String? = nil
   ) -> Markup {
     .element(
       "text",
-      ["x": Place.text(x), "y": Place.text(y), "text-anchor": anchor, "transform": transform], text)
+      [
+        "x": Place.text(x), "y": Place.text(y), "text-anchor": anchor, "transform": transform, "class": name,
+      ], text)
   }
 }
 

@@ -1,3 +1,18 @@
+extension Chart.Series {
+  /// Which line is which set, below a chart.
+  var legend: Markup {
+    let line = Markup.element(
+      "path", ["d": "M1,6H33", "class": "line \(style.colour)", "stroke-dasharray": style.dash])
+    let marker = Markup.element(
+      "path",
+      ["d": style.marker, "class": "marker \(style.colour)", "transform": "translate(17 6) scale(.8)"])
+    let swatch = Markup.element(
+      "svg", ["viewBox": "0 0 34 12", "class": "swatch", "aria-hidden": "true"],
+      hasLine ? [line, marker] : [marker])
+    return .element("li", [:], [swatch, .name(name)] + (value.map { [.text(" " + $0)] } ?? []))
+  }
+}
+
 /// How one set is drawn in every chart: a colour, a dash and a marker, so that no one has to tell it by colour.
 ///
 /// Colours are Okabe & Ito's (*Color Universal Design*, 2008), darkened for light pages and lightened for dark ones to
@@ -21,14 +36,14 @@ struct SeriesStyle: Sendable, Equatable {
   var dash: String? { index == 0 ? nil : Self.dashes[(index - 1) % Self.dashes.count] }
 
   /// A marker's outline around (0, 0), about eight units wide.
-  var marker: String {
-    switch index % 6 {
-    case 0: "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z"
-    case 1: "M-3.5-3.5h7v7h-7z"
-    case 2: "M0-4.6L4.3 3.4H-4.3z"
-    case 3: "M0-5L5 0L0 5L-5 0z"
-    case 4: "M0 4.6L4.3-3.4H-4.3z"
-    default: "M-1.4-4.5h2.8v3.1h3.1v2.8H1.4v3.1h-2.8V1.4h-3.1v-2.8h3.1z"
-    }
-  }
+  var marker: String { Self.markers[index % Self.markers.count] }
+
+  private static let markers = [
+    "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
+    "M-3.5-3.5h7v7h-7z",
+    "M0-4.6L4.3 3.4H-4.3z",
+    "M0-5L5 0L0 5L-5 0z",
+    "M0 4.6L4.3-3.4H-4.3z",
+    "M-1.4-4.5h2.8v3.1h3.1v2.8H1.4v3.1h-2.8V1.4h-3.1v-2.8h3.1z",
+  ]
 }

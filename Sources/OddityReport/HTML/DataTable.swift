@@ -1,65 +1,73 @@
-/// A table of numbers, with a caption and headings that say what they are headings of.
+/// A table of records, with a caption and headings that say what they are headings of.
 ///
 /// It scrolls within its own frame where it is wider than the page.
 struct DataTable: Sendable {
-  /// A column's heading, and whether its cells are words, which stand on the left, or numbers.
-  struct Column: Sendable {
+  /// A column's heading, whether its cells are words, which stand on the left, or numbers, and what a row has in it.
+  struct Column<Row> {
     let title: String
     let isText: Bool
+    let cell: (Row) -> any TableCell
 
-    static func text(_ title: String) -> Column { Column(title: title, isText: true) }
-    static func number(_ title: String) -> Column { Column(title: title, isText: false) }
+    static func text(_ title: String, _ cell: @escaping (Row) -> any TableCell) -> Column {
+      Column(title: title, isText: true, cell: cell)
+    }
+
+    static func number(_ title: String, _ cell: @escaping (Row) -> any TableCell) -> Column {
+      Column(title: title, isText: false, cell: cell)
+    }
   }
 
-  let caption: String
-  let columns: [Column]
+  private let caption: String
+  private let headings: [Markup]
+  private let rows: [Markup]
   /// Whether long words are broken, rather than the table made to scroll.
   var wraps = false
-  /// The first cell of each row is its heading.
-  private var rows: [(cells: [Markup], isChosen: Bool)] = []
-
-  init(caption: String, columns: [Column]) {
-    (self.caption, self.columns) = (caption, columns)
-  }
 
   /// - Parameters:
-  ///   - heading: what the row is about: a name that a user gave may stand there.
-  ///   - cells: the others, as many as there are columns after the first.
-  mutating func append(_ heading: String, _ cells: [String], isChosen: Bool = false) {
-    append(heading, cells.map { Markup.name($0) }, isChosen: isChosen)
-  }
-
-  mutating func append(_ heading: String, _ cells: [Markup], isChosen: Bool = false) {
-    precondition(cells.count == columns.count - 1, "one cell for each column")
-    rows.append(([.name(heading)] + cells, isChosen))
+  ///   - columns: the first holds what the rows are about.
+  init<Row>(
+    _ caption: String, _ rows: some Sequence<Row>, _ columns: [Column<Row>],
+    isChosen: (Row) -> Bool = { _ in false }
+  ) {
+    self.caption = caption
+    headings = columns.map { column in
+      .element("th", ["scope": "col", "class": column.isText ? "text" : nil], [.name(column.title)])
+    }
+    self.rows = rows.map { row in
+      let cells = columns.enumerated().map { position, column in
+        let cell = column.cell(row).markup
+        return position == 0
+          ? Markup.element("th", ["scope": "row"], [cell])
+          : .element("td", ["class": column.isText ? "text" : nil], [cell])
+      }
+      return .element("tr", ["class": isChosen(row) ? "chosen" : nil], cells)
+    }
   }
 
   var markup: Markup {
-    let headings = columns.map { column in
-      Markup.element("th", ["scope": "col", "class": column.isText ? "text" : nil], [.name(column.title)])
-    }
     let table = Markup.element(
       "table", ["class": wraps ? "wraps" : nil],
       [
         .element("caption", [:], [.element("span", [:], caption)]),
-        .element("thead", [:], [.element("tr", [:], headings)]),
-        .element("tbody", [:], rows.map(row)),
+        .element("thead", [:], [.element("tr", [:], headings)]), .element("tbody", [:], rows),
       ])
     return .element(
       "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption], [table])
   }
 
   /// The table behind a line that opens it: an alternative to a chart for those who want the numbers.
-  var folded: Markup {
-    Page.folded("Numbers of this chart", [markup])
-  }
+  var folded: Markup { Page.folded("Numbers of this chart", [markup]) }
+}
 
-  private func row(_ row: (cells: [Markup], isChosen: Bool)) -> Markup {
-    let cells = row.cells.enumerated().map { position, cell in
-      position == 0
-        ? Markup.element("th", ["scope": "row"], [cell])
-        : .element("td", ["class": columns[position].isText ? "text" : nil], [cell])
-    }
-    return .element("tr", ["class": row.isChosen ? "chosen" : nil], cells)
-  }
+/// What a cell may hold: a text, which may be a name that a user gave, or markup.
+protocol TableCell {
+  var markup: Markup { get }
+}
+
+extension String: TableCell {
+  var markup: Markup { .name(self) }
+}
+
+extension Markup: TableCell {
+  var markup: Markup { self }
 }

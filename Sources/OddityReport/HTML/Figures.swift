@@ -28,6 +28,13 @@ enum Figures {
     return "\(decimal(bounds[0], digits)) to \(decimal(bounds[1], digits))"
   }
 
+  /// A share in per cent without the sign, as tables have it.
+  static func perCent(_ share: Double?) -> String { decimal(share.map { 100 * $0 }, 2) }
+  static func perCent(_ bounds: [Double]?) -> String { interval(bounds?.map { 100 * $0 }, 2) }
+
+  /// An accuracy in brackets; nothing where it is not known.
+  static func accuracy(_ share: Double?) -> String { share.map { " (accuracy \(percent($0, 2)))" } ?? "" }
+
   /// With a comma between thousands.
   static func count(_ number: Int) -> String { Numbers.grouped(number) }
 

@@ -2,42 +2,19 @@
 ///
 /// Everything is escaped where it is written out, so no text can become markup. The result is well-formed XML as well
 /// as HTML: elements are closed, attributes are quoted.
-struct Markup: Sendable {
-  private enum Content {
-    case element(name: String, attributes: [Attribute], children: [Markup])
-    case text(String)
-    /// Written as it is: the style sheet.
-    case raw(String)
-    case group([Markup])
-  }
-
-  /// A name with its value.
-  struct Attribute: Sendable {
-    let name: String
-    let value: String
-  }
-
-  private let content: Content
-
-  private init(_ content: Content) {
-    self.content = content
-  }
-
-  static func text(_ text: String) -> Markup { Markup(.text(text)) }
-
-  static func group(_ pieces: [Markup]) -> Markup { Markup(.group(pieces)) }
-
-  /// CSS of our own: user data has no place in it.
-  static func style(_ css: StaticString) -> Markup {
-    Markup(.element(name: "style", attributes: [], children: [Markup(.raw("\(css)"))]))
-  }
+indirect enum Markup: Sendable {
+  case tag(name: String, attributes: [(name: String, value: String)], children: [Markup])
+  case text(String)
+  /// Written as it is: CSS of our own. User data has no place in it.
+  case raw(StaticString)
+  case group([Markup])
 
   /// - Parameter attributes: in the order in which they are written; a nil value leaves its attribute out.
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String?> = [:], _ children: [Markup] = []
   ) -> Markup {
-    let given = attributes.compactMap { name, value in value.map { Attribute(name: name, value: $0) } }
-    return Markup(.element(name: name, attributes: given, children: children))
+    let given = attributes.compactMap { name, value in value.map { (name: name, value: $0) } }
+    return .tag(name: name, attributes: given, children: children)
   }
 
   /// An element with one text in it.
@@ -67,15 +44,15 @@ struct Markup: Sendable {
   ]
 
   private func write(to output: inout String) {
-    switch content {
-    case .text(let text): output += Escaping.text(text)
-    case .raw(let text): output += text
+    switch self {
+    case .text(let text): output += Self.escaped(text)
+    case .raw(let text): output += "\(text)"
     case .group(let pieces): for piece in pieces { piece.write(to: &output) }
-    case .element(let name, let attributes, let children):
+    case .tag(let name, let attributes, let children):
       if Self.block.contains(name) { output += "\n" }
       output += "<" + name
       for attribute in attributes {
-        output += " \(attribute.name)=\"\(Escaping.attribute(attribute.value))\""
+        output += " \(attribute.name)=\"\(Self.escaped(attribute.value, inQuotes: true))\""
       }
       if Self.void.contains(name) {
         output += "/>"
@@ -84,6 +61,40 @@ struct Markup: Sendable {
       output += ">"
       for child in children { child.write(to: &output) }
       output += "</\(name)>"
+    }
+  }
+}
+
+extension Markup {
+  /// Text as HTML and XML can hold it.
+  ///
+  /// - Parameter inQuotes: whether it is an attribute's: line breaks and tabs are then kept by number, or a parser would make
+  ///   spaces of them.
+  private static func escaped(_ text: String, inQuotes: Bool = false) -> String {
+    var output = ""
+    output.reserveCapacity(text.utf8.count)
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "&": output += "&amp;"
+      case "<": output += "&lt;"
+      case ">": output += "&gt;"
+      case "\r": output += "&#13;"
+      case "\"" where inQuotes: output += "&quot;"
+      case "\n" where inQuotes: output += "&#10;"
+      case "\t" where inQuotes: output += "&#9;"
+      default: output.unicodeScalars.append(isAllowed(scalar) ? scalar : "\u{FFFD}")
+      }
+    }
+    return output
+  }
+
+  /// The characters of XML 1.0, less the controls that HTML does not have either.
+  private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x9, 0xA: true
+    case 0x20...0x7E, 0xA0...0xFDCF, 0xFDF0...0xFFFD: true
+    case 0x1_0000...: scalar.value & 0xFFFE != 0xFFFE
+    default: false
     }
   }
 }

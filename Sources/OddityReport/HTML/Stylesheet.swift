@@ -1,6 +1,6 @@
 /// How reports look: on light and dark screens, on a phone, and on paper.
 enum Stylesheet {
-  static let element = Markup.style(css)
+  static let element = Markup.element("style", [:], [.raw(css)])
 
   static let css: StaticString =
     """
@@ -11,7 +11,7 @@ enum Stylesheet {
       --warn: #fff4e0; --warn-rule: #a86500; --pick: #fff1c2;
       --s0: #1b1f24; --s1: #0072b2; --s2: #d55e00; --s3: #00825f; --s4: #b0548a; --s5: #8a6d00; --s6: #3f7fbf;
     }
-    @media (prefers-color-scheme: dark) {
+    @media screen and (prefers-color-scheme: dark) {
       :root {
         --page: #14181d; --text: #e6e9ed; --muted: #a0a9b4; --rule: #3a424c; --soft: #1d232a;
         --warn: #3a2c10; --warn-rule: #e69f00; --pick: #463a12;
@@ -45,18 +45,14 @@ enum Stylesheet {
     .axis { stroke: var(--muted); stroke-width: 1; }
     .reference { stroke: var(--muted); stroke-width: 1.2; stroke-dasharray: 3 3; }
     .threshold { stroke: var(--text); stroke-width: 1.6; stroke-dasharray: 6 3; }
-    .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
+    .line { fill: none; stroke: currentColor; stroke-width: 2; stroke-linejoin: round; }
     .thin { stroke-width: 1.5; }
-    .band { stroke: none; opacity: .13; }
+    .band { fill: currentColor; stroke: none; opacity: .13; }
     .chance { fill: var(--muted); opacity: .22; }
-    .marker { stroke: var(--page); stroke-width: 1; }
+    .marker { fill: currentColor; stroke: var(--page); stroke-width: 1; }
     .ring { fill: none; stroke: var(--text); stroke-width: 1.8; }
-    .line.s0 { stroke: var(--s0); } .line.s1 { stroke: var(--s1); } .line.s2 { stroke: var(--s2); }
-    .line.s3 { stroke: var(--s3); } .line.s4 { stroke: var(--s4); } .line.s5 { stroke: var(--s5); }
-    .line.s6 { stroke: var(--s6); }
-    .s0 { fill: var(--s0); } .s1 { fill: var(--s1); } .s2 { fill: var(--s2); } .s3 { fill: var(--s3); }
-    .s4 { fill: var(--s4); } .s5 { fill: var(--s5); } .s6 { fill: var(--s6); }
-    .line.s0, .line.s1, .line.s2, .line.s3, .line.s4, .line.s5, .line.s6 { fill: none; }
+    .s0 { color: var(--s0); } .s1 { color: var(--s1); } .s2 { color: var(--s2); } .s3 { color: var(--s3); }
+    .s4 { color: var(--s4); } .s5 { color: var(--s5); } .s6 { color: var(--s6); }
     .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 2px 18px; margin: .3em 0; padding: 0; font-size: .88rem; }
     .swatch { width: 34px; height: 12px; margin-right: 6px; vertical-align: middle; }
     /* A shadow at the edge behind which a table goes on; the page's own colour covers it at the table's end. */
@@ -103,12 +99,7 @@ enum Stylesheet {
     footer { color: var(--muted); font-size: .85rem; margin-top: 2em; }
     @page { margin: 14mm; }
     @media print {
-      :root {
-        color-scheme: light;
-        --page: #ffffff; --text: #000000; --muted: #444444; --rule: #bbbbbb; --soft: #f3f5f7;
-        --warn: #fff4e0; --warn-rule: #a86500; --pick: #fff1c2;
-        --s0: #000000; --s1: #0072b2; --s2: #d55e00; --s3: #00825f; --s4: #b0548a; --s5: #8a6d00; --s6: #3f7fbf;
-      }
+      :root { color-scheme: light; --text: #000000; --muted: #444444; --rule: #bbbbbb; --s0: #000000; }
       body { font-size: 10.5pt; }
       main { max-width: none; padding: 0; }
       .figures { grid-template-columns: 1fr 1fr; }

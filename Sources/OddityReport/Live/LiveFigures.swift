@@ -3,37 +3,36 @@ import Oddity
 
 /// The charts of one model's last hour.
 struct LiveFigures {
-  private let traffic: LiveTraffic
-
-  init(_ traffic: LiveTraffic) { self.traffic = traffic }
+  let traffic: LiveTraffic
 
   var figures: [Figure] { [throughput, outlierRate, pValues] }
 
   private var throughput: Figure {
     let rates = traffic.minutes.map { Double($0.images) / 60 }
-    let chart = LineChart(
+    let chart = Chart(
       title: "Images a second", description: "Images a second in each minute of the last hour.",
       horizontal: minutesAgo,
       vertical: Axis("images a second", domain: 0...max(rates.max() ?? 0, 0.1) * 1.05),
       series: [.init(style: .inDistribution, points: points(rates))])
-    return Figure(title: "Throughput", caption: "Images a second, minute by minute.", chart: chart.markup)
+    return Figure(
+      title: "Throughput", caption: "Images a second, minute by minute.", chart: chart, hasLegend: false)
   }
 
   private var outlierRate: Figure {
     let shares = traffic.minutes.map { $0.images == 0 ? nil : Double($0.outliers) / Double($0.images) }
     let highest = (shares.compactMap { $0 } + [traffic.alpha]).max() ?? 1
-    let chart = LineChart(
+    let chart = Chart(
       title: "Share of outliers",
       description:
         "Share of images flagged as outliers in each minute of the last hour; the line is at the promised rate.",
       horizontal: minutesAgo, vertical: Axis("share flagged", domain: 0...highest * 1.05),
-      series: [.init(style: .set(1), points: points(shares), hasMarkers: true, name: "flagged")],
+      series: [.init(name: "flagged", style: .set(1), points: points(shares), hasMarkers: true)],
       reference: traffic.alpha)
     return Figure(
       title: "Outliers",
       caption:
         "Share of images flagged, minute by minute. In-distribution images stay about the dotted line, the promised rate.",
-      chart: chart.markup)
+      chart: chart, hasLegend: false)
   }
 
   private var pValues: Figure {
@@ -42,14 +41,13 @@ struct LiveFigures {
     let bins = max(shares.count, 1)
     let histogram = Histogram(
       edges: (0...bins).map { Double($0) / Double(bins) }, shares: [shares.isEmpty ? [0] : shares])
-    let chart = HistogramChart(
-      title: "p-values", description: "Share of the last hour's images by p-value, in \(bins) bins.",
-      scoreTitle: "p-value",
-      histogram: histogram, styles: [.inDistribution], reference: 1 / Double(bins))
+    let chart = histogram.chart(
+      "p-values", "Share of the last hour's images by p-value, in \(bins) bins.", of: "p-value",
+      legend: [("", nil)], reference: 1 / Double(bins))
     return Figure(
       title: "p-values",
       caption: "Even along the dotted line when all is well; high on the left when many images are strange.",
-      chart: chart.markup)
+      chart: chart, hasLegend: false)
   }
 
   private var minutesAgo: Axis {

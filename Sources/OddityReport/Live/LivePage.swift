@@ -1,3 +1,5 @@
+import Foundation
+import Imaging
 import Oddity
 
 /// The page of a server: what it has lately seen, a section for each model.
@@ -18,7 +20,7 @@ package struct LivePage: Sendable {
   package var html: String {
     let page = Page(
       title: "Oddity", summary: [Page.paragraph(summary)],
-      sections: [.element("div", ["id": "live"], models.map { LiveSection($0).markup }), footer],
+      sections: [.element("div", ["id": "live"], models.map { LiveSection(traffic: $0).markup }), footer],
       head: [
         .element("link", ["rel": "stylesheet", "href": Self.stylesheetName]),
         .element("script", ["src": Self.scriptName, "defer": ""]),
@@ -83,4 +85,41 @@ package struct LivePage: Sendable {
     setInterval(renew, 5000);
 
     """
+}
+
+/// What a server has lately seen of one model.
+package struct LiveTraffic: Sendable {
+  package let name: String
+  package let metadata: GuardMetadata
+  /// The last hour, from the oldest; the last one is not over.
+  package var minutes: [Minute] = []
+  /// Images of the last hour by p-value, in bins of equal width from 0 to 1.
+  package var pValues: [Int] = []
+  /// Of the latest requests, in seconds: the median and the 99th percentile; nil before there are any.
+  package var latency: (median: Double, high: Double)?
+  /// nil where streams cannot be watched.
+  package var drift: Drift?
+  /// The latest first; nil where none are kept.
+  package var outliers: [Outlier]?
+
+  package init(name: String, metadata: GuardMetadata) {
+    (self.name, self.metadata) = (name, metadata)
+  }
+
+  package typealias Minute = (start: Date, images: Int, outliers: Int)
+
+  /// The streams, each with its wealth.
+  package typealias Drift = (
+    delta: Double, overallLogWealth: Double, sources: [(name: String, state: StreamMartingale.State)]
+  )
+
+  package typealias Outlier = (
+    time: Date, source: String, score: Float, pValue: Float, thumbnail: Thumbnail?
+  )
+}
+
+extension LiveTraffic {
+  var images: Int { minutes.reduce(0) { $0 + $1.images } }
+  var flagged: Int { minutes.reduce(0) { $0 + $1.outliers } }
+  var alpha: Double { Double(metadata.alpha) ?? .nan }
 }

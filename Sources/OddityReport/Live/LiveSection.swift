@@ -3,9 +3,7 @@ import Oddity
 
 /// What the page shows of one model.
 struct LiveSection {
-  private let traffic: LiveTraffic
-
-  init(_ traffic: LiveTraffic) { self.traffic = traffic }
+  let traffic: LiveTraffic
 
   var markup: Markup {
     Page.section(
@@ -13,8 +11,8 @@ struct LiveSection {
       [
         renewed("facts", [Page.facts(facts)] + warnings),
         dropZone,
-        renewed("charts", [Page.figures(LiveFigures(traffic).figures)]),
-        renewed("drift", drift),
+        renewed("charts", [Page.figures(LiveFigures(traffic: traffic).figures)]),
+        renewed("drift", [.element("h3", [:], "Drift")] + drift),
         renewed("outliers", outliers),
         Page.folded("NormRatio by block", [normRatios]),
       ])
@@ -69,30 +67,23 @@ struct LiveSection {
   }
 
   private var drift: [Markup] {
-    let heading = Markup.element("h3", [:], "Drift")
     guard let drift = traffic.drift else {
       return [
-        heading,
-        Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams."),
+        Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams.")
       ]
     }
-    guard !drift.sources.isEmpty else { return [heading, Page.paragraph("No images have come yet.")] }
-    var table = DataTable(
-      caption:
-        "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
-        + "a probability of at most \(Figures.percent(drift.delta, 2)) for each source",
-      columns: [.text("source"), .number("images"), .number("wealth"), .number("largest"), .text("alarm")])
-    for (name, state) in drift.sources {
-      let hasAlarmed = state.hasAlarmed(delta: drift.delta)
-      table.append(
-        name,
-        [
-          Figures.count(state.images), wealth(state.logWealth), wealth(state.largestLogWealth),
-          hasAlarmed ? "yes" : "no",
-        ], isChosen: hasAlarmed)
-    }
+    guard !drift.sources.isEmpty else { return [Page.paragraph("No images have come yet.")] }
+    let table = DataTable(
+      "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
+        + "a probability of at most \(Figures.percent(drift.delta, 2)) for each source", drift.sources,
+      [
+        .text("source") { $0.name }, .number("images") { Figures.count($0.state.images) },
+        .number("wealth") { wealth($0.state.logWealth) },
+        .number("largest") { wealth($0.state.largestLogWealth) },
+        .text("alarm") { $0.state.hasAlarmed(delta: drift.delta) ? "yes" : "no" },
+      ], isChosen: { $0.state.hasAlarmed(delta: drift.delta) })
     let overall = Page.paragraph("All sources together: a wealth of \(wealth(drift.overallLogWealth)).")
-    return [heading, table.markup] + (drift.sources.count > 1 ? [overall] : [])
+    return [table.markup] + (drift.sources.count > 1 ? [overall] : [])
   }
 
   /// As a power of ten where it is large.
@@ -116,16 +107,14 @@ struct LiveSection {
   }
 
   private var normRatios: Markup {
-    var table = DataTable(
-      caption:
-        "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
-      columns: [.text("block"), .text("output"), .number("NormRatio")])
     let blocks = traffic.metadata.blocks
-    for (label, block) in zip(BlockFigures.labels(blocks), blocks) {
-      table.append(
-        label, [block.tensor, Figures.decimal(block.normRatio, 4)],
-        isChosen: block.tensor == traffic.metadata.block.tensor)
-    }
-    return table.markup
+    return DataTable(
+      "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
+      zip(blocks.labels, blocks).map { (label: $0, block: $1) },
+      [
+        .text("block") { $0.label }, .text("output") { $0.block.tensor },
+        .number("NormRatio") { Figures.decimal($0.block.normRatio, 4) },
+      ], isChosen: { $0.block.tensor == traffic.metadata.block.tensor }
+    ).markup
   }
 }

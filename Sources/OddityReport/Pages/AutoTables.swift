@@ -2,31 +2,23 @@ import Oddity
 
 /// What `auto` chose, and why: its candidates on pseudo-OOD images, and what other criteria would have chosen.
 struct AutoTables {
-  private let auto: AutoReport
-
-  init(_ auto: AutoReport) {
-    self.auto = auto
-  }
+  let auto: AutoReport
 
   /// So many candidates are shown at once; all of them stand behind a line that opens them.
   private static let shown = 10
 
   var markup: [Markup] {
-    let first = auto.ranking.prefix(Self.shown)
-    let all =
-      auto.ranking.count > first.count
-      ? [
-        Page.folded(
-          "All \(auto.ranking.count) candidates",
-          [candidates(auto.ranking, caption: "All candidates by \(auto.criterion.rawValue)")])
-      ] : []
-    return [
-      Page.paragraph(reason),
-      candidates(
-        first,
-        caption:
-          "The best candidates by \(auto.criterion.rawValue) of the select part against pseudo-OOD images"),
-    ] + all + [choices]
+    let (count, criterion) = (auto.ranking.count, auto.criterion.rawValue)
+    let first = candidates(
+      auto.ranking.prefix(Self.shown),
+      caption: "The best candidates by \(criterion) of the select part against pseudo-OOD images")
+    let all = candidates(auto.ranking[...], caption: "All candidates by \(criterion)")
+    let choices = DataTable(
+      "What each criterion would have chosen", auto.choices,
+      [.text("criterion") { $0.criterion.rawValue }, .text("score") { $0.title }],
+      isChosen: { $0.criterion == auto.criterion })
+    return [Page.paragraph(reason), first]
+      + (count > Self.shown ? [Page.folded("All \(count) candidates", [all])] : []) + [choices.markup]
   }
 
   private var reason: String {
@@ -40,27 +32,18 @@ struct AutoTables {
       + (leftOut.isEmpty ? "" : " Could not be fitted: \(leftOut.joined(separator: "; ")).")
   }
 
-  private func candidates(_ ranking: some Sequence<AutoReport.Candidate>, caption: String) -> Markup {
-    var table = DataTable(
-      caption: caption,
-      columns: [.text("score"), .number(auto.criterion.rawValue)] + auto.kinds.map { .number("AUROC \($0)") }
-        + auto.kinds.map { .number("FPR95 \($0)") } + [.text("reversed")])
-    for candidate in ranking {
-      table.append(
-        candidate.title,
-        ([candidate.value] + candidate.aurocs + candidate.fpr95s).map { Figures.decimal($0, 3) }
-          + [candidate.reversed ? "yes" : ""],
-        isChosen: candidate.title == auto.chosen.title)
+  private func candidates(_ ranking: ArraySlice<AutoReport.Candidate>, caption: String) -> Markup {
+    var columns: [DataTable.Column<AutoReport.Candidate>] = [
+      .text("score") { $0.title },
+      .number(auto.criterion.rawValue) { Figures.decimal($0.value, 3) },
+    ]
+    columns += auto.kinds.enumerated().map { kind, name in
+      .number("AUROC \(name)") { Figures.decimal($0.aurocs[kind], 3) }
     }
-    return table.markup
-  }
-
-  private var choices: Markup {
-    var table = DataTable(
-      caption: "What each criterion would have chosen", columns: [.text("criterion"), .text("score")])
-    for choice in auto.choices {
-      table.append(choice.criterion.rawValue, [choice.title], isChosen: choice.criterion == auto.criterion)
+    columns += auto.kinds.enumerated().map { kind, name in
+      .number("FPR95 \(name)") { Figures.decimal($0.fpr95s[kind], 3) }
     }
-    return table.markup
+    columns.append(.text("reversed") { $0.reversed ? "yes" : "" })
+    return DataTable(caption, ranking, columns, isChosen: { $0.title == auto.chosen.title }).markup
   }
 }

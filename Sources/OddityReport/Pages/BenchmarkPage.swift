@@ -13,29 +13,23 @@ public struct BenchmarkPage: Sendable {
     let report = benchmark.report
     let sets = benchmark.networks.reduce(0) { $0 + 1 + $1.outOfDistribution.count }
     let count = PictureStrip.countOnASide(strips: sets)
-    let tables = report.networks.map { MethodTables(name: $0.name, table: $0.table) }
-    let overview = Page.section("All networks", tables.map(\.overview))
+    let overview = report.networks.map { MethodTables(name: $0.name, table: $0.table).overview }
     let networks = benchmark.networks.map { network in
       let content = DetectorContent(network, alpha: report.alpha, picturesOnASide: count)
+      let tables = MethodTables(name: network.name, table: network.report.table)
+      let auto = network.report.fit.auto.map { auto in
+        Page.section("Choice of auto", level: 3, AutoTables(auto: auto).markup)
+      }
       return Page.section(
         network.name,
-        [NetworkText(network.report).markup, MethodTables(network).intervals] + Self.auto(network.report)
-          + content.sections)
+        [network.report.summary, tables.intervals] + [auto].compactMap { $0 } + content.sections)
     }
     html =
       Page(
-        title: "Benchmark \(report.suite)", summary: BenchmarkSummaryText(report).markup,
-        sections: [overview] + networks
-          + [Page.section("Settings", [BenchmarkSettings(benchmark, engine: engine).markup])]
+        title: "Benchmark \(report.suite)", summary: BenchmarkSummaryText(report: report).markup,
+        sections: [Page.section("All networks", overview)] + networks
+          + [Page.section("Settings", [Settings(benchmark, engine: engine).markup])]
       ).html
-  }
-}
-
-extension BenchmarkPage {
-  /// What the row `auto` is, where there is one.
-  private static func auto(_ network: NetworkReport) -> [Markup] {
-    guard let auto = network.fit.auto else { return [] }
-    return [Page.section("Choice of auto", level: 3, AutoTables(auto).markup)]
   }
 }
 
@@ -43,34 +37,27 @@ extension DetectorContent {
   fileprivate init(_ network: BenchmarkedNetwork, alpha: Double, picturesOnASide: Int) {
     let report = network.report
     let calibration = network.calibrations[0]
-    func sample(_ set: MeasuredSet, name: String) -> Sample {
-      Sample(set, name: name, of: network, calibration: calibration)
-    }
     self.init(
-      inDistribution: sample(network.evaluate, name: "ID"),
-      sets: network.outOfDistribution.map { sample($0, name: $0.set.name) },
+      inDistribution: Sample(network.evaluate, name: "ID", of: network),
+      sets: network.outOfDistribution.map { Sample($0, name: $0.set.name, of: network) },
       scores: report.thresholds.map { threshold in
         Score(
           name: threshold.score,
           aurocs: report.table.methods.first { $0.name == threshold.score }?.ood.map(\.metrics.auroc) ?? [],
           threshold: .pooled(threshold.threshold))
       },
-      blocks: report.fit.blocks, selected: report.fit.selected,
-      kinds: report.fit.pseudoOOD.map { BlockFigures.Kind($0) },
+      blocks: BlockFigures(
+        blocks: report.fit.blocks, selected: report.fit.selected,
+        kinds: report.fit.pseudoOOD.map { BlockFigures.Kind($0) }),
       calibrationSize: calibration.scores.count, alpha: alpha, preprocessing: network.preprocessing,
-      picturesOnASide: picturesOnASide)
-    guard let blocks = report.blocks else { return }
-    let comparison = BlockComparisonFigures(blocks)
-    furtherBlockFigures = [comparison.chart]
-    furtherBlockTables = [comparison.predictions]
+      picturesOnASide: picturesOnASide,
+      comparison: report.blocks.map { BlockComparisonFigures(comparison: $0) })
   }
 }
 
 extension DetectorContent.Sample {
-  fileprivate init(
-    _ set: MeasuredSet, name: String, of network: BenchmarkedNetwork,
-    calibration: ConformalCalibration
-  ) {
+  fileprivate init(_ set: MeasuredSet, name: String, of network: BenchmarkedNetwork) {
+    let calibration = network.calibrations[0]
     let first = set.scores[0]
     self.init(
       name: name, scores: set.scores, pValues: first.map { Float(calibration.pValue($0)) },
@@ -81,5 +68,34 @@ extension DetectorContent.Sample {
           source: image.stretch, position: image.position, score: score,
           pValue: calibration.pValue(score), isFlagged: calibration.isOutlier(score))
       })
+  }
+}
+
+/// What a benchmark found, in plain words.
+struct BenchmarkSummaryText {
+  let report: BenchmarkReport
+
+  var markup: [Markup] {
+    let sample = report.limit.map { ", fitted on a sample of \(Figures.count($0)) images of each source" }
+    let warnings = report.networks.flatMap { network in
+      network.fit.warnings.map { Page.warning("\(network.name): \($0.text)") }
+    }
+    return [
+      Page.paragraph(
+        "\(Figures.count(report.networks.count, "network")), seed \(report.seed)\(sample ?? "")"
+          + "; blocks are selected with \(report.pseudoOOD.first ?? Numbers.none)."), MetricValues.meaning,
+    ] + warnings
+  }
+}
+
+extension NetworkReport {
+  /// What was found of one network, in plain words.
+  var summary: Markup {
+    let best = table.methods.max { $0.mean.metrics.auroc < $1.mean.metrics.auroc }
+    return Page.paragraph(
+      "\(name)\(Figures.accuracy(idAccuracy)): FeatureNorm is taken at \(fit.selected.name), with NormRatio "
+        + "\(Figures.decimal(fit.blocks[fit.selected]?.normRatio, 3)), which wins "
+        + "\(Figures.percent(fit.selectionStability)) of 1,000 resamples. "
+        + (best.map { $0.mean.metrics.best(of: $0.name) } ?? ""))
   }
 }

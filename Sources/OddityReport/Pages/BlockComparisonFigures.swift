@@ -2,81 +2,68 @@ import Oddity
 
 /// Each block's AUROC on real OOD sets, and how well NormRatio foretold it.
 struct BlockComparisonFigures {
-  private let comparison: BlockComparison
+  let comparison: BlockComparison
 
-  init(_ comparison: BlockComparison) {
-    self.comparison = comparison
-  }
-
-  private var labels: [String] { BlockFigures.labels(comparison.blocks) }
+  private var labels: [String] { comparison.blocks.labels }
 
   /// AUROC of FeatureNorm by block: a line for each set, and one for the mean.
   var chart: Figure {
-    let lines: [(name: String, style: SeriesStyle, values: [Double])] =
-      [("mean", .inDistribution, comparison.blocks.map(\.meanAUROC))]
-      + comparison.sets.indices.map { set in
-        (comparison.sets[set], .set(set), comparison.blocks.map { $0.aurocs[set] })
-      }
-    let chart = LineChart(
+    let sets = comparison.sets.enumerated().map { set, name in
+      line(name, .set(set), comparison.blocks.map { $0.aurocs[set] })
+    }
+    let lines = [line("mean", .inDistribution, comparison.blocks.map(\.meanAUROC))] + sets
+    let heights = lines.flatMap { $0.points.map(\.y) }
+    let chart = Chart(
       title: "AUROC by block",
       description:
         "AUROC of FeatureNorm at each of \(labels.count) blocks against each OOD set. The selected block is "
         + comparison.selected.name + ".",
       horizontal: Axis("block", places: labels),
-      vertical: Axis(
-        "AUROC", domain: ClosedRange(covering: lines.flatMap(\.values) + [0.5], margin: 0.05)),
-      series: lines.map { line in
-        .init(
-          style: line.style,
-          points: line.values.enumerated().map { Plot.Point(x: Double($0), y: $1) },
-          hasMarkers: labels.count <= 40, name: line.name)
-      }, reference: 0.5, marked: marked)
+      vertical: Axis("AUROC", domain: ClosedRange(covering: heights + [0.5], margin: 0.05)),
+      series: lines, reference: 0.5,
+      marked: comparison.blocks.firstIndex(where: isSelected).map { (Double($0), "selected") })
     return Figure(
       title: "AUROC by block",
       caption:
         "How well FeatureNorm at each block tells in-distribution images from each OOD set; the line is at 0.5, "
         + "which is guessing. NormRatio should be largest where the mean is.",
-      chart: chart.markup, legend: Legend(entries: lines.map { .init(name: $0.name, style: $0.style) }),
-      table: table)
+      chart: chart, table: table)
   }
 
-  private var marked: (value: Double, name: String)? {
-    comparison.blocks.firstIndex { $0.tensor == comparison.selected.tensor }
-      .map { (Double($0), "selected") }
+  private func line(_ name: String, _ style: SeriesStyle, _ values: [Double]) -> Chart.Series {
+    .init(
+      name: name, style: style, points: values.enumerated().map { Plot.Point(x: Double($0), y: $1) },
+      hasMarkers: labels.count <= 40)
   }
+
+  private func isSelected(_ block: ComparedBlock) -> Bool { block.tensor == comparison.selected.tensor }
 
   private var table: DataTable {
-    var table = DataTable(
-      caption: "NormRatio by kind of pseudo-OOD images, and AUROC in per cent by OOD set",
-      columns: [.text("block")] + comparison.kinds.map { .number("NormRatio, \($0)") }
-        + comparison.sets.map { .number($0) } + [.number("mean")])
-    for (label, block) in zip(labels, comparison.blocks) {
-      table.append(
-        label,
-        block.normRatios.map { Figures.decimal($0, 3) }
-          + (block.aurocs + [block.meanAUROC]).map { Figures.decimal(100 * $0, 2) },
-        isChosen: block.tensor == comparison.selected.tensor)
+    typealias Column = DataTable.Column<(label: String, block: ComparedBlock)>
+    let ratios: [Column] = comparison.kinds.enumerated().map { kind, name in
+      .number("NormRatio, \(name)") { Figures.decimal($0.block.normRatios[kind], 3) }
     }
-    return table
+    let aurocs: [Column] = comparison.sets.enumerated().map { set, name in
+      .number(name) { Figures.perCent($0.block.aurocs[set]) }
+    }
+    return DataTable(
+      "NormRatio by kind of pseudo-OOD images, and AUROC in per cent by OOD set",
+      zip(labels, comparison.blocks).map { (label: $0, block: $1) },
+      [.text("block") { $0.label }] + ratios + aurocs
+        + [.number("mean") { Figures.perCent($0.block.meanAUROC) }],
+      isChosen: { isSelected($0.block) })
   }
 
   /// What each kind of pseudo-OOD images would have selected, and what that costs.
   var predictions: Markup {
-    var table = DataTable(
-      caption:
-        "How well each kind of pseudo-OOD images foretells the blocks' mean AUROC (Spearman's rank correlation)",
-      columns: [
-        .text("pseudo-OOD"), .number("rank correlation"), .text("selects"),
-        .number("AUROC lost to the best block"),
-      ])
-    for kind in comparison.predictions {
-      table.append(
-        kind.kind,
-        [
-          Figures.decimal(kind.spearman, 2), kind.selected?.name ?? Numbers.none,
-          Figures.decimal(kind.aurocLost.map { 100 * $0 }, 2),
-        ])
-    }
-    return table.markup
+    DataTable(
+      "How well each kind of pseudo-OOD images foretells the blocks' mean AUROC (Spearman's rank correlation)",
+      comparison.predictions,
+      [
+        .text("pseudo-OOD") { $0.kind }, .number("rank correlation") { Figures.decimal($0.spearman, 2) },
+        .text("selects") { $0.selected?.name ?? Numbers.none },
+        .number("AUROC lost to the best block") { Figures.perCent($0.aurocLost) },
+      ]
+    ).markup
   }
 }

@@ -2,107 +2,97 @@ import Oddity
 
 /// NormRatio of every block, as a chart and as a table.
 struct BlockFigures {
-  private let blocks: [BlockReport]
-  private let selected: SelectedBlock
-  private let kinds: [Kind]
+  let blocks: [BlockReport]
+  let selected: SelectedBlock
+  /// The kind that selects, whose numbers are the blocks' own, first.
+  let kinds: [Kind]
 
   /// What one kind of pseudo-OOD images says of each block.
   struct Kind {
     let name: String
     /// NormRatio with its interval; nil where there is no number.
     let ratios: [(value: Double?, interval: [Double]?)]
-
-    init(name: String, ratios: [(value: Double?, interval: [Double]?)]) {
-      (self.name, self.ratios) = (name, ratios)
-    }
-
-    /// The kind whose numbers are the blocks' own.
-    init(name: String, blocks: [BlockReport]) {
-      self.init(name: name, ratios: blocks.map { ($0.normRatio, $0.normRatioCI95) })
-    }
-
-    init(_ report: PseudoOODReport) {
-      self.init(name: report.kind, ratios: report.blocks.map { ($0.normRatio, $0.normRatioCI95) })
-    }
   }
 
-  /// - Parameter kinds: the kind that selects, whose numbers are the blocks' own, first.
-  init(_ blocks: [BlockReport], selected: SelectedBlock, kinds: [Kind]) {
-    (self.blocks, self.selected, self.kinds) = (blocks, selected, kinds)
-  }
-
-  /// What blocks are called below a chart.
-  static func labels(_ blocks: [some BlockRow]) -> [String] {
-    blocks.map { $0.index.map(String.init) ?? "named" }
-  }
+  var labels: [String] { blocks.labels }
 
   var chart: Figure {
-    let chart = IntervalChart(
+    let ratios = kinds.flatMap { $0.ratios.flatMap { [$0.value].compactMap { $0 } + ($0.interval ?? []) } }
+    let chart = Chart(
       title: "NormRatio by block",
-      description: "NormRatio of \(blocks.count) blocks with 95 % intervals. \(selection)",
-      places: Self.labels(blocks), placesTitle: "block", valuesTitle: "NormRatio", reference: 1,
-      series: kinds.enumerated().map { series($1, at: $0) })
+      description: "NormRatio of \(blocks.count) blocks with 95 % intervals. Selected: \(selected.name), at "
+        + "\(Figures.decimal(blocks[selected]?.normRatio, 3)).",
+      horizontal: Axis("block", places: labels),
+      vertical: Axis("NormRatio", domain: ClosedRange(covering: ratios + [1], margin: 0.06)),
+      series: kinds.indices.map(series), reference: 1)
     return Figure(
       title: "NormRatio by block",
       caption:
         "How much larger FeatureNorm is on in-distribution images than on pseudo-OOD images made of them, "
         + "with 95 % intervals; the line is at 1, where both are alike. The selected block has a ring.",
-      chart: chart.markup,
-      legend: Legend(
-        entries: kinds.enumerated().map { .init(name: $1.name, style: .set($0), hasLine: false) }),
-      table: kindTable)
+      chart: chart, table: kinds.count > 1 ? kindTable : nil)
   }
 
-  private func series(_ kind: Kind, at position: Int) -> IntervalChart.Series {
-    let items = zip(blocks, kind.ratios).map { block, ratio in
-      IntervalChart.Item(
-        value: ratio.value, interval: ratio.interval,
-        isChosen: position == 0 && block.tensor == selected.tensor)
-    }
-    return IntervalChart.Series(name: kind.name, style: .set(position), points: items)
+  /// Several kinds stand side by side within a place.
+  private func series(_ position: Int) -> Chart.Series {
+    let shift = (Double(position) - Double(kinds.count - 1) / 2) * 0.7 / Double(kinds.count)
+    let ratios = kinds[position].ratios.enumerated().map { (x: Double($0) + shift, ratio: $1) }
+    return .init(
+      name: kinds[position].name, style: .set(position),
+      points: ratios.map { .init(x: $0.x, y: $0.ratio.value ?? .nan) },
+      intervals: ratios.compactMap { x, ratio in
+        guard let bounds = ratio.interval, bounds.count == 2 else { return nil }
+        return .init(x: x, lower: bounds[0], upper: bounds[1])
+      }, hasLine: false, hasMarkers: true,
+      chosen: position == 0 ? blocks.firstIndex(where: isSelected) : nil, places: labels.map { "block \($0)" }
+    )
   }
 
-  /// Nil for one kind: the table of the blocks has its numbers.
-  private var kindTable: DataTable? {
-    guard kinds.count > 1 else { return nil }
-    var table = DataTable(
-      caption: "NormRatio (95 % interval) by block and kind of pseudo-OOD images",
-      columns: [.text("block")] + kinds.map { .number($0.name) })
-    for (position, label) in Self.labels(blocks).enumerated() {
-      table.append(
-        label,
-        kinds.map { kind in
-          let ratio = kind.ratios[position]
-          return "\(Figures.decimal(ratio.value, 3)) (\(Figures.interval(ratio.interval, 3)))"
-        }, isChosen: blocks[position].tensor == selected.tensor)
+  /// Of one kind the table of the blocks has the numbers.
+  private var kindTable: DataTable {
+    let columns: [DataTable.Column<Int>] = kinds.map { kind in
+      .number(kind.name) { position in
+        let ratio = kind.ratios[position]
+        return "\(Figures.decimal(ratio.value, 3)) (\(Figures.interval(ratio.interval, 3)))"
+      }
     }
-    return table
+    return DataTable(
+      "NormRatio (95 % interval) by block and kind of pseudo-OOD images", blocks.indices,
+      [.text("block") { labels[$0] }] + columns, isChosen: { isSelected(blocks[$0]) })
   }
 
   var table: Markup {
-    var table = DataTable(
-      caption: "Blocks; the selected one is marked",
-      columns: [
-        .text("block"), .text("tensor"), .number("shape"), .number("NormRatio"), .number("95 % interval"),
-        .number("ratio of means"), .number("AUROC against pseudo-OOD"), .text("eligible"),
-        .number("share of FLOPs"),
-      ])
-    for (label, block) in zip(Self.labels(blocks), blocks) {
-      let isSelected = block.tensor == selected.tensor
-      table.append(
-        isSelected ? label + " (selected)" : label,
-        [
-          block.tensor, Numbers.shape(channels: block.channels, positions: block.positions),
-          Figures.decimal(block.normRatio, 3), Figures.interval(block.normRatioCI95, 3),
-          Figures.decimal(block.normRatioOfMeans, 3), Figures.decimal(block.aurocPseudo, 3),
-          block.eligible ? "yes" : "no", Figures.percent(block.flopsShare),
-        ], isChosen: isSelected)
-    }
-    return table.markup
+    DataTable(
+      "Blocks; the selected one is marked", zip(labels, blocks).map { (label: $0, block: $1) },
+      [
+        .text("block") { isSelected($0.block) ? $0.label + " (selected)" : $0.label },
+        .text("tensor") { $0.block.tensor },
+        .number("shape") { Numbers.shape(channels: $0.block.channels, positions: $0.block.positions) },
+        .number("NormRatio") { Figures.decimal($0.block.normRatio, 3) },
+        .number("95 % interval") { Figures.interval($0.block.normRatioCI95, 3) },
+        .number("ratio of means") { Figures.decimal($0.block.normRatioOfMeans, 3) },
+        .number("AUROC against pseudo-OOD") { Figures.decimal($0.block.aurocPseudo, 3) },
+        .text("eligible") { $0.block.eligible ? "yes" : "no" },
+        .number("share of FLOPs") { Figures.percent($0.block.flopsShare) },
+      ], isChosen: { isSelected($0.block) }
+    ).markup
   }
 
-  private var selection: String {
-    let block = blocks.first { $0.tensor == selected.tensor }
-    return "Selected: \(selected.name), at \(Figures.decimal(block?.normRatio, 3))."
+  private func isSelected(_ block: BlockReport) -> Bool { block.tensor == selected.tensor }
+}
+
+extension BlockFigures.Kind {
+  init(_ report: PseudoOODReport) {
+    self.init(name: report.kind, ratios: report.blocks.map { ($0.normRatio, $0.normRatioCI95) })
   }
+}
+
+extension Array where Element: BlockRow {
+  /// What blocks are called below a chart.
+  var labels: [String] { map { $0.index.map(String.init) ?? "named" } }
+}
+
+extension [BlockReport] {
+  /// What is reported of a selected block.
+  subscript(block: SelectedBlock) -> BlockReport? { first { $0.tensor == block.tensor } }
 }

@@ -2,96 +2,116 @@ import Oddity
 
 /// Whether as many images are flagged as the false-alarm rate says: shares flagged against alpha.
 struct CalibrationFigures {
-  struct Sample {
-    let name: String
-    let pValues: [Float]
-  }
-
-  private let inDistribution: Sample
-  private let sets: [Sample]
-  private let calibrationSize: Int
+  /// The ID images first; a point for each of the curve's percents.
+  private let lines: [Chart.Series]
   private let alpha: Double
   private let chance: [Plot.Extent]
 
-  init(inDistribution: Sample, sets: [Sample], calibrationSize: Int, alpha: Double) {
-    (self.inDistribution, self.sets) = (inDistribution, sets)
-    (self.calibrationSize, self.alpha) = (calibrationSize, alpha)
+  /// - Parameter samples: names of sets with their images' p-values, the ID images first.
+  init(_ samples: [(name: String, pValues: [Float])], calibrationSize: Int, alpha: Double) {
+    lines = samples.enumerated().map { position, sample in
+      let shares = CalibrationCurve(pValues: sample.pValues, calibrationSize: calibrationSize).shares
+      let points = zip(CalibrationCurve.percents, shares).map { Plot.Point(x: Double($0) / 100, y: $1) }
+      return .init(name: sample.name, style: SeriesStyle(index: position), points: points)
+    }
+    self.alpha = alpha
     chance = CalibrationCurve.chance(
-      calibrationSize: calibrationSize, images: inDistribution.pValues.count)
+      calibrationSize: calibrationSize, images: samples.first?.pValues.count ?? 0)
   }
 
   var figures: [Figure] { [all, smallRates] }
 
-  /// Rates that anyone would choose.
-  private static let smallPercent = 20
-
-  private var curves: [CalibrationCurve] {
-    ([inDistribution] + sets).map {
-      CalibrationCurve(pValues: $0.pValues, calibrationSize: calibrationSize)
-    }
-  }
-
   private var all: Figure {
-    let curves = curves
-    let chart = LineChart(
-      title: "Share flagged against alpha",
-      description:
-        "Share of images flagged at false-alarm rates from 0 to 1, with the diagonal and the band of chance.",
-      horizontal: .share("alpha (false-alarm rate)"), vertical: .share("share flagged"),
-      series: curves.enumerated().map { .init(style: style($0), points: points($1, upTo: 100)) },
-      hasDiagonal: true, marked: (alpha, "alpha"), chance: chance)
+    let chart = chart(
+      "Share flagged against alpha",
+      "Share of images flagged at false-alarm rates from 0 to 1, with the diagonal and the band of chance.",
+      of: lines, chance, upTo: 100, vertical: .share("share flagged"))
     return Figure(
       title: "Calibration",
       caption:
         "The share of each set that is flagged at each false-alarm rate. In-distribution images should follow "
         + "the diagonal, within the band that chance explains (95 %, for so many images and calibration images); "
         + "others should be far above it.",
-      chart: chart.markup, legend: legend, table: table(of: curves))
+      chart: chart, table: table)
   }
 
   private var smallRates: Figure {
-    let curve = CalibrationCurve(pValues: inDistribution.pValues, calibrationSize: calibrationSize)
-    let shown = points(curve, upTo: Self.smallPercent)
-    let band = Array(chance.prefix(Self.smallPercent + 1))
-    let heights = shown.map(\.y) + band.map(\.upper)
-    let chart = LineChart(
-      title: "Share flagged against small alpha",
-      description: "In-distribution images flagged at false-alarm rates from 0 to \(Self.smallPercent) %.",
-      horizontal: .share("alpha (false-alarm rate)", upTo: Double(Self.smallPercent) / 100),
-      vertical: Axis("share flagged", domain: ClosedRange(covering: heights + [0])),
-      series: [.init(style: .inDistribution, points: shown)], hasDiagonal: true, marked: (alpha, "alpha"),
-      chance: band)
+    // Rates that anyone would choose.
+    let percent = 20
+    var shown = lines[0]
+    shown.points = Array(shown.points.prefix(percent + 1))
+    let band = Array(chance.prefix(percent + 1))
+    let heights = shown.points.map(\.y) + band.map(\.upper)
+    let chart = chart(
+      "Share flagged against small alpha",
+      "In-distribution images flagged at false-alarm rates from 0 to \(percent) %.", of: [shown], band,
+      upTo: percent, vertical: Axis("share flagged", domain: ClosedRange(covering: heights + [0])))
     return Figure(
       title: "Calibration at small rates", caption: "The same for in-distribution images alone.",
-      chart: chart.markup,
-      legend: Legend(entries: [.init(name: inDistribution.name, style: .inDistribution)]))
+      chart: chart)
   }
 
-  private func points(_ curve: CalibrationCurve, upTo percent: Int) -> [Plot.Point] {
-    zip(CalibrationCurve.percents, curve.shares).prefix(percent + 1).map {
-      Plot.Point(x: Double($0) / 100, y: $1)
+  private func chart(
+    _ title: String, _ description: String, of lines: [Chart.Series], _ chance: [Plot.Extent],
+    upTo percent: Int, vertical: Axis
+  ) -> Chart {
+    Chart(
+      title: title, description: description,
+      horizontal: .share("alpha (false-alarm rate)", upTo: Double(percent) / 100), vertical: vertical,
+      series: lines, hasDiagonal: true, marked: (alpha, "alpha"), chance: chance)
+  }
+
+  private var table: DataTable {
+    let shares: [DataTable.Column<Int>] = lines.map { line in
+      .number(line.name) { Figures.percent(line.points[$0].y, 1) }
+    }
+    return DataTable(
+      "Share flagged at each false-alarm rate", [1, 2, 5, 10, 20, 30, 50, 70, 90],
+      [
+        .text("alpha") { "\($0) %" },
+        .number("chance (95 %)") { percent in
+          let band = chance[percent]
+          return Figures.interval([100 * band.lower, 100 * band.upper], 1) + Figures.percentSign
+        },
+      ] + shares)
+  }
+}
+
+/// The share of a set that would be flagged at each false-alarm rate.
+struct CalibrationCurve: Sendable {
+  /// Rates in steps of 1 %, from 0 to 100 %, as numerators over 100.
+  static let percents = Array(0...100)
+
+  /// One share for each of `percents`.
+  let shares: [Double]
+
+  /// - Parameters:
+  ///   - pValues: of the set's images.
+  ///   - calibrationSize: n; an image is flagged at alpha where its p-value is at most ⌊alpha·(n + 1)⌋/(n + 1).
+  init(pValues: [Float], calibrationSize n: Int) {
+    let ranks = pValues.map { Int((Double($0) * Double(n + 1)).rounded()) }.sorted()
+    var flagged = 0
+    shares = Self.percents.map { percent in
+      let rank = percent * (n + 1) / 100
+      while flagged < ranks.count, ranks[flagged] <= rank { flagged += 1 }
+      return ranks.isEmpty ? .nan : Double(flagged) / Double(ranks.count)
     }
   }
 
-  private func style(_ position: Int) -> SeriesStyle { SeriesStyle(index: position) }
-
-  private var legend: Legend {
-    Legend(
-      entries: ([inDistribution] + sets).enumerated().map { .init(name: $1.name, style: style($0)) })
-  }
-
-  private func table(of curves: [CalibrationCurve]) -> DataTable {
-    var table = DataTable(
-      caption: "Share flagged at each false-alarm rate",
-      columns: [.text("alpha"), .number("chance (95 %)")]
-        + ([inDistribution] + sets).map { .number($0.name) })
-    for percent in [1, 2, 5, 10, 20, 30, 50, 70, 90] {
-      let band = chance[percent]
-      table.append(
-        "\(percent) %",
-        [Figures.interval([100 * band.lower, 100 * band.upper], 1) + Figures.percentSign]
-          + curves.map { Figures.percent($0.shares[percent], 1) })
+  /// From where to where the share lies for 95 % of all calibration sets and sets of m images, if both are drawn
+  /// alike.
+  static func chance(calibrationSize n: Int, images m: Int) -> [Plot.Extent] {
+    percents.map { percent in
+      let rank = percent * (n + 1) / 100
+      guard m > 0, rank > 0, rank <= n else {
+        let certain = rank > n ? 1.0 : 0
+        return Plot.Extent(x: Double(percent) / 100, lower: certain, upper: certain)
+      }
+      let flagged = BetaBinomialDistribution(
+        count: m, rate: BetaDistribution(a: Double(rank), b: Double(n + 1 - rank)))
+      return Plot.Extent(
+        x: Double(percent) / 100, lower: Double(flagged.quantile(0.025)) / Double(m),
+        upper: Double(flagged.quantile(0.975)) / Double(m))
     }
-    return table
   }
 }

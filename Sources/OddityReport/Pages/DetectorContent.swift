@@ -12,41 +12,41 @@ struct DetectorContent {
     let pValues: [Float]
     /// By block; empty where they were not measured.
     let norms: [[Float]]
-    let sources: [any ImageSource]
-    let images: [PictureReader.Request]
+    var sources: [any ImageSource] = []
+    var images: [PictureReader.Request] = []
   }
 
   /// One score, and how well it tells the ID images from each set.
   struct Score {
     let name: String
-    let aurocs: [Double]
-    var meanAUROC: Double { aurocs.reduce(0, +) / Double(max(aurocs.count, 1)) }
-    let threshold: ScoreThreshold
+    let aurocs: [Double?]
+    var meanAUROC: Double { aurocs.reduce(0) { $0 + ($1 ?? .nan) } / Double(max(aurocs.count, 1)) }
+    /// Nil where it is not calibrated.
+    let threshold: ScoreThreshold?
   }
 
   let inDistribution: Sample
   let sets: [Sample]
   /// The calibrated one first.
   let scores: [Score]
-  let blocks: [BlockReport]
-  let selected: SelectedBlock
-  /// The kinds of pseudo-OOD images; the one that selects first.
-  let kinds: [BlockFigures.Kind]
+  let blocks: BlockFigures
   let calibrationSize: Int
   let alpha: Double
   let preprocessing: ResolvedPreprocessing
   let picturesOnASide: Int
-  /// Further drawings and tables of the blocks.
-  var furtherBlockFigures: [Figure] = []
-  var furtherBlockTables: [Markup] = []
+  /// The blocks on real OOD sets, where they were compared.
+  var comparison: BlockComparisonFigures?
+
+  private var samples: [Sample] { [inDistribution] + sets }
 
   var sections: [Markup] { [scoreSection, calibrationSection, blockSection, pictureSection] }
 
   private var scoreSection: Markup {
     let drawn = shownScores
     let rest = scores.indices.filter { !drawn.contains($0) }
-    let folded = rest.isEmpty ? [] : [Page.folded("Charts of the other \(rest.count) scores", [charts(rest)])]
-    return Page.section("Scores", level: 3, [charts(drawn)] + folded)
+    let folded =
+      rest.isEmpty ? [] : [Page.folded("Charts of the other \(rest.count) scores", [scoreCharts(rest)])]
+    return Page.section("Scores", level: 3, [scoreCharts(drawn)] + folded)
   }
 
   /// So many scores' charts are shown at once.
@@ -58,63 +58,56 @@ struct DetectorContent {
     return ([0] + byMean.prefix(Self.mostScoresShown - 1)).sorted()
   }
 
-  private func charts(_ positions: [Int]) -> Markup {
-    let figures = positions.flatMap { position in
-      let score = scores[position]
-      return ScoreFigures(
-        score: score.name,
-        inDistribution: .init(name: inDistribution.name, scores: inDistribution.scores[position]),
-        sets: zip(sets, score.aurocs).map {
-          .init(name: $0.name, scores: $0.scores[position], auroc: $1)
-        },
-        threshold: score.threshold
-      ).figures
-    }
-    return Page.figures(figures)
+  /// Charts of the scores at some positions.
+  func scoreCharts(_ positions: some Sequence<Int>) -> Markup {
+    Page.figures(
+      positions.flatMap { position in
+        let score = scores[position]
+        return ScoreFigures(
+          score: score.name,
+          samples: zip(samples, [nil] + score.aurocs).map { ($0.name, $0.scores[position], $1) },
+          threshold: score.threshold
+        ).figures
+      })
+  }
+
+  var calibrationCharts: Markup {
+    Page.figures(
+      CalibrationFigures(
+        samples.map { ($0.name, $0.pValues) }, calibrationSize: calibrationSize, alpha: alpha
+      ).figures)
   }
 
   private var calibrationSection: Markup {
-    let figures = CalibrationFigures(
-      inDistribution: .init(name: inDistribution.name, pValues: inDistribution.pValues),
-      sets: sets.map { .init(name: $0.name, pValues: $0.pValues) }, calibrationSize: calibrationSize,
-      alpha: alpha)
-    return Page.section("Calibration", level: 3, calibrationNote + [Page.figures(figures.figures)])
-  }
-
-  private var calibrationNote: [Markup] {
-    guard case .byClass? = scores.first?.threshold else { return [] }
-    return [
-      Page.paragraph(
-        "P-values are over the calibration images of an image's predicted class. The band of chance is that of all classes "
-          + "together; by class it is somewhat wider.")
-    ]
+    var note: [Markup] = []
+    if case .byClass = scores[0].threshold {
+      note.append(
+        Page.paragraph(
+          "P-values are over the calibration images of an image's predicted class. The band of chance is that of all "
+            + "classes together; by class it is somewhat wider."))
+    }
+    return Page.section("Calibration", level: 3, note + [calibrationCharts])
   }
 
   private var blockSection: Markup {
-    let figures = BlockFigures(blocks, selected: selected, kinds: kinds)
+    let pseudo = blocks.blocks.map { block in block.normRatioOfMeans.map { 1 / $0 } ?? .nan }
+    let norms = NormFigures(
+      inDistribution: (inDistribution.name, inDistribution.norms), sets: sets.map { ($0.name, $0.norms) },
+      meansOnly: blocks.kinds.prefix(1).map { ("\($0.name), as fitted", pseudo) }, labels: blocks.labels)
+    // There are no figures where no norms were measured.
+    let figures =
+      [blocks.chart] + [comparison?.chart].compactMap { $0 }
+      + (inDistribution.norms.isEmpty ? [] : norms.figures)
     return Page.section(
       "Blocks", level: 3,
-      [Page.figures([figures.chart] + furtherBlockFigures + norms), figures.table] + furtherBlockTables)
-  }
-
-  /// Nothing where no norms were measured.
-  private var norms: [Figure] {
-    guard !inDistribution.norms.isEmpty else { return [] }
-    let pseudo = blocks.map { block in block.normRatioOfMeans.map { 1 / $0 } ?? .nan }
-    return NormFigures(
-      inDistribution: (inDistribution.name, inDistribution.norms),
-      sets: sets.map { ($0.name, $0.norms) },
-      meansOnly: kinds.prefix(1).map { ("\($0.name), as fitted", pseudo) },
-      labels: BlockFigures.labels(blocks)
-    ).figures
+      [Page.figures(figures), blocks.table] + [comparison?.predictions].compactMap { $0 })
   }
 
   private var pictureSection: Markup {
-    let strips = ([inDistribution] + sets).map { set in
-      PictureStrip(
-        name: set.name, images: set.images, count: picturesOnASide,
-        reader: PictureReader(preprocessing: preprocessing, sources: set.sources)
-      ).markup(level: 4)
+    let strips = samples.map { set in
+      PictureStrip.markup(
+        set.name, set.images, count: picturesOnASide,
+        reader: PictureReader(preprocessing: preprocessing, sources: set.sources), level: 4)
     }
     return Page.section(
       "Images", level: 3,

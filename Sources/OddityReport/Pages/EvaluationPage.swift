@@ -28,18 +28,14 @@ public struct EvaluationPage: Sendable {
     let strips = modelCount * (1 + evaluation.outOfDistribution.count)
     let content = DetectorContent(
       evaluation, metadata, picturesOnASide: PictureStrip.countOnASide(strips: strips))
+    let settings = Page.section("Settings", level: 3, [Settings(metadata, engine: engine).markup])
     reports += evaluation.reports
-    sections.append(
-      Page.section(
-        name,
-        content.sections + [
-          Page.section("Settings", level: 3, [Settings(metadata: metadata, engine: engine).markup])
-        ]))
+    sections.append(Page.section(name, content.sections + [settings]))
   }
 
   /// One self-contained HTML file.
   public var html: String {
-    let summary = EvaluationSummaryText(reports)
+    let summary = EvaluationSummaryText(reports: reports)
     return Page(
       title: summary.title, summary: warnings.map { Page.warning($0.text) } + summary.markup,
       sections: [Page.section("All models and scores", summary.tables)] + sections
@@ -49,6 +45,7 @@ public struct EvaluationPage: Sendable {
 
 extension DetectorContent {
   fileprivate init(_ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int) {
+    let ratios = metadata.blocks.map { (value: $0.normRatio, interval: $0.normRatioCI95) }
     self.init(
       inDistribution: Sample(evaluation.inDistribution, metadata),
       sets: evaluation.outOfDistribution.map { Sample($0, metadata) },
@@ -56,10 +53,11 @@ extension DetectorContent {
         Score(
           name: report.score, aurocs: report.ood.map(\.metrics.auroc),
           threshold: position == 0
-            ? ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups) : .none)
+            ? ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups) : nil)
       },
-      blocks: metadata.blocks, selected: metadata.block,
-      kinds: [BlockFigures.Kind(name: metadata.selectingKind, blocks: metadata.blocks)],
+      blocks: BlockFigures(
+        blocks: metadata.blocks, selected: metadata.block,
+        kinds: [.init(name: metadata.selectingKind, ratios: ratios)]),
       calibrationSize: metadata.calibrationSize, alpha: Double(metadata.alpha) ?? .nan,
       preprocessing: metadata.preprocessing, picturesOnASide: picturesOnASide)
   }

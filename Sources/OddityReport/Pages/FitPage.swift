@@ -12,13 +12,13 @@ public struct FitPage: Sendable {
   ///   - model: what the report calls the classifier.
   ///   - engine: the engine's version, for the settings.
   public init(_ fit: Fit, of model: String, engine: String? = nil) {
-    let content = FitContent(fit: fit)
+    let content = FitContent(fit: fit, content: DetectorContent(fit))
     let sections = [
       content.blocks, content.scores, content.calibration, content.pictures,
-      Page.section("Settings", [Settings(metadata: fit.guarded.metadata, engine: engine).markup]),
+      Page.section("Settings", [Settings(fit.guarded.metadata, engine: engine).markup]),
     ]
-    html =
-      Page(title: "Fit of \(model)", summary: FitSummaryText(fit).markup, sections: sections).html
+    let summary = FitSummaryText(report: fit.report, metadata: fit.guarded.metadata)
+    html = Page(title: "Fit of \(model)", summary: summary.markup, sections: sections).html
   }
 }
 
@@ -26,65 +26,36 @@ public struct FitPage: Sendable {
 private struct FitContent {
   let fit: Fit
 
+  let content: DetectorContent
+
   private var report: FitReport { fit.report }
   private var measurements: FitMeasurements { fit.measurements }
-  private var metadata: GuardMetadata { fit.guarded.metadata }
-  private var kinds: [FitMeasurements.Kind] { measurements.kinds }
-
-  private let selectPart = "ID images, select part"
 
   var blocks: Markup {
-    let figures = BlockFigures(
-      report.blocks, selected: report.selected, kinds: report.pseudoOOD.map { BlockFigures.Kind($0) })
-    return Page.section("Which block", [Page.figures([figures.chart] + norms), figures.table])
-  }
-
-  private var norms: [Figure] {
-    NormFigures(
+    let (figures, kinds) = (content.blocks, measurements.kinds)
+    let norms = NormFigures(
       inDistribution: ("ID images", kinds[0].norms.inDistribution),
-      sets: kinds.map { ($0.name, $0.norms.pseudoOOD) }, labels: BlockFigures.labels(report.blocks)
-    ).figures
+      sets: kinds.map { ($0.name, $0.norms.pseudoOOD) }, labels: figures.labels)
+    return Page.section("Which block", [Page.figures([figures.chart] + norms.figures), figures.table])
   }
 
   var scores: Markup {
-    let figures = report.scores.indices.flatMap { position in
-      ScoreFigures(
-        score: report.scores[position].name,
-        inDistribution: .init(name: selectPart, scores: kinds[0].scores[position].inDistribution),
-        sets: zip(kinds, report.pseudoOOD).map { kind, report in
-          .init(
-            name: kind.name, scores: kind.scores[position].pseudoOOD,
-            auroc: report.scores[position].aurocPseudo)
-        },
-        threshold: position == 0
-          ? ScoreThreshold(report.threshold, groups: report.calibrationGroups) : .none
-      ).figures
-    }
-    var table = DataTable(
-      caption: "How well each score tells the select part from pseudo-OOD images made of it",
-      columns: [.text("score"), .text("pseudo-OOD"), .number("AUROC"), .number("95 % interval")])
-    for kind in report.pseudoOOD {
-      for score in kind.scores {
-        table.append(
-          score.name,
-          [
-            kind.kind, Figures.decimal(score.aurocPseudo, 3), Figures.interval(score.aurocPseudoCI95, 3),
-          ])
-      }
-    }
+    let rows = report.pseudoOOD.flatMap { kind in kind.scores.map { (kind: kind.kind, score: $0) } }
+    let table = DataTable(
+      "How well each score tells the select part from pseudo-OOD images made of it", rows,
+      [
+        .text("score") { $0.score.name }, .text("pseudo-OOD") { $0.kind },
+        .number("AUROC") { Figures.decimal($0.score.aurocPseudo, 3) },
+        .number("95 % interval") { Figures.interval($0.score.aurocPseudoCI95, 3) },
+      ])
     return Page.section(
-      "Scores", (report.auto.map { AutoTables($0).markup } ?? []) + [Page.figures(figures), table.markup])
+      "Scores",
+      (report.auto.map { AutoTables(auto: $0).markup } ?? [])
+        + [content.scoreCharts(report.scores.indices), table.markup])
   }
 
   var calibration: Markup {
-    func pValues(_ scores: [Float]) -> [Float] {
-      scores.map { Float(measurements.calibration.pooled.pValue($0)) }
-    }
-    let figures = CalibrationFigures(
-      inDistribution: .init(name: selectPart, pValues: pValues(kinds[0].scores[0].inDistribution)),
-      sets: kinds.map { .init(name: $0.name, pValues: pValues($0.scores[0].pseudoOOD)) },
-      calibrationSize: measurements.calibration.pooled.scores.count, alpha: report.alpha)
-    return Page.section(
+    Page.section(
       "Calibration",
       [
         Page.paragraph(
@@ -92,7 +63,7 @@ private struct FitContent {
             + "those, it may lie below the diagonal; 'oddity evaluate' draws this for images that are new."
             + (report.calibrationScope == .byClass
               ? " Drawn over all classes together; verdicts go by predicted class." : "")),
-        Page.figures(figures.figures),
+        content.calibrationCharts,
       ])
   }
 
@@ -102,9 +73,10 @@ private struct FitContent {
       ("Calibration images", measurements.images.filter { $0.part == .calibrate }),
     ].filter { !$0.1.isEmpty }
     let count = PictureStrip.countOnASide(strips: groups.count)
-    let reader = PictureReader(preprocessing: metadata.preprocessing, sources: measurements.sources)
+    let reader = PictureReader(
+      preprocessing: fit.guarded.metadata.preprocessing, sources: measurements.sources)
     let strips = groups.map { name, images in
-      PictureStrip(name: name, images: images.map(request), count: count, reader: reader)
+      PictureStrip.markup(name, images.map { .init($0) }, count: count, reader: reader, level: 3)
     }
     return Page.section(
       "Images",
@@ -112,12 +84,39 @@ private struct FitContent {
         Page.paragraph(
           "The images with the highest and the lowest score. The lowest ones are worth a look: they may be mislabelled, "
             + "damaged, or not of this kind at all. A frame marks those that would be flagged.")
-      ] + strips.map { $0.markup(level: 3) })
+      ] + strips)
   }
+}
 
-  private func request(_ image: FitMeasurements.Image) -> PictureReader.Request {
-    PictureReader.Request(
-      source: image.source, position: image.position, score: image.score,
-      pValue: image.pValue, isFlagged: image.isOutlier)
+extension PictureReader.Request {
+  fileprivate init(_ image: FitMeasurements.Image) {
+    self.init(
+      source: image.source, position: image.position, score: image.score, pValue: image.pValue,
+      isFlagged: image.isOutlier)
+  }
+}
+
+extension DetectorContent {
+  /// Of the select part, and of the pseudo-OOD images made of it.
+  fileprivate init(_ fit: Fit) {
+    let (report, kinds) = (fit.report, fit.measurements.kinds)
+    let calibration = fit.measurements.calibration.pooled
+    func sample(_ name: String, _ scores: [[Float]]) -> Sample {
+      Sample(name: name, scores: scores, pValues: scores[0].map { Float(calibration.pValue($0)) }, norms: [])
+    }
+    self.init(
+      inDistribution: sample("ID images, select part", kinds[0].scores.map(\.inDistribution)),
+      sets: kinds.map { sample($0.name, $0.scores.map(\.pseudoOOD)) },
+      scores: report.scores.enumerated().map { position, score in
+        Score(
+          name: score.name, aurocs: report.pseudoOOD.map { $0.scores[position].aurocPseudo },
+          threshold: position == 0
+            ? ScoreThreshold(report.threshold, groups: report.calibrationGroups) : nil)
+      },
+      blocks: BlockFigures(
+        blocks: report.blocks, selected: report.selected,
+        kinds: report.pseudoOOD.map { BlockFigures.Kind($0) }),
+      calibrationSize: calibration.scores.count, alpha: report.alpha,
+      preprocessing: fit.guarded.metadata.preprocessing, picturesOnASide: 0)
   }
 }

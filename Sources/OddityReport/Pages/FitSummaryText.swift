@@ -2,22 +2,15 @@ import Oddity
 
 /// What a fit found, in plain words and in a few numbers.
 struct FitSummaryText {
-  private let report: FitReport
-  private let metadata: GuardMetadata
-
-  init(_ fit: Fit) {
-    report = fit.report
-    metadata = fit.guarded.metadata
-  }
+  let report: FitReport
+  let metadata: GuardMetadata
 
   var markup: [Markup] {
     [Page.paragraph(selection + " " + stability), Page.paragraph(calibration)]
       + report.warnings.map { Page.warning($0.text) } + [Page.facts(facts)]
   }
 
-  private var selected: BlockReport? {
-    report.blocks.first { $0.tensor == report.selected.tensor }
-  }
+  private var selected: BlockReport? { report.blocks[report.selected] }
 
   private var selection: String {
     let ratio = Figures.decimal(selected?.normRatio, 3)
@@ -37,8 +30,7 @@ struct FitSummaryText {
     guard report.isSelectedByNormRatio else { return "" }
     let share = Figures.percent(report.selectionStability)
     let runnerUp = report.runnerUp.map { runnerUp in
-      let ratio = report.blocks.first { $0.tensor == runnerUp.tensor }?.normRatio
-      return "; the runner-up is \(runnerUp.name), at \(Figures.decimal(ratio, 3))"
+      "; the runner-up is \(runnerUp.name), at \(Figures.decimal(report.blocks[runnerUp]?.normRatio, 3))"
     }
     return "It wins \(share) of 1,000 resamples of the images" + (runnerUp ?? "") + "."
   }
@@ -62,27 +54,20 @@ struct FitSummaryText {
       + "'oddity inspect --json' has them as calibration_groups"
   }
 
-  private var falseAlarms: String {
-    Figures.interval(report.falseAlarmInterval.map { 100 * $0 }, 2) + Figures.percentSign
-  }
+  private var falseAlarms: String { Figures.perCent(report.falseAlarmInterval) + Figures.percentSign }
 
   private var facts: [(String, String)] {
-    let parts = report.parts
+    let accuracies = [report.idAccuracy, report.calibrationAccuracy].map { Figures.percent($0) }
+    let images = [report.parts.fit, report.parts.select, report.parts.calibrate].map { Figures.count($0) }
     return [
       ("Selected block", report.selected.name),
       ("NormRatio", Figures.decimal(selected?.normRatio, 3)),
       ("Stability", Figures.percent(report.selectionStability)),
       ("Runner-up", report.runnerUp?.name ?? "none"),
       ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
-      (
-        "Accuracy: images, calibration images",
-        [report.idAccuracy, report.calibrationAccuracy].map { Figures.percent($0) }.joined(separator: " · ")
-      ),
+      ("Accuracy: images, calibration images", accuracies.joined(separator: " · ")),
       ("Threshold", threshold.text), ("False alarms", falseAlarms),
-      (
-        "Images: fit, select, calibrate",
-        [parts.fit, parts.select, parts.calibrate].map { Figures.count($0) }.joined(separator: " · ")
-      ),
+      ("Images: fit, select, calibrate", images.joined(separator: " · ")),
     ]
   }
 }

@@ -5,44 +5,41 @@ struct MethodTables {
   let name: String
   let table: MethodTable
 
-  init(name: String, table: MethodTable) {
-    (self.name, self.table) = (name, table)
-  }
-
-  init(_ network: BenchmarkedNetwork) {
-    self.init(name: network.name, table: network.report.table)
-  }
+  private var sets: [String] { table.sets.map(\.name) + ["mean"] }
 
   /// FPR95 / AUROC, the significantly best in bold.
   var overview: Markup {
-    let sets = table.sets.map { "\($0.name) (\(Figures.count($0.images)))" }
-    var rows = DataTable(
-      caption:
-        "\(name): FPR95 / AUROC, in per cent, on \(Figures.count(table.idImages, "ID image")); bold where it is "
-        + "better than every other method's beyond chance",
-      columns: [.text("method")] + (sets + ["mean"]).map { .number($0) })
-    for method in table.methods {
-      rows.append(method.name, (method.ood + [method.mean]).map(pair))
+    let headings = table.sets.map { "\($0.name) (\(Figures.count($0.images)))" } + ["mean"]
+    let columns: [DataTable.Column<MethodRow>] = headings.enumerated().map { set, heading in
+      .number(heading) { pair($0.cells[set]) }
     }
-    return rows.markup
+    return DataTable(
+      "\(name): FPR95 / AUROC, in per cent, on \(Figures.count(table.idImages, "ID image")); bold where it is "
+        + "better than every other method's beyond chance",
+      table.methods, [.text("method") { $0.name }] + columns
+    ).markup
   }
 
   /// All numbers, with bootstrap intervals.
   var intervals: Markup {
-    var rows = DataTable(
-      caption:
-        "All numbers, in per cent, with 95 % intervals of \(Figures.count(table.resamples)) bootstrap resamples of "
-        + "the images; FPR95 (OpenOOD) is the share of ID images flagged where 95 % of OOD images are",
-      columns: [
-        .text("method"), .text("set"), .number("AUROC"), .number("95 % interval"), .number("FPR95"),
-        .number("95 % interval"), .number("FPR95 (OpenOOD)"), .number("AUPR (ID)"), .number("AUPR (OOD)"),
-      ])
-    for method in table.methods {
-      for (set, cell) in zip(table.sets.map(\.name) + ["mean"], method.ood + [method.mean]) {
-        rows.append(method.name, [.name(set)] + numbers(cell).map { .text($0) })
-      }
+    let rows = table.methods.flatMap { method in
+      zip(sets, method.cells).map { (method: method.name, set: $0, cell: $1) }
     }
-    return Page.folded("All numbers with intervals", [rows.markup])
+    let table = DataTable(
+      "All numbers, in per cent, with 95 % intervals of \(Figures.count(table.resamples)) bootstrap resamples of "
+        + "the images; FPR95 (OpenOOD) is the share of ID images flagged where 95 % of OOD images are",
+      rows,
+      [
+        .text("method") { $0.method }, .text("set") { $0.set },
+        .number("AUROC") { Figures.perCent($0.cell.metrics.auroc) },
+        .number("95 % interval") { Figures.perCent($0.cell.aurocCI95) },
+        .number("FPR95") { Figures.perCent($0.cell.metrics.fpr95) },
+        .number("95 % interval") { Figures.perCent($0.cell.fpr95CI95) },
+        .number("FPR95 (OpenOOD)") { Figures.perCent($0.cell.metrics.fpr95OpenOOD) },
+        .number("AUPR (ID)") { Figures.perCent($0.cell.metrics.auprIn) },
+        .number("AUPR (OOD)") { Figures.perCent($0.cell.metrics.auprOut) },
+      ])
+    return Page.folded("All numbers with intervals", [table.markup])
   }
 
   private func pair(_ cell: MethodCell) -> Markup {
@@ -53,20 +50,25 @@ struct MethodTables {
   }
 
   private func number(_ share: Double, isBest: Bool) -> Markup {
-    isBest ? .element("strong", [:], percent(share)) : .text(percent(share))
+    isBest ? .element("strong", [:], Figures.perCent(share)) : .text(Figures.perCent(share))
   }
+}
 
-  private func numbers(_ cell: MethodCell) -> [String] {
-    let metrics = cell.metrics
-    return [
-      percent(metrics.auroc), interval(cell.aurocCI95), percent(metrics.fpr95), interval(cell.fpr95CI95),
-      percent(metrics.fpr95OpenOOD), percent(metrics.auprIn), percent(metrics.auprOut),
-    ]
-  }
+extension MethodRow {
+  /// Those of the sets, and that of their mean.
+  fileprivate var cells: [MethodCell] { ood + [mean] }
+}
 
-  private func percent(_ share: Double) -> String { Figures.decimal(100 * share, 2) }
+extension MetricValues {
+  /// What the two numbers are that everything is compared by.
+  static let meaning = Page.paragraph(
+    "FPR95 is the share of OOD images that are accepted where 95 % of in-distribution images are (lower is better); "
+      + "AUROC is the chance that an in-distribution image scores higher than an OOD image (higher is better, 50 % is "
+      + "guessing).")
 
-  private func interval(_ bounds: [Double]?) -> String {
-    Figures.interval(bounds?.map { 100 * $0 }, 2)
+  /// That these means are the best, and whose they are.
+  func best(of name: String) -> String {
+    "The best mean AUROC is that of \(name): \(Figures.percent(auroc, 2)), with a mean FPR95 of "
+      + "\(Figures.percent(fpr95, 2))."
   }
 }

@@ -2,29 +2,37 @@ import Oddity
 
 /// FeatureNorm by depth of ID images and of sets compared with them: the paper's figure.
 struct NormFigures {
-  private let inDistribution: NormProfile
-  private let sets: [NormProfile]
+  /// The ID images and the sets: means at each block in units of the ID images' mean, with the band of the middle 80 %.
+  private let measured: [Chart.Series]
   /// Sets of which only the means are known.
-  private let meansOnly: [NormProfile]
+  private let meansOnly: [Chart.Series]
   private let labels: [String]
 
   /// - Parameters:
   ///   - inDistribution: the ID images' name, and their norms by block and image.
   ///   - sets: the same of the others.
-  ///   - meansOnly: names of further sets, with their means in units of the ID images' mean.
+  ///   - meansOnly: names of further sets, with their means in units of the ID images' mean; NaN where it is not known.
   ///   - labels: the blocks' names.
   init(
     inDistribution: (name: String, norms: [[Float]]), sets: [(name: String, norms: [[Float]])],
     meansOnly: [(name: String, means: [Double])] = [], labels: [String]
   ) {
-    let unit = NormProfile.means(inDistribution.norms)
-    self.inDistribution = NormProfile(
-      name: inDistribution.name, style: .inDistribution, norms: inDistribution.norms, unit: unit)
-    self.sets = sets.enumerated().map { position, set in
-      NormProfile(name: set.name, style: .set(position), norms: set.norms, unit: unit)
+    let unit = inDistribution.norms.map { Spread($0).mean }
+    func series(_ name: String, at position: Int, _ blocks: [Spread]) -> Chart.Series {
+      let spreads = blocks.enumerated()
+      return .init(
+        name: name, style: SeriesStyle(index: position),
+        points: spreads.map { Plot.Point(x: Double($0), y: $1.mean) },
+        band: spreads.map { Plot.Extent(x: Double($0), lower: $1.lower, upper: $1.upper) },
+        hasMarkers: labels.count <= 40)
+    }
+    measured = ([inDistribution] + sets).enumerated().map { position, set in
+      series(set.name, at: position, zip(set.norms, unit).map { Spread($0).divided(by: $1) })
     }
     self.meansOnly = meansOnly.enumerated().map { position, set in
-      NormProfile(name: set.name, style: .set(sets.count + position), means: set.means)
+      series(
+        set.name, at: 1 + sets.count + position,
+        set.means.map { Spread(mean: $0, lower: .nan, upper: .nan) })
     }
     self.labels = labels
   }
@@ -32,10 +40,10 @@ struct NormFigures {
   /// All sets in one chart; and where there are several, each with its band in one of its own.
   var figures: [Figure] {
     guard profiles.count > 2 else { return [overview] }
-    return [overview] + sets.map(single)
+    return [overview] + measured.dropFirst().map(single)
   }
 
-  private var profiles: [NormProfile] { [inDistribution] + sets + meansOnly }
+  private var profiles: [Chart.Series] { measured + meansOnly }
 
   private var overview: Figure {
     Figure(
@@ -44,60 +52,65 @@ struct NormFigures {
         "Mean FeatureNorm at each block, in units of the in-distribution mean, from the first block to the "
         + "last. A set below 1 has smaller norms than in-distribution images; one above 1 passes for in-distribution there. "
         + "Bands hold the middle 80 % of images.",
-      chart: chart(profiles, banded: profiles.count > 2 ? 1 : 2, about: "all sets"),
-      legend: legend(profiles), table: table)
+      chart: chart(profiles, banded: profiles.count > 2 ? 1 : 2, about: "all sets"), table: table)
   }
 
-  private func single(_ set: NormProfile) -> Figure {
+  private func single(_ set: Chart.Series) -> Figure {
     Figure(
       title: "FeatureNorm by depth: \(set.name)", caption: "The same, with the middle 80 % of both sets.",
-      chart: chart([inDistribution, set], banded: 2, about: set.name), legend: legend([inDistribution, set]))
+      chart: chart([measured[0], set], banded: 2, about: set.name))
   }
 
   /// - Parameter banded: how many of the profiles have bands, from the first on.
-  private func chart(_ profiles: [NormProfile], banded: Int, about subject: String) -> Markup {
-    let series = profiles.enumerated().map { position, profile in
-      line(profile, banded: position < banded)
-    }
+  private func chart(_ profiles: [Chart.Series], banded: Int, about subject: String) -> Chart {
+    var series = profiles
+    for position in profiles.indices.dropFirst(banded) { series[position].band = [] }
     let heights =
       series.flatMap { $0.points.map(\.y) } + series.flatMap { $0.band.flatMap { [$0.lower, $0.upper] } }
-    return LineChart(
+    return Chart(
       title: "FeatureNorm by depth, \(subject)",
       description: "FeatureNorm at \(labels.count) blocks in units of the in-distribution mean: "
         + profiles.map(\.name).joined(separator: ", ") + ".",
       horizontal: Axis("block", places: labels),
       vertical: Axis(
         "FeatureNorm / ID mean", domain: ClosedRange(covering: heights + [1], margin: 0.05)),
-      series: series, reference: 1
-    ).markup
-  }
-
-  private func line(_ profile: NormProfile, banded: Bool) -> LineChart.Series {
-    let spreads = profile.blocks.enumerated()
-    return LineChart.Series(
-      style: profile.style, points: spreads.map { Plot.Point(x: Double($0), y: $1.mean) },
-      band: banded ? spreads.map { Plot.Extent(x: Double($0), lower: $1.lower, upper: $1.upper) } : [],
-      hasMarkers: labels.count <= 40, name: profile.name)
-  }
-
-  private func legend(_ profiles: [NormProfile]) -> Legend {
-    Legend(entries: profiles.map { .init(name: $0.name, style: $0.style) })
+      series: series, reference: 1)
   }
 
   private var table: DataTable {
-    var table = DataTable(
-      caption: "FeatureNorm in units of the in-distribution mean: mean (10 % to 90 % quantile)",
-      columns: [.text("block")] + profiles.map { .number($0.name) })
-    for (block, label) in labels.enumerated() {
-      table.append(
-        label,
-        profiles.map { profile in
-          guard profile.blocks.indices.contains(block) else { return Numbers.none }
-          let spread = profile.blocks[block]
-          let quantiles = Figures.interval([spread.lower, spread.upper], 3)
-          return Figures.decimal(spread.mean, 3) + (spread.lower.isNaN ? "" : " (\(quantiles))")
-        })
+    let columns: [DataTable.Column<Int>] = profiles.map { profile in
+      .number(profile.name) { block in
+        guard profile.points.indices.contains(block) else { return Numbers.none }
+        let band = profile.band[block]
+        let quantiles = Figures.interval([band.lower, band.upper], 3)
+        return Figures.decimal(profile.points[block].y, 3) + (band.lower.isNaN ? "" : " (\(quantiles))")
+      }
     }
-    return table
+    return DataTable(
+      "FeatureNorm in units of the in-distribution mean: mean (10 % to 90 % quantile)", labels.indices,
+      [.text("block") { labels[$0] }] + columns)
+  }
+}
+
+/// Where the values of a sample lie: their mean and the middle 80 %.
+struct Spread: Sendable, Equatable {
+  let mean: Double
+  /// The 10 % and 90 % quantiles.
+  let lower: Double
+  let upper: Double
+
+  /// The same in units of another sample's mean.
+  func divided(by unit: Double) -> Spread {
+    Spread(mean: mean / unit, lower: lower / unit, upper: upper / unit)
+  }
+}
+
+extension Spread {
+  /// Of the finite values; NaN where there are none.
+  init(_ values: [Float]) {
+    let sorted = values.filter(\.isFinite).sorted()
+    self.init(
+      mean: sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count),
+      lower: sorted.quantileOfSorted(0.1), upper: sorted.quantileOfSorted(0.9))
   }
 }

@@ -4,53 +4,61 @@ import Oddity
 
 /// What a result was made with, beside the images.
 struct Settings {
-  let metadata: GuardMetadata
-  /// The engine's version; nil where there is none to name.
-  let engine: String?
+  private let rows: [(name: String, value: String)]
 
-  var markup: Markup {
-    var table = DataTable(
-      caption: "What the result was made with, beside the images",
-      columns: [.text("setting"), .text("value")])
-    table.wraps = true
-    for (name, value) in rows { table.append(name, [value]) }
-    return table.markup
-  }
-
-  private var rows: [(String, String)] {
-    [
+  /// - Parameter engine: the engine's version; nil where there is none to name.
+  init(_ metadata: GuardMetadata, engine: String?) {
+    let (fit, select) = (Figures.count(metadata.parts.fit), Figures.count(metadata.parts.select))
+    let images = "\(fit) fit, \(select) select, \(Figures.count(metadata.parts.calibrate)) calibrate"
+    let threshold = ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups)
+    let rank =
+      if case .byClass = threshold { threshold.text } else {
+        "\(metadata.calibrationRank) of \(metadata.calibrationSize)"
+      }
+    rows = [
       ("classifier (SHA-256)", metadata.sourceSHA256),
       ("input", metadata.input), ("logits", metadata.logits), ("classes", "\(metadata.classes)"),
       ("head", metadata.headKind.rawValue),
       ("scores", metadata.scores.joined(separator: ", ")),
       ("pseudo-OOD", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
       ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),
-      ("images", parts), ("calibration rank", rank), ("threshold", threshold.text),
+      ("images", images),
+      ("calibration rank", rank), ("threshold", threshold.text),
       ("preprocessing", Self.text(metadata.preprocessing)),
       ("fitted by", "oddity \(metadata.oddityVersion)"), ("reported by", "oddity \(oddityVersion)"),
-      ("engine", engine.map { "OpenVINO \($0)" } ?? Numbers.none),
+      ("engine", Self.text(engine)),
     ]
   }
 
-  private var threshold: ScoreThreshold {
-    ScoreThreshold(metadata.threshold, groups: metadata.calibrationGroups)
+  init(_ benchmark: Benchmark, engine: String?) {
+    let report = benchmark.report
+    rows =
+      [
+        ("suite", report.suite), ("seed", "\(report.seed)"),
+        ("limit", report.limit.map(Figures.count) ?? Numbers.none), ("alpha", "\(report.alpha)"),
+        ("pseudo-OOD", report.pseudoOOD.joined(separator: ", ")),
+      ]
+      + benchmark.networks.flatMap { network in
+        [
+          ("\(network.name): model", network.report.model),
+          ("\(network.name): preprocessing", Self.text(network.preprocessing)),
+        ]
+      }
+      + [("made by", "oddity \(report.oddityVersion)"), ("engine", Self.text(engine))]
   }
 
-  private var rank: String {
-    guard case .byClass = threshold else {
-      return "\(metadata.calibrationRank) of \(metadata.calibrationSize)"
-    }
-    return threshold.text
-  }
-
-  private var parts: String {
-    let parts = metadata.parts
-    return
-      "\(Figures.count(parts.fit)) fit, \(Figures.count(parts.select)) select, \(Figures.count(parts.calibrate)) calibrate"
+  var markup: Markup {
+    var table = DataTable(
+      "What the result was made with, beside the images", rows,
+      [.text("setting") { $0.name }, .text("value") { $0.value }])
+    table.wraps = true
+    return table.markup
   }
 
   /// How images become tensors, as JSON.
-  static func text(_ preprocessing: ResolvedPreprocessing) -> String {
+  private static func text(_ preprocessing: ResolvedPreprocessing) -> String {
     (try? preprocessing.json()) ?? Numbers.none
   }
+
+  private static func text(_ engine: String?) -> String { engine.map { "OpenVINO \($0)" } ?? Numbers.none }
 }

@@ -1,24 +1,7 @@
 import Imaging
 
 /// The most and the least in-distribution images of one set.
-struct PictureStrip: Sendable {
-  let name: String
-  let most: [Picture]
-  let least: [Picture]
-
-  /// - Parameters:
-  ///   - images: the set's images.
-  ///   - count: how many to show on each side.
-  ///   - reader: what reads them again.
-  init(name: String, images: [PictureReader.Request], count: Int, reader: PictureReader) {
-    let extremes = Extremes(scores: images.map(\.score), count: count)
-    // Together, so that an archive is gone through once.
-    let pictures = reader.pictures(of: (extremes.most + extremes.least).map { images[$0] })
-    self.name = name
-    most = Array(pictures.prefix(extremes.most.count))
-    least = Array(pictures.dropFirst(extremes.most.count))
-  }
-
+enum PictureStrip {
   /// Thumbnails in one report, at most.
   static let budget = 200
   private static let mostOnASide = 10
@@ -28,19 +11,50 @@ struct PictureStrip: Sendable {
     min(mostOnASide, max(1, budget / (2 * max(strips, 1))))
   }
 
-  /// - Parameter level: of the heading.
-  func markup(level: Int) -> Markup {
-    .element(
+  /// - Parameters:
+  ///   - images: the set's images.
+  ///   - count: how many to show on each side.
+  ///   - reader: what reads them again.
+  ///   - level: of the heading.
+  static func markup(
+    _ name: String, _ images: [PictureReader.Request], count: Int, reader: PictureReader, level: Int
+  ) -> Markup {
+    let extremes = Extremes(scores: images.map(\.score), count: count)
+    // Together, so that an archive is gone through once.
+    let pictures = reader.pictures(of: (extremes.most + extremes.least).map { images[$0] })
+    return .element(
       "section", ["class": "strip"],
       [.element("h\(level)", [:], [.name(name)])]
-        + row("Most in-distribution", most) + row("Least in-distribution", least))
+        + row("Most in-distribution", pictures.prefix(extremes.most.count))
+        + row("Least in-distribution", pictures.dropFirst(extremes.most.count)))
   }
 
-  private func row(_ title: String, _ pictures: [Picture]) -> [Markup] {
+  private static func row(_ title: String, _ pictures: ArraySlice<Picture>) -> [Markup] {
     guard !pictures.isEmpty else { return [] }
     return [
       .element("p", ["class": "side"], title),
       .element("ul", ["class": "pictures"], pictures.map(\.markup)),
     ]
   }
+}
+
+/// The positions of the most and the least in-distribution images of a set.
+struct Extremes: Sendable, Equatable {
+  /// From the highest score down.
+  let most: [Int]
+  /// From the lowest score up; no image is in both.
+  let least: [Int]
+
+  /// - Parameters:
+  ///   - scores: one for each image; higher is more in-distribution, NaN is lower than every number.
+  ///   - count: how many on each side; fewer where the set has less than twice as many.
+  init(scores: [Float], count: Int) {
+    // Sorting is stable, so that of equal ones the first stands first.
+    let ascending = scores.indices.sorted { Self.key(scores[$0]) < Self.key(scores[$1]) }
+    let lowCount = min(count, scores.count / 2)
+    least = Array(ascending.prefix(lowCount))
+    most = Array(ascending.dropFirst(lowCount).suffix(count).reversed())
+  }
+
+  private static func key(_ score: Float) -> Float { score.isNaN ? -.infinity : score }
 }

@@ -47,8 +47,9 @@ final class ModelActivity: Sendable {
     guard keepsThumbnails, mayKeepOne() else { return }
     // Without a picture the page still shows the numbers.
     let thumbnail = try? await decoding.run { try Thumbnail(encoded, of: preprocessing) }
-    let outlier = LiveTraffic.Outlier(
-      time: .now, source: source, score: image.score, pValue: image.pValue, thumbnail: thumbnail ?? nil)
+    let outlier: LiveTraffic.Outlier = (
+      time: .now, source: source, score: image.score, pValue: image.pValue, thumbnail: thumbnail ?? nil
+    )
     state.withLock { state in
       state.outliers.append(outlier)
       state.outliers = state.outliers.suffix(Self.keptOutliers)

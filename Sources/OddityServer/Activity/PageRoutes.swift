@@ -31,9 +31,10 @@ extension ServedModel {
     activity.fill(&traffic)
     if let drift {
       let standing = drift.standing
-      traffic.drift = LiveTraffic.Drift(
+      traffic.drift = (
         delta: drift.delta, overallLogWealth: standing.overallLogWealth,
-        sources: standing.streams.map { ($0.name.description, $0.state) })
+        sources: standing.streams.map { ($0.name.description, $0.state) }
+      )
     }
     return traffic
   }

@@ -36,9 +36,10 @@ struct TrafficHistory {
     let last = Self.number(time)
     let known = Dictionary(minutes.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
     return (last - Self.kept + 1...last).map { number in
-      LiveTraffic.Minute(
+      (
         start: Date(timeIntervalSince1970: Double(number) * 60), images: known[number]?.images ?? 0,
-        outliers: known[number]?.outliers ?? 0)
+        outliers: known[number]?.outliers ?? 0
+      )
     }
   }
 

@@ -6,22 +6,21 @@ struct Histogram: Sendable {
   let shares: [[Double]]
 
   /// Whether the outermost bins hold values that lie beyond them.
-  let isCut: Bool
+  var isCut = false
+}
 
-  init(edges: [Double], shares: [[Double]]) {
-    (self.edges, self.shares, isCut) = (edges, shares, false)
-  }
-
+extension Histogram {
   /// - Parameters:
   ///   - shown: a value that must lie within the edges, such as the threshold.
   ///   - binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.
   init(_ samples: [[Float]], shown: Double? = nil, binCount: Int = 48) {
     let whole = ClosedRange<Double>(covering: samples.lazy.joined().lazy.map(Double.init))
     let domain = Self.bulk(of: samples, shown: shown, within: whole)
-    isCut = domain != whole
     let width = (domain.upperBound - domain.lowerBound) / Double(binCount)
-    edges = (0...binCount).map { $0 == binCount ? domain.upperBound : domain.lowerBound + Double($0) * width }
-    shares = samples.map { sample in
+    let edges = (0...binCount).map {
+      $0 == binCount ? domain.upperBound : domain.lowerBound + Double($0) * width
+    }
+    let shares = samples.map { sample in
       var counts = Array(repeating: 0, count: binCount)
       for value in sample where value.isFinite {
         let bin = Int((Double(value) - domain.lowerBound) / width)
@@ -29,6 +28,7 @@ struct Histogram: Sendable {
       }
       return counts.map { sample.isEmpty ? 0 : Double($0) / Double(sample.count) }
     }
+    self.init(edges: edges, shares: shares, isCut: domain != whole)
   }
 
   /// The range of all values but the outermost twentieth of each sample, where these would take most of the room: a
@@ -45,5 +45,33 @@ struct Histogram: Sendable {
     let bulk = ClosedRange<Double>(covering: ends + [shown].compactMap { $0 })
     let isCrowded = (bulk.upperBound - bulk.lowerBound) < (whole.upperBound - whole.lowerBound) / 3
     return isCrowded ? bulk : whole
+  }
+
+  /// The shares as a chart.
+  ///
+  /// - Parameters:
+  ///   - value: what the bins are of.
+  ///   - legend: of each sample its name, and what is said of it.
+  ///   - threshold: what parts outliers from the rest.
+  ///   - reference: a level that shares are compared with.
+  func chart(
+    _ title: String, _ description: String, of value: String, legend: [(name: String, value: String?)],
+    threshold: Double? = nil, reference: Double? = nil
+  ) -> Chart {
+    let highest = max(shares.joined().max() ?? 0, reference ?? 0)
+    let series = zip(shares, legend).enumerated().map { position, sample in
+      // Both corners of every bin's top.
+      let tops = sample.0.enumerated().flatMap { bin, share in
+        edges[bin...bin + 1].map { Plot.Extent(x: $0, lower: 0, upper: share) }
+      }
+      return Chart.Series(
+        name: sample.1.name, style: SeriesStyle(index: position),
+        points: tops.map { .init(x: $0.x, y: $0.upper) }, band: tops, value: sample.1.value)
+    }
+    return Chart(
+      title: title, description: description,
+      horizontal: Axis(value, domain: edges[0]...edges[edges.count - 1]),
+      vertical: Axis("share of the set", domain: 0...(highest > 0 ? highest * 1.05 : 1)), series: series,
+      reference: reference, marked: threshold.map { ($0, "threshold") })
   }
 }

@@ -1,0 +1,62 @@
+/// Lines, areas, intervals and markers over two axes.
+struct Chart: Sendable {
+  struct Series: Sendable {
+    var name = ""
+    let style: SeriesStyle
+    var points: [Plot.Point]
+    var band: [Plot.Extent] = []
+    var intervals: [Plot.Extent] = []
+    /// Whether a line runs through the points; else they are single markers.
+    var hasLine = true
+    /// Few points have markers, so that lines can be told by them.
+    var hasMarkers = false
+    /// The point that has a ring.
+    var chosen: Int?
+    /// What markers say of their places.
+    var places: [String] = []
+    /// What the line is read for, such as an AUROC.
+    var value: String?
+  }
+
+  let title: String
+  let description: String
+  let horizontal: Axis
+  let vertical: Axis
+  let series: [Series]
+  /// A horizontal line that values are compared with.
+  var reference: Double?
+  /// Whether the line of equal values is drawn.
+  var hasDiagonal = false
+  /// A place on the horizontal axis that has a name.
+  var marked: (value: Double, name: String)?
+  /// An area that belongs to no line.
+  var chance: [Plot.Extent] = []
+
+  var legend: Markup { .element("ul", ["class": "legend"], series.map(\.legend)) }
+
+  var markup: Markup {
+    let plot = Plot(horizontal: horizontal, vertical: vertical)
+    let behind = [
+      plot.band(chance, class: "chance"),
+      reference.map(plot.level) ?? .group([]), hasDiagonal ? plot.diagonal() : .group([]),
+      marked.map { plot.upright($0.value, name: $0.name) } ?? .group([]),
+    ]
+    let bands = series.map { plot.band($0.band, class: $0.style.colour) }
+    let lines = series.filter(\.hasLine).map { plot.line($0.points, $0.style) }
+    let intervals = series.flatMap { series in series.intervals.map { plot.interval($0, series.style) } }
+    let markers = series.filter(\.hasMarkers).map { self.markers(of: $0, in: plot) }
+    return plot.svg(
+      title: title, description: description, marks: behind + bands + lines + intervals + markers)
+  }
+
+  private func markers(of series: Series, in plot: Plot) -> Markup {
+    .group(
+      series.points.enumerated().map { position, point in
+        let place = series.places.isEmpty ? "" : series.places[position] + ", "
+        let isChosen = position == series.chosen
+        return plot.marker(
+          point, series.style, isChosen: isChosen,
+          note: "\(place)\(series.name): \(Figures.decimal(point.y, 3))" + (isChosen ? ", selected" : ""))
+      })
+  }
+}
