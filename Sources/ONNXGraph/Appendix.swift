@@ -5,9 +5,9 @@ import ONNXProto
 ///
 /// Every operator is emitted in the form that the model's own operator set demands (axes moved from
 /// attributes to inputs in sets 13 and 18), so the model's set is never changed.
-public struct Appendix: Sendable {
+package struct Appendix: Sendable {
   /// Names that start so belong to Oddity.
-  public static let prefix = "oddity/"
+  package static let prefix = "oddity/"
 
   private let opset: Int
   private let scope: String
@@ -21,7 +21,7 @@ public struct Appendix: Sendable {
   private var named: [ObjectIdentifier: (expression: Expression, names: [String])] = [:]
 
   /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
-  public init(to model: Model, scope: String = "") {
+  package init(to model: Model, scope: String = "") {
     self.init(opset: model.opset, scope: scope)
     // Initializers that are no graph inputs came with version 4.
     if model.irVersion < 4 { proto.irVersion = 4 }
@@ -30,16 +30,16 @@ public struct Appendix: Sendable {
   private init(opset: Int, scope: String) { (self.opset, self.scope) = (opset, scope) }
 
   /// The model with everything added, in one message.
-  public func appended(to model: Model) throws(GraphError) -> Data {
+  package func appended(to model: Model) throws(GraphError) -> Data {
     try model.bytes + encode(proto, name: "the edited model")
   }
 
-  public mutating func setMetadata(_ key: String, _ value: String) {
+  package mutating func setMetadata(_ key: String, _ value: String) {
     proto.metadataProps.append(.with { ($0.key, $0.value) = (key, value) })
   }
 
   /// Declares `tensor` an output of the graph; without a type, the reader infers it.
-  public mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
+  package mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
     proto.graph.output.append(
       Onnx_ValueInfoProto(
         tensor, type: type, shape: [batch?.shape?.first ?? nil], free: batch?.batchName ?? "N"))
@@ -48,16 +48,16 @@ public struct Appendix: Sendable {
   /// Appends all that a tensor needs and the graph has not, and returns what the tensor is called.
   ///
   /// What would compute the same as another node is that node.
-  public mutating func append(_ tensor: Tensor) -> String { append(tensor.expression)[0] }
+  package mutating func append(_ tensor: Tensor) -> String { append(tensor.expression)[0] }
 
   /// Appends a tensor under a name of its own.
-  public mutating func append(_ tensor: Tensor, as name: String) {
+  package mutating func append(_ tensor: Tensor, as name: String) {
     _ = append(Onnx_NodeProto("Identity", [append(tensor)], [name]))
     proto.graph.node[proto.graph.node.count - 1].output = [name]
   }
 
   /// Appends a tensor and declares it an output of the graph, under a name of its own.
-  public mutating func addOutput(
+  package mutating func addOutput(
     _ tensor: Tensor, as name: String, type: ElementType? = nil, batch: Graph.Value? = nil
   ) {
     append(tensor, as: name)
@@ -65,7 +65,7 @@ public struct Appendix: Sendable {
   }
 
   /// The tensor, appended: what is made of it later reaches no further back.
-  public mutating func appended(_ tensor: Tensor) -> Tensor {
+  package mutating func appended(_ tensor: Tensor) -> Tensor {
     Tensor(named: append(tensor), type: tensor.type, rank: tensor.rank)
   }
 
@@ -130,7 +130,7 @@ extension Appendix {
   ///   - replacement: the tensor that takes the place of the image.
   /// - Returns: the copies of the tensors, in their order.
   /// - Throws: ``GraphError`` `.unsupported` where a control-flow node lies between.
-  public mutating func copy(
+  package mutating func copy(
     of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
   ) throws(GraphError) -> [String] {
     let live = model.graph.descendants(of: image)
@@ -166,9 +166,7 @@ extension Appendix {
 }
 
 extension Onnx_NodeProto {
-  init(
-    _ op: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: Node.Attribute] = [:]
-  ) {
+  init(_ op: String, _ inputs: [String], _ outputs: [String], _ attributes: [String: Node.Attribute] = [:]) {
     self.init()
     (opType, input, output) = (op, inputs, outputs)
     attribute = attributes.sorted { $0.key < $1.key }.map { Onnx_AttributeProto($0.key, $0.value) }

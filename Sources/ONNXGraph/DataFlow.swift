@@ -1,14 +1,14 @@
 /// Which tensors of a graph carry the image, and through which of them all of it must pass.
-public struct DataFlow: Sendable {
-  public let graph: Graph
+package struct DataFlow: Sendable {
+  package let graph: Graph
   /// The graph input that is the image.
-  public let image: String
+  package let image: String
   /// Tensors that descend from the image along data edges; all others are constants.
-  public let live: Set<String>
+  package let live: Set<String>
   /// For each tensor that has another's values, the first tensor of that chain.
   private let sources: [String: String]
 
-  public init(_ graph: Graph, image: String) {
+  package init(_ graph: Graph, image: String) {
     self.graph = graph
     self.image = image
     var live: Set = [image]
@@ -25,29 +25,29 @@ public struct DataFlow: Sendable {
   }
 
   /// The tensor whose values this one has: behind casts, quantisation and identities, or itself.
-  public func source(of tensor: String) -> String { sources[tensor] ?? tensor }
+  package func source(of tensor: String) -> String { sources[tensor] ?? tensor }
 
-  public func liveInputs(_ node: Node) -> [String] {
+  package func liveInputs(_ node: Node) -> [String] {
     node.dataInputs.filter(live.contains)
   }
 
   /// The stretch between two neighbouring cut tensors: every path from the image runs through both.
-  public struct Link: Sendable {
-    public let from: String
-    public let to: String
-    public let nodes: [Node]
+  package struct Link: Sendable {
+    package let from: String
+    package let to: String
+    package let nodes: [Node]
 
     /// A region of several nodes, where paths part and meet again.
-    public var isMerge: Bool { nodes.count > 1 }
+    package var isMerge: Bool { nodes.count > 1 }
     /// The node that writes `to`.
-    public var last: Node { nodes[nodes.count - 1] }
+    package var last: Node { nodes[nodes.count - 1] }
   }
 
   /// The chain of cut tensors from the image to `stop`, as the links between them.
   ///
   /// A tensor is a cut tensor if it alone is still to be used after its node: this equals dominator
   /// and post-dominator, in any topological order.
-  public func links(to stop: String) -> [Link] {
+  package func links(to stop: String) -> [Link] {
     let needed = ancestors(of: stop)
     let path = graph.nodes.filter { node in
       !Operators.shapeOf.contains(node.op) && node.outputs.contains(where: needed.contains)
@@ -73,7 +73,7 @@ public struct DataFlow: Sendable {
   }
 
   /// Live tensors from which `stop` is reached, `stop` included.
-  public func ancestors(of stop: String) -> Set<String> {
+  package func ancestors(of stop: String) -> Set<String> {
     var needed: Set = [stop]
     for node in graph.nodes.reversed() where !Operators.shapeOf.contains(node.op) {
       if node.outputs.contains(where: needed.contains) { needed.formUnion(liveInputs(node)) }
@@ -87,7 +87,7 @@ extension DataFlow {
   ///
   /// So a quantised network, one with a cast at every step and one with Identity nodes have the same links as the plain
   /// network, between tensors of the same kind: a value before it is quantised, not the integers.
-  public func withoutPassThrough() -> DataFlow {
+  package func withoutPassThrough() -> DataFlow {
     let nodes = graph.nodes.filter { $0.passedThrough(live) == nil }.map { $0.reading { source(of: $0) } }
     return DataFlow(graph.replacingNodes(by: nodes), image: image)
   }

@@ -32,14 +32,14 @@ extension ElementType: CustomStringConvertible {
   ]
 
   /// Whether an element takes less than a byte, or is a floating-point number of one byte.
-  public var isNarrow: Bool { (17...26).contains(rawValue) }
+  package var isNarrow: Bool { (17...26).contains(rawValue) }
 }
 
 extension Graph {
   /// The element types of all tensors, as far as the file tells them: others only inference would.
   ///
   /// Known are inputs, constants, and what quantises, casts, or hands values on as they are.
-  public func elementTypes() -> [String: ElementType] {
+  package func elementTypes() -> [String: ElementType] {
     var types = initializers.mapValues(\.elementType)
     for input in inputs { types[input.name] = input.elementType }
     for node in nodes {

@@ -146,10 +146,10 @@ extension Onnx_TensorProto {
 }
 
 /// A model in the form in which it is saved: its file's bytes, and data files that belong beside it.
-public struct SavableModel: Sendable {
-  public let bytes: Data
+package struct SavableModel: Sendable {
+  package let bytes: Data
   /// Files to copy beside the model, by the names that the bytes refer to.
-  public let companions: [(source: URL, name: String)]
+  package let companions: [(source: URL, name: String)]
 }
 
 extension Model {
@@ -157,14 +157,13 @@ extension Model {
   ///
   /// Data that stayed in files of its own gets names made from the model's, and the bytes refer to
   /// those: no absolute path is ever saved.
-  public func savable(as fileName: String) throws(GraphError) -> SavableModel {
+  package func savable(as fileName: String) throws(GraphError) -> SavableModel {
     guard keepsExternalData else { return SavableModel(bytes: bytes, companions: []) }
     var proto = try decode(bytes, name: fileName)
     var names: [String: String] = [:]
     try proto.graph.forEachExternalTensor { tensor throws(GraphError) in
       let path = try ExternalLocation(tensor).path
-      let suffix = names.isEmpty ? "" : ".\(names.count)"
-      let name = names[path] ?? "\(fileName).data\(suffix)"
+      let name = names[path] ?? "\(fileName).data" + (names.isEmpty ? "" : ".\(names.count)")
       names[path] = name
       tensor.setLocation(name)
     }

@@ -12,14 +12,14 @@ extension Model {
   /// read by an operator that needs integers.
   ///
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
-  public static func quantisingInFloat(_ bytes: Data, name: String) throws(GraphError) -> Data {
+  package static func quantisingInFloat(_ bytes: Data, name: String) throws(GraphError) -> Data {
     var proto = try decode(bytes, name: name)
     try proto.quantiseInFloat()
     return try encode(proto, name: name)
   }
 
   /// This model's graph in that form; itself where it quantises nothing.
-  public func graphQuantisingInFloat() throws(GraphError) -> Graph {
+  package func graphQuantisingInFloat() throws(GraphError) -> Graph {
     guard graph.quantises else { return graph }
     var proto = try decode(bytes, name: name)
     try proto.quantiseInFloat()
@@ -29,7 +29,7 @@ extension Model {
 
 extension Graph {
   /// Whether some node quantises.
-  public var quantises: Bool { nodes.contains { $0.op == "QuantizeLinear" } }
+  package var quantises: Bool { nodes.contains { $0.op == "QuantizeLinear" } }
 }
 
 extension Onnx_ModelProto {
@@ -142,8 +142,7 @@ private struct QuantisedTensors {
   private func isReadAsFloat(_ tensor: String) -> Bool {
     !outputs.contains(tensor)
       && (readers[tensor] ?? []).allSatisfy { node in
-        let reads = node.inputs.first == tensor || node.op == "Concat"
-        return reads
+        (node.inputs.first == tensor || node.op == "Concat")
           && (readsBack(node) || moves(node) && moved(by: node).allSatisfy(integers.contains))
       }
   }

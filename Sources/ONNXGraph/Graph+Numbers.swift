@@ -3,12 +3,12 @@ import ONNXProto
 
 extension Graph {
   /// The number that a constant of one element holds; `nil` for other tensors, and where its content is in another file.
-  public func number(of tensor: String) -> Double? {
+  package func number(of tensor: String) -> Double? {
     numbers(of: tensor).flatMap { $0.count == 1 ? $0[0] : nil }
   }
 
   /// The numbers of a constant of a few elements, read through operators that leave its content as it is.
-  public func numbers(of tensor: String) -> [Double]? { smallConstants[source(ofNumbers: tensor)] }
+  package func numbers(of tensor: String) -> [Double]? { smallConstants[source(ofNumbers: tensor)] }
 
   /// The tensor that a tensor has its numbers of, in whatever shape and type.
   func source(ofNumbers tensor: String) -> String {

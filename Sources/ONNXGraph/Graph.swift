@@ -16,20 +16,20 @@ public struct Graph: Sendable {
   }
 
   /// A constant stored in the file.
-  public struct Initializer: Sendable {
-    public let dims: [Int]
-    public let elementType: ElementType
+  package struct Initializer: Sendable {
+    package let dims: [Int]
+    package let elementType: ElementType
   }
 
-  public private(set) var nodes: [Node]
+  package private(set) var nodes: [Node]
   /// Graph inputs, without those that only give an initializer its default.
-  public let inputs: [Value]
-  public let outputs: [Value]
-  public let initializers: [String: Initializer]
+  package let inputs: [Value]
+  package let outputs: [Value]
+  package let initializers: [String: Initializer]
 
   /// Whether some floating-point values are half or double precision: inner tensors may then be too, and
   /// sums of squares overflow in half precision.
-  public let hasOtherPrecision: Bool
+  package let hasOtherPrecision: Bool
 
   /// The positions of the nodes that write the tensors.
   private var producers: [String: Int]
@@ -69,21 +69,18 @@ public struct Graph: Sendable {
   }
 
   /// The node that writes `tensor`; `nil` for graph inputs and initializers.
-  public func producer(of tensor: String) -> Node? {
-    producers[tensor].map { nodes[$0] }
-  }
+  package func producer(of tensor: String) -> Node? { producers[tensor].map { nodes[$0] } }
 
   /// Whether any tensor of this name exists.
-  public func contains(_ tensor: String) -> Bool {
-    producers[tensor] != nil || initializers[tensor] != nil
-      || inputs.contains { $0.name == tensor }
+  package func contains(_ tensor: String) -> Bool {
+    producers[tensor] != nil || initializers[tensor] != nil || inputs.contains { $0.name == tensor }
   }
 
   /// Dimensions of a constant, read through the operators that leave its content as it is.
   ///
   /// A transposed matrix has its dimensions swapped; any other transposition is taken as is, since
   /// only the leading dimension of convolution weights is asked for.
-  public func constantDims(of tensor: String) -> [Int]? {
+  package func constantDims(of tensor: String) -> [Int]? {
     var tensor = tensor
     var isTransposed = false
     while true {

@@ -13,14 +13,13 @@ extension Model {
   ///
   /// - Parameter input: the image input's name; its leading dimension is free.
   /// - Throws: ``GraphError`` where the result cannot be written.
-  public func takingOneImage(as input: String) throws(GraphError) -> Model {
+  package func takingOneImage(as input: String) throws(GraphError) -> Model {
     let batchName = graph.inputs.first { $0.name == input }?.batchName
     func fix(_ values: inout [Onnx_ValueInfoProto], always name: String? = nil) {
       for position in values.indices {
-        guard let first = values[position].type.tensorType.shape.dim.first else { continue }
-        guard values[position].name == name || (batchName != nil && first.dimParam == batchName) else {
-          continue
-        }
+        guard let first = values[position].type.tensorType.shape.dim.first,
+          values[position].name == name || (batchName != nil && first.dimParam == batchName)
+        else { continue }
         values[position].type.tensorType.shape.dim[0].dimValue = 1
       }
     }
@@ -35,7 +34,7 @@ extension Model {
   ///
   /// - Parameter kernels: the new `kernel_shape` of the nodes that write these tensors.
   /// - Throws: ``GraphError`` where the result cannot be written.
-  public func settingKernels(_ kernels: [String: [Int]]) throws(GraphError) -> Model {
+  package func settingKernels(_ kernels: [String: [Int]]) throws(GraphError) -> Model {
     try edited { proto in
       for index in proto.graph.node.indices {
         guard let output = proto.graph.node[index].output.first, let kernel = kernels[output],

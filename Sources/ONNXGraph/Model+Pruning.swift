@@ -8,7 +8,7 @@ extension Model {
   /// what depends on its image alone.
   ///
   /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
-  public func pruned(to outputs: [String]) throws(GraphError) -> Model {
+  package func pruned(to outputs: [String]) throws(GraphError) -> Model {
     if let missing = outputs.first(where: { !graph.contains($0) }) {
       throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
@@ -25,7 +25,7 @@ extension Model {
   /// what leads to no output at all only the nodes of an ``Appendix`` go.
   ///
   /// - Parameter kept: further tensors that stay, with what they are computed from.
-  public func removing(
+  package func removing(
     outputs: [String], keeping kept: [String], metadata keys: Set<String>
   ) throws(GraphError) -> Model {
     let remaining = graph.outputs.map(\.name).filter { !outputs.contains($0) }
@@ -50,7 +50,7 @@ extension Model {
   /// - Parameters:
   ///   - shape: of the input; `nil` where it is free.
   /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
-  public func cut(
+  package func cut(
     from input: String, type: ElementType, shape: [Int?], to output: String
   ) throws(GraphError) -> Model {
     if let missing = [input, output].first(where: { !graph.contains($0) }) {
@@ -72,7 +72,7 @@ extension Model {
   /// - Parameters:
   ///   - like: whose operator set it uses, so that nodes appended to either are the same.
   ///   - output: the name under which the input is handed on.
-  public static func rows(
+  package static func rows(
     of width: Int, from input: String, to output: String, like model: Model
   ) throws(GraphError) -> Model {
     let proto = Onnx_ModelProto.with {
@@ -100,7 +100,7 @@ extension Graph {
   /// The given tensors and everything they are computed from: data, weights and shapes alike.
   ///
   /// - Parameter boundary: a tensor that what it is computed from is not wanted of.
-  public func ancestors(of tensors: [String], stoppingAt boundary: String? = nil) -> Set<String> {
+  package func ancestors(of tensors: [String], stoppingAt boundary: String? = nil) -> Set<String> {
     var needed = Set(tensors)
     for node in nodes.reversed() where node.outputs.contains(where: { $0 != boundary && needed.contains($0) })
     {
@@ -110,12 +110,11 @@ extension Graph {
   }
 
   /// Everything that is computed from a tensor, whatever it serves as, and the tensor; not what only describes it.
-  public func descendants(of tensor: String) -> Set<String> {
+  package func descendants(of tensor: String) -> Set<String> {
     var found: Set = [tensor]
     for node in nodes where !Operators.shapeOf.contains(node.op) {
-      if (node.inputs + node.captured).contains(where: found.contains) {
-        found.formUnion(node.outputs.filter { !$0.isEmpty })
-      }
+      guard (node.inputs + node.captured).contains(where: found.contains) else { continue }
+      found.formUnion(node.outputs.filter { !$0.isEmpty })
     }
     return found
   }

@@ -22,7 +22,7 @@ public struct Model: Sendable {
   let keepsExternalData: Bool
 
   /// The oldest operator set whose operators the appended nodes are made of.
-  public static let oldestOpset = 11
+  package static let oldestOpset = 11
   /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
   public static let embeddingLimit = 1 << 30
 
@@ -50,7 +50,7 @@ public struct Model: Sendable {
   ///
   /// - Throws: ``GraphError`` `.unreadable` or `.notONNX`, naming the file, what it is, and what to do.
   @discardableResult
-  public static func checkedContent(of url: URL) throws(GraphError) -> Data {
+  package static func checkedContent(of url: URL) throws(GraphError) -> Data {
     let name = url.relativePath
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {

@@ -1,21 +1,21 @@
 import ONNXProto
 
 /// One operation of a graph: its kind, the tensors it reads and writes, and its attributes.
-public struct Node: Sendable {
-  public let name: String
-  public let op: String
+package struct Node: Sendable {
+  package let name: String
+  package let op: String
   /// The operator set's domain; empty for standard ONNX.
-  public let domain: String
+  package let domain: String
   /// Names of the tensors read; an omitted optional input is an empty name and keeps its place.
-  public let inputs: [String]
+  package let inputs: [String]
   /// Names of the tensors written; an omitted optional output is an empty name.
-  public let outputs: [String]
-  public let attributes: [String: Attribute]
+  package let outputs: [String]
+  package let attributes: [String: Attribute]
   /// Tensors of the enclosing graph that the bodies of `If`, `Loop` and `Scan` read.
   let captured: [String]
 
   /// The values of an attribute, as far as graph analysis asks for them.
-  public enum Attribute: Sendable, Hashable {
+  package enum Attribute: Sendable, Hashable {
     case int(Int)
     case ints([Int])
     case float(Float)
@@ -27,31 +27,31 @@ public struct Node: Sendable {
     case other
   }
 
-  public func int(_ name: String, default value: Int) -> Int {
+  package func int(_ name: String, default value: Int) -> Int {
     if case .int(let found) = attributes[name] { found } else { value }
   }
 
-  public func string(_ name: String) -> String? {
+  package func string(_ name: String) -> String? {
     if case .string(let found) = attributes[name] { found } else { nil }
   }
 
-  public func strings(_ name: String) -> [String]? {
+  package func strings(_ name: String) -> [String]? {
     if case .strings(let found) = attributes[name] { found } else { nil }
   }
 
-  public func ints(_ name: String) -> [Int]? {
+  package func ints(_ name: String) -> [Int]? {
     if case .ints(let found) = attributes[name] { found } else { nil }
   }
 }
 
 extension Node {
   /// Whether every axis of length 1 goes, so that even the number of axes depends on the batch.
-  public var squeezesAllAxes: Bool { op == "Squeeze" && inputs.count < 2 && attributes["axes"] == nil }
+  package var squeezesAllAxes: Bool { op == "Squeeze" && inputs.count < 2 && attributes["axes"] == nil }
 }
 
 extension Node {
   /// Whether the last window of a pool that rounds its size up may start in the padding behind the map.
-  public var mayStartInPadding: Bool {
+  package var mayStartInPadding: Bool {
     guard let kernel = ints("kernel_shape"), let pads = ints("pads"), pads.count == 2 * kernel.count,
       pads.contains(where: { $0 != 0 })
     else { return false }

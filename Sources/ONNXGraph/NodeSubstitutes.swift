@@ -6,7 +6,7 @@ extension Model {
   /// that it computes right: the same numbers by ONNX's definition. Measured with OpenVINO 2026.4 against ONNX Runtime.
   ///
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
-  public func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
+  package func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
     guard graph.nodes.contains(where: { $0.substitute(opset: opset) != nil }) else { return bytes }
     var proto = try decode(bytes, name: name)
     proto.substitute { $0.substitute(opset: opset) }

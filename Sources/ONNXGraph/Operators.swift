@@ -1,43 +1,43 @@
 /// Families of ONNX operators, by what they do to the data that flows through them.
-public enum Operators {
+package enum Operators {
   /// What comes out of these describes a tensor and is no image data.
-  public static let shapeOf: Set = ["Shape", "Size"]
+  package static let shapeOf: Set = ["Shape", "Size"]
   /// Only the first input of these carries data; the rest are shapes, indices, bounds or types.
   static let firstInputOnly: Set = [
     "Reshape", "Expand", "Tile", "Slice", "Squeeze", "Unsqueeze", "Pad", "Resize", "Upsample", "TopK",
     "Split", "Gather", "Clip", "CastLike",
   ]
   /// What comes out of these is no tensor but a sequence of tensors.
-  public static let sequence: Set = [
+  package static let sequence: Set = [
     "SplitToSequence", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceMap",
   ]
   static let constantPassThrough: Set = ["Identity", "Cast", "Transpose", "DequantizeLinear"]
 
-  public static let activation: Set = [
+  package static let activation: Set = [
     "Relu", "LeakyRelu", "PRelu", "ThresholdedRelu", "Clip", "HardSwish", "HardSigmoid", "Sigmoid", "Tanh",
     "Elu", "Selu", "Celu", "Gelu", "Softplus", "Softsign", "Mish", "Swish",
   ]
-  public static let normalisation: Set = [
+  package static let normalisation: Set = [
     "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization",
     "LpNormalization", "LRN", "MeanVarianceNormalization", "RMSNormalization",
     "SimplifiedLayerNormalization",
   ]
   /// These leave the values as they are.
-  public static let passThrough: Set = [
+  package static let passThrough: Set = [
     "Identity", "Dropout", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
   ]
-  public static let arithmetic: Set = [
+  package static let arithmetic: Set = [
     "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Neg", "Abs", "Exp", "Log", "Reciprocal", "Max", "Min",
     "Erf", "Where",
   ]
-  public static let layout: Set = ["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]
-  public static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv", "ConvInteger"]
-  public static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul", "MatMulInteger"]
-  public static let attention: Set = ["Attention", "MultiHeadAttention", "Einsum"]
-  public static let pooling: Set = [
+  package static let layout: Set = ["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]
+  package static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv", "ConvInteger"]
+  package static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul", "MatMulInteger"]
+  package static let attention: Set = ["Attention", "MultiHeadAttention", "Einsum"]
+  package static let pooling: Set = [
     "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool", "LpPool", "GlobalLpPool",
   ]
-  public static let outputActivation: Set = ["Softmax", "LogSoftmax", "Sigmoid"]
+  package static let outputActivation: Set = ["Softmax", "LogSoftmax", "Sigmoid"]
 }
 
 extension Node {
@@ -47,7 +47,7 @@ extension Node {
   }
 
   /// The inputs that carry data: not shapes, indices, axes or bounds.
-  public var dataInputs: [String] {
+  package var dataInputs: [String] {
     if Operators.firstInputOnly.contains(op) || op.hasPrefix("Reduce") {
       return inputs.prefix(1).filter { !$0.isEmpty }
     }

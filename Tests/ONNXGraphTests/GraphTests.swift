@@ -131,6 +131,16 @@ struct GraphTests {
     #expect(graph.hasOtherPrecision)
   }
 
+  /// A body may hand out a tensor of the graph around it as it is.
+  @Test func whatABodyHandsOutIsRead() throws {
+    var proto = SmallModels.proto([("Relu", ["x"], "a"), ("If", ["c"], "y")], outputs: ["y"])
+    var branch = Onnx_AttributeProto()
+    (branch.name, branch.type) = ("then_branch", .graph)
+    branch.g.output = [.with { $0.name = "a" }]
+    proto.graph.node[1].attribute = [branch]
+    #expect(try Graph(proto.graph).ancestors(of: ["y"]) == ["a", "c", "x", "y"])
+  }
+
   @Test func constantsAreReadThroughTranspositions() throws {
     var proto = SmallModels.proto(
       [("Transpose", ["w"], "t"), ("Identity", ["t"], "i"), ("MatMul", ["x", "i"], "y")], outputs: ["y"])

@@ -1,84 +1,84 @@
 /// Arithmetic by elements; shapes broadcast as in NumPy, and numbers take the other operand's type.
 extension Tensor {
-  public static func + (a: Tensor, b: Tensor) -> Tensor { elementwise("Add", a, b) }
-  public static func + (a: Tensor, b: Double) -> Tensor { a + a.number(b) }
-  public static func - (a: Tensor, b: Tensor) -> Tensor { elementwise("Sub", a, b) }
-  public static func - (a: Tensor, b: Double) -> Tensor { a - a.number(b) }
-  public static func - (a: Double, b: Tensor) -> Tensor { b.number(a) - b }
-  public static func * (a: Tensor, b: Tensor) -> Tensor { elementwise("Mul", a, b) }
-  public static func * (a: Tensor, b: Double) -> Tensor { a * a.number(b) }
-  public static func * (a: Double, b: Tensor) -> Tensor { b.number(a) * b }
-  public static func / (a: Tensor, b: Tensor) -> Tensor { elementwise("Div", a, b) }
-  public static func / (a: Tensor, b: Double) -> Tensor { a / a.number(b) }
-  public static prefix func - (a: Tensor) -> Tensor { a.mapped("Neg") }
+  package static func + (a: Tensor, b: Tensor) -> Tensor { elementwise("Add", a, b) }
+  package static func + (a: Tensor, b: Double) -> Tensor { a + a.number(b) }
+  package static func - (a: Tensor, b: Tensor) -> Tensor { elementwise("Sub", a, b) }
+  package static func - (a: Tensor, b: Double) -> Tensor { a - a.number(b) }
+  package static func - (a: Double, b: Tensor) -> Tensor { b.number(a) - b }
+  package static func * (a: Tensor, b: Tensor) -> Tensor { elementwise("Mul", a, b) }
+  package static func * (a: Tensor, b: Double) -> Tensor { a * a.number(b) }
+  package static func * (a: Double, b: Tensor) -> Tensor { b.number(a) * b }
+  package static func / (a: Tensor, b: Tensor) -> Tensor { elementwise("Div", a, b) }
+  package static func / (a: Tensor, b: Double) -> Tensor { a / a.number(b) }
+  package static prefix func - (a: Tensor) -> Tensor { a.mapped("Neg") }
 
-  public func abs() -> Tensor { mapped("Abs") }
-  public func cos() -> Tensor { mapped("Cos") }
-  public func exp() -> Tensor { mapped("Exp") }
-  public func log() -> Tensor { mapped("Log") }
-  public func relu() -> Tensor { mapped("Relu") }
-  public func sign() -> Tensor { mapped("Sign") }
-  public func squareRoot() -> Tensor { mapped("Sqrt") }
-  public func squared() -> Tensor { self * self }
+  package func abs() -> Tensor { mapped("Abs") }
+  package func cos() -> Tensor { mapped("Cos") }
+  package func exp() -> Tensor { mapped("Exp") }
+  package func log() -> Tensor { mapped("Log") }
+  package func relu() -> Tensor { mapped("Relu") }
+  package func sign() -> Tensor { mapped("Sign") }
+  package func squareRoot() -> Tensor { mapped("Sqrt") }
+  package func squared() -> Tensor { self * self }
 
   /// The larger of each value and a number.
-  public func atLeast(_ least: Double) -> Tensor { Tensor.elementwise("Max", self, number(least)) }
+  package func atLeast(_ least: Double) -> Tensor { Tensor.elementwise("Max", self, number(least)) }
   /// The smaller of each value and a number.
-  public func atMost(_ most: Double) -> Tensor { Tensor.elementwise("Min", self, number(most)) }
+  package func atMost(_ most: Double) -> Tensor { Tensor.elementwise("Min", self, number(most)) }
 }
 
 /// Comparisons and logic by elements, with truth values as their result.
 extension Tensor {
-  public static func .== (a: Tensor, b: Tensor) -> Tensor { elementwise("Equal", a, b, type: .bool) }
-  public static func .> (a: Tensor, b: Tensor) -> Tensor { elementwise("Greater", a, b, type: .bool) }
-  public static func .> (a: Tensor, b: Double) -> Tensor { a .> a.number(b) }
-  public static func .< (a: Tensor, b: Tensor) -> Tensor { elementwise("Less", a, b, type: .bool) }
-  public static func .< (a: Tensor, b: Double) -> Tensor { a .< a.number(b) }
-  public static func .& (a: Tensor, b: Tensor) -> Tensor { elementwise("And", a, b, type: .bool) }
-  public static func .| (a: Tensor, b: Tensor) -> Tensor { elementwise("Or", a, b, type: .bool) }
-  public static prefix func .! (a: Tensor) -> Tensor { a.mapped("Not") }
+  package static func .== (a: Tensor, b: Tensor) -> Tensor { elementwise("Equal", a, b, type: .bool) }
+  package static func .> (a: Tensor, b: Tensor) -> Tensor { elementwise("Greater", a, b, type: .bool) }
+  package static func .> (a: Tensor, b: Double) -> Tensor { a .> a.number(b) }
+  package static func .< (a: Tensor, b: Tensor) -> Tensor { elementwise("Less", a, b, type: .bool) }
+  package static func .< (a: Tensor, b: Double) -> Tensor { a .< a.number(b) }
+  package static func .& (a: Tensor, b: Tensor) -> Tensor { elementwise("And", a, b, type: .bool) }
+  package static func .| (a: Tensor, b: Tensor) -> Tensor { elementwise("Or", a, b, type: .bool) }
+  package static prefix func .! (a: Tensor) -> Tensor { a.mapped("Not") }
 
   /// The values of one tensor where this one is true, those of another elsewhere.
-  public func choose(_ a: Tensor, else b: Tensor) -> Tensor {
+  package func choose(_ a: Tensor, else b: Tensor) -> Tensor {
     Tensor(.plain("Where", [:]), [self, a, b], type: a.type, rank: Tensor.commonRank(self, a, b))
   }
 
-  public func choose(_ a: Tensor, else b: Double) -> Tensor { choose(a, else: a.number(b)) }
-  public func choose(_ a: Double, else b: Tensor) -> Tensor { choose(b.number(a), else: b) }
+  package func choose(_ a: Tensor, else b: Double) -> Tensor { choose(a, else: a.number(b)) }
+  package func choose(_ a: Double, else b: Tensor) -> Tensor { choose(b.number(a), else: b) }
 }
 
 /// Reductions over axes, which go unless they are kept with length 1.
 extension Tensor {
-  public func max(axis: Int, keep: Bool = false) -> Tensor { reduced(.max, [axis], keep) }
-  public func max(axes: [Int], keep: Bool = false) -> Tensor { reduced(.max, axes, keep) }
-  public func min(axes: [Int]) -> Tensor { reduced(.min, axes, false) }
-  public func sum(axis: Int, keep: Bool = false) -> Tensor { reduced(.sum, [axis], keep) }
-  public func sum(axes: [Int], keep: Bool = false) -> Tensor { reduced(.sum, axes, keep) }
-  public func mean(axis: Int, keep: Bool = false) -> Tensor { reduced(.mean, [axis], keep) }
-  public func mean(axes: [Int]) -> Tensor { reduced(.mean, axes, false) }
+  package func max(axis: Int, keep: Bool = false) -> Tensor { reduced(.max, [axis], keep) }
+  package func max(axes: [Int], keep: Bool = false) -> Tensor { reduced(.max, axes, keep) }
+  package func min(axes: [Int]) -> Tensor { reduced(.min, axes, false) }
+  package func sum(axis: Int, keep: Bool = false) -> Tensor { reduced(.sum, [axis], keep) }
+  package func sum(axes: [Int], keep: Bool = false) -> Tensor { reduced(.sum, axes, keep) }
+  package func mean(axis: Int, keep: Bool = false) -> Tensor { reduced(.mean, [axis], keep) }
+  package func mean(axes: [Int]) -> Tensor { reduced(.mean, axes, false) }
   /// `‖x‖₂`
-  public func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
-  public func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }
+  package func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
+  package func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }
 
   /// `log Σ exp`, shifted by the maximum so that nothing overflows; axes stay with length 1 unless they are not kept.
-  public func logSumExp(axes: [Int], keep: Bool = true) -> Tensor {
+  package func logSumExp(axes: [Int], keep: Bool = true) -> Tensor {
     let powers = (self - max(axes: axes, keep: true)).exp()
     return powers.sum(axes: axes, keep: keep).log() + max(axes: axes, keep: keep)
   }
 
-  public func softmax(axis: Int) -> Tensor {
+  package func softmax(axis: Int) -> Tensor {
     let powers = (self - max(axis: axis, keep: true)).exp()
     return powers / powers.sum(axis: axis, keep: true)
   }
 
   /// `log softmax`; the maximum goes first, so that large values cost no digits.
-  public func logSoftmax(axis: Int) -> Tensor {
+  package func logSoftmax(axis: Int) -> Tensor {
     let margins = self - max(axis: axis, keep: true)
     return margins - margins.exp().sum(axis: axis, keep: true).log()
   }
 
   /// The index of the largest value, of equals the first, int64.
-  public func argMax(axis: Int, keep: Bool = false) -> Tensor {
+  package func argMax(axis: Int, keep: Bool = false) -> Tensor {
     Tensor(
       .plain("ArgMax", ["axis": .int(axis), "keepdims": .int(keep ? 1 : 0)]), [self], type: .int64,
       rank: keep ? rank : rank.map { $0 - 1 })
@@ -87,7 +87,7 @@ extension Tensor {
   /// The largest values along the last axis, descending, and their indices.
   ///
   /// - Parameter axis: which the last axis is.
-  public func largest(_ count: Int, axis: Int) -> (values: Tensor, indices: Tensor) {
+  package func largest(_ count: Int, axis: Int) -> (values: Tensor, indices: Tensor) {
     let expression = Expression(
       .operation(.plain("TopK", ["axis": .int(axis)]), inputs: [self, Tensor([count])], outputs: 2))
     return (
@@ -99,65 +99,65 @@ extension Tensor {
 
 /// Products, look-ups and changes of shape.
 extension Tensor {
-  public func matmul(_ other: Tensor) -> Tensor {
+  package func matmul(_ other: Tensor) -> Tensor {
     Tensor(.plain("MatMul", [:]), [self, other], type: type, rank: Tensor.commonRank(self, other))
   }
 
   /// The entries of a table at indices, along its first axis.
-  public func rows(at indices: Tensor) -> Tensor {
+  package func rows(at indices: Tensor) -> Tensor {
     Tensor(
       .plain("Gather", ["axis": .int(0)]), [self, indices], type: type,
       rank: rank.flatMap { own in indices.rank.map { own - 1 + $0 } })
   }
 
   /// This tensor with other values at some indices along an axis.
-  public func replacing(at indices: Tensor, axis: Int, with values: Tensor) -> Tensor {
+  package func replacing(at indices: Tensor, axis: Int, with values: Tensor) -> Tensor {
     Tensor(.plain("ScatterElements", ["axis": .int(axis)]), [self, indices, values], type: type, rank: rank)
   }
 
   /// A part of an axis.
-  public func slice(_ range: Range<Int>, axis: Int, step: Int = 1) -> Tensor {
+  package func slice(_ range: Range<Int>, axis: Int, step: Int = 1) -> Tensor {
     let bounds = [range.lowerBound, range.upperBound, axis, step].map { Tensor([$0]) }
     return Tensor(.plain("Slice", [:]), [self] + bounds, type: type, rank: rank)
   }
 
   /// Columns of [N, M].
-  public func columns(_ range: Range<Int>) -> Tensor { slice(range, axis: 1) }
+  package func columns(_ range: Range<Int>) -> Tensor { slice(range, axis: 1) }
 
-  public func reshaped(_ shape: [Int]) -> Tensor {
+  package func reshaped(_ shape: [Int]) -> Tensor {
     Tensor(.plain("Reshape", [:]), [self, Tensor(shape)], type: type, rank: shape.count)
   }
 
   /// The tensor as a list of its values, such as [N] of [N, 1].
-  public func flattened() -> Tensor { reshaped([-1]) }
+  package func flattened() -> Tensor { reshaped([-1]) }
   /// A list as a column, [N, 1] of [N].
-  public func column() -> Tensor { reshaped([-1, 1]) }
+  package func column() -> Tensor { reshaped([-1, 1]) }
 
   /// The shape of another tensor.
-  public func reshaped(like other: Tensor) -> Tensor {
+  package func reshaped(like other: Tensor) -> Tensor {
     Tensor(.plain("Reshape", [:]), [self, other.shape()], type: type, rank: other.rank)
   }
 
-  public func expanded(like other: Tensor) -> Tensor {
+  package func expanded(like other: Tensor) -> Tensor {
     Tensor(.plain("Expand", [:]), [self, other.shape()], type: type, rank: other.rank)
   }
 
   private func shape() -> Tensor { Tensor(.plain("Shape", [:]), [self], type: .int64, rank: 1) }
 
-  public func transposed(_ order: [Int]) -> Tensor {
+  package func transposed(_ order: [Int]) -> Tensor {
     mapped("Transpose", ["perm": .ints(order)])
   }
 
-  public func cast(to type: ElementType) -> Tensor {
+  package func cast(to type: ElementType) -> Tensor {
     Tensor(.plain("Cast", ["to": .int(Int(type.rawValue))]), [self], type: type, rank: rank)
   }
 
   /// Running sums along an axis.
-  public func cumulativeSum(axis: Int) -> Tensor {
+  package func cumulativeSum(axis: Int) -> Tensor {
     Tensor(.plain("CumSum", [:]), [self, Tensor([Int64(axis)], dims: [])], type: type, rank: rank)
   }
 
-  public static func concatenation(_ tensors: [Tensor], axis: Int) -> Tensor {
+  package static func concatenation(_ tensors: [Tensor], axis: Int) -> Tensor {
     Tensor(.plain("Concat", ["axis": .int(axis)]), tensors, type: tensors[0].type, rank: tensors[0].rank)
   }
 }
@@ -173,9 +173,8 @@ extension Tensor {
     Tensor(.plain(op, attributes), [self], type: type, rank: rank)
   }
 
-  private static func elementwise(
-    _ op: String, _ a: Tensor, _ b: Tensor, type: ElementType? = nil
-  ) -> Tensor {
+  private static func elementwise(_ op: String, _ a: Tensor, _ b: Tensor, type: ElementType? = nil) -> Tensor
+  {
     Tensor(.plain(op, [:]), [a, b], type: type ?? a.type, rank: commonRank(a, b))
   }
 

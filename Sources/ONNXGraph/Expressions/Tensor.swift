@@ -4,40 +4,40 @@ import Foundation
 ///
 /// A tensor is a value, and building one appends nothing: ``Appendix/append(_:)`` writes the nodes that it needs. So a score
 /// reads as its formula, as in `let margins = logits - logits.max(axis: 1, keep: true)`.
-public struct Tensor: Sendable {
+package struct Tensor: Sendable {
   let expression: Expression
-  public let type: ElementType
+  package let type: ElementType
   /// How many axes it has, where that is known.
-  public let rank: Int?
+  package let rank: Int?
 
   init(_ expression: Expression, type: ElementType, rank: Int?) {
     (self.expression, self.type, self.rank) = (expression, type, rank)
   }
 
   /// A tensor that the graph has.
-  public init(named name: String, type: ElementType = .float, rank: Int? = nil) {
+  package init(named name: String, type: ElementType = .float, rank: Int? = nil) {
     self.init(Expression(.named(name)), type: type, rank: rank)
   }
 
   /// A constant of the given dimensions.
-  public init(_ values: [Float], dims: [Int]) {
+  package init(_ values: [Float], dims: [Int]) {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .float, dims: dims)
   }
 
-  public init(_ values: [Int64], dims: [Int]) {
+  package init(_ values: [Int64], dims: [Int]) {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .int64, dims: dims)
   }
 
-  public init(_ values: [Bool], dims: [Int]) {
+  package init(_ values: [Bool], dims: [Int]) {
     self.init(constant: Data(values.map { $0 ? 1 : 0 }), type: .bool, dims: dims)
   }
 
   /// A list, [count].
-  public init(_ values: [Float]) { self.init(values, dims: [values.count]) }
-  public init(_ values: [Int]) { self.init(values.map(Int64.init), dims: [values.count]) }
+  package init(_ values: [Float]) { self.init(values, dims: [values.count]) }
+  package init(_ values: [Int]) { self.init(values.map(Int64.init), dims: [values.count]) }
 
   /// A row that broadcasts over [N, M], [1, count].
-  public init(row values: [Double]) { self.init(values.map { Float($0) }, dims: [1, values.count]) }
+  package init(row values: [Double]) { self.init(values.map { Float($0) }, dims: [1, values.count]) }
 
   private init(constant bytes: Data, type: ElementType, dims: [Int]) {
     self.init(Expression(.constant(dims: dims, type: type, bytes: bytes)), type: type, rank: dims.count)

@@ -3,7 +3,7 @@
 /// Nodes on the way are those of convolutional classifiers: Conv, BatchNormalization, activations, arithmetic, Concat,
 /// pooling, Gemm and MatMul with constant weights, changes of shape, Pad, Softmax and LogSoftmax. Weights are read from
 /// the model by name, never copied.
-public struct Gradient {
+package struct Gradient {
   let model: Model
   /// Static dimensions of the tensors on the way, the first of which is the batch and free.
   private let shapes: [String: [Int?]]
@@ -13,7 +13,7 @@ public struct Gradient {
   ///   - image: the graph input that the gradient is taken with respect to.
   ///   - shapes: of every tensor between it and what is differentiated.
   /// - Throws: ``GraphError`` `.unsupported` where the model is not in single precision.
-  public init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
+  package init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
     guard !model.graph.hasOtherPrecision else {
       throw GraphError(.unsupported, "\(model.name) is not in single precision, in which gradients are built")
     }
@@ -22,7 +22,7 @@ public struct Gradient {
   }
 
   /// The tensors of which shapes are needed to differentiate one with respect to the image.
-  public static func tensors(from output: String, in model: Model, image: String) -> [String] {
+  package static func tensors(from output: String, in model: Model, image: String) -> [String] {
     let flow = DataFlow(model.graph, image: image)
     return model.graph.ancestors(of: [output]).filter(flow.live.contains).sorted()
   }
@@ -34,7 +34,7 @@ public struct Gradient {
   ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
   /// - Returns: the gradient of that number with respect to the image, of the image's shape.
   /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
-  public func append(of output: String, cotangent: Tensor, to appendix: inout Appendix) throws -> Tensor {
+  package func append(of output: String, cotangent: Tensor, to appendix: inout Appendix) throws -> Tensor {
     let needed = model.graph.ancestors(of: [output])
     var cotangents = [output: cotangent]
     for node in model.graph.nodes.reversed()
