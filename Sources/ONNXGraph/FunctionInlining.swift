@@ -12,7 +12,8 @@ extension Onnx_ModelProto {
   ///
   /// - Throws: ``GraphError`` where functions call one another in a circle or become too many nodes, or one is written for another operator set.
   mutating func inlineFunctions() throws(GraphError) {
-    var inlining = FunctionInlining(functions, opset: standardOpset)
+    let bodies = Dictionary(first: functions.map { ([$0.domain, $0.name, $0.overload], $0) })
+    var inlining = FunctionInlining(bodies: bodies, opset: standardOpset)
     for _ in 0..<deepestNesting {
       let before = inlining.calls
       graph.node = try inlining.inlined(graph.node)
@@ -29,17 +30,13 @@ extension Onnx_ModelProto {
 
 /// The functions of a model, as they are put in the place of their calls.
 private struct FunctionInlining {
-  private let bodies: [[String]: Onnx_FunctionProto]
-  private let opset: Int?
+  /// By what tells functions apart: domain, name, and since version 10 an overload.
+  let bodies: [[String]: Onnx_FunctionProto]
+  let opset: Int?
   private(set) var calls = 0
-  private var nodeCount = 0
+  private(set) var nodeCount = 0
   /// The operator sets that the functions called use, by their domains.
   private(set) var imports: [String: Onnx_OperatorSetIdProto] = [:]
-
-  init(_ functions: [Onnx_FunctionProto], opset: Int?) {
-    bodies = Dictionary(first: functions.map { ($0.key, $0) })
-    self.opset = opset
-  }
 
   /// The nodes, with the calls among them and in their bodies replaced once.
   mutating func inlined(_ nodes: [Onnx_NodeProto]) throws(GraphError) -> [Onnx_NodeProto] {
@@ -48,13 +45,14 @@ private struct FunctionInlining {
       for index in node.attribute.indices where node.attribute[index].hasG {
         node.attribute[index].g.node = try inlined(node.attribute[index].g.node)
       }
-      guard let body = bodies[node.calledKey] else {
+      guard let body = bodies[[node.domain, node.opType, node.overload]] else {
         result.append(node)
         continue
       }
-      try checkOperatorSet(of: body)
+      let nodes = body.node.flatMap(\.withNodesOfBodies)
+      try check(nodes, of: body)
       calls += 1
-      nodeCount += body.node.reduce(0) { $0 + $1.size }
+      nodeCount += nodes.count
       guard nodeCount <= mostNodes else {
         throw GraphError(
           .unsupported,
@@ -68,42 +66,40 @@ private struct FunctionInlining {
   }
 
   /// A function's nodes are read by the model's operator set from then on.
-  private func checkOperatorSet(of body: Onnx_FunctionProto) throws(GraphError) {
-    guard let own = body.opsetImport.first(where: { $0.domain.standardised.isEmpty }), let opset,
-      Int(own.version) != opset,
-      let node = body.node.first(where: { $0.domain.isStandard && Self.rewritten.contains($0.opType) })
+  private func check(_ nodes: [Onnx_NodeProto], of body: Onnx_FunctionProto) throws(GraphError) {
+    guard let set = body.opsetImport.first(where: \.domain.isStandard), let opset,
+      let node = nodes.first(where: { $0.differs(between: Int(set.version), and: opset) })
     else { return }
     throw GraphError(
       .unsupported,
-      "the local function '\(body.name)' is written for operator set \(own.version), in which \(node.opType) is not what it is "
+      "the local function '\(body.name)' is written for operator set \(set.version), in which \(node.opType) is not what it is "
         + "in the model's set \(opset): export the model with one operator set, or inline its functions with onnx.inliner"
     )
   }
-
-  /// Operators of which a later set moved attributes to inputs, or gave them another meaning.
-  private static let rewritten: Set = [
-    "BatchNormalization", "Clip", "Dropout", "GroupNormalization", "Hardmax", "LogSoftmax", "Pad", "ReduceL1",
-    "ReduceL2",
-    "ReduceLogSum", "ReduceLogSumExp", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
-    "ReduceSumSquare",
-    "Resize", "Softmax", "Split", "Squeeze", "Unsqueeze", "Upsample",
-  ]
-}
-
-extension Onnx_FunctionProto {
-  /// What tells functions apart; since version 10 those of one name, too.
-  fileprivate var key: [String] { [domain, name, overload] }
 }
 
 extension Onnx_NodeProto {
-  /// The key of the function that the node calls, if it calls one.
-  fileprivate var calledKey: [String] { [domain, opType, overload] }
+  fileprivate var withNodesOfBodies: [Onnx_NodeProto] {
+    [self] + attribute.filter(\.hasG).flatMap { $0.g.node.flatMap(\.withNodesOfBodies) }
+  }
 
-  /// The node and those in its bodies.
-  fileprivate var size: Int {
-    attribute.filter(\.hasG).reduce(1) { sum, body in body.g.node.reduce(sum) { $0 + $1.size } }
+  /// Whether the node is written differently in two operator sets, or means something else.
+  fileprivate func differs(between one: Int, and other: Int) -> Bool {
+    domain.isStandard
+      && operatorChanges[opType, default: []].contains { min(one, other) < $0 && $0 <= max(one, other) }
   }
 }
+
+/// The operator sets that gave operators another form or meaning: attributes became inputs, defaults changed, modes got
+/// other names. What only takes more types or further attributes is not among them.
+let operatorChanges = [
+  "BatchNormalization": [9, 14], "Clip": [11], "DFT": [20], "Dropout": [12], "GridSample": [20],
+  "GroupNormalization": [21], "Hardmax": [13], "LogSoftmax": [13], "Pad": [11, 18], "ReduceL1": [18],
+  "ReduceL2": [18], "ReduceLogSum": [18], "ReduceLogSumExp": [18], "ReduceMax": [18], "ReduceMean": [18],
+  "ReduceMin": [18], "ReduceProd": [18], "ReduceSum": [13], "ReduceSumSquare": [18], "Resize": [11, 13, 18],
+  "RoiAlign": [16], "Scan": [9], "Slice": [10], "Softmax": [13], "Split": [13, 18], "Squeeze": [13],
+  "TopK": [10], "Unsqueeze": [13], "Upsample": [9, 10],
+]
 
 /// One call of a function: its body's nodes under names of their own.
 private struct FunctionCall {

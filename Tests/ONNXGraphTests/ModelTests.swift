@@ -153,6 +153,47 @@ struct FunctionInliningTests {
     #expect(error?.message.contains("more than 250000 nodes") == true)
   }
 
+  /// A function is refused where one of its nodes is not the same in the model's operator set, and only there.
+  @Test(arguments: [
+    ("Softmax", 13, 17, true), ("Softmax", 12, 17, false), ("ReduceSum", 13, 18, true),
+    ("ReduceMean", 17, 18, false), ("ReduceMean", 18, 21, true), ("ReduceMean", 18, 17, false),
+    ("Clip", 11, 21, true), ("GroupNormalization", 18, 21, false), ("GridSample", 16, 20, false),
+    ("Relu", 7, 21, true),
+  ])
+  func functionsOfAnotherOperatorSet(op: String, set: Int64, opset: Int64, isTaken: Bool) throws {
+    for isNested in [false, true] {
+      var proto = SmallModels.proto([("Twice", ["x"], "y")], outputs: ["y"], opset: opset)
+      proto.graph.node[0].domain = "local"
+      var body = twice()
+      body.opsetImport = [.with { $0.version = set }]
+      body.node[1].attribute = []
+      if isNested {
+        var branch = Onnx_AttributeProto()
+        (branch.name, branch.type, branch.g.node) = ("then_branch", .graph, [body.node[1]])
+        branch.g.node[0].opType = op
+        (body.node[1].opType, body.node[1].attribute) = ("If", [branch])
+      } else {
+        body.node[1].opType = op
+      }
+      proto.functions = [body]
+      if isTaken {
+        try proto.inlineFunctions()
+      } else {
+        let error = #expect(throws: GraphError.self) { try proto.inlineFunctions() }
+        #expect(error?.message.contains("set \(set), in which \(op) is not what it is") == true)
+      }
+    }
+  }
+
+  /// By the schemas of the onnx package: attributes that a set took away, and defaults that it changed.
+  @Test func everyChangeOfAnOperatorIsKnown() throws {
+    let known: [String: [Int]] = try PythonReference.run("operator_changes.py", [String]())
+    #expect(known["Softmax"] == [13] && known.count > 20)
+    for (op, sets) in known {
+      #expect(Set(sets).isSubset(of: operatorChanges[op] ?? []), "\(op) changed in \(sets)")
+    }
+  }
+
   @Test func functionsOfOneNameAreToldApartByTheirOverload() throws {
     var proto = SmallModels.proto([("Twice", ["x"], "a"), ("Twice", ["a"], "y")], outputs: ["y"])
     for (position, overload) in ["first", "second"].enumerated() {
