@@ -22,98 +22,84 @@ private struct GaussianScore: FittedScore {
   }
 }
 
-extension FitData {
-  fileprivate func gaussians(
-    normalised: Bool, for score: ScoreDescription, isRelative: Bool = false
-  ) throws -> GaussianClasses {
+/// A score that is the distance to the nearest of Gaussian classes.
+protocol DistanceToGaussians: Score {
+  /// Whether features are divided by their norm.
+  static var normalises: Bool { get }
+  /// Whether the distance to all images is taken off.
+  static var isRelative: Bool { get }
+}
+
+extension DistanceToGaussians {
+  static var normalises: Bool { false }
+  static var isRelative: Bool { false }
+
+  var taps: Set<Tap> { [.features, .logits] }
+  var statistics: Set<FitStatistic> {
+    Self.normalises ? [.normalisedMoments, .normalisedClassMeans] : [.moments, .classMeans]
+  }
+
+  func fitted(to data: FitData) throws -> any FittedScore {
     let gaussians = try GaussianClasses(
-      moments(normalised: normalised), classStatistics(normalised: normalised), for: score.name)
+      data.moments(normalised: Self.normalises), data.classStatistics(normalised: Self.normalises),
+      for: Self.description.name)
     // With one class both distances are the same.
-    guard !isRelative || gaussians.classCount > 1 else {
+    guard !Self.isRelative || gaussians.classCount > 1 else {
       throw OddityError(
         .badData,
-        "\(score.name) compares the distance to a class with that to all images, and all images of the fit part are of one "
+        "\(Self.description.name) compares the distance to a class with that to all images, and all images of the fit part are of one "
           + "class: give images of two classes or more with --id, in class folders where they are predicted alike, or choose "
           + "mahalanobis")
     }
-    return gaussians
+    return GaussianScore(gaussians: gaussians, normalises: Self.normalises, isRelative: Self.isRelative)
   }
 }
 
 /// `max_c −(z − μ_c)ᵀP(z − μ_c)`, P the inverse of the covariance that all classes share (Lee et al., NeurIPS 2018).
-struct Mahalanobis: Score {
+struct Mahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "mahalanobis", summary: "Mahalanobis distance to the nearest class",
     paper: "Lee et al., NeurIPS 2018",
     fits: "class means, shared covariance", cost: "a D×D product", networks: .features, composition: .distance
   )
 
-  let taps: Set<Tap> = [.features, .logits]
-  let statistics: Set<FitStatistic> = [.moments, .classMeans]
-
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(
-      gaussians: try data.gaussians(normalised: false, for: Self.description), normalises: false,
-      isRelative: false)
-  }
 }
 
 /// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
-struct RelativeMahalanobis: Score {
+struct RelativeMahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "rmds", summary: "Mahalanobis distance to the nearest class less that to all images",
     paper: "Ren et al., 2021", fits: "class means, shared and global covariance", cost: "a D×C product",
     networks: .features, composition: .distance)
 
-  let taps: Set<Tap> = [.features, .logits]
-  let statistics: Set<FitStatistic> = [.moments, .classMeans]
+  static let isRelative = true
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(
-      gaussians: try data.gaussians(normalised: false, for: Self.description, isRelative: true),
-      normalises: false, isRelative: true)
-  }
 }
 
 /// Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
-struct MahalanobisPlusPlus: Score {
+struct MahalanobisPlusPlus: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "mahalanobis++", summary: "Mahalanobis distance of normalised features",
     paper: "Müller & Hein, ICML 2025",
     fits: "class means, shared covariance of z/‖z‖", cost: "a D×D product", networks: .features,
     composition: .distance)
 
-  let taps: Set<Tap> = [.features, .logits]
-  let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
+  static let normalises = true
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(
-      gaussians: try data.gaussians(normalised: true, for: Self.description), normalises: true,
-      isRelative: false)
-  }
 }
 
 /// Relative Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
-struct RelativeMahalanobisPlusPlus: Score {
+struct RelativeMahalanobisPlusPlus: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "rmds++", summary: "relative Mahalanobis distance of normalised features",
     paper: "Müller & Hein, ICML 2025", fits: "class means, shared and global covariance of z/‖z‖",
     cost: "a D×C product", networks: .features, composition: .distance)
 
-  let taps: Set<Tap> = [.features, .logits]
-  let statistics: Set<FitStatistic> = [.normalisedMoments, .normalisedClassMeans]
+  static let normalises = true
+  static let isRelative = true
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) throws -> any FittedScore {
-    GaussianScore(
-      gaussians: try data.gaussians(normalised: true, for: Self.description, isRelative: true),
-      normalises: true, isRelative: true)
-  }
 }
