@@ -1,16 +1,26 @@
+import Foundation
 import Oddity
 
-var options = FitOptions()
-options.preprocessing = .cifar
-let fit = try await Fit(
-  model: "classifier.onnx", inDistribution: ["train/"], calibration: ["held-out/"], options: options)
-print("FeatureNorm is taken at \(fit.report.selected.tensor)")
-try fit.guarded.write(to: "guarded.onnx")
+do {
+  var options = FitOptions()
+  options.preprocessing = .cifar
+  let fit = try await Fit(
+    model: "classifier.onnx", inDistribution: ["train/"], calibration: ["held-out/"], options: options)
+  print("FeatureNorm is taken at \(fit.report.selected.tensor)")
+  for warning in fit.report.warnings { print("warning:", warning.text) }
+  try fit.guarded.write(to: "guarded.onnx")
 
-let detector = try Detector("guarded.onnx")
-try await detector.score("photos/") { outcome in
-  switch outcome.result {
-  case .success(let image): print(outcome.item.name, image.pValue, image.isOutlier ? "a stranger" : "known")
-  case .failure(let error): print(error)
+  let detector = try Detector("guarded.onnx")
+  try await detector.score("photos/") { outcome in
+    switch outcome.result {
+    case .success(let image):
+      let verdict = image.isOutlier ? "a stranger" : image.label ?? "class \(image.classIndex)"
+      print(outcome.item.name, image.pValue, verdict)
+    case .failure(let error): print(error)
+    }
   }
+} catch {
+  // An error says in one sentence what is wrong and what to do; uncaught it would end in a crash report.
+  print(error)
+  exit(1)
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What can be wrong with an ONNX model, in words that name the offender and say what to do.
-public struct GraphError: Error, Sendable, CustomStringConvertible {
+public struct GraphError: LocalizedError, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// The file cannot be opened or read.
     case unreadable
@@ -26,6 +26,9 @@ public struct GraphError: Error, Sendable, CustomStringConvertible {
     self.message = message
     self.underlying = underlying
   }
+
+  /// What `localizedDescription` says: the same sentence.
+  public var errorDescription: String? { description }
 
   public var description: String { message }
 }

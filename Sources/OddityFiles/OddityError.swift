@@ -1,5 +1,8 @@
+import Foundation
+import Imaging
+
 /// What went wrong in the domain: a code to decide by, and a sentence that names the offender and the way out.
-public struct OddityError: Error, Sendable, CustomStringConvertible {
+public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
   /// The kind of failure; the command maps it to its exit code.
   public enum Code: String, Sendable, CaseIterable {
     /// The caller asked for something that does not exist or does not make sense.
@@ -36,5 +39,13 @@ public struct OddityError: Error, Sendable, CustomStringConvertible {
     self.underlying = underlying
   }
 
+  /// What `localizedDescription` says: the same sentence.
+  public var errorDescription: String? { description }
+
   public var description: String { message }
+}
+
+extension ImagingError: LocalizedError {
+  /// What `localizedDescription` says: the description.
+  public var errorDescription: String? { description }
 }

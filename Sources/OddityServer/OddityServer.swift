@@ -14,9 +14,10 @@ import Synchronization
 public struct OddityServer: Sendable {
   public typealias Context = BasicRequestContext
 
-  private let shelf: ModelShelf
+  let shelf: ModelShelf
+  let bodies: BodyReader
+  let readiness: Readiness
   private let options: ServerOptions
-  private let readiness: Readiness
   private let registry: PrometheusRegistry
   private let metrics: ServerMetrics
 
@@ -34,7 +35,18 @@ public struct OddityServer: Sendable {
     registry = ServerMetrics.registry()
     metrics = ServerMetrics(factory: registry)
     shelf = try ModelShelf(models, options: options, metrics: metrics, decoding: decoding)
+    bodies = BodyReader(options.limits)
     readiness = Readiness(notice: options.limits.shutdownNotice)
+  }
+
+  /// - Throws: ``OddityError`` `.usage` where two models have the same name.
+  package static func checkNames(_ names: [String]) throws(OddityError) {
+    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
+      throw OddityError(
+        .usage,
+        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
+      )
+    }
   }
 
   /// All routes; errors are problem details.
@@ -45,14 +57,17 @@ public struct OddityServer: Sendable {
     router.add(middleware: ProblemMiddleware())
     router.add(middleware: RequestGate(gate: Gate(capacity: options.limits.concurrentRequests)))
     if let keys = options.keys { router.add(middleware: KeyCheck(keys: keys)) }
-    let bodies = BodyReader(options.limits)
-    InferenceRoutes(shelf: shelf, limits: options.limits, bodies: bodies, readiness: readiness)
-      .add(to: router.group("v2"))
-    PlainRoutes(shelf: shelf, limits: options.limits, bodies: bodies).add(to: router.group("v1"))
-    DriftRoutes(shelf: shelf).add(to: router.group("v1"))
-    OpenAPIRoutes(shelf: shelf, hasKeys: options.keys != nil).add(to: router)
-    MetricsRoutes(shelf: shelf, metrics: metrics, registry: registry).add(to: router)
-    PageRoutes(shelf: shelf).add(to: router)
+    addInference(to: router.group("v2"))
+    addScoring(to: router.group("v1"))
+    addDrift(to: router.group("v1"))
+    addPage(to: router)
+    router.get("openapi.json") { _, _ in
+      Response(OpenAPIDocument(models: shelf.models.map(\.name), hasKeys: options.keys != nil).json)
+    }
+    router.get("metrics") { _, _ in
+      for model in shelf.models { metrics.refresh(model) }
+      return Response(registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
+    }
     router.refuseUndeclaredMethods()
     return router
   }
@@ -66,7 +81,7 @@ public struct OddityServer: Sendable {
   /// that it has, and returns.
   ///
   /// - Parameter onRunning: told the port that it listens at.
-  public func run(
+  package func run(
     host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
     let isRunning = Atomic(false)
@@ -116,5 +131,29 @@ public struct OddityServer: Sendable {
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
       onServerRunning: { channel in onRunning(channel.localAddress?.port ?? port) }, logger: logger)
+  }
+}
+
+/// Whether the server takes new work.
+///
+/// Told to stop, it says no at once and waits for a while, so that a load balancer notices before connections are closed.
+final class Readiness: Service {
+  private let value = Atomic(true)
+  private let notice: Duration
+
+  /// - Parameter notice: how long requests are still taken after it says no.
+  init(notice: Duration) { self.notice = notice }
+
+  /// - Throws: ``Problem`` 503 where it does not.
+  func check() throws(Problem) {
+    guard value.load(ordering: .acquiring) else {
+      throw Problem(.serviceUnavailable, "the server is shutting down")
+    }
+  }
+
+  func run() async throws {
+    try? await gracefulShutdown()
+    value.store(false, ordering: .releasing)
+    try? await Task.sleep(for: notice)
   }
 }

@@ -90,7 +90,7 @@ package struct EngineOptions: Sendable {
 
 /// Why the engine could not do what was asked. Waiting for a free request throws `CancellationError`
 /// instead where the task was cancelled.
-public struct EngineError: Error, Sendable, CustomStringConvertible {
+public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
   public enum Code: Sendable {
     /// No usable OpenVINO library was found.
     case engineMissing
@@ -111,6 +111,9 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
   public let message: String
   /// The engine's or the loader's whole message, where there was one.
   public let underlying: String?
+
+  /// What `localizedDescription` says: the same sentence.
+  public var errorDescription: String? { description }
 
   public var description: String { message }
 

@@ -50,7 +50,7 @@ struct BatcherTests {
     let images = (0..<20).map { EncodedImage.bytes(ServerFixture.picture($0), name: "\($0)") }
     let job = ScoringJob(
       images: images, names: images.indices.map(String.init), source: .unnamed, logger: ServerFixture.silent)
-    let results = try await model.score(job, limits: ServerLimits())
+    let results = try await model.score(job)
     for (shift, result) in results.enumerated() {
       let alone = try await detector.score(ServerFixture.picture(shift), name: "x")
       #expect(try result.get().image.score == alone.score)

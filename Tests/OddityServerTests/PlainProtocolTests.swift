@@ -22,7 +22,7 @@ struct PlainProtocolTests {
       #expect(answer["class"] as? Int == expected.classIndex)
       #expect(answer["label"] is NSNull)
       let scores = try #require(answer["scores"] as? [String: NSNumber])
-      #expect(scores["energy"]?.floatValue == expected.scores[1])
+      #expect(scores["energy"]?.floatValue == expected.scores["energy"])
     }
   }
 

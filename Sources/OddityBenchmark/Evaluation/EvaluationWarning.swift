@@ -34,8 +34,8 @@ enum EvaluationWarning {
 
   /// OOD images that are ID images as well.
   private static func copies(of inside: ScoredSet, in set: ScoredSet) -> Warning? {
-    let known = Set(inside.images.map(\.scores).singles)
-    let count = set.images.map(\.scores).singles.count { known.contains($0) }
+    let known = Set(inside.images.map(\.scores.values).singles)
+    let count = set.images.map(\.scores.values).singles.count { known.contains($0) }
     guard isNotable(count, of: set.images.count) else { return nil }
     return Warning(
       .oodHoldsID,

@@ -41,15 +41,15 @@ public struct ScoredSet: Sendable {
   /// - Parameter score: the score's position among the fitted ones.
   /// - Throws: ``OddityError`` `.badData` where a score is NaN.
   func metrics(against other: ScoredSet, score: Int) throws(OddityError) -> DetectionMetrics {
-    if let unknown = (images + other.images).first(where: { $0.scores[score].isNaN }) {
+    if let unknown = (images + other.images).first(where: { $0.scores.values[score].isNaN }) {
       throw OddityError(
         .badData,
         "the score of \(unknown.item.name) is not a number (NaN): leave the image out to measure the rest")
     }
     do {
       return try DetectionMetrics(
-        inDistribution: images.map { $0.scores[score] },
-        outOfDistribution: other.images.map { $0.scores[score] })
+        inDistribution: images.map { $0.scores.values[score] },
+        outOfDistribution: other.images.map { $0.scores.values[score] })
     } catch {
       throw OddityError(
         error.code, "\(source.description) against \(other.name): \(error.message)", underlying: error)

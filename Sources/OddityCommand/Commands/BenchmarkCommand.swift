@@ -66,14 +66,14 @@ struct BenchmarkCommand: AsyncParsableCommand {
     }
     let files = try BenchmarkFiles(benchmark.report, withLaTeX: latex)
     try files.write(to: folder)
-    try reportFile?.write(BenchmarkPage(benchmark, engine: ReportFile.engineVersion).html)
+    try reportFile?.finish(with: BenchmarkPage(benchmark, engine: try? Engine.version).html)
     try ResultWriter.print(json ? files.json : BenchmarkText(benchmark.report.networks.map(\.results)).text)
     if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
   private func options(_ console: Console) -> BenchmarkOptions {
     var options = BenchmarkOptions()
-    options.pseudoOOD = pseudoOOD.kinds
+    options.pseudoOOD = pseudoOOD.elements
     options.run = engine.runOptions(console)
     options.note = { console.warn($0) }
     return options

@@ -54,12 +54,10 @@ struct EvaluateCommand: AsyncParsableCommand {
         "--id is given \(ids.count) times: one source is evaluated, so name a folder that holds all images, or a list (@FILE)"
       )
     }
-    let names = ood.map(\.name)
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw ValidationError("two OOD sets are called \(twice): give each its own name")
+    if let twice = ood.map(\.name).firstRepetition {
+      throw ValidationError("two OOD sets are called \(ood[twice].name): give each its own name")
     }
-    let files = guarded.map { SourceCheck.real($0) }
-    if let twice = zip(guarded, files).first(where: { _, file in files.count { $0 == file } > 1 })?.0 {
+    if let twice = SourceCheck.firstRepeated(guarded) {
       throw ValidationError("\(twice) is named twice: name each guarded model once")
     }
     try reporting.check(isNoneOf: guarded + [id] + ood.map(\.source) + [labels].compactMap { $0 })
@@ -73,8 +71,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     let labelFile = try labels.map { try LabelFile(path: $0) }
     let labels = try models.map { try TrueLabels($0.metadata, file: labelFile) }
     try SourceCheck.refuseMissing([id] + ood.map(\.source))
-    var warnings = SourceCheck.repetitions(id: id, ood: ood)
-    warnings.forEach { console.warn($0.text) }
+    var warnings: [Warning] = []
+    func say(_ found: [Warning?]) {
+      warnings += found.compactMap(\.self)
+      for warning in found.compactMap(\.self) { console.warn(warning.text) }
+    }
+    say(SourceCheck.repetitions(id: id, ood: ood))
     let openVINO = try Engine()
     let detectors = try models.map {
       try Detector(
@@ -82,26 +84,19 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
     let inDistribution = try ImageSources.open(id)
     for labels in labels { _ = try labels.truth(of: inDistribution) }
-    if let stray = labels.first?.strayLines(in: inDistribution) {
-      console.warn(stray.text)
-      warnings.append(stray)
-    }
+    say([labels.first?.strayLines(in: inDistribution)])
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
     let sources = [inDistribution] + sets.map(\.source)
     for model in models { try model.metadata.checkPictures(of: sources) }
-    var remarks = sources.warnings
+    say(sources.warnings)
     for (name, (model, labels)) in zip(names, zip(models, labels)) {
-      let found =
-        try [labels.mismatch(of: inDistribution) ?? unusedLabels(labels, inDistribution)].compactMap { $0 }
-        + model.metadata.warnings(of: sources)
-      remarks += found.map { named($0, name) }
+      let doubt = try labels.mismatch(of: inDistribution) ?? unusedLabels(labels, inDistribution)
+      say(try ([doubt] + model.metadata.warnings(of: sources)).map { $0.map { named($0, name) } })
     }
-    remarks.forEach { console.warn($0.text) }
-    warnings += remarks
     var reports: [DetectorReport] = []
     var failed: [String] = []
     var page = reportFile.map { _ in
-      EvaluationPage(models: guarded.count, engine: ReportFile.engineVersion)
+      EvaluationPage(models: guarded.count, engine: try? Engine.version)
     }
     for ((detector, labels), name) in zip(zip(detectors, labels), names) {
       let evaluation = try await Evaluation(
@@ -111,11 +106,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         failed.append("\(failure)")
         console.warn("\(failure)")
       }
-      for warning in evaluation.warnings {
-        let named = named(warning, name)
-        console.warn(named.text)
-        warnings.append(named)
-      }
+      say(evaluation.warnings.map { named($0, name) })
       reports += evaluation.reports
       page?.append(evaluation, of: name, detector.guarded.metadata)
     }
@@ -124,7 +115,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       warnings.append(Warning(.imagesUnusable, "\(images) could not be used, the first because \(first)"))
     }
     page?.warnings = warnings
-    if let page { try reportFile?.write(page.html) }
+    if let page { try reportFile?.finish(with: page.html) }
     let report = EvaluationReport(detectors: reports, warnings: warnings)
     try ResultWriter.print(report, asJSON: json, text: EvaluationText(report).text)
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }

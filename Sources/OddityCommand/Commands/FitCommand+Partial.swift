@@ -1,7 +1,4 @@
 import ArgumentParser
-import Foundation
-import Imaging
-import ONNXGraph
 import Oddity
 import OpenVINORuntime
 
@@ -9,22 +6,16 @@ import OpenVINORuntime
 extension FitCommand {
   func fitPart(_ model: String, to path: String, _ console: Console) async throws {
     let file = try AtomicFile(path: path)
-    let loaded = try Model(contentsOf: URL(filePath: model))
-    var options = try options(console)
-    try SourceCheck.refuseMissing(images.id + images.calibration)
-    let inDistribution = try images.id.map { try ImageSources.open($0) }
-    let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = try warningsBeforehand(inDistribution + calibration, of: loaded, options)
-    options.warnings.forEach { console.warn($0.text) }
+    let begun = try begin(model, console)
     let part = try await PartialFit(
-      loaded, inDistribution: inDistribution, calibration: calibration, shard: sharing.shard ?? .whole,
-      options: options, engine: Engine())
+      begun.model, inDistribution: begun.inDistribution, calibration: begun.calibration,
+      shard: sharing.shard ?? .whole, options: begun.options, engine: Engine())
     console.endProgress()
     for warning in part.warnings { console.warn(warning.text) }
     for failure in part.failures { console.warn("\(failure)") }
     try await part.write(to: file)
-    let report = PartReport(part, output: path)
-    try ResultWriter.print(report, asJSON: json, text: report.text)
+    try ResultWriter.print(
+      json ? part.json(output: path).indented() + "\n" : part.text(output: path))
     if !part.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
@@ -42,21 +33,18 @@ extension FitCommand {
   }
 }
 
-/// What a part holds, as `oddity fit --partial` prints it.
-private struct PartReport: Encodable {
-  let shard: String
-  let images: Int
-  let parts: PartCounts
-  let failures: Int
-  let output: String
-
-  init(_ part: PartialFit, output: String) {
-    (shard, images, parts) = (part.shard.description, part.images, part.parts)
-    (failures, self.output) = (part.failures.count, output)
+extension PartialFit {
+  /// What the part holds, as `oddity fit --partial` prints it.
+  fileprivate func json(output: String) throws -> JSONValue {
+    [
+      "shard": .string(shard.description), "images": JSONValue(images),
+      "parts": try JSONValue(encoding: parts), "failures": JSONValue(failures.count),
+      "output": .string(output),
+    ]
   }
 
-  var text: String {
-    let whole = shard == Shard.whole.description ? "" : "shard \(shard), "
+  fileprivate func text(output: String) -> String {
+    let whole = shard == .whole ? "" : "shard \(shard), "
     return
       "wrote \(output): \(whole)\(images) images, of which \(parts.fit) are to fit, \(parts.select) to select, "
       + "and \(parts.calibrate) to calibrate\n"

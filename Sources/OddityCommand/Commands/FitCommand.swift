@@ -54,7 +54,7 @@ struct FitCommand: AsyncParsableCommand {
     let written = try writtenFile()
     let sources = images.id + images.calibration
     let files = [model, recalibration.from, recalibration.calibrationScores].compactMap { $0 }
-    try OutputPath.check(written, isNoneOf: files + sources)
+    try SourceCheck.refuse(output: written, among: files + sources)
     try reporting.check(isNoneOf: files + sources + [written])
     if partial != nil { try refuseWhatFinishes() }
     if sharing.shard != nil, partial == nil {
@@ -102,33 +102,41 @@ struct FitCommand: AsyncParsableCommand {
 
   private func fit(_ model: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
-    let loaded = try Model(contentsOf: URL(filePath: model))
     let reportFile = try reporting.open()
-    var options = try options(console)
-    try SourceCheck.refuseMissing(images.id + images.calibration)
-    let inDistribution = try images.id.map { try ImageSources.open($0) }
-    let calibration = try images.calibration.map { try ImageSources.open($0) }
-    options.warnings = try warningsBeforehand(inDistribution + calibration, of: loaded, options)
-    options.warnings.forEach { console.warn($0.text) }
+    let begun = try begin(model, console)
     let fit = try await Fit(
-      loaded, at: URL(filePath: model), inDistribution: inDistribution, calibration: calibration,
-      options: options, engine: Engine())
+      begun.model, at: URL(filePath: model), inDistribution: begun.inDistribution,
+      calibration: begun.calibration, options: begun.options, engine: Engine())
     console.endProgress()
     for failure in fit.failures { console.warn("\(failure)") }
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
-    try reportFile?.write(
-      FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: ReportFile.engineVersion).html)
+    try reportFile?.finish(
+      with: FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: try? Engine.version).html)
     var report = fit.report
     report.output = output
-    try ResultWriter.print(report, asJSON: json, text: FitText(report, labels: options.labels).text)
+    try ResultWriter.print(report, asJSON: json, text: FitText(report, labels: begun.options.labels).text)
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  func options(_ console: Console) throws -> FitOptions {
+  /// Reads the model and opens the images; what can be said before the first image is said.
+  func begin(_ path: String, _ console: Console) throws -> (
+    model: Model, inDistribution: [any ImageSource], calibration: [any ImageSource], options: FitOptions
+  ) {
+    let model = try Model(contentsOf: URL(filePath: path))
+    var options = try options(console)
+    try SourceCheck.refuseMissing(images.id + images.calibration)
+    let inDistribution = try images.id.map { try ImageSources.open($0) }
+    let calibration = try images.calibration.map { try ImageSources.open($0) }
+    options.warnings = try warningsBeforehand(inDistribution + calibration, of: model, options)
+    options.warnings.forEach { console.warn($0.text) }
+    return (model, inDistribution, calibration, options)
+  }
+
+  private func options(_ console: Console) throws -> FitOptions {
     var options = FitOptions()
     options.block = method.block == "auto" ? .auto : .named(method.block)
-    options.pseudoOOD = method.pseudoOOD.kinds
+    options.pseudoOOD = method.pseudoOOD.elements
     options.paperSplit = method.paperSplit
     options.limit = method.limit
     options.seed = method.seed
@@ -147,7 +155,7 @@ struct FitCommand: AsyncParsableCommand {
   }
 
   /// What the user did not say, or said without effect.
-  func warningsBeforehand(_ sources: [any ImageSource], of model: Model, _ options: FitOptions) throws
+  private func warningsBeforehand(_ sources: [any ImageSource], of model: Model, _ options: FitOptions) throws
     -> [Warning]
   {
     var warnings =

@@ -29,24 +29,20 @@ struct MergeCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
-  var threads: Int?
-
+  @OptionGroup var threading: ThreadFlags
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
     if output == "-" { throw ValidationError("--output -: the guarded model goes to a file, so name one") }
-    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
-    try OutputPath.check(output, isNoneOf: [model] + parts)
+    try SourceCheck.refuse(output: output, among: [model] + parts)
   }
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
     let file = try AtomicFile(path: output)
     let fit = try await MergedFit(
-      model: URL(filePath: model), parts: parts, options: RunOptions(threads: threads), engine: Engine())
+      model: URL(filePath: model), parts: parts, options: RunOptions(threads: threading.threads),
+      engine: Engine())
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     var report = fit.report

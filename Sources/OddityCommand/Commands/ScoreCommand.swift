@@ -54,7 +54,7 @@ struct ScoreCommand: AsyncParsableCommand {
   private static let linesAtOnce = 8
 
   func validate() throws {
-    if let output { try OutputPath.check(output, isNoneOf: [guarded] + sources) }
+    if let output { try SourceCheck.refuse(output: output, among: [guarded] + sources) }
     guard resume else { return }
     if output == nil || output == "-" {
       throw ValidationError("--resume goes on with a file: name it with --output")
@@ -106,7 +106,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let done = try results.done { share[$0]?.item }
     if let (image, line) = done.lastScored, let place = share[image] {
       try await detector.score(place.source, selecting: [place.position]) { outcome in
-        try results.check(line, is: outcome.result.get(), named: detector.guarded.metadata.scores)
+        try results.check(line, is: outcome.result.get())
       }
     }
     return done

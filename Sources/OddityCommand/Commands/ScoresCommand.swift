@@ -27,8 +27,9 @@ struct ScoresCommand: AsyncParsableCommand {
 
   func run() async throws {
     let listed = try listed()
-    let text = ScoresText(listed, details: name != nil)
-    try ResultWriter.print(ScoresReport(listed), asJSON: json, text: text.text)
+    let report: JSONValue = ["scores": .array(listed.map(\.json))]
+    try ResultWriter.print(
+      json ? report.indented() + "\n" : ScoresText(listed, details: name != nil).text)
   }
 
   private func listed() throws(OddityError) -> [ScoreDescription] {

@@ -34,12 +34,9 @@ struct ServeCommand: AsyncParsableCommand {
     guard engine.batch == nil else {
       throw ValidationError("--batch is for whole sources: a server has --max-batch")
     }
-    let names = guarded.map { Self.name($0) }
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw ValidationError(
-        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
-      )
-    }
+    do throws(OddityError) {
+      try OddityServer.checkNames(guarded.map(Self.name))
+    } catch { throw ValidationError(error.message) }
   }
 
   func run() async throws {

@@ -51,7 +51,7 @@ struct VerifyCommand: AsyncParsableCommand {
       throw ValidationError("--tolerance \(tolerance): pass a number above 0, such as 0.01")
     }
     if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
-    if let inputs { try OutputPath.check(inputs, isNoneOf: [guarded] + [scores].compactMap { $0 }) }
+    if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores].compactMap { $0 }) }
   }
 
   func run() async throws {

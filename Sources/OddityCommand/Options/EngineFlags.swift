@@ -5,10 +5,7 @@ import OpenVINORuntime
 
 /// How a network is run: the flags of every command that runs one.
 struct EngineFlags: ParsableArguments {
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
-  var threads: Int?
+  @OptionGroup var threading: ThreadFlags
 
   @Option(
     parsing: .unconditional,
@@ -26,7 +23,6 @@ struct EngineFlags: ParsableArguments {
   var cacheDir: String?
 
   func validate() throws {
-    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
     if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
     if let cacheDir,
       (try? URL(filePath: cacheDir).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == false
@@ -39,11 +35,23 @@ struct EngineFlags: ParsableArguments {
 extension EngineFlags {
   /// The flags as the library takes them, with progress on the console.
   func runOptions(_ console: Console) -> RunOptions {
-    RunOptions(threads: threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir) {
+    RunOptions(threads: threading.threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir) {
       progress in
       console.showProgress(
         task: progress.task, done: progress.done, total: progress.total, reused: progress.reused)
     }
+  }
+}
+
+/// How many threads the engine has.
+struct ThreadFlags: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads of the engine (default: one for each core).", valueName: "n"))
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, threads < 1 { throw ValidationError("--threads \(threads): at least 1 is needed") }
   }
 }
 

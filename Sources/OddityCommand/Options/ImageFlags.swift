@@ -1,4 +1,5 @@
 import ArgumentParser
+import Oddity
 
 /// The in-distribution images of a fit.
 struct ImageFlags: ParsableArguments {
@@ -14,4 +15,30 @@ struct ImageFlags: ParsableArguments {
       "In-distribution images that the classifier was not trained on, for p-values that hold (default: a fifth "
         + "of --id).", valueName: "source"))
   var calibration: [String] = []
+}
+
+/// Which share of the images this machine takes.
+struct ShardFlags: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Take the K-th of N equal shares of every source, so that N machines divide the work (default: all of it).",
+      valueName: "k/n"),
+    transform: { try Shard(parsing: $0) })
+  var shard: Shard?
+}
+
+/// A source of images with the name that it has in results: `NAME=SOURCE`.
+struct NamedSource: Sendable, Equatable {
+  let name: String
+  let source: String
+
+  /// - Throws: `OddityError.usage` where the name, the equals sign, or the source is missing.
+  init(parsing text: String) throws(OddityError) {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
+      throw OddityError(
+        .usage, "\"\(text)\" is no NAME=SOURCE: give the set a name, as in digits=path/to/digits")
+    }
+    (name, source) = (parts[0], parts[1])
+  }
 }

@@ -60,17 +60,17 @@ struct MethodFlags: ParsableArguments {
   /// Every flag, with whether it says anything but the default.
   var given: [(String, Bool)] {
     [
-      ("--block", block != "auto"), ("--score", score.names != ScoreList.standard.names),
+      ("--block", block != "auto"), ("--score", score.elements != ScoreList.standard.elements),
       ("--with-selected-norm", withSelectedNorm), ("--set", !parameters.isEmpty),
-      ("--pseudo-ood", pseudoOOD.kinds != PseudoOODList.standard.kinds), ("--paper-split", paperSplit),
+      ("--pseudo-ood", pseudoOOD.elements != PseudoOODList.standard.elements), ("--paper-split", paperSplit),
       ("--limit", limit != nil), ("--seed", seed != 0),
     ]
   }
 
   /// The scores to fit, compositions among them.
   var scores: [ScoreName] {
-    guard withSelectedNorm else { return score.names }
-    return score.names.flatMap { [$0] + [$0.composed].compactMap { $0 } }.reduce(into: []) { names, name in
+    guard withSelectedNorm else { return score.elements }
+    return score.elements.flatMap { [$0] + [$0.composed].compactMap { $0 } }.reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
   }
@@ -78,7 +78,7 @@ struct MethodFlags: ParsableArguments {
   /// The scores that have no composition of their own, where all compositions are asked for.
   var scoresWithoutComposition: [ScoreName] {
     guard withSelectedNorm else { return [] }
-    return score.names.filter { name in
+    return score.elements.filter { name in
       if case .withSelectedNorm = name.form { return false }
       return name.composed == nil
     }

@@ -48,9 +48,9 @@ enum SourceCheck {
     return same + [twice].compactMap { $0 }
   }
 
-  private static func firstRepeated(_ sources: [String]) -> String? {
-    var seen: Set<String> = []
-    return sources.first { !seen.insert(real($0)).inserted }
+  /// The first that is there again, by whatever path.
+  static func firstRepeated(_ sources: [String]) -> String? {
+    sources.map { real($0) }.firstRepetition.map { sources[$0] }
   }
 
   /// A list is named with a sign before its path.
@@ -58,7 +58,24 @@ enum SourceCheck {
     source.hasPrefix("@") ? String(source.dropFirst()) : source
   }
 
-  static func real(_ source: String) -> String {
+  private static func real(_ source: String) -> String {
     source == "-" ? source : URL(filePath: source).resolvingSymlinksInPath().standardized.path
+  }
+
+  /// Checks a path that a command is about to write.
+  ///
+  /// - Throws: a usage error where the output would replace one of the inputs.
+  static func refuse(output: String, among inputs: [String]) throws {
+    if let input = inputs.flatMap({ [$0, path($0)] }).first(where: { real($0) == real(output) }) {
+      throw ValidationError("the output \(output) would replace the input \(input): name another file")
+    }
+  }
+}
+
+extension Array where Element: Hashable {
+  /// Where the first element stands that is there a second time.
+  var firstRepetition: Int? {
+    var seen: Set<Element> = []
+    return firstIndex { !seen.insert($0).inserted }
   }
 }

@@ -12,7 +12,7 @@ struct BlocksText {
   }
 
   var text: String {
-    var table = TextTable([.right("block"), .left("tensor"), .right("shape"), .right("FLOPs")])
+    var table = Table([.right("block"), .left("tensor"), .right("shape"), .right("FLOPs")])
     let stem = Set(classifier.stem.map(\.tensor))
     for block in rows {
       let index = block.index.map(String.init) ?? (stem.contains(block.tensor) ? "stem" : Numbers.none)

@@ -10,7 +10,7 @@ struct EvaluationText {
 
   var text: String {
     let sets = report.detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
-    var table = TextTable(
+    var table = Table(
       [.left("model"), .left("score")] + (sets + ["mean"]).map { .right($0) })
     for detector in report.detectors {
       let cells = (detector.ood.map(\.metrics) + [detector.mean]).map(cell)

@@ -19,7 +19,7 @@ struct FitText {
   private var kind: String { report.pseudoOOD.first?.kind ?? Numbers.none }
 
   private var scores: String {
-    var table = TextTable([.left("score"), .right("AUROC vs \(kind)"), .right("95 % interval")])
+    var table = Table([.left("score"), .right("AUROC vs \(kind)"), .right("95 % interval")])
     for score in report.scores {
       table.append([
         score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
@@ -31,7 +31,7 @@ struct FitText {
   /// The candidates that came first, where a score was chosen.
   private var auto: String {
     guard let auto = report.auto else { return "" }
-    var table = TextTable(
+    var table = Table(
       [.left("auto's candidates"), .right(auto.criterion.rawValue)] + auto.kinds.map { .right($0) })
     for candidate in auto.ranking.prefix(Self.candidatesShown) {
       table.append(
@@ -106,7 +106,7 @@ struct BlockTable {
   }
 
   var text: String {
-    var table = TextTable([
+    var table = Table([
       .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
       .right("ratio of means"), .right("AUROC vs \(pseudoOOD)"), .right("FLOPs"),
     ])
@@ -121,5 +121,29 @@ struct BlockTable {
       ])
     }
     return table.text
+  }
+}
+
+/// NormRatio by block and kind of pseudo-OOD images; the block that a kind would select has a star.
+struct PseudoOODTable {
+  private let kinds: [PseudoOODReport]
+
+  init(_ kinds: [PseudoOODReport]) {
+    self.kinds = kinds
+  }
+
+  /// Empty where there is one kind alone: then it stands in the table of the blocks.
+  var text: String {
+    guard kinds.count > 1 else { return "" }
+    let columns = kinds.map { Table.Column.right($0.kind) }
+    var table = Table([.right("NormRatio of block"), .left("tensor")] + columns)
+    for (row, block) in kinds[0].blocks.enumerated() {
+      let ratios = kinds.map { kind in
+        let star = kind.selected?.tensor == block.tensor ? "* " : ""
+        return star + Numbers.fixed(kind.blocks[row].normRatio, 3)
+      }
+      table.append([block.index.map(String.init) ?? Numbers.none, block.tensor] + ratios)
+    }
+    return table.text + "\n"
   }
 }

@@ -13,7 +13,7 @@ struct ScoresText {
   var text: String { details ? scores.map(detail).joined(separator: "\n") : table }
 
   private var table: String {
-    var table = TextTable([
+    var table = Table([
       .left("score"), .left("norm"), .left("needs"), .left("learns"), .left("costs"), .left("what it is"),
     ])
     for score in scores {
@@ -39,14 +39,7 @@ struct ScoresText {
     }
     return (lines + parameters).map { $0 + "\n" }.joined()
   }
-}
 
-extension ScoreDescription {
-  /// On which logits it means something, of those that a classifier should have.
-  fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
-}
-
-extension ScoresText {
   /// How FeatureNorm of the selected block enters, in words.
   private func composition(_ score: ScoreDescription) -> String {
     let way =
@@ -60,48 +53,26 @@ extension ScoresText {
   }
 }
 
-/// The same as `oddity scores --json` prints it.
-struct ScoresReport: Encodable {
-  private let scores: [Entry]
+extension ScoreDescription {
+  /// On which logits it means something, of those that a classifier should have.
+  fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
 
-  init(_ descriptions: [ScoreDescription]) { scores = descriptions.map(Entry.init) }
-
-  private struct Entry: Encodable {
-    let name: String
-    let summary: String
-    let paper: String
-    let fits: String
-    let cost: String
-    let networks: ScoreDescription.Networks
-    let norm: ScoreDescription.Composition
-    let heads: [LogitForm]
-    let parameters: [Parameter]
-
-    init(_ score: ScoreDescription) {
-      (name, summary, paper) = (score.name, score.summary, score.paper)
-      (fits, cost, networks, norm) = (score.fits, score.cost, score.networks, score.composition)
-      heads = score.heads
-      parameters = score.parameters.map(Parameter.init)
-    }
+  /// As `oddity scores --json` prints it.
+  var json: JSONValue {
+    [
+      "name": .string(name), "summary": .string(summary), "paper": .string(paper), "fits": .string(fits),
+      "cost": .string(cost), "networks": .string(networks.rawValue), "norm": .string(composition.rawValue),
+      "heads": .array(heads.map { .string($0.rawValue) }), "parameters": .array(parameters.map(\.json)),
+    ]
   }
+}
 
-  private struct Parameter: Encodable {
-    let name: String
-    let summary: String
-    let standard: Double?
-    let standardText: String
-    let range: String
-
-    private enum CodingKeys: String, CodingKey {
-      case name, summary
-      case standard = "default"
-      case standardText = "default_text"
-      case range
-    }
-
-    init(_ parameter: ScoreParameter) {
-      (name, summary) = (parameter.name, parameter.summary)
-      (standard, standardText, range) = (parameter.standard, parameter.standardText, parameter.rangeText)
-    }
+extension ScoreParameter {
+  fileprivate var json: JSONValue {
+    [
+      "name": .string(name), "summary": .string(summary),
+      "default": standard.map { JSONValue($0) } ?? .null, "default_text": .string(standardText),
+      "range": .string(rangeText),
+    ]
   }
 }

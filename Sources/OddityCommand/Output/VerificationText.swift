@@ -8,7 +8,7 @@ struct VerificationText {
   init(_ report: VerificationReport) { self.report = report }
 
   var text: String {
-    var table = TextTable([
+    var table = Table([
       .left("score"), .right("largest difference"), .right("in deviations"), .right("inputs off"),
     ])
     for score in report.scores {

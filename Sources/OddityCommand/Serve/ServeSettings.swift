@@ -1,4 +1,4 @@
-import Configuration
+import ArgumentParser
 import Foundation
 import Logging
 import Oddity
@@ -12,51 +12,71 @@ struct ServeSettings {
   var logLevel = Logger.Level.notice
   var server = ServerOptions()
 
-  /// Everything that can be set: a flag `--KEY`, a variable `ODDITY_KEY`, a line `KEY: value` of the file.
-  static let keys: Set<String> = [
-    "host", "port", "api-key-file", "state", "drift-delta", "max-sources", "thumbnails", "max-batch",
-    "max-delay",
-    "max-queue", "max-requests", "max-body", "max-bodies", "max-pixels", "max-images", "max-body-time",
-    "max-idle-time", "shutdown-delay", "log-format", "log-level",
-  ]
+  /// The defaults.
+  init() {}
 
   /// - Throws: ``OddityError`` `.usage` for values that are none, and files that cannot be read; `.output` for a state file
   ///   that cannot be used.
   init(_ flags: ServeFlags, environment: [String: String], file: String?) async throws {
-    let reader = try await SettingReader(
-      flags: flags.given, environment: environment, file: file, keys: Self.keys)
-    host = try reader.text("host") ?? host
-    port = try reader.integer("port", in: 0...65_535) ?? port
-    logFormat = try reader.choice("log-format") ?? logFormat
-    logLevel = try reader.choice("log-level") ?? logLevel
-    server.keepsThumbnails = try reader.flag("thumbnails") ?? server.keepsThumbnails
-    server.drift.delta = try reader.number("drift-delta", in: 1e-12...0.5) ?? server.drift.delta
-    server.drift.streams = try reader.integer("max-sources", in: 1...10_000) ?? server.drift.streams
-    server.keys = try reader.text("api-key-file").map(Self.keys)
-    server.store = try reader.text("state").map { try StreamStore(path: $0) }
-    try takeLimits(reader)
+    let places = try await SettingPlaces(environment: environment, file: file, keys: Self.keys)
+    for setting in Self.all { try setting.take(flags, places, &self) }
   }
 
-  private mutating func takeLimits(_ reader: SettingReader) throws {
-    var limits = ServerLimits()
-    limits.maxBatch = try reader.integer("max-batch", in: 1...4_096) ?? limits.maxBatch
-    limits.maxDelay =
-      try reader.number("max-delay", in: 0...60_000).map { .seconds($0 / 1_000) } ?? limits.maxDelay
-    limits.queuedImages = try reader.integer("max-queue", in: 1...Int(Int32.max)) ?? limits.queuedImages
-    limits.concurrentRequests =
-      try reader.integer("max-requests", in: 1...Int(Int32.max)) ?? limits.concurrentRequests
-    limits.bodyBytes = try reader.integer("max-body", in: 1...Int(Int32.max)) ?? limits.bodyBytes
-    limits.bodiesBytes = try reader.integer("max-bodies", in: 1...1 << 40) ?? limits.bodiesBytes
-    limits.pixels = try reader.integer("max-pixels", in: 1...Int(Int32.max)) ?? limits.pixels
-    limits.imagesInRequest =
-      try reader.integer("max-images", in: 1...Int(Int32.max)) ?? limits.imagesInRequest
-    limits.bodyTime =
-      try reader.number("max-body-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.bodyTime
-    limits.idleTime =
-      try reader.number("max-idle-time", in: 0.1...3_600).map { .seconds($0) } ?? limits.idleTime
-    limits.shutdownNotice =
-      try reader.number("shutdown-delay", in: 0...3_600).map { .seconds($0) } ?? limits.shutdownNotice
-    server.limits = limits
+  static var keys: Set<String> { Set(all.map(\.key)) }
+
+  /// Everything that can be set.
+  static var all: [ServeSetting] {
+    [
+      .text("host", \.host, "The address to listen at", "address"),
+      .integer("port", \.port, in: 0...65_535, "The port to listen at; 0 takes a free one"),
+      .file("api-key-file", "Let in only who has one of the keys in this file, one a line") {
+        $0.server.keys = try keys(in: $1)
+      },
+      .file(
+        "state",
+        "Keep the streams that are watched for drift here, so that they go on after a restart (SQLite)"
+      ) { $0.server.store = try StreamStore(path: $1) },
+      .number(
+        "drift-delta", \.server.drift.delta, in: 1e-12...0.5,
+        "Probability of ever raising a false alarm of drift, for each source", "p"),
+      .integer(
+        "max-sources", \.server.drift.streams, in: 1...10_000,
+        "Sources that are watched, at most, for each model"),
+      .flag(
+        "thumbnails", \.server.keepsThumbnails,
+        "Show the latest outliers on the page, which keeps them in memory"),
+      .integer(
+        "max-batch", \.server.limits.maxBatch, in: 1...4_096, "Images in a batch of the engine at most"),
+      .duration(
+        "max-delay", \.server.limits.maxDelay, in: 0...60_000, of: .milliseconds(1),
+        "Milliseconds that an image waits for others to join its batch", "ms"),
+      .integer(
+        "max-queue", \.server.limits.queuedImages,
+        "Images that may wait for the engine; requests are refused while they are there"),
+      .integer(
+        "max-requests", \.server.limits.concurrentRequests,
+        "Requests that are worked on at once; more are refused"),
+      .integer("max-body", \.server.limits.bodyBytes, "Bytes of a request's body at most"),
+      .integer(
+        "max-bodies", \.server.limits.bodiesBytes, in: 1...1 << 40,
+        "Bytes of all bodies that are there at once; more are refused"),
+      .integer("max-pixels", \.server.limits.pixels, "Pixels of an image at most"),
+      .integer("max-images", \.server.limits.imagesInRequest, "Images of a request at most"),
+      .duration(
+        "max-body-time", \.server.limits.bodyTime, in: 0.1...3_600,
+        "Seconds that a request's body may take to come, and its answer to be read"),
+      .duration(
+        "max-idle-time", \.server.limits.idleTime, in: 0.1...3_600,
+        "Seconds after which a connection is closed on which no request comes"),
+      .duration(
+        "shutdown-delay", \.server.limits.shutdownNotice, in: 0...3_600,
+        "Seconds that requests are still taken after the readiness has gone, so that a load balancer notices"),
+      .choice("log-format", \.logFormat, "text or json", "text|json"),
+      .choice(
+        "log-level", \.logLevel,
+        "What is logged at least: trace, debug, info (every request), notice, warning, error or critical",
+        "level"),
+    ]
   }
 
   private static func keys(in file: String) throws -> APIKeys {
@@ -69,3 +89,10 @@ struct ServeSettings {
     return try APIKeys(text, from: file)
   }
 }
+
+/// How the server's log is written.
+enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+  case text, json
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

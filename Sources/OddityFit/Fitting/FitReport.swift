@@ -38,8 +38,8 @@ public struct FitReport: Codable, Sendable {
   public var calibrationAccuracyImages: Int
   /// Scores that were asked for and could not be fitted, with the reason.
   public var leftOut: [ScoreLeftOut]
-  /// What the fit found, as one text.
-  public var warning: String?
+  /// What the fit found, as one text: a field of the JSON; in Swift `warnings` says more.
+  package var warning: String?
   /// All that was warned of.
   public var warnings: [Warning]
   /// Whether one class of several is right because nothing tells otherwise; no part of the JSON.

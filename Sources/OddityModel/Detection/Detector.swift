@@ -104,11 +104,19 @@ public struct Detector: Sendable {
       guard !batch.nonFinite.contains(position) else { return unknown(item) }
       let prediction = Prediction(logits: outputs.logits[position * classes..<(position + 1) * classes])
       return ScoredImage(
-        item: item, scores: outputs.scores.map { $0[position] }, norms: outputs.norms.map { $0[position] },
+        item: item, scores: named(outputs.scores.map { $0[position] }),
+        norms: outputs.norms.map { $0[position] },
         pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
-        classIndex: prediction.classIndex, confidence: prediction.confidence(by: guarded.metadata.headKind))
+        classIndex: prediction.classIndex, label: label(prediction.classIndex),
+        confidence: prediction.confidence(by: guarded.metadata.headKind))
     }
   }
+
+  private func named(_ scores: [Float]) -> NamedScores {
+    NamedScores(names: guarded.metadata.scores, values: scores)
+  }
+
+  private func label(_ classIndex: Int) -> String? { guarded.metadata.labels?[classIndex] }
 
   /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
   /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of the
@@ -118,7 +126,8 @@ public struct Detector: Sendable {
     let group = metadata.calibrationGroups?.first { $0.classes.contains(0) }
     let calibrationImages = group?.calibrationImages ?? metadata.calibrationSize
     return ScoredImage(
-      item: item, scores: metadata.scores.map { _ in .nan }, norms: normOutputs.map { _ in .nan },
-      pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, confidence: .nan)
+      item: item, scores: named(metadata.scores.map { _ in .nan }), norms: normOutputs.map { _ in .nan },
+      pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, label: label(0),
+      confidence: .nan)
   }
 }

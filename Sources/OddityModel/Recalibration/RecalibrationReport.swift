@@ -19,7 +19,7 @@ public struct RecalibrationReport: Codable, Sendable {
   public let knownImages: Int
   public let newImages: Int
   /// What the recalibration found, as one text.
-  public let warning: String?
+  package let warning: String?
   /// All that is warned of.
   public let warnings: [Warning]
   /// The guarded model's path.

@@ -68,7 +68,7 @@ extension DetectorContent.Sample {
     let hasNorms = set.images.first.map { !$0.norms.isEmpty } ?? false
     self.init(
       name: set.name,
-      scores: metadata.scores.indices.map { score in set.images.map { $0.scores[score] } },
+      scores: metadata.scores.indices.map { score in set.images.map { $0.scores.values[score] } },
       pValues: set.images.map(\.pValue),
       norms: hasNorms ? metadata.blocks.indices.map { block in set.images.map { $0.norms[block] } } : [],
       sources: [set.source],

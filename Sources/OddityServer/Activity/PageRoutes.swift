@@ -2,11 +2,9 @@ import HTTPTypes
 import Hummingbird
 import OddityReport
 
-/// The page at `/`, its style sheet and its script.
-struct PageRoutes<Context: RequestContext>: Sendable {
-  let shelf: ModelShelf
-
-  func add(to router: Router<Context>) {
+extension OddityServer {
+  /// The page at `/`, its style sheet and its script.
+  func addPage(to router: Router<Context>) {
     router.get("/") { _, _ in
       Self.answer(LivePage(shelf.models.map(\.traffic)).html, "text/html; charset=utf-8")
     }
@@ -19,9 +17,9 @@ struct PageRoutes<Context: RequestContext>: Sendable {
   }
 
   private static func answer(_ text: String, _ type: String) -> Response {
-    Response(
-      status: .ok, headers: [.contentType: type, .cacheControl: "no-store"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    var response = Response(text, type: type)
+    response.headers[.cacheControl] = "no-store"
+    return response
   }
 }
 
@@ -37,5 +35,29 @@ extension ServedModel {
       )
     }
     return traffic
+  }
+}
+
+/// Forbids browsers whatever the page does not need: nothing is loaded from elsewhere, nothing written into the page runs.
+struct SafetyHeaders<Context: RequestContext>: RouterMiddleware {
+  private let headers: HTTPFields
+
+  init() {
+    var headers: HTTPFields = [
+      .contentSecurityPolicy:
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      .xContentTypeOptions: "nosniff",
+    ]
+    if let name = HTTPField.Name("Referrer-Policy") { headers[name] = "no-referrer" }
+    self.headers = headers
+  }
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    var response = try await next(request, context)
+    for header in headers { response.headers[header.name] = header.value }
+    return response
   }
 }

@@ -1,6 +1,41 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Oddity
+
+/// A tensor that the server answers with by the Open Inference Protocol (KServe V2).
+struct InferenceOutput: Sendable {
+  enum Values: Sendable {
+    case float([Float])
+    case bool([Bool])
+  }
+
+  let name: String
+  let shape: [Int]
+  let values: Values
+
+  var datatype: String {
+    switch values {
+    case .float: "FP32"
+    case .bool: "BOOL"
+    }
+  }
+
+  /// As the binary-tensor extension sends it: little-endian, row by row.
+  fileprivate var binary: Data {
+    switch values {
+    case .float(let values): Data(littleEndian: values.map(\.bitPattern))
+    case .bool(let values): Data(values.map { $0 ? 1 : 0 })
+    }
+  }
+
+  fileprivate var json: JSONValue {
+    switch values {
+    case .float(let values): .array(values.map { JSONValue($0) })
+    case .bool(let values): .array(values.map(JSONValue.bool))
+    }
+  }
+}
 
 /// The answer to an ``InferenceRequest``: JSON, behind it the outputs that are sent in binary.
 struct InferenceAnswer {
@@ -10,40 +45,26 @@ struct InferenceAnswer {
   let id: String?
   let outputs: [(tensor: InferenceOutput, isBinary: Bool)]
 
-  private struct Header: Encodable {
-    let modelName: String
-    let modelVersion = ModelFacts.version
-    let id: String?
-    let outputs: [Output]
-
-    enum CodingKeys: String, CodingKey {
-      case modelName = "model_name", modelVersion = "model_version", id, outputs
-    }
-  }
-
-  private struct Output: Encodable {
-    let name: String
-    let datatype: String
-    let shape: [Int]
-    let data: InferenceOutput.Values?
-    let parameters: [String: Int]?
-  }
-
-  func response() throws -> Response {
+  var response: Response {
     var binaries = Data()
     let listed = outputs.map { tensor, isBinary in
-      guard isBinary else {
-        return Output(
-          name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: tensor.values,
-          parameters: nil)
+      var members = ModelFacts.tensor(tensor.name, tensor.datatype, tensor.shape)
+      if isBinary {
+        let binary = tensor.binary
+        binaries += binary
+        members.append(.init(key: "parameters", value: ["binary_data_size": JSONValue(binary.count)]))
+      } else {
+        members.append(.init(key: "data", value: tensor.json))
       }
-      let binary = tensor.binary
-      binaries += binary
-      return Output(
-        name: tensor.name, datatype: tensor.datatype, shape: tensor.shape, data: nil,
-        parameters: ["binary_data_size": binary.count])
+      return JSONValue.object(members)
     }
-    let header = try JSONEncoder().encode(Header(modelName: model, id: id, outputs: listed))
+    var members: [JSONValue.Member] = [
+      .init(key: "model_name", value: .string(model)),
+      .init(key: "model_version", value: .string(ModelFacts.version)),
+      .init(key: "outputs", value: .array(listed)),
+    ]
+    if let id { members.append(.init(key: "id", value: .string(id))) }
+    let header = JSONValue.object(members).line.utf8
     var fields: HTTPFields = [
       .contentType: binaries.isEmpty ? "application/json" : "application/octet-stream"
     ]

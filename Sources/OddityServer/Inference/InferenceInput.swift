@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import NIOCore
 
 /// A tensor that a client sends by the Open Inference Protocol (KServe V2).
 struct InferenceInput: Sendable {
@@ -53,16 +54,16 @@ extension InferenceInput {
   /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
   ///
   /// - Throws: ``Problem`` 400 where the bytes are not those of the shape.
-  init(name: String, shape: [Int], datatype: String, binary: some Collection<UInt8>) throws(Problem) {
+  init(name: String, shape: [Int], datatype: String, binary: ByteBuffer) throws(Problem) {
     let values: Values
     switch datatype {
     case "FP32":
-      guard let words = Data(binary).littleEndianWords(UInt32.self) else {
-        throw Problem(.badRequest, "input '\(name)': \(binary.count) bytes are no FP32 values")
+      guard let words = Data(binary.readableBytesView).littleEndianWords(UInt32.self) else {
+        throw Problem(.badRequest, "input '\(name)': \(binary.readableBytes) bytes are no FP32 values")
       }
       values = .float(words.map { Float(bitPattern: $0) })
-    case "UINT8": values = .uint8(binary.map { Float($0) })
-    case "BYTES": values = .bytes(try Self.elements(Array(binary), of: name))
+    case "UINT8": values = .uint8(binary.readableBytesView.map { Float($0) })
+    case "BYTES": values = .bytes(try Self.elements(binary, of: name))
     default: throw Self.unknown(datatype, of: name)
     }
     try self.init(name: name, shape: shape, values: values)
@@ -83,24 +84,15 @@ extension InferenceInput {
     }
   }
 
-  private static func word(_ bytes: [UInt8], at start: Int) -> UInt32 {
-    (0..<4).reduce(0) { $0 | UInt32(bytes[start + $1]) << UInt32(8 * $1) }
-  }
-
-  private static func elements(_ bytes: [UInt8], of name: String) throws(Problem) -> [[UInt8]] {
+  private static func elements(_ binary: ByteBuffer, of name: String) throws(Problem) -> [[UInt8]] {
+    var rest = binary
     var elements: [[UInt8]] = []
-    var place = 0
-    while place < bytes.count {
-      guard place + 4 <= bytes.count else { throw truncated(name) }
-      let length = Int(word(bytes, at: place))
-      guard length <= bytes.count - place - 4 else { throw truncated(name) }
-      elements.append(Array(bytes[place + 4..<place + 4 + length]))
-      place += 4 + length
+    while rest.readableBytes > 0 {
+      guard let element = rest.readLengthPrefixedSlice(endianness: .little, as: UInt32.self) else {
+        throw Problem(.badRequest, "input '\(name)': its BYTES end early")
+      }
+      elements.append(Array(element.readableBytesView))
     }
     return elements
-  }
-
-  private static func truncated(_ name: String) -> Problem {
-    Problem(.badRequest, "input '\(name)': its BYTES end early")
   }
 }

@@ -12,23 +12,32 @@ struct InferenceRequest: Sendable {
   /// Whether outputs that do not say are sent in binary.
   let isBinary: Bool
 
-  struct Output: Sendable {
+  struct Output: Decodable, Sendable {
     let name: String
-    let isBinary: Bool?
+    private let parameters: Parameters?
+
+    /// nil where it does not say.
+    var isBinary: Bool? { parameters?.binaryData }
+
+    private struct Parameters: Decodable {
+      let binaryData: Bool?
+      enum CodingKeys: String, CodingKey { case binaryData = "binary_data" }
+    }
   }
 
   /// - Parameter headerLength: of the JSON, where binary tensors follow it.
   /// - Throws: ``Problem`` 400.
   init(_ body: ByteBuffer, headerLength: Int?) throws(Problem) {
-    let bytes = Array(body.readableBytesView)
-    let length = headerLength ?? bytes.count
-    guard (0...bytes.count).contains(length) else {
+    var rest = body
+    let length = headerLength ?? body.readableBytes
+    guard length >= 0, let json = rest.readSlice(length: length) else {
       throw Problem(
-        .badRequest, "Inference-Header-Content-Length is \(length), but the body has \(bytes.count) bytes")
+        .badRequest,
+        "Inference-Header-Content-Length is \(length), but the body has \(body.readableBytes) bytes")
     }
     let header: Header
     do {
-      header = try JSONDecoder().decode(Header.self, from: Data(bytes[..<length]))
+      header = try JSONDecoder().decode(Header.self, from: Data(json.readableBytesView))
     } catch {
       throw Problem(
         .badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
@@ -36,12 +45,11 @@ struct InferenceRequest: Sendable {
     id = header.id
     isBinary = header.parameters?.binaryDataOutput ?? false
     source = try StreamName.named(header.parameters?.source)
-    outputs = (header.outputs ?? []).map { Output(name: $0.name, isBinary: $0.parameters?.binaryData) }
-    var rest = bytes[length...]
+    outputs = header.outputs ?? []
     var inputs: [InferenceInput] = []
     for input in header.inputs { inputs.append(try input.tensor(takingFrom: &rest)) }
-    guard rest.isEmpty else {
-      throw Problem(.badRequest, "\(rest.count) bytes are left behind the binary tensors")
+    guard rest.readableBytes == 0 else {
+      throw Problem(.badRequest, "\(rest.readableBytes) bytes are left behind the binary tensors")
     }
     self.inputs = inputs
   }
@@ -61,7 +69,7 @@ struct InferenceRequest: Sendable {
 private struct Header: Decodable {
   let id: String?
   let inputs: [Input]
-  let outputs: [Output]?
+  let outputs: [InferenceRequest.Output]?
   let parameters: Parameters?
 
   struct Parameters: Decodable {
@@ -70,15 +78,6 @@ private struct Header: Decodable {
     enum CodingKeys: String, CodingKey {
       case binaryDataOutput = "binary_data_output"
       case source
-    }
-  }
-
-  struct Output: Decodable {
-    let name: String
-    let parameters: Parameters?
-    struct Parameters: Decodable {
-      let binaryData: Bool?
-      enum CodingKeys: String, CodingKey { case binaryData = "binary_data" }
     }
   }
 
@@ -93,13 +92,13 @@ private struct Header: Decodable {
       enum CodingKeys: String, CodingKey { case binaryDataSize = "binary_data_size" }
     }
 
-    func tensor(takingFrom rest: inout ArraySlice<UInt8>) throws(Problem) -> InferenceInput {
+    func tensor(takingFrom rest: inout ByteBuffer) throws(Problem) -> InferenceInput {
       if let size = parameters?.binaryDataSize {
-        guard size >= 0, size <= rest.count else {
-          throw Problem(.badRequest, "input '\(name)' has \(size) binary bytes, but \(rest.count) are there")
+        guard size >= 0, let binary = rest.readSlice(length: size) else {
+          throw Problem(
+            .badRequest, "input '\(name)' has \(size) binary bytes, but \(rest.readableBytes) are there")
         }
-        defer { rest = rest.dropFirst(size) }
-        return try InferenceInput(name: name, shape: shape, datatype: datatype, binary: rest.prefix(size))
+        return try InferenceInput(name: name, shape: shape, datatype: datatype, binary: binary)
       }
       guard let data else {
         throw Problem(.badRequest, "input '\(name)' has neither 'data' nor 'binary_data_size'")

@@ -5,33 +5,32 @@ import Imaging
 import Logging
 import Oddity
 
-/// The Open Inference Protocol (KServe V2) over HTTP.
-struct InferenceRoutes<Context: RequestContext>: Sendable {
-  let shelf: ModelShelf
-  let limits: ServerLimits
-  let bodies: BodyReader
-  let readiness: Readiness
-
-  func add(to router: RouterGroup<Context>) {
-    router.get("") { _, _ in try JSONAnswer(ServerFacts()) }
-    router.get("health/live") { _, _ in try JSONAnswer(["live": true]) }
+extension OddityServer {
+  /// The Open Inference Protocol (KServe V2) over HTTP.
+  func addInference(to router: RouterGroup<Context>) {
+    router.get("") { _, _ in
+      Response([
+        "name": "oddity", "version": .string(oddityVersion), "extensions": ["binary_tensor_data"],
+      ])
+    }
+    router.get("health/live") { _, _ in Response(["live": true]) }
     router.get("health/ready") { _, _ in
       try readiness.check()
-      return try JSONAnswer(["ready": true])
+      return Response(["ready": true])
     }
     for path in ["models/{name}", "models/{name}/versions/{version}"] {
-      router.get(RouterPath(path)) { _, context in try JSONAnswer(ModelFacts(model(context))) }
+      router.get(RouterPath(path)) { _, context in Response(try ModelFacts(model(context)).json) }
       router.get(RouterPath(path + "/ready")) { _, context in
         let model = try model(context)
         try readiness.check()
-        return try JSONAnswer(ModelReadiness(name: model.name))
+        return Response(["name": .string(model.name), "ready": true])
       }
       router.post(RouterPath(path + "/infer")) { request, context in
         let model = try model(context)
         let length = try headerLength(request)
         try model.queue.check()
         return try await bodies.withBody(of: request) { body in
-          try await answer(InferenceRequest(body, headerLength: length), of: model, context.logger).response()
+          try await answer(InferenceRequest(body, headerLength: length), of: model, context.logger).response
         }
       }
     }
@@ -41,7 +40,7 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
     if let version = context.parameters.get("version"), version != ModelFacts.version {
       throw Problem(.notFound, "models have the version \(ModelFacts.version) alone, not '\(version)'")
     }
-    return try shelf.model(context.decodedParameter("name"))
+    return try shelf.model(context)
   }
 
   private func headerLength(_ request: Request) throws(Problem) -> Int? {
@@ -57,20 +56,18 @@ struct InferenceRoutes<Context: RequestContext>: Sendable {
   ) async throws -> InferenceAnswer {
     let images = try images(request, of: model)
     let job = ScoringJob(images: images.images, names: images.names, source: request.source, logger: logger)
-    let available = try await model.score(job, limits: limits).map { try $0.get() }
+    let available = try await model.score(job).map { try $0.get() }
       .outputs(of: model.detector.guarded)
-    let wanted =
-      request.outputs.isEmpty
-      ? available.map { InferenceRequest.Output(name: $0.name, isBinary: nil) } : request.outputs
+    let wanted = try request.outputs.map { output throws(Problem) in
+      guard let tensor = available.first(where: { $0.name == output.name }) else {
+        let names = available.map(\.name).joined(separator: ", ")
+        throw Problem(.badRequest, "there is no output '\(output.name)'; \(model.name) has \(names)")
+      }
+      return (tensor, output.isBinary ?? request.isBinary)
+    }
     return InferenceAnswer(
       model: model.name, id: request.id,
-      outputs: try wanted.map { output throws(Problem) in
-        guard let tensor = available.first(where: { $0.name == output.name }) else {
-          let names = available.map(\.name).joined(separator: ", ")
-          throw Problem(.badRequest, "there is no output '\(output.name)'; \(model.name) has \(names)")
-        }
-        return (tensor, output.isBinary ?? request.isBinary)
-      })
+      outputs: wanted.isEmpty ? available.map { ($0, request.isBinary) } : wanted)
   }
 
   private func images(
@@ -111,7 +108,7 @@ extension [Detector.Answer] {
     let logits = InferenceOutput(
       name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits)))
     let scores = guarded.scoreOutputs.enumerated().map { position, name in
-      InferenceOutput(name: name, shape: [count], values: .float(map { $0.image.scores[position] }))
+      InferenceOutput(name: name, shape: [count], values: .float(map { $0.image.scores.values[position] }))
     }
     return [logits] + scores + [
       InferenceOutput(

@@ -31,23 +31,17 @@ struct ServerMetrics: Sendable {
   }
 
   func answered(route: String, status: HTTPResponse.Status, within duration: Duration) {
-    Counter(
-      label: "oddity_requests_total", dimensions: [("route", route), ("status", "\(status.code)")],
-      factory: factory
-    ).increment()
-    Timer(label: "oddity_request_duration_seconds", dimensions: [("route", route)], factory: factory)
-      .recordNanoseconds(duration.nanoseconds)
+    count(1, "oddity_requests_total", [("route", route), ("status", "\(status.code)")])
+    time(duration, "oddity_request_duration_seconds", [("route", route)])
   }
 
   func scored(images: Int, outliers: Int, model: String) {
-    let labels = [("model", model)]
-    Counter(label: "oddity_images_total", dimensions: labels, factory: factory).increment(by: images)
-    Counter(label: "oddity_outliers_total", dimensions: labels, factory: factory).increment(by: outliers)
+    count(images, "oddity_images_total", [("model", model)])
+    count(outliers, "oddity_outliers_total", [("model", model)])
   }
 
   func leftUnwatched(images: Int, model: String) {
-    Counter(label: "oddity_unwatched_images_total", dimensions: [("model", model)], factory: factory)
-      .increment(by: images)
+    count(images, "oddity_unwatched_images_total", [("model", model)])
   }
 
   /// Takes the measurements of a stream away.
@@ -62,16 +56,24 @@ struct ServerMetrics: Sendable {
     "oddity_drift_alarm": { state, delta in state.hasAlarmed(delta: delta) ? 1 : 0 },
   ]
 
+  private func count(_ count: Int, _ label: String, _ dimensions: [(String, String)]) {
+    Counter(label: label, dimensions: dimensions, factory: factory).increment(by: count)
+  }
+
+  private func time(_ duration: Duration, _ label: String, _ dimensions: [(String, String)]) {
+    Timer(label: label, dimensions: dimensions, factory: factory)
+      .recordNanoseconds(Int64(duration / .nanoseconds(1)))
+  }
+
   private func meter(_ label: String, _ source: StreamName, _ model: String) -> Meter {
     Meter(label: label, dimensions: [("model", model), ("source", source.description)], factory: factory)
   }
 
   func computed(batch images: Int, within duration: Duration, model: String) {
-    let labels = [("model", model)]
-    Recorder(label: "oddity_batch_images", dimensions: labels, aggregate: true, factory: factory).record(
-      images)
-    Timer(label: "oddity_batch_duration_seconds", dimensions: labels, factory: factory)
-      .recordNanoseconds(duration.nanoseconds)
+    Recorder(
+      label: "oddity_batch_images", dimensions: [("model", model)], aggregate: true, factory: factory
+    ).record(images)
+    time(duration, "oddity_batch_duration_seconds", [("model", model)])
   }
 
   /// What is read when somebody asks.
@@ -86,8 +88,4 @@ struct ServerMetrics: Sendable {
     Meter(label: "oddity_drift_overall_log_wealth", dimensions: [("model", model.name)], factory: factory)
       .set(standing.overallLogWealth)
   }
-}
-
-extension Duration {
-  var nanoseconds: Int64 { Int64(self / .nanoseconds(1)) }
 }

@@ -1,3 +1,4 @@
+import Hummingbird
 import Oddity
 
 /// A guarded model that answers requests, with what is known of its traffic.
@@ -12,12 +13,11 @@ struct ServedModel: Sendable {
   /// nil for files of versions 1 and 2, which do not carry their calibration scores.
   let drift: DriftMonitor?
   let metrics: ServerMetrics
+  let limits: ServerLimits
   /// Where its images are decoded.
   let decoding: BlockingThreads
 
   var metadata: GuardMetadata { detector.guarded.metadata }
-
-  func label(_ image: ScoredImage) -> String? { metadata.labels?[image.classIndex] }
 }
 
 extension ServedModel {
@@ -26,12 +26,13 @@ extension ServedModel {
     decoding: BlockingThreads
   ) throws {
     (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
-    var batching = options.limits.batching
+    limits = options.limits
+    var batching = limits.batching
     batching.maxBatch = min(batching.maxBatch, detector.fixedBatch ?? .max)
     batcher = Batcher(detector, limits: batching) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
     }
-    queue = Gate(capacity: options.limits.queuedImages)
+    queue = Gate(capacity: limits.queuedImages)
     activity = ModelActivity(keepsThumbnails: options.keepsThumbnails)
     drift = try StreamCalibration(detector.guarded).map { calibration in
       DriftMonitor(
@@ -50,23 +51,32 @@ struct ModelShelf: Sendable {
     _ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics,
     decoding: BlockingThreads
   ) throws {
-    let names = detectors.map(\.name)
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw OddityError(
-        .usage,
-        "two models are called '\(twice)': clients name a model by its file's name, so rename one of the files"
-      )
-    }
+    try OddityServer.checkNames(detectors.map(\.name))
     models = try detectors.sorted { $0.name < $1.name }.map {
       try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
     }
   }
 
-  var names: [String] { models.map(\.name) }
-
+  /// The model that the path of a request names.
+  ///
   /// - Throws: ``Problem`` 404.
-  func model(_ name: String) throws(Problem) -> ServedModel {
-    guard let model = models.first(where: { $0.name == name }) else { throw .unknownModel(name) }
+  func model(_ context: some RequestContext) throws -> ServedModel {
+    let name = try context.decodedParameter("name")
+    guard let model = models.first(where: { $0.name == name }) else {
+      throw Problem(.notFound, "there is no model '\(name)'; GET /v1/models lists them")
+    }
     return model
+  }
+}
+
+extension RequestContext {
+  /// A parameter of the path, without its percent-encoding, which the router leaves in.
+  ///
+  /// - Throws: ``Problem`` 400 where it is no text.
+  func decodedParameter(_ name: String) throws -> String {
+    guard let text = try parameters.require(name).removingPercentEncoding else {
+      throw Problem(.badRequest, "the path is not percent-encoded UTF-8")
+    }
+    return text
   }
 }

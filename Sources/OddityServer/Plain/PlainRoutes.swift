@@ -3,20 +3,16 @@ import Hummingbird
 import Imaging
 import Oddity
 
-/// The plain protocol: an image in the body, its verdict in the answer.
-struct PlainRoutes<Context: RequestContext>: Sendable {
-  let shelf: ModelShelf
-  let limits: ServerLimits
-  let bodies: BodyReader
-
-  func add(to router: RouterGroup<Context>) {
-    router.get("models") { _, _ in try JSONAnswer(["models": shelf.names]) }
+extension OddityServer {
+  /// The plain protocol: an image in the body, its verdict in the answer.
+  func addScoring(to router: RouterGroup<Context>) {
+    router.get("models") { _, _ in Response(["models": .array(shelf.models.map { .string($0.name) })]) }
     router.post("models/{name}/score") { request, context in
-      let model = try shelf.model(context.decodedParameter("name"))
-      try Self.check(request)
+      let model = try shelf.model(context)
+      try Self.checkParameters(request)
       try model.queue.check()
       return try await bodies.withBody(of: request) { body in
-        let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: limits)
+        let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: model.limits)
         // The address goes before the body.
         let sources = try [request.uri.queryParameters.get("source"), images.source].compactMap(\.self)
           .map { try StreamName.named($0) }
@@ -29,16 +25,25 @@ struct PlainRoutes<Context: RequestContext>: Sendable {
   }
 
   /// What is misspelt would silently do nothing.
-  private static func check(_ request: Request) throws(Problem) {
+  private static func checkParameters(_ request: Request) throws(Problem) {
     if let unknown = request.uri.queryParameters.map(\.key).first(where: { $0 != "source" }) {
       throw Problem(.badRequest, "there is no parameter '\(unknown)', only 'source'")
     }
   }
 
-  private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> JSONAnswer {
-    let results = try await model.score(job, limits: limits)
-    guard isList else { return try JSONAnswer(ScoreAnswer(results[0].get(), of: model)) }
-    let answers = zip(job.names, results).map { ListedAnswer(name: $0, result: $1, model: model) }
-    return try JSONAnswer(["images": answers])
+  /// The fields of `oddity score`, less the input's name. In a list an image that cannot be read has an `error`, and the
+  /// others keep their answers.
+  private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> Response {
+    let results = try await model.score(job)
+    guard isList else { return Response(.object(try Verdict(results[0].get().image).members)) }
+    let answers = zip(job.names, results).map { name, result in
+      let members =
+        switch result {
+        case .success(let answer): Verdict(answer.image).members
+        case .failure(let error): [JSONValue.Member(key: "error", value: .string("\(error)"))]
+        }
+      return JSONValue.object([.init(key: "name", value: .string(name))] + members)
+    }
+    return Response(["images": .array(answers)])
   }
 }

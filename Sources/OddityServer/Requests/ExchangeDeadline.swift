@@ -69,8 +69,8 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func giveUp(_ context: ChannelHandlerContext) {
-    if !isAnswered, let parts = try? Problem.bodyTooSlow(limit).parts {
-      for part in parts { context.write(wrapOutboundOut(part), promise: nil) }
+    if !isAnswered {
+      for part in Problem.bodyTooSlow(limit).parts { context.write(wrapOutboundOut(part), promise: nil) }
       context.flush()
     }
     context.close(promise: nil)
@@ -84,14 +84,34 @@ extension Problem {
 
   /// What is written where there is no response of the router's.
   fileprivate var parts: [HTTPResponsePart] {
-    get throws {
-      let body = try body
-      let headers: HTTPFields = [
-        .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",
-      ]
-      return [
-        .head(HTTPResponse(status: status, headerFields: headers)), .body(body), .end(nil),
-      ]
+    let body = ByteBuffer(string: json)
+    let headers: HTTPFields = [
+      .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",
+    ]
+    return [.head(HTTPResponse(status: status, headerFields: headers)), .body(body), .end(nil)]
+  }
+}
+
+/// Says "100 Continue" to clients that ask before they send a body: curl waits for it for a second with each image above a
+/// megabyte. A body that is too large is not asked for.
+final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
+  typealias InboundIn = HTTPRequestPart
+  typealias InboundOut = HTTPRequestPart
+  typealias OutboundOut = HTTPResponsePart
+
+  private let bodyBytes: Int
+
+  init(bodyBytes: Int) { self.bodyBytes = bodyBytes }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    if case .head(let head) = unwrapInboundIn(data), isWelcome(head) {
+      context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
     }
+    context.fireChannelRead(data)
+  }
+
+  private func isWelcome(_ head: HTTPRequest) -> Bool {
+    guard head.headerFields[.expect]?.lowercased() == "100-continue" else { return false }
+    return (head.headerFields.announcedLength ?? 0) <= bodyBytes
   }
 }

@@ -1,3 +1,4 @@
+import Hummingbird
 import Synchronization
 
 /// Counts what is inside and refuses more at once, so that what was let in keeps its time.
@@ -24,5 +25,26 @@ final class Gate: Sendable {
     defer { inside.subtract(count, ordering: .relaxed) }
     guard before < capacity else { throw Problem.busy }
     return try await body()
+  }
+}
+
+/// Lets so many requests in at once and refuses others straight away, but for those that ask how a busy server is.
+struct RequestGate<Context: RequestContext>: RouterMiddleware {
+  let gate: Gate
+
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    if OpenPaths.areAsked(in: request) || request.uri.path == "/metrics" {
+      return try await next(request, context)
+    }
+    return try await gate.pass { try await next(request, context) }
+  }
+}
+
+/// What an orchestrator asks: it has no key, and must get an answer from a server that is busy.
+enum OpenPaths {
+  static func areAsked(in request: Request) -> Bool {
+    request.uri.path == "/v2/health/live" || request.uri.path == "/v2/health/ready"
   }
 }

@@ -1,5 +1,7 @@
 import Imaging
 import Logging
+import NIOCore
+import NIOPosix
 import Oddity
 
 /// What a request asks to be scored.
@@ -19,9 +21,7 @@ extension ServedModel {
   ///
   /// - Returns: a failure for what cannot be decoded, or is too large.
   /// - Throws: ``Problem`` 413 where there are too many, 503 where the queue is full.
-  func score(
-    _ job: ScoringJob, limits: ServerLimits
-  ) async throws -> [Result<Detector.Answer, ImagingError>] {
+  func score(_ job: ScoringJob) async throws -> [Result<Detector.Answer, ImagingError>] {
     let start = ContinuousClock.now
     guard job.images.count <= limits.imagesInRequest else {
       throw Problem(
@@ -29,7 +29,7 @@ extension ServedModel {
         "the request has \(job.images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests"
       )
     }
-    let results = try await queue.pass(job.images.count) { try await decodeAndScore(job, limits: limits) }
+    let results = try await queue.pass(job.images.count) { try await decodeAndScore(job) }
     let scored = zip(job.images, results).compactMap { image, result in
       if case .success(let answer) = result { (image, answer) } else { nil }
     }
@@ -73,13 +73,11 @@ extension ServedModel {
     }
   }
 
-  private func decodeAndScore(
-    _ job: ScoringJob, limits: ServerLimits
-  ) async throws -> [Result<Detector.Answer, ImagingError>] {
+  private func decodeAndScore(_ job: ScoringJob) async throws -> [Result<Detector.Answer, ImagingError>] {
     try await withThrowingTaskGroup(of: (Int, Result<Detector.Answer, ImagingError>).self) { group in
       for (position, (image, name)) in zip(job.images, job.names).enumerated() {
         group.addTask {
-          switch try await input(image, name: name, limits: limits) {
+          switch try await input(image, name: name) {
           case .success(let input): (position, .success(try await batcher.score(input)))
           case .failure(let error): (position, .failure(error))
           }
@@ -92,7 +90,7 @@ extension ServedModel {
   }
 
   private func input(
-    _ image: EncodedImage, name: String, limits: ServerLimits
+    _ image: EncodedImage, name: String
   ) async throws -> Result<Detector.Input, ImagingError> {
     try await decoding.run {
       Result { () throws(ImagingError) in
@@ -100,4 +98,30 @@ extension ServedModel {
       }
     }
   }
+}
+
+/// Threads for work that blocks or computes for long, such as decoding and files.
+///
+/// Swift's cooperative pool has one thread a core, and everything that answers requests shares them: work that held them all
+/// would keep even a health route from answering.
+struct BlockingThreads: Sendable {
+  private let pool: NIOThreadPool
+
+  /// For decoding; as many as the machine can run at once.
+  static let decoding = BlockingThreads(count: System.coreCount)
+  /// For files, which are written one after the other.
+  static let storage = BlockingThreads(count: 1)
+
+  init(count: Int) {
+    pool = NIOThreadPool(numberOfThreads: count)
+    pool.start()
+  }
+
+  /// - Throws: what `work` throws.
+  func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await pool.runIfActive(work)
+  }
+
+  /// Ends the threads; those of the server live as long as the process.
+  func stop() async throws { try await pool.shutdownGracefully() }
 }

@@ -26,10 +26,10 @@ import Testing
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
     #expect(
       fit.falseAlarms.alpha == nil && FitOptions().alpha == .fivePercent && fit.falseAlarms.confidence == nil)
-    #expect(fit.method.block == "auto" && fit.method.score.names == [.featurenorm])
-    #expect(fit.method.pseudoOOD.kinds == [.jigsaw] && !fit.method.paperSplit)
+    #expect(fit.method.block == "auto" && fit.method.score.elements == [.featurenorm])
+    #expect(fit.method.pseudoOOD.elements == [.jigsaw] && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
-    #expect(fit.engine.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)
+    #expect(fit.engine.threading.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)
   }
 
   @Test func fitTakesEveryFlag() throws {
@@ -46,12 +46,12 @@ import Testing
       fit.images.id == ["train", "more"] && fit.images.calibration == ["a", "b.tar", "-", "@list.txt"])
     #expect(fit.falseAlarms.alpha?.description == "0.01" && fit.falseAlarms.confidence?.share == 0.95)
     #expect(fit.method.block == "12" && fit.method.paperSplit)
-    #expect(fit.method.pseudoOOD.kinds.map(\.name) == ["jigsaw:4", "blur"])
+    #expect(fit.method.pseudoOOD.elements.map(\.name) == ["jigsaw:4", "blur"])
     #expect(
-      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.names == [.energy, .msp])
+      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.elements == [.energy, .msp])
     #expect(fit.classifier.preprocess == "imagenet" && fit.classifier.labels == "names.txt")
     #expect(fit.tensors.input == "x" && fit.tensors.logits == "y")
-    #expect(fit.engine.threads == 2 && fit.engine.batch == 7 && fit.engine.precision == .bf16)
+    #expect(fit.engine.threading.threads == 2 && fit.engine.batch == 7 && fit.engine.precision == .bf16)
     #expect(fit.engine.cacheDir == "cache" && fit.messages.quiet && fit.json)
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Oddity
 import Testing
 
 @testable import OddityCommand

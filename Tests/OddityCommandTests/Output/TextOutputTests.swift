@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct TextOutputTests {
   @Test func columnsLineUpByCharacters() {
-    var table = TextTable([.left("block"), .right("ratio")])
+    var table = Table([.left("block"), .right("ratio")])
     table.append(["größe", "1.25"])
     table.append(["x", "10.5"])
     #expect(
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test func linesEndWithoutSpaces() {
-    var table = TextTable([.left("a"), .left("warning")])
+    var table = Table([.left("a"), .left("warning")])
     table.append(["1", ""])
     #expect(table.text == "a  warning\n-  -------\n1\n")
   }

@@ -91,7 +91,7 @@ struct AnswerTests {
       let detector = try Detector(guarded, engine: Engine())
       var scores: [Float] = []
       try await detector.score(ImageSources.open(networks.folder.url.appending(path: "images.npy").path)) {
-        scores.append(try $0.result.get().scores[0])
+        scores.append(try $0.result.get().score)
       }
       expectEqual(scores, energies, name)
     }

@@ -55,9 +55,9 @@ struct SigmoidHeadTests {
       scored.append(try $0.result.get())
     }
     for (column, name) in scores.enumerated() {
-      expectAgreement(scored.map { $0.scores[column] }, known.outputs[column], name)
+      expectAgreement(scored.map { $0.scores.values[column] }, known.outputs[column], name)
       if let expected = known.scores[column] {
-        expectAgreement(scored.map { $0.scores[column] }, expected, "\(name) in float64")
+        expectAgreement(scored.map { $0.scores.values[column] }, expected, "\(name) in float64")
       }
     }
     #expect(known.scores.compactMap(\.self).count >= 3)

@@ -56,7 +56,7 @@ struct GuardedModelTests {
     for (batch, outputs) in answer.batches {
       for (position, output) in detector.guarded.scoreOutputs.enumerated() {
         try expectClose(
-          scored.map { $0.scores[position] }, outputs[output], "\(name) \(output), batch \(batch)")
+          scored.map { $0.scores.values[position] }, outputs[output], "\(name) \(output), batch \(batch)")
       }
       try expectSameDecisions(scored, outputs, threshold: detector.guarded.metadata.threshold)
     }
@@ -143,7 +143,7 @@ struct GuardedModelTests {
     #expect(answer.classifier_outputs_identical, "the classifier's own outputs are unchanged")
     for (batch, outputs) in answer.batches {
       for (position, output) in detector.guarded.scoreOutputs.enumerated() {
-        try expectAgreement(scored.map { $0.scores[position] }, outputs[output], "\(output), batch \(batch)")
+        try expectAgreement(scored.map { $0.scores.values[position] }, outputs[output], "\(output), batch \(batch)")
       }
     }
   }

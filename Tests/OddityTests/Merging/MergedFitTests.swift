@@ -111,7 +111,7 @@ import Testing
     let images = try SyntheticImages(count: 40, seed: 99, in: folder)
     var values: [Double] = []
     try await Detector(model, engine: Engine()).score(images.source) {
-      values += try $0.result.get().scores.map { Double($0) }
+      values += try $0.result.get().scores.values.map { Double($0) }
     }
     return values
   }

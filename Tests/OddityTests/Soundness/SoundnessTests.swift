@@ -65,7 +65,7 @@ struct SoundnessTests {
       let detector = try Detector(guarded, engine: Engine(), options: options)
       var scores: [Float] = []
       let images = try ImageSources.open(networks.folder.url.appending(path: "images.npy").path)
-      try await detector.score(images) { try scores.append($0.result.get().scores[0]) }
+      try await detector.score(images) { try scores.append($0.result.get().score) }
       #expect(scores.count == expected.count)
       let worst = zip(scores, expected).map { abs($0 - $1) }.max() ?? .infinity
       #expect(worst <= tolerance * spread, "off by \(worst / spread) of the spread in batches of \(batch)")

@@ -10,10 +10,8 @@ struct BenchmarkLaTeX {
   }
 
   var text: String {
-    let groups = layout.groups.map { group in
-      group.rows.enumerated().map { position, row in
-        line([position == 0 ? group.network : "", row.method].map(Self.escaped) + row.cells.map(cell))
-      }.joined()
+    let groups = layout.groups.map { rows in
+      rows.map { line($0.names.map(Self.escaped) + $0.cells.map(cell)) }.joined()
     }
     return """
       % \\usepackage{booktabs}

@@ -12,34 +12,27 @@ struct BenchmarkMarkdown {
   }
 
   var text: String {
-    let caption = layout.caption(mark: "Bold").map(MarkdownTable.escaped).joined(separator: " ")
-    return (["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)] + blocks)
+    let caption = layout.caption(mark: "Bold").map(Markdown.escaped).joined(separator: " ")
+    let methods = ["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)]
+    return (methods + networks.flatMap(blocks))
       .map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }
 
-  private var blocks: [String] {
-    networks.flatMap { network in
-      network.blocks.map { comparison in
-        let tables = BlockComparisonTables(comparison)
-        return [
-          "## Blocks of \(MarkdownTable.escaped(network.name))", markdown(tables.blocks),
-          BlockComparisonTables.blocksCaption, markdown(tables.predictions),
-          BlockComparisonTables.predictionsCaption,
-        ]
-      } ?? []
+  /// The selected block's row is bold.
+  private func blocks(_ network: NetworkResults) -> [String] {
+    guard let comparison = network.blocks else { return [] }
+    let tables = BlockComparisonTables(comparison) { cells, isSelected in
+      cells.map { isSelected ? "**\(Markdown.escaped($0))**" : Markdown.escaped($0) }
     }
+    return [
+      "## Blocks of \(Markdown.escaped(network.name))", tables.blocks.markdown,
+      BlockComparisonTables.blocksCaption, tables.predictions.markdown,
+      BlockComparisonTables.predictionsCaption,
+    ]
   }
 
-  private func table(_ write: (MethodCell) -> String) -> String {
-    var table = MarkdownTable(
-      [.left("network"), .left("method")] + layout.columns.map { .right($0) })
-    for group in layout.groups {
-      for (position, row) in group.rows.enumerated() {
-        let names = [position == 0 ? group.network : "", row.method].map(MarkdownTable.escaped)
-        table.append(names + row.cells.map(write))
-      }
-    }
-    return table.text
+  private func table(_ cell: (MethodCell) -> String) -> String {
+    layout.table(names: Markdown.escaped, cells: cell).markdown
   }
 
   private func cell(_ cell: MethodCell) -> String {
@@ -48,15 +41,5 @@ struct BenchmarkMarkdown {
 
   private func intervals(_ cell: MethodCell) -> String {
     PaperLayout.intervals(cell).joined(separator: " / ")
-  }
-
-  /// The selected block's row, where there is one, is bold.
-  private func markdown(_ content: BlockComparisonTables.Content) -> String {
-    var table = MarkdownTable(content.columns)
-    for row in content.rows {
-      let cells = row.cells.map(MarkdownTable.escaped)
-      table.append(row.isSelected ? cells.map { "**\($0)**" } : cells)
-    }
-    return table.text
   }
 }

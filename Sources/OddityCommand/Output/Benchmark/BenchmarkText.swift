@@ -12,38 +12,21 @@ struct BenchmarkText {
   }
 
   var text: String {
-    ([methods, layout.caption(mark: "*").map { $0 + "\n" }.joined()] + blocks).joined(separator: "\n")
-  }
-
-  private var methods: String {
-    var table = TextTable([.left("network"), .left("method")] + layout.columns.map { .right($0) })
-    for group in layout.groups {
-      for (position, row) in group.rows.enumerated() {
-        table.append([position == 0 ? group.network : "", row.method] + row.cells.map(cell))
+    let methods = layout.table(cells: cell).text
+    let caption = layout.caption(mark: "*").map { $0 + "\n" }.joined()
+    let blocks = networks.compactMap { network in
+      network.blocks.map { comparison in
+        let tables = BlockComparisonTables(comparison) { cells, isSelected in
+          isSelected ? ["* " + cells[0]] + cells.dropFirst() : cells
+        }
+        return ["blocks of \(network.name)\n", tables.blocks.text, tables.predictions.text]
       }
     }
-    return table.text
+    return ([methods, caption] + blocks.joined()).joined(separator: "\n")
   }
 
   /// The best number of a column has a star, the others a space, so that digits stay in line.
   private func cell(_ cell: MethodCell) -> String {
     PaperLayout.numbers(cell).map { $0.text + ($0.isBest ? "*" : " ") }.joined(separator: "/ ")
-  }
-
-  private var blocks: [String] {
-    networks.flatMap { network in
-      network.blocks.map { comparison in
-        let tables = BlockComparisonTables(comparison)
-        return ["blocks of \(network.name)\n", plain(tables.blocks), plain(tables.predictions)]
-      } ?? []
-    }
-  }
-
-  private func plain(_ content: BlockComparisonTables.Content) -> String {
-    var table = TextTable(content.columns)
-    for row in content.rows {
-      table.append([(row.isSelected ? "* " : "") + row.cells[0]] + row.cells.dropFirst())
-    }
-    return table.text
   }
 }

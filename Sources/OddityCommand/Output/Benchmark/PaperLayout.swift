@@ -4,21 +4,17 @@ import Oddity
 ///
 /// This is the part that every format shares; a format says how a cell, a name and a rule are written.
 struct PaperLayout {
-  /// A network's rows; its name stands in the first one only.
-  struct Group {
-    let network: String
-    let rows: [Row]
-  }
-
   struct Row {
-    let method: String
+    /// The network's, in its first row only, and the method's.
+    let names: [String]
     /// One for each set, the average last.
     let cells: [MethodCell]
   }
 
   /// The sets' names, the average last.
   let columns: [String]
-  let groups: [Group]
+  /// The rows of each network.
+  let groups: [[Row]]
   private let networks: [NetworkResults]
 
   /// - Parameter networks: at least one, all with the same OOD sets.
@@ -29,10 +25,23 @@ struct PaperLayout {
     columns = sets + ["average"]
     groups = networks.map { network in
       let accuracy = network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
-      return Group(
-        network: network.name + accuracy,
-        rows: network.table.methods.map { Row(method: $0.name, cells: $0.ood + [$0.mean]) })
+      return network.table.methods.enumerated().map { position, method in
+        Row(
+          names: [position == 0 ? network.name + accuracy : "", method.name],
+          cells: method.ood + [method.mean])
+      }
     }
+  }
+
+  /// All rows as a table.
+  ///
+  /// - Parameters:
+  ///   - names: how the format writes a name.
+  ///   - cells: how it writes a cell.
+  func table(names: (String) -> String = { $0 }, cells: (MethodCell) -> String) -> Table {
+    var table = Table([.left("network"), .left("method")] + columns.map { .right($0) })
+    for row in groups.joined() { table.append(row.names.map(names) + row.cells.map(cells)) }
+    return table
   }
 
   /// What the numbers are, in plain sentences.

@@ -156,7 +156,7 @@ import Testing
     ("[x](y)", #"\[x\](y)"#), ("größe ±", "größe ±"), ("e\u{301}|", "e\u{301}\\|"),
   ])
   func markdownNamesAreNoMarkup(name: String, escaped: String) {
-    #expect(MarkdownTable.escaped(name) == escaped)
+    #expect(Markdown.escaped(name) == escaped)
   }
 
   @Test(arguments: [

@@ -5,18 +5,22 @@ extension JSONValue {
   ///
   /// Foundation's encoder sorts or shuffles keys, and refuses numbers that are not finite; the contract orders
   /// them, and makes such numbers null. An absent optional is null too, so that a field is always there.
-  init(encoding value: some Encodable) throws {
+  package init(encoding value: some Encodable) throws {
     let node = JSONNode()
-    try node.set(value, codingPath: [])
+    try node.set(value)
     self = node.value
   }
 }
 
 /// A part of the document that is being encoded.
-private final class JSONNode {
+private final class JSONNode: Encoder {
   private var leaf = JSONValue.null
   private var items: [JSONNode]?
   private var members: [(key: String, node: JSONNode)]?
+
+  /// No error of ours tells where it is.
+  var codingPath: [any CodingKey] { [] }
+  var userInfo: [CodingUserInfoKey: Any] { [:] }
 
   var value: JSONValue {
     if let items { return .array(items.map(\.value)) }
@@ -25,15 +29,6 @@ private final class JSONNode {
   }
 
   var count: Int { items?.count ?? 0 }
-
-  func becomeArray() {
-    if items == nil { items = [] }
-  }
-
-  /// Two containers of one value, as a value and a value that it wraps make them, share one object.
-  func becomeObject() {
-    if members == nil { members = [] }
-  }
 
   func appended() -> JSONNode {
     let node = JSONNode()
@@ -47,46 +42,39 @@ private final class JSONNode {
     return node
   }
 
-  func set(_ value: some Encodable, codingPath: [any CodingKey]) throws {
+  func set(_ value: some Encodable) throws {
     switch value {
     case let value as Bool: leaf = .bool(value)
     case let value as String: leaf = .string(value)
     case let value as Double: leaf = JSONValue(value)
     case let value as Float: leaf = JSONValue(value)
     case let value as any BinaryInteger: leaf = JSONValue(value)
-    default: try value.encode(to: JSONNodeEncoder(node: self, codingPath: codingPath))
+    default: try value.encode(to: self)
     }
   }
-}
 
-private struct JSONNodeEncoder: Encoder {
-  let node: JSONNode
-  let codingPath: [any CodingKey]
-  var userInfo: [CodingUserInfoKey: Any] { [:] }
-
+  /// Two containers of one value, as a value and a value that it wraps make them, share one object.
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    node.becomeObject()
-    return KeyedEncodingContainer(JSONObjectContainer<Key>(node: node, codingPath: codingPath))
+    if members == nil { members = [] }
+    return KeyedEncodingContainer(JSONObjectContainer<Key>(node: self))
   }
 
   func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    node.becomeArray()
-    return JSONArrayContainer(node: node, codingPath: codingPath)
+    if items == nil { items = [] }
+    return JSONArrayContainer(node: self)
   }
 
-  func singleValueContainer() -> any SingleValueEncodingContainer {
-    JSONLeafContainer(node: node, codingPath: codingPath)
-  }
+  func singleValueContainer() -> any SingleValueEncodingContainer { JSONLeafContainer(node: self) }
 }
 
 private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
   let node: JSONNode
-  let codingPath: [any CodingKey]
+  var codingPath: [any CodingKey] { [] }
 
   func encodeNil(forKey key: Key) { _ = node.member(key.stringValue) }
 
   func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-    try node.member(key.stringValue).set(value, codingPath: codingPath + [key])
+    try node.member(key.stringValue).set(value)
   }
 
   /// The protocol's own implementations leave an absent value out, and each of them must be replaced.
@@ -115,56 +103,44 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
   func nestedContainer<NestedKey: CodingKey>(
     keyedBy type: NestedKey.Type, forKey key: Key
   ) -> KeyedEncodingContainer<NestedKey> {
-    nested(key).container(keyedBy: type)
+    node.member(key.stringValue).container(keyedBy: type)
   }
 
   func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-    nested(key).unkeyedContainer()
+    node.member(key.stringValue).unkeyedContainer()
   }
 
-  func superEncoder() -> any Encoder {
-    JSONNodeEncoder(node: node.member("super"), codingPath: codingPath)
-  }
+  func superEncoder() -> any Encoder { node.member("super") }
 
-  func superEncoder(forKey key: Key) -> any Encoder { nested(key) }
-
-  private func nested(_ key: Key) -> JSONNodeEncoder {
-    JSONNodeEncoder(node: node.member(key.stringValue), codingPath: codingPath + [key])
-  }
+  func superEncoder(forKey key: Key) -> any Encoder { node.member(key.stringValue) }
 }
 
 private struct JSONArrayContainer: UnkeyedEncodingContainer {
   let node: JSONNode
-  let codingPath: [any CodingKey]
+  var codingPath: [any CodingKey] { [] }
   var count: Int { node.count }
 
   func encodeNil() { _ = node.appended() }
 
-  func encode<Value: Encodable>(_ value: Value) throws {
-    try node.appended().set(value, codingPath: codingPath)
-  }
+  func encode<Value: Encodable>(_ value: Value) throws { try node.appended().set(value) }
 
   func nestedContainer<NestedKey: CodingKey>(
     keyedBy type: NestedKey.Type
   ) -> KeyedEncodingContainer<NestedKey> {
-    JSONNodeEncoder(node: node.appended(), codingPath: codingPath).container(keyedBy: type)
+    node.appended().container(keyedBy: type)
   }
 
-  func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-    JSONNodeEncoder(node: node.appended(), codingPath: codingPath).unkeyedContainer()
-  }
+  func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { node.appended().unkeyedContainer() }
 
-  func superEncoder() -> any Encoder { JSONNodeEncoder(node: node.appended(), codingPath: codingPath) }
+  func superEncoder() -> any Encoder { node.appended() }
 }
 
 private struct JSONLeafContainer: SingleValueEncodingContainer {
   let node: JSONNode
-  let codingPath: [any CodingKey]
+  var codingPath: [any CodingKey] { [] }
 
   /// A node is null until it is set.
   func encodeNil() {}
 
-  func encode<Value: Encodable>(_ value: Value) throws {
-    try node.set(value, codingPath: codingPath)
-  }
+  func encode<Value: Encodable>(_ value: Value) throws { try node.set(value) }
 }

@@ -1,5 +1,5 @@
 /// A JSON document whose objects keep the order of their keys, and whose numbers keep every digit.
-enum JSONValue: Equatable {
+package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
   /// As it is printed.
@@ -9,22 +9,24 @@ enum JSONValue: Equatable {
   case object([Member])
 
   /// A key with its value.
-  struct Member: Equatable {
-    let key: String
-    let value: JSONValue
+  package struct Member: Equatable, Sendable {
+    package let key: String
+    package let value: JSONValue
+
+    package init(key: String, value: JSONValue) { (self.key, self.value) = (key, value) }
   }
 
-  init(_ value: some BinaryInteger) {
+  package init(_ value: some BinaryInteger) {
     self = .number(String(value))
   }
 
   /// The shortest decimal that reads back as the same number; null where it is not finite, which JSON cannot say.
-  init<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) {
+  package init<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) {
     self = value.isFinite ? .number(value.description) : .null
   }
 
   /// The document on one line.
-  var line: String {
+  package var line: String {
     switch self {
     case .null: "null"
     case .bool(let value): value ? "true" : "false"
@@ -37,7 +39,7 @@ enum JSONValue: Equatable {
   }
 
   /// The document indented by two spaces a level, arrays of plain values on one line.
-  func indented(by level: Int = 0) -> String {
+  package func indented(by level: Int = 0) -> String {
     let (inner, outer) = (String(repeating: "  ", count: level + 1), String(repeating: "  ", count: level))
     switch self {
     case .array(let values) where values.contains(where: \.isContainer):
@@ -77,5 +79,17 @@ enum JSONValue: Equatable {
       }
     }
     return literal + "\""
+  }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
+  package init(stringLiteral value: String) { self = .string(value) }
+  package init(booleanLiteral value: Bool) { self = .bool(value) }
+  package init(integerLiteral value: Int) { self.init(value) }
+  package init(arrayLiteral values: JSONValue...) { self = .array(values) }
+  package init(dictionaryLiteral members: (String, JSONValue)...) {
+    self = .object(members.map { Member(key: $0, value: $1) })
   }
 }

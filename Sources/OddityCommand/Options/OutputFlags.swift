@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Oddity
 
 /// A report to look at.
@@ -13,14 +14,30 @@ struct ReportFlags: ParsableArguments {
   func check(isNoneOf others: [String]) throws {
     guard let report else { return }
     if report == "-" { throw ValidationError("--report -: the report goes to a file, so name one") }
-    try OutputPath.check(report, isNoneOf: others)
+    try SourceCheck.refuse(output: report, among: others)
   }
 
-  /// The file, opened; nil where no report is asked for.
+  /// The file, opened before the work whose result goes there; nil where no report is asked for.
   ///
   /// - Throws: `OddityError.output` where it cannot be written.
-  func open() throws(OddityError) -> ReportFile? {
+  func open() throws(OddityError) -> AtomicFile? {
     guard let report else { return nil }
-    return try ReportFile(path: report)
+    return try AtomicFile(path: report)
   }
+}
+
+extension AtomicFile {
+  /// Makes a text the file's content, whole or not at all.
+  ///
+  /// - Throws: `OddityError.output`.
+  func finish(with text: String) throws(OddityError) {
+    try write(Data(text.utf8))
+    try commit()
+  }
+}
+
+/// What is said beside the results.
+struct MessageFlags: ParsableArguments {
+  @Flag(help: "No progress bar; warnings and errors stay.")
+  var quiet = false
 }

@@ -1,0 +1,138 @@
+import ArgumentParser
+import Configuration
+import Oddity
+
+/// A setting of `oddity serve`, declared once: a flag `--KEY`, a variable `ODDITY_KEY`, a line `KEY: value` of the file.
+struct ServeSetting {
+  typealias Effect<Value> = (inout ServeSettings, Value) throws -> Void
+
+  let key: String
+  /// The flag, as ArgumentParser wants it declared.
+  fileprivate let declaration: Any
+  /// What the flag was given.
+  fileprivate let given: (KeyedDecodingContainer<ServeFlags.Key>, ServeFlags.Key) throws -> Any?
+  /// Puts the first value that is given into the settings.
+  let take: (ServeFlags, SettingPlaces, inout ServeSettings) throws -> Void
+
+  private init<Value>(
+    _ key: String, _ kind: SettingKind<Value>, declaration: Any,
+    given: @escaping (KeyedDecodingContainer<ServeFlags.Key>, ServeFlags.Key) throws -> Value?,
+    _ effect: @escaping Effect<Value>
+  ) {
+    (self.key, self.declaration, self.given) = (key, declaration, given)
+    take = { flags, places, settings in
+      let flag = flags.given[key] as? Value
+      if let flag, !kind.allows(flag) { throw kind.refusal("--\(key)") }
+      if let value = try flag ?? places.value(key, kind) { try effect(&settings, value) }
+    }
+  }
+
+  /// A setting whose flag takes a value.
+  private init<Value: ExpressibleByArgument>(
+    _ key: String, _ kind: SettingKind<Value>, parsing: SingleValueParsingStrategy = .next, help: String,
+    default standard: String? = nil, _ valueName: String, _ effect: @escaping Effect<Value>
+  ) {
+    let help = ArgumentHelp(
+      help + (standard.map { " (default: \($0))" } ?? "") + ".", valueName: valueName)
+    self.init(
+      key, kind, declaration: Option<Value?>(name: .customLong(key), parsing: parsing, help: help),
+      given: { try $0.decode(Option<Value?>.self, forKey: $1).wrappedValue }, effect)
+  }
+}
+
+extension ServeSetting {
+  static func text(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, String>, _ help: String, _ valueName: String
+  ) -> ServeSetting {
+    ServeSetting(key, .text, help: help, default: ServeSettings()[keyPath: path], valueName) {
+      $0[keyPath: path] = $1
+    }
+  }
+
+  /// A file that is opened as soon as its path is known.
+  static func file(_ key: String, _ help: String, _ open: @escaping Effect<String>) -> ServeSetting {
+    ServeSetting(key, .text, help: help, "file", open)
+  }
+
+  static func integer(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, Int>,
+    in range: ClosedRange<Int> = 1...Int(Int32.max),
+    _ help: String
+  ) -> ServeSetting {
+    ServeSetting(
+      key, .integer(range), parsing: .unconditional, help: help, default: "\(ServeSettings()[keyPath: path])",
+      "n"
+    ) { $0[keyPath: path] = $1 }
+  }
+
+  static func number(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, Double>, in range: ClosedRange<Double>,
+    _ help: String,
+    _ valueName: String
+  ) -> ServeSetting {
+    ServeSetting(
+      key, .number(range), parsing: .unconditional, help: help,
+      default: Numbers.shortest(ServeSettings()[keyPath: path]), valueName
+    ) { $0[keyPath: path] = $1 }
+  }
+
+  /// - Parameter unit: that the user counts in.
+  static func duration(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, Duration>, in range: ClosedRange<Double>,
+    of unit: Duration = .seconds(1), _ help: String, _ valueName: String = "s"
+  ) -> ServeSetting {
+    ServeSetting(
+      key, .number(range), parsing: .unconditional, help: help,
+      default: Numbers.shortest(ServeSettings()[keyPath: path] / unit), valueName
+    ) { $0[keyPath: path] = unit * $1 }
+  }
+
+  static func choice<Choice: RawRepresentable & CaseIterable & ExpressibleByArgument>(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, Choice>, _ help: String, _ valueName: String
+  ) -> ServeSetting where Choice.RawValue == String {
+    ServeSetting(key, .choice(), help: help, default: ServeSettings()[keyPath: path].rawValue, valueName) {
+      $0[keyPath: path] = $1
+    }
+  }
+
+  /// On by default.
+  static func flag(
+    _ key: String, _ path: WritableKeyPath<ServeSettings, Bool>, _ help: String
+  ) -> ServeSetting {
+    ServeSetting(
+      key, .flag,
+      declaration: Flag<Bool?>(
+        name: .customLong(key), inversion: .prefixedNo, help: ArgumentHelp(help + " (default).")),
+      given: { try $0.decode(Flag<Bool?>.self, forKey: $1).wrappedValue }
+    ) { $0[keyPath: path] = $1 }
+  }
+}
+
+/// How a server listens, what it takes, and what it remembers: the flags of `oddity serve`, one for each setting.
+///
+/// ArgumentParser finds the flags of a type in its mirror, and decodes it by their names.
+struct ServeFlags: ParsableArguments, CustomReflectable {
+  struct Key: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+  }
+
+  /// What was given, by the setting's key.
+  fileprivate var given: [String: Any] = [:]
+
+  init() {}
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    for setting in ServeSettings.all {
+      given[setting.key] = try setting.given(container, Key(stringValue: setting.key))
+    }
+  }
+
+  var customMirror: Mirror {
+    Mirror(self, children: ServeSettings.all.map { (label: $0.key, value: $0.declaration) })
+  }
+}

@@ -1,0 +1,126 @@
+import HTTPTypes
+import Hummingbird
+import Imaging
+import Oddity
+
+extension Response {
+  init(_ text: String, type: String, status: HTTPResponse.Status = .ok) {
+    self.init(
+      status: status, headers: [.contentType: type], body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  init(_ json: JSONValue) { self.init(json.line, type: "application/json") }
+}
+
+/// What went wrong with a request, as the client is told: problem details (RFC 9457).
+///
+/// The detail never holds a path of this machine: what a client sent has no path, and what else goes wrong is only logged.
+struct Problem: HTTPResponseError {
+  let status: HTTPResponse.Status
+  let detail: String
+  var headers: HTTPFields = [:]
+
+  init(_ status: HTTPResponse.Status, _ detail: String) {
+    (self.status, self.detail) = (status, detail)
+  }
+
+  static let mediaType = "application/problem+json"
+
+  /// `error` is where clients of the Open Inference Protocol look for what went wrong.
+  var json: String {
+    let json: JSONValue = [
+      "type": "about:blank", "title": .string(status.reasonPhrase), "status": JSONValue(status.code),
+      "detail": .string(detail), "error": .string(detail),
+    ]
+    return json.line
+  }
+
+  func response(from request: Request, context: some RequestContext) -> Response {
+    var response = Response(json, type: Self.mediaType, status: status)
+    for header in headers { response.headers[header.name] = header.value }
+    return response
+  }
+}
+
+extension Problem {
+  /// The queue is full: the client may come again in a second.
+  static var busy: Problem {
+    var problem = Problem(
+      .serviceUnavailable, "the server has as much work as it takes: try again in a second")
+    problem.headers[.retryAfter] = "1"
+    return problem
+  }
+
+  /// An image that a client sent.
+  init(_ error: ImagingError) {
+    let status: HTTPResponse.Status =
+      switch error.code {
+      case .tooLarge, .archiveLimit: .contentTooLarge
+      case .decoderMissing: .internalServerError
+      default: .unprocessableContent
+      }
+    self.init(status, "\(error)")
+  }
+}
+
+/// Makes problem details of every error, and logs those that are the server's own.
+struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
+  func handle(
+    _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+  ) async throws -> Response {
+    do {
+      return try await next(request, context)
+    } catch {
+      let response = problem(error, context).response(from: request, context: context)
+      return request.method == .head ? response.createHeadResponse() : response
+    }
+  }
+
+  private func problem(_ error: any Error, _ context: Context) -> Problem {
+    switch error {
+    case let problem as Problem: return problem
+    case let error as ImagingError: return Problem(error)
+    case let error as any HTTPResponseError: return Problem(error.status, error.status.explanation)
+    default:
+      context.logger.error("a request failed", metadata: ["error": "\(error)"])
+      return Problem(.internalServerError, "the server failed; its log says why")
+    }
+  }
+}
+
+extension HTTPResponse.Status {
+  fileprivate var explanation: String {
+    switch self {
+    case .notFound: "there is nothing at this path"
+    case .methodNotAllowed: "this path takes another method"
+    case .contentTooLarge: "the request's body is larger than this server takes"
+    default: reasonPhrase
+    }
+  }
+}
+
+extension Router {
+  /// Answers 405 with `Allow` to methods that a path does not have, for all paths so far; the router itself says 404.
+  func refuseUndeclaredMethods() {
+    let byPath = Dictionary(grouping: routes) { $0.path.description }
+    for endpoints in byPath.values {
+      let path = endpoints[0].path
+      let declared = Set(endpoints.map(\.method))
+      // HEAD is made of GET.
+      let allowed = declared.union(declared.contains(.get) ? [.head] : [])
+      let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
+      for method in Self.methods where !allowed.contains(method) {
+        on(path, method: method) { _, _ -> Response in
+          var problem = Problem(.methodNotAllowed, "this path takes \(names)")
+          problem.headers[.allow] = names
+          throw problem
+        }
+      }
+    }
+  }
+
+  private static var methods: [HTTPRequest.Method] {
+    [.get, .head, .post, .put, .delete, .patch, .options, .trace, .connect]
+      + [HTTPRequest.Method("QUERY")].compactMap(\.self)
+  }
+}
