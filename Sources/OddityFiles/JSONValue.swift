@@ -16,14 +16,16 @@ package enum JSONValue: Equatable, Sendable {
     package init(key: String, value: JSONValue) { (self.key, self.value) = (key, value) }
   }
 
+  // One for each kind of number: other modules would call a generic one unspecialised.
+  package init(_ value: Int) { self = .number(value.description) }
+
   package init(_ value: some BinaryInteger) {
     self = .number(String(value))
   }
 
   /// The shortest decimal that reads back as the same number; null where it is not finite, which JSON cannot say.
-  package init<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) {
-    self = value.isFinite ? .number(value.description) : .null
-  }
+  package init(_ value: Double) { self = value.isFinite ? .number(value.description) : .null }
+  package init(_ value: Float) { self = value.isFinite ? .number(value.description) : .null }
 
   /// The document on one line.
   package var line: String {

@@ -14,7 +14,8 @@ import Synchronization
 public struct OddityServer: Sendable {
   public typealias Context = BasicRequestContext
 
-  let shelf: ModelShelf
+  /// Sorted by name.
+  let models: [ServedModel]
   let bodies: BodyReader
   let readiness: Readiness
   private let options: ServerOptions
@@ -33,8 +34,12 @@ public struct OddityServer: Sendable {
   ) throws {
     self.options = options
     registry = ServerMetrics.registry()
-    metrics = ServerMetrics(factory: registry)
-    shelf = try ModelShelf(models, options: options, metrics: metrics, decoding: decoding)
+    let metrics = ServerMetrics(factory: registry)
+    self.metrics = metrics
+    try Self.checkNames(models.map(\.name))
+    self.models = try models.sorted { $0.name < $1.name }.map {
+      try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
+    }
     bodies = BodyReader(options.limits)
     readiness = Readiness(notice: options.limits.shutdownNotice)
   }
@@ -62,10 +67,10 @@ public struct OddityServer: Sendable {
     addDrift(to: router.group("v1"))
     addPage(to: router)
     router.get("openapi.json") { _, _ in
-      Response(OpenAPIDocument(models: shelf.models.map(\.name), hasKeys: options.keys != nil).json)
+      Response(OpenAPIDocument(models: models.map(\.name), hasKeys: options.keys != nil).json)
     }
     router.get("metrics") { _, _ in
-      for model in shelf.models { metrics.refresh(model) }
+      for model in models { metrics.refresh(model) }
       return Response(registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
     router.refuseUndeclaredMethods()
@@ -74,7 +79,7 @@ public struct OddityServer: Sendable {
 
   /// What runs beside the routes: what keeps streams over restarts, where they are kept.
   public func services(logger: Logger) -> [any Service] {
-    options.store.map { [StreamKeeper(shelf: shelf, store: $0, logger: logger)] } ?? []
+    options.store.map { [StreamKeeper(models: models, store: $0, logger: logger)] } ?? []
   }
 
   /// Listens until the process is told to stop (SIGTERM, SIGINT): it then says that it is not ready, ends the requests

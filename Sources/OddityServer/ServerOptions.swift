@@ -59,8 +59,4 @@ public struct ServerLimits: Sendable {
       maximumEntries: 2 * min(imagesInRequest, 1 << 30), maximumEntryBytes: bodyBytes,
       maximumTotalBytes: 4 * bodyBytes)
   }
-
-  var batching: Batcher.Limits {
-    Batcher.Limits(maxBatch: maxBatch, maxDelay: maxDelay)
-  }
 }

@@ -14,7 +14,7 @@ struct BatcherTests {
       try detector.input(
         .tensor(Array(values[$0 * 3_072..<($0 + 1) * 3_072]), shape: [3, 32, 32]), name: "\($0)")
     }
-    var limits = ServerLimits().batching
+    var limits = ServerLimits()
     limits.maxBatch = 7
     let batches = Mutex<[Int]>([])
     let batcher = Batcher(detector, limits: limits) { images, _ in batches.withLock { $0.append(images) } }
@@ -37,7 +37,7 @@ struct BatcherTests {
     let input = try detector.input(
       .tensor(ServerFixture.tensors(1, seed: 2), shape: [3, 32, 32]), name: "x")
     for _ in 0..<20 {
-      _ = try await Batcher(detector, limits: ServerLimits().batching).score(input)
+      _ = try await Batcher(detector, limits: ServerLimits()).score(input)
     }
   }
 
@@ -47,9 +47,8 @@ struct BatcherTests {
     let model = try ServedModel(
       "net", detector, options: ServerOptions(), metrics: ServerMetrics(factory: ServerMetrics.registry()),
       decoding: .decoding)
-    let images = (0..<20).map { EncodedImage.bytes(ServerFixture.picture($0), name: "\($0)") }
-    let job = ScoringJob(
-      images: images, names: images.indices.map(String.init), source: .unnamed, logger: ServerFixture.silent)
+    let images = (0..<20).map { NamedImage(ServerFixture.picture($0), name: "\($0)") }
+    let job = ScoringJob(images: images, source: .unnamed, logger: ServerFixture.silent)
     let results = try await model.score(job)
     for (shift, result) in results.enumerated() {
       let alone = try await detector.score(ServerFixture.picture(shift), name: "x")

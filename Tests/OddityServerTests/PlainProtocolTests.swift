@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Oddity
 import Testing
 
 @testable import OddityServer
@@ -24,6 +25,30 @@ struct PlainProtocolTests {
       let scores = try #require(answer["scores"] as? [String: NSNumber])
       #expect(scores["energy"]?.floatValue == expected.scores["energy"])
     }
+  }
+
+  /// What the description promises of a verdict is what an answer has, in its order.
+  @Test func theDescriptionNamesTheFieldsOfAVerdict() async throws {
+    let server = try await ServerFixture()
+    let image = try await server.detector.score(ServerFixture.picture(), name: "x")
+    let keys = Verdict(image).members.map(\.key)
+    #expect(keys == ["score", "p_value", "outlier", "class", "label", "confidence", "scores"])
+    #expect(Verdict(image).cells.count == Verdict.headings(image.scores.names).count)
+    let document = OpenAPIDocument(models: ["net"], hasKeys: true).json.line
+    let json = try JSONDecoder().decode(Description.self, from: Data(document.utf8))
+    let verdict = try #require(json.components.schemas["Verdict"])
+    #expect(Set(verdict.properties.map { Array($0.keys) } ?? []) == Set(keys + ["name"]))
+    #expect(verdict.required == keys.dropLast())
+  }
+
+  private struct Description: Decodable {
+    struct Components: Decodable { let schemas: [String: Schema] }
+    struct Schema: Decodable {
+      struct Property: Decodable {}
+      let properties: [String: Property]?
+      let required: [String]?
+    }
+    let components: Components
   }
 
   @Test(arguments: ["a b", "é", "a\"<b>&'x", "x-y_z.1", "100%"])

@@ -35,7 +35,7 @@ struct BlocksCommand: AsyncParsableCommand {
     let maps = allTensors ? try classifier.featureMaps(engine: engine) : nil
     try check(classifier, maps)
     try ResultWriter.print(
-      BlocksReport(classifier, listing: maps), asJSON: json, text: BlocksText(classifier, listing: maps).text)
+      BlocksReport(classifier, listing: maps), asJSON: json, text: classifier.text(listing: maps))
   }
 
   /// Says where there is nothing to select from.

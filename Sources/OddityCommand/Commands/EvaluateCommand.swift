@@ -117,7 +117,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     page?.warnings = warnings
     if let page { try reportFile?.finish(with: page.html) }
     let report = EvaluationReport(detectors: reports, warnings: warnings)
-    try ResultWriter.print(report, asJSON: json, text: EvaluationText(report).text)
+    try ResultWriter.print(report, asJSON: json, text: report.text)
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

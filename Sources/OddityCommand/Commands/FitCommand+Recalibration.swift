@@ -17,8 +17,7 @@ extension FitCommand {
     var report = recalibrated.report
     report.output = output
     try ResultWriter.print(
-      report, asJSON: json, text: RecalibrationText(report, labels: recalibrated.guarded.metadata.labels).text
-    )
+      report, asJSON: json, text: report.text(labels: recalibrated.guarded.metadata.labels))
     if !recalibrated.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

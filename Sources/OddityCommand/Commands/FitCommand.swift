@@ -115,7 +115,7 @@ struct FitCommand: AsyncParsableCommand {
       with: FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: try? Engine.version).html)
     var report = fit.report
     report.output = output
-    try ResultWriter.print(report, asJSON: json, text: FitText(report, labels: begun.options.labels).text)
+    try ResultWriter.print(report, asJSON: json, text: report.text(labels: begun.options.labels))
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

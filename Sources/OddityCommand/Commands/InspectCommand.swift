@@ -21,6 +21,6 @@ struct InspectCommand: AsyncParsableCommand {
 
   func run() async throws {
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
-    try ResultWriter.print(model.metadata, asJSON: json, text: InspectText(model).text)
+    try ResultWriter.print(model.metadata, asJSON: json, text: model.text)
   }
 }

@@ -48,6 +48,6 @@ struct MergeCommand: AsyncParsableCommand {
     var report = fit.report
     report.output = output
     try ResultWriter.print(
-      report, asJSON: json, text: FitText(report, labels: fit.guarded.metadata.labels).text)
+      report, asJSON: json, text: report.text(labels: fit.guarded.metadata.labels))
   }
 }

@@ -76,7 +76,6 @@ struct ScoreCommand: AsyncParsableCommand {
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let opened = try ImageSources.openJoiningImages(sources)
     let detector = try Detector(model, engine: Engine(), options: engine.runOptions(console))
-    console.warn(of: opened)
     try warn(of: opened, detector.guarded.metadata, console)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0
@@ -95,6 +94,7 @@ struct ScoreCommand: AsyncParsableCommand {
   ///
   /// - Throws: ``OddityError`` where not one of them can be scored rightly.
   private func warn(of sources: [any ImageSource], _ metadata: GuardMetadata, _ console: Console) throws {
+    for warning in sources.warnings { console.warn(warning.text) }
     if try sources.allSatisfy({ try $0.tensorRange() == nil }) { try metadata.checkPictures(of: sources) }
     for warning in try metadata.warnings(of: sources) { console.warn(warning.text) }
   }
@@ -130,7 +130,10 @@ struct ScoreCommand: AsyncParsableCommand {
           failures += 1
           console.warn("\(error)")
         }
-        if !onlyOutliers || outcome.isWorthAttention { try writer.write(lines.line(outcome)) }
+        // An image that could not be scored is worth attention too.
+        if !onlyOutliers || (try? outcome.result.get().isOutlier) ?? true {
+          try writer.write(lines.line(outcome))
+        }
         waiting += 1
         if waiting % stretch == 0 { try writer.flush() }
       }
@@ -138,12 +141,5 @@ struct ScoreCommand: AsyncParsableCommand {
     console.endProgress()
     try writer.finish()
     return failures
-  }
-}
-
-extension Detector.Outcome {
-  /// An outlier, or an image that could not be scored.
-  fileprivate var isWorthAttention: Bool {
-    (try? result.get().isOutlier) ?? true
   }
 }

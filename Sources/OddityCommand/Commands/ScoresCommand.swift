@@ -29,7 +29,9 @@ struct ScoresCommand: AsyncParsableCommand {
     let listed = try listed()
     let report: JSONValue = ["scores": .array(listed.map(\.json))]
     try ResultWriter.print(
-      json ? report.indented() + "\n" : ScoresText(listed, details: name != nil).text)
+      json
+        ? report.indented() + "\n"
+        : name == nil ? listed.table : listed.map(\.details).joined(separator: "\n"))
   }
 
   private func listed() throws(OddityError) -> [ScoreDescription] {

@@ -60,7 +60,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let file = try scores.map { try ScoreFile(path: $0) }
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
     let report = try await report(verification, model, scores: file)
-    try ResultWriter.print(report, asJSON: json, text: VerificationText(report).text)
+    try ResultWriter.print(report, asJSON: json, text: report.text)
     if !report.verified { throw Stop(status: .inputFailed, message: nil) }
   }
 

@@ -41,11 +41,6 @@ final class Console: Sendable {
     say("oddity: warning: \(message)")
   }
 
-  /// Says how sources were taken, where the user may have meant something else.
-  func warn(of sources: [any ImageSource]) {
-    for remark in sources.flatMap(\.remarks) { warn(remark) }
-  }
-
   /// Says what the user waits for; not with `--quiet`.
   func note(_ message: String) {
     if !quiet { say("oddity: \(message)") }

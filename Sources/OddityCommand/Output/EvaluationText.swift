@@ -1,22 +1,16 @@
 import Oddity
 
-/// An evaluation in the layout of the paper's tables: FPR95 / AUROC in per cent, the mean at the end.
-struct EvaluationText {
-  private let report: EvaluationReport
-
-  init(_ report: EvaluationReport) {
-    self.report = report
-  }
-
+extension EvaluationReport {
+  /// In the layout of the paper's tables: FPR95 / AUROC in per cent, the mean at the end.
   var text: String {
-    let sets = report.detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
+    let sets = detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
     var table = Table(
       [.left("model"), .left("score")] + (sets + ["mean"]).map { .right($0) })
-    for detector in report.detectors {
+    for detector in detectors {
       let cells = (detector.ood.map(\.metrics) + [detector.mean]).map(cell)
       table.append([detector.name, detector.score] + cells)
     }
-    let flagged = report.detectors.filter { $0.idFlagged != nil }.map(summary)
+    let flagged = detectors.filter { $0.idFlagged != nil }.map(summary)
     return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined()
   }
 

@@ -1,26 +1,35 @@
 import Oddity
 
-/// What a fit found, for people to read.
-struct FitText {
-  private let report: FitReport
-  private let labels: [String]?
-
-  init(_ report: FitReport, labels: [String]? = nil) {
-    (self.report, self.labels) = (report, labels)
-  }
-
-  var text: String {
-    let blocks = BlockTable(report.blocks, selected: report.selected, pseudoOOD: kind).text
-    let kinds = PseudoOODTable(report.pseudoOOD).text
-    return blocks + "\n" + kinds + scores + "\n" + auto + summary.joined(separator: "\n") + "\n"
+extension FitReport {
+  /// What a fit found, for people to read.
+  func text(labels: [String]?) -> String {
+    let blocks = blocks.table(selected: selected, pseudoOOD: kind)
+    return blocks + "\n" + kindsTable + scoresTable + "\n" + candidates
+      + summary(labels).joined(separator: "\n") + "\n"
   }
 
   /// The kind that selects.
-  private var kind: String { report.pseudoOOD.first?.kind ?? Numbers.none }
+  private var kind: String { pseudoOOD.first?.kind ?? Numbers.none }
 
-  private var scores: String {
+  /// NormRatio by block and kind of pseudo-OOD images, of which the block that a kind would select has a star. Empty where
+  /// there is one kind alone: then it stands in the table of the blocks.
+  private var kindsTable: String {
+    guard pseudoOOD.count > 1 else { return "" }
+    let columns = pseudoOOD.map { Table.Column.right($0.kind) }
+    var table = Table([.right("NormRatio of block"), .left("tensor")] + columns)
+    for (row, block) in pseudoOOD[0].blocks.enumerated() {
+      let ratios = pseudoOOD.map { kind in
+        let star = kind.selected?.tensor == block.tensor ? "* " : ""
+        return star + Numbers.fixed(kind.blocks[row].normRatio, 3)
+      }
+      table.append([block.index.map(String.init) ?? Numbers.none, block.tensor] + ratios)
+    }
+    return table.text + "\n"
+  }
+
+  private var scoresTable: String {
     var table = Table([.left("score"), .right("AUROC vs \(kind)"), .right("95 % interval")])
-    for score in report.scores {
+    for score in scores {
       table.append([
         score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
       ])
@@ -29,8 +38,8 @@ struct FitText {
   }
 
   /// The candidates that came first, where a score was chosen.
-  private var auto: String {
-    guard let auto = report.auto else { return "" }
+  private var candidates: String {
+    guard let auto else { return "" }
     var table = Table(
       [.left("auto's candidates"), .right(auto.criterion.rawValue)] + auto.kinds.map { .right($0) })
     for candidate in auto.ranking.prefix(Self.candidatesShown) {
@@ -47,28 +56,28 @@ struct FitText {
 
   private static let candidatesShown = 10
 
-  private var summary: [String] {
-    let parts = report.parts
+  private func summary(_ labels: [String]?) -> [String] {
+    let parts = parts
     return [
       "selected: \(selection)",
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate"
         + (parts.temperature.map { ", \($0) for the temperature" } ?? ""), accuracy,
     ]
-      + (report.assumesSoftmax
+      + (assumesSoftmax
         ? [
           "head: softmax, assumed since nothing follows the logits; --head sigmoid for labels that are there or not"
         ] : [])
       + CalibrationText(
-        alpha: report.alpha, threshold: report.threshold, falseAlarmInterval: report.falseAlarmInterval,
-        groups: report.calibrationGroups, labels: labels
-      ).lines + ["guarded model: \(report.output ?? Numbers.none)"]
+        alpha: alpha, threshold: threshold, falseAlarmInterval: falseAlarmInterval,
+        groups: calibrationGroups, labels: labels
+      ).lines + ["guarded model: \(output ?? Numbers.none)"]
   }
 
   /// How often the classifier is right, where classes are known.
   private var accuracy: String {
     let sets = [
-      (report.idAccuracy, report.idAccuracyImages, "--id images"),
-      (report.calibrationAccuracy, report.calibrationAccuracyImages, "calibration images"),
+      (idAccuracy, idAccuracyImages, "--id images"),
+      (calibrationAccuracy, calibrationAccuracyImages, "calibration images"),
     ]
     let known = sets.compactMap { accuracy, images, set in
       accuracy.map { "\(Numbers.percent($0)) of \(images) \(set)" }
@@ -80,37 +89,28 @@ struct FitText {
 
   /// How sure the selection is; of a block that the user named there is nothing to be sure of.
   private var selection: String {
-    let selected = report.selected.name
-    guard report.isSelectedByNormRatio else {
+    let selected = selected.name
+    guard isSelectedByNormRatio else {
       return "\(selected), as named with --block"
-        + (report.largestNormRatio.map {
+        + (largestNormRatio.map {
           "; NormRatio is largest at \($0.index.map { "block \($0)" } ?? $0.tensor)"
         } ?? "")
     }
-    let runnerUp = report.runnerUp.map { "; the runner-up is \($0.name)" } ?? ""
-    return "\(selected), which wins \(Numbers.percent(report.selectionStability)) of the resamples\(runnerUp)"
+    let runnerUp = runnerUp.map { "; the runner-up is \($0.name)" } ?? ""
+    return "\(selected), which wins \(Numbers.percent(selectionStability)) of the resamples\(runnerUp)"
   }
 }
 
-/// The candidates with their NormRatios; the selected one has a star.
-struct BlockTable {
-  private let blocks: [BlockReport]
-  private let selected: SelectedBlock
-  private let pseudoOOD: String
-
+extension [BlockReport] {
+  /// The candidates with their NormRatios; the selected one has a star.
+  ///
   /// - Parameter pseudoOOD: the kind of pseudo-OOD images that all of it was measured with.
-  init(_ blocks: [BlockReport], selected: SelectedBlock, pseudoOOD: String) {
-    self.blocks = blocks
-    self.selected = selected
-    self.pseudoOOD = pseudoOOD
-  }
-
-  var text: String {
+  func table(selected: SelectedBlock, pseudoOOD: String) -> String {
     var table = Table([
       .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
       .right("ratio of means"), .right("AUROC vs \(pseudoOOD)"), .right("FLOPs"),
     ])
-    for block in blocks {
+    for block in self {
       let star = block.tensor == selected.tensor ? "* " : ""
       table.append([
         star + (block.index.map(String.init) ?? Numbers.none), block.tensor,
@@ -121,29 +121,5 @@ struct BlockTable {
       ])
     }
     return table.text
-  }
-}
-
-/// NormRatio by block and kind of pseudo-OOD images; the block that a kind would select has a star.
-struct PseudoOODTable {
-  private let kinds: [PseudoOODReport]
-
-  init(_ kinds: [PseudoOODReport]) {
-    self.kinds = kinds
-  }
-
-  /// Empty where there is one kind alone: then it stands in the table of the blocks.
-  var text: String {
-    guard kinds.count > 1 else { return "" }
-    let columns = kinds.map { Table.Column.right($0.kind) }
-    var table = Table([.right("NormRatio of block"), .left("tensor")] + columns)
-    for (row, block) in kinds[0].blocks.enumerated() {
-      let ratios = kinds.map { kind in
-        let star = kind.selected?.tensor == block.tensor ? "* " : ""
-        return star + Numbers.fixed(kind.blocks[row].normRatio, 3)
-      }
-      table.append([block.index.map(String.init) ?? Numbers.none, block.tensor] + ratios)
-    }
-    return table.text + "\n"
   }
 }

@@ -1,27 +1,14 @@
-import Foundation
 import Oddity
 
-/// What a guarded model says about itself, for people to read.
-struct InspectText {
-  private let metadata: GuardMetadata
-  /// Whether the model's batch is one image.
-  private let takesOneImage: Bool
-
-  init(_ guarded: GuardedModel) {
-    metadata = guarded.metadata
-    let input = guarded.model.graph.inputs.first { $0.name == guarded.metadata.input }
-    takesOneImage = input?.shape?.first == .some(1)
-  }
-
+extension GuardedModel {
+  /// What it says about itself, for people to read.
   var text: String {
     let width = rows.map(\.0.count).max() ?? 0
     let lines = rows.map { name, value in
       name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
     }
-    let table = BlockTable(
-      metadata.blocks, selected: metadata.block,
-      pseudoOOD: metadata.selectingKind)
-    return lines.joined() + "\n" + table.text
+    return lines.joined() + "\n"
+      + metadata.blocks.table(selected: metadata.block, pseudoOOD: metadata.selectingKind)
   }
 
   private var rows: [(String, String)] {
@@ -48,6 +35,11 @@ struct InspectText {
         ("made by", "oddity \(metadata.oddityVersion)"),
       ]
     return rows.filter { !$0.1.isEmpty }
+  }
+
+  /// Whether the model's batch is one image.
+  private var takesOneImage: Bool {
+    model.graph.inputs.first { $0.name == metadata.input }?.shape?.first == .some(1)
   }
 
   private var calibrationImages: String {

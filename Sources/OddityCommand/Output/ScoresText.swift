@@ -1,22 +1,12 @@
 import Oddity
 
-/// The scores that can be fitted, for people to read.
-struct ScoresText {
-  private let scores: [ScoreDescription]
-  private let details: Bool
-
-  /// - Parameter details: whether parameters are listed.
-  init(_ scores: [ScoreDescription], details: Bool) {
-    (self.scores, self.details) = (scores, details)
-  }
-
-  var text: String { details ? scores.map(detail).joined(separator: "\n") : table }
-
-  private var table: String {
+extension [ScoreDescription] {
+  /// The scores that can be fitted, for people to read.
+  var table: String {
     var table = Table([
       .left("score"), .left("norm"), .left("needs"), .left("learns"), .left("costs"), .left("what it is"),
     ])
-    for score in scores {
+    for score in self {
       table.append([
         score.name, score.composition.rawValue, score.networks.rawValue, score.fits, score.cost,
         "\(score.summary) (\(score.paper))",
@@ -26,34 +16,35 @@ struct ScoresText {
       + "\nWhere norm is not none, NAME+norm composes the score with FeatureNorm of the selected block. "
       + "'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
   }
+}
 
-  private func detail(_ score: ScoreDescription) -> String {
+extension ScoreDescription {
+  /// The same with parameters.
+  var details: String {
     let lines = [
-      "\(score.name): \(score.summary)", "  paper   \(score.paper)", "  learns  \(score.fits)",
-      "  costs   \(score.cost)", "  needs   \(score.networks.rawValue)",
-      "  norm    \(composition(score))",
-      "  heads   \(score.heads.map(\.rawValue).joined(separator: ", "))",
+      "\(name): \(summary)", "  paper   \(paper)", "  learns  \(fits)",
+      "  costs   \(cost)", "  needs   \(networks.rawValue)",
+      "  norm    \(compositionInWords)",
+      "  heads   \(heads.map(\.rawValue).joined(separator: ", "))",
     ]
-    let parameters = score.parameters.map {
-      "  --set \(score.name).\($0.name)=VALUE  \($0.summary): \($0.rangeText) (default: \($0.standardText))"
+    let parameters = parameters.map {
+      "  --set \(name).\($0.name)=VALUE  \($0.summary): \($0.rangeText) (default: \($0.standardText))"
     }
     return (lines + parameters).map { $0 + "\n" }.joined()
   }
 
   /// How FeatureNorm of the selected block enters, in words.
-  private func composition(_ score: ScoreDescription) -> String {
+  private var compositionInWords: String {
     let way =
-      switch score.composition {
+      switch composition {
       case .none: "none"
       case .distance: "divided by FeatureNorm of the selected block"
       case .logits: "of features with FeatureNorm of the selected block as their norm, and of their logits"
       case .vim: "the energy of logits with the selected norm; the residual stays"
       }
-    return score.composition == .none ? way : "\(score.composition.rawValue): \(score.name)+norm is \(way)"
+    return composition == .none ? way : "\(composition.rawValue): \(name)+norm is \(way)"
   }
-}
 
-extension ScoreDescription {
   /// On which logits it means something, of those that a classifier should have.
   fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
 

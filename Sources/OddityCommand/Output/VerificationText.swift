@@ -1,17 +1,13 @@
 import Foundation
 import Oddity
 
-/// How far a copy's scores are off, for people to read.
-struct VerificationText {
-  private let report: VerificationReport
-
-  init(_ report: VerificationReport) { self.report = report }
-
+extension VerificationReport {
+  /// How far a copy's scores are off, for people to read.
   var text: String {
     var table = Table([
       .left("score"), .right("largest difference"), .right("in deviations"), .right("inputs off"),
     ])
-    for score in report.scores {
+    for score in scores {
       table.append([
         score.name, number(score.largestDifference), number(score.largestRelativeDifference),
         "\(score.failedInputs.count) of 16",
@@ -21,22 +17,22 @@ struct VerificationText {
   }
 
   private var verdict: String {
-    let bound = "\(Numbers.shortest(report.tolerance)) standard deviations of in-distribution scores"
-    guard !report.verified else {
-      return "verified: \(report.scores.map(\.name).joined(separator: ", ")) within \(bound)"
+    let bound = "\(Numbers.shortest(tolerance)) standard deviations of in-distribution scores"
+    guard !verified else {
+      return "verified: \(scores.map(\.name).joined(separator: ", ")) within \(bound)"
     }
     return "not verified: \(off) by more than \(bound)" + advice
   }
 
   private var off: String {
-    let names = report.scores.filter { !$0.failedInputs.isEmpty }.map(\.name)
+    let names = scores.filter { !$0.failedInputs.isEmpty }.map(\.name)
     return names.joined(separator: ", ") + (names.count == 1 ? " is off" : " are off")
   }
 
   /// Another calibration mends the calibrated score alone, and only where the copy still gives numbers.
   private var advice: String {
-    guard let calibrated = report.scores.first, !calibrated.failedInputs.isEmpty else {
-      return "; \(report.scores.first?.name ?? "the calibrated score"), the calibrated score, is not"
+    guard let calibrated = scores.first, !calibrated.failedInputs.isEmpty else {
+      return "; \(scores.first?.name ?? "the calibrated score"), the calibrated score, is not"
     }
     guard calibrated.largestDifference != nil else {
       return "; \(calibrated.name) is no number where it should be: convert the model in another way"

@@ -44,7 +44,7 @@ public enum CommandRunner {
   private static func execute(_ arguments: [String]) async throws {
     do {
       var command = try OddityCommand.parseAsRoot(arguments)
-      RepeatedOptions.warnings(arguments).forEach(Console(quiet: false).warn)
+      warnOfRepetitions(in: arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -59,17 +59,13 @@ public enum CommandRunner {
     if let message = stop.message { Console.standardError("oddity: \(message)\n") }
     return stop.status.rawValue
   }
-}
 
-/// Options that take a list, given more than once: someone may expect that the lists add up, and the last one counts.
-enum RepeatedOptions {
-  private static let lists = ["--score", "--pseudo-ood"]
-
-  /// What to say of each; nothing where none is repeated.
-  static func warnings(_ arguments: [String]) -> [String] {
+  /// Options that take a list, given more than once: someone may expect that the lists add up, and the last one counts.
+  private static func warnOfRepetitions(in arguments: [String]) {
     let options = arguments.prefix { $0 != "--" }.map { $0.prefix { $0 != "=" } }
-    return lists.filter { list in options.count { $0 == list } > 1 }.map {
-      "\($0) is given more than once, and the last one counts: name all with one \($0), between commas"
+    for list in ["--score", "--pseudo-ood"] where options.count(where: { $0 == list }) > 1 {
+      Console(quiet: false).warn(
+        "\(list) is given more than once, and the last one counts: name all with one \(list), between commas")
     }
   }
 }

@@ -28,15 +28,27 @@ struct ServeSetting {
   }
 
   /// A setting whose flag takes a value.
-  private init<Value: ExpressibleByArgument>(
-    _ key: String, _ kind: SettingKind<Value>, parsing: SingleValueParsingStrategy = .next, help: String,
-    default standard: String? = nil, _ valueName: String, _ effect: @escaping Effect<Value>
-  ) {
+  ///
+  /// - Parameter standard: the default, as help tells it.
+  private static func option<Value: ExpressibleByArgument>(
+    _ key: String, _ kind: SettingKind<Value>, _ help: String, default standard: String?, _ valueName: String,
+    _ effect: @escaping Effect<Value>
+  ) -> ServeSetting {
     let help = ArgumentHelp(
       help + (standard.map { " (default: \($0))" } ?? "") + ".", valueName: valueName)
-    self.init(
-      key, kind, declaration: Option<Value?>(name: .customLong(key), parsing: parsing, help: help),
+    return ServeSetting(
+      key, kind, declaration: Option<Value?>(name: .customLong(key), parsing: kind.parsing, help: help),
       given: { try $0.decode(Option<Value?>.self, forKey: $1).wrappedValue }, effect)
+  }
+
+  /// The same where the value is kept as it is.
+  private static func option<Value: ExpressibleByArgument>(
+    _ key: String, _ kind: SettingKind<Value>, _ help: String, _ path: WritableKeyPath<ServeSettings, Value>,
+    _ valueName: String, text: (Value) -> String
+  ) -> ServeSetting {
+    option(key, kind, help, default: text(ServeSettings()[keyPath: path]), valueName) {
+      $0[keyPath: path] = $1
+    }
   }
 }
 
@@ -44,36 +56,26 @@ extension ServeSetting {
   static func text(
     _ key: String, _ path: WritableKeyPath<ServeSettings, String>, _ help: String, _ valueName: String
   ) -> ServeSetting {
-    ServeSetting(key, .text, help: help, default: ServeSettings()[keyPath: path], valueName) {
-      $0[keyPath: path] = $1
-    }
+    option(key, .text, help, path, valueName) { $0 }
   }
 
   /// A file that is opened as soon as its path is known.
   static func file(_ key: String, _ help: String, _ open: @escaping Effect<String>) -> ServeSetting {
-    ServeSetting(key, .text, help: help, "file", open)
+    option(key, .text, help, default: nil, "file", open)
   }
 
   static func integer(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Int>,
-    in range: ClosedRange<Int> = 1...Int(Int32.max),
-    _ help: String
+    in range: ClosedRange<Int> = 1...Int(Int32.max), _ help: String
   ) -> ServeSetting {
-    ServeSetting(
-      key, .integer(range), parsing: .unconditional, help: help, default: "\(ServeSettings()[keyPath: path])",
-      "n"
-    ) { $0[keyPath: path] = $1 }
+    option(key, .integer(range), help, path, "n") { "\($0)" }
   }
 
   static func number(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Double>, in range: ClosedRange<Double>,
-    _ help: String,
-    _ valueName: String
+    _ help: String, _ valueName: String
   ) -> ServeSetting {
-    ServeSetting(
-      key, .number(range), parsing: .unconditional, help: help,
-      default: Numbers.shortest(ServeSettings()[keyPath: path]), valueName
-    ) { $0[keyPath: path] = $1 }
+    option(key, .number(range), help, path, valueName, text: Numbers.shortest)
   }
 
   /// - Parameter unit: that the user counts in.
@@ -81,18 +83,14 @@ extension ServeSetting {
     _ key: String, _ path: WritableKeyPath<ServeSettings, Duration>, in range: ClosedRange<Double>,
     of unit: Duration = .seconds(1), _ help: String, _ valueName: String = "s"
   ) -> ServeSetting {
-    ServeSetting(
-      key, .number(range), parsing: .unconditional, help: help,
-      default: Numbers.shortest(ServeSettings()[keyPath: path] / unit), valueName
-    ) { $0[keyPath: path] = unit * $1 }
+    let standard = Numbers.shortest(ServeSettings()[keyPath: path] / unit)
+    return option(key, .number(range), help, default: standard, valueName) { $0[keyPath: path] = unit * $1 }
   }
 
   static func choice<Choice: RawRepresentable & CaseIterable & ExpressibleByArgument>(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Choice>, _ help: String, _ valueName: String
   ) -> ServeSetting where Choice.RawValue == String {
-    ServeSetting(key, .choice(), help: help, default: ServeSettings()[keyPath: path].rawValue, valueName) {
-      $0[keyPath: path] = $1
-    }
+    option(key, .choice(), help, path, valueName, text: \.rawValue)
   }
 
   /// On by default.

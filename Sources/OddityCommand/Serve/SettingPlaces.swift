@@ -1,3 +1,4 @@
+import ArgumentParser
 import Configuration
 import Foundation
 import Oddity
@@ -12,6 +13,8 @@ struct SettingKind<Value> {
   /// nil for content of another type.
   let read: (ConfigContent) -> Value?
   var allows: (Value) -> Bool = { _ in true }
+  /// How its flag finds its value: a number may begin with a minus.
+  var parsing = SingleValueParsingStrategy.next
 
   /// - Parameter place: what the user calls the setting there.
   func refusal(_ place: String) -> OddityError { OddityError(.usage, "\(place) is not \(name)") }
@@ -27,7 +30,8 @@ extension SettingKind<Int> {
   static func integer(_ range: ClosedRange<Int>) -> Self {
     SettingKind(
       type: .int, name: "a whole number between \(range.lowerBound) and \(range.upperBound)",
-      read: { if case .int(let number) = $0 { number } else { nil } }, allows: range.contains)
+      read: { if case .int(let number) = $0 { number } else { nil } }, allows: range.contains,
+      parsing: .unconditional)
   }
 }
 
@@ -35,7 +39,8 @@ extension SettingKind<Double> {
   static func number(_ range: ClosedRange<Double>) -> Self {
     SettingKind(
       type: .double, name: "a number between \(range.lowerBound) and \(range.upperBound)",
-      read: { if case .double(let number) = $0 { number } else { nil } }, allows: range.contains)
+      read: { if case .double(let number) = $0 { number } else { nil } }, allows: range.contains,
+      parsing: .unconditional)
   }
 }
 

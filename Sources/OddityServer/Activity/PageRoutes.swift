@@ -6,7 +6,7 @@ extension OddityServer {
   /// The page at `/`, its style sheet and its script.
   func addPage(to router: Router<Context>) {
     router.get("/") { _, _ in
-      Self.answer(LivePage(shelf.models.map(\.traffic)).html, "text/html; charset=utf-8")
+      Self.answer(LivePage(models.map(\.traffic)).html, "text/html; charset=utf-8")
     }
     router.get(RouterPath(LivePage.stylesheetName)) { _, _ in
       Self.answer(LivePage.stylesheet, "text/css; charset=utf-8")

@@ -5,14 +5,6 @@ import Oddity
 /// An image waits for `maxDelay` at most for others to join it, and no longer than until `maxBatch` are there. While the engine
 /// has as much as it computes at once, images wait and batches fill up.
 actor Batcher {
-  struct Limits: Sendable {
-    /// Images in a batch.
-    var maxBatch: Int
-    var maxDelay: Duration
-    /// Batches that are computed at once.
-    var running = 2
-  }
-
   private struct Waiting {
     let input: Detector.Input
     let since: ContinuousClock.Instant
@@ -20,17 +12,23 @@ actor Batcher {
   }
 
   private let detector: Detector
-  private let limits: Limits
+  private let maxBatch: Int
+  private let maxDelay: Duration
   /// Told of each batch: how many images, and how long the engine took.
   private let onBatch: @Sendable (Int, Duration) -> Void
   private var waiting: [Waiting] = []
   private var running = 0
+
+  /// Batches that are computed at once.
+  private static let mostRunning = 2
   private var timer: Task<Void, Never>?
 
   init(
-    _ detector: Detector, limits: Limits, onBatch: @escaping @Sendable (Int, Duration) -> Void = { _, _ in }
+    _ detector: Detector, limits: ServerLimits,
+    onBatch: @escaping @Sendable (Int, Duration) -> Void = { _, _ in }
   ) {
-    (self.detector, self.limits, self.onBatch) = (detector, limits, onBatch)
+    (self.detector, self.onBatch) = (detector, onBatch)
+    (maxBatch, maxDelay) = (min(limits.maxBatch, detector.fixedBatch ?? .max), limits.maxDelay)
   }
 
   /// - Throws: the engine's errors.
@@ -43,13 +41,13 @@ actor Batcher {
 
   /// Starts what may start now; else sees to it that somebody looks again.
   private func schedule() {
-    while running < limits.running, let first = waiting.first,
-      waiting.count >= limits.maxBatch || first.since.duration(to: .now) >= limits.maxDelay
+    while running < Self.mostRunning, let first = waiting.first,
+      waiting.count >= maxBatch || first.since.duration(to: .now) >= maxDelay
     {
-      start(Array(waiting.prefix(limits.maxBatch)))
+      start(Array(waiting.prefix(maxBatch)))
     }
-    guard running < limits.running, let first = waiting.first, timer == nil else { return }
-    let deadline = first.since.advanced(by: limits.maxDelay)
+    guard running < Self.mostRunning, let first = waiting.first, timer == nil else { return }
+    let deadline = first.since.advanced(by: maxDelay)
     timer = Task {
       try? await Task.sleep(until: deadline, tolerance: .zero)
       timer = nil

@@ -1,4 +1,3 @@
-import HTTPTypes
 import Hummingbird
 import Oddity
 
@@ -18,7 +17,7 @@ extension OddityServer {
   }
 
   private func watched(_ context: Context) throws -> (model: ServedModel, monitor: DriftMonitor) {
-    let model = try shelf.model(context)
+    let model = try model(context)
     guard let monitor = model.drift else {
       throw Problem(
         .notFound, "\(model.name) does not carry its calibration scores: fit it again to watch its streams")

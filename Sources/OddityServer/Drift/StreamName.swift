@@ -8,8 +8,6 @@ struct StreamName: Hashable, Sendable, CustomStringConvertible {
 
   let description: String
 
-  private static let longest = 64
-
   private init(description: String) { self.description = description }
 
   /// What a client says of the source: nothing, the name of one, or `none`, whose images are in no stream.
@@ -22,17 +20,10 @@ struct StreamName: Hashable, Sendable, CustomStringConvertible {
 
   /// - Throws: ``Problem`` 400 where it is not 1 to 64 letters, digits, dots, dashes or underscores (ASCII).
   init(_ text: String) throws(Problem) {
-    let isAllowed = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
-        true
-      default: false
-      }
-    }
-    guard isAllowed, (1...Self.longest).contains(text.utf8.count) else {
+    // Scalars: a character may be another one that counts as equal.
+    guard text.wholeMatch(of: /[A-Za-z0-9._-]{1,64}/.matchingSemantics(.unicodeScalar)) != nil else {
       throw Problem(
-        .badRequest, "a source is named by 1 to \(Self.longest) letters, digits, dots, dashes and underscores"
+        .badRequest, "a source is named by 1 to 64 letters, digits, dots, dashes and underscores"
       )
     }
     description = text

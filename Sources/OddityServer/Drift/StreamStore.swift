@@ -106,7 +106,7 @@ public struct StreamStore: Sendable {
 
 /// Saves streams that have changed, every second and when the server stops.
 struct StreamKeeper: Service {
-  let shelf: ModelShelf
+  let models: [ServedModel]
   let store: StreamStore
   let logger: Logger
 
@@ -123,7 +123,7 @@ struct StreamKeeper: Service {
   }
 
   private func saveAll() async {
-    for model in shelf.models {
+    for model in models {
       if let drift = model.drift { await save(drift, of: model.name) }
     }
   }

@@ -4,74 +4,68 @@ import NIOCore
 
 /// A tensor that a client sends by the Open Inference Protocol (KServe V2).
 struct InferenceInput: Sendable {
-  enum Values: Sendable {
-    case float([Float])
-    /// UINT8: as floating-point numbers, as an image's values are kept.
-    case uint8([Float])
-    case bytes([[UInt8]])
+  enum Datatype: String {
+    case float = "FP32"
+    case uint8 = "UINT8"
+    case bytes = "BYTES"
   }
 
   let name: String
   let shape: [Int]
-  let values: Values
+  let datatype: Datatype
+  /// The values of a tensor of numbers, those of UINT8 too: as an image's values are kept.
+  let numbers: [Float]
+  /// The values of a tensor of BYTES.
+  let files: [[UInt8]]
 
   /// - Throws: ``Problem`` 400 where there are not as many values as the shape says.
-  init(name: String, shape: [Int], values: Values) throws(Problem) {
-    let count =
-      switch values {
-      case .float(let values), .uint8(let values): values.count
-      case .bytes(let values): values.count
-      }
+  init(
+    name: String, shape: [Int], datatype: Datatype, numbers: [Float] = [], files: [[UInt8]] = []
+  ) throws(Problem) {
+    let count = numbers.count + files.count
     guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
       throw Problem(.badRequest, "input '\(name)' has \(count) values, but its shape is \(shape)")
     }
-    (self.name, self.shape, self.values) = (name, shape, values)
-  }
-
-  var datatype: String {
-    switch values {
-    case .float: "FP32"
-    case .uint8: "UINT8"
-    case .bytes: "BYTES"
-    }
+    (self.name, self.shape, self.datatype) = (name, shape, datatype)
+    (self.numbers, self.files) = (numbers, files)
   }
 
   /// The values for a model's own input; nil where they are of another type. Bytes are no preprocessed images of a network
   /// that takes floating-point numbers.
   func numbers(for type: InputType) -> [Float]? {
-    switch values {
-    case .float(let values): values
-    case .uint8(let values): type.integers == nil ? nil : values
-    case .bytes: nil
-    }
+    datatype == .float || datatype == .uint8 && type.integers != nil ? numbers : nil
   }
 
   /// What a model's own input is called; where it is neither FP32 nor UINT8, its values may be sent as FP32.
-  static func datatype(of type: InputType) -> String { type == .uint8 ? "UINT8" : "FP32" }
-}
+  static func datatype(of type: InputType) -> String {
+    (type == .uint8 ? Datatype.uint8 : .float).rawValue
+  }
 
-extension InferenceInput {
   /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
   ///
   /// - Throws: ``Problem`` 400 where the bytes are not those of the shape.
   init(name: String, shape: [Int], datatype: String, binary: ByteBuffer) throws(Problem) {
-    let values: Values
-    switch datatype {
-    case "FP32":
-      guard let words = Data(binary.readableBytesView).littleEndianWords(UInt32.self) else {
-        throw Problem(.badRequest, "input '\(name)': \(binary.readableBytes) bytes are no FP32 values")
+    let bytes = binary.readableBytesView
+    switch try Self.datatype(datatype, of: name) {
+    case .float:
+      guard let words = Data(bytes).littleEndianWords(UInt32.self) else {
+        throw Problem(.badRequest, "input '\(name)': \(bytes.count) bytes are no FP32 values")
       }
-      values = .float(words.map { Float(bitPattern: $0) })
-    case "UINT8": values = .uint8(binary.readableBytesView.map { Float($0) })
-    case "BYTES": values = .bytes(try Self.elements(binary, of: name))
-    default: throw Self.unknown(datatype, of: name)
+      try self.init(
+        name: name, shape: shape, datatype: .float, numbers: words.map { Float(bitPattern: $0) })
+    case .uint8: try self.init(name: name, shape: shape, datatype: .uint8, numbers: bytes.map { Float($0) })
+    case .bytes:
+      try self.init(
+        name: name, shape: shape, datatype: .bytes, files: Self.elements(binary, of: name))
     }
-    try self.init(name: name, shape: shape, values: values)
   }
 
-  static func unknown(_ datatype: String, of name: String) -> Problem {
-    Problem(
-      .badRequest, "input '\(name)' is \(datatype); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
+  static func datatype(_ text: String, of name: String) throws(Problem) -> Datatype {
+    guard let datatype = Datatype(rawValue: text) else {
+      throw Problem(
+        .badRequest, "input '\(name)' is \(text); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
+    }
+    return datatype
   }
 
   /// nil where it overflows.

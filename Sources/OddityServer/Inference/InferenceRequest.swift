@@ -103,17 +103,13 @@ private struct Header: Decodable {
       guard let data else {
         throw Problem(.badRequest, "input '\(name)' has neither 'data' nor 'binary_data_size'")
       }
-      switch (datatype, data) {
-      case ("FP32", .numbers(let numbers)):
-        return try InferenceInput(name: name, shape: shape, values: .float(numbers))
-      case ("UINT8", .numbers(let numbers)):
-        return try InferenceInput(name: name, shape: shape, values: .uint8(numbers))
-      case ("BYTES", .texts(let texts)):
-        return try InferenceInput(
-          name: name, shape: shape, values: .bytes(try texts.map { text throws(Problem) in try image(text) }))
-      case ("FP32", _), ("UINT8", _), ("BYTES", _):
-        throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
-      default: throw InferenceInput.unknown(datatype, of: name)
+      switch (try InferenceInput.datatype(datatype, of: name), data) {
+      case (.bytes, .texts(let texts)):
+        let files = try texts.map { text throws(Problem) in try image(text) }
+        return try InferenceInput(name: name, shape: shape, datatype: .bytes, files: files)
+      case (let type, .numbers(let numbers)) where type != .bytes:
+        return try InferenceInput(name: name, shape: shape, datatype: type, numbers: numbers)
+      default: throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
       }
     }
 

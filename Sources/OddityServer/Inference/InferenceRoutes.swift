@@ -1,5 +1,3 @@
-import Foundation
-import HTTPTypes
 import Hummingbird
 import Imaging
 import Logging
@@ -19,14 +17,14 @@ extension OddityServer {
       return Response(["ready": true])
     }
     for path in ["models/{name}", "models/{name}/versions/{version}"] {
-      router.get(RouterPath(path)) { _, context in Response(try ModelFacts(model(context)).json) }
+      router.get(RouterPath(path)) { _, context in Response(try ModelFacts.json(versionedModel(context))) }
       router.get(RouterPath(path + "/ready")) { _, context in
-        let model = try model(context)
+        let model = try versionedModel(context)
         try readiness.check()
         return Response(["name": .string(model.name), "ready": true])
       }
       router.post(RouterPath(path + "/infer")) { request, context in
-        let model = try model(context)
+        let model = try versionedModel(context)
         let length = try headerLength(request)
         try model.queue.check()
         return try await bodies.withBody(of: request) { body in
@@ -36,11 +34,11 @@ extension OddityServer {
     }
   }
 
-  private func model(_ context: Context) throws -> ServedModel {
+  private func versionedModel(_ context: Context) throws -> ServedModel {
     if let version = context.parameters.get("version"), version != ModelFacts.version {
       throw Problem(.notFound, "models have the version \(ModelFacts.version) alone, not '\(version)'")
     }
-    return try shelf.model(context)
+    return try model(context)
   }
 
   private func headerLength(_ request: Request) throws(Problem) -> Int? {
@@ -54,8 +52,8 @@ extension OddityServer {
   private func answer(
     _ request: InferenceRequest, of model: ServedModel, _ logger: Logger
   ) async throws -> InferenceAnswer {
-    let images = try images(request, of: model)
-    let job = ScoringJob(images: images.images, names: images.names, source: request.source, logger: logger)
+    let job = ScoringJob(
+      images: try images(request, of: model), source: request.source, logger: logger)
     let available = try await model.score(job).map { try $0.get() }
       .outputs(of: model.detector.guarded)
     let wanted = try request.outputs.map { output throws(Problem) in
@@ -72,14 +70,13 @@ extension OddityServer {
 
   private func images(
     _ request: InferenceRequest, of model: ServedModel
-  ) throws(Problem) -> (images: [EncodedImage], names: [String]) {
+  ) throws(Problem) -> [NamedImage] {
     guard request.inputs.count == 1, let input = request.inputs.first else {
       throw Problem(.badRequest, "send one input, not \(request.inputs.count)")
     }
     let metadata = model.metadata
-    if case .bytes(let files) = input.values, input.name == ModelFacts.encodedImages, !files.isEmpty {
-      let names = files.indices.map { "image \($0)" }
-      return (zip(files, names).map { EncodedImage($0, name: $1) }, names)
+    if input.name == ModelFacts.encodedImages, !input.files.isEmpty {
+      return input.files.enumerated().map { NamedImage($1, name: "image \($0)") }
     }
     let preprocessing = metadata.preprocessing
     guard let values = input.numbers(for: preprocessing.inputType), input.name == metadata.input,
@@ -90,20 +87,21 @@ extension OddityServer {
         .badRequest,
         "\(model.name) takes '\(metadata.input)' (\(InferenceInput.datatype(of: preprocessing.inputType)), [N, \(shape)], "
           + "preprocessed) or '\(ModelFacts.encodedImages)' (BYTES, [N], image files), not '\(input.name)' "
-          + "(\(input.datatype), \(input.shape))")
+          + "(\(input.datatype.rawValue), \(input.shape))")
     }
     let count = preprocessing.sampleCount
-    let rows = (0..<input.shape[0]).map { row in
-      EncodedImage.tensor(
-        Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape)
+    return (0..<input.shape[0]).map { row in
+      NamedImage(
+        name: "image \(row)",
+        image: .tensor(
+          Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape))
     }
-    return (rows, rows.indices.map { "image \($0)" })
   }
 }
 
 extension [Detector.Answer] {
-  /// What a guarded model's outputs hold.
-  fileprivate func outputs(of guarded: GuardedModel) -> [InferenceOutput] {
+  /// What a guarded model's outputs hold, a row for each image.
+  func outputs(of guarded: GuardedModel) -> [InferenceOutput] {
     let metadata = guarded.metadata
     let logits = InferenceOutput(
       name: metadata.logits, shape: [count, metadata.classes], values: .float(flatMap(\.logits)))

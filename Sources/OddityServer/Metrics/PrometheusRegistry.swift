@@ -54,14 +54,8 @@ final class PrometheusRegistry: MetricsFactory {
   /// `name="value",…`, escaped.
   private static func labels(_ dimensions: [(String, String)]) -> String {
     dimensions.map { name, value in
-      let escaped = value.map { character in
-        switch character {
-        case "\\": "\\\\"
-        case "\"": "\\\""
-        case "\n": "\\n"
-        default: String(character)
-        }
-      }.joined()
+      let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        .replacing("\n", with: "\\n")
       return "\(name)=\"\(escaped)\""
     }.joined(separator: ",")
   }

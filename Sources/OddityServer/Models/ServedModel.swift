@@ -27,9 +27,7 @@ extension ServedModel {
   ) throws {
     (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
     limits = options.limits
-    var batching = limits.batching
-    batching.maxBatch = min(batching.maxBatch, detector.fixedBatch ?? .max)
-    batcher = Batcher(detector, limits: batching) { images, duration in
+    batcher = Batcher(detector, limits: limits) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
     }
     queue = Gate(capacity: limits.queuedImages)
@@ -41,26 +39,11 @@ extension ServedModel {
   }
 }
 
-/// The models by name.
-struct ModelShelf: Sendable {
-  /// Sorted by name.
-  let models: [ServedModel]
-
-  /// - Throws: ``OddityError`` `.usage` where two files have the same stem.
-  init(
-    _ detectors: [(name: String, detector: Detector)], options: ServerOptions, metrics: ServerMetrics,
-    decoding: BlockingThreads
-  ) throws {
-    try OddityServer.checkNames(detectors.map(\.name))
-    models = try detectors.sorted { $0.name < $1.name }.map {
-      try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
-    }
-  }
-
+extension OddityServer {
   /// The model that the path of a request names.
   ///
   /// - Throws: ``Problem`` 404.
-  func model(_ context: some RequestContext) throws -> ServedModel {
+  func model(_ context: Context) throws -> ServedModel {
     let name = try context.decodedParameter("name")
     guard let model = models.first(where: { $0.name == name }) else {
       throw Problem(.notFound, "there is no model '\(name)'; GET /v1/models lists them")

@@ -4,8 +4,7 @@ import Imaging
 
 /// The images of a request by the plain protocol: one image file, or a list of them in JSON or in a tar.
 struct ImageRequest {
-  let images: [EncodedImage]
-  let names: [String]
+  let images: [NamedImage]
   /// Whether the answer is a list too.
   let isList: Bool
   /// What the body says of the images' source.
@@ -27,34 +26,37 @@ struct ImageRequest {
   init(_ body: ByteBuffer, contentType: String?, limits: ServerLimits) throws {
     guard body.readableBytes > 0 else { throw Problem(.badRequest, "the body is empty: send an image file") }
     let bytes = Array(body.readableBytesView)
-    switch MediaType(contentType) {
-    case .json:
+    let type = contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+    switch type {
+    case "application/json":
       let list = try Self.list(bytes)
-      names = list.images.enumerated().map { $1.name ?? "image \($0)" }
-      images = try zip(list.images, names).map { EncodedImage(try Self.file($0.data, name: $1), name: $1) }
+      images = try list.images.enumerated().map { position, image in
+        let name = image.name ?? "image \(position)"
+        return NamedImage(try Self.file(image.data, name: name), name: name)
+      }
       (isList, source) = (true, list.source)
-    case .tar:
-      let entries = try TarBytes.images(bytes, name: "the tar", limits: limits.archive)
-      images = entries.map(\.image)
-      names = entries.map(\.name)
+    case "application/x-tar", "application/tar":
+      images = try TarBytes.images(bytes, name: "the tar", limits: limits.archive).map {
+        NamedImage(name: $0.name, image: $0.image)
+      }
       (isList, source) = (true, nil)
-    case .form:
+    case "multipart/form-data":
       throw Problem(
         .unsupportedMediaType, "forms are not read: send the file itself, as 'curl --data-binary @FILE' does")
-    case .other, .urlEncoded:
-      try Self.refuseOtherBodies(bytes, type: MediaType(contentType))
-      images = [EncodedImage(bytes)]
-      names = ["the image"]
+    default:
+      // What curl says of any body where nothing else is said.
+      try Self.refuseOtherBodies(bytes, mayBeStripped: type == "application/x-www-form-urlencoded")
+      images = [NamedImage(bytes, name: "the image")]
       (isList, source) = (false, nil)
     }
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }
   }
 
   /// What a client takes for an image by mistake.
-  private static func refuseOtherBodies(_ bytes: [UInt8], type: MediaType) throws(Problem) {
+  private static func refuseOtherBodies(_ bytes: [UInt8], mayBeStripped: Bool) throws(Problem) {
     let stripped: Set<UInt8> = [0, 10, 13]
     // Without these bytes there is no image file of any format.
-    if type == .urlEncoded, !bytes.contains(where: stripped.contains) {
+    if mayBeStripped, !bytes.contains(where: stripped.contains) {
       throw Problem(
         .unprocessableContent,
         "the body lost its zero bytes and line ends on the way, as 'curl -d @FILE' strips them: send it with --data-binary @FILE"
@@ -92,22 +94,5 @@ struct ImageRequest {
       throw Problem(.badRequest, "the 'data' of '\(name)' are not base64")
     }
     return data
-  }
-}
-
-/// The content types that change how a body is read.
-enum MediaType {
-  case json, tar, form, urlEncoded, other
-
-  init(_ header: String?) {
-    let type = header?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
-    switch type {
-    case "application/json": self = .json
-    case "application/x-tar", "application/tar": self = .tar
-    case "multipart/form-data": self = .form
-    // What curl says of any body where nothing else is said.
-    case "application/x-www-form-urlencoded": self = .urlEncoded
-    default: self = .other
-    }
   }
 }

@@ -1,14 +1,12 @@
-import HTTPTypes
 import Hummingbird
-import Imaging
 import Oddity
 
 extension OddityServer {
   /// The plain protocol: an image in the body, its verdict in the answer.
   func addScoring(to router: RouterGroup<Context>) {
-    router.get("models") { _, _ in Response(["models": .array(shelf.models.map { .string($0.name) })]) }
+    router.get("models") { _, _ in Response(["models": .array(models.map { .string($0.name) })]) }
     router.post("models/{name}/score") { request, context in
-      let model = try shelf.model(context)
+      let model = try model(context)
       try Self.checkParameters(request)
       try model.queue.check()
       return try await bodies.withBody(of: request) { body in
@@ -17,8 +15,7 @@ extension OddityServer {
         let sources = try [request.uri.queryParameters.get("source"), images.source].compactMap(\.self)
           .map { try StreamName.named($0) }
         let job = ScoringJob(
-          images: images.images, names: images.names, source: sources.first ?? .unnamed,
-          logger: context.logger)
+          images: images.images, source: sources.first ?? .unnamed, logger: context.logger)
         return try await answer(job, isList: images.isList, of: model)
       }
     }
@@ -36,13 +33,13 @@ extension OddityServer {
   private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> Response {
     let results = try await model.score(job)
     guard isList else { return Response(.object(try Verdict(results[0].get().image).members)) }
-    let answers = zip(job.names, results).map { name, result in
+    let answers = zip(job.images, results).map { image, result in
       let members =
         switch result {
         case .success(let answer): Verdict(answer.image).members
         case .failure(let error): [JSONValue.Member(key: "error", value: .string("\(error)"))]
         }
-      return JSONValue.object([.init(key: "name", value: .string(name))] + members)
+      return JSONValue.object([.init(key: "name", value: .string(image.name))] + members)
     }
     return Response(["images": .array(answers)])
   }

@@ -1,4 +1,3 @@
-import Foundation
 import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
@@ -70,25 +69,19 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 
   private func giveUp(_ context: ChannelHandlerContext) {
     if !isAnswered {
-      for part in Problem.bodyTooSlow(limit).parts { context.write(wrapOutboundOut(part), promise: nil) }
+      let problem = Problem(
+        .requestTimeout, "the body did not come within \(Double(limit.nanoseconds) / 1e9) seconds")
+      let body = ByteBuffer(string: problem.json)
+      let headers: HTTPFields = [
+        .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",
+      ]
+      let head = HTTPResponse(status: problem.status, headerFields: headers)
+      for part: HTTPResponsePart in [.head(head), .body(body), .end(nil)] {
+        context.write(wrapOutboundOut(part), promise: nil)
+      }
       context.flush()
     }
     context.close(promise: nil)
-  }
-}
-
-extension Problem {
-  fileprivate static func bodyTooSlow(_ limit: TimeAmount) -> Problem {
-    Problem(.requestTimeout, "the body did not come within \(Double(limit.nanoseconds) / 1e9) seconds")
-  }
-
-  /// What is written where there is no response of the router's.
-  fileprivate var parts: [HTTPResponsePart] {
-    let body = ByteBuffer(string: json)
-    let headers: HTTPFields = [
-      .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",
-    ]
-    return [.head(HTTPResponse(status: status, headerFields: headers)), .body(body), .end(nil)]
   }
 }
 

@@ -44,9 +44,32 @@ struct DetectorTests {
     #expect(together.count == 2 && failures.count == 1 && failures[0].contains("'text'"))
     let expected = try #require(fromFile)
     for image in [alone] + together.values {
-      #expect(image.scores.map(\.bitPattern) == expected.scores.map(\.bitPattern))
+      #expect(image.scores.values.map(\.bitPattern) == expected.scores.values.map(\.bitPattern))
       #expect(image.pValue == expected.pValue && image.confidence == expected.confidence)
     }
+  }
+
+  /// Scores and the class go by their names.
+  @Test func whatIsSaidOfAnImageHasNames() async throws {
+    var options = FitOptions()
+    options.scores = [.featurenorm, .energy]
+    options.labels = (0..<10).map { "class \($0)" }
+    let image = try await detector(options).score(bitmap(width: 40, height: 30), name: "image.ppm")
+    #expect(image.scores.map(\.name) == ["featurenorm", "energy"])
+    #expect(image.scores["featurenorm"] == image.score && image.scores["energy"] == image.scores.values[1])
+    #expect(image.scores["nap"] == nil && image.label == "class \(image.classIndex)")
+    #expect(try await detector().score(bitmap(width: 40, height: 30), name: "image.ppm").label == nil)
+  }
+
+  /// What a program prints of an error is one line that names the offender.
+  @Test func anErrorIsOneLineHoweverItIsPrinted() throws {
+    for path in [folder.path("none.onnx"), Fixtures.url("residual.ts.onnx").path] {
+      let error = try #require(throws: (any Error).self) { try Detector(path) }
+      #expect("\(error)" == error.localizedDescription && "\(error)".contains(".onnx"))
+      #expect(!"\(error)".contains("\n"))
+    }
+    let error = #expect(throws: ImagingError.self) { try ImageSources.open(folder.path("none")) }
+    #expect(error?.localizedDescription.contains("none") == true)
   }
 
   @Test func anImageInMemoryThatIsNoneIsNamed() async throws {
@@ -86,11 +109,11 @@ struct DetectorTests {
     #expect(scored.map(\.pValue) == [0.1] && scored[0].isOutlier && scored[0].score.isNaN)
   }
 
-  private func detector() async throws -> Detector {
+  private func detector(_ options: FitOptions = FitOptions()) async throws -> Detector {
     let images = try SyntheticImages(count: 120, in: folder)
     let path = folder.path("guarded.onnx")
+    var options = options
     // Arrays tell nothing of how image files become tensors.
-    var options = FitOptions()
     options.preprocessing = Preprocessing(mean: [0], std: [1])
     try await Fit(
       model: Fixtures.url("residual.ts.onnx").path, inDistribution: [images.url.path], options: options

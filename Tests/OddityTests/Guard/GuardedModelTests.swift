@@ -143,7 +143,8 @@ struct GuardedModelTests {
     #expect(answer.classifier_outputs_identical, "the classifier's own outputs are unchanged")
     for (batch, outputs) in answer.batches {
       for (position, output) in detector.guarded.scoreOutputs.enumerated() {
-        try expectAgreement(scored.map { $0.scores.values[position] }, outputs[output], "\(output), batch \(batch)")
+        try expectAgreement(
+          scored.map { $0.scores.values[position] }, outputs[output], "\(output), batch \(batch)")
       }
     }
   }

@@ -59,7 +59,9 @@ struct NetworkScores {
     var columns = names.map { _ in [Float]() }
     for images in Self.evaluation {
       try await detector.score(ImageSources.open(images.path), selecting: images.positions) {
-        for (column, score) in try $0.result.get().scores.values.enumerated() { columns[column].append(score) }
+        for (column, score) in try $0.result.get().scores.values.enumerated() {
+          columns[column].append(score)
+        }
       }
     }
     return columns
