@@ -42,7 +42,7 @@ import Testing
     (fit("--id", "id", "--labels", "truth.csv"), 65, "truth.csv is a .csv, which lists images"),
     (fit("--id", "id", "--labels", model), 65, "residual.dyn.onnx is no text"),
     (fit("--id", "id", "--preprocess", "imagnet"), 65, "did you mean imagenet?"),
-    (fit("--id", "id", "--preprocess", "bad/empty.jpg"), 65, "is empty"),
+    (fit("--id", "id", "--preprocess", "bad/empty.jpg"), 65, "is an empty file"),
     // The rate and the images that it needs.
     (fit("--id", "id", "--alpha", "0.001"), 65, "which needs at least 999"),
     (fit("--id", "id/c1/001.jpg", "--calibration", "cal", "--block", "1"), 65, "NormRatio is measured on"),
