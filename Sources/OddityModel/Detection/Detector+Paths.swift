@@ -6,7 +6,7 @@ import OpenVINORuntime
 extension Detector {
   /// Loads and compiles a guarded model from its path.
   ///
-  /// - Throws: as ``init(contentsOf:engine:options:)``.
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, and the engine's errors.
   public init(_ path: String, options: RunOptions = RunOptions()) throws {
     try self.init(contentsOf: URL(fileURLWithPath: path), engine: Engine(), options: options)
   }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Tells when a stream of images is no longer like the calibration images: a conformal test martingale.
 ///
-/// A gambler starts with a wealth of one and bets against the p-values of the stream being uniform (``OnlinePValues``). As
+/// A gambler starts with a wealth of one and bets against the p-values of the stream being uniform (`OnlinePValues`). As
 /// long as calibration and stream are exchangeable, the wealth is a martingale, so it ever reaches 1/δ with probability
 /// at most δ (Ville's inequality; Vovk et al., *Retrain or not retrain*, COPA 2021). Consecutive frames of a video are
 /// not exchangeable and raise it.
@@ -165,7 +165,7 @@ struct OnlinePValues: Sendable, Equatable {
 /// Where the scores of a stream are counted: 4,096 bins, fixed by calibration scores.
 ///
 /// Bins make the state of a stream small. Scores of one bin count as equal, and equal ones are told apart by chance
-/// (``OnlinePValues``), so that bins cost power but no validity, as long as they do not depend on the scores that are counted:
+/// (`OnlinePValues`), so that bins cost power but no validity, as long as they do not depend on the scores that are counted:
 /// a quarter of the calibration scores, drawn at random, fixes the bins, and the others are counted.
 public struct ScoreBins: Sendable, Equatable {
   public static let count = 4_096
