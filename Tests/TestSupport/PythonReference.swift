@@ -33,33 +33,39 @@ public enum PythonReference {
 
   /// Runs a script of `Tests/Reference` and returns what it prints.
   ///
-  /// - Parameter environment: what is set on top of this process's own.
+  /// - Parameter environment: what is set on top of this process's own; a script that needs some gets a fresh interpreter.
   public static func run(
     _ script: String, arguments: [String] = [], standardInput: Data = Data(),
     environment: [String: String] = [:]
   ) throws -> Data {
-    let python = try interpreter()
     let path = packageRoot.appending(path: "Tests/Reference/\(script)").path
     let folder = try TemporaryFolder()
     func file(_ name: String) -> URL { folder.url.appending(path: name) }
     try standardInput.write(to: file("input"))
     for name in ["output", "messages"] { try Data().write(to: file(name)) }
-    let process = Process()
-    process.executableURL = URL(filePath: python)
-    process.arguments = [path] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    process.standardInput = try FileHandle(forReadingFrom: file("input"))
-    process.standardOutput = try FileHandle(forWritingTo: file("output"))
-    process.standardError = try FileHandle(forWritingTo: file("messages"))
-    try process.run()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
+    let status: Int32
+    if environment.isEmpty {
+      status = try worker.get().run(path, arguments, in: folder)
+    } else {
+      let process = Process()
+      process.executableURL = URL(filePath: try interpreter())
+      process.arguments = [path] + arguments
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+      process.standardInput = try FileHandle(forReadingFrom: file("input"))
+      process.standardOutput = try FileHandle(forWritingTo: file("output"))
+      process.standardError = try FileHandle(forWritingTo: file("messages"))
+      try process.run()
+      process.waitUntilExit()
+      status = process.terminationStatus
+    }
+    guard status == 0 else {
       let messages = String(decoding: try Data(contentsOf: file("messages")), as: UTF8.self)
-      throw Failure(
-        description: "\(script) exited with \(process.terminationStatus): \(messages.suffix(2_000))")
+      throw Failure(description: "\(script) exited with \(status): \(messages.suffix(2_000))")
     }
     return try Data(contentsOf: file("output"))
   }
+
+  private static let worker = Result { try PythonWorker(interpreter: interpreter()) }
 
   private static func interpreter() throws -> String {
     let path =
