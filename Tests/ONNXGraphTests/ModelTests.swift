@@ -1,7 +1,7 @@
 import Foundation
 import ONNXProto
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import ONNXGraph
 

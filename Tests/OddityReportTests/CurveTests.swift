@@ -1,6 +1,6 @@
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityReport
 

@@ -1,8 +1,8 @@
 import Foundation
 import Imaging
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityReport
 

@@ -3,8 +3,8 @@ import GRDB
 import HTTPTypes
 import Hummingbird
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityServer
 

@@ -3,8 +3,8 @@ import HTTPTypes
 import Hummingbird
 import Logging
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityServer
 

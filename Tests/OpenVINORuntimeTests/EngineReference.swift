@@ -1,7 +1,7 @@
 import Foundation
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 /// What `Tests/Reference/engine_models.py` prints.
 struct EngineReference: Decodable {

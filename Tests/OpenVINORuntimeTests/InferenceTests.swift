@@ -1,7 +1,7 @@
 import Foundation
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 /// What compiled models compute, against ONNX Runtime.
 @Suite struct InferenceTests {

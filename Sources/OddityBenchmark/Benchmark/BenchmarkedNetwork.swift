@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 
 /// One network of a benchmark: its report, and the measurements that it was computed from.
 package struct BenchmarkedNetwork: Sendable {

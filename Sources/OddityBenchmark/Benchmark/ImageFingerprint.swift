@@ -1,6 +1,6 @@
-import OddityFit
 import Foundation
 import Imaging
+import OddityFit
 
 /// A digest of which images a set has, that changes when one of them does.
 ///

@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 
 /// One image set with what one network said of it.
 package struct MeasuredSet: Sendable {

@@ -1,5 +1,5 @@
-import OddityFit
 import Foundation
+import OddityFit
 import ONNXGraph
 
 /// Finished measurements in a folder, so that an interrupted benchmark goes on where it stopped.

@@ -1,6 +1,6 @@
-import OddityFit
 import Foundation
 import Imaging
+import OddityFit
 import ONNXGraph
 import OpenVINORuntime
 

@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 import ONNXGraph
 import OpenVINORuntime
 

@@ -1,6 +1,6 @@
-import OddityFit
 import Foundation
 import Imaging
+import OddityFit
 
 extension Suite {
   /// Reads a SUITE.yaml. Paths in it are relative to its folder.

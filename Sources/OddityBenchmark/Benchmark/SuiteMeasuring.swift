@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 import OpenVINORuntime
 
 /// Measures the sets of a suite by one network after the other, or takes what is stored.

@@ -1,6 +1,6 @@
-import OddityFit
 import Foundation
 import Imaging
+import OddityFit
 
 /// The image sets of a suite, listed and dealt out.
 struct SuiteSets: Sendable {

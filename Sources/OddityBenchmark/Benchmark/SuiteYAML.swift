@@ -1,5 +1,5 @@
-import OddityFit
 import Foundation
+import OddityFit
 import Yams
 
 /// The YAML of a suite: one document, small, without aliases.

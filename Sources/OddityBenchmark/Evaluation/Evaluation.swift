@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 
 /// Measures a detector on a set of ID images and sets of OOD images.
 public struct Evaluation: Sendable {

@@ -1,5 +1,5 @@
-import OddityFit
 import Imaging
+import OddityFit
 
 /// A set's images with their scores.
 public struct ScoredSet: Sendable {

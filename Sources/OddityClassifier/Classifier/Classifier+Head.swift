@@ -1,5 +1,5 @@
-import OddityStatistics
 import Imaging
+import OddityStatistics
 import ONNXGraph
 
 extension Classifier {

@@ -1,5 +1,5 @@
-import OddityStatistics
 import Foundation
+import OddityStatistics
 import ONNXGraph
 import OpenVINORuntime
 

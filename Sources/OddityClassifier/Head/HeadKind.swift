@@ -1,5 +1,5 @@
-import OddityStatistics
 import Foundation
+import OddityStatistics
 import ONNXGraph
 
 /// How a classifier's logits become probabilities.

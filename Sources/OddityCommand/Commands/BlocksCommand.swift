@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
-import ONNXGraph
 import Oddity
+import ONNXGraph
 import OpenVINORuntime
 
 /// `oddity blocks`: the blocks of a classifier.

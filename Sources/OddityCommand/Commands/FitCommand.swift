@@ -1,9 +1,9 @@
 import ArgumentParser
 import Foundation
 import Imaging
-import ONNXGraph
 import Oddity
 import OddityReport
+import ONNXGraph
 import OpenVINORuntime
 
 /// `oddity fit`: from a classifier and images of its kind to a guarded model.

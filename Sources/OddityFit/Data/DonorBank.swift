@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 
 /// The images that `cutmix` takes rectangles of: for each part its own, so that no part sees content of another.
 struct DonorBank: Sendable {

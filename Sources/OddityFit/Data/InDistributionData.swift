@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 
 /// The in-distribution images of one fit: which of each source, and which part each belongs to.
 package struct InDistributionData: Sendable {

@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 
 /// What follows from the observations: the selection, the fitted scores, the calibration, the report.
 package struct FitSummary {

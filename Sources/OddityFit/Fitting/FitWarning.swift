@@ -1,6 +1,6 @@
-import OddityModel
 import Foundation
 import Imaging
+import OddityModel
 
 /// What a user must know before trusting a detector, found from pseudo-OOD images alone.
 enum FitWarning {

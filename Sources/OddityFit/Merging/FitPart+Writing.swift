@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 
 extension FitPart {
   /// What a part holds, before it is a file.

@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 
 /// One machine's part of a fit, read from its file.
 ///

@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 import OpenVINORuntime
 
 /// What the probe graph said of one in-distribution image.

@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 import OpenVINORuntime
 
 /// The one pass over the images.

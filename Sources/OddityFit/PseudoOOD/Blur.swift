@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 
 /// `blur[:SIGMA]`: a Gaussian blur; SIGMA in pixels, by default a sixteenth of the shorter side, at least 1.
 ///

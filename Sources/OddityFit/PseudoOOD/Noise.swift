@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 
 /// `gaussian-noise[:STD]`: x + STD · n with standard normal n for every value, in the units of the preprocessed
 /// pixels (STD 1).

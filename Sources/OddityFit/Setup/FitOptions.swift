@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 
 /// What to fit, and how; the defaults are those of the command.
 public struct FitOptions: Sendable {

@@ -1,6 +1,6 @@
-import OddityModel
 import Foundation
 import Imaging
+import OddityModel
 import ONNXGraph
 import OpenVINORuntime
 

@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 import ONNXGraph
 
 /// The classifier with every tap as a further output: one forward pass gives all that blocks and scores are measured by.

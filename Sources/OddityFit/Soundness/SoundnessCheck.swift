@@ -1,5 +1,5 @@
-import OddityModel
 import Foundation
+import OddityModel
 import OpenVINORuntime
 
 /// Whether a compiled network gives an image the same values alone and beside other images, each time, and on one thread as

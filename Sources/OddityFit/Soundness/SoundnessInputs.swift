@@ -1,5 +1,5 @@
-import OddityModel
 import Imaging
+import OddityModel
 import OpenVINORuntime
 
 /// Three of the seeded pictures that guarded models are verified with, the most varied ones.

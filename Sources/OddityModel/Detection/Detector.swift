@@ -1,6 +1,6 @@
-import OddityScores
 import Foundation
 import Imaging
+import OddityScores
 import OpenVINORuntime
 
 /// A guarded model, compiled and ready to score images.

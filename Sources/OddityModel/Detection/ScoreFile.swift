@@ -1,6 +1,6 @@
-import OddityScores
 import Foundation
 import Imaging
+import OddityScores
 
 /// Scores that another program computed: a number on each line, or the lines of `oddity score --format jsonl`.
 public struct ScoreFile: Sendable {

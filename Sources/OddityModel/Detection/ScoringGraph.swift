@@ -1,5 +1,5 @@
-import OddityScores
 import Foundation
+import OddityScores
 import ONNXGraph
 
 /// A guarded model as the engine runs it: with the logits among its outputs, and without inputs that no score

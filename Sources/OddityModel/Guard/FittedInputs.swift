@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 
 /// What a detector was fitted on: pictures, of which Oddity made tensors, or arrays of float32, which it took as they were.
 public struct FittedInputs: Codable, Sendable, Equatable {

@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 
 extension GuardMetadata {
   /// Why no picture can be scored rightly; nil where one can, as far as the file tells.

@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 import ONNXGraph
 
 /// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.

@@ -1,5 +1,5 @@
-import OddityScores
 import Foundation
+import OddityScores
 import ONNXGraph
 
 /// A classifier with its detector inside: one ONNX file that any runtime runs.

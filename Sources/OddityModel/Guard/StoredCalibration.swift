@@ -1,5 +1,5 @@
-import OddityScores
 import Foundation
+import OddityScores
 
 /// A guarded model carries what it was calibrated on, so that `oddity fit --from` can calibrate it anew.
 extension CalibrationSample {

@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 
 /// The folders of a source that say which class an image is of.
 ///

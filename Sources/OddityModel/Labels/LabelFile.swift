@@ -1,6 +1,6 @@
-import OddityScores
 import Foundation
 import Imaging
+import OddityScores
 
 /// A file of labels, in UTF-8 or UTF-16: the classes' names, one a line, or the true class of each image as `path,index`.
 ///

@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 
 /// Which class an image truly belongs to, as far as its source tells.
 public struct TrueLabels: Sendable {

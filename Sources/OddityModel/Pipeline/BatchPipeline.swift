@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 import OpenVINORuntime
 
 /// Images ready for the engine: all that could be decoded of one stretch of a source.

@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 import OpenVINORuntime
 
 /// A guarded model with another calibration: another rate, further calibration images, or others. Nothing is fitted anew.

@@ -1,5 +1,5 @@
-import OddityScores
 import Foundation
+import OddityScores
 import OpenVINORuntime
 
 /// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the

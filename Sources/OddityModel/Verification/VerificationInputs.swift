@@ -1,6 +1,6 @@
-import OddityScores
 import Foundation
 import Imaging
+import OddityScores
 
 /// Sixteen small seeded pictures, and the model's inputs that they are blown up to.
 ///

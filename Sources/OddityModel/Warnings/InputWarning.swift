@@ -1,5 +1,5 @@
-import OddityScores
 import Imaging
+import OddityScores
 
 /// What can be said before a fit of how its images reach the classifier.
 package enum InputWarning {

@@ -1,5 +1,5 @@
-import OddityClassifier
 import Imaging
+import OddityClassifier
 
 extension ScoreName {
   /// Reads a name.

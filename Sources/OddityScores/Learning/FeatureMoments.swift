@@ -1,5 +1,5 @@
-import OddityClassifier
 import CLAPACK
+import OddityClassifier
 
 /// Mean and scatter of features over all images of the fit part, as running sums in double precision.
 ///

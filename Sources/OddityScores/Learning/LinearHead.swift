@@ -1,5 +1,5 @@
-import OddityClassifier
 import Foundation
+import OddityClassifier
 import ONNXGraph
 import OpenVINORuntime
 

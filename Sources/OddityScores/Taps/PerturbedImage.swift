@@ -1,5 +1,5 @@
-import OddityClassifier
 import Imaging
+import OddityClassifier
 import ONNXGraph
 
 /// An image one small step away, in the direction in which the classifier becomes surer of its decision:

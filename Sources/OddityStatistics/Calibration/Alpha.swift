@@ -1,5 +1,5 @@
-import OddityFiles
 import Foundation
+import OddityFiles
 
 /// A false-alarm rate as the decimal that was typed: an exact fraction in (0, 1).
 ///

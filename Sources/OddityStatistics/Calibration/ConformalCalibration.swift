@@ -1,5 +1,5 @@
-import OddityFiles
 import Foundation
+import OddityFiles
 
 /// Split-conformal calibration: p-values and a threshold from the scores of held-out ID images.
 ///

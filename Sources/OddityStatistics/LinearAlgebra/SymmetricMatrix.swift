@@ -1,5 +1,5 @@
-import OddityFiles
 import CLAPACK
+import OddityFiles
 
 /// A symmetric matrix in double precision, [n, n], row after row.
 package struct SymmetricMatrix: Sendable {

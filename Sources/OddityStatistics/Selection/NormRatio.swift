@@ -1,5 +1,5 @@
-import OddityFiles
 import Foundation
+import OddityFiles
 
 /// NormRatio of one block: how much larger FeatureNorm is on ID images than on their own pseudo-OOD images.
 ///

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// One bad image among many is reported in its place, by name and with a way out; the rest goes on.
 @Suite struct BadImagesTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// A model that is no good ends a command with 65, naming the file; an older output stays as it was.
 @Suite struct BadModelsTests {

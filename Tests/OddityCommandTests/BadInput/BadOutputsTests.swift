@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// An output that cannot be written ends a command with 74; the old file stays whole, and nothing else is left.
 @Suite struct BadOutputsTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// A source that is no good as a whole ends a command with 65 before it writes anything.
 @Suite struct BadSourcesTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// A bad suite ends with 65 and one line, `s.yaml:LINE: what is wrong`, before anything is measured.
 @Suite struct BadSuitesTests {

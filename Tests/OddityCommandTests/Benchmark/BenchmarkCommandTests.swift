@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity benchmark`: what it writes and says.
 @Suite struct BenchmarkCommandTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Every number of a benchmark equals what ONNX Runtime, NumPy and scikit-learn make of the same arrays.
 @Suite struct BenchmarkReferenceTests {

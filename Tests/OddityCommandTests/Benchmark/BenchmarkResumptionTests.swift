@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// A benchmark goes on where it stopped, measures again what has changed, and ends with the same results.
 @Suite struct BenchmarkResumptionTests {

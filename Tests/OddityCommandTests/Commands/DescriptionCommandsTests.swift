@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity blocks` and `oddity inspect`, which describe a model without running it over images.
 @Suite struct DescriptionCommandsTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Mistakes are said before the first image is read, in a line that says what to do.
 @Suite struct EarlyRefusalTests {

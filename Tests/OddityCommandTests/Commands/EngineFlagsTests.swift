@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Flags about how a network is run, on the built command.
 @Suite struct EngineFlagsTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity evaluate`: the contract's JSON, labels from every place, several models.
 @Suite struct EvaluateCommandTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity fit`: the contract's JSON, and what every flag does to it.
 @Suite struct FitCommandTests {

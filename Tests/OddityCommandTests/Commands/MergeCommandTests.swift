@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `--shard`, `fit --partial` and `merge`, as someone with several machines uses them.
 @Suite struct MergeCommandTests {

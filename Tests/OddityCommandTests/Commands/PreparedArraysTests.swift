@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Arrays of float32 are taken as they are. A model that was fitted on them alone does not know how images become such values.
 @Suite struct PreparedArraysTests {

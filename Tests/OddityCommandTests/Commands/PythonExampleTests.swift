@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// What a Python team copies says the same as the command: `Examples/python/score_guarded.py`, with Pillow and ONNX
 /// Runtime, from image files.

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity fit --from` and `--calibration-by`, and what mistakes of theirs and of `oddity verify` say.
 @Suite struct RecalibrationCommandTests {

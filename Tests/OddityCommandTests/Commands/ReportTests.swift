@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `--report`: what the HTML files of `fit` and `evaluate` hold.
 @Suite struct ReportTests {

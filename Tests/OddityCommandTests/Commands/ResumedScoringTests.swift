@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity score --output FILE --resume`: whatever ends a run, the next one goes on, and every image has one line.
 @Suite struct ResumedScoringTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// `oddity score`: the contract's fields, formats and flags.
 @Suite struct ScoreCommandTests {

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Warnings by their codes, on images that deserve them.
 @Suite struct WarningCodeTests {

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityCommand
 

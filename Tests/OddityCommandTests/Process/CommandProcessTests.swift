@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// The built command, seen from a shell.
 @Suite struct CommandProcessTests {

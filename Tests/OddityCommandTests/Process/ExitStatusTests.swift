@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
-import ONNXGraph
 import Oddity
+import ONNXGraph
 import Testing
 
 @testable import OddityCommand

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Ctrl-C and closed pipes, on the built command in the middle of its work.
 @Suite struct InterruptedCommandTests {

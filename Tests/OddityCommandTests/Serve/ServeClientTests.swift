@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// The server as its clients see it: a process of its own, and public clients from PyPI.
 struct ServeClientTests {

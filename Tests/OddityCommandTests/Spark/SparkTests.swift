@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// Spark as its package on PyPI brings it: a master and two workers on loopback, and the examples as jobs.
 @Suite(

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// JSON of any shape, to compare whole documents and to look at single values.
 typealias JSONObject = [String: Any]

@@ -1,6 +1,6 @@
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct BetaBinomialDistributionTests {
   struct Case: Codable {

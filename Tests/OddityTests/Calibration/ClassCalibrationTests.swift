@@ -1,8 +1,8 @@
 import Foundation
 import ONNXGraph
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityClassifier
 @testable import OddityFiles

@@ -1,8 +1,8 @@
 import Imaging
 import Oddity
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 /// How many held-out in-distribution images guarded models flag, by their own outputs: for single scores, composed ones and
 /// an ensemble, the first of each fit, which alone is calibrated.

@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 /// No file names a type of a higher floor: the order is the drawing in docs/architecture.md.
 @Suite struct FloorsTests {

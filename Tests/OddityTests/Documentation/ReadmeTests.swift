@@ -1,6 +1,6 @@
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 
 struct ReadmeTests {
   /// The example is a target of the package, so it compiles; this keeps the README's copy the same.

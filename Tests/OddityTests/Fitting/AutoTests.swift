@@ -2,8 +2,8 @@ import Foundation
 import Imaging
 import ONNXGraph
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityClassifier
 @testable import OddityFiles

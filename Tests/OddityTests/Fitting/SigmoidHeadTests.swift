@@ -2,8 +2,8 @@ import Foundation
 import ONNXGraph
 import ONNXProto
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityClassifier
 @testable import OddityFiles

@@ -1,7 +1,7 @@
 import Foundation
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct AtomicFileTests {
   let folder: TemporaryFolder

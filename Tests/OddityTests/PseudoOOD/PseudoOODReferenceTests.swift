@@ -1,7 +1,7 @@
 import Foundation
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 /// Every kind against NumPy and SciPy in float64, from the documented definitions.
 @Suite struct PseudoOODReferenceTests {

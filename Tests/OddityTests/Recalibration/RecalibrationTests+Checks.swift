@@ -1,8 +1,8 @@
 import Foundation
 import Imaging
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityFiles
 @testable import OddityFit

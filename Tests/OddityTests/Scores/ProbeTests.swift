@@ -1,7 +1,7 @@
 import ONNXGraph
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityClassifier
 @testable import OddityScores

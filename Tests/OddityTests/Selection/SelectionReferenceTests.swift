@@ -1,6 +1,6 @@
 import Oddity
-import TestSupport
 import Testing
+import TestSupport
 
 /// NormRatio, its stability, and the paired AUROC against float64 NumPy.
 @Suite struct SelectionReferenceTests {

@@ -3,8 +3,8 @@ import Imaging
 import ONNXGraph
 import ONNXProto
 import OpenVINORuntime
-import TestSupport
 import Testing
+import TestSupport
 
 @testable import OddityClassifier
 @testable import OddityFiles

@@ -1,5 +1,5 @@
-import OddityClassifier
 import Foundation
+import OddityClassifier
 import ONNXGraph
 
 /// `−min_c KL(p ‖ d_c)`, d_c the mean softmax of held-out images predicted as c (Hendrycks et al., ICML 2022).

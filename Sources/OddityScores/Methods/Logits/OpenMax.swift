@@ -1,5 +1,5 @@
-import OddityClassifier
 import Foundation
+import OddityClassifier
 import ONNXGraph
 
 /// `log((1 − P)/P)` with P the probability of the unknown class of OpenMax (Bendale & Boult, CVPR 2016, alg. 1 and 2).

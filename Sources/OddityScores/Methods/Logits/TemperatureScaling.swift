@@ -1,5 +1,5 @@
-import OddityClassifier
 import Foundation
+import OddityClassifier
 import ONNXGraph
 
 /// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,

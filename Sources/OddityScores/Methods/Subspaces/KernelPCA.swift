@@ -1,6 +1,6 @@
-import OddityClassifier
 import Foundation
 import Imaging
+import OddityClassifier
 import ONNXGraph
 
 /// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
