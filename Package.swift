@@ -7,6 +7,14 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 /// Tests compute little themselves. Where what they test is optimised, they are not: that would double their time to compile.
 let tested: [SwiftSetting] = strict + [.unsafeFlags(["-Onone"])]
 
+/// Products that only the server or only the command needs: their packages are not resolved without the trait.
+func server(_ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Server"]))
+}
+func command(_ name: String, _ package: String) -> Target.Dependency {
+  .product(name: name, package: package, condition: .when(traits: ["Command"]))
+}
+
 let package = Package(
   name: "oddity",
   platforms: [.macOS(.v15)],
@@ -96,35 +104,23 @@ let package = Package(
       name: "OddityServer",
       dependencies: [
         "Oddity", "OddityReport", "Imaging",
-        .product(
-          name: "CoreMetrics", package: "swift-metrics", condition: .when(traits: ["Server"])),
-        .product(
-          name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["Server"])),
-        .product(
-          name: "Hummingbird", package: "hummingbird", condition: .when(traits: ["Server"])),
-        .product(
-          name: "HummingbirdCore", package: "hummingbird", condition: .when(traits: ["Server"])),
-        .product(
-          name: "Logging", package: "swift-log", condition: .when(traits: ["Server"])),
-        .product(
-          name: "NIOCore", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(
-          name: "NIOHTTPTypes", package: "swift-nio-extras", condition: .when(traits: ["Server"])),
-        .product(
-          name: "NIOPosix", package: "swift-nio", condition: .when(traits: ["Server"])),
-        .product(
-          name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: .when(traits: ["Server"])),
+        server("CoreMetrics", "swift-metrics"),
+        server("GRDB", "GRDB.swift"),
+        server("Hummingbird", "hummingbird"),
+        server("HummingbirdCore", "hummingbird"),
+        server("Logging", "swift-log"),
+        server("NIOCore", "swift-nio"),
+        server("NIOHTTPTypes", "swift-nio-extras"),
+        server("NIOPosix", "swift-nio"),
+        server("ServiceLifecycle", "swift-service-lifecycle"),
       ], swiftSettings: strict),
     .target(
       name: "OddityCommand",
       dependencies: [
         "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "OpenVINORuntime", "Imaging",
-        .product(
-          name: "ArgumentParser", package: "swift-argument-parser", condition: .when(traits: ["Command"])),
-        .product(
-          name: "Configuration", package: "swift-configuration", condition: .when(traits: ["Command"])),
-        .product(
-          name: "Logging", package: "swift-log", condition: .when(traits: ["Command"])),
+        command("ArgumentParser", "swift-argument-parser"),
+        command("Configuration", "swift-configuration"),
+        command("Logging", "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),
     .executableTarget(

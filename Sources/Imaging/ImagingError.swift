@@ -1,5 +1,7 @@
+import Foundation
+
 /// What went wrong with an image, a source of images, or a preprocessing specification.
-public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct ImagingError: LocalizedError, Sendable, Equatable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// The file cannot be opened or read.
     case unreadable
@@ -43,6 +45,9 @@ public struct ImagingError: Error, Sendable, Equatable, CustomStringConvertible 
   static func badSource(_ message: String) -> ImagingError { ImagingError(.badSource, message) }
   static func unsupported(_ message: String) -> ImagingError { ImagingError(.unsupported, message) }
   static func preprocessing(_ message: String) -> ImagingError { ImagingError(.badPreprocessing, message) }
+
+  /// What `localizedDescription` says: the description.
+  public var errorDescription: String? { description }
 
   public var description: String {
     guard let underlying, !underlying.isEmpty else { return message }

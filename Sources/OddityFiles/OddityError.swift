@@ -1,5 +1,4 @@
 import Foundation
-import Imaging
 
 /// What went wrong in the domain: a code to decide by, and a sentence that names the offender and the way out.
 public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
@@ -43,9 +42,4 @@ public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
   public var errorDescription: String? { description }
 
   public var description: String { message }
-}
-
-extension ImagingError: LocalizedError {
-  /// What `localizedDescription` says: the description.
-  public var errorDescription: String? { description }
 }
