@@ -19,8 +19,7 @@ public struct OddityServer: Sendable {
   let bodies: BodyReader
   let readiness: Readiness
   private let options: ServerOptions
-  private let registry: PrometheusRegistry
-  private let metrics: ServerMetrics
+  private let metrics = ServerMetrics()
 
   /// - Parameter models: by the name that requests call them.
   /// - Throws: ``OddityError`` `.usage` where two have the same name.
@@ -33,11 +32,8 @@ public struct OddityServer: Sendable {
     _ models: [(name: String, detector: Detector)], options: ServerOptions, decoding: BlockingThreads
   ) throws {
     self.options = options
-    registry = ServerMetrics.registry()
-    let metrics = ServerMetrics(factory: registry)
-    self.metrics = metrics
     try Self.checkNames(models.map(\.name))
-    self.models = try models.sorted { $0.name < $1.name }.map {
+    self.models = try models.sorted { $0.name < $1.name }.map { [metrics] in
       try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
     }
     bodies = BodyReader(options.limits)
@@ -71,7 +67,7 @@ public struct OddityServer: Sendable {
     }
     router.get("metrics") { _, _ in
       for model in models { metrics.refresh(model) }
-      return Response(registry.text, type: "text/plain; version=0.0.4; charset=utf-8")
+      return Response(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
     router.refuseUndeclaredMethods()
     return router

@@ -100,8 +100,8 @@ struct OperationsTests {
   @Test func labelsAreEscaped() throws {
     let registry = PrometheusRegistry(help: [:], buckets: [:])
     let value = "a\"b\\c\nd"
-    registry.makeCounter(label: "counts", dimensions: [("name", value)]).increment(by: 2)
-    registry.makeMeter(label: "level", dimensions: []).set(Double.infinity)
+    registry.count(2, "counts", ["name": value])
+    registry.set(.infinity, "level", [:])
     let families = try PythonReference.run(
       "prometheus_reference.py", registry.text, as: [String: Family].self)
     #expect(families["counts"]?.samples.first?.labels == ["name": value])

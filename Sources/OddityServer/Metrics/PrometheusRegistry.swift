@@ -1,14 +1,22 @@
-import CoreMetrics
 import Synchronization
 
-/// Keeps metrics in memory and writes them in Prometheus' text format.
+/// Keeps measurements in memory and writes them in Prometheus' text format.
 ///
-/// Counters count; meters are gauges; recorders that aggregate and timers are histograms, timers of seconds. Source:
-/// *Prometheus exposition formats*, text format 0.0.4.
-final class PrometheusRegistry: MetricsFactory {
+/// Source: *Prometheus exposition formats*, text format 0.0.4.
+final class PrometheusRegistry: Sendable {
+  typealias Labels = KeyValuePairs<String, String>
+
   private struct Family {
     let kind: String
-    var series: [String: any PrometheusSeries] = [:]
+    var series: [String: Series] = [:]
+  }
+
+  /// One metric with one set of labels.
+  private struct Series {
+    /// What is counted or measured; of a histogram the sum of its values.
+    var value = 0.0
+    /// Of a histogram how many values each bucket has, and at the end how many are above all bounds.
+    var counts: [Int] = []
   }
 
   private let families = Mutex<[String: Family]>([:])
@@ -23,6 +31,56 @@ final class PrometheusRegistry: MetricsFactory {
     (self.help, self.buckets) = (help, buckets)
   }
 
+  /// Adds to a counter.
+  func count(_ amount: Int, _ name: String, _ labels: Labels) {
+    change(name, "counter", labels) { $0.value += Double(amount) }
+  }
+
+  /// Sets a gauge.
+  func set(_ value: Double, _ name: String, _ labels: Labels) {
+    change(name, "gauge", labels) { $0.value = value }
+  }
+
+  /// Takes a value of a histogram.
+  func record(_ value: Double, _ name: String, _ labels: Labels) {
+    let bounds = bounds(name)
+    change(name, "histogram", labels) { series in
+      if series.counts.isEmpty { series.counts = [Int](repeating: 0, count: bounds.count + 1) }
+      series.counts[bounds.firstIndex { value <= $0 } ?? bounds.count] += 1
+      series.value += value
+    }
+  }
+
+  /// Takes a series away.
+  func forget(_ name: String, _ labels: Labels) {
+    families.withLock { families in
+      families[name]?.series[Self.text(labels)] = nil
+      if families[name]?.series.isEmpty == true { families[name] = nil }
+    }
+  }
+
+  private func change(_ name: String, _ kind: String, _ labels: Labels, _ change: (inout Series) -> Void) {
+    families.withLock {
+      change(&$0[name, default: Family(kind: kind)].series[Self.text(labels), default: Series()])
+    }
+  }
+
+  /// Of durations: from half a millisecond to ten seconds.
+  private static let seconds = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
+  ]
+
+  private func bounds(_ name: String) -> [Double] { buckets[name] ?? Self.seconds }
+
+  /// `name="value",…`, escaped.
+  private static func text(_ labels: Labels) -> String {
+    labels.map { name, value in
+      let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+        .replacing("\n", with: "\\n")
+      return "\(name)=\"\(escaped)\""
+    }.joined(separator: ",")
+  }
+
   /// All metrics, sorted by name and labels.
   var text: String {
     families.withLock { families in
@@ -30,7 +88,7 @@ final class PrometheusRegistry: MetricsFactory {
         let head = (help[name].map { "# HELP \(name) \($0)\n" } ?? "") + "# TYPE \(name) \(family.kind)\n"
         return head
           + family.series.sorted { $0.key < $1.key }.map { labels, series in
-            series.lines.map { line in
+            lines(name, series).map { line in
               let all = [labels, line.label].filter { !$0.isEmpty }.joined(separator: ",")
               return "\(name)\(line.suffix)\(all.isEmpty ? "" : "{\(all)}") \(line.value)\n"
             }.joined()
@@ -39,60 +97,23 @@ final class PrometheusRegistry: MetricsFactory {
     }
   }
 
-  private func series<Series: PrometheusSeries>(
-    _ name: String, _ kind: String, _ dimensions: [(String, String)], make: () -> Series
-  ) -> Series {
-    let labels = Self.labels(dimensions)
-    return families.withLock { families in
-      if let known = families[name]?.series[labels] as? Series { return known }
-      let new = make()
-      families[name, default: Family(kind: kind)].series[labels] = new
-      return new
+  /// The lines of a series: what follows the metric's name, a further label, and the value.
+  private func lines(_ name: String, _ series: Series) -> [(suffix: String, label: String, value: String)] {
+    guard !series.counts.isEmpty else { return [("", "", series.value.prometheus)] }
+    var below = 0
+    let buckets = zip(bounds(name).map(\.prometheus) + ["+Inf"], series.counts).map { bound, count in
+      below += count
+      return (suffix: "_bucket", label: "le=\"\(bound)\"", value: "\(below)")
     }
+    return buckets + [("_sum", "", series.value.prometheus), ("_count", "", "\(below)")]
   }
+}
 
-  /// `name="value",…`, escaped.
-  private static func labels(_ dimensions: [(String, String)]) -> String {
-    dimensions.map { name, value in
-      let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        .replacing("\n", with: "\\n")
-      return "\(name)=\"\(escaped)\""
-    }.joined(separator: ",")
-  }
-
-  func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-    series(label, "counter", dimensions) { PrometheusCounter() }
-  }
-
-  func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-    series(label, "gauge", dimensions) { PrometheusGauge() }
-  }
-
-  func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-    histogram(label, dimensions)
-  }
-
-  func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-    histogram(label, dimensions)
-  }
-
-  private func histogram(_ label: String, _ dimensions: [(String, String)]) -> PrometheusHistogram {
-    series(label, "histogram", dimensions) {
-      PrometheusHistogram(bounds: buckets[label] ?? PrometheusHistogram.seconds)
-    }
-  }
-
-  func destroyCounter(_ handler: any CounterHandler) { remove(handler) }
-  func destroyMeter(_ handler: any MeterHandler) { remove(handler) }
-  func destroyRecorder(_ handler: any RecorderHandler) { remove(handler) }
-  func destroyTimer(_ handler: any TimerHandler) { remove(handler) }
-
-  private func remove(_ handler: AnyObject) {
-    families.withLock { families in
-      families = families.compactMapValues { family in
-        let rest = family.series.filter { $0.value !== handler }
-        return rest.isEmpty ? nil : Family(kind: family.kind, series: rest)
-      }
-    }
+extension Double {
+  /// As the text format writes numbers.
+  fileprivate var prometheus: String {
+    if isNaN { return "NaN" }
+    if isInfinite { return self > 0 ? "+Inf" : "-Inf" }
+    return self == rounded() && abs(self) < 1e15 ? "\(Int(self))" : "\(self)"
   }
 }
