@@ -63,7 +63,7 @@ import TestSupport
   }
 
   @Test func aTarInMemoryFollowsItsLinks() throws {
-    func images(_ name: String) throws -> [(name: String, image: EncodedImage)] {
+    func images(_ name: String) throws -> [EncodedImage] {
       try TarBytes.images(reference.folder.bytes(name), name: "the tar", limits: .default)
     }
     let names = try images("names-pax.tar")

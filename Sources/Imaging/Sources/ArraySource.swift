@@ -58,8 +58,8 @@ struct ArraySource: ImageSource {
 }
 
 extension [Int] {
-  /// The product of numbers that a file declares; nil where one is negative, or the product does not fit in 63 bits.
-  var declaredProduct: Int? {
+  /// The product of sides that somebody declares; nil where one is negative, or the product does not fit in 63 bits.
+  package var declaredProduct: Int? {
     reduce(1 as Int?) { product, factor in
       guard let (value, overflow) = product?.multipliedReportingOverflow(by: factor), !overflow, factor >= 0
       else { return nil }

@@ -32,6 +32,14 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
+  /// What errors call it; nil for a row of an array.
+  package var name: String? {
+    switch self {
+    case .file(let name), .bytes(_, let name): name
+    case .pixels, .tensor: nil
+    }
+  }
+
   /// Whether it is no picture but values that are taken as they are.
   package var isTensor: Bool {
     if case .tensor = self { true } else { false }

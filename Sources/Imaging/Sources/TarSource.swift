@@ -116,13 +116,14 @@ extension ImagingError {
 
 /// A tar of images, packed or not, that is in memory.
 package enum TarBytes {
-  /// All files, in archive order, whatever they are called; hidden ones are left out. Links stand for what they lead to.
+  /// All files by their names, in archive order, whatever they are called; hidden ones are left out. Links stand for what they
+  /// lead to.
   ///
   /// - Parameter name: what errors call the archive.
   /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`; `unreadable` naming a link that leads nowhere.
   package static func images(
     _ bytes: [UInt8], name: String, limits: ArchiveLimits
-  ) throws(ImagingError) -> [(name: String, image: EncodedImage)] {
+  ) throws(ImagingError) -> [EncodedImage] {
     let archive = try ArchiveReader(OpenFile(memory: bytes, name: name), limits: limits)
     var tree = ArchiveTree(name, limits: limits) { _ in true }
     var contents: [Int: [UInt8]] = [:]
@@ -133,8 +134,7 @@ package enum TarBytes {
       tree.add(member)
     }
     return try tree.images().map { (image) throws(ImagingError) in
-      let path = FileName.shown(image.path)
-      return (path, .bytes(contents[try image.content.get()] ?? [], name: path))
+      .bytes(contents[try image.content.get()] ?? [], name: FileName.shown(image.path))
     }
   }
 }

@@ -23,7 +23,7 @@ struct InferenceInput: Sendable {
     name: String, shape: [Int], datatype: Datatype, numbers: [Float] = [], files: [[UInt8]] = []
   ) throws(Problem) {
     let count = numbers.count + files.count
-    guard shape.allSatisfy({ $0 >= 0 }), Self.product(shape) == count else {
+    guard shape.declaredProduct == count else {
       throw Problem(.badRequest, "input '\(name)' has \(count) values, but its shape is \(shape)")
     }
     (self.name, self.shape, self.datatype) = (name, shape, datatype)
@@ -66,16 +66,6 @@ struct InferenceInput: Sendable {
         .badRequest, "input '\(name)' is \(text); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
     }
     return datatype
-  }
-
-  /// nil where it overflows.
-  private static func product(_ shape: [Int]) -> Int? {
-    shape.reduce(1 as Int?) { product, side in
-      guard let (result, overflows) = product?.multipliedReportingOverflow(by: side), !overflows else {
-        return nil
-      }
-      return result
-    }
   }
 
   private static func elements(_ binary: ByteBuffer, of name: String) throws(Problem) -> [[UInt8]] {

@@ -70,13 +70,13 @@ extension OddityServer {
 
   private func images(
     _ request: InferenceRequest, of model: ServedModel
-  ) throws(Problem) -> [NamedImage] {
+  ) throws(Problem) -> [EncodedImage] {
     guard request.inputs.count == 1, let input = request.inputs.first else {
       throw Problem(.badRequest, "send one input, not \(request.inputs.count)")
     }
     let metadata = model.metadata
     if input.name == ModelFacts.encodedImages, !input.files.isEmpty {
-      return input.files.enumerated().map { NamedImage($1, name: "image \($0)") }
+      return input.files.enumerated().map { .bytes($1, name: "image \($0)") }
     }
     let preprocessing = metadata.preprocessing
     guard let values = input.numbers(for: preprocessing.inputType), input.name == metadata.input,
@@ -91,10 +91,7 @@ extension OddityServer {
     }
     let count = preprocessing.sampleCount
     return (0..<input.shape[0]).map { row in
-      NamedImage(
-        name: "image \(row)",
-        image: .tensor(
-          Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape))
+      .tensor(Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape)
     }
   }
 }

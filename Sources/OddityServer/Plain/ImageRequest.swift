@@ -4,7 +4,7 @@ import Imaging
 
 /// The images of a request by the plain protocol: one image file, or a list of them in JSON or in a tar.
 struct ImageRequest {
-  let images: [NamedImage]
+  let images: [EncodedImage]
   /// Whether the answer is a list too.
   let isList: Bool
   /// What the body says of the images' source.
@@ -32,13 +32,11 @@ struct ImageRequest {
       let list = try Self.list(bytes)
       images = try list.images.enumerated().map { position, image in
         let name = image.name ?? "image \(position)"
-        return NamedImage(try Self.file(image.data, name: name), name: name)
+        return EncodedImage(try Self.file(image.data, name: name), name: name)
       }
       (isList, source) = (true, list.source)
     case "application/x-tar", "application/tar":
-      images = try TarBytes.images(bytes, name: "the tar", limits: limits.archive).map {
-        NamedImage(name: $0.name, image: $0.image)
-      }
+      images = try TarBytes.images(bytes, name: "the tar", limits: limits.archive)
       (isList, source) = (true, nil)
     case "multipart/form-data":
       throw Problem(
@@ -46,7 +44,7 @@ struct ImageRequest {
     default:
       // What curl says of any body where nothing else is said.
       try Self.refuseOtherBodies(bytes, mayBeStripped: type == "application/x-www-form-urlencoded")
-      images = [NamedImage(bytes, name: "the image")]
+      images = [.bytes(bytes, name: "the image")]
       (isList, source) = (false, nil)
     }
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }

@@ -39,7 +39,7 @@ extension OddityServer {
         case .success(let answer): Verdict(answer.image).members
         case .failure(let error): [JSONValue.Member(key: "error", value: .string("\(error)"))]
         }
-      return JSONValue.object([.init(key: "name", value: .string(image.name))] + members)
+      return JSONValue.object([.init(key: "name", value: .string(image.name ?? ""))] + members)
     }
     return Response(["images": .array(answers)])
   }

@@ -7,23 +7,11 @@ import Oddity
 /// What a request asks to be scored.
 struct ScoringJob: Sendable {
   /// At least one.
-  let images: [NamedImage]
+  let images: [EncodedImage]
   /// The stream that they belong to, if any.
   let source: StreamName?
   /// Of the request.
   let logger: Logger
-}
-
-struct NamedImage: Sendable {
-  /// What errors and answers call it.
-  let name: String
-  let image: EncodedImage
-}
-
-extension NamedImage {
-  init(_ file: some Sequence<UInt8>, name: String) {
-    self.init(name: name, image: EncodedImage(file, name: name))
-  }
 }
 
 extension ServedModel {
@@ -41,7 +29,7 @@ extension ServedModel {
     }
     let results = try await queue.pass(job.images.count) { try await decodeAndScore(job) }
     let scored = zip(job.images, results).compactMap { image, result in
-      if case .success(let answer) = result { (image.image, answer) } else { nil }
+      if case .success(let answer) = result { (image, answer) } else { nil }
     }
     if !scored.isEmpty {
       await record(scored.map(\.1), images: scored.map(\.0), of: job, within: start.duration(to: .now))
@@ -87,7 +75,7 @@ extension ServedModel {
     try await withThrowingTaskGroup(of: (Int, Result<Detector.Answer, ImagingError>).self) { group in
       for (position, image) in job.images.enumerated() {
         group.addTask {
-          switch try await input(image) {
+          switch try await input(image, at: position) {
           case .success(let input): (position, .success(try await batcher.score(input)))
           case .failure(let error): (position, .failure(error))
           }
@@ -99,10 +87,12 @@ extension ServedModel {
     }
   }
 
-  private func input(_ image: NamedImage) async throws -> Result<Detector.Input, ImagingError> {
+  private func input(
+    _ image: EncodedImage, at position: Int
+  ) async throws -> Result<Detector.Input, ImagingError> {
     try await decoding.run {
       Result { () throws(ImagingError) in
-        try detector.input(image.image, name: image.name, maximumPixels: limits.pixels)
+        try detector.input(image, name: image.name ?? "image \(position)", maximumPixels: limits.pixels)
       }
     }
   }
