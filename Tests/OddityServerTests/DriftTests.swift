@@ -137,11 +137,11 @@ struct DriftTests {
 
   /// Of two sources the weights are 1/2 and 1/6, and 1/3 waits.
   @Test func overallWealthIsAFixedAverage() {
-    #expect(OverallWealth([]).logWealth == 0)
-    let two = OverallWealth([log(10), log(0.5)]).logWealth
+    #expect(DriftMonitor.overallLogWealth([]) == 0)
+    let two = DriftMonitor.overallLogWealth([log(10), log(0.5)])
     #expect(abs(two - log(10 / 2 + 0.5 / 6 + 1 / 3)) < 1e-12)
-    #expect(abs(OverallWealth([Double](repeating: 0, count: 500)).logWealth) < 1e-12)
-    #expect(OverallWealth([5_000, 1]).logWealth.isFinite)
+    #expect(abs(DriftMonitor.overallLogWealth([Double](repeating: 0, count: 500))) < 1e-12)
+    #expect(DriftMonitor.overallLogWealth([5_000, 1]).isFinite)
   }
 }
 

@@ -18,10 +18,10 @@ extension Response {
 struct Problem: HTTPResponseError {
   let status: HTTPResponse.Status
   let detail: String
-  var headers: HTTPFields = [:]
+  let headers: HTTPFields
 
-  init(_ status: HTTPResponse.Status, _ detail: String) {
-    (self.status, self.detail) = (status, detail)
+  init(_ status: HTTPResponse.Status, _ detail: String, headers: HTTPFields = [:]) {
+    (self.status, self.detail, self.headers) = (status, detail, headers)
   }
 
   static let mediaType = "application/problem+json"
@@ -40,15 +40,12 @@ struct Problem: HTTPResponseError {
     for header in headers { response.headers[header.name] = header.value }
     return response
   }
-}
 
-extension Problem {
   /// The queue is full: the client may come again in a second.
   static var busy: Problem {
-    var problem = Problem(
-      .serviceUnavailable, "the server has as much work as it takes: try again in a second")
-    problem.headers[.retryAfter] = "1"
-    return problem
+    Problem(
+      .serviceUnavailable, "the server has as much work as it takes: try again in a second",
+      headers: [.retryAfter: "1"])
   }
 
   /// An image that a client sent.
@@ -111,9 +108,7 @@ extension Router {
       let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
       for method in Self.methods where !allowed.contains(method) {
         on(path, method: method) { _, _ -> Response in
-          var problem = Problem(.methodNotAllowed, "this path takes \(names)")
-          problem.headers[.allow] = names
-          throw problem
+          throw Problem(.methodNotAllowed, "this path takes \(names)", headers: [.allow: names])
         }
       }
     }

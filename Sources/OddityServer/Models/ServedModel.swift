@@ -18,9 +18,7 @@ struct ServedModel: Sendable {
   let decoding: BlockingThreads
 
   var metadata: GuardMetadata { detector.guarded.metadata }
-}
 
-extension ServedModel {
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
     decoding: BlockingThreads

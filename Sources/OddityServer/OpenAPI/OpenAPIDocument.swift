@@ -49,7 +49,7 @@ struct OpenAPIDocument {
     Operation("get", "/v1/models", "listModels", "The models' names", "Models"),
     Operation(
       "post", "/v1/models/{name}/score", "score", "Scores an image, or several", "Verdicts",
-      [
+      with: [
         "description":
           "An image's own bytes say what it is: JPEG, PNG, WebP, TIFF, GIF, BMP or PNM, whatever its Content-Type.",
         "parameters": [.component("parameters/Source")],
@@ -68,13 +68,14 @@ struct OpenAPIDocument {
       "delete", "/v1/models/{name}/drift/{source}", "forgetDrift",
       "Forgets a stream: the next image begins it anew", "Drift"),
     Operation("get", "/v2", "serverMetadata", "The server (Open Inference Protocol)"),
-    Operation("get", "/v2/health/live", "live", "Whether the server lives", ["security": []]),
-    Operation("get", "/v2/health/ready", "ready", "Whether the server takes requests", ["security": []]),
+    Operation("get", "/v2/health/live", "live", "Whether the server lives", with: ["security": []]),
+    Operation(
+      "get", "/v2/health/ready", "ready", "Whether the server takes requests", with: ["security": []]),
     Operation("get", "/v2/models/{name}", "modelMetadata", "A model's tensors (Open Inference Protocol)"),
     Operation("get", "/v2/models/{name}/ready", "modelReady", "Whether a model takes requests"),
     Operation(
       "post", "/v2/models/{name}/infer", "infer", "Runs a model (Open Inference Protocol)",
-      [
+      with: [
         "description": .string(
           "With the binary-tensor extension: Inference-Header-Content-Length is the length of the JSON before it. "
             + "The models' paths are also there with /versions/1 behind the name."),
@@ -157,7 +158,7 @@ private struct Operation {
   ///   - further: members beside the usual ones.
   init(
     _ method: String, _ path: String, _ id: String, _ summary: String, _ answer: String = "Object",
-    _ further: JSONValue = [:]
+    with further: JSONValue = [:]
   ) {
     self.path = path
     let usual: JSONValue = [
@@ -171,10 +172,6 @@ private struct Operation {
       .init(key: "parameters", value: .array(parameters)),
       .init(key: method, value: .object(usual.members + further.members)),
     ])
-  }
-
-  init(_ method: String, _ path: String, _ id: String, _ summary: String, _ further: JSONValue) {
-    self.init(method, path, id, summary, "Object", further)
   }
 }
 

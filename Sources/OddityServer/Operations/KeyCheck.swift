@@ -43,9 +43,9 @@ struct KeyCheck<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     if OpenPaths.areAsked(in: request) { return try await next(request, context) }
     guard let key = Self.key(request.headers[.authorization]), keys.admits(key) else {
-      var problem = Problem(.unauthorized, "send 'Authorization: Bearer KEY' with a key of this server")
-      problem.headers[.wwwAuthenticate] = #"Bearer, Basic realm="oddity", charset="UTF-8""#
-      throw problem
+      throw Problem(
+        .unauthorized, "send 'Authorization: Bearer KEY' with a key of this server",
+        headers: [.wwwAuthenticate: #"Bearer, Basic realm="oddity", charset="UTF-8""#])
     }
     return try await next(request, context)
   }
