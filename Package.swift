@@ -32,9 +32,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-    // Files of settings are in YAML.
-    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: ["YAML"]),
-    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
@@ -104,7 +101,6 @@ let package = Package(
       name: "OddityServer",
       dependencies: [
         "Oddity", "OddityReport", "Imaging",
-        server("CoreMetrics", "swift-metrics"),
         server("GRDB", "GRDB.swift"),
         server("Hummingbird", "hummingbird"),
         server("HummingbirdCore", "hummingbird"),
@@ -119,7 +115,6 @@ let package = Package(
       dependencies: [
         "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "OpenVINORuntime", "Imaging",
         command("ArgumentParser", "swift-argument-parser"),
-        command("Configuration", "swift-configuration"),
         command("Logging", "swift-log"),
         .product(name: "Yams", package: "Yams"),
       ], swiftSettings: strict),

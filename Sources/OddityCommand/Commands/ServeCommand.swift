@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    let settings = try await ServeSettings(
+    let settings = try ServeSettings(
       flags, environment: ProcessInfo.processInfo.environment, file: config)
     let server = try OddityServer(detectors(console), options: settings.server)
     console.endProgress()

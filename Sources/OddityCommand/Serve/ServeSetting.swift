@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Oddity
 
 /// A setting of `oddity serve`, declared once: a flag `--KEY`, a variable `ODDITY_KEY`, a line `KEY: value` of the file.
@@ -50,18 +49,16 @@ struct ServeSetting {
       $0[keyPath: path] = $1
     }
   }
-}
 
-extension ServeSetting {
   static func text(
     _ key: String, _ path: WritableKeyPath<ServeSettings, String>, _ help: String, _ valueName: String
   ) -> ServeSetting {
-    option(key, .text, help, path, valueName) { $0 }
+    option(key, .text(), help, path, valueName) { $0 }
   }
 
   /// A file that is opened as soon as its path is known.
   static func file(_ key: String, _ help: String, _ open: @escaping Effect<String>) -> ServeSetting {
-    option(key, .text, help, default: nil, "file", open)
+    option(key, .text(), help, default: nil, "file", open)
   }
 
   static func integer(
@@ -98,7 +95,7 @@ extension ServeSetting {
     _ key: String, _ path: WritableKeyPath<ServeSettings, Bool>, _ help: String
   ) -> ServeSetting {
     ServeSetting(
-      key, .flag,
+      key, .flag(),
       declaration: Flag<Bool?>(
         name: .customLong(key), inversion: .prefixedNo, help: ArgumentHelp(help + " (default).")),
       given: { try $0.decode(Flag<Bool?>.self, forKey: $1).wrappedValue }

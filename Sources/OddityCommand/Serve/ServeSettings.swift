@@ -17,8 +17,8 @@ struct ServeSettings {
 
   /// - Throws: ``OddityError`` `.usage` for values that are none, and files that cannot be read; `.output` for a state file
   ///   that cannot be used.
-  init(_ flags: ServeFlags, environment: [String: String], file: String?) async throws {
-    let places = try await SettingPlaces(environment: environment, file: file, keys: Self.keys)
+  init(_ flags: ServeFlags, environment: [String: String], file: String?) throws {
+    let places = try SettingPlaces(environment: environment, file: file, keys: Self.keys)
     for setting in Self.all { try setting.take(flags, places, &self) }
   }
 

@@ -9,34 +9,34 @@ import TestSupport
 struct ServeSettingsTests {
   private func settings(
     _ flags: [String] = [], _ environment: [String: String] = [:], yaml: String? = nil
-  ) async throws -> ServeSettings {
+  ) throws -> ServeSettings {
     let folder = try TemporaryFolder()
     if let yaml { try Data(yaml.utf8).write(to: folder.url.appending(path: "serve.yaml")) }
-    return try await ServeSettings(
+    return try ServeSettings(
       ServeFlags.parse(flags), environment: environment, file: yaml.map { _ in folder.path("serve.yaml") })
   }
 
-  @Test func withoutSettingsThereAreDefaults() async throws {
-    let settings = try await settings(yaml: "")
+  @Test func withoutSettingsThereAreDefaults() throws {
+    let settings = try settings(yaml: "")
     #expect(settings.host == "127.0.0.1" && settings.port == 8_080)
     #expect(settings.server.limits.maxBatch == 16 && settings.server.keys == nil)
   }
 
-  @Test func aFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile() async throws {
+  @Test func aFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile() throws {
     let yaml = "port: 1\nmax-batch: 2\nmax-delay: 3\nthumbnails: false\nlog-format: json\n"
     let environment = ["ODDITY_PORT": "10", "ODDITY_MAX_BATCH": "20", "MAX_BATCH": "9"]
-    let settings = try await settings(["--port", "100"], environment, yaml: yaml)
+    let settings = try settings(["--port", "100"], environment, yaml: yaml)
     #expect(settings.port == 100)
     #expect(settings.server.limits.maxBatch == 20)
     #expect(settings.server.limits.maxDelay == .milliseconds(3))
     #expect(settings.logFormat == .json)
     #expect(!settings.server.keepsThumbnails)
-    let shown = try await self.settings(["--thumbnails"], yaml: yaml)
+    let shown = try self.settings(["--thumbnails"], yaml: yaml)
     #expect(shown.server.keepsThumbnails)
   }
 
   /// Every flag can be set in all three places.
-  @Test func everyKeyIsReadEverywhere() async throws {
+  @Test func everyKeyIsReadEverywhere() throws {
     let folder = try TemporaryFolder()
     try Data("0123456789abcdef\n".utf8).write(to: folder.url.appending(path: "keys"))
     let values = [
@@ -56,7 +56,7 @@ struct ServeSettingsTests {
     }.joined()
     // One after the other: each opens the file of states.
     for place in 0..<3 {
-      let settings = try await settings(
+      let settings = try settings(
         place == 0 ? flags : [], place == 1 ? environment : [:], yaml: place == 2 ? yaml : nil)
       #expect(settings.host == "::1" && settings.port == 17)
       #expect(settings.logFormat == .json && settings.logLevel == .debug)
@@ -77,7 +77,8 @@ struct ServeSettingsTests {
   @Test(
     arguments: [
       (["--port", "65536"], [:], nil, "--port"), ([], ["ODDITY_PORT": "http"], nil, "ODDITY_PORT"),
-      ([], [:], "port: [1]", "port in "), ([], [:], "port: 1.5", "port in "), ([], [:], "prot: 1", "'prot'"),
+      ([], [:], "port: [1]", "port in "), ([], [:], "port: {a: 1}", "port in "),
+      ([], [:], "port: 1.5", "port in "), ([], [:], "prot: 1", "'prot'"),
       ([], [:], "- 1", "mapping"), ([], [:], "a: [", "YAML"), (["--max-delay=-1"], [:], nil, "--max-delay"),
       ([], ["ODDITY_THUMBNAILS": "perhaps"], nil, "ODDITY_THUMBNAILS"),
       (["--drift-delta", "0"], [:], nil, "--drift-delta"),
@@ -86,11 +87,9 @@ struct ServeSettingsTests {
       (["--api-key-file", "/nowhere/keys"], [:], nil, "/nowhere/keys"),
       (["--state", "/nowhere/state"], [:], nil, "/nowhere/state"),
     ] as [([String], [String: String], String?, String)])
-  func whatIsWrongIsNamed(flags: [String], environment: [String: String], yaml: String?, name: String)
-    async throws
-  {
-    let error = await #expect(throws: OddityError.self) {
-      try await settings(flags, environment, yaml: yaml)
+  func whatIsWrongIsNamed(flags: [String], environment: [String: String], yaml: String?, name: String) {
+    let error = #expect(throws: OddityError.self) {
+      try settings(flags, environment, yaml: yaml)
     }
     #expect(error.map { "\($0)".contains(name) } == true, "\(String(describing: error))")
   }
