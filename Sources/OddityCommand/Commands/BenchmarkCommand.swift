@@ -64,10 +64,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
     for network in benchmark.report.networks {
       for warning in network.fit.warningsToSay { console.warn("\(network.name): \(warning.text)") }
     }
-    let files = try BenchmarkFiles(benchmark.report, withLaTeX: latex)
-    try files.write(to: folder)
+    let files = try BenchmarkFiles(benchmark.report)
+    try files.write(to: folder, withLaTeX: latex)
     try reportFile?.finish(with: BenchmarkPage(benchmark, engine: try? Engine.version).html)
-    try ResultWriter.print(json ? files.json : BenchmarkText(benchmark.report.networks.map(\.results)).text)
+    try ResultWriter.print(json ? files.json : files.layout.text)
     if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 

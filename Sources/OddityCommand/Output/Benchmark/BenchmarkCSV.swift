@@ -1,16 +1,10 @@
 import Oddity
 
-/// A benchmark's method tables as CSV: a record for each network, method and set, all metrics in [0, 1].
-///
-/// The mean over the sets has the set `mean` and no count of images.
-struct BenchmarkCSV {
-  private let networks: [NetworkResults]
-
-  init(_ networks: [NetworkResults]) {
-    self.networks = networks
-  }
-
-  var text: String {
+extension PaperLayout {
+  /// All metrics in [0, 1] as CSV: a record for each network, method and set.
+  ///
+  /// The mean over the sets has the set `mean` and no count of images.
+  var csv: String {
     CSV.line(Self.header)
       + networks.flatMap { network in
         network.table.methods.flatMap { records(of: $0, network) }.map(CSV.line)

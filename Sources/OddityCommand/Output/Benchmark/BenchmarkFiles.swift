@@ -5,26 +5,22 @@ import Oddity
 struct BenchmarkFiles {
   /// `results.json`, and what `--json` prints.
   let json: String
-  private let others: [(name: String, content: String)]
-  /// What an earlier run may have written and this one does not: it would contradict the rest.
-  private let outdated: [String]
+  /// Of the tables, which the other files and the terminal show.
+  let layout: PaperLayout
 
-  init(_ report: BenchmarkReport, withLaTeX: Bool) throws {
-    let results = report.networks.map(\.results)
+  init(_ report: BenchmarkReport) throws {
     json = try JSONValue(encoding: report).indented() + "\n"
-    others =
-      [("results.md", BenchmarkMarkdown(results).text), ("results.csv", BenchmarkCSV(results).text)]
-      + (withLaTeX ? [(Self.laTeX, BenchmarkLaTeX(results).text)] : [])
-    outdated = withLaTeX ? [] : [Self.laTeX]
+    layout = PaperLayout(report.networks.map(\.results))
   }
 
-  private static let laTeX = "results.tex"
-
   /// - Throws: `OddityError.output`.
-  func write(to folder: String) throws(OddityError) {
-    for (name, content) in others + [("results.json", json)] {
+  func write(to folder: String, withLaTeX: Bool) throws(OddityError) {
+    var files = [("results.md", layout.markdown), ("results.csv", layout.csv)]
+    if withLaTeX { files.append(("results.tex", layout.laTeX)) }
+    for (name, content) in files + [("results.json", json)] {
       try AtomicFile.write(Data(content.utf8), to: "\(folder)/\(name)")
     }
-    for name in outdated { try OutputFolder.remove("\(folder)/\(name)") }
+    // What an earlier run may have written and this one does not would contradict the rest.
+    if !withLaTeX { try OutputFolder.remove("\(folder)/results.tex") }
   }
 }

@@ -1,26 +1,19 @@
 import Oddity
 
-/// A benchmark's method table for a LaTeX document with the package booktabs.
-struct BenchmarkLaTeX {
-  private let layout: PaperLayout
-
-  /// - Parameter networks: at least one, all with the same OOD sets.
-  init(_ networks: [NetworkResults]) {
-    layout = PaperLayout(networks)
-  }
-
-  var text: String {
-    let groups = layout.groups.map { rows in
-      rows.map { line($0.names.map(Self.escaped) + $0.cells.map(cell)) }.joined()
+extension PaperLayout {
+  /// The table for a LaTeX document with the package booktabs.
+  var laTeX: String {
+    let groups = groups.map { rows in
+      rows.map { line($0.names.map(LaTeX.escaped) + $0.cells.map(cell)) }.joined()
     }
     return """
       % \\usepackage{booktabs}
       \\begin{table}
       \\centering
-      \\caption{\(layout.caption(mark: "Bold").map(Self.escaped).joined(separator: " "))}
-      \\begin{tabular}{ll\(String(repeating: "r", count: layout.columns.count))}
+      \\caption{\(caption(mark: "Bold").map(LaTeX.escaped).joined(separator: " "))}
+      \\begin{tabular}{ll\(String(repeating: "r", count: columns.count))}
       \\toprule
-      \(line((["network", "method"] + layout.columns).map(Self.escaped)))\\midrule
+      \(line((["network", "method"] + columns).map(LaTeX.escaped)))\\midrule
       \(groups.joined(separator: "\\midrule\n"))\\bottomrule
       \\end{tabular}
       \\end{table}
@@ -33,9 +26,11 @@ struct BenchmarkLaTeX {
   }
 
   private func cell(_ cell: MethodCell) -> String {
-    PaperLayout.numbers(cell).map { $0.isBest ? "\\textbf{\($0.text)}" : $0.text }.joined(separator: "/")
+    Self.numbers(cell).map { $0.isBest ? "\\textbf{\($0.text)}" : $0.text }.joined(separator: "/")
   }
+}
 
+enum LaTeX {
   /// Plain text as LaTeX prints it.
   static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in

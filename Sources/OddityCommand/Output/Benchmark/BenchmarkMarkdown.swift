@@ -1,18 +1,9 @@
 import Oddity
 
-/// A benchmark's results as a Markdown document: the paper's table, its intervals, and the blocks of each network.
-struct BenchmarkMarkdown {
-  private let networks: [NetworkResults]
-  private let layout: PaperLayout
-
-  /// - Parameter networks: at least one, all with the same OOD sets.
-  init(_ networks: [NetworkResults]) {
-    self.networks = networks
-    layout = PaperLayout(networks)
-  }
-
-  var text: String {
-    let caption = layout.caption(mark: "Bold").map(Markdown.escaped).joined(separator: " ")
+extension PaperLayout {
+  /// The results as a Markdown document: the paper's table, its intervals, and the blocks of each network.
+  var markdown: String {
+    let caption = caption(mark: "Bold").map(Markdown.escaped).joined(separator: " ")
     let methods = ["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)]
     return (methods + networks.flatMap(blocks))
       .map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
@@ -32,14 +23,16 @@ struct BenchmarkMarkdown {
   }
 
   private func table(_ cell: (MethodCell) -> String) -> String {
-    layout.table(names: Markdown.escaped, cells: cell).markdown
+    table(names: Markdown.escaped, cells: cell).markdown
   }
 
   private func cell(_ cell: MethodCell) -> String {
-    PaperLayout.numbers(cell).map { $0.isBest ? "**\($0.text)**" : $0.text }.joined(separator: "/")
+    Self.numbers(cell).map { $0.isBest ? "**\($0.text)**" : $0.text }.joined(separator: "/")
   }
 
+  /// The intervals of the same two numbers.
   private func intervals(_ cell: MethodCell) -> String {
-    PaperLayout.intervals(cell).joined(separator: " / ")
+    [cell.fpr95CI95, cell.aurocCI95].map { Numbers.interval($0?.map { 100 * $0 }, 2) }
+      .joined(separator: " / ")
   }
 }

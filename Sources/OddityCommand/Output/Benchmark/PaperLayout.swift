@@ -15,7 +15,7 @@ struct PaperLayout {
   let columns: [String]
   /// The rows of each network.
   let groups: [[Row]]
-  private let networks: [NetworkResults]
+  let networks: [NetworkResults]
 
   /// - Parameter networks: at least one, all with the same OOD sets.
   init(_ networks: [NetworkResults]) {
@@ -66,11 +66,6 @@ struct PaperLayout {
       (Numbers.fixed(100 * cell.metrics.fpr95, 2), cell.bestFPR95),
       (Numbers.fixed(100 * cell.metrics.auroc, 2), cell.bestAUROC),
     ]
-  }
-
-  /// The intervals of the same two numbers.
-  static func intervals(_ cell: MethodCell) -> [String] {
-    [cell.fpr95CI95, cell.aurocCI95].map { Numbers.interval($0?.map { 100 * $0 }, 2) }
   }
 
   /// Which score the row `auto` is, network by network.

@@ -6,7 +6,7 @@ import Testing
 /// What is written is compared with documents written by hand.
 @Suite struct BenchmarkOutputTests {
   @Test func markdownHasThePapersLayout() throws {
-    let text = BenchmarkMarkdown(try HandMadeResults.networks()).text
+    let text = PaperLayout(try HandMadeResults.networks()).markdown
     #expect(
       text.hasPrefix(
         #"""
@@ -78,7 +78,7 @@ import Testing
   @Test func csvHasARecordForEachNetworkMethodAndSet() throws {
     let results = try HandMadeResults.networks()
     #expect(
-      BenchmarkCSV(results).text == """
+      PaperLayout(results).csv == """
         network,id_accuracy,method,set,id_images,ood_images,fpr95,fpr95_ci95_lower,fpr95_ci95_upper,best_fpr95,\
         auroc,auroc_ci95_lower,auroc_ci95_upper,best_auroc,fpr95_openood,aupr_in,aupr_out
         Res_Net|18,0.84812,msp,lsun_c,100,30,0.5212,0.5,0.55,false,0.922,0.9,0.95,false,0.125,0.5,0.75
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test func latexHasThePapersLayout() throws {
-    let text = BenchmarkLaTeX(try HandMadeResults.networks()).text
+    let text = PaperLayout(try HandMadeResults.networks()).laTeX
     let lines = text.split(separator: "\n").map(String.init)
     #expect(lines[0...2] == [#"% \usepackage{booktabs}"#, #"\begin{table}"#, #"\centering"#])
     #expect(lines[3].hasPrefix(#"\caption{FPR95/AUROC in per cent. FPR95 (fpr95): share of OOD images"#))
@@ -118,7 +118,7 @@ import Testing
   }
 
   @Test func theTerminalShowsTheSameTable() throws {
-    let text = BenchmarkText(try HandMadeResults.networks()).text
+    let text = PaperLayout(try HandMadeResults.networks()).text
     #expect(
       text.hasPrefix(
         """
@@ -164,6 +164,6 @@ import Testing
     ("~^<>|", #"\textasciitilde{}\textasciicircum{}\textless{}\textgreater{}\textbar{}"#), ("a\nb", "a b"),
   ])
   func latexNamesAreNoCommands(name: String, escaped: String) {
-    #expect(BenchmarkLaTeX.escaped(name) == escaped)
+    #expect(LaTeX.escaped(name) == escaped)
   }
 }
