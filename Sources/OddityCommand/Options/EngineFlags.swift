@@ -30,16 +30,12 @@ struct EngineFlags: ParsableArguments {
       throw ValidationError("--cache-dir \(cacheDir) is a file: name a folder")
     }
   }
-}
 
-extension EngineFlags {
   /// The flags as the library takes them, with progress on the console.
   func runOptions(_ console: Console) -> RunOptions {
-    RunOptions(threads: threading.threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir) {
-      progress in
-      console.showProgress(
-        task: progress.task, done: progress.done, total: progress.total, reused: progress.reused)
-    }
+    RunOptions(
+      threads: threading.threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir,
+      progress: console.show)
   }
 }
 

@@ -1,11 +1,13 @@
 import Foundation
 import Imaging
+import Oddity
 import Synchronization
 
 /// What the command says on standard error besides its results: warnings, and a progress bar.
 final class Console: Sendable {
-  private struct Progress {
-    var task = ""
+  /// The task whose progress is shown.
+  private struct Task {
+    var name = ""
     var done = 0
     var began: ContinuousClock.Instant?
     var drawn: ContinuousClock.Instant?
@@ -16,7 +18,7 @@ final class Console: Sendable {
   private let terminal: Terminal
   private let emit: @Sendable (String) -> Void
   private let now: @Sendable () -> ContinuousClock.Instant
-  private let progress = Mutex(Progress())
+  private let task = Mutex(Task())
 
   private static let redraw = Duration.milliseconds(100)
   private static let clearLine = "\r\u{1B}[K"
@@ -48,36 +50,33 @@ final class Console: Sendable {
 
   /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most. A task that
   /// counts from the beginning again is a new one.
-  ///
-  /// - Parameters:
-  ///   - total: nil or zero where it is not known.
-  ///   - reused: how many of `done` were done before the task began.
-  func showProgress(task: String, done: Int, total: Int?, reused: Int = 0) {
+  func show(_ progress: Oddity.Progress) {
     guard terminal.isInteractive, !quiet else { return }
-    progress.withLock { progress in
+    task.withLock { task in
       let now = now()
-      if progress.task != task || done <= progress.done { progress = Progress(task: task, began: now) }
-      progress.done = done
-      if let drawn = progress.drawn, now - drawn < Self.redraw, done != total { return }
-      progress.drawn = now
-      let elapsed = (now - (progress.began ?? now)) / .seconds(1)
-      let line = ProgressLine(task: task, done: done, total: total, elapsed: elapsed, reused: reused)
+      if task.name != progress.task || progress.done <= task.done {
+        task = Task(name: progress.task, began: now)
+      }
+      task.done = progress.done
+      if let drawn = task.drawn, now - drawn < Self.redraw, progress.done != progress.total { return }
+      task.drawn = now
+      let line = ProgressLine(progress: progress, elapsed: (now - (task.began ?? now)) / .seconds(1))
       emit(Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor))
     }
   }
 
   /// Takes the progress bar away.
   func endProgress() {
-    progress.withLock { progress in
-      if progress.drawn != nil { emit(Self.clearLine) }
-      progress = Progress()
+    task.withLock { task in
+      if task.drawn != nil { emit(Self.clearLine) }
+      task = Task()
     }
   }
 
   private func say(_ line: String) {
-    progress.withLock { progress in
-      let clear = progress.drawn == nil ? "" : Self.clearLine
-      progress.drawn = nil
+    task.withLock { task in
+      let clear = task.drawn == nil ? "" : Self.clearLine
+      task.drawn = nil
       emit(clear + line + "\n")
     }
   }

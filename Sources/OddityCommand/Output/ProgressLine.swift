@@ -2,35 +2,27 @@ import Oddity
 
 /// One line of progress: task, bar, count, rate, and time left.
 struct ProgressLine {
-  let task: String
-  let done: Int
-  /// Nil or zero where it is not known.
-  let total: Int?
+  let progress: Progress
   /// Seconds since the task began.
   let elapsed: Double
-  /// How many of `done` were done before the task began.
-  var reused = 0
 
   /// The line, at most `width` characters wide; on a narrow terminal the bar goes first.
   func text(width: Int, color: Bool) -> String {
     let numbers = [count, rate, timeLeft].compactMap(\.self).joined(separator: "  ")
-    let room = width - task.count - numbers.count - 5
-    guard let fraction, room >= 8 else { return String("\(task)  \(numbers)".prefix(width)) }
-    return "\(task)  \(bar(fraction, width: min(room, 30), color: color))  \(numbers)"
-  }
-
-  private var fraction: Double? {
-    guard let total, total > 0 else { return nil }
-    return min(Double(done) / Double(total), 1)
+    let room = width - progress.task.count - numbers.count - 5
+    guard progress.total > 0, room >= 8 else {
+      return String("\(progress.task)  \(numbers)".prefix(width))
+    }
+    return "\(progress.task)  \(bar(width: min(room, 30), color: color))  \(numbers)"
   }
 
   private var count: String {
-    let known = total.flatMap { $0 > 0 ? "/" + Numbers.grouped($0) : nil }
-    return Numbers.grouped(done) + (known ?? "")
+    Numbers.grouped(progress.done) + (progress.total > 0 ? "/" + Numbers.grouped(progress.total) : "")
   }
 
   private var perSecond: Double? {
-    elapsed > 0 && done > reused ? Double(done - reused) / elapsed : nil
+    let done = progress.done - progress.reused
+    return elapsed > 0 && done > 0 ? Double(done) / elapsed : nil
   }
 
   private var rate: String? {
@@ -38,12 +30,13 @@ struct ProgressLine {
   }
 
   private var timeLeft: String? {
-    guard let perSecond, let total, total > 0 else { return nil }
-    return Self.clock(Int((Double(max(total - done, 0)) / perSecond).rounded(.up))) + " left"
+    guard let perSecond, progress.total > 0 else { return nil }
+    let left = max(progress.total - progress.done, 0)
+    return Self.clock(Int((Double(left) / perSecond).rounded(.up))) + " left"
   }
 
-  private func bar(_ fraction: Double, width: Int, color: Bool) -> String {
-    let filled = Int(Double(width) * fraction)
+  private func bar(width: Int, color: Bool) -> String {
+    let filled = Int(Double(width) * min(Double(progress.done) / Double(progress.total), 1))
     let (before, after) = color ? ("\u{1B}[32m", "\u{1B}[0m") : ("", "")
     return before + String(repeating: "█", count: filled) + after
       + String(repeating: "░", count: width - filled)

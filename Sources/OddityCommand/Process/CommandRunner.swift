@@ -34,10 +34,10 @@ public enum CommandRunner {
     do {
       try await execute(arguments)
       return ExitStatus.done.rawValue
-    } catch let stop as Stop {
-      return report(stop)
     } catch {
-      return report(Stop(error))
+      let stop = error as? Stop ?? Stop(error)
+      if let message = stop.message { Console.standardError("oddity: \(message)\n") }
+      return stop.status.rawValue
     }
   }
 
@@ -53,11 +53,6 @@ public enum CommandRunner {
     } catch {
       throw try Stop(parsing: error) ?? error
     }
-  }
-
-  private static func report(_ stop: Stop) -> Int32 {
-    if let message = stop.message { Console.standardError("oddity: \(message)\n") }
-    return stop.status.rawValue
   }
 
   /// Options that take a list, given more than once: someone may expect that the lists add up, and the last one counts.

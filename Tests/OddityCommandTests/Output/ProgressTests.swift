@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func aLineShowsCountRateAndTimeLeft() {
-    let line = ProgressLine(task: "fit", done: 1_500, total: 6_000, elapsed: 3)
+    let line = ProgressLine(progress: .init(task: "fit", done: 1_500, total: 6_000), elapsed: 3)
     #expect(
       line.text(width: 80, color: false)
         == "fit  \(String(repeating: "█", count: 7))\(String(repeating: "░", count: 23))  1,500/6,000  500/s  0:09 left"
@@ -32,20 +32,20 @@ import Testing
 
   @Test(arguments: [1, 10, 20, 30, 50, 79, 200])
   func aLineFitsTheTerminal(width: Int) {
-    let line = ProgressLine(task: "evaluate", done: 1_234_567, total: 2_000_000, elapsed: 4_000)
+    let line = ProgressLine(
+      progress: .init(task: "evaluate", done: 1_234_567, total: 2_000_000), elapsed: 4_000)
     #expect(line.text(width: width, color: false).count <= width)
   }
 
   @Test func anUnknownTotalHasNoBarAndNoTimeLeft() {
-    for total in [nil, 0] {
-      let line = ProgressLine(task: "score", done: 25, total: total, elapsed: 5)
-      #expect(line.text(width: 80, color: true) == "score  25  5.0/s")
-    }
+    let line = ProgressLine(progress: .init(task: "score", done: 25, total: 0), elapsed: 5)
+    #expect(line.text(width: 80, color: true) == "score  25  5.0/s")
   }
 
   @Test func nothingIsPromisedBeforeTheFirstImage() {
     #expect(
-      ProgressLine(task: "fit", done: 0, total: 5, elapsed: 2).text(width: 12, color: false) == "fit  0/5")
+      ProgressLine(progress: .init(task: "fit", done: 0, total: 5), elapsed: 2).text(width: 12, color: false)
+        == "fit  0/5")
   }
 
   @Test func clocksAndGroups() {
@@ -57,7 +57,7 @@ import Testing
   @Test func aPipeGetsWarningsAndNoBar() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: false)
-    console.showProgress(task: "fit", done: 1, total: 2)
+    console.show(.init(task: "fit", done: 1, total: 2))
     console.warn("hello")
     console.endProgress()
     #expect(transcript.text == "oddity: warning: hello\n")
@@ -66,7 +66,7 @@ import Testing
   @Test func quietLeavesWarnings() {
     let transcript = Transcript()
     let console = transcript.console(quiet: true, isTerminal: true)
-    console.showProgress(task: "fit", done: 1, total: 2)
+    console.show(.init(task: "fit", done: 1, total: 2))
     console.warn("careful")
     #expect(transcript.text == "oddity: warning: careful\n")
   }
@@ -74,7 +74,7 @@ import Testing
   @Test func aMessageTakesTheBarAway() {
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true, environment: ["NO_COLOR": "1"])
-    console.showProgress(task: "fit", done: 1, total: 2)
+    console.show(.init(task: "fit", done: 1, total: 2))
     console.warn("hello")
     #expect(transcript.text.hasSuffix("\r\u{1B}[Koddity: warning: hello\n"))
     #expect(transcript.text.contains("1/2"))
@@ -85,7 +85,7 @@ import Testing
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true)
     for done in 1...1_000 {
-      console.showProgress(task: "fit", done: done, total: 1_000)
+      console.show(.init(task: "fit", done: done, total: 1_000))
       transcript.wait(.milliseconds(1))
     }
     // Every tenth of a second, and the last one.
@@ -98,7 +98,7 @@ import Testing
     let transcript = Transcript()
     let console = transcript.console(quiet: false, isTerminal: true)
     for (done, seconds) in [(0, 10), (100, 5), (0, 60), (100, 2), (300, 2)] {
-      console.showProgress(task: "score", done: done, total: 300)
+      console.show(.init(task: "score", done: done, total: 300))
       transcript.wait(.seconds(seconds))
     }
     let rates = transcript.text.matches(of: /([0-9.,]+)\/s/).map(\.output.1)
