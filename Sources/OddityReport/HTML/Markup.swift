@@ -63,9 +63,7 @@ indirect enum Markup: Sendable {
       output += "</\(name)>"
     }
   }
-}
 
-extension Markup {
   /// Text as HTML and XML can hold it.
   ///
   /// - Parameter inQuotes: whether it is an attribute's: line breaks and tabs are then kept by number, or a parser would make

@@ -116,9 +116,7 @@ package struct LiveTraffic: Sendable {
   package typealias Outlier = (
     time: Date, source: String, score: Float, pValue: Float, thumbnail: Thumbnail?
   )
-}
 
-extension LiveTraffic {
   var images: Int { minutes.reduce(0) { $0 + $1.images } }
   var flagged: Int { minutes.reduce(0) { $0 + $1.outliers } }
   var alpha: Double { Double(metadata.alpha) ?? .nan }

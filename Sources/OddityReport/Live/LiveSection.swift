@@ -107,14 +107,13 @@ struct LiveSection {
   }
 
   private var normRatios: Markup {
-    let blocks = traffic.metadata.blocks
-    return DataTable(
+    DataTable(
       "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
-      zip(blocks.labels, blocks).map { (label: $0, block: $1) },
+      traffic.metadata.blocks,
       [
-        .text("block") { $0.label }, .text("output") { $0.block.tensor },
-        .number("NormRatio") { Figures.decimal($0.block.normRatio, 4) },
-      ], isChosen: { $0.block.tensor == traffic.metadata.block.tensor }
+        .text("block") { $0.label }, .text("output") { $0.tensor },
+        .number("NormRatio") { Figures.decimal($0.normRatio, 4) },
+      ], isChosen: { $0.tensor == traffic.metadata.block.tensor }
     ).markup
   }
 }

@@ -18,7 +18,7 @@ public struct BenchmarkPage: Sendable {
       let content = DetectorContent(network, alpha: report.alpha, picturesOnASide: count)
       let tables = MethodTables(name: network.name, table: network.report.table)
       let auto = network.report.fit.auto.map { auto in
-        Page.section("Choice of auto", level: 3, AutoTables(auto: auto).markup)
+        Page.section("Choice of auto", level: 3, auto.markup)
       }
       return Page.section(
         network.name,
@@ -26,7 +26,7 @@ public struct BenchmarkPage: Sendable {
     }
     html =
       Page(
-        title: "Benchmark \(report.suite)", summary: BenchmarkSummaryText(report: report).markup,
+        title: "Benchmark \(report.suite)", summary: report.summary,
         sections: [Page.section("All networks", overview)] + networks
           + [Page.section("Settings", [Settings(benchmark, engine: engine).markup])]
       ).html
@@ -71,19 +71,17 @@ extension DetectorContent.Sample {
   }
 }
 
-/// What a benchmark found, in plain words.
-struct BenchmarkSummaryText {
-  let report: BenchmarkReport
-
-  var markup: [Markup] {
-    let sample = report.limit.map { ", fitted on a sample of \(Figures.count($0)) images of each source" }
-    let warnings = report.networks.flatMap { network in
+extension BenchmarkReport {
+  /// What a benchmark found, in plain words.
+  var summary: [Markup] {
+    let sample = limit.map { ", fitted on a sample of \(Figures.count($0)) images of each source" }
+    let warnings = networks.flatMap { network in
       network.fit.warnings.map { Page.warning("\(network.name): \($0.text)") }
     }
     return [
       Page.paragraph(
-        "\(Figures.count(report.networks.count, "network")), seed \(report.seed)\(sample ?? "")"
-          + "; blocks are selected with \(report.pseudoOOD.first ?? Numbers.none)."), MetricValues.meaning,
+        "\(Figures.count(networks.count, "network")), seed \(seed)\(sample ?? "")"
+          + "; blocks are selected with \(pseudoOOD.first ?? Numbers.none)."), MetricValues.meaning,
     ] + warnings
   }
 }

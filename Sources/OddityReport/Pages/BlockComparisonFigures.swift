@@ -4,7 +4,7 @@ import Oddity
 struct BlockComparisonFigures {
   let comparison: BlockComparison
 
-  private var labels: [String] { comparison.blocks.labels }
+  private var labels: [String] { comparison.blocks.map(\.label) }
 
   /// AUROC of FeatureNorm by block: a line for each set, and one for the mean.
   var chart: Figure {
@@ -39,19 +39,16 @@ struct BlockComparisonFigures {
   private func isSelected(_ block: ComparedBlock) -> Bool { block.tensor == comparison.selected.tensor }
 
   private var table: DataTable {
-    typealias Column = DataTable.Column<(label: String, block: ComparedBlock)>
-    let ratios: [Column] = comparison.kinds.enumerated().map { kind, name in
-      .number("NormRatio, \(name)") { Figures.decimal($0.block.normRatios[kind], 3) }
+    let ratios: [DataTable.Column<ComparedBlock>] = comparison.kinds.enumerated().map { kind, name in
+      .number("NormRatio, \(name)") { Figures.decimal($0.normRatios[kind], 3) }
     }
-    let aurocs: [Column] = comparison.sets.enumerated().map { set, name in
-      .number(name) { Figures.perCent($0.block.aurocs[set]) }
+    let aurocs: [DataTable.Column<ComparedBlock>] = comparison.sets.enumerated().map { set, name in
+      .number(name) { Figures.perCent($0.aurocs[set]) }
     }
     return DataTable(
-      "NormRatio by kind of pseudo-OOD images, and AUROC in per cent by OOD set",
-      zip(labels, comparison.blocks).map { (label: $0, block: $1) },
-      [.text("block") { $0.label }] + ratios + aurocs
-        + [.number("mean") { Figures.perCent($0.block.meanAUROC) }],
-      isChosen: { isSelected($0.block) })
+      "NormRatio by kind of pseudo-OOD images, and AUROC in per cent by OOD set", comparison.blocks,
+      [.text("block") { $0.label }] + ratios + aurocs + [.number("mean") { Figures.perCent($0.meanAUROC) }],
+      isChosen: isSelected)
   }
 
   /// What each kind of pseudo-OOD images would have selected, and what that costs.

@@ -14,7 +14,7 @@ struct BlockFigures {
     let ratios: [(value: Double?, interval: [Double]?)]
   }
 
-  var labels: [String] { blocks.labels }
+  var labels: [String] { blocks.map(\.label) }
 
   var chart: Figure {
     let ratios = kinds.flatMap { $0.ratios.flatMap { [$0.value].compactMap { $0 } + ($0.interval ?? []) } }
@@ -63,18 +63,18 @@ struct BlockFigures {
 
   var table: Markup {
     DataTable(
-      "Blocks; the selected one is marked", zip(labels, blocks).map { (label: $0, block: $1) },
+      "Blocks; the selected one is marked", blocks,
       [
-        .text("block") { isSelected($0.block) ? $0.label + " (selected)" : $0.label },
-        .text("tensor") { $0.block.tensor },
-        .number("shape") { Numbers.shape(channels: $0.block.channels, positions: $0.block.positions) },
-        .number("NormRatio") { Figures.decimal($0.block.normRatio, 3) },
-        .number("95 % interval") { Figures.interval($0.block.normRatioCI95, 3) },
-        .number("ratio of means") { Figures.decimal($0.block.normRatioOfMeans, 3) },
-        .number("AUROC against pseudo-OOD") { Figures.decimal($0.block.aurocPseudo, 3) },
-        .text("eligible") { $0.block.eligible ? "yes" : "no" },
-        .number("share of FLOPs") { Figures.percent($0.block.flopsShare) },
-      ], isChosen: { isSelected($0.block) }
+        .text("block") { isSelected($0) ? $0.label + " (selected)" : $0.label },
+        .text("tensor") { $0.tensor },
+        .number("shape") { Numbers.shape(channels: $0.channels, positions: $0.positions) },
+        .number("NormRatio") { Figures.decimal($0.normRatio, 3) },
+        .number("95 % interval") { Figures.interval($0.normRatioCI95, 3) },
+        .number("ratio of means") { Figures.decimal($0.normRatioOfMeans, 3) },
+        .number("AUROC against pseudo-OOD") { Figures.decimal($0.aurocPseudo, 3) },
+        .text("eligible") { $0.eligible ? "yes" : "no" },
+        .number("share of FLOPs") { Figures.percent($0.flopsShare) },
+      ], isChosen: isSelected
     ).markup
   }
 
@@ -87,9 +87,9 @@ extension BlockFigures.Kind {
   }
 }
 
-extension Array where Element: BlockRow {
-  /// What blocks are called below a chart.
-  var labels: [String] { map { $0.index.map(String.init) ?? "named" } }
+extension BlockRow {
+  /// What a block is called below a chart.
+  var label: String { index.map(String.init) ?? "named" }
 }
 
 extension [BlockReport] {

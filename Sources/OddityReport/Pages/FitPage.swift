@@ -50,7 +50,7 @@ private struct FitContent {
       ])
     return Page.section(
       "Scores",
-      (report.auto.map { AutoTables(auto: $0).markup } ?? [])
+      (report.auto?.markup ?? [])
         + [content.scoreCharts(report.scores.indices), table.markup])
   }
 
@@ -76,7 +76,12 @@ private struct FitContent {
     let reader = PictureReader(
       preprocessing: fit.guarded.metadata.preprocessing, sources: measurements.sources)
     let strips = groups.map { name, images in
-      PictureStrip.markup(name, images.map { .init($0) }, count: count, reader: reader, level: 3)
+      let requests = images.map {
+        PictureReader.Request(
+          source: $0.source, position: $0.position, score: $0.score, pValue: $0.pValue,
+          isFlagged: $0.isOutlier)
+      }
+      return PictureStrip.markup(name, requests, count: count, reader: reader, level: 3)
     }
     return Page.section(
       "Images",
@@ -85,14 +90,6 @@ private struct FitContent {
           "The images with the highest and the lowest score. The lowest ones are worth a look: they may be mislabelled, "
             + "damaged, or not of this kind at all. A frame marks those that would be flagged.")
       ] + strips)
-  }
-}
-
-extension PictureReader.Request {
-  fileprivate init(_ image: FitMeasurements.Image) {
-    self.init(
-      source: image.source, position: image.position, score: image.score, pValue: image.pValue,
-      isFlagged: image.isOutlier)
   }
 }
 
