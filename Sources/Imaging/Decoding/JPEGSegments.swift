@@ -57,9 +57,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     /// TEM, restarts, starts and ends.
     static func haveNoContent(_ marker: UInt8) -> Bool { marker == 1 || (0xd0...0xd9).contains(marker) }
   }
-}
 
-extension JPEGSegments {
   /// EXIF of all its segments together, and the last packet of XMP.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()

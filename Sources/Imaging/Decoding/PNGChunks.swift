@@ -26,9 +26,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
     position = start + size + 4
     return Chunk(name: bytes[start - 4..<start], content: bytes[start..<start + size])
   }
-}
 
-extension PNGChunks {
   /// What Pillow keeps of the chunks that may tell the orientation, wherever they stand; of several the last.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()

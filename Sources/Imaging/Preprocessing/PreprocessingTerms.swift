@@ -1,5 +1,5 @@
 /// A height and a width. In JSON [height, width]; one integer is read as a square.
-public struct ImageSize: Sendable, Equatable {
+public struct ImageSize: Sendable, Equatable, Codable {
   public var height: Int
   public var width: Int
 
@@ -12,6 +12,23 @@ public struct ImageSize: Sendable, Equatable {
   static let allowedSides = 1...65_535
 
   var isAllowed: Bool { Self.allowedSides.contains(height) && Self.allowedSides.contains(width) }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let side = try? container.decode(Int.self) {
+      self.init(height: side, width: side)
+      return
+    }
+    let sides = try container.decode([Int].self)
+    guard sides.count == 2 else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not [height, width]")
+    }
+    self.init(height: sides[0], width: sides[1])
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    try [height, width].encode(to: encoder)
+  }
 }
 
 /// The channels that a model takes, in their order.
@@ -47,25 +64,6 @@ public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
   case black
   /// The image is laid over white.
   case white
-}
-
-extension ImageSize: Codable {
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let side = try? container.decode(Int.self) {
-      self.init(height: side, width: side)
-      return
-    }
-    let sides = try container.decode([Int].self)
-    guard sides.count == 2 else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not [height, width]")
-    }
-    self.init(height: sides[0], width: sides[1])
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    try [height, width].encode(to: encoder)
-  }
 }
 
 /// The element type of a model's image input.

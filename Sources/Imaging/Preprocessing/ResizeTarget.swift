@@ -1,5 +1,5 @@
 /// The size that an image is resized to. In JSON an integer, [height, width], or an object.
-public enum ResizeTarget: Sendable, Equatable {
+public enum ResizeTarget: Sendable, Equatable, Codable {
   /// The shorter side gets this many pixels; the longer one keeps the aspect ratio, rounded down.
   case shorterSide(Int)
   case exact(height: Int, width: Int)
@@ -26,6 +26,19 @@ public enum ResizeTarget: Sendable, Equatable {
 
     enum CodingKeys: String, SnakeCaseKey {
       case shorterSide, rounding, multipleOf
+    }
+
+    fileprivate func size(of image: ImageSize) -> ImageSize {
+      func multiple(_ side: Int) -> Int { (side + multipleOf - 1) / multipleOf * multipleOf }
+      let size = unrounded(image)
+      return ImageSize(height: multiple(size.height), width: multiple(size.width))
+    }
+
+    private func unrounded(_ image: ImageSize) -> ImageSize {
+      guard rounding == .nearest else { return ResizeTarget.size(of: image, shorterSide: shorterSide) }
+      let scale = Double(shorterSide) / Double(min(image.height, image.width))
+      func side(_ pixels: Int) -> Int { Int((Double(pixels) * scale).rounded(.toNearestOrEven)) }
+      return ImageSize(height: side(image.height), width: side(image.width))
     }
   }
 
@@ -77,24 +90,7 @@ public enum ResizeTarget: Sendable, Equatable {
     func side(_ pixels: Int) -> Int { max(1, Int((Double(pixels) / ratio).rounded(.toNearestOrEven))) }
     return ImageSize(height: side(image.height), width: side(image.width))
   }
-}
 
-extension ResizeTarget.RoundedSides {
-  fileprivate func size(of image: ImageSize) -> ImageSize {
-    func multiple(_ side: Int) -> Int { (side + multipleOf - 1) / multipleOf * multipleOf }
-    let size = unrounded(image)
-    return ImageSize(height: multiple(size.height), width: multiple(size.width))
-  }
-
-  private func unrounded(_ image: ImageSize) -> ImageSize {
-    guard rounding == .nearest else { return ResizeTarget.size(of: image, shorterSide: shorterSide) }
-    let scale = Double(shorterSide) / Double(min(image.height, image.width))
-    func side(_ pixels: Int) -> Int { Int((Double(pixels) * scale).rounded(.toNearestOrEven)) }
-    return ImageSize(height: side(image.height), width: side(image.width))
-  }
-}
-
-extension ResizeTarget: Codable {
   static let expectation =
     "an integer (shorter side), [height, width], {\"shorter_side\", \"rounding\", \"multiple_of\"}, {\"cover\": "
     + "[height, width]} or {\"within\": [height, width]}"

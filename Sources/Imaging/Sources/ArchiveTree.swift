@@ -9,10 +9,7 @@ struct ArchiveTree {
     let isLinked: Bool
   }
 
-  private struct Candidate {
-    let path: String
-    let member: Int
-  }
+  private typealias Candidate = (path: String, member: Int)
 
   private struct Link {
     let path: String
@@ -56,7 +53,7 @@ struct ArchiveTree {
     defer { count += 1 }
     switch member.content {
     case .folder: return add(folder: member.name.nameComponents)
-    case .file: if isImage(member.name) { candidates.append(Candidate(path: member.name, member: count)) }
+    case .file: if isImage(member.name) { candidates.append((member.name, count)) }
     case .hardLink(let target):
       add(Link(path: member.name, target: target, isHard: true, member: members[Self.key(target)]))
     case .symbolicLink(let target):
@@ -75,7 +72,7 @@ struct ArchiveTree {
 
   private mutating func add(_ link: Link) {
     links[count] = link
-    candidates.append(Candidate(path: link.path, member: count))
+    candidates.append((link.path, count))
   }
 
   private static func key(_ components: [Substring]) -> UInt64 {

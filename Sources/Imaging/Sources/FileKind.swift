@@ -96,7 +96,7 @@ enum FileKind {
   private static func within(_ file: OpenFile, _ compression: Compression) throws(ImagingError) -> FileKind {
     let name = file.name.lowercased()
     if name.contains(/\.tar\.[a-z0-9]+$/) || name.contains(/\.t(gz|xz|bz2?|zst)$/) { return .tar }
-    let head = try CompressedFile.head(file, compression, count: headSize)
+    let head = try compression.head(of: file, count: headSize)
     if IDXSource.isIDX(head) { return .idx }
     if isTar(head) { return .tar }
     if head.starts(with: NumPyHeader.magic) { return .npy }

@@ -69,10 +69,10 @@ enum IDXSource {
     _ file: OpenFile, _ compression: Compression, dimensions: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> OpenFile {
     let headerSize = headerSize(dimensions)
-    let header = try CompressedFile.head(file, compression, count: headerSize)
+    let header = try compression.head(of: file, count: headerSize)
     let declared = try shape(header, file.name, dimensions: dimensions).declaredProduct ?? Int.max
-    return try CompressedFile.unpack(
-      file, compression, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
+    return try compression.unpack(
+      file, maximum: min(declared, Int.max - headerSize) + headerSize, limits: limits)
   }
 
   private static func headerSize(_ dimensions: Int) -> Int { 4 + 4 * dimensions }

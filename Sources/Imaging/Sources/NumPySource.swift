@@ -7,7 +7,7 @@ enum NumPySource {
   static func openArray(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     var file = try OpenFile(path)
     if let compression = Compression(try file.read(upTo: 16)) {
-      file = try CompressedFile.unpack(file, compression, maximum: limits.maximumEntryBytes, limits: limits)
+      file = try compression.unpack(file, maximum: limits.maximumEntryBytes, limits: limits)
     }
     return try NumPyArray(file, name: path).source(path, labels: nil)
   }

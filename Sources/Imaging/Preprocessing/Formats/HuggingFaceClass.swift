@@ -96,9 +96,7 @@ struct HuggingFaceClass {
     "ImageGPT": "its network takes the numbers of colours in place of an image",
     "Siglip2": "its network takes patches in place of an image",
   ]
-}
 
-extension HuggingFaceClass {
   /// - Parameter type: such as `ViTImageProcessor`, `ViTImageProcessorFast`, or `ViTFeatureExtractor` as older files say.
   /// - Throws: `badPreprocessing` for a class that Oddity cannot follow or does not know.
   static func named(_ type: String) throws(ImagingError) -> HuggingFaceClass {

@@ -40,9 +40,7 @@ struct TimmConfiguration: Decodable {
   }
 
   private static let size = "[channels, height, width]"
-}
 
-extension TimmConfiguration {
   private static let defaultSize = [3, 224, 224]
   private static let defaultCropPct = 0.875
 
