@@ -1,4 +1,4 @@
-"""CIFAR-10 from tars of images: uint8 on the training device, flipped and shifted as batches are drawn."""
+"""CIFAR-10 from tars of images: uint8 on the training device, shifted and flipped as batches are made."""
 
 import hashlib
 import io
@@ -23,6 +23,9 @@ class Images:
     labels: torch.Tensor
     """[N] int64: the place of an image's folder among the sorted folder names."""
 
+    def __post_init__(self):
+        self.mean, self.std = (torch.tensor(x, device=self.pixels.device)[:, None, None] for x in (MEAN, STD))
+
     def __len__(self) -> int:
         return len(self.labels)
 
@@ -39,8 +42,13 @@ def load(path: Path, cache: Path, device: str) -> Images:
         np.savez(partial, pixels=pixels, labels=labels)
         os.replace(partial, copy)
     with np.load(copy) as arrays:
-        framed = np.pad(arrays["pixels"], ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)))
-        return Images(torch.from_numpy(framed).to(device), torch.from_numpy(arrays["labels"]).to(device))
+        return framed(arrays["pixels"], arrays["labels"], device)
+
+
+def framed(pixels: np.ndarray, labels: np.ndarray, device: str) -> Images:
+    """Images on the device; `pixels` is [N, 32, 32, 3]."""
+    wider = np.pad(pixels, ((0, 0), (SHIFT, SHIFT), (SHIFT, SHIFT), (0, 0)))
+    return Images(torch.from_numpy(wider).to(device), torch.from_numpy(labels).to(device))
 
 
 def decode(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -61,18 +69,23 @@ def decode(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return np.stack(pixels), labels.astype(np.int64)
 
 
-def batch(images: Images, rows: torch.Tensor, augment: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Normalised images [N, 3, 32, 32], channels last in memory, and their labels. `augment` flips each
-    with probability 1/2 and shifts it by up to 4 pixels; black comes in. Draws from torch's generator."""
-    pixels = images.pixels
-    top = left = torch.full((len(rows), 1), SHIFT)
-    across = torch.arange(SIDE).expand(len(rows), SIDE)
-    down = across
-    if augment:
-        top, left = torch.randint(0, 2 * SHIFT + 1, (2, len(rows), 1))
-        flip = torch.rand(len(rows), 1) < 0.5
-        across = torch.where(flip, SIDE - 1 - across, across)
-    places = rows[:, None, None], (down + top)[:, :, None], (across + left)[:, None, :]
-    chosen = pixels[tuple(place.to(pixels.device) for place in places)].permute(0, 3, 1, 2)
-    mean, std = (torch.tensor(x, device=pixels.device)[:, None, None] for x in (MEAN, STD))
-    return (chosen / 255 - mean) / std, images.labels[rows.to(pixels.device)]
+def draw(count: int, augment: bool) -> torch.Tensor:
+    """What becomes of each image, [count, 4] int64: its row, its shift from the top and from the left, and whether it is
+    flipped. Augmented images come in random order. Draws from torch's generator of the CPU, so that every device is given
+    the same."""
+    if not augment:
+        centre = torch.full((count,), SHIFT)
+        return torch.stack([torch.arange(count), centre, centre, torch.zeros_like(centre)], 1)
+    shifts = torch.randint(0, 2 * SHIFT + 1, (count, 2))
+    return torch.cat([torch.randperm(count)[:, None], shifts, torch.randint(0, 2, (count, 1))], 1)
+
+
+def batch(images: Images, draws: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Normalised images [N, 3, 32, 32], channels last in memory, and their labels. `draws` is [N, 4], on the device of the
+    images; nothing here waits for the device."""
+    rows, top, left, flip = draws.unbind(1)
+    across = torch.arange(SIDE, device=draws.device).expand(len(draws), SIDE)
+    down = across + top[:, None]
+    across = torch.where(flip[:, None] > 0, SIDE - 1 - across, across) + left[:, None]
+    chosen = images.pixels[rows[:, None, None], down[:, :, None], across[:, None, :]].permute(0, 3, 1, 2)
+    return (chosen / 255 - images.mean) / images.std, images.labels[rows]

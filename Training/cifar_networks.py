@@ -94,7 +94,14 @@ def vgg11(width: int = 64, classes: int = 10, dropout: float = 0.5) -> nn.Sequen
     layers = [*vgg11_maps(width, 3), nn.Flatten()]
     for _ in range(2):
         layers += [nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU()]
-    return kaiming(nn.Sequential(*layers, nn.Linear(hidden, classes)))
+    network = nn.Sequential(*layers, nn.Linear(hidden, classes))
+    # By the fan out, and the layers as PyTorch makes them: by the fan in the first logits are so large that all ReLU die at
+    # the paper's first learning rate.
+    for module in network.modules():
+        if isinstance(module, nn.Conv2d):
+            nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            nn.init.zeros_(module.bias)
+    return network
 
 
 def vgg11_maps(width: int, channels: int) -> list[nn.Module]:
@@ -118,3 +125,10 @@ def kaiming(network: nn.Sequential) -> nn.Sequential:
             if module.bias is not None:
                 nn.init.zeros_(module.bias)
     return network
+
+
+def blocks(network: nn.Sequential) -> list[nn.Module]:
+    """The modules whose outputs are the paper's candidate blocks: residual blocks, or the ReLU of each convolution."""
+    layers = list(network)
+    residual = [layer for layer in layers if isinstance(layer, (ResidualBlock, PreActivationBlock))]
+    return residual or [after for layer, after in zip(layers, layers[1:]) if isinstance(layer, nn.Conv2d)]

@@ -1,4 +1,4 @@
-"""A CIFAR-10 training: its epochs, its accuracy, its checkpoints."""
+"""A CIFAR-10 training: its steps, its epochs, its accuracy, its checkpoints."""
 
 import dataclasses
 import os
@@ -13,77 +13,98 @@ from cifar_recipe import BATCH, MOMENTUM, WEIGHT_DECAY, Recipe
 
 
 class Training:
-    """A network on its way: its weights, its optimizer's state, and a line for each epoch so far."""
+    """A network on its way: its weights, their momentum, and a line for each epoch so far."""
 
     def __init__(self, recipe: Recipe, device: str):
         torch.manual_seed(recipe.seed)
         self.recipe, self.device = recipe, device
         self.network = recipe.build().to(device, memory_format=torch.channels_last)
-        self.optimizer = torch.optim.SGD(
-            self.network.parameters(),
-            recipe.peak,
-            momentum=MOMENTUM,
-            weight_decay=WEIGHT_DECAY,
-            nesterov=recipe.nesterov,
-        )
+        self.parameters = list(self.network.parameters())
+        self.momentum = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.rate, self.loss = torch.zeros((), device=device), torch.zeros((), device=device)
         self.epochs: list[dict] = []
 
     def autocast(self, bf16: bool) -> torch.autocast:
-        return torch.autocast(self.device, torch.bfloat16, enabled=bf16)
+        # Without the cache of cast weights, which would outlive a step that is captured.
+        return torch.autocast(self.device, torch.bfloat16, enabled=bf16, cache_enabled=False)
+
+    def draw_epoch(self, images: Images) -> torch.Tensor:
+        """The batches of the next epoch, [batches, 128, 4], without a last incomplete one."""
+        # Seeded by epoch, so that order, shifts and dropout do not depend on where the training was resumed.
+        torch.manual_seed(self.recipe.seed * 1_000_003 + len(self.epochs) + 1)
+        count = len(images) // BATCH
+        return cifar_data.draw(len(images), augment=True)[: count * BATCH].view(count, BATCH, 4)
 
     def train_epoch(self, images: Images) -> float:
-        """Goes once through all images but a last incomplete batch. Returns the mean loss."""
-        epoch = len(self.epochs)
-        # Seeded by epoch, so that order, shifts and dropout do not depend on where the training was resumed.
-        torch.manual_seed(self.recipe.seed * 1_000_003 + epoch + 1)
+        """Goes once through the images. Returns the mean loss."""
         self.network.train()
-        batches = torch.randperm(len(images)).split(BATCH)[: len(images) // BATCH]
-        total = torch.zeros((), device=self.device)
-        for index, rows in enumerate(batches):
-            progress = (epoch + index / len(batches)) / self.recipe.epochs
-            total += self.step(*cifar_data.batch(images, rows, augment=True), progress)
-        mean = total.item() / len(batches)
-        if not mean < float("inf"):
-            raise ValueError(f"the loss is {mean}: try a lower --peak or a longer --warmup")
-        return mean
+        self.loss.zero_()
+        batches = self.draw_epoch(images)
+        for index, draws in enumerate(batches.to(self.device)):
+            self.rate.fill_(self.learning_rate(index, len(batches)))
+            self.step(images, draws)
+        return self.mean_loss(len(batches))
 
-    def step(self, x: torch.Tensor, labels: torch.Tensor, progress: float) -> torch.Tensor:
-        """One batch. Returns its loss."""
-        self.optimizer.param_groups[0]["lr"] = self.recipe.learning_rate(progress)
+    def learning_rate(self, batch: int, batches: int) -> float:
+        return self.recipe.learning_rate((len(self.epochs) + batch / batches) / self.recipe.epochs)
+
+    def step(self, images: Images, draws: torch.Tensor) -> None:
+        """One batch: adds its loss to `loss`, and changes the weights by SGD at `rate`. It waits for nothing, so that a GPU
+        can capture it; PyTorch's own SGD reads the rate on the CPU."""
+        x, labels = cifar_data.batch(images, draws)
         with self.autocast(self.recipe.bf16):
             logits = self.network(x)
         loss = nn.functional.cross_entropy(logits.float(), labels)
-        self.optimizer.zero_grad()
-        loss.backward()
-        self.optimizer.step()
-        return loss.detach()
+        gradients = list(torch.autograd.grad(loss, self.parameters))
+        with torch.no_grad():
+            self.loss += loss
+            torch._foreach_add_(gradients, self.parameters, alpha=WEIGHT_DECAY)
+            torch._foreach_mul_(self.momentum, MOMENTUM)
+            torch._foreach_add_(self.momentum, gradients)
+            change = self.momentum
+            if self.recipe.nesterov:
+                change = torch._foreach_add(gradients, self.momentum, alpha=MOMENTUM)
+            torch._foreach_sub_(self.parameters, torch._foreach_mul(change, self.rate))
+
+    def mean_loss(self, batches: int) -> float:
+        mean = self.loss.item() / batches
+        if not mean < float("inf"):
+            raise ValueError(f"the loss is {mean}: try a lower --peak or a longer --warmup")
+        return mean
 
     @torch.no_grad()
     def accuracy(self, images: Images, bf16: bool) -> float:
         """The share of images whose largest logit is their class's."""
         self.network.eval()
-        hits = 0
-        for rows in torch.arange(len(images)).split(500):
-            x, labels = cifar_data.batch(images, rows, augment=False)
+        hits = torch.zeros((), dtype=torch.int64, device=self.device)
+        for draws in cifar_data.draw(len(images), augment=False).to(self.device).split(500):
+            x, labels = cifar_data.batch(images, draws)
             with self.autocast(bf16):
-                hits += (self.network(x).argmax(1) == labels).sum().item()
-        return hits / len(images)
+                hits += (self.network(x).argmax(1) == labels).sum()
+        return hits.item() / len(images)
 
-    def save(self, path: Path) -> None:
-        state = {
+    def state(self) -> dict:
+        return {
             "recipe": dataclasses.asdict(self.recipe),
             "epochs": self.epochs,
             "network": self.network.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
+            "momentum": self.momentum,
         }
+
+    def save(self, path: Path) -> None:
         partial = path.with_suffix(".partial")
-        torch.save(state, partial)
+        torch.save(self.state(), partial)
         os.replace(partial, path)
 
     def restore(self, path: Path) -> None:
         state = torch.load(path, map_location=self.device)
         if state["recipe"] != dataclasses.asdict(self.recipe):
             raise SystemExit(f"{path} was made with other options: {state['recipe']}")
+        self.put_back(state)
+
+    def put_back(self, state: dict) -> None:
+        """Takes a state's numbers into the tensors that are there, which a captured step names."""
         self.network.load_state_dict(state["network"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.epochs = state["epochs"]
+        for mine, theirs in zip(self.momentum, state["momentum"], strict=True):
+            mine.copy_(theirs)
+        self.epochs = list(state["epochs"])

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
 
 
 def export(network, examples, path: Path, *, dynamo, opset=None, free_batch=True, **options) -> None:
@@ -33,4 +35,29 @@ def strip(path: Path) -> None:
         part.ClearField("doc_string")
         if hasattr(part, "metadata_props"):
             part.ClearField("metadata_props")
+    onnx.save(model, path)
+
+
+def round_weights(network: torch.nn.Module) -> None:
+    """Rounds matrices and kernels to float16, so that the network computes what its halved file computes."""
+    with torch.no_grad():
+        for parameter in network.parameters():
+            if parameter.dim() > 1:
+                parameter.copy_(parameter.half().float())
+
+
+def halve(path: Path) -> None:
+    """Keeps the matrices and kernels of a file as float16, each with a Cast back to float32, for half the bytes."""
+    model = onnx.load(path)
+    graph, casts = model.graph, []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.ndim > 1:
+            name, half = tensor.name, f"{tensor.name}.half"
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), half))
+            casts.append(helper.make_node("Cast", [half], [name], to=onnx.TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)
+    onnx.checker.check_model(model)
     onnx.save(model, path)

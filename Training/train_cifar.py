@@ -22,7 +22,7 @@ import cifar_data
 from cifar_data import Images
 from cifar_recipe import BATCH, MOMENTUM, PAPER, WEIGHT_DECAY, Recipe
 from cifar_training import Training
-from onnx_export import export
+from onnx_export import export, halve, round_weights
 
 OPSET = 20
 
@@ -61,11 +61,15 @@ def write_log(path: Path, training: Training, result: dict | None = None) -> Non
     os.replace(partial, path)
 
 
-def finish(training: Training, test: Images, path: Path, dynamo: bool) -> dict:
+def finish(training: Training, test: Images, path: Path, dynamo: bool, half: bool = False) -> dict:
     """Writes the ONNX file; what the log says last."""
+    if half:
+        round_weights(training.network)
     share = training.accuracy(test, bf16=False)
     network = training.network.to("cpu", memory_format=torch.contiguous_format)
     export(network, (torch.zeros(2, 3, 32, 32),), path, dynamo=dynamo, opset=OPSET)
+    if half:
+        halve(path)
     return {
         "file": path.name,
         "test_accuracy": share,
@@ -75,6 +79,7 @@ def finish(training: Training, test: Images, path: Path, dynamo: bool) -> dict:
         "bytes": path.stat().st_size,
         "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
         "exporter": "dynamo" if dynamo else "TorchScript",
+        "weights": "float16" if half else "float32",
     }
 
 
@@ -96,6 +101,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, help="of the CPU")
     parser.add_argument("--resume", action="store_true", help="go on from the checkpoint, if there is one")
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint as it is")
+    parser.add_argument("--half", action="store_true", help="keep the weights as float16: half the bytes")
     parser.add_argument("--dynamo", action="store_true", help="PyTorch's newer exporter")
     parser.add_argument("--name", help="of the files; by default the network's and its width")
     parser.add_argument("--output", type=Path, default=Path(__file__).parent / "networks")
@@ -135,7 +141,7 @@ def main() -> None:
     if not options.export_only:
         train = cifar_data.load(options.train, options.work, options.device)
         run(training, train, test, checkpoint, log)
-    result = finish(training, test, options.output / f"{name}.onnx", options.dynamo)
+    result = finish(training, test, options.output / f"{name}.onnx", options.dynamo, options.half)
     write_log(log, training, result)
     print(f"{name}: test accuracy {100 * result['test_accuracy']:.2f} % → {options.output / name}.onnx")
 

@@ -20,10 +20,11 @@ def distances(data, x, normalise):
     means = np.stack([fit[labels == c].mean(0) for c in present])
     within = np.concatenate([fit[labels == c] - mean for c, mean in zip(present, means)])
     p = precision(within.T @ within / len(fit))
-    per_class = np.stack([np.einsum("nd,de,ne->n", z - m, p, z - m) for m in means])
+    per_class = np.stack([((z - m) @ p * (z - m)).sum(1) for m in means])
     centred = fit - fit.mean(0)
     p0 = precision(centred.T @ centred / len(fit))
-    overall = np.einsum("nd,de,ne->n", z - fit.mean(0), p0, z - fit.mean(0))
+    apart = z - fit.mean(0)
+    overall = (apart @ p0 * apart).sum(1)
     return per_class, overall
 
 
