@@ -58,16 +58,15 @@ struct ServerMetrics: Sendable {
   }
 
   /// What is read when somebody asks.
-  func refresh(_ model: ServedModel) {
-    registry.set(Double(model.queue.count), "oddity_queued_images", ["model": model.name])
-    guard let drift = model.drift else { return }
+  func refresh(queued images: Int, _ drift: DriftMonitor?, model: String) {
+    registry.set(Double(images), "oddity_queued_images", ["model": model])
+    guard let drift else { return }
     let standing = drift.standing
     for (source, state) in standing.streams {
       for (metric, value) in Self.ofStreams {
-        registry.set(
-          value(state, drift.delta), metric, ["model": model.name, "source": source.description])
+        registry.set(value(state, drift.delta), metric, ["model": model, "source": source.description])
       }
     }
-    registry.set(standing.overallLogWealth, "oddity_drift_overall_log_wealth", ["model": model.name])
+    registry.set(standing.overallLogWealth, "oddity_drift_overall_log_wealth", ["model": model])
   }
 }

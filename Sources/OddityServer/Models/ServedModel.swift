@@ -1,4 +1,3 @@
-import Hummingbird
 import Oddity
 
 /// A guarded model that answers requests, with what is known of its traffic.
@@ -37,27 +36,16 @@ struct ServedModel: Sendable {
   }
 }
 
-extension OddityServer {
-  /// The model that the path of a request names.
-  ///
-  /// - Throws: ``Problem`` 404.
-  func model(_ context: Context) throws -> ServedModel {
-    let name = try context.decodedParameter("name")
-    guard let model = models.first(where: { $0.name == name }) else {
-      throw Problem(.notFound, "there is no model '\(name)'; GET /v1/models lists them")
-    }
-    return model
-  }
-}
+/// How a server answers.
+public struct ServerOptions: Sendable {
+  public var limits = ServerLimits()
+  public var drift = DriftLimits()
+  /// Where streams are kept over restarts; in memory only where there is none.
+  public var store: StreamStore?
+  /// Who may use it; everybody where there are none.
+  public var keys: APIKeys?
+  /// Whether the page shows the latest outliers, which are then kept in memory.
+  public var keepsThumbnails = true
 
-extension RequestContext {
-  /// A parameter of the path, without its percent-encoding, which the router leaves in.
-  ///
-  /// - Throws: ``Problem`` 400 where it is no text.
-  func decodedParameter(_ name: String) throws -> String {
-    guard let text = try parameters.require(name).removingPercentEncoding else {
-      throw Problem(.badRequest, "the path is not percent-encoded UTF-8")
-    }
-    return text
-  }
+  public init() {}
 }

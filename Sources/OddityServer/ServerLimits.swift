@@ -1,19 +1,5 @@
 import Imaging
 
-/// How a server answers.
-public struct ServerOptions: Sendable {
-  public var limits = ServerLimits()
-  public var drift = DriftLimits()
-  /// Where streams are kept over restarts; in memory only where there is none.
-  public var store: StreamStore?
-  /// Who may use it; everybody where there are none.
-  public var keys: APIKeys?
-  /// Whether the page shows the latest outliers, which are then kept in memory.
-  public var keepsThumbnails = true
-
-  public init() {}
-}
-
 /// How the streams of a model are watched.
 public struct DriftLimits: Sendable {
   /// The probability of ever raising a false alarm, for each source of each model.

@@ -66,7 +66,7 @@ public struct OddityServer: Sendable {
       Response(OpenAPIDocument(models: models.map(\.name), hasKeys: options.keys != nil).json)
     }
     router.get("metrics") { _, _ in
-      for model in models { metrics.refresh(model) }
+      for model in models { metrics.refresh(queued: model.queue.count, model.drift, model: model.name) }
       return Response(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
     }
     router.refuseUndeclaredMethods()
@@ -132,6 +132,29 @@ public struct OddityServer: Sendable {
         address: .hostname(host, port: port), serverName: nil,
         availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
       onServerRunning: { channel in onRunning(channel.localAddress?.port ?? port) }, logger: logger)
+  }
+
+  /// The model that the path of a request names.
+  ///
+  /// - Throws: ``Problem`` 404.
+  func model(_ context: Context) throws -> ServedModel {
+    let name = try context.decodedParameter("name")
+    guard let model = models.first(where: { $0.name == name }) else {
+      throw Problem(.notFound, "there is no model '\(name)'; GET /v1/models lists them")
+    }
+    return model
+  }
+}
+
+extension RequestContext {
+  /// A parameter of the path, without its percent-encoding, which the router leaves in.
+  ///
+  /// - Throws: ``Problem`` 400 where it is no text.
+  func decodedParameter(_ name: String) throws -> String {
+    guard let text = try parameters.require(name).removingPercentEncoding else {
+      throw Problem(.badRequest, "the path is not percent-encoded UTF-8")
+    }
+    return text
   }
 }
 
