@@ -24,3 +24,91 @@ struct InspectCommand: AsyncParsableCommand {
     try ResultWriter.print(model.metadata, asJSON: json, text: model.text)
   }
 }
+
+extension GuardedModel {
+  /// What it says about itself, for people to read.
+  var text: String {
+    let width = rows.map(\.0.count).max() ?? 0
+    let lines = rows.map { name, value in
+      name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
+    }
+    return lines.joined() + "\n"
+      + metadata.blocks.table(selected: metadata.block, pseudoOOD: metadata.selectingKind)
+  }
+
+  private var rows: [(String, String)] {
+    let block = metadata.block
+    let confidence = metadata.confidence.map { ", with confidence \($0)" } ?? ""
+    let rows =
+      [
+        ("score", metadata.score),
+        ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
+      ]
+      + learnt + [
+        ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
+        ("threshold", threshold),
+        ("alpha", metadata.alpha + confidence),
+        ("calibration images", calibrationImages),
+        ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
+        ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
+        ("classes", classes),
+        ("head", metadata.headKind.rawValue),
+        ("input", metadata.input + (takesOneImage ? ", one image at a time" : "")),
+        ("logits", metadata.logits),
+        ("preprocessing", preprocessing),
+        ("classifier", "SHA-256 \(metadata.sourceSHA256)"),
+        ("made by", "oddity \(metadata.oddityVersion)"),
+      ]
+    return rows.filter { !$0.1.isEmpty }
+  }
+
+  /// Whether the model's batch is one image.
+  private var takesOneImage: Bool {
+    model.graph.inputs.first { $0.name == metadata.input }?.shape?.first == .some(1)
+  }
+
+  private var calibrationImages: String {
+    "\(metadata.calibrationSize)"
+      + (metadata.calibrationOrigin == .scores ? ", by scores of another engine (--calibration-scores)" : "")
+  }
+
+  private var threshold: String {
+    let pooled = "\(Float(metadata.threshold))"
+    guard let groups = metadata.calibrationGroups else { return pooled }
+    guard groups.count > 1 else { return pooled + ", of one group of all \(metadata.classes) classes" }
+    let merged = groups.filter { $0.classes.count > 1 }
+    let sizes = merged.map { "\($0.classes.count) classes as one" }
+    return (["by predicted class, of \(groups.count - merged.count) classes"] + sizes).joined(
+      separator: " and ")
+      + "; see calibration_groups in --json"
+  }
+
+  /// What each score has learnt.
+  private var learnt: [(String, String)] {
+    (metadata.state ?? []).map { score in
+      let values = score.values.sorted { $0.key < $1.key }.map { name, value in
+        switch value {
+        case .number(let number): "\(name) = \(Self.number(number))"
+        case .text(let text): "\(name): \(text)"
+        }
+      }
+      return (score.name, values.joined(separator: ", "))
+    }
+  }
+
+  /// Whole numbers as such, others as the model computes with them.
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() ? Numbers.shortest(value) : "\(Float(value))"
+  }
+
+  private var classes: String {
+    let names = metadata.labels.map { labels in
+      ": " + labels.prefix(10).joined(separator: ", ") + (labels.count > 10 ? ", …" : "")
+    }
+    return "\(metadata.classes)" + (names ?? "")
+  }
+
+  private var preprocessing: String {
+    (try? JSONValue(encoding: metadata.preprocessing).line) ?? Numbers.none
+  }
+}

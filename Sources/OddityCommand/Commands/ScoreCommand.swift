@@ -17,11 +17,6 @@ struct ScoreCommand: AsyncParsableCommand {
         oddity score guarded.onnx lake/ --shard 3/7 --output 3.jsonl --resume
       """)
 
-  /// How results are printed.
-  enum Format: String, ExpressibleByArgument, CaseIterable {
-    case jsonl, csv, table
-  }
-
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
   var guarded: String
 
@@ -32,7 +27,7 @@ struct ScoreCommand: AsyncParsableCommand {
   var sources: [String]
 
   @Option(help: ArgumentHelp("How results are printed.", valueName: "jsonl|csv|table"))
-  var format = Format.jsonl
+  var format = ScoreLines.Format.jsonl
 
   @Flag(help: "Leave out the images that are no outliers.")
   var onlyOutliers = false
@@ -143,3 +138,5 @@ struct ScoreCommand: AsyncParsableCommand {
     return failures
   }
 }
+
+extension ScoreLines.Format: ExpressibleByArgument {}

@@ -3,10 +3,14 @@ import Oddity
 
 /// One line for each image, in the format asked for.
 struct ScoreLines {
-  private let scores: [String]
-  private let format: ScoreCommand.Format
+  enum Format: String, CaseIterable {
+    case jsonl, csv, table
+  }
 
-  init(_ metadata: GuardMetadata, format: ScoreCommand.Format) {
+  private let scores: [String]
+  private let format: Format
+
+  init(_ metadata: GuardMetadata, format: Format) {
     (scores, self.format) = (metadata.scores, format)
   }
 

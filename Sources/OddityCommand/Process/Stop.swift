@@ -1,4 +1,3 @@
-import ArgumentParser
 import Foundation
 import Imaging
 import Oddity
@@ -23,25 +22,6 @@ struct Stop: Error {
     }
     let status = ExitStatus(error)
     self.init(status: status, message: status == .internalError ? "internal error: \(error)" : "\(error)")
-  }
-
-  /// What the argument parser ends with: an error of usage, or a request for help, which is printed.
-  ///
-  /// - Returns: nil where `error` is not the parser's.
-  /// - Throws: `OddityError.output` where the help cannot be printed.
-  init?(parsing error: any Error) throws {
-    switch OddityCommand.exitCode(for: error) {
-    case .success:
-      try ResultWriter.print(OddityCommand.fullMessage(for: error) + "\n")
-      self.init(status: .done, message: nil)
-    case .validationFailure:
-      let message = OddityCommand.fullMessage(for: error)
-      let prefix = "Error: "
-      self.init(
-        status: .usage, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
-      )
-    default: return nil
-    }
   }
 
   private static func isClosedPipe(_ error: any Error) -> Bool {

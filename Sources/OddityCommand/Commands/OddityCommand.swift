@@ -3,6 +3,29 @@ import Foundation
 import Imaging
 import Oddity
 
+/// The command `oddity`.
+struct OddityCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "oddity",
+    abstract: "Finds the images that an ONNX classifier was not made for.",
+    discussion: """
+      Fit a detector to a classifier and images of the kind it was trained on; the result is the classifier \
+      itself, with a score, a p-value and a verdict as further outputs.
+
+        oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
+        oddity score guarded.onnx new-images/
+
+      Exit codes: 0 done; 1 done, but an input failed; 2 usage; 65 bad model or data; 69 engine or decoder missing; \
+      70 internal error; 74 output cannot be written; 130 interrupted.
+      """,
+    version: "oddity \(oddityVersion)",
+    subcommands: [
+      BlocksCommand.self, FitCommand.self, MergeCommand.self, ScoreCommand.self, EvaluateCommand.self,
+      BenchmarkCommand.self,
+      ServeCommand.self, InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
+    ])
+}
+
 /// Runs the command from its arguments to its exit code.
 public enum CommandRunner {
   /// Parses the process's arguments, runs, and leaves with the contract's exit code.
@@ -61,6 +84,27 @@ public enum CommandRunner {
     for list in ["--score", "--pseudo-ood"] where options.count(where: { $0 == list }) > 1 {
       Console(quiet: false).warn(
         "\(list) is given more than once, and the last one counts: name all with one \(list), between commas")
+    }
+  }
+}
+
+extension Stop {
+  /// What the argument parser ends with: an error of usage, or a request for help, which is printed.
+  ///
+  /// - Returns: nil where `error` is not the parser's.
+  /// - Throws: `OddityError.output` where the help cannot be printed.
+  init?(parsing error: any Error) throws {
+    switch OddityCommand.exitCode(for: error) {
+    case .success:
+      try ResultWriter.print(OddityCommand.fullMessage(for: error) + "\n")
+      self.init(status: .done, message: nil)
+    case .validationFailure:
+      let message = OddityCommand.fullMessage(for: error)
+      let prefix = "Error: "
+      self.init(
+        status: .usage, message: message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message
+      )
+    default: return nil
     }
   }
 }
