@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func placesAreTenthsOfAUnit() {
-    #expect(Place.text(3) == "3" && Place.text(3.14) == "3.1" && Place.text(2.96) == "3")
-    #expect(Place.text(-0.26) == "-0.3" && Place.text(-12.5) == "-12.5" && Place.text(-0.01) == "0")
+    #expect(3.0.place == "3" && 3.14.place == "3.1" && 2.96.place == "3")
+    #expect((-0.26).place == "-0.3" && (-12.5).place == "-12.5" && (-0.01).place == "0")
   }
 }

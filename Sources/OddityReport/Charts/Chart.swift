@@ -60,3 +60,32 @@ struct Chart: Sendable {
       })
   }
 }
+
+/// A chart with what it shows in words, its legend, and its numbers as a table.
+struct Figure: Sendable {
+  /// A heading of a few words.
+  let title: String
+  /// How it is read.
+  let caption: String
+  let chart: Chart
+  var table: DataTable?
+  var hasLegend = true
+
+  var markup: Markup {
+    .element(
+      "figure", [:],
+      [
+        .element(
+          "figcaption", [:],
+          [.element("strong", [:], [.name(title)]), .text(" "), .text(caption)]),
+        chart.markup,
+      ] + (hasLegend ? [chart.legend] : []) + (table.map { [$0.folded] } ?? []))
+  }
+}
+
+extension Page {
+  /// Charts side by side where there is room.
+  static func figures(_ figures: [Figure]) -> Markup {
+    .element("div", ["class": "figures"], figures.map(\.markup))
+  }
+}

@@ -5,7 +5,7 @@ extension Markup {
     .element(
       "line",
       [
-        "x1": Place.text(x1), "y1": Place.text(y1), "x2": Place.text(x2), "y2": Place.text(y2),
+        "x1": x1.place, "y1": y1.place, "x2": x2.place, "y2": y2.place,
         "class": name,
       ])
   }
@@ -53,7 +53,7 @@ extension Plot {
   /// A marker with a text that appears where a pointer rests on it.
   func marker(_ point: Point, _ style: SeriesStyle, isChosen: Bool = false, note: String) -> Markup {
     guard point.x.isFinite, point.y.isFinite else { return .group([]) }
-    let place = "translate(\(Place.text(x(point.x))) \(Place.text(y(point.y))))"
+    let place = "translate(\(x(point.x).place) \(y(point.y).place))"
     let ring: [Markup] =
       isChosen ? [.element("circle", ["r": "9", "class": "ring"])] : []
     return .element(
@@ -66,8 +66,8 @@ extension Plot {
   func interval(_ extent: Extent, _ style: SeriesStyle) -> Markup {
     guard extent.lower.isFinite, extent.upper.isFinite else { return .group([]) }
     let (left, low, high) = (x(extent.x), y(extent.lower), y(extent.upper))
-    let ends = [low, high].map { "M\(Place.text(left - 4)),\(Place.text($0))h8" }.joined()
-    let stem = "M\(Place.text(left)),\(Place.text(low))V\(Place.text(high))"
+    let ends = [low, high].map { "M\((left - 4).place),\($0.place)h8" }.joined()
+    let stem = "M\(left.place),\(low.place)V\(high.place)"
     return .element("path", ["d": stem + ends, "class": "line thin \(style.colour)"])
   }
 

@@ -28,7 +28,7 @@ struct Plot: Sendable {
     .element(
       "svg",
       [
-        "viewBox": "0 0 \(Place.text(Self.width)) \(Place.text(Self.height))", "role": "img",
+        "viewBox": "0 0 \(Self.width.place) \(Self.height.place)", "role": "img",
         "class": "chart",
       ],
       [.element("title", [:], title), .element("desc", [:], description)] + [grid] + marks + titles)
@@ -36,7 +36,7 @@ struct Plot: Sendable {
 
   /// "x,y" of a point.
   func point(_ horizontal: Double, _ vertical: Double) -> String {
-    Place.text(x(horizontal)) + "," + Place.text(y(vertical))
+    x(horizontal).place + "," + y(vertical).place
   }
 
   private var grid: Markup {
@@ -67,7 +67,7 @@ struct Plot: Sendable {
       label(horizontal.title, x: (x.places.0 + x.places.1) / 2, y: Self.height - 8, anchor: "middle"),
       label(
         vertical.title, x: 0, y: 0, anchor: "middle",
-        transform: "translate(13 \(Place.text(middle))) rotate(-90)"),
+        transform: "translate(13 \(middle.place)) rotate(-90)"),
     ]
   }
 
@@ -77,15 +77,15 @@ struct Plot: Sendable {
     .element(
       "text",
       [
-        "x": Place.text(x), "y": Place.text(y), "text-anchor": anchor, "transform": transform, "class": name,
+        "x": x.place, "y": y.place, "text-anchor": anchor, "transform": transform, "class": name,
       ], text)
   }
 }
 
-/// Places in a drawing as text: tenths of a unit are finer than anyone sees.
-enum Place {
-  static func text(_ value: Double) -> String {
-    let tenths = (value * 10).rounded()
+extension Double {
+  /// As a place in a drawing: tenths of a unit are finer than anyone sees.
+  var place: String {
+    let tenths = (self * 10).rounded()
     let whole = Int(tenths / 10)
     let rest = Int(abs(tenths)) % 10
     if rest == 0 { return String(whole) }
