@@ -76,3 +76,24 @@ enum ChannelConversion {
     }
   }
 }
+
+/// The channels that a model takes, in their order.
+public enum ChannelOrder: String, Codable, Sendable, CaseIterable {
+  case rgb = "RGB"
+  case bgr = "BGR"
+  /// Grey, the luma of ITU-R 601.
+  case grey = "L"
+
+  /// How many there are.
+  package var count: Int { self == .grey ? 1 : 3 }
+}
+
+/// What becomes of an image's transparency.
+public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
+  /// The colour below stays as it is, as by Pillow's `convert("RGB")`.
+  case drop
+  /// The image is laid over black, as by Pillow's `alpha_composite`.
+  case black
+  /// The image is laid over white.
+  case white
+}

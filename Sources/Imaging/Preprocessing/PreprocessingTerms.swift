@@ -31,17 +31,6 @@ public struct ImageSize: Sendable, Equatable, Codable {
   }
 }
 
-/// The channels that a model takes, in their order.
-public enum ChannelOrder: String, Codable, Sendable, CaseIterable {
-  case rgb = "RGB"
-  case bgr = "BGR"
-  /// Grey, the luma of ITU-R 601.
-  case grey = "L"
-
-  /// How many there are.
-  package var count: Int { self == .grey ? 1 : 3 }
-}
-
 /// The order of a batch's axes.
 public enum TensorLayout: String, Codable, Sendable, CaseIterable {
   case nchw = "NCHW"
@@ -54,16 +43,6 @@ public enum CropRounding: String, Codable, Sendable, CaseIterable {
   case even
   /// Half of them, rounded down, as Hugging Face's processors do it.
   case down
-}
-
-/// What becomes of an image's transparency.
-public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
-  /// The colour below stays as it is, as by Pillow's `convert("RGB")`.
-  case drop
-  /// The image is laid over black, as by Pillow's `alpha_composite`.
-  case black
-  /// The image is laid over white.
-  case white
 }
 
 /// The element type of a model's image input.

@@ -16,8 +16,8 @@ enum Resampler {
   ) -> PixelImage {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     let window = window ?? Window(columns: 0..<width, rows: 0..<height)
-    let across = Axis(input: image.width, output: width, interpolation, wanted: window.columns)
-    let down = Axis(input: image.height, output: height, interpolation, wanted: window.rows)
+    let across = Direction(input: image.width, output: width, interpolation, wanted: window.columns)
+    let down = Direction(input: image.height, output: height, interpolation, wanted: window.rows)
     if shrinksColumnsFirst(image, width: width, height: height) {
       let shrunk = resizeColumns(image, down, columns: across.inputs)
       return resizeRows(shrunk, from: across.inputs.lowerBound, across)
@@ -34,7 +34,7 @@ enum Resampler {
   }
 
   /// One direction of a resize.
-  private struct Axis {
+  private struct Direction {
     /// The samples that are wanted.
     let outputs: Range<Int>
     /// The samples that they are made of.
@@ -60,22 +60,23 @@ enum Resampler {
   ///   - origin: the first column of the whole that the image holds.
   ///   - rows: the lines that are wanted, all by default.
   private static func resizeRows(
-    _ image: PixelImage, from origin: Int = 0, _ axis: Axis, rows: Range<Int>? = nil
+    _ image: PixelImage, from origin: Int = 0, _ direction: Direction, rows: Range<Int>? = nil
   ) -> PixelImage {
     let rows = rows ?? 0..<image.height
-    guard let table = axis.table else {
+    guard let table = direction.table else {
       return image.part(
-        Window(columns: axis.outputs.shifted(by: -origin), rows: rows))
+        Window(columns: direction.outputs.shifted(by: -origin), rows: rows))
     }
-    let (stride, width) = (image.width * image.channels, axis.outputs.count * image.channels)
-    return PixelImage(width: axis.outputs.count, height: rows.count, channels: image.channels) { output in
+    let (stride, width) = (image.width * image.channels, direction.outputs.count * image.channels)
+    return PixelImage(width: direction.outputs.count, height: rows.count, channels: image.channels) {
+      output in
       image.pixels.withUnsafeBufferPointer { input in
         for (line, y) in rows.enumerated() {
           ResamplingKernel.row(
             UnsafeBufferPointer(rebasing: input[y * stride..<(y + 1) * stride]),
             from: origin,
             into: UnsafeMutableBufferPointer(rebasing: output[line * width..<(line + 1) * width]),
-            positions: axis.outputs, table: table, channels: image.channels)
+            positions: direction.outputs, table: table, channels: image.channels)
         }
       }
     }
@@ -87,18 +88,19 @@ enum Resampler {
   ///   - origin: the first line of the whole that the image holds.
   ///   - columns: those that are wanted, all by default.
   private static func resizeColumns(
-    _ image: PixelImage, from origin: Int = 0, _ axis: Axis, columns: Range<Int>? = nil
+    _ image: PixelImage, from origin: Int = 0, _ direction: Direction, columns: Range<Int>? = nil
   ) -> PixelImage {
     let columns = columns ?? 0..<image.width
-    guard let table = axis.table else {
-      return image.part(Window(columns: columns, rows: axis.outputs.shifted(by: -origin)))
+    guard let table = direction.table else {
+      return image.part(Window(columns: columns, rows: direction.outputs.shifted(by: -origin)))
     }
     let (stride, width) = (image.width * image.channels, columns.count * image.channels)
-    return PixelImage(width: columns.count, height: axis.outputs.count, channels: image.channels) { output in
+    return PixelImage(width: columns.count, height: direction.outputs.count, channels: image.channels) {
+      output in
       image.pixels.withUnsafeBufferPointer { input in
         var sums = [Int32](repeating: 0, count: width)
         sums.withUnsafeMutableBufferPointer { sums in
-          for (line, y) in axis.outputs.enumerated() {
+          for (line, y) in direction.outputs.enumerated() {
             let first = (table.starts[y] - origin) * stride + columns.lowerBound * image.channels
             ResamplingKernel.column(
               input, from: first, stride: stride,
