@@ -55,6 +55,9 @@ let package = Package(
       cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "OpenVINORuntime", dependencies: ["COpenVINO"], swiftSettings: strict),
 
+    // What messages call that which a user can set.
+    .target(name: "OdditySettings", swiftSettings: strict),
+
     // From files to batches of float32.
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
@@ -64,7 +67,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVips"),
     .target(
-      name: "Imaging", dependencies: ["CTurboJPEG", "CSPNG", "CArchive", "CZlib", "CVips"],
+      name: "Imaging",
+      dependencies: ["OdditySettings", "CTurboJPEG", "CSPNG", "CArchive", "CZlib", "CVips"],
       swiftSettings: strict),
 
     // Checksums.
@@ -76,7 +80,7 @@ let package = Package(
     // The domain: floors, of which none knows a higher one. docs/architecture.md draws them.
     .target(
       name: "OddityFiles",
-      dependencies: ["Imaging", "CNettle"],
+      dependencies: ["OdditySettings", "Imaging", "CNettle"],
       swiftSettings: strict),
     .target(
       name: "OddityStatistics", dependencies: ["OddityFiles", "Imaging", "CLAPACK"],

@@ -23,7 +23,7 @@ package enum OutputFolder {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw OddityError(
-        .output, "cannot make the folder \(path): name another one with --output", underlying: error)
+        .output, "cannot make the folder \(path): name another one with \(.output)", underlying: error)
     }
   }
 }

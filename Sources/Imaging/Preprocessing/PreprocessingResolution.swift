@@ -1,3 +1,5 @@
+import OdditySettings
+
 extension Preprocessing {
   /// Fills in what was not said, from the model's input shape and from the defaults, and checks that the
   /// two agree.
@@ -101,14 +103,14 @@ extension Preprocessing {
       let example = ImageSize(height: input.height ?? 224, width: input.width ?? 224)
       throw .preprocessing(
         "the model leaves its input's height or width open; say the size that it was trained with in a JSON file for "
-          + "--preprocess, such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
+          + "\(.preprocessing), such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
       )
     }
     if let said, said != ImageSize(height: height, width: width) {
       throw .preprocessing(
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
           + "\(height)×\(width); write \(text(leadingTo: ImageSize(height: height, width: width))) into a JSON file for "
-          + "--preprocess, or other sizes that lead there")
+          + "\(.preprocessing), or other sizes that lead there")
     }
     let size = ImageSize(height: height, width: width)
     guard size.isAllowed, crop?.isAllowed ?? true, resize?.isAllowed ?? true else {
@@ -147,8 +149,8 @@ extension ResolvedPreprocessing {
       let remedy =
         inputType == .uint8 || inputType == .int32 || inputType == .int64
         ? "leave out 'mean', 'std' and 'rescale_factor', since the network itself scales bytes; 'resize' and 'crop' may "
-          + "stay, in a JSON file for --preprocess"
-        : "say in a JSON file for --preprocess what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
+          + "stay, in a JSON file for \(.preprocessing)"
+        : "say in a JSON file for \(.preprocessing) what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
       throw .preprocessing(
         "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)"
       )
@@ -167,7 +169,7 @@ private struct ModelInput {
     guard shape.count == 4 else {
       throw .preprocessing(
         "the model's input has \(shape.count) axes; Oddity feeds images to inputs [N, C, H, W] or "
-          + "[N, H, W, C]; name another one with --input")
+          + "[N, H, W, C]; name another one with \(.input)")
     }
     let imageChannels: [Int?] = [1, 3]
     let looksChannelsLast = !imageChannels.contains(shape[1]) && imageChannels.contains(shape[3])

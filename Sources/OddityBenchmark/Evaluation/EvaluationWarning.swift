@@ -28,8 +28,8 @@ enum EvaluationWarning {
     return Warning(
       .idSeenInFit,
       "\(count) of \(set.images.count) ID images have the very scores of images that \(guarded.model.name) was calibrated on: "
-        + "--id seems to be what it was fitted on, so that its numbers are better than on new images; pass images that were "
-        + "not used to fit")
+        + "\(.inDistribution) seems to be what it was fitted on, so that its numbers are better than on new images; pass "
+        + "images that were not used to fit")
   }
 
   /// OOD images that are ID images as well.

@@ -39,7 +39,7 @@ public struct BlocksReport: Encodable, Sendable {
     public let classes: Int
     /// Whether the logits are linear in the features.
     public let linear: Bool
-    /// Logits of other heads, which `--logits` takes; nil where there are none.
+    /// Logits of other heads, which `logits` takes; nil where there are none.
     public let otherLogits: [String]?
 
     private enum CodingKeys: String, CodingKey {

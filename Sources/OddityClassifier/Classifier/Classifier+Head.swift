@@ -22,7 +22,7 @@ extension Classifier {
     let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
     return
       "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it, "
-      + "\(headChoice.reason); --logits NAME takes another one: \(others)"
+      + "\(headChoice.reason); \(.logits, "NAME") takes another one: \(others)"
   }
 }
 

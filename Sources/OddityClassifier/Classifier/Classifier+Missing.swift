@@ -12,20 +12,20 @@ extension Classifier {
 
 extension OddityError {
   fileprivate static let otherMaps =
-    "'oddity blocks --all-tensors' lists all feature maps, and fit --block TENSOR takes any"
+    "\(.featureMaps) lists all feature maps, and fit \(.block, "TENSOR") takes any"
 
   public static func noBlocks(in classifier: Classifier) -> OddityError {
     OddityError(
       .noBlocks,
       "\(classifier.model.name) has no spatial block \(place(classifier)): \(otherMaps); "
-        + "or name the right logits with --logits NAME")
+        + "or name the right logits with \(.logits, "NAME")")
   }
 
   public static func noFeatureMaps(in classifier: Classifier) -> OddityError {
     OddityError(
       .noBlocks,
       "\(classifier.model.name) has no feature map [N,C,H,W], [N,H,W,C] or [N,T,C] \(place(classifier)): "
-        + "name the right logits with --logits NAME")
+        + "name the right logits with \(.logits, "NAME")")
   }
 
   private static func place(_ classifier: Classifier) -> String {

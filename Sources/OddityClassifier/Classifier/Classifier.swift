@@ -148,16 +148,16 @@ public struct Classifier: Sendable {
     // PyTorch's older exports call tensors by numbers, so a number that is no index may be a name.
     guard flow.live.contains(name) else {
       if index != nil, !blocks.isEmpty {
-        throw OddityError(.usage, "--block \(name): there are blocks 0 to \(blocks.count - 1)")
+        throw OddityError(.usage, "\(.block, name): there are blocks 0 to \(blocks.count - 1)")
       }
       throw OddityError(
         .usage,
-        "--block '\(name)': \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "
-          + "its blocks, and all its feature maps with --all-tensors")
+        "\(.block, "'\(name)'"): \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "
+          + "its blocks, and \(.featureMaps) all its feature maps")
     }
     guard let block = Block(tensor: name, axes: axes, shapes: shapes) else {
       throw OddityError(
-        .usage, "--block '\(name)' is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
+        .usage, "\(.block, "'\(name)'") is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
     }
     return block
   }
@@ -176,7 +176,7 @@ extension Model {
         .badModel,
         "\(name): the logits '\(logits)' depend on more than the image '\(image.name)': on "
           + others.map { "'\($0)'" }.joined(separator: ", ")
-          + "; export the network without, or with values stored for them, or pass --logits NAME of a tensor that does not"
+          + "; export the network without, or with values stored for them, or pass \(.logits, "NAME") of a tensor that does not"
       )
     }
     let isWhole =
@@ -190,7 +190,7 @@ extension Model {
     let listed = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
     if let wanted {
       guard let input = graph.inputs.first(where: { $0.name == wanted }) else {
-        throw OddityError(.usage, "--input '\(wanted)': the inputs of \(name) are \(listed)")
+        throw OddityError(.usage, "\(.input, "'\(wanted)'"): the inputs of \(name) are \(listed)")
       }
       return input
     }
@@ -203,7 +203,7 @@ extension Model {
         .badModel, "\(name) has no image input of four dimensions (its inputs are \(listed))")
     }
     guard images.count == 1 else {
-      throw OddityError(.badModel, "\(name) has several image inputs (\(listed)): pass --input NAME")
+      throw OddityError(.badModel, "\(name) has several image inputs (\(listed)): pass \(.input, "NAME")")
     }
     return image
   }

@@ -17,7 +17,7 @@ extension [String: OutputTensor] {
       throw OddityError(
         .badModel,
         "the network does not keep the images of a batch apart: \(images) of them gave \(values.count) values of "
-          + "'\(name)'; export it with a free batch dimension, or pass --batch 1")
+          + "'\(name)'; export it with a free batch dimension, or pass \(.batchSize, "1")")
     }
     return values
   }

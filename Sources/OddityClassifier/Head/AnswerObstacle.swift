@@ -27,11 +27,11 @@ struct AnswerObstacle: Sendable, Equatable {
   func error(_ answer: String, of model: Model) -> OddityError {
     let name = node.isEmpty ? op : "\(op) '\(node)'"
     let values =
-      answer == source ? "" : ", or --logits \(answer) to take these values for logits all the same"
+      answer == source ? "" : ", or \(.logits, answer) to take these values for logits all the same"
     return OddityError(
       .noHead,
       "the answer '\(answer)' of \(model.name) is computed from what the \(name) gives, from which no logits can be told: pass "
-        + "--logits \(source) for what it takes\(values)")
+        + "\(.logits, source) for what it takes\(values)")
   }
 }
 

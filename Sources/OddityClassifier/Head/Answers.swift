@@ -19,7 +19,7 @@ struct Answers {
     if let logits {
       guard flow.live.contains(logits) else {
         throw OddityError(
-          .noHead, "--logits '\(logits)' is no tensor that depends on the image '\(image.name)'")
+          .noHead, "\(.logits, "'\(logits)'") is no tensor that depends on the image '\(image.name)'")
       }
       head = ClassifierHead(behind: logits, in: flow, depths: depths, isNamed: true)
       (others, choice) = ([], .only)
@@ -31,7 +31,8 @@ struct Answers {
     let shapes = try isPlain ? nil : TensorShapes(of: heads, in: model, image: image, engine: engine)
     guard let chosen = HeadChoice.best(of: heads, shapes: shapes, names: ClassNames.counts(in: model)) else {
       throw OddityError(
-        .noHead, "no output depends on the image input '\(image.name)': pass --logits NAME or --input NAME")
+        .noHead,
+        "no output depends on the image input '\(image.name)': pass \(.logits, "NAME") or \(.input, "NAME")")
     }
     if let obstacle = chosen.head.obstacle { throw obstacle.error(chosen.head.logits, of: model) }
     (head, choice) = (chosen.head, chosen.choice)
@@ -101,7 +102,7 @@ extension TensorShapes {
       throw OddityError(
         .noHead,
         "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
-          + "[N, classes] with a fixed number of classes: pass --logits NAME")
+          + "[N, classes] with a fixed number of classes: pass \(.logits, "NAME")")
     }
     return classes
   }
@@ -122,7 +123,8 @@ extension DataFlow {
     throw OddityError(
       .noHead,
       "the answer of \(model.name) is made by the \(node.op) that writes '\(node.outputs[0])', an operator of ai.onnx.ml that the engine "
-        + "does not have: export that classifier as a Gemm, or pass --logits NAME of a tensor in front of it")
+        + "does not have: export that classifier as a Gemm, or pass \(.logits, "NAME") of a tensor in front of it"
+    )
   }
 
   /// Networks whose tensors are integers all through have no maps to measure.

@@ -29,7 +29,7 @@ package struct ClassNames {
       let count = found.map { "\($0.count) names" } ?? "no list of names"
       warning =
         warning
-        ?? "the metadata '\(key)' of \(model.name) has \(count), but the model has \(classes) classes: it is ignored; pass --labels"
+        ?? "the metadata '\(key)' of \(model.name) has \(count), but the model has \(classes) classes: it is ignored; pass \(.labels)"
     }
     let listed = model.graph.nodes.lazy.filter { $0.op == "ZipMap" }
       .compactMap { $0.strings("classlabels_strings") }.first

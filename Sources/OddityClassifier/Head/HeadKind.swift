@@ -59,6 +59,6 @@ extension TensorShapes {
       .noHead,
       "the softmax behind '\(head.logits)' of \(model.name) is taken over axis \(place) of [\(dims)], where the classes are axis "
         + "\(classAxis), so it gives no probabilities of classes: export the model again with the softmax over the classes, or pass "
-        + "--logits \(head.logits) to take what stands in front of it")
+        + "\(.logits, head.logits) to take what stands in front of it")
   }
 }

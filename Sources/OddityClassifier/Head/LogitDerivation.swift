@@ -46,7 +46,7 @@ extension Model {
       throw OddityError(
         .noHead,
         "the answer '\(head.output)' of \(name) is made of '\(head.logits)', which does not have one value for each class of an "
-          + "image: pass --logits NAME")
+          + "image: pass \(.logits, "NAME")")
     }
     let values = graph.singlePrecision(head.logits, type: shapes.elementType(head.logits))
     return (try appending(derivation.logits(of: values)), head.deriving(Self.derivedLogits))

@@ -30,6 +30,7 @@ struct OddityCommand: AsyncParsableCommand {
 public enum CommandRunner {
   /// Parses the process's arguments, runs, and leaves with the contract's exit code.
   public static func main() async -> Never {
+    Setting.speakOfFlags()
     ignoreFailuresOfOutputs()
     Interruption.handle()
     exit(await run(arguments))

@@ -80,8 +80,9 @@ package struct InDistributionData: Sendable {
     let images = selections.reduce(0) { $0 + ($1.isCalibration ? 0 : $1.positions.count) }
     throw OddityError(
       .badData,
-      "no image fell into the part that NormRatio is measured on: a seeded draw deals the images of --id to their parts, and "
-        + "\(images == 1 ? "1 image is" : "\(images) images are") too few, so give more")
+      "no image fell into the part that NormRatio is measured on: a seeded draw deals the images of "
+        + "\(.inDistribution) to their parts, and \(images == 1 ? "1 image is" : "\(images) images are") too few, so give more"
+    )
   }
 
   /// By which samples and donors are chosen: the smaller the sooner.

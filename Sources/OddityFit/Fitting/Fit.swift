@@ -112,7 +112,7 @@ public struct FitMeasurements: Sendable {
 
   /// What was measured with one kind of pseudo-OOD images.
   public struct Kind: Sendable {
-    /// As `--pseudo-ood` takes it.
+    /// As ``PseudoOOD`` parses it.
     public let name: String
     /// FeatureNorms that NormRatio is taken of, blocks in the report's order.
     package let norms: PairedNorms

@@ -65,7 +65,8 @@ struct FitFindings {
 
   /// Of the ID images, or, where nothing is wrong there, of the calibration images.
   private var accuracy: Warning? {
-    zip(agreements, ["--id images", "calibration images"]).enumerated().lazy.compactMap { position, set in
+    zip(agreements, ["\(.inDistribution) images", "calibration images"]).enumerated().lazy.compactMap {
+      position, set in
       set.0.flatMap { agreement in
         AccuracyWarning.of(
           agreement,

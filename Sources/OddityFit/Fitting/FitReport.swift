@@ -25,7 +25,7 @@ public struct FitReport: Codable, Sendable {
   public var calibrationScope: CalibrationScope
   /// By class, what decides in place of `threshold`, which is that of all classes together; else nil.
   public var calibrationGroups: [CalibrationGroup]?
-  /// Images used, those of `--calibration` among them.
+  /// Images used, those for calibration among them.
   public var images: Int
   public var calibrationImages: Int
   /// Share of images classified correctly, of the images of the fit and the select part whose true class is known; `nil`

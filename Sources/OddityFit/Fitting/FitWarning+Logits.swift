@@ -9,14 +9,15 @@ extension FitWarning {
       return Warning(
         .softmaxOfOneLogit,
         "the classifier has a single logit, whose softmax is always 1, so that class and confidence say nothing: pass "
-          + "--head sigmoid if it is the log-odds of a class")
+          + "\(.head, "sigmoid") if it is the log-odds of a class")
     case .multiLabel:
       let affected = scores.filter(\.growsWithLargestLogits).map(\.description)
       guard !affected.isEmpty else { return nil }
       return Warning(
         .noLabelLooksStrange,
         "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): where such images are "
-          + "normal, have them among --id and --calibration in their share, or choose a score of the features, such as knn"
+          + "normal, have them among \(.inDistribution) and \(.calibration) in their share, or choose a score of the "
+          + "features, such as knn"
       )
     }
   }
@@ -33,7 +34,7 @@ extension FitWarning {
     return Warning(
       .oneClassPredicted,
       "\(counts[most]) of \(images) images are predicted as \(name): unless all of them are, images reach the classifier otherwise "
-        + "than in training (--preprocess: mean and std, channel order, size); put that right before you trust this detector"
+        + "than in training (\(.preprocessing): mean and std, channel order, size); put that right before you trust this detector"
     )
   }
 
@@ -45,7 +46,8 @@ extension FitWarning {
     return Warning(
       .probabilitiesAsLogits,
       "the logits '\(tensor)' are between 0 and 1 on every image, as probabilities are: the classes are right then, but neither "
-        + "the confidence nor scores of the logits; pass --logits NAME of the tensor that they are made of")
+        + "the confidence nor scores of the logits; pass \(.logits, "NAME") of the tensor that they are made of"
+    )
   }
 
   /// A temperature that sharpens: images that the network was trained on give one, since it is surer of others than it should.
@@ -55,8 +57,8 @@ extension FitWarning {
     guard let temperature, temperature < 1 else { return nil }
     return Warning(
       .temperatureBelowOne,
-      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of --calibration, and a T below 1 is what images give "
-        + "that the network was trained on: pass images that it was not trained on, or --set tempscale.T=VALUE"
+      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of \(.calibration), and a T below 1 is what images give "
+        + "that the network was trained on: pass images that it was not trained on, or \(.settings, "tempscale.T=VALUE")"
     )
   }
 }

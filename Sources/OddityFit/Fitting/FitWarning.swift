@@ -16,7 +16,7 @@ enum FitWarning {
       return Warning(
         .featureNormNotCompared,
         "FeatureNorm of the selected block could not be compared with pseudo-OOD images: the select part is empty "
-          + "or holds scores that are not numbers; pass more images with --id")
+          + "or holds scores that are not numbers; pass more images with \(.inDistribution)")
     }
     let measured = "AUROC \(text(norm.value)) (95 % interval \(text(norm.interval)))"
     if norm.interval.upper < 0.5 {
@@ -40,7 +40,7 @@ enum FitWarning {
       .betterScore,
       "\(title(best.name)) is expected to do better on this network: it tells images from their pseudo-OOD images with "
         + "AUROC \(text(best.auroc.value)), FeatureNorm of the selected block with \(text(norm.value)); take it with "
-        + "--score \(best.name)")
+        + "\(.scores, best.name)")
   }
 
   /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.
@@ -50,11 +50,11 @@ enum FitWarning {
       return
         (names.isEmpty
         ? "no other score was measured" : "no score measured beside it does better than chance: \(names)")
-        + "; check --preprocess, and let --score auto look for a score that helps"
+        + "; check \(.preprocessing), and let \(.scores, "auto") look for a score that helps"
     }
     let found = "of the scores measured beside it \(best.name) does best (AUROC \(text(best.auroc.value)))"
     return best.name == calibrated
-      ? "\(found), which is calibrated already" : "\(found): take it with --score \(best.name)"
+      ? "\(found), which is calibrated already" : "\(found): take it with \(.scores, best.name)"
   }
 
   /// The first of the best.
@@ -82,8 +82,8 @@ enum FitWarning {
     let advice =
       best.map { best in
         let found = "of the scores measured \(best.name) does best (AUROC \(text(best.auroc.value)))"
-        return isCalibrated ? "\(found), which is calibrated" : "\(found): take it with --score \(best.name)"
-      } ?? "no score that was measured does better than chance: let --score auto look for one"
+        return isCalibrated ? "\(found), which is calibrated" : "\(found): take it with \(.scores, best.name)"
+      } ?? "no score that was measured does better than chance: let \(.scores, "auto") look for one"
     return Warning(
       .scoresReversed,
       "pseudo-OOD images (\(kind)) score higher than images, so that outliers may be missed, with AUROC below one "
@@ -103,8 +103,8 @@ enum FitWarning {
       return Warning(
         .scoreConstant,
         "\(scores.names[position]) is \(first) on all \(values.count) calibration images, so it tells nothing of an image: "
-          + (position == wanted.first ? "take another score with --score" : "leave it out of --score")
-          + ", and check that --preprocess fits the classifier")
+          + (position == wanted.first ? "take another score with \(.scores)" : "leave it out of \(.scores)")
+          + ", and check that \(.preprocessing) fits the classifier")
     }
   }
 
@@ -113,7 +113,7 @@ enum FitWarning {
     let images = count == 1 ? "1 calibration image is" : "\(count) calibration images are"
     return Warning(
       .calibrationOverlap,
-      "\(images) also among the --id images: the false-alarm rate will be optimistic")
+      "\(images) also among the \(.inDistribution) images: the false-alarm rate will be optimistic")
   }
 
   private static func text(_ value: Double) -> String { String(format: "%.3f", value) }

@@ -16,7 +16,8 @@ struct KindMeasures {
     norms = try observations.pairedNorms(kind: position)
     guard norms.imageCount > 0 else {
       throw OddityError(
-        .badData, "no image fell into the part that NormRatio is measured on: --id needs more images")
+        .badData,
+        "no image fell into the part that NormRatio is measured on: \(.inDistribution) needs more images")
     }
     ratios = norms.normRatios()
     aurocs = try setup.candidates.indices.map { block throws(OddityError) in
@@ -40,7 +41,7 @@ struct KindMeasures {
 
 /// What was measured with one kind of pseudo-OOD images.
 public struct PseudoOODReport: Codable, Sendable {
-  /// The kind with its strength, as `--pseudo-ood` takes it.
+  /// The kind with its strength, as ``PseudoOOD`` parses it.
   public let kind: String
   /// The block that this kind alone would select; `nil` where none is eligible.
   public let selected: SelectedBlock?

@@ -62,7 +62,7 @@ struct FitPart {
   /// - Throws: ``OddityError`` `.badData`, naming the file, where it is no part of a fit, is cut short or damaged, or was
   ///   written in another format.
   init(path: String) throws(OddityError) {
-    let what = "a part of a fit, as 'oddity fit --partial' writes it"
+    let what = "a part of a fit, as \(.partialFit) writes it"
     archive = try TensorArchive(path: path, what: what)
     guard let text = archive.metadata[Summary.key],
       let versions = try? JSONDecoder().decode(Versions.self, from: Data(text.utf8))

@@ -113,15 +113,15 @@ extension FitTerms {
     func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "none" }
     return [
       ("the file format", "\(format)"), ("Oddity", oddityVersion),
-      ("the model of SHA-256", String(model.prefix(16)) + "…"), ("--seed", "\(seed)"),
-      ("the preprocessing", (try? preprocessing.json()) ?? ""), ("--precision", precision.rawValue),
-      ("--score", scores.joined(separator: ",")), ("--set", settings.joined(separator: " ")),
-      ("--block", block ?? "auto"), ("--pseudo-ood", pseudoOOD.joined(separator: ",")),
-      ("--paper-split", "\(paperSplit)"), ("--limit", text(limit)),
-      ("--calibration", hasCalibration ? "given" : "none"), ("--alpha", alpha),
-      ("--confidence", text(confidence)), ("--calibration-by", calibrationBy.rawValue),
-      ("--labels", labels?.joined(separator: ",") ?? "none"), ("--input", text(input)),
-      ("--logits", text(logits)), ("--head", text(head?.rawValue)),
+      ("the model of SHA-256", String(model.prefix(16)) + "…"), ("\(.seed)", "\(seed)"),
+      ("the preprocessing", (try? preprocessing.json()) ?? ""), ("\(.precision)", precision.rawValue),
+      ("\(.scores)", scores.joined(separator: ",")), ("\(.settings)", settings.joined(separator: " ")),
+      ("\(.block)", block ?? "auto"), ("\(.pseudoOOD)", pseudoOOD.joined(separator: ",")),
+      ("\(.paperSplit)", "\(paperSplit)"), ("\(.limit)", text(limit)),
+      ("\(.calibration)", hasCalibration ? "given" : "none"), ("\(.alpha)", alpha),
+      ("\(.confidence)", text(confidence)), ("\(.calibrationScope)", calibrationBy.rawValue),
+      ("\(.labels)", labels?.joined(separator: ",") ?? "none"), ("\(.input)", text(input)),
+      ("\(.logits)", text(logits)), ("\(.head)", text(head?.rawValue)),
     ]
   }
 }

@@ -28,7 +28,7 @@ public struct MergedFit: Sendable {
     guard try ModelFingerprint.hex(of: model) == parts.terms.model else {
       throw OddityError(
         .badData,
-        "\(parts.parts[0].path) was made of another model than \(url.relativePath): name that one with --model"
+        "\(parts.parts[0].path) was made of another model than \(url.relativePath): name that one with \(.model)"
       )
     }
     let setup = try FitSetup(

@@ -27,8 +27,8 @@ struct CutMix: PseudoOODTransform {
     guard !donors.isEmpty else {
       throw OddityError(
         .badData,
-        "a part of the images holds one alone, and cutmix, which 'auto' takes too, mixes two: give more --id images, or leave "
-          + "cutmix and auto out")
+        "a part of the images holds one alone, and cutmix, which 'auto' takes too, mixes two: give more "
+          + "\(.inDistribution) images, or leave cutmix and auto out")
     }
     var generator = image.random.stream(of: Self.kind)
     let donor = donors[Int(generator.next() % UInt64(donors.count))]

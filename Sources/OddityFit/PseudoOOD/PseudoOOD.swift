@@ -6,7 +6,7 @@ import OddityModel
 /// seed alone (`cutmix` on a few donors besides): never on batches, threads, or the order of the images.
 /// The kinds and their definitions are in the files beside this one, one for each.
 public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
-  /// The canonical name, as `--pseudo-ood` takes it: the kind, and its strength where it has one.
+  /// The canonical name, as it is parsed: the kind, and its strength where it has one.
   public let name: String
   let transform: any PseudoOODTransform
 

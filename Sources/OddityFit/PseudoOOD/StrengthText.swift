@@ -51,7 +51,7 @@ extension ImageShape {
       throw OddityError(
         .usage,
         "the network sees \(height)×\(width) pixels: too few for a \(kind) of \(grid)×\(grid) tiles "
-          + "(--pseudo-ood \(kind):GRID)")
+          + "(\(.pseudoOOD, "\(kind):GRID"))")
     }
   }
 }

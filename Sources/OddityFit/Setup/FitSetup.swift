@@ -117,7 +117,7 @@ extension Classifier {
     if let labels, labels.count != classes {
       throw OddityError(
         .badData,
-        "--labels has \(labels.count) names, but \(model.name) has \(classes) classes: one name a line")
+        "\(.labels) has \(labels.count) names, but \(model.name) has \(classes) classes: one name a line")
     }
   }
 }

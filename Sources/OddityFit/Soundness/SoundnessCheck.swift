@@ -55,7 +55,7 @@ struct SoundnessCheck {
       throw OddityError(
         .badModel,
         "\(setup.classifier.model.name) says that it takes several images at once, but fails on them; export it with a batch "
-          + "that is free at every step, or pass --batch 1 (\(error.message))")
+          + "that is free at every step, or pass \(.batchSize, "1") (\(error.message))")
     }
   }
 

@@ -13,7 +13,7 @@ extension GuardMetadata {
     return ImagingError(
       .badPreprocessing,
       "images cannot be scored with this guarded file: it was fitted on float arrays as they are (values of \(range.text)), and "
-        + "nothing tells how images become such values; pass arrays that are prepared alike, or fit again with --preprocess"
+        + "nothing tells how images become such values; pass arrays that are prepared alike, or fit again with \(.preprocessing)"
     )
   }
 
@@ -66,7 +66,8 @@ extension GuardMetadata {
     else { return nil }
     return Warning(
       .preprocessingUnknown,
-      "the model was fitted without --preprocess, so that images are scaled to [0, 1]: if it was fitted on float arrays that "
-        + "were made of images in another way, what it says of images is wrong; fit again with --preprocess")
+      "the model was fitted without \(.preprocessing), so that images are scaled to [0, 1]: if it was fitted on float "
+        + "arrays that were made of images in another way, what it says of images is wrong; fit again with \(.preprocessing)"
+    )
   }
 }

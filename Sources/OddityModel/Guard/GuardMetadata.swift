@@ -62,7 +62,7 @@ public struct GuardMetadata: Codable, Sendable {
   public var calibrationGroups: [CalibrationGroup]?
   /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
   public var fitClassCounts: [Int]?
-  /// The kinds of pseudo-OOD images, as `--pseudo-ood` takes them; the first one selected the block.
+  /// The kinds of pseudo-OOD images, as `PseudoOOD` parses them; the first one selected the block.
   public var pseudoOOD: String
   public var seed: UInt64
   public var parts: PartCounts
@@ -98,7 +98,7 @@ extension GuardMetadata {
   /// - Parameters:
   ///   - scores: of which the first is calibrated.
   ///   - fitClassCounts: images of the fit part predicted as each class.
-  ///   - pseudoOOD: the kinds of pseudo-OOD images, as `--pseudo-ood` takes them.
+  ///   - pseudoOOD: the kinds of pseudo-OOD images, as `PseudoOOD` parses them.
   package init(
     of classifier: Classifier, head: HeadKind, scores: [ScoreName], state: [ScoreState], block: SelectedBlock,
     blocks: [BlockReport], preprocessing: ResolvedPreprocessing, fittedOn: FittedInputs?, labels: [String]?,

@@ -46,7 +46,7 @@ struct ClassFolders {
     throw OddityError(
       .badData,
       "\(source.description) has a folder '\(stranger)', which is none of the model's class names: call it as its class, leave it "
-        + "out, or pass names that fit with --labels")
+        + "out, or pass names that fit with \(.labels)")
   }
 
   /// All of them in the order of their classes; nil where there is not one for each.

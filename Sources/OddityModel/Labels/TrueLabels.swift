@@ -65,12 +65,12 @@ public struct TrueLabels: Sendable {
       return Warning(
         .truthUnknown,
         "\(found), which are \(folders.count), but the model has \(classes) classes; if the folders are classes, name all of the "
-          + "model's with --labels")
+          + "model's with \(.labels)")
     }
     return Warning(
       .truthUnknown,
       "\(found), and the class names \(Self.list(orderedNames)): none match; if the folders are classes, pass names that are "
-        + "spelt alike with --labels")
+        + "spelt alike with \(.labels)")
   }
 
   /// What is to be said where sources seem to be the folders of one class each, whose names an image's path then has not.

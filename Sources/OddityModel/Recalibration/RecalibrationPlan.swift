@@ -34,7 +34,7 @@ struct RecalibrationPlan {
       throw OddityError(
         .usage,
         "\(source.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: pass calibration "
-          + "images with --calibration, and --reset-calibration")
+          + "images with \(.calibration), and \(.resets)")
     }
   }
 
@@ -45,20 +45,20 @@ struct RecalibrationPlan {
   func check(newImages: Int) throws(OddityError) {
     guard known != nil || newImages > 0 else {
       throw OddityError(
-        .usage, "--reset-calibration forgets the calibration images: pass new ones with --calibration")
+        .usage, "\(.resets) forgets the calibration images: pass new ones with \(.calibration)")
     }
     if known != nil, newImages > 0, origin == .scores {
       throw OddityError(
         .usage,
         "\(source.model.name) was calibrated on scores of another engine, which do not mix with those of this one: pass "
-          + "--reset-calibration, so that the images of --calibration alone count, or the other engine's scores of all images "
-          + "with --calibration-scores")
+          + "\(.resets), so that the images of \(.calibration) alone count, or the other engine's scores of all images "
+          + "with \(.calibrationScores)")
     }
     if fitCounts != nil, let known, known.classes == nil {
       throw OddityError(
         .usage,
-        "\(source.model.name) was calibrated on scores without classes: to calibrate by class, pass --reset-calibration "
-          + "with new images, or --calibration-scores with \"class\" beside \"score\"")
+        "\(source.model.name) was calibrated on scores without classes: to calibrate by class, pass \(.resets) "
+          + "with new images, or \(.calibrationScores) with \"class\" beside \"score\"")
     }
     _ = try ConformalCalibration.rank(
       calibrationSize: (known?.scores.count ?? 0) + newImages, alpha: alpha, confidence: confidence)

@@ -9,7 +9,7 @@ enum RecalibrationWarning {
         Warning(
           .calibrationDrift,
           "the new calibration images score unlike those that the model was calibrated on (\($0)): where the camera or the "
-            + "scene has changed, pass --reset-calibration, so that the new ones alone count")
+            + "scene has changed, pass \(.resets), so that the new ones alone count")
       }
   }
 
@@ -19,7 +19,7 @@ enum RecalibrationWarning {
       Warning(
         .calibrationDrift,
         "the given scores are distributed unlike those that the model was calibrated on (\($0)): they are of other images, of "
-          + "another precision, or of another model; 'oddity verify --scores' tells whether the engine that gave them computes "
+          + "another precision, or of another model; \(.verification) tells whether the engine that gave them computes "
           + "this model")
     }
   }

@@ -25,7 +25,8 @@ package enum AccuracyWarning {
         .classesPermuted,
         "\(found(agreement, set: set)), but would be \(percent(accuracy)) if the classes stood in another order: most images "
           + "of \(folder(example.truth) ?? name(example.truth)) are predicted as \(name(example.predicted)); name the classes in the order of the "
-          + "classifier's outputs with --labels (without it folders are counted in the order of their names)")
+          + "classifier's outputs with \(.labels) (without it folders are counted in the order of their names)"
+      )
     }
     let belief = confidence.isFinite ? ", at a mean confidence of \(percent(confidence))" : ""
     if agreement.isNearChance {
@@ -44,14 +45,14 @@ package enum AccuracyWarning {
 
   /// Ends a fit's warning.
   package static let adviceForFit =
-    "either images reach it otherwise than in training (--preprocess: mean and std, channel order, size), or its classes have "
-    + "another order (--labels), or these are not its kind of images; put that right before you trust this detector"
+    "either images reach it otherwise than in training (\(.preprocessing): mean and std, channel order, size), or its "
+    + "classes have another order (\(.labels)), or these are not its kind of images; put that right before you trust this detector"
 
   /// Ends an evaluation's warning: there the preprocessing stands in the guarded file.
   package static let adviceForEvaluation =
     "either the model was fitted with another preprocessing than it was trained with (fit it again with the right "
-    + "--preprocess: mean and std, channel order, size), or its classes have another order (--labels), or these are not its "
-    + "kind of images"
+    + "\(.preprocessing): mean and std, channel order, size), or its classes have another order (\(.labels)), or these "
+    + "are not its kind of images"
 
   private static func found(_ agreement: Agreement, set: String) -> String {
     "accuracy is \(percent(agreement.accuracy)) on \(agreement.images) \(set) whose true class is known"

@@ -11,7 +11,7 @@ package enum CalibrationWarning {
       .classesOneGroup,
       "calibration by class is the same as over all images here: too few classes have enough images in the fit part and "
         + "among the calibration images for this rate, so that all \(groups.ofClass.count) are one group; pass more images, or "
-        + "allow more false alarms with a larger --alpha")
+        + "allow more false alarms with a larger \(.alpha)")
   }
 
   /// Classes of which nothing can be flagged, because too few calibration images are predicted as them.
@@ -22,6 +22,6 @@ package enum CalibrationWarning {
     return Warning(
       .classesUnflagged,
       "too few calibration images are predicted as \(names.joined(separator: "; ")): no image predicted so can be "
-        + "flagged at this rate; add calibration images, or allow more false alarms with a larger --alpha")
+        + "flagged at this rate; add calibration images, or allow more false alarms with a larger \(.alpha)")
   }
 }

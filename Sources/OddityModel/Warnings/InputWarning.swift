@@ -40,12 +40,13 @@ package enum InputWarning {
     throw OddityError(
       .badData,
       "some of the images are float arrays of prepared values (\(range.text)), and those of \(pictures) would be scaled to "
-        + "[0, 1]: say with --preprocess how images become such values (mean and std)")
+        + "[0, 1]: say with \(.preprocessing) how images become such values (mean and std)")
   }
 
   private static func unknown(_ inputs: FittedInputs, _ preprocessing: Preprocessing?) -> Warning? {
     guard preprocessing?.saysValues != true else { return nil }
-    let cause = preprocessing == nil ? "without --preprocess" : "since --preprocess says neither mean nor std"
+    let cause =
+      preprocessing == nil ? "without \(.preprocessing)" : "since \(.preprocessing) says neither mean nor std"
     guard let range = inputs.range, !inputs.pictures else {
       return Warning(
         .preprocessingUnknown,
@@ -70,14 +71,14 @@ package enum InputWarning {
       guard range.isFarOutside(expected) else { return nil }
       return Warning(
         .arrayValuesUnusual,
-        "\(holds), but --preprocess makes values of \(expected.text) of images: float arrays are taken as they are, so \(advice)"
+        "\(holds), but \(.preprocessing) makes values of \(expected.text) of images: float arrays are taken as they are, so \(advice)"
       )
     }
     guard range.upperBound - range.lowerBound > Self.usualSpan else { return nil }
     return Warning(
       .arrayValuesUnusual,
       "\(holds), as bytes have, and float arrays are taken as they are: if the classifier was trained on normalised values, \(advice) "
-        + "and say mean and std with --preprocess")
+        + "and say mean and std with \(.preprocessing)")
   }
 
   /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 where std is 0.1.

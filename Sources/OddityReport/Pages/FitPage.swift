@@ -69,7 +69,10 @@ private struct FitContent {
 
   var pictures: Markup {
     let groups = [
-      ("Images of --id that were fitted on", measurements.images.filter { $0.part != .calibrate }),
+      (
+        "Images of \(.inDistribution) that were fitted on",
+        measurements.images.filter { $0.part != .calibrate }
+      ),
       ("Calibration images", measurements.images.filter { $0.part == .calibrate }),
     ].filter { !$0.1.isEmpty }
     let count = PictureStrip.countOnASide(strips: groups.count)

@@ -20,7 +20,7 @@ struct FitSummaryText {
       + "(\(report.pseudoOOD.first?.kind ?? metadata.pseudoOOD); 95 % interval \(interval))"
     let name = report.selected.name
     guard report.isSelectedByNormRatio else {
-      return "FeatureNorm is taken at \(name), as named with --block. \(measured)."
+      return "FeatureNorm is taken at \(name), as named with \(.block). \(measured)."
     }
     return "FeatureNorm is taken at \(name), which has the largest NormRatio of "
       + "\(Figures.count(report.blocks.count, "block")). \(measured)."
@@ -51,7 +51,7 @@ struct FitSummaryText {
       return "\(threshold.text), the threshold from \(images)"
     }
     return "the threshold of its predicted class, of which there are \(groups.count) from \(images); "
-      + "'oddity inspect --json' has them as calibration_groups"
+      + "\(.report) has them as calibration_groups"
   }
 
   private var falseAlarms: String { Figures.perCent(report.falseAlarmInterval) + Figures.percentSign }

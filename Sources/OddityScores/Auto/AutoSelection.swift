@@ -20,7 +20,7 @@ package struct AutoSelection {
       throw OddityError(
         .badData,
         "auto finds no score that tells images from pseudo-OOD images (\(kinds.joined(separator: ", "))): all are reversed "
-          + "or at chance on this network; check the preprocessing, or name a score with --score")
+          + "or at chance on this network; check the preprocessing, or name a score with \(.scores)")
     }
     self.chosen = chosen
     let ranked = candidates.enumerated().sorted { first, second in

@@ -30,19 +30,20 @@ extension LogitForm {
     case .oneLogit, .constant: reason = "has a single logit"
     }
     throw OddityError(
-      .usage, "--calibration-by class: \(model) \(reason), so images have no class to go by: leave it out")
+      .usage,
+      "\(.calibrationScope, "class"): \(model) \(reason), so images have no class to go by: leave it out")
   }
 
-  /// On what a score means nothing, and which flag may mend it.
+  /// On what a score means nothing, and which setting may mend it.
   private func reason(_ model: String) -> String {
     switch self {
     case .softmax:
-      "where one class is right: pass --head sigmoid if \(model) has labels that are there or not"
+      "where one class is right: pass \(.head, "sigmoid") if \(model) has labels that are there or not"
     case .multiLabel:
-      "on the logits of \(model), of which each has a sigmoid of its own: pass --head softmax if exactly one class is right"
-    case .oneLogit: "on the single logit of \(model): pass --logits NAME if that is not its answer"
+      "on the logits of \(model), of which each has a sigmoid of its own: pass \(.head, "softmax") if exactly one class is right"
+    case .oneLogit: "on the single logit of \(model): pass \(.logits, "NAME") if that is not its answer"
     case .constant:
-      "on the single logit of \(model), whose softmax is always 1: pass --head sigmoid if it is the log-odds of a class"
+      "on the single logit of \(model), whose softmax is always 1: pass \(.head, "sigmoid") if it is the log-odds of a class"
     }
   }
 }

@@ -13,27 +13,28 @@ public struct ScoreSettings: Sendable {
   public mutating func set(_ text: String) throws(OddityError) {
     // Of `mahalanobis++.x=1` the last dot before the equals sign parts score and parameter.
     guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else {
-      throw OddityError(.usage, "--set \(text): say NAME.PARAM=VALUE, such as react.percentile=95")
+      throw OddityError(.usage, "\(.settings, text): say NAME.PARAM=VALUE, such as react.percentile=95")
     }
     let score = String(text[..<dot])
     let name = String(text[text.index(after: dot)..<equals])
     let value = String(text[text.index(after: equals)...])
     guard let method = ScoreCatalogue.method(score) else {
-      throw OddityError(.usage, "--set \(text): \(Self.refusal(of: score, setting: text[dot...]))")
+      throw OddityError(.usage, "\(.settings, text): \(Self.refusal(of: score, setting: text[dot...]))")
     }
     guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
       let known = method.description.parameters.map(\.name).joined(separator: ", ")
       throw OddityError(
         .usage,
-        "--set \(text): "
+        "\(.settings, text): "
           + (known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)"))
     }
     guard let number = Double(value), parameter.allows(number) else {
-      throw OddityError(.usage, "--set \(text): \(score).\(name) takes \(parameter.rangeText)")
+      throw OddityError(.usage, "\(.settings, text): \(score).\(name) takes \(parameter.rangeText)")
     }
     if let known = values[score]?[name], known != number {
       throw OddityError(
-        .usage, "--set \(text): \(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
+        .usage,
+        "\(.settings, text): \(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
     }
     values[score, default: [:]][name] = number
   }
@@ -44,11 +45,12 @@ public struct ScoreSettings: Sendable {
   private static func refusal(of name: String, setting: Substring) -> String {
     switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
     case .success(.withSelectedNorm(let plain)):
-      return "\(name) has the parameters of \(plain), so say --set \(plain)\(setting)"
+      return "\(name) has the parameters of \(plain), so say \(.settings, "\(plain)\(setting)")"
     case .success(.auto):
       return "auto has no parameters; those of a score that it may choose are set by the score's name"
     case .success:
-      return "an ensemble has no parameters; those of its scores are set by their names, as in --set knn.K=5"
+      return
+        "an ensemble has no parameters; those of its scores are set by their names, as in \(.settings, "knn.K=5")"
     case .failure(let error): return error.message
     }
   }

@@ -58,7 +58,7 @@ public struct ScoreDescription: Sendable {
   }
 }
 
-/// A number that `--set NAME.PARAM=VALUE` sets.
+/// A number that ``ScoreSettings`` sets, as `NAME.PARAM=VALUE`.
 public struct ScoreParameter: Sendable {
   public let name: String
   public let summary: String

@@ -74,7 +74,7 @@ package struct FeatureMoments: Sendable {
     guard count > 1 else {
       throw OddityError(
         .badData,
-        "\(score) learns how features vary, and 1 image alone fell into the fit part: give more images with --id"
+        "\(score) learns how features vary, and 1 image alone fell into the fit part: give more images with \(.inDistribution)"
       )
     }
     let (covariance, mean) = (covariance, mean)
@@ -85,7 +85,8 @@ package struct FeatureMoments: Sendable {
       throw OddityError(
         .badData,
         "\(score): the features are the same on all \(count) images of the fit part, so there is nothing to learn of how they "
-          + "vary: give more and other images with --id, or check that --preprocess fits the classifier")
+          + "vary: give more and other images with \(.inDistribution), or check that \(.preprocessing) fits the classifier"
+      )
     }
   }
 

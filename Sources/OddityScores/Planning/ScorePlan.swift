@@ -58,7 +58,8 @@ package struct ScorePlan: Sendable {
     let fitted = Self.leaves(of: names + candidates).compactMap { $0.method?.description.name }
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(
-        .usage, "--set \(stranger).…: \(stranger) is not among the scores to fit; name it with --score")
+        .usage,
+        "\(.settings, "\(stranger).…"): \(stranger) is not among the scores to fit; name it with \(.scores)")
     }
   }
 
@@ -151,7 +152,8 @@ package struct ScorePlan: Sendable {
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(
         .badData,
-        "\(name) has nothing to learn from: no image fell into the fit part; give more images with --id")
+        "\(name) has nothing to learn from: no image fell into the fit part; give more images with \(.inDistribution)"
+      )
     }
     guard case .withSelectedNorm = name.form else { return try score.fitted(to: data) }
     return try SelectedNormComposition.fitted(score, to: data)

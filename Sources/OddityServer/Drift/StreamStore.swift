@@ -27,7 +27,7 @@ public struct StreamStore: Sendable {
     } catch {
       throw OddityError(
         .output,
-        "--state \(path) cannot be used: \(Self.reason(error)); name a file that is not there, or one of Oddity",
+        "\(.store, path) cannot be used: \(Self.reason(error)); name a file that is not there, or one of Oddity",
         underlying: error)
     }
   }

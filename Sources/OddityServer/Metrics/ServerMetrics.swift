@@ -10,7 +10,7 @@ struct ServerMetrics: Sendable {
       "oddity_images_total": "Images scored.",
       "oddity_outliers_total": "Images flagged as outliers.",
       "oddity_unwatched_images_total":
-        "Images of sources beyond --max-sources, which are not watched for drift.",
+        "Images of sources beyond \(.streams), which are not watched for drift.",
       "oddity_batch_images": "Images in a batch of the engine.",
       "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
       "oddity_queued_images": "Images that are decoded, wait or are computed.",

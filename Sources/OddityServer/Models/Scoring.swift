@@ -65,7 +65,7 @@ extension ServedModel {
     case .unwatched:
       metrics.leftUnwatched(images: answers.count, model: name)
       logger.notice(
-        "a source is not watched: --max-sources are", metadata: ["model": "\(name)", "source": "\(source)"])
+        "a source is not watched: \(.streams) are", metadata: ["model": "\(name)", "source": "\(source)"])
     }
   }
 

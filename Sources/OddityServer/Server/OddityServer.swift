@@ -102,7 +102,7 @@ public struct OddityServer: Sendable {
     } catch  where !isRunning.load(ordering: .acquiring) {
       throw OddityError(
         .usage,
-        "cannot listen at \(host), port \(port): \(Self.reason(error)); choose another --host or --port",
+        "cannot listen at \(host), port \(port): \(Self.reason(error)); choose another \(.host) or \(.port)",
         underlying: error)
     }
   }

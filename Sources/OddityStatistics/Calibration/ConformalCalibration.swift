@@ -112,6 +112,6 @@ extension ConformalCalibration {
     return OddityError(
       .tooFewCalibrationImages,
       "\(images) too few for \(condition), which needs at least \(needed): "
-        + "add calibration images, or allow more false alarms with a larger --alpha")
+        + "add calibration images, or allow more false alarms with a larger \(.alpha)")
   }
 }

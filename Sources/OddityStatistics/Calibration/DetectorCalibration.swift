@@ -115,7 +115,7 @@ package struct CalibrationSample: Sendable, Equatable {
 public enum CalibrationOrigin: String, Sendable, Codable {
   /// Oddity computed them of images.
   case images
-  /// Another engine computed them, and `--calibration-scores` gave them.
+  /// Another engine computed them, and they were given.
   case scores
 }
 

@@ -16,12 +16,12 @@ public enum Part: String, Sendable, CaseIterable {
 
 /// The rule that deals in-distribution images to the parts, each image by its own seeded draw.
 ///
-/// Without a calibration source the shares are 60 % fit, 20 % select and 20 % calibrate; with one, `--id` splits
+/// Without a calibration source the shares are 60 % fit, 20 % select and 20 % calibrate; with one, ID images split
 /// into 75 % fit and 25 % select, and the third part is that source, or half of it where a temperature is fitted.
 package struct Parts: Sendable {
-  /// Whether calibration images come from a source of their own (`--calibration`).
+  /// Whether calibration images come from a source of their own.
   package let hasCalibrationSource: Bool
-  /// Over which images of `--id` NormRatio runs.
+  /// Over which ID images NormRatio runs.
   package let normRatioImages: NormRatioImages
   /// Whether half of the calibration source's images fit a temperature.
   package let fitsTemperature: Bool
@@ -34,7 +34,7 @@ package struct Parts: Sendable {
     self.fitsTemperature = fitsTemperature
   }
 
-  /// The part of an image of `--id`.
+  /// The part of an ID image.
   package func part(of image: ImageRandomness) -> Part {
     let (fit, select) = hasCalibrationSource ? (0.75, 1.0) : (0.6, 0.8)
     if image.partDraw < fit { return .fit }
@@ -46,7 +46,7 @@ package struct Parts: Sendable {
     fitsTemperature && image.partDraw < 0.5 ? .temperature : .calibrate
   }
 
-  /// Whether an image of `--id` that fell into `part` counts in NormRatio. The parts stay disjoint for everything else.
+  /// Whether an ID image that fell into `part` counts in NormRatio. The parts stay disjoint for everything else.
   package func entersNormRatio(_ part: Part) -> Bool {
     switch normRatioImages {
     case .fitPart: part == .fit
@@ -61,7 +61,7 @@ package enum NormRatioImages: Sendable {
   case fitPart
   /// Those that get pseudo-OOD images anyway: where the block is named, NormRatio selects nothing.
   case selectPart
-  /// All of `--id`, as in the paper (`--paper-split`).
+  /// All ID images, as in the paper.
   case all
 }
 

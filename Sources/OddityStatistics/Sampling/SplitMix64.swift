@@ -63,7 +63,7 @@ package struct NormalNumbers {
 /// pseudo-OOD images have streams of their own, so that no kind depends on which others are asked for.
 /// Nothing depends on the batch size, the threads, the shards, or the order of the images.
 package struct ImageRandomness: Sendable {
-  /// First draw: `--limit` keeps the images with the smallest keys.
+  /// First draw: a limit keeps the images with the smallest keys.
   package let samplingKey: UInt64
   /// Second draw, uniform in [0, 1): decides which part of the in-distribution data the image belongs to.
   package let partDraw: Double
@@ -71,7 +71,7 @@ package struct ImageRandomness: Sendable {
   private let seed: UInt64
 
   /// - Parameters:
-  ///   - seed: the run's seed (`--seed`).
+  ///   - seed: the run's seed.
   ///   - id: the image's 64-bit identity.
   package init(seed: UInt64, id: UInt64) {
     self.seed = seed ^ id

@@ -61,8 +61,8 @@ package enum BlockSelection {
       throw OddityError(
         .noBlocks,
         "no block can be selected: at each of the \(ratios.count) candidates more than 1 % of the images have a "
-          + "zero or non-finite FeatureNorm; check the preprocessing, name a tensor with --block, or take scores that need no "
-          + "block, such as --score energy")
+          + "zero or non-finite FeatureNorm; check the preprocessing, name a tensor with \(.block), or take scores that need no "
+          + "block, such as \(.scores, "energy")")
     }
     return selected
   }

@@ -152,7 +152,8 @@ struct AnswerTests {
     for (name, sign) in networks.known.refused {
       let error = #expect(throws: OddityError.self, "\(name)") { try networks.classifier(name) }
       #expect(error?.code == .noHead)
-      #expect(error?.message.contains(sign) == true && error?.message.contains("--logits") == true, "\(name)")
+      #expect(
+        error?.message.contains(sign) == true && error?.message.contains("`logits: ") == true, "\(name)")
     }
     let meant = try networks.classifier("refused-tanh", logits: "out")
     #expect(meant.head.logits == "out" && meant.features == nil)
@@ -186,7 +187,7 @@ struct AnswerTests {
     let networks = try Self.shared.get()
     let fit = try await networks.fit("early-exit-last")
     let warning = try #require(fit.report.warnings.first { $0.code == .otherHeads })
-    #expect(warning.text.contains("'logits' was taken") && warning.text.contains("--logits NAME"))
+    #expect(warning.text.contains("'logits' was taken") && warning.text.contains("`logits: NAME`"))
     #expect(warning.text.contains("'exit'"))
     #expect(fit.report.blocks.count == 2)
     let early = try await networks.fit("early-exit-last", logits: "exit")

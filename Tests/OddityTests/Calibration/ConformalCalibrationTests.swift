@@ -44,7 +44,7 @@ import Testing
       try ConformalCalibration(scores: Array(repeating: 1, count: n), alpha: Alpha(parsing: alpha))
     }
     #expect(error.code == .tooFewCalibrationImages)
-    for word in ["\(n) calibration image", alpha, "at least \(needed)", "add calibration images", "--alpha"] {
+    for word in ["\(n) calibration image", alpha, "at least \(needed)", "add calibration images", "`alpha`"] {
       #expect(error.message.contains(word), "\(error.message)")
     }
   }
@@ -57,7 +57,7 @@ import Testing
     #expect(error.code == .badData && error.message.contains("image 21"))
   }
 
-  /// The rule of `--confidence`, checked with the quantile instead of the distribution function that finds it.
+  /// The rule of `confidence`, checked with the quantile instead of the distribution function that finds it.
   @Test(arguments: [59, 60, 100, 500, 5_000], [0.5, 0.9, 0.95])
   func confidenceTakesTheLargestSafeRank(n: Int, confidence: Double) throws {
     let calibration = try ConformalCalibration(

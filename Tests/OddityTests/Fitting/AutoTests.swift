@@ -57,7 +57,7 @@ struct AutoTests {
     let error = #expect(throws: OddityError.self) {
       try selection([candidate("energy", [0.4, 0.3]), candidate("msp", [0.5, 0.5])])
     }
-    #expect(error?.code == .badData && error?.message.contains("--score") == true)
+    #expect(error?.code == .badData && error?.message.contains("`scores`") == true)
   }
 
   @Test func ofEqualsTheFirstIsChosen() throws {

@@ -173,7 +173,7 @@ struct FitTests {
     await #expect {
       try await fit("no_blocks.ts.onnx", images)
     } throws: {
-      ($0 as? OddityError)?.code == .noBlocks && "\($0)".contains("--block")
+      ($0 as? OddityError)?.code == .noBlocks && "\($0)".contains("`block: TENSOR`")
     }
   }
 

@@ -10,7 +10,7 @@ struct FitWarningTests {
   @Test func noBetterThanChanceIsSaid() throws {
     let warning = FitWarning.featureNorm(try auroc(gap: 0), against: [(.energy, try auroc(gap: 0))])
     #expect(warning?.code == .featureNormAtChance && warning?.text.contains("not expected to help") == true)
-    #expect(warning?.text.contains("--score auto") == true)
+    #expect(warning?.text.contains("`scores: auto`") == true)
   }
 
   @Test func nearlyAllOfManyImagesInOneClassAreSaid() {
@@ -26,7 +26,7 @@ struct FitWarningTests {
   @Test func theWayOutOfChanceIsNamed() throws {
     let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 1)), (.msp, try auroc(gap: 2))]
     let warning = FitWarning.featureNorm(try auroc(gap: 0), against: rivals)
-    #expect(warning?.text.hasSuffix("take it with --score msp") == true)
+    #expect(warning?.text.hasSuffix("take it with `scores: msp`") == true)
   }
 
   @Test func aReversedSignIsSaid() throws {
@@ -35,16 +35,16 @@ struct FitWarningTests {
     #expect(
       warning?.text.contains("no score measured beside it does better than chance: energy (0.0") == true)
     let helped = FitWarning.featureNorm(try auroc(gap: -3), against: [(.energy, try auroc(gap: 1))])
-    #expect(helped?.text.hasSuffix("take it with --score energy") == true)
+    #expect(helped?.text.hasSuffix("take it with `scores: energy`") == true)
   }
 
   @Test func reversedScoresNameOneThatIsNot() throws {
     let (energy, msp) = try (auroc(gap: -1), auroc(gap: 1))
     let reports = [ScoreReport(.energy, auroc: energy)]
     let warning = FitWarning.reversed(reports, kind: "jigsaw", measured: [(.energy, energy), (.msp, msp)])
-    #expect(warning?.code == .scoresReversed && warning?.text.hasSuffix("take it with --score msp") == true)
+    #expect(warning?.code == .scoresReversed && warning?.text.hasSuffix("take it with `scores: msp`") == true)
     let alone = FitWarning.reversed(reports, kind: "jigsaw", measured: [(.energy, energy)])
-    #expect(alone?.text.contains("--score auto") == true)
+    #expect(alone?.text.contains("`scores: auto`") == true)
   }
 
   @Test func energyThatIsClearlyBetterIsSaid() throws {
@@ -56,9 +56,9 @@ struct FitWarningTests {
     let (energy, knn) = try (auroc(gap: 2), auroc(gap: 3))
     let warning = FitWarning.featureNorm(
       try auroc(gap: 1), against: [(.energy, energy), (ScoreName(.plain("knn")), knn), (.msp, energy)])
-    #expect(warning?.text.hasSuffix("take it with --score knn") == true)
+    #expect(warning?.text.hasSuffix("take it with `scores: knn`") == true)
     let equal = FitWarning.featureNorm(try auroc(gap: 1), against: [(.energy, energy), (.msp, energy)])
-    #expect(equal?.text.hasSuffix("take it with --score energy") == true)
+    #expect(equal?.text.hasSuffix("take it with `scores: energy`") == true)
   }
 
   @Test func aScoreThatIsCalibratedAlreadyIsNotRecommended() throws {

@@ -24,7 +24,7 @@ struct OddModelTests {
       try await fit(model, scores: [.energy])
     } throws: {
       ($0 as? OddityError)?.code == .badModel && "\($0)".contains("3 of them gave 10 values")
-        && "\($0)".contains("--batch 1")
+        && "\($0)".contains("`batchSize: 1`")
     }
     var options = FitOptions()
     options.run.batchSize = 1
@@ -38,11 +38,11 @@ struct OddModelTests {
       try await fit(model, scores: [.featurenorm, .msp, .energy])
     } throws: {
       ($0 as? OddityError)?.code == .usage && "\($0)".contains("msp, energy mean nothing on the single logit")
-        && "\($0)".contains("pass --head sigmoid")
+        && "\($0)".contains("pass `head: sigmoid`")
     }
     let fitted = try await fit(model, scores: [.featurenorm])
     #expect(fitted.guarded.metadata.classes == 1 && fitted.guarded.metadata.head == .softmax)
-    #expect(fitted.report.warning?.contains("pass --head sigmoid") == true)
+    #expect(fitted.report.warning?.contains("pass `head: sigmoid`") == true)
   }
 
   @Test(arguments: [[], [ScoreName.energy, .energy]])

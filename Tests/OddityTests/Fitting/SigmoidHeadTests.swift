@@ -134,7 +134,7 @@ struct SigmoidHeadTests {
     await #expect {
       try await fit(model, ["featurenorm"], options)
     } throws: {
-      ($0 as? OddityError)?.code == .usage && "\($0)".contains("--calibration-by class: ")
+      ($0 as? OddityError)?.code == .usage && "\($0)".contains("`calibrationScope: class`: ")
     }
     let guarded = try await fit(model, ["featurenorm"]).guarded
     await #expect {
@@ -142,7 +142,7 @@ struct SigmoidHeadTests {
       options.calibrationScope = .byClass
       _ = try await Recalibration(guarded, options: options, engine: Engine())
     } throws: {
-      ($0 as? OddityError)?.code == .usage && "\($0)".contains("--calibration-by class: ")
+      ($0 as? OddityError)?.code == .usage && "\($0)".contains("`calibrationScope: class`: ")
     }
   }
 

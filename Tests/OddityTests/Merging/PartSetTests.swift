@@ -99,11 +99,11 @@ import TestSupport
     func other(_ name: String, _ change: (inout FitOptions) throws -> Void) async throws -> [String] {
       try await first + parts([2], of: 2, name: name, change)
     }
-    try await expectRefusal(other("seed") { $0.seed = 7 }, naming: "--seed 7", "with 0")
-    try await expectRefusal(other("score") { $0.scores = [.energy] }, naming: "--score energy")
-    try await expectRefusal(other("alpha") { $0.alpha = try Alpha(parsing: "0.1") }, naming: "--alpha 0.1")
-    try await expectRefusal(other("block") { $0.block = .named("0") }, naming: "--block 0")
-    try await expectRefusal(other("limit") { $0.limit = 30 }, naming: "--limit 30", "with none")
+    try await expectRefusal(other("seed") { $0.seed = 7 }, naming: "`seed` 7", "with 0")
+    try await expectRefusal(other("score") { $0.scores = [.energy] }, naming: "`scores` energy")
+    try await expectRefusal(other("alpha") { $0.alpha = try Alpha(parsing: "0.1") }, naming: "`alpha` 0.1")
+    try await expectRefusal(other("block") { $0.block = .named("0") }, naming: "`block` 0")
+    try await expectRefusal(other("limit") { $0.limit = 30 }, naming: "`limit` 30", "with none")
     try await expectRefusal(
       other("std") { $0.preprocessing = try Preprocessing.load("cifar") }, naming: "the preprocessing")
   }

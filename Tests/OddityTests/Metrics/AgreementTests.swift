@@ -65,10 +65,10 @@ struct AgreementTests {
     #expect(try abs(#require(agreement.accuracyInAnotherOrder) - 0.95) < 0.03)
     let warning = try #require(
       AccuracyWarning.of(
-        agreement, confidence: 0.9, set: "--id images", advice: "", labels: ["ant", "bee", "cat", "dog"]))
+        agreement, confidence: 0.9, set: "ID images", advice: "", labels: ["ant", "bee", "cat", "dog"]))
     #expect(warning.code == .classesPermuted && warning.text.contains("predicted as "))
     let counted = AccuracyWarning.of(
-      agreement, confidence: 0.9, set: "--id images", advice: "", labels: nil, folders: ["a", "b", "c", "d"])
+      agreement, confidence: 0.9, set: "ID images", advice: "", labels: nil, folders: ["a", "b", "c", "d"])
     #expect(counted?.text.contains("most images of the folder '") == true)
   }
 

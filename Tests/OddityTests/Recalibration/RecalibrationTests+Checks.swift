@@ -44,7 +44,7 @@ extension RecalibrationTests {
       $0.alpha = try Alpha(parsing: "0.001")
     }
     try await expectRefusal(source, calibration: [new], .usage, "confidence 2") { $0.confidence = 2 }
-    try await expectRefusal(source, .usage, "pass new ones with --calibration") { $0.resets = true }
+    try await expectRefusal(source, .usage, "pass new ones with `calibration`") { $0.resets = true }
   }
 
   /// Earlier files that were calibrated anew still lack what only a fit can give, and say that.

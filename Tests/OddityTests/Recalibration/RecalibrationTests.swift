@@ -128,7 +128,7 @@ struct RecalibrationTests {
     let report = try await Recalibration(
       source, calibration: [ImageSources.open(url.path)], engine: Engine()
     ).report
-    #expect(report.warning?.contains("--reset-calibration") == true)
+    #expect(report.warning?.contains("`resets`") == true)
   }
 
   /// An image of values that are no numbers is named and left out, as a fit does.
@@ -185,7 +185,7 @@ struct RecalibrationTests {
   func earlierVersionsNeedImages(_ sample: String) async throws {
     let source = try GuardedModel(contentsOf: Fixtures.url(sample))
     let error = await #expect(throws: OddityError.self) { try await Recalibration(source, engine: Engine()) }
-    #expect(error?.message.contains("--reset-calibration") == true)
+    #expect(error?.message.contains("`resets`") == true)
     var options = RecalibrationOptions()
     options.resets = true
     let images = try images(100, seed: 6)

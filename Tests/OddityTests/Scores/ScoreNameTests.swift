@@ -31,7 +31,7 @@ struct ScoreNameTests {
 
   @Test(arguments: [
     ("react.percentile", "NAME.PARAM=VALUE"), ("nearest.K=1", "there is no score"),
-    ("reakt.percentile=90", "did you mean react?"), ("knn+norm.K=5", "so say --set knn.K=5"),
+    ("reakt.percentile=90", "did you mean react?"), ("knn+norm.K=5", "so say `settings: knn.K=5`"),
     ("auto.K=5", "auto has no parameters"), ("ensemble(knn/msp).K=5", "an ensemble has no parameters"),
     ("energy.K=1", "energy has the parameters T"), ("msp.T=2", "msp has no parameters"),
     ("react.percentile=101", "takes 0 to 100"), ("react.percentile=x", "takes 0 to 100"),

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Preprocessing {
-  /// What `--preprocess` was given: a preset's name, or the path of a JSON file: with the keys of `Preprocessing`, a Hugging
+  /// What was given for preprocessing: a preset's name, or the path of a JSON file: with the keys of `Preprocessing`, a Hugging
   /// Face `preprocessor_config.json` or `processor_config.json`, or a `config.json`, `pretrained_cfg` or data configuration
   /// of timm.
   ///

@@ -42,7 +42,7 @@ struct GaussianClasses: Sendable {
       throw OddityError(
         .badData,
         "\(score): the features of the images do not vary within their classes, as where each has a single image: give "
-          + "several images of a class with --id")
+          + "several images of a class with \(.inDistribution)")
     }
     let (whitening, global) = (withinClasses.whiteningColumns, overall.whiteningColumns)
     let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }

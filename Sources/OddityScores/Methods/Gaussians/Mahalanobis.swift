@@ -48,8 +48,8 @@ extension DistanceToGaussians {
       throw OddityError(
         .badData,
         "\(Self.description.name) compares the distance to a class with that to all images, and all images of the fit part are of one "
-          + "class: give images of two classes or more with --id, in class folders where they are predicted alike, or choose "
-          + "mahalanobis")
+          + "class: give images of two classes or more with \(.inDistribution), in class folders where they are predicted "
+          + "alike, or choose mahalanobis")
     }
     return GaussianScore(gaussians: gaussians, normalises: Self.normalises, isRelative: Self.isRelative)
   }

@@ -18,7 +18,8 @@ struct KLMatching: Score {
     let templates = Self.templates(data.select)
     guard !templates.isEmpty else {
       throw OddityError(
-        .badData, "klm learns its templates on the select part, which is empty: --id needs more images")
+        .badData,
+        "klm learns its templates on the select part, which is empty: \(.inDistribution) needs more images")
     }
     return Fitted(templates: templates, classes: data.classes)
   }

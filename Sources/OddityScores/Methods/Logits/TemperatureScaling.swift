@@ -85,6 +85,6 @@ extension OddityError {
   package static let unfittedTemperature = OddityError(
     .badData,
     "tempscale fits its temperature on labelled images that the classifier was not trained on: pass some in class folders "
-      + "with --calibration (half of them fit it, the others calibrate; in a suite: id.calibration), or set it with --set "
-      + "tempscale.T=VALUE")
+      + "with \(.calibration) (half of them fit it, the others calibrate; in a suite: id.calibration), or set it with "
+      + "\(.settings, "tempscale.T=VALUE")")
 }

@@ -45,7 +45,7 @@ struct ResidualSpace: Sendable {
       throw OddityError(
         .usage,
         "\(score).d=\(d): the features of the images span \(spanned) of \(count) directions, so d is a whole number from 1 to "
-          + "\(most): set it with --set \(score).d=VALUE, or give more images")
+          + "\(most): set it with \(.settings, "\(score).d=VALUE"), or give more images")
     }
     directions = Array(eigen.vectors.dropFirst(d))
   }

@@ -1,0 +1,35 @@
+import Oddity
+
+extension Setting {
+  /// The flag that sets it, or the command that answers.
+  var flag: String {
+    switch self {
+    case .model, .input, .logits, .head, .labels, .calibration, .limit, .seed, .block, .alpha, .confidence,
+      .precision,
+      .host, .port:
+      "--\(rawValue)"
+    case .preprocessing: "--preprocess"
+    case .inDistribution: "--id"
+    case .scores: "--score"
+    case .settings: "--set"
+    case .pseudoOOD: "--pseudo-ood"
+    case .paperSplit: "--paper-split"
+    case .calibrationScope: "--calibration-by"
+    case .resets: "--reset-calibration"
+    case .calibrationScores: "--calibration-scores"
+    case .batchSize: "--batch"
+    case .output: "--output"
+    case .store: "--state"
+    case .streams: "--max-sources"
+    case .featureMaps: "'oddity blocks --all-tensors'"
+    case .partialFit: "'oddity fit --partial'"
+    case .verification: "'oddity verify --scores'"
+    case .report: "'oddity inspect --json'"
+    }
+  }
+
+  /// From now on this process names flags in all it says.
+  static func speakOfFlags() {
+    speak { setting, value in value.map { "\(setting.flag) \($0)" } ?? setting.flag }
+  }
+}

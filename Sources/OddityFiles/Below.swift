@@ -1,0 +1,2 @@
+// Every floor names settings in its messages.
+@_exported import OdditySettings

@@ -1,0 +1,20 @@
+import ArgumentParser
+import Foundation
+import OdditySettings
+import Testing
+
+@testable import OddityCommand
+
+/// What the library calls by its name in Swift is in the command a flag that there is.
+@Suite struct SettingFlagsTests {
+  @Test(arguments: Setting.allCases)
+  func theCommandHasTheFlag(_ setting: Setting) throws {
+    let words = setting.flag.split(separator: " ").map { $0.trimmingCharacters(in: ["'"]) }
+    let flag = try #require(words.last)
+    let helps = OddityCommand.configuration.subcommands.filter {
+      words.count == 1 || $0.configuration.commandName == words[1]
+    }.map { OddityCommand.helpMessage(for: $0) }
+    let flags = Set(helps.flatMap { $0.matches(of: #/--[a-z-]+/#).map { String($0.output) } })
+    #expect(flags.contains(flag), "\(setting.flag)")
+  }
+}
