@@ -11,30 +11,26 @@ public struct ScoreSettings: Sendable {
   /// - Throws: ``OddityError`` `.usage` for an unknown score or parameter and for a value out of range, naming what
   ///   is allowed.
   public mutating func set(_ text: String) throws(OddityError) {
+    func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\(.settings, text): \(reason)") }
     // Of `mahalanobis++.x=1` the last dot before the equals sign parts score and parameter.
     guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else {
-      throw OddityError(.usage, "\(.settings, text): say NAME.PARAM=VALUE, such as react.percentile=95")
+      throw refusal("say NAME.PARAM=VALUE, such as react.percentile=95")
     }
     let score = String(text[..<dot])
     let name = String(text[text.index(after: dot)..<equals])
     let value = String(text[text.index(after: equals)...])
     guard let method = ScoreCatalogue.method(score) else {
-      throw OddityError(.usage, "\(.settings, text): \(Self.refusal(of: score, setting: text[dot...]))")
+      throw refusal(Self.reason(against: score, setting: text[dot...]))
     }
     guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
       let known = method.description.parameters.map(\.name).joined(separator: ", ")
-      throw OddityError(
-        .usage,
-        "\(.settings, text): "
-          + (known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)"))
+      throw refusal(known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)")
     }
     guard let number = Double(value), parameter.allows(number) else {
-      throw OddityError(.usage, "\(.settings, text): \(score).\(name) takes \(parameter.rangeText)")
+      throw refusal("\(score).\(name) takes \(parameter.rangeText)")
     }
     if let known = values[score]?[name], known != number {
-      throw OddityError(
-        .usage,
-        "\(.settings, text): \(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
+      throw refusal("\(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")
     }
     values[score, default: [:]][name] = number
   }
@@ -42,7 +38,7 @@ public struct ScoreSettings: Sendable {
   /// Why nothing is set of a name that is no plain score.
   ///
   /// - Parameter setting: the parameter with its value, behind the dot.
-  private static func refusal(of name: String, setting: Substring) -> String {
+  private static func reason(against name: String, setting: Substring) -> String {
     switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
     case .success(.withSelectedNorm(let plain)):
       return "\(name) has the parameters of \(plain), so say \(.settings, "\(plain)\(setting)")"
