@@ -31,9 +31,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
     name: .customLong("pseudo-ood"),
     help: ArgumentHelp(
       "How pseudo-OOD images are made, of \(PseudoOOD.available); the first one selects the block (default: "
-        + "\(PseudoOODList.standard)).", valueName: "kind,…"),
-    transform: { try PseudoOODList(parsing: $0) })
-  var pseudoOOD = PseudoOODList.standard
+        + "\(PseudoOOD.jigsaw)).", valueName: "kind,…"),
+    transform: { try [PseudoOOD](parsing: $0) })
+  var pseudoOOD = [PseudoOOD.jigsaw]
 
   @Flag(help: "Write the table for LaTeX too, as results.tex.")
   var latex = false
@@ -73,7 +73,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
 
   private func options(_ console: Console) -> BenchmarkOptions {
     var options = BenchmarkOptions()
-    options.pseudoOOD = pseudoOOD.elements
+    options.pseudoOOD = pseudoOOD
     options.run = engine.runOptions(console)
     options.note = { console.warn($0) }
     return options

@@ -136,7 +136,7 @@ struct FitCommand: AsyncParsableCommand {
   private func options(_ console: Console) throws -> FitOptions {
     var options = FitOptions()
     options.block = method.block == "auto" ? .auto : .named(method.block)
-    options.pseudoOOD = method.pseudoOOD.elements
+    options.pseudoOOD = method.pseudoOOD
     options.paperSplit = method.paperSplit
     options.limit = method.limit
     options.seed = method.seed

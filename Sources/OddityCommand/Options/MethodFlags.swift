@@ -12,10 +12,10 @@ struct MethodFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Scores to fit, of those that 'oddity scores' lists, such as knn, knn+norm or 'ensemble(knn+norm/vim)'; the "
-        + "first one is calibrated (default: \(ScoreList.standard)).",
+        + "first one is calibrated (default: \(ScoreName.featurenorm)).",
       valueName: "name,…"),
-    transform: { try ScoreList(parsing: $0) })
-  var score = ScoreList.standard
+    transform: { try [ScoreName](parsing: $0) })
+  var score = [ScoreName.featurenorm]
 
   @Flag(
     help: "Add NAME+norm, composed with FeatureNorm of the selected block, beside each score that has it.")
@@ -31,10 +31,10 @@ struct MethodFlags: ParsableArguments {
     name: .customLong("pseudo-ood"),
     help: ArgumentHelp(
       "Kinds of pseudo-OOD images, of \(PseudoOOD.available); the first one selects the block, each gets a column "
-        + "(default: \(PseudoOODList.standard)).",
+        + "(default: \(PseudoOOD.jigsaw)).",
       valueName: "kind,…"),
-    transform: { try PseudoOODList(parsing: $0) })
-  var pseudoOOD = PseudoOODList.standard
+    transform: { try [PseudoOOD](parsing: $0) })
+  var pseudoOOD = [PseudoOOD.jigsaw]
 
   @Flag(help: "Take NormRatio over all of --id, as in the paper.")
   var paperSplit = false
@@ -60,17 +60,17 @@ struct MethodFlags: ParsableArguments {
   /// Every flag, with whether it says anything but the default.
   var given: [(String, Bool)] {
     [
-      ("--block", block != "auto"), ("--score", score.elements != ScoreList.standard.elements),
+      ("--block", block != "auto"), ("--score", score != [.featurenorm]),
       ("--with-selected-norm", withSelectedNorm), ("--set", !parameters.isEmpty),
-      ("--pseudo-ood", pseudoOOD.elements != PseudoOODList.standard.elements), ("--paper-split", paperSplit),
+      ("--pseudo-ood", pseudoOOD != [.jigsaw]), ("--paper-split", paperSplit),
       ("--limit", limit != nil), ("--seed", seed != 0),
     ]
   }
 
   /// The scores to fit, compositions among them.
   var scores: [ScoreName] {
-    guard withSelectedNorm else { return score.elements }
-    return score.elements.flatMap { [$0] + [$0.composed].compactMap { $0 } }.reduce(into: []) { names, name in
+    guard withSelectedNorm else { return score }
+    return score.flatMap { [$0] + [$0.composed].compactMap { $0 } }.reduce(into: []) { names, name in
       if !names.contains(name) { names.append(name) }
     }
   }
@@ -78,7 +78,7 @@ struct MethodFlags: ParsableArguments {
   /// The scores that have no composition of their own, where all compositions are asked for.
   var scoresWithoutComposition: [ScoreName] {
     guard withSelectedNorm else { return [] }
-    return score.elements.filter { name in
+    return score.filter { name in
       if case .withSelectedNorm = name.form { return false }
       return name.composed == nil
     }
@@ -90,4 +90,32 @@ struct MethodFlags: ParsableArguments {
     for parameter in parameters { try settings.set(parameter) }
     return settings
   }
+}
+
+extension Array where Element: ListElement {
+  /// What a flag names between commas, each once, in the order in which it was named; the first one decides.
+  ///
+  /// - Throws: `OddityError.usage` for what there is not, and for what is named twice.
+  init(parsing text: String) throws(OddityError) {
+    self = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let element = try Element(parsing: String(part))
+      if contains(element) { throw OddityError(.usage, "\(element.titleInList(part)) named twice") }
+      append(element)
+    }
+  }
+}
+
+protocol ListElement: Equatable {
+  init(parsing text: String) throws(OddityError)
+  /// What errors call it, with their verb.
+  func titleInList(_ text: Substring) -> String
+}
+
+extension ScoreName: ListElement {
+  func titleInList(_ text: Substring) -> String { "the score \(text) is" }
+}
+
+extension PseudoOOD: ListElement {
+  func titleInList(_ text: Substring) -> String { "pseudo-OOD images of the kind \(self) are" }
 }

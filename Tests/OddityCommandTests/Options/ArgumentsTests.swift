@@ -26,8 +26,8 @@ import Testing
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
     #expect(
       fit.falseAlarms.alpha == nil && FitOptions().alpha == .fivePercent && fit.falseAlarms.confidence == nil)
-    #expect(fit.method.block == "auto" && fit.method.score.elements == [.featurenorm])
-    #expect(fit.method.pseudoOOD.elements == [.jigsaw] && !fit.method.paperSplit)
+    #expect(fit.method.block == "auto" && fit.method.score == [.featurenorm])
+    #expect(fit.method.pseudoOOD == [.jigsaw] && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
     #expect(fit.engine.threading.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)
   }
@@ -46,9 +46,9 @@ import Testing
       fit.images.id == ["train", "more"] && fit.images.calibration == ["a", "b.tar", "-", "@list.txt"])
     #expect(fit.falseAlarms.alpha?.description == "0.01" && fit.falseAlarms.confidence?.share == 0.95)
     #expect(fit.method.block == "12" && fit.method.paperSplit)
-    #expect(fit.method.pseudoOOD.elements.map(\.name) == ["jigsaw:4", "blur"])
+    #expect(fit.method.pseudoOOD.map(\.name) == ["jigsaw:4", "blur"])
     #expect(
-      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score.elements == [.energy, .msp])
+      fit.method.limit == 100 && fit.method.seed == .max && fit.method.score == [.energy, .msp])
     #expect(fit.classifier.preprocess == "imagenet" && fit.classifier.labels == "names.txt")
     #expect(fit.tensors.input == "x" && fit.tensors.logits == "y")
     #expect(fit.engine.threading.threads == 2 && fit.engine.batch == 7 && fit.engine.precision == .bf16)
