@@ -10,11 +10,6 @@ package struct OutputTensor: Sendable, Equatable {
   package let shape: [Int]
   package let values: Values
 
-  package init(shape: [Int], values: Values) {
-    self.shape = shape
-    self.values = values
-  }
-
   /// All elements as float32: integers rounded, true as 1 and false as 0.
   package var floats: [Float] {
     switch values {

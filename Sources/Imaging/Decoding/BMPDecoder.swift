@@ -27,7 +27,8 @@ enum BMPDecoder {
 
   /// Puts what the run lengths stand for in the file's place, a byte a pixel.
   private static func unpack(_ file: inout ImageFile, _ header: inout BMPHeader) throws(ImagingError) {
-    var runs = BMPRuns(file.bytes, from: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
+    var runs = BMPRuns(
+      bytes: file.bytes, position: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
     guard let indices = runs.indices(width: header.width, height: header.height) else {
       throw file.truncated("BMP")
     }
@@ -66,13 +67,9 @@ enum BMPDecoder {
 
 /// The run lengths of a bitmap of 8 or 4 bits a pixel (Microsoft, "Bitmap Compression"), as Pillow reads them.
 struct BMPRuns {
-  private let bytes: [UInt8]
-  private var position: Int
-  private let isNibbles: Bool
-
-  init(_ bytes: [UInt8], from position: Int, isNibbles: Bool) {
-    (self.bytes, self.position, self.isNibbles) = (bytes, position, isNibbles)
-  }
+  let bytes: [UInt8]
+  var position: Int
+  let isNibbles: Bool
 
   /// The pixels' places in the palette, in the file's order of rows; nil where the runs end early.
   mutating func indices(width: Int, height: Int) -> [UInt8]? {

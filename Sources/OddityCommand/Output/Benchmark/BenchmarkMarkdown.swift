@@ -12,7 +12,7 @@ extension PaperLayout {
   /// The selected block's row is bold.
   private func blocks(_ network: NetworkResults) -> [String] {
     guard let comparison = network.blocks else { return [] }
-    let tables = BlockComparisonTables(comparison) { cells, isSelected in
+    let tables = BlockComparisonTables(comparison: comparison) { cells, isSelected in
       cells.map { isSelected ? "**\(Markdown.escaped($0))**" : Markdown.escaped($0) }
     }
     return [

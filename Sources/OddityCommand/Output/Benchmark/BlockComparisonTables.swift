@@ -9,15 +9,9 @@ struct BlockComparisonTables {
     "Spearman's rank correlation over the blocks of NormRatio by each kind with the mean AUROC, the block that the "
     + "kind selects, and the AUROC (percentage points) that this block falls short of the best one."
 
-  private let comparison: BlockComparison
-  private let row: (_ cells: [String], _ isSelected: Bool) -> [String]
-
-  /// - Parameter row: how the format writes a row, with whether it is the selected block's.
-  init(
-    _ comparison: BlockComparison, row: @escaping (_ cells: [String], _ isSelected: Bool) -> [String]
-  ) {
-    (self.comparison, self.row) = (comparison, row)
-  }
+  let comparison: BlockComparison
+  /// How the format writes a row, with whether it is the selected block's.
+  let row: (_ cells: [String], _ isSelected: Bool) -> [String]
 
   /// Rows blocks; columns NormRatio of each kind, AUROC of each set, the mean.
   var blocks: Table {

@@ -93,7 +93,7 @@ extension PaperLayout {
     let caption = caption(mark: "*").map { $0 + "\n" }.joined()
     let blocks = networks.compactMap { network in
       network.blocks.map { comparison in
-        let tables = BlockComparisonTables(comparison) { cells, isSelected in
+        let tables = BlockComparisonTables(comparison: comparison) { cells, isSelected in
           isSelected ? ["* " + cells[0]] + cells.dropFirst() : cells
         }
         return ["blocks of \(network.name)\n", tables.blocks.text, tables.predictions.text]
