@@ -15,11 +15,12 @@ COMMAND := .build/release/oddity
 # No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
-.PHONY: help setup build test lint demo benchmark bench soak scaling install uninstall clean
+.PHONY: help setup build test lint demo docs benchmark bench soak scaling install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
+	@echo 'make docs                     document `import Oddity` by DocC, in .build-docs'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
 	@echo 'make bench                    measure speed and memory against peers: docs/performance.md'
 	@echo 'make soak                     put load on a server: docs/soak.md'
@@ -55,6 +56,10 @@ lint:
 demo: setup build
 	Demo/prepare
 	Demo/run
+
+docs:
+	@Scripts/setup build
+	Scripts/document
 
 # Leaves out what is not there and says so.
 benchmark: setup build

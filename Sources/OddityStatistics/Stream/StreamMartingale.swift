@@ -7,7 +7,7 @@ import Foundation
 /// at most δ (Ville's inequality; Vovk et al., *Retrain or not retrain*, COPA 2021). Consecutive frames of a video are
 /// not exchangeable and raise it.
 ///
-/// Most of the wealth waits: at step t a share of 1/(t + 100) of what still waits goes to the bets of ``Bet/all`` in
+/// Most of the wealth waits: at step t a share of 1/(t + 100) of what still waits goes to the bets of `Bet.all` in
 /// equal parts and stays there. So a change is noticed about as soon after many images as after few, which bets that are
 /// all placed at the start do not do. Wealth is kept as logarithms: after a change it grows without bound.
 public struct StreamMartingale: Sendable, Equatable {
@@ -38,7 +38,7 @@ public struct StreamMartingale: Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - bins: of the detector's calibration scores (``GuardedModel/calibrationSample()``).
+  ///   - bins: of the detector's calibration scores (`GuardedModel.calibrationSample()`).
   ///   - seed: of the stream; another for every stream.
   public init(_ bins: ScoreBins, seed: UInt64) {
     self.bins = bins
