@@ -44,7 +44,7 @@ struct ProbeRun {
   }
 
   /// Scores of the images, as they are computed from what was measured.
-  func scores(_ scores: [any FittedScore]) async throws -> [[Float]] {
+  func scores(_ scores: [FittedScore]) async throws -> [[Float]] {
     try await ScoreRunner(
       scores, layout: probe.layout, classes: classifier.classes, like: classifier.model, engine: engine,
       options: RunOptions()

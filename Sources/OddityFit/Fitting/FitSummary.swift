@@ -85,7 +85,7 @@ package struct FitSummary {
   }
 
   /// What the guarded model computes.
-  private var guardedScores: [any FittedScore] { wanted.map { scores.scores[$0] } }
+  private var guardedScores: [FittedScore] { wanted.map { scores.scores[$0] } }
 
   /// What these see of the classifier.
   private var guardedTaps: Set<Tap> {

@@ -3,7 +3,7 @@ import OddityModel
 /// The scores of a fit, fitted, with their values on the images that they were not fitted to.
 package struct FittedScores {
   let names: [ScoreName]
-  package let scores: [any FittedScore]
+  package let scores: [FittedScore]
   /// Of each score, on the select part.
   let select: [[Float]]
   /// Of each kind and score, on the pseudo-OOD images of the select part.
@@ -24,8 +24,8 @@ package struct FittedScores {
     noBlock: OddityError? = nil
   ) async throws {
     let data = try await FitData(setup, plan, observations, block: block)
-    var leaves: [ScoreName: any FittedScore] = [:]
-    var fitted: [(name: ScoreName, score: any FittedScore)] = []
+    var leaves: [ScoreName: FittedScore] = [:]
+    var fitted: [(name: ScoreName, score: FittedScore)] = []
     var leftOut = plan.leftOut
     for (position, name) in names.enumerated() {
       do {
@@ -34,7 +34,7 @@ package struct FittedScores {
         let components = name.leaves.compactMap { leaves[$0] }
         if components.count > 1 {
           let select = try await setup.scoreRunner(components).scores(observations.select)
-          fitted.append((name, try Ensemble(components, select: select)))
+          fitted.append((name, try .ensemble(of: components, select: select)))
         } else {
           fitted += components.map { (name, $0) }
         }
@@ -50,7 +50,7 @@ package struct FittedScores {
 
   /// Computes fitted scores of the rows that are not those of the fit part.
   private init(
-    _ names: [ScoreName], _ scores: [any FittedScore], leftOut: [ScoreLeftOut], setup: FitSetup,
+    _ names: [ScoreName], _ scores: [FittedScore], leftOut: [ScoreLeftOut], setup: FitSetup,
     observations: Observations
   ) async throws {
     let runner = try setup.scoreRunner(scores)
@@ -80,7 +80,7 @@ extension FittedScores {
     ) async throws {
       let data = try await FitData(setup, plan, observations, block: block)
       var names: [ScoreName] = []
-      var scores: [any FittedScore] = []
+      var scores: [FittedScore] = []
       var leftOut: [AutoReport.LeftOut] = []
       for name in plan.candidates {
         do {

@@ -72,7 +72,7 @@ extension FitSetup {
   }
 
   /// What computes fitted scores of measured rows.
-  package func scoreRunner(_ scores: [any FittedScore]) throws -> ScoreRunner {
+  package func scoreRunner(_ scores: [FittedScore]) throws -> ScoreRunner {
     try ScoreRunner(
       scores, layout: probe.layout, classes: classifier.classes, form: form,
       like: classifier.model, engine: engine, options: options.run)

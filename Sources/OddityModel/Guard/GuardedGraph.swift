@@ -16,7 +16,7 @@ package struct GuardedGraph {
   ///   - taps: what they see of the classifier.
   ///   - form: what the logits stand for.
   package init(
-    _ classifier: Classifier, scores: [any FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
+    _ classifier: Classifier, scores: [FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
     calibration: DetectorCalibration, std: PixelScale
   ) throws {
     try classifier.refuseTakenNames(scores: names)

@@ -1,35 +1,27 @@
 import OddityClassifier
 import ONNXGraph
 
-/// The mean of several scores, each as its distribution function on the select part.
+extension FittedScore {
+  /// The mean of several scores, each as its distribution function on the select part.
+  ///
+  /// - Parameter select: the scores of the select part, of each component.
+  package static func ensemble(of components: [FittedScore], select: [[Float]]) throws(OddityError)
+    -> FittedScore
+  {
+    let distributions = try select.map { scores throws(OddityError) in try DistributionFunction(scores) }
+    return FittedScore(["components": .number(Double(components.count))]) { x in
+      let shares = zip(components, distributions).map { $1($0.score(x)) }
+      return shares.dropFirst().reduce(shares[0], +) / Double(components.count)
+    }
+  }
+}
+
+/// A score's distribution function, piecewise linear.
 ///
 /// `F(s)` is the empirical distribution function of n select scores, (r − ½)/n at the r-th of them (at equal ones the mean
 /// of their ranks), linear in between. Below the smallest it goes on linearly, `F_min − ½(v_min − s)/(v_median − v_min)`, so
 /// that strong outliers do not tie; above the largest it rises by `½(s − v_max)/(v_max − v_median)/n`. Where a distance is
 /// zero it counts as one.
-package struct Ensemble: FittedScore {
-  let components: [any FittedScore]
-  private let distributions: [DistributionFunction]
-
-  /// - Parameter select: the scores of the select part, of each component.
-  package init(_ components: [any FittedScore], select: [[Float]]) throws(OddityError) {
-    self.components = components
-    var distributions: [DistributionFunction] = []
-    for scores in select { distributions.append(try DistributionFunction(scores)) }
-    self.distributions = distributions
-  }
-
-  package var state: [String: ScoreState.Value] { ["components": .number(Double(components.count))] }
-
-  package func score(_ x: ScoreInputs) -> Tensor {
-    let shares = zip(components, distributions).map { component, distribution in
-      distribution(component.score(x))
-    }
-    return shares.dropFirst().reduce(shares[0], +) / Double(components.count)
-  }
-}
-
-/// A score's distribution function, piecewise linear.
 struct DistributionFunction: Sendable {
   /// Where pieces meet, ascending: the distinct scores.
   let knots: [Float]

@@ -19,39 +19,54 @@ package protocol Score: Sendable {
   ///
   /// - Throws: ``OddityError`` `.usage` for parameters that do not suit the classifier or the images, with the allowed
   ///   range; `.badData` where there is nothing to learn from.
-  func fitted(to data: FitData) throws -> any FittedScore
+  func fitted(to data: FitData) throws -> FittedScore
 }
 
 extension Score {
   var statistics: Set<FitStatistic> { [] }
 }
 
+/// A score that learns nothing: it is complete as it is.
+protocol CompleteScore: Score {
+  /// As ``FittedScore/score``.
+  func score(_ x: ScoreInputs) -> Tensor
+}
+
+extension CompleteScore {
+  var complete: FittedScore { FittedScore { score($0) } }
+
+  func fitted(to data: FitData) -> FittedScore { complete }
+}
+
 /// A score that needs the classifier's last layer, `l = Wz + b`.
 protocol LinearHeadScore: Score {
   /// As ``Score/fitted(to:)``, with W and b.
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore
 }
 
 extension LinearHeadScore {
-  func fitted(to data: FitData) throws -> any FittedScore {
+  var taps: Set<Tap> { [.features, .logits] }
+
+  func fitted(to data: FitData) throws -> FittedScore {
     try fitted(to: data, head: data.linearHead(for: Self.description.name))
   }
 }
 
 /// A score of which only the energy part is composed.
 protocol PartlyComposed: Score {
-  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> any FittedScore
+  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> FittedScore
 }
 
 /// A score with everything that it has learnt.
-package protocol FittedScore: Sendable {
+package struct FittedScore: Sendable {
   /// What was learnt, as `oddity inspect` shows it: numbers and words, no tables.
-  var state: [String: ScoreState.Value] { get }
-
+  package let state: [String: ScoreState.Value]
   /// The score, float32 [N]; higher is more in-distribution.
-  func score(_ x: ScoreInputs) -> Tensor
-}
+  package let score: @Sendable (ScoreInputs) -> Tensor
 
-extension FittedScore {
-  var state: [String: ScoreState.Value] { [:] }
+  init(
+    _ state: [String: ScoreState.Value] = [:], score: @escaping @Sendable (ScoreInputs) -> Tensor
+  ) {
+    (self.state, self.score) = (state, score)
+  }
 }

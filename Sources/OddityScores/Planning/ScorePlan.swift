@@ -127,7 +127,7 @@ package struct ScorePlan: Sendable {
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
       if case .withSelectedNorm = name.form { return true }
-      return name != .featurenorm && !(score(name) is any FittedScore)
+      return name != .featurenorm && !(score(name) is any CompleteScore)
     }
     return isNeeded ? FitData.sampleSize : 0
   }
@@ -147,7 +147,7 @@ package struct ScorePlan: Sendable {
   /// Fits a plain or composed score.
   ///
   /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
-  package func fit(_ name: ScoreName, to data: FitData) throws -> any FittedScore {
+  package func fit(_ name: ScoreName, to data: FitData) throws -> FittedScore {
     guard let score = score(name) else { preconditionFailure("\(name) is made of others") }
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(

@@ -16,7 +16,7 @@ package struct ScoreRunner {
   ///   - classifier: whose operator set the nodes are of.
   ///   - form: what the logits stand for.
   package init(
-    _ scores: [any FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
+    _ scores: [FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
     like classifier: Model, engine: Engine, options: RunOptions
   ) throws {
     let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)

@@ -135,7 +135,7 @@ struct MapScoreTests {
     let images = try images(name)
     let score = NeuralActivationPrior(parameters: ScoreParameters())
     let run = try await network.run(images, taps: score.taps)
-    expectAgreement(try await run.scores([score])[0], try network.reference("nap", images), name)
+    expectAgreement(try await run.scores([score.complete])[0], try network.reference("nap", images), name)
   }
 
   @Test(arguments: [

@@ -22,9 +22,9 @@ struct ProbeTests {
         try run.values(column), block.featureNorm, within: tolerance, "\(name): \(block.tensor)")
     }
     let none = ScoreParameters()
-    let scores: [(String, any FittedScore)] = [
-      ("msp", MaximumSoftmaxProbability(parameters: none)), ("maxlogit", MaximumLogit(parameters: none)),
-      ("energy", Energy(parameters: none)),
+    let scores: [(String, FittedScore)] = [
+      ("msp", MaximumSoftmaxProbability(parameters: none).complete),
+      ("maxlogit", MaximumLogit(parameters: none).complete), ("energy", Energy(parameters: none).complete),
     ]
     for ((score, _), values) in zip(scores, try await run.scores(scores.map(\.1))) {
       let known = try #require(expected.scores?[score])

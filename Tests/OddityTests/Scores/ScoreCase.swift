@@ -109,13 +109,13 @@ struct ScoreCase {
     let drawn = drawn()
     let plan = try ScorePlan(names, settings: settings, form: form)
     let data = try data(drawn, statistics: plan.statistics)
-    var fitted: [ScoreName: any FittedScore] = [:]
+    var fitted: [ScoreName: FittedScore] = [:]
     for name in ScorePlan.leaves(of: names) { fitted[name] = try plan.fit(name, to: data) }
     let leaves = ScorePlan.leaves(of: names).compactMap { fitted[$0] }
     let select = try await run(leaves, drawn.select)
     for name in names where name.leaves.count > 1 {
-      fitted[name] = try Ensemble(
-        name.leaves.compactMap { fitted[$0] },
+      fitted[name] = try .ensemble(
+        of: name.leaves.compactMap { fitted[$0] },
         select: name.leaves.compactMap { leaf in
           ScorePlan.leaves(of: names).firstIndex(of: leaf).map { select[$0] }
         })
@@ -123,7 +123,7 @@ struct ScoreCase {
     return try await run(names.compactMap { fitted[$0] }, drawn.evaluate)
   }
 
-  private func run(_ scores: [any FittedScore], _ part: Part) async throws -> [[Float]] {
+  private func run(_ scores: [FittedScore], _ part: Part) async throws -> [[Float]] {
     let runner = try ScoreRunner(
       scores, layout: layout, classes: classes, form: form,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())

@@ -1,27 +1,6 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A score of Gaussian classes.
-private struct GaussianScore: FittedScore {
-  let gaussians: GaussianClasses
-  /// Whether features are divided by their norm.
-  let normalises: Bool
-  /// Whether the distance to all images is taken off.
-  let isRelative: Bool
-
-  var state: [String: ScoreState.Value] {
-    [
-      "labels": gaussians.source, "directions": .number(Double(gaussians.whitening.count)),
-      "classes": .number(Double(gaussians.classCount)),
-    ]
-  }
-
-  func score(_ x: ScoreInputs) -> Tensor {
-    let features = normalises ? x.features.normalised() : x.features
-    return (isRelative ? gaussians.relativelyNearest(features) : gaussians.nearest(features)).flattened()
-  }
-}
-
 /// A score that is the distance to the nearest of Gaussian classes.
 protocol DistanceToGaussians: Score {
   /// Whether features are divided by their norm.
@@ -39,7 +18,7 @@ extension DistanceToGaussians {
     Self.normalises ? [.normalisedMoments, .normalisedClassMeans] : [.moments, .classMeans]
   }
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let gaussians = try GaussianClasses(
       data.moments(normalised: Self.normalises), data.classStatistics(normalised: Self.normalises),
       for: Self.description.name)
@@ -51,7 +30,16 @@ extension DistanceToGaussians {
           + "class: give images of two classes or more with \(.inDistribution), in class folders where they are predicted "
           + "alike, or choose mahalanobis")
     }
-    return GaussianScore(gaussians: gaussians, normalises: Self.normalises, isRelative: Self.isRelative)
+    let state: [String: ScoreState.Value] = [
+      "labels": gaussians.source, "directions": .number(Double(gaussians.whitening.count)),
+      "classes": .number(Double(gaussians.classCount)),
+    ]
+    return FittedScore(state) { x in
+      let features = Self.normalises ? x.features.normalised() : x.features
+      let closeness =
+        Self.isRelative ? gaussians.relativelyNearest(features) : gaussians.nearest(features)
+      return closeness.flattened()
+    }
   }
 }
 

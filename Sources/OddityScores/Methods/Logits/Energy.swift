@@ -2,7 +2,7 @@ import ONNXGraph
 
 /// `T·logsumexp(l/T)`, the negative free energy (Liu et al., NeurIPS 2020, eq. 4); of labels that are there or not
 /// `T·Σ softplus(l_c/T)`, the joint energy (Wang et al., NeurIPS 2021).
-struct Energy: Score, FittedScore {
+struct Energy: CompleteScore {
   static let description = ScoreDescription(
     name: "energy", summary: "log-sum-exp of the logits, the negative free energy",
     paper: "Liu et al., NeurIPS 2020", composition: .logits,
@@ -12,8 +12,6 @@ struct Energy: Score, FittedScore {
 
   let taps: Set<Tap> = [.logits]
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor {
     let temperature = parameters[Self.temperature]

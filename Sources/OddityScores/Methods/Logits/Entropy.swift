@@ -5,7 +5,7 @@ import ONNXGraph
 /// all of them, σ the sigmoid of l_c.
 ///
 /// p = 0 contributes 0: log-probabilities are finite, so exp(log p)·log p is.
-struct Entropy: Score, FittedScore {
+struct Entropy: CompleteScore {
   static let description = ScoreDescription(
     name: "entropy", summary: "the negative entropy of the probabilities", paper: "folklore",
     composition: .logits, forms: .sureness)
@@ -13,8 +13,6 @@ struct Entropy: Score, FittedScore {
   let taps: Set<Tap> = [.logits]
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor {
     guard x.form == .softmax else { return ofLabels(x.logits) }
@@ -56,7 +54,7 @@ struct GeneralizedEntropy: Score {
   let taps: Set<Tap> = [.logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let probabilities = data.form == .oneLogit ? 2 : data.classes
     let count = parameters[Self.largest] ?? min(100, probabilities)
     guard count <= probabilities else {
@@ -65,33 +63,27 @@ struct GeneralizedEntropy: Score {
         "gen.M=\(count): the classifier has \(probabilities) classes, so M is a whole number from 1 to \(probabilities)"
       )
     }
-    return Fitted(gamma: parameters[Self.gamma], largest: count)
+    let gamma = parameters[Self.gamma]
+    return FittedScore(["gamma": .number(gamma), "M": .number(Double(count))]) { x in
+      Self.score(x, largest: count) { logP, logQ in ((logP + logQ) * gamma).exp() }
+    }
   }
 
-  private struct Fitted: FittedScore {
-    let gamma: Double
-    let largest: Int
-
-    var state: [String: ScoreState.Value] { ["gamma": .number(gamma), "M": .number(Double(largest))] }
-
-    func score(_ x: ScoreInputs) -> Tensor {
-      if x.form == .oneLogit { return ofOne(x.logits) }
-      // The largest of all first; log(1 − p) of it is −log-odds + log p.
-      let sorted = x.logits.logSoftmax(axis: 1).largest(largest, axis: 1).values
-      let first = sorted.columns(0..<1)
-      let ofFirst = term(first, first - x.logOdds.column())
-      guard largest > 1 else { return (-ofFirst).flattened() }
-      let rest = sorted.columns(1..<largest)
-      let ofRest = term(rest, (1 - rest.exp()).log())
-      return (-(ofFirst + ofRest.sum(axis: 1, keep: true))).flattened()
-    }
-
-    private func ofOne(_ logit: Tensor) -> Tensor {
-      let (likelier, other) = logit.labelLogProbabilities()
+  /// - Parameter term: `exp(γ(log p + log q))`
+  private static func score(
+    _ x: ScoreInputs, largest: Int, term: (_ logP: Tensor, _ logQ: Tensor) -> Tensor
+  ) -> Tensor {
+    if x.form == .oneLogit {
+      let (likelier, other) = x.logits.labelLogProbabilities()
       return (term(likelier, other) * -Double(largest)).flattened()
     }
-
-    /// `exp(γ(log p + log q))`
-    private func term(_ logP: Tensor, _ logQ: Tensor) -> Tensor { ((logP + logQ) * gamma).exp() }
+    // The largest of all first; log(1 − p) of it is −log-odds + log p.
+    let sorted = x.logits.logSoftmax(axis: 1).largest(largest, axis: 1).values
+    let first = sorted.columns(0..<1)
+    let ofFirst = term(first, first - x.logOdds.column())
+    guard largest > 1 else { return (-ofFirst).flattened() }
+    let rest = sorted.columns(1..<largest)
+    let ofRest = term(rest, (1 - rest.exp()).log())
+    return (-(ofFirst + ofRest.sum(axis: 1, keep: true))).flattened()
   }
 }

@@ -2,7 +2,7 @@ import ONNXGraph
 
 /// `‖z‖₁ · Σ_c |C·p_c − 1|`, the L1 norm of the last layer's gradient of the cross-entropy to the uniform distribution
 /// (Huang et al., NeurIPS 2021, eq. 6 to 8, times C).
-struct GradNorm: Score, FittedScore {
+struct GradNorm: CompleteScore {
   static let description = ScoreDescription(
     name: "gradnorm", summary: "norm of the last layer's gradient towards uniform",
     paper: "Huang et al., NeurIPS 2021", networks: .features)
@@ -10,8 +10,6 @@ struct GradNorm: Score, FittedScore {
   let taps: Set<Tap> = [.logits, .features]
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor {
     let residuals = (x.logits.logSoftmax(axis: 1).exp() * Double(x.classes) - 1).abs()

@@ -14,14 +14,21 @@ struct KLMatching: Score {
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let templates = Self.templates(data.select)
     guard !templates.isEmpty else {
       throw OddityError(
         .badData,
         "klm learns its templates on the select part, which is empty: \(.inDistribution) needs more images")
     }
-    return Fitted(templates: templates, classes: data.classes)
+    let columns = (0..<data.classes).flatMap { index in templates.map { Float($0[index]) } }
+    let logTemplates = Tensor(columns, dims: [data.classes, templates.count])
+    // `KL(p ‖ d) = Σ p log p − Σ p log d`
+    return FittedScore(["templates": .number(Double(templates.count))]) { x in
+      let logP = x.logits.logSoftmax(axis: 1)
+      let p = logP.exp()
+      return (-((p * logP).sum(axis: 1, keep: true) - p.matmul(logTemplates))).max(axis: 1)
+    }
   }
 
   /// `log d_c` of every class that is predicted.
@@ -34,22 +41,6 @@ struct KLMatching: Score {
     }
     return sums.sorted { $0.key < $1.key }.map { _, template in
       template.sum.map { log(max($0 / Double(template.count), Double.leastNormalMagnitude)) }
-    }
-  }
-
-  private struct Fitted: FittedScore {
-    let templates: [[Double]]
-    let classes: Int
-
-    var state: [String: ScoreState.Value] { ["templates": .number(Double(templates.count))] }
-
-    /// `KL(p ‖ d) = Σ p log p − Σ p log d`
-    func score(_ x: ScoreInputs) -> Tensor {
-      let logP = x.logits.logSoftmax(axis: 1)
-      let p = logP.exp()
-      let columns = (0..<classes).flatMap { index in templates.map { Float($0[index]) } }
-      let cross = p.matmul(Tensor(columns, dims: [classes, templates.count]))
-      return (-((p * logP).sum(axis: 1, keep: true) - cross)).max(axis: 1)
     }
   }
 }

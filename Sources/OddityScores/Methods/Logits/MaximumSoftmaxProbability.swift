@@ -5,7 +5,7 @@ import ONNXGraph
 /// `log(p/(1−p)) = −logsumexp_{c≠ŷ}(l_c − l_ŷ)` ranks images as p does, but does not saturate: in
 /// float32 a softmax is exactly 1 from margins near 20 on, which ties images that differ. Likewise of sigmoids: of labels
 /// it is `max l`, the log-odds of the likeliest one, of a single logit `|l|`, those of the likelier of its two answers.
-struct MaximumSoftmaxProbability: Score, FittedScore {
+struct MaximumSoftmaxProbability: CompleteScore {
   static let description = ScoreDescription(
     name: "msp", summary: "the maximum probability, as log-odds",
     paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits, forms: .sureness)
@@ -13,8 +13,6 @@ struct MaximumSoftmaxProbability: Score, FittedScore {
   let taps: Set<Tap> = [.logits]
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor {
     switch x.form {
@@ -35,7 +33,7 @@ extension ScoreInputs {
 }
 
 /// The largest logit (Hendrycks et al., ICML 2022).
-struct MaximumLogit: Score, FittedScore {
+struct MaximumLogit: CompleteScore {
   static let description = ScoreDescription(
     name: "maxlogit", summary: "the largest logit", paper: "Hendrycks et al., ICML 2022",
     composition: .logits, forms: .energies)
@@ -43,8 +41,6 @@ struct MaximumLogit: Score, FittedScore {
   let taps: Set<Tap> = [.logits]
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor { x.logits.max(axis: 1) }
 }

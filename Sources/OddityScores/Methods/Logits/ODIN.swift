@@ -24,20 +24,12 @@ struct ODIN: Score {
 
   var taps: Set<Tap> { image.epsilon > 0 ? [.logits, .perturbedLogits(image)] : [.logits] }
 
-  func fitted(to data: FitData) -> any FittedScore {
-    let softmax = SoftmaxAtTemperature(temperature: image.temperature)
-    return image.epsilon > 0 ? Perturbed(softmax: softmax, image: image) : softmax
-  }
-
-  private struct Perturbed: FittedScore {
-    let softmax: SoftmaxAtTemperature
-    let image: PerturbedImage
-
-    var state: [String: ScoreState.Value] {
-      softmax.state.merging(["epsilon": .number(image.epsilon)]) { own, _ in own }
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor { softmax.score(x.perturbed(image)) }
+  func fitted(to data: FitData) -> FittedScore {
+    let image = image
+    let softmax = FittedScore.softmax(atTemperature: image.temperature)
+    guard image.epsilon > 0 else { return softmax }
+    let state = softmax.state.merging(["epsilon": .number(image.epsilon)]) { own, _ in own }
+    return FittedScore(state) { x in softmax.score(x.perturbed(image)) }
   }
 }
 

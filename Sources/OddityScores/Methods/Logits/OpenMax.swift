@@ -25,7 +25,7 @@ struct OpenMax: Score {
   let taps: Set<Tap> = [.logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let alpha = parameters[Self.alpha] ?? min(3, data.classes)
     guard alpha <= data.classes else {
       throw OddityError(
@@ -40,45 +40,35 @@ struct OpenMax: Score {
           table.logit($0)
         }, width: data.classes, tail: parameters[Self.tail])
     }
-    return Fitted(classes: classes, alpha: alpha, isLabelled: table.isLabelled)
-  }
-
-  private struct Fitted: FittedScore {
-    let classes: [LogitClass]
-    let alpha: Int
-    let isLabelled: Bool
-
-    var state: [String: ScoreState.Value] {
-      [
-        "alpha": .number(Double(alpha)), "labels": .text(isLabelled ? "true" : "predicted"),
-        "classes": .number(Double(classes.count { $0.tail != nil })),
-      ]
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+    let state: [String: ScoreState.Value] = [
+      "alpha": .number(Double(alpha)), "labels": .text(table.isLabelled ? "true" : "predicted"),
+      "classes": .number(Double(classes.count { $0.tail != nil })),
+    ]
+    return FittedScore(state) { x in
       let top = x.logits.largest(alpha, axis: 1)
       let ranks = (0..<alpha).map { Double(alpha - $0) / Double(alpha) }
-      let lost = top.values * (outlyingness(of: x.logits, at: top.indices) * Tensor(row: ranks))
+      let lost = top.values * (classes.outlyingness(of: x.logits, at: top.indices) * Tensor(row: ranks))
       let recalibrated = x.logits.replacing(at: top.indices, axis: 1, with: top.values - lost)
       return x.energy(recalibrated) - lost.sum(axis: 1)
-    }
-
-    /// `F_c(‖l − μ_c‖)` of the classes with the largest logits, [N, α].
-    private func outlyingness(of logits: Tensor, at indices: Tensor) -> Tensor {
-      let count = classes.count
-      let means = Tensor(classes.flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
-      let differences = logits.reshaped([-1, 1, count]) - means.rows(at: indices)
-      // (d/λ)^k = exp(k(log d − log λ)); without a distribution log λ is infinite, and F zero.
-      let logScales = Tensor(classes.map { Float($0.tail.map { log($0.scale) } ?? .infinity) })
-      let shapes = Tensor(classes.map { Float($0.tail?.shape ?? 1) })
-      let ratios = differences.norm(axis: 2).log() - logScales.rows(at: indices)
-      return 1 - (-(ratios * shapes.rows(at: indices)).exp()).exp()
     }
   }
 }
 
+extension [LogitClass] {
+  /// `F_c(‖l − μ_c‖)` of the classes with the largest logits, [N, α].
+  fileprivate func outlyingness(of logits: Tensor, at indices: Tensor) -> Tensor {
+    let means = Tensor(flatMap { $0.mean.map { Float($0) } }, dims: [count, count])
+    let differences = logits.reshaped([-1, 1, count]) - means.rows(at: indices)
+    // (d/λ)^k = exp(k(log d − log λ)); without a distribution log λ is infinite, and F zero.
+    let logScales = Tensor(map { Float($0.tail.map { log($0.scale) } ?? .infinity) })
+    let shapes = Tensor(map { Float($0.tail?.shape ?? 1) })
+    let ratios = differences.norm(axis: 2).log() - logScales.rows(at: indices)
+    return 1 - (-(ratios * shapes.rows(at: indices)).exp()).exp()
+  }
+}
+
 /// What OpenMax knows of a class.
-private struct LogitClass {
+private struct LogitClass: Sendable {
   /// μ, [C]; zeros where no image is correctly classified.
   let mean: [Double]
   /// Of the largest distances to it; `nil` where they tell none.

@@ -18,8 +18,8 @@ struct TemperatureScaling: Score {
   let taps: Set<Tap> = [.logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    SoftmaxAtTemperature(temperature: try parameters[Self.temperature] ?? Self.fit(data.temperature))
+  func fitted(to data: FitData) throws -> FittedScore {
+    .softmax(atTemperature: try parameters[Self.temperature] ?? Self.fit(data.temperature))
   }
 
   /// - Throws: ``OddityError`` `.badData` where no true class is known.
@@ -37,21 +37,19 @@ struct TemperatureScaling: Score {
   }
 }
 
-/// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
-///
-/// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
-/// differences would be lost in single precision. At a low one all powers would vanish: the largest of the others is taken out.
-struct SoftmaxAtTemperature: FittedScore {
-  let temperature: Double
-
-  var state: [String: ScoreState.Value] { ["T": .number(temperature)] }
-
-  func score(_ x: ScoreInputs) -> Tensor {
-    let margins = (x.logits - x.logits.max(axis: 1, keep: true)) / temperature
-    let others = x.isPredicted.choose(-.infinity, else: margins)
-    let second = others.max(axis: 1, keep: true)
-    let mean = (others - second).exp().sum(axis: 1, keep: true) / Double(x.classes - 1)
-    return (-(mean.log() + second)).flattened()
+extension FittedScore {
+  /// `max softmax(l/T)`, as its log-odds above those of the uniform softmax, `−log mean_{c≠ŷ} exp((l_c − l_ŷ)/T)`.
+  ///
+  /// At a high temperature all softmaxes are nearly uniform: beside the `log(C − 1)` of the plain log-odds, their
+  /// differences would be lost in single precision. At a low one all powers would vanish: the largest of the others is taken out.
+  static func softmax(atTemperature temperature: Double) -> FittedScore {
+    FittedScore(["T": .number(temperature)]) { x in
+      let margins = (x.logits - x.logits.max(axis: 1, keep: true)) / temperature
+      let others = x.isPredicted.choose(-.infinity, else: margins)
+      let second = others.max(axis: 1, keep: true)
+      let mean = (others - second).exp().sum(axis: 1, keep: true) / Double(x.classes - 1)
+      return (-(mean.log() + second)).flattened()
+    }
   }
 }
 

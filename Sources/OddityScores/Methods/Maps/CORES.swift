@@ -24,43 +24,32 @@ struct CORES: LinearHeadScore {
   let taps: Set<Tap> = [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let name = Self.description.name
-    return Fitted(
-      upper: try (data.sample.extremes[.maximum] ?? []).percentile(parameters[Self.upper], for: name),
-      lower: try (data.sample.extremes[.minimum] ?? []).percentile(parameters[Self.lower], for: name),
-      kernels: max(1, Int((parameters[Self.kernels] * Double(head.features)).rounded())), head: head)
+    let upper = try (data.sample.extremes[.maximum] ?? []).percentile(parameters[Self.upper], for: name)
+    let lower = try (data.sample.extremes[.minimum] ?? []).percentile(parameters[Self.lower], for: name)
+    let kernels = max(1, Int((parameters[Self.kernels] * Double(head.features)).rounded()))
+    let shares = Self.shares(head, kernels: kernels)
+    return FittedScore(
+      ["upper": .number(upper), "lower": .number(lower), "kernels": .number(Double(kernels))]
+    ) { x in
+      let shares = x.rowOfPredictedClass(shares, width: head.features)
+      /// Mean excess times frequency, [N].
+      func response(to excess: Tensor) -> Tensor {
+        shares.dot(excess.relu()) * shares.dot((excess .> 0).cast(to: .float))
+      }
+      return response(to: x[.channelExtreme(.maximum)] - upper)
+        + response(to: lower - x[.channelExtreme(.minimum)])
+    }
   }
 
-  private struct Fitted: FittedScore {
-    let upper: Double
-    let lower: Double
-    let kernels: Int
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] {
-      ["upper": .number(upper), "lower": .number(lower), "kernels": .number(Double(kernels))]
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor {
-      let shares = x.rowOfPredictedClass(shares, width: head.features)
-      return response(to: x[.channelExtreme(.maximum)] - upper, shares)
-        + response(to: lower - x[.channelExtreme(.minimum)], shares)
-    }
-
-    /// Mean excess times frequency, [N].
-    private func response(to excess: Tensor, _ shares: Tensor) -> Tensor {
-      shares.dot(excess.relu()) * shares.dot((excess .> 0).cast(to: .float))
-    }
-
-    /// 1/|K| for the kernels of each class, else 0; [C, D]. Of equal weights the first ones count.
-    private var shares: [Float] {
-      (0..<head.classes).flatMap { index in
-        let row = Array(head.row(index))
-        let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
-        let counted = Set(order.prefix(kernels))
-        return row.indices.map { counted.contains($0) ? 1 / Float(kernels) : 0 }
-      }
+  /// 1/|K| for the kernels of each class, else 0; [C, D]. Of equal weights the first ones count.
+  private static func shares(_ head: LinearHead, kernels: Int) -> [Float] {
+    (0..<head.classes).flatMap { index in
+      let row = Array(head.row(index))
+      let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
+      let counted = Set(order.prefix(kernels))
+      return row.indices.map { counted.contains($0) ? 1 / Float(kernels) : 0 }
     }
   }
 }

@@ -11,11 +11,7 @@ struct FeatureNormScore: Score {
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) -> any FittedScore { Fitted(block: data.block) }
-
-  private struct Fitted: FittedScore {
-    let block: Block
-
-    func score(_ x: ScoreInputs) -> Tensor { x[.featureNorm(block)].flattened() }
+  func fitted(to data: FitData) -> FittedScore {
+    FittedScore { [block = data.block] x in x[.featureNorm(block)].flattened() }
   }
 }

@@ -7,7 +7,7 @@ import ONNXGraph
 /// ReLU comes first, as in FeatureNorm: where maps have no negative values it changes nothing, elsewhere it keeps the
 /// denominator at 1 or more. The authors combine it with another score S as `S^w · NAP^(1−w)`; here it stands alone, and
 /// an ensemble combines it.
-struct NeuralActivationPrior: Score, FittedScore {
+struct NeuralActivationPrior: CompleteScore {
   static let description = ScoreDescription(
     name: "nap", summary: "how far the peaks of the last map's channels stand out from their means",
     paper: "Wan et al., 2024", networks: .pooledMap, forms: .any)
@@ -15,8 +15,6 @@ struct NeuralActivationPrior: Score, FittedScore {
   let taps: Set<Tap> = [.activationPrior]
 
   let parameters: ScoreParameters
-
-  func fitted(to data: FitData) -> any FittedScore { self }
 
   func score(_ x: ScoreInputs) -> Tensor { x[.activationPrior].flattened() }
 }

@@ -19,16 +19,9 @@ struct RankFeat: LinearHeadScore {
 
   var taps: Set<Tap> { [.rankReducedFeatures(reduction)] }
 
-  func fitted(to data: FitData, head: LinearHead) -> any FittedScore {
-    Fitted(reduction: reduction, head: head)
-  }
-
-  private struct Fitted: FittedScore {
-    let reduction: RankReduction
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] { ["iterations": .number(Double(reduction.iterations))] }
-
-    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: x[.rankReducedFeatures(reduction)])) }
+  func fitted(to data: FitData, head: LinearHead) -> FittedScore {
+    FittedScore(["iterations": .number(Double(reduction.iterations))]) { [reduction] x in
+      x.energy(head.logits(of: x[.rankReducedFeatures(reduction)]))
+    }
   }
 }

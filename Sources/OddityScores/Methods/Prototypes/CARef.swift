@@ -21,14 +21,9 @@ struct CARef: Score {
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    Fitted(means: try ClassAwareReference.means(data))
-  }
-
-  private struct Fitted: FittedScore {
-    let means: [[Double]]
-
-    func score(_ x: ScoreInputs) -> Tensor {
+  func fitted(to data: FitData) throws -> FittedScore {
+    let means = try ClassAwareReference.means(data)
+    return FittedScore { x in
       -(x.fromMeanOfPredictedClass(means).abs().sum(axis: 1) / x.features.absoluteSum())
     }
   }
@@ -43,28 +38,17 @@ struct CADRef: LinearHeadScore {
     networks: .linearHead,
     composition: .distance)
 
-  let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let table = data.sample
     let energies = (0..<table.count).map { EnergyValue.positive(table.logit($0), data.form) }
-    return Fitted(
-      means: try ClassAwareReference.means(data),
-      signs: head.weights.map { $0 == 0 ? 0 : $0 > 0 ? 1 : -1 },
-      meanEnergy: energies.reduce(0, +) / Double(max(energies.count, 1)))
-  }
-
-  private struct Fitted: FittedScore {
-    let means: [[Double]]
-    let signs: [Float]
-    let meanEnergy: Double
-
-    var state: [String: ScoreState.Value] { ["mean_energy": .number(meanEnergy)] }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+    let meanEnergy = energies.reduce(0, +) / Double(max(energies.count, 1))
+    let means = try ClassAwareReference.means(data)
+    let signs: [Float] = head.weights.map { $0 == 0 ? 0 : $0 > 0 ? 1 : -1 }
+    return FittedScore(["mean_energy": .number(meanEnergy)]) { x in
       let signs = x.rowOfPredictedClass(signs, width: means[0].count)
       let signed = signs * x.fromMeanOfPredictedClass(means)
       let total = x.features.absoluteSum()

@@ -9,16 +9,23 @@ struct FDBD: LinearHeadScore {
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
     fits: "the mean of z", networks: .linearHead, forms: .sureness)
 
-  let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
-    return Fitted(
-      mean: try data.mean(),
-      inverseDistances: data.form == .softmax ? Self.inverseDistances(head) : Self.inverseLengths(head),
-      classes: head.classes)
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let mean = try data.mean()
+    // Of pairs of classes, or of labels.
+    let inverses = data.form == .softmax ? Self.inverseDistances(head) : Self.inverseLengths(head)
+    return FittedScore { x in
+      Self.distances(x, inverses) / x.features.centred(about: mean).norm(axis: 1).atLeast(1e-12)
+    }
+  }
+
+  private static func distances(_ x: ScoreInputs, _ inverses: [Float]) -> Tensor {
+    guard x.form == .softmax else { return x.logits.abs().dot(Tensor(inverses, dims: [1, x.classes])) }
+    let margins = x.logits.max(axis: 1, keep: true) - x.logits
+    return margins.dot(x.rowOfPredictedClass(inverses, width: x.classes))
   }
 
   /// `1 / ‖w_c‖`, [C]; 0 where it is not defined.
@@ -39,25 +46,6 @@ struct FDBD: LinearHeadScore {
         }
         return squares > 0 ? Float(1 / squares.squareRoot()) : 0
       }
-    }
-  }
-
-  private struct Fitted: FittedScore {
-    let mean: [Double]
-    /// Of pairs of classes, or of labels.
-    let inverseDistances: [Float]
-    let classes: Int
-
-    func score(_ x: ScoreInputs) -> Tensor {
-      distances(x) / x.features.centred(about: mean).norm(axis: 1).atLeast(1e-12)
-    }
-
-    private func distances(_ x: ScoreInputs) -> Tensor {
-      guard x.form == .softmax else {
-        return x.logits.abs().dot(Tensor(inverseDistances, dims: [1, classes]))
-      }
-      let margins = x.logits.max(axis: 1, keep: true) - x.logits
-      return margins.dot(x.rowOfPredictedClass(inverseDistances, width: classes))
     }
   }
 }

@@ -16,11 +16,10 @@ struct HIMPLoS: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives t", default: 90, in: 0...100)
 
-  let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let classes = data.classStatistics()
     let mean = try data.mean()
     let masks = (0..<head.classes).flatMap { index in
@@ -28,22 +27,9 @@ struct HIMPLoS: LinearHeadScore {
       let limit = row.sorted().quantileOfSorted(parameters[Self.weightPercentile] / 100)
       return row.map { Float(Double($0) >= limit ? 1 : 0) }
     }
-    return Fitted(
-      means: classes.labelled.means { _ in mean }, masks: masks,
-      limit: try data.sample.features.upperLimit(parameters, Self.percentile, for: Self.description.name),
-      source: classes.source, head: head)
-  }
-
-  private struct Fitted: FittedScore {
-    let means: [[Double]]
-    let masks: [Float]
-    let limit: Double
-    let source: ScoreState.Value
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] { ["t": .number(limit), "labels": source] }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+    let means = classes.labelled.means { _ in mean }
+    let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: Self.description.name)
+    return FittedScore(["t": .number(limit), "labels": classes.source]) { x in
       let mask = x.rowOfPredictedClass(masks, width: head.features)
       let logits = head.logits(of: (x.features * mask).atMost(limit))
       let products = x.features.normalised() * x.rowOfPredictedClass(means).normalised()

@@ -8,22 +8,14 @@ struct NCI: LinearHeadScore {
     parameters: [alpha])
   private static let alpha = Parameter<Double>("alpha", "weight of the L1 norm", default: 1e-4, in: 0...)
 
-  let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
-    Fitted(mean: try data.mean(), weights: head.weights, alpha: parameters[Self.alpha])
-  }
-
-  private struct Fitted: FittedScore {
-    let mean: [Double]
-    let weights: [Float]
-    let alpha: Double
-
-    func score(_ x: ScoreInputs) -> Tensor {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let mean = try data.mean()
+    return FittedScore { [alpha = parameters[Self.alpha]] x in
       let centred = x.features.centred(about: mean)
-      let projection = x.rowOfPredictedClass(weights, width: mean.count).dot(centred)
+      let projection = x.rowOfPredictedClass(head.weights, width: mean.count).dot(centred)
       return projection / centred.norm(axis: 1).atLeast(1e-12) + x.features.abs().sum(axis: 1) * alpha
     }
   }

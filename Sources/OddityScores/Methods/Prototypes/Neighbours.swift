@@ -2,7 +2,7 @@ import OddityClassifier
 import ONNXGraph
 
 /// A bank of in-distribution features for scores that look for neighbours.
-private struct FeatureBank {
+private struct FeatureBank: Sendable {
   /// Rows as they are compared, [rows, D].
   let values: [Float]
   let rows: Int
@@ -34,6 +34,14 @@ private struct FeatureBank {
     }
   }
 
+  /// `‖b‖²/2` of each row.
+  var halfSquares: [Float] {
+    (0..<rows).map { row in
+      let row = values[row * width..<(row + 1) * width]
+      return Float(row.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
+    }
+  }
+
   /// The rows less a point.
   func centred(about point: [Float]) -> FeatureBank {
     FeatureBank(values: values.indices.map { values[$0] - point[$0 % width] }, rows: rows, width: width)
@@ -55,7 +63,7 @@ struct KNN: Score {
   let taps: Set<Tap> = [.features]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let rows = min(parameters[Self.bank], data.sample.count)
     let neighbour = parameters[Self.neighbour] ?? min(max(5, (rows + 999) / 1000), rows)
     guard neighbour <= rows else {
@@ -63,35 +71,17 @@ struct KNN: Score {
         .usage,
         "knn.K=\(neighbour): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
     }
-    return Fitted(bank: .normalised(data.sample, rows: rows), neighbour: neighbour)
-  }
-
-  private struct Fitted: FittedScore {
-    let bank: FeatureBank
-    let neighbour: Int
-
-    var state: [String: ScoreState.Value] {
-      ["K": .number(Double(neighbour)), "bank": .number(Double(bank.rows))]
-    }
-
-    /// `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
-    ///
-    /// Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
-    func score(_ x: ScoreInputs) -> Tensor {
-      let mean = bank.mean
-      let bank = bank.centred(about: mean)
+    let normalised = FeatureBank.normalised(data.sample, rows: rows)
+    let mean = normalised.mean
+    let bank = normalised.centred(about: mean)
+    // `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
+    // Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
+    return FittedScore(["K": .number(Double(neighbour)), "bank": .number(Double(rows))]) { x in
       let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
-      let closeness = query.matmul(bank.transposed) - Tensor(halfSquares(bank), dims: [1, bank.rows])
+      let closeness = query.matmul(bank.transposed) - Tensor(bank.halfSquares, dims: [1, rows])
       let nearest = closeness.largest(neighbour, axis: 1).values
       let last = nearest.columns(neighbour - 1..<neighbour)
       return (last * 2 - query.squared().sum(axis: 1, keep: true)).flattened()
-    }
-
-    private func halfSquares(_ bank: FeatureBank) -> [Float] {
-      (0..<bank.rows).map { row in
-        let values = bank.values[row * bank.width..<(row + 1) * bank.width]
-        return Float(values.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
-      }
     }
   }
 }
@@ -111,7 +101,7 @@ struct NNGuide: Score {
   let taps: Set<Tap> = [.features, .logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let table = data.sample
     let wanted = Int((parameters[Self.share] * Double(data.fitCount)).rounded(.up))
     let rows = min(max(wanted, min(table.count, 100)), table.count)
@@ -122,18 +112,7 @@ struct NNGuide: Score {
         "nnguide.K=\(neighbours): the bank has \(rows) images, so K is a whole number from 1 to \(rows)")
     }
     let bank = FeatureBank.normalised(table, rows: rows) { EnergyValue.positive(table.logit($0), data.form) }
-    return Fitted(bank: bank, neighbours: neighbours)
-  }
-
-  private struct Fitted: FittedScore {
-    let bank: FeatureBank
-    let neighbours: Int
-
-    var state: [String: ScoreState.Value] {
-      ["K": .number(Double(neighbours)), "bank": .number(Double(bank.rows))]
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+    return FittedScore(["K": .number(Double(neighbours)), "bank": .number(Double(rows))]) { x in
       let products = x.features.normalised().matmul(bank.transposed)
       return x.positiveEnergy * products.largest(neighbours, axis: 1).values.mean(axis: 1)
     }

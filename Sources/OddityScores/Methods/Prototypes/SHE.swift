@@ -13,19 +13,10 @@ struct SHE: Score {
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let classes = data.classStatistics()
     let mean = try data.mean()
-    return Fitted(
-      means: classes.reliable.means { classes.predicted.mean($0) ?? mean }, source: classes.source)
-  }
-
-  private struct Fitted: FittedScore {
-    let means: [[Double]]
-    let source: ScoreState.Value
-
-    var state: [String: ScoreState.Value] { ["labels": source] }
-
-    func score(_ x: ScoreInputs) -> Tensor { x.features.dot(x.rowOfPredictedClass(means)) }
+    let means = classes.reliable.means { classes.predicted.mean($0) ?? mean }
+    return FittedScore(["labels": classes.source]) { x in x.features.dot(x.rowOfPredictedClass(means)) }
   }
 }

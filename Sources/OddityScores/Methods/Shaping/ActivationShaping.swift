@@ -1,37 +1,20 @@
 import OddityClassifier
 import ONNXGraph
 
-/// ASH (Djurisic et al., ICLR 2023): energy of features of which the largest k are kept.
-///
-/// s₁ is the sum before, s₂ after. ASH-P leaves the kept ones, ASH-B sets each to s₁/k, ASH-S multiplies them by
-/// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
-private struct ActivationShaping: FittedScore {
-  let shape: Shape
-  let kept: Int
-  let nonNegative: NonNegativeFeatures
-  let head: LinearHead
+/// What ASH does to the activations that it keeps.
+private enum ActivationShape {
+  /// As they are.
+  case prune
+  /// All the same, with the sum of all as theirs.
+  case binarise
+  /// Times `exp(s₁/s₂)`.
+  case scale
 
-  /// What ASH does to the activations that it keeps.
-  enum Shape {
-    /// As they are.
-    case prune
-    /// All the same, with the sum of all as theirs.
-    case binarise
-    /// Times `exp(s₁/s₂)`.
-    case scale
-  }
-
-  var state: [String: ScoreState.Value] {
-    nonNegative.state.merging(["kept": .number(Double(kept))]) { own, _ in own }
-  }
-
-  func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: shaped(nonNegative.features(x)))) }
-
-  private func shaped(_ features: Tensor) -> Tensor {
+  func applied(to features: Tensor, keeping kept: Int) -> Tensor {
     let before = features.sum(axis: 1, keep: true)
     let mask = features.isAmongLargest(kept)
     let pruned = features * mask
-    switch shape {
+    switch self {
     case .prune: return pruned
     case .binarise: return mask * (before / Double(kept))
     case .scale: return pruned * Shaping.factor(before: before, after: pruned.sum(axis: 1, keep: true))
@@ -83,9 +66,12 @@ enum Shaping {
   }
 }
 
-/// One of the three forms of ASH.
+/// ASH (Djurisic et al., ICLR 2023), in one of three forms: energy of features of which the largest k are kept.
+///
+/// s₁ is the sum before, s₂ after. ASH-P leaves the kept ones, ASH-B sets each to s₁/k, ASH-S multiplies them by
+/// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
 private protocol ASHScore: LinearHeadScore {
-  static var shape: ActivationShaping.Shape { get }
+  static var shape: ActivationShape { get }
   var parameters: ScoreParameters { get }
 }
 
@@ -98,29 +84,29 @@ extension ASHScore {
       composition: .logits, forms: .energies, parameters: [percentile])
   }
 
-  var taps: Set<Tap> { [.features, .logits] }
-
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let kept = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
-    return ActivationShaping(
-      shape: Self.shape, kept: kept, nonNegative: NonNegativeFeatures(data), head: head)
+    let nonNegative = NonNegativeFeatures(data)
+    return FittedScore(nonNegative.state(with: ["kept": .number(Double(kept))])) { x in
+      x.energy(head.logits(of: Self.shape.applied(to: nonNegative.features(x), keeping: kept)))
+    }
   }
 }
 
 struct ASHP: ASHScore {
   static let description = described("ash-p", "energy of the largest features")
-  fileprivate static let shape = ActivationShaping.Shape.prune
+  fileprivate static let shape = ActivationShape.prune
   let parameters: ScoreParameters
 }
 
 struct ASHB: ASHScore {
   static let description = described("ash-b", "energy of the largest features, made equal")
-  fileprivate static let shape = ActivationShaping.Shape.binarise
+  fileprivate static let shape = ActivationShape.binarise
   let parameters: ScoreParameters
 }
 
 struct ASHS: ASHScore {
   static let description = described("ash-s", "energy of the largest features, scaled")
-  fileprivate static let shape = ActivationShaping.Shape.scale
+  fileprivate static let shape = ActivationShape.scale
   let parameters: ScoreParameters
 }

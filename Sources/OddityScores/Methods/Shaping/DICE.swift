@@ -12,10 +12,9 @@ struct DICE: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of contributions, above which they stay", default: 90, in: 0...100)
 
-  let taps: Set<Tap> = [.features, .logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let nonNegative = NonNegativeFeatures(data)
     let mean = nonNegative.applied(to: data.sample.features).columnMeans(width: head.features)
     let contributions = head.weights.indices.map { Double(head.weights[$0]) * mean[$0 % head.features] }
@@ -25,21 +24,12 @@ struct DICE: LinearHeadScore {
     }
     let limit = sorted.quantileOfSorted(parameters[Self.percentile] / 100)
     let weights = zip(head.weights, contributions).map { $1 > limit ? $0 : 0 }
-    return Fitted(
-      head: LinearHead(classes: head.classes, features: head.features, weights: weights, bias: head.bias),
-      nonNegative: nonNegative, kept: weights.count { $0 != 0 })
-  }
-
-  private struct Fitted: FittedScore {
-    let head: LinearHead
-    let nonNegative: NonNegativeFeatures
-    let kept: Int
-
-    var state: [String: ScoreState.Value] {
-      nonNegative.state.merging(["weights_kept": .number(Double(kept))]) { own, _ in own }
+    let sparse = LinearHead(
+      classes: head.classes, features: head.features, weights: weights, bias: head.bias)
+    let kept = weights.count { $0 != 0 }
+    return FittedScore(nonNegative.state(with: ["weights_kept": .number(Double(kept))])) { x in
+      x.energy(sparse.logits(of: nonNegative.features(x)))
     }
-
-    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: nonNegative.features(x))) }
   }
 }
 

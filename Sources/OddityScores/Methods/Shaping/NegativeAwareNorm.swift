@@ -11,14 +11,9 @@ struct NegativeAwareNorm: Score {
 
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) -> any FittedScore { Fitted(nonNegative: NonNegativeFeatures(data)) }
-
-  private struct Fitted: FittedScore {
-    let nonNegative: NonNegativeFeatures
-
-    var state: [String: ScoreState.Value] { nonNegative.state }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+  func fitted(to data: FitData) -> FittedScore {
+    let nonNegative = NonNegativeFeatures(data)
+    return FittedScore(nonNegative.state()) { x in
       let features = nonNegative.features(x)
       let active = (features .> 0).cast(to: .float).sum(axis: 1)
       return features.sum(axis: 1) / active.atLeast(1)

@@ -8,7 +8,10 @@ struct NonNegativeFeatures: Sendable {
 
   init(_ data: FitData) { rectifies = data.hasNegativeFeatures }
 
-  var state: [String: ScoreState.Value] { rectifies ? ["features": .text("after ReLU")] : [:] }
+  /// What a score has learnt, with this.
+  func state(with learnt: [String: ScoreState.Value] = [:]) -> [String: ScoreState.Value] {
+    rectifies ? learnt.merging(["features": .text("after ReLU")]) { own, _ in own } : learnt
+  }
 
   func features(_ x: ScoreInputs) -> Tensor { rectifies ? x.features.relu() : x.features }
 

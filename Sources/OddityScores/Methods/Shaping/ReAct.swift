@@ -11,21 +11,11 @@ struct ReAct: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives c", default: 90, in: 0...100)
 
-  let taps: Set<Tap> = [.features, .logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: "react")
-    return Fitted(limit: limit, head: head)
-  }
-
-  private struct Fitted: FittedScore {
-    let limit: Double
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] { ["c": .number(limit)] }
-
-    func score(_ x: ScoreInputs) -> Tensor { x.energy(head.logits(of: x.features.atMost(limit))) }
+    return FittedScore(["c": .number(limit)]) { x in x.energy(head.logits(of: x.features.atMost(limit))) }
   }
 }
 

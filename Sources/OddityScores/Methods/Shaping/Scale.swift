@@ -8,25 +8,12 @@ struct Scale: LinearHeadScore {
     composition: .logits, forms: .energies, parameters: [percentile])
   private static let percentile = Shaping.percentile(85)
 
-  let taps: Set<Tap> = [.features, .logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
-    Fitted(
-      largest: try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name),
-      nonNegative: NonNegativeFeatures(data), head: head)
-  }
-
-  private struct Fitted: FittedScore {
-    let largest: Int
-    let nonNegative: NonNegativeFeatures
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] {
-      nonNegative.state.merging(["largest": .number(Double(largest))]) { own, _ in own }
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let largest = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
+    let nonNegative = NonNegativeFeatures(data)
+    return FittedScore(nonNegative.state(with: ["largest": .number(Double(largest))])) { x in
       let features = nonNegative.features(x)
       let factor = Shaping.factor(
         before: features.sum(axis: 1, keep: true),

@@ -15,14 +15,15 @@ struct VRA: LinearHeadScore {
   private static let upper = Parameter<Double>(
     "beta", "percentile at which features are clipped", default: 90, in: 0...100)
 
-  let taps: Set<Tap> = [.features, .logits]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
-    let alpha = try alpha()
-    return Fitted(
-      low: try data.sample.features.percentile(alpha, for: "vra"),
-      high: try data.sample.features.upperLimit(parameters, Self.upper, for: "vra"), head: head)
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let low = try data.sample.features.percentile(alpha(), for: "vra")
+    let high = try data.sample.features.upperLimit(parameters, Self.upper, for: "vra")
+    return FittedScore(["alpha": .number(low), "beta": .number(high)]) { x in
+      let cut = (x.features .< low).choose(0, else: x.features.atMost(high))
+      return x.energy(head.logits(of: cut))
+    }
   }
 
   /// The standard gives way to a smaller beta that was set.
@@ -36,18 +37,5 @@ struct VRA: LinearHeadScore {
       .usage,
       "vra.alpha=\(Numbers.shortest(alpha)) is above vra.beta=\(Numbers.shortest(beta)): choose 0 ≤ alpha ≤ beta ≤ 100"
     )
-  }
-
-  private struct Fitted: FittedScore {
-    let low: Double
-    let high: Double
-    let head: LinearHead
-
-    var state: [String: ScoreState.Value] { ["alpha": .number(low), "beta": .number(high)] }
-
-    func score(_ x: ScoreInputs) -> Tensor {
-      let cut = (x.features .< low).choose(0, else: x.features.atMost(high))
-      return x.energy(head.logits(of: cut))
-    }
   }
 }

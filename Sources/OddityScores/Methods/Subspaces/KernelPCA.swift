@@ -3,33 +3,26 @@ import Imaging
 import OddityClassifier
 import ONNXGraph
 
-/// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
-private struct ReconstructionError: FittedScore {
-  /// From z/‖z‖ to what PCA was taken of; nil where it is z/‖z‖ itself.
-  let map: RandomFourierFeatures?
-  let mean: [Double]
-  /// What U leaves out, by columns.
-  let rest: [[Double]]
-
-  var state: [String: ScoreState.Value] { ["components": .number(Double(mean.count - rest.count))] }
-
-  func score(_ x: ScoreInputs) -> Tensor {
-    let unit = x.features.normalised()
-    let centred = (map?.map(unit) ?? unit).centred(about: mean)
-    guard !rest.isEmpty else { return (centred * 0).sum(axis: 1) }
-    return -centred.projected(to: rest).norm(axis: 1)
-  }
-
+extension FittedScore {
+  /// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
+  ///
+  /// - Parameter map: from z/‖z‖ to what PCA is taken of; nil where it is z/‖z‖ itself.
   /// - Throws: ``OddityError`` `.badData` where the features do not vary.
-  init(
+  fileprivate static func reconstructionError(
     _ moments: FeatureMoments, _ parameters: ScoreParameters, share: Parameter<Double>,
     map: RandomFourierFeatures?, score: String
-  ) throws(OddityError) {
+  ) throws(OddityError) -> FittedScore {
     let eigen = try SymmetricEigen(moments.covariance)
-    mean = moments.mean
+    let mean = moments.mean
     let count = try eigen.principalCount(parameters, share, of: moments, for: score)
-    rest = Array(eigen.vectors.dropFirst(count))
-    self.map = map
+    // What U leaves out, by columns.
+    let rest = Array(eigen.vectors.dropFirst(count))
+    return FittedScore(["components": .number(Double(mean.count - rest.count))]) { x in
+      let unit = x.features.normalised()
+      let centred = (map?.map(unit) ?? unit).centred(about: mean)
+      guard !rest.isEmpty else { return (centred * 0).sum(axis: 1) }
+      return -centred.projected(to: rest).norm(axis: 1)
+    }
   }
 }
 
@@ -92,8 +85,8 @@ struct KernelPCA: Score {
   let statistics: Set<FitStatistic> = [.normalisedMoments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
-    try ReconstructionError(
+  func fitted(to data: FitData) throws -> FittedScore {
+    try .reconstructionError(
       data.moments(normalised: true), parameters, share: Self.share, map: nil, score: Self.description.name)
   }
 }
@@ -115,13 +108,13 @@ struct KernelPCAOfFourierFeatures: Score {
   let taps: Set<Tap> = [.features]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let count = parameters[Self.count]
     let map = RandomFourierFeatures(
       width: data.sample.featureCount, count: count, gamma: parameters[Self.gamma], seed: data.seed)
     var moments = try FeatureMoments(width: count)
     for row in 0..<data.sample.count { moments.append(map.map(FitData.normalised(data.sample.feature(row)))) }
-    return try ReconstructionError(
+    return try .reconstructionError(
       moments, parameters, share: Self.share, map: map, score: Self.description.name)
   }
 }

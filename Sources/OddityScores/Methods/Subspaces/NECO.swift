@@ -18,7 +18,7 @@ struct NECO: Score {
   let statistics: Set<FitStatistic> = [.moments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData) throws -> any FittedScore {
+  func fitted(to data: FitData) throws -> FittedScore {
     let moments = try data.moments()
     let covariance = moments.covariance
     let inverses = (0..<covariance.size).map {
@@ -26,19 +26,10 @@ struct NECO: Score {
     }
     let eigen = try SymmetricEigen(covariance.scaled(byBoth: inverses))
     let count = try eigen.principalCount(parameters, Self.variance, of: moments, for: Self.description.name)
-    return Fitted(
-      mean: moments.mean, inverseStd: inverses, directions: Array(eigen.vectors.prefix(count)))
-  }
-
-  private struct Fitted: FittedScore {
-    let mean: [Double]
-    let inverseStd: [Double]
-    let directions: [[Double]]
-
-    var state: [String: ScoreState.Value] { ["directions": .number(Double(directions.count))] }
-
-    func score(_ x: ScoreInputs) -> Tensor {
-      let standardised = x.features.centred(about: mean) * Tensor(row: inverseStd)
+    let mean = moments.mean
+    let directions = Array(eigen.vectors.prefix(count))
+    return FittedScore(["directions": .number(Double(directions.count))]) { x in
+      let standardised = x.features.centred(about: mean) * Tensor(row: inverses)
       let inside = standardised.projected(to: directions).norm(axis: 1)
       return inside / standardised.norm(axis: 1).atLeast(1e-12)
     }

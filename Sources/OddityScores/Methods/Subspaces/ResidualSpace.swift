@@ -104,15 +104,10 @@ struct Residual: LinearHeadScore {
   let statistics: Set<FitStatistic> = [.moments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
-    Fitted(space: try ResidualSpace(data, head, parameters, score: Self.description.name))
-  }
-
-  private struct Fitted: FittedScore {
-    let space: ResidualSpace
-
-    var state: [String: ScoreState.Value] { ["directions": .number(Double(space.directions.count))] }
-
-    func score(_ x: ScoreInputs) -> Tensor { -space.norm(x.features) }
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let space = try ResidualSpace(data, head, parameters, score: Self.description.name)
+    return FittedScore(["directions": .number(Double(space.directions.count))]) { x in
+      -space.norm(x.features)
+    }
   }
 }

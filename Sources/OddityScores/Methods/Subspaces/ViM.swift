@@ -11,22 +11,20 @@ struct ViM: LinearHeadScore, PartlyComposed {
     fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
     forms: .energies, parameters: [ResidualSpace.dimension])
 
-  let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.moments]
   let parameters: ScoreParameters
 
-  func fitted(to data: FitData, head: LinearHead) throws -> any FittedScore {
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     try fitted(to: data, head, logits: data.sample, nil)
   }
 
-  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> any FittedScore {
-    try fitted(
-      to: data, replacement.head, logits: replacement.applied(to: data).sample, replacement)
+  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> FittedScore {
+    try fitted(to: data, replacement.head, logits: replacement.applied(to: data).sample, replacement)
   }
 
   private func fitted(
     to data: FitData, _ head: LinearHead, logits table: FeatureTable, _ replacement: NormReplacement?
-  ) throws -> any FittedScore {
+  ) throws -> FittedScore {
     let space = try ResidualSpace(
       data, head, parameters, score: Self.description.name, leavesResidual: true)
     let largest = (0..<table.count).reduce(0.0) { $0 + Double(table.logit($1).max() ?? 0) }
@@ -42,19 +40,9 @@ struct ViM: LinearHeadScore, PartlyComposed {
         "vim: most images show none of the labels, so that the mean of their largest logits is below 0 and gives the residual "
           + "no scale: choose residual")
     }
-    return Fitted(space: space, alpha: alpha, replacement: replacement)
-  }
-
-  private struct Fitted: FittedScore {
-    let space: ResidualSpace
-    let alpha: Double
-    let replacement: NormReplacement?
-
-    var state: [String: ScoreState.Value] {
+    return FittedScore(
       ["alpha": .number(alpha), "directions": .number(Double(space.directions.count))]
-    }
-
-    func score(_ x: ScoreInputs) -> Tensor {
+    ) { x in
       let own = replacement?.applied(to: x) ?? x
       return own.energy(own.logits) - space.norm(x.features) * alpha
     }
