@@ -1,27 +1,27 @@
 /// ONNX's number for an element type (`TensorProto.DataType`).
-public struct ElementType: RawRepresentable, Hashable, Sendable {
-  public let rawValue: Int32
+package struct ElementType: RawRepresentable, Hashable, Sendable {
+  package let rawValue: Int32
 
-  public init(rawValue: Int32) {
+  package init(rawValue: Int32) {
     self.rawValue = rawValue
   }
 
-  public static let float = ElementType(rawValue: 1)
-  public static let uint8 = ElementType(rawValue: 2)
-  public static let int8 = ElementType(rawValue: 3)
-  public static let uint16 = ElementType(rawValue: 4)
-  public static let int16 = ElementType(rawValue: 5)
-  public static let int32 = ElementType(rawValue: 6)
-  public static let int64 = ElementType(rawValue: 7)
-  public static let bool = ElementType(rawValue: 9)
-  public static let float16 = ElementType(rawValue: 10)
-  public static let double = ElementType(rawValue: 11)
-  public static let bfloat16 = ElementType(rawValue: 16)
+  package static let float = ElementType(rawValue: 1)
+  package static let uint8 = ElementType(rawValue: 2)
+  package static let int8 = ElementType(rawValue: 3)
+  package static let uint16 = ElementType(rawValue: 4)
+  package static let int16 = ElementType(rawValue: 5)
+  package static let int32 = ElementType(rawValue: 6)
+  package static let int64 = ElementType(rawValue: 7)
+  package static let bool = ElementType(rawValue: 9)
+  package static let float16 = ElementType(rawValue: 10)
+  package static let double = ElementType(rawValue: 11)
+  package static let bfloat16 = ElementType(rawValue: 16)
 }
 
 extension ElementType: CustomStringConvertible {
   /// The name that ONNX's documentation gives the type, such as `uint16`.
-  public var description: String { Self.names[rawValue] ?? "element type \(rawValue)" }
+  package var description: String { Self.names[rawValue] ?? "element type \(rawValue)" }
 
   private static let names: [Int32: String] = [
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string",

@@ -12,7 +12,7 @@ struct ExternalLocation {
   init(_ tensor: Onnx_TensorProto) throws(GraphError) {
     let entries = Dictionary(first: tensor.externalData.map { ($0.key, $0.value) })
     guard let location = entries["location"], !location.isEmpty else {
-      throw GraphError(.externalData, "tensor '\(tensor.name)' names no file for its external data")
+      throw GraphError("tensor '\(tensor.name)' names no file for its external data")
     }
     (self.tensor, path) = (tensor.name, location)
     offset = try ExternalLocation.number(entries["offset"], of: tensor.name) ?? 0
@@ -23,7 +23,7 @@ struct ExternalLocation {
     guard let text else { return nil }
     guard let value = Int(text), value >= 0 else {
       throw GraphError(
-        .externalData, "tensor '\(tensor)' has external data at '\(text)', which is no position")
+        "tensor '\(tensor)' has external data at '\(text)', which is no position")
     }
     return value
   }
@@ -49,7 +49,6 @@ struct ExternalFiles {
     let (end, overflow) = location.offset.addingReportingOverflow(length)
     guard !overflow, end <= file.count else {
       throw GraphError(
-        .externalData,
         "\(location.path), which holds weights of \(model), ends at byte \(file.count), before the end of tensor "
           + "'\(tensor.name)': copy it again, and from the same export")
     }
@@ -63,7 +62,6 @@ struct ExternalFiles {
     let inside = url.path.hasPrefix(folder.path.hasSuffix("/") ? folder.path : folder.path + "/")
     guard !path.hasPrefix("/"), inside else {
       throw GraphError(
-        .externalData,
         "\(model) keeps the weights '\(location.tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
           + "model with its data beside it, under a name without folders")
     }
@@ -81,7 +79,6 @@ struct ExternalFiles {
     } catch {
       let isAbsent = !FileManager.default.fileExists(atPath: url.path)
       throw GraphError(
-        .externalData,
         isAbsent
           ? "\(model) keeps its weights in \(path), which is not beside it: copy both into one folder"
           : "cannot read \(path), in which \(model) keeps its weights: \(systemReason(error))",
@@ -145,20 +142,17 @@ extension Onnx_TensorProto {
   }
 }
 
-/// A model in the form in which it is saved: its file's bytes, and data files that belong beside it.
-package struct SavableModel: Sendable {
-  package let bytes: Data
-  /// Files to copy beside the model, by the names that the bytes refer to.
-  package let companions: [(source: URL, name: String)]
-}
-
 extension Model {
   /// The model as it is saved under a file name.
   ///
   /// Data that stayed in files of its own gets names made from the model's, and the bytes refer to
   /// those: no absolute path is ever saved.
-  package func savable(as fileName: String) throws(GraphError) -> SavableModel {
-    guard keepsExternalData else { return SavableModel(bytes: bytes, companions: []) }
+  ///
+  /// - Returns: its file's bytes, and the files to copy beside it, by the names that the bytes refer to.
+  package func savable(
+    as fileName: String
+  ) throws(GraphError) -> (bytes: Data, companions: [(source: URL, name: String)]) {
+    guard keepsExternalData else { return (bytes, []) }
     var proto = try decode(bytes, name: fileName)
     var names: [String: String] = [:]
     try proto.graph.forEachExternalTensor { tensor throws(GraphError) in
@@ -168,6 +162,6 @@ extension Model {
       tensor.setLocation(name)
     }
     let companions = names.sorted { $0.value < $1.value }.map { (URL(fileURLWithPath: $0.key), $0.value) }
-    return SavableModel(bytes: try encode(proto, name: fileName), companions: companions)
+    return (try encode(proto, name: fileName), companions)
   }
 }

@@ -4,15 +4,15 @@ import ONNXProto
 ///
 /// Nodes are in topological order whatever order the file has them in. A tensor is named by the
 /// string that the file gives it.
-public struct Graph: Sendable {
+package struct Graph: Sendable {
   /// A graph input or output: its name, element type, and dimensions (`nil` where free), or no
   /// dimensions at all where the file does not say.
-  public struct Value: Sendable {
-    public let name: String
-    public let elementType: ElementType
-    public let shape: [Int?]?
+  package struct Value: Sendable {
+    package let name: String
+    package let elementType: ElementType
+    package let shape: [Int?]?
     /// The symbolic name of a free leading dimension, such as `batch`.
-    public let batchName: String?
+    package let batchName: String?
   }
 
   /// A constant stored in the file.

@@ -6,16 +6,16 @@ import SwiftProtobuf
 ///
 /// The bytes of the file are kept as they were read: what is added to a model is appended to them
 /// (protobuf merges concatenated messages), so weights are never re-encoded.
-public struct Model: Sendable {
+package struct Model: Sendable {
   /// What errors call the model: its path as it was given.
-  public let name: String
-  public let graph: Graph
+  package let name: String
+  package let graph: Graph
   /// The version of the standard operator set that the model uses.
-  public let opset: Int
+  package let opset: Int
   /// Free-form strings stored with the model.
-  public let metadata: [String: String]
+  package let metadata: [String: String]
   /// The model in one message: what the engine reads, and what is saved unless it keeps external data.
-  public let bytes: Data
+  package let bytes: Data
 
   let irVersion: Int
   /// Whether some tensors' bytes lie in files, whose absolute paths are in `bytes`.
@@ -24,13 +24,13 @@ public struct Model: Sendable {
   /// The oldest operator set whose operators the appended nodes are made of.
   package static let oldestOpset = 11
   /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
-  public static let embeddingLimit = 1 << 30
+  package static let embeddingLimit = 1 << 30
 
   /// Reads a model file and, where it has any, its external data; calls of local functions are inlined.
   ///
   /// - Parameter limit: external data of more bytes stays in its files.
   /// - Throws: ``GraphError`` naming the file.
-  public init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
+  package init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
     let name = url.relativePath
     let data = try Model.checkedContent(of: url)
     var proto = try decode(data, name: name)
@@ -48,22 +48,22 @@ public struct Model: Sendable {
   /// Reads a file and refuses at a glance what is no ONNX model: files of other formats, folders, pages in place of
   /// downloads. What passes may still be damaged.
   ///
-  /// - Throws: ``GraphError`` `.unreadable` or `.notONNX`, naming the file, what it is, and what to do.
+  /// - Throws: ``GraphError``, naming the file, what it is, and what to do.
   @discardableResult
   package static func checkedContent(of url: URL) throws(GraphError) -> Data {
     let name = url.relativePath
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw GraphError(.notONNX, "\(name) \(ForeignFile.folder(url))")
+      throw GraphError("\(name) \(ForeignFile.folder(url))")
     }
     let data: Data
     do {
       data = try Data(contentsOf: url, options: .alwaysMapped)
     } catch {
-      throw GraphError(.unreadable, "cannot read the model \(name): \(systemReason(error))")
+      throw GraphError("cannot read the model \(name): \(systemReason(error))")
     }
     if let foreign = ForeignFile.recognised(data, name: name) {
-      throw GraphError(.notONNX, "\(name) \(foreign)")
+      throw GraphError("\(name) \(foreign)")
     }
     return data
   }
@@ -71,7 +71,7 @@ public struct Model: Sendable {
   /// A model from bytes in memory, in which external data has absolute paths and no functions are left.
   ///
   /// - Parameter name: what errors call the model.
-  public init(bytes: Data, name: String) throws(GraphError) {
+  package init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
     try self.init(proto, bytes: wasUnsorted ? encode(proto, name: name) : bytes, name: name)
@@ -80,25 +80,21 @@ public struct Model: Sendable {
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else {
       throw GraphError(
-        .notONNX,
         "\(name) \(ForeignFile.byEnding(of: name) ?? "is not an ONNX model: it has no graph with nodes")")
     }
     guard proto.functions.isEmpty else {
       throw GraphError(
-        .unsupported,
         "\(name) calls model-local functions; read it from its file, which inlines them")
     }
     self.name = name
     guard let opset = proto.standardOpset else {
       throw GraphError(
-        .unsupported,
         "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again"
       )
     }
     self.opset = opset
     guard opset >= Model.oldestOpset else {
       throw GraphError(
-        .unsupported,
         "\(name) uses operator set \(opset); \(Model.oldestOpset) is the oldest supported: export it "
           + "again or convert it with onnx.version_converter")
     }
@@ -122,9 +118,9 @@ func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
   do {
     return try Onnx_ModelProto(serializedBytes: data)
   } catch {
-    if let foreign = ForeignFile.byEnding(of: name) { throw GraphError(.notONNX, "\(name) \(foreign)") }
+    if let foreign = ForeignFile.byEnding(of: name) { throw GraphError("\(name) \(foreign)") }
     throw GraphError(
-      .notONNX, "\(name) is not an ONNX model, or only part of one: copy or export it again",
+      "\(name) is not an ONNX model, or only part of one: copy or export it again",
       underlying: error)
   }
 }
@@ -134,6 +130,6 @@ func encode(_ proto: Onnx_ModelProto, name: String) throws(GraphError) -> Data {
     return try proto.serializedData()
   } catch {
     throw GraphError(
-      .unsupported, "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
+      "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
   }
 }

@@ -1,12 +1,14 @@
 import Foundation
 
 /// Rows of floats that are written once and read in order, in a file that has no name: memory does not grow with the
-/// number of images.
+/// number of images, until somebody looks rows up.
 package final class RowFile {
   package let width: Int
   package private(set) var count = 0
   private let file: FileHandle
   private var pending: [Float] = []
+  /// All rows, once they were looked up.
+  private var loaded: [Float]?
 
   private static let bufferedFloats = 1 << 14
 
@@ -26,6 +28,7 @@ package final class RowFile {
   /// - Throws: ``OddityError`` `.output` where the disk is full.
   package func append(_ row: some Collection<Float>) throws(OddityError) {
     precondition(row.count == width, "rows of one width")
+    loaded = nil
     pending += row
     count += 1
     if pending.count >= Self.bufferedFloats { try flush() }
@@ -50,10 +53,11 @@ package final class RowFile {
     try file.seekToEnd()
   }
 
-  /// All rows, one after another.
+  /// All rows, one after another; they are in memory from then on.
   ///
   /// - Throws: ``OddityError`` `.output` where they cannot be written or read.
   package func values() throws(OddityError) -> [Float] {
+    if let loaded { return loaded }
     try flush()
     do {
       try file.seek(toOffset: 0)
@@ -64,6 +68,7 @@ package final class RowFile {
         values += piece.floats
       }
       guard values.count == count * width else { throw Self.lostContent }
+      loaded = values
       return values
     } catch {
       throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)

@@ -93,6 +93,17 @@ package struct TensorArchive {
     package let count: Int
     package let width: Int
     fileprivate let data: Data
+    private var taken = 0
+
+    fileprivate init(count: Int, width: Int, data: Data) {
+      (self.count, self.width, self.data) = (count, width, data)
+    }
+
+    /// The first row that was not taken yet.
+    package mutating func next() -> [Float] {
+      taken += 1
+      return self[taken - 1]
+    }
 
     package subscript(row: Int) -> [Float] {
       precondition(row < count, "a row that is there")

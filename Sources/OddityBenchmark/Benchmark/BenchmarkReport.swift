@@ -92,33 +92,31 @@ public struct BlockMetrics: Codable, Sendable {
   public let tensor: String
   public let ood: [AgainstSet]
   /// Unweighted means over the sets.
-  public let mean: MetricValues
+  public let mean: DetectionMetrics
 
   init(_ block: Block, ood: [AgainstSet]) {
     (index, tensor, self.ood) = (block.index, block.tensor, ood)
-    mean = MetricValues(meanOf: ood.map(\.metrics))
+    mean = DetectionMetrics(meanOf: ood.map(\.metrics))
   }
 
   /// The metrics against one set; they stand beside its name.
   public struct AgainstSet: Codable, Sendable {
     public let name: String
-    public let metrics: MetricValues
+    public let metrics: DetectionMetrics
 
     private enum CodingKeys: String, CodingKey { case name }
+  }
+}
 
-    init(name: String, metrics: MetricValues) {
-      (self.name, self.metrics) = (name, metrics)
-    }
+extension BlockMetrics.AgainstSet {
+  public init(from decoder: any Decoder) throws {
+    name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
+    metrics = try DetectionMetrics(from: decoder)
+  }
 
-    public init(from decoder: any Decoder) throws {
-      name = try decoder.container(keyedBy: CodingKeys.self).decode(String.self, forKey: .name)
-      metrics = try MetricValues(from: decoder)
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-      var values = encoder.container(keyedBy: CodingKeys.self)
-      try values.encode(name, forKey: .name)
-      try metrics.encode(to: encoder)
-    }
+  public func encode(to encoder: any Encoder) throws {
+    var values = encoder.container(keyedBy: CodingKeys.self)
+    try values.encode(name, forKey: .name)
+    try metrics.encode(to: encoder)
   }
 }

@@ -26,6 +26,7 @@ package struct BenchmarkedNetwork: Sendable {
     let classes = run.fit.classifier.classes
     let observations = try run.observations(measured) { try labels.truth(of: $0, classes: classes) }
     let summary = try await FitSummary(run.fit, observations)
+    let fit = summary.report()
     let selected = summary.selected
     let runner = try run.fit.scoreRunner(
       Array(summary.scores.scores.prefix(suite.scores.count)))
@@ -45,8 +46,8 @@ package struct BenchmarkedNetwork: Sendable {
     report = NetworkReport(
       name: name, model: run.network.model.written, classes: classes,
       idAccuracy: try comparison.accuracy(labels, classes: classes),
-      fit: summary.report, table: try comparison.table(),
+      fit: fit, table: try comparison.table(),
       thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },
-      blocks: blockMetrics.map { comparison.blocks(summary.report, $0) }, blockMetrics: blockMetrics)
+      blocks: blockMetrics.map { comparison.blocks(fit, $0) }, blockMetrics: blockMetrics)
   }
 }

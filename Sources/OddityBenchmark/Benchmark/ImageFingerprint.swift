@@ -10,24 +10,19 @@ enum ImageFingerprint {
   static func hex(of set: ImageSet) -> String {
     var hash = SHA256()
     for stretch in set.stretches {
-      let container = FileState(ofRegularFile: Array(stretch.source.description.utf8))
-      hash.add("source \(container?.description ?? "folder")")
+      let container = state(ofRegularFile: Array(stretch.source.description.utf8))
+      hash.add("source \(container ?? "folder")")
       for position in stretch.positions {
         let item = stretch.source.items[position]
-        let state = container == nil ? FileState(ofRegularFile: item.nameBytes)?.description ?? "missing" : ""
+        let state = container == nil ? state(ofRegularFile: item.nameBytes) ?? "missing" : ""
         hash.add("\(item.path) \(state)")
       }
     }
     return hash.finalize().hex
   }
-}
 
-/// By what a file's content is told.
-private struct FileState: CustomStringConvertible {
-  let description: String
-
-  /// Nil where there is no such regular file.
-  init?(ofRegularFile path: [UInt8]) {
+  /// By what a file's content is told; nil where there is no such regular file.
+  private static func state(ofRegularFile path: [UInt8]) -> String? {
     var status = stat()
     let name = path.map(CChar.init(bitPattern:)) + [0]
     guard stat(name, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
@@ -36,7 +31,7 @@ private struct FileState: CustomStringConvertible {
     #else
       let time = status.st_mtim
     #endif
-    description = "\(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
+    return "\(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
   }
 }
 

@@ -76,14 +76,10 @@ package struct Measurement: Sendable, Equatable {
   /// What each column holds.
   package let columns: [String]
   /// One row for each image of the set, row after row, [images × columns]; NaN where there is no value.
-  package private(set) var values: [Float]
-  package private(set) var failures: [Failure]
+  package private(set) var values: [Float] = []
+  package private(set) var failures: [Failure] = []
 
   package var rowCount: Int { columns.isEmpty ? 0 : values.count / columns.count }
-
-  init(columns: [String], values: [Float] = [], failures: [Failure] = []) {
-    (self.columns, self.values, self.failures) = (columns, values, failures)
-  }
 
   /// Adds the next image.
   mutating func append(_ row: some Collection<Float>) {

@@ -34,10 +34,9 @@ public struct MethodTable: Codable, Sendable, Equatable {
   public init(
     sets: [String], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
   ) throws(OddityError) {
-    var metrics: [[MetricValues]] = []
-    for method in methods { metrics.append(try method.metrics(sets: sets)) }
-    let bootstrap = PairedBootstrap(methods, seed: seed, resamples: resamples)
-    let comparison = MethodComparison(bootstrap, methods: methods.count)
+    let metrics = try methods.map { method throws(OddityError) in try method.metrics(sets: sets) }
+    let comparison = MethodComparison(
+      bootstrap: PairedBootstrap(methods, seed: seed, resamples: resamples), methods: methods.count)
     idImages = methods[0].inDistribution.count
     (self.resamples, self.seed) = (resamples, seed)
     self.sets = sets.indices.map {
@@ -48,7 +47,9 @@ public struct MethodTable: Codable, Sendable, Equatable {
         name: methods[method].name,
         ood: sets.indices.map {
           comparison.cell(sets[$0], metrics[method][$0], method: method, column: .set($0))
-        }, mean: comparison.cell("mean", MetricValues(meanOf: metrics[method]), method: method, column: .mean)
+        },
+        mean: comparison.cell(
+          "mean", DetectionMetrics(meanOf: metrics[method]), method: method, column: .mean)
       )
     }
   }
@@ -73,7 +74,7 @@ public struct MethodRow: Codable, Sendable, Equatable {
 public struct MethodCell: Codable, Sendable, Equatable {
   /// The OOD set's name, or `mean`.
   public let name: String
-  public let metrics: MetricValues
+  public let metrics: DetectionMetrics
   /// 95 % bootstrap interval; nil where a set has a single image.
   public let aurocCI95: [Double]?
   public let fpr95CI95: [Double]?
@@ -89,23 +90,13 @@ public struct MethodCell: Codable, Sendable, Equatable {
     case bestAUROC = "best_auroc"
     case bestFPR95 = "best_fpr95"
   }
+}
 
-  init(
-    name: String, metrics: MetricValues, aurocCI95: [Double]?, fpr95CI95: [Double]?, bestAUROC: Bool,
-    bestFPR95: Bool
-  ) {
-    self.name = name
-    self.metrics = metrics
-    self.aurocCI95 = aurocCI95
-    self.fpr95CI95 = fpr95CI95
-    self.bestAUROC = bestAUROC
-    self.bestFPR95 = bestFPR95
-  }
-
+extension MethodCell {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
-    metrics = try MetricValues(from: decoder)
+    metrics = try DetectionMetrics(from: decoder)
     aurocCI95 = try values.decodeIfPresent([Double].self, forKey: .aurocCI95)
     fpr95CI95 = try values.decodeIfPresent([Double].self, forKey: .fpr95CI95)
     bestAUROC = try values.decode(Bool.self, forKey: .bestAUROC)
@@ -126,16 +117,11 @@ public struct MethodCell: Codable, Sendable, Equatable {
 
 /// A bootstrap of several methods, read cell by cell.
 struct MethodComparison {
-  private let bootstrap: PairedBootstrap
-  private let methods: Int
-
-  init(_ bootstrap: PairedBootstrap, methods: Int) {
-    self.bootstrap = bootstrap
-    self.methods = methods
-  }
+  let bootstrap: PairedBootstrap
+  let methods: Int
 
   func cell(
-    _ name: String, _ metrics: MetricValues, method: Int, column: PairedBootstrap.Column
+    _ name: String, _ metrics: DetectionMetrics, method: Int, column: PairedBootstrap.Column
   ) -> MethodCell {
     MethodCell(
       name: name, metrics: metrics,

@@ -16,7 +16,9 @@ struct NetworkComparison {
   /// The share of ID images classified correctly, nil where no true class is known.
   func accuracy(_ labels: SuiteLabels, classes: Int) throws -> Double? {
     let truth = try labels.truth(of: inside.set, classes: classes)
-    return Accuracy.share(predicted: inside.predictedClasses, truth: inside.rows.map { truth[$0] })
+    let agreement = Agreement(
+      predicted: inside.predictedClasses, truth: inside.rows.map { truth[$0] }, classes: classes)
+    return agreement?.accuracy
   }
 
   /// All scores against all sets.
@@ -53,7 +55,7 @@ struct NetworkComparison {
         ood: try outside.map { (set) throws(OddityError) in
           let metrics = try DetectionMetrics(
             inDistribution: norms, outOfDistribution: set.norms(block: block))
-          return BlockMetrics.AgainstSet(name: set.set.name, metrics: MetricValues(metrics))
+          return BlockMetrics.AgainstSet(name: set.set.name, metrics: metrics)
         })
     }
   }
@@ -82,15 +84,4 @@ package struct NetworkResults: Sendable {
   package let blocks: BlockComparison?
   /// What the row `auto` is; nil where there is none.
   package let autoChoice: AutoReport.Choice?
-
-  package init(
-    name: String, idAccuracy: Double?, table: MethodTable, blocks: BlockComparison?,
-    autoChoice: AutoReport.Choice? = nil
-  ) {
-    self.name = name
-    self.idAccuracy = idAccuracy
-    self.table = table
-    self.blocks = blocks
-    self.autoChoice = autoChoice
-  }
 }

@@ -36,7 +36,7 @@ struct NetworkRun {
     (fit, model) = try suite.locating(network.model.line) { [fitOptions] in
       let model = try Model(contentsOf: .init(filePath: network.model.path))
       let run = try FitSetup(model, engine: engine, options: fitOptions)
-      return (run, try ModelFingerprint.hex(of: model))
+      return (run, try model.fingerprint())
     }
     data = sets.inDistributionData(seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature)
     if fit.preprocessing.inputType.integers == nil {

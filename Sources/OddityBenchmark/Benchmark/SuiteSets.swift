@@ -36,8 +36,7 @@ struct SuiteSets: Sendable {
         }
         let claimants = roles.filter { $0.1.contains { $0.isSameSource(as: path) } }.map(\.0)
         let source = try opened.source(path)
-        let dealt = Dealing(seed: suite.seed, claimants: claimants.count)
-          .positions(source.items, claimant: claimants.firstIndex(of: role) ?? 0)
+        let dealt = suite.positions(source.items, dealtTo: role, of: claimants)
         return ImageSet.Stretch(
           source: source, positions: role == .fit ? suite.sample(dealt, of: source) : dealt)
       }
@@ -55,22 +54,18 @@ struct SuiteSets: Sendable {
   }
 }
 
-/// Who gets which image of a source that several sets claim.
-struct Dealing {
-  let seed: UInt64
-  let claimants: Int
-
-  /// The positions of the images that fall to one of the claimants.
-  func positions(_ items: [ImageItem], claimant: Int) -> [Int] {
-    guard claimants > 1 else { return Array(items.indices) }
+extension Suite {
+  /// The positions of the images of a source that fall to one of the sets that claim it.
+  fileprivate func positions(
+    _ items: [ImageItem], dealtTo role: ImageSet.Role, of claimants: [ImageSet.Role]
+  ) -> [Int] {
+    guard claimants.count > 1 else { return Array(items.indices) }
     return items.indices.filter {
       let draw = ImageRandomness(seed: seed, id: items[$0].id).samplingKey
-      return draw % UInt64(claimants) == UInt64(claimant)
+      return claimants[Int(draw % UInt64(claimants.count))] == role
     }
   }
-}
 
-extension Suite {
   fileprivate func sample(_ positions: [Int], of source: any ImageSource) -> [Int] {
     guard let limit else { return positions }
     let ids = positions.map { source.items[$0].id }

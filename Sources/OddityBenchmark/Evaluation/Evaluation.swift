@@ -59,13 +59,13 @@ public struct Evaluation: Sendable {
       let sets = try outside.map { set in
         SetReport(
           name: set.name, images: set.images.count, flagged: position == 0 ? set.flaggedShare : nil,
-          metrics: MetricValues(try inside.metrics(against: set, score: position)))
+          metrics: try inside.metrics(against: set, score: position))
       }
       return DetectorReport(
         name: name, score: score, idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
         idImages: inside.images.count,
         idFlagged: position == 0 ? inside.flaggedShare : nil, ood: sets,
-        mean: MetricValues(meanOf: sets.map(\.metrics)))
+        mean: DetectionMetrics(meanOf: sets.map(\.metrics)))
     }
   }
 }

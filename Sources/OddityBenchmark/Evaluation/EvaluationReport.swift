@@ -26,7 +26,7 @@ public struct DetectorReport: Codable, Sendable {
   public let idFlagged: Double?
   public let ood: [SetReport]
   /// Unweighted means over the OOD sets.
-  public let mean: MetricValues
+  public let mean: DetectionMetrics
 
   private enum CodingKeys: String, CodingKey {
     case name, score
@@ -44,25 +44,20 @@ public struct SetReport: Codable, Sendable {
   public let images: Int
   /// Share of its images flagged as outliers; only the calibrated score flags.
   public let flagged: Double?
-  public let metrics: MetricValues
+  public let metrics: DetectionMetrics
 
   private enum CodingKeys: String, CodingKey {
     case name, images, flagged
   }
+}
 
-  init(name: String, images: Int, flagged: Double?, metrics: MetricValues) {
-    self.name = name
-    self.images = images
-    self.flagged = flagged
-    self.metrics = metrics
-  }
-
+extension SetReport {
   public init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: CodingKeys.self)
     name = try values.decode(String.self, forKey: .name)
     images = try values.decode(Int.self, forKey: .images)
     flagged = try values.decodeIfPresent(Double.self, forKey: .flagged)
-    metrics = try MetricValues(from: decoder)
+    metrics = try DetectionMetrics(from: decoder)
   }
 
   /// The metrics stand beside the name, not below a key of their own.

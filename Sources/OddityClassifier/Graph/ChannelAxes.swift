@@ -28,15 +28,10 @@ struct ChannelAxes: Sendable {
 
   private func axis(behind node: Node, in flow: DataFlow) -> Int? {
     let live = flow.liveInputs(node)
-    if Operators.convolution.contains(node.op) || Operators.pooling.contains(node.op)
-      || node.op == "BatchNormalization"
-    {
-      return 1
-    }
+    if let fixed = Self.fixedAxis(of: node) { return fixed }
     if Operators.matrixProduct.contains(node.op), live.count == 1 {
       return axes[live[0]] ?? ChannelAxes.last
     }
-    if node.op == "LayerNormalization" { return ChannelAxes.last }
     if node.op == "Transpose" { return transposed(live.first.flatMap { axes[$0] }, by: node.ints("perm")) }
     if changesRank(node, in: flow.graph) { return nil }
     return live.lazy.compactMap { axes[$0] }.first
@@ -44,18 +39,22 @@ struct ChannelAxes: Sendable {
 
   /// The axis that a node needs its operands' channels in.
   private func axis(before node: Node, in flow: DataFlow) -> Int? {
-    if Operators.convolution.contains(node.op) || Operators.pooling.contains(node.op)
-      || node.op == "BatchNormalization"
-    {
-      return 1
-    }
+    if let fixed = Self.fixedAxis(of: node) { return fixed }
     if Operators.matrixProduct.contains(node.op) {
       return flow.liveInputs(node).count == 1 ? ChannelAxes.last : nil
     }
-    if node.op == "LayerNormalization" { return ChannelAxes.last }
     if changesRank(node, in: flow.graph) && node.op != "Transpose" { return nil }
     let output = node.outputs.lazy.compactMap { axes[$0] }.first
     return node.op == "Transpose" ? source(of: output, in: node.ints("perm")) : output
+  }
+
+  /// The axis that an operator has channels in by its definition.
+  private static func fixedAxis(of node: Node) -> Int? {
+    if node.op == "LayerNormalization" { return last }
+    let isInSecond =
+      Operators.convolution.contains(node.op) || Operators.pooling.contains(node.op)
+      || node.op == "BatchNormalization"
+    return isInSecond ? 1 : nil
   }
 
   /// The axis that a permutation moves to `axis`.

@@ -60,14 +60,12 @@ extension HeadChoice {
 private struct Candidate {
   let head: ClassifierHead
   let classes: Int
-  let decides: Bool
   let isNamedAsClasses: Bool
   let isNamedAsOther: Bool
   let fitsNames: Bool
 
   init(head: ClassifierHead, classes: Int, names: Set<Int>) {
     (self.head, self.classes) = (head, classes)
-    decides = head.decides
     let name = head.output.lowercased()
     isNamedAsOther = Self.otherNames.contains { name.contains($0) }
     isNamedAsClasses = !isNamedAsOther && Self.classNames.contains { name.contains($0) }
@@ -90,7 +88,7 @@ private struct Candidate {
   func isPreferred(to other: Candidate) -> (Bool, HeadChoice) {
     if (head.obstacle == nil) != (other.head.obstacle == nil) { return (head.obstacle == nil, .deepest) }
     if isNamedAsOther != other.isNamedAsOther { return (!isNamedAsOther, .named) }
-    if decides != other.decides { return (decides, .decided) }
+    if head.decides != other.head.decides { return (head.decides, .decided) }
     if isNamedAsClasses != other.isNamedAsClasses { return (isNamedAsClasses, .named) }
     if fitsNames != other.fitsNames { return (fitsNames, .fitsClassNames) }
     if (classes > 1) != (other.classes > 1) { return (classes > 1, .severalClasses) }

@@ -17,7 +17,7 @@ extension Model {
     for node in graph.nodes where WidePool.operators.contains(node.op) && node.domain.isEmpty {
       guard let input = node.inputs.first, live.contains(input),
         let map = try model.map(input, image: image, engine: engine),
-        let kernel = try WidePool(node, map: map).kernel(in: name)
+        let kernel = try WidePool(node: node, map: map).kernel(in: name)
       else { continue }
       model = try model.settingKernels([node.outputs[0]: kernel])
       isChanged = true
@@ -42,10 +42,8 @@ extension Model {
 private struct WidePool {
   static let operators: Set = ["MaxPool", "AveragePool", "LpPool"]
 
-  private let node: Node
-  private let map: [Int]
-
-  init(_ node: Node, map: [Int]) { (self.node, self.map) = (node, map) }
+  let node: Node
+  let map: [Int]
 
   /// A kernel that ends with the padded map; `nil` where the node's own does.
   func kernel(in model: String) throws(OddityError) -> [Int]? {

@@ -14,7 +14,7 @@ extension EvaluationReport {
     return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined()
   }
 
-  private func cell(_ metrics: MetricValues) -> String {
+  private func cell(_ metrics: DetectionMetrics) -> String {
     Numbers.fixed(100 * metrics.fpr95, 2) + " / " + Numbers.fixed(100 * metrics.auroc, 2)
   }
 

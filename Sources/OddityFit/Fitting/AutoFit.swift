@@ -2,23 +2,18 @@ import OddityModel
 
 /// Fits every candidate of `auto` and chooses.
 struct AutoFit {
-  private let setup: FitSetup
-  private let observations: Observations
-  private let measures: [KindMeasures]
+  let setup: FitSetup
+  let observations: Observations
+  let measures: [KindMeasures]
   /// The block that NormRatio selects, by its position.
-  private let selected: Int
-
-  init(_ setup: FitSetup, _ observations: Observations, measures: [KindMeasures], selected: Int) {
-    (self.setup, self.observations, self.measures, self.selected) = (setup, observations, measures, selected)
-  }
+  let selected: Int
 
   func choose() async throws -> AutoSelection {
     let positions = setup.autoKinds
-    let scores = try await FittedScores.candidates(
-      of: setup.plan, setup: setup, observations: observations, block: setup.candidates[selected])
+    let scores = try await FittedScores(
+      setup.plan.candidates, setup, observations, block: setup.candidates[selected])
     let candidates =
-      try norms(positions)
-      + scores.fitted.names.indices.compactMap { try candidate(scores.fitted, $0, kinds: positions) }
+      try norms(positions) + scores.names.indices.compactMap { try candidate(scores, $0, kinds: positions) }
     return try AutoSelection(
       candidates, kinds: positions.map { measures[$0].kind.name }, blocks: setup.candidates,
       leftOut: scores.leftOut)

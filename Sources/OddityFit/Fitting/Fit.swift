@@ -54,10 +54,10 @@ public struct Fit: Sendable {
       throw error.blaming(failures, used: observations.count)
     }
     guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: file))
-    var report = summary.report
+    var report = summary.report()
     report.add(InputWarning.unusable(failures))
     self.report = report
-    measurements = summary.measurements(of: data, observations)
+    measurements = summary.measurements(of: data)
     self.failures = failures
   }
 }

@@ -3,65 +3,66 @@ import OddityModel
 
 /// What follows from the observations: the selection, the fitted scores, the calibration, the report.
 package struct FitSummary {
+  let setup: FitSetup
+  let observations: Observations
+  /// What each kind of pseudo-OOD images says; the first one selects.
+  let measures: [KindMeasures]
   /// The selected block's position among the candidates.
   package let selected: Int
+  /// Why no block could be selected, where scores that need none are fitted.
+  let noBlock: OddityError?
+  /// Why `auto` chose what it chose; nil where it was not asked for.
+  private let auto: AutoReport?
   /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
   package let scores: FittedScores
-  let calibration: DetectorCalibration
-  /// What it was made of.
-  let sample: CalibrationSample
-  private let fitClassCounts: [Int]
-  private let inputs: FittedInputs?
-  package let report: FitReport
   /// Positions of the scores that were asked for, each score once.
   let wanted: [Int]
-  private let measures: [KindMeasures]
-  private let setup: FitSetup
+  let calibration: DetectorCalibration
+  /// What it was made of.
+  private let sample: CalibrationSample
+  /// Of the ID images and of the calibration images.
+  let agreements: [Agreement?]
 
   package init(_ setup: FitSetup, _ observations: Observations) async throws {
     let measures = try setup.options.pseudoOOD.indices.map { try KindMeasures(setup, observations, kind: $0) }
     let byNormRatio = try setup.select(measures[0].ratios)
-    let refusal = byNormRatio.refusal
     let auto =
       setup.options.scores.contains(.auto)
-      ? try await AutoFit(setup, observations, measures: measures, selected: byNormRatio.position).choose()
-      : nil
+      ? try await AutoFit(
+        setup: setup, observations: observations, measures: measures, selected: byNormRatio.position
+      ).choose() : nil
     let selected = auto?.chosen.block ?? byNormRatio.position
     // What `auto` chose may be among those that were named.
     let names = setup.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }.reduce(into: []) {
       (names: inout [ScoreName], name) in
       if !names.contains(name) { names.append(name) }
     }
+    // The first is calibrated.
     let scores = try await FittedScores(
-      names, by: setup.plan, setup: setup, observations: observations, block: setup.candidates[selected],
-      noBlock: refusal)
-    (self.setup, self.selected, self.measures, self.scores) = (setup, selected, measures, scores)
+      names, setup, observations, block: setup.candidates[selected], noBlock: byNormRatio.refusal,
+      leftOut: setup.plan.leftOut, mayLeaveOut: { $0 != names.first && setup.plan.mayLeaveOut($0) })
+    (self.setup, self.observations, self.measures) = (setup, observations, measures)
+    (self.selected, noBlock) = (selected, byNormRatio.refusal)
+    (self.auto, self.scores) = (auto?.report, scores)
     let asked = Set(setup.options.scores.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 })
     wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
-    (fitClassCounts, inputs) = (observations.fitClassCounts, observations.inputs)
     calibration = try DetectorCalibration(
       sample, alpha: setup.options.alpha, confidence: setup.options.confidence,
-      fitCounts: setup.options.calibrationScope == .byClass ? fitClassCounts : nil)
-    report = Self.report(
-      setup, observations, measures: measures, selected: selected, scores: scores, wanted: wanted,
-      calibration: calibration, auto: auto?.report, noBlock: refusal)
+      fitCounts: setup.options.calibrationScope == .byClass ? observations.fitClassCounts : nil)
+    agreements = [false, true].map { observations.agreement(ofCalibration: $0) }
   }
 
-  private static func report(
-    _ setup: FitSetup, _ observations: Observations, measures: [KindMeasures], selected: Int,
-    scores: FittedScores,
-    wanted: [Int], calibration: DetectorCalibration, auto: AutoReport?, noBlock: OddityError?
-  ) -> FitReport {
-    let deciding = measures[0]
-    let stability = SelectionStability(norms: deciding.norms, selected: selected, seed: setup.options.seed)
+  /// What the fit found, with the stability of the selection, which takes a bootstrap.
+  package func report() -> FitReport {
+    let stability = SelectionStability(
+      norms: measures[0].norms, selected: selected, seed: setup.options.seed)
     func scoreReports(kind: Int) -> [ScoreReport] {
       wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
     }
-    let agreements = [false, true].map { observations.agreement(ofCalibration: $0) }
     var report = FitReport(
-      selected: SelectedBlock(setup.candidates[selected]), blocks: deciding.blockReports(),
+      selected: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
       scores: scoreReports(kind: 0), auto: auto,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
@@ -75,10 +76,7 @@ package struct FitSummary {
       calibrationAccuracy: agreements[1]?.accuracy, calibrationAccuracyImages: agreements[1]?.images ?? 0,
       leftOut: scores.leftOut, warning: nil, warnings: [],
       assumesSoftmax: setup.options.head == nil && setup.classifier.assumesSoftmax)
-    let found = FitFindings(
-      setup: setup, observations: observations, deciding: deciding, selected: selected, scores: scores,
-      wanted: wanted, calibration: calibration, agreements: agreements, noBlock: noBlock)
-    for warning in setup.options.warnings + observations.truthProblems + found.warnings(report.scores) {
+    for warning in setup.options.warnings + observations.truthProblems + warnings(report.scores) {
       report.add(warning)
     }
     return report
@@ -96,7 +94,7 @@ package struct FitSummary {
     return setup.plan.taps(of: names).union(norm)
   }
 
-  func measurements(of data: InDistributionData, _ observations: Observations) -> FitMeasurements {
+  func measurements(of data: InDistributionData) -> FitMeasurements {
     let kinds = measures.enumerated().map { position, measures in
       FitMeasurements.Kind(
         name: measures.kind.name, norms: measures.norms,
@@ -107,9 +105,8 @@ package struct FitSummary {
     }
     return FitMeasurements(
       sources: data.selections.map(\.source),
-      images: images(.select, scores.select[0], observations)
-        + images(.calibrate, scores.calibrate[0], observations),
-      kinds: kinds, calibration: calibration)
+      images: images(.select, scores.select[0]) + images(.calibrate, scores.calibrate[0]), kinds: kinds,
+      calibration: calibration)
   }
 
   /// The guarded model, with what copies of it are verified with.
@@ -126,9 +123,7 @@ package struct FitSummary {
     return try GuardedModel(graph, metadata: metadata, sample: sample, verification: verification.json())
   }
 
-  private func images(
-    _ part: Part, _ scores: [Float], _ observations: Observations
-  ) -> [FitMeasurements.Image] {
+  private func images(_ part: Part, _ scores: [Float]) -> [FitMeasurements.Image] {
     let classes = observations.predictedClasses(part)
     return zip(observations.places(part), zip(scores, classes)).map { place, image in
       let calibration = calibration.calibration(ofClass: image.1)
@@ -143,9 +138,27 @@ package struct FitSummary {
     return GuardMetadata(
       of: setup.classifier, head: setup.head, scores: wanted.map { scores.names[$0] },
       state: wanted.map { ScoreState(scores.names[$0].description, scores.scores[$0].state) },
-      block: report.selected, blocks: report.blocks, preprocessing: setup.preprocessing, fittedOn: inputs,
-      labels: options.labels, calibration: calibration, confidence: options.confidence,
-      fitClassCounts: fitClassCounts, pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","),
-      seed: options.seed, parts: report.parts, sourceSHA256: sourceSHA256)
+      block: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
+      preprocessing: setup.preprocessing, fittedOn: observations.inputs, labels: options.labels,
+      calibration: calibration, confidence: options.confidence, fitClassCounts: observations.fitClassCounts,
+      pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","), seed: options.seed,
+      parts: observations.counts, sourceSHA256: sourceSHA256)
+  }
+}
+
+extension FitSetup {
+  /// The position of the block to use; with the reason where there is none, and the last one stands in for scores that need no
+  /// block.
+  ///
+  /// - Throws: ``OddityError`` `.noBlocks` where none can be selected and a score without which there is no fit needs one.
+  fileprivate func select(_ ratios: [NormRatio]) throws(OddityError) -> (position: Int, refusal: OddityError?)
+  {
+    if let namedCandidate { return (namedCandidate, nil) }
+    do {
+      return (try BlockSelection.selectedBlock(ratios), nil)
+    } catch {
+      guard plan.names.allSatisfy({ !$0.needsBlock || plan.mayLeaveOut($0) }) else { throw error }
+      return (candidates.count - 1, error)
+    }
   }
 }

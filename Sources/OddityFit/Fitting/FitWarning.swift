@@ -1,4 +1,3 @@
-import Foundation
 import Imaging
 import OddityModel
 
@@ -116,7 +115,7 @@ enum FitWarning {
       "\(images) also among the \(.inDistribution) images: the false-alarm rate will be optimistic")
   }
 
-  private static func text(_ value: Double) -> String { String(format: "%.3f", value) }
+  private static func text(_ value: Double) -> String { Numbers.fixed(value, 3) }
 
   private static func text(_ interval: ConfidenceInterval) -> String {
     "\(text(interval.lower)) to \(text(interval.upper))"

@@ -27,31 +27,10 @@ extension FitPart {
     static let sampleTruth = "sample.truth"
     static let sampleRows = "sample.rows"
 
-    static let moments = Moments(prefix: "moments")
-    static let normalisedMoments = Moments(prefix: "normalised_moments")
-    static let classes = Classes(prefix: "classes")
-    static let normalisedClasses = Classes(prefix: "normalised_classes")
-
-    struct Moments {
-      let prefix: String
-      var count: String { prefix + ".count" }
-      var pivot: String { prefix + ".pivot" }
-      var sum: String { prefix + ".sum" }
-      var scatter: String { prefix + ".scatter" }
-    }
-
-    struct Classes {
-      let prefix: String
-      var unlabelled: String { prefix + ".unlabelled" }
-      var predicted: Sums { Sums(prefix: prefix + ".predicted") }
-      var truth: Sums { Sums(prefix: prefix + ".truth") }
-      var correct: Sums { Sums(prefix: prefix + ".correct") }
-    }
-
-    struct Sums {
-      let prefix: String
-      var counts: String { prefix + ".counts" }
-      var sums: String { prefix + ".sums" }
-    }
+    // What the names of running sums begin with.
+    static let moments = "moments"
+    static let normalisedMoments = "normalised_moments"
+    static let classes = "classes"
+    static let normalisedClasses = "normalised_classes"
   }
 }

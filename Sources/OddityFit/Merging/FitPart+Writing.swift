@@ -40,7 +40,7 @@ extension FitPart {
     private var rowArrays: [TensorArchive.Array] {
       let temperature = observations.temperature
       return [
-        .init(Names.norms, observations.norms.file), .init(Names.select, observations.select),
+        .init(Names.norms, observations.norms), .init(Names.select, observations.select),
         .init(Names.calibrate, observations.calibrate),
       ] + (temperature.count > 0 ? [.init(Names.temperature, temperature)] : [])
         + observations.pseudoOOD.enumerated().map { .init(Names.pseudoOOD($0), $1) }
@@ -59,33 +59,37 @@ extension FitPart {
 
 extension FitStatistics.Sums {
   fileprivate var arrays: [TensorArchive.Array] {
-    (moments?.arrays(FitPart.Names.moments) ?? [])
-      + (normalisedMoments?.arrays(FitPart.Names.normalisedMoments) ?? [])
-      + (classes?.arrays(FitPart.Names.classes) ?? [])
-      + (normalisedClasses?.arrays(FitPart.Names.normalisedClasses) ?? [])
+    (plain.moments?.arrays(FitPart.Names.moments) ?? [])
+      + (normalised.moments?.arrays(FitPart.Names.normalisedMoments) ?? [])
+      + (plain.classes?.arrays(FitPart.Names.classes) ?? [])
+      + (normalised.classes?.arrays(FitPart.Names.normalisedClasses) ?? [])
   }
 }
 
 extension FeatureMoments {
-  fileprivate func arrays(_ names: FitPart.Names.Moments) -> [TensorArchive.Array] {
+  fileprivate func arrays(_ name: String) -> [TensorArchive.Array] {
     let all = complete()
     return [
-      .init(names.count, [UInt64(all.count)]),
-      .init(names.pivot, all.pivot ?? Array(repeating: 0, count: width)), .init(names.sum, all.sum),
-      .init(names.scatter, all.scatter, shape: [width, width]),
+      .init("\(name).count", [UInt64(all.count)]),
+      .init("\(name).pivot", all.pivot ?? Array(repeating: 0, count: width)),
+      .init("\(name).sum", all.sum),
+      .init("\(name).scatter", all.scatter, shape: [width, width]),
     ]
   }
 }
 
 extension ClassStatistics {
-  fileprivate func arrays(_ names: FitPart.Names.Classes) -> [TensorArchive.Array] {
-    let sums = zip([names.predicted, names.truth, names.correct], [predicted, truth, correct])
-    return [.init(names.unlabelled, [UInt64(unlabelled)])]
-      + sums.flatMap { names, sums -> [TensorArchive.Array] in
-        [
-          .init(names.counts, sums.counts.map { UInt64($0) }),
-          .init(names.sums, sums.sums, shape: [sums.counts.count, sums.width]),
-        ]
-      }
+  fileprivate func arrays(_ name: String) -> [TensorArchive.Array] {
+    [.init("\(name).unlabelled", [UInt64(unlabelled)])] + predicted.arrays("\(name).predicted")
+      + truth.arrays("\(name).truth") + correct.arrays("\(name).correct")
+  }
+}
+
+extension ClassSums {
+  fileprivate func arrays(_ name: String) -> [TensorArchive.Array] {
+    [
+      .init("\(name).counts", counts.map { UInt64($0) }),
+      .init("\(name).sums", sums, shape: [counts.count, width]),
+    ]
   }
 }

@@ -5,33 +5,29 @@ import OddityModel
 ///
 /// The file is a ``TensorArchive``: sums, the bounded sample of the fit part, the rows of the select and calibrate parts, and
 /// FeatureNorms of every image.
-struct FitPart {
+@dynamicMemberLookup struct FitPart {
   let archive: TensorArchive
-  let terms: FitTerms
-  let shard: Shard
-  /// SHA-256 of what all shards together observe.
-  let listing: String
+  private let summary: Summary
   /// In the order in which they were observed.
   let images: [Observations.Image]
-  let fitImages: Int
-  let smallestFeature: Float
-  /// Nil in parts of an Oddity that did not keep it.
-  let confidence: ConfidenceSums?
-  /// Likewise.
-  let inputs: FittedInputs?
 
   var path: String { archive.path }
+
+  subscript<Value>(dynamicMember key: KeyPath<Summary, Value>) -> Value { summary[keyPath: key] }
 
   /// What stands in the file's metadata.
   struct Summary: Codable {
     let terms: FitTerms
     let shard: Shard
+    /// SHA-256 of what all shards together observe.
     let listing: String
     /// Images of the fit part.
     let fitImages: Int
     /// Nil where no features were tapped, or there was no image.
     let smallestFeature: Float?
+    /// Nil in parts of an Oddity that did not keep it.
     let confidence: ConfidenceSums?
+    /// Likewise.
     let inputs: FittedInputs?
 
     static let key = "oddity.part"
@@ -75,15 +71,11 @@ struct FitPart {
         "\(path) was written by Oddity \(versions.terms.oddityVersion), whose format this one (\(oddityVersion)) does not "
           + "read: make all parts with one version")
     }
-    (terms, shard, listing) = (summary.terms, summary.shard, summary.listing)
-    fitImages = summary.fitImages
-    smallestFeature = summary.smallestFeature ?? .infinity
-    (confidence, inputs) = (summary.confidence, summary.inputs)
-    let images = try Self.images(archive)
-    self.images = images
-    guard fitImages == images.count(where: { $0.part == .fit }), terms.preprocessing.isConsistent else {
-      throw Self.inconsistent(path)
-    }
+    self.summary = summary
+    images = try Self.images(archive)
+    guard summary.fitImages == images.count(where: { $0.part == .fit }),
+      summary.terms.preprocessing.isConsistent
+    else { throw Self.inconsistent(path) }
   }
 
   private static func images(_ archive: TensorArchive) throws(OddityError) -> [Observations.Image] {

@@ -55,13 +55,26 @@ struct FitTerms: Codable, Sendable {
 
 extension Precision: Codable {}
 
+extension Model {
+  /// SHA-256 of the model and of its external data, in hexadecimal.
+  package func fingerprint() throws -> String {
+    let whole = try savable(as: "model")
+    var hash = SHA256()
+    hash.update(data: whole.bytes)
+    for companion in whole.companions {
+      hash.update(data: try Data(contentsOf: companion.source, options: .alwaysMapped))
+    }
+    return hash.finalize().hex
+  }
+}
+
 extension FitTerms {
   /// - Parameters:
   ///   - setup: the fit.
   ///   - options: as they were asked for; the setup's have more kinds of pseudo-OOD images where `auto` needs them.
   init(_ setup: FitSetup, options: FitOptions, model: Model, hasCalibration: Bool) throws {
     self.init(
-      model: try ModelFingerprint.hex(of: model), preprocessing: setup.preprocessing,
+      model: try model.fingerprint(), preprocessing: setup.preprocessing,
       precision: options.run.precision, seed: options.seed, scores: options.scores.map(\.description),
       settings: options.settings.texts, block: options.block.name, pseudoOOD: options.pseudoOOD.map(\.name),
       paperSplit: options.paperSplit, limit: options.limit, hasCalibration: hasCalibration,

@@ -25,7 +25,7 @@ public struct MergedFit: Sendable {
   ) async throws {
     let model = try Model(contentsOf: url)
     let parts = try PartSet(paths: paths)
-    guard try ModelFingerprint.hex(of: model) == parts.terms.model else {
+    guard try model.fingerprint() == parts.terms.model else {
       throw OddityError(
         .badData,
         "\(parts.parts[0].path) was made of another model than \(url.relativePath): name that one with \(.model)"
@@ -43,6 +43,6 @@ public struct MergedFit: Sendable {
       confidence: setup.options.confidence)
     let summary = try await FitSummary(setup, observations)
     guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: url))
-    report = summary.report
+    report = summary.report()
   }
 }

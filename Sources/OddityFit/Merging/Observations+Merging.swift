@@ -10,7 +10,7 @@ extension Observations {
     for part in parts.parts {
       statistics.merge(
         sample: try part.sample(of: setup), sums: try part.sums(like: statistics.sums),
-        smallestFeature: part.smallestFeature, count: part.fitImages)
+        smallestFeature: part.smallestFeature ?? .infinity, count: part.fitImages)
       if let confidence = part.confidence { append(confidence) }
       if let inputs = part.inputs { append(inputs) }
     }
@@ -70,44 +70,41 @@ extension FitPart {
   /// Its running sums, of the kinds that the fit has.
   fileprivate func sums(like sums: FitStatistics.Sums) throws(OddityError) -> FitStatistics.Sums {
     var own = FitStatistics.Sums()
-    if let like = sums.moments { own.moments = try moments(Names.moments, width: like.width) }
-    if let like = sums.normalisedMoments {
-      own.normalisedMoments = try moments(Names.normalisedMoments, width: like.width)
-    }
-    if let like = sums.classes { own.classes = try classes(Names.classes, like: like) }
-    if let like = sums.normalisedClasses {
-      own.normalisedClasses = try classes(Names.normalisedClasses, like: like)
-    }
+    own.plain.moments = try moments(Names.moments, like: sums.plain.moments)
+    own.plain.classes = try classes(Names.classes, like: sums.plain.classes)
+    own.normalised.moments = try moments(Names.normalisedMoments, like: sums.normalised.moments)
+    own.normalised.classes = try classes(Names.normalisedClasses, like: sums.normalised.classes)
     return own
   }
 
-  private func moments(_ names: Names.Moments, width: Int) throws(OddityError) -> FeatureMoments {
-    let count = try archive.words(names.count)
-    let pivot = try archive.doubles(names.pivot)
-    let sum = try archive.doubles(names.sum)
-    let scatter = try archive.doubles(names.scatter)
-    guard count.count == 1, Int(clamping: count[0]) == fitImages, pivot.count == width, sum.count == width,
+  private func moments(_ name: String, like: FeatureMoments?) throws(OddityError) -> FeatureMoments? {
+    guard let width = like?.width else { return nil }
+    let count = try archive.words("\(name).count")
+    let pivot = try archive.doubles("\(name).pivot")
+    let sum = try archive.doubles("\(name).sum")
+    let scatter = try archive.doubles("\(name).scatter")
+    guard count.count == 1, Int(clamping: count[0]) == self.fitImages, pivot.count == width,
+      sum.count == width,
       scatter.count == width * width
     else { throw Self.inconsistent(path) }
-    return try FeatureMoments(count: fitImages, pivot: pivot, sum: sum, scatter: scatter)
+    return try FeatureMoments(count: self.fitImages, pivot: pivot, sum: sum, scatter: scatter)
   }
 
-  private func classes(
-    _ names: Names.Classes, like: ClassStatistics
-  ) throws(OddityError) -> ClassStatistics {
-    let unlabelled = try archive.words(names.unlabelled)
-    guard unlabelled.count == 1, unlabelled[0] <= fitImages else { throw Self.inconsistent(path) }
+  private func classes(_ name: String, like: ClassStatistics?) throws(OddityError) -> ClassStatistics? {
+    guard let like else { return nil }
+    let unlabelled = try archive.words("\(name).unlabelled")
+    guard unlabelled.count == 1, unlabelled[0] <= self.fitImages else { throw Self.inconsistent(path) }
     return ClassStatistics(
-      predicted: try classSums(names.predicted, like: like.predicted),
-      truth: try classSums(names.truth, like: like.truth),
-      correct: try classSums(names.correct, like: like.correct), unlabelled: Int(clamping: unlabelled[0]))
+      predicted: try classSums("\(name).predicted", like: like.predicted),
+      truth: try classSums("\(name).truth", like: like.truth),
+      correct: try classSums("\(name).correct", like: like.correct), unlabelled: Int(clamping: unlabelled[0]))
   }
 
-  private func classSums(_ names: Names.Sums, like: ClassSums) throws(OddityError) -> ClassSums {
-    let counts = try archive.words(names.counts)
-    let sums = try archive.doubles(names.sums)
+  private func classSums(_ name: String, like: ClassSums) throws(OddityError) -> ClassSums {
+    let counts = try archive.words("\(name).counts")
+    let sums = try archive.doubles("\(name).sums")
     guard counts.count == like.counts.count, sums.count == counts.count * like.width,
-      counts.allSatisfy({ $0 <= fitImages })
+      counts.allSatisfy({ $0 <= self.fitImages })
     else {
       throw Self.inconsistent(path)
     }

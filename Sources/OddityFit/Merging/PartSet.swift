@@ -106,11 +106,11 @@ struct PartSet {
 
 extension FitPart {
   fileprivate var rank: (String, Int, Int, String) {
-    (listing, shard.count, shard.number, archive.digest)
+    (self.listing, self.shard.count, self.shard.number, archive.digest)
   }
 
   /// Whether both are shards of the same division of the same sources.
   fileprivate func isSibling(of other: FitPart) -> Bool {
-    listing == other.listing && shard.count == other.shard.count
+    self.listing == other.listing && self.shard.count == other.shard.count
   }
 }

@@ -34,7 +34,12 @@ extension FitSetup {
       // A single logit has no classes to be right about.
       let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
       for stretch in data.byNeedOfPseudoOOD(selection) {
-        try await observe(stretch, of: data, runner) { outcome in
+        let isCalibration = stretch.isCalibration
+        try await pipeline(model).run(stretch.source, selecting: stretch.positions) { batch in
+          try await runner.observe(
+            batch, part: { data.part(of: $0, isCalibration: isCalibration) },
+            needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: isCalibration) })
+        } consume: { outcome in
           seen += 1
           options.run.progress(Progress(task: "fitting", done: seen, total: imageCount))
           switch outcome.result {
@@ -48,20 +53,6 @@ extension FitSetup {
       }
     }
     return observations
-  }
-
-  /// Observes one stretch of the data.
-  private func observe(
-    _ stretch: InDistributionData.Selection, of data: InDistributionData, _ runner: ProbeRunner,
-    consume: (BatchPipeline.Outcome<Observation>) throws -> Void
-  ) async throws {
-    try await pipeline(runner.model).run(stretch.source, selecting: stretch.positions) { batch in
-      try await runner.observe(
-        batch, part: { data.part(of: $0, isCalibration: stretch.isCalibration) },
-        needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: stretch.isCalibration) })
-    } consume: {
-      try consume($0)
-    }
   }
 
   /// None yet.

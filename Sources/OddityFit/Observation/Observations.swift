@@ -42,7 +42,7 @@ package struct Observations {
   /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
   private var firstRows: [Int] = []
   /// FeatureNorms of the candidates.
-  let norms: StoredRows
+  let norms: RowFile
   var statistics: FitStatistics
   /// Of the select part, from which scores learn what they may not learn from the fit part.
   private(set) var heldOut: RowSample
@@ -70,13 +70,11 @@ package struct Observations {
     statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
     heldOut = RowSample(capacity: plan.sampleSize)
     select = try RowFile(width: layout.width)
-    var files: [RowFile] = []
-    for _ in 0..<kinds { files.append(try RowFile(width: layout.width)) }
-    pseudoOOD = files
+    pseudoOOD = try (0..<kinds).map { _ throws(OddityError) in try RowFile(width: layout.width) }
     calibrate = try RowFile(width: layout.width)
     temperature = try RowFile(width: layout.width)
     temperatureSample = RowSample(capacity: plan.fitsTemperature ? FitData.sampleSize : 0)
-    norms = try StoredRows(width: candidates)
+    norms = try RowFile(width: candidates)
     logits = layout.range(of: .logits) ?? 0..<0
     (self.candidates, self.head) = (candidates, head)
     self.entersNormRatio = entersNormRatio
@@ -160,7 +158,7 @@ package struct Observations {
   /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
   ///
   /// - Parameter kind: the position of the kind among those that were asked for.
-  /// - Throws: as ``StoredRows/values()``.
+  /// - Throws: as ``RowFile/values()``.
   func pairedNorms(kind: Int) throws(OddityError) -> PairedNorms {
     let images = normRatioImages
     var pairs = PairedNorms(blockCount: candidates, capacity: images.count)

@@ -18,7 +18,7 @@ struct Blur: PseudoOODTransform {
     sigma = try strength.number(in: Self.sigmas)
   }
 
-  var strength: String? { sigma.map(StrengthText.text) }
+  var strength: String? { sigma.map { Numbers.shortest($0) } }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     let shape = image.shape

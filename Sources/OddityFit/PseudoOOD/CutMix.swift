@@ -19,7 +19,7 @@ struct CutMix: PseudoOODTransform {
     share = try strength.number(in: Self.shares) ?? 0.5
   }
 
-  var strength: String? { StrengthText.text(share) }
+  var strength: String? { Numbers.shortest(share) }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError) {
     let shape = image.shape

@@ -19,7 +19,7 @@ struct GaussianNoise: PseudoOODTransform {
     deviation = try strength.number(in: Self.deviations) ?? 1
   }
 
-  var strength: String? { StrengthText.text(deviation) }
+  var strength: String? { Numbers.shortest(deviation) }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var normals = NormalNumbers(image.random.stream(of: Self.kind))
@@ -46,9 +46,7 @@ extension ImageShape {
 struct UniformNoise: PseudoOODTransform {
   static let kind = "uniform-noise"
 
-  init(strength: StrengthText) throws(OddityError) {
-    try strength.none()
-  }
+  init(strength: StrengthText) {}
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var generator = image.random.stream(of: Self.kind)

@@ -34,6 +34,9 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
         .usage, "there are no pseudo-OOD images of the kind \"\(text)\": there are \(Self.available)")
     }
     let strength = parts.count == 2 ? String(parts[1]) : nil
+    if let strength, kind.strengthName == nil {
+      throw OddityError(.usage, "\(kind.kind) has no strength to set: leave out \":\(strength)\"")
+    }
     self.init(try kind.init(strength: StrengthText(kind: kind, text: strength)))
   }
 
@@ -57,31 +60,5 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
   /// - Throws: `OddityError.usage` where images of this shape are too small for the kind.
   package func check(_ shape: ImageShape) throws(OddityError) {
     try transform.check(shape)
-  }
-
-  /// The pseudo-OOD image of one image.
-  ///
-  /// - Parameters:
-  ///   - image: the preprocessed image, `shape.count` values.
-  ///   - shape: how it is laid out, and the result too.
-  ///   - id: the image's identity.
-  ///   - seed: the run's seed.
-  ///   - donors: the images that `cutmix` draws from, in the order in which they are numbered.
-  /// - Throws: `OddityError.usage` where the image is too small, `OddityError.badData` where `cutmix` has no
-  ///   donor but the image itself.
-  package func apply(
-    to image: [Float], shape: ImageShape, id: UInt64, seed: UInt64, donors: [Donor] = []
-  ) throws(OddityError) -> [Float] {
-    precondition(image.count == shape.count, "an image of another shape")
-    try check(shape)
-    let random = ImageRandomness(seed: seed, id: id)
-    var pseudo = Array(repeating: Float.zero, count: shape.count)
-    try image.withUnsafeBufferPointer { image throws(OddityError) in
-      try pseudo.withUnsafeMutableBufferPointer { pseudo throws(OddityError) in
-        let source = SourceImage(values: image, shape: shape, id: id, random: random, donors: donors)
-        try transform.write(source, into: pseudo)
-      }
-    }
-    return pseudo
   }
 }

@@ -9,6 +9,7 @@ protocol PseudoOODTransform: Sendable {
   /// Whether images of the same part lend something to each image.
   static var needsDonors: Bool { get }
 
+  /// - Parameter strength: empty where the kind has none.
   /// - Throws: `OddityError.usage` for a strength that is none, or out of range.
   init(strength: StrengthText) throws(OddityError)
 

@@ -7,9 +7,7 @@ import OddityModel
 struct Rotation: PseudoOODTransform {
   static let kind = "rotation"
 
-  init(strength: StrengthText) throws(OddityError) {
-    try strength.none()
-  }
+  init(strength: StrengthText) {}
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var generator = image.random.stream(of: Self.kind)

@@ -7,9 +7,7 @@ import OddityModel
 struct PixelShuffle: PseudoOODTransform {
   static let kind = "pixel-shuffle"
 
-  init(strength: StrengthText) throws(OddityError) {
-    try strength.none()
-  }
+  init(strength: StrengthText) {}
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var generator = image.random.stream(of: Self.kind)

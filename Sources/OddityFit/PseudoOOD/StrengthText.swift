@@ -10,7 +10,8 @@ struct StrengthText {
   func number(in range: ClosedRange<Double>) throws(OddityError) -> Double? {
     guard let text else { return nil }
     guard let value = Double(text), range.contains(value) else {
-      throw refusal("a number from \(Self.text(range.lowerBound)) to \(Self.text(range.upperBound))")
+      throw refusal(
+        "a number from \(Numbers.shortest(range.lowerBound)) to \(Numbers.shortest(range.upperBound))")
     }
     return value
   }
@@ -22,19 +23,6 @@ struct StrengthText {
       throw refusal("a grid of \(range.lowerBound) to \(range.upperBound) tiles a side, as in \(kind.kind):3")
     }
     return value
-  }
-
-  /// - Throws: `OddityError.usage` where there is a colon.
-  func none() throws(OddityError) {
-    if let text {
-      throw OddityError(.usage, "\(kind.kind) has no strength to set: leave out \":\(text)\"")
-    }
-  }
-
-  /// A number in its shortest form: 1, not 1.0.
-  static func text(_ value: Double) -> String {
-    let text = "\(value)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
   private func refusal(_ wanted: String) -> OddityError {

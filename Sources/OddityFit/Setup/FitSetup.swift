@@ -34,7 +34,7 @@ package struct FitSetup {
     options.labels = options.labels ?? classNames.names
     head = options.head ?? classifier.headKind
     let form = LogitForm(head, classes: classifier.classes)
-    try options.check(form, of: model)
+    if options.calibrationScope == .byClass { try form.checkCalibrationByClass(model: model.name) }
     let beside = [form.scoreToCompareWith].compactMap { $0 }
       .filter { !options.scores.isEmpty && !options.scores.contains($0) }
     var plan = try ScorePlan(
@@ -122,13 +122,6 @@ extension Classifier {
   }
 }
 
-extension FitOptions {
-  /// - Throws: ``OddityError`` `.usage` for calibration by class where an image has not one class of several.
-  fileprivate func check(_ form: LogitForm, of model: Model) throws(OddityError) {
-    if calibrationScope == .byClass { try form.checkCalibrationByClass(model: model.name) }
-  }
-}
-
 extension ResolvedPreprocessing {
   /// How one preprocessed image lies in memory.
   var imageShape: ImageShape {
@@ -152,5 +145,26 @@ extension ImageShape {
     AutoSelection.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
       !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
     }
+  }
+}
+
+/// The classifier with every tap as a further output: one forward pass gives all that blocks and scores are measured by.
+package struct ProbeGraph {
+  let bytes: Data
+  /// One for each tap of the layout, float32 [N, width].
+  let outputs: [String]
+  /// FeatureNorm of every candidate, the logits, then what else the scores tap.
+  package let layout: TapLayout
+
+  init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>, std: PixelScale) throws {
+    let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
+    let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
+    var appendix = Appendix(to: classifier.engineModel)
+    outputs = layout.taps.map { Appendix.prefix + $0.name }
+    for (output, tap) in zip(outputs, layout.taps) {
+      appendix.addOutput(try tap.append(to: &appendix, of: classifier, std: std), as: output)
+    }
+    self.layout = layout
+    bytes = try classifier.engineModel.forEngine(appendix.appended(to: classifier.engineModel))
   }
 }

@@ -5,7 +5,7 @@ import OpenVINORuntime
 /// Whether a compiled network gives an image the same values alone and beside other images, each time, and on one thread as
 /// on all: what a fit takes for granted. Three seeded pictures tell it, in five small batches.
 ///
-/// The batches setup at once, since what the engine does wrong it does wrong in some of its streams. The very compiled model
+/// The batches run at once, since what the engine does wrong it does wrong in some of its streams. The very compiled model
 /// that is to be used is checked: two of the same network may differ.
 struct SoundnessCheck {
   private let setup: FitSetup
@@ -44,7 +44,7 @@ struct SoundnessCheck {
     try judge.compare([(reference, 0, first, 0), (reference, 1, other, 0)], as: .threads)
   }
 
-  /// What the engine makes of pictures in one batch; nil where a network that is to be setup image by image does not take
+  /// What the engine makes of pictures in one batch; nil where a network that is to be run image by image does not take
   /// several.
   private func rows(_ pictures: [Int], by model: CompiledModel) async throws -> SoundnessRows? {
     do {

@@ -79,7 +79,7 @@ struct SoundnessJudge {
 extension SoundnessJudge.Comparison {
   fileprivate var ways: String {
     switch self {
-    case .repetition: "from setup to setup"
+    case .repetition: "from run to run"
     case .neighbours: "between a batch of its own and one with other images"
     case .threads: "between one thread and several"
     }

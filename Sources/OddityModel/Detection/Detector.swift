@@ -56,16 +56,12 @@ public struct Detector: Sendable {
     let total = positions?.count ?? source.items.count
     var done = 0
     try await pipeline.run(source, selecting: positions) { batch in
-      try await scoredImages(batch)
+      scoredImages(batch, try await outputs(of: batch))
     } consume: { outcome in
       done += 1
       options.progress(Progress(task: "scoring", done: done, total: total))
       try consume(Outcome(item: outcome.item, result: outcome.result))
     }
-  }
-
-  private func scoredImages(_ batch: ImageBatch) async throws -> [ScoredImage] {
-    scoredImages(batch, try await outputs(of: batch))
   }
 
   /// What the guarded model computes of a batch, a column for each output.
@@ -129,5 +125,34 @@ public struct Detector: Sendable {
       item: item, scores: named(metadata.scores.map { _ in .nan }), norms: normOutputs.map { _ in .nan },
       pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, label: label(0),
       confidence: .nan)
+  }
+}
+
+extension Detector {
+  /// Loads and compiles a guarded model from its path.
+  ///
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, and the engine's errors.
+  public init(_ path: String, options: RunOptions = RunOptions()) throws {
+    try self.init(contentsOf: URL(fileURLWithPath: path), engine: Engine(), options: options)
+  }
+
+  /// Scores a folder of images, an image, an archive or an array, as ``ImageSources`` opens it.
+  ///
+  /// - Throws: as ``score(_:selecting:consume:)``, and where the source cannot be opened.
+  public func score(_ source: String, consume: (Outcome) throws -> Void) async throws {
+    try await score(ImageSources.open(source), consume: consume)
+  }
+
+  /// Scores one image that is in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file. Several go into a
+  /// ``MemorySource``.
+  ///
+  /// - Parameters:
+  ///   - data: such as a `Data` or an array of bytes.
+  ///   - name: what errors call the image.
+  /// - Throws: ``ImagingError`` where it cannot be decoded.
+  public func score(_ data: some Collection<UInt8>, name: String = "the image") async throws -> ScoredImage {
+    let answers = try await score([input(EncodedImage(data, name: name), name: name)])
+    guard let answer = answers.first else { throw ImagingError(.noImages, "'\(name)' is no image") }
+    return answer.image
   }
 }

@@ -25,7 +25,7 @@ package struct GuardedGraph {
     for tap in taps.sorted(by: { $0.name < $1.name }) {
       tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
     }
-    let inputs = ScoreInputs(.tensors(tensors), classes: classifier.classes, form: form)
+    let inputs = ScoreInputs(tensors, classes: classifier.classes, form: form)
     for (position, (name, score)) in zip(names, scores).enumerated() {
       appendix.addOutput(
         score.score(inputs), as: GuardedModel.Output.score(name, at: position), type: .float,

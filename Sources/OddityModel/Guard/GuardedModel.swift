@@ -62,14 +62,17 @@ public struct GuardedModel: Sendable {
 extension GuardMetadata {
   /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
   fileprivate init(json: String, of model: Model) throws(OddityError) {
-    if let version = FormatVersion(json), version.format > GuardMetadata.currentFormat {
+    let data = Data(json.utf8)
+    if let version = try? JSONDecoder().decode(FormatVersion.self, from: data),
+      version.format > GuardMetadata.currentFormat
+    {
       throw OddityError(
         .badModel,
         "\(model.name) has format version \(version.format) of a newer Oddity (\(version.oddityVersion ?? "unknown")); this one "
           + "reads versions up to \(GuardMetadata.currentFormat): install the newer one")
     }
     do {
-      self = try JSONDecoder().decode(GuardMetadata.self, from: Data(json.utf8))
+      self = try JSONDecoder().decode(GuardMetadata.self, from: data)
       guard isConsistent, fits(model.graph.inputs) else { throw CocoaError(.coderReadCorrupt) }
     } catch {
       throw OddityError(
@@ -88,13 +91,6 @@ private struct FormatVersion: Decodable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-  }
-
-  init?(_ json: String) {
-    guard let version = try? JSONDecoder().decode(FormatVersion.self, from: Data(json.utf8)) else {
-      return nil
-    }
-    self = version
   }
 }
 

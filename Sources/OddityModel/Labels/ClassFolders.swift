@@ -18,10 +18,12 @@ struct ClassFolders {
   init(_ source: any ImageSource, names: [String: Int], classes: Int) throws(OddityError) {
     let levels = Level.all(of: source.items)
     let shared = levels.prefix { $0.names.count == 1 && $0.images == source.items.count }.count
+    // The first that not all images share.
+    let folders = (levels.dropFirst(shared).first?.names ?? []).sorted {
+      $0.utf8.lexicographicallyPrecedes($1.utf8)
+    }
     guard !names.isEmpty else {
-      // Without names only their number tells: the first folders that not all images share.
-      let folders =
-        levels.dropFirst(shared).first?.names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } ?? []
+      // Without names only their number tells.
       let isWhole = folders.count == classes
       (depth, indices) = (shared, isWhole ? Dictionary(uniqueKeysWithValues: zip(folders, 0...)) : [:])
       unmatched = isWhole || folders.count < 2 ? [] : folders
@@ -36,9 +38,6 @@ struct ClassFolders {
       return
     }
     depth = shared
-    let folders = (levels.dropFirst(shared).first?.names ?? []).sorted {
-      $0.utf8.lexicographicallyPrecedes($1.utf8)
-    }
     unmatched = folders.count < 2 ? [] : folders
     guard folders.contains(where: { names[$0] != nil }),
       let stranger = folders.first(where: { names[$0] == nil })

@@ -75,7 +75,7 @@ public struct TrueLabels: Sendable {
 
   /// What is to be said where sources seem to be the folders of one class each, whose names an image's path then has not.
   package func mismatch(ofClassFolders sources: [any ImageSource]) -> Warning? {
-    let paths = sources.map { $0.description.pathPieces }
+    let paths = sources.map { $0.description.split(separator: "/").map(String.init) }
     let parents = Set(paths.map { Array($0.dropLast()) })
     guard classes > 1, byPath.isEmpty, sources.count > 1, parents.count == 1, let parent = parents.first
     else {
@@ -100,15 +100,8 @@ public struct TrueLabels: Sendable {
     names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
   }
 
-  /// By its path in the source, or the one by which a user can find it, in bytes or with the escapes of the results.
   private func listedIndex(_ item: ImageItem) -> Int? {
-    byPath[item.path] ?? byPath[item.name] ?? byPath[FileName.shown(item.path)]
-      ?? byPath[FileName.shown(item.name)] ?? rowName(item).flatMap { byPath[$0] }
-  }
-
-  /// A row of an array with the array's file name, without its folders.
-  private func rowName(_ item: ImageItem) -> String? {
-    item.path.hasPrefix("#") ? item.name.split(separator: "/").last.map(String.init) : nil
+    byPath.isEmpty ? nil : item.listedNames.lazy.compactMap { byPath[$0] }.first
   }
 
   /// A list that names not one of the images is a mistake, not a list of nothing.
@@ -121,20 +114,20 @@ public struct TrueLabels: Sendable {
   }
 }
 
-extension String {
-  /// The folders of a path and its last name.
-  fileprivate var pathPieces: [String] { split(separator: "/").map(String.init) }
+extension ImageItem {
+  /// What a list may call it: by its path in the source, or the one by which a user can find it, in bytes or with the escapes of
+  /// the results; a row of an array also by the array's file without its folders.
+  fileprivate var listedNames: [String] {
+    let row = path.hasPrefix("#") ? name.split(separator: "/").last.map(String.init) : nil
+    return [path, name, FileName.shown(path), FileName.shown(name)] + [row].compactMap { $0 }
+  }
 }
 
 extension TrueLabels {
   /// What is to be said where lines of a list of `path,index` name no image of the source; nil where all do.
   public func strayLines(in source: any ImageSource) -> Warning? {
     var stray = Set(byPath.keys)
-    for item in source.items {
-      for text in [item.path, item.name] { stray.subtract([text, FileName.shown(text)]) }
-      // A row of an array, by the array's file without its folders.
-      if let row = item.name.split(separator: "/").last { stray.remove(String(row)) }
-    }
+    for item in source.items { stray.subtract(item.listedNames) }
     guard let first = stray.min() else { return nil }
     let lines = stray.count == 1 ? "1 line" : "\(stray.count) lines"
     return Warning(

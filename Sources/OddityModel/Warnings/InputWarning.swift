@@ -18,8 +18,8 @@ package enum InputWarning {
     let unusual = zip(sources, ranges).map { source, range in
       range.flatMap { Self.unusual($0, in: source, preprocessing) }
     }
-    return ([unknown(FittedInputs(ranges), preprocessing)] + unusual + [doubtfulUnits(preprocessing)])
-      .compactMap { $0 }
+    let doubtful = preprocessing?.doubtOfUnits.map { Warning(.preprocessingDoubtful, $0) }
+    return ([unknown(FittedInputs(ranges), preprocessing)] + unusual + [doubtful]).compactMap { $0 }
   }
 
   /// - Throws: ``OddityError`` `.badData` where some of the sources are arrays of prepared values and others images that nobody said
@@ -89,9 +89,5 @@ package enum InputWarning {
     guard let first = failures.first else { return nil }
     let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
     return Warning(.imagesUnusable, "\(count) could not be used, the first because \(first)")
-  }
-
-  private static func doubtfulUnits(_ preprocessing: Preprocessing?) -> Warning? {
-    preprocessing?.doubtOfUnits.map { Warning(.preprocessingDoubtful, $0) }
   }
 }

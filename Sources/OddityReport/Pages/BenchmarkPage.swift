@@ -81,7 +81,7 @@ extension BenchmarkReport {
     return [
       Page.paragraph(
         "\(Figures.count(networks.count, "network")), seed \(seed)\(sample ?? "")"
-          + "; blocks are selected with \(pseudoOOD.first ?? Numbers.none)."), MetricValues.meaning,
+          + "; blocks are selected with \(pseudoOOD.first ?? Numbers.none)."), DetectionMetrics.meaning,
     ] + warnings
   }
 }

@@ -14,7 +14,7 @@ struct EvaluationSummaryText {
     let best = reports.count > 1 ? reports.max { $0.mean.auroc < $1.mean.auroc } : nil
     return reports.filter { $0.idFlagged != nil }.map { Page.paragraph(verdicts($0)) }
       + (best.map { [Page.paragraph($0.mean.best(of: "\($0.name) (\($0.score))"))] } ?? [])
-      + [MetricValues.meaning]
+      + [DetectionMetrics.meaning]
   }
 
   private func verdicts(_ report: DetectorReport) -> String {
@@ -48,7 +48,7 @@ struct EvaluationSummaryText {
     let report: DetectorReport
     var one: SetReport?
 
-    var metrics: MetricValues { one?.metrics ?? report.mean }
+    var metrics: DetectionMetrics { one?.metrics ?? report.mean }
   }
 
   private var details: Markup {

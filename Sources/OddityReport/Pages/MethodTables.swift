@@ -59,7 +59,7 @@ extension MethodRow {
   fileprivate var cells: [MethodCell] { ood + [mean] }
 }
 
-extension MetricValues {
+extension DetectionMetrics {
   /// What the two numbers are that everything is compared by.
   static let meaning = Page.paragraph(
     "FPR95 is the share of OOD images that are accepted where 95 % of in-distribution images are (lower is better); "

@@ -13,7 +13,7 @@ package struct AutoSelection {
   ///   - candidates: in an order that decides between equals.
   ///   - blocks: the blocks that candidates' positions mean.
   /// - Throws: ``OddityError`` `.badData` where every candidate is reversed.
-  package init(_ candidates: [AutoCandidate], kinds: [String], blocks: [Block], leftOut: [AutoReport.LeftOut])
+  package init(_ candidates: [AutoCandidate], kinds: [String], blocks: [Block], leftOut: [ScoreLeftOut])
     throws(OddityError)
   {
     guard let chosen = Self.best(candidates, by: .standard) else {
@@ -70,7 +70,7 @@ public struct AutoReport: Codable, Sendable, Equatable {
   /// All candidates, the best first.
   public let ranking: [Candidate]
   /// Scores that could not be fitted, with the reason.
-  public let leftOut: [LeftOut]
+  public let leftOut: [ScoreLeftOut]
 
   private enum CodingKeys: String, CodingKey {
     case criterion, kinds, chosen, choices, ranking
@@ -112,8 +112,6 @@ public struct AutoReport: Codable, Sendable, Equatable {
 
     public var title: String { AutoReport.title(name, block) }
   }
-
-  public typealias LeftOut = ScoreLeftOut
 }
 
 /// A score that was asked for, or was a candidate of `auto`, and could not be fitted.

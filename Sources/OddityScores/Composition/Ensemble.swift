@@ -55,17 +55,6 @@ struct DistributionFunction: Sendable {
     (self.knots, self.values) = (knots, values)
   }
 
-  /// F in double precision.
-  func callAsFunction(_ score: Float) -> Double {
-    let s = Double(score)
-    let upper = knots.partitionPoint { $0 <= score }
-    guard upper > 0 else { return values[0] - slopeBelow * (Double(knots[0]) - s) }
-    let last = knots.count - 1
-    guard upper <= last else { return values[last] + slopeAbove * (s - Double(knots[last])) }
-    let (low, high) = (Double(knots[upper - 1]), Double(knots[upper]))
-    return values[upper - 1] + (s - low) / (high - low) * (values[upper] - values[upper - 1])
-  }
-
   /// F of a score, float32 [N].
   ///
   /// The piece is found by counting the knots at or below the score; of each piece the table holds where it starts, its

@@ -16,8 +16,8 @@ enum SelectedNormComposition {
       let state = fitted.state.merging(["norm_scale": .number(replacement.scale)]) { own, _ in own }
       return FittedScore(state) { x in fitted.score(replacement.applied(to: x)) }
     case .vim:
-      guard let score = score as? any PartlyComposed else {
-        preconditionFailure("the composition 'vim' is that of a score of two parts")
+      guard let score = score as? ViM else {
+        preconditionFailure("the composition 'vim' is that of one score")
       }
       let replacement = try NormReplacement(data)
       return try score.fitted(to: data, energyOn: replacement)

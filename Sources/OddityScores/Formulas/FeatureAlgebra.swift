@@ -63,3 +63,18 @@ enum EnergyValue {
 
   private static func softplus(_ x: Double) -> Double { max(x, 0) + log1p(exp(-abs(x))) }
 }
+
+extension Collection<Float> {
+  /// `‖z‖₂²`, in double precision.
+  var squaredNorm: Double { reduce(0.0) { $0 + Double($1) * Double($1) } }
+}
+
+extension Array where Element: BinaryFloatingPoint {
+  /// The mean of each column of rows, in double precision.
+  func columnMeans(width: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: width)
+    for (position, value) in enumerated() { sums[position % width] += Double(value) }
+    let rows = Double(count / Swift.max(width, 1))
+    return sums.map { $0 / rows }
+  }
+}

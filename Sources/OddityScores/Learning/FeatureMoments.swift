@@ -122,7 +122,7 @@ package struct FeatureMoments: Sendable {
   private mutating func takePending() {
     guard !pending.isEmpty else { return }
     let rows = pending.count / width
-    let pivot = pivot ?? columnMeans(rows)
+    let pivot = pivot ?? pending.columnMeans(width: width)
     self.pivot = pivot
     for row in 0..<rows {
       for column in 0..<width {
@@ -132,12 +132,6 @@ package struct FeatureMoments: Sendable {
     }
     clapack_add_squares(Int32(width), Int32(rows), pending, &scatter)
     pending.removeAll(keepingCapacity: true)
-  }
-
-  private func columnMeans(_ rows: Int) -> [Double] {
-    (0..<width).map { column in
-      (0..<rows).reduce(0.0) { $0 + pending[$1 * width + column] } / Double(rows)
-    }
   }
 }
 

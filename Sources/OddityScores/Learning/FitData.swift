@@ -12,13 +12,13 @@ package struct FitData: Sendable {
   let block: Block
   /// A seeded sample of the fit part, at most ``sampleSize`` images, in the order of their sampling keys: all of them
   /// where there are no more.
-  let sample: FeatureTable
+  var sample: FeatureTable
   /// The same of the select part, for what may not be learnt from the fit part.
-  let select: FeatureTable
+  var select: FeatureTable
   /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
-  let temperature: FeatureTable
+  var temperature: FeatureTable
   /// Running sums over the whole fit part, as far as scores asked for them.
-  let statistics: FitStatistics.Sums
+  var statistics: FitStatistics.Sums
   /// Images of the fit part.
   let fitCount: Int
   /// The std of the preprocessing by channel; nil where none is known.
@@ -26,6 +26,8 @@ package struct FitData: Sendable {
   /// Smallest value of any feature over the fit part.
   let smallestFeature: Float
   let seed: UInt64
+  /// Those of the score that learns.
+  package var parameters = ScoreParameters()
 
   package init(
     classes: Int, form: LogitForm = .softmax, head: LinearHead?, block: Block, sample: FeatureTable,
@@ -58,7 +60,7 @@ package struct FitData: Sendable {
 
   /// Mean and scatter of z, or of z/‖z‖₂.
   func moments(normalised: Bool = false) throws(OddityError) -> FeatureMoments {
-    if let known = normalised ? statistics.normalisedMoments : statistics.moments { return known }
+    if let known = sums(normalised).moments { return known }
     var moments = try FeatureMoments(width: sample.featureCount)
     for row in 0..<sample.count { moments.append(values(row, normalised: normalised)) }
     return moments
@@ -71,13 +73,17 @@ package struct FitData: Sendable {
 
   /// Class means of z, or of z/‖z‖₂.
   func classStatistics(normalised: Bool = false) -> ClassStatistics {
-    if let known = normalised ? statistics.normalisedClasses : statistics.classes { return known }
+    if let known = sums(normalised).classes { return known }
     var statistics = ClassStatistics(classes: classes, width: sample.featureCount)
     for row in 0..<sample.count {
       statistics.append(
         values(row, normalised: normalised), predicted: sample.predicted[row], truth: sample.truth[row])
     }
     return statistics
+  }
+
+  private func sums(_ normalised: Bool) -> FeatureSums {
+    normalised ? statistics.normalised : statistics.plain
   }
 
   private func values(_ row: Int, normalised: Bool) -> [Double] {
@@ -87,7 +93,7 @@ package struct FitData: Sendable {
 
   /// `z / max(‖z‖₂, 1e-12)` in double precision.
   static func normalised(_ z: some Collection<Float>) -> [Double] {
-    let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-    return z.map { Double($0) / max(norm, 1e-12) }
+    let norm = max(z.squaredNorm.squareRoot(), 1e-12)
+    return z.map { Double($0) / norm }
   }
 }

@@ -2,22 +2,14 @@ import OddityClassifier
 
 /// What is kept of the fit part while it goes by: a bounded sample, and the running sums that scores ask for.
 package struct FitStatistics {
-  /// Running sums in double precision; nil where no score asked.
+  /// Running sums in double precision.
   package struct Sums: Sendable {
-    package var moments: FeatureMoments?
-    package var normalisedMoments: FeatureMoments?
-    package var classes: ClassStatistics?
-    package var normalisedClasses: ClassStatistics?
+    /// Of z.
+    package var plain = FeatureSums()
+    /// Of z/‖z‖₂.
+    package var normalised = FeatureSums()
 
     package init() {}
-
-    /// Adds those of other images, of the same kinds.
-    mutating func merge(_ other: Sums) {
-      other.moments.map { moments?.merge($0) }
-      other.normalisedMoments.map { normalisedMoments?.merge($0) }
-      other.classes.map { classes?.merge($0) }
-      other.normalisedClasses.map { normalisedClasses?.merge($0) }
-    }
   }
 
   private let layout: TapLayout
@@ -35,11 +27,11 @@ package struct FitStatistics {
     sample = RowSample(capacity: sampleSize)
     guard let width = layout.range(of: .features)?.count else { return }
     let classes = layout.range(of: .logits)?.count ?? 0
-    if wanted.contains(.moments) { sums.moments = try FeatureMoments(width: width) }
-    if wanted.contains(.normalisedMoments) { sums.normalisedMoments = try FeatureMoments(width: width) }
-    if wanted.contains(.classMeans) { sums.classes = ClassStatistics(classes: classes, width: width) }
+    if wanted.contains(.moments) { sums.plain.moments = try FeatureMoments(width: width) }
+    if wanted.contains(.normalisedMoments) { sums.normalised.moments = try FeatureMoments(width: width) }
+    if wanted.contains(.classMeans) { sums.plain.classes = ClassStatistics(classes: classes, width: width) }
     if wanted.contains(.normalisedClassMeans) {
-      sums.normalisedClasses = ClassStatistics(classes: classes, width: width)
+      sums.normalised.classes = ClassStatistics(classes: classes, width: width)
     }
   }
 
@@ -50,7 +42,8 @@ package struct FitStatistics {
     sample rows: [RowSample.Row], sums other: Sums, smallestFeature smallest: Float, count images: Int
   ) {
     for row in rows { sample.append(row) }
-    sums.merge(other)
+    sums.plain.merge(other.plain)
+    sums.normalised.merge(other.normalised)
     smallestFeature = min(smallestFeature, smallest)
     count += images
   }
@@ -63,16 +56,29 @@ package struct FitStatistics {
     guard let features = layout.range(of: .features) else { return }
     let z = row[features]
     smallestFeature = z.reduce(smallestFeature) { min($0, $1) }
-    let values = z.map { Double($0) }
-    sums.moments?.append(values)
-    sums.classes?.append(values, predicted: predicted, truth: truth)
-    guard sums.normalisedMoments != nil || sums.normalisedClasses != nil else { return }
-    let unit = FitData.normalised(z)
-    sums.normalisedMoments?.append(unit)
-    sums.normalisedClasses?.append(unit, predicted: predicted, truth: truth)
+    sums.plain.append(z.map { Double($0) }, predicted: predicted, truth: truth)
+    guard sums.normalised.moments != nil || sums.normalised.classes != nil else { return }
+    sums.normalised.append(FitData.normalised(z), predicted: predicted, truth: truth)
   }
 
   package var rows: [RowSample.Row] { sample.rows }
+}
+
+/// Running sums of features; nil where no score asked.
+package struct FeatureSums: Sendable {
+  package var moments: FeatureMoments?
+  package var classes: ClassStatistics?
+
+  mutating func append(_ row: [Double], predicted: Int, truth: Int?) {
+    moments?.append(row)
+    classes?.append(row, predicted: predicted, truth: truth)
+  }
+
+  /// Adds those of other images, of the same kinds.
+  mutating func merge(_ other: FeatureSums) {
+    other.moments.map { moments?.merge($0) }
+    other.classes.map { classes?.merge($0) }
+  }
 }
 
 extension FeatureTable {

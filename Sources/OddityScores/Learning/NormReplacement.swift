@@ -17,7 +17,7 @@ struct NormReplacement: Sendable {
       throw OddityError(.usage, "composing logits with the selected norm needs a linear head")
     }
     let table = data.sample
-    let norms = (0..<table.count).map { NormReplacement.norm(table.feature($0)) }
+    let norms = (0..<table.count).map { table.feature($0).squaredNorm.squareRoot() }
     let mean = table.norms.reduce(0.0) { $0 + Double($1) }
     scale = norms.reduce(0, +) / mean
     guard scale.isFinite, scale > 0 else {
@@ -30,12 +30,11 @@ struct NormReplacement: Sendable {
 
   /// The data that a composed score is fitted to; running sums are those of other features, and go.
   func applied(to data: FitData) -> FitData {
-    FitData(
-      classes: data.classes, form: data.form, head: data.head, block: data.block,
-      sample: applied(to: data.sample), select: applied(to: data.select),
-      temperature: applied(to: data.temperature), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
-      std: data.std,
-      smallestFeature: data.smallestFeature, seed: data.seed)
+    var replaced = data
+    (replaced.sample, replaced.select) = (applied(to: data.sample), applied(to: data.select))
+    replaced.temperature = applied(to: data.temperature)
+    replaced.statistics = FitStatistics.Sums()
+    return replaced
   }
 
   /// The inputs of a score with replaced features and logits in place of the classifier's.
@@ -52,16 +51,12 @@ struct NormReplacement: Sendable {
     var replaced = FeatureTable(classes: table.classes, featureCount: table.featureCount)
     for row in 0..<table.count {
       let z = table.feature(row)
-      let factor = Float(scale * Double(table.norms[row]) / max(Self.norm(z), 1e-12))
+      let factor = Float(scale * Double(table.norms[row]) / max(z.squaredNorm.squareRoot(), 1e-12))
       let features = z.map { $0 * factor }
       replaced.append(
         features: features, logits: head.logits(of: features), norm: table.norms[row], truth: table.truth[row]
       )
     }
     return replaced
-  }
-
-  private static func norm(_ z: some Collection<Float>) -> Double {
-    z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 }

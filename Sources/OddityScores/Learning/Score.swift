@@ -7,10 +7,13 @@ import ONNXGraph
 package protocol Score: Sendable {
   static var description: ScoreDescription { get }
 
-  init(parameters: ScoreParameters)
+  init()
 
   /// What the score sees of the classifier.
   var taps: Set<Tap> { get }
+
+  /// The same where it depends on the parameters.
+  func taps(_ parameters: ScoreParameters) -> Set<Tap>
 
   /// Which running sums over the fit part it needs.
   var statistics: Set<FitStatistic> { get }
@@ -23,19 +26,20 @@ package protocol Score: Sendable {
 }
 
 extension Score {
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { taps }
   var statistics: Set<FitStatistic> { [] }
 }
 
 /// A score that learns nothing: it is complete as it is.
 protocol CompleteScore: Score {
   /// As ``FittedScore/score``.
-  func score(_ x: ScoreInputs) -> Tensor
+  func score(_ x: ScoreInputs, _ parameters: ScoreParameters) -> Tensor
 }
 
 extension CompleteScore {
-  var complete: FittedScore { FittedScore { score($0) } }
+  func fitted(with parameters: ScoreParameters) -> FittedScore { FittedScore { score($0, parameters) } }
 
-  func fitted(to data: FitData) -> FittedScore { complete }
+  func fitted(to data: FitData) -> FittedScore { fitted(with: data.parameters) }
 }
 
 /// A score that needs the classifier's last layer, `l = Wz + b`.
@@ -50,11 +54,6 @@ extension LinearHeadScore {
   func fitted(to data: FitData) throws -> FittedScore {
     try fitted(to: data, head: data.linearHead(for: Self.description.name))
   }
-}
-
-/// A score of which only the energy part is composed.
-protocol PartlyComposed: Score {
-  func fitted(to data: FitData, energyOn replacement: NormReplacement) throws -> FittedScore
 }
 
 /// A score with everything that it has learnt.

@@ -8,18 +8,20 @@ package struct ScoreInputs {
   let classes: Int
   /// What the logits stand for.
   let form: LogitForm
-  private let source: TapSource
-  /// The tensors of taps that take the place of the classifier's own.
-  private var replaced: [Tap: Tensor] = [:]
+  /// Tensors of a classifier's graph, or of measured rows.
+  private var tensors: [Tap: Tensor]
   /// What replaced them, within a composed score.
   private(set) var replacement: NormReplacement?
 
-  package init(_ source: TapSource, classes: Int, form: LogitForm = .softmax) {
-    (self.source, self.classes, self.form) = (source, classes, form)
+  package init(_ tensors: [Tap: Tensor], classes: Int, form: LogitForm = .softmax) {
+    (self.tensors, self.classes, self.form) = (tensors, classes, form)
   }
 
   /// The tensor of a tap that the score said it needs, [N, width].
-  subscript(tap: Tap) -> Tensor { replaced[tap] ?? source.tensor(of: tap) }
+  subscript(tap: Tap) -> Tensor {
+    guard let tensor = tensors[tap] else { preconditionFailure("a score taps only what it said it would") }
+    return tensor
+  }
 
   /// z, [N, D].
   var features: Tensor { self[.features] }
@@ -33,31 +35,10 @@ package struct ScoreInputs {
     features: Tensor? = nil, logits: Tensor, by replacement: NormReplacement? = nil
   ) -> ScoreInputs {
     var inputs = self
-    if let features { inputs.replaced[.features] = features }
-    inputs.replaced[.logits] = logits
+    if let features { inputs.tensors[.features] = features }
+    inputs.tensors[.logits] = logits
     if let replacement { inputs.replacement = replacement }
     return inputs
-  }
-}
-
-/// Where taps come from.
-package enum TapSource {
-  /// Tensors of a classifier's graph.
-  case tensors([Tap: Tensor])
-  /// Measured rows: a tensor [N, width] that holds them by a layout.
-  case rows(Tensor, TapLayout)
-
-  fileprivate func tensor(of tap: Tap) -> Tensor {
-    switch self {
-    case .tensors(let known):
-      guard let tensor = known[tap] else { preconditionFailure("a score taps only what it said it would") }
-      return tensor
-    case .rows(let rows, let layout):
-      guard let range = layout.range(of: tap) else {
-        preconditionFailure("a score taps only what it said it would")
-      }
-      return rows.columns(range)
-    }
   }
 }
 

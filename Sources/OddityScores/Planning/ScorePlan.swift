@@ -74,12 +74,13 @@ package struct ScorePlan: Sendable {
   /// What some of them see.
   package func taps(of names: [ScoreName]) -> Set<Tap> {
     Self.leaves(of: names).reduce(into: []) { taps, name in
-      guard let score = score(name) else { return }
-      taps.formUnion(score.taps)
+      guard let method = name.method else { return }
+      let own = method.init().taps(settings.parameters(of: method.description))
+      taps.formUnion(own)
       guard name.replacesFeatures else { return }
       taps.insert(.features)
       taps.formUnion(
-        score.taps.compactMap {
+        own.compactMap {
           if case .perturbedLogits(let image) = $0 { .perturbedFeatures(image) } else { nil }
         })
     }
@@ -106,7 +107,7 @@ package struct ScorePlan: Sendable {
   }
 
   package var statistics: Set<FitStatistic> {
-    leaves.reduce(into: []) { $0.formUnion(score($1)?.statistics ?? []) }
+    leaves.reduce(into: []) { $0.formUnion($1.method?.init().statistics ?? []) }
   }
 
   /// Whether a temperature is to be fitted, for which some of the calibration images are needed.
@@ -127,7 +128,7 @@ package struct ScorePlan: Sendable {
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
       if case .withSelectedNorm = name.form { return true }
-      return name != .featurenorm && !(score(name) is any CompleteScore)
+      return name != .featurenorm && !(name.method is any CompleteScore.Type)
     }
     return isNeeded ? FitData.sampleSize : 0
   }
@@ -148,20 +149,17 @@ package struct ScorePlan: Sendable {
   ///
   /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
   package func fit(_ name: ScoreName, to data: FitData) throws -> FittedScore {
-    guard let score = score(name) else { preconditionFailure("\(name) is made of others") }
+    guard let method = name.method else { preconditionFailure("\(name) is made of others") }
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(
         .badData,
         "\(name) has nothing to learn from: no image fell into the fit part; give more images with \(.inDistribution)"
       )
     }
-    guard case .withSelectedNorm = name.form else { return try score.fitted(to: data) }
-    return try SelectedNormComposition.fitted(score, to: data)
-  }
-
-  /// The score of a plain or composed name, not fitted yet.
-  private func score(_ name: ScoreName) -> (any Score)? {
-    name.method.map { $0.init(parameters: settings.parameters(of: $0.description)) }
+    var data = data
+    data.parameters = settings.parameters(of: method.description)
+    guard case .withSelectedNorm = name.form else { return try method.init().fitted(to: data) }
+    return try SelectedNormComposition.fitted(method.init(), to: data)
   }
 }
 
@@ -206,14 +204,7 @@ extension ScorePlan {
     let plain = ScoreCatalogue.methods.map { $0.description.name }.filter { !leftOut.contains($0) }
       .map { ScoreName(.plain($0)) }
     let all = plain.flatMap { [$0] + [$0.composed].compactMap { $0 } }
-    return all.filter { name in
-      guard classifier.featureCount != 1 || !name.comparesDirections, name.hasMeaning(on: form),
-        !name.needsHead || classifier.hasLinearHead
-      else { return false }
-      guard let networks = name.method?.description.networks, (try? networks.checkMap(of: classifier)) != nil
-      else { return false }
-      return networks != .features || classifier.featureCount != nil
-    }
+    return all.filter { $0.hasMeaning(on: form) && refusal(of: $0, by: classifier) == nil }
   }
 }
 

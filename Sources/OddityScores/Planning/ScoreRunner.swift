@@ -20,7 +20,8 @@ package struct ScoreRunner {
     like classifier: Model, engine: Engine, options: RunOptions
   ) throws {
     let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier)
-    let inputs = ScoreInputs(.rows(Tensor(named: "rows", rank: 2), layout), classes: classes, form: form)
+    let inputs = ScoreInputs(
+      layout.tensors(of: Tensor(named: "rows", rank: 2)), classes: classes, form: form)
     var appendix = Appendix(to: rows)
     // Each by a name of its own: two scores may be one tensor.
     outputs = scores.indices.map { "score_\($0)" }

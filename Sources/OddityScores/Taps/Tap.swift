@@ -110,7 +110,7 @@ package struct TapLayout: Sendable {
   package let taps: [Tap]
   /// The width of each tap.
   package let widths: [Int]
-  private let offsets: [Tap: Int]
+  private let ranges: [Tap: Range<Int>]
 
   /// Floats in one row.
   package let width: Int
@@ -120,21 +120,21 @@ package struct TapLayout: Sendable {
   }
 
   init(_ taps: [Tap], widths: [Int]) {
+    var ranges: [Tap: Range<Int>] = [:]
     var offset = 0
-    var offsets: [Tap: Int] = [:]
     for (tap, width) in zip(taps, widths) {
-      offsets[tap] = offset
+      ranges[tap] = offset..<offset + width
       offset += width
     }
-    (self.taps, self.widths, self.offsets) = (taps, widths, offsets)
+    (self.taps, self.widths, self.ranges) = (taps, widths, ranges)
     width = offset
   }
 
   /// Where a tap's floats are within a row; `nil` where rows do not hold it.
-  package func range(of tap: Tap) -> Range<Int>? {
-    guard let offset = offsets[tap], let position = taps.firstIndex(of: tap) else { return nil }
-    return offset..<offset + widths[position]
-  }
+  package func range(of tap: Tap) -> Range<Int>? { ranges[tap] }
+
+  /// The taps of a tensor that holds rows, [N, width].
+  func tensors(of rows: Tensor) -> [Tap: Tensor] { ranges.mapValues { rows.columns($0) } }
 
   /// A name for every column of a row.
   package var columnNames: [String] {

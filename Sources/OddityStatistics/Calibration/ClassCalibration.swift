@@ -24,11 +24,10 @@ package struct ClassCalibration: Sendable {
       }
       scoresOfGroups[groups.ofClass[index]].append(score)
     }
-    var parts: [ConformalCalibration] = []
-    for scores in scoresOfGroups {
-      parts.append(try ConformalCalibration(group: scores, alpha: alpha, confidence: confidence))
+    parts = try scoresOfGroups.map { scores throws(OddityError) in
+      try ConformalCalibration(group: scores, alpha: alpha, confidence: confidence)
     }
-    (self.groups, self.parts) = (groups, parts)
+    self.groups = groups
   }
 
   /// The calibration of an image, by its predicted class.
@@ -46,8 +45,7 @@ package struct ClassCalibration: Sendable {
       mean += share * rate
       variance += share * share * rate * (1 - rate) / (n + 2)
     }
-    let half = 1.959963984540054 * variance.squareRoot()
-    return ConfidenceInterval(lower: max(0, mean - half), upper: min(1, mean + half))
+    return .normal95(estimate: mean, standardError: variance.squareRoot()).clamped(to: 0...1)
   }
 }
 

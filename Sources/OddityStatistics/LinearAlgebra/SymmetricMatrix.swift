@@ -12,8 +12,6 @@ package struct SymmetricMatrix: Sendable {
     (self.size, self.values) = (size, values)
   }
 
-  init(zeroOf size: Int) { self.init(size: size, values: Array(repeating: 0, count: size * size)) }
-
   /// `Σ vvᵀ` over vectors of one length, at least one.
   package init(squaresOf vectors: [[Double]]) {
     let n = vectors[0].count
@@ -42,10 +40,6 @@ package struct SymmetricMatrix: Sendable {
       for column in 0..<size { sum[row * size + column] += factor * vector[row] * vector[column] }
     }
     return SymmetricMatrix(size: size, values: sum)
-  }
-
-  func scaled(by factor: Double) -> SymmetricMatrix {
-    SymmetricMatrix(size: size, values: values.map { $0 * factor })
   }
 
   /// Each value (i, j) times `factors[i] · factors[j]`.

@@ -15,7 +15,7 @@ package struct Agreement: Sendable, Equatable {
   /// that it was not found on; `nil` where no other order fits far better.
   package let accuracyInAnotherOrder: Double?
   /// The pair of classes that most images confirm of such an order.
-  package let exampleOfOrder: (predicted: Int, truth: Int)?
+  package let exampleOfOrder: Pair?
 
   package var accuracy: Double { Double(correct) / Double(images) }
 
@@ -42,12 +42,7 @@ package struct Agreement: Sendable, Equatable {
           && $0.correct > correct + pairs.count / 4
       } ?? false
     accuracyInAnotherOrder = isBetter ? order.map { Double($0.correct) / Double(pairs.count) } : nil
-    exampleOfOrder = isBetter ? order.map { ($0.example.predicted, $0.example.truth) } : nil
-  }
-
-  package static func == (first: Agreement, second: Agreement) -> Bool {
-    (first.images, first.correct, first.chance) == (second.images, second.correct, second.chance)
-      && first.accuracyInAnotherOrder == second.accuracyInAnotherOrder
+    exampleOfOrder = isBetter ? order?.example : nil
   }
 
   /// Whether the classifier does hardly better than chance: clearly worse than a fifth of the way from chance to
@@ -70,9 +65,10 @@ package struct Agreement: Sendable, Equatable {
 
   private static func useful(_ chance: Double) -> Double { chance + 0.2 * (1 - chance) }
 
-  private struct Pair: Hashable {
-    let predicted: Int
-    let truth: Int
+  /// What an image is predicted as and what it is.
+  package struct Pair: Hashable, Sendable {
+    package let predicted: Int
+    package let truth: Int
   }
 
   private static func counts(_ classes: [Int]) -> [Int: Int] {
@@ -142,21 +138,5 @@ struct Binomial {
     guard k > 0 else { return 1 }
     guard k <= count else { return 0 }
     return BetaDistribution(a: Double(k), b: Double(count - k + 1)).cumulative(probability)
-  }
-}
-
-/// Agreement of predicted classes with the true ones.
-package enum Accuracy {
-  /// The share of images predicted correctly, among those whose true class is known.
-  ///
-  /// - Parameters:
-  ///   - predicted: the class index that the classifier gives each image.
-  ///   - truth: the true class index of the same images, nil where unknown.
-  /// - Returns: a share in [0, 1], or nil where no true class is known.
-  package static func share(predicted: [Int], truth: [Int?]) -> Double? {
-    precondition(predicted.count == truth.count, "one true class for each prediction")
-    let known = zip(predicted, truth).filter { $0.1 != nil }
-    guard !known.isEmpty else { return nil }
-    return Double(known.count { $0.0 == $0.1 }) / Double(known.count)
   }
 }

@@ -1,10 +1,11 @@
 import OddityFiles
 
-/// How well a score tells in-distribution images from OOD images; higher scores are more in-distribution.
+/// How well a score tells in-distribution images from OOD images, or the means of that over several sets; higher scores are more
+/// in-distribution.
 ///
 /// All five are computed from one pass over the merged, tie-grouped scores and lie in [0, 1]. They agree with
 /// scikit-learn (`roc_auc_score`, `roc_curve(drop_intermediate=False)`, `average_precision_score`).
-public struct DetectionMetrics: Sendable, Equatable {
+public struct DetectionMetrics: Codable, Sendable, Equatable {
   /// The probability that an ID image scores above an OOD image, ties counted half (Mann–Whitney U / (n·m)).
   public let auroc: Double
   /// The share of OOD images at or above t, the largest score that keeps 95 % of ID images (ID positive).
@@ -16,6 +17,13 @@ public struct DetectionMetrics: Sendable, Equatable {
   public let auprIn: Double
   /// Average precision with OOD as the positive class and the negated score.
   public let auprOut: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case auroc, fpr95
+    case fpr95OpenOOD = "fpr95_openood"
+    case auprIn = "aupr_in"
+    case auprOut = "aupr_out"
+  }
 
   /// - Parameters:
   ///   - inDistribution: one score for each ID image.
@@ -75,33 +83,9 @@ public struct DetectionMetrics: Sendable, Equatable {
   }
 }
 
-/// The metrics of one comparison, or their means over several.
-public struct MetricValues: Codable, Sendable, Equatable {
-  public let auroc: Double
-  /// Share of OOD images accepted where 95 % of ID images are.
-  public let fpr95: Double
-  /// Share of ID images flagged where 95 % of OOD images are caught.
-  public let fpr95OpenOOD: Double
-  public let auprIn: Double
-  public let auprOut: Double
-
-  private enum CodingKeys: String, CodingKey {
-    case auroc, fpr95
-    case fpr95OpenOOD = "fpr95_openood"
-    case auprIn = "aupr_in"
-    case auprOut = "aupr_out"
-  }
-
-  package init(_ metrics: DetectionMetrics) {
-    auroc = metrics.auroc
-    fpr95 = metrics.fpr95
-    fpr95OpenOOD = metrics.fpr95OpenOOD
-    auprIn = metrics.auprIn
-    auprOut = metrics.auprOut
-  }
-
+extension DetectionMetrics {
   /// The unweighted mean of at least one set's values.
-  package init(meanOf sets: [MetricValues]) {
+  package init(meanOf sets: [DetectionMetrics]) {
     let count = Double(sets.count)
     auroc = sets.reduce(0) { $0 + $1.auroc } / count
     fpr95 = sets.reduce(0) { $0 + $1.fpr95 } / count
@@ -130,17 +114,14 @@ public struct MethodScores: Sendable {
   ///
   /// - Parameter sets: the OOD sets' names.
   /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN.
-  package func metrics(sets: [String]) throws(OddityError) -> [MetricValues] {
+  package func metrics(sets: [String]) throws(OddityError) -> [DetectionMetrics] {
     precondition(sets.count == outOfDistribution.count, "scores of every set")
-    var metrics: [MetricValues] = []
-    for (set, scores) in zip(sets, outOfDistribution) {
-      do {
-        metrics.append(
-          MetricValues(try DetectionMetrics(inDistribution: inDistribution, outOfDistribution: scores)))
+    return try zip(sets, outOfDistribution).map { set, scores throws(OddityError) in
+      do throws(OddityError) {
+        return try DetectionMetrics(inDistribution: inDistribution, outOfDistribution: scores)
       } catch {
         throw OddityError(error.code, "\(name) on \(set): \(error.message)", underlying: error)
       }
     }
-    return metrics
   }
 }

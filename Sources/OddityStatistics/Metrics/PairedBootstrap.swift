@@ -106,9 +106,7 @@ struct ImageResample {
   ///   - oodImages: how many images each OOD set has.
   init(idImages: Int, oodImages: [Int], using generator: inout SplitMix64) {
     inDistribution = Self.multiplicities(count: idImages, using: &generator)
-    var sets: [[Int32]] = []
-    for count in oodImages { sets.append(Self.multiplicities(count: count, using: &generator)) }
-    outOfDistribution = sets
+    outOfDistribution = oodImages.map { Self.multiplicities(count: $0, using: &generator) }
   }
 
   private static func multiplicities(count: Int, using generator: inout SplitMix64) -> [Int32] {

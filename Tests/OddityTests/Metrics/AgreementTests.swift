@@ -28,7 +28,9 @@ struct AgreementTests {
     #expect(agreement.images == 4 && agreement.correct == 3)
     // Cohen's expected agreement: (1·2 + 2·1 + 1·1) / 16.
     #expect(abs(agreement.chance - 5.0 / 16) < 1e-12)
+    #expect(Agreement(predicted: [1, 2, 3, 4], truth: [1, 0, nil, 4], classes: 5)?.accuracy == 2.0 / 3)
     #expect(Agreement(predicted: [1], truth: [nil], classes: 2) == nil)
+    #expect(Agreement(predicted: [], truth: [], classes: 2) == nil)
   }
 
   @Test(arguments: [

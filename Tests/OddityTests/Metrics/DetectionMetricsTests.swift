@@ -107,10 +107,4 @@ import TestSupport
     }
     #expect(error.code == .badData)
   }
-
-  @Test func accuracyCountsKnownTruthOnly() {
-    #expect(Accuracy.share(predicted: [1, 2, 3, 4], truth: [1, 0, nil, 4]) == 2.0 / 3)
-    #expect(Accuracy.share(predicted: [1], truth: [nil]) == nil)
-    #expect(Accuracy.share(predicted: [], truth: []) == nil)
-  }
 }

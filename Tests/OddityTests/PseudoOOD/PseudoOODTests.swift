@@ -131,3 +131,27 @@ import Testing
     try kind.apply(to: image ?? self.image, shape: shape, id: id, seed: seed, donors: donors)
   }
 }
+
+extension PseudoOOD {
+  /// The pseudo-OOD image of one image.
+  ///
+  /// - Parameters:
+  ///   - image: the preprocessed image, `shape.count` values.
+  ///   - shape: how it is laid out, and the result too.
+  ///   - donors: the images that `cutmix` draws from, in the order in which they are numbered.
+  func apply(
+    to image: [Float], shape: ImageShape, id: UInt64, seed: UInt64, donors: [Donor] = []
+  ) throws(OddityError) -> [Float] {
+    precondition(image.count == shape.count, "an image of another shape")
+    try check(shape)
+    let random = ImageRandomness(seed: seed, id: id)
+    var pseudo = Array(repeating: Float.zero, count: shape.count)
+    try image.withUnsafeBufferPointer { image throws(OddityError) in
+      try pseudo.withUnsafeMutableBufferPointer { pseudo throws(OddityError) in
+        let source = SourceImage(values: image, shape: shape, id: id, random: random, donors: donors)
+        try transform.write(source, into: pseudo)
+      }
+    }
+    return pseudo
+  }
+}

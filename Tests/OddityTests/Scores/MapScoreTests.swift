@@ -133,9 +133,11 @@ struct MapScoreTests {
   func napOfNetworksEqualsTheReference(_ name: String) async throws {
     let network = try await Network(name, needsHead: false)
     let images = try images(name)
-    let score = NeuralActivationPrior(parameters: ScoreParameters())
+    let score = NeuralActivationPrior()
     let run = try await network.run(images, taps: score.taps)
-    expectAgreement(try await run.scores([score.complete])[0], try network.reference("nap", images), name)
+    expectAgreement(
+      try await run.scores([score.fitted(with: ScoreParameters())])[0], try network.reference("nap", images),
+      name)
   }
 
   @Test(arguments: [
@@ -147,10 +149,10 @@ struct MapScoreTests {
     let head = try #require(network.head)
     let images = try images(name)
     for iterations in [1, 20] {
-      let score = RankFeat(parameters: ScoreParameters(set: ["iterations": Double(iterations)]))
-      let fitted = score.fitted(
-        to: try ScoreCase().data(ScoreCase().drawn(), statistics: []), head: head)
-      let run = try await network.run(images, taps: score.taps)
+      var data = try ScoreCase().data(ScoreCase().drawn(), statistics: [])
+      data.parameters = ScoreParameters(set: ["iterations": Double(iterations)])
+      let fitted = RankFeat().fitted(to: data, head: head)
+      let run = try await network.run(images, taps: RankFeat().taps(data.parameters))
       let known = try network.reference(
         "rankfeat", images,
         parameters: [
@@ -170,10 +172,11 @@ struct MapScoreTests {
     let head = try #require(network.head)
     let images = try images(name)
     for (kernels, upper, lower) in [(0.1, 90, 10), (0.6, 40, 70), (0.001, 60, 0)] as [(Float, Float, Float)] {
-      let set = ["kernels": Double(kernels), "upper": Double(upper), "lower": Double(lower)]
-      let score = CORES(parameters: ScoreParameters(set: set))
-      let run = try await network.run(images, taps: score.taps)
-      let fitted = try score.fitted(to: run.fitData(block: ScoreCase().block))
+      let run = try await network.run(images, taps: CORES().taps)
+      var data = run.fitData(block: ScoreCase().block)
+      data.parameters = ScoreParameters(
+        set: ["kernels": Double(kernels), "upper": Double(upper), "lower": Double(lower)])
+      let fitted = try CORES().fitted(to: data)
       let known = try network.reference(
         "cores", images,
         parameters: [
@@ -205,13 +208,12 @@ struct MapScoreTests {
       rows.map { RowSample.Row(key: 0, contentHash: 0, values: $0, truth: nil) }, layout: layout,
       classes: classes,
       block: block)
-    let data = FitData(
+    var data = FitData(
       classes: classes, head: head, block: block, sample: table, select: table,
       statistics: FitStatistics.Sums(), fitCount: 40, std: nil, smallestFeature: 0, seed: 0)
-    let set = ["kernels": 0.5, "upper": 50.0, "lower": 40.0]
-    let score = CORES(parameters: ScoreParameters(set: set))
+    data.parameters = ScoreParameters(set: ["kernels": 0.5, "upper": 50, "lower": 40])
     let runner = try ScoreRunner(
-      [score.fitted(to: data)], layout: layout, classes: classes,
+      [CORES().fitted(to: data)], layout: layout, classes: classes,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
     let path = folder.path("drawn.npy")
     try NumPyFile.write(maps, shape: [40, 6, 3, 4], to: URL(fileURLWithPath: path))

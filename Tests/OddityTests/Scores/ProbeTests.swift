@@ -23,8 +23,8 @@ struct ProbeTests {
     }
     let none = ScoreParameters()
     let scores: [(String, FittedScore)] = [
-      ("msp", MaximumSoftmaxProbability(parameters: none).complete),
-      ("maxlogit", MaximumLogit(parameters: none).complete), ("energy", Energy(parameters: none).complete),
+      ("msp", MaximumSoftmaxProbability().fitted(with: none)),
+      ("maxlogit", MaximumLogit().fitted(with: none)), ("energy", Energy().fitted(with: none)),
     ]
     for ((score, _), values) in zip(scores, try await run.scores(scores.map(\.1))) {
       let known = try #require(expected.scores?[score])

@@ -50,8 +50,6 @@ struct Mahalanobis: DistanceToGaussians {
     paper: "Lee et al., NeurIPS 2018",
     fits: "class means, shared covariance", cost: "a D×D product", networks: .features, composition: .distance
   )
-
-  let parameters: ScoreParameters
 }
 
 /// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
@@ -62,8 +60,6 @@ struct RelativeMahalanobis: DistanceToGaussians {
     networks: .features, composition: .distance)
 
   static let isRelative = true
-
-  let parameters: ScoreParameters
 }
 
 /// Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
@@ -75,8 +71,6 @@ struct MahalanobisPlusPlus: DistanceToGaussians {
     composition: .distance)
 
   static let normalises = true
-
-  let parameters: ScoreParameters
 }
 
 /// Relative Mahalanobis distance on z/‖z‖₂ (Müller & Hein, 2025).
@@ -88,6 +82,4 @@ struct RelativeMahalanobisPlusPlus: DistanceToGaussians {
 
   static let normalises = true
   static let isRelative = true
-
-  let parameters: ScoreParameters
 }

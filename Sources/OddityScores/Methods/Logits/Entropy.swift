@@ -12,17 +12,13 @@ struct Entropy: CompleteScore {
 
   let taps: Set<Tap> = [.logits]
 
-  let parameters: ScoreParameters
-
-  func score(_ x: ScoreInputs) -> Tensor {
-    guard x.form == .softmax else { return ofLabels(x.logits) }
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
+    guard x.form == .softmax else {
+      let (likelier, other) = x.logits.labelLogProbabilities()
+      return (likelier.exp() * likelier + other.exp() * other).sum(axis: 1)
+    }
     let logP = x.logits.logSoftmax(axis: 1)
     return (logP.exp() * logP).sum(axis: 1)
-  }
-
-  private func ofLabels(_ logits: Tensor) -> Tensor {
-    let (likelier, other) = logits.labelLogProbabilities()
-    return (likelier.exp() * likelier + other.exp() * other).sum(axis: 1)
   }
 }
 
@@ -52,18 +48,17 @@ struct GeneralizedEntropy: Score {
     "M", "how many of the largest probabilities", default: "min(100, classes)")
 
   let taps: Set<Tap> = [.logits]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
     let probabilities = data.form == .oneLogit ? 2 : data.classes
-    let count = parameters[Self.largest] ?? min(100, probabilities)
+    let count = data.parameters[Self.largest] ?? min(100, probabilities)
     guard count <= probabilities else {
       throw OddityError(
         .usage,
         "gen.M=\(count): the classifier has \(probabilities) classes, so M is a whole number from 1 to \(probabilities)"
       )
     }
-    let gamma = parameters[Self.gamma]
+    let gamma = data.parameters[Self.gamma]
     return FittedScore(["gamma": .number(gamma), "M": .number(Double(count))]) { x in
       Self.score(x, largest: count) { logP, logQ in ((logP + logQ) * gamma).exp() }
     }
@@ -85,5 +80,20 @@ struct GeneralizedEntropy: Score {
     let rest = sorted.columns(1..<largest)
     let ofRest = term(rest, (1 - rest.exp()).log())
     return (-(ofFirst + ofRest.sum(axis: 1, keep: true))).flattened()
+  }
+}
+
+/// `‖z‖₁ · Σ_c |C·p_c − 1|`, the L1 norm of the last layer's gradient of the cross-entropy to the uniform distribution
+/// (Huang et al., NeurIPS 2021, eq. 6 to 8, times C).
+struct GradNorm: CompleteScore {
+  static let description = ScoreDescription(
+    name: "gradnorm", summary: "norm of the last layer's gradient towards uniform",
+    paper: "Huang et al., NeurIPS 2021", networks: .features)
+
+  let taps: Set<Tap> = [.logits, .features]
+
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
+    let residuals = (x.logits.logSoftmax(axis: 1).exp() * Double(x.classes) - 1).abs()
+    return x.features.abs().sum(axis: 1) * residuals.sum(axis: 1)
   }
 }

@@ -12,8 +12,6 @@ struct KLMatching: Score {
 
   let taps: Set<Tap> = [.logits]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData) throws -> FittedScore {
     let templates = Self.templates(data.select)
     guard !templates.isEmpty else {

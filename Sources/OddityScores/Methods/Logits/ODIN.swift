@@ -16,16 +16,19 @@ struct ODIN: Score {
   private static let epsilon = Parameter<Double>(
     "epsilon", "size of the perturbation, in units of [0, 1] pixels", default: 0.0014, in: 0...1)
 
-  let parameters: ScoreParameters
+  let taps: Set<Tap> = [.logits]
 
-  private var image: PerturbedImage {
-    PerturbedImage(epsilon: parameters[Self.epsilon], temperature: parameters[Self.temperature])
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> {
+    let image = Self.image(parameters)
+    return image.epsilon > 0 ? [.logits, .perturbedLogits(image)] : [.logits]
   }
 
-  var taps: Set<Tap> { image.epsilon > 0 ? [.logits, .perturbedLogits(image)] : [.logits] }
+  private static func image(_ parameters: ScoreParameters) -> PerturbedImage {
+    PerturbedImage(epsilon: parameters[epsilon], temperature: parameters[temperature])
+  }
 
   func fitted(to data: FitData) -> FittedScore {
-    let image = image
+    let image = Self.image(data.parameters)
     let softmax = FittedScore.softmax(atTemperature: image.temperature)
     guard image.epsilon > 0 else { return softmax }
     let state = softmax.state.merging(["epsilon": .number(image.epsilon)]) { own, _ in own }

@@ -23,10 +23,9 @@ struct OpenMax: Score {
     in: 2...FitData.sampleSize)
 
   let taps: Set<Tap> = [.logits]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
-    let alpha = parameters[Self.alpha] ?? min(3, data.classes)
+    let alpha = data.parameters[Self.alpha] ?? min(3, data.classes)
     guard alpha <= data.classes else {
       throw OddityError(
         .usage,
@@ -38,7 +37,7 @@ struct OpenMax: Score {
       LogitClass(
         (0..<table.count).filter { table.label($0) == index && table.predicted[$0] == index }.map {
           table.logit($0)
-        }, width: data.classes, tail: parameters[Self.tail])
+        }, width: data.classes, tail: data.parameters[Self.tail])
     }
     let state: [String: ScoreState.Value] = [
       "alpha": .number(Double(alpha)), "labels": .text(table.isLabelled ? "true" : "predicted"),

@@ -16,10 +16,9 @@ struct TemperatureScaling: Score {
   static let temperature = Parameter<Double?>(fitted: "T", "temperature; fitted unless set")
 
   let taps: Set<Tap> = [.logits]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
-    .softmax(atTemperature: try parameters[Self.temperature] ?? Self.fit(data.temperature))
+    .softmax(atTemperature: try data.parameters[Self.temperature] ?? Self.fit(data.temperature))
   }
 
   /// - Throws: ``OddityError`` `.badData` where no true class is known.

@@ -22,13 +22,12 @@ struct CORES: LinearHeadScore {
     "lower", "percentile of minima, which gives τ⁻", default: 10, in: 0...100)
 
   let taps: Set<Tap> = [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let name = Self.description.name
-    let upper = try (data.sample.extremes[.maximum] ?? []).percentile(parameters[Self.upper], for: name)
-    let lower = try (data.sample.extremes[.minimum] ?? []).percentile(parameters[Self.lower], for: name)
-    let kernels = max(1, Int((parameters[Self.kernels] * Double(head.features)).rounded()))
+    let upper = try (data.sample.extremes[.maximum] ?? []).percentile(data.parameters[Self.upper], for: name)
+    let lower = try (data.sample.extremes[.minimum] ?? []).percentile(data.parameters[Self.lower], for: name)
+    let kernels = max(1, Int((data.parameters[Self.kernels] * Double(head.features)).rounded()))
     let shares = Self.shares(head, kernels: kernels)
     return FittedScore(
       ["upper": .number(upper), "lower": .number(lower), "kernels": .number(Double(kernels))]

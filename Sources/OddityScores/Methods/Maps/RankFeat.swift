@@ -13,14 +13,15 @@ struct RankFeat: LinearHeadScore {
   private static let iterations = Parameter<Int>(
     "iterations", "of the power method", default: 20, in: 1...200)
 
-  let parameters: ScoreParameters
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.rankReducedFeatures(Self.reduction(parameters))] }
 
-  private var reduction: RankReduction { RankReduction(iterations: parameters[Self.iterations]) }
-
-  var taps: Set<Tap> { [.rankReducedFeatures(reduction)] }
+  private static func reduction(_ parameters: ScoreParameters) -> RankReduction {
+    RankReduction(iterations: parameters[iterations])
+  }
 
   func fitted(to data: FitData, head: LinearHead) -> FittedScore {
-    FittedScore(["iterations": .number(Double(reduction.iterations))]) { [reduction] x in
+    let reduction = Self.reduction(data.parameters)
+    return FittedScore(["iterations": .number(Double(reduction.iterations))]) { x in
       x.energy(head.logits(of: x[.rankReducedFeatures(reduction)]))
     }
   }

@@ -1,11 +1,10 @@
 import ONNXGraph
 
-/// What CARef and CADRef have learnt of the classes.
-private enum ClassAwareReference {
+extension FitData {
   /// Mean z of images predicted as each class; of a class that never is, the mean of all.
-  static func means(_ data: FitData) throws -> [[Double]] {
-    let mean = try data.mean()
-    return data.classStatistics().predicted.means { _ in mean }
+  fileprivate func meansOfPredictedClasses() throws -> [[Double]] {
+    let mean = try mean()
+    return classStatistics().predicted.means { _ in mean }
   }
 }
 
@@ -19,10 +18,8 @@ struct CARef: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData) throws -> FittedScore {
-    let means = try ClassAwareReference.means(data)
+    let means = try data.meansOfPredictedClasses()
     return FittedScore { x in
       -(x.fromMeanOfPredictedClass(means).abs().sum(axis: 1) / x.features.absoluteSum())
     }
@@ -40,13 +37,11 @@ struct CADRef: LinearHeadScore {
 
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let table = data.sample
     let energies = (0..<table.count).map { EnergyValue.positive(table.logit($0), data.form) }
     let meanEnergy = energies.reduce(0, +) / Double(max(energies.count, 1))
-    let means = try ClassAwareReference.means(data)
+    let means = try data.meansOfPredictedClasses()
     let signs: [Float] = head.weights.map { $0 == 0 ? 0 : $0 > 0 ? 1 : -1 }
     return FittedScore(["mean_energy": .number(meanEnergy)]) { x in
       let signs = x.rowOfPredictedClass(signs, width: means[0].count)

@@ -11,8 +11,6 @@ struct FDBD: LinearHeadScore {
 
   let statistics: Set<FitStatistic> = [.moments]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let mean = try data.mean()
     // Of pairs of classes, or of labels.
@@ -31,7 +29,7 @@ struct FDBD: LinearHeadScore {
   /// `1 / ‖w_c‖`, [C]; 0 where it is not defined.
   private static func inverseLengths(_ head: LinearHead) -> [Float] {
     (0..<head.classes).map { index in
-      let square = head.row(index).reduce(0.0) { $0 + Double($1) * Double($1) }
+      let square = head.row(index).squaredNorm
       return square > 0 ? Float(1 / square.squareRoot()) : 0
     }
   }

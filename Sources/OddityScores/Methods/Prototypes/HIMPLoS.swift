@@ -17,18 +17,18 @@ struct HIMPLoS: LinearHeadScore {
     "percentile", "of all activations, which gives t", default: 90, in: 0...100)
 
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let classes = data.classStatistics()
     let mean = try data.mean()
     let masks = (0..<head.classes).flatMap { index in
       let row = head.row(index)
-      let limit = row.sorted().quantileOfSorted(parameters[Self.weightPercentile] / 100)
+      let limit = row.sorted().quantileOfSorted(data.parameters[Self.weightPercentile] / 100)
       return row.map { Float(Double($0) >= limit ? 1 : 0) }
     }
     let means = classes.labelled.means { _ in mean }
-    let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: Self.description.name)
+    let limit = try data.sample.features.upperLimit(
+      data.parameters, Self.percentile, for: Self.description.name)
     return FittedScore(["t": .number(limit), "labels": classes.source]) { x in
       let mask = x.rowOfPredictedClass(masks, width: head.features)
       let logits = head.logits(of: (x.features * mask).atMost(limit))

@@ -9,11 +9,10 @@ struct NCI: LinearHeadScore {
   private static let alpha = Parameter<Double>("alpha", "weight of the L1 norm", default: 1e-4, in: 0...)
 
   let statistics: Set<FitStatistic> = [.moments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let mean = try data.mean()
-    return FittedScore { [alpha = parameters[Self.alpha]] x in
+    return FittedScore { [alpha = data.parameters[Self.alpha]] x in
       let centred = x.features.centred(about: mean)
       let projection = x.rowOfPredictedClass(head.weights, width: mean.count).dot(centred)
       return projection / centred.norm(axis: 1).atLeast(1e-12) + x.features.abs().sum(axis: 1) * alpha

@@ -20,26 +20,18 @@ private struct FeatureBank: Sendable {
   {
     let values = (0..<rows).flatMap { row in
       let z = table.feature(row)
-      let norm = z.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-      let scale = factor(row) / max(norm, 1e-12)
+      let scale = factor(row) / max(z.squaredNorm.squareRoot(), 1e-12)
       return z.map { Float(Double($0) * scale) }
     }
     return FeatureBank(values: values, rows: rows, width: table.featureCount)
   }
 
   /// The mean of the rows, [D].
-  var mean: [Float] {
-    (0..<width).map { d in
-      Float((0..<rows).reduce(0.0) { $0 + Double(values[$1 * width + d]) } / Double(rows))
-    }
-  }
+  var mean: [Float] { values.columnMeans(width: width).map { Float($0) } }
 
   /// `‖b‖²/2` of each row.
   var halfSquares: [Float] {
-    (0..<rows).map { row in
-      let row = values[row * width..<(row + 1) * width]
-      return Float(row.reduce(0.0) { $0 + Double($1) * Double($1) } / 2)
-    }
+    (0..<rows).map { Float(values[$0 * width..<($0 + 1) * width].squaredNorm / 2) }
   }
 
   /// The rows less a point.
@@ -61,11 +53,10 @@ struct KNN: Score {
   private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)
 
   let taps: Set<Tap> = [.features]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
-    let rows = min(parameters[Self.bank], data.sample.count)
-    let neighbour = parameters[Self.neighbour] ?? min(max(5, (rows + 999) / 1000), rows)
+    let rows = min(data.parameters[Self.bank], data.sample.count)
+    let neighbour = data.parameters[Self.neighbour] ?? min(max(5, (rows + 999) / 1000), rows)
     guard neighbour <= rows else {
       throw OddityError(
         .usage,
@@ -99,13 +90,12 @@ struct NNGuide: Score {
     "share", "of the fit part in the bank, at least 100 images", default: 0.01, in: 0...1)
 
   let taps: Set<Tap> = [.features, .logits]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
     let table = data.sample
-    let wanted = Int((parameters[Self.share] * Double(data.fitCount)).rounded(.up))
+    let wanted = Int((data.parameters[Self.share] * Double(data.fitCount)).rounded(.up))
     let rows = min(max(wanted, min(table.count, 100)), table.count)
-    let neighbours = parameters[Self.neighbours] ?? min(100, rows)
+    let neighbours = data.parameters[Self.neighbours] ?? min(100, rows)
     guard neighbours <= rows else {
       throw OddityError(
         .usage,

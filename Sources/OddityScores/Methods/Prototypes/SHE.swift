@@ -11,8 +11,6 @@ struct SHE: Score {
   let taps: Set<Tap> = [.features, .logits]
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData) throws -> FittedScore {
     let classes = data.classStatistics()
     let mean = try data.mean()

@@ -46,12 +46,12 @@ enum Shaping {
   ///
   /// - Throws: ``OddityError`` `.usage` where a p that was set keeps none.
   static func kept(
-    of data: FitData, _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
+    of data: FitData, _ percentile: Parameter<Double>, for score: String
   ) throws(OddityError) -> Int {
     let count = data.sample.featureCount
-    let percent = parameters[percentile]
+    let percent = data.parameters[percentile]
     let kept = count - Int((percent / 100 * Double(count)).rounded(.toNearestOrEven))
-    guard kept > 0 || !parameters.isSet(percentile) else {
+    guard kept > 0 || !data.parameters.isSet(percentile) else {
       throw OddityError(
         .usage,
         "\(score).percentile=\(Numbers.shortest(percent)) keeps none of \(count) features: choose a smaller one"
@@ -72,7 +72,6 @@ enum Shaping {
 /// exp(s₁/s₂), an exponent that is clamped at 80 and 0 where all features are. k = D − round(p/100 · D).
 private protocol ASHScore: LinearHeadScore {
   static var shape: ActivationShape { get }
-  var parameters: ScoreParameters { get }
 }
 
 extension ASHScore {
@@ -85,7 +84,7 @@ extension ASHScore {
   }
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
-    let kept = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
+    let kept = try Shaping.kept(of: data, Self.percentile, for: Self.description.name)
     let nonNegative = NonNegativeFeatures(data)
     return FittedScore(nonNegative.state(with: ["kept": .number(Double(kept))])) { x in
       x.energy(head.logits(of: Self.shape.applied(to: nonNegative.features(x), keeping: kept)))
@@ -96,17 +95,14 @@ extension ASHScore {
 struct ASHP: ASHScore {
   static let description = described("ash-p", "energy of the largest features")
   fileprivate static let shape = ActivationShape.prune
-  let parameters: ScoreParameters
 }
 
 struct ASHB: ASHScore {
   static let description = described("ash-b", "energy of the largest features, made equal")
   fileprivate static let shape = ActivationShape.binarise
-  let parameters: ScoreParameters
 }
 
 struct ASHS: ASHScore {
   static let description = described("ash-s", "energy of the largest features, scaled")
   fileprivate static let shape = ActivationShape.scale
-  let parameters: ScoreParameters
 }

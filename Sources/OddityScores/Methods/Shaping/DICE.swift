@@ -12,8 +12,6 @@ struct DICE: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of contributions, above which they stay", default: 90, in: 0...100)
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let nonNegative = NonNegativeFeatures(data)
     let mean = nonNegative.applied(to: data.sample.features).columnMeans(width: head.features)
@@ -22,7 +20,7 @@ struct DICE: LinearHeadScore {
     guard !data.sample.features.isEmpty else {
       throw OddityError(.badData, "dice has nothing to learn from: no image fell into the fit part")
     }
-    let limit = sorted.quantileOfSorted(parameters[Self.percentile] / 100)
+    let limit = sorted.quantileOfSorted(data.parameters[Self.percentile] / 100)
     let weights = zip(head.weights, contributions).map { $1 > limit ? $0 : 0 }
     let sparse = LinearHead(
       classes: head.classes, features: head.features, weights: weights, bias: head.bias)
@@ -30,15 +28,5 @@ struct DICE: LinearHeadScore {
     return FittedScore(nonNegative.state(with: ["weights_kept": .number(Double(kept))])) { x in
       x.energy(sparse.logits(of: nonNegative.features(x)))
     }
-  }
-}
-
-extension [Float] {
-  /// The mean of each column of rows, in double precision.
-  func columnMeans(width: Int) -> [Double] {
-    var sums = [Double](repeating: 0, count: width)
-    for (position, value) in enumerated() { sums[position % width] += Double(value) }
-    let rows = Double(count / Swift.max(width, 1))
-    return sums.map { $0 / rows }
   }
 }

@@ -9,8 +9,6 @@ struct NegativeAwareNorm: Score {
 
   let taps: Set<Tap> = [.features]
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData) -> FittedScore {
     let nonNegative = NonNegativeFeatures(data)
     return FittedScore(nonNegative.state()) { x in
@@ -19,4 +17,22 @@ struct NegativeAwareNorm: Score {
       return features.sum(axis: 1) / active.atLeast(1)
     }
   }
+}
+
+/// Features as scores that assume z ≥ 0 see them: after ReLU where the fit saw negatives (HardSwish, transformers,
+/// ConvNeXt), and the logits with them.
+struct NonNegativeFeatures: Sendable {
+  /// Whether ReLU comes first.
+  let rectifies: Bool
+
+  init(_ data: FitData) { rectifies = data.hasNegativeFeatures }
+
+  /// What a score has learnt, with this.
+  func state(with learnt: [String: ScoreState.Value] = [:]) -> [String: ScoreState.Value] {
+    rectifies ? learnt.merging(["features": .text("after ReLU")]) { own, _ in own } : learnt
+  }
+
+  func features(_ x: ScoreInputs) -> Tensor { rectifies ? x.features.relu() : x.features }
+
+  func applied(to features: [Float]) -> [Float] { rectifies ? features.map { max($0, 0) } : features }
 }

@@ -11,10 +11,8 @@ struct ReAct: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives c", default: 90, in: 0...100)
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
-    let limit = try data.sample.features.upperLimit(parameters, Self.percentile, for: "react")
+    let limit = try data.sample.features.upperLimit(data.parameters, Self.percentile, for: "react")
     return FittedScore(["c": .number(limit)]) { x in x.energy(head.logits(of: x.features.atMost(limit))) }
   }
 }

@@ -8,10 +8,8 @@ struct Scale: LinearHeadScore {
     composition: .logits, forms: .energies, parameters: [percentile])
   private static let percentile = Shaping.percentile(85)
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
-    let largest = try Shaping.kept(of: data, parameters, Self.percentile, for: Self.description.name)
+    let largest = try Shaping.kept(of: data, Self.percentile, for: Self.description.name)
     let nonNegative = NonNegativeFeatures(data)
     return FittedScore(nonNegative.state(with: ["largest": .number(Double(largest))])) { x in
       let features = nonNegative.features(x)

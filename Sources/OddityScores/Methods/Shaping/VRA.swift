@@ -15,11 +15,9 @@ struct VRA: LinearHeadScore {
   private static let upper = Parameter<Double>(
     "beta", "percentile at which features are clipped", default: 90, in: 0...100)
 
-  let parameters: ScoreParameters
-
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
-    let low = try data.sample.features.percentile(alpha(), for: "vra")
-    let high = try data.sample.features.upperLimit(parameters, Self.upper, for: "vra")
+    let low = try data.sample.features.percentile(Self.alpha(data.parameters), for: "vra")
+    let high = try data.sample.features.upperLimit(data.parameters, Self.upper, for: "vra")
     return FittedScore(["alpha": .number(low), "beta": .number(high)]) { x in
       let cut = (x.features .< low).choose(0, else: x.features.atMost(high))
       return x.energy(head.logits(of: cut))
@@ -29,10 +27,10 @@ struct VRA: LinearHeadScore {
   /// The standard gives way to a smaller beta that was set.
   ///
   /// - Throws: ``OddityError`` `.usage` where alpha was set above beta.
-  private func alpha() throws(OddityError) -> Double {
-    let (alpha, beta) = (parameters[Self.lower], parameters[Self.upper])
+  private static func alpha(_ parameters: ScoreParameters) throws(OddityError) -> Double {
+    let (alpha, beta) = (parameters[lower], parameters[upper])
     guard alpha > beta else { return alpha }
-    guard parameters.isSet(Self.lower) else { return beta }
+    guard parameters.isSet(lower) else { return beta }
     throw OddityError(
       .usage,
       "vra.alpha=\(Numbers.shortest(alpha)) is above vra.beta=\(Numbers.shortest(beta)): choose 0 ≤ alpha ≤ beta ≤ 100"

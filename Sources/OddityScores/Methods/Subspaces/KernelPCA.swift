@@ -83,11 +83,11 @@ struct KernelPCA: Score {
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.normalisedMoments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
     try .reconstructionError(
-      data.moments(normalised: true), parameters, share: Self.share, map: nil, score: Self.description.name)
+      data.moments(normalised: true), data.parameters, share: Self.share, map: nil,
+      score: Self.description.name)
   }
 }
 
@@ -106,15 +106,14 @@ struct KernelPCAOfFourierFeatures: Score {
     "r", "share of the variance kept", default: 0.8, in: 0...1, excluding: [0])
 
   let taps: Set<Tap> = [.features]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
-    let count = parameters[Self.count]
+    let count = data.parameters[Self.count]
     let map = RandomFourierFeatures(
-      width: data.sample.featureCount, count: count, gamma: parameters[Self.gamma], seed: data.seed)
+      width: data.sample.featureCount, count: count, gamma: data.parameters[Self.gamma], seed: data.seed)
     var moments = try FeatureMoments(width: count)
     for row in 0..<data.sample.count { moments.append(map.map(FitData.normalised(data.sample.feature(row)))) }
     return try .reconstructionError(
-      moments, parameters, share: Self.share, map: map, score: Self.description.name)
+      moments, data.parameters, share: Self.share, map: map, score: Self.description.name)
   }
 }

@@ -16,7 +16,6 @@ struct NECO: Score {
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData) throws -> FittedScore {
     let moments = try data.moments()
@@ -25,7 +24,8 @@ struct NECO: Score {
       covariance[$0, $0] > 0 ? 1 / covariance[$0, $0].squareRoot() : 1
     }
     let eigen = try SymmetricEigen(covariance.scaled(byBoth: inverses))
-    let count = try eigen.principalCount(parameters, Self.variance, of: moments, for: Self.description.name)
+    let count = try eigen.principalCount(
+      data.parameters, Self.variance, of: moments, for: Self.description.name)
     let mean = moments.mean
     let directions = Array(eigen.vectors.prefix(count))
     return FittedScore(["directions": .number(Double(directions.count))]) { x in

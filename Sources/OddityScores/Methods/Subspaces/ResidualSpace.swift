@@ -13,16 +13,14 @@ struct ResidualSpace: Sendable {
     "d", "principal directions that are left out",
     default: "1000, 512 or D/2; half of the directions that the images span where these are no more")
 
-  /// - Parameters:
-  ///   - parameters: with d, where it was set; else it fits the data.
-  ///   - leavesResidual: whether in-distribution images must have a residual.
+  /// - Parameter leavesResidual: whether in-distribution images must have a residual.
   /// - Throws: ``OddityError`` `.usage` where a d that was set is not below D, or the images span fewer directions;
   ///   `.badData` where they span too few for any d.
   init(
-    _ data: FitData, _ head: LinearHead, _ parameters: ScoreParameters, score: String,
+    _ data: FitData, _ head: LinearHead, score: String,
     leavesResidual: Bool = false
   ) throws {
-    let dimension = parameters[Self.dimension]
+    let dimension = data.parameters[Self.dimension]
     let count = head.features
     if let dimension, dimension >= count {
       throw OddityError(
@@ -102,10 +100,9 @@ struct Residual: LinearHeadScore {
 
   let taps: Set<Tap> = [.features]
   let statistics: Set<FitStatistic> = [.moments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
-    let space = try ResidualSpace(data, head, parameters, score: Self.description.name)
+    let space = try ResidualSpace(data, head, score: Self.description.name)
     return FittedScore(["directions": .number(Double(space.directions.count))]) { x in
       -space.norm(x.features)
     }

@@ -5,14 +5,13 @@ import ONNXGraph
 /// logit. Of labels the energy is the joint one.
 ///
 /// Composed with the selected norm, energy and α take the replaced logits; the residual stays that of z.
-struct ViM: LinearHeadScore, PartlyComposed {
+struct ViM: LinearHeadScore {
   static let description = ScoreDescription(
     name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
     fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
     forms: .energies, parameters: [ResidualSpace.dimension])
 
   let statistics: Set<FitStatistic> = [.moments]
-  let parameters: ScoreParameters
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     try fitted(to: data, head, logits: data.sample, nil)
@@ -26,7 +25,7 @@ struct ViM: LinearHeadScore, PartlyComposed {
     to data: FitData, _ head: LinearHead, logits table: FeatureTable, _ replacement: NormReplacement?
   ) throws -> FittedScore {
     let space = try ResidualSpace(
-      data, head, parameters, score: Self.description.name, leavesResidual: true)
+      data, head, score: Self.description.name, leavesResidual: true)
     let largest = (0..<table.count).reduce(0.0) { $0 + Double(table.logit($1).max() ?? 0) }
     let alpha = largest / Double(max(table.count, 1)) / space.meanNorm(data.sample)
     guard alpha.isFinite else {

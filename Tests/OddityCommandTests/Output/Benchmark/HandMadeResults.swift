@@ -1,12 +1,15 @@
 import Foundation
 import Oddity
 
+@testable import OddityBenchmark
+
 /// Results with numbers and names chosen to show how they are written; they come in as JSON.
 enum HandMadeResults {
   /// Two networks, two methods, two sets; the second network has no labels and one image in a set.
   static func networks() throws -> [NetworkResults] {
     try JSONDecoder().decode([Network].self, from: Data(json.utf8)).map {
-      NetworkResults(name: $0.name, idAccuracy: $0.accuracy, table: $0.table, blocks: $0.blocks)
+      NetworkResults(
+        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, blocks: $0.blocks, autoChoice: nil)
     }
   }
 

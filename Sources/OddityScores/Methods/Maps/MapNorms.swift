@@ -1,6 +1,19 @@
 import OddityClassifier
 import ONNXGraph
 
+/// ``FeatureNorm`` of the selected block (Yu et al., CVPR 2023, eq. 1).
+struct FeatureNormScore: Score {
+  static let description = ScoreDescription(
+    name: "featurenorm", summary: "FeatureNorm of the selected block", paper: "Yu et al., CVPR 2023",
+    fits: "the block, by NormRatio", forms: .any)
+
+  let taps: Set<Tap> = []
+
+  func fitted(to data: FitData) -> FittedScore {
+    FittedScore { [block = data.block] x in x[.featureNorm(block)].flattened() }
+  }
+}
+
 /// `mean_c (max F_c / (mean F_c + 1))²` with F = ReLU of the pooled map [C, H, W]: how far channels' peaks stand out (Wan et
 /// al., *Neural Activation Prior*, 2024).
 ///
@@ -14,7 +27,5 @@ struct NeuralActivationPrior: CompleteScore {
 
   let taps: Set<Tap> = [.activationPrior]
 
-  let parameters: ScoreParameters
-
-  func score(_ x: ScoreInputs) -> Tensor { x[.activationPrior].flattened() }
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor { x[.activationPrior].flattened() }
 }

@@ -1,22 +1,7 @@
 import OddityModel
 
-/// All that a fit found and its user must know.
-struct FitFindings {
-  let setup: FitSetup
-  let observations: Observations
-  /// What the kind that selects says.
-  let deciding: KindMeasures
-  /// The selected block's position among the candidates.
-  let selected: Int
-  let scores: FittedScores
-  /// Positions of the scores that were asked for.
-  let wanted: [Int]
-  let calibration: DetectorCalibration
-  /// Of the ID images and of the calibration images.
-  let agreements: [Agreement?]
-  /// Why no block could be selected, where scores that need none are fitted.
-  let noBlock: OddityError?
-
+/// What a user must know of what a fit found.
+extension FitSummary {
   /// In the order in which they matter.
   ///
   /// - Parameter reports: of the scores that were asked for.
@@ -26,12 +11,12 @@ struct FitFindings {
       accuracy, onePrediction,
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
-          deciding.aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
+          measures[0].aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
       noBlock.map {
         Warning(
           .noBlock, "\($0.message); what is fitted needs no block, and the one that is named means nothing")
       },
-      FitWarning.reversed(reports, kind: deciding.kind.name, measured: rivals),
+      FitWarning.reversed(reports, kind: measures[0].kind.name, measured: rivals),
       FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),
       FitWarning.temperature(scores.fittedTemperature(setup.options.settings)),
       FitWarning.logits(setup.form, scores: wanted.map { scores.names[$0] }),

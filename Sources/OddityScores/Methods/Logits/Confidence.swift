@@ -12,9 +12,7 @@ struct MaximumSoftmaxProbability: CompleteScore {
 
   let taps: Set<Tap> = [.logits]
 
-  let parameters: ScoreParameters
-
-  func score(_ x: ScoreInputs) -> Tensor {
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
     switch x.form {
     case .multiLabel: x.logits.max(axis: 1)
     case .oneLogit: x.logits.abs().flattened()
@@ -40,7 +38,23 @@ struct MaximumLogit: CompleteScore {
 
   let taps: Set<Tap> = [.logits]
 
-  let parameters: ScoreParameters
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor { x.logits.max(axis: 1) }
+}
 
-  func score(_ x: ScoreInputs) -> Tensor { x.logits.max(axis: 1) }
+/// `T·logsumexp(l/T)`, the negative free energy (Liu et al., NeurIPS 2020, eq. 4); of labels that are there or not
+/// `T·Σ softplus(l_c/T)`, the joint energy (Wang et al., NeurIPS 2021).
+struct Energy: CompleteScore {
+  static let description = ScoreDescription(
+    name: "energy", summary: "log-sum-exp of the logits, the negative free energy",
+    paper: "Liu et al., NeurIPS 2020", composition: .logits,
+    forms: .energies,
+    parameters: [temperature])
+  private static let temperature = Parameter<Double>("T", "temperature", default: 1, in: 0..., excluding: [0])
+
+  let taps: Set<Tap> = [.logits]
+
+  func score(_ x: ScoreInputs, _ parameters: ScoreParameters) -> Tensor {
+    let temperature = parameters[Self.temperature]
+    return temperature == 1 ? x.energy(x.logits) : x.energy(x.logits / temperature) * temperature
+  }
 }
