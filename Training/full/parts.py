@@ -79,7 +79,10 @@ def pack(data: Path, output: Path, parts: int) -> None:
 
 def load(folder: Path, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Pixels and labels of a set, of what is there of it in any part."""
-    labels = np.array(json.loads(next(folder.glob("*/labels.json")).read_text())[name])
+    index = next(folder.glob("*/labels.json"), None)
+    if index is None:
+        raise SystemExit(f"{folder} has no part-1 with labels.json: copy all parts that parts.py wrote into it")
+    labels = np.array(json.loads(index.read_text())[name])
     files = sorted(folder.glob(f"*/{name}.*.webp"), key=lambda path: path.name)
     if not files:
         raise SystemExit(f"{folder} has no images of {name}")
