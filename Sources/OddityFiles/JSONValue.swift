@@ -27,6 +27,12 @@ package enum JSONValue: Equatable, Sendable {
   package init(_ value: Double) { self = value.isFinite ? .number(value.description) : .null }
   package init(_ value: Float) { self = value.isFinite ? .number(value.description) : .null }
 
+  /// An object's; none of another value.
+  package var members: [Member] { if case .object(let members) = self { members } else { [] } }
+
+  /// An object with further members behind its own.
+  package func with(_ further: JSONValue) -> JSONValue { .object(members + further.members) }
+
   /// The document on one line.
   package var line: String {
     switch self {

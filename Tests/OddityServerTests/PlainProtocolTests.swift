@@ -31,7 +31,7 @@ struct PlainProtocolTests {
   @Test func theDescriptionNamesTheFieldsOfAVerdict() async throws {
     let server = try await ServerFixture()
     let image = try await server.detector.score(ServerFixture.picture(), name: "x")
-    let keys = Verdict(image).members.map(\.key)
+    let keys = Verdict(image).json.members.map(\.key)
     #expect(keys == ["score", "p_value", "outlier", "class", "label", "confidence", "scores"])
     #expect(Verdict(image).cells.count == Verdict.headings(image.scores.names).count)
     let document = OpenAPIDocument(models: ["net"], hasKeys: true).json.line

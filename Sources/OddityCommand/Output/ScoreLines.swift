@@ -25,7 +25,7 @@ struct ScoreLines {
 
   /// How every line of JSON about an image begins.
   static func beginning(_ item: ImageItem) -> String {
-    String(JSONValue.object([input(item)]).line.dropLast()) + ","
+    String(input(item).line.dropLast()) + ","
   }
 
   /// What follows in the line of an image that failed.
@@ -33,13 +33,7 @@ struct ScoreLines {
 
   func line(_ outcome: Detector.Outcome) -> String {
     switch format {
-    case .jsonl:
-      let members =
-        switch outcome.result {
-        case .success(let image): Verdict(image).members
-        case .failure(let error): [JSONValue.Member(key: "error", value: .string("\(error)"))]
-        }
-      return JSONValue.object([Self.input(outcome.item)] + members).line + "\n"
+    case .jsonl: return Self.input(outcome.item).with(Verdict.json(of: outcome.result)).line + "\n"
     case .csv:
       let cells =
         switch outcome.result {
@@ -55,9 +49,7 @@ struct ScoreLines {
     }
   }
 
-  private static func input(_ item: ImageItem) -> JSONValue.Member {
-    JSONValue.Member(key: "input", value: .string(item.name))
-  }
+  private static func input(_ item: ImageItem) -> JSONValue { ["input": .string(item.name)] }
 
   private func row(_ image: ScoredImage) -> String {
     [

@@ -1,3 +1,4 @@
+import Imaging
 import OddityFiles
 
 /// What is said of an image: the one record that `oddity score` writes as JSON or CSV, and that a server answers with.
@@ -29,9 +30,17 @@ package struct Verdict: Sendable {
     }
   }
 
-  /// As members of a JSON object.
-  package var members: [JSONValue.Member] {
-    Self.fields(image.scores.count).map { .init(key: $0.rawValue, value: self[$0]) }
+  /// As a JSON object.
+  package var json: JSONValue {
+    .object(Self.fields(image.scores.count).map { .init(key: $0.rawValue, value: self[$0]) })
+  }
+
+  /// As a JSON object, which has an `error` where the image could not be scored.
+  package static func json(of result: Result<ScoredImage, ImagingError>) -> JSONValue {
+    switch result {
+    case .success(let image): Verdict(image).json
+    case .failure(let error): ["error": .string("\(error)")]
+    }
   }
 
   /// As cells of a table: every score has one of its own where several were fitted.

@@ -25,9 +25,9 @@ public struct StreamStore: Sendable {
       try Self.migrator.migrate(queue)
       database = queue
     } catch {
+      let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
       throw OddityError(
-        .output,
-        "\(.store, path) cannot be used: \(Self.reason(error)); name a file that is not there, or one of Oddity",
+        .output, "\(.store, path) cannot be used: \(reason); name a file that is not there, or one of Oddity",
         underlying: error)
     }
   }
@@ -39,10 +39,6 @@ public struct StreamStore: Sendable {
   private static func isOurs(_ database: Database) throws -> Bool {
     let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
     return try tables == 0 || Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    (error as? DatabaseError)?.message ?? error.localizedDescription
   }
 
   private static var migrator: DatabaseMigrator {

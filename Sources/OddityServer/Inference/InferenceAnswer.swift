@@ -48,23 +48,16 @@ struct InferenceAnswer {
   var response: Response {
     var binaries = Data()
     let listed = outputs.map { tensor, isBinary in
-      var members = ModelFacts.tensor(tensor.name, tensor.datatype, tensor.shape)
-      if isBinary {
-        let binary = tensor.binary
-        binaries += binary
-        members.append(.init(key: "parameters", value: ["binary_data_size": JSONValue(binary.count)]))
-      } else {
-        members.append(.init(key: "data", value: tensor.json))
-      }
-      return JSONValue.object(members)
+      let facts = ModelFacts.tensor(tensor.name, tensor.datatype, tensor.shape)
+      guard isBinary else { return facts.with(["data": tensor.json]) }
+      let binary = tensor.binary
+      binaries += binary
+      return facts.with(["parameters": ["binary_data_size": JSONValue(binary.count)]])
     }
-    var members: [JSONValue.Member] = [
-      .init(key: "model_name", value: .string(model)),
-      .init(key: "model_version", value: .string(ModelFacts.version)),
-      .init(key: "outputs", value: .array(listed)),
+    let answer: JSONValue = [
+      "model_name": .string(model), "model_version": .string(ModelFacts.version), "outputs": .array(listed),
     ]
-    if let id { members.append(.init(key: "id", value: .string(id))) }
-    let header = JSONValue.object(members).line.utf8
+    let header = answer.with(id.map { ["id": .string($0)] } ?? [:]).line.utf8
     var fields: HTTPFields = [
       .contentType: binaries.isEmpty ? "application/json" : "application/octet-stream"
     ]

@@ -19,15 +19,14 @@ enum ModelFacts {
     }
     return [
       "name": .string(model.name), "versions": [.string(version)], "platform": "onnx_guarded",
-      "inputs": .array(inputs.map(JSONValue.object)), "outputs": .array(outputs.map(JSONValue.object)),
+      "inputs": .array(inputs), "outputs": .array(outputs),
     ]
   }
 
   /// - Parameter shape: −1 is the number of images.
-  static func tensor(_ name: String, _ datatype: String, _ shape: [Int]) -> [JSONValue.Member] {
+  static func tensor(_ name: String, _ datatype: String, _ shape: [Int]) -> JSONValue {
     [
-      .init(key: "name", value: .string(name)), .init(key: "datatype", value: .string(datatype)),
-      .init(key: "shape", value: .array(shape.map { JSONValue($0) })),
+      "name": .string(name), "datatype": .string(datatype), "shape": .array(shape.map { JSONValue($0) }),
     ]
   }
 }

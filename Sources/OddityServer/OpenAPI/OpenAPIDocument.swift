@@ -110,8 +110,7 @@ struct OpenAPIDocument {
   private static func answer(
     _ description: String, _ schema: JSONValue, type: String = "application/json"
   ) -> JSONValue {
-    let content = JSONValue.object([.init(key: type, value: ["schema": schema])])
-    return ["description": .string(description), "content": content]
+    ["description": .string(description), "content": [type: ["schema": schema]]]
   }
 
   private static let schemas: JSONValue = [
@@ -168,10 +167,7 @@ private struct Operation {
       ],
     ]
     let parameters = path.matches(of: /{(\w+)}/).map { JSONValue.component("parameters/\($0.1)") }
-    json = .object([
-      .init(key: "parameters", value: .array(parameters)),
-      .init(key: method, value: .object(usual.members + further.members)),
-    ])
+    json = ["parameters": .array(parameters), method: usual.with(further)]
   }
 }
 
@@ -200,10 +196,12 @@ private enum Schema {
     ]
   }
 
+  private static let name: JSONValue = [
+    "name": ["type": "string", "description": "In a list: the image's name."]
+  ]
+
   static let verdict = record(
-    .object(
-      [.init(key: "name", value: ["type": "string", "description": "In a list: the image's name."])]
-        + Verdict.Field.allCases.map { .init(key: $0.rawValue, value: $0.schema) }),
+    name.with(.object(Verdict.Field.allCases.map { .init(key: $0.rawValue, value: $0.schema) })),
     required: Verdict.Field.allCases.filter { $0 != .scores }.map(\.rawValue))
 
   static let inferenceRequest = record(
@@ -242,7 +240,4 @@ extension Verdict.Field {
 
 extension JSONValue {
   fileprivate static func component(_ path: String) -> JSONValue { ["$ref": .string("#/components/\(path)")] }
-
-  /// An object's.
-  fileprivate var members: [Member] { if case .object(let members) = self { members } else { [] } }
 }

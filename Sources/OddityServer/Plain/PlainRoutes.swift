@@ -32,14 +32,10 @@ extension OddityServer {
   /// others keep their answers.
   private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> Response {
     let results = try await model.score(job)
-    guard isList else { return Response(.object(try Verdict(results[0].get().image).members)) }
+    guard isList else { return Response(try Verdict(results[0].get().image).json) }
     let answers = zip(job.images, results).map { image, result in
-      let members =
-        switch result {
-        case .success(let answer): Verdict(answer.image).members
-        case .failure(let error): [JSONValue.Member(key: "error", value: .string("\(error)"))]
-        }
-      return JSONValue.object([.init(key: "name", value: .string(image.name ?? ""))] + members)
+      let name: JSONValue = ["name": .string(image.name ?? "")]
+      return name.with(Verdict.json(of: result.map(\.image)))
     }
     return Response(["images": .array(answers)])
   }

@@ -100,15 +100,11 @@ public struct OddityServer: Sendable {
     do {
       try await ServiceGroup(configuration: configuration).run()
     } catch  where !isRunning.load(ordering: .acquiring) {
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
       throw OddityError(
-        .usage,
-        "cannot listen at \(host), port \(port): \(Self.reason(error)); choose another \(.host) or \(.port)",
+        .usage, "cannot listen at \(host), port \(port): \(reason); choose another \(.host) or \(.port)",
         underlying: error)
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
   }
 
   /// For requests in flight, beside the time that clients have to send and read.
