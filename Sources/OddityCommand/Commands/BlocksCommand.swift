@@ -56,15 +56,14 @@ extension Classifier {
   ///
   /// - Parameter maps: feature maps to list in place of stem and blocks.
   func text(listing maps: [Block]?) -> String {
-    var table = Table([.right("block"), .left("tensor"), .right("shape"), .right("FLOPs")])
     let stem = Set(stem.map(\.tensor))
-    for block in maps ?? self.stem + blocks {
-      let index = block.index.map(String.init) ?? (stem.contains(block.tensor) ? "stem" : Numbers.none)
-      table.append([
-        index, block.tensor, Numbers.shape(block),
-        Numbers.percent(block.flopsShare),
+    let table = Table(
+      maps ?? self.stem + blocks,
+      [
+        .number("block") { $0.index.map(String.init) ?? (stem.contains($0.tensor) ? "stem" : Numbers.none) },
+        .text("tensor") { $0.tensor }, .number("shape") { Numbers.shape($0) },
+        .number("FLOPs") { Numbers.percent($0.flopsShare) },
       ])
-    }
     let features = head.features.map { "features '\($0)'" } ?? "no linear layer"
     let assumption = ", a softmax assumed ('fit --head sigmoid' for labels that are there or not)"
     let kind =

@@ -4,12 +4,10 @@ extension EvaluationReport {
   /// In the layout of the paper's tables: FPR95 / AUROC in per cent, the mean at the end.
   var text: String {
     let sets = detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
-    var table = Table(
-      [.left("model"), .left("score")] + (sets + ["mean"]).map { .right($0) })
-    for detector in detectors {
-      let cells = (detector.ood.map(\.metrics) + [detector.mean]).map(cell)
-      table.append([detector.name, detector.score] + cells)
+    let metrics: [Table.Column<DetectorReport>] = (sets + ["mean"]).enumerated().map { set, title in
+      .number(title) { cell(($0.ood.map(\.metrics) + [$0.mean])[set]) }
     }
+    let table = Table(detectors, [.text("model") { $0.name }, .text("score") { $0.score }] + metrics)
     let flagged = detectors.filter { $0.idFlagged != nil }.map(summary)
     return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined()
   }

@@ -15,37 +15,42 @@ extension FitReport {
   /// there is one kind alone: then it stands in the table of the blocks.
   private var kindsTable: String {
     guard pseudoOOD.count > 1 else { return "" }
-    let columns = pseudoOOD.map { Table.Column.right($0.kind) }
-    var table = Table([.right("NormRatio of block"), .left("tensor")] + columns)
-    for (row, block) in pseudoOOD[0].blocks.enumerated() {
-      let ratios = pseudoOOD.map { kind in
-        let star = kind.selected?.tensor == block.tensor ? "* " : ""
+    let blocks = pseudoOOD[0].blocks
+    let ratios: [Table.Column<Int>] = pseudoOOD.map { kind in
+      .number(kind.kind) { row in
+        let star = kind.selected?.tensor == blocks[row].tensor ? "* " : ""
         return star + Numbers.fixed(kind.blocks[row].normRatio, 3)
       }
-      table.append([block.index.map(String.init) ?? Numbers.none, block.tensor] + ratios)
     }
-    return table.text + "\n"
+    let columns: [Table.Column<Int>] = [
+      .number("NormRatio of block") { blocks[$0].index.map(String.init) ?? Numbers.none },
+      .text("tensor") { blocks[$0].tensor },
+    ]
+    return Table(blocks.indices, columns + ratios).text + "\n"
   }
 
   private var scoresTable: String {
-    var table = Table([.left("score"), .right("AUROC vs \(kind)"), .right("95 % interval")])
-    for score in scores {
-      table.append([
-        score.name, Numbers.fixed(score.aurocPseudo, 3), Numbers.interval(score.aurocPseudoCI95, 3),
-      ])
-    }
-    return table.text
+    Table(
+      scores,
+      [
+        .text("score") { $0.name }, .number("AUROC vs \(kind)") { Numbers.fixed($0.aurocPseudo, 3) },
+        .number("95 % interval") { Numbers.interval($0.aurocPseudoCI95, 3) },
+      ]
+    ).text
   }
 
   /// The candidates that came first, where a score was chosen.
   private var candidates: String {
     guard let auto else { return "" }
-    var table = Table(
-      [.left("auto's candidates"), .right(auto.criterion.rawValue)] + auto.kinds.map { .right($0) })
-    for candidate in auto.ranking.prefix(Self.candidatesShown) {
-      table.append(
-        [candidate.title, Numbers.fixed(candidate.value, 3)] + candidate.aurocs.map { Numbers.fixed($0, 3) })
+    let aurocs: [Table.Column<AutoReport.Candidate>] = auto.kinds.enumerated().map { kind, name in
+      .number(name) { Numbers.fixed($0.aurocs[kind], 3) }
     }
+    let table = Table(
+      auto.ranking.prefix(Self.candidatesShown),
+      [
+        .text("auto's candidates") { $0.title },
+        .number(auto.criterion.rawValue) { Numbers.fixed($0.value, 3) },
+      ] + aurocs)
     let rest = auto.ranking.count - Self.candidatesShown
     let reversed = auto.ranking.count { $0.reversed }
     return table.text
@@ -106,20 +111,20 @@ extension [BlockReport] {
   ///
   /// - Parameter pseudoOOD: the kind of pseudo-OOD images that all of it was measured with.
   func table(selected: SelectedBlock, pseudoOOD: String) -> String {
-    var table = Table([
-      .right("block"), .left("tensor"), .right("shape"), .right("NormRatio"), .right("95 % interval"),
-      .right("ratio of means"), .right("AUROC vs \(pseudoOOD)"), .right("FLOPs"),
-    ])
-    for block in self {
-      let star = block.tensor == selected.tensor ? "* " : ""
-      table.append([
-        star + (block.index.map(String.init) ?? Numbers.none), block.tensor,
-        Numbers.shape(channels: block.channels, positions: block.positions),
-        Numbers.fixed(block.normRatio, 3),
-        Numbers.interval(block.normRatioCI95, 3), Numbers.fixed(block.normRatioOfMeans, 3),
-        Numbers.fixed(block.aurocPseudo, 3), Numbers.percent(block.flopsShare),
-      ])
-    }
-    return table.text
+    Table(
+      self,
+      [
+        .number("block") {
+          ($0.tensor == selected.tensor ? "* " : "") + ($0.index.map(String.init) ?? Numbers.none)
+        },
+        .text("tensor") { $0.tensor },
+        .number("shape") { Numbers.shape(channels: $0.channels, positions: $0.positions) },
+        .number("NormRatio") { Numbers.fixed($0.normRatio, 3) },
+        .number("95 % interval") { Numbers.interval($0.normRatioCI95, 3) },
+        .number("ratio of means") { Numbers.fixed($0.normRatioOfMeans, 3) },
+        .number("AUROC vs \(pseudoOOD)") { Numbers.fixed($0.aurocPseudo, 3) },
+        .number("FLOPs") { Numbers.percent($0.flopsShare) },
+      ]
+    ).text
   }
 }

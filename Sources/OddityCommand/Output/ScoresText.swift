@@ -3,15 +3,13 @@ import Oddity
 extension [ScoreDescription] {
   /// The scores that can be fitted, for people to read.
   var table: String {
-    var table = Table([
-      .left("score"), .left("norm"), .left("needs"), .left("learns"), .left("costs"), .left("what it is"),
-    ])
-    for score in self {
-      table.append([
-        score.name, score.composition.rawValue, score.networks.rawValue, score.fits, score.cost,
-        "\(score.summary) (\(score.paper))",
+    let table = Table(
+      self,
+      [
+        .text("score") { $0.name }, .text("norm") { $0.composition.rawValue },
+        .text("needs") { $0.networks.rawValue }, .text("learns") { $0.fits }, .text("costs") { $0.cost },
+        .text("what it is") { "\($0.summary) (\($0.paper))" },
       ])
-    }
     return table.text
       + "\nWhere norm is not none, NAME+norm composes the score with FeatureNorm of the selected block. "
       + "'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"

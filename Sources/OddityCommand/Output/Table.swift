@@ -1,42 +1,45 @@
 /// A table of plain text, for terminals and for Markdown.
 struct Table {
-  enum Alignment { case left, right }
-
-  /// A column's heading, and the side its cells stand on: text left, numbers right.
-  struct Column {
+  /// A column's heading, whether its cells are words, which stand on the left, or numbers, and what a row has in it.
+  struct Column<Row> {
     let title: String
-    let alignment: Alignment
+    let isText: Bool
+    let cell: (Row) -> String
 
-    static func left(_ title: String) -> Column { Column(title: title, alignment: .left) }
-    static func right(_ title: String) -> Column { Column(title: title, alignment: .right) }
+    static func text(_ title: String, _ cell: @escaping (Row) -> String) -> Column {
+      Column(title: title, isText: true, cell: cell)
+    }
+
+    static func number(_ title: String, _ cell: @escaping (Row) -> String) -> Column {
+      Column(title: title, isText: false, cell: cell)
+    }
   }
 
-  let columns: [Column]
-  private var rows: [[String]] = []
+  private let titles: [String]
+  private let areTexts: [Bool]
+  private let rows: [[String]]
 
-  init(_ columns: [Column]) {
-    self.columns = columns
-  }
-
-  /// Adds a row of as many cells as there are columns.
-  mutating func append(_ cells: [String]) {
-    precondition(cells.count == columns.count, "one cell for each column")
-    rows.append(cells)
+  /// - Parameter mark: what a row's cells are written as.
+  init<Row>(
+    _ rows: some Sequence<Row>, _ columns: [Column<Row>], mark: (Row, [String]) -> [String] = { $1 }
+  ) {
+    (titles, areTexts) = (columns.map(\.title), columns.map(\.isText))
+    self.rows = rows.map { row in mark(row, columns.map { $0.cell(row) }) }
   }
 
   /// Heading, rule, and rows, each line ended by a newline; columns line up, widths counted in characters.
   var text: String {
-    let widths = columns.indices.map { column in
-      rows.reduce(columns[column].title.count) { max($0, $1[column].count) }
+    let widths = titles.indices.map { column in
+      rows.reduce(titles[column].count) { max($0, $1[column].count) }
     }
     let rule = widths.map { String(repeating: "-", count: $0) }
-    return ([columns.map(\.title), rule] + rows).map { line($0, widths: widths) + "\n" }.joined()
+    return ([titles, rule] + rows).map { line($0, widths: widths) + "\n" }.joined()
   }
 
   private func line(_ cells: [String], widths: [Int]) -> String {
     let padded = cells.indices.map { column in
       let padding = String(repeating: " ", count: widths[column] - cells[column].count)
-      return columns[column].alignment == .left ? cells[column] + padding : padding + cells[column]
+      return areTexts[column] ? cells[column] + padding : padding + cells[column]
     }
     let line = padded.joined(separator: "  ")
     return String(line.reversed().drop { $0 == " " }.reversed())
@@ -44,8 +47,7 @@ struct Table {
 
   /// The same as GitHub's Markdown has it, of cells that are Markdown.
   var markdown: String {
-    let rule = columns.map { $0.alignment == .left ? ":---" : "---:" }
-    return ([columns.map { Markdown.escaped($0.title) }, rule] + rows)
+    ([titles.map(Markdown.escaped), areTexts.map { $0 ? ":---" : "---:" }] + rows)
       .map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
   }
 }

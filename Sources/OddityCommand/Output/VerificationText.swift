@@ -4,15 +4,13 @@ import Oddity
 extension VerificationReport {
   /// How far a copy's scores are off, for people to read.
   var text: String {
-    var table = Table([
-      .left("score"), .right("largest difference"), .right("in deviations"), .right("inputs off"),
-    ])
-    for score in scores {
-      table.append([
-        score.name, number(score.largestDifference), number(score.largestRelativeDifference),
-        "\(score.failedInputs.count) of 16",
+    let table = Table(
+      scores,
+      [
+        .text("score") { $0.name }, .number("largest difference") { number($0.largestDifference) },
+        .number("in deviations") { number($0.largestRelativeDifference) },
+        .number("inputs off") { "\($0.failedInputs.count) of 16" },
       ])
-    }
     return table.text + "\n" + verdict + "\n"
   }
 

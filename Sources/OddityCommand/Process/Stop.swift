@@ -16,16 +16,12 @@ struct Stop: Error {
 
   /// An error of the layers below. A reader who closed the pipe has had enough: that ends quietly.
   init(_ error: any Error) {
-    if Self.isClosedPipe(error) {
+    if ((error as? OddityError)?.underlying as? POSIXError)?.code == .EPIPE {
       self.init(status: .done, message: nil)
       return
     }
     let status = ExitStatus(error)
     self.init(status: status, message: status == .internalError ? "internal error: \(error)" : "\(error)")
-  }
-
-  private static func isClosedPipe(_ error: any Error) -> Bool {
-    ((error as? OddityError)?.underlying as? POSIXError)?.code == .EPIPE
   }
 }
 

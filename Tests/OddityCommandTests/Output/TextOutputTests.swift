@@ -4,9 +4,8 @@ import Testing
 
 @Suite struct TextOutputTests {
   @Test func columnsLineUpByCharacters() {
-    var table = Table([.left("block"), .right("ratio")])
-    table.append(["größe", "1.25"])
-    table.append(["x", "10.5"])
+    let table = Table(
+      [("größe", "1.25"), ("x", "10.5")], [.text("block") { $0.0 }, .number("ratio") { $0.1 }])
     #expect(
       table.text == """
         block  ratio
@@ -18,8 +17,7 @@ import Testing
   }
 
   @Test func linesEndWithoutSpaces() {
-    var table = Table([.left("a"), .left("warning")])
-    table.append(["1", ""])
+    let table = Table(["1"], [.text("a") { $0 }, .text("warning") { _ in "" }])
     #expect(table.text == "a  warning\n-  -------\n1\n")
   }
 

@@ -22,7 +22,7 @@ extension PaperLayout {
     ]
   }
 
-  private func table(_ cell: (MethodCell) -> String) -> String {
+  private func table(_ cell: @escaping (MethodCell) -> String) -> String {
     table(names: Markdown.escaped, cells: cell).markdown
   }
 

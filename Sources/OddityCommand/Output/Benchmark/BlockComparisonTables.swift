@@ -15,31 +15,31 @@ struct BlockComparisonTables {
 
   /// Rows blocks; columns NormRatio of each kind, AUROC of each set, the mean.
   var blocks: Table {
-    let ratios = comparison.kinds.map { Table.Column.right("NormRatio \($0)") }
-    let aurocs = (comparison.sets + ["average"]).map { Table.Column.right("AUROC \($0)") }
-    var table = Table([.right("block"), .left("tensor"), .right("shape")] + ratios + aurocs)
-    for block in comparison.blocks {
-      let cells =
-        [
-          block.index.map(String.init) ?? Numbers.none, block.tensor,
-          Numbers.shape(channels: block.channels, positions: block.positions),
-        ] + block.normRatios.map { Numbers.fixed($0, 3) }
-        + (block.aurocs + [block.meanAUROC]).map { Numbers.fixed(100 * $0, 2) }
-      table.append(row(cells, block.tensor == comparison.selected.tensor))
+    let ratios: [Table.Column<ComparedBlock>] = comparison.kinds.enumerated().map { kind, name in
+      .number("NormRatio \(name)") { Numbers.fixed($0.normRatios[kind], 3) }
     }
-    return table
+    let aurocs: [Table.Column<ComparedBlock>] = (comparison.sets + ["average"]).enumerated().map {
+      set, name in
+      .number("AUROC \(name)") { Numbers.fixed(100 * ($0.aurocs + [$0.meanAUROC])[set], 2) }
+    }
+    return Table(
+      comparison.blocks,
+      [
+        .number("block") { $0.index.map(String.init) ?? Numbers.none }, .text("tensor") { $0.tensor },
+        .number("shape") { Numbers.shape(channels: $0.channels, positions: $0.positions) },
+      ] + ratios + aurocs
+    ) { row($1, $0.tensor == comparison.selected.tensor) }
   }
 
   /// Rows kinds of pseudo-OOD.
   var predictions: Table {
-    var table = Table([.left("pseudo-OOD"), .right("Spearman"), .left("selects"), .right("AUROC lost")])
-    for prediction in comparison.predictions {
-      let cells = [
-        prediction.kind, Numbers.fixed(prediction.spearman, 2), prediction.selected?.name ?? Numbers.none,
-        Numbers.fixed(prediction.aurocLost.map { 100 * $0 }, 2),
+    Table(
+      comparison.predictions,
+      [
+        .text("pseudo-OOD") { $0.kind }, .number("Spearman") { Numbers.fixed($0.spearman, 2) },
+        .text("selects") { $0.selected?.name ?? Numbers.none },
+        .number("AUROC lost") { Numbers.fixed($0.aurocLost.map { 100 * $0 }, 2) },
       ]
-      table.append(row(cells, false))
-    }
-    return table
+    ) { row($1, false) }
   }
 }

@@ -38,10 +38,15 @@ struct PaperLayout {
   /// - Parameters:
   ///   - names: how the format writes a name.
   ///   - cells: how it writes a cell.
-  func table(names: (String) -> String = { $0 }, cells: (MethodCell) -> String) -> Table {
-    var table = Table([.left("network"), .left("method")] + columns.map { .right($0) })
-    for row in groups.joined() { table.append(row.names.map(names) + row.cells.map(cells)) }
-    return table
+  func table(
+    names: @escaping (String) -> String = { $0 }, cells: @escaping (MethodCell) -> String
+  ) -> Table {
+    let numbers: [Table.Column<Row>] = columns.enumerated().map { column, title in
+      .number(title) { cells($0.cells[column]) }
+    }
+    return Table(
+      groups.joined(),
+      [.text("network") { names($0.names[0]) }, .text("method") { names($0.names[1]) }] + numbers)
   }
 
   /// What the numbers are, in plain sentences.
