@@ -222,8 +222,8 @@ def rank_correlation(first, second):
 
 
 def training_runs():
-    """What the logs of Training/networks say of each run, by file name."""
-    logs = (HERE.parent / "Training" / "networks").glob("*.jsonl")
+    """What the logs of Training/full/results say of each run, by file name."""
+    logs = (HERE.parent / "Training" / "full" / "results").glob("*.jsonl")
     return {log.stem: json.loads(log.read_text().splitlines()[0]) for log in logs}
 
 

@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 HERE = pathlib.Path(__file__).parent
@@ -24,6 +25,33 @@ from server import Server  # noqa: E402
 
 CLIENTS = 64
 MODEL_FIELDS = ("score", "p_value", "outlier", "class", "confidence")
+
+
+class Health:
+    """Asks whether the server lives, fifty times a second, each time by a new connection as probes do."""
+
+    def __init__(self, server):
+        self.server, self.times, self.failed = server, [], 0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.ask)
+
+    def ask(self):
+        while not self.over.wait(0.02):
+            begun = time.monotonic()
+            try:
+                status = self.server.request("GET", "/v2/health/live")[0]
+            except OSError:
+                status = None
+            self.times.append(time.monotonic() - begun)
+            self.failed += status != 200
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
 
 
 class Load:
@@ -124,7 +152,10 @@ class Load:
         result["half_median"], result["half_p99"] = usual["p50"], usual["p99"]
 
     def double_load(self, server, result):
-        double, offered = self.h2load(server, 2 * result["capacity"], 20 if self.full else 2, 512)
+        with Health(server) as health:
+            double, offered = self.h2load(server, 2 * result["capacity"], 20 if self.full else 2, 512)
+        result["health_asked"], result["health_failed"] = len(health.times), health.failed
+        result["health_median"], result["health_p99"] = percentiles(health.times)
         result["double_offered"] = offered / result["capacity"]
         result["double_accepted"], result["double_refused"] = len(double[200]), len(double[503])
         result["double_failed"] = len(double["other"])
@@ -176,6 +207,13 @@ def rows(result):
             "≤ 3",
             f"{result['double_p99'] / result['loaded_p99']:.1f}",
             result["double_p99"] <= 3 * result["loaded_p99"],
+        ),
+        ("the same: health routes that did not answer", "0", f"{result['health_failed']} of {result['health_asked']:,}", result["health_failed"] == 0),
+        (
+            "the same: 99th percentile of health routes",
+            "< 50 ms",
+            f"{1000 * result['health_p99']:.1f} ms",
+            result["health_p99"] < 0.05,
         ),
         ("growth of memory from a tenth of the requests to all", "< 5 %", f"{100 * result['memory_growth']:.1f} %", result["memory_growth"] < 0.05),
         *mutation_rows(result),

@@ -234,7 +234,7 @@ def bf16(bench):
 def strangers_auroc(bench, precision):
     known, strange = (
         [json.loads(line)["score"] for line in run(bench.command("score", bench.small.guarded, source, "--precision", precision)).output.splitlines()]
-        for source in (bench.small.images(3000), bench.small.archive.parent / "cifar10-ood-mnist.tar")
+        for source in (bench.small.images(3000), bench.small.archive.parent / "cifar10/mnist.tar.gz")
     )  # fmt: skip
     return roc_auc_score([1] * len(known) + [0] * len(strange), known + strange)
 

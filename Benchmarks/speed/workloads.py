@@ -106,7 +106,7 @@ def workloads(data):
     lite = ROOT / ".benchmarks" / "efficientnet-lite0.onnx"
     small = Workload(
         "ResNet-18, half width, CIFAR-10 at 32×32", "resnet18", ROOT / "Training/networks/resnet18-w32.onnx", CIFAR,
-        [3, 32, 32], data / "cifar10-train.tar", data / "cifar10-test.tar", 128, 32)  # fmt: skip
+        [3, 32, 32], data / "cifar10/train.tar.gz", data / "cifar10-test.tar", 128, 32)  # fmt: skip
     large = Workload(
         "EfficientNet-Lite0, ImageNet sample at 224×224", "efficientnet-lite0", lite,
         json.loads(lite.with_suffix(".preprocess.json").read_text()), [3, 224, 224],

@@ -29,7 +29,7 @@ func imagingBenchmarks() {
 /// Of the images of `ODDITY_DATA` (by default those beside the repository), where they are there.
 private func archiveBenchmark() {
   let data = ProcessInfo.processInfo.environment["ODDITY_DATA"] ?? "../../shared/data"
-  let archive = data + "/cifar10-ood-textures.tar"
+  let archive = data + "/cifar10/textures.tar.gz"
   guard FileManager.default.fileExists(atPath: archive) else { return }
   Benchmark("list, read and decode a tar of 1,200 JPEG files") { benchmark in
     for _ in benchmark.scaledIterations {
