@@ -41,7 +41,8 @@ public struct Benchmark: Sendable {
       passes += sets.all.reduce(0) { $0 + run.passes($1) }
     }
     var measuring = SuiteMeasuring(
-      suite: suite, sets: sets.all, store: MeasurementStore(folder: folder), options: options,
+      suite: suite, sets: sets.all, fingerprints: sets.all.map(ImageFingerprint.hex),
+      store: MeasurementStore(folder: folder), options: options,
       progress: SuiteProgress(total: passes, report: options.run.progress))
     var networks: [BenchmarkedNetwork] = []
     for network in suite.networks {
@@ -79,19 +80,15 @@ extension SuiteSets {
 
   /// - Throws: where too few images fall into a part, which would be known only after hours.
   fileprivate func checkParts(_ suite: Suite) throws(OddityError) {
-    let parts = Parts(
-      hasCalibrationSource: calibration != nil,
+    let data = inDistributionData(
+      seed: suite.seed,
       fitsTemperature: ScorePlan.leaves(of: suite.scores).contains(where: \.fitsTemperature))
-    let dealt = fit.items.map { parts.part(of: ImageRandomness(seed: suite.seed, id: $0.id)) }
-    guard dealt.contains(.fit) else {
+    guard data.count(of: .fit) > 0 else {
       throw suite.error(
         .badData, line: fit.line,
         "id.fit has too few images: none fell into the part that NormRatio is measured on")
     }
-    let heldOut = calibration?.items.map {
-      parts.part(ofCalibration: ImageRandomness(seed: suite.seed, id: $0.id))
-    }
-    let calibrating = (heldOut ?? dealt).count { $0 == .calibrate }
+    let calibrating = data.count(of: .calibrate)
     let needed = suite.alpha.smallestCalibrationSize
     guard calibrating >= needed else {
       throw suite.error(
@@ -116,13 +113,9 @@ public struct BenchmarkOptions: Sendable {
 /// How far a whole suite has come, in images that go through a network.
 struct SuiteProgress {
   let total: Int
-  private var done = 0
-  private var reused = 0
-  private let report: @Sendable (Progress) -> Void
-
-  init(total: Int, report: @escaping @Sendable (Progress) -> Void) {
-    (self.total, self.report) = (total, report)
-  }
+  let report: @Sendable (Progress) -> Void
+  var done = 0
+  var reused = 0
 
   mutating func advance(by images: Int) {
     done += images

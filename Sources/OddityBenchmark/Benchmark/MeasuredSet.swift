@@ -18,7 +18,10 @@ package struct MeasuredSet: Sendable {
   }
 
   /// FeatureNorm of each image at a block, by its position among the network's blocks.
-  package func norms(block: Int) -> [Float] { column(block) }
+  package func norms(block: Int) -> [Float] {
+    let (values, width) = (measurement.values, measurement.columns.count)
+    return rows.map { values[$0 * width + block] }
+  }
 
   /// The class that the network gives each image.
   package var predictedClasses: [Int] {
@@ -55,11 +58,6 @@ package struct MeasuredSet: Sendable {
       stretch.positions.map { Image(source: stretch.source, position: $0, stretch: index) }
     }
     return rows.map { all[$0] }
-  }
-
-  private func column(_ column: Int) -> [Float] {
-    let (values, width) = (measurement.values, measurement.columns.count)
-    return rows.map { values[$0 * width + column] }
   }
 }
 

@@ -153,7 +153,7 @@ extension Measurement {
 
 extension SuiteSets {
   /// The in-distribution images with the parts that they belong to.
-  fileprivate func inDistributionData(seed: UInt64, fitsTemperature: Bool) -> InDistributionData {
+  func inDistributionData(seed: UInt64, fitsTemperature: Bool) -> InDistributionData {
     let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
       set.stretches.map {
         InDistributionData.Selection(

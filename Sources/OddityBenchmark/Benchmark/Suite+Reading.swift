@@ -31,9 +31,8 @@ extension Suite {
       return Network(
         name: try names.name(values.required("name", of: "the network", node)),
         model: try paths.path(values.required("model", of: "the network", node), "model"),
-        preprocess: try values["preprocess"].map { (node) throws(OddityError) in
-          try paths.preprocessing(node)
-        }, head: try values["head"].map(Self.head))
+        preprocess: try values["preprocess"].map(paths.preprocessing), head: try values["head"].map(Self.head)
+      )
     }
   }
 
@@ -173,9 +172,7 @@ private struct SuitePaths {
 /// Names that must differ, and that files can be called by.
 private struct UniqueNames {
   let kind: String
-  private var seen: Set<String> = []
-
-  init(kind: String) { self.kind = kind }
+  var seen: Set<String> = []
 
   mutating func name(_ node: SuiteNode) throws(OddityError) -> String {
     let name = try node.text("name")

@@ -6,20 +6,11 @@ import OpenVINORuntime
 struct SuiteMeasuring {
   let suite: Suite
   let sets: [ImageSet]
+  /// By which it is told whether the images of each set are still the same.
+  let fingerprints: [String]
   let store: MeasurementStore
   let options: BenchmarkOptions
   var progress: SuiteProgress
-  /// Of each set.
-  private let fingerprints: [String]
-
-  init(
-    suite: Suite, sets: [ImageSet], store: MeasurementStore, options: BenchmarkOptions,
-    progress: SuiteProgress
-  ) {
-    (self.suite, self.sets, self.store) = (suite, sets, store)
-    (self.options, self.progress) = (options, progress)
-    fingerprints = sets.map(ImageFingerprint.hex)
-  }
 
   /// All sets, in their order; the network is compiled only where there is something to measure.
   mutating func measure(_ run: NetworkRun) async throws -> [MeasuredSet] {

@@ -25,7 +25,7 @@ struct SuiteSets: Sendable {
       (ImageSet.Role.fit, suite.inDistribution.fit), (.calibration, suite.inDistribution.calibration),
       (.evaluate, suite.inDistribution.evaluate),
     ]
-    var opened = OpenedSources(suite)
+    var opened = OpenedSources(suite: suite)
     var sets: [ImageSet.Role: ImageSet] = [:]
     for (role, paths) in roles where !paths.isEmpty {
       let stretches = try paths.enumerated().map { (position, path) throws(OddityError) in
@@ -86,9 +86,7 @@ extension Suite {
 /// Sources by path: one that several sets name is listed once.
 private struct OpenedSources {
   let suite: Suite
-  private var sources: [String: any ImageSource] = [:]
-
-  init(_ suite: Suite) { self.suite = suite }
+  var sources: [String: any ImageSource] = [:]
 
   mutating func source(_ path: SuitePath) throws(OddityError) -> any ImageSource {
     if let source = sources[path.path] { return source }

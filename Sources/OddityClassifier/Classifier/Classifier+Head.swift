@@ -56,7 +56,7 @@ extension Classifier {
   /// - Throws: ``OddityError`` `.badModel` for a type in which Oddity gives no images to a model.
   package var inputType: InputType {
     get throws(OddityError) {
-      guard let type = Self.inputTypes[image.elementType] else {
+      guard let type = InputType(rawValue: image.elementType.description) else {
         throw OddityError(
           .badModel,
           "\(model.name): the image input '\(image.name)' is of ONNX's element type \(image.elementType.rawValue); Oddity "
@@ -65,9 +65,4 @@ extension Classifier {
       return type
     }
   }
-
-  private static let inputTypes: [ElementType: InputType] = [
-    .float: .float32, .float16: .float16, .double: .float64, .uint8: .uint8, .int8: .int8, .int32: .int32,
-    .int64: .int64,
-  ]
 }

@@ -9,18 +9,11 @@ struct AnswerObstacle: Sendable, Equatable {
   /// What the node takes.
   let source: String
 
-  private init?(_ node: Node) {
-    guard let source = node.inputs.first else { return nil }
-    (op, self.node, self.source) = (node.op, node.name, source)
-  }
-
   /// The first such node that a tensor is computed from, with no layer between; `nil` where there is none.
   init?(behind tensor: String, in flow: DataFlow) {
     var search = Search(flow: flow)
-    guard let found = search.maker(of: tensor), let obstacle = AnswerObstacle(found) else {
-      return nil
-    }
-    self = obstacle
+    guard let found = search.maker(of: tensor), let source = found.inputs.first else { return nil }
+    (op, node, self.source) = (found.op, found.name, source)
   }
 
   /// - Parameter answer: the tensor that would be taken for logits.
@@ -40,9 +33,7 @@ private struct Search {
   let flow: DataFlow
   /// How many nodes are still looked at: what makes an answer of probabilities is short, and paths that part and meet again are
   /// many.
-  private var budget = 200
-
-  init(flow: DataFlow) { self.flow = flow }
+  var budget = 200
 
   /// - Parameter isLogged: whether a logarithm follows, which undoes an exponential.
   mutating func maker(of tensor: String, isLogged: Bool = false) -> Node? {

@@ -28,7 +28,10 @@ struct Answers {
     let heads = Self.heads(in: flow, depths: depths)
     try flow.refuseForeignOperators(in: model, before: heads.map(\.logits))
     let isPlain = heads.count == 1 && heads[0].derivation == nil
-    let shapes = try isPlain ? nil : TensorShapes(of: heads, in: model, image: image, engine: engine)
+    let logits = heads.map(\.logits)
+    let shapes =
+      try isPlain
+      ? nil : TensorShapes(of: logits, in: model.pruned(to: logits), image: image, engine: engine)
     guard let chosen = HeadChoice.best(of: heads, shapes: shapes, names: ClassNames.counts(in: model)) else {
       throw OddityError(
         .noHead,
@@ -68,15 +71,6 @@ extension ClassifierHead {
     var joined = tellsMore ? other : self
     joined.decides = decides || other.decides
     return joined
-  }
-}
-
-extension TensorShapes {
-  fileprivate init(
-    of heads: [ClassifierHead], in model: Model, image: Graph.Value, engine: Engine
-  ) throws {
-    let logits = heads.map(\.logits)
-    try self.init(of: logits, in: model.pruned(to: logits), image: image, engine: engine)
   }
 }
 

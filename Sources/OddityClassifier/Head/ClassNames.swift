@@ -71,18 +71,18 @@ package struct ClassNames {
 
 /// A reader of one dictionary or list of strings and integers, as Python prints it or JSON writes it.
 private struct PythonLiteral {
-  private let characters: [Character]
-  private var position = 0
+  private var rest: Substring
 
-  init(_ text: String) { characters = Array(text) }
+  init(_ text: String) { rest = text[...] }
 
   /// The entries, those of a list with their positions as keys; `nil` where the text is anything else.
   mutating func read() -> [(key: String, value: String)]? {
-    guard let open = next(), let close = ["{": "}", "[": "]", "(": ")"][open] else { return nil }
+    let closings: [Character: Character] = ["{": "}", "[": "]", "(": ")"]
+    guard let open = rest.popFirst(), let close = closings[open] else { return nil }
     var entries: [(key: String, value: String)] = []
     while true {
       skipSpace()
-      if peek() == Character(close) { break }
+      if rest.first == close { break }
       guard let first = scalar() else { return nil }
       if open == "{" {
         guard takes(":"), let value = scalar() else { return nil }
@@ -92,48 +92,35 @@ private struct PythonLiteral {
       }
       if !takes(",") { break }
     }
-    guard takes(Character(close)) else { return nil }
+    guard takes(close) else { return nil }
     skipSpace()
-    return position == characters.count && !entries.isEmpty ? entries : nil
+    return rest.isEmpty && !entries.isEmpty ? entries : nil
   }
 
-  private func peek() -> Character? { position < characters.count ? characters[position] : nil }
-
-  private mutating func next() -> Character? {
-    defer { position += 1 }
-    return peek()
-  }
-
-  private mutating func skipSpace() {
-    while let character = peek(), character.isWhitespace { position += 1 }
-  }
+  private mutating func skipSpace() { rest = rest.drop(while: \.isWhitespace) }
 
   private mutating func takes(_ character: Character) -> Bool {
     skipSpace()
-    guard peek() == character else { return false }
-    position += 1
+    guard rest.first == character else { return false }
+    rest.removeFirst()
     return true
   }
 
   /// A string between quotes of either kind, or an integer as text.
   private mutating func scalar() -> String? {
     skipSpace()
-    guard let first = peek() else { return nil }
-    if first == "'" || first == "\"" {
-      position += 1
-      return string(endingIn: first)
+    if let quote = rest.first, quote == "'" || quote == "\"" {
+      rest.removeFirst()
+      return string(endingIn: quote)
     }
-    var digits = ""
-    while let character = peek(), character.isNumber || character == "-" {
-      digits.append(character)
-      position += 1
-    }
-    return Int(digits) == nil ? nil : digits
+    let digits = rest.prefix { $0.isNumber || $0 == "-" }
+    rest = rest[digits.endIndex...]
+    return Int(digits) == nil ? nil : String(digits)
   }
 
   private mutating func string(endingIn quote: Character) -> String? {
     var units: [UInt16] = []
-    while let character = next() {
+    while let character = rest.popFirst() {
       if character == quote { return String(decoding: units, as: UTF16.self) }
       guard character == "\\" else {
         units += Array(String(character).utf16)
@@ -147,7 +134,7 @@ private struct PythonLiteral {
 
   /// The UTF-16 units of what follows a backslash.
   private mutating func escape() -> [UInt16]? {
-    guard let character = next() else { return nil }
+    guard let character = rest.popFirst() else { return nil }
     switch character {
     case "n": return [0x0A]
     case "t": return [0x09]
@@ -162,10 +149,9 @@ private struct PythonLiteral {
   }
 
   private mutating func code(digits: Int) -> [UInt16]? {
-    guard position + digits <= characters.count,
-      let value = UInt32(String(characters[position..<position + digits]), radix: 16)
-    else { return nil }
-    position += digits
+    let text = rest.prefix(digits)
+    guard text.count == digits, let value = UInt32(text, radix: 16) else { return nil }
+    rest = rest[text.endIndex...]
     // JSON writes a character beyond the first plane as two units.
     if let unit = UInt16(exactly: value) { return [unit] }
     return Unicode.Scalar(value).map { Array(String(Character($0)).utf16) }

@@ -22,15 +22,6 @@ extension LogitDerivation {
   }
 }
 
-extension ClassifierHead {
-  /// The same head with its derived logits in a tensor.
-  fileprivate func deriving(_ tensor: String) -> ClassifierHead {
-    var head = self
-    head.logits = tensor
-    return head
-  }
-}
-
 extension Model {
   /// The model and the head of it, with logits appended where no tensor of the file holds them.
   ///
@@ -49,16 +40,14 @@ extension Model {
           + "image: pass \(.logits, "NAME")")
     }
     let values = graph.singlePrecision(head.logits, type: shapes.elementType(head.logits))
-    return (try appending(derivation.logits(of: values)), head.deriving(Self.derivedLogits))
+    // Its own nodes and outputs stay as they are.
+    var appendix = Appendix(to: self, scope: "logits/")
+    appendix.append(derivation.logits(of: values), as: Self.derivedLogits)
+    var derived = head
+    derived.logits = Self.derivedLogits
+    return (try Model(bytes: appendix.appended(to: self), name: name), derived)
   }
 
   /// The tensor that derived logits are written to.
   static let derivedLogits = Appendix.prefix + "logits"
-
-  /// The model with derived logits appended; its own nodes and outputs stay as they are.
-  private func appending(_ logits: Tensor) throws(GraphError) -> Model {
-    var appendix = Appendix(to: self, scope: "logits/")
-    appendix.append(logits, as: Self.derivedLogits)
-    return try Model(bytes: appendix.appended(to: self), name: name)
-  }
 }

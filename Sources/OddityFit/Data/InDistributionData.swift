@@ -61,10 +61,8 @@ package struct InDistributionData: Sendable {
     }
   }
 
-  /// Images of all shards of the part that calibrates, if all of them can be read.
-  var calibrationCount: Int { count(of: .calibrate) }
-
-  private func count(of wanted: Part) -> Int {
+  /// Images of all shards of a part, if all of them can be read.
+  package func count(of wanted: Part) -> Int {
     selections.reduce(0) { count, selection in
       count
         + selection.positions.count {

@@ -44,7 +44,7 @@ public struct Fit: Sendable {
     let data = try setup.data(inDistribution, calibration: calibration)
     try data.requireImages()
     _ = try ConformalCalibration.rank(
-      calibrationSize: data.calibrationCount, alpha: options.alpha, confidence: options.confidence)
+      calibrationSize: data.count(of: .calibrate), alpha: options.alpha, confidence: options.confidence)
     var failures: [ImagingError] = []
     let observations = try await setup.observe(data) { failures.append($0) }
     let summary: FitSummary
@@ -67,14 +67,12 @@ extension OddityError {
   ///
   /// - Parameter used: how many images could be used; where there are none, that is what went wrong.
   fileprivate func blaming(_ failures: [ImagingError], used: Int) -> OddityError {
-    guard let first = failures.first else { return self }
+    guard let first = failures.first, let unusable = InputWarning.unusable(failures) else { return self }
     guard used > 0 else {
       return OddityError(
         .badData, "not one of \(failures.count) images could be used, the first because \(first)")
     }
-    let count = failures.count == 1 ? "1 image" : "\(failures.count) images"
-    return OddityError(
-      code, "\(message); \(count) could not be used, the first because \(first)", underlying: underlying)
+    return OddityError(code, "\(message); \(unusable.text)", underlying: underlying)
   }
 }
 

@@ -42,17 +42,7 @@ import OddityModel
 
   /// Of a summary whose rest may be another version's.
   private struct Versions: Decodable {
-    struct Terms: Decodable {
-      let format: Int
-      let oddityVersion: String
-
-      private enum CodingKeys: String, CodingKey {
-        case format
-        case oddityVersion = "oddity_version"
-      }
-    }
-
-    let terms: Terms
+    let terms: FormatVersion
   }
 
   /// - Throws: ``OddityError`` `.badData`, naming the file, where it is no part of a fit, is cut short or damaged, or was
@@ -61,14 +51,15 @@ import OddityModel
     let what = "a part of a fit, as \(.partialFit) writes it"
     archive = try TensorArchive(path: path, what: what)
     guard let text = archive.metadata[Summary.key],
-      let versions = try? JSONDecoder().decode(Versions.self, from: Data(text.utf8))
+      let versions = try? JSONDecoder().decode(Versions.self, from: Data(text.utf8)),
+      let version = versions.terms.oddityVersion
     else { throw OddityError(.badData, "\(path) is not \(what)") }
     guard versions.terms.format == FitTerms.currentFormat,
       let summary = try? JSONDecoder().decode(Summary.self, from: Data(text.utf8))
     else {
       throw OddityError(
         .badData,
-        "\(path) was written by Oddity \(versions.terms.oddityVersion), whose format this one (\(oddityVersion)) does not "
+        "\(path) was written by Oddity \(version), whose format this one (\(oddityVersion)) does not "
           + "read: make all parts with one version")
     }
     self.summary = summary

@@ -141,8 +141,7 @@ package struct Observations {
   private mutating func extendLogitRange(_ logits: ArraySlice<Float>) {
     // None of what is no number.
     guard let least = logits.min(), let largest = logits.max(), least <= largest else { return }
-    let known = logitRange ?? least...largest
-    logitRange = min(known.lowerBound, least)...max(known.upperBound, largest)
+    logitRange = logitRange?.joined(least...largest) ?? least...largest
   }
 
   var count: Int { images.count }

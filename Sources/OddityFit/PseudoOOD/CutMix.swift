@@ -59,9 +59,4 @@ package struct Donor: Sendable {
   package let id: UInt64
   /// The preprocessed image, laid out as the others.
   package let values: [Float]
-
-  package init(id: UInt64, values: [Float]) {
-    self.id = id
-    self.values = values
-  }
 }

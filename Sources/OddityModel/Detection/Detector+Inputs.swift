@@ -30,13 +30,9 @@ extension Detector {
     if let refusal = guarded.metadata.refusalOfPictures, !image.isTensor { throw refusal }
     let preprocessing = guarded.metadata.preprocessing
     var values = [Float](repeating: 0, count: preprocessing.sampleCount)
-    var failure: ImagingError?
-    values.withUnsafeMutableBufferPointer { place in
-      do throws(ImagingError) {
-        try preprocessing.apply(image, into: place, maximumPixels: maximumPixels)
-      } catch { failure = error }
+    try values.withUnsafeMutableBufferPointer { place throws(ImagingError) in
+      try preprocessing.apply(image, into: place, maximumPixels: maximumPixels)
     }
-    if let failure { throw failure }
     return Input(item: ImageItem(named: name), values: values, isFinite: image.isFinite)
   }
 

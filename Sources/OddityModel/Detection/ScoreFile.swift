@@ -28,11 +28,7 @@ public struct ScoreFile: Sendable {
     try self.init(Array(data), path: path)
   }
 
-  init(_ text: String, path: String) throws(OddityError) {
-    try self.init(Array(text.utf8), path: path)
-  }
-
-  private init(_ text: [UInt8], path: String) throws(OddityError) {
+  init(_ text: [UInt8], path: String) throws(OddityError) {
     var rows: [Row] = []
     for (number, line) in try TextLines.read(text, path: path).enumerated() {
       let line = String(decoding: line, as: UTF8.self).trimmingCharacters(in: .whitespaces)

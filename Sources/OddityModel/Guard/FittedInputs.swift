@@ -37,7 +37,7 @@ public struct FittedInputs: Codable, Sendable, Equatable {
 
 extension ClosedRange<Float> {
   /// The smallest range that holds both.
-  func joined(_ other: ClosedRange) -> ClosedRange {
+  package func joined(_ other: ClosedRange) -> ClosedRange {
     Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
   }
 

@@ -76,8 +76,7 @@ extension Classifier {
   /// A classifier may not have tensors by the names that a guarded model adds.
   package func refuseTakenNames(scores: [String]) throws(OddityError) {
     let added =
-      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) }
-      + [GuardedModel.Output.pValue, GuardedModel.Output.isOutlier]
+      scores.enumerated().map { GuardedModel.Output.score($1, at: $0) } + GuardedModel.Output.decisions
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(
         .badModel,

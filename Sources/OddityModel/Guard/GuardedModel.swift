@@ -84,9 +84,9 @@ extension GuardMetadata {
 }
 
 /// The part of the metadata that every version has.
-private struct FormatVersion: Decodable {
-  let format: Int
-  let oddityVersion: String?
+package struct FormatVersion: Decodable {
+  package let format: Int
+  package let oddityVersion: String?
 
   private enum CodingKeys: String, CodingKey {
     case format

@@ -47,8 +47,8 @@ package struct FeatureTable: Sendable {
   /// l of an image.
   func logit(_ row: Int) -> ArraySlice<Float> { logits[row * classes..<(row + 1) * classes] }
 
-  /// The true class, or the predicted one where the truth is not known of every image.
-  func label(_ row: Int) -> Int { isLabelled ? truth[row] ?? predicted[row] : predicted[row] }
+  /// The true class of each image, or the predicted one where the truth is not known of every image.
+  var labels: [Int] { isLabelled ? truth.compactMap { $0 } : predicted }
 }
 
 /// A bounded, seeded sample of rows: those with the smallest sampling keys, whatever order they come in.

@@ -11,15 +11,13 @@ public struct ConfidenceInterval: Sendable, Equatable {
   /// The interval of all numbers: it rules nothing out.
   static let unbounded = ConfidenceInterval(lower: -.infinity, upper: .infinity)
 
-  /// The 97.5 % quantile of the standard normal distribution.
-  static let normalQuantile = 1.959963984540054
-
   /// The normal 95 % interval, `estimate ± 1.96 · standardError`.
   ///
   /// An unknown (NaN) standard error gives the interval of all numbers: it rules nothing out.
   static func normal95(estimate: Double, standardError: Double) -> ConfidenceInterval {
     guard standardError.isFinite else { return .unbounded }
-    let margin = normalQuantile * standardError
+    // The 97.5 % quantile of the standard normal distribution.
+    let margin = 1.959963984540054 * standardError
     return ConfidenceInterval(lower: estimate - margin, upper: estimate + margin)
   }
 

@@ -3,6 +3,8 @@ import Oddity
 import Testing
 import TestSupport
 
+@testable import OddityFit
+
 /// Every kind against NumPy and SciPy in float64, from the documented definitions.
 @Suite struct PseudoOODReferenceTests {
   struct Case: Encodable, Sendable {

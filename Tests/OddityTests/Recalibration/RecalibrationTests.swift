@@ -218,3 +218,9 @@ struct RecalibrationTests {
     #expect(zip(own, known.ood_p_value).allSatisfy { abs(Double($0.0) - $1) < 0.02 })
   }
 }
+
+extension ScoreFile {
+  init(_ text: String, path: String) throws(OddityError) {
+    try self.init(Array(text.utf8), path: path)
+  }
+}

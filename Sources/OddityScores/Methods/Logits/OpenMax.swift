@@ -33,11 +33,14 @@ struct OpenMax: Score {
           + "from 1 to \(data.classes)")
     }
     let table = data.sample
+    let labels = table.labels
+    let correct = Dictionary(grouping: labels.indices.filter { labels[$0] == table.predicted[$0] }) {
+      labels[$0]
+    }
     let classes = (0..<data.classes).map { index in
       LogitClass(
-        (0..<table.count).filter { table.label($0) == index && table.predicted[$0] == index }.map {
-          table.logit($0)
-        }, width: data.classes, tail: data.parameters[Self.tail])
+        (correct[index] ?? []).map { table.logit($0) }, width: data.classes,
+        tail: data.parameters[Self.tail])
     }
     let state: [String: ScoreState.Value] = [
       "alpha": .number(Double(alpha)), "labels": .text(table.isLabelled ? "true" : "predicted"),
