@@ -7,13 +7,13 @@ extension JSONValue {
   /// them, and makes such numbers null. An absent optional is null too, so that a field is always there.
   package init(encoding value: some Encodable) throws {
     let node = JSONNode()
-    try node.set(value)
+    try node.encode(value)
     self = node.value
   }
 }
 
 /// A part of the document that is being encoded.
-private final class JSONNode: Encoder {
+private final class JSONNode: Encoder, SingleValueEncodingContainer {
   private var leaf = JSONValue.null
   private var items: [JSONNode]?
   private var members: [(key: String, node: JSONNode)]?
@@ -42,7 +42,10 @@ private final class JSONNode: Encoder {
     return node
   }
 
-  func set(_ value: some Encodable) throws {
+  /// A node is null until it holds something.
+  func encodeNil() {}
+
+  func encode<Value: Encodable>(_ value: Value) throws {
     switch value {
     case let value as Bool: leaf = .bool(value)
     case let value as String: leaf = .string(value)
@@ -64,7 +67,7 @@ private final class JSONNode: Encoder {
     return JSONArrayContainer(node: self)
   }
 
-  func singleValueContainer() -> any SingleValueEncodingContainer { JSONLeafContainer(node: self) }
+  func singleValueContainer() -> any SingleValueEncodingContainer { self }
 }
 
 private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
@@ -74,7 +77,7 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
   func encodeNil(forKey key: Key) { _ = node.member(key.stringValue) }
 
   func encode<Value: Encodable>(_ value: Value, forKey key: Key) throws {
-    try node.member(key.stringValue).set(value)
+    try node.member(key.stringValue).encode(value)
   }
 
   /// The protocol's own implementations leave an absent value out, and each of them must be replaced.
@@ -122,7 +125,7 @@ private struct JSONArrayContainer: UnkeyedEncodingContainer {
 
   func encodeNil() { _ = node.appended() }
 
-  func encode<Value: Encodable>(_ value: Value) throws { try node.appended().set(value) }
+  func encode<Value: Encodable>(_ value: Value) throws { try node.appended().encode(value) }
 
   func nestedContainer<NestedKey: CodingKey>(
     keyedBy type: NestedKey.Type
@@ -133,14 +136,4 @@ private struct JSONArrayContainer: UnkeyedEncodingContainer {
   func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer { node.appended().unkeyedContainer() }
 
   func superEncoder() -> any Encoder { node.appended() }
-}
-
-private struct JSONLeafContainer: SingleValueEncodingContainer {
-  let node: JSONNode
-  var codingPath: [any CodingKey] { [] }
-
-  /// A node is null until it is set.
-  func encodeNil() {}
-
-  func encode<Value: Encodable>(_ value: Value) throws { try node.set(value) }
 }

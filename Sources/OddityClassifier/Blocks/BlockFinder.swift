@@ -12,7 +12,7 @@ struct BlockFinder {
 
   func find() -> (blocks: [Block], stem: [Block]) {
     let maps = Array(links.prefix { isFeatureMapLink($0) })
-    var rule = BlockRule(maps, kinds: maps.map { LinkKind($0, in: flow, shapes: shapes) })
+    var rule = BlockRule(links: maps, kinds: maps.map { LinkKind($0, in: flow, shapes: shapes) })
     let (ends, stemCount) = rule.apply()
     let shares = flopsShares(ends)
     let described = zip(ends, shares).map { end, share in

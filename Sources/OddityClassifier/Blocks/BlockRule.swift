@@ -17,15 +17,10 @@ struct BlockRule {
   let links: [DataFlow.Link]
   let kinds: [LinkKind]
 
-  private var ends: [End] = []
-  private var mixIsOpen = false
+  private(set) var ends: [End] = []
+  private(set) var mixIsOpen = false
   /// A pointwise or mixing layer that belongs to the block after it.
-  private var opener: Int?
-
-  init(_ links: [DataFlow.Link], kinds: [LinkKind]) {
-    self.links = links
-    self.kinds = kinds
-  }
+  private(set) var opener: Int?
 
   /// All ends in order, with how many of the first belong to the stem.
   mutating func apply() -> (ends: [End], stemCount: Int) {

@@ -42,7 +42,9 @@ package struct PenultimateFeatures: Sendable {
   /// The map that they are averages of, where they are.
   func averagedMap(axes: ChannelAxes, shapes: TensorShapes, isLinear: Bool) -> PooledMap? {
     guard !averagedAxes.isEmpty, isLinear else { return nil }
-    return Block(tensor: tensor, axes: axes, shapes: shapes).map { PooledMap(map: $0, channels: count) }
+    return Block(tensor: tensor, axes: axes, shapes: shapes).map {
+      PooledMap(map: $0, channels: count, isFeatures: true)
+    }
   }
 }
 

@@ -9,12 +9,9 @@ package struct PooledMap: Sendable {
   /// Whether the penultimate features are these averages, in the order of the channels: nothing lies between but what
   /// keeps values and their order.
   let isFeatures: Bool
+}
 
-  /// A map whose averages are the penultimate features.
-  init(map: Block, channels: Int) {
-    (self.map, self.channels, isFeatures) = (map, channels, true)
-  }
-
+extension PooledMap {
   /// - Parameter links: all links from the image to the penultimate features.
   /// - Returns: `nil` where no map is averaged, as in VGG, or the last one has a single position.
   init?(_ links: [DataFlow.Link], axes: ChannelAxes, shapes: TensorShapes) {

@@ -22,7 +22,7 @@ struct Answers {
           .noHead, "\(.logits, "'\(logits)'") is no tensor that depends on the image '\(image.name)'")
       }
       head = ClassifierHead(behind: logits, in: flow, depths: depths, isNamed: true)
-      (others, choice) = ([], .only)
+      (others, choice) = ([], .deepest)
       return
     }
     let heads = Self.heads(in: flow, depths: depths)

@@ -5,7 +5,6 @@
 /// which a softmax or a choice of one class follows, then that whose name tells classes, then that with as many classes as the
 /// file has names for, then one of several classes rather than a single logit, then the deepest.
 enum HeadChoice: Sendable {
-  case only
   case deepest
   case decided
   case named
@@ -15,7 +14,7 @@ enum HeadChoice: Sendable {
   /// For the note on the others.
   var reason: String {
     switch self {
-    case .only, .deepest: "as the deepest, or the first of equals"
+    case .deepest: "as the deepest, or the first of equals"
     case .decided: "as a softmax or the choice of one class follows it"
     case .named: "by its name"
     case .fitsClassNames: "as it has as many classes as the file has names"
@@ -33,7 +32,7 @@ extension HeadChoice {
   /// - Returns: `nil` without heads. Those that have no form of logits are possible only where none has.
   static func best(of heads: [ClassifierHead], shapes: TensorShapes?, names: Set<Int>) -> Chosen? {
     guard let shapes, let first = heads.first else {
-      return heads.first.map { ($0, .only, heads) }
+      return heads.first.map { ($0, .deepest, heads) }
     }
     let candidates = heads.compactMap { head in
       shapes.headClasses(head).map { Candidate(head: head, classes: $0, names: names) }

@@ -30,7 +30,8 @@ struct DonorBank: Sendable {
         donors[data.part(of: donor.id, isCalibration: false), default: []].append(donor)
       }
     }
-    self.donors = donors.mapValues { Self.sorted($0, by: data.samplingKey) }
+    // Sorting leaves those of equal keys in the order of the sources.
+    self.donors = donors.mapValues { $0.sorted { data.samplingKey($0.id) < data.samplingKey($1.id) } }
   }
 
   subscript(part: Part) -> [Donor] { donors[part] ?? [] }
@@ -63,11 +64,5 @@ struct DonorBank: Sendable {
     let source: Int
     let position: Int
     let part: Part
-  }
-
-  /// Donors by their keys; of equal keys, in the order given.
-  private static func sorted(_ donors: [Donor], by key: (UInt64) -> UInt64) -> [Donor] {
-    donors.enumerated().map { (key: key($0.element.id), place: $0.offset, donor: $0.element) }
-      .sorted { ($0.key, $0.place) < ($1.key, $1.place) }.map(\.donor)
   }
 }

@@ -5,7 +5,7 @@ import OddityModel
 ///
 /// Share K of N holds the n images from `⌊n(K − 1)/N⌋` to before `⌊nK/N⌋` in the source's order: stretches, so that a
 /// machine reads one piece of an archive, and the shares' results one after another are those of the whole source.
-public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
+public struct Shard: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
   /// K, from 1 to N.
   public let number: Int
   /// N
@@ -42,14 +42,9 @@ public struct Shard: Sendable, Hashable, Codable, CustomStringConvertible {
   public var description: String { "\(number)/\(count)" }
 
   /// As ``init(parsing:)`` reads it.
-  public init(from decoder: any Decoder) throws {
-    try self.init(parsing: decoder.singleValueContainer().decode(String.self))
-  }
+  public init?(rawValue: String) { try? self.init(parsing: rawValue) }
 
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(description)
-  }
+  public var rawValue: String { description }
 
   /// Where this share of so many images lies.
   public func range(of images: Int) -> Range<Int> {

@@ -11,7 +11,7 @@ extension Observations {
       statistics.merge(
         sample: try part.sample(of: setup), sums: try part.sums(like: statistics.sums),
         smallestFeature: part.smallestFeature ?? .infinity, count: part.fitImages)
-      if let confidence = part.confidence { append(confidence) }
+      if let others = part.confidence { confidence.append(others) }
       if let inputs = part.inputs { append(inputs) }
     }
     for family in parts.families {

@@ -32,7 +32,7 @@ package struct Observations {
 
   private(set) var images: [Image] = []
   /// Confidence in images whose true class is known.
-  private(set) var confidence = ConfidenceSums()
+  var confidence = ConfidenceSums()
   /// Why true classes are not known of some images that have some.
   var truthProblems: [Warning] = []
   /// What the images come as; nil before it is known.
@@ -98,9 +98,6 @@ package struct Observations {
       statistics.append(image.sampleRow(observation.values), predicted: predicted)
     }
   }
-
-  /// Takes in what another machine summed.
-  mutating func append(_ other: ConfidenceSums) { confidence.append(other) }
 
   mutating func append(_ inputs: FittedInputs) { self.inputs = self.inputs?.joined(inputs) ?? inputs }
 

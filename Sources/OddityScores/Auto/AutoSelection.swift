@@ -23,12 +23,9 @@ package struct AutoSelection {
           + "or at chance on this network; check the preprocessing, or name a score with \(.scores)")
     }
     self.chosen = chosen
-    let ranked = candidates.enumerated().sorted { first, second in
-      let values = (
-        AutoCriterion.standard.value(first.element) ?? -1, AutoCriterion.standard.value(second.element) ?? -1
-      )
-      return values.0 == values.1 ? first.offset < second.offset : values.0 > values.1
-    }.map(\.element)
+    func value(_ candidate: AutoCandidate) -> Double { AutoCriterion.standard.value(candidate) ?? -1 }
+    // Sorting leaves equals in their order.
+    let ranked = candidates.sorted { value($0) > value($1) }
     func block(_ candidate: AutoCandidate) -> SelectedBlock? {
       candidate.block.map { SelectedBlock(blocks[$0]) }
     }

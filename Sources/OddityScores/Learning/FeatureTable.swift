@@ -68,15 +68,13 @@ package struct RowSample: Sendable {
 
   private let capacity: Int
   /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
-  private var kept: [(order: Int, row: Row)] = []
-  private var seen = 0
+  private var kept: [Row] = []
 
   package init(capacity: Int) { self.capacity = capacity }
 
   package mutating func append(_ row: Row) {
     guard capacity > 0 else { return }
-    kept.append((seen, row))
-    seen += 1
+    kept.append(row)
     if kept.count >= 2 * capacity { shrink() }
   }
 
@@ -84,13 +82,12 @@ package struct RowSample: Sendable {
   package var rows: [Row] {
     var copy = self
     copy.shrink()
-    return copy.kept.map(\.row)
+    return copy.kept
   }
 
   private mutating func shrink() {
-    kept.sort {
-      ($0.row.key, $0.row.contentHash, $0.order) < ($1.row.key, $1.row.contentHash, $1.order)
-    }
+    // Sorting leaves copies in their order.
+    kept.sort { ($0.key, $0.contentHash) < ($1.key, $1.contentHash) }
     kept.removeLast(max(0, kept.count - capacity))
   }
 }

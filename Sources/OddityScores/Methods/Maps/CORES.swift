@@ -46,8 +46,7 @@ struct CORES: LinearHeadScore {
   private static func shares(_ head: LinearHead, kernels: Int) -> [Float] {
     (0..<head.classes).flatMap { index in
       let row = Array(head.row(index))
-      let order = row.indices.sorted { row[$0] == row[$1] ? $0 < $1 : row[$0] > row[$1] }
-      let counted = Set(order.prefix(kernels))
+      let counted = Set(row.indices.sorted { row[$0] > row[$1] }.prefix(kernels))
       return row.indices.map { counted.contains($0) ? 1 / Float(kernels) : 0 }
     }
   }
