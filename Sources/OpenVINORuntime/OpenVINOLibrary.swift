@@ -115,7 +115,8 @@ enum EngineMessage {
     // What the engine lacks is the cause; that other nodes then failed to convert follows from it.
     let causes = telling.filter { $0.hasPrefix(missingOperator) }
     let chosen = telling.isEmpty ? lines.suffix(1) : (causes.isEmpty ? telling : causes).prefix(maximumLines)
-    return shortened(chosen.joined(separator: "; "))
+    let text = chosen.joined(separator: "; ")
+    return text.count <= maximumLength ? text : text.prefix(maximumLength) + "…"
   }
 
   private static let missingOperator = "No conversion rule found for operations:"
@@ -134,9 +135,5 @@ enum EngineMessage {
     if line.hasPrefix("-- ") { line = line.hasPrefix("-- Conversion") ? line : line.dropFirst(3) }
     while line.last?.isWhitespace == true { line.removeLast() }
     return line
-  }
-
-  private static func shortened(_ text: String) -> String {
-    text.count <= maximumLength ? text : text.prefix(maximumLength) + "…"
   }
 }

@@ -7,7 +7,7 @@ enum GIFDecoder {
     let frame = try reader.firstFrame()
     try file.check(width: frame.screenWidth, height: frame.screenHeight)
     try file.check(width: frame.width, height: frame.height)
-    var codes = GIFCodes(try reader.blocks(), smallestCodeBits: frame.smallestCodeBits)
+    var codes = GIFCodes(reader.blocks(), smallestCodeBits: frame.smallestCodeBits)
     guard let indices = codes.decode(count: frame.width * frame.height) else {
       throw codes.isDamaged ? file.damaged("GIF") : file.truncated("GIF")
     }

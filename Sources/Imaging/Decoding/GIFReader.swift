@@ -43,7 +43,7 @@ struct GIFReader {
   private mutating func readExtension(_ frame: inout GIFFrame) throws(ImagingError) {
     let graphicControl: UInt8 = 0xf9
     let isControl = try byte() == graphicControl
-    let content = try blocks()
+    let content = blocks()
     if isControl, content.count >= 4, content[0] & 1 == 1 { frame.transparent = content[3] }
   }
 
@@ -58,7 +58,7 @@ struct GIFReader {
   }
 
   /// The content of the blocks up to the empty one, or to the end of the file.
-  mutating func blocks() throws(ImagingError) -> [UInt8] {
+  mutating func blocks() -> [UInt8] {
     var content: [UInt8] = []
     while position < bytes.count, bytes[position] != 0 {
       let start = position + 1

@@ -17,7 +17,6 @@ private final class VipsImage {
   var bands: Int { Int(cvips_bands(handle)) }
   var format: Int32 { cvips_format(handle) }
   var interpretation: Int { Int(cvips_interpretation(handle)) }
-  var isCMYK: Bool { interpretation == CVIPS_INTERPRETATION_CMYK }
 
   /// All samples, interleaved; nil on failure.
   func samples(bytesPerSample: Int) -> [UInt8]? {
@@ -105,7 +104,9 @@ enum VipsDecoder {
     let pixels = PixelImage(
       width: image.width, height: image.height, channels: image.bands,
       pixels: isWide ? ColourConversion.upperBytes(of: samples) : samples)
-    if image.isCMYK, image.bands == 4 { return ColourConversion.rgb(fromCMYK: pixels) }
+    if image.interpretation == CVIPS_INTERPRETATION_CMYK, image.bands == 4 {
+      return ColourConversion.rgb(fromCMYK: pixels)
+    }
     return image.bands == 2 ? ColourConversion.rgba(fromGreyAlpha: pixels) : pixels
   }
 }

@@ -73,11 +73,10 @@ extension Preprocessing {
       count == 1 || count == 3,
       "the model takes \(count) channels; Oddity feeds images to models of 1 or 3")
     let order = channels ?? (count == 1 ? .grey : .rgb)
-    guard order.count == count else {
-      throw .preprocessing(
-        "'channels' is \"\(order.rawValue)\", but the model takes \(count); "
-          + "give \(count == 1 ? "\"L\"" : "\"RGB\" or \"BGR\"")")
-    }
+    try Self.require(
+      order.count == count,
+      "'channels' is \"\(order.rawValue)\", but the model takes \(count); "
+        + "give \(count == 1 ? "\"L\"" : "\"RGB\" or \"BGR\"")")
     return order
   }
 
@@ -113,11 +112,10 @@ extension Preprocessing {
           + "\(.preprocessing), or other sizes that lead there")
     }
     let size = ImageSize(height: height, width: width)
-    guard size.isAllowed, crop?.isAllowed ?? true, resize?.isAllowed ?? true else {
-      throw .preprocessing(
-        "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
-          + "\(ImageSize.allowedSides.upperBound) pixels a side")
-    }
+    try Self.require(
+      size.isAllowed && (crop?.isAllowed ?? true) && (resize?.isAllowed ?? true),
+      "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
+        + "\(ImageSize.allowedSides.upperBound) pixels a side")
     return size
   }
 
@@ -184,25 +182,26 @@ extension Preprocessing {
   /// This preprocessing as the content of a JSON file, with another height and width: what a user may paste.
   func text(leadingTo size: ImageSize) -> String {
     let preset = Preset.allCases.first { $0.preprocessing.hasSameValues(as: self) }
-    var keys: [(String, String)] = preset.map { [("preset", "\"\($0.rawValue)\"")] } ?? valueKeys
     let sides = "[\(size.height), \(size.width)]"
-    keys.append(("resize", sides))
     // A preset's crop would stay.
-    if preset?.preprocessing.crop != nil { keys.append(("crop", sides)) }
-    keys += [
-      ("alpha", alpha.map { "\"\($0.rawValue)\"" }), ("layout", layout.map { "\"\($0.rawValue)\"" }),
-      ("exif_orientation", exifOrientation.map { "\($0)" }),
-    ].compactMap { key, value in value.map { (key, $0) } }
-    return "{" + keys.map { "\"\($0)\": \($1)" }.joined(separator: ", ") + "}"
+    let crop = preset?.preprocessing.crop == nil ? nil : sides
+    let keys =
+      (preset.map { [("preset", "\"\($0.rawValue)\"")] } ?? valueKeys) + [
+        ("resize", sides), ("crop", crop), ("alpha", alpha.map { "\"\($0.rawValue)\"" }),
+        ("layout", layout.map { "\"\($0.rawValue)\"" }),
+        ("exif_orientation", exifOrientation.map { "\($0)" }),
+      ]
+    let said = keys.compactMap { key, value in value.map { "\"\(key)\": \($0)" } }
+    return "{" + said.joined(separator: ", ") + "}"
   }
 
   /// What becomes of values, key by key.
-  private var valueKeys: [(String, String)] {
+  private var valueKeys: [(String, String?)] {
     [
       ("interpolation", interpolation.map { "\"\($0.rawValue)\"" }),
       ("channels", channels.map { "\"\($0.rawValue)\"" }), ("mean", mean.map { "\($0)" }),
       ("std", std.map { "\($0)" }), ("rescale_factor", rescaleFactor.map { "\($0)" }),
-    ].compactMap { key, value in value.map { (key, $0) } }
+    ]
   }
 
   private func hasSameValues(as other: Preprocessing) -> Bool {

@@ -15,9 +15,8 @@ enum CIFARSource {
     }
     let rowBytes = labelBytes + 3 * planeBytes
     let count = file.size / rowBytes
-    var labels: [Int] = []
-    for row in 0..<count {
-      labels += try file.read(count: 1, at: row * rowBytes + labelBytes - 1).map(Int.init)
+    let labels = try (0..<count).map { (row) throws(ImagingError) in
+      Int(try file.read(count: 1, at: row * rowBytes + labelBytes - 1)[0])
     }
     return try ArraySource(path, file, offset: 0, rowBytes: rowBytes, count: count, labels: labels) { row in
       .pixels(interleave(row.suffix(3 * planeBytes)))

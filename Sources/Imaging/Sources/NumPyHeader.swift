@@ -43,10 +43,7 @@ struct NumPyHeader: Sendable, Equatable {
     self.type = String(type.1)
     // A number beyond 63 bits becomes the largest there is, for which no file has room.
     // Python 2 wrote long ones with an L.
-    self.shape = shape.1.split(separator: ",").map { $0.filter { $0 != " " && $0 != "L" } }.filter {
-      !$0.isEmpty
-    }
-    .map { Int($0) ?? .max }
+    self.shape = shape.1.matches(of: /[0-9]+/).map { Int($0.output) ?? .max }
     dataOffset = start + length
   }
 }

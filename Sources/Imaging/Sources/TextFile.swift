@@ -25,20 +25,16 @@ package enum TextFile {
   /// The lines of a text in UTF-8, ended by LF, CR LF or CR, as they stand. Texts that were put one behind the other have byte
   /// order marks at the beginning of later lines: these are left out too.
   package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
-    rawLines(bytes).map { $0.starts(with: mark) ? $0.dropFirst(mark.count) : $0 }
-  }
-
-  private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
-
-  private static func rawLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines.flatMap { line in
       // The CR of CR LF ends no line of its own.
       (line.last == carriageReturn ? line.dropLast() : line)
         .split(separator: carriageReturn, omittingEmptySubsequences: false)
-    }
+    }.map { $0.starts(with: mark) ? $0.dropFirst(mark.count) : $0 }
   }
+
+  private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
 
   /// The paths on a text's lines, or between its zero bytes, where it has any. Those of white space alone are left out.
   ///
