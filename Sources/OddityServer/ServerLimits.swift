@@ -41,8 +41,10 @@ public struct ServerLimits: Sendable {
 
   /// What a tar may unpack to: entries are images of the request, and some that are none.
   var archive: ArchiveLimits {
-    ArchiveLimits(
-      maximumEntries: 2 * min(imagesInRequest, 1 << 30), maximumEntryBytes: bodyBytes,
-      maximumTotalBytes: 4 * bodyBytes)
+    var limits = ArchiveLimits.default
+    limits.maximumEntries = 2 * min(imagesInRequest, 1 << 30)
+    limits.maximumEntryBytes = bodyBytes
+    limits.maximumTotalBytes = 4 * bodyBytes
+    return limits
   }
 }

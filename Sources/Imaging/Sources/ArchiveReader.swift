@@ -120,28 +120,17 @@ final class ArchiveReader {
 
 /// What an archive may unpack to; beyond it, reading stops with an error.
 package struct ArchiveLimits: Sendable, Equatable {
-  package var maximumEntries: Int
+  package var maximumEntries = 20_000_000
   /// Of one entry, when unpacked.
-  package var maximumEntryBytes: Int
+  package var maximumEntryBytes = 64 << 30
   /// Of all entries together, when unpacked.
-  package var maximumTotalBytes: Int
+  package var maximumTotalBytes = 1 << 40
   /// Unpacked bytes for each packed byte, once more than `ratioFreeBytes` were unpacked. Images hardly
   /// shrink; gzip's utmost is about 1,030.
-  package var maximumInflation: Int
-  package var ratioFreeBytes: Int
+  package var maximumInflation = 250
+  package var ratioFreeBytes = 64 << 20
 
   package static let `default` = ArchiveLimits()
-
-  package init(
-    maximumEntries: Int = 20_000_000, maximumEntryBytes: Int = 64 << 30, maximumTotalBytes: Int = 1 << 40,
-    maximumInflation: Int = 250, ratioFreeBytes: Int = 64 << 20
-  ) {
-    self.maximumEntries = maximumEntries
-    self.maximumEntryBytes = maximumEntryBytes
-    self.maximumTotalBytes = maximumTotalBytes
-    self.maximumInflation = maximumInflation
-    self.ratioFreeBytes = ratioFreeBytes
-  }
 
   /// - Throws: `archiveLimit`.
   func check(unpacked: Int, packed: Int, of name: String) throws(ImagingError) {

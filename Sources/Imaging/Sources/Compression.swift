@@ -1,18 +1,14 @@
 /// How a file is packed as a whole, told by its first bytes.
-enum Compression: String, CaseIterable {
+enum Compression: String {
   case gzip, xz, bzip2, zstd
 
-  private var magic: [UInt8] {
-    switch self {
-    case .gzip: [0x1f, 0x8b]
-    case .xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]
-    case .bzip2: Array("BZh".utf8)
-    case .zstd: [0x28, 0xb5, 0x2f, 0xfd]
-    }
-  }
+  private static let marks: [(kind: Compression, mark: [UInt8])] = [
+    (.gzip, [0x1f, 0x8b]), (.xz, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]), (.bzip2, Array("BZh".utf8)),
+    (.zstd, [0x28, 0xb5, 0x2f, 0xfd]),
+  ]
 
   init?(_ head: [UInt8]) {
-    guard let kind = Self.allCases.first(where: { head.starts(with: $0.magic) }) else { return nil }
+    guard let kind = Self.marks.first(where: { head.starts(with: $0.mark) })?.kind else { return nil }
     // Many texts begin with "BZh": the level and the block's own mark follow.
     if kind == .bzip2 {
       let mark = head.dropFirst(4).prefix(6)
