@@ -21,7 +21,7 @@ package enum FileName {
   package static func bytes(_ text: String) -> [UInt8] {
     guard hasStandIns(text) else { return Array(text.utf8) }
     return text.unicodeScalars.flatMap { scalar in
-      byte(scalar).map { [$0] } ?? Array(UTF8.encode(scalar) ?? .init())
+      byte(scalar).map { [$0] } ?? Array(String(scalar).utf8)
     }
   }
 
@@ -36,29 +36,18 @@ package enum FileName {
   /// be taken for the beginning of that as `\x5c`. So the bytes can be had back: every `\xHH` is the byte HH.
   package static func shown(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == backslash || $0 == standInLead }) else { return text }
-    return escape(text, backslashes: true)
+    return escaped(text) { $0 == "\\" && isEscape($1) }
   }
 
   /// A message that names files: their bytes that are not UTF-8 become `\xHH`, everything else stays.
   package static func shownInMessage(_ message: String) -> String {
-    hasStandIns(message) ? escape(message, backslashes: false) : message
+    hasStandIns(message) ? escaped(message) { _, _ in false } : message
   }
 
   /// A message of one line that names files: as ``shownInMessage(_:)``, and control characters become `\xHH` too, byte by byte,
   /// so that no name moves the cursor or colours a terminal.
   package static func shownOnOneLine(_ message: String) -> String {
-    let shown = shownInMessage(message)
-    guard shown.unicodeScalars.contains(where: isControl) else { return shown }
-    return shown.unicodeScalars.reduce(into: "") { text, scalar in
-      guard isControl(scalar) else { return text.unicodeScalars.append(scalar) }
-      for byte in UTF8.encode(scalar) ?? .init() {
-        text += (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
-      }
-    }
-  }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
-    scalar.properties.generalCategory == .control
+    escaped(message) { scalar, _ in scalar.properties.generalCategory == .control }
   }
 
   /// Whether bytes that are not UTF-8 belong to the name.
@@ -97,18 +86,22 @@ package enum FileName {
     return nil
   }
 
-  private static func escape(_ text: String, backslashes: Bool) -> String {
+  /// The text with `\xHH` for each byte that is not UTF-8, and for the bytes of each scalar that `isUnwanted` picks out; it
+  /// sees what follows, too.
+  private static func escaped(
+    _ text: String, where isUnwanted: (Unicode.Scalar, Substring.UnicodeScalarView) -> Bool
+  ) -> String {
     var shown = ""
-    let scalars = text.unicodeScalars
-    for index in scalars.indices {
-      let scalar = scalars[index]
-      if let byte = byte(scalar) {
-        shown += "\\x" + String(byte, radix: 16)
-      } else if backslashes, scalar == "\\", isEscape(scalars[scalars.index(after: index)...]) {
-        shown += "\\x5c"
-      } else {
+    var rest = text.unicodeScalars[...]
+    while let scalar = rest.popFirst() {
+      guard
+        let bytes = byte(scalar).map({ [$0] })
+          ?? (isUnwanted(scalar, rest) ? Array(String(scalar).utf8) : nil)
+      else {
         shown.unicodeScalars.append(scalar)
+        continue
       }
+      for byte in bytes { shown += (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16) }
     }
     return shown
   }

@@ -28,11 +28,9 @@ enum BMPDecoder {
   /// Puts what the run lengths stand for in the file's place, a byte a pixel.
   private static func unpack(_ file: inout ImageFile, _ header: inout BMPHeader) throws(ImagingError) {
     var runs = BMPRuns(
-      bytes: file.bytes, position: header.pixelOffset, isNibbles: header.bitsPerPixel == 4)
-    guard let indices = runs.indices(width: header.width, height: header.height) else {
-      throw file.truncated("BMP")
-    }
-    file.bytes = indices
+      input: ByteReader(file: file, format: "BMP", position: header.pixelOffset),
+      isNibbles: header.bitsPerPixel == 4)
+    file.bytes = try runs.indices(width: header.width, height: header.height)
     (header.bitsPerPixel, header.pixelOffset, header.rowBytes) = (8, 0, header.width)
   }
 
@@ -67,17 +65,19 @@ enum BMPDecoder {
 
 /// The run lengths of a bitmap of 8 or 4 bits a pixel (Microsoft, "Bitmap Compression"), as Pillow reads them.
 struct BMPRuns {
-  let bytes: [UInt8]
-  var position: Int
+  var input: ByteReader
   let isNibbles: Bool
 
-  /// The pixels' places in the palette, in the file's order of rows; nil where the runs end early.
-  mutating func indices(width: Int, height: Int) -> [UInt8]? {
+  /// The pixels' places in the palette, in the file's order of rows.
+  ///
+  /// - Throws: `truncated` where the runs end early.
+  mutating func indices(width: Int, height: Int) throws(ImagingError) -> [UInt8] {
     let count = width * height
     var indices: [UInt8] = []
-    indices.reserveCapacity(min(count, 64 * bytes.count))
+    indices.reserveCapacity(min(count, 64 * input.file.bytes.count))
     var x = 0
-    while indices.count < count, let first = next(), let second = next() {
+    while indices.count < count {
+      let (first, second) = (try input.byte(), try input.byte())
       if first > 0 {
         // What goes beyond the row is left out.
         let length = min(Int(first), max(0, width - x))
@@ -89,41 +89,27 @@ struct BMPRuns {
       case 0:
         indices += repeatElement(0, count: (width - indices.count % width) % width)
         x = 0
-      case 1: return nil
+      case 1: throw input.truncated
       case 2:
-        guard let right = next(), let up = next() else { return nil }
+        let (right, up) = (try input.byte(), try input.byte())
         indices += repeatElement(0, count: min(count - indices.count, Int(right) + Int(up) * width))
         x = indices.count % width
       default:
-        guard takeLiterally(min(count - indices.count, Int(second)), to: &indices) else { return nil }
+        // So many pixels that are no run.
+        let length = min(count - indices.count, Int(second))
+        let stored = Array(try input.take(isNibbles ? (length + 1) / 2 : length))
+        indices += (0..<length).map { sample(stored[isNibbles ? $0 / 2 : $0], $0) }
+        // To a whole number of 16-bit words.
+        input.position += input.position % 2
         x += Int(second)
       }
     }
-    return indices.count < count ? nil : Array(indices.prefix(count))
-  }
-
-  /// So many pixels that are no run; false where the file ends before.
-  private mutating func takeLiterally(_ count: Int, to indices: inout [UInt8]) -> Bool {
-    let length = isNibbles ? (count + 1) / 2 : count
-    guard position <= bytes.count - length else { return false }
-    for number in 0..<count {
-      indices.append(sample(bytes[position + (isNibbles ? number / 2 : number)], number))
-    }
-    position += length
-    // To a whole number of 16-bit words.
-    position += position % 2
-    return true
+    return Array(indices.prefix(count))
   }
 
   /// The pixel at a place in a run whose byte holds one or two.
   private func sample(_ byte: UInt8, _ number: Int) -> UInt8 {
     guard isNibbles else { return byte }
     return number % 2 == 0 ? byte >> 4 : byte & 15
-  }
-
-  private mutating func next() -> UInt8? {
-    guard position >= 0, position < bytes.count else { return nil }
-    defer { position += 1 }
-    return bytes[position]
   }
 }

@@ -36,16 +36,11 @@ enum GIFDecoder {
 
   /// 256 colours one behind the other. Without a palette the index is the grey; beyond a palette's end all is black.
   private static func colours(of frame: GIFFrame, channels: Int) -> [UInt8] {
-    [UInt8].filled(count: 256 * channels) { output in
-      for index in 0..<256 {
-        for channel in 0..<channels {
-          let place = 3 * index + channel
-          output[index * channels + channel] =
-            channel == 3
-            ? (frame.transparent.map(Int.init) == index ? 0 : 255)
-            : frame.palette.isEmpty ? UInt8(index) : place < frame.palette.count ? frame.palette[place] : 0
-        }
-      }
-    }.bytes
+    let palette = frame.palette + repeatElement(0, count: 3 * 256 - frame.palette.count)
+    return (UInt8.min...UInt8.max).flatMap { index in
+      let stored = palette[3 * Int(index)..<3 * Int(index) + 3]
+      let colour = frame.palette.isEmpty ? [index, index, index] : stored
+      return (colour + [frame.transparent == index ? 0 : 255]).prefix(channels)
+    }
   }
 }

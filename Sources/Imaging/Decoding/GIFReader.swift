@@ -1,27 +1,24 @@
 /// Goes through the blocks of a GIF.
 struct GIFReader {
-  private let file: ImageFile
-  private var position = 0
+  private var input: ByteReader
 
-  init(_ file: ImageFile) { self.file = file }
-
-  private var bytes: [UInt8] { file.bytes }
+  /// Begins behind the signature.
+  init(_ file: ImageFile) { input = ByteReader(file: file, format: "GIF", position: 6) }
 
   /// Reads up to the pixels of the first frame.
   mutating func firstFrame() throws(ImagingError) -> GIFFrame {
-    position = 6
     var frame = GIFFrame(screenWidth: try word(), screenHeight: try word())
-    let flags = try byte()
-    position += 2
+    let flags = try input.byte()
+    input.position += 2
     var palette = try self.palette(flags)
     while true {
-      switch try byte() {
+      switch try input.byte() {
       case UInt8(ascii: ","):
         try readDescriptor(&frame, &palette)
         frame.palette = palette
         return frame
       case UInt8(ascii: "!"): try readExtension(&frame)
-      case UInt8(ascii: ";"): throw file.damaged("GIF")
+      case UInt8(ascii: ";"): throw input.file.damaged("GIF")
       default: continue
       }
     }
@@ -32,17 +29,17 @@ struct GIFReader {
   ) throws(ImagingError) {
     (frame.left, frame.top) = (try word(), try word())
     (frame.width, frame.height) = (try word(), try word())
-    let flags = try byte()
+    let flags = try input.byte()
     frame.isInterlaced = flags & 64 != 0
     if flags & 128 != 0 { palette = try self.palette(flags) }
-    frame.smallestCodeBits = Int(try byte())
+    frame.smallestCodeBits = Int(try input.byte())
     frame.screenWidth = max(frame.screenWidth, frame.left + frame.width)
     frame.screenHeight = max(frame.screenHeight, frame.top + frame.height)
   }
 
   private mutating func readExtension(_ frame: inout GIFFrame) throws(ImagingError) {
     let graphicControl: UInt8 = 0xf9
-    let isControl = try byte() == graphicControl
+    let isControl = try input.byte() == graphicControl
     let content = blocks()
     if isControl, content.count >= 4, content[0] & 1 == 1 { frame.transparent = content[3] }
   }
@@ -50,33 +47,22 @@ struct GIFReader {
   /// Where the flags announce one; empty where it is a ramp from black to white, one step a colour.
   private mutating func palette(_ flags: UInt8) throws(ImagingError) -> [UInt8] {
     guard flags & 128 != 0 else { return [] }
-    let count = 3 << (Int(flags & 7) + 1)
-    guard position + count <= bytes.count else { throw file.truncated("GIF") }
-    let palette = Array(bytes[position..<position + count])
-    position += count
+    let palette = Array(try input.take(3 << (Int(flags & 7) + 1)))
     return palette.enumerated().allSatisfy { Int($1) == $0 / 3 } ? [] : palette
   }
 
   /// The content of the blocks up to the empty one, or to the end of the file.
   mutating func blocks() -> [UInt8] {
     var content: [UInt8] = []
-    while position < bytes.count, bytes[position] != 0 {
-      let start = position + 1
-      let end = min(start + Int(bytes[position]), bytes.count)
-      content += bytes[start..<end]
-      position = end
+    while let count = input.next(), count > 0 {
+      let end = min(input.position + Int(count), input.file.bytes.count)
+      content += input.file.bytes[input.position..<end]
+      input.position = end
     }
-    position += 1
     return content
   }
 
-  private mutating func byte() throws(ImagingError) -> UInt8 {
-    guard position < bytes.count else { throw file.truncated("GIF") }
-    defer { position += 1 }
-    return bytes[position]
-  }
-
-  private mutating func word() throws(ImagingError) -> Int { Int(try byte()) | Int(try byte()) << 8 }
+  private mutating func word() throws(ImagingError) -> Int { try input.take(2).littleEndian }
 }
 
 /// A frame, and the screen that it is drawn on.

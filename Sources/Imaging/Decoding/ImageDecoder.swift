@@ -67,6 +67,34 @@ struct ImageFile {
   }
 }
 
+/// Goes through the bytes of an image file from the front.
+struct ByteReader {
+  let file: ImageFile
+  /// What messages call the file's format.
+  let format: String
+  var position = 0
+
+  /// The next byte; nil at the end.
+  mutating func next() -> UInt8? {
+    guard position < file.bytes.count else { return nil }
+    defer { position += 1 }
+    return file.bytes[position]
+  }
+
+  mutating func byte() throws(ImagingError) -> UInt8 {
+    guard let byte = next() else { throw truncated }
+    return byte
+  }
+
+  mutating func take(_ count: Int) throws(ImagingError) -> ArraySlice<UInt8> {
+    guard count <= file.bytes.count - position else { throw truncated }
+    defer { position += count }
+    return file.bytes[position..<position + count]
+  }
+
+  var truncated: ImagingError { file.truncated(format) }
+}
+
 /// How encoded images become pixels.
 public struct DecodingOptions: Sendable, Equatable {
   /// Turns the image as its EXIF or XMP says.

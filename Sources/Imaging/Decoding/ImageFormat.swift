@@ -51,48 +51,47 @@ enum ForeignFormat {
   static func name(of bytes: [UInt8]) -> String? {
     if bytes.dropFirst(128).starts(with: "DICM".utf8) { return "a DICOM file" }
     if bytes.dropFirst(16).starts(with: [0xde, 0xc0, 0xef, 0xbe]) { return "an LMDB database" }
-    let known = signatures.first { bytes.starts(with: $0.start.unicodeScalars.map { UInt8($0.value) }) }
+    let known = signatures.first { signature in
+      signature.starts.contains { bytes.starts(with: $0.unicodeScalars.map { UInt8($0.value) }) }
+    }
     return known?.name ?? isoMedia(bytes) ?? markup(bytes)
   }
 
   /// The first bytes, as scalars.
-  private static let signatures: [(start: String, name: String)] = [
-    ("\0\0\0\u{0c}jP  ", "a JPEG 2000 image"),
-    ("\u{ff}O\u{ff}Q", "a JPEG 2000 image"),
-    ("\0\0\0\u{0c}JXL ", "a JPEG XL image"),
-    ("\u{ff}\n", "a JPEG XL image"),
-    ("II\u{bc}", "a JPEG XR image"),
-    ("Pf", "a floating-point image (PFM)"),
-    ("PF", "a floating-point image (PFM)"),
-    ("P7", "a PAM image"),
-    ("P0CMYK", "a PNM image in CMYK"),
-    ("Py", "a PNM image of Pillow's own kind"),
-    ("8BPS", "a Photoshop document"),
-    ("\0\0\u{1}\0", "a Windows icon"),
-    ("\0\0\u{2}\0", "a Windows cursor"),
-    ("icns", "a macOS icon"),
-    ("v/1\u{1}", "an OpenEXR image"),
-    ("#?R", "a Radiance image"),
-    ("DDS ", "a DirectDraw surface (DDS)"),
-    ("qoif", "a QOI image"),
-    ("SIMPLE  =", "a FITS image"),
-    ("\u{8a}MNG", "an MNG animation"),
-    ("\u{8b}JNG", "a JNG image"),
-    ("BPG\u{fb}", "a BPG image"),
-    ("FLIF", "a FLIF image"),
-    ("\u{1}\u{da}", "an SGI image"),
-    ("Y\u{a6}j\u{95}", "a Sun raster image"),
-    ("/* XPM */", "an XPM image"),
-    ("%PDF-", "a PDF document"),
-    ("%!PS", "a PostScript document"),
-    ("AT&TFORM", "a DjVu document"),
-    ("\n\u{5}\u{1}", "a PCX image"),
-    (gitPointer, "a pointer of Git LFS, not the image itself ('git lfs pull' gets that)"),
-    ("\u{80}\u{2}", "a file of pickled Python objects"),
-    ("\u{80}\u{3}", "a file of pickled Python objects"),
-    ("\u{80}\u{4}", "a file of pickled Python objects"),
-    ("\u{80}\u{5}", "a file of pickled Python objects"),
-    ("SQLite format 3", "an SQLite database"),
+  private static let signatures: [(starts: [String], name: String)] = [
+    (["\0\0\0\u{0c}jP  ", "\u{ff}O\u{ff}Q"], "a JPEG 2000 image"),
+    (["\0\0\0\u{0c}JXL ", "\u{ff}\n"], "a JPEG XL image"),
+    (["II\u{bc}"], "a JPEG XR image"),
+    (["Pf", "PF"], "a floating-point image (PFM)"),
+    (["P7"], "a PAM image"),
+    (["P0CMYK"], "a PNM image in CMYK"),
+    (["Py"], "a PNM image of Pillow's own kind"),
+    (["8BPS"], "a Photoshop document"),
+    (["\0\0\u{1}\0"], "a Windows icon"),
+    (["\0\0\u{2}\0"], "a Windows cursor"),
+    (["icns"], "a macOS icon"),
+    (["v/1\u{1}"], "an OpenEXR image"),
+    (["#?R"], "a Radiance image"),
+    (["DDS "], "a DirectDraw surface (DDS)"),
+    (["qoif"], "a QOI image"),
+    (["SIMPLE  ="], "a FITS image"),
+    (["\u{8a}MNG"], "an MNG animation"),
+    (["\u{8b}JNG"], "a JNG image"),
+    (["BPG\u{fb}"], "a BPG image"),
+    (["FLIF"], "a FLIF image"),
+    (["\u{1}\u{da}"], "an SGI image"),
+    (["Y\u{a6}j\u{95}"], "a Sun raster image"),
+    (["/* XPM */"], "an XPM image"),
+    (["%PDF-"], "a PDF document"),
+    (["%!PS"], "a PostScript document"),
+    (["AT&TFORM"], "a DjVu document"),
+    (["\n\u{5}\u{1}"], "a PCX image"),
+    ([gitPointer], "a pointer of Git LFS, not the image itself ('git lfs pull' gets that)"),
+    (
+      ["\u{80}\u{2}", "\u{80}\u{3}", "\u{80}\u{4}", "\u{80}\u{5}"],
+      "a file of pickled Python objects"
+    ),
+    (["SQLite format 3"], "an SQLite database"),
   ]
 
   /// What Git leaves in place of a large file begins so.

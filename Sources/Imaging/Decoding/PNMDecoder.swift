@@ -29,7 +29,7 @@ enum PNMDecoder {
     _ reader: inout PNMReader, width: Int, height: Int
   ) throws(ImagingError) -> [UInt8] {
     let rowBytes = (width + 7) / 8
-    let packed = try reader.take(rowBytes * height)
+    let packed = try reader.input.take(rowBytes * height)
     return (0..<width * height).map { pixel in
       let (y, x) = pixel.quotientAndRemainder(dividingBy: width)
       return packed[packed.startIndex + y * rowBytes + x / 8] >> UInt8(7 - x % 8) & 1 == 1 ? 0 : 255
@@ -40,10 +40,10 @@ enum PNMDecoder {
     _ reader: inout PNMReader, count: Int, _ scale: PNMScale
   ) throws(ImagingError) -> [UInt8] {
     guard scale.largest > 255 else {
-      let stored = try reader.take(count)
+      let stored = try reader.input.take(count)
       return scale.largest == 255 ? Array(stored) : stored.map { scale[Int($0)] }
     }
-    let stored = try reader.take(2 * count)
+    let stored = try reader.input.take(2 * count)
     return stride(from: stored.startIndex, to: stored.endIndex, by: 2).map {
       scale[Int(stored[$0]) << 8 | Int(stored[$0 + 1])]
     }

@@ -1,17 +1,14 @@
 /// Goes through the bytes of a PNM file.
 struct PNMReader {
-  private let file: ImageFile
-  private var position = 0
+  var input: ByteReader
 
-  init(_ file: ImageFile) { self.file = file }
-
-  private var bytes: [UInt8] { file.bytes }
+  init(_ file: ImageFile) { input = ByteReader(file: file, format: "PNM image") }
 
   /// The digit behind the "P", and one byte of white space behind it; a comment there stays.
   mutating func kind() throws(ImagingError) -> Int {
-    guard bytes.count > 2 else { throw truncated }
-    position = bytes[2] == UInt8(ascii: "#") ? 2 : 3
-    return Int(bytes[1] - UInt8(ascii: "0"))
+    let start = Array(try input.take(3))
+    if start[2] == UInt8(ascii: "#") { input.position -= 1 }
+    return Int(start[1] - UInt8(ascii: "0"))
   }
 
   /// Digits up to white space, of which one byte is passed over. Comments count for nothing, within a number too.
@@ -27,7 +24,7 @@ struct PNMReader {
         value = (value ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
       }
     }
-    guard let value else { throw truncated }
+    guard let value else { throw input.truncated }
     return value
   }
 
@@ -41,7 +38,7 @@ struct PNMReader {
         }
         return byte == UInt8(ascii: "0") ? 255 : 0
       }
-      throw reader.truncated
+      throw reader.input.truncated
     }
   }
 
@@ -57,33 +54,23 @@ struct PNMReader {
   private mutating func text(
     _ count: Int, next: (inout PNMReader) throws(ImagingError) -> UInt8
   ) throws(ImagingError) -> [UInt8] {
-    guard count <= bytes.count - position else { throw truncated }
+    guard count <= input.file.bytes.count - input.position else { throw input.truncated }
     var samples: [UInt8] = []
     samples.reserveCapacity(count)
     for _ in 0..<count { samples.append(try next(&self)) }
     return samples
   }
 
-  mutating func take(_ count: Int) throws(ImagingError) -> ArraySlice<UInt8> {
-    guard count <= bytes.count - position else { throw truncated }
-    defer { position += count }
-    return bytes[position..<position + count]
-  }
-
   /// The next byte that is in no comment; nil at the end.
   private mutating func nextByte() -> UInt8? {
-    while position < bytes.count, bytes[position] == UInt8(ascii: "#") {
-      while position < bytes.count, bytes[position] != 10, bytes[position] != 13 { position += 1 }
-      position += 1
+    while let byte = input.next() {
+      guard byte == UInt8(ascii: "#") else { return byte }
+      while let inside = input.next(), inside != 10, inside != 13 {}
     }
-    guard position < bytes.count else { return nil }
-    defer { position += 1 }
-    return bytes[position]
+    return nil
   }
 
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
 
-  func damaged(_ reason: String) -> ImagingError { file.damaged("PNM image", reason) }
-
-  private var truncated: ImagingError { file.truncated("PNM image") }
+  func damaged(_ reason: String) -> ImagingError { input.file.damaged(input.format, reason) }
 }

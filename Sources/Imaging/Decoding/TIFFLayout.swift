@@ -92,8 +92,7 @@ struct TIFFPlanes {
   private func file(_ bytes: [UInt8], plane: Int) -> [UInt8] {
     var rewriting = TIFFRewriting(bytes, directory)
     let parts = plane * layout.partsInPlane..<(plane + 1) * layout.partsInPlane
-    rewriting.set(layout.isTiled ? .tileOffsets : .stripOffsets, Array(layout.offsets[parts]))
-    rewriting.set(layout.isTiled ? .tileByteCounts : .stripByteCounts, Array(layout.lengths[parts]))
+    rewriting.setParts(of: layout, at: Array(layout.offsets[parts]), Array(layout.lengths[parts]))
     rewriting.set(.samplesPerPixel, [1])
     rewriting.set(.bitsPerSample, [layout.bits])
     rewriting.set(.planarConfiguration, [1])

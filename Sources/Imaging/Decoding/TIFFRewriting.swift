@@ -13,6 +13,11 @@ struct TIFFRewriting {
   /// Gives an entry other values, whether it was there or not.
   mutating func set(_ tag: TIFFDirectory.Tag, _ values: [Int]) { changes[tag.rawValue] = values }
 
+  mutating func setParts(of layout: TIFFLayout, at offsets: [Int], _ lengths: [Int]) {
+    set(layout.isTiled ? .tileOffsets : .stripOffsets, offsets)
+    set(layout.isTiled ? .tileByteCounts : .stripByteCounts, lengths)
+  }
+
   mutating func remove(_ tag: TIFFDirectory.Tag) { changes[tag.rawValue] = [] }
 
   /// Adds bytes to the file and returns where they begin.
@@ -78,8 +83,7 @@ struct TIFFInflation {
       (offsets[part], lengths[part]) = (rewriting.append(packed), packed.count)
     }
     guard offsets != layout.offsets else { return }
-    rewriting.set(layout.isTiled ? .tileOffsets : .stripOffsets, offsets)
-    rewriting.set(layout.isTiled ? .tileByteCounts : .stripByteCounts, lengths)
+    rewriting.setParts(of: layout, at: offsets, lengths)
   }
 
   /// No byte of deflate becomes more.

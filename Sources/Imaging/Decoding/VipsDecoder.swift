@@ -59,14 +59,25 @@ enum VipsDecoder {
     }
   }
 
+  /// libvips keeps one error text for the whole process, into which every thread writes.
+  ///
+  /// So decoding runs in parallel with no look at the text. What failed is repeated with all others kept out,
+  /// and the text is then that failure's own.
+  private static let queue = DispatchQueue(label: "libvips", attributes: .concurrent)
+
   private static func decodeTwice(_ file: ImageFile) throws(ImagingError) -> PixelImage {
-    let first = try VipsErrorText.sharing { () throws(ImagingError) in try attempt(file) }
-    if let first { return first }
-    let (second, text) = try VipsErrorText.alone { () throws(ImagingError) in try attempt(file) }
-    if let second { return second }
+    let attempt = { () throws(ImagingError) in try Self.attempt(file) }
+    if let image = try queue.sync(execute: { Result(catching: attempt) }).get() { return image }
+    let (second, text) = queue.sync(flags: .barrier) {
+      cvips_clear_error()
+      defer { cvips_clear_error() }
+      return (Result(catching: attempt), String(cString: cvips_error()))
+    }
+    if let image = try second.get() { return image }
     // libvips' texts do not tell a file that ends early from one that is damaged within. Where no allowed loader recognises a
     // file, it tries one that is blocked.
-    let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : text
+    let lines = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : lines
     throw ImagingError(
       .corrupt, "'\(file.name)' is damaged or truncated; copy or re-create it", underlying: reason)
   }
@@ -108,34 +119,5 @@ enum VipsDecoder {
       return ColourConversion.rgb(fromCMYK: pixels)
     }
     return image.bands == 2 ? ColourConversion.rgba(fromGreyAlpha: pixels) : pixels
-  }
-}
-
-/// libvips keeps one error text for the whole process, into which every thread writes.
-///
-/// So decoding runs in parallel with no look at the text. What failed is repeated with all others kept out,
-/// and the text is then that failure's own.
-enum VipsErrorText {
-  private static let queue = DispatchQueue(label: "libvips", attributes: .concurrent)
-
-  /// Runs `body` while others may run too.
-  static func sharing<Value>(
-    _ body: () throws(ImagingError) -> Value
-  ) throws(ImagingError) -> Value {
-    try queue.sync { Result(catching: body) }.get()
-  }
-
-  /// Runs `body` while nobody else does, and returns what libvips reported, on one line.
-  static func alone<Value>(
-    _ body: () throws(ImagingError) -> Value
-  ) throws(ImagingError) -> (Value, String) {
-    try queue.sync(flags: .barrier) {
-      cvips_clear_error()
-      defer { cvips_clear_error() }
-      return Result(catching: body).map { value in
-        let text = String(cString: cvips_error())
-        return (value, text.split(whereSeparator: \.isNewline).joined(separator: "; "))
-      }
-    }.get()
   }
 }

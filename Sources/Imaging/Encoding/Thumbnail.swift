@@ -19,7 +19,7 @@ package struct Thumbnail: Sendable, Equatable {
     let (width, height) = Self.size(width: image.width, height: image.height, within: side)
     let small = Resampler.resize(opaque, width: width, height: height, interpolation: .bilinear)
     (self.width, self.height) = (width, height)
-    jpeg = try JPEGEncoder.encode(small, quality: quality)
+    jpeg = try Self.encode(small, quality: quality)
   }
 
   /// The largest size of these proportions within the square; at least one pixel, at most the image's own.
@@ -31,10 +31,7 @@ package struct Thumbnail: Sendable, Equatable {
     }
     return (shrunk(width), shrunk(height))
   }
-}
 
-/// JPEG through libjpeg-turbo.
-enum JPEGEncoder {
   /// Up to this side, colour is kept at full resolution: there are few pixels, and each can be seen.
   private static let sideOfFullColour = 48
 
@@ -43,7 +40,7 @@ enum JPEGEncoder {
   ///   - quality: 1 to 100.
   /// - Returns: the file's content, always the same for the same image.
   /// - Throws: `decoderMissing` where libjpeg-turbo cannot be started, `unsupported` where it refuses the image.
-  static func encode(_ image: PixelImage, quality: Int) throws(ImagingError) -> [UInt8] {
+  private static func encode(_ image: PixelImage, quality: Int) throws(ImagingError) -> [UInt8] {
     guard let compressor = TurboJPEG(tjInitCompress()) else {
       throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to make a JPEG")
     }
