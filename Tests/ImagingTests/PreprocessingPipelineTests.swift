@@ -32,7 +32,7 @@ import TestSupport
   }
 
   /// transformers gives a tensor of the image's own size, which the model does not take.
-  @Test(arguments: HuggingFaceClass.all.map(\.name).filter { $0 != "Perceiver" })
+  @Test(arguments: HuggingFaceClass.all.flatMap(\.names).filter { $0 != "Perceiver" })
   func whatIsNotResizedMustHaveTheModelsSize(processor: String) throws {
     let file = """
       {"image_processor_type": "\(processor)ImageProcessor", "do_resize": false, "do_center_crop": false, "do_normalize": false}

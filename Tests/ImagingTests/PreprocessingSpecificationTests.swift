@@ -302,7 +302,7 @@ import TestSupport
 
   /// Every class of `transformers` for image classifiers is followed or refused with a reason.
   @Test func noClassIsBothFollowedAndRefused() {
-    let names = HuggingFaceClass.all.map(\.name)
+    let names = HuggingFaceClass.all.flatMap(\.names)
     #expect(Set(names).count == names.count)
     #expect(Set(names).isDisjoint(with: HuggingFaceClass.refused.keys))
   }

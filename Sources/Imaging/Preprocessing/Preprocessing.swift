@@ -66,21 +66,21 @@ extension Preprocessing: Decodable {
   public init(from decoder: any Decoder) throws {
     let keys = try StrictKeys(decoder, known: CodingKeys.self)
     let preset: Preset? = try keys.value(.preset, "one of \(Preset.list)")
-    let base = preset?.preprocessing ?? Preprocessing()
-    self.init(
-      resize: try keys.value(.resize, ResizeTarget.expectation) ?? base.resize,
-      crop: try keys.value(.crop, "an integer or [height, width]") ?? base.crop,
-      interpolation: try keys.value(.interpolation, "one of \(Interpolation.list)") ?? base.interpolation,
-      channels: try keys.value(.channels, "\"RGB\", \"BGR\" or \"L\"") ?? base.channels,
-      mean: try keys.numbers(.mean) ?? base.mean, std: try keys.numbers(.std) ?? base.std,
-      layout: try keys.value(.layout, "\"NCHW\" or \"NHWC\"") ?? base.layout,
-      alpha: try keys.value(.alpha, "\"drop\", \"black\" or \"white\"") ?? base.alpha,
-      exifOrientation: try keys.value(.exifOrientation, "true or false") ?? base.exifOrientation,
-      rescaleFactor: try keys.value(.rescaleFactor, "a number") ?? base.rescaleFactor,
-      cropRounding: try keys.value(.cropRounding, "\"even\" or \"down\"") ?? base.cropRounding,
-      frame: try keys.numbers(.frame) ?? base.frame,
-      centralShare: try keys.value(.centralShare, "[height, width], shares of the shorter side")
-        ?? base.centralShare)
+    self = preset?.preprocessing ?? Preprocessing()
+    resize = try keys.value(.resize, ResizeTarget.expectation) ?? resize
+    crop = try keys.value(.crop, "an integer or [height, width]") ?? crop
+    interpolation = try keys.value(.interpolation, "one of \(Interpolation.list)") ?? interpolation
+    channels = try keys.value(.channels, "\"RGB\", \"BGR\" or \"L\"") ?? channels
+    mean = try keys.numbers(.mean) ?? mean
+    std = try keys.numbers(.std) ?? std
+    layout = try keys.value(.layout, "\"NCHW\" or \"NHWC\"") ?? layout
+    alpha = try keys.value(.alpha, "\"drop\", \"black\" or \"white\"") ?? alpha
+    exifOrientation = try keys.value(.exifOrientation, "true or false") ?? exifOrientation
+    rescaleFactor = try keys.value(.rescaleFactor, "a number") ?? rescaleFactor
+    cropRounding = try keys.value(.cropRounding, "\"even\" or \"down\"") ?? cropRounding
+    frame = try keys.numbers(.frame) ?? frame
+    centralShare =
+      try keys.value(.centralShare, "[height, width], shares of the shorter side") ?? centralShare
   }
 }
 

@@ -85,14 +85,9 @@ extension ResolvedPreprocessing {
     let plane = size.height * size.width
     for (channel, table) in tables.enumerated() {
       let source = channels == .bgr ? tables.count - 1 - channel : channel
-      switch layout {
-      case .nchw:
-        window.write(
-          source, table: table, frame: frame[channel], into: output, from: channel * plane, step: 1)
-      case .nhwc:
-        window.write(
-          source, table: table, frame: frame[channel], into: output, from: channel, step: tables.count)
-      }
+      window.write(
+        source, table: table, frame: frame[channel], into: output,
+        from: layout == .nchw ? channel * plane : channel, step: layout == .nchw ? 1 : tables.count)
     }
   }
 }

@@ -26,7 +26,8 @@ extension Preprocessing {
     let isInteger = inputType.integers != nil
     let resolved = ResolvedPreprocessing(
       resize: resize ?? (crop == nil && !keepsSize ? .exact(height: size.height, width: size.width) : nil),
-      crop: resolvedCrop(size), interpolation: interpolation ?? .bilinear, channels: channels,
+      crop: crop ?? (resize?.isExact ?? true ? nil : size), interpolation: interpolation ?? .bilinear,
+      channels: channels,
       mean: try perChannel(mean, default: 0, key: "mean", count: channels.count),
       std: try resolvedStd(count: channels.count), layout: input.layout, alpha: alpha ?? .drop,
       exifOrientation: exifOrientation ?? true, rescaleFactor: try resolvedFactor(isInteger: isInteger),
@@ -81,12 +82,7 @@ extension Preprocessing {
   }
 
   /// The height and width that are said to reach the model.
-  private var saidSize: ImageSize? {
-    if crop == nil, case .exact(let height, let width) = resize {
-      return ImageSize(height: height, width: width)
-    }
-    return crop
-  }
+  private var saidSize: ImageSize? { crop ?? (resize?.isExact == true ? resize?.smallestSize : nil) }
 
   /// Whether what is said leads to the model's height and width.
   private func fits(_ input: ModelInput) -> Bool {
@@ -105,23 +101,18 @@ extension Preprocessing {
           + "\(.preprocessing), such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
       )
     }
-    if let said, said != ImageSize(height: height, width: width) {
+    let size = ImageSize(height: height, width: width)
+    if let said, said != size {
       throw .preprocessing(
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
-          + "\(height)×\(width); write \(text(leadingTo: ImageSize(height: height, width: width))) into a JSON file for "
+          + "\(height)×\(width); write \(text(leadingTo: size)) into a JSON file for "
           + "\(.preprocessing), or other sizes that lead there")
     }
-    let size = ImageSize(height: height, width: width)
     try Self.require(
       size.isAllowed && (crop?.isAllowed ?? true) && (resize?.isAllowed ?? true),
       "'resize', 'crop' and the model's input must be of \(ImageSize.allowedSides.lowerBound) to "
         + "\(ImageSize.allowedSides.upperBound) pixels a side")
     return size
-  }
-
-  private func resolvedCrop(_ size: ImageSize) -> ImageSize? {
-    if let crop { return crop }
-    return resize?.isExact ?? true ? nil : size
   }
 
   private func perChannel(
@@ -181,27 +172,22 @@ private struct ModelInput {
 extension Preprocessing {
   /// This preprocessing as the content of a JSON file, with another height and width: what a user may paste.
   func text(leadingTo size: ImageSize) -> String {
+    func quoted(_ value: (some RawRepresentable<String>)?) -> String? { value.map { "\"\($0.rawValue)\"" } }
     let preset = Preset.allCases.first { $0.preprocessing.hasSameValues(as: self) }
+    let values = [
+      ("interpolation", quoted(interpolation)), ("channels", quoted(channels)),
+      ("mean", mean.map { "\($0)" }),
+      ("std", std.map { "\($0)" }), ("rescale_factor", rescaleFactor.map { "\($0)" }),
+    ]
     let sides = "[\(size.height), \(size.width)]"
-    // A preset's crop would stay.
-    let crop = preset?.preprocessing.crop == nil ? nil : sides
     let keys =
-      (preset.map { [("preset", "\"\($0.rawValue)\"")] } ?? valueKeys) + [
-        ("resize", sides), ("crop", crop), ("alpha", alpha.map { "\"\($0.rawValue)\"" }),
-        ("layout", layout.map { "\"\($0.rawValue)\"" }),
-        ("exif_orientation", exifOrientation.map { "\($0)" }),
+      (preset == nil ? values : [("preset", quoted(preset))]) + [
+        // A preset's crop would stay.
+        ("resize", sides), ("crop", preset?.preprocessing.crop.map { _ in sides }), ("alpha", quoted(alpha)),
+        ("layout", quoted(layout)), ("exif_orientation", exifOrientation.map { "\($0)" }),
       ]
     let said = keys.compactMap { key, value in value.map { "\"\(key)\": \($0)" } }
     return "{" + said.joined(separator: ", ") + "}"
-  }
-
-  /// What becomes of values, key by key.
-  private var valueKeys: [(String, String?)] {
-    [
-      ("interpolation", interpolation.map { "\"\($0.rawValue)\"" }),
-      ("channels", channels.map { "\"\($0.rawValue)\"" }), ("mean", mean.map { "\($0)" }),
-      ("std", std.map { "\($0)" }), ("rescale_factor", rescaleFactor.map { "\($0)" }),
-    ]
   }
 
   private func hasSameValues(as other: Preprocessing) -> Bool {

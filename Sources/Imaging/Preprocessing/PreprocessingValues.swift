@@ -52,9 +52,7 @@ extension ResolvedPreprocessing {
     let values = valueTables.flatMap { $0 }
     return (values.min() ?? 0)...(values.max() ?? 1)
   }
-}
 
-extension ResolvedPreprocessing {
   /// The picture that a preprocessed tensor shows: normalisation undone, rounded and cut to 8 bits.
   ///
   /// Where mean and std are unknown, the values are stretched from the least to the greatest. What is not a number

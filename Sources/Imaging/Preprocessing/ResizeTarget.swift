@@ -95,18 +95,14 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
     "an integer (shorter side), [height, width], {\"shorter_side\", \"rounding\", \"multiple_of\"}, {\"cover\": "
     + "[height, width]} or {\"within\": [height, width]}"
 
-  private enum Key: String {
-    case cover, within
-  }
-
   public init(from decoder: any Decoder) throws {
     if let side = try? Int(from: decoder) {
       self = .shorterSide(side)
     } else if let size = try? ImageSize(from: decoder) {
       self = .exact(height: size.height, width: size.width)
-    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes[Key.cover.rawValue] {
+    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes["cover"] {
       self = .covering(size)
-    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes[Key.within.rawValue] {
+    } else if let sizes = try? [String: ImageSize](from: decoder), let size = sizes["within"] {
       self = .within(size)
     } else {
       self = .rounded(try RoundedSides(from: decoder))
@@ -118,8 +114,8 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
     case .shorterSide(let side): try side.encode(to: encoder)
     case .exact(let height, let width): try [height, width].encode(to: encoder)
     case .rounded(let sides): try sides.encode(to: encoder)
-    case .covering(let size): try [Key.cover.rawValue: size].encode(to: encoder)
-    case .within(let size): try [Key.within.rawValue: size].encode(to: encoder)
+    case .covering(let size): try ["cover": size].encode(to: encoder)
+    case .within(let size): try ["within": size].encode(to: encoder)
     }
   }
 }

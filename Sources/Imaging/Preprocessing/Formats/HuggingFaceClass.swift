@@ -26,7 +26,7 @@ struct HuggingFaceClass {
   }
 
   /// Without `ImageProcessor`.
-  let name: String
+  let names: [String]
   var steps = Steps.plain
   let size: HuggingFaceProcessor.Size
   var cropSize: HuggingFaceProcessor.Size?
@@ -41,52 +41,43 @@ struct HuggingFaceClass {
   var cropPct: Double?
   var multiple: Int?
 
-  static let all = [
-    HuggingFaceClass(name: "Beit", size: .square(224), cropSize: .square(224), resample: 3),
-    HuggingFaceClass(
-      name: "Bit", size: .shortestEdge(224), cropSize: .square(224), isCropped: true, keepsAspect: true,
-      resample: 3, statistics: .clip, convertsToRGB: true),
-    HuggingFaceClass(
-      name: "CLIP", size: .shortestEdge(224), cropSize: .square(224), isCropped: true, keepsAspect: true,
-      resample: 3, statistics: .clip, convertsToRGB: true),
-    HuggingFaceClass(
-      name: "ConvNext", steps: .convNext, size: .shortestEdge(384), keepsAspect: true, resample: 3,
+  static let all: [HuggingFaceClass] = [
+    .init(names: ["Beit"], size: .square(224), cropSize: .square(224), resample: 3),
+    .init(
+      names: ["Bit", "CLIP"], size: .shortestEdge(224), cropSize: .square(224), isCropped: true,
+      keepsAspect: true, resample: 3, statistics: .clip, convertsToRGB: true),
+    .init(
+      names: ["ConvNext"], steps: .convNext, size: .shortestEdge(384), keepsAspect: true, resample: 3,
       cropPct: 224.0 / 256.0),
-    HuggingFaceClass(
-      name: "DeiT", size: .square(256), cropSize: .square(224), isCropped: true, resample: 3),
-    HuggingFaceClass(
-      name: "EfficientNet", steps: .efficientNet, size: .square(346), cropSize: .square(289), resample: 3),
-    HuggingFaceClass(
-      name: "Levit", steps: .levit, size: .shortestEdge(224), cropSize: .square(224), isCropped: true,
+    .init(names: ["DeiT"], size: .square(256), cropSize: .square(224), isCropped: true, resample: 3),
+    .init(
+      names: ["EfficientNet"], steps: .efficientNet, size: .square(346), cropSize: .square(289), resample: 3),
+    .init(
+      names: ["Levit"], steps: .levit, size: .shortestEdge(224), cropSize: .square(224), isCropped: true,
       keepsAspect: true, resample: 3, statistics: .imagenet),
-    HuggingFaceClass(
-      name: "MobileNetV1", size: .shortestEdge(256), cropSize: .square(224), isCropped: true,
-      keepsAspect: true, resample: 2),
-    HuggingFaceClass(
-      name: "MobileNetV2", size: .shortestEdge(256), cropSize: .square(224), isCropped: true,
-      keepsAspect: true, resample: 2),
-    HuggingFaceClass(
-      name: "MobileViT", steps: .mobileViT, size: .shortestEdge(224), cropSize: .square(256),
+    .init(
+      names: ["MobileNetV1", "MobileNetV2"], size: .shortestEdge(256), cropSize: .square(224),
+      isCropped: true, keepsAspect: true, resample: 2),
+    .init(
+      names: ["MobileViT"], steps: .mobileViT, size: .shortestEdge(224), cropSize: .square(256),
       isCropped: true, keepsAspect: true, resample: 3),
-    HuggingFaceClass(
-      name: "Perceiver", steps: .perceiver, size: .square(224), cropSize: .square(256), isCropped: true,
+    .init(
+      names: ["Perceiver"], steps: .perceiver, size: .square(224), cropSize: .square(256), isCropped: true,
       resample: 3, statistics: .imagenet),
-    HuggingFaceClass(
-      name: "PoolFormer", steps: .poolFormer, size: .shortestEdge(224), cropSize: .square(224),
+    .init(
+      names: ["PoolFormer"], steps: .poolFormer, size: .shortestEdge(224), cropSize: .square(224),
       isCropped: true, keepsAspect: true, resample: 3, statistics: .imagenet, cropPct: 0.9),
-    HuggingFaceClass(
-      name: "PPLCNet", steps: .ppLCNet, size: .square(256), cropSize: .square(224), isCropped: true,
-      resample: 2,
-      statistics: ImageStatistics(mean: [0.406, 0.456, 0.485], std: [0.225, 0.224, 0.229]), multiple: 1),
-    HuggingFaceClass(name: "Pvt", size: .square(224), resample: 3, statistics: .imagenet),
-    HuggingFaceClass(
-      name: "Segformer", steps: .uncropped, size: .square(512), resample: 2, statistics: .imagenet),
-    HuggingFaceClass(
-      name: "Siglip", size: .square(224), keepsAspect: true, resample: 3, convertsToRGB: true),
-    HuggingFaceClass(
-      name: "TextNet", steps: .textNet, size: .shortestEdge(640), cropSize: .square(224), keepsAspect: true,
-      resample: 2, statistics: .imagenet, convertsToRGB: true, multiple: 32),
-    HuggingFaceClass(name: "ViT", size: .square(224), resample: 2),
+    .init(
+      names: ["PPLCNet"], steps: .ppLCNet, size: .square(256), cropSize: .square(224), isCropped: true,
+      resample: 2, statistics: ImageStatistics(mean: [0.406, 0.456, 0.485], std: [0.225, 0.224, 0.229]),
+      multiple: 1),
+    .init(names: ["Pvt"], size: .square(224), resample: 3, statistics: .imagenet),
+    .init(names: ["Segformer"], steps: .uncropped, size: .square(512), resample: 2, statistics: .imagenet),
+    .init(names: ["Siglip"], size: .square(224), keepsAspect: true, resample: 3, convertsToRGB: true),
+    .init(
+      names: ["TextNet"], steps: .textNet, size: .shortestEdge(640), cropSize: .square(224),
+      keepsAspect: true, resample: 2, statistics: .imagenet, convertsToRGB: true, multiple: 32),
+    .init(names: ["ViT"], size: .square(224), resample: 2),
   ]
 
   /// Classes of image classifiers that Oddity cannot follow, with the reason.
@@ -104,12 +95,12 @@ struct HuggingFaceClass {
     for suffix in ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"] where name.hasSuffix(suffix) {
       name = name.dropLast(suffix.count)
     }
-    if let known = all.first(where: { $0.name == name }) { return known }
+    if let known = all.first(where: { $0.names.contains(String(name)) }) { return known }
     if let reason = refused[String(name)] {
       throw .preprocessing("Oddity cannot do what \(type) does: \(reason)")
     }
     throw .preprocessing(
-      "Oddity does not know what \(type) does; it follows \(all.map(\.name).joined(separator: ", ")): name one of these if "
+      "Oddity does not know what \(type) does; it follows \(all.flatMap(\.names).joined(separator: ", ")): name one of these if "
         + "it does the same (\"image_processor_type\": \"ViTImageProcessor\"), or write its steps as a JSON file of Oddity's own"
     )
   }

@@ -23,7 +23,7 @@ struct HuggingFaceGeometry {
     crop = size
   }
 
-  private var resizes: Bool { file.flags[.doResize] ?? (known.name.isEmpty ? file.size != nil : true) }
+  private var resizes: Bool { file.flags[.doResize] ?? (known.names.isEmpty ? file.size != nil : true) }
 
   /// - Throws: `badPreprocessing` where sizes are not of the form that the class takes, or images of different sizes come out.
   func preprocessing() throws(ImagingError) -> Preprocessing {

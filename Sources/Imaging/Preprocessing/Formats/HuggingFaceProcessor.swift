@@ -76,13 +76,12 @@ extension HuggingFaceProcessor.Size: Decodable {
   }
 
   init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let side = try? container.decode(Int.self) {
+    if let side = try? Int(from: decoder) {
       self = .integer(side)
       return
     }
-    if let sides = try? container.decode([Int].self), sides.count == 2 {
-      self = .exact(ImageSize(height: sides[0], width: sides[1]))
+    if let size = try? ImageSize(from: decoder) {
+      self = .exact(size)
       return
     }
     let keys = try StrictKeys(decoder, known: Keys.self)

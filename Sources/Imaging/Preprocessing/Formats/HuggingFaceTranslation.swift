@@ -39,7 +39,7 @@ extension HuggingFaceProcessor {
       )
     }
     return HuggingFaceClass(
-      name: "", size: size ?? .square(0), cropSize: cropSize, isCropped: cropSize != nil,
+      names: [], size: size ?? .square(0), cropSize: cropSize, isCropped: cropSize != nil,
       resample: resample ?? 2)
   }
 

@@ -62,45 +62,30 @@ private struct AnyPreprocessing: Decodable {
     } else if let inner = Envelope.ofTimm.first(where: { names.contains($0.rawValue) }) {
       preprocessing = try envelope.decode(TimmConfiguration.self, forKey: inner).preprocessing()
     } else {
-      switch PreprocessingFormat(keys: names) {
-      case .own: preprocessing = try Preprocessing(from: decoder)
-      case .huggingFace: preprocessing = try HuggingFaceProcessor(from: decoder).preprocessing()
-      case .timm: preprocessing = try TimmConfiguration(from: decoder).preprocessing()
-      case .modelConfiguration:
-        throw ImagingError.preprocessing(
-          "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
-      }
+      preprocessing = try Self.inOneFormat(decoder, keys: names)
     }
   }
-}
 
-/// Whose way of writing a preprocessing an object follows.
-enum PreprocessingFormat {
-  case own, huggingFace, timm
-  /// A Hugging Face `config.json`: it describes the network, not its images.
-  case modelConfiguration
-
-  /// The format of which an object has the most keys: so a key of another format, or misspelt, is blamed and not all others.
-  /// Oddity's own, if none has more.
-  init(keys: Set<String>) {
+  /// Follows the format of which an object has the most keys: so a key of another format, or misspelt, is blamed and not all
+  /// others. Oddity's own, if none has more.
+  private static func inOneFormat(_ decoder: any Decoder, keys: Set<String>) throws -> Preprocessing {
+    func count<Key: CodingKey & CaseIterable>(_: Key.Type) -> Int {
+      Key.allCases.count { keys.contains($0.stringValue) }
+    }
+    let own = count(Preprocessing.CodingKeys.self)
+    let huggingFace = count(HuggingFaceProcessor.CodingKeys.self)
+    let timm = count(TimmConfiguration.CodingKeys.self)
     let types: [HuggingFaceProcessor.CodingKeys] = [.imageProcessorType, .featureExtractorType]
-    if !keys.isDisjoint(with: types.map(\.stringValue)) {
-      self = .huggingFace
-      return
+    let saysType = !keys.isDisjoint(with: types.map(\.stringValue))
+    if saysType || huggingFace > own && huggingFace >= timm {
+      return try HuggingFaceProcessor(from: decoder).preprocessing()
     }
-    let own = Self.count(keys, Preprocessing.CodingKeys.self)
-    let huggingFace = Self.count(keys, HuggingFaceProcessor.CodingKeys.self)
-    let timm = Self.count(keys, TimmConfiguration.CodingKeys.self)
+    // A Hugging Face `config.json`.
     if own == 0, huggingFace == 0, !keys.isDisjoint(with: ["model_type", "architectures"]) {
-      self = .modelConfiguration
-    } else if own >= max(huggingFace, timm) {
-      self = .own
-    } else {
-      self = huggingFace >= timm ? .huggingFace : .timm
+      throw ImagingError.preprocessing(
+        "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
     }
-  }
-
-  private static func count<Key: CodingKey & CaseIterable>(_ keys: Set<String>, _: Key.Type) -> Int {
-    Key.allCases.count { keys.contains($0.stringValue) }
+    guard timm > own else { return try Preprocessing(from: decoder) }
+    return try TimmConfiguration(from: decoder).preprocessing()
   }
 }
