@@ -1,4 +1,5 @@
 import CArchive
+import Foundation
 
 /// A file, folder or link in an archive.
 struct ArchiveMember {
@@ -59,17 +60,15 @@ final class ArchiveReader {
       return .hardLink(to: Self.text(target).withoutLeadingDot)
     }
     switch archive_entry_filetype(entry) {
-    case mode_t(S_IFREG): return .file
-    case mode_t(S_IFDIR): return .folder
-    case mode_t(S_IFLNK): return archive_entry_symlink(entry).map { .symbolicLink(to: Self.text($0)) }
+    case S_IFREG: return .file
+    case S_IFDIR: return .folder
+    case S_IFLNK: return archive_entry_symlink(entry).map { .symbolicLink(to: Self.text($0)) }
     default: return nil
     }
   }
 
   private static func text(_ name: UnsafePointer<CChar>) -> String {
-    var length = 0
-    while name[length] != 0 { length += 1 }
-    return FileName.text(UnsafeRawBufferPointer(start: name, count: length))
+    FileName.text(UnsafeRawBufferPointer(start: name, count: strlen(name)))
   }
 
   private func count(_ entry: OpaquePointer) throws(ImagingError) {
@@ -79,10 +78,9 @@ final class ArchiveReader {
     }
     earlierBytes += entryBytes
     entryBytes = 0
-    if archive_entry_size_is_set(entry) != 0 {
-      guard archive_entry_size(entry) <= Int64(limits.maximumEntryBytes) else {
-        throw ArchiveLimits.error(archive.file.name, "has an entry of \(archive_entry_size(entry)) bytes")
-      }
+    // Of an entry that does not say its size it is 0.
+    guard archive_entry_size(entry) <= Int64(limits.maximumEntryBytes) else {
+      throw ArchiveLimits.error(archive.file.name, "has an entry of \(archive_entry_size(entry)) bytes")
     }
     try checkSize()
   }

@@ -24,7 +24,9 @@ struct ArchiveTree {
   private enum Place {
     case file(Int)
     case folder([Substring])
-    case missing, outside, loop
+    case nowhere(why: String)
+
+    static let missing = nowhere(why: "which is not in the archive")
   }
 
   let archive: String
@@ -138,20 +140,15 @@ struct ArchiveTree {
         guard !rest.hasHiddenComponent else { continue }
         try append(member, as: path + "/" + rest, ancestors: inside + [prefix], to: &walk)
       }
-    case .missing: fail(path, link, "which is not in the archive", &walk.images)
-    case .outside: fail(path, link, "which leaves the archive", &walk.images)
-    case .loop: fail(path, link, "which leads back to itself", &walk.images)
+    case .nowhere(let why):
+      // A failure where it may stand for an image or for a folder of them.
+      guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
+      let error = ImagingError(
+        .unreadable,
+        "'\(archive)/\(path)' is a link to '\(link.target)', \(why); pack what it stands for (tar --dereference)"
+      )
+      walk.images.append(Image(path: path, content: .failure(error), isLinked: true))
     }
-  }
-
-  /// A link to what nobody has is a failure where it may stand for an image or for a folder of them.
-  private func fail(_ path: String, _ link: Link, _ why: String, _ images: inout [Image]) {
-    guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
-    let error = ImagingError(
-      .unreadable,
-      "'\(archive)/\(path)' is a link to '\(link.target)', \(why); pack what it stands for (tar --dereference)"
-    )
-    images.append(Image(path: path, content: .failure(error), isLinked: true))
   }
 
   /// The folders that a path lies in, "" for the archive itself.
@@ -166,7 +163,7 @@ struct ArchiveTree {
   private func place(of member: Int, _ traversals: inout Int) -> Place {
     guard let link = links[member] else { return .file(member) }
     traversals += 1
-    guard traversals <= Self.maximumTraversals else { return .loop }
+    guard traversals <= Self.maximumTraversals else { return .nowhere(why: "which leads back to itself") }
     if link.isHard { return link.member.map { place(of: $0, &traversals) } ?? .missing }
     let isAbsolute = link.target.utf8.first == UInt8(ascii: "/")
     let folder = isAbsolute ? [""] : Array(link.path.nameComponents.dropLast())
@@ -195,7 +192,8 @@ struct ArchiveTree {
       }
     }
     if folders.contains(Self.key(current)) { return .folder(current) }
-    return current.first == "" || current.first == ".." ? .outside : .missing
+    let isOutside = current.first == "" || current.first == ".."
+    return isOutside ? .nowhere(why: "which leaves the archive") : .missing
   }
 }
 

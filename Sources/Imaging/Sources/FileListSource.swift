@@ -5,14 +5,18 @@ struct FileListSource: ImageSource {
   /// Items that cannot be read, and why.
   private(set) var failures: [Int: ImagingError] = [:]
 
-  init(_ items: [ImageItem], failures: [Int: ImagingError], description: String) {
-    (self.items, self.failures, self.description) = (items, failures, description)
+  func reader(selecting indices: [Int]?) -> any ImageReader {
+    IndexedReader(selection(indices)) { (index) throws(ImagingError) in
+      if let failure = failures[index] { throw failure }
+      return .file(items[index].location)
+    }
   }
+}
 
+extension FileListSource {
   /// One image; its path relative to its source is its file name.
   init(image path: String) {
-    description = path
-    items = [ImageItem(path: path.lastNameComponent, name: path)]
+    self.init(description: path, items: [ImageItem(path: path.lastNameComponent, name: path)])
   }
 
   /// A source that cannot be opened, as one image that cannot be read.
@@ -26,10 +30,8 @@ struct FileListSource: ImageSource {
   ///
   /// - Throws: `noImages`; `badSource` where the text is no UTF-8 or UTF-16.
   init(list: [UInt8], description: String) throws(ImagingError) {
-    self.description = description
-    items = try TextFile.paths(list, name: description).map(FileName.text).map {
-      ImageItem(path: $0, name: $0)
-    }
+    let paths = try TextFile.paths(list, name: description).map(FileName.text)
+    self.init(description: description, items: paths.map { ImageItem(path: $0, name: $0) })
     guard !items.isEmpty else {
       throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")
     }
@@ -39,23 +41,16 @@ struct FileListSource: ImageSource {
   ///
   /// - Throws: `unreadable`, or `noImages`.
   init(folder path: String) throws(ImagingError) {
-    description = path
     var root = path
     while root.utf8.count > 1, root.utf8.last == UInt8(ascii: "/") {
       root = String(Substring(root.utf8.dropLast()))
     }
     let prefix = root == "/" ? "" : root
-    items = try FolderSearch.imagePaths(below: root).map { ImageItem(path: $0, in: prefix) }
+    let paths = try FolderSearch.imagePaths(below: root)
+    self.init(description: path, items: paths.map { ImageItem(path: $0, in: prefix) })
     guard !items.isEmpty else {
       let extensions = ImageFormat.extensions.sorted().joined(separator: ", ")
       throw ImagingError(.noImages, "'\(path)' holds no images (files ending in \(extensions))")
-    }
-  }
-
-  func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { (index) throws(ImagingError) in
-      if let failure = failures[index] { throw failure }
-      return .file(items[index].location)
     }
   }
 }

@@ -45,7 +45,7 @@ public enum ImageSources {
     var (images, failures): ([ImageItem], [Int: ImagingError]) = ([], [:])
     func endRun() {
       if let first = images.first {
-        sources.append(FileListSource(images, failures: failures, description: first.name))
+        sources.append(FileListSource(description: first.name, items: images, failures: failures))
       }
       (images, failures) = ([], [:])
     }

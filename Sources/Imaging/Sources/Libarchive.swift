@@ -27,16 +27,15 @@ final class Libarchive {
   /// - Throws: `badSource`, `truncated`.
   func open(_ stream: UnpackedStream? = nil) throws(ImagingError) {
     self.stream = stream
-    guard stream != nil else {
-      _ = try check(file.open(handle))
-      return
-    }
-    let status = archive_read_open(
-      handle, Unmanaged.passUnretained(self).toOpaque(), nil,
-      { _, context, start in
-        guard let context else { return Int(ARCHIVE_FATAL) }
-        return Unmanaged<Libarchive>.fromOpaque(context).takeUnretainedValue().pass(to: start)
-      }, nil)
+    let status =
+      stream == nil
+      ? file.open(handle)
+      : archive_read_open(
+        handle, Unmanaged.passUnretained(self).toOpaque(), nil,
+        { _, context, start in
+          guard let context else { return Int(ARCHIVE_FATAL) }
+          return Unmanaged<Libarchive>.fromOpaque(context).takeUnretainedValue().pass(to: start)
+        }, nil)
     _ = try check(status)
   }
 
