@@ -94,10 +94,6 @@ final class Completion: Sendable {
 
   /// Resumes that task, once: a second call for the same run does nothing.
   func finish(_ result: Result<Void, any Error>) {
-    let waiting = waiter.withLock { waiter in
-      defer { waiter = nil }
-      return waiter
-    }
-    waiting?.resume(with: result)
+    waiter.withLock { $0.take() }?.resume(with: result)
   }
 }

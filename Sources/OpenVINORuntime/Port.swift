@@ -34,6 +34,8 @@ package enum ScalarType: String, Sendable {
   /// Packed, textual and 8-bit floating-point types: neither written nor read here.
   case other
 
+  package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
+
   private static let known: [(ov_element_type_e, ScalarType)] = [
     (F16, .float16), (BF16, .bfloat16), (F32, .float32), (F64, .float64),
     (I8, .int8), (I16, .int16), (I32, .int32), (I64, .int64),

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// The requests of one compiled model, each lent to one task at a time, first come first served.
@@ -6,8 +7,7 @@ final class RequestPool: Sendable {
 
   private struct State {
     var free: [InferRequest]
-    var waiting: [(id: Int, waiter: Waiter)] = []
-    var nextID = 0
+    var waiting: [(id: UUID, waiter: Waiter)] = []
   }
 
   private let state: Mutex<State>
@@ -17,10 +17,7 @@ final class RequestPool: Sendable {
   /// A free request, as soon as there is one. Throws `CancellationError` where the task is cancelled
   /// meanwhile. The caller gives it back.
   func take() async throws -> InferRequest {
-    let id = state.withLock { state in
-      state.nextID += 1
-      return state.nextID
-    }
+    let id = UUID()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { enter($0, id: id) }
     } onCancel: {
@@ -39,7 +36,7 @@ final class RequestPool: Sendable {
     waiter?.resume(returning: request)
   }
 
-  private func enter(_ waiter: Waiter, id: Int) {
+  private func enter(_ waiter: Waiter, id: UUID) {
     let result: Result<InferRequest, any Error>? = state.withLock { state in
       // Under the lock, so that a cancellation comes either before this line or after the waiter is listed.
       if Task.isCancelled { return .failure(CancellationError()) }
@@ -50,7 +47,7 @@ final class RequestPool: Sendable {
     if let result { waiter.resume(with: result) }
   }
 
-  private func cancel(id: Int) {
+  private func cancel(id: UUID) {
     let waiter: Waiter? = state.withLock { state in
       guard let index = state.waiting.firstIndex(where: { $0.id == id }) else { return nil }
       return state.waiting.remove(at: index).waiter

@@ -1,3 +1,20 @@
+/// The values of one output, in row-major order.
+package struct OutputTensor: Sendable, Equatable {
+  package let shape: [Int]
+  package let elementType: ScalarType
+  /// Integers rounded to float32; true is 1 and false 0.
+  package let floats: [Float]
+
+  /// The first `count` slices along the leading dimension.
+  func rows(_ count: Int) -> OutputTensor {
+    guard let all = shape.first, all > count else { return self }
+    let width = shape.dropFirst().reduce(1, *)
+    return OutputTensor(
+      shape: [count] + shape.dropFirst(), elementType: elementType,
+      floats: Array(floats.prefix(count * width)))
+  }
+}
+
 /// Between float32 and the element type that a model's input or output has.
 extension TensorHandle {
   /// Writes `values`, then repeats the last `values.count / rows` of them until the tensor is full.
@@ -24,28 +41,27 @@ extension TensorHandle {
   /// Copies the elements out of the engine's memory.
   func read() throws(EngineError) -> OutputTensor {
     let type = try elementType()
-    let values = try withBytes { memory throws(EngineError) -> OutputTensor.Values in
+    let values = try withBytes { memory throws(EngineError) -> [Float] in
       switch type {
-      case .float32: return .float(Array(memory.bindMemory(to: Float.self)))
-      case .float16: return .float(memory.bindMemory(to: Float16.self).map(Float.init))
+      case .float32: Array(memory.bindMemory(to: Float.self))
+      case .float16: memory.bindMemory(to: Float16.self).map(Float.init)
       // bfloat16 is the upper half of a float32.
-      case .bfloat16:
-        return .float(memory.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) })
-      case .float64: return .float(memory.bindMemory(to: Double.self).map(Float.init))
-      case .int8: return .int(memory.bindMemory(to: Int8.self).map(Int64.init))
-      case .int16: return .int(memory.bindMemory(to: Int16.self).map(Int64.init))
-      case .int32: return .int(memory.bindMemory(to: Int32.self).map(Int64.init))
-      case .int64: return .int(Array(memory.bindMemory(to: Int64.self)))
-      case .uint8: return .int(memory.map(Int64.init))
-      case .uint16: return .int(memory.bindMemory(to: UInt16.self).map(Int64.init))
-      case .uint32: return .int(memory.bindMemory(to: UInt32.self).map(Int64.init))
-      case .uint64: return .int(memory.bindMemory(to: UInt64.self).map { Int64(clamping: $0) })
-      case .bool: return .bool(memory.map { $0 != 0 })
+      case .bfloat16: memory.bindMemory(to: UInt16.self).map { Float(bitPattern: UInt32($0) << 16) }
+      case .float64: memory.bindMemory(to: Double.self).map(Float.init)
+      case .int8: memory.bindMemory(to: Int8.self).map(Float.init)
+      case .int16: memory.bindMemory(to: Int16.self).map(Float.init)
+      case .int32: memory.bindMemory(to: Int32.self).map(Float.init)
+      case .int64: memory.bindMemory(to: Int64.self).map(Float.init)
+      case .uint8: memory.map(Float.init)
+      case .uint16: memory.bindMemory(to: UInt16.self).map(Float.init)
+      case .uint32: memory.bindMemory(to: UInt32.self).map(Float.init)
+      case .uint64: memory.bindMemory(to: UInt64.self).map(Float.init)
+      case .bool: memory.map { $0 == 0 ? 0 : 1 }
       case .other:
         throw EngineError(.unreadableOutput, "the elements of an output cannot be read as numbers")
       }
     }
-    return OutputTensor(shape: try shape(), values: values)
+    return OutputTensor(shape: try shape(), elementType: type, floats: values)
   }
 
   private func fill<Element>(

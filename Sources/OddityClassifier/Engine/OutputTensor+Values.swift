@@ -4,10 +4,10 @@ import OpenVINORuntime
 extension [String: OutputTensor] {
   /// The values of a floating-point output.
   package func floats(_ name: String) throws(OddityError) -> [Float] {
-    guard case .float(let values) = self[name]?.values else {
+    guard let tensor = self[name], tensor.elementType.isFloatingPoint else {
       throw OddityError(.badModel, "the model's output '\(name)' holds no floating-point numbers")
     }
-    return values
+    return tensor.floats
   }
 
   /// The values of a floating-point output that has so many for each image.
@@ -24,9 +24,9 @@ extension [String: OutputTensor] {
 
   /// The values of a boolean output.
   package func bools(_ name: String) throws(OddityError) -> [Bool] {
-    guard case .bool(let values) = self[name]?.values else {
+    guard let tensor = self[name], tensor.elementType == .bool else {
       throw OddityError(.badModel, "the model's output '\(name)' holds no truth values")
     }
-    return values
+    return tensor.floats.map { $0 != 0 }
   }
 }

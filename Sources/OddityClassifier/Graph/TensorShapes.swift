@@ -37,7 +37,7 @@ package struct TensorShapes: Sendable {
 
   /// Whether a tensor has numbers that a norm can be taken of.
   func isFloatingPoint(_ tensor: String) -> Bool {
-    [.float16, .bfloat16, .float32, .float64].contains(ports[tensor]?.elementType)
+    ports[tensor]?.elementType.isFloatingPoint == true
   }
 
   /// A floating-point tensor's element type, as ONNX names it.
