@@ -14,6 +14,10 @@ package enum Setting: String, CaseIterable, Sendable {
   case host, port, store, streams
 
   // What tells more, or does what is advised.
+  case blocks = "Classifier.blocks"
+  case catalogue = "Scores.all"
+  case fit = "Fit"
+  case evaluation = "Evaluation"
   case featureMaps = "Classifier.featureMaps"
   case partialFit = "PartialFit"
   case verification = "VerificationReport"
@@ -27,7 +31,7 @@ package enum Setting: String, CaseIterable, Sendable {
     "`\(setting.rawValue)\(value.map { ": \($0)" } ?? "")`"
   }
 
-  /// Has all messages from now on name settings in other words than Swift's.
+  /// Has messages that are made from now on name settings in other words than Swift's: to be called before there is any.
   package static func speak(_ other: @escaping Words) {
     words.withLock { $0 = other }
   }

@@ -32,7 +32,7 @@ extension Suite {
     case let error as OddityError where error.code == .noBlocks:
       self.error(
         .noBlocks, line: line,
-        "the network has no block that could be selected: leave it out ('oddity fit' with it says more)",
+        "the network has no block that could be selected: leave it out (\(.fit) with it says more)",
         underlying: error)
     case let error as OddityError:
       self.error(error.code == .usage ? .badData : error.code, line: line, error.message, underlying: error)

@@ -11,8 +11,9 @@ extension Classifier {
 }
 
 extension OddityError {
-  fileprivate static let otherMaps =
+  fileprivate static var otherMaps: String {
     "\(.featureMaps) lists all feature maps, and fit \(.block, "TENSOR") takes any"
+  }
 
   public static func noBlocks(in classifier: Classifier) -> OddityError {
     OddityError(
@@ -42,7 +43,7 @@ extension Classifier {
       throw OddityError(
         .usage,
         "\(model.name) averages no feature map over its positions before the head: scores of the last map do not work; "
-          + "'oddity scores' tells which need one")
+          + "\(.catalogue) tells which need one")
     }
     return pooledMap
   }
@@ -56,7 +57,7 @@ extension Classifier {
       throw OddityError(
         .usage,
         "\(model.name) has further layers between its pooled map '\(pooled.map.tensor)' and the linear head: scores of the "
-          + "last map's channels as features do not work; 'oddity scores' tells which need them")
+          + "last map's channels as features do not work; \(.catalogue) tells which need them")
     }
     return pooled
   }
@@ -74,6 +75,6 @@ extension OddityError {
     return OddityError(
       .usage,
       "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that could be found: "
-        + "scores on logits alone and featurenorm still work; 'oddity scores' tells which need one")
+        + "scores on logits alone and featurenorm still work; \(.catalogue) tells which need one")
   }
 }

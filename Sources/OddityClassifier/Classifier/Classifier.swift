@@ -152,7 +152,7 @@ public struct Classifier: Sendable {
       }
       throw OddityError(
         .usage,
-        "\(.block, "'\(name)'"): \(model.name) has no such tensor that depends on the image; 'oddity blocks' lists "
+        "\(.block, "'\(name)'"): \(model.name) has no such tensor that depends on the image; \(.blocks) lists "
           + "its blocks, and \(.featureMaps) all its feature maps")
     }
     guard let block = Block(tensor: name, axes: axes, shapes: shapes) else {

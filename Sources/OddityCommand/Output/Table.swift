@@ -25,6 +25,7 @@ struct Table {
   ) {
     (titles, areTexts) = (columns.map(\.title), columns.map(\.isText))
     self.rows = rows.map { row in mark(row, columns.map { $0.cell(row) }) }
+    precondition(self.rows.allSatisfy { $0.count == columns.count }, "one cell for each column")
   }
 
   /// Heading, rule, and rows, each line ended by a newline; columns line up, widths counted in characters.

@@ -36,7 +36,7 @@ public struct GuardedModel: Sendable {
   private init(_ model: Model) throws(OddityError) {
     guard let json = model.metadata[GuardMetadata.key] else {
       throw OddityError(
-        .notGuarded, "\(model.name) is a plain classifier: make a guarded model of it with 'oddity fit'")
+        .notGuarded, "\(model.name) is a plain classifier: make a guarded model of it with \(.fit)")
     }
     metadata = try GuardMetadata(json: json, of: model)
     self.model = model

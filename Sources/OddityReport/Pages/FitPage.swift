@@ -60,7 +60,7 @@ private struct FitContent {
       [
         Page.paragraph(
           "The select part is not among the calibration images. Where the classifier was trained on it and not on "
-            + "those, it may lie below the diagonal; 'oddity evaluate' draws this for images that are new."
+            + "those, it may lie below the diagonal; \(.evaluation) draws this for images that are new."
             + (report.calibrationScope == .byClass
               ? " Drawn over all classes together; verdicts go by predicted class." : "")),
         content.calibrationCharts,

@@ -33,7 +33,7 @@ extension ScoreName {
       guard method.description.composition != .none else {
         throw OddityError(
           .usage,
-          "\"\(text)\": \(method.description.name) has no composition with the selected norm; 'oddity scores' tells which have"
+          "\"\(text)\": \(method.description.name) has no composition with the selected norm; \(.catalogue) tells which have"
         )
       }
       return .withSelectedNorm(method.description.name)
@@ -88,12 +88,12 @@ extension ScoreName {
     guard near.isEmpty else {
       return OddityError(
         .usage,
-        "there is no score \"\(text)\": did you mean \(near.joined(separator: " or "))? 'oddity scores' lists them all"
+        "there is no score \"\(text)\": did you mean \(near.joined(separator: " or "))? \(.catalogue) lists them all"
       )
     }
     return OddityError(
       .usage,
       "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix), "
-        + "'ensemble(A/B)' and auto; 'oddity scores' explains them")
+        + "'ensemble(A/B)' and auto; \(.catalogue) explains them")
   }
 }

@@ -21,16 +21,16 @@ import TestSupport
     let text = #"""
       /// What `--comment` says is no message.
       let plain = "pass --logits NAME", cut = "a word "
-        + "--alpha"
+        + "--alpha; 'oddity scores' lists them"
       let others = "pack it (tar --dereference)", sum = 1 - -2
       """#
-    #expect(Self.flags(in: text) == ["--logits", "--alpha"])
+    #expect(Self.flags(in: text) == ["--logits", "--alpha", "'oddity scores"])
   }
 
-  /// Flags in the code's lines, but for those of other programs.
+  /// Flags and commands in the code's lines, but for flags of other programs.
   private static func flags(in text: String) -> [Substring] {
     text.split(separator: "\n").filter { !$0.trimmingCharacters(in: .whitespaces).hasPrefix("//") }
-      .flatMap { $0.matches(of: #/--[a-z][a-z-]*/#).map(\.output) }
+      .flatMap { $0.matches(of: #/--[a-z][a-z-]*|'oddity [a-z]+/#).map(\.output) }
       .filter { !["--data-binary", "--dereference", "--tflite"].contains($0) }
   }
 

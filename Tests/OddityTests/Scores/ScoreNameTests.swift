@@ -16,7 +16,7 @@ struct ScoreNameTests {
     ("she+norm", "she has no composition"), ("ensemble(energy)", "two scores or more"),
     ("ensemble()", "there is no score"), ("ensemble(energy/energy)", "twice"),
     ("ensemble(energy/auto)", "not part of an ensemble"), ("energy+norm+norm", "there is no score"),
-    ("auto+norm", "there is no score"), ("enrgy", "did you mean energy? 'oddity scores'"),
+    ("auto+norm", "there is no score"), ("enrgy", "did you mean energy? `Scores.all`"),
     ("ReAct", "did you mean react?"), ("mahalonobis+norm", "did you mean mahalanobis+norm?"),
     ("ash-x", "did you mean ash-p or ash-b or ash-s?"), ("ensemble(enrgy/msp)", "did you mean energy?"),
     ("energy ", "has spaces"), ("ensemble(energy / msp)", "has spaces"),
