@@ -130,10 +130,9 @@ enum EngineMessage {
     "Encountered unconverted operation(s) for which",
   ]
 
-  private static func trimmed(_ line: Substring) -> Substring {
-    var line = line.drop(while: \.isWhitespace)
-    if line.hasPrefix("-- ") { line = line.hasPrefix("-- Conversion") ? line : line.dropFirst(3) }
-    while line.last?.isWhitespace == true { line.removeLast() }
-    return line
+  private static func trimmed(_ line: Substring) -> String {
+    let line = line.drop(while: \.isWhitespace)
+    let isListed = line.hasPrefix("-- ") && !line.hasPrefix("-- Conversion")
+    return line.dropFirst(isListed ? 3 : 0).trimmingCharacters(in: .whitespaces)
   }
 }

@@ -15,11 +15,8 @@ public struct ImageSize: Sendable, Equatable, Codable {
 
   public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
-    if let side = try? container.decode(Int.self) {
-      self.init(height: side, width: side)
-      return
-    }
-    let sides = try container.decode([Int].self)
+    let square = (try? container.decode(Int.self)).map { [$0, $0] }
+    let sides = try square ?? container.decode([Int].self)
     guard sides.count == 2 else {
       throw DecodingError.dataCorruptedError(in: container, debugDescription: "not [height, width]")
     }
