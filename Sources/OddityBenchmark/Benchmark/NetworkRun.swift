@@ -58,10 +58,12 @@ struct NetworkRun {
   }
 
   /// Images that go through the network for a set, pseudo-OOD images among them.
-  func passes(_ set: ImageSet) -> Int {
-    guard set.role == .fit else { return set.count }
-    let changed = set.items.count { needsPseudoOOD($0.id) }
-    return set.count + changed * layout.kinds.count
+  func passes(_ set: ImageSet) -> Int { set.items.reduce(0) { $0 + passes(of: $1, in: set) } }
+
+  private func passes(of item: ImageItem, in set: ImageSet) -> Int {
+    let part = data.part(of: item.id, isCalibration: false)
+    let isChanged = set.role == .fit && data.needsPseudoOOD(part, isCalibration: false)
+    return 1 + (isChanged ? layout.kinds.count : 0)
   }
 
   /// Runs a set through the network.
@@ -87,15 +89,10 @@ struct NetworkRun {
         case .failure(let error) where error.code == .decoderMissing: throw error
         case .failure(let error): measurement.appendFailure("\(error)")
         }
-        let isChanged = set.role == .fit && self.needsPseudoOOD(outcome.item.id)
-        progress(1 + (isChanged ? layout.kinds.count : 0))
+        progress(passes(of: outcome.item, in: set))
       }
     }
     return measurement
-  }
-
-  private func needsPseudoOOD(_ id: UInt64) -> Bool {
-    data.needsPseudoOOD(data.part(of: id, isCalibration: false), isCalibration: false)
   }
 }
 

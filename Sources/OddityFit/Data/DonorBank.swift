@@ -38,31 +38,22 @@ struct DonorBank: Sendable {
 
   /// Which images of each source are donors.
   private static func chosen(_ data: InDistributionData) -> [InDistributionData.Selection] {
-    let candidates = data.selections.enumerated().filter { !$0.element.isCalibration }.flatMap {
-      index, selection in
-      selection.positions.map { position in
-        Candidate(
-          key: data.samplingKey(selection.source.items[position].id), source: index, position: position,
-          part: data.part(of: selection.source.items[position].id, isCalibration: false))
+    var places: [Part: [(key: UInt64, source: Int, position: Int)]] = [:]
+    for (source, selection) in data.selections.enumerated() where !selection.isCalibration {
+      for position in selection.positions {
+        let id = selection.source.items[position].id
+        places[data.part(of: id, isCalibration: false), default: []]
+          .append((data.samplingKey(id), source, position))
       }
     }
-    let parts = Dictionary(grouping: candidates, by: \.part).filter {
-      data.needsPseudoOOD($0.key, isCalibration: false)
+    // Sorting leaves images of equal keys in the order of the sources.
+    let nearest = places.filter { data.needsPseudoOOD($0.key, isCalibration: false) }.values.flatMap {
+      $0.sorted { $0.key < $1.key }.prefix(size)
     }
-    let nearest = parts.values.flatMap { part in
-      part.sorted { ($0.key, $0.source, $0.position) < ($1.key, $1.source, $1.position) }.prefix(size)
-    }
-    return Dictionary(grouping: nearest, by: \.source).sorted { $0.key < $1.key }.map { source, donors in
+    return Dictionary(grouping: nearest) { $0.source }.sorted { $0.key < $1.key }.map { source, donors in
       InDistributionData.Selection(
-        source: data.selections[source].source, positions: donors.map(\.position).sorted(),
+        source: data.selections[source].source, positions: donors.map { $0.position }.sorted(),
         isCalibration: false)
     }
-  }
-
-  private struct Candidate {
-    let key: UInt64
-    let source: Int
-    let position: Int
-    let part: Part
   }
 }

@@ -81,19 +81,10 @@ package struct ClassGroups: Sendable, Equatable {
       merged.insert(index)
       mergedCount += fitCounts[index]
     }
-    var groups: [Int] = []
-    var next = 0
-    var ofMerged: Int?
-    for index in fitCounts.indices {
-      if merged.contains(index), let ofMerged {
-        groups.append(ofMerged)
-        continue
-      }
-      if merged.contains(index) { ofMerged = next }
-      groups.append(next)
-      next += 1
-    }
-    (ofClass, count) = (groups, next)
+    let firstMerged = merged.min() ?? 0
+    let firsts = fitCounts.indices.map { merged.contains($0) ? firstMerged : $0 }
+    let numbers = Dictionary(uniqueKeysWithValues: zip(Set(firsts).sorted(), 0...))
+    (ofClass, count) = (firsts.compactMap { numbers[$0] }, numbers.count)
   }
 
   /// The classes of each group.
