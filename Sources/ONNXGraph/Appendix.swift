@@ -129,7 +129,7 @@ extension Appendix {
   /// - Parameters:
   ///   - replacement: the tensor that takes the place of the image.
   /// - Returns: the copies of the tensors, in their order.
-  /// - Throws: ``GraphError`` where a control-flow node lies between.
+  /// - Throws: ``GraphError`` `.unsupported` where a control-flow node lies between.
   package mutating func copy(
     of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
   ) throws(GraphError) -> [String] {
@@ -143,6 +143,7 @@ extension Appendix {
     for node in model.graph.nodes where node.outputs.contains(where: needed.contains) {
       guard node.captured.isEmpty, var copy = protos[node.outputs[0]] else {
         throw GraphError(
+          .unsupported,
           "\(model.name): node '\(node.name)' (\(node.op)) cannot be run a second time on another image")
       }
       copy.input = node.inputs.map { names[$0] ?? $0 }

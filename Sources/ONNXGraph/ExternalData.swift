@@ -12,7 +12,7 @@ struct ExternalLocation {
   init(_ tensor: Onnx_TensorProto) throws(GraphError) {
     let entries = Dictionary(first: tensor.externalData.map { ($0.key, $0.value) })
     guard let location = entries["location"], !location.isEmpty else {
-      throw GraphError("tensor '\(tensor.name)' names no file for its external data")
+      throw GraphError(.externalData, "tensor '\(tensor.name)' names no file for its external data")
     }
     (self.tensor, path) = (tensor.name, location)
     offset = try ExternalLocation.number(entries["offset"], of: tensor.name) ?? 0
@@ -23,7 +23,7 @@ struct ExternalLocation {
     guard let text else { return nil }
     guard let value = Int(text), value >= 0 else {
       throw GraphError(
-        "tensor '\(tensor)' has external data at '\(text)', which is no position")
+        .externalData, "tensor '\(tensor)' has external data at '\(text)', which is no position")
     }
     return value
   }
@@ -49,6 +49,7 @@ struct ExternalFiles {
     let (end, overflow) = location.offset.addingReportingOverflow(length)
     guard !overflow, end <= file.count else {
       throw GraphError(
+        .externalData,
         "\(location.path), which holds weights of \(model), ends at byte \(file.count), before the end of tensor "
           + "'\(tensor.name)': copy it again, and from the same export")
     }
@@ -62,6 +63,7 @@ struct ExternalFiles {
     let inside = url.path.hasPrefix(folder.path.hasSuffix("/") ? folder.path : folder.path + "/")
     guard !path.hasPrefix("/"), inside else {
       throw GraphError(
+        .externalData,
         "\(model) keeps the weights '\(location.tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
           + "model with its data beside it, under a name without folders")
     }
@@ -79,6 +81,7 @@ struct ExternalFiles {
     } catch {
       let isAbsent = !FileManager.default.fileExists(atPath: url.path)
       throw GraphError(
+        .externalData,
         isAbsent
           ? "\(model) keeps its weights in \(path), which is not beside it: copy both into one folder"
           : "cannot read \(path), in which \(model) keeps its weights: \(systemReason(error))",

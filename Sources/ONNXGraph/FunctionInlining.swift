@@ -24,7 +24,7 @@ extension Onnx_ModelProto {
         .sorted { $0.domain < $1.domain }
       return
     }
-    throw GraphError("the model's local functions call one another in a circle")
+    throw GraphError(.unsupported, "the model's local functions call one another in a circle")
   }
 }
 
@@ -55,6 +55,7 @@ private struct FunctionInlining {
       nodeCount += nodes.count
       guard nodeCount <= mostNodes else {
         throw GraphError(
+          .unsupported,
           "the model's local functions become more than \(mostNodes) nodes: export the model without functions"
         )
       }
@@ -70,6 +71,7 @@ private struct FunctionInlining {
       let node = nodes.first(where: { $0.differs(between: Int(set.version), and: opset) })
     else { return }
     throw GraphError(
+      .unsupported,
       "the local function '\(body.name)' is written for operator set \(set.version), in which \(node.opType) is not what it is "
         + "in the model's set \(opset): export the model with one operator set, or inline its functions with onnx.inliner"
     )

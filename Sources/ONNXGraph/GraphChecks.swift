@@ -3,7 +3,7 @@ import ONNXProto
 /// What a graph must keep to before it is analysed or given to the engine, which crashes on some of the
 /// graphs that break it.
 extension Onnx_GraphProto {
-  /// - Throws: ``GraphError`` naming the node or the tensor.
+  /// - Throws: ``GraphError`` `.invalidGraph` naming the node or the tensor.
   func checkWiring() throws(GraphError) {
     try checkUnique(initializer.map(\.name), "initializer")
     try checkUnique(input.map(\.name), "graph input")
@@ -16,26 +16,27 @@ extension Onnx_GraphProto {
     let stored = initializer.map(\.name) + sparseInitializer.map(\.values.name)
     var known = Set(stored + input.map(\.name))
     for output in node.flatMap(\.output) where !output.isEmpty && !known.insert(output).inserted {
-      throw GraphError("tensor '\(output)' is written twice: export the model again")
+      throw GraphError(.invalidGraph, "tensor '\(output)' is written twice: export the model again")
     }
     for node in node {
       let reads = node.input + Node.captured(by: node)
       if let missing = reads.first(where: { !$0.isEmpty && !known.contains($0) }) {
         throw GraphError(
+          .invalidGraph,
           "the \(node.opType) that writes '\(node.output[0])' reads '\(missing)', which nothing makes: export the model again"
         )
       }
     }
     if let missing = output.first(where: { !known.contains($0.name) }) {
       throw GraphError(
-        "nothing makes the output '\(missing.name)': export the model again")
+        .invalidGraph, "nothing makes the output '\(missing.name)': export the model again")
     }
   }
 
   private func checkUnique(_ names: [String], _ kind: String) throws(GraphError) {
     var seen: Set<String> = []
     for name in names where !seen.insert(name).inserted {
-      throw GraphError("\(kind) '\(name)' stands in the graph twice")
+      throw GraphError(.invalidGraph, "\(kind) '\(name)' stands in the graph twice")
     }
   }
 }
@@ -43,12 +44,13 @@ extension Onnx_GraphProto {
 extension Onnx_NodeProto {
   fileprivate func checkArity() throws(GraphError) {
     guard output.contains(where: { !$0.isEmpty }) else {
-      throw GraphError("a node of type \(opType) ('\(name)') writes no tensor")
+      throw GraphError(.invalidGraph, "a node of type \(opType) ('\(name)') writes no tensor")
     }
     guard domain.isStandard, let required = requiredInputs[opType] else { return }
     let given = input.prefix(required).count { !$0.isEmpty }
     guard given == required else {
       throw GraphError(
+        .invalidGraph,
         "the \(opType) that writes '\(output[0])' lacks one of its \(required) inputs: export the model again"
       )
     }

@@ -1,16 +1,28 @@
 import Foundation
 
 /// What can be wrong with an ONNX model, in words that name the offender and say what to do.
-///
-/// The file cannot be read, is no ONNX model or only part of one, keeps weights where they cannot be had, is wired in
-/// contradiction to itself, or asks for what cannot be done here.
 public struct GraphError: LocalizedError, Sendable, CustomStringConvertible {
+  public enum Code: String, Sendable {
+    /// The file cannot be opened or read.
+    case unreadable
+    /// The bytes are no ONNX model, or only part of one.
+    case notONNX
+    /// Sound ONNX that cannot be edited here (an old operator set, local functions that recurse).
+    case unsupported
+    /// External data that is missing, too short, or outside the model's folder.
+    case externalData
+    /// A tensor that was asked for by name does not exist.
+    case noSuchTensor
+    /// The nodes' wiring contradicts itself (a cycle, two nodes that write one tensor).
+    case invalidGraph
+  }
+
+  public let code: Code
   public let message: String
   public let underlying: (any Error)?
 
-  public init(_ message: String, underlying: (any Error)? = nil) {
-    self.message = message
-    self.underlying = underlying
+  public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
+    (self.code, self.message, self.underlying) = (code, message, underlying)
   }
 
   /// What `localizedDescription` says: the same sentence.
@@ -24,7 +36,7 @@ func naming<Result>(_ model: String, _ body: () throws(GraphError) -> Result) th
   do {
     return try body()
   } catch {
-    throw GraphError("\(model): \(error.message)", underlying: error.underlying)
+    throw GraphError(error.code, "\(model): \(error.message)", underlying: error.underlying)
   }
 }
 

@@ -7,10 +7,10 @@ extension Model {
   /// Removes every node, constant and input that none of them needs, so that a model can be run for
   /// what depends on its image alone.
   ///
-  /// - Throws: ``GraphError`` where a tensor does not exist.
+  /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
   package func pruned(to outputs: [String]) throws(GraphError) -> Model {
     if let missing = outputs.first(where: { !graph.contains($0) }) {
-      throw GraphError("\(name) has no tensor '\(missing)'")
+      throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
     let needed = graph.ancestors(of: outputs)
     return try edited { proto in
@@ -49,12 +49,12 @@ extension Model {
   ///
   /// - Parameters:
   ///   - shape: of the input; `nil` where it is free.
-  /// - Throws: ``GraphError`` where a tensor does not exist.
+  /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
   package func cut(
     from input: String, type: ElementType, shape: [Int?], to output: String
   ) throws(GraphError) -> Model {
     if let missing = [input, output].first(where: { !graph.contains($0) }) {
-      throw GraphError("\(name) has no tensor '\(missing)'")
+      throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
     }
     let needed = graph.ancestors(of: [output], stoppingAt: input)
     return try edited { proto in

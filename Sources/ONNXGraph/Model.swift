@@ -48,22 +48,22 @@ package struct Model: Sendable {
   /// Reads a file and refuses at a glance what is no ONNX model: files of other formats, folders, pages in place of
   /// downloads. What passes may still be damaged.
   ///
-  /// - Throws: ``GraphError``, naming the file, what it is, and what to do.
+  /// - Throws: ``GraphError`` `.unreadable` or `.notONNX`, naming the file, what it is, and what to do.
   @discardableResult
   package static func checkedContent(of url: URL) throws(GraphError) -> Data {
     let name = url.relativePath
     var isFolder: ObjCBool = false
     if FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder), isFolder.boolValue {
-      throw GraphError("\(name) \(ForeignFile.folder(url))")
+      throw GraphError(.notONNX, "\(name) \(ForeignFile.folder(url))")
     }
     let data: Data
     do {
       data = try Data(contentsOf: url, options: .alwaysMapped)
     } catch {
-      throw GraphError("cannot read the model \(name): \(systemReason(error))")
+      throw GraphError(.unreadable, "cannot read the model \(name): \(systemReason(error))")
     }
     if let foreign = ForeignFile.recognised(data, name: name) {
-      throw GraphError("\(name) \(foreign)")
+      throw GraphError(.notONNX, "\(name) \(foreign)")
     }
     return data
   }
@@ -80,21 +80,25 @@ package struct Model: Sendable {
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
     guard proto.hasGraph, !proto.graph.node.isEmpty else {
       throw GraphError(
+        .notONNX,
         "\(name) \(ForeignFile.byEnding(of: name) ?? "is not an ONNX model: it has no graph with nodes")")
     }
     guard proto.functions.isEmpty else {
       throw GraphError(
+        .unsupported,
         "\(name) calls model-local functions; read it from its file, which inlines them")
     }
     self.name = name
     guard let opset = proto.standardOpset else {
       throw GraphError(
+        .unsupported,
         "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again"
       )
     }
     self.opset = opset
     guard opset >= Model.oldestOpset else {
       throw GraphError(
+        .unsupported,
         "\(name) uses operator set \(opset); \(Model.oldestOpset) is the oldest supported: export it "
           + "again or convert it with onnx.version_converter")
     }
@@ -118,9 +122,9 @@ func decode(_ data: Data, name: String) throws(GraphError) -> Onnx_ModelProto {
   do {
     return try Onnx_ModelProto(serializedBytes: data)
   } catch {
-    if let foreign = ForeignFile.byEnding(of: name) { throw GraphError("\(name) \(foreign)") }
+    if let foreign = ForeignFile.byEnding(of: name) { throw GraphError(.notONNX, "\(name) \(foreign)") }
     throw GraphError(
-      "\(name) is not an ONNX model, or only part of one: copy or export it again",
+      .notONNX, "\(name) is not an ONNX model, or only part of one: copy or export it again",
       underlying: error)
   }
 }
@@ -130,6 +134,6 @@ func encode(_ proto: Onnx_ModelProto, name: String) throws(GraphError) -> Data {
     return try proto.serializedData()
   } catch {
     throw GraphError(
-      "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
+      .unsupported, "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
   }
 }

@@ -7,7 +7,7 @@ extension Onnx_GraphProto {
   /// The order is stable: a graph that is sorted stays as it is.
   ///
   /// - Returns: whether anything moved.
-  /// - Throws: ``GraphError`` naming a node on a cycle.
+  /// - Throws: ``GraphError`` `.invalidGraph` naming a node on a cycle.
   mutating func sortNodes() throws(GraphError) -> Bool {
     var moved = false
     for index in node.indices {
@@ -65,6 +65,7 @@ private struct NodeOrder {
       case .done: continue
       case .open:
         throw GraphError(
+          .invalidGraph,
           "the graph has a cycle through node '\(nodes[source].name)' (\(nodes[source].opType)): export the model again"
         )
       case .waiting:

@@ -5,7 +5,7 @@ extension Onnx_GraphProto {
   /// Stores sparse constants as dense ones: OpenVINO reads no sparse initializers.
   ///
   /// - Returns: whether there were any.
-  /// - Throws: ``GraphError`` naming one whose indices do not fit.
+  /// - Throws: ``GraphError`` `.invalidGraph` naming one whose indices do not fit.
   mutating func storeDensely() throws(GraphError) -> Bool {
     let count = sparseInitializer.count
     for sparse in sparseInitializer { initializer.append(try sparse.dense()) }
@@ -17,6 +17,7 @@ extension Onnx_GraphProto {
 extension Onnx_SparseTensorProto {
   fileprivate func dense() throws(GraphError) -> Onnx_TensorProto {
     let damage = GraphError(
+      .invalidGraph,
       "the sparse initializer '\(values.name)' does not fit its indices: export the model again")
     let (count, overflow) = dims.reduce((Int64(1), false)) { product, size in
       let (count, overflow) = product.0.multipliedReportingOverflow(by: size)

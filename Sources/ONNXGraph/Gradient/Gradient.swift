@@ -12,10 +12,10 @@ package struct Gradient {
   /// - Parameters:
   ///   - image: the graph input that the gradient is taken with respect to.
   ///   - shapes: of every tensor between it and what is differentiated.
-  /// - Throws: ``GraphError`` where the model is not in single precision.
+  /// - Throws: ``GraphError`` `.unsupported` where the model is not in single precision.
   package init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
     guard !model.graph.hasOtherPrecision else {
-      throw GraphError("\(model.name) is not in single precision, in which gradients are built")
+      throw GraphError(.unsupported, "\(model.name) is not in single precision, in which gradients are built")
     }
     (self.model, self.shapes) = (model, shapes)
     flow = DataFlow(model.graph, image: image)
@@ -33,7 +33,7 @@ package struct Gradient {
   ///   - output: what is differentiated.
   ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
   /// - Returns: the gradient of that number with respect to the image, of the image's shape.
-  /// - Throws: ``GraphError`` naming a node whose gradient cannot be built.
+  /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
   package func append(of output: String, cotangent: Tensor, to appendix: inout Appendix) throws -> Tensor {
     let needed = model.graph.ancestors(of: [output])
     var cotangents = [output: cotangent]
@@ -46,7 +46,7 @@ package struct Gradient {
       }
     }
     guard let gradient = cotangents[flow.image] else {
-      throw GraphError("'\(output)' does not depend on '\(flow.image)'")
+      throw GraphError(.noSuchTensor, "'\(output)' does not depend on '\(flow.image)'")
     }
     return gradient
   }
@@ -93,6 +93,7 @@ struct Step {
 
   func unsupported(_ reason: String) -> GraphError {
     GraphError(
+      .unsupported,
       "\(model.name): the input's gradient cannot be taken through node '\(node.name)' (\(node.op)): \(reason)"
     )
   }

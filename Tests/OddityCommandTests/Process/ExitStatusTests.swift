@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func errorsOfTheLayersBelow() {
-    #expect(ExitStatus(GraphError("")) == .badInput)
+    #expect(ExitStatus(GraphError(.notONNX, "")) == .badInput)
     #expect(ExitStatus(ImagingError(.noImages, "")) == .badInput)
     #expect(ExitStatus(ImagingError(.decoderMissing, "")) == .engineMissing)
     #expect(ExitStatus(CancellationError()) == .internalError)
