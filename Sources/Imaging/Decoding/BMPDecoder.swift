@@ -65,7 +65,7 @@ enum BMPDecoder {
 
 /// The run lengths of a bitmap of 8 or 4 bits a pixel (Microsoft, "Bitmap Compression"), as Pillow reads them.
 struct BMPRuns {
-  var input: ByteReader
+  private(set) var input: ByteReader
   let isNibbles: Bool
 
   /// The pixels' places in the palette, in the file's order of rows.

@@ -113,9 +113,9 @@ public struct BenchmarkOptions: Sendable {
 /// How far a whole suite has come, in images that go through a network.
 struct SuiteProgress {
   let total: Int
-  let report: @Sendable (Progress) -> Void
-  var done = 0
-  var reused = 0
+  fileprivate let report: @Sendable (Progress) -> Void
+  private(set) var done = 0
+  private(set) var reused = 0
 
   mutating func advance(by images: Int) {
     done += images

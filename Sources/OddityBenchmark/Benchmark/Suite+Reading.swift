@@ -172,7 +172,7 @@ private struct SuitePaths {
 /// Names that must differ, and that files can be called by.
 private struct UniqueNames {
   let kind: String
-  var seen: Set<String> = []
+  private(set) var seen: Set<String> = []
 
   mutating func name(_ node: SuiteNode) throws(OddityError) -> String {
     let name = try node.text("name")

@@ -86,7 +86,7 @@ extension Suite {
 /// Sources by path: one that several sets name is listed once.
 private struct OpenedSources {
   let suite: Suite
-  var sources: [String: any ImageSource] = [:]
+  private(set) var sources: [String: any ImageSource] = [:]
 
   mutating func source(_ path: SuitePath) throws(OddityError) -> any ImageSource {
     if let source = sources[path.path] { return source }

@@ -33,7 +33,7 @@ private struct Search {
   let flow: DataFlow
   /// How many nodes are still looked at: what makes an answer of probabilities is short, and paths that part and meet again are
   /// many.
-  var budget = 200
+  private(set) var budget = 200
 
   /// - Parameter isLogged: whether a logarithm follows, which undoes an exponential.
   mutating func maker(of tensor: String, isLogged: Bool = false) -> Node? {

@@ -5,15 +5,13 @@ import OddityModel
 ///
 /// The file is a ``TensorArchive``: sums, the bounded sample of the fit part, the rows of the select and calibrate parts, and
 /// FeatureNorms of every image.
-@dynamicMemberLookup struct FitPart {
+struct FitPart {
   let archive: TensorArchive
-  private let summary: Summary
+  let summary: Summary
   /// In the order in which they were observed.
   let images: [Observations.Image]
 
   var path: String { archive.path }
-
-  subscript<Value>(dynamicMember key: KeyPath<Summary, Value>) -> Value { summary[keyPath: key] }
 
   /// What stands in the file's metadata.
   struct Summary: Codable {

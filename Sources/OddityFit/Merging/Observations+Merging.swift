@@ -10,9 +10,9 @@ extension Observations {
     for part in parts.parts {
       statistics.merge(
         sample: try part.sample(of: setup), sums: try part.sums(like: statistics.sums),
-        smallestFeature: part.smallestFeature ?? .infinity, count: part.fitImages)
-      if let others = part.confidence { confidence.append(others) }
-      if let inputs = part.inputs { append(inputs) }
+        smallestFeature: part.summary.smallestFeature ?? .infinity, count: part.summary.fitImages)
+      if let others = part.summary.confidence { append(others) }
+      if let inputs = part.summary.inputs { append(inputs) }
     }
     for family in parts.families {
       var cursors = try family.map { part throws(OddityError) in
@@ -83,17 +83,17 @@ extension FitPart {
     let pivot = try archive.doubles("\(name).pivot")
     let sum = try archive.doubles("\(name).sum")
     let scatter = try archive.doubles("\(name).scatter")
-    guard count.count == 1, Int(clamping: count[0]) == self.fitImages, pivot.count == width,
+    guard count.count == 1, Int(clamping: count[0]) == summary.fitImages, pivot.count == width,
       sum.count == width,
       scatter.count == width * width
     else { throw Self.inconsistent(path) }
-    return try FeatureMoments(count: self.fitImages, pivot: pivot, sum: sum, scatter: scatter)
+    return try FeatureMoments(count: summary.fitImages, pivot: pivot, sum: sum, scatter: scatter)
   }
 
   private func classes(_ name: String, like: ClassStatistics?) throws(OddityError) -> ClassStatistics? {
     guard let like else { return nil }
     let unlabelled = try archive.words("\(name).unlabelled")
-    guard unlabelled.count == 1, unlabelled[0] <= self.fitImages else { throw Self.inconsistent(path) }
+    guard unlabelled.count == 1, unlabelled[0] <= summary.fitImages else { throw Self.inconsistent(path) }
     return ClassStatistics(
       predicted: try classSums("\(name).predicted", like: like.predicted),
       truth: try classSums("\(name).truth", like: like.truth),
@@ -104,7 +104,7 @@ extension FitPart {
     let counts = try archive.words("\(name).counts")
     let sums = try archive.doubles("\(name).sums")
     guard counts.count == like.counts.count, sums.count == counts.count * like.width,
-      counts.allSatisfy({ $0 <= self.fitImages })
+      counts.allSatisfy({ $0 <= summary.fitImages })
     else {
       throw Self.inconsistent(path)
     }

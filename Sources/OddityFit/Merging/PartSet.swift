@@ -11,7 +11,9 @@ struct PartSet {
     let parts = try paths.map { path throws(OddityError) in try FitPart(path: path) }
     guard let first = parts.first else { throw OddityError(.usage, "name the parts to merge") }
     for part in parts {
-      if let difference = part.terms.difference(from: first.terms, path: part.path, otherPath: first.path) {
+      if let difference = part.summary.terms.difference(
+        from: first.summary.terms, path: part.path, otherPath: first.path)
+      {
         throw OddityError(.badData, "\(difference): parts of one fit are made alike")
       }
     }
@@ -21,7 +23,7 @@ struct PartSet {
     try refuseCommonImages()
   }
 
-  var terms: FitTerms { parts[0].terms }
+  var terms: FitTerms { parts[0].summary.terms }
 
   /// The parts that share the same sources among them, in order.
   var families: [[FitPart]] {
@@ -53,25 +55,25 @@ struct PartSet {
     if incomplete.count > 1 {
       let other = incomplete[1].part
       let difference =
-        part.listing == other.listing
+        part.summary.listing == other.summary.listing
         ? "divide their sources into other numbers of shards" : "are of other sources"
       throw OddityError(
         .badData,
-        "\(other.path) (\(other.shard)) and \(part.path) (\(part.shard)) \(difference), and shards of both are missing: "
+        "\(other.path) (\(other.summary.shard)) and \(part.path) (\(part.summary.shard)) \(difference), and shards of both are missing: "
           + "machines that share sources must see the same images and count the same shards")
     }
-    let named = missing.prefix(10).map { "\($0)/\(part.shard.count)" }.joined(separator: ", ")
+    let named = missing.prefix(10).map { "\($0)/\(part.summary.shard.count)" }.joined(separator: ", ")
     let rest = missing.count > 10 ? " and \(missing.count - 10) more" : ""
     throw OddityError(
       .badData,
       "\(missing.count == 1 ? "shard" : "shards") \(named)\(rest) \(missing.count == 1 ? "is" : "are") missing beside "
-        + "\(part.path) (\(part.shard)): a fit needs all of them")
+        + "\(part.path) (\(part.summary.shard)): a fit needs all of them")
   }
 
   private static func missingShards(_ family: [FitPart]) -> [Int] {
-    let numbers = Dictionary(grouping: family, by: \.shard.number).mapValues(\.count)
+    let numbers = Dictionary(grouping: family, by: \.summary.shard.number).mapValues(\.count)
     let most = numbers.values.max() ?? 0
-    return (1...family[0].shard.count).filter { numbers[$0, default: 0] < most }
+    return (1...family[0].summary.shard.count).filter { numbers[$0, default: 0] < most }
   }
 
   /// Refuses parts that hold the same images. Archives have members of the same names, and some of these, such as blank
@@ -94,7 +96,7 @@ struct PartSet {
     }
     for (pair, count) in common.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
       let (part, other) = (parts[pair[0]], parts[pair[1]])
-      let areShards = part.isSibling(of: other) && part.shard.number != other.shard.number
+      let areShards = part.isSibling(of: other) && part.summary.shard.number != other.summary.shard.number
       guard !areShards, count * 10 > min(part.images.count, other.images.count) else { continue }
       throw OddityError(
         .badData,
@@ -106,11 +108,11 @@ struct PartSet {
 
 extension FitPart {
   fileprivate var rank: (String, Int, Int, String) {
-    (self.listing, self.shard.count, self.shard.number, archive.digest)
+    (summary.listing, summary.shard.count, summary.shard.number, archive.digest)
   }
 
   /// Whether both are shards of the same division of the same sources.
   fileprivate func isSibling(of other: FitPart) -> Bool {
-    self.listing == other.listing && self.shard.count == other.shard.count
+    summary.listing == other.summary.listing && summary.shard.count == other.summary.shard.count
   }
 }

@@ -32,7 +32,7 @@ package struct Observations {
 
   private(set) var images: [Image] = []
   /// Confidence in images whose true class is known.
-  var confidence = ConfidenceSums()
+  private(set) var confidence = ConfidenceSums()
   /// Why true classes are not known of some images that have some.
   var truthProblems: [Warning] = []
   /// What the images come as; nil before it is known.
@@ -98,6 +98,8 @@ package struct Observations {
       statistics.append(image.sampleRow(observation.values), predicted: predicted)
     }
   }
+
+  mutating func append(_ others: ConfidenceSums) { confidence.append(others) }
 
   mutating func append(_ inputs: FittedInputs) { self.inputs = self.inputs?.joined(inputs) ?? inputs }
 

@@ -49,7 +49,9 @@ import TestSupport
 
   @Test func theOrderInWhichTheyAreNamedDoesNotMatter() async throws {
     let paths = try await parts([1, 2, 3], of: 3)
-    let numbers = try [paths, paths.reversed()].map { try PartSet(paths: $0).parts.map(\.shard.number) }
+    let numbers = try [paths, paths.reversed()].map {
+      try PartSet(paths: $0).parts.map(\.summary.shard.number)
+    }
     #expect(numbers == [[1, 2, 3], [1, 2, 3]])
     #expect(throws: OddityError.self) { try PartSet(paths: []) }
   }
