@@ -44,15 +44,17 @@ package enum AccuracyWarning {
   }
 
   /// Ends a fit's warning.
-  package static let adviceForFit =
+  package static var adviceForFit: String {
     "either images reach it otherwise than in training (\(.preprocessing): mean and std, channel order, size), or its "
-    + "classes have another order (\(.labels)), or these are not its kind of images; put that right before you trust this detector"
+      + "classes have another order (\(.labels)), or these are not its kind of images; put that right before you trust this detector"
+  }
 
   /// Ends an evaluation's warning: there the preprocessing stands in the guarded file.
-  package static let adviceForEvaluation =
+  package static var adviceForEvaluation: String {
     "either the model was fitted with another preprocessing than it was trained with (fit it again with the right "
-    + "\(.preprocessing): mean and std, channel order, size), or its classes have another order (\(.labels)), or these "
-    + "are not its kind of images"
+      + "\(.preprocessing): mean and std, channel order, size), or its classes have another order (\(.labels)), or these "
+      + "are not its kind of images"
+  }
 
   private static func found(_ agreement: Agreement, set: String) -> String {
     "accuracy is \(percent(agreement.accuracy)) on \(agreement.images) \(set) whose true class is known"
