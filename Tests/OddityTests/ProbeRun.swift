@@ -52,7 +52,7 @@ struct ProbeRun {
   }
 
   /// Data to fit scores to: the images themselves.
-  func fitData(block: Block) -> FitData {
+  func fitData(block: Block, parameters: ScoreParameters) -> FitData {
     let width = probe.layout.width
     let kept = (0..<count).map { image in
       RowSample.Row(
@@ -62,7 +62,8 @@ struct ProbeRun {
     let table = FeatureTable(kept, layout: probe.layout, classes: classifier.classes, block: block)
     return FitData(
       classes: classifier.classes, head: head, block: block, sample: table, select: table,
-      statistics: FitStatistics.Sums(), fitCount: count, std: nil, smallestFeature: 0, seed: 0)
+      statistics: FitStatistics.Sums(), fitCount: count, std: nil, smallestFeature: 0, seed: 0,
+      parameters: parameters)
   }
 
   /// The values of the probe's output at a position, for each image.

@@ -25,7 +25,7 @@ package struct FittedScores {
     noBlock: OddityError? = nil, leftOut leftOutBefore: [ScoreLeftOut] = [],
     mayLeaveOut: (ScoreName) -> Bool = { _ in true }
   ) async throws {
-    let data = try await FitData(setup, observations, block: block)
+    let data = try await FitData.of(setup, observations, block: block)
     var leaves: [ScoreName: FittedScore] = [:]
     var fitted: [(name: ScoreName, score: FittedScore)] = []
     var leftOut = leftOutBefore
@@ -66,18 +66,24 @@ package struct FittedScores {
 }
 
 extension FitData {
-  fileprivate init(_ setup: FitSetup, _ observations: Observations, block: Block) async throws {
+  /// The data of a score with given parameters.
+  fileprivate static func of(
+    _ setup: FitSetup, _ observations: Observations, block: Block
+  ) async throws -> (ScoreParameters) -> FitData {
     let head = setup.plan.needsHead ? try await LinearHead(of: setup.classifier, engine: setup.engine) : nil
     let layout = setup.probe.layout
     let classes = setup.classifier.classes
     let statistics = observations.statistics
-    self.init(
-      classes: classes, form: setup.form, head: head, block: block,
-      sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
-      select: FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block),
-      temperature: FeatureTable(
-        observations.temperatureSample.rows, layout: layout, classes: classes, block: block),
-      statistics: statistics.sums, fitCount: statistics.count, std: setup.preprocessing.std,
-      smallestFeature: statistics.smallestFeature, seed: setup.options.seed)
+    let sample = FeatureTable(statistics.rows, layout: layout, classes: classes, block: block)
+    let select = FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block)
+    let temperature = FeatureTable(
+      observations.temperatureSample.rows, layout: layout, classes: classes, block: block)
+    return {
+      FitData(
+        classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,
+        temperature: temperature, statistics: statistics.sums, fitCount: statistics.count,
+        std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
+        parameters: $0)
+    }
   }
 }

@@ -12,13 +12,13 @@ package struct FitData: Sendable {
   let block: Block
   /// A seeded sample of the fit part, at most ``sampleSize`` images, in the order of their sampling keys: all of them
   /// where there are no more.
-  var sample: FeatureTable
+  let sample: FeatureTable
   /// The same of the select part, for what may not be learnt from the fit part.
-  var select: FeatureTable
+  let select: FeatureTable
   /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
-  var temperature: FeatureTable
+  let temperature: FeatureTable
   /// Running sums over the whole fit part, as far as scores asked for them.
-  var statistics: FitStatistics.Sums
+  let statistics: FitStatistics.Sums
   /// Images of the fit part.
   let fitCount: Int
   /// The std of the preprocessing by channel; nil where none is known.
@@ -27,17 +27,18 @@ package struct FitData: Sendable {
   let smallestFeature: Float
   let seed: UInt64
   /// Those of the score that learns.
-  package var parameters = ScoreParameters()
+  let parameters: ScoreParameters
 
   package init(
     classes: Int, form: LogitForm = .softmax, head: LinearHead?, block: Block, sample: FeatureTable,
     select: FeatureTable, temperature: FeatureTable = FeatureTable(classes: 0, featureCount: 0),
-    statistics: FitStatistics.Sums, fitCount: Int, std: [Double]?, smallestFeature: Float, seed: UInt64
+    statistics: FitStatistics.Sums, fitCount: Int, std: [Double]?, smallestFeature: Float, seed: UInt64,
+    parameters: ScoreParameters
   ) {
     (self.classes, self.form, self.head, self.block) = (classes, form, head, block)
     (self.sample, self.select, self.temperature) = (sample, select, temperature)
     (self.statistics, self.fitCount, self.std) = (statistics, fitCount, std)
-    (self.smallestFeature, self.seed) = (smallestFeature, seed)
+    (self.smallestFeature, self.seed, self.parameters) = (smallestFeature, seed, parameters)
   }
 
   /// Rows that a second look is taken at.

@@ -30,11 +30,11 @@ struct NormReplacement: Sendable {
 
   /// The data that a composed score is fitted to; running sums are those of other features, and go.
   func applied(to data: FitData) -> FitData {
-    var replaced = data
-    (replaced.sample, replaced.select) = (applied(to: data.sample), applied(to: data.select))
-    replaced.temperature = applied(to: data.temperature)
-    replaced.statistics = FitStatistics.Sums()
-    return replaced
+    FitData(
+      classes: data.classes, form: data.form, head: data.head, block: data.block,
+      sample: applied(to: data.sample), select: applied(to: data.select),
+      temperature: applied(to: data.temperature), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
+      std: data.std, smallestFeature: data.smallestFeature, seed: data.seed, parameters: data.parameters)
   }
 
   /// The inputs of a score with replaced features and logits in place of the classifier's.

@@ -10,9 +10,6 @@ package protocol Score: Sendable {
   init()
 
   /// What the score sees of the classifier.
-  var taps: Set<Tap> { get }
-
-  /// The same where it depends on the parameters.
   func taps(_ parameters: ScoreParameters) -> Set<Tap>
 
   /// Which running sums over the fit part it needs.
@@ -26,7 +23,6 @@ package protocol Score: Sendable {
 }
 
 extension Score {
-  func taps(_ parameters: ScoreParameters) -> Set<Tap> { taps }
   var statistics: Set<FitStatistic> { [] }
 }
 
@@ -49,7 +45,7 @@ protocol LinearHeadScore: Score {
 }
 
 extension LinearHeadScore {
-  var taps: Set<Tap> { [.features, .logits] }
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     try fitted(to: data, head: data.linearHead(for: Self.description.name))

@@ -147,17 +147,17 @@ package struct ScorePlan: Sendable {
 
   /// Fits a plain or composed score.
   ///
+  /// - Parameter data: what a score with given parameters learns from.
   /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
-  package func fit(_ name: ScoreName, to data: FitData) throws -> FittedScore {
+  package func fit(_ name: ScoreName, to data: (ScoreParameters) -> FitData) throws -> FittedScore {
     guard let method = name.method else { preconditionFailure("\(name) is made of others") }
+    let data = data(settings.parameters(of: method.description))
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(
         .badData,
         "\(name) has nothing to learn from: no image fell into the fit part; give more images with \(.inDistribution)"
       )
     }
-    var data = data
-    data.parameters = settings.parameters(of: method.description)
     guard case .withSelectedNorm = name.form else { return try method.init().fitted(to: data) }
     return try SelectedNormComposition.fitted(method.init(), to: data)
   }

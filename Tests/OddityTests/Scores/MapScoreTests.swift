@@ -134,7 +134,7 @@ struct MapScoreTests {
     let network = try await Network(name, needsHead: false)
     let images = try images(name)
     let score = NeuralActivationPrior()
-    let run = try await network.run(images, taps: score.taps)
+    let run = try await network.run(images, taps: score.taps(ScoreParameters()))
     expectAgreement(
       try await run.scores([score.fitted(with: ScoreParameters())])[0], try network.reference("nap", images),
       name)
@@ -149,10 +149,10 @@ struct MapScoreTests {
     let head = try #require(network.head)
     let images = try images(name)
     for iterations in [1, 20] {
-      var data = try ScoreCase().data(ScoreCase().drawn(), statistics: [])
-      data.parameters = ScoreParameters(set: ["iterations": Double(iterations)])
+      let parameters = ScoreParameters(set: ["iterations": Double(iterations)])
+      let data = try ScoreCase().data(ScoreCase().drawn(), statistics: [])(parameters)
       let fitted = RankFeat().fitted(to: data, head: head)
-      let run = try await network.run(images, taps: RankFeat().taps(data.parameters))
+      let run = try await network.run(images, taps: RankFeat().taps(parameters))
       let known = try network.reference(
         "rankfeat", images,
         parameters: [
@@ -172,10 +172,10 @@ struct MapScoreTests {
     let head = try #require(network.head)
     let images = try images(name)
     for (kernels, upper, lower) in [(0.1, 90, 10), (0.6, 40, 70), (0.001, 60, 0)] as [(Float, Float, Float)] {
-      let run = try await network.run(images, taps: CORES().taps)
-      var data = run.fitData(block: ScoreCase().block)
-      data.parameters = ScoreParameters(
+      let parameters = ScoreParameters(
         set: ["kernels": Double(kernels), "upper": Double(upper), "lower": Double(lower)])
+      let run = try await network.run(images, taps: CORES().taps(parameters))
+      let data = run.fitData(block: ScoreCase().block, parameters: parameters)
       let fitted = try CORES().fitted(to: data)
       let known = try network.reference(
         "cores", images,
@@ -208,10 +208,10 @@ struct MapScoreTests {
       rows.map { RowSample.Row(key: 0, contentHash: 0, values: $0, truth: nil) }, layout: layout,
       classes: classes,
       block: block)
-    var data = FitData(
+    let data = FitData(
       classes: classes, head: head, block: block, sample: table, select: table,
-      statistics: FitStatistics.Sums(), fitCount: 40, std: nil, smallestFeature: 0, seed: 0)
-    data.parameters = ScoreParameters(set: ["kernels": 0.5, "upper": 50, "lower": 40])
+      statistics: FitStatistics.Sums(), fitCount: 40, std: nil, smallestFeature: 0, seed: 0,
+      parameters: ScoreParameters(set: ["kernels": 0.5, "upper": 50, "lower": 40]))
     let runner = try ScoreRunner(
       [CORES().fitted(to: data)], layout: layout, classes: classes,
       like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())

@@ -84,7 +84,10 @@ struct ScoreCase {
       head: head, fit: part(fitRows), select: part(selectRows), evaluate: part(rows, zeros: zeroRows))
   }
 
-  func data(_ drawn: Drawn, statistics wanted: Set<FitStatistic>) throws -> FitData {
+  /// The data of a score with given parameters.
+  func data(
+    _ drawn: Drawn, statistics wanted: Set<FitStatistic>
+  ) throws -> (ScoreParameters) -> FitData {
     var statistics = try FitStatistics(layout, wanted: wanted)
     for (row, truth) in zip(drawn.fit.rows, drawn.fit.truth) {
       statistics.append(
@@ -95,13 +98,14 @@ struct ScoreCase {
     let held = zip(drawn.select.rows, drawn.select.truth).enumerated().map { position, row in
       RowSample.Row(key: UInt64(position), contentHash: 0, values: row.0, truth: isLabelled ? row.1 : nil)
     }
-    return FitData(
-      classes: classes, form: form, head: drawn.head, block: block,
-      sample: FeatureTable(statistics.rows, layout: layout, classes: classes, block: block),
-      select: FeatureTable(held, layout: layout, classes: classes, block: block),
-      temperature: FeatureTable(held, layout: layout, classes: classes, block: block),
-      statistics: statistics.sums,
-      fitCount: statistics.count, std: nil, smallestFeature: statistics.smallestFeature, seed: seed)
+    let sample = FeatureTable(statistics.rows, layout: layout, classes: classes, block: block)
+    let select = FeatureTable(held, layout: layout, classes: classes, block: block)
+    return { [statistics] in
+      FitData(
+        classes: classes, form: form, head: drawn.head, block: block, sample: sample, select: select,
+        temperature: select, statistics: statistics.sums, fitCount: statistics.count, std: nil,
+        smallestFeature: statistics.smallestFeature, seed: seed, parameters: $0)
+    }
   }
 
   /// Oddity's scores of the evaluation rows, as the engine computes them.

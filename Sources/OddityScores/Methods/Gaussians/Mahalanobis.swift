@@ -13,7 +13,7 @@ extension DistanceToGaussians {
   static var normalises: Bool { false }
   static var isRelative: Bool { false }
 
-  var taps: Set<Tap> { [.features, .logits] }
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   var statistics: Set<FitStatistic> {
     Self.normalises ? [.normalisedMoments, .normalisedClassMeans] : [.moments, .classMeans]
   }

@@ -10,7 +10,7 @@ struct MaximumSoftmaxProbability: CompleteScore {
     name: "msp", summary: "the maximum probability, as log-odds",
     paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits, forms: .sureness)
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
     switch x.form {
@@ -36,7 +36,7 @@ struct MaximumLogit: CompleteScore {
     name: "maxlogit", summary: "the largest logit", paper: "Hendrycks et al., ICML 2022",
     composition: .logits, forms: .energies)
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor { x.logits.max(axis: 1) }
 }
@@ -51,7 +51,7 @@ struct Energy: CompleteScore {
     parameters: [temperature])
   private static let temperature = Parameter<Double>("T", "temperature", default: 1, in: 0..., excluding: [0])
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func score(_ x: ScoreInputs, _ parameters: ScoreParameters) -> Tensor {
     let temperature = parameters[Self.temperature]

@@ -10,7 +10,7 @@ struct Entropy: CompleteScore {
     name: "entropy", summary: "the negative entropy of the probabilities", paper: "folklore",
     composition: .logits, forms: .sureness)
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
     guard x.form == .softmax else {
@@ -47,7 +47,7 @@ struct GeneralizedEntropy: Score {
   private static let largest = Parameter<Int?>(
     "M", "how many of the largest probabilities", default: "min(100, classes)")
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let probabilities = data.form == .oneLogit ? 2 : data.classes
@@ -90,7 +90,7 @@ struct GradNorm: CompleteScore {
     name: "gradnorm", summary: "norm of the last layer's gradient towards uniform",
     paper: "Huang et al., NeurIPS 2021", networks: .features)
 
-  let taps: Set<Tap> = [.logits, .features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .features] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
     let residuals = (x.logits.logSoftmax(axis: 1).exp() * Double(x.classes) - 1).abs()

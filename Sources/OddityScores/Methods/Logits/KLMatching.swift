@@ -10,7 +10,7 @@ struct KLMatching: Score {
     name: "klm", summary: "KL divergence of the softmax to the nearest class template",
     paper: "Hendrycks et al., ICML 2022", fits: "templates on the select part")
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let templates = Self.templates(data.select)

@@ -16,8 +16,6 @@ struct ODIN: Score {
   private static let epsilon = Parameter<Double>(
     "epsilon", "size of the perturbation, in units of [0, 1] pixels", default: 0.0014, in: 0...1)
 
-  let taps: Set<Tap> = [.logits]
-
   func taps(_ parameters: ScoreParameters) -> Set<Tap> {
     let image = Self.image(parameters)
     return image.epsilon > 0 ? [.logits, .perturbedLogits(image)] : [.logits]

@@ -22,7 +22,7 @@ struct OpenMax: Score {
     "tail", "largest distances of a class that its distribution is fitted to", default: 20,
     in: 2...FitData.sampleSize)
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let alpha = data.parameters[Self.alpha] ?? min(3, data.classes)

@@ -15,7 +15,7 @@ struct TemperatureScaling: Score {
     composition: .logits, parameters: [temperature])
   static let temperature = Parameter<Double?>(fitted: "T", "temperature; fitted unless set")
 
-  let taps: Set<Tap> = [.logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     .softmax(atTemperature: try data.parameters[Self.temperature] ?? Self.fit(data.temperature))
@@ -79,9 +79,11 @@ enum GoldenSection {
 
 extension OddityError {
   /// What temperature scaling needs where no temperature is set.
-  package static let unfittedTemperature = OddityError(
-    .badData,
-    "tempscale fits its temperature on labelled images that the classifier was not trained on: pass some in class folders "
-      + "with \(.calibration) (half of them fit it, the others calibrate; in a suite: id.calibration), or set it with "
-      + "\(.settings, "tempscale.T=VALUE")")
+  package static var unfittedTemperature: OddityError {
+    OddityError(
+      .badData,
+      "tempscale fits its temperature on labelled images that the classifier was not trained on: pass some in class folders "
+        + "with \(.calibration) (half of them fit it, the others calibrate; in a suite: id.calibration), or set it with "
+        + "\(.settings, "tempscale.T=VALUE")")
+  }
 }

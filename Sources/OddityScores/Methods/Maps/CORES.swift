@@ -21,7 +21,9 @@ struct CORES: LinearHeadScore {
   private static let lower = Parameter<Double>(
     "lower", "percentile of minima, which gives τ⁻", default: 10, in: 0...100)
 
-  let taps: Set<Tap> = [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> {
+    [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
+  }
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let name = Self.description.name

@@ -7,7 +7,7 @@ struct FeatureNormScore: Score {
     name: "featurenorm", summary: "FeatureNorm of the selected block", paper: "Yu et al., CVPR 2023",
     fits: "the block, by NormRatio", forms: .any)
 
-  let taps: Set<Tap> = []
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [] }
 
   func fitted(to data: FitData) -> FittedScore {
     FittedScore { [block = data.block] x in x[.featureNorm(block)].flattened() }
@@ -25,7 +25,7 @@ struct NeuralActivationPrior: CompleteScore {
     name: "nap", summary: "how far the peaks of the last map's channels stand out from their means",
     paper: "Wan et al., 2024", networks: .pooledMap, forms: .any)
 
-  let taps: Set<Tap> = [.activationPrior]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.activationPrior] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor { x[.activationPrior].flattened() }
 }

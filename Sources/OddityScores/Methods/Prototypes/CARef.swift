@@ -15,7 +15,7 @@ struct CARef: Score {
     paper: "Ling et al., CVPR 2025",
     fits: "class means by predicted class", networks: .features, composition: .distance)
 
-  let taps: Set<Tap> = [.features, .logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
   func fitted(to data: FitData) throws -> FittedScore {

@@ -52,7 +52,7 @@ struct KNN: Score {
     "K", "which neighbour", default: "0.1 % of the bank, at least 5")
   private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let rows = min(data.parameters[Self.bank], data.sample.count)
@@ -89,7 +89,7 @@ struct NNGuide: Score {
   private static let share = Parameter<Double>(
     "share", "of the fit part in the bank, at least 100 images", default: 0.01, in: 0...1)
 
-  let taps: Set<Tap> = [.features, .logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let table = data.sample

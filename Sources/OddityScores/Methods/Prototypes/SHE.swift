@@ -8,7 +8,7 @@ struct SHE: Score {
     name: "she", summary: "inner product with the predicted class's mean", paper: "Zhang et al., ICLR 2023",
     fits: "class means of correctly classified images", networks: .features)
 
-  let taps: Set<Tap> = [.features, .logits]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 
   func fitted(to data: FitData) throws -> FittedScore {

@@ -7,7 +7,7 @@ struct NegativeAwareNorm: Score {
     name: "nan", summary: "norm of the features over how many are active", paper: "Park et al., ICCV 2023",
     networks: .features, forms: .any)
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
 
   func fitted(to data: FitData) -> FittedScore {
     let nonNegative = NonNegativeFeatures(data)

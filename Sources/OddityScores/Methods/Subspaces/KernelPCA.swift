@@ -81,7 +81,7 @@ struct KernelPCA: Score {
   private static let share = Parameter<Double>(
     "r", "share of the variance kept", default: 0.85, in: 0...1, excluding: [0])
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
   let statistics: Set<FitStatistic> = [.normalisedMoments]
 
   func fitted(to data: FitData) throws -> FittedScore {
@@ -105,7 +105,7 @@ struct KernelPCAOfFourierFeatures: Score {
   private static let share = Parameter<Double>(
     "r", "share of the variance kept", default: 0.8, in: 0...1, excluding: [0])
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
 
   func fitted(to data: FitData) throws -> FittedScore {
     let count = data.parameters[Self.count]

@@ -14,7 +14,7 @@ struct NECO: Score {
   private static let variance = Parameter<Double>(
     "variance", "share that the directions reach", default: 0.9, in: 0...1, excluding: [0])
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
   let statistics: Set<FitStatistic> = [.moments]
 
   func fitted(to data: FitData) throws -> FittedScore {

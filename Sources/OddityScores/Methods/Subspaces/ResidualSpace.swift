@@ -98,7 +98,7 @@ struct Residual: LinearHeadScore {
     networks: .linearHead,
     composition: .distance, forms: .any, parameters: [ResidualSpace.dimension])
 
-  let taps: Set<Tap> = [.features]
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
   let statistics: Set<FitStatistic> = [.moments]
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
