@@ -191,6 +191,9 @@ def variants() -> list[dict]:
     ]
     single = [
         ("external", networks.Residual, True, {"external_data": True}),
+        ("opset7", networks.Residual, False, {"opset": 7}),
+        ("opset9", networks.Residual, False, {"opset": 9}),
+        ("opset10", networks.Residual, False, {"opset": 10}),
         ("opset11", networks.Residual, False, {"opset": 11}),
         ("opset21", networks.Residual, True, {"opset": 21}),
         ("unoptimised", networks.MobileBlocks, True, {"optimize": False}),

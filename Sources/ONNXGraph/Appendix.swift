@@ -153,14 +153,16 @@ extension Appendix {
     return outputs.map { names[$0] ?? $0 }
   }
 
-  /// The nodes that compute a tensor, the last of which writes it under a name, and the constants that they read.
+  /// The nodes that compute a tensor, the last of which writes its outputs under the given names, and the constants that they
+  /// read.
   static func nodes(
-    of tensor: Tensor, as name: String, opset: Int
+    of tensor: Tensor, as names: [String], opset: Int
   ) -> (nodes: [Onnx_NodeProto], constants: [Onnx_TensorProto]) {
-    var appendix = Appendix(opset: opset, scope: "\(name)/")
+    var appendix = Appendix(opset: opset, scope: "\(names[0])/")
     _ = appendix.append(tensor)
     var nodes = appendix.proto.graph.node
-    nodes[nodes.count - 1].output = [name]
+    let last = nodes.count - 1
+    nodes[last].output = Array(names.prefix(nodes[last].output.count))
     return (nodes, appendix.proto.graph.initializer)
   }
 }

@@ -38,6 +38,11 @@ package struct Graph: Sendable {
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
     try proto.checkWiring()
+    try self.init(unchecked: proto)
+  }
+
+  /// A graph whose nodes may have the form of an operator set that is not read.
+  init(unchecked proto: Onnx_GraphProto) throws(GraphError) {
     var sorted = proto
     _ = try sorted.sortNodes()
     nodes = sorted.node.map(Node.init)

@@ -23,6 +23,8 @@ package struct Model: Sendable {
 
   /// The oldest operator set whose operators the appended nodes are made of.
   package static let oldestOpset = 11
+  /// The oldest set that is raised to it.
+  static let oldestRaised = 7
   /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
   package static let embeddingLimit = 1 << 30
 
@@ -38,10 +40,11 @@ package struct Model: Sendable {
     let hadExternalData = try proto.resolveExternalData(of: name, folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
     if hadFunctions { try naming(name) { () throws(GraphError) in try proto.inlineFunctions() } }
+    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let wasSparse = try proto.graph.storeDensely()
     let hadEqualNames = proto.graph.nameNodesApart()
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
-    let isEdited = hadExternalData || hadFunctions || wasSparse || hadEqualNames || wasUnsorted
+    let isEdited = hadExternalData || hadFunctions || wasOld || wasSparse || hadEqualNames || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
@@ -73,8 +76,9 @@ package struct Model: Sendable {
   /// - Parameter name: what errors call the model.
   package init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
+    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
-    try self.init(proto, bytes: wasUnsorted ? encode(proto, name: name) : bytes, name: name)
+    try self.init(proto, bytes: wasOld || wasUnsorted ? encode(proto, name: name) : bytes, name: name)
   }
 
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {
@@ -99,7 +103,7 @@ package struct Model: Sendable {
     guard opset >= Model.oldestOpset else {
       throw GraphError(
         .unsupported,
-        "\(name) uses operator set \(opset); \(Model.oldestOpset) is the oldest supported: export it "
+        "\(name) uses operator set \(opset); \(Model.oldestRaised) is the oldest supported: export it "
           + "again or convert it with onnx.version_converter")
     }
     irVersion = Int(proto.irVersion)

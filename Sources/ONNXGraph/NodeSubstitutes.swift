@@ -7,9 +7,12 @@ extension Model {
   ///
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
   package func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
-    guard graph.nodes.contains(where: { $0.substitute(opset: opset) != nil }) else { return bytes }
+    let read = Set(graph.nodes.flatMap { $0.inputs + $0.captured } + graph.outputs.map(\.name))
+    guard graph.nodes.contains(where: { $0.substitute(opset: opset, read: read) != nil }) else {
+      return bytes
+    }
     var proto = try decode(bytes, name: name)
-    proto.substitute { $0.substitute(opset: opset) }
+    proto.substitute { $0.substitute(opset: opset, read: read) }
     return try encode(proto, name: name)
   }
 }
@@ -21,7 +24,7 @@ extension Onnx_ModelProto {
     var constants: [Onnx_TensorProto] = []
     graph.node = graph.node.flatMap { node in
       guard let tensor = formula(Node(node)) else { return [node] }
-      let made = Appendix.nodes(of: tensor, as: node.output[0], opset: opset)
+      let made = Appendix.nodes(of: tensor, as: node.output, opset: opset)
       constants += made.constants
       return made.nodes
     }
@@ -32,13 +35,15 @@ extension Onnx_ModelProto {
 
 extension Node {
   /// What stands for this node; `nil` where it stays.
-  fileprivate func substitute(opset: Int) -> Tensor? {
+  ///
+  /// - Parameter read: the tensors that something reads.
+  fileprivate func substitute(opset: Int, read: Set<String>) -> Tensor? {
     guard domain.isEmpty, inputs.first?.isEmpty == false, outputs.first?.isEmpty == false else { return nil }
     let x = Tensor(named: inputs[0])
     return switch op {
     // Dropout does nothing to an image. OpenVINO makes no node of it, so that the tensor in front loses its name and
     // cannot be asked for.
-    case "Dropout": outputs.dropFirst().allSatisfy(\.isEmpty) ? x.mapped("Identity") : nil
+    case "Dropout": read.isDisjoint(with: outputs.dropFirst()) ? x.mapped("Identity") : nil
     case "AveragePool": padded(x)
     case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced(x) : nil
     case "Softmax": opset < 13 ? flattened(x) : nil

@@ -28,12 +28,6 @@ struct ModelTests {
     }
   }
 
-  @Test func operatorSetsBelowElevenAreRefused() {
-    #expect { try SmallModels.model([("Relu", ["x"], "y")], outputs: ["y"], opset: 10) } throws: {
-      ($0 as? GraphError)?.code == .unsupported && "\($0)".contains("operator set 10")
-    }
-  }
-
   @Test func externalDataIsEmbeddedUpToTheLimit() throws {
     let url = Fixtures.url("external.dyn.onnx")
     let embedded = try Model(contentsOf: url)

@@ -45,7 +45,8 @@ public enum Fixtures {
     "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx", "dense.ts.onnx", "dense.dyn.onnx",
     "softmax.ts.onnx", "softmax.dyn.onnx", "float16.ts.onnx", "float16.dyn.onnx", "fixed_batch.ts.onnx",
     "fixed_batch.dyn.onnx", "nhwc.ts.onnx", "nhwc.dyn.onnx", "grey.ts.onnx", "grey.dyn.onnx",
-    "external.dyn.onnx", "opset11.ts.onnx", "opset21.dyn.onnx", "unoptimised.dyn.onnx", "unfolded.ts.onnx",
+    "external.dyn.onnx", "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx", "opset11.ts.onnx",
+    "opset21.dyn.onnx", "unoptimised.dyn.onnx", "unfolded.ts.onnx",
     "functions.ts.onnx", "one_block.ts.onnx", "one_block.dyn.onnx",
   ]
 }

@@ -42,7 +42,8 @@ struct GuardedModelTests {
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "vgg.ts.onnx", "preact.dyn.onnx", "mbconv.ts.onnx",
     "mbconv.dyn.onnx", "dense.dyn.onnx", "softmax.ts.onnx", "fixed_batch.ts.onnx", "external.dyn.onnx",
-    "opset11.ts.onnx", "opset21.dyn.onnx", "unfolded.ts.onnx", "functions.ts.onnx", "float16.ts.onnx",
+    "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+    "unfolded.ts.onnx", "functions.ts.onnx", "float16.ts.onnx",
     "float16.dyn.onnx",
   ])
   func onnxRuntimeAgrees(_ name: String) async throws {
@@ -119,7 +120,8 @@ struct GuardedModelTests {
 
   /// Every score and composition, in ONNX Runtime and by the checker.
   @Test(arguments: [
-    "residual.ts.onnx", "mbconv.dyn.onnx", "opset11.ts.onnx", "opset21.dyn.onnx", "float16.dyn.onnx",
+    "residual.ts.onnx", "mbconv.dyn.onnx", "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx",
+    "opset11.ts.onnx", "opset21.dyn.onnx", "float16.dyn.onnx",
   ])
   func onnxRuntimeAgreesOnEveryScore(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)

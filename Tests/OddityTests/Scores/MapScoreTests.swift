@@ -128,7 +128,7 @@ struct MapScoreTests {
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "mbconv.ts.onnx", "mbconv.dyn.onnx",
     "dense.ts.onnx", "nhwc.ts.onnx", "nhwc.dyn.onnx", "unfolded.ts.onnx", "functions.ts.onnx",
-    "opset11.ts.onnx", "opset21.dyn.onnx",
+    "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
   ])
   func napOfNetworksEqualsTheReference(_ name: String) async throws {
     let network = try await Network(name, needsHead: false)
@@ -142,7 +142,8 @@ struct MapScoreTests {
 
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.ts.onnx",
-    "functions.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+    "functions.ts.onnx", "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx", "opset11.ts.onnx",
+    "opset21.dyn.onnx",
   ])
   func rankFeatOfNetworksEqualsTheReference(_ name: String) async throws {
     let network = try await Network(name, needsHead: true)
@@ -165,7 +166,8 @@ struct MapScoreTests {
 
   @Test(arguments: [
     "residual.ts.onnx", "residual.dyn.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.ts.onnx",
-    "functions.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+    "functions.ts.onnx", "opset7.ts.onnx", "opset9.ts.onnx", "opset10.ts.onnx", "opset11.ts.onnx",
+    "opset21.dyn.onnx",
   ])
   func coresOfNetworksEqualsTheReference(_ name: String) async throws {
     let network = try await Network(name, needsHead: true)

@@ -1,0 +1,62 @@
+import Foundation
+import ONNXProto
+import TestSupport
+import Testing
+
+@testable import ONNXGraph
+
+@Suite struct OperatorSetRaisingTests {
+  /// Every operator that changed between sets 7 and 11, alone in a model, against ONNX Runtime's reading of the old set.
+  @Test func raisedModelsGiveTheSameBits() throws {
+    let folder = try TemporaryFolder()
+    let made = try PythonReference.run("old_sets.py", arguments: ["make", folder.url.path])
+    let names = try JSONDecoder().decode([String].self, from: made)
+    for name in names {
+      let model = try Model(contentsOf: folder.url.appending(path: "\(name).onnx"))
+      #expect(model.opset == Model.oldestOpset)
+      try model.bytes.write(to: folder.url.appending(path: "\(name).raised.onnx"))
+    }
+    let compared = try PythonReference.run("old_sets.py", arguments: ["compare", folder.url.path])
+    let equal = try JSONDecoder().decode([String: Bool].self, from: compared)
+    #expect(equal.keys.sorted() == names.sorted())
+    #expect(equal.filter { !$0.value }.keys.sorted() == [])
+  }
+
+  @Test func constantsAreNoInputsAnyMore() throws {
+    var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"], opset: 7)
+    proto.irVersion = 3
+    proto.graph.input.append(Onnx_ValueInfoProto("w", type: .float, shape: [1]))
+    let raised = try decode(Model(bytes: encode(proto, name: "old"), name: "old").bytes, name: "raised")
+    #expect(raised.graph.input.map(\.name) == ["x"])
+    #expect(raised.irVersion == 4)
+  }
+
+  @Test func operatorSetsBelowSevenAreRefused() {
+    #expect { try SmallModels.model([("Relu", ["x"], "y")], outputs: ["y"], opset: 6) } throws: {
+      ($0 as? GraphError)?.code == .unsupported && "\($0)".contains("operator set 6; 7 is the oldest")
+    }
+  }
+
+  @Test(arguments: [
+    (
+      op: "BatchNormalization", opset: Int64(8),
+      attribute: Onnx_AttributeProto("spatial", .int(0)), message: "normalises each pixel by itself"
+    ),
+    (
+      op: "Scan", opset: 8, attribute: Onnx_AttributeProto("num_scan_inputs", .int(1)),
+      message: "runs over a batch"
+    ),
+    (
+      op: "Resize", opset: 10, attribute: Onnx_AttributeProto("mode", .string("nearest")),
+      message: "scales that are no constant"
+    ),
+  ])
+  func whatHasNoEqualIsNamed(op: String, opset: Int64, attribute: Onnx_AttributeProto, message: String) {
+    var proto = SmallModels.proto(
+      [(op, ["x", "scales"], "y")], inputs: ["x", "scales"], outputs: ["y"], opset: opset)
+    proto.graph.node[0].attribute = [attribute]
+    #expect { try Model(bytes: encode(proto, name: "old"), name: "old") } throws: {
+      "\($0)".contains("old: node 'y' (\(op)) of operator set \(opset)") && "\($0)".contains(message)
+    }
+  }
+}
