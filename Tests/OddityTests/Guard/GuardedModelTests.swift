@@ -114,7 +114,7 @@ struct GuardedModelTests {
     #expect {
       try GuardedModel(contentsOf: Fixtures.url("residual.ts.onnx"))
     } throws: {
-      ($0 as? OddityError)?.code == .notGuarded && "\($0)".contains("oddity fit")
+      ($0 as? OddityError)?.code == .notGuarded && "\($0)".contains("with `Fit`")
     }
   }
 
