@@ -247,7 +247,7 @@ def main():
         import machine
 
         template = jinja2.Template((HERE / "soak.md.jinja").read_text(), trim_blocks=True)
-        page = template.render(rows=table, machine=machine.facts(options.oddity), **result)
+        page = template.render(rows=table, machine=machine.facts(options.oddity, packages=[]), **result)
         pathlib.Path(options.output).write_text(page)
     if result["wrong"] or (options.full and not all(row[3] for row in table)):
         raise SystemExit(1)

@@ -7,7 +7,7 @@ FEATURES = ["avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16"]
 PACKAGES = ["torch", "pytorch-ood", "onnxruntime", "openvino", "pillow", "numpy"]
 
 
-def facts(oddity):
+def facts(oddity, packages=PACKAGES):
     cpu = {}
     with open("/proc/cpuinfo") as file:
         for line in file:
@@ -22,5 +22,5 @@ def facts(oddity):
         "features": [feature for feature in FEATURES if feature in flags],
         "lacks": [feature for feature in FEATURES if feature not in flags],
         "oddity": subprocess.check_output([oddity, "--version"], text=True).strip(),
-        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "packages": {name: importlib.metadata.version(name) for name in packages},
     }
