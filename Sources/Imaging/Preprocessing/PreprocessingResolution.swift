@@ -72,7 +72,8 @@ extension Preprocessing {
     let count = input.channels ?? channels?.count ?? 3
     try Self.require(
       count == 1 || count == 3,
-      "the model takes \(count) channels; Oddity feeds images to models of 1 or 3")
+      "the model takes \(count) channels; Oddity feeds images to models of 1 or 3, so if the layout is given, say the other one"
+    )
     let order = channels ?? (count == 1 ? .grey : .rgb)
     try Self.require(
       order.count == count,

@@ -49,7 +49,10 @@ struct ScoreLines {
     }
   }
 
-  private static func input(_ item: ImageItem) -> JSONValue { ["input": .string(item.name)] }
+  /// Not a dictionary literal, which would allocate once more for each image.
+  private static func input(_ item: ImageItem) -> JSONValue {
+    .object([.init(key: "input", value: .string(item.name))])
+  }
 
   private func row(_ image: ScoredImage) -> String {
     [

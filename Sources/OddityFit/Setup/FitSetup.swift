@@ -4,7 +4,7 @@ import OddityModel
 import ONNXGraph
 import OpenVINORuntime
 
-/// One fit, step by step: the pass over the data, the selection, the calibration, the guarded model.
+/// What a fit knows before its pass over the images: the classifier, the options, and the blocks and scores that they name.
 package struct FitSetup {
   package let classifier: Classifier
   package let options: FitOptions

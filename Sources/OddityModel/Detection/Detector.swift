@@ -46,8 +46,8 @@ public struct Detector: Sendable {
   ///
   /// - Parameters:
   ///   - positions: which of the source's items; all by default.
-  ///   - consume: takes every outcome; an image that cannot be read is a failure in its place.
-  public func score(
+  ///   - consume: takes every outcome, on the actor of the caller; an image that cannot be read is a failure in its place.
+  nonisolated(nonsending) public func score(
     _ source: any ImageSource, selecting positions: [Int]? = nil, consume: (Outcome) throws -> Void
   ) async throws {
     var pipeline = BatchPipeline(
@@ -139,7 +139,9 @@ extension Detector {
   /// Scores a folder of images, an image, an archive or an array, as ``ImageSources`` opens it.
   ///
   /// - Throws: as ``score(_:selecting:consume:)``, and where the source cannot be opened.
-  public func score(_ source: String, consume: (Outcome) throws -> Void) async throws {
+  nonisolated(nonsending) public func score(
+    _ source: String, consume: (Outcome) throws -> Void
+  ) async throws {
     try await score(ImageSources.open(source), consume: consume)
   }
 

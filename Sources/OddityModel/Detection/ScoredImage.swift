@@ -37,4 +37,5 @@ public struct NamedScores: RandomAccessCollection, Sendable, Hashable {
 
   /// The score of this name; nil where none is called so.
   public subscript(name: String) -> Float? { names.firstIndex(of: name).map { values[$0] } }
+  public subscript(name: ScoreName) -> Float? { self[name.rawValue] }
 }

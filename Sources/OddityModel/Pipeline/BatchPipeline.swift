@@ -48,7 +48,7 @@ package struct BatchPipeline: Sendable {
   ///   - process: computes one output for each image of a batch.
   ///   - consume: takes the outcomes in the order of the images; an image that cannot be read or
   ///     decoded is a failure in its place.
-  package func run<Output: Sendable>(
+  nonisolated(nonsending) package func run<Output: Sendable>(
     _ source: any ImageSource, selecting: [Int]? = nil,
     process: @escaping @Sendable (ImageBatch) async throws -> [Output],
     consume: (Outcome<Output>) throws -> Void

@@ -17,7 +17,7 @@ public struct Recalibration: Sendable {
   ///   - engine: asked for only where there are images to score.
   /// - Throws: ``OddityError`` `.usage` where there is nothing to calibrate on, `.tooFewCalibrationImages`; the errors of
   ///   ``Detector``.
-  public init(
+  nonisolated(nonsending) public init(
     _ source: GuardedModel, calibration: [any ImageSource] = [], options: RecalibrationOptions = .init(),
     engine: @autoclosure () throws -> Engine
   ) async throws {

@@ -69,7 +69,7 @@ extension ScoreName: ExpressibleByStringLiteral {
   ///
   /// - Precondition: there is such a score; for text that comes from elsewhere there is ``init(parsing:)``, which throws.
   public init(stringLiteral text: String) {
-    do throws(OddityError) { try self.init(parsing: text) } catch { preconditionFailure(error.message) }
+    do throws(OddityError) { try self.init(parsing: text) } catch { fatalError(error.message) }
   }
 }
 

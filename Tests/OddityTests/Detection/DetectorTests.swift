@@ -49,6 +49,26 @@ struct DetectorTests {
     }
   }
 
+  /// An app scores from its main actor, and takes what it is told there.
+  @Test @MainActor func theMainActorScores() async throws {
+    let detector = try await detector()
+    try Data(bitmap(width: 40, height: 30)).write(to: folder.url.appending(path: "image.ppm"))
+    let screen = Screen()
+    try await screen.show(detector, folder.path("image.ppm"))
+    #expect(screen.names == ["image.ppm"])
+  }
+
+  @MainActor private final class Screen {
+    var names: [String] = []
+
+    func show(_ detector: Detector, _ source: String) async throws {
+      try await detector.score(source) { outcome in
+        MainActor.assertIsolated()
+        names.append(outcome.item.name)
+      }
+    }
+  }
+
   /// Scores and the class go by their names.
   @Test func whatIsSaidOfAnImageHasNames() async throws {
     var options = FitOptions()
@@ -56,7 +76,7 @@ struct DetectorTests {
     options.labels = (0..<10).map { "class \($0)" }
     let image = try await detector(options).score(bitmap(width: 40, height: 30), name: "image.ppm")
     #expect(image.scores.map(\.name) == ["featurenorm", "energy"])
-    #expect(image.scores["featurenorm"] == image.score && image.scores["energy"] == image.scores.values[1])
+    #expect(image.scores["featurenorm"] == image.score && image.scores[.energy] == image.scores.values[1])
     #expect(image.scores["nap"] == nil && image.label == "class \(image.classIndex)")
     #expect(try await detector().score(bitmap(width: 40, height: 30), name: "image.ppm").label == nil)
   }
