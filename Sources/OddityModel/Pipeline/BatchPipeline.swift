@@ -45,11 +45,12 @@ package struct BatchPipeline: Sendable {
   /// Processes the images selected (all by default).
   ///
   /// - Parameters:
+  ///   - isolation: where `consume` runs.
   ///   - process: computes one output for each image of a batch.
   ///   - consume: takes the outcomes in the order of the images; an image that cannot be read or
   ///     decoded is a failure in its place.
-  nonisolated(nonsending) package func run<Output: Sendable>(
-    _ source: any ImageSource, selecting: [Int]? = nil,
+  package func run<Output: Sendable>(
+    _ source: any ImageSource, selecting: [Int]? = nil, isolation: isolated (any Actor)? = #isolation,
     process: @escaping @Sendable (ImageBatch) async throws -> [Output],
     consume: (Outcome<Output>) throws -> Void
   ) async throws {
@@ -59,6 +60,8 @@ package struct BatchPipeline: Sendable {
     var waiting: [Int: [Outcome<Output>]] = [:]
     var isAtEnd = false
     try await withThrowingTaskGroup(of: (Int, [Outcome<Output>]).self) { group in
+      // Captured, so that this closure runs where the caller is, as `consume` has to.
+      _ = isolation
       repeat {
         while !isAtEnd, started - emitted < inFlight {
           let entries = try nextEntries(reader, of: source)
