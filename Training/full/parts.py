@@ -7,14 +7,17 @@ most of the training images, so that it alone is enough to try what the others a
 """
 
 import argparse
-import io
 import json
-import tarfile
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from cifar_data import SIDE, decode  # noqa: E402
 
 SETS = {
     "train": "train.tar.gz",
@@ -25,20 +28,8 @@ SETS = {
     "gtsrb": "gtsrb.tar.gz",
     "mnist": "mnist.tar.gz",
 }
-SIDE, COLUMNS = 32, 10
+COLUMNS = 10
 MOSAIC = COLUMNS * COLUMNS
-
-
-def decode(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels [N, 32, 32, 3] and labels [N], the place of an image's folder among the sorted ones."""
-    pixels, folders = [], []
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if member.isfile():
-                pixels.append(np.asarray(Image.open(io.BytesIO(archive.extractfile(member).read())).convert("RGB")))
-                folders.append(Path(member.name).parent.name)
-    _, labels = np.unique(folders, return_inverse=True)
-    return np.stack(pixels), labels
 
 
 def mosaic(pixels: np.ndarray) -> np.ndarray:
