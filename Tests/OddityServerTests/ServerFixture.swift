@@ -30,14 +30,16 @@ struct ServerFixture {
     return try await body(RouterClient(responder: server.router().buildResponder()))
   }
 
-  static func fit(_ network: String) async throws -> GuardedModel {
+  /// - Parameter preprocessing: by default one that is told; arrays tell nothing of how image files become tensors.
+  static func fit(
+    _ network: String, preprocessing: Preprocessing = Preprocessing(mean: [0], std: [1])
+  ) async throws -> GuardedModel {
     let folder = try TemporaryFolder()
     let file = folder.url.appending(path: "images.npy")
     try NumPyFile.write(tensors(120, seed: 1), shape: [120, 3, 32, 32], to: file)
     var options = FitOptions()
     options.scores = [.featurenorm, .energy]
-    // Arrays tell nothing of how image files become tensors.
-    options.preprocessing = Preprocessing(mean: [0], std: [1])
+    options.preprocessing = preprocessing
     return try await Fit(
       model: Fixtures.url(network).path, inDistribution: [file.path], options: options
     ).guarded

@@ -10,30 +10,52 @@ struct InferenceInput: Sendable {
     case bytes = "BYTES"
   }
 
-  let name: String
-  let shape: [Int]
-  let datatype: Datatype
-  /// The values of a tensor of numbers, those of UINT8 too: as an image's values are kept.
-  let numbers: [Float]
-  /// The values of a tensor of BYTES.
-  let files: [[UInt8]]
+  /// Row by row.
+  enum Values: Sendable {
+    /// Of FP32.
+    case numbers([Float])
+    /// Of UINT8.
+    case bytes(ByteBufferView)
+    /// Of BYTES.
+    case files([[UInt8]])
 
-  /// - Throws: ``Problem`` 400 where there are not as many values as the shape says.
-  init(
-    name: String, shape: [Int], datatype: Datatype, numbers: [Float] = [], files: [[UInt8]] = []
-  ) throws(Problem) {
-    let count = numbers.count + files.count
-    guard shape.declaredProduct == count else {
-      throw Problem(.badRequest, "input '\(name)' has \(count) values, but its shape is \(shape)")
+    fileprivate var count: Int {
+      switch self {
+      case .numbers(let numbers): numbers.count
+      case .bytes(let bytes): bytes.count
+      case .files(let files): files.count
+      }
     }
-    (self.name, self.shape, self.datatype) = (name, shape, datatype)
-    (self.numbers, self.files) = (numbers, files)
   }
 
-  /// The values for a model's own input; nil where they are of another type. Bytes are no preprocessed images of a network
-  /// that takes floating-point numbers.
+  let name: String
+  let shape: [Int]
+  let values: Values
+
+  var datatype: Datatype {
+    switch values {
+    case .numbers: .float
+    case .bytes: .uint8
+    case .files: .bytes
+    }
+  }
+
+  /// - Throws: ``Problem`` 400 where there are not as many values as the shape says.
+  init(name: String, shape: [Int], values: Values) throws(Problem) {
+    guard shape.declaredProduct == values.count else {
+      throw Problem(.badRequest, "input '\(name)' has \(values.count) values, but its shape is \(shape)")
+    }
+    (self.name, self.shape, self.values) = (name, shape, values)
+  }
+
+  /// The values for a model's own input, as an image's values are kept; nil where they are of another type. Bytes are no
+  /// preprocessed images of a network that takes floating-point numbers.
   func numbers(for type: InputType) -> [Float]? {
-    datatype == .float || datatype == .uint8 && type.integers != nil ? numbers : nil
+    switch values {
+    case .numbers(let numbers): numbers
+    case .bytes(let bytes) where type.integers != nil: bytes.map { Float($0) }
+    case .bytes, .files: nil
+    }
   }
 
   /// What a model's own input is called; where it is neither FP32 nor UINT8, its values may be sent as FP32.
@@ -51,19 +73,17 @@ struct InferenceInput: Sendable {
       guard let words = Data(bytes).littleEndianWords(UInt32.self) else {
         throw Problem(.badRequest, "input '\(name)': \(bytes.count) bytes are no FP32 values")
       }
-      try self.init(
-        name: name, shape: shape, datatype: .float, numbers: words.map { Float(bitPattern: $0) })
-    case .uint8: try self.init(name: name, shape: shape, datatype: .uint8, numbers: bytes.map { Float($0) })
-    case .bytes:
-      try self.init(
-        name: name, shape: shape, datatype: .bytes, files: Self.elements(binary, of: name))
+      try self.init(name: name, shape: shape, values: .numbers(words.map { Float(bitPattern: $0) }))
+    case .uint8: try self.init(name: name, shape: shape, values: .bytes(bytes))
+    case .bytes: try self.init(name: name, shape: shape, values: .files(Self.elements(binary, of: name)))
     }
   }
 
   static func datatype(_ text: String, of name: String) throws(Problem) -> Datatype {
     guard let datatype = Datatype(rawValue: text) else {
       throw Problem(
-        .badRequest, "input '\(name)' is \(text); send FP32 or UINT8 (preprocessed) or BYTES (image files)")
+        .badRequest,
+        "input '\(name)' is \(text); send FP32 (preprocessed), UINT8 (pictures) or BYTES (image files)")
     }
     return datatype
   }

@@ -6,7 +6,7 @@ struct InferenceRequest: Sendable {
   let id: String?
   /// The stream that its images belong to.
   let source: StreamName?
-  let inputs: [InferenceInput]
+  let input: InferenceInput
   /// The outputs that are asked for, all where there are none.
   let outputs: [Output]
   /// Whether outputs that do not say are sent in binary.
@@ -38,6 +38,8 @@ struct InferenceRequest: Sendable {
     let header: Header
     do {
       header = try JSONDecoder().decode(Header.self, from: Data(json.readableBytesView))
+    } catch let problem as Problem {
+      throw problem
     } catch {
       throw Problem(
         .badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
@@ -46,12 +48,13 @@ struct InferenceRequest: Sendable {
     isBinary = header.parameters?.binaryDataOutput ?? false
     source = try StreamName.named(header.parameters?.source)
     outputs = header.outputs ?? []
-    var inputs: [InferenceInput] = []
-    for input in header.inputs { inputs.append(try input.tensor(takingFrom: &rest)) }
+    guard header.inputs.count == 1, let only = header.inputs.first else {
+      throw Problem(.badRequest, "send one input, not \(header.inputs.count)")
+    }
+    input = try only.tensor(takingFrom: &rest)
     guard rest.readableBytes == 0 else {
       throw Problem(.badRequest, "\(rest.readableBytes) bytes are left behind the binary tensors")
     }
-    self.inputs = inputs
   }
 
   private static func explanation(_ error: any Error) -> String {
@@ -103,14 +106,25 @@ private struct Header: Decodable {
       guard let data else {
         throw Problem(.badRequest, "input '\(name)' has neither 'data' nor 'binary_data_size'")
       }
+      return try InferenceInput(name: name, shape: shape, values: values(of: data))
+    }
+
+    private func values(of data: Elements) throws(Problem) -> InferenceInput.Values {
       switch (try InferenceInput.datatype(datatype, of: name), data) {
-      case (.bytes, .texts(let texts)):
-        let files = try texts.map { text throws(Problem) in try image(text) }
-        return try InferenceInput(name: name, shape: shape, datatype: .bytes, files: files)
-      case (let type, .numbers(let numbers)) where type != .bytes:
-        return try InferenceInput(name: name, shape: shape, datatype: type, numbers: numbers)
+      case (.bytes, .texts(let texts)): .files(try texts.map { text throws(Problem) in try image(text) })
+      case (.float, .numbers(let numbers)): .numbers(numbers)
+      case (.uint8, .numbers(let numbers)):
+        .bytes(
+          ByteBuffer(bytes: try numbers.map { number throws(Problem) in try byte(number) }).readableBytesView)
       default: throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
       }
+    }
+
+    private func byte(_ number: Float) throws(Problem) -> UInt8 {
+      guard let byte = UInt8(exactly: number) else {
+        throw Problem(.badRequest, "input '\(name)' holds \(number); UINT8 are whole numbers of 0 to 255")
+      }
+      return byte
     }
 
     /// An image in JSON is base64: JSON's texts hold no bytes.
@@ -130,7 +144,7 @@ private enum Elements: Decodable {
   case texts([String])
 
   private static let deepest = 8
-  /// An image of 224 pixels has 672 lists of numbers.
+  /// A preprocessed image of 224×224 pixels has 672 lists of numbers, a picture of that size 50,400.
   private static let mostLists = 200_000
 
   init(from decoder: any Decoder) throws {
@@ -153,19 +167,22 @@ private enum Elements: Decodable {
       } else {
         lists += 1
         guard depth < deepest, lists <= mostLists else {
-          throw DecodingError.dataCorruptedError(
-            in: container, debugDescription: "too many lists, or too deep")
+          throw refusal("more than \(mostLists) lists, or more than \(deepest) within each other")
         }
         switch try read(container.nestedUnkeyedContainer(), depth: depth + 1, &lists) {
         case .numbers(let more) where !more.isEmpty: numbers += more
         case .texts(let more): texts += more
-        default: throw DecodingError.dataCorruptedError(in: container, debugDescription: "an empty list")
+        default: throw refusal("an empty list among others")
         }
       }
     }
-    guard numbers.isEmpty || texts.isEmpty else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "numbers and texts are mixed")
-    }
+    guard numbers.isEmpty || texts.isEmpty else { throw refusal("numbers and texts") }
     return texts.isEmpty ? .numbers(numbers) : .texts(texts)
+  }
+
+  private static func refusal(_ content: String) -> Problem {
+    Problem(
+      .badRequest,
+      "an input's 'data' hold \(content): send its values flat, row by row, or as a binary tensor")
   }
 }

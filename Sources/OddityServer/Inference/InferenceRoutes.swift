@@ -53,7 +53,8 @@ extension OddityServer {
     _ request: InferenceRequest, of model: ServedModel, _ logger: Logger
   ) async throws -> InferenceAnswer {
     let job = ScoringJob(
-      images: try images(request, of: model), source: request.source, logger: logger)
+      images: try model.inputs.images(of: request.input, within: model.limits), source: request.source,
+      logger: logger)
     let available = try await model.score(job).map { try $0.get() }
       .outputs(of: model.detector.guarded)
     let wanted = try request.outputs.map { output throws(Problem) in
@@ -66,33 +67,6 @@ extension OddityServer {
     return InferenceAnswer(
       model: model.name, id: request.id,
       outputs: wanted.isEmpty ? available.map { ($0, request.isBinary) } : wanted)
-  }
-
-  private func images(
-    _ request: InferenceRequest, of model: ServedModel
-  ) throws(Problem) -> [EncodedImage] {
-    guard request.inputs.count == 1, let input = request.inputs.first else {
-      throw Problem(.badRequest, "send one input, not \(request.inputs.count)")
-    }
-    let metadata = model.metadata
-    if input.name == ModelFacts.encodedImages, !input.files.isEmpty {
-      return input.files.enumerated().map { .bytes($1, name: "image \($0)") }
-    }
-    let preprocessing = metadata.preprocessing
-    guard let values = input.numbers(for: preprocessing.inputType), input.name == metadata.input,
-      input.shape.count == 4, input.shape[0] > 0, Array(input.shape[1...]) == preprocessing.sampleShape
-    else {
-      let shape = preprocessing.sampleShape.map(String.init).joined(separator: ", ")
-      throw Problem(
-        .badRequest,
-        "\(model.name) takes '\(metadata.input)' (\(InferenceInput.datatype(of: preprocessing.inputType)), [N, \(shape)], "
-          + "preprocessed) or '\(ModelFacts.encodedImages)' (BYTES, [N], image files), not '\(input.name)' "
-          + "(\(input.datatype.rawValue), \(input.shape))")
-    }
-    let count = preprocessing.sampleCount
-    return (0..<input.shape[0]).map { row in
-      .tensor(Array(values[row * count..<(row + 1) * count]), shape: preprocessing.sampleShape)
-    }
   }
 }
 

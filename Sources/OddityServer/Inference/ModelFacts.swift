@@ -4,22 +4,14 @@ import Oddity
 enum ModelFacts {
   /// The only one of every model.
   static let version = "1"
-  /// What image files are called among a model's inputs.
-  static let encodedImages = "encoded_images"
 
   static func json(_ model: ServedModel) -> JSONValue {
-    let metadata = model.metadata
-    let datatype = InferenceInput.datatype(of: metadata.preprocessing.inputType)
-    let inputs = [
-      tensor(metadata.input, datatype, [-1] + metadata.preprocessing.sampleShape),
-      tensor(encodedImages, "BYTES", [-1]),
-    ]
     let outputs = [Detector.Answer]().outputs(of: model.detector.guarded).map {
       tensor($0.name, $0.datatype, [-1] + $0.shape.dropFirst())
     }
     return [
       "name": .string(model.name), "versions": [.string(version)], "platform": "onnx_guarded",
-      "inputs": .array(inputs), "outputs": .array(outputs),
+      "inputs": model.inputs.json, "outputs": .array(outputs),
     ]
   }
 

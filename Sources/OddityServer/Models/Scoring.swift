@@ -19,12 +19,7 @@ extension ServedModel {
   /// - Throws: ``Problem`` 413 where there are too many, 503 where the queue is full.
   func score(_ job: ScoringJob) async throws -> [Result<Detector.Answer, ImagingError>] {
     let start = ContinuousClock.now
-    guard job.images.count <= limits.imagesInRequest else {
-      throw Problem(
-        .contentTooLarge,
-        "the request has \(job.images.count) images, but at most \(limits.imagesInRequest) are taken: send several requests"
-      )
-    }
+    try limits.check(images: job.images.count)
     let results = try await queue.pass(job.images.count) { try await decodeAndScore(job) }
     let scored = zip(job.images, results).compactMap { image, result in
       if case .success(let answer) = result { (image, answer) } else { nil }

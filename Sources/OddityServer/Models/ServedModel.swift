@@ -18,6 +18,10 @@ struct ServedModel: Sendable {
 
   var metadata: GuardMetadata { detector.guarded.metadata }
 
+  var inputs: ModelInputs {
+    ModelInputs(model: name, own: metadata.input, preprocessing: metadata.preprocessing)
+  }
+
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
     decoding: BlockingThreads

@@ -77,7 +77,9 @@ struct OpenAPIDocument {
       "post", "/v2/models/{name}/infer", "infer", "Runs a model (Open Inference Protocol)",
       with: [
         "description": .string(
-          "With the binary-tensor extension: Inference-Header-Content-Length is the length of the JSON before it. "
+          "The images are in one input: the model's own, preprocessed; UINT8 [N, height, width, 1 or 3] called "
+            + "\(ModelInputs.pictures), decoded pictures of any size; or BYTES [N] called \(ModelInputs.files), image files. "
+            + "With the binary-tensor extension: Inference-Header-Content-Length is the length of the JSON before it. "
             + "The models' paths are also there with /versions/1 behind the name."),
         "requestBody": [
           "required": true,

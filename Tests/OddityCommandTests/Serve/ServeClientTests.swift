@@ -13,6 +13,7 @@ struct ServeClientTests {
       }
     }
     #expect(differences["images"] == ["ood_score": 0])
+    #expect(differences["pictures"] == ["ood_score": 0, "ood_p_value": 0, "ood_is_outlier": 0])
   }
 
   private struct Contract: Decodable {

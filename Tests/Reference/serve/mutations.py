@@ -83,6 +83,14 @@ def binary_inference(image):
     return header + struct.pack("<I", len(image)) + image, {"Inference-Header-Content-Length": str(len(header))}
 
 
+def pixel_inference():
+    shape = [RANDOM.choice([-1, 0, 1, 2, 3, 4, 30, 2**31, 2**62]) for _ in range(RANDOM.choice([0, 3, 4, 4, 4, 5]))]
+    size = RANDOM.choice([0, 1, 3, 27, 2_700, -1])
+    given = {"name": "image", "shape": shape, "datatype": "UINT8", "parameters": {"binary_data_size": size}}
+    header = json.dumps({"inputs": [given]}).encode()
+    return header + RANDOM.randbytes(max(size, 0)), {"Inference-Header-Content-Length": str(len(header))}
+
+
 def cases(name, images):
     score, infer = f"/v1/models/{name}/score", f"/v2/models/{name}/infer"
     json_type, tar_type = {"Content-Type": "application/json"}, {"Content-Type": "application/x-tar"}
@@ -104,6 +112,7 @@ def cases(name, images):
         lambda: (score, wrong_types(), json_type),
         lambda: (infer, mutate(inference(image())), json_type),
         mutated_binary,
+        lambda: (infer, *pixel_inference()),
         lambda: (infer, deep_json(), json_type),
         lambda: (infer, wrong_types(), json_type),
         lambda: (score, RANDOM.randbytes(RANDOM.randrange(2_000)), {}),

@@ -2,10 +2,12 @@
 
 Usage: triton.py COMMAND GUARDED IMAGE…
 
-Prints {"tensors": …, "binary": …, "images": …}: the largest difference of each output between the server and ONNX
-Runtime, for preprocessed tensors in JSON and in binary, and for image files against `COMMAND score`.
+Prints {"tensors": …, "binary": …, "images": …, "pictures": …}: the largest difference of each output between the server
+and ONNX Runtime, for preprocessed tensors in JSON and in binary; for image files against `COMMAND score`; and for decoded
+pictures against the plain protocol's verdicts on PNG files of the same pixels.
 """
 
+import io
 import json
 import pathlib
 import subprocess
@@ -15,6 +17,7 @@ import numpy as np
 import onnx
 import onnxruntime
 import tritonclient.http as triton
+from PIL import Image
 
 from server import Server
 
@@ -46,6 +49,37 @@ def by_file(client, name, command, guarded, files):
     return {"ood_score": difference(answer.as_numpy("ood_score"), np.float32(scores))}
 
 
+# Height, width, channels and how many pictures.
+PICTURES = [(32, 32, 3, 3), (48, 20, 3, 2), (1, 1, 3, 1), (7, 300, 1, 2), (61, 50, 1, 1)]
+
+
+def png(pixels):
+    file = io.BytesIO()
+    Image.fromarray(pixels.squeeze(axis=2) if pixels.shape[2] == 1 else pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def by_pixels(client, name, server):
+    own, _, *listed = client.get_model_metadata(name)["inputs"]
+    if own["name"] == "image":
+        assert not listed and own["parameters"] == {"pictures": "UINT8, [N, height, width, 3]"}
+    else:
+        assert listed == [{"name": "image", "datatype": "UINT8", "shape": [-1, -1, -1, 3]}]
+    random, differences = np.random.default_rng(6), {}
+    for number, (height, width, channels, count) in enumerate(PICTURES):
+        pictures = random.integers(0, 256, (count, height, width, channels), np.uint8)
+        # Either name, in either encoding.
+        given = triton.InferInput("image" if number % 2 else own["name"], list(pictures.shape), "UINT8")
+        given.set_data_from_numpy(pictures, binary_data=number % 3 > 0)
+        answer = client.infer(name, [given])
+        verdicts = [server.score(name, png(picture))[1] for picture in pictures]
+        for output, field in [("ood_score", "score"), ("ood_p_value", "p_value"), ("ood_is_outlier", "outlier")]:
+            expected = np.array([verdict[field] for verdict in verdicts])
+            values = answer.as_numpy(output)
+            differences[output] = max(differences.get(output, 0), difference(values, expected.astype(values.dtype)))
+    return differences
+
+
 def main(command, guarded, *files):
     name = pathlib.Path(guarded).stem
     model = onnxruntime.InferenceSession(guarded)
@@ -59,6 +93,7 @@ def main(command, guarded, *files):
             "tensors": by_tensor(client, name, model, tensors, False),
             "binary": by_tensor(client, name, model, tensors, True),
             "images": by_file(client, name, command, guarded, files),
+            "pictures": by_pixels(client, name, server),
         }
         try:
             client.infer("nobody", [triton.InferInput("encoded_images", [1], "BYTES").set_data_from_numpy(np.array([b"x"], dtype=object))])

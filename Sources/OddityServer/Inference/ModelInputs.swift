@@ -1,0 +1,124 @@
+import Imaging
+import NIOCore
+import Oddity
+
+/// The inputs by which a model takes images in the Open Inference Protocol. A request has one of them.
+struct ModelInputs: Sendable {
+  /// What image files are called.
+  static let files = "encoded_images"
+  /// What decoded pictures are called, as the input of a guarded file that takes raw pixels is.
+  static let pictures = "image"
+
+  /// What messages call the model.
+  let model: String
+  /// The name of the model's own input, which takes preprocessed images.
+  let own: String
+  let preprocessing: ResolvedPreprocessing
+
+  /// The images of an input: image files, preprocessed tensors, or decoded pictures of any size.
+  ///
+  /// - Throws: ``Problem`` 400 where the model takes no such input, 413 where there are too many images or pixels.
+  func images(of input: InferenceInput, within limits: ServerLimits) throws(Problem) -> [EncodedImage] {
+    if input.name == Self.files, case .files(let files) = input.values, !files.isEmpty {
+      try limits.check(images: files.count)
+      return files.enumerated().map { .bytes($1, name: "image \($0)") }
+    }
+    if input.name == own, input.shape.areImages(preprocessing.sampleShape),
+      let values = input.numbers(for: preprocessing.inputType)
+    {
+      try limits.check(images: input.shape[0])
+      return values.rows(of: preprocessing.sampleCount).map { .tensor($0, shape: preprocessing.sampleShape) }
+    }
+    if takesPictures(input.name), input.shape.arePictures, case .bytes(let samples) = input.values {
+      try limits.check(images: input.shape[0])
+      return try pictures(samples, input.shape, limits)
+    }
+    throw refusal(of: input)
+  }
+
+  private func pictures(
+    _ samples: ByteBufferView, _ shape: [Int], _ limits: ServerLimits
+  ) throws(Problem) -> [EncodedImage] {
+    let (height, width, channels) = (shape[1], shape[2], shape[3])
+    guard width <= limits.pixels / height else {
+      throw Problem(
+        .contentTooLarge,
+        "the pictures have \(width)×\(height) pixels; at most \(limits.pixels) are read. Make them smaller")
+    }
+    return samples.rows(of: height * width * channels).map {
+      .pixels(PixelImage(width: width, height: height, channels: channels, pixels: $0))
+    }
+  }
+
+  /// The model's own name too stands for pictures, where no tensor of bytes could be meant otherwise: a network that takes
+  /// bytes [N, height, width, 3] would read pictures of its own size as preprocessed, and others not.
+  private func takesPictures(_ name: String) -> Bool {
+    let isAmbiguous =
+      preprocessing.inputType.integers != nil && [Int].pixelLengths.contains(preprocessing.sampleShape[2])
+    return name == own ? !isAmbiguous : name == Self.pictures
+  }
+}
+
+extension ModelInputs {
+  /// As the metadata of a model lists them: one of them is sent. Each has a name of its own; where the model's own is that of
+  /// pictures, a parameter tells of them.
+  var json: JSONValue {
+    let tensor = ModelFacts.tensor(
+      own, InferenceInput.datatype(of: preprocessing.inputType), [-1] + preprocessing.sampleShape)
+    let files = ModelFacts.tensor(Self.files, "BYTES", [-1])
+    let pictures = ModelFacts.tensor(Self.pictures, "UINT8", [-1, -1, -1, 3])
+    guard own == Self.pictures else { return [tensor, files, pictures] }
+    let note: JSONValue = ["parameters": ["pictures": .string(Self.pictureForm)]]
+    return [takesPictures(own) ? tensor.with(note) : tensor, files]
+  }
+
+  private static let pictureForm = "UINT8, [N, height, width, 3]"
+
+  private func refusal(of input: InferenceInput) -> Problem {
+    let sides = preprocessing.sampleShape.map(String.init).joined(separator: ", ")
+    let type = InferenceInput.datatype(of: preprocessing.inputType)
+    let pictures = "'\(Self.pictures)' (\(Self.pictureForm), RGB pixels)"
+    let forms =
+      ["'\(own)' (\(type), [N, \(sides)], preprocessed)"] + (takesPictures(Self.pictures) ? [pictures] : [])
+    return Problem(
+      .badRequest,
+      "\(model) takes \(forms.joined(separator: ", ")) or '\(Self.files)' (BYTES, [N], image files), not "
+        + "'\(input.name)' (\(input.datatype.rawValue), \(input.shape))" + (remedy(for: input) ?? ""))
+  }
+
+  /// What makes pictures of bytes that are almost such.
+  private func remedy(for input: InferenceInput) -> String? {
+    guard input.datatype == .uint8, takesPictures(input.name) else { return nil }
+    let shape = input.shape
+    let hasPixels = !shape.contains(0)
+    return switch (hasPixels, shape.count, shape.last) {
+    case (true, 3, let last?) where [Int].pixelLengths.contains(last):
+      ": put an axis of length 1 before the others"
+    case (true, 4, 4): ": convert the pictures to RGB, without alpha"
+    case (true, 4, _) where [Int].pixelLengths.contains(shape[1]): ": move the channels to the end"
+    default: nil
+    }
+  }
+}
+
+extension [Int] {
+  /// The samples of a pixel: grey, or red, green and blue.
+  fileprivate static let pixelLengths = [1, 3]
+
+  /// Whether it is the shape of some images of one shape.
+  fileprivate func areImages(_ shape: [Int]) -> Bool {
+    count == 4 && self[0] > 0 && Array(self[1...]) == shape
+  }
+
+  /// Whether it is a shape [N, height, width, 1 or 3].
+  fileprivate var arePictures: Bool {
+    count == 4 && allSatisfy { $0 > 0 } && Self.pixelLengths.contains(self[3])
+  }
+}
+
+extension RandomAccessCollection where Index == Int {
+  /// The elements, so many in each row.
+  fileprivate func rows(of length: Int) -> [[Element]] {
+    stride(from: startIndex, to: endIndex, by: length).map { Array(self[$0..<$0 + length]) }
+  }
+}
