@@ -13,6 +13,7 @@ struct ModelInputTests {
     var own = "x"
     var shape = [3, 4, 5]
     var type = InputType.float32
+    var preprocessing = Preprocessing()
   }
 
   /// What becomes of a tensor.
@@ -27,6 +28,14 @@ struct ModelInputTests {
   private static let floatsLast = Network(shape: [4, 5, 3])
   private static let bytes = Network(type: .uint8)
   private static let bytesLast = Network(shape: [4, 5, 3], type: .uint8)
+  /// Its pictures are preprocessed to other bytes than they are.
+  private static let turned = Network(
+    shape: [4, 5, 3], type: .uint8, preprocessing: Preprocessing(channels: .bgr))
+  private static let turnedImage = Network(
+    own: "image", shape: [4, 5, 3], type: .uint8, preprocessing: Preprocessing(channels: .bgr))
+  private static let cropped = Network(
+    shape: [4, 4, 3], type: .uint8,
+    preprocessing: Preprocessing(resize: .shorterSide(6), crop: ImageSize(height: 4, width: 4)))
 
   private typealias Case = (Network, String, InferenceInput.Datatype, [Int], Reading)
 
@@ -55,16 +64,21 @@ struct ModelInputTests {
       (bytes, "x", .uint8, [2, 9, 7, 3], .pictures), (bytes, "image", .uint8, [2, 9, 7, 3], .pictures),
       (bytesLast, "x", .uint8, [2, 4, 5, 3], .preprocessed),
       (bytesLast, "image", .uint8, [2, 4, 5, 3], .pictures),
+      (bytesLast, "x", .uint8, [2, 9, 7, 3], .pictures),
       // A name that stood for pictures of all sizes but one would be silently wrong for that one.
-      (bytesLast, "x", .uint8, [2, 9, 7, 3], .refused("'image' (UINT8, [N, height, width, 3], RGB pixels)")),
+      (turned, "x", .uint8, [2, 4, 5, 3], .preprocessed), (turned, "image", .uint8, [2, 4, 5, 3], .pictures),
+      (turned, "x", .uint8, [2, 9, 7, 3], .refused("'image' (UINT8, [N, height, width, 3], RGB pixels)")),
+      (cropped, "x", .uint8, [2, 4, 4, 3], .preprocessed),
+      (cropped, "x", .uint8, [2, 9, 7, 1], .refused("'image'")),
       (Network(shape: [4, 5, 1], type: .uint8), "x", .uint8, [2, 4, 5, 1], .preprocessed),
-      (Network(shape: [4, 5, 1], type: .uint8), "x", .uint8, [2, 4, 5, 3], .refused("'image'")),
+      (Network(shape: [4, 5, 1], type: .uint8), "x", .uint8, [2, 4, 5, 3], .pictures),
       (Network(shape: [4, 5, 3], type: .int32), "x", .uint8, [2, 4, 5, 3], .preprocessed),
       (Network(own: "image"), "image", .float, [2, 3, 4, 5], .preprocessed),
       (Network(own: "image"), "image", .uint8, [2, 4, 5, 3], .pictures),
-      (Network(own: "image", shape: [4, 5, 3], type: .uint8), "image", .uint8, [2, 4, 5, 3], .preprocessed),
+      (Network(own: "image", shape: [4, 5, 3], type: .uint8), "image", .uint8, [2, 9, 7, 3], .pictures),
+      (turnedImage, "image", .uint8, [2, 4, 5, 3], .preprocessed),
       (
-        Network(own: "image", shape: [4, 5, 3], type: .uint8), "image", .uint8, [2, 9, 7, 3],
+        turnedImage, "image", .uint8, [2, 9, 7, 3],
         .refused(
           "takes 'image' (UINT8, [N, 4, 5, 3], preprocessed) or 'encoded_images' (BYTES, [N], image files), not"
         )
@@ -115,7 +129,7 @@ struct ModelInputTests {
     arguments: [
       (Network(), ["x", "encoded_images", "image"], nil),
       (Network(own: "image"), ["image", "encoded_images"], "UINT8"),
-      (Network(own: "image", shape: [4, 5, 3], type: .uint8), ["image", "encoded_images"], nil),
+      (turnedImage, ["image", "encoded_images"], nil),
     ] as [(Network, [String], String?)])
   private func inputsAreListedByNamesOfTheirOwn(network: Network, names: [String], note: String?) throws {
     let inputs = try JSONDecoder().decode([Listed].self, from: Data(model(network).json.line.utf8))
@@ -139,7 +153,7 @@ struct ModelInputTests {
   }
 
   private func model(_ network: Network) throws -> ModelInputs {
-    let preprocessing = try Preprocessing().resolved(
+    let preprocessing = try network.preprocessing.resolved(
       inputShape: [nil] + network.shape, inputType: network.type)
     return ModelInputs(model: "net", own: network.own, preprocessing: preprocessing)
   }

@@ -14,6 +14,16 @@ struct ModelInputs: Sendable {
   /// The name of the model's own input, which takes preprocessed images.
   let own: String
   let preprocessing: ResolvedPreprocessing
+  /// Whether the model's own name stands for pictures too. A network that takes bytes [N, height, width, 3] reads pictures of its
+  /// own size as preprocessed; where they are not, those of other sizes would be read in another way.
+  private let ownTakesPictures: Bool
+
+  init(model: String, own: String, preprocessing: ResolvedPreprocessing) {
+    (self.model, self.own, self.preprocessing) = (model, own, preprocessing)
+    let takesSuchBytes =
+      preprocessing.inputType.integers != nil && [Int].pixelLengths.contains(preprocessing.sampleShape[2])
+    ownTakesPictures = !takesSuchBytes || preprocessing.keepsPictures
+  }
 
   /// The images of an input: image files, preprocessed tensors, or decoded pictures of any size.
   ///
@@ -50,12 +60,8 @@ struct ModelInputs: Sendable {
     }
   }
 
-  /// The model's own name too stands for pictures, where no tensor of bytes could be meant otherwise: a network that takes
-  /// bytes [N, height, width, 3] would read pictures of its own size as preprocessed, and others not.
   private func takesPictures(_ name: String) -> Bool {
-    let isAmbiguous =
-      preprocessing.inputType.integers != nil && [Int].pixelLengths.contains(preprocessing.sampleShape[2])
-    return name == own ? !isAmbiguous : name == Self.pictures
+    name == own ? ownTakesPictures : name == Self.pictures
   }
 }
 
@@ -98,6 +104,18 @@ extension ModelInputs {
     case (true, 4, _) where [Int].pixelLengths.contains(shape[1]): ": move the channels to the end"
     default: nil
     }
+  }
+}
+
+extension ResolvedPreprocessing {
+  /// Whether pictures of the model's size reach a model [N, height, width, channels] as the bytes that they are.
+  fileprivate var keepsPictures: Bool {
+    let bytes = (0..<sampleCount).map { UInt8(truncatingIfNeeded: ($0 &* 0x9E37_79B1) >> 16) }
+    let noise = PixelImage(width: size.width, height: size.height, channels: channels.count, pixels: bytes)
+    var values = [Float](repeating: 0, count: sampleCount)
+    let isTaken = values.withUnsafeMutableBufferPointer { place in (try? apply(noise, into: place)) != nil }
+    return isTaken && values == bytes.map { Float($0) }
+      && valueTables.allSatisfy { $0 == (0...255).map { Float($0) } }
   }
 }
 

@@ -5,6 +5,7 @@ struct ServedModel: Sendable {
   /// The stem of its file's name.
   let name: String
   let detector: Detector
+  let inputs: ModelInputs
   let batcher: Batcher
   /// Of images that wait or are computed.
   let queue: Gate
@@ -18,15 +19,13 @@ struct ServedModel: Sendable {
 
   var metadata: GuardMetadata { detector.guarded.metadata }
 
-  var inputs: ModelInputs {
-    ModelInputs(model: name, own: metadata.input, preprocessing: metadata.preprocessing)
-  }
-
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
     decoding: BlockingThreads
   ) throws {
     (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
+    let metadata = detector.guarded.metadata
+    inputs = ModelInputs(model: name, own: metadata.input, preprocessing: metadata.preprocessing)
     limits = options.limits
     batcher = Batcher(detector, limits: limits) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
