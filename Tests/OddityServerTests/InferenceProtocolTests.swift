@@ -97,6 +97,10 @@ struct InferenceProtocolTests {
       #"{"inputs": [{"name": "image", "shape": [1, 1, 1, 3], "datatype": "UINT8", "data": [[[[1, 2, []]]]]}]}"#,
       "flat"
     ),
+    (
+      #"{"inputs": [{"name": "image", "shape": [1, 1, 1, 3], "datatype": "UINT8", "data": [[[[1, 2], 3]]]}]}"#,
+      "'inputs.Index 0.data.Index 0.Index 0.Index 1' has another type"
+    ),
   ])
   func mistakesAreBadRequests(body: String, reason: String) async throws {
     try await ServerFixture().test { client in

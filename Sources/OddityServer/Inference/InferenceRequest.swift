@@ -144,27 +144,30 @@ private enum Elements: Decodable {
   case texts([String])
 
   private static let deepest = 8
-  /// A preprocessed image of 224×224 pixels has 672 lists of numbers, a picture of that size 50,400.
-  private static let mostLists = 200_000
+  /// A preprocessed image of 224×224 pixels has 672 lists of numbers, a picture of 1024×768 has 787,200.
+  private static let mostLists = 800_000
 
   init(from decoder: any Decoder) throws {
     var lists = 0
     self = try Self.read(decoder.unkeyedContainer(), depth: 0, &lists)
   }
 
-  /// What is flat is read at one go. An empty list among lists ends it: millions of them would cost seconds.
+  /// What is flat is read at one go. An empty list among lists ends it: millions of them would cost seconds. Behind a list
+  /// nothing but lists is looked for, as each look for something else costs as much as a list.
   private static func read(
     _ container: any UnkeyedDecodingContainer, depth: Int, _ lists: inout Int
   ) throws -> Elements {
     var container = container
     var numbers: [Float] = []
     var texts: [String] = []
+    var holdsLists = false
     while !container.isAtEnd {
-      if let number = try? container.decode(Float.self) {
+      if !holdsLists, let number = try? container.decode(Float.self) {
         numbers.append(number)
-      } else if let text = try? container.decode(String.self) {
+      } else if !holdsLists, let text = try? container.decode(String.self) {
         texts.append(text)
       } else {
+        holdsLists = true
         lists += 1
         guard depth < deepest, lists <= mostLists else {
           throw refusal("more than \(mostLists) lists, or more than \(deepest) within each other")
