@@ -8,11 +8,10 @@ extension Model {
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
   package func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
     let read = Set(graph.nodes.flatMap { $0.inputs + $0.captured } + graph.outputs.map(\.name))
-    guard graph.nodes.contains(where: { $0.substitute(opset: opset, read: read) != nil }) else {
-      return bytes
-    }
+    func substitute(_ node: Node) -> Tensor? { node.substitute(opset: opset, read: read, in: graph) }
+    guard graph.nodes.contains(where: { substitute($0) != nil }) else { return bytes }
     var proto = try decode(bytes, name: name)
-    proto.substitute { $0.substitute(opset: opset, read: read) }
+    proto.substitute(substitute)
     return try encode(proto, name: name)
   }
 }
@@ -37,7 +36,7 @@ extension Node {
   /// What stands for this node; `nil` where it stays.
   ///
   /// - Parameter read: the tensors that something reads.
-  fileprivate func substitute(opset: Int, read: Set<String>) -> Tensor? {
+  fileprivate func substitute(opset: Int, read: Set<String>, in graph: Graph) -> Tensor? {
     guard domain.isEmpty, inputs.first?.isEmpty == false, outputs.first?.isEmpty == false else { return nil }
     let x = Tensor(named: inputs[0])
     return switch op {
@@ -47,6 +46,7 @@ extension Node {
     case "AveragePool": padded(x)
     case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced(x) : nil
     case "Softmax": opset < 13 ? flattened(x) : nil
+    case "Gather": reordered(x, in: graph)
     default: nil
     }
   }
@@ -80,5 +80,24 @@ extension Node {
     guard axis >= 0 else { return nil }
     let matrix = x.mapped("Flatten", ["axis": .int(axis)])
     return matrix.mapped("Softmax", ["axis": .int(1)]).reshaped(like: x)
+  }
+
+  /// Channels in another order. OpenVINO moves it into the weights of the convolution behind, and takes the order for its
+  /// inverse there. It leaves it alone where one channel more is taken, which is cut off again.
+  private func reordered(_ x: Tensor, in graph: Graph) -> Tensor? {
+    guard inputs.count == 2, let dims = graph.constantDims(of: inputs[1]), dims.count == 1, dims[0] > 2
+    else { return nil }
+    if let order = graph.numbers(of: inputs[1])?.map({ Int($0) }), order.isOwnInverse { return nil }
+    let axis = int("axis", default: 0)
+    let order = Tensor(named: inputs[1])
+    let longer = Tensor.concatenation([order, order.slice(0..<1, axis: 0)], axis: 0)
+    return x.entries(at: longer, axis: axis).slice(0..<dims[0], axis: axis)
+  }
+}
+
+extension [Int] {
+  /// Whether to put things in this order twice leaves them as they were.
+  fileprivate var isOwnInverse: Bool {
+    indices.allSatisfy { indices.contains(self[$0]) && self[self[$0]] == $0 }
   }
 }

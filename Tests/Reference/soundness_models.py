@@ -220,6 +220,13 @@ def two_paths(n, x):
     return n.add("MaxPool", n.add("Concat", *paths, axis=1), kernel_shape=[2, 2], strides=[2, 2])
 
 
+def reordered(n, x):
+    """Channels in an order that is not its own inverse, in front of weights."""
+    order = n.constant(np.array([3, 0, 7, 1, 6, 2, 5, 4]))
+    kernel = weights.normal(size=(8, 8, 3, 3)).astype(np.float32)
+    return n.add("Conv", n.add("Gather", x, order, axis=1), n.constant(kernel), pads=[1] * 4)
+
+
 def less_mean(axes):
     return lambda n, x: n.add("Sub", x, n.add("ReduceMean", x, axes=axes))
 
@@ -265,6 +272,7 @@ right = {
     "softmax-opset-11": classifier(
         lambda n, x: n.add("Mul", n.add("Mul", x, n.floats(16)), n.add("Softmax", x, axis=2)), opset=11
     ),
+    "channels-reordered": classifier(reordered),
 }
 refused = {
     # By a node's type or attributes.

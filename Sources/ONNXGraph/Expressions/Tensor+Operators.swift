@@ -104,9 +104,12 @@ extension Tensor {
   }
 
   /// The entries of a table at indices, along its first axis.
-  package func rows(at indices: Tensor) -> Tensor {
+  package func rows(at indices: Tensor) -> Tensor { entries(at: indices, axis: 0) }
+
+  /// The entries at indices along an axis.
+  func entries(at indices: Tensor, axis: Int) -> Tensor {
     Tensor(
-      .plain("Gather", ["axis": .int(0)]), [self, indices], type: type,
+      .plain("Gather", ["axis": .int(axis)]), [self, indices], type: type,
       rank: rank.flatMap { own in indices.rank.map { own - 1 + $0 } })
   }
 
