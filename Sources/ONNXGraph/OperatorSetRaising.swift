@@ -46,6 +46,53 @@ extension Onnx_GraphProto {
   }
 }
 
+/// How nodes of an operator get the form of ``Model/oldestOpset``. The texts stand in `docs/architectures.md`.
+struct Raising: Sendable {
+  /// The sets in which the operator has an older form.
+  let sets: Range<Int>
+  /// What becomes of a node.
+  let change: String
+  /// What a node does that has no equal in the newer set; `nil` where all have one.
+  let refusal: String?
+  /// The same in the newer set; `nil` where the node has that form already.
+  fileprivate let formula: @Sendable (OldNode, Tensor) throws(GraphError) -> Tensor?
+
+  fileprivate init(
+    _ sets: Range<Int>, _ change: String, refusing refusal: String? = nil,
+    formula: @escaping @Sendable (OldNode, Tensor) throws(GraphError) -> Tensor?
+  ) {
+    (self.sets, self.change, self.refusal, self.formula) = (sets, change, refusal, formula)
+  }
+
+  /// By operator. All others have the same form in all of these sets.
+  static let byOperator: [String: Raising] = [
+    "BatchNormalization": Raising(
+      7..<9, "`spatial=1` is left out, since it is the only form of later sets",
+      refusing: "normalises each pixel by itself (spatial = 0), which later sets do not"
+    ) { (node, x) throws(GraphError) in try node.normalised(x) },
+    "Clip": Raising(7..<11, "`min` and `max` become inputs") { node, x in node.clipped(x) },
+    "Pad": Raising(7..<11, "`pads` and `value` become inputs") { node, x in node.padded(x) },
+    "Resize": Raising(
+      10..<11,
+      """
+      the place of a pixel, its index times the scale, is named, and which neighbour is taken: as ONNX Runtime does, the next \
+      one along an axis that becomes smaller, the one before along others
+      """
+    ) { node, x in node.resized(x) },
+    "Scan": Raising(
+      7..<9, "refused", refusing: "runs over a batch, which later sets do not"
+    ) { (node, _) throws(GraphError) in throw node.unraisable },
+    "Scatter": Raising(9..<11, "becomes ScatterElements") { node, x in
+      x.followed(by: node.operands, "ScatterElements", node.node.attributes)
+    },
+    "Slice": Raising(7..<10, "`starts`, `ends` and `axes` become inputs") { node, x in node.sliced(x) },
+    "TopK": Raising(7..<10, "`k` becomes an input") { node, x in node.largest(x) },
+    "Upsample": Raising(7..<11, "becomes Resize, which takes the pixel before; `scales` becomes an input") {
+      node, x in node.upsampled(x)
+    },
+  ]
+}
+
 /// A node of an operator set before ``Model/oldestOpset``.
 private struct OldNode {
   let node: Node
@@ -59,35 +106,33 @@ private struct OldNode {
 
   /// The same in the newer set; `nil` where the node has that form already.
   func raised() throws(GraphError) -> Tensor? {
-    guard node.domain.isEmpty, let first = node.inputs.first else { return nil }
-    let x = Tensor(named: first, type: types[first] ?? .float)
-    switch node.op {
-    case "BatchNormalization" where opset < 9: return try normalised(x)
-    case "Clip": return x.followed(by: [bound("min", of: x), bound("max", of: x)], "Clip")
-    case "Pad": return padded(x)
-    case "Slice" where opset < 10: return sliced(x)
-    case "TopK" where opset < 10: return largest(x)
-    case "Scatter" where opset >= 9:
-      return x.followed(
-        by: node.inputs.dropFirst().map { Tensor(named: $0) }, "ScatterElements", node.attributes)
-    case "Upsample": return try resized(x, scales: opset < 9 ? floats("scales") : nil)
-    case "Resize": return try resized(x, scales: nil)
-    case "Scan" where opset < 9:
-      throw unraisable("runs over a batch, which later sets do not")
-    default: return nil
-    }
+    guard node.domain.isEmpty, let first = node.inputs.first, let raising = Raising.byOperator[node.op],
+      raising.sets.contains(opset)
+    else { return nil }
+    return try raising.formula(self, Tensor(named: first, type: types[first] ?? .float))
+  }
+
+  /// What the node reads beside its first input.
+  var operands: [Tensor] { node.inputs.dropFirst().map { Tensor(named: $0) } }
+
+  var unraisable: GraphError {
+    GraphError(
+      .unsupported,
+      "node '\(node.name)' (\(node.op)) of operator set \(opset) \(Raising.byOperator[node.op]?.refusal ?? ""): "
+        + "export the model again in set \(Model.oldestOpset) or later")
   }
 }
 
 extension OldNode {
   /// One mean for each channel, which has been the only form since set 9.
-  private func normalised(_ x: Tensor) throws(GraphError) -> Tensor? {
+  func normalised(_ x: Tensor) throws(GraphError) -> Tensor? {
     guard node.attributes["spatial"] != nil else { return nil }
-    guard node.int("spatial", default: 1) == 1 else {
-      throw unraisable("normalises each pixel by itself (spatial = 0), which later sets do not")
-    }
-    let attributes = node.attributes.filter { $0.key != "spatial" }
-    return x.followed(by: node.inputs.dropFirst().map { Tensor(named: $0) }, node.op, attributes)
+    guard node.int("spatial", default: 1) == 1 else { throw unraisable }
+    return x.followed(by: operands, node.op, node.attributes.filter { $0.key != "spatial" })
+  }
+
+  func clipped(_ x: Tensor) -> Tensor {
+    x.followed(by: [bound("min", of: x), bound("max", of: x)], "Clip")
   }
 
   /// A bound that was an attribute, as an input of the node's type; none where it was not given.
@@ -101,62 +146,67 @@ extension OldNode {
     return x.type == .float ? number : number.cast(to: x.type)
   }
 
-  private func padded(_ x: Tensor) -> Tensor? {
+  func padded(_ x: Tensor) -> Tensor? {
     guard let pads = node.ints("pads") else { return nil }
     let value: Float = if case .float(let given)? = node.attributes["value"] { given } else { 0 }
     let attributes = node.attributes.filter { $0.key == "mode" }
     return x.followed(by: [Tensor(pads), scalar(value, like: x)], "Pad", attributes)
   }
 
-  private func sliced(_ x: Tensor) -> Tensor? {
+  /// An axis of which all is kept is left out: OpenVINO would take the end for the size of the largest batch.
+  func sliced(_ x: Tensor) -> Tensor? {
     guard let starts = node.ints("starts"), let ends = node.ints("ends") else { return nil }
     let axes = node.ints("axes") ?? Array(starts.indices)
-    return x.followed(by: [starts, ends, axes].map { Tensor($0) }, "Slice")
+    guard ends.count == starts.count, axes.count == starts.count else { return nil }
+    let cut = axes.indices.filter { starts[$0] != 0 || ends[$0] < Int(Int32.max) }
+    guard !cut.isEmpty else { return x.mapped("Identity") }
+    return x.followed(by: [starts, ends, axes].map { list in Tensor(cut.map { list[$0] }) }, "Slice")
   }
 
-  private func largest(_ x: Tensor) -> Tensor? {
+  func largest(_ x: Tensor) -> Tensor? {
     guard case .int(let count)? = node.attributes["k"] else { return nil }
     return x.largest(count, axis: node.int("axis", default: -1)).values
   }
+}
 
-  /// A map made larger or smaller: before set 11 a pixel's place is its index times the scale.
-  private func resized(_ x: Tensor, scales given: [Float]?) throws(GraphError) -> Tensor {
-    let scales = given.map { Tensor($0) } ?? Tensor(named: node.inputs.count > 1 ? node.inputs[1] : "")
-    let mode = node.string("mode") ?? "nearest"
+/// Maps made larger or smaller: before set 11 a pixel's place is its index times the scale.
+extension OldNode {
+  private enum Neighbour: String {
+    case before = "floor"
+    case next = "ceil"
+  }
+
+  func upsampled(_ x: Tensor) -> Tensor {
+    if opset < 9, case .floats(let scales)? = node.attributes["scales"] {
+      return resized(x, by: Tensor(scales), taking: .before)
+    }
+    return resized(x, by: scales, taking: .before)
+  }
+
+  /// The standard leaves open which pixel set 10 takes, so ONNX Runtime decides: the next one where an axis becomes smaller, the
+  /// one before where it becomes larger. Two steps where it is not known which, or where both are.
+  func resized(_ x: Tensor) -> Tensor {
+    let known = node.inputs.count > 1 ? numbers[node.inputs[1]] : nil
+    if mode != "nearest" || known?.allSatisfy({ $0 >= 1 }) == true {
+      return resized(x, by: scales, taking: .before)
+    }
+    if known?.allSatisfy({ $0 <= 1 }) == true { return resized(x, by: scales, taking: .next) }
+    let larger = resized(x, by: scales.atLeast(1), taking: .before)
+    return resized(larger, by: scales.atMost(1), taking: .next)
+  }
+
+  private var mode: String { node.string("mode") ?? "nearest" }
+
+  private var scales: Tensor { Tensor(named: node.inputs.count > 1 ? node.inputs[1] : "", rank: 1) }
+
+  private func resized(_ x: Tensor, by scales: Tensor, taking neighbour: Neighbour) -> Tensor {
     var attributes: [String: Node.Attribute] = [
       "mode": .string(mode == "bilinear" ? "linear" : mode),
       "coordinate_transformation_mode": .string("asymmetric"),
     ]
-    if mode == "nearest" {
-      attributes["nearest_mode"] = .string(try nearest(given.map { $0.map(Double.init) }))
-    }
+    if mode == "nearest" { attributes["nearest_mode"] = .string(neighbour.rawValue) }
     // Set 11 demands a region, of which this mode takes no notice.
     return x.followed(by: [Tensor([Float]()), scales], "Resize", attributes)
-  }
-
-  /// How `Resize` of set 10 chooses a pixel, by what ONNX Runtime does since the standard leaves it open: the next one where
-  /// a map becomes smaller, the one before where it becomes larger.
-  private func nearest(_ given: [Double]?) throws(GraphError) -> String {
-    guard node.op == "Resize" else { return "floor" }
-    guard let scales = node.inputs.count > 1 ? numbers[node.inputs[1]] : nil else {
-      throw unraisable("has scales that are no constant")
-    }
-    if scales.allSatisfy({ $0 >= 1 }) { return "floor" }
-    guard scales.allSatisfy({ $0 <= 1 }) else {
-      throw unraisable("makes one side larger and another smaller, each by another rule")
-    }
-    return "ceil"
-  }
-
-  private func floats(_ name: String) -> [Float]? {
-    if case .floats(let found)? = node.attributes[name] { found } else { nil }
-  }
-
-  private func unraisable(_ reason: String) -> GraphError {
-    GraphError(
-      .unsupported,
-      "node '\(node.name)' (\(node.op)) of operator set \(opset) \(reason): export the model again in set \(Model.oldestOpset) or later"
-    )
   }
 }
 

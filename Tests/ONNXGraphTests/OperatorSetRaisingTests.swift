@@ -46,10 +46,6 @@ import Testing
       op: "Scan", opset: 8, attribute: Onnx_AttributeProto("num_scan_inputs", .int(1)),
       message: "runs over a batch"
     ),
-    (
-      op: "Resize", opset: 10, attribute: Onnx_AttributeProto("mode", .string("nearest")),
-      message: "scales that are no constant"
-    ),
   ])
   func whatHasNoEqualIsNamed(op: String, opset: Int64, attribute: Onnx_AttributeProto, message: String) {
     var proto = SmallModels.proto(

@@ -51,6 +51,8 @@ CASES = {
     "batch-norm-new": (batch_norm(epsilon=0.01), range(7, 11)),
     "slice": (("Slice", ["x"], [], {"starts": [1, -4], "ends": [1000, -1], "axes": [1, 3]}), range(7, 10)),
     "slice-first-axes": (("Slice", ["x"], [], {"starts": [0, 1], "ends": [1, 3]}), range(7, 10)),
+    "slice-whole-axes": (("Slice", ["x"], [], {"starts": [0, 1], "ends": [2**31 - 1, -1], "axes": [0, 2]}), [7, 9]),
+    "slice-nothing": (("Slice", ["x"], [], {"starts": [0, 0], "ends": [2**31 - 1, 2**31 - 1]}), [9]),
     "slice-new": (("Slice", ["x", "starts", "ends"], lists(starts=[0, 1], ends=[1, 3]), {}), [10]),
     "top-k": (("TopK", ["x"], [], {"k": 3, "axis": 1}), range(7, 10)),
     "top-k-last": (("TopK", ["x"], [], {"k": 2}), range(7, 10)),
@@ -61,6 +63,7 @@ CASES = {
     "upsample-9": (("Upsample", ["x", "scales"], [constant("scales", [1, 1, 1.5, 2], np.float32)], {}), [9]),
     "resize-larger": (resize("nearest", 2.5, 1.3), [10]),
     "resize-smaller": (resize("nearest", 0.4, 0.7), [10]),
+    "resize-larger-and-smaller": (resize("nearest", 2.5, 0.4), [10]),
     "resize-linear": (resize("linear", 2, 0.5), [10]),
     "dropout": (("Dropout", ["x"], [], {"ratio": 0.5}), range(7, 11)),
     "softmax": (("Softmax", ["x"], [], {}), range(7, 11)),
@@ -68,13 +71,16 @@ CASES = {
 }  # fmt: skip
 
 
-def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=False):
-    """One node behind a convolution of ones; `inside` both branches of an If."""
+def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=False, computed=False):
+    """One node; `inside` both branches of an If, or with a second input that is `computed` by another node."""
     outputs = ["y", "indices_out"] if op == "TopK" else ["y"]
     node = helper.make_node(op, inputs, outputs, **attributes)
     element = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
     declared = [helper.make_tensor_value_info("y", element, ["A", "B", "C", "D"])]
     nodes = [node]
+    if computed:
+        nodes.insert(0, helper.make_node("Identity", [inputs[1]], ["computed"]))
+        node.input[1] = "computed"
     if inside:
         constants = [*constants, constant("condition", True, np.bool_)]
         branch = helper.make_graph([node], "branch", [], declared)
@@ -97,6 +103,7 @@ def models():
     for opset in (7, 10):
         yield f"inside-clip-{opset}", model(*CASES["clip"][0], opset, inside=True)
         yield f"inside-pad-{opset}", model(*CASES["pad"][0], opset, inside=True)
+    yield "resize-computed-10", model(*resize("nearest", 1.7, 0.6), 10, computed=True)
     yield "double-pad-9", model(*CASES["pad"][0], 9, kind=np.float64)
     yield "half-clip-9", model(*CASES["clip"][0], 9, kind=np.float16)
     yield "half-pad-10", model(*CASES["pad"][0], 10, kind=np.float16)
