@@ -40,11 +40,13 @@ package struct Model: Sendable {
     let hadExternalData = try proto.resolveExternalData(of: name, folder: folder, embeddingUpTo: limit)
     let hadFunctions = !proto.functions.isEmpty
     if hadFunctions { try naming(name) { () throws(GraphError) in try proto.inlineFunctions() } }
+    let hadDomains = proto.graph.leaveOutStandardDomain()
     let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let wasSparse = try proto.graph.storeDensely()
     let hadEqualNames = proto.graph.nameNodesApart()
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
-    let isEdited = hadExternalData || hadFunctions || wasOld || wasSparse || hadEqualNames || wasUnsorted
+    let isEdited =
+      hadExternalData || hadFunctions || hadDomains || wasOld || wasSparse || hadEqualNames || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
@@ -99,6 +101,12 @@ package struct Model: Sendable {
         "\(name) does not say which operator set it uses (opset_import lacks the standard one): export it again"
       )
     }
+    guard proto.standardOpsets.allSatisfy({ $0 == opset }) else {
+      throw GraphError(
+        .unsupported,
+        "\(name) names several operator sets (\(proto.standardOpsets.map(String.init).joined(separator: ", "))), of which "
+          + "runtimes take different ones: leave one in opset_import")
+    }
     self.opset = opset
     guard opset >= Model.oldestOpset else {
       throw GraphError(
@@ -116,9 +124,30 @@ package struct Model: Sendable {
 }
 
 extension Onnx_ModelProto {
-  /// `nil` where none is named.
-  var standardOpset: Int? {
-    opsetImport.filter(\.domain.isStandard).map { Int($0.version) }.max()
+  /// The standard operator set, of several the last one, as ONNX Runtime takes it; `nil` where none is named.
+  var standardOpset: Int? { standardOpsets.last }
+
+  fileprivate var standardOpsets: [Int] {
+    opsetImport.filter(\.domain.isStandard).map { Int($0.version) }
+  }
+}
+
+extension Onnx_GraphProto {
+  /// Takes the domain from nodes that name the standard one, `ai.onnx`: the engine knows it by no name only.
+  ///
+  /// - Returns: whether there were any.
+  fileprivate mutating func leaveOutStandardDomain() -> Bool {
+    var found = false
+    for index in node.indices {
+      if !node[index].domain.isEmpty, node[index].domain.isStandard {
+        node[index].domain = ""
+        found = true
+      }
+      for place in node[index].attribute.indices where node[index].attribute[place].hasG {
+        found = node[index].attribute[place].g.leaveOutStandardDomain() || found
+      }
+    }
+    return found
   }
 }
 

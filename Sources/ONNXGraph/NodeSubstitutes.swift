@@ -47,6 +47,7 @@ extension Node {
     case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced(x) : nil
     case "Softmax": opset < 13 ? flattened(x) : nil
     case "Gather": reordered(x, in: graph)
+    case "PRelu": sloped(x, in: graph)
     default: nil
     }
   }
@@ -92,6 +93,12 @@ extension Node {
     let order = Tensor(named: inputs[1])
     let longer = Tensor.concatenation([order, order.slice(0..<1, axis: 0)], axis: 0)
     return x.entries(at: longer, axis: axis).slice(0..<dims[0], axis: axis)
+  }
+
+  /// Slopes in a list go with the last axis; OpenVINO takes them for those of channels.
+  private func sloped(_ x: Tensor, in graph: Graph) -> Tensor? {
+    guard let dims = graph.constantDims(of: inputs[1]), dims.count == 1, dims[0] > 1 else { return nil }
+    return (x .< 0).choose(x * Tensor(named: inputs[1]), else: x)
   }
 }
 

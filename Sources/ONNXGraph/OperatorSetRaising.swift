@@ -13,8 +13,7 @@ extension Onnx_ModelProto {
     for index in opsetImport.indices where opsetImport[index].domain.isStandard {
       opsetImport[index].version = Int64(Model.oldestOpset)
     }
-    let types = try Graph(unchecked: graph).elementTypes()
-    try graph.raiseNodes(from: opset, types: types)
+    try graph.raiseNodes(from: opset, types: try Graph(unchecked: graph).guessedElementTypes)
     // Up to version 3 constants are graph inputs too; from 4 on that would make them defaults, which runtimes do not fold.
     if irVersion < 4 {
       let constants = Set(graph.initializer.map(\.name))
@@ -28,12 +27,13 @@ extension Onnx_ModelProto {
 extension Onnx_GraphProto {
   fileprivate mutating func raiseNodes(from opset: Int, types: [String: ElementType]) throws(GraphError) {
     let numbers = smallConstants
+    let read = Set(node.flatMap { $0.input + Node.captured(by: $0) } + output.map(\.name))
     var raised: [Onnx_NodeProto] = []
     for var proto in node {
       for index in proto.attribute.indices where proto.attribute[index].hasG {
         try proto.attribute[index].g.raiseNodes(from: opset, types: types)
       }
-      let node = OldNode(Node(proto), opset: opset, types: types, numbers: numbers)
+      let node = OldNode(Node(proto), opset: opset, types: types, numbers: numbers, read: read)
       guard let formula = try node.raised() else {
         raised.append(proto)
         continue
@@ -43,6 +43,22 @@ extension Onnx_GraphProto {
       initializer += made.constants
     }
     node = raised
+  }
+}
+
+extension Graph {
+  /// The element types of all tensors. Nodes of which the file does not tell hand on a floating-point type that they take.
+  fileprivate var guessedElementTypes: [String: ElementType] {
+    var types = elementTypes()
+    for node in nodes {
+      let type =
+        node.elementType(of: types)
+        ?? node.inputs.lazy.compactMap { types[$0] }.first {
+          [.float, .float16, .double, .bfloat16].contains($0)
+        }
+      for output in node.outputs.prefix(1) where types[output] == nil { types[output] = type }
+    }
+    return types
   }
 }
 
@@ -65,12 +81,36 @@ struct Raising: Sendable {
   }
 
   /// By operator. All others have the same form in all of these sets.
-  static let byOperator: [String: Raising] = [
+  static let byOperator = changed.merging(experimental.map { ($0, removed) }) { form, _ in form }
+
+  private static let removed = Raising(
+    7..<11, "–", refusing: "is an experimental operator, which later sets do not have"
+  ) { (node, _) throws(GraphError) in throw node.unraisable }
+
+  /// Operators of old sets that never became standard; some runtimes still have them.
+  private static let experimental = [
+    "ATen", "ConstantFill", "Crop", "DynamicSlice", "GRUUnit", "GivenTensorFill", "ParametricSoftplus",
+    "Scale",
+    "ScaledTanh",
+  ]
+
+  private static let changed: [String: Raising] = [
+    "Affine": Raising(7..<11, "becomes Mul and Add") { node, x in
+      x * Double(node.float("alpha", default: 1)) + Double(node.float("beta", default: 0))
+    },
     "BatchNormalization": Raising(
       7..<9, "`spatial=1` is left out, since it is the only form of later sets",
       refusing: "normalises each pixel by itself (spatial = 0), which later sets do not"
     ) { (node, x) throws(GraphError) in try node.normalised(x) },
     "Clip": Raising(7..<11, "`min` and `max` become inputs") { node, x in node.clipped(x) },
+    "Dropout": Raising(
+      7..<10, "a mask that nothing reads is left out",
+      refusing: "hands on its mask, which is of another type in later sets"
+    ) { (node, x) throws(GraphError) in try node.dropped(x) },
+    "ImageScaler": Raising(7..<11, "becomes Mul and Add") { node, x in node.scaled(x) },
+    "MeanVarianceNormalization": Raising(
+      7..<9, "–", refusing: "has an experimental form, which later sets do not have"
+    ) { (node, _) throws(GraphError) in throw node.unraisable },
     "Pad": Raising(7..<11, "`pads` and `value` become inputs") { node, x in node.padded(x) },
     "Resize": Raising(
       10..<11,
@@ -80,7 +120,7 @@ struct Raising: Sendable {
       """
     ) { node, x in node.resized(x) },
     "Scan": Raising(
-      7..<9, "refused", refusing: "runs over a batch, which later sets do not"
+      7..<9, "–", refusing: "runs over a batch, which later sets do not"
     ) { (node, _) throws(GraphError) in throw node.unraisable },
     "Scatter": Raising(9..<11, "becomes ScatterElements") { node, x in
       x.followed(by: node.operands, "ScatterElements", node.node.attributes)
@@ -99,9 +139,13 @@ private struct OldNode {
   let opset: Int
   let types: [String: ElementType]
   let numbers: [String: [Double]]
+  /// The tensors that something reads.
+  let read: Set<String>
 
-  init(_ node: Node, opset: Int, types: [String: ElementType], numbers: [String: [Double]]) {
-    (self.node, self.opset, self.types, self.numbers) = (node, opset, types, numbers)
+  init(
+    _ node: Node, opset: Int, types: [String: ElementType], numbers: [String: [Double]], read: Set<String>
+  ) {
+    (self.node, self.opset, self.types, self.numbers, self.read) = (node, opset, types, numbers, read)
   }
 
   /// The same in the newer set; `nil` where the node has that form already.
@@ -112,13 +156,18 @@ private struct OldNode {
     return try raising.formula(self, Tensor(named: first, type: types[first] ?? .float))
   }
 
+  func float(_ name: String, default value: Float) -> Float {
+    if case .float(let found)? = node.attributes[name] { found } else { value }
+  }
+
   /// What the node reads beside its first input.
   var operands: [Tensor] { node.inputs.dropFirst().map { Tensor(named: $0) } }
 
   var unraisable: GraphError {
-    GraphError(
+    let title = node.name.isEmpty ? "node that writes '\(node.outputs[0])'" : "node '\(node.name)'"
+    return GraphError(
       .unsupported,
-      "node '\(node.name)' (\(node.op)) of operator set \(opset) \(Raising.byOperator[node.op]?.refusal ?? ""): "
+      "\(title) (\(node.op)) of operator set \(opset) \(Raising.byOperator[node.op]?.refusal ?? ""): "
         + "export the model again in set \(Model.oldestOpset) or later")
   }
 }
@@ -129,6 +178,20 @@ extension OldNode {
     guard node.attributes["spatial"] != nil else { return nil }
     guard node.int("spatial", default: 1) == 1 else { throw unraisable }
     return x.followed(by: operands, node.op, node.attributes.filter { $0.key != "spatial" })
+  }
+
+  func dropped(_ x: Tensor) throws(GraphError) -> Tensor? {
+    let masks = node.outputs.dropFirst()
+    guard !masks.isEmpty else { return nil }
+    guard read.isDisjoint(with: masks) else { throw unraisable }
+    return x.mapped("Dropout", node.attributes)
+  }
+
+  /// An image times a number, with a number for each channel added.
+  func scaled(_ x: Tensor) -> Tensor {
+    let product = x * Double(float("scale", default: 1))
+    guard case .floats(let bias)? = node.attributes["bias"] else { return product }
+    return product + Tensor(bias, dims: [1, bias.count, 1, 1])
   }
 
   func clipped(_ x: Tensor) -> Tensor {
@@ -148,9 +211,8 @@ extension OldNode {
 
   func padded(_ x: Tensor) -> Tensor? {
     guard let pads = node.ints("pads") else { return nil }
-    let value: Float = if case .float(let given)? = node.attributes["value"] { given } else { 0 }
     let attributes = node.attributes.filter { $0.key == "mode" }
-    return x.followed(by: [Tensor(pads), scalar(value, like: x)], "Pad", attributes)
+    return x.followed(by: [Tensor(pads), scalar(float("value", default: 0), like: x)], "Pad", attributes)
   }
 
   /// An axis of which all is kept is left out: OpenVINO would take the end for the size of the largest batch.

@@ -68,6 +68,22 @@ struct ModelTests {
     }
   }
 
+  /// The engine knows the standard operators under no domain only.
+  @Test func theStandardDomainIsLeftOut() throws {
+    let folder = try TemporaryFolder()
+    var proto = SmallModels.proto(
+      [("Relu", ["x"], "y"), ("If", ["c"], "z")], inputs: ["x", "c"], outputs: ["z"])
+    proto.graph.node[0].domain = "ai.onnx"
+    var branch = Onnx_AttributeProto()
+    (branch.name, branch.type) = ("then_branch", .graph)
+    branch.g.node = [proto.graph.node[0]]
+    proto.graph.node[1].attribute = [branch]
+    let url = folder.url.appending(path: "model.onnx")
+    try encode(proto, name: "test").write(to: url)
+    let nodes = try decode(Model(contentsOf: url).bytes, name: "read").graph.node
+    #expect((nodes + nodes.flatMap(\.attribute).flatMap(\.g.node)).map(\.domain) == ["", "", ""])
+  }
+
   private func withExternalTensor(at location: String) -> Onnx_ModelProto {
     var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"])
     var tensor = Onnx_TensorProto()

@@ -31,6 +31,30 @@ import Testing
     #expect(raised.irVersion == 4)
   }
 
+  /// As ONNX Runtime does, which checkers of the format do too.
+  @Test func ofTwoSetsTheLastIsTaken() throws {
+    var proto = SmallModels.proto([("Clip", ["x"], "y")], outputs: ["y"], opset: 11)
+    proto.graph.node[0].attribute = [Onnx_AttributeProto("max", .float(6))]
+    proto.opsetImport.append(.with { $0.version = 9 })
+    let clip = try Model(bytes: encode(proto, name: "old"), name: "old").graph.nodes[0]
+    #expect(clip.inputs.count == 3 && clip.attributes.isEmpty)
+    proto.opsetImport.append(.with { ($0.domain, $0.version) = ("ai.onnx", 13) })
+    #expect { try Model(bytes: encode(proto, name: "new"), name: "new") } throws: {
+      "\($0)".contains("names several operator sets (11, 9, 13)")
+    }
+  }
+
+  @Test func aMaskThatIsReadIsRefused() {
+    var proto = SmallModels.proto(
+      [("Dropout", ["x"], "y"), ("Neg", ["mask"], "z")], outputs: ["y"], opset: 9)
+    proto.graph.initializer = []
+    proto.graph.node[0].output.append("mask")
+    proto.graph.node[0].name = ""
+    #expect { try Model(bytes: encode(proto, name: "old"), name: "old") } throws: {
+      "\($0)".contains("old: node that writes 'y' (Dropout) of operator set 9 hands on its mask")
+    }
+  }
+
   @Test func operatorSetsBelowSevenAreRefused() {
     #expect { try SmallModels.model([("Relu", ["x"], "y")], outputs: ["y"], opset: 6) } throws: {
       ($0 as? GraphError)?.code == .unsupported && "\($0)".contains("operator set 6; 7 is the oldest")
@@ -45,6 +69,10 @@ import Testing
     (
       op: "Scan", opset: 8, attribute: Onnx_AttributeProto("num_scan_inputs", .int(1)),
       message: "runs over a batch"
+    ),
+    (
+      op: "Crop", opset: 7, attribute: Onnx_AttributeProto("border", .ints([1, 1, 1, 1])),
+      message: "is an experimental operator"
     ),
   ])
   func whatHasNoEqualIsNamed(op: String, opset: Int64, attribute: Onnx_AttributeProto, message: String) {

@@ -65,22 +65,29 @@ CASES = {
     "resize-smaller": (resize("nearest", 0.4, 0.7), [10]),
     "resize-larger-and-smaller": (resize("nearest", 2.5, 0.4), [10]),
     "resize-linear": (resize("linear", 2, 0.5), [10]),
+    "image-scaler": (("ImageScaler", ["x"], [], {"scale": 0.3, "bias": [0.1, -0.2, 0.3, 1e-3]}), [7, 9]),
+    "affine": (("Affine", ["x"], [], {"alpha": 0.7, "beta": 0.1}), [7, 9]),
     "dropout": (("Dropout", ["x"], [], {"ratio": 0.5}), range(7, 11)),
     "softmax": (("Softmax", ["x"], [], {}), range(7, 11)),
     "average": (("AveragePool", ["x"], [], {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [2, 2]}), range(7, 11)),
 }  # fmt: skip
 
 
-def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=False, computed=False):
-    """One node; `inside` both branches of an If, or with a second input that is `computed` by another node."""
+def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=False, behind=None, mask=False):
+    """One node; `inside` both branches of an If, `behind` another node that makes one of its inputs, or with a `mask`."""
     outputs = ["y", "indices_out"] if op == "TopK" else ["y"]
     node = helper.make_node(op, inputs, outputs, **attributes)
     element = helper.np_dtype_to_tensor_dtype(np.dtype(kind))
     declared = [helper.make_tensor_value_info("y", element, ["A", "B", "C", "D"])]
     nodes = [node]
-    if computed:
-        nodes.insert(0, helper.make_node("Identity", [inputs[1]], ["computed"]))
-        node.input[1] = "computed"
+    if behind:
+        kind_before, position = behind
+        nodes.insert(0, helper.make_node(kind_before, [inputs[position]], ["before"]))
+        node.input[position] = "before"
+    known = []
+    if mask:
+        node.output.append("mask")
+        known = [helper.make_tensor_value_info("mask", element if opset < 10 else TensorProto.BOOL, ["A", "B", "C", "D"])]
     if inside:
         constants = [*constants, constant("condition", True, np.bool_)]
         branch = helper.make_graph([node], "branch", [], declared)
@@ -91,7 +98,7 @@ def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=Fals
     version = 3 if opset < 9 else 4
     if version < 4:
         images += [helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims)) for tensor in constants]
-    graph = helper.make_graph(nodes, "graph", images, declared, constants)
+    graph = helper.make_graph(nodes, "graph", images, declared, constants, value_info=known)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=version)
     return made
 
@@ -103,8 +110,11 @@ def models():
     for opset in (7, 10):
         yield f"inside-clip-{opset}", model(*CASES["clip"][0], opset, inside=True)
         yield f"inside-pad-{opset}", model(*CASES["pad"][0], opset, inside=True)
-    yield "resize-computed-10", model(*resize("nearest", 1.7, 0.6), 10, computed=True)
+    yield "resize-computed-10", model(*resize("nearest", 1.7, 0.6), 10, behind=("Identity", 1))
     yield "double-pad-9", model(*CASES["pad"][0], 9, kind=np.float64)
+    for opset in (7, 10):
+        yield f"dropout-mask-{opset}", model(*CASES["dropout"][0], opset, mask=True)
+    yield "half-clip-behind-9", model(*CASES["clip"][0], 9, kind=np.float16, behind=("Neg", 0))
     yield "half-clip-9", model(*CASES["clip"][0], 9, kind=np.float16)
     yield "half-pad-10", model(*CASES["pad"][0], 10, kind=np.float16)
 

@@ -273,6 +273,8 @@ right = {
         lambda n, x: n.add("Mul", n.add("Mul", x, n.floats(16)), n.add("Softmax", x, axis=2)), opset=11
     ),
     "channels-reordered": classifier(reordered),
+    # A list of slopes goes with the last axis, which is as long as there are channels.
+    "slopes-of-columns": classifier(lambda n, x: n.add("PRelu", n.add("Sub", x, n.floats(1)), n.floats(*np.arange(8) / 4))),
 }
 refused = {
     # By a node's type or attributes.
