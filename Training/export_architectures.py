@@ -187,9 +187,9 @@ def page(expected: dict) -> str:
     return PAGE.format(rows="\n".join(page_row(name, facts) for name, facts in expected.items()))
 
 
-def public_networks(page: Path) -> str:
-    """The page's last section, whose table `Tests/wild/run` prints: it stays as it is."""
-    heading = "\n## Public networks\n"
+def other_sections(page: Path) -> str:
+    """The page's other sections stay as they are: `OperatorPageTests` writes one, `Tests/wild/run` prints the other's table."""
+    heading = "\n## Operator sets and operators\n"
     _, found, section = page.read_text().partition(heading) if page.exists() else ("", "", "")
     return found + section
 
@@ -221,7 +221,7 @@ def main() -> None:
         facts = expected[architecture.name] = write(architecture, folder)
         print(architecture.name, len(facts["stem"]), "+", len(facts["blocks"]), "blocks", flush=True)
     (folder / "expected.json").write_text(json.dumps(expected, indent=1) + "\n")
-    options.page.write_text(page(expected) + public_networks(options.page))
+    options.page.write_text(page(expected) + other_sections(options.page))
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ struct Raising: Sendable {
 
   private static let changed: [String: Raising] = [
     "Affine": Raising(7..<11, "becomes Mul and Add") { node, x in
-      x * Double(node.float("alpha", default: 1)) + Double(node.float("beta", default: 0))
+      node.scaled(x, by: "alpha") + node.scalar(node.float("beta", default: 0), like: x)
     },
     "BatchNormalization": Raising(
       7..<9, "`spatial=1` is left out, since it is the only form of later sets",
@@ -189,10 +189,12 @@ extension OldNode {
 
   /// An image times a number, with a number for each channel added.
   func scaled(_ x: Tensor) -> Tensor {
-    let product = x * Double(float("scale", default: 1))
+    let product = scaled(x, by: "scale")
     guard case .floats(let bias)? = node.attributes["bias"] else { return product }
-    return product + Tensor(bias, dims: [1, bias.count, 1, 1])
+    return product + typed(Tensor(bias, dims: [1, bias.count, 1, 1]), like: x)
   }
+
+  func scaled(_ x: Tensor, by factor: String) -> Tensor { x * scalar(float(factor, default: 1), like: x) }
 
   func clipped(_ x: Tensor) -> Tensor {
     x.followed(by: [bound("min", of: x), bound("max", of: x)], "Clip")
@@ -204,9 +206,10 @@ extension OldNode {
     return scalar(value, like: x)
   }
 
-  private func scalar(_ value: Float, like x: Tensor) -> Tensor {
-    let number = Tensor([value], dims: [])
-    return x.type == .float ? number : number.cast(to: x.type)
+  func scalar(_ value: Float, like x: Tensor) -> Tensor { typed(Tensor([value], dims: []), like: x) }
+
+  private func typed(_ constant: Tensor, like x: Tensor) -> Tensor {
+    x.type == .float ? constant : constant.cast(to: x.type)
   }
 
   func padded(_ x: Tensor) -> Tensor? {

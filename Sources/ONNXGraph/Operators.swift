@@ -40,6 +40,45 @@ package enum Operators {
   package static let outputActivation: Set = ["Softmax", "LogSoftmax", "Sigmoid"]
 }
 
+extension Operators {
+  /// A family as `docs/architectures.md` lists it.
+  package struct Family: Sendable {
+    package let name: String
+    package let operators: Set<String>
+    /// What a node of the family is taken for.
+    package let role: String
+  }
+
+  package static let families = [
+    Family(
+      name: "convolutions", operators: convolution,
+      role:
+        "layers: constant weights mix positions, channels or both, as kernel, stride and group say; a head may end in a Conv"
+    ),
+    Family(
+      name: "products", operators: matrixProduct,
+      role: "layers: with a constant they mix channels, else positions; a head may end in one"),
+    Family(name: "attention", operators: attention, role: "layers that mix positions"),
+    Family(name: "activations", operators: activation, role: "belong to the block in front of them"),
+    Family(
+      name: "normalisations", operators: normalisation,
+      role: "belong to the block in front of them, unless it is residual"),
+    Family(name: "arithmetic", operators: arithmetic, role: "on one feature map as normalisations"),
+    Family(
+      name: "pooling", operators: pooling,
+      role: "ends a block; an average over positions in front of the head makes the pooled map"),
+    Family(
+      name: "layout", operators: layout,
+      role: "changes no value: a head is looked for beyond it, and the end of a block beyond a Transpose"),
+    Family(name: "copies", operators: passThrough, role: "as if they were not there"),
+    Family(
+      name: "output activations", operators: outputActivation,
+      role: "make probabilities of logits, which are what they take; written out in several nodes too"),
+    Family(
+      name: "shapes", operators: shapeOf, role: "what they give describes a tensor and carries no image"),
+  ]
+}
+
 extension Node {
   /// The outputs that carry data: not scale and zero point that dynamic quantisation finds.
   var dataOutputs: [String] {

@@ -63,9 +63,21 @@ package struct Gradient {
 
   typealias Rule = @Sendable (Step) throws -> [(String, Tensor)]
 
-  /// By operator; each family has a file of its own.
-  static let rules: [String: Rule] = [activations, arithmetic, layout, linear, pooling].reduce(into: [:]) {
-    $0.merge($1) { first, _ in first }
+  /// Each has a file of its own. The texts stand in `docs/architectures.md`.
+  static let families: [(name: String, rules: [String: Rule], limits: String)] = [
+    ("functions of each value, softmaxes", activations, "softmaxes over the last axis"),
+    ("arithmetic", arithmetic, "of tensors of as many axes"),
+    (
+      "shape and place", layout,
+      "Concat not along the batch, and of what depends on the image; Pad by a number"
+    ),
+    ("weights", linear, "constant ones; Gemm with transA = 0"),
+    ("pooling", pooling, "windows of two axes that do not hang over the edge; ReduceMean over constant axes"),
+  ]
+
+  /// By operator.
+  static let rules: [String: Rule] = families.reduce(into: [:]) {
+    $0.merge($1.rules) { first, _ in first }
   }
 }
 

@@ -16,6 +16,13 @@ struct AnswerObstacle: Sendable, Equatable {
     (op, node, self.source) = (found.op, found.name, source)
   }
 
+  /// What comes out of these is bounded, so that it is no logits.
+  static let bounding: Set = [
+    "HardSigmoid", "Tanh", "Softsign", "Erf", "LpNormalization", "Normalizer", "Greater", "GreaterOrEqual",
+    "Less", "LessOrEqual",
+    "Equal",
+  ]
+
   /// - Parameter answer: the tensor that would be taken for logits.
   func error(_ answer: String, of model: Model) -> OddityError {
     let name = node.isEmpty ? op : "\(op) '\(node)'"
@@ -65,7 +72,7 @@ private struct Search {
   }
 
   private func bounds(_ node: Node) -> Bool {
-    if Self.bounding.contains(node.op) { return true }
+    if AnswerObstacle.bounding.contains(node.op) { return true }
     if node.op == "Clip" { return ClipBounds(node, in: flow.graph).isUnitInterval }
     return ActivationForms(flow: flow).activation(node) != nil || isShare(node)
   }
@@ -88,12 +95,6 @@ private struct Search {
     }
     return false
   }
-
-  private static let bounding: Set = [
-    "HardSigmoid", "Tanh", "Softsign", "Erf", "LpNormalization", "Normalizer", "Greater", "GreaterOrEqual",
-    "Less", "LessOrEqual",
-    "Equal",
-  ]
 
   private static let gathering = Operators.passThrough.union(Operators.layout).union(Operators.pooling).union(
     [

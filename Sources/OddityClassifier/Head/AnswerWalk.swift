@@ -110,9 +110,10 @@ struct AnswerWalk {
   private mutating func reveal(_ source: String) { (tensor, logits) = (source, source) }
 
   /// These make an answer of logits or probabilities.
-  private static let answers: Set = ["TopK", "ArgMax", "ArgMin", "Hardmax", "ZipMap", "LabelEncoder"]
+  static let answers: Set = ["TopK", "ArgMax", "ArgMin", "Hardmax", "ZipMap", "LabelEncoder"]
 
-  private static let readings: Set = [
+  /// These may stand between an answer and the output.
+  static let readings: Set = [
     "GatherElements", "Clip", "Log", "Exp", "ReduceMax", "Round", "Floor", "OneHot", "Greater", "Less",
     "GreaterOrEqual", "LessOrEqual", "Not", "Max", "Min",
   ]

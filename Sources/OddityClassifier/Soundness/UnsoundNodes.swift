@@ -1,3 +1,4 @@
+import Foundation
 import OddityStatistics
 import ONNXGraph
 
@@ -12,16 +13,114 @@ extension Model {
   ///   model is too large to be edited.
   package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws {
     let flow = graph.quantises ? DataFlow(try graphQuantisingInFloat(), image: flow.image) : flow
-    let types = flow.graph.elementTypes()
+    let surroundings = Unsoundness.Surroundings(flow: flow, types: flow.graph.elementTypes())
     let needed = flow.graph.ancestors(of: outputs)
     for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
-      let complaint =
-        node.trainingComplaint(in: flow.graph) ?? node.randomComplaint
-        ?? node.elementTypeComplaint(types, live: flow.live) ?? node.batchComplaint(in: flow)
-        ?? node.engineComplaint(in: flow.graph, types)
+      let complaint = Unsoundness.all.lazy.compactMap { $0.complaint(of: node, in: surroundings) }.first
       if let complaint { throw OddityError(.badModel, "\(name): \(complaint)") }
     }
   }
+}
+
+/// Something about nodes of some operators because of which no score is right. The texts stand in `docs/architectures.md`.
+struct Unsoundness: Sendable {
+  /// What a node is judged by beside itself.
+  struct Surroundings {
+    let flow: DataFlow
+    let types: [String: ElementType]
+
+    var graph: Graph { flow.graph }
+  }
+
+  /// The operators of which it is known, of any domain; `nil` where it is of all.
+  let operators: Set<String>?
+  /// What is said of such a node, with … for the detail.
+  let what: String
+  /// What a user can do.
+  let advice: String
+  /// `nil` where a node is sound; empty where there is no more to say.
+  private let detail: @Sendable (Node, Surroundings) -> String?
+
+  init(
+    of operators: Set<String>?, _ what: String, _ advice: String,
+    detail: @escaping @Sendable (Node, Surroundings) -> String?
+  ) {
+    (self.operators, self.what, self.advice, self.detail) = (operators, what, advice, detail)
+  }
+
+  /// What is said of a node; `nil` where it is sound.
+  func complaint(of node: Node, in surroundings: Surroundings) -> String? {
+    guard operators?.contains(node.op) != false else { return nil }
+    return detail(node, surroundings).map { found in
+      "\(node.title) \(what.replacingOccurrences(of: "…", with: found)); \(advice)"
+    }
+  }
+
+  /// In the order in which a node is judged.
+  static let all = ofTraining + ofElementTypes + ofBatches + engineMistakes
+}
+
+extension Unsoundness {
+  private static let ofTraining = [
+    // Mean and variance are those of the batch. Before operator set 14 no attribute says so, but further outputs do: the
+    // running mean and variance.
+    Unsoundness(of: ["BatchNormalization"], training, evaluation) { node, _ in
+      let isTraining =
+        node.int("training_mode", default: 0) != 0 || node.outputs.count(where: { !$0.isEmpty }) > 1
+      return isTraining ? "" : nil
+    },
+    Unsoundness(of: ["Dropout"], training, evaluation) { node, surroundings in
+      guard node.inputs.count > 2, !node.inputs[2].isEmpty else { return nil }
+      return surroundings.graph.numbers(of: node.inputs[2]) == [0] ? nil : ""
+    },
+    Unsoundness(
+      of: [
+        "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial",
+      ], "draws random numbers, so that one image gets other scores each time", evaluation
+    ) { _, _ in "" },
+  ]
+
+  private static let training = "is in training mode"
+  private static let evaluation = "export the network with model.eval()"
+
+  /// Measured with OpenVINO 2026.4 against ONNX Runtime: activations of 16 bits, where they are not computed in floating point,
+  /// lead to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
+  /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
+  private static let ofElementTypes = [
+    Unsoundness(
+      of: nil, "has values of type …, which the engine computes wrongly",
+      "quantise to int8 or uint8, or take the network before quantisation"
+    ) { node, surroundings in
+      (node.inputs + node.outputs).compactMap { surroundings.types[$0] }.first(where: \.isNarrow)?.description
+    },
+    Unsoundness(
+      of: ["QuantizeLinear", "DequantizeLinear"],
+      "has activations of type …, which the engine computes wrongly",
+      "quantise activations to int8 or uint8, or take the network before quantisation"
+    ) { node, surroundings in
+      (node.inputs + node.outputs).filter(surroundings.flow.live.contains)
+        .compactMap { surroundings.types[$0] }.first { [.int16, .uint16].contains($0) }?.description
+    },
+  ]
+
+  /// A scale that is taken from the values themselves is one for all images of a batch, and a branch that is chosen by them
+  /// is taken by all.
+  private static let ofBatches = [
+    Unsoundness(
+      of: scalingByBatch.union(deciding.keys),
+      "… all images of a batch, so that an image's scores depend on its neighbours",
+      "export the network with a batch of 1"
+    ) { node, surroundings in
+      guard let image = surroundings.graph.inputs.first(where: { $0.name == surroundings.flow.image }),
+        image.shape?.first != .some(1)
+      else { return nil }
+      return node.decisionForBatch(in: surroundings.flow)
+    }
+  ]
+
+  fileprivate static let scalingByBatch: Set = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"]
+  /// How many inputs decide: the condition of If, and the count and the condition of Loop.
+  fileprivate static let deciding = ["If": 1, "Loop": 2]
 }
 
 extension Node {
@@ -30,76 +129,15 @@ extension Node {
     name.isEmpty ? "\(op) that writes '\(outputs.first { !$0.isEmpty } ?? "")'" : "\(op) '\(name)'"
   }
 
-  /// Batch normalisation in training mode takes mean and variance of the batch. Before operator set 14 no attribute says so,
-  /// but further outputs do: the running mean and variance.
-  ///
-  /// Dropout is in training mode where its third input says so.
-  fileprivate func trainingComplaint(in graph: Graph) -> String? {
-    guard domain.isEmpty else { return nil }
-    let isTraining =
-      switch op {
-      case "BatchNormalization":
-        int("training_mode", default: 0) != 0 || outputs.count(where: { !$0.isEmpty }) > 1
-      case "Dropout":
-        inputs.count > 2 && !inputs[2].isEmpty && graph.numbers(of: inputs[2]) != [0]
-      default: false
-      }
-    return isTraining ? "\(title) is in training mode; export the network with model.eval()" : nil
-  }
-
-  fileprivate var randomComplaint: String? {
-    guard Self.random.contains(op), domain.isEmpty else { return nil }
-    return
-      "\(title) draws random numbers, so that one image gets other scores each time; export the network with "
-      + "model.eval()"
-  }
-
-  private static let random: Set = [
-    "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial",
-  ]
-
-  /// Element types that OpenVINO up to 2026.4 computes wrongly, measured against ONNX Runtime: activations of 16 bits, where
-  /// they are not computed in floating point, lead to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
-  /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
-  fileprivate func elementTypeComplaint(_ types: [String: ElementType], live: Set<String>) -> String? {
-    let tensors = inputs + outputs
-    if let narrow = tensors.compactMap({ types[$0] }).first(where: \.isNarrow) {
-      return
-        "\(title) has values of type \(narrow), which the engine computes wrongly; quantise to int8 or uint8, or take "
-        + "the network before quantisation"
-    }
-    let wideTypes: [ElementType] = [.int16, .uint16]
-    guard ["QuantizeLinear", "DequantizeLinear"].contains(op),
-      let wide = tensors.filter(live.contains).compactMap({ types[$0] }).first(where: wideTypes.contains)
-    else { return nil }
-    return
-      "\(title) has activations of type \(wide), which the engine computes wrongly; quantise activations to int8 or "
-      + "uint8, or take the network before quantisation"
-  }
-}
-
-extension Node {
-  /// A scale that is taken from the values themselves is one for all images of a batch, and a branch that is chosen by them
-  /// is taken by all.
-  func batchComplaint(in flow: DataFlow) -> String? {
-    guard let decision = decisionForBatch(in: flow),
-      let image = flow.graph.inputs.first(where: { $0.name == flow.image }), image.shape?.first != .some(1)
-    else { return nil }
-    return
-      "\(title) \(decision) all images of a batch, so that an image's scores depend on its neighbours; export "
-      + "the network with a batch of 1"
-  }
-
   /// What the node decides for all images of a batch by what they show.
   fileprivate func decisionForBatch(in flow: DataFlow) -> String? {
     if takesScaleFromBatch, inputs.contains(where: flow.live.contains) { return "takes its scale from" }
-    // The condition of If, and the count and the condition of Loop.
-    let deciding = inputs.prefix(op == "If" ? 1 : op == "Loop" ? 2 : 0)
+    let deciding = inputs.prefix(Unsoundness.deciding[op, default: 0])
     return deciding.contains(where: flow.live.contains) ? "decides once for" : nil
   }
 
   /// Whether the node quantises by the range of what it is given.
-  package var takesScaleFromBatch: Bool { ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"].contains(op) }
+  package var takesScaleFromBatch: Bool { Unsoundness.scalingByBatch.contains(op) }
 }
 
 extension Model {
