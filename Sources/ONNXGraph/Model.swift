@@ -42,11 +42,13 @@ package struct Model: Sendable {
     if hadFunctions { try naming(name) { () throws(GraphError) in try proto.inlineFunctions() } }
     let hadDomains = proto.graph.leaveOutStandardDomain()
     let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
+    let hadConstantInputs = proto.takeConstantsFromInputs()
     let wasSparse = try proto.graph.storeDensely()
     let hadEqualNames = proto.graph.nameNodesApart()
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
     let isEdited =
-      hadExternalData || hadFunctions || hadDomains || wasOld || wasSparse || hadEqualNames || wasUnsorted
+      hadExternalData || hadFunctions || hadDomains || wasOld || hadConstantInputs || wasSparse
+      || hadEqualNames || wasUnsorted
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
@@ -79,8 +81,11 @@ package struct Model: Sendable {
   package init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
     let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
+    let hadConstantInputs = proto.takeConstantsFromInputs()
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
-    try self.init(proto, bytes: wasOld || wasUnsorted ? encode(proto, name: name) : bytes, name: name)
+    try self.init(
+      proto, bytes: wasOld || hadConstantInputs || wasUnsorted ? encode(proto, name: name) : bytes, name: name
+    )
   }
 
   private init(_ proto: Onnx_ModelProto, bytes: Data, name: String) throws(GraphError) {

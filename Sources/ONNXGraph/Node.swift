@@ -31,6 +31,10 @@ package struct Node: Sendable {
     if case .int(let found) = attributes[name] { found } else { value }
   }
 
+  package func float(_ name: String, default value: Float) -> Float {
+    if case .float(let found) = attributes[name] { found } else { value }
+  }
+
   package func string(_ name: String) -> String? {
     if case .string(let found) = attributes[name] { found } else { nil }
   }

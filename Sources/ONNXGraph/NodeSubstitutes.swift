@@ -48,6 +48,7 @@ extension Node {
     case "Softmax": opset < 13 ? flattened(x) : nil
     case "Gather": reordered(x, in: graph)
     case "PRelu": sloped(x, in: graph)
+    case "LRN": unbiased(x)
     default: nil
     }
   }
@@ -93,6 +94,17 @@ extension Node {
     let order = Tensor(named: inputs[1])
     let longer = Tensor.concatenation([order, order.slice(0..<1, axis: 0)], axis: 0)
     return x.entries(at: longer, axis: axis).slice(0..<dims[0], axis: axis)
+  }
+
+  /// OpenVINO cuts a bias to a whole number: a power of it is divided by behind.
+  private func unbiased(_ x: Tensor) -> Tensor? {
+    let bias = float("bias", default: 1)
+    guard bias > 0, bias != bias.rounded() else { return nil }
+    let changed: [String: Attribute] = [
+      "alpha": .float(float("alpha", default: 1e-4) / bias), "bias": .float(1),
+    ]
+    let scale = pow(Double(bias), -Double(float("beta", default: 0.75)))
+    return x.mapped("LRN", attributes.merging(changed) { $1 }) * scale
   }
 
   /// Slopes in a list go with the last axis; OpenVINO takes them for those of channels.

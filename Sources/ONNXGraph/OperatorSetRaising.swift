@@ -14,12 +14,22 @@ extension Onnx_ModelProto {
       opsetImport[index].version = Int64(Model.oldestOpset)
     }
     try graph.raiseNodes(from: opset, types: try Graph(unchecked: graph).guessedElementTypes)
-    // Up to version 3 constants are graph inputs too; from 4 on that would make them defaults, which runtimes do not fold.
-    if irVersion < 4 {
-      let constants = Set(graph.initializer.map(\.name))
-      graph.input.removeAll { constants.contains($0.name) }
-      irVersion = 4
-    }
+    _ = takeConstantsFromInputs()
+    irVersion = max(irVersion, 4)
+    return true
+  }
+}
+
+extension Onnx_ModelProto {
+  /// Up to version 3 of the format, constants are graph inputs too. In later versions that would make them defaults, which ONNX
+  /// Runtime neither folds nor packs, so that it would compute other bits: they go, and the version is 4.
+  ///
+  /// - Returns: whether there were any.
+  mutating func takeConstantsFromInputs() -> Bool {
+    let constants = Set(graph.initializer.map(\.name))
+    guard irVersion < 4, graph.input.contains(where: { constants.contains($0.name) }) else { return false }
+    graph.input.removeAll { constants.contains($0.name) }
+    irVersion = 4
     return true
   }
 }
@@ -96,7 +106,7 @@ struct Raising: Sendable {
 
   private static let changed: [String: Raising] = [
     "Affine": Raising(7..<11, "becomes Mul and Add") { node, x in
-      node.scaled(x, by: "alpha") + node.scalar(node.float("beta", default: 0), like: x)
+      node.scaled(x, by: "alpha") + node.scalar(node.node.float("beta", default: 0), like: x)
     },
     "BatchNormalization": Raising(
       7..<9, "`spatial=1` is left out, since it is the only form of later sets",
@@ -156,10 +166,6 @@ private struct OldNode {
     return try raising.formula(self, Tensor(named: first, type: types[first] ?? .float))
   }
 
-  func float(_ name: String, default value: Float) -> Float {
-    if case .float(let found)? = node.attributes[name] { found } else { value }
-  }
-
   /// What the node reads beside its first input.
   var operands: [Tensor] { node.inputs.dropFirst().map { Tensor(named: $0) } }
 
@@ -194,7 +200,9 @@ extension OldNode {
     return product + typed(Tensor(bias, dims: [1, bias.count, 1, 1]), like: x)
   }
 
-  func scaled(_ x: Tensor, by factor: String) -> Tensor { x * scalar(float(factor, default: 1), like: x) }
+  func scaled(_ x: Tensor, by factor: String) -> Tensor {
+    x * scalar(node.float(factor, default: 1), like: x)
+  }
 
   func clipped(_ x: Tensor) -> Tensor {
     x.followed(by: [bound("min", of: x), bound("max", of: x)], "Clip")
@@ -215,7 +223,8 @@ extension OldNode {
   func padded(_ x: Tensor) -> Tensor? {
     guard let pads = node.ints("pads") else { return nil }
     let attributes = node.attributes.filter { $0.key == "mode" }
-    return x.followed(by: [Tensor(pads), scalar(float("value", default: 0), like: x)], "Pad", attributes)
+    return x.followed(
+      by: [Tensor(pads), scalar(node.float("value", default: 0), like: x)], "Pad", attributes)
   }
 
   /// An axis of which all is kept is left out: OpenVINO would take the end for the size of the largest batch.

@@ -22,8 +22,8 @@ import Testing
     #expect(equal.filter { !$0.value }.keys.sorted() == [])
   }
 
-  @Test func constantsAreNoInputsAnyMore() throws {
-    var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"], opset: 7)
+  @Test(arguments: [Int64(7), 11]) func constantsAreNoInputsAnyMore(opset: Int64) throws {
+    var proto = SmallModels.proto([("Add", ["x", "w"], "y")], outputs: ["y"], opset: opset)
     proto.irVersion = 3
     proto.graph.input.append(Onnx_ValueInfoProto("w", type: .float, shape: [1]))
     let raised = try decode(Model(bytes: encode(proto, name: "old"), name: "old").bytes, name: "raised")

@@ -273,6 +273,7 @@ right = {
         lambda n, x: n.add("Mul", n.add("Mul", x, n.floats(16)), n.add("Softmax", x, axis=2)), opset=11
     ),
     "channels-reordered": classifier(reordered),
+    "local-response": classifier(lambda n, x: n.add("LRN", x, size=3, alpha=0.5, bias=1.5)),
     # A list of slopes goes with the last axis, which is as long as there are channels.
     "slopes-of-columns": classifier(lambda n, x: n.add("PRelu", n.add("Sub", x, n.floats(1)), n.floats(*np.arange(8) / 4))),
 }
@@ -292,6 +293,9 @@ refused = {
     "p-norm-rounded-up": pool("LpPool", opset=18, kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1),
     "transposed-same": classifier(
         lambda n, x: n.add("ConvTranspose", x, n.constant(weights.normal(size=(8, 8, 3, 3)).astype(np.float32)), auto_pad="SAME_UPPER")
+    ),
+    "transposed-to-a-shape": classifier(
+        lambda n, x: n.add("ConvTranspose", x, n.constant(weights.normal(size=(8, 8, 3, 3)).astype(np.float32)), output_shape=[9, 9])
     ),
     "antialiased": classifier(
         lambda n, x: n.add("Resize", x, "", n.floats(1, 1, 0.5, 0.5), mode="linear", antialias=1), opset=18

@@ -42,11 +42,7 @@ extension Gradient {
 }
 
 extension Step {
-  func number(_ name: String, default value: Float) -> Double { Double(float(name, default: value)) }
-
-  func float(_ name: String, default value: Float) -> Float {
-    if case .float(let found) = node.attributes[name] { found } else { value }
-  }
+  func number(_ name: String, default value: Float) -> Double { Double(node.float(name, default: value)) }
 
   /// The axis of a softmax, which must be the last one.
   fileprivate func lastAxis() throws(GraphError) -> Int {

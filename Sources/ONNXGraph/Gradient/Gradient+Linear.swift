@@ -21,7 +21,7 @@ extension Gradient {
       }
       let attributes: [String: Node.Attribute] = [
         "transB": .int(step.node.int("transB", default: 0) == 0 ? 1 : 0),
-        "alpha": .float(step.float("alpha", default: 1)),
+        "alpha": .float(step.node.float("alpha", default: 1)),
       ]
       return [(step.input, step.gradient.layer("Gemm", Tensor(named: step.node.inputs[1]), attributes))]
     },

@@ -15,6 +15,9 @@ extension Unsoundness {
     Unsoundness(
       of: ["ConvTranspose"], "has auto_pad=…\(wrong)", "export it with pads that are written out"
     ) { node, _ in node.string("auto_pad").flatMap { $0.hasPrefix("SAME") ? $0 : nil } },
+    mistake(["ConvTranspose"], "has output_shape", "export it with pads that are written out") { node, _ in
+      node.ints("output_shape") != nil
+    },
     mistake(
       ["MaxPool", "LpPool", "AveragePool"], "has ceil_mode=1",
       "export it with ceil_mode=0 and the padding that it needs"

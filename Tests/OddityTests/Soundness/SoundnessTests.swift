@@ -50,7 +50,8 @@ struct SoundnessTests {
     ("dropout", 1e-5), ("sparse", 1e-5), ("function-in-a-branch", 1e-5), ("branch-by-image", 1e-5),
     ("mean-over-padding", 1e-5), ("wide-mean", 1e-5), ("wide-mean-rounded-up", 1e-5), ("wide-maximum", 1e-5),
     ("wide-p-norm", 1e-5), ("sum-of-sizes", 1e-5), ("log-of-sum", 1e-4), ("log-of-exponentials", 1e-4),
-    ("softmax-opset-11", 1e-5), ("channels-reordered", 1e-5), ("slopes-of-columns", 1e-5),
+    ("softmax-opset-11", 1e-5), ("channels-reordered", 1e-5), ("local-response", 1e-5),
+    ("slopes-of-columns", 1e-5),
   ])
   func whatTheEngineComputesRightIsScored(_ name: String, tolerance: Float) async throws {
     let networks = try Self.networks.get()
@@ -104,6 +105,7 @@ struct SoundnessTests {
     ("maximum-rounded-up", "MaxPool '/MaxPool4' has ceil_mode=1"),
     ("p-norm-rounded-up", "LpPool '/LpPool4' has ceil_mode=1"),
     ("transposed-same", "ConvTranspose '/ConvTranspose4' has auto_pad=SAME_UPPER"),
+    ("transposed-to-a-shape", "ConvTranspose '/ConvTranspose4' has output_shape, which"),
     ("antialiased", "Resize '/Resize4' has antialias=1"),
     ("cubic-inside", "Resize '/Resize4' has exclude_outside=1"),
     ("bytes-subtracted", "Sub '/Sub5' computes in uint8"),
