@@ -197,7 +197,7 @@ extension OldNode {
   func scaled(_ x: Tensor) -> Tensor {
     let product = scaled(x, by: "scale")
     guard case .floats(let bias)? = node.attributes["bias"] else { return product }
-    return product + typed(Tensor(bias, dims: [1, bias.count, 1, 1]), like: x)
+    return product + Tensor(bias, dims: [1, bias.count, 1, 1], as: x.type)
   }
 
   func scaled(_ x: Tensor, by factor: String) -> Tensor {
@@ -214,11 +214,7 @@ extension OldNode {
     return scalar(value, like: x)
   }
 
-  func scalar(_ value: Float, like x: Tensor) -> Tensor { typed(Tensor([value], dims: []), like: x) }
-
-  private func typed(_ constant: Tensor, like x: Tensor) -> Tensor {
-    x.type == .float ? constant : constant.cast(to: x.type)
-  }
+  func scalar(_ value: Float, like x: Tensor) -> Tensor { Tensor([value], dims: [], as: x.type) }
 
   func padded(_ x: Tensor) -> Tensor? {
     guard let pads = node.ints("pads") else { return nil }

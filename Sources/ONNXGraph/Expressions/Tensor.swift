@@ -24,6 +24,18 @@ package struct Tensor: Sendable {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .float, dims: dims)
   }
 
+  /// The same in another floating-point type, to which the values are rounded.
+  init(_ values: [Float], dims: [Int], as type: ElementType) {
+    switch type {
+    case .float: self.init(values, dims: dims)
+    case .float16:
+      self.init(constant: values.map(Float16.init).withUnsafeBytes { Data($0) }, type: type, dims: dims)
+    case .double:
+      self.init(constant: values.map(Double.init).withUnsafeBytes { Data($0) }, type: type, dims: dims)
+    default: self = Tensor(values, dims: dims).cast(to: type)
+    }
+  }
+
   package init(_ values: [Int64], dims: [Int]) {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .int64, dims: dims)
   }
