@@ -155,10 +155,12 @@ extension Appendix {
 
   /// The nodes that compute a tensor, the last of which writes its outputs under the given names, and the constants that they
   /// read.
+  ///
+  /// - Parameter scope: in the names of all others, by default the first of the given ones.
   static func nodes(
-    of tensor: Tensor, as names: [String], opset: Int
+    of tensor: Tensor, as names: [String], opset: Int, scope: String? = nil
   ) -> (nodes: [Onnx_NodeProto], constants: [Onnx_TensorProto]) {
-    var appendix = Appendix(opset: opset, scope: "\(names[0])/")
+    var appendix = Appendix(opset: opset, scope: "\(scope ?? names[0])/")
     _ = appendix.append(tensor)
     var nodes = appendix.proto.graph.node
     let last = nodes.count - 1

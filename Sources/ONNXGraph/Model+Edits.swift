@@ -9,6 +9,16 @@ extension Model {
     return try Model(bytes: encode(proto, name: name), name: name)
   }
 
+  /// The model with other strings under some keys of its metadata.
+  package func settingMetadata(_ values: [String: String]) throws(GraphError) -> Model {
+    try edited { proto in
+      proto.metadataProps.removeAll { values[$0.key] != nil }
+      proto.metadataProps += values.sorted { $0.key < $1.key }.map { key, value in
+        .with { ($0.key, $0.value) = (key, value) }
+      }
+    }
+  }
+
   /// The model with a batch of one image fixed: its free leading dimension is 1 wherever the file names it.
   ///
   /// - Parameter input: the image input's name; its leading dimension is free.

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A library's user sets it in Swift, so it goes by its name there. The command says at its start that it has flags.
 package enum Setting: String, CaseIterable, Sendable {
-  case model, input, logits, head, labels, preprocessing
+  case model, input, logits, head, labels, preprocessing, rawInput
   case inDistribution, calibration, limit, seed
   case block, scores, settings, pseudoOOD, paperSplit
   case alpha, confidence, calibrationScope, resets

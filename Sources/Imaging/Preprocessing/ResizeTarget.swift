@@ -43,7 +43,7 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
   }
 
   /// The size of a resized image, where it is square if the aspect ratio is kept.
-  var smallestSize: ImageSize {
+  package var smallestSize: ImageSize {
     switch self {
     case .exact(let height, let width): ImageSize(height: height, width: width)
     case .shorterSide(let side): ImageSize(height: side, width: side)

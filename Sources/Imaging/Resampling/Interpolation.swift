@@ -8,7 +8,7 @@ public enum Interpolation: String, Codable, Sendable, CaseIterable {
   static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
   /// The reach of the filter on either side, in pixels of the smaller grid; 0 for nearest.
-  var support: Double {
+  package var support: Double {
     switch self {
     case .nearest: 0
     case .box: 0.5
@@ -30,18 +30,22 @@ public enum Interpolation: String, Codable, Sendable, CaseIterable {
     case .box:
       return x > -0.5 && x <= 0.5 ? 1 : 0
     case .hamming:
-      // Pillow's constants are of single precision.
-      let (floor, height) = (Double(Float(0.54)), Double(Float(0.46)))
+      let (floor, height) = Self.hammingWindow
       return distance < 1 ? Self.sinc(distance) * (floor + height * cos(distance * .pi)) : 0
     case .lanczos:
       return x >= -3 && x < 3 ? Self.sinc(x) * Self.sinc(x / 3) : 0
     case .bicubic:
-      let a = -0.5
+      let a = Self.bicubicParameter
       if distance < 1 { return ((a + 2) * distance - (a + 3)) * distance * distance + 1 }
       if distance < 2 { return (((distance - 5) * distance + 8) * distance - 4) * a }
       return 0
     }
   }
+
+  /// What Hamming's window adds to its cosine, and the height of that. Pillow's constants are of single precision.
+  package static let hammingWindow = (floor: Double(Float(0.54)), height: Double(Float(0.46)))
+  /// Keys' a.
+  package static let bicubicParameter = -0.5
 
   private static func sinc(_ x: Double) -> Double {
     x == 0 ? 1 : sin(x * .pi) / (x * .pi)

@@ -10,14 +10,20 @@ extension Tensor {
   package static func * (a: Double, b: Tensor) -> Tensor { b.number(a) * b }
   package static func / (a: Tensor, b: Tensor) -> Tensor { elementwise("Div", a, b) }
   package static func / (a: Tensor, b: Double) -> Tensor { a / a.number(b) }
+  package static func / (a: Double, b: Tensor) -> Tensor { b.number(a) / b }
   package static prefix func - (a: Tensor) -> Tensor { a.mapped("Neg") }
 
   package func abs() -> Tensor { mapped("Abs") }
+  package func ceiling() -> Tensor { mapped("Ceil") }
   package func cos() -> Tensor { mapped("Cos") }
   package func exp() -> Tensor { mapped("Exp") }
+  package func floor() -> Tensor { mapped("Floor") }
   package func log() -> Tensor { mapped("Log") }
   package func relu() -> Tensor { mapped("Relu") }
+  /// Rounded, halves to the even number.
+  package func rounded() -> Tensor { mapped("Round") }
   package func sign() -> Tensor { mapped("Sign") }
+  package func sin() -> Tensor { mapped("Sin") }
   package func squareRoot() -> Tensor { mapped("Sqrt") }
   package func squared() -> Tensor { self * self }
 
@@ -25,6 +31,11 @@ extension Tensor {
   package func atLeast(_ least: Double) -> Tensor { Tensor.elementwise("Max", self, number(least)) }
   /// The smaller of each value and a number.
   package func atMost(_ most: Double) -> Tensor { Tensor.elementwise("Min", self, number(most)) }
+  /// Values of single precision, each cut to a range.
+  package func clipped(to range: ClosedRange<Float>) -> Tensor {
+    let bounds = [range.lowerBound, range.upperBound].map { Tensor([$0], dims: []) }
+    return Tensor(.plain("Clip", [:]), [self] + bounds, type: type, rank: rank)
+  }
 }
 
 /// Comparisons and logic by elements, with truth values as their result.
@@ -45,13 +56,18 @@ extension Tensor {
 
   package func choose(_ a: Tensor, else b: Double) -> Tensor { choose(a, else: a.number(b)) }
   package func choose(_ a: Double, else b: Tensor) -> Tensor { choose(b.number(a), else: b) }
+
+  /// The smaller of two values, of any type: `Min` takes integers from set 12 on only.
+  package func smaller(of other: Tensor) -> Tensor { (self .< other).choose(self, else: other) }
+  /// The larger of two values, of any type.
+  package func larger(of other: Tensor) -> Tensor { (self .< other).choose(other, else: self) }
 }
 
 /// Reductions over axes, which go unless they are kept with length 1.
 extension Tensor {
   package func max(axis: Int, keep: Bool = false) -> Tensor { reduced(.max, [axis], keep) }
   package func max(axes: [Int], keep: Bool = false) -> Tensor { reduced(.max, axes, keep) }
-  package func min(axes: [Int]) -> Tensor { reduced(.min, axes, false) }
+  package func min(axes: [Int], keep: Bool = false) -> Tensor { reduced(.min, axes, keep) }
   package func sum(axis: Int, keep: Bool = false) -> Tensor { reduced(.sum, [axis], keep) }
   package func sum(axes: [Int], keep: Bool = false) -> Tensor { reduced(.sum, axes, keep) }
   package func mean(axis: Int, keep: Bool = false) -> Tensor { reduced(.mean, [axis], keep) }
@@ -106,11 +122,16 @@ extension Tensor {
   /// The entries of a table at indices, along its first axis.
   package func rows(at indices: Tensor) -> Tensor { entries(at: indices, axis: 0) }
 
-  /// The entries at indices along an axis.
-  func entries(at indices: Tensor, axis: Int) -> Tensor {
+  /// The entries at indices along an axis, which the axes of the indices replace.
+  package func entries(at indices: Tensor, axis: Int) -> Tensor {
     Tensor(
       .plain("Gather", ["axis": .int(axis)]), [self, indices], type: type,
       rank: rank.flatMap { own in indices.rank.map { own - 1 + $0 } })
+  }
+
+  /// The integers from one scalar up to another.
+  package static func range(from start: Tensor, to end: Tensor) -> Tensor {
+    Tensor(.plain("Range", [:]), [start, end, start.number(1)], type: start.type, rank: 1)
   }
 
   /// This tensor with other values at some indices along an axis.
@@ -127,8 +148,12 @@ extension Tensor {
   /// Columns of [N, M].
   package func columns(_ range: Range<Int>) -> Tensor { slice(range, axis: 1) }
 
-  package func reshaped(_ shape: [Int]) -> Tensor {
-    Tensor(.plain("Reshape", [:]), [self, Tensor(shape)], type: type, rank: shape.count)
+  /// - Parameter shape: 0 keeps the size of an axis, and one −1 is what is left.
+  package func reshaped(_ shape: [Int]) -> Tensor { reshaped(to: Tensor(shape), rank: shape.count) }
+
+  /// - Parameter shape: int64 [rank].
+  package func reshaped(to shape: Tensor, rank: Int?) -> Tensor {
+    Tensor(.plain("Reshape", [:]), [self, shape], type: type, rank: rank)
   }
 
   /// The tensor as a list of its values, such as [N] of [N, 1].
@@ -137,15 +162,14 @@ extension Tensor {
   package func column() -> Tensor { reshaped([-1, 1]) }
 
   /// The shape of another tensor.
-  package func reshaped(like other: Tensor) -> Tensor {
-    Tensor(.plain("Reshape", [:]), [self, other.shape()], type: type, rank: other.rank)
-  }
+  package func reshaped(like other: Tensor) -> Tensor { reshaped(to: other.shape(), rank: other.rank) }
 
   package func expanded(like other: Tensor) -> Tensor {
     Tensor(.plain("Expand", [:]), [self, other.shape()], type: type, rank: other.rank)
   }
 
-  private func shape() -> Tensor { Tensor(.plain("Shape", [:]), [self], type: .int64, rank: 1) }
+  /// Its sizes, int64 [rank].
+  package func shape() -> Tensor { Tensor(.plain("Shape", [:]), [self], type: .int64, rank: 1) }
 
   package func transposed(_ order: [Int]) -> Tensor {
     mapped("Transpose", ["perm": .ints(order)])

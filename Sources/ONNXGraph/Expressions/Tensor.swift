@@ -44,6 +44,14 @@ package struct Tensor: Sendable {
     self.init(constant: Data(values.map { $0 ? 1 : 0 }), type: .bool, dims: dims)
   }
 
+  package init(doubles values: [Double], dims: [Int]) {
+    self.init(constant: values.withUnsafeBytes { Data($0) }, type: .double, dims: dims)
+  }
+
+  package init(int32s values: [Int32], dims: [Int]) {
+    self.init(constant: values.withUnsafeBytes { Data($0) }, type: .int32, dims: dims)
+  }
+
   /// A list, [count].
   package init(_ values: [Float]) { self.init(values, dims: [values.count]) }
   package init(_ values: [Int]) { self.init(values.map(Int64.init), dims: [values.count]) }
@@ -58,7 +66,12 @@ package struct Tensor: Sendable {
   /// A number that broadcasts with this tensor, of its element type and rank.
   func number(_ value: Double) -> Tensor {
     let dims = Array(repeating: 1, count: rank ?? 0)
-    return type == .int64 ? Tensor([Int64(value)], dims: dims) : Tensor([Float(value)], dims: dims)
+    return switch type {
+    case .int64: Tensor([Int64(value)], dims: dims)
+    case .int32: Tensor(int32s: [Int32(value)], dims: dims)
+    case .double: Tensor(doubles: [value], dims: dims)
+    default: Tensor([Float(value)], dims: dims)
+    }
   }
 }
 

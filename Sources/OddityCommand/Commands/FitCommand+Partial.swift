@@ -23,7 +23,7 @@ extension FitCommand {
   func refuseWhatFinishes() throws {
     let given: [(String, Bool)] = [
       ("--output", output != nil), ("--report", reporting.report != nil),
-      ("--from", recalibration.from != nil),
+      ("--from", recalibration.from != nil), ("--raw-input", raw.rawInput),
     ]
     if let flag = given.first(where: \.1)?.0 {
       throw ValidationError(

@@ -9,11 +9,16 @@ extension FitCommand {
   func recalibrate(_ path: String, to output: String, _ console: Console) async throws {
     let file = try AtomicFile(path: output)
     let guarded = try GuardedModel(contentsOf: URL(filePath: path))
+    if raw.rawInput { try guarded.checkRawInput() }
     let recalibrated = try await recalibrated(guarded, console)
     console.endProgress()
     for failure in recalibrated.failures { console.warn("\(failure)") }
     for warning in recalibrated.report.warningsToSay { console.warn(warning.text) }
-    try recalibrated.guarded.write(to: file)
+    let written =
+      raw.rawInput
+      ? try await recalibrated.guarded.takingRawInput(engine: Engine(), options: engine.runOptions(console))
+      : recalibrated.guarded
+    try written.write(to: file)
     var report = recalibrated.report
     report.output = output
     try ResultWriter.print(
@@ -57,11 +62,12 @@ extension FitCommand {
     let changes = [
       falseAlarms.alpha != nil, falseAlarms.confidence != nil, falseAlarms.calibrationBy != nil,
       !images.calibration.isEmpty, recalibration.calibrationScores != nil, recalibration.resetCalibration,
+      raw.rawInput,
     ]
     if !changes.contains(true) {
       throw ValidationError(
         "--from alone changes nothing: pass another --alpha, --confidence or --calibration-by, further images with "
-          + "--calibration, or scores with --calibration-scores")
+          + "--calibration, scores with --calibration-scores, or --raw-input")
     }
   }
 }

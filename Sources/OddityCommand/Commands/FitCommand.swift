@@ -31,6 +31,8 @@ struct FitCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))
   var output: String?
 
+  @OptionGroup var raw: RawInputFlag
+
   @Option(
     help: ArgumentHelp(
       "Write a part of a fit here, for 'oddity merge', and no guarded model.", valueName: "file"))
@@ -150,6 +152,7 @@ struct FitCommand: AsyncParsableCommand {
     options.input = tensors.input
     options.logits = tensors.logits
     options.head = classifier.head
+    options.rawInput = raw.rawInput
     options.run = engine.runOptions(console)
     return options
   }

@@ -54,6 +54,7 @@ extension GuardedModel {
         ("classes", classes),
         ("head", metadata.headKind.rawValue),
         ("input", metadata.input + (takesOneImage ? ", one image at a time" : "")),
+        ("raw input", metadata.rawInput.map { "\($0), uint8 [N, height, width, 3]" } ?? ""),
         ("logits", metadata.logits),
         ("preprocessing", preprocessing),
         ("classifier", "SHA-256 \(metadata.sourceSHA256)"),

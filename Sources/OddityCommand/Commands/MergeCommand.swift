@@ -26,6 +26,8 @@ struct MergeCommand: AsyncParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))
   var output: String
 
+  @OptionGroup var raw: RawInputFlag
+
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
@@ -41,8 +43,8 @@ struct MergeCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let file = try AtomicFile(path: output)
     let fit = try await MergedFit(
-      model: URL(filePath: model), parts: parts, options: RunOptions(threads: threading.threads),
-      engine: Engine())
+      model: URL(filePath: model), parts: parts, rawInput: raw.rawInput,
+      options: RunOptions(threads: threading.threads), engine: Engine())
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     var report = fit.report

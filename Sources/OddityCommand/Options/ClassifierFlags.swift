@@ -22,6 +22,15 @@ struct ClassifierFlags: ParsableArguments {
   var head: HeadKind?
 }
 
+/// What the guarded model's file takes.
+struct RawInputFlag: ParsableArguments {
+  @Flag(
+    help: ArgumentHelp(
+      "Put resize, crop and normalisation into the guarded model: it then takes decoded images of any size, uint8 [N, height, "
+        + "width, 3]."))
+  var rawInput = false
+}
+
 extension HeadKind: ExpressibleByArgument {}
 
 /// Tensors that a model's graph does not tell by itself.

@@ -9,6 +9,7 @@ extension Setting {
       .host, .port:
       "--\(rawValue)"
     case .preprocessing: "--preprocess"
+    case .rawInput: "--raw-input"
     case .inDistribution: "--id"
     case .scores: "--score"
     case .settings: "--set"

@@ -9,7 +9,7 @@ extension VerificationReport {
       [
         .text("score") { $0.name }, .number("largest difference") { number($0.largestDifference) },
         .number("in deviations") { number($0.largestRelativeDifference) },
-        .number("inputs off") { "\($0.failedInputs.count) of 16" },
+        .number("inputs off") { "\($0.failedInputs.count) of \(inputs)" },
       ])
     return table.text + "\n" + verdict + "\n"
   }

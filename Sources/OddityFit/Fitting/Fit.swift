@@ -41,6 +41,7 @@ public struct Fit: Sendable {
     options: FitOptions, engine: Engine
   ) async throws {
     let setup = try FitSetup(model, engine: engine, options: options)
+    if options.rawInput { try FittedInputs(inDistribution + calibration).checkRawInput() }
     let data = try setup.data(inDistribution, calibration: calibration)
     try data.requireImages()
     _ = try ConformalCalibration.rank(

@@ -120,7 +120,10 @@ package struct FitSummary {
       unverified, calibrate: wanted.map { scores.calibrate[$0] }, engine: setup.engine,
       options: setup.options.run
     )
-    return try GuardedModel(graph, metadata: metadata, sample: sample, verification: verification.json())
+    let guarded = try GuardedModel(
+      graph, metadata: metadata, sample: sample, verification: verification.json())
+    guard setup.options.rawInput else { return guarded }
+    return try await guarded.takingRawInput(engine: setup.engine, options: setup.options.run)
   }
 
   private func images(_ part: Part, _ scores: [Float]) -> [FitMeasurements.Image] {

@@ -16,12 +16,14 @@ public struct MergedFit: Sendable {
   /// - Parameters:
   ///   - model: the classifier's ONNX file, that which the parts were made of.
   ///   - parts: the paths of files that ``PartialFit`` wrote, in any order.
+  ///   - rawInput: whether the guarded model's file takes pixels, as ``FitOptions/rawInput``.
   ///   - options: how the engine runs here.
   /// - Throws: ``OddityError`` `.badData`, naming the file, for one that is no part, is cut short or damaged, was made of
   ///   another model or on other terms, or holds the images of another one, and where a shard is missing; else as ``Fit``
   ///   does.
   public init(
-    model url: URL, parts paths: [String], options: RunOptions = RunOptions(), engine: Engine
+    model url: URL, parts paths: [String], rawInput: Bool = false, options: RunOptions = RunOptions(),
+    engine: Engine
   ) async throws {
     let model = try Model(contentsOf: url)
     let parts = try PartSet(paths: paths)
@@ -31,9 +33,10 @@ public struct MergedFit: Sendable {
         "\(parts.parts[0].path) was made of another model than \(url.relativePath): name that one with \(.model)"
       )
     }
+    var fitOptions = try parts.terms.options(run: options)
+    fitOptions.rawInput = rawInput
     let setup = try FitSetup(
-      model, engine: engine, options: try parts.terms.options(run: options),
-      preprocessing: parts.terms.preprocessing)
+      model, engine: engine, options: fitOptions, preprocessing: parts.terms.preprocessing)
     let dealt = Parts(
       hasCalibrationSource: parts.terms.hasCalibration, normRatioImages: setup.options.normRatioImages)
     var observations = try setup.observations(dealt)

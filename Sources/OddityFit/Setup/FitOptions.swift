@@ -39,6 +39,8 @@ public struct FitOptions: Sendable {
   public var logits: String?
   /// How the logits become probabilities; nil where the graph is to tell.
   public var head: HeadKind?
+  /// Whether the guarded model's file takes pixels, uint8 [N, height, width, 3], with resize, crop and normalisation as nodes.
+  public var rawInput = false
   public var run = RunOptions()
   /// Whether a score that cannot be fitted ends the fit, where else it is left out unless it is the first.
   package var needsAllScores = false

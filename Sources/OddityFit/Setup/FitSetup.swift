@@ -46,6 +46,9 @@ package struct FitSetup {
       try resolved
       ?? (options.preprocessing ?? Preprocessing()).resolved(
         inputShape: classifier.image.shape ?? [], inputType: try classifier.inputType)
+    if options.rawInput {
+      try preprocessing.checkRawInput(of: model, input: classifier.image.name)
+    }
     if plan.needsGradient {
       classifier = try classifier.withAllShapes(engine: engine)
       do { _ = try classifier.gradient() } catch let error as OddityError {

@@ -11,11 +11,12 @@ public struct GuardMetadata: Codable, Sendable {
   /// Where the inputs and answers to verify a copy with stand.
   static let verificationKey = "oddity.verification"
   /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
-  /// verify a copy with; 4 the head, and more ways of preprocessing.
-  public static let currentFormat = 4
+  /// verify a copy with; 4 the head, and more ways of preprocessing; 5 files that take pixels, and those alone are of it.
+  public static let currentFormat = 5
+  private static let formatOfPlainFiles = 4
 
   /// The version of this layout.
-  public var format = GuardMetadata.currentFormat
+  public var format = GuardMetadata.formatOfPlainFiles
   /// The version of Oddity that wrote it.
   public var oddityVersion: String
   /// The calibrated score, behind `ood_score`.
@@ -35,6 +36,9 @@ public struct GuardMetadata: Codable, Sendable {
   public var labels: [String]?
   /// The graph input that takes images.
   public var input: String
+  /// In a file that takes pixels, what the input is called that takes them in place of `input`, uint8 [N, height, width, 3]; else
+  /// nil, and not written.
+  public private(set) var rawInput: String?
   /// The tensor of the logits.
   public var logits: String
   /// The output that holds the logits' values, for programs that see outputs alone; nil where no output is known to, and in
@@ -74,6 +78,7 @@ public struct GuardMetadata: Codable, Sendable {
     case oddityVersion = "oddity_version"
     case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes,
       head
+    case rawInput = "raw_input"
     case logitsOutput = "logits_output"
     case probabilitiesOutput = "probabilities_output"
     case fittedOn = "fitted_on"
@@ -130,6 +135,20 @@ extension GuardMetadata {
     calibrationGroups = calibration.groupReports
     parts = PartCounts(
       fit: parts.fit, select: parts.select, calibrate: calibrationSize, temperature: parts.temperature)
+  }
+
+  /// The same of a file that takes pixels.
+  var takingRawInput: GuardMetadata {
+    var metadata = self
+    metadata.rawInput = RawInput.name
+    metadata.format = GuardMetadata.currentFormat
+    return metadata
+  }
+
+  /// Brings metadata of an earlier format to what it is now.
+  mutating func renewFormat() {
+    format = rawInput == nil ? GuardMetadata.formatOfPlainFiles : GuardMetadata.currentFormat
+    oddityVersion = OddityFiles.oddityVersion
   }
 
   /// How the logits become probabilities.

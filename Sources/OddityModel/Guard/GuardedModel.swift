@@ -33,13 +33,14 @@ public struct GuardedModel: Sendable {
     try self.init(Model(contentsOf: url))
   }
 
-  private init(_ model: Model) throws(OddityError) {
+  private init(_ model: Model) throws {
     guard let json = model.metadata[GuardMetadata.key] else {
       throw OddityError(
         .notGuarded, "\(model.name) is a plain classifier: make a guarded model of it with \(.fit)")
     }
     metadata = try GuardMetadata(json: json, of: model)
-    self.model = model
+    self.model = try metadata.plain(model)
+    guard metadata.fits(self.model.graph.inputs) else { throw OddityError.damagedMetadata(of: model) }
   }
 
   /// Completes a graph with what it says about itself.
@@ -59,6 +60,17 @@ public struct GuardedModel: Sendable {
   }
 }
 
+extension GuardedModel {
+  /// The same graph that says something else about itself.
+  func replacing(metadata: GuardMetadata, verification: String?) throws -> GuardedModel {
+    var values = [GuardMetadata.key: try metadata.json()]
+    values[GuardMetadata.verificationKey] = verification
+    return try GuardedModel(metadata: metadata, model: model.settingMetadata(values))
+  }
+
+  private init(metadata: GuardMetadata, model: Model) { (self.metadata, self.model) = (metadata, model) }
+}
+
 extension GuardMetadata {
   /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
   fileprivate init(json: String, of model: Model) throws(OddityError) {
@@ -73,13 +85,23 @@ extension GuardMetadata {
     }
     do {
       self = try JSONDecoder().decode(GuardMetadata.self, from: data)
-      guard isConsistent, fits(model.graph.inputs) else { throw CocoaError(.coderReadCorrupt) }
+      guard isConsistent else { throw CocoaError(.coderReadCorrupt) }
     } catch {
-      throw OddityError(
-        .badModel,
-        "\(model.name) has metadata that is damaged: fit it again",
-        underlying: error)
+      throw OddityError.damagedMetadata(of: model, underlying: error)
     }
+  }
+
+  /// The model without the nodes that its file has before the classifier.
+  fileprivate func plain(_ model: Model) throws -> Model {
+    guard rawInput != nil else { return model }
+    return try RawInput.plain(model, input: input, logits: logits)
+  }
+}
+
+extension OddityError {
+  fileprivate static func damagedMetadata(of model: Model, underlying: (any Error)? = nil) -> OddityError {
+    OddityError(
+      .badModel, "\(model.name) has metadata that is damaged: fit it again", underlying: underlying)
   }
 }
 
@@ -95,13 +117,21 @@ package struct FormatVersion: Decodable {
 }
 
 extension GuardedModel {
+  /// The model as its file has it: with the preprocessing before it, where the file takes pixels.
+  var written: Model {
+    get throws(GraphError) {
+      guard metadata.rawInput != nil else { return model }
+      return try RawInput.written(model, input: metadata.input, preprocessing: metadata.preprocessing)
+    }
+  }
+
   /// Writes the model, whole or not at all; data that stays in files of its own goes beside it.
   ///
   /// - Parameter file: opened before the fit, so that a bad path is found before the work.
   /// - Throws: ``OddityError`` `.output`; the old file, where there was one, is then untouched.
   package func write(to file: AtomicFile) throws {
     let url = URL(fileURLWithPath: file.path)
-    let saved = try model.savable(as: url.lastPathComponent)
+    let saved = try written.savable(as: url.lastPathComponent)
     for companion in saved.companions {
       let data = try Self.companion(companion.source)
       let path = url.deletingLastPathComponent().appendingPathComponent(companion.name).path

@@ -77,8 +77,7 @@ struct RecalibrationPlan {
   /// The same model with another calibration. What a copy is verified with stays.
   func guarded(_ calibration: DetectorCalibration, on sample: CalibrationSample) throws -> GuardedModel {
     var metadata = source.metadata
-    metadata.format = GuardMetadata.currentFormat
-    metadata.oddityVersion = OddityFiles.oddityVersion
+    metadata.renewFormat()
     metadata.confidence = confidence
     metadata.take(calibration, from: origin)
     return try GuardedModel(

@@ -1,5 +1,6 @@
 import Foundation
 import OddityScores
+import ONNXGraph
 import OpenVINORuntime
 
 /// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the
@@ -14,6 +15,8 @@ public struct Verification: Codable, Sendable, Equatable {
   private let grid: Int
   /// In the order of the metadata's scores.
   public let scores: [Expectation]
+  /// Of files that take pixels; else nil, and not written.
+  private(set) var raw: RawVerification?
 
   /// One score of the sixteen inputs.
   public struct Expectation: Codable, Sendable, Equatable {
@@ -34,7 +37,8 @@ public struct Verification: Codable, Sendable, Equatable {
   ) async throws {
     let preprocessing = guarded.metadata.preprocessing
     let inputs = VerificationInputs(channels: preprocessing.mean.count, seed: guarded.metadata.seed)
-    let values = try await guarded.scores(of: inputs, engine: engine, options: options)
+    let values = try await guarded.scores(
+      of: inputs.values(preprocessing), count: VerificationInputs.count, engine: engine, options: options)
     pixels = Data(inputs.pixels)
     grid = VerificationInputs.side
     scores = zip(guarded.metadata.scores, zip(values, calibrate)).map { name, scores in
@@ -46,6 +50,20 @@ public struct Verification: Codable, Sendable, Equatable {
         name: name, expected: scores.0.map(\.ifFinite), mean: mean,
         std: std.isFinite ? std : 0)
     }
+  }
+
+  /// The same, with two images for a file that takes pixels.
+  func withRawImages(of guarded: GuardedModel, engine: Engine, options: RunOptions) async throws
+    -> Verification
+  {
+    var verification = self
+    let inputs = try inputs(of: guarded)
+    let images = RawVerificationImages(inputs, for: guarded.metadata.preprocessing)
+    let values = try await guarded.scores(
+      of: images.values(guarded.metadata.preprocessing), count: images.pictures.count, engine: engine,
+      options: options)
+    verification.raw = RawVerification(images, expected: values.map { $0.map(\.ifFinite) })
+    return verification
   }
 }
 
@@ -62,29 +80,49 @@ extension GuardedModel {
     }
     guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),
       verification.scores.map(\.name) == metadata.scores,
-      verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count })
+      verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count }),
+      verification.raw?.fits(scores: metadata.scores.count) ?? (metadata.rawInput == nil)
     else { throw OddityError.damagedVerification(of: self) }
     _ = try verification.inputs(of: self)
     return verification
   }
 
-  /// The scores that the model gives now, in the order of the metadata's: sixteen each.
+  /// The scores that the model gives now to preprocessed inputs, in the order of the metadata's: one for each input.
   func scores(
-    of inputs: VerificationInputs, engine: Engine, options: RunOptions
+    of values: [Float], count: Int, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
     let graph = try ScoringGraph(self, measuresNorms: false)
+    return try await scores(
+      of: values, count: count, shape: metadata.preprocessing.sampleShape, graph: graph.bytes, engine: engine,
+      options: options)
+  }
+
+  /// The scores that the file gives now to images as it takes them, of one size: its own preprocessing among what is run.
+  func scores(
+    of images: RawVerificationImages, engine: Engine, options: RunOptions
+  ) async throws -> [[Float]] {
+    let graph = try RawInput.written(
+      Model(bytes: ScoringGraph(self, measuresNorms: false).bytes, name: model.name), input: metadata.input,
+      preprocessing: metadata.preprocessing)
+    return try await scores(
+      of: images.pixels.map { Float($0) }, count: images.pictures.count,
+      shape: [images.size.height, images.size.width, 3], graph: graph.bytes, engine: engine, options: options)
+  }
+
+  /// - Parameter shape: of one input.
+  private func scores(
+    of values: [Float], count: Int, shape: [Int], graph: Data, engine: Engine, options: RunOptions
+  ) async throws -> [[Float]] {
     let compiled = try engine.compile(
-      model: graph.bytes, name: model.name, options: options.engineOptions(for: model))
-    let values = inputs.values(metadata.preprocessing)
-    let sample = metadata.preprocessing.sampleCount
-    let batch = max(
-      1, min(compiled.batch ?? options.batchSize ?? VerificationInputs.count, VerificationInputs.count))
+      model: graph, name: model.name, options: options.engineOptions(for: model))
+    let sample = values.count / count
+    let batch = max(1, min(compiled.batch ?? options.batchSize ?? count, count))
     var columns: [[Float]] = scoreOutputs.map { _ in [] }
-    for start in stride(from: 0, to: VerificationInputs.count, by: batch) {
-      let rows = start..<min(start + batch, VerificationInputs.count)
+    for start in stride(from: 0, to: count, by: batch) {
+      let rows = start..<min(start + batch, count)
       let tensors = try await compiled.infer(
         Array(values[rows.lowerBound * sample..<rows.upperBound * sample]),
-        shape: [rows.count] + metadata.preprocessing.sampleShape, outputs: scoreOutputs)
+        shape: [rows.count] + shape, outputs: scoreOutputs)
       for (position, output) in scoreOutputs.enumerated() {
         columns[position] += try tensors.floats(output, images: rows.count)
       }
@@ -94,15 +132,26 @@ extension GuardedModel {
 }
 
 extension Verification {
-  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed.
+  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed; of a file that takes pixels
+  /// uint8 [2, height, width, 3].
   ///
   /// - Throws: ``OddityError`` `.badModel` where they are not those of such a model.
   public func inputFile(of guarded: GuardedModel) throws(OddityError) -> Data {
     let preprocessing = guarded.metadata.preprocessing
+    if let images = try rawImages(of: guarded) {
+      return NumPyMatrix.file(
+        of: images.pixels, shape: [images.pictures.count, images.size.height, images.size.width, 3])
+    }
     let values = try inputs(of: guarded).values(preprocessing)
     let shape = [VerificationInputs.count] + preprocessing.sampleShape
     guard preprocessing.inputType == .uint8 else { return NumPyMatrix.file(of: values, shape: shape) }
     return NumPyMatrix.file(of: values.map { UInt8(clamping: Int($0)) }, shape: shape)
+  }
+
+  /// The images of a file that takes pixels; nil for other files.
+  func rawImages(of guarded: GuardedModel) throws(OddityError) -> RawVerificationImages? {
+    guard let raw else { return nil }
+    return RawVerificationImages(try inputs(of: guarded), raw)
   }
 
   func inputs(of guarded: GuardedModel) throws(OddityError) -> VerificationInputs {

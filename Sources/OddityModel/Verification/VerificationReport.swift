@@ -8,12 +8,19 @@ public struct VerificationReport: Codable, Sendable {
   public let tolerance: Double
   public let verified: Bool
   public let scores: [Score]
+  /// How many inputs were compared; not written.
+  public private(set) var inputs = VerificationInputs.count
 
   /// A hundredth of a standard deviation moves some four images in a thousand across the threshold at worst.
   public static let standardTolerance = 0.01
 
-  init(_ scores: [Score], tolerance: Double) {
+  private enum CodingKeys: String, CodingKey {
+    case tolerance, verified, scores
+  }
+
+  init(_ scores: [Score], inputs: Int, tolerance: Double) {
     self.scores = scores
+    self.inputs = inputs
     self.tolerance = tolerance
     verified = scores.allSatisfy(\.failedInputs.isEmpty)
   }
@@ -35,48 +42,92 @@ public struct VerificationReport: Codable, Sendable {
     }
 
     init(_ expectation: Verification.Expectation, given: [Float], tolerance: Double) {
-      name = expectation.name
-      let differences = zip(expectation.expected, given).map { expected, given -> Double in
-        guard let expected else { return given.isFinite ? .infinity : 0 }
-        return given.isFinite ? abs(Double(given) - Double(expected)) : .infinity
-      }
-      let relative = zip(expectation.expected, differences).map { expected, difference -> Double in
-        let distance = expected.map { abs(Double($0) - expectation.mean) } ?? 0
-        return difference == 0 ? 0 : difference / max(expectation.std, distance, 1e-12)
-      }
-      largestDifference = differences.max()?.ifFinite
-      largestRelativeDifference = relative.max()?.ifFinite
-      failedInputs = relative.indices.filter { !(relative[$0] <= tolerance) }
+      let differences = expectation.differences(of: given)
+      self.init(
+        name: expectation.name, largestDifference: differences.map(\.absolute).max()?.ifFinite,
+        largestRelativeDifference: differences.map(\.relative).max()?.ifFinite,
+        failedInputs: differences.indices.filter { !(differences[$0].relative <= tolerance) })
+    }
+
+    private init(
+      name: String, largestDifference: Double?, largestRelativeDifference: Double?, failedInputs: [Int]
+    ) {
+      (self.name, self.failedInputs) = (name, failedInputs)
+      (self.largestDifference, self.largestRelativeDifference) =
+        (largestDifference, largestRelativeDifference)
+    }
+
+    /// The same, with images of a file that takes pixels that are off: they have the numbers after those of the inputs.
+    ///
+    /// Where none is off, nothing is said of them: another engine's last digit is not the model's.
+    func joined(_ raw: Score) -> Score {
+      guard !raw.failedInputs.isEmpty else { return self }
+      func larger(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { max(a, $0) } } }
+      return Score(
+        name: name, largestDifference: larger(largestDifference, raw.largestDifference),
+        largestRelativeDifference: larger(largestRelativeDifference, raw.largestRelativeDifference),
+        failedInputs: failedInputs + raw.failedInputs.map { VerificationInputs.count + $0 })
+    }
+  }
+}
+
+extension Verification.Expectation {
+  /// How far scores are off, as they are and in the units of the tolerance; infinite where one is finite and should not be, or
+  /// the other way round.
+  fileprivate func differences(of given: [Float]) -> [(absolute: Double, relative: Double)] {
+    zip(expected, given).map { expected, given in
+      guard let expected else { return given.isFinite ? (.infinity, .infinity) : (0, 0) }
+      guard given.isFinite else { return (.infinity, .infinity) }
+      let difference = abs(Double(given) - Double(expected))
+      let unit = max(std, abs(Double(expected) - mean), 1e-12)
+      return (difference, difference / unit)
     }
   }
 }
 
 extension Verification {
-  /// Runs a copy of the model and compares.
+  /// Runs a copy of the model and compares; of a file that takes pixels the preprocessing too.
   ///
   /// - Throws: the engine's errors.
   public func report(
     on guarded: GuardedModel, tolerance: Double = VerificationReport.standardTolerance, engine: Engine,
     options: RunOptions = RunOptions()
   ) async throws -> VerificationReport {
-    let values = try await guarded.scores(of: inputs(of: guarded), engine: engine, options: options)
-    return VerificationReport(
-      zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) },
-      tolerance: tolerance)
+    let values = try await guarded.scores(
+      of: inputs(of: guarded).values(guarded.metadata.preprocessing), count: VerificationInputs.count,
+      engine: engine, options: options)
+    var count = VerificationInputs.count
+    var reports = zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) }
+    if let images = try rawImages(of: guarded) {
+      let values = try await guarded.scores(of: images, engine: engine, options: options)
+      count += RawVerificationImages.count
+      reports = zip(reports, zip(rawExpectations, values)).map {
+        $0.joined(VerificationReport.Score($1.0, given: $1.1, tolerance: tolerance))
+      }
+    }
+    return VerificationReport(reports, inputs: count, tolerance: tolerance)
   }
 
-  /// Compares with scores that another program computed of the inputs.
+  /// What is to be expected of the images of a file that takes pixels.
+  private var rawExpectations: [Expectation] {
+    zip(scores, raw?.expected ?? []).map {
+      Expectation(name: $0.name, expected: $1, mean: $0.mean, std: $0.std)
+    }
+  }
+
+  /// Compares with scores that another program computed of the inputs: those of ``inputFile(of:)``.
   ///
-  /// - Throws: ``OddityError`` `.badData` where there are not sixteen rows, one lacks the calibrated score, or scores have
+  /// - Throws: ``OddityError`` `.badData` where there are not as many rows, one lacks the calibrated score, or scores have
   ///   names of which none is the model's.
   public func report(
     on file: ScoreFile, tolerance: Double = VerificationReport.standardTolerance
   ) throws(OddityError) -> VerificationReport {
-    guard file.rows.count == VerificationInputs.count else {
+    let scores = raw == nil ? scores : rawExpectations
+    let count = raw == nil ? VerificationInputs.count : RawVerificationImages.count
+    guard file.rows.count == count else {
       throw OddityError(
         .badData,
-        "\(file.path) has \(file.rows.count) scores, but there are \(VerificationInputs.count) inputs: one line for each"
-      )
+        "\(file.path) has \(file.rows.count) scores, but there are \(count) inputs: one line for each")
     }
     _ = try unknownNames(in: file)
     var reports: [VerificationReport.Score] = []
@@ -89,7 +140,7 @@ extension Verification {
         throw OddityError(.badData, "\(file.path) lacks the score \(expectation.name) of some inputs")
       }
     }
-    return VerificationReport(reports, tolerance: tolerance)
+    return VerificationReport(reports, inputs: count, tolerance: tolerance)
   }
 
   /// Names of scores in a file that the model does not have: nothing is said of them.

@@ -1,0 +1,114 @@
+import Foundation
+import ONNXProto
+
+extension Model {
+  /// Another input in the place of one: what nodes make of it is what the old one was.
+  package struct NewInput {
+    let name: String
+    let type: ElementType
+    /// What its axes after the batch are called, or how long they are.
+    let axes: [Axis]
+    /// What the tensor is called that takes the place of the old input, and what stands in the names of all that it is made of.
+    let (inner, scope): (String, String)
+    /// Of the old input, from the new one.
+    let value: Tensor
+
+    package enum Axis: Sendable {
+      case free(String)
+      case fixed(Int)
+    }
+
+    package init(
+      _ name: String, type: ElementType, axes: [Axis], inner: String, scope: String, value: Tensor
+    ) {
+      (self.name, self.type, self.axes, self.value) = (name, type, axes, value)
+      (self.inner, self.scope) = (inner, scope)
+    }
+  }
+
+  /// The model with nodes before one of its inputs.
+  ///
+  /// The old input becomes an inner tensor under another name; its declaration stays as that tensor's, so that
+  /// ``startingAt(_:named:)`` gives this model again.
+  ///
+  /// - Throws: ``GraphError`` where the result cannot be written.
+  package func replacingInput(_ old: String, by new: NewInput) throws(GraphError) -> Model {
+    let (nodes, constants) = Appendix.nodes(of: new.value, as: [new.inner], opset: opset, scope: new.scope)
+    return try edited { proto in
+      guard let place = proto.graph.input.firstIndex(where: { $0.name == old }) else { return }
+      var declared = proto.graph.input[place]
+      proto.graph.input[place] = Onnx_ValueInfoProto(new, batch: declared.type.tensorType.shape.dim.first)
+      proto.graph.rename(old, to: new.inner)
+      declared.name = new.inner
+      proto.graph.valueInfo.removeAll { $0.name == old }
+      proto.graph.valueInfo.append(declared)
+      proto.graph.node.insert(contentsOf: nodes, at: 0)
+      proto.graph.initializer += constants
+      proto.irVersion = max(proto.irVersion, 4)
+    }
+  }
+
+  /// The model from an inner tensor on: it becomes an input under a name of its own, and what only it was computed from goes.
+  ///
+  /// - Parameter outputs: tensors that stay beside the outputs.
+  /// - Throws: ``GraphError`` `.noSuchTensor` where there is no such tensor, or the file does not declare it.
+  package func startingAt(
+    _ inner: String, named name: String, keeping outputs: [String]
+  ) throws(GraphError) -> Model {
+    let behind = graph.ancestors(of: [inner]).subtracting([inner])
+    let needed = graph.ancestors(of: graph.outputs.map(\.name) + outputs, stoppingAt: inner)
+    let gone = behind.subtracting(needed)
+    var wasDeclared = false
+    let model = try edited { proto in
+      guard var declared = proto.graph.valueInfo.first(where: { $0.name == inner }) else { return }
+      wasDeclared = true
+      declared.name = name
+      proto.graph.node.removeAll { node in
+        node.output.contains(inner) || node.output.allSatisfy { gone.contains($0) || $0.isEmpty }
+      }
+      proto.graph.initializer.removeAll { gone.contains($0.name) }
+      proto.graph.valueInfo.removeAll { gone.contains($0.name) || $0.name == inner }
+      let place = proto.graph.input.firstIndex { gone.contains($0.name) } ?? 0
+      proto.graph.input.removeAll { gone.contains($0.name) }
+      proto.graph.rename(inner, to: name)
+      proto.graph.input.insert(declared, at: place)
+    }
+    guard wasDeclared else {
+      throw GraphError(
+        .noSuchTensor, "\(self.name) has no tensor '\(inner)' whose type and shape it tells")
+    }
+    return model
+  }
+}
+
+extension Onnx_GraphProto {
+  /// Calls a tensor otherwise, wherever a node reads it.
+  fileprivate mutating func rename(_ old: String, to new: String) {
+    for index in node.indices {
+      for place in node[index].input.indices where node[index].input[place] == old {
+        node[index].input[place] = new
+      }
+      for place in node[index].attribute.indices where node[index].attribute[place].hasG {
+        node[index].attribute[place].g.rename(old, to: new)
+      }
+    }
+  }
+}
+
+extension Onnx_ValueInfoProto {
+  /// - Parameter batch: the batch axis of the input that it replaces.
+  fileprivate init(_ new: Model.NewInput, batch: Onnx_TensorShapeProto.Dimension?) {
+    self.init()
+    name = new.name
+    type.tensorType.elemType = new.type.rawValue
+    let axes = new.axes.map { axis in
+      Onnx_TensorShapeProto.Dimension.with {
+        switch axis {
+        case .free(let name): $0.dimParam = name
+        case .fixed(let size): $0.dimValue = Int64(size)
+        }
+      }
+    }
+    type.tensorType.shape.dim = [batch ?? .with { $0.dimParam = "N" }] + axes
+  }
+}

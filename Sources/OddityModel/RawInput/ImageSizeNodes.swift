@@ -1,0 +1,145 @@
+import Imaging
+import ONNXGraph
+
+/// The height and width of images, as a graph finds them while it runs: int32 scalars.
+struct SizeNodes {
+  var height: Tensor
+  var width: Tensor
+
+  var shorter: Tensor { height.smaller(of: width) }
+  var longer: Tensor { height.larger(of: width) }
+}
+
+/// Products of two sides have to fit into int32, which OpenVINO computes int64 in.
+enum RawImageLimits {
+  static let side = 32_767
+}
+
+extension ResizeTarget {
+  /// The size that an image is resized to, in the arithmetic of ``ResizeTarget/size(of:)``.
+  func nodes(for image: SizeNodes, _ arithmetic: Arithmetic) -> SizeNodes {
+    switch self {
+    case .exact(let height, let width):
+      SizeNodes(height: .scalar(height), width: .scalar(width))
+    case .shorterSide(let side):
+      Self.keepingRatio(image, shorterSide: side)
+    case .rounded(let sides):
+      sides.nodes(for: image, arithmetic)
+    case .covering(let target):
+      Self.scaled(image, to: target, arithmetic) { $0 .< $1 }
+    case .within(let target):
+      Self.scaled(image, to: target, arithmetic) { $0 .> $1 }
+    }
+  }
+
+  fileprivate static func keepingRatio(_ image: SizeNodes, shorterSide side: Int) -> SizeNodes {
+    let short = Tensor.scalar(side)
+    let long = (image.longer * Double(side)).quotient(by: image.shorter)
+    let isTall = .!(image.height .< image.width)
+    return SizeNodes(height: isTall.choose(long, else: short), width: isTall.choose(short, else: long))
+  }
+
+  /// - Parameter choosesHeight: whether the height decides the scale, of two products that compare as height and width do in
+  ///   units of the target.
+  private static func scaled(
+    _ image: SizeNodes, to target: ImageSize, _ arithmetic: Arithmetic,
+    choosesHeight: (Tensor, Tensor) -> Tensor
+  ) -> SizeNodes {
+    let byHeight = choosesHeight(
+      image.height * Double(target.width), image.width * Double(target.height))
+    let numerator = byHeight.choose(.scalar(target.height), else: .scalar(target.width))
+    let denominator = byHeight.choose(image.height, else: image.width)
+    let ratio = denominator.cast(to: .double) / numerator.cast(to: .double)
+    func side(_ pixels: Tensor) -> Tensor {
+      arithmetic.rounded(pixels, times: numerator, over: denominator) { $0 / ratio }.larger(of: .scalar(1))
+    }
+    return SizeNodes(height: side(image.height), width: side(image.width))
+  }
+}
+
+extension ResizeTarget.RoundedSides {
+  fileprivate func nodes(for image: SizeNodes, _ arithmetic: Arithmetic) -> SizeNodes {
+    let size = unrounded(image, arithmetic)
+    func multiple(_ side: Tensor) -> Tensor {
+      (side + Double(multipleOf - 1)).quotient(by: .scalar(multipleOf)) * Double(multipleOf)
+    }
+    return multipleOf == 1
+      ? size : SizeNodes(height: multiple(size.height), width: multiple(size.width))
+  }
+
+  private func unrounded(_ image: SizeNodes, _ arithmetic: Arithmetic) -> SizeNodes {
+    guard rounding == .nearest else { return ResizeTarget.keepingRatio(image, shorterSide: shorterSide) }
+    let scale = Tensor.scalar(Double(shorterSide)) / image.shorter.cast(to: .double)
+    func side(_ pixels: Tensor) -> Tensor {
+      arithmetic.rounded(pixels, times: .scalar(shorterSide), over: image.shorter) { $0 * scale }
+    }
+    return SizeNodes(height: side(image.height), width: side(image.width))
+  }
+}
+
+extension Arithmetic {
+  /// A fraction of integers, rounded to the nearest: what float64 makes of it, which shows where it lies in the middle between
+  /// two integers, or where there is no float64 the even one.
+  fileprivate func rounded(
+    _ pixels: Tensor, times numerator: Tensor, over denominator: Tensor, inDoubles: (Tensor) -> Tensor
+  ) -> Tensor {
+    let product = pixels * numerator
+    let quotient = product.quotient(by: denominator)
+    let twice = (product - quotient * denominator) * 2
+    let isOdd = quotient.remainder(by: .scalar(2)) .> 0.0
+    let goesUp = (twice .> denominator) .| ((twice .== denominator) .& isOdd)
+    let exact = goesUp.choose(quotient + 1, else: quotient)
+    return hasDoubles.choose(inDoubles(pixels.cast(to: .double)).rounded().cast(to: .int32), else: exact)
+  }
+}
+
+extension CropRounding {
+  /// Where a window of a size starts on a side, as ``CropWindow`` has it.
+  func offset(_ side: Tensor, _ crop: Tensor) -> Tensor {
+    let surplus = side - crop
+    let half = surplus.quotient(by: .scalar(2))
+    let lost =
+      switch self {
+      case .down: half
+      case .even: half + (surplus - half * 2) * half.remainder(by: .scalar(2))
+      }
+    return (surplus .< 0.0).choose(-(-surplus).quotient(by: .scalar(2)), else: lost)
+  }
+}
+
+extension Arithmetic {
+  /// So many pixels of a side as a share of it says, at least one, as Swift's `Int(share * Double(side))`.
+  ///
+  /// - Parameter share: at most 1.
+  func share(_ share: Double, of side: Tensor) -> Tensor {
+    let base = Double(1 << 14)
+    let high = (share * base).rounded(.down)
+    let low = ((share * base - high) * base).rounded(.down)
+    // A product that float64 rounds to the integer above it is nearer to that than 2⁻²⁷.
+    let carry = (side * low + 2).quotient(by: .scalar(1 << 14))
+    let inIntegers = (side * high + carry).quotient(by: .scalar(1 << 14))
+    let inDoubles = (side.cast(to: .double) * share).cast(to: .int32)
+    return hasDoubles.choose(inDoubles, else: inIntegers).larger(of: .scalar(1))
+  }
+
+  /// The pixels nearest to places of a resized side, int32 [places], and whether they are certain, bool.
+  ///
+  /// Pillow adds up its steps in float64, whose rounding decides where a place lies in the middle between two pixels. Without
+  /// float64 that is not known, unless every sum is exact.
+  func nearest(to places: Tensor, input: Tensor, output: Tensor) -> (pixels: Tensor, isCertain: Tensor) {
+    let scale = input.cast(to: .double) / output.cast(to: .double)
+    let isFirst = Tensor.range(from: .scalar(0), to: output) .== .scalar(0)
+    let steps = isFirst.choose(scale * 0.5, else: scale)
+    let summed = steps.cumulativeSum(axis: 0).rows(at: places).cast(to: .int32)
+    let twice = (places * 2 + 1) * input
+    let exact = twice.quotient(by: output * 2)
+    let isBetween = (exact * output * 2 .== twice).cast(to: .int32).max(axes: [0]) .> 0.0
+    let sumsAreExact = (input.remainder(by: output) * Double(1 << 15)).remainder(by: output) .== .scalar(0)
+    return (
+      hasDoubles.choose(summed, else: exact).smaller(of: input - 1),
+      hasDoubles .| sumsAreExact .| .!isBetween
+    )
+  }
+
+  var always: Tensor { Tensor([true], dims: []) }
+}

@@ -1,0 +1,244 @@
+import Imaging
+import ONNXGraph
+
+/// The whole way from decoded pixels to a model's input as nodes of a graph, for images of any size:
+/// ``ResolvedPreprocessing/apply(_:into:)``.
+///
+/// In ONNX Runtime the result is the same to the last bit.
+struct PreprocessingNodes {
+  private let preprocessing: ResolvedPreprocessing
+  /// uint8 [N, pixels, 3]
+  private let pixels: Tensor
+  /// Of the images as they come in.
+  private let whole: SizeNodes
+  private let arithmetic: Arithmetic
+  /// The part of an image that is resized.
+  private let cut: SizeNodes
+  /// Where that begins among the pixels, int32 scalar.
+  private let origin: Tensor
+  /// The size that it is resized to.
+  private let target: SizeNodes
+
+  /// - Parameter image: uint8 [N, height, width, 3], red, green, blue.
+  init(_ preprocessing: ResolvedPreprocessing, of image: Tensor) {
+    self.preprocessing = preprocessing
+    pixels = image.reshaped([0, -1, 3])
+    func side(_ axis: Int64) -> Tensor {
+      image.shape().rows(at: Tensor([axis], dims: [])).cast(to: .int32)
+    }
+    whole = SizeNodes(height: side(1), width: side(2))
+    arithmetic = Arithmetic(side: whole.height, pixels: pixels)
+    if let shares = preprocessing.centralShare {
+      cut = SizeNodes(
+        height: arithmetic.share(shares[0], of: whole.shorter),
+        width: arithmetic.share(shares[1], of: whole.shorter))
+      let rounding = preprocessing.cropRounding
+      origin =
+        rounding.offset(whole.height, cut.height) * whole.width + rounding.offset(whole.width, cut.width)
+    } else {
+      (cut, origin) = (whole, .scalar(0))
+    }
+    target = preprocessing.resize?.nodes(for: cut, arithmetic) ?? cut
+  }
+
+  /// What the model takes.
+  var input: Tensor {
+    let indexed = framed(ordered).cast(to: .int32) + offsets
+    let values = Tensor(preprocessing.valueTables.flatMap { $0 }).rows(at: indexed)
+    let laidOut = preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
+    let type = preprocessing.inputType.elementType
+    return type == .float ? laidOut : laidOut.cast(to: type)
+  }
+
+  private var size: ImageSize { preprocessing.size }
+  private var channels: Int { preprocessing.channels.count }
+
+  /// Where the table of each channel begins in that of all.
+  private var offsets: Tensor {
+    Tensor(int32s: (0..<channels).map { Int32($0 * 256) }, dims: [1, 1, 1, channels])
+  }
+
+  /// Whole numbers of 0 to 255, [N, height, width, channels], channels in the model's order.
+  private var ordered: Tensor {
+    let resized = isPicked ? picked : resampled
+    return preprocessing.channels == .bgr ? resized.entries(at: Tensor([2, 1, 0]), axis: 3) : resized
+  }
+
+  /// Whether every pixel of the result is one of the image's.
+  private var isPicked: Bool { preprocessing.resize == nil || preprocessing.interpolation == .nearest }
+}
+
+/// Frames and channels.
+extension PreprocessingNodes {
+  private func framed(_ image: Tensor) -> Tensor {
+    guard mayBeFramed else { return image }
+    func isInside(_ places: Tensor, _ side: Tensor) -> Tensor { .!(places .< 0.0) .& (places .< side) }
+    let rows = isInside(rowPlaces, target.height).reshaped([size.height, 1, 1])
+    let columns = isInside(columnPlaces, target.width).reshaped([1, size.width, 1])
+    let frame = Tensor(
+      int32s: preprocessing.frame.map { Int32($0) }, dims: [1, 1, 1, channels])
+    return (rows .& columns).choose(image.cast(to: .int32), else: frame)
+  }
+
+  /// Whether a resized image may be smaller than what the model takes.
+  private var mayBeFramed: Bool {
+    switch preprocessing.resize {
+    case .none, .within: true
+    case .exact(let height, let width): height < size.height || width < size.width
+    case .shorterSide(let side): side < size.height || side < size.width
+    case .rounded(let sides): sides.shorterSide < size.height || sides.shorterSide < size.width
+    case .covering(let covered): covered.height < size.height || covered.width < size.width
+    }
+  }
+
+  /// Of the luma of ITU-R 601, as ``ColourConversion/luma(_:_:_:)``: float32, whose sums are exact here.
+  ///
+  /// - Parameter colours: float32 [..., 3].
+  private func inChannels(_ colours: Tensor) -> Tensor {
+    guard preprocessing.channels == .grey else { return colours }
+    let weights: [Float] = [19595, 38470, 7471]
+    return ((colours.matmul(Tensor(weights, dims: [3, 1])) + 32_768) * 0x1p-16).floor()
+  }
+}
+
+/// Sizes and places.
+extension PreprocessingNodes {
+  /// The places that the model's rows have in the resized image, int32 [height]; outside of it where they are framed.
+  private var rowPlaces: Tensor {
+    count(size.height) + preprocessing.cropRounding.offset(target.height, .scalar(size.height))
+  }
+
+  private var columnPlaces: Tensor {
+    count(size.width) + preprocessing.cropRounding.offset(target.width, .scalar(size.width))
+  }
+
+  private func count(_ side: Int) -> Tensor {
+    Tensor(int32s: (0..<Int32(side)).map { $0 }, dims: [side])
+  }
+
+  private func within(_ places: Tensor, _ side: Tensor) -> Tensor {
+    places.larger(of: .scalar(0)).smaller(of: side - 1)
+  }
+
+  /// Whether Oddity takes images of this size, and their sizes can be computed with, bool.
+  private var isAllowed: Tensor {
+    let most = Tensor.scalar(RawImageLimits.side + 1)
+    let pixels = Tensor.scalar(DecodingOptions.defaultMaximumPixels + 1)
+    let isShort = (whole.longer .< most) .& (target.longer .< most)
+    let isSmall =
+      (whole.height * whole.width .< pixels)
+      .& (target.width * target.height.larger(of: cut.height) .< pixels)
+    guard preprocessing.resize == nil, preprocessing.crop == nil else { return isShort .& isSmall }
+    return (whole.height .== .scalar(size.height)) .& (whole.width .== .scalar(size.width))
+  }
+}
+
+/// Picking pixels.
+extension PreprocessingNodes {
+  private var picked: Tensor {
+    let rows = within(rowPlaces, target.height)
+    let columns = within(columnPlaces, target.width)
+    let fromRows = source(of: rows, input: cut.height, output: target.height)
+    let fromColumns = source(of: columns, input: cut.width, output: target.width)
+    let allowed = isAllowed .& fromRows.isCertain .& fromColumns.isCertain
+    let index =
+      origin + fromRows.pixels.reshaped([size.height, 1]) * whole.width
+      + fromColumns.pixels.reshaped([1, size.width])
+    let checked = index.flattened(to: size.height * size.width, failingUnless: allowed)
+      .reshaped([size.height, size.width])
+    return inChannels(pixels.entries(at: checked, axis: 1).castIfGrey(preprocessing.channels))
+  }
+
+  /// Which pixels stand at places of the resized side, and whether that is certain.
+  private func source(
+    of places: Tensor, input: Tensor, output: Tensor
+  ) -> (pixels: Tensor, isCertain: Tensor) {
+    guard preprocessing.resize != nil else { return (places, arithmetic.always) }
+    return arithmetic.nearest(to: places, input: input, output: output)
+  }
+}
+
+/// Resampling.
+extension PreprocessingNodes {
+  private var resampled: Tensor {
+    let sides = self.sides
+    let first = ResamplingNodes(sides.first, preprocessing.interpolation)
+    let second = ResamplingNodes(sides.second, preprocessing.interpolation)
+    let others = Tensor.range(from: second.first, to: second.end)
+    let index =
+      origin + first.samples.reshaped([first.blocks, -1, 1]) * sides.first.step + others * sides.second.step
+    let gathered = inChannels(pixels.entries(at: index, axis: 1).cast(to: .float))
+    let wanted = sides.first.wanted
+    let once = first.resize(gathered.reshaped([0, 0, 0, -1]), others: -1)
+      .reshaped([0, wanted, -1, channels]).transposed([0, 2, 1, 3]).reshaped([0, -1, wanted * channels])
+    let twice = second.resize(
+      once.entries(at: second.samples - second.first, axis: 1), others: wanted * channels)
+    let allowed =
+      isAllowed .& arithmetic.hasExactProducts .& first.isExact .& second.isExact .& weightsAreCertain
+    let order = self.order(wanted).flattened(to: size.height * size.width, failingUnless: allowed)
+    return twice.reshaped([0, wanted * wanted, channels])
+      .entries(at: order.reshaped([size.height, size.width]), axis: 1)
+  }
+
+  /// A box weighs a sample at its edge fully or not at all, which only float64 can tell, bool.
+  private var weightsAreCertain: Tensor {
+    preprocessing.interpolation == .box ? arithmetic.hasDoubles : arithmetic.always
+  }
+
+  /// Pillow resizes lines first, except where the height loses more than twice as many pixels as the width
+  /// (``Resampler/resize(_:width:height:interpolation:window:)``), bool.
+  private var startsWithColumns: Tensor {
+    let (lostRows, lostColumns) = (cut.height - target.height, cut.width - target.width)
+    return (lostRows .> 0.0) .& (lostRows .> lostColumns * 2)
+  }
+
+  /// The sides in the order in which they are resized. Of both as many places are wanted as of the longer one.
+  private var sides: (first: SideNodes, second: SideNodes) {
+    let wanted = max(size.height, size.width)
+    func padded(_ places: Tensor, _ count: Int, _ side: Tensor) -> Tensor {
+      within(places, side).rows(at: Tensor((0..<wanted).map { min($0, count - 1) }))
+    }
+    let columns = SideNodes(
+      input: cut.width, output: target.width, places: padded(columnPlaces, size.width, target.width),
+      step: .scalar(1), wanted: wanted)
+    let rows = SideNodes(
+      input: cut.height, output: target.height, places: padded(rowPlaces, size.height, target.height),
+      step: whole.width, wanted: wanted)
+    return (
+      columns.otherwise(rows, where: startsWithColumns), rows.otherwise(columns, where: startsWithColumns)
+    )
+  }
+
+  /// Where each pixel of the result lies among `wanted` × `wanted` whose lines are of the side that was resized last.
+  private func order(_ wanted: Int) -> Tensor {
+    let (near, far) = (Tensor.scalar(1), Tensor.scalar(wanted))
+    let rows = count(size.height).reshaped([size.height, 1]) * startsWithColumns.choose(near, else: far)
+    let columns = count(size.width).reshaped([1, size.width]) * startsWithColumns.choose(far, else: near)
+    return rows + columns
+  }
+}
+
+extension Tensor {
+  /// This list of `count` values. Where a condition does not hold, the graph fails: no runtime makes one more of them.
+  fileprivate func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
+    reshaped(to: condition.choose(Tensor([count]), else: Tensor([count + 1])), rank: 1).reshaped([count])
+  }
+
+  fileprivate func castIfGrey(_ channels: ChannelOrder) -> Tensor {
+    channels == .grey ? cast(to: .float) : self
+  }
+}
+
+extension InputType {
+  fileprivate var elementType: ElementType {
+    switch self {
+    case .float16: .float16
+    case .float32: .float
+    case .float64: .double
+    case .uint8: .uint8
+    case .int8: .int8
+    case .int32: .int32
+    case .int64: .int64
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import Imaging
+import ONNXGraph
+
+/// One side of an image on its way to the model's input: how long it is before and after the resize, and which part is wanted.
+struct SideNodes {
+  /// int32 scalars.
+  let input: Tensor
+  let output: Tensor
+  /// The places of the resized side that are wanted, each within it, int32 [wanted].
+  let places: Tensor
+  /// How far apart two neighbours of this side lie among the image's pixels, int32 scalar.
+  let step: Tensor
+  /// How many places are wanted.
+  let wanted: Int
+}
+
+extension SideNodes {
+  /// One of two sides, whichever holds while the graph runs. As many places are wanted of both.
+  func otherwise(_ other: SideNodes, where condition: Tensor) -> SideNodes {
+    SideNodes(
+      input: condition.choose(other.input, else: input), output: condition.choose(other.output, else: output),
+      places: condition.choose(other.places, else: places), step: condition.choose(other.step, else: step),
+      wanted: wanted)
+  }
+}
+
+/// Pillow's weights of one side of an image, as ``ResamplingTable`` has them, for a size that is known only when the graph runs.
+///
+/// The places wanted are dealt into blocks of neighbours, and the weights of a block are a matrix over the samples that any of
+/// its places gathers: so that a resize is a product of small matrices, whose cost grows with the image and not with its square.
+///
+/// A weight has 22 bits after the point. It is kept as three digits of 8 bits each in float32, so that every product of it with
+/// samples is an integer below 2²⁴: exact in float32 whatever the order of summation, and in the shorter formats in which GPUs
+/// multiply.
+struct ResamplingNodes {
+  /// Places in a block.
+  static let block = 16
+  /// So many samples, weighted with the largest digits, add up to less than 2²⁴.
+  static let mostSamples = 512
+  private static let digits = 3
+
+  /// The samples that each block gathers, those beyond the last that is wanted replaced by it, int32 [blocks, samples].
+  let samples: Tensor
+  /// The digits of the weights, float32 [blocks, 3 · places, samples].
+  private let weights: Tensor
+  /// The first sample of all, and the one after the last, int32 scalars.
+  let first: Tensor
+  let end: Tensor
+  /// Whether every place gathers so few samples that sums are exact, bool.
+  let isExact: Tensor
+  let blocks: Int
+  private let side: SideNodes
+
+  init(_ side: SideNodes, _ interpolation: Interpolation) {
+    self.side = side
+    let blocks = (side.wanted + Self.block - 1) / Self.block
+    let scale = side.input.cast(to: .double) / side.output.cast(to: .double)
+    let stretch = scale.larger(of: .scalar(1.0))
+    let support = stretch * interpolation.support
+    let inverse = 1.0 / stretch
+    let filled = (0..<blocks * Self.block).map { min($0, side.wanted - 1) }
+    let places = side.places.rows(at: Tensor(filled)).reshaped([blocks, Self.block])
+    let centres = (places.cast(to: .double) + 0.5) * scale
+    let starts = (centres - support + 0.5).cast(to: .int32).larger(of: .scalar(0))
+    let ends = (centres + support + 0.5).cast(to: .int32).smaller(of: side.input)
+    let firstOfBlock = starts.min(axes: [1], keep: true)
+    let endOfBlock = ends.max(axes: [1], keep: true)
+    let longest = (endOfBlock - firstOfBlock).max(axes: [0, 1])
+    let samples = firstOfBlock + Tensor.range(from: .scalar(0), to: longest).reshaped([1, -1])
+
+    let column = samples.reshaped([blocks, 1, -1])
+    func row(_ tensor: Tensor) -> Tensor { tensor.reshaped([blocks, Self.block, 1]) }
+    let distances = (column.cast(to: .double) - row(centres) + 0.5) * inverse
+    let isGathered = .!(column .< row(starts)) .& (column .< row(ends))
+    let raw = isGathered.choose(interpolation.weight(at: distances), else: 0)
+
+    first = firstOfBlock.min(axes: [0, 1])
+    end = endOfBlock.max(axes: [0, 1])
+    self.blocks = blocks
+    self.samples = samples.smaller(of: end - 1)
+    weights = Self.digits(of: Self.fixedPoint(raw))
+    isExact = (ends - starts).max(axes: [0, 1]) .< Double(Self.mostSamples + 1)
+  }
+
+  /// Weights that sum to one, times 2²², rounded with halves away from zero.
+  ///
+  /// Running sums add one weight after the other, as Pillow does; engines sum up in any order.
+  private static func fixedPoint(_ raw: Tensor) -> Tensor {
+    let sums = raw.cumulativeSum(axis: 2).entries(at: Tensor([-1]), axis: 2)
+    let exact = raw / (sums .== .scalar(0.0)).choose(1, else: sums) * 0x1p22
+    return (exact .< 0.0).choose((exact - 0.5).ceiling(), else: (exact + 0.5).floor())
+  }
+
+  /// The digits of integers to the base 256, each between -128 and 127, divided by what keeps sums of the next lower ones whole.
+  private static func digits(of weights: Tensor) -> Tensor {
+    var (rest, digits): (Tensor, [Tensor]) = (weights, [])
+    for divisor in [256.0, 256.0] {
+      let higher = ((rest + 128) * (1 / divisor)).floor()
+      digits.append((rest - higher * divisor) * (1 / divisor))
+      rest = higher
+    }
+    digits.append(rest * 0x1p-6)
+    return Tensor.concatenation(digits, axis: 1).cast(to: .float)
+  }
+
+  /// Resizes.
+  ///
+  /// - Parameter input: float32 [N, blocks, samples, others], whole numbers of 0 to 255.
+  /// - Returns: float32 [N, wanted, others], the same.
+  func resize(_ input: Tensor, others: Int) -> Tensor {
+    let sums = weights.matmul(input)
+    func digit(_ position: Int) -> Tensor {
+      sums.slice(position * Self.block..<(position + 1) * Self.block, axis: 2)
+    }
+    // ⌊(h·2¹⁶ + m·2⁸ + l + 2²¹) / 2²²⌋, from the lowest digit on.
+    let middle = (digit(1) + digit(0).floor() * 0x1p-8).floor()
+    let value = (digit(2) + middle * 0x1p-6 + 0.5).floor().clipped(to: 0...255)
+    return value.reshaped([0, blocks * Self.block, others]).slice(0..<side.wanted, axis: 1)
+  }
+}
+
+extension Interpolation {
+  /// ``weight(at:)`` of distances in float64, in the same order of operations.
+  fileprivate func weight(at x: Tensor) -> Tensor {
+    let distance = x.abs()
+    switch self {
+    case .nearest:
+      preconditionFailure("the nearest pixel is picked, not weighted")
+    case .bilinear:
+      return (distance .< 1.0).choose(1.0 - distance, else: 0)
+    case .box:
+      return ((x .> -0.5) .& .!(x .> 0.5)).choose(1, else: x * 0)
+    case .hamming:
+      let (floor, height) = Self.hammingWindow
+      let window = (distance * Double.pi).cos() * height + floor
+      return (distance .< 1.0).choose(distance.sinc() * window, else: 0)
+    case .lanczos:
+      return (.!(x .< -3.0) .& (x .< 3.0)).choose(x.sinc() * (x / 3).sinc(), else: 0)
+    case .bicubic:
+      let a = Self.bicubicParameter
+      let near = (distance * (a + 2) - (a + 3)) * distance * distance + 1
+      let far = (((distance - 5) * distance + 8) * distance - 4) * a
+      return (distance .< 1.0).choose(near, else: (distance .< 2.0).choose(far, else: 0))
+    }
+  }
+}
+
+extension Tensor {
+  fileprivate func sinc() -> Tensor {
+    let isZero = self .== .scalar(0.0)
+    let angle = self * Double.pi
+    return isZero.choose(1, else: angle.sin() / isZero.choose(1, else: angle))
+  }
+}

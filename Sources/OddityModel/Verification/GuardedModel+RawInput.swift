@@ -1,0 +1,35 @@
+import OddityScores
+import OpenVINORuntime
+
+extension GuardedModel {
+  /// The same model in a file that takes pixels, uint8 [N, height, width, 3] under the name `image`: red, green and blue of images
+  /// of any size. Resize, crop and normalisation become nodes.
+  ///
+  /// Oddity scores with it as with the plain one. What it carries to verify a copy with, it also carries for two images.
+  ///
+  /// - Throws: ``OddityError`` `.badData` where it was fitted on float arrays, or images are prepared in a way that no nodes are
+  ///   made for; `.badModel` where it has a tensor called `image`; the engine's errors.
+  public func takingRawInput(engine: Engine, options: RunOptions = RunOptions()) async throws -> GuardedModel
+  {
+    guard metadata.rawInput == nil else { return self }
+    try checkRawInput()
+    let metadata = metadata.takingRawInput
+    // A file of an earlier Oddity may carry nothing to verify it with.
+    guard model.metadata[GuardMetadata.verificationKey] != nil else {
+      return try replacing(metadata: metadata, verification: nil)
+    }
+    let verification = try await verification().withRawImages(of: self, engine: engine, options: options)
+    return try replacing(metadata: metadata, verification: verification.json())
+  }
+
+  /// - Throws: ``OddityError`` for what ``takingRawInput(engine:options:)`` refuses.
+  package func checkRawInput() throws(OddityError) {
+    try metadata.preprocessing.checkRawInput(of: model, input: metadata.input)
+    try metadata.fittedOn?.checkRawInput()
+    guard metadata.fittedOn == nil, !metadata.preprocessing.normalizationKnown else { return }
+    throw OddityError(
+      .badData,
+      "\(model.name) does not tell whether it was fitted on images or on float arrays, since an earlier Oddity fitted it without "
+        + "\(.preprocessing): fit it again with both \(.preprocessing) and \(.rawInput)")
+  }
+}

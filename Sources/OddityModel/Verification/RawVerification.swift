@@ -1,0 +1,82 @@
+import Imaging
+import OddityScores
+
+/// What a copy of a file that takes pixels is verified with, end to end: two images with the scores that the model gave them
+/// when the file was made.
+struct RawVerification: Codable, Sendable, Equatable {
+  /// Of both images, so that they fit into one batch.
+  let size: ImageSize
+  /// Which of the sixteen pictures of ``VerificationInputs`` they show.
+  let pictures: [Int]
+  /// Of each score, in the order of the metadata's: for each image; nil where a score is not finite.
+  let expected: [[Float?]]
+
+  init(_ images: RawVerificationImages, expected: [[Float?]]) {
+    (size, pictures, self.expected) = (images.size, images.pictures, expected)
+  }
+
+  /// Whether the parts agree: a file may say anything.
+  func fits(scores: Int) -> Bool {
+    pictures.count == RawVerificationImages.count
+      && pictures.allSatisfy((0..<VerificationInputs.count).contains)
+      && expected.count == scores && expected.allSatisfy { $0.count == pictures.count }
+      && (1...RawImageLimits.side).contains(size.height) && (1...RawImageLimits.side).contains(size.width)
+  }
+}
+
+/// Two pictures of ``VerificationInputs`` as images that have to be resized, of sharp edges.
+struct RawVerificationImages: Sendable, Equatable {
+  static let count = 2
+
+  let size: ImageSize
+  let pictures: [Int]
+  private let inputs: VerificationInputs
+
+  /// - Parameter preprocessing: where it does not resize, the images are of the model's size.
+  init(_ inputs: VerificationInputs, for preprocessing: ResolvedPreprocessing) {
+    let size = preprocessing.size
+    self.inputs = inputs
+    pictures = [VerificationInputs.count / 2, VerificationInputs.count - 1]
+    // Neither a multiple of the model's size nor of its shape.
+    self.size =
+      preprocessing.resize == nil && preprocessing.crop == nil
+      ? size : ImageSize(height: Self.longer(size.height * 5 / 4), width: Self.longer(size.width * 3 / 2))
+  }
+
+  private static func longer(_ side: Int) -> Int { min(side + 1, RawImageLimits.side) }
+
+  init(_ inputs: VerificationInputs, _ stored: RawVerification) {
+    (self.inputs, size, pictures) = (inputs, stored.size, stored.pictures)
+  }
+
+  /// uint8 [2, height, width, 3]: row y shows row ⌊8y/height⌋ of the grid, columns alike; grey as three equal channels.
+  var pixels: [UInt8] { pictures.flatMap { image($0).pixels } }
+
+  /// Preprocessed, [2, C, H, W] or [2, H, W, C].
+  func values(_ preprocessing: ResolvedPreprocessing) throws(ImagingError) -> [Float] {
+    var values = [Float](repeating: 0, count: pictures.count * preprocessing.sampleCount)
+    for (row, picture) in pictures.enumerated() {
+      try values.withUnsafeMutableBufferPointer { buffer throws(ImagingError) in
+        let start = row * preprocessing.sampleCount
+        try preprocessing.apply(
+          image(picture),
+          into: UnsafeMutableBufferPointer(rebasing: buffer[start..<start + preprocessing.sampleCount]))
+      }
+    }
+    return values
+  }
+
+  private func image(_ picture: Int) -> PixelImage {
+    let side = VerificationInputs.side
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(size.height * size.width * 3)
+    for y in 0..<size.height {
+      for x in 0..<size.width {
+        let cell = (picture * side + y * side / size.height) * side + x * side / size.width
+        let colours = inputs.pixels[cell * inputs.channels..<(cell + 1) * inputs.channels]
+        pixels += inputs.channels == 3 ? Array(colours) : Array(repeating: colours.first ?? 0, count: 3)
+      }
+    }
+    return PixelImage(width: size.width, height: size.height, channels: 3, pixels: pixels)
+  }
+}
