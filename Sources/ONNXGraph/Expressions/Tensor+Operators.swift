@@ -145,6 +145,13 @@ extension Tensor {
     return Tensor(.plain("Slice", [:]), [self] + bounds, type: type, rank: rank)
   }
 
+  /// The first entries of the first axis.
+  ///
+  /// - Parameter count: how many, int64 [1].
+  package func prefix(_ count: Tensor) -> Tensor {
+    Tensor(.plain("Slice", [:]), [self, Tensor([0]), count], type: type, rank: rank)
+  }
+
   /// Columns of [N, M].
   package func columns(_ range: Range<Int>) -> Tensor { slice(range, axis: 1) }
 

@@ -162,8 +162,8 @@ extension PreprocessingNodes {
 extension PreprocessingNodes {
   private var resampled: Tensor {
     let sides = self.sides
-    let first = ResamplingNodes(sides.first, preprocessing.interpolation)
-    let second = ResamplingNodes(sides.second, preprocessing.interpolation)
+    let first = ResamplingNodes(sides.first, preprocessing.interpolation, arithmetic)
+    let second = ResamplingNodes(sides.second, preprocessing.interpolation, arithmetic)
     let others = Tensor.range(from: second.first, to: second.end)
     let index =
       origin + first.samples.reshaped([first.blocks, -1, 1]) * sides.first.step + others * sides.second.step
@@ -219,9 +219,9 @@ extension PreprocessingNodes {
 }
 
 extension Tensor {
-  /// This list of `count` values. Where a condition does not hold, the graph fails: no runtime makes one more of them.
+  /// As `count` values in a list. Where a condition does not hold, the graph fails: no runtime makes them of none.
   fileprivate func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
-    reshaped(to: condition.choose(Tensor([count]), else: Tensor([count + 1])), rank: 1).reshaped([count])
+    flattened().prefix(condition.choose(Tensor([count]), else: Tensor([0]))).reshaped([count])
   }
 
   fileprivate func castIfGrey(_ channels: ChannelOrder) -> Tensor {

@@ -51,7 +51,7 @@ struct ResamplingNodes {
   let blocks: Int
   private let side: SideNodes
 
-  init(_ side: SideNodes, _ interpolation: Interpolation) {
+  init(_ side: SideNodes, _ interpolation: Interpolation, _ arithmetic: Arithmetic) {
     self.side = side
     let blocks = (side.wanted + Self.block - 1) / Self.block
     let scale = side.input.cast(to: .double) / side.output.cast(to: .double)
@@ -71,8 +71,12 @@ struct ResamplingNodes {
     let column = samples.reshaped([blocks, 1, -1])
     func row(_ tensor: Tensor) -> Tensor { tensor.reshaped([blocks, Self.block, 1]) }
     let distances = (column.cast(to: .double) - row(centres) + 0.5) * inverse
+    let inDoubles = interpolation.weight(at: distances)
+    let inIntegers = interpolation.weight(
+      at: (column * 2 + 1) * side.output - row(places * 2 + 1) * side.input,
+      of: side.input.larger(of: side.output) * 2)
     let isGathered = .!(column .< row(starts)) .& (column .< row(ends))
-    let raw = isGathered.choose(interpolation.weight(at: distances), else: 0)
+    let raw = isGathered.choose(arithmetic.hasDoubles.choose(inDoubles, else: inIntegers), else: 0)
 
     first = firstOfBlock.min(axes: [0, 1])
     end = endOfBlock.max(axes: [0, 1])
@@ -120,6 +124,17 @@ struct ResamplingNodes {
 }
 
 extension Interpolation {
+  /// The weight of a distance that is a fraction of integers, for arithmetic in which those alone are exact.
+  ///
+  /// The triangle's weights are left as integers, times the denominator: they are divided by their sum anyway, and where they are
+  /// simple fractions, many pixels lie in the middle between two levels.
+  fileprivate func weight(at numerator: Tensor, of denominator: Tensor) -> Tensor {
+    guard self == .bilinear else {
+      return weight(at: numerator.cast(to: .double) / denominator.cast(to: .double))
+    }
+    return (denominator - numerator.abs()).larger(of: .scalar(0)).cast(to: .double)
+  }
+
   /// ``weight(at:)`` of distances in float64, in the same order of operations.
   fileprivate func weight(at x: Tensor) -> Tensor {
     let distance = x.abs()
