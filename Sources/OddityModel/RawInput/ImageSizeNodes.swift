@@ -112,12 +112,19 @@ extension Arithmetic {
   ///
   /// - Parameter share: at most 1.
   func share(_ share: Double, of side: Tensor) -> Tensor {
-    let base = Double(1 << 14)
-    let high = (share * base).rounded(.down)
-    let low = ((share * base - high) * base).rounded(.down)
-    // A product that float64 rounds to the integer above it is nearer to that than 2⁻²⁷.
-    let carry = (side * low + 2).quotient(by: .scalar(1 << 14))
-    let inIntegers = (side * high + carry).quotient(by: .scalar(1 << 14))
+    // Three digits to the base 2¹⁴, the last one rounded up: a product that float64 rounds to the integer above it is nearer to
+    // that than 2⁻²⁷.
+    let base = 16_384.0
+    var (rest, digits): (Double, [Double]) = (share, [])
+    for _ in 0..<3 {
+      rest *= base
+      digits.append(rest.rounded(.down))
+      rest -= rest.rounded(.down)
+    }
+    digits[2] += 1
+    let inIntegers = digits.reversed().reduce(Tensor.scalar(0)) { carry, digit in
+      (side * digit + carry).quotient(by: .scalar(Int(base)))
+    }
     let inDoubles = (side.cast(to: .double) * share).cast(to: .int32)
     return hasDoubles.choose(inDoubles, else: inIntegers).larger(of: .scalar(1))
   }

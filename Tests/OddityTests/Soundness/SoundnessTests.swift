@@ -191,7 +191,7 @@ struct SoundnessTests {
     }
     await #expect {
       try await GuardedModel(contentsOf: url).scores(
-        of: VerificationInputs(channels: 3, seed: 0), engine: Engine(), options: RunOptions())
+        of: [Float](repeating: 0, count: 3 * 32 * 32), count: 1, engine: Engine(), options: RunOptions())
     } throws: {
       "\($0)".contains("is in training mode")
     }
