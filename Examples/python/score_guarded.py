@@ -110,13 +110,17 @@ def of_bytes(image, kind):
     return image
 
 
-def preprocess(image, spec):
-    """The model's input for one Pillow image; `spec` is the "preprocessing" of the model's metadata."""
+def upright(image, spec):
+    """As its EXIF says, of 8 bits and without transparency."""
     kind = image.format
     if spec["exif_orientation"]:
         image = ImageOps.exif_transpose(image)
-    image = of_bytes(image, kind)
-    image = opaque(image, spec["alpha"]).convert("L" if spec["channels"] == "L" else "RGB")
+    return opaque(of_bytes(image, kind), spec["alpha"])
+
+
+def preprocess(image, spec):
+    """The model's input for one Pillow image; `spec` is the "preprocessing" of the model's metadata."""
+    image = upright(image, spec).convert("L" if spec["channels"] == "L" else "RGB")
     rounding = spec.get("crop_rounding", "even")
     if spec.get("central_share") is not None:
         height, width = (max(1, int(share * min(image.size))) for share in spec["central_share"])
@@ -148,9 +152,18 @@ class GuardedModel:
         self.input = self.session.get_inputs()[0]
         batch = self.input.shape[0]
         self.fixed_batch = batch if isinstance(batch, int) else None
+        self.takes_pixels = self.facts.get("raw_input") is not None
+
+    def prepared(self, image):
+        """What the model takes of a Pillow image."""
+        spec = self.facts["preprocessing"]
+        return np.asarray(upright(image, spec).convert("RGB")) if self.takes_pixels else preprocess(image, spec)
 
     def run(self, images):
-        """All outputs by name, for preprocessed images."""
+        """All outputs by name, for prepared images. Those of different sizes, which are no batch, go in one after the other."""
+        if len({image.shape for image in images}) > 1:
+            single = [self.run([image]) for image in images]
+            return {name: np.concatenate([outputs[name] for outputs in single]) for name in single[0]}
         x = np.stack(images).astype(TYPES.get(self.input.type, np.float32))
         size = self.fixed_batch or len(x)
         pieces = []
@@ -236,7 +249,7 @@ def main():
             line = {"input": path}
             try:
                 with Image.open(path) as image:
-                    images.append(preprocess(image, model.facts["preprocessing"]))
+                    images.append(model.prepared(image))
             except (OSError, ValueError, Image.DecompressionBombError) as error:
                 line["error"] = str(error)
                 failed = True

@@ -44,14 +44,31 @@ def opened(path):
     return session, json.loads(metadata["oddity"])["preprocessing"], json.loads(metadata["oddity.verification"])
 
 
+def enlarged(pixels, size):
+    """Pictures of [height, width] whose row y shows row y·8/height of the grid, columns alike."""
+    for axis, side in enumerate(size, 1):
+        pixels = pixels.take(np.arange(side) * pixels.shape[axis] // side, axis)
+    return pixels
+
+
+def tensors(pixels, spec):
+    """What the classifier takes."""
+    x = enlarged(pixels, spec["size"]) * spec["rescale_factor"]
+    x = (np.float32(x) - np.float32(spec["mean"])) / np.float32(spec["std"])
+    return x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
+
+
+def images(raw, pixels):
+    """What a model that takes pixels takes: red, green and blue, of grey pictures three times the same."""
+    return np.broadcast_to(enlarged(pixels[raw["pictures"]], raw["size"]), (len(raw["pictures"]), *raw["size"], 3))
+
+
 def main():
     session, spec, check = opened(arguments().guarded)
-    height, width, grid = spec["size"][0], spec["size"][1], check["grid"]
+    grid = check["grid"]
     pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
-    pixels = pixels[:, np.arange(height) * grid // height][:, :, np.arange(width) * grid // width]
-    x = (np.float32(pixels * spec["rescale_factor"]) - np.float32(spec["mean"])) / np.float32(spec["std"])
-    x = x if spec["layout"] == "NHWC" else x.transpose(0, 3, 1, 2)
     image = session.get_inputs()[0]
+    x = images(check["raw"], pixels) if "raw" in check else tensors(pixels, spec)
     x = np.ascontiguousarray(x, TYPES.get(image.type, np.float32))
     size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
     names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]

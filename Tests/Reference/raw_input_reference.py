@@ -1,9 +1,16 @@
 """The nodes that prepare images in guarded models that take pixels, in ONNX Runtime, against Pillow and NumPy.
 
-usage: raw_input_reference.py compare FOLDER SIZES    raw_input_reference.py cost MODEL
+usage: raw_input_reference.py compare FOLDER SIZES
+       raw_input_reference.py cost MODEL
+       raw_input_reference.py guarded PLAIN RAW IMAGES
+       raw_input_reference.py copy RAW COPY INPUTS
+       raw_input_reference.py image MODEL COPY
 
 compare: FOLDER has NAME.onnx and beside it NAME.json, the preprocessing as the metadata have it. Prints for each how many images of
 drawn sizes were taken, how many of them differ in any bit, and how many one side refuses and the other takes.
+guarded: whether ONNX Runtime makes the same of a folder of images by both files, to the bit.
+copy: writes a copy whose preprocessing is of another brightness, and says what the file of inputs holds.
+image: writes a copy of a classifier in which an inner tensor is called `image`.
 cost: one image at 500×375 against Pillow's resize, on one thread, as {"ratio"}, and the memory of one of 12 megapixels, as {"bytes"}.
 """
 
@@ -19,7 +26,7 @@ import onnxruntime
 from PIL import Image
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Examples/python"))
-from score_guarded import preprocess  # noqa: E402
+from score_guarded import GuardedModel, preprocess  # noqa: E402
 
 INNER = "oddity/raw/input"
 
@@ -110,6 +117,53 @@ def cost(path):
     return {"ratio": ratio, "bytes": 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)}
 
 
+def guarded(plain, raw, folder):
+    models = [GuardedModel(path, threads=1) for path in (plain, raw)]
+    onnx.checker.check_model(onnx.load(raw), full_check=True)
+    count = 0
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        with Image.open(path) as image:
+            image.load()
+        one, other = (model.run([model.prepared(image)]) for model in models)
+        assert one.keys() == other.keys()
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name], f"{path}: {name}")
+        count += 1
+    return f"the same of {count} images"
+
+
+def copy(raw, target, inputs):
+    model = onnx.load(raw)
+    tables = [tensor for tensor in model.graph.initializer if tensor.name.startswith("oddity/raw/") and tensor.data_type == 1]
+    table = max(tables, key=lambda tensor: tensor.dims[0] if len(tensor.dims) == 1 else 0)
+    table.CopyFrom(onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(table) + np.float32(0.5), table.name))
+    onnx.save(model, target)
+    array = np.load(inputs)
+    return f"{array.dtype} {list(array.shape)}"
+
+
+def image(path, target):
+    """The tensor that the first node writes; the input, which may be called so already, is called otherwise."""
+    model = onnx.load(path)
+    names = {model.graph.node[0].output[0]: "image", model.graph.input[0].name: "pixels"}
+    for node in model.graph.node:
+        for tensors in (node.input, node.output):
+            tensors[:] = [names.get(tensor, tensor) for tensor in tensors]
+    for value in (*model.graph.value_info, model.graph.input[0]):
+        value.name = names.get(value.name, value.name)
+    onnx.save(model, target)
+
+
 if __name__ == "__main__":
     what, path, *rest = sys.argv[1:]
-    print(json.dumps(compare(path, int(rest[0])) if what == "compare" else cost(path)))
+    match what:
+        case "compare":
+            print(json.dumps(compare(path, int(rest[0]))))
+        case "cost":
+            print(json.dumps(cost(path)))
+        case "guarded":
+            print(guarded(path, *rest))
+        case "copy":
+            print(copy(path, *rest))
+        case "image":
+            image(path, *rest)

@@ -6,6 +6,8 @@ import ONNXGraph
 public struct GuardedModel: Sendable {
   package let model: Model
   public let metadata: GuardMetadata
+  /// Where it was read; nil of one that was made here.
+  private(set) var file: URL?
 
   /// Names of the outputs that a guarded model adds.
   public enum Output {
@@ -31,6 +33,7 @@ public struct GuardedModel: Sendable {
   /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, ``GraphError`` for a broken file.
   public init(contentsOf url: URL) throws {
     try self.init(Model(contentsOf: url))
+    file = url
   }
 
   private init(_ model: Model) throws {

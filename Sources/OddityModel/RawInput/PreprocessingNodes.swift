@@ -44,10 +44,11 @@ struct PreprocessingNodes {
   /// What the model takes.
   var input: Tensor {
     let indexed = framed(ordered).cast(to: .int32) + offsets
-    let values = Tensor(preprocessing.valueTables.flatMap { $0 }).rows(at: indexed)
-    let laidOut = preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
+    let table = Tensor(preprocessing.valueTables.flatMap { $0 })
     let type = preprocessing.inputType.elementType
-    return type == .float ? laidOut : laidOut.cast(to: type)
+    // Rounded in the table, since engines leave out to round a tensor where they compute in a longer format afterwards.
+    let values = (type == .float ? table : table.cast(to: type)).rows(at: indexed)
+    return preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
   }
 
   private var size: ImageSize { preprocessing.size }

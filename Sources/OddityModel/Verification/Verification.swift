@@ -101,12 +101,12 @@ extension GuardedModel {
   func scores(
     of images: RawVerificationImages, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
-    let graph = try RawInput.written(
-      Model(bytes: ScoringGraph(self, measuresNorms: false).bytes, name: model.name), input: metadata.input,
-      preprocessing: metadata.preprocessing)
+    let read = try file.map { try Model(contentsOf: $0) }
+    let graph = try (read ?? written).pruned(to: scoreOutputs)
     return try await scores(
       of: images.pixels.map { Float($0) }, count: images.pictures.count,
-      shape: [images.size.height, images.size.width, 3], graph: graph.bytes, engine: engine, options: options)
+      shape: [images.size.height, images.size.width, 3], graph: graph.forEngine(graph.bytes), engine: engine,
+      options: options)
   }
 
   /// - Parameter shape: of one input.

@@ -97,6 +97,25 @@ import TestSupport
     }
   }
 
+  /// Decoded images go in, whatever their size: only decoding is left to Python.
+  @Test(arguments: [("residual.dyn.onnx", "spec.json"), ("grey.ts.onnx", "grey.json")])
+  func aFileThatTakesPixels(network: String, preprocessing: String) throws {
+    let guarded = "guarded-raw-\(network)"
+    let fit = try workshop.fit(
+      network, "--preprocess", preprocessing, "--score", "energy", "--raw-input", to: guarded)
+    #expect(fit.status == 0, "\(fit.messages)")
+    // Pillow clips 16 bits at 255.
+    let images = try images.filter { !$0.hasSuffix("sixteen-bits.png") }
+    let lines = try workshop.oddity(["score", guarded] + images).jsonLines()
+    let known = try PythonReference.run(
+      "../../Examples/python/score_raw_input.py", arguments: [workshop.folder.path(guarded)] + images)
+    let knownLines = try String(decoding: known, as: UTF8.self).jsonLines()
+    #expect(lines.count == images.count && knownLines.count == images.count)
+    for (line, known) in zip(lines, knownLines) {
+      expectSame(line.filter { known[$0.key] != nil }, known, at: "\(guarded): \(known["input"] ?? "")")
+    }
+  }
+
   private func fitBytes(_ flags: [String], to output: String) throws -> CommandUnderTest.Outcome {
     try workshop.oddity(["fit", "bytes.onnx", "--id", "id", "--output", output] + flags)
   }
