@@ -35,6 +35,17 @@ public struct FittedInputs: Codable, Sendable, Equatable {
   }
 }
 
+extension FittedInputs {
+  /// - Throws: ``OddityError`` `.badData` where some were arrays, of which nothing tells how they were made.
+  package func checkRawInput() throws(OddityError) {
+    guard arrays != nil else { return }
+    throw OddityError(
+      .badData,
+      "\(.rawInput) needs a fit on images: this one is on float arrays, and nothing tells how images become such values; pass "
+        + "images in their place, with \(.preprocessing), or leave out \(.rawInput)")
+  }
+}
+
 extension ClosedRange<Float> {
   /// The smallest range that holds both.
   package func joined(_ other: ClosedRange) -> ClosedRange {

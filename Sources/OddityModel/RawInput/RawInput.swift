@@ -72,14 +72,3 @@ extension ResolvedPreprocessing {
     }
   }
 }
-
-extension FittedInputs {
-  /// - Throws: ``OddityError`` `.badData` where some were arrays, of which nothing tells how they were made.
-  package func checkRawInput() throws(OddityError) {
-    guard arrays != nil else { return }
-    throw OddityError(
-      .badData,
-      "\(.rawInput) needs a fit on images: this one is on float arrays, and nothing tells how images become such values; pass "
-        + "images in their place, with \(.preprocessing), or leave out \(.rawInput)")
-  }
-}
