@@ -71,18 +71,22 @@ struct ResamplingNodes {
     let column = samples.reshaped([blocks, 1, -1])
     func row(_ tensor: Tensor) -> Tensor { tensor.reshaped([blocks, Self.block, 1]) }
     let distances = (column.cast(to: .double) - row(centres) + 0.5) * inverse
-    let inDoubles = interpolation.weight(at: distances)
-    let inIntegers = interpolation.weight(
-      at: (column * 2 + 1) * side.output - row(places * 2 + 1) * side.input,
-      of: side.input.larger(of: side.output) * 2)
     let isGathered = .!(column .< row(starts)) .& (column .< row(ends))
-    let raw = isGathered.choose(arithmetic.hasDoubles.choose(inDoubles, else: inIntegers), else: 0)
+    func gathered(_ weights: Tensor) -> Tensor { isGathered.choose(weights, else: 0) }
+    let numerators = (column * 2 + 1) * side.output - row(places * 2 + 1) * side.input
+    let denominator = side.input.larger(of: side.output) * 2
+    let inDoubles = Self.fixedPoint(gathered(interpolation.weight(at: distances)))
+    let inIntegers =
+      interpolation == .bilinear
+      ? Self.fixedPoint(integers: gathered((denominator - numerators.abs()).larger(of: .scalar(0))))
+      : Self.fixedPoint(
+        gathered(interpolation.weight(at: numerators.cast(to: .double) / denominator.cast(to: .double))))
 
     first = firstOfBlock.min(axes: [0, 1])
     end = endOfBlock.max(axes: [0, 1])
     self.blocks = blocks
     self.samples = samples.smaller(of: end - 1)
-    weights = Self.digits(of: Self.fixedPoint(raw))
+    weights = Self.digits(of: arithmetic.hasDoubles.choose(inDoubles, else: inIntegers))
     isExact = (ends - starts).max(axes: [0, 1]) .< Double(Self.mostSamples + 1)
   }
 
@@ -93,6 +97,20 @@ struct ResamplingNodes {
     let sums = raw.cumulativeSum(axis: 2).entries(at: Tensor([-1]), axis: 2)
     let exact = raw / (sums .== .scalar(0.0)).choose(1, else: sums) * 0x1p22
     return (exact .< 0.0).choose((exact - 0.5).ceiling(), else: (exact + 0.5).floor())
+  }
+
+  /// The same of weights that are integers, exactly in any arithmetic: what float32 makes of the fraction is off by one at most, and
+  /// what is left of it, although its terms overflow int32, does not.
+  ///
+  /// Where the sizes of an image are simple fractions of each other, many pixels lie in the middle between two levels, and the last
+  /// digit of a weight shows.
+  private static func fixedPoint(integers: Tensor) -> Tensor {
+    let near = fixedPoint(integers.cast(to: .double)).cast(to: .int32)
+    let sums = integers.sum(axis: 2, keep: true)
+    let twice = (integers * 0x1p22 - near * sums) * 2
+    let nearest = (twice .< sums).choose(
+      (twice .< -sums).choose(near - 1, else: near), else: near + 1)
+    return nearest.cast(to: .double)
   }
 
   /// The digits of integers to the base 256, each between -128 and 127, divided by what keeps sums of the next lower ones whole.
@@ -124,17 +142,6 @@ struct ResamplingNodes {
 }
 
 extension Interpolation {
-  /// The weight of a distance that is a fraction of integers, for arithmetic in which those alone are exact.
-  ///
-  /// The triangle's weights are left as integers, times the denominator: they are divided by their sum anyway, and where they are
-  /// simple fractions, many pixels lie in the middle between two levels.
-  fileprivate func weight(at numerator: Tensor, of denominator: Tensor) -> Tensor {
-    guard self == .bilinear else {
-      return weight(at: numerator.cast(to: .double) / denominator.cast(to: .double))
-    }
-    return (denominator - numerator.abs()).larger(of: .scalar(0)).cast(to: .double)
-  }
-
   /// ``weight(at:)`` of distances in float64, in the same order of operations.
   fileprivate func weight(at x: Tensor) -> Tensor {
     let distance = x.abs()
