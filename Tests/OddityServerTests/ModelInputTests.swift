@@ -14,6 +14,7 @@ struct ModelInputTests {
     var shape = [3, 4, 5]
     var type = InputType.float32
     var preprocessing = Preprocessing()
+    var takesPixels = false
   }
 
   /// What becomes of a tensor.
@@ -36,6 +37,11 @@ struct ModelInputTests {
   private static let cropped = Network(
     shape: [4, 4, 3], type: .uint8,
     preprocessing: Preprocessing(resize: .shorterSide(6), crop: ImageSize(height: 4, width: 4)))
+
+  /// Bytes go into the network, and pixels into its file, under the same name.
+  private static let pixels = Network(
+    own: "image", shape: [4, 5, 3], type: .uint8, preprocessing: Preprocessing(channels: .bgr),
+    takesPixels: true)
 
   private typealias Case = (Network, String, InferenceInput.Datatype, [Int], Reading)
 
@@ -83,6 +89,13 @@ struct ModelInputTests {
           "takes 'image' (UINT8, [N, 4, 5, 3], preprocessed) or 'encoded_images' (BYTES, [N], image files), not"
         )
       ),
+      (pixels, "image", .uint8, [2, 4, 5, 3], .pictures), (pixels, "image", .uint8, [2, 9, 7, 1], .pictures),
+      (
+        pixels, "image", .uint8, [2, 9, 7, 4],
+        .refused("takes 'image' (UINT8, [N, height, width, 3], RGB pixels) or 'enc")
+      ),
+      (Network(takesPixels: true), "x", .float, [2, 3, 4, 5], .preprocessed),
+      (Network(own: "image", takesPixels: true), "image", .float, [2, 3, 4, 5], .preprocessed),
     ] as [Case])
   private func whatATensorMeans(
     network: Network, name: String, type: InferenceInput.Datatype, shape: [Int], reading: Reading
@@ -130,12 +143,15 @@ struct ModelInputTests {
       (Network(), ["x", "encoded_images", "image"], nil),
       (Network(own: "image"), ["image", "encoded_images"], "UINT8"),
       (turnedImage, ["image", "encoded_images"], nil),
+      (Network(takesPixels: true), ["image", "encoded_images", "x"], nil),
+      (pixels, ["image", "encoded_images"], nil),
     ] as [(Network, [String], String?)])
   private func inputsAreListedByNamesOfTheirOwn(network: Network, names: [String], note: String?) throws {
     let inputs = try JSONDecoder().decode([Listed].self, from: Data(model(network).json.line.utf8))
     #expect(inputs.map(\.name) == names)
-    #expect(inputs[0].datatype == (network.type == .uint8 ? "UINT8" : "FP32"))
-    #expect(inputs[0].shape == [-1] + network.shape)
+    let takesBytes = network.takesPixels || network.type == .uint8
+    #expect(inputs[0].datatype == (takesBytes ? "UINT8" : "FP32"))
+    #expect(inputs[0].shape == (network.takesPixels ? [-1, -1, -1, 3] : [-1] + network.shape))
     #expect(inputs[0].parameters?["pictures"]?.prefix(5).description == note)
   }
 
@@ -155,7 +171,8 @@ struct ModelInputTests {
   private func model(_ network: Network) throws -> ModelInputs {
     let preprocessing = try network.preprocessing.resolved(
       inputShape: [nil] + network.shape, inputType: network.type)
-    return ModelInputs(model: "net", own: network.own, preprocessing: preprocessing)
+    return ModelInputs(
+      model: "net", own: network.own, preprocessing: preprocessing, takesPixels: network.takesPixels)
   }
 
   private static func values(_ type: InferenceInput.Datatype, _ shape: [Int]) -> InferenceInput.Values {

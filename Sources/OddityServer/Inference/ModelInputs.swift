@@ -14,15 +14,21 @@ struct ModelInputs: Sendable {
   /// The name of the model's own input, which takes preprocessed images.
   let own: String
   let preprocessing: ResolvedPreprocessing
+  /// Whether the model's file takes pixels in place of its own input, under the name of pictures.
+  let takesPixels: Bool
   /// Whether the model's own name stands for pictures too. A network that takes bytes [N, height, width, 3] reads pictures of its
   /// own size as preprocessed; where they are not, those of other sizes would be read in another way.
   private let ownTakesPictures: Bool
+  /// Whether the model's own input has lost its name to the pixels that its file takes: bytes of that name are these.
+  private let ownIsPixels: Bool
 
-  init(model: String, own: String, preprocessing: ResolvedPreprocessing) {
-    (self.model, self.own, self.preprocessing) = (model, own, preprocessing)
+  init(model: String, own: String, preprocessing: ResolvedPreprocessing, takesPixels: Bool) {
+    (self.model, self.own) = (model, own)
+    (self.preprocessing, self.takesPixels) = (preprocessing, takesPixels)
     let takesSuchBytes =
       preprocessing.inputType.integers != nil && [Int].pixelLengths.contains(preprocessing.sampleShape[2])
-    ownTakesPictures = !takesSuchBytes || preprocessing.keepsPictures
+    ownIsPixels = takesPixels && own == Self.pictures
+    ownTakesPictures = ownIsPixels || !takesSuchBytes || preprocessing.keepsPictures
   }
 
   /// The images of an input: image files, preprocessed tensors, or decoded pictures of any size.
@@ -34,6 +40,7 @@ struct ModelInputs: Sendable {
       return files.enumerated().map { .bytes($1, name: "image \($0)") }
     }
     if input.name == own, input.shape.areImages(preprocessing.sampleShape),
+      !(ownIsPixels && input.datatype == .uint8),
       let values = input.numbers(for: preprocessing.inputType)
     {
       try limits.check(images: input.shape[0])
@@ -66,13 +73,14 @@ struct ModelInputs: Sendable {
 }
 
 extension ModelInputs {
-  /// As the metadata of a model lists them: one of them is sent. Each has a name of its own; where the model's own is that of
-  /// pictures, a parameter tells of them.
+  /// As the metadata of a model lists them: one of them is sent, and the first is what its file takes. Each has a name of its
+  /// own; where the model's own is that of pictures, a parameter tells of them.
   var json: JSONValue {
     let tensor = ModelFacts.tensor(
       own, InferenceInput.datatype(of: preprocessing.inputType), [-1] + preprocessing.sampleShape)
     let files = ModelFacts.tensor(Self.files, "BYTES", [-1])
     let pictures = ModelFacts.tensor(Self.pictures, "UINT8", [-1, -1, -1, 3])
+    if takesPixels { return .array([pictures, files] + (ownIsPixels ? [] : [tensor])) }
     guard own == Self.pictures else { return [tensor, files, pictures] }
     let note: JSONValue = ["parameters": ["pictures": .string(Self.pictureForm)]]
     return [takesPictures(own) ? tensor.with(note) : tensor, files]
@@ -84,8 +92,8 @@ extension ModelInputs {
     let sides = preprocessing.sampleShape.map(String.init).joined(separator: ", ")
     let type = InferenceInput.datatype(of: preprocessing.inputType)
     let pictures = "'\(Self.pictures)' (\(Self.pictureForm), RGB pixels)"
-    let forms =
-      ["'\(own)' (\(type), [N, \(sides)], preprocessed)"] + (takesPictures(Self.pictures) ? [pictures] : [])
+    let tensor = "'\(own)' (\(type), [N, \(sides)], preprocessed)"
+    let forms = (ownIsPixels ? [] : [tensor]) + (takesPictures(Self.pictures) ? [pictures] : [])
     return Problem(
       .badRequest,
       "\(model) takes \(forms.joined(separator: ", ")) or '\(Self.files)' (BYTES, [N], image files), not "

@@ -25,7 +25,9 @@ struct ServedModel: Sendable {
   ) throws {
     (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
     let metadata = detector.guarded.metadata
-    inputs = ModelInputs(model: name, own: metadata.input, preprocessing: metadata.preprocessing)
+    inputs = ModelInputs(
+      model: name, own: metadata.input, preprocessing: metadata.preprocessing,
+      takesPixels: metadata.rawInput != nil)
     limits = options.limits
     batcher = Batcher(detector, limits: limits) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)

@@ -4,8 +4,16 @@ import TestSupport
 
 /// The server as its clients see it: a process of its own, and public clients from PyPI.
 struct ServeClientTests {
-  @Test func tritonsClientGetsWhatONNXRuntimeComputes() throws {
-    let differences = try serve("triton.py", images(6), as: [String: [String: Double]].self)
+  /// Of a file that takes pixels too.
+  @Test(arguments: [false, true])
+  func tritonsClientGetsWhatONNXRuntimeComputes(takesPixels: Bool) throws {
+    let workshop = try Workshop.shared
+    let guarded = takesPixels ? "guarded-pixels.onnx" : "guarded.onnx"
+    if takesPixels {
+      let fit = try workshop.oddity("fit", "--from", "guarded.onnx", "--raw-input", "--output", guarded)
+      #expect(fit.status == 0, "\(fit.messages)")
+    }
+    let differences = try serve("triton.py", images(6), of: guarded, as: [String: [String: Double]].self)
     for kind in ["tensors", "binary"] {
       #expect(differences[kind]?.count == 7)
       for (output, difference) in differences[kind] ?? [:] {
@@ -169,11 +177,11 @@ struct ServeClientTests {
     }
   }
 
-  private func serve<Output: Decodable>(_ script: String, _ arguments: [String], as: Output.Type) throws
-    -> Output
-  {
+  private func serve<Output: Decodable>(
+    _ script: String, _ arguments: [String], of guarded: String = "guarded.onnx", as: Output.Type
+  ) throws -> Output {
     let output = try PythonReference.run(
-      "serve/\(script)", arguments: [CommandUnderTest.executable.path, path("guarded.onnx")] + arguments)
+      "serve/\(script)", arguments: [CommandUnderTest.executable.path, path(guarded)] + arguments)
     return try JSONDecoder().decode(Output.self, from: output)
   }
 }

@@ -14,7 +14,6 @@ import subprocess
 import sys
 
 import numpy as np
-import onnx
 import onnxruntime
 import tritonclient.http as triton
 from PIL import Image
@@ -28,7 +27,7 @@ def difference(a, b):
 
 def by_tensor(client, name, model, tensors, is_binary):
     metadata = client.get_model_metadata(name)
-    given = triton.InferInput(metadata["inputs"][0]["name"], list(tensors.shape), "FP32")
+    given = triton.InferInput(metadata["inputs"][0]["name"], list(tensors.shape), metadata["inputs"][0]["datatype"])
     given.set_data_from_numpy(tensors, binary_data=is_binary)
     wanted = [triton.InferRequestedOutput(out["name"], binary_data=is_binary) for out in metadata["outputs"]]
     answer = client.infer(name, [given], outputs=wanted, request_id="17")
@@ -60,17 +59,17 @@ def png(pixels):
 
 
 def by_pixels(client, name, server):
-    own, _, *listed = client.get_model_metadata(name)["inputs"]
-    if own["name"] == "image":
-        assert not listed and own["parameters"] == {"pictures": "UINT8, [N, height, width, 3]"}
+    listed = {given["name"]: given for given in client.get_model_metadata(name)["inputs"]}
+    parameters = listed["image"].pop("parameters", None)
+    if parameters:
+        assert parameters == {"pictures": "UINT8, [N, height, width, 3]"}
     else:
-        assert listed == [{"name": "image", "datatype": "UINT8", "shape": [-1, -1, -1, 3]}]
+        assert listed["image"] == {"name": "image", "datatype": "UINT8", "shape": [-1, -1, -1, 3]}
     random, differences = np.random.default_rng(6), {}
     for number, (height, width, channels, count) in enumerate(PICTURES):
         pictures = random.integers(0, 256, (count, height, width, channels), np.uint8)
-        # Either name, in either encoding.
-        given = triton.InferInput("image" if number % 2 else own["name"], list(pictures.shape), "UINT8")
-        given.set_data_from_numpy(pictures, binary_data=number % 3 > 0)
+        given = triton.InferInput("image", list(pictures.shape), "UINT8")
+        given.set_data_from_numpy(pictures, binary_data=number % 2 > 0)
         answer = client.infer(name, [given])
         verdicts = [server.score(name, png(picture))[1] for picture in pictures]
         for output, field in [("ood_score", "score"), ("ood_p_value", "p_value"), ("ood_is_outlier", "outlier")]:
@@ -80,11 +79,18 @@ def by_pixels(client, name, server):
     return differences
 
 
+def tensors_for(model):
+    """Five of what the model's file takes, pictures or preprocessed images."""
+    given, random = model.get_inputs()[0], np.random.default_rng(4)
+    if given.type == "tensor(uint8)":
+        return random.integers(0, 256, (5, 50, 38, 3), np.uint8)
+    return random.normal(size=(5, *given.shape[1:])).astype(np.float32)
+
+
 def main(command, guarded, *files):
     name = pathlib.Path(guarded).stem
     model = onnxruntime.InferenceSession(guarded)
-    sides = [side.dim_value for side in onnx.load(guarded).graph.input[0].type.tensor_type.shape.dim[1:]]
-    tensors = np.random.default_rng(4).normal(size=(5, *sides)).astype(np.float32)
+    tensors = tensors_for(model)
     with Server(command, guarded) as server:
         client = triton.InferenceServerClient(f"127.0.0.1:{server.port}")
         assert client.is_server_live() and client.is_server_ready() and client.is_model_ready(name)
