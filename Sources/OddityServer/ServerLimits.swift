@@ -39,15 +39,6 @@ public struct ServerLimits: Sendable {
 
   public init() {}
 
-  /// - Throws: ``Problem`` 413 where a request has more images than are taken.
-  func check(images count: Int) throws(Problem) {
-    guard count <= imagesInRequest else {
-      throw Problem(
-        .contentTooLarge,
-        "the request has \(count) images, but at most \(imagesInRequest) are taken: send several requests")
-    }
-  }
-
   /// What a tar may unpack to: entries are images of the request, and some that are none.
   var archive: ArchiveLimits {
     var limits = ArchiveLimits.default

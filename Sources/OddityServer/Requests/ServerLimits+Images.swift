@@ -1,0 +1,10 @@
+extension ServerLimits {
+  /// - Throws: ``Problem`` 413 where a request has more images than are taken.
+  func check(images count: Int) throws(Problem) {
+    guard count <= imagesInRequest else {
+      throw Problem(
+        .contentTooLarge,
+        "the request has \(count) images, but at most \(imagesInRequest) are taken: send several requests")
+    }
+  }
+}
