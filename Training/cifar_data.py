@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,12 +81,16 @@ def draw(count: int, augment: bool) -> torch.Tensor:
     return torch.cat([torch.randperm(count)[:, None], shifts, torch.randint(0, 2, (count, 1))], 1)
 
 
-def batch(images: Images, draws: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def batch(
+    images: Images, draws: torch.Tensor, augment: Callable[[torch.Tensor], torch.Tensor] | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Normalised images [N, 3, 32, 32], channels last in memory, and their labels. `draws` is [N, 4], on the device of the
-    images; nothing here waits for the device."""
+    images; nothing here waits for the device. `augment` changes each image, uint8 [3, 32, 32], before it is normalised."""
     rows, top, left, flip = draws.unbind(1)
     across = torch.arange(SIDE, device=draws.device).expand(len(draws), SIDE)
     down = across + top[:, None]
     across = torch.where(flip[:, None] > 0, SIDE - 1 - across, across) + left[:, None]
     chosen = images.pixels[rows[:, None, None], down[:, :, None], across[:, None, :]].permute(0, 3, 1, 2)
+    if augment:
+        chosen = torch.stack([augment(image) for image in chosen])
     return (chosen / 255 - images.mean) / images.std, images.labels[rows]

@@ -1,7 +1,9 @@
-"""The paper's CIFAR-10 classifiers: ResNet-18, wide ResNets and VGG-11, for 32x32 images, in any width.
+"""The paper's CIFAR-10 classifiers, ResNet-18, wide ResNets and VGG-11, for 32x32 images, in any width, and small networks of newer
+families: MobileNetV3, a vision transformer and ConvNeXt.
 
 `width` is the number of channels of the first stage (160 and 64 for WRN-28-10 and WRN-16-4).
 """
+
 
 from torch import nn
 from torch.nn.functional import relu
@@ -85,13 +87,14 @@ def wrn(depth: int = 28, width: int = 160, classes: int = 10) -> nn.Sequential:
     return kaiming(nn.Sequential(*layers, nn.Linear(previous, classes)))
 
 
-def vgg11(width: int = 64, classes: int = 10, dropout: float = 0.5) -> nn.Sequential:
-    """VGG-11 without batch norm: 8 convolutions with their ReLU, 5 poolings, two hidden layers of 8·width.
+def vgg11(width: int = 64, classes: int = 10, dropout: float = 0.5, normalised: bool = False) -> nn.Sequential:
+    """VGG-11: 8 convolutions with their ReLU, 5 poolings, two hidden layers of 8·width. The paper's has no batch norm; where it is
+    `normalised`, one stands between each convolution and its ReLU.
 
     The convolutions make maps of 32, 16, 8, 8, 4, 4, 2 and 2 pixels; index 5 has 8·width x 4x4.
     """
     hidden = 8 * width
-    layers = [*vgg11_maps(width, 3), nn.Flatten()]
+    layers = [*vgg11_maps(width, 3, normalised), nn.Flatten()]
     for _ in range(2):
         layers += [nn.Dropout(dropout), nn.Linear(hidden, hidden), nn.ReLU()]
     network = nn.Sequential(*layers, nn.Linear(hidden, classes))
@@ -104,7 +107,7 @@ def vgg11(width: int = 64, classes: int = 10, dropout: float = 0.5) -> nn.Sequen
     return network
 
 
-def vgg11_maps(width: int, channels: int) -> list[nn.Module]:
+def vgg11_maps(width: int, channels: int, normalised: bool = False) -> list[nn.Module]:
     """VGG-11's 8 convolutions with their ReLU and 5 poolings: [N, channels, 32, 32] to [N, 8·width, 1, 1]."""
     layers: list[nn.Module] = []
     previous = channels
@@ -112,9 +115,53 @@ def vgg11_maps(width: int, channels: int) -> list[nn.Module]:
         if factor == "pool":
             layers.append(nn.MaxPool2d(2))
             continue
-        layers += [nn.Conv2d(previous, width * factor, 3, padding=1), nn.ReLU()]
+        layers.append(nn.Conv2d(previous, width * factor, 3, padding=1))
+        layers += [nn.BatchNorm2d(width * factor), nn.ReLU()] if normalised else [nn.ReLU()]
         previous = width * factor
     return layers
+
+
+def vgg11bn(width: int = 64) -> nn.Sequential:
+    return vgg11(width, normalised=True)
+
+
+def mobilenetv3(width: int = 16, classes: int = 10) -> nn.Module:
+    """MobileNetV3-Small as torchvision has it, without its first two strides: of 32x32 images its blocks make maps of 16, 16, 8, 8,
+    8, 8, 8, 8, 4, 4 and 4 pixels.
+
+    `width` is that of its stem (16 there); all others keep their ratio to it.
+    """
+    from torchvision_models import models
+
+    family = models.mobilenetv3
+    settings, last = family._mobilenet_v3_conf("mobilenet_v3_small", width_mult=width / 16)
+    settings[0].stride = 1
+    return family.MobileNetV3(settings, last, num_classes=classes)
+
+
+def vit(width: int = 192, classes: int = 10) -> nn.Module:
+    """A vision transformer of six layers over 8x8 patches of 4x4 pixels, with heads of 64 channels."""
+    from torchvision_models import models
+
+    return models.VisionTransformer(
+        image_size=32, patch_size=4, num_layers=6, num_heads=width // 64, hidden_dim=width, mlp_dim=2 * width, num_classes=classes
+    )
+
+
+def convnext(width: int = 48, classes: int = 10) -> nn.Module:
+    """ConvNeXt of 2, 2, 6 and 2 blocks behind a stem of 2x2 patches: maps of 16, 8, 4 and 2 pixels."""
+    from torchvision_models import models
+
+    family = models.convnext
+    widths = [width * 2**stage for stage in range(4)] + [None]
+    depths = (2, 2, 6, 2)
+    stages = [family.CNBlockConfig(*of, depth) for of, depth in zip(zip(widths, widths[1:]), depths)]
+    network = family.ConvNeXt(stages, stochastic_depth_prob=0.1, num_classes=classes)
+    stem = network.features[0]
+    stem[0] = nn.Conv2d(3, width, 2, 2)
+    nn.init.trunc_normal_(stem[0].weight, std=0.02)
+    nn.init.zeros_(stem[0].bias)
+    return network
 
 
 def kaiming(network: nn.Sequential) -> nn.Sequential:
@@ -131,4 +178,8 @@ def blocks(network: nn.Sequential) -> list[nn.Module]:
     """The modules whose outputs are the paper's candidate blocks: residual blocks, or the ReLU of each convolution."""
     layers = list(network)
     residual = [layer for layer in layers if isinstance(layer, (ResidualBlock, PreActivationBlock))]
-    return residual or [after for layer, after in zip(layers, layers[1:]) if isinstance(layer, nn.Conv2d)]
+    return residual or [
+        after
+        for layer, after in zip(layers, layers[1:])
+        if isinstance(after, nn.ReLU) and isinstance(layer, (nn.Conv2d, nn.BatchNorm2d))
+    ]

@@ -9,7 +9,7 @@ from torch import nn
 
 import cifar_data
 from cifar_data import Images
-from cifar_recipe import BATCH, MOMENTUM, WEIGHT_DECAY, Recipe
+from cifar_recipe import BATCH, MOMENTUM, Recipe
 
 
 class Training:
@@ -21,6 +21,11 @@ class Training:
         self.network = recipe.build().to(device, memory_format=torch.channels_last)
         self.parameters = list(self.network.parameters())
         self.momentum = [torch.zeros_like(parameter) for parameter in self.parameters]
+        self.adam = None
+        if recipe.optimiser == "adamw":
+            self.momentum = []
+            self.adam = torch.optim.AdamW(self.parameters, weight_decay=recipe.weight_decay)
+        self.augment = randaugment() if recipe.randaugment else None
         self.rate, self.loss = torch.zeros((), device=device), torch.zeros((), device=device)
         self.epochs: list[dict] = []
 
@@ -51,20 +56,49 @@ class Training:
     def step(self, images: Images, draws: torch.Tensor) -> None:
         """One batch: adds its loss to `loss`, and changes the weights by SGD at `rate`. It waits for nothing, so that a GPU
         can capture it; PyTorch's own SGD reads the rate on the CPU."""
-        x, labels = cifar_data.batch(images, draws)
-        with self.autocast(self.recipe.bf16):
-            logits = self.network(x)
-        loss = nn.functional.cross_entropy(logits.float(), labels)
+        x, labels = cifar_data.batch(images, draws, self.augment)
+        loss = self.mixed_loss(x, labels) if self.recipe.mixup else self.loss_of(x, labels)
         gradients = list(torch.autograd.grad(loss, self.parameters))
         with torch.no_grad():
             self.loss += loss
-            torch._foreach_add_(gradients, self.parameters, alpha=WEIGHT_DECAY)
-            torch._foreach_mul_(self.momentum, MOMENTUM)
-            torch._foreach_add_(self.momentum, gradients)
-            change = self.momentum
-            if self.recipe.nesterov:
-                change = torch._foreach_add(gradients, self.momentum, alpha=MOMENTUM)
-            torch._foreach_sub_(self.parameters, torch._foreach_mul(change, self.rate))
+        if self.adam:
+            self.adam_step(gradients)
+        else:
+            self.momentum_step(gradients)
+
+    def loss_of(self, x: torch.Tensor, *labels: torch.Tensor) -> torch.Tensor:
+        """The mean cross-entropy to one list of labels, or to each of several."""
+        with self.autocast(self.recipe.bf16):
+            logits = self.network(x)
+        losses = [
+            nn.functional.cross_entropy(logits.float(), of, label_smoothing=self.recipe.smoothing) for of in labels
+        ]
+        return losses[0] if len(losses) == 1 else torch.stack(losses)
+
+    def mixed_loss(self, x: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Mixup (Zhang et al., ICLR 2018): every image laid over another of the batch, and both labels by their shares."""
+        share = torch.distributions.Beta(self.recipe.mixup, self.recipe.mixup).sample().to(x.device)
+        others = torch.randperm(len(x)).to(x.device)
+        losses = self.loss_of(share * x + (1 - share) * x[others], labels, labels[others])
+        return share * losses[0] + (1 - share) * losses[1]
+
+    @torch.no_grad()
+    def momentum_step(self, gradients: list[torch.Tensor]) -> None:
+        torch._foreach_add_(gradients, self.parameters, alpha=self.recipe.weight_decay)
+        torch._foreach_mul_(self.momentum, MOMENTUM)
+        torch._foreach_add_(self.momentum, gradients)
+        change = self.momentum
+        if self.recipe.nesterov:
+            change = torch._foreach_add(gradients, self.momentum, alpha=MOMENTUM)
+        torch._foreach_sub_(self.parameters, torch._foreach_mul(change, self.rate))
+
+    def adam_step(self, gradients: list[torch.Tensor]) -> None:
+        for parameter, gradient in zip(self.parameters, gradients, strict=True):
+            parameter.grad = gradient
+        for group in self.adam.param_groups:
+            group["lr"] = self.rate.item()
+        self.adam.step()
+        self.adam.zero_grad()
 
     def mean_loss(self, batches: int) -> float:
         mean = self.loss.item() / batches
@@ -89,6 +123,7 @@ class Training:
             "epochs": self.epochs,
             "network": self.network.state_dict(),
             "momentum": self.momentum,
+            "adam": self.adam.state_dict() if self.adam else None,
         }
 
     def save(self, path: Path) -> None:
@@ -98,7 +133,8 @@ class Training:
 
     def restore(self, path: Path) -> None:
         state = torch.load(path, map_location=self.device)
-        if state["recipe"] != dataclasses.asdict(self.recipe):
+        # A checkpoint from before a setting existed was made with its default.
+        if Recipe(**state["recipe"]) != self.recipe:
             raise SystemExit(f"{path} was made with other options: {state['recipe']}")
         self.put_back(state)
 
@@ -107,4 +143,14 @@ class Training:
         self.network.load_state_dict(state["network"])
         for mine, theirs in zip(self.momentum, state["momentum"], strict=True):
             mine.copy_(theirs)
+        if self.adam:
+            self.adam.load_state_dict(state["adam"])
         self.epochs = list(state["epochs"])
+
+
+def randaugment():
+    """Of uint8 images [3, 32, 32]."""
+    import torchvision_models  # noqa: F401  (torchvision may not load otherwise)
+    from torchvision.transforms import v2
+
+    return v2.RandAugment(num_ops=2, magnitude=9)

@@ -1,8 +1,8 @@
-"""Trains one of the paper's CIFAR-10 networks, exports it as ONNX and prints its test accuracy.
+"""Trains a CIFAR-10 network, exports it as ONNX and prints its test accuracy.
 
-usage: train_cifar.py resnet18|wrn|vgg11 --train TAR --test TAR [--width N] [--depth N] [--epochs N] …
+usage: train_cifar.py resnet18|wrn|vgg11|vgg11bn|mobilenetv3|vit|convnext --train TAR --test TAR [--width N] [--depth N] [--epochs N] …
 
-Without further options it is the paper's training: SGD, momentum 0.9, weight decay 5e-4, batch 128, all
+Without further options the first three are trained as in the paper: SGD, momentum 0.9, weight decay 5e-4, batch 128, all
 epochs, learning rate in steps, flips and shifts. Writes OUTPUT/NAME.onnx and OUTPUT/NAME.jsonl, one line
 for the recipe, one an epoch, one for the result. A checkpoint is written after each epoch; --resume goes on
 from it, with the same images in the same order as if there had been no interruption.
@@ -20,7 +20,7 @@ import torch
 
 import cifar_data
 from cifar_data import Images
-from cifar_recipe import BATCH, MOMENTUM, PAPER, WEIGHT_DECAY, Recipe
+from cifar_recipe import BATCH, MOMENTUM, NETWORKS, WEIGHT_DECAY, Recipe
 from cifar_training import Training
 from onnx_export import export, halve, round_weights
 
@@ -49,7 +49,6 @@ def run(training: Training, train: Images, test: Images, checkpoint: Path, log: 
 def write_log(path: Path, training: Training, result: dict | None = None) -> None:
     facts = dataclasses.asdict(training.recipe) | {
         "momentum": MOMENTUM,
-        "weight_decay": WEIGHT_DECAY,
         "batch": BATCH,
         "device": training.device,
         "threads": torch.get_num_threads(),
@@ -85,16 +84,19 @@ def finish(training: Training, test: Images, path: Path, dynamo: bool, half: boo
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("network", choices=PAPER)
+    parser.add_argument("network", choices=NETWORKS)
     parser.add_argument("--train", type=Path, required=True, help="tar of 32x32 images, one folder a class")
     parser.add_argument("--test", type=Path, required=True, help="the same, not trained on")
     parser.add_argument("--width", type=int, help="channels of the first stage (paper: 64; 160 for wrn)")
     parser.add_argument("--depth", type=int, default=28, help="of wrn (paper: 28)")
     parser.add_argument("--epochs", type=int, help="paper: 100; 200 for wrn")
     parser.add_argument("--peak", type=float, help="largest learning rate (paper: 0.1; 0.05 for vgg11)")
-    parser.add_argument("--schedule", choices=["steps", "one-cycle"], default="steps")
+    parser.add_argument("--schedule", choices=["steps", "one-cycle"], help="steps for the paper's, one-cycle for others")
     parser.add_argument("--warmup", type=float, default=0, help="share of the epochs in which the rate rises")
     parser.add_argument("--nesterov", action="store_true")
+    parser.add_argument("--smoothing", type=float, default=0, help="of labels, such as 0.1")
+    parser.add_argument("--mixup", type=float, default=0, help="of images, such as 0.2: the beta distribution's parameters")
+    parser.add_argument("--randaugment", action="store_true", help="two of its operations, of magnitude 9")
     parser.add_argument("--bf16", action="store_true", help="autocast to bfloat16")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", choices=["cpu", "cuda"], default="cpu")
@@ -110,18 +112,23 @@ def parse() -> argparse.Namespace:
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
-    paper = PAPER[options.network]
+    usual = NETWORKS[options.network]
     return Recipe(
         network=options.network,
         depth=options.depth if options.network == "wrn" else 0,
-        width=options.width or paper["width"],
-        epochs=options.epochs or paper["epochs"],
-        peak=options.peak or paper["peak"],
-        schedule=options.schedule,
+        width=options.width or usual["width"],
+        epochs=options.epochs or usual["epochs"],
+        peak=options.peak or usual["peak"],
+        schedule=options.schedule or ("steps" if "steps" in usual else "one-cycle"),
         warmup=options.warmup,
         nesterov=options.nesterov,
         bf16=options.bf16,
         seed=options.seed,
+        optimiser=usual.get("optimiser", "sgd"),
+        weight_decay=usual.get("weight_decay", WEIGHT_DECAY),
+        smoothing=options.smoothing,
+        mixup=options.mixup,
+        randaugment=options.randaugment,
     )
 
 
