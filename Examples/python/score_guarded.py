@@ -149,7 +149,8 @@ class GuardedModel:
         if "oddity" not in metadata:
             raise SystemExit(f"{path} is not a guarded model: make one with `oddity fit`")
         self.facts = json.loads(metadata["oddity"])
-        self.input = self.session.get_inputs()[0]
+        name = self.facts.get("raw_input") or self.facts["input"]
+        self.input = next(given for given in self.session.get_inputs() if given.name == name)
         batch = self.input.shape[0]
         self.fixed_batch = batch if isinstance(batch, int) else None
         self.takes_pixels = self.facts.get("raw_input") is not None

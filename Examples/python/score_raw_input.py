@@ -4,8 +4,7 @@ usage: score_raw_input.py GUARDED.onnx IMAGE…
 needs: pip install numpy pillow onnxruntime
 
 Prints a line of JSON for every image. Resize, crop and normalisation are nodes of the model; what is left is to decode the image and
-to turn it as its EXIF says. Transparency is dropped here, and 16-bit grey images would have to be brought to 8 bits first:
-score_guarded.py takes both as `oddity score` does, and images that cannot be read.
+to turn it as its EXIF says. Transparency is dropped here. score_guarded.py takes all images as `oddity score` does, and prints classes.
 """
 
 import json
@@ -18,11 +17,10 @@ from PIL import Image, ImageOps
 if len(sys.argv) < 3:
     sys.exit(__doc__)
 model = onnxruntime.InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-facts = json.loads(model.get_modelmeta().custom_metadata_map["oddity"])
-classes = facts.get("logits_output") or facts["probabilities_output"]
 for path in sys.argv[2:]:
-    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
-    rows, p_values, outliers = model.run([classes, "ood_p_value", "ood_is_outlier"], {"image": np.asarray(image)[np.newaxis]})
-    winner = int(rows[0].argmax())
-    label = facts["labels"][winner] if facts.get("labels") else None
-    print(json.dumps({"input": path, "class": winner, "label": label, "p_value": float(p_values[0]), "outlier": bool(outliers[0])}))
+    image = ImageOps.exif_transpose(Image.open(path))
+    if image.mode.startswith(("I", "F")):
+        sys.exit(f"{path} has more than 8 bits: convert it first")
+    image = np.asarray(image.convert("RGB"))[np.newaxis]
+    p_values, outliers = model.run(["ood_p_value", "ood_is_outlier"], {"image": image})
+    print(json.dumps({"input": path, "p_value": float(p_values[0]), "outlier": bool(outliers[0])}))

@@ -31,7 +31,7 @@ TYPES = {"tensor(uint8)": np.uint8, "tensor(int8)": np.int8, "tensor(int32)": np
 
 
 def opened(path):
-    """A session, and the model's preprocessing and verification inputs."""
+    """A session, and what the model says of itself and of its verification inputs."""
     try:
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's errors share no class of their own.
@@ -41,7 +41,7 @@ def opened(path):
         sys.exit(f"verify_guarded.py: {path} is not a guarded model: make one with `oddity fit`")
     if "oddity.verification" not in metadata:
         sys.exit(f"verify_guarded.py: {path} holds no verification inputs: fit it again with this version of Oddity")
-    return session, json.loads(metadata["oddity"])["preprocessing"], json.loads(metadata["oddity.verification"])
+    return session, json.loads(metadata["oddity"]), json.loads(metadata["oddity.verification"])
 
 
 def enlarged(pixels, size):
@@ -64,16 +64,18 @@ def images(raw, pixels):
 
 
 def main():
-    session, spec, check = opened(arguments().guarded)
-    grid = check["grid"]
+    session, facts, check = opened(arguments().guarded)
+    spec, grid = facts["preprocessing"], check["grid"]
     pixels = np.frombuffer(base64.b64decode(check["pixels"]), np.uint8).reshape(-1, grid, grid, len(spec["mean"]))
-    image = session.get_inputs()[0]
+    image = next((given for given in session.get_inputs() if given.name == (facts.get("raw_input") or facts["input"])))
     x = images(check["raw"], pixels) if "raw" in check else tensors(pixels, spec)
     x = np.ascontiguousarray(x, TYPES.get(image.type, np.float32))
     size = image.shape[0] if isinstance(image.shape[0], int) else len(x)
     names = ["ood_score" + (f".{row['name']}" if at else "") for at, row in enumerate(check["scores"])]
     for start in range(0, len(x), size):
-        for values in zip(*session.run(names, {image.name: x[start : start + size]})):
+        rows = x[start : start + size]
+        batch = np.concatenate([rows, np.zeros((size - len(rows), *x.shape[1:]), x.dtype)])
+        for _, *values in zip(rows, *session.run(names, {image.name: batch})):
             named = zip((row["name"] for row in check["scores"]), values)
             print(json.dumps({"scores": {name: float(v) if np.isfinite(v) else None for name, v in named}}))
 

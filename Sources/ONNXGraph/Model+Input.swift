@@ -29,10 +29,13 @@ extension Model {
   /// The model with nodes before one of its inputs.
   ///
   /// The old input becomes an inner tensor under another name; its declaration stays as that tensor's, so that
-  /// ``startingAt(_:named:)`` gives this model again.
+  /// ``startingAt(_:named:type:shape:keeping:)`` gives this model again.
   ///
-  /// - Throws: ``GraphError`` where the result cannot be written.
+  /// - Throws: ``GraphError`` `.noSuchTensor` where there is no such input, and where the result cannot be written.
   package func replacingInput(_ old: String, by new: NewInput) throws(GraphError) -> Model {
+    guard graph.inputs.contains(where: { $0.name == old }) else {
+      throw GraphError(.noSuchTensor, "\(name) has no input '\(old)'")
+    }
     let (nodes, constants) = Appendix.nodes(of: new.value, as: [new.inner], opset: opset, scope: new.scope)
     return try edited { proto in
       guard let place = proto.graph.input.firstIndex(where: { $0.name == old }) else { return }
@@ -50,48 +53,70 @@ extension Model {
 
   /// The model from an inner tensor on: it becomes an input under a name of its own, and what only it was computed from goes.
   ///
-  /// - Parameter outputs: tensors that stay beside the outputs.
-  /// - Throws: ``GraphError`` `.noSuchTensor` where there is no such tensor, or the file does not declare it.
+  /// - Parameters:
+  ///   - type: of the tensor, where the file does not declare it.
+  ///   - shape: the same, without the batch.
+  ///   - scope: names that begin so are given up: what a converter has left of them elsewhere gets others.
+  ///   - outputs: tensors that stay beside the outputs.
+  /// - Throws: ``GraphError`` where the result cannot be written.
   package func startingAt(
-    _ inner: String, named name: String, keeping outputs: [String]
+    _ inner: String, named name: String, type: ElementType, shape: [Int], scope: String,
+    keeping outputs: [String]
   ) throws(GraphError) -> Model {
     let behind = graph.ancestors(of: [inner]).subtracting([inner])
     let needed = graph.ancestors(of: graph.outputs.map(\.name) + outputs, stoppingAt: inner)
     let gone = behind.subtracting(needed)
-    var wasDeclared = false
-    let model = try edited { proto in
-      guard var declared = proto.graph.valueInfo.first(where: { $0.name == inner }) else { return }
-      wasDeclared = true
+    return try edited { proto in
+      let place = proto.graph.input.firstIndex { gone.contains($0.name) } ?? 0
+      var declared =
+        proto.graph.valueInfo.first { $0.name == inner }
+        ?? Onnx_ValueInfoProto(inner, type: type, shape: [nil] + shape)
       declared.name = name
       proto.graph.node.removeAll { node in
         node.output.contains(inner) || node.output.allSatisfy { gone.contains($0) || $0.isEmpty }
       }
       proto.graph.initializer.removeAll { gone.contains($0.name) }
       proto.graph.valueInfo.removeAll { gone.contains($0.name) || $0.name == inner }
-      let place = proto.graph.input.firstIndex { gone.contains($0.name) } ?? 0
       proto.graph.input.removeAll { gone.contains($0.name) }
       proto.graph.rename(inner, to: name)
       proto.graph.input.insert(declared, at: place)
+      for tensor in proto.graph.initializer.map(\.name) + proto.graph.node.flatMap(\.output)
+      where tensor.hasPrefix(scope) {
+        proto.graph.rename(tensor, to: "kept/" + tensor)
+      }
     }
-    guard wasDeclared else {
-      throw GraphError(
-        .noSuchTensor, "\(self.name) has no tensor '\(inner)' whose type and shape it tells")
-    }
-    return model
+  }
+
+  /// Whether any tensor has a name, in a nested body too.
+  package func names(_ tensor: String) throws(GraphError) -> Bool {
+    try decode(bytes, name: name).graph.names(tensor)
   }
 }
 
 extension Onnx_GraphProto {
-  /// Calls a tensor otherwise, wherever a node reads it.
+  /// Calls a tensor otherwise, wherever it is made or read.
   fileprivate mutating func rename(_ old: String, to new: String) {
+    for index in initializer.indices where initializer[index].name == old { initializer[index].name = new }
     for index in node.indices {
       for place in node[index].input.indices where node[index].input[place] == old {
         node[index].input[place] = new
+      }
+      for place in node[index].output.indices where node[index].output[place] == old {
+        node[index].output[place] = new
       }
       for place in node[index].attribute.indices where node[index].attribute[place].hasG {
         node[index].attribute[place].g.rename(old, to: new)
       }
     }
+  }
+}
+
+extension Onnx_GraphProto {
+  fileprivate func names(_ tensor: String) -> Bool {
+    input.contains { $0.name == tensor } || initializer.contains { $0.name == tensor }
+      || node.contains { node in
+        node.output.contains(tensor) || node.attribute.contains { $0.hasG && $0.g.names(tensor) }
+      }
   }
 }
 

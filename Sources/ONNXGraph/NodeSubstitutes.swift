@@ -8,7 +8,10 @@ extension Model {
   /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
   package func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
     let read = Set(graph.nodes.flatMap { $0.inputs + $0.captured } + graph.outputs.map(\.name))
-    func substitute(_ node: Node) -> Tensor? { node.substitute(opset: opset, read: read, in: graph) }
+    let types = graph.guessedElementTypes()
+    func substitute(_ node: Node) -> Tensor? {
+      node.substitute(opset: opset, read: read, types: types, in: graph)
+    }
     guard graph.nodes.contains(where: { substitute($0) != nil }) else { return bytes }
     var proto = try decode(bytes, name: name)
     proto.substitute(substitute)
@@ -35,10 +38,14 @@ extension Onnx_ModelProto {
 extension Node {
   /// What stands for this node; `nil` where it stays.
   ///
-  /// - Parameter read: the tensors that something reads.
-  fileprivate func substitute(opset: Int, read: Set<String>, in graph: Graph) -> Tensor? {
+  /// - Parameters:
+  ///   - read: the tensors that something reads.
+  ///   - types: those of tensors, as far as they are known.
+  fileprivate func substitute(
+    opset: Int, read: Set<String>, types: [String: ElementType], in graph: Graph
+  ) -> Tensor? {
     guard domain.isEmpty, inputs.first?.isEmpty == false, outputs.first?.isEmpty == false else { return nil }
-    let x = Tensor(named: inputs[0])
+    let x = Tensor(named: inputs[0], type: types[inputs[0]] ?? .float)
     return switch op {
     // Dropout does nothing to an image. OpenVINO makes no node of it, so that the tensor in front loses its name and
     // cannot be asked for.

@@ -13,7 +13,7 @@ extension Onnx_ModelProto {
     for index in opsetImport.indices where opsetImport[index].domain.isStandard {
       opsetImport[index].version = Int64(Model.oldestOpset)
     }
-    try graph.raiseNodes(from: opset, types: try Graph(unchecked: graph).guessedElementTypes)
+    try graph.raiseNodes(from: opset, types: try Graph(unchecked: graph).guessedElementTypes())
     _ = takeConstantsFromInputs()
     irVersion = max(irVersion, 4)
     return true
@@ -41,7 +41,8 @@ extension Onnx_GraphProto {
     var raised: [Onnx_NodeProto] = []
     for var proto in node {
       for index in proto.attribute.indices where proto.attribute[index].hasG {
-        try proto.attribute[index].g.raiseNodes(from: opset, types: types)
+        let body = try Graph(unchecked: proto.attribute[index].g)
+        try proto.attribute[index].g.raiseNodes(from: opset, types: body.guessedElementTypes(within: types))
       }
       let node = OldNode(Node(proto), opset: opset, types: types, numbers: numbers, read: read)
       guard let formula = try node.raised() else {
@@ -58,8 +59,10 @@ extension Onnx_GraphProto {
 
 extension Graph {
   /// The element types of all tensors. Nodes of which the file does not tell hand on a floating-point type that they take.
-  fileprivate var guessedElementTypes: [String: ElementType] {
-    var types = elementTypes()
+  ///
+  /// - Parameter outer: those of the tensors around a nested body.
+  func guessedElementTypes(within outer: [String: ElementType] = [:]) -> [String: ElementType] {
+    var types = outer.merging(elementTypes()) { $1 }
     for node in nodes {
       let type =
         node.elementType(of: types)

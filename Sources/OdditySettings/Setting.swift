@@ -9,6 +9,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case block, scores, settings, pseudoOOD, paperSplit
   case alpha, confidence, calibrationScope, resets
   case calibrationScores = "Recalibration(scores:)"
+  case from = "takingRawInput(engine:)"
   case batchSize, precision
   case output = "folder"
   case host, port, store, streams

@@ -2,12 +2,14 @@
 
 usage: raw_input_reference.py compare FOLDER SIZES
        raw_input_reference.py cost MODEL
+       raw_input_reference.py rounded MODEL
        raw_input_reference.py guarded PLAIN RAW IMAGES
        raw_input_reference.py copy RAW COPY INPUTS
        raw_input_reference.py image MODEL COPY
 
 compare: FOLDER has NAME.onnx and beside it NAME.json, the preprocessing as the metadata have it. Prints for each how many images of
 drawn sizes were taken, how many of them differ in any bit, and how many one side refuses and the other takes.
+rounded: what becomes of an image where products of matrices have bfloat16 operands, and where they are bfloat16 themselves.
 guarded: whether ONNX Runtime makes the same of a folder of images by both files, to the bit.
 copy: writes a copy whose preprocessing is of another brightness, and says what the file of inputs holds.
 image: writes a copy of a classifier in which an inner tensor is called `image`.
@@ -33,7 +35,10 @@ INNER = "oddity/raw/input"
 
 def session(path):
     """Of the nodes before the classifier alone."""
-    model = onnx.load(path)
+    return session_of(onnx.load(path))
+
+
+def session_of(model):
     needed, nodes = {INNER}, []
     for node in reversed(model.graph.node):
         if needed.intersection(node.output):
@@ -117,6 +122,45 @@ def cost(path):
     return {"ratio": ratio, "bytes": 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)}
 
 
+def rounded(path):
+    pixels = np.random.default_rng(5).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    wanted = found(session(path), pixels)
+    answers = []
+    for what in ("operands", "products"):
+        given = found(session_of(in_bfloat16(onnx.load(path), what)), pixels)
+        answer = "fails" if given is None else "the same" if np.array_equal(wanted, given) else "other values"
+        answers.append(f"{what}: {answer}")
+    return ", ".join(answers)
+
+
+def in_bfloat16(model, what):
+    """The model with casts to bfloat16 and back on one side of every product of matrices."""
+    nodes = []
+
+    def cast(tensor, name):
+        casts = [(tensor, f"{name}_half", onnx.TensorProto.BFLOAT16), (f"{name}_half", f"{name}_float", onnx.TensorProto.FLOAT)]
+        nodes.extend(onnx.helper.make_node("Cast", [given], [made], to=kind) for given, made, kind in casts)
+        return f"{name}_float"
+
+    for node in model.graph.node:
+        if node.op_type == "MatMul" and node.name.startswith("oddity/raw/"):
+            if what == "operands":
+                node.input[:] = [cast(tensor, f"{node.name}_{place}") for place, tensor in enumerate(node.input)]
+                nodes.append(node)
+                continue
+            output = node.output[0]
+            node.output[0] = f"{node.name}_exact"
+            nodes.append(node)
+            nodes.append(onnx.helper.make_node("Identity", [cast(node.output[0], node.name)], [output]))
+        else:
+            nodes.append(node)
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    for opset in model.opset_import:
+        opset.version = max(opset.version, 13)
+    return model
+
+
 def guarded(plain, raw, folder):
     models = [GuardedModel(path, threads=1) for path in (plain, raw)]
     onnx.checker.check_model(onnx.load(raw), full_check=True)
@@ -161,6 +205,8 @@ if __name__ == "__main__":
             print(json.dumps(compare(path, int(rest[0]))))
         case "cost":
             print(json.dumps(cost(path)))
+        case "rounded":
+            print(rounded(path))
         case "guarded":
             print(guarded(path, *rest))
         case "copy":

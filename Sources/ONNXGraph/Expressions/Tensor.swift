@@ -70,7 +70,7 @@ package struct Tensor: Sendable {
     case .int64: Tensor([Int64(value)], dims: dims)
     case .int32: Tensor(int32s: [Int32(value)], dims: dims)
     case .double: Tensor(doubles: [value], dims: dims)
-    default: Tensor([Float(value)], dims: dims)
+    default: Tensor([Float(value)], dims: dims, as: type)
     }
   }
 }

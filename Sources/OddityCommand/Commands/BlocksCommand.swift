@@ -31,7 +31,8 @@ struct BlocksCommand: AsyncParsableCommand {
   func run() async throws {
     let engine = try Engine()
     let classifier = try Classifier(
-      Model(contentsOf: URL(filePath: model)), engine: engine, input: tensors.input, logits: tensors.logits)
+      Model(contentsOf: URL(filePath: model)).withoutRawInput(), engine: engine, input: tensors.input,
+      logits: tensors.logits)
     let maps = allTensors ? try classifier.featureMaps(engine: engine) : nil
     try check(classifier, maps)
     try ResultWriter.print(

@@ -37,9 +37,9 @@ extension FitCommand {
     if let scores = recalibration.calibrationScores {
       return try Recalibration(guarded, scores: ScoreFile(path: scores), options: options)
     }
-    return try await Recalibration(
-      guarded, calibration: images.calibration.map { try ImageSources.open($0) }, options: options,
-      engine: Engine())
+    let calibration = try images.calibration.map { try ImageSources.open($0) }
+    if raw.rawInput { try FittedInputs(calibration).checkRawInput() }
+    return try await Recalibration(guarded, calibration: calibration, options: options, engine: Engine())
   }
 
   /// With --from nothing is fitted: what would say how to fit is a mistake.

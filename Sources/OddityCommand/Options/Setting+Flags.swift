@@ -10,6 +10,7 @@ extension Setting {
       "--\(rawValue)"
     case .preprocessing: "--preprocess"
     case .rawInput: "--raw-input"
+    case .from: "'oddity fit --from'"
     case .inDistribution: "--id"
     case .scores: "--score"
     case .settings: "--set"

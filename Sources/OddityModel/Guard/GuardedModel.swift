@@ -95,9 +95,9 @@ extension GuardMetadata {
   }
 
   /// The model without the nodes that its file has before the classifier.
-  fileprivate func plain(_ model: Model) throws -> Model {
+  func plain(_ model: Model) throws -> Model {
     guard rawInput != nil else { return model }
-    return try RawInput.plain(model, input: input, logits: logits)
+    return try RawInput.plain(model, input: input, logits: logits, preprocessing: preprocessing)
   }
 }
 
@@ -159,5 +159,15 @@ extension GuardedModel {
   /// Writes the model to a path, whole or not at all.
   public func write(to path: String) throws {
     try write(to: AtomicFile(path: path))
+  }
+}
+
+extension Model {
+  /// The model as it is without the nodes of a file that takes pixels: any other one is the same.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where its metadata are damaged or the nodes cannot be told from the model.
+  package func withoutRawInput() throws -> Model {
+    guard let json = metadata[GuardMetadata.key] else { return self }
+    return try GuardMetadata(json: json, of: self).plain(self)
   }
 }

@@ -18,29 +18,30 @@ struct Arithmetic {
     hasDoubles = double * Self.threeAndALittle .> double * 3
     // It depends on a pixel, so that no optimiser computes it in another precision beforehand.
     let pixel = pixels.reshaped([-1]).entries(at: Tensor([Int64(0)], dims: []), axis: 0).cast(to: .int32)
-    let factor = pixel.quotient(by: .scalar(2)) + 128
     // As the weights of an image are used, so that an engine treats both alike.
     let (side, terms) = (ResamplingNodes.block, Self.terms)
+    let factors =
+      Tensor(int32s: (0..<Int32(side)).map { 112 + $0 }, dims: [1, 1, side]) + pixel.quotient(by: .scalar(2))
     let columns =
-      Tensor(Array(repeating: Float(1), count: terms * side), dims: [1, terms, side])
-      * factor.cast(to: .float).reshaped([1, 1, 1])
+      Tensor(Array(repeating: Float(1), count: terms), dims: [1, terms, 1]) * factors.cast(to: .float)
     let row = Array(repeating: Float(255), count: terms - 1) + [1]
-    let rows = Tensor(
-      row + Array(repeating: 0, count: (side - 1) * terms), dims: [1, side, terms])
+    let rows = Tensor(row + Array(repeating: 0, count: (side - 1) * terms), dims: [1, side, terms])
     let sums = rows.matmul(columns)
     let sum = (sums.slice(0..<1, axis: 1) * 0x1p-8).floor() * 0x1p8 + sums.slice(1..<2, axis: 1).floor()
-    let expected = (factor * Double(255 * (terms - 1) + 1)).quotient(by: .scalar(256)) * 256
-    hasExactProducts = sum.max(axes: [0, 1, 2]).cast(to: .int32) .== expected
+    let expected = (factors * Double(255 * (terms - 1) + 1)).quotient(by: .scalar(256)) * 256
+    hasExactProducts =
+      (sum.cast(to: .int32) - expected).abs().max(axes: [0, 1, 2]) .< 1.0
   }
 
-  /// Three in float32, and more in float64. It is not one and a little, by which ONNX Runtime leaves out to multiply.
+  /// Three in float32, and more in float64. ONNX Runtime would take one and a little for one, and leave the product out.
   private static let threeAndALittle = 3 + 0x1p-30
-  /// So many products of two bytes are still below 2²⁴, where float32 ends to know every integer.
+  /// The sum of so many products of two bytes is below 2²⁴, up to which float32 has every integer.
   private static let terms = 256
 }
 
 extension Tensor {
-  /// This quotient of positive integers, rounded down. Engines that divide them as float32 may be off by one.
+  /// This quotient of integers that are not negative, below 2¹⁵ and rounded down; of others the result is not used. Engines that
+  /// divide them as float32 may be off by one, which the rest shows.
   func quotient(by divisor: Tensor) -> Tensor {
     let quotient = self / divisor
     let rest = self - quotient * divisor
@@ -48,7 +49,7 @@ extension Tensor {
     return (rest .< 0.0).choose(quotient - 1, else: tooSmall)
   }
 
-  /// What is left of this positive integer after division by another.
+  /// What is left of this integer after division by another; neither is negative.
   func remainder(by divisor: Tensor) -> Tensor { self - quotient(by: divisor) * divisor }
 
   static func scalar(_ value: Int) -> Tensor { Tensor(int32s: [Int32(value)], dims: []) }

@@ -78,17 +78,16 @@ extension ResizeTarget.RoundedSides {
 }
 
 extension Arithmetic {
-  /// A fraction of integers, rounded to the nearest: what float64 makes of it, which shows where it lies in the middle between
-  /// two integers, or where there is no float64 the even one.
+  /// A fraction of integers, rounded to the nearest as float64 does it. That shows where it lies in the middle between two integers:
+  /// without float64 it is then a side that is too long to be allowed.
   fileprivate func rounded(
     _ pixels: Tensor, times numerator: Tensor, over denominator: Tensor, inDoubles: (Tensor) -> Tensor
   ) -> Tensor {
     let product = pixels * numerator
     let quotient = product.quotient(by: denominator)
     let twice = (product - quotient * denominator) * 2
-    let isOdd = quotient.remainder(by: .scalar(2)) .> 0.0
-    let goesUp = (twice .> denominator) .| ((twice .== denominator) .& isOdd)
-    let exact = goesUp.choose(quotient + 1, else: quotient)
+    let nearest = (twice .> denominator).choose(quotient + 1, else: quotient)
+    let exact = (twice .== denominator).choose(.scalar(RawImageLimits.side + 1), else: nearest)
     return hasDoubles.choose(inDoubles(pixels.cast(to: .double)).rounded().cast(to: .int32), else: exact)
   }
 }
@@ -147,6 +146,4 @@ extension Arithmetic {
       hasDoubles .| sumsAreExact .| .!isBetween
     )
   }
-
-  var always: Tensor { Tensor([true], dims: []) }
 }

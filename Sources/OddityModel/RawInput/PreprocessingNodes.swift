@@ -7,6 +7,8 @@ import ONNXGraph
 /// In ONNX Runtime the result is the same to the last bit.
 struct PreprocessingNodes {
   private let preprocessing: ResolvedPreprocessing
+  /// Of what the model takes.
+  private let type: ElementType
   /// uint8 [N, pixels, 3]
   private let pixels: Tensor
   /// Of the images as they come in.
@@ -19,9 +21,11 @@ struct PreprocessingNodes {
   /// The size that it is resized to.
   private let target: SizeNodes
 
-  /// - Parameter image: uint8 [N, height, width, 3], red, green, blue.
-  init(_ preprocessing: ResolvedPreprocessing, of image: Tensor) {
-    self.preprocessing = preprocessing
+  /// - Parameters:
+  ///   - image: uint8 [N, height, width, 3], red, green, blue.
+  ///   - type: of the model's input: a converter may have made another one of that which the preprocessing names.
+  init(_ preprocessing: ResolvedPreprocessing, of image: Tensor, as type: ElementType) {
+    (self.preprocessing, self.type) = (preprocessing, type)
     pixels = image.reshaped([0, -1, 3])
     func side(_ axis: Int64) -> Tensor {
       image.shape().rows(at: Tensor([axis], dims: [])).cast(to: .int32)
@@ -45,7 +49,6 @@ struct PreprocessingNodes {
   var input: Tensor {
     let indexed = framed(ordered).cast(to: .int32) + offsets
     let table = Tensor(preprocessing.valueTables.flatMap { $0 })
-    let type = preprocessing.inputType.elementType
     // Rounded in the table, since engines leave out to round a tensor where they compute in a longer format afterwards.
     let values = (type == .float ? table : table.cast(to: type)).rows(at: indexed)
     return preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
@@ -92,13 +95,15 @@ extension PreprocessingNodes {
     }
   }
 
-  /// Of the luma of ITU-R 601, as ``ColourConversion/luma(_:_:_:)``: float32, whose sums are exact here.
+  /// The luma of ITU-R 601, as ``ColourConversion/luma(_:_:_:)``, where the model takes grey: in float32, whose sums are exact here.
+  /// It is no product of matrices, which engines may compute in fewer digits.
   ///
-  /// - Parameter colours: float32 [..., 3].
+  /// - Parameter colours: [..., 3].
   private func inChannels(_ colours: Tensor) -> Tensor {
-    guard preprocessing.channels == .grey else { return colours }
-    let weights: [Float] = [19595, 38470, 7471]
-    return ((colours.matmul(Tensor(weights, dims: [3, 1])) + 32_768) * 0x1p-16).floor()
+    guard preprocessing.channels == .grey, let axes = colours.rank else { return colours }
+    let weights = Tensor([Float(19595), 38470, 7471], dims: Array(repeating: 1, count: axes - 1) + [3])
+    let weighted = (colours.cast(to: .float) * weights).sum(axis: axes - 1, keep: true)
+    return ((weighted + 32_768) * 0x1p-16).floor()
   }
 }
 
@@ -147,14 +152,14 @@ extension PreprocessingNodes {
       + fromColumns.pixels.reshaped([1, size.width])
     let checked = index.flattened(to: size.height * size.width, failingUnless: allowed)
       .reshaped([size.height, size.width])
-    return inChannels(pixels.entries(at: checked, axis: 1).castIfGrey(preprocessing.channels))
+    return inChannels(pixels.entries(at: checked, axis: 1))
   }
 
   /// Which pixels stand at places of the resized side, and whether that is certain.
   private func source(
     of places: Tensor, input: Tensor, output: Tensor
   ) -> (pixels: Tensor, isCertain: Tensor) {
-    guard preprocessing.resize != nil else { return (places, arithmetic.always) }
+    guard preprocessing.resize != nil else { return (places, Tensor([true], dims: [])) }
     return arithmetic.nearest(to: places, input: input, output: output)
   }
 }
@@ -174,16 +179,12 @@ extension PreprocessingNodes {
       .reshaped([0, wanted, -1, channels]).transposed([0, 2, 1, 3]).reshaped([0, -1, wanted * channels])
     let twice = second.resize(
       once.entries(at: second.samples - second.first, axis: 1), others: wanted * channels)
-    let allowed =
-      isAllowed .& arithmetic.hasExactProducts .& first.isExact .& second.isExact .& weightsAreCertain
+    var allowed = isAllowed .& arithmetic.hasExactProducts .& first.isExact .& second.isExact
+    // A box weighs a sample at its edge fully or not at all, which only float64 can tell.
+    if preprocessing.interpolation == .box { allowed = allowed .& arithmetic.hasDoubles }
     let order = self.order(wanted).flattened(to: size.height * size.width, failingUnless: allowed)
     return twice.reshaped([0, wanted * wanted, channels])
       .entries(at: order.reshaped([size.height, size.width]), axis: 1)
-  }
-
-  /// A box weighs a sample at its edge fully or not at all, which only float64 can tell, bool.
-  private var weightsAreCertain: Tensor {
-    preprocessing.interpolation == .box ? arithmetic.hasDoubles : arithmetic.always
   }
 
   /// Pillow resizes lines first, except where the height loses more than twice as many pixels as the width
@@ -224,14 +225,10 @@ extension Tensor {
   fileprivate func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
     flattened().prefix(condition.choose(Tensor([count]), else: Tensor([0]))).reshaped([count])
   }
-
-  fileprivate func castIfGrey(_ channels: ChannelOrder) -> Tensor {
-    channels == .grey ? cast(to: .float) : self
-  }
 }
 
 extension InputType {
-  fileprivate var elementType: ElementType {
+  var elementType: ElementType {
     switch self {
     case .float16: .float16
     case .float32: .float
@@ -242,4 +239,9 @@ extension InputType {
     case .int64: .int64
     }
   }
+}
+
+extension ResolvedPreprocessing {
+  /// Whether an engine without float64 prepares images of any size. It may fail for others: see ``Arithmetic``.
+  var isSureInSinglePrecision: Bool { resize == nil || ![.box, .nearest].contains(interpolation) }
 }

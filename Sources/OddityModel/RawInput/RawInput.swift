@@ -10,31 +10,40 @@ enum RawInput {
   /// What the input is called.
   static let name = "image"
   /// What the classifier's own input is called in the file, now that nodes compute it.
-  private static let inner = "\(Appendix.prefix)raw/input"
+  fileprivate static let inner = "\(Appendix.prefix)\(scope)/input"
+  private static let scope = "raw"
 
   /// The model as its file has it.
   static func written(
     _ plain: Model, input: String, preprocessing: ResolvedPreprocessing
   ) throws(GraphError) -> Model {
     let image = Tensor(named: name, type: .uint8, rank: 4)
+    let type =
+      plain.graph.inputs.first { $0.name == input }?.elementType ?? preprocessing.inputType.elementType
     return try plain.replacingInput(
       input,
       by: Model.NewInput(
-        name, type: .uint8, axes: [.free("height"), .free("width"), .fixed(3)], inner: inner, scope: "raw",
-        value: PreprocessingNodes(preprocessing, of: image).input))
+        // Classifiers often call their own axes height and width, and axes of one name are of one length.
+        name, type: .uint8, axes: [.free("image_height"), .free("image_width"), .fixed(3)], inner: inner,
+        scope: scope,
+        value: PreprocessingNodes(preprocessing, of: image, as: type).input))
   }
 
   /// The plain model that a file was made of.
   ///
   /// - Throws: ``OddityError`` `.badModel` where a converter has left nothing of the seam.
-  static func plain(_ written: Model, input: String, logits: String) throws -> Model {
+  static func plain(
+    _ written: Model, input: String, logits: String, preprocessing: ResolvedPreprocessing
+  ) throws -> Model {
     guard written.graph.contains(inner) else {
       throw OddityError(
         .badModel,
-        "\(written.name) has lost the tensor '\(inner)', behind which its preprocessing ends: convert it in another way, or use "
-          + "the file that Oddity wrote")
+        "\(written.name) has lost the tensor '\(inner)', with which its preprocessing ends, as quantisation does it: convert the "
+          + "model without \(.rawInput), then bring that back with \(.from)")
     }
-    return try written.startingAt(inner, named: input, keeping: [logits])
+    return try written.startingAt(
+      inner, named: input, type: preprocessing.inputType.elementType, shape: preprocessing.sampleShape,
+      scope: "\(Appendix.prefix)\(scope)/", keeping: [logits])
   }
 }
 
@@ -42,13 +51,13 @@ extension ResolvedPreprocessing {
   /// - Parameters:
   ///   - model: what the nodes go into.
   ///   - input: its image input.
-  /// - Throws: ``OddityError`` `.badModel` where the model has a tensor of the input's name already, `.badData` where images are
-  ///   prepared in a way that no nodes are made for.
-  package func checkRawInput(of model: Model, input: String) throws(OddityError) {
-    if input != RawInput.name, model.graph.contains(RawInput.name) {
+  /// - Throws: ``OddityError`` `.badModel` where the model has a tensor of a name that is needed, or hands its input on as an output;
+  ///   `.badData` where images are prepared in a way that no nodes are made for.
+  package func checkRawInput(of model: Model, input: String) throws {
+    for name in [RawInput.name, RawInput.inner] where try name != input && model.names(name) {
       throw OddityError(
         .badModel,
-        "\(model.name) has a tensor called '\(RawInput.name)', as \(.rawInput) calls the input of pixels: rename that tensor first"
+        "\(model.name) has a tensor called '\(name)', which \(.rawInput) needs for its own: rename that tensor first"
       )
     }
     if model.graph.outputs.contains(where: { $0.name == input }) {
@@ -67,8 +76,8 @@ extension ResolvedPreprocessing {
     if let longest = sides.max(), longest > RawImageLimits.side {
       throw OddityError(
         .badData,
-        "\(.rawInput) takes images to \(RawImageLimits.side) pixels a side at most, not to \(longest): leave it out"
-      )
+        "\(.rawInput) works up to \(RawImageLimits.side) pixels a side, and the preprocessing has \(longest): leave out \(.rawInput), or "
+          + "take smaller sizes")
     }
   }
 }

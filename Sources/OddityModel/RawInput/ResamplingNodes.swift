@@ -37,7 +37,6 @@ struct ResamplingNodes {
   static let block = 16
   /// So many samples, weighted with the largest digits, add up to less than 2²⁴.
   static let mostSamples = 512
-  private static let digits = 3
 
   /// The samples that each block gathers, those beyond the last that is wanted replaced by it, int32 [blocks, samples].
   let samples: Tensor
@@ -99,8 +98,8 @@ struct ResamplingNodes {
     return (exact .< 0.0).choose((exact - 0.5).ceiling(), else: (exact + 0.5).floor())
   }
 
-  /// The same of weights that are integers, exactly in any arithmetic: what float32 makes of the fraction is off by one at most, and
-  /// what is left of it, although its terms overflow int32, does not.
+  /// The same of weights that are integers, exactly in any arithmetic: what float32 makes of the fraction is off by one at most.
+  /// The terms of what is left may overflow int32, their difference does not.
   ///
   /// Where the sizes of an image are simple fractions of each other, many pixels lie in the middle between two levels, and the last
   /// digit of a weight shows.
@@ -113,7 +112,7 @@ struct ResamplingNodes {
     return nearest.cast(to: .double)
   }
 
-  /// The digits of integers to the base 256, each between -128 and 127, divided by what keeps sums of the next lower ones whole.
+  /// The digits of integers to the base 256, each between -128 and 127, each divided by a power of two, so that what a lower digit carries over can be added.
   private static func digits(of weights: Tensor) -> Tensor {
     var (rest, digits): (Tensor, [Tensor]) = (weights, [])
     for divisor in [256.0, 256.0] {
@@ -151,7 +150,7 @@ extension Interpolation {
     case .bilinear:
       return (distance .< 1.0).choose(1.0 - distance, else: 0)
     case .box:
-      return ((x .> -0.5) .& .!(x .> 0.5)).choose(1, else: x * 0)
+      return ((x .> -0.5) .& .!(x .> 0.5)).cast(to: .double)
     case .hamming:
       let (floor, height) = Self.hammingWindow
       let window = (distance * Double.pi).cos() * height + floor

@@ -22,6 +22,7 @@ public struct Recalibration: Sendable {
     engine: @autoclosure () throws -> Engine
   ) async throws {
     let plan = try RecalibrationPlan(source, origin: .images, options: options)
+    if source.metadata.rawInput != nil { try FittedInputs(calibration).checkRawInput() }
     try plan.check(newImages: calibration.reduce(0) { $0 + $1.items.count })
     var failures: [ImagingError] = []
     let new: CalibrationSample? =

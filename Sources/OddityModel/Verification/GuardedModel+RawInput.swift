@@ -8,7 +8,7 @@ extension GuardedModel {
   /// Oddity scores with it as with the plain one. What it carries to verify a copy with, it also carries for two images.
   ///
   /// - Throws: ``OddityError`` `.badData` where it was fitted on float arrays, or images are prepared in a way that no nodes are
-  ///   made for; `.badModel` where it has a tensor called `image`; the engine's errors.
+  ///   made for; `.badModel` where it has a tensor called `image`, or hands its input on as an output; the engine's errors.
   public func takingRawInput(engine: Engine, options: RunOptions = RunOptions()) async throws -> GuardedModel
   {
     guard metadata.rawInput == nil else { return self }
@@ -23,7 +23,7 @@ extension GuardedModel {
   }
 
   /// - Throws: ``OddityError`` for what ``takingRawInput(engine:options:)`` refuses.
-  package func checkRawInput() throws(OddityError) {
+  package func checkRawInput() throws {
     try metadata.preprocessing.checkRawInput(of: model, input: metadata.input)
     try metadata.fittedOn?.checkRawInput()
     guard metadata.fittedOn == nil, !metadata.preprocessing.normalizationKnown else { return }

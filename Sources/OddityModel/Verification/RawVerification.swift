@@ -21,6 +21,7 @@ struct RawVerification: Codable, Sendable, Equatable {
       && pictures.allSatisfy((0..<VerificationInputs.count).contains)
       && expected.count == scores && expected.allSatisfy { $0.count == pictures.count }
       && (1...RawImageLimits.side).contains(size.height) && (1...RawImageLimits.side).contains(size.width)
+      && size.height * size.width <= DecodingOptions.defaultMaximumPixels
   }
 }
 

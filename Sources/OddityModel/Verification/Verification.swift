@@ -81,7 +81,8 @@ extension GuardedModel {
     guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),
       verification.scores.map(\.name) == metadata.scores,
       verification.scores.allSatisfy({ $0.expected.count == VerificationInputs.count }),
-      verification.raw?.fits(scores: metadata.scores.count) ?? (metadata.rawInput == nil)
+      (verification.raw != nil) == (metadata.rawInput != nil),
+      verification.raw?.fits(scores: metadata.scores.count) ?? true
     else { throw OddityError.damagedVerification(of: self) }
     _ = try verification.inputs(of: self)
     return verification

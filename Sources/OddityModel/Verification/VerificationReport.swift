@@ -98,14 +98,28 @@ extension Verification {
       engine: engine, options: options)
     var count = VerificationInputs.count
     var reports = zip(scores, values).map { VerificationReport.Score($0, given: $1, tolerance: tolerance) }
-    if let images = try rawImages(of: guarded) {
-      let values = try await guarded.scores(of: images, engine: engine, options: options)
+    if guarded.metadata.preprocessing.isSureInSinglePrecision, let images = try rawImages(of: guarded) {
+      let values = try await rawScores(of: guarded, images, engine: engine, options: options)
       count += RawVerificationImages.count
       reports = zip(reports, zip(rawExpectations, values)).map {
         $0.joined(VerificationReport.Score($1.0, given: $1.1, tolerance: tolerance))
       }
     }
     return VerificationReport(reports, inputs: count, tolerance: tolerance)
+  }
+
+  private func rawScores(
+    of guarded: GuardedModel, _ images: RawVerificationImages, engine: Engine, options: RunOptions
+  ) async throws -> [[Float]] {
+    do {
+      return try await guarded.scores(of: images, engine: engine, options: options)
+    } catch let error as EngineError {
+      throw OddityError(
+        .badModel,
+        "the engine cannot run the preprocessing of \(guarded.model.name), which needs float32: leave out another \(.precision), and "
+          + "convert the model without \(.rawInput) where its arithmetic has fewer digits; scores of other engines go into "
+          + "\(.verification)", underlying: error)
+    }
   }
 
   /// What is to be expected of the images of a file that takes pixels.

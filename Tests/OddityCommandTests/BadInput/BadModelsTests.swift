@@ -91,7 +91,7 @@ import TestSupport
 
   /// Metadata from elsewhere may say anything.
   @Test(arguments: [
-    "format=5", "fit_class_counts=[1]", "fit_class_counts=[-1,1,1,1,1,1,1,1,1,1]", "score=\"energy\"",
+    "format=6", "fit_class_counts=[1]", "fit_class_counts=[-1,1,1,1,1,1,1,1,1,1]", "score=\"energy\"",
     "scores=[]", "classes=11", "classes=-1", "labels=[\"one\"]",
     "calibration_size=0", "false_alarm_interval=[]", "preprocessing.mean=[0]", "preprocessing.std=[]",
     "preprocessing.size=[0,0]", "preprocessing.size=[64,64]", "preprocessing.crop=[-1,-1]",

@@ -12,7 +12,8 @@ import TestSupport
   private func fit(
     _ network: String, _ preprocessing: String, _ flags: String...
   ) throws -> (plain: String, raw: String) {
-    let (plain, raw) = ("plain-\(network)", "raw-\(network)")
+    let name = (flags + [network]).joined()
+    let (plain, raw) = ("plain\(name)", "raw\(name)")
     let arguments =
       [
         "fit", Fixtures.url(network).path, "--id", "id", "--calibration", "cal", "--preprocess",
@@ -86,7 +87,13 @@ import TestSupport
     let merge = try workshop.oddity(
       "merge", "--model", network, "raw.state", "--raw-input", "-o", "merged-raw.onnx")
     #expect(merge.status == 0, "\(merge.messages)")
+    let whole = try workshop.oddity(["fit", network, "--raw-input", "-o", "whole-raw.onnx"] + terms)
+    #expect(whole.status == 0, "\(whole.messages)")
     #expect(try workshop.oddity("inspect", "merged-raw.onnx").output.contains("raw input"))
+    let scored = try ["merged-raw.onnx", "whole-raw.onnx"].map {
+      try workshop.oddity("score", $0, "new").output
+    }
+    #expect(scored[0] == scored[1])
   }
 
   /// Two images go all the way from pixels to scores, in another engine and in a copy whose preprocessing is not the same.
@@ -112,7 +119,21 @@ import TestSupport
     #expect(try off.json().objects("scores")[0].numbers("failed_inputs") == [16, 17])
   }
 
-  /// In one line each, before any image is read.
+  /// Files whose nodes Oddity's engine may not run are verified by their sixteen inputs there.
+  @Test(arguments: ["box", "nearest"])
+  func whatTheEngineMayNotRunIsVerifiedWithoutImages(_ interpolation: String) throws {
+    let file = "\(interpolation).json"
+    try Data(#"{"resize": [32, 32], "interpolation": "\#(interpolation)"}"#.utf8).write(
+      to: workshop.folder.url.appending(path: file))
+    let fit = try workshop.fit(
+      "residual.dyn.onnx", "--preprocess", file, "--raw-input", to: "raw-\(interpolation).onnx")
+    #expect(fit.status == 0, "\(fit.messages)")
+    let verified = try workshop.oddity("verify", "raw-\(interpolation).onnx")
+    #expect(
+      verified.status == 0 && verified.output.contains("0 of 16"), "\(verified.output)\(verified.messages)")
+  }
+
+  /// In one line each.
   @Test func whatPixelsCannotDoIsRefused() throws {
     let network = Fixtures.url("residual.dyn.onnx").path
     try workshop.writeFloats(to: "raw-floats.npy")
