@@ -90,7 +90,7 @@ def model(op, inputs, constants, attributes, opset, kind=np.float32, inside=Fals
         known = [helper.make_tensor_value_info("mask", element if opset < 10 else TensorProto.BOOL, ["A", "B", "C", "D"])]
     if inside:
         constants = [*constants, constant("condition", True, np.bool_)]
-        branch = helper.make_graph([node], "branch", [], declared)
+        branch = helper.make_graph(nodes, "branch", [], declared)
         nodes = [helper.make_node("If", ["condition"], ["y"], then_branch=branch, else_branch=branch)]
     elif op == "TopK":
         declared.append(helper.make_tensor_value_info("indices_out", TensorProto.INT64, ["A", "B", "C", "D"]))
@@ -115,6 +115,7 @@ def models():
     for opset in (7, 10):
         yield f"dropout-mask-{opset}", model(*CASES["dropout"][0], opset, mask=True)
     yield "half-clip-behind-9", model(*CASES["clip"][0], 9, kind=np.float16, behind=("Neg", 0))
+    yield "half-clip-inside-9", model(*CASES["clip"][0], 9, kind=np.float16, inside=True, behind=("Neg", 0))
     yield "half-clip-9", model(*CASES["clip"][0], 9, kind=np.float16)
     yield "half-pad-10", model(*CASES["pad"][0], 10, kind=np.float16)
 

@@ -69,6 +69,11 @@ def classifier(middle=lambda n, x: x, opset=17, batch="N", weight=lambda n, w: n
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=10)
 
 
+def in_half(middle):
+    """Computed in half precision."""
+    return lambda n, x: n.add("Cast", middle(n, n.add("Cast", x, to=TensorProto.FLOAT16)), to=TensorProto.FLOAT)
+
+
 def normalised(**attributes):
     outputs = attributes.pop("outputs", 1)
     return lambda n, x: n.add(
@@ -276,6 +281,8 @@ right = {
     "local-response": classifier(lambda n, x: n.add("LRN", x, size=3, alpha=0.5, bias=1.5)),
     # A list of slopes goes with the last axis, which is as long as there are channels.
     "slopes-of-columns": classifier(lambda n, x: n.add("PRelu", n.add("Sub", x, n.floats(1)), n.floats(*np.arange(8) / 4))),
+    "half-local-response": classifier(in_half(lambda n, x: n.add("LRN", x, size=3, alpha=0.5, bias=1.5))),
+    "half-slopes-of-columns": classifier(in_half(lambda n, x: n.add("PRelu", x, n.constant(np.float16(np.arange(8) / 4))))),
 }
 refused = {
     # By a node's type or attributes.

@@ -51,7 +51,7 @@ struct SoundnessTests {
     ("mean-over-padding", 1e-5), ("wide-mean", 1e-5), ("wide-mean-rounded-up", 1e-5), ("wide-maximum", 1e-5),
     ("wide-p-norm", 1e-5), ("sum-of-sizes", 1e-5), ("log-of-sum", 1e-4), ("log-of-exponentials", 1e-4),
     ("softmax-opset-11", 1e-5), ("channels-reordered", 1e-5), ("local-response", 1e-5),
-    ("slopes-of-columns", 1e-5),
+    ("slopes-of-columns", 1e-5), ("half-local-response", 5e-3), ("half-slopes-of-columns", 5e-3),
   ])
   func whatTheEngineComputesRightIsScored(_ name: String, tolerance: Float) async throws {
     let networks = try Self.networks.get()
