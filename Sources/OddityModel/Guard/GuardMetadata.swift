@@ -141,7 +141,7 @@ extension GuardMetadata {
   var takingRawInput: GuardMetadata {
     var metadata = self
     metadata.rawInput = RawInput.name
-    metadata.format = GuardMetadata.currentFormat
+    metadata.renewFormat()
     return metadata
   }
 

@@ -10,11 +10,6 @@ struct SizeNodes {
   var longer: Tensor { height.larger(of: width) }
 }
 
-/// Products of two sides have to fit into int32, which OpenVINO computes int64 in.
-enum RawImageLimits {
-  static let side = 32_767
-}
-
 extension ResizeTarget {
   /// The size that an image is resized to, in the arithmetic of ``ResizeTarget/size(of:)``.
   func nodes(for image: SizeNodes, _ arithmetic: Arithmetic) -> SizeNodes {
@@ -87,7 +82,7 @@ extension Arithmetic {
     let quotient = product.quotient(by: denominator)
     let twice = (product - quotient * denominator) * 2
     let nearest = (twice .> denominator).choose(quotient + 1, else: quotient)
-    let exact = (twice .== denominator).choose(.scalar(RawImageLimits.side + 1), else: nearest)
+    let exact = (twice .== denominator).choose(.scalar(RawInput.longestSide + 1), else: nearest)
     return hasDoubles.choose(inDoubles(pixels.cast(to: .double)).rounded().cast(to: .int32), else: exact)
   }
 }
@@ -126,24 +121,5 @@ extension Arithmetic {
     }
     let inDoubles = (side.cast(to: .double) * share).cast(to: .int32)
     return hasDoubles.choose(inDoubles, else: inIntegers).larger(of: .scalar(1))
-  }
-
-  /// The pixels nearest to places of a resized side, int32 [places], and whether they are certain, bool.
-  ///
-  /// Pillow adds up its steps in float64, whose rounding decides where a place lies in the middle between two pixels. Without
-  /// float64 that is not known, unless every sum is exact.
-  func nearest(to places: Tensor, input: Tensor, output: Tensor) -> (pixels: Tensor, isCertain: Tensor) {
-    let scale = input.cast(to: .double) / output.cast(to: .double)
-    let isFirst = Tensor.range(from: .scalar(0), to: output) .== .scalar(0)
-    let steps = isFirst.choose(scale * 0.5, else: scale)
-    let summed = steps.cumulativeSum(axis: 0).rows(at: places).cast(to: .int32)
-    let twice = (places * 2 + 1) * input
-    let exact = twice.quotient(by: output * 2)
-    let isBetween = (exact * output * 2 .== twice).cast(to: .int32).max(axes: [0]) .> 0.0
-    let sumsAreExact = (input.remainder(by: output) * Double(1 << 15)).remainder(by: output) .== .scalar(0)
-    return (
-      hasDoubles.choose(summed, else: exact).smaller(of: input - 1),
-      hasDoubles .| sumsAreExact .| .!isBetween
-    )
   }
 }

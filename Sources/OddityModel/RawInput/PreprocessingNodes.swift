@@ -6,20 +6,20 @@ import ONNXGraph
 ///
 /// In ONNX Runtime the result is the same to the last bit.
 struct PreprocessingNodes {
-  private let preprocessing: ResolvedPreprocessing
+  let preprocessing: ResolvedPreprocessing
   /// Of what the model takes.
-  private let type: ElementType
+  let type: ElementType
   /// uint8 [N, pixels, 3]
-  private let pixels: Tensor
+  let pixels: Tensor
   /// Of the images as they come in.
-  private let whole: SizeNodes
-  private let arithmetic: Arithmetic
+  let whole: SizeNodes
+  let arithmetic: Arithmetic
   /// The part of an image that is resized.
-  private let cut: SizeNodes
+  let cut: SizeNodes
   /// Where that begins among the pixels, int32 scalar.
-  private let origin: Tensor
+  let origin: Tensor
   /// The size that it is resized to.
-  private let target: SizeNodes
+  let target: SizeNodes
 
   /// - Parameters:
   ///   - image: uint8 [N, height, width, 3], red, green, blue.
@@ -54,8 +54,8 @@ struct PreprocessingNodes {
     return preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
   }
 
-  private var size: ImageSize { preprocessing.size }
-  private var channels: Int { preprocessing.channels.count }
+  var size: ImageSize { preprocessing.size }
+  var channels: Int { preprocessing.channels.count }
 
   /// Where the table of each channel begins in that of all.
   private var offsets: Tensor {
@@ -99,7 +99,7 @@ extension PreprocessingNodes {
   /// It is no product of matrices, which engines may compute in fewer digits.
   ///
   /// - Parameter colours: [..., 3].
-  private func inChannels(_ colours: Tensor) -> Tensor {
+  func inChannels(_ colours: Tensor) -> Tensor {
     guard preprocessing.channels == .grey, let axes = colours.rank else { return colours }
     let weights = Tensor([Float(19595), 38470, 7471], dims: Array(repeating: 1, count: axes - 1) + [3])
     let weighted = (colours.cast(to: .float) * weights).sum(axis: axes - 1, keep: true)
@@ -110,25 +110,25 @@ extension PreprocessingNodes {
 /// Sizes and places.
 extension PreprocessingNodes {
   /// The places that the model's rows have in the resized image, int32 [height]; outside of it where they are framed.
-  private var rowPlaces: Tensor {
+  var rowPlaces: Tensor {
     count(size.height) + preprocessing.cropRounding.offset(target.height, .scalar(size.height))
   }
 
-  private var columnPlaces: Tensor {
+  var columnPlaces: Tensor {
     count(size.width) + preprocessing.cropRounding.offset(target.width, .scalar(size.width))
   }
 
-  private func count(_ side: Int) -> Tensor {
+  func count(_ side: Int) -> Tensor {
     Tensor(int32s: (0..<Int32(side)).map { $0 }, dims: [side])
   }
 
-  private func within(_ places: Tensor, _ side: Tensor) -> Tensor {
+  func within(_ places: Tensor, _ side: Tensor) -> Tensor {
     places.larger(of: .scalar(0)).smaller(of: side - 1)
   }
 
   /// Whether Oddity takes images of this size, and their sizes can be computed with, bool.
-  private var isAllowed: Tensor {
-    let most = Tensor.scalar(RawImageLimits.side + 1)
+  var isAllowed: Tensor {
+    let most = Tensor.scalar(RawInput.longestSide + 1)
     let pixels = Tensor.scalar(DecodingOptions.defaultMaximumPixels + 1)
     let isShort = (whole.longer .< most) .& (target.longer .< most)
     let isSmall =
@@ -139,90 +139,9 @@ extension PreprocessingNodes {
   }
 }
 
-/// Picking pixels.
-extension PreprocessingNodes {
-  private var picked: Tensor {
-    let rows = within(rowPlaces, target.height)
-    let columns = within(columnPlaces, target.width)
-    let fromRows = source(of: rows, input: cut.height, output: target.height)
-    let fromColumns = source(of: columns, input: cut.width, output: target.width)
-    let allowed = isAllowed .& fromRows.isCertain .& fromColumns.isCertain
-    let index =
-      origin + fromRows.pixels.reshaped([size.height, 1]) * whole.width
-      + fromColumns.pixels.reshaped([1, size.width])
-    let checked = index.flattened(to: size.height * size.width, failingUnless: allowed)
-      .reshaped([size.height, size.width])
-    return inChannels(pixels.entries(at: checked, axis: 1))
-  }
-
-  /// Which pixels stand at places of the resized side, and whether that is certain.
-  private func source(
-    of places: Tensor, input: Tensor, output: Tensor
-  ) -> (pixels: Tensor, isCertain: Tensor) {
-    guard preprocessing.resize != nil else { return (places, Tensor([true], dims: [])) }
-    return arithmetic.nearest(to: places, input: input, output: output)
-  }
-}
-
-/// Resampling.
-extension PreprocessingNodes {
-  private var resampled: Tensor {
-    let sides = self.sides
-    let first = ResamplingNodes(sides.first, preprocessing.interpolation, arithmetic)
-    let second = ResamplingNodes(sides.second, preprocessing.interpolation, arithmetic)
-    let others = Tensor.range(from: second.first, to: second.end)
-    let index =
-      origin + first.samples.reshaped([first.blocks, -1, 1]) * sides.first.step + others * sides.second.step
-    let gathered = inChannels(pixels.entries(at: index, axis: 1).cast(to: .float))
-    let wanted = sides.first.wanted
-    let once = first.resize(gathered.reshaped([0, 0, 0, -1]), others: -1)
-      .reshaped([0, wanted, -1, channels]).transposed([0, 2, 1, 3]).reshaped([0, -1, wanted * channels])
-    let twice = second.resize(
-      once.entries(at: second.samples - second.first, axis: 1), others: wanted * channels)
-    var allowed = isAllowed .& arithmetic.hasExactProducts .& first.isExact .& second.isExact
-    // A box weighs a sample at its edge fully or not at all, which only float64 can tell.
-    if preprocessing.interpolation == .box { allowed = allowed .& arithmetic.hasDoubles }
-    let order = self.order(wanted).flattened(to: size.height * size.width, failingUnless: allowed)
-    return twice.reshaped([0, wanted * wanted, channels])
-      .entries(at: order.reshaped([size.height, size.width]), axis: 1)
-  }
-
-  /// Pillow resizes lines first, except where the height loses more than twice as many pixels as the width
-  /// (``Resampler/resize(_:width:height:interpolation:window:)``), bool.
-  private var startsWithColumns: Tensor {
-    let (lostRows, lostColumns) = (cut.height - target.height, cut.width - target.width)
-    return (lostRows .> 0.0) .& (lostRows .> lostColumns * 2)
-  }
-
-  /// The sides in the order in which they are resized. Of both as many places are wanted as of the longer one.
-  private var sides: (first: SideNodes, second: SideNodes) {
-    let wanted = max(size.height, size.width)
-    func padded(_ places: Tensor, _ count: Int, _ side: Tensor) -> Tensor {
-      within(places, side).rows(at: Tensor((0..<wanted).map { min($0, count - 1) }))
-    }
-    let columns = SideNodes(
-      input: cut.width, output: target.width, places: padded(columnPlaces, size.width, target.width),
-      step: .scalar(1), wanted: wanted)
-    let rows = SideNodes(
-      input: cut.height, output: target.height, places: padded(rowPlaces, size.height, target.height),
-      step: whole.width, wanted: wanted)
-    return (
-      columns.otherwise(rows, where: startsWithColumns), rows.otherwise(columns, where: startsWithColumns)
-    )
-  }
-
-  /// Where each pixel of the result lies among `wanted` × `wanted` whose lines are of the side that was resized last.
-  private func order(_ wanted: Int) -> Tensor {
-    let (near, far) = (Tensor.scalar(1), Tensor.scalar(wanted))
-    let rows = count(size.height).reshaped([size.height, 1]) * startsWithColumns.choose(near, else: far)
-    let columns = count(size.width).reshaped([1, size.width]) * startsWithColumns.choose(far, else: near)
-    return rows + columns
-  }
-}
-
 extension Tensor {
   /// As `count` values in a list. Where a condition does not hold, the graph fails: no runtime makes them of none.
-  fileprivate func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
+  func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
     flattened().prefix(condition.choose(Tensor([count]), else: Tensor([0]))).reshaped([count])
   }
 }

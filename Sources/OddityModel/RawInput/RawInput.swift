@@ -9,6 +9,8 @@ import ONNXGraph
 enum RawInput {
   /// What the input is called.
   static let name = "image"
+  /// Of images, before the resize and after it: products of two sides have to fit into int32, in which OpenVINO computes int64.
+  static let longestSide = 32_767
   /// What the classifier's own input is called in the file, now that nodes compute it.
   fileprivate static let inner = "\(Appendix.prefix)\(scope)/input"
   private static let scope = "raw"
@@ -73,10 +75,10 @@ extension ResolvedPreprocessing {
           + "take shares up to 1")
     }
     let sides = [resize?.smallestSize, crop, size].compactMap { $0 }.flatMap { [$0.height, $0.width] }
-    if let longest = sides.max(), longest > RawImageLimits.side {
+    if let longest = sides.max(), longest > RawInput.longestSide {
       throw OddityError(
         .badData,
-        "\(.rawInput) works up to \(RawImageLimits.side) pixels a side, and the preprocessing has \(longest): leave out \(.rawInput), or "
+        "\(.rawInput) works up to \(RawInput.longestSide) pixels a side, and the preprocessing has \(longest): leave out \(.rawInput), or "
           + "take smaller sizes")
     }
   }

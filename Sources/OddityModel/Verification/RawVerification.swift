@@ -20,7 +20,7 @@ struct RawVerification: Codable, Sendable, Equatable {
     pictures.count == RawVerificationImages.count
       && pictures.allSatisfy((0..<VerificationInputs.count).contains)
       && expected.count == scores && expected.allSatisfy { $0.count == pictures.count }
-      && (1...RawImageLimits.side).contains(size.height) && (1...RawImageLimits.side).contains(size.width)
+      && (1...RawInput.longestSide).contains(size.height) && (1...RawInput.longestSide).contains(size.width)
       && size.height * size.width <= DecodingOptions.defaultMaximumPixels
   }
 }
@@ -44,7 +44,7 @@ struct RawVerificationImages: Sendable, Equatable {
       ? size : ImageSize(height: Self.longer(size.height * 5 / 4), width: Self.longer(size.width * 3 / 2))
   }
 
-  private static func longer(_ side: Int) -> Int { min(side + 1, RawImageLimits.side) }
+  private static func longer(_ side: Int) -> Int { min(side + 1, RawInput.longestSide) }
 
   init(_ inputs: VerificationInputs, _ stored: RawVerification) {
     (self.inputs, size, pictures) = (inputs, stored.size, stored.pictures)
