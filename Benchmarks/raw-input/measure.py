@@ -17,14 +17,12 @@ import time
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Examples/python"))
-from score_guarded import preprocess  # noqa: E402
+sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "Tests/Reference"))
+from raw_input_reference import fastest, memory, nodes_of, preprocess, session  # noqa: E402
 
-INNER = "oddity/raw/input"
 IMAGENET = {"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]}
 WAYS = {"shorter side 256, crop 224": {"resize": 256, "crop": 224}, "[224, 224]": {"resize": [224, 224]}}
 
@@ -54,16 +52,11 @@ def fitted(command, folder, preprocessing):
     (folder / "spec.json").write_text(json.dumps(preprocessing | IMAGENET))
     arguments = ["fit", "network.onnx", "--id", "noise.npy", "--preprocess", "spec.json", "--raw-input", "-o", "raw.onnx", "--quiet"]
     subprocess.run([command, *arguments], cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    onnx.utils.extract_model(folder / "raw.onnx", folder / "nodes.onnx", ["image"], [INNER])
-    metadata = {entry.key: entry.value for entry in onnx.load(folder / "raw.onnx").metadata_props}
-    return onnx.load(folder / "nodes.onnx").SerializeToString(), json.loads(metadata["oddity"])["preprocessing"]
-
-
-def session(nodes):
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(nodes, options, providers=["CPUExecutionProvider"])
+    model = onnx.load(folder / "raw.onnx")
+    nodes = nodes_of(model)
+    (folder / "nodes.onnx").write_bytes(nodes)
+    metadata = {entry.key: entry.value for entry in model.metadata_props}
+    return nodes, json.loads(metadata["oddity"])["preprocessing"]
 
 
 def images(count):
@@ -95,16 +88,6 @@ def exactness(nodes, spec, count):
     return f"{same} of {count} | {100 * off / max(values, 1):.4f} % | {more} of {values} | {failed} of {count}"
 
 
-def fastest(run):
-    """CPU time of this process, of many times."""
-    times = []
-    for _ in range(60):
-        start = time.process_time()
-        run()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 def cost(nodes, interpolation):
     pixels = np.random.default_rng(0).integers(0, 256, (375, 500, 3), dtype=np.uint8)
     image, runtime = Image.fromarray(pixels), session(nodes)
@@ -113,20 +96,12 @@ def cost(nodes, interpolation):
     return f"{1e3 * own:.2f} ms | {1e3 * pillow:.2f} ms | {own / pillow:.1f}"
 
 
-def memory(path):
-    """In a process of its own: what one image of 12 megapixels takes on top."""
-    runtime, large = session(path), np.ones((1, 3000, 4000, 3), np.uint8)
-    before = peak()
+def memory_and_time(path):
+    """In a process of its own: what one image of 12 megapixels takes."""
+    runtime = session(path)
     start = time.process_time()
-    runtime.run(None, {"image": large})
-    seconds = time.process_time() - start
-    return f"{peak() - before:.0f} MiB, {seconds:.2f} s"
-
-
-def peak():
-    """MiB. `getrusage` tells of the process that started this one."""
-    lines = pathlib.Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
+    taken = memory(runtime)
+    return f"{taken / 2**20:.0f} MiB, {time.process_time() - start:.2f} s"
 
 
 def main(command, count):
@@ -154,6 +129,6 @@ if __name__ == "__main__":
     if len(sys.argv) < 2:
         sys.exit(__doc__)
     if sys.argv[1] == "--memory":
-        print(memory(sys.argv[2]))
+        print(memory_and_time(sys.argv[2]))
     else:
         main(str(pathlib.Path(sys.argv[1]).resolve()), int(sys.argv[2]) if len(sys.argv) > 2 else 300)

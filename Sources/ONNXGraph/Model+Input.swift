@@ -29,7 +29,7 @@ extension Model {
   /// The model with nodes before one of its inputs.
   ///
   /// The old input becomes an inner tensor under another name; its declaration stays as that tensor's, so that
-  /// ``startingAt(_:named:type:shape:keeping:)`` gives this model again.
+  /// ``startingAt(_:named:type:shape:scope:keeping:)`` gives this model again.
   ///
   /// - Throws: ``GraphError`` `.noSuchTensor` where there is no such input, and where the result cannot be written.
   package func replacingInput(_ old: String, by new: NewInput) throws(GraphError) -> Model {
@@ -87,9 +87,10 @@ extension Model {
     }
   }
 
-  /// Whether any tensor has a name, in a nested body too.
-  package func names(_ tensor: String) throws(GraphError) -> Bool {
-    try decode(bytes, name: name).graph.names(tensor)
+  /// The first of some names that a tensor has, in a nested body too.
+  package func firstTaken(among names: [String]) throws(GraphError) -> String? {
+    let graph = try decode(bytes, name: name).graph
+    return names.first(where: graph.names)
   }
 }
 

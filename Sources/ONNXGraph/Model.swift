@@ -41,8 +41,8 @@ package struct Model: Sendable {
     let hadFunctions = !proto.functions.isEmpty
     if hadFunctions { try naming(name) { () throws(GraphError) in try proto.inlineFunctions() } }
     let hadDomains = proto.graph.leaveOutStandardDomain()
-    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let hadConstantInputs = proto.takeConstantsFromInputs()
+    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let wasSparse = try proto.graph.storeDensely()
     let hadEqualNames = proto.graph.nameNodesApart()
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
@@ -80,8 +80,8 @@ package struct Model: Sendable {
   /// - Parameter name: what errors call the model.
   package init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
-    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let hadConstantInputs = proto.takeConstantsFromInputs()
+    let wasOld = try naming(name) { () throws(GraphError) in try proto.raiseOperatorSet() }
     let wasUnsorted = try naming(name) { () throws(GraphError) in try proto.graph.sortNodes() }
     try self.init(
       proto, bytes: wasOld || hadConstantInputs || wasUnsorted ? encode(proto, name: name) : bytes, name: name

@@ -14,7 +14,6 @@ extension Onnx_ModelProto {
       opsetImport[index].version = Int64(Model.oldestOpset)
     }
     try graph.raiseNodes(from: opset, types: try Graph(unchecked: graph).guessedElementTypes())
-    _ = takeConstantsFromInputs()
     irVersion = max(irVersion, 4)
     return true
   }
@@ -44,7 +43,7 @@ extension Onnx_GraphProto {
         let body = try Graph(unchecked: proto.attribute[index].g)
         try proto.attribute[index].g.raiseNodes(from: opset, types: body.guessedElementTypes(within: types))
       }
-      let node = OldNode(Node(proto), opset: opset, types: types, numbers: numbers, read: read)
+      let node = OldNode(node: Node(proto), opset: opset, types: types, numbers: numbers, read: read)
       guard let formula = try node.raised() else {
         raised.append(proto)
         continue
@@ -154,12 +153,6 @@ private struct OldNode {
   let numbers: [String: [Double]]
   /// The tensors that something reads.
   let read: Set<String>
-
-  init(
-    _ node: Node, opset: Int, types: [String: ElementType], numbers: [String: [Double]], read: Set<String>
-  ) {
-    (self.node, self.opset, self.types, self.numbers, self.read) = (node, opset, types, numbers, read)
-  }
 
   /// The same in the newer set; `nil` where the node has that form already.
   func raised() throws(GraphError) -> Tensor? {

@@ -6,9 +6,9 @@ import ONNXGraph
 /// images of any size. Resize, crop and normalisation are nodes of the file.
 ///
 /// Oddity cuts those nodes off when it reads the file, and writes them anew: in memory a guarded model is always the plain one.
-enum RawInput {
+package enum RawInput {
   /// What the input is called.
-  static let name = "image"
+  package static let name = "image"
   /// Of images, before the resize and after it: products of two sides have to fit into int32, in which OpenVINO computes int64.
   static let longestSide = 32_767
   /// What the classifier's own input is called in the file, now that nodes compute it.
@@ -56,7 +56,8 @@ extension ResolvedPreprocessing {
   /// - Throws: ``OddityError`` `.badModel` where the model has a tensor of a name that is needed, or hands its input on as an output;
   ///   `.badData` where images are prepared in a way that no nodes are made for.
   package func checkRawInput(of model: Model, input: String) throws {
-    for name in [RawInput.name, RawInput.inner] where try name != input && model.names(name) {
+    let names = [RawInput.name, RawInput.inner].filter { $0 != input }
+    if let name = try model.firstTaken(among: names) {
       throw OddityError(
         .badModel,
         "\(model.name) has a tensor called '\(name)', which \(.rawInput) needs for its own: rename that tensor first"

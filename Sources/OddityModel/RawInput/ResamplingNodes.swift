@@ -112,12 +112,13 @@ struct ResamplingNodes {
     return nearest.cast(to: .double)
   }
 
-  /// The digits of integers to the base 256, each between -128 and 127, each divided by a power of two, so that what a lower digit carries over can be added.
+  /// The digits of integers to the base 256, from the lowest on, each between -128 and 127 and divided by a power of two: what a
+  /// lower digit carries over is then a whole number.
   private static func digits(of weights: Tensor) -> Tensor {
     var (rest, digits): (Tensor, [Tensor]) = (weights, [])
-    for divisor in [256.0, 256.0] {
-      let higher = ((rest + 128) * (1 / divisor)).floor()
-      digits.append((rest - higher * divisor) * (1 / divisor))
+    for _ in 0..<2 {
+      let higher = ((rest + 128) * 0x1p-8).floor()
+      digits.append((rest - higher * 256) * 0x1p-8)
       rest = higher
     }
     digits.append(rest * 0x1p-6)

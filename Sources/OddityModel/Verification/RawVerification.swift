@@ -68,13 +68,12 @@ struct RawVerificationImages: Sendable, Equatable {
   }
 
   private func image(_ picture: Int) -> PixelImage {
-    let side = VerificationInputs.side
     var pixels: [UInt8] = []
     pixels.reserveCapacity(size.height * size.width * 3)
     for y in 0..<size.height {
       for x in 0..<size.width {
-        let cell = (picture * side + y * side / size.height) * side + x * side / size.width
-        let colours = inputs.pixels[cell * inputs.channels..<(cell + 1) * inputs.channels]
+        let start = inputs.start(of: picture, y: y, x: x, in: size)
+        let colours = inputs.pixels[start..<start + inputs.channels]
         pixels += inputs.channels == 3 ? Array(colours) : Array(repeating: colours.first ?? 0, count: 3)
       }
     }

@@ -34,6 +34,12 @@ package struct VerificationInputs: Sendable, Equatable {
     (self.channels, self.pixels) = (channels, pixels)
   }
 
+  /// Where the colour begins that a picture shows at a place, where it is blown up to a size: row y shows row ⌊8y/height⌋ of the
+  /// grid, columns alike.
+  func start(of picture: Int, y: Int, x: Int, in size: ImageSize) -> Int {
+    ((picture * Self.side + y * Self.side / size.height) * Self.side + x * Self.side / size.width) * channels
+  }
+
   /// The model's inputs, [P, C, H, W] or [P, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
   /// pixels of an image are.
   ///
@@ -47,14 +53,14 @@ package struct VerificationInputs: Sendable, Equatable {
     for (row, picture) in pictures.enumerated() {
       for y in 0..<height {
         for x in 0..<width {
-          let cell = (picture * Self.side + y * Self.side / height) * Self.side + x * Self.side / width
+          let colour = start(of: picture, y: y, x: x, in: preprocessing.size)
           for (channel, table) in tables.enumerated() {
             let place =
               switch preprocessing.layout {
               case .nchw: ((row * channels + channel) * height + y) * width + x
               case .nhwc: ((row * height + y) * width + x) * channels + channel
               }
-            values[place] = table[Int(pixels[cell * channels + channel])]
+            values[place] = table[Int(pixels[colour + channel])]
           }
         }
       }

@@ -6,7 +6,7 @@ struct ModelInputs: Sendable {
   /// What image files are called.
   static let files = "encoded_images"
   /// What decoded pictures are called, as the input of a guarded file that takes raw pixels is.
-  static let pictures = "image"
+  static let pictures = RawInput.name
 
   /// What messages call the model.
   let model: String
