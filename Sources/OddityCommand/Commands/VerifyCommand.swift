@@ -9,8 +9,8 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Checks a converted copy of a guarded model.",
     discussion: """
-      A guarded model carries sixteen inputs with their scores, and one of --raw-input two images for the whole way from pixels \
-      on. Without --scores they are run through the file itself, a \
+      A guarded model carries sixteen inputs with their scores. A file of --raw-input carries two images as well, which check \
+      its preprocessing too. Without --scores they are run through the file itself, a \
       copy in another precision for example; with --scores, what another engine made of them is compared. Exit code 1 \
       where a score is off.
 
@@ -30,7 +30,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the inputs, preprocessed, as float32, or as uint8 where the model takes it; of --raw-input the two images.",
+      "Also write the inputs, preprocessed, as float32, or as uint8 where the model takes it; for a file of --raw-input, the two images.",
       valueName: "file.npy"))
   var inputs: String?
 
