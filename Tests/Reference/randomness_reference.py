@@ -3,8 +3,7 @@
 import json
 import sys
 
-from pseudo_ood import stream
-from splitmix64 import image_randomness
+from splitmix64 import image_randomness, stream
 
 
 def answer(case):

@@ -14,6 +14,20 @@ class SplitMix64:
         z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
         return z ^ (z >> 31)
 
+    def unit(self):
+        """A uniform number in [0, 1)."""
+        return (self.next() >> 11) * 2.0**-53
+
+    def number(self, lowest, highest):
+        return lowest + self.unit() * (highest - lowest)
+
+    def choice(self, items):
+        return items[self.next() % len(items)]
+
+    def start(self, length, side):
+        """Where an interval of a side starts."""
+        return self.next() % (side - length + 1)
+
     def permutation(self, count):
         """Fisher–Yates from the end."""
         order = list(range(count))
@@ -29,6 +43,11 @@ def fnv1a(text):
     for byte in text.encode():
         state = ((state ^ byte) * 0x100000001B3) & MASK
     return state
+
+
+def stream(seed, image_id, kind):
+    """What a kind of pseudo-OOD images draws from."""
+    return SplitMix64(seed ^ image_id ^ fnv1a(kind))
 
 
 def image_randomness(seed, image_id, tiles):

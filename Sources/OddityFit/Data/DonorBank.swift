@@ -1,7 +1,7 @@
 import Imaging
 import OddityModel
 
-/// The images that `cutmix` takes rectangles of: for each part its own, so that no part sees content of another.
+/// The images that `cutmix`, `mixup` and `amplitude` take something of: for each part its own, so that no part sees content of another.
 struct DonorBank: Sendable {
   /// Donors of one part.
   static let size = 64

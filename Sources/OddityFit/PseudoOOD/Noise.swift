@@ -50,15 +50,8 @@ struct UniformNoise: PseudoOODTransform {
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var generator = image.random.stream(of: Self.kind)
-    for channel in 0..<image.shape.channels {
-      var (least, greatest) = (Double.infinity, -Double.infinity)
-      image.shape.forEachPixel(of: channel) {
-        least = min(least, Double(image.values[$0]))
-        greatest = max(greatest, Double(image.values[$0]))
-      }
-      image.shape.forEachPixel(of: channel) {
-        pseudo[$0] = Float(least + generator.nextUnit() * (greatest - least))
-      }
+    for (channel, range) in image.ranges().enumerated() {
+      image.shape.forEachPixel(of: channel) { pseudo[$0] = Float(range.value(at: generator.nextUnit())) }
     }
   }
 }

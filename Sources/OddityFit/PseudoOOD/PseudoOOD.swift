@@ -3,7 +3,7 @@ import OddityModel
 /// A kind of pseudo-OOD images with its strength: what is made of in-distribution images to stand for strangers.
 ///
 /// Works on the preprocessed tensor, the space that the network sees, and depends on the image, its id and the
-/// seed alone (`cutmix` on a few donors besides): never on batches, threads, or the order of the images.
+/// seed alone (`cutmix`, `mixup` and `amplitude` on a few donors besides): never on batches, threads, or the order of the images.
 /// The kinds and their definitions are in the files beside this one, one for each.
 public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
   /// The canonical name, as it is parsed: the kind, and its strength where it has one.
@@ -16,7 +16,9 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
   /// All kinds, in the order in which help and errors list them.
   private static let kinds: [any PseudoOODTransform.Type] = [
     Jigsaw.self, GaussianNoise.self, UniformNoise.self, Blur.self, Rotation.self, CutMix.self,
-    PatchShuffle.self, PixelShuffle.self,
+    PatchShuffle.self, PixelShuffle.self, Zoom.self, Phase.self, Amplitude.self, Tile.self, Edges.self,
+    Pink.self,
+    Stripes.self, Shapes.self, Strokes.self, Invert.self, Mixup.self,
   ]
 
   /// What there is, as help and errors list it: `jigsaw[:GRID], gaussian-noise[:STD], …`.

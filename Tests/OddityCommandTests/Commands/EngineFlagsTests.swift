@@ -50,7 +50,7 @@ import TestSupport
 
   @Test(arguments: [
     (["--score", "nearest"], "there are featurenorm, nap, rankfeat"),
-    (["--pseudo-ood", "mixup"], "there are jigsaw"),
+    (["--pseudo-ood", "mirror"], "there are jigsaw"),
   ])
   func otherScoresAndPseudoOODImagesSayWhatThereIs(flags: [String], available: String) throws {
     let outcome = try workshop.oddity(["fit", "m", "--id", "id", "--output", "o"] + flags)

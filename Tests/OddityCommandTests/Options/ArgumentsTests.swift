@@ -72,7 +72,7 @@ import Testing
   @Test(arguments: [
     (["--alpha", "2"], "0.05"), (["--alpha", "half"], "decimal"), (["--confidence", "1"], "--confidence"),
     (["--score", "nearest"], "there are featurenorm, nap, rankfeat"), (["--score", "msp,msp"], "twice"),
-    (["--score", ""], "featurenorm"), (["--pseudo-ood", "mixup"], "jigsaw[:GRID], gaussian-noise[:STD]"),
+    (["--score", ""], "featurenorm"), (["--pseudo-ood", "mirror"], "jigsaw[:GRID], gaussian-noise[:STD]"),
     (["--pseudo-ood", "jigsaw:"], "grid"), (["--pseudo-ood", "jigsaw:1"], "2 to 1024"),
     (["--pseudo-ood", "jigsaw,blur,"], "there are"), (["--pseudo-ood", "jigsaw,jigsaw:3"], "twice"),
     (["--pseudo-ood", "blur:1000"], "0.25 to 100"), (["--pseudo-ood", "rotation:90"], "no strength"),

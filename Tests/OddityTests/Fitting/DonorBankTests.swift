@@ -9,7 +9,7 @@ import TestSupport
 @testable import OddityFit
 @testable import OddityStatistics
 
-/// Which images lend rectangles to others.
+/// Which images lend something to others.
 struct DonorBankTests {
   private let folder: TemporaryFolder
   private let images: SyntheticImages

@@ -7,8 +7,11 @@ import Testing
 @Suite struct PseudoOODTests {
   static let kinds = [
     "jigsaw", "gaussian-noise", "uniform-noise", "blur", "rotation", "cutmix", "patch-shuffle",
-    "pixel-shuffle",
+    "pixel-shuffle", "zoom", "phase", "amplitude", "tile", "edges", "pink", "stripes", "shapes", "strokes",
+    "invert", "mixup",
   ]
+  /// Nothing random is in them.
+  static let fixed = ["blur", "edges", "invert"]
 
   private let shape = ImageShape.channelsFirst(channels: 2, height: 8, width: 8)
   /// 0, 1, 2, …
@@ -20,7 +23,10 @@ import Testing
     ("gaussian-noise:0.50", "gaussian-noise:0.5"), ("gaussian-noise:1e1", "gaussian-noise:10"),
     ("uniform-noise", "uniform-noise"), ("blur", "blur"), ("blur:2.0", "blur:2"), ("rotation", "rotation"),
     ("cutmix", "cutmix:0.5"), ("cutmix:.25", "cutmix:0.25"), ("patch-shuffle", "patch-shuffle:4"),
-    ("pixel-shuffle", "pixel-shuffle"),
+    ("pixel-shuffle", "pixel-shuffle"), ("zoom", "zoom:3"), ("zoom:2.50", "zoom:2.5"), ("phase", "phase"),
+    ("amplitude", "amplitude"), ("tile", "tile:4"), ("edges", "edges"), ("pink", "pink:1.3"),
+    ("pink:2.0", "pink:2"), ("stripes", "stripes"), ("shapes", "shapes"), ("strokes", "strokes"),
+    ("invert", "invert"), ("mixup", "mixup:0.5"), ("mixup:.25", "mixup:0.25"),
   ])
   func everyKindHasOneName(text: String, name: String) throws {
     let kind = try PseudoOOD(parsing: text)
@@ -29,14 +35,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "there are jigsaw[:GRID], gaussian-noise[:STD]"), ("mixup", "there are"), ("Blur", "there are"),
+    ("", "there are jigsaw[:GRID], gaussian-noise[:STD]"), ("mirror", "there are"), ("Blur", "there are"),
     ("jigsaw:1", "2 to 1024"), ("jigsaw:1025", "2 to 1024"), ("jigsaw:", "2 to 1024"),
     ("jigsaw:3.0", "2 to 1024"), ("jigsaw:9223372036854775808", "2 to 1024"), ("jigsaw:3:3", "2 to 1024"),
     ("patch-shuffle:1", "2 to 1024"), ("gaussian-noise:0", "0.01 to 100"),
     ("gaussian-noise:-1", "0.01 to 100"), ("gaussian-noise:nan", "0.01 to 100"),
     ("gaussian-noise:inf", "0.01 to 100"), ("gaussian-noise: 1", "0.01 to 100"), ("blur:0.2", "0.25 to 100"),
     ("blur:101", "0.25 to 100"), ("cutmix:1", "0.01 to 0.99"), ("cutmix:0", "0.01 to 0.99"),
-    ("uniform-noise:1", "no strength"), ("rotation:90", "no strength"), ("pixel-shuffle:", "no strength"),
+    ("zoom:1", "1.1 to 100"), ("zoom:nan", "1.1 to 100"), ("tile:1", "2 to 1024"), ("pink:-1", "0 to 4"),
+    ("mixup:1", "0.01 to 0.99"), ("phase:1", "no strength"), ("uniform-noise:1", "no strength"),
+    ("rotation:90", "no strength"), ("pixel-shuffle:", "no strength"),
   ])
   func whatIsNoKindIsRefused(text: String, hint: String) throws {
     let error = try #require(throws: OddityError.self) { try PseudoOOD(parsing: text) }
@@ -57,14 +65,14 @@ import Testing
     #expect(sources == [0, 1, 2, nil, 4, 5, 6, nil, 8, 9, 10, nil, nil, nil, nil, nil])
   }
 
-  /// All but the blur, which nothing random is in.
-  @Test(arguments: kinds.filter { $0 != "blur" })
+  @Test(arguments: kinds.filter { !fixed.contains($0) })
   func seedAndIdDecideAndNothingElse(text: String) throws {
     let kind = try PseudoOOD(parsing: text)
     #expect(try pseudo(kind, id: 1) == pseudo(kind, id: 1))
     // Two rotations may be alike, but not all of eight.
-    let byID = try (1...8).map { try pseudo(kind, id: $0) }
-    let bySeed = try (1...8).map { try pseudo(kind, id: 1, seed: $0) }
+    let donors = (9...10).map { Donor(id: $0, values: Array(repeating: -Float($0), count: 128)) }
+    let byID = try (1...8).map { try pseudo(kind, id: $0, donors: donors) }
+    let bySeed = try (1...8).map { try pseudo(kind, id: 1, seed: $0, donors: donors) }
     #expect(Set(byID).count > 1 && Set(bySeed).count > 1)
   }
 
@@ -104,12 +112,54 @@ import Testing
 
   @Test func aConstantImageStaysWhatItIsButForNoise() throws {
     let constant = Array(repeating: Float(0.5), count: 128)
-    for text in ["rotation", "patch-shuffle", "pixel-shuffle", "uniform-noise", "jigsaw:2"] {
+    for text in [
+      "rotation", "patch-shuffle", "pixel-shuffle", "uniform-noise", "jigsaw:2", "zoom", "tile", "edges",
+      "pink",
+      "stripes", "shapes", "strokes", "invert",
+    ] {
       #expect(try pseudo(PseudoOOD(parsing: text), id: 1, image: constant) == constant, "\(text)")
     }
-    for value in try pseudo(PseudoOOD(parsing: "blur"), id: 1, image: constant) {
-      #expect(abs(value - 0.5) < 1e-6)
+    // Of the donor, −1 everywhere, mixup takes half, amplitude the size of the mean.
+    for (text, expected) in [("blur", 0.5), ("phase", 0.5), ("mixup", -0.25), ("amplitude", 1)]
+      as [(_, Float)]
+    {
+      for value in try pseudo(PseudoOOD(parsing: text), id: 1, image: constant) {
+        #expect(abs(value - expected) < 1e-6, "\(text)")
+      }
     }
+  }
+
+  @Test(arguments: ["uniform-noise", "edges", "pink", "stripes", "shapes", "strokes", "invert"])
+  func inventedValuesStayInTheRangeOfTheirChannel(text: String) throws {
+    for id in 1...8 {
+      let invented = try pseudo(PseudoOOD(parsing: text), id: UInt64(id))
+      #expect(invented[..<64].allSatisfy { (0...63).contains($0) })
+      #expect(invented[64...].allSatisfy { (64...127).contains($0) })
+    }
+  }
+
+  @Test func theNegativeOfTheNegativeIsTheImage() throws {
+    let invert = try PseudoOOD(parsing: "invert")
+    let negative = try pseudo(invert, id: 1)
+    #expect(negative[0] == 63 && negative[63] == 0 && negative[64] == 127)
+    #expect(try pseudo(invert, id: 1, image: negative) == image)
+  }
+
+  /// ⌈8/3⌉ = 3 rows and columns, of which the last tile has two.
+  @Test func aTileIsRepeatedAndCutOff() throws {
+    let tiled = try pseudo(PseudoOOD(parsing: "tile:3"), id: 3)
+    for (pixel, value) in tiled[..<64].enumerated() {
+      let (row, column) = (pixel / 8 % 3, pixel % 8 % 3)
+      #expect(value == tiled[row * 8 + column])
+      #expect(value == tiled[0] + Float(8 * row + column) && value == tiled[64 + pixel] - 64)
+    }
+  }
+
+  /// ⌊8/4⌋ = 2 rows and columns: the corners of the result are the corners of the rectangle.
+  @Test func aZoomShowsARectangle() throws {
+    let zoomed = try pseudo(PseudoOOD(parsing: "zoom:4"), id: 3)
+    #expect(zoomed[7] == zoomed[0] + 1 && zoomed[56] == zoomed[0] + 8 && zoomed[63] == zoomed[0] + 9)
+    #expect(zoomed[64...].elementsEqual(zoomed[..<64].map { $0 + 64 }))
   }
 
   /// ⌊8√½⌋ = 5 rows and columns of the donor, in both channels.
@@ -119,16 +169,18 @@ import Testing
     #expect(zip(mixed, image).allSatisfy { $0 == -1 || $0 == $1 })
   }
 
-  @Test func cutmixNeverTakesTheImageItself() throws {
-    let cutmix = try PseudoOOD(parsing: "cutmix")
-    let error = try #require(throws: OddityError.self) { try pseudo(cutmix, id: 9) }
-    #expect(error.code == .badData && error.message.contains("cutmix"))
+  @Test(arguments: ["cutmix", "mixup", "amplitude"])
+  func noImageIsMixedWithItself(text: String) throws {
+    let kind = try PseudoOOD(parsing: text)
+    #expect(kind.needsDonors)
+    let error = try #require(throws: OddityError.self) { try pseudo(kind, id: 9) }
+    #expect(error.code == .badData && error.message.contains(text))
   }
 
   private func pseudo(
-    _ kind: PseudoOOD, id: UInt64, seed: UInt64 = 0, image: [Float]? = nil
+    _ kind: PseudoOOD, id: UInt64, seed: UInt64 = 0, image: [Float]? = nil, donors: [Donor]? = nil
   ) throws -> [Float] {
-    try kind.apply(to: image ?? self.image, shape: shape, id: id, seed: seed, donors: donors)
+    try kind.apply(to: image ?? self.image, shape: shape, id: id, seed: seed, donors: donors ?? self.donors)
   }
 }
 
@@ -138,7 +190,7 @@ extension PseudoOOD {
   /// - Parameters:
   ///   - image: the preprocessed image, `shape.count` values.
   ///   - shape: how it is laid out, and the result too.
-  ///   - donors: the images that `cutmix` draws from, in the order in which they are numbered.
+  ///   - donors: the images that kinds which mix two draw from, in the order in which they are numbered.
   func apply(
     to image: [Float], shape: ImageShape, id: UInt64, seed: UInt64, donors: [Donor] = []
   ) throws(OddityError) -> [Float] {

@@ -1,0 +1,27 @@
+import OddityModel
+
+/// An in-distribution image that lends something to others of its part.
+package struct Donor: Sendable {
+  package let id: UInt64
+  /// The preprocessed image, laid out as the others.
+  package let values: [Float]
+}
+
+extension SourceImage {
+  /// Number `draw % n` of the n donors whose id is another, in their order.
+  ///
+  /// - Parameter kind: the kind that needs a donor, which the error names.
+  /// - Throws: `OddityError.badData` where the image's part holds no other image.
+  func donor(of kind: String, using generator: inout SplitMix64) throws(OddityError) -> Donor {
+    let others = donors.filter { $0.id != id }
+    guard !others.isEmpty else {
+      throw OddityError(
+        .badData,
+        "a part of the images holds one alone, and \(kind) mixes two: give more \(.inDistribution) images, "
+          + "or leave out \(kind), and auto where it is auto that takes \(kind)")
+    }
+    let donor = others[generator.nextIndex(below: others.count)]
+    precondition(donor.values.count == shape.count, "a donor of another shape")
+    return donor
+  }
+}

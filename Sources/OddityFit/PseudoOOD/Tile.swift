@@ -1,0 +1,34 @@
+import OddityModel
+
+/// `tile[:GRID]`: one patch of the image, repeated over the whole.
+///
+/// The patch is ⌈H/g⌉ × ⌈W/g⌉ pixels for a grid g (4); two draws of the kind's stream decide: its first row is
+/// `draw % (H − h + 1)`, its first column `draw % (W − w + 1)`. Pixel (y, x) of the result is pixel (y mod h, x mod w)
+/// of the patch, so that the last row and column of tiles are cut off where the grid does not divide a side.
+struct Tile: PseudoOODTransform {
+  static let kind = "tile"
+  static let strengthName: String? = "GRID"
+  static let grids = 2...1_024
+
+  /// Tiles along each side.
+  let grid: Int
+
+  init(strength: StrengthText) throws(OddityError) {
+    grid = try strength.grid(in: Self.grids) ?? 4
+  }
+
+  var strength: String? { "\(grid)" }
+
+  func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
+    var generator = image.random.stream(of: Self.kind)
+    let rows = sources(side: image.shape.height, using: &generator)
+    let columns = sources(side: image.shape.width, using: &generator)
+    image.gather(rows.flatMap { row in columns.map { row * image.shape.width + $0 } }, into: pseudo)
+  }
+
+  /// Where along a side each pixel of the result comes from.
+  private func sources(side: Int, using generator: inout SplitMix64) -> [Int] {
+    let patch = generator.nextInterval(of: (side + grid - 1) / grid, in: side)
+    return (0..<side).map { patch.lowerBound + $0 % patch.count }
+  }
+}
