@@ -18,7 +18,7 @@ extension SourceImage {
       throw OddityError(
         .badData,
         "a part of the images holds one alone, and \(kind) mixes two: give more \(.inDistribution) images, "
-          + "or leave out \(kind), and auto where it is auto that takes \(kind)")
+          + "or leave out \(kind), which auto may take of itself")
     }
     let donor = others[generator.nextIndex(below: others.count)]
     precondition(donor.values.count == shape.count, "a donor of another shape")
