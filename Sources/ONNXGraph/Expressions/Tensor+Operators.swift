@@ -104,8 +104,13 @@ extension Tensor {
   ///
   /// - Parameter axis: which the last axis is.
   package func largest(_ count: Int, axis: Int) -> (values: Tensor, indices: Tensor) {
+    largest(Tensor([count]), axis: axis)
+  }
+
+  /// - Parameter count: how many, int64 [1].
+  package func largest(_ count: Tensor, axis: Int) -> (values: Tensor, indices: Tensor) {
     let expression = Expression(
-      .operation(.plain("TopK", ["axis": .int(axis)]), inputs: [self, Tensor([count])], outputs: 2))
+      .operation(.plain("TopK", ["axis": .int(axis)]), inputs: [self, count], outputs: 2))
     return (
       Tensor(Expression(.output(0, of: expression)), type: type, rank: rank),
       Tensor(Expression(.output(1, of: expression)), type: .int64, rank: rank)

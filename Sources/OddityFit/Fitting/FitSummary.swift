@@ -87,11 +87,7 @@ package struct FitSummary {
 
   /// What these see of the classifier.
   private var guardedTaps: Set<Tap> {
-    let names = wanted.map { scores.names[$0] }
-    let norm =
-      names.flatMap(\.leaves).contains(where: \.usesSelectedNorm)
-      ? [Tap.featureNorm(setup.candidates[selected])] : []
-    return setup.plan.taps(of: names).union(norm)
+    setup.plan.taps(of: wanted.map { scores.names[$0] }, at: [setup.candidates[selected]])
   }
 
   func measurements(of data: InDistributionData) -> FitMeasurements {

@@ -63,7 +63,7 @@ package struct FitSetup {
     self.options = options
     self.classifier = classifier
     probe = try ProbeGraph(
-      classifier, candidates: candidates, taps: plan.taps, std: preprocessing.pixelScale)
+      classifier, candidates: candidates, taps: plan.taps(at: candidates), std: preprocessing.pixelScale)
   }
 
   /// The images, dealt to their parts.
@@ -160,8 +160,9 @@ package struct ProbeGraph {
   package let layout: TapLayout
 
   init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>, std: PixelScale) throws {
-    let others = taps.subtracting([.logits]).sorted { $0.name < $1.name }
-    let layout = TapLayout(candidates.map { .featureNorm($0) } + [.logits] + others, of: classifier)
+    let first = candidates.map { Tap.featureNorm($0) } + [.logits]
+    let others = taps.subtracting(first).sorted { $0.name < $1.name }
+    let layout = TapLayout(first + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
     outputs = layout.taps.map { Appendix.prefix + $0.name }
     for (output, tap) in zip(outputs, layout.taps) {

@@ -5,18 +5,21 @@ enum ScoreCatalogue {
   /// A new score is registered here.
   static let methods: [any Score.Type] = [
     // Of the feature maps.
-    FeatureNormScore.self, NeuralActivationPrior.self, RankFeat.self, CORES.self,
+    FeatureNormScore.self, FuseNorm.self, ClassNorm.self, NeuralActivationPrior.self, RankFeat.self,
+    CORES.self,
     // Of the logits.
     MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
     GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self, OpenMax.self,
     // Of shaped features.
-    ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, VRA.self, NegativeAwareNorm.self,
-    HIMPLoS.self,
+    ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, LogitScaling.self, VRA.self,
+    NegativeAwareNorm.self, NeuronActivationCoverage.self, HIMPLoS.self,
     // Of classes and neighbours.
-    SHE.self, FDBD.self, NCI.self, KNN.self, NNGuide.self, CARef.self, CADRef.self, Mahalanobis.self,
+    SHE.self, FDBD.self, NCI.self, ClassTypicalMatching.self, KNN.self, NNGuide.self, CARef.self, CADRef.self,
+    Mahalanobis.self,
     RelativeMahalanobis.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self,
     // Of subspaces.
     ViM.self, Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
+    FusedPCA.self, ActivationSubspaces.self,
   ]
 
   private static let byName = Dictionary(

@@ -88,6 +88,8 @@ extension ScoreName: Codable {
 extension ScoreName {
   // Of the feature maps.
   public static let featurenorm = ScoreName(.plain("featurenorm"))
+  public static let atf = ScoreName(.plain("atf"))
+  public static let classnorm = ScoreName(.plain("classnorm"))
   public static let nap = ScoreName(.plain("nap"))
   public static let rankfeat = ScoreName(.plain("rankfeat"))
   public static let cores = ScoreName(.plain("cores"))
@@ -111,14 +113,17 @@ extension ScoreName {
   public static let ashB = ScoreName(.plain("ash-b"))
   public static let ashS = ScoreName(.plain("ash-s"))
   public static let scale = ScoreName(.plain("scale"))
+  public static let lts = ScoreName(.plain("lts"))
   public static let vra = ScoreName(.plain("vra"))
   public static let nan = ScoreName(.plain("nan"))
+  public static let nac = ScoreName(.plain("nac"))
   public static let himplos = ScoreName(.plain("himplos"))
 
   // Of classes and neighbours.
   public static let she = ScoreName(.plain("she"))
   public static let fdbd = ScoreName(.plain("fdbd"))
   public static let nci = ScoreName(.plain("nci"))
+  public static let ctm = ScoreName(.plain("ctm"))
   public static let knn = ScoreName(.plain("knn"))
   public static let nnguide = ScoreName(.plain("nnguide"))
   public static let caref = ScoreName(.plain("caref"))
@@ -134,4 +139,6 @@ extension ScoreName {
   public static let neco = ScoreName(.plain("neco"))
   public static let kpca = ScoreName(.plain("kpca"))
   public static let kpcaRFF = ScoreName(.plain("kpca-rff"))
+  public static let pcaFused = ScoreName(.plain("pca-fused"))
+  public static let actsub = ScoreName(.plain("actsub"))
 }

@@ -1,3 +1,4 @@
+import OddityClassifier
 import ONNXGraph
 
 /// A post-hoc OOD score: what it taps, what it learns from in-distribution images, and its formula over the taps.
@@ -24,6 +25,12 @@ package protocol Score: Sendable {
 
 extension Score {
   var statistics: Set<FitStatistic> { [] }
+}
+
+/// A score of the selected block, of which any candidate may become that.
+protocol BlockScore: Score {
+  /// What it sees of a block: in a fit of every candidate, in a guarded model of the selected one.
+  func taps(at block: Block) -> Set<Tap>
 }
 
 /// A score that learns nothing: it is complete as it is.

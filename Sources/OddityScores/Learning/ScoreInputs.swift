@@ -65,7 +65,9 @@ extension ScoreInputs {
 
 extension ScoreInputs {
   /// `softplus(max(logsumexp(l), −40))`, [N]: energy where a product needs it positive. Joint energy is positive as it is.
-  var positiveEnergy: Tensor {
+  var positiveEnergy: Tensor { positiveEnergy(logits) }
+
+  func positiveEnergy(_ logits: Tensor) -> Tensor {
     form == .multiLabel ? energy(logits) : energy(logits).atLeast(EnergyValue.least).softplus()
   }
 

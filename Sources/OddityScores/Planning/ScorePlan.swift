@@ -68,15 +68,16 @@ package struct ScorePlan: Sendable {
     name != names.first && !needsAll && !settings.concern(name)
   }
 
-  /// What all the scores see of the classifier; FeatureNorms of blocks aside.
-  package var taps: Set<Tap> { taps(of: names + candidates) }
+  /// What all the scores see of the classifier, where any of the blocks may be selected.
+  package func taps(at blocks: [Block]) -> Set<Tap> { taps(of: names + candidates, at: blocks) }
 
-  /// What some of them see.
-  package func taps(of names: [ScoreName]) -> Set<Tap> {
+  /// What some of them see, where any of the blocks may be selected.
+  package func taps(of names: [ScoreName], at blocks: [Block] = []) -> Set<Tap> {
     Self.leaves(of: names).reduce(into: []) { taps, name in
       guard let method = name.method else { return }
       let own = method.init().taps(settings.parameters(of: method.description))
       taps.formUnion(own)
+      for block in blocks { taps.formUnion(name.taps(at: block)) }
       guard name.replacesFeatures else { return }
       taps.insert(.features)
       taps.formUnion(
@@ -123,12 +124,12 @@ package struct ScorePlan: Sendable {
       && !settings.setsTemperature
   }
 
-  /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and
-  /// FeatureNorm, which learns its block alone.
+  /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and for
+  /// norms that learn their block alone.
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
       if case .withSelectedNorm = name.form { return true }
-      return name != .featurenorm && !(name.method is any CompleteScore.Type)
+      return ![.featurenorm, .atf].contains(name) && !(name.method is any CompleteScore.Type)
     }
     return isNeeded ? FitData.sampleSize : 0
   }
@@ -175,7 +176,7 @@ extension ScorePlan {
   /// Refuses what the classifier cannot give.
   private static func check(_ leaf: ScoreName, _ classifier: Classifier) throws(OddityError) {
     let plan = try ScorePlan([leaf])
-    if plan.taps.contains(.features), classifier.featureCount == nil {
+    if plan.taps(of: plan.names).contains(.features), classifier.featureCount == nil {
       throw OddityError.noLinearHead(classifier)
     }
     if classifier.featureCount == 1, leaf.comparesDirections {
@@ -189,12 +190,13 @@ extension ScorePlan {
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
-  /// others together, random Fourier features, ODIN's perturbation and RankFeat's chain of nodes; CORES, for which three
-  /// times as many floats would be kept of every image; and KL matching, whose templates are learnt from the very images of
+  /// others together, random Fourier features, ODIN's perturbation, RankFeat's chain of nodes and FuseNorm's sorting of
+  /// every block's map; CORES and the class-wise norm, for which up to three times as many floats would be kept of every
+  /// image; and KL matching, whose templates are learnt from the very images of
   /// the select part that candidates are judged on.
   private static let noCandidates: [any Score.Type] = [
     FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
-    CORES.self, KLMatching.self,
+    FuseNorm.self, CORES.self, ClassNorm.self, KLMatching.self,
   ]
 
   /// All scores and compositions that a classifier can give.
@@ -218,27 +220,37 @@ extension ScoreName {
   func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
 
   /// Whether there must be a block to take FeatureNorm of.
-  package var needsBlock: Bool { leaves.contains { $0.usesSelectedNorm || $0 == .auto } }
+  package var needsBlock: Bool { leaves.contains { $0.usesSelectedBlock || $0 == .auto } }
 
   /// Whether it says the same of all images where there is one feature.
   fileprivate var comparesDirections: Bool {
     let methods: [any Score.Type] = [
       RankFeat.self, KNN.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self, ViM.self,
-      Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
+      Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self, ClassTypicalMatching.self,
+      ActivationSubspaces.self, FusedPCA.self,
     ]
     return methods.contains { $0 == method }
   }
 
   /// Whether something of it is learnt from the fit part; of FeatureNorm the block alone is, of others other parts.
   fileprivate var learnsFromFitPart: Bool {
-    let others: [any Score.Type] = [FeatureNormScore.self, KLMatching.self, TemperatureScaling.self]
+    let others: [any Score.Type] = [
+      FeatureNormScore.self, FuseNorm.self, KLMatching.self, TemperatureScaling.self,
+    ]
     guard let method, !replacesFeatures else { return true }
     return method.description.fits != "nothing" && !others.contains { $0 == method }
   }
 
-  /// Whether FeatureNorm of the selected block enters.
-  package var usesSelectedNorm: Bool {
-    if case .withSelectedNorm = form { true } else { self == .featurenorm }
+  /// Whether something of the selected block enters.
+  package var usesSelectedBlock: Bool { isComposed || method is any BlockScore.Type }
+
+  /// Whether it is composed with FeatureNorm of the selected block.
+  private var isComposed: Bool { if case .withSelectedNorm = form { true } else { false } }
+
+  /// What it sees of the selected block.
+  fileprivate func taps(at block: Block) -> Set<Tap> {
+    let norm: Set<Tap> = isComposed ? [.featureNorm(block)] : []
+    return ((method?.init() as? any BlockScore)?.taps(at: block) ?? []).union(norm)
   }
 
   fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks.needsHead ?? false }

@@ -29,6 +29,11 @@ extension LastMap {
   }
 }
 
+extension LastMap {
+  /// `‖ReLU(F_c)‖₂` of each channel, [N, C].
+  var channelNorms: Tensor { tensor.relu().norm(axes: layout.positionAxes) }
+}
+
 /// Which end of a channel's values over all positions.
 package enum ChannelExtreme: String, Hashable, Sendable, CaseIterable {
   case maximum, minimum

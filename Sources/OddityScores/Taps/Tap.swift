@@ -22,6 +22,10 @@ package enum Tap: Hashable, Sendable {
   case rankReducedFeatures(RankReduction)
   /// Maxima or minima of the last map's channels, [N, C].
   case channelExtreme(ChannelExtreme)
+  /// L2 norms of the last map's channels after ReLU, [N, C].
+  case channelNorms
+  /// Norm of a block's channels, weighted by how local they are, [N, 1].
+  case localNorm(Block)
 }
 
 extension Tap {
@@ -36,6 +40,8 @@ extension Tap {
     case .activationPrior: "nap"
     case .rankReducedFeatures(let reduction): "features-rank1:\(reduction.iterations)"
     case .channelExtreme(let extreme): "map-\(extreme.rawValue)"
+    case .channelNorms: "map-norms"
+    case .localNorm(let block): "localnorm:\(block.tensor)"
     }
   }
 
@@ -44,8 +50,8 @@ extension Tap {
     switch self {
     case .logits, .perturbedLogits: classifier.classes
     case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
-    case .channelExtreme: classifier.pooledMap?.channels ?? 0
-    case .featureNorm, .activationPrior: 1
+    case .channelExtreme, .channelNorms: classifier.pooledMap?.channels ?? 0
+    case .featureNorm, .activationPrior, .localNorm: 1
     }
   }
 
@@ -76,6 +82,8 @@ extension Tap {
       let map = try LastMap(classifier)
       let axes = map.layout.positionAxes
       return extreme == .maximum ? map.tensor.max(axes: axes) : map.tensor.min(axes: axes)
+    case .channelNorms: return try LastMap(classifier).channelNorms
+    case .localNorm(let block): return LocalNorm(block).append(in: classifier.model.graph)
     }
   }
 

@@ -31,6 +31,7 @@ import TestSupport
     Case("[energy, featurenorm, msp, maxlogit]", "[]", 13, "scores is empty"),
     Case("energy,", "nearest,", 13, "there is no score \"nearest\": there are featurenorm"),
     Case("energy,", "msp,", 13, "the score msp stands twice"),
+    Case("energy,", "tempscale, energy,", 6, "tempscale fits its temperature on labelled images that"),
     Case("blocks: all", "blocks: some", 14, "blocks must be auto or all"),
     Case("seed: 4", "seed: -4", 15, "seed must be a whole number"),
     Case("seed: 4", "seed: '4'", 15, "seed must be a whole number"),

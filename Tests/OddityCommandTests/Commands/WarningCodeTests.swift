@@ -71,8 +71,9 @@ import TestSupport
         "fit", "dead.onnx", "--id", "id", "--score", scores, "--json", "-o", "dead-guarded.onnx",
       ])
     }
-    let report = try fit("energy,featurenorm,knn+norm").json()
-    #expect(try report.objects("left_out").map { try $0.text("name") } == ["featurenorm", "knn+norm"])
+    let report = try fit("energy,featurenorm,atf,knn+norm,actsub").json()
+    let leftOut = try report.objects("left_out").map { try $0.text("name") }
+    #expect(leftOut == ["featurenorm", "atf", "knn+norm", "actsub"])
     let codes = try report.objects("warnings").map { try $0.text("code") }
     #expect(Set(codes).isSuperset(of: ["no-block", "score-left-out", "score-constant"]), "\(codes)")
     let refused = try fit("featurenorm,energy")
@@ -84,11 +85,14 @@ import TestSupport
   @Test func scoresOfDirectionsAreLeftOutOfASingleFeature() throws {
     _ = try PythonReference.run("dead_model.py", arguments: [workshop.folder.path("single.onnx"), "1"])
     let report = try workshop.oddity([
-      "fit", "single.onnx", "--id", "id", "--score", "energy,cores,rankfeat,knn,residual,kpca", "--json",
-      "-o",
+      "fit", "single.onnx", "--id", "id", "--score",
+      "energy,cores,classnorm,atf,lts,nac,rankfeat,knn,residual,kpca,ctm,pca-fused,actsub", "--json", "-o",
       "single-guarded.onnx",
     ]).json()
-    #expect(try report.objects("scores").map { try $0.text("name") } == ["energy", "cores"])
+    #expect(
+      try report.objects("scores").map { try $0.text("name") }
+        == ["energy", "cores", "classnorm", "atf", "lts", "nac"])
+    #expect(try report.objects("left_out").count == 7)
     #expect(try report.objects("left_out").allSatisfy { try $0.text("reason").contains("has a single one") })
   }
 

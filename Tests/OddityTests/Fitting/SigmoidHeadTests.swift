@@ -98,12 +98,13 @@ struct SigmoidHeadTests {
   @Test(arguments: [
     (
       10,
-      "tempscale,gen,klm,odin,gradnorm,openmax,himplos,she,nci,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,cores"
+      "tempscale,gen,klm,odin,gradnorm,openmax,himplos,she,nci,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,cores,"
+        + "classnorm,nac,ctm"
     ),
     (
       1,
       "rankfeat,cores,maxlogit,energy,tempscale,klm,odin,gradnorm,openmax,react,dice,ash-p,ash-b,ash-s,scale,vra,himplos,she,"
-        + "nci,nnguide,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,vim"
+        + "nci,nnguide,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,vim,classnorm,nac,ctm,lts,pca-fused,actsub"
     ),
   ])
   func scoresThatMeanNothingAreRefusedByName(_ classes: Int, _ names: String) throws {

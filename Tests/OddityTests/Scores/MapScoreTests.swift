@@ -39,24 +39,42 @@ struct MapScoreTests {
     }
   }
 
+  /// Channels, height and width.
+  struct Size {
+    var channels = 6
+    var height = 3
+    var width = 4
+
+    var values: Int { channels * height * width }
+
+    func dims(_ layout: MapLayout) -> [Int] {
+      switch layout {
+      case .channelsFirst: [channels, height, width]
+      case .channelsLast: [height, width, channels]
+      case .tokens: [height * width, channels]
+      }
+    }
+  }
+
   /// What nodes make of drawn maps, with the reference's answer.
   private func computed(
-    _ score: String, layout: MapLayout, isNonNegative: Bool, parameters: [String: [Float]] = [:],
-    _ formula: (LastMap, inout Appendix) -> Tensor
+    _ score: String, layout: MapLayout, size: Size = Size(), isNonNegative: Bool,
+    parameters: [String: [Float]] = [:], _ formula: (LastMap, inout Appendix) -> Tensor
   ) async throws -> (values: [Float], known: [Double]) {
-    let dims =
-      [MapLayout.channelsFirst: [6, 3, 4], .channelsLast: [3, 4, 6], .tokens: [12, 6]][layout] ?? []
-    let values = maps(channels: 6, positions: 12, isNonNegative: isNonNegative)
+    let dims = size.dims(layout)
+    let values = maps(
+      channels: size.channels, positions: size.height * size.width, isNonNegative: isNonNegative)
     let path = folder.path("maps.npy")
     try NumPyFile.write(values, shape: [40] + dims, to: URL(fileURLWithPath: path))
     let like = try Model(contentsOf: Fixtures.url("residual.dyn.onnx"))
-    let rows = try Model.rows(of: 72, from: "drawn", to: "rows", like: like)
+    let rows = try Model.rows(of: size.values, from: "drawn", to: "rows", like: like)
     var appendix = Appendix(to: rows)
-    let map = LastMap(tensor: Tensor(named: "rows").reshaped([-1] + dims), layout: layout, channels: 6)
+    let map = LastMap(
+      tensor: Tensor(named: "rows").reshaped([-1] + dims), layout: layout, channels: size.channels)
     appendix.addOutput(formula(map, &appendix), as: "answer")
     let model = try Engine().compile(
       model: appendix.appended(to: rows), name: "maps", options: EngineOptions())
-    let answer = try await model.infer(values, shape: [40, 72], outputs: ["answer"]).floats("answer")
+    let answer = try await model.infer(values, shape: [40, size.values], outputs: ["answer"]).floats("answer")
     let known = try PythonReference.run(
       "map_score_reference.py", Request(score: score, layout: layout, map: path, parameters: parameters),
       as: [Double].self)
@@ -70,6 +88,26 @@ struct MapScoreTests {
     }
     expectAgreement(values, known, "\(layout)")
     #expect(values[0] == 0)
+  }
+
+  /// Of one channel and of one position too; where sizes are free, the graph counts positions.
+  @Test(
+    arguments: [MapLayout.channelsFirst, .channelsLast, .tokens],
+    [
+      Size(), Size(channels: 1), Size(height: 1, width: 1), Size(channels: 3, height: 9, width: 8),
+    ])
+  func localNormOfMapsEqualsTheReference(_ layout: MapLayout, _ size: Size) async throws {
+    for isFree in [false, true] {
+      let positions = layout == .tokens ? [size.height * size.width] : [size.height, size.width]
+      let block = Block(
+        index: 0, tensor: "map", layout: layout, channels: size.channels,
+        positions: positions.map { isFree ? nil : $0 }, flopsShare: nil)
+      let (values, known) = try await computed("atf", layout: layout, size: size, isNonNegative: isFree) {
+        map, _ in LocalNorm(block).norm(of: map.tensor)
+      }
+      expectAgreement(values, known, "\(layout) of \(size)")
+      #expect(values[0] == 0 && abs(values[2] - 1.5) < 1e-6)
+    }
   }
 
   @Test(arguments: [MapLayout.channelsFirst, .channelsLast, .tokens], [true, false])
@@ -113,10 +151,11 @@ struct MapScoreTests {
         classifier, candidates: [], taps: taps, images: images, head: head, engine: engine)
     }
 
+    /// - Parameter block: whose map it is; by default the pooled one.
     func reference(
-      _ score: String, _ images: URL, parameters: [String: [Float]] = [:]
+      _ score: String, _ images: URL, of block: Block? = nil, parameters: [String: [Float]] = [:]
     ) throws -> [Double] {
-      let map = try classifier.requirePooledMap().map
+      let map = try block ?? classifier.requirePooledMap().map
       return try PythonReference.run(
         "map_score_reference.py",
         Request(
@@ -189,6 +228,39 @@ struct MapScoreTests {
     }
   }
 
+  /// At every block, of a transformer's tokens too.
+  @Test(arguments: [
+    "residual.dyn.onnx", "nhwc.ts.onnx", "mbconv.ts.onnx", "opset7.ts.onnx", "opset21.dyn.onnx",
+    "architectures/vit_tiny_timm.ts.onnx",
+  ])
+  func localNormOfNetworksEqualsTheReference(_ name: String) async throws {
+    let network = try await Network(name, needsHead: false)
+    let images = try images(URL(filePath: name).lastPathComponent)
+    let blocks = network.classifier.blocks
+    let run = try await network.run(images, taps: Set(blocks.flatMap(FuseNorm().taps(at:))))
+    let fitted = blocks.map {
+      FuseNorm().fitted(to: run.fitData(block: $0, parameters: ScoreParameters()))
+    }
+    for (block, values) in zip(blocks, try await run.scores(fitted)) {
+      expectAgreement(values, try network.reference("atf", images, of: block), "\(name) \(block.tensor)")
+    }
+  }
+
+  @Test(arguments: [
+    "residual.ts.onnx", "preact.dyn.onnx", "dense.ts.onnx", "nhwc.ts.onnx", "functions.ts.onnx",
+    "opset7.ts.onnx", "opset11.ts.onnx", "opset21.dyn.onnx",
+  ])
+  func classNormOfNetworksEqualsTheReference(_ name: String) async throws {
+    let network = try await Network(name, needsHead: true)
+    let head = try #require(network.head)
+    let images = try images(name)
+    let run = try await network.run(images, taps: ClassNorm().taps(ScoreParameters()))
+    let data = run.fitData(block: ScoreCase().block, parameters: ScoreParameters())
+    let known = try network.reference(
+      "classnorm", images, parameters: ["weights": head.weights, "bias": head.bias])
+    expectAgreement(try await run.scores([ClassNorm().fitted(to: data, head: head)])[0], known, name)
+  }
+
   /// Maps with negative values, ties, all-zero ones, few and many classes, and weights that are equal.
   @Test(arguments: [2, 7], [true, false])
   func coresOfDrawnMapsEqualsTheReference(classes: Int, isNonNegative: Bool) async throws {
@@ -238,5 +310,6 @@ struct MapScoreTests {
       try ScorePlan([ScoreName(parsing: "rankfeat")], classifier: classifier)
     }
     #expect(error?.code == .usage && error?.message.contains("further layers") == true)
+    #expect(throws: OddityError.self) { try ScorePlan([.classnorm], classifier: classifier) }
   }
 }

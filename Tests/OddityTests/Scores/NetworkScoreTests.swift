@@ -8,7 +8,7 @@ import Testing
 /// same files: its own preprocessing, its own parts from the ids, ONNX Runtime on the plain classifier, float64.
 struct NetworkScoreTests {
   /// They need more of an image than z, l and FeatureNorm, or images of another source (`TemperatureTests`).
-  private static let ofOthers: Set = ["nap", "rankfeat", "cores", "tempscale"]
+  private static let ofOthers: Set = ["atf", "classnorm", "nap", "rankfeat", "cores", "tempscale"]
   /// Not there for a network whose images have no labels.
   private static let ofLabels: Set = ["openmax"]
   /// ODIN takes the sign of a gradient, which rounding decides where it is nearly zero, and so is not among what ONNX
@@ -37,15 +37,17 @@ struct NetworkScoreTests {
     let scores = try await network.scores(fit.guarded)
     let known = try await network.reference(of: fit, guarded: scores)
     let parts = fit.report.parts
+    let features = try #require(try network.classifier().featureCount)
     #expect(known.parts == ["fit": parts.fit, "select": parts.select, "calibrate": parts.calibrate])
     #expect(
       known.scores.count == network.names.count && known.scores_as_measured.count == network.names.count)
     for (column, name) in network.names.enumerated() {
       let what = "\(name) of \(path)"
-      expectAgreement(scores[column], known.scores_as_measured[column], what + ", as measured")
+      expectAgreement(
+        of: name, scores[column], known.scores_as_measured[column], features, what + ", as measured")
       let steep = isLabelled ? [] : Self.steepOfTwoClasses
       guard !Self.asMeasuredAlone.union(steep).contains(name.description) else { continue }
-      expectAgreement(scores[column], try #require(known.scores[column]), what)
+      expectAgreement(of: name, scores[column], try #require(known.scores[column]), features, what)
     }
   }
 }

@@ -48,6 +48,8 @@ struct NetworkScores {
     (engine, folder) = (try Engine(), try TemporaryFolder())
   }
 
+  func classifier() throws -> Classifier { try Classifier(contentsOf: network, engine: engine) }
+
   func fit() async throws -> Fit {
     try await Fit(
       model: network, inDistribution: [ImageSources.open(Self.train)], options: options, engine: engine)

@@ -93,12 +93,12 @@ struct ScoreNameTests {
   /// In the order in which they are listed.
   @Test func everyScoreHasAConstant() {
     let constants: [ScoreName] = [
-      .featurenorm, .nap, .rankfeat, .cores, .msp, .maxlogit, .energy, .tempscale, .entropy, .gen, .klm,
-      .odin,
-      .gradnorm, .openmax, .react, .dice, .ashP, .ashB, .ashS, .scale, .vra, .nan, .himplos, .she, .fdbd,
-      .nci,
-      .knn, .nnguide, .caref, .cadref, .mahalanobis, .rmds, .mahalanobisPlusPlus, .rmdsPlusPlus, .vim,
-      .residual, .neco, .kpca, .kpcaRFF,
+      .featurenorm, .atf, .classnorm, .nap, .rankfeat, .cores, .msp, .maxlogit, .energy, .tempscale,
+      .entropy, .gen, .klm, .odin, .gradnorm, .openmax, .react, .dice, .ashP, .ashB, .ashS, .scale, .lts,
+      .vra,
+      .nan, .nac, .himplos, .she, .fdbd, .nci, .ctm, .knn, .nnguide, .caref, .cadref, .mahalanobis, .rmds,
+      .mahalanobisPlusPlus, .rmdsPlusPlus, .vim,
+      .residual, .neco, .kpca, .kpcaRFF, .pcaFused, .actsub,
     ]
     #expect(constants.map(\.description) == Scores.all.map(\.name))
   }

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 
-from . import gaussians, logits, openmax, prototypes, shaping, subspaces
+from . import coverage, gaussians, logits, openmax, prototypes, shaping, subspaces
 from .data import replaced
 
 PLAIN = {
@@ -14,17 +14,18 @@ PLAIN = {
     "entropy": logits.entropy, "gen": logits.gen, "klm": logits.klm, "odin": logits.odin,
     "gradnorm": logits.gradnorm, "react": shaping.react, "dice": shaping.dice,
     "ash-p": partial(shaping.ash, variant="p"), "ash-b": partial(shaping.ash, variant="b"),
-    "ash-s": partial(shaping.ash, variant="s"), "scale": shaping.scale, "vra": shaping.vra, "nan": shaping.nan,
-    "himplos": shaping.himplos, "she": prototypes.she, "fdbd": prototypes.fdbd, "nci": prototypes.nci,
+    "ash-s": partial(shaping.ash, variant="s"), "scale": shaping.scale, "lts": shaping.lts, "vra": shaping.vra, "nan": shaping.nan,
+    "nac": coverage.nac, "himplos": shaping.himplos, "ctm": prototypes.ctm, "she": prototypes.she, "fdbd": prototypes.fdbd, "nci": prototypes.nci,
     "knn": prototypes.knn, "nnguide": prototypes.nnguide, "caref": prototypes.caref, "cadref": prototypes.cadref,
     "mahalanobis": gaussians.mahalanobis, "rmds": gaussians.rmds,
     "mahalanobis++": partial(gaussians.mahalanobis, normalise=True),
     "rmds++": partial(gaussians.rmds, normalise=True), "vim": subspaces.vim, "residual": subspaces.residual,
     "neco": subspaces.neco, "kpca": subspaces.kpca, "kpca-rff": subspaces.kpca_rff, "openmax": openmax.openmax,
+    "pca-fused": subspaces.pca_fused, "actsub": subspaces.actsub,
 }  # fmt: skip
 ON_LOGITS = {
     "msp", "maxlogit", "energy", "tempscale", "entropy", "gen", "odin", "react", "dice", "ash-p", "ash-b", "ash-s",
-    "scale", "vra", "himplos",
+    "scale", "lts", "vra", "himplos", "pca-fused",
 }  # fmt: skip
 DISTANCES = {"knn", "caref", "cadref", "mahalanobis", "mahalanobis++", "rmds", "rmds++", "residual"}
 

@@ -1,12 +1,34 @@
 """Scores of a last feature map F [N, C, H, W]."""
 
 import numpy as np
-from scipy.special import logsumexp
+from scipy.special import entr, logsumexp
 
 
 def nap(f):
     f = np.maximum(f, 0)
     return ((f.max((2, 3)) / (f.mean((2, 3)) + 1)) ** 2).mean(1)
+
+
+def atf(f):
+    """FuseNorm's score of a block, by the entropies of each channel's energies."""
+    scores = []
+    for image in f.reshape(*f.shape[:2], -1):
+        energy = image**2
+        count = energy.shape[1]
+        # A silent channel is as spread as can be.
+        q = np.array([e / e.sum() if e.any() else np.full(count, 1 / count) for e in energy])
+        h = entr(q).sum(1) / np.log(count) if count > 1 else np.ones(len(q))
+        local = 1 - h
+        w = local / local.sum() if local.mean() >= 1e-6 else np.full(len(h), 1 / len(h))
+        k = max(1, int(np.floor((0.1 + 0.15 * h.mean()) * count)))
+        scores.append((w * np.sqrt(np.sort(energy, axis=1)[:, -k:].mean(1))).sum())
+    return np.array(scores)
+
+
+def classnorm(f, weights, bias):
+    w = np.array(weights).reshape(len(bias), -1)
+    rows = w[(f.mean((2, 3)) @ w.T + np.array(bias)).argmax(1)]
+    return (np.maximum(rows, 0) * np.linalg.norm(np.maximum(f, 0).reshape(*f.shape[:2], -1), axis=2)).sum(1)
 
 
 def rank_reduced(f, start, iterations):

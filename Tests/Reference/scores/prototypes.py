@@ -38,6 +38,12 @@ def nci(data, x, alpha=1e-4):
     return projection / np.maximum(np.linalg.norm(centred, axis=1), 1e-12) + alpha * np.abs(x.z).sum(1), {}
 
 
+def ctm(data, x):
+    labels = data.fit.truth if data.fit.labelled else data.fit.predicted
+    means = np.stack([data.fit.z[labels == c].mean(0) for c in np.unique(labels)])
+    return (unit(x.z) @ unit(means).T).max(1), {}
+
+
 def knn(data, x, K=None, bank=10_000):
     rows = unit(data.fit.z)[: int(bank)]
     k = min(max(5, int(np.ceil(0.001 * len(rows)))), len(rows)) if K is None else int(K)

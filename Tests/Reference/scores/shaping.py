@@ -60,6 +60,14 @@ def scale(data, x, percentile=None):
     return data.energy(head(data, z * np.exp(np.minimum(s1 / np.maximum(s2, 1e-12), 80)))), {}
 
 
+def lts(data, x, percentile=None):
+    z = non_negative(data)(x.z)
+    largest = -np.sort(-z, axis=1)[:, : kept(z, percentile, 95)]
+    # Features that are all zero leave the logits as they are.
+    s = np.where(z.any(1), z.sum(1) / np.maximum(largest.sum(1), 1e-300), 1)
+    return data.energy(x.l * s[:, None] ** 2), {}
+
+
 def vra(data, x, alpha=60, beta=None):
     low, high = np.percentile(data.fit.z, alpha), upper_limit(data.fit.z, beta, 90)
     return data.energy(head(data, np.where(x.z < low, 0, np.minimum(x.z, high)))), {"alpha": low, "beta": high}

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .data import replaced, unit
+from .shaping import head, kept as kept_features, upper_limit
 
 
 def residual_norm(data, rows, d=None):
@@ -70,3 +71,45 @@ def kpca_rff(data, x, r=None, **_):
         return np.sqrt(2 / len(data.phases)) * np.cos(unit(z) @ data.omega + data.phases)
 
     return reconstruction_error(phi(data.fit.z), phi(x.z), r, 0.8)
+
+
+def pca_fused(data, x, percentile=None, d=None):
+    t = upper_limit(data.fit.z, percentile, 92)
+    mean = data.fit.z.mean(0)
+    values, vectors = np.linalg.eigh(np.cov(data.fit.z.T, bias=True))
+    if d is None:
+        varying = int((values > 1e-12 * values[-1]).sum())
+        d = min(256, max(len(values) // 2, 1), varying, len(values) - 1)
+    u = vectors[:, ::-1][:, : int(d)]
+    clipped = np.minimum(x.z, t)
+    rest = (clipped - mean) @ (np.eye(len(mean)) - u @ u.T)
+    r = np.linalg.norm(rest, axis=1) / np.maximum(np.linalg.norm(clipped, axis=1), 1e-12)
+    return data.positive_energy(head(data, clipped)) * np.maximum(1 - r, 0), {"t": t}
+
+
+def actsub(data, x, percentile=None, K=None, bank=10_000, **parameters):
+    _, values, vt = np.linalg.svd(data.w, full_matrices=True)
+    width = vt.shape[1]
+    rank = int((values > 1e-6 * values[0]).sum())
+
+    def parts(z, k):
+        decisive = z @ vt[:k].T @ vt[:k]
+        return decisive, z - decisive
+
+    def gap(k):
+        inside, outside = parts(data.fit.z[:1000], k)
+        return abs(np.linalg.norm(inside, axis=1).mean() - np.linalg.norm(outside, axis=1).mean())
+
+    k = min(range(1, min(rank, width - 1) + 1), key=gap)
+    decisive, rest = parts(x.z, k)
+    known = parts(data.fit.z[: int(bank)], k)[1]
+    known = unit(known[np.linalg.norm(known, axis=1) > 1e-12])
+    count = min(10, len(known)) if K is None else int(K)
+    cosines = np.sort(unit(rest) @ known.T, axis=1)[:, -count:].mean(1)
+    ins = -np.log(1 - np.clip(cosines, 0, 1 - 1e-6))
+    largest = -np.sort(-decisive, axis=1)[:, : kept_features(decisive, percentile, 95)]
+    s1, s2 = decisive.sum(1), largest.sum(1)
+    # Signed sums: where the largest are not above 0 there is no scale.
+    exponent = np.where(s2 > 0, np.minimum(s1 / np.where(s2 > 0, np.maximum(s2, 1e-12), 1), 80), 0)
+    dec = data.positive_energy(head(data, decisive * np.exp(exponent)[:, None]))
+    return dec * ins ** parameters.get("lambda", 2), {"decisive": k, "bank": len(known)}

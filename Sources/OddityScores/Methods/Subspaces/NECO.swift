@@ -48,6 +48,21 @@ extension SymmetricEigen {
     return values.count
   }
 
+  /// How many directions there are in which features vary.
+  ///
+  /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
+  /// - Throws: ``OddityError`` `.badData` where they do not.
+  func varyingCount(of moments: FeatureMoments, for score: String) throws(OddityError) -> Int {
+    try moments.requireVariation(for: score)
+    guard vectors.count > 1 else {
+      throw OddityError(
+        .badData,
+        "\(score) needs two features or more to compare their directions, and the classifier has one: choose another score, "
+          + "such as energy")
+    }
+    return values.count { $0 > 1e-12 * (values.first ?? 0) }
+  }
+
   /// How many directions a score of principal directions keeps: as many as reach the share that a parameter names, at least
   /// one. With the standard share one that varies is left over, if there are two, since nothing lies outside all of them.
   ///
@@ -56,15 +71,8 @@ extension SymmetricEigen {
   func principalCount(
     _ parameters: ScoreParameters, _ share: Parameter<Double>, of moments: FeatureMoments, for score: String
   ) throws(OddityError) -> Int {
-    try moments.requireVariation(for: score)
-    guard vectors.count > 1 else {
-      throw OddityError(
-        .badData,
-        "\(score) needs two features or more to compare their directions, and the classifier has one: choose another score, "
-          + "such as energy")
-    }
+    let varying = try varyingCount(of: moments, for: score)
     let reaching = count(reaching: parameters[share])
-    let varying = values.count { $0 > 1e-12 * (values.first ?? 0) }
     return parameters.isSet(share) ? reaching : min(reaching, max(varying - 1, 1))
   }
 }

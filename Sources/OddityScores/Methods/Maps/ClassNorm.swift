@@ -1,0 +1,20 @@
+import ONNXGraph
+
+/// `Σ_c relu(w_ŷ,c)·‖ReLU(F_c)‖₂`, F the last map: the norm of the channels that speak for the predicted class, by how much
+/// they do.
+///
+/// A reading of the idea of a class-wise weighted feature norm, whose formula is not public.
+struct ClassNorm: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "classnorm", summary: "norms of the last map's channels, weighted for the predicted class",
+    paper: "a reading: no formula is public", networks: .pooledFeatures)
+
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .channelNorms] }
+
+  func fitted(to data: FitData, head: LinearHead) -> FittedScore {
+    let weights = head.weights.map { max($0, 0) }
+    return FittedScore { x in
+      x.rowOfPredictedClass(weights, width: head.features).dot(x[.channelNorms])
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import OddityClassifier
+import ONNXGraph
+
+/// How often in-distribution images bring each feature to the state that it is in: `mean_d coverage_d[bin(s_d)]` with
+/// `s = sigmoid(α·z∘((p − 1/C)W))`, bins of equal width in [0, 1], and coverage `min(count/O, 1)` (Liu et al., *NAC*, ICLR
+/// 2024, of the last layer).
+///
+/// `(p − 1/C)W` is the gradient of the cross-entropy to uniform with respect to z. O is in proportion to the images that
+/// are counted. The score is a step function: where a state lies on the edge of two bins, engines that round otherwise may
+/// take either.
+struct NeuronActivationCoverage: LinearHeadScore {
+  static let description = ScoreDescription(
+    name: "nac", summary: "how common the states of the features are", paper: "Liu et al., ICLR 2024",
+    fits: "how often each feature is in each state, on a sample", networks: .linearHead,
+    parameters: [steepness, bins, filling])
+  private static let steepness = Parameter<Double>(
+    "alpha", "of the sigmoid that makes states", default: 100, in: 0..., excluding: [0])
+  private static let bins = Parameter<Int>("bins", "of the states of a feature", default: 50, in: 1...1000)
+  private static let filling = Parameter<Double>(
+    "O", "images that fill a bin, of every 1,000", default: 50, in: 0..., excluding: [0])
+
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let states = FeatureStates(
+      head: head, steepness: data.parameters[Self.steepness], bins: data.parameters[Self.bins])
+    let filling = data.parameters[Self.filling] * Double(data.sample.count) / 1000
+    let coverage = states.counts(data.sample).map { Float(min(Double($0) / filling, 1)) }
+    return FittedScore(["filling": .number(filling), "images": .number(Double(data.sample.count))]) { x in
+      states.entries(coverage, x).mean(axis: 1)
+    }
+  }
+}
+
+/// What NAC calls the states of features, in bins.
+private struct FeatureStates {
+  let head: LinearHead
+  /// α
+  let steepness: Double
+  let bins: Int
+
+  /// How many rows have each feature in each bin, [D, bins].
+  func counts(_ table: FeatureTable) -> [Int] {
+    var counts = Array(repeating: 0, count: head.features * bins)
+    for row in 0..<table.count {
+      for (feature, bin) in self.bins(z: table.feature(row), l: table.logit(row)).enumerated() {
+        counts[feature * bins + bin] += 1
+      }
+    }
+    return counts
+  }
+
+  /// The bin of each feature, in double precision.
+  private func bins(z: ArraySlice<Float>, l: ArraySlice<Float>) -> [Int] {
+    var slope = Array(repeating: 0.0, count: head.features)
+    for (index, p) in Softmax.probabilities(l).enumerated() {
+      let share = p - 1 / Double(head.classes)
+      let start = index * head.features
+      for d in 0..<head.features { slope[d] += share * Double(head.weights[start + d]) }
+    }
+    return zip(z, slope).map { value, slope in
+      let state = 1 / (1 + exp(-steepness * Double(value) * slope))
+      return min(Int((state * Double(bins)).rounded(.down)), bins - 1)
+    }
+  }
+
+  /// The entries of a table [D, bins] for the states that features are in, [N, D]; NaN of features that are.
+  func entries(_ table: [Float], _ x: ScoreInputs) -> Tensor {
+    let shares = x.logits.softmax(axis: 1) - 1 / Double(head.classes)
+    let slope = shares.matmul(Tensor(head.weights, dims: [head.classes, head.features]))
+    let states = 1 / ((-(x.features * slope * steepness)).exp() + 1)
+    let isNumber = states.isFinite()
+    let bin = (isNumber.choose(states, else: 0) * Double(bins)).floor().atMost(Double(bins - 1))
+    let starts = Tensor((0..<head.features).map { Int64($0 * bins) }, dims: [1, head.features])
+    let entries = Tensor(table, dims: [table.count]).rows(at: bin.cast(to: .int64) + starts)
+    return isNumber.choose(entries, else: .nan)
+  }
+}
