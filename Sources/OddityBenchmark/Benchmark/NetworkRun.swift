@@ -129,8 +129,8 @@ extension MeasuredSet {
         ? layout.kinds.indices.map { kind in
           Array(values[layout.column(0, kind: kind)..<layout.column(0, kind: kind + 1)])
         } : [],
-      // Copies are told by name: a source that several keys name is dealt out, and shares no image with itself.
-      contentHash: FNV1a.hash(item.name))
+      // Copies are told by role and name: a source that several roles name is dealt out, and shares no image with itself.
+      contentHash: FNV1a.hash("\(set.role)/\(item.name)"))
   }
 }
 

@@ -77,7 +77,7 @@ extension FitData {
     let sample = FeatureTable(statistics.rows, layout: layout, classes: classes, block: block)
     let select = FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block)
     let temperature = FeatureTable(
-      observations.temperatureSample.rows, layout: layout, classes: classes, block: block)
+      observations.temperatureRows, layout: layout, classes: classes, block: block)
     return {
       FitData(
         classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,

@@ -233,8 +233,19 @@ package struct Observations {
 
   /// How many images that are held out are copies of images that were fitted on, by content.
   var calibrationOverlap: Int {
-    let fitted = Set(images.filter { !$0.part.isHeldOut }.map(\.contentHash))
+    let fitted = fittedContents
     return images.count { $0.part.isHeldOut && fitted.contains($0.contentHash) }
+  }
+
+  /// A sample of the images that fit a temperature, without copies of images that were fitted on: of those it may be that the
+  /// classifier was trained on them.
+  var temperatureRows: [RowSample.Row] {
+    let fitted = fittedContents
+    return temperatureSample.rows.filter { !fitted.contains($0.contentHash) }
+  }
+
+  private var fittedContents: Set<UInt64> {
+    Set(images.filter { !$0.part.isHeldOut }.map(\.contentHash))
   }
 }
 

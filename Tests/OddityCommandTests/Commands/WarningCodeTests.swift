@@ -40,13 +40,8 @@ import TestSupport
 
   /// Classes as the network predicts them: no temperature is low enough then.
   @Test func aTemperatureOfImagesThatTheNetworkIsSureOf() throws {
-    for line in try workshop.oddity("score", "guarded.onnx", "cal").jsonLines() {
-      let (input, name) = (try line.text("input"), try line.text("label"))
-      let folder = workshop.folder.url.appending(path: "sure/\(name)")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      let image = workshop.folder.url.appending(path: input)
-      try FileManager.default.copyItem(at: image, to: folder.appending(path: image.lastPathComponent))
-    }
+    let lines = try workshop.oddity("score", "guarded.onnx", "cal").jsonLines()
+    try workshop.copyCalibrationImages(to: "sure") { position, _ in try lines[position].text("label") }
     let outcome = try workshop.oddity([
       "fit", Self.model, "--id", "id", "--calibration", "sure", "--preprocess", "spec.json", "--labels",
       "names.txt", "--score", "tempscale", "--json", "-o", "sure.onnx",
@@ -54,6 +49,17 @@ import TestSupport
     let warnings = try outcome.json().objects("warnings")
     #expect(try warnings.contains { try $0.text("code") == "temperature-below-one" }, "\(outcome.messages)")
     #expect(try outcome.json().object("parts").number("temperature") > 0)
+  }
+
+  /// Copies of images that the fit learns from may be what the network was trained on, by whatever names.
+  @Test func aTemperatureIsNotFittedOnCopies() throws {
+    let outcome = try workshop.oddity([
+      "fit", Self.model, "--id", "id", "--calibration", "id", "--preprocess", "spec.json", "--labels",
+      "names.txt", "--score", "energy,tempscale", "--json", "-o", "copies.onnx",
+    ])
+    let leftOut = try outcome.json().objects("left_out")
+    #expect(try leftOut.map { try $0.text("name") } == ["tempscale"], "\(outcome.messages)")
+    #expect(try leftOut[0].text("reason").contains("none of them also in --id"))
   }
 
   @Test func anEvaluationWarns() throws {

@@ -43,6 +43,21 @@ struct Workshop: Sendable {
     try CommandUnderTest.run(arguments, directory: folder.url)
   }
 
+  /// Copies the images that calibrate into class folders.
+  ///
+  /// - Parameter label: the class of the image at a position, among these.
+  func copyCalibrationImages(to name: String, label: (Int, [String]) throws -> String) throws {
+    let classes = try String(contentsOf: folder.url.appending(path: "names.txt"), encoding: .utf8)
+      .split(separator: "\n").map(String.init)
+    let images = try FileManager.default.contentsOfDirectory(atPath: folder.path("cal")).sorted()
+    for (position, image) in images.enumerated() {
+      let target = folder.url.appending(path: "\(name)/\(try label(position, classes))")
+      try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        at: folder.url.appending(path: "cal/\(image)"), to: target.appending(path: image))
+    }
+  }
+
   /// Fits a network of the fixtures to the folder's images in as few words as possible.
   func fit(_ network: String, _ flags: String..., to output: String) throws -> CommandUnderTest.Outcome {
     try oddity(["fit", Fixtures.url(network).path, "--id", "id", "--output", output] + flags)
