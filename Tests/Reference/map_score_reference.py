@@ -44,4 +44,5 @@ def main():
     json.dump(np.asarray(answer).ravel().tolist(), sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -71,7 +71,7 @@ extension Tensor {
   package func sum(axis: Int, keep: Bool = false) -> Tensor { reduced(.sum, [axis], keep) }
   package func sum(axes: [Int], keep: Bool = false) -> Tensor { reduced(.sum, axes, keep) }
   package func mean(axis: Int, keep: Bool = false) -> Tensor { reduced(.mean, [axis], keep) }
-  package func mean(axes: [Int]) -> Tensor { reduced(.mean, axes, false) }
+  package func mean(axes: [Int], keep: Bool = false) -> Tensor { reduced(.mean, axes, keep) }
   /// `‖x‖₂`
   package func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
   package func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }

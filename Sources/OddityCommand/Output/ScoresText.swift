@@ -12,7 +12,7 @@ extension [ScoreDescription] {
       ])
     return table.text
       + "\nWhere norm is not none, NAME+norm composes the score with FeatureNorm of the selected block. "
-      + "'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
+      + "'NAME*std' multiplies scores by a statistic of the channels, 'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
   }
 }
 
@@ -23,6 +23,7 @@ extension ScoreDescription {
       "\(name): \(summary)", "  paper   \(paper)", "  learns  \(fits)",
       "  costs   \(cost)", "  needs   \(networks.rawValue)",
       "  norm    \(compositionInWords)",
+      "  factor  \(multiplierInWords)",
       "  heads   \(heads.map(\.rawValue).joined(separator: ", "))",
     ]
     let parameters = parameters.map {
@@ -43,6 +44,27 @@ extension ScoreDescription {
     return composition == .none ? way : "\(composition.rawValue): \(name)+norm is \(way)"
   }
 
+  /// How a statistic of the channels enters, as JSON says it.
+  private var multiplierName: String {
+    switch sign {
+    case .positive: "product"
+    case .negative: "quotient"
+    case .signed: "product of softplus"
+    case nil: "none"
+    }
+  }
+
+  /// How a statistic of the channels enters, in words.
+  private var multiplierInWords: String {
+    let names = "\(name)*avg, \(name)*std and \(name)*max"
+    return switch sign {
+    case .positive: "\(names) are it times a statistic of the channels"
+    case .negative: "\(names) are it divided by a statistic of the channels"
+    case .signed: "\(names) are its softplus times a statistic of the channels"
+    case nil: "none"
+    }
+  }
+
   /// On which logits it means something, of those that a classifier should have.
   fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
 
@@ -51,6 +73,7 @@ extension ScoreDescription {
     [
       "name": .string(name), "summary": .string(summary), "paper": .string(paper), "fits": .string(fits),
       "cost": .string(cost), "networks": .string(networks.rawValue), "norm": .string(composition.rawValue),
+      "multiplier": .string(multiplierName),
       "heads": .array(heads.map { .string($0.rawValue) }), "parameters": .array(parameters.map(\.json)),
     ]
   }

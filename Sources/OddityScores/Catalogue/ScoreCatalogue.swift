@@ -39,13 +39,19 @@ public enum Scores {
   /// - Throws: ``OddityError`` `.usage`, as ``ScoreName/init(parsing:)``.
   public static func descriptions(of text: String) throws(OddityError) -> [ScoreDescription] {
     if text == "ensemble" { return [ensemble] }
+    if let multiplier = multipliers.first(where: { $0.name == text }) { return [multiplier] }
     let name = try ScoreName(parsing: text)
     switch name.form {
-    case .plain, .withSelectedNorm: return name.method.map { [$0.description] } ?? []
-    case .ensemble: return [ensemble] + name.leaves.compactMap { $0.method?.description }
+    case .plain, .withSelectedNorm, .multiplied: return name.described
+    case .ensemble:
+      var seen: Set<String> = []
+      return [ensemble] + name.leaves.flatMap(\.described).filter { seen.insert($0.name).inserted }
     case .auto: return [auto]
     }
   }
+
+  /// What a score may be multiplied by.
+  static let multipliers = ChannelMultiplier.statistics.map(\.multiplication)
 
   private static let ensemble = ScoreDescription(
     name: "ensemble(A/B/…)",

@@ -38,7 +38,35 @@ extension ScoreName {
       }
       return .withSelectedNorm(method.description.name)
     }
+    if let star = text.firstIndex(of: "*") { return try multiplied(text, star: star) }
     throw unknown(text)
+  }
+
+  /// A score with what multiplies it: `energy*std`, or `energy*std@2` at block 2.
+  private static func multiplied(_ text: String, star: String.Index) throws(OddityError) -> Form {
+    func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
+    let (name, suffix) = (String(text[..<star]), text[text.index(after: star)...])
+    let parts = suffix.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+    guard let statistic = ChannelMultiplier.statistics.first(where: { $0.rawValue == parts[0] }) else {
+      throw refusal("has no such multiplier: there are NAME*avg, NAME*std and NAME*max")
+    }
+    if name.hasSuffix(normSuffix) {
+      throw refusal(
+        "multiplies a composed score: multiply the plain one, as in \(name.dropLast(normSuffix.count))*\(suffix)"
+      )
+    }
+    guard let method = ScoreCatalogue.method(name) else { throw unknown(name) }
+    guard method.description.sign != nil else {
+      throw refusal("multiplies \(name), which takes no multiplier; \(.catalogue) tells which do")
+    }
+    guard parts.count > 1 else {
+      return .multiplied(name, ChannelMultiplier(statistic: statistic, block: nil))
+    }
+    guard let block = Int(parts[1]), block >= 0, parts[1] == "\(block)" else {
+      throw refusal(
+        "names a block behind @ by something else than its index: write \(name)*\(parts[0])@2 for block 2")
+    }
+    return .multiplied(name, ChannelMultiplier(statistic: statistic, block: block))
   }
 
   private static func components(of text: String) throws(OddityError) -> [ScoreName] {
@@ -69,6 +97,9 @@ extension ScoreName {
     if text.hasSuffix(")" + normSuffix) {
       throw refusal("composes an ensemble: compose its scores, as in 'ensemble(knn+norm/vim)'")
     }
+    if text.contains(")*") {
+      throw refusal("multiplies an ensemble: multiply its scores, as in 'ensemble(energy*std/vim)'")
+    }
     guard text.hasSuffix(")") else {
       throw refusal("lacks its closing bracket: part its scores by a slash, as in 'ensemble(energy/msp)'")
     }
@@ -93,7 +124,7 @@ extension ScoreName {
     }
     return OddityError(
       .usage,
-      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix), "
+      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix) or 'NAME*std', "
         + "'ensemble(A/B)' and auto; \(.catalogue) explains them")
   }
 }

@@ -1,12 +1,14 @@
 import OddityClassifier
 
-/// A score as users name it: `energy`, `energy+norm`, `ensemble(knn+norm/vim/energy)`, `auto`.
+/// A score as users name it: `energy`, `energy+norm`, `energy*std@2`, `ensemble(knn+norm/vim/energy)`, `auto`.
 public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   public enum Form: Hashable, Sendable {
     /// A score of the catalogue.
     case plain(String)
     /// A score composed with FeatureNorm of the selected block.
     case withSelectedNorm(String)
+    /// A score times a mean over channels.
+    case multiplied(String, ChannelMultiplier)
     /// The mean of several scores, each as its distribution function on the select part.
     case ensemble([ScoreName])
     /// Chosen on pseudo-OOD images.
@@ -35,6 +37,7 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     switch form {
     case .plain(let name): name
     case .withSelectedNorm(let name): name + Self.normSuffix
+    case .multiplied(let name, let multiplier): "\(name)\(multiplier)"
     case .ensemble(let components): "ensemble(\(components.map(\.description).joined(separator: "/")))"
     case .auto: "auto"
     }
@@ -47,12 +50,22 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     if case .ensemble(let components) = form { components } else { [self] }
   }
 
-  /// The catalogue's entry of a plain or composed score.
+  /// The catalogue's entry of a plain score, or of the one that is composed or multiplied.
   package var method: (any Score.Type)? {
     switch form {
-    case .plain(let name), .withSelectedNorm(let name): ScoreCatalogue.method(name)
+    case .plain(let name), .withSelectedNorm(let name), .multiplied(let name, _): ScoreCatalogue.method(name)
     case .ensemble, .auto: nil
     }
+  }
+
+  /// What multiplies it; nil where nothing does.
+  var multiplier: ChannelMultiplier? {
+    if case .multiplied(_, let multiplier) = form { multiplier } else { nil }
+  }
+
+  /// What it is made of that has parameters: the score of the catalogue, and what multiplies it.
+  var described: [ScoreDescription] {
+    [method?.description, multiplier?.statistic.multiplication].compactMap { $0 }
   }
 
   /// The same score composed with the selected norm; `nil` where there is no composition.

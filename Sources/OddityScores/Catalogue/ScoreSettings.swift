@@ -19,11 +19,12 @@ public struct ScoreSettings: Sendable {
     let score = String(text[..<dot])
     let name = String(text[text.index(after: dot)..<equals])
     let value = String(text[text.index(after: equals)...])
-    guard let method = ScoreCatalogue.method(score) else {
+    let multiplier = Scores.multipliers.first { $0.name == score }
+    guard let description = ScoreCatalogue.method(score)?.description ?? multiplier else {
       throw refusal(Self.reason(against: score, setting: text[dot...]))
     }
-    guard let parameter = method.description.parameters.first(where: { $0.name == name }) else {
-      let known = method.description.parameters.map(\.name).joined(separator: ", ")
+    guard let parameter = description.parameters.first(where: { $0.name == name }) else {
+      let known = description.parameters.map(\.name).joined(separator: ", ")
       throw refusal(known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)")
     }
     guard let number = Double(value), parameter.allows(number) else {
@@ -42,6 +43,11 @@ public struct ScoreSettings: Sendable {
     switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
     case .success(.withSelectedNorm(let plain)):
       return "\(name) has the parameters of \(plain), so say \(.settings, "\(plain)\(setting)")"
+    case .success(.multiplied(let plain, let multiplier)):
+      let name = multiplier.statistic.multiplierName
+      return
+        "it has the parameters of \(plain) and of \(name), so say \(.settings, "\(plain)\(setting)") or "
+        + "\(.settings, "\(name)\(setting)")"
     case .success(.auto):
       return "auto has no parameters; those of a score that it may choose are set by the score's name"
     case .success:
@@ -61,7 +67,7 @@ public struct ScoreSettings: Sendable {
 
   /// Whether something was set of a score, or of one that it is made of.
   func concern(_ name: ScoreName) -> Bool {
-    name.leaves.contains { leaf in leaf.method.map { values[$0.description.name] != nil } ?? false }
+    name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
   }
 
   func parameters(of description: ScoreDescription) -> ScoreParameters {

@@ -17,6 +17,8 @@ public struct ScoreDescription: Sendable {
   public let composition: Composition
   /// On which logits it means something; all of them for a score that sees no logits.
   public let forms: Set<LogitForm>
+  /// On which side of zero it lies, where a multiplier of the channels may be put beside it; nil where none may.
+  public let sign: ScoreSign?
   public let parameters: [ScoreParameter]
 
   public enum Networks: String, Sendable, Codable {
@@ -50,10 +52,10 @@ public struct ScoreDescription: Sendable {
   init(
     name: String, summary: String, paper: String, fits: String = "nothing", cost: String = "next to nothing",
     networks: Networks = .any, composition: Composition = .none, forms: Set<LogitForm> = [.softmax],
-    parameters: [any DeclaredParameter] = []
+    sign: ScoreSign? = nil, parameters: [any DeclaredParameter] = []
   ) {
     (self.name, self.summary, self.paper, self.fits, self.cost) = (name, summary, paper, fits, cost)
-    (self.networks, self.composition, self.forms) = (networks, composition, forms)
+    (self.networks, self.composition, self.forms, self.sign) = (networks, composition, forms, sign)
     self.parameters = parameters.map(\.description)
   }
 }

@@ -10,8 +10,8 @@ package struct FeatureTable: Sendable {
   private(set) var features: [Float] = []
   /// l row after row, [n, C].
   private(set) var logits: [Float] = []
-  /// Maxima and minima of the last map's channels, row after row, each [n, channels]; only where they are tapped.
-  private(set) var extremes: [ChannelExtreme: [Float]] = [:]
+  /// What else scores learn from, row after row, each [n, width]; only where it is tapped.
+  private var others: [Tap: [Float]] = [:]
   /// FeatureNorm of the selected block, [n].
   private(set) var norms: [Float] = []
   /// ŷ of each image, the first of equals.
@@ -38,9 +38,10 @@ package struct FeatureTable: Sendable {
     predicted.append(values.isEmpty ? 0 : Prediction(logits: values).classIndex)
   }
 
-  mutating func append(_ extreme: ChannelExtreme, _ row: some Collection<Float>) {
-    extremes[extreme, default: []] += row
-  }
+  mutating func append(_ tap: Tap, _ row: some Collection<Float>) { others[tap, default: []] += row }
+
+  /// A tap's values, row after row; none where it is not tapped.
+  func values(_ tap: Tap) -> [Float] { others[tap] ?? [] }
 
   /// z of an image.
   func feature(_ row: Int) -> ArraySlice<Float> { features[row * featureCount..<(row + 1) * featureCount] }

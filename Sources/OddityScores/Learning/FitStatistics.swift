@@ -92,9 +92,8 @@ extension FeatureTable {
       append(
         features: row.values[features ?? 0..<0], logits: row.values[logits],
         norm: norm.map { row.values[$0] } ?? .nan, truth: row.truth)
-      for extreme in ChannelExtreme.allCases {
-        guard let range = layout.range(of: .channelExtreme(extreme)) else { continue }
-        append(extreme, row.values[range])
+      for tap in layout.taps where tap.isLearntFrom {
+        append(tap, row.values[layout.range(of: tap) ?? 0..<0])
       }
     }
   }

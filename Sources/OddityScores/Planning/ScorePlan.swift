@@ -55,7 +55,7 @@ package struct ScorePlan: Sendable {
       names.contains(.auto)
       ? Self.candidates(classifier, form).filter { hasTemperature || $0.method != TemperatureScaling.self }
       : []
-    let fitted = Self.leaves(of: names + candidates).compactMap { $0.method?.description.name }
+    let fitted = Self.leaves(of: names + candidates).flatMap(\.described).map(\.name)
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(
         .usage,
@@ -78,6 +78,7 @@ package struct ScorePlan: Sendable {
       let own = method.init().taps(settings.parameters(of: method.description))
       taps.formUnion(own)
       for block in blocks { taps.formUnion(name.taps(at: block)) }
+      if let multiplier = name.multiplier { taps.insert(multiplier.tap) }
       guard name.replacesFeatures else { return }
       taps.insert(.features)
       taps.formUnion(
@@ -128,7 +129,7 @@ package struct ScorePlan: Sendable {
   /// norms that learn their block alone.
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
-      if case .withSelectedNorm = name.form { return true }
+      if case .plain = name.form {} else { return true }
       return ![.featurenorm, .atf].contains(name) && !(name.method is any CompleteScore.Type)
     }
     return isNeeded ? FitData.sampleSize : 0
@@ -159,8 +160,14 @@ package struct ScorePlan: Sendable {
         "\(name) has nothing to learn from: no image fell into the fit part; give more images with \(.inDistribution)"
       )
     }
-    guard case .withSelectedNorm = name.form else { return try method.init().fitted(to: data) }
-    return try SelectedNormComposition.fitted(method.init(), to: data)
+    if case .withSelectedNorm = name.form {
+      return try SelectedNormComposition.fitted(method.init(), to: data)
+    }
+    let plain = try method.init().fitted(to: data)
+    guard let multiplier = name.multiplier, let sign = method.description.sign else { return plain }
+    let parameters = settings.parameters(of: multiplier.statistic.multiplication)
+    return try ChannelMultiplication(multiplier, of: data, parameters: parameters, for: name.description)
+      .applied(to: plain, sign: sign)
   }
 }
 
@@ -187,6 +194,7 @@ extension ScorePlan {
     }
     if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
     try leaf.method?.description.networks.checkMap(of: classifier)
+    try leaf.checkMultiplier(classifier)
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
@@ -237,7 +245,7 @@ extension ScoreName {
     let others: [any Score.Type] = [
       FeatureNormScore.self, FuseNorm.self, KLMatching.self, TemperatureScaling.self,
     ]
-    guard let method, !replacesFeatures else { return true }
+    guard let method, !replacesFeatures, multiplier == nil else { return true }
     return method.description.fits != "nothing" && !others.contains { $0 == method }
   }
 
@@ -251,6 +259,14 @@ extension ScoreName {
   fileprivate func taps(at block: Block) -> Set<Tap> {
     let norm: Set<Tap> = isComposed ? [.featureNorm(block)] : []
     return ((method?.init() as? any BlockScore)?.taps(at: block) ?? []).union(norm)
+  }
+
+  /// Refuses a classifier without the map whose channels multiply.
+  fileprivate func checkMultiplier(_ classifier: Classifier) throws(OddityError) {
+    guard let multiplier else { return }
+    do { _ = try multiplier.place.map(of: classifier) } catch {
+      throw OddityError(error.code, "\(self): \(error.message)")
+    }
   }
 
   fileprivate var needsHead: Bool { replacesFeatures || method?.description.networks.needsHead ?? false }

@@ -34,11 +34,6 @@ extension LastMap {
   var channelNorms: Tensor { tensor.relu().norm(axes: layout.positionAxes) }
 }
 
-/// Which end of a channel's values over all positions.
-package enum ChannelExtreme: String, Hashable, Sendable, CaseIterable {
-  case maximum, minimum
-}
-
 extension Block {
   /// FeatureNorm in the graph of a model, guarded or not, float32 [N, 1]: the mean over channels of each channel's L2 norm over
   /// positions, after ReLU.

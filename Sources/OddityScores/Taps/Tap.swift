@@ -20,8 +20,8 @@ package enum Tap: Hashable, Sendable {
   case activationPrior
   /// Features pooled from the last map without its largest singular component, [N, D].
   case rankReducedFeatures(RankReduction)
-  /// Maxima or minima of the last map's channels, [N, C].
-  case channelExtreme(ChannelExtreme)
+  /// A statistic of each channel of a feature map, [N, C].
+  case channels(ChannelStatistic, MapPlace)
   /// L2 norms of the last map's channels after ReLU, [N, C].
   case channelNorms
   /// Norm of a block's channels, weighted by how local they are, [N, 1].
@@ -29,6 +29,9 @@ package enum Tap: Hashable, Sendable {
 }
 
 extension Tap {
+  /// Whether scores learn from what a sample of images has of it; of logits, features and FeatureNorm they always may.
+  var isLearntFrom: Bool { if case .channels = self { true } else { false } }
+
   /// What a column of measurements is called.
   package var name: String {
     switch self {
@@ -39,7 +42,7 @@ extension Tap {
     case .perturbedFeatures(let image): "features@\(image.epsilon)/\(image.temperature)"
     case .activationPrior: "nap"
     case .rankReducedFeatures(let reduction): "features-rank1:\(reduction.iterations)"
-    case .channelExtreme(let extreme): "map-\(extreme.rawValue)"
+    case .channels(let statistic, let place): "channels-\(statistic.rawValue):\(place.name)"
     case .channelNorms: "map-norms"
     case .localNorm(let block): "localnorm:\(block.tensor)"
     }
@@ -50,7 +53,8 @@ extension Tap {
     switch self {
     case .logits, .perturbedLogits: classifier.classes
     case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
-    case .channelExtreme, .channelNorms: classifier.pooledMap?.channels ?? 0
+    case .channelNorms, .channels(_, .last): classifier.pooledMap?.channels ?? 0
+    case .channels(_, let place): (try? place.map(of: classifier).channels) ?? 0
     case .featureNorm, .activationPrior, .localNorm: 1
     }
   }
@@ -78,10 +82,8 @@ extension Tap {
     case .activationPrior: return try LastMap(classifier).activationPrior
     case .rankReducedFeatures(let reduction):
       return reduction.append(of: try LastMap(classifier), to: &appendix)
-    case .channelExtreme(let extreme):
-      let map = try LastMap(classifier)
-      let axes = map.layout.positionAxes
-      return extreme == .maximum ? map.tensor.max(axes: axes) : map.tensor.min(axes: axes)
+    case .channels(let statistic, let place):
+      return try place.map(of: classifier).channels(statistic, in: classifier.model.graph)
     case .channelNorms: return try LastMap(classifier).channelNorms
     case .localNorm(let block): return LocalNorm(block).append(in: classifier.model.graph)
     }

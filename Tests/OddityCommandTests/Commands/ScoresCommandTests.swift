@@ -30,6 +30,8 @@ struct ScoresCommandTests {
   @Test(arguments: [
     ("knn+norm", ["knn: ", "--set knn.K=VALUE", "distance: knn+norm is divided by FeatureNorm"]),
     ("auto", ["auto: takes the score"]), ("ensemble", ["ensemble(A/B/…): mean of scores"]),
+    ("knn*std@1", ["knn: ", "*std: ", "--set *std.percentile=VALUE", "knn*max are it divided by"]),
+    ("*max", ["NAME*max is the score NAME times"]),
     ("ensemble(energy/knn+norm)", ["ensemble(A/B/…): ", "\nenergy: ", "\nknn: "]),
   ])
   func whatIsMadeOfScoresIsDescribed(_ name: String, _ parts: [String]) throws {

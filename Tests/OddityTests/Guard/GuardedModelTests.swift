@@ -135,9 +135,10 @@ struct GuardedModelTests {
       (try? ScorePlan([score], classifier: classifier)) != nil
     }
     #expect(plain.count - names.count == (name == "mbconv.dyn.onnx" ? 3 : 0))
-    let ensemble = try ScoreName(parsing: "ensemble(knn+norm/energy)")
+    let others = try ["ensemble(knn+norm/energy)", "energy*std", "knn*avg@0", "fdbd*max@1"]
+      .map { try ScoreName(parsing: $0) }
     let (path, detector) = try await guarded(
-      name, images, scores: names + names.compactMap(\.composed) + [ensemble])
+      name, images, scores: names + names.compactMap(\.composed) + others)
     let strangers = try SyntheticImages(count: 70, seed: 99, in: folder)
     var scored: [ScoredImage] = []
     try await detector.score(strangers.source) { scored.append(try $0.result.get()) }

@@ -271,7 +271,7 @@ struct MapScoreTests {
     let maps = maps(channels: 6, positions: 12, isNonNegative: isNonNegative)
     let channels = (0..<240).map { maps[$0 * 12..<($0 + 1) * 12] }
     let layout = TapLayout(
-      [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)], widths: [classes, 6, 6])
+      [.logits, .channels(.maximum, .last), .channels(.minimum, .last)], widths: [classes, 6, 6])
     let rows = (0..<40).map { image -> [Float] in
       let own = channels[image * 6..<(image + 1) * 6]
       let means = own.map { $0.reduce(0, +) / 12 }

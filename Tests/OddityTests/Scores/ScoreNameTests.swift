@@ -6,7 +6,10 @@ import Testing
 
 /// Names of scores and their parameters, as users write them.
 struct ScoreNameTests {
-  @Test(arguments: ["energy", "knn+norm", "mahalanobis+++norm", "ensemble(knn+norm/vim/energy)", "auto"])
+  @Test(arguments: [
+    "energy", "knn+norm", "mahalanobis+++norm", "ensemble(knn+norm/vim/energy)", "auto", "energy*std",
+    "mahalanobis++*avg@12", "ensemble(energy*max@0/knn*std)",
+  ])
   func whatIsReadIsWrittenAlike(_ text: String) throws {
     #expect(try ScoreName(parsing: text).description == text)
   }
@@ -23,6 +26,12 @@ struct ScoreNameTests {
     ("ensemble", "in brackets"), ("ensemble[energy/msp]", "in brackets"),
     ("ensemble(energy/msp", "closing bracket"), ("ensemble(energy/msp)+norm", "compose its scores"),
     ("ensemble(ensemble(energy/msp)/knn)", "brackets within brackets"),
+    ("energy*var", "there are NAME*avg, NAME*std and NAME*max"), ("energy*min", "no such multiplier"),
+    ("energy+norm*std", "as in energy*std"), ("energy*std+norm", "no such multiplier"),
+    ("featurenorm*std", "takes no multiplier"), ("enrgy*std", "did you mean energy?"),
+    ("energy*std@last", "write energy*std@2"), ("energy*std@-1", "by something else than its index"),
+    ("energy*std@", "by something else"), ("energy*std@02", "by something else"),
+    ("ensemble(energy/knn)*std", "multiply its scores"),
   ])
   func whatThereIsNotIsSaid(_ text: String, _ reason: String) {
     let error = #expect(throws: OddityError.self) { try ScoreName(parsing: text) }
@@ -32,7 +41,9 @@ struct ScoreNameTests {
   @Test(arguments: [
     ("react.percentile", "NAME.PARAM=VALUE"), ("nearest.K=1", "there is no score"),
     ("reakt.percentile=90", "did you mean react?"), ("knn+norm.K=5", "so say `settings: knn.K=5`"),
-    ("auto.K=5", "auto has no parameters"), ("ensemble(knn/msp).K=5", "an ensemble has no parameters"),
+    ("energy*std.T=5", "so say `settings: energy.T=5` or `settings: *std.T=5`"),
+    ("*std.t=5", "*std has the parameters percentile"), ("auto.K=5", "auto has no parameters"),
+    ("ensemble(knn/msp).K=5", "an ensemble has no parameters"),
     ("energy.K=1", "energy has the parameters T"), ("msp.T=2", "msp has no parameters"),
     ("react.percentile=101", "takes 0 to 100"), ("react.percentile=x", "takes 0 to 100"),
     ("react.percentile=nan", "takes 0 to 100"), ("ash-s.percentile=100", "0 to 100, without 100"),
@@ -73,11 +84,15 @@ struct ScoreNameTests {
       NearestNames.distance(first, second) == distance && NearestNames.distance(second, first) == distance)
   }
 
-  @Test func settingsOfScoresThatAreNotFittedAreRefused() throws {
+  @Test(arguments: [("knn.K=3", "energy", "knn*avg"), ("*std.percentile=80", "energy*avg", "energy*std@1")])
+  func settingsOfScoresThatAreNotFittedAreRefused(_ setting: String, _ other: String, _ own: String) throws {
     var settings = ScoreSettings()
-    try settings.set("knn.K=3")
-    let error = #expect(throws: OddityError.self) { try ScorePlan([.energy], settings: settings) }
-    #expect(error?.code == .usage && error?.message.contains("knn") == true)
+    try settings.set(setting)
+    let error = #expect(throws: OddityError.self) {
+      try ScorePlan([ScoreName(parsing: other)], settings: settings)
+    }
+    #expect(error?.code == .usage && error?.message.contains("\(setting.prefix { $0 != "." }).…") == true)
+    _ = try ScorePlan([ScoreName(parsing: own)], settings: settings)
   }
 
   @Test func everyScoreIsDescribed() {

@@ -48,8 +48,8 @@ struct Mahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
     name: "mahalanobis", summary: "Mahalanobis distance to the nearest class",
     paper: "Lee et al., NeurIPS 2018",
-    fits: "class means, shared covariance", cost: "a D×D product", networks: .features, composition: .distance
-  )
+    fits: "class means, shared covariance", cost: "a D×D product", networks: .features,
+    composition: .distance, sign: .negative)
 }
 
 /// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
@@ -68,7 +68,7 @@ struct MahalanobisPlusPlus: DistanceToGaussians {
     name: "mahalanobis++", summary: "Mahalanobis distance of normalised features",
     paper: "Müller & Hein, ICML 2025",
     fits: "class means, shared covariance of z/‖z‖", cost: "a D×D product", networks: .features,
-    composition: .distance)
+    composition: .distance, sign: .negative)
 
   static let normalises = true
 }

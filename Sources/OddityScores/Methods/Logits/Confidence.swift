@@ -8,7 +8,8 @@ import ONNXGraph
 struct MaximumSoftmaxProbability: CompleteScore {
   static let description = ScoreDescription(
     name: "msp", summary: "the maximum probability, as log-odds",
-    paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits, forms: .sureness)
+    paper: "Hendrycks & Gimpel, ICLR 2017", composition: .logits, forms: .sureness,
+    sign: .signed(positiveOn: [.oneLogit]))
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
@@ -34,7 +35,7 @@ extension ScoreInputs {
 struct MaximumLogit: CompleteScore {
   static let description = ScoreDescription(
     name: "maxlogit", summary: "the largest logit", paper: "Hendrycks et al., ICML 2022",
-    composition: .logits, forms: .energies)
+    composition: .logits, forms: .energies, sign: .signed())
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
@@ -47,7 +48,7 @@ struct Energy: CompleteScore {
   static let description = ScoreDescription(
     name: "energy", summary: "log-sum-exp of the logits, the negative free energy",
     paper: "Liu et al., NeurIPS 2020", composition: .logits,
-    forms: .energies,
+    forms: .energies, sign: .energy,
     parameters: [temperature])
   private static let temperature = Parameter<Double>("T", "temperature", default: 1, in: 0..., excluding: [0])
 

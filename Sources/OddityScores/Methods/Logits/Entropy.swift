@@ -8,7 +8,7 @@ import ONNXGraph
 struct Entropy: CompleteScore {
   static let description = ScoreDescription(
     name: "entropy", summary: "the negative entropy of the probabilities", paper: "folklore",
-    composition: .logits, forms: .sureness)
+    composition: .logits, forms: .sureness, sign: .negative)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 
@@ -41,7 +41,7 @@ struct GeneralizedEntropy: Score {
   static let description = ScoreDescription(
     name: "gen", summary: "generalized entropy of the largest probabilities", paper: "Liu et al., CVPR 2023",
     composition: .logits,
-    forms: [.softmax, .oneLogit],
+    forms: [.softmax, .oneLogit], sign: .negative,
     parameters: [gamma, largest])
   private static let gamma = Parameter<Double>("gamma", "exponent", default: 0.1, in: 0...1, excluding: [0])
   private static let largest = Parameter<Int?>(
@@ -88,7 +88,7 @@ struct GeneralizedEntropy: Score {
 struct GradNorm: CompleteScore {
   static let description = ScoreDescription(
     name: "gradnorm", summary: "norm of the last layer's gradient towards uniform",
-    paper: "Huang et al., NeurIPS 2021", networks: .features)
+    paper: "Huang et al., NeurIPS 2021", networks: .features, sign: .positive)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .features] }
 

@@ -8,7 +8,7 @@ import ONNXGraph
 struct KLMatching: Score {
   static let description = ScoreDescription(
     name: "klm", summary: "KL divergence of the softmax to the nearest class template",
-    paper: "Hendrycks et al., ICML 2022", fits: "templates on the select part")
+    paper: "Hendrycks et al., ICML 2022", fits: "templates on the select part", sign: .negative)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }
 

@@ -9,7 +9,7 @@ struct ODIN: Score {
   static let description = ScoreDescription(
     name: "odin", summary: "the maximum softmax probability at a high temperature, of a perturbed image",
     paper: "Liang et al., ICLR 2018", cost: "a backward and a second forward pass; nothing at epsilon 0",
-    networks: .differentiable, composition: .logits,
+    networks: .differentiable, composition: .logits, sign: .positive,
     parameters: [temperature, epsilon])
   private static let temperature = Parameter<Double>(
     "T", "temperature", default: 1000, in: 0..., excluding: [0])

@@ -15,7 +15,7 @@ struct OpenMax: Score {
   static let description = ScoreDescription(
     name: "openmax", summary: "odds against the unknown class of Weibull-recalibrated logits",
     paper: "Bendale & Boult, CVPR 2016", fits: "class means of logits, Weibull distributions on a sample",
-    parameters: [alpha, tail])
+    sign: .signed(), parameters: [alpha, tail])
   private static let alpha = Parameter<Int?>(
     "alpha", "how many of the largest logits are recalibrated", default: "min(3, classes)")
   private static let tail = Parameter<Int>(

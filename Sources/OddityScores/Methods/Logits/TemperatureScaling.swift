@@ -12,7 +12,7 @@ struct TemperatureScaling: Score {
   static let description = ScoreDescription(
     name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
     paper: "Guo et al., ICML 2017", fits: "T on half of the labelled calibration images",
-    composition: .logits, parameters: [temperature])
+    composition: .logits, sign: .positive, parameters: [temperature])
   static let temperature = Parameter<Double?>(fitted: "T", "temperature; fitted unless set")
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits] }

@@ -22,13 +22,16 @@ struct CORES: LinearHeadScore {
     "lower", "percentile of minima, which gives τ⁻", default: 10, in: 0...100)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> {
-    [.logits, .channelExtreme(.maximum), .channelExtreme(.minimum)]
+    [.logits, Self.maxima, Self.minima]
   }
+
+  private static let maxima = Tap.channels(.maximum, .last)
+  private static let minima = Tap.channels(.minimum, .last)
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let name = Self.description.name
-    let upper = try (data.sample.extremes[.maximum] ?? []).percentile(data.parameters[Self.upper], for: name)
-    let lower = try (data.sample.extremes[.minimum] ?? []).percentile(data.parameters[Self.lower], for: name)
+    let upper = try data.sample.values(Self.maxima).percentile(data.parameters[Self.upper], for: name)
+    let lower = try data.sample.values(Self.minima).percentile(data.parameters[Self.lower], for: name)
     let kernels = max(1, Int((data.parameters[Self.kernels] * Double(head.features)).rounded()))
     let shares = Self.shares(head, kernels: kernels)
     return FittedScore(
@@ -39,8 +42,8 @@ struct CORES: LinearHeadScore {
       func response(to excess: Tensor) -> Tensor {
         shares.dot(excess.relu()) * shares.dot((excess .> 0).cast(to: .float))
       }
-      return response(to: x[.channelExtreme(.maximum)] - upper)
-        + response(to: lower - x[.channelExtreme(.minimum)])
+      return response(to: x[Self.maxima] - upper)
+        + response(to: lower - x[Self.minima])
     }
   }
 

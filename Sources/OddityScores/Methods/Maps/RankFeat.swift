@@ -8,7 +8,7 @@ struct RankFeat: LinearHeadScore {
   static let description = ScoreDescription(
     name: "rankfeat", summary: "energy without the largest singular component of the last map",
     paper: "Song et al., NeurIPS 2022", cost: "8 small nodes an iteration", networks: .pooledFeatures,
-    forms: .energies,
+    forms: .energies, sign: .energy,
     parameters: [iterations])
   private static let iterations = Parameter<Int>(
     "iterations", "of the power method", default: 20, in: 1...200)

@@ -13,7 +13,7 @@ struct CARef: Score {
   static let description = ScoreDescription(
     name: "caref", summary: "relative distance to the predicted class's mean",
     paper: "Ling et al., CVPR 2025",
-    fits: "class means by predicted class", networks: .features, composition: .distance)
+    fits: "class means by predicted class", networks: .features, composition: .distance, sign: .negative)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
@@ -33,7 +33,7 @@ struct CADRef: LinearHeadScore {
     name: "cadref", summary: "distance to the predicted class's mean, by the sign of its weights",
     paper: "Ling et al., CVPR 2025", fits: "class means by predicted class, mean energy",
     networks: .linearHead,
-    composition: .distance)
+    composition: .distance, sign: .negative)
 
   let statistics: Set<FitStatistic> = [.classMeans, .moments]
 

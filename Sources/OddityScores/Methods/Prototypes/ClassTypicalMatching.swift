@@ -5,7 +5,7 @@ import ONNXGraph
 struct ClassTypicalMatching: Score {
   static let description = ScoreDescription(
     name: "ctm", summary: "largest cosine with a class's mean", paper: "Ngoc-Hieu et al., 2023",
-    fits: "class means", networks: .features)
+    fits: "class means", networks: .features, sign: .signed())
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   let statistics: Set<FitStatistic> = [.classMeans]

@@ -7,7 +7,7 @@ import ONNXGraph
 struct FDBD: LinearHeadScore {
   static let description = ScoreDescription(
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
-    fits: "the mean of z", networks: .linearHead, forms: .sureness)
+    fits: "the mean of z", networks: .linearHead, forms: .sureness, sign: .positive)
 
   let statistics: Set<FitStatistic> = [.moments]
 

@@ -9,7 +9,7 @@ struct HIMPLoS: LinearHeadScore {
   static let description = ScoreDescription(
     name: "himplos", summary: "energy of the predicted class's important features, times their cosine",
     paper: "Sun et al., 2024", fits: "class means, t on a sample of z", networks: .linearHead,
-    composition: .logits,
+    composition: .logits, sign: .signed(),
     parameters: [weightPercentile, percentile])
   private static let weightPercentile = Parameter<Double>(
     "p", "percentile of a class's weights, from which on features stay", default: 60, in: 0...100)

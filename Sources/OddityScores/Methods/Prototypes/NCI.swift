@@ -5,7 +5,7 @@ struct NCI: LinearHeadScore {
   static let description = ScoreDescription(
     name: "nci", summary: "closeness of the features to the predicted class's weights",
     paper: "Liu & Qin, CVPR 2025", fits: "the mean of z", networks: .linearHead,
-    parameters: [alpha])
+    sign: .signed(), parameters: [alpha])
   private static let alpha = Parameter<Double>("alpha", "weight of the L1 norm", default: 1e-4, in: 0...)
 
   let statistics: Set<FitStatistic> = [.moments]

@@ -46,7 +46,7 @@ struct KNN: Score {
     name: "knn", summary: "distance to the K-th nearest neighbour", paper: "Sun et al., ICML 2022",
     fits: "a bank of z", cost: "a product with the bank: 10,000×512 costs under 15 % of ResNet-18",
     networks: .features, composition: .distance,
-    forms: .any,
+    forms: .any, sign: .negative,
     parameters: [neighbour, bank])
   private static let neighbour = Parameter<Int?>(
     "K", "which neighbour", default: "0.1 % of the bank, at least 5")
@@ -83,7 +83,7 @@ struct NNGuide: Score {
   static let description = ScoreDescription(
     name: "nnguide", summary: "energy guided by the nearest neighbours", paper: "Park et al., ICCV 2023",
     fits: "a bank of z with energies", cost: "a product with the bank", networks: .features,
-    forms: .energies,
+    forms: .energies, sign: .positive,
     parameters: [neighbours, share])
   private static let neighbours = Parameter<Int?>("K", "how many neighbours", default: "100, or the bank")
   private static let share = Parameter<Double>(

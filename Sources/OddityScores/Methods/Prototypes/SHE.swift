@@ -6,7 +6,7 @@ import ONNXGraph
 struct SHE: Score {
   static let description = ScoreDescription(
     name: "she", summary: "inner product with the predicted class's mean", paper: "Zhang et al., ICLR 2023",
-    fits: "class means of correctly classified images", networks: .features)
+    fits: "class means of correctly classified images", networks: .features, sign: .signed())
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
   let statistics: Set<FitStatistic> = [.classMeans, .moments]

@@ -80,7 +80,7 @@ extension ASHScore {
   fileprivate static func described(_ name: String, _ summary: String) -> ScoreDescription {
     ScoreDescription(
       name: name, summary: summary, paper: "Djurisic et al., ICLR 2023", networks: .linearHead,
-      composition: .logits, forms: .energies, parameters: [percentile])
+      composition: .logits, forms: .energies, sign: .energy, parameters: [percentile])
   }
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {

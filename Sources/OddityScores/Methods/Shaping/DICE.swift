@@ -7,7 +7,7 @@ struct DICE: LinearHeadScore {
   static let description = ScoreDescription(
     name: "dice", summary: "energy of a sparsified last layer", paper: "Sun & Li, ECCV 2022",
     fits: "the mask, from the mean of z", networks: .linearHead, composition: .logits,
-    forms: .energies,
+    forms: .energies, sign: .energy,
     parameters: [percentile])
   private static let percentile = Parameter<Double>(
     "percentile", "of contributions, above which they stay", default: 90, in: 0...100)

@@ -6,7 +6,7 @@ import ONNXGraph
 struct LogitScaling: Score {
   static let description = ScoreDescription(
     name: "lts", summary: "energy of scaled logits", paper: "Djurisic et al., 2024", networks: .features,
-    composition: .logits, forms: .energies, parameters: [percentile])
+    composition: .logits, forms: .energies, sign: .energy, parameters: [percentile])
   private static let percentile = Shaping.percentile(95)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }

@@ -5,7 +5,7 @@ import ONNXGraph
 struct NegativeAwareNorm: Score {
   static let description = ScoreDescription(
     name: "nan", summary: "norm of the features over how many are active", paper: "Park et al., ICCV 2023",
-    networks: .features, forms: .any)
+    networks: .features, forms: .any, sign: .positive)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
 

@@ -13,7 +13,7 @@ struct NeuronActivationCoverage: LinearHeadScore {
   static let description = ScoreDescription(
     name: "nac", summary: "how common the states of the features are", paper: "Liu et al., ICLR 2024",
     fits: "how often each feature is in each state, on a sample", networks: .linearHead,
-    parameters: [steepness, bins, filling])
+    sign: .positive, parameters: [steepness, bins, filling])
   private static let steepness = Parameter<Double>(
     "alpha", "of the sigmoid that makes states", default: 100, in: 0..., excluding: [0])
   private static let bins = Parameter<Int>("bins", "of the states of a feature", default: 50, in: 1...1000)

@@ -6,7 +6,7 @@ struct ReAct: LinearHeadScore {
   static let description = ScoreDescription(
     name: "react", summary: "energy of features clipped from above", paper: "Sun et al., NeurIPS 2021",
     fits: "c on a sample of z", networks: .linearHead, composition: .logits,
-    forms: .energies,
+    forms: .energies, sign: .energy,
     parameters: [percentile])
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives c", default: 90, in: 0...100)

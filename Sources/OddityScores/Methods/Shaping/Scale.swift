@@ -5,7 +5,7 @@ import ONNXGraph
 struct Scale: LinearHeadScore {
   static let description = ScoreDescription(
     name: "scale", summary: "energy of scaled features", paper: "Xu et al., ICLR 2024", networks: .linearHead,
-    composition: .logits, forms: .energies, parameters: [percentile])
+    composition: .logits, forms: .energies, sign: .energy, parameters: [percentile])
   private static let percentile = Shaping.percentile(85)
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {

@@ -8,7 +8,7 @@ struct VRA: LinearHeadScore {
     name: "vra", summary: "energy of features cut from below and clipped from above",
     paper: "Xu et al., NeurIPS 2023", fits: "α and β on a sample of z", networks: .linearHead,
     composition: .logits,
-    forms: .energies,
+    forms: .energies, sign: .energy,
     parameters: [lower, upper])
   private static let lower = Parameter<Double>(
     "alpha", "percentile below which features become 0", default: 60, in: 0...100)

@@ -14,7 +14,8 @@ struct ActivationSubspaces: LinearHeadScore {
     name: "actsub", summary: "energy of the decisive part of the features, times how common the rest is",
     paper: "Zöngür et al., ICCV 2025", fits: "the subspace of W, a bank of z",
     cost: "a product with the bank",
-    networks: .linearHead, forms: .energies, parameters: [percentile, neighbours, bank, exponent])
+    networks: .linearHead, forms: .energies, sign: .positive,
+    parameters: [percentile, neighbours, bank, exponent])
   private static let percentile = Shaping.percentile(95)
   private static let neighbours = Parameter<Int?>("K", "how many neighbours", default: "10, or the bank")
   private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)

@@ -12,7 +12,7 @@ struct FusedPCA: LinearHeadScore {
     summary: "energy of clipped features times how well principal directions describe them",
     paper: "Guan et al., ICCV 2023", fits: "τ on a sample of z, mean and principal directions of z",
     cost: "two products with the directions", networks: .linearHead, composition: .logits, forms: .energies,
-    parameters: [percentile, dimension])
+    sign: .positive, parameters: [percentile, dimension])
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives τ", default: 92, in: 0...100)
   private static let dimension = Parameter<Int?>(

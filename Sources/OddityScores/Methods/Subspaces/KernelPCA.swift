@@ -76,7 +76,7 @@ struct KernelPCA: Score {
     name: "kpca", summary: "reconstruction error of normalised features (CoP)",
     paper: "Fang et al., NeurIPS 2024",
     fits: "principal directions of z/‖z‖", cost: "a D×D product", networks: .features,
-    forms: .any,
+    forms: .any, sign: .negative,
     parameters: [share])
   private static let share = Parameter<Double>(
     "r", "share of the variance kept", default: 0.85, in: 0...1, excluding: [0])
@@ -97,7 +97,7 @@ struct KernelPCAOfFourierFeatures: Score {
     name: "kpca-rff", summary: "reconstruction error of random Fourier features (CoRP)",
     paper: "Fang et al., NeurIPS 2024", fits: "principal directions of φ(z/‖z‖) on a sample",
     cost: "a D×M and an M×M product", networks: .features,
-    forms: .any,
+    forms: .any, sign: .negative,
     parameters: [gamma, count, share])
   private static let gamma = Parameter<Double>(
     "gamma", "of the Gaussian kernel", default: 2, in: 0..., excluding: [0])

@@ -9,7 +9,7 @@ struct NECO: Score {
     paper: "Ben Ammar et al., ICLR 2024", fits: "mean, std and principal directions of z",
     cost: "a D×D product",
     networks: .features,
-    forms: .any,
+    forms: .any, sign: .positive,
     parameters: [variance])
   private static let variance = Parameter<Double>(
     "variance", "share that the directions reach", default: 0.9, in: 0...1, excluding: [0])

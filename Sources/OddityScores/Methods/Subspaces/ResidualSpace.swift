@@ -96,7 +96,7 @@ struct Residual: LinearHeadScore {
     name: "residual", summary: "norm of the features outside their principal directions",
     paper: "Wang et al., CVPR 2022", fits: "principal directions of z", cost: "a D×D product",
     networks: .linearHead,
-    composition: .distance, forms: .any, parameters: [ResidualSpace.dimension])
+    composition: .distance, forms: .any, sign: .negative, parameters: [ResidualSpace.dimension])
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
   let statistics: Set<FitStatistic> = [.moments]

@@ -9,7 +9,7 @@ struct ViM: LinearHeadScore {
   static let description = ScoreDescription(
     name: "vim", summary: "energy less the scaled residual of the features", paper: "Wang et al., CVPR 2022",
     fits: "principal directions of z, α", cost: "a D×D product", networks: .linearHead, composition: .vim,
-    forms: .energies, parameters: [ResidualSpace.dimension])
+    forms: .energies, sign: .signed(), parameters: [ResidualSpace.dimension])
 
   let statistics: Set<FitStatistic> = [.moments]
 
