@@ -124,7 +124,8 @@ package struct Appendix: Sendable {
 }
 
 extension Appendix {
-  /// Appends a second copy of what lies between a model's image and some tensors, on another image. Weights are shared.
+  /// Appends a second copy of what lies between a model's image, or a tensor behind it, and some tensors, on another one. Weights
+  /// are shared.
   ///
   /// - Parameters:
   ///   - replacement: the tensor that takes the place of the image.
@@ -134,7 +135,7 @@ extension Appendix {
     of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
   ) throws(GraphError) -> [String] {
     let live = model.graph.descendants(of: image)
-    let needed = model.graph.ancestors(of: outputs).intersection(live)
+    let needed = model.graph.ancestors(of: outputs, stoppingAt: image).intersection(live).subtracting([image])
     let protos = Dictionary(
       first: try decode(model.bytes, name: model.name).graph.node.flatMap { node in
         node.output.map { ($0, node) }

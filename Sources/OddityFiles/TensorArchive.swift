@@ -78,6 +78,9 @@ package struct TensorArchive {
   package func words(_ name: String) throws(OddityError) -> [UInt64] {
     try data(name, .uint64).littleEndianWords(UInt64.self) ?? []
   }
+  package func floats(_ name: String) throws(OddityError) -> [Float] {
+    (try data(name, .float32).littleEndianWords(UInt32.self) ?? []).map { Float(bitPattern: $0) }
+  }
   package func doubles(_ name: String) throws(OddityError) -> [Double] {
     (try data(name, .float64).littleEndianWords(UInt64.self) ?? []).map { Double(bitPattern: $0) }
   }

@@ -51,19 +51,23 @@ struct ProbeRun {
     ).scores(rows, count: count)
   }
 
-  /// Data to fit scores to: the images themselves.
-  func fitData(block: Block, parameters: ScoreParameters) -> FitData {
-    let width = probe.layout.width
+  /// Data to fit scores to: the images themselves, or the first of them.
+  func fitData(block: Block, parameters: ScoreParameters, count fitCount: Int? = nil) -> FitData {
+    let count = fitCount ?? count
     let kept = (0..<count).map { image in
-      RowSample.Row(
-        key: UInt64(image), contentHash: 0, values: Array(rows[image * width..<(image + 1) * width]),
-        truth: nil)
+      RowSample.Row(key: UInt64(image), contentHash: 0, values: row(image), truth: nil)
     }
     let table = FeatureTable(kept, layout: probe.layout, classes: classifier.classes, block: block)
     return FitData(
       classes: classifier.classes, head: head, block: block, sample: table, select: table,
-      statistics: FitStatistics.Sums(), fitCount: count, std: nil, smallestFeature: 0, seed: 0,
+      statistics: FitStatistics.Sums(), fitCount: count, std: nil,
+      smallestFeature: table.features.min() ?? 0, seed: 0,
       parameters: parameters)
+  }
+
+  /// What was measured of an image, as the probe's layout has it.
+  func row(_ image: Int) -> [Float] {
+    Array(rows[image * probe.layout.width..<(image + 1) * probe.layout.width])
   }
 
   /// The values of the probe's output at a position, for each image.

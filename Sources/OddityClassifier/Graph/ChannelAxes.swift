@@ -101,7 +101,7 @@ public enum MapLayout: String, Sendable, Codable {
   /// [N, T, C]
   case tokens
 
-  var channelAxis: Int {
+  package var channelAxis: Int {
     switch self {
     case .channelsFirst: 1
     case .channelsLast: 3

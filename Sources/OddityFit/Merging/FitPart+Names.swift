@@ -32,5 +32,6 @@ extension FitPart {
     static let normalisedMoments = "normalised_moments"
     static let classes = "classes"
     static let normalisedClasses = "normalised_classes"
+    static let gramRanges = "gram_ranges"
   }
 }

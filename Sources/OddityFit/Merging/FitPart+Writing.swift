@@ -51,7 +51,7 @@ extension FitPart {
         .init(Names.sampleKey, rows.map(\.key)), .init(Names.sampleContentHash, rows.map(\.contentHash)),
         .init(Names.sampleTruth, rows.map { Int32($0.truth ?? -1) }),
         .init(
-          Names.sampleRows, rows.flatMap(\.values), shape: [rows.count, observations.select.width]),
+          Names.sampleRows, rows.flatMap(\.values), shape: [rows.count, observations.statistics.sampledWidth]),
       ]
     }
   }
@@ -63,6 +63,7 @@ extension FitStatistics.Sums {
       + (normalised.moments?.arrays(FitPart.Names.normalisedMoments) ?? [])
       + (plain.classes?.arrays(FitPart.Names.classes) ?? [])
       + (normalised.classes?.arrays(FitPart.Names.normalisedClasses) ?? [])
+      + (gramRanges?.arrays(FitPart.Names.gramRanges) ?? [])
   }
 }
 
@@ -90,6 +91,16 @@ extension ClassSums {
     [
       .init("\(name).counts", counts.map { UInt64($0) }),
       .init("\(name).sums", sums, shape: [counts.count, width]),
+    ]
+  }
+}
+
+extension ClassRanges {
+  fileprivate func arrays(_ name: String) -> [TensorArchive.Array] {
+    let shape = [counts.count, segments.reduce(0, +)]
+    return [
+      .init("\(name).counts", counts.map { UInt64($0) }),
+      .init("\(name).minima", minima, shape: shape), .init("\(name).maxima", maxima, shape: shape),
     ]
   }
 }

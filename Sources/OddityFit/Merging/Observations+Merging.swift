@@ -56,7 +56,7 @@ extension FitPart {
     let contentHashes = try archive.words(Names.sampleContentHash)
     let truths = try archive.integers(Names.sampleTruth)
     let rows = try archive.rows(Names.sampleRows)
-    guard rows.width == setup.probe.layout.width,
+    guard rows.width == setup.probe.layout.sampled.width,
       [contentHashes.count, truths.count, rows.count].allSatisfy({ $0 == keys.count }),
       truths.allSatisfy({ -1..<setup.classifier.classes ~= Int($0) })
     else { throw Self.inconsistent(path) }
@@ -74,6 +74,7 @@ extension FitPart {
     own.plain.classes = try classes(Names.classes, like: sums.plain.classes)
     own.normalised.moments = try moments(Names.normalisedMoments, like: sums.normalised.moments)
     own.normalised.classes = try classes(Names.normalisedClasses, like: sums.normalised.classes)
+    own.gramRanges = try ranges(Names.gramRanges, like: sums.gramRanges)
     return own
   }
 
@@ -98,6 +99,19 @@ extension FitPart {
       predicted: try classSums("\(name).predicted", like: like.predicted),
       truth: try classSums("\(name).truth", like: like.truth),
       correct: try classSums("\(name).correct", like: like.correct), unlabelled: Int(clamping: unlabelled[0]))
+  }
+
+  private func ranges(_ name: String, like: ClassRanges?) throws(OddityError) -> ClassRanges? {
+    guard let like else { return nil }
+    let counts = try archive.words("\(name).counts")
+    let minima = try archive.floats("\(name).minima")
+    let maxima = try archive.floats("\(name).maxima")
+    guard counts.count == like.counts.count, minima.count == like.minima.count,
+      maxima.count == like.maxima.count,
+      counts.allSatisfy({ $0 <= summary.fitImages })
+    else { throw Self.inconsistent(path) }
+    return ClassRanges(
+      segments: like.segments, counts: counts.map { Int(clamping: $0) }, minima: minima, maxima: maxima)
   }
 
   private func classSums(_ name: String, like: ClassSums) throws(OddityError) -> ClassSums {

@@ -71,17 +71,19 @@ extension FitData {
     _ setup: FitSetup, _ observations: Observations, block: Block
   ) async throws -> (ScoreParameters) -> FitData {
     let head = setup.plan.needsHead ? try await LinearHead(of: setup.classifier, engine: setup.engine) : nil
-    let layout = setup.probe.layout
+    let (layout, wide) = (setup.probe.layout.sampled, setup.probe.layout.wide)
     let classes = setup.classifier.classes
     let statistics = observations.statistics
     let sample = FeatureTable(statistics.rows, layout: layout, classes: classes, block: block)
     let select = FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block)
+    let wideSelect = FeatureTable(observations.wideHeldOut.rows, layout: wide, classes: classes, block: block)
     let temperature = FeatureTable(
       observations.temperatureRows, layout: layout, classes: classes, block: block)
     return {
       FitData(
         classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,
-        temperature: temperature, statistics: statistics.sums, fitCount: statistics.count,
+        wideSelect: wideSelect, temperature: temperature, statistics: statistics.sums,
+        fitCount: statistics.count,
         std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
         parameters: $0)
     }

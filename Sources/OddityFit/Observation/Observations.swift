@@ -46,6 +46,8 @@ package struct Observations {
   var statistics: FitStatistics
   /// Of the select part, from which scores learn what they may not learn from the fit part.
   private(set) var heldOut: RowSample
+  /// A few of them with what is too wide for that.
+  private(set) var wideHeldOut: RowSample
   /// Rows of the select part, in the order of its images.
   let select: RowFile
   /// Rows of its pseudo-OOD images, one file for each kind.
@@ -68,12 +70,14 @@ package struct Observations {
     entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
     statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
-    heldOut = RowSample(capacity: plan.sampleSize)
+    heldOut = RowSample(capacity: plan.sampleSize, of: layout)
+    let wide = layout.wide
+    wideHeldOut = RowSample(capacity: wide.width > 0 ? FitData.wideSampleSize : 0, of: layout, keeping: wide)
     select = try RowFile(width: layout.width)
     pseudoOOD = try (0..<kinds).map { _ throws(OddityError) in try RowFile(width: layout.width) }
     calibrate = try RowFile(width: layout.width)
     temperature = try RowFile(width: layout.width)
-    temperatureSample = RowSample(capacity: plan.fitsTemperature ? FitData.sampleSize : 0)
+    temperatureSample = RowSample(capacity: plan.fitsTemperature ? FitData.sampleSize : 0, of: layout)
     norms = try RowFile(width: candidates)
     logits = layout.range(of: .logits) ?? 0..<0
     (self.candidates, self.head) = (candidates, head)
@@ -133,6 +137,7 @@ package struct Observations {
       try select.append(row)
       for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
       heldOut.append(image.sampleRow(row))
+      wideHeldOut.append(image.sampleRow(row))
       extendLogitRange(row[logits])
     }
   }

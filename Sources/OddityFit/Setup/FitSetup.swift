@@ -39,7 +39,7 @@ package struct FitSetup {
       .filter { !options.scores.isEmpty && !options.scores.contains($0) }
     var plan = try ScorePlan(
       options.scores, beside: beside, settings: options.settings, classifier: classifier, form: form,
-      needsAll: options.needsAllScores)
+      seed: options.seed, needsAll: options.needsAllScores)
     try classifier.refuseTakenNames(scores: options.scores.map(\.description))
     self.engine = engine
     preprocessing =

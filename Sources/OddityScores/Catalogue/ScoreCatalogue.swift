@@ -6,13 +6,13 @@ enum ScoreCatalogue {
   static let methods: [any Score.Type] = [
     // Of the feature maps.
     FeatureNormScore.self, FuseNorm.self, ClassNorm.self, NeuralActivationPrior.self, RankFeat.self,
-    CORES.self,
+    CORES.self, GramDeviation.self, MaskedCAM.self,
     // Of the logits.
     MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
     GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self, OpenMax.self,
     // Of shaped features.
-    ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, LogitScaling.self, VRA.self,
-    NegativeAwareNorm.self, NeuronActivationCoverage.self, HIMPLoS.self,
+    ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, LogitScaling.self, AdaSCALEA.self,
+    AdaSCALEL.self, VRA.self, NegativeAwareNorm.self, NeuronActivationCoverage.self, HIMPLoS.self,
     // Of classes and neighbours.
     SHE.self, FDBD.self, NCI.self, ClassTypicalMatching.self, KNN.self, NNGuide.self, CARef.self, CADRef.self,
     Mahalanobis.self,

@@ -106,6 +106,8 @@ extension ScoreName {
   public static let nap = ScoreName(.plain("nap"))
   public static let rankfeat = ScoreName(.plain("rankfeat"))
   public static let cores = ScoreName(.plain("cores"))
+  public static let gram = ScoreName(.plain("gram"))
+  public static let maskedCAM = ScoreName(.plain("masked-cam"))
 
   // Of the logits.
   public static let msp = ScoreName(.plain("msp"))
@@ -131,6 +133,8 @@ extension ScoreName {
   public static let nan = ScoreName(.plain("nan"))
   public static let nac = ScoreName(.plain("nac"))
   public static let himplos = ScoreName(.plain("himplos"))
+  public static let adascaleA = ScoreName(.plain("adascale-a"))
+  public static let adascaleL = ScoreName(.plain("adascale-l"))
 
   // Of classes and neighbours.
   public static let she = ScoreName(.plain("she"))

@@ -70,8 +70,9 @@ public struct ScoreSettings: Sendable {
     name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
   }
 
-  func parameters(of description: ScoreDescription) -> ScoreParameters {
-    ScoreParameters(set: values[description.name] ?? [:])
+  /// - Parameter seed: the fit's.
+  func parameters(of description: ScoreDescription, seed: UInt64 = 0) -> ScoreParameters {
+    ScoreParameters(set: values[description.name] ?? [:], seed: seed)
   }
 }
 

@@ -68,8 +68,12 @@ protocol DeclaredParameter: Sendable {
 /// The parameters of one score, as far as they were set.
 package struct ScoreParameters: Sendable {
   private let values: [String: Double]
+  /// The fit's seed, for what a score draws of the images that it sees.
+  let seed: UInt64
 
-  package init(set values: [String: Double] = [:]) { self.values = values }
+  package init(set values: [String: Double] = [:], seed: UInt64 = 0) {
+    (self.values, self.seed) = (values, seed)
+  }
 
   /// What was set, or else the standard value.
   subscript<Value>(parameter: Parameter<Value>) -> Value {

@@ -65,15 +65,31 @@ package struct RowSample: Sendable {
     package init(key: UInt64, contentHash: UInt64, values: [Float], truth: Int?) {
       (self.key, self.contentHash, self.values, self.truth) = (key, contentHash, values, truth)
     }
+
+    /// The same image with other values.
+    func keeping(_ values: [Float]) -> Row {
+      Row(key: key, contentHash: contentHash, values: values, truth: truth)
+    }
   }
 
   private let capacity: Int
+  /// What rows hold, and what is kept of them.
+  private let layouts: (rows: TapLayout, kept: TapLayout)
   /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
   private var kept: [Row] = []
 
-  package init(capacity: Int) { self.capacity = capacity }
+  /// - Parameter kept: what is kept of rows; nil for all but wide taps.
+  package init(capacity: Int, of layout: TapLayout, keeping kept: TapLayout? = nil) {
+    (self.capacity, layouts) = (capacity, (layout, kept ?? layout.sampled))
+  }
 
   package mutating func append(_ row: Row) {
+    guard capacity > 0 else { return }
+    append(kept: row.keeping(layouts.rows.values(of: row.values, keeping: layouts.kept)))
+  }
+
+  /// A row of which nothing more is to be left out.
+  mutating func append(kept row: Row) {
     guard capacity > 0 else { return }
     kept.append(row)
     if kept.count >= 2 * capacity { shrink() }

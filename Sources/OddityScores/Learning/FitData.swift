@@ -15,6 +15,8 @@ package struct FitData: Sendable {
   let sample: FeatureTable
   /// The same of the select part, for what may not be learnt from the fit part.
   let select: FeatureTable
+  /// A few images of the select part, with taps that are too wide for larger samples.
+  let wideSelect: FeatureTable
   /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
   let temperature: FeatureTable
   /// Running sums over the whole fit part, as far as scores asked for them.
@@ -31,18 +33,21 @@ package struct FitData: Sendable {
 
   package init(
     classes: Int, form: LogitForm = .softmax, head: LinearHead?, block: Block, sample: FeatureTable,
-    select: FeatureTable, temperature: FeatureTable = FeatureTable(classes: 0, featureCount: 0),
+    select: FeatureTable, wideSelect: FeatureTable = FeatureTable(classes: 0, featureCount: 0),
+    temperature: FeatureTable = FeatureTable(classes: 0, featureCount: 0),
     statistics: FitStatistics.Sums, fitCount: Int, std: [Double]?, smallestFeature: Float, seed: UInt64,
     parameters: ScoreParameters
   ) {
     (self.classes, self.form, self.head, self.block) = (classes, form, head, block)
-    (self.sample, self.select, self.temperature) = (sample, select, temperature)
+    (self.sample, self.select, self.wideSelect, self.temperature) = (sample, select, wideSelect, temperature)
     (self.statistics, self.fitCount, self.std) = (statistics, fitCount, std)
     (self.smallestFeature, self.seed, self.parameters) = (smallestFeature, seed, parameters)
   }
 
   /// Rows that a second look is taken at.
   package static let sampleSize = 10_000
+  /// The same of wide taps.
+  package static let wideSampleSize = 256
 
   /// Whether fit saw negative features: scores that assume z ≥ 0 then take ReLU first.
   var hasNegativeFeatures: Bool { smallestFeature < 0 }

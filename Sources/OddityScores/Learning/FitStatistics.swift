@@ -8,11 +8,14 @@ package struct FitStatistics {
     package var plain = FeatureSums()
     /// Of z/‖z‖₂.
     package var normalised = FeatureSums()
+    /// Of row sums of Gram matrices; nil where no score asked.
+    package var gramRanges: ClassRanges?
 
     package init() {}
   }
 
   private let layout: TapLayout
+  private let gramTap: Tap?
   private var sample: RowSample
   package private(set) var smallestFeature = Float.infinity
   package private(set) var sums = Sums()
@@ -24,9 +27,13 @@ package struct FitStatistics {
     throws(OddityError)
   {
     self.layout = layout
-    sample = RowSample(capacity: sampleSize)
-    guard let width = layout.range(of: .features)?.count else { return }
+    sample = RowSample(capacity: sampleSize, of: layout)
+    gramTap = layout.taps.first(where: \.isWide)
     let classes = layout.range(of: .logits)?.count ?? 0
+    if wanted.contains(.gramRanges), let gramTap {
+      sums.gramRanges = ClassRanges(classes: classes, segments: layout.segments(of: gramTap))
+    }
+    guard let width = layout.range(of: .features)?.count else { return }
     if wanted.contains(.moments) { sums.plain.moments = try FeatureMoments(width: width) }
     if wanted.contains(.normalisedMoments) { sums.normalised.moments = try FeatureMoments(width: width) }
     if wanted.contains(.classMeans) { sums.plain.classes = ClassStatistics(classes: classes, width: width) }
@@ -41,7 +48,8 @@ package struct FitStatistics {
   package mutating func merge(
     sample rows: [RowSample.Row], sums other: Sums, smallestFeature smallest: Float, count images: Int
   ) {
-    for row in rows { sample.append(row) }
+    for row in rows { sample.append(kept: row) }
+    other.gramRanges.map { sums.gramRanges?.merge($0) }
     sums.plain.merge(other.plain)
     sums.normalised.merge(other.normalised)
     smallestFeature = min(smallestFeature, smallest)
@@ -53,6 +61,7 @@ package struct FitStatistics {
     count += 1
     sample.append(row)
     let (row, truth) = (row.values, row.truth)
+    if let range = gramTap.flatMap(layout.range) { sums.gramRanges?.append(row[range], to: predicted) }
     guard let features = layout.range(of: .features) else { return }
     let z = row[features]
     smallestFeature = z.reduce(smallestFeature) { min($0, $1) }
@@ -62,6 +71,9 @@ package struct FitStatistics {
   }
 
   package var rows: [RowSample.Row] { sample.rows }
+
+  /// How many numbers the rows have.
+  package var sampledWidth: Int { layout.sampled.width }
 }
 
 /// Running sums of features; nil where no score asked.
@@ -82,7 +94,9 @@ package struct FeatureSums: Sendable {
 }
 
 extension FeatureTable {
-  /// - Parameter block: the one whose norm is taken.
+  /// - Parameters:
+  ///   - layout: of what the rows keep.
+  ///   - block: the one whose norm is taken.
   package init(_ rows: [RowSample.Row], layout: TapLayout, classes: Int, block: Block) {
     let features = layout.range(of: .features)
     self.init(classes: classes, featureCount: features?.count ?? 0)
@@ -109,4 +123,6 @@ package enum FitStatistic: Hashable, Sendable {
   case classMeans
   /// The same of z/‖z‖₂.
   case normalisedClassMeans
+  /// Ranges of row sums of Gram matrices by predicted class, [C, width].
+  case gramRanges
 }

@@ -9,6 +9,7 @@ package struct ScorePlan: Sendable {
   /// Those that were asked for and that the classifier cannot give.
   package private(set) var leftOut: [ScoreLeftOut]
   private let settings: ScoreSettings
+  private let seed: UInt64
   /// What the logits stand for.
   package let form: LogitForm
   private let needsAll: Bool
@@ -17,12 +18,13 @@ package struct ScorePlan: Sendable {
   ///
   /// - Parameters:
   ///   - beside: what is measured though nobody asked for it, and of which no parameter is set.
+  ///   - seed: for what scores draw of the images that they see.
   ///   - form: what the logits stand for; nil where the classifier's graph is to tell.
   /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what means nothing on the classifier's
   ///   logits, the first score is one that the classifier cannot give, or parameters are set of a score that is not asked for.
   package init(
     _ names: [ScoreName], beside: [ScoreName] = [], settings: ScoreSettings = ScoreSettings(),
-    classifier: Classifier? = nil, form: LogitForm? = nil, needsAll: Bool = false
+    classifier: Classifier? = nil, form: LogitForm? = nil, seed: UInt64 = 0, needsAll: Bool = false
   ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
       throw OddityError(.usage, "name at least one score to fit, and none twice")
@@ -35,7 +37,7 @@ package struct ScorePlan: Sendable {
       let strangers = Self.leaves(of: names).filter { !$0.hasMeaning(on: form) }.map(\.description)
       if !strangers.isEmpty { throw form.refusal(of: strangers, model: classifier.model.name) }
     }
-    (self.settings, self.form, self.needsAll) = (settings, form, needsAll)
+    (self.settings, self.form, self.seed, self.needsAll) = (settings, form, seed, needsAll)
     var given: [ScoreName] = []
     var leftOut: [ScoreLeftOut] = []
     for (position, name) in names.enumerated() {
@@ -75,7 +77,7 @@ package struct ScorePlan: Sendable {
   package func taps(of names: [ScoreName], at blocks: [Block] = []) -> Set<Tap> {
     Self.leaves(of: names).reduce(into: []) { taps, name in
       guard let method = name.method else { return }
-      let own = method.init().taps(settings.parameters(of: method.description))
+      let own = method.init().taps(settings.parameters(of: method.description, seed: seed))
       taps.formUnion(own)
       for block in blocks { taps.formUnion(name.taps(at: block)) }
       if let multiplier = name.multiplier { taps.insert(multiplier.tap) }
@@ -153,7 +155,7 @@ package struct ScorePlan: Sendable {
   /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
   package func fit(_ name: ScoreName, to data: (ScoreParameters) -> FitData) throws -> FittedScore {
     guard let method = name.method else { preconditionFailure("\(name) is made of others") }
-    let data = data(settings.parameters(of: method.description))
+    let data = data(settings.parameters(of: method.description, seed: seed))
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(
         .badData,
@@ -195,16 +197,20 @@ extension ScorePlan {
     if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
     try leaf.method?.description.networks.checkMap(of: classifier)
     try leaf.checkMultiplier(classifier)
+    for tap in plan.taps(of: plan.names) {
+      do { try tap.check(classifier) } catch { throw OddityError(error.code, "\(leaf): \(error.message)") }
+    }
   }
 
   /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
-  /// others together, random Fourier features, ODIN's perturbation, RankFeat's chain of nodes and FuseNorm's sorting of
-  /// every block's map; CORES and the class-wise norm, for which up to three times as many floats would be kept of every
-  /// image; and KL matching, whose templates are learnt from the very images of
-  /// the select part that candidates are judged on.
+  /// others together, random Fourier features, ODIN's perturbation, other second passes, RankFeat's chain of nodes and FuseNorm's
+  /// sorting of every block's map; CORES, the class-wise norm and Gram matrices, for which many more floats would be kept of
+  /// every image; and KL matching, whose templates are learnt from the very images of the select part that candidates are
+  /// judged on.
   private static let noCandidates: [any Score.Type] = [
-    FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, RankFeat.self,
-    FuseNorm.self, CORES.self, ClassNorm.self, KLMatching.self,
+    FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, AdaSCALEA.self, AdaSCALEL.self,
+    MaskedCAM.self,
+    RankFeat.self, FuseNorm.self, CORES.self, ClassNorm.self, GramDeviation.self, KLMatching.self,
   ]
 
   /// All scores and compositions that a classifier can give.

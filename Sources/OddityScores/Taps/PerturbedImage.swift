@@ -53,7 +53,7 @@ extension Appendix {
     let slope = try slope(of: classifier, temperature: perturbation.temperature)
     let size = Tensor(std.values.map { Float(perturbation.epsilon / $0) }, dims: std.dims)
     let image = Tensor(named: classifier.image.name) - slope.sign() * size
-    return try copy(of: classifier.engineModel, replacing: classifier.image.name, with: image, to: tensors)
+    return try secondPass(of: classifier, over: image, to: tensors)
   }
 
   /// Appends `T·∇_x CE(l/T, ŷ)`, of the image's shape.
@@ -82,11 +82,25 @@ package struct PixelScale: Sendable {
   package let values: [Double]
   /// [1, C, 1, 1] or [1, 1, 1, C]
   package let dims: [Int]
+  package let layout: TensorLayout
+  /// How far values reach before they are divided by std: 1, or 255.
+  package let range: Double
+
+  package init(values: [Double], dims: [Int], layout: TensorLayout = .nchw, range: Double = 1) {
+    (self.values, self.dims, self.layout, self.range) = (values, dims, layout, range)
+  }
+
+  /// How large a step of one normalised value is in the input.
+  ///
+  /// - Parameter share: of the values' range, where they are not divided by a std.
+  func normalisedUnit(unknown share: Double) -> Double { values.contains { $0 != 1 } ? 1 : share * range }
 }
 
 extension ResolvedPreprocessing {
   /// What a step in units of pixels is divided by.
   package var pixelScale: PixelScale {
-    PixelScale(values: std, dims: layout == .nchw ? [1, std.count, 1, 1] : [1, 1, 1, std.count])
+    PixelScale(
+      values: std, dims: layout == .nchw ? [1, std.count, 1, 1] : [1, 1, 1, std.count], layout: layout,
+      range: 255 * rescaleFactor)
   }
 }

@@ -26,11 +26,44 @@ package enum Tap: Hashable, Sendable {
   case channelNorms
   /// Norm of a block's channels, weighted by how local they are, [N, 1].
   case localNorm(Block)
+  /// z of an image with noise, [N, D].
+  case noisyFeatures(NoisyImage)
+  /// l of an image without what speaks for its class, [N, C].
+  case maskedLogits
+  /// Row sums of Gram matrices of blocks, [N, Σ (5 · channels + 1)].
+  case gramSums(GramMatrices)
 }
 
 extension Tap {
   /// Whether scores learn from what a sample of images has of it; of logits, features and FeatureNorm they always may.
-  var isLearntFrom: Bool { if case .channels = self { true } else { false } }
+  var isLearntFrom: Bool {
+    switch self {
+    case .channels, .noisyFeatures, .gramSums: true
+    default: false
+    }
+  }
+
+  /// Whether it is too wide for samples of thousands of images: such taps have a sample of their own.
+  var isWide: Bool { if case .gramSums = self { true } else { false } }
+
+  /// How many numbers each stretch of it has, where it is made of several.
+  func segments(_ classifier: Classifier) -> [Int] {
+    guard case .gramSums(let matrices) = self else { return [width(classifier)] }
+    return matrices.blocks(of: classifier).map(GramMatrices.width)
+  }
+
+  /// - Throws: ``OddityError`` `.usage` where a classifier cannot give it.
+  func check(_ classifier: Classifier) throws(OddityError) {
+    switch self {
+    case .noisyFeatures: _ = try classifier.fixedImageSizes()
+    case .maskedLogits:
+      _ = try classifier.fixedImageSizes()
+      try classifier.checkActivationGrid()
+    case .gramSums(let matrices):
+      if matrices.blocks(of: classifier).isEmpty { throw OddityError.noBlocks(in: classifier) }
+    default: break
+    }
+  }
 
   /// What a column of measurements is called.
   package var name: String {
@@ -45,16 +78,20 @@ extension Tap {
     case .channels(let statistic, let place): "channels-\(statistic.rawValue):\(place.name)"
     case .channelNorms: "map-norms"
     case .localNorm(let block): "localnorm:\(block.tensor)"
+    case .noisyFeatures(let image): "features-noisy:\(image.name)"
+    case .maskedLogits: "logits-masked"
+    case .gramSums: "gram"
     }
   }
 
   /// Floats for each image.
   func width(_ classifier: Classifier) -> Int {
     switch self {
-    case .logits, .perturbedLogits: classifier.classes
-    case .features, .perturbedFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
+    case .logits, .perturbedLogits, .maskedLogits: classifier.classes
+    case .features, .perturbedFeatures, .noisyFeatures, .rankReducedFeatures: classifier.featureCount ?? 0
     case .channelNorms, .channels(_, .last): classifier.pooledMap?.channels ?? 0
     case .channels(_, let place): (try? place.map(of: classifier).channels) ?? 0
+    case .gramSums: segments(classifier).reduce(0, +)
     case .featureNorm, .activationPrior, .localNorm: 1
     }
   }
@@ -79,6 +116,14 @@ extension Tap {
       let features = try features(of: classifier)
       let tensor = try appendix.perturbed(image, [features.tensor], of: classifier, std: std)[0]
       return features.rows(tensor, in: classifier.model.graph)
+    case .noisyFeatures(let image):
+      let features = try features(of: classifier)
+      let tensor = try appendix.noisy(image, [features.tensor], of: classifier, std: std)[0]
+      return features.rows(tensor, in: classifier.model.graph)
+    case .maskedLogits:
+      let form = classifier.logitForm
+      return form.rows(try appendix.masked([form.tensor], of: classifier, std: std)[0])
+    case .gramSums(let matrices): return matrices.sums(of: classifier)
     case .activationPrior: return try LastMap(classifier).activationPrior
     case .rankReducedFeatures(let reduction):
       return reduction.append(of: try LastMap(classifier), to: &appendix)
@@ -121,27 +166,52 @@ package struct TapLayout: Sendable {
   /// The width of each tap.
   package let widths: [Int]
   private let ranges: [Tap: Range<Int>]
+  private let segments: [Tap: [Int]]
 
   /// Floats in one row.
   package let width: Int
 
   package init(_ taps: [Tap], of classifier: Classifier) {
-    self.init(taps, widths: taps.map { $0.width(classifier) })
+    let segments = Dictionary(
+      taps.map { ($0, $0.segments(classifier)) }, uniquingKeysWith: { first, _ in first })
+    self.init(taps, widths: taps.map { $0.width(classifier) }, segments: segments)
   }
 
-  init(_ taps: [Tap], widths: [Int]) {
+  /// - Parameter segments: of taps that are made of several stretches.
+  init(_ taps: [Tap], widths: [Int], segments: [Tap: [Int]] = [:]) {
     var ranges: [Tap: Range<Int>] = [:]
     var offset = 0
     for (tap, width) in zip(taps, widths) {
       ranges[tap] = offset..<offset + width
       offset += width
     }
-    (self.taps, self.widths, self.ranges) = (taps, widths, ranges)
+    (self.taps, self.widths, self.ranges, self.segments) = (taps, widths, ranges, segments)
     width = offset
   }
 
   /// Where a tap's floats are within a row; `nil` where rows do not hold it.
   package func range(of tap: Tap) -> Range<Int>? { ranges[tap] }
+
+  /// How many numbers each stretch of a tap has.
+  func segments(of tap: Tap) -> [Int] { segments[tap] ?? range(of: tap).map { [$0.count] } ?? [] }
+
+  /// What samples of thousands of rows keep: all taps but wide ones.
+  package var sampled: TapLayout { keeping { !$0.isWide } }
+
+  /// What small samples of the wide taps keep, with the logits; nothing where no tap is wide.
+  package var wide: TapLayout {
+    keeping { tap in taps.contains(where: \.isWide) && (tap.isWide || tap == .logits) }
+  }
+
+  private func keeping(_ isKept: (Tap) -> Bool) -> TapLayout {
+    let kept = taps.indices.filter { isKept(taps[$0]) }
+    return TapLayout(kept.map { taps[$0] }, widths: kept.map { widths[$0] }, segments: segments)
+  }
+
+  /// What another layout keeps of a row.
+  func values(of row: [Float], keeping layout: TapLayout) -> [Float] {
+    layout.width == width ? row : layout.taps.flatMap { range(of: $0).map { row[$0] } ?? [] }
+  }
 
   /// The taps of a tensor that holds rows, [N, width].
   func tensors(of rows: Tensor) -> [Tap: Tensor] { ranges.mapValues { rows.columns($0) } }

@@ -99,12 +99,13 @@ struct SigmoidHeadTests {
     (
       10,
       "tempscale,gen,klm,odin,gradnorm,openmax,himplos,she,nci,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,cores,"
-        + "classnorm,nac,ctm"
+        + "classnorm,nac,ctm,gram,masked-cam"
     ),
     (
       1,
       "rankfeat,cores,maxlogit,energy,tempscale,klm,odin,gradnorm,openmax,react,dice,ash-p,ash-b,ash-s,scale,vra,himplos,she,"
-        + "nci,nnguide,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,vim,classnorm,nac,ctm,lts,pca-fused,actsub"
+        + "nci,nnguide,caref,cadref,mahalanobis,rmds,mahalanobis++,rmds++,vim,classnorm,nac,ctm,lts,pca-fused,actsub,gram,"
+        + "masked-cam,adascale-a,adascale-l"
     ),
   ])
   func scoresThatMeanNothingAreRefusedByName(_ classes: Int, _ names: String) throws {

@@ -134,7 +134,7 @@ struct GuardedModelTests {
       // Not every network has a map right before its head.
       (try? ScorePlan([score], classifier: classifier)) != nil
     }
-    #expect(plain.count - names.count == (name == "mbconv.dyn.onnx" ? 3 : 0))
+    #expect(plain.count - names.count == (name == "mbconv.dyn.onnx" ? 4 : 0))
     let others = try ["ensemble(knn+norm/energy)", "energy*std", "knn*avg@0", "fdbd*max@1"]
       .map { try ScoreName(parsing: $0) }
     let (path, detector) = try await guarded(

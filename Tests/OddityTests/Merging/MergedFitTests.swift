@@ -61,7 +61,8 @@ import TestSupport
   private static let everything = [
     "knn", "featurenorm", "mahalanobis", "mahalanobis++", "rmds", "vim", "residual", "neco", "she", "fdbd",
     "nci",
-    "klm", "react", "dice", "vra", "nnguide", "openmax", "cadref", "gen", "knn+norm",
+    "klm", "react", "dice", "vra", "nnguide", "openmax", "cadref", "gen", "knn+norm", "gram", "knn*std@1",
+    "adascale-l",
     "ensemble(knn/vim)",
   ]
 

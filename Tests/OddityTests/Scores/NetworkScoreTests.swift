@@ -8,7 +8,10 @@ import Testing
 /// same files: its own preprocessing, its own parts from the ids, ONNX Runtime on the plain classifier, float64.
 struct NetworkScoreTests {
   /// They need more of an image than z, l and FeatureNorm, or images of another source (`TemperatureTests`).
-  private static let ofOthers: Set = ["atf", "classnorm", "nap", "rankfeat", "cores", "tempscale"]
+  private static let ofOthers: Set = [
+    "atf", "classnorm", "nap", "rankfeat", "cores", "gram", "masked-cam", "adascale-a", "adascale-l",
+    "tempscale",
+  ]
   /// Not there for a network whose images have no labels.
   private static let ofLabels: Set = ["openmax"]
   /// ODIN takes the sign of a gradient, which rounding decides where it is nearly zero, and so is not among what ONNX

@@ -50,6 +50,8 @@ struct ScoreNameTests {
     ("knn.K=0", "a whole number, at least 1"), ("knn.K=1.5", "a whole number"),
     ("knn.bank=10001", "1 to 10000"),
     ("odin.T=0", "without 0"), ("kpca.r=0", "0 to 1, without 0"),
+    ("adascale-a.pmax=100", "0 to 100, without 100"),
+    ("adascale-l.epsilon=0", "without 0"), ("gram.blocks=0", "a whole number, at least 1"),
   ])
   func settingsThatAreNotAllowedSayWhatIs(_ text: String, _ reason: String) {
     var settings = ScoreSettings()
@@ -108,9 +110,10 @@ struct ScoreNameTests {
   /// In the order in which they are listed.
   @Test func everyScoreHasAConstant() {
     let constants: [ScoreName] = [
-      .featurenorm, .atf, .classnorm, .nap, .rankfeat, .cores, .msp, .maxlogit, .energy, .tempscale,
+      .featurenorm, .atf, .classnorm, .nap, .rankfeat, .cores, .gram, .maskedCAM, .msp, .maxlogit, .energy,
+      .tempscale,
       .entropy, .gen, .klm, .odin, .gradnorm, .openmax, .react, .dice, .ashP, .ashB, .ashS, .scale, .lts,
-      .vra,
+      .adascaleA, .adascaleL, .vra,
       .nan, .nac, .himplos, .she, .fdbd, .nci, .ctm, .knn, .nnguide, .caref, .cadref, .mahalanobis, .rmds,
       .mahalanobisPlusPlus, .rmdsPlusPlus, .vim,
       .residual, .neco, .kpca, .kpcaRFF, .pcaFused, .actsub,

@@ -11,7 +11,11 @@ struct ScoreReferenceTests {
   private static var all: [ScoreName] {
     get throws {
       let plain = Scores.all.map(\.name).filter {
-        !["featurenorm", "atf", "classnorm", "nap", "rankfeat", "cores", "kpca-rff", "odin"].contains($0)
+        ![
+          "featurenorm", "atf", "classnorm", "nap", "rankfeat", "cores", "gram", "masked-cam", "adascale-a",
+          "adascale-l",
+          "kpca-rff", "odin",
+        ].contains($0)
       }
       let names = try plain.map { try ScoreName(parsing: $0) }
       return names + names.compactMap(\.composed) + [try ScoreName(parsing: "ensemble(knn+norm/vim/energy)")]

@@ -26,7 +26,7 @@ extension Tensor {
   /// 1 where a value is among the largest of its row, else 0, [N, D]; of equals at the limit the first columns.
   ///
   /// Engines do not agree on which of equals `TopK` finds first, so they are counted.
-  fileprivate func isAmongLargest(_ count: Int) -> Tensor {
+  func isAmongLargest(_ count: Int) -> Tensor {
     let limit = largest(count, axis: 1).values.columns(count - 1..<count)
     let above = (self .> limit).cast(to: .float)
     let equal = (self .== limit).cast(to: .float)

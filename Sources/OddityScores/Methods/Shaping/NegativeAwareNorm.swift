@@ -32,7 +32,9 @@ struct NonNegativeFeatures: Sendable {
     rectifies ? learnt.merging(["features": .text("after ReLU")]) { own, _ in own } : learnt
   }
 
-  func features(_ x: ScoreInputs) -> Tensor { rectifies ? x.features.relu() : x.features }
+  func features(_ x: ScoreInputs) -> Tensor { applied(to: x.features) }
+
+  func applied(to features: Tensor) -> Tensor { rectifies ? features.relu() : features }
 
   func applied(to features: [Float]) -> [Float] { rectifies ? features.map { max($0, 0) } : features }
 }

@@ -1,0 +1,19 @@
+import ONNXGraph
+
+/// `‖p(x) − p(x∘(1 − M))‖₁`, M the class activation map of the predicted class: how much the probabilities change when what speaks for
+/// the class is hidden.
+///
+/// A reading of the form with a single exit of *MECAM* (arXiv 2505.08604, 2025), whose authors mask by several exits.
+struct MaskedCAM: CompleteScore {
+  static let description = ScoreDescription(
+    name: "masked-cam", summary: "how far probabilities move when what speaks for the class is hidden",
+    paper: "a reading of MECAM, arXiv 2505.08604, 2025", cost: "a second forward pass",
+    networks: .pooledFeatures,
+    sign: .positive)
+
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .maskedLogits] }
+
+  func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
+    (x.logits.softmax(axis: 1) - x[.maskedLogits].softmax(axis: 1)).abs().sum(axis: 1)
+  }
+}

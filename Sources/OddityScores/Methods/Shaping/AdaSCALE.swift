@@ -1,0 +1,167 @@
+import Foundation
+import OddityClassifier
+import ONNXGraph
+
+/// SCALE with a percentile of each image's own, by how far its features move when noise is added to it (Regmi, *AdaSCALE*,
+/// arXiv 2503.08023, 2025).
+///
+/// With a = z(x) and a′ = z(x′), x′ a ``NoisyImage``: `Q′ = 10·Σ |a′ − a|` over the largest 1 % of a, plus `Σ relu(a′)` over the
+/// largest 5 %; `P = pmin + (1 − F(Q′))·(pmax − pmin)`, F the distribution function of Q′ on a sample of the fit part;
+/// `r = Σa / Σ_{a > P-th percentile of a} a`. The authors change the values with the least gradient; random ones need no backward pass.
+private protocol AdaptiveScale: LinearHeadScore {
+  static var scaling: AdaptiveScaling { get }
+}
+
+/// What r scales.
+private enum AdaptiveScaling {
+  /// The features, by e^r.
+  case activations
+  /// The logits, by r².
+  case logits
+}
+
+struct AdaSCALEA: AdaptiveScale {
+  static let description = described("adascale-a", "energy of features scaled by how far noise moves them")
+  fileprivate static let scaling = AdaptiveScaling.activations
+}
+
+struct AdaSCALEL: AdaptiveScale {
+  static let description = described(
+    "adascale-l", "energy of logits scaled by how far noise moves the features")
+  fileprivate static let scaling = AdaptiveScaling.logits
+}
+
+extension AdaptiveScale {
+  fileprivate static func described(_ name: String, _ summary: String) -> ScoreDescription {
+    ScoreDescription(
+      name: name, summary: summary, paper: "Regmi, arXiv 2503.08023, 2025",
+      fits: "Q′ on a sample of noisy images",
+      cost: "a second forward pass", networks: .linearHead, forms: .energies, sign: .energy,
+      parameters: [lowest, highest, epsilon, share])
+  }
+
+  private static var lowest: Parameter<Double> {
+    Parameter("pmin", "percentile for images that noise moves most", default: 75, in: 0..<100)
+  }
+  private static var highest: Parameter<Double> {
+    Parameter("pmax", "percentile for images that noise moves least", default: 85, in: 0..<100)
+  }
+  private static var epsilon: Parameter<Double> {
+    Parameter(
+      "epsilon", "size of the noise, in units of normalised values", default: 0.5, in: 0...10, excluding: [0])
+  }
+  private static var share: Parameter<Double> {
+    Parameter(
+      "share", "of an image's values that noise is added to", default: 0.05, in: 0...1, excluding: [0])
+  }
+
+  private static func image(_ parameters: ScoreParameters) -> NoisyImage {
+    NoisyImage(epsilon: parameters[epsilon], share: parameters[share], seed: parameters.seed)
+  }
+
+  func taps(_ parameters: ScoreParameters) -> Set<Tap> {
+    [.features, .logits, .noisyFeatures(Self.image(parameters))]
+  }
+
+  func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
+    let (lowest, highest) = (data.parameters[Self.lowest], data.parameters[Self.highest])
+    let name = Self.description.name
+    guard lowest <= highest else {
+      throw OddityError(
+        .usage,
+        "\(name).pmin=\(Numbers.shortest(lowest)) is above \(name).pmax=\(Numbers.shortest(highest)): say pmin ≤ pmax"
+      )
+    }
+    guard head.features > 1 else {
+      throw OddityError(
+        .usage, "\(name) takes a percentile of an image's features, and there is one: choose energy")
+    }
+    let image = Self.image(data.parameters)
+    let nonNegative = NonNegativeFeatures(data)
+    let movement = FeatureMovement(features: head.features)
+    let known = movement.values(
+      of: data.sample, noisy: data.sample.values(.noisyFeatures(image)), nonNegative: nonNegative)
+    guard !known.isEmpty else {
+      throw OddityError(.badData, "\(name) has nothing to learn from: no image fell into the fit part")
+    }
+    let kept = PercentileTable(
+      lowest: lowest, highest: highest, steps: known.count, features: head.features)
+    let scaling = Self.scaling
+    let state = nonNegative.state(with: [
+      "images": .number(Double(known.count)), "pmin": .number(lowest), "pmax": .number(highest),
+      "epsilon": .number(image.epsilon),
+    ])
+    return FittedScore(state) { x in
+      let features = nonNegative.features(x)
+      let moved = movement.value(of: features, noisy: nonNegative.applied(to: x[.noisyFeatures(image)]))
+      let after = kept.sumAbove(features, at: moved.countAtMost(known))
+      let before = features.sum(axis: 1, keep: true)
+      switch scaling {
+      case .activations:
+        return x.energy(head.logits(of: features * Shaping.factor(before: before, after: after)))
+      case .logits: return x.energy(x.logits * (before / after.atLeast(1e-12)).atMost(80).squared())
+      }
+    }
+  }
+}
+
+/// Q′: how far noise moves the largest features, and how large they are then.
+private struct FeatureMovement {
+  /// How many of the largest features move, and how many are added up.
+  let moving: Int
+  let summed: Int
+
+  init(features: Int) {
+    moving = max(1, features / 100)
+    summed = max(1, features / 20)
+  }
+
+  /// Q′ of each image, [N].
+  func value(of features: Tensor, noisy: Tensor) -> Tensor {
+    let movement = (noisy - features).abs() * features.isAmongLargest(moving)
+    let size = noisy.relu() * features.isAmongLargest(summed)
+    return movement.sum(axis: 1) * 10 + size.sum(axis: 1)
+  }
+
+  /// The same of a sample, ascending.
+  func values(of table: FeatureTable, noisy: [Float], nonNegative: NonNegativeFeatures) -> [Float] {
+    let width = table.featureCount
+    return (0..<table.count).map { row in
+      let features = nonNegative.applied(to: Array(table.feature(row)))
+      let moved = nonNegative.applied(to: Array(noisy[row * width..<(row + 1) * width]))
+      // Of equal features the first ones, as in the graph.
+      let order = features.indices.sorted { (-features[$0], $0) < (-features[$1], $1) }
+      let movement = order.prefix(moving).reduce(0.0) { $0 + abs(Double(moved[$1]) - Double(features[$1])) }
+      let size = order.prefix(summed).reduce(0.0) { $0 + Double(max(moved[$1], 0)) }
+      return Float(10 * movement + size)
+    }.sorted()
+  }
+}
+
+/// How many features lie above the percentile of an image, for each value of the distribution function.
+///
+/// `a > percentile` means `a > a_(⌊h⌋)`, the value below the percentile's place `h = P/100·(D − 1)` in ascending order: nothing is
+/// interpolated. F takes the values k/n, so ⌊h⌋ stands in a table.
+private struct PercentileTable {
+  /// In descending order, the place of the largest feature that is not above the percentile, for F = 0, 1/n, …, 1.
+  let places: [Int64]
+
+  init(lowest: Double, highest: Double, steps: Int, features: Int) {
+    places = (0...steps).map { step in
+      let percentile = lowest + (1 - Double(step) / Double(steps)) * (highest - lowest)
+      return Int64(features - 1 - Int((percentile / 100 * Double(features - 1)).rounded(.down)))
+    }
+  }
+
+  /// The sum of the features above the percentile, [N, 1].
+  ///
+  /// - Parameter steps: of each image, how many known Q′ are at most its own, int64 [N].
+  func sumAbove(_ features: Tensor, at steps: Tensor) -> Tensor {
+    let count = Int(places.max() ?? 0) + 1
+    let largest = features.largest(count, axis: 1).values
+    let place = Tensor(places, dims: [places.count]).rows(at: steps).column()
+    let isLimit = (Tensor((0..<Int64(count)).map { $0 }, dims: [1, count]) .== place).cast(to: .float)
+    let limit = (largest * isLimit).sum(axis: 1, keep: true)
+    return (largest * (largest .> limit).cast(to: .float)).sum(axis: 1, keep: true)
+  }
+}

@@ -1,0 +1,86 @@
+import ONNXGraph
+import OddityClassifier
+
+/// An image with fixed noise: ε with a random sign is added to a random share of its values, the same ones for all images.
+package struct NoisyImage: Hashable, Sendable {
+  /// ε, in units of normalised values.
+  let epsilon: Double
+  /// Of the image's values, those that change.
+  let share: Double
+  let seed: UInt64
+
+  /// The share of images' values at which a normalised value is 1 where nothing is known of their normalisation: the standard
+  /// deviation of photographs is near a quarter of their range.
+  static let usualDeviation = 0.25
+
+  /// What is added to each of so many values, in units of ε: the first `round(share · count)` places of a seeded permutation get
+  /// a sign each, by the lowest bit of a draw.
+  func signs(count: Int) -> [Float] {
+    var generator = SplitMix64(seed: seed)
+    let places = generator.nextPermutation(count: count).prefix(
+      Int((share * Double(count)).rounded(.toNearestOrEven)))
+    var signs = Array(repeating: Float.zero, count: count)
+    for place in places { signs[place] = generator.next() & 1 == 0 ? 1 : -1 }
+    return signs
+  }
+
+  /// What it is called in the names of taps.
+  var name: String { "\(epsilon)/\(share)/\(seed)" }
+}
+
+extension Appendix {
+  /// Appends the noisy image and a second pass of the classifier over it; its tensors there.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where images have no fixed size, as ``Classifier/fixedImageSizes(for:)``.
+  mutating func noisy(
+    _ noise: NoisyImage, _ tensors: [String], of classifier: Classifier, std: PixelScale
+  ) throws -> [String] {
+    let sizes = try classifier.fixedImageSizes()
+    let size = noise.epsilon * std.normalisedUnit(unknown: NoisyImage.usualDeviation)
+    let signs = noise.signs(count: sizes.reduce(1, *)).map { $0 * Float(size) }
+    return try secondPass(
+      of: classifier, over: classifier.singlePrecisionImage + Tensor(signs, dims: [1] + sizes), to: tensors)
+  }
+
+  /// Appends a second pass of the classifier.
+  ///
+  /// - Parameter image: in single precision.
+  /// - Returns: its tensors there.
+  mutating func secondPass(
+    of classifier: Classifier, over image: Tensor, to tensors: [String]
+  ) throws -> [String] {
+    let type = classifier.image.elementType
+    return try copy(
+      of: classifier.engineModel, replacing: classifier.image.name,
+      with: type == .float ? image : image.cast(to: type), to: tensors)
+  }
+}
+
+extension Classifier {
+  /// The image in its graph, in single precision.
+  var singlePrecisionImage: Tensor {
+    let own = Tensor(named: image.name, type: image.elementType, rank: 4)
+    return image.elementType == .float ? own : own.cast(to: .float)
+  }
+
+  /// The image's sizes without the batch.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where one is free, or where the input takes whole numbers: no changed image can be made of
+  ///   it then.
+  func fixedImageSizes() throws(OddityError) -> [Int] {
+    guard try inputType.integers == nil else {
+      throw OddityError(
+        .usage,
+        "the input '\(image.name)' of \(model.name) takes whole numbers, of which no changed image is made: choose a score without a "
+          + "second pass")
+    }
+    let sizes = (image.shape ?? []).dropFirst().compactMap { $0 }
+    guard sizes.count == 3 else {
+      throw OddityError(
+        .usage,
+        "the input '\(image.name)' of \(model.name) takes images of any size, and a second pass needs one: export the network with a "
+          + "fixed height and width, or choose a score without a second pass")
+    }
+    return sizes
+  }
+}
