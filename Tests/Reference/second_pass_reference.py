@@ -1,7 +1,8 @@
 """Scores with a second pass of the classifier over a changed image, in float64.
 
 Standard input: {"model", "features", "logits", "map": tensors, "layout": of the map, "images": path of .npy [N, C, H, W], "fit": n, "channels_last":
-whether the network takes [N, H, W, C], "seed", "epsilon", "share", "unit": of a normalised value, "pmin", "pmax", "weights" [C, D] flat, "bias"}. The first n images are the fit part.
+whether the network takes [N, H, W, C], "seed", "epsilon", "share", "unit": of a normalised value, "pmin", "pmax", "weights" [C, D] flat, "bias",
+"only_masked": whether adascale is left out}. The first n images are the fit part.
 ONNX Runtime runs both passes. Prints {"adascale-a": […], "adascale-l": […], "masked-cam": […]} of the images that
 follow.
 """
@@ -93,7 +94,9 @@ def main():
     b = np.array(request["bias"], dtype=np.float64)
     w = np.array(request["weights"], dtype=np.float64).reshape(len(b), -1)
     images = own_layout(request, np.load(request["images"]).astype(np.float64))
-    answers = {name: np.asarray(values).tolist() for name, values in adascale(request, images, w, b).items()}
+    answers = {}
+    if not request["only_masked"]:
+        answers = {name: np.asarray(values).tolist() for name, values in adascale(request, images, w, b).items()}
     answers["masked-cam"] = masked_cam(request, images, w)[request["fit"] :].tolist()
     json.dump(answers, sys.stdout)
 

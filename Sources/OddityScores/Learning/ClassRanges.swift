@@ -8,8 +8,8 @@ package struct ClassRanges: Sendable {
   package private(set) var minima: [Float]
   /// [C, width]; minus infinity where a class has no image.
   package private(set) var maxima: [Float]
-
-  var width: Int { segments.reduce(0, +) }
+  /// How many numbers a row has.
+  let width: Int
 
   init(classes: Int, segments: [Int]) {
     let count = classes * segments.reduce(0, +)
@@ -20,9 +20,9 @@ package struct ClassRanges: Sendable {
 
   /// Ranges that were kept elsewhere.
   package init(segments: [Int], counts: [Int], minima: [Float], maxima: [Float]) {
+    width = segments.reduce(0, +)
     precondition(
-      minima.count == counts.count * segments.reduce(0, +) && maxima.count == minima.count,
-      "ranges of every class")
+      minima.count == counts.count * width && maxima.count == minima.count, "ranges of every class")
     (self.segments, self.counts, self.minima, self.maxima) = (segments, counts, minima, maxima)
   }
 

@@ -35,6 +35,7 @@ struct SecondPassTests {
     let pmax: Double
     let weights: [Float]
     let bias: [Float]
+    var only_masked = false
   }
 
   private static let names = ["adascale-a", "adascale-l", "masked-cam"]
@@ -95,6 +96,34 @@ struct SecondPassTests {
     for (name, values) in zip(Self.names, scores) {
       expectAgreement(Array(values[40...]), try #require(known[name]), "\(name) of \(network)")
     }
+  }
+
+  /// Logits that are averaged over a map that is not square. On constant images nothing speaks for the class more than the rest, and
+  /// nothing is hidden.
+  @Test func mapsAreMaskedWhereLogitsAreAveraged() async throws {
+    let path = folder.path("averaged.onnx")
+    _ = try PythonReference.run("averaged_logits_model.py", arguments: [path])
+    let engine = try Engine()
+    let classifier = try Classifier(Model(contentsOf: URL(fileURLWithPath: path)), engine: engine)
+    let head = try await LinearHead(of: classifier, engine: engine)
+    #expect(classifier.features?.averagedAxes == [2, 3])
+    let images = try images([3, 16, 24])
+    let plan = try ScorePlan([.maskedCAM], classifier: classifier)
+    let run = try await ProbeRun(
+      classifier, candidates: [], taps: plan.taps(at: []), images: images, head: head, engine: engine)
+    let scores = try await run.scores([MaskedCAM().fitted(with: ScoreParameters())])[0]
+    let map = try classifier.requirePooledMap().map
+    let known = try PythonReference.run(
+      "second_pass_reference.py",
+      Request(
+        model: path, features: map.tensor, logits: classifier.head.logits, map: map.tensor,
+        layout: map.layout,
+        images: images.path, channels_last: false, fit: 0, seed: 0, unit: 1, pmin: 0, pmax: 0,
+        weights: head.weights,
+        bias: head.bias, only_masked: true),
+      as: [String: [Double]].self)
+    expectAgreement(scores, try #require(known["masked-cam"]), "averaged logits")
+    #expect(scores.suffix(2).allSatisfy { $0 == 0 } && scores.prefix(90).allSatisfy { $0 > 0 })
   }
 
   @Test func noiseIsOfTheSeedAndOfTheShare() {
