@@ -62,8 +62,9 @@ package struct FitSetup {
     if options.scores.contains(.auto) { options.pseudoOOD += shape.autoKinds(beside: options.pseudoOOD) }
     self.options = options
     self.classifier = classifier
+    let selectable = if let namedCandidate { [candidates[namedCandidate]] } else { candidates }
     probe = try ProbeGraph(
-      classifier, candidates: candidates, taps: plan.taps(at: candidates), std: preprocessing.pixelScale)
+      classifier, candidates: candidates, taps: plan.taps(at: selectable), std: preprocessing.pixelScale)
   }
 
   /// The images, dealt to their parts.

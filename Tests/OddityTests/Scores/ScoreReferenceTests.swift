@@ -1,4 +1,6 @@
 import Foundation
+import ONNXGraph
+import OpenVINORuntime
 import Testing
 import TestSupport
 
@@ -88,6 +90,22 @@ struct ScoreReferenceTests {
       #expect(
         zip(values, expected).allSatisfy { abs(Double($0) - $1) <= 1e-5 * max(1, abs($1)) }, "\(name)")
     }
+  }
+
+  /// No number is in no bin: such an image is an outlier, and the others of its batch keep their scores.
+  @Test func aStateThatIsNoNumberHasNoCoverage() async throws {
+    let drawn = ScoreCase()
+    let parts = drawn.drawn()
+    let fitted = try NeuronActivationCoverage().fitted(
+      to: drawn.data(parts, statistics: [])(ScoreParameters()))
+    let runner = try ScoreRunner(
+      [fitted], layout: drawn.layout, classes: drawn.classes,
+      like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
+    var rows = Array(parts.evaluate.rows.prefix(3))
+    let known = try await runner.scores(rows.flatMap(\.self), count: 3)[0]
+    rows[1][4] = .nan
+    let scores = try await runner.scores(rows.flatMap(\.self), count: 3)[0]
+    #expect(scores[1].isNaN && scores[0] == known[0] && scores[2] == known[2])
   }
 
   /// A standard gives way to what was set; what was set stays.

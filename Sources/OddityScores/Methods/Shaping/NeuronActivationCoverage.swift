@@ -26,7 +26,7 @@ struct NeuronActivationCoverage: LinearHeadScore {
     let filling = data.parameters[Self.filling] * Double(data.sample.count) / 1000
     let coverage = states.counts(data.sample).map { Float(min(Double($0) / filling, 1)) }
     return FittedScore(["filling": .number(filling), "images": .number(Double(data.sample.count))]) { x in
-      states.entries(coverage, x).mean(axis: 1)
+      states.meanEntry(coverage, x)
     }
   }
 }
@@ -63,15 +63,18 @@ private struct FeatureStates {
     }
   }
 
-  /// The entries of a table [D, bins] for the states that features are in, [N, D]; NaN of features that are.
-  func entries(_ table: [Float], _ x: ScoreInputs) -> Tensor {
+  /// The mean over features of a table's entries [D, bins] for the states that they are in, [N]; NaN of images whose features
+  /// or logits are not finite.
+  func meanEntry(_ table: [Float], _ x: ScoreInputs) -> Tensor {
+    // Engines may make a number of the exponential of NaN, so what goes in is looked at.
+    let isNumber = (x.features.abs().sum(axis: 1) + x.logits.abs().sum(axis: 1)).isFinite()
     let shares = x.logits.softmax(axis: 1) - 1 / Double(head.classes)
     let slope = shares.matmul(Tensor(head.weights, dims: [head.classes, head.features]))
     let states = 1 / ((-(x.features * slope * steepness)).exp() + 1)
-    let isNumber = states.isFinite()
-    let bin = (isNumber.choose(states, else: 0) * Double(bins)).floor().atMost(Double(bins - 1))
+    let known = isNumber.column().choose(states, else: 0)
+    let bin = (known * Double(bins)).floor().atMost(Double(bins - 1)).cast(to: .int64)
     let starts = Tensor((0..<head.features).map { Int64($0 * bins) }, dims: [1, head.features])
-    let entries = Tensor(table, dims: [table.count]).rows(at: bin.cast(to: .int64) + starts)
-    return isNumber.choose(entries, else: .nan)
+    let entries = Tensor(table, dims: [table.count]).rows(at: bin + starts)
+    return isNumber.choose(entries.mean(axis: 1), else: .nan)
   }
 }
