@@ -11,6 +11,7 @@ static struct {
                 const double *, double *, const int *, size_t, size_t);
   void (*dsyevd)(const char *, const char *, const int *, double *, const int *, double *, double *, const int *,
                  int *, const int *, int *, size_t, size_t);
+  void (*dposv)(const char *, const int *, const int *, double *, const int *, double *, const int *, int *, size_t);
 } lapack;
 
 static const char *load_failure = NULL;
@@ -29,12 +30,14 @@ static void load(void) {
   void *library = open_library();
   void *dsyrk = library ? dlsym(library, "dsyrk_") : NULL;
   void *dsyevd = library ? dlsym(library, "dsyevd_") : NULL;
-  if (!dsyrk || !dsyevd) {
+  void *dposv = library ? dlsym(library, "dposv_") : NULL;
+  if (!dsyrk || !dsyevd || !dposv) {
     load_failure = "OpenBLAS is not installed; Debian's package is libopenblas0-pthread, Homebrew's is openblas";
     return;
   }
   memcpy(&lapack.dsyrk, &dsyrk, sizeof dsyrk);
   memcpy(&lapack.dsyevd, &dsyevd, sizeof dsyevd);
+  memcpy(&lapack.dposv, &dposv, sizeof dposv);
 }
 
 const char *clapack_load_failure(void) {
@@ -63,5 +66,11 @@ int clapack_symmetric_eigen(int n, double *a, double *values) {
   }
   free(work);
   free(iwork);
+  return info;
+}
+
+int clapack_solve_positive(int n, int k, double *a, double *b) {
+  int info = 0;
+  lapack.dposv("U", &n, &k, a, &n, b, &n, &info, 1);
   return info;
 }

@@ -31,6 +31,18 @@ extension ElementType: CustomStringConvertible {
     24: "float8e8m0", 25: "uint2", 26: "int2",
   ]
 
+  /// What an element takes in memory; a half where two share a byte.
+  package var bytes: Double {
+    switch rawValue {
+    case 7, 11, 13: 8
+    case 1, 6, 12: 4
+    case 4, 5, 10, 16: 2
+    case 21, 22, 23: 0.5
+    case 25, 26: 0.25
+    default: 1
+    }
+  }
+
   /// Whether an element takes less than a byte, or is a floating-point number of one byte.
   package var isNarrow: Bool { (17...26).contains(rawValue) }
 }

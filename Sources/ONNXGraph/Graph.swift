@@ -19,6 +19,8 @@ package struct Graph: Sendable {
   package struct Initializer: Sendable {
     package let dims: [Int]
     package let elementType: ElementType
+    /// What its numbers take.
+    package var bytes: Double { Double(dims.reduce(1, *)) * elementType.bytes }
   }
 
   package private(set) var nodes: [Node]

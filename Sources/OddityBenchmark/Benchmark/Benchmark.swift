@@ -82,7 +82,7 @@ extension SuiteSets {
   fileprivate func checkParts(_ suite: Suite) throws(OddityError) {
     let data = inDistributionData(
       seed: suite.seed,
-      fitsTemperature: ScorePlan.leaves(of: suite.scores).contains(where: \.fitsTemperature))
+      fitsTemperature: ScorePlan.leaves(of: suite.scores).contains(where: \.fitsTemperature), sampledKinds: 0)
     guard data.count(of: .fit) > 0 else {
       throw suite.error(
         .badData, line: fit.line,

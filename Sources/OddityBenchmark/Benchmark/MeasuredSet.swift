@@ -30,15 +30,8 @@ package struct MeasuredSet: Sendable {
 
   /// The same set with scores, which are computed of what was measured.
   func scored(by runner: ScoreRunner) async throws -> MeasuredSet {
-    var columns: [[Float]] = []
-    for start in stride(from: 0, to: rows.count, by: ScoreRunner.batch) {
-      let stretch = rows[start..<min(start + ScoreRunner.batch, rows.count)]
-      let values = stretch.flatMap { measurement.row($0).prefix(layout.width) }
-      let scores = try await runner.scores(values, count: stretch.count)
-      columns = columns.isEmpty ? scores : zip(columns, scores).map { $0 + $1 }
-    }
     var scored = self
-    scored.scores = columns
+    scored.scores = try await runner.scores(of: rows.map { measurement.row($0).prefix(layout.width) })
     return scored
   }
 
@@ -61,14 +54,18 @@ package struct MeasuredSet: Sendable {
   }
 }
 
-/// The columns of a measurement: an image's taps; for `id.fit` then the same of each kind of pseudo-OOD images.
+/// The columns of a measurement: an image's taps; for `id.fit` then the same of each kind of pseudo-OOD images, last those that are
+/// made of a sample alone.
 struct MeasurementLayout: Sendable {
   private let taps: TapLayout
   let blocks: [Block]
   let kinds: [PseudoOOD]
+  /// Kinds that are made of a sample of the images, behind the others.
+  let sampledKinds: [PseudoOOD]
 
-  init(_ run: FitSetup, kinds: [PseudoOOD]) {
-    (taps, blocks, self.kinds) = (run.probe.layout, run.candidates, kinds)
+  init(_ run: FitSetup) {
+    (taps, blocks) = (run.probe.layout, run.candidates)
+    (kinds, sampledKinds) = (run.options.pseudoOOD, run.sampledKinds)
   }
 
   /// Columns of one image, without those of its pseudo-OOD images.
@@ -83,7 +80,7 @@ struct MeasurementLayout: Sendable {
   func names(_ role: ImageSet.Role) -> [String] {
     let own = taps.columnNames
     guard role == .fit else { return own }
-    return own + kinds.flatMap { kind in own.map { "\(kind.name)/\($0)" } }
+    return own + (kinds + sampledKinds).flatMap { kind in own.map { "\(kind.name)/\($0)" } }
   }
 }
 

@@ -38,14 +38,14 @@ struct NetworkRun {
       let run = try FitSetup(model, engine: engine, options: fitOptions)
       return (run, try model.fingerprint())
     }
-    data = sets.inDistributionData(seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature)
+    data = sets.inDistributionData(
+      seed: suite.seed, fitsTemperature: fit.plan.fitsTemperature, sampledKinds: fit.sampledKinds.count)
     if fit.preprocessing.inputType.integers == nil {
       try suite.locating(network.preprocess?.line ?? network.model.line) {
         try InputWarning.refuseMixture(of: sets.all.flatMap(\.stretches).map(\.source), preprocessing)
       }
     }
-    // Of the fit, which has those that `auto` looks at beside those that were asked for.
-    layout = MeasurementLayout(fit, kinds: fit.options.pseudoOOD)
+    layout = MeasurementLayout(fit)
   }
 
   /// What a measurement of a set depends on.
@@ -63,7 +63,8 @@ struct NetworkRun {
   private func passes(of item: ImageItem, in set: ImageSet) -> Int {
     let part = data.part(of: item.id, isCalibration: false)
     let isChanged = set.role == .fit && data.needsPseudoOOD(part, isCalibration: false)
-    return 1 + (isChanged ? layout.kinds.count : 0)
+    let isSampled = set.role == .fit && data.isSampled(item.id, isCalibration: false)
+    return 1 + (isChanged ? layout.kinds.count : 0) + (isSampled ? layout.sampledKinds.count : 0)
   }
 
   /// Runs a set through the network.
@@ -81,7 +82,8 @@ struct NetworkRun {
     for stretch in set.stretches {
       try await pipeline.run(stretch.source, selecting: stretch.positions) { [data] batch in
         try await runner.observe(
-          batch, part: { data.part(of: $0, isCalibration: false) }, needsPseudoOOD: needsPseudoOOD)
+          batch, part: { data.part(of: $0, isCalibration: false) }, needsPseudoOOD: needsPseudoOOD,
+          isSampled: { set.role == .fit && data.isSampled($0, isCalibration: false) })
       } consume: { outcome in
         switch outcome.result {
         case .success(let observation): measurement.append(observation, of: outcome.item, layout)
@@ -122,13 +124,16 @@ extension MeasuredSet {
   /// What the probe graph said of one image, as it was when it was measured.
   fileprivate func observation(row: Int, item: ImageItem, part: Part) -> Observation {
     let values = Array(measurement.row(row))
-    let pseudo = set.role == .fit && part != .calibrate
+    func rows(_ kinds: Range<Int>) -> [[Float]] {
+      kinds.map { Array(values[layout.column(0, kind: $0)..<layout.column(0, kind: $0 + 1)]) }
+    }
+    let (kinds, all) = (layout.kinds.count, layout.kinds.count + layout.sampledKinds.count)
+    let sampled = set.role == .fit ? rows(kinds..<all) : []
     return Observation(
       part: part, values: Array(values.prefix(layout.width)),
-      pseudo: pseudo
-        ? layout.kinds.indices.map { kind in
-          Array(values[layout.column(0, kind: kind)..<layout.column(0, kind: kind + 1)])
-        } : [],
+      pseudo: set.role == .fit && part != .calibrate ? rows(0..<kinds) : [],
+      // Of an image that is not in the sample there are no numbers.
+      sampled: sampled.first?.allSatisfy(\.isNaN) ?? true ? [] : sampled,
       // Copies are told by role and name: a source that several roles name is dealt out, and shares no image with itself.
       contentHash: FNV1a.hash("\(set.role)/\(item.name)"))
   }
@@ -142,7 +147,7 @@ extension Measurement {
       appendFailure("'\(item.name)': the network's scores of it are not numbers (NaN); leave it out")
       return
     }
-    let pseudo = observation.pseudo.flatMap { $0 }
+    let pseudo = (observation.pseudo + observation.sampled).flatMap { $0 }
     let missing = columns.count - layout.width - pseudo.count
     append(observation.values + pseudo + Array(repeating: .nan, count: missing))
   }
@@ -150,7 +155,7 @@ extension Measurement {
 
 extension SuiteSets {
   /// The in-distribution images with the parts that they belong to.
-  func inDistributionData(seed: UInt64, fitsTemperature: Bool) -> InDistributionData {
+  func inDistributionData(seed: UInt64, fitsTemperature: Bool, sampledKinds: Int) -> InDistributionData {
     let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
       set.stretches.map {
         InDistributionData.Selection(
@@ -159,6 +164,7 @@ extension SuiteSets {
     }
     return InDistributionData(
       selections: selections,
-      parts: Parts(hasCalibrationSource: calibration != nil, fitsTemperature: fitsTemperature), seed: seed)
+      parts: Parts(hasCalibrationSource: calibration != nil, fitsTemperature: fitsTemperature), seed: seed,
+      sampledKinds: sampledKinds)
   }
 }

@@ -29,6 +29,8 @@ public struct Classifier: Sendable {
   /// The model as the engine runs it: without inputs that the decision does not depend on.
   package let engineModel: Model
   package let flow: DataFlow
+  /// Of one image's forward pass to the logits; nil if a shape that matters is unknown.
+  package let multiplyAccumulates: Double?
   let axes: ChannelAxes
   private let shapes: TensorShapes
 
@@ -116,6 +118,8 @@ public struct Classifier: Sendable {
       of: links.map(\.to) + MultiplyAccumulates.tensors(for: plain, to: flow.source(of: head.logits)) + named
         + [head.logits, answers.head.logits, head.features, head.layer, head.pooling].compactMap { $0 },
       in: engineModel, image: image, engine: engine)
+    multiplyAccumulates =
+      MultiplyAccumulates(plain, to: flow.source(of: head.logits), shapes: shapes).total
     let found = BlockFinder(
       flow: plain, axes: axes, shapes: shapes, logits: flow.source(of: head.logits), links: links
     ).find()
@@ -136,6 +140,12 @@ public struct Classifier: Sendable {
     pooledMap =
       features?.averagedMap(axes: axes, shapes: shapes, isLinear: head.isLinear)
       ?? PooledMap(links, axes: axes, shapes: shapes)
+  }
+
+  /// What the numbers take that lead to the logits.
+  package var weightBytes: Double {
+    let needed = engineModel.graph.ancestors(of: [head.logits])
+    return engineModel.graph.initializers.filter { needed.contains($0.key) }.values.reduce(0) { $0 + $1.bytes }
   }
 
   /// The block that a user names: an index, or else any tensor that is a feature map.

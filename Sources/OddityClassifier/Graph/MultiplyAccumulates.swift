@@ -5,7 +5,7 @@ struct MultiplyAccumulates {
   let graph: Graph
   let shapes: TensorShapes
   /// Of the whole network; `nil` if a shape that matters is unknown.
-  private var total: Double?
+  private(set) var total: Double?
 
   /// - Parameter logits: what is computed beside them, by other heads, does not count.
   init(_ flow: DataFlow, to logits: String, shapes: TensorShapes) {

@@ -11,7 +11,7 @@ package struct TensorShapes: Sendable {
 
   /// Asks the engine, by naming the tensors as further outputs of the model. Sequences of tensors, which the
   /// engine takes for no output, are left out.
-  init(
+  package init(
     of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
   ) throws {
     let wanted = Set(tensors).filter { tensor in

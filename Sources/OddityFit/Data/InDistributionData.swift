@@ -21,11 +21,16 @@ package struct InDistributionData: Sendable {
   /// Which of the images are observed here.
   let shard: Shard
   private let seed: UInt64
+  /// The largest sampling key of the select images of which all kinds of pseudo-OOD images are made; nil where none are.
+  private let largestSampledKey: UInt64?
 
-  /// - Parameter limit: a seeded sample of so many images of each ID source, before it is divided into shards.
+  /// - Parameters:
+  ///   - limit: a seeded sample of so many images of each ID source, before it is divided into shards.
+  ///   - sampledKinds: how many kinds of pseudo-OOD images are made of a sample of the select part.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
-    normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false, shard: Shard = .whole
+    normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false, sampledKinds: Int = 0,
+    shard: Shard = .whole
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)
@@ -41,11 +46,33 @@ package struct InDistributionData: Sendable {
     parts = Parts(
       hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages,
       fitsTemperature: fitsTemperature)
+    largestSampledKey = Self.largestSampledKey(sampled, parts: parts, seed: seed, kinds: sampledKinds)
   }
 
-  package init(selections: [Selection], parts: Parts, seed: UInt64) {
+  /// All kinds together cost at most as many passes as there are images.
+  private static func largestSampledKey(
+    _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int
+  ) -> UInt64? {
+    guard kinds > 0 else { return nil }
+    let ids = selections.flatMap { selection in selection.positions.map { selection.source.items[$0].id } }
+    let keys = ids.map { ImageRandomness(seed: seed, id: $0) }.filter { parts.part(of: $0) == .select }
+      .map(\.samplingKey).sorted()
+    let count = min(FusionRule.imagesPerKind, ids.count / kinds, keys.count)
+    guard keys.count >= FusionRule.leastImages, count >= FusionRule.leastImagesPerKind else { return nil }
+    return keys[count - 1]
+  }
+
+  /// Whether all kinds of pseudo-OOD images are made of an image.
+  package func isSampled(_ id: UInt64, isCalibration: Bool) -> Bool {
+    guard let largestSampledKey, !isCalibration, samplingKey(id) <= largestSampledKey else { return false }
+    return part(of: id, isCalibration: false) == .select
+  }
+
+  package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
     (self.selections, self.parts, self.seed) = (selections, parts, seed)
     shard = .whole
+    largestSampledKey = Self.largestSampledKey(
+      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds)
   }
 
   /// The sources that do not calibrate.
@@ -94,24 +121,35 @@ package struct InDistributionData: Sendable {
     return isCalibration ? parts.part(ofCalibration: image) : parts.part(of: image)
   }
 
-  /// A selection in up to two, those first whose images need pseudo-OOD images: batches of
+  /// A selection in up to three, those first whose images need the most pseudo-OOD images: batches of
   /// pseudo-OOD images are then as large as those of the images, where small ones cost the engine more for each image.
   func byNeedOfPseudoOOD(_ selection: Selection) -> [Selection] {
-    let needed = selection.positions.map {
-      needsPseudoOOD(
-        part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration),
-        isCalibration: selection.isCalibration)
-    }
-    return [true, false].map { isNeeded in
+    let needs = selection.positions.map { need(of: selection.source.items[$0].id, in: selection) }
+    return PseudoOODNeed.allCases.map { wanted in
       Selection(
         source: selection.source,
-        positions: zip(selection.positions, needed).filter { $0.1 == isNeeded }.map(\.0),
+        positions: zip(selection.positions, needs).filter { $0.1 == wanted }.map(\.0),
         isCalibration: selection.isCalibration)
     }.filter { !$0.positions.isEmpty }
+  }
+
+  private func need(of id: UInt64, in selection: Selection) -> PseudoOODNeed {
+    if isSampled(id, isCalibration: selection.isCalibration) { return .allKinds }
+    let part = part(of: id, isCalibration: selection.isCalibration)
+    return needsPseudoOOD(part, isCalibration: selection.isCalibration) ? .askedKinds : .none
   }
 
   /// Whether images of a part are compared with their pseudo-OOD images.
   package func needsPseudoOOD(_ part: Part, isCalibration: Bool) -> Bool {
     !isCalibration && (part == .select || parts.entersNormRatio(part))
   }
+}
+
+/// Which pseudo-OOD images are made of an image; in the order in which images are observed.
+enum PseudoOODNeed: UInt8, CaseIterable {
+  /// Also those kinds that are made of a sample alone.
+  case allKinds
+  /// Those that were asked for.
+  case askedKinds
+  case none
 }

@@ -9,6 +9,8 @@ public struct FitReport: Codable, Sendable {
   public var scores: [ScoreReport]
   /// Why `auto` chose the first of them; nil where it was named.
   public var auto: AutoReport?
+  /// What the fusions among the scores consist of.
+  public var fusions: [FusionReport]
   /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
   public var pseudoOOD: [PseudoOODReport]
   /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
@@ -48,7 +50,7 @@ public struct FitReport: Codable, Sendable {
   public var output: String?
 
   private enum CodingKeys: String, CodingKey {
-    case selected, blocks, scores, auto
+    case selected, blocks, scores, auto, fusions
     case pseudoOOD = "pseudo_ood"
     case selectionStability = "selection_stability"
     case runnerUp = "runner_up"
@@ -87,7 +89,8 @@ extension FitReport {
   public var isSelectedByNormRatio: Bool { largestNormRatio?.tensor == selected.tensor }
 }
 
-/// A fitted score with how well it tells the select part from its own pseudo-OOD images.
+/// A fitted score with how well it tells the select part from its own pseudo-OOD images; of a fusion by weights that were learnt
+/// from other images and other kinds, and without an interval.
 public struct ScoreReport: Codable, Sendable {
   public let name: String
   public let aurocPseudo: Double?
@@ -99,9 +102,9 @@ public struct ScoreReport: Codable, Sendable {
     case aurocPseudoCI95 = "auroc_pseudo_ci95"
   }
 
-  init(_ name: ScoreName, auroc: PairedAUROC?) {
+  init(_ name: ScoreName, auroc: PairedAUROC?, fusion: FusionReport?, kind: PseudoOOD) {
     self.name = name.description
-    aurocPseudo = auroc?.value
+    aurocPseudo = fusion.map { $0.auroc(ofKind: kind.name) } ?? auroc?.value
     aurocPseudoCI95 = auroc?.interval.ifFinite
   }
 }

@@ -13,6 +13,8 @@ package struct FitSummary {
   let noBlock: OddityError?
   /// Why `auto` chose what it chose; nil where it was not asked for.
   private let auto: AutoReport?
+  /// What fusions consist of, in the order of the scores.
+  private let fusions: [FusionReport]
   /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
   package let scores: FittedScores
   /// Positions of the scores that were asked for, each score once.
@@ -25,27 +27,24 @@ package struct FitSummary {
 
   package init(_ setup: FitSetup, _ observations: Observations) async throws {
     let measures = try setup.options.pseudoOOD.indices.map { try KindMeasures(setup, observations, kind: $0) }
-    let byNormRatio = try setup.select(measures[0].ratios)
-    let auto =
-      setup.options.scores.contains(.auto)
-      ? try await AutoFit(
-        setup: setup, observations: observations, measures: measures, selected: byNormRatio.position
-      ).choose() : nil
-    let selected = auto?.chosen.block ?? byNormRatio.position
-    // What `auto` chose may be among those that were named.
-    let names = setup.plan.names.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 }.reduce(into: []) {
-      (names: inout [ScoreName], name) in
-      if !names.contains(name) { names.append(name) }
-    }
+    let ratios = try setup.decidingRatios(measures, observations)
+    let byNormRatio = try setup.select(ratios)
+    let choice = try await ScoreChoice(
+      setup, observations, eligible: ratios.indices.filter { ratios[$0].isEligible }, selected: byNormRatio.position,
+      noBlock: byNormRatio.refusal)
+    let (names, selected) = (choice.names, choice.block)
     // The first is calibrated.
     let scores = try await FittedScores(
-      names, setup, observations, block: setup.candidates[selected], noBlock: byNormRatio.refusal,
-      leftOut: setup.plan.leftOut, mayLeaveOut: { $0 != names.first && setup.plan.mayLeaveOut($0) })
+      names, setup, observations, block: setup.candidates[selected], fusions: choice.fusions.mapValues(\.fusion),
+      noBlock: byNormRatio.refusal, leftOut: setup.plan.leftOut,
+      mayLeaveOut: { $0 != names.first && setup.plan.mayLeaveOut($0) })
     (self.setup, self.observations, self.measures) = (setup, observations, measures)
     (self.selected, noBlock) = (selected, byNormRatio.refusal)
-    (self.auto, self.scores) = (auto?.report, scores)
-    let asked = Set(setup.options.scores.map { $0 == .auto ? auto?.chosen.name ?? $0 : $0 })
-    wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
+    (auto, self.scores) = (choice.auto, scores)
+    let asked = Set(setup.options.scores.map { $0 == .auto ? names[0] : $0 })
+    let wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
+    self.wanted = wanted
+    fusions = wanted.compactMap { choice.fusions[scores.names[$0]]?.report }
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
     calibration = try DetectorCalibration(
@@ -59,11 +58,15 @@ package struct FitSummary {
     let stability = SelectionStability(
       norms: measures[0].norms, selected: selected, seed: setup.options.seed)
     func scoreReports(kind: Int) -> [ScoreReport] {
-      wanted.map { ScoreReport(scores.names[$0], auroc: scores.aurocPseudo($0, kind: kind)) }
+      wanted.map { position in
+        ScoreReport(
+          scores.names[position], auroc: scores.aurocPseudo(position, kind: kind),
+          fusion: fusions.first { $0.name == scores.names[position].description }, kind: measures[kind].kind)
+      }
     }
     var report = FitReport(
       selected: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
-      scores: scoreReports(kind: 0), auto: auto,
+      scores: scoreReports(kind: 0), auto: auto, fusions: fusions,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(setup.candidates[$0]) },
@@ -87,7 +90,10 @@ package struct FitSummary {
 
   /// What these see of the classifier.
   private var guardedTaps: Set<Tap> {
-    setup.plan.taps(of: wanted.map { scores.names[$0] }, at: [setup.candidates[selected]])
+    let leaves = wanted.flatMap { scores.leaves[$0] }
+    return leaves.reduce(into: setup.plan.taps(of: leaves)) { taps, leaf in
+      taps.formUnion(setup.plan.taps(of: [leaf], at: leaf.blocks(setup, composedWith: selected)))
+    }
   }
 
   func measurements(of data: InDistributionData) -> FitMeasurements {
@@ -146,6 +152,17 @@ package struct FitSummary {
 }
 
 extension FitSetup {
+  /// NormRatios by which the block is selected.
+  ///
+  /// Under the paper's split NormRatio sees the images that calibrate too. Where a score is chosen or learnt with the block,
+  /// that of the fit part alone decides, so that calibration images take no part in anything before.
+  fileprivate func decidingRatios(
+    _ measures: [KindMeasures], _ observations: Observations
+  ) throws(OddityError) -> [NormRatio] {
+    guard options.paperSplit, plan.learnsFromPseudoOOD else { return measures[0].ratios }
+    return try observations.pairedNorms(kind: 0, of: .fit).normRatios()
+  }
+
   /// The position of the block to use; with the reason where there is none, and the last one stands in for scores that need no
   /// block.
   ///

@@ -3,7 +3,7 @@ extension FitPart {
   enum Names {
     // Of every image, in the order in which they were observed.
     static let part = "images.part"
-    static let isCompared = "images.compared"
+    static let need = "images.pseudo_ood"
     static let selection = "images.source"
     static let position = "images.position"
     static let predictedClass = "images.predicted"
@@ -21,11 +21,20 @@ extension FitPart {
     static let temperature = "rows.temperature"
     static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
 
-    // Those of the fit part with the smallest keys.
-    static let sampleKey = "sample.key"
-    static let sampleContentHash = "sample.content"
-    static let sampleTruth = "sample.truth"
-    static let sampleRows = "sample.rows"
+    /// Those of the fit part with the smallest keys.
+    static let sample = Sample(name: "sample")
+    /// Pseudo-OOD images of a kind that is made of a sample alone.
+    static func sampledKind(_ kind: Int) -> Sample { Sample(name: "sample.pseudo_ood.\(kind)") }
+
+    /// What the arrays of a sample of rows are called.
+    struct Sample {
+      let name: String
+
+      var key: String { "\(name).key" }
+      var contentHash: String { "\(name).content" }
+      var truth: String { "\(name).truth" }
+      var rows: String { "\(name).rows" }
+    }
 
     // What the names of running sums begin with.
     static let moments = "moments"

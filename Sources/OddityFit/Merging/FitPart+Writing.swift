@@ -19,7 +19,9 @@ extension FitPart {
         smallestFeature: statistics.smallestFeature.ifFinite, confidence: observations.confidence,
         inputs: observations.inputs)
       try await TensorArchive.write(
-        imageArrays + rowArrays + sampleArrays(statistics.rows) + statistics.sums.arrays,
+        imageArrays + rowArrays + arrays(Names.sample, statistics.rows)
+          + observations.sampledKindRows.enumerated().flatMap { arrays(Names.sampledKind($0), $1) }
+          + statistics.sums.arrays,
         metadata: [Summary.key: try summary.json()], to: file)
     }
 
@@ -27,7 +29,7 @@ extension FitPart {
       let images = observations.images
       return [
         .init(Names.part, images.map { UInt8(Part.allCases.firstIndex(of: $0.part) ?? 0) }),
-        .init(Names.isCompared, images.map { UInt8($0.isCompared ? 1 : 0) }),
+        .init(Names.need, images.map(\.need.rawValue)),
         .init(Names.selection, images.map(\.selection)),
         .init(Names.position, images.map(\.position)),
         .init(Names.predictedClass, images.map(\.predictedClass)),
@@ -46,12 +48,11 @@ extension FitPart {
         + observations.pseudoOOD.enumerated().map { .init(Names.pseudoOOD($0), $1) }
     }
 
-    private func sampleArrays(_ rows: [RowSample.Row]) -> [TensorArchive.Array] {
+    private func arrays(_ sample: Names.Sample, _ rows: [RowSample.Row]) -> [TensorArchive.Array] {
       [
-        .init(Names.sampleKey, rows.map(\.key)), .init(Names.sampleContentHash, rows.map(\.contentHash)),
-        .init(Names.sampleTruth, rows.map { Int32($0.truth ?? -1) }),
-        .init(
-          Names.sampleRows, rows.flatMap(\.values), shape: [rows.count, observations.statistics.sampledWidth]),
+        .init(sample.key, rows.map(\.key)), .init(sample.contentHash, rows.map(\.contentHash)),
+        .init(sample.truth, rows.map { Int32($0.truth ?? -1) }),
+        .init(sample.rows, rows.flatMap(\.values), shape: [rows.count, observations.statistics.sampledWidth]),
       ]
     }
   }

@@ -69,7 +69,7 @@ struct FitPart {
 
   private static func images(_ archive: TensorArchive) throws(OddityError) -> [Observations.Image] {
     let parts = try archive.bytes(Names.part)
-    let isCompared = try archive.bytes(Names.isCompared)
+    let needs = try archive.bytes(Names.need)
     let selections = try archive.integers(Names.selection)
     let positions = try archive.integers(Names.position)
     let predictedClasses = try archive.integers(Names.predictedClass)
@@ -77,15 +77,17 @@ struct FitPart {
     let keys = try archive.words(Names.key)
     let contentHashes = try archive.words(Names.contentHash)
     let counts = [
-      isCompared.count, selections.count, positions.count, predictedClasses.count, truths.count, keys.count,
+      needs.count, selections.count, positions.count, predictedClasses.count, truths.count, keys.count,
       contentHashes.count,
     ]
     guard counts.allSatisfy({ $0 == parts.count }),
-      parts.allSatisfy({ Part.allCases.indices.contains(Int($0)) })
+      parts.allSatisfy({ Part.allCases.indices.contains(Int($0)) }),
+      needs.allSatisfy({ PseudoOODNeed(rawValue: $0) != nil })
     else { throw Self.inconsistent(archive.path) }
     return parts.indices.map {
       Observations.Image(
-        part: Part.allCases[Int(parts[$0])], isCompared: isCompared[$0] == 1, selection: selections[$0],
+        part: Part.allCases[Int(parts[$0])], need: PseudoOODNeed(rawValue: needs[$0]) ?? .none,
+        selection: selections[$0],
         position: positions[$0], predictedClass: predictedClasses[$0], truth: truths[$0], key: keys[$0],
         contentHash: contentHashes[$0])
     }

@@ -37,7 +37,8 @@ struct FitTerms: Codable, Sendable {
   /// What was warned of before the first image; parts need not agree on it.
   let warnings: [Warning]?
 
-  static let currentFormat = 1
+  /// 2 added the kinds of pseudo-OOD images that are made of a sample.
+  static let currentFormat = 2
 
   private enum CodingKeys: String, CodingKey {
     case format

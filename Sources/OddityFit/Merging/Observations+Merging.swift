@@ -9,8 +9,11 @@ extension Observations {
   mutating func append(_ parts: PartSet, to setup: FitSetup) throws(OddityError) {
     for part in parts.parts {
       statistics.merge(
-        sample: try part.sample(of: setup), sums: try part.sums(like: statistics.sums),
+        sample: try part.sample(FitPart.Names.sample, of: setup), sums: try part.sums(like: statistics.sums),
         smallestFeature: part.summary.smallestFeature ?? .infinity, count: part.summary.fitImages)
+      for kind in setup.sampledKinds.indices {
+        append(try part.sample(FitPart.Names.sampledKind(kind), of: setup), ofSampledKind: kind)
+      }
       if let others = part.summary.confidence { append(others) }
       if let inputs = part.summary.inputs { append(inputs) }
     }
@@ -29,7 +32,7 @@ extension Observations {
   private static func order(of family: [FitPart]) -> [Int] {
     struct Place {
       let selection: Int32
-      let isUncompared: UInt8
+      let need: UInt8
       let position: Int32
       let part: Int32
     }
@@ -37,25 +40,24 @@ extension Observations {
     for (index, part) in family.enumerated() {
       places += part.images.map {
         Place(
-          selection: $0.selection, isUncompared: $0.isCompared ? 0 : 1, position: $0.position,
+          selection: $0.selection, need: $0.need.rawValue, position: $0.position,
           part: Int32(index))
       }
     }
     places.sort {
-      ($0.selection, $0.isUncompared, $0.position, $0.part)
-        < ($1.selection, $1.isUncompared, $1.position, $1.part)
+      ($0.selection, $0.need, $0.position, $0.part) < ($1.selection, $1.need, $1.position, $1.part)
     }
     return places.map { Int($0.part) }
   }
 }
 
 extension FitPart {
-  /// Those images of the fit part that a bounded sample keeps.
-  fileprivate func sample(of setup: FitSetup) throws(OddityError) -> [RowSample.Row] {
-    let keys = try archive.words(Names.sampleKey)
-    let contentHashes = try archive.words(Names.sampleContentHash)
-    let truths = try archive.integers(Names.sampleTruth)
-    let rows = try archive.rows(Names.sampleRows)
+  /// The rows that a bounded sample keeps.
+  fileprivate func sample(_ names: Names.Sample, of setup: FitSetup) throws(OddityError) -> [RowSample.Row] {
+    let keys = try archive.words(names.key)
+    let contentHashes = try archive.words(names.contentHash)
+    let truths = try archive.integers(names.truth)
+    let rows = try archive.rows(names.rows)
     guard rows.width == setup.probe.layout.sampled.width,
       [contentHashes.count, truths.count, rows.count].allSatisfy({ $0 == keys.count }),
       truths.allSatisfy({ -1..<setup.classifier.classes ~= Int($0) })

@@ -9,10 +9,13 @@ package struct Observation: Sendable {
   package let values: [Float]
   /// The same for its pseudo-OOD images, one row for each kind; empty where none were needed.
   package let pseudo: [[Float]]
+  /// The same of the kinds that are made of a sample alone; empty for an image that is not in it.
+  package let sampled: [[Float]]
   package let contentHash: UInt64
 
-  package init(part: Part, values: [Float], pseudo: [[Float]], contentHash: UInt64) {
+  package init(part: Part, values: [Float], pseudo: [[Float]], sampled: [[Float]] = [], contentHash: UInt64) {
     (self.part, self.values, self.pseudo, self.contentHash) = (part, values, pseudo, contentHash)
+    self.sampled = sampled
   }
 }
 
@@ -25,6 +28,8 @@ package struct ProbeRunner: Sendable {
   /// How an image's row is made of them.
   let layout: TapLayout
   let kinds: [PseudoOOD]
+  /// Kinds that are made of a sample of the images alone.
+  let sampledKinds: [PseudoOOD]
   let shape: ImageShape
   let sampleShape: [Int]
   let seed: UInt64
@@ -33,23 +38,36 @@ package struct ProbeRunner: Sendable {
   /// - Parameters:
   ///   - part: the part of each image, by its id.
   ///   - needsPseudoOOD: whether images of a part are compared with their pseudo-OOD images.
+  ///   - isSampled: whether an image is in the sample.
   package func observe(
-    _ batch: ImageBatch, part: @Sendable (UInt64) -> Part, needsPseudoOOD: @Sendable (Part) -> Bool
+    _ batch: ImageBatch, part: @Sendable (UInt64) -> Part, needsPseudoOOD: @Sendable (Part) -> Bool,
+    isSampled: @Sendable (UInt64) -> Bool = { _ in false }
   ) async throws -> [Observation] {
     let parts = batch.items.map { part($0.id) }
-    let changed = parts.indices.filter { needsPseudoOOD(parts[$0]) }
     let values = try await rows(batch.values, count: parts.count)
+    let pseudo = try await rows(
+      of: kinds, batch, at: parts.indices.filter { needsPseudoOOD(parts[$0]) }, parts: parts)
+    let sampled = try await rows(
+      of: sampledKinds, batch, at: parts.indices.filter { isSampled(batch.items[$0].id) }, parts: parts)
+    return parts.indices.map {
+      Observation(
+        part: parts[$0], values: values[$0], pseudo: pseudo[$0], sampled: sampled[$0],
+        contentHash: batch.contentHashes[$0])
+    }
+  }
+
+  /// By image of the batch, the rows of its pseudo-OOD images of some kinds; none of other positions.
+  private func rows(
+    of kinds: [PseudoOOD], _ batch: ImageBatch, at positions: [Int], parts: [Part]
+  ) async throws -> [[[Float]]] {
     var pseudo: [[[Float]]] = Array(repeating: [], count: parts.count)
-    for kind in kinds where !changed.isEmpty {
-      let images = try pseudoOOD(kind, of: batch, at: changed, parts: parts)
-      for (position, row) in zip(changed, try await rows(images, count: changed.count)) {
+    for kind in kinds where !positions.isEmpty {
+      let images = try pseudoOOD(kind, of: batch, at: positions, parts: parts)
+      for (position, row) in zip(positions, try await rows(images, count: positions.count)) {
         pseudo[position].append(row)
       }
     }
-    return parts.indices.map {
-      Observation(
-        part: parts[$0], values: values[$0], pseudo: pseudo[$0], contentHash: batch.contentHashes[$0])
-    }
+    return pseudo
   }
 
   /// The pseudo-OOD images of one kind, one after another.

@@ -38,7 +38,8 @@ extension FitSetup {
         try await pipeline(model).run(stretch.source, selecting: stretch.positions) { batch in
           try await runner.observe(
             batch, part: { data.part(of: $0, isCalibration: isCalibration) },
-            needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: isCalibration) })
+            needsPseudoOOD: { data.needsPseudoOOD($0, isCalibration: isCalibration) },
+            isSampled: { data.isSampled($0, isCalibration: isCalibration) })
         } consume: { outcome in
           seen += 1
           options.run.progress(Progress(task: "fitting", done: seen, total: imageCount))
@@ -59,6 +60,7 @@ extension FitSetup {
   package func observations(_ parts: Parts) throws(OddityError) -> Observations {
     try Observations(
       probe.layout, plan: plan, head: head, candidates: candidates.count, kinds: options.pseudoOOD.count,
+      samples: kinds.map { FusionRule.kinds.contains($0.kindName) },
       entersNormRatio: { parts.entersNormRatio($0) })
   }
 
@@ -74,12 +76,12 @@ extension FitSetup {
   /// - Parameter data: what pseudo-OOD images are made of; `nil` where none are to be made.
   package func runner(_ data: InDistributionData?, model: CompiledModel) async throws -> ProbeRunner {
     var donors = DonorBank()
-    if let data, options.pseudoOOD.contains(where: \.needsDonors) {
+    if let data, kinds.contains(where: \.needsDonors) {
       donors = try await DonorBank(data, pipeline: pipeline(model))
     }
     return ProbeRunner(
-      model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD, shape: shape,
-      sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
+      model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD,
+      sampledKinds: sampledKinds, shape: shape, sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
   }
 
   /// What brings images to it.

@@ -18,8 +18,8 @@ package struct Observations {
   /// What memory holds of one image. There may be millions: no arrays, and no more bits than are needed.
   struct Image {
     let part: Part
-    /// Whether it was compared with its pseudo-OOD images.
-    let isCompared: Bool
+    /// Which pseudo-OOD images it was compared with.
+    let need: PseudoOODNeed
     let selection: Int32
     let position: Int32
     let predictedClass: Int32
@@ -52,6 +52,9 @@ package struct Observations {
   let select: RowFile
   /// Rows of its pseudo-OOD images, one file for each kind.
   let pseudoOOD: [RowFile]
+  /// By kind, also of those that are made of a sample alone, rows of the pseudo-OOD images of select images with the smallest
+  /// keys; none of kinds that nothing is learnt from.
+  private(set) var samples: [RowSample]
   let calibrate: RowFile
   /// Of the images that temperatures are fitted on.
   let temperature: RowFile
@@ -64,15 +67,21 @@ package struct Observations {
   private let candidates: Int
   private let entersNormRatio: @Sendable (Part) -> Bool
 
+  /// - Parameters:
+  ///   - kinds: how many kinds of pseudo-OOD images are made of all images that are compared.
+  ///   - samples: by kind, those of a sample among them, whether something is learnt from it.
   /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
   init(
-    _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int,
+    _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int, samples: [Bool],
     entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
     statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
-    heldOut = RowSample(capacity: plan.sampleSize, of: layout)
+    heldOut = RowSample(capacity: plan.selectSampleSize, of: layout)
     let wide = layout.wide
     wideHeldOut = RowSample(capacity: wide.width > 0 ? FitData.wideSampleSize : 0, of: layout, keeping: wide)
+    self.samples = samples.map {
+      RowSample(capacity: $0 && plan.learnsFromPseudoOOD ? FusionRule.imagesPerKind : 0, of: layout)
+    }
     select = try RowFile(width: layout.width)
     pseudoOOD = try (0..<kinds).map { _ throws(OddityError) in try RowFile(width: layout.width) }
     calibrate = try RowFile(width: layout.width)
@@ -93,10 +102,11 @@ package struct Observations {
     let prediction = Prediction(logits: observation.values[logits])
     let predicted = prediction.classIndex
     let image = Image(
-      part: observation.part, isCompared: !observation.pseudo.isEmpty, selection: Int32(place.selection),
+      part: observation.part, need: observation.need, selection: Int32(place.selection),
       position: Int32(place.position), predictedClass: Int32(predicted), truth: Int32(truth ?? -1),
       key: key, contentHash: observation.contentHash)
     try append(image, row: observation.values, pseudo: observation.pseudo)
+    append(observation.sampled, of: image, from: pseudoOOD.count)
     if truth != nil { confidence.append(prediction.confidence(by: head), part: image.part) }
     if image.part == .fit {
       statistics.append(image.sampleRow(observation.values), predicted: predicted)
@@ -136,11 +146,25 @@ package struct Observations {
     case .select:
       try select.append(row)
       for (file, row) in zip(pseudoOOD, pseudo) { try file.append(row) }
+      append(pseudo, of: image, from: 0)
       heldOut.append(image.sampleRow(row))
       wideHeldOut.append(image.sampleRow(row))
       extendLogitRange(row[logits])
     }
   }
+
+  /// - Parameter first: the kind that the first of the rows is of.
+  private mutating func append(_ rows: [[Float]], of image: Image, from first: Int) {
+    for (kind, row) in rows.enumerated() { samples[first + kind].append(image.sampleRow(row)) }
+  }
+
+  /// Takes in rows of pseudo-OOD images that were made elsewhere, of a kind that is made of a sample alone.
+  mutating func append(_ rows: [RowSample.Row], ofSampledKind kind: Int) {
+    for row in rows { samples[pseudoOOD.count + kind].append(row) }
+  }
+
+  /// The rows of the kinds that are made of a sample alone.
+  var sampledKindRows: [[RowSample.Row]] { samples.dropFirst(pseudoOOD.count).map(\.rows) }
 
   private mutating func extendLogitRange(_ logits: ArraySlice<Float>) {
     // None of what is no number.
@@ -160,10 +184,12 @@ package struct Observations {
 
   /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
   ///
-  /// - Parameter kind: the position of the kind among those that were asked for.
+  /// - Parameters:
+  ///   - kind: the position of the kind among those that were asked for.
+  ///   - part: the one whose images are taken; nil for all that enter.
   /// - Throws: as ``RowFile/values()``.
-  func pairedNorms(kind: Int) throws(OddityError) -> PairedNorms {
-    let images = normRatioImages
+  func pairedNorms(kind: Int, of part: Part? = nil) throws(OddityError) -> PairedNorms {
+    let images = normRatioImages.filter { part == nil || self.images[$0].part == part }
     var pairs = PairedNorms(blockCount: candidates, capacity: images.count)
     let norms = try norms.values()
     for image in images {
@@ -254,7 +280,17 @@ package struct Observations {
   }
 }
 
+extension Observation {
+  fileprivate var need: PseudoOODNeed {
+    if !sampled.isEmpty { return .allKinds }
+    return pseudo.isEmpty ? .none : .askedKinds
+  }
+}
+
 extension Observations.Image {
+  /// Whether it was compared with its pseudo-OOD images.
+  var isCompared: Bool { need != .none }
+
   /// The image's row as samples keep it.
   func sampleRow(_ values: [Float]) -> RowSample.Row {
     RowSample.Row(key: key, contentHash: contentHash, values: values, truth: truth < 0 ? nil : Int(truth))

@@ -21,6 +21,9 @@ package struct FitSetup {
   package let probe: ProbeGraph
   let shape: ImageShape
   let engine: Engine
+  /// Kinds of pseudo-OOD images that are made of a sample of the select part, to learn and to choose from; those that were asked for
+  /// are made anyway, and are not among them.
+  package let sampledKinds: [PseudoOOD]
 
   /// - Parameter resolved: the preprocessing where it is resolved already; the options' is then not looked at.
   package init(
@@ -59,7 +62,7 @@ package struct FitSetup {
     (candidates, namedCandidate) = try classifier.candidates(options.block)
     shape = preprocessing.imageShape
     try shape.check(options.pseudoOOD)
-    if options.scores.contains(.auto) { options.pseudoOOD += shape.autoKinds(beside: options.pseudoOOD) }
+    sampledKinds = plan.learnsFromPseudoOOD ? shape.fusionKinds(beside: options.pseudoOOD) : []
     self.options = options
     self.classifier = classifier
     let selectable = if let namedCandidate { [candidates[namedCandidate]] } else { candidates }
@@ -82,16 +85,15 @@ package struct FitSetup {
     if plan.requiresTemperature, !fitsTemperature { throw OddityError.unfittedTemperature }
     return InDistributionData(
       inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
-      normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature, shard: shard)
+      normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature,
+      sampledKinds: sampledKinds.count, shard: shard)
   }
 
   /// What the logits stand for.
   var form: LogitForm { plan.form }
 
-  /// The kinds that `auto` looks at, by their positions.
-  var autoKinds: [Int] {
-    options.pseudoOOD.indices.filter { AutoSelection.kinds.contains(options.pseudoOOD[$0].kindName) }
-  }
+  /// All kinds of pseudo-OOD images, those of a sample behind those that were asked for.
+  var kinds: [PseudoOOD] { options.pseudoOOD + sampledKinds }
 }
 
 extension Classifier {
@@ -144,9 +146,9 @@ extension ImageShape {
     for kind in kinds { try kind.check(self) }
   }
 
-  /// The kinds that `auto` needs and that are not asked for already; those that the images are too small for are left out.
-  fileprivate func autoKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
-    AutoSelection.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
+  /// The kinds to learn from that are not asked for already; those that the images are too small for are left out.
+  fileprivate func fusionKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
+    FusionRule.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
       !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
     }
   }

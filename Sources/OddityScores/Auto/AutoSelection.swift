@@ -2,9 +2,6 @@ import OddityClassifier
 
 /// The choice of a score without OOD images.
 package struct AutoSelection {
-  /// Kinds that are looked at, each at its standard strength unless it was asked for with another: one that breaks structure, one that removes detail, one that mixes images.
-  package static let kinds = ["jigsaw", "blur", "cutmix"]
-
   /// The chosen candidate.
   package let chosen: AutoCandidate
   package let report: AutoReport
@@ -68,10 +65,13 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public let ranking: [Candidate]
   /// Scores that could not be fitted, with the reason.
   public let leftOut: [ScoreLeftOut]
+  /// Why nothing was compared, where there were too few images to; else nil.
+  public var fallback: String?
 
   private enum CodingKeys: String, CodingKey {
     case criterion, kinds, chosen, choices, ranking
     case leftOut = "left_out"
+    case fallback
   }
 
   public struct Choice: Codable, Sendable, Equatable {
@@ -108,6 +108,17 @@ public struct AutoReport: Codable, Sendable, Equatable {
     public let reversed: Bool
 
     public var title: String { AutoReport.title(name, block) }
+  }
+}
+
+extension AutoReport {
+  /// Of a score that was taken without a comparison.
+  ///
+  /// - Parameter reason: why nothing was compared.
+  package init(taking name: ScoreName, because reason: String, leftOut: [ScoreLeftOut]) {
+    self.init(
+      criterion: .standard, kinds: [], chosen: Choice(name: name.description, block: nil), choices: [], ranking: [],
+      leftOut: leftOut, fallback: reason)
   }
 }
 

@@ -39,13 +39,15 @@ public enum Scores {
   /// - Throws: ``OddityError`` `.usage`, as ``ScoreName/init(parsing:)``.
   public static func descriptions(of text: String) throws(OddityError) -> [ScoreDescription] {
     if text == "ensemble" { return [ensemble] }
+    if text == "fusion" { return [fusion] }
     if let multiplier = multipliers.first(where: { $0.name == text }) { return [multiplier] }
     let name = try ScoreName(parsing: text)
     switch name.form {
-    case .plain, .withSelectedNorm, .multiplied: return name.described
-    case .ensemble:
+    case .plain, .withSelectedNorm, .multiplied, .norm: return name.described
+    case .ensemble, .fusion:
       var seen: Set<String> = []
-      return [ensemble] + name.leaves.flatMap(\.described).filter { seen.insert($0.name).inserted }
+      let leaves = name.leaves.flatMap(\.described).filter { seen.insert($0.name).inserted }
+      return [name.isFusion ? fusion : ensemble] + leaves
     case .auto: return [auto]
     }
   }
@@ -58,9 +60,11 @@ public enum Scores {
     summary: "mean of scores, each as its distribution function; their parameters are set by their own names",
     paper: "docs/scores.md", fits: "the scores' distributions on the select part", cost: "that of its scores")
 
+  private static let fusion = FusionSettings.description
+
   private static let auto = ScoreDescription(
     name: "auto",
-    summary: "takes the score, composed or not, that best tells images from pseudo-OOD images made of them",
+    summary: "takes the score, a fusion among them, that best tells images from pseudo-OOD images made of them",
     paper: "docs/scores.md", fits: "all that its candidates learn",
     cost: "a fit of all candidates; in use that of the one it chose")
 }

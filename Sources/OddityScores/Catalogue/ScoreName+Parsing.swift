@@ -5,7 +5,8 @@ extension ScoreName {
   /// Reads a name.
   ///
   /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
-  ///   ensemble of fewer than two scores, of one twice, of an ensemble or of `auto`.
+  ///   ensemble or a fusion of fewer than two scores, of one twice, of an ensemble, a fusion or `auto`; for a fusion also of a
+  ///   score that learns from the images that the fusion learns from.
   public init(parsing text: String) throws(OddityError) {
     if text.isEmpty {
       throw OddityError(
@@ -18,8 +19,12 @@ extension ScoreName {
     }
     if text == "auto" {
       self.init(.auto)
+    } else if text == "fusion" {
+      self = .fusion
     } else if text.hasPrefix("ensemble") {
-      self.init(.ensemble(try Self.components(of: text)))
+      self.init(.ensemble(try Self.components(of: text, in: "ensemble")))
+    } else if text.hasPrefix("fusion") {
+      self.init(.fusion(try Self.fusedComponents(of: text)))
     } else {
       self.init(try Self.single(text))
     }
@@ -27,6 +32,14 @@ extension ScoreName {
 
   private static func single(_ text: String) throws(OddityError) -> Form {
     if let method = ScoreCatalogue.method(text) { return .plain(method.description.name) }
+    let parts = text.split(separator: blockSign, maxSplits: 1, omittingEmptySubsequences: false)
+    if parts.count == 2, parts[0] == FeatureNormScore.description.name {
+      guard let index = Int(parts[1]), index >= 0 else {
+        throw OddityError(
+          .usage, "\"\(text)\": what follows \(blockSign) is the index of a block, as \(.blocks) lists them")
+      }
+      return .norm(index)
+    }
     if text.hasSuffix(normSuffix),
       let method = ScoreCatalogue.method(String(text.dropLast(normSuffix.count)))
     {
@@ -69,12 +82,25 @@ extension ScoreName {
     return .multiplied(name, ChannelMultiplier(statistic: statistic, block: block))
   }
 
-  private static func components(of text: String) throws(OddityError) -> [ScoreName] {
+  private static func fusedComponents(of text: String) throws(OddityError) -> [ScoreName] {
+    let components = try components(of: text, in: "fusion")
+    // Both learn from images of the select part.
+    if let learner = components.first(where: { $0.method == KLMatching.self || $0.method == GramDeviation.self }) {
+      throw OddityError(
+        .usage,
+        "\"\(text)\": \(learner) learns from the images that the fusion is learnt from, and would look better than it is: "
+          + "leave it out")
+    }
+    return components
+  }
+
+  /// - Parameter word: what stands before the brackets.
+  private static func components(of text: String, in word: String) throws(OddityError) -> [ScoreName] {
     var components: [ScoreName] = []
-    for part in try list(of: text).split(separator: "/", omittingEmptySubsequences: false) {
-      if part == "auto" {
+    for part in try list(of: text, in: word).split(separator: "/", omittingEmptySubsequences: false) {
+      if part == "auto" || part == "fusion" {
         throw OddityError(
-          .usage, "\"\(text)\": auto chooses a score and is not part of an ensemble: name scores")
+          .usage, "\"\(text)\": \(part) chooses scores and is not part of \(word)(…): name scores")
       }
       let component = ScoreName(try single(String(part)))
       if components.contains(component) {
@@ -83,30 +109,29 @@ extension ScoreName {
       components.append(component)
     }
     guard components.count > 1 else {
-      throw OddityError(.usage, "\"\(text)\" needs two scores or more, such as ensemble(energy/msp)")
+      throw OddityError(.usage, "\"\(text)\" needs two scores or more, such as \(word)(energy/msp)")
     }
     return components
   }
 
-  /// What stands between an ensemble's brackets.
-  private static func list(of text: String) throws(OddityError) -> Substring {
+  /// What stands between the brackets behind a word.
+  private static func list(of text: String, in word: String) throws(OddityError) -> Substring {
     func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
-    guard text.hasPrefix("ensemble(") else {
-      throw refusal("does not name its scores in brackets: write 'ensemble(energy/msp)'")
+    guard text.hasPrefix("\(word)(") else {
+      throw refusal("does not name its scores in brackets: write '\(word)(energy/msp)'")
     }
     if text.hasSuffix(")" + normSuffix) {
-      throw refusal("composes an ensemble: compose its scores, as in 'ensemble(knn+norm/vim)'")
+      throw refusal("composes several scores at once: compose each, as in '\(word)(knn+norm/vim)'")
     }
     if text.contains(")*") {
-      throw refusal("multiplies an ensemble: multiply its scores, as in 'ensemble(energy*std/vim)'")
+      throw refusal("multiplies several scores at once: multiply each, as in '\(word)(energy*std/vim)'")
     }
     guard text.hasSuffix(")") else {
-      throw refusal("lacks its closing bracket: part its scores by a slash, as in 'ensemble(energy/msp)'")
+      throw refusal("lacks its closing bracket: part its scores by a slash, as in '\(word)(energy/msp)'")
     }
-    let list = text.dropFirst("ensemble(".count).dropLast()
+    let list = text.dropFirst(word.count + 1).dropLast()
     guard !list.contains(where: { "()".contains($0) }) else {
-      throw refusal(
-        "has brackets within brackets: an ensemble takes no ensembles, so name their scores in one")
+      throw refusal("has brackets within brackets: name all scores in one pair of brackets")
     }
     return list
   }
@@ -115,7 +140,7 @@ extension ScoreName {
   static func unknown(_ text: String) -> OddityError {
     let plain = Scores.all.map(\.name)
     let composed = plain.compactMap { ScoreName(.plain($0)).composed?.description }
-    let near = NearestNames.of(text, among: plain + composed + ["auto"])
+    let near = NearestNames.of(text, among: plain + composed + ["auto", "fusion"])
     guard near.isEmpty else {
       return OddityError(
         .usage,
@@ -125,6 +150,6 @@ extension ScoreName {
     return OddityError(
       .usage,
       "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix) or 'NAME*std', "
-        + "'ensemble(A/B)' and auto; \(.catalogue) explains them")
+        + "'ensemble(A/B)', fusion and auto; \(.catalogue) explains them")
   }
 }

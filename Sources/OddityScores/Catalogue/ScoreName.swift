@@ -1,6 +1,6 @@
 import OddityClassifier
 
-/// A score as users name it: `energy`, `energy+norm`, `energy*std@2`, `ensemble(knn+norm/vim/energy)`, `auto`.
+/// A score as users name it: `energy`, `energy+norm`, `energy*std@2`, `ensemble(knn+norm/vim/energy)`, `fusion`, `auto`.
 public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   public enum Form: Hashable, Sendable {
     /// A score of the catalogue.
@@ -9,8 +9,12 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     case withSelectedNorm(String)
     /// A score times a mean over channels.
     case multiplied(String, ChannelMultiplier)
+    /// FeatureNorm of the candidate block with this index, selected or not.
+    case norm(Int)
     /// The mean of several scores, each as its distribution function on the select part.
     case ensemble([ScoreName])
+    /// A linear score over several, learnt on pseudo-OOD images; without any, those that it is made of are chosen too.
+    case fusion([ScoreName])
     /// Chosen on pseudo-OOD images.
     case auto
   }
@@ -20,11 +24,19 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   /// Chooses a score on pseudo-OOD images.
   public static let auto = ScoreName(.auto)
 
+  /// A linear score over scores that are chosen, both on pseudo-OOD images.
+  public static let fusion = ScoreName(.fusion([]))
+
+  /// FeatureNorm of the candidate block with an index.
+  package static func featurenorm(ofBlock index: Int) -> ScoreName { ScoreName(.norm(index)) }
+
   /// What a benchmark takes unless it is told otherwise.
   package static let standard: [ScoreName] = [.featurenorm, .msp, .maxlogit, .energy]
 
   /// What follows the name of a score that is composed with the selected norm.
   static let normSuffix = "+norm"
+  /// What parts FeatureNorm from the index of a block.
+  static let blockSign: Character = "@"
 
   init(_ form: Form) { self.form = form }
 
@@ -38,23 +50,33 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     case .plain(let name): name
     case .withSelectedNorm(let name): name + Self.normSuffix
     case .multiplied(let name, let multiplier): "\(name)\(multiplier)"
+    case .norm(let index): "\(FeatureNormScore.description.name)\(Self.blockSign)\(index)"
     case .ensemble(let components): "ensemble(\(components.map(\.description).joined(separator: "/")))"
+    case .fusion(let components):
+      components.isEmpty ? "fusion" : "fusion(\(components.map(\.description).joined(separator: "/")))"
     case .auto: "auto"
     }
   }
 
   public var rawValue: String { description }
 
-  /// The scores that it is made of; itself where it is no ensemble.
+  /// The scores that it is made of, as far as they are named; itself where it is made of none.
   package var leaves: [ScoreName] {
-    if case .ensemble(let components) = form { components } else { [self] }
+    switch form {
+    case .ensemble(let components), .fusion(let components): components
+    default: [self]
+    }
   }
+
+  /// Whether weights are learnt on pseudo-OOD images.
+  package var isFusion: Bool { if case .fusion = form { true } else { false } }
 
   /// The catalogue's entry of a plain score, or of the one that is composed or multiplied.
   package var method: (any Score.Type)? {
     switch form {
     case .plain(let name), .withSelectedNorm(let name), .multiplied(let name, _): ScoreCatalogue.method(name)
-    case .ensemble, .auto: nil
+    case .norm: FeatureNormScore.self
+    case .ensemble, .fusion, .auto: nil
     }
   }
 

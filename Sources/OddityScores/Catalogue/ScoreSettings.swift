@@ -19,8 +19,7 @@ public struct ScoreSettings: Sendable {
     let score = String(text[..<dot])
     let name = String(text[text.index(after: dot)..<equals])
     let value = String(text[text.index(after: equals)...])
-    let multiplier = Scores.multipliers.first { $0.name == score }
-    guard let description = ScoreCatalogue.method(score)?.description ?? multiplier else {
+    guard let description = Self.description(score) else {
       throw refusal(Self.reason(against: score, setting: text[dot...]))
     }
     guard let parameter = description.parameters.first(where: { $0.name == name }) else {
@@ -36,6 +35,12 @@ public struct ScoreSettings: Sendable {
     values[score, default: [:]][name] = number
   }
 
+  /// Of what parameters are set by their name: scores of the catalogue, what multiplies them, and fusions.
+  private static func description(_ name: String) -> ScoreDescription? {
+    ScoreCatalogue.method(name)?.description
+      ?? (Scores.multipliers + [FusionSettings.description]).first { $0.name == name }
+  }
+
   /// Why nothing is set of a name that is no plain score.
   ///
   /// - Parameter setting: the parameter with its value, behind the dot.
@@ -48,6 +53,9 @@ public struct ScoreSettings: Sendable {
       return
         "it has the parameters of \(plain) and of \(name), so say \(.settings, "\(plain)\(setting)") or "
         + "\(.settings, "\(name)\(setting)")"
+    case .success(.fusion):
+      return "the parameters of a fusion are set by the one word, as in \(.settings, "fusion.cost=0.1")"
+    case .success(.norm): return "\(name) has no parameters"
     case .success(.auto):
       return "auto has no parameters; those of a score that it may choose are set by the score's name"
     case .success:
@@ -67,7 +75,8 @@ public struct ScoreSettings: Sendable {
 
   /// Whether something was set of a score, or of one that it is made of.
   func concern(_ name: ScoreName) -> Bool {
-    name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
+    if name.isFusion, values[FusionSettings.description.name] != nil { return true }
+    return name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
   }
 
   /// - Parameter seed: the fit's.

@@ -4,7 +4,7 @@ import OddityClassifier
 package struct ScorePlan: Sendable {
   /// In the order in which they were asked for.
   package private(set) var names: [ScoreName]
-  /// What `auto` may choose, FeatureNorms aside; none where it is not asked for.
+  /// What `auto` may choose, and a fusion be made of, FeatureNorms aside; none where neither is asked for.
   package let candidates: [ScoreName]
   /// Those that were asked for and that the classifier cannot give.
   package private(set) var leftOut: [ScoreLeftOut]
@@ -54,10 +54,12 @@ package struct ScorePlan: Sendable {
       settings.setsTemperature
       || Self.leaves(of: names).contains { $0.fitsTemperature }
     candidates =
-      names.contains(.auto)
+      names.contains(.auto) || names.contains(.fusion)
       ? Self.candidates(classifier, form).filter { hasTemperature || $0.method != TemperatureScaling.self }
       : []
-    let fitted = Self.leaves(of: names + candidates).flatMap(\.described).map(\.name)
+    let fitted =
+      Self.leaves(of: names + candidates).flatMap(\.described).map(\.name)
+      + (names.contains { $0.isFusion || $0 == .auto } ? [FusionSettings.description.name] : [])
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(
         .usage,
@@ -127,15 +129,27 @@ package struct ScorePlan: Sendable {
       && !settings.setsTemperature
   }
 
+  /// Whether something is chosen or learnt on pseudo-OOD images of several kinds.
+  package var learnsFromPseudoOOD: Bool { names.contains { $0.isFusion || $0 == .auto } }
+
+  /// The share of the classifier's arithmetic and of its bytes that a fusion may cost.
+  package var fusionBudget: Double { settings.fusionBudget }
+
   /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and for
   /// norms that learn their block alone.
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
-      if case .plain = name.form {} else { return true }
-      return ![.featurenorm, .atf].contains(name) && !(name.method is any CompleteScore.Type)
+      switch name.form {
+      case .plain: name.method != FeatureNormScore.self && name != .atf && !(name.method is any CompleteScore.Type)
+      case .norm: false
+      default: true
+      }
     }
     return isNeeded ? FitData.sampleSize : 0
   }
+
+  /// The same of the select part.
+  package var selectSampleSize: Int { max(sampleSize, learnsFromPseudoOOD ? FusionRule.images : 0) }
 
   /// Whether W and b are needed.
   package var needsHead: Bool { leaves.contains(where: \.needsHead) }
@@ -184,6 +198,11 @@ extension ScorePlan {
 
   /// Refuses what the classifier cannot give.
   private static func check(_ leaf: ScoreName, _ classifier: Classifier) throws(OddityError) {
+    if case .norm(let index) = leaf.form, !classifier.blocks.indices.contains(index) {
+      throw OddityError(
+        .usage,
+        "\(leaf): \(classifier.model.name) has \(classifier.blocks.count) blocks, counted from 0; \(.blocks) lists them")
+    }
     let plan = try ScorePlan([leaf])
     if plan.taps(of: plan.names).contains(.features), classifier.featureCount == nil {
       throw OddityError.noLinearHead(classifier)
@@ -234,7 +253,7 @@ extension ScoreName {
   func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
 
   /// Whether there must be a block to take FeatureNorm of.
-  package var needsBlock: Bool { leaves.contains { $0.usesSelectedBlock || $0 == .auto } }
+  package var needsBlock: Bool { leaves.contains(where: \.usesSelectedBlock) }
 
   /// Whether it says the same of all images where there is one feature.
   fileprivate var comparesDirections: Bool {
@@ -256,13 +275,16 @@ extension ScoreName {
   }
 
   /// Whether something of the selected block enters.
-  package var usesSelectedBlock: Bool { isComposed || method is any BlockScore.Type }
+  package var usesSelectedBlock: Bool {
+    if case .norm = form { false } else { isComposed || method is any BlockScore.Type }
+  }
 
   /// Whether it is composed with FeatureNorm of the selected block.
   private var isComposed: Bool { if case .withSelectedNorm = form { true } else { false } }
 
-  /// What it sees of the selected block.
+  /// What it sees of a block that is selected, or that it names.
   fileprivate func taps(at block: Block) -> Set<Tap> {
+    if case .norm(let index) = form, index != block.index { return [] }
     let norm: Set<Tap> = isComposed ? [.featureNorm(block)] : []
     return ((method?.init() as? any BlockScore)?.taps(at: block) ?? []).union(norm)
   }

@@ -40,6 +40,20 @@ package struct ScoreRunner {
     return try outputs.map { try tensors.floats($0, images: count) }
   }
 
+  /// The scores of any number of rows, in stretches.
+  package func scores(of rows: some RandomAccessCollection<some Sequence<Float>>) async throws -> [[Float]] {
+    var columns: [[Float]] = outputs.map { _ in [] }
+    var rest = rows[...]
+    while !rest.isEmpty {
+      let stretch = rest.prefix(Self.batch)
+      for (position, values) in try await scores(stretch.flatMap { $0 }, count: stretch.count).enumerated() {
+        columns[position] += values
+      }
+      rest = rest.dropFirst(stretch.count)
+    }
+    return columns
+  }
+
   package func scores(_ file: RowFile) async throws -> [[Float]] {
     var columns: [[Float]] = outputs.map { _ in [] }
     try await file.forEachStretch(of: Self.batch) { rows, count in

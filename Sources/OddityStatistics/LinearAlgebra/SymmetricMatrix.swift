@@ -14,9 +14,13 @@ package struct SymmetricMatrix: Sendable {
 
   /// `Σ vvᵀ` over vectors of one length, at least one.
   package init(squaresOf vectors: [[Double]]) {
-    let n = vectors[0].count
+    self.init(squaresOf: vectors.flatMap(\.self), width: vectors[0].count)
+  }
+
+  /// `Σ vvᵀ` over vectors of n values, one after another.
+  package init(squaresOf vectors: [Double], width n: Int) {
     var triangle = Array(repeating: 0.0, count: n * n)
-    clapack_add_squares(Int32(n), Int32(vectors.count), vectors.flatMap(\.self), &triangle)
+    clapack_add_squares(Int32(n), Int32(vectors.count / n), vectors, &triangle)
     for row in 0..<n {
       for column in 0..<row { triangle[column * n + row] = triangle[row * n + column] }
     }
@@ -40,6 +44,31 @@ package struct SymmetricMatrix: Sendable {
       for column in 0..<size { sum[row * size + column] += factor * vector[row] * vector[column] }
     }
     return SymmetricMatrix(size: size, values: sum)
+  }
+
+  package func addingToDiagonal(_ summands: [Double]) -> SymmetricMatrix {
+    var sum = values
+    for row in 0..<size { sum[row * size + row] += summands[row] }
+    return SymmetricMatrix(size: size, values: sum)
+  }
+
+  /// The rows and columns of these numbers.
+  package func part(_ numbers: [Int]) -> SymmetricMatrix {
+    SymmetricMatrix(size: numbers.count, values: numbers.flatMap { row in numbers.map { self[row, $0] } })
+  }
+
+  /// The solutions x of `self · x = b`, one for each right-hand side, by LAPACK's `dposv`.
+  ///
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS, `.badData` where the matrix is not positive definite.
+  package func solving(_ rightSides: [[Double]]) throws(OddityError) -> [[Double]] {
+    try LAPACK.load()
+    guard size > 0, !rightSides.isEmpty else { return rightSides }
+    var (matrix, solutions) = (values, rightSides.flatMap(\.self))
+    let info = clapack_solve_positive(Int32(size), Int32(rightSides.count), &matrix, &solutions)
+    guard info == 0 else {
+      throw OddityError(.badData, "a system of \(size) equations has no unique solution (LAPACK says \(info))")
+    }
+    return rightSides.indices.map { Array(solutions[$0 * size..<($0 + 1) * size]) }
   }
 
   /// Each value (i, j) times `factors[i] · factors[j]`.

@@ -10,8 +10,13 @@ struct FeatureNormScore: BlockScore {
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [] }
   func taps(at block: Block) -> Set<Tap> { [.featureNorm(block)] }
 
-  func fitted(to data: FitData) -> FittedScore {
-    FittedScore { [block = data.block] x in x[.featureNorm(block)].flattened() }
+  func fitted(to data: FitData) -> FittedScore { .featureNorm(of: data.block) }
+}
+
+extension FittedScore {
+  /// ``FeatureNorm`` of any block.
+  package static func featureNorm(of block: Block) -> FittedScore {
+    FittedScore { x in x[.featureNorm(block)].flattened() }
   }
 }
 

@@ -1,0 +1,52 @@
+import OddityModel
+
+/// Scores that may be chosen or fused, fitted and measured on the images that decide: select images, and pseudo-OOD images that were
+/// made of some of them.
+struct CandidateColumns {
+  let table: ColumnTable
+  let costs: ColumnCosts
+  /// Scores that could not be fitted, or learn from too few images to be trusted.
+  let leftOut: [ScoreLeftOut]
+
+  /// - Parameters:
+  ///   - names: plain and composed scores.
+  ///   - block: the position of the block that scores are composed with.
+  init(
+    _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Int
+  ) async throws {
+    var fitting = try await LeafFitting(setup, observations, block: setup.candidates[block])
+    var fitted: [(name: ScoreName, score: FittedScore)] = []
+    var leftOut: [ScoreLeftOut] = []
+    for name in names {
+      do {
+        fitted.append((name, try fitting.fit(name)))
+      } catch let error as OddityError where [.usage, .badData, .noBlocks].contains(error.code) {
+        leftOut.append(ScoreLeftOut(name, error))
+      }
+    }
+    let scores = fitted.map(\.score)
+    let runner = try setup.scoreRunner(scores)
+    func measured(_ rows: [RowSample.Row]) async throws -> ColumnTable.Rows {
+      ColumnTable.Rows(columns: try await runner.scores(of: rows.map(\.values)), keys: rows.map(\.key))
+    }
+    var kinds: [(name: String, rows: ColumnTable.Rows)] = []
+    for (kind, sample) in zip(setup.kinds, observations.samples) where FusionRule.kinds.contains(kind.kindName) {
+      kinds.append((kind.name, try await measured(sample.rows)))
+    }
+    table = ColumnTable(
+      names: fitted.map(\.name),
+      images: try await measured(Array(observations.heldOut.rows.prefix(FusionRule.images))), kinds: kinds)
+    costs = try ColumnCosts(
+      fitted.map { ($0.score, $0.name.blocks(setup, composedWith: block)) }, layout: setup.probe.layout,
+      classifier: setup.classifier, form: setup.form, engine: setup.engine)
+    self.leftOut = leftOut
+  }
+}
+
+extension ScoreName {
+  /// The blocks whose norms it takes.
+  func blocks(_ setup: FitSetup, composedWith selected: Int) -> [Block] {
+    if case .norm(let index) = form { return [setup.classifier.blocks[index]] }
+    return usesSelectedBlock ? [setup.candidates[selected]] : []
+  }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import OddityClassifier
+
+/// Learns fusions from a table: one regression for each kind of pseudo-OOD images, and the mean of their weights.
+struct FusionLearning {
+  private let table: ColumnTable
+  /// By column of the table; nil where it cannot enter.
+  let scales: [ColumnScale?]
+  /// By kind: select images against its images, with x and −|x| of every column that can enter.
+  private let rows: [TwoClassRows]
+  /// Where a column's x is among the rows' columns; −|x| follows it.
+  private let places: [Int?]
+  /// x and −|x| of the select images, row after row.
+  private let images: [Double]
+  private let width: Int
+
+  init(_ table: ColumnTable) {
+    self.table = table
+    let scales = table.images.columns.map { ColumnScale($0) }
+    var used = 0
+    places = scales.map { scale in
+      guard scale != nil else { return nil }
+      defer { used += 2 }
+      return used
+    }
+    let width = used
+    let images = table.images.standardised(by: scales)
+    rows = width == 0
+      ? [] : table.kinds.map {
+        TwoClassRows(positives: images, negatives: $0.rows.standardised(by: scales), width: width)
+      }
+    (self.scales, self.images, self.width) = (scales, images, width)
+  }
+
+  /// Columns of the table that can enter: their values are finite, and not all the same.
+  var usable: [Int] { scales.indices.filter { scales[$0] != nil } }
+
+  /// By kind, the weights of some columns, x and −|x| of each, for a score of standard deviation 1 on the select images.
+  ///
+  /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
+  func weights(of columns: [Int]) throws(OddityError) -> [[Double]] {
+    let places = self.places(of: columns)
+    return try rows.map { rows throws(OddityError) in
+      let weights = try LogisticRegression(rows, columns: places, penalty: FusionRule.penalty).weights
+      let deviation = deviation(of: weights, at: places)
+      // Where no column helps against a kind, its weights are zero.
+      return deviation > 0 ? weights.map { $0 / deviation } : weights
+    }
+  }
+
+  /// The fusion of some columns.
+  ///
+  /// - Parameter weights: by kind, as ``weights(of:)`` gives them; those of some kinds may be left out.
+  func fusion(of columns: [Int], weights: [[Double]]) -> Fusion {
+    let kinds = Double(weights.count)
+    func mean(_ place: Int) -> Double { weights.reduce(0) { $0 + $1[place] } / kinds }
+    return Fusion(
+      columns: columns.enumerated().compactMap { place, column in
+        scales[column].map {
+          Fusion.Column(
+            name: table.names[column], scale: $0, weight: mean(2 * place), foldedWeight: mean(2 * place + 1))
+        }
+      })
+  }
+
+  /// By kind, how much smaller the loss would become with each of some columns beside those that are in.
+  func gains(of candidates: [Int], beyond columns: [Int]) throws(OddityError) -> [[Double]] {
+    let places = self.places(of: columns)
+    return try rows.map { rows throws(OddityError) in
+      try LogisticRegression(rows, columns: places, penalty: FusionRule.penalty).gains(
+        of: candidates.map { self.places(of: [$0]) }, in: rows, beyond: places, penalty: FusionRule.penalty)
+    }
+  }
+
+  private func places(of columns: [Int]) -> [Int] {
+    columns.flatMap { column in places[column].map { [$0, $0 + 1] } ?? [] }
+  }
+
+  /// Of the select images' scores by some weights.
+  private func deviation(of weights: [Double], at places: [Int]) -> Double {
+    let count = images.count / max(width, 1)
+    let scores = (0..<count).map { row in
+      zip(places, weights).reduce(0.0) { $0 + $1.1 * images[row * width + $1.0] }
+    }
+    let mean = scores.reduce(0, +) / Double(max(count, 1))
+    return (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(count, 1))).squareRoot()
+  }
+}
+
+extension ColumnTable.Rows {
+  /// x and −|x| of the columns that have a scale, row after row.
+  fileprivate func standardised(by scales: [ColumnScale?]) -> [Double] {
+    let used = zip(columns, scales).compactMap { column, scale in scale.map { (column, $0) } }
+    return (0..<count).flatMap { row in
+      used.flatMap { column, scale in
+        let x = scale.standardised(column[row])
+        return [x, -abs(x)]
+      }
+    }
+  }
+}

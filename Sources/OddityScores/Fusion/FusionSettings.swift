@@ -1,0 +1,19 @@
+import OddityClassifier
+
+/// What users are told of fusions, and what they can set of them.
+enum FusionSettings {
+  static let description = ScoreDescription(
+    name: "fusion",
+    summary: "a linear score over the scores that together best tell images from pseudo-OOD images made of them",
+    paper: "docs/scores.md", fits: "columns and their weights, on the select part and its pseudo-OOD images",
+    cost: "a share of the classifier's, which fusion.cost limits", parameters: [cost])
+
+  static let cost = Parameter<Double>(
+    "cost", "share of the classifier's arithmetic and bytes that the chosen scores may cost",
+    default: FusionRule.budget, in: 0...1_000)
+}
+
+extension ScoreSettings {
+  /// The share of the classifier's arithmetic and of its bytes that a fusion may cost.
+  package var fusionBudget: Double { parameters(of: FusionSettings.description)[FusionSettings.cost] }
+}
