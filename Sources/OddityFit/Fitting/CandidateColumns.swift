@@ -14,7 +14,8 @@ struct CandidateColumns {
   init(
     _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Int
   ) async throws {
-    var fitting = try await LeafFitting(setup, observations, block: setup.candidates[block])
+    var fitting = try await LeafFitting(
+      setup, observations, block: setup.candidates[block], bySampleAlone: true)
     var fitted: [(name: ScoreName, score: FittedScore)] = []
     var leftOut: [ScoreLeftOut] = []
     for name in names {
@@ -30,7 +31,8 @@ struct CandidateColumns {
       ColumnTable.Rows(columns: try await runner.scores(of: rows.map(\.values)), keys: rows.map(\.key))
     }
     var kinds: [(name: String, rows: ColumnTable.Rows)] = []
-    for (kind, sample) in zip(setup.kinds, observations.samples) where FusionRule.kinds.contains(kind.kindName) {
+    for (kind, sample) in zip(setup.kinds, observations.samples)
+    where FusionRule.kinds.contains(kind.kindName) {
       kinds.append((kind.name, try await measured(sample.rows)))
     }
     table = ColumnTable(

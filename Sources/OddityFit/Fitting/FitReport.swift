@@ -102,9 +102,10 @@ public struct ScoreReport: Codable, Sendable {
     case aurocPseudoCI95 = "auroc_pseudo_ci95"
   }
 
-  init(_ name: ScoreName, auroc: PairedAUROC?, fusion: FusionReport?, kind: PseudoOOD) {
+  /// - Parameter aurocOfFusion: of a fusion, for which there are no pairs.
+  init(_ name: ScoreName, auroc: PairedAUROC?, aurocOfFusion: Double? = nil) {
     self.name = name.description
-    aurocPseudo = fusion.map { $0.auroc(ofKind: kind.name) } ?? auroc?.value
+    aurocPseudo = auroc?.value ?? aurocOfFusion
     aurocPseudoCI95 = auroc?.interval.ifFinite
   }
 }

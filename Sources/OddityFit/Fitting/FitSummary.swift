@@ -30,12 +30,14 @@ package struct FitSummary {
     let ratios = try setup.decidingRatios(measures, observations)
     let byNormRatio = try setup.select(ratios)
     let choice = try await ScoreChoice(
-      setup, observations, eligible: ratios.indices.filter { ratios[$0].isEligible }, selected: byNormRatio.position,
+      setup, observations, eligible: ratios.indices.filter { ratios[$0].isEligible },
+      selected: byNormRatio.position,
       noBlock: byNormRatio.refusal)
     let (names, selected) = (choice.names, choice.block)
     // The first is calibrated.
     let scores = try await FittedScores(
-      names, setup, observations, block: setup.candidates[selected], fusions: choice.fusions.mapValues(\.fusion),
+      names, setup, observations, block: setup.candidates[selected],
+      fusions: choice.fusions.mapValues(\.fusion),
       noBlock: byNormRatio.refusal, leftOut: setup.plan.leftOut,
       mayLeaveOut: { $0 != names.first && setup.plan.mayLeaveOut($0) })
     (self.setup, self.observations, self.measures) = (setup, observations, measures)
@@ -61,7 +63,8 @@ package struct FitSummary {
       wanted.map { position in
         ScoreReport(
           scores.names[position], auroc: scores.aurocPseudo(position, kind: kind),
-          fusion: fusions.first { $0.name == scores.names[position].description }, kind: measures[kind].kind)
+          aurocOfFusion: fusions.first { $0.name == scores.names[position].description }?
+            .auroc(ofKind: measures[kind].kind.name))
       }
     }
     var report = FitReport(
@@ -143,8 +146,9 @@ package struct FitSummary {
     return GuardMetadata(
       of: setup.classifier, head: setup.head, scores: wanted.map { scores.names[$0] },
       state: wanted.map { ScoreState(scores.names[$0].description, scores.scores[$0].state) },
-      block: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
-      preprocessing: setup.preprocessing, fittedOn: observations.inputs, labels: options.labels,
+      fusions: fusions, auto: auto, block: SelectedBlock(setup.candidates[selected]),
+      blocks: measures[0].blockReports(), preprocessing: setup.preprocessing, fittedOn: observations.inputs,
+      labels: options.labels,
       calibration: calibration, confidence: options.confidence, fitClassCounts: observations.fitClassCounts,
       pseudoOOD: options.pseudoOOD.map(\.name).joined(separator: ","), seed: options.seed,
       parts: observations.counts, sourceSHA256: sourceSHA256)

@@ -29,7 +29,9 @@ struct ScoreChoice {
       return
     }
     let columns = try await fitting.columns()
-    let learnt = Result { try LearntFusion(columns.table, costs: columns.costs, budget: setup.plan.fusionBudget) }
+    let learnt = Result {
+      try LearntFusion(columns.table, costs: columns.costs, budget: setup.plan.fusionBudget)
+    }
     if wanted.contains(.fusion) { fusions[.fusion] = try learnt.get() }
     guard wanted.contains(.auto) else {
       (names, block, auto, self.fusions) = (wanted, selected, nil, fusions)

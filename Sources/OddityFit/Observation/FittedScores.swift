@@ -26,10 +26,15 @@ package struct FittedScores {
   ///   - leftOut: what was left out before.
   init(
     _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Block,
-    fusions: [ScoreName: Fusion] = [:], noBlock: OddityError? = nil, leftOut leftOutBefore: [ScoreLeftOut] = [],
+    fusions: [ScoreName: Fusion] = [:], noBlock: OddityError? = nil,
+    leftOut leftOutBefore: [ScoreLeftOut] = [],
     mayLeaveOut: (ScoreName) -> Bool = { _ in true }
   ) async throws {
     var fitting = try await LeafFitting(setup, observations, block: block)
+    var fittingOfColumns: LeafFitting?
+    if !fusions.isEmpty {
+      fittingOfColumns = try await LeafFitting(setup, observations, block: block, bySampleAlone: true)
+    }
     var fitted: [(name: ScoreName, leaves: [ScoreName], score: FittedScore)] = []
     var leftOut = leftOutBefore
     for name in names {
@@ -37,7 +42,10 @@ package struct FittedScores {
         if let noBlock, name.needsBlock { throw noBlock }
         let leaves = fusions[name]?.columns.map(\.name) ?? name.leaves
         var components: [FittedScore] = []
-        for leaf in leaves { components.append(try fitting.fit(leaf)) }
+        for leaf in leaves {
+          components.append(
+            try fusions[name] == nil ? fitting.fit(leaf) : fittingOfColumns?.fit(leaf) ?? fitting.fit(leaf))
+        }
         let score =
           if let fusion = fusions[name] {
             FittedScore.fusion(fusion, of: components)

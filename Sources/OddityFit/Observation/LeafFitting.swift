@@ -6,10 +6,16 @@ struct LeafFitting {
   private let data: (ScoreParameters) -> FitData
   private var fitted: [ScoreName: FittedScore] = [:]
 
-  /// - Parameter block: the one whose norm scores are composed with.
-  init(_ setup: FitSetup, _ observations: Observations, block: Block) async throws {
+  /// - Parameters:
+  ///   - block: the one whose norm scores are composed with.
+  ///   - bySampleAlone: whether sums go over the bounded sample of the fit part, in the order of its keys, in place of all images:
+  ///     then any division of the images into shards gives the same numbers to the last bit.
+  init(
+    _ setup: FitSetup, _ observations: Observations, block: Block, bySampleAlone: Bool = false
+  ) async throws {
     self.setup = setup
-    data = try await FitData.of(setup, observations, block: block)
+    let statistics = bySampleAlone ? try observations.sampleStatistics(setup) : observations.statistics
+    data = try await FitData.of(setup, observations, statistics, block: block)
   }
 
   /// - Throws: as ``ScorePlan/fit(_:to:)``.
@@ -29,13 +35,12 @@ struct LeafFitting {
 extension FitData {
   /// The data of a score with given parameters.
   fileprivate static func of(
-    _ setup: FitSetup, _ observations: Observations, block: Block
+    _ setup: FitSetup, _ observations: Observations, _ statistics: FitStatistics, block: Block
   ) async throws -> (ScoreParameters) -> FitData {
     let head = setup.plan.needsHead ? try await LinearHead(of: setup.classifier, engine: setup.engine) : nil
     let layout = setup.probe.layout
     let classes = setup.classifier.classes
-    let statistics = observations.statistics
-    let sample = FeatureTable(statistics.rows, layout: layout, classes: classes, block: block)
+    let sample = FeatureTable(observations.statistics.rows, layout: layout, classes: classes, block: block)
     let select = FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block)
     let temperature = FeatureTable(
       observations.temperatureRows, layout: layout, classes: classes, block: block)
@@ -46,5 +51,17 @@ extension FitData {
         std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
         parameters: $0)
     }
+  }
+}
+
+extension Observations {
+  /// Sums over the sample of the fit part alone.
+  fileprivate func sampleStatistics(_ setup: FitSetup) throws(OddityError) -> FitStatistics {
+    var sums = try FitStatistics(setup.probe.layout, wanted: setup.plan.statistics, sampleSize: 0)
+    let logits = setup.probe.layout.range(of: .logits) ?? 0..<0
+    for row in statistics.rows {
+      sums.append(row, predicted: Prediction(logits: row.values[logits]).classIndex)
+    }
+    return sums
   }
 }

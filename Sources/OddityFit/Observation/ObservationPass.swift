@@ -81,7 +81,8 @@ extension FitSetup {
     }
     return ProbeRunner(
       model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD,
-      sampledKinds: sampledKinds, shape: shape, sampleShape: preprocessing.sampleShape, seed: options.seed, donors: donors)
+      sampledKinds: sampledKinds, shape: shape, sampleShape: preprocessing.sampleShape, seed: options.seed,
+      donors: donors)
   }
 
   /// What brings images to it.

@@ -25,6 +25,10 @@ public struct GuardMetadata: Codable, Sendable {
   public var scores: [String]
   /// What each has learnt; nil in files of version 1, whose scores learn nothing.
   public var state: [ScoreState]?
+  /// What the fusions among the scores consist of; nil where there is none, and in files of earlier versions.
+  public var fusions: [FusionReport]?
+  /// Why `auto` chose the calibrated score; nil where the score was named, and in files of earlier versions.
+  public var auto: AutoReport?
   /// The block that FeatureNorm is taken of.
   public var block: SelectedBlock
   /// The candidates with their NormRatios.
@@ -76,7 +80,7 @@ public struct GuardMetadata: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case score, scores, state, block, blocks, preprocessing, labels, input, logits, classes,
+    case score, scores, state, fusions, auto, block, blocks, preprocessing, labels, input, logits, classes,
       head
     case rawInput = "raw_input"
     case logitsOutput = "logits_output"
@@ -105,15 +109,17 @@ extension GuardMetadata {
   ///   - fitClassCounts: images of the fit part predicted as each class.
   ///   - pseudoOOD: the kinds of pseudo-OOD images, as `PseudoOOD` parses them.
   package init(
-    of classifier: Classifier, head: HeadKind, scores: [ScoreName], state: [ScoreState], block: SelectedBlock,
-    blocks: [BlockReport], preprocessing: ResolvedPreprocessing, fittedOn: FittedInputs?, labels: [String]?,
+    of classifier: Classifier, head: HeadKind, scores: [ScoreName], state: [ScoreState],
+    fusions: [FusionReport], auto: AutoReport?, block: SelectedBlock, blocks: [BlockReport],
+    preprocessing: ResolvedPreprocessing, fittedOn: FittedInputs?, labels: [String]?,
     calibration: DetectorCalibration, confidence: Double?, fitClassCounts: [Int], pseudoOOD: String,
     seed: UInt64, parts: PartCounts, sourceSHA256: String
   ) {
     let answers = AnswerOutputs(of: classifier, head: head)
     self.init(
       oddityVersion: OddityFiles.oddityVersion, score: scores[0].description,
-      scores: scores.map(\.description), state: state, block: block, blocks: blocks,
+      scores: scores.map(\.description), state: state, fusions: fusions.isEmpty ? nil : fusions, auto: auto,
+      block: block, blocks: blocks,
       preprocessing: preprocessing, fittedOn: fittedOn, labels: labels, input: classifier.image.name,
       logits: classifier.head.logits, logitsOutput: answers.logits,
       probabilitiesOutput: answers.probabilities, classes: classifier.classes, head: head, alpha: "",

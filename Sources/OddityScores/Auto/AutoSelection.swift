@@ -117,7 +117,8 @@ extension AutoReport {
   /// - Parameter reason: why nothing was compared.
   package init(taking name: ScoreName, because reason: String, leftOut: [ScoreLeftOut]) {
     self.init(
-      criterion: .standard, kinds: [], chosen: Choice(name: name.description, block: nil), choices: [], ranking: [],
+      criterion: .standard, kinds: [], chosen: Choice(name: name.description, block: nil), choices: [],
+      ranking: [],
       leftOut: leftOut, fallback: reason)
   }
 }

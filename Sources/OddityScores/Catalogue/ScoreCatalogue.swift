@@ -64,7 +64,8 @@ public enum Scores {
 
   private static let auto = ScoreDescription(
     name: "auto",
-    summary: "takes the score, a fusion among them, that best tells images from pseudo-OOD images made of them",
+    summary:
+      "takes the score, a fusion among them, that best tells images from pseudo-OOD images made of them",
     paper: "docs/scores.md", fits: "all that its candidates learn",
     cost: "a fit of all candidates; in use that of the one it chose")
 }

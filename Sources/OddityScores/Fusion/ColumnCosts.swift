@@ -21,7 +21,8 @@ package struct ColumnCosts: Sendable {
   ///   - layout: what measured rows hold, of which the scores are computed to be counted.
   /// - Throws: the engine's errors.
   package init(
-    _ columns: [(score: FittedScore, blocks: [Block])], layout: TapLayout, classifier: Classifier, form: LogitForm,
+    _ columns: [(score: FittedScore, blocks: [Block])], layout: TapLayout, classifier: Classifier,
+    form: LogitForm,
     engine: Engine
   ) throws {
     let outputs = columns.indices.map { "column_\($0)" }
@@ -29,7 +30,9 @@ package struct ColumnCosts: Sendable {
     let inputs = ScoreInputs(
       layout.tensors(of: Tensor(named: "rows", rank: 2)), classes: classifier.classes, form: form)
     var appendix = Appendix(to: rows)
-    for (output, column) in zip(outputs, columns) { appendix.addOutput(column.score.score(inputs), as: output) }
+    for (output, column) in zip(outputs, columns) {
+      appendix.addOutput(column.score.score(inputs), as: output)
+    }
     let model = try Model(bytes: appendix.appended(to: rows), name: "the columns")
     let graph = model.graph
     let shapes = try TensorShapes(
@@ -57,6 +60,15 @@ package struct ColumnCosts: Sendable {
     classifierBytes = classifier.weightBytes
   }
 
+  /// Of columns that share nothing.
+  ///
+  /// - Parameter shares: of the classifier's arithmetic and of its bytes, by column.
+  package init(shares: [Double]) {
+    needs = shares.indices.map { [$0] }
+    (arithmetic, bytes) = (shares, shares)
+    (classifierArithmetic, classifierBytes) = (1, 1)
+  }
+
   /// The larger of both shares: of the classifier's arithmetic and of its bytes.
   func share(of columns: [Int]) -> Double {
     let cost = report(of: columns)
@@ -78,7 +90,9 @@ private struct NodeCosts {
   let graph: Graph
   let shapes: TensorShapes
 
-  private static let free: Set<String> = ["Identity", "Slice", "Reshape", "Squeeze", "Unsqueeze", "Shape", "Constant"]
+  private static let free: Set<String> = [
+    "Identity", "Slice", "Reshape", "Squeeze", "Unsqueeze", "Shape", "Constant",
+  ]
   private static let lookups: Set<String> = ["Gather", "GatherElements", "GatherND"]
 
   func arithmetic(of node: Node) -> Double {

@@ -49,7 +49,8 @@ package struct ColumnTable: Sendable {
 package enum FusionRule {
   /// The kinds of pseudo-OOD images that stand for strangers. Noise misleads, and is none of them.
   package static let kinds = [
-    "jigsaw", "blur", "cutmix", "rotation", "zoom", "phase", "tile", "edges", "pink", "stripes", "shapes", "invert",
+    "jigsaw", "blur", "cutmix", "rotation", "zoom", "phase", "tile", "edges", "pink", "stripes", "shapes",
+    "invert",
   ]
   /// Select images that are looked at, those with the smallest sampling keys.
   package static let images = 2_000

@@ -25,7 +25,8 @@ package struct FewImages {
     guard images < needed.images else { return nil }
     return OddityError(
       .badData,
-      "\(name) learns \(needed.what), for which \(images) images are too few: \(needed.images) are enough, or name it with \(.scores)")
+      "\(name) learns \(needed.what), for which \(images) images are too few: \(needed.images) are enough, or name it with \(.scores)"
+    )
   }
 
   private func needed(by method: any Score.Type) -> (what: String, images: Int) {

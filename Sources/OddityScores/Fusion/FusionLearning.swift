@@ -25,8 +25,10 @@ struct FusionLearning {
     }
     let width = used
     let images = table.images.standardised(by: scales)
-    rows = width == 0
-      ? [] : table.kinds.map {
+    rows =
+      width == 0
+      ? []
+      : table.kinds.map {
         TwoClassRows(positives: images, negatives: $0.rows.standardised(by: scales), width: width)
       }
     (self.scales, self.images, self.width) = (scales, images, width)

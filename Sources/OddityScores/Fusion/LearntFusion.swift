@@ -56,7 +56,9 @@ package struct LearntFusion: Sendable {
     report = FusionReport(
       name: name.description,
       columns: try fusion.columns.enumerated().map { place, column throws(OddityError) in
-        let rest = try halves.map { half throws(OddityError) in try half.without(table.names[columns[place]]).metrics() }
+        let rest = try halves.map { half throws(OddityError) in
+          try half.without(table.names[columns[place]]).metrics()
+        }
         let without = zip(halves, rest).reduce(0) {
           $0 + $1.1.map(\.auroc).mean * Double($1.0.judged.images.count) / count
         }
@@ -82,7 +84,8 @@ package struct LearntFusion: Sendable {
         others.remove(at: kind)
         let fusion = learning.fusion(of: columns, weights: others)
         return try DetectionMetrics(
-          inDistribution: scores(judged.images, fusion), outOfDistribution: scores(judged.kinds[kind].rows, fusion))
+          inDistribution: scores(judged.images, fusion),
+          outOfDistribution: scores(judged.kinds[kind].rows, fusion))
       }
     }
 

@@ -201,7 +201,8 @@ extension ScorePlan {
     if case .norm(let index) = leaf.form, !classifier.blocks.indices.contains(index) {
       throw OddityError(
         .usage,
-        "\(leaf): \(classifier.model.name) has \(classifier.blocks.count) blocks, counted from 0; \(.blocks) lists them")
+        "\(leaf): \(classifier.model.name) has \(classifier.blocks.count) blocks, counted from 0; \(.blocks) lists them"
+      )
     }
     let plan = try ScorePlan([leaf])
     if plan.taps(of: plan.names).contains(.features), classifier.featureCount == nil {

@@ -66,7 +66,8 @@ package struct SymmetricMatrix: Sendable {
     var (matrix, solutions) = (values, rightSides.flatMap(\.self))
     let info = clapack_solve_positive(Int32(size), Int32(rightSides.count), &matrix, &solutions)
     guard info == 0 else {
-      throw OddityError(.badData, "a system of \(size) equations has no unique solution (LAPACK says \(info))")
+      throw OddityError(
+        .badData, "a system of \(size) equations has no unique solution (LAPACK says \(info))")
     }
     return rightSides.indices.map { Array(solutions[$0 * size..<($0 + 1) * size]) }
   }

@@ -82,7 +82,8 @@ extension LogisticRegression {
     let all = columns + groups.flatMap { $0 }
     let design = try Design(rows, columns: all, penalty: penalty)
     let scores = rows.scores(self, columns: columns)
-    let point = design.point(weights + Array(repeating: 0, count: all.count - columns.count) + [intercept], scores: scores)
+    let point = design.point(
+      weights + Array(repeating: 0, count: all.count - columns.count) + [intercept], scores: scores)
     let hessian = design.hessian(at: point)
     let active = Array(columns.indices) + [all.count]
     var place = columns.count
@@ -92,14 +93,17 @@ extension LogisticRegression {
     }
     // H_AA⁻¹ H_AG for the columns of all groups at once.
     let further = places.flatMap { $0 }
-    let solved = try hessian.part(active).solving(further.map { column in active.map { hessian[$0, column] } })
+    let solved = try hessian.part(active).solving(
+      further.map { column in active.map { hessian[$0, column] } })
     return try places.map { group throws(OddityError) in
       let gradient = group.map { point.gradient[$0] }
       let complement = SymmetricMatrix(
         size: group.count,
         values: group.flatMap { row in
           group.map { column in
-            zip(active, solved[column - columns.count]).reduce(hessian[row, column]) { $0 - hessian[row, $1.0] * $1.1 }
+            zip(active, solved[column - columns.count]).reduce(hessian[row, column]) {
+              $0 - hessian[row, $1.0] * $1.1
+            }
           }
         })
       let step = try complement.solving([gradient])[0]

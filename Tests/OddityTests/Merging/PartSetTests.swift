@@ -116,7 +116,7 @@ import TestSupport
       $0.replacingOccurrences(of: #"\"oddity_version\":\""#, with: #"\"oddity_version\":\"9"#)
     }
     expectRefusal(paths, naming: paths[1], "with Oddity 9")
-    try rewrite(paths[1]) { $0.replacingOccurrences(of: #"\"format\":1"#, with: #"\"format\":2"#) }
+    try rewrite(paths[1]) { $0.replacingOccurrences(of: #"\"format\":2"#, with: #"\"format\":1"#) }
     expectRefusal(paths, naming: paths[1], "was written by Oddity 9")
   }
 

@@ -4,7 +4,8 @@ import OddityClassifier
 enum FusionSettings {
   static let description = ScoreDescription(
     name: "fusion",
-    summary: "a linear score over the scores that together best tell images from pseudo-OOD images made of them",
+    summary:
+      "a linear score over the scores that together best tell images from pseudo-OOD images made of them",
     paper: "docs/scores.md", fits: "columns and their weights, on the select part and its pseudo-OOD images",
     cost: "a share of the classifier's, which fusion.cost limits", parameters: [cost])
 

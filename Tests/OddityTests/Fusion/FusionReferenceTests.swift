@@ -1,0 +1,127 @@
+import Testing
+import TestSupport
+
+@testable import OddityClassifier
+@testable import OddityScores
+@testable import OddityStatistics
+
+/// Regressions and fusions against scikit-learn.
+struct FusionReferenceTests {
+  private struct Case: Encodable {
+    let images: [[Float]]
+    let keys: [UInt32]
+    let kinds: [[[Float]]]
+    let kindKeys: [[UInt32]]
+  }
+
+  private struct Answer: Decodable {
+    let raw: [[Double]]
+    let weights: [Double]
+    let scale: [[Double]]
+    let aurocs: [Double]
+  }
+
+  /// Rows whose columns tell kinds apart to different degrees: one is reversed, one strange at both ends, one nearly a copy of
+  /// another, one of very large values.
+  private static func rows(_ count: Int, shift: Double, using random: inout SplitMix64) -> [[Float]] {
+    (0..<count).map { _ in
+      let common = random.nextNormal() + shift
+      let first = common + random.nextNormal()
+      return [
+        Float(first), Float(-common + 2 * random.nextNormal()), Float((1 + shift) * random.nextNormal()),
+        Float(first + 0.01 * random.nextNormal()), Float(1e6 * (3 + common + random.nextNormal())),
+      ]
+    }
+  }
+
+  private static func makeCase(images: Int, perKind: Int, shifts: [Double], seed: UInt64) -> Case {
+    var random = SplitMix64(seed: seed)
+    func keys(_ count: Int) -> [UInt32] { (0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) } }
+    let imageKeys = keys(images)
+    return Case(
+      images: rows(images, shift: 0, using: &random), keys: imageKeys,
+      kinds: shifts.map { rows(perKind, shift: $0, using: &random) },
+      kindKeys: shifts.map { _ in Array(imageKeys.prefix(perKind)) })
+  }
+
+  private static func table(_ case: Case) -> ColumnTable {
+    func rows(_ values: [[Float]], _ keys: [UInt32]) -> ColumnTable.Rows {
+      ColumnTable.Rows(
+        columns: values[0].indices.map { column in values.map { $0[column] } }, keys: keys.map { UInt64($0) })
+    }
+    return ColumnTable(
+      names: [.energy, .msp, .knn, .vim, .nap], images: rows(`case`.images, `case`.keys),
+      kinds: zip(`case`.kinds, `case`.kindKeys).enumerated().map { ("kind \($0)", rows($1.0, $1.1)) })
+  }
+
+  @Test func scikitLearnAgrees() throws {
+    let cases = [
+      Self.makeCase(images: 400, perKind: 150, shifts: [-1, -3, 0.5], seed: 1),
+      // A kind that is told apart without an error.
+      Self.makeCase(images: 2_000, perKind: 150, shifts: [-20, -1], seed: 2),
+      Self.makeCase(images: 60, perKind: 30, shifts: [-2, -1, -4, 2], seed: 3),
+    ]
+    let answers = try PythonReference.run("fusion_reference.py", cases, as: [Answer].self)
+    for (`case`, answer) in zip(cases, answers) {
+      let table = Self.table(`case`)
+      let learning = FusionLearning(table)
+      #expect(learning.usable == Array(0..<5))
+      let fusion = learning.fusion(of: learning.usable, weights: try learning.weights(of: learning.usable))
+      let found = fusion.columns.flatMap { [$0.weight, $0.foldedWeight] }
+      let largest = answer.weights.map(abs).max() ?? 0
+      #expect(zip(found, answer.weights).allSatisfy { abs($0 - $1) < 1e-4 * largest })
+      for (column, scale) in zip(fusion.columns, zip(answer.scale[0], answer.scale[1])) {
+        #expect(abs(column.scale.median - scale.0) <= 1e-12 * abs(scale.0) + 1e-12)
+        #expect(abs(column.scale.spread - scale.1) <= 1e-9 * abs(scale.1))
+      }
+      let learnt = try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
+      #expect(zip(learnt.aurocs, answer.aurocs).allSatisfy { abs($0 - $1) < 1e-3 })
+      #expect(learnt.report.kinds == table.kinds.map(\.name))
+    }
+  }
+
+  /// A column that is constant, or not finite on one image, cannot enter; one that is not finite on a pseudo-OOD image counts as
+  /// the least there is.
+  @Test func columnsThatAreNoNumbersStayOut() throws {
+    let good = Self.makeCase(images: 100, perKind: 40, shifts: [-1, -2], seed: 4)
+    var images = good.images
+    for row in images.indices { images[row][1] = 7 }
+    images[3][2] = .infinity
+    var kinds = good.kinds
+    kinds[0][5][0] = .nan
+    let table = Self.table(Case(images: images, keys: good.keys, kinds: kinds, kindKeys: good.kindKeys))
+    #expect(FusionLearning(table).usable == [0, 3, 4])
+    let learnt = try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
+    #expect(learnt.report.columns.map(\.name) == ["energy", "vim", "nap"])
+    #expect(learnt.aurocs.allSatisfy { $0 > 0.6 && $0 <= 1 })
+  }
+
+  @Test func fewImagesAreRefused() throws {
+    for (images, perKind, shifts) in [(59, 40, [-1.0, -2]), (100, 29, [-1, -2]), (100, 40, [-1])] {
+      let table = Self.table(Self.makeCase(images: images, perKind: perKind, shifts: shifts, seed: 5))
+      let error = #expect(throws: OddityError.self) {
+        try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
+      }
+      #expect(error?.code == .badData && error?.message.contains("at least 60 images") == true)
+    }
+  }
+
+  /// The first column that is taken is the one that alone tells the most, and no column is taken that costs more than there is.
+  @Test func columnsAreTakenWithinTheBudget() throws {
+    let table = Self.table(Self.makeCase(images: 400, perKind: 150, shifts: [-1, -3], seed: 6))
+    let learning = FusionLearning(table)
+    let free = try ForwardSelection(costs: .free(of: 5), budget: 0).columns(learning)
+    #expect(free.first == 4 || free.first == 3 || free.first == 0)
+    #expect(Set(free).count == free.count && free.count > 1)
+    let costs = ColumnCosts(shares: [0.04, 0.5, 0.03, 0.5, 0.03])
+    let chosen = try ForwardSelection(costs: costs, budget: 0.05).columns(learning)
+    #expect(!chosen.contains(1) && !chosen.contains(3) && costs.share(of: chosen) <= 0.05)
+    #expect(try ForwardSelection(costs: costs, budget: 0.01).columns(learning).isEmpty)
+  }
+}
+
+extension ColumnCosts {
+  fileprivate static func free(of columns: Int) -> ColumnCosts {
+    ColumnCosts(shares: Array(repeating: 0, count: columns))
+  }
+}
