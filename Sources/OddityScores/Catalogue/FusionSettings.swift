@@ -11,7 +11,7 @@ enum FusionSettings {
 
   static let cost = Parameter<Double>(
     "cost", "share of the classifier's arithmetic and bytes that the chosen scores may cost",
-    default: FusionRule.budget, in: 0...1_000)
+    default: 0.05, in: 0...1_000)
 }
 
 extension ScoreSettings {

@@ -69,6 +69,4 @@ package enum FusionRule {
   static let mostColumns = 24
   /// By how much a column must make the mean loss smaller to be taken in.
   static let leastGain = 2e-4
-  /// The share of the classifier's arithmetic, and of its bytes, that the columns may cost.
-  package static let budget = 0.05
 }

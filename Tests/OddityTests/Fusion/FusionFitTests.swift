@@ -35,7 +35,8 @@ struct FusionFitTests {
     let images = try SyntheticImages(count: 450, in: folder)
     let name = "fusion(\(Self.columns.joined(separator: "/")))"
     let fit = try await Fit(
-      model: network, inDistribution: [images.source], options: options([name] + Self.columns), engine: Engine())
+      model: network, inDistribution: [images.source], options: options([name] + Self.columns),
+      engine: Engine())
     let report = try #require(fit.report.fusions.first)
     #expect(report.name == name && fit.guarded.metadata.fusions == fit.report.fusions)
     #expect(report.columns.map(\.name) == Self.columns)
@@ -58,7 +59,8 @@ struct FusionFitTests {
   @Test func shardsLearnTheSameWeights() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let options = try options(["fusion"])
-    let whole = try await Fit(model: network, inDistribution: [images.source], options: options, engine: Engine())
+    let whole = try await Fit(
+      model: network, inDistribution: [images.source], options: options, engine: Engine())
     let fusion = try #require(whole.report.fusions.first)
     #expect(fusion.columns.count > 1 && fusion.kinds.count > 5)
     for count in [2, 7] {
@@ -98,7 +100,8 @@ struct FusionFitTests {
     for budget in [0.02, 0.5] {
       var options = try options(["fusion"])
       try options.settings.set("fusion.cost=\(budget)")
-      let fit = try await Fit(model: network, inDistribution: [images.source], options: options, engine: Engine())
+      let fit = try await Fit(
+        model: network, inDistribution: [images.source], options: options, engine: Engine())
       let cost = try #require(fit.report.fusions.first?.cost)
       let share = max(cost.arithmetic ?? 0, cost.bytes)
       #expect(share > 0 && share <= budget)
