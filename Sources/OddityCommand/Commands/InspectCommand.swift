@@ -8,7 +8,8 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Shows what a guarded model was fitted with.",
     discussion: """
-      Score, block, threshold, alpha and calibration size; --json adds NormRatio of every block, preprocessing and labels.
+      Score, block, threshold, alpha and calibration size, the weights of a fusion, and what 'auto' chose from; --json adds \
+      preprocessing and labels in full.
 
         oddity inspect guarded.onnx
       """)
@@ -32,8 +33,16 @@ extension GuardedModel {
     let lines = rows.map { name, value in
       name + String(repeating: " ", count: width - name.count) + "  " + value + "\n"
     }
-    return lines.joined() + "\n"
+    return lines.joined() + "\n" + choice
       + metadata.blocks.table(selected: metadata.block, pseudoOOD: metadata.selectingKind)
+  }
+
+  /// All candidates of `auto`, what could not be fitted, and what fusions consist of.
+  private var choice: String {
+    let fusions = (metadata.fusions ?? []).map(\.text).joined()
+    guard let auto = metadata.auto else { return fusions }
+    let ranking = auto.text(showing: auto.ranking.count)
+    return fusions + ranking + (auto.fallback == nil ? "\n\n" : "") + auto.leftOutText
   }
 
   private var rows: [(String, String)] {
@@ -45,7 +54,10 @@ extension GuardedModel {
         ("further scores", metadata.scores.dropFirst().joined(separator: ", ")),
       ]
       + learnt + [
-        ("block", block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor),
+        (
+          metadata.usesSelectedBlock ? "block" : "largest NormRatio",
+          block.index.map { "\($0) (\(block.tensor))" } ?? block.tensor
+        ),
         ("threshold", threshold),
         ("alpha", metadata.alpha + confidence),
         ("calibration images", calibrationImages),

@@ -21,6 +21,8 @@ final class Console: Sendable {
   private let task = Mutex(Task())
 
   private static let redraw = Duration.milliseconds(100)
+  /// Where nobody looks at a terminal, as in a log.
+  private static let lineEvery = Duration.seconds(10)
   private static let clearLine = "\r\u{1B}[K"
 
   /// - Parameters:
@@ -48,33 +50,40 @@ final class Console: Sendable {
     if !quiet { say("oddity: \(message)") }
   }
 
-  /// Shows how far a task is; on a terminal only, not with `--quiet`, ten times a second at most. A task that
-  /// counts from the beginning again is a new one.
+  /// Shows how far a task is, not with `--quiet`: on a terminal as a bar that is drawn ten times a second at most, elsewhere in a
+  /// line every ten seconds. A task that counts from the beginning again is a new one.
   func show(_ progress: Oddity.Progress) {
-    guard terminal.isInteractive, !quiet else { return }
+    guard !quiet else { return }
     task.withLock { task in
       let now = now()
       if task.name != progress.task || progress.done <= task.done {
-        task = Task(name: progress.task, began: now)
+        // A short task says nothing where there is no terminal.
+        task = Task(name: progress.task, began: now, drawn: terminal.isInteractive ? nil : now)
       }
       task.done = progress.done
-      if let drawn = task.drawn, now - drawn < Self.redraw, progress.done != progress.total { return }
+      let isComplete = terminal.isInteractive && progress.done == progress.total
+      let pause = terminal.isInteractive ? Self.redraw : Self.lineEvery
+      if let drawn = task.drawn, now - drawn < pause, !isComplete { return }
       task.drawn = now
       let line = ProgressLine(progress: progress, elapsed: (now - (task.began ?? now)) / .seconds(1))
-      emit(Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor))
+      emit(
+        terminal.isInteractive
+          ? Self.clearLine + line.text(width: Terminal.width - 1, color: terminal.hasColor)
+          : "oddity: \(line.plainText)\n")
     }
   }
 
   /// Takes the progress bar away.
   func endProgress() {
     task.withLock { task in
-      if task.drawn != nil { emit(Self.clearLine) }
+      if terminal.isInteractive, task.drawn != nil { emit(Self.clearLine) }
       task = Task()
     }
   }
 
   private func say(_ line: String) {
     task.withLock { task in
+      guard terminal.isInteractive else { return emit(line + "\n") }
       let clear = task.drawn == nil ? "" : Self.clearLine
       task.drawn = nil
       emit(clear + line + "\n")

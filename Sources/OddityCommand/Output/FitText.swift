@@ -39,24 +39,11 @@ extension FitReport {
     ).text
   }
 
-  /// The candidates that came first, where a score was chosen.
+  /// The candidates that came first, where a score was chosen, and what fusions consist of.
   private var candidates: String {
-    guard let auto else { return "" }
-    let aurocs: [Table.Column<AutoReport.Candidate>] = auto.kinds.enumerated().map { kind, name in
-      .number(name) { Numbers.fixed($0.aurocs[kind], 3) }
-    }
-    let table = Table(
-      auto.ranking.prefix(Self.candidatesShown),
-      [
-        .text("auto's candidates") { $0.title },
-        .number(auto.criterion.rawValue) { Numbers.fixed($0.value, 3) },
-      ] + aurocs)
-    let rest = auto.ranking.count - Self.candidatesShown
-    let reversed = auto.ranking.count { $0.reversed }
-    return table.text
-      + "chosen: \(auto.chosen.name), by the \(auto.criterion.rawValue) of images against pseudo-OOD images; "
-      + "\(max(rest, 0)) more in --json; \(reversed) reversed, which are never chosen; "
-      + "\(auto.leftOut.count) could not be fitted\n\n"
+    let shown = Self.candidatesShown
+    return (auto.map { $0.text(showing: shown) + $0.counts(showing: shown) } ?? "")
+      + fusions.map(\.text).joined()
   }
 
   private static let candidatesShown = 10
@@ -64,7 +51,7 @@ extension FitReport {
   private func summary(_ labels: [String]?) -> [String] {
     let parts = parts
     return [
-      "selected: \(selection)",
+      (usesSelectedBlock ? "selected: " : "largest NormRatio, which no score here uses: ") + selection,
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate"
         + (parts.temperature.map { ", \($0) for the temperature" } ?? ""), accuracy,
     ]

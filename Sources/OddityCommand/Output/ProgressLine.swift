@@ -16,6 +16,11 @@ struct ProgressLine {
     return "\(progress.task)  \(bar(width: min(room, 30), color: color))  \(numbers)"
   }
 
+  /// The same without a bar.
+  var plainText: String {
+    ([progress.task] + [count, rate, timeLeft].compactMap(\.self)).joined(separator: "  ")
+  }
+
   private var count: String {
     Numbers.grouped(progress.done) + (progress.total > 0 ? "/" + Numbers.grouped(progress.total) : "")
   }

@@ -80,6 +80,11 @@ extension FitReport {
   /// What was warned of before the first image or in an image's place is left out: it was said there.
   public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
 
+  /// Whether something of the selected block enters one of the scores.
+  public var usesSelectedBlock: Bool {
+    ScoreName.useSelectedBlock(scores.map(\.name) + fusions.flatMap { $0.columns.map(\.name) })
+  }
+
   /// The eligible block with the largest NormRatio; `nil` where none is eligible.
   public var largestNormRatio: BlockReport? {
     blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }

@@ -160,6 +160,11 @@ extension GuardMetadata {
   /// How the logits become probabilities.
   public var headKind: HeadKind { head ?? .softmax }
 
+  /// Whether something of the selected block enters one of the scores.
+  package var usesSelectedBlock: Bool {
+    ScoreName.useSelectedBlock(scores + (fusions ?? []).flatMap { $0.columns.map(\.name) })
+  }
+
   /// The kind of pseudo-OOD images that selected the block.
   package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }
 

@@ -6,6 +6,9 @@ extension AutoReport {
 
   /// What `auto` chose, and why: its candidates on pseudo-OOD images, and what other criteria would have chosen.
   var markup: [Markup] {
+    if let fallback {
+      return [Page.paragraph("The score \(chosen.title) was taken without a comparison: \(fallback).")]
+    }
     let count = ranking.count
     let first = candidates(
       ranking.prefix(Self.shown),

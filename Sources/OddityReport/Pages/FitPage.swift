@@ -50,7 +50,7 @@ private struct FitContent {
       ])
     return Page.section(
       "Scores",
-      (report.auto?.markup ?? [])
+      (report.auto?.markup ?? []) + report.fusions.flatMap(\.markup)
         + [content.scoreCharts(report.scores.indices), table.markup])
   }
 

@@ -13,6 +13,10 @@ struct FitSummaryText {
   private var selected: BlockReport? { report.blocks[report.selected] }
 
   private var selection: String {
+    guard report.usesSelectedBlock else {
+      return "No score here takes a block's FeatureNorm; NormRatio is largest at \(report.selected.name), at "
+        + "\(Figures.decimal(selected?.normRatio, 3))."
+    }
     let ratio = Figures.decimal(selected?.normRatio, 3)
     let interval = Figures.interval(selected?.normRatioCI95, 3)
     let measured =

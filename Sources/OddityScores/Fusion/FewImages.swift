@@ -44,7 +44,7 @@ package struct FewImages {
 
   /// Class means, and banks, which are thin where classes are many.
   private static func learnsFromClasses(_ method: any Score.Type) -> Bool {
-    let banks: [any Score.Type] = [KNN.self, NNGuide.self, OpenMax.self]
+    let banks: [any Score.Type] = [KNN.self, NNGuide.self, OpenMax.self, ActivationSubspaces.self]
     return !method.init().statistics.isDisjoint(with: [.classMeans, .normalisedClassMeans])
       || banks.contains { $0 == method }
   }

@@ -280,6 +280,12 @@ extension ScoreName {
     if case .norm = form { false } else { isComposed || method is any BlockScore.Type }
   }
 
+  /// Whether something of the selected block enters one of some scores; names that this version does not know are taken to need
+  /// none.
+  package static func useSelectedBlock(_ names: [String]) -> Bool {
+    names.contains { name in (try? ScoreName(parsing: name))?.needsBlock ?? false }
+  }
+
   /// Whether it is composed with FeatureNorm of the selected block.
   private var isComposed: Bool { if case .withSelectedNorm = form { true } else { false } }
 

@@ -63,6 +63,21 @@ import Testing
     #expect(transcript.text == "oddity: warning: hello\n")
   }
 
+  /// In a log a line tells every ten seconds that something is going on; a short task says nothing.
+  @Test(arguments: [false, true]) func aLogGetsALineEveryTenSeconds(quiet: Bool) {
+    let transcript = Transcript()
+    let console = transcript.console(quiet: quiet, isTerminal: false)
+    for done in 0...100 {
+      console.show(.init(task: "fit", done: done, total: 100))
+      transcript.wait(.milliseconds(250))
+    }
+    console.endProgress()
+    let lines = transcript.text.split(separator: "\n")
+    #expect(
+      lines
+        == (quiet ? [] : ["oddity: fit  40/100  4.0/s  0:15 left", "oddity: fit  80/100  4.0/s  0:05 left"]))
+  }
+
   @Test func quietLeavesWarnings() {
     let transcript = Transcript()
     let console = transcript.console(quiet: true, isTerminal: true)

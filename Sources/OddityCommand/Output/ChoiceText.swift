@@ -1,0 +1,57 @@
+import Oddity
+
+extension FusionReport {
+  /// The columns with their weights, for people to read.
+  var text: String {
+    Table(
+      columns,
+      [
+        .text("column of \(name)") { $0.name }, .number("weight") { Numbers.fixed($0.weight, 3) },
+        .number("weight of −|x|") { Numbers.fixed($0.foldedWeight, 3) },
+        .number("AUROC lost without") { Numbers.fixed($0.adds, 4) },
+      ]
+    ).text + "\(name) costs \(cost.text)\n\n"
+  }
+}
+
+extension FusionReport.Cost {
+  /// In words.
+  fileprivate var text: String {
+    let arithmetic = arithmetic.map { "\(Numbers.percent($0, 2)) of the classifier's arithmetic and " } ?? ""
+    return arithmetic + "\(Numbers.percent(bytes, 2)) of the bytes of its weights"
+  }
+}
+
+extension AutoReport {
+  /// The candidates, the best first, and what was chosen; for people to read.
+  ///
+  /// - Parameter count: how many candidates are shown.
+  func text(showing count: Int) -> String {
+    if let fallback { return "auto took \(chosen.title) without a comparison: \(fallback)\n\n" }
+    let aurocs: [Table.Column<Candidate>] = kinds.enumerated().map { kind, name in
+      .number(name) { Numbers.fixed($0.aurocs[kind], 3) }
+    }
+    let table = Table(
+      ranking.prefix(count),
+      [
+        .text("auto's candidates") { $0.title },
+        .number(criterion.rawValue) { Numbers.fixed($0.value, 3) },
+      ] + aurocs)
+    return table.text
+      + "chosen: \(chosen.title), by the \(criterion.rawValue) of images against pseudo-OOD images"
+  }
+
+  /// How many candidates stand behind those that are shown, are reversed, and could not be fitted.
+  func counts(showing count: Int) -> String {
+    guard fallback == nil else { return "" }
+    let rest = max(ranking.count - count, 0)
+    return "; \(rest) more in --json; \(ranking.count { $0.reversed }) reversed, which are never chosen; "
+      + "\(leftOut.count) could not be fitted\n\n"
+  }
+
+  /// What could not be fitted, each with the reason.
+  var leftOutText: String {
+    leftOut.isEmpty
+      ? "" : Table(leftOut, [.text("left out") { $0.name }, .text("because") { $0.reason }]).text + "\n"
+  }
+}

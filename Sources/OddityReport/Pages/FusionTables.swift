@@ -1,0 +1,25 @@
+import Oddity
+
+extension FusionReport {
+  /// What a fusion consists of, and what it costs.
+  var markup: [Markup] {
+    let arithmetic =
+      cost.arithmetic.map { "\(Figures.percent($0, 2)) of the classifier's arithmetic and " } ?? ""
+    let table = DataTable(
+      "Columns of \(name), in the order in which they were taken in", columns,
+      [
+        .text("column") { $0.name }, .number("weight") { Figures.decimal($0.weight, 3) },
+        .number("weight of −|x|") { Figures.decimal($0.foldedWeight, 3) },
+        .number("AUROC lost without") { Figures.decimal($0.adds, 4) },
+      ])
+    return [
+      Page.paragraph(
+        "\(name) is a weighted sum of \(Figures.count(columns.count, "score")), learnt from in-distribution images and from "
+          + "pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). Each score is standardised and clipped to x; −|x| lets "
+          + "it speak where both ends are strange. AUROCs are by weights that were learnt without the kind, and on the other half of "
+          + "the images. All columns together cost \(arithmetic)\(Figures.percent(cost.bytes, 2)) of the bytes of its weights."
+      ),
+      table.markup,
+    ]
+  }
+}
