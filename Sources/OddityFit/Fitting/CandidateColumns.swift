@@ -26,7 +26,8 @@ struct CandidateColumns {
       }
     }
     let scores = fitted.map(\.score)
-    let runner = try setup.scoreRunner(scores)
+    let layout = setup.probe.layout.sampled
+    let runner = try setup.scoreRunner(scores, layout: layout)
     func measured(_ rows: [RowSample.Row]) async throws -> ColumnTable.Rows {
       ColumnTable.Rows(columns: try await runner.scores(of: rows.map(\.values)), keys: rows.map(\.key))
     }
@@ -39,7 +40,7 @@ struct CandidateColumns {
       names: fitted.map(\.name),
       images: try await measured(Array(observations.heldOut.rows.prefix(FusionRule.images))), kinds: kinds)
     costs = try ColumnCosts(
-      fitted.map { ($0.score, $0.name.blocks(setup, composedWith: block)) }, layout: setup.probe.layout,
+      fitted.map { ($0.score, $0.name.blocks(setup, composedWith: block)) }, layout: layout,
       classifier: setup.classifier, form: setup.form, engine: setup.engine)
     self.leftOut = leftOut
   }

@@ -52,7 +52,8 @@ extension FitPart {
       [
         .init(sample.key, rows.map(\.key)), .init(sample.contentHash, rows.map(\.contentHash)),
         .init(sample.truth, rows.map { Int32($0.truth ?? -1) }),
-        .init(sample.rows, rows.flatMap(\.values), shape: [rows.count, observations.statistics.sampledWidth]),
+        .init(
+          sample.rows, rows.flatMap(\.values), shape: [rows.count, observations.statistics.sampledWidth]),
       ]
     }
   }

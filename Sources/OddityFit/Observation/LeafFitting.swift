@@ -38,16 +38,18 @@ extension FitData {
     _ setup: FitSetup, _ observations: Observations, _ statistics: FitStatistics, block: Block
   ) async throws -> (ScoreParameters) -> FitData {
     let head = setup.plan.needsHead ? try await LinearHead(of: setup.classifier, engine: setup.engine) : nil
-    let layout = setup.probe.layout
+    let (layout, wide) = (setup.probe.layout.sampled, setup.probe.layout.wide)
     let classes = setup.classifier.classes
     let sample = FeatureTable(observations.statistics.rows, layout: layout, classes: classes, block: block)
     let select = FeatureTable(observations.heldOut.rows, layout: layout, classes: classes, block: block)
+    let wideSelect = FeatureTable(observations.wideHeldOut.rows, layout: wide, classes: classes, block: block)
     let temperature = FeatureTable(
       observations.temperatureRows, layout: layout, classes: classes, block: block)
     return {
       FitData(
         classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,
-        temperature: temperature, statistics: statistics.sums, fitCount: statistics.count,
+        wideSelect: wideSelect, temperature: temperature, statistics: statistics.sums,
+        fitCount: statistics.count,
         std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
         parameters: $0)
     }
@@ -57,8 +59,9 @@ extension FitData {
 extension Observations {
   /// Sums over the sample of the fit part alone.
   fileprivate func sampleStatistics(_ setup: FitSetup) throws(OddityError) -> FitStatistics {
-    var sums = try FitStatistics(setup.probe.layout, wanted: setup.plan.statistics, sampleSize: 0)
-    let logits = setup.probe.layout.range(of: .logits) ?? 0..<0
+    let layout = setup.probe.layout.sampled
+    var sums = try FitStatistics(layout, wanted: setup.plan.statistics, sampleSize: 0)
+    let logits = layout.range(of: .logits) ?? 0..<0
     for row in statistics.rows {
       sums.append(row, predicted: Prediction(logits: row.values[logits]).classIndex)
     }

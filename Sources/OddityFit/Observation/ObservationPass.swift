@@ -65,9 +65,11 @@ extension FitSetup {
   }
 
   /// What computes fitted scores of measured rows.
-  package func scoreRunner(_ scores: [FittedScore]) throws -> ScoreRunner {
+  ///
+  /// - Parameter layout: what the rows hold; nil for all that the probe graph says.
+  package func scoreRunner(_ scores: [FittedScore], layout: TapLayout? = nil) throws -> ScoreRunner {
     try ScoreRunner(
-      scores, layout: probe.layout, classes: classifier.classes, form: form,
+      scores, layout: layout ?? probe.layout, classes: classifier.classes, form: form,
       like: classifier.model, engine: engine, options: options.run)
   }
 

@@ -160,7 +160,7 @@ package struct Observations {
 
   /// Takes in rows of pseudo-OOD images that were made elsewhere, of a kind that is made of a sample alone.
   mutating func append(_ rows: [RowSample.Row], ofSampledKind kind: Int) {
-    for row in rows { samples[pseudoOOD.count + kind].append(row) }
+    for row in rows { samples[pseudoOOD.count + kind].append(kept: row) }
   }
 
   /// The rows of the kinds that are made of a sample alone.

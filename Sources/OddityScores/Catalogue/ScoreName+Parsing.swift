@@ -85,7 +85,9 @@ extension ScoreName {
   private static func fusedComponents(of text: String) throws(OddityError) -> [ScoreName] {
     let components = try components(of: text, in: "fusion")
     // Both learn from images of the select part.
-    if let learner = components.first(where: { $0.method == KLMatching.self || $0.method == GramDeviation.self }) {
+    if let learner = components.first(where: {
+      $0.method == KLMatching.self || $0.method == GramDeviation.self
+    }) {
       throw OddityError(
         .usage,
         "\"\(text)\": \(learner) learns from the images that the fusion is learnt from, and would look better than it is: "

@@ -89,7 +89,7 @@ package struct RowSample: Sendable {
   }
 
   /// A row of which nothing more is to be left out.
-  mutating func append(kept row: Row) {
+  package mutating func append(kept row: Row) {
     guard capacity > 0 else { return }
     kept.append(row)
     if kept.count >= 2 * capacity { shrink() }

@@ -140,7 +140,8 @@ package struct ScorePlan: Sendable {
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
       switch name.form {
-      case .plain: name.method != FeatureNormScore.self && name != .atf && !(name.method is any CompleteScore.Type)
+      case .plain:
+        name.method != FeatureNormScore.self && name != .atf && !(name.method is any CompleteScore.Type)
       case .norm: false
       default: true
       }

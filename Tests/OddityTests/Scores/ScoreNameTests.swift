@@ -18,7 +18,12 @@ struct ScoreNameTests {
     ("nearest", "there is no score \"nearest\": there are featurenorm"), ("", "there is no score"),
     ("she+norm", "she has no composition"), ("ensemble(energy)", "two scores or more"),
     ("ensemble()", "there is no score"), ("ensemble(energy/energy)", "twice"),
-    ("ensemble(energy/auto)", "not part of ensemble(…)"), ("energy+norm+norm", "there is no score"),
+    ("ensemble(energy/auto)", "not part of ensemble(…)"), ("fusion(energy/fusion)", "not part of fusion(…)"),
+    ("fusion(energy)", "two scores or more"), ("fusion(energy/klm)", "learns from the images"),
+    ("fusion(gram/energy)", "learns from the images"), ("fusion(energy/energy)", "twice"),
+    ("fusion(ensemble(energy/msp)/vim)", "brackets within brackets"), ("featurenorm@", "index of a block"),
+    ("featurenorm@relu", "index of a block"), ("featurenorm@-1", "index of a block"),
+    ("fusion(energy/msp)*std", "multiplies several"), ("energy+norm+norm", "there is no score"),
     ("auto+norm", "there is no score"), ("enrgy", "did you mean energy? `Scores.all`"),
     ("ReAct", "did you mean react?"), ("mahalonobis+norm", "did you mean mahalanobis+norm?"),
     ("ash-x", "did you mean ash-p or ash-b or ash-s?"), ("ensemble(enrgy/msp)", "did you mean energy?"),
@@ -31,7 +36,7 @@ struct ScoreNameTests {
     ("featurenorm*std", "takes no multiplier"), ("enrgy*std", "did you mean energy?"),
     ("energy*std@last", "write energy*std@2"), ("energy*std@-1", "by something else than its index"),
     ("energy*std@", "by something else"), ("energy*std@02", "by something else"),
-    ("ensemble(energy/knn)*std", "multiply its scores"),
+    ("ensemble(energy/knn)*std", "multiply each"),
   ])
   func whatThereIsNotIsSaid(_ text: String, _ reason: String) {
     let error = #expect(throws: OddityError.self) { try ScoreName(parsing: text) }
