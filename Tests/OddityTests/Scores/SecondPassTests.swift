@@ -126,6 +126,17 @@ struct SecondPassTests {
     #expect(scores.suffix(2).allSatisfy { $0 == 0 } && scores.prefix(90).allSatisfy { $0 > 0 })
   }
 
+  /// Of a classifier that is sure of both images the other classes' probabilities differ all the same.
+  @Test func sureClassifiersHaveScores() async throws {
+    let layout = TapLayout([.logits, .maskedLogits], widths: [3, 3])
+    let runner = try ScoreRunner(
+      [MaskedCAM().fitted(with: ScoreParameters())], layout: layout, classes: 3,
+      like: Model(contentsOf: Fixtures.url("residual.dyn.onnx")), engine: Engine(), options: RunOptions())
+    let scores = try await runner.scores([40, 0, 0, 38, 0, 0, 0, 30, 0, 30, 0, 0], count: 2)[0]
+    let small = 4 * (exp(-38) - exp(-40)) as Double
+    #expect(abs(Double(scores[0]) - small) < 1e-5 * small && abs(scores[1] - 2) < 1e-5)
+  }
+
   @Test func noiseIsOfTheSeedAndOfTheShare() {
     let (first, other) = (
       NoisyImage(epsilon: 0.5, share: 0.05, seed: 1), NoisyImage(epsilon: 0.5, share: 0.05, seed: 2)

@@ -14,6 +14,9 @@ struct MaskedCAM: CompleteScore {
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .maskedLogits] }
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
-    (x.logits.softmax(axis: 1) - x[.maskedLogits].softmax(axis: 1)).abs().sum(axis: 1)
+    let change = x.logits.softmax(axis: 1) - x[.maskedLogits].softmax(axis: 1)
+    // In single precision two probabilities near 1 are the same. What ŷ loses the others gain, and theirs keep their digits.
+    let others = change * (1 - x.isPredicted.cast(to: .float))
+    return others.abs().sum(axis: 1) + others.sum(axis: 1).abs()
   }
 }
