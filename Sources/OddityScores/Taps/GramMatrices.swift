@@ -13,21 +13,44 @@ package struct GramMatrices: Hashable, Sendable {
 
   static let powers = 1...5
 
-  /// Bytes of the tables that a guarded model then has: a minimum and a maximum of every number for every class.
-  static let tableLimit = 256 << 20
+  /// Bytes of a guarded model's tables up to which blocks are taken, and that they may not exceed: a file holds 2 GB.
+  private static let (usualTables, largestTables) = (256 << 20, 1536 << 20)
 
   /// The blocks, those that have a known number of channels.
   func blocks(of classifier: Classifier) -> [Block] {
     let known = classifier.blocks.filter { $0.channels != nil }
-    if let last { return known.suffix(last) }
-    var room = Self.tableLimit / (2 * MemoryLayout<Float>.size * max(classifier.classes, 1))
-    var count = 0
-    for block in known.reversed() {
-      room -= Self.width(block)
-      if room < 0, count > 0 { break }
-      count += 1
+    return known.suffix(last ?? Self.usualCount(known.map(Self.width), classes: classifier.classes))
+  }
+
+  /// How many of the last blocks have tables of a usual size, at least one.
+  ///
+  /// - Parameter widths: numbers of each block.
+  static func usualCount(_ widths: [Int], classes: Int) -> Int {
+    let sums = widths.reversed().reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+    return max(sums.dropFirst().count { tables(of: $0, classes: classes) <= usualTables }, 1)
+  }
+
+  /// Bytes of a minimum and a maximum of every number for every class.
+  private static func tables(of width: Int, classes: Int) -> Int {
+    2 * MemoryLayout<Float>.size * width * classes
+  }
+
+  /// - Throws: ``OddityError`` `.noBlocks` where there is none, `.usage` where their tables are too large.
+  func check(_ classifier: Classifier) throws(OddityError) {
+    let blocks = blocks(of: classifier)
+    if blocks.isEmpty { throw OddityError.noBlocks(in: classifier) }
+    try Self.check(blocks.map(Self.width), classes: classifier.classes)
+  }
+
+  /// - Throws: ``OddityError`` `.usage` where the tables are too large for a file.
+  static func check(_ widths: [Int], classes: Int) throws(OddityError) {
+    let size = tables(of: widths.reduce(0, +), classes: classes)
+    guard size <= largestTables else {
+      throw OddityError(
+        .usage,
+        "tables of \(size >> 20) MB for \(widths.count) blocks and \(classes) classes are more than a model file holds: set a smaller "
+          + "gram.blocks")
     }
-    return known.suffix(count)
   }
 
   /// Numbers of a block: row sums by power and channel, then m.

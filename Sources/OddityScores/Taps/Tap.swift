@@ -59,8 +59,7 @@ extension Tap {
     case .maskedLogits:
       _ = try classifier.fixedImageSizes()
       try classifier.checkActivationGrid()
-    case .gramSums(let matrices):
-      if matrices.blocks(of: classifier).isEmpty { throw OddityError.noBlocks(in: classifier) }
+    case .gramSums(let matrices): try matrices.check(classifier)
     default: break
     }
   }

@@ -155,6 +155,18 @@ struct GramTests {
     expectAgreement(try await run.scores([fitted])[0], known, network, within: tolerance)
   }
 
+  /// The blocks of ResNet-50: of ImageNet's classes the last three, of ten all.
+  @Test func tablesStayBelowTheirLimit() throws {
+    let stages = [(3, 256), (4, 512), (6, 1024), (3, 2048)]
+    let widths = stages.flatMap { count, channels in Array(repeating: 5 * channels + 1, count: count) }
+    #expect(GramMatrices.usualCount(widths, classes: 1000) == 3)
+    #expect(GramMatrices.usualCount(widths, classes: 10) == 16)
+    #expect(GramMatrices.usualCount(widths, classes: 1_000_000) == 1)
+    try GramMatrices.check(widths, classes: 1000)
+    let error = #expect(throws: OddityError.self) { try GramMatrices.check(widths, classes: 21_000) }
+    #expect(error?.code == .usage && error?.message.contains("set a smaller gram.blocks") == true)
+  }
+
   @Test func classesWithoutImagesTakeTheRangeOfAll() {
     var ranges = ClassRanges(classes: 3, segments: [2, 1])
     ranges.append([1, -2, 4], to: 0)
