@@ -49,7 +49,7 @@ import TestSupport
   }
 
   @Test(arguments: [
-    (["--score", "nearest"], "there are featurenorm, nap, rankfeat"),
+    (["--score", "nearest"], "there are featurenorm, atf, classnorm"),
     (["--pseudo-ood", "mirror"], "there are jigsaw"),
   ])
   func otherScoresAndPseudoOODImagesSayWhatThereIs(flags: [String], available: String) throws {

@@ -59,8 +59,12 @@ import TestSupport
 
   /// Why a score was chosen: the best candidates, all of them, and what other criteria would have chosen.
   @Test func theChoiceOfAutoIsExplained() throws {
-    let (outcome, html) = try report(
-      Workshop.fitArguments + ["--json", "--score", "auto", "--output", folder.path("guarded.onnx")])
+    try workshop.makeWaves("explained.npy")
+    let (outcome, html) = try report([
+      "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "explained.npy", "--json", "--score", "auto",
+      "--output",
+      folder.path("guarded.onnx"),
+    ])
     #expect(outcome.status == 0, "\(outcome.messages)")
     let auto = try outcome.json().object("auto")
     let page = try ParsedPage(html)

@@ -73,15 +73,34 @@ struct ScoresCommandTests {
     #expect(outcome.status == 2 && outcome.messages.contains(reason), "\(outcome.messages)")
   }
 
-  @Test func autoSaysWhatItChose() throws {
+  @Test func autoSaysThatItHadTooFewImagesToChoose() throws {
     let outcome = try workshop.fit(
-      "residual.dyn.onnx", "--score", "auto", "--report", "auto.html", to: "auto.onnx")
+      "residual.dyn.onnx", "--score", "auto", "--report", "few.html", to: "few.onnx")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    #expect(
+      outcome.output.contains(
+        "auto took energy+norm without a comparison: fusion learns from at least 60 images"))
+    #expect(
+      try workshop.oddity("inspect", "few.onnx").output.contains("auto took energy+norm without a comparison")
+    )
+    let report = try String(contentsOf: workshop.folder.url.appending(path: "few.html"), encoding: .utf8)
+    #expect(report.contains("The score energy+norm was taken without a comparison"))
+  }
+
+  @Test func autoSaysWhatItChose() throws {
+    try workshop.makeWaves("waves.npy")
+    let outcome = try workshop.oddity(
+      "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "waves.npy", "--score", "auto", "--report",
+      "auto.html",
+      "--output", "auto.onnx")
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(outcome.output.contains("auto's candidates") && outcome.output.contains("chosen: "))
     let chosen = try #require(
       workshop.oddity("inspect", "auto.onnx", "--json").output.json()["score"] as? String)
     #expect(outcome.output.contains("chosen: \(chosen)"))
     let report = try String(contentsOf: workshop.folder.url.appending(path: "auto.html"), encoding: .utf8)
-    #expect(report.contains("The score \(chosen) was chosen by auto"))
+    #expect(report.contains("The score \(chosen)") && report.contains("was chosen by auto"))
+    let inspected = try workshop.oddity("inspect", "auto.onnx").output
+    #expect(inspected.contains("auto's candidates") && inspected.contains("fusion"))
   }
 }

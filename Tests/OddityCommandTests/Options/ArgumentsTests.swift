@@ -71,7 +71,7 @@ import Testing
 
   @Test(arguments: [
     (["--alpha", "2"], "0.05"), (["--alpha", "half"], "decimal"), (["--confidence", "1"], "--confidence"),
-    (["--score", "nearest"], "there are featurenorm, nap, rankfeat"), (["--score", "msp,msp"], "twice"),
+    (["--score", "nearest"], "there are featurenorm, atf, classnorm"), (["--score", "msp,msp"], "twice"),
     (["--score", ""], "featurenorm"), (["--pseudo-ood", "mirror"], "jigsaw[:GRID], gaussian-noise[:STD]"),
     (["--pseudo-ood", "jigsaw:"], "grid"), (["--pseudo-ood", "jigsaw:1"], "2 to 1024"),
     (["--pseudo-ood", "jigsaw,blur,"], "there are"), (["--pseudo-ood", "jigsaw,jigsaw:3"], "twice"),

@@ -58,6 +58,24 @@ struct Workshop: Sendable {
     }
   }
 
+  /// Writes an array of waves, enough images for `auto` to choose by.
+  func makeWaves(_ name: String, count: Int = 450) throws {
+    var state: UInt64 = 1
+    func next() -> Float {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Float(state >> 40) / Float(1 << 24)
+    }
+    var values: [Float] = []
+    for _ in 0..<count * 3 {
+      let (across, down, phase) = (next() / 2, next() / 2, 6 * next())
+      for pixel in 0..<32 * 32 {
+        let angle: Float = across * Float(pixel % 32) + down * Float(pixel / 32) + phase
+        values.append(sin(angle) + 0.5 * next())
+      }
+    }
+    try NumPyFile.write(values, shape: [count, 3, 32, 32], to: folder.url.appending(path: name))
+  }
+
   /// Fits a network of the fixtures to the folder's images in as few words as possible.
   func fit(_ network: String, _ flags: String..., to output: String) throws -> CommandUnderTest.Outcome {
     try oddity(["fit", Fixtures.url(network).path, "--id", "id", "--output", output] + flags)
