@@ -20,6 +20,17 @@ struct SyntheticImages {
     return (0..<count).flatMap { _ in SyntheticImages.image(shape, using: &random) }
   }
 
+  /// An array of images of noise of several sizes, then one that is black and one that is white.
+  static func writeExtremes(noise count: Int, shape: [Int], in folder: TemporaryFolder) throws -> URL {
+    var normals = NormalNumbers(SplitMix64(seed: 5))
+    let size = shape.reduce(1, *)
+    let noise = (0..<count * size).map { Float(normals.next()) * Float(1 + $0 / size % 3) }
+    let values = noise + Array(repeating: 0, count: size) + Array(repeating: 1, count: size)
+    let url = folder.url.appending(path: "images.npy")
+    try NumPyFile.write(values, shape: [count + 2] + shape, to: url)
+    return url
+  }
+
   private static func image(_ shape: [Int], using random: inout SplitMix64) -> [Float] {
     (0..<shape[0]).flatMap { _ in
       let (fx, fy, phase) = (random.nextUnit() / 2, random.nextUnit() / 2, 6 * random.nextUnit())

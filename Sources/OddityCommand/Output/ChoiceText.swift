@@ -10,15 +10,7 @@ extension FusionReport {
         .number("weight of −|x|") { Numbers.fixed($0.foldedWeight, 3) },
         .number("AUROC lost without") { Numbers.fixed($0.adds, 4) },
       ]
-    ).text + "\(name) costs \(cost.text)\n\n"
-  }
-}
-
-extension FusionReport.Cost {
-  /// In words.
-  fileprivate var text: String {
-    let arithmetic = arithmetic.map { "\(Numbers.percent($0, 2)) of the classifier's arithmetic and " } ?? ""
-    return arithmetic + "\(Numbers.percent(bytes, 2)) of the bytes of its weights"
+    ).text + "\(name) costs \(cost.words { Numbers.percent($0, 2) })\n\n"
   }
 }
 

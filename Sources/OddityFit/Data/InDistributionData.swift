@@ -49,6 +49,13 @@ package struct InDistributionData: Sendable {
     largestSampledKey = Self.largestSampledKey(sampled, parts: parts, seed: seed, kinds: sampledKinds)
   }
 
+  package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
+    (self.selections, self.parts, self.seed) = (selections, parts, seed)
+    shard = .whole
+    largestSampledKey = Self.largestSampledKey(
+      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds)
+  }
+
   /// All kinds together cost at most as many passes as there are images.
   private static func largestSampledKey(
     _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int
@@ -66,13 +73,6 @@ package struct InDistributionData: Sendable {
   package func isSampled(_ id: UInt64, isCalibration: Bool) -> Bool {
     guard let largestSampledKey, !isCalibration, samplingKey(id) <= largestSampledKey else { return false }
     return part(of: id, isCalibration: false) == .select
-  }
-
-  package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
-    (self.selections, self.parts, self.seed) = (selections, parts, seed)
-    shard = .whole
-    largestSampledKey = Self.largestSampledKey(
-      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds)
   }
 
   /// The sources that do not calibrate.

@@ -5,27 +5,34 @@ import OddityModel
 struct CandidateColumns {
   let table: ColumnTable
   let costs: ColumnCosts
+  /// In the order of the table's columns.
+  private let scores: [FittedScore]
+  /// What each of them sees of the classifier.
+  private let taps: [Set<Tap>]
   /// Scores that could not be fitted, or learn from too few images to be trusted.
   let leftOut: [ScoreLeftOut]
 
   /// - Parameters:
   ///   - names: plain and composed scores.
   ///   - block: the position of the block that scores are composed with.
+  ///   - leftOutBefore: what was left out before.
   init(
-    _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Int
+    _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Int,
+    leftOut leftOutBefore: [ScoreLeftOut] = []
   ) async throws {
     var fitting = try await LeafFitting(
       setup, observations, block: setup.candidates[block], bySampleAlone: true)
     var fitted: [(name: ScoreName, score: FittedScore)] = []
-    var leftOut: [ScoreLeftOut] = []
+    var leftOut = leftOutBefore
     for name in names {
       do {
         fitted.append((name, try fitting.fit(name)))
-      } catch let error as OddityError where [.usage, .badData, .noBlocks].contains(error.code) {
+      } catch let error as OddityError where error.concernsOneScore {
         leftOut.append(ScoreLeftOut(name, error))
       }
     }
-    let scores = fitted.map(\.score)
+    scores = fitted.map(\.score)
+    taps = fitted.map { setup.taps(of: [$0.name], composedWith: block) }
     let layout = setup.probe.layout.sampled
     let runner = try setup.scoreRunner(scores, layout: layout)
     func measured(_ rows: [RowSample.Row]) async throws -> ColumnTable.Rows {
@@ -43,6 +50,27 @@ struct CandidateColumns {
       fitted.map { ($0.score, $0.name.blocks(setup, composedWith: block)) }, layout: layout,
       classifier: setup.classifier, form: setup.form, engine: setup.engine)
     self.leftOut = leftOut
+  }
+
+  /// A fusion of some of the columns, as a score.
+  func fitted(_ fusion: LearntFusion) -> FittedFusion {
+    let places = fusion.fusion.columns.compactMap { table.names.firstIndex(of: $0.name) }
+    return FittedFusion(
+      score: .fusion(fusion.fusion, of: places.map { scores[$0] }),
+      taps: places.reduce(into: []) { $0.formUnion(taps[$1]) }, report: fusion.report)
+  }
+}
+
+extension FitSetup {
+  /// What scores see of the classifier.
+  ///
+  /// - Parameters:
+  ///   - leaves: plain and composed scores.
+  ///   - selected: the position of the block that they are composed with.
+  func taps(of leaves: [ScoreName], composedWith selected: Int) -> Set<Tap> {
+    leaves.reduce(into: []) { taps, leaf in
+      taps.formUnion(plan.taps(of: [leaf], at: leaf.blocks(self, composedWith: selected)))
+    }
   }
 }
 

@@ -13,8 +13,8 @@ package struct FitSummary {
   let noBlock: OddityError?
   /// Why `auto` chose what it chose; nil where it was not asked for.
   private let auto: AutoReport?
-  /// What fusions consist of, in the order of the scores.
-  private let fusions: [FusionReport]
+  /// The fusions among the scores.
+  private let fusions: [ScoreName: FittedFusion]
   /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
   package let scores: FittedScores
   /// Positions of the scores that were asked for, each score once.
@@ -37,8 +37,7 @@ package struct FitSummary {
     // The first is calibrated.
     let scores = try await FittedScores(
       names, setup, observations, block: setup.candidates[selected],
-      fusions: choice.fusions.mapValues(\.fusion),
-      noBlock: byNormRatio.refusal, leftOut: setup.plan.leftOut,
+      fusions: choice.fusions, noBlock: byNormRatio.refusal, leftOut: choice.leftOut,
       mayLeaveOut: { $0 != names.first && setup.plan.mayLeaveOut($0) })
     (self.setup, self.observations, self.measures) = (setup, observations, measures)
     (self.selected, noBlock) = (selected, byNormRatio.refusal)
@@ -46,7 +45,7 @@ package struct FitSummary {
     let asked = Set(setup.options.scores.map { $0 == .auto ? names[0] : $0 })
     let wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
     self.wanted = wanted
-    fusions = wanted.compactMap { choice.fusions[scores.names[$0]]?.report }
+    fusions = choice.fusions
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
     calibration = try DetectorCalibration(
@@ -63,13 +62,12 @@ package struct FitSummary {
       wanted.map { position in
         ScoreReport(
           scores.names[position], auroc: scores.aurocPseudo(position, kind: kind),
-          aurocOfFusion: fusions.first { $0.name == scores.names[position].description }?
-            .auroc(ofKind: measures[kind].kind.name))
+          aurocOfFusion: fusions[scores.names[position]]?.report.auroc(ofKind: measures[kind].kind.name))
       }
     }
     var report = FitReport(
       selected: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
-      scores: scoreReports(kind: 0), auto: auto, fusions: fusions,
+      scores: scoreReports(kind: 0), auto: auto, fusions: fusionReports,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(setup.candidates[$0]) },
@@ -93,11 +91,13 @@ package struct FitSummary {
 
   /// What these see of the classifier.
   private var guardedTaps: Set<Tap> {
-    let leaves = wanted.flatMap { scores.leaves[$0] }
-    return leaves.reduce(into: setup.plan.taps(of: leaves)) { taps, leaf in
-      taps.formUnion(setup.plan.taps(of: [leaf], at: leaf.blocks(setup, composedWith: selected)))
+    wanted.map { scores.names[$0] }.reduce(into: []) { taps, name in
+      taps.formUnion(fusions[name]?.taps ?? setup.taps(of: name.leaves, composedWith: selected))
     }
   }
+
+  /// What the fusions consist of, in the order of the scores.
+  private var fusionReports: [FusionReport] { wanted.compactMap { fusions[scores.names[$0]]?.report } }
 
   func measurements(of data: InDistributionData) -> FitMeasurements {
     let kinds = measures.enumerated().map { position, measures in
@@ -146,7 +146,7 @@ package struct FitSummary {
     return GuardMetadata(
       of: setup.classifier, head: setup.head, scores: wanted.map { scores.names[$0] },
       state: wanted.map { ScoreState(scores.names[$0].description, scores.scores[$0].state) },
-      fusions: fusions, auto: auto, block: SelectedBlock(setup.candidates[selected]),
+      fusions: fusionReports, auto: auto, block: SelectedBlock(setup.candidates[selected]),
       blocks: measures[0].blockReports(), preprocessing: setup.preprocessing, fittedOn: observations.inputs,
       labels: options.labels,
       calibration: calibration, confidence: options.confidence, fitClassCounts: observations.fitClassCounts,

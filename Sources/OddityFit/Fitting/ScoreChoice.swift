@@ -2,48 +2,52 @@ import OddityModel
 
 /// What is chosen and learnt on pseudo-OOD images before the scores of a fit are fitted: what `auto` stands for, and fusions.
 struct ScoreChoice {
-  /// The scores to fit, each once: of `auto` what it chose.
+  /// The scores to fit, each once: of `auto` what it chose, and without fusions that could not be learnt.
   let names: [ScoreName]
-  /// The position of the block whose norm they take.
+  /// The position of the block whose norm they take, fusions aside.
   let block: Int
   /// Why `auto` chose what it chose; nil where it was not asked for.
   let auto: AutoReport?
   /// The fusions among the names.
-  let fusions: [ScoreName: LearntFusion]
+  let fusions: [ScoreName: FittedFusion]
+  /// Fusions that could not be learnt, behind what had been left out before.
+  let leftOut: [ScoreLeftOut]
 
   /// - Parameters:
   ///   - eligible: positions of the blocks whose FeatureNorm may be a column or be chosen.
   ///   - selected: the block that NormRatio selects, by its position.
   ///   - noBlock: why none could be selected, where that is so.
+  /// - Throws: ``OddityError`` where a score cannot be had without which there is no fit.
   init(
     _ setup: FitSetup, _ observations: Observations, eligible: [Int], selected: Int, noBlock: OddityError?
   ) async throws {
-    let fitting = Choosing(
+    let choosing = Choosing(
       setup: setup, observations: observations, eligible: eligible, selected: selected, noBlock: noBlock)
-    let wanted = setup.plan.names
-    let named = wanted.filter { $0.isFusion && $0 != .fusion }
-    var fusions: [ScoreName: LearntFusion] = [:]
-    for name in named { fusions[name] = try await fitting.fusion(name) }
-    guard wanted.contains(.auto) || wanted.contains(.fusion) else {
-      (names, block, auto, self.fusions) = (wanted, selected, nil, fusions)
-      return
+    let candidates = try await choosing.candidates()
+    var (names, block, auto): ([ScoreName], Int, AutoReport?) = ([], selected, nil)
+    var fusions: [ScoreName: FittedFusion] = [:]
+    var leftOut = setup.plan.leftOut
+    for wanted in setup.plan.names {
+      var name = wanted
+      if wanted == .auto, let candidates {
+        let choice = try choosing.choice(candidates)
+        (name, block, auto) = (choice.name, choice.block ?? selected, choice.report)
+      }
+      // What `auto` chose may be among those that were named.
+      if names.contains(name) { continue }
+      do {
+        if name == .fusion, let candidates {
+          fusions[name] = candidates.columns.fitted(try candidates.fusion.get())
+        } else if name.isFusion {
+          fusions[name] = try await choosing.fusion(name)
+        }
+        names.append(name)
+      } catch let error as OddityError where error.concernsOneScore && setup.plan.mayLeaveOut(wanted) {
+        leftOut.append(ScoreLeftOut(name, error))
+      }
     }
-    let columns = try await fitting.columns()
-    let learnt = Result {
-      try LearntFusion(columns.table, costs: columns.costs, budget: setup.plan.fusionBudget)
-    }
-    if wanted.contains(.fusion) { fusions[.fusion] = try learnt.get() }
-    guard wanted.contains(.auto) else {
-      (names, block, auto, self.fusions) = (wanted, selected, nil, fusions)
-      return
-    }
-    let choice = try fitting.choice(columns, fusion: learnt)
-    if choice.name == .fusion { fusions[.fusion] = try learnt.get() }
-    // What `auto` chose may be among those that were named.
-    names = wanted.map { $0 == .auto ? choice.name : $0 }.reduce(into: []) { names, name in
-      if !names.contains(name) { names.append(name) }
-    }
-    (block, auto, self.fusions) = (choice.block ?? selected, choice.report, fusions)
+    (self.names, self.block, self.auto) = (names, block, auto)
+    (self.fusions, self.leftOut) = (fusions, leftOut)
   }
 }
 
@@ -55,18 +59,26 @@ private struct Choosing {
   let selected: Int
   let noBlock: OddityError?
 
+  /// All that `auto` chooses from.
+  struct Candidates {
+    let columns: CandidateColumns
+    /// A fusion of some of them, or why there is none.
+    let fusion: Result<LearntFusion, any Error>
+  }
+
   /// The fusion of all scores that a name names.
-  func fusion(_ name: ScoreName) async throws -> LearntFusion {
+  func fusion(_ name: ScoreName) async throws -> FittedFusion {
     if let noBlock, name.needsBlock { throw noBlock }
     let columns = try await CandidateColumns(name.leaves, setup, observations, block: selected)
     if let missing = columns.leftOut.first {
       throw OddityError(.badData, "\(name): \(missing.name) cannot be fitted: \(missing.reason)")
     }
-    return try LearntFusion(name, ofAll: columns.table, costs: columns.costs)
+    return columns.fitted(try LearntFusion(name, ofAll: columns.table, costs: columns.costs))
   }
 
-  /// All candidates of `auto`, FeatureNorm of every eligible block among them.
-  func columns() async throws -> Columns {
+  /// All candidates, FeatureNorm of every eligible block among them; nil where nothing is chosen.
+  func candidates() async throws -> Candidates? {
+    guard setup.plan.names.contains(where: { [.auto, .fusion].contains($0) }) else { return nil }
     let few = FewImages(
       images: observations.statistics.count, classes: setup.classifier.classes,
       features: setup.classifier.featureCount ?? 0)
@@ -79,14 +91,11 @@ private struct Choosing {
         names.append(name)
       }
     }
-    let columns = try await CandidateColumns(names, setup, observations, block: selected)
-    return Columns(table: columns.table, costs: columns.costs, leftOut: leftOut + columns.leftOut)
-  }
-
-  struct Columns {
-    let table: ColumnTable
-    let costs: ColumnCosts
-    let leftOut: [ScoreLeftOut]
+    let columns = try await CandidateColumns(names, setup, observations, block: selected, leftOut: leftOut)
+    let fusion = Result {
+      try LearntFusion(columns.table, costs: columns.costs, budget: setup.plan.fusionBudget)
+    }
+    return Candidates(columns: columns, fusion: fusion)
   }
 
   /// FeatureNorm of every eligible block, or of the one that the user named, with the block's position.
@@ -99,30 +108,27 @@ private struct Choosing {
   }
 
   /// The best of all candidates.
-  ///
-  /// - Parameter fusion: a fusion of them, or why there is none.
-  func choice(
-    _ columns: Columns, fusion: Result<LearntFusion, any Error>
-  ) throws -> (name: ScoreName, block: Int?, report: AutoReport) {
-    var leftOut = columns.leftOut
-    guard columns.table.isLargeEnough else {
-      let error = OddityError.tooFewForFusion(columns.table)
-      let name = try fallback(columns.table.names)
+  func choice(_ candidates: Candidates) throws -> (name: ScoreName, block: Int?, report: AutoReport) {
+    let table = candidates.columns.table
+    var leftOut = candidates.columns.leftOut
+    guard table.isLargeEnough else {
+      let error = OddityError.tooFewForFusion(table)
+      let name = try fallback(table.names)
       return (name, nil, AutoReport(taking: name, because: error.message, leftOut: leftOut))
     }
-    var candidates: [AutoCandidate] = []
-    switch fusion {
+    var compared: [AutoCandidate] = []
+    switch candidates.fusion {
     case .success(let learnt):
-      candidates.append(
+      compared.append(
         AutoCandidate(
           name: .fusion, block: nil, isSelectedNorm: false, aurocs: learnt.aurocs, fpr95s: learnt.fpr95s))
     case .failure(let error as OddityError) where error.code == .badData:
       leftOut.append(ScoreLeftOut(.fusion, error))
     case .failure(let error): throw error
     }
-    candidates += try columns.table.names.indices.compactMap { try single($0, of: columns.table) }
+    compared += try table.names.indices.compactMap { try single($0, of: table) }
     let selection = try AutoSelection(
-      candidates, kinds: columns.table.kinds.map(\.name), blocks: setup.candidates, leftOut: leftOut)
+      compared, kinds: table.kinds.map(\.name), blocks: setup.candidates, leftOut: leftOut)
     return (selection.chosen.name, selection.chosen.block, selection.report)
   }
 

@@ -15,55 +15,43 @@ package struct FittedScores {
   /// Scores that were asked for and could not be fitted.
   let leftOut: [ScoreLeftOut]
 
-  /// What each is made of: itself, or the scores of an ensemble or a fusion.
-  let leaves: [[ScoreName]]
-
   /// Fits scores that are in the plan, of `auto` what it chose. One that cannot be fitted is left out, where it may be.
   ///
   /// - Parameters:
-  ///   - fusions: those among them, learnt.
+  ///   - fusions: those among them, which are fitted already.
   ///   - noBlock: why no block could be selected, where that is so.
   ///   - leftOut: what was left out before.
   init(
     _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Block,
-    fusions: [ScoreName: Fusion] = [:], noBlock: OddityError? = nil,
+    fusions: [ScoreName: FittedFusion] = [:], noBlock: OddityError? = nil,
     leftOut leftOutBefore: [ScoreLeftOut] = [],
     mayLeaveOut: (ScoreName) -> Bool = { _ in true }
   ) async throws {
     var fitting = try await LeafFitting(setup, observations, block: block)
-    var fittingOfColumns: LeafFitting?
-    if !fusions.isEmpty {
-      fittingOfColumns = try await LeafFitting(setup, observations, block: block, bySampleAlone: true)
-    }
-    var fitted: [(name: ScoreName, leaves: [ScoreName], score: FittedScore)] = []
+    var fitted: [(name: ScoreName, score: FittedScore)] = []
     var leftOut = leftOutBefore
     for name in names {
+      if let fusion = fusions[name] {
+        fitted.append((name, fusion.score))
+        continue
+      }
       do {
         if let noBlock, name.needsBlock { throw noBlock }
-        let leaves = fusions[name]?.columns.map(\.name) ?? name.leaves
         var components: [FittedScore] = []
-        for leaf in leaves {
-          components.append(
-            try fusions[name] == nil ? fitting.fit(leaf) : fittingOfColumns?.fit(leaf) ?? fitting.fit(leaf))
-        }
+        for leaf in name.leaves { components.append(try fitting.fit(leaf)) }
         let score =
-          if let fusion = fusions[name] {
-            FittedScore.fusion(fusion, of: components)
-          } else if components.count > 1 {
+          if components.count > 1 {
             try FittedScore.ensemble(
               of: components, select: try await setup.scoreRunner(components).scores(observations.select))
           } else {
             components[0]
           }
-        fitted.append((name, leaves, score))
-      } catch let error as OddityError
-        where [.usage, .badData, .noBlocks].contains(error.code) && mayLeaveOut(name)
-      {
+        fitted.append((name, score))
+      } catch let error as OddityError where error.concernsOneScore && mayLeaveOut(name) {
         leftOut.append(ScoreLeftOut(name, error))
       }
     }
     (self.names, scores, self.leftOut) = (fitted.map(\.name), fitted.map(\.score), leftOut)
-    leaves = fitted.map(\.leaves)
     // Of the rows that are not those of the fit part.
     let runner = try setup.scoreRunner(scores)
     var pseudo: [[[Float]]] = []
@@ -83,4 +71,11 @@ package struct FittedScores {
 
   /// AUROC of the select part against its own pseudo-OOD images; `nil` of a fusion, and where there is no image or a score is NaN.
   func aurocPseudo(_ score: Int, kind: Int) -> PairedAUROC? { aurocs[kind][score] }
+}
+
+/// A fusion as a score, with what it sees of the classifier.
+struct FittedFusion {
+  let score: FittedScore
+  let taps: Set<Tap>
+  let report: FusionReport
 }

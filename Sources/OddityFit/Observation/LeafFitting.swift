@@ -68,3 +68,8 @@ extension Observations {
     return sums
   }
 }
+
+extension OddityError {
+  /// Whether it says that one score cannot be had, so that others may be fitted without it.
+  var concernsOneScore: Bool { [.usage, .badData, .noBlocks].contains(code) }
+}

@@ -218,26 +218,11 @@ package struct Observations {
   ///
   /// - Returns: `nil` where there is no image or a value is NaN.
   func aurocPseudo(block: Int, kind: Int) throws(OddityError) -> PairedAUROC? {
-    let norms = try selectNorms(block: block, kind: kind)
-    return try PairedAUROC.ifDefined(norms.images, norms.pseudo)
-  }
-
-  /// FPR95, likewise.
-  func fpr95Pseudo(block: Int, kind: Int) throws(OddityError) -> Double? {
-    let norms = try selectNorms(block: block, kind: kind)
-    guard DetectionMetrics.areDefined(norms.images, norms.pseudo) else { return nil }
-    return try DetectionMetrics(inDistribution: norms.images, outOfDistribution: norms.pseudo).fpr95
-  }
-
-  private func selectNorms(
-    block: Int, kind: Int
-  ) throws(OddityError) -> (images: [Float], pseudo: [Float]) {
     let pairs = images.indices.filter { images[$0].part == .select && images[$0].isCompared }
     let norms = try norms.values()
-    return (
+    return try PairedAUROC.ifDefined(
       pairs.map { norms[row(of: $0).lowerBound + block] },
-      pairs.map { norms[row(of: $0, kind: kind).lowerBound + block] }
-    )
+      pairs.map { norms[row(of: $0, kind: kind).lowerBound + block] })
   }
 
   /// Where the images of a part are, in the order of its rows.

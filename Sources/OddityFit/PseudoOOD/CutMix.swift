@@ -6,20 +6,11 @@ import OddityModel
 /// stream decide: the donor, the first row, which is `draw % (H − h + 1)`, and the first column,
 /// `draw % (W − w + 1)`.
 /// Source: Yun et al., *CutMix*, ICCV 2019; there the share is drawn too, here every image gets the same strength.
-struct CutMix: PseudoOODTransform {
+struct CutMix: MixingKind {
   static let kind = "cutmix"
-  static let strengthName: String? = "SHARE"
-  static let needsDonors = true
-  static let shares = 0.01...0.99
 
   /// Of the area.
   let share: Double
-
-  init(strength: StrengthText) throws(OddityError) {
-    share = try strength.number(in: Self.shares) ?? 0.5
-  }
-
-  var strength: String? { Numbers.shortest(share) }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError) {
     let shape = image.shape

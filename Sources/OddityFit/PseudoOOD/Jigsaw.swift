@@ -7,27 +7,14 @@ import OddityModel
 /// of `SplitMix64(seed xor id)`. The identity is not excluded, as in the reference code.
 /// Source: Yu et al., *Block Selection Method for Using Feature Norm in Out-of-Distribution Detection*,
 /// CVPR 2023, section 3.2 (3×3 grid).
-struct Jigsaw: PseudoOODTransform {
+struct Jigsaw: GridKind {
   static let kind = "jigsaw"
-  static let strengthName: String? = "GRID"
-  /// Up to 1,024 tiles a side, far finer than any image that a classifier sees.
-  static let grids = 2...1_024
+  static let standardGrid = 3
 
   /// The paper's, and the default.
-  static let threeByThree = Jigsaw(grid: 3)
+  static let threeByThree = Jigsaw(grid: standardGrid)
 
-  /// Tiles along each side.
   let grid: Int
-
-  init(strength: StrengthText) throws(OddityError) {
-    self.init(grid: try strength.grid(in: Self.grids) ?? Self.threeByThree.grid)
-  }
-
-  private init(grid: Int) {
-    self.grid = grid
-  }
-
-  var strength: String? { "\(grid)" }
 
   func check(_ shape: ImageShape) throws(OddityError) {
     try shape.check(holds: grid, of: Self.kind)

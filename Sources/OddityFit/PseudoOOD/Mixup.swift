@@ -5,20 +5,11 @@ import OddityModel
 /// `(1 − s) · x + s · d` for a share s (½) of the donor d, which one draw of the kind's stream chooses.
 /// Source: Zhang et al., *mixup: Beyond Empirical Risk Minimization*, ICLR 2018; there the share is drawn too, here
 /// every image gets the same strength.
-struct Mixup: PseudoOODTransform {
+struct Mixup: MixingKind {
   static let kind = "mixup"
-  static let strengthName: String? = "SHARE"
-  static let needsDonors = true
-  static let shares = 0.01...0.99
 
   /// Of the donor.
   let share: Double
-
-  init(strength: StrengthText) throws(OddityError) {
-    share = try strength.number(in: Self.shares) ?? 0.5
-  }
-
-  var strength: String? { Numbers.shortest(share) }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError) {
     var generator = image.random.stream(of: Self.kind)

@@ -21,19 +21,11 @@ struct PixelShuffle: PseudoOODTransform {
 /// Patches are taken row by row; in each, pixel p, counted row by row, is pixel `order[p]` of the patch, with a
 /// permutation of its own, one after another from the kind's stream. Details are lost, the coarse layout stays.
 /// Source: Kang et al., *PatchShuffle Regularization*, arXiv 1707.07103, 2017.
-struct PatchShuffle: PseudoOODTransform {
+struct PatchShuffle: GridKind {
   static let kind = "patch-shuffle"
-  static let strengthName: String? = "GRID"
-  static let grids = 2...1_024
+  static let standardGrid = 4
 
-  /// Patches along each side.
   let grid: Int
-
-  init(strength: StrengthText) throws(OddityError) {
-    grid = try strength.grid(in: Self.grids) ?? 4
-  }
-
-  var strength: String? { "\(grid)" }
 
   func check(_ shape: ImageShape) throws(OddityError) {
     try shape.check(holds: grid, of: Self.kind)

@@ -5,19 +5,11 @@ import OddityModel
 /// The patch is ⌈H/g⌉ × ⌈W/g⌉ pixels for a grid g (4); two draws of the kind's stream decide: its first row is
 /// `draw % (H − h + 1)`, its first column `draw % (W − w + 1)`. Pixel (y, x) of the result is pixel (y mod h, x mod w)
 /// of the patch, so that the last row and column of tiles are cut off where the grid does not divide a side.
-struct Tile: PseudoOODTransform {
+struct Tile: GridKind {
   static let kind = "tile"
-  static let strengthName: String? = "GRID"
-  static let grids = 2...1_024
+  static let standardGrid = 4
 
-  /// Tiles along each side.
   let grid: Int
-
-  init(strength: StrengthText) throws(OddityError) {
-    grid = try strength.grid(in: Self.grids) ?? 4
-  }
-
-  var strength: String? { "\(grid)" }
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) {
     var generator = image.random.stream(of: Self.kind)

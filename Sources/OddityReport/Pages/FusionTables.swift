@@ -3,8 +3,6 @@ import Oddity
 extension FusionReport {
   /// What a fusion consists of, and what it costs.
   var markup: [Markup] {
-    let arithmetic =
-      cost.arithmetic.map { "\(Figures.percent($0, 2)) of the classifier's arithmetic and " } ?? ""
     let table = DataTable(
       "Columns of \(name), in the order in which they were taken in", columns,
       [
@@ -17,7 +15,7 @@ extension FusionReport {
         "\(name) is a weighted sum of \(Figures.count(columns.count, "score")), learnt from in-distribution images and from "
           + "pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). Each score is standardised and clipped to x; −|x| lets "
           + "it speak where both ends are strange. AUROCs are by weights that were learnt without the kind, and on the other half of "
-          + "the images. All columns together cost \(arithmetic)\(Figures.percent(cost.bytes, 2)) of the bytes of its weights."
+          + "the images. All columns together cost \(cost.words { Figures.percent($0, 2) })."
       ),
       table.markup,
     ]

@@ -47,5 +47,13 @@ public struct FusionReport: Codable, Sendable, Equatable {
     public let arithmetic: Double?
     /// Share of the bytes of its weights.
     public let bytes: Double
+
+    /// As a sentence goes on behind "costs".
+    ///
+    /// - Parameter percent: a share as it is shown.
+    package func words(_ percent: (Double) -> String) -> String {
+      let arithmetic = arithmetic.map { "\(percent($0)) of the classifier's arithmetic and " } ?? ""
+      return arithmetic + "\(percent(bytes)) of the bytes of its weights"
+    }
   }
 }

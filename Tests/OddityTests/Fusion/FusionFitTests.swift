@@ -93,6 +93,18 @@ struct FusionFitTests {
     #expect(error?.code == .badData && error?.message.contains("energy+norm") == true)
   }
 
+  /// A fusion that is not the first is left out where it cannot be learnt, as any other score is.
+  @Test func aFurtherFusionThatCannotBeLearntIsLeftOut() async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let fit = try await Fit(
+      model: network, inDistribution: [images.source],
+      options: options(["energy", "fusion", "fusion(energy/vim)"]),
+      engine: Engine())
+    #expect(fit.report.scores.map(\.name) == ["energy"] && fit.report.fusions.isEmpty)
+    #expect(fit.report.leftOut.map(\.name) == ["fusion", "fusion(energy/vim)"])
+    #expect(fit.report.leftOut.allSatisfy { $0.reason.contains("at least 60 images") })
+  }
+
   /// A budget of nothing leaves what costs next to nothing, and what is kept costs no more than was allowed.
   @Test func theBudgetIsKept() async throws {
     let images = try SyntheticImages(count: 450, in: folder)

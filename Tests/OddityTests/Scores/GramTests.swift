@@ -81,17 +81,6 @@ struct GramTests {
     #expect(answer.prefix(width + 1).allSatisfy { $0 == 0 })
   }
 
-  /// 120 images of noise of several sizes, one that is black and one that is white.
-  private func images(_ shape: [Int]) throws -> URL {
-    var normals = NormalNumbers(SplitMix64(seed: 5))
-    let size = shape.reduce(1, *)
-    let noise = (0..<120 * size).map { Float(normals.next()) * Float(1 + $0 / size % 3) }
-    let values = noise + Array(repeating: 0, count: size) + Array(repeating: 1, count: size)
-    let url = folder.url.appending(path: "images.npy")
-    try NumPyFile.write(values, shape: [122] + shape, to: url)
-    return url
-  }
-
   /// Two and a hundred classes, of which most have no image; maps before their activation; channels first and last.
   @Test(arguments: [
     ("residual.ts.onnx", 0), ("nhwc.dyn.onnx", 2), ("preact.ts.onnx", 1), ("dense.ts.onnx", 0),
@@ -103,7 +92,8 @@ struct GramTests {
     let classifier = try Classifier(Model(contentsOf: Fixtures.url(network)), engine: engine)
     let isChannelsLast = network.hasPrefix("nhwc")
     let shape = try #require(classifier.image.shape).dropFirst().compactMap { $0 }
-    let images = try images(isChannelsLast ? [shape[2], shape[0], shape[1]] : shape)
+    let images = try SyntheticImages.writeExtremes(
+      noise: 120, shape: isChannelsLast ? [shape[2], shape[0], shape[1]] : shape, in: folder)
     var settings = ScoreSettings()
     if last > 0 { try settings.set("gram.blocks=\(last)") }
     let plan = try ScorePlan([.gram], settings: settings, classifier: classifier)

@@ -40,17 +40,6 @@ struct SecondPassTests {
 
   private static let names = ["adascale-a", "adascale-l", "masked-cam"]
 
-  /// 90 images of noise of several sizes, one that is black and one that is white.
-  private func images(_ shape: [Int]) throws -> URL {
-    var normals = NormalNumbers(SplitMix64(seed: 5))
-    let size = shape.reduce(1, *)
-    let noise = (0..<90 * size).map { Float(normals.next()) * Float(1 + $0 / size % 3) }
-    let values = noise + Array(repeating: 0, count: size) + Array(repeating: 1, count: size)
-    let url = folder.url.appending(path: "images.npy")
-    try NumPyFile.write(values, shape: [92] + shape, to: url)
-    return url
-  }
-
   /// A case for each way to lay out image and map, old and new operator sets, one channel, two classes, and a network that puts its
   /// own blocks and activations elsewhere.
   @Test(arguments: [
@@ -67,7 +56,8 @@ struct SecondPassTests {
     let head = try await LinearHead(of: classifier, engine: engine)
     let isChannelsLast = network.hasPrefix("nhwc")
     let shape = try #require(classifier.image.shape).dropFirst().compactMap { $0 }
-    let images = try images(isChannelsLast ? [shape[2], shape[0], shape[1]] : shape)
+    let images = try SyntheticImages.writeExtremes(
+      noise: 90, shape: isChannelsLast ? [shape[2], shape[0], shape[1]] : shape, in: folder)
     var settings = ScoreSettings()
     for name in ["adascale-a", "adascale-l"] {
       try settings.set("\(name).pmin=\(lowest)")
@@ -107,7 +97,7 @@ struct SecondPassTests {
     let classifier = try Classifier(Model(contentsOf: URL(fileURLWithPath: path)), engine: engine)
     let head = try await LinearHead(of: classifier, engine: engine)
     #expect(classifier.features?.averagedAxes == [2, 3])
-    let images = try images([3, 16, 24])
+    let images = try SyntheticImages.writeExtremes(noise: 90, shape: [3, 16, 24], in: folder)
     let plan = try ScorePlan([.maskedCAM], classifier: classifier)
     let run = try await ProbeRun(
       classifier, candidates: [], taps: plan.taps(at: []), images: images, head: head, engine: engine)
