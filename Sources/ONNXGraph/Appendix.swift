@@ -11,6 +11,8 @@ package struct Appendix: Sendable {
 
   private let opset: Int
   private let scope: String
+  /// The constants that the model has.
+  private let stored: [String: Graph.Initializer]
   private var proto = Onnx_ModelProto()
   private var count = 0
   /// What nodes write, and constants are called, that there are already: by all that decides their value, their names not
@@ -22,12 +24,14 @@ package struct Appendix: Sendable {
 
   /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
   package init(to model: Model, scope: String = "") {
-    self.init(opset: model.opset, scope: scope)
+    self.init(opset: model.opset, scope: scope, stored: model.graph.initializers)
     // Initializers that are no graph inputs came with version 4.
     if model.irVersion < 4 { proto.irVersion = 4 }
   }
 
-  private init(opset: Int, scope: String) { (self.opset, self.scope) = (opset, scope) }
+  private init(opset: Int, scope: String, stored: [String: Graph.Initializer]) {
+    (self.opset, self.scope, self.stored) = (opset, scope, stored)
+  }
 
   /// The model with everything added, in one message.
   package func appended(to model: Model) throws(GraphError) -> Data {
@@ -75,7 +79,8 @@ package struct Appendix: Sendable {
     let names =
       switch expression.form {
       case .named(let name): [name]
-      case .constant(let dims, let type, let bytes): constant(dims: dims, type: type, bytes: bytes)
+      case .constant(let dims, let type, _, let known?) where has(known, dims: dims, type: type): [known]
+      case .constant(let dims, let type, let bytes, _): constant(dims: dims, type: type, bytes: bytes)
       case .operation(let operation, let inputs, let outputs): append(operation, inputs, outputs: outputs)
       case .output(let position, let other): [append(other)[position]]
       }
@@ -91,6 +96,11 @@ package struct Appendix: Sendable {
     let made = append(node)
     nodes[node] = made
     return made
+  }
+
+  /// Whether the model has a constant of this name, type and form.
+  private func has(_ constant: String, dims: [Int], type: ElementType) -> Bool {
+    stored[constant].map { $0.dims == dims && $0.elementType == type } ?? false
   }
 
   private mutating func constant(dims: [Int], type: ElementType, bytes: Data) -> [String] {
@@ -161,7 +171,7 @@ extension Appendix {
   static func nodes(
     of tensor: Tensor, as names: [String], opset: Int, scope: String? = nil
   ) -> (nodes: [Onnx_NodeProto], constants: [Onnx_TensorProto]) {
-    var appendix = Appendix(opset: opset, scope: "\(scope ?? names[0])/")
+    var appendix = Appendix(opset: opset, scope: "\(scope ?? names[0])/", stored: [:])
     _ = appendix.append(tensor)
     var nodes = appendix.proto.graph.node
     let last = nodes.count - 1

@@ -91,3 +91,16 @@ extension Onnx_TensorProto {
     }
   }
 }
+
+extension Model {
+  /// The numbers of a constant of single precision that stands in the message; nil of any other.
+  ///
+  /// - Throws: ``GraphError`` where the message cannot be read.
+  package func floats(ofConstant name: String) throws(GraphError) -> [Float]? {
+    guard graph.initializers[name]?.elementType == .float else { return nil }
+    let stored = try decode(bytes, name: self.name).graph.initializer.first { $0.name == name }
+    guard let stored, stored.dataLocation != .external else { return nil }
+    let numbers = stored.elements(Float.self)
+    return numbers.count == stored.dims.reduce(1, *) ? numbers : nil
+  }
+}

@@ -24,6 +24,17 @@ package struct Tensor: Sendable {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .float, dims: dims)
   }
 
+  /// A constant that some graphs have already.
+  ///
+  /// - Parameter name: what it is called there; where a constant of this name has the same type and dimensions it is taken, and none is
+  ///   added. The caller has seen that the numbers are the same.
+  package init(_ values: [Float], dims: [Int], knownAs name: String) {
+    let bytes = values.withUnsafeBytes { Data($0) }
+    self.init(
+      Expression(.constant(dims: dims, type: .float, bytes: bytes, knownAs: name)), type: .float,
+      rank: dims.count)
+  }
+
   /// The same in another floating-point type, to which the values are rounded.
   init(_ values: [Float], dims: [Int], as type: ElementType) {
     switch type {
@@ -60,7 +71,8 @@ package struct Tensor: Sendable {
   package init(row values: [Double]) { self.init(values.map { Float($0) }, dims: [1, values.count]) }
 
   private init(constant bytes: Data, type: ElementType, dims: [Int]) {
-    self.init(Expression(.constant(dims: dims, type: type, bytes: bytes)), type: type, rank: dims.count)
+    self.init(
+      Expression(.constant(dims: dims, type: type, bytes: bytes, knownAs: nil)), type: type, rank: dims.count)
   }
 
   /// A number that broadcasts with this tensor, of its element type and rank.
@@ -81,7 +93,8 @@ final class Expression: Sendable {
 
   enum Form: Sendable {
     case named(String)
-    case constant(dims: [Int], type: ElementType, bytes: Data)
+    /// - Parameter knownAs: what it is called in graphs that have it.
+    case constant(dims: [Int], type: ElementType, bytes: Data, knownAs: String?)
     /// - Parameter outputs: how many the operator has.
     case operation(Operation, inputs: [Tensor], outputs: Int)
     /// One of the outputs of an operator that has several.

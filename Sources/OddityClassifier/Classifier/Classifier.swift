@@ -142,6 +142,9 @@ public struct Classifier: Sendable {
       ?? PooledMap(links, axes: axes, shapes: shapes)
   }
 
+  /// What the last linear layer reads, its constants among it; nothing where there is none.
+  package var layerInputs: [String] { head.layer.flatMap { model.graph.producer(of: $0)?.inputs } ?? [] }
+
   /// What the numbers take that lead to the logits.
   package var weightBytes: Double {
     let needed = engineModel.graph.ancestors(of: [head.logits])

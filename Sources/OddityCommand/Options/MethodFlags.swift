@@ -11,11 +11,11 @@ struct MethodFlags: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Scores to fit, of those that 'oddity scores' lists, such as knn, knn+norm or 'ensemble(knn+norm/vim)'; the "
-        + "first one is calibrated (default: \(ScoreName.featurenorm)).",
+      "Scores to fit, of those that 'oddity scores' lists, such as knn, knn+norm or fusion; the first one is calibrated. "
+        + "auto chooses one without OOD data; featurenorm is the paper's method (default: \(ScoreName.auto)).",
       valueName: "name,…"),
     transform: { try [ScoreName](parsing: $0) })
-  var score = [ScoreName.featurenorm]
+  var score = [ScoreName.auto]
 
   @Flag(
     help: "Add NAME+norm, composed with FeatureNorm of the selected block, beside each score that has it.")
@@ -60,7 +60,7 @@ struct MethodFlags: ParsableArguments {
   /// Every flag, with whether it says anything but the default.
   var given: [(String, Bool)] {
     [
-      ("--block", block != "auto"), ("--score", score != [.featurenorm]),
+      ("--block", block != "auto"), ("--score", score != [.auto]),
       ("--with-selected-norm", withSelectedNorm), ("--set", !parameters.isEmpty),
       ("--pseudo-ood", pseudoOOD != [.jigsaw]), ("--paper-split", paperSplit),
       ("--limit", limit != nil), ("--seed", seed != 0),

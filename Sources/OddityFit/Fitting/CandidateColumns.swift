@@ -47,8 +47,8 @@ struct CandidateColumns {
       names: fitted.map(\.name),
       images: try await measured(Array(observations.heldOut.rows.prefix(FusionRule.images))), kinds: kinds)
     costs = try ColumnCosts(
-      fitted.map { ($0.score, $0.name.blocks(setup, composedWith: block)) }, layout: layout,
-      classifier: setup.classifier, form: setup.form, engine: setup.engine)
+      Array(zip(scores, taps)), of: setup.classifier, form: setup.form, std: setup.preprocessing.pixelScale,
+      engine: setup.engine)
     self.leftOut = leftOut
   }
 

@@ -33,7 +33,7 @@ package struct FitSummary {
       setup, observations, eligible: ratios.indices.filter { ratios[$0].isEligible },
       selected: byNormRatio.position,
       noBlock: byNormRatio.refusal)
-    let (names, selected) = (choice.names, choice.block)
+    let (names, selected) = (choice.names, byNormRatio.position)
     // The first is calibrated.
     let scores = try await FittedScores(
       names, setup, observations, block: setup.candidates[selected],

@@ -4,8 +4,6 @@ import OddityModel
 struct ScoreChoice {
   /// The scores to fit, each once: of `auto` what it chose, and without fusions that could not be learnt.
   let names: [ScoreName]
-  /// The position of the block whose norm they take, fusions aside.
-  let block: Int
   /// Why `auto` chose what it chose; nil where it was not asked for.
   let auto: AutoReport?
   /// The fusions among the names.
@@ -24,14 +22,13 @@ struct ScoreChoice {
     let choosing = Choosing(
       setup: setup, observations: observations, eligible: eligible, selected: selected, noBlock: noBlock)
     let candidates = try await choosing.candidates()
-    var (names, block, auto): ([ScoreName], Int, AutoReport?) = ([], selected, nil)
+    var (names, auto): ([ScoreName], AutoReport?) = ([], nil)
     var fusions: [ScoreName: FittedFusion] = [:]
     var leftOut = setup.plan.leftOut
     for wanted in setup.plan.names {
       var name = wanted
       if wanted == .auto, let candidates {
-        let choice = try choosing.choice(candidates)
-        (name, block, auto) = (choice.name, choice.block ?? selected, choice.report)
+        (name, auto) = try choosing.choice(candidates)
       }
       // What `auto` chose may be among those that were named.
       if names.contains(name) { continue }
@@ -46,8 +43,7 @@ struct ScoreChoice {
         leftOut.append(ScoreLeftOut(name, error))
       }
     }
-    (self.names, self.block, self.auto) = (names, block, auto)
-    (self.fusions, self.leftOut) = (fusions, leftOut)
+    (self.names, self.auto, self.fusions, self.leftOut) = (names, auto, fusions, leftOut)
   }
 }
 
@@ -108,13 +104,13 @@ private struct Choosing {
   }
 
   /// The best of all candidates.
-  func choice(_ candidates: Candidates) throws -> (name: ScoreName, block: Int?, report: AutoReport) {
+  func choice(_ candidates: Candidates) throws -> (ScoreName, AutoReport) {
     let table = candidates.columns.table
     var leftOut = candidates.columns.leftOut
     guard table.isLargeEnough else {
       let error = OddityError.tooFewForFusion(table)
       let name = try fallback(table.names)
-      return (name, nil, AutoReport(taking: name, because: error.message, leftOut: leftOut))
+      return (name, AutoReport(taking: name, because: error.message, leftOut: leftOut))
     }
     var compared: [AutoCandidate] = []
     switch candidates.fusion {
@@ -129,7 +125,7 @@ private struct Choosing {
     compared += try table.names.indices.compactMap { try single($0, of: table) }
     let selection = try AutoSelection(
       compared, kinds: table.kinds.map(\.name), blocks: setup.candidates, leftOut: leftOut)
-    return (selection.chosen.name, selection.chosen.block, selection.report)
+    return (selection.chosen.name, selection.report)
   }
 
   /// One column as a candidate; nil where a score is NaN.
@@ -141,8 +137,8 @@ private struct Choosing {
     let name = table.names[column]
     let norm = norms.first { $0.name == name }
     return AutoCandidate(
-      name: norm == nil ? name : .featurenorm, block: norm?.block, isSelectedNorm: norm?.block == selected,
-      aurocs: metrics.map(\.auroc), fpr95s: metrics.map(\.fpr95))
+      name: name, block: norm?.block, isSelectedNorm: norm?.block == selected, aurocs: metrics.map(\.auroc),
+      fpr95s: metrics.map(\.fpr95))
   }
 
   /// What is taken where nothing can be compared: the first of those that can be fitted.

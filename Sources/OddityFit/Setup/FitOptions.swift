@@ -20,7 +20,7 @@ public struct FitOptions: Sendable {
   public var limit: Int?
   public var seed: UInt64 = 0
   /// The scores to fit; the first is the one that is calibrated.
-  public var scores: [ScoreName] = [.featurenorm]
+  public var scores: [ScoreName] = [.auto]
   /// Parameters of scores that are not left as they are.
   public var settings = ScoreSettings()
   /// The false-alarm rate promised.

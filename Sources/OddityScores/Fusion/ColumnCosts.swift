@@ -17,45 +17,39 @@ package struct ColumnCosts: Sendable {
   private let classifierBytes: Double
 
   /// - Parameters:
-  ///   - columns: the fitted scores, and what they tap of the classifier's maps.
-  ///   - layout: what measured rows hold, of which the scores are computed to be counted.
-  /// - Throws: the engine's errors.
+  ///   - columns: the fitted scores, and what they see of the classifier.
+  ///   - form: what the logits stand for.
+  ///   - std: of the pixels, for scores that change the image.
+  /// - Throws: the errors of taps; the engine's.
   package init(
-    _ columns: [(score: FittedScore, blocks: [Block])], layout: TapLayout, classifier: Classifier,
-    form: LogitForm,
+    _ columns: [(score: FittedScore, taps: Set<Tap>)], of classifier: Classifier, form: LogitForm,
+    std: PixelScale,
     engine: Engine
   ) throws {
-    let outputs = columns.indices.map { "column_\($0)" }
-    let rows = try Model.rows(of: layout.width, from: "measured", to: "rows", like: classifier.model)
-    let inputs = ScoreInputs(
-      layout.tensors(of: Tensor(named: "rows", rank: 2)), classes: classifier.classes, form: form)
-    var appendix = Appendix(to: rows)
+    let classifierModel = classifier.engineModel
+    var appendix = Appendix(to: classifierModel)
+    var tensors: [Tap: Tensor] = [:]
+    for tap in columns.reduce(into: Set<Tap>(), { $0.formUnion($1.taps) }).sorted(by: { $0.name < $1.name }) {
+      tensors[tap] = try tap.append(to: &appendix, of: classifier, std: std)
+    }
+    let inputs = ScoreInputs(tensors, classes: classifier.classes, form: form)
+    let outputs = columns.indices.map { "\(Appendix.prefix)column_\($0)" }
     for (output, column) in zip(outputs, columns) {
       appendix.addOutput(column.score.score(inputs), as: output)
     }
-    let model = try Model(bytes: appendix.appended(to: rows), name: "the columns")
+    let model = try Model(bytes: appendix.appended(to: classifierModel), name: classifierModel.name)
     let graph = model.graph
-    let shapes = try TensorShapes(
-      of: graph.nodes.flatMap(\.outputs), in: model, image: graph.inputs[0], engine: engine)
-    let counter = NodeCosts(graph: graph, shapes: shapes)
-    var (arithmetic, bytes): ([Double], [Double]) = ([], [])
-    var places: [String: Int] = [:]
-    func add(_ name: String, arithmetic work: Double, bytes size: Double) {
-      guard places[name] == nil else { return }
-      places[name] = arithmetic.count
-      arithmetic.append(work)
-      bytes.append(size)
-    }
-    for node in graph.nodes { add(node.outputs[0], arithmetic: counter.arithmetic(of: node), bytes: 0) }
-    for (name, constant) in graph.initializers { add(name, arithmetic: 0, bytes: constant.bytes) }
-    for block in Set(columns.flatMap(\.blocks)) {
-      add("map:\(block.tensor)", arithmetic: block.normArithmetic, bytes: 0)
-    }
-    needs = zip(outputs, columns).map { output, column in
-      let tensors = graph.ancestors(of: [output]).compactMap { places[$0] }
-      return Set(tensors + column.blocks.compactMap { places["map:\($0.tensor)"] })
-    }
-    (self.arithmetic, self.bytes) = (arithmetic, bytes)
+    let nodes = graph.nodes.filter { node in node.outputs.contains { $0.hasPrefix(Appendix.prefix) } }
+    let counter = NodeCosts(
+      graph: graph,
+      shapes: try TensorShapes(
+        of: nodes.flatMap { $0.outputs + $0.inputs }, in: model, image: classifier.image, engine: engine))
+    let constants = graph.initializers.filter { $0.key.hasPrefix(Appendix.prefix) }.sorted { $0.key < $1.key }
+    arithmetic = nodes.map { counter.arithmetic(of: $0) } + constants.map { _ in 0 }
+    bytes = nodes.map { _ in 0 } + constants.map(\.value.bytes)
+    let places = Dictionary(
+      zip(nodes.map { $0.outputs[0] } + constants.map(\.key), 0...), uniquingKeysWith: { first, _ in first })
+    needs = outputs.map { Set(graph.ancestors(of: [$0]).compactMap { places[$0] }) }
     classifierArithmetic = classifier.multiplyAccumulates
     classifierBytes = classifier.weightBytes
   }
@@ -96,7 +90,8 @@ private struct NodeCosts {
   private static let lookups: Set<String> = ["Gather", "GatherElements", "GatherND"]
 
   func arithmetic(of node: Node) -> Double {
-    guard !Self.free.contains(node.op) else { return 0 }
+    let isFixed = node.inputs.allSatisfy { graph.initializers[$0] != nil }
+    guard !Self.free.contains(node.op), !isFixed else { return 0 }
     let written = node.outputs.map(elements).max() ?? 0
     if Self.lookups.contains(node.op) { return written }
     if Operators.matrixProduct.contains(node.op), let inner = shapes[node.inputs[0]]?.last ?? nil {
@@ -108,13 +103,5 @@ private struct NodeCosts {
   private func elements(_ tensor: String) -> Double {
     if let constant = graph.initializers[tensor] { return Double(constant.dims.reduce(1, *)) }
     return (shapes[tensor] ?? []).reduce(1.0) { $0 * Double($1 ?? 1) }
-  }
-}
-
-extension Block {
-  /// ReLU, square and sum of every value; 0 where the map's size is not known.
-  fileprivate var normArithmetic: Double {
-    guard let channels else { return 0 }
-    return positions.reduce(3 * Double(channels)) { $0 * Double($1 ?? 0) }
   }
 }

@@ -13,23 +13,40 @@ package struct LinearHead: Sendable {
   let weights: [Float]
   /// b, [C].
   let bias: [Float]
+  /// The constant of the classifier that holds W; nil where none is known to.
+  private let stored: StoredWeights?
+
+  /// A constant that holds W.
+  private struct StoredWeights {
+    let name: String
+    /// Whether it is [C, D], or else [D, C].
+    let isByClass: Bool
+  }
 
   init(classes: Int, features: Int, weights: [Float], bias: [Float]) {
+    self.init(classes: classes, features: features, weights: weights, bias: bias, stored: nil)
+  }
+
+  private init(classes: Int, features: Int, weights: [Float], bias: [Float], stored: StoredWeights?) {
     precondition(weights.count == classes * features && bias.count == classes, "W is [C, D], b is [C]")
     (self.classes, self.features, self.weights, self.bias) = (classes, features, weights, bias)
+    self.stored = stored
   }
 
   /// w_c, [D].
   func row(_ index: Int) -> ArraySlice<Float> { weights[index * features..<(index + 1) * features] }
 
-  /// Wᵀ row after row, [D, C].
-  private var transposedWeights: [Float] {
-    (0..<features).flatMap { feature in (0..<classes).map { weights[$0 * features + feature] } }
-  }
-
   /// `Wz + b` for rows z [N, D]: [N, C].
-  func logits(of z: Tensor) -> Tensor {
-    z.matmul(Tensor(transposedWeights, dims: [features, classes])) + Tensor(bias, dims: [1, classes])
+  func logits(of z: Tensor) -> Tensor { z.matmul(transposedWeights) + Tensor(bias, dims: [1, classes]) }
+
+  /// Wᵀ, [D, C]: behind the classifier its own constant, so that W is not in the file twice.
+  private var transposedWeights: Tensor {
+    if let stored, stored.isByClass {
+      return Tensor(weights, dims: [classes, features], knownAs: stored.name).transposed([1, 0])
+    }
+    let transposed = weights.transposed(rows: classes)
+    let dims = [features, classes]
+    return stored.map { Tensor(transposed, dims: dims, knownAs: $0.name) } ?? Tensor(transposed, dims: dims)
   }
 
   /// `Wz + b` in double precision.
@@ -69,8 +86,34 @@ extension LinearHead {
         }
       }
     }
-    self.init(classes: classifier.classes, features: features, weights: weights, bias: bias)
+    let known = try Self.stored(weights, classes: classifier.classes, in: classifier)
+    self.init(
+      classes: classifier.classes, features: features, weights: known?.values ?? weights, bias: bias,
+      stored: known?.place)
     try await check(layer, of: classifier)
+  }
+
+  /// The constant that the layer reads and that holds W, if one does, with its numbers, which have every digit.
+  ///
+  /// - Parameter answered: W as the layer's answers tell it.
+  private static func stored(
+    _ answered: [Float], classes: Int, in classifier: Classifier
+  ) throws -> (place: StoredWeights, values: [Float])? {
+    let features = answered.count / classes
+    let tolerance = 1e-5 * (answered.map(abs).max() ?? 0)
+    for name in classifier.layerInputs {
+      guard let dims = classifier.model.graph.initializers[name]?.dims, dims.count == 2,
+        dims.sorted() == [classes, features].sorted(),
+        let values = try classifier.model.floats(ofConstant: name)
+      else { continue }
+      for isByClass in [true, false] where dims == (isByClass ? [classes, features] : [features, classes]) {
+        let rows = isByClass ? values : values.transposed(rows: features)
+        if zip(rows, answered).allSatisfy({ abs($0 - $1) <= tolerance }) {
+          return (StoredWeights(name: name, isByClass: isByClass), rows)
+        }
+      }
+    }
+    return nil
   }
 
   /// A clipping or an activation behind the layer would show in a mixture.
@@ -121,5 +164,13 @@ private struct Layer {
       rows.flatMap(sample), shape: [rows.count] + features.dims, outputs: [logits])
     let values = try tensors.floats(logits)
     return (0..<rows.count).map { Array(values[$0 * classes..<($0 + 1) * classes]) }
+  }
+}
+
+extension [Float] {
+  /// The same numbers, row after row, of the matrix whose columns are these rows.
+  fileprivate func transposed(rows: Int) -> [Float] {
+    let columns = count / rows
+    return (0..<columns).flatMap { column in (0..<rows).map { self[$0 * columns + column] } }
   }
 }

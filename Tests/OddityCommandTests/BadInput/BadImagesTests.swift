@@ -74,7 +74,10 @@ import TestSupport
 
   @Test func fitLeavesThemOutAndSaysSo() throws {
     let outcome = try CommandUnderTest.run(
-      ["fit", Fixtures.url("vgg.ts.onnx").path, "--id", "mixed", "--json", "--output", "from-mixed.onnx"],
+      [
+        "fit", Fixtures.url("vgg.ts.onnx").path, "--id", "mixed", "--score", "featurenorm", "--json",
+        "--output", "from-mixed.onnx",
+      ],
       directory: workshop.folder.url)
     #expect(outcome.status == 1)
     #expect(try outcome.json().number("images") == 160)

@@ -63,7 +63,7 @@ struct ScoresCommandTests {
   @Test(arguments: [
     (["--set", "react"], "NAME.PARAM=VALUE"),
     (["--set", "react.percentile=200", "--score", "react"], "0 to 100"),
-    (["--set", "knn.K=3"], "knn is not among the scores"),
+    (["--set", "knn.K=3", "--score", "energy"], "knn is not among the scores"),
     (["--score", "knn", "--set", "knn.K=100000"], "a whole number from 1 to"),
     (["--score", "energy,auto"], "name it first"),
   ])

@@ -26,7 +26,7 @@ import Testing
     #expect(fit.images.calibration.isEmpty && !fit.json && !fit.messages.quiet)
     #expect(
       fit.falseAlarms.alpha == nil && FitOptions().alpha == .fivePercent && fit.falseAlarms.confidence == nil)
-    #expect(fit.method.block == "auto" && fit.method.score == [.featurenorm])
+    #expect(fit.method.block == "auto" && fit.method.score == [.auto])
     #expect(fit.method.pseudoOOD == [.jigsaw] && !fit.method.paperSplit)
     #expect(fit.method.limit == nil && fit.method.seed == 0)
     #expect(fit.engine.threading.threads == nil && fit.engine.precision == .f32 && fit.engine.cacheDir == nil)

@@ -18,7 +18,8 @@ struct Workshop: Sendable {
   /// By class, of a network that predicts more than one class of images whose contrast is raised: two groups.
   static let fitByClassArguments = [
     "fit", Fixtures.url("unoptimised.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
-    "sharp.json", "--labels", "names.txt", "--calibration-by", "class", "--alpha", "0.2",
+    "sharp.json", "--labels", "names.txt", "--calibration-by", "class", "--alpha", "0.2", "--score",
+    "featurenorm",
   ]
 
   private static let made = Result { try Workshop() }

@@ -35,7 +35,7 @@ struct AnswerTests {
     func url(_ name: String) -> URL { folder.url.appending(path: "\(name).onnx") }
 
     func fit(_ name: String, _ scores: [ScoreName] = [.energy], logits: String? = nil) async throws -> Fit {
-      var options = FitOptions()
+      var options = FitOptions.paper
       options.scores = scores
       options.alpha = try Alpha(parsing: "0.2")
       options.logits = logits

@@ -50,7 +50,7 @@ struct GuardedFalseAlarmTests {
   }
 
   private static func guarded(_ score: String, alpha: String) async throws -> GuardedModel {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.limit = 400
     options.scores = [try ScoreName(parsing: score)]
     options.alpha = try Alpha(parsing: alpha)

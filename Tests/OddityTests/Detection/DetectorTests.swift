@@ -71,7 +71,7 @@ struct DetectorTests {
 
   /// Scores and the class go by their names.
   @Test func whatIsSaidOfAnImageHasNames() async throws {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = [.featurenorm, .energy]
     options.labels = (0..<10).map { "class \($0)" }
     let image = try await detector(options).score(bitmap(width: 40, height: 30), name: "image.ppm")
@@ -129,7 +129,7 @@ struct DetectorTests {
     #expect(scored.map(\.pValue) == [0.1] && scored[0].isOutlier && scored[0].score.isNaN)
   }
 
-  private func detector(_ options: FitOptions = FitOptions()) async throws -> Detector {
+  private func detector(_ options: FitOptions = .paper) async throws -> Detector {
     let images = try SyntheticImages(count: 120, in: folder)
     let path = folder.path("guarded.onnx")
     var options = options

@@ -21,7 +21,7 @@ struct MeasuredNormsTests {
   ])
   func equalTheFitsOwn(_ name: String) async throws {
     let images = try SyntheticImages(count: 150, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.paperSplit = true
     let fit = try await Fit(
       model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: Engine())
@@ -46,7 +46,7 @@ struct MeasuredNormsTests {
   @Test func aFitKnowsWhereItsImagesAre() async throws {
     let images = try SyntheticImages(count: 90, in: folder)
     let calibration = try SyntheticImages(count: 60, seed: 8, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.limit = 70
     options.scores = [.energy, .featurenorm]
     let fit = try await Fit(

@@ -68,7 +68,7 @@ struct ScoreBitsTests {
     let classifier = try Model(contentsOf: Fixtures.url("\(network).onnx"))
     let shape = try #require(classifier.graph.inputs.first?.shape).suffix(3).map { try #require($0) }
     let images = try SyntheticImages(count: 120, shape: shape, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.run = self.options(threads: threads)
     return try await Fit(
       model: Fixtures.url("\(network).onnx").path, inDistribution: [images.url.path], options: options)

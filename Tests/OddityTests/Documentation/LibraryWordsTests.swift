@@ -51,7 +51,7 @@ import TestSupport
 
     let folder = try TemporaryFolder()
     let images = try SyntheticImages(count: 40, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.alpha = try Alpha(0.2)
     let fit = try await Fit(
       model: Fixtures.url("one_block.ts.onnx"), inDistribution: [images.source], options: options,

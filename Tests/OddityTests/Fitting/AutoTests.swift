@@ -69,10 +69,9 @@ struct AutoTests {
   @Test(arguments: ["residual.ts.onnx", "mbconv.dyn.onnx"])
   func theChosenScoreIsGuarded(_ network: String) async throws {
     let images = try SyntheticImages(count: 450, in: folder)
-    func fit(_ scores: [ScoreName], block: String? = nil) async throws -> Fit {
+    func fit(_ scores: [ScoreName]) async throws -> Fit {
       var options = FitOptions()
       options.scores = scores
-      if let block { options.block = .named(block) }
       return try await Fit(
         model: Fixtures.url(network), inDistribution: [images.source], options: options, engine: Engine())
     }
@@ -85,9 +84,9 @@ struct AutoTests {
     #expect(chosen.guarded.metadata.score == auto.chosen.name)
     #expect(!auto.ranking.contains { $0.aurocs.count != auto.kinds.count })
     #expect(chosen.guarded.metadata.auto == auto)
-    let alone = try await fit([try ScoreName(parsing: auto.chosen.name)], block: auto.chosen.block?.tensor)
+    let alone = try await fit([try ScoreName(parsing: auto.chosen.name)])
     #expect(alone.report.threshold == chosen.report.threshold)
-    #expect(alone.report.selected == chosen.report.selected || auto.chosen.block == nil)
+    #expect(alone.report.selected == chosen.report.selected)
   }
 
   /// FeatureNorm of other blocks is no candidate where the user names one.
@@ -95,7 +94,7 @@ struct AutoTests {
     let images = try SyntheticImages(count: 450, in: folder)
     let classifier = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine())
     for block in [classifier.blocks[0], classifier.blocks[2]] {
-      var options = FitOptions()
+      var options = FitOptions.paper
       (options.scores, options.block) = ([.auto], .named(block.tensor))
       let report = try await Fit(
         model: Fixtures.url("residual.ts.onnx"), inDistribution: [images.source], options: options,
@@ -114,7 +113,7 @@ struct AutoTests {
     let file = folder.url.appending(path: "noise.npy")
     try NumPyFile.write(
       (0..<120 * 3072).map { _ in Float(random.nextUnit()) }, shape: [120, 3, 32, 32], to: file)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = [.featurenorm, .msp]
     let report = try await Fit(
       model: Fixtures.url("residual.dyn.onnx"), inDistribution: [ImageSources.open(file.path)],

@@ -27,7 +27,7 @@ struct DemoFitTests {
 
   private func fit(_ network: String) async throws -> FitReport {
     let root = PythonReference.packageRoot
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.limit = 1_000
     options.preprocessing = try Preprocessing.load(root.appending(path: "Demo/networks/preprocess.json").path)
     let images = root.appending(path: ".demo/train/train-images-idx3-ubyte.gz").path

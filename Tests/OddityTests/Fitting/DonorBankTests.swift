@@ -66,7 +66,7 @@ struct DonorBankTests {
     _ source: (any ImageSource)? = nil, calibration: [any ImageSource] = [], limit: Int? = nil,
     batchSize: Int = 32, normRatioImages: NormRatioImages = .fitPart
   ) async throws -> DonorBank {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.run = RunOptions(batchSize: batchSize)
     let setup = try FitSetup(
       Model(contentsOf: Fixtures.url("vgg.ts.onnx")), engine: Engine(), options: options)

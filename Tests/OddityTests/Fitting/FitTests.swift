@@ -42,7 +42,7 @@ struct FitTests {
   }
 
   @Test func tooFewCalibrationImagesAreRefusedBeforeAnyWork() async throws {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.run = RunOptions { _ in Issue.record("an image went through the network") }
     let images = try SyntheticImages(count: 30, in: folder)
     do {
@@ -57,7 +57,7 @@ struct FitTests {
     let images = try SyntheticImages(count: 150, in: folder)
     var reports: [FitReport] = []
     for (batch, threads) in [(1, 1), (7, 2), (64, 1), (64, 2)] {
-      var options = FitOptions()
+      var options = FitOptions.paper
       options.pseudoOOD = try ["jigsaw", "cutmix", "gaussian-noise"].map { try PseudoOOD(parsing: $0) }
       options.run = RunOptions(threads: threads, batchSize: batch)
       reports.append(try await fit("residual.ts.onnx", images, options).report)
@@ -76,7 +76,7 @@ struct FitTests {
   @Test func kindsAreIndependentAndTheFirstSelects() async throws {
     let images = try SyntheticImages(count: 120, in: folder)
     func report(_ kinds: String...) async throws -> FitReport {
-      var options = FitOptions()
+      var options = FitOptions.paper
       options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
       return try await fit("vgg.ts.onnx", images, options).report
     }
@@ -94,7 +94,7 @@ struct FitTests {
   @Test(arguments: [[], ["blur", "blur"], ["jigsaw:33"]])
   func kindsThatCannotBeMadeAreRefused(_ kinds: [String]) async throws {
     let images = try SyntheticImages(count: 40, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
     await #expect {
       try await fit("vgg.ts.onnx", images, options)
@@ -108,7 +108,7 @@ struct FitTests {
     let report = try await fit("vgg.ts.onnx", images).report
     #expect(report.parts.fit + report.parts.select + report.parts.calibrate == 200)
     #expect(report.calibrationImages == report.parts.calibrate)
-    var paper = FitOptions()
+    var paper = FitOptions.paper
     paper.paperSplit = true
     let paperReport = try await fit("vgg.ts.onnx", images, paper).report
     #expect(paperReport.parts.fit == 200)
@@ -149,7 +149,7 @@ struct FitTests {
 
   @Test func aNamedBlockIsUsed() async throws {
     let images = try SyntheticImages(count: 120, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.block = .named("0")
     #expect(try await fit("residual.ts.onnx", images, options).report.selected.index == 0)
     let stem = try Classifier(Model(contentsOf: Fixtures.url("residual.ts.onnx")), engine: Engine()).stem[0]
@@ -190,7 +190,7 @@ struct FitTests {
 
   @Test func labelsMustFitTheClasses() async throws {
     let images = try SyntheticImages(count: 40, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.labels = ["cat", "dog"]
     await #expect {
       try await fit("vgg.ts.onnx", images, options)
@@ -202,7 +202,7 @@ struct FitTests {
   private func expectReferenceRatios(
     _ network: URL, _ images: SyntheticImages, kinds: [String] = ["jigsaw:3"]
   ) async throws {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.paperSplit = true
     options.seed = 11
     options.pseudoOOD = try kinds.map { try PseudoOOD(parsing: $0) }
@@ -227,7 +227,7 @@ struct FitTests {
   }
 
   private func fit(
-    _ name: String, _ images: SyntheticImages, _ options: FitOptions = FitOptions()
+    _ name: String, _ images: SyntheticImages, _ options: FitOptions = .paper
   ) async throws -> Fit {
     try await Fit(
       model: Fixtures.url(name), inDistribution: [images.source], options: options, engine: Engine())

@@ -26,7 +26,7 @@ struct OddModelTests {
       ($0 as? OddityError)?.code == .badModel && "\($0)".contains("3 of them gave 10 values")
         && "\($0)".contains("`batchSize: 1`")
     }
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.run.batchSize = 1
     #expect(try await fit(model, scores: [.energy], options).report.calibrationImages >= 19)
   }
@@ -78,14 +78,14 @@ struct OddModelTests {
   }
 
   @Test func aBatchOfNoImagesCountsAsOne() async throws {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.run.batchSize = 0
     let report = try await fit(Fixtures.url("residual.ts.onnx"), scores: [.featurenorm], options).report
     #expect(report.images == 120)
   }
 
   private func fit(
-    _ model: URL, scores: [ScoreName], _ options: FitOptions = FitOptions()
+    _ model: URL, scores: [ScoreName], _ options: FitOptions = .paper
   ) async throws -> Fit {
     var options = options
     options.scores = scores

@@ -86,7 +86,7 @@ struct SigmoidHeadTests {
     }
     #expect(kinds == [.softmax, .sigmoid, .sigmoid, .sigmoid, .softmax])
     let plain = try network { _ in }
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.head = .sigmoid
     let setup = try FitSetup(Model(contentsOf: plain), engine: Engine(), options: options)
     #expect(setup.head == .sigmoid && setup.form == .multiLabel)
@@ -131,7 +131,7 @@ struct SigmoidHeadTests {
   @Test(arguments: [10, 1])
   func calibrationByClassIsRefused(_ classes: Int) async throws {
     let model = try network(classes) { $0.append(op: "Sigmoid", "logits", "out") }
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.calibrationScope = .byClass
     await #expect {
       try await fit(model, ["featurenorm"], options)
@@ -151,7 +151,7 @@ struct SigmoidHeadTests {
   /// Probabilities may be named as the logits.
   @Test func probabilitiesForLogitsAreSaid() async throws {
     let model = try network { $0.append(op: "HardSigmoid", "logits", "shares") }
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.logits = "shares"
     let warning = try await fit(model, ["featurenorm"], options).report.warning
     #expect(warning?.contains("the logits 'shares' are between 0 and 1 on every image") == true)
@@ -169,7 +169,7 @@ struct SigmoidHeadTests {
   }
 
   private func fit(
-    _ model: URL, _ scores: [String], _ options: FitOptions = FitOptions()
+    _ model: URL, _ scores: [String], _ options: FitOptions = .paper
   ) async throws -> Fit {
     var options = options
     options.scores = try scores.map { try ScoreName(parsing: $0) }

@@ -18,7 +18,7 @@ struct FusionFitTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func options(_ scores: [String]) throws -> FitOptions {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = try scores.map { try ScoreName(parsing: $0) }
     options.seed = 3
     return options

@@ -35,7 +35,7 @@ struct ExternalDataTests {
   private func guarded(
     _ model: Model, _ images: SyntheticImages, _ engine: Engine
   ) async throws -> GuardedModel {
-    let setup = try FitSetup(model, engine: engine, options: FitOptions())
+    let setup = try FitSetup(model, engine: engine, options: .paper)
     let data = InDistributionData(
       inDistribution: [images.source], calibration: [], limit: nil, seed: 0)
     let summary = try await FitSummary(setup, try await setup.observe(data) { Issue.record($0) })

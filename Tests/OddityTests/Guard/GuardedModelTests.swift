@@ -159,7 +159,7 @@ struct GuardedModelTests {
   @Test(arguments: ["residual.ts.onnx", "vgg.ts.onnx", "mbconv.dyn.onnx"])
   func onnxRuntimeAgreesOnODIN(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = [try ScoreName(parsing: "odin")]
     let engine = try Engine()
     let fit = try await Fit(
@@ -182,6 +182,20 @@ struct GuardedModelTests {
     }
   }
 
+  /// Scores that multiply by the last layer's weights take those of the classifier.
+  @Test(arguments: ["residual.ts.onnx", "vgg.dyn.onnx"])
+  func theLastLayersWeightsAreInTheFileOnce(_ name: String) async throws {
+    let images = try SyntheticImages(count: 160, in: folder)
+    let (_, detector) = try await guarded(
+      name, images, scores: [ScoreName.energy.composed ?? .energy, .react, .vra])
+    let classifier = try Classifier(Model(contentsOf: Fixtures.url(name)), engine: Engine())
+    let features = try #require(classifier.featureCount)
+    func matrices(_ model: Model) -> Int {
+      model.graph.initializers.values.count { $0.dims.sorted() == [classifier.classes, features].sorted() }
+    }
+    #expect(matrices(classifier.model) == 1 && matrices(detector.guarded.model) == 1)
+  }
+
   /// Within a thousandth of the scores' spread, or of their size where they hardly differ. Ensembles rise steeply where
   /// scores of the select part lie close, which enlarges what engines round differently.
   ///
@@ -202,7 +216,7 @@ struct GuardedModelTests {
   private func guarded(
     _ name: String, _ images: SyntheticImages, scores: [ScoreName] = ScoreName.standard
   ) async throws -> (String, Detector) {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = scores
     if scores.contains(where: { $0.description == "odin" }) { try options.settings.set("odin.epsilon=0") }
     let engine = try Engine()

@@ -17,7 +17,7 @@ import TestSupport
   init() throws { folder = try TemporaryFolder() }
 
   private func options(_ scores: String...) throws -> FitOptions {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = try scores.map { try ScoreName(parsing: $0) }
     options.seed = 5
     return options

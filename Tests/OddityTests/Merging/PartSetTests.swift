@@ -24,7 +24,7 @@ import TestSupport
     _ numbers: [Int], of count: Int, name: String = "p", source: (any ImageSource)? = nil,
     network: String = "residual.ts.onnx", _ change: (inout FitOptions) throws -> Void = { _ in }
   ) async throws -> [String] {
-    var options = FitOptions()
+    var options = FitOptions.paper
     try change(&options)
     var paths: [String] = []
     for number in numbers {

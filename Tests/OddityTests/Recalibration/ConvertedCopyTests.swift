@@ -17,7 +17,7 @@ struct ConvertedCopyTests {
   init() throws { folder = try TemporaryFolder() }
 
   private func converted(_ flags: [String], byClass: Bool = false) async throws -> GuardedModel {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = try ["energy", "featurenorm"].map { try ScoreName(parsing: $0) }
     options.calibrationScope = byClass ? .byClass : .all
     let fit = try await Fit(

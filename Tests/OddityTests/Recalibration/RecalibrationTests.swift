@@ -25,7 +25,7 @@ struct RecalibrationTests {
     _ network: String = "residual.dyn.onnx", calibration: [any ImageSource],
     _ change: (inout FitOptions) throws -> Void = { _ in }
   ) async throws -> GuardedModel {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = try ["energy", "knn+norm"].map { try ScoreName(parsing: $0) }
     try change(&options)
     return try await Fit(

@@ -37,7 +37,7 @@ struct NetworkScores {
 
   /// - Parameter network: relative to the package.
   init(_ network: String, _ names: [ScoreName]) throws {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.limit = 800
     options.seed = 3
     options.scores = names

@@ -75,7 +75,7 @@ struct PerturbedImageTests {
   func odinsStepMakesTheClassifierSurer(_ name: String) async throws {
     let images = try SyntheticImages(count: 160, in: folder)
     func scores(_ epsilon: String, _ score: String = "odin") async throws -> [Float] {
-      var options = FitOptions()
+      var options = FitOptions.paper
       options.scores = [try ScoreName(parsing: score)]
       try options.settings.set("odin.epsilon=\(epsilon)")
       try options.settings.set("odin.T=1")
@@ -97,7 +97,7 @@ struct PerturbedImageTests {
 
   @Test func whatHasNoGradientSaysSo() async throws {
     let images = try SyntheticImages(count: 60, in: folder)
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.scores = [try ScoreName(parsing: "odin")]
     do {
       _ = try await Fit(

@@ -16,7 +16,7 @@ struct TemperatureTests {
   private static let calibration = root.appending(path: ".demo/calibration.tar").path
 
   private static func options(_ scores: String...) throws -> FitOptions {
-    var options = FitOptions()
+    var options = FitOptions.paper
     options.limit = 200
     options.seed = 4
     options.scores = try scores.map { try ScoreName(parsing: $0) }

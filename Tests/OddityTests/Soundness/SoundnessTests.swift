@@ -28,7 +28,7 @@ struct SoundnessTests {
 
     func url(_ name: String) -> URL { folder.url.appending(path: "\(name).onnx") }
 
-    func fit(_ name: String, _ options: FitOptions = FitOptions()) async throws -> Fit {
+    func fit(_ name: String, _ options: FitOptions = .paper) async throws -> Fit {
       var options = options
       options.scores = [.energy]
       options.alpha = try Alpha(parsing: "0.2")
@@ -137,7 +137,7 @@ struct SoundnessTests {
   ])
   func anImageThatDependsOnItsNeighboursIsRefused(_ name: String, complaint: String) async throws {
     for batch in name == "batch-in-a-shape" ? [nil] : [nil, 1] {
-      var options = FitOptions()
+      var options = FitOptions.paper
       options.run.batchSize = batch
       await #expect {
         try await Self.networks.get().fit(name, options)
