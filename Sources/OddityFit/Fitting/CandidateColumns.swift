@@ -47,7 +47,8 @@ struct CandidateColumns {
       names: fitted.map(\.name),
       images: try await measured(Array(observations.heldOut.rows.prefix(FusionRule.images))), kinds: kinds)
     costs = try ColumnCosts(
-      Array(zip(scores, taps)), of: setup.classifier, form: setup.form, std: setup.preprocessing.pixelScale,
+      zip(scores, taps).map { (score: $0, taps: $1) }, of: setup.classifier, form: setup.form,
+      std: setup.preprocessing.pixelScale,
       engine: setup.engine)
     self.leftOut = leftOut
   }
