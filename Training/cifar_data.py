@@ -39,7 +39,8 @@ def load(path: Path, cache: Path, device: str) -> Images:
     if not copy.exists():
         pixels, labels = decode(path)
         cache.mkdir(parents=True, exist_ok=True)
-        partial = copy.with_suffix(".partial.npz")
+        # Its own name, for trainings that start at the same time.
+        partial = copy.with_suffix(f".{os.getpid()}.partial.npz")
         np.savez(partial, pixels=pixels, labels=labels)
         os.replace(partial, copy)
     with np.load(copy) as arrays:
