@@ -3,7 +3,7 @@
 usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first four are folders that `oddity benchmark --output` wrote. The text is benchmarks.md.jinja, the paper's numbers
+The first four are folders that `oddity benchmark --output` wrote; beside the first lie cost-SHARE.json, which Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers
 are paper.json.
 """
 
@@ -16,13 +16,20 @@ import textwrap
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
 
-from mixtures import MixtureTable, mean
-
 HERE = pathlib.Path(__file__).parent
+
+
+def mean(values):
+    values = list(values)
+    return sum(values) / len(values)
 
 
 def percent(share, digits=2):
     return f"{100 * share:.{digits}f}"
+
+
+def interval(bounds):
+    return "to".join(f" {percent(bound)} " for bound in bounds).strip() if bounds else "–"
 
 
 def wrapped(markdown):
@@ -149,56 +156,106 @@ class Candidate:
 class AutoStudy:
     """What choosing without OOD images costs against the best score in hindsight, network by network."""
 
-    def __init__(self, network):
-        self.name, self.report = network.name, network.report
-        self.sets = [row["name"] for row in network.report["table"]["sets"]]
+    def __init__(self, network, images):
+        self.name, self.images, self.report, self.network = network.name, images, network.report, network
         self.auto = network.report["fit"]["auto"]
-        self.methods = {
-            row["name"]: Candidate(row["name"], {cell["name"]: cell for cell in row["ood"]}, row["mean"])
-            for row in network.report["table"]["methods"] if row["name"] not in ("auto", "featurenorm")
-        }  # fmt: skip
-        self.blocks = {
-            row["index"]: Candidate(f"featurenorm at block {row['index']}", {c["name"]: c for c in row["ood"]}, row["mean"])
-            for row in network.report["block_metrics"]
-        }  # fmt: skip
-
-    def candidate(self, choice):
-        return self.blocks[choice["block"]["index"]] if choice["block"] else self.methods[choice["name"]]
+        self.rows = network.report["hindsight"]["rows"]
+        self.singles = network.report["hindsight"]["candidates"]
+        self.sets = [row["name"] for row in network.report["table"]["sets"]]
+        self.methods = {row["name"]: row["mean"]["auroc"] for row in network.report["table"]["methods"]}
+        self.blocks = {row["index"]: row["mean"]["auroc"] for row in network.report["block_metrics"]}
 
     @property
     def chosen(self):
-        return self.candidate(self.auto["chosen"])
+        return self.title(self.auto["chosen"])
 
-    def best(self, ood=None):
-        """The best single score in hindsight: of the table's, and of FeatureNorm at any block; no ensemble."""
-        singles = [c for c in (*self.methods.values(), *self.blocks.values()) if not c.name.startswith("ensemble")]
-        return max(singles, key=lambda candidate: candidate.auroc(ood))
+    @staticmethod
+    def title(choice):
+        return f"featurenorm@{choice['block']['index']}" if choice["block"] else choice["name"]
+
+    @property
+    def average(self):
+        """Over all sets."""
+        return HindsightRow(self.rows[0])
+
+    @property
+    def each(self):
+        """One row a set."""
+        return [HindsightRow(row) for row in self.rows if len(row["sets"]) == 1]
+
+    @property
+    def reduced(self):
+        """Without each set, with its name; of two sets that is the other one, which `each` has."""
+        rows = [row for row in self.rows[1:] if len(row["sets"]) > 1]
+        return [(next(name for name in self.sets if name not in row["sets"]), HindsightRow(row)) for row in rows]
+
+    def auroc(self, choice):
+        return self.blocks[choice["block"]["index"]] if choice["block"] else self.methods[choice["name"]]
 
     def lost(self, criterion):
-        """Mean AUROC that a criterion's choice falls short of the best."""
-        choice = next(row for row in self.auto["choices"] if row["criterion"] == criterion)
-        return self.best().auroc() - self.candidate(choice).auroc()
+        """Mean AUROC that a criterion's choice falls short of the best single score; negative where it is better."""
+        return self.average.best - self.auroc(self.choice(criterion))
 
     def lost_fixed(self, name):
         """The same of always taking one score."""
-        return self.best().auroc() - self.methods[name].auroc()
+        return self.average.best - self.methods[name]
 
     def choice(self, criterion):
-        choice = next(row for row in self.auto["choices"] if row["criterion"] == criterion)
-        return self.candidate(choice).name
+        return next(row for row in self.auto["choices"] if row["criterion"] == criterion)
 
     @property
     def criteria(self):
         return [row["criterion"] for row in self.auto["choices"]]
 
 
-def held_out(studies):
-    """For each network: the criterion that loses least on the others, and what it loses here."""
-    criteria = studies[0].criteria
+class HindsightRow:
+    """`auto` beside the best single score, against some sets; AUROC in [0, 1]."""
+
+    def __init__(self, row):
+        self.sets, self.name, self.best, self.auto = row["sets"], row["best"], row["best_auroc"], row["auto_auroc"]
+        self.steady_name, self.steady = row["best_on_average"], row["best_on_average_auroc"]
+        self.interval = row.get("difference_ci95")
+
+    @property
+    def gain(self):
+        return self.auto - self.best
+
+    @property
+    def steady_gain(self):
+        """Against the score that is best on average over all sets."""
+        return self.auto - self.steady
+
+
+def costs(folder):
+    """The largest share of the classifier's cost that a fusion may have, and for each network what came of it."""
+    rows = []
+    for path in sorted(folder.parent.glob("cost-*.json"), key=lambda path: float(path.stem.removeprefix("cost-"))):
+        with open(path) as file:
+            rows.append((float(path.stem.removeprefix("cost-")), [CostPoint(n) for n in json.load(file)["networks"]]))
+    return rows
+
+
+class CostPoint:
+    """A network's fusion under a limit of its cost."""
+
+    def __init__(self, report):
+        fusion = next(f for f in report["fit"]["fusions"] if f["name"] == "fusion")
+        self.name, self.columns = report["name"], len(fusion["columns"])
+        self.arithmetic, self.bytes = fusion["cost"]["arithmetic"], fusion["cost"]["bytes"]
+        self.auroc = next(row for row in report["table"]["methods"] if row["name"] == "fusion")["mean"]["auroc"]
+
+
+# Why `auto` is more than three points behind the score that is best on average, by network and set.
+EXPLANATIONS = {}
+
+
+def explained(studies):
+    """A sentence for each set on which `auto` loses more than three points."""
     for study in studies:
-        others = [other for other in studies if other is not study]
-        frozen = min(criteria, key=lambda criterion: mean(other.lost(criterion) for other in others))
-        yield study, frozen, mean(other.lost(frozen) for other in others), study.lost(frozen)
+        for row in study.each:
+            if row.steady_gain < -0.03:
+                loss = f"On {row.sets[0]} {study.name} loses {percent(-row.steady_gain)} points against {row.steady_name}"
+                yield f"{loss}: {EXPLANATIONS[study.name, row.sets[0]]}."
 
 
 def published(paper, network):
@@ -235,12 +292,14 @@ def main():
         loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
-    environment.filters["percent"] = percent
+    environment.filters |= {"percent": percent, "interval": interval}
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
-    studies = [AutoStudy(network) for suite in suites.values() for network in suite.networks]
+    images = {"cifar10": "CIFAR-10", "imagenet": "ImageNet sample", "fashion": "Fashion-MNIST"}
+    studies = [AutoStudy(network, images[name]) for name, suite in suites.items() for network in suite.networks]
     text = environment.get_template("benchmarks.md.jinja").render(
-        **suites, odin=Suite(odin), studies=studies, mixtures=MixtureTable(studies), held_out=list(held_out(studies)), average=mean, paper=paper,
-        losses=lambda criterion: [study.lost(criterion) for study in studies],
+        **suites, odin=Suite(odin), studies=studies, average=mean, paper=paper,
+        losses=lambda criterion: [study.lost(criterion) for study in studies], costs=costs(pathlib.Path(cifar10)),
+        losses_above_three=list(explained(studies)),
         fixed_losses=lambda name: [study.lost_fixed(name) for study in studies], training=training_runs(),
         published=lambda network: published(paper, network),
         published_cell=lambda *cell: published_cell(paper, *cell),

@@ -4,7 +4,7 @@ usage: spark-submit fit.py MODEL.onnx --id SOURCE… --output GUARDED.onnx [--ca
 needs: pip install pyspark; oddity on the workers and on the driver
 
 The model and the sources (folders, archives, arrays: see `oddity fit --help`) must be where every worker finds them. What follows `--` goes to
-`oddity fit` as it is, such as `-- --preprocess imagenet --score knn --seed 1`. The result is that of a single machine.
+`oddity fit` as it is, such as `-- --preprocess imagenet --seed 1`. The result is that of a single machine.
 """
 
 import argparse

@@ -6,7 +6,7 @@ do {
   options.preprocessing = .cifar
   let fit = try await Fit(
     model: "classifier.onnx", inDistribution: ["train/"], calibration: ["held-out/"], options: options)
-  print("FeatureNorm is taken at \(fit.report.selected.tensor)")
+  if let auto = fit.report.auto { print("the score is \(auto.chosen.title)") }
   for warning in fit.report.warnings { print("warning:", warning.text) }
   try fit.guarded.write(to: "guarded.onnx")
 

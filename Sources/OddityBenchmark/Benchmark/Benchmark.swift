@@ -103,6 +103,8 @@ extension SuiteSets {
 public struct BenchmarkOptions: Sendable {
   /// What makes pseudo-OOD images; the first kind selects the block, further ones are measured beside it.
   public var pseudoOOD: [PseudoOOD] = [.jigsaw]
+  /// The parameters of scores.
+  public var settings = ScoreSettings()
   public var run = RunOptions()
   /// Told, a sentence at a time, what should be known about the results.
   public var note: @Sendable (String) -> Void = { _ in }

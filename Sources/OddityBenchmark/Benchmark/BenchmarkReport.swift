@@ -45,6 +45,8 @@ public struct NetworkReport: Codable, Sendable {
   public let fit: FitReport
   /// Every score against every OOD set.
   public let table: MethodTable
+  /// How far `auto` is from the best single score in hindsight; nil unless the suite has `auto` and asks for all blocks.
+  public let hindsight: HindsightComparison?
   /// Every score's threshold, and what it flags.
   public let thresholds: [ThresholdReport]
   /// NormRatio of every block beside its AUROC, and how well it predicts that; nil unless the suite asks for all blocks.
@@ -55,13 +57,14 @@ public struct NetworkReport: Codable, Sendable {
   /// The part of it that tables show.
   package var results: NetworkResults {
     NetworkResults(
-      name: name, idAccuracy: idAccuracy, table: table, blocks: blocks, autoChoice: fit.auto?.chosen)
+      name: name, idAccuracy: idAccuracy, table: table, hindsight: hindsight, blocks: blocks,
+      autoChoice: fit.auto?.chosen)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, model, classes
     case idAccuracy = "id_accuracy"
-    case fit, table, thresholds, blocks
+    case fit, table, hindsight, thresholds, blocks
     case blockMetrics = "block_metrics"
   }
 }

@@ -28,14 +28,20 @@ package struct BenchmarkedNetwork: Sendable {
     let summary = try await FitSummary(run.fit, observations)
     let fit = summary.report()
     let selected = summary.selected
-    let runner = try run.fit.scoreRunner(
-      Array(summary.scores.scores.prefix(suite.scores.count)))
+    let positions = try suite.scores.map { score throws(OddityError) in
+      guard let position = summary.position(of: score) else {
+        throw OddityError(.badData, "\(score) cannot be fitted: leave it out of the suite")
+      }
+      return position
+    }
+    let runner = try run.fit.scoreRunner(positions.map { summary.scores.scores[$0] })
     var sets: [MeasuredSet] = []
     for set in measured { sets.append(try await set.scored(by: runner)) }
-    let calibrations = try suite.scores.indices.map {
+    let calibrations = try positions.map {
       try ConformalCalibration(scores: summary.scores.calibrate[$0], alpha: suite.alpha)
     }
     let comparison = NetworkComparison(suite, layout: run.layout, sets: sets)
+    let (table, hindsight) = try comparison.tables()
     let blockMetrics = try suite.blocks == .all ? comparison.blockMetrics() : nil
     name = run.network.name
     blocks = run.layout.blocks
@@ -46,7 +52,7 @@ package struct BenchmarkedNetwork: Sendable {
     report = NetworkReport(
       name: name, model: run.network.model.written, classes: classes,
       idAccuracy: try comparison.accuracy(labels, classes: classes),
-      fit: fit, table: try comparison.table(),
+      fit: fit, table: table, hindsight: hindsight,
       thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },
       blocks: blockMetrics.map { comparison.blocks(fit, $0) }, blockMetrics: blockMetrics)
   }

@@ -35,10 +35,21 @@ public struct MethodTable: Codable, Sendable, Equatable {
     sets: [String], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
   ) throws(OddityError) {
     let metrics = try methods.map { method throws(OddityError) in try method.metrics(sets: sets) }
-    let comparison = MethodComparison(
-      bootstrap: PairedBootstrap(methods, seed: seed, resamples: resamples), methods: methods.count)
+    self.init(
+      sets: sets, methods: methods, metrics: metrics, seed: seed,
+      bootstrap: PairedBootstrap(methods, seed: seed, resamples: resamples))
+  }
+
+  /// - Parameters:
+  ///   - metrics: of each method, against each set.
+  ///   - bootstrap: of the methods, which are the first that it compares.
+  init(
+    sets: [String], methods: [MethodScores], metrics: [[DetectionMetrics]], seed: UInt64,
+    bootstrap: PairedBootstrap
+  ) {
+    let comparison = MethodComparison(bootstrap: bootstrap, methods: methods.count)
     idImages = methods[0].inDistribution.count
-    (self.resamples, self.seed) = (resamples, seed)
+    (resamples, self.seed) = (bootstrap.resamples, seed)
     self.sets = sets.indices.map {
       MethodTableSet(name: sets[$0], images: methods[0].outOfDistribution[$0].count)
     }

@@ -21,15 +21,40 @@ struct NetworkComparison {
     return agreement?.accuracy
   }
 
-  /// All scores against all sets.
-  func table() throws(OddityError) -> MethodTable {
-    try MethodTable(
-      sets: outside.map(\.set.name),
-      methods: suite.scores.enumerated().map { position, score in
-        MethodScores(
-          name: score.description, inDistribution: inside.scores[position],
-          outOfDistribution: outside.map { $0.scores[position] })
-      }, seed: suite.seed)
+  /// All scores against all sets; and, where the suite has `auto` and asks for all blocks, what it is beside the best
+  /// of the single ones.
+  func tables() throws(OddityError) -> (methods: MethodTable, hindsight: HindsightComparison?) {
+    let sets = outside.map(\.set.name)
+    let auto = suite.blocks == .all ? suite.scores.firstIndex(of: .auto) : nil
+    let singles = auto == nil ? [] : suite.scores.indices.filter { suite.scores[$0].isSingle }
+    let scores = suite.scores.enumerated().map { position, score in
+      MethodScores(
+        name: score.description, inDistribution: inside.scores[position],
+        outOfDistribution: outside.map { $0.scores[position] })
+    }
+    let norms = auto == nil ? [] : layout.blocks.indices.map(blockNorm)
+    let all = scores + norms
+    let metrics = try all.map { method throws(OddityError) in try method.metrics(sets: sets) }
+    let bootstrap = PairedBootstrap(all, seed: suite.seed)
+    let table = MethodTable(
+      sets: sets, methods: scores, metrics: Array(metrics.prefix(scores.count)), seed: suite.seed,
+      bootstrap: bootstrap)
+    let candidates = singles + (scores.count..<all.count)
+    guard let auto, !candidates.isEmpty else { return (table, nil) }
+    return (
+      table,
+      HindsightComparison(
+        of: auto, among: candidates, names: all.map(\.name), aurocs: metrics.map { $0.map(\.auroc) },
+        sets: sets,
+        bootstrap: bootstrap)
+    )
+  }
+
+  /// FeatureNorm of a block, by its position among the network's blocks, against all sets.
+  private func blockNorm(_ block: Int) -> MethodScores {
+    MethodScores(
+      name: layout.blocks[block].normName, inDistribution: inside.norms(block: block),
+      outOfDistribution: outside.map { $0.norms(block: block) })
   }
 
   /// What a score flags at its threshold.
@@ -80,8 +105,15 @@ package struct NetworkResults: Sendable {
   /// Share of ID images classified correctly; nil where their labels are unknown.
   package let idAccuracy: Double?
   package let table: MethodTable
+  /// Nil unless `auto` was compared with single scores.
+  package let hindsight: HindsightComparison?
   /// Nil where the blocks were not compared.
   package let blocks: BlockComparison?
   /// What the row `auto` is; nil where there is none.
   package let autoChoice: AutoReport.Choice?
+}
+
+extension Block {
+  /// What tables call FeatureNorm at it.
+  fileprivate var normName: String { index.map { "featurenorm@\($0)" } ?? "featurenorm at \(tensor)" }
 }

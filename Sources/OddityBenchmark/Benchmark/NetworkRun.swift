@@ -27,6 +27,7 @@ struct NetworkRun {
     fitOptions.pseudoOOD = options.pseudoOOD
     fitOptions.seed = suite.seed
     fitOptions.scores = suite.scores
+    fitOptions.settings = options.settings
     fitOptions.alpha = suite.alpha
     fitOptions.preprocessing = preprocessing
     fitOptions.head = network.head
@@ -50,11 +51,13 @@ struct NetworkRun {
 
   /// What a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
-    MeasurementKey(
+    let settings = fit.options.settings.textsOfMeasurements
+    return MeasurementKey(
       engine: try Engine.version, model: model, preprocessing: try fit.preprocessing.json(),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
       seed: set.role == .fit ? fit.options.seed : nil,
-      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
+      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil,
+      settings: settings.isEmpty ? nil : settings)
   }
 
   /// Images that go through the network for a set, pseudo-OOD images among them.

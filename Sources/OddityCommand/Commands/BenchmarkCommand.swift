@@ -35,6 +35,8 @@ struct BenchmarkCommand: AsyncParsableCommand {
     transform: { try [PseudoOOD](parsing: $0) })
   var pseudoOOD = [PseudoOOD.jigsaw]
 
+  @OptionGroup var set: SettingFlags
+
   @Flag(help: "Write the table for LaTeX too, as results.tex.")
   var latex = false
 
@@ -71,9 +73,10 @@ struct BenchmarkCommand: AsyncParsableCommand {
     if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  private func options(_ console: Console) -> BenchmarkOptions {
+  private func options(_ console: Console) throws -> BenchmarkOptions {
     var options = BenchmarkOptions()
     options.pseudoOOD = pseudoOOD
+    options.settings = try set.settings()
     options.run = engine.runOptions(console)
     options.note = { console.warn($0) }
     return options

@@ -143,7 +143,7 @@ struct FitCommand: AsyncParsableCommand {
     options.limit = method.limit
     options.seed = method.seed
     options.scores = method.scores
-    options.settings = try method.settings()
+    options.settings = try method.set.settings()
     options.alpha = falseAlarms.alpha ?? options.alpha
     options.calibrationScope = falseAlarms.calibrationBy ?? options.calibrationScope
     options.confidence = falseAlarms.confidence?.share

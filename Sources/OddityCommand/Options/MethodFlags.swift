@@ -21,11 +21,7 @@ struct MethodFlags: ParsableArguments {
     help: "Add NAME+norm, composed with FeatureNorm of the selected block, beside each score that has it.")
   var withSelectedNorm = false
 
-  @Option(
-    name: .customLong("set"), parsing: .singleValue,
-    help: ArgumentHelp(
-      "A score's parameter, such as react.percentile=95; may be repeated.", valueName: "name.param=value"))
-  var parameters: [String] = []
+  @OptionGroup var set: SettingFlags
 
   @Option(
     name: .customLong("pseudo-ood"),
@@ -53,7 +49,6 @@ struct MethodFlags: ParsableArguments {
     if block.isEmpty {
       throw ValidationError("--block is empty: name a tensor or an index, or leave it auto")
     }
-    do { _ = try settings() } catch { throw ValidationError(error.message) }
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1 image is needed") }
   }
 
@@ -61,7 +56,7 @@ struct MethodFlags: ParsableArguments {
   var given: [(String, Bool)] {
     [
       ("--block", block != "auto"), ("--score", score != [.auto]),
-      ("--with-selected-norm", withSelectedNorm), ("--set", !parameters.isEmpty),
+      ("--with-selected-norm", withSelectedNorm), ("--set", !set.parameters.isEmpty),
       ("--pseudo-ood", pseudoOOD != [.jigsaw]), ("--paper-split", paperSplit),
       ("--limit", limit != nil), ("--seed", seed != 0),
     ]
@@ -82,13 +77,6 @@ struct MethodFlags: ParsableArguments {
       if case .withSelectedNorm = name.form { return false }
       return name.composed == nil
     }
-  }
-
-  /// - Throws: `OddityError.usage` for what `--set` cannot set, parameters of scores that are not fitted among it.
-  func settings() throws(OddityError) -> ScoreSettings {
-    var settings = ScoreSettings()
-    for parameter in parameters { try settings.set(parameter) }
-    return settings
   }
 }
 

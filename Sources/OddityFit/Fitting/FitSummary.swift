@@ -54,6 +54,12 @@ package struct FitSummary {
     agreements = [false, true].map { observations.agreement(ofCalibration: $0) }
   }
 
+  /// The position among ``scores`` of one that was asked for: of `auto` what it chose, which may be another one that was
+  /// asked for; nil where it was left out.
+  package func position(of asked: ScoreName) -> Int? {
+    asked == .auto ? 0 : scores.position(of: asked)
+  }
+
   /// What the fit found, with the stability of the selection, which takes a bootstrap.
   package func report() -> FitReport {
     let stability = SelectionStability(

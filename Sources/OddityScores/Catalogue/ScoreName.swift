@@ -71,6 +71,14 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   /// Whether weights are learnt on pseudo-OOD images.
   package var isFusion: Bool { if case .fusion = form { true } else { false } }
 
+  /// Whether it is one score: no fusion, no ensemble, and none that is yet to be chosen.
+  package var isSingle: Bool {
+    switch form {
+    case .plain, .withSelectedNorm, .multiplied, .norm: true
+    case .ensemble, .fusion, .auto: false
+    }
+  }
+
   /// The catalogue's entry of a plain score, or of the one that is composed or multiplied.
   package var method: (any Score.Type)? {
     switch form {

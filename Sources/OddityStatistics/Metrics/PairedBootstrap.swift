@@ -8,10 +8,20 @@
 package struct PairedBootstrap: Sendable {
   package enum Metric: Sendable { case auroc, fpr95 }
 
-  /// A column of the table: one OOD set, or the unweighted mean over all of them.
+  /// A column of a table: one OOD set, the unweighted mean over all of them, or over all but one.
   package enum Column: Sendable, Equatable {
     case set(Int)
     case mean
+    case meanWithout(Int)
+
+    /// The sets that it is the mean of, of so many.
+    package func sets(of count: Int) -> [Int] {
+      switch self {
+      case .set(let set): [set]
+      case .mean: Array(0..<count)
+      case .meanWithout(let left): (0..<count).filter { $0 != left }
+      }
+    }
   }
 
   package let resamples: Int
@@ -72,22 +82,35 @@ package struct PairedBootstrap: Sendable {
     return .percentile95(of: pairs.map { $0 - $1 })
   }
 
-  private func isDefined(_ column: Column) -> Bool {
-    switch column {
-    case .set(let set): idImages > 1 && oodImages[set] > 1
-    case .mean: idImages > 1 && oodImages.allSatisfy { $0 > 1 }
+  /// The 95 % interval of a method's metric minus the largest of others' on the same images, which is taken anew in
+  /// each resample, in [−1, 1]: what is best by chance is another one on other images. Unbounded where a set has a
+  /// single image.
+  ///
+  /// - Parameter others: at least one.
+  package func differenceToLargestInterval(
+    _ metric: Metric, method: Int, others: [Int], column: Column
+  ) -> ConfidenceInterval {
+    guard isDefined(column) else { return .unbounded }
+    var largest = values(metric, others[0], column)
+    for other in others.dropFirst() {
+      for (resample, value) in values(metric, other, column).enumerated() where value > largest[resample] {
+        largest[resample] = value
+      }
     }
+    return .percentile95(of: zip(values(metric, method, column), largest).map { $0 - $1 })
+  }
+
+  private func isDefined(_ column: Column) -> Bool {
+    idImages > 1 && column.sets(of: oodImages.count).allSatisfy { oodImages[$0] > 1 }
   }
 
   /// The metric in every resample.
   private func values(_ metric: Metric, _ method: Int, _ column: Column) -> [Double] {
-    (0..<resamples).map { resample in
+    let sets = column.sets(of: oodImages.count)
+    return (0..<resamples).map { resample in
       let start = (resample * methodCount + method) * oodImages.count
-      let sets = outcomes[start..<start + oodImages.count].map { metric == .auroc ? $0.auroc : $0.fpr95 }
-      return switch column {
-      case .set(let set): sets[set]
-      case .mean: Moments.mean(sets)
-      }
+      return Moments.mean(
+        sets.map { metric == .auroc ? outcomes[start + $0].auroc : outcomes[start + $0].fpr95 })
     }
   }
 }

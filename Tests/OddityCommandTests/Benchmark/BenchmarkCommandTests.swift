@@ -35,6 +35,37 @@ import TestSupport
     )
   }
 
+  /// What `auto` chooses may stand in the suite as well; every row keeps its own score then.
+  @Test func rowsKeepTheirScoresWhateverAutoChooses() throws {
+    let workshop = try Workshop.shared
+    func methods(_ scores: String) throws -> [[String: Any]] {
+      let suite = """
+        networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
+        id: {fit: id, evaluate: cal}
+        ood: [{name: odd, source: odd}]
+        scores: [\(scores)]
+        blocks: all
+        """
+      try Data(suite.utf8).write(to: workshop.folder.url.appending(path: "auto.yaml"))
+      let outcome = try workshop.oddity("benchmark", "auto.yaml", "--json", "--output", "auto.results")
+      #expect(outcome.status == 0, "\(outcome.messages)")
+      let network = try outcome.json().objects("networks")[0]
+      if scores.hasPrefix("auto") {
+        let row = try network.object("hindsight").objects("rows")[0]
+        #expect(try row.number("best_auroc") >= row.number("auto_auroc"))
+      }
+      return try network.object("table").objects("methods")
+    }
+    // So few images are not compared: auto takes energy+norm.
+    let (alone, chosen) = try (methods("energy+norm, msp, energy"), methods("auto, energy+norm, msp, energy"))
+    func auroc(_ rows: [[String: Any]], _ name: String) throws -> Double {
+      try #require(try rows.first { try $0.text("name") == name }).object("mean").number("auroc")
+    }
+    for name in ["energy+norm", "msp", "energy"] { #expect(try auroc(chosen, name) == auroc(alone, name)) }
+    #expect(try auroc(chosen, "auto") == auroc(chosen, "energy+norm"))
+    #expect(try auroc(chosen, "msp") != auroc(chosen, "energy+norm"))
+  }
+
   /// The fit inside a benchmark is the one that `oddity fit` makes of the same images.
   @Test func theFitIsThatOfTheFitCommand() throws {
     let workshop = try Workshop.shared

@@ -36,7 +36,7 @@ import TestSupport
     (fit("--id", "id", "--score", "enrgy"), 2, "did you mean energy?"),
     (fit("--id", "id", "--score", "energy,"), 2, "a name is missing"),
     (
-      fit("--id", "id", "--set", "energy.T=2"), 2,
+      fit("--id", "id", "--score", "featurenorm", "--set", "energy.T=2"), 2,
       "--set energy.…: energy is not among the scores to fit; name it with --score"
     ),
     (fit("--id", "id", "--score", "knn", "--set", "knn.K=5", "--set", "knn.K=6"), 2, "is set to 5 already"),

@@ -93,7 +93,7 @@ import TestSupport
     let rows = outcome.output.split(separator: "\n").filter { $0.contains(".onnx ") && $0.contains(" / ") }
     #expect(rows.count == 5 && rows[4].hasPrefix("second.onnx"))
     #expect(outcome.output.hasPrefix("FPR95 / AUROC, in per cent\n"))
-    #expect(outcome.output.contains("second.onnx (featurenorm) flags "))
+    #expect(outcome.output.contains("second.onnx (energy+norm) flags "))
   }
 
   @Test func whatMakesNumbersMeanSomethingElseIsSaid() throws {

@@ -9,6 +9,8 @@ import TestSupport
     var intervals: [[[[Double]]]]
     /// By method, other method, column, metric, bound.
     var differences: [[[[[Double]]]]]
+    /// By method, column (the mean after the sets, then the means without one), bound; AUROC. Empty for a single method.
+    var toLargest: [[[Double]]]
     var bestAUROC: [[Bool]]
     var bestFPR95: [[Bool]]
   }
@@ -39,6 +41,22 @@ import TestSupport
               "\(method) minus \(other), \(column)")
           }
         }
+      }
+    }
+  }
+
+  @Test(arguments: try Self.referenced())
+  func differencesToTheBestInHindsightAgreeWithScikitLearn(_ sample: BootstrapCase, _ reference: Reference) {
+    let bootstrap = PairedBootstrap(sample.scores, seed: sample.seed, resamples: sample.resamples)
+    let (sets, methods) = (sample.sets.indices, sample.methods.indices)
+    let reduced = sets.count > 1 ? sets.map(PairedBootstrap.Column.meanWithout) : []
+    let columns = sets.map(PairedBootstrap.Column.set) + [.mean] + reduced
+    for (method, expected) in reference.toLargest.enumerated() {
+      #expect(expected.count == columns.count)
+      for (column, interval) in zip(columns, expected) {
+        let difference = bootstrap.differenceToLargestInterval(
+          .auroc, method: method, others: methods.filter { $0 != method }, column: column)
+        #expect(difference.isClose(to: interval), "\(method), \(column)")
       }
     }
   }

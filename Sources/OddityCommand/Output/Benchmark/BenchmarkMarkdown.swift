@@ -5,8 +5,17 @@ extension PaperLayout {
   var markdown: String {
     let caption = caption(mark: "Bold").map(Markdown.escaped).joined(separator: " ")
     let methods = ["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)]
-    return (methods + networks.flatMap(blocks))
+    return (methods + networks.flatMap(hindsight) + networks.flatMap(blocks))
       .map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
+  }
+
+  private func hindsight(_ network: NetworkResults) -> [String] {
+    guard let comparison = network.hindsight else { return [] }
+    return [
+      "## auto and hindsight on \(Markdown.escaped(network.name))",
+      HindsightTable(comparison).table(Markdown.escaped).markdown,
+      HindsightTable(comparison).caption,
+    ]
   }
 
   /// The selected block's row is bold.

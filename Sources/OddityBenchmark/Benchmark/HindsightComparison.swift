@@ -1,0 +1,81 @@
+import OddityFit
+
+/// How far the score that `auto` chose, without OOD images, is from the best single score, which nobody can know
+/// without them.
+///
+/// Single are all scores of a suite but ensembles and fusions, and FeatureNorm at every block.
+public struct HindsightComparison: Codable, Sendable, Equatable {
+  /// How many single scores there are to be the best of.
+  public let candidates: Int
+  /// The mean over the OOD sets; then each set; then the mean without each set. None stands there twice.
+  public let rows: [HindsightRow]
+
+  /// - Parameters:
+  ///   - auto: the position of `auto` among the methods.
+  ///   - candidates: the positions of the single scores, at least one.
+  ///   - names: of all methods.
+  ///   - aurocs: of all methods, against each set.
+  ///   - sets: the OOD sets' names.
+  ///   - bootstrap: of all methods.
+  init(
+    of auto: Int, among candidates: [Int], names: [String], aurocs: [[Double]], sets: [String],
+    bootstrap: PairedBootstrap
+  ) {
+    let each = sets.count > 1 ? sets.indices.map(PairedBootstrap.Column.set) : []
+    let reduced = sets.count > 2 ? sets.indices.map(PairedBootstrap.Column.meanWithout) : []
+    let columns = [.mean] + each + reduced
+    let mean = Self.best(of: candidates, aurocs, on: .mean)
+    self.candidates = candidates.count
+    rows = columns.map { column in
+      let best = Self.best(of: candidates, aurocs, on: column)
+      let interval = bootstrap.differenceToLargestInterval(
+        .auroc, method: auto, others: candidates, column: column)
+      return HindsightRow(
+        sets: column.sets(of: sets.count).map { sets[$0] }, best: names[best],
+        bestAUROC: Self.auroc(aurocs[best], on: column), bestOnAverage: names[mean],
+        bestOnAverageAUROC: Self.auroc(aurocs[mean], on: column),
+        autoAUROC: Self.auroc(aurocs[auto], on: column),
+        differenceCI95: interval.ifFinite)
+    }
+  }
+
+  private static func auroc(_ aurocs: [Double], on column: PairedBootstrap.Column) -> Double {
+    Moments.mean(column.sets(of: aurocs.count).map { aurocs[$0] })
+  }
+
+  /// The candidate with the largest AUROC, the first of equals.
+  private static func best(
+    of candidates: [Int], _ aurocs: [[Double]], on column: PairedBootstrap.Column
+  ) -> Int {
+    candidates.dropFirst().reduce(candidates[0]) { best, candidate in
+      auroc(aurocs[candidate], on: column) > auroc(aurocs[best], on: column) ? candidate : best
+    }
+  }
+}
+
+/// `auto` beside the best single score against some OOD sets; AUROC in [0, 1], the unweighted mean over them.
+public struct HindsightRow: Codable, Sendable, Equatable {
+  public let sets: [String]
+  /// The single score with the largest AUROC against these sets.
+  public let best: String
+  public let bestAUROC: Double
+  /// The single score with the largest mean AUROC over all sets.
+  public let bestOnAverage: String
+  public let bestOnAverageAUROC: Double
+  public let autoAUROC: Double
+  /// The 95 % bootstrap interval of the AUROC of `auto` minus that of the best, which each resample takes anew; nil where
+  /// a set has a single image.
+  public let differenceCI95: [Double]?
+
+  /// How much better `auto` is than the best; negative where it is worse.
+  public var difference: Double { autoAUROC - bestAUROC }
+
+  private enum CodingKeys: String, CodingKey {
+    case sets, best
+    case bestAUROC = "best_auroc"
+    case bestOnAverage = "best_on_average"
+    case bestOnAverageAUROC = "best_on_average_auroc"
+    case autoAUROC = "auto_auroc"
+    case differenceCI95 = "difference_ci95"
+  }
+}
