@@ -11,12 +11,13 @@ extension FitSummary {
       accuracy, onePrediction,
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
-          measures[0].aurocs[selected], against: rivals, calibrated: scores.names[0]) : nil,
+          measures[0].aurocs[selected], against: rivals, calibrated: scores.names[0],
+          isChosen: chosen != nil) : nil,
       noBlock.map {
         Warning(
           .noBlock, "\($0.message); what is fitted needs no block, and the one that is named means nothing")
       },
-      FitWarning.reversed(reports, kind: measures[0].kind.name, measured: rivals),
+      FitWarning.reversed(reports, kind: measures[0].kind.name, measured: rivals, chosen: chosen),
       FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),
       FitWarning.temperature(scores.fittedTemperature(setup.options.settings)),
       FitWarning.logits(setup.form, scores: wanted.map { scores.names[$0] }),
@@ -30,6 +31,12 @@ extension FitSummary {
     ]
     return FitWarning.leftOut(scores.leftOut) + FitWarning.constant(scores, of: wanted)
       + found.compactMap { $0 }
+  }
+
+  /// What `auto` chose, where it compared scores and chose another one than FeatureNorm.
+  private var chosen: ScoreName? {
+    guard let auto, auto.fallback == nil, scores.names[0] != .featurenorm else { return nil }
+    return scores.names[0]
   }
 
   /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.

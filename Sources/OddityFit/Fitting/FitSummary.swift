@@ -12,7 +12,7 @@ package struct FitSummary {
   /// Why no block could be selected, where scores that need none are fitted.
   let noBlock: OddityError?
   /// Why `auto` chose what it chose; nil where it was not asked for.
-  private let auto: AutoReport?
+  let auto: AutoReport?
   /// The fusions among the scores.
   private let fusions: [ScoreName: FittedFusion]
   /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.

@@ -8,8 +8,10 @@ enum FitWarning {
   /// - Parameters:
   ///   - rivals: of which the best is recommended.
   ///   - calibrated: the first score; where that is the best, nothing is to be said.
+  ///   - isChosen: whether `auto` chose the first score, and so by more than is known here; then no other is recommended.
   static func featureNorm(
-    _ norm: PairedAUROC?, against rivals: [Rival], calibrated: ScoreName = .featurenorm
+    _ norm: PairedAUROC?, against rivals: [Rival], calibrated: ScoreName = .featurenorm,
+    isChosen: Bool = false
   ) -> Warning? {
     guard let norm else {
       return Warning(
@@ -23,16 +25,17 @@ enum FitWarning {
         .featureNormReversed,
         "FeatureNorm is reversed on this network, and outliers would be missed: at the selected block it is larger on "
           + "pseudo-OOD images than on images, \(measured), where 0.5 is chance; "
-          + advice(rivals, calibrated: calibrated))
+          + advice(rivals, calibrated: calibrated, isChosen: isChosen))
     }
     if norm.interval.lower <= 0.5 {
       return Warning(
         .featureNormAtChance,
         "FeatureNorm is not expected to help on this network: at the selected block it tells images from "
           + "their pseudo-OOD images with \(measured), no better than chance; "
-          + advice(rivals, calibrated: calibrated))
+          + advice(rivals, calibrated: calibrated, isChosen: isChosen))
     }
-    guard let best = best(of: rivals.filter { $0.auroc.differenceInterval(minus: norm).lower > 0 }),
+    guard !isChosen,
+      let best = best(of: rivals.filter { $0.auroc.differenceInterval(minus: norm).lower > 0 }),
       best.name != calibrated
     else { return nil }
     return Warning(
@@ -43,7 +46,8 @@ enum FitWarning {
   }
 
   /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.
-  private static func advice(_ rivals: [Rival], calibrated: ScoreName) -> String {
+  private static func advice(_ rivals: [Rival], calibrated: ScoreName, isChosen: Bool) -> String {
+    if isChosen { return chosen(calibrated) }
     guard let best = best(of: rivals.filter { $0.auroc.interval.lower > 0.5 }) else {
       let names = rivals.map { "\($0.name) (\(text($0.auroc.value)))" }.joined(separator: ", ")
       return
@@ -55,6 +59,8 @@ enum FitWarning {
     return best.name == calibrated
       ? "\(found), which is calibrated already" : "\(found): take it with \(.scores, best.name)"
   }
+
+  private static func chosen(_ name: ScoreName) -> String { "\(name), which auto chose, is calibrated" }
 
   /// The first of the best.
   private static func best(of rivals: [Rival]) -> Rival? {
@@ -69,8 +75,12 @@ enum FitWarning {
 
   /// Scores that are higher on pseudo-OOD images than on the images that these are made of.
   ///
-  /// - Parameter measured: all scores that were measured, of which one that is not reversed is recommended.
-  static func reversed(_ scores: [ScoreReport], kind: String, measured: [Rival]) -> Warning? {
+  /// - Parameters:
+  ///   - measured: all scores that were measured, of which one that is not reversed is recommended.
+  ///   - chosen: the score that `auto` chose; then no other is recommended.
+  static func reversed(
+    _ scores: [ScoreReport], kind: String, measured: [Rival], chosen: ScoreName? = nil
+  ) -> Warning? {
     let reversed = scores.filter {
       ($0.aurocPseudo ?? 1) < 0.5 && $0.name != ScoreName.featurenorm.description
     }
@@ -79,7 +89,8 @@ enum FitWarning {
     let best = best(of: measured.filter { $0.auroc.interval.lower > 0.5 })
     let isCalibrated = best?.name.description == scores.first?.name
     let advice =
-      best.map { best in
+      chosen.map(Self.chosen)
+      ?? best.map { best in
         let found = "of the scores measured \(best.name) does best (AUROC \(text(best.auroc.value)))"
         return isCalibrated ? "\(found), which is calibrated" : "\(found): take it with \(.scores, best.name)"
       } ?? "no score that was measured does better than chance: let \(.scores, "auto") look for one"

@@ -3,7 +3,7 @@ import OddityModel
 /// Fits plain and composed scores to what was observed, each once.
 struct LeafFitting {
   private let setup: FitSetup
-  private let data: (ScoreParameters) -> FitData
+  private let data: FitData
   private var fitted: [ScoreName: FittedScore] = [:]
 
   /// - Parameters:
@@ -25,7 +25,7 @@ struct LeafFitting {
       if case .norm(let index) = name.form {
         FittedScore.featureNorm(of: setup.classifier.blocks[index])
       } else {
-        try setup.plan.fit(name, to: data)
+        try setup.plan.fit(name, to: data.withParameters)
       }
     fitted[name] = score
     return score
@@ -33,10 +33,10 @@ struct LeafFitting {
 }
 
 extension FitData {
-  /// The data of a score with given parameters.
+  /// The data of all scores, without parameters.
   fileprivate static func of(
     _ setup: FitSetup, _ observations: Observations, _ statistics: FitStatistics, block: Block
-  ) async throws -> (ScoreParameters) -> FitData {
+  ) async throws -> FitData {
     let head = setup.plan.needsHead ? try await LinearHead(of: setup.classifier, engine: setup.engine) : nil
     let (layout, wide) = (setup.probe.layout.sampled, setup.probe.layout.wide)
     let classes = setup.classifier.classes
@@ -45,14 +45,12 @@ extension FitData {
     let wideSelect = FeatureTable(observations.wideHeldOut.rows, layout: wide, classes: classes, block: block)
     let temperature = FeatureTable(
       observations.temperatureRows, layout: layout, classes: classes, block: block)
-    return {
-      FitData(
-        classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,
-        wideSelect: wideSelect, temperature: temperature, statistics: statistics.sums,
-        fitCount: statistics.count,
-        std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
-        parameters: $0)
-    }
+    return FitData(
+      classes: classes, form: setup.form, head: head, block: block, sample: sample, select: select,
+      wideSelect: wideSelect, temperature: temperature, statistics: statistics.sums,
+      fitCount: statistics.count,
+      std: setup.preprocessing.std, smallestFeature: statistics.smallestFeature, seed: setup.options.seed,
+      parameters: ScoreParameters(set: [:], seed: setup.options.seed))
   }
 }
 

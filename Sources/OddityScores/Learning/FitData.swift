@@ -29,7 +29,9 @@ package struct FitData: Sendable {
   let smallestFeature: Float
   let seed: UInt64
   /// Those of the score that learns.
-  let parameters: ScoreParameters
+  private(set) var parameters: ScoreParameters
+  /// What ``NormReplacement`` makes of the tables, for all scores that are composed with the norm.
+  let replaced = Once<NormReplacement.Tables>()
 
   package init(
     classes: Int, form: LogitForm = .softmax, head: LinearHead?, block: Block, sample: FeatureTable,
@@ -42,6 +44,13 @@ package struct FitData: Sendable {
     (self.sample, self.select, self.wideSelect, self.temperature) = (sample, select, wideSelect, temperature)
     (self.statistics, self.fitCount, self.std) = (statistics, fitCount, std)
     (self.smallestFeature, self.seed, self.parameters) = (smallestFeature, seed, parameters)
+  }
+
+  /// The same data for another score.
+  package func withParameters(_ parameters: ScoreParameters) -> FitData {
+    var copy = self
+    copy.parameters = parameters
+    return copy
   }
 
   /// Rows that a second look is taken at.

@@ -52,12 +52,30 @@ package struct LinearHead: Sendable {
   /// `Wz + b` in double precision.
   func logits(of z: some Collection<Float>) -> [Float] {
     let z = Array(z)
-    return (0..<classes).map { index in
-      let start = index * features
-      var sum = Double(bias[index])
-      for d in 0..<features { sum += Double(weights[start + d]) * Double(z[d]) }
-      return Float(sum)
+    precondition(z.count == features, "z is [D]")
+    return weights.withUnsafeBufferPointer { weights in
+      z.withUnsafeBufferPointer { z in
+        (0..<classes).map { index in
+          let row = UnsafeBufferPointer(rebasing: weights[index * features..<(index + 1) * features])
+          return Float(Double(bias[index]) + Self.product(row, z))
+        }
+      }
     }
+  }
+
+  /// The scalar product of two rows of the same length, eight products at a time: a fit takes some of thousands of rows.
+  private static func product(_ first: UnsafeBufferPointer<Float>, _ second: UnsafeBufferPointer<Float>)
+    -> Double
+  {
+    var sums = SIMD8<Double>.zero
+    let whole = first.count & ~7
+    for start in stride(from: 0, to: whole, by: 8) {
+      func eight(_ values: UnsafeBufferPointer<Float>) -> SIMD8<Double> {
+        SIMD8<Double>(SIMD8<Float>(values[start..<start + 8]))
+      }
+      sums += eight(first) * eight(second)
+    }
+    return (whole..<first.count).reduce(sums.sum()) { $0 + Double(first[$1]) * Double(second[$1]) }
   }
 }
 

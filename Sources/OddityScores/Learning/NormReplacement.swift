@@ -11,6 +11,13 @@ struct NormReplacement: Sendable {
   let scale: Double
   let head: LinearHead
 
+  /// The tables of a ``FitData`` with replaced features and logits.
+  struct Tables: Sendable {
+    let sample: FeatureTable
+    let select: FeatureTable
+    let temperature: FeatureTable
+  }
+
   /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm is zero or not finite.
   init(_ data: FitData) throws(OddityError) {
     guard let head = data.head else {
@@ -30,10 +37,15 @@ struct NormReplacement: Sendable {
 
   /// The data that a composed score is fitted to; running sums are those of other features, and go.
   func applied(to data: FitData) -> FitData {
-    FitData(
-      classes: data.classes, form: data.form, head: data.head, block: data.block,
-      sample: applied(to: data.sample), select: applied(to: data.select),
-      temperature: applied(to: data.temperature), statistics: FitStatistics.Sums(), fitCount: data.fitCount,
+    let tables = data.replaced.value {
+      Tables(
+        sample: applied(to: data.sample), select: applied(to: data.select),
+        temperature: applied(to: data.temperature))
+    }
+    return FitData(
+      classes: data.classes, form: data.form, head: data.head, block: data.block, sample: tables.sample,
+      select: tables.select, temperature: tables.temperature, statistics: FitStatistics.Sums(),
+      fitCount: data.fitCount,
       std: data.std, smallestFeature: data.smallestFeature, seed: data.seed, parameters: data.parameters)
   }
 

@@ -66,6 +66,22 @@ struct FitWarningTests {
     #expect(FitWarning.featureNorm(try auroc(gap: 1), against: rivals, calibrated: .msp) == nil)
   }
 
+  /// `auto` has compared them all, by more kinds of pseudo-OOD images.
+  @Test func besideWhatAutoChoseNoOtherScoreIsRecommended() throws {
+    let rivals: [FitWarning.Rival] = [(.energy, try auroc(gap: 2))]
+    func warning(gap: Double) throws -> Warning? {
+      FitWarning.featureNorm(try auroc(gap: gap), against: rivals, calibrated: .fusion, isChosen: true)
+    }
+    #expect(try warning(gap: 1) == nil)
+    for gap in [0, -3.0] {
+      #expect(try warning(gap: gap)?.text.hasSuffix("; fusion, which auto chose, is calibrated") == true)
+    }
+    let energy = try auroc(gap: -1)
+    let reversed = FitWarning.reversed(
+      [ScoreReport(.energy, auroc: energy)], kind: "jigsaw", measured: rivals, chosen: .fusion)
+    #expect(reversed?.text.hasSuffix("; fusion, which auto chose, is calibrated") == true)
+  }
+
   @Test func aDifferenceWithinTheIntervalIsNot() throws {
     #expect(
       FitWarning.featureNorm(try auroc(gap: 2, seed: 1), against: [(.energy, try auroc(gap: 2, seed: 2))])
