@@ -37,6 +37,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case probabilitiesAsLogits = "probabilities-as-logits"
     case temperatureBelowOne = "temperature-below-one"
     case softmaxOfOneLogit = "softmax-of-one-logit"
+    case postHocWeak = "post-hoc-weak"
     case noLabelLooksStrange = "no-label-looks-strange"
     // The calibration.
     case classesOneGroup = "classes-one-group"

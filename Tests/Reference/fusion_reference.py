@@ -12,6 +12,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from splitmix64 import SplitMix64
+
 PENALTY, LOW, HIGH = 0.1, -5.0, 3.0
 
 
@@ -39,26 +41,30 @@ def weights(images: np.ndarray, kinds: list[np.ndarray]) -> np.ndarray:
     return np.array([w / (images @ w).std() for w in learnt])
 
 
+def halves(keys: list[int]) -> np.ndarray:
+    return np.array([SplitMix64(key).next() & 1 for key in keys])
+
+
 def answer(case: dict) -> dict:
     # The scores are single precision; all else is double.
     images = np.array(case["images"], np.float32).astype(float)
     kinds = [np.array(kind, np.float32).astype(float) for kind in case["kinds"]]
-    keys, kind_keys = np.array(case["keys"]), [np.array(k) for k in case["kindKeys"]]
+    half_of, kind_halves = halves(case["keys"]), [halves(k) for k in case["kindKeys"]]
     scale = scale_of(images)
     raw = [regression(standardised(images, scale), standardised(kind, scale)) for kind in kinds]
     mean = weights(standardised(images, scale), [standardised(kind, scale) for kind in kinds]).mean(0)
     aurocs = np.zeros(len(kinds))
     for half in (0, 1):
-        learn, judge = keys % 2 != half, keys % 2 == half
+        learn, judge = half_of != half, half_of == half
         scale_of_half = scale_of(images[learn])
         learnt = weights(
             standardised(images[learn], scale_of_half),
-            [standardised(kind[k % 2 != half], scale_of_half) for kind, k in zip(kinds, kind_keys)],
+            [standardised(kind[k != half], scale_of_half) for kind, k in zip(kinds, kind_halves)],
         )
-        for number, (kind, k) in enumerate(zip(kinds, kind_keys)):
+        for number, (kind, k) in enumerate(zip(kinds, kind_halves)):
             others = np.delete(learnt, number, axis=0).mean(0)
             positive = standardised(images[judge], scale_of_half) @ others
-            negative = standardised(kind[k % 2 == half], scale_of_half) @ others
+            negative = standardised(kind[k == half], scale_of_half) @ others
             labels = np.repeat([1, 0], [len(positive), len(negative)])
             aurocs[number] += judge.mean() * roc_auc_score(labels, np.concatenate([positive, negative]))
     return {"raw": [list(w) for w in raw], "weights": list(mean), "scale": scale.tolist(), "aurocs": list(aurocs)}

@@ -11,6 +11,8 @@ public struct FitReport: Codable, Sendable {
   public var auto: AutoReport?
   /// What the fusions among the scores consist of.
   public var fusions: [FusionReport]
+  /// What of the network makes scores weak; nil where no score learns from the select part, or its head is no softmax.
+  public var traits: NetworkTraits?
   /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
   public var pseudoOOD: [PseudoOODReport]
   /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
@@ -50,7 +52,7 @@ public struct FitReport: Codable, Sendable {
   public var output: String?
 
   private enum CodingKeys: String, CodingKey {
-    case selected, blocks, scores, auto, fusions
+    case selected, blocks, scores, auto, fusions, traits
     case pseudoOOD = "pseudo_ood"
     case selectionStability = "selection_stability"
     case runnerUp = "runner_up"

@@ -22,6 +22,8 @@ package struct FitSummary {
   let calibration: DetectorCalibration
   /// What it was made of.
   private let sample: CalibrationSample
+  /// What makes scores weak; nil where nothing is known of the select part.
+  let traits: NetworkTraits?
   /// Of the ID images and of the calibration images.
   let agreements: [Agreement?]
 
@@ -46,6 +48,10 @@ package struct FitSummary {
     let wanted = scores.names.indices.filter { asked.contains(scores.names[$0]) }
     self.wanted = wanted
     fusions = choice.fusions
+    traits = NetworkTraits(
+      FeatureTable(
+        observations.heldOut.rows, layout: setup.probe.layout.sampled, classes: setup.classifier.classes,
+        block: setup.candidates[selected]), form: setup.form)
     sample = try CalibrationSample(
       scores: scores.calibrate[0], classes: observations.predictedClasses(.calibrate))
     calibration = try DetectorCalibration(
@@ -73,7 +79,7 @@ package struct FitSummary {
     }
     var report = FitReport(
       selected: SelectedBlock(setup.candidates[selected]), blocks: measures[0].blockReports(),
-      scores: scoreReports(kind: 0), auto: auto, fusions: fusionReports,
+      scores: scoreReports(kind: 0), auto: auto, fusions: fusionReports, traits: traits,
       pseudoOOD: measures.enumerated().map { $1.report(scoreReports(kind: $0)) },
       selectionStability: stability.share,
       runnerUp: stability.runnerUp.map { SelectedBlock(setup.candidates[$0]) },
@@ -103,7 +109,7 @@ package struct FitSummary {
   }
 
   /// What the fusions consist of, in the order of the scores.
-  private var fusionReports: [FusionReport] { wanted.compactMap { fusions[scores.names[$0]]?.report } }
+  var fusionReports: [FusionReport] { wanted.compactMap { fusions[scores.names[$0]]?.report } }
 
   func measurements(of data: InDistributionData) -> FitMeasurements {
     let kinds = measures.enumerated().map { position, measures in

@@ -22,6 +22,26 @@ extension FitWarning {
     }
   }
 
+  /// A network that is sure of nothing though its classes are apart: post-hoc scores are weak on it.
+  ///
+  /// Source of the threshold: docs/scores.md, "Networks on which scores are weak".
+  ///
+  /// - Parameter auroc: how well the fusion of all scores tells images from pseudo-OOD images; nil where there is none.
+  static func weakNetwork(_ traits: NetworkTraits?, auroc: Double?) -> Warning? {
+    guard let traits, let collapse = traits.classCollapse, traits.softmaxPeak < NetworkTraits.surePeak,
+      collapse > NetworkTraits.apart
+    else { return nil }
+    let best = auroc.map {
+      "; the fusion of all scores tells pseudo-OOD images with AUROC \(Numbers.fixed($0, 3))"
+    }
+    return Warning(
+      .postHocWeak,
+      "all scores may be weak on this network: it is sure of nothing (nine images in ten have a softmax probability below "
+        + "\(Numbers.fixed(traits.softmaxPeak, 3))) though its classes are apart "
+        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance), as after training with label smoothing, mixup or "
+        + "CutMix\(best ?? ""); if there are weights that were trained without them, take those")
+  }
+
   /// Nearly all of many images predicted as one class of several.
   ///
   /// - Parameter counts: of images predicted as each class.

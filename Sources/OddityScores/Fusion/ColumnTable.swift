@@ -16,9 +16,14 @@ package struct ColumnTable: Sendable {
 
     var count: Int { keys.count }
 
-    /// The images of one of two halves, which their keys decide: so no order of images does.
+    /// The images of one of two halves, which their keys decide: so no order of images does. Not by a bit of the keys themselves:
+    /// where a benchmark deals images out to several sets, those of one set have the same.
     func half(_ number: Int) -> Rows {
-      let chosen = keys.indices.filter { keys[$0] & 1 == UInt64(number) }
+      func half(_ key: UInt64) -> UInt64 {
+        var generator = SplitMix64(seed: key)
+        return generator.next() & 1
+      }
+      let chosen = keys.indices.filter { half(keys[$0]) == UInt64(number) }
       return Rows(columns: columns.map { column in chosen.map { column[$0] } }, keys: chosen.map { keys[$0] })
     }
   }

@@ -79,6 +79,12 @@ package struct LearntFusion: Sendable {
     /// Against each kind, by weights learnt without it.
     func metrics() throws(OddityError) -> [DetectionMetrics] {
       let weights = try learning.weights(of: columns)
+      guard weights.count == judged.kinds.count, judged.images.count > 0 else {
+        throw OddityError(
+          .badData,
+          "fusion cannot be judged: on one half of the images no score varies; give more images with \(.inDistribution)"
+        )
+      }
       return try judged.kinds.indices.map { kind throws(OddityError) in
         var others = weights
         others.remove(at: kind)

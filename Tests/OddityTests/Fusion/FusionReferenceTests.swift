@@ -34,9 +34,14 @@ struct FusionReferenceTests {
     }
   }
 
-  private static func makeCase(images: Int, perKind: Int, shifts: [Double], seed: UInt64) -> Case {
+  /// - Parameter step: what all keys are multiples of.
+  private static func makeCase(
+    images: Int, perKind: Int, shifts: [Double], seed: UInt64, step: UInt32 = 1
+  ) -> Case {
     var random = SplitMix64(seed: seed)
-    func keys(_ count: Int) -> [UInt32] { (0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) } }
+    func keys(_ count: Int) -> [UInt32] {
+      (0..<count).map { _ in UInt32(truncatingIfNeeded: random.next()) / step * step }
+    }
     let imageKeys = keys(images)
     return Case(
       images: rows(images, shift: 0, using: &random), keys: imageKeys,
@@ -60,6 +65,8 @@ struct FusionReferenceTests {
       // A kind that is told apart without an error.
       Self.makeCase(images: 2_000, perKind: 150, shifts: [-20, -1], seed: 2),
       Self.makeCase(images: 60, perKind: 30, shifts: [-2, -1, -4, 2], seed: 3),
+      // Images that were dealt out to several sets of a benchmark by the last bits of their keys.
+      Self.makeCase(images: 400, perKind: 150, shifts: [-1, -2], seed: 7, step: 4),
     ]
     let answers = try PythonReference.run("fusion_reference.py", cases, as: [Answer].self)
     for (`case`, answer) in zip(cases, answers) {
@@ -94,6 +101,18 @@ struct FusionReferenceTests {
     let learnt = try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
     #expect(learnt.report.columns.map(\.name) == ["energy", "vim", "nap"])
     #expect(learnt.aurocs.allSatisfy { $0 > 0.6 && $0 <= 1 })
+  }
+
+  /// The same key for all images leaves nothing to judge by.
+  @Test func whatCannotBeJudgedIsRefused() throws {
+    var one = Self.makeCase(images: 100, perKind: 40, shifts: [-1, -2], seed: 8)
+    one = Case(
+      images: one.images, keys: one.keys.map { _ in 5 }, kinds: one.kinds,
+      kindKeys: one.kindKeys.map { $0.map { _ in 5 } })
+    let error = #expect(throws: OddityError.self) {
+      try LearntFusion(.fusion, ofAll: Self.table(one), costs: .free(of: 5))
+    }
+    #expect(error?.code == .badData && error?.message.contains("cannot be judged") == true)
   }
 
   @Test func fewImagesAreRefused() throws {
