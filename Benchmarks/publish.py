@@ -48,6 +48,11 @@ def demoted(markdown):
     return re.sub(r"^(#+) ", r"\1# ", markdown, flags=re.MULTILINE)
 
 
+def without_hindsight(markdown):
+    """Without the tables of auto and hindsight: the page has them for all networks together."""
+    return re.sub(r"^## auto and hindsight on .*?(?=^## |\Z)", "", markdown, flags=re.MULTILINE | re.DOTALL)
+
+
 def with_short_intervals(markdown):
     """The table of 95 % intervals with the rows of a few methods: all are in results.md."""
     before, heading, rest = markdown.partition("95 % intervals\n")
@@ -76,7 +81,7 @@ class Suite:
         with open(folder / "results.json") as file:
             self.report = json.load(file)
         results = (folder / "results.md").read_text()
-        self.tables = demoted(with_short_intervals(results))
+        self.tables = demoted(without_hindsight(with_short_intervals(results)))
         # The first table with what it says of itself, without its heading.
         self.methods = results.partition("### 95 % intervals")[0].partition("\n")[2].strip()
         self.networks = [Network(network) for network in self.report["networks"]]
@@ -128,29 +133,8 @@ class Network:
     def aurocs(self):
         return [row["mean_auroc"] for row in self.report["blocks"]["blocks"]]
 
-    @property
-    def best_method(self):
-        return max(self.report["table"]["methods"], key=lambda row: row["mean"]["auroc"])["name"]
-
     def kind(self, name):
         return next(kind for kind in self.report["blocks"]["predictions"] if kind["kind"].startswith(name))
-
-
-class Candidate:
-    """A score, or FeatureNorm at a block, against the OOD sets."""
-
-    def __init__(self, name, cells, mean):
-        self.name, self.cells, self.mean = name, cells, mean
-
-    def pair(self, ood=None):
-        cell = self.cells[ood] if ood else self.mean
-        return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
-
-    def auroc(self, ood=None):
-        return (self.cells[ood] if ood else self.mean)["auroc"]
-
-    def fpr95(self, ood=None):
-        return (self.cells[ood] if ood else self.mean)["fpr95"]
 
 
 class AutoStudy:
@@ -193,19 +177,28 @@ class AutoStudy:
         return self.blocks[choice["block"]["index"]] if choice["block"] else self.methods[choice["name"]]
 
     def lost(self, criterion):
-        """Mean AUROC that a criterion's choice falls short of the best single score; negative where it is better."""
-        return self.average.best - self.auroc(self.choice(criterion))
+        """Mean AUROC that a criterion's choice falls short of the best single score, negative where it is better; None where
+        the criterion chooses nothing."""
+        choice = self.choice(criterion)
+        return self.average.best - self.auroc(choice) if choice else None
 
     def lost_fixed(self, name):
         """The same of always taking one score."""
         return self.average.best - self.methods[name]
 
     def choice(self, criterion):
-        return next(row for row in self.auto["choices"] if row["criterion"] == criterion)
+        return next((row for row in self.auto["choices"] if row["criterion"] == criterion), None)
 
-    @property
-    def criteria(self):
-        return [row["criterion"] for row in self.auto["choices"]]
+    def check(self):
+        """Ends where hindsight knows less than `auto` chose from."""
+        rows = {*self.methods, *(f"featurenorm@{index}" for index in self.blocks), "featurenorm"}
+        missing = [row["name"] for row in self.auto["ranking"] if row["name"] not in rows | NO_ROWS]
+        if missing:
+            sys.exit(f"{self.name}: the suite has no rows of candidates of auto: {', '.join(missing)}")
+
+
+# Candidates of some networks that a suite of all networks cannot have: VGG-11 has no map that nap could be taken of.
+NO_ROWS = {"nap"}
 
 
 class HindsightRow:
@@ -232,6 +225,8 @@ def costs(folder):
     for path in sorted(folder.parent.glob("cost-*.json"), key=lambda path: float(path.stem.removeprefix("cost-"))):
         with open(path) as file:
             rows.append((float(path.stem.removeprefix("cost-")), [CostPoint(n) for n in json.load(file)["networks"]]))
+    if not rows or len({tuple(point.name for point in points) for _, points in rows}) > 1:
+        sys.exit(f"the cost-*.json in {folder.parent} are missing or not of the same networks: run Benchmarks/run anew")
     return rows
 
 
@@ -255,6 +250,8 @@ def explained(studies):
         for row in study.each:
             if row.steady_gain < -0.03:
                 loss = f"On {row.sets[0]} {study.name} loses {percent(-row.steady_gain)} points against {row.steady_name}"
+                if (study.name, row.sets[0]) not in EXPLANATIONS:
+                    sys.exit(f"{loss}: explain it in EXPLANATIONS of {__file__}")
                 yield f"{loss}: {EXPLANATIONS[study.name, row.sets[0]]}."
 
 
@@ -296,9 +293,13 @@ def main():
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
     images = {"cifar10": "CIFAR-10", "imagenet": "ImageNet sample", "fashion": "Fashion-MNIST"}
     studies = [AutoStudy(network, images[name]) for name, suite in suites.items() for network in suite.networks]
+    for study in studies:
+        study.check()
+    criteria = list(dict.fromkeys(row["criterion"] for study in studies for row in study.auto["choices"]))
     text = environment.get_template("benchmarks.md.jinja").render(
         **suites, odin=Suite(odin), studies=studies, average=mean, paper=paper,
-        losses=lambda criterion: [study.lost(criterion) for study in studies], costs=costs(pathlib.Path(cifar10)),
+        criteria=criteria, standard=next(study.auto["criterion"] for study in studies),
+        losses=lambda criterion: [loss for study in studies if (loss := study.lost(criterion)) is not None], costs=costs(pathlib.Path(cifar10)),
         losses_above_three=list(explained(studies)),
         fixed_losses=lambda name: [study.lost_fixed(name) for study in studies], training=training_runs(),
         published=lambda network: published(paper, network),

@@ -55,9 +55,12 @@ class Workload:
     def prepare(self, oddity):
         WORK.mkdir(parents=True, exist_ok=True)
         self.preprocess_file.write_text(json.dumps(self.preprocessing))
-        command = [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess", self.preprocess_file,
-                   "--score", self.score, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
-        subprocess.run([str(word) for word in command], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([str(word) for word in self.fit(oddity)], check=True, stdout=subprocess.DEVNULL)
+
+    def fit(self, oddity):
+        """The command that makes the guarded model."""
+        return [oddity, "fit", self.model, "--id", self.training, "--limit", 2000, "--preprocess", self.preprocess_file,
+                "--score", self.score, "--seed", 1, "--quiet", "-o", self.guarded]  # fmt: skip
 
     def task(self, oddity, purpose, images=None, **more) -> Path:
         """The file that tells a peer what to do."""
@@ -78,9 +81,9 @@ class Workload:
 
     @cache
     def block(self, oddity):
-        """The index of the selected block."""
+        """The index of the selected block; None of a score that needs none."""
         inspected = json.loads(subprocess.check_output([oddity, "inspect", self.guarded, "--json"]))
-        return inspected["block"]["index"]
+        return (inspected.get("block") or {}).get("index")
 
     @cache
     def calibration(self, oddity):

@@ -126,13 +126,11 @@ struct MeasurementKey: Codable, Equatable {
   let seed: UInt64?
   /// Only of `id.fit`: it decides the parts, and with them which images get pseudo-OOD images.
   let hasCalibration: Bool?
-  /// The parameters of scores that were set, some of which change what is measured; nil where none was.
-  var settings: [String]?
 
   private enum CodingKeys: String, CodingKey {
     case format
     case oddityVersion = "oddity_version"
-    case engine, model, preprocessing, precision, columns, images, seed, settings
+    case engine, model, preprocessing, precision, columns, images, seed
     case hasCalibration = "has_calibration"
   }
 }

@@ -39,7 +39,8 @@ struct NetworkComparison {
     let table = MethodTable(
       sets: sets, methods: scores, metrics: Array(metrics.prefix(scores.count)), seed: suite.seed,
       bootstrap: bootstrap)
-    let candidates = singles + (scores.count..<all.count)
+    // FeatureNorm of the selected block is one of the blocks'.
+    let candidates = singles.filter { suite.scores[$0] != .featurenorm } + (scores.count..<all.count)
     guard let auto, !candidates.isEmpty else { return (table, nil) }
     return (
       table,
@@ -115,5 +116,7 @@ package struct NetworkResults: Sendable {
 
 extension Block {
   /// What tables call FeatureNorm at it.
-  fileprivate var normName: String { index.map { "featurenorm@\($0)" } ?? "featurenorm at \(tensor)" }
+  fileprivate var normName: String {
+    index.map { ScoreName.featurenorm(ofBlock: $0).description } ?? "featurenorm at \(tensor)"
+  }
 }

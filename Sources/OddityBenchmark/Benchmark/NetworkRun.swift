@@ -51,13 +51,11 @@ struct NetworkRun {
 
   /// What a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
-    let settings = fit.options.settings.textsOfMeasurements
-    return MeasurementKey(
+    MeasurementKey(
       engine: try Engine.version, model: model, preprocessing: try fit.preprocessing.json(),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
       seed: set.role == .fit ? fit.options.seed : nil,
-      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil,
-      settings: settings.isEmpty ? nil : settings)
+      hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
   }
 
   /// Images that go through the network for a set, pseudo-OOD images among them.

@@ -60,7 +60,7 @@ struct SuiteMeasuring {
   }
 }
 
-/// The true classes of images: those of `id.evaluate` may be listed in a file, those of other sets tell theirs by themselves.
+/// The true classes of images. A file may name the classes, for all sets, or list the images of `id.evaluate`.
 struct SuiteLabels {
   private let suite: Suite
   private let file: LabelFile?
@@ -78,7 +78,8 @@ struct SuiteLabels {
   /// - Throws: ``OddityError`` with the suite's line, where labels and network do not fit together.
   func truth(of set: ImageSet, classes: Int) throws -> [Int?] {
     try suite.locating(suite.inDistribution.labels?.line ?? set.line) {
-      let labels = try TrueLabels(classes: classes, names: nil, file: set.role == .evaluate ? file : nil)
+      let file = file.flatMap { set.role == .evaluate || !$0.listsImages ? $0 : nil }
+      let labels = try TrueLabels(classes: classes, names: nil, file: file)
       return try set.stretches.flatMap { stretch in
         let truth = try labels.truth(of: stretch.source)
         return stretch.positions.map { truth[$0] }

@@ -21,7 +21,7 @@ extension FitSummary {
       FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),
       FitWarning.temperature(scores.fittedTemperature(setup.options.settings)),
       FitWarning.logits(setup.form, scores: wanted.map { scores.names[$0] }),
-      FitWarning.weakNetwork(traits, auroc: fusedAUROC),
+      FitWarning.weakNetwork(traits, range: observations.logitRange, auroc: fusedAUROC),
       FitWarning.overlap(observations.calibrationOverlap),
       CalibrationWarning.singleGroup(calibration),
       CalibrationWarning.unflagged(calibration, labels: setup.options.labels),
@@ -34,18 +34,15 @@ extension FitSummary {
       + found.compactMap { $0 }
   }
 
-  /// What `auto` chose, where it compared scores and chose another one than FeatureNorm.
-  private var chosen: ScoreName? {
-    guard let auto, auto.fallback == nil, scores.names[0] != .featurenorm else { return nil }
-    return scores.names[0]
-  }
+  /// What `auto` chose, by more than a warning knows; nil where it was not asked for.
+  private var chosen: ScoreName? { auto == nil ? nil : scores.names[0] }
 
   /// The mean AUROC of the fusion of all scores against pseudo-OOD images; nil where there is none.
   private var fusedAUROC: Double? {
-    guard let aurocs = fusionReports.first(where: { $0.name == ScoreName.fusion.description })?.aurocs,
-      !aurocs.isEmpty
-    else { return nil }
-    return Moments.mean(aurocs)
+    let name = ScoreName.fusion.description
+    let aurocs =
+      fusionReports.first { $0.name == name }?.aurocs ?? auto?.ranking.first { $0.name == name }?.aurocs ?? []
+    return aurocs.isEmpty ? nil : Moments.mean(aurocs)
   }
 
   /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.

@@ -24,22 +24,27 @@ extension FitWarning {
 
   /// A network that is sure of nothing though its classes are apart: post-hoc scores are weak on it.
   ///
-  /// Source of the threshold: docs/scores.md, "Networks on which scores are weak".
+  /// Source of the thresholds: docs/scores.md, "Networks on which scores are weak".
   ///
-  /// - Parameter auroc: how well the fusion of all scores tells images from pseudo-OOD images; nil where there is none.
-  static func weakNetwork(_ traits: NetworkTraits?, auroc: Double?) -> Warning? {
+  /// - Parameters:
+  ///   - range: the smallest and the largest logit; of probabilities in place of logits nothing is said.
+  ///   - auroc: how well the fusion of all scores tells images from pseudo-OOD images; nil where there is none.
+  static func weakNetwork(
+    _ traits: NetworkTraits?, range: ClosedRange<Float>? = nil, auroc: Double?
+  ) -> Warning? {
     guard let traits, let collapse = traits.classCollapse, traits.softmaxPeak < NetworkTraits.surePeak,
-      collapse > NetworkTraits.apart
+      collapse > NetworkTraits.apart, probabilities(range, named: "") == nil
     else { return nil }
-    let best = auroc.map {
-      "; the fusion of all scores tells pseudo-OOD images with AUROC \(Numbers.fixed($0, 3))"
+    let fused = auroc.map {
+      "; the fusion of all scores tells images from pseudo-OOD images with AUROC \(Numbers.fixed($0, 3))"
     }
     return Warning(
       .postHocWeak,
-      "all scores may be weak on this network: it is sure of nothing (nine images in ten have a softmax probability below "
-        + "\(Numbers.fixed(traits.softmaxPeak, 3))) though its classes are apart "
-        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance), as after training with label smoothing, mixup or "
-        + "CutMix\(best ?? ""); if there are weights that were trained without them, take those")
+      "all scores may be weak on this network: it is sure of nothing (the softmax probability of nine images in ten is below "
+        + "\(Numbers.fixed(traits.softmaxPeak, 3))), though its classes are apart "
+        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance lies between classes), as after training with "
+        + "label smoothing, mixup or CutMix\(fused ?? ""); if there are weights that were trained without them, take those"
+    )
   }
 
   /// Nearly all of many images predicted as one class of several.

@@ -47,7 +47,10 @@ enum FitWarning {
 
   /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.
   private static func advice(_ rivals: [Rival], calibrated: ScoreName, isChosen: Bool) -> String {
-    if isChosen { return chosen(calibrated) }
+    if isChosen {
+      return calibrated == .featurenorm
+        ? "auto chose it by other kinds of pseudo-OOD images" : chosen(calibrated)
+    }
     guard let best = best(of: rivals.filter { $0.auroc.interval.lower > 0.5 }) else {
       let names = rivals.map { "\($0.name) (\(text($0.auroc.value)))" }.joined(separator: ", ")
       return
@@ -60,7 +63,9 @@ enum FitWarning {
       ? "\(found), which is calibrated already" : "\(found): take it with \(.scores, best.name)"
   }
 
-  private static func chosen(_ name: ScoreName) -> String { "\(name), which auto chose, is calibrated" }
+  private static func chosen(_ name: ScoreName) -> String {
+    "nothing is to be done: auto chose \(name), by which images are flagged"
+  }
 
   /// The first of the best.
   private static func best(of rivals: [Rival]) -> Rival? {

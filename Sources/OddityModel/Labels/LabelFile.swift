@@ -10,7 +10,7 @@ public struct LabelFile: Sendable {
   private let lines: [String]
 
   /// Whether the file's name says that it lists images.
-  private var listsImages: Bool { path.lowercased().hasSuffix(".csv") }
+  package var listsImages: Bool { path.lowercased().hasSuffix(".csv") }
 
   /// - Throws: ``OddityError`` `.badData` where the file cannot be read or is empty.
   public init(path: String) throws(OddityError) {

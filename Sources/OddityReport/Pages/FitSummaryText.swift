@@ -14,7 +14,7 @@ struct FitSummaryText {
 
   private var selection: String {
     guard report.usesSelectedBlock else {
-      return "No score here takes a block's FeatureNorm; NormRatio is largest at \(report.selected.name), at "
+      return "No score here uses the block with the largest NormRatio, which is \(report.selected.name) with "
         + "\(Figures.decimal(selected?.normRatio, 3))."
     }
     let ratio = Figures.decimal(selected?.normRatio, 3)

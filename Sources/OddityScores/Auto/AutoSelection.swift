@@ -83,8 +83,10 @@ public struct AutoReport: Codable, Sendable, Equatable {
     public var title: String { AutoReport.title(name, block) }
   }
 
+  /// FeatureNorm of another block than the selected one has its block in its name.
   fileprivate static func title(_ name: String, _ block: SelectedBlock?) -> String {
-    name + (block.map { " at \($0.name)" } ?? "")
+    guard let block, name == ScoreName.featurenorm.description else { return name }
+    return "\(name) at \(block.name)"
   }
 
   public struct CriterionChoice: Codable, Sendable, Equatable {

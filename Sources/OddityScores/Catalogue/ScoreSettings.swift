@@ -70,11 +70,6 @@ public struct ScoreSettings: Sendable {
     values.flatMap { score, parameters in parameters.map { "\(score).\($0.key)=\($0.value)" } }.sorted()
   }
 
-  /// The same without what is set of fusions: these choose among what was measured, and change nothing of it.
-  package var textsOfMeasurements: [String] {
-    texts.filter { !$0.hasPrefix("\(FusionSettings.description.name).") }
-  }
-
   /// Which scores something was set of.
   var scores: [String] { values.keys.sorted() }
 

@@ -48,7 +48,8 @@ package struct ColumnCosts: Sendable {
     arithmetic = nodes.map { counter.arithmetic(of: $0) } + constants.map { _ in 0 }
     bytes = nodes.map { _ in 0 } + constants.map(\.value.bytes)
     let places = Dictionary(
-      zip(nodes.map { $0.outputs[0] } + constants.map(\.key), 0...), uniquingKeysWith: { first, _ in first })
+      nodes.enumerated().flatMap { place, node in node.outputs.map { ($0, place) } }
+        + zip(constants.map(\.key), nodes.count...), uniquingKeysWith: { first, _ in first })
     needs = outputs.map { Set(graph.ancestors(of: [$0]).compactMap { places[$0] }) }
     classifierArithmetic = classifier.multiplyAccumulates
     classifierBytes = classifier.weightBytes
@@ -102,6 +103,8 @@ private struct NodeCosts {
 
   private func elements(_ tensor: String) -> Double {
     if let constant = graph.initializers[tensor] { return Double(constant.dims.reduce(1, *)) }
-    return (shapes[tensor] ?? []).reduce(1.0) { $0 * Double($1 ?? 1) }
+    let all = (shapes[tensor] ?? []).reduce(1.0) { $0 * Double($1 ?? 1) }
+    // The classifier may take several images at a time.
+    return all / Double(shapes.batch ?? 1)
   }
 }

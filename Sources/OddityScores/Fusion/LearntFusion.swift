@@ -82,7 +82,7 @@ package struct LearntFusion: Sendable {
       guard weights.count == judged.kinds.count, judged.images.count > 0 else {
         throw OddityError(
           .badData,
-          "fusion cannot be judged: on one half of the images no score varies; give more images with \(.inDistribution)"
+          "fusion cannot be judged: one half of the images is empty, or no score varies on it; give more images with \(.inDistribution)"
         )
       }
       return try judged.kinds.indices.map { kind throws(OddityError) in

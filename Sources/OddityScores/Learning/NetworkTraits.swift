@@ -5,8 +5,7 @@ import OddityClassifier
 /// Training with label smoothing, mixup or CutMix keeps the softmax from being sure of anything, while classes stand far
 /// apart in the features: what tells images from strangers is trained away.
 public struct NetworkTraits: Codable, Sendable, Equatable {
-  /// Of the largest softmax probability of each image of the select part the 90 % quantile: of the surest tenth it is at
-  /// least so much.
+  /// The 90 % quantile of the largest softmax probabilities of the select part's images.
   public let softmaxPeak: Double
   /// The share of the features' variance that lies between predicted classes, in [0, 1], degrees of freedom accounted for;
   /// nil where features are not seen, or there are fewer than two images a class.
@@ -36,7 +35,9 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
   private static func collapse(_ table: FeatureTable) -> Double? {
     let classes = Dictionary(grouping: 0..<table.count) { table.predicted[$0] }
     guard table.featureCount > 0, classes.count > 1, table.count >= 2 * classes.count else { return nil }
-    let within = classes.values.reduce(0) { $0 + scatter($1, table) } / Double(table.count - classes.count)
+    // In one order, so that the sum is the same to the last bit.
+    let sums = classes.sorted { $0.key < $1.key }.map { scatter($0.value, table) }
+    let within = sums.reduce(0, +) / Double(table.count - classes.count)
     let total = scatter(Array(0..<table.count), table) / Double(table.count - 1)
     guard total.isFinite, within.isFinite, total > 0 else { return nil }
     return max(0, 1 - within / total)

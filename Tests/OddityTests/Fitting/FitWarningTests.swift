@@ -74,12 +74,18 @@ struct FitWarningTests {
     }
     #expect(try warning(gap: 1) == nil)
     for gap in [0, -3.0] {
-      #expect(try warning(gap: gap)?.text.hasSuffix("; fusion, which auto chose, is calibrated") == true)
+      #expect(
+        try warning(gap: gap)?.text.hasSuffix(
+          "; nothing is to be done: auto chose fusion, by which images are flagged") == true)
     }
+    let itself = FitWarning.featureNorm(try auroc(gap: 0), against: rivals, isChosen: true)
+    #expect(itself?.text.hasSuffix("; auto chose it by other kinds of pseudo-OOD images") == true)
     let energy = try auroc(gap: -1)
     let reversed = FitWarning.reversed(
       [ScoreReport(.energy, auroc: energy)], kind: "jigsaw", measured: rivals, chosen: .fusion)
-    #expect(reversed?.text.hasSuffix("; fusion, which auto chose, is calibrated") == true)
+    #expect(
+      reversed?.text.hasSuffix("; nothing is to be done: auto chose fusion, by which images are flagged")
+        == true)
   }
 
   @Test func aDifferenceWithinTheIntervalIsNot() throws {

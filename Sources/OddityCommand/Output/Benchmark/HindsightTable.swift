@@ -9,7 +9,7 @@ struct HindsightTable {
   var caption: String {
     "AUROC in per cent. The best is that of \(comparison.candidates) single scores (no ensembles, no fusions; FeatureNorm at "
       + "every block among them) against the same sets. The interval is a 95 % bootstrap interval over images, in which "
-      + "every resample has a best score of its own."
+      + "the best score is found anew in each resample."
   }
 
   /// Rows the mean over all sets, each set, and the means without one set.
@@ -22,7 +22,7 @@ struct HindsightTable {
         .text("sets") { escaped(Self.name($0.sets, of: all)) },
         .text("best in hindsight") { escaped($0.best) },
         .number("AUROC") { percent($0.bestAUROC) },
-        .number("best on average here") { percent($0.bestOnAverageAUROC) },
+        .number("AUROC of the best on average") { percent($0.bestOnAverageAUROC) },
         .number("auto") { percent($0.autoAUROC) }, .number("difference") { percent($0.difference) },
         .number("95 % interval") { Numbers.interval($0.differenceCI95?.map { 100 * $0 }, 2) },
       ])
