@@ -7,7 +7,7 @@ import OpenVINORuntime
 package struct TensorShapes: Sendable {
   private let ports: [String: Port]
   /// Images in a batch of the size that the shapes are for; `nil` where it is free.
-  let batch: Int?
+  package let batch: Int?
 
   /// Asks the engine, by naming the tensors as further outputs of the model. Sequences of tensors, which the
   /// engine takes for no output, are left out.

@@ -15,7 +15,7 @@ import TestSupport
       "selected", "blocks", "scores", "pseudo_ood", "selection_stability", "runner_up", "parts", "alpha",
       "threshold",
       "false_alarm_interval", "calibration_by", "calibration_groups", "images", "calibration_images", "auto",
-      "fusions",
+      "fusions", "traits",
       "id_accuracy", "id_accuracy_images", "calibration_accuracy", "calibration_accuracy_images", "left_out",
       "warning", "warnings", "output",
     ]
