@@ -3,7 +3,7 @@
 usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first four are folders that `oddity benchmark --output` wrote; beside the first lie cost-SHARE.json, which Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers
+The first four are folders that `oddity benchmark --output` wrote (without the fourth there is no section on ODIN); beside the first lie cost-SHARE.json, which Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers
 are paper.json.
 """
 
@@ -297,7 +297,7 @@ def main():
         study.check()
     criteria = list(dict.fromkeys(row["criterion"] for study in studies for row in study.auto["choices"]))
     text = environment.get_template("benchmarks.md.jinja").render(
-        **suites, odin=Suite(odin), studies=studies, average=mean, paper=paper,
+        **suites, odin=Suite(odin) if pathlib.Path(odin).exists() else None, studies=studies, average=mean, paper=paper,
         criteria=criteria, standard=next(study.auto["criterion"] for study in studies),
         losses=lambda criterion: [loss for study in studies if (loss := study.lost(criterion)) is not None], costs=costs(pathlib.Path(cifar10)),
         losses_above_three=list(explained(studies)),

@@ -29,8 +29,12 @@ extension AutoReport {
         .text("auto's candidates") { $0.title },
         .number(criterion.rawValue) { Numbers.fixed($0.value, 3) },
       ] + aurocs)
+    let single = bestSingle.map {
+      "; a single score, chosen without the kind that it is judged by as the fusion is, has \(Numbers.fixed($0, 3))"
+    }
     return table.text
       + "chosen: \(chosen.title), by the \(criterion.rawValue) of images against pseudo-OOD images"
+      + (single ?? "")
   }
 
   /// How many candidates stand behind those that are shown, are reversed, and could not be fitted.

@@ -13,7 +13,9 @@ package struct AutoSelection {
   package init(_ candidates: [AutoCandidate], kinds: [String], blocks: [Block], leftOut: [ScoreLeftOut])
     throws(OddityError)
   {
-    guard let chosen = Self.best(candidates, by: .standard) else {
+    let singles = candidates.filter { !$0.name.isFusion }
+    let bestSingle = Self.valueOfBest(singles)
+    guard let chosen = Self.chosen(candidates, bestSingle: bestSingle) else {
       throw OddityError(
         .badData,
         "auto finds no score that tells images from pseudo-OOD images (\(kinds.joined(separator: ", "))): all are reversed "
@@ -21,8 +23,9 @@ package struct AutoSelection {
     }
     self.chosen = chosen
     func value(_ candidate: AutoCandidate) -> Double { AutoCriterion.standard.value(candidate) ?? -1 }
-    // Sorting leaves equals in their order.
-    let ranked = candidates.sorted { value($0) > value($1) }
+    // The chosen one first; sorting leaves equals in their order.
+    let ranked =
+      [chosen] + candidates.filter { $0.name != chosen.name }.sorted { value($0) > value($1) }
     func block(_ candidate: AutoCandidate) -> SelectedBlock? {
       candidate.block.map { SelectedBlock(blocks[$0]) }
     }
@@ -30,7 +33,7 @@ package struct AutoSelection {
       criterion: .standard, kinds: kinds,
       chosen: AutoReport.Choice(name: chosen.name.description, block: block(chosen)),
       choices: AutoCriterion.allCases.compactMap { criterion in
-        Self.best(candidates, by: criterion).map { best in
+        (criterion == .standard ? chosen : Self.best(candidates, by: criterion)).map { best in
           AutoReport.CriterionChoice(criterion: criterion, name: best.name.description, block: block(best))
         }
       },
@@ -39,7 +42,37 @@ package struct AutoSelection {
           name: candidate.name.description, block: block(candidate),
           value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs, fpr95s: candidate.fpr95s,
           reversed: candidate.isReversed)
-      }, leftOut: leftOut)
+      }, leftOut: leftOut, bestSingle: chosen.name.isFusion ? bestSingle : nil)
+  }
+
+  /// The fusion, if it is better than the best single score on kinds that neither was chosen by; else the best of all single ones.
+  private static func chosen(_ candidates: [AutoCandidate], bestSingle: Double?) -> AutoCandidate? {
+    let single = best(candidates.filter { !$0.name.isFusion }, by: .standard)
+    guard let fusion = best(candidates.filter { $0.name.isFusion }, by: .standard),
+      let value = AutoCriterion.standard.value(fusion)
+    else { return single }
+    guard let single, let bestSingle else { return fusion }
+    return value > bestSingle ? fusion : single
+  }
+
+  /// What choosing the best single score is worth: the mean AUROC over kinds, against each kind that of the score that is best
+  /// by the others. A fusion is judged so too. The best of seventy scores looks better than it is on the kinds that it was chosen by.
+  private static func valueOfBest(_ singles: [AutoCandidate]) -> Double? {
+    guard let kinds = singles.first?.aurocs.count, kinds > 1 else {
+      return best(singles, by: .standard).flatMap(AutoCriterion.standard.value)
+    }
+    let aurocs = (0..<kinds).compactMap { kind in
+      let others = singles.map { single in
+        var aurocs = single.aurocs
+        aurocs.remove(at: kind)
+        return AutoCandidate(
+          name: single.name, block: single.block, isSelectedNorm: single.isSelectedNorm, aurocs: aurocs,
+          fpr95s: [])
+      }
+      let best = best(others, by: .standard)
+      return singles.first { $0.name == best?.name }?.aurocs[kind]
+    }
+    return aurocs.count == kinds ? aurocs.reduce(0, +) / Double(kinds) : nil
   }
 
   /// The first of the best by a criterion; reversed ones are never chosen.
@@ -61,16 +94,20 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public let chosen: Choice
   /// What each criterion would have chosen.
   public let choices: [CriterionChoice]
-  /// All candidates, the best first.
+  /// All candidates, the chosen one first and then the best.
   public let ranking: [Candidate]
   /// Scores that could not be fitted, with the reason.
   public let leftOut: [ScoreLeftOut]
+  /// Of a fusion that was chosen, what choosing the best single score would be worth by the criterion: against each kind the
+  /// score that is best by the other kinds, as a fusion is judged too; else nil.
+  public var bestSingle: Double?
   /// Why nothing was compared, where there were too few images to; else nil.
   public var fallback: String?
 
   private enum CodingKeys: String, CodingKey {
     case criterion, kinds, chosen, choices, ranking
     case leftOut = "left_out"
+    case bestSingle = "best_single"
     case fallback
   }
 

@@ -60,6 +60,20 @@ struct AutoTests {
     #expect(error?.code == .badData && error?.message.contains("`scores`") == true)
   }
 
+  /// Each single score is best on one kind and poor on the other: chosen without the kind it is judged by, it is the poor one.
+  @Test func aFusionIsComparedWithWhatWasChosenWithoutTheKind() throws {
+    let singles = try [candidate("energy", [0.95, 0.75]), candidate("msp", [0.7, 0.96])]
+    let report = try selection([candidate("fusion", [0.8, 0.8])] + singles).report
+    #expect(report.chosen.name == "fusion" && report.ranking.map(\.name) == ["fusion", "energy", "msp"])
+    #expect(abs(try #require(report.bestSingle) - (0.7 + 0.75) / 2) < 1e-12)
+    let worse = try selection([candidate("fusion", [0.7, 0.74])] + singles).report
+    #expect(worse.chosen.name == "energy" && worse.bestSingle == nil)
+    #expect(worse.choices.first { $0.criterion == .meanAUROC }?.name == "energy")
+    #expect(
+      try selection([candidate("fusion", [0.7, 0.7]), candidate("msp", [0.4, 0.5])]).report.chosen.name
+        == "fusion")
+  }
+
   @Test func ofEqualsTheFirstIsChosen() throws {
     let same = [0.7, 0.7]
     #expect(try selection([candidate("msp", same), candidate("energy", same)]).report.chosen.name == "msp")
