@@ -3,8 +3,9 @@
 usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS OUTPUT.md
 needs: pip install jinja2 scipy
 
-The first four are folders that `oddity benchmark --output` wrote (without the fourth there is no section on ODIN); beside the first lie cost-SHARE.json, which Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers
-are paper.json.
+The first four are folders that `oddity benchmark --output` wrote; without the fourth there is no section on ODIN. Beside
+the first lie the cost-SHARE.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
+paper.json.
 """
 
 import json
