@@ -3,7 +3,7 @@ import OddityFit
 /// How far the score that `auto` chose, without OOD images, is from the best single score, which nobody can know
 /// without them.
 ///
-/// Single are all scores of a suite but ensembles and fusions, and FeatureNorm at every block.
+/// Single scores are all scores of a suite except ensembles and fusions, and FeatureNorm at every block.
 public struct HindsightComparison: Codable, Sendable, Equatable {
   /// How many single scores there are to be the best of.
   public let candidates: Int

@@ -33,7 +33,7 @@ extension FitWarning {
     _ traits: NetworkTraits?, range: ClosedRange<Float>? = nil, auroc: Double?
   ) -> Warning? {
     guard let traits, let collapse = traits.classCollapse, traits.softmaxPeak < NetworkTraits.surePeak,
-      collapse > NetworkTraits.apart, probabilities(range, named: "") == nil
+      collapse > NetworkTraits.apart, !areProbabilities(range)
     else { return nil }
     let fused = auroc.map {
       "; the fusion of all scores tells images from pseudo-OOD images with AUROC \(Numbers.fixed($0, 3))"
@@ -63,11 +63,15 @@ extension FitWarning {
     )
   }
 
+  private static func areProbabilities(_ range: ClosedRange<Float>?) -> Bool {
+    range.map { $0.lowerBound >= 0 && $0.upperBound <= 1 } ?? false
+  }
+
   /// Probabilities that were taken for logits: the classes are right, what is computed of them is not.
   ///
   /// - Parameter range: the smallest and the largest of the values on many images.
   static func probabilities(_ range: ClosedRange<Float>?, named tensor: String) -> Warning? {
-    guard let range, range.lowerBound >= 0, range.upperBound <= 1 else { return nil }
+    guard areProbabilities(range) else { return nil }
     return Warning(
       .probabilitiesAsLogits,
       "the logits '\(tensor)' are between 0 and 1 on every image, as probabilities are: the classes are right then, but neither "

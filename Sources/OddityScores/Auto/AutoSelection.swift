@@ -15,14 +15,18 @@ package struct AutoSelection {
   {
     let singles = candidates.filter { !$0.name.isFusion }
     let bestSingle = Self.valueOfBest(singles)
-    guard let chosen = Self.chosen(candidates, bestSingle: bestSingle) else {
+    func value(_ candidate: AutoCandidate) -> Double { AutoCriterion.standard.value(candidate) ?? -1 }
+    // The fusion, if it is better than the best single score on kinds that neither was learnt or chosen by.
+    let fusion = Self.best(candidates.filter(\.name.isFusion), by: .standard).flatMap {
+      value($0) > bestSingle ?? 0 ? $0 : nil
+    }
+    guard let chosen = fusion ?? Self.best(singles, by: .standard) else {
       throw OddityError(
         .badData,
         "auto finds no score that tells images from pseudo-OOD images (\(kinds.joined(separator: ", "))): all are reversed "
           + "or at chance on this network; check the preprocessing, or name a score with \(.scores)")
     }
     self.chosen = chosen
-    func value(_ candidate: AutoCandidate) -> Double { AutoCriterion.standard.value(candidate) ?? -1 }
     // The chosen one first; sorting leaves equals in their order.
     let ranked =
       [chosen] + candidates.filter { $0.name != chosen.name }.sorted { value($0) > value($1) }
@@ -43,16 +47,6 @@ package struct AutoSelection {
           value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs, fpr95s: candidate.fpr95s,
           reversed: candidate.isReversed)
       }, leftOut: leftOut, bestSingle: chosen.name.isFusion ? bestSingle : nil)
-  }
-
-  /// The fusion, if it is better than the best single score on kinds that neither was chosen by; else the best of all single ones.
-  private static func chosen(_ candidates: [AutoCandidate], bestSingle: Double?) -> AutoCandidate? {
-    let single = best(candidates.filter { !$0.name.isFusion }, by: .standard)
-    guard let fusion = best(candidates.filter { $0.name.isFusion }, by: .standard),
-      let value = AutoCriterion.standard.value(fusion)
-    else { return single }
-    guard let single, let bestSingle else { return fusion }
-    return value > bestSingle ? fusion : single
   }
 
   /// What choosing the best single score is worth: the mean AUROC over kinds, against each kind that of the score that is best

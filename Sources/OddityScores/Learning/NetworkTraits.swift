@@ -23,7 +23,7 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
 
   /// - Parameters:
   ///   - table: of the select part.
-  ///   - form: what the logits stand for; of other than a softmax nothing is said.
+  ///   - form: what the logits stand for; nothing is said unless it is a softmax.
   package init?(_ table: FeatureTable, form: LogitForm) {
     guard form == .softmax, table.count > 0, table.classes > 1 else { return nil }
     let peaks = (0..<table.count).map { Prediction(logits: table.logit($0)).confidence(by: .softmax) }
@@ -33,26 +33,22 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
 
   /// `1 − (W / (n − k)) / (T / (n − 1))` with W the squared distances to the class means and T those to the mean.
   private static func collapse(_ table: FeatureTable) -> Double? {
-    let classes = Dictionary(grouping: 0..<table.count) { table.predicted[$0] }
-    guard table.featureCount > 0, classes.count > 1, table.count >= 2 * classes.count else { return nil }
-    // In one order, so that the sum is the same to the last bit.
-    let sums = classes.sorted { $0.key < $1.key }.map { scatter($0.value, table) }
-    let within = sums.reduce(0, +) / Double(table.count - classes.count)
-    let total = scatter(Array(0..<table.count), table) / Double(table.count - 1)
+    let classes = Set(table.predicted).count
+    guard table.featureCount > 0, classes > 1, table.count >= 2 * classes else { return nil }
+    let within = scatter(table, classes: table.predicted) / Double(table.count - classes)
+    let total = scatter(table, classes: table.predicted.map { _ in 0 }) / Double(table.count - 1)
     guard total.isFinite, within.isFinite, total > 0 else { return nil }
     return max(0, 1 - within / total)
   }
 
-  /// The squared distances of some images' features to their mean.
-  private static func scatter(_ rows: [Int], _ table: FeatureTable) -> Double {
-    var mean = Array(repeating: 0.0, count: table.featureCount)
-    for row in rows { for (d, value) in table.feature(row).enumerated() { mean[d] += Double(value) } }
-    for d in mean.indices { mean[d] /= Double(rows.count) }
-    return rows.reduce(0.0) { sum, row in
-      zip(table.feature(row), mean).reduce(sum) { sum, pair in
-        let distance = Double(pair.0) - pair.1
-        return sum + distance * distance
-      }
+  /// The squared distances of the images' features to the means of their classes.
+  private static func scatter(_ table: FeatureTable, classes: [Int]) -> Double {
+    let rows = (0..<table.count).map { table.feature($0).map { Double($0) } }
+    var sums = ClassSums(classes: table.classes, width: table.featureCount)
+    for (row, index) in zip(rows, classes) { sums.append(row, to: index) }
+    let means = sums.means
+    return zip(rows, classes).reduce(0.0) { sum, image in
+      zip(image.0, means[image.1] ?? []).reduce(sum) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     }
   }
 }

@@ -10,11 +10,10 @@ extension PaperLayout {
   }
 
   private func hindsight(_ network: NetworkResults) -> [String] {
-    guard let comparison = network.hindsight else { return [] }
+    guard let table = network.hindsight.map(HindsightTable.init) else { return [] }
     return [
       "## auto and hindsight on \(Markdown.escaped(network.name))",
-      HindsightTable(comparison).table(Markdown.escaped).markdown,
-      HindsightTable(comparison).caption,
+      table.table(Markdown.escaped).markdown, table.caption,
     ]
   }
 
