@@ -53,6 +53,13 @@ struct CandidateColumns {
     self.leftOut = leftOut
   }
 
+  /// Whether there are images enough to choose or to learn from, as ``ColumnTable/isLargeEnough`` says of the table.
+  static func areEnough(_ observations: Observations, of setup: FitSetup) -> Bool {
+    let kinds = zip(setup.kinds, observations.samples).filter { FusionRule.kinds.contains($0.0.kindName) }
+    return FusionRule.areEnough(
+      images: observations.heldOut.rows.count, ofEachKind: kinds.map(\.1.rows.count))
+  }
+
   /// A fusion of some of the columns, as a score.
   func fitted(_ fusion: LearntFusion) -> FittedFusion {
     let places = fusion.fusion.columns.compactMap { table.names.firstIndex(of: $0.name) }

@@ -78,9 +78,12 @@ private struct Choosing {
     let few = FewImages(
       images: observations.statistics.count, classes: setup.classifier.classes,
       features: setup.classifier.featureCount ?? 0)
-    var names = norms.map(\.name)
+    // What is not compared is not fitted.
+    let isCompared = CandidateColumns.areEnough(observations, of: setup)
+    let wanted = isCompared ? setup.plan.candidates : setup.plan.candidates.filter(fallbacks.contains)
+    var names = norms.map(\.name).filter { isCompared || fallbacks.contains($0) }
     var leftOut: [ScoreLeftOut] = []
-    for name in setup.plan.candidates {
+    for name in wanted {
       if let error = few.refusal(of: name) ?? (name.needsBlock ? noBlock : nil) {
         leftOut.append(ScoreLeftOut(name, error))
       } else {
@@ -141,10 +144,14 @@ private struct Choosing {
       fpr95s: metrics.map(\.fpr95))
   }
 
-  /// What is taken where nothing can be compared: the first of those that can be fitted.
+  /// What is taken where nothing can be compared, the best first.
+  private var fallbacks: [ScoreName] {
+    [ScoreName.energy.composed, setup.form.scoreToCompareWith, .featurenorm].compactMap { $0 }
+  }
+
+  /// The first of these that could be fitted.
   private func fallback(_ fitted: [ScoreName]) throws(OddityError) -> ScoreName {
-    let wanted = [ScoreName.energy.composed, setup.form.scoreToCompareWith, .featurenorm].compactMap { $0 }
-    guard let name = wanted.first(where: fitted.contains) else {
+    guard let name = fallbacks.first(where: fitted.contains) else {
       throw OddityError(
         .badData, "auto finds no score that can be fitted to these images: name one with \(.scores)")
     }

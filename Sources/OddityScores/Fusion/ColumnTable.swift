@@ -45,8 +45,7 @@ package struct ColumnTable: Sendable {
 
   /// Whether there are enough images to learn or to choose from, of every kind too.
   package var isLargeEnough: Bool {
-    images.count >= FusionRule.leastImages && kinds.count >= FusionRule.leastKinds
-      && kinds.allSatisfy { $0.rows.count >= FusionRule.leastImagesPerKind }
+    FusionRule.areEnough(images: images.count, ofEachKind: kinds.map(\.rows.count))
   }
 }
 
@@ -66,6 +65,12 @@ package enum FusionRule {
   package static let leastImagesPerKind = 30
   /// A kind is judged by weights that were learnt without it.
   static let leastKinds = 2
+
+  /// Whether something can be learnt or chosen from so many select images and so many of each kind.
+  package static func areEnough(images: Int, ofEachKind kinds: [Int]) -> Bool {
+    images >= leastImages && kinds.count >= leastKinds && kinds.allSatisfy { $0 >= leastImagesPerKind }
+  }
+
   /// λ of each regression.
   static let penalty = 0.1
   /// Where standardised columns are clipped.
