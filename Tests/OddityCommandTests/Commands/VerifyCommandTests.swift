@@ -23,7 +23,7 @@ import TestSupport
       "../../Examples/python/verify_guarded.py", arguments: [workshop.folder.path(guarded)])
     try scores.write(to: workshop.folder.url.appending(path: "\(guarded).txt"))
     let other = try workshop.oddity(
-      "verify", guarded, "--scores", "\(guarded).txt", "--tolerance", "1e-3", "--json")
+      "verify", guarded, "--scores", "\(guarded).txt", "--tolerance", "1e-5", "--json")
     #expect(other.status == 0, "\(other.output)")
     #expect(
       try other.json().objects("scores").map { try $0.text("name") } == ["energy", "featurenorm", "knn+norm"])

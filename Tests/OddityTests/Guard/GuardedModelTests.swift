@@ -196,8 +196,7 @@ struct GuardedModelTests {
     #expect(matrices(classifier.model) == 1 && matrices(detector.guarded.model) == 1)
   }
 
-  /// Within a thousandth of the scores' spread, or of their size where they hardly differ. Ensembles rise steeply where
-  /// scores of the select part lie close, which enlarges what engines round differently.
+  /// Within 1e-5 of the scores' spread and of their size, or within `enlarged` of their spread.
   ///
   /// - Parameter steps: how high the steps of a step function are.
   private func expectAgreement(
@@ -209,8 +208,15 @@ struct GuardedModelTests {
     let worst = zip(values, known).map { abs(Double($0) - $1) }.max() ?? .infinity
     #expect(
       values.count == known.count
-        && worst <= (what.contains("ensemble") ? 1e-2 : 1e-3) * spread + 1e-5 * max(1, abs(mean)) + steps,
+        && worst <= (enlarged(what) ?? 1e-5) * spread + 1e-5 * max(1, abs(mean)) + steps,
       "\(what): off by \(worst)")
+  }
+
+  /// How far scores may differ that enlarge what engines round differently, as a share of their spread. Ensembles rise steeply
+  /// where scores of the select part lie close. The others divide by deviations that random weights make tiny.
+  private func enlarged(_ output: String) -> Double? {
+    if output.contains("ensemble") { return 1e-2 }
+    return ["mahalanobis", "vim", "gram", "nci"].contains { output.contains($0) } ? 1e-3 : nil
   }
 
   private func guarded(
