@@ -11,6 +11,9 @@ static struct {
                 const double *, double *, const int *, size_t, size_t);
   void (*dsyevd)(const char *, const char *, const int *, double *, const int *, double *, double *, const int *,
                  int *, const int *, int *, size_t, size_t);
+  // OpenBLAS's own; NULL in other libraries.
+  int (*get_threads)(void);
+  void (*set_threads)(int);
   void (*dposv)(const char *, const int *, const int *, double *, const int *, double *, const int *, int *, size_t);
 } lapack;
 
@@ -35,6 +38,10 @@ static void load(void) {
     load_failure = "OpenBLAS is not installed; Debian's package is libopenblas0-pthread, Homebrew's is openblas";
     return;
   }
+  void *get_threads = dlsym(library, "openblas_get_num_threads");
+  void *set_threads = dlsym(library, "openblas_set_num_threads");
+  memcpy(&lapack.get_threads, &get_threads, sizeof get_threads);
+  memcpy(&lapack.set_threads, &set_threads, sizeof set_threads);
   memcpy(&lapack.dsyrk, &dsyrk, sizeof dsyrk);
   memcpy(&lapack.dsyevd, &dsyevd, sizeof dsyevd);
   memcpy(&lapack.dposv, &dposv, sizeof dposv);
@@ -73,4 +80,11 @@ int clapack_solve_positive(int n, int k, double *a, double *b) {
   int info = 0;
   lapack.dposv("U", &n, &k, a, &n, b, &n, &info, 1);
   return info;
+}
+
+int clapack_set_threads(int count) {
+  if (clapack_load_failure() || !lapack.get_threads || !lapack.set_threads) return 0;
+  int before = lapack.get_threads();
+  lapack.set_threads(count);
+  return before;
 }

@@ -105,6 +105,17 @@ package struct Graph: Sendable {
   }
 }
 
+extension Graph {
+  /// What the numbers take that an initializer or a `Constant` node holds; 0 of any other tensor.
+  package func bytes(ofConstant tensor: String) -> Double {
+    if let initializer = initializers[tensor] { return initializer.bytes }
+    guard let node = producer(of: tensor), node.op == "Constant",
+      case .tensor(let dims, let elementType) = node.attributes.first?.value
+    else { return 0 }
+    return Double(dims.reduce(1, *)) * elementType.bytes
+  }
+}
+
 extension Node {
   /// The dimensions of what a `Constant` holds.
   fileprivate var constantDims: [Int]? {

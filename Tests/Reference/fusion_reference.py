@@ -1,8 +1,9 @@
 """Logistic regressions and fusions by scikit-learn, from JSON on standard input.
 
 Each case has select images and, by kind, pseudo-OOD images: rows of scores, one a column. Keys say which half an image is in. Printed
-are the weights of each kind's regression, the fused weights, and AUROC against each kind by weights that were learnt without
-it and on the other half of the images.
+are the weights of each kind, those of the fusion, and AUROC against each kind by weights that were learnt without it and on the
+other half of the images. The same again of a fusion whose columns are chosen within a budget: then the columns that judge a
+kind are chosen without it, too.
 """
 
 import json
@@ -15,6 +16,7 @@ from sklearn.metrics import roc_auc_score
 from splitmix64 import SplitMix64
 
 PENALTY, LOW, HIGH = 0.1, -5.0, 3.0
+MOST_COLUMNS, LEAST_GAIN = 24, 2e-4
 
 
 def standardised(rows: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -29,15 +31,19 @@ def scale_of(images: np.ndarray) -> np.ndarray:
 
 
 def regression(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:
+    """The weights, and the intercept behind them."""
     rows = np.concatenate([positives, negatives])
+    if rows.shape[1] == 0:
+        return np.zeros(1)
     labels = np.repeat([1, 0], [len(positives), len(negatives)])
     model = LogisticRegression(C=1 / (PENALTY * len(rows)), class_weight="balanced", solver="lbfgs", tol=1e-10, max_iter=10_000)
-    return model.fit(rows, labels).coef_[0]
+    model.fit(rows, labels)
+    return np.append(model.coef_[0], model.intercept_)
 
 
 def weights(images: np.ndarray, kinds: list[np.ndarray]) -> np.ndarray:
     """[kinds, 2 · columns], each for a score of standard deviation 1 on the images."""
-    learnt = [regression(images, kind) for kind in kinds]
+    learnt = [regression(images, kind)[:-1] for kind in kinds]
     return np.array([w / (images @ w).std() for w in learnt])
 
 
@@ -45,29 +51,77 @@ def halves(keys: list[int]) -> np.ndarray:
     return np.array([SplitMix64(key).next() & 1 for key in keys])
 
 
+def places(columns: list[int]) -> list[int]:
+    return [place for column in columns for place in (2 * column, 2 * column + 1)]
+
+
+def gain(positives: np.ndarray, negatives: np.ndarray, chosen: list[int], candidate: int) -> float:
+    """Rao's score statistic: by how much a further column makes the loss smaller, to second order."""
+    rows = np.concatenate([positives, negatives])
+    labels = np.repeat([1.0, 0.0], [len(positives), len(negatives)])
+    share = np.repeat([0.5 / len(positives), 0.5 / len(negatives)], [len(positives), len(negatives)])
+    known = np.column_stack([rows[:, places(chosen)], np.ones(len(rows))])
+    new = rows[:, places([candidate])]
+    p = 1 / (1 + np.exp(-known @ regression(positives[:, places(chosen)], negatives[:, places(chosen)])))
+    curvature = (share * p * (1 - p))[:, None]
+    penalty = np.diag([PENALTY] * (known.shape[1] - 1) + [0])
+    cross = known.T @ (curvature * new)
+    schur = new.T @ (curvature * new) + PENALTY * np.eye(2) - cross.T @ np.linalg.solve(known.T @ (curvature * known) + penalty, cross)
+    gradient = new.T @ (share * (p - labels))
+    return 0.5 * gradient @ np.linalg.solve(schur, gradient)
+
+
+def chosen_columns(images: np.ndarray, kinds: list[np.ndarray], shares: list[float], budget: float) -> list[int]:
+    """Greedily, by the mean gain over kinds."""
+    chosen: list[int] = []
+    while len(chosen) < MOST_COLUMNS:
+        candidates = [c for c in range(len(shares)) if c not in chosen and sum(shares[i] for i in [*chosen, c]) <= budget]
+        gains = [np.mean([gain(images, kind, chosen, c) for kind in kinds]) for c in candidates]
+        if not gains or max(gains) < LEAST_GAIN:
+            break
+        chosen.append(candidates[int(np.argmax(gains))])
+    return chosen
+
+
+def judged(case: dict, images: np.ndarray, kinds: list[np.ndarray], choose) -> list[float]:
+    """AUROC against each kind, by columns and weights that were learnt without it and on the other half of the images."""
+    half_of, kind_halves = halves(case["keys"]), [halves(k) for k in case["kindKeys"]]
+    aurocs = np.zeros(len(kinds))
+    for half in (0, 1):
+        learn, judge = half_of != half, half_of == half
+        scale = scale_of(images[learn])
+        x = standardised(images[learn], scale)
+        z = [standardised(kind[k != half], scale) for kind, k in zip(kinds, kind_halves)]
+        for number, (kind, k) in enumerate(zip(kinds, kind_halves)):
+            others = z[:number] + z[number + 1 :]
+            at = places(choose(x, others))
+            learnt = weights(x[:, at], [other[:, at] for other in others]).mean(0)
+            positive = standardised(images[judge], scale)[:, at] @ learnt
+            negative = standardised(kind[k == half], scale)[:, at] @ learnt
+            labels = np.repeat([1, 0], [len(positive), len(negative)])
+            aurocs[number] += judge.mean() * roc_auc_score(labels, np.concatenate([positive, negative]))
+    return list(aurocs)
+
+
 def answer(case: dict) -> dict:
     # The scores are single precision; all else is double.
     images = np.array(case["images"], np.float32).astype(float)
     kinds = [np.array(kind, np.float32).astype(float) for kind in case["kinds"]]
-    half_of, kind_halves = halves(case["keys"]), [halves(k) for k in case["kindKeys"]]
     scale = scale_of(images)
-    raw = [regression(standardised(images, scale), standardised(kind, scale)) for kind in kinds]
-    mean = weights(standardised(images, scale), [standardised(kind, scale) for kind in kinds]).mean(0)
-    aurocs = np.zeros(len(kinds))
-    for half in (0, 1):
-        learn, judge = half_of != half, half_of == half
-        scale_of_half = scale_of(images[learn])
-        learnt = weights(
-            standardised(images[learn], scale_of_half),
-            [standardised(kind[k != half], scale_of_half) for kind, k in zip(kinds, kind_halves)],
-        )
-        for number, (kind, k) in enumerate(zip(kinds, kind_halves)):
-            others = np.delete(learnt, number, axis=0).mean(0)
-            positive = standardised(images[judge], scale_of_half) @ others
-            negative = standardised(kind[k == half], scale_of_half) @ others
-            labels = np.repeat([1, 0], [len(positive), len(negative)])
-            aurocs[number] += judge.mean() * roc_auc_score(labels, np.concatenate([positive, negative]))
-    return {"raw": [list(w) for w in raw], "weights": list(mean), "scale": scale.tolist(), "aurocs": list(aurocs)}
+    x, z = standardised(images, scale), [standardised(kind, scale) for kind in kinds]
+    learnt = weights(x, z)
+
+    def choose(x, z):
+        return chosen_columns(x, z, case["shares"], case["budget"])
+
+    return {
+        "kindWeights": learnt.tolist(),
+        "weights": learnt.mean(0).tolist(),
+        "scale": scale.tolist(),
+        "aurocs": judged(case, images, kinds, lambda x, z: list(range(images.shape[1]))),
+        "chosen": choose(x, z),
+        "chosenAUROCs": judged(case, images, kinds, choose),
+    }
 
 
 json.dump([answer(case) for case in json.load(sys.stdin)], sys.stdout)

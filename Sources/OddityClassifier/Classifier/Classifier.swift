@@ -147,10 +147,8 @@ public struct Classifier: Sendable {
 
   /// What the numbers take that lead to the logits.
   package var weightBytes: Double {
-    let needed = engineModel.graph.ancestors(of: [head.logits])
-    return engineModel.graph.initializers.filter { needed.contains($0.key) }.values.reduce(0) {
-      $0 + $1.bytes
-    }
+    let graph = engineModel.graph
+    return graph.ancestors(of: [head.logits]).reduce(0) { $0 + graph.bytes(ofConstant: $1) }
   }
 
   /// The block that a user names: an index, or else any tensor that is a feature map.

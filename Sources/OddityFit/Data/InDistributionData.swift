@@ -27,10 +27,11 @@ package struct InDistributionData: Sendable {
   /// - Parameters:
   ///   - limit: a seeded sample of so many images of each ID source, before it is divided into shards.
   ///   - sampledKinds: how many kinds of pseudo-OOD images are made of a sample of the select part.
+  ///   - isPart: whether other machines have further images: then few of them are no reason to make none.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
     normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false, sampledKinds: Int = 0,
-    shard: Shard = .whole
+    shard: Shard = .whole, isPart: Bool = false
   ) {
     let sampled = inDistribution.map { source in
       let ids = source.items.map(\.id)
@@ -46,26 +47,29 @@ package struct InDistributionData: Sendable {
     parts = Parts(
       hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages,
       fitsTemperature: fitsTemperature)
-    largestSampledKey = Self.largestSampledKey(sampled, parts: parts, seed: seed, kinds: sampledKinds)
+    largestSampledKey = Self.largestSampledKey(
+      sampled, parts: parts, seed: seed, kinds: sampledKinds,
+      atLeast: isPart ? 1 : FusionRule.leastImagesPerKind)
   }
 
   package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
     (self.selections, self.parts, self.seed) = (selections, parts, seed)
     shard = .whole
     largestSampledKey = Self.largestSampledKey(
-      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds)
+      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds,
+      atLeast: FusionRule.leastImagesPerKind)
   }
 
-  /// All kinds together cost at most as many passes as there are images.
+  /// All these kinds together cost at most as many passes as there are images.
   private static func largestSampledKey(
-    _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int
+    _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int, atLeast least: Int
   ) -> UInt64? {
     guard kinds > 0 else { return nil }
     let ids = selections.flatMap { selection in selection.positions.map { selection.source.items[$0].id } }
     let keys = ids.map { ImageRandomness(seed: seed, id: $0) }.filter { parts.part(of: $0) == .select }
       .map(\.samplingKey).sorted()
     let count = min(FusionRule.imagesPerKind, ids.count / kinds, keys.count)
-    guard keys.count >= FusionRule.leastImages, count >= FusionRule.leastImagesPerKind else { return nil }
+    guard count >= least, least == 1 || keys.count >= FusionRule.leastImages else { return nil }
     return keys[count - 1]
   }
 

@@ -39,8 +39,7 @@ struct CandidateColumns {
       ColumnTable.Rows(columns: try await runner.scores(of: rows.map(\.values)), keys: rows.map(\.key))
     }
     var kinds: [(name: String, rows: ColumnTable.Rows)] = []
-    for (kind, sample) in zip(setup.kinds, observations.samples)
-    where FusionRule.kinds.contains(kind.kindName) {
+    for (kind, sample) in Self.deciding(observations, of: setup) {
       kinds.append((kind.name, try await measured(sample.rows)))
     }
     table = ColumnTable(
@@ -55,9 +54,19 @@ struct CandidateColumns {
 
   /// Whether there are images enough to choose or to learn from, as ``ColumnTable/isLargeEnough`` says of the table.
   static func areEnough(_ observations: Observations, of setup: FitSetup) -> Bool {
-    let kinds = zip(setup.kinds, observations.samples).filter { FusionRule.kinds.contains($0.0.kindName) }
-    return FusionRule.areEnough(
-      images: observations.heldOut.rows.count, ofEachKind: kinds.map(\.1.rows.count))
+    FusionRule.areEnough(
+      images: observations.heldOut.rows.count,
+      ofEachKind: deciding(observations, of: setup).map(\.sample.rows.count))
+  }
+
+  /// The kinds of pseudo-OOD images that decide, each of one strength: a kind that is left out must not come back by another one.
+  private static func deciding(
+    _ observations: Observations, of setup: FitSetup
+  ) -> [(kind: PseudoOOD, sample: RowSample)] {
+    var seen: Set<String> = []
+    return zip(setup.kinds, observations.samples)
+      .filter { FusionRule.kinds.contains($0.0.kindName) && seen.insert($0.0.kindName).inserted }
+      .map { (kind: $0.0, sample: $0.1) }
   }
 
   /// A fusion of some of the columns, as a score.

@@ -29,7 +29,7 @@ package struct FitSummary {
 
   package init(_ setup: FitSetup, _ observations: Observations) async throws {
     let measures = try setup.options.pseudoOOD.indices.map { try KindMeasures(setup, observations, kind: $0) }
-    let ratios = try setup.decidingRatios(measures, observations)
+    let ratios = measures[0].ratios
     let byNormRatio = try setup.select(ratios)
     let choice = try await ScoreChoice(
       setup, observations, eligible: ratios.indices.filter { ratios[$0].isEligible },
@@ -168,17 +168,6 @@ package struct FitSummary {
 }
 
 extension FitSetup {
-  /// NormRatios by which the block is selected.
-  ///
-  /// Under the paper's split NormRatio sees the images that calibrate too. Where a score is chosen or learnt with the block,
-  /// that of the fit part alone decides, so that calibration images take no part in anything before.
-  fileprivate func decidingRatios(
-    _ measures: [KindMeasures], _ observations: Observations
-  ) throws(OddityError) -> [NormRatio] {
-    guard options.paperSplit, plan.learnsFromPseudoOOD else { return measures[0].ratios }
-    return try observations.pairedNorms(kind: 0, of: .fit).normRatios()
-  }
-
   /// The position of the block to use; with the reason where there is none, and the last one stands in for scores that need no
   /// block.
   ///

@@ -13,7 +13,9 @@ struct KindMeasures {
   /// - Parameter position: of the kind, among those that were asked for.
   init(_ setup: FitSetup, _ observations: Observations, kind position: Int) throws(OddityError) {
     kind = setup.options.pseudoOOD[position]
-    norms = try observations.pairedNorms(kind: position)
+    norms =
+      setup.measuresFitPartAlone
+      ? try observations.pairedNorms(kind: position, of: .fit) : try observations.pairedNorms(kind: position)
     guard norms.imageCount > 0 else {
       throw OddityError(
         .badData,
@@ -81,4 +83,10 @@ public struct PseudoOODReport: Codable, Sendable {
       eligible = block.eligible
     }
   }
+}
+
+extension FitSetup {
+  /// Whether NormRatio is that of the fit part alone, though the paper's split measures it on the images that calibrate too: where
+  /// a score is chosen or learnt with the selected block, calibration images take no part in anything before.
+  fileprivate var measuresFitPartAlone: Bool { options.paperSplit && plan.learnsFromPseudoOOD }
 }

@@ -76,7 +76,7 @@ private struct Choosing {
   func candidates() async throws -> Candidates? {
     guard setup.plan.names.contains(where: { [.auto, .fusion].contains($0) }) else { return nil }
     let few = FewImages(
-      images: observations.statistics.count, classes: setup.classifier.classes,
+      images: min(observations.statistics.count, FitData.sampleSize), classes: setup.classifier.classes,
       features: setup.classifier.featureCount ?? 0)
     // What is not compared is not fitted.
     let isCompared = CandidateColumns.areEnough(observations, of: setup)
@@ -125,18 +125,26 @@ private struct Choosing {
       leftOut.append(ScoreLeftOut(.fusion, error))
     case .failure(let error): throw error
     }
-    compared += try table.names.indices.compactMap { try single($0, of: table) }
+    let (norms, selected) = (norms, selected)
+    compared += try Array(table.names.indices).concurrentMap { column throws(OddityError) in
+      try Self.single(column, of: table, norms: norms, selected: selected)
+    }
     let selection = try AutoSelection(
       compared, kinds: table.kinds.map(\.name), blocks: setup.candidates, leftOut: leftOut)
     return (selection.chosen.name, selection.report)
   }
 
-  /// One column as a candidate; nil where a score is NaN.
-  private func single(_ column: Int, of table: ColumnTable) throws -> AutoCandidate? {
-    let images = table.images.columns[column]
-    let pseudo = table.kinds.map { $0.rows.columns[column] }
-    guard pseudo.allSatisfy({ DetectionMetrics.areDefined(images, $0) }) else { return nil }
-    let metrics = try pseudo.map { try DetectionMetrics(inDistribution: images, outOfDistribution: $0) }
+  /// One column as a candidate. An image whose score is NaN is flagged, so it counts as the lowest score there is.
+  private static func single(
+    _ column: Int, of table: ColumnTable, norms: [(name: ScoreName, block: Int)], selected: Int
+  ) throws(OddityError) -> AutoCandidate {
+    func scores(_ rows: ColumnTable.Rows) -> [Float] {
+      rows.columns[column].map { $0.isNaN ? -.infinity : $0 }
+    }
+    let images = scores(table.images)
+    let metrics = try table.kinds.map { kind throws(OddityError) in
+      try DetectionMetrics(inDistribution: images, outOfDistribution: scores(kind.rows))
+    }
     let name = table.names[column]
     let norm = norms.first { $0.name == name }
     return AutoCandidate(

@@ -72,9 +72,10 @@ package struct FitSetup {
 
   /// The images, dealt to their parts.
   ///
+  /// - Parameter shard: of the fit that this is a part of; nil where it is the whole fit.
   /// - Throws: ``OddityError`` `.badData` where a temperature is to be fitted and no calibration image's class is known.
   func data(
-    _ inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard = .whole
+    _ inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard? = nil
   ) throws(OddityError) -> InDistributionData {
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     let fitsTemperature =
@@ -86,7 +87,7 @@ package struct FitSetup {
     return InDistributionData(
       inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
       normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature,
-      sampledKinds: sampledKinds.count, shard: shard)
+      sampledKinds: sampledKinds.count, shard: shard ?? .whole, isPart: shard != nil)
   }
 
   /// What the logits stand for.

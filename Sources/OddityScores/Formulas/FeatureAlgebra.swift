@@ -21,6 +21,11 @@ extension Tensor {
     return matmul(Tensor(matrix, dims: [width, columns.count]))
   }
 
+  /// A constant of which the rows are given, [rows, width].
+  static func table(_ rows: [[Double]]) -> Tensor {
+    Tensor(rows.flatMap { $0.map { Float($0) } }, dims: [rows.count, rows[0].count])
+  }
+
   /// `max(‖z‖₁, 1e-12)` by rows, [N].
   func absoluteSum() -> Tensor { abs().sum(axis: 1).atLeast(1e-12) }
 

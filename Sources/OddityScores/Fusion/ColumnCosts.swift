@@ -5,11 +5,11 @@ import OpenVINORuntime
 
 /// What columns cost beside the classifier, counted in their graph and never timed, so that the same columns cost the same anywhere.
 ///
-/// A matrix product counts as its multiply-accumulates, any other node as the numbers that it reads or writes, whichever are more;
+/// Matrix products and convolutions count as their multiply-accumulates, any other node as the numbers that it reads or writes, whichever are more;
 /// constants as their bytes. What several columns share counts once.
 package struct ColumnCosts: Sendable {
   /// By column, the parts of the graph that it needs.
-  private let needs: [Set<Int>]
+  private let needs: [[Int]]
   /// By part.
   private let arithmetic: [Double]
   private let bytes: [Double]
@@ -50,7 +50,7 @@ package struct ColumnCosts: Sendable {
     let places = Dictionary(
       nodes.enumerated().flatMap { place, node in node.outputs.map { ($0, place) } }
         + zip(constants.map(\.key), nodes.count...), uniquingKeysWith: { first, _ in first })
-    needs = outputs.map { Set(graph.ancestors(of: [$0]).compactMap { places[$0] }) }
+    needs = outputs.map { Set(graph.ancestors(of: [$0]).compactMap { places[$0] }).sorted() }
     classifierArithmetic = classifier.multiplyAccumulates
     classifierBytes = classifier.weightBytes
   }
@@ -71,9 +71,10 @@ package struct ColumnCosts: Sendable {
   }
 
   func report(of columns: [Int]) -> FusionReport.Cost {
-    let parts = columns.reduce(into: Set<Int>()) { $0.formUnion(needs[$1]) }
+    var isNeeded = Array(repeating: false, count: arithmetic.count)
+    for part in columns.flatMap({ needs[$0] }) { isNeeded[part] = true }
     // Sums in one order, so that they are the same to the last bit.
-    let sorted = parts.sorted()
+    let sorted = isNeeded.indices.filter { isNeeded[$0] }
     return FusionReport.Cost(
       arithmetic: classifierArithmetic.map { total in sorted.reduce(0) { $0 + arithmetic[$1] } / total },
       bytes: sorted.reduce(0) { $0 + bytes[$1] } / max(classifierBytes, 1))
@@ -95,6 +96,11 @@ private struct NodeCosts {
     guard !Self.free.contains(node.op), !isFixed else { return 0 }
     let written = node.outputs.map(elements).max() ?? 0
     if Self.lookups.contains(node.op) { return written }
+    if Operators.convolution.contains(node.op), let weights = graph.constantDims(of: node.inputs[1]) {
+      // A transposed one spreads each number that it reads; any other sums over all but the first of [out, in / groups, kernel…].
+      return (node.op == "ConvTranspose" ? elements(node.inputs[0]) : written)
+        * Double(weights.dropFirst().reduce(1, *))
+    }
     if Operators.matrixProduct.contains(node.op), let inner = shapes[node.inputs[0]]?.last ?? nil {
       return written * Double(inner)
     }

@@ -15,12 +15,12 @@ package struct ColumnScale: Sendable, Equatable {
     let sorted = scores.sorted()
     let median = sorted.quantileOfSorted(0.5)
     let spread = (median - sorted.quantileOfSorted(0.05)) / 1.645
-    // In single precision a smaller spread would be rounding alone.
-    guard spread > 4 * Double(Float.ulpOfOne) * abs(median), Float(spread).isNormal else { return nil }
+    // Of a smaller spread, what engines round differently in single precision would be a noticeable part.
+    guard spread > 256 * Double(Float.ulpOfOne) * abs(median), Float(spread).isNormal else { return nil }
     self.init(median: median, spread: spread)
   }
 
-  /// A score that is no number counts as the least there is: its fused score is no number either, and flagged.
+  /// A score that is no number counts as the least there is.
   func standardised(_ score: Float) -> Double {
     guard score.isFinite else { return FusionRule.range.lowerBound }
     return ((Double(score) - median) / spread).clamped(to: FusionRule.range)

@@ -13,22 +13,52 @@ struct ForwardSelection {
   ///
   /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
   func columns(_ learning: FusionLearning) throws(OddityError) -> [Int] {
-    var chosen: [Int] = []
-    while chosen.count < FusionRule.mostColumns {
-      let affordable = learning.usable.filter {
-        !chosen.contains($0) && costs.share(of: chosen + [$0]) <= budget
-      }
-      guard !affordable.isEmpty else { break }
-      let gains = try learning.gains(of: affordable, beyond: chosen)
-      let mean = affordable.indices.map { place in
-        gains.reduce(0) { $0 + $1[place] } / Double(max(gains.count, 1))
-      }
-      // Of equals the first.
-      guard let best = mean.indices.max(by: { mean[$0] < mean[$1] || (mean[$0] == mean[$1] && $0 > $1) }),
-        mean[best] >= FusionRule.leastGain
-      else { break }
-      chosen.append(affordable[best])
+    try columns(learning, withoutEach: [nil])[0]
+  }
+
+  /// The columns that would be chosen without a kind, for each of some kinds; nil leaves none out.
+  ///
+  /// Choices that have begun alike share the regressions of their beginning.
+  ///
+  /// - Throws: likewise.
+  func columns(_ learning: FusionLearning, withoutEach kinds: [Int?]) throws(OddityError) -> [[Int]] {
+    try columns(learning, withoutEach: kinds, after: [], regressions: nil)
+  }
+
+  /// - Parameter regressions: those on the chosen columns but the last.
+  private func columns(
+    _ learning: FusionLearning, withoutEach kinds: [Int?], after chosen: [Int],
+    regressions: [LogisticRegression]?
+  ) throws(OddityError) -> [[Int]] {
+    let stopped = kinds.map { _ in chosen }
+    guard chosen.count < FusionRule.mostColumns else { return stopped }
+    let affordable = learning.usable.filter {
+      !chosen.contains($0) && costs.share(of: chosen + [$0]) <= budget
     }
-    return chosen
+    guard !affordable.isEmpty else { return stopped }
+    let regressions = try learning.regressions(on: chosen, from: regressions)
+    let gains = try learning.gains(of: affordable, beyond: chosen, in: regressions)
+    let next = kinds.map { kind in best(gains, without: kind).map { affordable[$0] } }
+    var columns = stopped
+    for column in Set(next.compactMap { $0 }).sorted() {
+      let places = next.indices.filter { next[$0] == column }
+      let further = try self.columns(
+        learning, withoutEach: places.map { kinds[$0] }, after: chosen + [column], regressions: regressions)
+      for (place, choice) in zip(places, further) { columns[place] = choice }
+    }
+    return columns
+  }
+
+  /// The candidate with the largest mean gain over kinds, of equals the first; nil where no gain is large enough.
+  ///
+  /// - Parameter gains: by kind, then by candidate.
+  private func best(_ gains: [[Double]], without leftOut: Int?) -> Int? {
+    let kinds = gains.indices.filter { $0 != leftOut }
+    guard let candidates = gains.first?.indices, !kinds.isEmpty else { return nil }
+    let mean = candidates.map { place in
+      kinds.reduce(0) { $0 + gains[$1][place] } / Double(kinds.count)
+    }
+    return mean.indices.max { mean[$0] < mean[$1] || (mean[$0] == mean[$1] && $0 > $1) }
+      .flatMap { mean[$0] >= FusionRule.leastGain ? $0 : nil }
   }
 }

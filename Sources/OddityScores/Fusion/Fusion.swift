@@ -2,7 +2,7 @@ import OddityClassifier
 import ONNXGraph
 
 /// A linear score over columns, `Σ a·x − b·|x|` with x as ``ColumnScale`` has it: learnt from in-distribution images and pseudo-OOD
-/// images of several kinds. −|x| lets a column speak that is reversed on a network, or strange at both ends.
+/// images of several kinds. With −|x|, unusually high scores can count against an image too.
 package struct Fusion: Sendable {
   package struct Column: Sendable {
     package let name: ScoreName
@@ -15,11 +15,13 @@ package struct Fusion: Sendable {
 
   package let columns: [Column]
 
-  /// The fused score of one image, in double precision.
+  /// The fused score of one image, in double precision; −∞ where one of the scores is no finite number, since the graph's score is
+  /// then no number either, and flagged.
   ///
   /// - Parameter scores: those of the columns, in their order.
   func score(_ scores: [Float]) -> Double {
-    zip(columns, scores).reduce(0) { sum, column in
+    guard scores.allSatisfy(\.isFinite) else { return -.infinity }
+    return zip(columns, scores).reduce(0) { sum, column in
       let x = column.0.scale.standardised(column.1)
       return sum + column.0.weight * x - column.0.foldedWeight * abs(x)
     }

@@ -65,11 +65,25 @@ struct FusionLearning {
       })
   }
 
-  /// By kind, how much smaller the loss would become with each of some columns beside those that are in.
-  func gains(of candidates: [Int], beyond columns: [Int]) throws(OddityError) -> [[Double]] {
+  /// The regressions on some columns, by kind.
+  ///
+  /// - Parameter start: those on all of them but the last, which save steps.
+  func regressions(on columns: [Int], from start: [LogisticRegression]?) throws(OddityError)
+    -> [LogisticRegression]
+  {
     let places = self.places(of: columns)
-    return try rows.map { rows throws(OddityError) in
-      try LogisticRegression(rows, columns: places, penalty: FusionRule.penalty).gains(
+    return try rows.indices.map { kind throws(OddityError) in
+      try LogisticRegression(rows[kind], columns: places, penalty: FusionRule.penalty, from: start?[kind])
+    }
+  }
+
+  /// By kind, how much smaller the loss would become with each of some columns beside those that are in.
+  func gains(
+    of candidates: [Int], beyond columns: [Int], in regressions: [LogisticRegression]
+  ) throws(OddityError) -> [[Double]] {
+    let places = self.places(of: columns)
+    return try zip(rows, regressions).map { rows, regression throws(OddityError) in
+      try regression.gains(
         of: candidates.map { self.places(of: [$0]) }, in: rows, beyond: places, penalty: FusionRule.penalty)
     }
   }

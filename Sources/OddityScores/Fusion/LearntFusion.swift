@@ -1,10 +1,10 @@
 import Foundation
 import OddityClassifier
 
-/// A fusion with what it is worth on images and kinds that its weights were not learnt from.
+/// A fusion with what it is worth on images and kinds that neither its columns nor its weights were learnt from.
 package struct LearntFusion: Sendable {
   package let fusion: Fusion
-  /// AUROC of select images against each kind, by weights that were learnt without that kind, and on the other half of the images.
+  /// AUROC of select images against each kind, by what was learnt without that kind, and on the other half of the images.
   package let aurocs: [Double]
   /// FPR95, likewise.
   package let fpr95s: [Double]
@@ -16,88 +16,59 @@ package struct LearntFusion: Sendable {
   ///   ``LogisticRegression`` does.
   package init(_ table: ColumnTable, costs: ColumnCosts, budget: Double) throws(OddityError) {
     let selection = ForwardSelection(costs: costs, budget: budget)
-    try self.init(.fusion, table, costs: costs) { learning throws(OddityError) in
-      try selection.columns(learning)
+    try self.init(.fusion, table, costs: costs) { learning, kinds throws(OddityError) in
+      guard learning.usable.contains(where: { costs.share(of: [$0]) <= budget }) else {
+        throw OddityError.nothingToFuse(learning, budget: budget)
+      }
+      return try selection.columns(learning, withoutEach: kinds)
     }
   }
 
   /// Learns a fusion of all columns of a table.
   ///
-  /// - Throws: likewise.
+  /// - Throws: likewise, also where one of the columns cannot enter.
   package init(_ name: ScoreName, ofAll table: ColumnTable, costs: ColumnCosts) throws(OddityError) {
-    try self.init(name, table, costs: costs) { learning in learning.usable }
+    let usable = FusionLearning(table).usable
+    if let unusable = table.names.indices.first(where: { !usable.contains($0) }) {
+      throw OddityError(
+        .badData,
+        "\(name): \(table.names[unusable]) is the same on most select images, or no finite number on some; leave it out"
+      )
+    }
+    try self.init(name, table, costs: costs) { learning, kinds in kinds.map { _ in learning.usable } }
   }
 
+  /// - Parameter choose: the columns without each of some kinds; nil leaves none out.
   private init(
     _ name: ScoreName, _ table: ColumnTable, costs: ColumnCosts,
-    choosing choose: (FusionLearning) throws(OddityError) -> [Int]
+    choosing choose: @Sendable (FusionLearning, [Int?]) throws(OddityError) -> [[Int]]
   ) throws(OddityError) {
     guard table.isLargeEnough else { throw OddityError.tooFewForFusion(table) }
-    let learning = FusionLearning(table)
-    let columns = try choose(learning)
+    let (learning, halves) = (FusionLearning(table), try FusionHalves(table))
+    let kinds: [Int?] = Array(table.kinds.indices)
+    // The choices take nearly all of the time.
+    let choices = try LAPACK.withoutThreads { () throws(OddityError) in
+      try ([(learning, [nil])] + halves.learnings.map { ($0, kinds) })
+        .concurrentMap { learning, kinds throws(OddityError) in try choose(learning, kinds) }
+    }
+    let columns = choices[0][0]
     guard !columns.isEmpty else {
       throw OddityError(
         .badData, "fusion finds no column that tells images from pseudo-OOD images: check the preprocessing")
     }
     fusion = learning.fusion(of: columns, weights: try learning.weights(of: columns))
-    let halves = try (0..<2).map { half throws(OddityError) in
-      let learning = FusionLearning(table.half(1 - half))
-      return Half(judged: table.half(half), learning: learning, columns: try choose(learning))
-    }
-    let judged = try halves.map { half throws(OddityError) in try half.metrics() }
-    let count = Double(table.images.count)
-    func mean(_ value: (DetectionMetrics) -> Double) -> [Double] {
-      table.kinds.indices.map { kind in
-        zip(halves, judged).reduce(0) { $0 + value($1.1[kind]) * Double($1.0.judged.images.count) / count }
+    let judged = try halves.metrics(Array(choices.dropFirst()))
+    (aurocs, fpr95s) = (judged.aurocs, judged.fpr95s)
+    // With all columns, then without each.
+    let means = try LAPACK.withoutThreads { () throws(OddityError) in
+      try ([nil] + columns.map { $0 as Int? }).concurrentMap { dropped throws(OddityError) in
+        try halves.metrics(ofAll: columns.filter { $0 != dropped }).aurocs.mean
       }
     }
-    (aurocs, fpr95s) = (mean(\.auroc), mean(\.fpr95))
-    let whole = aurocs.mean
     report = FusionReport(
       name: name.description,
-      columns: try fusion.columns.enumerated().map { place, column throws(OddityError) in
-        let rest = try halves.map { half throws(OddityError) in
-          try half.without(table.names[columns[place]]).metrics()
-        }
-        let without = zip(halves, rest).reduce(0) {
-          $0 + $1.1.map(\.auroc).mean * Double($1.0.judged.images.count) / count
-        }
-        return FusionReport.Column(column, adds: whole - without)
-      }, kinds: table.kinds.map(\.name), aurocs: aurocs, cost: costs.report(of: columns))
-  }
-
-  /// One half of the images, judged by what was learnt from the other one.
-  private struct Half {
-    let judged: ColumnTable
-    let learning: FusionLearning
-    let columns: [Int]
-
-    func without(_ name: ScoreName) -> Half {
-      Half(judged: judged, learning: learning, columns: columns.filter { judged.names[$0] != name })
-    }
-
-    /// Against each kind, by weights learnt without it.
-    func metrics() throws(OddityError) -> [DetectionMetrics] {
-      let weights = try learning.weights(of: columns)
-      guard weights.count == judged.kinds.count, judged.images.count > 0 else {
-        throw OddityError(
-          .badData,
-          "fusion cannot be judged: one half of the images is empty, or no score varies on it; give more images with \(.inDistribution)"
-        )
-      }
-      return try judged.kinds.indices.map { kind throws(OddityError) in
-        var others = weights
-        others.remove(at: kind)
-        let fusion = learning.fusion(of: columns, weights: others)
-        return try DetectionMetrics(
-          inDistribution: scores(judged.images, fusion),
-          outOfDistribution: scores(judged.kinds[kind].rows, fusion))
-      }
-    }
-
-    private func scores(_ rows: ColumnTable.Rows, _ fusion: Fusion) -> [Double] {
-      (0..<rows.count).map { row in fusion.score(columns.map { rows.columns[$0][row] }) }
-    }
+      columns: zip(fusion.columns, means.dropFirst()).map { FusionReport.Column($0, adds: means[0] - $1) },
+      kinds: table.kinds.map(\.name), aurocs: aurocs, cost: costs.report(of: columns))
   }
 }
 
@@ -106,14 +77,30 @@ extension [Double] {
 }
 
 extension OddityError {
+  /// Where no column that could enter fits into the budget, or none could enter.
+  fileprivate static func nothingToFuse(_ learning: FusionLearning, budget: Double) -> OddityError {
+    guard !learning.usable.isEmpty else {
+      return OddityError(
+        .badData, "fusion finds no score that varies on the images: check the preprocessing")
+    }
+    return OddityError(
+      .badData,
+      "no score costs as little as \(.settings, "fusion.cost=\(budget)") allows: allow more, or name another score than fusion"
+    )
+  }
+
   /// What learning or choosing needs.
   package static func tooFewForFusion(_ table: ColumnTable) -> OddityError {
-    let fewest = table.kinds.map(\.rows.count).min() ?? 0
+    let made = table.kinds.map(\.rows.count).filter { $0 > 0 }
+    let found =
+      made.count < FusionRule.leastKinds
+      ? "\(table.images.count) images, and too few in all to make \(FusionRule.leastKinds) kinds of them"
+      : "\(table.images.count) images, and \(made.count) kinds of at least \(made.min() ?? 0)"
     return OddityError(
       .badData,
       "fusion learns from at least \(FusionRule.leastImages) images of the select part and from "
         + "\(FusionRule.leastImagesPerKind) pseudo-OOD images of each of \(FusionRule.leastKinds) kinds or more; there are "
-        + "\(table.images.count) images, and \(table.kinds.count) kinds of at least \(fewest): give more images with "
+        + "\(found): give more images with "
         + "\(.inDistribution), or name another score, such as energy+norm")
   }
 }

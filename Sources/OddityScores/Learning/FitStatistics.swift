@@ -34,7 +34,9 @@ package struct FitStatistics {
       sums.gramRanges = ClassRanges(classes: classes, segments: layout.segments(of: gramTap))
     }
     guard let width = layout.range(of: .features)?.count else { return }
-    if wanted.contains(.moments) { sums.plain.moments = try FeatureMoments(width: width) }
+    if wanted.contains(.moments) || wanted.contains(.mean) {
+      sums.plain.moments = try FeatureMoments(width: width)
+    }
     if wanted.contains(.normalisedMoments) { sums.normalised.moments = try FeatureMoments(width: width) }
     if wanted.contains(.classMeans) { sums.plain.classes = ClassStatistics(classes: classes, width: width) }
     if wanted.contains(.normalisedClassMeans) {
@@ -115,6 +117,8 @@ extension FeatureTable {
 
 /// A running sum over the fit part.
 package enum FitStatistic: Hashable, Sendable {
+  /// Mean of z, [D].
+  case mean
   /// Mean and scatter of z, [D] and [D, D].
   case moments
   /// The same of z/‖z‖₂.

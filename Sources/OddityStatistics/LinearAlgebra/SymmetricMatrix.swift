@@ -124,6 +124,15 @@ package struct SymmetricEigen: Sendable {
 }
 
 package enum LAPACK {
+  /// Runs many small computations that share the cores among themselves: threads of the library's own would wait for each other.
+  package static func withoutThreads<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    let before = clapack_set_threads(1)
+    defer { if before > 0 { _ = clapack_set_threads(before) } }
+    return try body()
+  }
+
   /// - Throws: ``OddityError`` `.libraryMissing` where it is not installed.
   package static func load() throws(OddityError) {
     if let reason = clapack_load_failure() { throw OddityError(.libraryMissing, String(cString: reason)) }

@@ -21,10 +21,15 @@ package struct LogisticRegression: Sendable {
   ///   - rows: of both classes.
   ///   - columns: which of their columns enter.
   ///   - penalty: λ, above 0.
+  ///   - start: a regression of the same rows on the first of these columns, from which fewer steps are left.
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS; `.badData` where a class is empty or a value is not finite.
-  package init(_ rows: TwoClassRows, columns: [Int], penalty: Double) throws(OddityError) {
+  package init(
+    _ rows: TwoClassRows, columns: [Int], penalty: Double, from start: LogisticRegression? = nil
+  ) throws(OddityError) {
     let design = try Design(rows, columns: columns, penalty: penalty)
-    var parameters = Array(repeating: 0.0, count: columns.count + 1)
+    let known = start?.weights ?? []
+    var parameters =
+      known + Array(repeating: 0.0, count: columns.count - known.count) + [start?.intercept ?? 0]
     var point = design.point(parameters)
     for _ in 0..<Self.mostSteps {
       guard (point.gradient.map(abs).max() ?? 0) > Self.gradientTolerance else { break }
@@ -42,6 +47,8 @@ package struct TwoClassRows: Sendable {
   /// Rows of both classes one after another, the positive ones first.
   fileprivate let values: [Double]
   fileprivate let positives: Int
+  /// Whether there are rows of both classes, of finite numbers.
+  fileprivate let isUsable: Bool
   fileprivate var count: Int { values.count / max(width, 1) }
 
   /// - Parameters:
@@ -49,15 +56,12 @@ package struct TwoClassRows: Sendable {
   package init(positives: [Double], negatives: [Double], width: Int) {
     precondition(width > 0 && (positives.count + negatives.count).isMultiple(of: width), "whole rows")
     (self.width, values, self.positives) = (width, positives + negatives, positives.count / width)
+    isUsable = !positives.isEmpty && !negatives.isEmpty && values.allSatisfy(\.isFinite)
   }
 
   /// What a row weighs in the loss.
   fileprivate func share(_ row: Int) -> Double {
     0.5 / Double(row < positives ? positives : count - positives)
-  }
-
-  fileprivate var isUsable: Bool {
-    positives > 0 && positives < count && values.allSatisfy(\.isFinite)
   }
 
   /// `w·x + b` of each row.

@@ -4,11 +4,12 @@ import OpenVINORuntime
 import Testing
 import TestSupport
 
-/// How many held-out in-distribution images guarded models flag, by their own outputs: for single scores, composed ones and
-/// an ensemble, the first of each fit, which alone is calibrated.
+/// How many held-out in-distribution images guarded models flag, by their own outputs: for single scores, composed ones,
+/// an ensemble and a learnt fusion, the first of each fit, which alone is calibrated.
 struct GuardedFalseAlarmTests {
   private static let scores = [
     "featurenorm", "energy", "knn", "vim", "energy+norm", "knn+norm", "ensemble(knn+norm/vim/energy)",
+    "fusion",
   ]
   private static let alphas = ["0.05", "0.01"]
   private static let calibrationSize = 1_999

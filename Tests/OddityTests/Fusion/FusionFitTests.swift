@@ -1,9 +1,11 @@
 import Foundation
 import Imaging
+import ONNXGraph
 import OpenVINORuntime
 import Testing
 import TestSupport
 
+@testable import OddityClassifier
 @testable import OddityFiles
 @testable import OddityFit
 @testable import OddityModel
@@ -105,7 +107,7 @@ struct FusionFitTests {
     #expect(fit.report.leftOut.allSatisfy { $0.reason.contains("at least 60 images") })
   }
 
-  /// A budget of nothing leaves what costs next to nothing, and what is kept costs no more than was allowed.
+  /// What is kept costs no more than was allowed.
   @Test func theBudgetIsKept() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     var costs: [Double] = []
@@ -120,5 +122,23 @@ struct FusionFitTests {
       costs.append(share)
     }
     #expect(costs[0] < costs[1])
+  }
+
+  /// A bank takes its bytes, and comparing an image with it as many multiplications; a second pass costs what the classifier does.
+  @Test func costsAreThoseCountedByHand() async throws {
+    let images = try SyntheticImages(count: 450, in: folder)
+    let classifier = try Classifier(Model(contentsOf: network), engine: Engine())
+    let features = Double(try #require(classifier.featureCount))
+    let names = ["fusion(knn/energy)", "fusion(masked-cam/energy)"]
+    let fit = try await Fit(
+      model: network, inDistribution: [images.source], options: options(names), engine: Engine())
+    let bank = Double(fit.report.parts.fit) * features
+    let knn = try #require(fit.report.fusions.first).cost
+    let total = try #require(classifier.multiplyAccumulates)
+    #expect(abs(knn.bytes * classifier.weightBytes / (4 * bank) - 1) < 0.01)
+    let arithmetic = try #require(knn.arithmetic) * total
+    #expect(arithmetic >= bank && arithmetic < 1.5 * bank)
+    let secondPass = try #require(fit.report.fusions.last?.cost.arithmetic)
+    #expect(secondPass >= 1 && secondPass < 2)
   }
 }

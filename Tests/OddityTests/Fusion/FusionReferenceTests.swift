@@ -12,13 +12,18 @@ struct FusionReferenceTests {
     let keys: [UInt32]
     let kinds: [[[Float]]]
     let kindKeys: [[UInt32]]
+    /// What each column costs.
+    var shares = [0.04, 0.5, 0.03, 0.5, 0.03]
+    var budget = 1.0
   }
 
   private struct Answer: Decodable {
-    let raw: [[Double]]
+    let kindWeights: [[Double]]
     let weights: [Double]
     let scale: [[Double]]
     let aurocs: [Double]
+    let chosen: [Int]
+    let chosenAUROCs: [Double]
   }
 
   /// Rows whose columns tell kinds apart to different degrees: one is reversed, one strange at both ends, one nearly a copy of
@@ -60,7 +65,7 @@ struct FusionReferenceTests {
   }
 
   @Test func scikitLearnAgrees() throws {
-    let cases = [
+    var cases = [
       Self.makeCase(images: 400, perKind: 150, shifts: [-1, -3, 0.5], seed: 1),
       // A kind that is told apart without an error.
       Self.makeCase(images: 2_000, perKind: 150, shifts: [-20, -1], seed: 2),
@@ -68,12 +73,18 @@ struct FusionReferenceTests {
       // Images that were dealt out to several sets of a benchmark by the last bits of their keys.
       Self.makeCase(images: 400, perKind: 150, shifts: [-1, -2], seed: 7, step: 4),
     ]
+    for (place, budget) in [2, 0.5, 0.06, 0.57].enumerated() { cases[place].budget = budget }
     let answers = try PythonReference.run("fusion_reference.py", cases, as: [Answer].self)
     for (`case`, answer) in zip(cases, answers) {
       let table = Self.table(`case`)
       let learning = FusionLearning(table)
       #expect(learning.usable == Array(0..<5))
-      let fusion = learning.fusion(of: learning.usable, weights: try learning.weights(of: learning.usable))
+      let weights = try learning.weights(of: learning.usable)
+      for (found, known) in zip(weights, answer.kindWeights) {
+        let largest = known.map(abs).max() ?? 0
+        #expect(zip(found, known).allSatisfy { abs($0 - $1) < 1e-4 * largest })
+      }
+      let fusion = learning.fusion(of: learning.usable, weights: weights)
       let found = fusion.columns.flatMap { [$0.weight, $0.foldedWeight] }
       let largest = answer.weights.map(abs).max() ?? 0
       #expect(zip(found, answer.weights).allSatisfy { abs($0 - $1) < 1e-4 * largest })
@@ -84,11 +95,22 @@ struct FusionReferenceTests {
       let learnt = try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
       #expect(zip(learnt.aurocs, answer.aurocs).allSatisfy { abs($0 - $1) < 1e-3 })
       #expect(learnt.report.kinds == table.kinds.map(\.name))
+      try expectSameChoice(table, `case`, answer)
     }
   }
 
-  /// A column that is constant, or not finite on one image, cannot enter; one that is not finite on a pseudo-OOD image counts as
-  /// the least there is.
+  /// Columns are taken in the same order within the budget, and each kind is judged by columns that were chosen without it.
+  private func expectSameChoice(_ table: ColumnTable, _ case: Case, _ answer: Answer) throws {
+    let costs = ColumnCosts(shares: `case`.shares)
+    let selection = ForwardSelection(costs: costs, budget: `case`.budget)
+    #expect(try selection.columns(FusionLearning(table)) == answer.chosen)
+    let learnt = try LearntFusion(table, costs: costs, budget: `case`.budget)
+    #expect(learnt.report.columns.map(\.name) == answer.chosen.map { table.names[$0].description })
+    #expect(zip(learnt.aurocs, answer.chosenAUROCs).allSatisfy { abs($0 - $1) < 1e-3 })
+  }
+
+  /// A column that is constant, or not finite on one image, cannot enter, and is refused where it was named; one that is not
+  /// finite on a pseudo-OOD image flags it.
   @Test func columnsThatAreNoNumbersStayOut() throws {
     let good = Self.makeCase(images: 100, perKind: 40, shifts: [-1, -2], seed: 4)
     var images = good.images
@@ -98,8 +120,13 @@ struct FusionReferenceTests {
     kinds[0][5][0] = .nan
     let table = Self.table(Case(images: images, keys: good.keys, kinds: kinds, kindKeys: good.kindKeys))
     #expect(FusionLearning(table).usable == [0, 3, 4])
-    let learnt = try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
-    #expect(learnt.report.columns.map(\.name) == ["energy", "vim", "nap"])
+    let refused = #expect(throws: OddityError.self) {
+      try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
+    }
+    #expect(refused?.code == .badData && refused?.message.contains("msp is the same") == true)
+    let learnt = try LearntFusion(table, costs: .free(of: 5), budget: 1)
+    #expect(Set(learnt.report.columns.map(\.name)).isSubset(of: ["energy", "vim", "nap"]))
+    #expect(learnt.fusion.score(learnt.fusion.columns.map { _ in .nan }) == -.infinity)
     #expect(learnt.aurocs.allSatisfy { $0 > 0.6 && $0 <= 1 })
   }
 
@@ -125,17 +152,12 @@ struct FusionReferenceTests {
     }
   }
 
-  /// The first column that is taken is the one that alone tells the most, and no column is taken that costs more than there is.
-  @Test func columnsAreTakenWithinTheBudget() throws {
+  @Test func aBudgetThatNothingFitsIntoIsRefused() throws {
     let table = Self.table(Self.makeCase(images: 400, perKind: 150, shifts: [-1, -3], seed: 6))
-    let learning = FusionLearning(table)
-    let free = try ForwardSelection(costs: .free(of: 5), budget: 0).columns(learning)
-    #expect(free.first == 4 || free.first == 3 || free.first == 0)
-    #expect(Set(free).count == free.count && free.count > 1)
-    let costs = ColumnCosts(shares: [0.04, 0.5, 0.03, 0.5, 0.03])
-    let chosen = try ForwardSelection(costs: costs, budget: 0.05).columns(learning)
-    #expect(!chosen.contains(1) && !chosen.contains(3) && costs.share(of: chosen) <= 0.05)
-    #expect(try ForwardSelection(costs: costs, budget: 0.01).columns(learning).isEmpty)
+    let error = #expect(throws: OddityError.self) {
+      try LearntFusion(table, costs: ColumnCosts(shares: [0.04, 0.5, 0.03, 0.5, 0.03]), budget: 0.01)
+    }
+    #expect(error?.code == .badData && error?.message.contains("fusion.cost=0.01") == true)
   }
 }
 

@@ -10,11 +10,17 @@ struct GaussianClasses: Sendable {
   let mean: [Double]
   /// L by columns, each [D].
   let whitening: [[Double]]
-  /// `L m_c` of the classes that have images, each [D]: `MD_c = ‖(z − μ)L‖² − 2⟨z − μ, L m_c⟩ + ‖m_c‖²`.
+  /// `μ_c − μ` of the classes that have images, each [D].
+  private let shifts: [[Double]]
+  /// `L m_c`, each [D]: `MD_c = ‖(z − μ)L‖² − 2⟨z − μ, L m_c⟩ + ‖m_c‖²`.
   private let slopes: [[Double]]
   /// `‖m_c‖²`
   private let squares: [Double]
-  /// The pseudo-inverse of the covariance of all images less P, as a sum of `sign · ccᵀ`.
+  /// `P₀(μ_c − μ)`, each [D], with P₀ the pseudo-inverse of the covariance of all images.
+  private let overallSlopes: [[Double]]
+  /// `(μ_c − μ)ᵀP₀(μ_c − μ)`
+  private let overallSquares: [Double]
+  /// P₀ less P, as a sum of `sign · ccᵀ`.
   private let relative: [(sign: Double, column: [Double])]
   let source: ScoreState.Value
 
@@ -48,6 +54,10 @@ struct GaussianClasses: Sendable {
     let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }
     slopes = whitened.map { Self.combination(whitening, $0) }
     squares = whitened.map { Self.product($0, $0) }
+    let overallWhitened = shifts.map { shift in global.map { Self.product($0, shift) } }
+    overallSlopes = overallWhitened.map { Self.combination(global, $0) }
+    overallSquares = overallWhitened.map { Self.product($0, $0) }
+    self.shifts = shifts
     relative = try Self.difference(global, whitening)
     (self.mean, self.whitening, source) = (mean, whitening, statistics.source)
   }
@@ -80,20 +90,31 @@ struct GaussianClasses: Sendable {
 
   /// `max_c −MD_c(z)` for rows [N, D]: [N, 1].
   func nearest(_ features: Tensor) -> Tensor {
-    let centred = features.centred(about: mean)
-    return closeness(centred) - centred.projected(to: whitening).squared().sum(axis: 1, keep: true)
+    let (difference, _) = fromNearest(features)
+    return -difference.projected(to: whitening).squared().sum(axis: 1, keep: true)
   }
 
   /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
+  ///
+  /// With `u = z − μ_c` and `s = μ_c − μ` that is `uᵀ(P₀ − P)u + 2⟨u, P₀s⟩ + sᵀP₀s`.
   func relativelyNearest(_ features: Tensor) -> Tensor {
-    let centred = features.centred(about: mean)
-    guard !relative.isEmpty else { return closeness(centred) }
-    let squares = centred.projected(to: relative.map(\.column)).squared()
-    return closeness(centred) + (squares * Tensor(row: relative.map(\.sign))).sum(axis: 1, keep: true)
+    let (u, nearest) = fromNearest(features)
+    let ofClass = Tensor.table(overallSlopes.map { $0.map { 2 * $0 } }).rows(at: nearest)
+    let linear =
+      (u * ofClass).sum(axis: 1, keep: true) + Tensor.table(overallSquares.map { [$0] }).rows(at: nearest)
+    guard !relative.isEmpty else { return linear }
+    let squares = u.projected(to: relative.map(\.column)).squared()
+    return linear + (squares * Tensor(row: relative.map(\.sign))).sum(axis: 1, keep: true)
   }
 
-  /// `max_c 2⟨z − μ, L m_c⟩ − ‖m_c‖²`, [N, 1].
-  private func closeness(_ centred: Tensor) -> Tensor {
-    (centred.projected(to: slopes.map { $0.map { 2 * $0 } }) - Tensor(row: squares)).max(axis: 1, keep: true)
+  /// `z − μ_c` for the nearest class c, [N, D], and c, [N].
+  ///
+  /// Distances are then sums of small numbers. All classes' distances at once would be differences of large ones where classes lie
+  /// far apart for their width: single precision holds those well enough to tell which class is nearest, and no better.
+  private func fromNearest(_ features: Tensor) -> (difference: Tensor, nearest: Tensor) {
+    let centred = features.centred(about: mean)
+    let closeness = centred.projected(to: slopes.map { $0.map { 2 * $0 } }) - Tensor(row: squares)
+    let nearest = closeness.argMax(axis: 1)
+    return (centred - Tensor.table(shifts).rows(at: nearest), nearest)
   }
 }

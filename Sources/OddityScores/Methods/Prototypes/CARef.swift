@@ -16,7 +16,7 @@ struct CARef: Score {
     fits: "class means by predicted class", networks: .features, composition: .distance, sign: .negative)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
-  let statistics: Set<FitStatistic> = [.classMeans, .moments]
+  let statistics: Set<FitStatistic> = [.classMeans, .mean]
 
   func fitted(to data: FitData) throws -> FittedScore {
     let means = try data.meansOfPredictedClasses()
@@ -35,7 +35,7 @@ struct CADRef: LinearHeadScore {
     networks: .linearHead,
     composition: .distance, sign: .negative)
 
-  let statistics: Set<FitStatistic> = [.classMeans, .moments]
+  let statistics: Set<FitStatistic> = [.classMeans, .mean]
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let table = data.sample

@@ -9,7 +9,7 @@ struct FDBD: LinearHeadScore {
     name: "fdbd", summary: "distance to the decision boundaries", paper: "Liu & Qin, ICML 2024",
     fits: "the mean of z", networks: .linearHead, forms: .sureness, sign: .positive)
 
-  let statistics: Set<FitStatistic> = [.moments]
+  let statistics: Set<FitStatistic> = [.mean]
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let mean = try data.mean()

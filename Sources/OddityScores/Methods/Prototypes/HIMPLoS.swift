@@ -16,7 +16,7 @@ struct HIMPLoS: LinearHeadScore {
   private static let percentile = Parameter<Double>(
     "percentile", "of all activations, which gives t", default: 90, in: 0...100)
 
-  let statistics: Set<FitStatistic> = [.classMeans, .moments]
+  let statistics: Set<FitStatistic> = [.classMeans, .mean]
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let classes = data.classStatistics()

@@ -8,7 +8,7 @@ struct NCI: LinearHeadScore {
     sign: .signed(), parameters: [alpha])
   private static let alpha = Parameter<Double>("alpha", "weight of the L1 norm", default: 1e-4, in: 0...)
 
-  let statistics: Set<FitStatistic> = [.moments]
+  let statistics: Set<FitStatistic> = [.mean]
 
   func fitted(to data: FitData, head: LinearHead) throws -> FittedScore {
     let mean = try data.mean()

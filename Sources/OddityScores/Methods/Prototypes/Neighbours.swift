@@ -66,13 +66,16 @@ struct KNN: Score {
     let mean = normalised.mean
     let bank = normalised.centred(about: mean)
     // `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
-    // Both are taken less the bank's mean, which changes no distance: features of one direction would cancel.
+    // Both are taken less the bank's mean, which changes no distance: features of one direction would cancel. The distance itself
+    // is that of the row which is found so: where neighbours are very close, the difference of squares has few digits.
     return FittedScore(["K": .number(Double(neighbour)), "bank": .number(Double(rows))]) { x in
       let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
-      let closeness = query.matmul(bank.transposed) - Tensor(bank.halfSquares, dims: [1, rows])
-      let nearest = closeness.largest(neighbour, axis: 1).values
-      let last = nearest.columns(neighbour - 1..<neighbour)
-      return (last * 2 - query.squared().sum(axis: 1, keep: true)).flattened()
+      let rowsOfBank = bank.transposed
+      let closeness = query.matmul(rowsOfBank) - Tensor(bank.halfSquares, dims: [1, rows])
+      let nearest = closeness.largest(neighbour, axis: 1).indices
+      let last = nearest.columns(neighbour - 1..<neighbour).flattened()
+      let found = rowsOfBank.entries(at: last, axis: 1).transposed([1, 0])
+      return -(query - found).squared().sum(axis: 1)
     }
   }
 }

@@ -9,7 +9,7 @@ struct SHE: Score {
     fits: "class means of correctly classified images", networks: .features, sign: .signed())
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
-  let statistics: Set<FitStatistic> = [.classMeans, .moments]
+  let statistics: Set<FitStatistic> = [.classMeans, .mean]
 
   func fitted(to data: FitData) throws -> FittedScore {
     let classes = data.classStatistics()
