@@ -1,9 +1,10 @@
 """Measures Oddity against what people use today, and writes docs/performance.md.
 
-usage: speed.py ODDITY OUTPUT.md [--data DIR] [--times N]
+usage: speed.py ODDITY OUTPUT.md [--data DIR] [--times N] [--only NAME…]
 
 Every comparison is made in one run on one machine, the programs in turn; a row says its ratio, and whether it reaches
-its target. Peers are in peers/. The text is performance.md.jinja.
+its target. Peers are in peers/. The text is performance.md.jinja. With `--only`, rows of these functions of rows.py
+are measured and printed, and no text is written.
 """
 
 import argparse
@@ -25,19 +26,25 @@ def main():
     parser.add_argument("output", type=Path)
     parser.add_argument("--data", type=Path, default=HERE.parents[2] / "shared/data")
     parser.add_argument("--times", type=int, default=3)
+    parser.add_argument("--only", nargs="+", choices=[measure.__name__ for measure in rows.MEASURES])
     options = parser.parse_args()
     bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
     facts = machine.facts(options.oddity)
     results = []
     for measure in rows.MEASURES:
+        if options.only and measure.__name__ not in options.only:
+            continue
         for row in measure(bench):
             verdict = "ok" if row.is_met else "NOT MET"
-            print(f"bench: {row.what}: {row.measured} (target {row.target}) {verdict}", flush=True)
+            print(f"bench: {row.what}: {row.measured} (target {row.target}) {verdict}; {row.detail}", flush=True)
             results.append(row)
+            if options.only:
+                continue
             # Row by row: a run that breaks off has measured something.
             (WORK / "results.json").write_text(json.dumps([vars(row) for row in results], indent=1, default=float))
             options.output.write_text(page(results, facts, options.times, is_complete=False))
-    options.output.write_text(page(results, facts, options.times, is_complete=True))
+    if not options.only:
+        options.output.write_text(page(results, facts, options.times, is_complete=True))
 
 
 def page(results, facts, times, is_complete):

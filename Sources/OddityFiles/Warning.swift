@@ -29,6 +29,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case scoresReversed = "scores-reversed"
     case scoreConstant = "score-constant"
     case scoreLeftOut = "score-left-out"
+    case autoUncompared = "auto-uncompared"
     case singleBlock = "single-block"
     case noBlock = "no-block"
     case otherHeads = "other-heads"

@@ -5,8 +5,12 @@ package enum Numbers {
   /// Stands where there is no number.
   package static let none = "–"
 
+  /// A fixed number of decimals; what rounds to zero has no sign.
   package static func fixed(_ value: Double?, _ digits: Int) -> String {
-    value.map { String(format: "%.\(digits)f", $0) } ?? none
+    guard let value else { return none }
+    let text = String(format: "%.\(digits)f", value)
+    return text.hasPrefix("-") && !text.contains(where: ("1"..."9").contains)
+      ? String(text.dropFirst()) : text
   }
 
   /// As few digits as tell the number: `10` for 10.0.

@@ -29,23 +29,24 @@ extension AutoReport {
         .text("auto's candidates") { $0.title },
         .number(criterion.rawValue) { Numbers.fixed($0.value, 3) },
       ] + aurocs)
+    // The largest numbers of the table look better than they are: they were found among many on the same kinds.
     let single = bestSingle.map {
-      "; a single score, chosen without the kind that it is judged by as the fusion is, has \(Numbers.fixed($0, 3))"
+      "; single scores, chosen and judged in the same way, reach \(Numbers.fixed($0, 3))"
     }
     return table.text
       + "chosen: \(chosen.title), by the \(criterion.rawValue) of images against pseudo-OOD images"
       + (single ?? "")
   }
 
-  /// How many candidates stand behind those that are shown, are reversed, and could not be fitted.
+  /// How many candidates stand behind those that are shown, are reversed, and were left out.
   func counts(showing count: Int) -> String {
     guard fallback == nil else { return "" }
     let rest = max(ranking.count - count, 0)
     return "; \(rest) more in --json; \(ranking.count { $0.reversed }) reversed, which are never chosen; "
-      + "\(leftOut.count) could not be fitted\n\n"
+      + "\(leftOut.count) left out\n\n"
   }
 
-  /// What could not be fitted, each with the reason.
+  /// What was left out, each with the reason.
   var leftOutText: String {
     leftOut.isEmpty
       ? "" : Table(leftOut, [.text("left out") { $0.name }, .text("because") { $0.reason }]).text + "\n"

@@ -8,7 +8,7 @@ extension FitSummary {
   func warnings(_ reports: [ScoreReport]) -> [Warning] {
     let rivals = rivals
     let found: [Warning?] = [
-      accuracy, onePrediction,
+      accuracy, onePrediction, uncompared,
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
           measures[0].aurocs[selected], against: rivals, calibrated: scores.names[0],
@@ -21,7 +21,8 @@ extension FitSummary {
       FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),
       FitWarning.temperature(scores.fittedTemperature(setup.options.settings)),
       FitWarning.logits(setup.form, scores: wanted.map { scores.names[$0] }),
-      FitWarning.weakNetwork(traits, range: observations.logitRange, auroc: fusedAUROC),
+      FitWarning.weakNetwork(
+        traits, range: observations.logitRange, deficit: confidenceDeficit, measured: learntAUROC),
       FitWarning.overlap(observations.calibrationOverlap),
       CalibrationWarning.singleGroup(calibration),
       CalibrationWarning.unflagged(calibration, labels: setup.options.labels),
@@ -34,15 +35,29 @@ extension FitSummary {
       + found.compactMap { $0 }
   }
 
-  /// What `auto` chose, by more than a warning knows; nil where it was not asked for.
-  private var chosen: ScoreName? { auto == nil ? nil : scores.names[0] }
+  /// What `auto` chose, by more than a warning knows; nil where it was not asked for, or took a score without a comparison.
+  private var chosen: ScoreName? { auto.map { $0.fallback == nil } == true ? scores.names[0] : nil }
 
-  /// The mean AUROC of the fusion of all scores against pseudo-OOD images; nil where there is none.
-  private var fusedAUROC: Double? {
-    let name = ScoreName.fusion.description
-    let aurocs =
-      fusionReports.first { $0.name == name }?.aurocs ?? auto?.ranking.first { $0.name == name }?.aurocs ?? []
-    return aurocs.isEmpty ? nil : Moments.mean(aurocs)
+  /// What `auto` chose, or else a fusion, with its mean AUROC against pseudo-OOD images; nil where there is none.
+  private var learntAUROC: (name: String, auroc: Double)? {
+    if let best = auto?.ranking.first { return (best.name, Moments.mean(best.aurocs)) }
+    return fusionReports.first.map { ($0.name, Moments.mean($0.aurocs)) }
+  }
+
+  /// By how much the classifier is right more often on the ID images than its softmax says; nil where no true class is known.
+  private var confidenceDeficit: Double? {
+    agreements[0].map {
+      $0.accuracy - observations.confidence.mean(ofCalibration: false, images: $0.images)
+    }
+  }
+
+  /// Where `auto` had nothing to compare.
+  private var uncompared: Warning? {
+    auto.flatMap { auto in
+      auto.fallback.map {
+        Warning(.autoUncompared, "auto took \(auto.chosen.title) without a comparison: \($0)")
+      }
+    }
   }
 
   /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.

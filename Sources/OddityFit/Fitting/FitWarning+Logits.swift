@@ -22,28 +22,31 @@ extension FitWarning {
     }
   }
 
-  /// A network that is sure of nothing though its classes are apart: post-hoc scores are weak on it.
+  /// A network that is rarely sure though it is right and its classes are apart: scores of the logits are weak on it.
   ///
   /// Source of the thresholds: docs/scores.md, "Networks on which scores are weak".
   ///
   /// - Parameters:
   ///   - range: the smallest and the largest logit; of probabilities in place of logits nothing is said.
-  ///   - auroc: how well the fusion of all scores tells images from pseudo-OOD images; nil where there is none.
+  ///   - deficit: by how much the classifier is right more often than its softmax says; nil where no true class is known. One that
+  ///     is unsure because it errs is not meant.
+  ///   - measured: a score that was chosen or learnt, and how well it tells images from pseudo-OOD images; nil where there is none.
   static func weakNetwork(
-    _ traits: NetworkTraits?, range: ClosedRange<Float>? = nil, auroc: Double?
+    _ traits: NetworkTraits?, range: ClosedRange<Float>? = nil, deficit: Double? = nil,
+    measured: (name: String, auroc: Double)?
   ) -> Warning? {
     guard let traits, let collapse = traits.classCollapse, traits.softmaxPeak < NetworkTraits.surePeak,
-      collapse > NetworkTraits.apart, !areProbabilities(range)
+      collapse > NetworkTraits.apart, deficit ?? 1 > NetworkTraits.leastDeficit, !areProbabilities(range)
     else { return nil }
-    let fused = auroc.map {
-      "; the fusion of all scores tells images from pseudo-OOD images with AUROC \(Numbers.fixed($0, 3))"
+    let found = measured.map {
+      "; \($0.name) tells images from pseudo-OOD images with AUROC \(Numbers.fixed($0.auroc, 3))"
     }
     return Warning(
       .postHocWeak,
-      "all scores may be weak on this network: it is sure of nothing (the softmax probability of nine images in ten is below "
-        + "\(Numbers.fixed(traits.softmaxPeak, 3))), though its classes are apart "
-        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance lies between classes), as after training with "
-        + "label smoothing, mixup or CutMix\(fused ?? ""); if there are weights that were trained without them, take those"
+      "scores of the logits, such as energy, may be weak on this network: its softmax is rarely sure (the largest probability "
+        + "is below \(Numbers.fixed(traits.softmaxPeak, 3)) on nine images in ten), though its classes are apart "
+        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance lies between them), as after training with "
+        + "label smoothing, mixup or CutMix\(found ?? ""); if there are weights that were trained without them, compare those"
     )
   }
 

@@ -42,7 +42,7 @@ enum FitWarning {
       .betterScore,
       "\(title(best.name)) is expected to do better on this network: it tells images from their pseudo-OOD images with "
         + "AUROC \(text(best.auroc.value)), FeatureNorm of the selected block with \(text(norm.value)); take it with "
-        + "\(.scores, best.name)")
+        + "\(.scores, best.name), or let \(.scores, "auto") choose among all scores")
   }
 
   /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.

@@ -29,11 +29,12 @@ extension AutoReport {
       "The score \(chosen.title) was chosen by auto: by \(criterion.rawValue) it tells images of the select part "
       + "best from pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). No OOD image was used. "
       + (bestSingle.map {
-        "A single score, chosen without the kind that it is judged by as the fusion is, has \(Figures.decimal($0, 3)). "
+        "The fusion is judged on each kind by what was learnt without that kind; single scores, chosen and judged in the same way, reach "
+          + "\(Figures.decimal($0, 3)). "
       } ?? "")
       + "\(Figures.count(reversed)) of \(Figures.count(ranking.count, "candidate")) are reversed (pseudo-OOD images "
       + "score higher than images on average); such scores are never chosen."
-      + (leftOut.isEmpty ? "" : " Could not be fitted: \(leftOut.joined(separator: "; ")).")
+      + (leftOut.isEmpty ? "" : " Left out: \(leftOut.joined(separator: "; ")).")
   }
 
   private func candidates(_ ranking: ArraySlice<Candidate>, caption: String) -> Markup {

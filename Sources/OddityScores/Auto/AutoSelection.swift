@@ -90,7 +90,7 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public let choices: [CriterionChoice]
   /// All candidates, the chosen one first and then the best.
   public let ranking: [Candidate]
-  /// Scores that could not be fitted, with the reason.
+  /// Scores that could not be fitted, or learn from too few images to be trusted, with the reason.
   public let leftOut: [ScoreLeftOut]
   /// Of a fusion that was chosen, what choosing the best single score would be worth by the criterion: against each kind the
   /// score that is best by the other kinds, as a fusion is judged too; else nil.

@@ -96,7 +96,9 @@ private struct NodeCosts {
     guard !Self.free.contains(node.op), !isFixed else { return 0 }
     let written = node.outputs.map(elements).max() ?? 0
     if Self.lookups.contains(node.op) { return written }
-    if Operators.convolution.contains(node.op), let weights = graph.constantDims(of: node.inputs[1]) {
+    if Operators.convolution.contains(node.op),
+      let weights = graph.constantDims(of: node.inputs[1]) ?? shapes[node.inputs[1]]?.map({ $0 ?? 1 })
+    {
       // A transposed one spreads each number that it reads; any other sums over all but the first of [out, in / groups, kernel…].
       return (node.op == "ConvTranspose" ? elements(node.inputs[0]) : written)
         * Double(weights.dropFirst().reduce(1, *))

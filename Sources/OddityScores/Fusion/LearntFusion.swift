@@ -98,9 +98,9 @@ extension OddityError {
       : "\(table.images.count) images, and \(made.count) kinds of at least \(made.min() ?? 0)"
     return OddityError(
       .badData,
-      "fusion learns from at least \(FusionRule.leastImages) images of the select part and from "
-        + "\(FusionRule.leastImagesPerKind) pseudo-OOD images of each of \(FusionRule.leastKinds) kinds or more; there are "
-        + "\(found): give more images with "
-        + "\(.inDistribution), or name another score, such as energy+norm")
+      "choosing or fusing scores takes at least \(FusionRule.leastImages) images of the select part and "
+        + "\(FusionRule.leastImagesPerKind) pseudo-OOD images of each of \(FusionRule.leastKinds) kinds or more; there are \(found): "
+        + "some \(FusionRule.leastImagesPerKind * Swift.max(table.kinds.count, FusionRule.leastKinds)) images with \(.inDistribution) "
+        + "are enough, or name a score, such as energy+norm")
   }
 }

@@ -11,8 +11,10 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
   /// nil where features are not seen, or there are fewer than two images a class.
   public let classCollapse: Double?
 
-  /// Below this peak a softmax is sure of nothing.
+  /// Below this peak a softmax is rarely sure.
   package static let surePeak = 0.97
+  /// By how much more often than its softmax says a classifier must be right, where that is known.
+  package static let leastDeficit = 0.03
   /// Above this share classes are apart.
   package static let apart = 0.5
 

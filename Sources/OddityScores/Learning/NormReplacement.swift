@@ -18,7 +18,7 @@ struct NormReplacement: Sendable {
     let temperature: FeatureTable
   }
 
-  /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm is zero or not finite.
+  /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm or the features are zero or not finite.
   init(_ data: FitData) throws(OddityError) {
     guard let head = data.head else {
       throw OddityError(.usage, "composing logits with the selected norm needs a linear head")
@@ -30,7 +30,8 @@ struct NormReplacement: Sendable {
     guard scale.isFinite, scale > 0 else {
       throw OddityError(
         .badData,
-        "FeatureNorm of '\(data.block.tensor)' is zero on all images: nothing can be composed with it")
+        (mean > 0 ? "the features before the last layer are" : "FeatureNorm of '\(data.block.tensor)' is")
+          + " zero or not finite on all images: nothing can be composed with it")
     }
     (self.block, self.head) = (data.block, head)
   }

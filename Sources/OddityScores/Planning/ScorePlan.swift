@@ -59,7 +59,7 @@ package struct ScorePlan: Sendable {
       : []
     let fitted =
       Self.leaves(of: names + candidates).flatMap(\.described).map(\.name)
-      + (names.contains { $0.isFusion || $0 == .auto } ? [FusionSettings.description.name] : [])
+      + (names.contains { [.fusion, .auto].contains($0) } ? [FusionSettings.description.name] : [])
     if let stranger = settings.scores.first(where: { !fitted.contains($0) }) {
       throw OddityError(
         .usage,

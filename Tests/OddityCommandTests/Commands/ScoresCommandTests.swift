@@ -79,7 +79,7 @@ struct ScoresCommandTests {
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(
       outcome.output.contains(
-        "auto took energy+norm without a comparison: fusion learns from at least 60 images"))
+        "auto took energy+norm without a comparison: choosing or fusing scores takes at least 60 images"))
     #expect(
       try workshop.oddity("inspect", "few.onnx").output.contains("auto took energy+norm without a comparison")
     )

@@ -124,21 +124,22 @@ struct FusionFitTests {
     #expect(costs[0] < costs[1])
   }
 
-  /// A bank takes its bytes, and comparing an image with it as many multiplications; a second pass costs what the classifier does.
+  /// A bank takes its bytes, and comparing an image with it as many multiplications; ODIN goes back through the classifier, and
+  /// through it again.
   @Test func costsAreThoseCountedByHand() async throws {
     let images = try SyntheticImages(count: 450, in: folder)
     let classifier = try Classifier(Model(contentsOf: network), engine: Engine())
     let features = Double(try #require(classifier.featureCount))
-    let names = ["fusion(knn/energy)", "fusion(masked-cam/energy)"]
+    let names = ["fusion(knn/energy)", "fusion(odin/energy)"]
     let fit = try await Fit(
       model: network, inDistribution: [images.source], options: options(names), engine: Engine())
     let bank = Double(fit.report.parts.fit) * features
     let knn = try #require(fit.report.fusions.first).cost
     let total = try #require(classifier.multiplyAccumulates)
-    #expect(abs(knn.bytes * classifier.weightBytes / (4 * bank) - 1) < 0.01)
+    #expect(abs(knn.bytes * classifier.weightBytes / (4 * bank) - 1) < 0.05)
     let arithmetic = try #require(knn.arithmetic) * total
     #expect(arithmetic >= bank && arithmetic < 1.5 * bank)
-    let secondPass = try #require(fit.report.fusions.last?.cost.arithmetic)
-    #expect(secondPass >= 1 && secondPass < 2)
+    let passes = try #require(fit.report.fusions.last?.cost.arithmetic)
+    #expect(passes >= 2 && passes < 3)
   }
 }
