@@ -9,7 +9,7 @@ package enum Numbers {
   package static func fixed(_ value: Double?, _ digits: Int) -> String {
     guard let value else { return none }
     let text = String(format: "%.\(digits)f", value)
-    return text.hasPrefix("-") && !text.contains(where: ("1"..."9").contains)
+    return text.hasPrefix("-") && !text.contains(where: { ("1"..."9").contains($0) })
       ? String(text.dropFirst()) : text
   }
 

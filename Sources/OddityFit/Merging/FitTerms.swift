@@ -72,7 +72,7 @@ extension Model {
 extension FitTerms {
   /// - Parameters:
   ///   - setup: the fit.
-  ///   - options: as they were asked for; the setup's have more kinds of pseudo-OOD images where `auto` needs them.
+  ///   - options: as they were asked for.
   init(_ setup: FitSetup, options: FitOptions, model: Model, hasCalibration: Bool) throws {
     self.init(
       model: try model.fingerprint(), preprocessing: setup.preprocessing,

@@ -17,8 +17,8 @@ extension SourceImage {
     guard !others.isEmpty else {
       throw OddityError(
         .badData,
-        "a part of the images holds one alone, and \(kind) mixes two: give more \(.inDistribution) images, "
-          + "or leave out \(kind), which auto may take of itself")
+        "\(kind) mixes two images, and one part of the data has only one: give more images with \(.inDistribution), "
+          + "or leave out \(kind), and auto and fusion, which make such images too")
     }
     let donor = others[generator.nextIndex(below: others.count)]
     precondition(donor.values.count == shape.count, "a donor of another shape")

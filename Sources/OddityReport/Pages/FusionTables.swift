@@ -13,9 +13,9 @@ extension FusionReport {
     return [
       Page.paragraph(
         "\(name) is a weighted sum of \(Figures.count(columns.count, "score")), learnt from in-distribution images and from "
-          + "pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). Each score is standardised and clipped to x; −|x| lets "
-          + "it speak where both ends are strange. AUROCs are by weights that were learnt without the kind, and on the other half of "
-          + "the images. All columns together cost \(cost.words { Figures.percent($0, 2) })."
+          + "pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). Each score is standardised and clipped to x; with −|x|, unusually high "
+          + "scores can count against an image too, and a weight below zero means that a score is reversed here. AUROCs are by what was learnt "
+          + "without the kind, and on the other half of the images. All columns together cost \(cost.words { Figures.percent($0, 2) })."
       ),
       table.markup,
     ]

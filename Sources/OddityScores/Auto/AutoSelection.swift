@@ -14,12 +14,10 @@ package struct AutoSelection {
     throws(OddityError)
   {
     let singles = candidates.filter { !$0.name.isFusion }
-    let bestSingle = Self.valueOfBest(singles)
+    let bestSingles = Self.aurocsOfBest(singles)
     func value(_ candidate: AutoCandidate) -> Double { AutoCriterion.standard.value(candidate) ?? -1 }
-    // The fusion, if it is better than the best single score on kinds that neither was learnt or chosen by.
-    let fusion = Self.best(candidates.filter(\.name.isFusion), by: .standard).flatMap {
-      value($0) > bestSingle ?? 0 ? $0 : nil
-    }
+    let compared = Self.best(candidates.filter(\.name.isFusion), by: .standard)
+    let fusion = compared.flatMap { Self.isWorse($0.aurocs, than: bestSingles) ? nil : $0 }
     guard let chosen = fusion ?? Self.best(singles, by: .standard) else {
       throw OddityError(
         .badData,
@@ -46,14 +44,23 @@ package struct AutoSelection {
           name: candidate.name.description, block: block(candidate),
           value: AutoCriterion.standard.value(candidate), aurocs: candidate.aurocs, fpr95s: candidate.fpr95s,
           reversed: candidate.isReversed)
-      }, leftOut: leftOut, bestSingle: chosen.name.isFusion ? bestSingle : nil)
+      }, leftOut: leftOut, bestSingle: compared == nil ? nil : bestSingles.map(Moments.mean))
   }
 
-  /// What choosing the best single score is worth: the mean AUROC over kinds, against each kind that of the score that is best
-  /// by the others. A fusion is judged so too. The best of seventy scores looks better than it is on the kinds that it was chosen by.
-  private static func valueOfBest(_ singles: [AutoCandidate]) -> Double? {
+  /// Whether a fusion is worse than single scores by more than one standard error over the kinds. Within that nothing is known of
+  /// which is better, and many scores together depend less on what one of them misses.
+  private static func isWorse(_ fusion: [Double], than singles: [Double]?) -> Bool {
+    guard let singles else { return false }
+    let differences = zip(fusion, singles).map { $0 - $1 }
+    let error = differences.count > 1 ? Moments.standardErrorOfMean(differences) : 0
+    return Moments.mean(differences) < -error
+  }
+
+  /// What choosing the best single score is worth: against each kind, AUROC of the score that is best by the others. A fusion is
+  /// judged so too. The best of seventy scores looks better than it is on the kinds that it was chosen by.
+  private static func aurocsOfBest(_ singles: [AutoCandidate]) -> [Double]? {
     guard let kinds = singles.first?.aurocs.count, kinds > 1 else {
-      return best(singles, by: .standard).flatMap(AutoCriterion.standard.value)
+      return best(singles, by: .standard)?.aurocs
     }
     let aurocs = (0..<kinds).compactMap { kind in
       let others = singles.map { single in
@@ -66,7 +73,7 @@ package struct AutoSelection {
       let best = best(others, by: .standard)
       return singles.first { $0.name == best?.name }?.aurocs[kind]
     }
-    return aurocs.count == kinds ? aurocs.reduce(0, +) / Double(kinds) : nil
+    return aurocs.count == kinds ? aurocs : nil
   }
 
   /// The first of the best by a criterion; reversed ones are never chosen.
@@ -92,8 +99,8 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public let ranking: [Candidate]
   /// Scores that could not be fitted, or learn from too few images to be trusted, with the reason.
   public let leftOut: [ScoreLeftOut]
-  /// Of a fusion that was chosen, what choosing the best single score would be worth by the criterion: against each kind the
-  /// score that is best by the other kinds, as a fusion is judged too; else nil.
+  /// What choosing the best single score is worth by the criterion: against each kind that of the score which is best by the other
+  /// kinds, as a fusion is judged too; nil where there is no fusion to compare with.
   public var bestSingle: Double?
   /// Why nothing was compared, where there were too few images to; else nil.
   public var fallback: String?

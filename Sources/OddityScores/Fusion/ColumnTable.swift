@@ -37,7 +37,7 @@ package struct ColumnTable: Sendable {
     (self.names, self.images, self.kinds) = (names, images, kinds)
   }
 
-  /// One of two halves of all images; what was made of an image is in the same half.
+  /// One of two halves of all images; what was made of an image is in the same half, but for the patches that CutMix takes of others.
   func half(_ number: Int) -> ColumnTable {
     ColumnTable(
       names: names, images: images.half(number), kinds: kinds.map { ($0.name, $0.rows.half(number)) })
@@ -49,7 +49,7 @@ package struct ColumnTable: Sendable {
   }
 }
 
-/// The numbers of the rule by which a fusion is learnt. They were fixed before any benchmark of this repository was run with it.
+/// The numbers of the rule by which a fusion is learnt. docs/benchmarks.md says what was blind and what was not.
 package enum FusionRule {
   /// The kinds of pseudo-OOD images that stand for strangers. Noise misleads, and is none of them.
   package static let kinds = [

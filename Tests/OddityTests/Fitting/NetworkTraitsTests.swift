@@ -36,7 +36,7 @@ import Testing
     let traits = try #require(NetworkTraits(table, form: .softmax))
     var squares = (within: 0.0, all: 0.0)
     for feature in 0..<4 {
-      let values = (0..<images).map { Double(table.feature($0)[feature]) }
+      let values = (0..<images).map { Double(Array(table.feature($0))[feature]) }
       let mean = Moments.mean(values)
       for own in 0..<4 {
         let ofClass = (0..<images).filter { $0 % 4 == own }.map { values[$0] }
