@@ -12,7 +12,7 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
   public let classCollapse: Double?
 
   /// Below this peak a softmax is rarely sure.
-  package static let surePeak = 0.97
+  package static let surePeak = 0.98
   /// By how much more often than its softmax says a classifier must be right, where that is known.
   package static let leastDeficit = 0.03
   /// Above this share classes are apart.
