@@ -31,9 +31,7 @@ def main():
     bench = rows.Bench(options.oddity.resolve(), workloads(options.data.resolve()), options.times)
     facts = machine.facts(options.oddity)
     results = []
-    for measure in rows.MEASURES:
-        if options.only and measure.__name__ not in options.only:
-            continue
+    for measure in [measure for measure in rows.MEASURES if not options.only or measure.__name__ in options.only]:
         for row in measure(bench):
             verdict = "ok" if row.is_met else "NOT MET"
             print(f"bench: {row.what}: {row.measured} (target {row.target}) {verdict}; {row.detail}", flush=True)

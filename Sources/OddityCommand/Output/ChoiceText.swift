@@ -19,7 +19,7 @@ extension AutoReport {
   ///
   /// - Parameter count: how many candidates are shown.
   func text(showing count: Int) -> String {
-    if let fallback { return "auto took \(chosen.title) without a comparison: \(fallback)\n\n" }
+    if let uncompared { return uncompared + "\n\n" }
     let aurocs: [Table.Column<Candidate>] = kinds.enumerated().map { kind, name in
       .number(name) { Numbers.fixed($0.aurocs[kind], 3) }
     }

@@ -48,28 +48,27 @@ package struct InDistributionData: Sendable {
       hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages,
       fitsTemperature: fitsTemperature)
     largestSampledKey = Self.largestSampledKey(
-      sampled, parts: parts, seed: seed, kinds: sampledKinds,
-      atLeast: isPart ? 1 : FusionRule.leastImagesPerKind)
+      sampled, parts: parts, seed: seed, kinds: sampledKinds, isPart: isPart)
   }
 
   package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
     (self.selections, self.parts, self.seed) = (selections, parts, seed)
     shard = .whole
     largestSampledKey = Self.largestSampledKey(
-      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds,
-      atLeast: FusionRule.leastImagesPerKind)
+      selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds, isPart: false)
   }
 
   /// All these kinds together cost at most as many passes as there are images.
   private static func largestSampledKey(
-    _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int, atLeast least: Int
+    _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int, isPart: Bool
   ) -> UInt64? {
     guard kinds > 0 else { return nil }
     let ids = selections.flatMap { selection in selection.positions.map { selection.source.items[$0].id } }
     let keys = ids.map { ImageRandomness(seed: seed, id: $0) }.filter { parts.part(of: $0) == .select }
       .map(\.samplingKey).sorted()
     let count = min(FusionRule.imagesPerKind, ids.count / kinds, keys.count)
-    guard count >= least, least == 1 || keys.count >= FusionRule.leastImages else { return nil }
+    let isEnough = keys.count >= FusionRule.leastImages && count >= FusionRule.leastImagesPerKind
+    guard isEnough || isPart && count > 0 else { return nil }
     return keys[count - 1]
   }
 

@@ -36,7 +36,7 @@ extension FitSummary {
   }
 
   /// What `auto` chose, by more than a warning knows; nil where it was not asked for, or took a score without a comparison.
-  private var chosen: ScoreName? { auto.map { $0.fallback == nil } == true ? scores.names[0] : nil }
+  private var chosen: ScoreName? { auto.flatMap { $0.fallback == nil ? scores.names[0] : nil } }
 
   /// What `auto` chose, or else a fusion, with its mean AUROC against pseudo-OOD images; nil where there is none.
   private var learntAUROC: (name: String, auroc: Double)? {
@@ -52,13 +52,7 @@ extension FitSummary {
   }
 
   /// Where `auto` had nothing to compare.
-  private var uncompared: Warning? {
-    auto.flatMap { auto in
-      auto.fallback.map {
-        Warning(.autoUncompared, "auto took \(auto.chosen.title) without a comparison: \($0)")
-      }
-    }
-  }
+  private var uncompared: Warning? { auto?.uncompared.map { Warning(.autoUncompared, $0) } }
 
   /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.
   private var rivals: [FitWarning.Rival] {

@@ -152,6 +152,11 @@ public struct AutoReport: Codable, Sendable, Equatable {
 }
 
 extension AutoReport {
+  /// What users are told where nothing was compared; else nil.
+  package var uncompared: String? {
+    fallback.map { "auto took \(chosen.title) without a comparison: \($0)" }
+  }
+
   /// Of a score that was taken without a comparison.
   ///
   /// - Parameter reason: why nothing was compared.

@@ -9,18 +9,11 @@ struct ForwardSelection {
   /// The share of the classifier's arithmetic and of its bytes that all columns together may cost.
   let budget: Double
 
-  /// The chosen columns, in the order in which they were taken.
-  ///
-  /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
-  func columns(_ learning: FusionLearning) throws(OddityError) -> [Int] {
-    try columns(learning, withoutEach: [nil])[0]
-  }
-
-  /// The columns that would be chosen without a kind, for each of some kinds; nil leaves none out.
+  /// The columns that are chosen without a kind, in the order in which they are taken, for each of some kinds; nil leaves none out.
   ///
   /// Choices that have begun alike share the regressions of their beginning.
   ///
-  /// - Throws: likewise.
+  /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
   func columns(_ learning: FusionLearning, withoutEach kinds: [Int?]) throws(OddityError) -> [[Int]] {
     try columns(learning, withoutEach: kinds, after: [], regressions: nil)
   }

@@ -47,9 +47,8 @@ package struct LearntFusion: Sendable {
     let (learning, halves) = (FusionLearning(table), try FusionHalves(table))
     let kinds: [Int?] = Array(table.kinds.indices)
     // The choices take nearly all of the time.
-    let choices = try LAPACK.withoutThreads { () throws(OddityError) in
-      try ([(learning, [nil])] + halves.learnings.map { ($0, kinds) })
-        .concurrentMap { learning, kinds throws(OddityError) in try choose(learning, kinds) }
+    let choices = try LAPACK.concurrentMap([(learning, [nil])] + halves.learnings.map { ($0, kinds) }) {
+      learning, kinds throws(OddityError) in try choose(learning, kinds)
     }
     let columns = choices[0][0]
     guard !columns.isEmpty else {
@@ -60,10 +59,8 @@ package struct LearntFusion: Sendable {
     let judged = try halves.metrics(Array(choices.dropFirst()))
     (aurocs, fpr95s) = (judged.aurocs, judged.fpr95s)
     // With all columns, then without each.
-    let means = try LAPACK.withoutThreads { () throws(OddityError) in
-      try ([nil] + columns.map { $0 as Int? }).concurrentMap { dropped throws(OddityError) in
-        try halves.metrics(ofAll: columns.filter { $0 != dropped }).aurocs.mean
-      }
+    let means = try LAPACK.concurrentMap([nil] + columns.map { $0 as Int? }) { dropped throws(OddityError) in
+      try halves.metrics(ofAll: columns.filter { $0 != dropped }).aurocs.mean
     }
     report = FusionReport(
       name: name.description,

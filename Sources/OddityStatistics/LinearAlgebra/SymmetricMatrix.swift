@@ -124,13 +124,14 @@ package struct SymmetricEigen: Sendable {
 }
 
 package enum LAPACK {
-  /// Runs many small computations that share the cores among themselves: threads of the library's own would wait for each other.
-  package static func withoutThreads<Value, Failure: Error>(
-    _ body: () throws(Failure) -> Value
-  ) throws(Failure) -> Value {
+  /// What a function makes of each element, as ``Swift/Array/concurrentMap(_:)`` does, of functions that call the library: its own
+  /// threads would wait for each other.
+  package static func concurrentMap<Element: Sendable, Result: Sendable, Failure: Error>(
+    _ elements: [Element], _ transform: @Sendable (Element) throws(Failure) -> Result
+  ) throws(Failure) -> [Result] {
     let before = clapack_set_threads(1)
     defer { if before > 0 { _ = clapack_set_threads(before) } }
-    return try body()
+    return try elements.concurrentMap(transform)
   }
 
   /// - Throws: ``OddityError`` `.libraryMissing` where it is not installed.

@@ -16,13 +16,19 @@ struct GaussianClasses: Sendable {
   private let slopes: [[Double]]
   /// `‖m_c‖²`
   private let squares: [Double]
-  /// `P₀(μ_c − μ)`, each [D], with P₀ the pseudo-inverse of the covariance of all images.
-  private let overallSlopes: [[Double]]
-  /// `(μ_c − μ)ᵀP₀(μ_c − μ)`
-  private let overallSquares: [Double]
-  /// P₀ less P, as a sum of `sign · ccᵀ`.
-  private let relative: [(sign: Double, column: [Double])]
+  /// By columns, what L is for the covariance of all images: `P₀ = L₀L₀ᵀ`.
+  private let overallWhitening: [[Double]]
   let source: ScoreState.Value
+
+  /// What relative distances take besides.
+  struct Relation: Sendable {
+    /// `P₀(μ_c − μ)`, each [D].
+    fileprivate let slopes: [[Double]]
+    /// `(μ_c − μ)ᵀP₀(μ_c − μ)`
+    fileprivate let squares: [Double]
+    /// P₀ less P, as a sum of `sign · ccᵀ`.
+    fileprivate let difference: [(sign: Double, column: [Double])]
+  }
 
   /// Classes that have images.
   var classCount: Int { slopes.count }
@@ -50,16 +56,21 @@ struct GaussianClasses: Sendable {
         "\(score): the features of the images do not vary within their classes, as where each has a single image: give "
           + "several images of a class with \(.inDistribution)")
     }
-    let (whitening, global) = (withinClasses.whiteningColumns, overall.whiteningColumns)
+    let whitening = withinClasses.whiteningColumns
     let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }
     slopes = whitened.map { Self.combination(whitening, $0) }
     squares = whitened.map { Self.product($0, $0) }
-    let overallWhitened = shifts.map { shift in global.map { Self.product($0, shift) } }
-    overallSlopes = overallWhitened.map { Self.combination(global, $0) }
-    overallSquares = overallWhitened.map { Self.product($0, $0) }
-    self.shifts = shifts
-    relative = try Self.difference(global, whitening)
-    (self.mean, self.whitening, source) = (mean, whitening, statistics.source)
+    overallWhitening = overall.whiteningColumns
+    (self.mean, self.whitening, self.shifts, source) = (mean, whitening, shifts, statistics.source)
+  }
+
+  /// - Throws: ``OddityError`` as ``SymmetricEigen`` does.
+  func relation() throws(OddityError) -> Relation {
+    let whitened = shifts.map { shift in overallWhitening.map { Self.product($0, shift) } }
+    return Relation(
+      slopes: whitened.map { Self.combination(overallWhitening, $0) },
+      squares: whitened.map { Self.product($0, $0) },
+      difference: try Self.difference(overallWhitening, whitening))
   }
 
   private static func product(_ a: [Double], _ b: [Double]) -> Double {
@@ -97,14 +108,14 @@ struct GaussianClasses: Sendable {
   /// `max_c −MD_c(z) + MD_0(z)`, MD_0 that of one Gaussian over all images, [N, 1].
   ///
   /// With `u = z − μ_c` and `s = μ_c − μ` that is `uᵀ(P₀ − P)u + 2⟨u, P₀s⟩ + sᵀP₀s`.
-  func relativelyNearest(_ features: Tensor) -> Tensor {
+  func relativelyNearest(_ features: Tensor, by relation: Relation) -> Tensor {
     let (u, nearest) = fromNearest(features)
-    let ofClass = Tensor.table(overallSlopes.map { $0.map { 2 * $0 } }).rows(at: nearest)
+    let ofClass = Tensor.table(relation.slopes.map { $0.map { 2 * $0 } }).rows(at: nearest)
     let linear =
-      (u * ofClass).sum(axis: 1, keep: true) + Tensor.table(overallSquares.map { [$0] }).rows(at: nearest)
-    guard !relative.isEmpty else { return linear }
-    let squares = u.projected(to: relative.map(\.column)).squared()
-    return linear + (squares * Tensor(row: relative.map(\.sign))).sum(axis: 1, keep: true)
+      (u * ofClass).sum(axis: 1, keep: true) + Tensor.table(relation.squares.map { [$0] }).rows(at: nearest)
+    guard !relation.difference.isEmpty else { return linear }
+    let squares = u.projected(to: relation.difference.map(\.column)).squared()
+    return linear + (squares * Tensor(row: relation.difference.map(\.sign))).sum(axis: 1, keep: true)
   }
 
   /// `z − μ_c` for the nearest class c, [N, D], and c, [N].

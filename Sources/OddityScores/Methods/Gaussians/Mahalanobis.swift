@@ -30,6 +30,7 @@ extension DistanceToGaussians {
           + "class: give images of two classes or more with \(.inDistribution), in class folders where they are predicted "
           + "alike, or choose mahalanobis")
     }
+    let relation = Self.isRelative ? try gaussians.relation() : nil
     let state: [String: ScoreState.Value] = [
       "labels": gaussians.source, "directions": .number(Double(gaussians.whitening.count)),
       "classes": .number(Double(gaussians.classCount)),
@@ -37,7 +38,7 @@ extension DistanceToGaussians {
     return FittedScore(state) { x in
       let features = Self.normalises ? x.features.normalised() : x.features
       let closeness =
-        Self.isRelative ? gaussians.relativelyNearest(features) : gaussians.nearest(features)
+        relation.map { gaussians.relativelyNearest(features, by: $0) } ?? gaussians.nearest(features)
       return closeness.flattened()
     }
   }
