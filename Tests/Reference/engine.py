@@ -7,9 +7,13 @@ from onnx import helper
 
 
 class Model:
-    """A model in ONNX Runtime; `taps` are inner tensors to put out as well."""
+    """A model in ONNX Runtime; `taps` are inner tensors to put out as well.
 
-    def __init__(self, path, taps=()):
+    Without `layouts` no layer is computed in another layout of its tensors. ONNX Runtime chooses layouts by the processor and by
+    who reads a tensor, and each layout sums in an order of its own.
+    """
+
+    def __init__(self, path, taps=(), layouts=True):
         source = path
         if taps:
             model = onnx.load(path)
@@ -20,6 +24,8 @@ class Model:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
+        if not layouts:
+            options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
         self.session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         self.input = self.session.get_inputs()[0]
         self.type = np.float16 if "float16" in self.input.type else np.float32

@@ -1,7 +1,7 @@
 import ONNXGraph
 
 /// Counts multiply-accumulates of one image's forward pass, the measure behind `flops_share`.
-struct MultiplyAccumulates {
+package struct MultiplyAccumulates {
   let graph: Graph
   let shapes: TensorShapes
   /// Of the whole network; `nil` if a shape that matters is unknown.
@@ -20,6 +20,14 @@ struct MultiplyAccumulates {
     let needed = flow.ancestors(of: logits)
     let nodes = flow.graph.nodes.filter { counts($0) && needed.contains($0.outputs[0]) }
     return nodes.flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
+  }
+
+  /// Of a convolution, given the shape of its weights and how many numbers it reads and writes, of which it takes only one.
+  package static func ofConvolution(_ op: String, weights: [Int], read: Double?, written: Double?) -> Double?
+  {
+    // A transposed one has weights [in, out / groups, kernel…] and spreads each number that it reads; any other has
+    // [out, in / groups, kernel…] and sums for each number that it writes.
+    (op == "ConvTranspose" ? read : written).map { $0 * Double(weights.dropFirst().reduce(1, *)) }
   }
 
   /// The share of the network's multiply-accumulates that these nodes take; `nil` if it is not known.
@@ -45,9 +53,8 @@ struct MultiplyAccumulates {
   private func count(_ node: Node) -> Double? {
     guard let outputs = elements(node.outputs[0]) else { return nil }
     if Operators.convolution.contains(node.op) {
-      // Weights are [out, in / groups, kernel…]: each output sums over all but the first.
       guard let weights = graph.constantDims(of: node.inputs[1]) else { return nil }
-      return outputs * Double(weights.dropFirst().reduce(1, *))
+      return Self.ofConvolution(node.op, weights: weights, read: elements(node.inputs[0]), written: outputs)
     }
     let inner =
       node.int("transA", default: 0) == 1 ? shapes[node.inputs[0]]?.first : shapes[node.inputs[0]]?.last

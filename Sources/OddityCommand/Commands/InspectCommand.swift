@@ -62,7 +62,7 @@ extension GuardedModel {
         ("alpha", metadata.alpha + confidence),
         ("calibration images", calibrationImages),
         ("false alarms", Numbers.interval(metadata.falseAlarmInterval.map { 100 * $0 }, 2) + " %"),
-        ("pseudo-OOD", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
+        ("NormRatio against", "\(metadata.pseudoOOD), seed \(metadata.seed)"),
         ("classes", classes),
         ("head", metadata.headKind.rawValue),
         ("input", metadata.input + (takesOneImage ? ", one image at a time" : "")),

@@ -24,7 +24,8 @@ struct CandidateColumns {
       setup, observations, block: setup.candidates[block], bySampleAlone: true)
     var fitted: [(name: ScoreName, score: FittedScore)] = []
     var leftOut = leftOutBefore
-    for name in names {
+    for (place, name) in names.enumerated() {
+      setup.options.run.progress(Progress(task: "fitting scores", done: place, total: names.count))
       do {
         fitted.append((name, try fitting.fit(name)))
       } catch let error as OddityError where error.concernsOneScore {

@@ -63,12 +63,13 @@ struct FitSummaryText {
   private var facts: [(String, String)] {
     let accuracies = [report.idAccuracy, report.calibrationAccuracy].map { Figures.percent($0) }
     let images = [report.parts.fit, report.parts.select, report.parts.calibrate].map { Figures.count($0) }
+    let kind = report.pseudoOOD.first?.kind ?? "pseudo-OOD"
     return [
       ("Selected block", report.selected.name),
       ("NormRatio", Figures.decimal(selected?.normRatio, 3)),
       ("Stability", Figures.percent(report.selectionStability)),
       ("Runner-up", report.runnerUp?.name ?? "none"),
-      ("AUROC against pseudo-OOD", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
+      ("AUROC against \(kind)", Figures.decimal(report.scores.first?.aurocPseudo, 3)),
       ("Accuracy: images, calibration images", accuracies.joined(separator: " · ")),
       ("Threshold", threshold.text), ("False alarms", falseAlarms),
       ("Images: fit, select, calibrate", images.joined(separator: " · ")),

@@ -20,7 +20,7 @@ struct Settings {
       ("input", metadata.input), ("logits", metadata.logits), ("classes", "\(metadata.classes)"),
       ("head", metadata.headKind.rawValue),
       ("scores", metadata.scores.joined(separator: ", ")),
-      ("pseudo-OOD", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
+      ("NormRatio against", metadata.pseudoOOD), ("seed", "\(metadata.seed)"),
       ("alpha", metadata.alpha + (metadata.confidence.map { ", with confidence \($0)" } ?? "")),
       ("images", images),
       ("calibration rank", rank), ("threshold", threshold.text),

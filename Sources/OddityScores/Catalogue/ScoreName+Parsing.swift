@@ -34,7 +34,7 @@ extension ScoreName {
     if let method = ScoreCatalogue.method(text) { return .plain(method.description.name) }
     let parts = text.split(separator: blockSign, maxSplits: 1, omittingEmptySubsequences: false)
     if parts.count == 2, parts[0] == FeatureNormScore.description.name {
-      guard let index = Int(parts[1]), index >= 0 else {
+      guard let index = Int(parts[1]), index >= 0, parts[1] == "\(index)" else {
         throw OddityError(
           .usage, "\"\(text)\": what follows \(blockSign) is the index of a block, as \(.blocks) lists them")
       }
@@ -119,6 +119,11 @@ extension ScoreName {
   /// What stands between the brackets behind a word.
   private static func list(of text: String, in word: String) throws(OddityError) -> Substring {
     func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
+    if text == word + normSuffix || text.hasPrefix("\(word)*") {
+      throw refusal(
+        "changes a whole \(word): change scores in it, as in '\(word)(energy+norm/msp)' or '\(word)(energy*std/msp)'"
+      )
+    }
     guard text.hasPrefix("\(word)(") else {
       throw refusal("does not name its scores in brackets: write '\(word)(energy/msp)'")
     }

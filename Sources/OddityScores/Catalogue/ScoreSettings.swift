@@ -27,7 +27,7 @@ public struct ScoreSettings: Sendable {
       throw refusal(known.isEmpty ? "\(score) has no parameters" : "\(score) has the parameters \(known)")
     }
     guard let number = Double(value), parameter.allows(number) else {
-      throw refusal("\(score).\(name) takes \(parameter.rangeText)")
+      throw refusal("\(score).\(name) takes \(parameter.rangeText) (\(parameter.summary))")
     }
     if let known = values[score]?[name], known != number {
       throw refusal("\(score).\(name) is set to \(Numbers.shortest(known)) already: set it once")

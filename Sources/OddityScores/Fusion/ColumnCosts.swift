@@ -97,11 +97,11 @@ private struct NodeCosts {
     let written = node.outputs.map(elements).max() ?? 0
     if Self.lookups.contains(node.op) { return written }
     if Operators.convolution.contains(node.op),
-      let weights = graph.constantDims(of: node.inputs[1]) ?? shapes[node.inputs[1]]?.map({ $0 ?? 1 })
+      let weights = graph.constantDims(of: node.inputs[1]) ?? shapes[node.inputs[1]]?.map({ $0 ?? 1 }),
+      let sums = MultiplyAccumulates.ofConvolution(
+        node.op, weights: weights, read: elements(node.inputs[0]), written: written)
     {
-      // A transposed one spreads each number that it reads; any other sums over all but the first of [out, in / groups, kernel…].
-      return (node.op == "ConvTranspose" ? elements(node.inputs[0]) : written)
-        * Double(weights.dropFirst().reduce(1, *))
+      return sums
     }
     if Operators.matrixProduct.contains(node.op), let inner = shapes[node.inputs[0]]?.last ?? nil {
       return written * Double(inner)

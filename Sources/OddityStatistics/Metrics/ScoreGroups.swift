@@ -21,7 +21,7 @@ struct ScoreGroups {
     try Self.check(outOfDistribution, of: "OOD")
     inDistributionCount = inDistribution.count
     outOfDistributionCount = outOfDistribution.count
-    merge(inDistribution.sorted(by: >), outOfDistribution.sorted(by: >))
+    merge(Self.descending(inDistribution), Self.descending(outOfDistribution))
   }
 
   /// The same groups from the lowest score to the highest with the sets exchanged: OOD is the positive class.
@@ -31,7 +31,12 @@ struct ScoreGroups {
     }
   }
 
-  private mutating func merge<Value: BinaryFloatingPoint>(_ first: [Value], _ second: [Value]) {
+  /// As `Double`, which holds every score exactly: sorting a type that only the caller knows takes many times as long.
+  private static func descending<Value: BinaryFloatingPoint>(_ scores: [Value]) -> [Double] {
+    scores.map { Double($0) }.sorted(by: >)
+  }
+
+  private mutating func merge(_ first: [Double], _ second: [Double]) {
     var (i, j) = (0, 0)
     while i < first.count || j < second.count {
       let value =
