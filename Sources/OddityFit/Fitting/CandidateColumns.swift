@@ -32,8 +32,13 @@ struct CandidateColumns {
         leftOut.append(ScoreLeftOut(name, error))
       }
     }
-    scores = fitted.map(\.score)
-    taps = fitted.map { setup.taps(of: [$0.name], composedWith: block) }
+    let scores = fitted.map(\.score)
+    let taps = fitted.map { setup.taps(of: [$0.name], composedWith: block) }
+    (self.scores, self.taps) = (scores, taps)
+    // Beside the measuring: each has its own graph to make, on one thread.
+    async let costs = ColumnCosts(
+      zip(scores, taps).map { (score: $0, taps: $1) }, of: setup.classifier, form: setup.form,
+      std: setup.preprocessing.pixelScale, engine: setup.engine)
     let layout = setup.probe.layout.sampled
     let runner = try setup.scoreRunner(scores, layout: layout)
     func measured(_ rows: [RowSample.Row]) async throws -> ColumnTable.Rows {
@@ -46,10 +51,7 @@ struct CandidateColumns {
     table = ColumnTable(
       names: fitted.map(\.name),
       images: try await measured(Array(observations.heldOut.rows.prefix(FusionRule.images))), kinds: kinds)
-    costs = try ColumnCosts(
-      zip(scores, taps).map { (score: $0, taps: $1) }, of: setup.classifier, form: setup.form,
-      std: setup.preprocessing.pixelScale,
-      engine: setup.engine)
+    self.costs = try await costs
     self.leftOut = leftOut
   }
 
