@@ -15,7 +15,7 @@ COMMAND := .build/release/oddity
 # No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
-.PHONY: help setup build test lint demo docs benchmark bench soak scaling install uninstall clean
+.PHONY: help setup build test lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
@@ -26,6 +26,9 @@ help:
 	@echo 'make soak                     put load on a server: docs/soak.md'
 	@echo 'make scaling                  measure and simulate many machines: docs/scaling.md'
 	@echo 'make build                    set up and build $(COMMAND)'
+	@echo 'make wheel                    build the Python package, in dist'
+	@echo 'make wheel-test               install it where nothing else is, and run its tests without network (as root)'
+	@echo 'make packages                 make an archive and a Debian package of the command, in dist'
 	@echo 'make install PREFIX=DIR       install the command and its engine (default /usr/local; DESTDIR is honoured)'
 	@echo 'make uninstall PREFIX=DIR     remove them'
 	@echo 'make setup                    only put in place what is needed to build and test'
@@ -79,6 +82,18 @@ scaling: build
 	Scripts/setup test
 	Benchmarks/scaling/run
 
+wheel: build
+	$(SWIFT) build $(RELEASE) --target OddityC
+	Scripts/wheel
+
+# Tests what `make wheel` has made, by a bare Debian's Python and by all others that are here.
+wheel-test:
+	@test -n "$$(ls dist/*.whl 2>/dev/null)" || $(MAKE) wheel
+	Scripts/wheel-test
+
+packages: build
+	Scripts/packages
+
 install:
 	@test -x $(COMMAND) || $(MAKE) build
 	@Scripts/install "$(DESTDIR)$(PREFIX)"
@@ -88,4 +103,4 @@ uninstall:
 	rm -rf "$(DESTDIR)$(PREFIX)/lib/oddity" "$(DESTDIR)$(PREFIX)/share/doc/oddity"
 
 clean:
-	rm -rf .build .build-* .demo .benchmarks
+	rm -rf .build .build-* .demo .benchmarks dist

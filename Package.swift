@@ -125,6 +125,12 @@ let package = Package(
     .executableTarget(
       name: "OddityMain", dependencies: ["OddityCommand"], swiftSettings: strict),
 
+    // The C interface, which Python's package is built on. `Scripts/link-library` makes a shared library of it.
+    .systemLibrary(name: "COddity"),
+    .target(
+      name: "OddityC", dependencies: ["COddity", "CLAPACK", "CVips", "OddityCommand"],
+      swiftSettings: strict),
+
     // The README's example of the library, so that it always compiles.
     .executableTarget(
       name: "LibraryExample", dependencies: ["Oddity"], path: "Examples/swift", swiftSettings: strict),

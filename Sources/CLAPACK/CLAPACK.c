@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,7 +20,17 @@ static struct {
 
 static const char *load_failure = NULL;
 
+// Where a program says that the library lies.
+static char *named_library = NULL;
+
+void clapack_use(const char *path) {
+  free(named_library);
+  named_library = strdup(path);
+}
+
 static void *open_library(void) {
+  void *named = named_library ? dlopen(named_library, RTLD_LAZY | RTLD_LOCAL) : NULL;
+  if (named) return named;
   static const char *const names[] = {"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
                                       "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "liblapack.so.3"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -29,17 +40,27 @@ static void *open_library(void) {
   return NULL;
 }
 
+// The OpenBLAS that comes from PyPI (scipy-openblas32) has a prefix before every name.
+static void *find(void *library, const char *name) {
+  char prefixed[64];
+  void *symbol = library ? dlsym(library, name) : NULL;
+  if (!library || symbol) return symbol;
+  snprintf(prefixed, sizeof prefixed, "scipy_%s", name);
+  return dlsym(library, prefixed);
+}
+
 static void load(void) {
   void *library = open_library();
-  void *dsyrk = library ? dlsym(library, "dsyrk_") : NULL;
-  void *dsyevd = library ? dlsym(library, "dsyevd_") : NULL;
-  void *dposv = library ? dlsym(library, "dposv_") : NULL;
+  void *dsyrk = find(library, "dsyrk_");
+  void *dsyevd = find(library, "dsyevd_");
+  void *dposv = find(library, "dposv_");
   if (!dsyrk || !dsyevd || !dposv) {
-    load_failure = "OpenBLAS is not installed; Debian's package is libopenblas0-pthread, Homebrew's is openblas";
+    load_failure = "OpenBLAS is not installed; Debian's package is libopenblas0-pthread, Homebrew's is openblas, PyPI's is "
+                   "scipy-openblas32";
     return;
   }
-  void *get_threads = dlsym(library, "openblas_get_num_threads");
-  void *set_threads = dlsym(library, "openblas_set_num_threads");
+  void *get_threads = find(library, "openblas_get_num_threads");
+  void *set_threads = find(library, "openblas_set_num_threads");
   memcpy(&lapack.get_threads, &get_threads, sizeof get_threads);
   memcpy(&lapack.set_threads, &set_threads, sizeof set_threads);
   memcpy(&lapack.dsyrk, &dsyrk, sizeof dsyrk);

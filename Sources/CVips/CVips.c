@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 // libvips' own names and values, from its public headers (vips/image.h, vips/foreign.h, glib/gmessages.h).
@@ -32,6 +33,14 @@ static struct {
 } vips;
 
 static const char *load_failure = NULL;
+
+// Where a program says that the library lies.
+static char *named_library = NULL;
+
+void cvips_use(const char *path) {
+  free(named_library);
+  named_library = strdup(path);
+}
 
 static const struct {
   const char *name;
@@ -63,6 +72,8 @@ static void discard_message(const char *domain, int level, const char *message, 
 }
 
 static void *open_library(void) {
+  void *named = named_library ? dlopen(named_library, RTLD_LAZY | RTLD_LOCAL) : NULL;
+  if (named) return named;
   static const char *const names[] = {"libvips.so.42", "libvips.42.dylib",
                                       "/opt/homebrew/lib/libvips.42.dylib"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -92,7 +103,7 @@ static void allow_loaders(void) {
 static void load(void) {
   void *library = open_library();
   if (!library) {
-    load_failure = "libvips is not installed; Debian's package is libvips42, Homebrew's is vips";
+    load_failure = "libvips is not installed; Debian's package is libvips42, Homebrew's is vips, PyPI's is pyvips-binary";
     return;
   }
   if (!resolve_symbols(library)) {

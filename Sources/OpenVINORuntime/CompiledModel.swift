@@ -32,6 +32,19 @@ package final class CompiledModel: Sendable {
   package func infer(
     _ input: [Float], shape: [Int], outputs: [String]
   ) async throws -> [String: OutputTensor] {
+    try await infer(.owned(input), shape: shape, outputs: outputs)
+  }
+
+  /// The same of values that lie in memory of somebody else's, which the engine reads where they are.
+  package func infer(
+    _ input: BorrowedValues, shape: [Int], outputs: [String]
+  ) async throws -> [String: OutputTensor] {
+    try await infer(.borrowed(input), shape: shape, outputs: outputs)
+  }
+
+  private func infer(
+    _ input: BatchValues, shape: [Int], outputs: [String]
+  ) async throws -> [String: OutputTensor] {
     let port = try onlyInput()
     try port.check(batch: shape, count: input.count)
     let ports = try outputs.map { try executable.output(named: $0) }

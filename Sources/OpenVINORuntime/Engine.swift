@@ -9,6 +9,9 @@ public final class Engine: Sendable {
     core = try Core(library: .shared())
   }
 
+  /// Says where libopenvino_c lies; without effect once it was opened, and where the environment says it too.
+  package static func use(library path: String) { LibrarySearch.use(path) }
+
   /// The engine's version, such as "2026.4.1-22982-…".
   public static var version: String {
     get throws(EngineError) { try OpenVINOLibrary.shared().version }

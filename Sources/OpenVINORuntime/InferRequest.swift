@@ -26,9 +26,14 @@ final class InferRequest: Handle, @unchecked Sendable {
   deinit { library.table.ov_infer_request_free(pointer) }
 
   /// Sets the model's only input: `rows` images in `values`, repeated up to `shape`.
-  func setInput(_ values: [Float], rows: Int, shape: [Int], type: ScalarType) throws(EngineError) {
-    let tensor = try tensor(type, shape)
-    try tensor.write(values, rows: rows)
+  func setInput(_ values: BatchValues, rows: Int, shape: [Int], type: ScalarType) throws(EngineError) {
+    let tensor: TensorHandle
+    if case .borrowed(let values) = values, type == .float32, rows == shape[0] {
+      tensor = try TensorHandle(library: library, borrowing: values, shape: shape)
+    } else {
+      tensor = try self.tensor(type, shape)
+      try tensor.write(values.copied, rows: rows)
+    }
     try library.check(
       library.table.ov_infer_request_set_input_tensor_by_index(pointer, 0, tensor.pointer),
       .shapeMismatch, "the model does not take an input of shape \(shape)")

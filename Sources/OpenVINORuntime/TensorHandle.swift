@@ -4,8 +4,27 @@ import COpenVINO
 final class TensorHandle: Handle {
   /// New memory for elements of `type`.
   convenience init(library: OpenVINOLibrary, type: ScalarType, shape: [Int]) throws(EngineError) {
-    let context = "no memory for a \(type) tensor of shape \(shape)"
-    guard let engineType = type.engineType else { throw EngineError(.shapeMismatch, context) }
+    guard let engineType = type.engineType else {
+      throw EngineError(.shapeMismatch, "the engine has no tensors of \(type)")
+    }
+    try self.init(library, shape: shape) { library.table.ov_tensor_create(engineType, $0, $1) }
+  }
+
+  /// Float32 values that stay where they are, and that the engine only reads.
+  convenience init(
+    library: OpenVINOLibrary, borrowing values: BorrowedValues, shape: [Int]
+  ) throws(EngineError) {
+    let start = UnsafeMutableRawPointer(mutating: values.start)
+    try self.init(library, shape: shape) {
+      library.table.ov_tensor_create_from_host_ptr(F32, $0, start, $1)
+    }
+  }
+
+  private convenience init(
+    _ library: OpenVINOLibrary, shape: [Int],
+    create: (ov_shape_t, UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e
+  ) throws(EngineError) {
+    let context = "no memory for a tensor of shape \(shape)"
     var dimensions = ov_shape_t()
     try library.check(
       library.table.ov_shape_create(Int64(shape.count), shape.map(Int64.init), &dimensions),
@@ -14,7 +33,7 @@ final class TensorHandle: Handle {
     self.init(
       library,
       try library.handle(.inferenceFailed, context) {
-        library.table.ov_tensor_create(engineType, dimensions, $0)
+        create(dimensions, $0)
       })
   }
 

@@ -4,6 +4,9 @@
 // A few routines of LAPACK and BLAS, from OpenBLAS. The library is opened on first use, since most programs that score
 // images never need it: only fitting covariances, principal directions and regressions does.
 
+/// Says where the library lies; without effect once it was opened. Not to be called by two threads at once.
+void clapack_use(const char *path);
+
 /// Why the library cannot be used, or NULL where it can. Opens it on first use.
 const char *clapack_load_failure(void);
 

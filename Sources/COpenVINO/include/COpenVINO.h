@@ -51,6 +51,7 @@
   X(ov_infer_request_start_async)                \
   X(ov_infer_request_wait)                       \
   X(ov_tensor_create)                            \
+  X(ov_tensor_create_from_host_ptr)              \
   X(ov_tensor_free)                              \
   X(ov_tensor_get_element_type)                  \
   X(ov_tensor_get_shape)                         \

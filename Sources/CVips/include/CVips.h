@@ -25,6 +25,9 @@ enum {
   CVIPS_INTERPRETATION_GREY16 = 26
 };
 
+/// Says where the library lies; without effect once it was opened. Not to be called by two threads at once.
+void cvips_use(const char *path);
+
 /// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only WebP and
 /// TIFF. Every other function here may be called only after this returned NULL.
 /// @return NULL when ready, otherwise what is wrong (valid for ever).

@@ -38,19 +38,12 @@ struct ArraySource: ImageSource {
 
   func tensorRange() throws(ImagingError) -> ClosedRange<Float>? {
     guard holdsTensors else { return nil }
-    var range: ClosedRange<Float>?
-    let looked = min(items.count, Self.imagesLookedAt)
-    for position in 0..<looked {
-      // Of all of the array, which may be sorted by class.
-      guard case .tensor(let values, _) = try row(position * items.count / looked) else { continue }
-      for value in values where value.isFinite {
-        range = min(range?.lowerBound ?? value, value)...max(range?.upperBound ?? value, value)
-      }
+    var ranges: [ClosedRange<Float>] = []
+    for position in ValueRange.positions(of: items.count) {
+      if let range = try row(position).valueRange { ranges.append(range) }
     }
-    return range ?? 0...0
+    return ranges.joined ?? 0...0
   }
-
-  private static let imagesLookedAt = 16
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
     IndexedReader(selection(indices)) { (index) throws(ImagingError) in try row(index) }

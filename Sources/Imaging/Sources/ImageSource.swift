@@ -126,21 +126,3 @@ final class IndexedReader: ImageReader {
     return (index, Result { () throws(ImagingError) in try read(index) })
   }
 }
-
-/// Images whose files are in memory already.
-public struct MemorySource: ImageSource {
-  public let description: String
-  public let items: [ImageItem]
-  private let images: [EncodedImage]
-
-  /// - Parameter images: the contents of image files, each with a name that stands for its path.
-  public init(_ images: [(name: String, data: Data)]) {
-    description = images.first?.name ?? "nothing"
-    items = images.map { ImageItem(named: $0.name) }
-    self.images = images.map { EncodedImage($0.data, name: $0.name) }
-  }
-
-  public func reader(selecting indices: [Int]?) -> any ImageReader {
-    IndexedReader(selection(indices)) { images[$0] }
-  }
-}

@@ -16,6 +16,7 @@ public enum ImageSources {
   }
 
   package static func open(_ spec: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
+    if let source = NamedSources.current.find(spec) { return source }
     if spec == "-" { return try FileListSource(list: content(of: STDIN_FILENO), description: "-") }
     if spec.utf8.first == UInt8(ascii: "@") {
       let file = String(Substring(spec.utf8.dropFirst()))

@@ -30,19 +30,40 @@ struct OddityCommand: AsyncParsableCommand {
 public enum CommandRunner {
   /// Parses the process's arguments, runs, and leaves with the contract's exit code.
   public static func main() async -> Never {
+    let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
+    exit(await beProgram(Self.arguments(arguments.dropFirst().map { UnsafePointer($0) })))
+  }
+
+  /// Runs the command of a program that is nothing else, whose signals it takes over.
+  ///
+  /// - Returns: the exit code.
+  package static func beProgram(_ arguments: [String]) async -> Int32 {
     Setting.speakOfFlags()
     ignoreFailuresOfOutputs()
     Interruption.handle()
-    exit(await run(arguments))
+    return await run(arguments)
   }
 
-  /// What the command was called with. Names of files are bytes, and `CommandLine.arguments` would mend those that are no text.
-  private static var arguments: [String] {
-    (1..<max(1, Int(CommandLine.argc))).compactMap { place in
-      CommandLine.unsafeArgv[place].map {
-        FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
-      }
+  /// Arguments as texts. Names of files are bytes, and `CommandLine.arguments` would mend those that are no text.
+  package static func arguments(_ arguments: some Sequence<UnsafePointer<CChar>?>) -> [String] {
+    arguments.compactMap { argument in
+      argument.map { FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     }
+  }
+
+  /// Runs a command for a program that calls it as a function: its results and messages go to `audience`.
+  ///
+  /// - Throws: ``Stop``.
+  package static func call(_ arguments: [String], for audience: Audience) async throws {
+    if let name = arguments.first, isProgramOnly(name) {
+      throw Stop(status: .usage, message: "'\(name)' is no function: run the command oddity \(name)")
+    }
+    try await Audience.$current.withValue(audience) { try await execute(arguments) }
+  }
+
+  /// A server takes the process's signals over and ends with it.
+  private static func isProgramOnly(_ name: String) -> Bool {
+    name == ServeCommand.configuration.commandName
   }
 
   /// A closed pipe and a file at its size limit become errors of `write` instead of killing the process.
@@ -60,7 +81,7 @@ public enum CommandRunner {
       return ExitStatus.done.rawValue
     } catch {
       let stop = error as? Stop ?? Stop(error)
-      if let message = stop.message { Console.standardError("oddity: \(message)\n") }
+      if let message = stop.message { Audience.current.say("oddity: \(message)\n") }
       return stop.status.rawValue
     }
   }

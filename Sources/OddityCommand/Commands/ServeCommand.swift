@@ -81,7 +81,7 @@ struct ServeCommand: AsyncParsableCommand {
     var logger = Logger(label: "oddity") { label in
       switch settings.logFormat {
       case .text: StreamLogHandler.standardError(label: label)
-      case .json: JSONLogHandler(label: label, write: Console.standardError)
+      case .json: JSONLogHandler(label: label, write: Audience.process.say)
       }
     }
     logger.logLevel = settings.logLevel

@@ -35,7 +35,7 @@ extension Setting {
   }
 
   /// From now on this process names flags in all it says.
-  static func speakOfFlags() {
+  package static func speakOfFlags() {
     speak { setting, value in value.map { "\(setting.flag) \($0)" } ?? setting.flag }
   }
 }

@@ -17,6 +17,8 @@ final class Console: Sendable {
   private let quiet: Bool
   private let terminal: Terminal
   private let emit: @Sendable (String) -> Void
+  /// Takes progress in place of the bar.
+  private let follow: (@Sendable (Oddity.Progress) -> Void)?
   private let now: @Sendable () -> ContinuousClock.Instant
   private let task = Mutex(Task())
 
@@ -27,16 +29,19 @@ final class Console: Sendable {
 
   /// - Parameters:
   ///   - quiet: `--quiet`.
-  ///   - emit: writes text to standard error.
+  ///   - emit: writes text to standard error, or to whoever else is the audience.
+  ///   - follow: takes progress in place of the bar.
   ///   - now: what time it is.
   init(
     quiet: Bool, terminal: Terminal = .current,
-    emit: @escaping @Sendable (String) -> Void = Console.standardError,
+    emit: @escaping @Sendable (String) -> Void = Audience.current.say,
+    follow: (@Sendable (Oddity.Progress) -> Void)? = Audience.current.follow,
     now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) {
     self.quiet = quiet
     self.terminal = terminal
     self.emit = emit
+    self.follow = follow
     self.now = now
   }
 
@@ -54,6 +59,7 @@ final class Console: Sendable {
   /// line every ten seconds. A task that counts from the beginning again is a new one.
   func show(_ progress: Oddity.Progress) {
     guard !quiet else { return }
+    if let follow { return follow(progress) }
     task.withLock { task in
       let now = now()
       if task.name != progress.task || progress.done <= task.done {
@@ -88,11 +94,6 @@ final class Console: Sendable {
       task.drawn = nil
       emit(clear + line + "\n")
     }
-  }
-
-  /// Nothing can be done where standard error is closed, so failures are dropped.
-  static let standardError: @Sendable (String) -> Void = { text in
-    try? FileHandle.standardError.write(contentsOf: Data(FileName.shownInMessage(text).utf8))
   }
 }
 

@@ -2,10 +2,10 @@ import Foundation
 import Imaging
 import Oddity
 
-/// Where results go: standard output, or a file that appears whole when everything is written.
+/// Where results go: to the audience, which is standard output, or to a file that appears whole when everything is written.
 final class ResultWriter {
   private enum Destination {
-    case standardOutput
+    case audience(Audience)
     case file(AtomicFile)
     /// Grows as results come, so that what was done is there when the program is not.
     case growing(FileDescriptor, path: String)
@@ -22,7 +22,7 @@ final class ResultWriter {
     if let path, path != "-" {
       destination = .file(try AtomicFile(path: path))
     } else {
-      destination = .standardOutput
+      destination = .audience(.current)
     }
   }
 
@@ -52,7 +52,7 @@ final class ResultWriter {
   /// Hands on what was written: after each batch, so that a program at the other end of a pipe need not wait.
   func flush() throws(OddityError) {
     switch destination {
-    case .standardOutput: try FileDescriptor.standardOutput.write(buffer, for: "standard output")
+    case .audience(let audience): try audience.write(buffer)
     case .file(let file): try file.write(buffer)
     case .growing(let file, let path): try file.write(buffer, for: path)
     }
@@ -63,7 +63,7 @@ final class ResultWriter {
   func finish() throws(OddityError) {
     try flush()
     switch destination {
-    case .standardOutput: break
+    case .audience: break
     case .file(let file): try file.commit()
     case .growing(let file, let path): try file.synchronise(for: path)
     }

@@ -5,17 +5,17 @@ import ONNXGraph
 import OpenVINORuntime
 
 /// Why the command ends early: its exit code, and what it says on standard error.
-struct Stop: Error {
-  let status: ExitStatus
+package struct Stop: Error {
+  package let status: ExitStatus
   /// Nil where nothing is to be said.
-  let message: String?
+  package let message: String?
 
   init(status: ExitStatus, message: String?) {
     (self.status, self.message) = (status, message)
   }
 
   /// An error of the layers below. A reader who closed the pipe has had enough: that ends quietly.
-  init(_ error: any Error) {
+  package init(_ error: any Error) {
     if ((error as? OddityError)?.underlying as? POSIXError)?.code == .EPIPE {
       self.init(status: .done, message: nil)
       return
@@ -26,7 +26,7 @@ struct Stop: Error {
 }
 
 /// What the command's exit code tells the shell; the numbers follow `sysexits.h` where it has one.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32, Sendable {
   case done = 0
   /// Done, and at least one input failed; each was reported.
   case inputFailed = 1
@@ -35,6 +35,8 @@ enum ExitStatus: Int32 {
   case engineMissing = 69
   case internalError = 70
   case outputFailed = 74
+  /// As shells count SIGINT.
+  case interrupted = 130
 
   /// What an error of any layer means for the caller.
   init(_ error: any Error) {
@@ -44,6 +46,7 @@ enum ExitStatus: Int32 {
       case let error as EngineError: ExitStatus(error.code)
       case let error as ImagingError: error.code == .decoderMissing ? .engineMissing : .badInput
       case is GraphError: .badInput
+      case is CancellationError: .interrupted
       default: .internalError
       }
   }

@@ -7,7 +7,7 @@ import OpenVINORuntime
 public struct Detector: Sendable {
   public let guarded: GuardedModel
   private let model: CompiledModel
-  private let options: RunOptions
+  var options: RunOptions
   /// The outputs of the blocks' FeatureNorms, where they are measured.
   private let normOutputs: [String]
 
@@ -75,12 +75,24 @@ public struct Detector: Sendable {
   }
 
   func outputs(of batch: ImageBatch) async throws -> Outputs {
-    let metadata = guarded.metadata
-    let scoreOutputs = guarded.scoreOutputs
-    let tensors = try await model.infer(
-      batch.values, shape: [batch.items.count] + metadata.preprocessing.sampleShape,
-      outputs: scoreOutputs + normOutputs + GuardedModel.Output.decisions + [metadata.logits])
     let images = batch.items.count
+    return try outputs(
+      try await model.infer(batch.values, shape: shape(images), outputs: wanted), images: images)
+  }
+
+  /// The same of images that lie in memory of a caller's.
+  func outputs(of values: BorrowedValues, images: Int) async throws -> Outputs {
+    try outputs(try await model.infer(values, shape: shape(images), outputs: wanted), images: images)
+  }
+
+  private func shape(_ images: Int) -> [Int] { [images] + guarded.metadata.preprocessing.sampleShape }
+
+  private var wanted: [String] {
+    guarded.scoreOutputs + normOutputs + GuardedModel.Output.decisions + [guarded.metadata.logits]
+  }
+
+  private func outputs(_ tensors: [String: OutputTensor], images: Int) throws -> Outputs {
+    let metadata = guarded.metadata
     let logits = try tensors.floats(metadata.logits)
     guard logits.count == images * metadata.classes else {
       throw OddityError(
@@ -88,16 +100,21 @@ public struct Detector: Sendable {
         "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
     }
     return Outputs(
-      scores: try scoreOutputs.map { try tensors.floats($0, images: images) },
+      scores: try guarded.scoreOutputs.map { try tensors.floats($0, images: images) },
       norms: try normOutputs.map { try tensors.floats($0, images: images) },
       pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
       outliers: try tensors.bools(GuardedModel.Output.isOutlier), logits: logits)
   }
 
   func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {
+    scoredImages(batch.items, nonFinite: batch.nonFinite, outputs)
+  }
+
+  /// - Parameter nonFinite: positions of images with values that are no numbers.
+  func scoredImages(_ items: [ImageItem], nonFinite: Set<Int>, _ outputs: Outputs) -> [ScoredImage] {
     let classes = guarded.metadata.classes
-    return batch.items.enumerated().map { position, item in
-      guard !batch.nonFinite.contains(position) else { return unknown(item) }
+    return items.enumerated().map { position, item in
+      guard !nonFinite.contains(position) else { return unknown(item) }
       let prediction = Prediction(logits: outputs.logits[position * classes..<(position + 1) * classes])
       return ScoredImage(
         item: item, scores: named(outputs.scores.map { $0[position] }),

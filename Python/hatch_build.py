@@ -1,0 +1,19 @@
+"""Says which systems the wheel is for: it holds a library, but nothing that depends on Python's version."""
+
+import os
+import sysconfig
+from pathlib import Path
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class LibraryHook(BuildHookInterface):
+    def initialize(self, version, build_data):
+        # An editable installation, for work on the Python code, finds the library by ODDITY_LIBRARY.
+        if version == "editable":
+            return
+        if not (Path(self.root) / "src/oddity/lib/liboddity.so").exists():
+            raise FileNotFoundError("there is no src/oddity/lib/liboddity.so: build the wheel by `make wheel`")
+        platform = os.environ.get("ODDITY_WHEEL_PLATFORM") or sysconfig.get_platform()
+        build_data["pure_python"] = False
+        build_data["tag"] = f"py3-none-{platform.replace('-', '_').replace('.', '_')}"

@@ -1,0 +1,29 @@
+"""The command `oddity`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> int:
+    """Runs the command with the process's arguments.
+
+    Returns:
+        The exit status.
+    """
+    from ._library import library, texts
+    from .errors import OddityError
+
+    try:
+        opened = library()
+    except OddityError as error:
+        print(f"oddity: {error}", file=sys.stderr)
+        return error.status
+    arguments = [os.fsencode(argument) for argument in sys.argv]
+    status: int = opened.oddity_command(len(arguments), texts(arguments))
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

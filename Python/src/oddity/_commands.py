@@ -1,0 +1,29 @@
+"""What commands say, as tables and dictionaries."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from . import _model, _run, _table
+from ._guarded import Guarded
+from ._library import library
+
+__version__ = library().oddity_version().decode()
+
+
+def blocks(model: Any) -> Any:
+    """A table of the blocks that `fit` would choose from. `model` is what `fit` takes, but for modules of PyTorch's."""
+    with _model.as_path(model) as path:
+        return _table.of_records(_run.run_json("blocks", path)["blocks"])
+
+
+def inspect(guarded: str | os.PathLike[str] | Guarded) -> dict[str, Any]:
+    """What a guarded model says about itself: score, block, threshold, calibration, preprocessing, labels."""
+    found: dict[str, Any] = _run.run_json("inspect", os.fspath(guarded))
+    return found
+
+
+def scores() -> Any:
+    """A table of all scores, with what each needs and where it comes from."""
+    return _table.of_records(_run.run_json("scores")["scores"])

@@ -1,0 +1,312 @@
+"""`oddity.Detector`: a guarded model, ready to score images."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import weakref
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from . import _library, _sources, _table
+from ._evaluation import Evaluation, evaluate
+from ._guarded import Guarded
+from ._library import Columns, Engine, Listener, Progress
+from ._preprocess import failures
+from ._sources import Source
+from .errors import HandleError, InputError, UsageError
+
+if TYPE_CHECKING:
+    import numpy
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a detector says of n images, as arrays.
+
+    An image that could not be scored has NaN, class -1, and is an outlier: it is worth attention too.
+
+    Attributes:
+        scores: float32 [n, scores of the model]; the first is the calibrated one. Higher is more in-distribution.
+        p_values: float32 [n]; the share of in-distribution images expected to score as low or lower.
+        outliers: bool [n]
+        classes: int64 [n]; the predicted class.
+        confidences: float64 [n]; the predicted class's probability.
+        errors: why images could not be scored, by row.
+    """
+
+    scores: numpy.ndarray
+    p_values: numpy.ndarray
+    outliers: numpy.ndarray
+    classes: numpy.ndarray
+    confidences: numpy.ndarray
+    errors: Mapping[int, str]
+
+
+class Detector:
+    """Scores images with a guarded model. May be used from several threads, pickled, and closed at any time.
+
+    Args:
+        guarded: the path of a guarded model, its bytes, or what `oddity.fit` made.
+        threads: of the engine; one for each core where left out.
+        batch: images that go through the network at once.
+        precision: "f32" or "bf16".
+        cache_dir: where compiled networks are kept, for later runs to start faster.
+
+    Raises:
+        InputError: for a file that is no guarded model.
+        MissingError: if the engine is not installed.
+    """
+
+    def __init__(
+        self,
+        guarded: str | os.PathLike[str] | bytes | Guarded,
+        *,
+        threads: int | None = None,
+        batch: int | None = None,
+        precision: str | None = None,
+        cache_dir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        self._guarded = Guarded(bytes(guarded)) if isinstance(guarded, (bytes, bytearray)) else guarded
+        self._options = {"threads": threads, "batch": batch, "precision": precision, "cache_dir": cache_dir}
+        place = _library.handle()
+        engine = Engine(
+            _count(threads, "threads"),
+            _count(batch, "batch"),
+            None if precision is None else precision.encode(),
+            None if cache_dir is None else os.fsencode(cache_dir),
+        )
+        path = _library.texts([self.path])[0]
+        _library.call("oddity_detector_open", path, ctypes.byref(engine), ctypes.byref(place))
+        self._handle: int = place.value
+        self._close = weakref.finalize(self, _library.free, self._handle)
+        self._info: dict[str, Any] = self._describe()
+
+    @property
+    def path(self) -> str:
+        """The guarded model's file."""
+        return os.fspath(self._guarded)  # type: ignore[arg-type]
+
+    def _describe(self) -> dict[str, Any]:
+        place = _library.handle()
+        _library.call("oddity_detector_describe", self._handle, ctypes.byref(place))
+        info: dict[str, Any] = json.loads(_library.take_bytes(place))
+        return info
+
+    @property
+    def info(self) -> dict[str, Any]:
+        """What `oddity inspect --json` prints, and `sample_shape`."""
+        return dict(self._info)
+
+    @property
+    def score_names(self) -> list[str]:
+        """The fitted scores; the first is the calibrated one."""
+        return list(self._info["scores"])
+
+    @property
+    def alpha(self) -> float:
+        """The share of in-distribution images that may be flagged."""
+        return float(self._info["alpha"])
+
+    @property
+    def threshold(self) -> float:
+        """Scores at or below it are outliers, where the rate holds over all classes together."""
+        return float(self._info["threshold"])
+
+    @property
+    def labels(self) -> list[str] | None:
+        """The classes' names; None where the model does not have them."""
+        labels = self._info.get("labels")
+        return None if labels is None else list(labels)
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """The shape of one preprocessed image, such as (3, 224, 224)."""
+        return tuple(self._info["sample_shape"])
+
+    def score(self, images: Any, *, table: str | None = None, progress: Progress | bool | None = None) -> Any:
+        """Scores images, in their order.
+
+        Args:
+            images: a path (folder, image, archive, array), a PIL image, a uint8 array [n, height, width, channels], a
+                float32 array [n, *sample_shape] that is preprocessed already, or a list of these.
+            table: "pandas", "polars" or "numpy"; the first that is installed where left out.
+            progress: is called with the task, what is done and the total.
+
+        Returns:
+            A table with the columns name, score, p_value, outlier, class, label (where the model has names), confidence,
+            score.NAME for each score where several were fitted, and error (where an image failed).
+        """
+        names, scores = self._scored(images, progress, wants_names=True)
+        columns: dict[str, Any] = {
+            "name": names,
+            "score": scores.scores[:, 0],
+            "p_value": scores.p_values,
+            "outlier": scores.outliers,
+            "class": scores.classes,
+        }
+        labels = self.labels
+        if labels is not None:
+            columns["label"] = [labels[index] if index >= 0 else None for index in scores.classes]
+        columns["confidence"] = scores.confidences
+        if len(self.score_names) > 1:
+            for position, name in enumerate(self.score_names):
+                columns[f"score.{name}"] = scores.scores[:, position]
+        if scores.errors:
+            columns["error"] = [scores.errors.get(row) for row in range(len(names))]
+        return _table.table(columns, table)
+
+    def arrays(self, images: Any, *, progress: Progress | bool | None = None) -> Scores:
+        """Scores images, as `score` does.
+
+        A float32 array that is contiguous goes to the engine without a copy.
+
+        Returns:
+            Arrays of NumPy's.
+        """
+        return self._scored(images, progress, wants_names=False)[1]
+
+    def _scored(
+        self, images: Any, progress: Progress | bool | None, *, wants_names: bool
+    ) -> tuple[list[str], Scores]:
+        tensors = _sources.tensor_array(images)
+        if tensors is not None:
+            names = [f"image#{row}" for row in range(len(tensors))] if wants_names else []
+            return names, self._of_tensors(tensors, progress)
+        with Source(images, turns=self._info["preprocessing"]["exif_orientation"]) as source:
+            return (source.names if wants_names else []), self._of_source(source, progress)
+
+    def _of_tensors(self, tensors: numpy.ndarray, progress: Progress | bool | None) -> Scores:
+        results = self._results(len(tensors))
+        shape = (ctypes.c_int64 * tensors.ndim)(*tensors.shape)
+        with Listener(progress) as listener:
+            _library.call(
+                "oddity_score_tensors",
+                self._handle,
+                tensors.ctypes.data,
+                shape,
+                tensors.ndim,
+                ctypes.byref(_columns(results)),
+                listener.pointer,
+                None,
+            )
+        return results
+
+    def _of_source(self, source: Source, progress: Progress | bool | None) -> Scores:
+        count = len(source)
+        results = self._results(count)
+        place = _library.handle()
+        with Listener(progress) as listener:
+            _library.call(
+                "oddity_score",
+                self._handle,
+                source.handle,
+                ctypes.byref(_columns(results)),
+                count,
+                listener.pointer,
+                None,
+                ctypes.byref(place),
+            )
+        return Scores(**{**vars(results), "errors": failures(place)})
+
+    def _results(self, count: int) -> Scores:
+        import numpy
+
+        return Scores(
+            scores=numpy.empty((count, len(self.score_names)), numpy.float32),
+            p_values=numpy.empty(count, numpy.float32),
+            outliers=numpy.empty(count, numpy.bool_),
+            classes=numpy.empty(count, numpy.int64),
+            confidences=numpy.empty(count, numpy.float64),
+            errors={},
+        )
+
+    def evaluate(
+        self,
+        *,
+        id: Any,
+        ood: Mapping[str, Any],
+        labels: str | os.PathLike[str] | None = None,
+        progress: Progress | bool | None = None,
+    ) -> Evaluation:
+        """Measures how well the detector tells in-distribution images from OOD images.
+
+        Args:
+            id: in-distribution images that were not used to fit.
+            ood: sets of OOD images, by name.
+            labels: a file that tells the true classes of `id`, as `oddity evaluate --labels` takes it.
+
+        Raises:
+            InputError: for images that cannot be used.
+        """
+        self._require_open()
+        flags = [
+            part
+            for name, value in self._options.items()
+            if value is not None
+            for part in ("--" + name.replace("_", "-"), os.fspath(value) if name == "cache_dir" else str(value))  # type: ignore[arg-type]
+        ]
+        return evaluate(self.path, flags, id=id, ood=ood, labels=labels, progress=progress)
+
+    def close(self) -> None:
+        """Gives the engine's memory back. Whatever is asked for later raises HandleError."""
+        self._close()
+
+    def _require_open(self) -> None:
+        if not self._close.alive:
+            raise HandleError("the detector was closed: open another one", 131, "badHandle")
+
+    def __enter__(self) -> Detector:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __reduce__(self) -> Any:
+        with open(self.path, "rb") as file:
+            return _opened, (file.read(), self._options)
+
+    def _repr_html_(self) -> str:
+        import html
+
+        info = self._info
+        rows = [
+            ("score", self.score_names[0]),
+            ("further scores", ", ".join(self.score_names[1:])),
+            ("block", info["block"]["tensor"]),
+            ("threshold", f"{self.threshold:g}"),
+            ("alpha", str(info["alpha"])),
+            ("calibration images", str(info["calibration_size"])),
+            ("classes", str(info["classes"])),
+        ]
+        cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows if value)
+        return f"<table>{cells}</table>"
+
+    def __repr__(self) -> str:
+        state = "" if self._close.alive else ", closed"
+        return f"<oddity.Detector: {self.score_names[0]}, threshold {self.threshold:g}{state}>"
+
+
+def _opened(content: bytes, options: dict[str, Any]) -> Detector:
+    """What a pickled detector becomes."""
+    return Detector(content, **options)
+
+
+def _count(value: int | None, name: str) -> int:
+    if value is None:
+        return 0
+    if not isinstance(value, int) or not 0 < value < 1 << 31:
+        raise UsageError(f"{name} is {value!r}: pass a whole number of at least 1")
+    return value
+
+
+def _columns(results: Scores) -> Columns:
+    return Columns(
+        results.scores.ctypes.data,
+        results.p_values.ctypes.data,
+        results.outliers.ctypes.data,
+        results.classes.ctypes.data,
+        results.confidences.ctypes.data,
+    )

@@ -1,0 +1,95 @@
+"""How well a detector tells in-distribution images from OOD images."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from . import _run, _table
+from ._fit import _images, _protected
+from ._library import Progress
+from ._report import Report
+from ._sources import Source, paths_of
+from .errors import UsageError
+
+
+class Evaluation:
+    """FPR95, AUROC and more, of every score against every set.
+
+    Attributes:
+        json: what `oddity evaluate --json` prints.
+    """
+
+    def __init__(self, report: dict[str, Any], page: str) -> None:
+        self.json = report
+        self._page = page
+
+    @property
+    def table(self) -> Any:
+        """One row for each score and set: score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out, flagged.
+
+        All numbers but `images` are shares, in [0, 1].
+        """
+        rows = [
+            {"score": detector["score"], "ood": found["name"], **{k: v for k, v in found.items() if k != "name"}}
+            for detector in self.json["detectors"]
+            for found in detector["ood"]
+        ]
+        return _table.of_records(rows)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of in-distribution images that are classified correctly; None where nothing tells their classes."""
+        accuracy = self.json["detectors"][0]["id_accuracy"]
+        return None if accuracy is None else float(accuracy)
+
+    @property
+    def false_alarms(self) -> float:
+        """Share of in-distribution images that are flagged."""
+        return float(self.json["detectors"][0]["id_flagged"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What makes the numbers mean something else than they seem to."""
+        return [warning["text"] for warning in self.json["warnings"]]
+
+    def report(self) -> Report:
+        """Charts, tables and thumbnails, shown by a notebook."""
+        return Report(self._page)
+
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()
+
+
+def evaluate(
+    model: str, flags: list[str], *, id: Any, ood: Mapping[str, Any], labels: Any, progress: Progress | bool | None
+) -> Evaluation:
+    """Runs `oddity evaluate`."""
+    if not ood:
+        raise UsageError("there is no set of OOD images: pass ood={\"name\": images, …}")
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
+        page = Path(folder, "report.html")
+        arguments = [model, *_one("--id", id, stack)]
+        for name, images in ood.items():
+            if "=" in name or not name:
+                raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
+            arguments += ["--ood", f"{name}={_one('', images, stack)[1]}"]
+        if labels is not None:
+            arguments += ["--labels", os.fspath(labels)]
+        printed = _run.run_json("evaluate", *arguments, *flags, "--report", str(page), progress=progress)
+        return Evaluation(printed, page.read_text(encoding="utf-8"))
+
+
+def _one(flag: str, images: Any, stack: contextlib.ExitStack) -> list[str]:
+    """The images as one source."""
+    paths = paths_of(images)
+    if paths is not None and len(paths) == 1:
+        return [flag, _protected(paths[0])]
+    if paths is None:
+        return _images(flag, images, stack)
+    return [flag, stack.enter_context(Source(images)).spec]

@@ -1,0 +1,227 @@
+"""`oddity.fit`: from a classifier and images of its kind to a guarded model."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from . import _model, _run, _table
+from ._guarded import Guarded
+from ._library import Progress
+from ._preprocess import Preprocess, as_argument
+from ._report import Report
+from ._sources import Source, paths_of
+from .errors import UsageError
+
+
+class Fit:
+    """A fitted detector, and what was measured on the way.
+
+    Attributes:
+        guarded: the guarded model.
+        json: what `oddity fit --json` prints.
+    """
+
+    def __init__(self, guarded: Guarded, report: dict[str, Any], page: str) -> None:
+        self.guarded = guarded
+        self.json = report
+        self._page = page
+
+    @property
+    def selected(self) -> dict[str, Any]:
+        """The block with the largest NormRatio: its `index` and `tensor`."""
+        return dict(self.json["selected"])
+
+    @property
+    def blocks(self) -> Any:
+        """A table of all blocks, with NormRatio and its 95 % interval."""
+        return _table.of_records(self.json["blocks"])
+
+    @property
+    def scores(self) -> Any:
+        """A table of the fitted scores, with their AUROC against pseudo-OOD images. The first one is calibrated."""
+        return _table.of_records(self.json["scores"])
+
+    @property
+    def score(self) -> str:
+        """The name of the calibrated score."""
+        return str(self.json["scores"][0]["name"])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What makes the results mean less than they seem to."""
+        return [warning["text"] for warning in self.json["warnings"]]
+
+    @property
+    def threshold(self) -> float:
+        """Scores at or below it are outliers."""
+        return float(self.json["threshold"])
+
+    @property
+    def alpha(self) -> float:
+        """The share of in-distribution images that may be flagged."""
+        return float(self.json["alpha"])
+
+    def report(self) -> Report:
+        """Charts, tables and thumbnails, shown by a notebook."""
+        return Report(self._page)
+
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()
+
+    def __repr__(self) -> str:
+        return f"<oddity.Fit: {self.score}, block {self.selected['tensor']}, threshold {self.threshold:g}>"
+
+
+def fit(
+    model: Any,
+    *,
+    id: Any,
+    calibration: Any = None,
+    preprocess: Preprocess | None = None,
+    labels: str | os.PathLike[str] | Sequence[str] | None = None,
+    head: str | None = None,
+    score: str | Sequence[str] | None = None,
+    block: str | int | None = None,
+    pseudo_ood: str | Sequence[str] | None = None,
+    with_selected_norm: bool = False,
+    paper_split: bool = False,
+    settings: Mapping[str, Any] | None = None,
+    limit: int | None = None,
+    seed: int | None = None,
+    alpha: float | str | None = None,
+    confidence: float | str | None = None,
+    calibration_by: str | None = None,
+    raw_input: bool = False,
+    input: str | None = None,
+    logits: str | None = None,
+    threads: int | None = None,
+    batch: int | None = None,
+    precision: str | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    progress: Progress | bool | None = None,
+) -> Fit:
+    """Fits a detector to a classifier, without retraining it and without out-of-distribution (OOD) images.
+
+    What is left out is as `oddity fit` has it.
+
+    Args:
+        model: the path of an ONNX file, its bytes, an `onnx.ModelProto`, the folder of a model exported from Hugging
+            Face, or a `torch.nn.Module` (see `oddity.torch.fit` and `oddity.huggingface.fit`).
+        id: images of the kind that the classifier was trained on: a path (folder, image, tar, zip, `.npy`, …), PIL
+            images, uint8 arrays [n, height, width, channels], float32 arrays that are preprocessed already, or a list of these.
+        calibration: such images that it was not trained on, for p-values that hold.
+        preprocess: how images become tensors: a preset, a JSON file's path, or its keys.
+        labels: the classes' names, or the path of a file with one a line.
+        head: "softmax" or "sigmoid".
+        score: names of scores, of which the first is calibrated; "auto" chooses one.
+        block: the block whose norm is taken, by its tensor or index; "auto" is the one with the largest NormRatio.
+        pseudo_ood: kinds of pseudo-OOD images, of which the first selects the block.
+        with_selected_norm: adds NAME+norm beside each score.
+        paper_split: takes NormRatio over all of `id`, as in the paper.
+        settings: parameters of scores, such as {"react.percentile": 95}.
+        limit: takes a seeded sample of so many images of `id`.
+        seed: decides samples, parts and pseudo-OOD images.
+        alpha: the share of in-distribution images that may be flagged.
+        confidence: keeps the rate for this share of all calibration sets.
+        calibration_by: "all" or "class".
+        raw_input: puts resize, crop and normalisation into the guarded model.
+        input, logits: tensors of the model, where they are not found.
+        threads, batch, precision, cache_dir: how the engine runs the network.
+        progress: is called with the task, what is done and the total; True or False for a bar or none.
+
+    Raises:
+        UsageError: for arguments that do not exist or do not fit together.
+        InputError: for a model or images that cannot be used.
+        MissingError: if a library that is needed is not installed.
+    """
+    values = {name: value for name, value in locals().items() if name not in ("model", "id", "calibration")}
+    other = _adapter(model)
+    if other is not None:
+        given = {name: value for name, value in values.items() if value not in (None, False)}
+        fitted: Fit = other(model, id, calibration=calibration, **given)
+        return fitted
+    with contextlib.ExitStack() as stack:
+        flags = _flags(values, stack)
+        flags += _images("--id", id, stack)
+        if calibration is not None:
+            flags += _images("--calibration", calibration, stack)
+        return _fit(stack.enter_context(_model.as_path(model)), flags, progress)
+
+
+def _adapter(model: Any) -> Any:
+    """What fits models that are no ONNX file."""
+    if _model.is_torch_module(model):
+        from . import torch
+
+        return torch.fit
+    if isinstance(model, (str, os.PathLike)) and os.path.isdir(model):
+        from . import huggingface
+
+        return huggingface.fit
+    return None
+
+
+def _fit(model: str, flags: list[str], progress: Progress | bool | None) -> Fit:
+    guarded = Guarded()
+    with tempfile.TemporaryDirectory(prefix="oddity-") as folder:
+        page = Path(folder, "report.html")
+        outputs = ["--output", guarded.path, "--report", str(page)]
+        printed = _run.run_json("fit", model, *flags, *outputs, progress=progress)
+        # The file is a temporary one: where the model goes is said later.
+        printed.pop("output", None)
+        return Fit(guarded, printed, page.read_text(encoding="utf-8"))
+
+
+_SWITCHES = ("with_selected_norm", "paper_split", "raw_input")
+_LISTS = ("score", "pseudo_ood")
+
+
+def _flags(values: Mapping[str, Any], stack: contextlib.ExitStack) -> list[str]:
+    """The command's flags. Whatever has to lie in a file does so until the stack is closed."""
+    flags: list[str] = []
+    for name, value in values.items():
+        flag = "--" + name.replace("_", "-")
+        if value is None or name == "progress":
+            continue
+        if name in _SWITCHES:
+            flags += [flag] if value else []
+        elif name == "preprocess":
+            flags += [flag, str(stack.enter_context(as_argument(value)))]
+        elif name == "settings":
+            flags += [part for key, setting in value.items() for part in ("--set", f"{key}={setting}")]
+        elif name == "labels" and not isinstance(value, (str, os.PathLike)):
+            flags += [flag, _label_file(value, stack)]
+        elif name in _LISTS and not isinstance(value, str):
+            flags += [flag, ",".join(value)]
+        else:
+            flags += [f"{flag}={os.fspath(value) if isinstance(value, os.PathLike) else value}"]
+    return flags
+
+
+def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
+    for label in labels:
+        if not isinstance(label, str) or "\n" in label or not label.strip():
+            raise UsageError(f"the label {label!r} is no name of a class: pass a text of one line for each class")
+    folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
+    path = Path(folder, "labels.txt")
+    path.write_text("".join(label + "\n" for label in labels), encoding="utf-8")
+    return str(path)
+
+
+def _images(flag: str, images: Any, stack: contextlib.ExitStack) -> list[str]:
+    """The images as sources of a command."""
+    paths = paths_of(images)
+    if paths is None:
+        paths = [stack.enter_context(Source(images)).spec]
+    return [flag, *(_protected(path) for path in paths)]
+
+
+def _protected(path: str) -> str:
+    """A path that no command takes for a flag."""
+    return os.path.join(".", path) if path.startswith("-") and path != "-" else path

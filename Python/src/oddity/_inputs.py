@@ -1,0 +1,160 @@
+"""What an adapter gives to `oddity.fit`: pictures with a preprocessing that was verified, or tensors."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from . import _transforms
+from ._agreement import TOLERANCE, array, check
+from ._library import _levels_outside as levels_outside
+from ._pictures import Pictures, pictures
+from .errors import OddityWarning, UsageError
+
+Transform = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Arguments of `oddity.fit`, with the shape [c, h, w] of one preprocessed image where it is known."""
+
+    id: Any
+    calibration: Any
+    preprocess: Any
+    shape: tuple[int, ...] | None
+    classes: Sequence[str] | None = None
+
+
+def inputs(
+    dataset: Any,
+    calibration: Any = None,
+    *,
+    transform: Any = None,
+    preprocess: Any = None,
+    as_arrays: bool = False,
+    tolerance: float = TOLERANCE,
+) -> Inputs:
+    """Reads data sets and their transform, and holds Oddity's preprocessing against it.
+
+    Args:
+        dataset, calibration: pictures, as `_pictures.pictures` takes them, or float tensors [n, c, h, w].
+        transform: makes a tensor [c, h, w] of a PIL image, or is a data configuration of timm; the transform
+            of `dataset` where it is None.
+        preprocess: takes the place of what is read from the transform; it is verified against it all the
+            same.
+        as_arrays: takes the tensors that the transform makes, and reads nothing from it.
+
+    Raises:
+        UsageError: if a transform is missing or cannot be read.
+        InputError: if Oddity and the transform disagree.
+    """
+    if as_arrays or is_tensors(dataset):
+        return _of_tensors(dataset, calibration, transform)
+    if transform is None and preprocess is not None and not _is_data_set(dataset):
+        return Inputs(dataset, calibration, preprocess, None)
+    images = pictures(dataset)
+    others = None if calibration is None else pictures(calibration)
+    chosen = transform if transform is not None else images.transform
+    if chosen is None:
+        return _unverified(images, others, preprocess)
+    preprocess = _transforms.preprocess(chosen) if preprocess is None else preprocess
+    shape = None if isinstance(chosen, dict) else _verified([images, others], chosen, preprocess, tolerance)
+    return Inputs(images.source, None if others is None else others.source, preprocess, shape, images.classes)
+
+
+def _is_data_set(dataset: Any) -> bool:
+    """Whether it may have a transform of its own, as paths, arrays and lists have not."""
+    return not isinstance(dataset, (str, os.PathLike, list, tuple)) and not hasattr(dataset, "dtype")
+
+
+def _unverified(images: Pictures, others: Pictures | None, preprocess: Any) -> Inputs:
+    images.read(0)
+    if preprocess is None:
+        raise UsageError(
+            "nothing says how pictures become tensors; pass the transform that you evaluate with"
+        )
+    return Inputs(images.source, None if others is None else others.source, preprocess, None, images.classes)
+
+
+def _verified(
+    sets: list[Pictures | None], transform: Transform, preprocess: Any, tolerance: float
+) -> tuple[int, ...]:
+    """Checks every set of pictures. Returns the shape of the tensors."""
+    given = [images for images in sets if images is not None]
+    for images in given:
+        check(images, transform, preprocess, tolerance=tolerance)
+    return tuple(array(transform(given[0].read(0))).shape)
+
+
+# -- Tensors
+# ------------------------------------------------------------------------------------------------------
+
+
+def is_tensors(value: Any) -> bool:
+    """Whether it is a batch of preprocessed images, [n, c, h, w] of floats."""
+    return "float" in str(getattr(value, "dtype", "")) and getattr(value, "ndim", 0) == 4
+
+
+def _of_tensors(dataset: Any, calibration: Any, transform: Transform | None) -> Inputs:
+    warnings.warn(
+        "Oddity is given tensors, so it does not know how pictures become such values: score tensors with "
+        "this model, not image files",
+        OddityWarning,
+        stacklevel=levels_outside(),
+    )
+    images = _tensors(dataset, transform)
+    others = None if calibration is None else _tensors(calibration, transform)
+    return Inputs(images, others, None, tuple(images.shape[1:]))
+
+
+def _tensors(dataset: Any, transform: Transform | None) -> Any:
+    """float32 [n, c, h, w]"""
+    import numpy
+
+    if is_tensors(dataset):
+        values = dataset.detach().cpu().numpy() if hasattr(dataset, "detach") else dataset
+        return numpy.ascontiguousarray(values, dtype=numpy.float32)
+    make, count = _maker(dataset, transform)
+    first = make(0)
+    if not numpy.array_equal(first, make(0), equal_nan=True):
+        raise UsageError(
+            "the transform makes different tensors of the same picture; pass the one that you evaluate with"
+        )
+    rows = numpy.empty((count, *first.shape), numpy.float32)
+    for number in range(count):
+        rows[number] = _row(make(number), first.shape, number)
+    return rows
+
+
+def _row(values: Any, shape: tuple[int, ...], number: int) -> Any:
+    if values.shape != shape:
+        raise UsageError(
+            f"the tensor of picture {number} is {list(values.shape)}, that of the first {list(shape)}; "
+            "add a Resize to [height, width], or a CenterCrop"
+        )
+    return values
+
+
+def _maker(dataset: Any, transform: Transform | None) -> tuple[Callable[[int], Any], int]:
+    """What gives tensor number i, and how many there are."""
+    if transform is None and hasattr(dataset, "__getitem__") and not isinstance(dataset, (str, list, tuple)):
+        return lambda number: array(_tensor(dataset[number])), len(dataset)
+    images = pictures(dataset)
+    chosen = transform if transform is not None else images.transform
+    if chosen is None:
+        raise UsageError("nothing makes tensors of the pictures; pass the transform that you evaluate with")
+    _transforms.refuse_random(chosen)
+    return lambda number: array(chosen(images.read(number))), len(images)
+
+
+def _tensor(item: Any) -> Any:
+    parts = list(item.values()) if isinstance(item, dict) else item
+    for part in parts if isinstance(parts, (list, tuple)) else [parts]:
+        if getattr(part, "ndim", 0) == 3:
+            return part
+    raise UsageError(
+        "the data set gives no tensors [channels, height, width]; pass the transform that makes them"
+    )

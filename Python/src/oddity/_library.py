@@ -1,0 +1,268 @@
+"""The C library of Oddity (oddity.h), by ctypes. ctypes lets other Python threads run during a call."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from importlib import util
+from pathlib import Path
+from typing import Any
+
+from .errors import MissingError, OddityWarning, of_status
+
+_ABI = 1
+OK = 0
+INPUT_FAILED = 1
+
+Progress = Callable[[str, int, int], Any]
+
+
+class Error(ctypes.Structure):
+    _fields_ = [("status", ctypes.c_int32), ("name", ctypes.c_char * 32), ("message", ctypes.c_char * 4064)]
+
+
+class Event(ctypes.Structure):
+    _fields_ = [("text", ctypes.c_char_p), ("done", ctypes.c_int64), ("total", ctypes.c_int64)]
+
+
+class Engine(ctypes.Structure):
+    _fields_ = [
+        ("threads", ctypes.c_int32),
+        ("batch", ctypes.c_int32),
+        ("precision", ctypes.c_char_p),
+        ("cache_dir", ctypes.c_char_p),
+    ]
+
+
+class Columns(ctypes.Structure):
+    _fields_ = [
+        ("scores", ctypes.c_void_p),
+        ("p_values", ctypes.c_void_p),
+        ("outliers", ctypes.c_void_p),
+        ("classes", ctypes.c_void_p),
+        ("confidences", ctypes.c_void_p),
+    ]
+
+
+_Listener = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Event), ctypes.c_void_p)
+_Handle = ctypes.c_uint64
+_HandlePlace = ctypes.POINTER(_Handle)
+_Texts = ctypes.POINTER(ctypes.c_char_p)
+
+# The arguments of each function before its last, which is the place of the error.
+_FUNCTIONS: dict[str, list[Any]] = {
+    "oddity_use_library": [ctypes.c_char_p, ctypes.c_char_p],
+    "oddity_free": [_Handle],
+    "oddity_run": [ctypes.c_int32, _Texts, _Listener, ctypes.c_void_p, _HandlePlace],
+    "oddity_bytes_count": [_Handle, ctypes.POINTER(ctypes.c_size_t)],
+    "oddity_bytes_copy": [_Handle, ctypes.c_void_p, ctypes.c_size_t],
+    "oddity_source_new": [_HandlePlace],
+    "oddity_source_add_paths": [_Handle, _Texts, ctypes.c_int64],
+    "oddity_source_add_file": [_Handle, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t],
+    "oddity_source_add_pixels": [_Handle, ctypes.c_char_p, ctypes.c_void_p]
+    + [ctypes.c_int64] * 4
+    + [ctypes.c_void_p],
+    "oddity_source_add_tensors": [
+        _Handle,
+        ctypes.c_char_p,
+        ctypes.c_void_p,
+        ctypes.c_int64,
+        ctypes.POINTER(ctypes.c_int64),
+        ctypes.c_void_p,
+    ],
+    "oddity_source_count": [_Handle, ctypes.POINTER(ctypes.c_int64)],
+    "oddity_source_names": [_Handle, _HandlePlace],
+    "oddity_preprocess": [
+        ctypes.c_char_p,
+        ctypes.POINTER(ctypes.c_int64),
+        _Handle,
+        ctypes.c_void_p,
+        ctypes.c_int64,
+        _Listener,
+        ctypes.c_void_p,
+        _HandlePlace,
+    ],
+    "oddity_detector_open": [ctypes.c_char_p, ctypes.POINTER(Engine), _HandlePlace],
+    "oddity_detector_describe": [_Handle, _HandlePlace],
+    "oddity_score": [
+        _Handle,
+        _Handle,
+        ctypes.POINTER(Columns),
+        ctypes.c_int64,
+        _Listener,
+        ctypes.c_void_p,
+        _HandlePlace,
+    ],
+    "oddity_score_tensors": [
+        _Handle,
+        ctypes.c_void_p,
+        ctypes.POINTER(ctypes.c_int64),
+        ctypes.c_int32,
+        ctypes.POINTER(Columns),
+        _Listener,
+        ctypes.c_void_p,
+    ],
+}
+
+
+def _path() -> Path:
+    """Where the library lies: in the wheel, or where ODDITY_LIBRARY says."""
+    said = os.environ.get("ODDITY_LIBRARY")
+    path = Path(said) if said else Path(__file__).parent / "lib" / "liboddity.so"
+    if not path.exists():
+        raise MissingError(f"{path} is missing: install Oddity from its wheel, or build it by `make wheel`")
+    return path
+
+
+@functools.lru_cache(maxsize=1)
+def library() -> ctypes.CDLL:
+    """The library, opened by the first call.
+
+    Raises:
+        MissingError: if it is not there, or is another version.
+    """
+    opened = ctypes.CDLL(str(_path()))
+    opened.oddity_version.restype = ctypes.c_char_p
+    opened.oddity_abi.restype = ctypes.c_int32
+    opened.oddity_command.argtypes = [ctypes.c_int32, _Texts]
+    if opened.oddity_abi() != _ABI:
+        raise MissingError(f"{_path()} has the interface {opened.oddity_abi()}, not {_ABI}: install Oddity anew")
+    for name, arguments in _FUNCTIONS.items():
+        function = getattr(opened, name)
+        function.argtypes = [*arguments, ctypes.POINTER(Error)]
+        function.restype = ctypes.c_int32
+    _use_packages(opened)
+    return opened
+
+
+def _use_packages(opened: ctypes.CDLL) -> None:
+    """Tells the library where Python's packages have the libraries that it opens at run time."""
+    for name, package, pattern in [
+        ("openvino", "openvino", "libs/libopenvino_c.so*"),
+        ("openblas", "scipy_openblas32", "lib/libscipy_openblas.so"),
+        ("vips", "pyvips_binary", "../pyvips_binary.libs/libvips*.so*"),
+        ("vips", "_libvips", "pyvips_binary.libs/libvips*.so*"),
+    ]:
+        found = util.find_spec(package)
+        if found is None or found.origin is None:
+            continue
+        for path in sorted(Path(found.origin).parent.glob(pattern))[:1]:
+            opened.oddity_use_library(name.encode(), os.fsencode(path), None)
+
+
+def call(name: str, *arguments: Any) -> int:
+    """Calls a function of the library.
+
+    Returns:
+        The status: 0, or 1 where a command is done and some inputs failed.
+
+    Raises:
+        OddityError: of the kind that the status stands for.
+    """
+    error = Error()
+    status: int = getattr(library(), name)(*arguments, ctypes.byref(error))
+    if status not in (OK, INPUT_FAILED):
+        raise of_status(status, error.name.decode(), error.message.decode("utf-8", "replace"))
+    return status
+
+
+def handle() -> Any:
+    """A place for a handle."""
+    return _Handle()
+
+
+def take_bytes(bytes_handle: Any) -> bytes:
+    """The bytes that a handle stands for, which is given back."""
+    try:
+        count = ctypes.c_size_t()
+        call("oddity_bytes_count", bytes_handle, ctypes.byref(count))
+        buffer = bytearray(count.value)
+        place = (ctypes.c_char * count.value).from_buffer(buffer) if buffer else None
+        call("oddity_bytes_copy", bytes_handle, place, count)
+        return bytes(buffer)
+    finally:
+        call("oddity_free", bytes_handle)
+
+
+def free(number: int) -> None:
+    """Gives a handle back; without complaint where it is none any more, or this is a fork."""
+    library().oddity_free(number, None)
+
+
+def texts(values: Sequence[str | bytes | os.PathLike[str]]) -> Any:
+    """Texts and paths as C takes them."""
+    encoded = [os.fsencode(value) for value in values]
+    for value in encoded:
+        if b"\0" in value:
+            raise of_status(2, "usage", f"{value!r} holds a zero byte, which no path or setting may")
+    return (ctypes.c_char_p * len(encoded))(*encoded)
+
+
+class Listener:
+    """Hears what happens during a call: progress goes to a callback, messages become warnings when the call is over.
+
+    The library asks ten times a second, on the calling thread, so that Ctrl-C and an error of the callback end the call.
+    """
+
+    def __init__(self, progress: Progress | bool | None = None) -> None:
+        self._progress = _progress(progress)
+        self._raised: BaseException | None = None
+        self._messages: list[str] = []
+        self.pointer = _Listener(self._hear)
+
+    def _hear(self, event: Any, _: Any) -> int:
+        try:
+            text = event.contents.text
+            if text is None:
+                return 0
+            if event.contents.total == 0:
+                self._messages.append(text.decode("utf-8", "replace"))
+            elif self._progress is not None:
+                self._progress(text.decode(), event.contents.done, event.contents.total)
+            return 0
+        except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
+            self._raised = error
+            return 1
+
+    def __enter__(self) -> Listener:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        close = getattr(self._progress, "close", None)
+        if close is not None:
+            close()
+        if self._raised is not None:
+            raise self._raised
+        for message in self._messages:
+            text = message.strip().removeprefix("oddity: ").removeprefix("warning: ")
+            warnings.warn(text, OddityWarning, stacklevel=_levels_outside())
+
+
+def _levels_outside() -> int:
+    """How many frames up the caller's own code is, for warnings to point at."""
+    folder = os.path.dirname(__file__)
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename) == folder:
+        frame, level = frame.f_back, level + 1
+    return level
+
+
+def _progress(progress: Progress | bool | None) -> Progress | None:
+    if callable(progress):
+        return progress
+    if progress is False or (progress is None and not _is_watched()):
+        return None
+    if util.find_spec("tqdm") is None:
+        return None
+    from ._bar import Bar
+
+    return Bar()
+
+
+def _is_watched() -> bool:
+    """Whether a person sees a bar: on a terminal, or in a notebook."""
+    return sys.stderr is not None and sys.stderr.isatty() or "ipykernel" in sys.modules

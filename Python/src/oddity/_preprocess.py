@@ -1,0 +1,78 @@
+"""How images become tensors: what `--preprocess` takes, and the tensors themselves."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import _library
+from ._library import Listener
+from ._sources import Source
+from .errors import InputError
+
+if TYPE_CHECKING:
+    import numpy
+
+#: A preset (imagenet, cifar, tf, torch, caffe), the path of a JSON file, or that file's content.
+Preprocess = str | os.PathLike[str] | Mapping[str, Any]
+
+
+@contextlib.contextmanager
+def as_argument(preprocess: Preprocess | None) -> Iterator[str | None]:
+    """What a command takes: a preset's name or a path, which is a temporary file's where keys are given."""
+    if not isinstance(preprocess, Mapping):
+        yield None if preprocess is None else os.fspath(preprocess)
+        return
+    with tempfile.TemporaryDirectory(prefix="oddity-") as folder:
+        path = Path(folder, "preprocess.json")
+        path.write_text(json.dumps(dict(preprocess)), encoding="utf-8")
+        yield str(path)
+
+
+def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[int]) -> numpy.ndarray:
+    """The tensors that Oddity gives a network.
+
+    Args:
+        images: paths, pictures or uint8 arrays.
+        preprocess: a preset, a path, or keys.
+        sample_shape: of one image's tensor, (channels, height, width) or (height, width, channels).
+
+    Returns:
+        float32 [images, *sample_shape].
+
+    Raises:
+        InputError: where an image cannot be read, or the preprocessing does not lead to this shape.
+    """
+    import numpy
+
+    place = _library.handle()
+    shape = (ctypes.c_int64 * 3)(*sample_shape)
+    with Source(images) as source, as_argument(preprocess) as argument, Listener(False) as listener:
+        values = numpy.empty((len(source), *sample_shape), numpy.float32)
+        _library.call(
+            "oddity_preprocess",
+            None if argument is None else os.fsencode(argument),
+            shape,
+            source.handle,
+            values.ctypes.data,
+            len(source),
+            listener.pointer,
+            None,
+            ctypes.byref(place),
+        )
+    for message in failures(place).values():
+        raise InputError(message)
+    return values
+
+
+def failures(place: Any) -> dict[int, str]:
+    """Messages by row, of a handle that may be 0."""
+    if place.value == 0:
+        return {}
+    return {int(row): message for row, message in json.loads(_library.take_bytes(place)).items()}

@@ -1,0 +1,30 @@
+"""A report to look at: one HTML file, shown in a notebook where it is the value of a cell."""
+
+from __future__ import annotations
+
+import html
+import os
+from pathlib import Path
+
+
+class Report:
+    """Charts, tables and thumbnails.
+
+    Attributes:
+        html: the whole page.
+    """
+
+    def __init__(self, page: str) -> None:
+        self.html = page
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Writes the page into a file."""
+        Path(path).write_text(self.html, encoding="utf-8")
+
+    def _repr_html_(self) -> str:
+        # A frame keeps the page's style sheet and the notebook's apart.
+        page = html.escape(self.html, quote=True)
+        return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0" title="Oddity"></iframe>'
+
+    def __repr__(self) -> str:
+        return f"<oddity report of {len(self.html)} characters: report.save(path), or let a notebook show it>"

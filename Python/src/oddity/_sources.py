@@ -1,0 +1,251 @@
+"""Images, as users have them, for the library."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import weakref
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from . import _library
+from .errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import numpy
+
+# How messages call images that have no name.
+_NAME = b"image"
+
+
+class Source:
+    """Images in an order: paths, pictures in memory, arrays, or all of them. Holds a handle of the library.
+
+    Args:
+        turns: whether pictures of Pillow's are turned as their EXIF data say, as images from files are.
+    """
+
+    def __init__(self, images: Any, *, turns: bool = True) -> None:
+        place = _library.handle()
+        _library.call("oddity_source_new", ctypes.byref(place))
+        self.handle: int = place.value
+        self._close = weakref.finalize(self, _library.free, self.handle)
+        for run in _runs(images, turns):
+            run.add_to(self.handle)
+
+    def close(self) -> None:
+        self._close()
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        count = ctypes.c_int64()
+        _library.call("oddity_source_count", self.handle, ctypes.byref(count))
+        return count.value
+
+    @property
+    def names(self) -> list[str]:
+        """By which a user can find the images."""
+        place = _library.handle()
+        _library.call("oddity_source_names", self.handle, ctypes.byref(place))
+        names: list[str] = json.loads(_library.take_bytes(place))
+        return names
+
+    @property
+    def spec(self) -> str:
+        """What a command calls the source."""
+        return f"memory:{self.handle}"
+
+
+def is_path(value: Any) -> bool:
+    return isinstance(value, (str, os.PathLike))
+
+
+def paths_of(images: Any) -> list[str] | None:
+    """The paths, where images are nothing but paths; else None. A command then opens them itself."""
+    values = [images] if is_path(images) else images
+    if isinstance(values, (list, tuple)) and values and all(is_path(value) for value in values):
+        return [os.fspath(value) for value in values]
+    return None
+
+
+def tensor_array(images: Any) -> numpy.ndarray | None:
+    """The array, where images are one array of floating-point numbers with four axes, without a copy where it is float32 and
+    contiguous; else None."""
+    if is_path(images) or isinstance(images, (list, tuple, bytes)) or _is_picture(images):
+        return None
+    array = _array(images)
+    return _floats(array) if array.dtype.kind == "f" and array.ndim == 4 else None
+
+
+class _Paths:
+    def __init__(self, paths: list[str]) -> None:
+        self.paths = paths
+
+    def add_to(self, source: int) -> None:
+        _library.call("oddity_source_add_paths", source, _library.texts(self.paths), len(self.paths))
+
+
+class _File:
+    def __init__(self, content: bytes, position: int) -> None:
+        self.content = content
+        self.name = f"image {position}".encode()
+
+    def add_to(self, source: int) -> None:
+        _library.call("oddity_source_add_file", source, self.name, self.content, len(self.content))
+
+
+class _Array:
+    def __init__(self, array: numpy.ndarray) -> None:
+        self.array = array
+
+    def add_to(self, source: int) -> None:
+        import numpy
+
+        if self.array.dtype == numpy.uint8:
+            pixels = _pixels(self.array)
+            _library.call("oddity_source_add_pixels", source, _NAME, pixels.ctypes.data, *pixels.shape, None)
+        else:
+            values = _tensors(self.array)
+            sides = (ctypes.c_int64 * 3)(*values.shape[1:])
+            _library.call(
+                "oddity_source_add_tensors", source, _NAME, values.ctypes.data, values.shape[0], sides, None
+            )
+
+
+def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
+    """Images as the library takes them: paths that stand side by side go together."""
+    if is_path(images):
+        images = [images]
+    if isinstance(images, (bytes, bytearray, memoryview)) or _is_picture(images) or _is_array(images):
+        images = [images]
+    elif not isinstance(images, Sequence):
+        try:
+            images = list(images)
+        except TypeError:
+            raise UsageError(_unknown(images)) from None
+    if len(images) == 0:
+        raise UsageError("there are no images: name a folder, or pass a list with at least one")
+    paths: list[str] = []
+    for position, image in enumerate(images):
+        if is_path(image):
+            paths.append(os.fspath(image))
+            continue
+        if paths:
+            yield _Paths(paths)
+            paths = []
+        yield _in_memory(image, position, turns)
+    if paths:
+        yield _Paths(paths)
+
+
+def _in_memory(image: Any, position: int, turns: bool) -> _File | _Array:
+    if isinstance(image, (bytes, bytearray, memoryview)):
+        return _File(bytes(image), position)
+    if _is_picture(image):
+        return _Array(_of_picture(image, turns))
+    if _is_array(image):
+        return _Array(_array(image))
+    raise UsageError(_unknown(image))
+
+
+def _unknown(image: Any) -> str:
+    return (
+        f"a {type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, channels], "
+        "or preprocessed float32 arrays"
+    )
+
+
+def _is_picture(image: Any) -> bool:
+    """Whether it is an image of Pillow's, without an import of Pillow."""
+    return any(kind.__module__ == "PIL.Image" and kind.__name__ == "Image" for kind in type(image).__mro__)
+
+
+def _is_array(image: Any) -> bool:
+    return hasattr(image, "__array__") or hasattr(image, "__array_interface__")
+
+
+def _array(image: Any) -> numpy.ndarray:
+    import numpy
+
+    # A tensor of PyTorch's gives an array only where it is on the CPU and needs no gradient.
+    if hasattr(image, "detach"):
+        image = image.detach().cpu()
+    array = numpy.asarray(image)
+    if array.size == 0:
+        raise UsageError(f"an array of shape {array.shape} holds no images")
+    if array.dtype != numpy.uint8 and array.dtype.kind != "f":
+        raise UsageError(
+            f"an array of {array.dtype} is no image: pass uint8 for pictures, or float32 for preprocessed images"
+        )
+    return array
+
+
+def _pixels(array: numpy.ndarray) -> numpy.ndarray:
+    """[images, height, width, channels], contiguous."""
+    import numpy
+
+    if array.ndim == 2:
+        array = array[None, :, :, None]
+    elif array.ndim == 3:
+        # As in a .npy file: colours stand last, or there are none.
+        array = array[None] if array.shape[-1] in (1, 3, 4) else array[..., None]
+    if array.ndim != 4 or array.shape[-1] not in (1, 3, 4):
+        raise UsageError(
+            f"a uint8 array of shape {array.shape} holds no pictures: pass [height, width, channels] or "
+            "[images, height, width, channels] with 1, 3 or 4 channels"
+        )
+    return numpy.ascontiguousarray(array)
+
+
+def _tensors(array: numpy.ndarray) -> numpy.ndarray:
+    """[images, three sides], float32, contiguous."""
+    if array.ndim == 3:
+        array = array[None]
+    if array.ndim != 4:
+        raise UsageError(
+            f"an array of shape {array.shape} holds no preprocessed images: pass [images, …] in the layout of the "
+            "network's input, such as [images, channels, height, width]"
+        )
+    return _floats(array)
+
+
+def _floats(array: numpy.ndarray) -> numpy.ndarray:
+    import numpy
+
+    # "A" also asks for alignment.
+    return numpy.require(array, dtype=numpy.float32, requirements=["C", "A"])
+
+
+def _of_picture(image: Any, turns: bool) -> numpy.ndarray:
+    """The samples of an image of Pillow's."""
+    import numpy
+    from PIL import Image, ImageOps
+
+    if not isinstance(image, Image.Image):
+        raise UsageError(_unknown(image))
+    try:
+        turned = ImageOps.exif_transpose(image) if turns else image
+        return numpy.asarray(turned.convert(_mode(turned)))
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f"Pillow cannot read an image: {error}") from error
+
+
+def _mode(image: Any) -> str:
+    """Grey stays grey, transparency stays, and everything else becomes RGB."""
+    if image.mode in ("L", "RGB", "RGBA"):
+        return str(image.mode)
+    if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:
+        return "RGBA"
+    if image.mode in ("1", "L;16"):
+        return "L"
+    if image.mode.startswith("I") or image.mode == "F":
+        raise UsageError(
+            f"a picture of mode {image.mode} has more than 8 bits a sample: pass its file, or convert it to \"L\""
+        )
+    return "RGB"

@@ -1,0 +1,85 @@
+"""What goes wrong, by kind: every error has the command's sentence, which says what to do."""
+
+from __future__ import annotations
+
+
+class OddityError(Exception):
+    """Base of all errors of Oddity.
+
+    Attributes:
+        status: what the command `oddity` would exit with, such as 65.
+        name: the kind in one word, such as "notGuarded".
+        message: one sentence.
+    """
+
+    def __init__(self, message: str, status: int = 70, name: str = "") -> None:
+        super().__init__(message, status, name)
+        self.message = message
+        self.status = status
+        self.name = name
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class UsageError(OddityError, ValueError):
+    """What was asked for does not exist or does not fit together."""
+
+    def __init__(self, message: str, status: int = 2, name: str = "usage") -> None:
+        super().__init__(message, status, name)
+
+
+class InputError(OddityError, ValueError):
+    """A model or images that cannot be used."""
+
+    def __init__(self, message: str, status: int = 65, name: str = "badData") -> None:
+        super().__init__(message, status, name)
+
+
+class MissingError(OddityError, ImportError):
+    """A library that is needed is not installed."""
+
+    def __init__(self, message: str, status: int = 69, name: str = "libraryMissing") -> None:
+        super().__init__(message, status, name)
+
+
+class OutputError(OddityError, OSError):
+    """A file cannot be written."""
+
+
+class InternalError(OddityError, RuntimeError):
+    """A mistake in Oddity: please report it."""
+
+
+class HandleError(OddityError, ValueError):
+    """A detector or source that was closed."""
+
+
+class ForkedError(OddityError, RuntimeError):
+    """The process was forked after Oddity had begun to work: start processes by "spawn"."""
+
+
+class CancelledError(OddityError, RuntimeError):
+    """A progress callback ended the work."""
+
+
+class OddityWarning(UserWarning):
+    """Something about a model or images that makes results mean less than they seem to."""
+
+
+_CLASSES: dict[int, type[OddityError]] = {
+    1: InputError,
+    2: UsageError,
+    65: InputError,
+    69: MissingError,
+    70: InternalError,
+    74: OutputError,
+    130: CancelledError,
+    131: HandleError,
+    132: ForkedError,
+}
+
+
+def of_status(status: int, name: str, message: str) -> OddityError:
+    """The error that a status of the C library stands for."""
+    return _CLASSES.get(status, InternalError)(message, status, name)

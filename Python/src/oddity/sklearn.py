@@ -1,0 +1,202 @@
+"""Oddity as an outlier detector of scikit-learn.
+
+    from oddity.sklearn import OddityDetector
+    detector = OddityDetector("model.onnx", preprocess="cifar").fit(images)
+    detector.predict(others)    # 1, or −1 for outliers
+
+What scikit-learn's `check_estimator` runs is passed. It leaves out every check that feeds tables [n,
+features],
+since the tags say that X is none: see docs/python/sklearn.md.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.exceptions import NotFittedError
+
+from . import _detector, _fit
+from .errors import InputError, UsageError
+
+__all__ = ["OddityDetector"]
+
+_ENGINE = ("threads", "batch", "precision", "cache_dir")
+
+
+class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
+    """Guards an ONNX image classifier and tells which images are unlike those that it was fitted on.
+
+    Parameters are those of `oddity.fit` and mean the same there. `model` is a path or bytes. `calibration`
+    are images that the classifier was not trained on, in any form that X may have.
+
+    X is uint8 images [n, h, w] or [n, h, w, c] (1, 3 or 4 channels), preprocessed floats [n, c, h, w] (or as
+    the classifier takes them), or a list of paths of images.
+
+    Attributes:
+        guarded_: the guarded model, bytes of an ONNX file. It alone is pickled.
+        detector_: the `oddity.Detector` of it, opened when it is first used, in each process anew.
+        selected_: the selected block, {"index", "tensor"}.
+        threshold_: the score below which an image is an outlier (of all classes together).
+        offset_: the same number, as scikit-learn calls it.
+        fit_json_: what `oddity fit --json` prints.
+    """
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        calibration: Any = None,
+        preprocess: Any = None,
+        labels: Any = None,
+        head: str | None = None,
+        score: Any = "auto",
+        block: Any = None,
+        pseudo_ood: Any = None,
+        with_selected_norm: bool = False,
+        settings: Any = None,
+        limit: int | None = None,
+        seed: int | None = None,
+        alpha: float = 0.05,
+        confidence: float | None = None,
+        calibration_by: str | None = None,
+        threads: int | None = None,
+        batch: int | None = None,
+        precision: str | None = None,
+        cache_dir: Any = None,
+    ) -> None:
+        self.model = model
+        self.calibration = calibration
+        self.preprocess = preprocess
+        self.labels = labels
+        self.head = head
+        self.score = score
+        self.block = block
+        self.pseudo_ood = pseudo_ood
+        self.with_selected_norm = with_selected_norm
+        self.settings = settings
+        self.limit = limit
+        self.seed = seed
+        self.alpha = alpha
+        self.confidence = confidence
+        self.calibration_by = calibration_by
+        self.threads = threads
+        self.batch = batch
+        self.precision = precision
+        self.cache_dir = cache_dir
+
+    def fit(self, X: Any, y: Any = None) -> OddityDetector:
+        """Selects a block, chooses a score and calibrates it. `y` is ignored; X must hold no outliers.
+
+        Raises:
+            UsageError: if X is nothing of the above, or a parameter does not fit.
+            InputError: if the model cannot be guarded, or images cannot be read.
+        """
+        if self.model is None:
+            raise UsageError("no classifier was given; pass the path of an ONNX file as model")
+        options = self.get_params(deep=False)
+        options["calibration"] = None if self.calibration is None else _source(self.calibration)
+        fitted = _fit.fit(options.pop("model"), id=_source(X), progress=False, **options)
+        self._close()
+        self.guarded_ = bytes(fitted.guarded)
+        self.fit_json_ = fitted.json
+        self.selected_ = fitted.json["selected"]
+        self.threshold_ = self.offset_ = _threshold(fitted.json["threshold"])
+        return self
+
+    def score_samples(self, X: Any) -> Any:
+        """Scores [n], float32; higher is more in-distribution.
+
+        Raises:
+            InputError: if an image cannot be scored.
+        """
+        return self._scored(X).scores[:, 0]
+
+    def decision_function(self, X: Any) -> Any:
+        """Scores less the threshold, [n]; at least 0 for what `predict` calls 1.
+
+        With calibration_by="class" the threshold is that of the image's predicted class.
+        """
+        scored = self._scored(X)
+        return scored.scores[:, 0] - self._thresholds(scored.classes)
+
+    def predict(self, X: Any) -> Any:
+        """Verdicts [n] of the conformal p-values at `alpha`: −1 for outliers, else 1."""
+        import numpy
+
+        return numpy.where(self._scored(X).outliers, -1, 1)
+
+    @property
+    def detector_(self) -> Any:
+        """The `oddity.Detector` that scores.
+
+        Raises:
+            NotFittedError: before `fit`.
+        """
+        if not hasattr(self, "guarded_"):
+            raise NotFittedError("this OddityDetector is not fitted yet; call fit first")
+        if "_opened" not in vars(self):
+            engine = {name: getattr(self, name) for name in _ENGINE}
+            self._opened = _detector.Detector(self.guarded_, **engine)
+        return self._opened
+
+    def _scored(self, X: Any) -> Any:
+        scored = self.detector_.arrays(_source(X))
+        for row, message in scored.errors.items():
+            raise InputError(f"row {row} of X cannot be scored: {message}")
+        return scored
+
+    def _thresholds(self, classes: Any) -> Any:
+        """The threshold of each image, float32 as the scores are."""
+        import numpy
+
+        groups = self.fit_json_.get("calibration_groups")
+        if not groups:
+            return numpy.float32(self.threshold_)
+        by_class = {index: _threshold(group["threshold"]) for group in groups for index in group["classes"]}
+        return numpy.array([by_class[index] for index in classes.tolist()], numpy.float32)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "guarded_")
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.two_d_array = False
+        tags.input_tags.three_d_array = True
+        return tags
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without the open detector: another process opens its own."""
+        state = dict(super().__getstate__())
+        state.pop("_opened", None)
+        return state
+
+    def _close(self) -> None:
+        opened = self.__dict__.pop("_opened", None)
+        if opened is not None:
+            opened.close()
+
+
+def _threshold(value: float | None) -> float:
+    """Below every score where too few images calibrate for any to be an outlier."""
+    return -float("inf") if value is None else float(value)
+
+
+def _source(X: Any) -> Any:
+    """What `oddity` takes for X: an array of uint8 or float32, or a list of paths."""
+    import numpy
+
+    if isinstance(X, (str, os.PathLike)):
+        return X
+    values = numpy.asarray(X)
+    if values.ndim == 1 and len(values) and all(isinstance(each, (str, os.PathLike)) for each in values):
+        return [os.fspath(each) for each in values]
+    if values.dtype == numpy.uint8 and values.ndim in (3, 4):
+        return values
+    if values.dtype.kind == "f" and values.ndim == 4:
+        return numpy.ascontiguousarray(values, numpy.float32)
+    raise UsageError(
+        f"X is {values.dtype} {list(values.shape)}; pass uint8 images [n, h, w] or [n, h, w, c], "
+        "preprocessed floats [n, c, h, w], or a list of paths"
+    )

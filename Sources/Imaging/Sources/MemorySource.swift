@@ -1,0 +1,45 @@
+import Foundation
+
+/// Images that are in memory already.
+public struct MemorySource: ImageSource {
+  public private(set) var items: [ImageItem] = []
+  private var images: [EncodedImage] = []
+  /// How many rows there are of each array.
+  private var rows: [String: Int] = [:]
+
+  package init() {}
+
+  /// - Parameter images: the contents of image files, each with a name that stands for its path.
+  public init(_ images: [(name: String, data: Data)]) {
+    for image in images { append(EncodedImage(image.data, name: image.name), named: image.name) }
+  }
+
+  /// Adds an image that comes from nowhere on disk.
+  package mutating func append(_ image: EncodedImage, named name: String) {
+    items.append(ImageItem(named: name))
+    images.append(image)
+  }
+
+  /// Adds the rows of an array. They draw the same random numbers as those of a `.npy` file with the same images.
+  ///
+  /// - Parameters:
+  ///   - name: what messages call the array; its rows are `name#0`, `name#1`, …, and those that are added later count on.
+  ///   - labels: the true classes' indices, one for each row, or nil.
+  package mutating func append(rows: [EncodedImage], of name: String, labels: [Int]?) {
+    let first = self.rows[name, default: 0]
+    self.rows[name] = first + rows.count
+    items += rows.indices.map { ImageItem(row: first + $0, of: name, labelIndex: labels?[$0]) }
+    images += rows
+  }
+
+  public var description: String { items.first?.name ?? "nothing" }
+
+  public func tensorRange() -> ClosedRange<Float>? {
+    guard images.contains(where: \.isTensor) else { return nil }
+    return ValueRange.positions(of: images.count).compactMap { images[$0].valueRange }.joined ?? 0...0
+  }
+
+  public func reader(selecting indices: [Int]?) -> any ImageReader {
+    IndexedReader(selection(indices)) { images[$0] }
+  }
+}

@@ -1,0 +1,78 @@
+import COddity
+import Foundation
+import Imaging
+import Oddity
+import OddityCommand
+import Synchronization
+
+@c @implementation
+public func oddity_command(_ argc: Int32, _ argv: UnsafePointer<UnsafePointer<CChar>?>?) -> Int32 {
+  let arguments = CommandRunner.arguments(
+    UnsafeBufferPointer(start: argv, count: Int(max(argc, 0))).dropFirst())
+  // It waits until the command is done, and so without a listener there is nothing that could fail.
+  let status = try? Waiting(listener: nil, context: nil).run { _ in await CommandRunner.beProgram(arguments) }
+  return status ?? Int32(ODDITY_INTERNAL)
+}
+
+@c @implementation
+public func oddity_run(
+  _ argc: Int32, _ argv: UnsafePointer<UnsafePointer<CChar>?>?, _ listener: oddity_listener?,
+  _ context: UnsafeMutableRawPointer?, _ output: UnsafeMutablePointer<oddity_handle>?,
+  _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    _ = try required(output, "output")
+    guard argc >= 0 else { throw Failure.usage("argc is \(argc)") }
+    let arguments = CommandRunner.arguments(UnsafeBufferPointer(start: argv, count: Int(argc)))
+    guard arguments.count == Int(argc) else { throw Failure.usage("an argument is NULL") }
+    let (printed, failure) = try Waiting(listener: listener, context: context).run { events in
+      await run(arguments, events)
+    }
+    if failure == nil || failure?.status == Int32(ODDITY_INPUT_FAILED) {
+      try output.receive(printed, "output")
+    }
+    if let failure { throw failure }
+  }
+}
+
+/// - Returns: what the command printed, and why it ended early.
+private func run(_ arguments: [String], _ events: Events) async -> (Bytes, Failure?) {
+  Setting.speakOfFlags()
+  let printed = Mutex(Bytes())
+  let audience = Audience(
+    write: { data in printed.withLock { $0.append(contentsOf: data) } },
+    say: { events.add(.init(text: $0)) },
+    follow: { events.add(.init(text: $0.task, done: $0.done, total: $0.total)) })
+  var failure: Failure?
+  do {
+    try await NamedSources.$current.withValue(SourceBuilder.named) {
+      try await CommandRunner.call(arguments, for: audience)
+    }
+  } catch let error {
+    failure = Failure(error)
+  }
+  // Help is asked for, and is no failure.
+  if failure?.status == Int32(ODDITY_OK) { failure = nil }
+  return (printed.withLock { $0 }, failure)
+}
+
+@c @implementation
+public func oddity_bytes_count(
+  _ bytes: oddity_handle, _ count: UnsafeMutablePointer<Int>?, _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) { try required(count, "count").pointee = try Handles.object(bytes, as: Bytes.self).count }
+}
+
+@c @implementation
+public func oddity_bytes_copy(
+  _ bytes: oddity_handle, _ buffer: UnsafeMutableRawPointer?, _ capacity: Int,
+  _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    let bytes = try Handles.object(bytes, as: Bytes.self)
+    guard capacity >= bytes.count else {
+      throw Failure.usage("\(bytes.count) bytes do not fit into a buffer of \(capacity)")
+    }
+    if !bytes.isEmpty { try required(buffer, "buffer").copyMemory(from: bytes, byteCount: bytes.count) }
+  }
+}

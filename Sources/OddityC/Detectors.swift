@@ -1,0 +1,183 @@
+import COddity
+import Foundation
+import Imaging
+import Oddity
+import OddityCommand
+import OpenVINORuntime
+import Synchronization
+
+@c @implementation
+public func oddity_detector_open(
+  _ path: UnsafePointer<CChar>?, _ engine: UnsafePointer<oddity_engine>?,
+  _ detector: UnsafeMutablePointer<oddity_handle>?, _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    _ = try required(detector, "detector")
+    let path = try requiredText(path, "path")
+    let options = try RunOptions(engine?.pointee ?? oddity_engine())
+    ProcessOfLibrary.begin()
+    Setting.speakOfFlags()
+    let opened = try Detector(contentsOf: URL(filePath: path), engine: Engine(), options: options)
+    try detector.receive(opened, "detector")
+  }
+}
+
+extension RunOptions {
+  fileprivate init(_ engine: oddity_engine) throws {
+    guard engine.threads >= 0, engine.batch >= 0 else {
+      throw Failure.usage(
+        "threads are \(engine.threads) and batch is \(engine.batch): neither may be negative")
+    }
+    let name = try engine.precision.map { try requiredText($0, "precision") } ?? Precision.f32.rawValue
+    guard let precision = Precision(rawValue: name) else {
+      throw Failure.usage("no precision is called '\(name)': name f32 or bf16")
+    }
+    self.init(
+      threads: engine.threads == 0 ? nil : Int(engine.threads),
+      batchSize: engine.batch == 0 ? nil : Int(engine.batch), precision: precision,
+      cacheDirectory: try engine.cache_dir.map { try requiredText($0, "cache_dir") })
+  }
+}
+
+@c @implementation
+public func oddity_detector_describe(
+  _ detector: oddity_handle, _ json: UnsafeMutablePointer<oddity_handle>?,
+  _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    let metadata = try Handles.object(detector, as: Detector.self).guarded.metadata
+    guard case .object(let members) = try JSONValue(encoding: metadata) else {
+      throw Failure(status: Int32(ODDITY_INTERNAL), message: "the model's metadata is no object")
+    }
+    let shape = JSONValue.array(metadata.preprocessing.sampleShape.map { JSONValue($0) })
+    try json.receive(JSONValue.object(members + [.init(key: "sample_shape", value: shape)]).bytes, "json")
+  }
+}
+
+@c @implementation
+public func oddity_score(
+  _ detector: oddity_handle, _ source: oddity_handle, _ columns: UnsafePointer<oddity_columns>?,
+  _ rows: Int64,
+  _ listener: oddity_listener?, _ context: UnsafeMutableRawPointer?,
+  _ failures: UnsafeMutablePointer<oddity_handle>?, _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    let detector = try Handles.object(detector, as: Detector.self)
+    let source = try Handles.object(source, as: SourceBuilder.self).source
+    let columns = Columns(
+      try required(columns, "columns").pointee, scores: detector.guarded.metadata.scores.count)
+    _ = try required(failures, "failures")
+    try source.requireCount(rows)
+    let messages = try Waiting(listener: listener, context: context).run { events in
+      try await detector.telling(events.follow).score(source, into: columns)
+    }
+    try failures.receive(messages)
+  }
+}
+
+@c @implementation
+public func oddity_score_tensors(
+  _ detector: oddity_handle, _ values: UnsafePointer<Float>?, _ shape: UnsafePointer<Int64>?, _ rank: Int32,
+  _ columns: UnsafePointer<oddity_columns>?, _ listener: oddity_listener?,
+  _ context: UnsafeMutableRawPointer?,
+  _ error: UnsafeMutablePointer<oddity_error>?
+) -> Int32 {
+  attempt(error) {
+    let detector = try Handles.object(detector, as: Detector.self)
+    let metadata = detector.guarded.metadata
+    let columns = Columns(try required(columns, "columns").pointee, scores: metadata.scores.count)
+    let shape = UnsafeBufferPointer(start: try required(shape, "shape"), count: Int(max(rank, 0))).map {
+      Int($0)
+    }
+    guard shape.dropFirst() == metadata.preprocessing.sampleShape[...], let images = shape.first, images >= 0,
+      let count = shape.declaredProduct
+    else {
+      let taken = metadata.preprocessing.sampleShape.map(String.init).joined(separator: ", ")
+      throw Failure.usage("the network takes [N, \(taken)], not an array of shape \(shape)")
+    }
+    guard count > 0 else { return }
+    let start = try required(values, "values")
+    guard Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0 else {
+      throw Failure.usage(
+        "values are not aligned to \(MemoryLayout<Float>.alignment) bytes: pass a copy that is")
+    }
+    let borrowed = BorrowedValues(start, count: count)
+    try Waiting(listener: listener, context: context).run { events in
+      try await detector.telling(events.follow).score(tensors: borrowed) { columns.write($1, row: $0) }
+    }
+  }
+}
+
+extension Events {
+  /// Takes progress.
+  var follow: @Sendable (Oddity.Progress) -> Void {
+    { [self] in add(.init(text: $0.task, done: $0.done, total: $0.total)) }
+  }
+}
+
+extension ImageSource {
+  /// - Throws: ``Failure`` where the caller reckons with another number of images.
+  func requireCount(_ rows: Int64) throws {
+    guard rows == Int64(items.count) else {
+      throw Failure.usage("there are \(rows) rows for \(items.count) images: make them equal")
+    }
+  }
+}
+
+extension UnsafeMutablePointer<oddity_handle>? {
+  /// Gives the caller messages by row, or 0 where there are none.
+  func receive(_ messages: [(row: Int, message: String)]) throws {
+    guard !messages.isEmpty else {
+      try required(self, "failures").pointee = 0
+      return
+    }
+    let members = messages.map { JSONValue.Member(key: String($0.row), value: .string($0.message)) }
+    try receive(JSONValue.object(members).bytes, "failures")
+  }
+}
+
+extension Detector {
+  /// - Returns: why images could not be scored.
+  fileprivate func score(_ source: any ImageSource, into columns: Columns) async throws -> [(
+    row: Int, message: String
+  )] {
+    var failures: [(row: Int, message: String)] = []
+    var row = 0
+    try await score(source) { outcome in
+      switch outcome.result {
+      case .success(let image): columns.write(image, row: row)
+      case .failure(let error):
+        columns.writeFailure(row: row)
+        failures.append((row, "\(error)"))
+      }
+      row += 1
+    }
+    return failures
+  }
+}
+
+/// The caller's columns. Unchecked: the caller keeps them during the call, and only one task writes.
+private struct Columns: @unchecked Sendable {
+  private let columns: oddity_columns
+  private let scores: Int
+
+  init(_ columns: oddity_columns, scores: Int) { (self.columns, self.scores) = (columns, scores) }
+
+  func write(_ image: ScoredImage, row: Int) {
+    for (position, value) in image.scores.values.enumerated() {
+      columns.scores?[row * scores + position] = value
+    }
+    columns.p_values?[row] = image.pValue
+    columns.outliers?[row] = image.isOutlier ? 1 : 0
+    columns.classes?[row] = Int64(image.classIndex)
+    columns.confidences?[row] = image.confidence
+  }
+
+  func writeFailure(row: Int) {
+    for position in 0..<scores { columns.scores?[row * scores + position] = .nan }
+    columns.p_values?[row] = .nan
+    columns.outliers?[row] = 1
+    columns.classes?[row] = -1
+    columns.confidences?[row] = .nan
+  }
+}

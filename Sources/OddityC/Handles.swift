@@ -1,0 +1,58 @@
+import COddity
+import Synchronization
+
+/// The objects that callers hold handles of. Numbers are never given twice, so that a handle that was given back is found out.
+enum Handles {
+  private struct Table {
+    var next: oddity_handle = 1
+    var objects: [oddity_handle: any Sendable] = [:]
+  }
+
+  private static let table = Mutex(Table())
+
+  static func add(_ object: any Sendable) -> oddity_handle {
+    table.withLock { table in
+      defer { table.next += 1 }
+      table.objects[table.next] = object
+      return table.next
+    }
+  }
+
+  /// The object, which lives as long as the caller holds it, even where the handle is given back meanwhile.
+  ///
+  /// - Throws: ``Failure`` where the number is no handle of such an object.
+  static func object<Object: Sendable>(_ handle: oddity_handle, as type: Object.Type = Object.self) throws
+    -> Object
+  {
+    guard let object = table.withLock({ $0.objects[handle] }) else { throw unknown(handle) }
+    guard let object = object as? Object else {
+      throw Failure(
+        status: Int32(ODDITY_BAD_HANDLE), name: "badHandle",
+        message: "the handle \(handle) is of another kind of object: pass the handle of a \(type)")
+    }
+    return object
+  }
+
+  /// - Throws: ``Failure`` where the number is no handle.
+  static func remove(_ handle: oddity_handle) throws {
+    // The object may take its time to go, and so goes outside the lock.
+    let object = table.withLock { $0.objects.removeValue(forKey: handle) }
+    if object == nil { throw unknown(handle) }
+  }
+
+  private static func unknown(_ handle: oddity_handle) -> Failure {
+    Failure(
+      status: Int32(ODDITY_BAD_HANDLE), name: "badHandle",
+      message: "\(handle) is no handle: it was given back, or never was one")
+  }
+}
+
+/// A result of any length.
+typealias Bytes = [UInt8]
+
+extension UnsafeMutablePointer<oddity_handle>? {
+  /// Gives the caller a handle of an object.
+  func receive(_ object: some Sendable, _ name: String) throws {
+    try required(self, name).pointee = Handles.add(object)
+  }
+}

@@ -1,0 +1,118 @@
+import COddity
+import Foundation
+import Synchronization
+
+/// Runs asynchronous work for a caller that waits, and tells its listener what happens, on the caller's own thread.
+struct Waiting {
+  let listener: oddity_listener?
+  let context: UnsafeMutableRawPointer?
+
+  /// How long a listener hears nothing at most.
+  private static let pause = 0.1
+
+  /// - Throws: what `work` throws; ``Failure`` with ODDITY_CANCELLED where the listener ended it.
+  func run<Result: Sendable>(_ work: @escaping @Sendable (Events) async throws -> Result) throws -> Result {
+    ProcessOfLibrary.begin()
+    let events = Events(keepsThem: listener != nil)
+    let outcome = Outcome<Result>()
+    let task = Task.detached {
+      do {
+        outcome.set(.success(try await work(events)))
+      } catch {
+        outcome.set(.failure(error))
+      }
+      events.end()
+    }
+    var goesOn = true
+    var isDone = false
+    while !isDone {
+      isDone = events.wait(seconds: listener == nil ? nil : Self.pause)
+      guard goesOn else { continue }
+      goesOn = tell(events.take())
+      if !goesOn { task.cancel() }
+    }
+    guard goesOn else {
+      throw Failure(status: Int32(ODDITY_CANCELLED), name: "cancelled", message: "ended by the caller")
+    }
+    return try outcome.get()
+  }
+
+  /// - Returns: whether the listener wants the work to go on.
+  private func tell(_ events: [Events.Event]) -> Bool {
+    guard let listener else { return true }
+    guard !events.isEmpty else {
+      var nothing = oddity_event(text: nil, done: 0, total: 0)
+      return listener(&nothing, context) == 0
+    }
+    return events.allSatisfy { event in
+      event.text.withCString { text in
+        var event = oddity_event(text: text, done: Int64(event.done), total: Int64(event.total))
+        return listener(&event, context) == 0
+      }
+    }
+  }
+}
+
+/// What happened since the caller was told last.
+final class Events: Sendable {
+  struct Event {
+    let text: String
+    /// Of `total`; 0 in a message.
+    var done = 0
+    var total = 0
+  }
+
+  private struct State {
+    var events: [Event] = []
+    var isDone = false
+  }
+
+  private let keepsThem: Bool
+  private let state = Mutex(State())
+  private let changed = DispatchSemaphore(value: 0)
+
+  init(keepsThem: Bool) { self.keepsThem = keepsThem }
+
+  func add(_ event: Event) {
+    guard keepsThem else { return }
+    state.withLock { state in
+      // Of steps of one task the last says all.
+      if event.total > 0, let last = state.events.last, last.total > 0, last.text == event.text {
+        state.events.removeLast()
+      }
+      state.events.append(event)
+    }
+  }
+
+  func end() {
+    state.withLock { $0.isDone = true }
+    changed.signal()
+  }
+
+  /// Waits for the end, or for some time.
+  ///
+  /// - Returns: whether it is the end.
+  func wait(seconds: Double?) -> Bool {
+    _ = changed.wait(timeout: seconds.map { .now() + $0 } ?? .distantFuture)
+    return state.withLock { $0.isDone }
+  }
+
+  func take() -> [Event] {
+    state.withLock { state in
+      defer { state.events = [] }
+      return state.events
+    }
+  }
+}
+
+/// What work ended with.
+private final class Outcome<Value: Sendable>: Sendable {
+  private let result = Mutex<Result<Value, any Error>?>(nil)
+
+  func set(_ result: Result<Value, any Error>) { self.result.withLock { $0 = result } }
+
+  func get() throws -> Value {
+    guard let result = result.withLock({ $0 }) else { preconditionFailure("asked before the work was done") }
+    return try result.get()
+  }
+}

@@ -1,0 +1,56 @@
+import Imaging
+import OddityScores
+import OpenVINORuntime
+
+extension Detector {
+  /// The same detector, whose progress somebody else is told.
+  package func telling(_ progress: @escaping @Sendable (Progress) -> Void) -> Detector {
+    var detector = self
+    detector.options.progress = progress
+    return detector
+  }
+
+  /// Scores images that are preprocessed already and lie one after another in memory of a caller's, in their order. Several
+  /// batches are in the engine at once, which reads the values where they are.
+  ///
+  /// - Parameters:
+  ///   - values: [images, …] in the layout of the network's input, whole images.
+  ///   - consume: takes each image's row and what is said of it.
+  /// - Throws: the engine's errors; `CancellationError`.
+  nonisolated(nonsending) package func score(
+    tensors values: BorrowedValues, consume: (_ row: Int, _ image: ScoredImage) -> Void
+  ) async throws {
+    let length = guarded.metadata.preprocessing.sampleCount
+    precondition(values.count % length == 0, "values that are no whole images")
+    let total = values.count / length
+    let batchSize = max(1, fixedBatch ?? options.batchSize(sampleCount: length))
+    var starts = stride(from: 0, to: total, by: batchSize).makeIterator()
+    var done = 0
+    try await withThrowingTaskGroup(of: (Int, [ScoredImage]).self) { group in
+      func addNext() {
+        guard let start = starts.next() else { return }
+        let end = min(start + batchSize, total)
+        group.addTask { (start, try await batch(values[start * length..<end * length], images: end - start)) }
+      }
+      for _ in 0..<options.requests { addNext() }
+      while let (start, images) = try await group.next() {
+        addNext()
+        for (offset, image) in images.enumerated() { consume(start + offset, image) }
+        done += images.count
+        options.progress(Progress(task: "scoring", done: done, total: total))
+      }
+    }
+  }
+
+  private func batch(_ values: BorrowedValues, images: Int) async throws -> [ScoredImage] {
+    let length = values.count / images
+    let nonFinite = (0..<images).filter { image in
+      !values[image * length..<(image + 1) * length].buffer.allSatisfy(\.isFinite)
+    }
+    let outputs = try await outputs(of: values, images: images)
+    return scoredImages(
+      [ImageItem](repeating: Self.nameless, count: images), nonFinite: Set(nonFinite), outputs)
+  }
+
+  private static let nameless = ImageItem(named: "")
+}

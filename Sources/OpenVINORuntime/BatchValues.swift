@@ -1,0 +1,41 @@
+/// Float32 values in memory of a caller's, who keeps them there until the call that takes them is over.
+///
+/// Unchecked: nobody writes them meanwhile.
+package struct BorrowedValues: @unchecked Sendable {
+  let start: UnsafePointer<Float>
+  package let count: Int
+
+  /// - Precondition: the memory is aligned as `Float` is.
+  package init(_ start: UnsafePointer<Float>, count: Int) {
+    (self.start, self.count) = (start, count)
+  }
+
+  /// Some of the values, in the same memory.
+  package subscript(_ range: Range<Int>) -> BorrowedValues {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "values beyond the memory")
+    return BorrowedValues(start + range.lowerBound, count: range.count)
+  }
+
+  package var buffer: UnsafeBufferPointer<Float> { UnsafeBufferPointer(start: start, count: count) }
+}
+
+/// The values of one batch.
+enum BatchValues {
+  case owned([Float])
+  case borrowed(BorrowedValues)
+
+  var count: Int {
+    switch self {
+    case .owned(let values): values.count
+    case .borrowed(let values): values.count
+    }
+  }
+
+  /// The values in memory of our own.
+  var copied: [Float] {
+    switch self {
+    case .owned(let values): values
+    case .borrowed(let values): Array(values.buffer)
+    }
+  }
+}
