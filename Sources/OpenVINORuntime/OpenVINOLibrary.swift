@@ -29,9 +29,10 @@ final class OpenVINOLibrary: @unchecked Sendable {
     version = try Self.version(table)
   }
 
-  private static let oldestSupported = 2025
+  /// 2025.0 numbers the element types differently from the headers that this is built with, and would corrupt memory.
+  private static let oldestSupported = [2025, 1]
   private static let advice = """
-    run Scripts/setup, install OpenVINO \(oldestSupported).0 or later, or set \(LibrarySearch.variable) to \
+    run Scripts/setup, install OpenVINO 2025.1 or later (pip install openvino), or set \(LibrarySearch.variable) to \
     the path of libopenvino_c
     """
 
@@ -55,11 +56,16 @@ final class OpenVINOLibrary: @unchecked Sendable {
     }
     defer { table.ov_version_free(&version) }
     let text = String(cString: number)
-    // Older libraries number the element types differently from the headers this was built with.
-    guard let year = Int(text.prefix(4)), year >= oldestSupported else {
+    guard isSupported(text) else {
       throw EngineError(.engineMissing, "OpenVINO \(text) is too old: \(advice)")
     }
     return text
+  }
+
+  /// Whether a version such as "2026.4.1-22982-…" is new enough.
+  static func isSupported(_ version: String) -> Bool {
+    let numbers = version.prefix { $0 != "-" }.split(separator: ".").prefix(2).map { Int($0) ?? 0 }
+    return !numbers.lexicographicallyPrecedes(oldestSupported)
   }
 
   /// Throws where `status` is not `OK`, with the engine's own message shortened behind `context`.

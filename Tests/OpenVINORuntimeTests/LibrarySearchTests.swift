@@ -20,6 +20,26 @@ import Testing
     #expect(found == ["/x/lib.so"])
   }
 
+  @Test func whatTheProgramSaysComesBehindTheVariable() {
+    func found(_ environment: [String: String]) -> [String] {
+      LibrarySearch(
+        environment: environment, said: "/packages/lib.so", executable: URL(filePath: "/usr/bin/python3")
+      )
+      .candidates { _ in true }
+    }
+    #expect(found([:]) == ["/packages/lib.so"])
+    #expect(found([LibrarySearch.variable: "/x/lib.so"]) == ["/x/lib.so"])
+  }
+
+  @Test(arguments: [
+    ("2025.1.0-18503-6fec06580ab", true), ("2025.10.0", true), ("2026.0.0-1", true),
+    ("2025.0.0-17942", false),
+    ("2024.6.0-17404", false), ("custom", false),
+  ])
+  func oldVersionsAreRefused(version: String, isSupported: Bool) {
+    #expect(OpenVINOLibrary.isSupported(version) == isSupported)
+  }
+
   @Test func installedEngineComesBeforeTheSystems() {
     let installed = "/opt/o/lib/oddity/\(name)"
     #expect(
@@ -54,6 +74,6 @@ import Testing
   }
 
   @Test func versionIsTheLibrarys() throws {
-    #expect(try #require(Int(Engine.version.prefix(4))) >= 2025)
+    #expect(try OpenVINOLibrary.isSupported(Engine.version))
   }
 }

@@ -29,7 +29,8 @@ package struct JoinedSource: ImageSource {
     for (part, (start, end)) in zip(parts, zip(starts, starts.dropFirst())) {
       let inside = selected.prefix { $0 < end }.map { $0 - start }
       selected = selected.dropFirst(inside.count)
-      if !inside.isEmpty { readers.append(Follower(start: start, reader: try part.reader(selecting: inside))) }
+      guard !inside.isEmpty else { continue }
+      readers.append(Follower(start: start, reader: try part.reader(selecting: inside)))
     }
     return Reader(readers)
   }

@@ -17,7 +17,7 @@ import Testing
     #expect(ExitStatus(GraphError(.notONNX, "")) == .badInput)
     #expect(ExitStatus(ImagingError(.noImages, "")) == .badInput)
     #expect(ExitStatus(ImagingError(.decoderMissing, "")) == .engineMissing)
-    #expect(ExitStatus(CancellationError()) == .internalError)
+    #expect(ExitStatus(CancellationError()) == .interrupted)
   }
 
   @Test func aClosedPipeEndsQuietly() {
@@ -28,7 +28,8 @@ import Testing
   }
 
   @Test func anUnforeseenErrorIsCalledInternal() {
-    let stop = Stop(CancellationError())
+    struct Unforeseen: Error {}
+    let stop = Stop(Unforeseen())
     #expect(stop.status == .internalError && stop.message?.hasPrefix("internal error: ") == true)
   }
 }

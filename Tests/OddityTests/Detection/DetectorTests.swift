@@ -49,6 +49,30 @@ struct DetectorTests {
     }
   }
 
+  /// Tensors score alike from an array's file and from memory where they lie, also where the last batch is not full, and where
+  /// one of them is no number.
+  @Test func tensorsInMemoryScoreAsTheirFileDoes() async throws {
+    let detector = try await detector()
+    let shape = [45] + detector.guarded.metadata.preprocessing.sampleShape
+    var values = (0..<shape.reduce(1, *)).map { Float($0 % 1013) / 500 - 1 }
+    values[values.count / 2] = .nan
+    try NumPyFile.write(values, shape: shape, to: folder.url.appending(path: "tensors.npy"))
+    var fromFile: [ScoredImage] = []
+    try await detector.score(folder.path("tensors.npy")) { fromFile.append(try $0.result.get()) }
+    let memory = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
+    defer { memory.deallocate() }
+    _ = memory.initialize(from: values)
+    let borrowed = BorrowedValues(try #require(UnsafePointer(memory.baseAddress)), count: values.count)
+    var fromMemory: [Int: ScoredImage] = [:]
+    try await detector.score(tensors: borrowed) { fromMemory[$0] = $1 }
+    #expect(fromMemory.count == fromFile.count)
+    for (row, expected) in fromFile.enumerated() {
+      let image = try #require(fromMemory[row])
+      #expect(image.scores.values.map(\.bitPattern) == expected.scores.values.map(\.bitPattern))
+      #expect(image.pValue == expected.pValue && image.isOutlier == expected.isOutlier)
+    }
+  }
+
   /// An app scores from its main actor, and takes what it is told there.
   @Test @MainActor func theMainActorScores() async throws {
     let detector = try await detector()
