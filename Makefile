@@ -15,10 +15,11 @@ COMMAND := .build/release/oddity
 # No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
-.PHONY: help setup build test lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
+.PHONY: help setup build test build-tests test-bindings lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
+	@echo 'make test-bindings            build the library and the wheel as the tests are built, and test C and Python (as root)'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
 	@echo 'make docs                     document `import Oddity` by DocC, in .build-docs'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
@@ -47,11 +48,21 @@ build:
 # of no tests: the last line is that of the runner that ran them.
 test: setup lint
 	Demo/prepare
-	$(SWIFT) build $(TESTS) --build-tests
+	@$(MAKE) build-tests
 	Scripts/link-static .build-test/release
 	ODDITY=$(CURDIR)/.build-test/release/oddity Tests/wild/run
 	$(SWIFT) test $(TESTS) --skip-build --disable-xctest --filter LiveServerTests
 	$(SWIFT) test $(TESTS) --skip-build --disable-xctest --skip LiveServerTests
+
+build-tests:
+	$(SWIFT) build $(TESTS) --build-tests
+
+# The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
+test-bindings: setup
+	@$(MAKE) build-tests
+	Scripts/wheel .build-test/release
+	Tests/c/run .build-wheel/stage/Python/src/oddity/lib/liboddity.so
+	Scripts/wheel-test $$(command -v python3)
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests Benchmarks

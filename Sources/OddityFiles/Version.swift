@@ -1,2 +1,2 @@
 /// The version of Oddity, as `oddity --version` prints it and guarded models record it.
-public let oddityVersion = "0.1.0"
+public let oddityVersion = "0.2.0"

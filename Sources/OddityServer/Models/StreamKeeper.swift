@@ -12,10 +12,7 @@ struct StreamKeeper: Service {
 
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while !Task.isCancelled {
-        try? await Task.sleep(for: Self.interval)
-        await saveAll()
-      }
+      while (try? await Task.sleep(for: Self.interval)) != nil { await saveAll() }
     }
     await saveAll()
   }
@@ -32,6 +29,9 @@ struct StreamKeeper: Service {
     guard !changes.isEmpty else { return }
     do {
       try await BlockingThreads.storage.run { try store.save(changes, of: model, drift.calibration) }
+    } catch is CancellationError {
+      // The server stops, and all is saved once more.
+      drift.putBack(changes)
     } catch {
       drift.putBack(changes)
       logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(error)"])
