@@ -7,11 +7,12 @@ import Synchronization
 
 @c @implementation
 public func oddity_command(_ argc: Int32, _ argv: UnsafePointer<UnsafePointer<CChar>?>?) -> Int32 {
-  let arguments = CommandRunner.arguments(
-    UnsafeBufferPointer(start: argv, count: Int(max(argc, 0))).dropFirst())
-  // It waits until the command is done, and so without a listener there is nothing that could fail.
-  let status = try? Waiting(listener: nil, context: nil).run { _ in await CommandRunner.beProgram(arguments) }
-  return status ?? Int32(ODDITY_INTERNAL)
+  var exit: Int32 = 0
+  let status = attempt(nil) {
+    let arguments = Array(try requiredTexts(argv, count: Int(argc), "argv").dropFirst())
+    exit = try Waiting(listener: nil, context: nil).run { _ in await CommandRunner.beProgram(arguments) }
+  }
+  return status == Int32(ODDITY_OK) ? exit : status
 }
 
 @c @implementation
@@ -22,9 +23,7 @@ public func oddity_run(
 ) -> Int32 {
   attempt(error) {
     _ = try required(output, "output")
-    guard argc >= 0 else { throw Failure.usage("argc is \(argc)") }
-    let arguments = CommandRunner.arguments(UnsafeBufferPointer(start: argv, count: Int(argc)))
-    guard arguments.count == Int(argc) else { throw Failure.usage("an argument is NULL") }
+    let arguments = try requiredTexts(argv, count: Int(argc), "argv")
     let (printed, failure) = try Waiting(listener: listener, context: context).run { events in
       await run(arguments, events)
     }

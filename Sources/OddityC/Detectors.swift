@@ -86,14 +86,13 @@ public func oddity_score_tensors(
     let detector = try Handles.object(detector, as: Detector.self)
     let metadata = detector.guarded.metadata
     let columns = Columns(try required(columns, "columns").pointee, scores: metadata.scores.count)
-    let shape = UnsafeBufferPointer(start: try required(shape, "shape"), count: Int(max(rank, 0))).map {
-      Int($0)
-    }
-    guard shape.dropFirst() == metadata.preprocessing.sampleShape[...], let images = shape.first, images >= 0,
-      let count = shape.declaredProduct
-    else {
-      let taken = metadata.preprocessing.sampleShape.map(String.init).joined(separator: ", ")
-      throw Failure.usage("the network takes [N, \(taken)], not an array of shape \(shape)")
+    let taken = metadata.preprocessing.sampleShape
+    let wanted = "the network takes [N, \(taken.map(String.init).joined(separator: ", "))]"
+    let sides = try required(shape, "shape")
+    guard Int(rank) == 1 + taken.count else { throw Failure.usage("\(wanted), not an array of rank \(rank)") }
+    let shape = (0..<Int(rank)).map { Int(sides[$0]) }
+    guard shape.dropFirst() == taken[...], shape[0] >= 0, let count = shape.declaredProduct else {
+      throw Failure.usage("\(wanted), not an array of shape \(shape)")
     }
     guard count > 0 else { return }
     let start = try required(values, "values")

@@ -79,3 +79,13 @@ func required<Pointer>(_ pointer: Pointer?, _ name: String) throws -> Pointer {
 func requiredText(_ text: UnsafePointer<CChar>?, _ name: String) throws -> String {
   CommandRunner.arguments([try required(text, name)])[0]
 }
+
+/// An array of texts that the caller has to give, but where it is empty.
+func requiredTexts(_ texts: UnsafePointer<UnsafePointer<CChar>?>?, count: Int, _ name: String) throws
+  -> [String]
+{
+  guard count >= 0 else { throw Failure.usage("\(name) has a count of \(count): it cannot be negative") }
+  guard count > 0 else { return [] }
+  let place = try required(texts, name)
+  return try (0..<count).map { try requiredText(place[$0], "\(name)[\($0)]") }
+}

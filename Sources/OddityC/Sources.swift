@@ -63,11 +63,7 @@ public func oddity_source_add_paths(
 ) -> Int32 {
   attempt(error) {
     let builder = try Handles.object(source, as: SourceBuilder.self)
-    guard count >= 0 else { throw Failure.usage("a count of \(count)") }
-    let paths = try UnsafeBufferPointer(start: paths, count: Int(count)).map {
-      try requiredText($0, "a path")
-    }
-    builder.add(try ImageSources.openJoiningImages(paths))
+    builder.add(try ImageSources.openJoiningImages(requiredTexts(paths, count: Int(count), "paths")))
   }
 }
 
