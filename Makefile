@@ -15,6 +15,9 @@ COMMAND := .build/release/oddity
 # No debug information here either: `Scripts/sanitize` has it, for a crash that needs lines.
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
+# The tests' own runner. `swift test` would start it too, half a minute later on two slow cores.
+RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing
+
 .PHONY: help setup build test build-tests test-bindings lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
 help:
@@ -44,22 +47,21 @@ build:
 	$(SWIFT) build $(RELEASE) --product oddity
 
 # Live servers first, and alone: beside hundreds of tests that compute, a client's patience would be what is measured.
-# All targets first: some tests run the command, on which no test target depends. XCTest is off, because it would add a summary
-# of no tests: the last line is that of the runner that ran them.
+# All targets first: some tests run the command, on which no test target depends. The last line is that of the runner.
 test: setup lint
 	Demo/prepare
 	@$(MAKE) build-tests
 	Scripts/link-static .build-test/release
 	ODDITY=$(CURDIR)/.build-test/release/oddity Tests/wild/run
-	$(SWIFT) test $(TESTS) --skip-build --disable-xctest --filter LiveServerTests
-	$(SWIFT) test $(TESTS) --skip-build --disable-xctest --skip LiveServerTests
+	$(RUN_TESTS) --filter LiveServerTests
+	$(RUN_TESTS) --skip LiveServerTests
 
 build-tests:
 	$(SWIFT) build $(TESTS) --build-tests
 
 # The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
 test-bindings: setup
-	@$(MAKE) build-tests
+	@Scripts/libarchive & $(MAKE) build-tests && wait $$!
 	Scripts/wheel .build-test/release
 	Tests/c/run .build-wheel/stage/Python/src/oddity/lib/liboddity.so
 	Scripts/wheel-test $$(command -v python3)

@@ -13,7 +13,7 @@ class LibraryHook(BuildHookInterface):
         if version == "editable":
             return
         if not (Path(self.root) / "src/oddity/lib/liboddity.so").exists():
-            raise FileNotFoundError("there is no src/oddity/lib/liboddity.so: build the wheel by `make wheel`")
+            raise FileNotFoundError("src/oddity/lib/liboddity.so is missing: build the wheel by `make wheel`")
         platform = os.environ.get("ODDITY_WHEEL_PLATFORM") or sysconfig.get_platform()
         build_data["pure_python"] = False
         build_data["tag"] = f"py3-none-{platform.replace('-', '_').replace('.', '_')}"

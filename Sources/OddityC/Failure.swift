@@ -28,7 +28,12 @@ struct Failure: Error {
     let stop = error as? Stop ?? Stop(error)
     self.init(
       status: stop.status.rawValue, name: Self.name(of: error) ?? "\(stop.status)",
-      message: stop.message ?? "")
+      message: Self.sentence(of: stop.message ?? ""))
+  }
+
+  /// A message without the usage that the argument parser adds for those who sit at a shell.
+  private static func sentence(of message: String) -> String {
+    message.range(of: "\nUsage: ").map { String(message[..<$0.lowerBound]) } ?? message
   }
 
   private static func name(of error: any Error) -> String? {

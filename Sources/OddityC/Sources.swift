@@ -18,7 +18,7 @@ final class SourceBuilder: Sendable {
   func add(_ sources: [any ImageSource]) {
     state.withLock { state in
       if !state.images.items.isEmpty { state.parts.append(state.images) }
-      state.images = MemorySource()
+      state.images = MemorySource(countingOn: state.images)
       state.parts += sources
     }
   }

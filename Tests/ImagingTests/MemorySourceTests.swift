@@ -26,6 +26,9 @@ import Testing
     #expect(source.items.map(\.name) == ["photos#0", "photos#1", "photos#2"])
     #expect(source.items.map(\.id) == ["0", "1", "2"].map { FNV1a.hash($0) })
     #expect(source.items.map(\.labelIndex) == [7, 8, nil])
+    var next = MemorySource(countingOn: source)
+    next.append(rows: [picture(4)], of: "photos", labels: nil)
+    #expect(next.items.map(\.name) == ["photos#3"])
   }
 
   @Test func picturesHaveNoRangeAndTensorsHaveOne() {

@@ -46,7 +46,7 @@ __all__ = [
     "scores",
 ]
 
-# Where each name is: modules are imported when they are first needed, so that `import oddity` costs next to nothing.
+# Where each name is. Modules are imported when they are first needed: `import oddity` costs next to nothing.
 _MODULES = {
     "Detector": "_detector",
     "Evaluation": "_evaluation",

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from . import _model, _run, _table
+from ._fit import protected
 from ._guarded import Guarded
 from ._library import library
 
@@ -13,14 +14,18 @@ __version__ = library().oddity_version().decode()
 
 
 def blocks(model: Any) -> Any:
-    """A table of the blocks that `fit` would choose from. `model` is what `fit` takes, but for modules of PyTorch's."""
+    """A table of the blocks that `fit` would choose from.
+
+    Args:
+        model: what `fit` takes, but for modules of PyTorch's.
+    """
     with _model.as_path(model) as path:
-        return _table.of_records(_run.run_json("blocks", path)["blocks"])
+        return _table.of_records(_run.run_json("blocks", protected(path))["blocks"])
 
 
 def inspect(guarded: str | os.PathLike[str] | Guarded) -> dict[str, Any]:
     """What a guarded model says about itself: score, block, threshold, calibration, preprocessing, labels."""
-    found: dict[str, Any] = _run.run_json("inspect", os.fspath(guarded))
+    found: dict[str, Any] = _run.run_json("inspect", protected(os.fsdecode(guarded)))
     return found
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import json
+import operator
 import os
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _library, _sources, _table
@@ -16,7 +17,7 @@ from ._guarded import Guarded
 from ._library import Columns, Engine, Listener, Progress
 from ._preprocess import failures
 from ._sources import Source
-from .errors import HandleError, InputError, UsageError
+from .errors import HandleError, OddityError, UsageError
 
 if TYPE_CHECKING:
     import numpy
@@ -29,7 +30,8 @@ class Scores:
     An image that could not be scored has NaN, class -1, and is an outlier: it is worth attention too.
 
     Attributes:
-        scores: float32 [n, scores of the model]; the first is the calibrated one. Higher is more in-distribution.
+        scores: float32 [n, scores of the model]; the first is the calibrated one. Higher is more
+            in-distribution.
         p_values: float32 [n]; the share of in-distribution images expected to score as low or lower.
         outliers: bool [n]
         classes: int64 [n]; the predicted class.
@@ -60,23 +62,33 @@ class Detector:
         MissingError: if the engine is not installed.
     """
 
+    # Why it could not be opened where it was unpickled.
+    _failure: OddityError | None = None
+
     def __init__(
         self,
-        guarded: str | os.PathLike[str] | bytes | Guarded,
+        guarded: str | os.PathLike[str] | bytes | bytearray | memoryview | Guarded,
         *,
         threads: int | None = None,
         batch: int | None = None,
         precision: str | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
     ) -> None:
-        self._guarded = Guarded(bytes(guarded)) if isinstance(guarded, (bytes, bytearray)) else guarded
+        if isinstance(guarded, (bytes, bytearray, memoryview)):
+            guarded = Guarded(bytes(guarded))
+        elif not isinstance(guarded, (str, os.PathLike)):
+            raise UsageError(
+                f"a {type(guarded).__name__} is no guarded model: pass its path, its bytes, or what "
+                "oddity.fit made"
+            )
+        self._guarded = guarded
         self._options = {"threads": threads, "batch": batch, "precision": precision, "cache_dir": cache_dir}
         place = _library.handle()
         engine = Engine(
             _count(threads, "threads"),
             _count(batch, "batch"),
-            None if precision is None else precision.encode(),
-            None if cache_dir is None else os.fsencode(cache_dir),
+            None if precision is None else _library.texts([precision])[0],
+            None if cache_dir is None else _library.texts([cache_dir])[0],
         )
         path = _library.texts([self.path])[0]
         _library.call("oddity_detector_open", path, ctypes.byref(engine), ctypes.byref(place))
@@ -87,7 +99,7 @@ class Detector:
     @property
     def path(self) -> str:
         """The guarded model's file."""
-        return os.fspath(self._guarded)  # type: ignore[arg-type]
+        return os.fsdecode(self._guarded)
 
     def _describe(self) -> dict[str, Any]:
         place = _library.handle()
@@ -112,7 +124,7 @@ class Detector:
 
     @property
     def threshold(self) -> float:
-        """Scores at or below it are outliers, where the rate holds over all classes together."""
+        """Scores below it are outliers, where the rate holds over all classes together."""
         return float(self._info["threshold"])
 
     @property
@@ -130,15 +142,16 @@ class Detector:
         """Scores images, in their order.
 
         Args:
-            images: a path (folder, image, archive, array), a PIL image, a uint8 array [n, height, width, channels], a
-                float32 array [n, *sample_shape] that is preprocessed already, or a list of these.
+            images: a path (folder, image, archive, array), a PIL image, a uint8 array [n, height, width,
+                channels], a float32 array [n, *sample_shape] that is preprocessed already, or a list.
             table: "pandas", "polars" or "numpy"; the first that is installed where left out.
             progress: is called with the task, what is done and the total.
 
         Returns:
-            A table with the columns name, score, p_value, outlier, class, label (where the model has names), confidence,
-            score.NAME for each score where several were fitted, and error (where an image failed).
+            A table with the columns name, score, p_value, outlier, class, label (where the model has names),
+            confidence, score.NAME for each score where several were fitted, and error (where one failed).
         """
+        _table.require_kind(table)
         names, scores = self._scored(images, progress, wants_names=True)
         columns: dict[str, Any] = {
             "name": names,
@@ -171,12 +184,18 @@ class Detector:
     def _scored(
         self, images: Any, progress: Progress | bool | None, *, wants_names: bool
     ) -> tuple[list[str], Scores]:
+        self._require_open()
         tensors = _sources.tensor_array(images)
         if tensors is not None:
             names = [f"image#{row}" for row in range(len(tensors))] if wants_names else []
             return names, self._of_tensors(tensors, progress)
-        with Source(images, turns=self._info["preprocessing"]["exif_orientation"]) as source:
+        with Source(images, turns=self._turns) as source:
             return (source.names if wants_names else []), self._of_source(source, progress)
+
+    @property
+    def _turns(self) -> bool:
+        """Whether pictures are turned as their EXIF data say."""
+        return bool(self._info["preprocessing"]["exif_orientation"])
 
     def _of_tensors(self, tensors: numpy.ndarray, progress: Progress | bool | None) -> Scores:
         results = self._results(len(tensors))
@@ -209,7 +228,8 @@ class Detector:
                 None,
                 ctypes.byref(place),
             )
-        return Scores(**{**vars(results), "errors": failures(place)})
+            errors = failures(place)
+        return replace(results, errors=errors)
 
     def _results(self, count: int) -> Scores:
         import numpy
@@ -242,19 +262,20 @@ class Detector:
             InputError: for images that cannot be used.
         """
         self._require_open()
+        options = {name: value for name, value in self._options.items() if value is not None}
         flags = [
-            part
-            for name, value in self._options.items()
-            if value is not None
-            for part in ("--" + name.replace("_", "-"), os.fspath(value) if name == "cache_dir" else str(value))  # type: ignore[arg-type]
+            f"--{name.replace('_', '-')}={os.fsdecode(value) if isinstance(value, os.PathLike) else value}"
+            for name, value in options.items()
         ]
-        return evaluate(self.path, flags, id=id, ood=ood, labels=labels, progress=progress)
+        return evaluate(self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns)
 
     def close(self) -> None:
         """Gives the engine's memory back. Whatever is asked for later raises HandleError."""
         self._close()
 
     def _require_open(self) -> None:
+        if self._failure is not None:
+            raise self._failure
         if not self._close.alive:
             raise HandleError("the detector was closed: open another one", 131, "badHandle")
 
@@ -281,7 +302,9 @@ class Detector:
             ("calibration images", str(info["calibration_size"])),
             ("classes", str(info["classes"])),
         ]
-        cells = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows if value)
+        cells = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in rows if value
+        )
         return f"<table>{cells}</table>"
 
     def __repr__(self) -> str:
@@ -290,16 +313,50 @@ class Detector:
 
 
 def _opened(content: bytes, options: dict[str, Any]) -> Detector:
-    """What a pickled detector becomes."""
-    return Detector(content, **options)
+    """What a pickled detector becomes.
+
+    Where it cannot be opened, as in a fork, its use raises the error: pools of processes wait for ever where
+    unpickling raises one.
+    """
+    try:
+        return Detector(content, **options)
+    except OddityError as error:
+        return _Unopened(content, options, error.with_traceback(None))
+
+
+class _Unopened(Detector):
+    """A detector that raises an error when it is used."""
+
+    _failure: OddityError
+
+    def __init__(self, content: bytes, options: dict[str, Any], failure: OddityError) -> None:
+        self._content, self._options, self._failure = content, options, failure
+
+    @property
+    def _info(self) -> dict[str, Any]:  # type: ignore[override]
+        raise self._failure
+
+    @property
+    def path(self) -> str:
+        raise self._failure
+
+    def close(self) -> None:
+        """There is nothing to give back."""
+
+    def __reduce__(self) -> Any:
+        return _opened, (self._content, self._options)
+
+    def __repr__(self) -> str:
+        return f"<oddity.Detector that cannot be opened: {self._failure}>"
 
 
 def _count(value: int | None, name: str) -> int:
     if value is None:
         return 0
-    if not isinstance(value, int) or not 0 < value < 1 << 31:
+    number = operator.index(value) if hasattr(value, "__index__") else 0
+    if not 0 < number < 1 << 31:
         raise UsageError(f"{name} is {value!r}: pass a whole number of at least 1")
-    return value
+    return number
 
 
 def _columns(results: Scores) -> Columns:

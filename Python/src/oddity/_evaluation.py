@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import _run, _table
-from ._fit import _images, _protected
+from ._fit import images_as_flags, protected
 from ._library import Progress
 from ._report import Report
 from ._sources import Source, paths_of
@@ -30,12 +30,17 @@ class Evaluation:
 
     @property
     def table(self) -> Any:
-        """One row for each score and set: score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out, flagged.
+        """One row for each score and set.
 
-        All numbers but `images` are shares, in [0, 1].
+        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged. All
+        numbers but `images` are shares, in [0, 1].
         """
         rows = [
-            {"score": detector["score"], "ood": found["name"], **{k: v for k, v in found.items() if k != "name"}}
+            {
+                "score": detector["score"],
+                "ood": found["name"],
+                **{k: v for k, v in found.items() if k != "name"},
+            }
             for detector in self.json["detectors"]
             for found in detector["ood"]
         ]
@@ -43,7 +48,7 @@ class Evaluation:
 
     @property
     def accuracy(self) -> float | None:
-        """Share of in-distribution images that are classified correctly; None where nothing tells their classes."""
+        """Share of in-distribution images that are classified correctly; None where no class is known."""
         accuracy = self.json["detectors"][0]["id_accuracy"]
         return None if accuracy is None else float(accuracy)
 
@@ -66,30 +71,35 @@ class Evaluation:
 
 
 def evaluate(
-    model: str, flags: list[str], *, id: Any, ood: Mapping[str, Any], labels: Any, progress: Progress | bool | None
+    model: str,
+    flags: list[str],
+    *,
+    id: Any,
+    ood: Mapping[str, Any],
+    labels: Any,
+    progress: Progress | bool | None,
+    turns: bool,
 ) -> Evaluation:
-    """Runs `oddity evaluate`."""
+    """Runs `oddity evaluate`. `turns` is whether pictures are turned as their EXIF data say."""
     if not ood:
-        raise UsageError("there is no set of OOD images: pass ood={\"name\": images, …}")
+        raise UsageError('there is no set of OOD images: pass ood={"name": images, …}')
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
         page = Path(folder, "report.html")
-        arguments = [model, *_one("--id", id, stack)]
+        arguments = [protected(model), *images_as_flags("--id", id, stack, turns=turns)]
         for name, images in ood.items():
             if "=" in name or not name:
                 raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
-            arguments += ["--ood", f"{name}={_one('', images, stack)[1]}"]
+            arguments += [f"--ood={name}={_one(images, stack, turns)}"]
         if labels is not None:
-            arguments += ["--labels", os.fspath(labels)]
+            arguments += [f"--labels={os.fsdecode(labels)}"]
         printed = _run.run_json("evaluate", *arguments, *flags, "--report", str(page), progress=progress)
         return Evaluation(printed, page.read_text(encoding="utf-8"))
 
 
-def _one(flag: str, images: Any, stack: contextlib.ExitStack) -> list[str]:
+def _one(images: Any, stack: contextlib.ExitStack, turns: bool) -> str:
     """The images as one source."""
     paths = paths_of(images)
     if paths is not None and len(paths) == 1:
-        return [flag, _protected(paths[0])]
-    if paths is None:
-        return _images(flag, images, stack)
-    return [flag, stack.enter_context(Source(images)).spec]
+        return paths[0]
+    return stack.enter_context(Source(images, turns=turns)).spec

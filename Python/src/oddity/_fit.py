@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,7 @@ from typing import Any
 from . import _model, _run, _table
 from ._guarded import Guarded
 from ._library import Progress
-from ._preprocess import Preprocess, as_argument
+from ._preprocess import Preprocess, as_argument, turns_pictures
 from ._report import Report
 from ._sources import Source, paths_of
 from .errors import UsageError
@@ -44,7 +43,7 @@ class Fit:
 
     @property
     def scores(self) -> Any:
-        """A table of the fitted scores, with their AUROC against pseudo-OOD images. The first one is calibrated."""
+        """A table of the fitted scores, the calibrated one first, with AUROC against pseudo-OOD images."""
         return _table.of_records(self.json["scores"])
 
     @property
@@ -59,7 +58,7 @@ class Fit:
 
     @property
     def threshold(self) -> float:
-        """Scores at or below it are outliers."""
+        """Scores below it are outliers."""
         return float(self.json["threshold"])
 
     @property
@@ -111,16 +110,18 @@ def fit(
     What is left out is as `oddity fit` has it.
 
     Args:
-        model: the path of an ONNX file, its bytes, an `onnx.ModelProto`, the folder of a model exported from Hugging
-            Face, or a `torch.nn.Module` (see `oddity.torch.fit` and `oddity.huggingface.fit`).
-        id: images of the kind that the classifier was trained on: a path (folder, image, tar, zip, `.npy`, …), PIL
-            images, uint8 arrays [n, height, width, channels], float32 arrays that are preprocessed already, or a list of these.
+        model: the path of an ONNX file, its bytes, an `onnx.ModelProto`, the folder of a model exported from
+            Hugging Face, or a `torch.nn.Module` (see `oddity.torch.fit` and `oddity.huggingface.fit`).
+        id: images of the kind that the classifier was trained on: a path (folder, image, tar, `.npy`, …), PIL
+            images, uint8 arrays [n, height, width, channels], float32 arrays that are preprocessed, or a list
+            of these.
         calibration: such images that it was not trained on, for p-values that hold.
         preprocess: how images become tensors: a preset, a JSON file's path, or its keys.
         labels: the classes' names, or the path of a file with one a line.
         head: "softmax" or "sigmoid".
         score: names of scores, of which the first is calibrated; "auto" chooses one.
-        block: the block whose norm is taken, by its tensor or index; "auto" is the one with the largest NormRatio.
+        block: the block whose norm is taken, by its tensor or index; "auto" is the one with the largest
+            NormRatio.
         pseudo_ood: kinds of pseudo-OOD images, of which the first selects the block.
         with_selected_norm: adds NAME+norm beside each score.
         paper_split: takes NormRatio over all of `id`, as in the paper.
@@ -143,15 +144,16 @@ def fit(
     values = {name: value for name, value in locals().items() if name not in ("model", "id", "calibration")}
     other = _adapter(model)
     if other is not None:
-        given = {name: value for name, value in values.items() if value not in (None, False)}
+        given = {name: value for name, value in values.items() if value is not None and value is not False}
         fitted: Fit = other(model, id, calibration=calibration, **given)
         return fitted
     with contextlib.ExitStack() as stack:
         flags = _flags(values, stack)
-        flags += _images("--id", id, stack)
+        turns = turns_pictures(preprocess)
+        flags += images_as_flags("--id", id, stack, turns=turns)
         if calibration is not None:
-            flags += _images("--calibration", calibration, stack)
-        return _fit(stack.enter_context(_model.as_path(model)), flags, progress)
+            flags += images_as_flags("--calibration", calibration, stack, turns=turns)
+        return _fit(protected(stack.enter_context(_model.as_path(model))), flags, progress)
 
 
 def _adapter(model: Any) -> Any:
@@ -192,36 +194,38 @@ def _flags(values: Mapping[str, Any], stack: contextlib.ExitStack) -> list[str]:
         if name in _SWITCHES:
             flags += [flag] if value else []
         elif name == "preprocess":
-            flags += [flag, str(stack.enter_context(as_argument(value)))]
+            flags += [f"{flag}={stack.enter_context(as_argument(value))}"]
         elif name == "settings":
-            flags += [part for key, setting in value.items() for part in ("--set", f"{key}={setting}")]
+            flags += [f"--set={key}={setting}" for key, setting in value.items()]
         elif name == "labels" and not isinstance(value, (str, os.PathLike)):
-            flags += [flag, _label_file(value, stack)]
+            flags += [f"{flag}={_label_file(value, stack)}"]
         elif name in _LISTS and not isinstance(value, str):
-            flags += [flag, ",".join(value)]
+            flags += [f"{flag}={','.join(value)}"]
         else:
-            flags += [f"{flag}={os.fspath(value) if isinstance(value, os.PathLike) else value}"]
+            flags += [f"{flag}={os.fsdecode(value) if isinstance(value, os.PathLike) else value}"]
     return flags
 
 
 def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
     for label in labels:
         if not isinstance(label, str) or "\n" in label or not label.strip():
-            raise UsageError(f"the label {label!r} is no name of a class: pass a text of one line for each class")
+            raise UsageError(
+                f"the label {label!r} is no name of a class: pass a text of one line for each class"
+            )
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
     path = Path(folder, "labels.txt")
     path.write_text("".join(label + "\n" for label in labels), encoding="utf-8")
     return str(path)
 
 
-def _images(flag: str, images: Any, stack: contextlib.ExitStack) -> list[str]:
-    """The images as sources of a command."""
+def images_as_flags(flag: str, images: Any, stack: contextlib.ExitStack, *, turns: bool) -> list[str]:
+    """The images as sources of a command. `turns` is whether pictures are turned as their EXIF data say."""
     paths = paths_of(images)
     if paths is None:
-        paths = [stack.enter_context(Source(images)).spec]
-    return [flag, *(_protected(path) for path in paths)]
+        paths = [stack.enter_context(Source(images, turns=turns)).spec]
+    return [flag, *(protected(path) for path in paths)]
 
 
-def _protected(path: str) -> str:
+def protected(path: str) -> str:
     """A path that no command takes for a flag."""
     return os.path.join(".", path) if path.startswith("-") and path != "-" else path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ class Guarded:
     """
 
     def __init__(self, content: bytes | None = None) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="oddity-")
-        self.path = str(Path(self._folder.name, "guarded.onnx"))
+        folder = tempfile.mkdtemp(prefix="oddity-")
+        self._remove = weakref.finalize(self, _remove, folder, os.getpid())
+        self.path = str(Path(folder, "guarded.onnx"))
         if content is not None:
             Path(self.path).write_bytes(content)
 
@@ -55,3 +57,9 @@ class Guarded:
 
     def __repr__(self) -> str:
         return f"<oddity.Guarded of {os.path.getsize(self.path)} bytes>"
+
+
+def _remove(folder: str, process: int) -> None:
+    """Removes the folder, unless this is a fork of the process that it belongs to."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)

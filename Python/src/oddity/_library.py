@@ -7,7 +7,7 @@ import functools
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from importlib import util
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,8 @@ class Columns(ctypes.Structure):
     ]
 
 
-_Listener = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Event), ctypes.c_void_p)
+# Without the context behind the event, which a C caller passes and no calling convention minds.
+_Listener = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Event))
 _Handle = ctypes.c_uint64
 _HandlePlace = ctypes.POINTER(_Handle)
 _Texts = ctypes.POINTER(ctypes.c_char_p)
@@ -125,12 +126,17 @@ def library() -> ctypes.CDLL:
     Raises:
         MissingError: if it is not there, or is another version.
     """
-    opened = ctypes.CDLL(str(_path()))
+    try:
+        opened = ctypes.CDLL(str(_path()))
+    except OSError as error:
+        raise MissingError(f"{_path()} cannot be opened: {error}") from error
     opened.oddity_version.restype = ctypes.c_char_p
     opened.oddity_abi.restype = ctypes.c_int32
     opened.oddity_command.argtypes = [ctypes.c_int32, _Texts]
     if opened.oddity_abi() != _ABI:
-        raise MissingError(f"{_path()} has the interface {opened.oddity_abi()}, not {_ABI}: install Oddity anew")
+        raise MissingError(
+            f"{_path()} has the interface {opened.oddity_abi()}, not {_ABI}: install Oddity anew"
+        )
     for name, arguments in _FUNCTIONS.items():
         function = getattr(opened, name)
         function.argtypes = [*arguments, ctypes.POINTER(Error)]
@@ -147,7 +153,11 @@ def _use_packages(opened: ctypes.CDLL) -> None:
         ("vips", "pyvips_binary", "../pyvips_binary.libs/libvips*.so*"),
         ("vips", "_libvips", "pyvips_binary.libs/libvips*.so*"),
     ]:
-        found = util.find_spec(package)
+        try:
+            found = util.find_spec(package)
+        except (ImportError, ValueError):
+            # Something else stands in for the package.
+            continue
         if found is None or found.origin is None:
             continue
         for path in sorted(Path(found.origin).parent.glob(pattern))[:1]:
@@ -203,30 +213,43 @@ def texts(values: Sequence[str | bytes | os.PathLike[str]]) -> Any:
 
 
 class Listener:
-    """Hears what happens during a call: progress goes to a callback, messages become warnings when the call is over.
+    """Hears what happens during a call.
 
-    The library asks ten times a second, on the calling thread, so that Ctrl-C and an error of the callback end the call.
+    Progress goes to a callback, and messages become warnings when the call is over. The library asks ten
+    times a second, on the calling thread, so that Ctrl-C and an error of the callback end the call.
     """
 
     def __init__(self, progress: Progress | bool | None = None) -> None:
         self._progress = _progress(progress)
         self._raised: BaseException | None = None
         self._messages: list[str] = []
-        self.pointer = _Listener(self._hear)
+        answers = self._answers()
+        next(answers)
+        self.pointer = _Listener(answers.send)
 
-    def _hear(self, event: Any, _: Any) -> int:
+    def _answers(self) -> Generator[int, Any, None]:
+        """Takes events and yields answers.
+
+        Python raises KeyboardInterrupt where its code goes on. In a function that C calls that is the first
+        line, where nothing can catch it, and ctypes would drop it. A generator goes on within `try`.
+        """
         try:
-            text = event.contents.text
-            if text is None:
-                return 0
-            if event.contents.total == 0:
-                self._messages.append(text.decode("utf-8", "replace"))
-            elif self._progress is not None:
-                self._progress(text.decode(), event.contents.done, event.contents.total)
-            return 0
+            while True:
+                self._hear((yield 0).contents)
+        except GeneratorExit:
+            return
         except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
             self._raised = error
-            return 1
+        yield 1
+
+    def _hear(self, event: Any) -> None:
+        if event.text is None:
+            return
+        text = event.text.decode("utf-8", "replace")
+        if event.total == 0:
+            self._messages.append(text)
+        elif self._progress is not None:
+            self._progress(text, event.done, event.total)
 
     def __enter__(self) -> Listener:
         return self
@@ -236,7 +259,14 @@ class Listener:
         if close is not None:
             close()
         if self._raised is not None:
-            raise self._raised
+            raised, self._raised = self._raised, None
+            context = raised.__context__
+            try:
+                raise raised
+            finally:
+                # That the call was cancelled is nobody's business. No variable keeps the traceback's frames.
+                raised.__context__ = context
+                del raised, context
         for message in self._messages:
             text = message.strip().removeprefix("oddity: ").removeprefix("warning: ")
             warnings.warn(text, OddityWarning, stacklevel=_levels_outside())

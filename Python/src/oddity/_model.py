@@ -20,7 +20,7 @@ def as_path(model: Any) -> Iterator[str]:
         UsageError: for anything else.
     """
     if isinstance(model, (str, os.PathLike)):
-        yield os.fspath(model)
+        yield os.fsdecode(model)
         return
     content = _content(model)
     with tempfile.TemporaryDirectory(prefix="oddity-") as folder:
@@ -32,7 +32,8 @@ def as_path(model: Any) -> Iterator[str]:
 def is_torch_module(model: Any) -> bool:
     """Whether it is a module of PyTorch's, without an import of PyTorch."""
     return any(
-        kind.__module__ == "torch.nn.modules.module" and kind.__name__ == "Module" for kind in type(model).__mro__
+        kind.__module__ == "torch.nn.modules.module" and kind.__name__ == "Module"
+        for kind in type(model).__mro__
     )
 
 
@@ -44,6 +45,6 @@ def _content(model: Any) -> bytes:
     if hasattr(model, "SerializeToString"):
         return bytes(model.SerializeToString())
     raise UsageError(
-        f"a {type(model).__name__} is no classifier: pass the path of an ONNX file, its bytes, an onnx.ModelProto, or a "
-        "torch.nn.Module"
+        f"a {type(model).__name__} is no classifier: pass the path of an ONNX file, its bytes, an "
+        "onnx.ModelProto, or a torch.nn.Module"
     )

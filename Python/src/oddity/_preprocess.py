@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from . import _library
 from ._library import Listener
 from ._sources import Source
-from .errors import InputError
+from .errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import numpy
@@ -31,8 +31,26 @@ def as_argument(preprocess: Preprocess | None) -> Iterator[str | None]:
         return
     with tempfile.TemporaryDirectory(prefix="oddity-") as folder:
         path = Path(folder, "preprocess.json")
-        path.write_text(json.dumps(dict(preprocess)), encoding="utf-8")
+        path.write_text(json.dumps(dict(preprocess), default=_plain), encoding="utf-8")
         yield str(path)
+
+
+def _plain(value: Any) -> Any:
+    """An array or a number of NumPy's as JSON has it."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise UsageError(f"the preprocessing holds a {type(value).__name__}: JSON has numbers, texts and lists")
+
+
+def turns_pictures(preprocess: Preprocess | None) -> bool:
+    """Whether pictures are turned as their EXIF data say."""
+    if preprocess is not None and not isinstance(preprocess, Mapping):
+        try:
+            preprocess = json.loads(Path(preprocess).read_bytes())
+        except (OSError, ValueError):
+            # A preset; or a file that the command says more of.
+            return True
+    return not isinstance(preprocess, Mapping) or preprocess.get("exif_orientation") is not False
 
 
 def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[int]) -> numpy.ndarray:
@@ -53,7 +71,12 @@ def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[i
 
     place = _library.handle()
     shape = (ctypes.c_int64 * 3)(*sample_shape)
-    with Source(images) as source, as_argument(preprocess) as argument, Listener(False) as listener:
+    turns = turns_pictures(preprocess)
+    with (
+        Source(images, turns=turns) as source,
+        as_argument(preprocess) as argument,
+        Listener(False) as listener,
+    ):
         values = numpy.empty((len(source), *sample_shape), numpy.float32)
         _library.call(
             "oddity_preprocess",
@@ -66,7 +89,8 @@ def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[i
             None,
             ctypes.byref(place),
         )
-    for message in failures(place).values():
+        failed = failures(place)
+    for message in failed.values():
         raise InputError(message)
     return values
 

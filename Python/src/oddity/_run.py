@@ -21,8 +21,8 @@ def run(
     Args:
         command: such as "fit", "evaluate", "verify" or "benchmark".
         arguments: its arguments and flags, one each: `run("blocks", "model.onnx", "--json")`.
-        progress: is called with the task, what is done and the total; True or False for a bar or none; None is a bar
-            where tqdm is installed and somebody watches.
+        progress: is called with the task, what is done and the total; True or False for a bar or none; None
+            is a bar where tqdm is installed and somebody watches.
 
     Returns:
         What the command prints on standard output.
@@ -30,14 +30,17 @@ def run(
     Raises:
         OddityError: with the command's message.
     """
-    parts = [command, *(a if isinstance(a, (str, os.PathLike)) else repr(a) for a in arguments)]
+    parts = [command, *(a if isinstance(a, (str, os.PathLike)) else str(a) for a in arguments)]
     output = _library.handle()
     with Listener(progress) as listener:
         argv = _library.texts(parts)
         _library.call("oddity_run", len(parts), argv, listener.pointer, None, ctypes.byref(output))
-    return _library.take_bytes(output).decode()
+        printed = _library.take_bytes(output)
+    return printed.decode()
 
 
-def run_json(command: str, *arguments: str | os.PathLike[str], progress: Progress | bool | None = None) -> Any:
+def run_json(
+    command: str, *arguments: str | os.PathLike[str], progress: Progress | bool | None = None
+) -> Any:
     """The JSON that a command prints with `--json`."""
     return json.loads(run(command, *arguments, "--json", progress=progress))

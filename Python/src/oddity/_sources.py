@@ -6,7 +6,7 @@ import ctypes
 import json
 import os
 import weakref
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import _library
@@ -68,19 +68,21 @@ def is_path(value: Any) -> bool:
 
 def paths_of(images: Any) -> list[str] | None:
     """The paths, where images are nothing but paths; else None. A command then opens them itself."""
-    values = [images] if is_path(images) else images
-    if isinstance(values, (list, tuple)) and values and all(is_path(value) for value in values):
-        return [os.fspath(value) for value in values]
+    values = _listed(images)
+    if values and all(is_path(value) for value in values):
+        return [os.fsdecode(value) for value in values]
     return None
 
 
 def tensor_array(images: Any) -> numpy.ndarray | None:
-    """The array, where images are one array of floating-point numbers with four axes, without a copy where it is float32 and
-    contiguous; else None."""
-    if is_path(images) or isinstance(images, (list, tuple, bytes)) or _is_picture(images):
+    """The array, where images are one array of floating-point numbers with four axes; else None.
+
+    There is no copy where it is float32 and contiguous.
+    """
+    if is_path(images) or _is_picture(images) or not _is_array(images):
         return None
-    array = _array(images)
-    return _floats(array) if array.dtype.kind == "f" and array.ndim == 4 else None
+    array = _as_array(images)
+    return _floats(array) if array.size and array.dtype.kind == "f" and array.ndim == 4 else None
 
 
 class _Paths:
@@ -120,21 +122,13 @@ class _Array:
 
 def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
     """Images as the library takes them: paths that stand side by side go together."""
-    if is_path(images):
-        images = [images]
-    if isinstance(images, (bytes, bytearray, memoryview)) or _is_picture(images) or _is_array(images):
-        images = [images]
-    elif not isinstance(images, Sequence):
-        try:
-            images = list(images)
-        except TypeError:
-            raise UsageError(_unknown(images)) from None
+    images = _listed(images)
     if len(images) == 0:
         raise UsageError("there are no images: name a folder, or pass a list with at least one")
     paths: list[str] = []
     for position, image in enumerate(images):
         if is_path(image):
-            paths.append(os.fspath(image))
+            paths.append(os.fsdecode(image))
             continue
         if paths:
             yield _Paths(paths)
@@ -142,6 +136,22 @@ def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
         yield _in_memory(image, position, turns)
     if paths:
         yield _Paths(paths)
+
+
+def _listed(images: Any) -> Sequence[Any]:
+    """Images as a list; one of an image that stands alone."""
+    if is_path(images) or isinstance(images, (bytes, bytearray, memoryview)) or _is_picture(images):
+        return [images]
+    if _is_array(images):
+        array = _as_array(images)
+        # An array of objects is a list of another kind: of pictures that differ in size, or of paths.
+        return array.tolist() if array.dtype.kind in "OU" and array.ndim == 1 else [images]
+    if isinstance(images, Mapping):
+        raise UsageError("a dictionary is no list of images: pass its values")
+    try:
+        return images if isinstance(images, Sequence) else list(images)
+    except TypeError:
+        raise UsageError(_unknown(images)) from None
 
 
 def _in_memory(image: Any, position: int, turns: bool) -> _File | _Array:
@@ -156,8 +166,8 @@ def _in_memory(image: Any, position: int, turns: bool) -> _File | _Array:
 
 def _unknown(image: Any) -> str:
     return (
-        f"a {type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, channels], "
-        "or preprocessed float32 arrays"
+        f"a {type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, "
+        "channels], or preprocessed float32 arrays"
     )
 
 
@@ -170,18 +180,25 @@ def _is_array(image: Any) -> bool:
     return hasattr(image, "__array__") or hasattr(image, "__array_interface__")
 
 
-def _array(image: Any) -> numpy.ndarray:
+def _as_array(image: Any) -> numpy.ndarray:
     import numpy
 
     # A tensor of PyTorch's gives an array only where it is on the CPU and needs no gradient.
     if hasattr(image, "detach"):
         image = image.detach().cpu()
-    array = numpy.asarray(image)
+    return numpy.asarray(image)
+
+
+def _array(image: Any) -> numpy.ndarray:
+    import numpy
+
+    array = _as_array(image)
     if array.size == 0:
         raise UsageError(f"an array of shape {array.shape} holds no images")
     if array.dtype != numpy.uint8 and array.dtype.kind != "f":
         raise UsageError(
-            f"an array of {array.dtype} is no image: pass uint8 for pictures, or float32 for preprocessed images"
+            f"an array of {array.dtype} is no image: pass uint8 for pictures, or float32 for preprocessed "
+            "images"
         )
     return array
 
@@ -209,8 +226,8 @@ def _tensors(array: numpy.ndarray) -> numpy.ndarray:
         array = array[None]
     if array.ndim != 4:
         raise UsageError(
-            f"an array of shape {array.shape} holds no preprocessed images: pass [images, …] in the layout of the "
-            "network's input, such as [images, channels, height, width]"
+            f"an array of shape {array.shape} holds no preprocessed images: pass [images, …] in the layout "
+            "of the network's input, such as [images, channels, height, width]"
         )
     return _floats(array)
 
@@ -229,10 +246,11 @@ def _of_picture(image: Any, turns: bool) -> numpy.ndarray:
 
     if not isinstance(image, Image.Image):
         raise UsageError(_unknown(image))
+    mode = _mode(image)
     try:
         turned = ImageOps.exif_transpose(image) if turns else image
-        return numpy.asarray(turned.convert(_mode(turned)))
-    except (OSError, SyntaxError, ValueError) as error:
+        return numpy.asarray(turned.convert(mode))
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InputError(f"Pillow cannot read an image: {error}") from error
 
 
@@ -246,6 +264,7 @@ def _mode(image: Any) -> str:
         return "L"
     if image.mode.startswith("I") or image.mode == "F":
         raise UsageError(
-            f"a picture of mode {image.mode} has more than 8 bits a sample: pass its file, or convert it to \"L\""
+            f"a picture of mode {image.mode} has more than 8 bits a sample: pass its file, or convert it "
+            "to 'L'"
         )
     return "RGB"

@@ -20,6 +20,7 @@ def table(columns: Mapping[str, Any], kind: str | None = None) -> Any:
     Raises:
         UsageError: if there is no such kind.
     """
+    require_kind(kind)
     if kind is None:
         kind = next((name for name in KINDS if util.find_spec(name) is not None), "numpy")
     if kind == "pandas":
@@ -29,28 +30,45 @@ def table(columns: Mapping[str, Any], kind: str | None = None) -> Any:
     if kind == "polars":
         import polars
 
-        return polars.DataFrame(dict(columns))
-    if kind == "numpy":
-        return _structured(columns)
-    raise UsageError(f"no table is called '{kind}': name pandas, polars or numpy")
+        # Whole numbers and fractions may stand in one column, as in JSON.
+        return polars.DataFrame(dict(columns), strict=False)
+    return _structured(columns)
+
+
+def require_kind(kind: str | None) -> None:
+    """
+    Raises:
+        UsageError: if there is no such kind of table.
+    """
+    if kind is not None and kind not in KINDS:
+        raise UsageError(f"no table is called '{kind}': name pandas, polars or numpy")
 
 
 def of_records(records: Sequence[Mapping[str, Any]], kind: str | None = None) -> Any:
     """A table of objects with the same keys, as JSON has them."""
-    names = list(records[0]) if records else []
+    names = dict.fromkeys(name for record in records for name in record)
     return table({name: [record.get(name) for record in records] for name in names}, kind)
 
 
 def _structured(columns: Mapping[str, Any]) -> Any:
     import numpy
 
-    arrays = {name: numpy.asarray(values) for name, values in columns.items()}
-    for name, array in arrays.items():
-        if array.ndim > 1:
-            arrays[name] = numpy.empty(len(array), object)
-            arrays[name][:] = list(columns[name])
+    arrays = {name: _column(values) for name, values in columns.items()}
     rows = len(next(iter(arrays.values()))) if arrays else 0
     result = numpy.empty(rows, [(name, array.dtype) for name, array in arrays.items()])
     for name, array in arrays.items():
         result[name] = array
     return result
+
+
+def _column(values: Any) -> Any:
+    """An array of one axis: of numbers or of texts, else of objects."""
+    import numpy
+
+    if isinstance(values, numpy.ndarray):
+        return values
+    if values and not any(isinstance(value, (list, dict)) for value in values):
+        return numpy.asarray(values)
+    column = numpy.empty(len(values), object)
+    column[:] = values
+    return column

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class OddityError(Exception):
     """Base of all errors of Oddity.
@@ -21,6 +25,12 @@ class OddityError(Exception):
     def __str__(self) -> str:
         return self.message
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.message!r}, {self.status}, {self.name!r})"
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.message, self.status, self.name)
+
 
 class UsageError(OddityError, ValueError):
     """What was asked for does not exist or does not fit together."""
@@ -36,7 +46,7 @@ class InputError(OddityError, ValueError):
         super().__init__(message, status, name)
 
 
-class MissingError(OddityError, ImportError):
+class MissingError(OddityError, ImportError):  # type: ignore[misc]
     """A library that is needed is not installed."""
 
     def __init__(self, message: str, status: int = 69, name: str = "libraryMissing") -> None:
@@ -45,6 +55,11 @@ class MissingError(OddityError, ImportError):
 
 class OutputError(OddityError, OSError):
     """A file cannot be written."""
+
+    def __init__(self, message: str, status: int = 74, name: str = "output") -> None:
+        super().__init__(message, status, name)
+        # OSError takes three arguments for these.
+        self.errno = self.strerror = self.filename = None
 
 
 class InternalError(OddityError, RuntimeError):

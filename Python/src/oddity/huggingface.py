@@ -137,11 +137,10 @@ def fit(
         processor: the image processor; the folder's, or the pipeline's, where it is None.
         preprocess: takes the place of what the processor's file says (docs/commands.md#preprocessing).
         exporter: "dynamo", "torchscript" or "auto".
-        verify: whether Oddity's tensors are compared with the processor's, for 32 images of each set. Where it
-            is None, they are if transformers is installed and the images are no archive, no .npy file and no
+        verify: whether Oddity's tensors are compared with the processor's, for 32 images of each set. Where
+            it is None, they are if transformers is installed and the images are no archive, .npy file or
             tensors.
-        tolerance: how far tensors may differ, as a share of their largest value, which is taken as 1 at
-            least.
+        tolerance: how far tensors may differ, as a share of their largest value (1 at least).
         options: those of `oddity.fit`, such as `score` and `alpha`.
 
     Raises:

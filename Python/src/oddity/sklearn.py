@@ -12,6 +12,7 @@ since the tags say that X is none: see docs/python/sklearn.md.
 from __future__ import annotations
 
 import os
+import weakref
 from typing import Any
 
 from sklearn.base import BaseEstimator, OutlierMixin
@@ -23,13 +24,15 @@ from .errors import InputError, UsageError
 __all__ = ["OddityDetector"]
 
 _ENGINE = ("threads", "batch", "precision", "cache_dir")
+# Open detectors stand outside the estimators, which so stay as they were fitted and are pickled without one.
+_OPENED: weakref.WeakKeyDictionary[OddityDetector, _detector.Detector] = weakref.WeakKeyDictionary()
 
 
 class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """Guards an ONNX image classifier and tells which images are unlike those that it was fitted on.
 
-    Parameters are those of `oddity.fit` and mean the same there. `model` is a path or bytes. `calibration`
-    are images that the classifier was not trained on, in any form that X may have.
+    Parameters are those of `oddity.fit` and mean the same there; `score_name` is its `score`. `model` is a path or
+    bytes. `calibration` are images that the classifier was not trained on, in any form that X may have.
 
     X is uint8 images [n, h, w] or [n, h, w, c] (1, 3 or 4 channels), preprocessed floats [n, c, h, w] (or as
     the classifier takes them), or a list of paths of images.
@@ -51,7 +54,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         preprocess: Any = None,
         labels: Any = None,
         head: str | None = None,
-        score: Any = "auto",
+        score_name: Any = "auto",
         block: Any = None,
         pseudo_ood: Any = None,
         with_selected_norm: bool = False,
@@ -71,7 +74,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.preprocess = preprocess
         self.labels = labels
         self.head = head
-        self.score = score
+        self.score_name = score_name
         self.block = block
         self.pseudo_ood = pseudo_ood
         self.with_selected_norm = with_selected_norm
@@ -96,9 +99,10 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         if self.model is None:
             raise UsageError("no classifier was given; pass the path of an ONNX file as model")
         options = self.get_params(deep=False)
+        options["score"] = options.pop("score_name")
         options["calibration"] = None if self.calibration is None else _source(self.calibration)
         fitted = _fit.fit(options.pop("model"), id=_source(X), progress=False, **options)
-        self._close()
+        _close(self)
         self.guarded_ = bytes(fitted.guarded)
         self.fit_json_ = fitted.json
         self.selected_ = fitted.json["selected"]
@@ -106,12 +110,12 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def score_samples(self, X: Any) -> Any:
-        """Scores [n], float32; higher is more in-distribution.
+        """Scores [n]; higher is more in-distribution.
 
         Raises:
             InputError: if an image cannot be scored.
         """
-        return self._scored(X).scores[:, 0]
+        return _calibrated(self._scored(X))
 
     def decision_function(self, X: Any) -> Any:
         """Scores less the threshold, [n]; at least 0 for what `predict` calls 1.
@@ -119,7 +123,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         With calibration_by="class" the threshold is that of the image's predicted class.
         """
         scored = self._scored(X)
-        return scored.scores[:, 0] - self._thresholds(scored.classes)
+        return _calibrated(scored) - self._thresholds(scored.classes)
 
     def predict(self, X: Any) -> Any:
         """Verdicts [n] of the conformal p-values at `alpha`: −1 for outliers, else 1."""
@@ -136,10 +140,10 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         """
         if not hasattr(self, "guarded_"):
             raise NotFittedError("this OddityDetector is not fitted yet; call fit first")
-        if "_opened" not in vars(self):
+        if self not in _OPENED:
             engine = {name: getattr(self, name) for name in _ENGINE}
-            self._opened = _detector.Detector(self.guarded_, **engine)
-        return self._opened
+            _OPENED[self] = _detector.Detector(self.guarded_, **engine)
+        return _OPENED[self]
 
     def _scored(self, X: Any) -> Any:
         scored = self.detector_.arrays(_source(X))
@@ -148,14 +152,14 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return scored
 
     def _thresholds(self, classes: Any) -> Any:
-        """The threshold of each image, float32 as the scores are."""
+        """The threshold of each image, or that of all."""
         import numpy
 
         groups = self.fit_json_.get("calibration_groups")
         if not groups:
-            return numpy.float32(self.threshold_)
+            return self.threshold_
         by_class = {index: _threshold(group["threshold"]) for group in groups for index in group["classes"]}
-        return numpy.array([by_class[index] for index in classes.tolist()], numpy.float32)
+        return numpy.array([by_class[index] for index in classes.tolist()])
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "guarded_")
@@ -166,21 +170,21 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.three_d_array = True
         return tags
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the open detector: another process opens its own."""
-        state = dict(super().__getstate__())
-        state.pop("_opened", None)
-        return state
-
-    def _close(self) -> None:
-        opened = self.__dict__.pop("_opened", None)
-        if opened is not None:
-            opened.close()
-
 
 def _threshold(value: float | None) -> float:
     """Below every score where too few images calibrate for any to be an outlier."""
     return -float("inf") if value is None else float(value)
+
+
+def _calibrated(scored: _detector.Scores) -> Any:
+    """The first score of each image, [n] in the precision that scikit-learn has."""
+    return scored.scores[:, 0].astype(float)
+
+
+def _close(estimator: OddityDetector) -> None:
+    opened = _OPENED.pop(estimator, None)
+    if opened is not None:
+        opened.close()
 
 
 def _source(X: Any) -> Any:

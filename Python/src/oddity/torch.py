@@ -62,8 +62,7 @@ def fit(
         preprocess: takes the place of what is read from the transform (docs/commands.md#preprocessing).
         as_arrays: gives Oddity the tensors that the transform makes, for transforms that it cannot express.
             Pictures can then not be scored from files.
-        tolerance: how far tensors may differ, as a share of their largest value, which is taken as 1 at
-            least.
+        tolerance: how far tensors may differ, as a share of their largest value (1 at least).
         options: those of `oddity.fit`, such as `score`, `alpha` and `labels`. Labels are the data set's
             `classes` where these are as many as the logits.
 

@@ -9,6 +9,9 @@ public struct MemorySource: ImageSource {
 
   package init() {}
 
+  /// An empty source, whose arrays count on behind the rows of another's.
+  package init(countingOn other: MemorySource) { rows = other.rows }
+
   /// - Parameter images: the contents of image files, each with a name that stands for its path.
   public init(_ images: [(name: String, data: Data)]) {
     for image in images { append(EncodedImage(image.data, name: image.name), named: image.name) }
