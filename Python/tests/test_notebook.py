@@ -15,7 +15,8 @@ pytest.importorskip("pandas")
 
 
 def test_the_tour_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The notebook looks for the networks in the folders above its own, and draws images where there are none of the demo's.
+    # The notebook looks for the networks in the folders above its own, and draws images where the demo has
+    # put none there.
     (tmp_path / "Demo").mkdir()
     (tmp_path / "Demo" / "networks").symlink_to(ROOT / "Demo" / "networks")
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))

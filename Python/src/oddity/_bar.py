@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from importlib import util
 from typing import Any
 
-from tqdm.auto import tqdm
+if util.find_spec("ipywidgets") is not None:
+    from tqdm.auto import tqdm
+else:
+    # In a notebook, tqdm.auto would complain that ipywidgets are missing.
+    from tqdm import tqdm
 
 
 class Bar:
-    """Shows one task after another."""
+    """Shows one task after another, those that last longer than `delay` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
         self._task = ""
         self._bar: Any = None
 
@@ -18,7 +24,7 @@ class Bar:
         if task != self._task or self._bar is None or done < self._bar.n:
             self.close()
             self._task = task
-            self._bar = tqdm(total=total, desc=task, leave=False)
+            self._bar = tqdm(total=total, desc=task, leave=False, delay=self._delay)
         self._bar.update(done - self._bar.n)
 
     def close(self) -> None:

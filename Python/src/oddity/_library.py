@@ -290,7 +290,8 @@ def _progress(progress: Progress | bool | None) -> Progress | None:
         return None
     from ._bar import Bar
 
-    return Bar()
+    # Nobody has asked for a bar: short tasks have none.
+    return Bar(delay=0 if progress else 0.5)
 
 
 def _is_watched() -> bool:

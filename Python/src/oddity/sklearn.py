@@ -31,8 +31,9 @@ _OPENED: weakref.WeakKeyDictionary[OddityDetector, _detector.Detector] = weakref
 class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
     """Guards an ONNX image classifier and tells which images are unlike those that it was fitted on.
 
-    Parameters are those of `oddity.fit` and mean the same there; `score_name` is its `score`. `model` is a path or
-    bytes. `calibration` are images that the classifier was not trained on, in any form that X may have.
+    Parameters are those of `oddity.fit` and mean the same there; `score_name` is its `score`. `model` is a
+    path or bytes. `calibration` are images that the classifier was not trained on, in any form that X may
+    have.
 
     X is uint8 images [n, h, w] or [n, h, w, c] (1, 3 or 4 channels), preprocessed floats [n, c, h, w] (or as
     the classifier takes them), or a list of paths of images.
