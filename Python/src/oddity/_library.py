@@ -296,4 +296,6 @@ def _progress(progress: Progress | bool | None) -> Progress | None:
 
 def _is_watched() -> bool:
     """Whether a person sees a bar: on a terminal, or in a notebook."""
-    return sys.stderr is not None and sys.stderr.isatty() or "ipykernel" in sys.modules
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return sys.stderr is not None and sys.stderr.isatty() or hasattr(shell, "kernel")
