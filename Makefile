@@ -62,9 +62,9 @@ build-tests:
 # The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
 test-bindings: setup
 	@Scripts/libarchive & $(MAKE) build-tests && wait $$!
-	Scripts/wheel .build-test/release
+	Scripts/wheel .build-test/release .build-wheel/tested
 	Tests/c/run .build-wheel/stage/Python/src/oddity/lib/liboddity.so
-	Scripts/wheel-test $$(command -v python3)
+	WHEELS=.build-wheel/tested Scripts/wheel-test $$(command -v python3)
 
 lint:
 	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests Benchmarks

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,16 +21,14 @@ static struct {
 
 static const char *load_failure = NULL;
 
-// Where a program says that the library lies.
-static char *named_library = NULL;
+// Where a program says that the library lies. Never freed, since another thread may be about to open it.
+static const char *_Atomic named_library = NULL;
 
-void clapack_use(const char *path) {
-  free(named_library);
-  named_library = strdup(path);
-}
+void clapack_use(const char *path) { atomic_store(&named_library, strdup(path)); }
 
 static void *open_library(void) {
-  void *named = named_library ? dlopen(named_library, RTLD_LAZY | RTLD_LOCAL) : NULL;
+  const char *path = atomic_load(&named_library);
+  void *named = path ? dlopen(path, RTLD_LAZY | RTLD_LOCAL) : NULL;
   if (named) return named;
   static const char *const names[] = {"libopenblas.so.0", "libopenblas.so", "libopenblas.dylib",
                                       "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "liblapack.so.3"};

@@ -188,7 +188,8 @@ int32_t oddity_detector_open(const char *path, const oddity_engine *engine, oddi
 int32_t oddity_detector_describe(oddity_handle detector, oddity_handle *json, oddity_error *error);
 
 /// Where results go, one row an image; a column that is NULL is left out. An image that could not be scored has NaN, class −1,
-/// and the verdict 1: it is worth attention too.
+/// and the verdict 1: it is worth attention too. A tensor that holds values that are not finite is scored: its score and confidence are
+/// NaN, its p-value is the smallest, its class 0, and its verdict 1.
 typedef struct {
   /// [images, scores of the model]; the first is the calibrated one.
   float *scores;
@@ -210,8 +211,10 @@ typedef struct {
 int32_t oddity_score(oddity_handle detector, oddity_handle source, const oddity_columns *columns, int64_t rows,
                      oddity_listener listener, void *context, oddity_handle *failures, oddity_error *error);
 
-/// Scores images that are preprocessed already. The engine reads them where they are, without a copy, where its input is float32
-/// and `values` is aligned to 4 bytes.
+/// Scores images that are preprocessed already. The engine reads them where they are, without a copy, where the network's input is
+/// float32; of a network with a fixed batch it copies the last images, where they do not fill a batch.
+///
+/// \param listener hears progress, and once a message where the values are unlike those that the model was fitted with.
 ///
 /// \param values [rows, …], in the layout of the network's input.
 /// \param shape of `values`, the number of images first.

@@ -2,8 +2,8 @@
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 // libvips' own names and values, from its public headers (vips/image.h, vips/foreign.h, glib/gmessages.h).
@@ -34,13 +34,10 @@ static struct {
 
 static const char *load_failure = NULL;
 
-// Where a program says that the library lies.
-static char *named_library = NULL;
+// Where a program says that the library lies. Never freed, since another thread may be about to open it.
+static const char *_Atomic named_library = NULL;
 
-void cvips_use(const char *path) {
-  free(named_library);
-  named_library = strdup(path);
-}
+void cvips_use(const char *path) { atomic_store(&named_library, strdup(path)); }
 
 static const struct {
   const char *name;
@@ -72,7 +69,8 @@ static void discard_message(const char *domain, int level, const char *message, 
 }
 
 static void *open_library(void) {
-  void *named = named_library ? dlopen(named_library, RTLD_LAZY | RTLD_LOCAL) : NULL;
+  const char *path = atomic_load(&named_library);
+  void *named = path ? dlopen(path, RTLD_LAZY | RTLD_LOCAL) : NULL;
   if (named) return named;
   static const char *const names[] = {"libvips.so.42", "libvips.42.dylib",
                                       "/opt/homebrew/lib/libvips.42.dylib"};

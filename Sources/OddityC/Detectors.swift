@@ -69,7 +69,8 @@ public func oddity_score(
     _ = try required(failures, "failures")
     try source.requireCount(rows)
     let messages = try Waiting(listener: listener, context: context).run { events in
-      try await detector.telling(events.follow).score(source, into: columns)
+      try events.warn(of: source, detector.guarded.metadata)
+      return try await detector.telling(events.follow).score(source, into: columns)
     }
     try failures.receive(messages)
   }
@@ -102,12 +103,22 @@ public func oddity_score_tensors(
     }
     let borrowed = BorrowedValues(start, count: count)
     try Waiting(listener: listener, context: context).run { events in
+      try events.warn(of: MemorySource(someOf: borrowed.buffer, shape: taken), metadata)
       try await detector.telling(events.follow).score(tensors: borrowed) { columns.write($1, row: $0) }
     }
   }
 }
 
 extension Events {
+  /// Says what is doubtful about how images reach the model, as `oddity score` does.
+  ///
+  /// - Throws: ``OddityError`` where not one of them can be scored rightly.
+  fileprivate func warn(of source: any ImageSource, _ metadata: GuardMetadata) throws {
+    if try source.tensorRange() == nil { try metadata.checkPictures(of: [source]) }
+    let remarks = source.remarks + (try metadata.warnings(of: [source])).map(\.text)
+    for remark in remarks { add(.init(text: remark)) }
+  }
+
   /// Takes progress.
   var follow: @Sendable (Oddity.Progress) -> Void {
     { [self] in add(.init(text: $0.task, done: $0.done, total: $0.total)) }

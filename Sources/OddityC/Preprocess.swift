@@ -12,6 +12,7 @@ public func oddity_preprocess(
 ) -> Int32 {
   attempt(error) {
     let source = try Handles.object(source, as: SourceBuilder.self).source
+    _ = try required(failures, "failures")
     try source.requireCount(rows)
     let shape = UnsafeBufferPointer(start: try required(shape, "shape"), count: 3).map { Int($0) }
     guard let length = shape.declaredProduct, length > 0, ([Int(rows)] + shape).declaredProduct != nil else {

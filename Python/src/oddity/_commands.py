@@ -17,7 +17,7 @@ def blocks(model: Any) -> Any:
     """A table of the blocks that `fit` would choose from.
 
     Args:
-        model: what `fit` takes, but for modules of PyTorch's.
+        model: a path, the bytes of an ONNX file, or an `onnx.ModelProto`.
     """
     with _model.as_path(model) as path:
         return _table.of_records(_run.run_json("blocks", protected(path))["blocks"])

@@ -13,7 +13,7 @@ from . import _run, _table
 from ._fit import images_as_flags, protected
 from ._library import Progress
 from ._report import Report
-from ._sources import Source, paths_of
+from ._sources import Source, listed, paths_of
 from .errors import UsageError
 
 
@@ -99,6 +99,7 @@ def evaluate(
 
 def _one(images: Any, stack: contextlib.ExitStack, turns: bool) -> str:
     """The images as one source."""
+    images = listed(images)
     paths = paths_of(images)
     if paths is not None and len(paths) == 1:
         return paths[0]

@@ -14,7 +14,7 @@ from ._guarded import Guarded
 from ._library import Progress
 from ._preprocess import Preprocess, as_argument, turns_pictures
 from ._report import Report
-from ._sources import Source, paths_of
+from ._sources import Source, listed, paths_of
 from .errors import UsageError
 
 
@@ -144,7 +144,11 @@ def fit(
     values = {name: value for name, value in locals().items() if name not in ("model", "id", "calibration")}
     other = _adapter(model)
     if other is not None:
-        given = {name: value for name, value in values.items() if value is not None and value is not False}
+        given = {
+            name: value
+            for name, value in values.items()
+            if value is not None and (name == "progress" or value is not False)
+        }
         fitted: Fit = other(model, id, calibration=calibration, **given)
         return fitted
     with contextlib.ExitStack() as stack:
@@ -208,7 +212,7 @@ def _flags(values: Mapping[str, Any], stack: contextlib.ExitStack) -> list[str]:
 
 def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
     for label in labels:
-        if not isinstance(label, str) or "\n" in label or not label.strip():
+        if not isinstance(label, str) or len(label.splitlines()) != 1 or not label.strip():
             raise UsageError(
                 f"the label {label!r} is no name of a class: pass a text of one line for each class"
             )
@@ -220,6 +224,7 @@ def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
 
 def images_as_flags(flag: str, images: Any, stack: contextlib.ExitStack, *, turns: bool) -> list[str]:
     """The images as sources of a command. `turns` is whether pictures are turned as their EXIF data say."""
+    images = listed(images)
     paths = paths_of(images)
     if paths is None:
         paths = [stack.enter_context(Source(images, turns=turns)).spec]

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import _transforms
 from ._agreement import TOLERANCE, array, check
-from ._library import _levels_outside as levels_outside
+from ._library import levels_outside
 from ._pictures import Pictures, pictures
 from .errors import OddityWarning, UsageError
 
@@ -57,7 +57,7 @@ def inputs(
         return Inputs(dataset, calibration, preprocess, None)
     images = pictures(dataset)
     others = None if calibration is None else pictures(calibration)
-    chosen = transform if transform is not None else images.transform
+    chosen = _transforms.of_timm(transform if transform is not None else images.transform)
     if chosen is None:
         return _unverified(images, others, preprocess)
     preprocess = _transforms.preprocess(chosen) if preprocess is None else preprocess
@@ -143,7 +143,7 @@ def _maker(dataset: Any, transform: Transform | None) -> tuple[Callable[[int], A
     if transform is None and hasattr(dataset, "__getitem__") and not isinstance(dataset, (str, list, tuple)):
         return lambda number: array(_tensor(dataset[number])), len(dataset)
     images = pictures(dataset)
-    chosen = transform if transform is not None else images.transform
+    chosen = _transforms.of_timm(transform if transform is not None else images.transform)
     if chosen is None:
         raise UsageError("nothing makes tensors of the pictures; pass the transform that you evaluate with")
     _transforms.refuse_random(chosen)

@@ -6,6 +6,7 @@ import ctypes
 import functools
 import os
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from importlib import util
@@ -119,13 +120,21 @@ def _path() -> Path:
     return path
 
 
-@functools.lru_cache(maxsize=1)
+_opening = threading.Lock()
+
+
 def library() -> ctypes.CDLL:
     """The library, opened by the first call.
 
     Raises:
         MissingError: if it is not there, or is another version.
     """
+    with _opening:
+        return _opened()
+
+
+@functools.lru_cache(maxsize=1)
+def _opened() -> ctypes.CDLL:
     try:
         opened = ctypes.CDLL(str(_path()))
     except OSError as error:
@@ -269,10 +278,10 @@ class Listener:
                 del raised, context
         for message in self._messages:
             text = message.strip().removeprefix("oddity: ").removeprefix("warning: ")
-            warnings.warn(text, OddityWarning, stacklevel=_levels_outside())
+            warnings.warn(text, OddityWarning, stacklevel=levels_outside())
 
 
-def _levels_outside() -> int:
+def levels_outside() -> int:
     """How many frames up the caller's own code is, for warnings to point at."""
     folder = os.path.dirname(__file__)
     frame, level = sys._getframe(1), 1

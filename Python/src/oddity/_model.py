@@ -40,8 +40,6 @@ def is_torch_module(model: Any) -> bool:
 def _content(model: Any) -> bytes:
     if isinstance(model, (bytes, bytearray, memoryview)):
         return bytes(model)
-    if hasattr(model, "__fspath__"):
-        return Path(model).read_bytes()
     if hasattr(model, "SerializeToString"):
         return bytes(model.SerializeToString())
     raise UsageError(

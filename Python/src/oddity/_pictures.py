@@ -66,9 +66,9 @@ def pictures(dataset: Any, *, upright: bool = False) -> Pictures:
 
 def _pictures(dataset: Any, upright: bool) -> Pictures:
     if isinstance(dataset, (str, os.PathLike)):
-        return _files(_listed(Path(dataset)), source=os.fspath(dataset))
+        return _files(_files_below(Path(dataset)), source=os.fspath(dataset))
     if _is_list_of(dataset, (str, os.PathLike)):
-        files = [file for path in dataset for file in _listed(Path(path))]
+        files = [file for path in dataset for file in _files_below(Path(path))]
         return _files(files, source=[os.fspath(path) for path in dataset])
     if _is_pixels(dataset):
         return _rows(dataset)
@@ -88,7 +88,7 @@ def _is_pixels(value: Any) -> bool:
     return str(getattr(value, "dtype", "")) == "uint8" and getattr(value, "ndim", 0) in (3, 4)
 
 
-def _listed(path: Path) -> list[str]:
+def _files_below(path: Path) -> list[str]:
     """The image files of a folder in depth, or the path itself."""
     if path.is_dir():
         return sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _ENDINGS)
@@ -156,7 +156,13 @@ def _turned(picture: Any, upright: bool) -> Any:
 
     if upright:
         return ImageOps.exif_transpose(picture)
-    return numpy.asarray(picture) if picture.mode in ("L", "RGB", "RGBA") else picture
+    if picture.mode in ("L", "RGB", "RGBA"):
+        return numpy.asarray(picture)
+    # What would turn it is taken away.
+    bare = picture.copy()
+    for key in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
+        bare.info.pop(key, None)
+    return bare
 
 
 def _picture(item: Any) -> Any:

@@ -68,7 +68,7 @@ def is_path(value: Any) -> bool:
 
 def paths_of(images: Any) -> list[str] | None:
     """The paths, where images are nothing but paths; else None. A command then opens them itself."""
-    values = _listed(images)
+    values = listed(images)
     if values and all(is_path(value) for value in values):
         return [os.fsdecode(value) for value in values]
     return None
@@ -122,7 +122,7 @@ class _Array:
 
 def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
     """Images as the library takes them: paths that stand side by side go together."""
-    images = _listed(images)
+    images = listed(images)
     if len(images) == 0:
         raise UsageError("there are no images: name a folder, or pass a list with at least one")
     paths: list[str] = []
@@ -133,12 +133,13 @@ def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
         if paths:
             yield _Paths(paths)
             paths = []
+        _refuse_channels_first(image, is_alone=len(images) == 1)
         yield _in_memory(image, position, turns)
     if paths:
         yield _Paths(paths)
 
 
-def _listed(images: Any) -> Sequence[Any]:
+def listed(images: Any) -> Sequence[Any]:
     """Images as a list; one of an image that stands alone."""
     if is_path(images) or isinstance(images, (bytes, bytearray, memoryview)) or _is_picture(images):
         return [images]
@@ -162,6 +163,24 @@ def _in_memory(image: Any, position: int, turns: bool) -> _File | _Array:
     if _is_array(image):
         return _Array(_array(image))
     raise UsageError(_unknown(image))
+
+
+def _refuse_channels_first(image: Any, *, is_alone: bool) -> None:
+    """Three axes are one picture, or several grey ones.
+
+    An array in a list, and a tensor of PyTorch's, may be a picture with its channels in front.
+
+    Raises:
+        UsageError: for what looks so.
+    """
+    shape = tuple(getattr(image, "shape", ()))
+    if is_alone and not hasattr(image, "detach") or "uint8" not in str(getattr(image, "dtype", "")):
+        return
+    if len(shape) == 3 and shape[0] in (1, 3, 4) and shape[-1] not in (1, 3, 4):
+        raise UsageError(
+            f"an array of shape {shape} may be one picture with its channels first, or {shape[0]} grey ones: "
+            "pass [height, width, channels], such as image.permute(1, 2, 0), or [images, height, width, 1]"
+        )
 
 
 def _unknown(image: Any) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .errors import UsageError
+from .errors import MissingError, UsageError
 
 _RANDOM = (
     "Random",
@@ -52,23 +52,42 @@ class _Reading:
 def preprocess(transform: Any) -> dict[str, Any]:
     """The preprocessing that a transform of torchvision (v1 or v2) or timm is, as `oddity.fit` takes it.
 
-    A dictionary is taken for what `timm.data.resolve_data_config` gives, or for a preprocessing of Oddity.
+    A dictionary is what `timm.data.resolve_data_config` gives, or a preprocessing of Oddity.
     The orientation that a photograph's EXIF asks for is ignored, as PIL and torchvision ignore it.
 
     Raises:
         UsageError: if a step is random, unknown, or cannot be expressed; the text names it.
     """
+    transform = of_timm(transform)
     if isinstance(transform, dict):
-        return {**transform} if _is_timm(transform) else {"exif_orientation": False, **transform}
+        return {"exif_orientation": False, **transform}
     reading = _Reading()
     for step in _steps(transform):
         _read(step, reading)
     return reading.preprocess()
 
 
+def of_timm(transform: Any) -> Any:
+    """The transform that a data configuration of timm stands for; anything else as it is.
+
+    Raises:
+        MissingError: if timm is not installed.
+    """
+    if not (isinstance(transform, dict) and _is_timm(transform)):
+        return transform
+    try:
+        from timm.data import create_transform
+    except ImportError as error:
+        raise MissingError("a data configuration of timm needs timm: pip install timm") from error
+    known = ("input_size", "interpolation", "mean", "std", "crop_pct", "crop_mode")
+    return create_transform(**{key: transform[key] for key in known if key in transform})
+
+
 def refuse_random(transform: Any) -> None:
-    """Raises:
-    UsageError: if a step of the transform draws random numbers, as far as names tell it.
+    """Refuses what the names of its steps call random.
+
+    Raises:
+        UsageError: if a step of the transform draws random numbers.
     """
     for step in _steps(transform):
         if _is_random(_name(step)):

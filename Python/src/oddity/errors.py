@@ -75,7 +75,7 @@ class ForkedError(OddityError, RuntimeError):
 
 
 class CancelledError(OddityError, RuntimeError):
-    """A progress callback ended the work."""
+    """The work was ended. Whoever ended it sees its own exception, such as KeyboardInterrupt."""
 
 
 class OddityWarning(UserWarning):
@@ -83,7 +83,6 @@ class OddityWarning(UserWarning):
 
 
 _CLASSES: dict[int, type[OddityError]] = {
-    1: InputError,
     2: UsageError,
     65: InputError,
     69: MissingError,

@@ -4,8 +4,7 @@
     fit = oddity.huggingface.fit("exported/", "photos/", calibration="held-out/")
     fit.guarded.save("guarded.onnx")
 
-`oddity.fit("exported/", id="photos/")` takes a folder too; only `fit` of this module holds the preprocessing
-against the folder's image processor.
+`oddity.fit("exported/", id="photos/")` does the same.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from . import _fit
 from ._agreement import TOLERANCE, array, measured
 from ._fit import Fit
 from ._inputs import is_tensors
-from ._library import _levels_outside as levels_outside
+from ._library import levels_outside
 from ._pictures import Pictures, pictures
 from .errors import InputError, OddityWarning, UsageError
 

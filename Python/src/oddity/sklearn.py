@@ -147,9 +147,14 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return _OPENED[self]
 
     def _scored(self, X: Any) -> Any:
+        import numpy
+
         scored = self.detector_.arrays(_source(X))
         for row, message in scored.errors.items():
             raise InputError(f"row {row} of X cannot be scored: {message}")
+        missing = numpy.isnan(scored.scores[:, 0]).nonzero()[0]
+        if len(missing):
+            raise InputError(f"row {missing[0]} of X holds values that are NaN or infinite: leave it out")
         return scored
 
     def _thresholds(self, classes: Any) -> Any:

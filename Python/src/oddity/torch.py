@@ -179,7 +179,8 @@ def _example(module: Any, input_shape: Sequence[int]) -> Any:
     tensors = [*module.parameters(), *module.buffers()]
     floats = [tensor for tensor in tensors if tensor.is_floating_point()]
     like = {"device": floats[0].device, "dtype": floats[0].dtype} if floats else {}
-    return torch.rand(2, *shape, generator=None, **like)
+    # Numbers of its own, so that the user's random numbers stay the same.
+    return torch.rand(2, *shape, generator=torch.Generator().manual_seed(0)).to(**like)
 
 
 @contextlib.contextmanager

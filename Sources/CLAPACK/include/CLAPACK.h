@@ -4,7 +4,7 @@
 // A few routines of LAPACK and BLAS, from OpenBLAS. The library is opened on first use, since most programs that score
 // images never need it: only fitting covariances, principal directions and regressions does.
 
-/// Says where the library lies; without effect once it was opened. Not to be called by two threads at once.
+/// Says where the library lies; without effect once it was opened.
 void clapack_use(const char *path);
 
 /// Why the library cannot be used, or NULL where it can. Opens it on first use.

@@ -25,7 +25,7 @@ enum {
   CVIPS_INTERPRETATION_GREY16 = 26
 };
 
-/// Says where the library lies; without effect once it was opened. Not to be called by two threads at once.
+/// Says where the library lies; without effect once it was opened.
 void cvips_use(const char *path);
 
 /// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only WebP and

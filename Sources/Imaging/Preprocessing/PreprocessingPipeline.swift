@@ -33,13 +33,17 @@ extension ResolvedPreprocessing {
           ? "transpose it" : "preprocess its images anew, or save them as uint8 [N, H, W, C]"
         throw .badSource("the array's images are \(shape), but the model takes \(sampleShape); \(remedy)")
       }
-      if let misfit = inputType.misfit(among: values) {
-        throw .badSource(
-          "the array holds \(misfit), but the model's input is \(inputType.rawValue); save its images as uint8 "
-            + "[N, H, W, C], bytes of 0 to 255")
-      }
+      try check(values)
       _ = output.update(from: values)
     }
+  }
+
+  /// - Throws: `badSource` where an array that is preprocessed already holds what the model's input cannot.
+  package func check(_ values: some Sequence<Float>) throws(ImagingError) {
+    guard let misfit = inputType.misfit(among: values) else { return }
+    throw .badSource(
+      "the array holds \(misfit), but the model's input is \(inputType.rawValue); save its images as uint8 "
+        + "[N, H, W, C], bytes of 0 to 255")
   }
 
   private func checkSize(of image: PixelImage) throws(ImagingError) {

@@ -16,7 +16,7 @@ extension Detector {
   /// - Parameters:
   ///   - values: [images, …] in the layout of the network's input, whole images.
   ///   - consume: takes each image's row and what is said of it.
-  /// - Throws: the engine's errors; `CancellationError`.
+  /// - Throws: the engine's errors; `badSource` where the network's input is of integers, and values are none; `CancellationError`.
   nonisolated(nonsending) package func score(
     tensors values: BorrowedValues, consume: (_ row: Int, _ image: ScoredImage) -> Void
   ) async throws {
@@ -44,6 +44,7 @@ extension Detector {
 
   private func batch(_ values: BorrowedValues, images: Int) async throws -> [ScoredImage] {
     let length = values.count / images
+    try guarded.metadata.preprocessing.check(values.buffer)
     let nonFinite = (0..<images).filter { image in
       !values[image * length..<(image + 1) * length].buffer.allSatisfy(\.isFinite)
     }
