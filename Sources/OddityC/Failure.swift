@@ -31,9 +31,9 @@ struct Failure: Error {
       message: Self.sentence(of: stop.message ?? ""))
   }
 
-  /// A message without the usage that the argument parser adds for those who sit at a shell.
+  /// A message without the lines of help and usage that the argument parser adds for those who sit at a shell.
   private static func sentence(of message: String) -> String {
-    message.range(of: "\nUsage: ").map { String(message[..<$0.lowerBound]) } ?? message
+    String(message.prefix { $0 != "\n" })
   }
 
   private static func name(of error: any Error) -> String? {

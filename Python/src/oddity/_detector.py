@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import operator
@@ -21,6 +22,8 @@ from .errors import HandleError, OddityError, UsageError
 
 if TYPE_CHECKING:
     import numpy
+
+    from ._fit import Fit
 
 
 @dataclass(frozen=True)
@@ -67,18 +70,20 @@ class Detector:
 
     def __init__(
         self,
-        guarded: str | os.PathLike[str] | bytes | bytearray | memoryview | Guarded,
+        guarded: str | os.PathLike[str] | bytes | bytearray | memoryview | Guarded | Fit,
         *,
         threads: int | None = None,
         batch: int | None = None,
         precision: str | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
     ) -> None:
+        # A fit stands for its guarded model.
+        guarded = getattr(guarded, "guarded", guarded)
         if isinstance(guarded, (bytes, bytearray, memoryview)):
             guarded = Guarded(bytes(guarded))
         elif not isinstance(guarded, (str, os.PathLike)):
             raise UsageError(
-                f"a {type(guarded).__name__} is no guarded model: pass its path, its bytes, or what "
+                f"{type(guarded).__name__} is no guarded model: pass its path, its bytes, or what "
                 "oddity.fit made"
             )
         self._guarded = guarded
@@ -90,8 +95,9 @@ class Detector:
             None if precision is None else _library.texts([precision])[0],
             None if cache_dir is None else _library.texts([cache_dir])[0],
         )
-        path = _library.texts([self.path])[0]
-        _library.call("oddity_detector_open", path, ctypes.byref(engine), ctypes.byref(place))
+        with guarded.opened() if isinstance(guarded, Guarded) else contextlib.nullcontext(guarded) as path:
+            text = _library.texts([path])[0]
+            _library.call("oddity_detector_open", text, ctypes.byref(engine), ctypes.byref(place))
         self._handle: int = place.value
         self._close = weakref.finalize(self, _library.free, self._handle)
         self._info: dict[str, Any] = self._describe()
@@ -286,6 +292,8 @@ class Detector:
         self.close()
 
     def __reduce__(self) -> Any:
+        if isinstance(self._guarded, Guarded):
+            return _opened, (bytes(self._guarded), self._options)
         with open(self.path, "rb") as file:
             return _opened, (file.read(), self._options)
 

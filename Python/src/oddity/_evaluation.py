@@ -13,7 +13,7 @@ from . import _run, _table
 from ._fit import images_as_flags, protected
 from ._library import Progress
 from ._report import Report
-from ._sources import Source, listed, paths_of
+from ._sources import Source, is_path, listed, paths_of
 from .errors import UsageError
 
 
@@ -66,6 +66,11 @@ class Evaluation:
         """Charts, tables and thumbnails, shown by a notebook."""
         return Report(self._page)
 
+    def __repr__(self) -> str:
+        detector = self.json["detectors"][0]
+        sets = ", ".join(f"{found['name']} AUROC {found['auroc']:.3f}" for found in detector["ood"])
+        return f"<oddity.Evaluation: {detector['score']}, {sets}>"
+
     def _repr_html_(self) -> str:
         return self.report()._repr_html_()
 
@@ -81,7 +86,7 @@ def evaluate(
     turns: bool,
 ) -> Evaluation:
     """Runs `oddity evaluate`. `turns` is whether pictures are turned as their EXIF data say."""
-    if not ood:
+    if not isinstance(ood, Mapping) or not ood:
         raise UsageError('there is no set of OOD images: pass ood={"name": images, …}')
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
@@ -92,6 +97,8 @@ def evaluate(
                 raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
             arguments += [f"--ood={name}={_one(images, stack, turns)}"]
         if labels is not None:
+            if not is_path(labels):
+                raise UsageError("labels is no path: pass the file that `oddity evaluate --labels` takes")
             arguments += [f"--labels={os.fsdecode(labels)}"]
         printed = _run.run_json("evaluate", *arguments, *flags, "--report", str(page), progress=progress)
         return Evaluation(printed, page.read_text(encoding="utf-8"))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
 import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +18,37 @@ from .errors import OutputError
 class Guarded:
     """The classifier with the score, the threshold and the calibration, as a fit made it.
 
-    It lies in a temporary folder, and is gone with the object: `save` keeps it.
-
-    Attributes:
-        path: of the file.
+    It is gone with the object: `save` keeps it.
     """
 
     def __init__(self, content: bytes | None = None) -> None:
-        folder = tempfile.mkdtemp(prefix="oddity-")
-        self._remove = weakref.finalize(self, _remove, folder, os.getpid())
-        self.path = str(Path(folder, "guarded.onnx"))
-        if content is not None:
-            Path(self.path).write_bytes(content)
+        self._content = content
+        self._path: str | None = None
+
+    @property
+    def path(self) -> str:
+        """A file that holds the model as long as this object lives, in a temporary folder."""
+        if self._path is None:
+            folder = tempfile.mkdtemp(prefix="oddity-")
+            self._remove = weakref.finalize(self, _remove, folder, os.getpid())
+            self._path = str(Path(folder, "guarded.onnx"))
+            if self._content is not None:
+                Path(self._path).write_bytes(self._content)
+        return self._path
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[str]:
+        """The path of a file for a while.
+
+        A model that is only in memory leaves no file behind then, even if the process is killed later.
+        """
+        if self._path is not None or self._content is None:
+            yield self.path
+            return
+        with tempfile.TemporaryDirectory(prefix="oddity-") as folder:
+            path = Path(folder, "guarded.onnx")
+            path.write_bytes(self._content)
+            yield str(path)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the model into a file.
@@ -36,12 +57,17 @@ class Guarded:
             OutputError: if the file cannot be written.
         """
         try:
-            shutil.copyfile(self.path, path)
+            with self.opened() as own:
+                shutil.copyfile(own, path)
+                # The weights of a model above 1 GiB have files of their own.
+                for other in Path(own).parent.iterdir():
+                    if str(other) != own:
+                        shutil.copyfile(other, Path(path).parent / other.name)
         except OSError as error:
             raise OutputError(f"cannot write {os.fspath(path)}: {error.strerror}", 74, "output") from error
 
     def __bytes__(self) -> bytes:
-        return Path(self.path).read_bytes()
+        return self._content if self._content is not None else Path(self.path).read_bytes()
 
     def __fspath__(self) -> str:
         return self.path
@@ -52,11 +78,12 @@ class Guarded:
     @property
     def info(self) -> dict[str, Any]:
         """What `oddity inspect --json` prints."""
-        info: dict[str, Any] = _run.run_json("inspect", self.path)
+        with self.opened() as path:
+            info: dict[str, Any] = _run.run_json("inspect", path)
         return info
 
     def __repr__(self) -> str:
-        return f"<oddity.Guarded of {os.path.getsize(self.path)} bytes>"
+        return f"<oddity.Guarded of {len(bytes(self))} bytes>"
 
 
 def _remove(folder: str, process: int) -> None:

@@ -43,6 +43,6 @@ def _content(model: Any) -> bytes:
     if hasattr(model, "SerializeToString"):
         return bytes(model.SerializeToString())
     raise UsageError(
-        f"a {type(model).__name__} is no classifier: pass the path of an ONNX file, its bytes, an "
+        f"{type(model).__name__} is no classifier: pass the path of an ONNX file, its bytes, an "
         "onnx.ModelProto, or a torch.nn.Module"
     )

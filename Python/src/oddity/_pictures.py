@@ -74,7 +74,7 @@ def _pictures(dataset: Any, upright: bool) -> Pictures:
         return _rows(dataset)
     if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
         raise UsageError(
-            f"a {type(dataset).__name__} gives no pictures by number; pass a folder, image files, a uint8 "
+            f"{type(dataset).__name__} gives no pictures by number; pass a folder, image files, a uint8 "
             "array, or a data set with a length (of a DataLoader its .dataset)"
         )
     return _items(dataset, upright)

@@ -39,7 +39,7 @@ def _plain(value: Any) -> Any:
     """An array or a number of NumPy's as JSON has it."""
     if hasattr(value, "tolist"):
         return value.tolist()
-    raise UsageError(f"the preprocessing holds a {type(value).__name__}: JSON has numbers, texts and lists")
+    raise UsageError(f"the preprocessing holds {type(value).__name__}: JSON has numbers, texts and lists")
 
 
 def turns_pictures(preprocess: Preprocess | None) -> bool:

@@ -6,6 +6,8 @@ import html
 import os
 from pathlib import Path
 
+from .errors import OutputError
+
 
 class Report:
     """Charts, tables and thumbnails.
@@ -18,8 +20,15 @@ class Report:
         self.html = page
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the page into a file."""
-        Path(path).write_text(self.html, encoding="utf-8")
+        """Writes the page into a file.
+
+        Raises:
+            OutputError: if the file cannot be written.
+        """
+        try:
+            Path(path).write_text(self.html, encoding="utf-8")
+        except OSError as error:
+            raise OutputError(f"cannot write {os.fspath(path)}: {error.strerror}", 74, "output") from error
 
     def _repr_html_(self) -> str:
         # A frame keeps the page's style sheet and the notebook's apart.

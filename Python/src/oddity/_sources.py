@@ -185,7 +185,7 @@ def _refuse_channels_first(image: Any, *, is_alone: bool) -> None:
 
 def _unknown(image: Any) -> str:
     return (
-        f"a {type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, "
+        f"{type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, "
         "channels], or preprocessed float32 arrays"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from importlib import util
 from typing import Any
 
-from .errors import UsageError
+from .errors import MissingError, UsageError
 
 KINDS = ("pandas", "polars", "numpy")
 
@@ -39,9 +39,12 @@ def require_kind(kind: str | None) -> None:
     """
     Raises:
         UsageError: if there is no such kind of table.
+        MissingError: if it is not installed.
     """
     if kind is not None and kind not in KINDS:
         raise UsageError(f"no table is called '{kind}': name pandas, polars or numpy")
+    if kind is not None and util.find_spec(kind) is None:
+        raise MissingError(f"{kind} is not installed: pip install {kind}, or leave the table out")
 
 
 def of_records(records: Sequence[Mapping[str, Any]], kind: str | None = None) -> Any:

@@ -102,7 +102,7 @@ def of_processor(processor: Any) -> dict[str, Any]:
     """
     if not hasattr(processor, "to_json_string"):
         raise UsageError(
-            f"a {type(processor).__name__} is no image processor; pass one of AutoImageProcessor"
+            f"{type(processor).__name__} is no image processor; pass one of AutoImageProcessor"
         )
     keys: dict[str, Any] = json.loads(processor.to_json_string())
     keys["image_processor_type"] = type(processor).__name__.removesuffix("Pil")
@@ -211,7 +211,7 @@ def _of_transformers(
     processor = processor or getattr(model, "image_processor", None)
     if not hasattr(module, "config"):
         raise UsageError(
-            f"a {type(model).__name__} is no model of transformers; oddity.torch.fit takes other networks"
+            f"{type(model).__name__} is no model of transformers; oddity.torch.fit takes other networks"
         )
     if processor is None:
         raise UsageError(
