@@ -14,7 +14,6 @@ from oddity import errors
 from oddity.errors import of_status
 
 KINDS = {
-    1: errors.InputError,
     2: errors.UsageError,
     65: errors.InputError,
     69: errors.MissingError,

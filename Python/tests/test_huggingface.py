@@ -103,7 +103,7 @@ def test_fit_takes_a_folder(exported: Path) -> None:
 def test_what_fit_refuses(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no folder; pass an exported folder"):
         oddity.huggingface.fit("microsoft/resnet-18", waves(30, 28, 28, 1))
-    with pytest.raises(UsageError, match="a list is no model of transformers"):
+    with pytest.raises(UsageError, match="list is no model of transformers"):
         oddity.huggingface.fit([], waves(30, 28, 28, 1))
 
 

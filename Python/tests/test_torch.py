@@ -178,10 +178,12 @@ def test_transforms_are_read(package: Any, folder: Path) -> None:
         assert difference is None, f"{name}: {difference}"
 
 
-def test_presets_of_timm_are_taken_as_they_are() -> None:
+def test_configurations_of_timm_are_their_transforms() -> None:
     data = pytest.importorskip("timm.data")
     given = data.resolve_data_config({"input_size": (3, 48, 64)})
-    assert _transforms.preprocess(given) == given
+    found = _transforms.preprocess(given)
+    assert found == _transforms.preprocess(data.create_transform(**given))
+    assert found["crop"] == [48, 64] and found["exif_orientation"] is False
 
 
 def test_transforms_that_are_refused() -> None:
