@@ -6,6 +6,7 @@ import copy
 import gc
 import json
 import pickle
+import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
@@ -177,3 +178,17 @@ def test_a_detector_goes_with_its_last_reference(guarded: Path) -> None:
     assert gone() is None
     with pytest.raises(HandleError):
         _library.call("oddity_free", number)
+
+
+def test_a_fit_opens_as_its_guarded_model(fitted: oddity.Fit, shared_detector: Detector) -> None:
+    with Detector(fitted) as opened:
+        assert_same(opened.arrays(PICTURES), shared_detector.arrays(PICTURES))
+
+
+def test_bytes_leave_no_file(guarded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with Detector(guarded.read_bytes()) as opened:
+        assert list(tmp_path.iterdir()) == []
+        copied = pickle.loads(pickle.dumps(opened))
+        assert list(tmp_path.iterdir()) == []
+        assert Path(copied.path).read_bytes() == guarded.read_bytes()

@@ -126,3 +126,19 @@ def test_many_small_images(shared_detector: Detector) -> None:
         assert len(source) == 20_000
     with Source([rows[:2, :, :, None], b"", "nowhere.png"] * 500) as source:
         assert len(source) == 2000
+
+
+def test_pictures_with_their_channels_first_are_refused(shared_detector: Detector) -> None:
+    image = pictures(1)[0]
+    with pytest.raises(UsageError, match="channels first"):
+        shared_detector.arrays([image, image.transpose(2, 0, 1)])
+
+
+def test_generators_go_into_every_call(shared_detector: Detector) -> None:
+    images = pictures(20)
+    one = shared_detector.evaluate(id=(image for image in images), ood={"same": (image for image in images)})
+    other = shared_detector.evaluate(id=list(images), ood={"same": list(images)})
+    assert one.json["detectors"] == other.json["detectors"]
+    assert "AUROC 0.500" in repr(one)
+    with pytest.raises(UsageError, match="ood"):
+        shared_detector.evaluate(id=images, ood=[images])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 
+import numpy
 import pytest
-from core_data import COLOUR, pictures
+from core_data import COLOUR, pictures, tensors
 
 import oddity
 
@@ -41,3 +42,17 @@ def test_images_that_fail() -> None:
         oddity.fit(COLOUR, id=images, score="energy")
     assert any("'image 100' is not an image" in str(warning.message) for warning in caught)
     assert not any(str(warning.message).startswith(("oddity:", "warning:")) for warning in caught)
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_values_that_were_never_preprocessed(shared_detector: oddity.Detector, alone: bool) -> None:
+    values = numpy.random.default_rng(0).uniform(0, 255, (4, *shared_detector.sample_shape)).astype("float32")
+    with pytest.warns(oddity.OddityWarning, match="values"):
+        shared_detector.arrays(values if alone else list(values))
+
+
+def test_values_as_they_should_be(shared_detector: oddity.Detector) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        shared_detector.arrays(tensors(4))
+        shared_detector.arrays(pictures(4))
