@@ -141,4 +141,4 @@ def test_generators_go_into_every_call(shared_detector: Detector) -> None:
     assert one.json["detectors"] == other.json["detectors"]
     assert "AUROC 0.500" in repr(one)
     with pytest.raises(UsageError, match="ood"):
-        shared_detector.evaluate(id=images, ood=[images])
+        shared_detector.evaluate(id=images, ood=[images])  # type: ignore[arg-type]
