@@ -31,8 +31,12 @@ extern _Thread_local oddity_error error;
 
 /// A function fails with a status and a sentence that holds some words; and with the same status where nobody takes the sentence.
 #define REFUSED(status, words, function, ...) \
-  check_refused((forget_error(), function(__VA_ARGS__, &error)), function(__VA_ARGS__, NULL), (status), (words), \
-                __FILE__, __LINE__, #function "(" #__VA_ARGS__ ")")
+  do { \
+    int32_t alone = function(__VA_ARGS__, NULL); \
+    forget_error(); \
+    int32_t told = function(__VA_ARGS__, &error); \
+    check_refused(told, alone, (status), (words), __FILE__, __LINE__, #function "(" #__VA_ARGS__ ")"); \
+  } while (0)
 
 /// A function refuses handles that are none of its own: 0, one that nobody has got yet, one that was given back, another kind's.
 #define REFUSES_HANDLES(other_kind, call_with) \

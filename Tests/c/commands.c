@@ -254,7 +254,7 @@ static void check_refused_preprocessing(void) {
   REFUSED_TENSORS("-1 rows for 1 images", NULL, shape, values, -1, &failures);
   int64_t wrong[][3] = {{3, 0, 32}, {3, -32, 32}, {INT64_MAX, 2, 3}, {(int64_t)1 << 62, 2, 2}, {-3, -32, 32}};
   for (int i = 0; i < 5; i++) REFUSED_TENSORS("is no shape", NULL, wrong[i], values, 1, &failures);
-  REFUSED(ODDITY_BAD_INPUT, "imagenet, cifar", oddity_preprocess, "nothing-called-so", shape, source, values, 1, NULL, NULL, &failures);
+  REFUSED(ODDITY_BAD_INPUT, "imagenet, cifar", oddity_preprocess, "nothing", shape, source, values, 1, NULL, NULL, &failures);
   listener heard = {.thread = pthread_self(), .patience = 1};
   EQUAL(oddity_preprocess(NULL, shape, source, values, 1, hear, &heard, &failures, &error), ODDITY_CANCELLED);
   EQUAL(failures, 7);

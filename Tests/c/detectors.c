@@ -147,7 +147,8 @@ static void check_refused_scoring(oddity_handle detector) {
   // So many sides are not looked at.
   REFUSED_TENSORS("takes [N, 3, 32, 32]", values, shape, INT32_MAX, &columns);
   int64_t wrong[][4] = {{1, SIDE, SIDE, CHANNELS}, {-1, CHANNELS, SIDE, SIDE}, {INT64_MIN, CHANNELS, SIDE, SIDE},
-                        {INT64_MAX, CHANNELS, SIDE, SIDE}, {1, CHANNELS, SIDE, 0}, {INT64_MAX / PIXELS + 1, CHANNELS, SIDE, SIDE}};
+                        {INT64_MAX, CHANNELS, SIDE, SIDE}, {1, CHANNELS, SIDE, 0},
+                        {INT64_MAX / PIXELS + 1, CHANNELS, SIDE, SIDE}};
   for (int i = 0; i < 6; i++) REFUSED_TENSORS("takes [N, 3, 32, 32]", values, wrong[i], 4, &columns);
   for (int shift = 1; shift < 4; shift++) {
     REFUSED_TENSORS("not aligned", (float *)(void *)((char *)values + shift), shape, 4, &columns);
@@ -200,7 +201,9 @@ static void check_opening(void) {
   REFUSED(ODDITY_BAD_INPUT, "guarded", oddity_detector_open, path_in(root, "Tests/Fixtures/residual.ts.onnx"), NULL, &detector);
   HOLDS(error.name, "notGuarded");
   oddity_engine wrong[] = {{.threads = -1}, {.batch = -1}, {.precision = "f64"}, {.precision = ""}};
-  for (int i = 0; i < 4; i++) REFUSED(ODDITY_USAGE, i < 2 ? "negative" : "precision", oddity_detector_open, path, &wrong[i], &detector);
+  for (int i = 0; i < 4; i++) {
+    REFUSED(ODDITY_USAGE, i < 2 ? "negative" : "precision", oddity_detector_open, path, &wrong[i], &detector);
+  }
   EQUAL(detector, 7);
 
   const char *cache = path_in(folder, "cache");

@@ -150,8 +150,10 @@ static void check_long_messages(void) {
 #define NAMES_OF(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_names, handle, &bytes)
 #define ADD_PATHS(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_paths, handle, paths, 1)
 #define ADD_FILE(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_file, handle, "a", pixels, 12)
-#define ADD_PIXELS(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_pixels, handle, "a", pixels, 1, 2, 2, 3, NULL)
-#define ADD_TENSORS(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_tensors, handle, "a", values, 1, sides, NULL)
+#define ADD_PIXELS(handle, words) \
+  REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_pixels, handle, "a", pixels, 1, 2, 2, 3, NULL)
+#define ADD_TENSORS(handle, words) \
+  REFUSED(ODDITY_BAD_HANDLE, words, oddity_source_add_tensors, handle, "a", values, 1, sides, NULL)
 #define BYTES_COUNT(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_bytes_count, handle, &size)
 #define BYTES_COPY(handle, words) REFUSED(ODDITY_BAD_HANDLE, words, oddity_bytes_copy, handle, buffer, 2)
 
