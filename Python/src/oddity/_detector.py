@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from ._fit import Fit
 
+# The options of `Detector`, which `oddity.fit` has too.
+ENGINE = ("threads", "batch", "precision", "cache_dir")
+
 
 @dataclass(frozen=True)
 class Scores:

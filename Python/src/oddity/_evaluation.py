@@ -12,21 +12,17 @@ from typing import Any
 from . import _run, _table
 from ._fit import images_as_flags, protected
 from ._library import Progress
-from ._report import Report
+from ._report import Reported
 from ._sources import Source, is_path, listed, paths_of
 from .errors import UsageError
 
 
-class Evaluation:
+class Evaluation(Reported):
     """FPR95, AUROC and more, of every score against every set.
 
     Attributes:
         json: what `oddity evaluate --json` prints.
     """
-
-    def __init__(self, report: dict[str, Any], page: str) -> None:
-        self.json = report
-        self._page = page
 
     @property
     def table(self) -> Any:
@@ -57,22 +53,10 @@ class Evaluation:
         """Share of in-distribution images that are flagged."""
         return float(self.json["detectors"][0]["id_flagged"])
 
-    @property
-    def warnings(self) -> list[str]:
-        """What makes the numbers mean something else than they seem to."""
-        return [warning["text"] for warning in self.json["warnings"]]
-
-    def report(self) -> Report:
-        """Charts, tables and thumbnails, shown by a notebook."""
-        return Report(self._page)
-
     def __repr__(self) -> str:
         detector = self.json["detectors"][0]
         sets = ", ".join(f"{found['name']} AUROC {found['auroc']:.3f}" for found in detector["ood"])
         return f"<oddity.Evaluation: {detector['score']}, {sets}>"
-
-    def _repr_html_(self) -> str:
-        return self.report()._repr_html_()
 
 
 def evaluate(

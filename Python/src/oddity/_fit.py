@@ -13,12 +13,12 @@ from . import _model, _run, _table
 from ._guarded import Guarded
 from ._library import Progress
 from ._preprocess import Preprocess, as_argument, turns_pictures
-from ._report import Report
+from ._report import Reported
 from ._sources import Source, listed, paths_of
 from .errors import UsageError
 
 
-class Fit:
+class Fit(Reported):
     """A fitted detector, and what was measured on the way.
 
     Attributes:
@@ -27,9 +27,8 @@ class Fit:
     """
 
     def __init__(self, guarded: Guarded, report: dict[str, Any], page: str) -> None:
+        super().__init__(report, page)
         self.guarded = guarded
-        self.json = report
-        self._page = page
 
     @property
     def selected(self) -> dict[str, Any]:
@@ -52,11 +51,6 @@ class Fit:
         return str(self.json["scores"][0]["name"])
 
     @property
-    def warnings(self) -> list[str]:
-        """What makes the results mean less than they seem to."""
-        return [warning["text"] for warning in self.json["warnings"]]
-
-    @property
     def threshold(self) -> float:
         """Scores below it are outliers."""
         return float(self.json["threshold"])
@@ -65,13 +59,6 @@ class Fit:
     def alpha(self) -> float:
         """The share of in-distribution images that may be flagged."""
         return float(self.json["alpha"])
-
-    def report(self) -> Report:
-        """Charts, tables and thumbnails, shown by a notebook."""
-        return Report(self._page)
-
-    def _repr_html_(self) -> str:
-        return self.report()._repr_html_()
 
     def __repr__(self) -> str:
         return f"<oddity.Fit: {self.score}, block {self.selected['tensor']}, threshold {self.threshold:g}>"

@@ -12,6 +12,7 @@ from . import _transforms
 from ._agreement import TOLERANCE, array, check
 from ._library import levels_outside
 from ._pictures import Pictures, pictures
+from ._sources import tensor_array
 from .errors import OddityWarning, UsageError
 
 Transform = Callable[[Any], Any]
@@ -115,8 +116,7 @@ def _tensors(dataset: Any, transform: Transform | None) -> Any:
     import numpy
 
     if is_tensors(dataset):
-        values = dataset.detach().cpu().numpy() if hasattr(dataset, "detach") else dataset
-        return numpy.ascontiguousarray(values, dtype=numpy.float32)
+        return tensor_array(dataset)
     make, count = _maker(dataset, transform)
     first = make(0)
     if not numpy.array_equal(first, make(0), equal_nan=True):

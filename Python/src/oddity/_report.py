@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import os
 from pathlib import Path
+from typing import Any
 
 from .errors import OutputError
 
@@ -37,3 +38,27 @@ class Report:
 
     def __repr__(self) -> str:
         return f"<oddity report of {len(self.html)} characters: report.save(path), or let a notebook show it>"
+
+
+class Reported:
+    """What a command found, with its report.
+
+    Attributes:
+        json: what the command prints with `--json`.
+    """
+
+    def __init__(self, json: dict[str, Any], page: str) -> None:
+        self.json = json
+        self._page = page
+
+    @property
+    def warnings(self) -> list[str]:
+        """What makes the results mean less, or something else, than they seem to."""
+        return [warning["text"] for warning in self.json["warnings"]]
+
+    def report(self) -> Report:
+        """Charts, tables and thumbnails, shown by a notebook."""
+        return Report(self._page)
+
+    def _repr_html_(self) -> str:
+        return self.report()._repr_html_()

@@ -102,7 +102,7 @@ class OddityDetector(Detector):  # type: ignore[misc]
         if self.fit_result is None:
             raise RequiresFittingException()
         if self._opened is None:
-            engine = {name: self.options.get(name) for name in ("threads", "batch", "precision", "cache_dir")}
+            engine = {name: self.options.get(name) for name in _detector.ENGINE}
             self._opened = _detector.Detector(self.fit_result.guarded, **engine)
         return self._opened
 

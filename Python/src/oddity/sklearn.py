@@ -23,7 +23,6 @@ from .errors import InputError, UsageError
 
 __all__ = ["OddityDetector"]
 
-_ENGINE = ("threads", "batch", "precision", "cache_dir")
 # Open detectors stand outside the estimators, which so stay as they were fitted and are pickled without one.
 _OPENED: weakref.WeakKeyDictionary[OddityDetector, _detector.Detector] = weakref.WeakKeyDictionary()
 
@@ -142,7 +141,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         if not hasattr(self, "guarded_"):
             raise NotFittedError("this OddityDetector is not fitted yet; call fit first")
         if self not in _OPENED:
-            engine = {name: getattr(self, name) for name in _ENGINE}
+            engine = {name: getattr(self, name) for name in _detector.ENGINE}
             _OPENED[self] = _detector.Detector(self.guarded_, **engine)
         return _OPENED[self]
 
