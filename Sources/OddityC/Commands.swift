@@ -41,7 +41,7 @@ private func run(_ arguments: [String], _ events: Events) async -> (Bytes, Failu
   let audience = Audience(
     write: { data in printed.withLock { $0.append(contentsOf: data) } },
     say: { events.add(.init(text: $0)) },
-    follow: { events.add(.init(text: $0.task, done: $0.done, total: $0.total)) })
+    follow: events.follow)
   var failure: Failure?
   do {
     try await NamedSources.$current.withValue(SourceBuilder.named) {

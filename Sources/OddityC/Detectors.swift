@@ -103,7 +103,11 @@ public func oddity_score_tensors(
     }
     let borrowed = BorrowedValues(start, count: count)
     try Waiting(listener: listener, context: context).run { events in
-      try events.warn(of: MemorySource(someOf: borrowed.buffer, shape: taken), metadata)
+      if let range = ValueRange.inSome(of: borrowed.buffer, length: metadata.preprocessing.sampleCount),
+        let warning = metadata.warning(of: range, in: "the array")
+      {
+        events.add(.init(text: warning.text))
+      }
       try await detector.telling(events.follow).score(tensors: borrowed) { columns.write($1, row: $0) }
     }
   }

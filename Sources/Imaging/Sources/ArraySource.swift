@@ -38,11 +38,9 @@ struct ArraySource: ImageSource {
 
   func tensorRange() throws(ImagingError) -> ClosedRange<Float>? {
     guard holdsTensors else { return nil }
-    var ranges: [ClosedRange<Float>] = []
-    for position in ValueRange.positions(of: items.count) {
-      if let range = try row(position).valueRange { ranges.append(range) }
-    }
-    return ranges.joined ?? 0...0
+    var ranges: [ClosedRange<Float>?] = []
+    for position in ValueRange.positions(of: items.count) { ranges.append(try row(position).valueRange) }
+    return .joining(ranges) ?? 0...0
   }
 
   func reader(selecting indices: [Int]?) -> any ImageReader {

@@ -16,11 +16,9 @@ package struct JoinedSource: ImageSource {
   package var remarks: [String] { parts.flatMap(\.remarks) }
 
   package func tensorRange() throws(ImagingError) -> ClosedRange<Float>? {
-    var ranges: [ClosedRange<Float>] = []
-    for part in parts {
-      if let range = try part.tensorRange() { ranges.append(range) }
-    }
-    return ranges.joined
+    var ranges: [ClosedRange<Float>?] = []
+    for part in parts { ranges.append(try part.tensorRange()) }
+    return .joining(ranges)
   }
 
   package func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader {

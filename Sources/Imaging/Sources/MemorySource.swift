@@ -17,19 +17,6 @@ public struct MemorySource: ImageSource {
     for image in images { append(EncodedImage(image.data, name: image.name), named: image.name) }
   }
 
-  /// Some of the images of an array, enough to tell the range of its values.
-  ///
-  /// - Parameters:
-  ///   - values: tensors one after another.
-  ///   - shape: of one of them.
-  package init(someOf values: UnsafeBufferPointer<Float>, shape: [Int]) {
-    let length = shape.reduce(1, *)
-    let rows = ValueRange.positions(of: values.count / length).map { row in
-      EncodedImage.tensor(Array(values[row * length..<(row + 1) * length]), shape: shape)
-    }
-    append(rows: rows, of: "the array", labels: nil)
-  }
-
   /// Adds an image that comes from nowhere on disk.
   package mutating func append(_ image: EncodedImage, named name: String) {
     items.append(ImageItem(named: name))
@@ -52,7 +39,7 @@ public struct MemorySource: ImageSource {
 
   public func tensorRange() -> ClosedRange<Float>? {
     guard images.contains(where: \.isTensor) else { return nil }
-    return ValueRange.positions(of: images.count).compactMap { images[$0].valueRange }.joined ?? 0...0
+    return .joining(ValueRange.positions(of: images.count).map { images[$0].valueRange }) ?? 0...0
   }
 
   public func reader(selecting indices: [Int]?) -> any ImageReader {

@@ -1,5 +1,5 @@
 /// The range of the values in an array of tensors, by a look at some of its images.
-enum ValueRange {
+package enum ValueRange {
   private static let imagesLookedAt = 16
 
   /// Which images to look at: of all of the array, which may be sorted by class.
@@ -7,12 +7,17 @@ enum ValueRange {
     let looked = min(count, imagesLookedAt)
     return (0..<looked).map { $0 * count / looked }
   }
-}
 
-extension EncodedImage {
-  /// The smallest and the largest finite value; nil for a picture, and where no value is finite.
-  var valueRange: ClosedRange<Float>? {
-    guard case .tensor(let values, _) = self else { return nil }
+  /// The range in some of the images that lie one after another, each of `length` values; nil where no value is finite.
+  package static func inSome(of values: UnsafeBufferPointer<Float>, length: Int) -> ClosedRange<Float>? {
+    .joining(
+      positions(of: values.count / length).map { image in
+        finite(UnsafeBufferPointer(rebasing: values[image * length..<(image + 1) * length]))
+      })
+  }
+
+  /// The smallest and the largest finite value; nil where none is finite.
+  fileprivate static func finite(_ values: some Sequence<Float>) -> ClosedRange<Float>? {
     var range: ClosedRange<Float>?
     for value in values where value.isFinite {
       range = min(range?.lowerBound ?? value, value)...max(range?.upperBound ?? value, value)
@@ -21,13 +26,23 @@ extension EncodedImage {
   }
 }
 
-extension Sequence<ClosedRange<Float>> {
-  /// The smallest range that holds all; nil of none.
-  var joined: ClosedRange<Float>? {
-    reduce(nil) { all, range in
-      Swift.min(
-        all?.lowerBound ?? range.lowerBound, range.lowerBound)...Swift.max(
-          all?.upperBound ?? range.upperBound, range.upperBound)
-    }
+extension EncodedImage {
+  /// The smallest and the largest finite value; nil for a picture, and where no value is finite.
+  var valueRange: ClosedRange<Float>? {
+    guard case .tensor(let values, _) = self else { return nil }
+    return ValueRange.finite(values)
+  }
+}
+
+extension ClosedRange<Float> {
+  /// The smallest range that holds both.
+  package func joined(_ other: ClosedRange) -> ClosedRange {
+    Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+  }
+
+  /// The smallest range that holds all that there are; nil where there is none.
+  package static func joining(_ ranges: [ClosedRange?]) -> ClosedRange? {
+    let ranges = ranges.compactMap { $0 }
+    return ranges.first.map { ranges.reduce($0) { $0.joined($1) } }
   }
 }

@@ -47,17 +47,6 @@ extension FittedInputs {
 }
 
 extension ClosedRange<Float> {
-  /// The smallest range that holds both.
-  package func joined(_ other: ClosedRange) -> ClosedRange {
-    Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
-  }
-
-  /// The smallest range that holds all that there are; nil where there is none.
-  fileprivate static func joining(_ ranges: [ClosedRange?]) -> ClosedRange? {
-    let ranges = ranges.compactMap { $0 }
-    return ranges.first.map { ranges.reduce($0) { $0.joined($1) } }
-  }
-
   /// Whether its values may be bytes that were divided by 255.
   var mayBeScaledBytes: Bool { lowerBound >= -0.01 && upperBound <= 1.01 }
 

@@ -33,7 +33,7 @@ extension GuardMetadata {
     var hasPictures = false
     for source in sources {
       if let range = try source.tensorRange() {
-        warnings += [unusual(range, in: source)].compactMap { $0 }
+        warnings += [warning(of: range, in: source.description)].compactMap { $0 }
       } else {
         hasPictures = true
       }
@@ -41,11 +41,14 @@ extension GuardMetadata {
     return warnings + (hasPictures ? [doubtOfPictures].compactMap { $0 } : [])
   }
 
-  private func unusual(_ range: ClosedRange<Float>, in source: any ImageSource) -> Warning? {
+  /// What to know of float arrays with values of this range.
+  ///
+  /// - Parameter name: what the message calls the arrays.
+  package func warning(of range: ClosedRange<Float>, in name: String) -> Warning? {
     guard let expected = expectedValues, range.isFarOutside(expected) else { return nil }
     return Warning(
       .arrayValuesUnusual,
-      "\(source.description) holds values of \(range.text), but the model was fitted on values of \(expected.text): float arrays "
+      "\(name) holds values of \(range.text), but the model was fitted on values of \(expected.text): float arrays "
         + "are taken as they are, so prepare them as those were")
   }
 
