@@ -10,6 +10,8 @@ from core_data import NETWORKS, command, python
 CODE = """
 import os, signal, sys, tempfile, threading, time
 import numpy, oddity
+# A shell that starts the tests in the background has them ignore it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 tempfile.tempdir, model, work = sys.argv[1:]
 images = numpy.random.default_rng(0).integers(0, 256, (12_000, 28, 28)).astype(numpy.uint8)
 small = images[:120]
@@ -51,7 +53,7 @@ def test_ctrl_c(work: str, tmp_path: Path) -> None:
 
 def test_another_signal_that_raises(tmp_path: Path) -> None:
     code = CODE.replace("signal.SIGINT)", "signal.SIGTERM)").replace(
-        "import numpy, oddity", "import numpy, oddity; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))"
+        "import numpy, oddity\n", "import numpy, oddity; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
     )
     done = python(code, tmp_path, NETWORKS / "resnet18.onnx", "fit")
     assert done.returncode == 7, done.stderr
@@ -70,7 +72,11 @@ def test_the_command_ends_by_ctrl_c(tmp_path: Path) -> None:
     numpy.save(tmp_path / "images.npy", images)
     output = tmp_path / "guarded.onnx"
     arguments = ["fit", NETWORKS / "resnet18.onnx", "--id", tmp_path / "images.npy", "-o", output]
-    process = subprocess.Popen([sys.executable, "-m", "oddity", *map(str, arguments)], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "oddity", *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     time.sleep(1.5)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=20)
