@@ -18,10 +18,11 @@ TESTS := --configuration release --scratch-path .build-test -debug-info-format n
 # The tests' own runner. `swift test` would start it too, half a minute later on two slow cores.
 RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing
 
-.PHONY: help setup build test build-tests test-bindings lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
+.PHONY: help setup build test build-tests test-bindings test-engines test-second-engine lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
+	@echo 'make test-engines             run all tests on ONNX Runtime in place of OpenVINO'
 	@echo 'make test-bindings            build the library and the wheel as the tests are built, and test C and Python (as root)'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
 	@echo 'make docs                     document `import Oddity` by DocC, in .build-docs'
@@ -58,6 +59,20 @@ test: setup lint
 
 build-tests:
 	$(SWIFT) build $(TESTS) --build-tests
+
+# The whole suite on the second engine.
+test-engines: setup
+	Demo/prepare
+	@$(MAKE) build-tests
+	Scripts/link-static .build-test/release
+	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter LiveServerTests
+	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --skip LiveServerTests
+
+# The half of the tests that an engine matters to most, which is fast too.
+SECOND_ENGINE := EnginesTests|SoundnessTests|AnswerTests|RawInputTests|ClassifierTests|DetectorTests|GuardedModelTests|$\
+	ScoreReferenceTests|RecalibrationTests|MergedFitTests|EngineFlagsTests|MergeCommandTests|ResumedScoringTests
+test-second-engine: setup build-tests
+	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter '$(SECOND_ENGINE)'
 
 # The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
 test-bindings: setup

@@ -48,12 +48,20 @@ let package = Package(
       dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .target(name: "ONNXGraph", dependencies: ["ONNXProto"], swiftSettings: strict),
 
-    // The engine. Headers come from pkg-config; the library is opened at run time, on first use.
+    // The engines behind one protocol. Their libraries are opened at run time, on first use. OpenVINO's headers come from
+    // pkg-config; for ONNX Runtime, CONNXRuntime declares only the functions that Oddity calls.
+    .target(name: "CLoader", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "Inference", dependencies: ["CLoader"], swiftSettings: strict),
     .systemLibrary(name: "OpenVINOHeaders", pkgConfig: "openvino"),
     .target(
       name: "COpenVINO", dependencies: ["OpenVINOHeaders"],
       cSettings: [.treatAllWarnings(as: .error)]),
-    .target(name: "OpenVINORuntime", dependencies: ["COpenVINO"], swiftSettings: strict),
+    .target(name: "OpenVINORuntime", dependencies: ["COpenVINO", "Inference"], swiftSettings: strict),
+
+    .target(name: "CONNXRuntime", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "ONNXRuntime", dependencies: ["CONNXRuntime", "Inference"], swiftSettings: strict),
+    .target(
+      name: "Engines", dependencies: ["Inference", "OpenVINORuntime", "ONNXRuntime"], swiftSettings: strict),
 
     // What messages call that which a user can set.
     .target(name: "OdditySettings", swiftSettings: strict),
@@ -87,7 +95,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "OddityClassifier",
-      dependencies: ["OddityStatistics", "ONNXGraph", "OpenVINORuntime"], swiftSettings: strict),
+      dependencies: ["OddityStatistics", "ONNXGraph", "Engines"], swiftSettings: strict),
     .target(
       name: "OddityScores", dependencies: ["OddityClassifier", "CLAPACK"], swiftSettings: strict),
     .target(name: "OddityModel", dependencies: ["OddityScores"], swiftSettings: strict),
@@ -117,7 +125,7 @@ let package = Package(
     .target(
       name: "OddityCommand",
       dependencies: [
-        "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "OpenVINORuntime", "Imaging",
+        "Oddity", "OddityReport", "OddityServer", "ONNXGraph", "Engines", "Imaging",
         command("ArgumentParser", "swift-argument-parser"),
         command("Logging", "swift-log"),
         .product(name: "Yams", package: "Yams"),
@@ -142,7 +150,7 @@ let package = Package(
       name: "ONNXGraphTests", dependencies: ["ONNXGraph", "ONNXProto", "TestSupport"],
       swiftSettings: tested),
     .testTarget(
-      name: "OpenVINORuntimeTests", dependencies: ["OpenVINORuntime", "TestSupport"],
+      name: "EnginesTests", dependencies: ["Engines", "Inference", "TestSupport"],
       swiftSettings: tested),
     .testTarget(
       name: "ImagingTests", dependencies: ["Imaging", "TestSupport"], swiftSettings: tested),

@@ -57,6 +57,7 @@ OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"batch": 4}, ["--batch=4"]),
     ({"precision": "bf16"}, ["--precision=bf16"]),
     ({"cache_dir": Path("a/b")}, ["--cache-dir=a/b"]),
+    ({"engine": "onnxruntime", "device": "cuda:1"}, ["--engine=onnxruntime", "--device=cuda:1"]),
     ({"calibration": ["-a", "b"]}, ["--calibration", "./-a", "b"]),
 ]
 

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Grows when a function or a structure changes its meaning; functions may be added without that.
-#define ODDITY_ABI 1
+#define ODDITY_ABI 2
 
 enum {
   ODDITY_OK = 0,
@@ -174,6 +174,10 @@ typedef struct {
   const char *precision;
   /// Where compiled networks are kept; NULL: nowhere.
   const char *cache_dir;
+  /// "openvino" or "onnxruntime"; NULL: openvino, or the one that is there.
+  const char *name;
+  /// What it computes on, such as "GPU" or "cuda:0"; NULL: the processor.
+  const char *device;
 } oddity_engine;
 
 /// Loads and compiles a guarded model.

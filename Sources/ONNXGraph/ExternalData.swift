@@ -92,7 +92,8 @@ struct ExternalFiles {
 
 extension Onnx_ModelProto {
   /// Resolves tensors that lie in files beside the model: up to `limit` bytes in all they come into the
-  /// message, above it they stay in their files, whose absolute paths are then in the message.
+  /// message, above it initializers stay in their files, whose absolute paths are then in the message. ONNX Runtime takes no
+  /// such paths in nested bodies, whose tensors always come into the message.
   ///
   /// - Parameter name: what errors call the model.
   /// - Returns: whether there were any.
@@ -104,8 +105,9 @@ extension Onnx_ModelProto {
     try graph.forEachExternalTensor { tensor throws(GraphError) in
       total += try files.bytes(of: tensor).count
     }
+    let initializers = Set(graph.initializer.map(\.name))
     try graph.forEachExternalTensor { tensor throws(GraphError) in
-      if total <= limit {
+      if total <= limit || !initializers.contains(tensor.name) {
         tensor.rawData = try files.bytes(of: tensor)
         tensor.externalData = []
         tensor.clearDataLocation()
@@ -118,6 +120,12 @@ extension Onnx_ModelProto {
 }
 
 extension Onnx_GraphProto {
+  /// Files in which initializers lie, each once.
+  var weightFiles: [String] {
+    let outside = initializer.filter { $0.dataLocation == .external }
+    return Set(outside.flatMap(\.externalData).filter { $0.key == "location" }.map(\.value)).sorted()
+  }
+
   /// Visits every tensor whose bytes lie outside the message, those of nested bodies included.
   mutating func forEachExternalTensor(
     _ body: (inout Onnx_TensorProto) throws(GraphError) -> Void
@@ -155,7 +163,7 @@ extension Model {
   package func savable(
     as fileName: String
   ) throws(GraphError) -> (bytes: Data, companions: [(source: URL, name: String)]) {
-    guard keepsExternalData else { return (bytes, []) }
+    guard !weightFiles.isEmpty else { return (bytes, []) }
     var proto = try decode(bytes, name: fileName)
     var names: [String: String] = [:]
     try proto.graph.forEachExternalTensor { tensor throws(GraphError) in

@@ -18,8 +18,8 @@ package struct Model: Sendable {
   package let bytes: Data
 
   let irVersion: Int
-  /// Whether some tensors' bytes lie in files, whose absolute paths are in `bytes`.
-  let keepsExternalData: Bool
+  /// Files in which some tensors' bytes lie, by the absolute paths that are in `bytes`; each once.
+  package let weightFiles: [String]
 
   /// The oldest operator set whose operators the appended nodes are made of.
   package static let oldestOpset = 11
@@ -123,7 +123,7 @@ package struct Model: Sendable {
     metadata = Dictionary(
       proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })
     graph = try naming(name) { () throws(GraphError) in try Graph(proto.graph) }
-    keepsExternalData = proto.graph.initializer.contains { $0.dataLocation == .external }
+    weightFiles = proto.graph.weightFiles
     self.bytes = bytes
   }
 }

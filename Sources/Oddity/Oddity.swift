@@ -2,6 +2,8 @@
 @_exported import Imaging
 @_exported import OddityBenchmark
 @_exported import struct ONNXGraph.GraphError
-@_exported import class OpenVINORuntime.Engine
-@_exported import struct OpenVINORuntime.EngineError
-@_exported import enum OpenVINORuntime.Precision
+@_exported import class Engines.Engine
+@_exported import struct Engines.EngineChoice
+@_exported import struct Engines.FoundEngine
+@_exported import struct Inference.EngineError
+@_exported import enum Inference.Precision

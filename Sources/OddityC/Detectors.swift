@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Oddity
 import OddityCommand
-import OpenVINORuntime
+import Engines
 import Synchronization
 
 @c @implementation
@@ -14,11 +14,26 @@ public func oddity_detector_open(
   attempt(error) {
     _ = try required(detector, "detector")
     let path = try requiredText(path, "path")
-    let options = try RunOptions(engine?.pointee ?? oddity_engine())
+    let settings = engine?.pointee ?? oddity_engine()
+    let options = try RunOptions(settings)
+    let choice = try EngineChoice(settings)
     ProcessOfLibrary.begin()
     Setting.speakOfFlags()
-    let opened = try Detector(contentsOf: URL(filePath: path), engine: Engine(), options: options)
+    let opened = try Detector(contentsOf: URL(filePath: path), engine: Engine(choice), options: options)
     try detector.receive(opened, "detector")
+  }
+}
+
+extension EngineChoice {
+  fileprivate init(_ engine: oddity_engine) throws {
+    let name = try engine.name.map { text throws -> Name in
+      let text = try requiredText(text, "name")
+      if let name = Name(rawValue: text) { return name }
+      let known = Name.allCases.map(\.rawValue).joined(separator: " or ")
+      throw Failure.usage("no engine is called '\(text)': name \(known)")
+    }
+    let device = try engine.device.map { try requiredText($0, "device") }
+    self = try EngineChoice.chosen(name, device: device)
   }
 }
 

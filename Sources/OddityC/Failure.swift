@@ -3,7 +3,7 @@ import Imaging
 import Oddity
 import OddityCommand
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What a function of the C interface ends with where it does not do what it was asked for.
 struct Failure: Error {

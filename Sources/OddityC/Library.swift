@@ -4,7 +4,7 @@ import CVips
 import Foundation
 import Oddity
 import OddityCommand
-import OpenVINORuntime
+import Engines
 
 /// Never freed: the version is asked for at any time.
 nonisolated(unsafe) private let version = strdup(oddityVersion)
@@ -36,11 +36,12 @@ public func oddity_free(_ handle: oddity_handle, _ error: UnsafeMutablePointer<o
 
 /// The libraries that are opened at run time.
 private enum OpenedLibrary: String, CaseIterable {
-  case openvino, openblas, vips
+  case openvino, onnxruntime, openblas, vips
 
   func use(_ path: String) {
     switch self {
-    case .openvino: Engine.use(library: path)
+    case .openvino: Engine.use(library: path, of: .openvino)
+    case .onnxruntime: Engine.use(library: path, of: .onnxruntime)
     case .openblas: clapack_use(path)
     case .vips: cvips_use(path)
     }

@@ -45,6 +45,8 @@ public struct Warning: Codable, Sendable, Equatable {
     case classesUnflagged = "classes-unflagged"
     case calibrationCopies = "calibration-copies"
     case calibrationDrift = "calibration-drift"
+    // The engine.
+    case enginesMixed = "engines-mixed"
   }
 
   /// What a command says before the images or with each of them: no part of the one text of a report's `warning`.

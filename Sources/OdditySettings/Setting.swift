@@ -10,7 +10,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case alpha, confidence, calibrationScope, resets
   case calibrationScores = "Recalibration(scores:)"
   case from = "takingRawInput(engine:)"
-  case batchSize, precision
+  case batchSize, precision, engine, device
   case output = "folder"
   case host, port, store, streams
 

@@ -1,5 +1,6 @@
 import COpenVINO
 import Foundation
+import Inference
 
 /// One `ov_core`: reads models and compiles them. Unchecked: OpenVINO's core may be used from any thread.
 final class Core: Handle, @unchecked Sendable {
@@ -11,14 +12,32 @@ final class Core: Handle, @unchecked Sendable {
 
   deinit { library.table.ov_core_free(pointer) }
 
-  /// Whether the processor computes in `precision` natively.
-  func supports(_ precision: Precision) throws(EngineError) -> Bool {
+  /// Whether a device computes in `precision` natively.
+  func supports(_ precision: Precision, on device: String) throws(EngineError) -> Bool {
     guard precision == .bf16 else { return true }
+    return try property("OPTIMIZATION_CAPABILITIES", of: device).split(separator: " ").contains("BF16")
+  }
+
+  /// The devices that OpenVINO finds on this machine.
+  func devices() throws(EngineError) -> [String] {
+    var list = ov_available_devices_t()
+    try library.check(
+      library.table.ov_core_get_available_devices(pointer, &list), .badDevice, "the devices of OpenVINO")
+    defer { library.table.ov_available_devices_free(&list) }
+    return UnsafeBufferPointer(start: list.devices, count: list.size)
+      .compactMap { $0.map { String(cString: $0) } }
+  }
+
+  /// What OpenVINO says of a device.
+  func property(_ name: String, of device: String) throws(EngineError) -> String {
     var text: UnsafeMutablePointer<CChar>?
-    let status = library.table.ov_core_get_property(pointer, "CPU", "OPTIMIZATION_CAPABILITIES", &text)
-    try library.check(status, .engineMissing, "OpenVINO has no CPU plug-in: run Scripts/setup again")
+    let status = library.table.ov_core_get_property(pointer, device, name, &text)
+    let isProcessor = device == OpenVINOEngine.processor
+    try library.check(
+      status, isProcessor ? .engineMissing : .badDevice,
+      "OpenVINO does not tell \(name) of \(device)\(isProcessor ? ": run Scripts/setup again" : "")")
     defer { library.table.ov_free(text) }
-    return text.map { String(cString: $0).split(separator: " ").contains("BF16") } ?? false
+    return text.map { String(cString: $0) } ?? ""
   }
 
   /// Parses the bytes of an ONNX file.
@@ -32,14 +51,16 @@ final class Core: Handle, @unchecked Sendable {
     return ModelHandle(library, model)
   }
 
-  /// Compiles `model` for the CPU.
+  /// Compiles `model` for a device.
   func compile(
-    _ model: ModelHandle, name: String = "the model", options: EngineOptions
+    _ model: ModelHandle, name: String = "the model", device: String = OpenVINOEngine.processor,
+    options: EngineOptions
   ) throws(EngineError) -> Executable {
     let executable = try library.handle(.modelRejected, "the engine cannot compile \(name)") { compiled in
       withUnsafePointer(to: library.table) { table in
         oddity_openvino_compile(
-          table, pointer, model.pointer, options.precision.rawValue, Int32(clamping: options.threads ?? 0),
+          table, pointer, model.pointer, device, options.precision.rawValue,
+          Int32(clamping: options.threads ?? 0),
           Int32(clamping: max(options.streams, 1)), options.cacheDirectory ?? "", compiled)
       }
     }
@@ -63,7 +84,7 @@ final class ModelHandle: Handle {
     }
   }
 
-  func outputs() throws(EngineError) -> [Port] {
+  func outputs() throws(EngineError) -> [TensorPort] {
     try library.ports("output", count: { library.table.ov_model_outputs_size(pointer, $0) }) {
       library.table.ov_model_const_output_by_index(pointer, $0, $1)
     }

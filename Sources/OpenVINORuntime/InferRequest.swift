@@ -1,10 +1,11 @@
 import COpenVINO
+import Inference
 import Synchronization
 
 /// One `ov_infer_request` and the memory of its input.
 ///
 /// Unchecked: the pool hands a request to one task at a time.
-final class InferRequest: Handle, @unchecked Sendable {
+final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   private let executable: Executable
   private let completion = Completion()
   private var input: (tensor: TensorHandle, shape: [Int])?
@@ -25,14 +26,24 @@ final class InferRequest: Handle, @unchecked Sendable {
   // Frees the request before `completion`, on which it may still call.
   deinit { library.table.ov_infer_request_free(pointer) }
 
+  func run(
+    _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
+  ) async throws -> [OutputTensor] {
+    let ports = try outputs.map { try executable.output(named: $0) }
+    try setInput(input, rows: rows, shape: shape, type: type)
+    try await run()
+    return try ports.map { try output($0).read() }
+  }
+
   /// Sets the model's only input: `rows` images in `values`, repeated up to `shape`.
-  func setInput(_ values: BatchValues, rows: Int, shape: [Int], type: ScalarType) throws(EngineError) {
+  private func setInput(_ values: BatchValues, rows: Int, shape: [Int], type: ScalarType) throws(EngineError)
+  {
     let tensor: TensorHandle
     if case .borrowed(let values) = values, type == .float32, rows == shape[0] {
       tensor = try TensorHandle(library: library, borrowing: values, shape: shape)
     } else {
       tensor = try self.tensor(type, shape)
-      try tensor.write(values.copied, rows: rows)
+      try tensor.withBytes { memory throws(EngineError) in try memory.write(values, rows: rows, as: type) }
     }
     try library.check(
       library.table.ov_infer_request_set_input_tensor_by_index(pointer, 0, tensor.pointer),
@@ -40,7 +51,7 @@ final class InferRequest: Handle, @unchecked Sendable {
   }
 
   /// Computes the outputs; the task sleeps meanwhile, and its thread is free for others.
-  func run() async throws {
+  private func run() async throws {
     try await withCheckedThrowingContinuation { continuation in
       completion.expect(continuation)
       do throws(EngineError) {
@@ -55,7 +66,7 @@ final class InferRequest: Handle, @unchecked Sendable {
   }
 
   /// The tensor that belongs to an output; its memory is the request's until the next run.
-  func output(_ port: PortHandle) throws(EngineError) -> TensorHandle {
+  private func output(_ port: PortHandle) throws(EngineError) -> TensorHandle {
     let tensor = try library.handle(.inferenceFailed, "an output of the model") {
       library.table.ov_infer_request_get_tensor_by_const_port(pointer, port.pointer, $0)
     }

@@ -1,5 +1,6 @@
 import COpenVINO
 import Foundation
+import Inference
 
 /// OpenVINO's library, opened once per process and never closed: its threads outlive any one engine.
 ///
@@ -9,9 +10,10 @@ final class OpenVINOLibrary: @unchecked Sendable {
   let table: oddity_openvino_t
   /// Such as "2026.4.1-22982-…".
   let version: String
+  let path: String
 
   private static let opened = Result { () throws(EngineError) in
-    try OpenVINOLibrary(candidates: LibrarySearch.ofThisProcess.candidates())
+    try OpenVINOLibrary(candidates: LibrarySearch.openVINO.candidates())
   }
 
   /// The library of this process; opened by the first call.
@@ -19,35 +21,23 @@ final class OpenVINOLibrary: @unchecked Sendable {
 
   /// Opens the first of `candidates` that the loader accepts.
   init(candidates: [String]) throws(EngineError) {
-    let library = try Self.open(candidates)
+    let library = try SharedLibrary(candidates, title: "OpenVINO", advice: Self.advice)
     var table = oddity_openvino_t()
-    if let missing = oddity_openvino_resolve(library, &table) {
+    if let missing = oddity_openvino_resolve(library.handle, &table) {
       throw EngineError(
         .engineMissing, "the OpenVINO library found lacks \(String(cString: missing)): \(Self.advice)")
     }
     self.table = table
     version = try Self.version(table)
+    path = library.path(of: unsafeBitCast(table.ov_core_create, to: UnsafeRawPointer.self))
   }
 
   /// 2025.0 numbers the element types differently from the headers that this is built with, and would corrupt memory.
   private static let oldestSupported = [2025, 1]
-  private static let advice = """
-    run Scripts/setup, install OpenVINO 2025.1 or later (pip install openvino), or set \(LibrarySearch.variable) to \
+  static let advice = """
+    run Scripts/setup, install OpenVINO 2025.1 or later (pip install openvino), or set \(LibrarySearch.openVINO.variable) to \
     the path of libopenvino_c
     """
-
-  private static func open(_ candidates: [String]) throws(EngineError) -> UnsafeMutableRawPointer {
-    var refusals: [String] = []
-    for candidate in candidates {
-      if let library = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) { return library }
-      refusals.append(dlerror().map { String(cString: $0) } ?? candidate)
-    }
-    // A single candidate is a file that somebody named.
-    let named = candidates.count == 1 ? " at \(candidates[0])" : ""
-    throw EngineError(
-      .engineMissing, "OpenVINO, the engine that runs networks, was not found\(named): \(advice)",
-      underlying: refusals.joined(separator: "\n"))
-  }
 
   private static func version(_ table: oddity_openvino_t) throws(EngineError) -> String {
     var version = ov_version_t()
@@ -94,6 +84,19 @@ final class OpenVINOLibrary: @unchecked Sendable {
     guard let text = table.ov_get_last_err_msg() else { return nil }
     defer { table.ov_free(text) }
     return String(cString: text)
+  }
+}
+
+extension LibrarySearch {
+  /// The version in the first name is that which `Scripts/setup` unpacks.
+  static var openVINO: LibrarySearch {
+    #if os(macOS)
+      let names = ["libopenvino_c.2641.dylib", "libopenvino_c.dylib"]
+    #else
+      let names = ["libopenvino_c.so.2641", "libopenvino_c.so"]
+    #endif
+    return LibrarySearch(
+      variable: "ODDITY_OPENVINO_LIBRARY", names: names, developmentFolder: ".build-engine/lib")
   }
 }
 

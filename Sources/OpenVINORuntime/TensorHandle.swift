@@ -1,4 +1,5 @@
 import COpenVINO
+import Inference
 
 /// One `ov_tensor`: memory of the engine, written for inputs and read for outputs.
 final class TensorHandle: Handle {
@@ -54,6 +55,12 @@ final class TensorHandle: Handle {
     try library.check(status, .inferenceFailed, "the shape of a tensor")
     defer { _ = library.table.ov_shape_free(&shape) }
     return UnsafeBufferPointer(start: shape.dims, count: Int(shape.rank)).map { Int($0) }
+  }
+
+  /// Copies the elements out of the engine's memory.
+  func read() throws(EngineError) -> OutputTensor {
+    let (type, shape) = (try elementType(), try shape())
+    return try withBytes { memory throws(EngineError) in try OutputTensor(memory, type: type, shape: shape) }
   }
 
   /// Passes on the engine's memory, which is valid within `use` alone.

@@ -200,14 +200,25 @@ static void check_opening(void) {
   REFUSED(ODDITY_BAD_INPUT, "", oddity_detector_open, folder, NULL, &detector);
   REFUSED(ODDITY_BAD_INPUT, "guarded", oddity_detector_open, path_in(root, "Tests/Fixtures/residual.ts.onnx"), NULL, &detector);
   HOLDS(error.name, "notGuarded");
-  oddity_engine wrong[] = {{.threads = -1}, {.batch = -1}, {.precision = "f64"}, {.precision = ""}};
-  for (int i = 0; i < 4; i++) {
-    REFUSED(ODDITY_USAGE, i < 2 ? "negative" : "precision", oddity_detector_open, path, &wrong[i], &detector);
+  oddity_engine wrong[] = {{.threads = -1},
+                           {.batch = -1},
+                           {.precision = "f64"},
+                           {.precision = ""},
+                           {.name = "torch"},
+                           {.name = ""},
+                           {.device = ""},
+                           {.name = "openvino", .device = "NPU"}};
+  const char *said[] = {"negative", "negative", "precision", "precision", "torch", "no engine", "no device", "NPU"};
+  for (int i = 0; i < 8; i++) {
+    REFUSED(ODDITY_USAGE, said[i], oddity_detector_open, path, &wrong[i], &detector);
   }
   EQUAL(detector, 7);
 
   const char *cache = path_in(folder, "cache");
-  oddity_engine right[] = {{0}, {.threads = 2, .batch = 3}, {.precision = "f32", .cache_dir = cache}, {.cache_dir = cache}};
+  oddity_engine right[] = {{0},
+                           {.threads = 2, .batch = 3},
+                           {.precision = "f32", .cache_dir = cache},
+                           {.cache_dir = cache, .name = "openvino", .device = "CPU"}};
   static results found, expected;
   oddity_handle source = source_of(COUNT, 9), failures = 0;
   oddity_columns columns = columns_of(&expected);

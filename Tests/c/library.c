@@ -15,7 +15,7 @@ void check_library(void) {
 
   REFUSED(ODDITY_USAGE, "name is NULL", oddity_use_library, NULL, "/a");
   REFUSED(ODDITY_USAGE, "path is NULL", oddity_use_library, "vips", NULL);
-  REFUSED(ODDITY_USAGE, "openvino, openblas, vips", oddity_use_library, "tensorflow", "/a");
+  REFUSED(ODDITY_USAGE, "openvino, onnxruntime, openblas, vips", oddity_use_library, "tensorflow", "/a");
   REFUSED(ODDITY_USAGE, "no library is called ''", oddity_use_library, "", "/a");
 
   REFUSED(ODDITY_BAD_HANDLE, "is no handle", oddity_free, 0);

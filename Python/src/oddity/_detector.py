@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ._fit import Fit
 
 # The options of `Detector`, which `oddity.fit` has too.
-ENGINE = ("threads", "batch", "precision", "cache_dir")
+ENGINE = ("threads", "batch", "precision", "cache_dir", "engine", "device")
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,9 @@ class Detector:
         batch: images that go through the network at once.
         precision: "f32" or "bf16".
         cache_dir: where compiled networks are kept, for later runs to start faster.
+        engine: "openvino" or "onnxruntime"; openvino, or the one that is installed, where left out.
+        device: what the engine computes on, such as "GPU" of openvino or "cuda:0" of onnxruntime; the
+            processor where left out.
 
     Raises:
         InputError: for a file that is no guarded model.
@@ -79,6 +82,8 @@ class Detector:
         batch: int | None = None,
         precision: str | None = None,
         cache_dir: str | os.PathLike[str] | None = None,
+        engine: str | None = None,
+        device: str | None = None,
     ) -> None:
         # A fit stands for its guarded model.
         guarded = getattr(guarded, "guarded", guarded)
@@ -90,17 +95,23 @@ class Detector:
                 "oddity.fit made"
             )
         self._guarded = guarded
-        self._options = {"threads": threads, "batch": batch, "precision": precision, "cache_dir": cache_dir}
+        self._options = {
+            "threads": threads,
+            "batch": batch,
+            "precision": precision,
+            "cache_dir": cache_dir,
+            "engine": engine,
+            "device": device,
+        }
         place = _library.handle()
-        engine = Engine(
+        settings = Engine(
             _count(threads, "threads"),
             _count(batch, "batch"),
-            None if precision is None else _library.texts([precision])[0],
-            None if cache_dir is None else _library.texts([cache_dir])[0],
+            *(_text(value) for value in (precision, cache_dir, engine, device)),
         )
         with guarded.opened() if isinstance(guarded, Guarded) else contextlib.nullcontext(guarded) as path:
             text = _library.texts([path])[0]
-            _library.call("oddity_detector_open", text, ctypes.byref(engine), ctypes.byref(place))
+            _library.call("oddity_detector_open", text, ctypes.byref(settings), ctypes.byref(place))
         self._handle: int = place.value
         self._close = weakref.finalize(self, _library.free, self._handle)
         self._info: dict[str, Any] = self._describe()
@@ -368,6 +379,11 @@ def _count(value: int | None, name: str) -> int:
     if not 0 < number < 1 << 31:
         raise UsageError(f"{name} is {value!r}: pass a whole number of at least 1")
     return number
+
+
+def _text(value: str | os.PathLike[str] | None) -> bytes | None:
+    """A text as a member of a structure of C's, which keeps it."""
+    return None if value is None else bytes(_library.texts([value])[0])
 
 
 def _columns(results: Scores) -> Columns:

@@ -90,6 +90,8 @@ def fit(
     batch: int | None = None,
     precision: str | None = None,
     cache_dir: str | os.PathLike[str] | None = None,
+    engine: str | None = None,
+    device: str | None = None,
     progress: Progress | bool | None = None,
 ) -> Fit:
     """Fits a detector to a classifier, without retraining it and without out-of-distribution (OOD) images.
@@ -120,7 +122,7 @@ def fit(
         calibration_by: "all" or "class".
         raw_input: puts resize, crop and normalisation into the guarded model.
         input, logits: tensors of the model, where they are not found.
-        threads, batch, precision, cache_dir: how the engine runs the network.
+        threads, batch, precision, cache_dir, engine, device: how the network is run, as `Detector` has it.
         progress: is called with the task, what is done and the total; True or False for a bar or none.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import MissingError, OddityWarning, of_status
 
-_ABI = 1
+_ABI = 2
 OK = 0
 INPUT_FAILED = 1
 
@@ -36,6 +36,8 @@ class Engine(ctypes.Structure):
         ("batch", ctypes.c_int32),
         ("precision", ctypes.c_char_p),
         ("cache_dir", ctypes.c_char_p),
+        ("name", ctypes.c_char_p),
+        ("device", ctypes.c_char_p),
     ]
 
 
@@ -158,6 +160,7 @@ def _use_packages(opened: ctypes.CDLL) -> None:
     """Tells the library where Python's packages have the libraries that it opens at run time."""
     for name, package, pattern in [
         ("openvino", "openvino", "libs/libopenvino_c.so*"),
+        ("onnxruntime", "onnxruntime", "capi/libonnxruntime.so.*"),
         ("openblas", "scipy_openblas32", "lib/libscipy_openblas.so"),
         ("vips", "pyvips_binary", "../pyvips_binary.libs/libvips*.so*"),
         ("vips", "_libvips", "pyvips_binary.libs/libvips*.so*"),

@@ -48,7 +48,8 @@ class OddityDetector(Detector):  # type: ignore[misc]
         self, model: Any, *, exporter: Literal["auto", "dynamo", "torchscript"] = "auto", **options: Any
     ) -> None:
         """`model` is a classifier with logits [n, classes]; `options` are those of `oddity.fit`, such as
-        score="energy+norm" and alpha=0.01, and `threads`, `batch`, `precision` and `cache_dir` also run it.
+        score="energy+norm" and alpha=0.01, and `threads`, `batch`, `precision`,
+        `cache_dir`, `engine` and `device` also run it.
         """
         self.model = model
         self.exporter = exporter

@@ -68,6 +68,8 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         batch: int | None = None,
         precision: str | None = None,
         cache_dir: Any = None,
+        engine: str | None = None,
+        device: str | None = None,
     ) -> None:
         self.model = model
         self.calibration = calibration
@@ -88,6 +90,8 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.batch = batch
         self.precision = precision
         self.cache_dir = cache_dir
+        self.engine = engine
+        self.device = device
 
     def fit(self, X: Any, y: Any = None) -> OddityDetector:
         """Selects a block, chooses a score and calibrates it. `y` is ignored; X must hold no outliers.

@@ -13,6 +13,7 @@
 
 #include <openvino/c/openvino.h>
 #include <stdio.h>
+#include <string.h>
 
 #define ODDITY_OPENVINO_FUNCTIONS(X)             \
   X(ov_get_openvino_version)                     \
@@ -22,6 +23,8 @@
   X(ov_core_create)                              \
   X(ov_core_free)                                \
   X(ov_core_get_property)                        \
+  X(ov_core_get_available_devices)               \
+  X(ov_available_devices_free)                   \
   X(ov_core_read_model_from_memory_buffer)       \
   X(ov_core_compile_model)                       \
   X(ov_model_free)                               \
@@ -72,28 +75,28 @@ typedef struct {
 /// Returns NULL, or the name of the first function that the library lacks.
 const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table);
 
-/// `ov_core_compile_model` for the CPU: OpenVINO's variadic call cannot be made from Swift. All properties are always passed,
-/// since each has a neutral value: `precision` is "f32" or "bf16", never left to the engine, which may choose bf16 by itself;
-/// `threads` is 0 for one per core; `streams` are batches computed at the same time, each by its share of the threads;
-/// `cache_dir` is a folder for compiled models, "" for no cache. Threads are never pinned: each process pins its own from
-/// the first core on, so that two of them (shards, the tasks of a cluster) would share cores and leave others idle.
+/// `ov_core_compile_model`: OpenVINO's variadic call cannot be made from Swift. Each property has a neutral value: `precision` is "f32" or "bf16", never left to the engine, which may choose bf16 by itself;
+/// `cache_dir` is a folder for compiled models, "" for no cache. On the CPU also: `threads` is 0 for one per core; `streams`
+/// are batches computed at the same time, each by its share of the threads. Threads are never pinned: each process pins its
+/// own from the first core on, so that two of them (shards, the tasks of a cluster) would share cores and leave others idle.
 /// Activations are never quantised unasked: the engine would by itself where only a layer's weights are quantised, which
-/// moves logits by 0.3 % of their spread.
+/// moves logits by 0.3 % of their spread. Other devices have no such properties, and choose their streams themselves.
 static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table, const ov_core_t *core,
-                                                  const ov_model_t *model,
+                                                  const ov_model_t *model, const char *device,
                                                   const char *precision, int threads, int streams,
                                                   const char *cache_dir, ov_compiled_model_t **compiled) {
-  enum { argument_count = 2 * 6 };
+  enum { argument_count = 2 * 6, arguments_of_any_device = 2 * 2 };
   char thread_count[16], stream_count[16];
   snprintf(thread_count, sizeof thread_count, "%d", threads);
   snprintf(stream_count, sizeof stream_count, "%d", streams);
-  return table->ov_core_compile_model(core, model, "CPU", argument_count, compiled,  //
+  const size_t count = strcmp(device, "CPU") == 0 ? argument_count : arguments_of_any_device;
+  return table->ov_core_compile_model(core, model, device, count, compiled,  //
                                       "INFERENCE_PRECISION_HINT", precision,
+                                      "CACHE_DIR", cache_dir,                 //
                                       "INFERENCE_NUM_THREADS", thread_count,  //
                                       "NUM_STREAMS", stream_count,            //
-                                      "ENABLE_CPU_PINNING", "NO",        //
-                                      "DYNAMIC_QUANTIZATION_GROUP_SIZE", "0",  //
-                                      "CACHE_DIR", cache_dir);
+                                      "ENABLE_CPU_PINNING", "NO",             //
+                                      "DYNAMIC_QUANTIZATION_GROUP_SIZE", "0");
 }
 
 #endif

@@ -1,5 +1,5 @@
 import OddityFit
-import OpenVINORuntime
+import Engines
 
 /// A suite that was run: the tables, and what they were computed from.
 public struct Benchmark: Sendable {

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import OddityFit
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, the logits
 /// and what else scores tap, so each set takes one forward pass, whatever is computed from it later.
@@ -52,7 +52,7 @@ struct NetworkRun {
   /// What a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
     MeasurementKey(
-      engine: try Engine.version, model: model, preprocessing: try fit.preprocessing.json(),
+      engine: fit.engine.identity, model: model, preprocessing: try fit.preprocessing.json(),
       precision: fit.options.run.precision.rawValue, columns: layout.names(set.role), images: images,
       seed: set.role == .fit ? fit.options.seed : nil,
       hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)

@@ -1,7 +1,7 @@
 import Imaging
 import OddityFit
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 extension Suite {
   /// Does what a line of the suite asks for; what goes wrong is said with the line.
@@ -51,7 +51,7 @@ extension EngineError.Code {
   fileprivate var isOfTheModel: Bool {
     switch self {
     case .modelRejected, .shapeMismatch, .unreadableOutput: true
-    case .engineMissing, .unsupportedPrecision, .inferenceFailed: false
+    case .engineMissing, .badDevice, .unsupportedPrecision, .inferenceFailed: false
     }
   }
 }

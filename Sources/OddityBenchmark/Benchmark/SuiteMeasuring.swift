@@ -1,6 +1,6 @@
 import Imaging
 import OddityFit
-import OpenVINORuntime
+import Engines
 
 /// Measures the sets of a suite by one network after the other, or takes what is stored.
 struct SuiteMeasuring {

@@ -1,7 +1,7 @@
 import Foundation
 import OddityStatistics
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// A classifier as Oddity sees it: where the image goes in, where blocks end, where the decision falls.
 public struct Classifier: Sendable {
@@ -83,6 +83,10 @@ public struct Classifier: Sendable {
     let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
     let image = try model.imageInput(named: imageName)
     do {
+      // ONNX Runtime takes wide kernels, but the guarded model is for other engines too.
+      if engine.name != .openvino, try model.hasWidePool(image: image, engine: engine) {
+        throw EngineError(.modelRejected, "\(model.name) has a pool wider than its map")
+      }
       self = try Classifier(reading: model, image: image, engine: engine, logits: logits, tensors: tensors)
     } catch let error as EngineError where [.modelRejected, .shapeMismatch].contains(error.code) {
       guard let narrowed = try model.narrowingPools(image: image, engine: engine) else {
@@ -107,7 +111,7 @@ public struct Classifier: Sendable {
       of: original, DataFlow(original.graph, image: image.name), engine: engine, image: image, logits: logits)
     let (model, head) = try original.holding(logitsOf: answers.head, image: image, engine: engine)
     let flow = DataFlow(model.graph, image: image.name)
-    try model.refuseUnsoundNodes(before: [head.logits], flow: flow)
+    try model.refuseUnsoundNodes(before: [head.logits], flow: flow, engine: engine.name)
     let named = tensors.filter(flow.live.contains)
     let engineModel = try model.dependingOn(image, logits: head.logits, and: named)
     let plain = flow.withoutPassThrough()

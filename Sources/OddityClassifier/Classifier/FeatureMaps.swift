@@ -1,5 +1,5 @@
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 extension Classifier {
   /// Every feature map on the way to the logits, in the order of the forward pass: what ``block(_:)`` can be asked

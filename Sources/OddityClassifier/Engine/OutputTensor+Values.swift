@@ -1,5 +1,5 @@
 import OddityStatistics
-import OpenVINORuntime
+import Engines
 
 extension [String: OutputTensor] {
   /// The values of a floating-point output.

@@ -1,11 +1,11 @@
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// Shapes of a model's inner tensors as the engine infers them, for one image.
 ///
 /// ONNX files often state none, and the rule for blocks needs only those of a few tensors.
 package struct TensorShapes: Sendable {
-  private let ports: [String: Port]
+  private let ports: [String: TensorPort]
   /// Images in a batch of the size that the shapes are for; `nil` where it is free.
   package let batch: Int?
 
@@ -22,8 +22,7 @@ package struct TensorShapes: Sendable {
     for tensor in wanted where !declared.contains(tensor) { appendix.addOutput(tensor) }
     let input = TensorShapes.ofOneImage(image)
     ports = try engine.outputPorts(
-      model: model.substitutingNodes(in: appendix.appended(to: model)), name: model.name, inputs: input,
-      outputs: wanted)
+      appendix.appended(to: model), of: model, inputs: input, outputs: wanted)
     batch = input[image.name]?.first
   }
 

@@ -1,6 +1,6 @@
 import OddityStatistics
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// The heads of a classifier: the one that is taken, and the others that could be.
 struct Answers {

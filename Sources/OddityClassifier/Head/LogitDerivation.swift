@@ -1,6 +1,6 @@
 import OddityStatistics
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What has to be made of a tensor to have the logits, where no tensor of the file holds them.
 enum LogitDerivation: Sendable, Equatable {

@@ -1,6 +1,6 @@
 import OddityStatistics
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 extension DataFlow {
   /// The first node between image and some tensors that mixes the images of a batch, as far as its attributes tell.
@@ -55,6 +55,13 @@ extension EngineError {
 
   /// Whether the message names the operator of a node as one that the engine does not have.
   private func lacks(_ node: Node) -> Bool {
+    // ONNX Runtime's words for operators of other domains, and of the standard one.
+    if message.contains("\(node.domain):\(node.op)(") && message.contains("not a registered function") {
+      return true
+    }
+    if message.contains("No Op registered for \(node.op) with ") { return true }
+    if message.contains("Could not find an implementation for \(node.op)(") { return true }
+    // OpenVINO's.
     guard let list = message.range(of: "No conversion rule found for operations: ") else { return false }
     let full = node.domain.isEmpty ? node.op : "\(node.domain).\(node.op)"
     return message[list.upperBound...].split(separator: ",").contains { part in

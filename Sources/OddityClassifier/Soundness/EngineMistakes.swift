@@ -13,7 +13,8 @@ extension Unsoundness {
       node, surroundings in node.isAntialiased(in: surroundings.graph)
     },
     Unsoundness(
-      of: ["ConvTranspose"], "has auto_pad=…\(wrong)", "export it with pads that are written out"
+      of: ["ConvTranspose"], "has auto_pad=…\(wrong)", "export it with pads that are written out",
+      isOpenVINOs: true
     ) { node, _ in node.string("auto_pad").flatMap { $0.hasPrefix("SAME") ? $0 : nil } },
     mistake(["ConvTranspose"], "has output_shape", "export it with pads that are written out") { node, _ in
       node.ints("output_shape") != nil
@@ -29,7 +30,9 @@ extension Unsoundness {
       node, surroundings in node.reducesNoAxis(in: surroundings.graph)
     },
     // ONNX's small integers wrap around at their range; the engine's end there.
-    Unsoundness(of: ["Add", "Sub", "Mul"], "computes in …\(wrong)", "cast to float32 in front of it") {
+    Unsoundness(
+      of: ["Add", "Sub", "Mul"], "computes in …\(wrong)", "cast to float32 in front of it", isOpenVINOs: true
+    ) {
       node, surroundings in
       node.inputs.compactMap { surroundings.types[$0] }.first { $0.isSmallInteger }?.description
     },
@@ -41,7 +44,7 @@ extension Unsoundness {
     _ operators: Set<String>, _ what: String, _ advice: String,
     isMade: @escaping @Sendable (Node, Surroundings) -> Bool
   ) -> Unsoundness {
-    Unsoundness(of: operators, what + wrong, advice) { isMade($0, $1) ? "" : nil }
+    Unsoundness(of: operators, what + wrong, advice, isOpenVINOs: true) { isMade($0, $1) ? "" : nil }
   }
 }
 

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import OddityStatistics
 import ONNXGraph
@@ -9,15 +10,19 @@ extension Model {
   /// - Parameters:
   ///   - outputs: the tensors that are wanted; other parts of the model do not matter.
   ///   - flow: which tensors carry the image.
+  ///   - engine: that is to compute them.
   /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do; ``GraphError`` where the
   ///   model is too large to be edited.
-  package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow) throws {
+  package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow, engine: EngineChoice.Name) throws
+  {
     let flow = graph.quantises ? DataFlow(try graphQuantisingInFloat(), image: flow.image) : flow
     let surroundings = Unsoundness.Surroundings(flow: flow, types: flow.graph.elementTypes())
     let needed = flow.graph.ancestors(of: outputs)
     for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
-      let complaint = Unsoundness.all.lazy.compactMap { $0.complaint(of: node, in: surroundings) }.first
-      if let complaint { throw OddityError(.badModel, "\(name): \(complaint)") }
+      for unsoundness in Unsoundness.all where unsoundness.concerns(engine) {
+        guard let complaint = unsoundness.complaint(of: node, in: surroundings) else { continue }
+        throw OddityError(.badModel, "\(name): \(complaint)\(unsoundness.wayOut)")
+      }
     }
   }
 }
@@ -41,11 +46,23 @@ struct Unsoundness: Sendable {
   /// `nil` where a node is sound; empty where there is no more to say.
   private let detail: @Sendable (Node, Surroundings) -> String?
 
+  /// Whether it is a mistake of OpenVINO's, and no matter for another engine.
+  private let isOpenVINOs: Bool
+
   init(
-    of operators: Set<String>?, _ what: String, _ advice: String,
+    of operators: Set<String>?, _ what: String, _ advice: String, isOpenVINOs: Bool = false,
     detail: @escaping @Sendable (Node, Surroundings) -> String?
   ) {
     (self.operators, self.what, self.advice, self.detail) = (operators, what, advice, detail)
+    self.isOpenVINOs = isOpenVINOs
+  }
+
+  func concerns(_ engine: EngineChoice.Name) -> Bool { !isOpenVINOs || engine == .openvino }
+
+  /// What else a user can do where another engine is at hand.
+  var wayOut: String {
+    guard isOpenVINOs, (try? Engine(EngineChoice(.onnxruntime))) != nil else { return "" }
+    return ", or pass \(.engine, EngineChoice.Name.onnxruntime.rawValue), which computes it right"
   }
 
   /// What is said of a node; `nil` where it is sound.
@@ -89,14 +106,14 @@ extension Unsoundness {
   private static let ofElementTypes = [
     Unsoundness(
       of: nil, "has values of type …, which the engine computes wrongly",
-      "quantise to int8 or uint8, or take the network before quantisation"
+      "quantise to int8 or uint8, or take the network before quantisation", isOpenVINOs: true
     ) { node, surroundings in
       (node.inputs + node.outputs).compactMap { surroundings.types[$0] }.first(where: \.isNarrow)?.description
     },
     Unsoundness(
       of: ["QuantizeLinear", "DequantizeLinear"],
       "has activations of type …, which the engine computes wrongly",
-      "quantise activations to int8 or uint8, or take the network before quantisation"
+      "quantise activations to int8 or uint8, or take the network before quantisation", isOpenVINOs: true
     ) { node, surroundings in
       (node.inputs + node.outputs).filter(surroundings.flow.live.contains)
         .compactMap { surroundings.types[$0] }.first { [.int16, .uint16].contains($0) }?.description

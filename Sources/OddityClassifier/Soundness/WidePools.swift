@@ -1,6 +1,6 @@
 import OddityStatistics
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 extension Model {
   /// The model with kernels of pools no wider than the padded maps that they see: the same values, of which OpenVINO computes
@@ -25,12 +25,32 @@ extension Model {
     return isChanged ? model : nil
   }
 
+  /// Whether a kernel is wider than the padded map that it sees, as far as shapes are known.
+  func hasWidePool(image: Graph.Value, engine: Engine) throws -> Bool {
+    let live = DataFlow(graph, image: image.name).live
+    let pools = graph.nodes.filter {
+      WidePool.operators.contains($0.op) && $0.domain.isEmpty && $0.inputs.first.map(live.contains) == true
+    }
+    let maps = pools.map { $0.inputs[0] }
+    guard !pools.isEmpty, let shapes = try? TensorShapes(of: maps, in: self, image: image, engine: engine)
+    else { return false }
+    return try pools.contains { pool in
+      let map = pool.inputs[0]
+      guard let sizes = Self.sizes(map == image.name ? image.shape : shapes[map]) else { return false }
+      return try WidePool(node: pool, map: sizes).kernel(in: name) != nil
+    }
+  }
+
   /// Height and width of a tensor; `nil` where they are free, or the engine cannot tell.
   private func map(_ tensor: String, image: Graph.Value, engine: Engine) throws -> [Int]? {
     let shape =
       tensor == image.name
       ? image.shape
       : try? TensorShapes(of: [tensor], in: pruned(to: [tensor]), image: image, engine: engine)[tensor]
+    return Self.sizes(shape)
+  }
+
+  private static func sizes(_ shape: [Int?]?) -> [Int]? {
     guard let sizes = shape?.dropFirst(2).compactMap({ $0 }), sizes.count == (shape?.count ?? 0) - 2 else {
       return nil
     }

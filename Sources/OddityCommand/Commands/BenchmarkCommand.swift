@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Oddity
 import OddityReport
-import OpenVINORuntime
+import Engines
 
 /// `oddity benchmark`: the tables of a paper, from a file that says what to measure.
 struct BenchmarkCommand: AsyncParsableCommand {
@@ -59,8 +59,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
     // The report may go there.
     if reporting.report != nil { try OutputFolder.create(folder) }
     let reportFile = try reporting.open()
+    let opened = try engine.open()
     let benchmark = try await Benchmark(
-      suite, measurementsIn: folder + "/measurements", options: options(console), engine: Engine())
+      suite, measurementsIn: folder + "/measurements", options: options(console), engine: opened)
     console.endProgress()
     for failure in benchmark.failures { console.warn(failure) }
     for network in benchmark.report.networks {
@@ -68,7 +69,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     }
     let files = try BenchmarkFiles(benchmark.report)
     try files.write(to: folder, withLaTeX: latex)
-    try reportFile?.finish(with: BenchmarkPage(benchmark, engine: try? Engine.version).html)
+    try reportFile?.finish(with: BenchmarkPage(benchmark, engine: opened.description).html)
     try ResultWriter.print(json ? files.json : files.layout.text)
     if !benchmark.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Oddity
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// `oddity blocks`: the blocks of a classifier.
 struct BlocksCommand: AsyncParsableCommand {
@@ -27,9 +27,10 @@ struct BlocksCommand: AsyncParsableCommand {
   var allTensors = false
 
   @OptionGroup var tensors: TensorFlags
+  @OptionGroup(title: "Engine") var device: DeviceFlags
 
   func run() async throws {
-    let engine = try Engine()
+    let engine = try device.open()
     let classifier = try Classifier(
       Model(contentsOf: URL(filePath: model)).withoutRawInput(), engine: engine, input: tensors.input,
       logits: tensors.logits)

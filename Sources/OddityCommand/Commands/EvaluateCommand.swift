@@ -3,7 +3,7 @@ import Foundation
 import Imaging
 import Oddity
 import OddityReport
-import OpenVINORuntime
+import Engines
 
 /// `oddity evaluate`: how well guarded models tell in-distribution images from OOD images.
 struct EvaluateCommand: AsyncParsableCommand {
@@ -77,10 +77,10 @@ struct EvaluateCommand: AsyncParsableCommand {
       for warning in found.compactMap(\.self) { console.warn(warning.text) }
     }
     say(SourceCheck.repetitions(id: id, ood: ood))
-    let openVINO = try Engine()
+    let opened = try engine.open()
     let detectors = try models.map {
       try Detector(
-        $0, engine: openVINO, options: engine.runOptions(console), measuresNorms: reportFile != nil)
+        $0, engine: opened, options: engine.runOptions(console), measuresNorms: reportFile != nil)
     }
     let inDistribution = try ImageSources.open(id)
     for labels in labels { _ = try labels.truth(of: inDistribution) }
@@ -96,7 +96,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var reports: [DetectorReport] = []
     var failed: [String] = []
     var page = reportFile.map { _ in
-      EvaluationPage(models: guarded.count, engine: try? Engine.version)
+      EvaluationPage(models: guarded.count, engine: opened.description)
     }
     for ((detector, labels), name) in zip(zip(detectors, labels), names) {
       let evaluation = try await Evaluation(

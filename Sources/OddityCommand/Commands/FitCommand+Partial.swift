@@ -1,6 +1,6 @@
 import ArgumentParser
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// `oddity fit --partial`: one machine's part of a fit.
 extension FitCommand {
@@ -9,7 +9,7 @@ extension FitCommand {
     let begun = try begin(model, console)
     let part = try await PartialFit(
       begun.model, inDistribution: begun.inDistribution, calibration: begun.calibration,
-      shard: sharing.shard ?? .whole, options: begun.options, engine: Engine())
+      shard: sharing.shard ?? .whole, options: begun.options, engine: engine.open())
     console.endProgress()
     for warning in part.warnings { console.warn(warning.text) }
     for failure in part.failures { console.warn("\(failure)") }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Imaging
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// `oddity fit --from`: another calibration of a guarded model, without a fit.
 extension FitCommand {
@@ -16,7 +16,8 @@ extension FitCommand {
     for warning in recalibrated.report.warningsToSay { console.warn(warning.text) }
     let written =
       raw.rawInput
-      ? try await recalibrated.guarded.takingRawInput(engine: Engine(), options: engine.runOptions(console))
+      ? try await recalibrated.guarded.takingRawInput(
+        engine: engine.open(), options: engine.runOptions(console))
       : recalibrated.guarded
     try written.write(to: file)
     var report = recalibrated.report
@@ -39,7 +40,7 @@ extension FitCommand {
     }
     let calibration = try images.calibration.map { try ImageSources.open($0) }
     if raw.rawInput { try FittedInputs(calibration).checkRawInput() }
-    return try await Recalibration(guarded, calibration: calibration, options: options, engine: Engine())
+    return try await Recalibration(guarded, calibration: calibration, options: options, engine: engine.open())
   }
 
   /// With --from nothing is fitted: what would say how to fit is a mistake.

@@ -4,7 +4,7 @@ import Imaging
 import Oddity
 import OddityReport
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// `oddity fit`: from a classifier and images of its kind to a guarded model.
 struct FitCommand: AsyncParsableCommand {
@@ -106,15 +106,16 @@ struct FitCommand: AsyncParsableCommand {
     let file = try AtomicFile(path: output)
     let reportFile = try reporting.open()
     let begun = try begin(model, console)
+    let opened = try engine.open()
     let fit = try await Fit(
       begun.model, at: URL(filePath: model), inDistribution: begun.inDistribution,
-      calibration: begun.calibration, options: begun.options, engine: Engine())
+      calibration: begun.calibration, options: begun.options, engine: opened)
     console.endProgress()
     for failure in fit.failures { console.warn("\(failure)") }
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     try reportFile?.finish(
-      with: FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: try? Engine.version).html)
+      with: FitPage(fit, of: URL(filePath: model).lastPathComponent, engine: opened.description).html)
     var report = fit.report
     report.output = output
     try ResultWriter.print(report, asJSON: json, text: report.text(labels: begun.options.labels))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// `oddity merge`: from the parts of a fit to a guarded model.
 struct MergeCommand: AsyncParsableCommand {
@@ -31,7 +31,8 @@ struct MergeCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
-  @OptionGroup var threading: ThreadFlags
+  @OptionGroup(title: "Engine") var threading: ThreadFlags
+  @OptionGroup(title: "Engine") var device: DeviceFlags
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
@@ -44,7 +45,7 @@ struct MergeCommand: AsyncParsableCommand {
     let file = try AtomicFile(path: output)
     let fit = try await MergedFit(
       model: URL(filePath: model), parts: parts, rawInput: raw.rawInput,
-      options: RunOptions(threads: threading.threads), engine: Engine())
+      options: RunOptions(threads: threading.threads), engine: device.open())
     for warning in fit.report.warningsToSay { console.warn(warning.text) }
     try fit.guarded.write(to: file)
     var report = fit.report

@@ -23,6 +23,7 @@ struct OddityCommand: AsyncParsableCommand {
       BlocksCommand.self, FitCommand.self, MergeCommand.self, ScoreCommand.self, EvaluateCommand.self,
       BenchmarkCommand.self,
       ServeCommand.self, InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
+      EnginesCommand.self,
     ])
 }
 

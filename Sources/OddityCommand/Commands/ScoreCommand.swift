@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Imaging
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// `oddity score`: one line for each image.
 struct ScoreCommand: AsyncParsableCommand {
@@ -70,7 +70,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let opened = try ImageSources.openJoiningImages(sources)
-    let detector = try Detector(model, engine: Engine(), options: engine.runOptions(console))
+    let detector = try Detector(model, engine: engine.open(), options: engine.runOptions(console))
     try warn(of: opened, detector.guarded.metadata, console)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0

@@ -3,7 +3,7 @@ import Foundation
 import Logging
 import Oddity
 import OddityServer
-import OpenVINORuntime
+import Engines
 
 /// `oddity serve`: guarded models behind HTTP.
 struct ServeCommand: AsyncParsableCommand {
@@ -71,9 +71,9 @@ struct ServeCommand: AsyncParsableCommand {
   private func detectors(_ console: Console) throws -> [(name: String, detector: Detector)] {
     // Whatever is wrong with a file is said before another one is compiled.
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
-    let core = try Engine()
+    let opened = try engine.open()
     return try zip(guarded, models).map { path, model in
-      (Self.name(path), try Detector(model, engine: core, options: engine.runOptions(console)))
+      (Self.name(path), try Detector(model, engine: opened, options: engine.runOptions(console)))
     }
   }
 

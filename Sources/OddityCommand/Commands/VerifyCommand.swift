@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// `oddity verify`: whether a copy of a guarded model still gives the scores that it was fitted with.
 struct VerifyCommand: AsyncParsableCommand {
@@ -80,7 +80,7 @@ struct VerifyCommand: AsyncParsableCommand {
       return report
     }
     return try await verification.report(
-      on: model, tolerance: tolerance, engine: Engine(),
+      on: model, tolerance: tolerance, engine: engine.open(),
       options: engine.runOptions(console))
   }
 }

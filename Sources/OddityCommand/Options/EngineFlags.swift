@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
 import Oddity
-import OpenVINORuntime
+import Engines
 
 /// How a network is run: the flags of every command that runs one.
 struct EngineFlags: ParsableArguments {
   @OptionGroup var threading: ThreadFlags
+  @OptionGroup var device: DeviceFlags
 
   @Option(
     parsing: .unconditional,
@@ -30,6 +31,9 @@ struct EngineFlags: ParsableArguments {
       throw ValidationError("--cache-dir \(cacheDir) is a file: name a folder")
     }
   }
+
+  /// The engine that they name.
+  func open() throws(EngineError) -> Engine { try device.open() }
 
   /// The flags as the library takes them, with progress on the console.
   func runOptions(_ console: Console) -> RunOptions {

@@ -5,8 +5,7 @@ extension Setting {
   var flag: String {
     switch self {
     case .model, .input, .logits, .head, .labels, .calibration, .limit, .seed, .block, .alpha, .confidence,
-      .precision,
-      .host, .port:
+      .precision, .engine, .device, .host, .port:
       "--\(rawValue)"
     case .preprocessing: "--preprocess"
     case .rawInput: "--raw-input"

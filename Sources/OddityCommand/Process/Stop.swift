@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import Oddity
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// Why the command ends early: its exit code, and what it says on standard error.
 package struct Stop: Error {
@@ -66,7 +66,7 @@ package enum ExitStatus: Int32, Sendable {
     self =
       switch code {
       case .engineMissing: .engineMissing
-      case .unsupportedPrecision: .usage
+      case .unsupportedPrecision, .badDevice: .usage
       case .modelRejected, .shapeMismatch, .unreadableOutput: .badInput
       case .inferenceFailed: .internalError
       }

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import OddityModel
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// A fitted detector: the guarded model, and what was measured on the way.
 public struct Fit: Sendable {

@@ -17,7 +17,7 @@ extension FitPart {
       let summary = Summary(
         terms: terms, shard: shard, listing: listing, fitImages: statistics.count,
         smallestFeature: statistics.smallestFeature.ifFinite, confidence: observations.confidence,
-        inputs: observations.inputs)
+        inputs: observations.inputs, trace: observations.trace)
       try await TensorArchive.write(
         imageArrays + rowArrays + arrays(Names.sample, statistics.rows)
           + observations.sampledKindRows.enumerated().flatMap { arrays(Names.sampledKind($0), $1) }

@@ -27,6 +27,8 @@ struct FitPart {
     let confidence: ConfidenceSums?
     /// Likewise.
     let inputs: FittedInputs?
+    /// Likewise.
+    let trace: EngineTrace?
 
     static let key = "oddity.part"
 
@@ -34,7 +36,7 @@ struct FitPart {
       case terms, shard, listing
       case fitImages = "fit_images"
       case smallestFeature = "smallest_feature"
-      case confidence, inputs
+      case confidence, inputs, trace
     }
   }
 

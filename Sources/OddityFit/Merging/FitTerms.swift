@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import OddityModel
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What parts of one fit must agree on, and all that is needed to finish it: the model, and the options as the command takes
 /// them.

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import OddityModel
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// A detector fitted from the parts that several machines left: the same as one machine had fitted from all of the images.
 ///
@@ -35,8 +35,9 @@ public struct MergedFit: Sendable {
     }
     var fitOptions = try parts.terms.options(run: options)
     fitOptions.rawInput = rawInput
-    let setup = try FitSetup(
+    let unwarned = try FitSetup(
       model, engine: engine, options: fitOptions, preprocessing: parts.terms.preprocessing)
+    let setup = unwarned.warning(of: try parts.engineWarning(unwarned))
     let dealt = Parts(
       hasCalibrationSource: parts.terms.hasCalibration, normRatioImages: setup.options.normRatioImages)
     var observations = try setup.observations(dealt)

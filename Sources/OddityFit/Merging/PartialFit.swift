@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import OddityModel
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// The share of a fit that one machine does: it observes its images, and keeps in a file what ``MergedFit`` needs of them.
 public struct PartialFit {

@@ -1,6 +1,6 @@
 import Imaging
 import OddityModel
-import OpenVINORuntime
+import Engines
 
 /// What the probe graph said of one in-distribution image.
 package struct Observation: Sendable {

@@ -1,18 +1,18 @@
 import Imaging
 import OddityModel
-import OpenVINORuntime
+import Engines
 
 /// The one pass over the images.
 extension FitSetup {
   /// The probe graph, ready to run, and found to give each image its own values.
   ///
   /// - Throws: as ``SoundnessCheck/check(_:)``; the engine's errors.
-  package func compile() async throws -> CompiledModel {
+  package func compile() async throws -> CompiledModel { try await compileWithTrace().model }
+
+  private func compileWithTrace() async throws -> (model: CompiledModel, trace: EngineTrace) {
     let model = try engine.compile(
-      model: probe.bytes, name: classifier.model.name,
-      options: options.run.engineOptions(for: classifier.model))
-    try await SoundnessCheck(self).check(model)
-    return model
+      probe.bytes, of: classifier.engineModel, options: options.run.engineOptions)
+    return (model, try await SoundnessCheck(self).check(model))
   }
 
   /// The one pass over the images.
@@ -21,9 +21,10 @@ extension FitSetup {
   func observe(
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
-    let model = try await compile()
+    let (model, trace) = try await compileWithTrace()
     let runner = try await runner(data, model: model)
     var observations = try observations(data.parts)
+    observations.trace = trace
     observations.append(try FittedInputs(data.selections.map(\.source)))
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }

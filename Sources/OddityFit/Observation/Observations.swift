@@ -35,6 +35,8 @@ package struct Observations {
   private(set) var confidence = ConfidenceSums()
   /// Why true classes are not known of some images that have some.
   var truthProblems: [Warning] = []
+  /// What the engine made of seeded pictures; nil before it was asked, and where several parts are merged.
+  var trace: EngineTrace?
   /// What the images come as; nil before it is known.
   private(set) var inputs: FittedInputs?
   /// Folders that are counted as classes.

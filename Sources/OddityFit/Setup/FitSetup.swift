@@ -2,12 +2,12 @@ import Foundation
 import Imaging
 import OddityModel
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What a fit knows before its pass over the images: the classifier, the options, and the blocks and scores that they name.
 package struct FitSetup {
   package let classifier: Classifier
-  package let options: FitOptions
+  package private(set) var options: FitOptions
   /// How the logits become probabilities.
   let head: HeadKind
   /// What is to be said of class names in the model's file that are ignored.
@@ -20,7 +20,7 @@ package struct FitSetup {
   package let plan: ScorePlan
   package let probe: ProbeGraph
   let shape: ImageShape
-  let engine: Engine
+  package let engine: Engine
   /// Kinds of pseudo-OOD images that are made of a sample of the select part, to learn and to choose from; those that were asked for
   /// are made anyway, and are not among them.
   package let sampledKinds: [PseudoOOD]
@@ -88,6 +88,13 @@ package struct FitSetup {
       inDistribution: inDistribution, calibration: calibration, limit: options.limit, seed: options.seed,
       normRatioImages: options.normRatioImages, fitsTemperature: fitsTemperature,
       sampledKinds: sampledKinds.count, shard: shard ?? .whole, isPart: shard != nil)
+  }
+
+  /// The same setup with a further warning to say.
+  func warning(of warning: Warning?) -> FitSetup {
+    var setup = self
+    setup.options.warnings += [warning].compactMap { $0 }
+    return setup
   }
 
   /// What the logits stand for.
@@ -168,11 +175,12 @@ package struct ProbeGraph {
     let others = taps.subtracting(first).sorted { $0.name < $1.name }
     let layout = TapLayout(first + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    outputs = layout.taps.map { Appendix.prefix + $0.name }
+    // Names of their own: derived logits are a tensor `oddity/logits` already.
+    outputs = layout.taps.map { "\(Appendix.prefix)probe/\($0.name)" }
     for (output, tap) in zip(outputs, layout.taps) {
       appendix.addOutput(try tap.append(to: &appendix, of: classifier, std: std), as: output)
     }
     self.layout = layout
-    bytes = try classifier.engineModel.forEngine(appendix.appended(to: classifier.engineModel))
+    bytes = try appendix.appended(to: classifier.engineModel)
   }
 }

@@ -1,6 +1,6 @@
 import Foundation
 import OddityModel
-import OpenVINORuntime
+import Engines
 
 /// Whether a compiled network gives an image the same values alone and beside other images, each time, and on one thread as
 /// on all: what a fit takes for granted. Three seeded pictures tell it, in five small batches.
@@ -19,8 +19,9 @@ struct SoundnessCheck {
   }
 
   /// - Parameter model: the probe graph as it is compiled for the fit.
+  /// - Returns: what the engine makes of the first two pictures.
   /// - Throws: ``OddityError`` `.badModel` that says what differs and, where the graph shows one, the probable cause.
-  func check(_ model: CompiledModel) async throws {
+  func check(_ model: CompiledModel) async throws -> EngineTrace {
     let batches = [[0], [0], [1], inputs.company(in: model.batch)]
     let rows = try await withThrowingTaskGroup(of: (Int, SoundnessRows?).self) { group in
       for (place, pictures) in batches.enumerated() {
@@ -29,7 +30,9 @@ struct SoundnessCheck {
       return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
     }
     let reference = try await rowsOnOtherThreads()
-    guard let first = rows[0], let second = rows[1], let other = rows[2] else { return }
+    guard let first = rows[0], let second = rows[1], let other = rows[2] else {
+      return EngineTrace(reference, by: setup.engine)
+    }
     let judge = SoundnessJudge(
       outputs: outputs, reference: reference, tolerance: setup.soundnessTolerance,
       classifier: setup.classifier)
@@ -41,7 +44,11 @@ struct SoundnessCheck {
       }
       try judge.compare(pairs, as: .neighbours)
     }
-    try judge.compare([(reference, 0, first, 0), (reference, 1, other, 0)], as: .threads)
+    let engine = setup.engine
+    try judge.compare(
+      [(reference, 0, first, 0), (reference, 1, other, 0)],
+      as: engine.isOnProcessor ? .threads : .device(engine.description))
+    return EngineTrace(first.followed(by: other), by: setup.engine)
   }
 
   /// What the engine makes of pictures in one batch; nil where a network that is to be run image by image does not take
@@ -59,11 +66,12 @@ struct SoundnessCheck {
     }
   }
 
-  /// The first two pictures, one after the other, by another number of threads than the fit's.
+  /// The first two pictures, one after the other, by another number of threads than the fit's; of another device, by the
+  /// processor.
   private func rowsOnOtherThreads() async throws -> SoundnessRows {
     let threads = setup.options.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let model = try setup.engine.compile(
-      model: setup.probe.bytes, name: setup.classifier.model.name,
+    let model = try setup.engine.onProcessor().compile(
+      setup.probe.bytes, of: setup.classifier.engineModel,
       options: EngineOptions(
         threads: threads == 1 ? 2 : 1, precision: setup.options.run.precision, requests: 1)
     )

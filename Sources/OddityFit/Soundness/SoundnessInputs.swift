@@ -1,6 +1,6 @@
 import Imaging
 import OddityModel
-import OpenVINORuntime
+import Engines
 
 /// Three of the seeded pictures that guarded models are verified with, the most varied ones.
 struct SoundnessInputs: Sendable {

@@ -10,9 +10,13 @@ struct SoundnessJudge {
   let tolerance: Float
   let classifier: Classifier
 
-  /// Two ways in which a picture's values must be the same.
+  /// Ways in which a picture's values must be the same.
   enum Comparison {
     case repetition, neighbours, threads
+    /// Engines that made parts of one fit, by what messages call them.
+    case engines(String, String)
+    /// A device and the processor.
+    case device(String)
   }
 
   /// A picture by its position in one batch and in another one.
@@ -69,7 +73,9 @@ struct SoundnessJudge {
   }
 
   private func advice(_ comparison: Comparison) -> String {
-    if comparison != .threads, let cause = classifier.flow.batchDependence(before: [classifier.head.logits]) {
+    if comparison.isAboutBatches,
+      let cause = classifier.flow.batchDependence(before: [classifier.head.logits])
+    {
       return "the probable cause is \(cause.title), \(cause.reason)"
     }
     return comparison.advice
@@ -82,6 +88,15 @@ extension SoundnessJudge.Comparison {
     case .repetition: "from run to run"
     case .neighbours: "between a batch of its own and one with other images"
     case .threads: "between one thread and several"
+    case .engines(let first, let second): "between \(first) and \(second)"
+    case .device(let device): "between \(device) and the processor"
+    }
+  }
+
+  fileprivate var isAboutBatches: Bool {
+    switch self {
+    case .repetition, .neighbours: true
+    case .threads, .engines, .device: false
     }
   }
 
@@ -92,6 +107,8 @@ extension SoundnessJudge.Comparison {
     case .neighbours:
       "scores would depend on an image's neighbours: export the network with model.eval(), so that it computes each image "
         + "by itself"
+    case .engines: "make all parts with one engine"
+    case .device: "the device rounds to fewer digits, so that scores would be other ones: name another device"
     }
   }
 }

@@ -1,5 +1,5 @@
 import Imaging
-import OpenVINORuntime
+import Engines
 
 extension Detector {
   /// An image that is decoded and preprocessed: one row of a batch that a caller puts together itself.

@@ -1,6 +1,6 @@
 import Imaging
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 extension Detector {
   /// The same detector, whose progress somebody else is told.

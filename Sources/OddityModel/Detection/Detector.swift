@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 /// A guarded model, compiled and ready to score images.
 public struct Detector: Sendable {
@@ -27,10 +27,9 @@ public struct Detector: Sendable {
   ) throws {
     self.guarded = guarded
     self.options = options
-    let graph = try ScoringGraph(guarded, measuresNorms: measuresNorms)
+    let graph = try ScoringGraph(guarded, engine: engine.name, measuresNorms: measuresNorms)
     normOutputs = graph.norms
-    model = try engine.compile(
-      model: graph.bytes, name: guarded.model.name, options: options.engineOptions(for: guarded.model))
+    model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
 
   /// Images in a batch of a network that takes no more.

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import OddityScores
 import ONNXGraph
@@ -9,15 +10,17 @@ struct ScoringGraph {
   /// The outputs of the blocks' FeatureNorms, in the order of the metadata's table; none where not asked for.
   let norms: [String]
 
-  /// - Parameter measuresNorms: whether FeatureNorm of every block is appended as a further output.
+  /// - Parameters:
+  ///   - engine: that is to run it.
+  ///   - measuresNorms: whether FeatureNorm of every block is appended as a further output.
   /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
   ///   version fitted a network that cannot be trusted.
-  init(_ guarded: GuardedModel, measuresNorms: Bool) throws {
+  init(_ guarded: GuardedModel, engine: EngineChoice.Name, measuresNorms: Bool) throws {
     let model = guarded.model
     let metadata = guarded.metadata
     try model.refuseUnsoundNodes(
       before: guarded.scoreOutputs + [metadata.logits],
-      flow: DataFlow(model.graph, image: metadata.input))
+      flow: DataFlow(model.graph, image: metadata.input), engine: engine)
     var appendix = Appendix(to: model, scope: "measured/")
     let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []
     let norms = blocks.map { appendix.append($0.featureNorm(in: model.graph)) }
@@ -28,8 +31,8 @@ struct ScoringGraph {
     let outputs = guarded.scoreOutputs + norms + GuardedModel.Output.decisions + [metadata.logits]
     let extended = try appendix.appended(to: model)
     let isRunnable = model.graph.inputs.count == 1 && model.graph.isCommon(behind: outputs)
-    bytes = try model.forEngine(
-      isRunnable ? extended : Model(bytes: extended, name: model.name).pruned(to: outputs).bytes)
+    bytes =
+      isRunnable ? extended : try Model(bytes: extended, name: model.name).pruned(to: outputs).bytes
     self.norms = norms
   }
 }

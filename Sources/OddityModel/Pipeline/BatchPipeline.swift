@@ -1,6 +1,6 @@
 import Imaging
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 /// Images ready for the engine: all that could be decoded of one stretch of a source.
 package struct ImageBatch: Sendable {

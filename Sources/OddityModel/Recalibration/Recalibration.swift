@@ -1,6 +1,6 @@
 import Imaging
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 /// A guarded model with another calibration: another rate, further calibration images, or others. Nothing is fitted anew.
 public struct Recalibration: Sendable {

@@ -1,5 +1,5 @@
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 extension GuardedModel {
   /// The same model in a file that takes pixels, uint8 [N, height, width, 3] under the name `image`: red, green and blue of images

@@ -1,7 +1,7 @@
 import Foundation
 import OddityScores
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the
 /// scores that the model gave them when it was fitted.
@@ -92,10 +92,10 @@ extension GuardedModel {
   func scores(
     of values: [Float], count: Int, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
-    let graph = try ScoringGraph(self, measuresNorms: false)
+    let graph = try ScoringGraph(self, engine: engine.name, measuresNorms: false)
     return try await scores(
-      of: values, count: count, shape: metadata.preprocessing.sampleShape, graph: graph.bytes, engine: engine,
-      options: options)
+      of: values, count: count, shape: metadata.preprocessing.sampleShape, graph: graph.bytes, of: model,
+      engine: engine, options: options)
   }
 
   /// The scores that the file gives now to images as it takes them, of one size: its own preprocessing among what is run.
@@ -106,16 +106,19 @@ extension GuardedModel {
     let graph = try (read ?? written).pruned(to: scoreOutputs)
     return try await scores(
       of: images.pixels.map { Float($0) }, count: images.pictures.count,
-      shape: [images.size.height, images.size.width, 3], graph: graph.forEngine(graph.bytes), engine: engine,
-      options: options)
+      shape: [images.size.height, images.size.width, 3], graph: graph.bytes, of: graph,
+      engine: engine, options: options)
   }
 
-  /// - Parameter shape: of one input.
+  /// - Parameters:
+  ///   - shape: of one input.
+  ///   - graph: the bytes of what is run.
+  ///   - model: the model that they extend.
   private func scores(
-    of values: [Float], count: Int, shape: [Int], graph: Data, engine: Engine, options: RunOptions
+    of values: [Float], count: Int, shape: [Int], graph: Data, of model: Model, engine: Engine,
+    options: RunOptions
   ) async throws -> [[Float]] {
-    let compiled = try engine.compile(
-      model: graph, name: model.name, options: options.engineOptions(for: model))
+    let compiled = try engine.compile(graph, of: model, options: options.engineOptions)
     let sample = values.count / count
     let batch = max(1, min(compiled.batch ?? options.batchSize ?? count, count))
     var columns: [[Float]] = scoreOutputs.map { _ in [] }

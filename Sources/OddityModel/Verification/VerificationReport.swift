@@ -1,5 +1,5 @@
 import OddityScores
-import OpenVINORuntime
+import Engines
 
 /// How far a copy's scores of the verification inputs are from those expected.
 public struct VerificationReport: Codable, Sendable {

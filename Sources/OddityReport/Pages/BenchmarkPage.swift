@@ -8,7 +8,7 @@ public struct BenchmarkPage: Sendable {
 
   /// Reads again the images that it shows; one that cannot be read is left blank.
   ///
-  /// - Parameter engine: the engine's version, for the settings.
+  /// - Parameter engine: engine, version and device, for the settings.
   public init(_ benchmark: Benchmark, engine: String? = nil) {
     let report = benchmark.report
     let sets = benchmark.networks.reduce(0) { $0 + 1 + $1.outOfDistribution.count }

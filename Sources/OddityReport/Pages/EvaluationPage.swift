@@ -14,7 +14,7 @@ public struct EvaluationPage: Sendable {
 
   /// - Parameters:
   ///   - models: how many will be added; they share the room for thumbnails.
-  ///   - engine: the engine's version, for the settings.
+  ///   - engine: engine, version and device, for the settings.
   public init(models: Int, engine: String? = nil) {
     (modelCount, self.engine) = (models, engine)
   }

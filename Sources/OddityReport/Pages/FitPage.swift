@@ -10,7 +10,7 @@ public struct FitPage: Sendable {
   ///
   /// - Parameters:
   ///   - model: what the report calls the classifier.
-  ///   - engine: the engine's version, for the settings.
+  ///   - engine: engine, version and device, for the settings.
   public init(_ fit: Fit, of model: String, engine: String? = nil) {
     let content = FitContent(fit: fit, content: DetectorContent(fit))
     let sections = [

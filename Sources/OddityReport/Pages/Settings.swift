@@ -6,7 +6,7 @@ import Oddity
 struct Settings {
   private let rows: [(name: String, value: String)]
 
-  /// - Parameter engine: the engine's version; nil where there is none to name.
+  /// - Parameter engine: engine, version and device; nil where there is none to name.
   init(_ metadata: GuardMetadata, engine: String?) {
     let (fit, select) = (Figures.count(metadata.parts.fit), Figures.count(metadata.parts.select))
     let images = "\(fit) fit, \(select) select, \(Figures.count(metadata.parts.calibrate)) calibrate"
@@ -60,5 +60,5 @@ struct Settings {
     (try? preprocessing.json()) ?? Numbers.none
   }
 
-  private static func text(_ engine: String?) -> String { engine.map { "OpenVINO \($0)" } ?? Numbers.none }
+  private static func text(_ engine: String?) -> String { engine ?? Numbers.none }
 }

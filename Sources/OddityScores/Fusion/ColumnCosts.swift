@@ -1,7 +1,7 @@
 import Foundation
 import OddityClassifier
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// What columns cost beside the classifier, counted in their graph and never timed, so that the same columns cost the same anywhere.
 ///

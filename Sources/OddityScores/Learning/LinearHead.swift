@@ -1,7 +1,7 @@
 import Foundation
 import OddityClassifier
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// A classifier's last layer, `l = Wz + b`.
 package struct LinearHead: Sendable {
@@ -164,8 +164,7 @@ private struct Layer {
     classes = classifier.classes
     let cut = try classifier.engineModel.cut(
       from: features.tensor, type: features.type, shape: [nil] + features.dims.map { $0 }, to: logits)
-    model = try engine.compile(
-      model: cut.substitutingNodes(in: cut.bytes), name: classifier.model.name, options: EngineOptions())
+    model = try engine.compile(cut.bytes, of: cut, options: EngineOptions())
   }
 
   /// The layer's input for a row of features: of a map that is averaged, the same at every position.

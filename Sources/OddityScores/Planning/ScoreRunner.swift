@@ -1,6 +1,6 @@
 import OddityClassifier
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 
 /// Computes fitted scores of measured rows: by the nodes that a guarded model gets, in the engine.
 package struct ScoreRunner {

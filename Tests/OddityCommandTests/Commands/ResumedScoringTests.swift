@@ -43,10 +43,12 @@ import TestSupport
     #expect(killed.status == (signal == SIGKILL ? -1 : 143))
     let whole = try whole(Self.sources)
     let left = try results()
-    #expect(!left.isEmpty && left.utf8.count < whole.utf8.count && whole.hasPrefix(left))
+    #expect(!left.isEmpty && left.utf8.count < whole.utf8.count)
+    try expectSameLines(
+      left, whole.split(separator: "\n").prefix(left.count { $0 == "\n" }).map { "\($0)\n" }.joined())
     let resumed = try workshop.oddity(arguments)
     #expect(resumed.status == 1, "an image failed, be it in the first run")
-    #expect(try results() == whole)
+    try expectSameLines(results(), whole)
   }
 
   /// A limit on the size of files stops the write in the midst of a line, as a full disk does.
@@ -57,7 +59,7 @@ import TestSupport
     #expect(full.status == 74)
     #expect(try results().utf8.count == 33 * 1_024)
     #expect(try workshop.oddity(arguments(Self.sources)).status == 1)
-    #expect(try results() == whole(Self.sources))
+    try expectSameLines(results(), whole(Self.sources))
   }
 
   @Test(arguments: [
@@ -68,7 +70,7 @@ import TestSupport
     let lines = whole.split(separator: "\n", omittingEmptySubsequences: false)
     try Data((lines[..<3].joined(separator: "\n") + "\n" + half).utf8).write(to: URL(filePath: path))
     #expect(try workshop.oddity(arguments(["odd"])).status == 0)
-    #expect(try results() == whole)
+    try expectSameLines(results(), whole)
   }
 
   @Test func whatIsDoneIsNotDoneAgain() throws {

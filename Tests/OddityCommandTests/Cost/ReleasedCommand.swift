@@ -36,8 +36,9 @@ struct ReleasedCommand {
   func instructionsPerImage() throws -> Double {
     // Valgrind cannot read all that the linker writes for debuggers.
     _ = try shell("strip --strip-debug -o oddity '\(Self.url.path)'")
-    return try perImage(32, 96) { count in
-      _ = try score(count, by: "valgrind --tool=callgrind --callgrind-out-file=profile ./oddity")
+    // Valgrind runs the engine too, a hundred times as slowly: few images.
+    return try perImage(8, 24) { count in
+      _ = try score(count, batch: 8, by: "valgrind --tool=callgrind --callgrind-out-file=profile ./oddity")
       return CallgrindProfile(try text("profile")).instructions(ofObject: "oddity")
     }
   }
@@ -51,8 +52,9 @@ struct ReleasedCommand {
     return Double(try measure(many) - measure(few)) / Double(many - few)
   }
 
-  private func score(_ count: Int, by command: String) throws -> String {
-    try shell("\(command) score '\(guarded)' \(count) --threads 1 --batch 32 --quiet --output scores.jsonl")
+  private func score(_ count: Int, batch: Int = 32, by command: String) throws -> String {
+    try shell(
+      "\(command) score '\(guarded)' \(count) --threads 1 --batch \(batch) --quiet --output scores.jsonl")
   }
 
   private func shell(_ script: String) throws -> String {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Oddity
-import OpenVINORuntime
+import Engines
 import Testing
 
 @testable import OddityCommand

@@ -1,5 +1,5 @@
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,6 +1,6 @@
 import Foundation
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,6 +1,6 @@
 import Imaging
 import Oddity
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 import ONNXGraph
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,7 +1,7 @@
 import Foundation
 import ONNXGraph
 import ONNXProto
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,6 +1,6 @@
 import Foundation
 import Imaging
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 

@@ -1,6 +1,6 @@
 import Foundation
 import Imaging
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 
@@ -26,13 +26,13 @@ import TestSupport
   /// Writes parts and names their files.
   private func parts(
     _ count: Int, of inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
-    _ options: FitOptions, name: String = "part"
+    _ options: FitOptions, name: String = "part", engine: (Int) throws -> Engine = { _ in try Engine() }
   ) async throws -> [String] {
     var paths: [String] = []
     for number in 1...count {
       let part = try await PartialFit(
         model: network, inDistribution: inDistribution, calibration: calibration,
-        shard: Shard(parsing: "\(number)/\(count)"), options: options, engine: Engine())
+        shard: Shard(parsing: "\(number)/\(count)"), options: options, engine: engine(number))
       paths.append(folder.path("\(name)-\(number)-\(count).state"))
       try await part.write(to: AtomicFile(path: paths[number - 1]))
     }
@@ -202,5 +202,19 @@ import TestSupport
     } throws: {
       ($0 as? OddityError)?.code == .tooFewCalibrationImages
     }
+  }
+
+  /// Their numbers agree, so that is a warning.
+  @Test func partsOfBothEnginesAreMergedWithAWarning() async throws {
+    let images = try SyntheticImages(count: 200, in: folder)
+    let names = EngineChoice.Name.allCases
+    let paths = try await parts(2, of: [images.source], options("featurenorm"), name: "mixed") {
+      try Engine(EngineChoice(names[$0 - 1]))
+    }
+    let report = try await merged(paths).report
+    let warning = try #require(report.warnings.first { $0.code == .enginesMixed })
+    #expect(warning.text.contains("OpenVINO") && warning.text.contains("ONNX Runtime"))
+    let alike = try await parts(2, of: [images.source], options("featurenorm"), name: "alike")
+    #expect(try await !merged(alike).report.warnings.contains { $0.code == .enginesMixed })
   }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import OpenVINORuntime
+import Engines
 import Testing
 import TestSupport
 
@@ -40,6 +40,11 @@ struct EngineReference: Decodable {
     let answer = try #require(answers[output])
     return Array(answer.values.prefix(count * answer.shape.dropFirst().reduce(1, *)))
   }
+}
+
+/// The engine that `Engine()` is here.
+enum TestedEngine {
+  static let name = (try? EngineChoice.chosen().name) ?? .openvino
 }
 
 /// The largest difference, relative to values of at least 1 in size; infinite where the counts differ or

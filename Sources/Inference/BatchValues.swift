@@ -2,7 +2,7 @@
 ///
 /// Unchecked: nobody writes them meanwhile.
 package struct BorrowedValues: @unchecked Sendable {
-  let start: UnsafePointer<Float>
+  package let start: UnsafePointer<Float>
   package let count: Int
 
   /// - Precondition: the memory is aligned as `Float` is.
@@ -20,22 +20,24 @@ package struct BorrowedValues: @unchecked Sendable {
 }
 
 /// The values of one batch.
-enum BatchValues {
+package enum BatchValues: Sendable {
   case owned([Float])
   case borrowed(BorrowedValues)
 
-  var count: Int {
+  package var count: Int {
     switch self {
     case .owned(let values): values.count
     case .borrowed(let values): values.count
     }
   }
 
-  /// The values in memory of our own.
-  var copied: [Float] {
+  /// Passes on the memory, which is valid within `use` alone.
+  package func withBuffer<Result, Failure: Error>(
+    _ use: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     switch self {
-    case .owned(let values): values
-    case .borrowed(let values): Array(values.buffer)
+    case .owned(let values): try values.withUnsafeBufferPointer(use)
+    case .borrowed(let values): try use(values.buffer)
     }
   }
 }

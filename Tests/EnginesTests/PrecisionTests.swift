@@ -1,11 +1,12 @@
 import Foundation
-import OpenVINORuntime
+import Engines
 import Testing
 
 @Suite struct PrecisionTests {
   /// On a processor with native bfloat16 the engine takes it where nobody forbids it: there, this shows that
   /// f32 is what one gets, and that bf16 is something else. Elsewhere, bf16 is refused.
-  @Test func bfloat16IsAnExplicitChoice() async throws {
+  @Test(.enabled(if: TestedEngine.name == .openvino, "it computes in the network's precision"))
+  func bfloat16IsAnExplicitChoice() async throws {
     let reference = try EngineReference.load()
     let images = reference.images(7)
     let expected = try reference.rows(7, of: "logits")

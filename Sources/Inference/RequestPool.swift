@@ -2,21 +2,21 @@ import Foundation
 import Synchronization
 
 /// The requests of one compiled model, each lent to one task at a time, first come first served.
-final class RequestPool: Sendable {
-  private typealias Waiter = CheckedContinuation<InferRequest, any Error>
+package final class RequestPool: Sendable {
+  private typealias Waiter = CheckedContinuation<any InferenceRequest, any Error>
 
   private struct State {
-    var free: [InferRequest]
+    var free: [any InferenceRequest]
     var waiting: [(id: UUID, waiter: Waiter)] = []
   }
 
   private let state: Mutex<State>
 
-  init(_ requests: [InferRequest]) { state = Mutex(State(free: requests)) }
+  package init(_ requests: [any InferenceRequest]) { state = Mutex(State(free: requests)) }
 
   /// A free request, as soon as there is one. Throws `CancellationError` where the task is cancelled
   /// meanwhile. The caller gives it back.
-  func take() async throws -> InferRequest {
+  package func take() async throws -> any InferenceRequest {
     let id = UUID()
     return try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { enter($0, id: id) }
@@ -25,7 +25,7 @@ final class RequestPool: Sendable {
     }
   }
 
-  func giveBack(_ request: InferRequest) {
+  package func giveBack(_ request: any InferenceRequest) {
     let waiter: Waiter? = state.withLock { state in
       if state.waiting.isEmpty {
         state.free.append(request)
@@ -37,7 +37,7 @@ final class RequestPool: Sendable {
   }
 
   private func enter(_ waiter: Waiter, id: UUID) {
-    let result: Result<InferRequest, any Error>? = state.withLock { state in
+    let result: Result<any InferenceRequest, any Error>? = state.withLock { state in
       // Under the lock, so that a cancellation comes either before this line or after the waiter is listed.
       if Task.isCancelled { return .failure(CancellationError()) }
       if let request = state.free.popLast() { return .success(request) }

@@ -1,41 +1,8 @@
 import COpenVINO
+import Inference
 
-/// An input or an output of a model.
-package struct Port: Sendable, Equatable {
-  /// One of the names that the tensor has in the ONNX file.
-  package let name: String
-  package let elementType: ScalarType
-  /// Dimensions in order; nil is a free one. Empty for a scalar, and where `hasRank` is false.
-  package let shape: [Int?]
-  /// False where the model leaves even the number of dimensions open.
-  package let hasRank: Bool
-
-  /// Throws where so many values do not fill a batch of a shape, or this input does not take it. The leading dimension may be
-  /// smaller than the input's.
-  func check(batch: [Int], count: Int) throws(EngineError) {
-    guard let rows = batch.first, batch.allSatisfy({ $0 > 0 }), batch.reduce(1, *) == count else {
-      throw EngineError(.shapeMismatch, "\(count) values do not fill a batch of shape \(batch)")
-    }
-    let fits =
-      shape.count == batch.count && rows <= shape[0] ?? .max
-      && zip(shape, batch).dropFirst().allSatisfy { $0 == nil || $0 == $1 }
-    guard fits || !hasRank else {
-      let text = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
-      throw EngineError(.shapeMismatch, "input \"\(name)\" takes [\(text)], not a batch of shape \(batch)")
-    }
-  }
-}
-
-/// What the elements of a tensor of the engine's are.
-package enum ScalarType: String, Sendable {
-  case float16, bfloat16, float32, float64
-  case int8, int16, int32, int64, uint8, uint16, uint32, uint64
-  case bool
-  /// Packed, textual and 8-bit floating-point types: neither written nor read here.
-  case other
-
-  package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
-
+/// Between the engine's constants and ours.
+extension ScalarType {
   private static let known: [(ov_element_type_e, ScalarType)] = [
     (F16, .float16), (BF16, .bfloat16), (F32, .float32), (F64, .float64),
     (I8, .int8), (I16, .int16), (I32, .int32), (I64, .int64),
@@ -55,12 +22,12 @@ package enum ScalarType: String, Sendable {
 final class PortHandle: Handle {
   deinit { library.table.ov_output_const_port_free(pointer) }
 
-  func description() throws(EngineError) -> Port {
+  func description() throws(EngineError) -> TensorPort {
     let shape = try shape()
     var type = ov_element_type_e(0)
     try library.check(
       library.table.ov_port_get_element_type(pointer, &type), .modelRejected, "the type of a tensor")
-    return Port(name: try name(), elementType: ScalarType(type), shape: shape ?? [], hasRank: shape != nil)
+    return TensorPort(name: try name(), elementType: ScalarType(type), shape: shape)
   }
 
   private func name() throws(EngineError) -> String {
@@ -101,7 +68,7 @@ extension OpenVINOLibrary {
   func ports(
     _ kind: String, count: (UnsafeMutablePointer<Int>) -> ov_status_e,
     _ create: (Int, UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e
-  ) throws(EngineError) -> [Port] {
+  ) throws(EngineError) -> [TensorPort] {
     var number = 0
     try check(count(&number), .modelRejected, "the model's \(kind)s")
     return try (0..<number).map { (index) throws(EngineError) in

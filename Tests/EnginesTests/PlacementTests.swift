@@ -1,5 +1,5 @@
 import Foundation
-import OpenVINORuntime
+import Engines
 import Testing
 
 /// Where the engine's threads run.
@@ -7,7 +7,10 @@ import Testing
   /// Else two processes of one thread each would both sit on the first core. The engine binds a thread only while it computes,
   /// so many batches are looked at. In a process of its own: a thread that the engine makes for answers is bound for the
   /// millisecond in which it starts, and the models of other tests have such threads too.
-  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "there is only one core"))
+  @Test(
+    .enabled(if: TestedEngine.name == .openvino, "its threads are those that call it"),
+    .enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "there is only one core")
+  )
   func threadsMayMoveToAnyCore() async {
     await #expect(processExitsWith: .success) {
       let reference = try EngineReference.load()

@@ -1,5 +1,5 @@
 import Foundation
-import OpenVINORuntime
+import Engines
 import Testing
 
 @Suite struct OutputPortsTests {
@@ -12,14 +12,15 @@ import Testing
     #expect(ports["features"]?.shape == [nil, 4, 8, 8])
     #expect(ports["features"]?.elementType == .float32 && ports["class"]?.elementType == .int64)
     #expect(ports["class"]?.shape == [nil])
-    #expect(ports["total"]?.shape == [] && ports["total"]?.hasRank == true)
+    #expect(ports["total"]?.shape == [])
     #expect(ports.count == 5)
   }
 
   @Test func followTheShapesOfTheInputs() throws {
     let ports = try Engine().outputPorts(
-      model: reference.bytes("dynamic"), inputs: ["image": [2, 3, 20, 12]])
-    #expect(ports["features"]?.shape == [2, 4, 20, 12])
+      model: reference.bytes("dynamic"), inputs: ["image": [2, 3, 8, 8]])
+    #expect(ports["features"]?.shape == [2, 4, 8, 8])
+    #expect(ports["total"]?.shape == [] && ports["total"]?.hasRank == true)
     #expect(ports["logits"]?.shape == [2, 5])
   }
 

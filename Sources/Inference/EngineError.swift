@@ -1,0 +1,39 @@
+import Foundation
+
+/// Why the engine could not do what was asked. Waiting for a free request throws `CancellationError`
+/// instead where the task was cancelled.
+public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
+  public enum Code: Sendable {
+    /// No usable library of the engine was found.
+    case engineMissing
+    /// The engine has no such device, or cannot use it.
+    case badDevice
+    /// The bytes are no model, or hold something that the engine cannot compile.
+    case modelRejected
+    /// The precision asked for is not native on this processor.
+    case unsupportedPrecision
+    /// A compiled model failed while it ran.
+    case inferenceFailed
+    /// The values given do not fit the model's input.
+    case shapeMismatch
+    /// An output asked for by name is not an output of the model, or its element type cannot be read.
+    case unreadableOutput
+  }
+
+  public let code: Code
+  /// Names the offender and says what to do.
+  public let message: String
+  /// The engine's or the loader's whole message, where there was one.
+  public let underlying: String?
+
+  /// What `localizedDescription` says: the same sentence.
+  public var errorDescription: String? { description }
+
+  public var description: String { message }
+
+  package init(_ code: Code, _ message: String, underlying: String? = nil) {
+    self.code = code
+    self.message = message
+    self.underlying = underlying
+  }
+}

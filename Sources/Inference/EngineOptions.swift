@@ -1,0 +1,32 @@
+/// What the engine computes in.
+public enum Precision: String, Sendable, CaseIterable {
+  /// IEEE 754 single precision: the default.
+  case f32
+  /// bfloat16, faster on processors that have it, with logits off by about 0.3 %.
+  case bf16
+}
+
+/// How a model is compiled.
+package struct EngineOptions: Sendable {
+  /// Threads that compute; nil is one per core.
+  package var threads: Int?
+  package var precision: Precision
+  /// A folder in which compiled models are kept for the next start; nil is no cache.
+  package var cacheDirectory: String?
+  /// Batches that may be in flight at once, at least one.
+  package var requests: Int
+  /// Batches that are computed at the same time, each by its share of the threads. One gives a lone batch all threads;
+  /// several waste none of them on waiting for each other.
+  package var streams: Int
+
+  package init(
+    threads: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil, requests: Int = 2,
+    streams: Int = 1
+  ) {
+    self.threads = threads
+    self.precision = precision
+    self.cacheDirectory = cacheDirectory
+    self.requests = requests
+    self.streams = streams
+  }
+}

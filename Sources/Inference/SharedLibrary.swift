@@ -1,0 +1,38 @@
+import CLoader
+import Foundation
+
+/// A library that was opened at run time; never closed, since its threads outlive any one engine.
+///
+/// Unchecked: the loader's handle may be used from any thread.
+package struct SharedLibrary: @unchecked Sendable {
+  package let handle: UnsafeMutableRawPointer
+  /// What the loader was given: a path, or a bare name that it looked up.
+  package let file: String
+
+  /// Opens the first of the search's candidates that the loader accepts.
+  ///
+  /// - Parameters:
+  ///   - title: what errors call it, such as "OpenVINO".
+  ///   - advice: what to do where there is none.
+  /// - Throws: `EngineError` `.engineMissing`.
+  package init(_ candidates: [String], title: String, advice: String) throws(EngineError) {
+    var refusals: [String] = []
+    for candidate in candidates {
+      if let handle = dlopen(candidate, RTLD_NOW | RTLD_LOCAL) {
+        (self.handle, file) = (handle, candidate)
+        return
+      }
+      refusals.append(dlerror().map { String(cString: $0) } ?? candidate)
+    }
+    // A single candidate is a file that somebody named.
+    let named = candidates.count == 1 ? " at \(candidates[0])" : ""
+    throw EngineError(
+      .engineMissing, "\(title), an engine that runs networks, was not found\(named): \(advice)",
+      underlying: refusals.joined(separator: "\n"))
+  }
+
+  /// The path of the file that holds an address of the library, where the loader tells it.
+  package func path(of address: UnsafeRawPointer) -> String {
+    cloader_path(address).map { String(cString: $0) } ?? file
+  }
+}

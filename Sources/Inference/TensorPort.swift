@@ -1,0 +1,40 @@
+/// An input or an output of a model.
+package struct TensorPort: Sendable, Equatable {
+  /// One of the names that the tensor has in the ONNX file.
+  package let name: String
+  package let elementType: ScalarType
+  /// Dimensions in order; nil is a free one. Empty for a scalar, and where `hasRank` is false.
+  package let shape: [Int?]
+  /// False where the model leaves even the number of dimensions open, or the engine cannot tell it from a scalar.
+  package let hasRank: Bool
+
+  package init(name: String, elementType: ScalarType, shape: [Int?]?) {
+    (self.name, self.elementType, self.shape, hasRank) = (name, elementType, shape ?? [], shape != nil)
+  }
+
+  /// Throws where so many values do not fill a batch of a shape, or this input does not take it. The leading dimension may be
+  /// smaller than the input's.
+  func check(batch: [Int], count: Int) throws(EngineError) {
+    guard let rows = batch.first, batch.allSatisfy({ $0 > 0 }), batch.reduce(1, *) == count else {
+      throw EngineError(.shapeMismatch, "\(count) values do not fill a batch of shape \(batch)")
+    }
+    let fits =
+      shape.count == batch.count && rows <= shape[0] ?? .max
+      && zip(shape, batch).dropFirst().allSatisfy { $0 == nil || $0 == $1 }
+    guard fits || !hasRank else {
+      let text = shape.map { $0.map(String.init) ?? "any" }.joined(separator: ", ")
+      throw EngineError(.shapeMismatch, "input \"\(name)\" takes [\(text)], not a batch of shape \(batch)")
+    }
+  }
+}
+
+/// What the elements of a tensor of the engine's are.
+package enum ScalarType: String, Sendable {
+  case float16, bfloat16, float32, float64
+  case int8, int16, int32, int64, uint8, uint16, uint32, uint64
+  case bool
+  /// Packed, textual and 8-bit floating-point types: neither written nor read here.
+  case other
+
+  package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
+}

@@ -1,0 +1,139 @@
+import Foundation
+@_exported import Inference
+
+/// ONNX Runtime on one of its execution providers, opened on first use.
+package final class ONNXRuntimeEngine: InferenceEngine {
+  /// The device that every build has.
+  package static let processor = "cpu"
+
+  private let library: ONNXRuntimeLibrary
+  private let chosen: RuntimeDevice
+
+  /// - Parameter device: such as `cpu`, `cuda:1` or `tensorrt`.
+  /// - Throws: `EngineError`: `engineMissing` where there is no usable library, `badDevice` where it has no such device.
+  package init(device: String = processor) throws(EngineError) {
+    chosen = try RuntimeDevice(device)
+    library = try .shared()
+    try chosen.check(in: library)
+  }
+
+  package static var advice: String { ONNXRuntimeLibrary.advice }
+
+  package static var search: LibrarySearch { .onnxRuntime }
+
+  /// Whether a name is one of ONNX Runtime's devices, there or not.
+  package static func knows(device: String) -> Bool { (try? RuntimeDevice(device)) != nil }
+
+  package var version: String { library.version }
+  package var device: String { chosen.name }
+  package var libraryPath: String { library.path }
+
+  /// What the library was built for, such as `cuda` and `cpu`, the fastest first. Whether there is such a card shows when a
+  /// network is compiled for it.
+  package func devices() throws(EngineError) -> [String] { RuntimeDevice.names(of: try library.providers()) }
+
+  /// Says where libonnxruntime lies; without effect once it was opened, and where the environment says it too.
+  package static func use(library path: String) {
+    LibrarySearch.use(path, inPlaceOf: LibrarySearch.onnxRuntime.variable)
+  }
+
+  /// Runs one batch of zeros where ONNX Runtime's inference leaves shapes open.
+  package func outputPorts(
+    of network: NetworkFile, inputs: [String: [Int]], outputs: [String]?
+  ) throws(EngineError) -> [String: TensorPort] {
+    let settings = try SessionSettings(library)
+    try settings.set(threads: 1, optimises: false)
+    let session = try Session(network, settings: settings)
+    for (name, shape) in inputs.sorted(by: { $0.key < $1.key }) { try session.check(input: name, shape) }
+    let ports = try (outputs ?? session.outputs.map(\.name)).map { (name) throws(EngineError) in
+      try session.output(named: name)
+    }
+    let isOpen = ports.contains { !$0.hasRank || $0.shape.contains(nil) }
+    let isComplete = session.inputs.allSatisfy { inputs[$0.name] != nil }
+    let known = isOpen && isComplete ? try session.seenPorts(ports, inputs: inputs) : ports
+    return Dictionary(known.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+  }
+
+  package func compile(
+    _ network: NetworkFile, options: EngineOptions
+  ) throws(EngineError) -> any ReadyNetwork {
+    guard options.precision == .f32 else {
+      throw EngineError(
+        .unsupportedPrecision,
+        "ONNX Runtime computes in the network's own precision: use f32, or convert the network itself")
+    }
+    guard options.cacheDirectory == nil else {
+      throw EngineError(.badDevice, "ONNX Runtime keeps no compiled networks: leave out the cache's folder")
+    }
+    let settings = try SessionSettings(library)
+    let streams = max(options.streams, 1)
+    let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+    // Each batch is computed by the thread that asks for it, and by those that all batches share.
+    try settings.set(threads: max(threads - streams + 1, 1))
+    try settings.add(chosen)
+    let session = try Session(network, settings: settings)
+    return ONNXRuntimeNetwork(session, requests: chosen.kind == .cpu ? streams : max(options.requests, 1))
+  }
+}
+
+/// A network that ONNX Runtime has made ready.
+private struct ONNXRuntimeNetwork: ReadyNetwork {
+  let inputs: [TensorPort]
+  let outputs: [TensorPort]
+  let requests: [any InferenceRequest]
+
+  init(_ session: Session, requests: Int) {
+    (inputs, outputs) = (session.inputs, session.outputs)
+    self.requests = (0..<requests).map { _ in RuntimeRequest(session) }
+  }
+}
+
+extension Session {
+  /// - Throws: `EngineError` `.shapeMismatch` where there is no such input, or it takes another shape.
+  fileprivate func check(input name: String, _ shape: [Int]) throws(EngineError) {
+    guard let port = inputs.first(where: { $0.name == name }) else {
+      throw EngineError(.shapeMismatch, "the model has no input \"\(name)\"")
+    }
+    let fits = port.shape.count == shape.count && zip(port.shape, shape).allSatisfy { $0 == nil || $0 == $1 }
+    guard fits || !port.hasRank else {
+      throw EngineError(.shapeMismatch, "input \"\(name)\" cannot have the shape \(shape)")
+    }
+  }
+
+  /// The ports with the shapes that a batch of zeros has there.
+  fileprivate func seenPorts(_ ports: [TensorPort], inputs shapes: [String: [Int]]) throws(EngineError)
+    -> [TensorPort]
+  {
+    var memories: [UnsafeMutableRawBufferPointer] = []
+    defer { for memory in memories { memory.deallocate() } }
+    var values: [(name: String, value: Value)] = []
+    for port in inputs {
+      guard let shape = shapes[port.name], let size = port.elementType.size else { return ports }
+      let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: shape.reduce(size, *), alignment: 64)
+      memories.append(memory)
+      memory.initializeMemory(as: UInt8.self, repeating: 0)
+      let value = try Value(
+        library, reading: UnsafeRawBufferPointer(memory), type: port.elementType, shape: shape)
+      values.append((port.name, value))
+    }
+    let names = ports.map(\.name).uniqued()
+    let results: [Value]
+    do throws(EngineError) {
+      results = try run(values, outputs: names)
+    } catch {
+      throw EngineError(.shapeMismatch, error.message, underlying: error.underlying)
+    }
+    return try zip(names, results).map { (name, value) throws(EngineError) in
+      let (elements, shape) = try value.elementsAndShape()
+      return TensorPort(name: name, elementType: elements, shape: shape)
+    }
+  }
+}
+
+extension [String] {
+  /// Each once, in the order of their first appearance.
+  func uniqued() -> [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
+  }
+}

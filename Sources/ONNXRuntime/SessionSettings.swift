@@ -1,0 +1,125 @@
+import CONNXRuntime
+import Foundation
+import Inference
+
+/// One `OrtSessionOptions`.
+final class SessionSettings {
+  let library: ONNXRuntimeLibrary
+  let pointer: OpaquePointer
+
+  init(_ library: ONNXRuntimeLibrary) throws(EngineError) {
+    self.library = library
+    pointer = try library.table.made("the settings of a session") { library.table.CreateSessionOptions($0) }
+  }
+
+  deinit { library.table.ReleaseSessionOptions(pointer) }
+
+  /// - Parameter optimises: whether nodes may be replaced by faster ones with the same results.
+  func set(threads: Int, optimises: Bool = true) throws(EngineError) {
+    let table = library.table
+    let level = Int32(optimises ? ODDITY_ORT_OPTIMISE_ALL : ODDITY_ORT_OPTIMISE_NOTHING)
+    try check(table.SetSessionGraphOptimizationLevel(pointer, level), "the optimisation of a session")
+    try check(table.SetIntraOpNumThreads(pointer, Int32(clamping: threads)), "the threads of a session")
+    try check(table.SetInterOpNumThreads(pointer, 1), "the threads of a session")
+    // Threads that wait would take the cores from those that decode images.
+    try check(
+      table.AddSessionConfigEntry(pointer, "session.intra_op.allow_spinning", "0"), "the threads of a session"
+    )
+  }
+
+  /// Lets a device compute; the processor does what it cannot.
+  func add(_ device: RuntimeDevice) throws(EngineError) {
+    switch device.kind {
+    case .cpu: break
+    case .cuda: try addCUDA(device.number)
+    case .tensorrt: try addTensorRT(device.number)
+    // Its other format computes in half precision.
+    case .coreml: try add("CoreML", ["ModelFormat": "MLProgram"])
+    case .xnnpack: try add("XNNPACK")
+    case .webgpu: try add("WebGPU")
+    }
+  }
+
+  /// Hands over the files that hold weights: a network in memory has no folder in which ONNX Runtime could look for them.
+  /// It reads them when a session is made.
+  func add(weightsOf network: NetworkFile) throws(EngineError) {
+    guard !network.weightFiles.isEmpty else { return }
+    // Objects, unlike a small `Data`, keep their bytes in one place.
+    weights = try network.weightFiles.map { path throws(EngineError) in
+      do {
+        return try NSData(contentsOfFile: path, options: .alwaysMapped)
+      } catch {
+        throw EngineError(
+          .modelRejected, "cannot read \(path), in which \(network.name) keeps its weights",
+          underlying: "\(error)")
+      }
+    }
+    var starts = weights.map {
+      UnsafeMutablePointer(mutating: $0.bytes.assumingMemoryBound(to: CChar.self)) as CString
+    }
+    let lengths = weights.map(\.length)
+    let status = CStrings(network.weightFiles).withPointers { names in
+      library.table.AddExternalInitializersFromFilesInMemory(pointer, names, &starts, lengths, lengths.count)
+    }
+    try library.table.check(status, .modelRejected, "the weights of \(network.name)")
+  }
+
+  private typealias CString = UnsafeMutablePointer<CChar>?
+
+  private var weights: [NSData] = []
+
+  private func add(_ name: String, _ options: [String: String] = [:]) throws(EngineError) {
+    let status = withOptions(options) { keys, values in
+      library.table.SessionOptionsAppendExecutionProvider(pointer, name, keys, values, options.count)
+    }
+    try check(status, name, .badDevice)
+  }
+
+  private func addCUDA(_ number: Int) throws(EngineError) {
+    let table = library.table
+    let cuda = try table.made("CUDA", .badDevice) { table.CreateCUDAProviderOptions($0) }
+    defer { table.ReleaseCUDAProviderOptions(cuda) }
+    // TensorFloat-32 has ten bits. Memory grows by what is needed, since other programs use the card too.
+    let options = [
+      "device_id": "\(number)", "use_tf32": "0", "arena_extend_strategy": "kSameAsRequested",
+    ]
+    let status = withOptions(options) { table.UpdateCUDAProviderOptions(cuda, $0, $1, options.count) }
+    try check(status, "CUDA", .badDevice)
+    try check(table.SessionOptionsAppendExecutionProvider_CUDA_V2(pointer, cuda), "CUDA", .badDevice)
+  }
+
+  /// CUDA comes behind it, for nodes that TensorRT has not.
+  private func addTensorRT(_ number: Int) throws(EngineError) {
+    guard ProcessInfo.processInfo.environment["NVIDIA_TF32_OVERRIDE"] == "0" else {
+      throw EngineError(
+        .unsupportedPrecision,
+        "TensorRT computes float32 with ten bits (TensorFloat-32) unless it is told otherwise: set NVIDIA_TF32_OVERRIDE=0, or "
+          + "name the device cuda")
+    }
+    let table = library.table
+    let tensorRT = try table.made("TensorRT", .badDevice) { table.CreateTensorRTProviderOptions($0) }
+    defer { table.ReleaseTensorRTProviderOptions(tensorRT) }
+    let options = ["device_id": "\(number)"]
+    let status = withOptions(options) { table.UpdateTensorRTProviderOptions(tensorRT, $0, $1, options.count) }
+    try check(status, "TensorRT", .badDevice)
+    try check(
+      table.SessionOptionsAppendExecutionProvider_TensorRT_V2(pointer, tensorRT), "TensorRT", .badDevice)
+    try addCUDA(number)
+  }
+
+  private func withOptions<Result>(
+    _ options: [String: String],
+    _ use: (UnsafePointer<UnsafePointer<CChar>?>?, UnsafePointer<UnsafePointer<CChar>?>?) -> Result
+  ) -> Result {
+    let sorted = options.sorted { $0.key < $1.key }
+    return CStrings(sorted.map(\.key)).withPointers { keys in
+      CStrings(sorted.map(\.value)).withPointers { values in use(keys, values) }
+    }
+  }
+
+  private func check(
+    _ status: OpaquePointer?, _ context: String, _ code: EngineError.Code = .modelRejected
+  ) throws(EngineError) {
+    try library.table.check(status, code, context)
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Oddity
+
+/// Which engine runs the network, and on which device.
+struct DeviceFlags: ParsableArguments {
+  @Option(
+    name: .customLong("engine"),
+    help: ArgumentHelp(
+      "What runs the network: openvino, or onnxruntime (default: openvino, or the one that is here; 'oddity engines' "
+        + "lists them).", valueName: "name"))
+  var name: EngineChoice.Name?
+
+  @Option(
+    help: ArgumentHelp(
+      "What the engine computes on: CPU, GPU or AUTO of openvino; cpu, cuda[:N], tensorrt[:N] or coreml of "
+        + "onnxruntime (default: the processor).", valueName: "name"))
+  var device: String?
+
+  func validate() throws {
+    if device?.isEmpty == true { throw ValidationError("--device has no name: name one, or leave it out") }
+  }
+
+  /// The engine that the flags name, or else the environment.
+  func open() throws(EngineError) -> Engine {
+    try Engine(.chosen(name, device: device))
+  }
+}
+
+extension EngineChoice.Name: ExpressibleByArgument {}
