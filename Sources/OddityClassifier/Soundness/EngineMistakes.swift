@@ -14,7 +14,7 @@ extension Unsoundness {
     },
     Unsoundness(
       of: ["ConvTranspose"], "has auto_pad=…\(wrong)", "export it with pads that are written out",
-      isOpenVINOs: true
+      by: .openVINO
     ) { node, _ in node.string("auto_pad").flatMap { $0.hasPrefix("SAME") ? $0 : nil } },
     mistake(["ConvTranspose"], "has output_shape", "export it with pads that are written out") { node, _ in
       node.ints("output_shape") != nil
@@ -29,9 +29,16 @@ extension Unsoundness {
     mistake(["ReduceL1", "ReduceL2", "ReduceLogSum"], "reduces no axis", "export it as Abs or Log") {
       node, surroundings in node.reducesNoAxis(in: surroundings.graph)
     },
+    // Measured with the versions 1.20 to 1.32 against ONNX's definition: a mean over a window that hangs over the end is divided
+    // by what hangs over too, and 1.20 makes windows that start in the padding.
+    Unsoundness(
+      of: ["MaxPool", "LpPool", "AveragePool"], "has ceil_mode=1\(wrong)",
+      "install ONNX Runtime 1.29 or later, or export it with ceil_mode=0 and the padding that it needs",
+      by: .onnxRuntime(before: [1, 29])
+    ) { node, _ in node.isRoundedUp && (node.mayStartInPadding || node.countsPadding) ? "" : nil },
     // ONNX's small integers wrap around at their range; the engine's end there.
     Unsoundness(
-      of: ["Add", "Sub", "Mul"], "computes in …\(wrong)", "cast to float32 in front of it", isOpenVINOs: true
+      of: ["Add", "Sub", "Mul"], "computes in …\(wrong)", "cast to float32 in front of it", by: .openVINO
     ) {
       node, surroundings in
       node.inputs.compactMap { surroundings.types[$0] }.first { $0.isSmallInteger }?.description
@@ -44,7 +51,7 @@ extension Unsoundness {
     _ operators: Set<String>, _ what: String, _ advice: String,
     isMade: @escaping @Sendable (Node, Surroundings) -> Bool
   ) -> Unsoundness {
-    Unsoundness(of: operators, what + wrong, advice, isOpenVINOs: true) { isMade($0, $1) ? "" : nil }
+    Unsoundness(of: operators, what + wrong, advice, by: .openVINO) { isMade($0, $1) ? "" : nil }
   }
 }
 
@@ -55,13 +62,16 @@ extension Node {
     return (string("mode") ?? "nearest") != "nearest" && int("antialias", default: 0) != 0 && !isEnlarging
   }
 
+  fileprivate var isRoundedUp: Bool { int("ceil_mode", default: 0) != 0 }
+  fileprivate var countsPadding: Bool { op == "AveragePool" && int("count_include_pad", default: 0) != 0 }
+
   /// Whether a pool's last windows, which hang over the end, are computed wrongly.
   fileprivate var isRoundedUpWrongly: Bool {
-    guard int("ceil_mode", default: 0) != 0, ints("kernel_shape") != nil else { return false }
+    guard isRoundedUp, ints("kernel_shape") != nil else { return false }
     return switch op {
     case "LpPool": true
     case "MaxPool": mayStartInPadding
-    default: mayStartInPadding && int("count_include_pad", default: 0) != 0
+    default: mayStartInPadding && countsPadding
     }
   }
 

@@ -13,13 +13,12 @@ extension Model {
   ///   - engine: that is to compute them.
   /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do; ``GraphError`` where the
   ///   model is too large to be edited.
-  package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow, engine: EngineChoice.Name) throws
-  {
+  package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow, engine: Engine) throws {
     let flow = graph.quantises ? DataFlow(try graphQuantisingInFloat(), image: flow.image) : flow
     let surroundings = Unsoundness.Surroundings(flow: flow, types: flow.graph.elementTypes())
     let needed = flow.graph.ancestors(of: outputs)
     for node in flow.graph.nodes where node.outputs.contains(where: needed.contains) {
-      for unsoundness in Unsoundness.all where unsoundness.concerns(engine) {
+      for unsoundness in Unsoundness.all where unsoundness.concerns(engine.name, version: engine.version) {
         guard let complaint = unsoundness.complaint(of: node, in: surroundings) else { continue }
         throw OddityError(.badModel, "\(name): \(complaint)\(unsoundness.wayOut)")
       }
@@ -46,23 +45,48 @@ struct Unsoundness: Sendable {
   /// `nil` where a node is sound; empty where there is no more to say.
   private let detail: @Sendable (Node, Surroundings) -> String?
 
-  /// Whether it is a mistake of OpenVINO's, and no matter for another engine.
-  private let isOpenVINOs: Bool
+  /// Whose mistake it is.
+  enum Maker: Equatable {
+    /// Nobody's: no engine can make it right.
+    case network
+    case openVINO
+    /// Of versions up to this one, such as [1, 29].
+    case onnxRuntime(before: [Int])
+  }
+  private let maker: Maker
 
   init(
-    of operators: Set<String>?, _ what: String, _ advice: String, isOpenVINOs: Bool = false,
+    of operators: Set<String>?, _ what: String, _ advice: String, by maker: Maker = .network,
     detail: @escaping @Sendable (Node, Surroundings) -> String?
   ) {
     (self.operators, self.what, self.advice, self.detail) = (operators, what, advice, detail)
-    self.isOpenVINOs = isOpenVINOs
+    self.maker = maker
   }
 
-  func concerns(_ engine: EngineChoice.Name) -> Bool { !isOpenVINOs || engine == .openvino }
+  /// - Parameter version: the engine's.
+  func concerns(_ engine: EngineChoice.Name, version: String) -> Bool {
+    switch maker {
+    case .network: true
+    case .openVINO: engine == .openvino
+    case .onnxRuntime(let fixed):
+      engine == .onnxruntime
+        && version.split(separator: ".").map { Int($0) ?? 0 }.lexicographicallyPrecedes(fixed)
+    }
+  }
 
   /// What else a user can do where another engine is at hand.
   var wayOut: String {
-    guard isOpenVINOs, (try? Engine(EngineChoice(.onnxruntime))) != nil else { return "" }
+    guard maker == .openVINO, let other = try? Engine(EngineChoice(.onnxruntime)),
+      !Unsoundness.all.contains(where: {
+        $0.isLike(self) && $0.concerns(.onnxruntime, version: other.version)
+      })
+    else { return "" }
     return ", or pass \(.engine, EngineChoice.Name.onnxruntime.rawValue), which computes it right"
+  }
+
+  private func isLike(_ other: Unsoundness) -> Bool {
+    guard let own = operators, let others = other.operators else { return false }
+    return maker != .network && !own.isDisjoint(with: others) && what == other.what
   }
 
   /// What is said of a node; `nil` where it is sound.
@@ -106,14 +130,14 @@ extension Unsoundness {
   private static let ofElementTypes = [
     Unsoundness(
       of: nil, "has values of type …, which the engine computes wrongly",
-      "quantise to int8 or uint8, or take the network before quantisation", isOpenVINOs: true
+      "quantise to int8 or uint8, or take the network before quantisation", by: .openVINO
     ) { node, surroundings in
       (node.inputs + node.outputs).compactMap { surroundings.types[$0] }.first(where: \.isNarrow)?.description
     },
     Unsoundness(
       of: ["QuantizeLinear", "DequantizeLinear"],
       "has activations of type …, which the engine computes wrongly",
-      "quantise activations to int8 or uint8, or take the network before quantisation", isOpenVINOs: true
+      "quantise activations to int8 or uint8, or take the network before quantisation", by: .openVINO
     ) { node, surroundings in
       (node.inputs + node.outputs).filter(surroundings.flow.live.contains)
         .compactMap { surroundings.types[$0] }.first { [.int16, .uint16].contains($0) }?.description

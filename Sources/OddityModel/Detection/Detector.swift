@@ -27,7 +27,7 @@ public struct Detector: Sendable {
   ) throws {
     self.guarded = guarded
     self.options = options
-    let graph = try ScoringGraph(guarded, engine: engine.name, measuresNorms: measuresNorms)
+    let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms)
     normOutputs = graph.norms
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }

@@ -15,7 +15,7 @@ struct ScoringGraph {
   ///   - measuresNorms: whether FeatureNorm of every block is appended as a further output.
   /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
   ///   version fitted a network that cannot be trusted.
-  init(_ guarded: GuardedModel, engine: EngineChoice.Name, measuresNorms: Bool) throws {
+  init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool) throws {
     let model = guarded.model
     let metadata = guarded.metadata
     try model.refuseUnsoundNodes(

@@ -92,7 +92,7 @@ extension GuardedModel {
   func scores(
     of values: [Float], count: Int, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
-    let graph = try ScoringGraph(self, engine: engine.name, measuresNorms: false)
+    let graph = try ScoringGraph(self, engine: engine, measuresNorms: false)
     return try await scores(
       of: values, count: count, shape: metadata.preprocessing.sampleShape, graph: graph.bytes, of: model,
       engine: engine, options: options)
