@@ -72,6 +72,7 @@ test-engines: setup
 SECOND_ENGINE := EnginesTests|SoundnessTests|AnswerTests|RawInputTests|ClassifierTests|DetectorTests|GuardedModelTests|$\
 	ScoreReferenceTests|RecalibrationTests|MergedFitTests|EngineFlagsTests|MergeCommandTests|ResumedScoringTests
 test-second-engine: setup build-tests
+	Demo/prepare
 	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter '$(SECOND_ENGINE)'
 
 # The wheel that `make wheel` makes, but of the tests' objects: nothing is compiled twice.
