@@ -42,11 +42,6 @@ struct EngineReference: Decodable {
   }
 }
 
-/// The engine that `Engine()` is here.
-enum TestedEngine {
-  static let name = (try? EngineChoice.chosen().name) ?? .openvino
-}
-
 /// The largest difference, relative to values of at least 1 in size; infinite where the counts differ or
 /// one of the numbers is not finite.
 func difference(_ left: [Float], _ right: [Float]) -> Double {

@@ -97,7 +97,7 @@ import TestSupport
     #expect(matches == 40)
   }
 
-  @Test(.enabled(if: TestedEngine.name == .openvino, "it keeps nothing"))
+  @Test(.enabled(if: TestedEngine.isOpenVINO, "it keeps nothing"))
   func cacheGivesTheSameModel() async throws {
     let folder = try TemporaryFolder()
     let images = reference.images(7)

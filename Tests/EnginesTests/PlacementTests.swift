@@ -1,6 +1,7 @@
 import Foundation
 import Engines
 import Testing
+import TestSupport
 
 /// Where the engine's threads run.
 @Suite struct PlacementTests {
@@ -8,7 +9,7 @@ import Testing
   /// so many batches are looked at. In a process of its own: a thread that the engine makes for answers is bound for the
   /// millisecond in which it starts, and the models of other tests have such threads too.
   @Test(
-    .enabled(if: TestedEngine.name == .openvino, "its threads are those that call it"),
+    .enabled(if: TestedEngine.isOpenVINO, "its threads are those that call it"),
     .enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1, "there is only one core")
   )
   func threadsMayMoveToAnyCore() async {

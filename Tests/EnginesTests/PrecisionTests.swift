@@ -1,11 +1,12 @@
 import Foundation
 import Engines
 import Testing
+import TestSupport
 
 @Suite struct PrecisionTests {
   /// On a processor with native bfloat16 the engine takes it where nobody forbids it: there, this shows that
   /// f32 is what one gets, and that bf16 is something else. Elsewhere, bf16 is refused.
-  @Test(.enabled(if: TestedEngine.name == .openvino, "it computes in the network's precision"))
+  @Test(.enabled(if: TestedEngine.isOpenVINO, "it computes in the network's precision"))
   func bfloat16IsAnExplicitChoice() async throws {
     let reference = try EngineReference.load()
     let images = reference.images(7)

@@ -50,7 +50,7 @@ struct Unsoundness: Sendable {
     /// Nobody's: no engine can make it right.
     case network
     case openVINO
-    /// Of versions up to this one, such as [1, 29].
+    /// Of versions before this one, such as [1, 29].
     case onnxRuntime(before: [Int])
   }
   private let maker: Maker
