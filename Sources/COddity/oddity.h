@@ -186,6 +186,74 @@ typedef struct {
 int32_t oddity_detector_open(const char *path, const oddity_engine *engine, oddity_handle *detector,
                              oddity_error *error);
 
+/// A tensor, in row-major order.
+typedef struct {
+  const char *name;
+  /// Of its elements: "float32", "float16", "float64", "int8", …, "uint64" or "bool" (a byte each).
+  const char *type;
+  const void *values;
+  const int64_t *shape;
+  int32_t rank;
+} oddity_tensor;
+
+/// A network that an engine is to make ready.
+typedef struct {
+  /// What the network is called from now on.
+  int64_t number;
+  /// The content of an ONNX file.
+  const void *model;
+  size_t size;
+  /// The files that hold weights, by the absolute paths that stand in the model.
+  const char *const *weights;
+  int64_t weight_count;
+  /// Takes the message where it fails.
+  oddity_error *error;
+} oddity_network;
+
+/// A batch that an engine is to compute.
+typedef struct {
+  /// Of the network.
+  int64_t number;
+  oddity_tensor input;
+  /// Names of the tensors wanted.
+  const char *const *outputs;
+  int64_t output_count;
+  /// Takes them by oddity_batch_give, during the call alone.
+  oddity_handle results;
+  /// Takes the message where it fails.
+  oddity_error *error;
+} oddity_batch;
+
+/// An engine of the caller's own, in place of those that Oddity opens. Its functions are called on the thread that called Oddity, during
+/// that call. They return 0, or anything else to end the call. Calls from several threads run them at the same time.
+typedef struct {
+  /// The engine whose mistakes it makes: "onnxruntime" or "openvino".
+  const char *name;
+  /// Of the engine, such as "1.23.0".
+  const char *version;
+  /// What it computes on, as messages call it.
+  const char *device;
+  /// Makes a network ready.
+  int32_t (*compile)(const oddity_network *network, void *context);
+  /// Computes a batch.
+  int32_t (*run)(const oddity_batch *batch, void *context);
+  /// Passed to both functions. It has to live until the detector is given back and its last call is over.
+  void *context;
+} oddity_runner;
+
+/// Loads a guarded model whose network an engine of the caller's runs. Where a command takes --device, "memory:NUMBER" names the
+/// engine of a detector that was opened so.
+///
+/// \param engine `threads`, which is passed to nobody, and `batch`; the rest has to be NULL.
+int32_t oddity_detector_open_with(const char *path, const oddity_engine *engine, const oddity_runner *runner,
+                                  oddity_handle *detector, oddity_error *error);
+
+/// Hands over an output of a batch, which is copied.
+///
+/// \param results of the batch.
+/// \param position of the output among those that are wanted.
+int32_t oddity_batch_give(oddity_handle results, int64_t position, const oddity_tensor *tensor, oddity_error *error);
+
 /// What `oddity inspect --json` prints of the model, and `sample_shape`, the shape of one preprocessed image.
 ///
 /// \param json receives bytes.

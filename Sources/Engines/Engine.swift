@@ -18,6 +18,13 @@ public final class Engine: Sendable {
     (name, engine) = try Self.open(choice)
   }
 
+  /// Networks are run by something that somebody else has opened.
+  ///
+  /// - Parameter name: whose mistakes it makes.
+  package init(_ name: EngineChoice.Name, running engine: any InferenceEngine) {
+    (self.name, self.engine) = (name, engine)
+  }
+
   /// By its full name, such as `CPU` or `cuda:0`.
   public var device: String { engine.device }
 

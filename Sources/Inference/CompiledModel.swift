@@ -21,41 +21,50 @@ package final class CompiledModel: Sendable {
   ///   - shape: its dimensions, such as [N, C, H, W]. Where the network has a fixed `batch`, N may be
   ///     smaller: the last image is repeated up to it, and of every output whose leading dimension is
   ///     `batch` the first N rows are returned.
+  ///   - further: values and shapes of the model's further inputs, in their order.
   ///   - outputs: the names of the tensors wanted; the others are not copied.
   /// - Throws: `EngineError`; `CancellationError` where the task was cancelled before the batch began.
   package func infer(
-    _ input: [Float], shape: [Int], outputs: [String]
+    _ input: [Float], shape: [Int], further: [(values: [Float], shape: [Int])] = [], outputs: [String]
   ) async throws -> [String: OutputTensor] {
-    try await infer(.owned(input), shape: shape, outputs: outputs)
+    let further = further.map { (BatchValues.owned($0.values), $0.shape) }
+    return try await infer([(.owned(input), shape)] + further, outputs: outputs)
   }
 
   /// The same of values that lie in memory of somebody else's, which the engine reads where they are.
   package func infer(
     _ input: BorrowedValues, shape: [Int], outputs: [String]
   ) async throws -> [String: OutputTensor] {
-    try await infer(.borrowed(input), shape: shape, outputs: outputs)
+    try await infer([(.borrowed(input), shape)], outputs: outputs)
   }
 
   private func infer(
-    _ input: BatchValues, shape: [Int], outputs: [String]
+    _ given: [(values: BatchValues, shape: [Int])], outputs: [String]
   ) async throws -> [String: OutputTensor] {
-    let port = try onlyInput()
-    try port.check(batch: shape, count: input.count)
+    let inputs = try batches(given)
     let request = try await pool.take()
     defer { pool.giveBack(request) }
-    let fullShape = batch.map { [$0] + shape.dropFirst() } ?? shape
-    let values = try await request.run(
-      input, rows: shape[0], shape: fullShape, type: port.elementType, outputs: outputs)
+    let values = try await request.run(inputs, outputs: outputs)
+    let rows = inputs[0].rows
     return Dictionary(
-      zip(outputs, values.map { $0.shape.first == batch ? $0.rows(shape[0]) : $0 }),
+      zip(outputs, values.map { $0.shape.first == batch ? $0.rows(rows) : $0 }),
       uniquingKeysWith: { first, _ in first })
   }
 
-  private func onlyInput() throws(EngineError) -> TensorPort {
-    guard let first = inputs.first, inputs.count == 1 else {
+  private func batches(_ given: [(values: BatchValues, shape: [Int])]) throws(EngineError) -> [InputBatch] {
+    guard inputs.count == given.count else {
       let names = inputs.map(\.name).joined(separator: ", ")
-      throw EngineError(.shapeMismatch, "the model has \(inputs.count) inputs (\(names)), one is needed")
+      throw EngineError(
+        .shapeMismatch,
+        "the model has \(inputs.count) inputs (\(names)), \(given.count == 1 ? "one is" : "\(given.count) are") needed")
     }
-    return first
+    return try inputs.indices.map { (position) throws(EngineError) in
+      let (port, (values, shape)) = (inputs[position], given[position])
+      try port.check(batch: shape, count: values.count)
+      let fixed = port.shape.first ?? nil
+      return InputBatch(
+        position: position, type: port.elementType, values: values, rows: shape[0],
+        shape: fixed.map { [$0] + shape.dropFirst() } ?? shape)
+    }
   }
 }

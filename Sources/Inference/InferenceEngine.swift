@@ -37,11 +37,8 @@ package protocol ReadyNetwork: Sendable {
 /// What runs one batch at a time. Whoever holds it is alone with it.
 package protocol InferenceRequest: AnyObject, Sendable {
   /// - Parameters:
-  ///   - rows: how many images `input` holds; the last one is repeated until a batch of `shape` is full.
-  ///   - type: the element type of the network's only input.
+  ///   - inputs: what each input of the network is given, in their order.
   ///   - outputs: names of the tensors wanted.
   /// - Throws: `EngineError`: `unreadableOutput` where the network has no such output, `inferenceFailed`.
-  func run(
-    _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
-  ) async throws -> [OutputTensor]
+  func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor]
 }

@@ -37,4 +37,15 @@ package enum ScalarType: String, Sendable {
   case other
 
   package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
+
+  /// Bytes of one element; nil for what is not written.
+  package var size: Int? {
+    switch self {
+    case .bool, .int8, .uint8: 1
+    case .float16, .bfloat16, .int16, .uint16: 2
+    case .float32, .int32, .uint32: 4
+    case .float64, .int64, .uint64: 8
+    case .other: nil
+    }
+  }
 }

@@ -2,65 +2,76 @@ import CONNXRuntime
 import Foundation
 import Inference
 
-/// A thread on which a session computes one batch after another, and the memory of its input.
+/// A thread on which a session computes one batch after another, and the memory of its inputs.
 ///
 /// Unchecked: the pool hands a request to one task at a time.
 final class RuntimeRequest: InferenceRequest, @unchecked Sendable {
   private let session: Session
   /// ONNX Runtime computes on the thread that calls it, which must be none of those that Swift's tasks share.
   private let thread = DispatchQueue(label: "oddity.onnxruntime")
-  /// What the input is converted into, where its values cannot be read where they are.
-  private var memory = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+  /// What an input is converted into, by its position, where its values cannot be read where they are.
+  private var memories: [Int: UnsafeMutableRawBufferPointer] = [:]
 
   init(_ session: Session) { self.session = session }
 
-  deinit { memory.deallocate() }
+  deinit { for memory in memories.values { memory.deallocate() } }
 
-  func run(
-    _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
-  ) async throws -> [OutputTensor] {
+  func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] {
     for name in outputs { _ = try session.output(named: name) }
     return try await withCheckedThrowingContinuation { continuation in
       thread.async {
-        continuation.resume(
-          with: Result { try self.compute(input, rows: rows, shape: shape, type: type, outputs: outputs) })
+        continuation.resume(with: Result { try self.compute(inputs, outputs: outputs) })
       }
     }
   }
 
-  private func compute(
-    _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
-  ) throws(EngineError) -> [OutputTensor] {
-    let name = session.inputs[0].name
+  private func compute(_ inputs: [InputBatch], outputs: [String]) throws(EngineError) -> [OutputTensor] {
     let wanted = outputs.uniqued()
-    let tensors = try withMemory(of: input, rows: rows, shape: shape, type: type) {
-      (memory) throws(EngineError) in
-      let value = try Value(session.library, reading: memory, type: type, shape: shape)
-      return try session.run([(name, value)], outputs: wanted).map { (value) throws(EngineError) in
-        try value.read()
-      }
+    let tensors = try withValues(of: inputs[...], []) { (values) throws(EngineError) in
+      try session.run(values, outputs: wanted).map { (value) throws(EngineError) in try value.read() }
     }
     let named = Dictionary(zip(wanted, tensors)) { first, _ in first }
     return outputs.compactMap { named[$0] }
   }
 
-  /// Passes on the values in the element type of the input, repeated up to `shape`.
-  private func withMemory<Result>(
-    of input: BatchValues, rows: Int, shape: [Int], type: ScalarType,
-    _ use: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+  private typealias NamedValue = (name: String, value: Value)
+
+  /// Passes on tensors of all inputs, which are valid within `use` alone.
+  private func withValues<Result>(
+    of inputs: ArraySlice<InputBatch>, _ made: [NamedValue],
+    _ use: ([NamedValue]) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
-    if type == .float32, rows == shape[0] {
-      return try input.withBuffer { values throws(EngineError) in try use(UnsafeRawBufferPointer(values)) }
+    guard let input = inputs.first else { return try use(made) }
+    return try withMemory(of: input) { (memory) throws(EngineError) in
+      let value = try Value(session.library, reading: memory, type: input.type, shape: input.shape)
+      let name = session.inputs[input.position].name
+      return try withValues(of: inputs.dropFirst(), made + [(name, value)], use)
     }
-    guard let size = type.size else {
-      throw EngineError(.shapeMismatch, "an input of type \(type) cannot hold an image")
+  }
+
+  /// Passes on the values in the element type of the input, repeated up to its shape.
+  private func withMemory<Result>(
+    of input: InputBatch, _ use: (UnsafeRawBufferPointer) throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
+    if input.isReady {
+      return try input.values.withBuffer { values throws(EngineError) in
+        try use(UnsafeRawBufferPointer(values))
+      }
     }
-    let count = shape.reduce(size, *)
-    if memory.count != count {
-      memory.deallocate()
-      memory = .allocate(byteCount: count, alignment: 64)
+    guard let size = input.type.size else {
+      throw EngineError(.shapeMismatch, "an input of type \(input.type) cannot hold an image")
     }
-    try memory.write(input, rows: rows, as: type)
+    let memory = memory(input.position, bytes: input.shape.reduce(size, *))
+    try memory.write(input.values, rows: input.rows, as: input.type)
     return try use(UnsafeRawBufferPointer(memory))
+  }
+
+  /// The memory of the last batch where it has the same size.
+  private func memory(_ position: Int, bytes: Int) -> UnsafeMutableRawBufferPointer {
+    if let kept = memories[position], kept.count == bytes { return kept }
+    memories[position]?.deallocate()
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
+    memories[position] = memory
+    return memory
   }
 }

@@ -150,15 +150,4 @@ extension ScalarType {
   init(runtime type: Int32) { self = Self.known.first { $0.0 == Int(type) }?.1 ?? .other }
 
   var runtimeType: Int32? { Self.known.first { $0.1 == self }.map { Int32($0.0) } }
-
-  /// Bytes of one element; nil for what is not written.
-  var size: Int? {
-    switch self {
-    case .bool, .int8, .uint8: 1
-    case .float16, .bfloat16, .int16, .uint16: 2
-    case .float32, .int32, .uint32: 4
-    case .float64, .int64, .uint64: 8
-    case .other: nil
-    }
-  }
 }

@@ -1,4 +1,5 @@
 import COddity
+import Engines
 import Foundation
 import Imaging
 import Oddity
@@ -45,7 +46,9 @@ private func run(_ arguments: [String], _ events: Events) async -> (Bytes, Failu
   var failure: Failure?
   do {
     try await NamedSources.$current.withValue(SourceBuilder.named) {
-      try await CommandRunner.call(arguments, for: audience)
+      try await NamedEngines.$current.withValue(.ofDetectors) {
+        try await CommandRunner.call(arguments, for: audience)
+      }
     }
   } catch let error {
     failure = Failure(error)

@@ -26,19 +26,25 @@ public func oddity_detector_open(
 
 extension EngineChoice {
   fileprivate init(_ engine: oddity_engine) throws {
-    let name = try engine.name.map { text throws -> Name in
-      let text = try requiredText(text, "name")
-      if let name = Name(rawValue: text) { return name }
-      let known = Name.allCases.map(\.rawValue).joined(separator: " or ")
-      throw Failure.usage("no engine is called '\(text)': name \(known)")
-    }
+    let name = try engine.name.map { try Name(named: requiredText($0, "name")) }
     let device = try engine.device.map { try requiredText($0, "device") }
     self = try EngineChoice.chosen(name, device: device)
   }
 }
 
+extension EngineChoice.Name {
+  /// - Throws: ``Failure`` where no engine is called so.
+  init(named text: String) throws {
+    guard let name = Self(rawValue: text) else {
+      let known = Self.allCases.map(\.rawValue).joined(separator: " or ")
+      throw Failure.usage("no engine is called '\(text)': name \(known)")
+    }
+    self = name
+  }
+}
+
 extension RunOptions {
-  fileprivate init(_ engine: oddity_engine) throws {
+  init(_ engine: oddity_engine) throws {
     guard engine.threads >= 0, engine.batch >= 0 else {
       throw Failure.usage(
         "threads are \(engine.threads) and batch is \(engine.batch): neither may be negative")

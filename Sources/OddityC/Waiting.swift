@@ -2,7 +2,8 @@ import COddity
 import Foundation
 import Synchronization
 
-/// Runs asynchronous work for a caller that waits, and tells its listener what happens, on the caller's own thread.
+/// Runs asynchronous work for a caller that waits. On the caller's own thread it tells the listener what happens, and runs the
+/// caller's functions.
 struct Waiting {
   let listener: oddity_listener?
   let context: UnsafeMutableRawPointer?
@@ -17,7 +18,7 @@ struct Waiting {
     let outcome = Outcome<Result>()
     let task = Task.detached {
       do {
-        outcome.set(.success(try await work(events)))
+        outcome.set(.success(try await Events.$current.withValue(events) { try await work(events) }))
       } catch {
         outcome.set(.failure(error))
       }
@@ -27,6 +28,7 @@ struct Waiting {
     var isDone = false
     while !isDone {
       isDone = events.wait(seconds: listener == nil ? nil : Self.pause)
+      for errand in events.takeErrands() { errand(goesOn) }
       guard goesOn else { continue }
       goesOn = tell(events.take())
       if !goesOn { task.cancel() }
@@ -62,10 +64,17 @@ final class Events: Sendable {
     var total = 0
   }
 
+  /// What the caller's thread is to do. It is told whether the work goes on.
+  typealias Errand = @Sendable (_ goesOn: Bool) -> Void
+
   private struct State {
     var events: [Event] = []
+    var errands: [Errand] = []
     var isDone = false
   }
+
+  /// Those of the call on whose behalf the current task works.
+  @TaskLocal static var current: Events?
 
   private let keepsThem: Bool
   private let state = Mutex(State())
@@ -89,12 +98,49 @@ final class Events: Sendable {
     changed.signal()
   }
 
-  /// Waits for the end, or for some time.
+  /// Has the caller's thread do something, and waits until it is done.
+  ///
+  /// - Throws: what `work` throws; `CancellationError` where the listener has ended the call.
+  func onCallersThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value
+  {
+    try await withCheckedThrowingContinuation { continuation in
+      give { goesOn in
+        continuation.resume(with: goesOn ? Result(catching: work) : .failure(CancellationError()))
+      }
+    }
+  }
+
+  /// The same without giving the thread to other tasks meanwhile. A call in which no task works runs it itself.
+  static func blockingOnCallersThread(_ work: @escaping @Sendable () throws -> Void) throws {
+    guard let events = current else { return try work() }
+    let outcome = Outcome<Void>()
+    let isDone = DispatchSemaphore(value: 0)
+    events.give { goesOn in
+      outcome.set(goesOn ? Result(catching: work) : .failure(CancellationError()))
+      isDone.signal()
+    }
+    isDone.wait()
+    try outcome.get()
+  }
+
+  private func give(_ errand: @escaping Errand) {
+    state.withLock { $0.errands.append(errand) }
+    changed.signal()
+  }
+
+  /// Waits for the end, for an errand, or for some time.
   ///
   /// - Returns: whether it is the end.
   func wait(seconds: Double?) -> Bool {
     _ = changed.wait(timeout: seconds.map { .now() + $0 } ?? .distantFuture)
     return state.withLock { $0.isDone }
+  }
+
+  func takeErrands() -> [Errand] {
+    state.withLock { state in
+      defer { state.errands = [] }
+      return state.errands
+    }
   }
 
   func take() -> [Event] {

@@ -2,13 +2,14 @@ import COpenVINO
 import Inference
 import Synchronization
 
-/// One `ov_infer_request` and the memory of its input.
+/// One `ov_infer_request` and the memory of its inputs.
 ///
 /// Unchecked: the pool hands a request to one task at a time.
 final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   private let executable: Executable
   private let completion = Completion()
-  private var input: (tensor: TensorHandle, shape: [Int])?
+  /// By the position of the input.
+  private var kept: [Int: (tensor: TensorHandle, shape: [Int])] = [:]
 
   init(executable: Executable) throws(EngineError) {
     self.executable = executable
@@ -26,28 +27,26 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   // Frees the request before `completion`, on which it may still call.
   deinit { library.table.ov_infer_request_free(pointer) }
 
-  func run(
-    _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
-  ) async throws -> [OutputTensor] {
+  func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] {
     let ports = try outputs.map { try executable.output(named: $0) }
-    try setInput(input, rows: rows, shape: shape, type: type)
+    for input in inputs { try set(input) }
     try await run()
     return try ports.map { try output($0).read() }
   }
 
-  /// Sets the model's only input: `rows` images in `values`, repeated up to `shape`.
-  private func setInput(_ values: BatchValues, rows: Int, shape: [Int], type: ScalarType) throws(EngineError)
-  {
+  private func set(_ input: InputBatch) throws(EngineError) {
     let tensor: TensorHandle
-    if case .borrowed(let values) = values, type == .float32, rows == shape[0] {
-      tensor = try TensorHandle(library: library, borrowing: values, shape: shape)
+    if case .borrowed(let values) = input.values, input.isReady {
+      tensor = try TensorHandle(library: library, borrowing: values, shape: input.shape)
     } else {
-      tensor = try self.tensor(type, shape)
-      try tensor.withBytes { memory throws(EngineError) in try memory.write(values, rows: rows, as: type) }
+      tensor = try self.tensor(for: input)
+      try tensor.withBytes { memory throws(EngineError) in
+        try memory.write(input.values, rows: input.rows, as: input.type)
+      }
     }
     try library.check(
-      library.table.ov_infer_request_set_input_tensor_by_index(pointer, 0, tensor.pointer),
-      .shapeMismatch, "the model does not take an input of shape \(shape)")
+      library.table.ov_infer_request_set_input_tensor_by_index(pointer, input.position, tensor.pointer),
+      .shapeMismatch, "the model does not take an input of shape \(input.shape)")
   }
 
   /// Computes the outputs; the task sleeps meanwhile, and its thread is free for others.
@@ -74,10 +73,10 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   }
 
   /// The memory of the last batch where it has the same shape.
-  private func tensor(_ type: ScalarType, _ shape: [Int]) throws(EngineError) -> TensorHandle {
-    if let input, input.shape == shape { return input.tensor }
-    let tensor = try TensorHandle(library: library, type: type, shape: shape)
-    input = (tensor, shape)
+  private func tensor(for input: InputBatch) throws(EngineError) -> TensorHandle {
+    if let kept = kept[input.position], kept.shape == input.shape { return kept.tensor }
+    let tensor = try TensorHandle(library: library, type: input.type, shape: input.shape)
+    kept[input.position] = (tensor, input.shape)
     return tensor
   }
 }

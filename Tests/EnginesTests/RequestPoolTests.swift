@@ -3,9 +3,7 @@ import Testing
 
 @Suite struct RequestPoolTests {
   private final class Request: InferenceRequest {
-    func run(
-      _ input: BatchValues, rows: Int, shape: [Int], type: ScalarType, outputs: [String]
-    ) async throws -> [OutputTensor] { [] }
+    func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] { [] }
   }
 
   @Test func cancelledWaiterLeavesTheQueue() async throws {

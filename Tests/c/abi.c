@@ -154,6 +154,7 @@ static void check_all(void) {
   check_commands();
   check_preprocessing();
   check_detectors();
+  check_runners();
   check_threads();
   check_forks();
 }

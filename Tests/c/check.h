@@ -116,6 +116,7 @@ void check_sources(void);
 void check_commands(void);
 void check_preprocessing(void);
 void check_detectors(void);
+void check_runners(void);
 void check_threads(void);
 void check_forks_of_idle_library(void);
 void check_forks(void);

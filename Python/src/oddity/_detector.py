@@ -8,7 +8,7 @@ import json
 import operator
 import os
 import weakref
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from ._evaluation import Evaluation, evaluate
 from ._guarded import Guarded
 from ._library import Columns, Engine, Listener, Progress
 from ._preprocess import failures
+from ._session import Provider, Session
 from ._sources import Source
 from .errors import HandleError, OddityError, UsageError
 
@@ -65,10 +66,14 @@ class Detector:
         engine: "openvino" or "onnxruntime"; openvino, or the one that is installed, where left out.
         device: what the engine computes on, such as "GPU" of openvino or "cuda:0" of onnxruntime; the
             processor where left out.
+        providers: execution providers of the Python package onnxruntime, which runs the network then, as
+            `onnxruntime.InferenceSession` takes them: names, or names with options, in the order of
+            preference. Oddity preprocesses. In place of `device`.
 
     Raises:
         InputError: for a file that is no guarded model.
         MissingError: if the engine is not installed.
+        UsageError: for a device or provider that the engine does not have.
     """
 
     # Why it could not be opened where it was unpickled.
@@ -84,6 +89,7 @@ class Detector:
         cache_dir: str | os.PathLike[str] | None = None,
         engine: str | None = None,
         device: str | None = None,
+        providers: Sequence[Provider] | None = None,
     ) -> None:
         # A fit stands for its guarded model.
         guarded = getattr(guarded, "guarded", guarded)
@@ -102,19 +108,36 @@ class Detector:
             "cache_dir": cache_dir,
             "engine": engine,
             "device": device,
+            "providers": providers,
         }
-        place = _library.handle()
-        settings = Engine(
-            _count(threads, "threads"),
-            _count(batch, "batch"),
-            *(_text(value) for value in (precision, cache_dir, engine, device)),
-        )
+        self._session = None if providers is None else _session(self._options)
         with guarded.opened() if isinstance(guarded, Guarded) else contextlib.nullcontext(guarded) as path:
-            text = _library.texts([path])[0]
-            _library.call("oddity_detector_open", text, ctypes.byref(settings), ctypes.byref(place))
-        self._handle: int = place.value
+            self._handle: int = self._open(path)
         self._close = weakref.finalize(self, _library.free, self._handle)
         self._info: dict[str, Any] = self._describe()
+
+    def _open(self, path: str | os.PathLike[str]) -> int:
+        """A handle of the C library."""
+        place = _library.handle()
+        names = () if self._session is not None else ("precision", "cache_dir", "engine", "device")
+        settings = Engine(
+            _count(self._options["threads"], "threads"),
+            _count(self._options["batch"], "batch"),
+            *(_text(self._options[name]) for name in names),
+        )
+        text = _library.texts([path])[0]
+        given = [text, ctypes.byref(settings)]
+        if self._session is None:
+            _library.call("oddity_detector_open", *given, ctypes.byref(place))
+        else:
+            with self._session.calls():
+                runner = ctypes.byref(self._session.runner)
+                _library.call("oddity_detector_open_with", *given, runner, ctypes.byref(place))
+        return int(place.value)
+
+    def _calls(self) -> contextlib.AbstractContextManager[None]:
+        """What calls that run the network are made in."""
+        return contextlib.nullcontext() if self._session is None else self._session.calls()
 
     @property
     def path(self) -> str:
@@ -220,7 +243,7 @@ class Detector:
     def _of_tensors(self, tensors: numpy.ndarray, progress: Progress | bool | None) -> Scores:
         results = self._results(len(tensors))
         shape = (ctypes.c_int64 * tensors.ndim)(*tensors.shape)
-        with Listener(progress) as listener:
+        with Listener(progress) as listener, self._calls():
             _library.call(
                 "oddity_score_tensors",
                 self._handle,
@@ -237,7 +260,7 @@ class Detector:
         count = len(source)
         results = self._results(count)
         place = _library.handle()
-        with Listener(progress) as listener:
+        with Listener(progress) as listener, self._calls():
             _library.call(
                 "oddity_score",
                 self._handle,
@@ -282,12 +305,18 @@ class Detector:
             InputError: for images that cannot be used.
         """
         self._require_open()
-        options = {name: value for name, value in self._options.items() if value is not None}
+        options = {**self._options, "providers": None}
+        if self._session is not None:
+            options |= {"engine": None, "device": f"memory:{self._handle}"}
         flags = [
             f"--{name.replace('_', '-')}={os.fsdecode(value) if isinstance(value, os.PathLike) else value}"
             for name, value in options.items()
+            if value is not None
         ]
-        return evaluate(self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns)
+        with self._calls():
+            return evaluate(
+                self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
+            )
 
     def close(self) -> None:
         """Gives the engine's memory back. Whatever is asked for later raises HandleError."""
@@ -332,6 +361,18 @@ class Detector:
     def __repr__(self) -> str:
         state = "" if self._close.alive else ", closed"
         return f"<oddity.Detector: {self.score_names[0]}, threshold {self.threshold:g}{state}>"
+
+
+def _session(options: Mapping[str, Any]) -> Session:
+    """What runs the network by the providers of some options."""
+    if options["engine"] not in (None, "onnxruntime"):
+        raise UsageError(f"providers are ONNX Runtime's: leave out engine={options['engine']!r}")
+    for name in ("device", "precision", "cache_dir"):
+        if options[name] is not None:
+            raise UsageError(
+                f"providers say what computes: leave out {name}, or give it to a provider as an option"
+            )
+    return Session(options["providers"], _count(options["threads"], "threads") or None)
 
 
 def _opened(content: bytes, options: dict[str, Any]) -> Detector:

@@ -51,7 +51,54 @@ class Columns(ctypes.Structure):
     ]
 
 
-# Without the context behind the event, which a C caller passes and no calling convention minds.
+class Tensor(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("type", ctypes.c_char_p),
+        ("values", ctypes.c_void_p),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("rank", ctypes.c_int32),
+    ]
+
+
+class Network(ctypes.Structure):
+    _fields_ = [
+        ("number", ctypes.c_int64),
+        ("model", ctypes.c_void_p),
+        ("size", ctypes.c_size_t),
+        ("weights", ctypes.POINTER(ctypes.c_char_p)),
+        ("weight_count", ctypes.c_int64),
+        ("error", ctypes.POINTER(Error)),
+    ]
+
+
+class Batch(ctypes.Structure):
+    _fields_ = [
+        ("number", ctypes.c_int64),
+        ("input", Tensor),
+        ("outputs", ctypes.POINTER(ctypes.c_char_p)),
+        ("output_count", ctypes.c_int64),
+        ("results", ctypes.c_uint64),
+        ("error", ctypes.POINTER(Error)),
+    ]
+
+
+# Without the context behind their argument, which a C caller passes and no calling convention minds.
+Compile = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Network))
+Run = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Batch))
+
+
+class Runner(ctypes.Structure):
+    _fields_ = [
+        ("name", ctypes.c_char_p),
+        ("version", ctypes.c_char_p),
+        ("device", ctypes.c_char_p),
+        ("compile", Compile),
+        ("run", Run),
+        ("context", ctypes.c_void_p),
+    ]
+
+
 _Listener = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Event))
 _Handle = ctypes.c_uint64
 _HandlePlace = ctypes.POINTER(_Handle)
@@ -91,6 +138,13 @@ _FUNCTIONS: dict[str, list[Any]] = {
         _HandlePlace,
     ],
     "oddity_detector_open": [ctypes.c_char_p, ctypes.POINTER(Engine), _HandlePlace],
+    "oddity_detector_open_with": [
+        ctypes.c_char_p,
+        ctypes.POINTER(Engine),
+        ctypes.POINTER(Runner),
+        _HandlePlace,
+    ],
+    "oddity_batch_give": [_Handle, ctypes.c_int64, ctypes.POINTER(Tensor)],
     "oddity_detector_describe": [_Handle, _HandlePlace],
     "oddity_score": [
         _Handle,

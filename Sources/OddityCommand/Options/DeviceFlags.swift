@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engines
 import Oddity
 
 /// Which engine runs the network, and on which device.
@@ -22,7 +23,8 @@ struct DeviceFlags: ParsableArguments {
 
   /// The engine that the flags name, or else the environment.
   func open() throws(EngineError) -> Engine {
-    try Engine(.chosen(name, device: device))
+    if let device, let opened = NamedEngines.current.find(device) { return opened }
+    return try Engine(.chosen(name, device: device))
   }
 }
 

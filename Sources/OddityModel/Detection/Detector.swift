@@ -6,6 +6,8 @@ import Engines
 /// A guarded model, compiled and ready to score images.
 public struct Detector: Sendable {
   public let guarded: GuardedModel
+  /// What runs it.
+  package let engine: Engine
   private let model: CompiledModel
   var options: RunOptions
   /// The outputs of the blocks' FeatureNorms, where they are measured.
@@ -26,6 +28,7 @@ public struct Detector: Sendable {
     _ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
   ) throws {
     self.guarded = guarded
+    self.engine = engine
     self.options = options
     let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms)
     normOutputs = graph.norms

@@ -1,0 +1,189 @@
+"""A guarded model in ONNX Runtime's own Python package, by any of its execution providers."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from . import _library
+from .errors import MissingError, UsageError
+
+#: A provider's name, or its name and its options, as `onnxruntime.InferenceSession` takes them.
+Provider = str | tuple[str, dict[str, Any]]
+
+# By themselves these compute float32 with ten bits.
+_FULL_PRECISION = {
+    "CUDAExecutionProvider": {"use_tf32": "0"},
+    "CoreMLExecutionProvider": {"ModelFormat": "MLProgram"},
+}
+# The same, but only a variable of the environment changes it.
+_TENSORRT = ("TensorrtExecutionProvider", "NvTensorRTRTXExecutionProvider")
+
+
+class Session:
+    """ONNX Runtime for the C library, which calls it on the thread of the Python call that it works for.
+
+    Args:
+        providers: in the order of preference.
+        threads: of the processor; one for each core where left out.
+
+    Raises:
+        MissingError: if ONNX Runtime is not installed.
+        UsageError: for a provider that it does not have.
+    """
+
+    def __init__(self, providers: Sequence[Provider], threads: int | None) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingError(f"providers need ONNX Runtime: pip install onnxruntime ({error})") from error
+        self._providers = _checked(providers, onnxruntime.get_available_providers())
+        self._threads = threads
+        self._sessions: dict[int, Any] = {}
+        self._raised: BaseException | None = None
+        # The generators are no functions that two threads may be in.
+        self._lock = threading.RLock()
+        device = "+".join(name.removesuffix("ExecutionProvider") for name, _ in self._providers)
+        self.runner = _library.Runner(
+            b"onnxruntime",
+            onnxruntime.__version__.encode(),
+            device.encode(),
+            _library.Compile(self._answering(self._compile)),
+            _library.Run(self._answering(self._run)),
+            None,
+        )
+
+    @contextmanager
+    def calls(self) -> Iterator[None]:
+        """A call of the C library that may need this. What was raised meanwhile is raised behind it."""
+        with self._lock:
+            try:
+                yield
+            except BaseException as error:
+                raised, self._raised = self._raised, None
+                if isinstance(raised, Exception):
+                    # The library's error has its message.
+                    raise error from raised
+                if raised is not None:
+                    raise raised from None
+                raise
+
+    def _answering(self, function: Callable[[Any], None]) -> Callable[[Any], int]:
+        answers = self._answers(function)
+        next(answers)
+        return answers.send
+
+    def _answers(self, function: Callable[[Any], None]) -> Generator[int, Any, None]:
+        """Takes what C passes and yields statuses. It is a generator for the reason that a listener is one."""
+        status = 0
+        while True:
+            given = None
+            try:
+                given = yield status
+                status = 1
+                function(given.contents)
+                status = 0
+            except GeneratorExit:
+                return
+            except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
+                self._raised = error
+                status = 1
+                if given is not None:
+                    given.contents.error.contents.message = _sentence(error)
+
+    def _compile(self, network: _library.Network) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 4
+        if self._threads is not None:
+            options.intra_op_num_threads = self._threads
+        weights = [os.fsdecode(network.weights[index]) for index in range(network.weight_count)]
+        if weights:
+            _add(weights, options)
+        self._sessions[network.number] = onnxruntime.InferenceSession(
+            ctypes.string_at(network.model, network.size), options, providers=self._providers
+        )
+
+    def _run(self, batch: _library.Batch) -> None:
+        names = [batch.outputs[index].decode() for index in range(batch.output_count)]
+        session = self._sessions[batch.number]
+        outputs = session.run(names, {batch.input.name.decode(): _array(batch.input)})
+        for position, values in enumerate(outputs):
+            tensor, _alive = _tensor(values)
+            _library.call("oddity_batch_give", batch.results, position, ctypes.byref(tensor))
+
+
+def _checked(providers: Sequence[Provider], there: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
+    """The providers with their options, and those that keep float32's precision."""
+    if isinstance(providers, str) or not isinstance(providers, Sequence) or not providers:
+        raise UsageError(
+            f'providers is {providers!r}: pass a list such as ["CUDAExecutionProvider", "CPUExecutionProvider"]'
+        )
+    checked = []
+    for provider in providers:
+        name, options = _named(provider)
+        if name not in there:
+            raise UsageError(
+                f"this ONNX Runtime has no provider {name!r}, only {', '.join(there)}: install the package "
+                "that has it, such as onnxruntime-gpu, or leave it out"
+            )
+        if name in _TENSORRT and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0":
+            raise UsageError(
+                "TensorRT computes float32 with ten bits (TensorFloat-32) unless it is told otherwise: set "
+                "NVIDIA_TF32_OVERRIDE=0, or name CUDAExecutionProvider"
+            )
+        checked.append((name, {**_FULL_PRECISION.get(name, {}), **options}))
+    return checked
+
+
+def _named(provider: Any) -> tuple[str, dict[str, Any]]:
+    if isinstance(provider, str):
+        return provider, {}
+    if isinstance(provider, (tuple, list)) and len(provider) == 2 and isinstance(provider[1], dict):
+        return str(provider[0]), provider[1]
+    raise UsageError(f"providers holds {provider!r}: pass a provider's name, or its name and a dictionary of options")
+
+
+def _add(weights: list[str], options: Any) -> None:
+    """Hands over the files that hold weights: a network in memory has no folder in which to look for them."""
+    import numpy
+
+    if not hasattr(options, "add_external_initializers_from_files_in_memory"):
+        raise UsageError(
+            "the model keeps its weights in files of their own, which this ONNX Runtime takes no more than from a "
+            "folder: install onnxruntime 1.23 or later"
+        )
+    contents = [numpy.memmap(path, numpy.uint8, "c") for path in weights]
+    options.add_external_initializers_from_files_in_memory(weights, contents, [len(each) for each in contents])
+
+
+def _array(tensor: _library.Tensor) -> Any:
+    """The values where they lie, which is for the call alone."""
+    import numpy
+
+    shape = tensor.shape[: tensor.rank]
+    kind = numpy.dtype(tensor.type.decode())
+    count = int(numpy.prod(shape))
+    memory = (ctypes.c_char * (count * kind.itemsize)).from_address(tensor.values)
+    return numpy.frombuffer(memory, kind).reshape(shape)
+
+
+def _tensor(values: Any) -> tuple[_library.Tensor, Any]:
+    """An array as C takes it, and what has to live as long as it."""
+    import numpy
+
+    values = numpy.ascontiguousarray(values)
+    shape = (ctypes.c_int64 * values.ndim)(*values.shape)
+    kind = str(values.dtype).encode()
+    return _library.Tensor(None, kind, values.ctypes.data, shape, values.ndim), (values, shape)
+
+
+def _sentence(error: BaseException) -> bytes:
+    """A message on one line, as long as C has room for."""
+    text = " ".join((str(error) or type(error).__name__).split())
+    return text.encode("utf-8", "replace")[: _library.Error.message.size - 1]
