@@ -43,7 +43,7 @@ public final class Engine: Sendable {
   /// The same engine on the processor, which computes every network in float32.
   package func onProcessor() throws(EngineError) -> Engine { try Engine(EngineChoice(name)) }
 
-  package var isOnProcessor: Bool { device == name.processor }
+  package var isOnProcessor: Bool { device.lowercased() == name.processor.lowercased() }
 
   /// What measurements are kept by: those of another version, engine or device are others.
   package var identity: String {

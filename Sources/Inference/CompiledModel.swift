@@ -1,3 +1,5 @@
+import Synchronization
+
 /// A network ready to run. Batches may be given from any number of tasks; as many are in flight as the engine gave requests,
 /// the others wait their turn.
 package final class CompiledModel: Sendable {
@@ -5,6 +7,7 @@ package final class CompiledModel: Sendable {
   package let outputs: [TensorPort]
 
   private let pool: RequestPool
+  private let measured = Mutex<Int?>(nil)
 
   package init(_ network: any ReadyNetwork) {
     (inputs, outputs) = (network.inputs, network.outputs)
@@ -13,6 +16,11 @@ package final class CompiledModel: Sendable {
 
   /// The only number of images that the network takes at once, nil where it takes any.
   package var batch: Int? { inputs.first?.shape.first ?? nil }
+
+  /// How many images at once the device is fastest with; nil where nobody has measured it.
+  package var measuredBatch: Int? { measured.withLock { $0 } }
+
+  func keep(measuredBatch size: Int?) { measured.withLock { $0 = size } }
 
   /// Runs the network on one batch.
   ///

@@ -42,6 +42,14 @@ package struct Appendix: Sendable {
     proto.metadataProps.append(.with { ($0.key, $0.value) = (key, value) })
   }
 
+  /// Declares a further input of the graph.
+  ///
+  /// - Parameter shape: `nil` where a size is free.
+  package mutating func addInput(_ name: String, type: ElementType, shape: [Int?]) -> Tensor {
+    proto.graph.input.append(Onnx_ValueInfoProto(name, type: type, shape: shape, free: "\(name)/size"))
+    return Tensor(named: name, type: type, rank: shape.count)
+  }
+
   /// Declares `tensor` an output of the graph; without a type, the reader infers it.
   package mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
     proto.graph.output.append(

@@ -38,13 +38,24 @@ public struct RunOptions: Sendable {
   /// Batches that the engine is given at once: each stream has a next one when it is done with one.
   package var requests: Int { 2 * streams }
 
-  /// Images in a batch of a network without a fixed one.
+  /// Images in a batch of a network: as many as it is fixed to, as were asked for, or as are fastest.
   ///
-  /// - Parameter sampleCount: values of one image. Where images are large, small batches stay in the caches: at
+  /// - Parameter sampleCount: values of one image. Where images are large, small batches stay in the caches of a processor: at
   ///   224×224 pixels 8 are as fast as 32 or faster, in a quarter of the memory.
-  package func batchSize(sampleCount: Int) -> Int {
-    max(batchSize ?? min(Self.valuesInBatch / max(sampleCount, 1), Self.largestBatch), 1)
+  package func batchSize(of model: CompiledModel, sampleCount: Int) -> Int {
+    let suited = min(Self.valuesInBatch / max(sampleCount, 1), Self.largestBatch)
+    return max(model.batch ?? batchSize ?? model.measuredBatch ?? suited, 1)
   }
+
+  /// Measures what a device of its own is fastest with, unless a size was asked for or too few images come for that to be worth it.
+  package func measureBatch(
+    of model: CompiledModel, on engine: Engine, sample: [Int], images: Int
+  ) async throws {
+    guard batchSize == nil, !engine.isOnProcessor else { return }
+    try await model.measureBatch(sample: sample, upTo: images / Self.batchesWorthAMeasurement)
+  }
+
+  private static let batchesWorthAMeasurement = 8
 
   private static let valuesInBatch = 8 * 3 * 224 * 224
   private static let largestBatch = 32

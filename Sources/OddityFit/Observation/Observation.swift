@@ -34,6 +34,8 @@ package struct ProbeRunner: Sendable {
   let sampleShape: [Int]
   let seed: UInt64
   let donors: DonorBank
+  /// Nil where jigsaws are made here.
+  let paired: PairedProbe?
 
   /// - Parameters:
   ///   - part: the part of each image, by its id.
@@ -44,9 +46,21 @@ package struct ProbeRunner: Sendable {
     isSampled: @Sendable (UInt64) -> Bool = { _ in false }
   ) async throws -> [Observation] {
     let parts = batch.items.map { part($0.id) }
-    let values = try await rows(batch.values, count: parts.count)
+    let positions = parts.indices.filter { needsPseudoOOD(parts[$0]) }
+    // Stretches of images need them all, or none does.
+    let paired = positions.count == parts.count ? paired : nil
+    let values: [[Float]]
+    var jigsaws: [[Float]]?
+    if let paired {
+      let both = try await paired.run(batch, sampleShape: sampleShape, seed: seed)
+      values = try rows(both.images, count: parts.count)
+      jigsaws = try rows(both.jigsaws, count: parts.count)
+    } else {
+      values = try await rows(batch.values, count: parts.count)
+    }
     let pseudo = try await rows(
-      of: kinds, batch, at: parts.indices.filter { needsPseudoOOD(parts[$0]) }, parts: parts)
+      of: kinds, batch, at: positions, parts: parts,
+      known: jigsaws.flatMap { rows in paired.map { [$0.kind: rows] } } ?? [:])
     let sampled = try await rows(
       of: sampledKinds, batch, at: parts.indices.filter { isSampled(batch.items[$0].id) }, parts: parts)
     return parts.indices.map {
@@ -57,15 +71,22 @@ package struct ProbeRunner: Sendable {
   }
 
   /// By image of the batch, the rows of its pseudo-OOD images of some kinds; none of other positions.
+  ///
+  /// - Parameter known: rows that are measured already, one for each position.
   private func rows(
-    of kinds: [PseudoOOD], _ batch: ImageBatch, at positions: [Int], parts: [Part]
+    of kinds: [PseudoOOD], _ batch: ImageBatch, at positions: [Int], parts: [Part],
+    known: [PseudoOOD: [[Float]]] = [:]
   ) async throws -> [[[Float]]] {
     var pseudo: [[[Float]]] = Array(repeating: [], count: parts.count)
     for kind in kinds where !positions.isEmpty {
-      let images = try pseudoOOD(kind, of: batch, at: positions, parts: parts)
-      for (position, row) in zip(positions, try await rows(images, count: positions.count)) {
-        pseudo[position].append(row)
+      let measured: [[Float]]
+      if let rows = known[kind] {
+        measured = rows
+      } else {
+        let images = try pseudoOOD(kind, of: batch, at: positions, parts: parts)
+        measured = try await rows(images, count: positions.count)
       }
+      for (position, row) in zip(positions, measured) { pseudo[position].append(row) }
     }
     return pseudo
   }
@@ -93,7 +114,10 @@ package struct ProbeRunner: Sendable {
 
   /// The outputs, image by image.
   private func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
-    let tensors = try await model.infer(values, shape: [count] + sampleShape, outputs: outputs)
+    try rows(await model.infer(values, shape: [count] + sampleShape, outputs: outputs), count: count)
+  }
+
+  private func rows(_ tensors: [String: OutputTensor], count: Int) throws -> [[Float]] {
     let columns = try zip(outputs, layout.widths).map { try tensors.floats($0, images: count, width: $1) }
     return (0..<count).map { image in
       var row: [Float] = []

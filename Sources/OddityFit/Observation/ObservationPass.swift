@@ -22,14 +22,16 @@ extension FitSetup {
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
     let (model, trace) = try await compileWithTrace()
+    let share = data.share
+    let imageCount = share.reduce(0) { $0 + $1.positions.count }
+    try await options.run.measureBatch(
+      of: model, on: engine, sample: preprocessing.sampleShape, images: imageCount)
     let runner = try await runner(data, model: model)
     var observations = try observations(data.parts)
     observations.trace = trace
     observations.append(try FittedInputs(data.selections.map(\.source)))
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }
-    let share = data.share
-    let imageCount = share.reduce(0) { $0 + $1.positions.count }
     var seen = 0
     for (index, selection) in share.enumerated() {
       // A single logit has no classes to be right about.
@@ -76,8 +78,12 @@ extension FitSetup {
 
   /// What runs batches through the compiled probe graph.
   ///
-  /// - Parameter data: what pseudo-OOD images are made of; `nil` where none are to be made.
-  package func runner(_ data: InDistributionData?, model: CompiledModel) async throws -> ProbeRunner {
+  /// - Parameters:
+  ///   - data: what pseudo-OOD images are made of; `nil` where none are to be made.
+  ///   - pairs: whether the engine makes the jigsaws; by default where it computes on a device of its own.
+  package func runner(
+    _ data: InDistributionData?, model: CompiledModel, pairs: Bool? = nil
+  ) async throws -> ProbeRunner {
     var donors = DonorBank()
     if let data, kinds.contains(where: \.needsDonors) {
       donors = try await DonorBank(data, pipeline: pipeline(model))
@@ -85,7 +91,7 @@ extension FitSetup {
     return ProbeRunner(
       model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD,
       sampledKinds: sampledKinds, shape: shape, sampleShape: preprocessing.sampleShape, seed: options.seed,
-      donors: donors)
+      donors: donors, paired: data != nil && pairs ?? !engine.isOnProcessor ? try PairedProbe(self) : nil)
   }
 
   /// What brings images to it.

@@ -23,7 +23,8 @@ extension Detector {
     let length = guarded.metadata.preprocessing.sampleCount
     precondition(values.count % length == 0, "values that are no whole images")
     let total = values.count / length
-    let batchSize = max(1, fixedBatch ?? options.batchSize(sampleCount: length))
+    try await measureBatch(images: total)
+    let batchSize = options.batchSize(of: model, sampleCount: length)
     var starts = stride(from: 0, to: total, by: batchSize).makeIterator()
     var done = 0
     try await withThrowingTaskGroup(of: (Int, [ScoredImage]).self) { group in

@@ -8,7 +8,7 @@ public struct Detector: Sendable {
   public let guarded: GuardedModel
   /// What runs it.
   package let engine: Engine
-  private let model: CompiledModel
+  let model: CompiledModel
   var options: RunOptions
   /// The outputs of the blocks' FeatureNorms, where they are measured.
   private let normOutputs: [String]
@@ -52,10 +52,11 @@ public struct Detector: Sendable {
   nonisolated(nonsending) public func score(
     _ source: any ImageSource, selecting positions: [Int]? = nil, consume: (Outcome) throws -> Void
   ) async throws {
+    let total = positions?.count ?? source.items.count
+    try await measureBatch(images: total)
     var pipeline = BatchPipeline(
       preprocessing: guarded.metadata.preprocessing, model: model, options: options)
     pipeline.refusalOfPictures = guarded.metadata.refusalOfPictures
-    let total = positions?.count ?? source.items.count
     var done = 0
     try await pipeline.run(source, selecting: positions) { batch in
       scoredImages(batch, try await outputs(of: batch))
@@ -64,6 +65,11 @@ public struct Detector: Sendable {
       options.progress(Progress(task: "scoring", done: done, total: total))
       try consume(Outcome(item: outcome.item, result: outcome.result))
     }
+  }
+
+  func measureBatch(images: Int) async throws {
+    try await options.measureBatch(
+      of: model, on: engine, sample: guarded.metadata.preprocessing.sampleShape, images: images)
   }
 
   /// What the guarded model computes of a batch, a column for each output.

@@ -30,7 +30,7 @@ package struct BatchPipeline: Sendable {
 
   package init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
     self.preprocessing = preprocessing
-    batchSize = max(1, model.batch ?? options.batchSize(sampleCount: preprocessing.sampleCount))
+    batchSize = options.batchSize(of: model, sampleCount: preprocessing.sampleCount)
     inFlight = options.requests + 2
   }
 
