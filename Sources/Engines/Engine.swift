@@ -50,6 +50,19 @@ public final class Engine: Sendable {
     name == .openvino && isOnProcessor ? version : "\(name.rawValue) \(version) \(device)"
   }
 
+  /// Every engine that is found here, on each device that its library lists and that can be opened.
+  ///
+  /// - Throws: ``EngineError`` `.engineMissing` where there is none.
+  public static func allFound() throws(EngineError) -> [Engine] {
+    let found = FoundEngine.all().flatMap { each in
+      ((try? each.state.get())?.devices ?? []).compactMap { device in
+        try? Engine(EngineChoice(each.name, device: device))
+      }
+    }
+    // Where there is none, the search says what to do.
+    return found.isEmpty ? [try Engine()] : found
+  }
+
   /// Says where an engine's library lies; without effect once it was opened, and where the environment says it too.
   package static func use(library path: String, of name: EngineChoice.Name) {
     switch name {

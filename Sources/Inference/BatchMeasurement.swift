@@ -2,28 +2,38 @@ extension CompiledModel {
   /// Finds how many images at once a device is fastest with, and keeps it as ``measuredBatch``. A processor's caches decide that
   /// without a measurement; a device wants as many as keep all of it busy, and holds no more than fit its memory.
   ///
-  /// The sizes are tried in their order, until one is less than a twentieth faster than the one before or does not fit.
-  ///
   /// - Parameters:
   ///   - sample: the shape of one image.
   ///   - limit: larger sizes are not tried.
-  /// - Throws: `EngineError` where the first size does not run; `CancellationError`.
+  /// - Throws: `EngineError` where the smallest size does not run; `CancellationError`.
   package func measureBatch(sample: [Int], upTo limit: Int) async throws {
     guard batch == nil, measuredBatch == nil, let output = outputs.first?.name else { return }
-    let length = sample.reduce(1, *)
-    var best: (size: Int, imagesPerSecond: Double)?
-    for size in Self.sizes where size <= limit && size * length <= Self.mostValues {
-      let speed: Double
+    let fitting = Self.mostValues / max(sample.reduce(1, *), 1)
+    let fastest = try await Self.fastestBatch(upTo: min(limit, fitting)) { size in
+      try await imagesPerSecond(size, sample: sample, output: output)
+    }
+    keep(measuredBatch: fastest)
+  }
+
+  /// Tries rising sizes, until one is less than a twentieth faster than the one before or does not run.
+  ///
+  /// - Parameter speed: images per second with a size.
+  /// - Returns: nil where the limit leaves none.
+  package static func fastestBatch(
+    upTo limit: Int, speed: (_ size: Int) async throws -> Double
+  ) async throws -> Int? {
+    var best: (size: Int, speed: Double)?
+    for size in sizes where size <= limit {
       do {
-        speed = try await imagesPerSecond(size, sample: sample, output: output)
+        let speed = try await speed(size)
+        if let best, speed < 1.05 * best.speed { break }
+        best = (size, speed)
       } catch let error as EngineError {
         if best == nil { throw error }
         break
       }
-      if let best, speed < 1.05 * best.imagesPerSecond { break }
-      best = (size, speed)
     }
-    keep(measuredBatch: best?.size)
+    return best?.size
   }
 
   private static let sizes = [16, 32, 64, 128, 256, 512]

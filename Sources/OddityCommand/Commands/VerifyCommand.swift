@@ -15,6 +15,7 @@ struct VerifyCommand: AsyncParsableCommand {
       where a score is off.
 
         oddity verify guarded-fp16.onnx
+        oddity verify guarded.onnx --all-engines
         oddity verify guarded.onnx --inputs inputs.npy          # for an engine of your own
         oddity verify guarded.onnx --scores its-scores.txt
       """)
@@ -41,6 +42,9 @@ struct VerifyCommand: AsyncParsableCommand {
   )
   var tolerance = VerificationReport.standardTolerance
 
+  @Flag(help: "Run the file with every engine that is found here, on each of its devices, and compare them all.")
+  var allEngines = false
+
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
@@ -51,6 +55,12 @@ struct VerifyCommand: AsyncParsableCommand {
     guard tolerance > 0, tolerance.isFinite else {
       throw ValidationError("--tolerance \(tolerance): pass a number above 0, such as 0.01")
     }
+    if allEngines, scores != nil {
+      throw ValidationError("--all-engines runs the file, and --scores compares what ran elsewhere: leave one out")
+    }
+    if allEngines, engine.device.isNamed {
+      throw ValidationError("--all-engines takes every engine and device: leave out --engine and --device")
+    }
     if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
     if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores].compactMap { $0 }) }
   }
@@ -60,9 +70,18 @@ struct VerifyCommand: AsyncParsableCommand {
     let verification = try model.verification()
     let file = try scores.map { try ScoreFile(path: $0) }
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
+    if allEngines { return try await compareEngines(model) }
     let report = try await report(verification, model, scores: file)
     try ResultWriter.print(report, asJSON: json, text: report.text)
     if !report.verified { throw Stop(status: .inputFailed, message: nil) }
+  }
+
+  private func compareEngines(_ model: GuardedModel) async throws {
+    let comparison = try await EngineComparison(
+      model, by: Engine.allFound(), tolerance: tolerance,
+      options: engine.runOptions(Console(quiet: messages.quiet)))
+    try ResultWriter.print(comparison, asJSON: json, text: comparison.text)
+    if !comparison.verified { throw Stop(status: .inputFailed, message: nil) }
   }
 
   private func report(

@@ -21,6 +21,8 @@ struct DeviceFlags: ParsableArguments {
     if device?.isEmpty == true { throw ValidationError("--device has no name: name one, or leave it out") }
   }
 
+  var isNamed: Bool { name != nil || device != nil }
+
   /// The engine that the flags name, or else the environment.
   func open() throws(EngineError) -> Engine {
     if let device, let opened = NamedEngines.current.find(device) { return opened }

@@ -44,3 +44,14 @@ extension VerificationReport {
     value.map { String(format: "%.2g", $0) } ?? "not finite"
   }
 }
+
+extension EngineComparison {
+  /// What each engine makes of the model, for people to read.
+  var text: String {
+    engines.map { run in
+      let title = "\(run.engine) \(run.version) on \(run.device)"
+      let body = run.report?.text ?? "not verified: \(run.problem ?? "it does not run")\n"
+      return "\(title)\n\(body)"
+    }.joined(separator: "\n")
+  }
+}

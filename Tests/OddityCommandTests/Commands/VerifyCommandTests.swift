@@ -29,6 +29,27 @@ import TestSupport
       try other.json().objects("scores").map { try $0.text("name") } == ["energy", "featurenorm", "knn+norm"])
   }
 
+  @Test func allEnginesAreCompared() throws {
+    let outcome = try workshop.oddity("verify", "guarded.onnx", "--all-engines", "--tolerance", "1e-4", "--json")
+    #expect(outcome.status == 0, "\(outcome.messages)")
+    let runs = try outcome.json().objects("engines")
+    #expect(try Set(runs.map { try $0.text("engine") }) == ["openvino", "onnxruntime"])
+    for run in runs {
+      #expect(try run.object("report").truth("verified"))
+      #expect(try !run.text("version").isEmpty && !run.text("device").isEmpty)
+    }
+    let text = try workshop.oddity("verify", "guarded.onnx", "--all-engines").output
+    #expect(text.contains("openvino ") && text.contains("onnxruntime ") && text.contains(" on cpu\n"))
+    let strict = try workshop.oddity("verify", "guarded.onnx", "--all-engines", "--tolerance", "1e-12")
+    #expect(strict.status == 1 && strict.output.contains("not verified"))
+  }
+
+  @Test(arguments: [["--engine", "openvino"], ["--device", "cpu"], ["--scores", "x.txt"]])
+  func allEnginesAreAll(flags: [String]) throws {
+    let outcome = try workshop.oddity(["verify", "guarded.onnx", "--all-engines"] + flags)
+    #expect(outcome.status == 2 && outcome.messages.contains("leave "))
+  }
+
   /// The lines of `verify_guarded.py`, with some scores changed in the fourth.
   private func changedScores(_ change: (inout [String: Any]) -> Void) throws -> String {
     let scores = try PythonReference.run(
