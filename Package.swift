@@ -168,7 +168,7 @@ let package = Package(
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ], swiftSettings: tested),
     .testTarget(
-      name: "OddityCommandTests", dependencies: ["OddityCommand", "TestSupport"],
+      name: "OddityCommandTests", dependencies: ["OddityCommand", "Engines", "ONNXRuntime", "TestSupport"],
       swiftSettings: tested),
   ],
   swiftLanguageModes: [.v6]

@@ -61,6 +61,9 @@ def test_fit_and_evaluate(guarded: Any) -> None:
         ({"engine": "openvino", "device": "GPU.7"}, "finds no device 'GPU.7' here"),
         ({"engine": "openvino", "device": "NPU"}, "NPU computes in half precision"),
         ({"engine": "onnxruntime", "precision": "bf16"}, "use f32"),
+        ({"engine": "onnxruntime", "device_memory": 64}, "leave the limit out"),
+        ({"engine": "openvino", "device_memory": 64}, "leave the limit out"),
+        ({"device_memory": 0}, "pass a whole number of at least 1"),
         ({"engine": ""}, "no engine is called ''"),
     ],
 )

@@ -58,6 +58,7 @@ OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"precision": "bf16"}, ["--precision=bf16"]),
     ({"cache_dir": Path("a/b")}, ["--cache-dir=a/b"]),
     ({"engine": "onnxruntime", "device": "cuda:1"}, ["--engine=onnxruntime", "--device=cuda:1"]),
+    ({"device": "cuda", "device_memory": 512}, ["--device=cuda", "--device-memory=512"]),
     ({"calibration": ["-a", "b"]}, ["--calibration", "./-a", "b"]),
 ]
 

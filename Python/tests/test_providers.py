@@ -132,6 +132,7 @@ def test_ctrl_c_between_batches(detector: Any) -> None:
         ({"providers": [("CPUExecutionProvider", 7)]}, "providers holds"),
         ({"providers": PROCESSOR, "engine": "openvino"}, "leave out engine='openvino'"),
         ({"providers": PROCESSOR, "device": "cpu"}, "leave out device"),
+        ({"providers": PROCESSOR, "device_memory": 64}, "leave out device_memory"),
         ({"providers": PROCESSOR, "precision": "f32"}, "leave out precision"),
         ({"providers": PROCESSOR, "cache_dir": "."}, "leave out cache_dir"),
         ({"providers": PROCESSOR, "threads": 0}, "pass a whole number"),

@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Grows when a function or a structure changes its meaning; functions may be added without that.
-#define ODDITY_ABI 2
+#define ODDITY_ABI 3
 
 enum {
   ODDITY_OK = 0,
@@ -178,6 +178,8 @@ typedef struct {
   const char *name;
   /// What it computes on, such as "GPU" or "cuda:0"; NULL: the processor.
   const char *device;
+  /// Bytes of the device's own memory that tensors may take; 0: all that is needed. Of "cuda" and "tensorrt" alone.
+  int64_t device_memory;
 } oddity_engine;
 
 /// Loads and compiles a guarded model.

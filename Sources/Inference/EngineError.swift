@@ -33,7 +33,14 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
 
   package init(_ code: Code, _ message: String, underlying: String? = nil) {
     self.code = code
-    self.message = message
+    self.message = Self.tellsOfMemory(message) ? "\(message): batches of fewer images need less memory" : message
     self.underlying = underlying
+  }
+
+  /// Whether an engine says that memory is used up, of the system or of a device.
+  private static func tellsOfMemory(_ message: String) -> Bool {
+    ["failed to allocate", "out of memory", "bad_alloc", "bad allocation"].contains {
+      message.range(of: $0, options: .caseInsensitive) != nil
+    }
   }
 }

@@ -18,15 +18,18 @@ package struct EngineOptions: Sendable {
   /// Batches that are computed at the same time, each by its share of the threads. One gives a lone batch all threads;
   /// several waste none of them on waiting for each other.
   package var streams: Int
+  /// Bytes of a device's memory that tensors may take; nil is all of it.
+  package var deviceMemory: Int?
 
   package init(
     threads: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil, requests: Int = 2,
-    streams: Int = 1
+    streams: Int = 1, deviceMemory: Int? = nil
   ) {
     self.threads = threads
     self.precision = precision
     self.cacheDirectory = cacheDirectory
     self.requests = requests
     self.streams = streams
+    self.deviceMemory = deviceMemory
   }
 }

@@ -70,7 +70,7 @@ package final class ONNXRuntimeEngine: InferenceEngine {
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
     // Each batch is computed by the thread that asks for it, and by those that all batches share.
     try settings.set(threads: max(threads - streams + 1, 1))
-    try settings.add(chosen)
+    try settings.add(chosen, memory: options.deviceMemory)
     let session = try Session(network, settings: settings)
     return ONNXRuntimeNetwork(session, requests: chosen.kind == .cpu ? streams : max(options.requests, 1))
   }

@@ -23,6 +23,9 @@ struct RuntimeDevice: Sendable, Equatable {
 
     var hasSeveral: Bool { [.cuda, .tensorrt].contains(self) }
 
+    /// Whether tensors can be held to a part of its memory.
+    var limitsMemory: Bool { hasSeveral }
+
     /// The package of Python's that has it, where it is another one than `onnxruntime`.
     var package: String { [.cuda, .tensorrt].contains(self) ? "onnxruntime-gpu" : "onnxruntime" }
   }

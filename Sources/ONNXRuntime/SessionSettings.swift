@@ -28,11 +28,17 @@ final class SessionSettings {
   }
 
   /// Lets a device compute; the processor does what it cannot.
-  func add(_ device: RuntimeDevice) throws(EngineError) {
+  ///
+  /// - Parameter memory: bytes of the device's memory that tensors may take; nil for all of it.
+  func add(_ device: RuntimeDevice, memory: Int? = nil) throws(EngineError) {
+    guard memory == nil || device.kind.limitsMemory else {
+      throw EngineError(
+        .badDevice, "\(device.name) cannot be held to a part of its memory: leave the limit out, or name a cuda device")
+    }
     switch device.kind {
     case .cpu: break
-    case .cuda: try addCUDA(device.number)
-    case .tensorrt: try addTensorRT(device.number)
+    case .cuda: try addCUDA(device.number, memory: memory)
+    case .tensorrt: try addTensorRT(device.number, memory: memory)
     // Its other format computes in half precision.
     case .coreml: try add("CoreML", ["ModelFormat": "MLProgram"])
     case .xnnpack: try add("XNNPACK")
@@ -75,21 +81,22 @@ final class SessionSettings {
     try check(status, name, .badDevice)
   }
 
-  private func addCUDA(_ number: Int) throws(EngineError) {
+  private func addCUDA(_ number: Int, memory: Int?) throws(EngineError) {
     let table = library.table
     let cuda = try table.made("CUDA", .badDevice) { table.CreateCUDAProviderOptions($0) }
     defer { table.ReleaseCUDAProviderOptions(cuda) }
     // TensorFloat-32 has ten bits. Memory grows by what is needed, since other programs use the card too.
-    let options = [
+    var options = [
       "device_id": "\(number)", "use_tf32": "0", "arena_extend_strategy": "kSameAsRequested",
     ]
+    if let memory { options["gpu_mem_limit"] = "\(memory)" }
     let status = withOptions(options) { table.UpdateCUDAProviderOptions(cuda, $0, $1, options.count) }
     try check(status, "CUDA", .badDevice)
     try check(table.SessionOptionsAppendExecutionProvider_CUDA_V2(pointer, cuda), "CUDA", .badDevice)
   }
 
   /// CUDA comes behind it, for nodes that TensorRT has not.
-  private func addTensorRT(_ number: Int) throws(EngineError) {
+  private func addTensorRT(_ number: Int, memory: Int?) throws(EngineError) {
     guard ProcessInfo.processInfo.environment["NVIDIA_TF32_OVERRIDE"] == "0" else {
       throw EngineError(
         .unsupportedPrecision,
@@ -104,7 +111,7 @@ final class SessionSettings {
     try check(status, "TensorRT", .badDevice)
     try check(
       table.SessionOptionsAppendExecutionProvider_TensorRT_V2(pointer, tensorRT), "TensorRT", .badDevice)
-    try addCUDA(number)
+    try addCUDA(number, memory: memory)
   }
 
   private func withOptions<Result>(

@@ -16,9 +16,11 @@ public func oddity_detector_open_with(
     _ = try required(detector, "detector")
     let path = try requiredText(path, "path")
     let settings = engine?.pointee ?? oddity_engine()
-    guard settings.name == nil, settings.device == nil, settings.precision == nil, settings.cache_dir == nil
+    guard settings.name == nil, settings.device == nil, settings.precision == nil, settings.cache_dir == nil,
+      settings.device_memory == 0
     else {
-      throw Failure.usage("the caller runs the network: leave out name, device, precision and cache_dir")
+      throw Failure.usage(
+        "the caller runs the network: leave out name, device, device_memory, precision and cache_dir")
     }
     let (name, callers) = try CallersEngine.of(required(runner, "runner").pointee)
     ProcessOfLibrary.begin()

@@ -45,9 +45,10 @@ extension EngineChoice.Name {
 
 extension RunOptions {
   init(_ engine: oddity_engine) throws {
-    guard engine.threads >= 0, engine.batch >= 0 else {
+    guard engine.threads >= 0, engine.batch >= 0, engine.device_memory >= 0 else {
       throw Failure.usage(
-        "threads are \(engine.threads) and batch is \(engine.batch): neither may be negative")
+        "threads are \(engine.threads), batch is \(engine.batch), and device_memory is \(engine.device_memory): none may be "
+          + "negative")
     }
     let name = try engine.precision.map { try requiredText($0, "precision") } ?? Precision.f32.rawValue
     guard let precision = Precision(rawValue: name) else {
@@ -56,7 +57,8 @@ extension RunOptions {
     self.init(
       threads: engine.threads == 0 ? nil : Int(engine.threads),
       batchSize: engine.batch == 0 ? nil : Int(engine.batch), precision: precision,
-      cacheDirectory: try engine.cache_dir.map { try requiredText($0, "cache_dir") })
+      cacheDirectory: try engine.cache_dir.map { try requiredText($0, "cache_dir") },
+      deviceMemory: engine.device_memory == 0 ? nil : Int(engine.device_memory))
   }
 }
 

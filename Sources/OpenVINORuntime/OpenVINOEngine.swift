@@ -50,6 +50,9 @@ package final class OpenVINOEngine: InferenceEngine {
   package func compile(
     _ network: NetworkFile, options: EngineOptions
   ) throws(EngineError) -> any ReadyNetwork {
+    guard options.deviceMemory == nil else {
+      throw EngineError(.badDevice, "OpenVINO cannot be held to a part of a device's memory: leave the limit out")
+    }
     guard try core.supports(options.precision, on: device) else {
       throw EngineError(
         .unsupportedPrecision, "this processor has no native \(options.precision.rawValue): use f32")

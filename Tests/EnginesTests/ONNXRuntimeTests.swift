@@ -108,6 +108,26 @@ import TestSupport
     #expect(error.code == .unsupportedPrecision)
   }
 
+  @Test(arguments: EngineChoice.Name.allCases)
+  func onlyCardsAreHeldToAPartOfTheirMemory(name: EngineChoice.Name) throws {
+    let error = try #require(throws: EngineError.self) {
+      try Engine(EngineChoice(name)).compile(
+        model: EngineReference.load().bytes("dynamic"), options: EngineOptions(deviceMemory: 1 << 20))
+    }
+    #expect(error.code == .badDevice && error.message.contains("leave the limit out"))
+  }
+
+  @Test func memoryThatIsUsedUpSaysWhatToDo() {
+    for message in [
+      "the model failed: Conv 'a': Failed to allocate memory for requested buffer of size 1",
+      "the model failed: CUDA failure 2: out of memory",
+    ] {
+      let error = EngineError(.inferenceFailed, message)
+      #expect(error.message == message + ": batches of fewer images need less memory")
+    }
+    #expect(EngineError(.inferenceFailed, "the model failed").message == "the model failed")
+  }
+
   @Test func aCacheIsRefusedWhereNothingIsKept() throws {
     let error = try #require(throws: EngineError.self) {
       try Engine(EngineChoice(.onnxruntime)).compile(

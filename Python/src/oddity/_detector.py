@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ._fit import Fit
 
 # The options of `Detector`, which `oddity.fit` has too.
-ENGINE = ("threads", "batch", "precision", "cache_dir", "engine", "device")
+ENGINE = ("threads", "batch", "precision", "cache_dir", "engine", "device", "device_memory")
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,8 @@ class Detector:
         engine: "openvino" or "onnxruntime"; openvino, or the one that is installed, where left out.
         device: what the engine computes on, such as "GPU" of openvino or "cuda:0" of onnxruntime; the
             processor where left out.
+        device_memory: MiB of the device's own memory that tensors may take, of cuda and tensorrt; all that is
+            needed where left out.
         providers: execution providers of the Python package onnxruntime, which runs the network then, as
             `onnxruntime.InferenceSession` takes them: names, or names with options, in the order of
             preference. Oddity preprocesses. In place of `device`.
@@ -89,6 +91,7 @@ class Detector:
         cache_dir: str | os.PathLike[str] | None = None,
         engine: str | None = None,
         device: str | None = None,
+        device_memory: int | None = None,
         providers: Sequence[Provider] | None = None,
     ) -> None:
         # A fit stands for its guarded model.
@@ -108,6 +111,7 @@ class Detector:
             "cache_dir": cache_dir,
             "engine": engine,
             "device": device,
+            "device_memory": device_memory,
             "providers": providers,
         }
         self._session = None if providers is None else _session(self._options)
@@ -121,9 +125,10 @@ class Detector:
         place = _library.handle()
         names = () if self._session is not None else ("precision", "cache_dir", "engine", "device")
         settings = Engine(
-            _count(self._options["threads"], "threads"),
-            _count(self._options["batch"], "batch"),
-            *(_text(self._options[name]) for name in names),
+            threads=_count(self._options["threads"], "threads"),
+            batch=_count(self._options["batch"], "batch"),
+            device_memory=_count(self._options["device_memory"], "device_memory") << 20,
+            **{"name" if name == "engine" else name: _text(self._options[name]) for name in names},
         )
         text = _library.texts([path])[0]
         given = [text, ctypes.byref(settings)]
@@ -367,7 +372,7 @@ def _session(options: Mapping[str, Any]) -> Session:
     """What runs the network by the providers of some options."""
     if options["engine"] not in (None, "onnxruntime"):
         raise UsageError(f"providers are ONNX Runtime's: leave out engine={options['engine']!r}")
-    for name in ("device", "precision", "cache_dir"):
+    for name in ("device", "device_memory", "precision", "cache_dir"):
         if options[name] is not None:
             raise UsageError(
                 f"providers say what computes: leave out {name}, or give it to a provider as an option"

@@ -92,6 +92,7 @@ def fit(
     cache_dir: str | os.PathLike[str] | None = None,
     engine: str | None = None,
     device: str | None = None,
+    device_memory: int | None = None,
     progress: Progress | bool | None = None,
 ) -> Fit:
     """Fits a detector to a classifier, without retraining it and without out-of-distribution (OOD) images.
@@ -122,7 +123,7 @@ def fit(
         calibration_by: "all" or "class".
         raw_input: puts resize, crop and normalisation into the guarded model.
         input, logits: tensors of the model, where they are not found.
-        threads, batch, precision, cache_dir, engine, device: how the network is run, as `Detector` has it.
+        threads, batch, precision, cache_dir, engine, device, device_memory: how the network is run, as in `Detector`.
         progress: is called with the task, what is done and the total; True or False for a bar or none.
 
     Raises:

@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import MissingError, OddityWarning, of_status
 
-_ABI = 2
+_ABI = 3
 OK = 0
 INPUT_FAILED = 1
 
@@ -38,6 +38,7 @@ class Engine(ctypes.Structure):
         ("cache_dir", ctypes.c_char_p),
         ("name", ctypes.c_char_p),
         ("device", ctypes.c_char_p),
+        ("device_memory", ctypes.c_int64),
     ]
 
 

@@ -49,7 +49,7 @@ class OddityDetector(Detector):  # type: ignore[misc]
     ) -> None:
         """`model` is a classifier with logits [n, classes]; `options` are those of `oddity.fit`, such as
         score="energy+norm" and alpha=0.01, and `threads`, `batch`, `precision`,
-        `cache_dir`, `engine` and `device` also run it.
+        `cache_dir`, `engine`, `device` and `device_memory` also run it.
         """
         self.model = model
         self.exporter = exporter

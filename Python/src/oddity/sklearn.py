@@ -70,6 +70,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         cache_dir: Any = None,
         engine: str | None = None,
         device: str | None = None,
+        device_memory: int | None = None,
     ) -> None:
         self.model = model
         self.calibration = calibration
@@ -92,6 +93,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.cache_dir = cache_dir
         self.engine = engine
         self.device = device
+        self.device_memory = device_memory
 
     def fit(self, X: Any, y: Any = None) -> OddityDetector:
         """Selects a block, chooses a score and calibrates it. `y` is ignored; X must hold no outliers.

@@ -11,24 +11,28 @@ public struct RunOptions: Sendable {
   public var precision: Precision
   /// Where the engine keeps compiled models; `nil` keeps none.
   public var cacheDirectory: String?
+  /// Bytes of a device's own memory that tensors may take; `nil` for all of it. Only ONNX Runtime's `cuda` and `tensorrt` have such
+  /// a limit.
+  public var deviceMemory: Int?
   /// Told now and then how many images are done.
   public var progress: @Sendable (Progress) -> Void
 
   public init(
     threads: Int? = nil, batchSize: Int? = nil, precision: Precision = .f32, cacheDirectory: String? = nil,
-    progress: @escaping @Sendable (Progress) -> Void = { _ in }
+    deviceMemory: Int? = nil, progress: @escaping @Sendable (Progress) -> Void = { _ in }
   ) {
     self.threads = threads
     self.batchSize = batchSize
     self.precision = precision
     self.cacheDirectory = cacheDirectory
+    self.deviceMemory = deviceMemory
     self.progress = progress
   }
 
   package var engineOptions: EngineOptions {
     EngineOptions(
       threads: threads, precision: precision, cacheDirectory: cacheDirectory, requests: requests,
-      streams: streams)
+      streams: streams, deviceMemory: deviceMemory)
   }
 
   /// Batches that the engine computes at once: on two cores two of them are 5 to 40 % faster than one that has both, the

@@ -23,7 +23,17 @@ struct EngineFlags: ParsableArguments {
   @Option(help: ArgumentHelp("Keep compiled networks here; later runs start faster.", valueName: "dir"))
   var cacheDir: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "MiB of the device's own memory that tensors may take: of cuda and tensorrt alone (default: all that is needed).",
+      valueName: "mib"))
+  var deviceMemory: Int?
+
   func validate() throws {
+    if let deviceMemory, !(1...(1 << 30)).contains(deviceMemory) {
+      throw ValidationError("--device-memory \(deviceMemory): name MiB, at least 1")
+    }
     if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
     if let cacheDir,
       (try? URL(filePath: cacheDir).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == false
@@ -39,6 +49,7 @@ struct EngineFlags: ParsableArguments {
   func runOptions(_ console: Console) -> RunOptions {
     RunOptions(
       threads: threading.threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir,
+      deviceMemory: deviceMemory.map { $0 << 20 },
       progress: console.show)
   }
 }
