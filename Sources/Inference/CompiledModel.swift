@@ -64,7 +64,8 @@ package final class CompiledModel: Sendable {
       let names = inputs.map(\.name).joined(separator: ", ")
       throw EngineError(
         .shapeMismatch,
-        "the model has \(inputs.count) inputs (\(names)), \(given.count == 1 ? "one is" : "\(given.count) are") needed")
+        "the model has \(inputs.count) inputs (\(names)), \(given.count == 1 ? "one is" : "\(given.count) are") needed"
+      )
     }
     return try inputs.indices.map { (position) throws(EngineError) in
       let (port, (values, shape)) = (inputs[position], given[position])

@@ -33,7 +33,8 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
 
   package init(_ code: Code, _ message: String, underlying: String? = nil) {
     self.code = code
-    self.message = Self.tellsOfMemory(message) ? "\(message): batches of fewer images need less memory" : message
+    self.message =
+      Self.tellsOfMemory(message) ? "\(message): batches of fewer images need less memory" : message
     self.underlying = underlying
   }
 

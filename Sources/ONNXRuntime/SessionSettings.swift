@@ -33,7 +33,8 @@ final class SessionSettings {
   func add(_ device: RuntimeDevice, memory: Int? = nil) throws(EngineError) {
     guard memory == nil || device.kind.limitsMemory else {
       throw EngineError(
-        .badDevice, "\(device.name) cannot be held to a part of its memory: leave the limit out, or name a cuda device")
+        .badDevice,
+        "\(device.name) cannot be held to a part of its memory: leave the limit out, or name a cuda device")
     }
     switch device.kind {
     case .cpu: break

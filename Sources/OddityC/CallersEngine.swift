@@ -122,7 +122,8 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
       CStrings([name, input.type.rawValue]).withPointers { texts in
         CStrings(outputs).withPointers { names in
           input.shape.map(Int64.init).withUnsafeBufferPointer { shape in
-            let start = input.isReady ? UnsafeRawPointer(values.baseAddress) : UnsafeRawPointer(memory.baseAddress)
+            let start =
+              input.isReady ? UnsafeRawPointer(values.baseAddress) : UnsafeRawPointer(memory.baseAddress)
             let tensor = oddity_tensor(
               name: texts?[0], type: texts?[1], values: start, shape: shape.baseAddress,
               rank: Int32(shape.count))
@@ -232,7 +233,8 @@ extension TensorPort {
   /// What an ONNX file says of an input or output.
   fileprivate init(_ value: Graph.Value) {
     self.init(
-      name: value.name, elementType: ScalarType(rawValue: "\(value.elementType)") ?? .other, shape: value.shape)
+      name: value.name, elementType: ScalarType(rawValue: "\(value.elementType)") ?? .other,
+      shape: value.shape)
   }
 }
 

@@ -51,7 +51,8 @@ package final class OpenVINOEngine: InferenceEngine {
     _ network: NetworkFile, options: EngineOptions
   ) throws(EngineError) -> any ReadyNetwork {
     guard options.deviceMemory == nil else {
-      throw EngineError(.badDevice, "OpenVINO cannot be held to a part of a device's memory: leave the limit out")
+      throw EngineError(
+        .badDevice, "OpenVINO cannot be held to a part of a device's memory: leave the limit out")
     }
     guard try core.supports(options.precision, on: device) else {
       throw EngineError(

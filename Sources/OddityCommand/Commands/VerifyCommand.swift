@@ -42,7 +42,8 @@ struct VerifyCommand: AsyncParsableCommand {
   )
   var tolerance = VerificationReport.standardTolerance
 
-  @Flag(help: "Run the file with every engine that is found here, on each of its devices, and compare them all.")
+  @Flag(
+    help: "Run the file with every engine that is found here, on each of its devices, and compare them all.")
   var allEngines = false
 
   @Flag(help: "Print JSON in place of a table.")
@@ -56,7 +57,8 @@ struct VerifyCommand: AsyncParsableCommand {
       throw ValidationError("--tolerance \(tolerance): pass a number above 0, such as 0.01")
     }
     if allEngines, scores != nil {
-      throw ValidationError("--all-engines runs the file, and --scores compares what ran elsewhere: leave one out")
+      throw ValidationError(
+        "--all-engines runs the file, and --scores compares what ran elsewhere: leave one out")
     }
     if allEngines, engine.device.isNamed {
       throw ValidationError("--all-engines takes every engine and device: leave out --engine and --device")

@@ -18,8 +18,10 @@ extension Jigsaw {
     let shuffled = pieces.rows(at: tiles.flattened())
       .reshaped(axes.tiled(grid, height, width, shape.channels)).transposed(axes.fromTiles)
       .reshaped(axes.image(tall, wide, shape.channels))
-    return shuffled.filled(axes.horizontal, beside: images.slice(0..<tall, axis: axes.vertical), wide..<shape.width)
-      .filled(axes.vertical, beside: images, tall..<shape.height)
+    return shuffled.filled(
+      axes.horizontal, beside: images.slice(0..<tall, axis: axes.vertical), wide..<shape.width
+    )
+    .filled(axes.vertical, beside: images, tall..<shape.height)
   }
 
   /// Which tile of the batch each tile of the result is, tiles of all images counted one after another.

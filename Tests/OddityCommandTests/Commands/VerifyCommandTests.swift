@@ -30,7 +30,8 @@ import TestSupport
   }
 
   @Test func allEnginesAreCompared() throws {
-    let outcome = try workshop.oddity("verify", "guarded.onnx", "--all-engines", "--tolerance", "1e-4", "--json")
+    let outcome = try workshop.oddity(
+      "verify", "guarded.onnx", "--all-engines", "--tolerance", "1e-4", "--json")
     #expect(outcome.status == 0, "\(outcome.messages)")
     let runs = try outcome.json().objects("engines")
     #expect(try Set(runs.map { try $0.text("engine") }) == ["openvino", "onnxruntime"])

@@ -76,7 +76,8 @@ import Testing
   @Test func aDeviceFitsAsTheProcessorDoes() async throws {
     let output = folder.path("guarded.onnx")
     let device = try await run(fit + ["--output", output, "--json"], batches: nil).printed
-    let processor = try workshop.oddity(fit + ["--output", output, "--json", "--engine", "onnxruntime"]).output
+    let processor = try workshop.oddity(fit + ["--output", output, "--json", "--engine", "onnxruntime"])
+      .output
     let (found, expected) = (try ratios(device), try ratios(processor))
     #expect(found.count == expected.count && !found.isEmpty)
     for (one, other) in zip(found, expected) { #expect(abs(one - other) < 1e-5 * other) }
@@ -114,7 +115,9 @@ import Testing
         + "--output '\(output)'")
     #expect(outcome.status == 70, "\(outcome.messages)")
     let lines = outcome.messages.split(separator: "\n")
-    #expect(lines.count == 1 && lines[0].contains("batches of fewer images need less memory"), "\(outcome.messages)")
+    #expect(
+      lines.count == 1 && lines[0].contains("batches of fewer images need less memory"), "\(outcome.messages)"
+    )
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path) == ["images.npy"])
   }
 

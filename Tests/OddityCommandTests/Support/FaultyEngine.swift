@@ -56,7 +56,9 @@ private final class FaultyRequest: InferenceRequest {
   private let healthy: any InferenceRequest
   private let engine: FaultyEngine
 
-  init(_ healthy: any InferenceRequest, engine: FaultyEngine) { (self.healthy, self.engine) = (healthy, engine) }
+  init(_ healthy: any InferenceRequest, engine: FaultyEngine) {
+    (self.healthy, self.engine) = (healthy, engine)
+  }
 
   func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] {
     try engine.takeOne()

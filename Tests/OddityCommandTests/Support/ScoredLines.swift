@@ -5,7 +5,8 @@ import TestSupport
 /// Requires that two runs of `oddity score` printed the same lines. With OpenVINO they are the same bytes. ONNX Runtime computes a
 /// batch of another size in another order, so that last digits differ there.
 func expectSameLines(
-  _ lines: String, _ others: String, bytewise isBytewise: Bool = TestedEngine.isOpenVINO, sourceLocation: SourceLocation = #_sourceLocation
+  _ lines: String, _ others: String, bytewise isBytewise: Bool = TestedEngine.isOpenVINO,
+  sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   guard !isBytewise else {
     #expect(lines == others, sourceLocation: sourceLocation)

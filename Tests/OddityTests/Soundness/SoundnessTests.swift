@@ -40,6 +40,18 @@ struct SoundnessTests {
 
   private static let networks = Result { try Networks() }
 
+  /// The first versions of ONNX Runtime that compute some networks: with older ones Oddity refuses them, or the engine does.
+  private static let versions: [String: [Int]] = [
+    "mean-over-padding": [1, 29], "wide-mean-rounded-up": [1, 29], "maximum-rounded-up": [1, 29],
+    "bytes-subtracted": [1, 21], "no-axes": [1, 21],
+  ]
+
+  private static func isTooOld(_ engine: Engine, for network: String) -> Bool {
+    guard engine.name == .onnxruntime, let first = versions[network] else { return false }
+    let version = engine.version.split(separator: ".").compactMap { Int($0) }
+    return version.lexicographicallyPrecedes(first)
+  }
+
   /// Within a share of the energies' spread: rounding to 8 bits goes another way where sums differ in their last digit.
   @Test(arguments: [
     ("float", 1e-5), ("int8", 0.1), ("uint8", 0.1), ("uint8-int16-weights", 0.1), ("int8-concatenated", 0.1),
@@ -55,6 +67,10 @@ struct SoundnessTests {
   ])
   func whatTheEngineComputesRightIsScored(_ name: String, tolerance: Float) async throws {
     let networks = try Self.networks.get()
+    guard try !Self.isTooOld(Engine(), for: name) else {
+      await #expect(throws: OddityError.self) { try await networks.fit(name) }
+      return
+    }
     let guarded = try await networks.fit(name).guarded
     let decidesForBatch = ["dynamic", "branch-by-image"].contains(name)
     #expect(guarded.model.graph.inputs[0].shape?.first == (decidesForBatch ? .some(1) : .some(nil)))
@@ -156,16 +172,26 @@ struct SoundnessTests {
   func whatOpenVINOComputesWronglyONNXRuntimeComputesRight(_ name: String) async throws {
     let networks = try Self.networks.get()
     let model = try Model(contentsOf: networks.url(name))
-    #expect {
-      try Classifier(model, engine: Engine(EngineChoice(.openvino)))
-    } throws: {
-      "\($0)".contains("`engine: onnxruntime`, which computes it right")
-    }
     let engine = try Engine(EngineChoice(.onnxruntime))
     let images = try ImageSources.open(networks.folder.url.appending(path: "images.npy").path)
     var options = FitOptions.paper
     options.scores = [.energy]
     options.alpha = try Alpha(parsing: "0.2")
+    guard !Self.isTooOld(engine, for: name) else {
+      await #expect(throws: (any Error).self) {
+        try await Fit(
+          model: networks.url(name), inDistribution: [images], options: options, engine: engine)
+      }
+      return
+    }
+    // An older one is not named for any pool that is rounded up.
+    if !Self.isTooOld(engine, for: "maximum-rounded-up") {
+      #expect {
+        try Classifier(model, engine: Engine(EngineChoice(.openvino)))
+      } throws: {
+        "\($0)".contains("`engine: onnxruntime`, which computes it right")
+      }
+    }
     let guarded = try await Fit(
       model: networks.url(name), inDistribution: [images], options: options, engine: engine
     ).guarded
@@ -221,7 +247,7 @@ struct SoundnessTests {
     let networks = try Self.networks.get()
     for (name, op) in [
       ("dropout", "Dropout"), ("mean-over-padding", "AveragePool"), ("sum-of-sizes", "ReduceL1"),
-    ] {
+    ] where try !Self.isTooOld(Engine(), for: name) {
       let plain = try Model(contentsOf: networks.url(name))
       let guarded = try await networks.fit(name).guarded.model
       #expect(guarded.bytes.prefix(plain.bytes.count) == plain.bytes, "\(name)")
