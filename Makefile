@@ -16,7 +16,9 @@ COMMAND := .build/release/oddity
 TESTS := --configuration release --scratch-path .build-test -debug-info-format none -Xswiftc -enable-testing
 
 # The tests' own runner. `swift test` would start it too, half a minute later on two slow cores.
-RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing
+# Hundreds of tests at once, each with an engine's threads, take half as long again as four.
+RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing \
+	--experimental-maximum-parallelization-width 4
 
 .PHONY: help setup build test build-tests test-bindings test-engines test-second-engine lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
@@ -70,7 +72,8 @@ test-engines: setup
 
 # The half of the tests that an engine matters to most, which is fast too.
 SECOND_ENGINE := EnginesTests|SoundnessTests|AnswerTests|RawInputTests|ClassifierTests|DetectorTests|GuardedModelTests|$\
-	ScoreReferenceTests|RecalibrationTests|MergedFitTests|EngineFlagsTests|MergeCommandTests|ResumedScoringTests
+	ScoreReferenceTests|RecalibrationTests|MergedFitTests|EngineFlagsTests|MergeCommandTests|ResumedScoringTests|$\
+	DeviceFaultTests|PairedProbeTests|VerifyCommandTests
 test-second-engine: setup build-tests
 	Demo/prepare
 	ODDITY_ENGINE=onnxruntime $(RUN_TESTS) --filter '$(SECOND_ENGINE)'

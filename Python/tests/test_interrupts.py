@@ -53,7 +53,8 @@ def test_ctrl_c(work: str, tmp_path: Path) -> None:
 
 def test_another_signal_that_raises(tmp_path: Path) -> None:
     code = CODE.replace("signal.SIGINT)", "signal.SIGTERM)").replace(
-        "import numpy, oddity\n", "import numpy, oddity; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
+        "import numpy, oddity\n",
+        "import numpy, oddity; signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n",
     )
     done = python(code, tmp_path, NETWORKS / "resnet18.onnx", "fit")
     assert done.returncode == 7, done.stderr

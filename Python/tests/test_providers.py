@@ -14,6 +14,7 @@ from core_data import COLOUR, pictures, tensors
 import oddity
 from oddity.errors import InputError, InternalError, MissingError, UsageError
 
+onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
 
 PROCESSOR = ["CPUExecutionProvider"]
@@ -49,6 +50,154 @@ def test_scores_are_those_of_the_guarded_file_in_a_session(guarded: Any, detecto
     (scores,) = session.run(["ood_score"], {name: images})
     found = detector.arrays(images).scores[:, 0]
     assert numpy.abs(found - scores.reshape(-1)).max() <= 1e-5 * numpy.ptp(scores)
+
+
+def test_weights_in_files_of_their_own() -> None:
+    """Models above 1 GiB have them; here a small network is handed over as the library does it."""
+    import ctypes
+
+    from oddity import _library
+    from oddity._session import Session
+
+    own = COLOUR.with_name("external.dyn.onnx")
+    model = onnx.load(own, load_external_data=False)
+    for tensor in model.graph.initializer:
+        for entry in tensor.external_data:
+            if entry.key == "location":
+                entry.value = str(own.with_name(entry.value))
+    files = {
+        entry.value
+        for each in model.graph.initializer
+        for entry in each.external_data
+        if entry.key == "location"
+    }
+    assert len(files) == 1
+    content = model.SerializeToString()
+    session = Session(PROCESSOR, None)
+    error = _library.Error()
+    network = _library.Network(
+        5,
+        ctypes.cast(content, ctypes.c_void_p),
+        len(content),
+        _library.texts(list(files)),
+        1,
+        ctypes.pointer(error),
+    )
+    session._compile(network)
+    images = tensors(4)
+    name = session._sessions[5].get_inputs()[0].name
+    expected = onnxruntime.InferenceSession(str(own), providers=PROCESSOR).run(None, {name: images})
+    assert all(
+        (a == b).all() for a, b in zip(session._sessions[5].run(None, {name: images}), expected, strict=True)
+    )
+
+
+def test_a_provider_that_does_not_start_is_refused(guarded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Fallen(onnxruntime.InferenceSession):  # type: ignore[misc, name-defined]
+        def get_providers(self) -> list[str]:
+            return []
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Fallen)
+    with pytest.raises(UsageError, match="cannot start CPUExecutionProvider here"):
+        oddity.Detector(guarded, providers=PROCESSOR)
+
+
+def test_a_call_within_a_call_is_refused(detector: Any) -> None:
+    def again(*_: Any) -> None:
+        detector.arrays(tensors(1))
+
+    with pytest.raises(UsageError, match="open a second one"):
+        detector.arrays(tensors(200), progress=again)
+    assert len(detector.arrays(tensors(5)).scores) == 5
+
+
+def test_a_measured_batch_and_an_interruption_within(guarded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device is measured where thousands of images come; memory that is used up only ends the search."""
+    from oddity._session import Session
+
+    class Card(Session):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.runner.device = b"CUDA"
+
+    monkeypatch.setattr("oddity._detector.Session", Card)
+    images = numpy.repeat(tensors(8), 1024, axis=0)
+    expected = oddity.Detector(guarded, providers=PROCESSOR, batch=32).arrays(images).scores
+    detector: Any = oddity.Detector(guarded, providers=PROCESSOR)
+    ((number, session),) = detector._session._sessions.items()
+    sizes: list[int] = []
+
+    class Watched:
+        most = 20
+        interrupts = False
+
+        def run(self, names: Any, given: Any) -> Any:
+            (values,) = given.values()
+            sizes.append(len(values))
+            if len(values) > self.most:
+                raise KeyboardInterrupt if self.interrupts else RuntimeError("CUDA failure 2: out of memory")
+            return session.run(names, given)
+
+    detector._session._sessions[number] = Watched()
+    Watched.interrupts = True
+    with pytest.raises(KeyboardInterrupt):
+        detector.arrays(images)
+    Watched.interrupts = False
+    assert numpy.allclose(detector.arrays(images).scores, expected, atol=1e-4)
+    assert set(sizes) == {16, 32} and sizes[-1] == 16
+
+
+def test_closing_gives_the_networks_back(guarded: Any) -> None:
+    detector: Any = oddity.Detector(guarded, providers=PROCESSOR)
+    detector.close()
+    assert not detector._session._sessions
+
+
+def test_an_error_keeps_its_cause(detector: Any) -> None:
+    mine = ValueError("mine")
+    mine.__cause__ = ZeroDivisionError()
+
+    def broken(*_: Any) -> None:
+        raise mine
+
+    with pytest.raises(ValueError, match="mine") as raised:
+        detector.evaluate(id=pictures(50), ood={"noise": pictures(50, seed=4)}, progress=broken)
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
+    ((number, _),) = detector._session._sessions.items()
+
+    class Broken:
+        def run(self, *_: Any) -> Any:
+            raise KeyboardInterrupt
+
+    detector._session._sessions[number] = Broken()
+    with pytest.raises(KeyboardInterrupt) as interrupted:
+        detector.arrays(tensors(5))
+    assert interrupted.value.__cause__ is None
+
+
+@pytest.mark.parametrize("version", ["1.19.2", "1.9", "foo"])
+def test_old_versions_are_refused(guarded: Any, monkeypatch: pytest.MonkeyPatch, version: str) -> None:
+    monkeypatch.setattr(onnxruntime, "__version__", version)
+    with pytest.raises(MissingError, match="is too old"):
+        oddity.Detector(guarded, providers=PROCESSOR)
+
+
+def test_threads_evaluate(detector: Any) -> None:
+    sets = {"id": pictures(20, seed=3), "ood": {"noise": pictures(20, seed=4)}}
+    found: list[Any] = []
+    threads = [threading.Thread(target=lambda: found.append(detector.evaluate(**sets))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 2 and len(detector._session._sessions) == 1
+
+
+def test_evaluations_leave_no_network_behind(detector: Any) -> None:
+    sets = {"id": pictures(20, seed=3), "ood": {"noise": pictures(20, seed=4)}}
+    for _ in range(3):
+        detector.evaluate(**sets)
+    assert len(detector._session._sessions) == 1
 
 
 def test_fixed_batches_are_filled() -> None:
@@ -91,7 +240,8 @@ def test_an_error_of_the_session_ends_the_call(detector: Any, error: BaseExcepti
             raise error
 
     sessions = dict(detector._session._sessions)
-    detector._session._sessions[1] = Broken()
+    for number in sessions:
+        detector._session._sessions[number] = Broken()
     if isinstance(error, Exception):
         with pytest.raises(InternalError) as raised:
             detector.arrays(tensors(100))
@@ -112,10 +262,10 @@ def test_ctrl_c_between_batches(detector: Any) -> None:
             signal.raise_signal(signal.SIGINT)
             return session.run(*given)
 
-    session = detector._session._sessions[1]
+    ((number, session),) = detector._session._sessions.items()
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        detector._session._sessions[1] = Interrupted()
+        detector._session._sessions[number] = Interrupted()
         with pytest.raises(KeyboardInterrupt):
             detector.arrays(tensors(100))
     finally:

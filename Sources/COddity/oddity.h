@@ -178,7 +178,7 @@ typedef struct {
   const char *name;
   /// What it computes on, such as "GPU" or "cuda:0"; NULL: the processor.
   const char *device;
-  /// Bytes of the device's own memory that tensors may take; 0: all that is needed. Of "cuda" and "tensorrt" alone.
+  /// Bytes of the card's memory that the tensors of a network may take; 0: all that is needed. Only "cuda" has such a limit.
   int64_t device_memory;
 } oddity_engine;
 
@@ -227,7 +227,8 @@ typedef struct {
 } oddity_batch;
 
 /// An engine of the caller's own, in place of those that Oddity opens. Its functions are called on the thread that called Oddity, during
-/// that call. They return 0, or anything else to end the call. Calls from several threads run them at the same time.
+/// that call. They return 0, or anything else to end the call. Calls from several threads run them at the same time. Neither they nor
+/// a listener may use the same detector again: it would wait for itself. Networks stay in use as long as the detector.
 typedef struct {
   /// The engine whose mistakes it makes: "onnxruntime" or "openvino".
   const char *name;
@@ -246,7 +247,7 @@ typedef struct {
 /// Loads a guarded model whose network an engine of the caller's runs. Where a command takes --device, "memory:NUMBER" names the
 /// engine of a detector that was opened so.
 ///
-/// \param engine `threads`, which is passed to nobody, and `batch`; the rest has to be NULL.
+/// \param engine may be NULL. Only `threads` and `batch` may be set in it.
 int32_t oddity_detector_open_with(const char *path, const oddity_engine *engine, const oddity_runner *runner,
                                   oddity_handle *detector, oddity_error *error);
 

@@ -52,11 +52,16 @@ public final class Engine: Sendable {
 
   /// Every engine that is found here, on each device that its library lists and that can be opened.
   ///
-  /// - Throws: ``EngineError`` `.engineMissing` where there is none.
+  /// - Throws: ``EngineError`` `.engineMissing` where there is none, and where a library that is named by its variable is not there.
   public static func allFound() throws(EngineError) -> [Engine] {
-    let found = FoundEngine.all().flatMap { each in
-      ((try? each.state.get())?.devices ?? []).compactMap { device in
-        try? Engine(EngineChoice(each.name, device: device))
+    var found: [Engine] = []
+    for each in FoundEngine.all() {
+      switch each.state {
+      case .success(let state):
+        found += state.devices.compactMap { try? Engine(EngineChoice(each.name, device: $0)) }
+      // Whoever names a library wants it.
+      case .failure(let error) where each.isNamed: throw error
+      case .failure: break
       }
     }
     // Where there is none, the search says what to do.

@@ -54,8 +54,13 @@ public struct EngineChoice: Sendable, Equatable {
       throw EngineError(.badDevice, "ODDITY_ENGINE is '\(text)': set it to \(names), or unset it")
     }
     let outside = EngineChoice(known, device: value("ODDITY_DEVICE"))
-    let isAnothers = name != nil && outside.decided != nil && outside.decided != name
+    let isAnothers = name != nil && outside.decided != nil && outside.decided != name && outside.isKnown
     return EngineChoice(name ?? known, device: device ?? (isAnothers ? nil : outside.device))
+  }
+
+  /// Whether the device is one of an engine's, there or not.
+  private var isKnown: Bool {
+    device.map { ONNXRuntimeEngine.knows(device: $0) || OpenVINOEngine.knows(device: $0) } ?? true
   }
 
   /// The engine that is to run; nil where either may, whichever is there.

@@ -11,6 +11,8 @@ public struct FoundEngine: Sendable {
   public let searched: [String]
   /// Names the library in place of the search.
   public let variable: String
+  /// Whether somebody has named the library.
+  let isNamed: Bool
 
   public struct Found: Sendable {
     public let version: String
@@ -30,7 +32,7 @@ public struct FoundEngine: Sendable {
       case .openvino: OpenVINOEngine.search
       case .onnxruntime: ONNXRuntimeEngine.search
       }
-    (searched, variable) = (search.candidates(), search.variable)
+    (searched, variable, isNamed) = (search.candidates(), search.variable, search.isNamed)
     state = Result { () throws(EngineError) in
       let engine = try Engine(EngineChoice(name))
       return Found(version: engine.version, library: engine.libraryPath, devices: try engine.devices())

@@ -6,11 +6,14 @@ package final class CompiledModel: Sendable {
   package let inputs: [TensorPort]
   package let outputs: [TensorPort]
 
+  /// How many batches may be in flight at once.
+  let requestCount: Int
   private let pool: RequestPool
   private let measured = Mutex<Int?>(nil)
 
   package init(_ network: any ReadyNetwork) {
     (inputs, outputs) = (network.inputs, network.outputs)
+    requestCount = network.requests.count
     pool = RequestPool(network.requests)
   }
 
@@ -20,7 +23,7 @@ package final class CompiledModel: Sendable {
   /// How many images at once the device is fastest with; nil where nobody has measured it.
   package var measuredBatch: Int? { measured.withLock { $0 } }
 
-  func keep(measuredBatch size: Int?) { measured.withLock { $0 = size } }
+  package func keep(measuredBatch size: Int?) { measured.withLock { $0 = size } }
 
   /// Runs the network on one batch.
   ///

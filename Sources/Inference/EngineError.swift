@@ -25,6 +25,8 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
   public let message: String
   /// The engine's or the loader's whole message, where there was one.
   public let underlying: String?
+  /// Whether a batch did not fit into the memory of the system or of a device.
+  public let isOutOfMemory: Bool
 
   /// What `localizedDescription` says: the same sentence.
   public var errorDescription: String? { description }
@@ -33,8 +35,8 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
 
   package init(_ code: Code, _ message: String, underlying: String? = nil) {
     self.code = code
-    self.message =
-      Self.tellsOfMemory(message) ? "\(message): batches of fewer images need less memory" : message
+    isOutOfMemory = code == .inferenceFailed && Self.tellsOfMemory(message)
+    self.message = isOutOfMemory ? "\(message): batches of fewer images need less memory" : message
     self.underlying = underlying
   }
 

@@ -21,8 +21,10 @@ package final class ONNXRuntimeEngine: InferenceEngine {
 
   package static var search: LibrarySearch { .onnxRuntime }
 
-  /// Whether a name is one of ONNX Runtime's devices, there or not.
-  package static func knows(device: String) -> Bool { (try? RuntimeDevice(device)) != nil }
+  /// Whether a name is that of one of ONNX Runtime's devices, there or not, whatever number follows.
+  package static func knows(device: String) -> Bool {
+    RuntimeDevice.Kind(rawValue: String(device.lowercased().prefix { $0 != ":" })) != nil
+  }
 
   package var version: String { library.version }
   package var device: String { chosen.name }

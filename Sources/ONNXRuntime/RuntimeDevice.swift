@@ -23,8 +23,8 @@ struct RuntimeDevice: Sendable, Equatable {
 
     var hasSeveral: Bool { [.cuda, .tensorrt].contains(self) }
 
-    /// Whether tensors can be held to a part of its memory.
-    var limitsMemory: Bool { hasSeveral }
+    /// Whether tensors can be held to a part of its memory. TensorRT's are not, even where CUDA's are behind it.
+    var limitsMemory: Bool { self == .cuda }
 
     /// The package of Python's that has it, where it is another one than `onnxruntime`.
     var package: String { [.cuda, .tensorrt].contains(self) ? "onnxruntime-gpu" : "onnxruntime" }

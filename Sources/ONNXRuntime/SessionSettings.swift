@@ -39,7 +39,7 @@ final class SessionSettings {
     switch device.kind {
     case .cpu: break
     case .cuda: try addCUDA(device.number, memory: memory)
-    case .tensorrt: try addTensorRT(device.number, memory: memory)
+    case .tensorrt: try addTensorRT(device.number)
     // Its other format computes in half precision.
     case .coreml: try add("CoreML", ["ModelFormat": "MLProgram"])
     case .xnnpack: try add("XNNPACK")
@@ -82,7 +82,7 @@ final class SessionSettings {
     try check(status, name, .badDevice)
   }
 
-  private func addCUDA(_ number: Int, memory: Int?) throws(EngineError) {
+  private func addCUDA(_ number: Int, memory: Int? = nil) throws(EngineError) {
     let table = library.table
     let cuda = try table.made("CUDA", .badDevice) { table.CreateCUDAProviderOptions($0) }
     defer { table.ReleaseCUDAProviderOptions(cuda) }
@@ -93,11 +93,17 @@ final class SessionSettings {
     if let memory { options["gpu_mem_limit"] = "\(memory)" }
     let status = withOptions(options) { table.UpdateCUDAProviderOptions(cuda, $0, $1, options.count) }
     try check(status, "CUDA", .badDevice)
-    try check(table.SessionOptionsAppendExecutionProvider_CUDA_V2(pointer, cuda), "CUDA", .badDevice)
+    try check(
+      table.SessionOptionsAppendExecutionProvider_CUDA_V2(pointer, cuda), Self.doesNotStart("cuda"),
+      .badDevice)
+  }
+
+  private static func doesNotStart(_ device: String) -> String {
+    "\(device) does not start here; install the card's driver and the libraries that this ONNX Runtime needs, or name another device"
   }
 
   /// CUDA comes behind it, for nodes that TensorRT has not.
-  private func addTensorRT(_ number: Int, memory: Int?) throws(EngineError) {
+  private func addTensorRT(_ number: Int) throws(EngineError) {
     guard ProcessInfo.processInfo.environment["NVIDIA_TF32_OVERRIDE"] == "0" else {
       throw EngineError(
         .unsupportedPrecision,
@@ -111,8 +117,10 @@ final class SessionSettings {
     let status = withOptions(options) { table.UpdateTensorRTProviderOptions(tensorRT, $0, $1, options.count) }
     try check(status, "TensorRT", .badDevice)
     try check(
-      table.SessionOptionsAppendExecutionProvider_TensorRT_V2(pointer, tensorRT), "TensorRT", .badDevice)
-    try addCUDA(number, memory: memory)
+      table.SessionOptionsAppendExecutionProvider_TensorRT_V2(pointer, tensorRT),
+      Self.doesNotStart("tensorrt"),
+      .badDevice)
+    try addCUDA(number)
   }
 
   private func withOptions<Result>(

@@ -48,7 +48,8 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
   let device: String
   let libraryPath = ""
   private let runner: oddity_runner
-  private let networks = Atomic<Int64>(0)
+  /// Of all detectors: several may have the same functions.
+  private static let networks = Atomic<Int64>(0)
 
   private init(_ runner: oddity_runner, version: String, device: String) {
     (self.runner, self.version, self.device) = (runner, version, device)
@@ -73,13 +74,18 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
   }
 
   func compile(_ network: NetworkFile, options: EngineOptions) throws(EngineError) -> any ReadyNetwork {
+    guard options.precision == .f32, options.cacheDirectory == nil, options.deviceMemory == nil else {
+      throw EngineError(
+        .badDevice,
+        "the caller's engine decides how it computes: leave out precision, cache and memory of the device")
+    }
     let graph: Graph
     do throws(GraphError) {
       graph = try Model(bytes: network.bytes, name: network.name).graph
     } catch {
       throw EngineError(.modelRejected, error.message)
     }
-    let number = networks.add(1, ordering: .relaxed).newValue
+    let number = Self.networks.add(1, ordering: .relaxed).newValue
     do {
       try Events.blockingOnCallersThread { try self.compile(network, number: number) }
     } catch let error as EngineError {

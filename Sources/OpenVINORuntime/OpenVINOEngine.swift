@@ -63,6 +63,12 @@ package final class OpenVINOEngine: InferenceEngine {
     return try OpenVINONetwork(executable, requests: options.requests)
   }
 
+  /// Whether a name is that of one of OpenVINO's devices, there or not.
+  package static func knows(device: String) -> Bool {
+    let kind = device.uppercased().prefix { $0 != "." && $0 != ":" }
+    return ["CPU", "GPU", "NPU", "AUTO"].contains(kind)
+  }
+
   /// The device that a name stands for: of `AUTO` a GPU where there is one.
   private static func device(_ name: String, among known: [String]) throws(EngineError) -> String {
     if name == "AUTO" { return known.first { $0.hasPrefix("GPU") } ?? processor }

@@ -32,10 +32,16 @@ import Testing
         == EngineChoice(.onnxruntime, device: "cuda:1"))
     #expect(try chosen(.openvino, nil, ["ODDITY_DEVICE": "GPU"]) == EngineChoice(.openvino, device: "GPU"))
     #expect(try chosen(.onnxruntime, nil, ["ODDITY_DEVICE": "GPU"]) == EngineChoice(.onnxruntime))
+    #expect(try chosen(.onnxruntime, nil, ["ODDITY_DEVICE": "AUTO:GPU"]) == EngineChoice(.onnxruntime))
+    // What nobody has is a mistake, whoever is asked.
+    for name in EngineChoice.Name.allCases {
+      #expect(try chosen(name, nil, ["ODDITY_DEVICE": "cdua"]) == EngineChoice(name, device: "cdua"))
+    }
   }
 
   @Test(arguments: [
     (nil, nil), ("cpu", nil), ("CPU", nil), ("cuda:0", EngineChoice.Name.onnxruntime),
+    ("cuda:-1", .onnxruntime),
     ("coreml", .onnxruntime),
     ("GPU", .openvino), ("AUTO:GPU,CPU", .openvino),
   ])
@@ -60,6 +66,7 @@ import Testing
       setenv("ODDITY_OPENVINO_LIBRARY", "/nowhere/x.so", 1)
       // Who names a library wants no other engine.
       #expect(throws: EngineError.self) { try Engine() }
+      #expect(throws: EngineError.self) { try Engine.allFound() }
       let other = try? Engine(EngineChoice(.onnxruntime))
       #expect(other?.name == .onnxruntime)
     }

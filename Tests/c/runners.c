@@ -11,7 +11,8 @@ enum { COUNT = 20, CLASSES = 10 };
 typedef struct {
   pthread_t thread;
   int compiled, batches;
-  bool fails_to_compile, fails_to_run, gives_nothing;
+  int64_t number;
+  bool fails_to_compile, fails_to_run, gives_nothing, gives_few_verdicts;
   const char *type;
   oddity_handle last;
 } engine;
@@ -25,7 +26,8 @@ static int32_t compile(const oddity_network *network, void *context) {
   engine *own = context;
   CHECK(pthread_equal(own->thread, pthread_self()));
   own->compiled++;
-  EQUAL(network->number, own->compiled);
+  CHECK(network->number > own->number);
+  own->number = network->number;
   EQUAL(network->weight_count, 0);
   CHECK(network->model != NULL && network->size > 1000);
   if (own->fails_to_compile) say(network->error, "it has too many layers");
@@ -33,7 +35,7 @@ static int32_t compile(const oddity_network *network, void *context) {
 }
 
 // The score of an image is its first value, and its logits speak for the class 3.
-static void give(const oddity_batch *batch, int64_t position, const char *type) {
+static void give(const oddity_batch *batch, int64_t position, const char *type, bool few_verdicts) {
   const char *name = batch->outputs[position];
   int64_t count = batch->input.shape[0], shape[] = {count, CLASSES};
   const float *values = batch->input.values;
@@ -48,6 +50,7 @@ static void give(const oddity_batch *batch, int64_t position, const char *type) 
       numbers[image] = values[image * PIXELS];
     }
   }
+  if (is_verdict && few_verdicts) shape[0]--;
   oddity_tensor tensor = {name, is_verdict ? "bool" : type, numbers, shape, is_logits ? 2 : 1};
   if (strcmp(type, "float32") == 0) {
     DONE(oddity_batch_give, batch->results, position, &tensor);
@@ -60,7 +63,7 @@ static void give(const oddity_batch *batch, int64_t position, const char *type) 
 static int32_t run(const oddity_batch *batch, void *context) {
   engine *own = context;
   CHECK(pthread_equal(own->thread, pthread_self()));
-  EQUAL(batch->number, own->compiled);
+  EQUAL(batch->number, own->number);
   own->batches++;
   own->last = batch->results;
   CHECK(strcmp(batch->input.type, "float32") == 0);
@@ -72,7 +75,7 @@ static int32_t run(const oddity_batch *batch, void *context) {
   }
   // Of the call that is under way.
   oddity_error outer = error;
-  for (int64_t i = own->gives_nothing; i < batch->output_count; i++) give(batch, i, own->type);
+  for (int64_t i = own->gives_nothing; i < batch->output_count; i++) give(batch, i, own->type, own->gives_few_verdicts);
   oddity_tensor none = {0};
   REFUSED(ODDITY_USAGE, "there is no output 99", oddity_batch_give, batch->results, 99,
           &((oddity_tensor){"x", "float32", &none, &(int64_t){1}, 1}));
@@ -113,6 +116,10 @@ static void check_scores(const char *path, oddity_handle source) {
   own.gives_nothing = true;
   REFUSED(ODDITY_INTERNAL, "the model gave no", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
   own.gives_nothing = false;
+  own.gives_few_verdicts = true;
+  REFUSED(ODDITY_BAD_INPUT, "does not hold a truth value for each image", oddity_score, detector, source, &columns, COUNT,
+          NULL, NULL, &failures);
+  own.gives_few_verdicts = false;
   own.type = "float31";
   REFUSED(ODDITY_INTERNAL, "the model gave no", oddity_score, detector, source, &columns, COUNT, NULL, NULL, &failures);
   own.type = "float32";

@@ -66,8 +66,8 @@ class Detector:
         engine: "openvino" or "onnxruntime"; openvino, or the one that is installed, where left out.
         device: what the engine computes on, such as "GPU" of openvino or "cuda:0" of onnxruntime; the
             processor where left out.
-        device_memory: MiB of the device's own memory that tensors may take, of cuda and tensorrt; all that is
-            needed where left out.
+        device_memory: MiB of a cuda card's memory that the tensors of a network may take; all that is needed
+            where left out.
         providers: execution providers of the Python package onnxruntime, which runs the network then, as
             `onnxruntime.InferenceSession` takes them: names, or names with options, in the order of
             preference. Oddity preprocesses. In place of `device`.
@@ -104,7 +104,7 @@ class Detector:
                 "oddity.fit made"
             )
         self._guarded = guarded
-        self._options = {
+        self._options: dict[str, Any] = {
             "threads": threads,
             "batch": batch,
             "precision": precision,
@@ -319,13 +319,21 @@ class Detector:
             if value is not None
         ]
         with self._calls():
-            return evaluate(
-                self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
-            )
+            own = None if self._session is None else self._session.numbers
+            try:
+                return evaluate(
+                    self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
+                )
+            finally:
+                # The evaluation had a network of its own.
+                if self._session is not None and own is not None:
+                    self._session.keep(own)
 
     def close(self) -> None:
         """Gives the engine's memory back. Whatever is asked for later raises HandleError."""
         self._close()
+        if self._session is not None:
+            self._session.close()
 
     def _require_open(self) -> None:
         if self._failure is not None:

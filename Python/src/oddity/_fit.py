@@ -123,7 +123,8 @@ def fit(
         calibration_by: "all" or "class".
         raw_input: puts resize, crop and normalisation into the guarded model.
         input, logits: tensors of the model, where they are not found.
-        threads, batch, precision, cache_dir, engine, device, device_memory: how the network is run, as in `Detector`.
+        threads, batch, precision, cache_dir, engine, device, device_memory: how the network is run, as
+            `Detector` has it.
         progress: is called with the task, what is done and the total; True or False for a bar or none.
 
     Raises:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from . import _library
-from .errors import MissingError, UsageError
+from .errors import MissingError, OddityError, UsageError
 
 #: A provider's name, or its name and its options, as `onnxruntime.InferenceSession` takes them.
 Provider = str | tuple[str, dict[str, Any]]
@@ -41,12 +41,16 @@ class Session:
             import onnxruntime
         except ImportError as error:
             raise MissingError(f"providers need ONNX Runtime: pip install onnxruntime ({error})") from error
+        _check_version(onnxruntime.__version__)
         self._providers = _checked(providers, onnxruntime.get_available_providers())
         self._threads = threads
         self._sessions: dict[int, Any] = {}
         self._raised: BaseException | None = None
         # The generators are no functions that two threads may be in.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._caller: int | None = None
+        self._is_closed = False
+        self._process = os.getpid()
         device = "+".join(name.removesuffix("ExecutionProvider") for name, _ in self._providers)
         self.runner = _library.Runner(
             b"onnxruntime",
@@ -59,18 +63,49 @@ class Session:
 
     @contextmanager
     def calls(self) -> Iterator[None]:
-        """A call of the C library that may need this. What was raised meanwhile is raised behind it."""
+        """A call of the C library that may need this. What was raised meanwhile is raised behind it.
+
+        Raises:
+            UsageError: from within such a call, which would wait for itself.
+        """
+        if os.getpid() != self._process:
+            # The library refuses forks. Nobody would ever give the lock back in one.
+            yield
+            return
+        if self._caller == threading.get_ident():
+            raise UsageError("this detector is at work for the call that uses it again; open a second one")
         with self._lock:
+            self._caller, self._raised = threading.get_ident(), None
             try:
                 yield
             except BaseException as error:
-                raised, self._raised = self._raised, None
-                if isinstance(raised, Exception):
-                    # The library's error has its message.
-                    raise error from raised
-                if raised is not None:
-                    raise raised from None
-                raise
+                self._raise(error)
+            finally:
+                self._caller = None
+                if self._is_closed:
+                    self._sessions = {}
+
+    def _raise(self, error: BaseException) -> NoReturn:
+        """Ends a call that the library ended with an error."""
+        raised, self._raised = self._raised, None
+        # Of most that are raised the library's error has the message.
+        if raised is None or raised is error:
+            raise error
+        if isinstance(raised, Exception) and not isinstance(raised, OddityError):
+            raise error from raised
+        context = raised.__context__
+        try:
+            raise raised
+        finally:
+            # That the library's call ended with it is nobody's business.
+            raised.__context__ = context
+
+    def close(self) -> None:
+        """Gives the networks' memory back, as soon as no call uses them."""
+        self._is_closed = True
+        if self._lock.acquire(blocking=False):
+            self._sessions = {}
+            self._lock.release()
 
     def _answering(self, function: Callable[[Any], None]) -> Callable[[Any], int]:
         answers = self._answers(function)
@@ -78,20 +113,23 @@ class Session:
         return answers.send
 
     def _answers(self, function: Callable[[Any], None]) -> Generator[int, Any, None]:
-        """Takes what C passes and yields statuses. It is a generator for the reason that a listener is one."""
-        status = 0
+        """Takes what C passes and yields statuses.
+
+        It is a generator for the reason that a listener is one: it goes on within `try`, so that an
+        interruption is caught wherever Python notices it.
+        """
+        given, status = None, 0
         while True:
-            given = None
             try:
-                given = yield status
-                status = 1
-                function(given.contents)
-                status = 0
-            except GeneratorExit:
-                return
+                while True:
+                    given = yield status
+                    status = 1
+                    function(given.contents)
+                    status = 0
             except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
-                self._raised = error
-                status = 1
+                if isinstance(error, GeneratorExit) and status == 0:
+                    return
+                self._raised, status = error, 1
                 if given is not None:
                     given.contents.error.contents.message = _sentence(error)
 
@@ -103,11 +141,31 @@ class Session:
         if self._threads is not None:
             options.intra_op_num_threads = self._threads
         weights = [os.fsdecode(network.weights[index]) for index in range(network.weight_count)]
-        if weights:
-            _add(weights, options)
-        self._sessions[network.number] = onnxruntime.InferenceSession(
-            ctypes.string_at(network.model, network.size), options, providers=self._providers
+        # Until the session has read them.
+        _alive = _add(weights, options) if weights else None
+        session = onnxruntime.InferenceSession(
+            ctypes.string_at(network.model, network.size),
+            options,
+            providers=self._providers,
+            enable_fallback=0,
         )
+        session.disable_fallback()
+        missing = [name for name, _ in self._providers if name not in session.get_providers()]
+        if missing:
+            raise UsageError(
+                f"ONNX Runtime cannot start {missing[0]} here: install the card's driver and the libraries "
+                "that it needs, or leave it out"
+            )
+        self._sessions[network.number] = session
+
+    def keep(self, numbers: Collection[int]) -> None:
+        """Lets go of other networks."""
+        self._sessions = {number: self._sessions[number] for number in numbers}
+
+    @property
+    def numbers(self) -> Collection[int]:
+        """Of the networks that are ready."""
+        return list(self._sessions)
 
     def _run(self, batch: _library.Batch) -> None:
         names = [batch.outputs[index].decode() for index in range(batch.output_count)]
@@ -118,11 +176,18 @@ class Session:
             _library.call("oddity_batch_give", batch.results, position, ctypes.byref(tensor))
 
 
+def _check_version(text: str) -> None:
+    version = [int(part) if part.isdecimal() else 0 for part in text.split(".")[:2]]
+    if version < [1, 20]:
+        raise MissingError(f"ONNX Runtime {text} is too old: pip install 'onnxruntime>=1.20'")
+
+
 def _checked(providers: Sequence[Provider], there: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
     """The providers with their options, and those that keep float32's precision."""
     if isinstance(providers, str) or not isinstance(providers, Sequence) or not providers:
         raise UsageError(
-            f'providers is {providers!r}: pass a list such as ["CUDAExecutionProvider", "CPUExecutionProvider"]'
+            f"providers is {providers!r}: pass a list such as "
+            '["CUDAExecutionProvider", "CPUExecutionProvider"]'
         )
     checked = []
     for provider in providers:
@@ -146,20 +211,29 @@ def _named(provider: Any) -> tuple[str, dict[str, Any]]:
         return provider, {}
     if isinstance(provider, (tuple, list)) and len(provider) == 2 and isinstance(provider[1], dict):
         return str(provider[0]), provider[1]
-    raise UsageError(f"providers holds {provider!r}: pass a provider's name, or its name and a dictionary of options")
+    raise UsageError(
+        f"providers holds {provider!r}: pass a provider's name, or its name and a dictionary of options"
+    )
 
 
-def _add(weights: list[str], options: Any) -> None:
-    """Hands over the files that hold weights: a network in memory has no folder in which to look for them."""
+def _add(weights: list[str], options: Any) -> Any:
+    """Hands over the files that hold weights: a network in memory has no folder in which to look for them.
+
+    Returns:
+        What has to live until the session is made.
+    """
     import numpy
 
     if not hasattr(options, "add_external_initializers_from_files_in_memory"):
         raise UsageError(
-            "the model keeps its weights in files of their own, which this ONNX Runtime takes no more than from a "
-            "folder: install onnxruntime 1.23 or later"
+            "the model keeps its weights in files of their own, which this ONNX Runtime cannot be handed: "
+            "install onnxruntime 1.23 or later"
         )
     contents = [numpy.memmap(path, numpy.uint8, "c") for path in weights]
-    options.add_external_initializers_from_files_in_memory(weights, contents, [len(each) for each in contents])
+    options.add_external_initializers_from_files_in_memory(
+        weights, contents, [len(each) for each in contents]
+    )
+    return contents
 
 
 def _array(tensor: _library.Tensor) -> Any:

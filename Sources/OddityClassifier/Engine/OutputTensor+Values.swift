@@ -22,10 +22,10 @@ extension [String: OutputTensor] {
     return values
   }
 
-  /// The values of a boolean output.
-  package func bools(_ name: String) throws(OddityError) -> [Bool] {
-    guard let tensor = self[name], tensor.elementType == .bool else {
-      throw OddityError(.badModel, "the model's output '\(name)' holds no truth values")
+  /// The values of a boolean output that has one for each image.
+  package func bools(_ name: String, images: Int) throws(OddityError) -> [Bool] {
+    guard let tensor = self[name], tensor.elementType == .bool, tensor.floats.count == images else {
+      throw OddityError(.badModel, "the model's output '\(name)' does not hold a truth value for each image")
     }
     return tensor.floats.map { $0 != 0 }
   }

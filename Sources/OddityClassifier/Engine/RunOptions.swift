@@ -11,8 +11,8 @@ public struct RunOptions: Sendable {
   public var precision: Precision
   /// Where the engine keeps compiled models; `nil` keeps none.
   public var cacheDirectory: String?
-  /// Bytes of a device's own memory that tensors may take; `nil` for all of it. Only ONNX Runtime's `cuda` and `tensorrt` have such
-  /// a limit.
+  /// Bytes of a device's own memory that the tensors of one network may take; `nil` for all of it. A fit runs two networks. Only ONNX
+  /// Runtime's `cuda` has such a limit.
   public var deviceMemory: Int?
   /// Told now and then how many images are done.
   public var progress: @Sendable (Progress) -> Void
@@ -59,7 +59,7 @@ public struct RunOptions: Sendable {
     try await model.measureBatch(sample: sample, upTo: images / Self.batchesWorthAMeasurement)
   }
 
-  private static let batchesWorthAMeasurement = 8
+  private static let batchesWorthAMeasurement = 128
 
   private static let valuesInBatch = 8 * 3 * 224 * 224
   private static let largestBatch = 32

@@ -63,6 +63,10 @@ struct VerifyCommand: AsyncParsableCommand {
     if allEngines, engine.device.isNamed {
       throw ValidationError("--all-engines takes every engine and device: leave out --engine and --device")
     }
+    if allEngines, engine.precision != .f32 || engine.cacheDir != nil || engine.deviceMemory != nil {
+      throw ValidationError(
+        "--all-engines runs each engine as it is: leave out --precision, --cache-dir and --device-memory")
+    }
     if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
     if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores].compactMap { $0 }) }
   }

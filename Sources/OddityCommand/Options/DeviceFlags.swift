@@ -25,7 +25,7 @@ struct DeviceFlags: ParsableArguments {
 
   /// The engine that the flags name, or else the environment.
   func open() throws(EngineError) -> Engine {
-    if let device, let opened = NamedEngines.current.find(device) { return opened }
+    if name == nil, let device, let opened = NamedEngines.current.find(device) { return opened }
     return try Engine(.chosen(name, device: device))
   }
 }

@@ -26,13 +26,13 @@ struct EngineFlags: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "MiB of the device's own memory that tensors may take: of cuda and tensorrt alone (default: all that is needed).",
+      "MiB of the card's memory that the tensors of a network may take; cuda alone has it (default: all that is needed).",
       valueName: "mib"))
   var deviceMemory: Int?
 
   func validate() throws {
     if let deviceMemory, !(1...(1 << 30)).contains(deviceMemory) {
-      throw ValidationError("--device-memory \(deviceMemory): name MiB, at least 1")
+      throw ValidationError("--device-memory \(deviceMemory): name MiB, from 1 to \(1 << 30)")
     }
     if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
     if let cacheDir,

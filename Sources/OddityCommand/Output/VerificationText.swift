@@ -50,7 +50,7 @@ extension EngineComparison {
   var text: String {
     engines.map { run in
       let title = "\(run.engine) \(run.version) on \(run.device)"
-      let body = run.report?.text ?? "not verified: \(run.problem ?? "it does not run")\n"
+      let body = run.report?.text ?? "not run: \(run.problem ?? "")\n"
       return "\(title)\n\(body)"
     }.joined(separator: "\n")
   }

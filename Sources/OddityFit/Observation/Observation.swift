@@ -27,7 +27,7 @@ package struct ProbeRunner: Sendable {
   let outputs: [String]
   /// How an image's row is made of them.
   let layout: TapLayout
-  let kinds: [PseudoOOD]
+  private(set) var kinds: [PseudoOOD]
   /// Kinds that are made of a sample of the images alone.
   let sampledKinds: [PseudoOOD]
   let shape: ImageShape
@@ -35,7 +35,7 @@ package struct ProbeRunner: Sendable {
   let seed: UInt64
   let donors: DonorBank
   /// Nil where jigsaws are made here.
-  let paired: PairedProbe?
+  private(set) var paired: PairedProbe?
 
   /// - Parameters:
   ///   - part: the part of each image, by its id.
@@ -67,6 +67,35 @@ package struct ProbeRunner: Sendable {
       Observation(
         part: parts[$0], values: values[$0], pseudo: pseudo[$0], sampled: sampled[$0],
         contentHash: batch.contentHashes[$0])
+    }
+  }
+
+  /// Measures how many images at once the device is fastest with: in pairs, where it makes the jigsaws.
+  func measureBatch(by options: RunOptions, on engine: Engine, images: Int) async throws {
+    let used = paired?.model ?? model
+    try await options.measureBatch(of: used, on: engine, sample: sampleShape, images: images)
+    model.keep(measuredBatch: used.measuredBatch)
+  }
+
+  /// This runner where its pair says of seeded pictures what two passes say of them; else one that makes the jigsaws itself.
+  ///
+  /// - Parameters:
+  ///   - pictures: some, such as the engine takes at once.
+  ///   - tolerance: of the size of each output.
+  func checked(on pictures: ImageBatch, tolerance: Float) async throws -> ProbeRunner {
+    guard let paired else { return self }
+    var alone = self
+    alone.paired = nil
+    var (one, other) = (self, alone)
+    (one.kinds, other.kinds) = ([paired.kind], [paired.kind])
+    let (rows, others) = (try await one.rows(of: pictures), try await other.rows(of: pictures))
+    return layout.agree(rows, others, tolerance: tolerance) ? self : alone
+  }
+
+  /// Of each picture the row of itself and those of its pseudo-OOD images.
+  private func rows(of pictures: ImageBatch) async throws -> [[Float]] {
+    try await observe(pictures, part: { _ in .select }, needsPseudoOOD: { _ in true }).flatMap {
+      [$0.values] + $0.pseudo
     }
   }
 

@@ -24,9 +24,8 @@ extension FitSetup {
     let (model, trace) = try await compileWithTrace()
     let share = data.share
     let imageCount = share.reduce(0) { $0 + $1.positions.count }
-    try await options.run.measureBatch(
-      of: model, on: engine, sample: preprocessing.sampleShape, images: imageCount)
     let runner = try await runner(data, model: model)
+    try await runner.measureBatch(by: options.run, on: engine, images: imageCount)
     var observations = try observations(data.parts)
     observations.trace = trace
     observations.append(try FittedInputs(data.selections.map(\.source)))
@@ -88,10 +87,13 @@ extension FitSetup {
     if let data, kinds.contains(where: \.needsDonors) {
       donors = try await DonorBank(data, pipeline: pipeline(model))
     }
-    return ProbeRunner(
+    let pairs = data != nil && pairs ?? !engine.isOnProcessor
+    let runner = ProbeRunner(
       model: model, outputs: probe.outputs, layout: probe.layout, kinds: options.pseudoOOD,
       sampledKinds: sampledKinds, shape: shape, sampleShape: preprocessing.sampleShape, seed: options.seed,
-      donors: donors, paired: data != nil && pairs ?? !engine.isOnProcessor ? try PairedProbe(self) : nil)
+      donors: donors, paired: pairs ? try PairedProbe(self) : nil)
+    let pictures = SoundnessInputs(preprocessing, seed: options.seed).batch(in: model.batch)
+    return try await runner.checked(on: pictures, tolerance: soundnessTolerance)
   }
 
   /// What brings images to it.

@@ -7,7 +7,7 @@ import OddityModel
 struct PairedProbe: Sendable {
   let kind: PseudoOOD
   private let jigsaw: Jigsaw
-  private let model: CompiledModel
+  let model: CompiledModel
   /// The probe graph's outputs, and those of its copy behind them.
   private let outputs: [String]
 
@@ -16,7 +16,7 @@ struct PairedProbe: Sendable {
   init?(_ setup: FitSetup) throws(GraphError) {
     let classifier = setup.classifier
     for kind in setup.options.pseudoOOD {
-      guard let jigsaw = kind.transform as? Jigsaw else { continue }
+      guard let jigsaw = kind.transform as? Jigsaw, jigsaw.isCountedExactly else { continue }
       let probe = try Model(bytes: setup.probe.bytes, name: classifier.model.name)
       guard let (paired, copies) = try? Self.paired(probe, jigsaw, of: classifier.image, setup),
         let model = try? setup.engine.compile(

@@ -24,6 +24,9 @@ extension Jigsaw {
     .filled(axes.vertical, beside: images, tall..<shape.height)
   }
 
+  /// Whether a Float holds the number of every tile in the largest batch that is measured.
+  var isCountedExactly: Bool { grid <= 128 }
+
   /// Which tile of the batch each tile of the result is, tiles of all images counted one after another.
   func tiles(_ images: [ImageRandomness]) -> [Float] {
     let count = grid * grid

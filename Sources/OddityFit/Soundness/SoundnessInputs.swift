@@ -21,6 +21,14 @@ struct SoundnessInputs: Sendable {
   /// - Parameter batch: the only number of images that the network takes at once; `nil` where it takes any.
   func company(in batch: Int?) -> [Int] { Array([1, 0, 2].prefix(batch ?? .max)) }
 
+  /// Two pictures, or one where the network takes no more, as images of a source.
+  func batch(in size: Int?) -> ImageBatch {
+    let pictures = Array([0, 1].prefix(size ?? .max))
+    return ImageBatch(
+      items: pictures.map { ImageItem(named: "picture \($0)") },
+      values: Array(values.prefix(pictures.count * sampleCount)), contentHashes: pictures.map { UInt64($0) })
+  }
+
   /// What a model makes of pictures in one batch.
   func rows(
     _ pictures: [Int], by model: CompiledModel, outputs: [CheckedOutput]

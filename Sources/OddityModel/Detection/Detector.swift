@@ -111,7 +111,7 @@ public struct Detector: Sendable {
       scores: try guarded.scoreOutputs.map { try tensors.floats($0, images: images) },
       norms: try normOutputs.map { try tensors.floats($0, images: images) },
       pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
-      outliers: try tensors.bools(GuardedModel.Output.isOutlier), logits: logits)
+      outliers: try tensors.bools(GuardedModel.Output.isOutlier, images: images), logits: logits)
   }
 
   func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {

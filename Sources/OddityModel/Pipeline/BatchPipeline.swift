@@ -11,6 +11,13 @@ package struct ImageBatch: Sendable {
   package let contentHashes: [UInt64]
   /// Positions of images with values that are not finite; engines differ in what they make of them.
   let nonFinite: Set<Int>
+
+  package init(
+    items: [ImageItem], values: [Float], contentHashes: [UInt64], nonFinite: Set<Int> = []
+  ) {
+    (self.items, self.values, self.contentHashes) = (items, values, contentHashes)
+    self.nonFinite = nonFinite
+  }
 }
 
 /// Runs a source's images through a network, batch by batch: decoding of one batch overlaps inference

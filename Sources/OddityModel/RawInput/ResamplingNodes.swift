@@ -154,7 +154,8 @@ extension Interpolation {
       return ((x .> -0.5) .& .!(x .> 0.5)).cast(to: .double)
     case .hamming:
       let (floor, height) = Self.hammingWindow
-      let window = (distance * Double.pi).cos() * height + floor
+      // A cosine, by the sine: ONNX Runtime before 1.29 has no cosine of float64.
+      let window = ((distance + 0.5) * Double.pi).sin() * height + floor
       return (distance .< 1.0).choose(distance.sinc() * window, else: 0)
     case .lanczos:
       return (.!(x .< -3.0) .& (x .< 3.0)).choose(x.sinc() * (x / 3).sinc(), else: 0)

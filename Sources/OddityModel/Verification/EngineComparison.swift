@@ -1,13 +1,14 @@
 import Engines
+import ONNXGraph
 
 /// One guarded model, run by several engines and devices, each held against the scores of its fit.
-public struct EngineComparison: Codable, Sendable {
-  /// Whether every engine gives the scores.
+public struct EngineComparison: Encodable, Sendable {
+  /// Whether every engine that runs the model gives its scores, and one does. What is not there on this machine counts for nothing.
   public let verified: Bool
   public let engines: [Run]
 
   /// What one engine makes of the model on one device.
-  public struct Run: Codable, Sendable {
+  public struct Run: Encodable, Sendable {
     public let engine: String
     public let version: String
     public let device: String
@@ -15,6 +16,20 @@ public struct EngineComparison: Codable, Sendable {
     public let report: VerificationReport?
     /// Why it cannot.
     public let problem: String?
+    /// Whether the scores are off, or the engine failed; not written.
+    fileprivate let isFailure: Bool
+
+    private enum CodingKeys: String, CodingKey {
+      case engine, version, device, report, problem
+    }
+
+    fileprivate init(
+      _ engine: Engine, report: VerificationReport? = nil, problem: String? = nil, isFailure: Bool = false
+    ) {
+      (self.engine, version, device) = (engine.name.rawValue, engine.version, engine.device)
+      (self.report, self.problem) = (report, problem)
+      self.isFailure = isFailure || report?.verified == false
+    }
   }
 
   /// - Parameter engines: each on the device that it computes on.
@@ -26,28 +41,17 @@ public struct EngineComparison: Codable, Sendable {
     let verification = try guarded.verification()
     var runs: [Run] = []
     for engine in engines {
-      let outcome: Result<VerificationReport, any Error>
       do {
-        outcome = .success(
-          try await verification.report(on: guarded, tolerance: tolerance, engine: engine, options: options))
-      } catch let error as EngineError {
-        outcome = .failure(error)
-      } catch let error as OddityError {
-        outcome = .failure(error)
+        let report = try await verification.report(
+          on: guarded, tolerance: tolerance, engine: engine, options: options)
+        runs.append(Run(engine, report: report))
+      } catch let error as EngineError where [.badDevice, .unsupportedPrecision].contains(error.code) {
+        runs.append(Run(engine, problem: error.message))
+      } catch let error where error is EngineError || error is OddityError || error is GraphError {
+        runs.append(Run(engine, problem: "\(error)", isFailure: true))
       }
-      runs.append(Run(engine, outcome))
     }
     self.engines = runs
-    verified = runs.allSatisfy { $0.report?.verified ?? false }
-  }
-}
-
-extension EngineComparison.Run {
-  fileprivate init(_ engine: Engine, _ outcome: Result<VerificationReport, any Error>) {
-    (self.engine, version, device) = (engine.name.rawValue, engine.version, engine.device)
-    switch outcome {
-    case .success(let report): (self.report, problem) = (report, nil)
-    case .failure(let error): (report, problem) = (nil, "\(error)")
-    }
+    verified = !runs.contains { $0.isFailure } && runs.contains { $0.report != nil }
   }
 }

@@ -188,6 +188,17 @@ package struct TapLayout: Sendable {
     width = offset
   }
 
+  /// Whether rows of the same images differ by no more than a share of each tap's size.
+  package func agree(_ rows: [[Float]], _ others: [[Float]], tolerance: Float) -> Bool {
+    ranges.values.allSatisfy { range in
+      let (values, known) = (rows.flatMap { $0[range] }, others.flatMap { $0[range] })
+      let size = known.filter(\.isFinite).map(abs).max() ?? 0
+      return zip(values, known).allSatisfy {
+        $0 == $1 || $0.isNaN && $1.isNaN || abs($0 - $1) <= tolerance * size
+      }
+    }
+  }
+
   /// Where a tap's floats are within a row; `nil` where rows do not hold it.
   package func range(of tap: Tap) -> Range<Int>? { ranges[tap] }
 

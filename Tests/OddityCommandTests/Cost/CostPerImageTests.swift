@@ -1,8 +1,11 @@
+import TestSupport
 import Testing
 
 /// Guards what scoring costs by counts that do not depend on the machine's speed. A change that costs more fails here; where
 /// the cost is worth it, the limit is raised with the reason in the commit.
-@Suite(.enabled(if: ReleasedCommand.isBuilt, "make test links the released command first"))
+@Suite(
+  .enabled(if: ReleasedCommand.isBuilt, "make test links the released command first"),
+  .enabled(if: TestedEngine.isOpenVINO, "the counts are those of the default engine"))
 struct CostPerImageTests {
   /// As measured (43.4; fractions are of what is done once a batch) and half of one: one more an image is beyond it.
   private static let mostAllocations = 43.0

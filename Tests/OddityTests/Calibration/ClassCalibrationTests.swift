@@ -142,6 +142,6 @@ struct ClassCalibrationTests {
     }
     let outputs = try await compiled.infer(
       rows, shape: [drawn.queries.count, 1 + classes], outputs: ["p", "outlier"])
-    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier")))
+    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier", images: drawn.queries.count)))
   }
 }

@@ -53,7 +53,7 @@ struct CalibrationNodesTests {
     appendix.addOutput(decision.isOutlier, as: "outlier", type: .bool)
     let compiled = try Engine().compile(model: appendix.appended(to: model), options: EngineOptions())
     let outputs = try await compiled.infer(queries, shape: [queries.count], outputs: ["p", "outlier"])
-    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier")))
+    return Array(zip(try outputs.floats("p"), try outputs.bools("outlier", images: queries.count)))
   }
 
   /// y = x for a vector of any length.
