@@ -153,6 +153,22 @@ def test_closing_gives_the_networks_back(guarded: Any) -> None:
     assert not detector._session._sessions
 
 
+def test_a_session_that_failed_is_let_go_of(guarded: Any) -> None:
+    """Its generator ends where it waits, and touches nothing that was passed to it before."""
+    import gc
+    import weakref
+
+    detector: Any = oddity.Detector(guarded, providers=PROCESSOR)
+    detector._session._sessions.clear()
+    with pytest.raises(InternalError):
+        detector.arrays(tensors(5))
+    session = weakref.ref(detector._session)
+    detector.close()
+    del detector
+    gc.collect()
+    assert session() is None
+
+
 def test_an_error_keeps_its_cause(detector: Any) -> None:
     mine = ValueError("mine")
     mine.__cause__ = ZeroDivisionError()

@@ -122,12 +122,14 @@ class Session:
         while True:
             try:
                 while True:
+                    # What was passed before is gone.
+                    given = None
                     given = yield status
                     status = 1
                     function(given.contents)
                     status = 0
             except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
-                if isinstance(error, GeneratorExit) and status == 0:
+                if isinstance(error, GeneratorExit) and given is None:
                     return
                 self._raised, status = error, 1
                 if given is not None:
