@@ -50,17 +50,15 @@ package struct ProbeRunner: Sendable {
     // Stretches of images need them all, or none does.
     let paired = positions.count == parts.count ? paired : nil
     let values: [[Float]]
-    var jigsaws: [[Float]]?
+    var known: [PseudoOOD: [[Float]]] = [:]
     if let paired {
       let both = try await paired.run(batch, sampleShape: sampleShape, seed: seed)
       values = try rows(both.images, count: parts.count)
-      jigsaws = try rows(both.jigsaws, count: parts.count)
+      known[paired.kind] = try rows(both.jigsaws, count: parts.count)
     } else {
       values = try await rows(batch.values, count: parts.count)
     }
-    let pseudo = try await rows(
-      of: kinds, batch, at: positions, parts: parts,
-      known: jigsaws.flatMap { rows in paired.map { [$0.kind: rows] } } ?? [:])
+    let pseudo = try await rows(of: kinds, batch, at: positions, parts: parts, known: known)
     let sampled = try await rows(
       of: sampledKinds, batch, at: parts.indices.filter { isSampled(batch.items[$0].id) }, parts: parts)
     return parts.indices.map {

@@ -2,7 +2,7 @@ import Engines
 import ONNXRuntime
 import Synchronization
 
-/// An engine whose device is lost in the middle of a run, or has too little memory: from some batch on nothing runs.
+/// An engine whose device is lost in the middle of a run: from some batch on nothing runs.
 final class FaultyEngine: InferenceEngine {
   static let message = "the model failed: CUDA failure 999: the device was lost"
 
