@@ -38,6 +38,7 @@ OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"with_selected_norm": True}, ["--with-selected-norm"]),
     ({"with_selected_norm": False}, []),
     ({"paper_split": True}, ["--paper-split"]),
+    ({"no_signatures": True}, ["--no-signatures"]),
     ({"raw_input": True}, ["--raw-input"]),
     (
         {"settings": {"react.percentile": 95, "energy.T": 2.5}},

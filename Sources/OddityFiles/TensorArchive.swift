@@ -71,6 +71,8 @@ package struct TensorArchive {
     return entry.shape
   }
 
+  package func contains(_ name: String) -> Bool { entries[name] != nil }
+
   package func bytes(_ name: String) throws(OddityError) -> [UInt8] { [UInt8](try data(name, .uint8)) }
   package func integers(_ name: String) throws(OddityError) -> [Int32] {
     try data(name, .int32).littleEndianWords(Int32.self) ?? []

@@ -8,6 +8,9 @@ public struct Warning: Codable, Sendable, Equatable {
     case calibrationFromID = "calibration-from-id"
     case noComposition = "no-composition"
     // The images.
+    case fewImages = "few-images"
+    case mixUntold = "mix-untold"
+    case imagesLookFaulty = "images-look-faulty"
     case truthUnknown = "truth-unknown"
     case arrayValuesUnusual = "array-values-unusual"
     case imagesUnusable = "images-unusable"

@@ -21,6 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._commands import blocks, inspect, scores
     from ._detector import Detector, Scores
+    from ._diagnosis import Diagnosis
     from ._evaluation import Evaluation
     from ._fit import Fit, fit
     from ._guarded import Guarded
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Detector",
+    "Diagnosis",
     "Evaluation",
     "Fit",
     "Guarded",
@@ -49,6 +51,7 @@ __all__ = [
 # Where each name is. Modules are imported when they are first needed: `import oddity` costs next to nothing.
 _MODULES = {
     "Detector": "_detector",
+    "Diagnosis": "_diagnosis",
     "Evaluation": "_evaluation",
     "Fit": "_fit",
     "Guarded": "_guarded",

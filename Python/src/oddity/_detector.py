@@ -8,11 +8,12 @@ import json
 import operator
 import os
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _library, _sources, _table
+from ._diagnosis import Diagnosis, diagnose
 from ._evaluation import Evaluation, evaluate
 from ._guarded import Guarded
 from ._library import Columns, Engine, Listener, Progress
@@ -310,6 +311,34 @@ class Detector:
             InputError: for images that cannot be used.
         """
         self._require_open()
+        with self._own_network() as flags:
+            return evaluate(
+                self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
+            )
+
+    def diagnose(
+        self, images: Any, *, limit: int = 256, progress: Progress | bool | None = None
+    ) -> Diagnosis:
+        """Tells whether images reach the classifier as they should, and which fault it is where not.
+
+        Args:
+            images: 64 or more of the kind that the classifier was trained on; nobody has to know their classes.
+                Float arrays are what your own pipeline makes: the network's inputs.
+            limit: a seeded sample of so many is taken.
+
+        Raises:
+            ModelError: if the guarded file carries no signatures.
+            InputError: for images that cannot be used, or too few.
+        """
+        self._require_open()
+        with self._own_network() as flags:
+            return diagnose(
+                self.path, flags, images=images, limit=limit, progress=progress, turns=self._turns
+            )
+
+    @contextlib.contextmanager
+    def _own_network(self) -> Iterator[list[str]]:
+        """The flags by which a command runs the model as this detector does."""
         options = {**self._options, "providers": None}
         if self._session is not None:
             options |= {"engine": None, "device": f"memory:{self._handle}"}
@@ -321,11 +350,9 @@ class Detector:
         with self._calls():
             own = None if self._session is None else self._session.numbers
             try:
-                return evaluate(
-                    self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
-                )
+                yield flags
             finally:
-                # The evaluation had a network of its own.
+                # The command had a network of its own.
                 if self._session is not None and own is not None:
                     self._session.keep(own)
 

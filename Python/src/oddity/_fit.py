@@ -77,6 +77,7 @@ def fit(
     pseudo_ood: str | Sequence[str] | None = None,
     with_selected_norm: bool = False,
     paper_split: bool = False,
+    no_signatures: bool = False,
     settings: Mapping[str, Any] | None = None,
     limit: int | None = None,
     seed: int | None = None,
@@ -115,6 +116,7 @@ def fit(
         pseudo_ood: kinds of pseudo-OOD images, of which the first selects the block.
         with_selected_norm: adds NAME+norm beside each score.
         paper_split: takes NormRatio over all of `id`, as in the paper.
+        no_signatures: leaves out what `Detector.diagnose` needs: the fit is faster.
         settings: parameters of scores, such as {"react.percentile": 95}.
         limit: takes a seeded sample of so many images of `id`.
         seed: decides samples, parts and pseudo-OOD images.

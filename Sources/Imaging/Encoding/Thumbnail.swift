@@ -1,5 +1,3 @@
-import CTurboJPEG
-
 /// A small JPEG of an image, to be looked at.
 package struct Thumbnail: Sendable, Equatable {
   package let width: Int
@@ -19,7 +17,8 @@ package struct Thumbnail: Sendable, Equatable {
     let (width, height) = Self.size(width: image.width, height: image.height, within: side)
     let small = Resampler.resize(opaque, width: width, height: height, interpolation: .bilinear)
     (self.width, self.height) = (width, height)
-    jpeg = try Self.encode(small, quality: quality)
+    jpeg = try JPEGEncoder.encode(
+      small, quality: quality, keepsColour: max(width, height) <= Self.sideOfFullColour)
   }
 
   /// The largest size of these proportions within the square; at least one pixel, at most the image's own.
@@ -34,35 +33,4 @@ package struct Thumbnail: Sendable, Equatable {
 
   /// Up to this side, colour is kept at full resolution: there are few pixels, and each can be seen.
   private static let sideOfFullColour = 48
-
-  /// - Parameters:
-  ///   - image: grey or colour, of 1 or 3 channels.
-  ///   - quality: 1 to 100.
-  /// - Returns: the file's content, always the same for the same image.
-  /// - Throws: `decoderMissing` where libjpeg-turbo cannot be started, `unsupported` where it refuses the image.
-  private static func encode(_ image: PixelImage, quality: Int) throws(ImagingError) -> [UInt8] {
-    guard let compressor = TurboJPEG(tjInitCompress()) else {
-      throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to make a JPEG")
-    }
-    let isSmall = max(image.width, image.height) <= sideOfFullColour
-    let isGrey = image.channels == 1
-    let subsampling = isGrey ? TJSAMP_GRAY : isSmall ? TJSAMP_444 : TJSAMP_420
-    let format = isGrey ? TJPF_GRAY : TJPF_RGB
-    let (width, height) = (Int32(image.width), Int32(image.height))
-    var size = tjBufSize(width, height, Int32(subsampling.rawValue))
-    let (bytes, status) = [UInt8].filled(count: Int(size)) { output in
-      var target = output.baseAddress
-      return image.pixels.withUnsafeBufferPointer { pixels in
-        tjCompress2(
-          compressor.handle, pixels.baseAddress, width, 0, height, Int32(format.rawValue),
-          &target, &size, Int32(subsampling.rawValue), Int32(quality), TJFLAG_NOREALLOC)
-      }
-    }
-    guard status == 0 else {
-      throw ImagingError(
-        .unsupported, "an image of \(width)×\(height) pixels cannot be made a JPEG",
-        underlying: compressor.message)
-    }
-    return Array(bytes.prefix(Int(size)))
-  }
 }

@@ -55,7 +55,7 @@ extension ResolvedPreprocessing {
   }
 
   /// The central part of an image that `centralShare` keeps.
-  private func cut(_ image: PixelImage) -> PixelImage {
+  func cut(_ image: PixelImage) -> PixelImage {
     guard let centralShare else { return image }
     let shorter = Double(min(image.height, image.width))
     let window = ImageSize(
@@ -65,6 +65,15 @@ extension ResolvedPreprocessing {
 
   /// The resized image, of which only what the crop keeps.
   private func resized(_ image: PixelImage) throws(ImagingError) -> PixelImage {
+    try resized(image, to: resize, interpolation) { CropWindow.kept(of: $0, by: size, cropRounding) }
+  }
+
+  /// - Parameter window: the part of the resized image that is wanted; nil for all of it.
+  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous.
+  func resized(
+    _ image: PixelImage, to resize: ResizeTarget?, _ interpolation: Interpolation,
+    window: (ImageSize) -> Resampler.Window? = { _ in nil }
+  ) throws(ImagingError) -> PixelImage {
     let original = ImageSize(height: image.height, width: image.width)
     guard let target = resize?.size(of: original), target != original else { return image }
     guard target.width <= DecodingOptions.defaultMaximumPixels / max(target.height, image.height) else {
@@ -74,7 +83,7 @@ extension ResolvedPreprocessing {
     }
     return Resampler.resize(
       image, width: target.width, height: target.height, interpolation: interpolation,
-      window: CropWindow.kept(of: target, by: size, cropRounding))
+      window: window(target))
   }
 
   /// The values of 0...255 in each of the model's channels.

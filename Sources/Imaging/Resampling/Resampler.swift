@@ -114,6 +114,17 @@ enum Resampler {
 }
 
 extension PixelImage {
+  /// A part of the image, resized.
+  ///
+  /// - Precondition: the part is within the image and not empty.
+  package func resized(
+    _ rows: Range<Int>, _ columns: Range<Int>, height: Int, width: Int, _ interpolation: Interpolation
+  ) -> PixelImage {
+    Resampler.resize(
+      part(Resampler.Window(columns: columns, rows: rows)), width: width, height: height,
+      interpolation: interpolation)
+  }
+
   /// The pixels within a window; where it reaches beyond the image, they are zeros.
   func part(_ window: Resampler.Window) -> PixelImage {
     guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }

@@ -143,6 +143,7 @@ struct FitCommand: AsyncParsableCommand {
     options.paperSplit = method.paperSplit
     options.limit = method.limit
     options.seed = method.seed
+    options.keepsSignatures = !method.noSignatures
     options.scores = method.scores
     options.settings = try method.set.settings()
     options.alpha = falseAlarms.alpha ?? options.alpha

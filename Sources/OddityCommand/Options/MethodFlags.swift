@@ -45,6 +45,12 @@ struct MethodFlags: ParsableArguments {
     help: ArgumentHelp("Decides samples, parts and pseudo-OOD images.", valueName: "n"))
   var seed: UInt64 = 0
 
+  @Flag(
+    help:
+      "Leave out the signatures of calibration images that 'oddity diagnose' needs: the fit is faster, and the file smaller by some 100 kB."
+  )
+  var noSignatures = false
+
   func validate() throws {
     if block.isEmpty {
       throw ValidationError("--block is empty: name a tensor or an index, or leave it auto")
@@ -58,6 +64,7 @@ struct MethodFlags: ParsableArguments {
       ("--block", block != "auto"), ("--score", score != [.auto]),
       ("--with-selected-norm", withSelectedNorm), ("--set", !set.parameters.isEmpty),
       ("--pseudo-ood", pseudoOOD != [.jigsaw]), ("--paper-split", paperSplit),
+      ("--no-signatures", noSignatures),
       ("--limit", limit != nil), ("--seed", seed != 0),
     ]
   }

@@ -20,6 +20,8 @@ package struct InDistributionData: Sendable {
   package let parts: Parts
   /// Which of the images are observed here.
   let shard: Shard
+  /// Whether other machines have further images.
+  let isPart: Bool
   private let seed: UInt64
   /// The largest sampling key of the select images of which all kinds of pseudo-OOD images are made; nil where none are.
   private let largestSampledKey: UInt64?
@@ -43,7 +45,7 @@ package struct InDistributionData: Sendable {
     }
     selections = sampled + whole
     self.seed = seed
-    self.shard = shard
+    (self.shard, self.isPart) = (shard, isPart)
     parts = Parts(
       hasCalibrationSource: !calibration.isEmpty, normRatioImages: normRatioImages,
       fitsTemperature: fitsTemperature)
@@ -53,7 +55,7 @@ package struct InDistributionData: Sendable {
 
   package init(selections: [Selection], parts: Parts, seed: UInt64, sampledKinds: Int = 0) {
     (self.selections, self.parts, self.seed) = (selections, parts, seed)
-    shard = .whole
+    (shard, isPart) = (.whole, false)
     largestSampledKey = Self.largestSampledKey(
       selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds, isPart: false)
   }

@@ -8,7 +8,8 @@ extension FitSummary {
   func warnings(_ reports: [ScoreReport]) -> [Warning] {
     let rivals = rivals
     let found: [Warning?] = [
-      accuracy, onePrediction, uncompared,
+      accuracy, onePrediction,
+      FitWarning.faulty(observations.signatures, setup.signatureReplays(observations.inputs)), uncompared,
       wanted.contains { scores.names[$0] == .featurenorm }
         ? FitWarning.featureNorm(
           measures[0].aurocs[selected], against: rivals, calibrated: scores.names[0],

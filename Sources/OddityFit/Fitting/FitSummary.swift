@@ -138,9 +138,16 @@ package struct FitSummary {
       options: setup.options.run
     )
     let guarded = try GuardedModel(
-      graph, metadata: metadata, sample: sample, verification: verification.json())
+      graph, metadata: metadata, sample: sample, verification: verification.json(), signatures: signatures)
     guard setup.options.rawInput else { return guarded }
     return try await guarded.takingRawInput(engine: setup.engine, options: setup.options.run)
+  }
+
+  /// What the guarded model is diagnosed with; nil where there are too few calibration images.
+  private var signatures: StoredSignatures? {
+    StoredSignatures(
+      observations.signatures, setup.signatureReplays(observations.inputs),
+      isHeldOut: observations.hasCalibrationSource)
   }
 
   private func images(_ part: Part, _ scores: [Float]) -> [FitMeasurements.Image] {

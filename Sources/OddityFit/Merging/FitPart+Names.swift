@@ -21,6 +21,13 @@ extension FitPart {
     static let temperature = "rows.temperature"
     static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
 
+    // Of some calibration images, those with faulty copies first: keys, predicted classes, signatures [images, D], and the copies'
+    // signatures [replayed images, replays · D].
+    static let signatureKeys = "signatures.key"
+    static let signatureClasses = "signatures.predicted"
+    static let signatures = "signatures.values"
+    static let signatureReplays = "signatures.replays"
+
     /// Those of the fit part with the smallest keys.
     static let sample = Sample(name: "sample")
     /// Pseudo-OOD images of a kind that is made of a sample alone.

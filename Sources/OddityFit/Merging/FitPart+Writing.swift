@@ -21,7 +21,7 @@ extension FitPart {
       try await TensorArchive.write(
         imageArrays + rowArrays + arrays(Names.sample, statistics.rows)
           + observations.sampledKindRows.enumerated().flatMap { arrays(Names.sampledKind($0), $1) }
-          + statistics.sums.arrays,
+          + signatureArrays + statistics.sums.arrays,
         metadata: [Summary.key: try summary.json()], to: file)
     }
 
@@ -46,6 +46,21 @@ extension FitPart {
         .init(Names.calibrate, observations.calibrate),
       ] + (temperature.count > 0 ? [.init(Names.temperature, temperature)] : [])
         + observations.pseudoOOD.enumerated().map { .init(Names.pseudoOOD($0), $1) }
+    }
+
+    private var signatureArrays: [TensorArchive.Array] {
+      let entries = observations.signatures.entries.sorted { !$0.replays.isEmpty && $1.replays.isEmpty }
+      guard let first = entries.first else { return [] }
+      let replayed = entries.prefix { !$0.replays.isEmpty }
+      let width = first.signature.values.count
+      return [
+        .init(Names.signatureKeys, entries.map(\.key)),
+        .init(Names.signatureClasses, entries.map { Int32($0.signature.classIndex) }),
+        .init(Names.signatures, entries.flatMap(\.signature.values), shape: [entries.count, width]),
+        .init(
+          Names.signatureReplays, replayed.flatMap { $0.replays.flatMap(\.values) },
+          shape: [replayed.count, first.replays.count * width]),
+      ]
     }
 
     private func arrays(_ sample: Names.Sample, _ rows: [RowSample.Row]) -> [TensorArchive.Array] {

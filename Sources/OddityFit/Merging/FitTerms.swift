@@ -34,6 +34,8 @@ struct FitTerms: Codable, Sendable {
   let logits: String?
   /// Nil where the graph is to tell, and in parts of earlier versions.
   let head: HeadKind?
+  /// Whether parts hold signatures; nil in those of an Oddity that knew none.
+  let keepsSignatures: Bool?
   /// What was warned of before the first image; parts need not agree on it.
   let warnings: [Warning]?
 
@@ -50,7 +52,9 @@ struct FitTerms: Codable, Sendable {
     case hasCalibration = "has_calibration"
     case alpha, confidence
     case calibrationBy = "calibration_by"
-    case labels, input, logits, head, warnings
+    case labels, input, logits, head
+    case keepsSignatures = "keeps_signatures"
+    case warnings
   }
 }
 
@@ -81,7 +85,8 @@ extension FitTerms {
       paperSplit: options.paperSplit, limit: options.limit, hasCalibration: hasCalibration,
       alpha: options.alpha.description, confidence: options.confidence,
       calibrationBy: options.calibrationScope, labels: options.labels, input: options.input,
-      logits: options.logits, head: options.head, warnings: options.warnings)
+      logits: options.logits, head: options.head, keepsSignatures: options.keepsSignatures,
+      warnings: options.warnings)
   }
 
   /// The options of the fit.
@@ -106,6 +111,7 @@ extension FitTerms {
     options.input = input
     options.logits = logits
     options.head = head
+    options.keepsSignatures = keepsSignatures ?? false
     options.warnings = warnings ?? []
     return options
   }
@@ -136,6 +142,7 @@ extension FitTerms {
       ("\(.confidence)", text(confidence)), ("\(.calibrationScope)", calibrationBy.rawValue),
       ("\(.labels)", labels?.joined(separator: ",") ?? "none"), ("\(.input)", text(input)),
       ("\(.logits)", text(logits)), ("\(.head)", text(head?.rawValue)),
+      ("signatures", keepsSignatures == true ? "kept" : "left out"),
     ]
   }
 }

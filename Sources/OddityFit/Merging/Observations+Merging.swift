@@ -17,6 +17,7 @@ extension Observations {
       if let others = part.summary.confidence { append(others) }
       if let inputs = part.summary.inputs { append(inputs) }
     }
+    try append(signaturesOf: parts, of: setup)
     for family in parts.families {
       var cursors = try family.map { part throws(OddityError) in
         try PartCursor(part, of: setup)
@@ -25,6 +26,17 @@ extension Observations {
         let (image, row, pseudo) = cursors[index].next()
         try append(image, row: row, pseudo: pseudo)
       }
+    }
+  }
+
+  /// Signatures of all parts; none where their images come in forms that cannot be compared.
+  private mutating func append(signaturesOf parts: PartSet, of setup: FitSetup) throws(OddityError) {
+    let replays = setup.signatureReplays(inputs)
+    guard parts.parts.allSatisfy({ setup.signatureReplays($0.summary.inputs).isLike(replays) }) else {
+      return
+    }
+    for part in parts.parts {
+      signatures.append(try part.signatures(like: replays, classes: setup.classifier.classes))
     }
   }
 
@@ -52,6 +64,32 @@ extension Observations {
 }
 
 extension FitPart {
+  /// How some of its calibration images look to the network; none where an Oddity made it that did not look.
+  fileprivate func signatures(
+    like form: SignatureReplays, classes classCount: Int
+  ) throws(OddityError) -> [SignatureSample.Entry] {
+    guard archive.contains(Names.signatureKeys) else { return [] }
+    let (width, copies) = (form.form.features.count, form.replays.count)
+    let keys = try archive.words(Names.signatureKeys)
+    let classes = try archive.integers(Names.signatureClasses)
+    let own = try archive.rows(Names.signatures)
+    let replays = try archive.rows(Names.signatureReplays)
+    guard classes.count == keys.count, own.count == keys.count, own.width == width,
+      replays.count <= keys.count, replays.width == copies * width || replays.count == 0,
+      classes.allSatisfy({ 0..<classCount ~= Int($0) })
+    else { throw Self.inconsistent(path) }
+    return keys.indices.map { image in
+      let row = image < replays.count ? replays[image] : []
+      return SignatureSample.Entry(
+        key: keys[image], signature: ImageSignature(values: own[image], classIndex: Int(classes[image])),
+        replays: row.isEmpty
+          ? []
+          : (0..<copies).map {
+            ImageSignature(values: Array(row[$0 * width..<($0 + 1) * width]), classIndex: 0)
+          })
+    }
+  }
+
   /// The rows that a bounded sample keeps.
   fileprivate func sample(_ names: Names.Sample, of setup: FitSetup) throws(OddityError) -> [RowSample.Row] {
     let keys = try archive.words(names.key)

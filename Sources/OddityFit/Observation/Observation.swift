@@ -140,7 +140,7 @@ package struct ProbeRunner: Sendable {
   }
 
   /// The outputs, image by image.
-  private func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
+  func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
     try rows(await model.infer(values, shape: [count] + sampleShape, outputs: outputs), count: count)
   }
 

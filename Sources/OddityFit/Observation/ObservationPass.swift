@@ -2,7 +2,7 @@ import Imaging
 import OddityModel
 import Engines
 
-/// The one pass over the images.
+/// The pass over the images, and a second one over a few calibration images.
 extension FitSetup {
   /// The probe graph, ready to run, and found to give each image its own values.
   ///
@@ -15,7 +15,7 @@ extension FitSetup {
     return (model, try await SoundnessCheck(self).check(model))
   }
 
-  /// The one pass over the images.
+  /// The pass over the images.
   ///
   /// - Parameter failed: told of every image that cannot be read or decoded.
   func observe(
@@ -55,6 +55,10 @@ extension FitSetup {
         }
       }
     }
+    if options.keepsSignatures {
+      observations.signatures = try await SignaturePass(self, runner, inputs: observations.inputs)
+        .sample(data, isPart: data.isPart)
+    }
     return observations
   }
 
@@ -63,7 +67,7 @@ extension FitSetup {
     try Observations(
       probe.layout, plan: plan, head: head, candidates: candidates.count, kinds: options.pseudoOOD.count,
       samples: kinds.map { FusionRule.kinds.contains($0.kindName) },
-      entersNormRatio: { parts.entersNormRatio($0) })
+      hasCalibrationSource: parts.hasCalibrationSource, entersNormRatio: { parts.entersNormRatio($0) })
   }
 
   /// What computes fitted scores of measured rows.

@@ -39,6 +39,10 @@ package struct Observations {
   var trace: EngineTrace?
   /// What the images come as; nil before it is known.
   private(set) var inputs: FittedInputs?
+  /// Of calibration images, and of their faulty copies.
+  package var signatures = SignatureSample()
+  /// Whether calibration images come from a source of their own.
+  let hasCalibrationSource: Bool
   /// Folders that are counted as classes.
   var countedFolders: [String]?
   /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
@@ -75,7 +79,7 @@ package struct Observations {
   /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
   init(
     _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int, samples: [Bool],
-    entersNormRatio: @escaping @Sendable (Part) -> Bool
+    hasCalibrationSource: Bool, entersNormRatio: @escaping @Sendable (Part) -> Bool
   ) throws(OddityError) {
     statistics = try FitStatistics(layout, wanted: plan.statistics, sampleSize: plan.sampleSize)
     heldOut = RowSample(capacity: plan.selectSampleSize, of: layout)
@@ -93,6 +97,7 @@ package struct Observations {
     logits = layout.range(of: .logits) ?? 0..<0
     (self.candidates, self.head) = (candidates, head)
     self.entersNormRatio = entersNormRatio
+    self.hasCalibrationSource = hasCalibrationSource
   }
 
   /// - Parameters:

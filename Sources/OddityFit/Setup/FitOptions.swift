@@ -41,6 +41,9 @@ public struct FitOptions: Sendable {
   public var head: HeadKind?
   /// Whether the guarded model's file takes pixels, uint8 [N, height, width, 3], with resize, crop and normalisation as nodes.
   public var rawInput = false
+  /// Whether the guarded model carries signatures of calibration images, by which ``Detector/diagnose(_:limit:failed:)`` tells
+  /// whether other images reach it as those did; they cost as many passes as some 4,000 images.
+  public var keepsSignatures = true
   public var run = RunOptions()
   /// Whether a score that cannot be fitted ends the fit, where else it is left out unless it is the first.
   package var needsAllScores = false

@@ -35,6 +35,9 @@ public struct Detector: Sendable {
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
 
+  /// Whether FeatureNorm of every block is measured.
+  var measuresNorms: Bool { normOutputs.count == guarded.metadata.blocks.count }
+
   /// Images in a batch of a network that takes no more.
   package var fixedBatch: Int? { model.batch }
 
@@ -54,17 +57,25 @@ public struct Detector: Sendable {
   ) async throws {
     let total = positions?.count ?? source.items.count
     try await measureBatch(images: total)
-    var pipeline = BatchPipeline(
-      preprocessing: guarded.metadata.preprocessing, model: model, options: options)
-    pipeline.refusalOfPictures = guarded.metadata.refusalOfPictures
     var done = 0
-    try await pipeline.run(source, selecting: positions) { batch in
+    try await pipeline().run(source, selecting: positions) { batch in
       scoredImages(batch, try await outputs(of: batch))
     } consume: { outcome in
       done += 1
       options.progress(Progress(task: "scoring", done: done, total: total))
       try consume(Outcome(item: outcome.item, result: outcome.result))
     }
+  }
+
+  /// What brings images to the network.
+  ///
+  /// - Parameter refusingNonFinite: whether values that are no numbers make an image a failure.
+  func pipeline(refusingNonFinite: Bool = false) -> BatchPipeline {
+    var pipeline = BatchPipeline(
+      preprocessing: guarded.metadata.preprocessing, model: model, options: options)
+    pipeline.refusalOfPictures = guarded.metadata.refusalOfPictures
+    pipeline.refusesNonFinite = refusingNonFinite
+    return pipeline
   }
 
   func measureBatch(images: Int) async throws {
@@ -75,7 +86,8 @@ public struct Detector: Sendable {
   /// What the guarded model computes of a batch, a column for each output.
   struct Outputs {
     fileprivate let scores: [[Float]]
-    fileprivate let norms: [[Float]]
+    /// A column for each block that is measured.
+    let norms: [[Float]]
     fileprivate let pValues: [Float]
     fileprivate let outliers: [Bool]
     /// [N, C]

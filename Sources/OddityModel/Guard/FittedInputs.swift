@@ -28,6 +28,9 @@ public struct FittedInputs: Codable, Sendable, Equatable {
     FittedInputs(pictures: pictures || other.pictures, arrays: .joining([range, other.range]))
   }
 
+  /// The values of the arrays, where there were no pictures.
+  package var onlyArrays: ClosedRange<Float>? { pictures ? nil : range }
+
   /// `arrays`, where they are a range.
   var range: ClosedRange<Float>? {
     guard let arrays, arrays.count == 2, arrays[0] <= arrays[1] else { return nil }

@@ -51,13 +51,16 @@ public struct GuardedModel: Sendable {
   /// - Parameters:
   ///   - sample: what was calibrated on, so that it can be calibrated anew.
   ///   - verification: what a copy is verified with; nil where that is not known yet.
+  ///   - signatures: what it is diagnosed with; nil where there is nothing.
   package init(
-    _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?
+    _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?,
+    signatures: StoredSignatures? = nil
   ) throws {
     var appendix = graph.appendix
     appendix.setMetadata(GuardMetadata.key, try metadata.json())
     appendix.setMetadata(CalibrationSample.key, try sample.json())
     if let verification { appendix.setMetadata(GuardMetadata.verificationKey, verification) }
+    if let signatures { appendix.setMetadata(StoredSignatures.key, try signatures.json()) }
     self.metadata = metadata
     model = try Model(bytes: appendix.appended(to: graph.model), name: "the guarded model")
   }

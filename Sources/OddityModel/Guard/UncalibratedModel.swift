@@ -22,7 +22,9 @@ struct UncalibratedModel {
     }
     model = try guarded.model.removing(
       outputs: GuardedModel.Output.decisions, keeping: [metadata.logits],
-      metadata: [GuardMetadata.key, CalibrationSample.key, GuardMetadata.verificationKey])
+      metadata: [
+        GuardMetadata.key, CalibrationSample.key, GuardMetadata.verificationKey, StoredSignatures.key,
+      ])
     if let taken = GuardedModel.Output.decisions.first(where: model.graph.contains) {
       throw OddityError(
         .badModel,

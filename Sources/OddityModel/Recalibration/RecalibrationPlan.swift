@@ -83,7 +83,14 @@ struct RecalibrationPlan {
     return try GuardedModel(
       GuardedGraph(uncalibrated, calibration: calibration), metadata: metadata, sample: sample,
       verification: source.model.metadata[GuardMetadata.verificationKey] == nil
-        ? nil : source.verification().json())
+        ? nil : source.verification().json(),
+      signatures: signatures())
+  }
+
+  /// What the model is diagnosed with; nil where its calibration images are forgotten, which it was made of.
+  private func signatures() throws(OddityError) -> StoredSignatures? {
+    guard known != nil, source.model.metadata[StoredSignatures.key] != nil else { return nil }
+    return try source.signatures()
   }
 }
 

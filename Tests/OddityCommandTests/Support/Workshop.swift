@@ -60,7 +60,9 @@ struct Workshop: Sendable {
   }
 
   /// Writes an array of waves, enough images for `auto` to choose by.
-  func makeWaves(_ name: String, count: Int = 450) throws {
+  ///
+  /// - Parameter factor: by which values are multiplied.
+  func makeWaves(_ name: String, count: Int = 450, times factor: Float = 1) throws {
     var state: UInt64 = 1
     func next() -> Float {
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -71,7 +73,7 @@ struct Workshop: Sendable {
       let (across, down, phase) = (next() / 2, next() / 2, 6 * next())
       for pixel in 0..<32 * 32 {
         let angle: Float = across * Float(pixel % 32) + down * Float(pixel / 32) + phase
-        values.append(sin(angle) + 0.5 * next())
+        values.append(factor * (sin(angle) + 0.5 * next()))
       }
     }
     try NumPyFile.write(values, shape: [count, 3, 32, 32], to: folder.url.appending(path: name))

@@ -90,6 +90,11 @@ import TestSupport
     // ONNX Runtime's last digits depend on the size of a batch, and with them how many directions a subspace has.
     if TestedEngine.isOpenVINO { #expect(try difference(merged.guarded, single.guarded).nodes) }
     try await expectSameScores(merged.guarded, single.guarded)
+    let (signatures, others) = (try merged.guarded.signatures(), try single.guarded.signatures())
+    #expect(signatures.images.map(\.classIndex) == others.images.map(\.classIndex))
+    #expect(signatures.replays.map(\.strength) == others.replays.map(\.strength))
+    // On ONNX Runtime last digits depend on the size of a batch.
+    if TestedEngine.isOpenVINO { #expect(try signatures.json() == others.json()) }
   }
 
   /// Sums over shards are rounded in another order.

@@ -1,0 +1,72 @@
+"""Whether images reach a classifier as they should."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from . import _run
+from ._fit import protected
+from ._library import Progress
+from ._sources import Source, listed, paths_of
+
+
+class Diagnosis:
+    """What is wrong with images, as their classifier sees it.
+
+    Attributes:
+        json: what `oddity diagnose --json` prints.
+    """
+
+    def __init__(self, json: dict[str, Any]) -> None:
+        self.json = json
+
+    @property
+    def healthy(self) -> bool:
+        """Whether nothing is wrong; another mix of classes is nothing wrong."""
+        return bool(self.json["verdict"] != "fault")
+
+    @property
+    def verdict(self) -> str:
+        """"healthy", "fault", or "mix": healthy, but the predicted classes have other shares."""
+        return str(self.json["verdict"])
+
+    @property
+    def fault(self) -> str | None:
+        """The likeliest fault, such as "channels-swapped"; None where there is none."""
+        return None if self.healthy else str(self.json["faults"][0]["fault"])
+
+    @property
+    def p_value(self) -> float:
+        """Of an exact permutation test: the images are as the calibration images."""
+        return float(self.json["p_value"])
+
+    @property
+    def faults(self) -> dict[str, float]:
+        """The share of the difference from calibration images that each fault explains, the likeliest first.
+
+        "other-images" explains nothing: 0.
+        """
+        return {found["fault"]: float(found["explained"] or 0) for found in self.json["faults"]}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What makes the diagnosis mean less than it seems to."""
+        return [warning["text"] for warning in self.json["warnings"]]
+
+    def __repr__(self) -> str:
+        fault = "" if self.fault is None else f" {self.fault}"
+        return f"<oddity.Diagnosis: {self.verdict}{fault}, p {self.p_value:.4f}>"
+
+
+def diagnose(
+    model: str, flags: list[str], *, images: Any, limit: int, progress: Progress | bool | None, turns: bool
+) -> Diagnosis:
+    """Runs `oddity diagnose`. `turns` is whether pictures are turned as their EXIF data say."""
+    with contextlib.ExitStack() as stack:
+        images = listed(images)
+        paths = paths_of(images)
+        if paths is None:
+            paths = [stack.enter_context(Source(images, turns=turns)).spec]
+        arguments = [protected(model), *(protected(path) for path in paths), f"--limit={limit}", *flags]
+        return Diagnosis(_run.run_json("diagnose", *arguments, progress=progress))

@@ -1,0 +1,62 @@
+"""What `Detector.diagnose` says is what the command says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy
+import pytest
+from core_data import COLOUR, command, pictures
+
+import oddity
+from oddity import Detector
+from oddity.errors import InputError, OddityError
+
+pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
+
+
+@pytest.fixture(scope="module")
+def diagnosed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("diagnosed") / "guarded.onnx"
+    fit = oddity.fit(
+        COLOUR,
+        id=pictures(200),
+        calibration=pictures(200, seed=8),
+        preprocess="cifar",
+        score="energy",
+        engine="openvino",
+    )
+    fit.guarded.save(path)
+    return path
+
+
+def test_it_is_that_of_the_command(diagnosed: Path, tmp_path: Path) -> None:
+    images = pictures(64, seed=9)
+    numpy.save(tmp_path / "images.npy", images)
+    expected = json.loads(command("diagnose", diagnosed, tmp_path / "images.npy", "--json").stdout)
+    with Detector(diagnosed) as detector:
+        found = detector.diagnose(tmp_path / "images.npy")
+        of_memory = detector.diagnose(images)
+    assert found.json == expected
+    assert found.verdict == expected["verdict"] and found.p_value == expected["p_value"]
+    assert list(found.faults) == [row["fault"] for row in expected["faults"]]
+    assert of_memory.json["verdict"] == found.verdict
+    assert found.healthy == (found.verdict != "fault") and (found.fault is None) == found.healthy
+    assert found.verdict in repr(found) and isinstance(found.warnings, list)
+
+
+def test_faults_are_named(diagnosed: Path) -> None:
+    with Detector(diagnosed) as detector:
+        negative = detector.diagnose(255 - pictures(64, seed=10))
+    assert not negative.healthy and negative.fault is not None
+    assert next(iter(negative.faults)) == negative.fault
+    assert max(negative.faults.values()) <= 1
+
+
+def test_few_images_and_no_signatures(diagnosed: Path, guarded: Path) -> None:
+    with Detector(diagnosed) as detector:
+        with pytest.raises(InputError, match="too few"):
+            detector.diagnose(pictures(5))
+        with pytest.raises(OddityError):
+            detector.diagnose(pictures(64), limit=3)

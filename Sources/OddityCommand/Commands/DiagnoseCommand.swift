@@ -1,0 +1,68 @@
+import ArgumentParser
+import Engines
+import Foundation
+import Imaging
+import Oddity
+
+/// `oddity diagnose`: whether images reach a classifier as those did that it was calibrated on.
+struct DiagnoseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diagnose",
+    abstract: "Tells whether images reach the classifier as they should, and which fault it is where not.",
+    discussion: """
+      Takes 64 or more images of the kind that the classifier was trained on; nobody has to know their classes. A guarded model \
+      carries what its calibration images look like to it, and what they would look like with each fault. Exit code 1 where the images \
+      look faulty, or where one of them cannot be used; the verdict tells which.
+
+      Of healthy images one batch in a hundred is called faulty, if it has the usual mix of classes.
+
+      To check tensors that your own pipeline makes, pass them as an array of float32.
+
+        oddity diagnose guarded.onnx photos/
+        oddity diagnose guarded.onnx batch.npy
+      """)
+
+  @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
+  var guarded: String
+
+  @Argument(
+    help: ArgumentHelp(
+      "Folders, images, archives, arrays, @FILE with a path on each line, or - for paths on standard input.",
+      valueName: "source"))
+  var sources: [String]
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Take a seeded sample of so many images.", valueName: "n"))
+  var limit = 256
+
+  @Flag(help: "Print JSON in place of text.")
+  var json = false
+
+  @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var messages: MessageFlags
+
+  func validate() throws {
+    guard limit >= Diagnosis.leastImages else {
+      throw ValidationError("--limit \(limit): at least \(Diagnosis.leastImages) images are needed")
+    }
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    _ = try model.signatures()
+    let source = JoinedSource(try ImageSources.openJoiningImages(sources))
+    try model.metadata.checkPictures(of: [source])
+    for warning in [source].warnings { console.warn(warning.text) }
+    let detector = try Detector(
+      model, engine: engine.open(), options: engine.runOptions(console), measuresNorms: true)
+    let diagnosis = try await detector.diagnose(source, limit: limit) { console.warn("\($0)") }
+    console.endProgress()
+    for warning in diagnosis.warnings { console.warn(warning.text) }
+    try ResultWriter.print(diagnosis, asJSON: json, text: diagnosis.text)
+    if diagnosis.verdict == .fault || diagnosis.failures > 0 {
+      throw Stop(status: .inputFailed, message: nil)
+    }
+  }
+}

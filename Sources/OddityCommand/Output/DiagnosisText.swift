@@ -1,0 +1,35 @@
+import Oddity
+
+extension Diagnosis {
+  /// For people to read.
+  var text: String {
+    let compared =
+      "\(images) images against \(calibrationImages) calibration images, p = \(Numbers.fixed(pValue, 4))"
+    switch verdict {
+    case .healthy:
+      return "healthy: the images look as they should (\(compared))\n"
+    case .mix:
+      return
+        "another mix of classes: the images look as they should, but the predicted classes have other shares (\(compared); within "
+        + "classes p = \(Numbers.fixed(pValueWithinClasses, 4)))\n"
+    case .fault:
+      return "faulty: \(leading)(\(compared))\n\n" + table.text
+    }
+  }
+
+  private var leading: String {
+    guard let first = faults.first else { return "the images do not look as they should " }
+    let strength = first.strength.map { ": \($0)" } ?? ""
+    return "\(first.fault.meaning)\(strength)\n\(first.fault.advice)\n"
+  }
+
+  /// What else it might be.
+  private var table: Table {
+    Table(
+      faults.prefix(4),
+      [
+        .text("fault") { $0.fault.rawValue }, .number("explains") { Numbers.percent($0.explained, 0) },
+        .text("strength that fits best") { $0.strength ?? Numbers.none },
+      ])
+  }
+}

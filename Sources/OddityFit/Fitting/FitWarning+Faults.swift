@@ -1,0 +1,46 @@
+import OddityModel
+
+/// What faulty copies of calibration images say of the images themselves.
+extension FitWarning {
+  /// A classifier is seldom surer of images that are worse than those that it was trained on: where it is surer of faulty copies, the
+  /// images may have the fault themselves.
+  static func faulty(_ sample: SignatureSample, _ replayed: SignatureReplays) -> Warning? {
+    guard let certainty = replayed.form.certainty else { return nil }
+    let entries = sample.entries.filter { $0.replays.count == replayed.replays.count }
+    guard entries.count >= leastReplayed else { return nil }
+    let count = Double(entries.count)
+    let shares = replayed.replays.enumerated().filter { $1.isPlausible }.map { place, replay in
+      let surer = entries.count { $0.replays[place].values[certainty] > $0.signature.values[certainty] }
+      return (replay: replay, share: Double(surer) / count)
+    }
+    // Four standard deviations from one half.
+    let notable = shares.filter {
+      $0.share >= ($0.replay.magnification > 1.5 ? nearlyAll : 0.5 + 2 / count.squareRoot())
+    }
+    guard let best = notable.max(by: { $0.share < $1.share }) else { return nil }
+    return Warning(
+      .imagesLookFaulty,
+      "\(best.replay.seeming): with that, the classifier is surer on \(Numbers.percent(best.share, 0)) of \(entries.count) calibration "
+        + "images; check \(.preprocessing) and how the images were made")
+  }
+
+  private static let leastReplayed = 16
+  /// Larger values make many classifiers surer, whatever they show.
+  private static let nearlyAll = 0.97
+}
+
+extension FaultReplay {
+  /// Whether a preprocessing that was named wrongly looks like it. Of values some ten times as large nothing follows.
+  fileprivate var isPlausible: Bool { isOfPreprocessing && magnification < 8 }
+
+  /// What is suspected where a classifier is surer with it.
+  fileprivate var seeming: String {
+    switch fault {
+    case .channelsSwapped: "images seem to be BGR where the classifier takes RGB, or the other way round"
+    case .otherNormalisation: "another mean and std seem to be the right ones (\(strength))"
+    case .layoutMistaken: "rows, columns and channels seem to be in another order (\(strength))"
+    case .turned: "images seem to have to be turned \(strength)"
+    default: "images seem to be inverted"
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Engines
+import Imaging
+import OddityModel
+
+/// A second look at some calibration images: how they look to the network, and how they would look with each fault.
+struct SignaturePass {
+  private let setup: FitSetup
+  private let runner: ProbeRunner
+  private let replays: SignatureReplays
+  private let norms: Range<Int>
+  private let logits: Range<Int>
+
+  /// - Parameter inputs: what the images come as.
+  init(_ setup: FitSetup, _ runner: ProbeRunner, inputs: FittedInputs?) {
+    (self.setup, self.runner) = (setup, runner)
+    replays = setup.signatureReplays(inputs)
+    norms = 0..<setup.candidates.count
+    logits = runner.layout.range(of: .logits) ?? 0..<0
+  }
+
+  /// Looks at the calibration images with the smallest keys, at this shard's share of them. Those that cannot be read were told of
+  /// before.
+  ///
+  /// - Parameter isPart: whether other machines have further images: then few of them are no reason to look at none.
+  func sample(_ data: InDistributionData, isPart: Bool) async throws -> SignatureSample {
+    let keys = data.keys(of: .calibrate)
+    let sizes = SignatureSample.Sizes(images: keys.count, isPart: isPart)
+    guard sizes.all > 0 else { return SignatureSample() }
+    var sample = SignatureSample()
+    for selection in data.share {
+      let keyOf = { data.samplingKey(selection.source.items[$0].id) }
+      let chosen = selection.positions.filter { position in
+        keyOf(position) <= keys[sizes.all - 1]
+          && data.part(of: selection.source.items[position].id, isCalibration: selection.isCalibration)
+            == .calibrate
+      }
+      let replayed = chosen.filter { sizes.replayed > 0 && keyOf($0) <= keys[sizes.replayed - 1] }
+      // Apart, so that batches of faulty copies are as large as others.
+      for (positions, images) in [
+        (replayed, try pictures(of: selection.source, replayed)),
+        (chosen.filter { !replayed.contains($0) }, nil),
+      ] where !positions.isEmpty {
+        try await append(selection.source, positions, images: images, keyOf: data.samplingKey, to: &sample)
+      }
+    }
+    return sample
+  }
+
+  private func append(
+    _ source: any ImageSource, _ positions: [Int], images: [UInt64: EncodedImage]?,
+    keyOf: @escaping @Sendable (UInt64) -> UInt64, to sample: inout SignatureSample
+  ) async throws {
+    var pipeline = setup.pipeline(runner.model)
+    pipeline.hashesContents = false
+    var done = 0
+    try await pipeline.run(source, selecting: positions) { batch in
+      try await entries(batch, keys: batch.items.map { keyOf($0.id) }, images: images)
+    } consume: { outcome in
+      done += 1
+      setup.options.run.progress(Progress(task: "replaying faults", done: done, total: positions.count))
+      if case .success(let entry) = outcome.result { sample.append([entry]) }
+    }
+  }
+
+  /// The images as their files have them, by id; none where no fault needs them.
+  private func pictures(of source: any ImageSource, _ positions: [Int]) throws -> [UInt64: EncodedImage] {
+    guard replays.needsPictures, !positions.isEmpty else { return [:] }
+    var images: [UInt64: EncodedImage] = [:]
+    let reader = try source.reader(selecting: positions)
+    while let (position, payload) = try reader.next() {
+      // One that cannot be read was told of before.
+      if let image = try? payload.get().loaded() { images[source.items[position].id] = image }
+    }
+    return images
+  }
+
+  /// - Parameter images: by id, what the batch was made of; nil where no fault is replayed.
+  private func entries(
+    _ batch: ImageBatch, keys: [UInt64], images: [UInt64: EncodedImage]?
+  ) async throws -> [SignatureSample.Entry] {
+    let own = try await signatures(batch.values, count: keys.count)
+    guard let images else {
+      return zip(keys, own).map { SignatureSample.Entry(key: $0, signature: $1, replays: []) }
+    }
+    let length = runner.shape.count
+    let levels = keys.indices.map { replays.levels(batch.values[$0 * length..<($0 + 1) * length]) }
+    var faulty: [[ImageSignature]] = Array(repeating: [], count: keys.count)
+    for replay in replays.replays {
+      let copies = try keys.indices.flatMap { row in
+        try replays.input(levels[row], of: images[batch.items[row].id], with: replay)
+      }
+      let found = try await signatures(copies, count: keys.count)
+      for (row, signature) in found.enumerated() { faulty[row].append(signature) }
+    }
+    return keys.indices.map {
+      SignatureSample.Entry(key: keys[$0], signature: own[$0], replays: faulty[$0])
+    }
+  }
+
+  private func signatures(_ values: [Float], count: Int) async throws -> [ImageSignature] {
+    let length = runner.shape.count
+    return try await runner.rows(values, count: count).enumerated().map { row, observed in
+      replays.form.signature(
+        tensor: values[row * length..<(row + 1) * length], norms: observed[norms], logits: observed[logits])
+    }
+  }
+}
+
+extension FitSetup {
+  /// - Parameter inputs: what the images come as.
+  func signatureReplays(_ inputs: FittedInputs?) -> SignatureReplays {
+    SignatureReplays(
+      preprocessing, blocks: candidates.count, classes: classifier.classes, arrays: inputs?.onlyArrays,
+      arePictures: inputs.map { $0.pictures && $0.arrays == nil } ?? false)
+  }
+}
+
+extension InDistributionData {
+  /// Sampling keys of the images of a part, of all shards, ascending.
+  fileprivate func keys(of wanted: Part) -> [UInt64] {
+    selections.flatMap { selection in
+      selection.positions.map { selection.source.items[$0].id }
+        .filter { part(of: $0, isCalibration: selection.isCalibration) == wanted }
+    }.map(samplingKey).sorted()
+  }
+}

@@ -1,0 +1,188 @@
+import Imaging
+import OddityScores
+
+/// Whether photographs reach a classifier as its calibration images did, and which fault it is where they do not.
+public struct Diagnosis: Codable, Sendable, Equatable {
+  /// What is said in the end.
+  public enum Verdict: String, Codable, Sendable {
+    case healthy
+    /// A fault; the likeliest is the first of ``faults``.
+    case fault
+    /// The images are as they should be, in another mix of classes.
+    case mix
+  }
+
+  /// A fault with how well it explains what is seen.
+  public struct Candidate: Codable, Sendable, Equatable {
+    public let fault: Fault
+    /// The strength that fits best; nil of images of another kind.
+    public let strength: String?
+    /// The share of the difference from calibration images that it explains, in [0, 1], less what chance explains; nil of images of
+    /// another kind, which explain nothing.
+    public let explained: Double?
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(fault, forKey: .fault)
+      try container.encode(strength, forKey: .strength)
+      try container.encode(explained, forKey: .explained)
+    }
+  }
+
+  public let verdict: Verdict
+  /// Photographs that were looked at.
+  public let images: Int
+  /// Calibration images that they were compared with.
+  public let calibrationImages: Int
+  /// Of an exact permutation test: photographs are as calibration images.
+  public let pValue: Double
+  /// The same among images of one predicted class; nil where too few classes have images on both sides.
+  public let pValueWithinClasses: Double?
+  /// Whether the predicted classes have other shares.
+  public let pValueOfClasses: Double
+  /// The likeliest first; none unless the verdict is a fault.
+  public let faults: [Candidate]
+  /// Photographs that could not be used.
+  public var failures: Int
+  public var warnings: [Warning]
+
+  private enum CodingKeys: String, CodingKey {
+    case verdict, images
+    case calibrationImages = "calibration_images"
+    case pValue = "p_value"
+    case pValueWithinClasses = "p_value_within_classes"
+    case pValueOfClasses = "p_value_of_classes"
+    case faults, failures, warnings
+  }
+
+  /// The chance that healthy images are called faulty.
+  public static let level = 0.01
+  /// Fewer photographs tell nothing.
+  public static let leastImages = 16
+  /// With fewer, weak faults pass.
+  public static let enoughImages = 64
+
+  /// - Throws: ``OddityError`` `.badData` for too few photographs, `.libraryMissing` without OpenBLAS.
+  package init(
+    _ photos: [ImageSignature], against stored: StoredSignatures, seed: UInt64
+  ) throws(OddityError) {
+    guard photos.count >= Self.leastImages else {
+      throw OddityError(
+        .badData,
+        "\(photos.count) images are too few to diagnose: pass at least \(Self.leastImages), better \(Self.enoughImages)"
+      )
+    }
+    let test = try HealthTest(photos, against: stored, seed: seed)
+    let ranking = try FaultRanking(photos, against: stored)
+    let isExplained = ranking.candidates.first?.explained.map { $0 > 0.5 } ?? false
+    let isMix =
+      !isExplained && test.pValueOfClasses <= Self.level
+      && (test.pValueWithinClasses.map { $0 > Self.level } ?? false)
+    verdict = test.pValue > Self.level ? .healthy : isMix ? .mix : .fault
+    faults =
+      verdict == .fault
+      ? ranking.candidates.map { Candidate(fault: $0.fault, strength: $0.strength, explained: $0.explained) }
+      : []
+    (images, calibrationImages) = (photos.count, stored.images.count)
+    (pValue, pValueWithinClasses, pValueOfClasses) = (
+      test.pValue, test.pValueWithinClasses, test.pValueOfClasses
+    )
+    failures = 0
+    warnings = []
+    warnings = Self.warnings(photos.count, stored, mayBeMix: verdict == .fault && test.cannotTellMix)
+  }
+
+  private static func warnings(_ photos: Int, _ stored: StoredSignatures, mayBeMix: Bool) -> [Warning] {
+    var warnings: [Warning] = []
+    if photos < enoughImages {
+      warnings.append(
+        Warning(
+          .fewImages, "\(photos) images are few: a weak fault may pass; pass \(enoughImages) or more"))
+    }
+    if !stored.isHeldOut {
+      warnings.append(
+        Warning(
+          .calibrationFromID,
+          "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images look different "
+            + "though nothing is wrong; fit again with images that are new to it as \(.calibration)"))
+    }
+    if mayBeMix {
+      warnings.append(
+        Warning(
+          .mixUntold,
+          "the predicted classes have other shares than those of the calibration images, and too few images share a class to "
+            + "tell another mix of classes from a fault; pass images in the usual mix"))
+    }
+    return warnings
+  }
+}
+
+extension Detector {
+  /// Whether images reach the classifier as its calibration images did, and which fault it is where they do not.
+  ///
+  /// The detector has to measure norms (`measuresNorms: true`).
+  ///
+  /// - Parameters:
+  ///   - source: images of the kind that the classifier was trained on, 64 or more; their classes need not be known.
+  ///   - limit: a seeded sample of so many images is taken.
+  ///   - failed: told of every image that cannot be used.
+  /// - Throws: ``OddityError`` `.badModel` where the model carries no signatures, `.badData` for too few images,
+  ///   `.usage` of a detector that measures no norms; the engine's errors.
+  public func diagnose(
+    _ source: any ImageSource, limit: Int = 256, failed: (ImagingError) -> Void = { _ in }
+  ) async throws -> Diagnosis {
+    let stored = try guarded.signatures()
+    guard measuresNorms else {
+      throw OddityError(.usage, "a diagnosis needs norms: make the detector with measuresNorms: true")
+    }
+    let seed = guarded.metadata.seed
+    let positions = Sample.positions(ids: source.items.map(\.id), limit: limit, seed: seed)
+    var photos: [ImageSignature] = []
+    var failures = 0
+    try await signatures(of: source, selecting: positions) { result in
+      switch result {
+      case .success(let signature): photos.append(signature)
+      case .failure(let error):
+        failures += 1
+        failed(error)
+      }
+    }
+    var diagnosis = try Diagnosis(photos, against: stored, seed: seed)
+    diagnosis.failures = failures
+    if failures > 0 {
+      let images = failures == 1 ? "1 image" : "\(failures) images"
+      diagnosis.warnings.append(Warning(.imagesUnusable, "\(images) could not be used"))
+    }
+    return diagnosis
+  }
+
+  func signatures(
+    of source: any ImageSource, selecting positions: [Int],
+    consume: (Result<ImageSignature, ImagingError>) -> Void
+  ) async throws {
+    let total = positions.count
+    try await measureBatch(images: total)
+    let pipeline = pipeline(refusingNonFinite: true)
+    let form = guarded.signatureForm
+    var done = 0
+    try await pipeline.run(source, selecting: positions) { batch in
+      try signatures(of: batch, try await outputs(of: batch), form: form)
+    } consume: { outcome in
+      done += 1
+      options.progress(Progress(task: "diagnosing", done: done, total: total))
+      consume(outcome.result)
+    }
+  }
+
+  private func signatures(
+    of batch: ImageBatch, _ outputs: Outputs, form: SignatureForm
+  ) throws(OddityError) -> [ImageSignature] {
+    let length = guarded.metadata.preprocessing.sampleCount
+    let classes = guarded.metadata.classes
+    return batch.items.indices.map { row in
+      form.signature(
+        tensor: batch.values[row * length..<(row + 1) * length], norms: outputs.norms.map { $0[row] },
+        logits: outputs.logits[row * classes..<(row + 1) * classes])
+    }
+  }
+}
