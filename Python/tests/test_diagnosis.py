@@ -60,3 +60,22 @@ def test_few_images_and_no_signatures(diagnosed: Path, guarded: Path) -> None:
             detector.diagnose(pictures(5))
         with pytest.raises(OddityError):
             detector.diagnose(pictures(64), limit=3)
+
+
+def test_tensors_are_compared(diagnosed: Path, tmp_path: Path) -> None:
+    images = pictures(6, seed=11)
+    with Detector(diagnosed) as detector:
+        size = detector.sample_shape[1:]
+        images = images[:, : size[0], : size[1]]
+        scaled = (images / 255).transpose(0, 3, 1, 2).astype(numpy.float32)
+        mean = numpy.array([0.4914, 0.4822, 0.4465])[:, None, None]
+        std = numpy.array([0.2470, 0.2435, 0.2616])[:, None, None]
+        right = ((scaled - mean) / std).astype(numpy.float32)
+        if images.shape[1:3] == tuple(size):
+            same = detector.check_tensors(right, list(images))
+            assert same.same and same.steps == [] and same.verdict == "same"
+        numpy.save(tmp_path / "scaled.npy", scaled)
+        wrong = detector.check_tensors(tmp_path / "scaled.npy", images)
+        assert not wrong.same and wrong.steps == ["mean and std were not applied"] and "mean" in repr(wrong)
+        with pytest.raises(InputError, match="rows"):
+            detector.check_tensors(right[:3], images)

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._commands import blocks, inspect, scores
     from ._detector import Detector, Scores
-    from ._diagnosis import Diagnosis
+    from ._diagnosis import Diagnosis, TensorCheck
     from ._evaluation import Evaluation
     from ._fit import Fit, fit
     from ._guarded import Guarded
@@ -40,6 +40,7 @@ __all__ = [
     "OddityWarning",
     "Report",
     "Scores",
+    "TensorCheck",
     "blocks",
     "errors",
     "fit",
@@ -57,6 +58,7 @@ _MODULES = {
     "Guarded": "_guarded",
     "Report": "_report",
     "Scores": "_detector",
+    "TensorCheck": "_diagnosis",
     "__version__": "_commands",
     "blocks": "_commands",
     "fit": "_fit",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _library, _sources, _table
-from ._diagnosis import Diagnosis, diagnose
+from ._diagnosis import Diagnosis, TensorCheck, check_tensors, diagnose
 from ._evaluation import Evaluation, evaluate
 from ._guarded import Guarded
 from ._library import Columns, Engine, Listener, Progress
@@ -322,7 +322,7 @@ class Detector:
         """Tells whether images reach the classifier as they should, and which fault it is where not.
 
         Args:
-            images: 64 or more of the kind that the classifier was trained on; nobody has to know their classes.
+            images: 64 or more of the kind that the classifier was trained on; their classes may be unknown.
                 Float arrays are what your own pipeline makes: the network's inputs.
             limit: a seeded sample of so many is taken.
 
@@ -335,6 +335,20 @@ class Detector:
             return diagnose(
                 self.path, flags, images=images, limit=limit, progress=progress, turns=self._turns
             )
+
+    def check_tensors(self, tensors: Any, images: Any) -> TensorCheck:
+        """Compares tensors of your own pipeline with those that Oddity makes of the same images.
+
+        Args:
+            tensors: float32 [n, …], one row for each image: an array, or the path of a `.npy` file.
+            images: the images that they were made of, in the same order.
+
+        Raises:
+            InputError: if there are not as many rows as images, or rows are of another size.
+        """
+        self._require_open()
+        with self._calls():
+            return check_tensors(self.path, tensors, images, turns=self._turns)
 
     @contextlib.contextmanager
     def _own_network(self) -> Iterator[list[str]]:

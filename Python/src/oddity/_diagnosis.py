@@ -28,7 +28,7 @@ class Diagnosis:
 
     @property
     def verdict(self) -> str:
-        """"healthy", "fault", or "mix": healthy, but the predicted classes have other shares."""
+        """ "healthy", "fault", or "mix": healthy, but the predicted classes have other shares."""
         return str(self.json["verdict"])
 
     @property
@@ -70,3 +70,45 @@ def diagnose(
             paths = [stack.enter_context(Source(images, turns=turns)).spec]
         arguments = [protected(model), *(protected(path) for path in paths), f"--limit={limit}", *flags]
         return Diagnosis(_run.run_json("diagnose", *arguments, progress=progress))
+
+
+class TensorCheck:
+    """Whether a pipeline makes the tensors that Oddity makes, and which of its steps differs.
+
+    Attributes:
+        json: what `oddity diagnose --tensors … --images … --json` prints.
+    """
+
+    def __init__(self, json: dict[str, Any]) -> None:
+        self.json = json
+
+    @property
+    def same(self) -> bool:
+        """Whether tensors are the same, or differ by no more than another decoder makes."""
+        return self.json["verdict"] in ("same", "close")
+
+    @property
+    def verdict(self) -> str:
+        """ "same", "close", "explained" by the steps, or "different" for another reason."""
+        return str(self.json["verdict"])
+
+    @property
+    def steps(self) -> list[str]:
+        """What was done otherwise, as sentences."""
+        return [step["text"] for step in self.json["steps"]]
+
+    def __repr__(self) -> str:
+        return f"<oddity.TensorCheck: {self.verdict}{''.join(': ' + step for step in self.steps)}>"
+
+
+def check_tensors(model: str, tensors: Any, images: Any, *, turns: bool) -> TensorCheck:
+    """Runs `oddity diagnose --tensors`. `turns` is whether pictures are turned as their EXIF data say."""
+    with contextlib.ExitStack() as stack:
+        arguments = [protected(model)]
+        for flag, given in (("--tensors", tensors), ("--images", images)):
+            given = listed(given)
+            paths = paths_of(given)
+            if paths is None:
+                paths = [stack.enter_context(Source(given, turns=turns)).spec]
+            arguments += [flag, *(protected(path) for path in paths)]
+        return TensorCheck(_run.run_json("diagnose", *arguments))

@@ -177,7 +177,7 @@ def _fit(model: str, flags: list[str], progress: Progress | bool | None) -> Fit:
         return Fit(guarded, printed, page.read_text(encoding="utf-8"))
 
 
-_SWITCHES = ("with_selected_norm", "paper_split", "raw_input")
+_SWITCHES = ("with_selected_norm", "paper_split", "no_signatures", "raw_input")
 _LISTS = ("score", "pseudo_ood")
 
 

@@ -16,10 +16,12 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
       Of healthy images one batch in a hundred is called faulty, if it has the usual mix of classes.
 
-      To check tensors that your own pipeline makes, pass them as an array of float32.
+      To diagnose tensors that your own pipeline makes, pass them as an array of float32. With the images that they were made of, \
+      --tensors compares them with those that Oddity makes, and names the step that differs.
 
         oddity diagnose guarded.onnx photos/
         oddity diagnose guarded.onnx batch.npy
+        oddity diagnose guarded.onnx --tensors batch.npy --images photos/
       """)
 
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
@@ -29,7 +31,19 @@ struct DiagnoseCommand: AsyncParsableCommand {
     help: ArgumentHelp(
       "Folders, images, archives, arrays, @FILE with a path on each line, or - for paths on standard input.",
       valueName: "source"))
-  var sources: [String]
+  var sources: [String] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "Tensors that your own pipeline made, float32 [N, …], one row for each image of --images.",
+      valueName: "file.npy"))
+  var tensors: String?
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "The images that --tensors were made of, in the order of their names.", valueName: "source"))
+  var images: [String] = []
 
   @Option(
     parsing: .unconditional,
@@ -43,6 +57,18 @@ struct DiagnoseCommand: AsyncParsableCommand {
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
+    if tensors == nil, !images.isEmpty {
+      throw ValidationError("--images without --tensors: name the tensors that were made of them")
+    }
+    if tensors != nil, images.isEmpty {
+      throw ValidationError("--tensors without --images: name the images that they were made of")
+    }
+    guard sources.isEmpty == (tensors != nil) else {
+      throw ValidationError(
+        tensors == nil
+          ? "name images to diagnose" : "--tensors compares them with --images alone: leave \(sources[0]) out"
+      )
+    }
     guard limit >= Diagnosis.leastImages else {
       throw ValidationError("--limit \(limit): at least \(Diagnosis.leastImages) images are needed")
     }
@@ -51,6 +77,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
   func run() async throws {
     let console = Console(quiet: messages.quiet)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    if let tensors { return try check(tensors, model) }
     _ = try model.signatures()
     let source = JoinedSource(try ImageSources.openJoiningImages(sources))
     try model.metadata.checkPictures(of: [source])
@@ -64,5 +91,12 @@ struct DiagnoseCommand: AsyncParsableCommand {
     if diagnosis.verdict == .fault || diagnosis.failures > 0 {
       throw Stop(status: .inputFailed, message: nil)
     }
+  }
+
+  private func check(_ tensors: String, _ model: GuardedModel) throws {
+    let check = try model.check(
+      tensors: ImageSources.open(tensors), of: JoinedSource(ImageSources.openJoiningImages(images)))
+    try ResultWriter.print(check, asJSON: json, text: check.text)
+    if ![.same, .close].contains(check.verdict) { throw Stop(status: .inputFailed, message: nil) }
   }
 }

@@ -33,3 +33,25 @@ extension Diagnosis {
       ])
   }
 }
+
+extension TensorCheck {
+  /// For people to read.
+  var text: String {
+    let measured =
+      "\(images) images; values differ by \(levels(meanDifference)) of 255 levels on average, and by \(levels(largestDifference)) at most"
+    let found = steps.map { "  \($0.step.rawValue): \($0.text)\n" }.joined()
+    switch verdict {
+    case .same: return "the same tensors (\(measured))\n"
+    case .close: return "nearly the same tensors, as another decoder or filter makes them (\(measured))\n"
+    case .explained: return "other tensors (\(measured)), because of:\n" + found
+    case .different:
+      let left = Numbers.percent(unexplained, 1)
+      return steps.isEmpty
+        ? "other tensors (\(measured)); no step that Oddity knows explains them\n"
+        : "other tensors (\(measured)). This comes closest, and leaves \(left) of their variance unexplained:\n"
+          + found
+    }
+  }
+
+  private func levels(_ difference: Double) -> String { Numbers.fixed(difference, difference < 10 ? 2 : 0) }
+}

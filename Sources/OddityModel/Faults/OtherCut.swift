@@ -50,13 +50,21 @@ enum OtherCut: Sendable, Equatable {
     switch self {
     case .squashed:
       return try preprocessing.picture(of: image, resizedTo: .exact(height: size.height, width: size.width))
-    case .covering: return try preprocessing.picture(of: image, resizedTo: .covering(size))
+    case .covering:
+      return try preprocessing.picture(of: image, resizedTo: Self.target(size, like: preprocessing.resize))
     case .closer:
       let own = preprocessing.resize?.smallestSize ?? size
-      return try preprocessing.picture(
-        of: image, resizedTo: .covering(ImageSize(height: own.height * 5 / 4, width: own.width * 5 / 4)))
+      let larger = ImageSize(height: own.height * 5 / 4, width: own.width * 5 / 4)
+      return try preprocessing.picture(of: image, resizedTo: Self.target(larger, like: preprocessing.resize))
     case .nearest: return try preprocessing.picture(of: image, .nearest)
-    case .corner(let down, let right): return try preprocessing.picture(of: image, down: down, right: right)
+    case .corner(let down, let right):
+      return try preprocessing.picture(of: image, at: .inRoom(down: down, right: right))
     }
+  }
+
+  /// Resizes to cover a size, with the rounding that the network's own resize has.
+  private static func target(_ size: ImageSize, like own: ResizeTarget?) -> ResizeTarget {
+    if case .shorterSide = own, size.height == size.width { return .shorterSide(size.height) }
+    return .covering(size)
   }
 }

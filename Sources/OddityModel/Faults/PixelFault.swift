@@ -6,6 +6,8 @@ import OddityScores
 enum PixelFault: Sendable, Equatable {
   /// Anticlockwise.
   case quarterTurns(Int)
+  /// Left and right change places.
+  case mirrored
   /// As a JPEG file of this quality.
   case compressed(Int)
   case grey
@@ -31,6 +33,7 @@ enum PixelFault: Sendable, Equatable {
     switch self {
     case .quarterTurns(let turns):
       return image.gathered { row, column in Self.turned(row, column, turns, height: height, width: width) }
+    case .mirrored: return image.gathered { row, column in (row, width - 1 - column) }
     case .compressed(let quality): return try image.compressed(quality: quality)
     case .grey: return image.grey
     case .gamma(let exponent):
