@@ -18,10 +18,9 @@ import TestSupport
     static let made = Result {
       let workshop = try Workshop.shared
       try workshop.makeWaves("diagnosed-waves.npy", count: 400)
-      let fit = try workshop.fit(
-        "residual.dyn.onnx", "--calibration", "diagnosed-waves.npy", "--preprocess", "spec.json", "--score",
-        "energy",
-        to: "diagnosed.onnx")
+      let fit = try workshop.oddity(
+        "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "id", "--calibration", "diagnosed-waves.npy",
+        "--preprocess", "spec.json", "--score", "energy", "--output", "diagnosed.onnx")
       #expect(fit.status == 0, "\(fit.messages)")
     }
   }
@@ -53,7 +52,6 @@ import TestSupport
   @Test func whatCannotBeDiagnosedIsSaid() throws {
     let none = try workshop.fit(
       "residual.dyn.onnx", "--calibration", "cal", "--preprocess", "spec.json", "--score", "energy",
-      "--no-signatures",
       to: "unsigned.onnx")
     #expect(none.status == 0, "\(none.messages)")
     let unsigned = try workshop.oddity("diagnose", "unsigned.onnx", "id")

@@ -13,6 +13,7 @@ struct Workshop: Sendable {
   static let fitArguments = [
     "fit", Fixtures.url("residual.dyn.onnx").path, "--id", "id", "--calibration", "cal", "--preprocess",
     "spec.json", "--labels", "names.txt", "--score", "featurenorm,energy,msp,maxlogit", "--seed", "5",
+    "--no-signatures",
   ]
 
   /// By class, of a network that predicts more than one class of images whose contrast is raised: two groups.
@@ -79,8 +80,9 @@ struct Workshop: Sendable {
     try NumPyFile.write(values, shape: [count, 3, 32, 32], to: folder.url.appending(path: name))
   }
 
-  /// Fits a network of the fixtures to the folder's images in as few words as possible.
+  /// Fits a network of the fixtures to the folder's images in as few words as possible, without signatures.
   func fit(_ network: String, _ flags: String..., to output: String) throws -> CommandUnderTest.Outcome {
-    try oddity(["fit", Fixtures.url(network).path, "--id", "id", "--output", output] + flags)
+    try oddity(
+      ["fit", Fixtures.url(network).path, "--id", "id", "--no-signatures", "--output", output] + flags)
   }
 }

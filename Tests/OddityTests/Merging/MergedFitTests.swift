@@ -78,6 +78,7 @@ import TestSupport
   func anyNumberOfShardsInAnyOrderIsOneFit(count: Int) async throws {
     let images = try contrasting(300)
     var options = try options()
+    options.keepsSignatures = true
     options.scores = try Self.everything.map { try ScoreName(parsing: $0) }
     options.pseudoOOD = try ["jigsaw", "cutmix"].map { try PseudoOOD(parsing: $0) }
     let single = try await Fit(
