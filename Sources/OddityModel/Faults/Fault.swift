@@ -43,7 +43,7 @@ public enum Fault: String, Codable, CaseIterable, Sendable {
     case .notScaled: "divide pixels by 255 before mean and std, as the preprocessing says"
     case .scaledTwice: "divide by 255 once: torchvision's ToTensor has done it already"
     case .otherNormalisation:
-      "use the mean and std that the guarded file names ('oddity inspect' prints them)"
+      "use the mean and std that the guarded file names"
     case .otherResize:
       "resize and crop as the guarded file says: the size, the crop, the interpolation, antialiasing"
     case .shiftedCrop: "crop around the centre"
