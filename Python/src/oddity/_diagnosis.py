@@ -6,9 +6,8 @@ import contextlib
 from typing import Any
 
 from . import _run
-from ._fit import protected
+from ._fit import images_as_arguments, images_as_flags, protected
 from ._library import Progress
-from ._sources import Source, listed, paths_of
 
 
 class Diagnosis:
@@ -64,11 +63,8 @@ def diagnose(
 ) -> Diagnosis:
     """Runs `oddity diagnose`. `turns` is whether pictures are turned as their EXIF data say."""
     with contextlib.ExitStack() as stack:
-        images = listed(images)
-        paths = paths_of(images)
-        if paths is None:
-            paths = [stack.enter_context(Source(images, turns=turns)).spec]
-        arguments = [protected(model), *(protected(path) for path in paths), f"--limit={limit}", *flags]
+        sources = images_as_arguments(images, stack, turns=turns)
+        arguments = [protected(model), *sources, f"--limit={limit}", *flags]
         return Diagnosis(_run.run_json("diagnose", *arguments, progress=progress))
 
 
@@ -104,11 +100,6 @@ class TensorCheck:
 def check_tensors(model: str, tensors: Any, images: Any, *, turns: bool) -> TensorCheck:
     """Runs `oddity diagnose --tensors`. `turns` is whether pictures are turned as their EXIF data say."""
     with contextlib.ExitStack() as stack:
-        arguments = [protected(model)]
-        for flag, given in (("--tensors", tensors), ("--images", images)):
-            given = listed(given)
-            paths = paths_of(given)
-            if paths is None:
-                paths = [stack.enter_context(Source(given, turns=turns)).spec]
-            arguments += [flag, *(protected(path) for path in paths)]
-        return TensorCheck(_run.run_json("diagnose", *arguments))
+        arguments = images_as_flags("--tensors", tensors, stack, turns=turns)
+        arguments += images_as_flags("--images", images, stack, turns=turns)
+        return TensorCheck(_run.run_json("diagnose", protected(model), *arguments))

@@ -216,12 +216,17 @@ def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
 
 
 def images_as_flags(flag: str, images: Any, stack: contextlib.ExitStack, *, turns: bool) -> list[str]:
+    """The images as sources of a flag."""
+    return [flag, *images_as_arguments(images, stack, turns=turns)]
+
+
+def images_as_arguments(images: Any, stack: contextlib.ExitStack, *, turns: bool) -> list[str]:
     """The images as sources of a command. `turns` is whether pictures are turned as their EXIF data say."""
     images = listed(images)
     paths = paths_of(images)
     if paths is None:
         paths = [stack.enter_context(Source(images, turns=turns)).spec]
-    return [flag, *(protected(path) for path in paths)]
+    return [protected(path) for path in paths]
 
 
 def protected(path: str) -> str:

@@ -97,3 +97,14 @@ public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
   /// The image is laid over white.
   case white
 }
+
+extension PixelImage {
+  /// The image's luma in all three channels; what is not of three channels stays as it is.
+  package var withoutColour: PixelImage {
+    guard channels == 3 else { return self }
+    return converted(to: 3) { source, target in
+      let level = ColourConversion.luma(source[0], source[1], source[2])
+      for channel in 0..<3 { target[channel] = level }
+    }
+  }
+}

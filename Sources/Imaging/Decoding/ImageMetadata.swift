@@ -50,7 +50,7 @@ extension PixelImage {
   /// The image as it is to be looked at, given its EXIF orientation.
   ///
   /// - Parameter orientation: 1 to 8; any other value leaves the image as it is.
-  func oriented(as orientation: Int) -> PixelImage {
+  package func oriented(as orientation: Int) -> PixelImage {
     guard (2...8).contains(orientation) else { return self }
     let transposes = orientation >= 5
     // Where the displayed image's x and y run backwards in the stored image.

@@ -27,10 +27,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
   var guarded: String
 
-  @Argument(
-    help: ArgumentHelp(
-      "Folders, images, archives, arrays, @FILE with a path on each line, or - for paths on standard input.",
-      valueName: "source"))
+  @Argument(help: .images)
   var sources: [String] = []
 
   @Option(

@@ -1,6 +1,13 @@
 import ArgumentParser
 import Oddity
 
+extension ArgumentHelp {
+  /// Of images that are looked at.
+  static let images = ArgumentHelp(
+    "Folders, images, archives, arrays, @FILE with a path on each line, or - for paths on standard input.",
+    valueName: "source")
+}
+
 /// The in-distribution images of a fit.
 struct ImageFlags: ParsableArguments {
   @Option(

@@ -94,12 +94,13 @@ package struct InDistributionData: Sendable {
   }
 
   /// Images of all shards of a part, if all of them can be read.
-  package func count(of wanted: Part) -> Int {
-    selections.reduce(0) { count, selection in
-      count
-        + selection.positions.count {
-          part(of: selection.source.items[$0].id, isCalibration: selection.isCalibration) == wanted
-        }
+  package func count(of wanted: Part) -> Int { ids(of: wanted).count }
+
+  /// The ids of these images.
+  func ids(of wanted: Part) -> [UInt64] {
+    selections.flatMap { selection in
+      selection.positions.map { selection.source.items[$0].id }
+        .filter { part(of: $0, isCalibration: selection.isCalibration) == wanted }
     }
   }
 

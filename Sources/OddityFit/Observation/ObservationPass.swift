@@ -57,7 +57,7 @@ extension FitSetup {
     }
     if options.keepsSignatures {
       observations.signatures = try await SignaturePass(self, runner, inputs: observations.inputs)
-        .sample(data, isPart: data.isPart)
+        .sample(data)
     }
     return observations
   }

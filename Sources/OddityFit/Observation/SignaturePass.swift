@@ -20,11 +20,9 @@ struct SignaturePass {
 
   /// Looks at the calibration images with the smallest keys, at this shard's share of them. Those that cannot be read were told of
   /// before.
-  ///
-  /// - Parameter isPart: whether other machines have further images: then few of them are no reason to look at none.
-  func sample(_ data: InDistributionData, isPart: Bool) async throws -> SignatureSample {
-    let keys = data.keys(of: .calibrate)
-    let sizes = SignatureSample.Sizes(images: keys.count, isPart: isPart)
+  func sample(_ data: InDistributionData) async throws -> SignatureSample {
+    let keys = data.ids(of: .calibrate).map(data.samplingKey).sorted()
+    let sizes = SignatureSample.Sizes(images: keys.count, isPart: data.isPart)
     guard sizes.all > 0 else { return SignatureSample() }
     var sample = SignatureSample()
     for selection in data.share {
@@ -111,16 +109,6 @@ extension FitSetup {
   func signatureReplays(_ inputs: FittedInputs?) -> SignatureReplays {
     SignatureReplays(
       preprocessing, blocks: candidates.count, classes: classifier.classes, arrays: inputs?.onlyArrays,
-      arePictures: inputs.map { $0.pictures && $0.arrays == nil } ?? false)
-  }
-}
-
-extension InDistributionData {
-  /// Sampling keys of the images of a part, of all shards, ascending.
-  fileprivate func keys(of wanted: Part) -> [UInt64] {
-    selections.flatMap { selection in
-      selection.positions.map { selection.source.items[$0].id }
-        .filter { part(of: $0, isCalibration: selection.isCalibration) == wanted }
-    }.map(samplingKey).sorted()
+      arePictures: inputs?.arePictures ?? false)
   }
 }

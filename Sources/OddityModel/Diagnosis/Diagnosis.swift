@@ -73,22 +73,18 @@ public struct Diagnosis: Codable, Sendable, Equatable {
       )
     }
     let test = try HealthTest(photos, against: stored, seed: seed)
-    let ranking = try FaultRanking(photos, against: stored)
-    let isExplained = ranking.candidates.first?.explained.map { $0 > 0.5 } ?? false
+    let candidates = test.pValue > Self.level ? [] : try FaultRanking(photos, against: stored).candidates
+    let isExplained = candidates.first?.explained.map { $0 > 0.5 } ?? false
     let isMix =
       !isExplained && test.pValueOfClasses <= Self.level
       && (test.pValueWithinClasses.map { $0 > Self.level } ?? false)
     verdict = test.pValue > Self.level ? .healthy : isMix ? .mix : .fault
-    faults =
-      verdict == .fault
-      ? ranking.candidates.map { Candidate(fault: $0.fault, strength: $0.strength, explained: $0.explained) }
-      : []
+    faults = verdict == .fault ? candidates : []
     (images, calibrationImages) = (photos.count, stored.images.count)
     (pValue, pValueWithinClasses, pValueOfClasses) = (
       test.pValue, test.pValueWithinClasses, test.pValueOfClasses
     )
     failures = 0
-    warnings = []
     warnings = Self.warnings(photos.count, stored, mayBeMix: verdict == .fault && test.cannotTellMix)
   }
 
@@ -138,21 +134,18 @@ extension Detector {
     let seed = guarded.metadata.seed
     let positions = Sample.positions(ids: source.items.map(\.id), limit: limit, seed: seed)
     var photos: [ImageSignature] = []
-    var failures = 0
+    var failures: [ImagingError] = []
     try await signatures(of: source, selecting: positions) { result in
       switch result {
       case .success(let signature): photos.append(signature)
       case .failure(let error):
-        failures += 1
+        failures.append(error)
         failed(error)
       }
     }
     var diagnosis = try Diagnosis(photos, against: stored, seed: seed)
-    diagnosis.failures = failures
-    if failures > 0 {
-      let images = failures == 1 ? "1 image" : "\(failures) images"
-      diagnosis.warnings.append(Warning(.imagesUnusable, "\(images) could not be used"))
-    }
+    diagnosis.failures = failures.count
+    diagnosis.warnings += [InputWarning.unusable(failures)].compactMap(\.self)
     return diagnosis
   }
 

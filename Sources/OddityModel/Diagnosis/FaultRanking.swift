@@ -2,19 +2,8 @@ import OddityScores
 
 /// Which fault makes calibration images look as photographs look.
 struct FaultRanking {
-  /// A fault with how well its best strength explains what is seen.
-  struct Candidate {
-    let fault: Fault
-    let strength: String?
-    /// The squared distance that is left.
-    let distance: Double
-    /// The share of the squared distance from healthy images that it explains, less what chance explains; nil of images of another
-    /// kind, which explain nothing.
-    let explained: Double?
-  }
-
   /// The likeliest first.
-  let candidates: [Candidate]
+  let candidates: [Diagnosis.Candidate]
 
   /// Faults that leave more than this share are none of those that are known. Of the faults of `Benchmarks/diagnose`, strengths
   /// between the replayed ones among them, one in a hundred leaves more.
@@ -27,23 +16,23 @@ struct FaultRanking {
     let space = try SignatureSpace(stored.images, sizes: (photos.count, stored.images.count))
     let seen = space.point(photos).minus(space.point(stored.images))
     let distance = max(seen.dot(seen) - space.expected, space.expected)
-    var best: [Fault: Candidate] = [:]
+    var best: [Fault: (left: Double, strength: String)] = [:]
     for path in stored.paths(in: space) {
-      let (left, strength) = path.nearest(to: seen, weakest: Self.weakest)
-      let explained = min(max(1 - (left - space.expected) / distance, 0), 1)
-      let candidate = Candidate(fault: path.fault, strength: strength, distance: left, explained: explained)
-      if left < best[path.fault]?.distance ?? .infinity { best[path.fault] = candidate }
+      let nearest = path.nearest(to: seen, weakest: Self.weakest)
+      if nearest.left < best[path.fault]?.left ?? .infinity { best[path.fault] = nearest }
     }
-    let sorted = best.values.sorted { $0.distance < $1.distance }
-    let strange = Candidate(fault: .otherImages, strength: nil, distance: seen.dot(seen), explained: nil)
-    candidates =
-      Self.isStrange(sorted.first, expected: space.expected) ? [strange] + sorted : sorted + [strange]
-  }
-
-  /// Whether the likeliest fault leaves too much.
-  private static func isStrange(_ first: Candidate?, expected: Double) -> Bool {
-    guard let first, let explained = first.explained else { return true }
-    return explained < 1 - mostLeft && first.distance > 2 * expected
+    let sorted = best.sorted { $0.value.left < $1.value.left }
+    let known = sorted.map { fault, nearest in
+      Diagnosis.Candidate(
+        fault: fault, strength: nearest.strength,
+        explained: min(max(1 - (nearest.left - space.expected) / distance, 0), 1))
+    }
+    let strange = Diagnosis.Candidate(fault: .otherImages, strength: nil, explained: nil)
+    let isStrange =
+      sorted.first.map { first in
+        (known[0].explained ?? 0) < 1 - Self.mostLeft && first.value.left > 2 * space.expected
+      } ?? true
+    candidates = isStrange ? [strange] + known : known + [strange]
   }
 }
 
@@ -55,22 +44,22 @@ private struct FaultPath {
   let isChain: Bool
 
   /// The nearest place of the path.
-  func nearest(to point: [Double], weakest: Double) -> (distance: Double, strength: String) {
-    guard isChain else {
-      let rest = point.minus(steps[0].shift)
-      return (rest.dot(rest), steps[0].strength)
-    }
-    var best = (distance: Double.infinity, strength: "")
+  ///
+  /// - Parameter weakest: the least share of the way to a chain's first step; to a path that is no chain all of the way is gone.
+  /// - Returns: the squared distance that is left, and the strength that is nearest.
+  func nearest(to point: [Double], weakest: Double) -> (left: Double, strength: String) {
+    let first = isChain ? weakest : 1
+    var best = (left: Double.infinity, strength: "")
     var from = Array(repeating: 0.0, count: point.count)
     for (number, step) in steps.enumerated() {
       let way = step.shift.minus(from)
       let length = max(way.dot(way), .leastNormalMagnitude)
-      let share = min(max(point.minus(from).dot(way) / length, number == 0 ? weakest : 0), 1)
+      let share = min(max(point.minus(from).dot(way) / length, number == 0 ? first : 0), 1)
       let rest = point.indices.map { point[$0] - from[$0] - share * way[$0] }
-      let distance = rest.dot(rest)
-      if distance < best.distance {
+      let left = rest.dot(rest)
+      if left < best.left {
         let isNearerToLast = number > 0 && share < 0.5
-        best = (distance, isNearerToLast ? steps[number - 1].strength : step.strength)
+        best = (left, isNearerToLast ? steps[number - 1].strength : step.strength)
       }
       from = step.shift
     }

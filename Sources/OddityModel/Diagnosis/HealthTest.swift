@@ -51,14 +51,11 @@ struct HealthTest {
       return shift.map { $0 / length }
     }
     let rows = all.map { space.row($0) }
-    let total = rows.dropFirst().reduce(rows[0]) { zip($0, $1).map { $0 + $1 } }
+    let total = rows.columnSums
     return PermutationTest(
       first: first, of: all.count, strata: strata, permutations: permutations, seed: seed
     ) { drawn in
-      var sum = Array(repeating: 0.0, count: total.count)
-      for image in drawn {
-        for place in sum.indices { sum[place] += rows[image][place] }
-      }
+      let sum = drawn.map { rows[$0] }.columnSums
       let difference = space.point(sum: sum, count: sizes.0).minus(
         space.point(sum: total.minus(sum), count: sizes.1))
       return [difference.dot(difference)] + directions.map { $0.dot(difference) }

@@ -69,12 +69,7 @@ struct SignatureSpace {
   }
 
   func point(_ images: [ImageSignature]) -> [Double] {
-    var sum: [Double] = []
-    for image in images {
-      let row = row(image)
-      sum = sum.isEmpty ? row : zip(sum, row).map { $0 + $1 }
-    }
-    return point(sum: sum, count: images.count)
+    point(sum: images.map { row($0) }.columnSums, count: images.count)
   }
 
   /// By what a fault moves a point: from some images to their faulty copies.
@@ -112,6 +107,17 @@ private struct SignatureScale {
 
   func scaled(_ image: ImageSignature) -> [Double] {
     means.indices.map { (Double(image.values[$0]) - means[$0]) / deviations[$0] }
+  }
+}
+
+extension [[Double]] {
+  /// The sum of rows of one length; none of no rows.
+  var columnSums: [Double] {
+    var sum = [Double](repeating: 0, count: first?.count ?? 0)
+    for row in self {
+      for place in sum.indices { sum[place] += row[place] }
+    }
+    return sum
   }
 }
 

@@ -31,11 +31,10 @@ enum PixelFault: Sendable, Equatable {
   func apply(to image: PixelImage) throws(ImagingError) -> PixelImage {
     let (height, width) = (image.height, image.width)
     switch self {
-    case .quarterTurns(let turns):
-      return image.gathered { row, column in Self.turned(row, column, turns, height: height, width: width) }
-    case .mirrored: return image.gathered { row, column in (row, width - 1 - column) }
+    case .quarterTurns(let turns): return image.oriented(as: Self.orientations[turns, default: 1])
+    case .mirrored: return image.oriented(as: 2)
     case .compressed(let quality): return try image.compressed(quality: quality)
-    case .grey: return image.grey
+    case .grey: return image.withoutColour
     case .gamma(let exponent):
       let table = (0...255).map { UInt8((255 * pow(Double($0) / 255, exponent)).rounded()) }
       return image.mapped { table[Int($0)] }
@@ -69,15 +68,8 @@ enum PixelFault: Sendable, Equatable {
     }
   }
 
-  private static func turned(
-    _ row: Int, _ column: Int, _ turns: Int, height: Int, width: Int
-  ) -> (row: Int, column: Int) {
-    switch turns {
-    case 1: (column, width - 1 - row)
-    case 2: (height - 1 - row, width - 1 - column)
-    default: (height - 1 - column, row)
-    }
-  }
+  /// The EXIF orientations by which viewers turn an image anticlockwise, by quarters.
+  private static let orientations = [1: 8, 2: 3, 3: 6]
 
   /// A share of a side, at least one pixel, around its middle.
   private static func middle(_ side: Int, _ share: Double) -> Range<Int> {
@@ -97,19 +89,6 @@ enum PixelFault: Sendable, Equatable {
 extension PixelImage {
   fileprivate func mapped(_ transform: (UInt8) -> UInt8) -> PixelImage {
     PixelImage(width: width, height: height, channels: channels, pixels: pixels.map(transform))
-  }
-
-  /// Pillow's grey, in all channels.
-  fileprivate var grey: PixelImage {
-    guard channels == 3 else { return self }
-    var grey = self
-    for pixel in 0..<width * height {
-      let (red, green, blue) = (pixels[3 * pixel], pixels[3 * pixel + 1], pixels[3 * pixel + 2])
-      let weighted: Int = Int(red) * 19595 + Int(green) * 38470 + Int(blue) * 7471
-      let level = UInt8((weighted + 0x8000) >> 16)
-      for channel in 0..<3 { grey.pixels[3 * pixel + channel] = level }
-    }
-    return grey
   }
 
   fileprivate func reduced(by factor: Double, _ interpolation: Interpolation) -> PixelImage {

@@ -31,6 +31,9 @@ public struct FittedInputs: Codable, Sendable, Equatable {
   /// The values of the arrays, where there were no pictures.
   package var onlyArrays: ClosedRange<Float>? { pictures ? nil : range }
 
+  /// Whether all were pictures.
+  package var arePictures: Bool { pictures && arrays == nil }
+
   /// `arrays`, where they are a range.
   var range: ClosedRange<Float>? {
     guard let arrays, arrays.count == 2, arrays[0] <= arrays[1] else { return nil }
