@@ -24,7 +24,7 @@ extern "C" {
 #endif
 
 /// Grows when a function or a structure changes its meaning; functions may be added without that.
-#define ODDITY_ABI 3
+#define ODDITY_ABI 4
 
 enum {
   ODDITY_OK = 0,
@@ -276,6 +276,8 @@ typedef struct {
   int64_t *classes;
   /// [images]: the predicted class's probability.
   double *confidences;
+  /// [images]: the same, calibrated; NaN of a model whose metadata have no `confidence_temperature`.
+  double *calibrated_confidences;
 } oddity_columns;
 
 /// Scores all images of a source, in their order.

@@ -208,6 +208,7 @@ private struct Columns: @unchecked Sendable {
     columns.outliers?[row] = image.isOutlier ? 1 : 0
     columns.classes?[row] = Int64(image.classIndex)
     columns.confidences?[row] = image.confidence
+    columns.calibrated_confidences?[row] = image.calibratedConfidence ?? .nan
   }
 
   func writeFailure(row: Int) {
@@ -216,5 +217,6 @@ private struct Columns: @unchecked Sendable {
     columns.outliers?[row] = 1
     columns.classes?[row] = -1
     columns.confidences?[row] = .nan
+    columns.calibrated_confidences?[row] = .nan
   }
 }

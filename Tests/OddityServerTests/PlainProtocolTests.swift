@@ -33,11 +33,11 @@ struct PlainProtocolTests {
     let image = try await server.detector.score(ServerFixture.picture(), name: "x")
     let keys = Verdict(image).json.members.map(\.key)
     #expect(keys == ["score", "p_value", "outlier", "class", "label", "confidence", "scores"])
-    #expect(Verdict(image).cells.count == Verdict.headings(image.scores.names).count)
+    #expect(Verdict(image).cells.count == Verdict.headings(server.detector.guarded.metadata).count)
     let document = OpenAPIDocument(models: ["net"], hasKeys: true).json.line
     let json = try JSONDecoder().decode(Description.self, from: Data(document.utf8))
     let verdict = try #require(json.components.schemas["Verdict"])
-    #expect(Set(verdict.properties.map { Array($0.keys) } ?? []) == Set(keys + ["name"]))
+    #expect(Set(verdict.properties.map { Array($0.keys) } ?? []) == Set(keys + ["name", "calibrated_confidence"]))
     #expect(verdict.required == keys.dropLast())
   }
 

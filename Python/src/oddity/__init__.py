@@ -19,6 +19,7 @@ from .errors import OddityError, OddityWarning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from ._assessment import Assessment, ExpectedAccuracy
     from ._commands import blocks, inspect, scores
     from ._detector import Detector, Scores
     from ._diagnosis import Diagnosis, TensorCheck
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     __version__: str
 
 __all__ = [
+    "Assessment",
     "Detector",
     "Diagnosis",
     "Evaluation",
+    "ExpectedAccuracy",
     "Fit",
     "Guarded",
     "OddityError",
@@ -51,9 +54,11 @@ __all__ = [
 
 # Where each name is. Modules are imported when they are first needed: `import oddity` costs next to nothing.
 _MODULES = {
+    "Assessment": "_assessment",
     "Detector": "_detector",
     "Diagnosis": "_diagnosis",
     "Evaluation": "_evaluation",
+    "ExpectedAccuracy": "_assessment",
     "Fit": "_fit",
     "Guarded": "_guarded",
     "Report": "_report",

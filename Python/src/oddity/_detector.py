@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from . import _library, _sources, _table
+from ._assessment import Assessment, assess
 from ._diagnosis import Diagnosis, TensorCheck, check_tensors, diagnose
 from ._evaluation import Evaluation, evaluate
 from ._guarded import Guarded
@@ -44,6 +45,8 @@ class Scores:
         outliers: bool [n]
         classes: int64 [n]; the predicted class.
         confidences: float64 [n]; the predicted class's probability.
+        calibrated_confidences: float64 [n]; the same, calibrated on labelled images that are new to the
+            classifier. NaN where the model was not.
         errors: why images could not be scored, by row.
     """
 
@@ -52,6 +55,7 @@ class Scores:
     outliers: numpy.ndarray
     classes: numpy.ndarray
     confidences: numpy.ndarray
+    calibrated_confidences: numpy.ndarray
     errors: Mapping[int, str]
 
 
@@ -198,7 +202,7 @@ class Detector:
 
         Returns:
             A table with the columns name, score, p_value, outlier, class, label (where the model has names),
-            confidence, score.NAME for each score where several were fitted, and error (where one failed).
+            confidence, calibrated_confidence (where the model knows it), score.NAME for each score where several were fitted, and error (where one failed).
         """
         _table.require_kind(table)
         names, scores = self._scored(images, progress, wants_names=True)
@@ -213,6 +217,8 @@ class Detector:
         if labels is not None:
             columns["label"] = [labels[index] if index >= 0 else None for index in scores.classes]
         columns["confidence"] = scores.confidences
+        if "confidence_temperature" in self._info:
+            columns["calibrated_confidence"] = scores.calibrated_confidences
         if len(self.score_names) > 1:
             for position, name in enumerate(self.score_names):
                 columns[f"score.{name}"] = scores.scores[:, position]
@@ -289,6 +295,7 @@ class Detector:
             outliers=numpy.empty(count, numpy.bool_),
             classes=numpy.empty(count, numpy.int64),
             confidences=numpy.empty(count, numpy.float64),
+            calibrated_confidences=numpy.empty(count, numpy.float64),
             errors={},
         )
 
@@ -297,6 +304,7 @@ class Detector:
         *,
         id: Any,
         ood: Mapping[str, Any],
+        shifted: Mapping[str, Any] | None = None,
         labels: str | os.PathLike[str] | None = None,
         progress: Progress | bool | None = None,
     ) -> Evaluation:
@@ -305,6 +313,7 @@ class Detector:
         Args:
             id: in-distribution images that were not used to fit.
             ood: sets of OOD images, by name.
+            shifted: sets of shifted in-distribution images in class folders, by name.
             labels: a file that tells the true classes of `id`, as `oddity evaluate --labels` takes it.
 
         Raises:
@@ -313,7 +322,14 @@ class Detector:
         self._require_open()
         with self._own_network() as flags:
             return evaluate(
-                self.path, flags, id=id, ood=ood, labels=labels, progress=progress, turns=self._turns
+                self.path,
+                flags,
+                id=id,
+                ood=ood,
+                shifted=shifted,
+                labels=labels,
+                progress=progress,
+                turns=self._turns,
             )
 
     def diagnose(
@@ -334,6 +350,33 @@ class Detector:
         with self._own_network() as flags:
             return diagnose(
                 self.path, flags, images=images, limit=limit, progress=progress, turns=self._turns
+            )
+
+    def assess(
+        self,
+        images: Any,
+        *,
+        max_outliers: float | None = None,
+        shift_alpha: float | None = None,
+        min_accuracy: float | None = None,
+        progress: Progress | bool | None = None,
+    ) -> Assessment:
+        """Tells what a batch without labels says: shift, strange images, expected accuracy.
+
+        Args:
+            images: 16 or more; some hundreds tell much more. Their classes may be unknown.
+            max_outliers: the batch does not pass where more than this share is strange for sure.
+            shift_alpha: nor where the p-value of the shift is at most this.
+            min_accuracy: nor unless the lower bound of the accuracy on accepted images is at least this.
+
+        Raises:
+            InputError: for images that cannot be used, or too few.
+        """
+        self._require_open()
+        gates = {"max_outliers": max_outliers, "shift_alpha": shift_alpha, "min_accuracy": min_accuracy}
+        with self._own_network() as flags:
+            return assess(
+                self.path, flags, images=images, gates=gates, progress=progress, turns=self._turns
             )
 
     def check_tensors(self, tensors: Any, images: Any) -> TensorCheck:
@@ -488,4 +531,5 @@ def _columns(results: Scores) -> Columns:
         results.outliers.ctypes.data,
         results.classes.ctypes.data,
         results.confidences.ctypes.data,
+        results.calibrated_confidences.ctypes.data,
     )

@@ -28,14 +28,16 @@ class Evaluation(Reported):
     def table(self) -> Any:
         """One row for each score and set.
 
-        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged. All
-        numbers but `images` are shares, in [0, 1].
+        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged, and aurc and
+        augrc where true classes are known: of in-distribution images and these together, where an accepted one
+        of these is a wrong answer. All numbers but `images` are shares, in [0, 1].
         """
         rows = [
             {
                 "score": detector["score"],
                 "ood": found["name"],
-                **{k: v for k, v in found.items() if k != "name"},
+                **{k: v for k, v in found.items() if k not in ("name", "selective")},
+                **{k: found["selective"][k] for k in ("aurc", "augrc") if "selective" in found},
             }
             for detector in self.json["detectors"]
             for found in detector["ood"]
@@ -47,6 +49,18 @@ class Evaluation(Reported):
         """Share of in-distribution images that are classified correctly; None where no class is known."""
         accuracy = self.json["detectors"][0]["id_accuracy"]
         return None if accuracy is None else float(accuracy)
+
+    @property
+    def accepted(self) -> Any:
+        """What is accepted at several false-alarm rates: a table of alpha, coverage, and accuracy where it is known."""
+        return _table.of_records(self.json["detectors"][0]["accepted"])
+
+    @property
+    def shifted(self) -> Any:
+        """One row for each set of shifted images: name, images, flagged, accuracy, accuracy_lost and
+        accuracy_of_accepted.
+        """
+        return _table.of_records(self.json["detectors"][0].get("shifted", []))
 
     @property
     def false_alarms(self) -> float:
@@ -65,6 +79,7 @@ def evaluate(
     *,
     id: Any,
     ood: Mapping[str, Any],
+    shifted: Mapping[str, Any] | None,
     labels: Any,
     progress: Progress | bool | None,
     turns: bool,
@@ -76,10 +91,11 @@ def evaluate(
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
         page = Path(folder, "report.html")
         arguments = [protected(model), *images_as_flags("--id", id, stack, turns=turns)]
-        for name, images in ood.items():
-            if "=" in name or not name:
-                raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
-            arguments += [f"--ood={name}={_one(images, stack, turns)}"]
+        for flag, sets in (("--ood", ood), ("--shifted", shifted or {})):
+            for name, images in sets.items():
+                if "=" in name or not name:
+                    raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
+                arguments += [f"{flag}={name}={_one(images, stack, turns)}"]
         if labels is not None:
             if not is_path(labels):
                 raise UsageError("labels is no path: pass the file that `oddity evaluate --labels` takes")

@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import MissingError, OddityWarning, of_status
 
-_ABI = 3
+_ABI = 4
 OK = 0
 INPUT_FAILED = 1
 
@@ -49,6 +49,7 @@ class Columns(ctypes.Structure):
         ("outliers", ctypes.c_void_p),
         ("classes", ctypes.c_void_p),
         ("confidences", ctypes.c_void_p),
+        ("calibrated_confidences", ctypes.c_void_p),
     ]
 
 

@@ -20,6 +20,8 @@ public struct Evaluation: Sendable {
   public let inDistribution: ScoredSet
   /// The same of each OOD set, in the order in which they were given.
   public let outOfDistribution: [ScoredSet]
+  /// Shifted ID images, likewise.
+  public let shifted: [ScoredSet]
   /// What makes the numbers mean something else than they seem to.
   public let warnings: [Warning]
   /// Images that could not be used, each with the reason.
@@ -29,21 +31,21 @@ public struct Evaluation: Sendable {
   ///
   /// - Parameters:
   ///   - name: what the reports call the detector.
-  ///   - labels: how the ID images' true classes are found; labels of OOD images are ignored.
+  ///   - shifted: sets of ID images that have shifted, with their true classes.
+  ///   - labels: how the true classes of ID images and of shifted ones are found; labels of OOD images are ignored.
   /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes or a NaN score.
   public init(
     of detector: Detector, name: String, inDistribution: any ImageSource, outOfDistribution: [OODSet],
-    labels: TrueLabels
+    shifted: [OODSet] = [], labels: TrueLabels
   ) async throws {
-    let truth = try labels.truth(of: inDistribution)
-    let known = Dictionary(
-      zip(inDistribution.items.map(\.name), truth), uniquingKeysWith: { first, _ in first })
     let inside = try await ScoredSet(inDistribution, name: "ID", by: detector)
     var outside: [ScoredSet] = []
     for set in outOfDistribution {
       outside.append(try await ScoredSet(set.source, name: set.name, by: detector))
     }
-    let classified = inside.images.map { (image: $0, truth: known[$0.item.name] ?? nil) }
+    var moved: [ScoredSet] = []
+    for set in shifted { moved.append(try await ScoredSet(set.source, name: set.name, by: detector)) }
+    let classified = try inside.classified(by: labels)
     let agreement = Agreement(
       predicted: inside.images.map(\.classIndex), truth: classified.map(\.truth),
       classes: detector.guarded.metadata.classes)
@@ -52,20 +54,27 @@ public struct Evaluation: Sendable {
       inside, outside, of: detector.guarded, agreement: agreement,
       folders: labels.countedFolders(of: inDistribution),
       confidence: confidences.reduce(0, +) / Double(max(confidences.count, 1)))
-    failures = inside.failures + outside.flatMap(\.failures)
+    failures = inside.failures + (outside + moved).flatMap(\.failures)
+    self.shifted = moved
+    let shiftedReports = try moved.map {
+      ShiftedReport($0.name, try $0.classified(by: labels), accuracyOfID: agreement?.accuracy)
+    }
     self.inDistribution = inside
     self.outOfDistribution = outside
     reports = try detector.guarded.metadata.scores.enumerated().map { position, score in
       let sets = try outside.map { set in
         SetReport(
           name: set.name, images: set.images.count, flagged: position == 0 ? set.flaggedShare : nil,
-          metrics: try inside.metrics(against: set, score: position))
+          metrics: try inside.metrics(against: set, score: position),
+          selective: classified.riskCoverage(with: set.images, score: position))
       }
       return DetectorReport(
         name: name, score: score, idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
         idImages: inside.images.count,
         idFlagged: position == 0 ? inside.flaggedShare : nil, ood: sets,
-        mean: DetectionMetrics(meanOf: sets.map(\.metrics)))
+        mean: DetectionMetrics(meanOf: sets.map(\.metrics)), selective: classified.riskCoverage(score: position),
+        accepted: position == 0 ? try AcceptedShare.all(classified, of: detector.guarded.metadata) : nil,
+        shifted: position == 0 && !moved.isEmpty ? shiftedReports : nil)
     }
   }
 }

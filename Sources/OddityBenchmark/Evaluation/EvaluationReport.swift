@@ -27,6 +27,12 @@ public struct DetectorReport: Codable, Sendable {
   public let ood: [SetReport]
   /// Unweighted means over the OOD sets.
   public let mean: DetectionMetrics
+  /// Selective prediction on the ID images by this score; nil where no class is known.
+  public let selective: RiskCoverage?
+  /// What is accepted at several false-alarm rates; only of the calibrated score.
+  public let accepted: [AcceptedShare]?
+  /// Shifted ID images; only of the calibrated score, and where there are some.
+  public let shifted: [ShiftedReport]?
 
   private enum CodingKeys: String, CodingKey {
     case name, score
@@ -34,7 +40,7 @@ public struct DetectorReport: Codable, Sendable {
     case idAccuracyImages = "id_accuracy_images"
     case idImages = "id_images"
     case idFlagged = "id_flagged"
-    case ood, mean
+    case ood, mean, selective, accepted, shifted
   }
 }
 
@@ -45,9 +51,11 @@ public struct SetReport: Codable, Sendable {
   /// Share of its images flagged as outliers; only the calibrated score flags.
   public let flagged: Double?
   public let metrics: DetectionMetrics
+  /// Selective prediction on the ID images and these together; an accepted one of these is a wrong answer. Nil where no class is known.
+  public let selective: RiskCoverage?
 
   private enum CodingKeys: String, CodingKey {
-    case name, images, flagged
+    case name, images, flagged, selective
   }
 }
 
@@ -58,6 +66,7 @@ extension SetReport {
     images = try values.decode(Int.self, forKey: .images)
     flagged = try values.decodeIfPresent(Double.self, forKey: .flagged)
     metrics = try DetectionMetrics(from: decoder)
+    selective = try values.decodeIfPresent(RiskCoverage.self, forKey: .selective)
   }
 
   /// The metrics stand beside the name, not below a key of their own.
@@ -67,5 +76,6 @@ extension SetReport {
     try values.encode(images, forKey: .images)
     try values.encodeIfPresent(flagged, forKey: .flagged)
     try metrics.encode(to: encoder)
+    try values.encodeIfPresent(selective, forKey: .selective)
   }
 }

@@ -28,6 +28,11 @@ package struct Prediction {
     logit = Double(values[best])
   }
 
+  /// - Parameter temperature: by which the logits are divided.
+  package init(logits: some Collection<Float>, temperature: Double) {
+    self.init(logits: logits.map { Float(Double($0) / temperature) })
+  }
+
   /// The probability of the predicted class; NaN if a logit is NaN.
   package func confidence(by head: HeadKind) -> Double {
     switch head {

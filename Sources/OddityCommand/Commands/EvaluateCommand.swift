@@ -11,8 +11,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures guarded models against sets of OOD images.",
     discussion: """
-      Prints FPR95 (lower is better) and AUROC (higher is better) of every score of every model against every set; --json adds AUPR and the other \
-      definition of FPR95.
+      Prints FPR95 (lower is better) and AUROC (higher is better) of every score of every model against every set; --json adds AUPR, the other \
+      definition of FPR95 and, where the true classes of the --id images are known, selective prediction: AURC, AUGRC (lower is better), and the \
+      accuracy of what is accepted at several false-alarm rates.
 
       A SOURCE is what 'oddity fit' takes: a folder, an archive, an array, a list.
 
@@ -35,6 +36,14 @@ struct EvaluateCommand: AsyncParsableCommand {
   var ood: [NamedSource]
 
   @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and how much of that is flagged.",
+      valueName: "name=source"),
+    transform: { try NamedSource(parsing: $0) })
+  var shifted: [NamedSource] = []
+
+  @Option(
     help: ArgumentHelp(
       "What tells the true classes of the --id images: a text file of the classes' names, one a line in the order of their indices, "
         + "by which class folders are known; or, without class folders, a .csv of path,index for each image (for a row of an array "
@@ -54,13 +63,14 @@ struct EvaluateCommand: AsyncParsableCommand {
         "--id is given \(ids.count) times: one source is evaluated, so name a folder that holds all images, or a list (@FILE)"
       )
     }
-    if let twice = ood.map(\.name).firstRepetition {
-      throw ValidationError("two OOD sets are called \(ood[twice].name): give each its own name")
+    for sets in [ood, shifted] {
+      guard let twice = sets.map(\.name).firstRepetition else { continue }
+      throw ValidationError("two sets are called \(sets[twice].name): give each its own name")
     }
     if let twice = SourceCheck.firstRepeated(guarded) {
       throw ValidationError("\(twice) is named twice: name each guarded model once")
     }
-    try reporting.check(isNoneOf: guarded + [id] + ood.map(\.source) + [labels].compactMap { $0 })
+    try reporting.check(isNoneOf: guarded + [id] + (ood + shifted).map(\.source) + [labels].compactMap { $0 })
   }
 
   func run() async throws {
@@ -70,7 +80,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let labelFile = try labels.map { try LabelFile(path: $0) }
     let labels = try models.map { try TrueLabels($0.metadata, file: labelFile) }
-    try SourceCheck.refuseMissing([id] + ood.map(\.source))
+    try SourceCheck.refuseMissing([id] + (ood + shifted).map(\.source))
     var warnings: [Warning] = []
     func say(_ found: [Warning?]) {
       warnings += found.compactMap(\.self)
@@ -86,7 +96,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     for labels in labels { _ = try labels.truth(of: inDistribution) }
     say([labels.first?.strayLines(in: inDistribution)])
     let sets = try ood.map { Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source)) }
-    let sources = [inDistribution] + sets.map(\.source)
+    let moved = try shifted.map {
+      Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source))
+    }
+    for labels in labels { for set in moved { _ = try labels.truth(of: set.source) } }
+    let sources = [inDistribution] + (sets + moved).map(\.source)
     for model in models { try model.metadata.checkPictures(of: sources) }
     say(sources.warnings)
     for (name, (model, labels)) in zip(names, zip(models, labels)) {
@@ -100,7 +114,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
     for ((detector, labels), name) in zip(zip(detectors, labels), names) {
       let evaluation = try await Evaluation(
-        of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets, labels: labels)
+        of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets,
+        shifted: moved, labels: labels)
       console.endProgress()
       for failure in evaluation.failures where !failed.contains("\(failure)") {
         failed.append("\(failure)")

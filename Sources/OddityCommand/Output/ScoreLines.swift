@@ -7,18 +7,18 @@ struct ScoreLines {
     case jsonl, csv, table
   }
 
-  private let scores: [String]
+  private let metadata: GuardMetadata
   private let format: Format
 
   init(_ metadata: GuardMetadata, format: Format) {
-    (scores, self.format) = (metadata.scores, format)
+    (self.metadata, self.format) = (metadata, format)
   }
 
   /// What stands above the first line.
   var heading: String {
     switch format {
     case .jsonl: ""
-    case .csv: CSV.line(["input"] + Verdict.headings(scores) + ["error"])
+    case .csv: CSV.line(["input"] + Verdict.headings(metadata) + ["error"])
     case .table: "p-value  verdict  confidence  class" + pad("", to: 16) + "  input\n"
     }
   }
@@ -38,7 +38,7 @@ struct ScoreLines {
       let cells =
         switch outcome.result {
         case .success(let image): Verdict(image).cells + [""]
-        case .failure(let error): Verdict.headings(scores).map { _ in "" } + ["\(error)"]
+        case .failure(let error): Verdict.headings(metadata).map { _ in "" } + ["\(error)"]
         }
       return CSV.line([outcome.item.name] + cells)
     case .table:

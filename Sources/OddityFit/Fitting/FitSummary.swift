@@ -128,7 +128,9 @@ package struct FitSummary {
 
   /// The guarded model, with what copies of it are verified with.
   func guarded(sourceSHA256: String) async throws -> GuardedModel {
-    let metadata = metadata(sourceSHA256: sourceSHA256)
+    let accuracy = try await FittedAccuracy(setup, observations)
+    var metadata = metadata(sourceSHA256: sourceSHA256)
+    metadata.confidenceTemperature = accuracy?.temperature
     let graph = try GuardedGraph(
       setup.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, form: setup.form,
       calibration: calibration, std: setup.preprocessing.pixelScale)
@@ -138,7 +140,8 @@ package struct FitSummary {
       options: setup.options.run
     )
     let guarded = try GuardedModel(
-      graph, metadata: metadata, sample: sample, verification: verification.json(), signatures: signatures)
+      graph, metadata: metadata, sample: sample, verification: verification.json(), signatures: signatures,
+      accuracy: accuracy?.learned)
     guard setup.options.rawInput else { return guarded }
     return try await guarded.takingRawInput(engine: setup.engine, options: setup.options.run)
   }

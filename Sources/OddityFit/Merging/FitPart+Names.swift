@@ -22,11 +22,12 @@ extension FitPart {
     static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
 
     // Of some calibration images, those with faulty copies first: keys, predicted classes, signatures [images, D], and the copies'
-    // signatures [replayed images, replays · D].
+    // signatures [replayed images, replays · D] and predicted classes [replayed images, replays].
     static let signatureKeys = "signatures.key"
     static let signatureClasses = "signatures.predicted"
     static let signatures = "signatures.values"
     static let signatureReplays = "signatures.replays"
+    static let signatureReplayClasses = "signatures.replays.predicted"
 
     /// Those of the fit part with the smallest keys.
     static let sample = Sample(name: "sample")

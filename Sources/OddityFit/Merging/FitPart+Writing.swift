@@ -60,6 +60,9 @@ extension FitPart {
         .init(
           Names.signatureReplays, replayed.flatMap { $0.replays.flatMap(\.values) },
           shape: [replayed.count, first.replays.count * width]),
+        .init(
+          Names.signatureReplayClasses, replayed.flatMap { $0.replays.map { Int32($0.classIndex) } },
+          shape: [replayed.count, first.replays.count]),
       ]
     }
 

@@ -74,9 +74,15 @@ extension FitPart {
     let classes = try archive.integers(Names.signatureClasses)
     let own = try archive.rows(Names.signatures)
     let replays = try archive.rows(Names.signatureReplays)
+    // Parts of an earlier Oddity do not tell them.
+    let replayClasses =
+      archive.contains(Names.signatureReplayClasses)
+      ? try archive.integers(Names.signatureReplayClasses)
+      : Array(repeating: -1, count: replays.count * copies)
     guard classes.count == keys.count, own.count == keys.count, own.width == width,
       replays.count <= keys.count, replays.width == copies * width || replays.count == 0,
-      classes.allSatisfy({ 0..<classCount ~= Int($0) })
+      classes.allSatisfy({ 0..<classCount ~= Int($0) }), replayClasses.count == replays.count * copies,
+      replayClasses.allSatisfy({ -1..<classCount ~= Int($0) })
     else { throw Self.inconsistent(path) }
     return keys.indices.map { image in
       let row = image < replays.count ? replays[image] : []
@@ -85,7 +91,9 @@ extension FitPart {
         replays: row.isEmpty
           ? []
           : (0..<copies).map {
-            ImageSignature(values: Array(row[$0 * width..<($0 + 1) * width]), classIndex: 0)
+            ImageSignature(
+              values: Array(row[$0 * width..<($0 + 1) * width]),
+              classIndex: Int(replayClasses[image * copies + $0]))
           })
     }
   }

@@ -267,7 +267,7 @@ package struct Observations {
     return temperatureSample.rows.filter { !fitted.contains($0.contentHash) }
   }
 
-  private var fittedContents: Set<UInt64> {
+  var fittedContents: Set<UInt64> {
     Set(images.filter { !$0.part.isHeldOut }.map(\.contentHash))
   }
 }

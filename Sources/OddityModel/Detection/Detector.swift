@@ -38,6 +38,13 @@ public struct Detector: Sendable {
   /// Whether FeatureNorm of every block is measured.
   var measuresNorms: Bool { normOutputs.count == guarded.metadata.blocks.count }
 
+  /// This detector, or the same one that measures norms.
+  ///
+  /// - Throws: the engine's errors.
+  package func measuringNorms() throws -> Detector {
+    measuresNorms ? self : try Detector(guarded, engine: engine, options: options, measuresNorms: true)
+  }
+
   /// Images in a batch of a network that takes no more.
   package var fixedBatch: Int? { model.batch }
 
@@ -135,13 +142,17 @@ public struct Detector: Sendable {
     let classes = guarded.metadata.classes
     return items.enumerated().map { position, item in
       guard !nonFinite.contains(position) else { return unknown(item) }
-      let prediction = Prediction(logits: outputs.logits[position * classes..<(position + 1) * classes])
+      let logits = outputs.logits[position * classes..<(position + 1) * classes]
+      let prediction = Prediction(logits: logits)
       return ScoredImage(
         item: item, scores: named(outputs.scores.map { $0[position] }),
         norms: outputs.norms.map { $0[position] },
         pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
         classIndex: prediction.classIndex, label: label(prediction.classIndex),
-        confidence: prediction.confidence(by: guarded.metadata.headKind))
+        confidence: prediction.confidence(by: guarded.metadata.headKind),
+        calibratedConfidence: guarded.metadata.confidenceTemperature.map {
+          Prediction(logits: logits, temperature: $0).confidence(by: .softmax)
+        })
     }
   }
 
@@ -161,7 +172,7 @@ public struct Detector: Sendable {
     return ScoredImage(
       item: item, scores: named(metadata.scores.map { _ in .nan }), norms: normOutputs.map { _ in .nan },
       pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, label: label(0),
-      confidence: .nan)
+      confidence: .nan, calibratedConfidence: metadata.confidenceTemperature.map { _ in .nan })
   }
 }
 

@@ -17,6 +17,9 @@ public struct ScoredImage: Sendable {
   public let label: String?
   /// The predicted class's probability: its softmax, or the sigmoid of its logit.
   public let confidence: Double
+  /// The same at the temperature that calibrates it (Guo et al., ICML 2017); nil where the model was not calibrated on labelled images
+  /// that are new to the classifier.
+  public let calibratedConfidence: Double?
 
   /// The calibrated score; higher is more in-distribution.
   public var score: Float { scores.values[0] }

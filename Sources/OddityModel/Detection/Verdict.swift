@@ -10,6 +10,8 @@ package struct Verdict: Sendable {
     case outlier
     case classIndex = "class"
     case label, confidence
+    /// Where the model was calibrated on labelled images that are new to the classifier.
+    case calibratedConfidence = "calibrated_confidence"
     /// All scores by name, where several were fitted.
     case scores
   }
@@ -26,13 +28,14 @@ package struct Verdict: Sendable {
     case .classIndex: JSONValue(image.classIndex)
     case .label: image.label.map(JSONValue.string) ?? .null
     case .confidence: JSONValue(image.confidence)
+    case .calibratedConfidence: image.calibratedConfidence.map { JSONValue($0) } ?? .null
     case .scores: .object(image.scores.map { .init(key: $0.name, value: JSONValue($0.value)) })
     }
   }
 
   /// As a JSON object.
   package var json: JSONValue {
-    .object(Self.fields(image.scores.count).map { .init(key: $0.rawValue, value: self[$0]) })
+    .object(fields.map { .init(key: $0.rawValue, value: self[$0]) })
   }
 
   /// As a JSON object, which has an `error` where the image could not be scored.
@@ -45,20 +48,32 @@ package struct Verdict: Sendable {
 
   /// As cells of a table: every score has one of its own where several were fitted.
   package var cells: [String] {
-    Self.fields(image.scores.count).flatMap { field in
+    fields.flatMap { field in
       if case .object(let scores) = self[field] { scores.map(\.value.cell) } else { [self[field].cell] }
     }
   }
 
   /// What stands above the cells.
   ///
-  /// - Parameter scores: the fitted scores' names.
-  package static func headings(_ scores: [String]) -> [String] {
-    fields(scores.count).flatMap { $0 == .scores ? scores.map { "score.\($0)" } : [$0.rawValue] }
+  /// - Parameter metadata: of the model whose images the cells are about.
+  package static func headings(_ metadata: GuardMetadata) -> [String] {
+    fields(scores: metadata.scores.count, isCalibrated: metadata.confidenceTemperature != nil).flatMap {
+      $0 == .scores ? metadata.scores.map { "score.\($0)" } : [$0.rawValue]
+    }
   }
 
-  private static func fields(_ scores: Int) -> [Field] {
-    scores > 1 ? Field.allCases : Field.allCases.filter { $0 != .scores }
+  private var fields: [Field] {
+    Self.fields(scores: image.scores.count, isCalibrated: image.calibratedConfidence != nil)
+  }
+
+  private static func fields(scores: Int, isCalibrated: Bool) -> [Field] {
+    Field.allCases.filter { field in
+      switch field {
+      case .scores: scores > 1
+      case .calibratedConfidence: isCalibrated
+      default: true
+      }
+    }
   }
 }
 

@@ -167,7 +167,7 @@ extension Detector {
     }
   }
 
-  private func signatures(
+  func signatures(
     of batch: ImageBatch, _ outputs: Outputs, form: SignatureForm
   ) throws(OddityError) -> [ImageSignature] {
     let length = guarded.metadata.preprocessing.sampleCount

@@ -68,6 +68,9 @@ public struct GuardMetadata: Codable, Sendable {
   public var calibrationScope: CalibrationScope?
   /// Where it is by class: what decides in place of `calibrationRank` and `threshold`, which are those of all images.
   public var calibrationGroups: [CalibrationGroup]?
+  /// T, at which `max softmax(logits / T)` is how often the classifier is right (Guo et al., ICML 2017); nil where the model was not
+  /// calibrated on labelled images that are new to the classifier, and in files of earlier versions.
+  public var confidenceTemperature: Double?
   /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
   public var fitClassCounts: [Int]?
   /// The kinds of pseudo-OOD images, as `PseudoOOD` parses them; the first one selected the block.
@@ -94,6 +97,7 @@ public struct GuardMetadata: Codable, Sendable {
     case falseAlarmInterval = "false_alarm_interval"
     case calibrationScope = "calibration_by"
     case calibrationGroups = "calibration_groups"
+    case confidenceTemperature = "confidence_temperature"
     case fitClassCounts = "fit_class_counts"
     case pseudoOOD = "pseudo_ood"
     case seed, parts
@@ -174,6 +178,7 @@ extension GuardMetadata {
       && calibrationSize > 0
       && falseAlarmInterval.count == 2 && (fitClassCounts.map(areCounts) ?? true)
       && (labels.map { $0.count == classes } ?? true)
+      && (confidenceTemperature.map { $0 > 0 && $0.isFinite } ?? true)
       && preprocessing.isConsistent
   }
 

@@ -20,6 +20,9 @@ extension GuardedModel {
     return signatures
   }
 
+  /// Whether the model carries them.
+  var carriesSignatures: Bool { model.metadata[StoredSignatures.key] != nil }
+
   /// What signatures of the model consist of.
   var signatureForm: SignatureForm {
     SignatureForm(

@@ -52,15 +52,17 @@ public struct GuardedModel: Sendable {
   ///   - sample: what was calibrated on, so that it can be calibrated anew.
   ///   - verification: what a copy is verified with; nil where that is not known yet.
   ///   - signatures: what it is diagnosed with; nil where there is nothing.
+  ///   - accuracy: what is known of the classifier's accuracy; nil where nothing is.
   package init(
     _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?,
-    signatures: StoredSignatures? = nil
+    signatures: StoredSignatures? = nil, accuracy: LearnedAccuracy? = nil
   ) throws {
     var appendix = graph.appendix
     appendix.setMetadata(GuardMetadata.key, try metadata.json())
     appendix.setMetadata(CalibrationSample.key, try sample.json())
     if let verification { appendix.setMetadata(GuardMetadata.verificationKey, verification) }
     if let signatures { appendix.setMetadata(StoredSignatures.key, try signatures.json()) }
+    if let accuracy { appendix.setMetadata(LearnedAccuracy.key, try accuracy.json()) }
     self.metadata = metadata
     model = try Model(bytes: appendix.appended(to: graph.model), name: "the guarded model")
   }

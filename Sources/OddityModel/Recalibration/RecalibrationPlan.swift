@@ -80,16 +80,17 @@ struct RecalibrationPlan {
     metadata.renewFormat()
     metadata.confidence = confidence
     metadata.take(calibration, from: origin)
+    if known == nil { metadata.confidenceTemperature = nil }
     return try GuardedModel(
       GuardedGraph(uncalibrated, calibration: calibration), metadata: metadata, sample: sample,
       verification: source.model.metadata[GuardMetadata.verificationKey] == nil
         ? nil : source.verification().json(),
-      signatures: signatures())
+      signatures: signatures(), accuracy: known == nil ? nil : source.learnedAccuracy())
   }
 
   /// What the model is diagnosed with; nil where its calibration images are forgotten, which it was made of.
   private func signatures() throws(OddityError) -> StoredSignatures? {
-    guard known != nil, source.model.metadata[StoredSignatures.key] != nil else { return nil }
+    guard known != nil, source.carriesSignatures else { return nil }
     return try source.signatures()
   }
 }

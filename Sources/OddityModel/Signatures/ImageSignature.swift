@@ -7,7 +7,10 @@ import OddityScores
 package struct ImageSignature: Sendable {
   /// In the order of ``SignatureForm/features``, each rounded to half precision, as files keep them.
   package let values: [Float]
+  /// The predicted class; below 0 where it is not known.
   package let classIndex: Int
+
+  package var isPredictionKnown: Bool { classIndex >= 0 }
 
   package init(values: [Float], classIndex: Int) { (self.values, self.classIndex) = (values, classIndex) }
 }
@@ -40,6 +43,12 @@ package struct SignatureForm: Sendable {
       + LogitStatistics.names(classes: classes)
   }
 
+  /// Where that stands among the features which is about the network alone, and not about its input: norms and logits.
+  package var answers: Range<Int> {
+    let input = InputStatistics.names(channels: input.channels).count
+    return input..<features.count
+  }
+
   /// Where the certainty of the classifier is among the features.
   package var certainty: Int? { features.firstIndex(of: LogitStatistics.certainty) }
 
@@ -51,14 +60,16 @@ package struct SignatureForm: Sendable {
   package func signature(
     tensor: ArraySlice<Float>, norms: some Collection<Float>, logits: some Collection<Float>
   ) -> ImageSignature {
+    let looks = InputStatistics(tensor, form: input).values.map { Self.rounded($0) }
+    return ImageSignature(
+      values: looks + answers(norms: norms, logits: logits), classIndex: Prediction(logits: logits).classIndex)
+  }
+
+  /// The part of a signature that is about the network alone.
+  package func answers(norms: some Collection<Float>, logits: some Collection<Float>) -> [Float] {
     let norms = Array(norms)
     let measured = blocks.map { log(Double(norms[$0]) + 1e-12) }
-    let logits = Array(logits)
-    let values =
-      InputStatistics(tensor, form: input).values + measured
-      + LogitStatistics(logits.map { Double($0) }).values
-    return ImageSignature(
-      values: values.map { Self.rounded($0) }, classIndex: Prediction(logits: logits).classIndex)
+    return (measured + LogitStatistics(logits.map { Double($0) }).values).map { Self.rounded($0) }
   }
 
   /// In half precision, within ±100; what is no number counts as the largest.

@@ -25,7 +25,7 @@ struct EvaluationSummaryText {
   }
 
   /// The paper's layout, and then every number.
-  var tables: [Markup] { [overview, details] }
+  var tables: [Markup] { [overview, details] + selective + shifted }
 
   /// What a row is about: a score, and its model where there are several.
   private func subject<Row>(_ report: @escaping (Row) -> DetectorReport) -> [DataTable.Column<Row>] {
@@ -41,6 +41,49 @@ struct EvaluationSummaryText {
       }
     }
     return DataTable("FPR95 / AUROC, in per cent", reports, subject { $0 } + numbers).markup
+  }
+
+  /// Selective prediction, where true classes are known.
+  private var selective: [Markup] {
+    let known = reports.filter { $0.selective != nil }
+    guard let first = known.first else { return [] }
+    func areas(_ found: RiskCoverage?) -> String {
+      "\(Figures.decimal(found.map { 1000 * $0.aurc }, 1)) / \(Figures.decimal(found.map { 1000 * $0.augrc }, 1))"
+    }
+    let sets: [DataTable.Column<DetectorReport>] = first.ood.enumerated().map { set, one in
+      .number("ID and \(one.name)") { areas($0.ood[set].selective) }
+    }
+    let table = DataTable(
+      "Selective prediction: AURC / AUGRC, in thousandths; lower is better. An accepted OOD image is a wrong answer", known,
+      subject { $0 } + [.number("ID") { areas($0.selective) }] + sets)
+    return [table.markup] + known.compactMap(accepted)
+  }
+
+  private func accepted(_ report: DetectorReport) -> Markup? {
+    guard let shares = report.accepted, shares.contains(where: { $0.accuracy != nil }) else { return nil }
+    return DataTable(
+      "In-distribution images that \(report.name) (\(report.score)) accepts, by false-alarm rate", shares,
+      [
+        .number("false-alarm rate") { Figures.percent($0.alpha, 0) },
+        .number("accepted") { Figures.percent($0.coverage) }, .number("accuracy of these") { Figures.percent($0.accuracy) },
+      ]
+    ).markup
+  }
+
+  private var shifted: [Markup] {
+    let rows = reports.flatMap { report in (report.shifted ?? []).map { (report: report, set: $0) } }
+    guard !rows.isEmpty else { return [] }
+    return [
+      DataTable(
+        "Shifted in-distribution images", rows,
+        [
+          .text("set") { "\($0.set.name) (\(Figures.count($0.set.images)))" }, .text("model") { $0.report.name },
+          .number("accuracy") { Figures.percent($0.set.accuracy) }, .number("lost") { Figures.percent($0.set.accuracyLost) },
+          .number("flagged") { Figures.percent($0.set.flagged) },
+          .number("accuracy of the accepted") { Figures.percent($0.set.accuracyOfAccepted) },
+        ]
+      ).markup
+    ]
   }
 
   /// One set, or the mean of all.

@@ -15,7 +15,7 @@ struct ScoreFigures {
 
   private var sets: [Sample] { Array(samples.dropFirst()) }
 
-  private var histogram: Figure {
+  var histogram: Figure {
     let histogram = Histogram(samples.map(\.scores), shown: threshold?.value)
     let chart = histogram.chart(
       "Scores by \(score)",

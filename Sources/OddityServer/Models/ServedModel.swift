@@ -7,6 +7,8 @@ struct ServedModel: Sendable {
   let detector: Detector
   let inputs: ModelInputs
   let batcher: Batcher
+  /// The same model, ready to assess batches.
+  let assessor: Assessor
   /// Of images that wait or are computed.
   let queue: Gate
   let activity: ModelActivity
@@ -29,6 +31,7 @@ struct ServedModel: Sendable {
       model: name, own: metadata.input, preprocessing: metadata.preprocessing,
       takesPixels: metadata.rawInput != nil)
     limits = options.limits
+    assessor = Assessor(detector)
     batcher = Batcher(detector, limits: limits) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
     }

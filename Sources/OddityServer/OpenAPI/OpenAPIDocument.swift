@@ -63,6 +63,26 @@ struct OpenAPIDocument {
         ],
       ]),
     Operation(
+      "post", "/v1/models/{name}/assess", "assess", "Assesses a batch of 16 images or more", "Assessment",
+      with: [
+        "description":
+          "Whether the batch has shifted, how many of its images are strange at least, and which accuracy to expect on them.",
+        "parameters": .array(
+          AssessmentGates.Gate.allCases.map {
+            [
+              "name": .string($0.rawValue), "in": "query", "required": false,
+              "description": "A gate, as 'oddity assess' has it.", "schema": Schema.share,
+            ]
+          }),
+        "requestBody": [
+          "required": true,
+          "content": [
+            "application/x-tar": ["schema": Schema.file],
+            "application/json": ["schema": .component("schemas/Images")],
+          ],
+        ],
+      ]),
+    Operation(
       "get", "/v1/models/{name}/drift", "drift", "Whether the streams of images have changed", "Drift"),
     Operation(
       "delete", "/v1/models/{name}/drift/{source}", "forgetDrift",
@@ -105,6 +125,7 @@ struct OpenAPIDocument {
           ]),
         ]
       ]),
+    "Assessment": answer("What 'oddity assess --json' prints.", .component("schemas/Assessment")),
     "Drift": answer("How the streams stand.", .component("schemas/Drift")),
     "Metrics": answer("Text format 0.0.4.", Schema.text, type: "text/plain"),
   ]
@@ -127,6 +148,7 @@ struct OpenAPIDocument {
       ], required: ["images"]),
     "Verdict": Schema.verdict,
     "Unreadable": Schema.record(["name": Schema.text, "error": Schema.text]),
+    "Assessment": Schema.assessment,
     "Drift": Schema.record([
       "delta": [
         "type": "number", "description": "The probability of ever raising a false alarm, for each source.",
@@ -179,6 +201,7 @@ private enum Schema {
   static let number: JSONValue = ["type": "number"]
   static let count: JSONValue = ["type": "integer", "minimum": 0]
   static let truth: JSONValue = ["type": "boolean"]
+  static let share: JSONValue = ["type": "number", "minimum": 0, "maximum": 1]
   static let file: JSONValue = ["type": "string", "format": "binary"]
   static let base64: JSONValue = [
     "type": "string", "contentEncoding": "base64", "pattern": "^([A-Za-z0-9+/]{4})*$",
@@ -204,7 +227,32 @@ private enum Schema {
 
   static let verdict = record(
     name.with(.object(Verdict.Field.allCases.map { .init(key: $0.rawValue, value: $0.schema) })),
-    required: Verdict.Field.allCases.filter { $0 != .scores }.map(\.rawValue))
+    required: Verdict.Field.allCases.filter { ![.scores, .calibratedConfidence].contains($0) }.map(\.rawValue))
+
+  private static let accuracy: JSONValue = [
+    "anyOf": [record(["images": count, "value": share, "interval": list(of: share)]), ["type": "null"]]
+  ]
+
+  static let assessment = record([
+    "images": count, "flagged": share, "alpha": share,
+    "shift": record([
+      "p_value": share, "p_value_of_scores": share, "p_value_of_signatures": ["type": ["number", "null"]],
+      "log10_wealth": number,
+    ]),
+    "strange": record(["images_at_least": count, "share_at_least": share]),
+    "accuracy_of_accepted": accuracy, "accuracy": accuracy, "accuracy_withheld": ["type": ["string", "null"]],
+    "groups": list(
+      of: record([
+        "images": count, "examples": list(of: text),
+        "classes": list(
+          of: record(
+            ["class": count, "label": ["type": ["string", "null"]], "images": count],
+            required: ["class", "images"])),
+      ])),
+    "gates": list(
+      of: record(["gate": text, "limit": share, "value": ["type": ["number", "null"]], "passes": truth])),
+    "failures": count, "warnings": list(of: record(["code": text, "text": text])),
+  ])
 
   static let inferenceRequest = record(
     [
@@ -234,7 +282,7 @@ extension Verdict.Field {
     case .outlier: Schema.truth
     case .classIndex: Schema.count
     case .label: ["type": ["string", "null"]]
-    case .confidence: ["type": ["number", "null"], "minimum": 0, "maximum": 1]
+    case .confidence, .calibratedConfidence: ["type": ["number", "null"], "minimum": 0, "maximum": 1]
     case .scores: ["type": "object", "additionalProperties": ["type": ["number", "null"]]]
     }
   }

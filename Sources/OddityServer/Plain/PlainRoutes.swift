@@ -21,6 +21,19 @@ extension OddityServer {
     }
   }
 
+  /// Images in the body, and what they say together.
+  func addAssessment(to router: RouterGroup<Context>) {
+    router.post("models/{name}/assess") { request, context in
+      let model = try model(context)
+      let gates = try AssessmentGates(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
+      try model.queue.check()
+      return try await bodies.withBody(of: request) { body in
+        let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: model.limits)
+        return Response(try JSONValue(encoding: try await model.assess(images.images, gates: gates)))
+      }
+    }
+  }
+
   /// What is misspelt would silently do nothing.
   private static func checkParameters(_ request: Request) throws(Problem) {
     if let unknown = request.uri.queryParameters.map(\.key).first(where: { $0 != "source" }) {
@@ -38,5 +51,26 @@ extension OddityServer {
       return name.with(Verdict.json(of: result.map(\.image)))
     }
     return Response(["images": .array(answers)])
+  }
+}
+
+extension AssessmentGates {
+  /// - Parameter parameters: of an address, called as the command's flags.
+  /// - Throws: ``Problem`` for one that is misspelt, and for a value that is no share.
+  init(_ parameters: [(name: String, value: String)]) throws(Problem) {
+    self.init()
+    for (name, text) in parameters {
+      guard let gate = Gate(rawValue: name) else {
+        throw Problem(.badRequest, "there is no parameter '\(name)', only max-outliers, shift-alpha and min-accuracy")
+      }
+      guard let value = Double(text), (0...1).contains(value) else {
+        throw Problem(.badRequest, "\(name) is '\(text)': give a share from 0 to 1")
+      }
+      switch gate {
+      case .maxOutliers: maxOutliers = value
+      case .shiftAlpha: shiftAlpha = value
+      case .minAccuracy: minAccuracy = value
+      }
+    }
   }
 }

@@ -60,6 +60,7 @@ public struct OddityServer: Sendable {
     if let keys = options.keys { router.add(middleware: KeyCheck(keys: keys)) }
     addInference(to: router.group("v2"))
     addScoring(to: router.group("v1"))
+    addAssessment(to: router.group("v1"))
     addDrift(to: router.group("v1"))
     addPage(to: router)
     router.get("openapi.json") { _, _ in

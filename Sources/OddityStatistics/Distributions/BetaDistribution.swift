@@ -101,12 +101,29 @@ package struct BetaBinomialDistribution: Sendable, Equatable {
     var sum = exp(logMass)
     for flagged in 0..<count {
       if sum >= p { return flagged }
-      let (j, m) = (Double(flagged), Double(count))
-      // P(j + 1) / P(j)
-      logMass += log((m - j) * (rate.a + j) / ((j + 1) * (rate.b + m - j - 1)))
+      logMass += logRatio(above: flagged)
       sum += exp(logMass)
     }
     return count
+  }
+
+  /// P(at least so many flagged), by summing the probabilities below it.
+  package func tail(from least: Int) -> Double {
+    guard least > 0 else { return 1 }
+    guard least <= count else { return 0 }
+    var logMass = logMassOfNone
+    var sum = exp(logMass)
+    for flagged in 0..<least - 1 {
+      logMass += logRatio(above: flagged)
+      sum += exp(logMass)
+    }
+    return max(0, 1 - sum)
+  }
+
+  /// log of P(j + 1) / P(j)
+  private func logRatio(above flagged: Int) -> Double {
+    let (j, m) = (Double(flagged), Double(count))
+    return log((m - j) * (rate.a + j) / ((j + 1) * (rate.b + m - j - 1)))
   }
 
   /// log P(0) = log B(a, b + m) − log B(a, b).

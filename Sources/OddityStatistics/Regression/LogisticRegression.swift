@@ -2,11 +2,12 @@ import CLAPACK
 import Foundation
 import OddityFiles
 
-/// A linear score that tells rows of one class from those of another: penalised logistic regression of balanced classes.
+/// A linear score that tells rows of one class from those of another: penalised logistic regression.
 ///
-/// It minimises `½·mean₊ log(1 + e^−f) + ½·mean₋ log(1 + e^f) + λ/2·‖w‖²` with `f = w·x + b`, by Newton's method in double
-/// precision, to a gradient of at most 1e-9. That is scikit-learn's `LogisticRegression(class_weight="balanced")` with
-/// `C = 1 / (λ·n)` over n rows. Nothing is random and nothing is timed, so equal rows give equal weights.
+/// With balanced classes it minimises `½·mean₊ log(1 + e^−f) + ½·mean₋ log(1 + e^f) + λ/2·‖w‖²` with `f = w·x + b`, else
+/// `mean log(1 + e^∓f) + λ/2·‖w‖²` over all rows, by Newton's method in double precision, to a gradient of at most 1e-9. That is
+/// scikit-learn's `LogisticRegression(class_weight="balanced")`, or without a weight, with `C = 1 / (λ·n)` over n rows. Nothing is
+/// random and nothing is timed, so equal rows give equal weights.
 package struct LogisticRegression: Sendable {
   /// w, one for each column.
   package let weights: [Double]
@@ -41,27 +42,31 @@ package struct LogisticRegression: Sendable {
   }
 }
 
-/// Rows of two classes, with a class's share of the loss spread evenly over its rows.
+/// Rows of two classes, with what each weighs in the loss.
 package struct TwoClassRows: Sendable {
   package let width: Int
   /// Rows of both classes one after another, the positive ones first.
   fileprivate let values: [Double]
   fileprivate let positives: Int
+  /// Whether each class has half of the loss, else each row has as much as any other.
+  private let isBalanced: Bool
   /// Whether there are rows of both classes, of finite numbers.
   fileprivate let isUsable: Bool
   fileprivate var count: Int { values.count / max(width, 1) }
 
   /// - Parameters:
   ///   - positives: rows of `width` values, one after another.
-  package init(positives: [Double], negatives: [Double], width: Int) {
+  ///   - isBalanced: whether each class has half of the loss. Only without it σ(f) is a probability of the positive class.
+  package init(positives: [Double], negatives: [Double], width: Int, isBalanced: Bool = true) {
     precondition(width > 0 && (positives.count + negatives.count).isMultiple(of: width), "whole rows")
     (self.width, values, self.positives) = (width, positives + negatives, positives.count / width)
+    self.isBalanced = isBalanced
     isUsable = !positives.isEmpty && !negatives.isEmpty && values.allSatisfy(\.isFinite)
   }
 
   /// What a row weighs in the loss.
   fileprivate func share(_ row: Int) -> Double {
-    0.5 / Double(row < positives ? positives : count - positives)
+    isBalanced ? 0.5 / Double(row < positives ? positives : count - positives) : 1 / Double(count)
   }
 
   /// `w·x + b` of each row.

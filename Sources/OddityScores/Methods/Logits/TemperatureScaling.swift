@@ -5,9 +5,7 @@ import ONNXGraph
 /// The maximum softmax probability at the temperature that calibrates it: `max softmax(l/T)`, as log-odds (Guo et al.,
 /// ICML 2017).
 ///
-/// T minimises the negative log-likelihood of the true classes of images that the classifier was not trained on, half of
-/// those of a calibration source: on training images it looks too sure, and T comes out far below what it is elsewhere. The
-/// likelihood has one minimum over T; log T is searched in [log 0.05, log 20].
+/// T is a ``CalibratingTemperature`` of half of the images of a calibration source.
 struct TemperatureScaling: Score {
   static let description = ScoreDescription(
     name: "tempscale", summary: "the maximum softmax probability at a fitted temperature",
@@ -25,14 +23,9 @@ struct TemperatureScaling: Score {
   private static func fit(_ table: FeatureTable) throws(OddityError) -> Double {
     let labelled = (0..<table.count).filter { table.truth[$0] != nil }
     guard !labelled.isEmpty else { throw OddityError.unfittedTemperature }
-    func loss(_ logT: Double) -> Double {
-      let scale = exp(-logT)
-      return labelled.reduce(0.0) { sum, row in
-        let logits = table.logit(row).map { Double($0) * scale }
-        return sum + EnergyValue.of(logits) - logits[table.truth[row] ?? 0]
-      }
-    }
-    return exp(GoldenSection.minimum(of: loss, within: log(0.05)...log(20), tolerance: 1e-7))
+    return CalibratingTemperature.fit(
+      logits: labelled.map { row in table.logit(row).map { Double($0) } },
+      truth: labelled.map { table.truth[$0] ?? 0 })
   }
 }
 
@@ -49,31 +42,6 @@ extension FittedScore {
       let mean = (others - second).exp().sum(axis: 1, keep: true) / Double(x.classes - 1)
       return (-(mean.log() + second)).flattened()
     }
-  }
-}
-
-/// Golden-section search (Kiefer, Proc. AMS 4, 1953).
-enum GoldenSection {
-  /// Where a function with one minimum within the range has it.
-  static func minimum(
-    of function: (Double) -> Double, within range: ClosedRange<Double>, tolerance: Double
-  ) -> Double {
-    let ratio = (5.0.squareRoot() - 1) / 2
-    var (lower, upper) = (range.lowerBound, range.upperBound)
-    var (left, right) = (upper - ratio * (upper - lower), lower + ratio * (upper - lower))
-    var (atLeft, atRight) = (function(left), function(right))
-    while upper - lower > tolerance {
-      if atLeft < atRight {
-        (upper, right, atRight) = (right, left, atLeft)
-        left = upper - ratio * (upper - lower)
-        atLeft = function(left)
-      } else {
-        (lower, left, atLeft) = (left, right, atRight)
-        right = lower + ratio * (upper - lower)
-        atRight = function(right)
-      }
-    }
-    return (lower + upper) / 2
   }
 }
 

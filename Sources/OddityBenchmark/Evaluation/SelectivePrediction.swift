@@ -1,0 +1,102 @@
+import Imaging
+import OddityFit
+
+/// What is accepted at one false-alarm rate, and how often it is answered rightly.
+public struct AcceptedShare: Codable, Sendable, Equatable {
+  public let alpha: Double
+  /// The share of ID images that are accepted.
+  public let coverage: Double
+  /// The share of the accepted ID images whose class is known that are classified rightly; nil where there are none.
+  public let accuracy: Double?
+
+  /// The rates that are looked at.
+  private static let alphas = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]
+
+  static func all(_ images: [ClassifiedImage], of metadata: GuardMetadata) throws(OddityError) -> [AcceptedShare] {
+    try alphas.map { alpha throws(OddityError) in
+      let rate = try Alpha(alpha)
+      let accepted = images.filter { !metadata.flags($0.image, at: rate) }
+      return AcceptedShare(
+        alpha: alpha, coverage: Double(accepted.count) / Double(images.count), accuracy: accepted.accuracy)
+    }
+  }
+}
+
+/// A set of shifted ID images, such as photographs of another camera, with their true classes.
+public struct ShiftedReport: Codable, Sendable, Equatable {
+  public let name: String
+  public let images: Int
+  /// The share that is flagged as outliers.
+  public let flagged: Double
+  /// The share that is classified rightly.
+  public let accuracy: Double?
+  /// How much lower that is than on the ID images; nil where their classes are not known.
+  public let accuracyLost: Double?
+  /// Of the images that are not flagged; nil where all are.
+  public let accuracyOfAccepted: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case name, images, flagged, accuracy
+    case accuracyLost = "accuracy_lost"
+    case accuracyOfAccepted = "accuracy_of_accepted"
+  }
+
+  /// - Parameters:
+  ///   - images: at least one.
+  ///   - accuracy: on the ID images.
+  init(_ name: String, _ images: [ClassifiedImage], accuracyOfID: Double?) {
+    (self.name, self.images) = (name, images.count)
+    flagged = Double(images.count(where: \.image.isOutlier)) / Double(images.count)
+    let own = images.accuracy
+    accuracy = own
+    accuracyLost = own.flatMap { own in accuracyOfID.map { $0 - own } }
+    accuracyOfAccepted = images.filter { !$0.image.isOutlier }.accuracy
+  }
+}
+
+/// An image with its true class; nil where that is not known.
+struct ClassifiedImage {
+  let image: ScoredImage
+  let truth: Int?
+  var isRight: Bool? { truth.map { $0 == image.classIndex } }
+}
+
+extension ScoredSet {
+  /// - Throws: ``OddityError`` `.badData` for a label outside the classes.
+  func classified(by labels: TrueLabels) throws -> [ClassifiedImage] {
+    let truth = try labels.truth(of: source)
+    return zip(images, positions).map { image, position in
+      ClassifiedImage(image: image, truth: truth[position])
+    }
+  }
+}
+
+extension Array<ClassifiedImage> {
+  var accuracy: Double? {
+    let known = compactMap(\.isRight)
+    return known.isEmpty ? nil : Double(known.count(where: \.self)) / Double(known.count)
+  }
+
+  /// Selective prediction by one score, on images whose class is known and on images of no class.
+  ///
+  /// - Parameters:
+  ///   - score: its position among the fitted ones.
+  /// - Returns: nil where no class is known, and where a score is NaN.
+  func riskCoverage(with strangers: [ScoredImage] = [], score: Int) -> RiskCoverage? {
+    let known = filter { $0.isRight != nil }
+    guard !known.isEmpty else { return nil }
+    return RiskCoverage(
+      scores: known.map { $0.image.scores.values[score] } + strangers.map { $0.scores.values[score] },
+      isRight: known.map { $0.isRight == true } + strangers.map { _ in false })
+  }
+}
+
+extension GuardMetadata {
+  /// Whether an image would be flagged at another rate than that which the model was calibrated for.
+  fileprivate func flags(_ image: ScoredImage, at alpha: Alpha) -> Bool {
+    let group = calibrationGroups?.first { $0.classes.contains(image.classIndex) }
+    let count = group?.calibrationImages ?? calibrationSize
+    let place = (Double(image.pValue) * Double(count + 1)).rounded()
+    return Int(place) <= alpha.rank(calibrationSize: count)
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Engines
+import Foundation
+import Imaging
+import Oddity
+import OddityReport
+
+/// `oddity assess`: what a batch of images without labels says.
+struct AssessCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "assess",
+    abstract: "Tells what a batch without labels says: shift, strange images, expected accuracy.",
+    discussion: """
+      Takes images whose classes nobody knows, some hundreds or more, and says whether the batch has shifted from the calibration images, \
+      at least which share of it is strange (with 95 % confidence), and which accuracy to expect on the images that are not flagged. \
+      Accuracy is told by models that were calibrated on labelled images that are new to the classifier (--calibration with class folders).
+
+      --max-outliers, --shift-alpha and --min-accuracy make it a gate: exit code 1 where the batch does not pass one of them, or where an \
+      image cannot be used. They compare bounds, not points.
+
+        oddity assess guarded.onnx photos/
+        oddity assess guarded.onnx photos/ --report assessment.html
+        oddity assess guarded.onnx photos/ --max-outliers 0.05 --min-accuracy 0.9
+      """)
+
+  @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
+  var guarded: String
+
+  @Argument(help: .images)
+  var sources: [String]
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Fail where more than this share of the images is strange for sure: where the lower bound is above it.",
+      valueName: "share"))
+  var maxOutliers: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Fail where the p-value of the shift is at most this.", valueName: "p"))
+  var shiftAlpha: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Fail unless the lower bound of the accuracy on accepted images is at least this.", valueName: "share"))
+  var minAccuracy: Double?
+
+  @Flag(help: "Print JSON in place of text.")
+  var json = false
+
+  @OptionGroup(title: "Engine") var engine: EngineFlags
+  @OptionGroup var reporting: ReportFlags
+  @OptionGroup var messages: MessageFlags
+
+  func validate() throws {
+    for (flag, value) in [
+      ("--max-outliers", maxOutliers), ("--shift-alpha", shiftAlpha), ("--min-accuracy", minAccuracy),
+    ] {
+      guard let value, !(0...1).contains(value) else { continue }
+      throw ValidationError("\(flag) \(value): give a share from 0 to 1")
+    }
+    try reporting.check(isNoneOf: [guarded] + sources)
+  }
+
+  private var gates: AssessmentGates {
+    AssessmentGates(maxOutliers: maxOutliers, shiftAlpha: shiftAlpha, minAccuracy: minAccuracy)
+  }
+
+  func run() async throws {
+    let console = Console(quiet: messages.quiet)
+    let reportFile = try reporting.open()
+    let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    let source = JoinedSource(try ImageSources.openJoiningImages(sources))
+    try model.metadata.checkPictures(of: [source])
+    for warning in [source].warnings { console.warn(warning.text) }
+    let opened = try engine.open()
+    let detector = try Detector(
+      model, engine: opened, options: engine.runOptions(console), measuresNorms: true)
+    let assessment = try await detector.assess(source, gates: gates) { console.warn("\($0)") }
+    console.endProgress()
+    for warning in assessment.warnings { console.warn(warning.text) }
+    try reportFile?.finish(
+      with: AssessmentPage(assessment, model, source: source, engine: opened.description).html)
+    try ResultWriter.print(assessment, asJSON: json, text: assessment.text)
+    if !assessment.passes || assessment.failures > 0 { throw Stop(status: .inputFailed, message: nil) }
+  }
+}

@@ -1,0 +1,230 @@
+import Imaging
+import OddityScores
+
+/// What a batch of images without labels says: whether it has shifted, how much of it is strange, and which accuracy to expect on it.
+public struct Assessment: Codable, Sendable, Equatable {
+  /// Images that were looked at.
+  public let images: Int
+  /// The share of them that is flagged as outliers, and the rate at which in-distribution images are.
+  public let flagged: Double
+  public let alpha: Double
+  public let shift: Shift
+  public let strange: Strange
+  /// On the images that are not flagged, where nothing but images of the classifier's classes is among them; nil where it cannot be told.
+  public let accuracyOfAccepted: AccuracyEstimate?
+  /// On all images, likewise.
+  public let accuracy: AccuracyEstimate?
+  /// Why no accuracy is told; nil where it is.
+  public let accuracyWithheld: String?
+  /// The flagged images, the largest group first.
+  public let groups: [StrangeGroup]
+  /// What was asked of the batch, in the order of ``AssessmentGates``.
+  public internal(set) var gates: [AssessmentGates.Result] = []
+  /// Images that could not be used.
+  public internal(set) var failures = 0
+  public internal(set) var warnings: [Warning] = []
+  /// The calibrated score of each image.
+  package private(set) var scores: [Float] = []
+
+  /// Whether it passes all that was asked of it.
+  public var passes: Bool { gates.allSatisfy(\.passes) }
+
+  /// Whether a batch looks to the model as its calibration images do.
+  public struct Shift: Codable, Sendable, Equatable {
+    /// Of both tests together.
+    public let pValue: Double
+    /// Of an exact permutation test of the scores.
+    public let pValueOfScores: Double
+    /// The same of signatures, as of ``Diagnosis``; nil where the model carries none.
+    public let pValueOfSignatures: Double?
+    /// log10 of the wealth of ``StreamMartingale`` that saw the images in random order: under no shift it exceeds x with a probability
+    /// of at most 10^−x.
+    public let log10Wealth: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case pValue = "p_value"
+      case pValueOfScores = "p_value_of_scores"
+      case pValueOfSignatures = "p_value_of_signatures"
+      case log10Wealth = "log10_wealth"
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(pValue, forKey: .pValue)
+      try container.encode(pValueOfScores, forKey: .pValueOfScores)
+      try container.encode(pValueOfSignatures, forKey: .pValueOfSignatures)
+      try container.encode(log10Wealth, forKey: .log10Wealth)
+    }
+  }
+
+  /// Images that are not in-distribution. Their share itself cannot be known.
+  public struct Strange: Codable, Sendable, Equatable {
+    /// At least so many, and which share they are, with 95 % confidence.
+    public let imagesAtLeast: Int
+    public let shareAtLeast: Double
+
+    private enum CodingKeys: String, CodingKey {
+      case imagesAtLeast = "images_at_least"
+      case shareAtLeast = "share_at_least"
+    }
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case images, flagged, alpha, shift, strange
+    case accuracyOfAccepted = "accuracy_of_accepted"
+    case accuracy
+    case accuracyWithheld = "accuracy_withheld"
+    case groups, gates, failures, warnings
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(images, forKey: .images)
+    try container.encode(flagged, forKey: .flagged)
+    try container.encode(alpha, forKey: .alpha)
+    try container.encode(shift, forKey: .shift)
+    try container.encode(strange, forKey: .strange)
+    try container.encode(accuracyOfAccepted, forKey: .accuracyOfAccepted)
+    try container.encode(accuracy, forKey: .accuracy)
+    try container.encode(accuracyWithheld, forKey: .accuracyWithheld)
+    try container.encode(groups, forKey: .groups)
+    try container.encode(gates, forKey: .gates)
+    try container.encode(failures, forKey: .failures)
+    try container.encode(warnings, forKey: .warnings)
+  }
+
+  /// Fewer images tell nothing.
+  public static let leastImages = 16
+  static let confidence = 0.95
+}
+
+extension Assessment {
+  /// One image of the batch.
+  struct Observed: Sendable {
+    let image: ScoredImage
+    let position: Int
+    let signature: ImageSignature
+  }
+
+  /// - Throws: ``OddityError`` `.badData` for too few images; `.badModel` where what the model carries is damaged, and where it does not
+  ///   carry its calibration scores; `.libraryMissing` without OpenBLAS.
+  init(_ observed: [Observed], of guarded: GuardedModel) throws(OddityError) {
+    guard observed.count >= Self.leastImages else {
+      throw OddityError(
+        .badData, "\(observed.count) images are too few to assess: pass at least \(Self.leastImages)")
+    }
+    guard let sample = try guarded.calibrationSample() else {
+      throw OddityError(
+        .badModel,
+        "\(guarded.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: fit it again")
+    }
+    let scores = observed.map(\.image.score)
+    images = observed.count
+    flagged = Double(observed.count(where: \.image.isOutlier)) / Double(observed.count)
+    alpha = Double(guarded.metadata.alpha) ?? .nan
+    shift = try Shift(observed, scores: scores, of: guarded, sample: sample)
+    let share = StrangeShare(scores, calibrationScores: sample.scores, confidence: Self.confidence)
+    strange = Strange(imagesAtLeast: share.atLeast, shareAtLeast: share.share)
+    let expected = try ExpectedAccuracy(observed, of: guarded, sample: sample)
+    (accuracyOfAccepted, accuracy) = (expected.ofAccepted, expected.ofAll)
+    accuracyWithheld = expected.withheld
+    self.scores = scores
+    groups = StrangeGroup.all(observed.filter(\.image.isOutlier), seed: guarded.metadata.seed)
+  }
+}
+
+extension Assessment.Shift {
+  fileprivate init(
+    _ observed: [Assessment.Observed], scores: [Float], of guarded: GuardedModel, sample: CalibrationSample
+  ) throws(OddityError) {
+    let seed = guarded.metadata.seed
+    let ofScores = ScoreShift(scores, calibrationScores: sample.scores, seed: seed).pValue
+    pValueOfScores = ofScores
+    if guarded.carriesSignatures {
+      var random = SplitMix64(seed: seed)
+      let chosen = random.nextPermutation(count: observed.count).prefix(Self.mostSignatures)
+      pValueOfSignatures = try HealthTest(
+        chosen.map { observed[$0].signature }, against: guarded.signatures(), seed: seed
+      ).pValue
+    } else {
+      pValueOfSignatures = nil
+    }
+    // Bonferroni: one of two tests may find a shift by chance.
+    pValue = pValueOfSignatures.map { min(1, 2 * min($0, ofScores)) } ?? ofScores
+    var martingale = StreamMartingale(ScoreBins(sample.scores), seed: seed)
+    var random = SplitMix64(seed: seed ^ UInt64(scores.count))
+    for position in random.nextPermutation(count: scores.count) { martingale.observe(scores[position]) }
+    log10Wealth = martingale.state.logWealth / 2.302585092994046
+  }
+
+  /// More would make the test slow.
+  private static let mostSignatures = 1_024
+}
+
+extension Detector {
+  /// What images say whose classes nobody knows.
+  ///
+  /// The detector has to measure norms (`measuresNorms: true`).
+  ///
+  /// - Parameters:
+  ///   - source: 16 images or more; some hundreds tell much more.
+  ///   - gates: what is asked of the batch.
+  ///   - failed: told of every image that cannot be used.
+  /// - Throws: ``OddityError`` `.badModel` where the model does not carry its calibration scores, `.badData` for too few images,
+  ///   `.usage` of a detector that measures no norms; the engine's errors.
+  public func assess(
+    _ source: any ImageSource, gates: AssessmentGates = AssessmentGates(),
+    failed: (ImagingError) -> Void = { _ in }
+  ) async throws -> Assessment {
+    guard measuresNorms else {
+      throw OddityError(.usage, "an assessment needs norms: make the detector with measuresNorms: true")
+    }
+    var observed: [Assessment.Observed] = []
+    var failures: [ImagingError] = []
+    try await observe(source) { position, result in
+      switch result {
+      case .success(let (image, signature)):
+        observed.append(.init(image: image, position: position, signature: signature))
+      case .failure(let error):
+        failures.append(error)
+        failed(error)
+      }
+    }
+    var assessment = try Assessment(observed, of: guarded)
+    assessment.failures = failures.count
+    assessment.warnings = assessment.doubts(of: guarded) + [InputWarning.unusable(failures)].compactMap(\.self)
+    assessment.gates = gates.results(assessment)
+    return assessment
+  }
+
+  private func observe(
+    _ source: any ImageSource,
+    consume: (_ position: Int, Result<(ScoredImage, ImageSignature), ImagingError>) -> Void
+  ) async throws {
+    let total = source.items.count
+    try await measureBatch(images: total)
+    let form = guarded.signatureForm
+    var done = 0
+    try await pipeline().run(source, selecting: nil) { batch in
+      let outputs = try await outputs(of: batch)
+      return Array(zip(scoredImages(batch, outputs), try signatures(of: batch, outputs, form: form)))
+    } consume: { outcome in
+      done += 1
+      options.progress(Progress(task: "assessing", done: done, total: total))
+      consume(outcome.position, outcome.result)
+    }
+  }
+}
+
+extension Assessment {
+  /// What makes the numbers mean something else than they seem to.
+  fileprivate func doubts(of guarded: GuardedModel) -> [Warning] {
+    guard let signatures = try? guarded.signatures(), !signatures.isHeldOut else { return [] }
+    return [
+      Warning(
+        .calibrationFromID,
+        "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images seem to have shifted though "
+          + "nothing is wrong; fit again with images that are new to it as \(.calibration)")
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+/// What a batch has to hold, as a step of a deployment asks it. Bounds are compared, not points.
+public struct AssessmentGates: Sendable, Equatable {
+  /// The batch fails where more than this share of it is strange for sure: where the lower bound of the share is above it.
+  public var maxOutliers: Double?
+  /// The batch fails where the p-value of its shift is at most this.
+  public var shiftAlpha: Double?
+  /// The batch fails unless the lower bound of the accuracy on accepted images is at least this; also where it cannot be told.
+  public var minAccuracy: Double?
+
+  public init(maxOutliers: Double? = nil, shiftAlpha: Double? = nil, minAccuracy: Double? = nil) {
+    (self.maxOutliers, self.shiftAlpha, self.minAccuracy) = (maxOutliers, shiftAlpha, minAccuracy)
+  }
+
+  /// What became of one of them.
+  public struct Result: Codable, Sendable, Equatable {
+    public let gate: Gate
+    public let limit: Double
+    /// What is compared with the limit; nil where it cannot be told.
+    public let value: Double?
+    public let passes: Bool
+
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(gate, forKey: .gate)
+      try container.encode(limit, forKey: .limit)
+      try container.encode(value, forKey: .value)
+      try container.encode(passes, forKey: .passes)
+    }
+  }
+
+  public enum Gate: String, Codable, Sendable, CaseIterable {
+    case maxOutliers = "max-outliers"
+    case shiftAlpha = "shift-alpha"
+    case minAccuracy = "min-accuracy"
+  }
+
+  func results(_ assessment: Assessment) -> [Result] {
+    let strange = assessment.strange.shareAtLeast
+    let shift = assessment.shift.pValue
+    let accuracy = assessment.accuracyOfAccepted?.interval[0]
+    return [
+      maxOutliers.map { Result(gate: .maxOutliers, limit: $0, value: strange, passes: strange <= $0) },
+      shiftAlpha.map { Result(gate: .shiftAlpha, limit: $0, value: shift, passes: shift > $0) },
+      minAccuracy.map { limit in
+        Result(gate: .minAccuracy, limit: limit, value: accuracy, passes: accuracy.map { $0 >= limit } ?? false)
+      },
+    ].compactMap(\.self)
+  }
+}

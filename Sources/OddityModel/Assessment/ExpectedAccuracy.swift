@@ -1,0 +1,57 @@
+import OddityScores
+
+/// Which accuracy to expect on a batch, or why it cannot be told.
+struct ExpectedAccuracy {
+  private(set) var ofAccepted: AccuracyEstimate?
+  private(set) var ofAll: AccuracyEstimate?
+  private(set) var withheld: String?
+
+  /// An interval that reaches further from its middle tells nothing.
+  private static let widestInterval = 0.3
+  private static let leastAccepted = 16
+
+  /// - Parameter sample: on which the model was calibrated.
+  init(
+    _ observed: [Assessment.Observed], of guarded: GuardedModel, sample: CalibrationSample
+  ) throws(OddityError) {
+    guard guarded.metadata.confidenceTemperature != nil else {
+      withheld =
+        "the model was not calibrated on labelled images that are new to the classifier: fit it again with class folders as \(.calibration)"
+      return
+    }
+    guard let learned = try guarded.learnedAccuracy() else {
+      withheld =
+        "the model carries no signatures, or its classifier is right about all calibration images: fit it again with signatures, or on more images"
+      return
+    }
+    let answers = guarded.signatureForm.answers
+    let probabilities = observed.map { learned.correctness.probability($0.signature.values[answers]) }
+    let accepted = zip(observed, probabilities).filter { !$0.0.image.isOutlier }.map(\.1)
+    let known = learned.images
+    let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(\.1)
+    guard accepted.count >= Self.leastAccepted,
+      acceptedKnown.count(where: { $0.isRight != nil }) >= Self.leastAccepted
+    else {
+      withheld = "cannot know: \(accepted.count) images are accepted, which are too few"
+      return
+    }
+    let all = AccuracyEstimate(probabilities, against: known, relativeError: learned.relativeError)
+    let own = AccuracyEstimate(
+      accepted, against: acceptedKnown, relativeError: learned.relativeError, leastLoss: all.loss)
+    guard own.halfWidth <= Self.widestInterval else {
+      withheld = "cannot know: too far from the calibration images"
+      return
+    }
+    (ofAccepted, ofAll) = (own, all)
+  }
+}
+
+extension GuardMetadata {
+  /// Whether a calibration image is flagged itself, as the calibration is now.
+  fileprivate func flags(_ image: Int, of sample: CalibrationSample) -> Bool {
+    let score = sample.scores[image]
+    guard let calibrationGroups, let classes = sample.classes else { return Double(score) <= threshold }
+    let group = calibrationGroups.first { $0.classes.contains(classes[image]) }
+    return group?.threshold.map { Double(score) <= $0 } ?? false
+  }
+}

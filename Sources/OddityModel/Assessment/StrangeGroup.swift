@@ -1,0 +1,81 @@
+import OddityScores
+
+/// Flagged images of a batch that look alike to the network.
+public struct StrangeGroup: Codable, Sendable, Equatable {
+  public let images: Int
+  /// The classes that they are most often taken for, the most frequent first; five at most.
+  public let classes: [ClassCount]
+  /// The most typical images by name, the nearest to the group's middle first; ten at most.
+  public let examples: [String]
+  /// What is shown of these.
+  package private(set) var pictures: [Picture] = []
+
+  public struct ClassCount: Codable, Sendable, Equatable {
+    public let classIndex: Int
+    public let label: String?
+    public let images: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case classIndex = "class"
+      case label, images
+    }
+  }
+
+  package struct Picture: Sendable, Equatable {
+    /// Among the source's items.
+    package let position: Int
+    package let score: Float
+    package let pValue: Float
+  }
+
+  private enum CodingKeys: String, CodingKey { case images, classes, examples }
+
+  private static let mostGroups = 6
+  private static let mostExamples = 10
+  private static let mostClasses = 5
+  /// So many of the strangest images are grouped.
+  private static let mostImages = 512
+  private static let leastDeviation = 0.01
+}
+
+extension StrangeGroup {
+  /// Groups of the strangest images, the largest first.
+  static func all(_ flagged: [Assessment.Observed], seed: UInt64) -> [StrangeGroup] {
+    let strangest = flagged.sorted { $0.image.score < $1.image.score }.prefix(mostImages)
+    guard !strangest.isEmpty else { return [] }
+    let points = scaled(strangest.map { $0.signature.values.map { Double($0) } })
+    let clusters = Clusters(points, most: mostGroups, seed: seed)
+    let members = Dictionary(grouping: strangest.indices, by: { clusters.groups[$0] })
+    return members.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }.map { group, places in
+      let centre = clusters.centres[group]
+      let typical = places.sorted {
+        points[$0].squaredDistance(centre) < points[$1].squaredDistance(centre)
+      }
+      return StrangeGroup(places.map { strangest[$0] }, typical: typical.map { strangest[$0] })
+    }
+  }
+
+  private init(_ members: [Assessment.Observed], typical: [Assessment.Observed]) {
+    images = members.count
+    let counts = Dictionary(grouping: members.map(\.image), by: \.classIndex)
+    classes = counts.sorted { ($1.value.count, $0.key) < ($0.value.count, $1.key) }
+      .prefix(Self.mostClasses).map {
+        ClassCount(classIndex: $0.key, label: $0.value[0].label, images: $0.value.count)
+      }
+    let shown = typical.prefix(Self.mostExamples)
+    examples = shown.map(\.image.item.name)
+    pictures = shown.map { Picture(position: $0.position, score: $0.image.score, pValue: $0.image.pValue) }
+  }
+
+  /// In standard deviations of these images.
+  private static func scaled(_ points: [[Double]]) -> [[Double]] {
+    let deviations = points[0].indices.map { column in
+      let values = points.map { $0[column] }
+      let mean = Moments.mean(values)
+      return max(
+        (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot(),
+        leastDeviation)
+    }
+    return points.map { zip($0, deviations).map { $0 / $1 } }
+  }
+}

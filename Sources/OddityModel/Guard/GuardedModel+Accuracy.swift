@@ -1,0 +1,19 @@
+import OddityScores
+
+extension GuardedModel {
+  /// What the model knows of the classifier's accuracy; nil where it was calibrated without labelled images of their own source, or
+  /// without signatures.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where it is damaged.
+  package func learnedAccuracy() throws(OddityError) -> LearnedAccuracy? {
+    guard let json = model.metadata[LearnedAccuracy.key] else { return nil }
+    guard
+      let accuracy = LearnedAccuracy(
+        json: json, answers: signatureForm.answers.count, calibrationImages: metadata.calibrationSize)
+    else {
+      throw OddityError(
+        .badModel, "\(model.name) has an accuracy that is damaged, or of another version: fit it again")
+    }
+    return accuracy
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import OddityClassifier
+
+/// The temperature T at which `max softmax(l/T)` is how often a classifier is right (Guo et al., ICML 2017).
+///
+/// It minimises the negative log-likelihood of the true classes of images that the classifier was not trained on. On training images
+/// the classifier is right more often than elsewhere, so that T comes out far too low. The likelihood has one minimum over T; log T is
+/// searched in [log 0.05, log 20].
+package enum CalibratingTemperature {
+  /// - Parameters:
+  ///   - logits: [images, classes]
+  ///   - truth: each image's class.
+  package static func fit(logits: [[Double]], truth: [Int]) -> Double {
+    func loss(_ logT: Double) -> Double {
+      let scale = exp(-logT)
+      return zip(logits, truth).reduce(0.0) { sum, image in
+        let scaled = image.0.map { $0 * scale }
+        return sum + EnergyValue.of(scaled) - scaled[image.1]
+      }
+    }
+    return exp(GoldenSection.minimum(of: loss, within: log(0.05)...log(20), tolerance: 1e-7))
+  }
+}
+
+/// Golden-section search (Kiefer, Proc. AMS 4, 1953).
+enum GoldenSection {
+  /// Where a function with one minimum within the range has it.
+  static func minimum(
+    of function: (Double) -> Double, within range: ClosedRange<Double>, tolerance: Double
+  ) -> Double {
+    let ratio = (5.0.squareRoot() - 1) / 2
+    var (lower, upper) = (range.lowerBound, range.upperBound)
+    var (left, right) = (upper - ratio * (upper - lower), lower + ratio * (upper - lower))
+    var (atLeft, atRight) = (function(left), function(right))
+    while upper - lower > tolerance {
+      if atLeft < atRight {
+        (upper, right, atRight) = (right, left, atLeft)
+        left = upper - ratio * (upper - lower)
+        atLeft = function(left)
+      } else {
+        (lower, left, atLeft) = (left, right, atRight)
+        right = lower + ratio * (upper - lower)
+        atRight = function(right)
+      }
+    }
+    return (lower + upper) / 2
+  }
+}

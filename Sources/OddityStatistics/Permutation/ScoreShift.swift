@@ -1,0 +1,66 @@
+import OddityFiles
+
+/// Whether the scores of a batch and those of calibration images may come from one distribution: an exact permutation test.
+///
+/// The statistics are the one-sided distances of the empirical distribution functions (Smirnov), and how far the mean rank is from the
+/// middle.
+package struct ScoreShift: Sendable, Equatable {
+  package let pValue: Double
+
+  /// A seeded sample of so many scores is taken of each.
+  private static let most = 2_048
+
+  /// - Parameters:
+  ///   - scores: of the batch, at least one. What is no number counts as the lowest.
+  ///   - calibrationScores: at least one.
+  package init(_ scores: [Float], calibrationScores: [Float], seed: UInt64) {
+    var random = SplitMix64(seed: seed)
+    func sampled(_ values: [Float]) -> [Float] {
+      random.nextPermutation(count: values.count).prefix(Self.most).map {
+        values[$0].isNaN ? -.infinity : values[$0]
+      }
+    }
+    let (batch, calibration) = (sampled(scores), sampled(calibrationScores))
+    let ranking = TiedRanking(batch + calibration)
+    pValue = PermutationTest(first: Array(batch.indices), of: ranking.count, seed: seed) { drawn in
+      ranking.differences(drawn)
+    }.pValue
+  }
+}
+
+/// The places of values in ascending order; equal ones have one place, the last of theirs.
+private struct TiedRanking {
+  private let places: [Int]
+  /// Whether a place is the last of equal values.
+  private let isLast: [Bool]
+  var count: Int { places.count }
+
+  init(_ values: [Float]) {
+    let order = values.indices.sorted { values[$0] < values[$1] }
+    var places = Array(repeating: 0, count: values.count)
+    var isLast = Array(repeating: true, count: values.count)
+    for (place, index) in order.enumerated().reversed() {
+      let next = place + 1
+      let isEqual = next < order.count && values[order[next]] == values[index]
+      isLast[place] = !isEqual
+      places[index] = isEqual ? places[order[next]] : place
+    }
+    (self.places, self.isLast) = (places, isLast)
+  }
+
+  /// By how much the values at some positions differ from the others.
+  func differences(_ positions: [Int]) -> [Double] {
+    var counts = Array(repeating: 0, count: count)
+    for position in positions { counts[places[position]] += 1 }
+    let (first, second) = (Double(positions.count), Double(count - positions.count))
+    var (seen, lower, higher, sum) = (0, 0.0, 0.0, 0.0)
+    for (place, here) in counts.enumerated() {
+      seen += here
+      sum += Double(here * place)
+      guard isLast[place] else { continue }
+      let difference = Double(seen) / first - Double(place + 1 - seen) / second
+      (lower, higher) = (max(lower, difference), max(higher, -difference))
+    }
+    return [lower, higher, abs(sum / first - Double(count - 1) / 2)]
+  }
+}
