@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
 from core_data import COLOUR, command, pictures
+from PIL import Image
 
 import oddity
 from oddity import Detector
@@ -18,11 +20,22 @@ pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 
 @pytest.fixture(scope="module")
 def assessed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model that is calibrated on labelled images: the classes are those that the network gives, but for every fifth."""
+    """Calibrated on labelled images: the classes are those that the network gives, but for every fifth."""
     folder = tmp_path_factory.mktemp("assessed")
     first, path = folder / "first.onnx", folder / "guarded.onnx"
-    options = {"preprocess": "cifar", "score": "energy", "engine": "openvino"}
-    oddity.fit(COLOUR, id=pictures(200), calibration=pictures(200, seed=8), **options).guarded.save(first)
+
+    def fitted(calibration: Any, labels: list[str] | None = None) -> oddity.Fit:
+        return oddity.fit(
+            COLOUR,
+            id=pictures(200),
+            calibration=calibration,
+            labels=labels,
+            preprocess="cifar",
+            score="energy",
+            engine="openvino",
+        )
+
+    fitted(pictures(200, seed=8)).guarded.save(first)
     images = pictures(200, seed=9)
     with Detector(first) as detector:
         classes = detector.arrays(images).classes
@@ -31,12 +44,9 @@ def assessed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for row, index in enumerate(truth):
         place = folder / "calibration" / f"class{index}"
         place.mkdir(parents=True, exist_ok=True)
-        from PIL import Image
-
         Image.fromarray(images[row]).save(place / f"{row}.png")
     labels = [f"class{index}" for index in range(count)]
-    fit = oddity.fit(COLOUR, id=pictures(200), calibration=folder / "calibration", labels=labels, **options)
-    fit.guarded.save(path)
+    fitted(folder / "calibration", labels).guarded.save(path)
     return path
 
 

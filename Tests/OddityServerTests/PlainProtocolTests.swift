@@ -37,7 +37,8 @@ struct PlainProtocolTests {
     let document = OpenAPIDocument(models: ["net"], hasKeys: true).json.line
     let json = try JSONDecoder().decode(Description.self, from: Data(document.utf8))
     let verdict = try #require(json.components.schemas["Verdict"])
-    #expect(Set(verdict.properties.map { Array($0.keys) } ?? []) == Set(keys + ["name", "calibrated_confidence"]))
+    #expect(
+      Set(verdict.properties.map { Array($0.keys) } ?? []) == Set(keys + ["name", "calibrated_confidence"]))
     #expect(verdict.required == keys.dropLast())
   }
 

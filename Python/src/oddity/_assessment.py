@@ -50,12 +50,12 @@ class Assessment(Reported):
 
     @property
     def strange_at_least(self) -> float:
-        """At least this share is not in-distribution, with 95 % confidence; the share itself cannot be known."""
+        """At least this share is strange, with 95 % confidence; the share itself cannot be known."""
         return float(self.json["strange"]["share_at_least"])
 
     @property
     def accuracy(self) -> ExpectedAccuracy | None:
-        """On the images that are not flagged, if all are of the classifier's classes; None where `withheld` says why."""
+        """On images that are not flagged, all of the model's classes; None where `withheld` says why."""
         return self._accuracy("accuracy_of_accepted")
 
     @property
@@ -71,7 +71,7 @@ class Assessment(Reported):
 
     @property
     def groups(self) -> list[list[str]]:
-        """Names of flagged images that look alike, the most typical ones of each group; the largest group first."""
+        """Names of flagged images that look alike, the most typical of each group, largest groups first."""
         return [list(group["examples"]) for group in self.json["groups"]]
 
     @property

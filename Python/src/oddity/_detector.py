@@ -202,7 +202,8 @@ class Detector:
 
         Returns:
             A table with the columns name, score, p_value, outlier, class, label (where the model has names),
-            confidence, calibrated_confidence (where the model knows it), score.NAME for each score where several were fitted, and error (where one failed).
+            confidence, calibrated_confidence (where the model knows it), score.NAME for each score where
+            several were fitted, and error (where one failed).
         """
         _table.require_kind(table)
         names, scores = self._scored(images, progress, wants_names=True)
@@ -217,7 +218,7 @@ class Detector:
         if labels is not None:
             columns["label"] = [labels[index] if index >= 0 else None for index in scores.classes]
         columns["confidence"] = scores.confidences
-        if "confidence_temperature" in self._info:
+        if self._info.get("confidence_temperature") is not None:
             columns["calibrated_confidence"] = scores.calibrated_confidences
         if len(self.score_names) > 1:
             for position, name in enumerate(self.score_names):
@@ -375,9 +376,7 @@ class Detector:
         self._require_open()
         gates = {"max_outliers": max_outliers, "shift_alpha": shift_alpha, "min_accuracy": min_accuracy}
         with self._own_network() as flags:
-            return assess(
-                self.path, flags, images=images, gates=gates, progress=progress, turns=self._turns
-            )
+            return assess(self.path, flags, images=images, gates=gates, progress=progress, turns=self._turns)
 
     def check_tensors(self, tensors: Any, images: Any) -> TensorCheck:
         """Compares tensors of your own pipeline with those that Oddity makes of the same images.

@@ -28,16 +28,16 @@ class Evaluation(Reported):
     def table(self) -> Any:
         """One row for each score and set.
 
-        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged, and aurc and
-        augrc where true classes are known: of in-distribution images and these together, where an accepted one
-        of these is a wrong answer. All numbers but `images` are shares, in [0, 1].
+        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged. Where true
+        classes are known, aurc and augrc measure selective prediction on the in-distribution images and these
+        together: an accepted one of these is a wrong answer. All numbers but `images` are shares, in [0, 1].
         """
         rows = [
             {
                 "score": detector["score"],
                 "ood": found["name"],
                 **{k: v for k, v in found.items() if k not in ("name", "selective")},
-                **{k: found["selective"][k] for k in ("aurc", "augrc") if "selective" in found},
+                **{k: found["selective"][k] for k in ("aurc", "augrc") if found["selective"]},
             }
             for detector in self.json["detectors"]
             for found in detector["ood"]
@@ -52,7 +52,7 @@ class Evaluation(Reported):
 
     @property
     def accepted(self) -> Any:
-        """What is accepted at several false-alarm rates: a table of alpha, coverage, and accuracy where it is known."""
+        """What is accepted at several false-alarm rates, a table: alpha, coverage, accuracy if known."""
         return _table.of_records(self.json["detectors"][0]["accepted"])
 
     @property
@@ -60,7 +60,7 @@ class Evaluation(Reported):
         """One row for each set of shifted images: name, images, flagged, accuracy, accuracy_lost and
         accuracy_of_accepted.
         """
-        return _table.of_records(self.json["detectors"][0].get("shifted", []))
+        return _table.of_records(self.json["detectors"][0]["shifted"] or [])
 
     @property
     def false_alarms(self) -> float:

@@ -72,7 +72,8 @@ public struct Evaluation: Sendable {
         name: name, score: score, idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
         idImages: inside.images.count,
         idFlagged: position == 0 ? inside.flaggedShare : nil, ood: sets,
-        mean: DetectionMetrics(meanOf: sets.map(\.metrics)), selective: classified.riskCoverage(score: position),
+        mean: DetectionMetrics(meanOf: sets.map(\.metrics)),
+        selective: classified.riskCoverage(score: position),
         accepted: position == 0 ? try AcceptedShare.all(classified, of: detector.guarded.metadata) : nil,
         shifted: position == 0 && !moved.isEmpty ? shiftedReports : nil)
     }

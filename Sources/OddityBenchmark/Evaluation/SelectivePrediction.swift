@@ -12,7 +12,9 @@ public struct AcceptedShare: Codable, Sendable, Equatable {
   /// The rates that are looked at.
   private static let alphas = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]
 
-  static func all(_ images: [ClassifiedImage], of metadata: GuardMetadata) throws(OddityError) -> [AcceptedShare] {
+  static func all(_ images: [ClassifiedImage], of metadata: GuardMetadata) throws(OddityError)
+    -> [AcceptedShare]
+  {
     try alphas.map { alpha throws(OddityError) in
       let rate = try Alpha(alpha)
       let accepted = images.filter { !metadata.flags($0.image, at: rate) }

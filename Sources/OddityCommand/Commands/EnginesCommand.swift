@@ -9,7 +9,8 @@ struct EnginesCommand: AsyncParsableCommand {
     abstract: "Lists the engines that are found here, their versions and devices.",
     discussion: """
       An engine runs networks; --engine and --device of the other commands choose one. The first that is found is taken \
-      where none is named. The variables ODDITY_ENGINE and ODDITY_DEVICE stand for the flags.
+      where none is named. The variables ODDITY_ENGINE and ODDITY_DEVICE stand for the flags. The text ends with what a report of a bug \
+      needs: version, system, processor, memory, and which variables of Oddity are set.
 
         oddity engines
       """)
@@ -20,7 +21,8 @@ struct EnginesCommand: AsyncParsableCommand {
   func run() async throws {
     let engines = FoundEngine.all()
     let list = JSONValue.array(engines.map(\.json)).indented() + "\n"
-    try ResultWriter.print(json ? list : engines.map(\.text).joined(separator: "\n"))
+    let text = engines.map(\.text).joined(separator: "\n") + "\n" + HostFacts.current().text
+    try ResultWriter.print(json ? list : text)
     guard engines.contains(where: \.isFound) else {
       throw Stop(status: .engineMissing, message: "no engine that runs networks was found")
     }

@@ -21,7 +21,7 @@ struct OddityCommand: AsyncParsableCommand {
     version: "oddity \(oddityVersion)",
     subcommands: [
       BlocksCommand.self, FitCommand.self, MergeCommand.self, ScoreCommand.self, EvaluateCommand.self,
-      DiagnoseCommand.self, AssessCommand.self, BenchmarkCommand.self,
+      DiagnoseCommand.self, AssessCommand.self, CompareCommand.self, WatchCommand.self, BenchmarkCommand.self,
       ServeCommand.self, InspectCommand.self, VerifyCommand.self, ScoresCommand.self,
       EnginesCommand.self,
     ])

@@ -20,7 +20,8 @@ extension Assessment {
     guard let accepted = accuracyOfAccepted, let accuracy else {
       return "accuracy: not told, \(accuracyWithheld ?? "")\n"
     }
-    return "accuracy to expect: \(accepted.text) on the \(accepted.images) images that are not flagged; \(accuracy.text) on all\n"
+    return
+      "accuracy to expect: \(accepted.text) on the \(accepted.images) images that are not flagged; \(accuracy.text) on all\n"
   }
 
   private var groupsText: String {

@@ -9,7 +9,8 @@ extension EvaluationReport {
     }
     let table = Table(detectors, [.text("model") { $0.name }, .text("score") { $0.score }] + metrics)
     let flagged = detectors.filter { $0.idFlagged != nil }.map(summary)
-    return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined() + selectiveText + shiftedText
+    return "FPR95 / AUROC, in per cent\n\n" + table.text + "\n" + flagged.joined() + selectiveText
+      + shiftedText
   }
 
   /// Selective prediction, where true classes are known.
@@ -18,7 +19,8 @@ extension EvaluationReport {
     guard !known.isEmpty else { return "" }
     let sets = known[0].ood.map(\.name)
     func areas(_ found: RiskCoverage?) -> String {
-      found.map { Numbers.fixed(1000 * $0.aurc, 1) + " / " + Numbers.fixed(1000 * $0.augrc, 1) } ?? Numbers.none
+      found.map { Numbers.fixed(1000 * $0.aurc, 1) + " / " + Numbers.fixed(1000 * $0.augrc, 1) }
+        ?? Numbers.none
     }
     let columns: [Table.Column<DetectorReport>] = sets.enumerated().map { set, title in
       .number("ID and \(title)") { areas($0.ood[set].selective) }
@@ -32,11 +34,14 @@ extension EvaluationReport {
   }
 
   private func acceptedText(_ detector: DetectorReport) -> String? {
-    guard let accepted = detector.accepted, accepted.contains(where: { $0.accuracy != nil }) else { return nil }
+    guard let accepted = detector.accepted, accepted.contains(where: { $0.accuracy != nil }) else {
+      return nil
+    }
     let shares = accepted.map { share in
       "\(Numbers.percent(share.accuracy)) at \(Numbers.percent(share.alpha, 0))"
     }
-    return "\n\(detector.name) (\(detector.score)), accuracy of the accepted ID images by false-alarm rate: \(shares.joined(separator: ", "))\n"
+    return
+      "\n\(detector.name) (\(detector.score)), accuracy of the accepted ID images by false-alarm rate: \(shares.joined(separator: ", "))\n"
   }
 
   private var shiftedText: String {
@@ -47,7 +52,8 @@ extension EvaluationReport {
         rows,
         [
           .text("model") { $0.0.name }, .text("set") { "\($0.1.name) (\($0.1.images))" },
-          .number("accuracy") { Numbers.percent($0.1.accuracy) }, .number("lost") { Numbers.percent($0.1.accuracyLost) },
+          .number("accuracy") { Numbers.percent($0.1.accuracy) },
+          .number("lost") { Numbers.percent($0.1.accuracyLost) },
           .number("flagged") { Numbers.percent($0.1.flagged) },
           .number("accuracy of the accepted") { Numbers.percent($0.1.accuracyOfAccepted) },
         ]

@@ -37,8 +37,8 @@ struct FittedAccuracy {
     learned = try LearnedAccuracy(images, copies: Self.copies(setup, observations))
   }
 
-  /// Faulty copies of calibration images whose classes are known, of faults that leave a picture: what no image looks like teaches nothing
-  /// about images.
+  /// Faulty and noisy copies of calibration images whose classes are known, of faults that change pictures: numbers that no picture has teach
+  /// nothing about pictures.
   private static func copies(
     _ setup: FitSetup, _ observations: Observations
   ) -> [LearnedAccuracy.FaultyCopies] {
@@ -46,7 +46,7 @@ struct FittedAccuracy {
     let truths = observations.truthByKey
     let entries = observations.signatures.entries.filter { !$0.replays.isEmpty }.sorted { $0.key < $1.key }
     return replays.replays.enumerated().compactMap { place, replay in
-      guard replay.fault.leavesPicture else { return nil }
+      guard replay.changesPictures else { return nil }
       let examples = entries.compactMap { entry -> CorrectnessModel.Example? in
         let copy = entry.replays[place]
         guard let truth = truths[entry.key], copy.isPredictionKnown else { return nil }

@@ -58,7 +58,8 @@ package struct CorrectnessModel: Codable, Sendable, Equatable {
 
   private static func scaled(_ answers: [Float], _ means: [Double], _ deviations: [Double]) -> [Double] {
     answers.indices.map { column in
-      min(max((Double(answers[column]) - means[column]) / deviations[column], -mostDeviations), mostDeviations)
+      min(
+        max((Double(answers[column]) - means[column]) / deviations[column], -mostDeviations), mostDeviations)
     }
   }
 

@@ -25,12 +25,13 @@ package struct LearnedAccuracy: Sendable, Equatable {
 }
 
 extension LearnedAccuracy {
-  /// Copies of some calibration images with one fault of one strength.
+  /// Copies of some calibration images with one fault of one strength, or with noise.
   package struct FaultyCopies {
-    let fault: Fault
+    /// Nil of noise.
+    let fault: Fault?
     let examples: [CorrectnessModel.Example]
 
-    package init(_ fault: Fault, _ examples: [CorrectnessModel.Example]) {
+    package init(_ fault: Fault?, _ examples: [CorrectnessModel.Example]) {
       (self.fault, self.examples) = (fault, examples)
     }
   }
@@ -70,7 +71,7 @@ extension LearnedAccuracy {
   ) throws(OddityError) -> Double {
     var (squares, losses) = (0.0, 0.0)
     let accuracy = Double(calibration.count(where: \.isRight)) / Double(calibration.count)
-    for fault in Set(copies.map(\.fault)).sorted(by: { $0.rawValue < $1.rawValue }) {
+    for fault in Set(copies.map(\.fault)).sorted(by: { $0?.rawValue ?? "" < $1?.rawValue ?? "" }) {
       let others = copies.filter { $0.fault != fault }.flatMap(\.examples)
       guard (calibration + others).contains(where: { !$0.isRight }) else { continue }
       let model = try CorrectnessModel(calibration: calibration, faulty: others)

@@ -47,14 +47,6 @@ public struct Assessment: Codable, Sendable, Equatable {
       case pValueOfSignatures = "p_value_of_signatures"
       case log10Wealth = "log10_wealth"
     }
-
-    public func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(pValue, forKey: .pValue)
-      try container.encode(pValueOfScores, forKey: .pValueOfScores)
-      try container.encode(pValueOfSignatures, forKey: .pValueOfSignatures)
-      try container.encode(log10Wealth, forKey: .log10Wealth)
-    }
   }
 
   /// Images that are not in-distribution. Their share itself cannot be known.
@@ -75,22 +67,6 @@ public struct Assessment: Codable, Sendable, Equatable {
     case accuracy
     case accuracyWithheld = "accuracy_withheld"
     case groups, gates, failures, warnings
-  }
-
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(images, forKey: .images)
-    try container.encode(flagged, forKey: .flagged)
-    try container.encode(alpha, forKey: .alpha)
-    try container.encode(shift, forKey: .shift)
-    try container.encode(strange, forKey: .strange)
-    try container.encode(accuracyOfAccepted, forKey: .accuracyOfAccepted)
-    try container.encode(accuracy, forKey: .accuracy)
-    try container.encode(accuracyWithheld, forKey: .accuracyWithheld)
-    try container.encode(groups, forKey: .groups)
-    try container.encode(gates, forKey: .gates)
-    try container.encode(failures, forKey: .failures)
-    try container.encode(warnings, forKey: .warnings)
   }
 
   /// Fewer images tell nothing.
@@ -116,7 +92,8 @@ extension Assessment {
     guard let sample = try guarded.calibrationSample() else {
       throw OddityError(
         .badModel,
-        "\(guarded.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: fit it again")
+        "\(guarded.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: fit it again"
+      )
     }
     let scores = observed.map(\.image.score)
     images = observed.count
@@ -192,7 +169,8 @@ extension Detector {
     }
     var assessment = try Assessment(observed, of: guarded)
     assessment.failures = failures.count
-    assessment.warnings = assessment.doubts(of: guarded) + [InputWarning.unusable(failures)].compactMap(\.self)
+    assessment.warnings =
+      assessment.doubts(of: guarded) + [InputWarning.unusable(failures)].compactMap(\.self)
     assessment.gates = gates.results(assessment)
     return assessment
   }

@@ -13,25 +13,11 @@ public struct AssessmentGates: Sendable, Equatable {
 
   /// What became of one of them.
   public struct Result: Codable, Sendable, Equatable {
-    public let gate: Gate
+    public let gate: AssessmentGate
     public let limit: Double
     /// What is compared with the limit; nil where it cannot be told.
     public let value: Double?
     public let passes: Bool
-
-    public func encode(to encoder: any Encoder) throws {
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(gate, forKey: .gate)
-      try container.encode(limit, forKey: .limit)
-      try container.encode(value, forKey: .value)
-      try container.encode(passes, forKey: .passes)
-    }
-  }
-
-  public enum Gate: String, Codable, Sendable, CaseIterable {
-    case maxOutliers = "max-outliers"
-    case shiftAlpha = "shift-alpha"
-    case minAccuracy = "min-accuracy"
   }
 
   func results(_ assessment: Assessment) -> [Result] {
@@ -42,8 +28,16 @@ public struct AssessmentGates: Sendable, Equatable {
       maxOutliers.map { Result(gate: .maxOutliers, limit: $0, value: strange, passes: strange <= $0) },
       shiftAlpha.map { Result(gate: .shiftAlpha, limit: $0, value: shift, passes: shift > $0) },
       minAccuracy.map { limit in
-        Result(gate: .minAccuracy, limit: limit, value: accuracy, passes: accuracy.map { $0 >= limit } ?? false)
+        Result(
+          gate: .minAccuracy, limit: limit, value: accuracy, passes: accuracy.map { $0 >= limit } ?? false)
       },
     ].compactMap(\.self)
   }
+}
+
+/// One thing that is asked of a batch, called as the command's flag.
+public enum AssessmentGate: String, Codable, Sendable, CaseIterable {
+  case maxOutliers = "max-outliers"
+  case shiftAlpha = "shift-alpha"
+  case minAccuracy = "min-accuracy"
 }

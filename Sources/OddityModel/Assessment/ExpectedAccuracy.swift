@@ -7,7 +7,7 @@ struct ExpectedAccuracy {
   private(set) var withheld: String?
 
   /// An interval that reaches further from its middle tells nothing.
-  private static let widestInterval = 0.3
+  private static let widestInterval = 0.4
   private static let leastAccepted = 16
 
   /// - Parameter sample: on which the model was calibrated.
@@ -28,7 +28,8 @@ struct ExpectedAccuracy {
     let probabilities = observed.map { learned.correctness.probability($0.signature.values[answers]) }
     let accepted = zip(observed, probabilities).filter { !$0.0.image.isOutlier }.map(\.1)
     let known = learned.images
-    let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(\.1)
+    let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(
+      \.1)
     guard accepted.count >= Self.leastAccepted,
       acceptedKnown.count(where: { $0.isRight != nil }) >= Self.leastAccepted
     else {

@@ -7,8 +7,8 @@ public struct StrangeGroup: Codable, Sendable, Equatable {
   public let classes: [ClassCount]
   /// The most typical images by name, the nearest to the group's middle first; ten at most.
   public let examples: [String]
-  /// What is shown of these.
-  package private(set) var pictures: [Picture] = []
+  /// What is known of these.
+  package private(set) var examplesFound: [Found] = []
 
   public struct ClassCount: Codable, Sendable, Equatable {
     public let classIndex: Int
@@ -21,7 +21,7 @@ public struct StrangeGroup: Codable, Sendable, Equatable {
     }
   }
 
-  package struct Picture: Sendable, Equatable {
+  package struct Found: Sendable, Equatable {
     /// Among the source's items.
     package let position: Int
     package let score: Float
@@ -64,7 +64,7 @@ extension StrangeGroup {
       }
     let shown = typical.prefix(Self.mostExamples)
     examples = shown.map(\.image.item.name)
-    pictures = shown.map { Picture(position: $0.position, score: $0.image.score, pValue: $0.image.pValue) }
+    examplesFound = shown.map { Found(position: $0.position, score: $0.image.score, pValue: $0.image.pValue) }
   }
 
   /// In standard deviations of these images.

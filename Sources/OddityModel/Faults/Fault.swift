@@ -16,11 +16,6 @@ public enum Fault: String, Codable, CaseIterable, Sendable {
   /// The images are not of the kind that the classifier knows; what no other fault explains.
   case otherImages = "other-images"
 
-  /// Whether images with it are still images of the same things: numbers of another size, or in another order, are none.
-  package var leavesPicture: Bool {
-    ![.notScaled, .scaledTwice, .layoutMistaken, .otherImages].contains(self)
-  }
-
   /// What it means, as a part of a sentence.
   public var meaning: String {
     switch self {

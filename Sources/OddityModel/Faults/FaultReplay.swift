@@ -3,7 +3,8 @@ import OddityScores
 
 /// A fault of one strength, as it is replayed on calibration images.
 package struct FaultReplay: Sendable {
-  package let fault: Fault
+  /// Nil of what is no fault of a pipeline, and is replayed only since it shows how accuracy falls.
+  package let fault: Fault?
   /// The strength, for people to read.
   package let strength: String
   /// Replays of one fault with the same chain are the same thing more and more, from none at all; nil of one that is there or not.
@@ -43,9 +44,15 @@ package struct FaultReplay: Sendable {
     }
   }
 
+  /// Whether it changes pictures, and not the numbers that are made of them.
+  package var changesPictures: Bool {
+    ![.notScaled, .scaledTwice, .otherNormalisation, .layoutMistaken].contains(fault)
+  }
+
   /// Whether a fit may look for it in its own images: a preprocessing that was named wrongly looks like it.
   package var isOfPreprocessing: Bool {
     switch fault {
+    case nil: false
     case .channelsSwapped, .otherNormalisation, .layoutMistaken, .turned, .inverted: true
     default: false
     }
@@ -57,11 +64,16 @@ extension FaultReplay {
   ///
   /// - Parameter preprocessing: of images that come as pictures; nil of arrays, whose images are cut already.
   static func all(for form: InputForm, _ preprocessing: ResolvedPreprocessing?) -> [FaultReplay] {
-    scales(of: form) + order(of: form) + looks(of: form) + cuts(of: form, preprocessing)
+    scales(of: form) + order(of: form) + looks(of: form) + cuts(of: form, preprocessing) + noises
+  }
+
+  /// A classifier may stay sure of noisy images that it takes for others, as of no image with a fault.
+  private static let noises = [10.0, 25, 50].map {
+    FaultReplay(nil, "noise of \($0) levels", .pixels(.noise($0)))
   }
 
   private init(
-    _ fault: Fault, _ strength: String, chain: String? = nil, magnification: Double = 1, _ change: Change
+    _ fault: Fault?, _ strength: String, chain: String? = nil, magnification: Double = 1, _ change: Change
   ) {
     (self.fault, self.strength, self.chain, self.change) = (fault, strength, chain, change)
     self.magnification = magnification

@@ -26,6 +26,8 @@ enum PixelFault: Sendable, Equatable {
   case stretched(Double)
   /// Enlarged about the centre; below 1 shrunk, and mirrored around.
   case zoomed(Double)
+  /// Normal noise of this standard deviation, in levels; of an image it is always the same.
+  case noise(Double)
 
   /// - Throws: ``ImagingError`` where libjpeg-turbo fails.
   func apply(to image: PixelImage) throws(ImagingError) -> PixelImage {
@@ -43,6 +45,14 @@ enum PixelFault: Sendable, Equatable {
     case .enlarged(let factor): return image.reduced(by: factor, .bilinear)
     case .nearest(let factor): return image.reduced(by: factor, .nearest)
     case .negative: return image.mapped { 255 - $0 }
+    case .noise(let deviation):
+      let seed = image.pixels.reduce(UInt64(deviation)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+      var noise = NormalNumbers(SplitMix64(seed: seed))
+      return PixelImage(
+        width: width, height: height, channels: image.channels,
+        pixels: image.pixels.map {
+          UInt8(min(max((Double($0) + deviation * noise.next()).rounded(), 0), 255))
+        })
     case .shifted(let down, let right, let isMirrored):
       let (dy, dx) = (Int((down * Double(height)).rounded()), Int((right * Double(width)).rounded()))
       return image.gathered { row, column in

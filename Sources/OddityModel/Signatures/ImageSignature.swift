@@ -62,7 +62,8 @@ package struct SignatureForm: Sendable {
   ) -> ImageSignature {
     let looks = InputStatistics(tensor, form: input).values.map { Self.rounded($0) }
     return ImageSignature(
-      values: looks + answers(norms: norms, logits: logits), classIndex: Prediction(logits: logits).classIndex)
+      values: looks + answers(norms: norms, logits: logits), classIndex: Prediction(logits: logits).classIndex
+    )
   }
 
   /// The part of a signature that is about the network alone.

@@ -42,9 +42,10 @@ package struct StoredSignatures: Sendable {
     features = form.features
     images = Array(others.prefix(SignatureSample.compared))
     unchanged = SignatureSummary(replayed.map(\.signature))
-    self.replays = replays.enumerated().map { place, replay in
-      Replay(
-        fault: replay.fault, strength: replay.strength, chain: replay.chain,
+    self.replays = replays.enumerated().compactMap { place, replay in
+      guard let fault = replay.fault else { return nil }
+      return Replay(
+        fault: fault, strength: replay.strength, chain: replay.chain,
         summary: SignatureSummary(replayed.map { $0.replays[place] }))
     }
     replayedImages = replayed.count

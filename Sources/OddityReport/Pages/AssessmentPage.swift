@@ -11,7 +11,9 @@ public struct AssessmentPage: Sendable {
   /// - Parameters:
   ///   - source: from which the pictures are read again; one that cannot be read is left blank.
   ///   - engine: engine, version and device, for the settings.
-  public init(_ assessment: Assessment, _ guarded: GuardedModel, source: any ImageSource, engine: String? = nil) {
+  public init(
+    _ assessment: Assessment, _ guarded: GuardedModel, source: any ImageSource, engine: String? = nil
+  ) {
     (self.assessment, self.guarded, self.source, self.engine) = (assessment, guarded, source, engine)
   }
 
@@ -20,7 +22,9 @@ public struct AssessmentPage: Sendable {
     Page(
       title: "Assessment of \(source.description)",
       summary: assessment.warnings.map { Page.warning($0.text) } + words.map(Page.paragraph),
-      sections: gates + [scores, groups, Page.section("Settings", [Settings(guarded.metadata, engine: engine).markup])]
+      sections: gates + [
+        scores, groups, Page.section("Settings", [Settings(guarded.metadata, engine: engine).markup]),
+      ]
     ).html
   }
 
@@ -41,7 +45,8 @@ public struct AssessmentPage: Sendable {
     guard let accepted = assessment.accuracyOfAccepted, let all = assessment.accuracy else {
       return "The accuracy to expect is not told: \(assessment.accuracyWithheld ?? "")."
     }
-    return "The classifier is expected to be right about \(text(accepted)) of the \(Figures.count(accepted.images, "image")) that "
+    return
+      "The classifier is expected to be right about \(text(accepted)) of the \(Figures.count(accepted.images, "image")) that "
       + "are not flagged, and about \(text(all)) of all, where nothing but images of its classes is among them."
   }
 
@@ -55,7 +60,8 @@ public struct AssessmentPage: Sendable {
       "What was asked of the batch", assessment.gates,
       [
         .text("gate") { "--\($0.gate.rawValue)" }, .number("limit") { Figures.decimal($0.limit, 4) },
-        .number("found") { Figures.decimal($0.value, 4) }, .text("verdict") { $0.passes ? "passed" : "failed" },
+        .number("found") { Figures.decimal($0.value, 4) },
+        .text("verdict") { $0.passes ? "passed" : "failed" },
       ], isChosen: { !$0.passes })
     return [Page.section("Gates", [table.markup])]
   }
@@ -82,15 +88,20 @@ public struct AssessmentPage: Sendable {
     }
     return Page.section(
       "Flagged images that look alike",
-      [Page.paragraph("Groups of the strangest images, by what they look like to the network; the most typical ones first.")] + sections)
+      [
+        Page.paragraph(
+          "Groups of the strangest images, by what they look like to the network; the most typical ones first."
+        )
+      ] + sections)
   }
 
   private func takenFor(_ group: StrangeGroup) -> String {
-    group.classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(separator: ", ")
+    group.classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(
+      separator: ", ")
   }
 
   private func pictures(of group: StrangeGroup, _ reader: PictureReader) -> Markup {
-    let requests = group.pictures.map {
+    let requests = group.examplesFound.map {
       PictureReader.Request(
         source: 0, position: $0.position, score: $0.score, pValue: Double($0.pValue), isFlagged: true)
     }

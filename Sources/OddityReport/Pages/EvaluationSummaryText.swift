@@ -54,7 +54,8 @@ struct EvaluationSummaryText {
       .number("ID and \(one.name)") { areas($0.ood[set].selective) }
     }
     let table = DataTable(
-      "Selective prediction: AURC / AUGRC, in thousandths; lower is better. An accepted OOD image is a wrong answer", known,
+      "Selective prediction: AURC / AUGRC, in thousandths; lower is better. An accepted OOD image is a wrong answer",
+      known,
       subject { $0 } + [.number("ID") { areas($0.selective) }] + sets)
     return [table.markup] + known.compactMap(accepted)
   }
@@ -65,7 +66,8 @@ struct EvaluationSummaryText {
       "In-distribution images that \(report.name) (\(report.score)) accepts, by false-alarm rate", shares,
       [
         .number("false-alarm rate") { Figures.percent($0.alpha, 0) },
-        .number("accepted") { Figures.percent($0.coverage) }, .number("accuracy of these") { Figures.percent($0.accuracy) },
+        .number("accepted") { Figures.percent($0.coverage) },
+        .number("accuracy of these") { Figures.percent($0.accuracy) },
       ]
     ).markup
   }
@@ -77,8 +79,10 @@ struct EvaluationSummaryText {
       DataTable(
         "Shifted in-distribution images", rows,
         [
-          .text("set") { "\($0.set.name) (\(Figures.count($0.set.images)))" }, .text("model") { $0.report.name },
-          .number("accuracy") { Figures.percent($0.set.accuracy) }, .number("lost") { Figures.percent($0.set.accuracyLost) },
+          .text("set") { "\($0.set.name) (\(Figures.count($0.set.images)))" },
+          .text("model") { $0.report.name },
+          .number("accuracy") { Figures.percent($0.set.accuracy) },
+          .number("lost") { Figures.percent($0.set.accuracyLost) },
           .number("flagged") { Figures.percent($0.set.flagged) },
           .number("accuracy of the accepted") { Figures.percent($0.set.accuracyOfAccepted) },
         ]

@@ -68,10 +68,11 @@ struct OpenAPIDocument {
         "description":
           "Whether the batch has shifted, how many of its images are strange at least, and which accuracy to expect on them.",
         "parameters": .array(
-          AssessmentGates.Gate.allCases.map {
+          AssessmentGate.allCases.map {
             [
               "name": .string($0.rawValue), "in": "query", "required": false,
-              "description": "A gate, as 'oddity assess' has it.", "schema": Schema.share,
+              "description": "What the batch is asked to hold; 'gates' of the answer say whether it does.",
+              "schema": Schema.share,
             ]
           }),
         "requestBody": [
@@ -125,7 +126,7 @@ struct OpenAPIDocument {
           ]),
         ]
       ]),
-    "Assessment": answer("What 'oddity assess --json' prints.", .component("schemas/Assessment")),
+    "Assessment": answer("What the images say together.", .component("schemas/Assessment")),
     "Drift": answer("How the streams stand.", .component("schemas/Drift")),
     "Metrics": answer("Text format 0.0.4.", Schema.text, type: "text/plain"),
   ]
@@ -227,7 +228,8 @@ private enum Schema {
 
   static let verdict = record(
     name.with(.object(Verdict.Field.allCases.map { .init(key: $0.rawValue, value: $0.schema) })),
-    required: Verdict.Field.allCases.filter { ![.scores, .calibratedConfidence].contains($0) }.map(\.rawValue))
+    required: Verdict.Field.allCases.filter { ![.scores, .calibratedConfidence].contains($0) }.map(\.rawValue)
+  )
 
   private static let accuracy: JSONValue = [
     "anyOf": [record(["images": count, "value": share, "interval": list(of: share)]), ["type": "null"]]
@@ -240,7 +242,8 @@ private enum Schema {
       "log10_wealth": number,
     ]),
     "strange": record(["images_at_least": count, "share_at_least": share]),
-    "accuracy_of_accepted": accuracy, "accuracy": accuracy, "accuracy_withheld": ["type": ["string", "null"]],
+    "accuracy_of_accepted": accuracy, "accuracy": accuracy,
+    "accuracy_withheld": ["type": ["string", "null"]],
     "groups": list(
       of: record([
         "images": count, "examples": list(of: text),

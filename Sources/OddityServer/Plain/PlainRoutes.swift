@@ -60,8 +60,9 @@ extension AssessmentGates {
   init(_ parameters: [(name: String, value: String)]) throws(Problem) {
     self.init()
     for (name, text) in parameters {
-      guard let gate = Gate(rawValue: name) else {
-        throw Problem(.badRequest, "there is no parameter '\(name)', only max-outliers, shift-alpha and min-accuracy")
+      guard let gate = AssessmentGate(rawValue: name) else {
+        throw Problem(
+          .badRequest, "there is no parameter '\(name)', only max-outliers, shift-alpha and min-accuracy")
       }
       guard let value = Double(text), (0...1).contains(value) else {
         throw Problem(.badRequest, "\(name) is '\(text)': give a share from 0 to 1")

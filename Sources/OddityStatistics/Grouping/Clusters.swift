@@ -20,7 +20,9 @@ package struct Clusters: Sendable {
     var random = SplitMix64(seed: seed)
     for count in 2...max(most, 2) where count < points.count {
       let tried = (0..<Self.tries).map { _ in Self.kMeans(points, count: count, random: &random) }
-      guard let found = tried.min(by: { $0.spread < $1.spread }), Set(found.groups).count == count else { continue }
+      guard let found = tried.min(by: { $0.spread < $1.spread }), Set(found.groups).count == count else {
+        continue
+      }
       let silhouette = Self.silhouette(points, found.groups)
       if silhouette > bestSilhouette { (best, bestSilhouette) = (found, silhouette) }
     }

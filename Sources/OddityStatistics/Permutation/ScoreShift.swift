@@ -22,9 +22,10 @@ package struct ScoreShift: Sendable, Equatable {
     }
     let (batch, calibration) = (sampled(scores), sampled(calibrationScores))
     let ranking = TiedRanking(batch + calibration)
-    pValue = PermutationTest(first: Array(batch.indices), of: ranking.count, seed: seed) { drawn in
-      ranking.differences(drawn)
-    }.pValue
+    pValue =
+      PermutationTest(first: Array(batch.indices), of: ranking.count, seed: seed) { drawn in
+        ranking.differences(drawn)
+      }.pValue
   }
 }
 

@@ -16,7 +16,8 @@ import TestSupport
   private enum Fitted {
     static let made = Result {
       let fit = try Workshop.shared.oddity(
-        "fit", "\(networks)/resnet18.onnx", "--id", "\(demo)/train", "--limit", "300", "--calibration",
+        "fit", "\(networks)/resnet18.onnx", "--id", "\(demo)/train/train-images-idx3-ubyte.gz", "--limit",
+        "300", "--calibration",
         "\(demo)/calibration.tar", "--labels", "\(networks)/labels.txt", "--preprocess",
         "\(networks)/preprocess.json", "--score", "energy", "--output", "assessed.onnx")
       #expect(fit.status == 0, "\(fit.messages)")
@@ -59,14 +60,17 @@ import TestSupport
     let lines = try workshop.oddity("score", model, "\(Self.demo)/stamps")
     #expect(lines.output.contains("\"calibrated_confidence\":0."))
     let table = try workshop.oddity("score", model, "\(Self.demo)/stamps", "--format", "csv")
-    #expect(table.output.hasPrefix("input,score,p_value,outlier,class,label,confidence,calibrated_confidence,error"))
+    #expect(
+      table.output.hasPrefix("input,score,p_value,outlier,class,label,confidence,calibrated_confidence,error")
+    )
     let json = try workshop.oddity("inspect", model, "--json").json()
     #expect(try json.number("confidence_temperature") > 0)
   }
 
   @Test func evaluationsMeasureSelectivePrediction() throws {
     let outcome = try workshop.oddity(
-      "evaluate", fitted(), "--id", "\(Self.demo)/test.tar", "--ood", "stamps=\(Self.demo)/stamps", "--shifted",
+      "evaluate", fitted(), "--id", "\(Self.demo)/test.tar", "--ood", "stamps=\(Self.demo)/stamps",
+      "--shifted",
       "again=\(Self.demo)/calibration.tar", "--json", "--report", "selective.html")
     #expect(outcome.status == 0, "\(outcome.messages)")
     let detector = try #require(try outcome.json().objects("detectors").first)
@@ -79,12 +83,14 @@ import TestSupport
     #expect(try set.number("wrong") > selective.number("wrong"))
     let accepted = try detector.objects("accepted")
     let flagged = try detector.number("id_flagged")
-    #expect(try abs(accepted[2].number("coverage") - (1 - flagged)) < 1e-9 && accepted[2].number("alpha") == 0.05)
+    #expect(
+      try abs(accepted[2].number("coverage") - (1 - flagged)) < 1e-9 && accepted[2].number("alpha") == 0.05)
     #expect(try accepted.last?.number("accuracy") ?? 0 > accuracy)
     let shifted = try #require(try detector.objects("shifted").first)
     #expect(try abs(shifted.number("accuracy_lost") - (accuracy - shifted.number("accuracy"))) < 1e-9)
     let text = try workshop.oddity(
-      "evaluate", fitted(), "--id", "\(Self.demo)/test.tar", "--ood", "stamps=\(Self.demo)/stamps", "--shifted",
+      "evaluate", fitted(), "--id", "\(Self.demo)/test.tar", "--ood", "stamps=\(Self.demo)/stamps",
+      "--shifted",
       "again=\(Self.demo)/calibration.tar")
     #expect(text.output.contains("AURC / AUGRC") && text.output.contains("Shifted images"))
     let page = try String(contentsOf: workshop.folder.url.appending(path: "selective.html"), encoding: .utf8)

@@ -90,8 +90,9 @@ import TestSupport
     let outcome = try workshop.oddity(
       "evaluate", "guarded.onnx", "second.onnx", "--id", "id", "--ood", "odd=odd")
     #expect(outcome.status == 0)
+    // FPR95 and AUROC, and the same rows again for selective prediction.
     let rows = outcome.output.split(separator: "\n").filter { $0.contains(".onnx ") && $0.contains(" / ") }
-    #expect(rows.count == 5 && rows[4].hasPrefix("second.onnx"))
+    #expect(rows.count == 10 && rows[4].hasPrefix("second.onnx") && rows[9].hasPrefix("second.onnx"))
     #expect(outcome.output.hasPrefix("FPR95 / AUROC, in per cent\n"))
     #expect(outcome.output.contains("second.onnx (energy+norm) flags "))
   }

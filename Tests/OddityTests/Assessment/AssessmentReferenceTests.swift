@@ -37,7 +37,9 @@ import TestSupport
 
   @Test func numbersAreTheReferences() throws {
     var random = SplitMix64(seed: 5)
-    let tails: [[Double]] = [[100, 5, 96, 12], [500, 50, 951, 30], [20, 1, 100, 0], [20, 1, 100, 21], [7, 3, 2, 7]]
+    let tails: [[Double]] = [
+      [100, 5, 96, 12], [500, 50, 951, 30], [20, 1, 100, 0], [20, 1, 100, 21], [7, 3, 2, 7],
+    ]
     let selective = [
       Task.Selective(scores: [3, 1, 2, 2, 2, 1], right: [true, false, true, false, true, true]),
       Task.Selective(scores: [1, 1, 1, 1], right: [true, false, false, true]),
@@ -52,7 +54,8 @@ import TestSupport
     let right = calibration.map { random.nextUnit() < $0 ? 1 : 0 }
     let probabilities = (0..<25).map { _ in 0.3 + 0.6 * random.nextUnit() }
     let estimate = Task.Estimate(
-      probabilities: probabilities, calibration: calibration, right: right, relative_error: 0.4, least_loss: 0.2)
+      probabilities: probabilities, calibration: calibration, right: right, relative_error: 0.4,
+      least_loss: 0.2)
     let reference = try PythonReference.run(
       "assessment_reference.py",
       Task(
@@ -71,7 +74,9 @@ import TestSupport
     let regression = try LogisticRegression(
       TwoClassRows(positives: values(1), negatives: values(0), width: 3, isBalanced: false),
       columns: [0, 1, 2], penalty: 1.0 / 80)
-    for (weight, expected) in zip(regression.weights + [regression.intercept], reference.weights + [reference.intercept]) {
+    for (weight, expected) in zip(
+      regression.weights + [regression.intercept], reference.weights + [reference.intercept])
+    {
       #expect(abs(weight - expected) < 1e-5)
     }
     let found = AccuracyEstimate(

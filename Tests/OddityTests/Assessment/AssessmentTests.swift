@@ -29,9 +29,11 @@ import TestSupport
       return options
     }
 
-    static func fit(_ options: FitOptions, calibration: String? = "calibration.tar") async throws -> GuardedModel {
+    static func fit(_ options: FitOptions, calibration: String? = "calibration.tar") async throws
+      -> GuardedModel
+    {
       try await Fit(
-        model: "\(networks)/resnet18.onnx", inDistribution: ["\(demo)/train"],
+        model: "\(networks)/resnet18.onnx", inDistribution: ["\(demo)/train/train-images-idx3-ubyte.gz"],
         calibration: calibration.map { ["\(demo)/\($0)"] } ?? [], options: options
       ).guarded
     }
@@ -44,7 +46,8 @@ import TestSupport
     }
 
     /// The test images at some positions.
-    func batch(_ positions: Range<Int>, change: ([Float]) -> [Float] = { $0 }, in folder: TemporaryFolder) throws
+    func batch(_ positions: Range<Int>, change: ([Float]) -> [Float] = { $0 }, in folder: TemporaryFolder)
+      throws
       -> any ImageSource
     {
       let preprocessing = guarded.metadata.preprocessing
@@ -52,7 +55,9 @@ import TestSupport
       let reader = try test.reader(selecting: Array(positions))
       while let (_, payload) = try reader.next() {
         var tensor = Array(repeating: Float.zero, count: preprocessing.sampleCount)
-        try tensor.withUnsafeMutableBufferPointer { try preprocessing.apply(payload.get().loaded(), into: $0) }
+        try tensor.withUnsafeMutableBufferPointer {
+          try preprocessing.apply(payload.get().loaded(), into: $0)
+        }
         values += change(tensor)
       }
       let url = folder.url.appending(path: "\(UUID().uuidString).npy")
@@ -68,12 +73,15 @@ import TestSupport
   @Test func newImagesHaveNotShiftedAndTheirAccuracyIsTold() async throws {
     let bench = try await Workbench.shared.value
     let assessment = try await bench.detector.assess(bench.batch(0..<600, in: folder))
-    #expect(assessment.images == 600 && assessment.shift.pValue > 0.01 && assessment.strange.imagesAtLeast < 30)
-    #expect(assessment.shift.log10Wealth < 2 && assessment.failures == 0 && assessment.accuracyWithheld == nil)
+    #expect(
+      assessment.images == 600 && assessment.shift.pValue > 0.01 && assessment.strange.imagesAtLeast < 30)
+    #expect(
+      assessment.shift.log10Wealth < 2 && assessment.failures == 0 && assessment.accuracyWithheld == nil)
     let told = try #require(assessment.accuracy)
     let scored = try await scored(bench, 0..<600)
     let right = zip(scored, bench.truth).filter { $0.0.classIndex == $0.1 }.count
-    #expect(told.interval[0]...told.interval[1] ~= Double(right) / 600 && told.interval[1] - told.interval[0] < 0.1)
+    #expect(
+      told.interval[0]...told.interval[1] ~= Double(right) / 600 && told.interval[1] - told.interval[0] < 0.1)
     let accepted = zip(scored, bench.truth).filter { !$0.0.isOutlier }
     let rightAccepted = Double(accepted.count { $0.0.classIndex == $0.1 }) / Double(accepted.count)
     let toldOfAccepted = try #require(assessment.accuracyOfAccepted)
@@ -83,7 +91,9 @@ import TestSupport
 
   private func scored(_ bench: Workbench, _ positions: Range<Int>) async throws -> [ScoredImage] {
     var images: [ScoredImage] = []
-    try await bench.detector.score(bench.test, selecting: Array(positions)) { images.append(try $0.result.get()) }
+    try await bench.detector.score(bench.test, selecting: Array(positions)) {
+      images.append(try $0.result.get())
+    }
     return images
   }
 
@@ -91,7 +101,8 @@ import TestSupport
   @Test func aShiftIsFoundAndAccuracyFalls() async throws {
     let bench = try await Workbench.shared.value
     var random = SplitMix64(seed: 4)
-    let noisy = try bench.batch(0..<400, change: { $0.map { $0 + Float(0.5 * random.nextNormal()) } }, in: folder)
+    let noisy = try bench.batch(
+      0..<400, change: { $0.map { $0 + Float(0.5 * random.nextNormal()) } }, in: folder)
     let assessment = try await bench.detector.assess(
       noisy, gates: AssessmentGates(maxOutliers: 0.9, shiftAlpha: 0.01, minAccuracy: 0.99))
     #expect(assessment.shift.pValue < 0.01 && assessment.shift.log10Wealth > 2)
@@ -123,7 +134,8 @@ import TestSupport
     #expect(!assessment.groups.isEmpty)
     #expect(assessment.groups.reduce(0) { $0 + $1.images } == Int((assessment.flagged * 300).rounded()))
     for group in assessment.groups {
-      #expect(group.examples.count == min(10, group.images) && group.pictures.count == group.examples.count)
+      #expect(
+        group.examples.count == min(10, group.images) && group.examplesFound.count == group.examples.count)
       #expect(group.classes.reduce(0) { $0 + $1.images } <= group.images)
     }
   }
@@ -189,7 +201,9 @@ import TestSupport
 
   @Test func whatCannotBeAssessedIsSaid() async throws {
     let bench = try await Workbench.shared.value
-    await #expect(throws: OddityError.self) { try await bench.detector.assess(bench.batch(0..<15, in: folder)) }
+    await #expect(throws: OddityError.self) {
+      try await bench.detector.assess(bench.batch(0..<15, in: folder))
+    }
     let plain = try Detector(bench.guarded, engine: Engine())
     await #expect(throws: OddityError.self) { try await plain.assess(bench.batch(0..<20, in: folder)) }
   }

@@ -48,13 +48,15 @@ import Testing
     var random = SplitMix64(seed: 8)
     var called = 0
     for draw in 0..<200 {
-      let shift = ScoreShift(normals(60, &random), calibrationScores: normals(150, &random), seed: UInt64(draw))
+      let shift = ScoreShift(
+        normals(60, &random), calibrationScores: normals(150, &random), seed: UInt64(draw))
       if shift.pValue <= 0.05 { called += 1 }
     }
     // 200 draws of 5 % are more than 18 in one case in a hundred.
     #expect(called <= 18)
     let calibration = normals(300, &random)
-    #expect(ScoreShift(normals(100, mean: -1, &random), calibrationScores: calibration, seed: 1).pValue < 0.01)
+    #expect(
+      ScoreShift(normals(100, mean: -1, &random), calibrationScores: calibration, seed: 1).pValue < 0.01)
     #expect(ScoreShift(normals(100, mean: 1, &random), calibrationScores: calibration, seed: 1).pValue < 0.01)
     let wide = normals(150, &random).map { 4 * $0 }
     #expect(ScoreShift(wide, calibrationScores: calibration, seed: 1).pValue < 0.01)
