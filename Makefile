@@ -134,7 +134,8 @@ uninstall:
 	rm -f "$(DESTDIR)$(PREFIX)/bin/oddity"
 	rm -rf "$(DESTDIR)$(PREFIX)/lib/oddity" "$(DESTDIR)$(PREFIX)/share/doc/oddity"
 	rm -f "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/oddity" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_oddity" \
-		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/oddity.fish"
+		"$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/oddity.fish" "$(DESTDIR)$(PREFIX)"/share/man/man1/oddity.1 \
+		"$(DESTDIR)$(PREFIX)"/share/man/man1/oddity-*.1
 
 clean:
 	rm -rf .build .build-* .demo .benchmarks dist

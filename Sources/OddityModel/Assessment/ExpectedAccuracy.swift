@@ -7,7 +7,7 @@ struct ExpectedAccuracy {
   private(set) var withheld: String?
 
   /// An interval that reaches further from its middle tells nothing.
-  private static let widestInterval = 0.4
+  private static let widestInterval = 0.5
   private static let leastAccepted = 16
 
   /// - Parameter sample: on which the model was calibrated.
