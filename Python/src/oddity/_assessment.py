@@ -55,7 +55,7 @@ class Assessment(Reported):
 
     @property
     def accuracy(self) -> ExpectedAccuracy | None:
-        """On images that are not flagged, all of the model's classes; None where `withheld` says why."""
+        """On images that are not flagged, if all show known classes; None if it cannot be told."""
         return self._accuracy("accuracy_of_accepted")
 
     @property

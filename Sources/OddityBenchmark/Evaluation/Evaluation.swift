@@ -32,11 +32,12 @@ public struct Evaluation: Sendable {
   /// - Parameters:
   ///   - name: what the reports call the detector.
   ///   - shifted: sets of ID images that have shifted, with their true classes.
-  ///   - labels: how the true classes of ID images and of shifted ones are found; labels of OOD images are ignored.
+  ///   - labels: how the true classes of ID images are found; labels of OOD images are ignored.
+  ///   - shiftedLabels: the same of shifted images; as of ID images where it is nil.
   /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes or a NaN score.
   public init(
     of detector: Detector, name: String, inDistribution: any ImageSource, outOfDistribution: [OODSet],
-    shifted: [OODSet] = [], labels: TrueLabels
+    shifted: [OODSet] = [], labels: TrueLabels, shiftedLabels: TrueLabels? = nil
   ) async throws {
     let inside = try await ScoredSet(inDistribution, name: "ID", by: detector)
     var outside: [ScoredSet] = []
@@ -57,7 +58,8 @@ public struct Evaluation: Sendable {
     failures = inside.failures + (outside + moved).flatMap(\.failures)
     self.shifted = moved
     let shiftedReports = try moved.map {
-      ShiftedReport($0.name, try $0.classified(by: labels), accuracyOfID: agreement?.accuracy)
+      ShiftedReport(
+        $0.name, try $0.classified(by: shiftedLabels ?? labels), accuracyOfID: agreement?.accuracy)
     }
     self.inDistribution = inside
     self.outOfDistribution = outside

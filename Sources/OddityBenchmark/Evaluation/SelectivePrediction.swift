@@ -1,7 +1,8 @@
 import Imaging
 import OddityFit
 
-/// What is accepted at one false-alarm rate, and how often it is answered rightly.
+/// What is accepted at one false-alarm rate, and how often it is answered rightly. The rate holds on average over calibration sets, whatever
+/// confidence the model was calibrated with.
 public struct AcceptedShare: Codable, Sendable, Equatable {
   public let alpha: Double
   /// The share of ID images that are accepted.
@@ -94,11 +95,12 @@ extension Array<ClassifiedImage> {
 }
 
 extension GuardMetadata {
-  /// Whether an image would be flagged at another rate than that which the model was calibrated for.
+  /// Whether an image would be flagged at another rate than that which the model was calibrated for, on average over calibration sets.
   fileprivate func flags(_ image: ScoredImage, at alpha: Alpha) -> Bool {
     let group = calibrationGroups?.first { $0.classes.contains(image.classIndex) }
     let count = group?.calibrationImages ?? calibrationSize
-    let place = (Double(image.pValue) * Double(count + 1)).rounded()
-    return Int(place) <= alpha.rank(calibrationSize: count)
+    // 1 + #{calibration scores ≤ score}; what is no number is flagged.
+    let place = (Double(image.pValue) * (Double(count) + 1)).rounded()
+    return !(place > Double(alpha.rank(calibrationSize: count)))
   }
 }

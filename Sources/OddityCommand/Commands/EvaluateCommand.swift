@@ -38,7 +38,7 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and how much of that is flagged.",
+      "Sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and which share of them is flagged.",
       valueName: "name=source"),
     transform: { try NamedSource(parsing: $0) })
   var shifted: [NamedSource] = []
@@ -99,7 +99,15 @@ struct EvaluateCommand: AsyncParsableCommand {
     let moved = try shifted.map {
       Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source))
     }
-    for labels in labels { for set in moved { _ = try labels.truth(of: set.source) } }
+    // A list of paths tells of the --id images alone; shifted ones have class folders.
+    let listsPaths = try labelFile.map { try !$0.indicesByPath().isEmpty } ?? false
+    let folderLabels = try listsPaths ? models.map { try TrueLabels($0.metadata, file: nil) } : labels
+    for (name, labels) in zip(names, folderLabels) {
+      for set in moved {
+        say(try [labels.mismatch(of: set.source)].map { $0.map { named($0, name) } })
+        _ = try labels.truth(of: set.source)
+      }
+    }
     let sources = [inDistribution] + (sets + moved).map(\.source)
     for model in models { try model.metadata.checkPictures(of: sources) }
     say(sources.warnings)
@@ -112,10 +120,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     var page = reportFile.map { _ in
       EvaluationPage(models: guarded.count, engine: opened.description)
     }
-    for ((detector, labels), name) in zip(zip(detectors, labels), names) {
+    for (position, (detector, labels)) in zip(detectors, labels).enumerated() {
+      let name = names[position]
       let evaluation = try await Evaluation(
         of: detector, name: name, inDistribution: inDistribution, outOfDistribution: sets,
-        shifted: moved, labels: labels)
+        shifted: moved, labels: labels, shiftedLabels: folderLabels[position])
       console.endProgress()
       for failure in evaluation.failures where !failed.contains("\(failure)") {
         failed.append("\(failure)")

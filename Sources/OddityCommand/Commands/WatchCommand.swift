@@ -41,11 +41,16 @@ struct WatchCommand: AsyncParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
+  /// A day.
+  private static let longest = 86_400.0
+
   func validate() throws {
-    guard interval > 0, interval.isFinite else {
-      throw ValidationError("--interval \(interval): give seconds above 0")
+    guard interval > 0, interval <= Self.longest else {
+      throw ValidationError("--interval \(interval): give seconds above 0, and at most \(Int(Self.longest))")
     }
-    if let idle, !(idle >= 0 && idle.isFinite) { throw ValidationError("--idle \(idle): give seconds") }
+    if let idle, !(0...Self.longest ~= idle) {
+      throw ValidationError("--idle \(idle): give seconds, at most \(Int(Self.longest))")
+    }
     guard driftDelta > 0, driftDelta < 1 else {
       throw ValidationError("--drift-delta \(driftDelta): give a probability between 0 and 1")
     }
@@ -55,7 +60,7 @@ struct WatchCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     var arrivals = try Arrivals(folder: folder)
-    if !existing { arrivals.skipAll() }
+    if !existing { try arrivals.skipAll() }
     let writer = try ResultWriter(path: nil)
     let detector = try Detector(model, engine: engine.open(), options: engine.runOptions(console))
     var drift = try model.calibrationSample().map {
@@ -65,8 +70,7 @@ struct WatchCommand: AsyncParsableCommand {
     var failures = 0
     var last = ContinuousClock.now
     while true {
-      if let (source, positions) = arrivals.next() {
-        last = .now
+      if let (source, positions) = try arrivals.next() {
         try await detector.score(source, selecting: positions) { outcome in
           if let image = try? outcome.result.get() {
             warn(of: &drift, image.score, console)
@@ -78,6 +82,7 @@ struct WatchCommand: AsyncParsableCommand {
           }
         }
         try writer.flush()
+        last = .now
       }
       if let idle, last.duration(to: .now) >= .seconds(idle), !arrivals.areWaiting { break }
       try await Task.sleep(for: .seconds(interval))
@@ -101,13 +106,15 @@ struct WatchCommand: AsyncParsableCommand {
 /// The images of a folder that came since the last look, and are written to the end.
 private struct Arrivals {
   private let folder: String
-  /// Sizes and times of files that were not ready yet.
-  private var waiting: [String: Stamp] = [:]
-  private var seen: Set<String> = []
+  /// Files that were not ready at the last look, as they were.
+  private var waiting: [[UInt8]: Stamp] = [:]
+  /// Files that were taken, as they were: one that is written anew is taken again.
+  private var taken: [[UInt8]: Stamp] = [:]
 
   private struct Stamp: Equatable {
-    let size: Int
-    let time: Date
+    let size: Int64
+    let seconds: Int
+    let nanoseconds: Int
   }
 
   /// - Throws: ``OddityError`` `.badData` where it is no folder.
@@ -122,33 +129,53 @@ private struct Arrivals {
   /// Whether there are files that are not ready yet.
   var areWaiting: Bool { !waiting.isEmpty }
 
-  mutating func skipAll() { seen.formUnion(source?.items.map(\.path) ?? []) }
+  mutating func skipAll() throws {
+    guard let source = try source() else { return }
+    taken = stamps(of: source).reduce(into: [:]) { $0[source.items[$1.position].nameBytes] = $1.stamp }
+  }
 
   /// A source, and the positions of the images in it that are ready; nil where none are.
-  mutating func next() -> (source: any ImageSource, positions: [Int])? {
-    guard let source else { return nil }
+  mutating func next() throws -> (source: any ImageSource, positions: [Int])? {
+    guard let source = try source() else {
+      (waiting, taken) = ([:], [:])
+      return nil
+    }
     var ready: [Int] = []
-    var stillWaiting: [String: Stamp] = [:]
-    for (position, item) in source.items.enumerated() where !seen.contains(item.path) {
-      guard let stamp = stamp(item.path) else { continue }
-      if waiting[item.path] == stamp {
+    var (stillWaiting, stillTaken): ([[UInt8]: Stamp], [[UInt8]: Stamp]) = ([:], [:])
+    for (position, stamp) in stamps(of: source) {
+      let name = source.items[position].nameBytes
+      if taken[name] == stamp {
+        stillTaken[name] = stamp
+      } else if waiting[name] == stamp {
         ready.append(position)
+        stillTaken[name] = stamp
       } else {
-        stillWaiting[item.path] = stamp
+        stillWaiting[name] = stamp
       }
     }
-    waiting = stillWaiting
-    seen.formUnion(ready.map { source.items[$0].path })
+    (waiting, taken) = (stillWaiting, stillTaken)
     return ready.isEmpty ? nil : (source, ready)
   }
 
-  /// The folder as it is now; nil while it holds no image, or cannot be read.
-  private var source: (any ImageSource)? { try? ImageSources.open(folder) }
+  /// The folder as it is now; nil while it holds no image.
+  private func source() throws -> (any ImageSource)? {
+    do {
+      return try ImageSources.open(folder)
+    } catch  where error.code == .noImages {
+      return nil
+    }
+  }
 
-  private func stamp(_ path: String) -> Stamp? {
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: "\(folder)/\(path)"),
-      let size = attributes[.size] as? Int, let time = attributes[.modificationDate] as? Date
-    else { return nil }
-    return Stamp(size: size, time: time)
+  /// Of the files that are there; a link stands for what it leads to.
+  private func stamps(of source: any ImageSource) -> [(position: Int, stamp: Stamp)] {
+    source.items.indices.compactMap { position in
+      var found = stat()
+      let path = source.items[position].nameBytes.map { CChar(bitPattern: $0) } + [0]
+      guard stat(path, &found) == 0 else { return nil }
+      return (
+        position,
+        Stamp(size: Int64(found.st_size), seconds: found.st_mtim.tv_sec, nanoseconds: found.st_mtim.tv_nsec)
+      )
+    }
   }
 }

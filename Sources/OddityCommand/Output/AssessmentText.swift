@@ -18,7 +18,7 @@ extension Assessment {
 
   private var accuracyText: String {
     guard let accepted = accuracyOfAccepted, let accuracy else {
-      return "accuracy: not told, \(accuracyWithheld ?? "")\n"
+      return "accuracy: not told (\(accuracyWithheld ?? ""))\n"
     }
     return
       "accuracy to expect: \(accepted.text) on the \(accepted.images) images that are not flagged; \(accuracy.text) on all\n"

@@ -4,7 +4,7 @@ import OddityModel
 struct FittedAccuracy {
   /// At which confidence is calibrated.
   let temperature: Double
-  /// Nil where no signatures were made, and where the classifier is right about all images or none.
+  /// Nil where no signatures were made, where the classifier is right about all images or none, and without OpenBLAS.
   let learned: LearnedAccuracy?
 
   /// More images make a temperature no better that is worth their memory.
@@ -22,34 +22,53 @@ struct FittedAccuracy {
     let logits = layout.range(of: .logits) ?? 0..<0
     let form = setup.signatureReplays(observations.inputs).form
     var images: [(answers: [Float], isRight: Bool?)] = []
+    let labelled = truths.indices.filter { truths[$0] != nil }
+    let step = max(1, (labelled.count + Self.mostOfTemperature - 1) / Self.mostOfTemperature)
+    // Evenly over all: images of one class may stand together.
+    let sampled = Set(stride(from: 0, to: labelled.count, by: step).map { labelled[$0] })
     var known: [(logits: [Double], truth: Int)] = []
     try await observations.calibrate.forEachStretch(of: 256) { rows, count in
       for row in 0..<count {
         let values = rows[row * layout.width..<(row + 1) * layout.width]
         let own = values.dropFirst(logits.lowerBound).prefix(logits.count)
         let truth = truths[images.count]
-        if let truth, known.count < Self.mostOfTemperature { known.append((own.map { Double($0) }, truth)) }
+        if let truth, sampled.contains(images.count) { known.append((own.map { Double($0) }, truth)) }
         let answers = form.answers(norms: values.prefix(setup.candidates.count), logits: own)
         images.append((answers, truth.map { $0 == predicted[images.count] }))
       }
     }
     temperature = CalibratingTemperature.fit(logits: known.map(\.logits), truth: known.map(\.truth))
-    learned = try LearnedAccuracy(images, copies: Self.copies(setup, observations))
+    learned = try Self.learned(images, copies: Self.copies(setup, observations))
   }
 
-  /// Faulty and noisy copies of calibration images whose classes are known, of faults that change pictures: numbers that no picture has teach
-  /// nothing about pictures.
+  /// - Returns: nil without OpenBLAS: a fit of scores that need none does not fail for this.
+  private static func learned(
+    _ images: [(answers: [Float], isRight: Bool?)], copies: [LearnedAccuracy.FaultyCopies]
+  ) throws -> LearnedAccuracy? {
+    do {
+      return try LearnedAccuracy(images, copies: copies)
+    } catch {
+      guard error.code == .libraryMissing else { throw error }
+      return nil
+    }
+  }
+
+  /// Copies of calibration images whose classes are known, with noise and with faults that change pictures. Faults that change only the numbers are
+  /// left out.
   private static func copies(
     _ setup: FitSetup, _ observations: Observations
   ) -> [LearnedAccuracy.FaultyCopies] {
     let replays = setup.signatureReplays(observations.inputs)
     let truths = observations.truthByKey
-    let entries = observations.signatures.entries.filter { !$0.replays.isEmpty }.sorted { $0.key < $1.key }
+    // As many as one machine replays, where several have replayed.
+    let sorted = observations.signatures.entries.sorted { $0.key < $1.key }
+    let entries = sorted.filter { !$0.replays.isEmpty }
+      .prefix(SignatureSample.Sizes(images: sorted.count).replayed)
     return replays.replays.enumerated().compactMap { place, replay in
       guard replay.changesPictures else { return nil }
       let examples = entries.compactMap { entry -> CorrectnessModel.Example? in
         let copy = entry.replays[place]
-        guard let truth = truths[entry.key], copy.isPredictionKnown else { return nil }
+        guard let truth = truths[entry.key] else { return nil }
         return CorrectnessModel.Example(
           answers: Array(copy.values[replays.form.answers]), isRight: copy.classIndex == truth)
       }
@@ -66,13 +85,14 @@ extension Observations {
     return images.filter { $0.part == .calibrate }.map { $0.truthOfNewImage(fitted) }
   }
 
-  /// The same by the images' keys.
+  /// The same by the images' keys. Rows of several arrays may share a key: those with different classes are left out.
   fileprivate var truthByKey: [UInt64: Int] {
     let fitted = fittedContents
-    return images.reduce(into: [:]) { truths, image in
-      guard image.part == .calibrate, let truth = image.truthOfNewImage(fitted) else { return }
-      truths[image.key] = truth
+    let known = images.filter { $0.part == .calibrate }.compactMap { image in
+      image.truthOfNewImage(fitted).map { (image.key, Set([$0])) }
     }
+    return Dictionary(known, uniquingKeysWith: { $0.union($1) })
+      .compactMapValues { $0.count == 1 ? $0.first : nil }
   }
 }
 

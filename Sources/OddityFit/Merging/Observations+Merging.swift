@@ -68,21 +68,19 @@ extension FitPart {
   fileprivate func signatures(
     like form: SignatureReplays, classes classCount: Int
   ) throws(OddityError) -> [SignatureSample.Entry] {
-    guard archive.contains(Names.signatureKeys) else { return [] }
+    guard archive.contains(Names.signatureKeys), archive.contains(Names.signatureReplayClasses) else {
+      return []
+    }
     let (width, copies) = (form.form.features.count, form.replays.count)
     let keys = try archive.words(Names.signatureKeys)
     let classes = try archive.integers(Names.signatureClasses)
     let own = try archive.rows(Names.signatures)
     let replays = try archive.rows(Names.signatureReplays)
-    // Parts of an earlier Oddity do not tell them.
-    let replayClasses =
-      archive.contains(Names.signatureReplayClasses)
-      ? try archive.integers(Names.signatureReplayClasses)
-      : Array(repeating: -1, count: replays.count * copies)
+    let replayClasses = try archive.integers(Names.signatureReplayClasses)
     guard classes.count == keys.count, own.count == keys.count, own.width == width,
       replays.count <= keys.count, replays.width == copies * width || replays.count == 0,
       classes.allSatisfy({ 0..<classCount ~= Int($0) }), replayClasses.count == replays.count * copies,
-      replayClasses.allSatisfy({ -1..<classCount ~= Int($0) })
+      replayClasses.allSatisfy({ 0..<classCount ~= Int($0) })
     else { throw Self.inconsistent(path) }
     return keys.indices.map { image in
       let row = image < replays.count ? replays[image] : []

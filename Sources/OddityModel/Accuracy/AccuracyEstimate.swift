@@ -22,8 +22,8 @@ public struct AccuracyEstimate: Codable, Sendable, Equatable {
   ///   - probabilities: of the images, each that it is classified rightly; at least one.
   ///   - calibration: calibration images of the same kind, those whose class is known; at least one.
   ///   - relativeError: of a loss of accuracy.
-  ///   - leastLoss: the loss that the error is a share of, where it is larger than the own one: where images are flagged that lose most,
-  ///     accepted ones look better than they are.
+  ///   - leastLoss: the loss on the whole batch, where these are its accepted images. The error is a share of the larger loss. Accepted
+  ///     images of a bad batch look better than they are.
   init(
     _ probabilities: [Double], against calibration: [LearnedAccuracy.Image], relativeError: Double,
     leastLoss: Double = 0
@@ -34,7 +34,7 @@ public struct AccuracyEstimate: Codable, Sendable, Equatable {
     let bias = Moments.mean(residuals)
     let mean = Moments.mean(probabilities) + bias
     let (m, n) = (Double(probabilities.count), Double(known.count))
-    // Of shares near one, a share of so few images tells of no smaller spread: two images more, one of them right (Agresti and Coull, 1998).
+    // Near an accuracy of one the variance would be too small. Two images more, one right and one wrong, mend that (Agresti and Coull, 1998).
     let own = (probabilities.reduce(0) { $0 + $1 * (1 - $1) } + 1) / (m + 2)
     let ofCalibration = (residuals.reduce(0) { $0 + ($1 - bias) * ($1 - bias) } + 1) / (n + 2)
     loss = accuracy - mean

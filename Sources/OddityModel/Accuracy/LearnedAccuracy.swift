@@ -64,8 +64,8 @@ extension LearnedAccuracy {
     return (0..<count).map { examples[$0 * examples.count / count] }
   }
 
-  /// Leaves one fault out after another, with all its strengths, and estimates the accuracy on its copies. From the squared errors goes
-  /// what so few copies make by chance.
+  /// Leaves one fault out after another, with all its strengths, and estimates the accuracy on its copies. Of the squared errors, the part
+  /// that chance explains is subtracted.
   private static func relativeError(
     _ calibration: [CorrectnessModel.Example], _ copies: [FaultyCopies]
   ) throws(OddityError) -> Double {
@@ -73,15 +73,16 @@ extension LearnedAccuracy {
     let accuracy = Double(calibration.count(where: \.isRight)) / Double(calibration.count)
     for fault in Set(copies.map(\.fault)).sorted(by: { $0?.rawValue ?? "" < $1?.rawValue ?? "" }) {
       let others = copies.filter { $0.fault != fault }.flatMap(\.examples)
-      guard (calibration + others).contains(where: { !$0.isRight }) else { continue }
+      let all = calibration + others
+      guard all.contains(where: \.isRight), all.contains(where: { !$0.isRight }) else { continue }
       let model = try CorrectnessModel(calibration: calibration, faulty: others)
       let bias = accuracy - Moments.mean(calibration.map { model.probability($0.answers) })
       for copy in copies where copy.fault == fault {
-        let estimate = Moments.mean(copy.examples.map { model.probability($0.answers) }) + bias
+        let probabilities = copy.examples.map { model.probability($0.answers) }
+        let estimate = Moments.mean(probabilities) + bias
         let count = Double(copy.examples.count)
         let error = estimate - Double(copy.examples.count(where: \.isRight)) / count
-        let spread = min(max(estimate, 0), 1)
-        squares += error * error - spread * (1 - spread) / count
+        squares += error * error - probabilities.reduce(0) { $0 + $1 * (1 - $1) } / (count * count)
         losses += (accuracy - estimate) * (accuracy - estimate)
       }
     }

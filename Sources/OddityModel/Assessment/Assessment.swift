@@ -120,9 +120,8 @@ extension Assessment.Shift {
     if guarded.carriesSignatures {
       var random = SplitMix64(seed: seed)
       let chosen = random.nextPermutation(count: observed.count).prefix(Self.mostSignatures)
-      pValueOfSignatures = try HealthTest(
-        chosen.map { observed[$0].signature }, against: guarded.signatures(), seed: seed
-      ).pValue
+      pValueOfSignatures = try HealthTest.pValue(
+        chosen.map { observed[$0].signature }, against: guarded.signatures(), seed: seed)
     } else {
       pValueOfSignatures = nil
     }
@@ -136,6 +135,12 @@ extension Assessment.Shift {
 
   /// More would make the test slow.
   private static let mostSignatures = 1_024
+}
+
+/// What was seen of a batch.
+package struct ObservedBatch: Sendable {
+  fileprivate(set) var images: [Assessment.Observed] = []
+  fileprivate(set) var failures: [ImagingError] = []
 }
 
 extension Detector {
@@ -153,24 +158,62 @@ extension Detector {
     _ source: any ImageSource, gates: AssessmentGates = AssessmentGates(),
     failed: (ImagingError) -> Void = { _ in }
   ) async throws -> Assessment {
-    guard measuresNorms else {
-      throw OddityError(.usage, "an assessment needs norms: make the detector with measuresNorms: true")
-    }
-    var observed: [Assessment.Observed] = []
-    var failures: [ImagingError] = []
+    try requireNorms()
+    var batch = ObservedBatch()
     try await observe(source) { position, result in
       switch result {
       case .success(let (image, signature)):
-        observed.append(.init(image: image, position: position, signature: signature))
+        batch.images.append(.init(image: image, position: position, signature: signature))
       case .failure(let error):
-        failures.append(error)
+        batch.failures.append(error)
         failed(error)
       }
     }
-    var assessment = try Assessment(observed, of: guarded)
-    assessment.failures = failures.count
+    return try assessment(of: batch, gates: gates)
+  }
+
+  private func requireNorms() throws(OddityError) {
+    guard measuresNorms else {
+      throw OddityError(.usage, "an assessment needs norms: make the detector with measuresNorms: true")
+    }
+  }
+
+  /// What is seen of images that are decoded already.
+  ///
+  /// - Parameter inputs: a failure stands for an image that cannot be used.
+  /// - Throws: the engine's errors.
+  package func observe(_ inputs: [Result<Input, ImagingError>]) async throws -> ObservedBatch {
+    try requireNorms()
+    var batch = ObservedBatch()
+    var usable: [(position: Int, input: Input)] = []
+    for (position, input) in inputs.enumerated() {
+      switch input {
+      case .success(let input): usable.append((position, input))
+      case .failure(let error): batch.failures.append(error)
+      }
+    }
+    let size = options.batchSize(of: model, sampleCount: guarded.metadata.preprocessing.sampleCount)
+    let form = guarded.signatureForm
+    for start in stride(from: 0, to: usable.count, by: size) {
+      let part = usable[start..<min(start + size, usable.count)]
+      let images = self.batch(of: part.map(\.input))
+      let outputs = try await outputs(of: images)
+      let found = zip(scoredImages(images, outputs), try signatures(of: images, outputs, form: form))
+      for (place, (image, signature)) in zip(part, found) {
+        batch.images.append(.init(image: image, position: place.position, signature: signature))
+      }
+    }
+    return batch
+  }
+
+  /// What follows from what was seen. It computes for seconds, and should not hold a thread that others wait for.
+  ///
+  /// - Throws: as ``assess(_:gates:failed:)``.
+  package func assessment(of batch: ObservedBatch, gates: AssessmentGates) throws(OddityError) -> Assessment {
+    var assessment = try Assessment(batch.images, of: guarded)
+    assessment.failures = batch.failures.count
     assessment.warnings =
-      assessment.doubts(of: guarded) + [InputWarning.unusable(failures)].compactMap(\.self)
+      assessment.doubts(of: guarded) + [InputWarning.unusable(batch.failures)].compactMap(\.self)
     assessment.gates = gates.results(assessment)
     return assessment
   }

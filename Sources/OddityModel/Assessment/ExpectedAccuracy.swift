@@ -7,7 +7,7 @@ struct ExpectedAccuracy {
   private(set) var withheld: String?
 
   /// An interval that reaches further from its middle tells nothing.
-  private static let widestInterval = 0.5
+  private static let widestInterval = 0.6
   private static let leastAccepted = 16
 
   /// - Parameter sample: on which the model was calibrated.
@@ -21,7 +21,8 @@ struct ExpectedAccuracy {
     }
     guard let learned = try guarded.learnedAccuracy() else {
       withheld =
-        "the model carries no signatures, or its classifier is right about all calibration images: fit it again with signatures, or on more images"
+        "the model has learnt nothing of its accuracy, since it was fitted without signatures or without OpenBLAS, or its classifier was "
+        + "right about all images or none: fit it again"
       return
     }
     let answers = guarded.signatureForm.answers
@@ -30,10 +31,14 @@ struct ExpectedAccuracy {
     let known = learned.images
     let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(
       \.1)
-    guard accepted.count >= Self.leastAccepted,
-      acceptedKnown.count(where: { $0.isRight != nil }) >= Self.leastAccepted
-    else {
+    guard accepted.count >= Self.leastAccepted else {
       withheld = "cannot know: \(accepted.count) images are accepted, which are too few"
+      return
+    }
+    let knownCount = acceptedKnown.count { $0.isRight != nil }
+    guard knownCount >= Self.leastAccepted else {
+      withheld =
+        "cannot know: the model accepts \(knownCount) of its labelled calibration images, which are too few"
       return
     }
     let all = AccuracyEstimate(probabilities, against: known, relativeError: learned.relativeError)

@@ -41,16 +41,20 @@ extension Detector {
   /// - Parameter inputs: at least one; a network with a fixed batch takes as many at most.
   /// - Throws: the engine's errors.
   public func score(_ inputs: [Input]) async throws -> [Answer] {
-    var values: [Float] = []
-    values.reserveCapacity(inputs.count * guarded.metadata.preprocessing.sampleCount)
-    for input in inputs { values += input.values }
-    let batch = ImageBatch(
-      items: inputs.map(\.item), values: values, contentHashes: [],
-      nonFinite: Set(inputs.indices.filter { !inputs[$0].isFinite }))
+    let batch = batch(of: inputs)
     let outputs = try await outputs(of: batch)
     let classes = guarded.metadata.classes
     return zip(scoredImages(batch, outputs), inputs.indices).map { image, row in
       Answer(image: image, logits: Array(outputs.logits[row * classes..<(row + 1) * classes]))
     }
+  }
+
+  func batch(of inputs: [Input]) -> ImageBatch {
+    var values: [Float] = []
+    values.reserveCapacity(inputs.count * guarded.metadata.preprocessing.sampleCount)
+    for input in inputs { values += input.values }
+    return ImageBatch(
+      items: inputs.map(\.item), values: values, contentHashes: [],
+      nonFinite: Set(inputs.indices.filter { !inputs[$0].isFinite }))
   }
 }

@@ -25,7 +25,7 @@ struct HealthTest {
     let all = photos + stored.images
     let first = Array(photos.indices)
     let classes = all.map(\.classIndex)
-    pValue = try Self.pValue(all, first, stored, strata: nil, permutations, seed: seed)
+    pValue = try Self.pValue(photos, against: stored, permutations: permutations, seed: seed)
     pValueOfClasses = Self.pValue(ofClasses: classes, first, permutations, seed: seed)
     let shared = Self.comparable(classes, photos: photos.count)
     let kept = all.indices.filter { shared.contains(classes[$0]) }
@@ -37,6 +37,16 @@ struct HealthTest {
     let centred = Self.centred(kept.map { all[$0] })
     pValueWithinClasses = try Self.pValue(
       centred, keptFirst, stored, strata: kept.map { classes[$0] }, permutations, seed: seed)
+  }
+
+  /// Of the test over all images alone.
+  ///
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
+  static func pValue(
+    _ photos: [ImageSignature], against stored: StoredSignatures, permutations: Int = 1_999, seed: UInt64
+  ) throws(OddityError) -> Double {
+    try pValue(
+      photos + stored.images, Array(photos.indices), stored, strata: nil, permutations, seed: seed)
   }
 
   private static func pValue(

@@ -67,7 +67,7 @@ extension FaultReplay {
     scales(of: form) + order(of: form) + looks(of: form) + cuts(of: form, preprocessing) + noises
   }
 
-  /// A classifier may stay sure of noisy images that it takes for others, as of no image with a fault.
+  /// Noise can leave a classifier sure and wrong, which no fault of a pipeline does so much.
   private static let noises = [10.0, 25, 50].map {
     FaultReplay(nil, "noise of \($0) levels", .pixels(.noise($0)))
   }

@@ -7,10 +7,7 @@ import OddityScores
 package struct ImageSignature: Sendable {
   /// In the order of ``SignatureForm/features``, each rounded to half precision, as files keep them.
   package let values: [Float]
-  /// The predicted class; below 0 where it is not known.
   package let classIndex: Int
-
-  package var isPredictionKnown: Bool { classIndex >= 0 }
 
   package init(values: [Float], classIndex: Int) { (self.values, self.classIndex) = (values, classIndex) }
 }
@@ -43,7 +40,7 @@ package struct SignatureForm: Sendable {
       + LogitStatistics.names(classes: classes)
   }
 
-  /// Where that stands among the features which is about the network alone, and not about its input: norms and logits.
+  /// The range of the features that come from the network, and not from its input: norms and logits.
   package var answers: Range<Int> {
     let input = InputStatistics.names(channels: input.channels).count
     return input..<features.count

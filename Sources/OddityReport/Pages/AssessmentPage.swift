@@ -43,7 +43,7 @@ public struct AssessmentPage: Sendable {
 
   private var accuracy: String {
     guard let accepted = assessment.accuracyOfAccepted, let all = assessment.accuracy else {
-      return "The accuracy to expect is not told: \(assessment.accuracyWithheld ?? "")."
+      return "The accuracy to expect is not told (\(assessment.accuracyWithheld ?? ""))."
     }
     return
       "The classifier is expected to be right about \(text(accepted)) of the \(Figures.count(accepted.images, "image")) that "
@@ -73,7 +73,7 @@ public struct AssessmentPage: Sendable {
       samples: [("calibration images", known, nil), ("this batch", assessment.scores, nil)],
       threshold: ScoreThreshold(guarded.metadata.threshold, groups: guarded.metadata.calibrationGroups)
     ).histogram
-    return Page.section("Scores", [figure.markup])
+    return Page.section("Scores", [Page.figures([figure])])
   }
 
   private var groups: Markup {

@@ -24,7 +24,7 @@ public struct ComparisonPage: Sendable {
     return Page(
       title: "\(names[0]) and \(names[1])", summary: [Page.paragraph(words)],
       sections: [
-        Page.section("Verdicts", [counts] + changes), Page.section("p-values", [figure.markup]),
+        Page.section("Verdicts", [counts] + changes), Page.section("p-values", [Page.figures([figure])]),
         Page.section("Settings", settings),
       ]
     ).html

@@ -80,7 +80,7 @@ extension ServedModel {
     }
   }
 
-  private func input(
+  func input(
     _ image: EncodedImage, at position: Int
   ) async throws -> Result<Detector.Input, ImagingError> {
     try await decoding.run {

@@ -31,7 +31,7 @@ struct ServedModel: Sendable {
       model: name, own: metadata.input, preprocessing: metadata.preprocessing,
       takesPixels: metadata.rawInput != nil)
     limits = options.limits
-    assessor = Assessor(detector)
+    assessor = Assessor(detector, images: options.limits.imagesInRequest)
     batcher = Batcher(detector, limits: limits) { images, duration in
       metrics.computed(batch: images, within: duration, model: name)
     }

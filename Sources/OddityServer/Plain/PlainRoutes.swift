@@ -26,7 +26,7 @@ extension OddityServer {
     router.post("models/{name}/assess") { request, context in
       let model = try model(context)
       let gates = try AssessmentGates(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
-      try model.queue.check()
+      try model.assessor.gate.check()
       return try await bodies.withBody(of: request) { body in
         let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: model.limits)
         return Response(try JSONValue(encoding: try await model.assess(images.images, gates: gates)))

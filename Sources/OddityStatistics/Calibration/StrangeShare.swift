@@ -17,7 +17,7 @@ package struct StrangeShare: Sendable, Equatable {
   /// - Parameters:
   ///   - scores: of the batch. What is no number counts as the lowest.
   ///   - calibrationScores: at least one.
-  ///   - confidence: with which no more strangers are told of than there are, such as 0.95. It holds while the images that are no
+  ///   - confidence: the probability that the bound is not above the true number, such as 0.95. It holds while the images that are no
   ///     strangers are exchangeable with the calibration images.
   package init(_ scores: [Float], calibrationScores: [Float], confidence: Double) {
     let sorted = calibrationScores.sorted()

@@ -29,9 +29,12 @@ package struct ScoreShift: Sendable, Equatable {
   }
 }
 
-/// The places of values in ascending order; equal ones have one place, the last of theirs.
+/// The places of values in ascending order.
 private struct TiedRanking {
+  /// Equal values have one place, the last of theirs.
   private let places: [Int]
+  /// The middle of the places that equal values take.
+  private let middles: [Double]
   /// Whether a place is the last of equal values.
   private let isLast: [Bool]
   var count: Int { places.count }
@@ -47,6 +50,8 @@ private struct TiedRanking {
       places[index] = isEqual ? places[order[next]] : place
     }
     (self.places, self.isLast) = (places, isLast)
+    let ends = places.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
+    middles = places.map { Double($0) - Double((ends[$0] ?? 1) - 1) / 2 }
   }
 
   /// By how much the values at some positions differ from the others.
@@ -54,14 +59,14 @@ private struct TiedRanking {
     var counts = Array(repeating: 0, count: count)
     for position in positions { counts[places[position]] += 1 }
     let (first, second) = (Double(positions.count), Double(count - positions.count))
-    var (seen, lower, higher, sum) = (0, 0.0, 0.0, 0.0)
+    var (seen, lower, higher) = (0, 0.0, 0.0)
     for (place, here) in counts.enumerated() {
       seen += here
-      sum += Double(here * place)
       guard isLast[place] else { continue }
       let difference = Double(seen) / first - Double(place + 1 - seen) / second
       (lower, higher) = (max(lower, difference), max(higher, -difference))
     }
+    let sum = positions.reduce(0) { $0 + middles[$1] }
     return [lower, higher, abs(sum / first - Double(count - 1) / 2)]
   }
 }
