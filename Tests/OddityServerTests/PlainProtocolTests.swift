@@ -106,7 +106,9 @@ struct PlainProtocolTests {
 
   @Test(
     arguments: [
-      ("multipart/form-data; boundary=x", nil, 415, "curl --data-binary"), (nil, "gzip", 415, "gzip"),
+      ("multipart/form-data; boundary=x", nil, 400, "cut short"),
+      ("multipart/form-data", nil, 400, "boundary"),
+      (nil, "gzip", 415, "gzip"),
     ] as [(String?, String?, Int, String)])
   func whatIsNoFileIsRefused(type: String?, encoding: String?, status: Int, reason: String) async throws {
     var headers: HTTPFields = [:]

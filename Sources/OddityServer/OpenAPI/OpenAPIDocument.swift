@@ -58,6 +58,7 @@ struct OpenAPIDocument {
           "content": [
             "application/octet-stream": ["schema": Schema.file],
             "application/x-tar": ["schema": Schema.file],
+            "multipart/form-data": ["schema": Schema.form],
             "application/json": ["schema": .component("schemas/Images")],
           ],
         ],
@@ -79,6 +80,7 @@ struct OpenAPIDocument {
           "required": true,
           "content": [
             "application/x-tar": ["schema": Schema.file],
+            "multipart/form-data": ["schema": Schema.form],
             "application/json": ["schema": .component("schemas/Images")],
           ],
         ],
@@ -204,6 +206,9 @@ private enum Schema {
   static let truth: JSONValue = ["type": "boolean"]
   static let share: JSONValue = ["type": "number", "minimum": 0, "maximum": 1]
   static let file: JSONValue = ["type": "string", "format": "binary"]
+  static let form: JSONValue = [
+    "type": "object", "properties": ["source": source], "additionalProperties": file,
+  ]
   static let base64: JSONValue = [
     "type": "string", "contentEncoding": "base64", "pattern": "^([A-Za-z0-9+/]{4})*$",
   ]

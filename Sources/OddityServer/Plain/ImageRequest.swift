@@ -2,7 +2,7 @@ import Foundation
 import Hummingbird
 import Imaging
 
-/// The images of a request by the plain protocol: one image file, or a list of them in JSON or in a tar.
+/// The images of a request by the plain protocol: one image file, or several in JSON, in a tar, or in a form.
 struct ImageRequest {
   let images: [EncodedImage]
   /// Whether the answer is a list too.
@@ -39,8 +39,13 @@ struct ImageRequest {
       images = try TarBytes.images(bytes, name: "the tar", limits: limits.archive)
       (isList, source) = (true, nil)
     case "multipart/form-data":
-      throw Problem(
-        .unsupportedMediaType, "forms are not read: send the file itself, as 'curl --data-binary @FILE' does")
+      let parts = try FormData(bytes, contentType: contentType ?? "").parts
+      images = parts.filter { $0.fileName != nil }.enumerated().map { position, part in
+        let name = part.fileName.flatMap { $0.isEmpty ? nil : $0 } ?? "image \(position)"
+        return EncodedImage(part.content, name: name)
+      }
+      let source = parts.first { $0.name == "source" && $0.fileName == nil }
+      (isList, self.source) = (images.count > 1, source.map { String(decoding: $0.content, as: UTF8.self) })
     default:
       // What curl says of any body where nothing else is said.
       try Self.refuseOtherBodies(bytes, mayBeStripped: type == "application/x-www-form-urlencoded")
