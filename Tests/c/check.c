@@ -183,7 +183,8 @@ oddity_handle given_back_handle(void) {
 
 oddity_columns columns_of(results *place) {
   memset(place, 0xff, sizeof *place);
-  return (oddity_columns){place->scores[0], place->p_values, place->outliers, place->classes, place->confidences};
+  return (oddity_columns){place->scores[0], place->p_values,    place->outliers,
+                          place->classes,   place->confidences, place->calibrated_confidences};
 }
 
 void check_results(const results *found, const results *expected, int64_t count, const char *file, int line) {
@@ -200,6 +201,9 @@ void check_results(const results *found, const results *expected, int64_t count,
           (int)expected->classes[i]);
     check(fabs(found->confidences[i] - expected->confidences[i]) < 1e-5, file, line, "confidence %d is %g, not %g", (int)i,
           found->confidences[i], expected->confidences[i]);
+    // The models of these tests know no temperature.
+    check(isnan(found->calibrated_confidences[i]), file, line, "calibrated confidence %d is %g", (int)i,
+          found->calibrated_confidences[i]);
   }
 }
 

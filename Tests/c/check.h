@@ -98,6 +98,7 @@ typedef struct {
   uint8_t outliers[128];
   int64_t classes[128];
   double confidences[128];
+  double calibrated_confidences[128];
 } results;
 
 oddity_columns columns_of(results *place);

@@ -76,7 +76,8 @@ static void check_kinds_of_images(oddity_handle detector) {
   // Images one by one; and columns that nobody asked for.
   for (int i = 0; i < COUNT; i++) {
     int64_t single[] = {1, CHANNELS, SIDE, SIDE};
-    columns = (oddity_columns){one.scores[i], one.p_values + i, one.outliers + i, one.classes + i, one.confidences + i};
+    columns = (oddity_columns){one.scores[i],   one.p_values + i,    one.outliers + i,
+                               one.classes + i, one.confidences + i, one.calibrated_confidences + i};
     DONE(oddity_score_tensors, detector, values + i * PIXELS, single, 4, &columns, NULL, NULL);
   }
   SAME_RESULTS(one, of_pixels, COUNT);
