@@ -66,11 +66,16 @@ package struct Verdict: Sendable {
     Self.fields(scores: image.scores.count, isCalibrated: image.calibratedConfidence != nil)
   }
 
+  /// Made once: they are asked for of every image.
   private static func fields(scores: Int, isCalibrated: Bool) -> [Field] {
+    lists[(scores > 1 ? 1 : 0) + (isCalibrated ? 2 : 0)]
+  }
+
+  private static let lists = (0..<4).map { kind in
     Field.allCases.filter { field in
       switch field {
-      case .scores: scores > 1
-      case .calibratedConfidence: isCalibrated
+      case .scores: kind & 1 != 0
+      case .calibratedConfidence: kind & 2 != 0
       default: true
       }
     }
