@@ -58,8 +58,7 @@ public struct Evaluation: Sendable {
     failures = inside.failures + (outside + moved).flatMap(\.failures)
     self.shifted = moved
     let shiftedReports = try moved.map {
-      ShiftedReport(
-        $0.name, try $0.classified(by: shiftedLabels ?? labels), accuracyOfID: agreement?.accuracy)
+      try ShiftedReport($0, labels: shiftedLabels ?? labels, accuracyOfID: agreement?.accuracy)
     }
     self.inDistribution = inside
     self.outOfDistribution = outside

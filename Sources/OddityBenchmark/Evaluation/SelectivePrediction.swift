@@ -44,16 +44,14 @@ public struct ShiftedReport: Codable, Sendable, Equatable {
     case accuracyOfAccepted = "accuracy_of_accepted"
   }
 
-  /// - Parameters:
-  ///   - images: at least one.
-  ///   - accuracy: on the ID images.
-  init(_ name: String, _ images: [ClassifiedImage], accuracyOfID: Double?) {
-    (self.name, self.images) = (name, images.count)
-    flagged = Double(images.count(where: \.image.isOutlier)) / Double(images.count)
-    let own = images.accuracy
+  /// - Throws: ``OddityError`` `.badData` for a label outside the classes.
+  init(_ set: ScoredSet, labels: TrueLabels, accuracyOfID: Double?) throws {
+    (name, images, flagged) = (set.name, set.images.count, set.flaggedShare)
+    let classified = try set.classified(by: labels)
+    let own = classified.accuracy
     accuracy = own
     accuracyLost = own.flatMap { own in accuracyOfID.map { $0 - own } }
-    accuracyOfAccepted = images.filter { !$0.image.isOutlier }.accuracy
+    accuracyOfAccepted = classified.filter { !$0.image.isOutlier }.accuracy
   }
 }
 
@@ -97,8 +95,7 @@ extension Array<ClassifiedImage> {
 extension GuardMetadata {
   /// Whether an image would be flagged at another rate than that which the model was calibrated for, on average over calibration sets.
   fileprivate func flags(_ image: ScoredImage, at alpha: Alpha) -> Bool {
-    let group = calibrationGroups?.first { $0.classes.contains(image.classIndex) }
-    let count = group?.calibrationImages ?? calibrationSize
+    let count = calibrationGroup(ofClass: image.classIndex)?.calibrationImages ?? calibrationSize
     // 1 + #{calibration scores ≤ score}; what is no number is flagged.
     let place = (Double(image.pValue) * (Double(count) + 1)).rounded()
     return !(place > Double(alpha.rank(calibrationSize: count)))

@@ -43,12 +43,6 @@ extension AccuracyEstimate {
   }
 }
 
-extension StrangeGroup {
-  fileprivate var takenFor: String {
-    classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(separator: ", ")
-  }
-}
-
 extension AssessmentGates.Result {
   fileprivate var text: String {
     let found = value.map { Numbers.fixed($0, 4) } ?? "not told"

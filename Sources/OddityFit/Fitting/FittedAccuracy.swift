@@ -13,14 +13,15 @@ struct FittedAccuracy {
   /// - Returns: nil where calibration images have no source of their own, since the classifier may then have been trained on them; where
   ///   the true classes of too few are known; and where the classes are no softmax.
   init?(_ setup: FitSetup, _ observations: Observations) async throws {
-    let truths = observations.calibrationTruths
+    let calibrated = observations.calibratedImages
+    let truths = calibrated.map(\.truth)
     guard observations.hasCalibrationSource, setup.head == .softmax, setup.classifier.classes > 1,
       truths.count(where: { $0 != nil }) >= LearnedAccuracy.leastImages
     else { return nil }
     let predicted = observations.predictedClasses(.calibrate)
     let layout = setup.probe.layout
     let logits = layout.range(of: .logits) ?? 0..<0
-    let form = setup.signatureReplays(observations.inputs).form
+    let replays = setup.signatureReplays(observations.inputs)
     var images: [(answers: [Float], isRight: Bool?)] = []
     let labelled = truths.indices.filter { truths[$0] != nil }
     let step = max(1, (labelled.count + Self.mostOfTemperature - 1) / Self.mostOfTemperature)
@@ -33,12 +34,13 @@ struct FittedAccuracy {
         let own = values.dropFirst(logits.lowerBound).prefix(logits.count)
         let truth = truths[images.count]
         if let truth, sampled.contains(images.count) { known.append((own.map { Double($0) }, truth)) }
-        let answers = form.answers(norms: values.prefix(setup.candidates.count), logits: own)
+        let answers = replays.form.answers(norms: values.prefix(setup.candidates.count), logits: own)
         images.append((answers, truth.map { $0 == predicted[images.count] }))
       }
     }
     temperature = CalibratingTemperature.fit(logits: known.map(\.logits), truth: known.map(\.truth))
-    learned = try Self.learned(images, copies: Self.copies(setup, observations))
+    learned = try Self.learned(
+      images, copies: Self.copies(of: observations.signatures.entries, replays, Self.truthByKey(calibrated)))
   }
 
   /// - Returns: nil without OpenBLAS: a fit of scores that need none does not fail for this.
@@ -56,17 +58,15 @@ struct FittedAccuracy {
   /// Copies of calibration images whose classes are known, with noise and with faults that change pictures. Faults that change only the numbers are
   /// left out.
   private static func copies(
-    _ setup: FitSetup, _ observations: Observations
+    of entries: [SignatureSample.Entry], _ replays: SignatureReplays, _ truths: [UInt64: Int]
   ) -> [LearnedAccuracy.FaultyCopies] {
-    let replays = setup.signatureReplays(observations.inputs)
-    let truths = observations.truthByKey
     // As many as one machine replays, where several have replayed.
-    let sorted = observations.signatures.entries.sorted { $0.key < $1.key }
-    let entries = sorted.filter { !$0.replays.isEmpty }
+    let sorted = entries.sorted { $0.key < $1.key }
+    let replayed = sorted.filter { !$0.replays.isEmpty }
       .prefix(SignatureSample.Sizes(images: sorted.count).replayed)
     return replays.replays.enumerated().compactMap { place, replay in
       guard replay.changesPictures else { return nil }
-      let examples = entries.compactMap { entry -> CorrectnessModel.Example? in
+      let examples = replayed.compactMap { entry -> CorrectnessModel.Example? in
         let copy = entry.replays[place]
         guard let truth = truths[entry.key] else { return nil }
         return CorrectnessModel.Example(
@@ -75,29 +75,22 @@ struct FittedAccuracy {
       return examples.isEmpty ? nil : LearnedAccuracy.FaultyCopies(replay.fault, examples)
     }
   }
-}
 
-extension Observations {
-  /// The true class of each calibration image, in the order of their rows; nil where it is not known, and of copies of images that
-  /// were fitted on, on which the classifier may have been trained.
-  fileprivate var calibrationTruths: [Int?] {
-    let fitted = fittedContents
-    return images.filter { $0.part == .calibrate }.map { $0.truthOfNewImage(fitted) }
-  }
-
-  /// The same by the images' keys. Rows of several arrays may share a key: those with different classes are left out.
-  fileprivate var truthByKey: [UInt64: Int] {
-    let fitted = fittedContents
-    let known = images.filter { $0.part == .calibrate }.compactMap { image in
-      image.truthOfNewImage(fitted).map { (image.key, Set([$0])) }
-    }
+  /// True classes by the images' keys. Rows of several arrays may share a key: those with different classes are left out.
+  private static func truthByKey(_ images: [(key: UInt64, truth: Int?)]) -> [UInt64: Int] {
+    let known = images.compactMap { image in image.truth.map { (image.key, Set([$0])) } }
     return Dictionary(known, uniquingKeysWith: { $0.union($1) })
       .compactMapValues { $0.count == 1 ? $0.first : nil }
   }
 }
 
-extension Observations.Image {
-  fileprivate func truthOfNewImage(_ fitted: Set<UInt64>) -> Int? {
-    truth < 0 || fitted.contains(contentHash) ? nil : Int(truth)
+extension Observations {
+  /// The calibration images, in the order of their rows, with their true classes; nil where these are not known, and of copies of images
+  /// that were fitted on, on which the classifier may have been trained.
+  fileprivate var calibratedImages: [(key: UInt64, truth: Int?)] {
+    let fitted = fittedContents
+    return images.filter { $0.part == .calibrate }.map {
+      ($0.key, $0.truth < 0 || fitted.contains($0.contentHash) ? nil : Int($0.truth))
+    }
   }
 }

@@ -35,9 +35,8 @@ package struct CorrectnessModel: Codable, Sendable, Equatable {
     let width = calibration[0].answers.count
     let columns = (0..<width).map { column in calibration.map { Double($0.answers[column]) } }
     let means = columns.map { Moments.mean($0) }
-    let deviations = zip(columns, means).map { column, mean in
-      let squares = column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      return max((squares / Double(column.count)).squareRoot(), Self.leastDeviation)
+    let deviations = zip(columns, means).map {
+      max(Moments.deviation($0, around: $1), Self.leastDeviation)
     }
     let all = calibration + faulty
     func values(_ isRight: Bool) -> [Double] {

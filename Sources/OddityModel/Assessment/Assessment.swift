@@ -158,7 +158,7 @@ extension Detector {
     _ source: any ImageSource, gates: AssessmentGates = AssessmentGates(),
     failed: (ImagingError) -> Void = { _ in }
   ) async throws -> Assessment {
-    try requireNorms()
+    try requireNorms(for: "an assessment")
     var batch = ObservedBatch()
     try await observe(source) { position, result in
       switch result {
@@ -172,18 +172,12 @@ extension Detector {
     return try assessment(of: batch, gates: gates)
   }
 
-  private func requireNorms() throws(OddityError) {
-    guard measuresNorms else {
-      throw OddityError(.usage, "an assessment needs norms: make the detector with measuresNorms: true")
-    }
-  }
-
   /// What is seen of images that are decoded already.
   ///
   /// - Parameter inputs: a failure stands for an image that cannot be used.
   /// - Throws: the engine's errors.
   package func observe(_ inputs: [Result<Input, ImagingError>]) async throws -> ObservedBatch {
-    try requireNorms()
+    try requireNorms(for: "an assessment")
     var batch = ObservedBatch()
     var usable: [(position: Int, input: Input)] = []
     for (position, input) in inputs.enumerated() {
@@ -197,9 +191,7 @@ extension Detector {
     for start in stride(from: 0, to: usable.count, by: size) {
       let part = usable[start..<min(start + size, usable.count)]
       let images = self.batch(of: part.map(\.input))
-      let outputs = try await outputs(of: images)
-      let found = zip(scoredImages(images, outputs), try signatures(of: images, outputs, form: form))
-      for (place, (image, signature)) in zip(part, found) {
+      for (place, (image, signature)) in zip(part, try await found(in: images, form: form)) {
         batch.images.append(.init(image: image, position: place.position, signature: signature))
       }
     }
@@ -218,6 +210,13 @@ extension Detector {
     return assessment
   }
 
+  private func found(
+    in batch: ImageBatch, form: SignatureForm
+  ) async throws -> [(ScoredImage, ImageSignature)] {
+    let outputs = try await outputs(of: batch)
+    return Array(zip(scoredImages(batch, outputs), try signatures(of: batch, outputs, form: form)))
+  }
+
   private func observe(
     _ source: any ImageSource,
     consume: (_ position: Int, Result<(ScoredImage, ImageSignature), ImagingError>) -> Void
@@ -227,8 +226,7 @@ extension Detector {
     let form = guarded.signatureForm
     var done = 0
     try await pipeline().run(source, selecting: nil) { batch in
-      let outputs = try await outputs(of: batch)
-      return Array(zip(scoredImages(batch, outputs), try signatures(of: batch, outputs, form: form)))
+      try await found(in: batch, form: form)
     } consume: { outcome in
       done += 1
       options.progress(Progress(task: "assessing", done: done, total: total))

@@ -56,8 +56,7 @@ extension GuardMetadata {
   /// Whether a calibration image is flagged itself, as the calibration is now.
   fileprivate func flags(_ image: Int, of sample: CalibrationSample) -> Bool {
     let score = sample.scores[image]
-    guard let calibrationGroups, let classes = sample.classes else { return Double(score) <= threshold }
-    let group = calibrationGroups.first { $0.classes.contains(classes[image]) }
-    return group?.threshold.map { Double(score) <= $0 } ?? false
+    guard calibrationGroups != nil, let classes = sample.classes else { return Double(score) <= threshold }
+    return calibrationGroup(ofClass: classes[image])?.threshold.map { Double(score) <= $0 } ?? false
   }
 }

@@ -39,6 +39,11 @@ public struct StrangeGroup: Codable, Sendable, Equatable {
 }
 
 extension StrangeGroup {
+  /// The three classes that they are most often taken for, for people to read.
+  package var takenFor: String {
+    classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(separator: ", ")
+  }
+
   /// Groups of the strangest images, the largest first.
   static func all(_ flagged: [Assessment.Observed], seed: UInt64) -> [StrangeGroup] {
     let strangest = flagged.sorted { $0.image.score < $1.image.score }.prefix(mostImages)
@@ -71,10 +76,7 @@ extension StrangeGroup {
   private static func scaled(_ points: [[Double]]) -> [[Double]] {
     let deviations = points[0].indices.map { column in
       let values = points.map { $0[column] }
-      let mean = Moments.mean(values)
-      return max(
-        (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot(),
-        leastDeviation)
+      return max(Moments.deviation(values, around: Moments.mean(values)), leastDeviation)
     }
     return points.map { zip($0, deviations).map { $0 / $1 } }
   }

@@ -38,6 +38,13 @@ public struct Detector: Sendable {
   /// Whether FeatureNorm of every block is measured.
   var measuresNorms: Bool { normOutputs.count == guarded.metadata.blocks.count }
 
+  /// - Parameter what: that needs norms, for people to read.
+  func requireNorms(for what: String) throws(OddityError) {
+    guard measuresNorms else {
+      throw OddityError(.usage, "\(what) needs norms: make the detector with measuresNorms: true")
+    }
+  }
+
   /// This detector, or the same one that measures norms.
   ///
   /// - Throws: the engine's errors.
@@ -167,8 +174,8 @@ public struct Detector: Sendable {
   /// first class, since no logit of NaN is larger than another.
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
-    let group = metadata.calibrationGroups?.first { $0.classes.contains(0) }
-    let calibrationImages = group?.calibrationImages ?? metadata.calibrationSize
+    let calibrationImages =
+      metadata.calibrationGroup(ofClass: 0)?.calibrationImages ?? metadata.calibrationSize
     return ScoredImage(
       item: item, scores: named(metadata.scores.map { _ in .nan }), norms: normOutputs.map { _ in .nan },
       pValue: 1 / Float(calibrationImages + 1), isOutlier: true, classIndex: 0, label: label(0),

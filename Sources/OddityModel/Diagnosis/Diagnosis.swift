@@ -128,9 +128,7 @@ extension Detector {
     _ source: any ImageSource, limit: Int = 256, failed: (ImagingError) -> Void = { _ in }
   ) async throws -> Diagnosis {
     let stored = try guarded.signatures()
-    guard measuresNorms else {
-      throw OddityError(.usage, "a diagnosis needs norms: make the detector with measuresNorms: true")
-    }
+    try requireNorms(for: "a diagnosis")
     let seed = guarded.metadata.seed
     let positions = Sample.positions(ids: source.items.map(\.id), limit: limit, seed: seed)
     var photos: [ImageSignature] = []

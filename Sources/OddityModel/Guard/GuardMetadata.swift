@@ -161,6 +161,11 @@ extension GuardMetadata {
     oddityVersion = OddityFiles.oddityVersion
   }
 
+  /// The group of classes whose calibration decides on images of this predicted class; nil where all are calibrated together.
+  package func calibrationGroup(ofClass index: Int) -> CalibrationGroup? {
+    calibrationGroups?.first { $0.classes.contains(index) }
+  }
+
   /// How the logits become probabilities.
   public var headKind: HeadKind { head ?? .softmax }
 

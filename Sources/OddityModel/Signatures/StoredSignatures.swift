@@ -64,9 +64,7 @@ struct SignatureSummary: Sendable, Equatable {
     let columns = signatures[0].values.indices.map { column in signatures.map { Double($0.values[column]) } }
     let means = columns.map { Moments.mean($0) }
     mean = means.map { Float($0) }
-    std = zip(columns, means).map { column, mean in
-      Float((column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(column.count)).squareRoot())
-    }
+    std = zip(columns, means).map { Float(Moments.deviation($0, around: $1)) }
   }
 }
 

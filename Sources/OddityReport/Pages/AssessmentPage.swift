@@ -84,7 +84,7 @@ public struct AssessmentPage: Sendable {
     let sections = assessment.groups.enumerated().map { number, group in
       Page.section(
         "Group \(number + 1): \(Figures.count(group.images, "image"))", level: 3,
-        [Page.paragraph("Mostly taken for \(takenFor(group))."), pictures(of: group, reader)])
+        [Page.paragraph("Mostly taken for \(group.takenFor)."), pictures(of: group, reader)])
     }
     return Page.section(
       "Flagged images that look alike",
@@ -93,11 +93,6 @@ public struct AssessmentPage: Sendable {
           "Groups of the strangest images, by what they look like to the network; the most typical ones first."
         )
       ] + sections)
-  }
-
-  private func takenFor(_ group: StrangeGroup) -> String {
-    group.classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(
-      separator: ", ")
   }
 
   private func pictures(of group: StrangeGroup, _ reader: PictureReader) -> Markup {

@@ -5,6 +5,11 @@ package enum Moments {
     values.reduce(0, +) / Double(values.count)
   }
 
+  /// The standard deviation of these values, with n in the variance, around their mean.
+  package static func deviation(_ values: [Double], around mean: Double) -> Double {
+    (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count)).squareRoot()
+  }
+
   /// The standard error of the mean, `sd / √n` with n − 1 in the variance; NaN of fewer than two values.
   package static func standardErrorOfMean(_ values: [Double]) -> Double {
     guard values.count > 1 else { return .nan }
@@ -57,7 +62,7 @@ package enum RankCorrelation {
   }
 
   /// Ranks from 1 in ascending order, equal values sharing the mean of theirs.
-  private static func ranks(_ values: [Double]) -> [Double] {
+  static func ranks(_ values: [Double]) -> [Double] {
     let order = values.indices.sorted { values[$0] < values[$1] }
     var ranks = Array(repeating: 0.0, count: values.count)
     var start = 0

@@ -33,8 +33,8 @@ package struct ScoreShift: Sendable, Equatable {
 private struct TiedRanking {
   /// Equal values have one place, the last of theirs.
   private let places: [Int]
-  /// The middle of the places that equal values take.
-  private let middles: [Double]
+  /// Equal values share the mean of their ranks.
+  private let ranks: [Double]
   /// Whether a place is the last of equal values.
   private let isLast: [Bool]
   var count: Int { places.count }
@@ -50,8 +50,7 @@ private struct TiedRanking {
       places[index] = isEqual ? places[order[next]] : place
     }
     (self.places, self.isLast) = (places, isLast)
-    let ends = places.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }
-    middles = places.map { Double($0) - Double((ends[$0] ?? 1) - 1) / 2 }
+    ranks = RankCorrelation.ranks(values.map { Double($0) })
   }
 
   /// By how much the values at some positions differ from the others.
@@ -66,7 +65,7 @@ private struct TiedRanking {
       let difference = Double(seen) / first - Double(place + 1 - seen) / second
       (lower, higher) = (max(lower, difference), max(higher, -difference))
     }
-    let sum = positions.reduce(0) { $0 + middles[$1] }
-    return [lower, higher, abs(sum / first - Double(count - 1) / 2)]
+    let sum = positions.reduce(0) { $0 + ranks[$1] }
+    return [lower, higher, abs(sum / first - Double(count + 1) / 2)]
   }
 }
