@@ -39,6 +39,8 @@ OPTIONS: list[tuple[dict[str, Any], list[str]]] = [
     ({"with_selected_norm": False}, []),
     ({"paper_split": True}, ["--paper-split"]),
     ({"no_signatures": True}, ["--no-signatures"]),
+    ({"with_map": True}, ["--with-map"]),
+    ({"map_block": 2}, ["--map-block=2"]),
     ({"raw_input": True}, ["--raw-input"]),
     (
         {"settings": {"react.percentile": 95, "energy.T": 2.5}},

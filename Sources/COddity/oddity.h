@@ -288,6 +288,18 @@ typedef struct {
 int32_t oddity_score(oddity_handle detector, oddity_handle source, const oddity_columns *columns, int64_t rows,
                      oddity_listener listener, void *context, oddity_handle *failures, oddity_error *error);
 
+/// Tells where images add how much to a score, of a model that was fitted with a map: its `map` in oddity_detector_describe has the score,
+/// `height` and `width`. An image that could not be scored, or whose values are not all finite, has NaN. The first call compiles the network
+/// once more.
+///
+/// \param contributions [rows, height, width]: what each position of a feature map adds to the score; NULL leaves them out.
+/// \param p_values [rows, height, width]: the share of in-distribution images expected to have as little or less there; NULL leaves them out.
+/// \param rows how many images there is room for; ODDITY_USAGE where these are not the source's images.
+/// \param listener may be NULL.
+/// \param failures receives bytes, or 0 where every image was scored: JSON, an object of messages by row.
+int32_t oddity_maps(oddity_handle detector, oddity_handle source, float *contributions, float *p_values, int64_t rows,
+                    oddity_listener listener, void *context, oddity_handle *failures, oddity_error *error);
+
 /// Scores images that are preprocessed already. The engine reads them where they are, without a copy, where the network's input is
 /// float32; of a network with a fixed batch it copies the last images, where they do not fill a batch.
 ///

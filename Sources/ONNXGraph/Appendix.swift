@@ -51,10 +51,14 @@ package struct Appendix: Sendable {
   }
 
   /// Declares `tensor` an output of the graph; without a type, the reader infers it.
-  package mutating func addOutput(_ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil) {
+  ///
+  /// - Parameter sides: sizes behind the batch.
+  package mutating func addOutput(
+    _ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil, sides: [Int] = []
+  ) {
     proto.graph.output.append(
       Onnx_ValueInfoProto(
-        tensor, type: type, shape: [batch?.shape?.first ?? nil], free: batch?.batchName ?? "N"))
+        tensor, type: type, shape: [batch?.shape?.first ?? nil] + sides, free: batch?.batchName ?? "N"))
   }
 
   /// Appends all that a tensor needs and the graph has not, and returns what the tensor is called.
@@ -70,10 +74,10 @@ package struct Appendix: Sendable {
 
   /// Appends a tensor and declares it an output of the graph, under a name of its own.
   package mutating func addOutput(
-    _ tensor: Tensor, as name: String, type: ElementType? = nil, batch: Graph.Value? = nil
+    _ tensor: Tensor, as name: String, type: ElementType? = nil, batch: Graph.Value? = nil, sides: [Int] = []
   ) {
     append(tensor, as: name)
-    addOutput(name, type: type, batch: batch)
+    addOutput(name, type: type, batch: batch, sides: sides)
   }
 
   /// The tensor, appended: what is made of it later reaches no further back.

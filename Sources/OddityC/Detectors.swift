@@ -140,7 +140,7 @@ extension Events {
   /// Says what is doubtful about how images reach the model, as `oddity score` does.
   ///
   /// - Throws: ``OddityError`` where not one of them can be scored rightly.
-  fileprivate func warn(of source: any ImageSource, _ metadata: GuardMetadata) throws {
+  func warn(of source: any ImageSource, _ metadata: GuardMetadata) throws {
     if try source.tensorRange() == nil { try metadata.checkPictures(of: [source]) }
     let remarks = source.remarks + (try metadata.warnings(of: [source])).map(\.text)
     for remark in remarks { add(.init(text: remark)) }

@@ -1,7 +1,7 @@
 """What an assessment and selective prediction are made of, by SciPy, scikit-learn and NumPy in float64.
 
 Reads {"tails": [[images, a, b, least]], "selective": [{"scores", "right"}], "rows": [[x…]], "labels": [0 or 1], "penalty",
-"estimate": {"probabilities", "calibration", "right", "relative_error", "least_loss"}} and prints
+"estimate": {"probabilities", "calibration", "right", "loss_scale", "relative_error", "least_loss"}} and prints
 {"tails": […], "selective": [[aurc, augrc]], "weights": […], "intercept", "estimate": [value, low, high]}.
 """
 
@@ -42,7 +42,7 @@ def regression(rows, labels, penalty):
 def estimate(task):
     p, q, r = (np.asarray(task[key], np.float64) for key in ("probabilities", "calibration", "right"))
     residual = r - q
-    mean = p.mean() + residual.mean()
+    mean = r.mean() - task["loss_scale"] * (r.mean() - p.mean() - residual.mean())
     own = ((p * (1 - p)).sum() + 1) / (len(p) + 2)
     other = (((residual - residual.mean()) ** 2).sum() + 1) / (len(r) + 2)
     transported = task["relative_error"] * max(abs(r.mean() - mean), abs(task["least_loss"]))

@@ -146,7 +146,7 @@ const char *guarded(const char *network) {
   snprintf(name, sizeof name, "memory:%llu", (unsigned long long)source);
   snprintf(model, sizeof model, "Tests/Fixtures/%s", network);
   const char *arguments[] = {"fit",     path_in(root, model),  "--id",   name, "--preprocess", "cifar", "--score",
-                             "featurenorm,energy", "--seed", "1",  "-o",           path};
+                             "featurenorm,energy", "--with-map", "--seed", "1", "-o", path};
   DONE(oddity_run, sizeof arguments / sizeof *arguments, arguments, NULL, NULL, &output);
   DONE(oddity_free, output);
   DONE(oddity_free, source);

@@ -95,6 +95,43 @@ static void check_kinds_of_images(oddity_handle detector) {
   free(pixels);
 }
 
+// The positions of each image sum up to its FeatureNorm, the calibrated score.
+static void check_maps(oddity_handle detector) {
+  oddity_handle source = source_of(COUNT, 9), description = 0, failures = 7;
+  results found;
+  oddity_columns columns = columns_of(&found);
+  DONE(oddity_detector_describe, detector, &description);
+  char *text = take_text(description);
+  int height = 0, width = 0;
+  const char *map = strstr(text, "\"map\"");
+  CHECK(map != NULL && sscanf(strstr(map, "\"height\":"), "\"height\":%d,\"width\":%d", &height, &width) == 2);
+  free(text);
+  int positions = height * width;
+  DONE(oddity_source_add_file, source, "broken", "GIF89a", 6);
+  float *sums = malloc(sizeof(float) * (COUNT + 1) * positions), *chances = malloc(sizeof(float) * (COUNT + 1) * positions);
+  DONE(oddity_score, detector, source, &columns, COUNT + 1, NULL, NULL, &failures);
+  DONE(oddity_free, failures);
+  DONE(oddity_maps, detector, source, sums, chances, COUNT + 1, NULL, NULL, &failures);
+  text = take_text(failures);
+  HOLDS(text, "'broken' ");
+  free(text);
+  for (int i = 0; i < COUNT; i++) {
+    double sum = 0;
+    for (int p = 0; p < positions; p++) {
+      sum += sums[i * positions + p];
+      CHECK(chances[i * positions + p] > 0 && chances[i * positions + p] <= 1);
+    }
+    CHECK(fabs(sum - found.scores[i][0]) < 1e-4 * sum);
+  }
+  CHECK(isnan(sums[COUNT * positions]) && isnan(chances[COUNT * positions]));
+  DONE(oddity_maps, detector, source, NULL, NULL, COUNT + 1, NULL, NULL, &failures);
+  DONE(oddity_free, failures);
+  REFUSED(ODDITY_USAGE, "3 rows for 21 images", oddity_maps, detector, source, sums, chances, 3, NULL, NULL, &failures);
+  free(sums);
+  free(chances);
+  DONE(oddity_free, source);
+}
+
 static void check_failed_images(oddity_handle detector) {
   oddity_handle source = source_of(1, 9), failures = 0;
   results found;
@@ -260,6 +297,7 @@ void check_detectors(void) {
   oddity_handle detector = detector_of("residual.ts.onnx");
   check_description(detector);
   check_kinds_of_images(detector);
+  check_maps(detector);
   check_failed_images(detector);
   check_no_images(detector);
   check_refused_scoring(detector);

@@ -21,7 +21,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._assessment import Assessment, ExpectedAccuracy
     from ._commands import blocks, inspect, scores
-    from ._detector import Detector, Scores
+    from ._detector import Detector, Maps, Scores
     from ._diagnosis import Diagnosis, TensorCheck
     from ._evaluation import Evaluation
     from ._fit import Fit, fit
@@ -39,6 +39,7 @@ __all__ = [
     "ExpectedAccuracy",
     "Fit",
     "Guarded",
+    "Maps",
     "OddityError",
     "OddityWarning",
     "Report",
@@ -61,6 +62,7 @@ _MODULES = {
     "ExpectedAccuracy": "_assessment",
     "Fit": "_fit",
     "Guarded": "_guarded",
+    "Maps": "_detector",
     "Report": "_report",
     "Scores": "_detector",
     "TensorCheck": "_diagnosis",

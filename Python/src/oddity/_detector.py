@@ -59,6 +59,26 @@ class Scores:
     errors: Mapping[int, str]
 
 
+@dataclass(frozen=True)
+class Maps:
+    """Where n images add how much to a score, as arrays: a value for each position of a feature map.
+
+    An image that could not be scored, and one whose values are not all finite, has NaN.
+
+    Attributes:
+        contributions: float32 [n, height, width]; what each position adds to the score, the model's
+            `info["map"]["score"]`. Of FeatureNorm the positions sum up to it; of the energy they are its
+            linear part. Higher is more in-distribution.
+        p_values: float32 [n, height, width]; the share of in-distribution images expected to have as little
+            or less at the same position.
+        errors: why images could not be scored, by row.
+    """
+
+    contributions: numpy.ndarray
+    p_values: numpy.ndarray
+    errors: Mapping[int, str]
+
+
 class Detector:
     """Scores images with a guarded model. May be used from several threads, pickled, and closed at any time.
 
@@ -236,6 +256,42 @@ class Detector:
             Arrays of NumPy's.
         """
         return self._scored(images, progress, wants_names=False)[1]
+
+    def maps(self, images: Any, *, progress: Progress | bool | None = None) -> Maps:
+        """Tells where images add how much to the score of the model's map.
+
+        The first call compiles the network once more.
+
+        Args:
+            images: as `score` takes them.
+            progress: is called with the task, what is done and the total.
+
+        Raises:
+            UsageError: if the model was fitted without `with_map`.
+        """
+        import numpy
+
+        self._require_open()
+        map_ = self._info.get("map") or {}
+        place = _library.handle()
+        with Source(images, turns=self._turns) as source:
+            shape = (len(source), map_.get("height", 0), map_.get("width", 0))
+            contributions = numpy.empty(shape, numpy.float32)
+            p_values = numpy.empty(shape, numpy.float32)
+            with Listener(progress) as listener, self._calls():
+                _library.call(
+                    "oddity_maps",
+                    self._handle,
+                    source.handle,
+                    contributions.ctypes.data,
+                    p_values.ctypes.data,
+                    len(source),
+                    listener.pointer,
+                    None,
+                    ctypes.byref(place),
+                )
+                errors = failures(place)
+        return Maps(contributions, p_values, errors)
 
     def _scored(
         self, images: Any, progress: Progress | bool | None, *, wants_names: bool

@@ -78,6 +78,8 @@ def fit(
     with_selected_norm: bool = False,
     paper_split: bool = False,
     no_signatures: bool = False,
+    with_map: bool = False,
+    map_block: str | int | None = None,
     settings: Mapping[str, Any] | None = None,
     limit: int | None = None,
     seed: int | None = None,
@@ -117,6 +119,10 @@ def fit(
         with_selected_norm: adds NAME+norm beside each score.
         paper_split: takes NormRatio over all of `id`, as in the paper.
         no_signatures: leaves out what `Detector.diagnose` needs: the fit is faster.
+        with_map: adds the output `ood_map`, which `Detector.maps` reads: what each position of an image adds
+            to the score.
+        map_block: the feature map whose positions these are, by FeatureNorm; that of the score where left
+            out.
         settings: parameters of scores, such as {"react.percentile": 95}.
         limit: takes a seeded sample of so many images of `id`.
         seed: decides samples, parts and pseudo-OOD images.
@@ -177,7 +183,7 @@ def _fit(model: str, flags: list[str], progress: Progress | bool | None) -> Fit:
         return Fit(guarded, printed, page.read_text(encoding="utf-8"))
 
 
-_SWITCHES = ("with_selected_norm", "paper_split", "no_signatures", "raw_input")
+_SWITCHES = ("with_selected_norm", "paper_split", "no_signatures", "with_map", "raw_input")
 _LISTS = ("score", "pseudo_ood")
 
 

@@ -157,6 +157,16 @@ _FUNCTIONS: dict[str, list[Any]] = {
         ctypes.c_void_p,
         _HandlePlace,
     ],
+    "oddity_maps": [
+        _Handle,
+        _Handle,
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        ctypes.c_int64,
+        _Listener,
+        ctypes.c_void_p,
+        _HandlePlace,
+    ],
     "oddity_score_tensors": [
         _Handle,
         ctypes.c_void_p,

@@ -81,8 +81,13 @@ struct AssessCommand: AsyncParsableCommand {
     let assessment = try await detector.assess(source, gates: gates) { console.warn("\($0)") }
     console.endProgress()
     for warning in assessment.warnings { console.warn(warning.text) }
-    try reportFile?.finish(
-      with: AssessmentPage(assessment, model, source: source, engine: opened.description).html)
+    if let reportFile {
+      let examples = assessment.groups.flatMap(\.examplesFound).map(\.position)
+      let page = AssessmentPage(
+        assessment, model, source: source, maps: try await detector.maps(of: source, at: examples),
+        engine: opened.description)
+      try reportFile.finish(with: page.html)
+    }
     try ResultWriter.print(assessment, asJSON: json, text: assessment.text)
     if !assessment.passes || assessment.failures > 0 { throw Stop(status: .inputFailed, message: nil) }
   }

@@ -132,7 +132,7 @@ struct EvaluateCommand: AsyncParsableCommand {
       }
       say(evaluation.warnings.map { named($0, name) })
       reports += evaluation.reports
-      page?.append(evaluation, of: name, detector.guarded.metadata)
+      try await page?.append(evaluation, of: name, detector)
     }
     if let first = failed.first {
       let images = failed.count == 1 ? "1 image" : "\(failed.count) images"

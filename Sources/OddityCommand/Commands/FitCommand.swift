@@ -144,6 +144,7 @@ struct FitCommand: AsyncParsableCommand {
     options.limit = method.limit
     options.seed = method.seed
     options.keepsSignatures = !method.noSignatures
+    options.map = method.map
     options.scores = method.scores
     options.settings = try method.set.settings()
     options.alpha = falseAlarms.alpha ?? options.alpha

@@ -33,6 +33,12 @@ struct ScoreCommand: AsyncParsableCommand {
     name: .shortAndLong, help: ArgumentHelp("Write results here, not to standard output.", valueName: "file"))
   var output: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Draw where each image is strange, into this folder; the model needs 'fit --with-map'.",
+      valueName: "dir"))
+  var maps: String?
+
   @Flag(
     help: ArgumentHelp(
       "Write lines into --output as they come, and go on behind those that an interrupted run left there."))
@@ -67,7 +73,9 @@ struct ScoreCommand: AsyncParsableCommand {
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let opened = try ImageSources.openJoiningImages(sources)
-    let detector = try Detector(model, engine: engine.open(), options: engine.runOptions(console))
+    let folder = try maps.map { try MapFolder(path: $0) }
+    let detector = try Detector(
+      model, engine: engine.open(), options: engine.runOptions(console), makesMaps: folder != nil)
     try warn(of: opened, detector.guarded.metadata, console)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0
@@ -78,7 +86,7 @@ struct ScoreCommand: AsyncParsableCommand {
       failures = done.failures
       share = share.dropFirst(done.images)
     }
-    failures += try await score(share, by: detector, to: writer, console)
+    failures += try await score(share, by: detector, to: writer, folder, console)
     if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
   }
 
@@ -108,7 +116,8 @@ struct ScoreCommand: AsyncParsableCommand {
   ///
   /// - Returns: how many of them failed.
   private func score(
-    _ share: ImageShare, by detector: Detector, to writer: ResultWriter, _ console: Console
+    _ share: ImageShare, by detector: Detector, to writer: ResultWriter, _ folder: MapFolder?,
+    _ console: Console
   ) async throws -> Int {
     let lines = ScoreLines(detector.guarded.metadata, format: format)
     try writer.write(lines.heading)
@@ -125,6 +134,7 @@ struct ScoreCommand: AsyncParsableCommand {
         // An image that could not be scored is worth attention too.
         if !onlyOutliers || (try? outcome.result.get().isOutlier) ?? true {
           try writer.write(lines.line(outcome))
+          try folder?.write(outcome)
         }
         waiting += 1
         if waiting % stretch == 0 { try writer.flush() }

@@ -73,7 +73,9 @@ struct ServeCommand: AsyncParsableCommand {
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let opened = try engine.open()
     return try zip(guarded, models).map { path, model in
-      (Self.name(path), try Detector(model, engine: opened, options: engine.runOptions(console)))
+      let detector = try Detector(
+        model, engine: opened, options: engine.runOptions(console), makesMaps: model.metadata.map != nil)
+      return (Self.name(path), detector)
     }
   }
 

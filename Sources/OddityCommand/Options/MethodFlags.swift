@@ -51,7 +51,25 @@ struct MethodFlags: ParsableArguments {
   )
   var noSignatures = false
 
+  @Flag(
+    help:
+      "Add the output ood_map: what each position of the image adds to the score, which 'oddity score' draws."
+  )
+  var withMap = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The feature map whose positions --with-map tells of, by FeatureNorm (default: that of the score).",
+      valueName: "tensor|index"))
+  var mapBlock: String?
+
+  /// Which map is asked for.
+  var map: FitOptions.MapChoice? { mapBlock.map { .named($0) } ?? (withMap ? .auto : nil) }
+
   func validate() throws {
+    if mapBlock?.isEmpty == true {
+      throw ValidationError("--map-block is empty: name a tensor or an index, or leave it out")
+    }
     if block.isEmpty {
       throw ValidationError("--block is empty: name a tensor or an index, or leave it auto")
     }
@@ -64,7 +82,7 @@ struct MethodFlags: ParsableArguments {
       ("--block", block != "auto"), ("--score", score != [.auto]),
       ("--with-selected-norm", withSelectedNorm), ("--set", !set.parameters.isEmpty),
       ("--pseudo-ood", pseudoOOD != [.jigsaw]), ("--paper-split", paperSplit),
-      ("--no-signatures", noSignatures),
+      ("--no-signatures", noSignatures), ("--with-map", withMap), ("--map-block", mapBlock != nil),
       ("--limit", limit != nil), ("--seed", seed != 0),
     ]
   }

@@ -15,6 +15,7 @@ extension Setting {
     case .settings: "--set"
     case .pseudoOOD: "--pseudo-ood"
     case .paperSplit: "--paper-split"
+    case .map: "--with-map"
     case .calibrationScope: "--calibration-by"
     case .resets: "--reset-calibration"
     case .calibrationScores: "--calibration-scores"

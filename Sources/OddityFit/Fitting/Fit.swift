@@ -54,7 +54,8 @@ public struct Fit: Sendable {
     } catch let error as OddityError {
       throw error.blaming(failures, used: observations.count)
     }
-    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: file))
+    guarded = try await summary.guarded(
+      sourceSHA256: SHA256.hex(of: file), map: summary.map(of: data))
     var report = summary.report()
     report.add(InputWarning.unusable(failures))
     self.report = report

@@ -126,14 +126,20 @@ package struct FitSummary {
       calibration: calibration)
   }
 
+  /// The map of positions that was asked for.
+  func map(of data: InDistributionData) async throws -> FittedMap? {
+    try await FittedMap(setup, data, score: scores.names[wanted[0]], selected: setup.candidates[selected])
+  }
+
   /// The guarded model, with what copies of it are verified with.
-  func guarded(sourceSHA256: String) async throws -> GuardedModel {
+  func guarded(sourceSHA256: String, map: FittedMap? = nil) async throws -> GuardedModel {
     let accuracy = try await FittedAccuracy(setup, observations)
     var metadata = metadata(sourceSHA256: sourceSHA256)
     metadata.confidenceTemperature = accuracy?.temperature
+    metadata.map = map?.report
     let graph = try GuardedGraph(
       setup.classifier, scores: guardedScores, names: metadata.scores, taps: guardedTaps, form: setup.form,
-      calibration: calibration, std: setup.preprocessing.pixelScale)
+      calibration: calibration, std: setup.preprocessing.pixelScale, map: map?.map)
     let unverified = try GuardedModel(graph, metadata: metadata, sample: sample, verification: nil)
     let verification = try await Verification(
       unverified, calibrate: wanted.map { scores.calibrate[$0] }, engine: setup.engine,
@@ -141,7 +147,7 @@ package struct FitSummary {
     )
     let guarded = try GuardedModel(
       graph, metadata: metadata, sample: sample, verification: verification.json(), signatures: signatures,
-      accuracy: accuracy?.learned)
+      accuracy: accuracy?.learned, map: map?.stored)
     guard setup.options.rawInput else { return guarded }
     return try await guarded.takingRawInput(engine: setup.engine, options: setup.options.run)
   }

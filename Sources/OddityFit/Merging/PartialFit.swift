@@ -40,6 +40,12 @@ public struct PartialFit {
     _ model: Model, inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard,
     options: FitOptions, engine: Engine
   ) async throws {
+    guard options.map == nil else {
+      throw OddityError(
+        .usage,
+        "\(.map) and \(.partialFit): a map is calibrated on the images after the block is selected, so fit on one machine"
+      )
+    }
     let setup = try FitSetup(model, engine: engine, options: options)
     let data = try setup.data(inDistribution, calibration: calibration, shard: shard)
     var failures: [ImagingError] = []

@@ -11,6 +11,14 @@ public struct FitOptions: Sendable {
     case named(String)
   }
 
+  /// Of which feature map each position's part of a score is told.
+  public enum MapChoice: Sendable, Equatable {
+    /// Of the energy, linearised, at the pooled map where energy is the calibrated score; else of FeatureNorm at its block.
+    case auto
+    /// Of FeatureNorm at another block: its index, or any tensor that is a feature map with height and width.
+    case named(String)
+  }
+
   public var block = BlockChoice.auto
   /// What makes pseudo-OOD images; the first kind selects the block, further ones are measured beside it.
   public var pseudoOOD: [PseudoOOD] = [.jigsaw]
@@ -44,6 +52,8 @@ public struct FitOptions: Sendable {
   /// Whether the guarded model carries signatures of calibration images, by which ``Detector/diagnose(_:limit:failed:)`` tells
   /// whether other images reach it as those did; they cost as many passes as some 4,000 images.
   public var keepsSignatures = true
+  /// Which feature map's positions the guarded model tells of, in its output `ood_map`; nil for none.
+  public var map: MapChoice?
   public var run = RunOptions()
   /// Whether a score that cannot be fitted ends the fit, where else it is left out unless it is the first.
   package var needsAllScores = false

@@ -43,7 +43,7 @@ package struct FitSetup {
     var plan = try ScorePlan(
       options.scores, beside: beside, settings: options.settings, classifier: classifier, form: form,
       seed: options.seed, needsAll: options.needsAllScores)
-    try classifier.refuseTakenNames(scores: options.scores.map(\.description))
+    try classifier.refuseTakenNames(scores: options.scores.map(\.description), hasMap: options.map != nil)
     self.engine = engine
     preprocessing =
       try resolved
@@ -66,6 +66,7 @@ package struct FitSetup {
     self.options = options
     self.classifier = classifier
     let selectable = if let namedCandidate { [candidates[namedCandidate]] } else { candidates }
+    try classifier.check(options.map, candidates: selectable)
     probe = try ProbeGraph(
       classifier, candidates: candidates, taps: plan.taps(at: selectable), std: preprocessing.pixelScale)
   }
@@ -110,8 +111,18 @@ extension Classifier {
       throw OddityError(
         .alreadyGuarded, "\(model.name) is guarded already: fit the plain classifier that it was made from")
     }
-    let named: [String] = if case .named(let name) = options.block { [name] } else { [] }
+    var named: [String] = []
+    if case .named(let name) = options.block { named.append(name) }
+    if case .named(let name) = options.map { named.append(name) }
     try self.init(model, engine: engine, input: options.input, logits: options.logits, tensors: named)
+  }
+
+  /// - Parameter candidates: of which any may be selected.
+  /// - Throws: ``OddityError`` `.usage` where a map cannot be made.
+  fileprivate func check(_ map: FitOptions.MapChoice?, candidates: [Block]) throws(OddityError) {
+    guard let map else { return }
+    let blocks = if case .named(let name) = map { [try block(name)] } else { candidates }
+    for block in blocks { _ = try PositionMap(.featureNorm, at: block, model: model.name) }
   }
 
   /// The blocks to measure: those of the rule, and a further tensor that the user names, with its position.

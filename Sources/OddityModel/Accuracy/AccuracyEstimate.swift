@@ -21,24 +21,25 @@ public struct AccuracyEstimate: Codable, Sendable, Equatable {
   /// - Parameters:
   ///   - probabilities: of the images, each that it is classified rightly; at least one.
   ///   - calibration: calibration images of the same kind, those whose class is known; at least one.
-  ///   - relativeError: of a loss of accuracy.
+  ///   - transport: of a loss of accuracy.
   ///   - leastLoss: the loss on the whole batch, where these are its accepted images. The error is a share of the larger loss. Accepted
   ///     images of a bad batch look better than they are.
   init(
-    _ probabilities: [Double], against calibration: [LearnedAccuracy.Image], relativeError: Double,
+    _ probabilities: [Double], against calibration: [LearnedAccuracy.Image],
+    transport: LearnedAccuracy.Transport,
     leastLoss: Double = 0
   ) {
     let known = calibration.filter { $0.isRight != nil }
     let residuals = known.map { ($0.isRight == true ? 1 : 0) - $0.probability }
     let accuracy = Double(known.count { $0.isRight == true }) / Double(known.count)
     let bias = Moments.mean(residuals)
-    let mean = Moments.mean(probabilities) + bias
     let (m, n) = (Double(probabilities.count), Double(known.count))
     // Near an accuracy of one the variance would be too small. Two images more, one right and one wrong, mend that (Agresti and Coull, 1998).
     let own = (probabilities.reduce(0) { $0 + $1 * (1 - $1) } + 1) / (m + 2)
     let ofCalibration = (residuals.reduce(0) { $0 + ($1 - bias) * ($1 - bias) } + 1) / (n + 2)
-    loss = accuracy - mean
-    let transported = relativeError * max(abs(loss), abs(leastLoss))
+    loss = transport.scale * (accuracy - Moments.mean(probabilities) - bias)
+    let mean = accuracy - loss
+    let transported = transport.relativeError * max(abs(loss), abs(leastLoss))
     halfWidth =
       Self.deviations * (own / m + ofCalibration / n + transported * transported).squareRoot()
     images = probabilities.count

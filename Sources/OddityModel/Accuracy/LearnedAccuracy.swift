@@ -11,10 +11,17 @@ package struct LearnedAccuracy: Sendable, Equatable {
   package static let leastImages = 100
 
   let correctness: CorrectnessModel
-  /// How wrong an estimate is, as a share of the loss of accuracy that it tells: the root mean square over faults that were left out.
-  let relativeError: Double
+  let transport: Transport
   /// Of the calibration images, in the order in which the model was calibrated on them.
   let images: [Image]
+
+  /// How a loss of accuracy that the model of correctness tells carries over to shifts that it has not learnt.
+  struct Transport: Sendable, Equatable {
+    /// What the loss is multiplied with.
+    let scale: Double
+    /// How wrong it then is, as a share of itself: the root mean square over faults that were left out.
+    let relativeError: Double
+  }
 
   struct Image: Sendable, Equatable {
     /// What the model of correctness says.
@@ -54,7 +61,7 @@ extension LearnedAccuracy {
     }
     let model = try CorrectnessModel(calibration: learnt, faulty: copies.flatMap(\.examples))
     correctness = model
-    relativeError = try Self.relativeError(learnt, copies)
+    transport = try Self.transport(learnt, copies)
     self.images = images.map { Image(probability: model.probability($0.answers), isRight: $0.isRight) }
   }
 
@@ -64,29 +71,59 @@ extension LearnedAccuracy {
     return (0..<count).map { examples[$0 * examples.count / count] }
   }
 
-  /// Leaves one fault out after another, with all its strengths, and estimates the accuracy on its copies. Of the squared errors, the part
-  /// that chance explains is subtracted.
-  private static func relativeError(
+  /// Leaves one fault out after another, with all its strengths, and compares the loss of accuracy on its copies with what the others tell
+  /// of it.
+  private static func transport(
     _ calibration: [CorrectnessModel.Example], _ copies: [FaultyCopies]
-  ) throws(OddityError) -> Double {
-    var (squares, losses) = (0.0, 0.0)
+  ) throws(OddityError) -> Transport {
+    var losses: [Transport.Loss] = []
     let accuracy = Double(calibration.count(where: \.isRight)) / Double(calibration.count)
     for fault in Set(copies.map(\.fault)).sorted(by: { $0?.rawValue ?? "" < $1?.rawValue ?? "" }) {
       let others = copies.filter { $0.fault != fault }.flatMap(\.examples)
       let all = calibration + others
       guard all.contains(where: \.isRight), all.contains(where: { !$0.isRight }) else { continue }
       let model = try CorrectnessModel(calibration: calibration, faulty: others)
-      let bias = accuracy - Moments.mean(calibration.map { model.probability($0.answers) })
+      let expected = Moments.mean(calibration.map { model.probability($0.answers) })
       for copy in copies where copy.fault == fault {
         let probabilities = copy.examples.map { model.probability($0.answers) }
-        let estimate = Moments.mean(probabilities) + bias
         let count = Double(copy.examples.count)
-        let error = estimate - Double(copy.examples.count(where: \.isRight)) / count
-        squares += error * error - probabilities.reduce(0) { $0 + $1 * (1 - $1) } / (count * count)
-        losses += (accuracy - estimate) * (accuracy - estimate)
+        losses.append(
+          Transport.Loss(
+            told: expected - Moments.mean(probabilities),
+            found: accuracy - Double(copy.examples.count(where: \.isRight)) / count,
+            variance: probabilities.reduce(0) { $0 + $1 * (1 - $1) } / (count * count)))
       }
     }
-    return losses > 0 ? (max(squares, 0) / losses).squareRoot() : 0
+    return Transport(losses)
+  }
+}
+
+extension LearnedAccuracy.Transport {
+  /// A loss of accuracy on copies with a fault that was left out.
+  struct Loss {
+    /// As the other faults tell it.
+    let told: Double
+    /// As it is.
+    let found: Double
+    /// How much chance is in it.
+    let variance: Double
+  }
+
+  /// What the others tell of a fault that is like none of them is wrong by the slope of the regression through the origin. Shifts of real images
+  /// are partly like the faults that were learnt, so half of that is made up for.
+  init(_ losses: [Loss]) {
+    let squares = losses.reduce(0) { $0 + $1.told * $1.told }
+    guard squares > 0 else {
+      self.init(scale: 1, relativeError: 0)
+      return
+    }
+    let slope = losses.reduce(0) { $0 + $1.told * $1.found } / squares
+    let scale = min(max((1 + slope) / 2, 0.5), 2)
+    let errors = losses.reduce(0) { sum, loss in
+      let error = scale * loss.told - loss.found
+      return sum + error * error - loss.variance
+    }
+    self.init(scale: scale, relativeError: (max(errors, 0) / squares).squareRoot() / scale)
   }
 }
 
@@ -96,6 +133,8 @@ extension LearnedAccuracy {
     let format: Int
     let correctness: CorrectnessModel
     let relativeError: Double
+    /// Nil in files of an Oddity that knew none.
+    let lossScale: Double?
     /// float16 for each image, little-endian in base64.
     let probabilities: Data
     /// A byte for each image: 0 wrong, 1 right, 2 not known.
@@ -104,6 +143,7 @@ extension LearnedAccuracy {
     enum CodingKeys: String, CodingKey {
       case format, correctness
       case relativeError = "relative_error"
+      case lossScale = "loss_scale"
       case probabilities, right
     }
   }
@@ -112,7 +152,8 @@ extension LearnedAccuracy {
 
   func json() throws -> String {
     try Stored(
-      format: Self.format, correctness: correctness, relativeError: relativeError,
+      format: Self.format, correctness: correctness, relativeError: transport.relativeError,
+      lossScale: transport.scale,
       probabilities: Data(littleEndian: images.map { Float16($0.probability).bitPattern }),
       right: Data(images.map { $0.isRight.map { $0 ? 1 : 0 } ?? 2 })
     ).json()
@@ -126,12 +167,13 @@ extension LearnedAccuracy {
     guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
       stored.format == Self.format, let words = stored.probabilities.littleEndianWords(UInt16.self),
       words.count == stored.right.count, words.count <= count, stored.right.allSatisfy({ $0 <= 2 }),
-      stored.relativeError >= 0, stored.relativeError.isFinite,
+      stored.relativeError >= 0, stored.relativeError.isFinite, (0.1...10).contains(stored.lossScale ?? 1),
       stored.correctness.isUsable(answers: answers)
     else { return nil }
     let probabilities = words.map { Double(Float16(bitPattern: $0)) }
     guard probabilities.allSatisfy({ (0...1).contains($0) }) else { return nil }
-    (correctness, relativeError) = (stored.correctness, stored.relativeError)
+    correctness = stored.correctness
+    transport = Transport(scale: stored.lossScale ?? 1, relativeError: stored.relativeError)
     images = zip(probabilities, stored.right).map { Image(probability: $0, isRight: $1 == 2 ? nil : $1 == 1) }
   }
 }

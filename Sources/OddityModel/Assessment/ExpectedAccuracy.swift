@@ -41,9 +41,9 @@ struct ExpectedAccuracy {
         "cannot know: the model accepts \(knownCount) of its labelled calibration images, which are too few"
       return
     }
-    let all = AccuracyEstimate(probabilities, against: known, relativeError: learned.relativeError)
+    let all = AccuracyEstimate(probabilities, against: known, transport: learned.transport)
     let own = AccuracyEstimate(
-      accepted, against: acceptedKnown, relativeError: learned.relativeError, leastLoss: all.loss)
+      accepted, against: acceptedKnown, transport: learned.transport, leastLoss: all.loss)
     guard own.halfWidth <= Self.widestInterval else {
       withheld = "cannot know: too far from the calibration images"
       return

@@ -12,25 +12,35 @@ public struct Detector: Sendable {
   var options: RunOptions
   /// The outputs of the blocks' FeatureNorms, where they are measured.
   private let normOutputs: [String]
+  /// What p-values of positions come from; nil where no maps are made.
+  private let map: StoredMap?
+  /// The same detector with maps, once somebody asked for it.
+  private let withMaps = Once<Detector>()
 
   /// Loads and compiles a guarded model.
   ///
-  /// - Parameter measuresNorms: whether FeatureNorm of every block is measured in the same forward pass.
-  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, and the engine's errors.
+  /// - Parameters:
+  ///   - measuresNorms: whether FeatureNorm of every block is measured in the same forward pass.
+  ///   - makesMaps: whether each image's ``ScoredImage/map`` is made, which the model must have been fitted with.
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, `.usage` where there is no map to make, and the engine's errors.
   public init(
-    contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+    contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false,
+    makesMaps: Bool = false
   ) throws {
     try self.init(
-      GuardedModel(contentsOf: url), engine: engine, options: options, measuresNorms: measuresNorms)
+      GuardedModel(contentsOf: url), engine: engine, options: options, measuresNorms: measuresNorms,
+      makesMaps: makesMaps)
   }
 
   public init(
-    _ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false
+    _ guarded: GuardedModel, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false,
+    makesMaps: Bool = false
   ) throws {
     self.guarded = guarded
     self.engine = engine
     self.options = options
-    let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms)
+    map = makesMaps ? try guarded.map() : nil
+    let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms, makesMaps: makesMaps)
     normOutputs = graph.norms
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
@@ -50,6 +60,16 @@ public struct Detector: Sendable {
   /// - Throws: the engine's errors.
   package func measuringNorms() throws -> Detector {
     measuresNorms ? self : try Detector(guarded, engine: engine, options: options, measuresNorms: true)
+  }
+
+  /// This detector, or the same one that makes maps, which is compiled once.
+  ///
+  /// - Throws: ``OddityError`` `.usage` where the model was fitted without a map; the engine's errors.
+  package func makingMaps() throws -> Detector {
+    if map != nil { return self }
+    return try withMaps.value {
+      try Detector(guarded, engine: engine, options: options, measuresNorms: measuresNorms, makesMaps: true)
+    }
   }
 
   /// Images in a batch of a network that takes no more.
@@ -106,6 +126,8 @@ public struct Detector: Sendable {
     fileprivate let outliers: [Bool]
     /// [N, C]
     let logits: [Float]
+    /// [N, height, width]; empty where no maps are made.
+    fileprivate let maps: [Float]
   }
 
   func outputs(of batch: ImageBatch) async throws -> Outputs {
@@ -123,6 +145,7 @@ public struct Detector: Sendable {
 
   private var wanted: [String] {
     guarded.scoreOutputs + normOutputs + GuardedModel.Output.decisions + [guarded.metadata.logits]
+      + (map == nil ? [] : [GuardedModel.Output.map])
   }
 
   private func outputs(_ tensors: [String: OutputTensor], images: Int) throws -> Outputs {
@@ -137,11 +160,27 @@ public struct Detector: Sendable {
       scores: try guarded.scoreOutputs.map { try tensors.floats($0, images: images) },
       norms: try normOutputs.map { try tensors.floats($0, images: images) },
       pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
-      outliers: try tensors.bools(GuardedModel.Output.isOutlier, images: images), logits: logits)
+      outliers: try tensors.bools(GuardedModel.Output.isOutlier, images: images), logits: logits,
+      maps: try map.map {
+        try tensors.floats(GuardedModel.Output.map, images: images, width: $0.height * $0.width)
+      } ?? [])
   }
 
   func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {
-    scoredImages(batch.items, nonFinite: batch.nonFinite, outputs)
+    let images = scoredImages(batch.items, nonFinite: batch.nonFinite, outputs)
+    guard let map else { return images }
+    let (length, positions) = (guarded.metadata.preprocessing.sampleCount, map.height * map.width)
+    return images.enumerated().map { position, image in
+      guard !batch.nonFinite.contains(position) else { return image }
+      let contributions = Array(outputs.maps[position * positions..<(position + 1) * positions])
+      var image = image
+      image.map = ScoreMap(
+        height: map.height, width: map.width, contributions: contributions,
+        pValues: map.pValues(contributions),
+        input: batch.values[position * length..<(position + 1) * length],
+        preprocessing: guarded.metadata.preprocessing)
+      return image
+    }
   }
 
   /// - Parameter nonFinite: positions of images with values that are no numbers.

@@ -21,6 +21,10 @@ public struct ScoredImage: Sendable {
   /// that are new to the classifier.
   public let calibratedConfidence: Double?
 
+  /// Where the image adds how much to a score; nil where the detector was not asked for maps, for values that are not all numbers, and for
+  /// tensors that a caller keeps in memory of its own.
+  public var map: ScoreMap?
+
   /// The calibrated score; higher is more in-distribution.
   public var score: Float { scores.values[0] }
 }

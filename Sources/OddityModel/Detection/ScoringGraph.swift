@@ -13,9 +13,10 @@ struct ScoringGraph {
   /// - Parameters:
   ///   - engine: that is to run it.
   ///   - measuresNorms: whether FeatureNorm of every block is appended as a further output.
+  ///   - makesMaps: whether the map is wanted, which the model must have.
   /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
   ///   version fitted a network that cannot be trusted.
-  init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool) throws {
+  init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool, makesMaps: Bool = false) throws {
     let model = guarded.model
     let metadata = guarded.metadata
     try model.refuseUnsoundNodes(
@@ -28,7 +29,9 @@ struct ScoringGraph {
     if !model.graph.outputs.contains(where: { $0.name == metadata.logits }) {
       appendix.addOutput(metadata.logits)
     }
-    let outputs = guarded.scoreOutputs + norms + GuardedModel.Output.decisions + [metadata.logits]
+    let outputs =
+      guarded.scoreOutputs + norms + GuardedModel.Output.decisions + [metadata.logits]
+      + (makesMaps ? [GuardedModel.Output.map] : [])
     let extended = try appendix.appended(to: model)
     let isRunnable = model.graph.inputs.count == 1 && model.graph.isCommon(behind: outputs)
     bytes =

@@ -71,6 +71,8 @@ public struct GuardMetadata: Codable, Sendable {
   /// T, at which `max softmax(logits / T)` is how often the classifier is right (Guo et al., ICML 2017); nil where the model was not
   /// calibrated on labelled images that are new to the classifier, and in files of earlier versions.
   public var confidenceTemperature: Double?
+  /// What the output `ood_map` shows; nil, and not written, where there is none.
+  public package(set) var map: MapReport?
   /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
   public var fitClassCounts: [Int]?
   /// The kinds of pseudo-OOD images, as `PseudoOOD` parses them; the first one selected the block.
@@ -98,6 +100,7 @@ public struct GuardMetadata: Codable, Sendable {
     case calibrationScope = "calibration_by"
     case calibrationGroups = "calibration_groups"
     case confidenceTemperature = "confidence_temperature"
+    case map
     case fitClassCounts = "fit_class_counts"
     case pseudoOOD = "pseudo_ood"
     case seed, parts

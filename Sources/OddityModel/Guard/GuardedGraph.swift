@@ -15,11 +15,12 @@ package struct GuardedGraph {
   ///   - scores: in the order of `names`; the first is calibrated.
   ///   - taps: what they see of the classifier.
   ///   - form: what the logits stand for.
+  ///   - map: which positions' values are a further output; nil for none.
   package init(
     _ classifier: Classifier, scores: [FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
-    calibration: DetectorCalibration, std: PixelScale
+    calibration: DetectorCalibration, std: PixelScale, map: PositionMap? = nil
   ) throws {
-    try classifier.refuseTakenNames(scores: names)
+    try classifier.refuseTakenNames(scores: names, hasMap: map != nil)
     var appendix = Appendix(to: classifier.model)
     var tensors: [Tap: Tensor] = [:]
     for tap in taps.sorted(by: { $0.name < $1.name }) {
@@ -34,6 +35,7 @@ package struct GuardedGraph {
     appendix.addDecision(
       calibration, score: Tensor(named: GuardedModel.Output.score, rank: 1), logits: classifier.logitForm,
       batch: classifier.image)
+    if let map { appendix.addMap(map, of: classifier) }
     (model, self.appendix) = (classifier.model, appendix)
   }
 
@@ -72,11 +74,21 @@ extension Appendix {
   }
 }
 
+extension Appendix {
+  /// Appends a map, as an output.
+  package mutating func addMap(_ map: PositionMap, of classifier: Classifier) {
+    addOutput(
+      map.append(to: classifier), as: GuardedModel.Output.map, type: .float, batch: classifier.image,
+      sides: [map.height, map.width])
+  }
+}
+
 extension Classifier {
   /// A classifier may not have tensors by the names that a guarded model adds.
-  package func refuseTakenNames(scores: [String]) throws(OddityError) {
+  package func refuseTakenNames(scores: [String], hasMap: Bool = false) throws(OddityError) {
     let added =
       scores.enumerated().map { GuardedModel.Output.score($1, at: $0) } + GuardedModel.Output.decisions
+      + (hasMap ? [GuardedModel.Output.map] : [])
     if let taken = added.first(where: model.graph.contains) {
       throw OddityError(
         .badModel,

@@ -14,6 +14,7 @@ public struct GuardedModel: Sendable {
     public static let score = "ood_score"
     public static let pValue = "ood_p_value"
     public static let isOutlier = "ood_is_outlier"
+    public static let map = "ood_map"
     /// What a calibration says of the score.
     static let decisions = [pValue, isOutlier]
 
@@ -53,9 +54,10 @@ public struct GuardedModel: Sendable {
   ///   - verification: what a copy is verified with; nil where that is not known yet.
   ///   - signatures: what it is diagnosed with; nil where there is nothing.
   ///   - accuracy: what is known of the classifier's accuracy; nil where nothing is.
+  ///   - map: what p-values of the map's positions come from; nil where there is no map.
   package init(
     _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?,
-    signatures: StoredSignatures? = nil, accuracy: LearnedAccuracy? = nil
+    signatures: StoredSignatures? = nil, accuracy: LearnedAccuracy? = nil, map: StoredMap? = nil
   ) throws {
     var appendix = graph.appendix
     appendix.setMetadata(GuardMetadata.key, try metadata.json())
@@ -63,6 +65,7 @@ public struct GuardedModel: Sendable {
     if let verification { appendix.setMetadata(GuardMetadata.verificationKey, verification) }
     if let signatures { appendix.setMetadata(StoredSignatures.key, try signatures.json()) }
     if let accuracy { appendix.setMetadata(LearnedAccuracy.key, try accuracy.json()) }
+    if let map { appendix.setMetadata(StoredMap.key, try map.json()) }
     self.metadata = metadata
     model = try Model(bytes: appendix.appended(to: graph.model), name: "the guarded model")
   }

@@ -24,7 +24,7 @@ struct UncalibratedModel {
       outputs: GuardedModel.Output.decisions, keeping: [metadata.logits],
       metadata: [
         GuardMetadata.key, CalibrationSample.key, GuardMetadata.verificationKey, StoredSignatures.key,
-        LearnedAccuracy.key,
+        LearnedAccuracy.key, StoredMap.key,
       ])
     if let taken = GuardedModel.Output.decisions.first(where: model.graph.contains) {
       throw OddityError(

@@ -80,12 +80,13 @@ struct RecalibrationPlan {
     metadata.renewFormat()
     metadata.confidence = confidence
     metadata.take(calibration, from: origin)
-    if known == nil { metadata.confidenceTemperature = nil }
+    if known == nil { (metadata.confidenceTemperature, metadata.map) = (nil, nil) }
     return try GuardedModel(
       GuardedGraph(uncalibrated, calibration: calibration), metadata: metadata, sample: sample,
       verification: source.model.metadata[GuardMetadata.verificationKey] == nil
         ? nil : source.verification().json(),
-      signatures: signatures(), accuracy: known == nil ? nil : source.learnedAccuracy())
+      signatures: signatures(), accuracy: known == nil ? nil : source.learnedAccuracy(),
+      map: known == nil ? nil : source.storedMap)
   }
 
   /// What the model is diagnosed with; nil where its calibration images are forgotten, which it was made of.

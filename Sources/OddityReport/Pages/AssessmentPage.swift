@@ -6,15 +6,19 @@ public struct AssessmentPage: Sendable {
   private let assessment: Assessment
   private let guarded: GuardedModel
   private let source: any ImageSource
+  private let maps: [Int: ScoreMap]
   private let engine: String?
 
   /// - Parameters:
   ///   - source: from which the pictures are read again; one that cannot be read is left blank.
+  ///   - maps: where images are strange, by their positions in the source; they are drawn over the pictures.
   ///   - engine: engine, version and device, for the settings.
   public init(
-    _ assessment: Assessment, _ guarded: GuardedModel, source: any ImageSource, engine: String? = nil
+    _ assessment: Assessment, _ guarded: GuardedModel, source: any ImageSource, maps: [Int: ScoreMap] = [:],
+    engine: String? = nil
   ) {
-    (self.assessment, self.guarded, self.source, self.engine) = (assessment, guarded, source, engine)
+    (self.assessment, self.guarded, self.source) = (assessment, guarded, source)
+    (self.maps, self.engine) = (maps, engine)
   }
 
   /// One self-contained HTML file.
@@ -80,7 +84,8 @@ public struct AssessmentPage: Sendable {
     guard !assessment.groups.isEmpty else {
       return Page.section("Flagged images", [Page.paragraph("None is flagged.")])
     }
-    let reader = PictureReader(preprocessing: guarded.metadata.preprocessing, sources: [source])
+    let reader = PictureReader(
+      preprocessing: guarded.metadata.preprocessing, sources: [source], maps: [0: maps])
     let sections = assessment.groups.enumerated().map { number, group in
       Page.section(
         "Group \(number + 1): \(Figures.count(group.images, "image"))", level: 3,
@@ -91,7 +96,7 @@ public struct AssessmentPage: Sendable {
       [
         Page.paragraph(
           "Groups of the strangest images, by what they look like to the network; the most typical ones first."
-        )
+            + (guarded.metadata.map.map { " \($0.legend)" } ?? ""))
       ] + sections)
   }
 

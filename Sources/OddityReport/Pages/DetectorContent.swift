@@ -14,6 +14,8 @@ struct DetectorContent {
     let norms: [[Float]]
     var sources: [any ImageSource] = []
     var images: [PictureReader.Request] = []
+    /// Of the images that are shown, by their positions in the source; none where the model has no map.
+    var maps: [Int: ScoreMap] = [:]
   }
 
   /// One score, and how well it tells the ID images from each set.
@@ -34,6 +36,8 @@ struct DetectorContent {
   let alpha: Double
   let preprocessing: ResolvedPreprocessing
   let picturesOnASide: Int
+  /// What is drawn over the images; nil where nothing is.
+  var mapLegend: String?
   /// The blocks on real OOD sets, where they were compared.
   var comparison: BlockComparisonFigures?
 
@@ -107,14 +111,15 @@ struct DetectorContent {
     let strips = samples.map { set in
       PictureStrip.markup(
         set.name, set.images, count: picturesOnASide,
-        reader: PictureReader(preprocessing: preprocessing, sources: set.sources), level: 4)
+        reader: PictureReader(preprocessing: preprocessing, sources: set.sources, maps: [0: set.maps]),
+        level: 4)
     }
     return Page.section(
       "Images", level: 3,
       [
         Page.paragraph(
           "Of each set the images with the highest and the lowest score (\(scores[0].name)); a frame marks those that "
-            + "are flagged as outliers.")
+            + "are flagged as outliers." + (mapLegend.map { " \($0)" } ?? ""))
       ] + strips)
   }
 }

@@ -21,13 +21,26 @@ public struct EvaluationPage: Sendable {
 
   /// Adds a model; the images that are shown are read again, and one that cannot be read is left blank.
   ///
+  /// Where the model has a map, it is drawn over the images, which are scored once more for it.
+  ///
   /// - Parameters:
   ///   - evaluation: by a detector that measured norms, or there is no figure of them.
   ///   - name: what the report calls the model.
-  public mutating func append(_ evaluation: Evaluation, of name: String, _ metadata: GuardMetadata) {
+  ///   - detector: the same.
+  /// - Throws: the engine's errors.
+  public mutating func append(
+    _ evaluation: Evaluation, of name: String, _ detector: Detector
+  ) async throws {
+    let metadata = detector.guarded.metadata
     let strips = modelCount * (1 + evaluation.outOfDistribution.count)
-    let content = DetectorContent(
-      evaluation, metadata, picturesOnASide: PictureStrip.countOnASide(strips: strips))
+    let count = PictureStrip.countOnASide(strips: strips)
+    var maps: [[Int: ScoreMap]] = []
+    for set in [evaluation.inDistribution] + evaluation.outOfDistribution {
+      let extremes = Extremes(scores: set.images.map(\.score), count: count)
+      let shown = (extremes.most + extremes.least).map { set.positions[$0] }
+      maps.append(try await detector.maps(of: set.source, at: shown))
+    }
+    let content = DetectorContent(evaluation, metadata, picturesOnASide: count, maps: maps)
     let settings = Page.section("Settings", level: 3, [Settings(metadata, engine: engine).markup])
     reports += evaluation.reports
     sections.append(Page.section(name, content.sections + [settings]))
@@ -44,11 +57,14 @@ public struct EvaluationPage: Sendable {
 }
 
 extension DetectorContent {
-  fileprivate init(_ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int) {
+  /// - Parameter maps: of each set, the ID images first.
+  fileprivate init(
+    _ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int, maps: [[Int: ScoreMap]]
+  ) {
     let ratios = metadata.blocks.map { (value: $0.normRatio, interval: $0.normRatioCI95) }
     self.init(
-      inDistribution: Sample(evaluation.inDistribution, metadata),
-      sets: evaluation.outOfDistribution.map { Sample($0, metadata) },
+      inDistribution: Sample(evaluation.inDistribution, metadata, maps[0]),
+      sets: zip(evaluation.outOfDistribution, maps.dropFirst()).map { Sample($0, metadata, $1) },
       scores: evaluation.reports.enumerated().map { position, report in
         Score(
           name: report.score, aurocs: report.ood.map(\.metrics.auroc),
@@ -59,12 +75,13 @@ extension DetectorContent {
         blocks: metadata.blocks, selected: metadata.block,
         kinds: [.init(name: metadata.selectingKind, ratios: ratios)]),
       calibrationSize: metadata.calibrationSize, alpha: Double(metadata.alpha) ?? .nan,
-      preprocessing: metadata.preprocessing, picturesOnASide: picturesOnASide)
+      preprocessing: metadata.preprocessing, picturesOnASide: picturesOnASide,
+      mapLegend: metadata.map?.legend)
   }
 }
 
 extension DetectorContent.Sample {
-  fileprivate init(_ set: ScoredSet, _ metadata: GuardMetadata) {
+  fileprivate init(_ set: ScoredSet, _ metadata: GuardMetadata, _ maps: [Int: ScoreMap]) {
     let hasNorms = set.images.first.map { !$0.norms.isEmpty } ?? false
     self.init(
       name: set.name,
@@ -76,6 +93,6 @@ extension DetectorContent.Sample {
         PictureReader.Request(
           source: 0, position: position, score: image.score, pValue: Double(image.pValue),
           isFlagged: image.isOutlier)
-      })
+      }, maps: maps)
   }
 }

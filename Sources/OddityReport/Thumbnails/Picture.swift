@@ -1,5 +1,6 @@
 import Foundation
 import Imaging
+import Oddity
 
 /// One image to be shown, with what was found of it.
 struct Picture: Sendable {
@@ -50,6 +51,8 @@ struct Picture: Sendable {
 struct PictureReader: Sendable {
   let preprocessing: ResolvedPreprocessing
   let sources: [any ImageSource]
+  /// Where images are strange, by source and position: these are drawn over them.
+  var maps: [Int: [Int: ScoreMap]] = [:]
 
   /// An image, and what was found of it.
   struct Request: Sendable {
@@ -72,10 +75,15 @@ struct PictureReader: Sendable {
     }
     return requests.map { request in
       Picture(
-        thumbnail: thumbnails[request.source]?[request.position],
+        thumbnail: map(of: request) ?? thumbnails[request.source]?[request.position],
         name: sources[request.source].items[request.position].name, score: request.score,
         pValue: request.pValue, isFlagged: request.isFlagged)
     }
+  }
+
+  private func map(of request: Request) -> Thumbnail? {
+    guard let map = maps[request.source]?[request.position] else { return nil }
+    return try? Thumbnail(map)
   }
 
   private func thumbnails(at positions: [Int], of source: any ImageSource) -> [Int: Thumbnail] {
@@ -89,6 +97,15 @@ struct PictureReader: Sendable {
 }
 
 extension Thumbnail {
+  /// What the network was shown of an image, red where it is strange.
+  ///
+  /// - Returns: nil where the network's input is no picture.
+  /// - Throws: `ImagingError` where it cannot be encoded.
+  package init?(_ map: ScoreMap) throws {
+    guard let drawn = map.drawn(least: Picture.side) else { return nil }
+    try self.init(drawn, side: Picture.side, quality: Picture.quality)
+  }
+
   /// An image as reports show it; a tensor is taken back to pixels where its preprocessing allows that.
   ///
   /// - Returns: nil for a tensor of no picture.

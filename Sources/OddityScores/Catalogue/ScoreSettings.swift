@@ -74,7 +74,7 @@ public struct ScoreSettings: Sendable {
   var scores: [String] { values.keys.sorted() }
 
   /// Whether something was set of a score, or of one that it is made of.
-  func concern(_ name: ScoreName) -> Bool {
+  package func concern(_ name: ScoreName) -> Bool {
     if name.isFusion, values[FusionSettings.description.name] != nil { return true }
     return name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
   }

@@ -49,6 +49,9 @@ package struct LinearHead: Sendable {
     return stored.map { Tensor(transposed, dims: dims, knownAs: $0.name) } ?? Tensor(transposed, dims: dims)
   }
 
+  /// `Wᵀv` for rows v [N, C]: [N, D].
+  package func pulledBack(_ rows: Tensor) -> Tensor { rows.matmul(transposedWeights.transposed([1, 0])) }
+
   /// `Wz + b` in double precision.
   func logits(of z: some Collection<Float>) -> [Float] {
     let z = Array(z)

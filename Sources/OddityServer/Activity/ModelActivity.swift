@@ -46,7 +46,9 @@ final class ModelActivity: Sendable {
   ) async {
     guard keepsThumbnails, mayKeepOne() else { return }
     // Without a picture the page still shows the numbers.
-    let thumbnail = try? await decoding.run { try Thumbnail(encoded, of: preprocessing) }
+    let thumbnail = try? await decoding.run {
+      try image.map.flatMap { try Thumbnail($0) } ?? Thumbnail(encoded, of: preprocessing)
+    }
     let outlier: LiveTraffic.Outlier = (
       time: .now, source: source, score: image.score, pValue: image.pValue, thumbnail: thumbnail ?? nil
     )

@@ -16,6 +16,7 @@ import TestSupport
       let probabilities: [Double]
       let calibration: [Double]
       let right: [Int]
+      let loss_scale: Double
       let relative_error: Double
       let least_loss: Double
     }
@@ -54,7 +55,8 @@ import TestSupport
     let right = calibration.map { random.nextUnit() < $0 ? 1 : 0 }
     let probabilities = (0..<25).map { _ in 0.3 + 0.6 * random.nextUnit() }
     let estimate = Task.Estimate(
-      probabilities: probabilities, calibration: calibration, right: right, relative_error: 0.4,
+      probabilities: probabilities, calibration: calibration, right: right, loss_scale: 1.3,
+      relative_error: 0.4,
       least_loss: 0.2)
     let reference = try PythonReference.run(
       "assessment_reference.py",
@@ -83,7 +85,7 @@ import TestSupport
       probabilities,
       against: zip(calibration, right).map { LearnedAccuracy.Image(probability: $0, isRight: $1 == 1) }
         + [LearnedAccuracy.Image(probability: 0.1, isRight: nil)],
-      relativeError: 0.4, leastLoss: 0.2)
+      transport: .init(scale: 1.3, relativeError: 0.4), leastLoss: 0.2)
     for (value, expected) in zip([found.value] + found.interval, reference.estimate) {
       #expect(abs(value - expected) < 1e-12)
     }

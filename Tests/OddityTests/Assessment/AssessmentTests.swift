@@ -190,7 +190,7 @@ import TestSupport
       let batch = random.nextPermutation(count: observed.count).prefix(150).map { observed[$0] }
       let known = random.nextPermutation(count: learned.images.count).prefix(300).map { learned.images[$0] }
       let estimate = AccuracyEstimate(
-        batch.map(\.probability), against: known, relativeError: learned.relativeError)
+        batch.map(\.probability), against: known, transport: learned.transport)
       let accuracy = Double(batch.count(where: \.isRight)) / 150
       if estimate.interval[0]...estimate.interval[1] ~= accuracy { held += 1 }
       if estimate.interval[1] - estimate.interval[0] < 0.2 { small += 1 }

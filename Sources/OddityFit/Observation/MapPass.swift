@@ -1,0 +1,77 @@
+import Engines
+import OddityModel
+import ONNXGraph
+
+/// A map of positions with its calibration: a look at calibration images after the block is selected.
+struct FittedMap {
+  let map: PositionMap
+  let stored: StoredMap
+
+  var report: MapReport { MapReport(map, stored) }
+}
+
+extension FittedMap {
+  /// - Parameters:
+  ///   - score: the calibrated one.
+  ///   - selected: the block of FeatureNorm.
+  /// - Returns: nil where none is asked for.
+  /// - Throws: ``OddityError`` `.usage` where the map's block has no fixed height and width; the engine's errors.
+  init?(_ setup: FitSetup, _ data: InDistributionData, score: ScoreName, selected: Block) async throws {
+    guard let choice = setup.options.map else { return nil }
+    map = try await setup.map(choice, score: score, selected: selected)
+    var appendix = Appendix(to: setup.classifier.engineModel)
+    appendix.addMap(map, of: setup.classifier)
+    let model = try setup.engine.compile(
+      appendix.appended(to: setup.classifier.engineModel), of: setup.classifier.engineModel,
+      options: setup.options.run.engineOptions)
+    stored = StoredMap(
+      try await Self.maps(setup, data, by: model, map), height: map.height, width: map.width)
+  }
+
+  /// The maps of the calibration images with the smallest keys. Those that cannot be read were told of before.
+  private static func maps(
+    _ setup: FitSetup, _ data: InDistributionData, by model: CompiledModel, _ map: PositionMap
+  ) async throws -> [[Float]] {
+    let keys = data.ids(of: .calibrate).map(data.samplingKey).sorted()
+    let most = min(keys.count, StoredMap.mostImages(height: map.height, width: map.width))
+    let positions = map.height * map.width
+    var maps: [[Float]] = []
+    for selection in data.share {
+      let chosen = selection.positions.filter { position in
+        let id = selection.source.items[position].id
+        return data.samplingKey(id) <= keys[most - 1]
+          && data.part(of: id, isCalibration: selection.isCalibration) == .calibrate
+      }
+      guard !chosen.isEmpty else { continue }
+      try await setup.pipeline(model).run(selection.source, selecting: chosen) { batch in
+        let count = batch.items.count
+        let values = try await model.infer(
+          batch.values, shape: [count] + setup.preprocessing.sampleShape, outputs: [GuardedModel.Output.map]
+        ).floats(GuardedModel.Output.map, images: count, width: positions)
+        return (0..<count).map { Array(values[$0 * positions..<($0 + 1) * positions]) }
+      } consume: { outcome in
+        if case .success(let map) = outcome.result, map.allSatisfy({ !$0.isNaN }) { maps.append(map) }
+        setup.options.run.progress(Progress(task: "calibrating the map", done: maps.count, total: most))
+      }
+    }
+    return maps
+  }
+}
+
+extension FitSetup {
+  fileprivate func map(
+    _ choice: FitOptions.MapChoice, score: ScoreName, selected: Block
+  ) async throws -> PositionMap {
+    if case .named(let name) = choice {
+      return try PositionMap(.featureNorm, at: classifier.block(name), model: classifier.model.name)
+    }
+    // With a temperature of its own the energy has another gradient.
+    if score == .energy, form == .softmax, !options.settings.concern(.energy), classifier.head.isLinear,
+      let pooled = try? classifier.requirePooledFeatures(), pooled.map.height != nil, pooled.map.width != nil
+    {
+      let head = try await LinearHead(of: classifier, engine: engine)
+      return try PositionMap(.energy(head), at: pooled.map, model: classifier.model.name)
+    }
+    return try PositionMap(.featureNorm, at: selected, model: classifier.model.name)
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import OddityScores
+
+/// What a guarded model keeps of its map: quantiles of each position's value over calibration images, in
+/// `metadata_props["oddity.map"]`.
+package struct StoredMap: Sendable, Equatable {
+  static let key = "oddity.map"
+
+  let height: Int
+  let width: Int
+  /// Images that the quantiles are of.
+  let images: Int
+  /// Ascending; a quantile is the value of this rank among the images, 1 the smallest.
+  let ranks: [Int]
+  /// [ranks, height, width], ascending along the ranks.
+  let quantiles: [Float]
+}
+
+extension StoredMap {
+  /// Of how many images a position's values are kept until their quantiles are known, so that memory is bounded.
+  package static func mostImages(height: Int, width: Int) -> Int {
+    min(4_096, max(256, (1 << 25) / (height * width)))
+  }
+
+  /// - Parameter maps: of each image, [height, width]; at least one.
+  package init(_ maps: [[Float]], height: Int, width: Int) {
+    let positions = height * width
+    let ranks = Self.ranks(images: maps.count, positions: positions)
+    var quantiles = [Float](repeating: 0, count: ranks.count * positions)
+    for position in 0..<positions {
+      let sorted = maps.map { $0[position] }.sorted()
+      for (level, rank) in ranks.enumerated() { quantiles[level * positions + position] = sorted[rank - 1] }
+    }
+    self.init(height: height, width: width, images: maps.count, ranks: ranks, quantiles: quantiles)
+  }
+
+  /// Evenly spread, and finer among the smallest; fewer where there are many positions.
+  static func ranks(images: Int, positions: Int) -> [Int] {
+    let levels = min(images, min(128, max(16, (1 << 18) / positions)))
+    let even = (1...levels).map { ($0 * images + levels - 1) / levels }
+    let small = (0..<62).map { 1 << $0 }.prefix { $0 < even[0] }
+    return small + even
+  }
+
+  /// The conformal p-value of each position, [height, width].
+  ///
+  /// A value below the quantile of rank k has fewer than k calibration values at most as large, so `k/(images + 1)` of the smallest such k is
+  /// a valid p-value. A value that is no number has the smallest.
+  func pValues(_ map: some Collection<Float>) -> [Float] {
+    let positions = height * width
+    return map.enumerated().map { position, value in
+      var (low, high) = (0, value.isNaN ? 0 : ranks.count)
+      while low < high {
+        let middle = (low + high) / 2
+        if value < quantiles[middle * positions + position] { high = middle } else { low = middle + 1 }
+      }
+      return low == ranks.count ? 1 : Float(ranks[low]) / Float(images + 1)
+    }
+  }
+}
+
+extension StoredMap {
+  /// As it is kept: numbers little-endian in base64.
+  private struct Stored: Codable {
+    let height: Int
+    let width: Int
+    let images: Int
+    /// int32
+    let ranks: Data
+    /// float32 [ranks, height, width]
+    let quantiles: Data
+  }
+
+  func json() throws -> String {
+    try Stored(
+      height: height, width: width, images: images,
+      ranks: Data(littleEndian: ranks.map { UInt32($0) }),
+      quantiles: Data(littleEndian: quantiles.map(\.bitPattern))
+    ).json()
+  }
+
+  /// - Returns: nil where it is damaged.
+  init?(json: String) {
+    guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
+      let ranks = stored.ranks.littleEndianWords(UInt32.self)?.map({ Int($0) }),
+      let quantiles = stored.quantiles.littleEndianWords(UInt32.self)?.map({ Float(bitPattern: $0) }),
+      (1...1 << 15).contains(stored.height), (1...1 << 15).contains(stored.width), !ranks.isEmpty,
+      quantiles.count == ranks.count * stored.height * stored.width, ranks[0] >= 1,
+      zip(ranks, ranks.dropFirst()).allSatisfy({ $0 < $1 }), ranks[ranks.count - 1] <= stored.images,
+      quantiles.allSatisfy({ !$0.isNaN })
+    else { return nil }
+    self.init(
+      height: stored.height, width: stored.width, images: stored.images, ranks: ranks, quantiles: quantiles)
+  }
+}
+
+/// What a guarded model's map shows, as its metadata tells it.
+public struct MapReport: Codable, Sendable, Equatable {
+  /// The score that the positions add to: `featurenorm` or `energy`.
+  public let score: String
+  /// The feature map whose positions these are.
+  public let block: SelectedBlock
+  public let height: Int
+  public let width: Int
+  /// Calibration images that the p-values of the positions come from.
+  public let calibrationImages: Int
+
+  package init(_ map: PositionMap, _ stored: StoredMap) {
+    (score, block) = (map.score, SelectedBlock(map.block))
+    (height, width, calibrationImages) = (stored.height, stored.width, stored.images)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case score, block, height, width
+    case calibrationImages = "calibration_images"
+  }
+}
