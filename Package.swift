@@ -108,11 +108,13 @@ let package = Package(
 
     // Reports in HTML.
     .target(name: "OddityReport", dependencies: ["Oddity", "Imaging"], swiftSettings: strict),
+    // Webhooks; the library is opened at run time, on first use.
+    .target(name: "CCurl", cSettings: [.treatAllWarnings(as: .error)]),
     // Guarded models behind HTTP.
     .target(
       name: "OddityServer",
       dependencies: [
-        "Oddity", "OddityReport", "Imaging",
+        "Oddity", "OddityReport", "Imaging", "CCurl",
         server("GRDB", "GRDB.swift"),
         server("Hummingbird", "hummingbird"),
         server("HummingbirdCore", "hummingbird"),

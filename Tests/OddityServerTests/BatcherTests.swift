@@ -45,7 +45,8 @@ struct BatcherTests {
   @Test func aFixedBatchIsNotExceeded() async throws {
     let detector = try Detector(await ServerFixture.fit("fixed_batch.ts.onnx"), engine: .init())
     let model = try ServedModel(
-      "net", detector, options: ServerOptions(), metrics: ServerMetrics(), decoding: .decoding)
+      "net", detector, options: ServerOptions(), metrics: ServerMetrics(), webhook: nil,
+      decoding: .decoding)
     let images = (0..<20).map { EncodedImage(ServerFixture.picture($0), name: "\($0)") }
     let job = ScoringJob(images: images, source: .unnamed, logger: ServerFixture.silent)
     let results = try await model.score(job)

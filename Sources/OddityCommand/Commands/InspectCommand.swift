@@ -68,6 +68,10 @@ extension GuardedModel {
         ("input", metadata.input + (takesOneImage ? ", one image at a time" : "")),
         ("raw input", metadata.rawInput.map { "\($0), uint8 [N, height, width, 3]" } ?? ""),
         ("logits", metadata.logits),
+        (
+          "map",
+          metadata.map.map { "\($0.score) at \($0.block.name), \($0.height)×\($0.width) positions" } ?? ""
+        ),
         ("preprocessing", preprocessing),
         ("classifier", "SHA-256 \(metadata.sourceSHA256)"),
         ("made by", "oddity \(metadata.oddityVersion)"),

@@ -61,6 +61,11 @@ struct ServeSetting {
     option(key, .text(), help, default: nil, "file", open)
   }
 
+  /// An address that is checked as soon as it is known.
+  static func url(_ key: String, _ help: String, _ check: @escaping Effect<String>) -> ServeSetting {
+    option(key, .text(), help, default: nil, "url", check)
+  }
+
   static func integer(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Int>,
     in range: ClosedRange<Int> = 1...Int(Int32.max), _ help: String

@@ -36,6 +36,9 @@ struct ServeSettings {
         "state",
         "Keep the streams that are watched for drift here, so that they go on after a restart (SQLite)"
       ) { $0.server.store = try StreamStore(path: $1) },
+      .url("webhook", "Post JSON to this address for each outlier, and for each alarm of drift") {
+        $0.server.webhook = try WebhookAddress($1)
+      },
       .number(
         "drift-delta", \.server.drift.delta, in: 1e-12...0.5,
         "Probability of ever raising a false alarm of drift, for each source", "p"),

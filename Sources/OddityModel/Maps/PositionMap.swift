@@ -38,11 +38,12 @@ package struct PositionMap: Sendable {
 
   /// The map in the graph of a classifier, float32 [N, height, width].
   package func append(to classifier: Classifier) -> Tensor {
-    let map = classifier.model.graph.singlePrecision(block.tensor)
+    let graph = classifier.model.graph
     let sums =
       switch of {
-      case .featureNorm: norms(map.relu())
-      case .energy(let head): energies(map, head, logits: classifier.logitForm.rows())
+      case .featureNorm: norms(block.activations(in: graph))
+      case .energy(let head):
+        energies(graph.singlePrecision(block.tensor), head, logits: classifier.logitForm.rows())
       }
     return sums.reshaped([-1, height, width])
   }

@@ -41,16 +41,26 @@ package struct LinearHead: Sendable {
 
   /// Wᵀ, [D, C]: behind the classifier its own constant, so that W is not in the file twice.
   private var transposedWeights: Tensor {
-    if let stored, stored.isByClass {
-      return Tensor(weights, dims: [classes, features], knownAs: stored.name).transposed([1, 0])
-    }
+    isStoredByClass ? weightsByClass.transposed([1, 0]) : transposedConstant
+  }
+
+  /// W, [C, D], likewise.
+  private var weightsByClass: Tensor {
+    guard isStoredByClass else { return transposedConstant.transposed([1, 0]) }
+    return Tensor(weights, dims: [classes, features], knownAs: stored?.name ?? "")
+  }
+
+  private var isStoredByClass: Bool { stored?.isByClass == true }
+
+  /// The constant that is no [C, D].
+  private var transposedConstant: Tensor {
     let transposed = weights.transposed(rows: classes)
     let dims = [features, classes]
     return stored.map { Tensor(transposed, dims: dims, knownAs: $0.name) } ?? Tensor(transposed, dims: dims)
   }
 
   /// `Wᵀv` for rows v [N, C]: [N, D].
-  package func pulledBack(_ rows: Tensor) -> Tensor { rows.matmul(transposedWeights.transposed([1, 0])) }
+  package func pulledBack(_ rows: Tensor) -> Tensor { rows.matmul(weightsByClass) }
 
   /// `Wz + b` in double precision.
   func logits(of z: some Collection<Float>) -> [Float] {

@@ -41,9 +41,12 @@ extension Block {
   /// `FeatureNorm_b(x) = (1/C) Σ_c ‖ReLU(z_b,c(x))‖₂` (Yu et al., CVPR 2023, eq. 1). Higher is more
   /// in-distribution. ReLU comes first also where the block does not end in one.
   package func featureNorm(in graph: Graph) -> Tensor {
-    // In half precision the squares overflow from 256 on.
+    activations(in: graph).norm(axes: layout.positionAxes).mean(axis: 1, keep: true)
+  }
+
+  /// The block's map after ReLU, in single precision: in half precision squares overflow from 256 on.
+  package func activations(in graph: Graph) -> Tensor {
     let map = graph.singlePrecision(tensor)
-    let isActivated = graph.producer(of: tensor)?.op == "Relu"
-    return (isActivated ? map : map.relu()).norm(axes: layout.positionAxes).mean(axis: 1, keep: true)
+    return graph.producer(of: tensor)?.op == "Relu" ? map : map.relu()
   }
 }

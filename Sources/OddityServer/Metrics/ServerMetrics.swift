@@ -11,6 +11,7 @@ struct ServerMetrics: Sendable {
       "oddity_outliers_total": "Images flagged as outliers.",
       "oddity_unwatched_images_total":
         "Images of sources beyond \(.streams), which are not watched for drift.",
+      "oddity_webhook_events_total": "Outliers and alarms that the webhook was told of, or was not.",
       "oddity_batch_images": "Images in a batch of the engine.",
       "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
       "oddity_queued_images": "Images that are decoded, wait or are computed.",
@@ -36,6 +37,15 @@ struct ServerMetrics: Sendable {
 
   func leftUnwatched(images: Int, model: String) {
     registry.count(images, "oddity_unwatched_images_total", ["model": model])
+  }
+
+  /// What became of an event.
+  enum WebhookOutcome: String {
+    case sent, failed, dropped
+  }
+
+  func toldWebhook(_ outcome: WebhookOutcome) {
+    registry.count(1, "oddity_webhook_events_total", ["result": outcome.rawValue])
   }
 
   func computed(batch images: Int, within duration: Duration, model: String) {

@@ -40,6 +40,11 @@ extension ServedModel {
         answers[position].image, as: images[position], source: job.source?.description ?? "none",
         preprocessing: metadata.preprocessing, decoding: decoding)
     }
+    if let webhook {
+      for (answer, image) in zip(answers, images) where answer.image.isOutlier {
+        webhook.tell(answer.image, model: name, source: job.source?.description, name: image.name)
+      }
+    }
     if let drift, let source = job.source {
       watch(answers, drift, source, job.logger)
     }
@@ -51,6 +56,7 @@ extension ServedModel {
     switch drift.observe(answers.map(\.image.score), of: source) {
     case .watched: break
     case .alarmed(let state):
+      webhook?.tell(state, model: name, source: source.description)
       logger.warning(
         "drift: the images of a source are no longer like the calibration images",
         metadata: [

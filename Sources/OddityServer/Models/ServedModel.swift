@@ -15,6 +15,8 @@ struct ServedModel: Sendable {
   /// nil for files of versions 1 and 2, which do not carry their calibration scores.
   let drift: DriftMonitor?
   let metrics: ServerMetrics
+  /// Is told of outliers and alarms, where there is one.
+  let webhook: Webhook?
   let limits: ServerLimits
   /// Where its images are decoded.
   let decoding: BlockingThreads
@@ -23,9 +25,10 @@ struct ServedModel: Sendable {
 
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
-    decoding: BlockingThreads
+    webhook: Webhook?, decoding: BlockingThreads
   ) throws {
-    (self.name, self.detector, self.metrics, self.decoding) = (name, detector, metrics, decoding)
+    (self.name, self.detector, self.metrics) = (name, detector, metrics)
+    (self.webhook, self.decoding) = (webhook, decoding)
     let metadata = detector.guarded.metadata
     inputs = ModelInputs(
       model: name, own: metadata.input, preprocessing: metadata.preprocessing,
@@ -52,6 +55,8 @@ public struct ServerOptions: Sendable {
   public var store: StreamStore?
   /// Who may use it; everybody where there are none.
   public var keys: APIKeys?
+  /// What is told of outliers and alarms; nothing where there is none.
+  public var webhook: WebhookAddress?
   /// Whether the page shows the latest outliers, which are then kept in memory.
   public var keepsThumbnails = true
 

@@ -20,6 +20,7 @@ public struct OddityServer: Sendable {
   let readiness: Readiness
   private let options: ServerOptions
   private let metrics = ServerMetrics()
+  private let webhook: Webhook?
 
   /// - Parameter models: by the name that requests call them.
   /// - Throws: ``OddityError`` `.usage` where two have the same name.
@@ -33,8 +34,11 @@ public struct OddityServer: Sendable {
   ) throws {
     self.options = options
     try Self.checkNames(models.map(\.name))
+    let webhook = options.webhook.map { [metrics] in Webhook($0, metrics: metrics) }
+    self.webhook = webhook
     self.models = try models.sorted { $0.name < $1.name }.map { [metrics] in
-      try ServedModel($0.name, $0.detector, options: options, metrics: metrics, decoding: decoding)
+      try ServedModel(
+        $0.name, $0.detector, options: options, metrics: metrics, webhook: webhook, decoding: decoding)
     }
     bodies = BodyReader(options.limits)
     readiness = Readiness(notice: options.limits.shutdownNotice)
@@ -74,9 +78,11 @@ public struct OddityServer: Sendable {
     return router
   }
 
-  /// What runs beside the routes: what keeps streams over restarts, where they are kept.
+  /// What runs beside the routes: what keeps streams over restarts, where they are kept, and what tells a webhook, where there is one.
   public func services(logger: Logger) -> [any Service] {
-    options.store.map { [StreamKeeper(models: models, store: $0, logger: logger)] } ?? []
+    let keeper = options.store.map { StreamKeeper(models: models, store: $0, logger: logger) as any Service }
+    let teller = webhook.map { WebhookService(webhook: $0, logger: logger) as any Service }
+    return [keeper, teller].compactMap { $0 }
   }
 
   /// Listens until the process is told to stop (SIGTERM, SIGINT): it then says that it is not ready, ends the requests

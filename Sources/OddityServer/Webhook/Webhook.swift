@@ -1,0 +1,110 @@
+import Foundation
+import Logging
+import Oddity
+import ServiceLifecycle
+import Synchronization
+
+/// Tells another server of outliers and alarms, one after another.
+///
+/// Events wait in a queue of bounded length; those that come while it is full are dropped. One that is not taken is tried again, up to five times in
+/// some fifteen seconds.
+final class Webhook: Sendable {
+  private let address: WebhookAddress
+  private let metrics: ServerMetrics
+  private let pauses: [Duration]
+  private let waiting = Mutex<[Data]>([])
+  private let (arrivals, arrival) = AsyncStream.makeStream(
+    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+  private let thread = BlockingThreads(count: 1)
+
+  private static let mostWaiting = 256
+  private static let patience = Duration.seconds(10)
+  /// When the server stops, for all that still waits.
+  private static let lastPatience = Duration.seconds(5)
+
+  /// - Parameter pauses: before each further attempt.
+  init(
+    _ address: WebhookAddress, metrics: ServerMetrics,
+    pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
+  ) {
+    (self.address, self.metrics, self.pauses) = (address, metrics, pauses)
+  }
+
+  /// An outlier, as `oddity score` tells of it.
+  func tell(_ image: ScoredImage, model: String, source: String?, name: String?) {
+    tell(
+      "outlier", model: model, source: source,
+      [.init(key: "image", value: name.map(JSONValue.string) ?? .null)], Verdict(image).json)
+  }
+
+  /// A stream that has changed.
+  func tell(_ state: StreamMartingale.State, model: String, source: String) {
+    tell(
+      "drift", model: model, source: source, [],
+      ["images": JSONValue(state.images), "log_wealth": JSONValue(state.logWealth)])
+  }
+
+  private func tell(
+    _ event: String, model: String, source: String?, _ own: [JSONValue.Member], _ rest: JSONValue
+  ) {
+    let head: [JSONValue.Member] = [
+      .init(key: "event", value: .string(event)),
+      .init(key: "time", value: .string(Date.now.formatted(.iso8601))),
+      .init(key: "model", value: .string(model)),
+      .init(key: "source", value: source.map(JSONValue.string) ?? .null),
+    ]
+    let json = Data(JSONValue.object(head + own).with(rest).line.utf8)
+    let hasRoom = waiting.withLock { waiting in
+      guard waiting.count < Self.mostWaiting else { return false }
+      waiting.append(json)
+      return true
+    }
+    if !hasRoom { metrics.toldWebhook(.dropped) }
+    arrival.yield()
+  }
+
+  /// Sends what comes until the server stops, then once what still waits.
+  fileprivate func run(logger: Logger) async {
+    await cancelWhenGracefulShutdown { [self] in
+      for await _ in arrivals {
+        while !Task.isCancelled, let event = next() { await deliver(event, pauses, logger) }
+      }
+    }
+    let end = ContinuousClock.now + Self.lastPatience
+    while ContinuousClock.now < end, let event = next() { await deliver(event, [], logger) }
+    let left = waiting.withLock { $0.count }
+    if left > 0 { logger.error("the webhook was not told of all", metadata: ["events": "\(left)"]) }
+  }
+
+  private func next() -> Data? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
+
+  private func deliver(_ event: Data, _ pauses: [Duration], _ logger: Logger) async {
+    for pause in pauses.map(Optional.some) + [nil] {
+      guard let refusal = await post(event) else { return metrics.toldWebhook(.sent) }
+      guard let pause, !refusal.isFinal else {
+        metrics.toldWebhook(.failed)
+        return logger.error("the webhook was not told", metadata: ["reason": "\(refusal.reason)"])
+      }
+      guard (try? await Task.sleep(for: pause)) != nil else {
+        // The server stops: it is among those that are sent last.
+        return waiting.withLock { $0.insert(event, at: 0) }
+      }
+    }
+  }
+
+  private func post(_ event: Data) async -> WebhookAddress.Refusal? {
+    do {
+      return try await thread.run { [address] in address.post(event, within: Self.patience) }
+    } catch {
+      return WebhookAddress.Refusal(reason: "\(error)", isFinal: false)
+    }
+  }
+}
+
+/// The webhook as what runs beside the routes.
+struct WebhookService: Service {
+  let webhook: Webhook
+  let logger: Logger
+
+  func run() async { await webhook.run(logger: logger) }
+}
