@@ -24,8 +24,14 @@ extension FittedMap {
     let model = try setup.engine.compile(
       appendix.appended(to: setup.classifier.engineModel), of: setup.classifier.engineModel,
       options: setup.options.run.engineOptions)
-    stored = StoredMap(
-      try await Self.maps(setup, data, by: model, map), height: map.height, width: map.width)
+    let maps = try await Self.maps(setup, data, by: model, map)
+    guard !maps.isEmpty else {
+      throw OddityError(
+        .badData,
+        "the map of '\(map.block.tensor)' is no finite number on any calibration image: leave out \(.map), or name another feature map"
+      )
+    }
+    stored = StoredMap(maps, height: map.height, width: map.width)
   }
 
   /// The maps of the calibration images with the smallest keys. Those that cannot be read were told of before.

@@ -95,7 +95,8 @@ extension Assessment {
         "\(guarded.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: fit it again"
       )
     }
-    let scores = observed.map(\.image.score)
+    // A score that is not finite is the lowest there is, as in the verdict.
+    let scores = observed.map { $0.image.score.isFinite ? $0.image.score : .nan }
     images = observed.count
     flagged = Double(observed.count(where: \.image.isOutlier)) / Double(observed.count)
     alpha = Double(guarded.metadata.alpha) ?? .nan

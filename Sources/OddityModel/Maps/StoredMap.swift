@@ -87,6 +87,7 @@ extension StoredMap {
       (1...1 << 15).contains(stored.height), (1...1 << 15).contains(stored.width), !ranks.isEmpty,
       quantiles.count == ranks.count * stored.height * stored.width, ranks[0] >= 1,
       zip(ranks, ranks.dropFirst()).allSatisfy({ $0 < $1 }), ranks[ranks.count - 1] <= stored.images,
+      stored.images <= 1 << 30,
       quantiles.allSatisfy({ !$0.isNaN })
     else { return nil }
     self.init(

@@ -11,6 +11,12 @@ struct FormData {
 
   let parts: [Part]
 
+  /// More cost more time than they are worth: fields with a file and the few without one.
+  private static let mostParts = 1_024
+  /// RFC 2046.
+  private static let longestBoundary = 70
+  private static let longestHead = 4_096
+
   /// - Parameter contentType: with the boundary.
   /// - Throws: ``Problem`` 400 where there is no boundary, and where the form is cut short or a part says not what it is.
   init(_ body: [UInt8], contentType: String) throws(Problem) {
@@ -18,6 +24,9 @@ struct FormData {
     guard let match = contentType.firstMatch(of: pattern), let boundary = match.1 ?? match.2 else {
       throw Problem(
         .badRequest, "the form has no boundary in its Content-Type: let the client set the header")
+    }
+    guard boundary.utf8.count <= Self.longestBoundary else {
+      throw Problem(.badRequest, "the form's boundary is longer than \(Self.longestBoundary) characters")
     }
     let data = Data(body)
     let delimiter = Data("--\(boundary)".utf8)
@@ -28,6 +37,12 @@ struct FormData {
         let end = data.range(of: Data("\r\n".utf8) + delimiter, in: start..<data.endIndex),
         let head = data.range(of: Data("\r\n\r\n".utf8), in: start..<end.lowerBound)
       else { throw Self.cutShort }
+      guard parts.count < Self.mostParts, head.lowerBound - start <= Self.longestHead else {
+        throw Problem(
+          .badRequest,
+          "the form has more than \(Self.mostParts) parts, or a part with too long a head: send a tar of images"
+        )
+      }
       let lines = String(decoding: data[start..<head.lowerBound], as: UTF8.self)
       parts.append(try Self.part(lines, content: data[head.upperBound..<end.lowerBound]))
       start = end.upperBound

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Oddity
+import OddityServer
 import Testing
 import TestSupport
 
@@ -41,7 +42,8 @@ struct ServeSettingsTests {
     try Data("0123456789abcdef\n".utf8).write(to: folder.url.appending(path: "keys"))
     let values = [
       "host": "::1", "port": "17", "api-key-file": folder.path("keys"), "state": folder.path("state"),
-      "drift-delta": "0.25", "max-sources": "3", "thumbnails": "false", "max-batch": "4", "max-delay": "5.5",
+      "webhook": "https://alerts.example.com/x", "drift-delta": "0.25", "max-sources": "3",
+      "thumbnails": "false", "max-batch": "4", "max-delay": "5.5",
       "max-queue": "6",
       "max-requests": "7", "max-body": "8", "max-bodies": "80", "max-pixels": "9", "max-images": "10",
       "max-body-time": "1.5",
@@ -52,7 +54,8 @@ struct ServeSettingsTests {
     let environment = Dictionary(
       uniqueKeysWithValues: values.map { ("ODDITY_" + $0.uppercased().replacing("-", with: "_"), $1) })
     let yaml = values.map { key, value in
-      ["host", "api-key-file", "state"].contains(key) ? "\(key): '\(value)'\n" : "\(key): \(value)\n"
+      ["host", "api-key-file", "state", "webhook"].contains(key)
+        ? "\(key): '\(value)'\n" : "\(key): \(value)\n"
     }.joined()
     // One after the other: each opens the file of states.
     for place in 0..<3 {
@@ -62,6 +65,7 @@ struct ServeSettingsTests {
       #expect(settings.logFormat == .json && settings.logLevel == .debug)
       let server = settings.server
       #expect(server.keys != nil && server.store != nil && !server.keepsThumbnails)
+      #expect(server.webhook == (try WebhookAddress("https://alerts.example.com/x")))
       #expect(server.drift.delta == 0.25 && server.drift.streams == 3)
       let limits = server.limits
       #expect(limits.maxBatch == 4 && limits.maxDelay == .microseconds(5_500) && limits.queuedImages == 6)
