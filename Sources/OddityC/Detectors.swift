@@ -93,7 +93,7 @@ public func oddity_score(
     try source.requireCount(rows)
     let messages = try Waiting(listener: listener, context: context).run { events in
       try events.warn(of: source, detector.guarded.metadata)
-      return try await detector.telling(events.follow).score(source, into: columns)
+      return try await detector.telling(events.follow).score(source) { columns.write($0, row: $1) }
     }
     try failures.receive(messages)
   }
@@ -174,17 +174,20 @@ extension UnsafeMutablePointer<oddity_handle>? {
 }
 
 extension Detector {
-  /// - Returns: why images could not be scored.
-  fileprivate func score(_ source: any ImageSource, into columns: Columns) async throws -> [(
-    row: Int, message: String
-  )] {
+  /// Scores all images of a source, in their order.
+  ///
+  /// - Parameter write: takes each image's row; nil stands for one that could not be scored.
+  /// - Returns: why these could not be.
+  func score(
+    _ source: any ImageSource, write: (_ image: ScoredImage?, _ row: Int) -> Void
+  ) async throws -> [(row: Int, message: String)] {
     var failures: [(row: Int, message: String)] = []
     var row = 0
     try await score(source) { outcome in
       switch outcome.result {
-      case .success(let image): columns.write(image, row: row)
+      case .success(let image): write(image, row)
       case .failure(let error):
-        columns.writeFailure(row: row)
+        write(nil, row)
         failures.append((row, "\(error)"))
       }
       row += 1
@@ -200,7 +203,9 @@ private struct Columns: @unchecked Sendable {
 
   init(_ columns: oddity_columns, scores: Int) { (self.columns, self.scores) = (columns, scores) }
 
-  func write(_ image: ScoredImage, row: Int) {
+  /// - Parameter image: nil for one that could not be scored.
+  func write(_ image: ScoredImage?, row: Int) {
+    guard let image else { return writeFailure(row: row) }
     for (position, value) in image.scores.values.enumerated() {
       columns.scores?[row * scores + position] = value
     }
@@ -211,7 +216,7 @@ private struct Columns: @unchecked Sendable {
     columns.calibrated_confidences?[row] = image.calibratedConfidence ?? .nan
   }
 
-  func writeFailure(row: Int) {
+  private func writeFailure(row: Int) {
     for position in 0..<scores { columns.scores?[row * scores + position] = .nan }
     columns.p_values?[row] = .nan
     columns.outliers?[row] = 1

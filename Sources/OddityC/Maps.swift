@@ -18,16 +18,9 @@ public func oddity_maps(
     let places = MapPlaces(contributions: contributions, pValues: pValues, positions: positions)
     let messages = try Waiting(listener: listener, context: context).run { events in
       try events.warn(of: source, detector.guarded.metadata)
-      let detector = try detector.makingMaps().telling(events.follow)
-      var failures: [(row: Int, message: String)] = []
-      var row = 0
-      try await detector.score(source) { outcome in
-        let image = try? outcome.result.get()
-        places.write(image?.map, row: row)
-        if case .failure(let error) = outcome.result { failures.append((row, "\(error)")) }
-        row += 1
+      return try await detector.makingMaps().telling(events.follow).score(source) {
+        places.write($0?.map, row: $1)
       }
-      return failures
     }
     try failures.receive(messages)
   }

@@ -47,55 +47,56 @@ import Testing
     Array("P6 40 30 255\n".utf8) + Array(repeating: level, count: 40 * 30 * 3)
   }
 
-  /// A refusal that is not final is tried again.
-  @Test func itIsToldOfEveryOutlier() async throws {
-    let receiver = Receiver(refusals: [.serviceUnavailable])
+  /// A server that tells the receiver.
+  private static func serving(
+    _ receiver: Receiver, _ body: (SocketClient) async throws -> Void
+  ) async throws {
     try await SocketClient.serving(receiver.router) { hook in
       var fixture = try await ServerFixture()
       fixture.options.webhook = try WebhookAddress("http://127.0.0.1:\(hook.port)/hook")
       let server = try OddityServer([("net", fixture.detector)], options: fixture.options)
       let services = server.services(logger: ServerFixture.silent)
-      try await SocketClient.serving(server.router(), services: services) { client in
-        var outliers = 0
-        for image in [Self.plain(0), Self.plain(255), ServerFixture.picture(), ServerFixture.picture(90)] {
-          let answer = try await client.execute(
-            uri: "/v1/models/net/score?source=door", method: .post, body: ByteBuffer(bytes: image))
-          if try answer.json["outlier"] as? Bool == true { outliers += 1 }
-        }
-        #expect(outliers > 0)
-        try await receiver.wait(for: outliers)
-        let events = try receiver.objects()
-        #expect(events.count == outliers)
-        for event in events {
-          #expect(event["event"] as? String == "outlier" && event["model"] as? String == "net")
-          #expect(event["source"] as? String == "door" && event["outlier"] as? Bool == true)
-          #expect(event["p_value"] as? Double ?? 1 <= 0.05 && event["time"] is String)
-        }
-        let metrics = String(
-          buffer: try await client.execute(uri: "/metrics", method: .get, headers: [:], body: nil).body)
-        #expect(metrics.contains("oddity_webhook_events_total{result=\"sent\"} \(outliers)"))
+      try await SocketClient.serving(server.router(), services: services, body)
+    }
+  }
+
+  /// A refusal that is not final is tried again.
+  @Test func itIsToldOfEveryOutlier() async throws {
+    let receiver = Receiver(refusals: [.serviceUnavailable])
+    try await Self.serving(receiver) { client in
+      var outliers = 0
+      for image in [Self.plain(0), Self.plain(255), ServerFixture.picture(), ServerFixture.picture(90)] {
+        let answer = try await client.execute(
+          uri: "/v1/models/net/score?source=door", method: .post, body: ByteBuffer(bytes: image))
+        if try answer.json["outlier"] as? Bool == true { outliers += 1 }
       }
+      #expect(outliers > 0)
+      try await receiver.wait(for: outliers)
+      let events = try receiver.objects()
+      #expect(events.count == outliers)
+      for event in events {
+        #expect(event["event"] as? String == "outlier" && event["model"] as? String == "net")
+        #expect(event["source"] as? String == "door" && event["outlier"] as? Bool == true)
+        #expect(event["p_value"] as? Double ?? 1 <= 0.05 && event["time"] is String)
+      }
+      let metrics = String(
+        buffer: try await client.execute(uri: "/metrics", method: .get, headers: [:], body: nil).body)
+      #expect(metrics.contains("oddity_webhook_events_total{result=\"sent\"} \(outliers)"))
     }
   }
 
   @Test func itIsToldOfAlarms() async throws {
     let receiver = Receiver()
-    try await SocketClient.serving(receiver.router) { hook in
-      var fixture = try await ServerFixture()
-      fixture.options.webhook = try WebhookAddress("http://127.0.0.1:\(hook.port)/hook")
-      let server = try OddityServer([("net", fixture.detector)], options: fixture.options)
-      let services = server.services(logger: ServerFixture.silent)
-      try await SocketClient.serving(server.router(), services: services) { client in
-        // The same picture again and again.
-        for _ in 0..<60 {
-          _ = try await client.execute(
-            uri: "/v1/models/net/score?source=door", method: .post, body: ByteBuffer(bytes: Self.plain(0)))
-        }
-        try await receiver.wait(for: 61)
-        let alarms = try receiver.objects().filter { $0["event"] as? String == "drift" }
-        #expect(alarms.count == 1)
-        #expect(alarms.first?["source"] as? String == "door" && alarms.first?["log_wealth"] is Double)
+    try await Self.serving(receiver) { client in
+      // The same picture again and again.
+      for _ in 0..<60 {
+        _ = try await client.execute(
+          uri: "/v1/models/net/score?source=door", method: .post, body: ByteBuffer(bytes: Self.plain(0)))
       }
+      try await receiver.wait(for: 61)
+      let alarms = try receiver.objects().filter { $0["event"] as? String == "drift" }
+      #expect(alarms.count == 1)
+      #expect(alarms.first?["source"] as? String == "door" && alarms.first?["log_wealth"] is Double)
     }
   }
 

@@ -14,7 +14,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
       carries what its calibration images look like to it, and what they would look like with each fault. Exit code 1 where the images \
       look faulty, or where one of them cannot be used; the verdict tells which.
 
-      Of healthy images one batch in a hundred is called faulty, if it has the usual mix of classes.
+      On average over fits, one healthy batch in a hundred is called faulty, if it has the usual mix of classes.
 
       To diagnose tensors that your own pipeline makes, pass them as an array of float32. With the images that they were made of, \
       --tensors compares them with those that Oddity makes, and names the step that differs.

@@ -21,15 +21,15 @@ extension FitCommand {
 
   /// A part is no guarded model: what says where one goes, or shows one, is a mistake.
   func refuseWhatFinishes() throws {
-    let given: [(String, Bool)] = [
-      ("--output", output != nil), ("--report", reporting.report != nil),
-      ("--from", recalibration.from != nil), ("--raw-input", raw.rawInput),
-    ]
     if method.map != nil {
       throw ValidationError(
         "--with-map and --partial: a map is calibrated on the images after the block is selected, so fit on one machine"
       )
     }
+    let given: [(String, Bool)] = [
+      ("--output", output != nil), ("--report", reporting.report != nil),
+      ("--from", recalibration.from != nil), ("--raw-input", raw.rawInput),
+    ]
     if let flag = given.first(where: \.1)?.0 {
       throw ValidationError(
         "\(flag) and --partial: a part of a fit becomes a guarded model with 'oddity merge', so leave \(flag) out"

@@ -43,7 +43,8 @@ struct ServeCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let settings = try ServeSettings(
       flags, environment: ProcessInfo.processInfo.environment, file: config)
-    let server = try OddityServer(detectors(console), options: settings.server)
+    let server = try OddityServer(
+      detectors(console, makesMaps: settings.server.keepsThumbnails), options: settings.server)
     console.endProgress()
     let logger = logger(settings)
     try await server.run(host: settings.host, port: settings.port, logger: logger) { port in
@@ -68,13 +69,15 @@ struct ServeCommand: AsyncParsableCommand {
     URL(filePath: path).deletingPathExtension().lastPathComponent
   }
 
-  private func detectors(_ console: Console) throws -> [(name: String, detector: Detector)] {
+  /// - Parameter makesMaps: whether maps are made by models that have one: for nothing where the page draws no outliers.
+  private func detectors(_ console: Console, makesMaps: Bool) throws -> [(name: String, detector: Detector)] {
     // Whatever is wrong with a file is said before another one is compiled.
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let opened = try engine.open()
     return try zip(guarded, models).map { path, model in
       let detector = try Detector(
-        model, engine: opened, options: engine.runOptions(console), makesMaps: model.metadata.map != nil)
+        model, engine: opened, options: engine.runOptions(console),
+        makesMaps: makesMaps && model.metadata.map != nil)
       return (Self.name(path), detector)
     }
   }

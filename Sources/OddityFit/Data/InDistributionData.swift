@@ -104,6 +104,21 @@ package struct InDistributionData: Sendable {
     }
   }
 
+  /// This shard's share of the calibration images with the smallest sampling keys, a selection for each of its share.
+  ///
+  /// - Parameter count: of these images in all shards.
+  func calibrationSample(of count: Int) -> [Selection] {
+    let largest = ids(of: .calibrate).map(samplingKey).sorted().prefix(count).last
+    return share.map { selection in
+      let chosen = selection.positions.filter { position in
+        let id = selection.source.items[position].id
+        return largest.map { samplingKey(id) <= $0 } ?? false
+          && part(of: id, isCalibration: selection.isCalibration) == .calibrate
+      }
+      return Selection(source: selection.source, positions: chosen, isCalibration: selection.isCalibration)
+    }
+  }
+
   /// - Throws: ``OddityError`` `.badData` where no image is left to measure NormRatio on.
   func requireImages() throws(OddityError) {
     let measured = Part.allCases.filter { parts.entersNormRatio($0) }

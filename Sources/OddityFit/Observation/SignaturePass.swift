@@ -21,18 +21,12 @@ struct SignaturePass {
   /// Looks at the calibration images with the smallest keys, at this shard's share of them. Those that cannot be read were told of
   /// before.
   func sample(_ data: InDistributionData) async throws -> SignatureSample {
-    let keys = data.ids(of: .calibrate).map(data.samplingKey).sorted()
-    let sizes = SignatureSample.Sizes(images: keys.count, isPart: data.isPart)
+    let sizes = SignatureSample.Sizes(images: data.count(of: .calibrate), isPart: data.isPart)
     guard sizes.all > 0 else { return SignatureSample() }
     var sample = SignatureSample()
-    for selection in data.share {
-      let keyOf = { data.samplingKey(selection.source.items[$0].id) }
-      let chosen = selection.positions.filter { position in
-        keyOf(position) <= keys[sizes.all - 1]
-          && data.part(of: selection.source.items[position].id, isCalibration: selection.isCalibration)
-            == .calibrate
-      }
-      let replayed = chosen.filter { sizes.replayed > 0 && keyOf($0) <= keys[sizes.replayed - 1] }
+    let samples = zip(data.calibrationSample(of: sizes.all), data.calibrationSample(of: sizes.replayed))
+    for (selection, first) in samples {
+      let (chosen, replayed) = (selection.positions, first.positions)
       // Apart, so that batches of faulty copies are as large as others.
       for (positions, images) in [
         (replayed, try pictures(of: selection.source, replayed)),

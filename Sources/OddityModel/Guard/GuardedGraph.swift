@@ -57,6 +57,13 @@ package struct GuardedGraph {
 }
 
 extension Appendix {
+  /// Appends a map, as an output.
+  package mutating func addMap(_ map: PositionMap, of classifier: Classifier) {
+    addOutput(
+      map.append(to: classifier), as: GuardedModel.Output.map, type: .float, batch: classifier.image,
+      sides: [map.height, map.width])
+  }
+
   /// Appends p-value and verdict of the calibrated score, as outputs.
   ///
   /// - Parameter score: float32 [N].
@@ -71,15 +78,6 @@ extension Appendix {
       }
     addOutput(decision.pValue, as: GuardedModel.Output.pValue, type: .float, batch: batch)
     addOutput(decision.isOutlier, as: GuardedModel.Output.isOutlier, type: .bool, batch: batch)
-  }
-}
-
-extension Appendix {
-  /// Appends a map, as an output.
-  package mutating func addMap(_ map: PositionMap, of classifier: Classifier) {
-    addOutput(
-      map.append(to: classifier), as: GuardedModel.Output.map, type: .float, batch: classifier.image,
-      sides: [map.height, map.width])
   }
 }
 

@@ -17,7 +17,7 @@ extension GuardedModel {
   }
 
   /// The map, where there is one.
-  package var storedMap: StoredMap? {
+  var storedMap: StoredMap? {
     get throws(OddityError) { metadata.map == nil ? nil : try map() }
   }
 }

@@ -39,24 +39,19 @@ package struct LinearHead: Sendable {
   /// `Wz + b` for rows z [N, D]: [N, C].
   func logits(of z: Tensor) -> Tensor { z.matmul(transposedWeights) + Tensor(bias, dims: [1, classes]) }
 
-  /// Wᵀ, [D, C]: behind the classifier its own constant, so that W is not in the file twice.
-  private var transposedWeights: Tensor {
-    isStoredByClass ? weightsByClass.transposed([1, 0]) : transposedConstant
-  }
+  /// Wᵀ, [D, C].
+  private var transposedWeights: Tensor { isStoredByClass ? constant.transposed([1, 0]) : constant }
 
-  /// W, [C, D], likewise.
-  private var weightsByClass: Tensor {
-    guard isStoredByClass else { return transposedConstant.transposed([1, 0]) }
-    return Tensor(weights, dims: [classes, features], knownAs: stored?.name ?? "")
-  }
+  /// W, [C, D].
+  private var weightsByClass: Tensor { isStoredByClass ? constant : constant.transposed([1, 0]) }
 
-  private var isStoredByClass: Bool { stored?.isByClass == true }
+  private var isStoredByClass: Bool { stored?.isByClass ?? false }
 
-  /// The constant that is no [C, D].
-  private var transposedConstant: Tensor {
-    let transposed = weights.transposed(rows: classes)
-    let dims = [features, classes]
-    return stored.map { Tensor(transposed, dims: dims, knownAs: $0.name) } ?? Tensor(transposed, dims: dims)
+  /// W as the classifier's own constant has it, so that it is not in the file twice; [D, C] where no constant is known to hold it.
+  private var constant: Tensor {
+    let values = isStoredByClass ? weights : weights.transposed(rows: classes)
+    let dims = isStoredByClass ? [classes, features] : [features, classes]
+    return stored.map { Tensor(values, dims: dims, knownAs: $0.name) } ?? Tensor(values, dims: dims)
   }
 
   /// `Wᵀv` for rows v [N, C]: [N, D].

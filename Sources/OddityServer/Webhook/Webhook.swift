@@ -32,28 +32,25 @@ final class Webhook: Sendable {
 
   /// An outlier, as `oddity score` tells of it.
   func tell(_ image: ScoredImage, model: String, source: String?, name: String?) {
-    tell(
-      "outlier", model: model, source: source,
-      [.init(key: "image", value: name.map(JSONValue.string) ?? .null)], Verdict(image).json)
+    let named: JSONValue = ["image": Self.value(name)]
+    tell("outlier", model: model, source: source, details: named.with(Verdict(image).json))
   }
 
   /// A stream that has changed.
   func tell(_ state: StreamMartingale.State, model: String, source: String) {
     tell(
-      "drift", model: model, source: source, [],
-      ["images": JSONValue(state.images), "log_wealth": JSONValue(state.logWealth)])
+      "drift", model: model, source: source,
+      details: ["images": JSONValue(state.images), "log_wealth": JSONValue(state.logWealth)])
   }
 
-  private func tell(
-    _ event: String, model: String, source: String?, _ own: [JSONValue.Member], _ rest: JSONValue
-  ) {
-    let head: [JSONValue.Member] = [
-      .init(key: "event", value: .string(event)),
-      .init(key: "time", value: .string(Date.now.formatted(.iso8601))),
-      .init(key: "model", value: .string(model)),
-      .init(key: "source", value: source.map(JSONValue.string) ?? .null),
+  private static func value(_ text: String?) -> JSONValue { text.map(JSONValue.string) ?? .null }
+
+  private func tell(_ event: String, model: String, source: String?, details: JSONValue) {
+    let head: JSONValue = [
+      "event": .string(event), "time": .string(Date.now.formatted(.iso8601)), "model": .string(model),
+      "source": Self.value(source),
     ]
-    let json = Data(JSONValue.object(head + own).with(rest).line.utf8)
+    let json = Data(head.with(details).line.utf8)
     let hasRoom = waiting.withLock { waiting in
       guard waiting.count < Self.mostWaiting else { return false }
       waiting.append(json)

@@ -38,18 +38,13 @@ extension FittedMap {
   private static func maps(
     _ setup: FitSetup, _ data: InDistributionData, by model: CompiledModel, _ map: PositionMap
   ) async throws -> [[Float]] {
-    let keys = data.ids(of: .calibrate).map(data.samplingKey).sorted()
-    let most = min(keys.count, StoredMap.mostImages(height: map.height, width: map.width))
+    let most = StoredMap.mostImages(height: map.height, width: map.width)
+    let sample = data.calibrationSample(of: most).filter { !$0.positions.isEmpty }
+    let total = sample.reduce(0) { $0 + $1.positions.count }
     let positions = map.height * map.width
     var maps: [[Float]] = []
-    for selection in data.share {
-      let chosen = selection.positions.filter { position in
-        let id = selection.source.items[position].id
-        return data.samplingKey(id) <= keys[most - 1]
-          && data.part(of: id, isCalibration: selection.isCalibration) == .calibrate
-      }
-      guard !chosen.isEmpty else { continue }
-      try await setup.pipeline(model).run(selection.source, selecting: chosen) { batch in
+    for selection in sample {
+      try await setup.pipeline(model).run(selection.source, selecting: selection.positions) { batch in
         let count = batch.items.count
         let values = try await model.infer(
           batch.values, shape: [count] + setup.preprocessing.sampleShape, outputs: [GuardedModel.Output.map]
@@ -57,7 +52,7 @@ extension FittedMap {
         return (0..<count).map { Array(values[$0 * positions..<($0 + 1) * positions]) }
       } consume: { outcome in
         if case .success(let map) = outcome.result, map.allSatisfy({ !$0.isNaN }) { maps.append(map) }
-        setup.options.run.progress(Progress(task: "calibrating the map", done: maps.count, total: most))
+        setup.options.run.progress(Progress(task: "calibrating the map", done: maps.count, total: total))
       }
     }
     return maps
