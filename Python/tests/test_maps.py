@@ -106,16 +106,17 @@ def test_the_command_draws_them(tmp_path: Path) -> None:
         (images / name).parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(picture).save(images / f"{name}.png")
     command("score", path, images, "--maps", tmp_path / "maps")
-    names = [f"{name}.png" for name in ("images_a_x", "images_b_x", "images_y")]
-    found = sorted(file.name for file in (tmp_path / "maps").iterdir())
-    prefix = found[0].removesuffix("images_a_x.png.jpg")
-    assert found == sorted(f"{prefix}{name}.{kind}" for name in names for kind in ("jpg", "npy"))
+    names = ["a/x.png", "b/x.png", "y.png"]
+    # The folders of an image's map are those of the image.
+    drawn_into = tmp_path / "maps" / images.relative_to("/")
+    found = {str(file.relative_to(drawn_into)) for file in drawn_into.rglob("*.*")}
+    assert found == {f"{name}.{kind}" for name in names for kind in ("jpg", "npy")}
     with Detector(path) as detector:
         maps = detector.maps(images)
         assert detector.info["map"]["score"] == "featurenorm"
         assert detector.info["map"]["block"]["index"] == 0
     for row, name in enumerate(names):
-        values = numpy.load(tmp_path / "maps" / f"{prefix}{name}.npy")
+        values = numpy.load(drawn_into / f"{name}.npy")
         numpy.testing.assert_allclose(values[0], maps.contributions[row], rtol=1e-4)
-        drawn = Image.open(tmp_path / "maps" / f"{prefix}{name}.jpg")
+        drawn = Image.open(drawn_into / f"{name}.jpg")
         assert drawn.size == (224, 224)

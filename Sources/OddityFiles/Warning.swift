@@ -14,6 +14,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case truthUnknown = "truth-unknown"
     case arrayValuesUnusual = "array-values-unusual"
     case imagesUnusable = "images-unusable"
+    case valuesNotFinite = "values-not-finite"
     case sourceTakenSo = "source-taken-so"
     case sourceNamedTwice = "source-named-twice"
     case calibrationOverlap = "calibration-overlap"
@@ -48,6 +49,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case classesUnflagged = "classes-unflagged"
     case calibrationCopies = "calibration-copies"
     case calibrationDrift = "calibration-drift"
+    case learntForgotten = "learnt-forgotten"
     // The engine.
     case enginesMixed = "engines-mixed"
   }

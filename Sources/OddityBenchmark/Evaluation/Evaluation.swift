@@ -34,7 +34,7 @@ public struct Evaluation: Sendable {
   ///   - shifted: sets of ID images that have shifted, with their true classes.
   ///   - labels: how the true classes of ID images are found; labels of OOD images are ignored.
   ///   - shiftedLabels: the same of shifted images; as of ID images where it is nil.
-  /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes or a NaN score.
+  /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes, or a score that is NaN or +∞.
   public init(
     of detector: Detector, name: String, inDistribution: any ImageSource, outOfDistribution: [OODSet],
     shifted: [OODSet] = [], labels: TrueLabels, shiftedLabels: TrueLabels? = nil

@@ -39,12 +39,13 @@ public struct ScoredSet: Sendable {
   public var flaggedShare: Double { Double(images.count { $0.isOutlier }) / Double(images.count) }
 
   /// - Parameter score: the score's position among the fitted ones.
-  /// - Throws: ``OddityError`` `.badData` where a score is NaN.
+  /// - Throws: ``OddityError`` `.badData` where a score is NaN, or +∞, which would rank an image as the most ordinary that the verdict
+  ///   flags.
   func metrics(against other: ScoredSet, score: Int) throws(OddityError) -> DetectionMetrics {
-    if let unknown = (images + other.images).first(where: { $0.scores.values[score].isNaN }) {
+    if let unknown = (images + other.images).first(where: { !($0.scores.values[score] < .infinity) }) {
+      let value = unknown.scores.values[score].isNaN ? "not a number (NaN)" : "infinite"
       throw OddityError(
-        .badData,
-        "the score of \(unknown.item.name) is not a number (NaN): leave the image out to measure the rest")
+        .badData, "the score of \(unknown.item.name) is \(value): leave the image out to measure the rest")
     }
     do {
       return try DetectionMetrics(

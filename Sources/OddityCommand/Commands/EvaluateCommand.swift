@@ -38,7 +38,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and which share of them is flagged.",
+      "Beside --ood, sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and which share of them "
+        + "is flagged.",
       valueName: "name=source"),
     transform: { try NamedSource(parsing: $0) })
   var shifted: [NamedSource] = []
@@ -104,8 +105,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     let folderLabels = try listsPaths ? models.map { try TrueLabels($0.metadata, file: nil) } : labels
     for (name, labels) in zip(names, folderLabels) {
       for set in moved {
-        say(try [labels.mismatch(of: set.source)].map { $0.map { named($0, name) } })
-        _ = try labels.truth(of: set.source)
+        let doubt = try labels.mismatch(of: set.source) ?? lossUntold(labels, set)
+        say([doubt.map { named($0, name) }])
       }
     }
     let sources = [inDistribution] + (sets + moved).map(\.source)
@@ -152,6 +153,15 @@ struct EvaluateCommand: AsyncParsableCommand {
       .truthUnknown,
       "accuracy is not measured: \(labels) names the classes, but nothing tells the class of an image of \(source.description), which has "
         + "no class folders; pass a .csv of path,index as --labels")
+  }
+
+  /// Says that nothing tells which accuracy is lost on a shifted set.
+  private func lossUntold(_ truth: TrueLabels, _ set: Evaluation.OODSet) throws -> Warning? {
+    guard try truth.truth(of: set.source).allSatisfy({ $0 == nil }) else { return nil }
+    return Warning(
+      .truthUnknown,
+      "the accuracy lost on \(set.name) is not measured: nothing tells the class of an image of \(set.source.description); pass class folders"
+    )
   }
 
   /// A warning with the model's name where there are several.

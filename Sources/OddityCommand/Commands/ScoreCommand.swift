@@ -53,6 +53,7 @@ struct ScoreCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let output { try SourceCheck.refuse(output: output, among: [guarded] + sources) }
+    if maps?.isEmpty == true { throw ValidationError("--maps is empty: name a folder") }
     guard resume else { return }
     if output == nil || output == "-" {
       throw ValidationError("--resume goes on with a file: name it with --output")
@@ -73,9 +74,9 @@ struct ScoreCommand: AsyncParsableCommand {
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
     let opened = try ImageSources.openJoiningImages(sources)
-    let folder = try maps.map { try MapFolder(path: $0) }
     let detector = try Detector(
-      model, engine: engine.open(), options: engine.runOptions(console), makesMaps: folder != nil)
+      model, engine: engine.open(), options: engine.runOptions(console), makesMaps: maps != nil)
+    let folder = try maps.map { try MapFolder(path: $0) }
     try warn(of: opened, detector.guarded.metadata, console)
     var share = ImageShare(opened, shard: sharing.shard ?? .whole)
     var failures = 0
@@ -122,6 +123,7 @@ struct ScoreCommand: AsyncParsableCommand {
     let lines = ScoreLines(detector.guarded.metadata, format: format)
     try writer.write(lines.heading)
     var failures = 0
+    var withoutMap = 0
     var waiting = 0
     let stretch = engine.batch ?? Self.linesAtOnce
     for (source, positions) in share.stretches where !positions.isEmpty {
@@ -134,7 +136,9 @@ struct ScoreCommand: AsyncParsableCommand {
         // An image that could not be scored is worth attention too.
         if !onlyOutliers || (try? outcome.result.get().isOutlier) ?? true {
           try writer.write(lines.line(outcome))
-          try folder?.write(outcome)
+          if let folder, let image = try? outcome.result.get() {
+            if let map = image.map { try folder.write(map, of: image.item) } else { withoutMap += 1 }
+          }
         }
         waiting += 1
         if waiting % stretch == 0 { try writer.flush() }
@@ -142,6 +146,11 @@ struct ScoreCommand: AsyncParsableCommand {
     }
     console.endProgress()
     try writer.finish()
+    if withoutMap > 0 {
+      console.warn(
+        "\(withoutMap == 1 ? "1 image has" : "\(withoutMap) images have") no map, since the values are not finite numbers"
+      )
+    }
     return failures
   }
 }

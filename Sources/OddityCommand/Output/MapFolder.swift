@@ -3,15 +3,19 @@ import Imaging
 import Oddity
 import ONNXGraph
 
-/// A folder of maps: of each image a picture, `NAME.jpg`, and the numbers, `NAME.npy`.
-final class MapFolder {
+/// A folder of maps: of each image a picture, `NAME.jpg`, and the numbers, `NAME.npy`, where NAME is the image's path.
+///
+/// The names depend on nothing but the image, so that parts of a run may write into one folder.
+struct MapFolder {
   private let path: String
-  /// How often a name was taken.
-  private var taken: [String: Int] = [:]
 
   /// - Throws: ``OddityError`` `.output` where the folder cannot be made.
   init(path: String) throws(OddityError) {
     self.path = path
+    try Self.make(path)
+  }
+
+  private static func make(_ path: String) throws(OddityError) {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -19,12 +23,14 @@ final class MapFolder {
     }
   }
 
-  /// Writes the map of an image that has one.
+  /// Writes the map of an image.
   ///
   /// The numbers are float32 [2, height, width]: what each position adds to the score, and its p-value.
-  func write(_ outcome: Detector.Outcome) throws {
-    guard case .success(let image) = outcome.result, let map = image.map else { return }
-    let name = fileName(of: image.item)
+  /// - Throws: ``OddityError`` `.output` where it cannot be written.
+  func write(_ map: ScoreMap, of item: ImageItem) throws {
+    let parts = Self.parts(of: item)
+    if parts.count > 1 { try Self.make(([path] + parts.dropLast()).joined(separator: "/")) }
+    let name = parts.joined(separator: "/")
     let numbers = NumPyMatrix.file(
       of: map.contributions + map.pValues, shape: [2, map.height, map.width])
     try AtomicFile.write(numbers, to: "\(path)/\(name).npy")
@@ -35,15 +41,17 @@ final class MapFolder {
   }
 
   private static let quality = 90
-  /// File systems take 255 bytes in all.
-  private static let longestName = 200
+  /// File systems take 255 bytes.
+  private static let longestPart = 200
 
-  /// The image's name in one folder; of images that would share one, later ones are numbered.
-  private func fileName(of item: ImageItem) -> String {
-    let parts = item.name.split(separator: "/").filter { $0 != "." && $0 != ".." }
-    let name = String(parts.joined(separator: "_").utf8.suffix(Self.longestName)) ?? "\(item.id)"
-    let count = taken[name, default: 0] + 1
-    taken[name] = count
-    return count == 1 ? name : "\(name)-\(count)"
+  /// The folders and the name of an image's files: the image's own, unless they lead out of this folder or are too long. A hash of the
+  /// whole name then keeps different images apart.
+  private static func parts(of item: ImageItem) -> [String] {
+    let own = item.name.split(separator: "/").map(String.init).filter { $0 != "." }
+    let kept = own.filter { $0 != ".." && $0.utf8.count <= longestPart }
+    guard kept != own || kept.isEmpty else { return kept }
+    let hash = String(FNV1a.hash(item.name), radix: 16)
+    guard own.last == kept.last, let name = kept.last else { return kept + [hash] }
+    return kept.dropLast() + ["\(name)-\(hash)"]
   }
 }

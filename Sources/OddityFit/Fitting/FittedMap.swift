@@ -25,7 +25,7 @@ extension FittedMap {
       appendix.appended(to: setup.classifier.engineModel), of: setup.classifier.engineModel,
       options: setup.options.run.engineOptions)
     let maps = try await Self.maps(setup, data, by: model, map)
-    guard !maps.isEmpty else {
+    guard maps.contains(where: { $0.contains { $0 > -.infinity } }) else {
       throw OddityError(
         .badData,
         "the map of '\(map.block.tensor)' is no finite number on any calibration image: leave out \(.map), or name another feature map"
@@ -34,7 +34,8 @@ extension FittedMap {
     stored = StoredMap(maps, height: map.height, width: map.width)
   }
 
-  /// The maps of the calibration images with the smallest keys. Those that cannot be read were told of before.
+  /// The maps of the calibration images with the smallest keys. Those that cannot be read were told of before. What is no number is the
+  /// lowest value there is, as ``StoredMap/pValues(_:)`` takes it.
   private static func maps(
     _ setup: FitSetup, _ data: InDistributionData, by model: CompiledModel, _ map: PositionMap
   ) async throws -> [[Float]] {
@@ -51,7 +52,7 @@ extension FittedMap {
         ).floats(GuardedModel.Output.map, images: count, width: positions)
         return (0..<count).map { Array(values[$0 * positions..<($0 + 1) * positions]) }
       } consume: { outcome in
-        if case .success(let map) = outcome.result, map.allSatisfy({ !$0.isNaN }) { maps.append(map) }
+        if case .success(let map) = outcome.result { maps.append(map.map { $0.isNaN ? -.infinity : $0 }) }
         setup.options.run.progress(Progress(task: "calibrating the map", done: maps.count, total: total))
       }
     }

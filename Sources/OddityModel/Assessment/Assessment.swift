@@ -35,7 +35,8 @@ public struct Assessment: Codable, Sendable, Equatable {
     public let pValue: Double
     /// Of an exact permutation test of the scores.
     public let pValueOfScores: Double
-    /// The same of signatures, as of ``Diagnosis``; nil where the model carries none.
+    /// The same of signatures, as of ``Diagnosis``; nil where the model carries none, and where fewer than ``leastImages`` images have
+    /// finite values.
     public let pValueOfSignatures: Double?
     /// log10 of the wealth of ``StreamMartingale`` that saw the images in random order: under no shift it exceeds x with a probability
     /// of at most 10^−x.
@@ -80,6 +81,8 @@ extension Assessment {
     let image: ScoredImage
     let position: Int
     let signature: ImageSignature
+    /// Whether its values and what the network makes of them are finite numbers. Where they are not, the signature says nothing.
+    let isFinite: Bool
   }
 
   /// - Throws: ``OddityError`` `.badData` for too few images; `.badModel` where what the model carries is damaged, and where it does not
@@ -119,10 +122,14 @@ extension Assessment.Shift {
     let ofScores = ScoreShift(scores, calibrationScores: sample.scores, seed: seed).pValue
     pValueOfScores = ofScores
     if guarded.carriesSignatures {
+      let finite = observed.filter(\.isFinite)
       var random = SplitMix64(seed: seed)
-      let chosen = random.nextPermutation(count: observed.count).prefix(Self.mostSignatures)
-      pValueOfSignatures = try HealthTest.pValue(
-        chosen.map { observed[$0].signature }, against: guarded.signatures(), seed: seed)
+      let chosen = random.nextPermutation(count: finite.count).prefix(Self.mostSignatures)
+      pValueOfSignatures =
+        finite.count < Assessment.leastImages
+        ? nil
+        : try HealthTest.pValue(
+          chosen.map { finite[$0].signature }, against: guarded.signatures(), seed: seed)
     } else {
       pValueOfSignatures = nil
     }
@@ -142,6 +149,21 @@ extension Assessment.Shift {
 package struct ObservedBatch: Sendable {
   fileprivate(set) var images: [Assessment.Observed] = []
   fileprivate(set) var failures: [ImagingError] = []
+
+  /// That some images hold what no image holds, or drive the network to what is no number.
+  fileprivate var notFinite: Warning? {
+    let count = images.count { !$0.isFinite }
+    guard count > 0 else { return nil }
+    return Warning(
+      .valuesNotFinite,
+      "\(count == 1 ? "1 image has" : "\(count) images have") values or scores that are not finite numbers: each counts as an outlier, and "
+        + "the test of signatures leaves them out; find out where such values come from")
+  }
+
+  fileprivate mutating func append(_ image: ScoredImage, _ signature: ImageSignature, _ position: Int) {
+    let isFinite = image.score.isFinite && image.confidence.isFinite
+    images.append(.init(image: image, position: position, signature: signature, isFinite: isFinite))
+  }
 }
 
 extension Detector {
@@ -164,7 +186,7 @@ extension Detector {
     try await observe(source) { position, result in
       switch result {
       case .success(let (image, signature)):
-        batch.images.append(.init(image: image, position: position, signature: signature))
+        batch.append(image, signature, position)
       case .failure(let error):
         batch.failures.append(error)
         failed(error)
@@ -193,7 +215,7 @@ extension Detector {
       let part = usable[start..<min(start + size, usable.count)]
       let images = self.batch(of: part.map(\.input))
       for (place, (image, signature)) in zip(part, try await found(in: images, form: form)) {
-        batch.images.append(.init(image: image, position: place.position, signature: signature))
+        batch.append(image, signature, place.position)
       }
     }
     return batch
@@ -206,7 +228,8 @@ extension Detector {
     var assessment = try Assessment(batch.images, of: guarded)
     assessment.failures = batch.failures.count
     assessment.warnings =
-      assessment.doubts(of: guarded) + [InputWarning.unusable(batch.failures)].compactMap(\.self)
+      assessment.doubts(of: guarded)
+      + [batch.notFinite, InputWarning.unusable(batch.failures)].compactMap(\.self)
     assessment.gates = gates.results(assessment)
     return assessment
   }

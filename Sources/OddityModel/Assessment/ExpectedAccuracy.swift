@@ -26,7 +26,10 @@ struct ExpectedAccuracy {
       return
     }
     let answers = guarded.signatureForm.answers
-    let probabilities = observed.map { learned.correctness.probability($0.signature.values[answers]) }
+    // An answer that is no number is not right.
+    let probabilities = observed.map {
+      $0.isFinite ? learned.correctness.probability($0.signature.values[answers]) : 0
+    }
     let accepted = zip(observed, probabilities).filter { !$0.0.image.isOutlier }.map(\.1)
     let known = learned.images
     let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(

@@ -9,6 +9,7 @@ extension GuardedModel {
       throw OddityError(.usage, "\(model.name) has no map of positions: fit it again with \(.map)")
     }
     guard let map = StoredMap(json: json), map.height == report.height, map.width == report.width,
+      map.images == report.calibrationImages,
       model.graph.outputs.contains(where: { $0.name == Output.map })
     else {
       throw OddityError(.badModel, "\(model.name) has a map that is damaged: fit it again with \(.map)")

@@ -8,9 +8,10 @@ struct UncalibratedModel {
   /// Of the calibrated score: a converter may have left it in half precision.
   let scoreType: ElementType
 
+  /// - Parameter keepsMap: whether the output of the map of positions stays, where there is one.
   /// - Throws: ``OddityError`` `.badModel` where the calibrated score or the logits are missing, and where p-value or
   ///   verdict cannot be replaced since something else is computed from them.
-  init(_ guarded: GuardedModel) throws {
+  init(_ guarded: GuardedModel, keepsMap: Bool = true) throws {
     metadata = guarded.metadata
     scoreType = try guarded.scoreType
     let name = guarded.model.name
@@ -21,7 +22,9 @@ struct UncalibratedModel {
           + "not optimised, then optimise it again")
     }
     model = try guarded.model.removing(
-      outputs: GuardedModel.Output.decisions, keeping: [metadata.logits],
+      outputs: GuardedModel.Output.decisions
+        + (keepsMap || metadata.map == nil ? [] : [GuardedModel.Output.map]),
+      keeping: [metadata.logits],
       metadata: [
         GuardMetadata.key, CalibrationSample.key, GuardMetadata.verificationKey, StoredSignatures.key,
         LearnedAccuracy.key, StoredMap.key,

@@ -45,14 +45,15 @@ extension StoredMap {
   /// The conformal p-value of each position, [height, width].
   ///
   /// A value below the quantile of rank k has fewer than k calibration values at most as large, so `k/(images + 1)` of the smallest such k is
-  /// a valid p-value. A value that is no number has the smallest.
+  /// a valid p-value. A value that is no number is the lowest there is.
   func pValues(_ map: some Collection<Float>) -> [Float] {
     let positions = height * width
     return map.enumerated().map { position, value in
-      var (low, high) = (0, value.isNaN ? 0 : ranks.count)
+      var (low, high) = (0, ranks.count)
+      let known = value.isNaN ? -.infinity : value
       while low < high {
         let middle = (low + high) / 2
-        if value < quantiles[middle * positions + position] { high = middle } else { low = middle + 1 }
+        if known < quantiles[middle * positions + position] { high = middle } else { low = middle + 1 }
       }
       return low == ranks.count ? 1 : Float(ranks[low]) / Float(images + 1)
     }
@@ -90,6 +91,8 @@ extension StoredMap {
       stored.images <= 1 << 30,
       quantiles.allSatisfy({ !$0.isNaN })
     else { return nil }
+    let positions = stored.height * stored.width
+    guard zip(quantiles, quantiles.dropFirst(positions)).allSatisfy({ $0 <= $1 }) else { return nil }
     self.init(
       height: stored.height, width: stored.width, images: stored.images, ranks: ranks, quantiles: quantiles)
   }

@@ -62,7 +62,7 @@ public struct Recalibration: Sendable {
     guarded = try plan.guarded(calibration, on: sample)
     report = RecalibrationReport(
       guarded.metadata, knownImages: plan.known?.scores.count ?? 0, newImages: new?.scores.count ?? 0,
-      calibration: calibration, warnings: [warning, InputWarning.unusable(failures)])
+      calibration: calibration, warnings: [warning, plan.forgotten, InputWarning.unusable(failures)])
     self.failures = failures
   }
 }

@@ -19,8 +19,8 @@ struct RecalibrationPlan {
   ///   anew.
   init(_ source: GuardedModel, origin: CalibrationOrigin, options: RecalibrationOptions) throws {
     self.source = source
-    uncalibrated = try UncalibratedModel(source)
     known = options.resets ? nil : try source.calibrationSample()
+    uncalibrated = try UncalibratedModel(source, keepsMap: known != nil)
     self.origin = known == nil ? origin : source.metadata.calibrationOrigin ?? .images
     alpha = try options.alpha ?? Alpha(parsing: source.metadata.alpha)
     confidence = options.confidence ?? (options.dropsConfidence ? nil : source.metadata.confidence)
@@ -87,6 +87,22 @@ struct RecalibrationPlan {
         ? nil : source.verification().json(),
       signatures: signatures(), accuracy: known == nil ? nil : source.learnedAccuracy(),
       map: known == nil ? nil : source.storedMap)
+  }
+
+  /// Says what goes with the calibration images, since it was learnt of them.
+  var forgotten: Warning? {
+    guard known == nil else { return nil }
+    let parts = [
+      source.carriesSignatures ? "the signatures that a diagnosis compares with" : nil,
+      source.metadata.confidenceTemperature == nil
+        ? nil : "the calibrated confidence and the accuracy to expect",
+      source.metadata.map == nil ? nil : "the map of positions",
+    ].compactMap(\.self)
+    guard !parts.isEmpty else { return nil }
+    return Warning(
+      .learntForgotten,
+      "with its calibration images the model forgets what was learnt of them: \(parts.joined(separator: "; ")); fit it again to have them"
+    )
   }
 
   /// What the model is diagnosed with; nil where its calibration images are forgotten, which it was made of.
