@@ -390,14 +390,15 @@ class Detector:
             )
 
     def diagnose(
-        self, images: Any, *, limit: int = 256, progress: Progress | bool | None = None
+        self, images: Any, *, limit: int | None = None, progress: Progress | bool | None = None
     ) -> Diagnosis:
         """Tells whether images reach the classifier as they should, and which fault it is where not.
 
         Args:
             images: 64 or more of the kind that the classifier was trained on; their classes may be unknown.
                 Float arrays are what your own pipeline makes: the network's inputs.
-            limit: a seeded sample of so many is taken.
+            limit: a seeded sample of so many is taken. By default a quarter as many as the calibration images
+                that they are compared with, 64 to 256.
 
         Raises:
             ModelError: if the guarded file carries no signatures.

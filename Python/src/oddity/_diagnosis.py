@@ -59,12 +59,14 @@ class Diagnosis:
 
 
 def diagnose(
-    model: str, flags: list[str], *, images: Any, limit: int, progress: Progress | bool | None, turns: bool
+    model: str, flags: list[str], *, images: Any, limit: int | None, progress: Progress | bool | None, turns: bool
 ) -> Diagnosis:
     """Runs `oddity diagnose`. `turns` is whether pictures are turned as their EXIF data say."""
     with contextlib.ExitStack() as stack:
         sources = images_as_arguments(images, stack, turns=turns)
-        arguments = [protected(model), *sources, f"--limit={limit}", *flags]
+        if limit is not None:
+            flags = [f"--limit={limit}", *flags]
+        arguments = [protected(model), *sources, *flags]
         return Diagnosis(_run.run_json("diagnose", *arguments, progress=progress))
 
 

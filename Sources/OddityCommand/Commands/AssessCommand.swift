@@ -38,7 +38,8 @@ struct AssessCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Fail where the p-value of the shift is at most this.", valueName: "p"))
+    help: ArgumentHelp("Fail where the p-value of the shift is at most this; at least 0.001.", valueName: "p")
+  )
   var shiftAlpha: Double?
 
   @Option(
@@ -55,11 +56,11 @@ struct AssessCommand: AsyncParsableCommand {
   @OptionGroup var messages: MessageFlags
 
   func validate() throws {
-    for (flag, value) in [
-      ("--max-outliers", maxOutliers), ("--shift-alpha", shiftAlpha), ("--min-accuracy", minAccuracy),
+    for (gate, value) in [
+      (AssessmentGate.maxOutliers, maxOutliers), (.shiftAlpha, shiftAlpha), (.minAccuracy, minAccuracy),
     ] {
-      guard let value, !(0...1).contains(value) else { continue }
-      throw ValidationError("\(flag) \(value): give a share from 0 to 1")
+      guard let value, let objection = AssessmentGates.objection(to: value, for: gate) else { continue }
+      throw ValidationError("--\(gate.rawValue) \(value): \(objection)")
     }
     try reporting.check(isNoneOf: [guarded] + sources)
   }

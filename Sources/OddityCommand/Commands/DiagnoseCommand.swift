@@ -44,8 +44,10 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Take a seeded sample of so many images.", valueName: "n"))
-  var limit = 256
+    help: ArgumentHelp(
+      "Take a seeded sample of so many images (default: a quarter as many as the calibration images that they are compared with, 64 to 256).",
+      valueName: "n"))
+  var limit: Int?
 
   @Flag(help: "Print JSON in place of text.")
   var json = false
@@ -66,7 +68,7 @@ struct DiagnoseCommand: AsyncParsableCommand {
           ? "name images to diagnose" : "--tensors compares them with --images alone: leave \(sources[0]) out"
       )
     }
-    guard limit >= Diagnosis.leastImages else {
+    if let limit, limit < Diagnosis.leastImages {
       throw ValidationError("--limit \(limit): at least \(Diagnosis.leastImages) images are needed")
     }
   }

@@ -47,7 +47,7 @@ struct MethodFlags: ParsableArguments {
 
   @Flag(
     help:
-      "Leave out the signatures of calibration images that 'oddity diagnose' needs: the fit is faster, and the file smaller by some 70 kB."
+      "Leave out the signatures of calibration images that 'oddity diagnose' needs: the fit is faster, and the file smaller by some 140 kB."
   )
   var noSignatures = false
 

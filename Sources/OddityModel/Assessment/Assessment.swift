@@ -123,13 +123,14 @@ extension Assessment.Shift {
     pValueOfScores = ofScores
     if guarded.carriesSignatures {
       let finite = observed.filter(\.isFinite)
+      let signatures = try guarded.signatures()
       var random = SplitMix64(seed: seed)
-      let chosen = random.nextPermutation(count: finite.count).prefix(Self.mostSignatures)
+      let chosen = random.nextPermutation(count: finite.count).prefix(signatures.photosToCompare)
       pValueOfSignatures =
         finite.count < Assessment.leastImages
         ? nil
         : try HealthTest.pValue(
-          chosen.map { finite[$0].signature }, against: guarded.signatures(), seed: seed)
+          chosen.map { finite[$0].signature }, against: signatures, seed: seed)
     } else {
       pValueOfSignatures = nil
     }
@@ -140,9 +141,6 @@ extension Assessment.Shift {
     for position in random.nextPermutation(count: scores.count) { martingale.observe(scores[position]) }
     log10Wealth = martingale.state.logWealth / 2.302585092994046
   }
-
-  /// More would make the test slow.
-  private static let mostSignatures = 1_024
 }
 
 /// What was seen of a batch.

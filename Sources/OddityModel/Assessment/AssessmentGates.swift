@@ -11,6 +11,17 @@ public struct AssessmentGates: Sendable, Equatable {
     (self.maxOutliers, self.shiftAlpha, self.minAccuracy) = (maxOutliers, shiftAlpha, minAccuracy)
   }
 
+  /// A smaller ``shiftAlpha`` could never be reached: the two tests behind the p-value exchange images 1,999 times each.
+  public static let leastShiftAlpha = 0.001
+
+  /// Why a limit makes no sense; nil where it does.
+  package static func objection(to value: Double, for gate: AssessmentGate) -> String? {
+    if gate == .shiftAlpha, value < leastShiftAlpha {
+      return "the smallest p-value there is is \(leastShiftAlpha), so give at least that"
+    }
+    return (0...1).contains(value) ? nil : "give a share from 0 to 1"
+  }
+
   /// What became of one of them.
   public struct Result: Codable, Sendable, Equatable {
     public let gate: AssessmentGate

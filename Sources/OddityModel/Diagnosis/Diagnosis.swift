@@ -120,17 +120,19 @@ extension Detector {
   ///
   /// - Parameters:
   ///   - source: images of the kind that the classifier was trained on, 64 or more; their classes need not be known.
-  ///   - limit: a seeded sample of so many images is taken.
+  ///   - limit: a seeded sample of so many images is taken; nil takes a quarter as many as the calibration images that they are compared
+  ///     with, but no fewer than 64.
   ///   - failed: told of every image that cannot be used.
   /// - Throws: ``OddityError`` `.badModel` where the model carries no signatures, `.badData` for too few images,
   ///   `.usage` of a detector that measures no norms; the engine's errors.
   public func diagnose(
-    _ source: any ImageSource, limit: Int = 256, failed: (ImagingError) -> Void = { _ in }
+    _ source: any ImageSource, limit: Int? = nil, failed: (ImagingError) -> Void = { _ in }
   ) async throws -> Diagnosis {
     let stored = try guarded.signatures()
     try requireNorms(for: "a diagnosis")
     let seed = guarded.metadata.seed
-    let positions = Sample.positions(ids: source.items.map(\.id), limit: limit, seed: seed)
+    let positions = Sample.positions(
+      ids: source.items.map(\.id), limit: limit ?? stored.photosToCompare, seed: seed)
     var photos: [ImageSignature] = []
     var failures: [ImagingError] = []
     try await signatures(of: source, selecting: positions) { result in

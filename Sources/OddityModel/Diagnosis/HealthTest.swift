@@ -22,10 +22,10 @@ struct HealthTest {
   init(
     _ photos: [ImageSignature], against stored: StoredSignatures, permutations: Int = 1_999, seed: UInt64
   ) throws(OddityError) {
-    let all = photos + stored.images
+    let all = Self.clipped(photos + stored.images)
     let first = Array(photos.indices)
     let classes = all.map(\.classIndex)
-    pValue = try Self.pValue(photos, against: stored, permutations: permutations, seed: seed)
+    pValue = try Self.pValue(all, first, stored, strata: nil, permutations, seed: seed)
     pValueOfClasses = Self.pValue(ofClasses: classes, first, permutations, seed: seed)
     let shared = Self.comparable(classes, photos: photos.count)
     let kept = all.indices.filter { shared.contains(classes[$0]) }
@@ -46,7 +46,7 @@ struct HealthTest {
     _ photos: [ImageSignature], against stored: StoredSignatures, permutations: Int = 1_999, seed: UInt64
   ) throws(OddityError) -> Double {
     try pValue(
-      photos + stored.images, Array(photos.indices), stored, strata: nil, permutations, seed: seed)
+      clipped(photos + stored.images), Array(photos.indices), stored, strata: nil, permutations, seed: seed)
   }
 
   private static func pValue(
@@ -76,6 +76,30 @@ struct HealthTest {
   private static func comparable(_ classes: [Int], photos: Int) -> Set<Int> {
     Set(classes.prefix(photos)).intersection(classes.dropFirst(photos))
   }
+
+  /// How far from the median a value counts, in deviations that the quartiles tell.
+  private static let farthest = 10.0
+
+  /// Values no farther from the median of all than usual ones are, so that a single monstrous image does not widen the scale by which
+  /// the others are judged. Both groups are clipped alike, so the test stays exact.
+  private static func clipped(_ images: [ImageSignature]) -> [ImageSignature] {
+    let bounds = images[0].values.indices.map { column in
+      let sorted = images.map { Double($0.values[column]) }.sorted()
+      let (lower, median, upper) = (
+        sorted[sorted.count / 4], sorted[sorted.count / 2], sorted[3 * sorted.count / 4]
+      )
+      let reach = farthest * ((upper - lower) / quartilesApart + SignatureSpace.leastDeviation)
+      return Float(median - reach)...Float(median + reach)
+    }
+    return images.map { image in
+      ImageSignature(
+        values: zip(image.values, bounds).map { min(max($0, $1.lowerBound), $1.upperBound) },
+        classIndex: image.classIndex)
+    }
+  }
+
+  /// By how many deviations the quartiles of a normal distribution differ.
+  private static let quartilesApart = 1.349
 
   /// Values less the mean of their class.
   private static func centred(_ images: [ImageSignature]) -> [ImageSignature] {

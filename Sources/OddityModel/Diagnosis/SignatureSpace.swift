@@ -5,7 +5,7 @@ import OddityScores
 /// logarithm of each value's standard deviation.
 struct SignatureSpace {
   /// What a value that hardly varies is taken to vary by: signatures are logarithms and ratios, so a hundredth is small for all.
-  private static let leastDeviation = 0.01
+  static let leastDeviation = 0.01
   /// The weight of a logarithm of a standard deviation, beside a mean over its standard error.
   private static let spreadWeight = 2.0
   /// What is added to the variance of a mean: faults that are smaller than a tenth of a deviation are none.

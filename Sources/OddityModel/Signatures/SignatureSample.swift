@@ -30,8 +30,9 @@ package struct SignatureSample: Sendable {
     }
   }
 
-  /// With how many images photographs are compared at most.
-  package static let compared = 256
+  /// With how many images photographs are compared at most. They are few numbers each, and the more they are, the less does the rate of
+  /// false alarms depend on which images they happen to be.
+  package static let compared = 1_024
   /// With fewer calibration images nothing can be told.
   package static let least = 40
 

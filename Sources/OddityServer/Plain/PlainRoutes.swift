@@ -64,8 +64,11 @@ extension AssessmentGates {
         throw Problem(
           .badRequest, "there is no parameter '\(name)', only max-outliers, shift-alpha and min-accuracy")
       }
-      guard let value = Double(text), (0...1).contains(value) else {
+      guard let value = Double(text) else {
         throw Problem(.badRequest, "\(name) is '\(text)': give a share from 0 to 1")
+      }
+      if let objection = AssessmentGates.objection(to: value, for: gate) {
+        throw Problem(.badRequest, "\(name) is '\(text)': \(objection)")
       }
       switch gate {
       case .maxOutliers: maxOutliers = value

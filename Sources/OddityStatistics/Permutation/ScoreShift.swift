@@ -7,20 +7,23 @@ import OddityFiles
 package struct ScoreShift: Sendable, Equatable {
   package let pValue: Double
 
-  /// A seeded sample of so many scores is taken of each.
-  private static let most = 2_048
+  /// A seeded sample of so many scores is taken of each. Calibration scores are the same for all batches, so that few of them would make
+  /// the same error again and again.
+  private static let (mostOfBatch, mostOfCalibration) = (2_048, 16_384)
 
   /// - Parameters:
   ///   - scores: of the batch, at least one. What is no number counts as the lowest.
   ///   - calibrationScores: at least one.
   package init(_ scores: [Float], calibrationScores: [Float], seed: UInt64) {
     var random = SplitMix64(seed: seed)
-    func sampled(_ values: [Float]) -> [Float] {
-      random.nextPermutation(count: values.count).prefix(Self.most).map {
+    func sampled(_ values: [Float], most: Int) -> [Float] {
+      random.nextPermutation(count: values.count).prefix(most).map {
         values[$0].isNaN ? -.infinity : values[$0]
       }
     }
-    let (batch, calibration) = (sampled(scores), sampled(calibrationScores))
+    // First, so that they are the same whatever the batch is.
+    let calibration = sampled(calibrationScores, most: Self.mostOfCalibration)
+    let batch = sampled(scores, most: Self.mostOfBatch)
     let ranking = TiedRanking(batch + calibration)
     pValue =
       PermutationTest(first: Array(batch.indices), of: ranking.count, seed: seed) { drawn in
