@@ -40,7 +40,7 @@ import TestSupport
     let server = try await ServerFixture()
     let expected = try await server.detector.score(ServerFixture.picture(), name: "x").score
     try await server.test { client in
-      for boundary in ["XX", "\"XX\"", "XX; charset=utf-8"] {
+      for boundary in ["XX", "\"XX\"", "XX; charset=utf-8", "XX; x-boundary=YY", "\"XX\"; Boundary=YY"] {
         let answer = try await Self.post(
           client, Self.body([("image", "photo.ppm", ServerFixture.picture())]), boundary: boundary)
         #expect(answer.status == .ok)
@@ -60,6 +60,30 @@ import TestSupport
       #expect(answers.allSatisfy { $0["score"] is NSNumber })
       let drift = try await client.execute(uri: "/v1/models/net/drift", method: .get).json
       #expect((drift["sources"] as? [[String: Any]])?.first?["source"] as? String == "door")
+    }
+  }
+
+  /// As RFC 2046, 7578 and 8187 allow it.
+  @Test(arguments: [
+    (#"name=image; filename=photo.ppm"#, "photo.ppm"),
+    (#"name="image"; filename="a\"b;c.ppm""#, #"a"b;c.ppm"#),
+    (#"filename="x.ppm"; name="image"; filename*=UTF-8''na%C3%AFve.ppm"#, "naïve.ppm"),
+    (#"NAME="image"; FileName="C:\photos\x.ppm""#, #"C:\photos\x.ppm"#),
+  ])
+  func headsMayBeWrittenInManyWays(parameters: String, name: String) throws {
+    let text =
+      "preamble\r\n--XX  \r\ncontent-disposition: form-data; \(parameters)\r\n\r\nabc\r\n--XXY\r\n--XX--\r\nrest"
+    let parts = try FormData(Array(text.utf8), contentType: "multipart/form-data; boundary=XX").parts
+    #expect(parts.map(\.name) == ["image"] && parts.map(\.fileName) == [name])
+    #expect(parts.map { String(decoding: $0.content, as: UTF8.self) } == ["abc\r\n--XXY"])
+  }
+
+  @Test func aFileThatWasSentAsTextIsToldOf() async throws {
+    try await ServerFixture().test { client in
+      let text = "--XX\r\nContent-Disposition: form-data; name=\"image\"\r\n\r\nphoto.jpg\r\n--XX--\r\n"
+      let answer = try await Self.post(client, ByteBuffer(string: text))
+      #expect(answer.status == .badRequest)
+      #expect(String(buffer: answer.body).contains("-F image=@FILE"))
     }
   }
 

@@ -85,13 +85,10 @@ extension Assessment {
     let isFinite: Bool
   }
 
-  /// - Throws: ``OddityError`` `.badData` for too few images; `.badModel` where what the model carries is damaged, and where it does not
+  /// - Parameter observed: at least ``leastImages``.
+  /// - Throws: ``OddityError`` `.badModel` where what the model carries is damaged, and where it does not
   ///   carry its calibration scores; `.libraryMissing` without OpenBLAS.
   init(_ observed: [Observed], of guarded: GuardedModel) throws(OddityError) {
-    guard observed.count >= Self.leastImages else {
-      throw OddityError(
-        .badData, "\(observed.count) images are too few to assess: pass at least \(Self.leastImages)")
-    }
     guard let sample = try guarded.calibrationSample() else {
       throw OddityError(
         .badModel,
@@ -223,6 +220,13 @@ extension Detector {
   ///
   /// - Throws: as ``assess(_:gates:failed:)``.
   package func assessment(of batch: ObservedBatch, gates: AssessmentGates) throws(OddityError) -> Assessment {
+    guard batch.images.count >= Assessment.leastImages else {
+      let unusable = InputWarning.unusable(batch.failures).map { "; \($0.text)" } ?? ""
+      throw OddityError(
+        .badData,
+        "\(batch.images.count) images are too few to assess: pass at least \(Assessment.leastImages)\(unusable)"
+      )
+    }
     var assessment = try Assessment(batch.images, of: guarded)
     assessment.failures = batch.failures.count
     assessment.warnings =

@@ -43,8 +43,8 @@ public struct Diagnosis: Codable, Sendable, Equatable {
   /// The likeliest first; none unless the verdict is a fault.
   public let faults: [Candidate]
   /// Photographs that could not be used.
-  public var failures: Int
-  public var warnings: [Warning]
+  public let failures: Int
+  public let warnings: [Warning]
 
   private enum CodingKeys: String, CodingKey {
     case verdict, images
@@ -62,15 +62,17 @@ public struct Diagnosis: Codable, Sendable, Equatable {
   /// With fewer, weak faults pass.
   public static let enoughImages = 64
 
+  /// - Parameter failed: photographs that could not be used.
   /// - Throws: ``OddityError`` `.badData` for too few photographs, `.libraryMissing` without OpenBLAS.
   package init(
-    _ photos: [ImageSignature], against stored: StoredSignatures, seed: UInt64
+    _ photos: [ImageSignature], failed: [ImagingError] = [], against stored: StoredSignatures, seed: UInt64
   ) throws(OddityError) {
+    let unusable = InputWarning.unusable(failed)
     guard photos.count >= Self.leastImages else {
       throw OddityError(
         .badData,
         "\(photos.count) images are too few to diagnose: pass at least \(Self.leastImages), better \(Self.enoughImages)"
-      )
+          + (unusable.map { "; \($0.text)" } ?? ""))
     }
     let test = try HealthTest(photos, against: stored, seed: seed)
     let candidates = test.pValue > Self.level ? [] : try FaultRanking(photos, against: stored).candidates
@@ -84,8 +86,10 @@ public struct Diagnosis: Codable, Sendable, Equatable {
     (pValue, pValueWithinClasses, pValueOfClasses) = (
       test.pValue, test.pValueWithinClasses, test.pValueOfClasses
     )
-    failures = 0
-    warnings = Self.warnings(photos.count, stored, mayBeMix: verdict == .fault && test.cannotTellMix)
+    failures = failed.count
+    warnings =
+      Self.warnings(photos.count, stored, mayBeMix: verdict == .fault && test.cannotTellMix)
+      + [unusable].compactMap(\.self)
   }
 
   private static func warnings(_ photos: Int, _ stored: StoredSignatures, mayBeMix: Bool) -> [Warning] {
@@ -143,10 +147,7 @@ extension Detector {
         failed(error)
       }
     }
-    var diagnosis = try Diagnosis(photos, against: stored, seed: seed)
-    diagnosis.failures = failures.count
-    diagnosis.warnings += [InputWarning.unusable(failures)].compactMap(\.self)
-    return diagnosis
+    return try Diagnosis(photos, failed: failures, against: stored, seed: seed)
   }
 
   func signatures(

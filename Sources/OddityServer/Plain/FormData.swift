@@ -20,32 +20,31 @@ struct FormData {
   /// - Parameter contentType: with the boundary.
   /// - Throws: ``Problem`` 400 where there is no boundary, and where the form is cut short or a part says not what it is.
   init(_ body: [UInt8], contentType: String) throws(Problem) {
-    let pattern = /(?i)\bboundary=(?:"([^"]+)"|([^;\s]+))/
-    guard let match = contentType.firstMatch(of: pattern), let boundary = match.1 ?? match.2 else {
+    guard let boundary = HeaderParameters(contentType)["boundary"], !boundary.isEmpty else {
       throw Problem(
         .badRequest, "the form has no boundary in its Content-Type: let the client set the header")
     }
     guard boundary.utf8.count <= Self.longestBoundary else {
       throw Problem(.badRequest, "the form's boundary is longer than \(Self.longestBoundary) characters")
     }
-    let data = Data(body)
-    let delimiter = Data("--\(boundary)".utf8)
-    guard var start = data.range(of: delimiter)?.upperBound else { throw Self.cutShort }
+    let text = FormText(body, boundary: boundary)
+    guard var delimiter = text.delimiter(from: text.start) else { throw Self.cutShort }
     var parts: [Part] = []
-    while !data[start...].starts(with: "--".utf8) {
-      guard data[start...].starts(with: "\r\n".utf8),
-        let end = data.range(of: Data("\r\n".utf8) + delimiter, in: start..<data.endIndex),
-        let head = data.range(of: Data("\r\n\r\n".utf8), in: start..<end.lowerBound)
+    while !delimiter.isLast {
+      guard let next = text.delimiter(from: delimiter.end),
+        let head = text.endOfHead(in: delimiter.end..<next.start)
       else { throw Self.cutShort }
-      guard parts.count < Self.mostParts, head.lowerBound - start <= Self.longestHead else {
+      guard parts.count < Self.mostParts, head.lowerBound - delimiter.end <= Self.longestHead else {
         throw Problem(
           .badRequest,
           "the form has more than \(Self.mostParts) parts, or a part with too long a head: send a tar of images"
         )
       }
-      let lines = String(decoding: data[start..<head.lowerBound], as: UTF8.self)
-      parts.append(try Self.part(lines, content: data[head.upperBound..<end.lowerBound]))
-      start = end.upperBound
+      parts.append(
+        try Self.part(
+          String(decoding: text.data[delimiter.end..<head.lowerBound], as: UTF8.self),
+          content: text.data[head.upperBound..<next.start]))
+      delimiter = next
     }
     self.parts = parts
   }
@@ -53,13 +52,61 @@ struct FormData {
   private static let cutShort = Problem(.badRequest, "the form is cut short, or is none")
 
   private static func part(_ head: String, content: Data) throws(Problem) -> Part {
-    guard
-      let line = head.split(separator: "\r\n").first(where: {
-        $0.lowercased().hasPrefix("content-disposition:")
-      }),
-      let name = line.firstMatch(of: /(?i);\s*name="([^"]*)"/)?.1
-    else { throw Problem(.badRequest, "a part of the form has no name") }
-    let fileName = line.firstMatch(of: /(?i);\s*filename="([^"]*)"/)?.1
-    return Part(name: String(name), fileName: fileName.map(String.init), content: Data(content))
+    let field = "content-disposition:"
+    let line = head.split(separator: "\r\n").first { $0.lowercased().hasPrefix(field) }
+    let parameters = HeaderParameters(line.map { String($0.dropFirst(field.count)) } ?? "")
+    guard let name = parameters["name"] else { throw Problem(.badRequest, "a part of the form has no name") }
+    return Part(name: name, fileName: parameters.text(of: "filename"), content: Data(content))
+  }
+}
+
+/// A form's bytes, between which delimiters stand (RFC 2046, 5.1.1).
+private struct FormText {
+  /// With a line's end in front, which every delimiter begins with.
+  let data: Data
+  private let mark: Data
+
+  struct Delimiter {
+    /// Where the content before it ends.
+    let start: Int
+    /// Where what follows it begins.
+    let end: Int
+    let isLast: Bool
+  }
+
+  private static let lineEnd = Data("\r\n".utf8)
+
+  init(_ body: [UInt8], boundary: String) {
+    data = Self.lineEnd + body
+    mark = Self.lineEnd + Data("--\(boundary)".utf8)
+  }
+
+  var start: Int { data.startIndex }
+
+  /// The next delimiter: the boundary, then two dashes, or blanks and a line's end. Content may hold the boundary with something else
+  /// behind it.
+  ///
+  /// - Parameter position: where the last one ended. The line's end of that one may begin this one.
+  func delimiter(from position: Int) -> Delimiter? {
+    var position = max(start, position - Self.lineEnd.count)
+    while let found = data.range(of: mark, in: position..<data.endIndex) {
+      let rest = data[found.upperBound...]
+      if rest.starts(with: "--".utf8) {
+        return Delimiter(start: found.lowerBound, end: found.upperBound + 2, isLast: true)
+      }
+      let behind = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+      if behind.starts(with: Self.lineEnd) {
+        return Delimiter(
+          start: found.lowerBound, end: behind.startIndex + Self.lineEnd.count, isLast: false)
+      }
+      position = found.upperBound
+    }
+    return nil
+  }
+
+  /// The empty line behind a part's head.
+  func endOfHead(in part: Range<Int>) -> Range<Int>? {
+    guard part.lowerBound <= part.upperBound else { return nil }
+    return data.range(of: Self.lineEnd + Self.lineEnd, in: part)
   }
 }

@@ -3,7 +3,7 @@ import Hummingbird
 import Imaging
 
 /// The images of a request by the plain protocol: one image file, or several in JSON, in a tar, or in a form.
-struct ImageRequest {
+struct ImageRequest: Sendable {
   let images: [EncodedImage]
   /// Whether the answer is a list too.
   let isList: Bool
@@ -46,6 +46,12 @@ struct ImageRequest {
       }
       let source = parts.first { $0.name == "source" && $0.fileName == nil }
       (isList, self.source) = (images.count > 1, source.map { String(decoding: $0.content, as: UTF8.self) })
+      if images.isEmpty, let field = parts.first(where: { $0.name != "source" }) {
+        throw Problem(
+          .badRequest,
+          "the form's field '\(field.name)' is text and no file: send the file itself, as 'curl -F \(field.name)=@FILE' does"
+        )
+      }
     default:
       // What curl says of any body where nothing else is said.
       try Self.refuseOtherBodies(bytes, mayBeStripped: type == "application/x-www-form-urlencoded")
@@ -97,5 +103,14 @@ struct ImageRequest {
       throw Problem(.badRequest, "the 'data' of '\(name)' are not base64")
     }
     return data
+  }
+}
+
+extension ServedModel {
+  /// The images of a body, read on a thread that may block: a list, a tar or a form of many takes long.
+  ///
+  /// - Throws: as ``ImageRequest/init(_:contentType:limits:)``.
+  func images(in body: ByteBuffer, contentType: String?) async throws -> ImageRequest {
+    try await decoding.run { [limits] in try ImageRequest(body, contentType: contentType, limits: limits) }
   }
 }

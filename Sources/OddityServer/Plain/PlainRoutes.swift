@@ -10,7 +10,7 @@ extension OddityServer {
       try Self.checkParameters(request)
       try model.queue.check()
       return try await bodies.withBody(of: request) { body in
-        let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: model.limits)
+        let images = try await model.images(in: body, contentType: request.headers[.contentType])
         // The address goes before the body.
         let sources = try [request.uri.queryParameters.get("source"), images.source].compactMap(\.self)
           .map { try StreamName.named($0) }
@@ -28,7 +28,7 @@ extension OddityServer {
       let gates = try AssessmentGates(request.uri.queryParameters.map { (String($0.key), String($0.value)) })
       try model.assessor.gate.check()
       return try await bodies.withBody(of: request) { body in
-        let images = try ImageRequest(body, contentType: request.headers[.contentType], limits: model.limits)
+        let images = try await model.images(in: body, contentType: request.headers[.contentType])
         return Response(try JSONValue(encoding: try await model.assess(images.images, gates: gates)))
       }
     }
