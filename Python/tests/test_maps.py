@@ -14,7 +14,7 @@ from PIL import Image
 
 import oddity
 from oddity import Detector
-from oddity.errors import UsageError
+from oddity.errors import InputError, UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 
@@ -60,6 +60,12 @@ def test_maps_are_those_of_numpy(mapped: Path) -> None:
     # All 120 ranks are kept, so p-values are exact but where rounding decides.
     assert (numpy.abs(maps.p_values - (1 + counts) / 121) < 1e-6).mean() > 0.99
     assert maps.errors == {}
+    assert maps.names == [f"image#{row}" for row in range(30)]
+
+
+def test_arrays_of_another_shape_are_refused(mapped: Path) -> None:
+    with Detector(mapped) as detector, pytest.raises(InputError):
+        detector.maps(tensors(3)[:, :, :-1])
 
 
 def test_the_file_has_them_as_an_output(mapped: Path) -> None:

@@ -7,6 +7,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case model, input, logits, head, labels, preprocessing, rawInput
   case inDistribution, calibration, limit, seed
   case block, scores, settings, pseudoOOD, paperSplit, map
+  case mapBlock = "FitOptions.map"
   case alpha, confidence, calibrationScope, resets
   case calibrationScores = "Recalibration(scores:)"
   case from = "takingRawInput(engine:)"

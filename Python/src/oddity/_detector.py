@@ -72,11 +72,13 @@ class Maps:
         p_values: float32 [n, height, width]; the share of in-distribution images expected to have as little
             or less at the same position.
         errors: why images could not be scored, by row.
+        names: of the images, as `score` calls them.
     """
 
     contributions: numpy.ndarray
     p_values: numpy.ndarray
     errors: Mapping[int, str]
+    names: list[str]
 
 
 class Detector:
@@ -268,10 +270,15 @@ class Detector:
 
         Raises:
             UsageError: if the model was fitted without `with_map`.
+            InputError: for arrays of another shape than the network takes.
         """
         import numpy
 
         self._require_open()
+        tensors = _sources.tensor_array(images)
+        if tensors is not None and len(tensors) > 0:
+            # Rows of a source that do not fit are images that fail. Those of an array all fail alike, which is said at once.
+            self._of_tensors(tensors[:1], False)
         map_ = self._info.get("map") or {}
         place = _library.handle()
         with Source(images, turns=self._turns) as source:
@@ -291,7 +298,8 @@ class Detector:
                     ctypes.byref(place),
                 )
                 errors = failures(place)
-        return Maps(contributions, p_values, errors)
+            names = source.names if tensors is None else [f"image#{row}" for row in range(len(source))]
+        return Maps(contributions, p_values, errors, names)
 
     def _scored(
         self, images: Any, progress: Progress | bool | None, *, wants_names: bool

@@ -41,12 +41,12 @@ class Diagnosis:
         return float(self.json["p_value"])
 
     @property
-    def faults(self) -> dict[str, float]:
+    def faults(self) -> dict[str, float | None]:
         """The share of the difference from calibration images that each fault explains, the likeliest first.
 
-        "other-images" explains nothing: 0.
+        Of "other-images", which explains nothing, None.
         """
-        return {found["fault"]: float(found["explained"] or 0) for found in self.json["faults"]}
+        return {found["fault"]: found["explained"] for found in self.json["faults"]}
 
     @property
     def warnings(self) -> list[str]:

@@ -158,23 +158,26 @@ public struct Classifier: Sendable {
   /// The block that a user names: an index, or else any tensor that is a feature map.
   ///
   /// - Throws: ``OddityError`` naming what there is.
-  public func block(_ name: String) throws(OddityError) -> Block {
+  public func block(_ name: String) throws(OddityError) -> Block { try block(name, of: .block) }
+
+  /// - Parameter setting: by which the user named it.
+  package func block(_ name: String, of setting: Setting) throws(OddityError) -> Block {
     let index = Int(name)
     if let index, blocks.indices.contains(index) { return blocks[index] }
     if let known = (blocks + stem).first(where: { $0.tensor == name }) { return known }
     // PyTorch's older exports call tensors by numbers, so a number that is no index may be a name.
     guard flow.live.contains(name) else {
       if index != nil, !blocks.isEmpty {
-        throw OddityError(.usage, "\(.block, name): there are blocks 0 to \(blocks.count - 1)")
+        throw OddityError(.usage, "\(setting, name): there are blocks 0 to \(blocks.count - 1)")
       }
       throw OddityError(
         .usage,
-        "\(.block, "'\(name)'"): \(model.name) has no such tensor that depends on the image; \(.blocks) lists "
+        "\(setting, "'\(name)'"): \(model.name) has no such tensor that depends on the image; \(.blocks) lists "
           + "its blocks, and \(.featureMaps) all its feature maps")
     }
     guard let block = Block(tensor: name, axes: axes, shapes: shapes) else {
       throw OddityError(
-        .usage, "\(.block, "'\(name)'") is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
+        .usage, "\(setting, "'\(name)'") is no feature map of the form [N,C,H,W], [N,H,W,C] or [N,T,C]")
     }
     return block
   }

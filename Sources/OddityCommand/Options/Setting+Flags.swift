@@ -16,6 +16,7 @@ extension Setting {
     case .pseudoOOD: "--pseudo-ood"
     case .paperSplit: "--paper-split"
     case .map: "--with-map"
+    case .mapBlock: "--map-block"
     case .calibrationScope: "--calibration-by"
     case .resets: "--reset-calibration"
     case .calibrationScores: "--calibration-scores"

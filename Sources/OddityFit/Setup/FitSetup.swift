@@ -121,7 +121,7 @@ extension Classifier {
   /// - Throws: ``OddityError`` `.usage` where a map cannot be made.
   fileprivate func check(_ map: FitOptions.MapChoice?, candidates: [Block]) throws(OddityError) {
     guard let map else { return }
-    let blocks = if case .named(let name) = map { [try block(name)] } else { candidates }
+    let blocks = if case .named(let name) = map { [try block(name, of: .mapBlock)] } else { candidates }
     for block in blocks { _ = try PositionMap(.featureNorm, at: block, model: model.name) }
   }
 

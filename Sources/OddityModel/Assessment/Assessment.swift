@@ -122,7 +122,7 @@ extension Assessment.Shift {
       let finite = observed.filter(\.isFinite)
       let signatures = try guarded.signatures()
       var random = SplitMix64(seed: seed)
-      let chosen = random.nextPermutation(count: finite.count).prefix(signatures.photosToCompare)
+      let chosen = random.nextPermutation(count: finite.count).prefix(Diagnosis.photos(against: signatures))
       pValueOfSignatures =
         finite.count < Assessment.leastImages
         ? nil

@@ -62,6 +62,12 @@ public struct Diagnosis: Codable, Sendable, Equatable {
   /// With fewer, weak faults pass.
   public static let enoughImages = 64
 
+  /// How many photographs to compare with calibration images: a quarter as many, but no fewer than tell of weak faults.
+  ///
+  /// Of as many photographs as calibration images, half of what they differ by would come from the calibration images, which are always
+  /// the same: where these happen to be unusual, healthy photographs would be called faulty again and again.
+  static func photos(against stored: StoredSignatures) -> Int { max(enoughImages, stored.images.count / 4) }
+
   /// - Parameter failed: photographs that could not be used.
   /// - Throws: ``OddityError`` `.badData` for too few photographs, `.libraryMissing` without OpenBLAS.
   package init(
@@ -136,7 +142,7 @@ extension Detector {
     try requireNorms(for: "a diagnosis")
     let seed = guarded.metadata.seed
     let positions = Sample.positions(
-      ids: source.items.map(\.id), limit: limit ?? stored.photosToCompare, seed: seed)
+      ids: source.items.map(\.id), limit: limit ?? Diagnosis.photos(against: stored), seed: seed)
     var photos: [ImageSignature] = []
     var failures: [ImagingError] = []
     try await signatures(of: source, selecting: positions) { result in

@@ -19,12 +19,6 @@ package struct StoredSignatures: Sendable {
   /// On how many images faults were replayed.
   let replayedImages: Int
 
-  /// How many photographs to compare with them: a quarter as many, but no fewer than tell of weak faults.
-  ///
-  /// Of as many photographs as calibration images, half of what they differ by would come from the calibration images, which are always
-  /// the same: where these happen to be unusual, healthy photographs would be called faulty again and again.
-  var photosToCompare: Int { max(Diagnosis.enoughImages, images.count / 4) }
-
   /// One fault of one strength.
   struct Replay: Sendable {
     let fault: Fault
