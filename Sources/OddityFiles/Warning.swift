@@ -15,6 +15,7 @@ public struct Warning: Codable, Sendable, Equatable {
     case arrayValuesUnusual = "array-values-unusual"
     case imagesUnusable = "images-unusable"
     case valuesNotFinite = "values-not-finite"
+    case fewFlagged = "few-flagged"
     case sourceTakenSo = "source-taken-so"
     case sourceNamedTwice = "source-named-twice"
     case calibrationOverlap = "calibration-overlap"

@@ -67,6 +67,8 @@ struct WatchCommand: AsyncParsableCommand {
       StreamMartingale(ScoreBins($0.scores), seed: model.metadata.seed)
     }
     let lines = ScoreLines(model.metadata, format: .jsonl)
+    console.note(
+      "watching \(folder)\(existing ? "" : " for new images; --existing scores those that are there, too")")
     var failures = 0
     var last = ContinuousClock.now
     while true {

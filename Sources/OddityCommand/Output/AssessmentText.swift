@@ -46,6 +46,12 @@ extension AccuracyEstimate {
 extension AssessmentGates.Result {
   fileprivate var text: String {
     let found = value.map { Numbers.fixed($0, 4) } ?? "not told"
-    return "\(passes ? "passed" : "FAILED"): --\(gate.rawValue) \(limit), found \(found)\n"
+    let bound =
+      switch gate {
+      case .maxOutliers: "at least so much is strange:"
+      case .shiftAlpha: "p ="
+      case .minAccuracy: "at least so accurate:"
+      }
+    return "\(passes ? "passed" : "FAILED"): --\(gate.rawValue) \(limit); \(bound) \(found)\n"
   }
 }

@@ -11,8 +11,9 @@ extension VerdictComparison {
       ])
     let kappaText = kappa.map { ", κ = \(Numbers.fixed($0, 3))" } ?? ""
     let classes = sameClass.map { "; the same class for \(Numbers.percent($0, 1))" } ?? ""
+    let rates = pValueOfRates < 0.0001 ? "below 0.0001" : Numbers.fixed(pValueOfRates, 4)
     return "the same verdict for \(Numbers.percent(agreement, 1)) of \(images) images\(kappaText)\(classes)\n"
-      + "p-value of equal flagging rates: \(Numbers.fixed(pValueOfRates, 4)); rank correlation of the p-values: "
+      + "p-value of equal flagging rates: \(rates); rank correlation of the p-values: "
       + "\(Numbers.fixed(spearman, 3))\n\n" + counts.text + changes
   }
 

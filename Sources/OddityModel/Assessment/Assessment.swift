@@ -264,12 +264,30 @@ extension Detector {
 extension Assessment {
   /// What makes the numbers mean something else than they seem to.
   fileprivate func doubts(of guarded: GuardedModel) -> [Warning] {
-    guard let signatures = try? guarded.signatures(), !signatures.isHeldOut else { return [] }
-    return [
-      Warning(
-        .calibrationFromID,
-        "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images seem to have shifted though "
-          + "nothing is wrong; fit again with images that are new to it as \(.calibration)")
-    ]
+    [fewFlagged(by: guarded.metadata), Self.calibrationFromID(guarded)].compactMap(\.self)
+  }
+
+  /// That so few images are flagged that the batch cannot be like the calibration images: the other direction of what a score looks for.
+  private func fewFlagged(by metadata: GuardMetadata) -> Warning? {
+    let rank = metadata.calibrationRank
+    let rate = BetaDistribution(a: Double(rank), b: Double(metadata.calibrationSize + 1 - rank))
+    let count = Int((flagged * Double(images)).rounded())
+    let probability = 1 - BetaBinomialDistribution(count: images, rate: rate).tail(from: count + 1)
+    guard probability <= Self.improbable else { return nil }
+    return Warning(
+      .fewFlagged,
+      "\(Numbers.percent(flagged, 1)) of the images are flagged, where \(Numbers.percent(alpha, 1)) of in-distribution images are: the batch "
+        + "scores higher than the calibration images, so strange images among it may pass; fit with images of this kind, or with another score"
+    )
+  }
+
+  private static let improbable = 0.001
+
+  private static func calibrationFromID(_ guarded: GuardedModel) -> Warning? {
+    guard let signatures = try? guarded.signatures(), !signatures.isHeldOut else { return nil }
+    return Warning(
+      .calibrationFromID,
+      "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images seem to have shifted though "
+        + "nothing is wrong; fit again with images that are new to it as \(.calibration)")
   }
 }

@@ -46,13 +46,16 @@ import TestSupport
     }
 
     /// The test images at some positions.
-    func batch(_ positions: Range<Int>, change: ([Float]) -> [Float] = { $0 }, in folder: TemporaryFolder)
+    func batch(
+      _ positions: some Sequence<Int>, change: ([Float]) -> [Float] = { $0 }, in folder: TemporaryFolder
+    )
       throws
       -> any ImageSource
     {
       let preprocessing = guarded.metadata.preprocessing
+      let positions = Array(positions)
       var values: [Float] = []
-      let reader = try test.reader(selecting: Array(positions))
+      let reader = try test.reader(selecting: positions)
       while let (_, payload) = try reader.next() {
         var tensor = Array(repeating: Float.zero, count: preprocessing.sampleCount)
         try tensor.withUnsafeMutableBufferPointer {
@@ -138,6 +141,44 @@ import TestSupport
         group.examples.count == min(10, group.images) && group.examplesFound.count == group.examples.count)
       #expect(group.classes.reduce(0) { $0 + $1.images } <= group.images)
     }
+  }
+
+  /// A broken image counts as an outlier, and the shift of the others is found as without it.
+  @Test(arguments: [Float.nan, 1e6, .greatestFiniteMagnitude])
+  func aBrokenImageHidesNoShift(value: Float) async throws {
+    let bench = try await Workbench.shared.value
+    func batch(_ isBroken: Bool) throws -> any ImageSource {
+      var place = 0
+      return try bench.batch(
+        0..<200,
+        change: { values in
+          defer { place += 1 }
+          return isBroken && place == 7 ? values.map { _ in value } : values.map { 0.8 * $0 }
+        }, in: folder)
+    }
+    let whole = try await bench.detector.assess(batch(false))
+    let broken = try await bench.detector.assess(batch(true))
+    let expected = try #require(whole.shift.pValueOfSignatures)
+    let found = try #require(broken.shift.pValueOfSignatures)
+    #expect(expected < 0.01 && found < 0.01, "\(expected) \(found)")
+    #expect(broken.images == 200 && broken.strange.imagesAtLeast >= 0)
+    if value.isNaN { #expect(broken.warnings.map(\.code) == [.valuesNotFinite]) }
+  }
+
+  /// The other direction: a score that finds the batch more ordinary than the calibration images.
+  @Test func hardlyAnythingFlaggedIsToldOf() async throws {
+    let bench = try await Workbench.shared.value
+    let images = try await scored(bench, 0..<2_000)
+    let ordinary = images.indices.filter { images[$0].pValue > 0.3 }.prefix(300)
+    let assessment = try await bench.detector.assess(bench.batch(ordinary, in: folder))
+    #expect(assessment.flagged == 0 && assessment.warnings.map(\.code) == [.fewFlagged])
+  }
+
+  @Test func gatesThatMeanNothingAreRefused() {
+    #expect(AssessmentGates.objection(to: 0.0005, for: .shiftAlpha) != nil)
+    #expect(AssessmentGates.objection(to: 0.001, for: .shiftAlpha) == nil)
+    #expect(AssessmentGates.objection(to: 0, for: .maxOutliers) == nil)
+    #expect(AssessmentGates.objection(to: 1.1, for: .minAccuracy) != nil)
   }
 
   @Test func accuracyIsWithheldWithoutNewLabelledImages() async throws {

@@ -96,9 +96,10 @@ struct FittedMapTests {
     let guarded = try await fit(
       "residual.ts.onnx", images, calibration: images, score: .energy, map: .named("0"))
     #expect(guarded.metadata.map?.score == "featurenorm" && guarded.metadata.map?.block.index == 0)
-    await #expect(throws: OddityError.self) {
+    let error = await #expect(throws: OddityError.self) {
       _ = try await fit("residual.ts.onnx", images, calibration: images, map: .named("17"))
     }
+    #expect(error?.message.hasPrefix("`FitOptions.map: 17`") == true)
   }
 
   /// Copies of the file keep the map, and a new rate does.
@@ -115,9 +116,11 @@ struct FittedMapTests {
     #expect(try await maps(again, images).allSatisfy { $0.map != nil })
     options.resets = true
     let forgotten = try await Recalibration(
-      read, calibration: [images.source], options: options, engine: Engine()
-    ).guarded
-    #expect(forgotten.metadata.map == nil)
+      read, calibration: [images.source], options: options, engine: Engine())
+    #expect(forgotten.guarded.metadata.map == nil)
+    #expect(!forgotten.guarded.model.graph.outputs.map(\.name).contains("ood_map"))
+    #expect(forgotten.report.warnings.map(\.code).contains(.learntForgotten))
+    #expect(forgotten.report.warning?.contains("the map of positions") == true)
   }
 
   @Test func whereThereIsNoMapItIsSaid() async throws {

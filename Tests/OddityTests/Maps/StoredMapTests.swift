@@ -53,6 +53,13 @@ struct StoredMapTests {
     #expect(map.pValues([.nan]) == [least])
   }
 
+  /// What is no number is the lowest value, of calibration images as of others.
+  @Test func whatIsNoNumberIsAsStrangeAsItIsRare() {
+    let map = StoredMap((0..<20).map { [$0 < 4 ? -.infinity : Float($0)] }, height: 1, width: 1)
+    #expect(map.pValues([.nan]) == [5.0 / 21])
+    #expect(map.pValues([-1]) == [5.0 / 21])
+  }
+
   @Test func itIsReadBack() throws {
     let map = StoredMap(values(300, positions: 6, seed: 5), height: 2, width: 3)
     #expect(StoredMap(json: try map.json()) == map)
@@ -63,6 +70,8 @@ struct StoredMapTests {
     #expect(StoredMap(json: json.replacing("\"width\":3", with: "\"width\":4")) == nil)
     #expect(StoredMap(json: json.replacing("\"images\":30", with: "\"images\":29")) == nil)
     #expect(StoredMap(json: "{}") == nil)
+    let reversed = StoredMap(height: 1, width: 1, images: 2, ranks: [1, 2], quantiles: [2, 1])
+    #expect(StoredMap(json: try reversed.json()) == nil)
   }
 }
 
