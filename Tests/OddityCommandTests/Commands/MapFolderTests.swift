@@ -24,9 +24,12 @@ import TestSupport
     let files = FileManager.default
     let folder = workshop.folder.path("collisions")
     try files.createDirectory(atPath: "\(folder)/a", withIntermediateDirectories: true)
-    let image = try #require(try files.contentsOfDirectory(atPath: workshop.folder.path("id")).sorted().first)
-    let long = String(repeating: "x", count: 230) + ".png"
-    for name in ["a/b.png", "a_b.png", long] {
+    let images = try files.subpathsOfDirectory(atPath: workshop.folder.path("id")).filter {
+      $0.hasSuffix(".jpg")
+    }
+    let image = try #require(images.sorted().first)
+    let long = String(repeating: "x", count: 230) + ".jpg"
+    for name in ["a/b.jpg", "a_b.jpg", long] {
       try files.copyItem(atPath: workshop.folder.path("id/\(image)"), toPath: "\(folder)/\(name)")
     }
     let outcome = try workshop.oddity(
@@ -35,8 +38,8 @@ import TestSupport
     let found = try files.subpathsOfDirectory(atPath: workshop.folder.path("maps")).filter {
       $0.hasSuffix(".npy")
     }
-    #expect(found.count == 4 && found.contains("collisions/a/b.png.npy"), "\(found)")
-    #expect(found.contains("collisions/a_b.png.npy"))
+    #expect(found.count == 4 && found.contains("collisions/a/b.jpg.npy"), "\(found)")
+    #expect(found.contains("collisions/a_b.jpg.npy"))
     for name in found {
       let drawn = workshop.folder.path("maps/\(name.dropLast(4)).jpg")
       #expect(files.fileExists(atPath: drawn))
