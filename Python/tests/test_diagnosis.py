@@ -51,7 +51,8 @@ def test_faults_are_named(diagnosed: Path) -> None:
         negative = detector.diagnose(255 - pictures(64, seed=10))
     assert not negative.healthy and negative.fault is not None
     assert next(iter(negative.faults)) == negative.fault
-    assert max(negative.faults.values()) <= 1
+    assert all(share is None or 0 <= share <= 1 for share in negative.faults.values())
+    assert negative.faults["other-images"] is None
 
 
 def test_few_images_and_no_signatures(diagnosed: Path, guarded: Path) -> None:

@@ -14,7 +14,7 @@ from PIL import Image
 
 import oddity
 from oddity import Detector
-from oddity.errors import InputError, UsageError
+from oddity.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("ignore::oddity.OddityWarning")
 
@@ -64,7 +64,7 @@ def test_maps_are_those_of_numpy(mapped: Path) -> None:
 
 
 def test_arrays_of_another_shape_are_refused(mapped: Path) -> None:
-    with Detector(mapped) as detector, pytest.raises(InputError):
+    with Detector(mapped) as detector, pytest.raises(UsageError, match="takes"):
         detector.maps(tensors(3)[:, :, :-1])
 
 

@@ -269,15 +269,15 @@ class Detector:
             progress: is called with the task, what is done and the total.
 
         Raises:
-            UsageError: if the model was fitted without `with_map`.
-            InputError: for arrays of another shape than the network takes.
+            UsageError: if the model was fitted without `with_map`, and for arrays of another shape than the
+                network takes.
         """
         import numpy
 
         self._require_open()
         tensors = _sources.tensor_array(images)
         if tensors is not None and len(tensors) > 0:
-            # Rows of a source that do not fit are images that fail. Those of an array all fail alike, which is said at once.
+            # Rows that do not fit are images that fail. Those of one array all fail alike: say it at once.
             self._of_tensors(tensors[:1], False)
         map_ = self._info.get("map") or {}
         place = _library.handle()

@@ -59,7 +59,13 @@ class Diagnosis:
 
 
 def diagnose(
-    model: str, flags: list[str], *, images: Any, limit: int | None, progress: Progress | bool | None, turns: bool
+    model: str,
+    flags: list[str],
+    *,
+    images: Any,
+    limit: int | None,
+    progress: Progress | bool | None,
+    turns: bool,
 ) -> Diagnosis:
     """Runs `oddity diagnose`. `turns` is whether pictures are turned as their EXIF data say."""
     with contextlib.ExitStack() as stack:

@@ -16,9 +16,9 @@ def run(
 ) -> str:
     """Runs a command in this process, as `oddity COMMAND ARGUMENTS` does in a shell.
 
-    Its warnings become warnings of the category `OddityWarning`. Images that fail are among them. What exits with
-    code 1 in a shell raises nothing: a fault that "diagnose" finds and a gate of "assess" that does not pass are in
-    what is printed. `Detector.diagnose` and `Detector.assess` have them as `healthy` and `passes`.
+    Its warnings become warnings of the category `OddityWarning`. Images that fail are among them. What exits
+    with code 1 in a shell raises nothing: a fault that "diagnose" finds and a gate of "assess" that does not
+    pass are in what is printed. `Detector.diagnose` has them as `healthy`, and `Detector.assess` as `passes`.
 
     Args:
         command: such as "fit", "evaluate", "verify" or "benchmark".
