@@ -269,6 +269,25 @@ def test_an_error_of_the_session_ends_the_call(detector: Any, error: BaseExcepti
     assert len(detector.arrays(tensors(5)).scores) == 5
 
 
+def test_signals_keep_their_stack(guarded: Any) -> None:
+    """An engine that gives this thread a stack for signals, and frees it, would end the process at the next one."""
+    import ctypes
+
+    class Stack(ctypes.Structure):
+        _fields_ = (("sp", ctypes.c_void_p), ("flags", ctypes.c_int), ("size", ctypes.c_size_t))
+
+    def current() -> tuple[int | None, int]:
+        stack = Stack()
+        assert ctypes.CDLL(None).sigaltstack(None, ctypes.byref(stack)) == 0
+        return stack.sp, stack.size
+
+    before = current()
+    with oddity.Detector(guarded) as detector:
+        detector.arrays(tensors(5))
+        assert current() == before
+    assert current() == before
+
+
 def test_ctrl_c_between_batches(detector: Any) -> None:
     """Python notices a signal where its code goes on: at the first line of what C calls."""
     import signal

@@ -8,6 +8,21 @@ final class Core: Handle, @unchecked Sendable {
     self.init(
       library,
       try library.handle(.engineMissing, "OpenVINO does not start") { library.table.ov_core_create($0) })
+    loadProcessor()
+  }
+
+  /// Loads the processor's plugin on a thread of its own.
+  ///
+  /// Where the processor has AMX, the plugin gives the thread that loads it another stack for signals, and frees that stack with the core. If
+  /// another thread frees the core, the first one keeps a stack that is gone, and its next signal ends the process: in Python, Ctrl-C.
+  private func loadProcessor() {
+    let isLoaded = DispatchSemaphore(value: 0)
+    Thread.detachNewThread { [self] in
+      // Whoever uses the processor is told why it does not work.
+      _ = try? property("FULL_DEVICE_NAME", of: OpenVINOEngine.processor)
+      isLoaded.signal()
+    }
+    isLoaded.wait()
   }
 
   deinit { library.table.ov_core_free(pointer) }
