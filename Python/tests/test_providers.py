@@ -270,7 +270,7 @@ def test_an_error_of_the_session_ends_the_call(detector: Any, error: BaseExcepti
 
 
 def test_signals_keep_their_stack(guarded: Any) -> None:
-    """An engine that gives this thread a stack for signals, and frees it, would end the process at the next one."""
+    """A stack for signals that an engine gives to this thread, and frees, would end the process."""
     import ctypes
 
     class Stack(ctypes.Structure):
