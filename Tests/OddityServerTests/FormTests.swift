@@ -72,10 +72,10 @@ import TestSupport
   ])
   func headsMayBeWrittenInManyWays(parameters: String, name: String) throws {
     let text =
-      "preamble\r\n--XX  \r\ncontent-disposition: form-data; \(parameters)\r\n\r\nabc\r\n--XXY\r\n--XX--\r\nrest"
+      "preamble\r\n--XX  \r\ncontent-disposition: form-data; \(parameters)\r\n\r\nabc\r\n--XXY\r\n--XX--Y\r\n--XX-- \r\nrest"
     let parts = try FormData(Array(text.utf8), contentType: "multipart/form-data; boundary=XX").parts
     #expect(parts.map(\.name) == ["image"] && parts.map(\.fileName) == [name])
-    #expect(parts.map { String(decoding: $0.content, as: UTF8.self) } == ["abc\r\n--XXY"])
+    #expect(parts.map { String(decoding: $0.content, as: UTF8.self) } == ["abc\r\n--XXY\r\n--XX--Y"])
   }
 
   @Test func aFileThatWasSentAsTextIsToldOf() async throws {
@@ -94,7 +94,8 @@ import TestSupport
       let nameless = ByteBuffer(string: "--XX\r\nContent-Type: x\r\n\r\nabc\r\n--XX--\r\n")
       let bodies = [
         (unfinished, "XX"), (Self.body([], source: "door"), "XX"), (Self.body([("a", "b", picture)]), "YY"),
-        (nameless, "XX"), (ByteBuffer(string: "--XX"), "XX"),
+        (nameless, "XX"), (ByteBuffer(string: "--XX"), "XX"), (ByteBuffer(string: "--XX\r\n--XX--"), "XX"),
+        (ByteBuffer(string: "--XX\r\n--XX\r\n\r\n--XX--\r\n"), "XX"), (ByteBuffer(string: "--XX--"), "XX"),
       ]
       for (body, boundary) in bodies {
         let answer = try await Self.post(client, body, boundary: boundary)

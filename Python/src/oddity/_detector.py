@@ -276,10 +276,13 @@ class Detector:
 
         self._require_open()
         tensors = _sources.tensor_array(images)
-        if tensors is not None and len(tensors) > 0:
-            # Rows that do not fit are images that fail. Those of one array all fail alike: say it at once.
-            self._of_tensors(tensors[:1], False)
         map_ = self._info.get("map") or {}
+        # Rows that do not fit are images that fail. Those of one array all fail alike: say it at once.
+        if map_ and tensors is not None and tensors.shape[1:] != self.sample_shape:
+            raise UsageError(
+                f"the network takes [N, {', '.join(map(str, self.sample_shape))}], "
+                f"not an array of shape {list(tensors.shape)}"
+            )
         place = _library.handle()
         with Source(images, turns=self._turns) as source:
             shape = (len(source), map_.get("height", 0), map_.get("width", 0))
@@ -432,7 +435,7 @@ class Detector:
         Args:
             images: 16 or more; some hundreds tell much more. Their classes may be unknown.
             max_outliers: the batch does not pass where more than this share is strange for sure.
-            shift_alpha: nor where the p-value of the shift is at most this.
+            shift_alpha: nor where the p-value of the shift is at most this; at least 0.001.
             min_accuracy: nor unless the lower bound of the accuracy on accepted images is at least this.
 
         Raises:

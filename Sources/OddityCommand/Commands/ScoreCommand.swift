@@ -151,6 +151,11 @@ struct ScoreCommand: AsyncParsableCommand {
         "\(withoutMap == 1 ? "1 image has" : "\(withoutMap) images have") no map, since the values are not finite numbers"
       )
     }
+    if let folder, folder.replaced > 0 {
+      console.warn(
+        "\(folder.replaced) of the maps took the place of others, since several images have one name: score such images one by one"
+      )
+    }
     return failures
   }
 }

@@ -6,8 +6,12 @@ import ONNXGraph
 /// A folder of maps: of each image a picture, `NAME.jpg`, and the numbers, `NAME.npy`, where NAME is the image's path.
 ///
 /// The names depend on nothing but the image, so that parts of a run may write into one folder.
-struct MapFolder {
+final class MapFolder {
   private let path: String
+  /// Hashes of the names that were written.
+  private var written: Set<UInt64> = []
+  /// Maps that took the place of others of the same run, since several images have one name.
+  private(set) var replaced = 0
 
   /// - Throws: ``OddityError`` `.output` where the folder cannot be made.
   init(path: String) throws(OddityError) {
@@ -31,6 +35,7 @@ struct MapFolder {
     let parts = Self.parts(of: item)
     if parts.count > 1 { try Self.make(([path] + parts.dropLast()).joined(separator: "/")) }
     let name = parts.joined(separator: "/")
+    if !written.insert(FNV1a.hash(name)).inserted { replaced += 1 }
     let numbers = NumPyMatrix.file(
       of: map.contributions + map.pValues, shape: [2, map.height, map.width])
     try AtomicFile.write(numbers, to: "\(path)/\(name).npy")
@@ -44,8 +49,8 @@ struct MapFolder {
   /// File systems take 255 bytes.
   private static let longestPart = 200
 
-  /// The folders and the name of an image's files: the image's own, unless they lead out of this folder or are too long. A hash of the
-  /// whole name then keeps different images apart.
+  /// The folders and the name of an image's files: the image's own. Parts that lead out of this folder, and those that are too long, are left
+  /// out. A hash of the whole name then keeps different images apart.
   private static func parts(of item: ImageItem) -> [String] {
     let own = item.name.split(separator: "/").map(String.init).filter { $0 != "." }
     let kept = own.filter { $0 != ".." && $0.utf8.count <= longestPart }

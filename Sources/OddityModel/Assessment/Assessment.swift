@@ -81,7 +81,7 @@ extension Assessment {
     let image: ScoredImage
     let position: Int
     let signature: ImageSignature
-    /// Whether its values and what the network makes of them are finite numbers. Where they are not, the signature says nothing.
+    /// Whether its values, its score and its confidence are finite numbers. Where they are not, the signature says nothing.
     let isFinite: Bool
   }
 
@@ -151,8 +151,8 @@ package struct ObservedBatch: Sendable {
     guard count > 0 else { return nil }
     return Warning(
       .valuesNotFinite,
-      "\(count == 1 ? "1 image has" : "\(count) images have") values or scores that are not finite numbers: each counts as an outlier, and "
-        + "the test of signatures leaves them out; find out where such values come from")
+      "\(count == 1 ? "1 image has" : "\(count) images have") values, scores or logits that are not finite numbers: the test of signatures "
+        + "leaves them out, and the classifier counts as wrong there; find out where such values come from")
   }
 
   fileprivate mutating func append(_ image: ScoredImage, _ signature: ImageSignature, _ position: Int) {
@@ -269,14 +269,16 @@ extension Assessment {
 
   /// That so few images are flagged that the batch cannot be like the calibration images: the other direction of what a score looks for.
   private func fewFlagged(by metadata: GuardMetadata) -> Warning? {
-    let rank = metadata.calibrationRank
-    let rate = BetaDistribution(a: Double(rank), b: Double(metadata.calibrationSize + 1 - rank))
+    // By class each class has a rank of its own, which may be none.
+    guard metadata.calibrationGroups == nil, metadata.calibrationRank > 0 else { return nil }
+    let (rank, known) = (metadata.calibrationRank, metadata.calibrationSize)
+    let rate = BetaDistribution(a: Double(rank), b: Double(known + 1 - rank))
     let count = Int((flagged * Double(images)).rounded())
     let probability = 1 - BetaBinomialDistribution(count: images, rate: rate).tail(from: count + 1)
     guard probability <= Self.improbable else { return nil }
     return Warning(
       .fewFlagged,
-      "\(Numbers.percent(flagged, 1)) of the images are flagged, where \(Numbers.percent(alpha, 1)) of in-distribution images are: the batch "
+      "\(Numbers.percent(flagged, 1)) of the images are flagged, where \(Numbers.percent(Double(rank) / Double(known + 1), 1)) of in-distribution images are: the batch "
         + "scores higher than the calibration images, so strange images among it may pass; fit with images of this kind, or with another score"
     )
   }

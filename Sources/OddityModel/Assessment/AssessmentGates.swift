@@ -11,13 +11,14 @@ public struct AssessmentGates: Sendable, Equatable {
     (self.maxOutliers, self.shiftAlpha, self.minAccuracy) = (maxOutliers, shiftAlpha, minAccuracy)
   }
 
-  /// A smaller ``shiftAlpha`` could never be reached: the two tests behind the p-value exchange images 1,999 times each.
+  /// The smallest ``shiftAlpha``. Two tests stand behind the p-value, and each exchanges images 1,999 times, so no p-value of theirs together is
+  /// smaller.
   public static let leastShiftAlpha = 0.001
 
   /// Why a limit makes no sense; nil where it does.
   package static func objection(to value: Double, for gate: AssessmentGate) -> String? {
     if gate == .shiftAlpha, value < leastShiftAlpha {
-      return "the smallest p-value there is is \(leastShiftAlpha), so give at least that"
+      return "give at least \(leastShiftAlpha), the smallest p-value of its two tests"
     }
     return (0...1).contains(value) ? nil : "give a share from 0 to 1"
   }

@@ -62,7 +62,7 @@ public struct Diagnosis: Codable, Sendable, Equatable {
   /// With fewer, weak faults pass.
   public static let enoughImages = 64
 
-  /// How many photographs to compare with calibration images: a quarter as many, but no fewer than tell of weak faults.
+  /// How many photographs to compare with calibration images: a quarter as many, but at least 64, since fewer miss weak faults.
   ///
   /// Of as many photographs as calibration images, half of what they differ by would come from the calibration images, which are always
   /// the same: where these happen to be unusual, healthy photographs would be called faulty again and again.

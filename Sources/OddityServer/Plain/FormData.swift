@@ -31,7 +31,7 @@ struct FormData {
     guard var delimiter = text.delimiter(from: text.start) else { throw Self.cutShort }
     var parts: [Part] = []
     while !delimiter.isLast {
-      guard let next = text.delimiter(from: delimiter.end),
+      guard let next = text.delimiter(from: delimiter.end), next.start >= delimiter.end,
         let head = text.endOfHead(in: delimiter.end..<next.start)
       else { throw Self.cutShort }
       guard parts.count < Self.mostParts, head.lowerBound - delimiter.end <= Self.longestHead else {
@@ -83,21 +83,19 @@ private struct FormText {
 
   var start: Int { data.startIndex }
 
-  /// The next delimiter: the boundary, then two dashes, or blanks and a line's end. Content may hold the boundary with something else
-  /// behind it.
+  /// The next delimiter: the boundary, two dashes if it is the last, blanks, and a line's end. Content may hold the boundary with
+  /// something else behind it.
   ///
-  /// - Parameter position: where the last one ended. The line's end of that one may begin this one.
+  /// - Parameter position: where the last one ended. Its own line's end may be that before this one, which then starts before it.
   func delimiter(from position: Int) -> Delimiter? {
     var position = max(start, position - Self.lineEnd.count)
     while let found = data.range(of: mark, in: position..<data.endIndex) {
-      let rest = data[found.upperBound...]
-      if rest.starts(with: "--".utf8) {
-        return Delimiter(start: found.lowerBound, end: found.upperBound + 2, isLast: true)
-      }
+      let isLast = data[found.upperBound...].starts(with: "--".utf8)
+      let rest = data[(found.upperBound + (isLast ? 2 : 0))...]
       let behind = rest.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
-      if behind.starts(with: Self.lineEnd) {
-        return Delimiter(
-          start: found.lowerBound, end: behind.startIndex + Self.lineEnd.count, isLast: false)
+      if behind.starts(with: Self.lineEnd) || isLast && behind.isEmpty {
+        let end = min(behind.startIndex + Self.lineEnd.count, data.endIndex)
+        return Delimiter(start: found.lowerBound, end: end, isLast: isLast)
       }
       position = found.upperBound
     }
@@ -106,7 +104,6 @@ private struct FormText {
 
   /// The empty line behind a part's head.
   func endOfHead(in part: Range<Int>) -> Range<Int>? {
-    guard part.lowerBound <= part.upperBound else { return nil }
-    return data.range(of: Self.lineEnd + Self.lineEnd, in: part)
+    data.range(of: Self.lineEnd + Self.lineEnd, in: part)
   }
 }

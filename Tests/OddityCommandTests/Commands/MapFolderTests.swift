@@ -33,17 +33,27 @@ import TestSupport
       try files.copyItem(atPath: workshop.folder.path("id/\(image)"), toPath: "\(folder)/\(name)")
     }
     let outcome = try workshop.oddity(
-      "score", "mapped.onnx", "collisions", "collisions/../collisions/a", "--maps", "maps")
+      "score", "mapped.onnx", "./collisions", "collisions/../collisions/a", "--maps", "maps")
     #expect(outcome.status == 0, "\(outcome.messages)")
     let found = try files.subpathsOfDirectory(atPath: workshop.folder.path("maps")).filter {
       $0.hasSuffix(".npy")
     }
     #expect(found.count == 4 && found.contains("collisions/a/b.jpg.npy"), "\(found)")
     #expect(found.contains("collisions/a_b.jpg.npy"))
+    #expect(!outcome.messages.contains("took the place"))
     for name in found {
       let drawn = workshop.folder.path("maps/\(name.dropLast(4)).jpg")
       #expect(files.fileExists(atPath: drawn))
     }
+  }
+
+  @Test func aMapThatTakesThePlaceOfAnotherIsToldOf() throws {
+    try Fitted.made.get()
+    let images = try FileManager.default.subpathsOfDirectory(atPath: workshop.folder.path("id"))
+    let image = try #require(images.sorted().first { $0.hasSuffix(".jpg") })
+    let outcome = try workshop.oddity(
+      "score", "mapped.onnx", "id/\(image)", "./id/\(image)", "--maps", "repeated-maps")
+    #expect(outcome.messages.contains("1 of the maps took the place of others"), "\(outcome.messages)")
   }
 
   @Test func whereThereIsNoMapNoFolderIsMade() throws {
