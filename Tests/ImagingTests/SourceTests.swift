@@ -144,6 +144,38 @@ import TestSupport
     #expect(try decoded(images[2]) == reference.manifest.pixels[2])
   }
 
+  /// OpenOOD's lists have classes, and find their images in OpenOOD's folders.
+  @Test func listsMayHaveClasses() throws {
+    let files = FileManager.default
+    let folder = try TemporaryFolder()
+    for name in ["images_classic/cifar10/test", "benchmark_imglist/cifar10"] {
+      try files.createDirectory(atPath: folder.path("data/\(name)"), withIntermediateDirectories: true)
+    }
+    try files.copyItem(
+      atPath: reference.folder.path("folder/top.png"),
+      toPath: folder.path("data/images_classic/cifar10/test/a cat.png"))
+    let text = "cifar10/test/a cat.png 3\ncifar10/test/absent.png\t-1\n"
+    let list = try folder.write("data/benchmark_imglist/cifar10/test.txt", Array(text.utf8))
+    let source = try ImageSources.open("@" + list)
+    #expect(source.items.map(\.path) == ["cifar10/test/a cat.png", "cifar10/test/absent.png"])
+    #expect(source.items.map(\.labelIndex) == [3, nil])
+    #expect(source.items[0].name == folder.path("data/images_classic/cifar10/test/a cat.png"))
+    let images = try read(source)
+    #expect(try decoded(images[0]) == reference.manifest.pixels[3])
+    #expect(throws: ImagingError.self) { try decoded(images[1]) }
+    // Elsewhere paths are relative to the current folder.
+    let elsewhere = try folder.write("data/list.txt", Array(text.utf8))
+    #expect(try ImageSources.open("@" + elsewhere).items[0].name == "cifar10/test/a cat.png")
+  }
+
+  /// A name may end in a number; a list is one of classes only where all of its lines are.
+  @Test(arguments: ["a.png 3\nb.png\n", "photo 3\nphoto 4\n", "a.png 3.5\nb.png 4\n", "a.png 3x\n"])
+  func otherListsArePaths(text: String) throws {
+    let source = try FileListSource(list: Array(text.utf8), description: "@list.txt")
+    #expect(source.items.map(\.path) == text.split(separator: "\n").map(String.init))
+    #expect(source.items.allSatisfy { $0.labelIndex == nil })
+  }
+
   /// Three formats begin with letters alone, as folders' names do.
   @Test(arguments: ["BMW cars/0.png\nBMW cars/1.png\n", "GIF89a/0.png\n\nb.png\n", "P6 #2/0.png\nb.png\n"])
   func listsMayBeginAsImagesDo(text: String) throws {

@@ -26,15 +26,25 @@ extension FileListSource {
   }
 
   /// The paths on the lines of a text, relative to the current folder, or, where it has zero bytes, those between them (`find
-  /// -print0`). Blank lines are skipped.
+  /// -print0`). Blank lines are skipped. Each line may have the index of a class behind the path (``LabelledList``).
   ///
   /// - Throws: `noImages`; `badSource` where the text is no UTF-8 or UTF-16.
   init(list: [UInt8], description: String) throws(ImagingError) {
-    let paths = try TextFile.paths(list, name: description).map(FileName.text)
-    self.init(description: description, items: paths.map { ImageItem(path: $0, name: $0) })
-    guard !items.isEmpty else {
-      throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")
+    let lines = try TextFile.paths(list, name: description).map(FileName.text)
+    guard let labelled = LabelledList(lines) else {
+      self.init(description: description, items: lines.map { ImageItem(path: $0, name: $0) })
+      guard !items.isEmpty else {
+        throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")
+      }
+      return
     }
+    let root =
+      description.utf8.first == UInt8(ascii: "@") ? labelled.root(of: String(description.dropFirst())) : ""
+    self.init(
+      description: description,
+      items: labelled.entries.map {
+        ImageItem(path: $0.path, name: root + $0.path, labelIndex: $0.labelIndex)
+      })
   }
 
   /// What a folder holds, searched in depth for files with an image's extension, in byte order of the relative path.

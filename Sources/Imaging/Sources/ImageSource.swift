@@ -9,7 +9,7 @@ public struct ImageItem: Sendable, Equatable {
   public let id: UInt64
   /// `path` as ``FileName`` keeps it.
   let pathText: String
-  /// The class index that an array has beside its images.
+  /// The class index that an array or a list has beside its images.
   public let labelIndex: Int?
   private let place: Place
   /// What the user called the source, in memory that all its images share; of an image that stands alone its name.
@@ -25,8 +25,8 @@ public struct ImageItem: Sendable, Equatable {
   }
 
   /// An image that stands alone or in a list.
-  init(path: String, name: String) {
-    self.init(id: FNV1a.hash(name: path), path: path, .alone, of: name, labelIndex: nil)
+  init(path: String, name: String, labelIndex: Int? = nil) {
+    self.init(id: FNV1a.hash(name: path), path: path, .alone, of: name, labelIndex: labelIndex)
   }
 
   /// An image that comes from nowhere on disk.

@@ -8,7 +8,7 @@ public enum ImageSources {
   ///   gzip, xz, bzip2 or zstd) or zip of images (in archive order), an IDX file with or without gzip (labels beside it), a
   ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, preprocessed float32 NCHW, or one image, HWC
   ///   or CHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are relative to the current
-  ///   folder.
+  ///   folder, and may have the index of a class behind them. OpenOOD's lists find their images where OpenOOD puts them.
   /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`, `truncated`,
   ///   `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image is none of these: it fails when it is read.
   public static func open(_ spec: String) throws(ImagingError) -> any ImageSource {
