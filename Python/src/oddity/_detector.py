@@ -59,6 +59,11 @@ class Scores:
     errors: Mapping[int, str]
 
 
+def _names_of_rows(count: int) -> list[str]:
+    """What the images of an array are called."""
+    return [f"image#{row}" for row in range(count)]
+
+
 @dataclass(frozen=True)
 class Maps:
     """Where n images add how much to a score, as arrays: a value for each position of a feature map.
@@ -301,7 +306,7 @@ class Detector:
                     ctypes.byref(place),
                 )
                 errors = failures(place)
-            names = source.names if tensors is None else [f"image#{row}" for row in range(len(source))]
+            names = source.names if tensors is None else _names_of_rows(len(source))
         return Maps(contributions, p_values, errors, names)
 
     def _scored(
@@ -310,7 +315,7 @@ class Detector:
         self._require_open()
         tensors = _sources.tensor_array(images)
         if tensors is not None:
-            names = [f"image#{row}" for row in range(len(tensors))] if wants_names else []
+            names = _names_of_rows(len(tensors)) if wants_names else []
             return names, self._of_tensors(tensors, progress)
         with Source(images, turns=self._turns) as source:
             return (source.names if wants_names else []), self._of_source(source, progress)
