@@ -1,9 +1,11 @@
 """A whole benchmark by ONNX Runtime, NumPy and scikit-learn: what `oddity benchmark` should say of preprocessed arrays.
 
 usage: benchmark_reference.py images FOLDER
-       benchmark_reference.py answer MODEL LOGITS TENSOR… --id ID.npy --ood NAME=OOD.npy … --limit L --seed S --alpha A
+       benchmark_reference.py answer MODEL LOGITS TENSOR… --id ID.npy --ood NAME=OOD.npy … [--shifted DIM.npy]
+                              --limit L --seed S --alpha A
 
-`images` writes id.npy (waves with noise), noise.npy and flat.npy, all [N, 3, 32, 32]. In `answer`, id.npy serves for
+`images` writes id.npy (waves with noise), noise.npy, flat.npy, stripes.npy, and dim.npy (darker waves), all
+[N, 3, 32, 32]. With dim.npy as `--shifted` there is the full spectrum too: waves of both kinds against each OOD set. In `answer`, id.npy serves for
 fitting and evaluation both: an image goes to fitting where its first draw is even, L of those are kept, and they are
 dealt 60/20/20 to fit, select and calibrate.
 """
@@ -39,6 +41,8 @@ def images(folder):
         "id": np.stack([wave(rng) for _ in range(400)]),
         "noise": rng.normal(size=(60, 3, 32, 32)),
         "flat": np.broadcast_to(rng.normal(size=(70, 3, 1, 1)), (70, 3, 32, 32)) * 1.0,
+        "stripes": np.sign(np.sin(rng.uniform(0.5, 3, size=(80, 3, 32, 1)) * np.arange(32))) * 1.0,
+        "dim": np.stack([0.5 * wave(rng) - 0.3 for _ in range(90)]),
     }
     for name, values in sets.items():
         np.save(pathlib.Path(folder) / f"{name}.npy", np.ascontiguousarray(values, dtype=np.float32))
@@ -78,6 +82,10 @@ def answer(options):
     selected = options.tensors[int(np.argmax(ratios))]
     inside = network.columns(array[evaluate])
     calibrating = network.columns(array[parts["calibrate"]])
+    spectrum = inside
+    if options.shifted:
+        moved = network.columns(np.load(options.shifted))
+        spectrum = {name: np.concatenate([inside[name], moved[name]]) for name in inside}
     outside = {name: network.columns(np.load(path)) for name, path in (s.split("=", 1) for s in options.ood)}
     result = {"norm_ratios": ratios, "parts": {k: len(v) for k, v in parts.items()}, "selected": selected, "columns": {}}
     for name in inside:
@@ -92,6 +100,7 @@ def answer(options):
             "threshold": float(scores[rank - 1]),
             "flagged": flagged,
             "ood": {key: metrics(inside[name], columns[name]) for key, columns in outside.items()},
+            "full_spectrum": {key: metrics(spectrum[name], columns[name]) for key, columns in outside.items()},
         }
     return result
 
@@ -106,6 +115,7 @@ def main():
     command.add_argument("tensors", nargs="+")
     command.add_argument("--id", required=True)
     command.add_argument("--ood", nargs="+", required=True)
+    command.add_argument("--shifted")
     for name, kind in (("limit", int), ("seed", int), ("alpha", float)):
         command.add_argument(f"--{name}", type=kind, required=True)
     options = parser.parse_args()

@@ -4,7 +4,7 @@ usage: suite_reference.py SUITE.yaml RESULTS.json [--network NAME] [--images N]
 needs, beside Scripts/requirements.txt: pip install pyyaml
 
 Checked are every block's NormRatio (jigsaws from the documented seed rule), every block's AUROC and FPR95 against
-every OOD set, and AUROC and FPR95 of every method. Only the names of the blocks' tensors are taken from RESULTS.json;
+every OOD set, and AUROC and FPR95 of every method, of the means of near and far sets, and of the full spectrum. Only the names of the blocks' tensors are taken from RESULTS.json;
 the logits are the model's first output. Sources must be tars of images. --images takes so many images of each set at
 most (for a look: the numbers then differ). Exits with 1 where a difference is larger than 1e-4, of FPR95 larger than
 one image.
@@ -96,6 +96,16 @@ class Suite:
             tar = Tar(self.folder / entry["source"])
             yield entry["name"], [(tar, list(range(len(tar.members))))]
 
+    def shifted(self):
+        tars = [Tar(self.folder / entry["source"]) for entry in self.tree["id"].get("shifted", [])]
+        return [(tar, list(range(len(tar.members)))) for tar in tars]
+
+    def groups(self):
+        """The positions of the near sets and of the far ones."""
+        groups = [entry.get("group") for entry in self.tree["ood"]]
+        members = {group: [i for i, g in enumerate(groups) if g == group] for group in ("near", "far")}
+        return {f"{group}-OOD": sets for group, sets in members.items() if sets}
+
     def specification(self, network):
         preprocess = network.get("preprocess")
         if preprocess is None or preprocess in NAMED:
@@ -168,10 +178,29 @@ class Comparison:
             print(f"DIFFERS {kind} {what}: Oddity {theirs:.6f}, here {ours:.6f}")
 
     def cell(self, what, cell, inside, outside):
+        """AUROC and FPR95, and by how much the latter may differ."""
         here = metrics(inside, outside)
-        one_image = 1 / len(outside) + 1e-9
-        self.check("AUROC", what, cell["auroc"], here["auroc"], TOLERANCE)
-        self.check("FPR95", what, cell["fpr95"], here["fpr95"], one_image)
+        numbers = here["auroc"], here["fpr95"], 1 / len(outside) + 1e-9
+        self.numbers(what, cell, numbers)
+        return numbers
+
+    def numbers(self, what, cell, numbers):
+        auroc, fpr95, one_image = numbers
+        self.check("AUROC", what, cell["auroc"], auroc, TOLERANCE)
+        self.check("FPR95", what, cell["fpr95"], fpr95, one_image)
+
+    def table(self, what, table, groups, inside, outside, key):
+        """Every cell of a table, its groups and its means. `outside` has the scores of each set."""
+        for method in table["methods"]:
+            name = key(method["name"])
+            cells = [
+                self.cell(f"{what}{cell['name']} {method['name']}", cell, inside[name], scores[name])
+                for cell, scores in zip(method["ood"], outside, strict=True)
+            ]
+            means = [*zip(method["groups"], groups.values(), strict=True), (method["mean"], range(len(cells)))]
+            for cell, sets in means:
+                mean = np.mean([cells[i] for i in sets], axis=0)
+                self.numbers(f"{what}{cell['name']} {method['name']}", cell, mean)
 
     def summary(self):
         for kind, (difference, what, theirs, ours, tolerance) in self.largest.items():
@@ -186,15 +215,23 @@ def compare(suite, entry, report, images):
         comparison.check("NormRatio", block["tensor"], block["norm_ratio"], ratios[block["tensor"]], TOLERANCE)
     inside = network.scores(suite.stretches("evaluate"))
     selected = report["fit"]["selected"]["tensor"]
+    sets = []
     for position, (name, stretches) in enumerate(suite.ood()):
         outside = network.scores(stretches)
+        sets.append(outside)
         print(f"  {name}: {len(outside[selected])} images against {len(inside[selected])}")
         for block in report["block_metrics"] or []:
             tensor = block["tensor"]
             comparison.cell(f"{name} {tensor}", block["ood"][position], inside[tensor], outside[tensor])
-        for method in report["table"]["methods"]:
-            key = selected if method["name"] == "featurenorm" else method["name"]
-            comparison.cell(f"{name} {method['name']}", method["ood"][position], inside[key], outside[key])
+
+    def key(method):
+        return selected if method == "featurenorm" else method
+
+    comparison.table("", report["table"], suite.groups(), inside, sets, key)
+    if suite.shifted():
+        moved = network.scores(suite.shifted())
+        whole = {name: np.concatenate([inside[name], moved[name]]) for name in inside}
+        comparison.table("full spectrum, ", report["full_spectrum"]["table"], suite.groups(), whole, sets, key)
     comparison.summary()
     return not comparison.failed
 

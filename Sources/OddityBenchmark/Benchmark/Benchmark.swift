@@ -31,7 +31,9 @@ public struct Benchmark: Sendable {
     var passes = 0
     for network in suite.networks {
       let run = try NetworkRun(network, of: suite, sets: sets, options: options, engine: engine)
-      _ = try labels.truth(of: sets.evaluate, classes: run.fit.classifier.classes)
+      for set in [sets.evaluate] + sets.shifted {
+        _ = try labels.truth(of: set, classes: run.fit.classifier.classes)
+      }
       if network.preprocess == nil, !run.fit.classifier.model.takesIntegerImages {
         options.note(
           "\(suite.file):\(network.model.line): without preprocess values are scaled to [0, 1]: the mean and std that "

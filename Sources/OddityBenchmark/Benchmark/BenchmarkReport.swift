@@ -45,6 +45,8 @@ public struct NetworkReport: Codable, Sendable {
   public let fit: FitReport
   /// Every score against every OOD set.
   public let table: MethodTable
+  /// The same with the shifted images among the ID images; nil unless the suite has some.
+  public let fullSpectrum: FullSpectrumReport?
   /// How far `auto` is from the best single score in hindsight; nil unless the suite has `auto` and asks for all blocks.
   public let hindsight: HindsightComparison?
   /// Every score's threshold, and what it flags.
@@ -57,14 +59,16 @@ public struct NetworkReport: Codable, Sendable {
   /// The part of it that tables show.
   package var results: NetworkResults {
     NetworkResults(
-      name: name, idAccuracy: idAccuracy, table: table, hindsight: hindsight, blocks: blocks,
-      autoChoice: fit.auto?.chosen)
+      name: name, idAccuracy: idAccuracy, table: table, fullSpectrum: fullSpectrum, hindsight: hindsight,
+      blocks: blocks, autoChoice: fit.auto?.chosen)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, model, classes
     case idAccuracy = "id_accuracy"
-    case fit, table, hindsight, thresholds, blocks
+    case fit, table
+    case fullSpectrum = "full_spectrum"
+    case hindsight, thresholds, blocks
     case blockMetrics = "block_metrics"
   }
 }
@@ -76,6 +80,7 @@ public struct ThresholdReport: Codable, Sendable {
   public let threshold: Double
   public let idFlagged: Double
   public let ood: [FlaggedSet]
+  public let shifted: [FlaggedSet]
 
   public struct FlaggedSet: Codable, Sendable {
     public let name: String
@@ -85,7 +90,7 @@ public struct ThresholdReport: Codable, Sendable {
   private enum CodingKeys: String, CodingKey {
     case score, threshold
     case idFlagged = "id_flagged"
-    case ood
+    case ood, shifted
   }
 }
 

@@ -9,7 +9,7 @@ package struct BenchmarkedNetwork: Sendable {
   package let blocks: [Block]
   /// The selected one, by its position among `blocks`.
   package let selected: Int
-  /// `id.fit`, `id.calibration` where there is one, `id.evaluate`, and the OOD sets in their order.
+  /// `id.fit`, `id.calibration` where there is one, `id.evaluate`, the OOD sets in their order, and the shifted ones in theirs.
   package let sets: [MeasuredSet]
   /// What the p-values and thresholds of each of the suite's scores come from, in their order.
   package let calibrations: [ConformalCalibration]
@@ -52,7 +52,8 @@ package struct BenchmarkedNetwork: Sendable {
     report = NetworkReport(
       name: name, model: run.network.model.written, classes: classes,
       idAccuracy: try comparison.accuracy(labels, classes: classes),
-      fit: fit, table: table, hindsight: hindsight,
+      fit: fit, table: table, fullSpectrum: try comparison.fullSpectrum(labels, classes: classes),
+      hindsight: hindsight,
       thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },
       blocks: blockMetrics.map { comparison.blocks(fit, $0) }, blockMetrics: blockMetrics)
   }

@@ -26,15 +26,16 @@ public struct MethodTable: Codable, Sendable, Equatable {
   /// for one another. Of a single method, or with a set of a single image, nothing is marked.
   ///
   /// - Parameters:
-  ///   - sets: the OOD sets' names, at least one.
+  ///   - sets: the OOD sets, at least one.
   ///   - methods: at least one, each with scores of the same images and of all sets in their order.
   ///   - seed: the run's seed, for the resamples.
   /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN; infinities rank
   ///   as they compare.
   public init(
-    sets: [String], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
+    sets: [Column], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
   ) throws(OddityError) {
-    let metrics = try methods.map { method throws(OddityError) in try method.metrics(sets: sets) }
+    let names = sets.map(\.name)
+    let metrics = try methods.map { method throws(OddityError) in try method.metrics(sets: names) }
     self.init(
       sets: sets, methods: methods, metrics: metrics, seed: seed,
       bootstrap: PairedBootstrap(methods, seed: seed, resamples: resamples))
@@ -44,25 +45,42 @@ public struct MethodTable: Codable, Sendable, Equatable {
   ///   - metrics: of each method, against each set.
   ///   - bootstrap: of the methods, which are the first that it compares.
   init(
-    sets: [String], methods: [MethodScores], metrics: [[DetectionMetrics]], seed: UInt64,
+    sets: [Column], methods: [MethodScores], metrics: [[DetectionMetrics]], seed: UInt64,
     bootstrap: PairedBootstrap
   ) {
     let comparison = MethodComparison(bootstrap: bootstrap, methods: methods.count)
     idImages = methods[0].inDistribution.count
     (resamples, self.seed) = (bootstrap.resamples, seed)
     self.sets = sets.indices.map {
-      MethodTableSet(name: sets[$0], images: methods[0].outOfDistribution[$0].count)
+      MethodTableSet(
+        name: sets[$0].name, images: methods[0].outOfDistribution[$0].count, group: sets[$0].group)
     }
+    let groups = OODGroup.allCases.map { group in
+      (title: group.title, sets: sets.indices.filter { sets[$0].group == group })
+    }.filter { !$0.sets.isEmpty }
     self.methods = methods.indices.map { method in
       MethodRow(
         name: methods[method].name,
         ood: sets.indices.map {
-          comparison.cell(sets[$0], metrics[method][$0], method: method, column: .set($0))
+          comparison.cell(sets[$0].name, metrics[method][$0], method: method, column: .set($0))
+        },
+        groups: groups.map { group in
+          let ofGroup = group.sets.map { metrics[method][$0] }
+          return comparison.cell(
+            group.title, DetectionMetrics(meanOf: ofGroup), method: method, column: .meanOf(group.sets))
         },
         mean: comparison.cell(
           "mean", DetectionMetrics(meanOf: metrics[method]), method: method, column: .mean)
       )
     }
+  }
+
+  /// An OOD set of a table, before it is measured.
+  public struct Column: Sendable, Equatable {
+    public let name: String
+    public let group: OODGroup?
+
+    public init(_ name: String, group: OODGroup? = nil) { (self.name, self.group) = (name, group) }
   }
 }
 
@@ -70,6 +88,7 @@ public struct MethodTable: Codable, Sendable, Equatable {
 public struct MethodTableSet: Codable, Sendable, Equatable {
   public let name: String
   public let images: Int
+  public let group: OODGroup?
 }
 
 /// One method against every set.
@@ -77,13 +96,18 @@ public struct MethodRow: Codable, Sendable, Equatable {
   public let name: String
   /// In the order of the table's sets.
   public let ood: [MethodCell]
-  /// Unweighted means over the sets.
+  /// Unweighted means over the near sets, and over the far ones, as far as there are any.
+  public let groups: [MethodCell]
+  /// Unweighted means over all sets.
   public let mean: MethodCell
+
+  /// Those of the sets, of the groups, and of all sets.
+  package var cells: [MethodCell] { ood + groups + [mean] }
 }
 
-/// One method against one set, or the mean over all sets; all numbers lie in [0, 1].
+/// One method against one set, or the mean over several; all numbers lie in [0, 1].
 public struct MethodCell: Codable, Sendable, Equatable {
-  /// The OOD set's name, or `mean`.
+  /// The OOD set's name, `near-OOD`, `far-OOD`, or `mean`.
   public let name: String
   public let metrics: DetectionMetrics
   /// 95 % bootstrap interval; nil where a set has a single image.

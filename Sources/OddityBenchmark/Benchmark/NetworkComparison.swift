@@ -6,38 +6,69 @@ struct NetworkComparison {
   private let layout: MeasurementLayout
   private let inside: MeasuredSet
   private let outside: [MeasuredSet]
+  private let shifted: [MeasuredSet]
 
   init(_ suite: Suite, layout: MeasurementLayout, sets: [MeasuredSet]) {
     (self.suite, self.layout) = (suite, layout)
     inside = sets.filter { $0.set.role == .evaluate }[0]
     outside = sets.filter { $0.set.role == .ood }
+    shifted = sets.filter { $0.set.role == .shifted }
   }
 
-  /// The share of ID images classified correctly, nil where no true class is known.
+  /// The share of the images of `id.evaluate` classified correctly, nil where no true class is known.
   func accuracy(_ labels: SuiteLabels, classes: Int) throws -> Double? {
-    let truth = try labels.truth(of: inside.set, classes: classes)
-    let agreement = Agreement(
-      predicted: inside.predictedClasses, truth: inside.rows.map { truth[$0] }, classes: classes)
-    return agreement?.accuracy
+    try accuracy(of: [inside], labels, classes: classes)
+  }
+
+  /// Of the images of several sets together.
+  private func accuracy(of sets: [MeasuredSet], _ labels: SuiteLabels, classes: Int) throws -> Double? {
+    let truth = try sets.flatMap { set in
+      let truth = try labels.truth(of: set.set, classes: classes)
+      return set.rows.map { truth[$0] }
+    }
+    return Agreement(predicted: sets.flatMap(\.predictedClasses), truth: truth, classes: classes)?.accuracy
+  }
+
+  /// The OOD sets against ID images and shifted ID images together; nil where the suite has no shifted ones.
+  func fullSpectrum(_ labels: SuiteLabels, classes: Int) throws -> FullSpectrumReport? {
+    guard !shifted.isEmpty else { return nil }
+    let all = [inside] + shifted
+    return FullSpectrumReport(
+      idAccuracy: try accuracy(of: all, labels, classes: classes),
+      shifted: try shifted.map { set in
+        FullSpectrumReport.ShiftedSet(
+          name: set.set.name, images: set.rows.count,
+          accuracy: try accuracy(of: [set], labels, classes: classes))
+      },
+      table: try MethodTable(sets: columns, methods: methods(inside: all), seed: suite.seed))
+  }
+
+  private var columns: [MethodTable.Column] {
+    suite.outOfDistribution.map { MethodTable.Column($0.name, group: $0.group) }
+  }
+
+  /// What the suite's scores say of ID images, of one set or several together, and of the OOD sets.
+  private func methods(inside: [MeasuredSet]) -> [MethodScores] {
+    suite.scores.enumerated().map { position, score in
+      MethodScores(
+        name: score.description, inDistribution: inside.flatMap { $0.scores[position] },
+        outOfDistribution: outside.map { $0.scores[position] })
+    }
   }
 
   /// All scores against all sets; and, where the suite has `auto` and asks for all blocks, what it is beside the best
   /// of the single ones.
   func tables() throws(OddityError) -> (methods: MethodTable, hindsight: HindsightComparison?) {
-    let sets = outside.map(\.set.name)
+    let sets = columns.map(\.name)
     let auto = suite.blocks == .all ? suite.scores.firstIndex(of: .auto) : nil
     let singles = auto == nil ? [] : suite.scores.indices.filter { suite.scores[$0].isSingle }
-    let scores = suite.scores.enumerated().map { position, score in
-      MethodScores(
-        name: score.description, inDistribution: inside.scores[position],
-        outOfDistribution: outside.map { $0.scores[position] })
-    }
+    let scores = methods(inside: [inside])
     let norms = auto == nil ? [] : layout.blocks.indices.map(blockNorm)
     let all = scores + norms
     let metrics = try all.map { method throws(OddityError) in try method.metrics(sets: sets) }
     let bootstrap = PairedBootstrap(all, seed: suite.seed)
     let table = MethodTable(
-      sets: sets, methods: scores, metrics: Array(metrics.prefix(scores.count)), seed: suite.seed,
+      sets: columns, methods: scores, metrics: Array(metrics.prefix(scores.count)), seed: suite.seed,
       bootstrap: bootstrap)
     // FeatureNorm of the selected block is one of the blocks'.
     let candidates = singles.filter { suite.scores[$0] != .featurenorm } + (scores.count..<all.count)
@@ -69,7 +100,8 @@ struct NetworkComparison {
     return ThresholdReport(
       score: suite.scores[position].description, threshold: Double(calibration.threshold),
       idFlagged: flagged(inside),
-      ood: outside.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) })
+      ood: outside.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) },
+      shifted: shifted.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) })
   }
 
   /// FeatureNorm of every block against all sets.
@@ -106,6 +138,8 @@ package struct NetworkResults: Sendable {
   /// Share of ID images classified correctly; nil where their labels are unknown.
   package let idAccuracy: Double?
   package let table: MethodTable
+  /// Nil where there are no shifted images.
+  package let fullSpectrum: FullSpectrumReport?
   /// Nil unless `auto` was compared with single scores.
   package let hindsight: HindsightComparison?
   /// Nil where the blocks were not compared.

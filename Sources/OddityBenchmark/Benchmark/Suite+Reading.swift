@@ -46,11 +46,19 @@ extension Suite {
   private static func sets(_ node: SuiteNode, _ paths: SuitePaths) throws(OddityError) -> [OODSet] {
     var names = UniqueNames(kind: "OOD set")
     return try node.list("ood").map { (node) throws(OddityError) in
-      let values = try node.values(of: "an OOD set", known: ["name", "source"])
+      let values = try node.values(of: "an OOD set", known: ["name", "source", "group"])
       return OODSet(
         name: try names.name(values.required("name", of: "the OOD set", node)),
-        source: try paths.source(values.required("source", of: "the OOD set", node), "source"))
+        source: try paths.source(values.required("source", of: "the OOD set", node), "source"),
+        group: try values["group"].map(group))
     }
+  }
+
+  private static func group(_ node: SuiteNode) throws(OddityError) -> OODGroup {
+    guard let group = OODGroup(rawValue: try node.text("group")) else {
+      throw node.error("group must be near or far")
+    }
+    return group
   }
 
   private static func scores(_ node: SuiteNode) throws(OddityError) -> [ScoreName] {
@@ -98,14 +106,27 @@ extension Suite {
 
 extension Suite.InDistribution {
   fileprivate init(_ node: SuiteNode, _ paths: SuitePaths) throws(OddityError) {
-    let values = try node.values(of: "id", known: ["fit", "calibration", "evaluate", "labels"])
+    let values = try node.values(of: "id", known: ["fit", "calibration", "evaluate", "shifted", "labels"])
     fit = try paths.sources(values.required("fit", of: "id", node), "id.fit")
     calibration =
       try values["calibration"].map { (node) throws(OddityError) in
         try paths.sources(node, "id.calibration")
       } ?? []
     evaluate = try paths.sources(values.required("evaluate", of: "id", node), "id.evaluate")
+    shifted = try values["shifted"].map { (node) throws(OddityError) in try Self.shifted(node, paths) } ?? []
     labels = try values["labels"].map { (node) throws(OddityError) in try paths.path(node, "id.labels") }
+  }
+
+  private static func shifted(
+    _ node: SuiteNode, _ paths: SuitePaths
+  ) throws(OddityError) -> [Suite.ShiftedSet] {
+    var names = UniqueNames(kind: "shifted set")
+    return try node.list("id.shifted").map { (node) throws(OddityError) in
+      let values = try node.values(of: "a shifted set", known: ["name", "source"])
+      return Suite.ShiftedSet(
+        name: try names.name(values.required("name", of: "the shifted set", node)),
+        source: try paths.source(values.required("source", of: "the shifted set", node), "source"))
+    }
   }
 }
 

@@ -35,12 +35,22 @@ public struct Suite: Sendable {
     public let calibration: [SuitePath]
     /// What the OOD sets are compared with.
     public let evaluate: [SuitePath]
+    /// Images of the same classes that have shifted, such as photographs in fog; OpenOOD's csID. The full spectrum has them as ID images.
+    public let shifted: [ShiftedSet]
     /// Names of the classes, or a `.csv` of `path,index`.
     public let labels: SuitePath?
   }
 
   /// A set of OOD images with the name that the tables give it.
   public struct OODSet: Sendable {
+    public let name: String
+    public let source: SuitePath
+    /// Tables have a mean of each; nil leaves the set to the mean of all alone.
+    public let group: OODGroup?
+  }
+
+  /// A set of shifted ID images with the name that the tables give it.
+  public struct ShiftedSet: Sendable {
     public let name: String
     public let source: SuitePath
   }

@@ -9,9 +9,10 @@ struct SuiteSets: Sendable {
   let calibration: ImageSet?
   let evaluate: ImageSet
   let outOfDistribution: [ImageSet]
+  let shifted: [ImageSet]
 
   /// In the order in which they are measured.
-  var all: [ImageSet] { [fit] + [calibration].compactMap { $0 } + [evaluate] + outOfDistribution }
+  var all: [ImageSet] { [fit] + [calibration].compactMap { $0 } + [evaluate] + outOfDistribution + shifted }
 
   /// Lists the sources and decides which images each set has.
   ///
@@ -47,9 +48,10 @@ struct SuiteSets: Sendable {
     }
     (self.fit, calibration, self.evaluate) = (fit, sets[.calibration], evaluate)
     outOfDistribution = try suite.outOfDistribution.map { (set) throws(OddityError) in
-      let source = try opened.source(set.source)
-      let whole = ImageSet.Stretch(source: source, positions: Array(source.items.indices))
-      return try suite.set(.ood, set.name, [whole], line: set.source.line)
+      try opened.whole(.ood, set.name, set.source)
+    }
+    shifted = try suite.inDistribution.shifted.map { (set) throws(OddityError) in
+      try opened.whole(.shifted, set.name, set.source)
     }
   }
 }
@@ -103,6 +105,15 @@ private struct OpenedSources {
       throw suite.error(.badData, line: path.line, "\(error)", underlying: error)
     }
   }
+
+  /// A set of all images of a source.
+  mutating func whole(
+    _ role: ImageSet.Role, _ name: String, _ path: SuitePath
+  ) throws(OddityError) -> ImageSet {
+    let source = try source(path)
+    let all = ImageSet.Stretch(source: source, positions: Array(source.items.indices))
+    return try suite.set(role, name, [all], line: path.line)
+  }
 }
 
 extension SuitePath {
@@ -128,6 +139,8 @@ package struct ImageSet: Sendable {
     case evaluate
     /// A set of `ood`.
     case ood
+    /// A set of `id.shifted`.
+    case shifted
   }
 
   /// The images to use of one source.
@@ -138,7 +151,7 @@ package struct ImageSet: Sendable {
   }
 
   package let role: Role
-  /// The OOD set's name; of in-distribution sets the role's.
+  /// The name of an OOD set or a shifted one; of other in-distribution sets the role's.
   package let name: String
   package let stretches: [Stretch]
   /// Where the suite names the set, for complaints.
@@ -152,6 +165,12 @@ package struct ImageSet: Sendable {
     stretches.flatMap { stretch in stretch.positions.map { stretch.source.items[$0] } }
   }
 
-  /// By which its measurement is called: `id.fit`, `ood.NAME`.
-  var fileName: String { role == .ood ? "ood.\(name)" : "id.\(name)" }
+  /// By which its measurement is called: `id.fit`, `ood.NAME`, `shifted.NAME`.
+  var fileName: String {
+    switch role {
+    case .fit, .calibration, .evaluate: "id.\(name)"
+    case .ood: "ood.\(name)"
+    case .shifted: "shifted.\(name)"
+    }
+  }
 }

@@ -100,10 +100,13 @@ struct BenchmarkFiles {
   func write(to folder: String, withLaTeX: Bool) throws(OddityError) {
     var files = [("results.md", layout.markdown), ("results.csv", layout.csv)]
     if withLaTeX { files.append(("results.tex", layout.laTeX)) }
+    if let full = layout.fullSpectrum { files.append(("full-spectrum.csv", full.csv)) }
     for (name, content) in files + [("results.json", json)] {
       try AtomicFile.write(Data(content.utf8), to: "\(folder)/\(name)")
     }
     // What an earlier run may have written and this one does not would contradict the rest.
-    if !withLaTeX { try OutputFolder.remove("\(folder)/results.tex") }
+    for name in ["results.tex", "full-spectrum.csv"] where !files.contains(where: { $0.0 == name }) {
+      try OutputFolder.remove("\(folder)/\(name)")
+    }
   }
 }

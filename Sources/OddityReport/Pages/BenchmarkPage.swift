@@ -13,7 +13,12 @@ public struct BenchmarkPage: Sendable {
     let report = benchmark.report
     let sets = benchmark.networks.reduce(0) { $0 + 1 + $1.outOfDistribution.count }
     let count = PictureStrip.countOnASide(strips: sets)
-    let overview = report.networks.map { MethodTables(name: $0.name, table: $0.table).overview }
+    let overview = report.networks.flatMap { network in
+      [MethodTables(name: network.name, table: network.table).overview]
+        + [network.fullSpectrum].compactMap { $0 }.map {
+          MethodTables(name: "\(network.name), full spectrum", table: $0.table).overview
+        }
+    }
     let networks = benchmark.networks.map { network in
       let content = DetectorContent(network, alpha: report.alpha, picturesOnASide: count)
       let tables = MethodTables(name: network.name, table: network.report.table)

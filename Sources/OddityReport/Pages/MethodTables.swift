@@ -5,11 +5,10 @@ struct MethodTables {
   let name: String
   let table: MethodTable
 
-  private var sets: [String] { table.sets.map(\.name) + ["mean"] }
-
   /// FPR95 / AUROC, the significantly best in bold.
   var overview: Markup {
-    let headings = table.sets.map { "\($0.name) (\(Figures.count($0.images)))" } + ["mean"]
+    let sets = table.sets.map { "\($0.name) (\(Figures.count($0.images)))" }
+    let headings = sets + (table.methods.first?.cells.dropFirst(sets.count).map(\.name) ?? [])
     let columns: [DataTable.Column<MethodRow>] = headings.enumerated().map { set, heading in
       .number(heading) { pair($0.cells[set]) }
     }
@@ -23,7 +22,7 @@ struct MethodTables {
   /// All numbers, with bootstrap intervals.
   var intervals: Markup {
     let rows = table.methods.flatMap { method in
-      zip(sets, method.cells).map { (method: method.name, set: $0, cell: $1) }
+      method.cells.map { (method: method.name, set: $0.name, cell: $0) }
     }
     let table = DataTable(
       "All numbers, in per cent, with 95 % intervals of \(Figures.count(table.resamples)) bootstrap resamples of "
@@ -52,11 +51,6 @@ struct MethodTables {
   private func number(_ share: Double, isBest: Bool) -> Markup {
     isBest ? .element("strong", [:], Figures.perCent(share)) : .text(Figures.perCent(share))
   }
-}
-
-extension MethodRow {
-  /// Those of the sets, and that of their mean.
-  fileprivate var cells: [MethodCell] { ood + [mean] }
 }
 
 extension DetectionMetrics {

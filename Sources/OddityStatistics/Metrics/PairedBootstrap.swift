@@ -8,10 +8,12 @@
 package struct PairedBootstrap: Sendable {
   package enum Metric: Sendable { case auroc, fpr95 }
 
-  /// A column of a table: one OOD set, the unweighted mean over all of them, or over all but one.
+  /// A column of a table: one OOD set, or the unweighted mean over all of them, over some, or over all but one.
   package enum Column: Sendable, Equatable {
     case set(Int)
     case mean
+    /// At least one set.
+    case meanOf([Int])
     case meanWithout(Int)
 
     /// The sets that it is the mean of, of so many.
@@ -19,6 +21,7 @@ package struct PairedBootstrap: Sendable {
       switch self {
       case .set(let set): [set]
       case .mean: Array(0..<count)
+      case .meanOf(let sets): sets
       case .meanWithout(let left): (0..<count).filter { $0 != left }
       }
     }

@@ -66,6 +66,44 @@ import TestSupport
     #expect(try auroc(chosen, "msp") != auroc(chosen, "energy+norm"))
   }
 
+  /// Shifted images count as ID images there, in the accuracy too.
+  @Test func shiftedImagesMakeTheFullSpectrum() throws {
+    let workshop = try Workshop.shared
+    func run(_ shifted: String) throws -> JSONObject {
+      let suite = """
+        networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
+        id: {fit: id, evaluate: cal, labels: names.txt\(shifted)}
+        ood: [{name: odd, source: odd, group: far}]
+        scores: [msp, energy]
+        """
+      try Data(suite.utf8).write(to: workshop.folder.url.appending(path: "spectrum.yaml"))
+      let outcome = try workshop.oddity("benchmark", "spectrum.yaml", "--json", "--latex", "--output", "spectrum")
+      #expect(outcome.status == 0, "\(outcome.messages)")
+      return try outcome.json().objects("networks")[0]
+    }
+    func contents(_ name: String) throws -> String {
+      try String(contentsOf: workshop.folder.url.appending(path: "spectrum/\(name)"), encoding: .utf8)
+    }
+    let network = try run(", shifted: [{name: other, source: new}]")
+    let (plain, full) = try (network.object("table"), network.object("full_spectrum"))
+    let shifted = try full.objects("shifted")[0]
+    let (inside, moved) = try (plain.number("id_images"), shifted.number("images"))
+    #expect(try moved > 0 && full.object("table").number("id_images") == inside + moved)
+    let right = try network.number("id_accuracy") * inside + shifted.number("accuracy") * moved
+    #expect(try abs(full.number("id_accuracy") - right / (inside + moved)) < 1e-12)
+    #expect(try network.objects("thresholds")[0].objects("shifted")[0].text("name") == "other")
+    let csv = try contents("full-spectrum.csv").split(separator: "\n")
+    #expect(try csv.count == 1 + 2 * 3 && csv[0] == contents("results.csv").split(separator: "\n")[0])
+    #expect(try contents("results.md").contains("## Full spectrum"))
+    #expect(try contents("results.tex").ranges(of: "\\begin{table}").count == 2)
+
+    let without = try run("")
+    #expect(without.isNull("full_spectrum"))
+    #expect(try without.object("table") as NSDictionary == plain as NSDictionary)
+    #expect(throws: (any Error).self) { try contents("full-spectrum.csv") }
+    #expect(try !contents("results.md").contains("Full spectrum"))
+  }
+
   /// The fit inside a benchmark is the one that `oddity fit` makes of the same images.
   @Test func theFitIsThatOfTheFitCommand() throws {
     let workshop = try Workshop.shared

@@ -14,6 +14,7 @@ import TestSupport
       let threshold: Double
       let flagged: [Double]
       let ood: [String: Metrics]
+      let fullSpectrum: [String: Metrics]
     }
 
     let normRatios: [Double]
@@ -23,11 +24,20 @@ import TestSupport
     let columns: [String: Column]
   }
 
+  /// The OOD sets in two groups, and images that have shifted.
+  private static let suite = SuiteFolder.suite
+    .replacing("evaluate: id.npy\n", with: "evaluate: id.npy\n  shifted: [{name: dim, source: dim.npy}]\n")
+    .replacing("source: noise.npy\n", with: "source: noise.npy\n    group: far\n")
+    .replacing(
+      "source: flat.npy\n",
+      with: "source: flat.npy\n    group: near\n  - {name: stripes, source: stripes.npy, group: far}\n")
+  private static let sets = ["noise", "flat", "stripes"]
+
   private let network: JSONObject
   private let reference: Reference
 
   init() throws {
-    let suite = try SuiteFolder()
+    let suite = try SuiteFolder(Self.suite)
     let outcome = try suite.run("--json")
     #expect(outcome.status == 0, "\(outcome.messages)")
     network = try outcome.json().objects("networks")[0]
@@ -37,8 +47,8 @@ import TestSupport
       "benchmark_reference.py",
       arguments: ["answer", suite.file("suites/net.onnx").path, head.logits] + blocks.map(\.tensor)
         + ["--id", suite.file("suites/id.npy").path, "--ood"]
-        + ["noise", "flat"].map { "\($0)=\(suite.file("suites/\($0).npy").path)" }
-        + ["--limit", "150", "--seed", "4", "--alpha", "0.1"])
+        + Self.sets.map { "\($0)=\(suite.file("suites/\($0).npy").path)" }
+        + ["--shifted", suite.file("suites/dim.npy").path] + ["--limit", "150", "--seed", "4", "--alpha", "0.1"])
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     reference = try decoder.decode(Reference.self, from: answer)
@@ -55,14 +65,44 @@ import TestSupport
   }
 
   @Test func everyScoreIsTheReferences() throws {
-    let table = try network.object("table")
-    #expect(try table.objects("sets").map { try $0.text("name") } == ["noise", "flat"])
+    try expectTable(network.object("table")) { $0.ood }
+  }
+
+  /// Shifted images count as ID images there.
+  @Test func theFullSpectrumIsTheReferences() throws {
+    let spectrum = try network.object("full_spectrum")
+    #expect(spectrum.isNull("id_accuracy"))
+    #expect(try spectrum.objects("shifted").map { try $0.number("images") } == [90])
+    let (whole, plain) = try (spectrum.object("table"), network.object("table"))
+    #expect(try whole.number("id_images") == plain.number("id_images") + 90)
+    try expectTable(whole) { $0.fullSpectrum }
+  }
+
+  private func expectTable(_ table: JSONObject, _ known: (Reference.Column) -> [String: Reference.Column.Metrics])
+    throws
+  {
+    #expect(try table.objects("sets").map { try $0.text("name") } == Self.sets)
+    #expect(try table.objects("sets").map { try $0.text("group") } == ["far", "near", "far"])
     let methods = try table.objects("methods")
     #expect(
       try methods.map { try $0.text("name") } == ["energy", "featurenorm", "msp", "maxlogit"])
     for method in methods {
       let column = try #require(reference.columns[try method.text("name")])
-      try expectMetrics(method.objects("ood"), column)
+      try expectMetrics(method.objects("ood"), known(column))
+      try expectGroups(method, known(column))
+    }
+  }
+
+  private func expectGroups(_ method: JSONObject, _ known: [String: Reference.Column.Metrics]) throws {
+    let groups = try method.objects("groups")
+    #expect(try groups.map { try $0.text("name") } == ["near-OOD", "far-OOD"])
+    for (group, sets) in zip(groups, [["flat"], ["noise", "stripes"]]) {
+      let metrics = try sets.map { try #require(known[$0]) }
+      let count = Double(sets.count)
+      #expect(try abs(group.number("auroc") - metrics.map(\.auroc).reduce(0, +) / count) < 1e-4)
+      #expect(try abs(group.number("fpr95") - metrics.map(\.fpr95).reduce(0, +) / count) <= 1 / 60.0)
+      #expect(try group.numbers("auroc_ci95")[0] <= group.number("auroc"))
+      #expect(try group.numbers("auroc_ci95")[1] >= group.number("auroc"))
     }
   }
 
@@ -71,7 +111,7 @@ import TestSupport
     #expect(blocks.count == reference.normRatios.count)
     let columns = Dictionary(uniqueKeysWithValues: reference.columns.values.map { ($0.tensor, $0) })
     for block in blocks {
-      try expectMetrics(block.objects("ood"), #require(columns[try block.text("tensor")]))
+      try expectMetrics(block.objects("ood"), #require(columns[try block.text("tensor")]).ood)
     }
     let compared = try network.object("blocks").objects("blocks")
     for (block, metrics) in zip(compared, blocks) {
@@ -90,11 +130,10 @@ import TestSupport
     }
   }
 
-  private func expectMetrics(_ sets: [JSONObject], _ column: Reference.Column) throws {
-    let names = ["noise", "flat"]
-    #expect(sets.count == names.count)
-    for (set, name) in zip(sets, names) {
-      let known = try #require(column.ood[name])
+  private func expectMetrics(_ sets: [JSONObject], _ known: [String: Reference.Column.Metrics]) throws {
+    #expect(sets.count == Self.sets.count)
+    for (set, name) in zip(sets, Self.sets) {
+      let known = try #require(known[name])
       #expect(try abs(set.number("auroc") - known.auroc) < 1e-4)
       #expect(try abs(set.number("aupr_in") - known.auprIn) < 1e-3)
       #expect(try abs(set.number("aupr_out") - known.auprOut) < 1e-3)

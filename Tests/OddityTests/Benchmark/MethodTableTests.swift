@@ -4,9 +4,9 @@ import Testing
 
 @Suite struct MethodTableTests {
   /// One method that tells the sets apart, one that does not, and one that tells the first set apart only.
-  private static func table(sets: [String] = ["near", "far"]) throws -> MethodTable {
+  private static func table() throws -> MethodTable {
     try MethodTable(
-      sets: sets,
+      sets: [MethodTable.Column("near", group: .near), MethodTable.Column("far", group: .far)],
       methods: [
         MethodScores(
           name: "chance", inDistribution: levels(40, 0), outOfDistribution: [levels(30, 0), levels(20, 0)]),
@@ -26,7 +26,7 @@ import Testing
     let scores = MethodScores(
       name: "a", inDistribution: [1, 2, 3, 5, .infinity], outOfDistribution: [[0, 2, 4], [-.infinity, 5]])
     let row = try #require(
-      try MethodTable(sets: ["x", "y"], methods: [scores], seed: 0, resamples: 10).methods.first)
+      try MethodTable(sets: [.init("x"), .init("y")], methods: [scores], seed: 0, resamples: 10).methods.first)
     for (cell, set) in zip(row.ood, scores.outOfDistribution) {
       let metrics = try DetectionMetrics(inDistribution: scores.inDistribution, outOfDistribution: set)
       #expect(cell.metrics.auroc == metrics.auroc && cell.metrics.fpr95 == metrics.fpr95)
@@ -49,10 +49,28 @@ import Testing
     #expect(methods[1].ood[1].aurocCI95 == [1, 1] && methods[1].ood[1].fpr95CI95 == [0, 0])
   }
 
+  /// Near sets first, whatever the order of the sets; a set without a group is in the mean of all alone.
+  @Test func groupsHaveTheirMeans() throws {
+    let scores = MethodScores(
+      name: "a", inDistribution: [3, 4, 5, 6], outOfDistribution: [[0, 4], [5, 7], [1, 6, 4], [9, 2]])
+    let sets: [MethodTable.Column] = [
+      .init("digits", group: .far), .init("classes", group: .near), .init("scenes", group: .far), .init("more"),
+    ]
+    let table = try MethodTable(sets: sets, methods: [scores], seed: 0, resamples: 20)
+    #expect(table.sets.map(\.group) == [.far, .near, .far, nil])
+    let row = try #require(table.methods.first)
+    #expect(row.groups.map(\.name) == ["near-OOD", "far-OOD"])
+    #expect(row.groups[0].metrics == row.ood[1].metrics)
+    #expect(row.groups[1].metrics == DetectionMetrics(meanOf: [row.ood[0].metrics, row.ood[2].metrics]))
+    #expect(row.cells.map(\.name) == ["digits", "classes", "scenes", "more", "near-OOD", "far-OOD", "mean"])
+    let plain = try MethodTable(sets: sets.map { .init($0.name) }, methods: [scores], seed: 0, resamples: 20)
+    #expect(plain.methods[0].groups.isEmpty && plain.methods[0].mean == row.mean)
+  }
+
   @Test func equalMethodsAndASingleOneAreNotMarked() throws {
     let method = MethodScores(name: "a", inDistribution: [3, 4, 5], outOfDistribution: [[0, 1, 2]])
     for methods in [[method], [method, method], [method, method, method]] {
-      let table = try MethodTable(sets: ["x"], methods: methods, seed: 0, resamples: 50)
+      let table = try MethodTable(sets: [.init("x")], methods: methods, seed: 0, resamples: 50)
       for row in table.methods {
         #expect(row.mean.metrics.auroc == 1 && !row.mean.bestAUROC && !row.mean.bestFPR95)
       }
@@ -64,7 +82,7 @@ import Testing
       MethodScores(
         name: "\($0)", inDistribution: [$0 + 1, $0 + 2], outOfDistribution: [[3], [3, 3, 4]])
     }
-    for row in try MethodTable(sets: ["one", "three"], methods: methods, seed: 0, resamples: 50).methods {
+    for row in try MethodTable(sets: [.init("one"), .init("three")], methods: methods, seed: 0, resamples: 50).methods {
       #expect(row.ood[0].aurocCI95 == nil && row.ood[0].fpr95CI95 == nil && !row.ood[0].bestAUROC)
       #expect(row.mean.aurocCI95 == nil && !row.mean.bestAUROC && !row.mean.bestFPR95)
       #expect(row.ood[1].aurocCI95 != nil && row.ood[1].fpr95CI95 != nil)
@@ -80,7 +98,7 @@ import Testing
     let good = MethodScores(name: "good", inDistribution: [1, 2], outOfDistribution: [[0, 1]])
     let bad = MethodScores(name: "bad", inDistribution: inside, outOfDistribution: [outside])
     let error = try #require(throws: OddityError.self) {
-      try MethodTable(sets: ["SUN"], methods: [good, bad], seed: 0)
+      try MethodTable(sets: [.init("SUN")], methods: [good, bad], seed: 0)
     }
     #expect(error.code == .badData)
     #expect(error.message.hasPrefix("bad on SUN: ") && error.message.contains(problem), "\(error)")

@@ -61,10 +61,23 @@ import TestSupport
     }
   }
 
+  @Test(arguments: BootstrapCase.all())
+  func theMeanOfSomeSetsIsThatWithoutTheOthers(_ sample: BootstrapCase) {
+    let bootstrap = PairedBootstrap(sample.scores, seed: sample.seed, resamples: sample.resamples)
+    for set in sample.sets.indices where sample.sets.count > 1 {
+      let rest = sample.sets.indices.filter { $0 != set }
+      for metric in [PairedBootstrap.Metric.auroc, .fpr95] {
+        let without = bootstrap.interval(metric, method: 0, column: .meanWithout(set))
+        let of = bootstrap.interval(metric, method: 0, column: .meanOf(rest))
+        #expect((of.lower, of.upper) == (without.lower, without.upper))
+      }
+    }
+  }
+
   @Test(arguments: try Self.referenced())
   func marksAgreeWithScikitLearn(_ sample: BootstrapCase, _ reference: Reference) throws {
     let table = try MethodTable(
-      sets: sample.sets, methods: sample.scores, seed: sample.seed, resamples: sample.resamples)
+      sets: sample.sets.map { MethodTable.Column($0) }, methods: sample.scores, seed: sample.seed, resamples: sample.resamples)
     for (method, row) in table.methods.enumerated() {
       let cells = row.ood + [row.mean]
       #expect(cells.map(\.bestAUROC) == reference.bestAUROC[method], "\(row.name)")
@@ -144,7 +157,7 @@ import TestSupport
     var marked = 0
     for _ in 0..<repetitions {
       let sample = images.sample(id: 80, ood: [60], methods: [1, 1, 1, 1])
-      let table = try MethodTable(sets: ["noise"], methods: sample.scores, seed: sample.seed, resamples: 150)
+      let table = try MethodTable(sets: [.init("noise")], methods: sample.scores, seed: sample.seed, resamples: 150)
       if table.methods.contains(where: \.mean.bestAUROC) { marked += 1 }
     }
     // 5 % and three standard errors.

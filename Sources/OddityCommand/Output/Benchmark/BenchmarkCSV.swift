@@ -3,7 +3,7 @@ import Oddity
 extension PaperLayout {
   /// All metrics in [0, 1] as CSV: a record for each network, method and set.
   ///
-  /// The mean over the sets has the set `mean` and no count of images.
+  /// Means have the set `near-OOD`, `far-OOD` or `mean`, and no count of images.
   var csv: String {
     CSV.line(Self.header)
       + networks.flatMap { network in
@@ -18,12 +18,12 @@ extension PaperLayout {
   ]
 
   private func records(of method: MethodRow, _ network: NetworkResults) -> [[String]] {
-    let images = network.table.sets.map { "\($0.images)" } + [""]
-    return zip(images, method.ood + [method.mean]).map { images, cell in
+    let counts = network.table.sets.map { "\($0.images)" }
+    return method.cells.enumerated().map { column, cell in
       let metrics = cell.metrics
       return [
         network.name, network.idAccuracy.map { "\($0)" } ?? "", method.name, cell.name,
-        "\(network.table.idImages)", images,
+        "\(network.table.idImages)", column < counts.count ? counts[column] : "",
       ] + ["\(metrics.fpr95)"] + bounds(cell.fpr95CI95) + ["\(cell.bestFPR95)"]
         + ["\(metrics.auroc)"] + bounds(cell.aurocCI95) + ["\(cell.bestAUROC)"]
         + [metrics.fpr95OpenOOD, metrics.auprIn, metrics.auprOut].map { "\($0)" }

@@ -1,13 +1,16 @@
 import Oddity
 
 extension PaperLayout {
-  /// The table for a LaTeX document with the package booktabs.
+  /// The tables for a LaTeX document with the package booktabs: all networks, and the full spectrum where there is one.
   var laTeX: String {
+    "% \\usepackage{booktabs}\n" + laTeXTable + (fullSpectrum.map { "\n" + $0.laTeXTable } ?? "")
+  }
+
+  private var laTeXTable: String {
     let groups = groups.map { rows in
       rows.map { line($0.names.map(LaTeX.escaped) + $0.cells.map(cell)) }.joined()
     }
     return """
-      % \\usepackage{booktabs}
       \\begin{table}
       \\centering
       \\caption{\(caption(mark: "Bold").map(LaTeX.escaped).joined(separator: " "))}

@@ -5,7 +5,13 @@ extension PaperLayout {
   var markdown: String {
     let caption = caption(mark: "Bold").map(Markdown.escaped).joined(separator: " ")
     let methods = ["## Methods", table(cell), caption, "### 95 % intervals", table(intervals)]
-    return (methods + networks.flatMap(hindsight) + networks.flatMap(blocks))
+    let spectrum = fullSpectrum.map { full in
+      [
+        "## Full spectrum", full.table(cell), full.shortCaption.map(Markdown.escaped).joined(separator: " "),
+        "### 95 % intervals", full.table(intervals),
+      ]
+    }
+    return (methods + (spectrum ?? []) + networks.flatMap(hindsight) + networks.flatMap(blocks))
       .map { $0.hasSuffix("\n") ? $0 : $0 + "\n" }.joined(separator: "\n")
   }
 

@@ -1,34 +1,37 @@
 import Oddity
 
-/// Networks' tables as one in the paper's layout: rows methods, columns sets, the average last, cells FPR95/AUROC.
+/// Networks' tables as one in the paper's layout: rows methods, columns sets, then averages, cells FPR95/AUROC.
 ///
 /// This is the part that every format shares; a format says how a cell, a name and a rule are written.
 struct PaperLayout {
   struct Row {
     /// The network's, in its first row only, and the method's.
     let names: [String]
-    /// One for each set, the average last.
+    /// One for each column.
     let cells: [MethodCell]
   }
 
-  /// The sets' names, the average last.
+  /// The sets' names, the groups that have an average, and the average of all sets.
   let columns: [String]
   /// The rows of each network.
   let groups: [[Row]]
   let networks: [NetworkResults]
+  private let isFullSpectrum: Bool
 
-  /// - Parameter networks: at least one, all with the same OOD sets.
-  init(_ networks: [NetworkResults]) {
+  /// - Parameters:
+  ///   - networks: at least one, all with the same OOD sets.
+  ///   - isFullSpectrum: whether shifted images count as ID images.
+  init(_ networks: [NetworkResults], isFullSpectrum: Bool = false) {
     let sets = networks[0].table.sets.map(\.name)
     precondition(networks.allSatisfy { $0.table.sets.map(\.name) == sets }, "the same OOD sets")
-    self.networks = networks
-    columns = sets + ["average"]
+    (self.networks, self.isFullSpectrum) = (networks, isFullSpectrum)
+    columns = sets + (networks[0].table.methods.first?.groups.map(\.name) ?? []) + ["average"]
     groups = networks.map { network in
       let accuracy = network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
       return network.table.methods.enumerated().map { position, method in
         Row(
           names: [position == 0 ? network.name + accuracy : "", method.name],
-          cells: method.ood + [method.mean])
+          cells: method.cells)
       }
     }
   }
@@ -62,8 +65,20 @@ struct PaperLayout {
       "\(mark): best of its column, where the paired difference to every other method has a 95 % interval without "
         + "zero (bootstrap over images, \(table.resamples) resamples, seed \(table.seed)).",
     ]
-    return sentences + autoChoices + counts
+    return (isFullSpectrum ? [Self.spectrumCaption] : []) + sentences + autoChoices + counts
   }
+
+  /// What is new where the whole caption stands already.
+  var shortCaption: [String] { [Self.spectrumCaption] + counts }
+
+  /// The same of the full spectrum; nil where there are no shifted images.
+  var fullSpectrum: PaperLayout? {
+    let networks = networks.compactMap(\.ofFullSpectrum)
+    return networks.isEmpty ? nil : PaperLayout(networks, isFullSpectrum: true)
+  }
+
+  private static let spectrumCaption =
+    "Full spectrum: ID images are those of id.evaluate and the shifted ones together, as in OpenOOD."
 
   /// A cell's two numbers: FPR95 before AUROC, each with whether it is the best of its column.
   static func numbers(_ cell: MethodCell) -> [(text: String, isBest: Bool)] {
@@ -104,11 +119,25 @@ extension PaperLayout {
         return ["blocks of \(network.name)\n", tables.blocks.text, tables.predictions.text]
       }
     }
-    return ([table(cells: cell).text, caption] + blocks.joined()).joined(separator: "\n")
+    let spectrum = fullSpectrum.map {
+      ["full spectrum\n", $0.table(cells: cell).text, $0.shortCaption.map { $0 + "\n" }.joined()]
+    }
+    return ([table(cells: cell).text, caption] + (spectrum ?? []) + blocks.joined()).joined(separator: "\n")
   }
 
   /// The best number of a column has a star, the others a space, so that digits stay in line.
   private func cell(_ cell: MethodCell) -> String {
     Self.numbers(cell).map { $0.text + ($0.isBest ? "*" : " ") }.joined(separator: "/ ")
+  }
+}
+
+extension NetworkResults {
+  /// With the table of the full spectrum alone.
+  fileprivate var ofFullSpectrum: NetworkResults? {
+    fullSpectrum.map {
+      NetworkResults(
+        name: name, idAccuracy: $0.idAccuracy, table: $0.table, fullSpectrum: nil, hindsight: nil, blocks: nil,
+        autoChoice: autoChoice)
+    }
   }
 }

@@ -9,7 +9,7 @@ enum HandMadeResults {
   static func networks() throws -> [NetworkResults] {
     try JSONDecoder().decode([Network].self, from: Data(json.utf8)).map {
       NetworkResults(
-        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, hindsight: nil, blocks: $0.blocks,
+        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, fullSpectrum: nil, hindsight: nil, blocks: $0.blocks,
         autoChoice: nil)
     }
   }
@@ -34,6 +34,7 @@ enum HandMadeResults {
               "ood": [
                 \(cell("lsun_c", 0.5212, 0.922, [0.5, 0.55], [0.9, 0.95])), \(cell("50% & more", 1, 0, [1, 1], [0, 0]))
               ],
+              "groups": [],
               "mean": \(cell("mean", 0.7606, 0.461, [0.75, 0.78], [0.45, 0.47]))
             },
             {
@@ -42,6 +43,7 @@ enum HandMadeResults {
                 \(cell("lsun_c", 0.07127, 0.98657, [0.06, 0.08], [0.98, 0.99], best: true)),
                 \(cell("50% & more", 0.5, 0.25, [0.4, 0.6], [0.2, 0.3], best: true))
               ],
+              "groups": [],
               "mean": \(cell("mean", 0.28563, 0.61829, [0.25, 0.3], [0.6, 0.65], best: true))
             }
           ]
@@ -57,6 +59,7 @@ enum HandMadeResults {
             {
               "name": "a,b",
               "ood": [\(cell("lsun_c", 0.25, 0.5, [0.2, 0.3], [0.4, 0.6])), \(cell("50% & more", 0, 1, nil, nil))],
+              "groups": [],
               "mean": \(cell("mean", 0.125, 0.75, nil, nil))
             }
           ]

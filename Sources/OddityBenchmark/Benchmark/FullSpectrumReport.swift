@@ -1,0 +1,23 @@
+/// Full-spectrum OOD detection: the OOD sets against ID images and shifted ID images together, as a detector should accept both.
+///
+/// Source: Yang et al., *Full-Spectrum Out-of-Distribution Detection*, IJCV 2023; as OpenOOD v1.5 measures it.
+public struct FullSpectrumReport: Codable, Sendable, Equatable {
+  /// Share of all these ID images classified correctly; nil where their classes are unknown.
+  public let idAccuracy: Double?
+  public let shifted: [ShiftedSet]
+  public let table: MethodTable
+
+  /// Images of the classifier's classes that have shifted.
+  public struct ShiftedSet: Codable, Sendable, Equatable {
+    public let name: String
+    /// Those that were measured.
+    public let images: Int
+    /// Nil where their classes are unknown.
+    public let accuracy: Double?
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case idAccuracy = "id_accuracy"
+    case shifted, table
+  }
+}
