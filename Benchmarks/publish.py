@@ -4,16 +4,18 @@ usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS 
 needs: pip install jinja2 scipy
 
 The first four are folders that `oddity benchmark --output` wrote; without the fourth there is no section on ODIN. Beside
-the first lie the cost-SHARE.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
+the first lie the cost-SHARE.json and grids.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
 paper.json.
 """
 
 import json
 import pathlib
 import re
+import statistics
 import sys
 import textwrap
 
+import claims
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
 
@@ -294,6 +296,22 @@ def training_runs():
     return {log.stem: json.loads(log.read_text().splitlines()[0]) for log in logs}
 
 
+def grids(folder, suite):
+    """For each network of a suite, what other grids of the jigsaw select."""
+    with open(folder.parent / "grids.json") as file:
+        measured = json.load(file)
+    missing = [network.name for network in suite.networks if network.name not in measured]
+    if missing:
+        sys.exit(f"grids.json lacks {', '.join(missing)}: run Benchmarks/grids")
+    return [claims.Grids(network, measured[network.name]) for network in suite.networks]
+
+
+def spread(networks, number):
+    """Mean and standard deviation over several trainings of one network, in per cent."""
+    values = [100 * number(network) for network in networks]
+    return f"{mean(values):.2f} ± {statistics.stdev(values):.2f}"
+
+
 def main():
     cifar10, imagenet, fashion, odin, output = sys.argv[1:]
     with open(HERE / "paper.json") as file:
@@ -318,7 +336,8 @@ def main():
         published=lambda network: published(paper, network),
         published_cell=lambda *cell: published_cell(paper, *cell),
         published_mean=lambda network, method: published_cell(paper, network, method, "average"),
-        rank_correlation=rank_correlation,
+        rank_correlation=rank_correlation, claims=claims, claim=claims.Claim.of, grids=grids(pathlib.Path(cifar10), suites["cifar10"]),
+        spread=spread,
     )  # fmt: skip
     pathlib.Path(output).write_text(wrapped(text))
 

@@ -11,10 +11,12 @@ public struct MethodTable: Codable, Sendable, Equatable {
   public let sets: [MethodTableSet]
   /// In the order in which they were given.
   public let methods: [MethodRow]
+  /// What the selected block's norm adds: of every score with the norm whose plain score is a row too, and FeatureNorm beside Energy.
+  public let gains: [MethodGain]
 
   private enum CodingKeys: String, CodingKey {
     case idImages = "id_images"
-    case resamples, seed, sets, methods
+    case resamples, seed, sets, methods, gains
   }
 
   /// Measures all methods on the same images.
@@ -72,6 +74,13 @@ public struct MethodTable: Codable, Sendable, Equatable {
         mean: comparison.cell(
           "mean", DetectionMetrics(meanOf: metrics[method]), method: method, column: .mean)
       )
+    }
+    let rows = self.methods
+    gains = rows.indices.compactMap { method in
+      guard let base = MethodGain.base(of: rows[method].name),
+        let other = rows.firstIndex(where: { $0.name == base })
+      else { return nil }
+      return MethodGain(rows, method: method, over: other, bootstrap: bootstrap)
     }
   }
 

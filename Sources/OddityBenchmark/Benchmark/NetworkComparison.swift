@@ -146,6 +146,16 @@ package struct NetworkResults: Sendable {
   package let blocks: BlockComparison?
   /// What the row `auto` is; nil where there is none.
   package let autoChoice: AutoReport.Choice?
+
+  /// With the table of the full spectrum alone; nil where there are no shifted images.
+  package var ofFullSpectrum: NetworkResults? {
+    fullSpectrum.map {
+      NetworkResults(
+        name: name, idAccuracy: $0.idAccuracy, table: $0.table, fullSpectrum: nil, hindsight: nil,
+        blocks: nil,
+        autoChoice: autoChoice)
+    }
+  }
 }
 
 extension Block {

@@ -21,12 +21,14 @@ import TestSupport
     Case("seed:", "sead:", 15, "unknown key 'sead': a suite has networks, id, ood,"),
     Case("    model:", "    modle:", 3, "unknown key 'modle': a network has name, model, preprocess"),
     Case("source: noise.npy", "path: noise.npy", 10, "unknown key 'path': an OOD set has name, source"),
-    Case("  evaluate:", "  test:", 7, "unknown key 'test': id has fit, calibration, evaluate, shifted, labels"),
+    Case(
+      "  evaluate:", "  test:", 7, "unknown key 'test': id has fit, calibration, evaluate, shifted, labels"),
     Case("source: noise.npy\n", "source: noise.npy\n    group: closer\n", 11, "group must be near or far"),
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  shifted: dim.npy", 8, "id.shifted must be a list"),
     Case(
-      "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: dim}]", 8, "the shifted set lacks the key 'source'"),
+      "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: dim}]", 8,
+      "the shifted set lacks the key 'source'"),
     Case(
       "evaluate: id.npy",
       "evaluate: id.npy\n  shifted: [{name: a, source: dim.npy}, {name: a, source: id.npy}]", 8,

@@ -77,7 +77,8 @@ import TestSupport
         scores: [msp, energy]
         """
       try Data(suite.utf8).write(to: workshop.folder.url.appending(path: "spectrum.yaml"))
-      let outcome = try workshop.oddity("benchmark", "spectrum.yaml", "--json", "--latex", "--output", "spectrum")
+      let outcome = try workshop.oddity(
+        "benchmark", "spectrum.yaml", "--json", "--latex", "--output", "spectrum")
       #expect(outcome.status == 0, "\(outcome.messages)")
       return try outcome.json().objects("networks")[0]
     }

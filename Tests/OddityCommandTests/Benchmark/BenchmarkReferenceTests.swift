@@ -48,7 +48,9 @@ import TestSupport
       arguments: ["answer", suite.file("suites/net.onnx").path, head.logits] + blocks.map(\.tensor)
         + ["--id", suite.file("suites/id.npy").path, "--ood"]
         + Self.sets.map { "\($0)=\(suite.file("suites/\($0).npy").path)" }
-        + ["--shifted", suite.file("suites/dim.npy").path] + ["--limit", "150", "--seed", "4", "--alpha", "0.1"])
+        + ["--shifted", suite.file("suites/dim.npy").path] + [
+          "--limit", "150", "--seed", "4", "--alpha", "0.1",
+        ])
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     reference = try decoder.decode(Reference.self, from: answer)
@@ -78,7 +80,9 @@ import TestSupport
     try expectTable(whole) { $0.fullSpectrum }
   }
 
-  private func expectTable(_ table: JSONObject, _ known: (Reference.Column) -> [String: Reference.Column.Metrics])
+  private func expectTable(
+    _ table: JSONObject, _ known: (Reference.Column) -> [String: Reference.Column.Metrics]
+  )
     throws
   {
     #expect(try table.objects("sets").map { try $0.text("name") } == Self.sets)

@@ -26,7 +26,8 @@ import Testing
     let scores = MethodScores(
       name: "a", inDistribution: [1, 2, 3, 5, .infinity], outOfDistribution: [[0, 2, 4], [-.infinity, 5]])
     let row = try #require(
-      try MethodTable(sets: [.init("x"), .init("y")], methods: [scores], seed: 0, resamples: 10).methods.first)
+      try MethodTable(sets: [.init("x"), .init("y")], methods: [scores], seed: 0, resamples: 10).methods.first
+    )
     for (cell, set) in zip(row.ood, scores.outOfDistribution) {
       let metrics = try DetectionMetrics(inDistribution: scores.inDistribution, outOfDistribution: set)
       #expect(cell.metrics.auroc == metrics.auroc && cell.metrics.fpr95 == metrics.fpr95)
@@ -54,7 +55,8 @@ import Testing
     let scores = MethodScores(
       name: "a", inDistribution: [3, 4, 5, 6], outOfDistribution: [[0, 4], [5, 7], [1, 6, 4], [9, 2]])
     let sets: [MethodTable.Column] = [
-      .init("digits", group: .far), .init("classes", group: .near), .init("scenes", group: .far), .init("more"),
+      .init("digits", group: .far), .init("classes", group: .near), .init("scenes", group: .far),
+      .init("more"),
     ]
     let table = try MethodTable(sets: sets, methods: [scores], seed: 0, resamples: 20)
     #expect(table.sets.map(\.group) == [.far, .near, .far, nil])
@@ -65,6 +67,37 @@ import Testing
     #expect(row.cells.map(\.name) == ["digits", "classes", "scenes", "more", "near-OOD", "far-OOD", "mean"])
     let plain = try MethodTable(sets: sets.map { .init($0.name) }, methods: [scores], seed: 0, resamples: 20)
     #expect(plain.methods[0].groups.isEmpty && plain.methods[0].mean == row.mean)
+  }
+
+  /// A score with the norm is compared with the score itself, FeatureNorm with Energy; what has no partner is not.
+  @Test func gainsAreDifferencesOfMeans() throws {
+    func method(_ name: String, _ inside: Float, _ outside: Float) -> MethodScores {
+      MethodScores(
+        name: name, inDistribution: Self.levels(40, inside),
+        outOfDistribution: [Self.levels(30, 0), Self.levels(20, outside)])
+    }
+    let methods = [
+      method("energy", 1, 0), method("featurenorm", 2, 0), method("energy+norm", 9, 0),
+      method("mahalanobis++", 1, 4),
+      method("mahalanobis+++norm", 1, 2), method("msp+norm", 3, 3),
+    ]
+    let table = try MethodTable(
+      sets: [.init("a"), .init("b")], methods: methods, seed: 2, resamples: 200)
+    #expect(
+      table.gains.map { [$0.method, $0.over] } == [
+        ["featurenorm", "energy"], ["energy+norm", "energy"], ["mahalanobis+++norm", "mahalanobis++"],
+      ])
+    for gain in table.gains {
+      let (row, other) = try (
+        #require(table.methods.first { $0.name == gain.method }),
+        #require(table.methods.first { $0.name == gain.over })
+      )
+      #expect(gain.auroc == row.mean.metrics.auroc - other.mean.metrics.auroc)
+      #expect(gain.fpr95 == row.mean.metrics.fpr95 - other.mean.metrics.fpr95)
+      let bounds = try #require(gain.aurocCI95)
+      #expect(bounds[0] <= gain.auroc && gain.auroc <= bounds[1])
+    }
+    #expect(try #require(table.gains[1].aurocCI95)[0] > 0 && #require(table.gains[1].fpr95CI95)[1] < 0)
   }
 
   @Test func equalMethodsAndASingleOneAreNotMarked() throws {
@@ -82,7 +115,9 @@ import Testing
       MethodScores(
         name: "\($0)", inDistribution: [$0 + 1, $0 + 2], outOfDistribution: [[3], [3, 3, 4]])
     }
-    for row in try MethodTable(sets: [.init("one"), .init("three")], methods: methods, seed: 0, resamples: 50).methods {
+    for row in try MethodTable(
+      sets: [.init("one"), .init("three")], methods: methods, seed: 0, resamples: 50
+    ).methods {
       #expect(row.ood[0].aurocCI95 == nil && row.ood[0].fpr95CI95 == nil && !row.ood[0].bestAUROC)
       #expect(row.mean.aurocCI95 == nil && !row.mean.bestAUROC && !row.mean.bestFPR95)
       #expect(row.ood[1].aurocCI95 != nil && row.ood[1].fpr95CI95 != nil)

@@ -77,7 +77,8 @@ import TestSupport
   @Test(arguments: try Self.referenced())
   func marksAgreeWithScikitLearn(_ sample: BootstrapCase, _ reference: Reference) throws {
     let table = try MethodTable(
-      sets: sample.sets.map { MethodTable.Column($0) }, methods: sample.scores, seed: sample.seed, resamples: sample.resamples)
+      sets: sample.sets.map { MethodTable.Column($0) }, methods: sample.scores, seed: sample.seed,
+      resamples: sample.resamples)
     for (method, row) in table.methods.enumerated() {
       let cells = row.ood + [row.mean]
       #expect(cells.map(\.bestAUROC) == reference.bestAUROC[method], "\(row.name)")
@@ -157,7 +158,8 @@ import TestSupport
     var marked = 0
     for _ in 0..<repetitions {
       let sample = images.sample(id: 80, ood: [60], methods: [1, 1, 1, 1])
-      let table = try MethodTable(sets: [.init("noise")], methods: sample.scores, seed: sample.seed, resamples: 150)
+      let table = try MethodTable(
+        sets: [.init("noise")], methods: sample.scores, seed: sample.seed, resamples: 150)
       if table.methods.contains(where: \.mean.bestAUROC) { marked += 1 }
     }
     // 5 % and three standard errors.

@@ -130,14 +130,3 @@ extension PaperLayout {
     Self.numbers(cell).map { $0.text + ($0.isBest ? "*" : " ") }.joined(separator: "/ ")
   }
 }
-
-extension NetworkResults {
-  /// With the table of the full spectrum alone.
-  fileprivate var ofFullSpectrum: NetworkResults? {
-    fullSpectrum.map {
-      NetworkResults(
-        name: name, idAccuracy: $0.idAccuracy, table: $0.table, fullSpectrum: nil, hindsight: nil, blocks: nil,
-        autoChoice: autoChoice)
-    }
-  }
-}

@@ -9,7 +9,8 @@ enum HandMadeResults {
   static func networks() throws -> [NetworkResults] {
     try JSONDecoder().decode([Network].self, from: Data(json.utf8)).map {
       NetworkResults(
-        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, fullSpectrum: nil, hindsight: nil, blocks: $0.blocks,
+        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, fullSpectrum: nil, hindsight: nil,
+        blocks: $0.blocks,
         autoChoice: nil)
     }
   }
@@ -28,6 +29,7 @@ enum HandMadeResults {
         "table": {
           "id_images": 100, "resamples": 1000, "seed": 7,
           "sets": [{"name": "lsun_c", "images": 30}, {"name": "50% & more", "images": 20}],
+          "gains": [],
           "methods": [
             {
               "name": "msp",
@@ -55,6 +57,7 @@ enum HandMadeResults {
         "table": {
           "id_images": 100, "resamples": 1000, "seed": 7,
           "sets": [{"name": "lsun_c", "images": 30}, {"name": "50% & more", "images": 1}],
+          "gains": [],
           "methods": [
             {
               "name": "a,b",

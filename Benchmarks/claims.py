@@ -1,0 +1,97 @@
+"""The paper's claims, one by one: what each network says of them, and a verdict by rules that are the same for all.
+
+A network confirms a claim where the 95 % interval lies wholly on the claim's side, contradicts it where the interval lies wholly on the
+other side, and leaves it open otherwise. The intervals are over images: of one training, unless several seeds are told of.
+"""
+
+import dataclasses
+
+# The largest loss of mean AUROC against the best block that still counts as having selected well, in [0, 1].
+SLIGHT = 0.01
+
+
+@dataclasses.dataclass(frozen=True)
+class Claim:
+    """What the networks say of one claim: names of those that confirm it, contradict it, and leave it open."""
+
+    confirm: list
+    contradict: list
+    undecided: list
+
+    @classmethod
+    def of(cls, opinions):
+        """`opinions` has True, False or None for each network's name."""
+        named = {kind: [name for name, opinion in opinions.items() if opinion is kind] for kind in (True, False, None)}
+        return cls(named[True], named[False], named[None])
+
+    @property
+    def verdict(self):
+        if self.confirm and not self.contradict and not self.undecided:
+            return "confirmed"
+        return "confirmed in part" if self.confirm else "not confirmed"
+
+    @property
+    def counts(self):
+        total = len(self.confirm) + len(self.contradict) + len(self.undecided)
+        return f"{len(self.confirm)} of {total}"
+
+    @property
+    def others(self):
+        """Who does not confirm it, in words; nothing where all do."""
+        parts = [f"contradicted by {', '.join(self.contradict)}"] if self.contradict else []
+        parts += [f"open on {', '.join(self.undecided)}"] if self.undecided else []
+        return "; ".join(parts)
+
+
+def side(bounds):
+    """True where an interval lies above zero, False where it lies below, None where zero is inside or there is no interval."""
+    if not bounds or bounds[0] <= 0 <= bounds[1]:
+        return None
+    return bounds[0] > 0
+
+
+def selects_well(network):
+    """Whether the selected block's norm is the best one's, or nearly."""
+    return network.best_block["mean_auroc"] - network.selected_block["mean_auroc"] <= SLIGHT
+
+
+def gain(network, method):
+    return next(row for row in network.report["table"]["gains"] if row["method"] == method)
+
+
+def lower_fpr95(network, method):
+    below = side(gain(network, method)["fpr95_ci95"])
+    return None if below is None else not below
+
+
+def higher_auroc(network, method):
+    return side(gain(network, method)["auroc_ci95"])
+
+
+def norm_helps(network):
+    """How many scores gain AUROC from the norm beyond chance, how many lose, of how many."""
+    sides = [side(row["auroc_ci95"]) for row in network.report["table"]["gains"] if row["method"] != "featurenorm"]
+    return sides.count(True), sides.count(False), len(sides)
+
+
+def jigsaw_selects_best(network):
+    """Whether no other kind of pseudo-OOD images selects a block with a larger mean AUROC."""
+    lost = {row["kind"]: row["auroc_lost"] for row in network.report["blocks"]["predictions"]}
+    return lost["jigsaw"] <= min(loss for loss in lost.values() if loss is not None)
+
+
+class Grids:
+    """What NormRatio selects with jigsaws of other grids on one network; AUROC is that of the suite."""
+
+    def __init__(self, network, rows):
+        self.network, self.rows = network, rows
+
+    def selected(self, grid):
+        return max(self.rows[grid], key=lambda block: block["norm_ratio"])
+
+    def lost(self, grid):
+        """Mean AUROC that the grid's block falls short of the best one."""
+        return self.network.best_block["mean_auroc"] - self.network.aurocs[self.selected(grid)["index"]]
+
+    def three_is_best(self):
+        return self.lost("3") <= min(map(self.lost, self.rows))
