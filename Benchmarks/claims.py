@@ -24,11 +24,9 @@ class Claim:
         named = {kind: [name for name, opinion in opinions.items() if opinion is kind] for kind in (True, False, None)}
         return cls(named[True], named[False], named[None])
 
-    @property
-    def verdict(self):
-        if self.confirm and not self.contradict and not self.undecided:
-            return "confirmed"
-        return "confirmed in part" if self.confirm else "not confirmed"
+    def on(self, name):
+        """The verdict on one network."""
+        return "confirmed" if name in self.confirm else "not confirmed" if name in self.contradict else "open"
 
     @property
     def counts(self):
@@ -83,8 +81,8 @@ def jigsaw_selects_best(network):
 class Grids:
     """What NormRatio selects with jigsaws of other grids on one network; AUROC is that of the suite."""
 
-    def __init__(self, network, rows):
-        self.network, self.rows = network, rows
+    def __init__(self, network, measured):
+        self.network, self.images, self.rows = network, measured["images"], measured["grids"]
 
     def selected(self, grid):
         return max(self.rows[grid], key=lambda block: block["norm_ratio"])

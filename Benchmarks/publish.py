@@ -4,7 +4,7 @@ usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS 
 needs: pip install jinja2 scipy
 
 The first four are folders that `oddity benchmark --output` wrote; without the fourth there is no section on ODIN. Beside
-the first lie the cost-SHARE.json and grids.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
+the first lie the cost-SHARE.json, grids.json and transformers.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
 paper.json.
 """
 
@@ -92,6 +92,10 @@ class Suite:
     def network(self, name):
         return next(network for network in self.networks if network.name == name)
 
+    def by_name(self, opinion, *arguments):
+        """What a function says of each network."""
+        return {network.name: opinion(network, *arguments) for network in self.networks}
+
 
 class Network:
     """One network's results, as the text asks for them."""
@@ -136,8 +140,15 @@ class Network:
     def aurocs(self):
         return [row["mean_auroc"] for row in self.report["blocks"]["blocks"]]
 
-    def kind(self, name):
-        return next(kind for kind in self.report["blocks"]["predictions"] if kind["kind"].startswith(name))
+    @property
+    def lost(self):
+        """Mean AUROC that the selected block falls short of the best one."""
+        return self.best_block["mean_auroc"] - self.selected_block["mean_auroc"]
+
+    def gain(self, method, metric):
+        """A difference of means in points, with its interval."""
+        row = claims.gain(self, method)
+        return f"{percent(row[metric])} ({interval(row[f'{metric}_ci95'])})"
 
 
 class AutoStudy:
@@ -296,20 +307,37 @@ def training_runs():
     return {log.stem: json.loads(log.read_text().splitlines()[0]) for log in logs}
 
 
+# Trainings of one network that differ in their seed alone.
+SEEDS = r"ResNet-18 quarter width( seed \d)?"
+
+
+def read(path):
+    if not path.exists():
+        sys.exit(f"{path} is missing: run Benchmarks/{path.stem}")
+    return json.loads(path.read_text())
+
+
 def grids(folder, suite):
     """For each network of a suite, what other grids of the jigsaw select."""
-    with open(folder.parent / "grids.json") as file:
-        measured = json.load(file)
+    measured = read(folder.parent / "grids.json")
     missing = [network.name for network in suite.networks if network.name not in measured]
     if missing:
         sys.exit(f"grids.json lacks {', '.join(missing)}: run Benchmarks/grids")
     return [claims.Grids(network, measured[network.name]) for network in suite.networks]
 
 
-def spread(networks, number):
+def spread(networks):
     """Mean and standard deviation over several trainings of one network, in per cent."""
-    values = [100 * number(network) for network in networks]
-    return f"{mean(values):.2f} ± {statistics.stdev(values):.2f}"
+    numbers = {
+        "accuracy": lambda network: network.report["id_accuracy"],
+        "norm_fpr95": lambda network: network.mean("featurenorm")["fpr95"],
+        "norm_auroc": lambda network: network.mean("featurenorm")["auroc"],
+        "energy_auroc": lambda network: network.mean("energy")["auroc"],
+        "both_auroc": lambda network: network.mean("energy+norm")["auroc"],
+        "auto_auroc": lambda network: network.mean("auto")["auroc"],
+    }
+    values = {name: [100 * number(network) for network in networks] for name, number in numbers.items()}
+    return {name: f"{mean(row):.2f} ± {statistics.stdev(row):.2f}" for name, row in values.items()}
 
 
 def main():
@@ -322,6 +350,8 @@ def main():
     )  # fmt: skip
     environment.filters |= {"percent": percent, "interval": interval}
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
+    tried = grids(pathlib.Path(cifar10), suites["cifar10"])
+    seeds = [network for network in suites["cifar10"].networks if re.fullmatch(SEEDS, network.name)]
     images = {"cifar10": "CIFAR-10", "imagenet": "ImageNet sample", "fashion": "Fashion-MNIST"}
     studies = [AutoStudy(network, images[name]) for name, suite in suites.items() for network in suite.networks]
     for study in studies:
@@ -336,8 +366,9 @@ def main():
         published=lambda network: published(paper, network),
         published_cell=lambda *cell: published_cell(paper, *cell),
         published_mean=lambda network, method: published_cell(paper, network, method, "average"),
-        rank_correlation=rank_correlation, claims=claims, claim=claims.Claim.of, grids=grids(pathlib.Path(cifar10), suites["cifar10"]),
-        spread=spread,
+        rank_correlation=rank_correlation, claims=claims, claim=claims.Claim.of, grids=tried,
+        three_is_best={grid.network.name: grid.three_is_best() for grid in tried}, seeds=seeds, seed_spread=spread(seeds),
+        families=json.loads((HERE / "families.json").read_text()), transformers=read(pathlib.Path(cifar10).parent / "transformers.json"),
     )  # fmt: skip
     pathlib.Path(output).write_text(wrapped(text))
 
