@@ -170,7 +170,7 @@ definitions, each block's tensor and FeatureNorm compared with PyTorch's forward
 |---|---|---|---|---|---|
 {rows}
 
-- A **block** ends at a feature map on which everything behind it depends, after weights that mix positions and
+- A **block** ends at a feature map on which everything behind it depends ([the rule](blocks.md)), after weights that mix positions and
   channels. The **stem** of a network of residual blocks is listed without an index and never selected.
 - ResNet-18 and ResNet-50, WRN-28-10, VGG-11 and VGG-16 and MobileNetV3 are the paper's networks; counts and
   indices are the paper's. MobileNets, EfficientNets, ShuffleNet and VGGs have no stem: what is in front of

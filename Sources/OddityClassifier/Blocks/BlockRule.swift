@@ -1,6 +1,6 @@
 import ONNXGraph
 
-/// Where blocks end along the chain of cut tensors: the rule of `blocks.md`.
+/// Where blocks end along the chain of cut tensors: the rule of docs/blocks.md.
 struct BlockRule {
   /// A block's end before shapes and layout are attached.
   struct End: Equatable {

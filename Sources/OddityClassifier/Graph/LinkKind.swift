@@ -1,6 +1,6 @@
 import ONNXGraph
 
-/// What the stretch between two cut tensors does to a feature map (`blocks.md`, "Kind of a link").
+/// What the stretch between two cut tensors does to a feature map (docs/blocks.md, step 2).
 enum LinkKind: Equatable {
   /// Mixes positions and channels: a convolution, attention with its projection, a residual block.
   case full

@@ -38,7 +38,7 @@ public struct ScoreDescription: Sendable {
     var needsHead: Bool { self == .linearHead || self == .pooledFeatures }
   }
 
-  /// How FeatureNorm of the selected block enters, at the end of `scores.md`.
+  /// How FeatureNorm of the selected block enters, at the end of docs/scores.md.
   public enum Composition: String, Sendable, Codable, CaseIterable {
     /// z is replaced by `z · FeatureNorm / ‖z‖ · const`, and the logits with it.
     case logits
