@@ -43,14 +43,11 @@ import TestSupport
     network = try outcome.json().objects("networks")[0]
     let expected = try #require(try Fixtures.expected()["residual.dyn.onnx"])
     let (head, blocks) = try (#require(expected.head), #require(expected.blocks))
-    let answer = try PythonReference.run(
-      "benchmark_reference.py",
-      arguments: ["answer", suite.file("suites/net.onnx").path, head.logits] + blocks.map(\.tensor)
-        + ["--id", suite.file("suites/id.npy").path, "--ood"]
-        + Self.sets.map { "\($0)=\(suite.file("suites/\($0).npy").path)" }
-        + ["--shifted", suite.file("suites/dim.npy").path] + [
-          "--limit", "150", "--seed", "4", "--alpha", "0.1",
-        ])
+    func array(_ name: String) -> String { suite.file("suites/\(name).npy").path }
+    var arguments = ["answer", suite.file("suites/net.onnx").path, head.logits] + blocks.map(\.tensor)
+    arguments += ["--id", array("id"), "--ood"] + Self.sets.map { "\($0)=\(array($0))" }
+    arguments += ["--shifted", array("dim"), "--limit", "150", "--seed", "4", "--alpha", "0.1"]
+    let answer = try PythonReference.run("benchmark_reference.py", arguments: arguments)
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     reference = try decoder.decode(Reference.self, from: answer)
