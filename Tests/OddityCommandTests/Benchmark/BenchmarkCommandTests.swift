@@ -69,10 +69,12 @@ import TestSupport
   /// Shifted images count as ID images there, in the accuracy too.
   @Test func shiftedImagesMakeTheFullSpectrum() throws {
     let workshop = try Workshop.shared
+    try workshop.copyCalibrationImages(to: "known") { position, classes in classes[position % classes.count] }
+    try workshop.copyCalibrationImages(to: "moved") { position, classes in classes[6 * (position % 2)] }
     func run(_ shifted: String) throws -> JSONObject {
       let suite = """
         networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
-        id: {fit: id, evaluate: cal, labels: names.txt\(shifted)}
+        id: {fit: id, evaluate: known, labels: names.txt\(shifted)}
         ood: [{name: odd, source: odd, group: far}]
         scores: [msp, energy]
         """
@@ -85,7 +87,7 @@ import TestSupport
     func contents(_ name: String) throws -> String {
       try String(contentsOf: workshop.folder.url.appending(path: "spectrum/\(name)"), encoding: .utf8)
     }
-    let network = try run(", shifted: [{name: other, source: new}]")
+    let network = try run(", shifted: [{name: other, source: moved}]")
     let (plain, full) = try (network.object("table"), network.object("full_spectrum"))
     let shifted = try full.objects("shifted")[0]
     let (inside, moved) = try (plain.number("id_images"), shifted.number("images"))
