@@ -4,8 +4,10 @@ usage: suite_reference.py SUITE.yaml RESULTS.json [--network NAME] [--images N]
 needs, beside Scripts/requirements.txt: pip install pyyaml
 
 Checked are every block's NormRatio (jigsaws from the documented seed rule), every block's AUROC and FPR95 against
-every OOD set, and AUROC and FPR95 of every method, of the means of near and far sets, and of the full spectrum. Only the names of the blocks' tensors are taken from RESULTS.json;
-the logits are the model's first output. Sources must be tars of images. --images takes so many images of each set at
+every OOD set, and AUROC and FPR95 of the methods msp, maxlogit and energy, of these with the selected norm, and of
+featurenorm: set by set, of the means of near and far sets and of all, and of the full spectrum. Other methods are told of
+and left out. Only the names of the blocks' tensors and the selected block are taken from RESULTS.json; the logits are the
+model's first output, and the features are what its last Gemm takes. Sources must be tars of images. --images takes so many images of each set at
 most (for a look: the numbers then differ). Exits with 1 where a difference is larger than 1e-4, of FPR95 larger than
 one image.
 """
@@ -19,7 +21,9 @@ import sys
 import tarfile
 
 import numpy as np
+import onnx
 import yaml
+from onnx import numpy_helper
 from PIL import Image
 
 from engine import Model
@@ -62,7 +66,7 @@ class Tar:
         image = Image.open(io.BytesIO(self.archive.extractfile(self.members[position]).read()))
         if spec["resize"] is None and spec["crop"] is None and image.size != size:
             image = image.convert("RGB").resize(size, Image.Resampling.BILINEAR)
-        return preprocess(image, spec)
+        return preprocess(image, spec | {"size": [size[1], size[0]]})
 
 
 class Suite:
@@ -120,13 +124,31 @@ def square(spec):
     return spec | {"crop": [crop, crop] if isinstance(crop, int) else crop}
 
 
+def last_layer(path, logits):
+    """The tensor that the last Gemm takes, and its bias."""
+    graph = onnx.load(path).graph
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    node = next(node for node in graph.node if logits in node.output)
+    while node.op_type != "Gemm":  # an Identity or a Cast, where weights are float16
+        node = next(other for other in graph.node if node.input[0] in other.output)
+    bias = node.input[2]
+    if bias not in constants:
+        bias = next(other for other in graph.node if bias in other.output).input[0]
+    return node.input[0], numpy_helper.to_array(constants[bias]).astype(np.float64)
+
+
 class Network:
     """A network of the suite, seen through all its blocks and its logits."""
 
     def __init__(self, suite, entry, report, images):
+        path = str(suite.folder / entry["model"])
         self.blocks = {b["tensor"]: 1 if b["layout"] == "channelsFirst" else -1 for b in report["fit"]["blocks"]}
-        self.model = Model(str(suite.folder / entry["model"]), [*self.blocks])
-        self.logits = self.model.outputs[0]
+        self.selected = report["fit"]["selected"]["tensor"]
+        self.logits = Model(path).outputs[0]
+        self.features, self.bias = last_layer(path, self.logits)
+        self.model = Model(path, [*self.blocks, self.features])
+        # Mean length of the features over mean FeatureNorm of the selected block, over the fit part.
+        self.scale = None
         self.spec = square(suite.specification(entry))
         shape = self.model.input.shape
         self.size = (shape[3], shape[2])
@@ -134,9 +156,16 @@ class Network:
         self.images = images
 
     def look(self, images):
-        outputs = self.model.run(images, [*self.blocks, self.logits], batch=BATCH)
+        outputs = self.model.run(images, [*self.blocks, self.logits, self.features], batch=BATCH)
         rows = {tensor: feature_norm(outputs[tensor], axis) for tensor, axis in self.blocks.items()}
-        return rows | {name: score(outputs[self.logits]) for name, score in LOGIT_SCORES.items()}
+        logits = outputs[self.logits].astype(np.float64)
+        rows |= {name: score(logits) for name, score in LOGIT_SCORES.items()}
+        rows["length"] = np.linalg.norm(outputs[self.features].astype(np.float64).reshape(len(images), -1), axis=1)
+        if self.scale is not None:
+            factor = self.scale * rows[self.selected] / rows["length"]
+            scaled = factor[:, None] * (logits - self.bias) + self.bias
+            rows |= {f"{name}+norm": score(scaled) for name, score in LOGIT_SCORES.items()}
+        return rows
 
     def scores(self, stretches):
         """Every block's norm and every logit score, image by image."""
@@ -148,17 +177,21 @@ class Network:
         return {key: np.concatenate([rows[key] for rows in seen]) for key in seen[0]}
 
     def norm_ratios(self, suite):
-        """Mean of the per-image ratios over the fit part."""
+        """Mean of the per-image ratios over the fit part; learns the scale of scores with the norm."""
         share = 0.75 if suite.roles["calibration"] else 0.6
         ratios = {tensor: [] for tensor in self.blocks}
+        lengths, norms = [], []
         for tar, dealt in suite.stretches("fit"):
             fitted = [p for p in dealt if image_randomness(self.seed, tar.ids[p], 1)[1] < share]
             for images, ids in tar.batches(fitted[: self.images], self.spec, self.size):
                 orders = [image_randomness(self.seed, i, 9)[2] for i in ids]
                 shuffled = np.stack([jigsaw(x, 3, order) for x, order in zip(images, orders)])
                 plain, pseudo = self.look(images), self.look(shuffled)
+                lengths.append(plain["length"])
+                norms.append(plain[self.selected])
                 for tensor in self.blocks:
                     ratios[tensor].append(plain[tensor] / pseudo[tensor])
+        self.scale = np.concatenate(lengths).mean() / np.concatenate(norms).mean()
         return {tensor: np.concatenate(values).mean() for tensor, values in ratios.items()}
 
 
@@ -193,6 +226,8 @@ class Comparison:
         """Every cell of a table, its groups and its means. `outside` has the scores of each set."""
         for method in table["methods"]:
             name = key(method["name"])
+            if name not in inside:
+                continue
             cells = [
                 self.cell(f"{what}{cell['name']} {method['name']}", cell, inside[name], scores[name])
                 for cell, scores in zip(method["ood"], outside, strict=True)
@@ -227,6 +262,9 @@ def compare(suite, entry, report, images):
     def key(method):
         return selected if method == "featurenorm" else method
 
+    unknown = [m["name"] for m in report["table"]["methods"] if key(m["name"]) not in inside]
+    if unknown:
+        print(f"  not compared: {', '.join(unknown)}")
     comparison.table("", report["table"], suite.groups(), inside, sets, key)
     if suite.shifted():
         moved = network.scores(suite.shifted())
