@@ -18,6 +18,7 @@ struct VerifyCommand: AsyncParsableCommand {
         oddity verify guarded.onnx --all-engines
         oddity verify guarded.onnx --inputs inputs.npy          # for an engine of your own
         oddity verify guarded.onnx --scores its-scores.txt
+        oddity verify guarded.onnx --model plain.onnx           # that it is this classifier and Oddity's nodes, nothing else
       """)
 
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
@@ -46,6 +47,16 @@ struct VerifyCommand: AsyncParsableCommand {
     help: "Run the file with every engine that is found here, on each of its devices, and compare them all.")
   var allEngines = false
 
+  @Option(
+    help: ArgumentHelp(
+      "The classifier that the file was made of: also proves, without running anything, that the file is this classifier with Oddity's \
+      nodes and nothing else, and that its thresholds follow from its calibration scores.",
+      valueName: "file"))
+  var model: String?
+
+  @Flag(help: "With --model: byte for byte the classifier that was guarded, not only an equal one.")
+  var strict = false
+
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
@@ -67,8 +78,14 @@ struct VerifyCommand: AsyncParsableCommand {
       throw ValidationError(
         "--all-engines runs each engine as it is: leave out --precision, --cache-dir and --device-memory")
     }
+    if strict, model == nil {
+      throw ValidationError("--strict compares with a classifier: name it with --model")
+    }
+    if allEngines, model != nil {
+      throw ValidationError("--all-engines compares engines, and --model compares files: leave one out")
+    }
     if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
-    if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores].compactMap { $0 }) }
+    if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores, model].compactMap { $0 }) }
   }
 
   func run() async throws {
@@ -77,7 +94,10 @@ struct VerifyCommand: AsyncParsableCommand {
     let file = try scores.map { try ScoreFile(path: $0) }
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }
     if allEngines { return try await compareEngines(model) }
-    let report = try await report(verification, model, scores: file)
+    var report = try await report(verification, model, scores: file)
+    if let plain = self.model {
+      report.prove(try model.provenance(of: URL(filePath: plain)), byteForByte: strict)
+    }
     try ResultWriter.print(report, asJSON: json, text: report.text)
     if !report.verified { throw Stop(status: .inputFailed, message: nil) }
   }

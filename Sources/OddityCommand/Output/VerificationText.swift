@@ -11,12 +11,12 @@ extension VerificationReport {
         .number("in deviations") { number($0.largestRelativeDifference) },
         .number("inputs off") { "\($0.failedInputs.count) of \(inputs)" },
       ])
-    return table.text + "\n" + verdict + "\n"
+    return table.text + "\n" + verdict + "\n" + (provenance?.text ?? "")
   }
 
   private var verdict: String {
     let bound = "\(Numbers.shortest(tolerance)) standard deviations of in-distribution scores"
-    guard !verified else {
+    guard scores.contains(where: { !$0.failedInputs.isEmpty }) else {
       return "verified: \(scores.map(\.name).joined(separator: ", ")) within \(bound)"
     }
     return "not verified: \(off) by more than \(bound)" + advice
@@ -42,6 +42,19 @@ extension VerificationReport {
 
   private func number(_ value: Double?) -> String {
     value.map { String(format: "%.2g", $0) } ?? "not finite"
+  }
+}
+
+extension Provenance {
+  /// Whether the file is what it is said to be, for people to read.
+  fileprivate var text: String {
+    guard !isProven else {
+      return
+        "proven: \(classifier) with Oddity's nodes and nothing else; the thresholds follow from the calibration scores\n"
+    }
+    let shown = problems.prefix(10).map { "  \($0)\n" }.joined()
+    let rest = problems.count > 10 ? "  and \(problems.count - 10) more\n" : ""
+    return "NOT proven to be \(classifier) with Oddity's nodes:\n" + shown + rest
   }
 }
 

@@ -6,8 +6,10 @@ public struct VerificationReport: Codable, Sendable {
   /// In standard deviations of the calibration images' scores; of an input that scores further from their mean than
   /// that, in units of its distance.
   public let tolerance: Double
-  public let verified: Bool
+  public private(set) var verified: Bool
   public let scores: [Score]
+  /// What a comparison with the classifier's file says; nil where there was none.
+  public private(set) var provenance: Provenance?
   /// How many inputs were compared; not written.
   public private(set) var inputs = VerificationInputs.count
 
@@ -15,7 +17,7 @@ public struct VerificationReport: Codable, Sendable {
   public static let standardTolerance = 0.01
 
   private enum CodingKeys: String, CodingKey {
-    case tolerance, verified, scores
+    case tolerance, verified, scores, provenance
   }
 
   init(_ scores: [Score], inputs: Int, tolerance: Double) {
@@ -23,6 +25,15 @@ public struct VerificationReport: Codable, Sendable {
     self.inputs = inputs
     self.tolerance = tolerance
     verified = scores.allSatisfy(\.failedInputs.isEmpty)
+  }
+
+  /// Takes into account whether the file is a classifier with Oddity's nodes.
+  ///
+  /// - Parameter byteForByte: whether the classifier has to be the very file that was guarded.
+  public mutating func prove(_ provenance: Provenance, byteForByte: Bool) {
+    let proof = byteForByte ? provenance.ofTheSameFile : provenance
+    self.provenance = proof
+    verified = verified && proof.isProven
   }
 
   public struct Score: Codable, Sendable {

@@ -32,5 +32,6 @@ extension JSONObject {
   func numbers(_ key: String) throws -> [Double] {
     try #require(self[key] as? [NSNumber]).map(\.doubleValue)
   }
+  func strings(_ key: String) throws -> [String] { try #require(self[key] as? [String]) }
   func isNull(_ key: String) -> Bool { self[key] is NSNull }
 }

@@ -1,0 +1,81 @@
+import Foundation
+import ONNXProto
+
+/// Numbers for what tensors compute: tensors of different models have one number where the same operators make them of the same constants
+/// and the same tensors at the start. Names do not count.
+package struct Computations {
+  private struct Key: Hashable {
+    let node: Onnx_NodeProto?
+    let constant: Onnx_TensorProto?
+    let start: String?
+    let inputs: [Int]
+    /// Which of the node's outputs.
+    let output: Int
+  }
+
+  private var numbers: [Key: Int] = [:]
+
+  package init() {}
+
+  /// - Parameters:
+  ///   - tensor: of the model.
+  ///   - starts: tensors that are told by their names, whatever makes them.
+  package mutating func number(
+    of tensor: String, in model: Model, from starts: Set<String>
+  ) throws(GraphError) -> Int {
+    let graph = try decode(model.bytes, name: model.name).graph
+    let needed = Self.needed(for: tensor, in: graph, from: starts)
+    var known: [String: Int] = ["": -1]
+    for name in starts {
+      known[name] = number(Key(node: nil, constant: nil, start: name, inputs: [], output: 0))
+    }
+    for value in graph.input where known[value.name] == nil {
+      known[value.name] = number(Key(node: nil, constant: nil, start: value.name, inputs: [], output: 0))
+    }
+    for var constant in graph.initializer
+    where needed.contains(constant.name) && !starts.contains(constant.name) {
+      let name = constant.name
+      (constant.name, constant.docString) = ("", "")
+      known[name] = number(Key(node: nil, constant: constant, start: nil, inputs: [], output: 0))
+    }
+    for node in graph.node where node.output.contains(where: { needed.contains($0) && !starts.contains($0) })
+    {
+      let inputs = node.input.map { known[$0] ?? -1 }
+      for (position, output) in node.output.enumerated() where !starts.contains(output) {
+        known[output] = number(
+          Key(node: node.nameless, constant: nil, start: nil, inputs: inputs, output: position))
+      }
+    }
+    return known[tensor] ?? -1
+  }
+
+  private mutating func number(_ key: Key) -> Int {
+    if let known = numbers[key] { return known }
+    numbers[key] = numbers.count
+    return numbers.count - 1
+  }
+
+  private static func needed(for tensor: String, in graph: Onnx_GraphProto, from starts: Set<String>) -> Set<
+    String
+  > {
+    var needed: Set = [tensor]
+    // Nodes stand in the order in which they run.
+    for node in graph.node.reversed()
+    where node.output.contains(where: { needed.contains($0) && !starts.contains($0) }) {
+      needed.formUnion(node.input)
+    }
+    return needed
+  }
+}
+
+extension Onnx_NodeProto {
+  /// The operator with its attributes alone.
+  fileprivate var nameless: Onnx_NodeProto {
+    var node = self
+    (node.name, node.docString) = ("", "")
+    (node.input, node.output) = ([], [])
+    node.attribute.sort { $0.name < $1.name }
+    for index in node.attribute.indices where node.attribute[index].hasT { node.attribute[index].t.name = "" }
+    return node
+  }
+}
