@@ -1,8 +1,9 @@
-/// Full-spectrum OOD detection: the OOD sets against ID images and shifted ID images together, as a detector should accept both.
+/// Full-spectrum OOD detection. It compares the OOD sets with ID images and shifted ID images together, since a detector should accept
+/// both.
 ///
 /// Source: Yang et al., *Full-Spectrum Out-of-Distribution Detection*, IJCV 2023; as OpenOOD v1.5 measures it.
 public struct FullSpectrumReport: Codable, Sendable, Equatable {
-  /// Share of all these ID images classified correctly; nil where their classes are unknown.
+  /// Share classified correctly, of all these ID images whose class is known; nil where none is.
   public let idAccuracy: Double?
   public let shifted: [ShiftedSet]
   public let table: MethodTable

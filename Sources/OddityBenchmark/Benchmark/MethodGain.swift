@@ -1,6 +1,6 @@
 import OddityFit
 
-/// How much a method gains over another on the mean over all sets, with paired intervals: the paper's two comparisons.
+/// How much a method gains over another on the mean over all sets, with paired intervals. The paper makes these two comparisons.
 ///
 /// Source: Yu et al., CVPR 2023: FeatureNorm beside earlier methods, and earlier methods with the selected block's norm.
 public struct MethodGain: Codable, Sendable, Equatable {
@@ -38,7 +38,7 @@ public struct MethodGain: Codable, Sendable, Equatable {
   /// What a method is compared with: the score without the norm, and Energy for FeatureNorm itself.
   static func base(of method: String) -> String? {
     if method == ScoreName.featurenorm.description { return ScoreName.energy.description }
-    let suffix = "+norm"
+    let suffix = ScoreName.normSuffix
     return method.hasSuffix(suffix) ? String(method.dropLast(suffix.count)) : nil
   }
 }

@@ -11,7 +11,8 @@ public struct MethodTable: Codable, Sendable, Equatable {
   public let sets: [MethodTableSet]
   /// In the order in which they were given.
   public let methods: [MethodRow]
-  /// What the selected block's norm adds: of every score with the norm whose plain score is a row too, and FeatureNorm beside Energy.
+  /// What the selected block's norm adds. There is one for every score with the norm whose plain score is a row too, and one for
+  /// FeatureNorm beside Energy.
   public let gains: [MethodGain]
 
   private enum CodingKeys: String, CodingKey {

@@ -40,7 +40,7 @@ struct NetworkComparison {
           name: set.set.name, images: set.rows.count,
           accuracy: try accuracy(of: [set], labels, classes: classes))
       },
-      table: try MethodTable(sets: columns, methods: methods(inside: all), seed: suite.seed))
+      table: try MethodTable(sets: columns, methods: methods(idSets: all), seed: suite.seed))
   }
 
   private var columns: [MethodTable.Column] {
@@ -48,10 +48,10 @@ struct NetworkComparison {
   }
 
   /// What the suite's scores say of ID images, of one set or several together, and of the OOD sets.
-  private func methods(inside: [MeasuredSet]) -> [MethodScores] {
+  private func methods(idSets: [MeasuredSet]) -> [MethodScores] {
     suite.scores.enumerated().map { position, score in
       MethodScores(
-        name: score.description, inDistribution: inside.flatMap { $0.scores[position] },
+        name: score.description, inDistribution: idSets.flatMap { $0.scores[position] },
         outOfDistribution: outside.map { $0.scores[position] })
     }
   }
@@ -62,7 +62,7 @@ struct NetworkComparison {
     let sets = columns.map(\.name)
     let auto = suite.blocks == .all ? suite.scores.firstIndex(of: .auto) : nil
     let singles = auto == nil ? [] : suite.scores.indices.filter { suite.scores[$0].isSingle }
-    let scores = methods(inside: [inside])
+    let scores = methods(idSets: [inside])
     let norms = auto == nil ? [] : layout.blocks.indices.map(blockNorm)
     let all = scores + norms
     let metrics = try all.map { method throws(OddityError) in try method.metrics(sets: sets) }

@@ -51,7 +51,13 @@ struct SuiteSets: Sendable {
       try opened.whole(.ood, set.name, set.source)
     }
     shifted = try suite.inDistribution.shifted.map { (set) throws(OddityError) in
-      try opened.whole(.shifted, set.name, set.source)
+      if let (role, _) = roles.first(where: { $0.1.contains { $0.isSameSource(as: set.source) } }) {
+        throw suite.error(
+          .badData, line: set.source.line,
+          "id.shifted names \(set.source.written), which id.\(role.rawValue) has too: no image may count twice"
+        )
+      }
+      return try opened.whole(.shifted, set.name, set.source)
     }
   }
 }

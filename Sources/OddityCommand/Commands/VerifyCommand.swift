@@ -49,8 +49,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The classifier that the file was made of: also proves, without running anything, that the file is this classifier with Oddity's \
-      nodes and nothing else, and that its thresholds follow from its calibration scores.",
+      "The classifier that the file was made of. Also proves, without running anything, that the file is this classifier with "
+        + "Oddity's nodes and nothing else, and that its thresholds follow from its calibration scores.",
       valueName: "file"))
   var model: String?
 
@@ -85,7 +85,9 @@ struct VerifyCommand: AsyncParsableCommand {
       throw ValidationError("--all-engines compares engines, and --model compares files: leave one out")
     }
     if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
-    if let inputs { try SourceCheck.refuse(output: inputs, among: [guarded] + [scores, model].compactMap { $0 }) }
+    if let inputs {
+      try SourceCheck.refuse(output: inputs, among: [guarded] + [scores, model].compactMap { $0 })
+    }
   }
 
   func run() async throws {

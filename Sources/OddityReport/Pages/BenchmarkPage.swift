@@ -13,21 +13,16 @@ public struct BenchmarkPage: Sendable {
     let report = benchmark.report
     let sets = benchmark.networks.reduce(0) { $0 + 1 + $1.outOfDistribution.count }
     let count = PictureStrip.countOnASide(strips: sets)
-    let overview = report.networks.flatMap { network in
-      [MethodTables(name: network.name, table: network.table).overview]
-        + [network.fullSpectrum].compactMap { $0 }.map {
-          MethodTables(name: "\(network.name), full spectrum", table: $0.table).overview
-        }
-    }
+    let overview = report.networks.flatMap { network in network.tables.map(\.overview) }
     let networks = benchmark.networks.map { network in
       let content = DetectorContent(network, alpha: report.alpha, picturesOnASide: count)
-      let tables = MethodTables(name: network.name, table: network.report.table)
       let auto = network.report.fit.auto.map { auto in
         Page.section("Choice of auto", level: 3, auto.markup)
       }
       return Page.section(
         network.name,
-        [network.report.summary, tables.intervals] + [auto].compactMap { $0 } + content.sections)
+        [network.report.summary] + network.report.tables.map(\.intervals) + [auto].compactMap { $0 }
+          + content.sections)
     }
     html =
       Page(
@@ -92,6 +87,12 @@ extension BenchmarkReport {
 }
 
 extension NetworkReport {
+  /// Of the ID images, and of the full spectrum where there is one.
+  fileprivate var tables: [MethodTables] {
+    [MethodTables(name: name, table: table)]
+      + [fullSpectrum].compactMap { $0 }.map { MethodTables(name: "\(name), full spectrum", table: $0.table) }
+  }
+
   /// What was found of one network, in plain words.
   var summary: Markup {
     let best = table.methods.max { $0.mean.metrics.auroc < $1.mean.metrics.auroc }

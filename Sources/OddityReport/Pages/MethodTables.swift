@@ -38,7 +38,7 @@ struct MethodTables {
         .number("AUPR (ID)") { Figures.perCent($0.cell.metrics.auprIn) },
         .number("AUPR (OOD)") { Figures.perCent($0.cell.metrics.auprOut) },
       ])
-    return Page.folded("All numbers with intervals", [table.markup])
+    return Page.folded("All numbers with intervals (\(name))", [table.markup])
   }
 
   private func pair(_ cell: MethodCell) -> Markup {

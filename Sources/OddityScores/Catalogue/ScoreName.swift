@@ -34,7 +34,7 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   package static let standard: [ScoreName] = [.featurenorm, .msp, .maxlogit, .energy]
 
   /// What follows the name of a score that is composed with the selected norm.
-  static let normSuffix = "+norm"
+  package static let normSuffix = "+norm"
   /// What parts FeatureNorm from the index of a block.
   static let blockSign: Character = "@"
 

@@ -27,11 +27,14 @@ import TestSupport
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  shifted: dim.npy", 8, "id.shifted must be a list"),
     Case(
+      "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: a, source: ./id.npy}]", 8,
+      "id.shifted names ./id.npy, which id.fit has too"),
+    Case(
       "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: dim}]", 8,
       "the shifted set lacks the key 'source'"),
     Case(
       "evaluate: id.npy",
-      "evaluate: id.npy\n  shifted: [{name: a, source: dim.npy}, {name: a, source: id.npy}]", 8,
+      "evaluate: id.npy\n  shifted: [{name: a, source: dim.npy}, {name: a, source: flat.npy}]", 8,
       "two shifted sets are called 'a'"),
     Case(
       "evaluate: id.npy", "evaluate: id.npy\n  shifted: [{name: dim, source: gone.npy}]", 8,
