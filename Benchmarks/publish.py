@@ -333,9 +333,11 @@ def spread(networks):
         "norm_fpr95": lambda network: network.mean("featurenorm")["fpr95"],
         "norm_auroc": lambda network: network.mean("featurenorm")["auroc"],
         "energy_auroc": lambda network: network.mean("energy")["auroc"],
-        "both_auroc": lambda network: network.mean("energy+norm")["auroc"],
+        "energy_norm_auroc": lambda network: network.mean("energy+norm")["auroc"],
         "auto_auroc": lambda network: network.mean("auto")["auroc"],
     }
+    if len(networks) < 2:
+        sys.exit(f"{len(networks)} seed of the smallest network has results, and a spread needs two: Training/train_small trains them")
     values = {name: [100 * number(network) for network in networks] for name, number in numbers.items()}
     return {name: f"{mean(row):.2f} ± {statistics.stdev(row):.2f}" for name, row in values.items()}
 

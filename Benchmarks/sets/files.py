@@ -27,7 +27,7 @@ def is_image(name):
 
 
 def number_of_images(folder):
-    return sum(is_image(name) for _, _, names in os.walk(folder) for name in names)
+    return sum(is_image(name) for _, _, names in os.walk(folder, followlinks=True) for name in names)
 
 
 def safe(name):
@@ -38,8 +38,13 @@ def safe(name):
     return path
 
 
+def names_of_list(path):
+    """The images that an image list of OpenOOD names, by their paths in a folder of images."""
+    return [line.rsplit(maxsplit=1)[0] for line in path.read_text().splitlines() if line.strip()]
+
+
 def missing_of_list(path, root):
     """How many images an image list of OpenOOD names, and those that are in none of its folders of images."""
-    names = [line.rsplit(maxsplit=1)[0] for line in path.read_text().splitlines() if line.strip()]
+    names = names_of_list(path)
     folders = [root / "images_classic", root / "images_largescale"]
     return len(names), [name for name in names if not any((folder / name).is_file() for folder in folders)]

@@ -1,12 +1,14 @@
 """How downloaded files become folders of images: one function for each layout, which writes into a folder that is new."""
 
 import io
+import lzma
 import random
 import shutil
 import tarfile
 import zipfile
+import zlib
 
-from files import WrongFile, is_image, number_of_images, safe
+from files import WrongFile, is_image, names_of_list, number_of_images, safe
 
 
 def lay_out(entry, downloads, data):
@@ -14,25 +16,59 @@ def lay_out(entry, downloads, data):
     files = [downloads / file["name"] for file in entry["files"]]
     folders = {data / name: count for name, count in entry["folders"].items()}
     partial = {folder: folder.with_name(folder.name + ".partial") for folder in folders}
-    for folder in partial.values():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
+    discard(partial.values())
     try:
+        for folder in partial.values():
+            folder.mkdir(parents=True)
         LAYOUTS[entry["layout"]](files, list(partial.values()), entry)
         for folder, count in folders.items():
-            found = number_of_images(partial[folder])
-            if count is not None and found != count:
-                raise WrongFile(f"{found:,} images in place of {count:,}: {files[0]} is another set, or a part of it")
-            if count is None and not any(partial[folder].iterdir()):
-                raise WrongFile(f"{files[0]} is empty")
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, OSError) as error:
+            check_folder(partial[folder], count, files[0])
+            check_lists(partial[folder], folder, entry, data, files[0])
+        for folder in folders:
+            partial[folder].rename(folder)
+    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         discard(partial.values())
         raise WrongFile(f"{files[0]} cannot be unpacked ({error}): download it again") from error
+    except OSError as error:
+        discard(partial.values())
+        if error.filename is None and error.errno is None:
+            raise WrongFile(f"{files[0]} cannot be unpacked ({error}): download it again") from error
+        raise WrongFile(f"cannot write to {data} ({error.strerror}): make room or name another folder with --data") from error
     except BaseException:
         discard(partial.values())
         raise
-    for folder in folders:
-        partial[folder].rename(folder)
+
+
+def check_folder(folder, count, file):
+    """Raises WrongFile where a new folder has not as many images as its set, or nothing at all."""
+    found = number_of_images(folder)
+    if count is not None and found != count:
+        raise WrongFile(f"{found:,} images in place of {count:,}: {file} is another set or is incomplete")
+    if count is None and not any(folder.iterdir()):
+        raise WrongFile(f"{file} is empty")
+
+
+def check_lists(new, folder, entry, data, file):
+    """Raises WrongFile where a new folder lacks images that OpenOOD's lists name in it; lists that are not there are not asked."""
+    root = data / "openood"
+    for name in entry.get("lists", []):
+        path = root / "benchmark_imglist" / name
+        if not path.is_file():
+            continue
+        inside = [
+            listed.removeprefix(start)
+            for listed in names_of_list(path)
+            for start in (f"{folder.relative_to(root / kind)}/" for kind in KINDS if folder.is_relative_to(root / kind))
+            if listed.startswith(start)
+        ]
+        missing = [listed for listed in inside if not (new / listed).is_file()]
+        if missing:
+            what = f"{len(missing):,} of the {len(inside):,} images that {name} names, such as {missing[0]}"
+            raise WrongFile(f"{file} lacks {what}: download it again")
+
+
+# OpenOOD's folders of images.
+KINDS = ("images_classic", "images_largescale")
 
 
 def discard(folders):

@@ -70,6 +70,9 @@ def archives(folder):
     zipped(folder / "lists.zip", {"benchmark_imglist/c/test.txt": "c/x/1.png 0\nc/y z/2.png -1\n", "__MACOSX/a": "x"})
     zipped(folder / "c.zip", {"x/1.png": encoded(1), "y z/2.png": encoded(2)})
     zipped(folder / "half.zip", {"x/1.png": encoded(1)})
+    damaged = bytearray((folder / "c.zip").read_bytes())
+    damaged[60:90] = bytes(30)
+    (folder / "damaged.zip").write_bytes(damaged)
     (folder / "cut.tar.gz").write_bytes((folder / "dtd.tar.gz").read_bytes()[:200])
     tar(folder / "out.tar", {"../evil.png": encoded(1)})
     return [
@@ -122,6 +125,7 @@ def check_layouts(folder, sets):
     before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
     assert "not there" not in run(folder, sets, "--from", str(folder))
     assert before == {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    assert "Download what is missing" not in run(folder, sets)
     (data / "svhn/00000.png").unlink()
     said = run(folder, sets, "--from", str(folder), status=1)
     assert "incomplete, 3 images in place of 4" in said, said
@@ -137,10 +141,12 @@ def check_refusals(folder):
         "another set": entry("count", "dtd.tar.gz", "tar", {"count": 3}, inside="dtd/images/"),
         "download it again": entry("cut", "cut.tar.gz", "tar", {"cut": 2}, inside="dtd/images/"),
         "leads out of its folder": entry("out", "out.tar", "tar", {"out": 1}, inside=""),
-        "are missing": entry("half", "half.zip", "zip", {"openood/images_classic/c": None}, lists=["c/test.txt"]),
+        "lacks 1 of the 2 images": entry("half", "half.zip", "zip", {"openood/images_classic/c": None}, lists=["c/test.txt"]),
         "it is not CIFAR-10's": entry("no", "places.tar", "cifar", {"no/a": 1, "no/b": 1}),
         "20 images, and 21 are needed": entry("few", "places.tar", "sample", {"few": 21}, inside=""),
         "cannot be unpacked": entry("zip", "places.tar", "zip", {"zip": None}),
+        "cannot be unpacked (": entry("damaged", "damaged.zip", "zip", {"damaged": None}),
+        "svhn2 is missing: add it, or delete": entry("part", "svhn.mat", "svhn", {"svhn": 4, "svhn2": 4}),
     }
     cases["in place of"]["files"][0]["md5"] = "0" * 32
     for path in (folder / "data/openood/images_classic/c").rglob("*.png"):
@@ -150,9 +156,9 @@ def check_refusals(folder):
     (folder / "data/openood/images_classic/c").rmdir()
     for words, case in cases.items():
         said = run(folder, [case], "--from", str(folder), status=1)
-        assert words in said and said.startswith(case["name"]), said
+        assert words in said and said.startswith(case["name"]) and said.count("\n") == 1, said
     assert not (folder / "evil.png").exists() and not (folder / "data/evil.png").exists()
-    made = ["sum", "count", "cut", "out", "no/a", "no/b", "few", "zip"]
+    made = ["sum", "count", "cut", "out", "no/a", "no/b", "few", "zip", "damaged", "svhn2", "openood/images_classic/c"]
     assert not any((folder / "data" / name).exists() for name in made)
     assert not list((folder / "data").rglob("*.partial"))
 
