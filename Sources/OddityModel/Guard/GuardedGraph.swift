@@ -40,15 +40,20 @@ package struct GuardedGraph {
   }
 
   /// Appends another calibration to a guarded model.
-  init(_ uncalibrated: UncalibratedModel, calibration: DetectorCalibration) {
+  ///
+  /// - Parameter logits: what is known of them; nil takes them as rows of single precision, which is right in any form, since the form
+  ///   stands nowhere in the file.
+  init(_ uncalibrated: UncalibratedModel, calibration: DetectorCalibration, logits known: LogitTensor? = nil)
+  {
     let model = uncalibrated.model
     let metadata = uncalibrated.metadata
     var appendix = Appendix(to: model, scope: "recalibrated/")
     let score = Tensor(named: GuardedModel.Output.score, type: uncalibrated.scoreType, rank: 1)
-    // The form of the logits stands nowhere in the file: as rows of single precision they are right in any.
-    let logits = LogitTensor(
-      tensor: metadata.logits, classes: metadata.classes, dims: [metadata.classes, 1],
-      type: model.graph.hasOtherPrecision ? .float16 : .float)
+    let logits =
+      known
+      ?? LogitTensor(
+        tensor: metadata.logits, classes: metadata.classes, dims: [metadata.classes, 1],
+        type: model.graph.hasOtherPrecision ? .float16 : .float)
     appendix.addDecision(
       calibration, score: uncalibrated.scoreType == .float ? score : score.cast(to: .float),
       logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input })

@@ -1,0 +1,78 @@
+import Foundation
+import OddityScores
+import ONNXGraph
+
+extension GuardedModel {
+  /// Compares the model with the classifier that it is said to be made of.
+  ///
+  /// Nothing is run. Copies that a converter made are other files, and deviate.
+  ///
+  /// - Throws: ``GraphError`` where the classifier cannot be read, ``OddityError`` `.badModel` where this model's own parts are damaged.
+  public func provenance(of classifier: URL) throws -> Provenance {
+    let plain = try Model(contentsOf: classifier)
+    let added = Set(scoreOutputs + Output.decisions + (metadata.map == nil ? [] : [Output.map]))
+    let problems =
+      try model.deviations(from: plain, adding: added) + rawInputDeviations() + calibrationDeviations()
+    return Provenance(
+      classifier: classifier.relativePath,
+      isSameFile: try SHA256.hex(of: classifier) == metadata.sourceSHA256,
+      problems: problems)
+  }
+
+  /// Whether the nodes before the classifier are those that its preprocessing asks for.
+  private func rawInputDeviations() throws -> [String] {
+    guard metadata.rawInput != nil, let file else { return [] }
+    let read = try Model(contentsOf: file)
+    var computations = Computations()
+    let numbers = try [read, written].map { try computations.number(of: Output.score, in: $0, from: []) }
+    return numbers[0] == numbers[1]
+      ? [] : ["the nodes that prepare pixels are not those of its preprocessing"]
+  }
+
+  /// Whether p-values, verdicts and what the metadata say of them follow from the calibration scores.
+  private func calibrationDeviations() throws -> [String] {
+    let plan = try RecalibrationPlan(self, origin: .images, options: RecalibrationOptions())
+    let (calibration, _) = try plan.calibration(with: nil)
+    let starts: Set = [Output.score, metadata.logits]
+    var computations = Computations()
+    let expected = try possibleDecisions(calibration).map { model in
+      try Output.decisions.map { try computations.number(of: $0, in: model, from: starts) }
+    }
+    let found = try Output.decisions.map { try computations.number(of: $0, in: model, from: starts) }
+    let changed = Output.decisions.indices.filter { output in
+      !expected.contains { $0[output] == found[output] }
+    }
+    var renewed = metadata
+    renewed.take(calibration, from: metadata.calibrationOrigin ?? .images)
+    return changed.map {
+      "the output '\(Output.decisions[$0])' is not computed from the calibration scores in the file"
+    }
+      + (metadata.saysTheSame(as: renewed)
+        ? [] : ["its metadata name another threshold than its calibration scores give"])
+  }
+
+  /// Models with the nodes of a calibration as a fit or a recalibration writes them: the logits' form, which decides how they are read,
+  /// stands nowhere in the file.
+  private func possibleDecisions(_ calibration: DetectorCalibration) throws -> [Model] {
+    let uncalibrated = try UncalibratedModel(self)
+    let classes = metadata.classes
+    let forms = [[classes], [classes, 1]].flatMap { dims in
+      [ElementType.float, .float16].map {
+        LogitTensor(tensor: metadata.logits, classes: classes, dims: dims, type: $0)
+      }
+    }
+    return try forms.map { form in
+      let graph = GuardedGraph(uncalibrated, calibration: calibration, logits: form)
+      return try Model(bytes: graph.appendix.appended(to: graph.model), name: model.name)
+    }
+  }
+}
+
+extension GuardMetadata {
+  /// Whether both say the same of thresholds.
+  fileprivate func saysTheSame(as other: GuardMetadata) -> Bool {
+    threshold == other.threshold && calibrationRank == other.calibrationRank
+      && calibrationSize == other.calibrationSize && calibrationGroups == other.calibrationGroups
+      && falseAlarmInterval == other.falseAlarmInterval
+  }
+}
