@@ -45,6 +45,7 @@ public struct GuardedModel: Sendable {
     metadata = try GuardMetadata(json: json, of: model)
     self.model = try metadata.plain(model)
     guard metadata.fits(self.model.graph.inputs) else { throw OddityError.damagedMetadata(of: model) }
+    try refuseContradictoryThreshold()
   }
 
   /// Completes a graph with what it says about itself.

@@ -45,4 +45,36 @@ extension GuardedModel {
     }
     return sample
   }
+
+  /// The calibration that the stored scores give; nil in files of versions 1 and 2.
+  ///
+  /// - Throws: ``OddityError`` `.badModel` where the scores are damaged or do not suffice for what the metadata say.
+  func storedCalibration() throws(OddityError) -> DetectorCalibration? {
+    guard let sample = try calibrationSample() else { return nil }
+    do {
+      return try DetectorCalibration(
+        sample, alpha: Alpha(parsing: metadata.alpha), confidence: metadata.confidence,
+        fitCounts: metadata.calibrationScope == .byClass ? metadata.fitClassCounts : nil)
+    } catch {
+      throw OddityError(
+        .badModel,
+        "\(model.name) has metadata that do not fit its calibration scores (\(error)): fit it again",
+        underlying: error)
+    }
+  }
+
+  /// - Throws: ``OddityError`` `.badModel` where the metadata name another threshold than the calibration scores give.
+  func refuseContradictoryThreshold() throws(OddityError) {
+    guard let calibration = try storedCalibration() else { return }
+    var renewed = metadata
+    renewed.take(calibration, from: metadata.calibrationOrigin ?? .images)
+    guard metadata.threshold == renewed.threshold, metadata.calibrationRank == renewed.calibrationRank,
+      metadata.calibrationGroups == renewed.calibrationGroups
+    else {
+      throw OddityError(
+        .badModel,
+        "\(model.name) names the threshold \(metadata.threshold), but its calibration scores give \(renewed.threshold): its "
+          + "metadata were changed, so take the file from where it was fitted")
+    }
+  }
 }

@@ -29,10 +29,11 @@ extension GuardedModel {
       ? [] : ["the nodes that prepare pixels are not those of its preprocessing"]
   }
 
-  /// Whether p-values, verdicts and what the metadata say of them follow from the calibration scores.
+  /// Whether p-values and verdicts follow from the calibration scores; that the threshold does is known since the file was read.
   private func calibrationDeviations() throws -> [String] {
-    let plan = try RecalibrationPlan(self, origin: .images, options: RecalibrationOptions())
-    let (calibration, _) = try plan.calibration(with: nil)
+    guard let calibration = try storedCalibration() else {
+      return ["it does not carry its calibration scores, since an earlier Oddity fitted it"]
+    }
     let starts: Set = [Output.score, metadata.logits]
     var computations = Computations()
     let expected = try possibleDecisions(calibration).map { model in
@@ -42,13 +43,9 @@ extension GuardedModel {
     let changed = Output.decisions.indices.filter { output in
       !expected.contains { $0[output] == found[output] }
     }
-    var renewed = metadata
-    renewed.take(calibration, from: metadata.calibrationOrigin ?? .images)
     return changed.map {
       "the output '\(Output.decisions[$0])' is not computed from the calibration scores in the file"
     }
-      + (metadata.saysTheSame(as: renewed)
-        ? [] : ["its metadata name another threshold than its calibration scores give"])
   }
 
   /// Models with the nodes of a calibration as a fit or a recalibration writes them: the logits' form, which decides how they are read,
@@ -65,14 +62,5 @@ extension GuardedModel {
       let graph = GuardedGraph(uncalibrated, calibration: calibration, logits: form)
       return try Model(bytes: graph.appendix.appended(to: graph.model), name: model.name)
     }
-  }
-}
-
-extension GuardMetadata {
-  /// Whether both say the same of thresholds.
-  fileprivate func saysTheSame(as other: GuardMetadata) -> Bool {
-    threshold == other.threshold && calibrationRank == other.calibrationRank
-      && calibrationSize == other.calibrationSize && calibrationGroups == other.calibrationGroups
-      && falseAlarmInterval == other.falseAlarmInterval
   }
 }
