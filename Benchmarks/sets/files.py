@@ -1,25 +1,60 @@
-"""What can be told of files before and after they are laid out: checksums, counts, paths."""
+"""What can be told of files before and after they are laid out: checksums, counts, paths, damage."""
 
+import bz2
+import contextlib
+import gzip
 import hashlib
+import lzma
 import os
 import pathlib
+import tarfile
+import zipfile
 
 IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".webp", ".gif", ".tif", ".tiff"}
+# No image of these sets comes near it.
+LARGEST_IMAGE = 1 << 28
 
 
 class WrongFile(Exception):
-    """A file that is not what it should be, with what to do about it."""
+    """Why a set cannot be laid out, on one line, with what to do about it."""
+
+
+@contextlib.contextmanager
+def reading(path):
+    """Turns whatever goes wrong inside into a WrongFile that blames `path`; those that are there already pass."""
+    try:
+        yield
+    except WrongFile:
+        raise
+    except OSError as error:
+        if error.errno is not None and error.filename is not None:
+            raise WrongFile(f"{path} cannot be read ({error.strerror})") from error
+        raise damaged(path, error) from error
+    except ImportError as error:
+        raise WrongFile(f"{path} needs {error.name} to be read: pip install {PACKAGES.get(error.name, error.name)}") from error
+    except Exception as error:
+        raise damaged(path, error) from error
+
+
+PACKAGES = {"PIL": "pillow"}
+
+
+def damaged(path, error):
+    lines = str(error).splitlines() or [type(error).__name__]
+    return WrongFile(f"{path} cannot be unpacked ({lines[0]}): download it again")
 
 
 def check(path, md5):
     """Raises WrongFile where the file's MD5 is another one; without one to compare with there is nothing to check."""
     if md5 is None:
         return
-    with open(path, "rb") as file:
-        found = hashlib.file_digest(file, "md5").hexdigest()
-    if found != md5:
+    digest = hashlib.md5()
+    with reading(path), open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    if digest.hexdigest() != md5.lower():
         size = path.stat().st_size
-        raise WrongFile(f"{path} ({size:,} bytes) has the MD5 {found} in place of {md5}: download it again")
+        raise WrongFile(f"{path} ({size:,} bytes) has the MD5 {digest.hexdigest()} in place of {md5}: download it again")
 
 
 def is_image(name):
@@ -38,9 +73,58 @@ def safe(name):
     return path
 
 
+def write(folder, name, content):
+    path = folder / safe(name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    except OSError as error:
+        raise WrongFile(f"cannot write {path} ({error.strerror}): make room, or name another folder with --data") from error
+
+
+def decompressed(path):
+    """A file's content, whatever it is compressed with; reading it to its end checks it."""
+    with open(path, "rb") as file:
+        start = file.read(6)
+    for magic, opener in ((b"\x1f\x8b", gzip.open), (b"\xfd7zXZ\x00", lzma.open), (b"BZh", bz2.open)):
+        if start.startswith(magic):
+            return opener(path, "rb")
+    return open(path, "rb")
+
+
+def tar_files(path):
+    """The regular files of a tar in its order, each with what opens it."""
+    with reading(path), decompressed(path) as stream:
+        with tarfile.open(fileobj=stream, mode="r|") as archive:
+            for member in archive:
+                if member.isfile():
+                    yield member.name.removeprefix("./"), lambda member=member: content(archive.extractfile, member, member.size, path)
+        # The checksum of the compression stands behind the last member.
+        while stream.read(1 << 20):
+            pass
+
+
+def zip_files(path):
+    """The same of a zip."""
+    with reading(path), zipfile.ZipFile(path) as archive:
+        for entry in archive.infolist():
+            if not entry.is_dir() and not entry.filename.startswith("__MACOSX/"):
+                yield entry.filename, lambda entry=entry: content(archive.open, entry, entry.file_size, path)
+
+
+def content(opener, member, size, path):
+    """What a member of an archive holds, by what opens it."""
+    if size > LARGEST_IMAGE:
+        raise WrongFile(f"{path} holds a file of {size:,} bytes, which is no image: do not use it")
+    with reading(path), opener(member) as file:
+        return file.read()
+
+
 def names_of_list(path):
     """The images that an image list of OpenOOD names, by their paths in a folder of images."""
-    return [line.rsplit(maxsplit=1)[0] for line in path.read_text().splitlines() if line.strip()]
+    with reading(path):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [line.rsplit(maxsplit=1)[0] for line in lines if line.strip()]
 
 
 def missing_of_list(path, root):

@@ -1,22 +1,31 @@
 """How downloaded files become folders of images: one function for each layout, which writes into a folder that is new."""
 
 import io
-import lzma
+import os
 import random
 import shutil
 import tarfile
-import zipfile
-import zlib
 
-from files import WrongFile, is_image, names_of_list, number_of_images, safe
+from files import (
+    WrongFile,
+    content,
+    is_image,
+    names_of_list,
+    number_of_images,
+    reading,
+    safe,
+    tar_files,
+    write,
+    zip_files,
+)
 
 
 def lay_out(entry, downloads, data):
     """Makes the folders of a set, each under another name until all are complete."""
     files = [downloads / file["name"] for file in entry["files"]]
     folders = {data / name: count for name, count in entry["folders"].items()}
-    partial = {folder: folder.with_name(folder.name + ".partial") for folder in folders}
-    discard(partial.values())
+    # The process's own: two runs at once do not write into one folder.
+    partial = {folder: folder.with_name(f"{folder.name}.{os.getpid()}.partial") for folder in folders}
     try:
         for folder in partial.values():
             folder.mkdir(parents=True)
@@ -26,26 +35,20 @@ def lay_out(entry, downloads, data):
             check_lists(partial[folder], folder, entry, data, files[0])
         for folder in folders:
             partial[folder].rename(folder)
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
-        discard(partial.values())
-        raise WrongFile(f"{files[0]} cannot be unpacked ({error}): download it again") from error
     except OSError as error:
-        discard(partial.values())
-        if error.filename is None and error.errno is None:
-            raise WrongFile(f"{files[0]} cannot be unpacked ({error}): download it again") from error
-        raise WrongFile(f"cannot write to {data} ({error.strerror}): make room or name another folder with --data") from error
-    except BaseException:
-        discard(partial.values())
-        raise
+        raise WrongFile(f"cannot write to {data} ({error.strerror}): make room, or name another folder with --data") from error
+    finally:
+        for folder in partial.values():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def check_folder(folder, count, file):
     """Raises WrongFile where a new folder has not as many images as its set, or nothing at all."""
     found = number_of_images(folder)
     if count is not None and found != count:
-        raise WrongFile(f"{found:,} images in place of {count:,}: {file} is another set or is incomplete")
-    if count is None and not any(folder.iterdir()):
-        raise WrongFile(f"{file} is empty")
+        raise WrongFile(f"{found:,} images in place of {count:,}: {file} is another set or is incomplete, so download it again")
+    if count is None and not found and not any(folder.rglob("*.txt")):
+        raise WrongFile(f"{file} has neither images nor lists of images: it is another file, so download it again")
 
 
 def check_lists(new, folder, entry, data, file):
@@ -64,81 +67,69 @@ def check_lists(new, folder, entry, data, file):
         missing = [listed for listed in inside if not (new / listed).is_file()]
         if missing:
             what = f"{len(missing):,} of the {len(inside):,} images that {name} names, such as {missing[0]}"
-            raise WrongFile(f"{file} lacks {what}: download it again")
+            raise WrongFile(f"{file} lacks {what}: download it again, and the lists with it")
 
 
 # OpenOOD's folders of images.
 KINDS = ("images_classic", "images_largescale")
 
 
-def discard(folders):
-    for folder in folders:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def write(folder, name, content):
-    path = folder / safe(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-
-
 def tar_images(path, inside):
-    """The members of a tar that are images below `inside`, in the tar's order, with the open tar."""
-    with tarfile.open(path) as archive:
-        for member in archive:
-            if member.isfile() and member.name.removeprefix("./").startswith(inside) and is_image(member.name):
-                yield archive, member
-
-
-def short(member, inside):
-    return member.name.removeprefix("./").removeprefix(inside)
+    """The images of a tar below `inside`, by their names there, each with what opens it."""
+    for name, opened in tar_files(path):
+        if name.startswith(inside) and is_image(name):
+            yield name.removeprefix(inside), opened
 
 
 def tar(files, folders, entry):
     """All images of a tar, without the folder that they stand in there."""
-    for archive, member in tar_images(files[0], entry["inside"]):
-        write(folders[0], short(member, entry["inside"]), archive.extractfile(member).read())
+    for name, opened in tar_images(files[0], entry["inside"]):
+        write(folders[0], name, opened())
 
 
 def sample(files, folders, entry):
     """As many images as the set needs, drawn by their sorted names with seed 1."""
     (count,) = entry["folders"].values()
-    names = sorted(member.name for _, member in tar_images(files[0], entry["inside"]))
+    names = sorted(name for name, _ in tar_images(files[0], entry["inside"]))
     if len(names) < count:
-        raise WrongFile(f"{files[0]} has {len(names):,} images, and {count:,} are needed")
+        raise WrongFile(f"{files[0]} has {len(names):,} images, and {count:,} are needed: download it again")
     chosen = set(random.Random(1).sample(names, count))
-    for archive, member in tar_images(files[0], entry["inside"]):
-        if member.name in chosen:
-            write(folders[0], short(member, entry["inside"]), archive.extractfile(member).read())
+    for name, opened in tar_images(files[0], entry["inside"]):
+        if name in chosen:
+            write(folders[0], name, opened())
 
 
 def unzipped(files, folders, entry):
     """A zip whose entries stand below `inside`, where it is given."""
     inside = entry.get("inside", "")
-    with zipfile.ZipFile(files[0]) as archive:
-        for name in archive.namelist():
-            if not name.endswith("/") and name.startswith(inside) and not name.startswith("__MACOSX/"):
-                write(folders[0], name.removeprefix(inside), archive.read(name))
+    for name, opened in zip_files(files[0]):
+        if name.startswith(inside):
+            write(folders[0], name.removeprefix(inside), opened())
+
+
+RECORD = 1 + 3 * 32 * 32
 
 
 def cifar(files, folders, entry):
     """CIFAR-10's binary version as PNGs in class folders: records of a class and 3×32×32 bytes."""
     train, test = folders
-    records = {train: b"", test: b""}
-    names = []
-    with tarfile.open(files[0]) as archive:
-        for member in sorted(archive.getmembers(), key=lambda member: member.name):
-            base = member.name.rsplit("/", 1)[-1]
-            if base == "batches.meta.txt":
-                names = archive.extractfile(member).read().decode().split()
-            elif base.startswith("data_batch_") or base == "test_batch.bin":
-                records[test if base.startswith("test") else train] += archive.extractfile(member).read()
+    batches, names = {}, []
+    for path, opened in tar_files(files[0]):
+        base = path.rsplit("/", 1)[-1]
+        if base == "batches.meta.txt":
+            names = opened().decode().split()
+        elif base.startswith("data_batch_") or base == "test_batch.bin":
+            batches[base] = opened()
     if not names:
         raise WrongFile(f"{files[0]} has no batches.meta.txt: it is not CIFAR-10's binary version")
-    for folder, content in records.items():
-        for index, start in enumerate(range(0, len(content), 3073)):
-            picture = png(channels_last(content[start + 1 : start + 3073]))
-            write(folder, f"{names[content[start]]}/{index:05}.png", picture)
+    with reading(files[0]):
+        for folder, parts in ((train, "data_batch_"), (test, "test_batch")):
+            records = b"".join(batches[base] for base in sorted(batches) if base.startswith(parts))
+            if len(records) % RECORD:
+                raise ValueError("a record is cut short")
+            for index, start in enumerate(range(0, len(records), RECORD)):
+                picture = png(channels_last(records[start + 1 : start + RECORD]))
+                write(folder, f"{names[records[start]]}/{index:05}.png", picture)
 
 
 def channels_last(planes):
@@ -150,64 +141,66 @@ def channels_last(planes):
 
 
 def png(pixels):
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise SystemExit("this set needs Pillow: pip install pillow") from error
+    from PIL import Image
+
     file = io.BytesIO()
     Image.frombytes("RGB", (32, 32), pixels).save(file, "PNG")
     return file.getvalue()
 
 
-def matlab(path):
-    try:
-        from scipy.io import loadmat
-    except ImportError as error:
-        raise SystemExit("this set needs SciPy: pip install scipy") from error
-    return loadmat(path, squeeze_me=True)
+def matlab(file):
+    from scipy.io import loadmat
+
+    return loadmat(file, squeeze_me=True)
 
 
 def svhn(files, folders, entry):
-    """`X` [32, 32, 3, N] as PNGs."""
-    pictures = matlab(files[0])["X"]
-    for index in range(pictures.shape[3]):
-        write(folders[0], f"{index:05}.png", png(pictures[..., index].tobytes()))
+    """`X`, uint8 [32, 32, 3, N], as PNGs."""
+    with reading(files[0]):
+        pictures = matlab(files[0])["X"]
+        if pictures.shape[:3] != (32, 32, 3) or pictures.ndim != 4 or pictures.dtype != "uint8":
+            raise ValueError(f"X is {pictures.dtype} of {list(pictures.shape)} in place of uint8 [32, 32, 3, N]")
+        for index in range(pictures.shape[3]):
+            write(folders[0], f"{index:05}.png", png(pictures[..., index].tobytes()))
 
 
 def imagenet_train(files, folders, entry):
     """A tar of a tar for each class, n01440764.tar."""
-    with tarfile.open(files[0]) as archive:
+    with reading(files[0]), tarfile.open(files[0]) as archive:
         for member in archive:
+            if not member.isfile():
+                continue
             with tarfile.open(fileobj=archive.extractfile(member)) as inner:
                 for image in inner:
                     if image.isfile():
-                        write(folders[0], f"{safe(member.name).stem}/{image.name}", inner.extractfile(image).read())
+                        picture = content(inner.extractfile, image, image.size, files[0])
+                        write(folders[0], f"{safe(member.name).stem}/{image.name}", picture)
 
 
 def imagenet_val(files, folders, entry):
     """The validation images in folders by WordNet id, by the ground truth of the development kit."""
     pictures, kit = files
     truth = validation_truth(kit)
-    with tarfile.open(pictures) as archive:
-        for member in archive:
-            if member.isfile():
-                # ILSVRC2012_val_00000001.JPEG is the first line of the ground truth.
-                number = int(safe(member.name).stem.rsplit("_", 1)[-1])
-                write(folders[0], f"{truth[number - 1]}/{member.name}", archive.extractfile(member).read())
+    for name, opened in tar_files(pictures):
+        # ILSVRC2012_val_00000001.JPEG is the first line of the ground truth.
+        number = safe(name).stem.rsplit("_", 1)[-1]
+        if not number.isdigit() or not 1 <= int(number) <= len(truth):
+            raise WrongFile(f"{pictures} has a file {name}, and {kit} has no class for it: download both again")
+        write(folders[0], f"{truth[int(number) - 1]}/{name}", opened())
 
 
 def validation_truth(kit):
     """The WordNet id of each validation image, in their order."""
-    with tarfile.open(kit) as archive:
-        members = {member.name.rsplit("/", 1)[-1]: member for member in archive.getmembers()}
-        try:
-            meta = archive.extractfile(members["meta.mat"]).read()
-            truth = archive.extractfile(members["ILSVRC2012_validation_ground_truth.txt"]).read()
-        except KeyError as error:
-            raise WrongFile(f"{kit} has no {error}: it is not ImageNet's development kit") from error
-    synsets = matlab(io.BytesIO(meta))["synsets"]
-    wordnet = {int(synset["ILSVRC2012_ID"]): str(synset["WNID"]) for synset in synsets}
-    return [wordnet[int(line)] for line in truth.split()]
+    wanted = {}
+    for path, opened in tar_files(kit):
+        if path.endswith(("/meta.mat", "/ILSVRC2012_validation_ground_truth.txt")):
+            wanted[path.rsplit("/", 1)[-1]] = opened()
+    if len(wanted) < 2:
+        raise WrongFile(f"{kit} has no meta.mat or no ground truth: it is not ImageNet's development kit")
+    with reading(kit):
+        synsets = matlab(io.BytesIO(wanted["meta.mat"]))["synsets"]
+        wordnet = {int(synset["ILSVRC2012_ID"]): str(synset["WNID"]) for synset in synsets}
+        return [wordnet[int(line)] for line in wanted["ILSVRC2012_validation_ground_truth.txt"].split()]
 
 
 LAYOUTS = {

@@ -74,6 +74,17 @@ def archives(folder):
     damaged[60:90] = bytes(30)
     (folder / "damaged.zip").write_bytes(damaged)
     (folder / "cut.tar.gz").write_bytes((folder / "dtd.tar.gz").read_bytes()[:200])
+    crc = bytearray((folder / "dtd.tar.gz").read_bytes())
+    crc[-8] ^= 1
+    (folder / "crc.tar.gz").write_bytes(crc)
+    (folder / "page.tar").write_bytes(b"<html>Too many requests</html>" * 50)
+    tar(folder / "kit2.tar.gz", {"kit/readme": b""})
+    zipped(folder / "text.zip", {"readme.md": b""})
+    savemat(folder / "small.mat", {"X": np.zeros((16, 16, 3, 4), np.uint8)})
+    secret = bytearray((folder / "half.zip").read_bytes())
+    secret[6] |= 1
+    secret[secret.rindex(b"PK\x01\x02") + 8] |= 1
+    (folder / "secret.zip").write_bytes(secret)
     tar(folder / "out.tar", {"../evil.png": encoded(1)})
     return [
         entry("CIFAR", "cifar.tar.gz", "cifar", {"c10/train": 10, "c10/test": 3}),
@@ -144,7 +155,13 @@ def check_refusals(folder):
         "lacks 1 of the 2 images": entry("half", "half.zip", "zip", {"openood/images_classic/c": None}, lists=["c/test.txt"]),
         "it is not CIFAR-10's": entry("no", "places.tar", "cifar", {"no/a": 1, "no/b": 1}),
         "20 images, and 21 are needed": entry("few", "places.tar", "sample", {"few": 21}, inside=""),
-        "cannot be unpacked": entry("zip", "places.tar", "zip", {"zip": None}),
+        "cannot be unpacked (File is not a zip file)": entry("zip", "places.tar", "zip", {"zip": None}),
+        "page.tar cannot be unpacked": entry("page", "page.tar", "tar", {"page": 1}, inside=""),
+        "CRC": entry("crc", "crc.tar.gz", "tar", {"crc": 2}, inside="dtd/images/"),
+        "kit2.tar.gz has no meta.mat": entry("kit", ["val.tar", "kit2.tar.gz"], "imagenet-val", {"kit": 3}),
+        "neither images nor lists": entry("text", "text.zip", "zip", {"text": None}),
+        "in place of uint8 [32, 32, 3, N]": entry("mat", "small.mat", "svhn", {"mat": 4}),
+        "is encrypted": entry("secret", "secret.zip", "zip", {"secret": None}),
         "cannot be unpacked (": entry("damaged", "damaged.zip", "zip", {"damaged": None}),
         "svhn2 is missing: add it, or delete": entry("part", "svhn.mat", "svhn", {"svhn": 4, "svhn2": 4}),
     }
@@ -158,7 +175,7 @@ def check_refusals(folder):
         said = run(folder, [case], "--from", str(folder), status=1)
         assert words in said and said.startswith(case["name"]) and said.count("\n") == 1, said
     assert not (folder / "evil.png").exists() and not (folder / "data/evil.png").exists()
-    made = ["sum", "count", "cut", "out", "no/a", "no/b", "few", "zip", "damaged", "svhn2", "openood/images_classic/c"]
+    made = ["sum", "count", "cut", "out", "no/a", "no/b", "few", "zip", "damaged", "svhn2", "page", "crc", "kit", "text", "mat", "secret", "openood/images_classic/c"]
     assert not any((folder / "data" / name).exists() for name in made)
     assert not list((folder / "data").rglob("*.partial"))
 
