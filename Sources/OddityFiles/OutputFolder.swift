@@ -6,7 +6,11 @@ package enum OutputFolder {
   ///
   /// - Throws: ``OddityError`` `.output`.
   package static func remove(_ path: String) throws(OddityError) {
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
+    guard !isFolder.boolValue else {
+      throw OddityError(.output, "\(path) is a folder where results of an earlier run would be: move it away")
+    }
     do {
       try FileManager.default.removeItem(atPath: path)
     } catch {

@@ -163,6 +163,10 @@ import TestSupport
     let images = try read(source)
     #expect(try decoded(images[0]) == reference.manifest.pixels[3])
     #expect(throws: ImagingError.self) { try decoded(images[1]) }
+    // The first image of a list may be missing.
+    let reversed = text.split(separator: "\n").reversed().joined(separator: "\n")
+    let other = try folder.write("data/benchmark_imglist/cifar10/other.txt", Array(reversed.utf8))
+    #expect(try ImageSources.open("@" + other).items[1].name == source.items[0].name)
     // Elsewhere paths are relative to the current folder.
     let elsewhere = try folder.write("data/list.txt", Array(text.utf8))
     #expect(try ImageSources.open("@" + elsewhere).items[0].name == "cifar10/test/a cat.png")
@@ -174,6 +178,16 @@ import TestSupport
     let source = try FileListSource(list: Array(text.utf8), description: "@list.txt")
     #expect(source.items.map(\.path) == text.split(separator: "\n").map(String.init))
     #expect(source.items.allSatisfy { $0.labelIndex == nil })
+  }
+
+  /// Where most lines have a class, one without is a mistake; blanks behind the number are none.
+  @Test func aLineWithoutAClassIsNamed() throws {
+    let error = #expect(throws: ImagingError.self) {
+      try FileListSource(list: Array("a.png 3\nb.png -1\nc.png\n".utf8), description: "@list.txt")
+    }
+    #expect(error?.code == .badSource && error?.message.contains("in the line 'c.png'") == true)
+    let source = try FileListSource(list: Array("a.png 3 \nb.png\t-1\t\n".utf8), description: "@list.txt")
+    #expect(source.items.map(\.path) == ["a.png", "b.png"] && source.items.map(\.labelIndex) == [3, nil])
   }
 
   /// Three formats begin with letters alone, as folders' names do.

@@ -31,7 +31,7 @@ extension FileListSource {
   /// - Throws: `noImages`; `badSource` where the text is no UTF-8 or UTF-16.
   init(list: [UInt8], description: String) throws(ImagingError) {
     let lines = try TextFile.paths(list, name: description).map(FileName.text)
-    guard let labelled = LabelledList(lines) else {
+    guard let labelled = try LabelledList(lines, name: description) else {
       self.init(description: description, items: lines.map { ImageItem(path: $0, name: $0) })
       guard !items.isEmpty else {
         throw ImagingError(.noImages, "'\(description)' lists no images; give one path a line")

@@ -9,37 +9,55 @@ struct LabelledList {
   let entries: [Entry]
 
   /// - Parameter lines: of a list, as ``FileName`` keeps them.
-  /// - Returns: nil unless every line is an image's name and a number. A plain path ends in an image's extension.
-  init?(_ lines: [String]) {
-    var entries: [Entry] = []
-    for line in lines {
-      let text = line.utf8
-      guard let space = text.lastIndex(where: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }),
-        let index = Int(line[text.index(after: space)...])
-      else { return nil }
-      var path = line[..<space]
-      while path.last == " " || path.last == "\t" { path.removeLast() }
-      guard ImageFormat.hasImageExtension(String(path)) else { return nil }
-      entries.append(Entry(path: String(path), labelIndex: index < 0 ? nil : index))
+  /// - Returns: nil where most lines are no image's name with a number behind it. A plain path ends in an image's extension.
+  /// - Throws: `badSource` naming the first line without a number, where most lines have one.
+  init?(_ lines: [String], name: String) throws(ImagingError) {
+    let entries = lines.map(Entry.init)
+    let found = entries.compactMap { $0 }
+    guard 2 * found.count > lines.count else { return nil }
+    if let odd = entries.firstIndex(where: { $0 == nil }) {
+      throw ImagingError(
+        .badSource,
+        "'\(name)' has no class in the line '\(lines[odd].prefix(200))', though others have one: put a number behind the path, -1 for none"
+      )
     }
-    guard !entries.isEmpty else { return nil }
-    self.entries = entries
+    self.entries = found
   }
 
-  /// Where the paths begin: the current folder, or else the first folder of images beside a folder `benchmark_imglist` of the list's own
+  /// Where the paths begin: the current folder, or else the first folder with an image of the list beside a folder `benchmark_imglist` of the list's own
   /// path, which is how OpenOOD lays its data out.
   ///
   /// - Parameter list: the list's path.
   /// - Returns: a folder with a slash at its end; nothing for the current folder, also where the first image is nowhere.
   func root(of list: String) -> String {
     let components = list.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard let first = entries.first?.path, !first.utf8.starts(with: "/".utf8),
-      FileKind.mode(of: first) == nil,
+    let paths = entries.prefix(Self.triedPaths).map(\.path)
+    guard paths.allSatisfy({ !$0.utf8.starts(with: "/".utf8) && FileKind.mode(of: $0) == nil }),
       let place = components.lastIndex(where: { $0.elementsEqual("benchmark_imglist".utf8) })
     else { return "" }
     let above = components[..<place].map { String(Substring($0)) + "/" }.joined()
-    return Self.imageFolders.map { above + $0 + "/" }.first { FileKind.mode(of: $0 + first) != nil } ?? ""
+    return Self.imageFolders.map { above + $0 + "/" }.first { folder in
+      paths.contains { FileKind.mode(of: folder + $0) != nil }
+    } ?? ""
   }
 
+  /// So many images are looked for: the first may be missing.
+  private static let triedPaths = 20
   private static let imageFolders = ["images_classic", "images_largescale", "images_medical"]
+}
+
+extension LabelledList.Entry {
+  /// Nil where the line is no image's name with a number behind it.
+  fileprivate init?(_ line: String) {
+    var line = line[...]
+    while line.last == " " || line.last == "\t" { line.removeLast() }
+    let text = line.utf8
+    guard let space = text.lastIndex(where: { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }),
+      let index = Int(line[text.index(after: space)...])
+    else { return nil }
+    var path = line[..<space]
+    while path.last == " " || path.last == "\t" { path.removeLast() }
+    guard ImageFormat.hasImageExtension(String(path)) else { return nil }
+    self.init(path: String(path), labelIndex: index < 0 ? nil : index)
+  }
 }

@@ -26,7 +26,7 @@ public struct Benchmark: Sendable {
   ) async throws {
     let sets = try SuiteSets(suite)
     try sets.checkParts(suite)
-    let labels = try SuiteLabels(suite)
+    let labels = try SuiteLabels(suite, evaluate: sets.evaluate)
     try OutputFolder.create(folder)
     var passes = 0
     for network in suite.networks {

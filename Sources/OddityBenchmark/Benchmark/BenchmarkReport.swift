@@ -41,6 +41,8 @@ public struct NetworkReport: Codable, Sendable {
   public let classes: Int
   /// Share of the images of `id.evaluate` classified correctly; nil where their labels are unknown.
   public let idAccuracy: Double?
+  /// How many of them have a known class.
+  public let idAccuracyImages: Int
   /// As `oddity fit --json` prints it: the selected block, NormRatio of every block, the threshold of the first score.
   public let fit: FitReport
   /// Every score against every OOD set.
@@ -59,13 +61,15 @@ public struct NetworkReport: Codable, Sendable {
   /// The part of it that tables show.
   package var results: NetworkResults {
     NetworkResults(
-      name: name, idAccuracy: idAccuracy, table: table, fullSpectrum: fullSpectrum, hindsight: hindsight,
+      name: name, idAccuracy: idAccuracy, idAccuracyImages: idAccuracyImages, shifted: [], table: table,
+      fullSpectrum: fullSpectrum, hindsight: hindsight,
       blocks: blocks, autoChoice: fit.auto?.chosen)
   }
 
   private enum CodingKeys: String, CodingKey {
     case name, model, classes
     case idAccuracy = "id_accuracy"
+    case idAccuracyImages = "id_accuracy_images"
     case fit, table
     case fullSpectrum = "full_spectrum"
     case hindsight, thresholds, blocks

@@ -42,6 +42,7 @@ package struct BenchmarkedNetwork: Sendable {
     }
     let comparison = NetworkComparison(suite, layout: run.layout, sets: sets)
     let (table, hindsight) = try comparison.tables()
+    let agreement = try comparison.agreement(labels, classes: classes)
     let blockMetrics = try suite.blocks == .all ? comparison.blockMetrics() : nil
     name = run.network.name
     blocks = run.layout.blocks
@@ -51,7 +52,7 @@ package struct BenchmarkedNetwork: Sendable {
     preprocessing = run.fit.preprocessing
     report = NetworkReport(
       name: name, model: run.network.model.written, classes: classes,
-      idAccuracy: try comparison.accuracy(labels, classes: classes),
+      idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
       fit: fit, table: table, fullSpectrum: try comparison.fullSpectrum(labels, classes: classes),
       hindsight: hindsight,
       thresholds: calibrations.enumerated().map { comparison.threshold($0, $1) },

@@ -5,6 +5,8 @@
 public struct FullSpectrumReport: Codable, Sendable, Equatable {
   /// Share classified correctly, of all these ID images whose class is known; nil where none is.
   public let idAccuracy: Double?
+  /// How many of them have a known class.
+  public let idAccuracyImages: Int
   public let shifted: [ShiftedSet]
   public let table: MethodTable
 
@@ -13,12 +15,19 @@ public struct FullSpectrumReport: Codable, Sendable, Equatable {
     public let name: String
     /// Those that were measured.
     public let images: Int
-    /// Nil where their classes are unknown.
+    /// Of those whose class is known; nil where none is.
     public let accuracy: Double?
+    public let accuracyImages: Int
+
+    private enum CodingKeys: String, CodingKey {
+      case name, images, accuracy
+      case accuracyImages = "accuracy_images"
+    }
   }
 
   private enum CodingKeys: String, CodingKey {
     case idAccuracy = "id_accuracy"
+    case idAccuracyImages = "id_accuracy_images"
     case shifted, table
   }
 }

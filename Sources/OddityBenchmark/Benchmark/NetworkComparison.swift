@@ -15,30 +15,32 @@ struct NetworkComparison {
     shifted = sets.filter { $0.set.role == .shifted }
   }
 
-  /// The share of the images of `id.evaluate` classified correctly, nil where no true class is known.
-  func accuracy(_ labels: SuiteLabels, classes: Int) throws -> Double? {
-    try accuracy(of: [inside], labels, classes: classes)
+  /// How many images of `id.evaluate` are classified correctly, nil where no true class is known.
+  func agreement(_ labels: SuiteLabels, classes: Int) throws -> Agreement? {
+    try agreement(of: [inside], labels, classes: classes)
   }
 
   /// Of the images of several sets together.
-  private func accuracy(of sets: [MeasuredSet], _ labels: SuiteLabels, classes: Int) throws -> Double? {
+  private func agreement(of sets: [MeasuredSet], _ labels: SuiteLabels, classes: Int) throws -> Agreement? {
     let truth = try sets.flatMap { set in
       let truth = try labels.truth(of: set.set, classes: classes)
       return set.rows.map { truth[$0] }
     }
-    return Agreement(predicted: sets.flatMap(\.predictedClasses), truth: truth, classes: classes)?.accuracy
+    return Agreement(predicted: sets.flatMap(\.predictedClasses), truth: truth, classes: classes)
   }
 
   /// The OOD sets against ID images and shifted ID images together; nil where the suite has no shifted ones.
   func fullSpectrum(_ labels: SuiteLabels, classes: Int) throws -> FullSpectrumReport? {
     guard !shifted.isEmpty else { return nil }
     let all = [inside] + shifted
+    let agreement = try agreement(of: all, labels, classes: classes)
     return FullSpectrumReport(
-      idAccuracy: try accuracy(of: all, labels, classes: classes),
+      idAccuracy: agreement?.accuracy, idAccuracyImages: agreement?.images ?? 0,
       shifted: try shifted.map { set in
-        FullSpectrumReport.ShiftedSet(
-          name: set.set.name, images: set.rows.count,
-          accuracy: try accuracy(of: [set], labels, classes: classes))
+        let agreement = try self.agreement(of: [set], labels, classes: classes)
+        return FullSpectrumReport.ShiftedSet(
+          name: set.set.name, images: set.rows.count, accuracy: agreement?.accuracy,
+          accuracyImages: agreement?.images ?? 0)
       },
       table: try MethodTable(sets: columns, methods: methods(idSets: all), seed: suite.seed))
   }
@@ -137,6 +139,10 @@ package struct NetworkResults: Sendable {
   package let name: String
   /// Share of ID images classified correctly; nil where their labels are unknown.
   package let idAccuracy: Double?
+  /// Those whose class is known.
+  package let idAccuracyImages: Int
+  /// The shifted sets among the ID images of `table`.
+  package let shifted: [FullSpectrumReport.ShiftedSet]
   package let table: MethodTable
   /// Nil where there are no shifted images.
   package let fullSpectrum: FullSpectrumReport?
@@ -151,7 +157,8 @@ package struct NetworkResults: Sendable {
   package var ofFullSpectrum: NetworkResults? {
     fullSpectrum.map {
       NetworkResults(
-        name: name, idAccuracy: $0.idAccuracy, table: $0.table, fullSpectrum: nil, hindsight: nil,
+        name: name, idAccuracy: $0.idAccuracy, idAccuracyImages: $0.idAccuracyImages, shifted: $0.shifted,
+        table: $0.table, fullSpectrum: nil, hindsight: nil,
         blocks: nil,
         autoChoice: autoChoice)
     }

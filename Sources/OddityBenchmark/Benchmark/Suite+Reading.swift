@@ -44,7 +44,7 @@ extension Suite {
   }
 
   private static func sets(_ node: SuiteNode, _ paths: SuitePaths) throws(OddityError) -> [OODSet] {
-    var names = UniqueNames(kind: "OOD set")
+    var names = UniqueNames(kind: "OOD set", taken: ["mean", "average"] + OODGroup.allCases.map(\.title))
     return try node.list("ood").map { (node) throws(OddityError) in
       let values = try node.values(of: "an OOD set", known: ["name", "source", "group"])
       return OODSet(
@@ -193,6 +193,8 @@ private struct SuitePaths {
 /// Names that must differ, and that files can be called by.
 private struct UniqueNames {
   let kind: String
+  /// What tables call their other columns.
+  var taken: [String] = []
   private(set) var seen: Set<String> = []
 
   mutating func name(_ node: SuiteNode) throws(OddityError) -> String {
@@ -201,6 +203,9 @@ private struct UniqueNames {
     else {
       throw node.error(
         "'\(name.onOneLine)' is no name for a file: use at most 100 bytes, no '/', and no '.' at the start")
+    }
+    guard !taken.contains(name) else {
+      throw node.error("'\(name)' is what tables call a mean: name the \(kind) otherwise")
     }
     guard seen.insert(name).inserted else { throw node.error("two \(kind)s are called '\(name)'") }
     return name

@@ -60,14 +60,16 @@ struct SuiteMeasuring {
   }
 }
 
-/// The true classes of images. A file may name the classes, for all sets, or list the images of `id.evaluate`.
+/// The true classes of images. A file may name the classes, for all sets, or list the images of `id.evaluate`. Class folders of shifted
+/// images are those of `id.evaluate`, of which a shifted set may lack some.
 struct SuiteLabels {
   private let suite: Suite
+  private let evaluate: ImageSet
   private let file: LabelFile?
 
   /// - Throws: ``OddityError`` with the suite's line.
-  init(_ suite: Suite) throws {
-    self.suite = suite
+  init(_ suite: Suite, evaluate: ImageSet) throws {
+    (self.suite, self.evaluate) = (suite, evaluate)
     file = try suite.inDistribution.labels.map { path in
       try suite.locating(path.line) { try LabelFile(path: path.path) }
     }
@@ -79,11 +81,19 @@ struct SuiteLabels {
   func truth(of set: ImageSet, classes: Int) throws -> [Int?] {
     try suite.locating(suite.inDistribution.labels?.line ?? set.line) {
       let file = file.flatMap { set.role == .evaluate || !$0.listsImages ? $0 : nil }
-      let labels = try TrueLabels(classes: classes, names: nil, file: file)
+      let labels = try TrueLabels(
+        classes: classes, names: set.role == .shifted ? foldersOfEvaluate(classes: classes) : nil, file: file)
       return try set.stretches.flatMap { stretch in
         let truth = try labels.truth(of: stretch.source)
         return stretch.positions.map { truth[$0] }
       }
     }
+  }
+
+  /// Nil where `id.evaluate` has no folder for each class.
+  private func foldersOfEvaluate(classes: Int) -> [String]? {
+    evaluate.stretches.lazy.compactMap {
+      TrueLabels(classes: classes, names: nil).countedFolders(of: $0.source)
+    }.first
   }
 }

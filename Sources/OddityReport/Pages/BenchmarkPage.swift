@@ -90,7 +90,11 @@ extension NetworkReport {
   /// Of the ID images, and of the full spectrum where there is one.
   fileprivate var tables: [MethodTables] {
     [MethodTables(name: name, table: table)]
-      + [fullSpectrum].compactMap { $0 }.map { MethodTables(name: "\(name), full spectrum", table: $0.table) }
+      + [fullSpectrum].compactMap { $0 }.map { full in
+        let shifted = full.shifted.map(\.name).joined(separator: ", ")
+        return MethodTables(
+          name: "\(name), full spectrum (ID images and \(shifted) together)", table: full.table)
+      }
   }
 
   /// What was found of one network, in plain words.

@@ -59,6 +59,7 @@ import TestSupport
     Case("alpha: 0.1", "alpha: 0.001", 6, "alpha 0.001 needs at least 999"),
     Case("name: flat", "name: noise", 11, "two OOD sets are called 'noise'"),
     Case("id:\n", "  - {name: net, model: net.onnx}\nid:\n", 5, "two networks are called 'net'"),
+    Case("name: flat", "name: near-OOD", 11, "'near-OOD' is what tables call a mean"),
     Case("name: flat", "name: ../flat", 11, "'../flat' is no name for a file"),
     Case("name: flat", #"name: "a\nb""#, 11, "'a?b' is no name for a file"),
     Case("name: flat", "name:", 11, "name is empty"),

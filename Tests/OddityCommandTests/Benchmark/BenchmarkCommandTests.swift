@@ -71,10 +71,10 @@ import TestSupport
     let workshop = try Workshop.shared
     try workshop.copyCalibrationImages(to: "known") { position, classes in classes[position % classes.count] }
     try workshop.copyCalibrationImages(to: "moved") { position, classes in classes[6 * (position % 2)] }
-    func run(_ shifted: String) throws -> JSONObject {
+    func run(_ shifted: String, labels: Bool = true) throws -> JSONObject {
       let suite = """
         networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
-        id: {fit: id, evaluate: known, labels: names.txt\(shifted)}
+        id: {fit: id, evaluate: known\(labels ? ", labels: names.txt" : "")\(shifted)}
         ood: [{name: odd, source: odd, group: far}]
         scores: [msp, energy]
         """
@@ -95,11 +95,17 @@ import TestSupport
     let right = try network.number("id_accuracy") * inside + shifted.number("accuracy") * moved
     #expect(try abs(full.number("id_accuracy") - right / (inside + moved)) < 1e-12)
     #expect(try network.objects("thresholds")[0].objects("shifted")[0].text("name") == "other")
+    #expect(try full.number("id_accuracy_images") == inside + moved && shifted.number("accuracy_images") == moved)
     let csv = try contents("full-spectrum.csv").split(separator: "\n")
     #expect(try csv.count == 1 + 2 * 3 && csv[0] == contents("results.csv").split(separator: "\n")[0])
     #expect(try contents("results.md").contains("## Full spectrum"))
     #expect(try contents("results.tex").ranges(of: "\\begin{table}").count == 2)
 
+    // A shifted set with folders for some classes alone, which are told by their names as id.evaluate has them.
+    try? FileManager.default.removeItem(at: workshop.folder.url.appending(path: "few"))
+    try workshop.copyCalibrationImages(to: "few") { position, classes in classes[6 * (position % 2)] }
+    let few = try run(", shifted: [{name: other, source: few}]", labels: false).object("full_spectrum")
+    #expect(try few.objects("shifted")[0].number("accuracy") == shifted.number("accuracy"))
     let without = try run("")
     #expect(without.isNull("full_spectrum"))
     #expect(try without.object("table") as NSDictionary == plain as NSDictionary)

@@ -27,7 +27,8 @@ struct PaperLayout {
     (self.networks, self.isFullSpectrum) = (networks, isFullSpectrum)
     columns = sets + (networks[0].table.methods.first?.groups.map(\.name) ?? []) + ["average"]
     groups = networks.map { network in
-      let accuracy = network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
+      let accuracy =
+        network.idAccuracy.map { " (accuracy \(Numbers.percent($0, 2))\(network.labelled))" } ?? ""
       return network.table.methods.enumerated().map { position, method in
         Row(
           names: [position == 0 ? network.name + accuracy : "", method.name],
@@ -100,7 +101,12 @@ struct PaperLayout {
   private var counts: [String] {
     let counts = networks.map { network in
       let sets = network.table.sets.map { "\($0.name) \($0.images)" }.joined(separator: ", ")
+      let shifted = network.shifted.map { set in
+        let accuracy = set.accuracy.map { " (accuracy \(Numbers.percent($0, 2)))" } ?? ""
+        return "\(set.name) \(set.images)\(accuracy)"
+      }
       return "Images: ID \(network.table.idImages), \(sets)."
+        + (shifted.isEmpty ? "" : " Among the ID images: \(shifted.joined(separator: ", ")).")
     }
     guard Set(counts).count > 1 else { return Array(counts.prefix(1)) }
     return zip(networks, counts).map { "\($0.name): \($1)" }
@@ -128,5 +134,12 @@ extension PaperLayout {
   /// The best number of a column has a star, the others a space, so that digits stay in line.
   private func cell(_ cell: MethodCell) -> String {
     Self.numbers(cell).map { $0.text + ($0.isBest ? "*" : " ") }.joined(separator: "/ ")
+  }
+}
+
+extension NetworkResults {
+  /// Of how many images an accuracy is, where not all have a known class.
+  fileprivate var labelled: String {
+    idAccuracyImages == table.idImages ? "" : " of \(idAccuracyImages) images whose class is known"
   }
 }

@@ -9,7 +9,8 @@ enum HandMadeResults {
   static func networks() throws -> [NetworkResults] {
     try JSONDecoder().decode([Network].self, from: Data(json.utf8)).map {
       NetworkResults(
-        name: $0.name, idAccuracy: $0.accuracy, table: $0.table, fullSpectrum: nil, hindsight: nil,
+        name: $0.name, idAccuracy: $0.accuracy, idAccuracyImages: $0.table.idImages, shifted: [],
+        table: $0.table, fullSpectrum: nil, hindsight: nil,
         blocks: $0.blocks,
         autoChoice: nil)
     }
