@@ -89,8 +89,11 @@ class Grids:
         self.network, self.images, self.selected = network, measured["images"], measured["selected"]
 
     def lost(self, grid):
-        """Mean AUROC that the grid's block falls short of the best one."""
+        """Mean AUROC that the grid's block falls short of the best one; None where the grid selects none."""
+        if self.selected[grid] is None:
+            return None
         return self.network.best_block["mean_auroc"] - self.network.aurocs[self.selected[grid]]
 
     def three_is_best(self):
-        return self.lost("3") <= min(map(self.lost, self.selected))
+        losses = [loss for loss in map(self.lost, self.selected) if loss is not None]
+        return None if self.lost("3") is None else self.lost("3") <= min(losses)

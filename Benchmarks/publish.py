@@ -4,18 +4,16 @@ usage: publish.py CIFAR10_RESULTS IMAGENET_RESULTS FASHION_RESULTS ODIN_RESULTS 
 needs: pip install jinja2 scipy
 
 The first four are folders that `oddity benchmark --output` wrote; without the fourth there is no section on ODIN. Beside
-the first lie the cost-SHARE.json, grids.json and transformers.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
+the first lie the cost-SHARE.json that Benchmarks/run wrote. The text is benchmarks.md.jinja, the paper's numbers are
 paper.json.
 """
 
 import json
 import pathlib
 import re
-import statistics
 import sys
 import textwrap
 
-import claims
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
 
@@ -28,7 +26,7 @@ def mean(values):
 
 
 def percent(share, digits=2):
-    return f"{100 * share:.{digits}f}"
+    return "–" if share is None else f"{100 * share:.{digits}f}"
 
 
 def interval(bounds):
@@ -127,6 +125,12 @@ class Network:
         row = next(row for row in self.report["table"]["methods"] if row["name"] == method)
         return next(cell for cell in row["ood"] if cell["name"] == ood)
 
+    def group(self, method, name):
+        """FPR95/AUROC in per cent, the mean of the near sets or of the far ones."""
+        row = next(row for row in self.report["table"]["methods"] if row["name"] == method)
+        cell = next(cell for cell in row["groups"] if cell["name"] == name)
+        return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
+
     def pair(self, method, ood=None):
         """FPR95/AUROC in per cent, of one set or the mean."""
         cell = self.against(method, ood) if ood else self.mean(method)
@@ -146,9 +150,12 @@ class Network:
         return self.best_block["mean_auroc"] - self.selected_block["mean_auroc"]
 
     def gain(self, method, metric):
-        """A difference of means in points, with its interval."""
-        row = claims.gain(self, method)
+        """A difference of means in points, with its paired interval."""
+        row = next(row for row in self.report["table"]["gains"] if row["method"] == method)
         return f"{percent(row[metric])} ({interval(row[f'{metric}_ci95'])})"
+
+    def kind(self, name):
+        return next(kind for kind in self.report["blocks"]["predictions"] if kind["kind"].startswith(name))
 
 
 class AutoStudy:
@@ -307,59 +314,26 @@ def training_runs():
     return {log.stem: json.loads(log.read_text().splitlines()[0]) for log in logs}
 
 
-# Trainings of one network that differ in their seed alone.
-SEEDS = r"ResNet-18 quarter width( seed \d)?"
-
-
-def read(path):
-    if not path.exists():
-        sys.exit(f"{path} is missing: run Benchmarks/{path.stem}")
-    return json.loads(path.read_text())
-
-
-def grids(folder, suite):
-    """For each network of a suite, what other grids of the jigsaw select."""
-    measured = read(folder.parent / "grids.json")
-    missing = [network.name for network in suite.networks if network.name not in measured]
-    if missing:
-        sys.exit(f"grids.json lacks {', '.join(missing)}: run Benchmarks/grids")
-    return [claims.Grids(network, measured[network.name]) for network in suite.networks]
-
-
-def spread(networks):
-    """Mean and standard deviation over several trainings of one network, in per cent."""
-    numbers = {
-        "accuracy": lambda network: network.report["id_accuracy"],
-        "norm_fpr95": lambda network: network.mean("featurenorm")["fpr95"],
-        "norm_auroc": lambda network: network.mean("featurenorm")["auroc"],
-        "energy_auroc": lambda network: network.mean("energy")["auroc"],
-        "energy_norm_auroc": lambda network: network.mean("energy+norm")["auroc"],
-        "auto_auroc": lambda network: network.mean("auto")["auroc"],
-    }
-    if len(networks) < 2:
-        sys.exit(f"{len(networks)} seed of the smallest network has results, and a spread needs two: Training/train_small trains them")
-    values = {name: [100 * number(network) for network in networks] for name, number in numbers.items()}
-    return {name: f"{mean(row):.2f} ± {statistics.stdev(row):.2f}" for name, row in values.items()}
+def environment():
+    environment = Environment(
+        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    environment.filters |= {"percent": percent, "interval": interval}
+    return environment
 
 
 def main():
     cifar10, imagenet, fashion, odin, output = sys.argv[1:]
     with open(HERE / "paper.json") as file:
         paper = json.load(file)
-    environment = Environment(
-        loader=FileSystemLoader(HERE), undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )  # fmt: skip
-    environment.filters |= {"percent": percent, "interval": interval}
     suites = {"cifar10": Suite(cifar10), "imagenet": Suite(imagenet), "fashion": Suite(fashion)}
-    tried = grids(pathlib.Path(cifar10), suites["cifar10"])
-    seeds = [network for network in suites["cifar10"].networks if re.fullmatch(SEEDS, network.name)]
     images = {"cifar10": "CIFAR-10", "imagenet": "ImageNet sample", "fashion": "Fashion-MNIST"}
     studies = [AutoStudy(network, images[name]) for name, suite in suites.items() for network in suite.networks]
     for study in studies:
         study.check()
     criteria = list(dict.fromkeys(row["criterion"] for study in studies for row in study.auto["choices"]))
-    text = environment.get_template("benchmarks.md.jinja").render(
+    text = environment().get_template("benchmarks.md.jinja").render(
         **suites, odin=Suite(odin) if pathlib.Path(odin).exists() else None, studies=studies, average=mean, paper=paper,
         criteria=criteria, standard=next(study.auto["criterion"] for study in studies),
         losses=lambda criterion: [loss for study in studies if (loss := study.lost(criterion)) is not None], costs=costs(pathlib.Path(cifar10)),
@@ -368,9 +342,7 @@ def main():
         published=lambda network: published(paper, network),
         published_cell=lambda *cell: published_cell(paper, *cell),
         published_mean=lambda network, method: published_cell(paper, network, method, "average"),
-        rank_correlation=rank_correlation, claims=claims, claim=claims.Claim.of, grids=tried,
-        three_is_best={grid.network.name: grid.three_is_best() for grid in tried}, seeds=seeds, seed_spread=spread(seeds),
-        families=json.loads((HERE / "families.json").read_text()), transformers=read(pathlib.Path(cifar10).parent / "transformers.json"),
+        rank_correlation=rank_correlation,
     )  # fmt: skip
     pathlib.Path(output).write_text(wrapped(text))
 
