@@ -1,6 +1,8 @@
 """Changes one value of a guarded model's metadata.
 
-Usage: edit_metadata.py IN.onnx OUT.onnx KEY[.KEY]=JSON
+Usage: edit_metadata.py IN.onnx OUT.onnx KEY[.KEY]=JSON [--without-calibration]
+
+The calibration scores, which a reader compares thresholds with, go with the last.
 """
 
 import json
@@ -18,5 +20,8 @@ for parent in parents:
     place = place[parent]
 place[key] = json.loads(value)
 entry.value = json.dumps(facts)
+if "--without-calibration" in sys.argv:
+    (scores,) = (entry for entry in model.metadata_props if entry.key == "oddity.calibration")
+    model.metadata_props.remove(scores)
 onnx.save(model, sys.argv[2])
 print("[]")

@@ -73,8 +73,8 @@ extension GuardedModel {
     else {
       throw OddityError(
         .badModel,
-        "\(model.name) names the threshold \(metadata.threshold), but its calibration scores give \(renewed.threshold): its "
-          + "metadata were changed, so take the file from where it was fitted")
+        "\(model.name) names thresholds that do not follow from its calibration scores, which give \(renewed.threshold) over all "
+          + "images: its metadata were changed, so take the file from where it was fitted")
     }
   }
 }
