@@ -50,15 +50,25 @@ def spread(networks):
     return {name: f"{mean(row):.2f} ± {statistics.stdev(row):.2f}" for name, row in values.items()}
 
 
+def selections(blocks):
+    """For each reading of FeatureNorm, the mean AUROC of the block that its NormRatio selects."""
+    selected = {}
+    for position, reading in enumerate(blocks[0]["readings"]):
+        best = max(blocks, key=lambda block: block["readings"][position]["norm_ratio"])
+        selected[reading["reading"]] = best["readings"][position]["mean_auroc"]
+    return selected
+
+
 def main():
     folder, output = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     suite = Suite(folder)
     tried = grids(folder, suite)
     seeds = [network for network in suite.networks if re.fullmatch(SEEDS, network.name)]
+    transformers = read(folder.parent / "transformers.json")
     text = environment().get_template("claims.md.jinja").render(
         cifar10=suite, paper=read(HERE / "paper.json"), training=training_runs(), families=read(HERE / "families.json"), claims=claims,
         claim=claims.Claim.of, grids=tried, three_is_best={grid.network.name: grid.three_is_best() for grid in tried}, seeds=seeds,
-        seed_spread=spread(seeds), transformers=read(folder.parent / "transformers.json"),
+        seed_spread=spread(seeds), transformers=transformers, selected_of={name: selections(blocks) for name, blocks in transformers.items()},
     )  # fmt: skip
     output.write_text(wrapped(text))
 
