@@ -18,6 +18,11 @@ import TestSupport
     for suite in suites { #expect(throws: Never.self) { try Suite(contentsOf: Self.file("\(suite).yaml")) } }
   }
 
+  /// `claims_check.py` ends with an error where a rule is broken.
+  @Test func verdictsOnThePapersClaimsFollowTheirRules() throws {
+    #expect(try !PythonReference.run("claims_check.py").isEmpty)
+  }
+
   /// What a suite names below `data/` is what `get-data` lays out.
   @Test(arguments: ["openood-cifar10", "openood-imagenet", "paper-cifar10", "paper-imagenet"])
   func theSuiteNamesWhatIsLaidOut(name: String) throws {
