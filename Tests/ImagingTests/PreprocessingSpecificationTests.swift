@@ -168,12 +168,12 @@ import TestSupport
     }
   }
 
-  /// The README's examples are read, and make the values that their programs make.
-  @Test func theReadmesPreprocessingIsRight() throws {
-    let readme = try String(
-      contentsOf: PythonReference.packageRoot.appending(path: "README.md"), encoding: .utf8)
-    let examples = try readme.matches(of: /\| `(\{"[^`]*\})` \|/).map {
-      try Preprocessing.parse(Array(String($0.1).utf8), name: "README.md")
+  /// The tour's examples are read, and make the values that their programs make.
+  @Test func theToursPreprocessingIsRight() throws {
+    let tour = try String(
+      contentsOf: PythonReference.packageRoot.appending(path: "docs/tour.md"), encoding: .utf8)
+    let examples = try tour.matches(of: /\| `(\{"[^`]*\})` \|/).map {
+      try Preprocessing.parse(Array(String($0.1).utf8), name: "docs/tour.md")
     }
     #expect(examples.map(\.valueRange?.lowerBound) == [-2, -1, -123])
     #expect(examples.map { ($0.valueRange?.upperBound ?? 0).rounded() } == [2, 1, 151])
