@@ -69,12 +69,12 @@ import TestSupport
   /// Shifted images count as ID images there, in the accuracy too.
   @Test func shiftedImagesMakeTheFullSpectrum() throws {
     let workshop = try Workshop.shared
-    try workshop.copyCalibrationImages(to: "known") { position, classes in classes[position % classes.count] }
-    try workshop.copyCalibrationImages(to: "moved") { position, classes in classes[6 * (position % 2)] }
+    try workshop.copyCalibrationImages(to: "spectrum-known") { position, classes in classes[position % classes.count] }
+    try workshop.copyCalibrationImages(to: "spectrum-moved") { position, classes in classes[6 * (position % 2)] }
     func run(_ shifted: String, labels: Bool = true) throws -> JSONObject {
       let suite = """
         networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
-        id: {fit: id, evaluate: known\(labels ? ", labels: names.txt" : "")\(shifted)}
+        id: {fit: id, evaluate: spectrum-known\(labels ? ", labels: names.txt" : "")\(shifted)}
         ood: [{name: odd, source: odd, group: far}]
         scores: [msp, energy]
         """
@@ -87,7 +87,7 @@ import TestSupport
     func contents(_ name: String) throws -> String {
       try String(contentsOf: workshop.folder.url.appending(path: "spectrum/\(name)"), encoding: .utf8)
     }
-    let network = try run(", shifted: [{name: other, source: moved}]")
+    let network = try run(", shifted: [{name: other, source: spectrum-moved}]")
     let (plain, full) = try (network.object("table"), network.object("full_spectrum"))
     let shifted = try full.objects("shifted")[0]
     let (inside, moved) = try (plain.number("id_images"), shifted.number("images"))
@@ -102,9 +102,8 @@ import TestSupport
     #expect(try contents("results.tex").ranges(of: "\\begin{table}").count == 2)
 
     // A shifted set with folders for some classes alone, which are told by their names as id.evaluate has them.
-    try? FileManager.default.removeItem(at: workshop.folder.url.appending(path: "few"))
-    try workshop.copyCalibrationImages(to: "few") { position, classes in classes[6 * (position % 2)] }
-    let few = try run(", shifted: [{name: other, source: few}]", labels: false).object("full_spectrum")
+    try workshop.copyCalibrationImages(to: "spectrum-few") { position, classes in classes[6 * (position % 2)] }
+    let few = try run(", shifted: [{name: other, source: spectrum-few}]", labels: false).object("full_spectrum")
     #expect(try few.objects("shifted")[0].number("accuracy") == shifted.number("accuracy"))
     let without = try run("")
     #expect(without.isNull("full_spectrum"))
