@@ -69,8 +69,12 @@ import TestSupport
   /// Shifted images count as ID images there, in the accuracy too.
   @Test func shiftedImagesMakeTheFullSpectrum() throws {
     let workshop = try Workshop.shared
-    try workshop.copyCalibrationImages(to: "spectrum-known") { position, classes in classes[position % classes.count] }
-    try workshop.copyCalibrationImages(to: "spectrum-moved") { position, classes in classes[6 * (position % 2)] }
+    try workshop.copyCalibrationImages(to: "spectrum-known") { position, classes in
+      classes[position % classes.count]
+    }
+    try workshop.copyCalibrationImages(to: "spectrum-moved") { position, classes in
+      classes[6 * (position % 2)]
+    }
     func run(_ shifted: String, labels: Bool = true) throws -> JSONObject {
       let suite = """
         networks: [{name: net, model: '\(Fixtures.url("residual.dyn.onnx").path)', preprocess: spec.json}]
@@ -95,15 +99,18 @@ import TestSupport
     let right = try network.number("id_accuracy") * inside + shifted.number("accuracy") * moved
     #expect(try abs(full.number("id_accuracy") - right / (inside + moved)) < 1e-12)
     #expect(try network.objects("thresholds")[0].objects("shifted")[0].text("name") == "other")
-    #expect(try full.number("id_accuracy_images") == inside + moved && shifted.number("accuracy_images") == moved)
+    #expect(
+      try full.number("id_accuracy_images") == inside + moved && shifted.number("accuracy_images") == moved)
     let csv = try contents("full-spectrum.csv").split(separator: "\n")
     #expect(try csv.count == 1 + 2 * 3 && csv[0] == contents("results.csv").split(separator: "\n")[0])
     #expect(try contents("results.md").contains("## Full spectrum"))
     #expect(try contents("results.tex").ranges(of: "\\begin{table}").count == 2)
 
     // A shifted set with folders for some classes alone, which are told by their names as id.evaluate has them.
-    try workshop.copyCalibrationImages(to: "spectrum-few") { position, classes in classes[6 * (position % 2)] }
-    let few = try run(", shifted: [{name: other, source: spectrum-few}]", labels: false).object("full_spectrum")
+    try workshop.copyCalibrationImages(to: "spectrum-few") { position, classes in classes[6 * (position % 2)]
+    }
+    let few = try run(", shifted: [{name: other, source: spectrum-few}]", labels: false).object(
+      "full_spectrum")
     #expect(try few.objects("shifted")[0].number("accuracy") == shifted.number("accuracy"))
     let without = try run("")
     #expect(without.isNull("full_spectrum"))
