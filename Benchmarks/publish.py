@@ -14,6 +14,7 @@ import re
 import sys
 import textwrap
 
+import claims
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from scipy.stats import spearmanr
 
@@ -118,17 +119,18 @@ class Network:
     def selected_block(self):
         return self.report["blocks"]["blocks"][self.selected]
 
+    def row(self, method):
+        return next(row for row in self.report["table"]["methods"] if row["name"] == method)
+
     def mean(self, method):
-        return next(row for row in self.report["table"]["methods"] if row["name"] == method)["mean"]
+        return self.row(method)["mean"]
 
     def against(self, method, ood):
-        row = next(row for row in self.report["table"]["methods"] if row["name"] == method)
-        return next(cell for cell in row["ood"] if cell["name"] == ood)
+        return next(cell for cell in self.row(method)["ood"] if cell["name"] == ood)
 
     def group(self, method, name):
         """FPR95/AUROC in per cent, the mean of the near sets or of the far ones."""
-        row = next(row for row in self.report["table"]["methods"] if row["name"] == method)
-        cell = next(cell for cell in row["groups"] if cell["name"] == name)
+        cell = next(cell for cell in self.row(method)["groups"] if cell["name"] == name)
         return f"{percent(cell['fpr95'])}/{percent(cell['auroc'])}"
 
     def pair(self, method, ood=None):
@@ -151,7 +153,7 @@ class Network:
 
     def gain(self, method, metric):
         """A difference of means in points, with its paired interval."""
-        row = next(row for row in self.report["table"]["gains"] if row["method"] == method)
+        row = claims.gain(self, method)
         return f"{percent(row[metric])} ({interval(row[f'{metric}_ci95'])})"
 
     def kind(self, name):

@@ -13,6 +13,8 @@ import zipfile
 IMAGES = {".jpg", ".jpeg", ".png", ".bmp", ".ppm", ".webp", ".gif", ".tif", ".tiff"}
 # No image of these sets comes near it.
 LARGEST_IMAGE = 1 << 28
+# OpenOOD's folders of images.
+KINDS = ("images_classic", "images_largescale")
 
 
 class WrongFile(Exception):
@@ -130,5 +132,4 @@ def names_of_list(path):
 def missing_of_list(path, root):
     """How many images an image list of OpenOOD names, and those that are in none of its folders of images."""
     names = names_of_list(path)
-    folders = [root / "images_classic", root / "images_largescale"]
-    return len(names), [name for name in names if not any((folder / name).is_file() for folder in folders)]
+    return len(names), [name for name in names if not any((root / kind / name).is_file() for kind in KINDS)]

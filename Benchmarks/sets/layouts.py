@@ -7,6 +7,7 @@ import shutil
 import tarfile
 
 from files import (
+    KINDS,
     WrongFile,
     content,
     is_image,
@@ -68,10 +69,6 @@ def check_lists(new, folder, entry, data, file):
         if missing:
             what = f"{len(missing):,} of the {len(inside):,} images that {name} names, such as {missing[0]}"
             raise WrongFile(f"{file} lacks {what}: download it again, and the lists with it")
-
-
-# OpenOOD's folders of images.
-KINDS = ("images_classic", "images_largescale")
 
 
 def tar_images(path, inside):

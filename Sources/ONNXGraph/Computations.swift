@@ -18,13 +18,14 @@ package struct Computations {
   package init() {}
 
   /// - Parameters:
-  ///   - tensor: of the model.
+  ///   - tensors: of the model.
   ///   - starts: tensors that are told by their names, whatever makes them.
-  package mutating func number(
-    of tensor: String, in model: Model, from starts: Set<String>
-  ) throws(GraphError) -> Int {
+  /// - Returns: a number for each tensor, in their order.
+  package mutating func numbers(
+    of tensors: [String], in model: Model, from starts: Set<String>
+  ) throws(GraphError) -> [Int] {
     let graph = try decode(model.bytes, name: model.name).graph
-    let needed = Self.needed(for: tensor, in: graph, from: starts)
+    let needed = Self.needed(for: tensors, in: graph, from: starts)
     var known: [String: Int] = ["": -1]
     for name in starts {
       known[name] = number(Key(node: nil, constant: nil, start: name, inputs: [], output: 0))
@@ -46,7 +47,7 @@ package struct Computations {
           Key(node: node.nameless, constant: nil, start: nil, inputs: inputs, output: position))
       }
     }
-    return known[tensor] ?? -1
+    return tensors.map { known[$0] ?? -1 }
   }
 
   private mutating func number(_ key: Key) -> Int {
@@ -55,10 +56,10 @@ package struct Computations {
     return numbers.count - 1
   }
 
-  private static func needed(for tensor: String, in graph: Onnx_GraphProto, from starts: Set<String>) -> Set<
-    String
-  > {
-    var needed: Set = [tensor]
+  private static func needed(
+    for tensors: [String], in graph: Onnx_GraphProto, from starts: Set<String>
+  ) -> Set<String> {
+    var needed = Set(tensors)
     // Nodes stand in the order in which they run.
     for node in graph.node.reversed()
     where node.output.contains(where: { needed.contains($0) && !starts.contains($0) }) {

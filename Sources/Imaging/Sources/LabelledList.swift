@@ -24,11 +24,11 @@ struct LabelledList {
     self.entries = found
   }
 
-  /// Where the paths begin: the current folder, or else the first folder with an image of the list beside a folder `benchmark_imglist` of the list's own
-  /// path, which is how OpenOOD lays its data out.
+  /// Where the paths begin: the current folder if an image of the list is there. Otherwise it is the first of OpenOOD's folders of images that
+  /// has one; they lie beside the folder `benchmark_imglist` in which the list is.
   ///
   /// - Parameter list: the list's path.
-  /// - Returns: a folder with a slash at its end; nothing for the current folder, also where the first image is nowhere.
+  /// - Returns: a folder with a slash at its end; nothing for the current folder, also where none of the first images is found.
   func root(of list: String) -> String {
     let components = list.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let paths = entries.prefix(Self.triedPaths).map(\.path)

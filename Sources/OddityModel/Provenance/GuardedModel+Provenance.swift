@@ -24,7 +24,7 @@ extension GuardedModel {
     guard metadata.rawInput != nil, let file else { return [] }
     let read = try Model(contentsOf: file)
     var computations = Computations()
-    let numbers = try [read, written].map { try computations.number(of: Output.score, in: $0, from: []) }
+    let numbers = try [read, written].map { try computations.numbers(of: [Output.score], in: $0, from: []) }
     return numbers[0] == numbers[1]
       ? [] : ["the nodes that prepare pixels are not those of its preprocessing"]
   }
@@ -36,10 +36,10 @@ extension GuardedModel {
     }
     let starts: Set = [Output.score, metadata.logits]
     var computations = Computations()
-    let expected = try possibleDecisions(calibration).map { model in
-      try Output.decisions.map { try computations.number(of: $0, in: model, from: starts) }
+    let expected = try possibleDecisions(calibration).map {
+      try computations.numbers(of: Output.decisions, in: $0, from: starts)
     }
-    let found = try Output.decisions.map { try computations.number(of: $0, in: model, from: starts) }
+    let found = try computations.numbers(of: Output.decisions, in: model, from: starts)
     let changed = Output.decisions.indices.filter { output in
       !expected.contains { $0[output] == found[output] }
     }
@@ -48,8 +48,8 @@ extension GuardedModel {
     }
   }
 
-  /// Models with the nodes of a calibration as a fit or a recalibration writes them: the logits' form, which decides how they are read,
-  /// stands nowhere in the file.
+  /// Models with the nodes of a calibration as a fit or a recalibration writes them. A calibration by class reads the logits, and their form,
+  /// which decides how, stands nowhere in the file.
   private func possibleDecisions(_ calibration: DetectorCalibration) throws -> [Model] {
     let uncalibrated = try UncalibratedModel(self)
     let classes = metadata.classes
@@ -58,7 +58,7 @@ extension GuardedModel {
         LogitTensor(tensor: metadata.logits, classes: classes, dims: dims, type: $0)
       }
     }
-    return try forms.map { form in
+    return try forms.prefix(calibration.classes == nil ? 1 : forms.count).map { form in
       let graph = GuardedGraph(uncalibrated, calibration: calibration, logits: form)
       return try Model(bytes: graph.appendix.appended(to: graph.model), name: model.name)
     }
