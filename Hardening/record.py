@@ -1,0 +1,56 @@
+"""What a check of Hardening/ found out, as the file that docs/hardening.md is made of."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+#: Records are committed: the page is made of them, and they say what was measured where.
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+@dataclass
+class Record:
+    """One check: `Record(...)` when it begins, `save()` when it ends."""
+
+    #: The file's name, such as `images`.
+    name: str
+    #: The heading on the page.
+    title: str
+    #: One or two sentences: what was tried, and what has to hold.
+    question: str
+    #: How anyone runs it again.
+    command: str
+    #: Numbers with their names, in order: [["mutated images", 100000], …].
+    counts: list[list] = field(default_factory=list)
+    #: A table, empty where numbers say it all.
+    columns: list[str] = field(default_factory=list)
+    rows: list[list] = field(default_factory=list)
+    #: Differences that are meant: {"what", "why", "count"}.
+    listed: list[dict] = field(default_factory=list)
+    #: What must not be, a line each. A check whose list is not empty has failed.
+    failures: list[str] = field(default_factory=list)
+    #: What was left out or could not be tried here, a sentence each.
+    left_out: list[str] = field(default_factory=list)
+    seconds: float = 0
+    began: float = field(default_factory=time.monotonic)
+
+    def count(self, name: str, number: int | float | str) -> None:
+        self.counts.append([name, number])
+
+    def save(self) -> int:
+        """Writes the record, prints what failed, and gives the exit status: 1 where anything failed."""
+        self.seconds = round(time.monotonic() - self.began, 1)
+        values = asdict(self)
+        del values["began"]
+        RESULTS.mkdir(exist_ok=True)
+        path = RESULTS / f"{self.name}.json"
+        path.write_text(json.dumps(values, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for name, number in self.counts:
+            print(f"{name}: {number}")
+        for line in self.failures[:50]:
+            print(f"FAILED: {line}")
+        print(f"{path.name}: {len(self.failures)} failures in {self.seconds:.0f} s")
+        return 1 if self.failures else 0
