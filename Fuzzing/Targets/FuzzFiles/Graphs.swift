@@ -1,0 +1,37 @@
+import Foundation
+import Harness
+import Imaging
+import ONNXGraph
+
+/// Models and preprocessing files, up to where an engine would be needed.
+enum Graphs {
+  static let targets: [FuzzTarget] = [
+    FuzzTarget("onnx", read),
+    FuzzTarget("onnx-file") { bytes in
+      let path = try InputFile.path(holding: bytes, named: "model.onnx")
+      try askAll(Model(contentsOf: URL(filePath: path)))
+    },
+    FuzzTarget("preprocessing") { bytes in
+      let path = try InputFile.path(holding: bytes, named: "preprocess.json")
+      let preprocessing = try Preprocessing.load(path)
+      let copy = try JSONDecoder().decode(Preprocessing.self, from: JSONEncoder().encode(preprocessing))
+      precondition(copy == preprocessing, "written and read again, another preprocessing")
+    },
+  ]
+
+  @Sendable
+  private static func read(_ bytes: [UInt8]) throws {
+    let model = try Model(bytes: Data(bytes), name: "model.onnx")
+    try askAll(model)
+    // What was edited while it was read is a model too.
+    _ = try Model(bytes: model.bytes, name: "model.onnx")
+  }
+
+  /// What all commands ask of a graph.
+  private static func askAll(_ model: Model) throws {
+    for input in model.graph.inputs.prefix(4) {
+      let flow = DataFlow(model.graph, image: input.name)
+      _ = flow.withoutPassThrough()
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import Harness
+
+InputFile.removeAtExit()
+Fuzzer.run(Images.targets + Archives.targets + Graphs.targets)

@@ -1,0 +1,4 @@
+import Harness
+
+InputFile.removeAtExit()
+Fuzzer.run(GuardedModels.targets + Parts.targets + TextFiles.targets)

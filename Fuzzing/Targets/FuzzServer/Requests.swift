@@ -1,0 +1,59 @@
+import Foundation
+import HTTPTypes
+import Harness
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Oddity
+
+@testable import OddityServer
+
+/// What clients send. `http` goes through the whole router and the network; the others stop where a body is understood.
+enum Requests {
+  static let targets: [FuzzTarget] = [
+    FuzzTarget("http") { bytes in try answer(RequestText(bytes)) },
+    FuzzTarget("inference") { bytes in
+      // The first two bytes are the length of the JSON, behind which binary tensors stand; 0 says that there are none.
+      guard bytes.count >= 2 else { return }
+      let length = Int(bytes[0]) << 8 | Int(bytes[1])
+      let body = ByteBuffer(bytes: bytes.dropFirst(2))
+      _ = try InferenceRequest(body, headerLength: length == 0 ? nil : length)
+    },
+    FuzzTarget("form") { bytes in
+      let text = RequestText(bytes)
+      _ = try ImageRequest(
+        ByteBuffer(bytes: text.body), contentType: text.headers[.contentType], limits: ServerLimits())
+    },
+  ]
+
+  private static let server = Result {
+    let path = ProcessInfo.processInfo.environment["ODDITY_FUZZ_GUARDED"] ?? ""
+    var options = ServerOptions()
+    options.limits.pixels = 1 << 20
+    let detector = try Detector(contentsOf: URL(filePath: path), engine: Engine(EngineChoice()))
+    return try OddityServer([("net", detector)], options: options).router().buildResponder()
+  }
+
+  /// - Precondition: the server never answers that it has failed itself.
+  private static func answer(_ text: RequestText) throws {
+    let responder = try server.get()
+    let done = DispatchSemaphore(value: 0)
+    let status = StatusBox()
+    Task {
+      defer { done.signal() }
+      let context = BasicRequestContext(
+        source: ApplicationRequestContextSource(channel: NIOAsyncTestingChannel(), logger: silent))
+      let request = Request(head: text.head, body: RequestBody(buffer: ByteBuffer(bytes: text.body)))
+      status.code = (try? await responder.respond(to: request, context: context))?.status.code ?? 0
+    }
+    done.wait()
+    precondition(status.code != 500, "the server failed")
+  }
+
+  private static let silent = Logger(label: "fuzz") { _ in SwiftLogNoOpLogHandler() }
+
+  private final class StatusBox: @unchecked Sendable {
+    var code = 0
+  }
+}

@@ -1,0 +1,4 @@
+import Harness
+
+InputFile.removeAtExit()
+Fuzzer.run(Requests.targets + Settings.targets)

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Runs fuzz targets one after another and says what they found: `Fuzzing/run` builds them and calls this."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from record import Record
+
+HERE = Path(__file__).resolve().parent
+PROGRAMS = ("FuzzFiles", "FuzzModels", "FuzzServer")
+#: Those of CI: a decoder of our own, archives, and models.
+SMOKE = ("gif", "tar", "onnx")
+#: One input may take so much: more is a find.
+SECONDS, MEBIBYTES = 2, 1024
+#: What AddressSanitizer keeps beside what the target asks for.
+OVERHEAD = 1024
+
+
+@dataclass
+class Run:
+    """What became of one target."""
+
+    target: str
+    seconds: float
+    inputs: int
+    seeds: int
+    edges: int
+    find: str | None
+
+
+def targets(build: Path) -> dict[str, Path]:
+    """The program of each target, of the programs that are built."""
+    found = {}
+    for program in PROGRAMS:
+        path = build / "release" / program
+        if path.exists():
+            listed = subprocess.run([path, "--list"], check=True, capture_output=True, text=True).stdout
+            found |= dict.fromkeys(listed.split(), path)
+    return found
+
+
+def environment(build: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "ODDITY_FUZZ_GUARDED": str(build / "seeds" / "guarded.onnx"),
+        # What a process holds at its end is no leak to us; the engine keeps much. Freed memory is kept for a while only.
+        "ASAN_OPTIONS": "detect_leaks=0:quarantine_size_mb=32:allocator_may_return_null=1:symbolize=0",
+        "TBB_ENABLE_SANITIZERS": "1",
+        "VIPS_CONCURRENCY": "1",
+    }
+
+
+def fuzz(target: str, program: Path, build: Path, seconds: int) -> Run:
+    corpus, finds = build / "corpus" / target, build / "finds" / target
+    for folder in (corpus, finds):
+        folder.mkdir(parents=True, exist_ok=True)
+    seeds = build / "seeds" / target
+    dictionary = HERE / "dictionaries" / f"{target}.dict"
+    command = [
+        program, target, f"-max_total_time={seconds}", f"-timeout={SECONDS}", f"-malloc_limit_mb={MEBIBYTES}",
+        f"-rss_limit_mb={MEBIBYTES + OVERHEAD}", f"-artifact_prefix={finds}/", "-print_final_stats=1", "-seed=1",
+        "-max_len=524288", *([f"-dict={dictionary}"] if dictionary.exists() else []), corpus, seeds,
+    ]
+    began = time.monotonic()
+    # A target that hangs beyond libFuzzer's own limit is a find too.
+    try:
+        result = subprocess.run(
+            command, env=environment(build), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, timeout=seconds + 120, check=False,
+        )
+        status, text = result.returncode, result.stderr.decode(errors="replace")
+    except subprocess.TimeoutExpired as error:
+        status, text = -1, (error.stderr or b"").decode(errors="replace") + "\nit did not end"
+    (finds.parent / f"{target}.log").write_text(text)
+    return Run(
+        target, time.monotonic() - began, number(r"stat::number_of_executed_units:\s*(\d+)", text),
+        len(list(seeds.glob("*"))), number(r"cov: (\d+)", text), None if status == 0 else reason(text),
+    )
+
+
+def number(pattern: str, text: str) -> int:
+    """The last of a kind."""
+    found = re.findall(pattern, text)
+    return int(found[-1]) if found else 0
+
+
+def reason(text: str) -> str:
+    for line in text.splitlines():
+        if re.search(r"Fatal error|ERROR: (AddressSanitizer|libFuzzer)|did not end", line):
+            return line.strip()[:200]
+    return "it ended with an error"
+
+
+def record(runs: list[Run], minutes: float) -> Record:
+    result = Record(
+        "fuzzing", "Fuzzing",
+        "libFuzzer mutates files and requests, led by which branches they reach, and AddressSanitizer watches. No input may crash "
+        f"or hang Oddity, take more than {SECONDS} s or {MEBIBYTES} MiB, or be refused in more than one line. Images are decoded "
+        "twice, and have to give the same pixels.",
+        f"Fuzzing/run --minutes {minutes:g}",
+    )
+    result.count("targets", len(runs))
+    result.count("inputs", sum(run.inputs for run in runs))
+    result.columns = ["target", "minutes", "inputs", "seeds", "branches reached", "found"]
+    result.rows = [
+        [run.target, round(run.seconds / 60, 1), run.inputs, run.seeds, run.edges, run.find or "nothing"] for run in runs
+    ]
+    result.failures = [f"{run.target}: {run.find}" for run in runs if run.find]
+    result.left_out = [
+        "The system's C libraries and the engines are not instrumented: coverage does not lead into them, and a read beyond a "
+        "buffer inside them is seen only when it crashes.",
+        "The limit of pixels is a megapixel here: the time and memory of a large image are what `--max-pixels` allows.",
+    ]
+    return result
+
+
+def parsed() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", type=Path, required=True)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--smoke", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("targets", nargs="*")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parsed()
+    programs = targets(options.build)
+    if options.list:
+        print("\n".join(programs))
+        return 0
+    names = list(SMOKE) if options.smoke else options.targets or list(programs)
+    if unknown := [name for name in names if name not in programs]:
+        sys.exit(f"fuzzing: there is no target {unknown[0]}; `Fuzzing/run --list` names all")
+    seeds = options.build / "seeds"
+    subprocess.run([sys.executable, "-W", "ignore", HERE / "seeds.py", seeds, *names], check=True, stdout=subprocess.DEVNULL)
+    minutes = 1 if options.smoke else options.minutes
+    runs = []
+    for name in names:
+        run = fuzz(name, programs[name], options.build, round(minutes * 60))
+        runs.append(run)
+        print(f"fuzzing: {name}: {run.inputs} inputs, {run.edges} branches, {run.find or 'nothing found'}", flush=True)
+    if not options.smoke and not options.targets:
+        return record(runs, minutes).save()
+    return 1 if any(run.find for run in runs) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,256 @@
+#!/usr/bin/env python3
+"""What each fuzz target begins with: the files that the tests' references make, sorted by what they are.
+
+Usage: seeds.py FOLDER TARGET…
+Fills FOLDER/TARGET. ODDITY names the command, which makes the guarded model and the parts of fits that some targets need.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+REFERENCES = ROOT / "Tests" / "Reference"
+#: A longer seed is mutated too seldom to teach anything.
+LONGEST = 512 << 10
+
+#: Which targets begin with files that start with these bytes.
+MAGIC: dict[str, tuple[bytes, ...]] = {
+    "jpeg": (b"\xff\xd8\xff",),
+    "png": (b"\x89PNG",),
+    "gif": (b"GIF8",),
+    "bmp": (b"BM",),
+    "pnm": tuple(f"P{kind}".encode() for kind in range(1, 8)),
+    "tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "packed": (b"\x1f\x8b", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd"),
+    "npy": (b"\x93NUMPY",),
+    "idx": (b"\0\0\x08",),
+}
+#: References that write files, and print what is to be known of them.
+FILES = ("decode", "unusual_image", "bad_image", "archive", "source", "bad_source", "preprocess")
+
+
+def kinds(path: Path, head: bytes) -> Iterator[str]:
+    """The targets that a file is a seed of."""
+    for target, starts in MAGIC.items():
+ The whole part would be too long to mutate.
+if head.startswith(starts):
+ The whole part would be too long to mutate.
+    yield target
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+ The whole part would be too long to mutate.
+yield "webp"
+    if head[257:262] == b"ustar":
+ The whole part would be too long to mutate.
+yield "tar"
+    if head.startswith(b"PK"):
+ The whole part would be too long to mutate.
+yield "npz" if path.suffix == ".npz" else "zip"
+    if path.suffix == ".json":
+ The whole part would be too long to mutate.
+yield "preprocessing"
+    if path.suffix == ".txt":
+ The whole part would be too long to mutate.
+yield "list"
+    if path.suffix == ".bin":
+ The whole part would be too long to mutate.
+yield "cifar"
+
+
+def put(folder: Path, target: str, name: str, content: bytes) -> None:
+    if len(content) <= LONGEST:
+ The whole part would be too long to mutate.
+(folder / target).mkdir(parents=True, exist_ok=True)
+ The whole part would be too long to mutate.
+(folder / target / name).write_bytes(content)
+
+
+def from_references(folder: Path) -> None:
+    """Runs the tests' references and keeps what they write. One that fails here fails in the tests, and loudly."""
+    for name in FILES:
+ The whole part would be too long to mutate.
+with tempfile.TemporaryDirectory() as made:
+ The whole part would be too long to mutate.
+    script = REFERENCES / f"{name}_reference.py"
+ The whole part would be too long to mutate.
+    subprocess.run([sys.executable, script, made], check=True, stdout=subprocess.DEVNULL, cwd=REFERENCES)
+ The whole part would be too long to mutate.
+    for number, path in enumerate(sorted(Path(made).rglob("*"))):
+ The whole part would be too long to mutate.
+        if path.is_file() and not path.is_symlink():
+ The whole part would be too long to mutate.
+            content = path.read_bytes()
+ The whole part would be too long to mutate.
+            for target in kinds(path, content[:512]):
+ The whole part would be too long to mutate.
+                put(folder, target, f"{name}-{number}", content)
+
+
+def networks(folder: Path, *targets: str) -> None:
+    for path in sorted((ROOT / "Tests" / "Fixtures").glob("*.onnx")):
+ The whole part would be too long to mutate.
+for target in targets:
+ The whole part would be too long to mutate.
+    put(folder, target, path.name, path.read_bytes())
+
+
+def oddity(*arguments: str | Path) -> None:
+    subprocess.run([os.environ["ODDITY"], *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+
+
+def images(folder: Path) -> Path:
+    """Some images in one array, which decide nothing."""
+    import numpy
+
+    path = folder / "images.npy"
+    draws = numpy.random.default_rng(5)
+    numpy.save(path, draws.normal(size=(120, 3, 32, 32)).astype(numpy.float32))
+    return path
+
+
+def guarded(folder: Path) -> None:
+    """A guarded model that carries all that one can carry, and its metadata one by one."""
+    import onnx
+
+    plain = ROOT / "Tests" / "Fixtures" / "residual.ts.onnx"
+    path = folder / "guarded.onnx"
+    with tempfile.TemporaryDirectory() as made:
+ The whole part would be too long to mutate.
+arrays = images(Path(made))
+ The whole part would be too long to mutate.
+oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--score", "featurenorm,energy", "--with-map", "--output", path, "--quiet")
+ The whole part would be too long to mutate.
+for shard in ("1/2", "2/2"):
+ The whole part would be too long to mutate.
+    part = Path(made, shard[0] + ".part")
+ The whole part would be too long to mutate.
+    oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--shard", shard, "--partial", part, "--quiet")
+ The whole part would be too long to mutate.
+    # The whole part would be too long to mutate.
+ The whole part would be too long to mutate.
+    put(folder, "part", part.name, part.read_bytes())
+    put(folder, "guarded", "guarded.onnx", path.read_bytes())
+    keys = [
+ The whole part would be too long to mutate.
+"oddity", "oddity.calibration", "oddity.verification", "oddity.signatures", "oddity.accuracy", "oddity.map",
+    ]
+    texts = {item.key: item.value for item in onnx.load(path).metadata_props}
+    for number, key in enumerate(keys):
+ The whole part would be too long to mutate.
+if key in texts:
+ The whole part would be too long to mutate.
+    put(folder, "metadata", key, bytes([number]) + texts[key].encode())
+
+
+def suites(folder: Path) -> None:
+    for path in sorted((ROOT / "Benchmarks").glob("*.yaml")):
+ The whole part would be too long to mutate.
+put(folder, "suite", path.name, path.read_bytes())
+
+
+def texts(folder: Path) -> None:
+    put(folder, "labels", "names", b"cat\ndog\nna\xc3\xafve\n")
+    put(folder, "labels", "list", b"path,index\na/b.png,0\n\"c,d.png\",1\n#3,2\n")
+    put(folder, "scores", "numbers", b"0.25\n-1e3\nnan\n")
+    line = {"path": "a.png", "score": 1.5, "p_value": 0.25, "outlier": False, "class": 3, "scores": {"energy": 2}}
+    put(folder, "scores", "lines", (json.dumps(line) + "\n" + json.dumps({"path": "b", "error": "x"}) + "\n").encode())
+
+
+def configuration(folder: Path) -> None:
+    put(
+ The whole part would be too long to mutate.
+folder, "configuration", "all",
+ The whole part would be too long to mutate.
+b"host: 127.0.0.1\nport: 8080\nwebhook: http://127.0.0.1:9/x\ndrift-delta: 0.01\nmax-batch: 16\nmax-delay: 2\n"
+ The whole part would be too long to mutate.
+b"thumbnails: true\n",
+    )
+
+
+def requests(folder: Path) -> None:
+    ppm = b"P6 4 3 255\n" + bytes(range(36))
+    tensor = json.dumps({
+ The whole part would be too long to mutate.
+"id": "1", "inputs": [{"name": "input", "shape": [1, 3], "datatype": "FP32", "data": [[0, 1.5, -2e3]]}],
+ The whole part would be too long to mutate.
+"outputs": [{"name": "ood_score"}], "parameters": {"source": "door"},
+    }).encode()
+    binary = json.dumps({
+ The whole part would be too long to mutate.
+"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 4 + len(ppm)}}],
+ The whole part would be too long to mutate.
+"parameters": {"binary_data_output": True},
+    }).encode()
+    put(folder, "inference", "json", b"\0\0" + tensor)
+    files = len(ppm).to_bytes(4, "little") + ppm
+    put(folder, "inference", "binary", len(binary).to_bytes(2, "big") + binary + files)
+    form = (
+ The whole part would be too long to mutate.
+b"POST /v1/models/net/score\nContent-Type: multipart/form-data; boundary=xyz\n\n--xyz\r\n"
+ The whole part would be too long to mutate.
+b'Content-Disposition: form-data; name="image"; filename="a.ppm"\r\n\r\n' + ppm + b"\r\n--xyz\r\n"
+ The whole part would be too long to mutate.
+b'Content-Disposition: form-data; name="source"\r\n\r\ndoor\r\n--xyz--\r\n'
+    )
+    listed = b'POST /v1/models/net/score\nContent-Type: application/json\n\n{"source": "door", "images": [{"name": "a", "data": "UDYgMSAxIDI1NQoBAgM="}]}'
+    for target in ("form", "http"):
+ The whole part would be too long to mutate.
+put(folder, target, "form", form)
+ The whole part would be too long to mutate.
+put(folder, target, "list", listed)
+ The whole part would be too long to mutate.
+put(folder, target, "image", b"POST /v1/models/net/score?source=door\n\n" + ppm)
+    for number, route in enumerate((
+ The whole part would be too long to mutate.
+"GET /", "GET /metrics", "GET /v2", "GET /v2/health/live", "GET /v2/models/net", "GET /v2/models/net/ready", "GET /v1/models",
+ The whole part would be too long to mutate.
+"GET /v1/models/net/drift", "GET /openapi.json", "POST /v1/models/net/assess", "DELETE /v1/models/net/drift/door",
+    )):
+ The whole part would be too long to mutate.
+put(folder, "http", f"route-{number}", f"{route}\nAccept: */*\n\n".encode())
+    put(folder, "http", "tensor", b"POST /v2/models/net/infer\nContent-Type: application/json\n\n" + tensor)
+    head = f"POST /v2/models/net/infer\nInference-Header-Content-Length: {len(binary)}\n\n".encode()
+    put(folder, "http", "binary", head + binary + files)
+
+
+#: What fills the corpora of which targets.
+MAKERS: list[tuple[Callable[[Path], None], set[str]]] = [
+    (from_references, {*MAGIC, "webp", "tar", "zip", "npz", "preprocessing", "list", "cifar"}),
+    (lambda folder: networks(folder, "onnx", "onnx-file", "blocks"), {"onnx", "onnx-file", "blocks"}),
+    (guarded, {"guarded", "metadata", "part", "http"}),
+    (suites, {"suite"}),
+    (texts, {"labels", "scores"}),
+    (configuration, {"configuration"}),
+    (requests, {"inference", "form", "http"}),
+]
+
+
+def main() -> None:
+    folder, wanted = Path(sys.argv[1]), set(sys.argv[2:])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for make, targets in MAKERS:
+ The whole part would be too long to mutate.
+if targets & wanted:
+ The whole part would be too long to mutate.
+    make(folder)
+    for target in sorted(wanted):
+ The whole part would be too long to mutate.
+seeds = len(list((folder / target).glob("*")))
+ The whole part would be too long to mutate.
+if not seeds:
+ The whole part would be too long to mutate.
+    sys.exit(f"seeds: none for {target}")
+ The whole part would be too long to mutate.
+print(f"seeds: {target}: {seeds}")
+
+
+if __name__ == "__main__":
+    main()
