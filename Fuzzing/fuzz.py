@@ -115,8 +115,10 @@ def record(runs: list[Run], minutes: float) -> Record:
     ]
     result.failures = [f"{run.target}: {run.find}" for run in runs if run.find]
     result.left_out = [
-        "The system's C libraries and the engines are not instrumented: coverage does not lead into them, and a read beyond a "
-        "buffer inside them is seen only when it crashes.",
+        (
+            "The system's C libraries and the engines are not instrumented: coverage does not lead into them, and a read "
+            "beyond a buffer inside them is seen only when it crashes."
+        ),
         "The limit of pixels is a megapixel here: the time and memory of a large image are what `--max-pixels` allows.",
     ]
     return result

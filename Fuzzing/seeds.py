@@ -40,65 +40,45 @@ FILES = ("decode", "unusual_image", "bad_image", "archive", "source", "bad_sourc
 def kinds(path: Path, head: bytes) -> Iterator[str]:
     """The targets that a file is a seed of."""
     for target, starts in MAGIC.items():
- The whole part would be too long to mutate.
-if head.startswith(starts):
- The whole part would be too long to mutate.
-    yield target
+        if head.startswith(starts):
+            yield target
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
- The whole part would be too long to mutate.
-yield "webp"
+        yield "webp"
     if head[257:262] == b"ustar":
- The whole part would be too long to mutate.
-yield "tar"
+        yield "tar"
     if head.startswith(b"PK"):
- The whole part would be too long to mutate.
-yield "npz" if path.suffix == ".npz" else "zip"
+        yield "npz" if path.suffix == ".npz" else "zip"
     if path.suffix == ".json":
- The whole part would be too long to mutate.
-yield "preprocessing"
+        yield "preprocessing"
     if path.suffix == ".txt":
- The whole part would be too long to mutate.
-yield "list"
+        yield "list"
     if path.suffix == ".bin":
- The whole part would be too long to mutate.
-yield "cifar"
+        yield "cifar"
 
 
 def put(folder: Path, target: str, name: str, content: bytes) -> None:
     if len(content) <= LONGEST:
- The whole part would be too long to mutate.
-(folder / target).mkdir(parents=True, exist_ok=True)
- The whole part would be too long to mutate.
-(folder / target / name).write_bytes(content)
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        (folder / target / name).write_bytes(content)
 
 
 def from_references(folder: Path) -> None:
     """Runs the tests' references and keeps what they write. One that fails here fails in the tests, and loudly."""
     for name in FILES:
- The whole part would be too long to mutate.
-with tempfile.TemporaryDirectory() as made:
- The whole part would be too long to mutate.
-    script = REFERENCES / f"{name}_reference.py"
- The whole part would be too long to mutate.
-    subprocess.run([sys.executable, script, made], check=True, stdout=subprocess.DEVNULL, cwd=REFERENCES)
- The whole part would be too long to mutate.
-    for number, path in enumerate(sorted(Path(made).rglob("*"))):
- The whole part would be too long to mutate.
-        if path.is_file() and not path.is_symlink():
- The whole part would be too long to mutate.
-            content = path.read_bytes()
- The whole part would be too long to mutate.
-            for target in kinds(path, content[:512]):
- The whole part would be too long to mutate.
-                put(folder, target, f"{name}-{number}", content)
+        with tempfile.TemporaryDirectory() as made:
+            script = REFERENCES / f"{name}_reference.py"
+            subprocess.run([sys.executable, script, made], check=True, stdout=subprocess.DEVNULL, cwd=REFERENCES)
+            for number, path in enumerate(sorted(Path(made).rglob("*"))):
+                if path.is_file() and not path.is_symlink():
+                    content = path.read_bytes()
+                    for target in kinds(path, content[:512]):
+                        put(folder, target, f"{name}-{number}", content)
 
 
 def networks(folder: Path, *targets: str) -> None:
     for path in sorted((ROOT / "Tests" / "Fixtures").glob("*.onnx")):
- The whole part would be too long to mutate.
-for target in targets:
- The whole part would be too long to mutate.
-    put(folder, target, path.name, path.read_bytes())
+        for target in targets:
+            put(folder, target, path.name, path.read_bytes())
 
 
 def oddity(*arguments: str | Path) -> None:
@@ -122,37 +102,25 @@ def guarded(folder: Path) -> None:
     plain = ROOT / "Tests" / "Fixtures" / "residual.ts.onnx"
     path = folder / "guarded.onnx"
     with tempfile.TemporaryDirectory() as made:
- The whole part would be too long to mutate.
-arrays = images(Path(made))
- The whole part would be too long to mutate.
-oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--score", "featurenorm,energy", "--with-map", "--output", path, "--quiet")
- The whole part would be too long to mutate.
-for shard in ("1/2", "2/2"):
- The whole part would be too long to mutate.
-    part = Path(made, shard[0] + ".part")
- The whole part would be too long to mutate.
-    oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--shard", shard, "--partial", part, "--quiet")
- The whole part would be too long to mutate.
-    # The whole part would be too long to mutate.
- The whole part would be too long to mutate.
-    put(folder, "part", part.name, part.read_bytes())
+        arrays = images(Path(made))
+        oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--score", "featurenorm,energy", "--with-map", "--output", path, "--quiet")
+        for shard in ("1/2", "2/2"):
+            part = Path(made, shard[0] + ".part")
+            oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--shard", shard, "--partial", part, "--quiet")
+            #                    put(folder, "part", part.name, part.read_bytes())
     put(folder, "guarded", "guarded.onnx", path.read_bytes())
     keys = [
- The whole part would be too long to mutate.
-"oddity", "oddity.calibration", "oddity.verification", "oddity.signatures", "oddity.accuracy", "oddity.map",
+        "oddity", "oddity.calibration", "oddity.verification", "oddity.signatures", "oddity.accuracy", "oddity.map",
     ]
     texts = {item.key: item.value for item in onnx.load(path).metadata_props}
     for number, key in enumerate(keys):
- The whole part would be too long to mutate.
-if key in texts:
- The whole part would be too long to mutate.
-    put(folder, "metadata", key, bytes([number]) + texts[key].encode())
+        if key in texts:
+            put(folder, "metadata", key, bytes([number]) + texts[key].encode())
 
 
 def suites(folder: Path) -> None:
     for path in sorted((ROOT / "Benchmarks").glob("*.yaml")):
- The whole part would be too long to mutate.
-put(folder, "suite", path.name, path.read_bytes())
+        put(folder, "suite", path.name, path.read_bytes())
 
 
 def texts(folder: Path) -> None:
@@ -165,56 +133,40 @@ def texts(folder: Path) -> None:
 
 def configuration(folder: Path) -> None:
     put(
- The whole part would be too long to mutate.
-folder, "configuration", "all",
- The whole part would be too long to mutate.
-b"host: 127.0.0.1\nport: 8080\nwebhook: http://127.0.0.1:9/x\ndrift-delta: 0.01\nmax-batch: 16\nmax-delay: 2\n"
- The whole part would be too long to mutate.
-b"thumbnails: true\n",
+        folder, "configuration", "all",
+        b"host: 127.0.0.1\nport: 8080\nwebhook: http://127.0.0.1:9/x\ndrift-delta: 0.01\nmax-batch: 16\nmax-delay: 2\n"
+        b"thumbnails: true\n",
     )
 
 
 def requests(folder: Path) -> None:
     ppm = b"P6 4 3 255\n" + bytes(range(36))
     tensor = json.dumps({
- The whole part would be too long to mutate.
-"id": "1", "inputs": [{"name": "input", "shape": [1, 3], "datatype": "FP32", "data": [[0, 1.5, -2e3]]}],
- The whole part would be too long to mutate.
-"outputs": [{"name": "ood_score"}], "parameters": {"source": "door"},
+        "id": "1", "inputs": [{"name": "input", "shape": [1, 3], "datatype": "FP32", "data": [[0, 1.5, -2e3]]}],
+        "outputs": [{"name": "ood_score"}], "parameters": {"source": "door"},
     }).encode()
     binary = json.dumps({
- The whole part would be too long to mutate.
-"inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 4 + len(ppm)}}],
- The whole part would be too long to mutate.
-"parameters": {"binary_data_output": True},
+        "inputs": [{"name": "image", "shape": [1], "datatype": "BYTES", "parameters": {"binary_data_size": 4 + len(ppm)}}],
+        "parameters": {"binary_data_output": True},
     }).encode()
     put(folder, "inference", "json", b"\0\0" + tensor)
     files = len(ppm).to_bytes(4, "little") + ppm
     put(folder, "inference", "binary", len(binary).to_bytes(2, "big") + binary + files)
     form = (
- The whole part would be too long to mutate.
-b"POST /v1/models/net/score\nContent-Type: multipart/form-data; boundary=xyz\n\n--xyz\r\n"
- The whole part would be too long to mutate.
-b'Content-Disposition: form-data; name="image"; filename="a.ppm"\r\n\r\n' + ppm + b"\r\n--xyz\r\n"
- The whole part would be too long to mutate.
-b'Content-Disposition: form-data; name="source"\r\n\r\ndoor\r\n--xyz--\r\n'
+        b"POST /v1/models/net/score\nContent-Type: multipart/form-data; boundary=xyz\n\n--xyz\r\n"
+        b'Content-Disposition: form-data; name="image"; filename="a.ppm"\r\n\r\n' + ppm + b"\r\n--xyz\r\n"
+        b'Content-Disposition: form-data; name="source"\r\n\r\ndoor\r\n--xyz--\r\n'
     )
     listed = b'POST /v1/models/net/score\nContent-Type: application/json\n\n{"source": "door", "images": [{"name": "a", "data": "UDYgMSAxIDI1NQoBAgM="}]}'
     for target in ("form", "http"):
- The whole part would be too long to mutate.
-put(folder, target, "form", form)
- The whole part would be too long to mutate.
-put(folder, target, "list", listed)
- The whole part would be too long to mutate.
-put(folder, target, "image", b"POST /v1/models/net/score?source=door\n\n" + ppm)
+        put(folder, target, "form", form)
+        put(folder, target, "list", listed)
+        put(folder, target, "image", b"POST /v1/models/net/score?source=door\n\n" + ppm)
     for number, route in enumerate((
- The whole part would be too long to mutate.
-"GET /", "GET /metrics", "GET /v2", "GET /v2/health/live", "GET /v2/models/net", "GET /v2/models/net/ready", "GET /v1/models",
- The whole part would be too long to mutate.
-"GET /v1/models/net/drift", "GET /openapi.json", "POST /v1/models/net/assess", "DELETE /v1/models/net/drift/door",
+        "GET /", "GET /metrics", "GET /v2", "GET /v2/health/live", "GET /v2/models/net", "GET /v2/models/net/ready", "GET /v1/models",
+        "GET /v1/models/net/drift", "GET /openapi.json", "POST /v1/models/net/assess", "DELETE /v1/models/net/drift/door",
     )):
- The whole part would be too long to mutate.
-put(folder, "http", f"route-{number}", f"{route}\nAccept: */*\n\n".encode())
+        put(folder, "http", f"route-{number}", f"{route}\nAccept: */*\n\n".encode())
     put(folder, "http", "tensor", b"POST /v2/models/net/infer\nContent-Type: application/json\n\n" + tensor)
     head = f"POST /v2/models/net/infer\nInference-Header-Content-Length: {len(binary)}\n\n".encode()
     put(folder, "http", "binary", head + binary + files)
@@ -237,19 +189,13 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for make, targets in MAKERS:
- The whole part would be too long to mutate.
-if targets & wanted:
- The whole part would be too long to mutate.
-    make(folder)
+        if targets & wanted:
+            make(folder)
     for target in sorted(wanted):
- The whole part would be too long to mutate.
-seeds = len(list((folder / target).glob("*")))
- The whole part would be too long to mutate.
-if not seeds:
- The whole part would be too long to mutate.
-    sys.exit(f"seeds: none for {target}")
- The whole part would be too long to mutate.
-print(f"seeds: {target}: {seeds}")
+        seeds = len(list((folder / target).glob("*")))
+        if not seeds:
+            sys.exit(f"seeds: none for {target}")
+        print(f"seeds: {target}: {seeds}")
 
 
 if __name__ == "__main__":

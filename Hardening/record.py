@@ -37,7 +37,7 @@ class Record:
     seconds: float = 0
     began: float = field(default_factory=time.monotonic)
 
-    def count(self, name: str, number: int | float | str) -> None:
+    def count(self, name: str, number: float | str) -> None:
         self.counts.append([name, number])
 
     def save(self) -> int:

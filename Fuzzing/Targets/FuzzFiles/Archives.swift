@@ -10,7 +10,7 @@ enum Archives {
 
   /// A tenth of a second's work.
   private static let limits = {
-    var limits = ArchiveLimits()
+    var limits = ArchiveLimits.default
     limits.maximumEntries = 1_000
     limits.maximumEntryBytes = 1 << 20
     limits.maximumTotalBytes = 16 << 20

@@ -13,9 +13,7 @@ enum Graphs {
     },
     FuzzTarget("preprocessing") { bytes in
       let path = try InputFile.path(holding: bytes, named: "preprocess.json")
-      let preprocessing = try Preprocessing.load(path)
-      let copy = try JSONDecoder().decode(Preprocessing.self, from: JSONEncoder().encode(preprocessing))
-      precondition(copy == preprocessing, "written and read again, another preprocessing")
+      _ = try Preprocessing.load(path).resolved(inputShape: [nil, 3, 224, 224])
     },
   ]
 
