@@ -20,12 +20,14 @@ TESTS := --configuration release --scratch-path .build-test -debug-info-format n
 RUN_TESTS := NO_COLOR=1 .build-test/release/oddityPackageTests.xctest --testing-library swift-testing \
 	--experimental-maximum-parallelization-width 4
 
-.PHONY: help setup build test build-tests test-bindings test-engines test-second-engine lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
+.PHONY: help setup build test build-tests test-bindings test-engines test-second-engine fuzz fuzz-smoke lint demo docs benchmark bench soak scaling wheel wheel-test packages install uninstall clean
 
 help:
 	@echo 'make test                     set up, check the formatting, build and run all tests'
 	@echo 'make test-engines             run all tests on ONNX Runtime in place of OpenVINO'
 	@echo 'make test-bindings            build the library and the wheel as the tests are built, and test C and Python (as root)'
+	@echo 'make fuzz                     fuzz what strangers send, 30 minutes a target: MINUTES says otherwise'
+	@echo 'make fuzz-smoke               fuzz three targets, another three for each commit, a minute each'
 	@echo 'make demo                     set up, build, and guard two networks on real images'
 	@echo 'make docs                     document `import Oddity` by DocC, in .build-docs'
 	@echo 'make benchmark                measure networks on the images of ODDITY_DATA (default ../shared/data)'
@@ -85,8 +87,16 @@ test-bindings: setup
 	Tests/c/run .build-wheel/stage/Python/src/oddity/lib/liboddity.so
 	WHEELS=.build-wheel/tested Scripts/wheel-test $$(command -v python3)
 
+# Half a day. MINUTES=5 takes two hours.
+MINUTES ?= 30
+fuzz: setup build
+	Fuzzing/run --minutes $(MINUTES)
+
+fuzz-smoke: setup
+	Fuzzing/run --smoke
+
 lint:
-	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests Benchmarks
+	$(SWIFT) format lint --strict --configuration .swift-format --recursive --parallel Package.swift Sources Tests Benchmarks Fuzzing/Package.swift Fuzzing/Targets
 
 demo: setup build
 	Demo/prepare

@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCES = ROOT / "Tests" / "Reference"
+#: What guarded models and parts are made of.
+NETWORK = ROOT / "Tests" / "Fixtures" / "residual.ts.onnx"
 #: A longer seed is mutated too seldom to teach anything.
 LONGEST = 512 << 10
 
@@ -67,7 +69,7 @@ def from_references(folder: Path) -> None:
     for name in FILES:
         with tempfile.TemporaryDirectory() as made:
             script = REFERENCES / f"{name}_reference.py"
-            subprocess.run([sys.executable, script, made], check=True, stdout=subprocess.DEVNULL, cwd=REFERENCES)
+            subprocess.run([sys.executable, "-W", "ignore", script, made], check=True, stdout=subprocess.DEVNULL, cwd=REFERENCES)
             for number, path in enumerate(sorted(Path(made).rglob("*"))):
                 if path.is_file() and not path.is_symlink():
                     content = path.read_bytes()
@@ -82,40 +84,46 @@ def networks(folder: Path, *targets: str) -> None:
 
 
 def oddity(*arguments: str | Path) -> None:
-    subprocess.run([os.environ["ODDITY"], *map(str, arguments)], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([os.environ["ODDITY"], *map(str, arguments)], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def images(folder: Path) -> Path:
+def images(folder: Path, count: int) -> Path:
     """Some images in one array, which decide nothing."""
     import numpy
 
     path = folder / "images.npy"
     draws = numpy.random.default_rng(5)
-    numpy.save(path, draws.normal(size=(120, 3, 32, 32)).astype(numpy.float32))
+    numpy.save(path, draws.normal(size=(count, 3, 32, 32)).astype(numpy.float32))
     return path
 
 
 def guarded(folder: Path) -> None:
-    """A guarded model that carries all that one can carry, and its metadata one by one."""
+    """Guarded models that carry all that one can carry between them, and their metadata one by one."""
     import onnx
 
-    plain = ROOT / "Tests" / "Fixtures" / "residual.ts.onnx"
-    path = folder / "guarded.onnx"
-    with tempfile.TemporaryDirectory() as made:
-        arrays = images(Path(made))
-        oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--score", "featurenorm,energy", "--with-map", "--output", path, "--quiet")
-        for shard in ("1/2", "2/2"):
-            part = Path(made, shard[0] + ".part")
-            oddity("fit", plain, "--id", arrays, "--preprocess", "cifar", "--shard", shard, "--partial", part, "--quiet")
-            #                    put(folder, "part", part.name, part.read_bytes())
-    put(folder, "guarded", "guarded.onnx", path.read_bytes())
     keys = [
         "oddity", "oddity.calibration", "oddity.verification", "oddity.signatures", "oddity.accuracy", "oddity.map",
     ]
-    texts = {item.key: item.value for item in onnx.load(path).metadata_props}
-    for number, key in enumerate(keys):
-        if key in texts:
-            put(folder, "metadata", key, bytes([number]) + texts[key].encode())
+    for name, count, flags in (("map", 100, ("--with-map", "--no-signatures")), ("guarded", 600, ())):
+        path = folder / f"{name}.onnx"
+        with tempfile.TemporaryDirectory() as made:
+            fit = ("fit", NETWORK, "--id", images(Path(made), count), "--preprocess", "cifar", "--quiet")
+            oddity(*fit, "--score", "featurenorm,energy", *flags, "--output", path)
+        put(folder, "guarded", path.name, path.read_bytes())
+        texts = {item.key: item.value for item in onnx.load(path).metadata_props}
+        for number, key in enumerate(keys):
+            if key in texts:
+                put(folder, "metadata", f"{name}-{key}", bytes([number]) + texts[key].encode())
+
+
+def parts(folder: Path) -> None:
+    """A fit of one part, since others would have to be there too. Few images: a long file is mutated too slowly."""
+    with tempfile.TemporaryDirectory() as made:
+        fit = ("fit", NETWORK, "--id", images(Path(made), 40), "--preprocess", "cifar", "--shard", "1/1", "--quiet")
+        for name, flags in {"plain": ("--no-signatures",), "signatures": ()}.items():
+            path = Path(made, name)
+            oddity(*fit, "--score", "energy", *flags, "--partial", path)
+            put(folder, "part", name, path.read_bytes())
 
 
 def suites(folder: Path) -> None:
@@ -176,7 +184,8 @@ def requests(folder: Path) -> None:
 MAKERS: list[tuple[Callable[[Path], None], set[str]]] = [
     (from_references, {*MAGIC, "webp", "tar", "zip", "npz", "preprocessing", "list", "cifar"}),
     (lambda folder: networks(folder, "onnx", "onnx-file", "blocks"), {"onnx", "onnx-file", "blocks"}),
-    (guarded, {"guarded", "metadata", "part", "http"}),
+    (guarded, {"guarded", "metadata", "http"}),
+    (parts, {"part"}),
     (suites, {"suite"}),
     (texts, {"labels", "scores"}),
     (configuration, {"configuration"}),
