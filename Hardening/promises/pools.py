@@ -33,12 +33,6 @@ NETWORKS = (
         ("--id", str(DATA / "cifar10/train.tar.gz"), "--limit", "3000", "--preprocess", "cifar"),
     ),
     Network(
-        "ViT, CIFAR-10",
-        ROOT / "Training/networks/vit-w128.onnx",
-        DATA / "cifar10/test.tar.gz",
-        ("--id", str(DATA / "cifar10/train.tar.gz"), "--limit", "3000", "--preprocess", "cifar"),
-    ),
-    Network(
         "VGG-11, Fashion-MNIST",
         ROOT / "Demo/networks/vgg11.onnx",
         DEMO / "test.tar",
@@ -64,7 +58,7 @@ class Pool:
     guarded: Path
     #: By name: float32 for each image.
     scores: dict[str, np.ndarray]
-    #: The score that `auto` chose, which the file calibrates.
+    #: The score that the file calibrates: what `auto` chose.
     chosen: str
     #: The predicted class of each image.
     classes: np.ndarray
@@ -100,7 +94,14 @@ def make(network: Network, folder: Path) -> Pool:
     guarded, lines = folder / f"{stem}.onnx", folder / f"{stem}.jsonl"
     if not guarded.exists():
         asked = ",".join(["auto", *_names()])
-        options = ("--score", asked, "--with-selected-norm", "--seed", 1, "--quiet")
+        options = (
+            "--score",
+            asked,
+            "--with-selected-norm",
+            "--seed",
+            1,
+            "--quiet",
+        )
         oddity("fit", network.model, *network.fit, *options, "-o", guarded)
     if not lines.exists():
         oddity("score", guarded, network.images, "--output", lines, "--quiet")
