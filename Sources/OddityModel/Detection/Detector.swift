@@ -190,12 +190,15 @@ public struct Detector: Sendable {
       guard !nonFinite.contains(position) else { return unknown(item) }
       let logits = outputs.logits[position * classes..<(position + 1) * classes]
       let prediction = Prediction(logits: logits)
+      let confidence = prediction.confidence(by: guarded.metadata.headKind)
+      // A score of features that come before the logits may be a number where these are none.
+      guard confidence.isFinite else { return unknown(item) }
       return ScoredImage(
         item: item, scores: named(outputs.scores.map { $0[position] }),
         norms: outputs.norms.map { $0[position] },
         pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
         classIndex: prediction.classIndex, label: label(prediction.classIndex),
-        confidence: prediction.confidence(by: guarded.metadata.headKind),
+        confidence: confidence,
         calibratedConfidence: guarded.metadata.confidenceTemperature.map {
           Prediction(logits: logits, temperature: $0).confidence(by: .softmax)
         })
@@ -208,9 +211,9 @@ public struct Detector: Sendable {
 
   private func label(_ classIndex: Int) -> String? { guarded.metadata.labels?[classIndex] }
 
-  /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
-  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of the
-  /// first class, since no logit of NaN is larger than another.
+  /// An image whose values are not all numbers, or whose logits name no class. OpenVINO's ReLU makes zero of NaN and with it a
+  /// score of nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of
+  /// the first class, since no logit of NaN is larger than another.
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
     let calibrationImages =
