@@ -106,8 +106,8 @@ extension Model {
 }
 
 extension Model {
-  /// A constant of several numbers of which one is NaN; nil where there is none. A NaN by itself is no weight: scores give it to images
-  /// of which nothing is known. What stands in files of its own is not looked at.
+  /// A constant of several numbers of which one is NaN; nil where there is none. A NaN by itself is no weight: scores give it to
+  /// images of which nothing is known. What stands in files of its own is not looked at.
   ///
   /// - Throws: ``GraphError`` where the message cannot be read.
   package func constantWithNaN() throws(GraphError) -> String? {
