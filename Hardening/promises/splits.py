@@ -137,7 +137,12 @@ class Resplits:
             if method.ignores_groups:
                 calibration = self.orders[split][: self.n]
             k = method.ranking(len(calibration), self.setting.alpha, self.setting.confidence)
-            alarms.append(int(procedure.flags(scores[calibration], scores[fresh], k, method.counting).sum()))
+            if method.counting is procedure.count_at_most:
+                alarms.append(procedure.count_flagged(scores[calibration], scores[fresh], k))
+            else:
+                alarms.append(
+                    int(procedure.flags(scores[calibration], scores[fresh], k, method.counting).sum())
+                )
         return alarms
 
     def _judge_kept(self, check: Check) -> float:
