@@ -12,7 +12,6 @@ import tempfile
 from pathlib import Path
 
 import onnx
-
 from contradictions import bases, changes, copies
 from contradictions.bases import Base
 from contradictions.changes import Contradiction

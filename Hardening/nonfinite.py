@@ -15,7 +15,6 @@ from pathlib import Path
 
 import numpy as np
 import onnx
-
 from nonfinite import doors, guards
 from nonfinite.doors import Answer
 from nonfinite.guards import Guard, Poison

@@ -16,7 +16,6 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-
 from promises import itself, law
 from promises.faults import FAULTS, rounded
 from promises.pools import NETWORKS, Pool, make

@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageOps
-
 from record import Record
 from tricks.catalogue import Trick, all_tricks
 from tricks.files import HIDDEN, SHOWN, encode, picture
