@@ -57,5 +57,5 @@ def fit(folder: Path, names: list[str], seed: int) -> list[Base]:
         done = oddity("fit", NETWORK, *words, *rate, *BASES[name], "--quiet", "-o", file)
         if done.returncode:
             raise RuntimeError(f"the fit of '{name}' failed: {done.stderr[-500:]}")
-        bases.append(Base(name, file, _pictures(folder / "asked", 10, random)))
+        bases.append(Base(name, file, _pictures(folder / "asked", 100, random)))
     return bases
