@@ -104,3 +104,40 @@ extension Model {
     return numbers.count == stored.dims.reduce(1, *) ? numbers : nil
   }
 }
+
+extension Model {
+  /// A constant of several numbers of which one is NaN; nil where there is none. A NaN by itself is no weight: scores give it to
+  /// images of which nothing is known. What stands in files of its own is not looked at.
+  ///
+  /// - Throws: ``GraphError`` where the message cannot be read.
+  package func constantWithNaN() throws(GraphError) -> String? {
+    let graph = try decode(bytes, name: name).graph
+    if let tensor = graph.initializer.first(where: \.holdsNaN) { return tensor.name }
+    let constant = graph.node.first { node in
+      node.opType == "Constant" && node.attribute.contains { $0.type == .tensor && $0.t.holdsNaN }
+    }
+    return constant?.output.first
+  }
+}
+
+extension Onnx_TensorProto {
+  fileprivate var holdsNaN: Bool {
+    guard dims.reduce(1, &*) > 1, dataLocation != .external else { return false }
+    return switch ElementType(rawValue: dataType) {
+    case .float: holds(UInt32.self) { $0 & 0x7fff_ffff > 0x7f80_0000 }
+    case .float16: holds(UInt16.self) { $0 & 0x7fff > 0x7c00 }
+    case .bfloat16: holds(UInt16.self) { $0 & 0x7fff > 0x7f80 }
+    case .double: holds(UInt64.self) { $0 & 0x7fff_ffff_ffff_ffff > 0x7ff0_0000_0000_0000 }
+    default: false
+    }
+  }
+
+  private func holds<Word>(_: Word.Type, _ isWanted: (Word) -> Bool) -> Bool {
+    let size = MemoryLayout<Word>.size
+    return elementBytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / size).contains {
+        isWanted(bytes.loadUnaligned(fromByteOffset: $0 * size, as: Word.self))
+      }
+    }
+  }
+}

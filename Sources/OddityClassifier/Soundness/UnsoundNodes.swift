@@ -26,6 +26,18 @@ extension Model {
   }
 }
 
+extension Model {
+  /// Refuses weights that are NaN: a ReLU of OpenVINO's makes 0 of what they touch, and an image of which nothing is known then
+  /// looks ordinary.
+  ///
+  /// - Throws: ``OddityError`` `.badModel`; ``GraphError`` where the message cannot be read.
+  package func refuseNaN() throws {
+    guard let constant = try constantWithNaN() else { return }
+    throw OddityError(
+      .badModel, "\(name): '\(constant)' holds NaN, so that no score means anything: export the model again")
+  }
+}
+
 /// Something about nodes of some operators because of which no score is right. The texts stand in `docs/architectures.md`.
 struct Unsoundness: Sendable {
   /// What a node is judged by beside itself.

@@ -92,6 +92,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
   func run() async throws {
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
+    try model.checkParts()
     let verification = try model.verification()
     let file = try scores.map { try ScoreFile(path: $0) }
     if let inputs { try AtomicFile.write(verification.inputFile(of: model), to: inputs) }

@@ -14,6 +14,8 @@ public struct Detector: Sendable {
   private let normOutputs: [String]
   /// What p-values of positions come from; nil where no maps are made.
   private let map: StoredMap?
+  /// Nil where nothing is known that verdicts have to follow from.
+  private let decisions: DecisionCheck?
   /// The same detector with maps, once somebody asked for it.
   private let withMaps = Once<Detector>()
 
@@ -42,6 +44,8 @@ public struct Detector: Sendable {
     map = makesMaps ? try guarded.map() : nil
     let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms, makesMaps: makesMaps)
     normOutputs = graph.norms
+    decisions = try DecisionCheck(
+      guarded, isRounded: guarded.model.graph.hasOtherPrecision || options.precision != .f32)
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
 
@@ -156,7 +160,7 @@ public struct Detector: Sendable {
         .badModel,
         "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
     }
-    return Outputs(
+    let outputs = Outputs(
       scores: try guarded.scoreOutputs.map { try tensors.floats($0, images: images) },
       norms: try normOutputs.map { try tensors.floats($0, images: images) },
       pValues: try tensors.floats(GuardedModel.Output.pValue, images: images),
@@ -164,6 +168,21 @@ public struct Detector: Sendable {
       maps: try map.map {
         try tensors.floats(GuardedModel.Output.map, images: images, width: $0.height * $0.width)
       } ?? [])
+    try check(outputs, images: images)
+    return outputs
+  }
+
+  /// - Throws: ``OddityError`` `.badModel` where verdicts do not follow from what the file says it was calibrated on.
+  private func check(_ outputs: Outputs, images: Int) throws(OddityError) {
+    guard let decisions else { return }
+    let classes = guarded.metadata.classes
+    for image in 0..<images {
+      let prediction = Prediction(logits: outputs.logits[image * classes..<(image + 1) * classes])
+      guard prediction.confidence(by: guarded.metadata.headKind).isFinite else { continue }
+      try decisions.check(
+        score: outputs.scores[0][image], classIndex: prediction.classIndex, pValue: outputs.pValues[image],
+        isOutlier: outputs.outliers[image])
+    }
   }
 
   func scoredImages(_ batch: ImageBatch, _ outputs: Outputs) -> [ScoredImage] {
@@ -190,12 +209,15 @@ public struct Detector: Sendable {
       guard !nonFinite.contains(position) else { return unknown(item) }
       let logits = outputs.logits[position * classes..<(position + 1) * classes]
       let prediction = Prediction(logits: logits)
+      let confidence = prediction.confidence(by: guarded.metadata.headKind)
+      // A score of features that come before the logits may be a number where these are none.
+      guard confidence.isFinite else { return unknown(item) }
       return ScoredImage(
         item: item, scores: named(outputs.scores.map { $0[position] }),
         norms: outputs.norms.map { $0[position] },
         pValue: outputs.pValues[position], isOutlier: outputs.outliers[position],
         classIndex: prediction.classIndex, label: label(prediction.classIndex),
-        confidence: prediction.confidence(by: guarded.metadata.headKind),
+        confidence: confidence,
         calibratedConfidence: guarded.metadata.confidenceTemperature.map {
           Prediction(logits: logits, temperature: $0).confidence(by: .softmax)
         })
@@ -208,9 +230,9 @@ public struct Detector: Sendable {
 
   private func label(_ classIndex: Int) -> String? { guarded.metadata.labels?[classIndex] }
 
-  /// An image whose values are not all numbers. OpenVINO's ReLU makes zero of NaN and with it a score of
-  /// nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of the
-  /// first class, since no logit of NaN is larger than another.
+  /// An image whose values are not all numbers, or whose logits name no class. OpenVINO's ReLU makes zero of NaN and with it a
+  /// score of nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of
+  /// the first class, since no logit of NaN is larger than another.
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
     let calibrationImages =

@@ -19,6 +19,7 @@ struct ScoringGraph {
   init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool, makesMaps: Bool = false) throws {
     let model = guarded.model
     let metadata = guarded.metadata
+    try model.refuseNaN()
     try model.refuseUnsoundNodes(
       before: guarded.scoreOutputs + [metadata.logits],
       flow: DataFlow(model.graph, image: metadata.input), engine: engine)

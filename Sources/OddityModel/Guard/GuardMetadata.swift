@@ -186,8 +186,18 @@ extension GuardMetadata {
       && calibrationSize > 0
       && falseAlarmInterval.count == 2 && (fitClassCounts.map(areCounts) ?? true)
       && (labels.map { $0.count == classes } ?? true)
+      && parts.calibrate == calibrationSize && (state.map { $0.map(\.name) == scores } ?? true)
+      && blocks.allSatisfy { $0.tensor != block.tensor || $0.index == block.index }
+      && (fusions ?? []).allSatisfy(isLearnt)
       && (confidenceTemperature.map { $0 > 0 && $0.isFinite } ?? true)
       && preprocessing.isConsistent
+  }
+
+  /// Whether a fusion has as many columns as it has learnt.
+  private func isLearnt(_ fusion: FusionReport) -> Bool {
+    let columns = ScoreState.Value.number(Double(fusion.columns.count))
+    let learnt = state?.first { $0.name == fusion.name }?.values["columns"]
+    return learnt.map { $0 == columns } ?? true
   }
 
   private func areCounts(_ counts: [Int]) -> Bool {

@@ -69,7 +69,8 @@ extension GuardedModel {
     var renewed = metadata
     renewed.take(calibration, from: metadata.calibrationOrigin ?? .images)
     guard metadata.threshold == renewed.threshold, metadata.calibrationRank == renewed.calibrationRank,
-      metadata.calibrationGroups == renewed.calibrationGroups
+      metadata.calibrationGroups == renewed.calibrationGroups,
+      zip(metadata.falseAlarmInterval, renewed.falseAlarmInterval).allSatisfy({ abs($0 - $1) < 1e-3 })
     else {
       throw OddityError(
         .badModel,

@@ -69,6 +69,13 @@ import TestSupport
       #expect(
         outcome.status == 65 && outcome.messages.contains("its metadata were changed"), "\(outcome.messages)")
     }
+    // What the nodes decide is held against the calibration scores, image by image.
+    for name in ["table", "scores", "verdict"] {
+      let outcome = try workshop.oddity("score", "tampered-\(name).onnx", "odd")
+      #expect(
+        outcome.status == 65 && outcome.messages.contains("does not follow from the calibration scores"),
+        "\(name): \(outcome.messages)")
+    }
     for name in words.keys {
       let outcome = try prove("tampered-\(name).onnx", "residual.dyn.onnx")
       #expect(outcome.status == 1, "\(name): \(outcome.messages)")

@@ -1,0 +1,1 @@
+"""What `contradictions.py` is made of."""

@@ -1,0 +1,1 @@
+"""What `nonfinite.py` is made of."""

@@ -1,0 +1,1 @@
+"""What `promises.py` is made of."""

@@ -1,0 +1,1 @@
+"""What `tricks.py` is made of."""
