@@ -74,6 +74,28 @@ struct GraphTests {
     }
   }
 
+  @Test func branchesThatDoubleAtEachDepthAreAnError() {
+    var proto = SmallModels.proto([("Relu", ["x"], "a")], outputs: ["a"])
+    var node = proto.graph.node[0]
+    for _ in 0..<10 {
+      var branch = Onnx_AttributeProto()
+      branch.name = "then_branch"
+      branch.type = .graph
+      branch.g.node = [node]
+      var other = branch
+      other.name = "else_branch"
+      node = Onnx_NodeProto()
+      node.opType = "If"
+      node.input = ["x"]
+      node.output = ["a"]
+      node.attribute = [branch, other]
+    }
+    proto.graph.node = [node]
+    #expect { try Graph(proto.graph) } throws: {
+      ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains("holds 2046 bodies")
+    }
+  }
+
   @Test func namesThatStandTwiceAreErrors() {
     var weight = Onnx_TensorProto()
     weight.name = "w"
