@@ -494,7 +494,7 @@ def giant_size(model: onnx.ModelProto, draws: Draws) -> None:
 
 
 def deep_nesting(model: onnx.ModelProto, draws: Draws) -> None:
-    """An If within an If within an If …"""
+    """An If within an If within an If: in one branch, or in both, which doubles them at each depth."""
     node = a_node(model, draws)
     if not len(node.output) or not node.output[0]:
         return
@@ -502,12 +502,16 @@ def deep_nesting(model: onnx.ModelProto, draws: Draws) -> None:
     node.output[0] = f"{name}_inner"
     model.graph.initializer.append(helper.make_tensor("always", TensorProto.BOOL, [], [True]))
     made = helper.make_node("Identity", [f"{name}_inner"], [f"{name}_0"])
-    for depth in range(1, int(pick(draws, 3, 20, 40, 200))):
-        value = helper.make_tensor_value_info(f"{name}_{depth - 1}", TensorProto.FLOAT, None)
+    # Python's protobuf writes no deeper ones.
+    depth, is_doubled = pick(draws, (3, True), (30, False), (8, True), (14, True))
+    for level in range(int(depth)):
+        value = helper.make_tensor_value_info(f"{name}_{level}", TensorProto.FLOAT, None)
         branch = helper.make_graph([made], "branch", [], [value])
-        made = helper.make_node("If", ["always"], [f"{name}_{depth}"], then_branch=branch, else_branch=branch)
-        if made.ByteSize() > 2_000_000:
-            break
+        copy = helper.make_node("Identity", [f"{name}_inner"], [f"{name}_{level}"])
+        other = branch if is_doubled else helper.make_graph([copy], "other", [], [value])
+        made = helper.make_node(
+            "If", ["always"], [f"{name}_{level + 1}"], then_branch=branch, else_branch=other
+        )
     made.output[0] = name
     model.graph.node.append(made)
 

@@ -14,7 +14,7 @@ from typing import Any
 #: Seconds of a processor that one command may take.
 SECONDS = 20.0
 #: Seconds by the clock after which a process that computes nothing hangs.
-PATIENCE = 240.0
+PATIENCE = 120.0
 #: What one command may hold in memory, in MiB, above what the process held before.
 MEMORY = 2048
 #: What a process may reserve: the machine must survive a check that fails.
