@@ -103,7 +103,8 @@ class Trial:
             return str(answer.value)
         if answer.kind == "error":
             self.refused(command, answer)
-            if self.variant % 10 == 0:
+            # The library shows control characters of names as \xHH, and the command has to, too.
+            if self.variant % 10 == 0 or "\\x" in self.outcome.line:
                 self.check_command([command, *arguments])
         else:
             self.outcome.failures.append(f"{command}: {answer.kind}: {answer.value}")
