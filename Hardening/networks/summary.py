@@ -153,11 +153,17 @@ SCORES = (
     "The check takes the axis of the channels from Oddity's report."
 )
 
+HANGING = (
+    "A command counts as hanging after 20 seconds of a processor, or after two minutes by the clock without an answer. A "
+    "machine that does much else at the same time can reach the second one."
+)
+
 
 def left_out(count: int, stopped: bool) -> list[str]:
     lines = [
         NUMBERS,
         SCORES,
+        HANGING,
         "One thread, one engine for the fit (OpenVINO) and two for the guarded file were tried, on the processor alone.",
     ]
     if stopped:
