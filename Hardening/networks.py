@@ -27,7 +27,7 @@ SHARES = {"generated": 0.5, "fixtures": 0.33, "architectures": 0.12, "trained": 
 
 
 def main() -> int:
-    arguments = parsed()
+    arguments, told = parsed(), record()
     outcomes = logged(arguments.log)
     done = {outcome.name for outcome in outcomes}
     folder = Path(tempfile.mkdtemp(prefix="oddity-networks-"))
@@ -53,7 +53,7 @@ def main() -> int:
         shutil.rmtree(folder, ignore_errors=True)
     if arguments.only:
         return 1 if outcomes[-1].failures else 0
-    return fill(record(), outcomes, missed, stopped).save()
+    return fill(told, outcomes, missed, stopped).save()
 
 
 def parsed() -> argparse.Namespace:
