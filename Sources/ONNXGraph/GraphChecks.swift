@@ -7,7 +7,10 @@ extension Onnx_GraphProto {
   func checkWiring() throws(GraphError) {
     try checkUnique(initializer.map(\.name), "initializer")
     try checkUnique(input.map(\.name), "graph input")
-    for node in node { try node.checkArity() }
+    for node in node {
+      try node.checkArity()
+      try node.checkBodies()
+    }
     try checkSources()
   }
 
@@ -54,6 +57,28 @@ extension Onnx_NodeProto {
         "the \(opType) that writes '\(output[0])' lacks one of its \(required) inputs: export the model again"
       )
     }
+  }
+}
+
+extension Onnx_NodeProto {
+  /// OpenVINO 2026.4 reads bodies within bodies in a time that grows by the square of their number: two seconds of a processor
+  /// for five hundred, and more than twenty for two thousand, which are a file of 200 kB.
+  private static let mostBodies = 256
+
+  /// - Throws: ``GraphError`` `.invalidGraph` where a node holds so many bodies that the engine would not end.
+  fileprivate func checkBodies() throws(GraphError) {
+    let count = bodyCount
+    guard count <= Self.mostBodies else {
+      throw GraphError(
+        .invalidGraph,
+        "the \(opType) that writes '\(output[0])' holds \(count) bodies one in another, more than \(Self.mostBodies): export "
+          + "the model without such branches")
+    }
+  }
+
+  /// The bodies of a node and of all nodes in them.
+  private var bodyCount: Int {
+    attribute.filter(\.hasG).reduce(0) { $0 + $1.g.node.reduce(1) { $0 + $1.bodyCount } }
   }
 }
 

@@ -119,6 +119,7 @@ package struct Model: Sendable {
         "\(name) uses operator set \(opset); \(Model.oldestRaised) is the oldest supported: export it "
           + "again or convert it with onnx.version_converter")
     }
+    try naming(name) { () throws(GraphError) in try proto.graph.checkForms(opset: opset) }
     irVersion = Int(proto.irVersion)
     metadata = Dictionary(
       proto.metadataProps.map { ($0.key, $0.value) }, uniquingKeysWith: { _, last in last })

@@ -74,6 +74,49 @@ struct GraphTests {
     }
   }
 
+  @Test func whatAnOperatorDoesNotHaveIsAnError() throws {
+    let sound = SmallModels.proto([("Conv", ["x", "w"], "y")], outputs: ["y"])
+    var strides = Onnx_AttributeProto()
+    strides.name = "strid-s"
+    var group = Onnx_AttributeProto()
+    group.name = "group"
+    var (misspelt, ungrouped, crowded) = (sound, sound, sound)
+    misspelt.graph.node[0].attribute = [strides]
+    ungrouped.graph.node[0].attribute = [group]
+    crowded.graph.node[0].input = ["x", "w", "w", "w"]
+    for (proto, part) in [(misspelt, "'strid-s'"), (ungrouped, "0 groups"), (crowded, "4 inputs")] {
+      #expect { try Model(bytes: encode(proto, name: "test"), name: "test") } throws: {
+        ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains(part)
+      }
+    }
+    _ = try Model(bytes: encode(sound, name: "test"), name: "test")
+    // A later set may know the attribute.
+    misspelt.opsetImport[0].version = 1000
+    _ = try Model(bytes: encode(misspelt, name: "test"), name: "test")
+  }
+
+  @Test func branchesThatDoubleAtEachDepthAreAnError() {
+    var proto = SmallModels.proto([("Relu", ["x"], "a")], outputs: ["a"])
+    var node = proto.graph.node[0]
+    for _ in 0..<10 {
+      var branch = Onnx_AttributeProto()
+      branch.name = "then_branch"
+      branch.type = .graph
+      branch.g.node = [node]
+      var other = branch
+      other.name = "else_branch"
+      node = Onnx_NodeProto()
+      node.opType = "If"
+      node.input = ["x"]
+      node.output = ["a"]
+      node.attribute = [branch, other]
+    }
+    proto.graph.node = [node]
+    #expect { try Graph(proto.graph) } throws: {
+      ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains("holds 2046 bodies")
+    }
+  }
+
   @Test func namesThatStandTwiceAreErrors() {
     var weight = Onnx_TensorProto()
     weight.name = "w"

@@ -47,12 +47,12 @@ final class Console: Sendable {
 
   /// Says what the user should know about the results, even with `--quiet`.
   func warn(_ message: String) {
-    say("oddity: warning: \(message)")
+    say("oddity: warning: \(FileName.shownOnOneLine(message))")
   }
 
   /// Says what the user waits for; not with `--quiet`.
   func note(_ message: String) {
-    if !quiet { say("oddity: \(message)") }
+    if !quiet { say("oddity: \(FileName.shownOnOneLine(message))") }
   }
 
   /// Shows how far a task is, not with `--quiet`: on a terminal as a bar that is drawn ten times a second at most, elsewhere in a

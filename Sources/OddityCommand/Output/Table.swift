@@ -1,3 +1,5 @@
+import Imaging
+
 /// A table of plain text, for terminals and for Markdown.
 struct Table {
   /// A column's heading, whether its cells are words, which stand on the left, or numbers, and what a row has in it.
@@ -24,7 +26,7 @@ struct Table {
     _ rows: some Sequence<Row>, _ columns: [Column<Row>], mark: (Row, [String]) -> [String] = { $1 }
   ) {
     (titles, areTexts) = (columns.map(\.title), columns.map(\.isText))
-    self.rows = rows.map { row in mark(row, columns.map { $0.cell(row) }) }
+    self.rows = rows.map { row in mark(row, columns.map { FileName.shownOnOneLine($0.cell(row)) }) }
     precondition(self.rows.allSatisfy { $0.count == columns.count }, "one cell for each column")
   }
 

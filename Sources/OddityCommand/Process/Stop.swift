@@ -21,7 +21,9 @@ package struct Stop: Error {
       return
     }
     let status = ExitStatus(error)
-    self.init(status: status, message: status == .internalError ? "internal error: \(error)" : "\(error)")
+    // Messages name nodes and tensors, and a file may call them anything.
+    let message = FileName.shownOnOneLine("\(error)")
+    self.init(status: status, message: status == .internalError ? "internal error: \(message)" : message)
   }
 }
 

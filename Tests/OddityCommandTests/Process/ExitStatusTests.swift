@@ -27,6 +27,11 @@ import Testing
     #expect(full.status == .outputFailed && full.message == "cannot write")
   }
 
+  @Test func namesInAModelKeepToTheLine() {
+    let stop = Stop(GraphError(.invalidGraph, "the Conv reads 'a\nb\u{1b}[31m'"))
+    #expect(stop.message == #"the Conv reads 'a\x0ab\x1b[31m'"#)
+  }
+
   @Test func anUnforeseenErrorIsCalledInternal() {
     struct Unforeseen: Error {}
     let stop = Stop(Unforeseen())

@@ -1,0 +1,1 @@
+"""Helpers of Hardening/networks.py."""
