@@ -75,11 +75,15 @@ extension Appendix {
   fileprivate mutating func addDecision(
     _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?
   ) {
+    let rows = logits.rows()
+    // A score of features before the logits may be a number where these are none, and then nothing is known of the image. The sum
+    // is a number where the largest logit is one, also where another class is masked by −∞, and else NaN.
+    let known = score + (rows - rows.max(axis: 1, keep: true)).exp().sum(axis: 1) * 0
     let decision =
       if let classes = calibration.classes {
-        classes.decision(on: score, logits: logits.rows())
+        classes.decision(on: known, logits: rows)
       } else {
-        calibration.pooled.decision(on: score)
+        calibration.pooled.decision(on: known)
       }
     addOutput(decision.pValue, as: GuardedModel.Output.pValue, type: .float, batch: batch)
     addOutput(decision.isOutlier, as: GuardedModel.Output.isOutlier, type: .bool, batch: batch)
