@@ -1,0 +1,92 @@
+"""Starts the worker, sees what becomes of it, and starts it again behind the image that it died of."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from .worker import NOW, TURNS
+
+#: CPU seconds on one image after which a decoder hangs, and seconds by the clock, where it only waits.
+HANGS_AFTER, WAITS_FOR = 20.0, 120.0
+_TICK = os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+class Supervisor:
+    """One worker after the other, over the numbers from `first` to `end`."""
+
+    def __init__(self, run: int, folder: Path, end: int) -> None:
+        self._run, self._folder, self._end = run, folder, end
+        #: What ended a worker: {"number", "turn", "why"}.
+        self.deaths: list[dict[str, Any]] = []
+
+    def work(self, first: int = 0) -> None:
+        while first < self._end:
+            words = [str(word) for word in (self._run, first, self._end, 1, self._folder)]
+            with tempfile.TemporaryFile() as errors:
+                worker = subprocess.Popen(
+                    [sys.executable, "-m", "images.worker", *words],
+                    cwd=Path(__file__).resolve().parents[1],
+                    stderr=errors,
+                )
+                why = self._wait(worker)
+                errors.seek(0)
+                last_words = errors.read()[-400:].decode(errors="replace")
+            if not why and worker.returncode == 0:
+                return
+            number, turn, _ = self._now()
+            if why is None:
+                why = f"ended with {self._name(worker.returncode)}: {last_words.strip()}"
+            if turn == "between":
+                raise RuntimeError(f"the worker died outside of any decoder: {why}")
+            self.deaths.append({"number": number, "turn": turn, "why": why})
+            first = number + 1
+
+    def _wait(self, worker: subprocess.Popen[bytes]) -> str | None:
+        """Why the worker was ended; None where it ended by itself."""
+        seen, since = -1, time.monotonic()
+        while True:
+            try:
+                worker.wait(0.5)
+                return None
+            except subprocess.TimeoutExpired:
+                number, turn, began = self._now()
+            if number != seen or turn == "between":
+                seen, since = number, time.monotonic()
+                continue
+            spent = _cpu_seconds(worker.pid) - began
+            if spent > HANGS_AFTER or time.monotonic() - since > WAITS_FOR:
+                worker.send_signal(signal.SIGKILL)
+                worker.wait()
+                return f"no end after {spent:.0f} s of CPU time"
+
+    def _now(self) -> tuple[int, str, float]:
+        path = self._folder / "now"
+        # Python writes this file when the worker has started.
+        if not path.exists() or path.stat().st_size < NOW.size:
+            return -1, "between", 0.0
+        number, turn, began = NOW.unpack(path.read_bytes())
+        return number, TURNS[turn], began
+
+    @staticmethod
+    def _name(code: int) -> str:
+        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+
+
+def answers(folder: Path) -> list[dict[str, Any]]:
+    path = folder / "answers"
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines()]
