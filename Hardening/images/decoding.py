@@ -48,7 +48,8 @@ def by_pillow(data: bytes) -> Decoded:
             return Decoded(pixels=numpy.asarray(turned.convert("RGB")), size=size, mode=mode)
     except UnidentifiedImageError:
         return Decoded(refusal=_why_unidentified(data))
-    except Exception as error:  # Pillow's decoders raise whatever Python raises on their way.
+    # Pillow's decoders raise whatever Python raises on their way.
+    except Exception as error:  # noqa: BLE001
         return Decoded(refusal=f"{type(error).__name__}: {error}")
 
 
@@ -58,12 +59,13 @@ def _why_unidentified(data: bytes) -> str:
         factory, accepts = Image.OPEN[name]
         try:
             is_accepted = accepts is not None and accepts(data[:16]) is True
-        except Exception:  # Of very short files some ask for bytes that are not there.
+        # Of very short files some ask for bytes that are not there.
+        except Exception:  # noqa: BLE001
             is_accepted = False
         if is_accepted:
             try:
                 factory(io.BytesIO(data), "")
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 return f"{name}: {type(error).__name__}: {error}"
     return "no format"
 
@@ -95,7 +97,7 @@ class Oddity:
         """The pixels, or the size where that is not the expected one."""
         if expected.pixels is None:
             # Which size it has counts only where another decoder gave one.
-            return self._sized(name, data) if expected.size != (0, 0) else self._refused(name, data)
+            return self.sized(name, data) if expected.size != (0, 0) else self._refused(name, data)
         width, height = expected.size
         values = numpy.empty((3, height, width), numpy.float32)
         message = self._into(values, name, data, None)
@@ -103,7 +105,7 @@ class Oddity:
             return Decoded(refusal=message)
         pixels = numpy.rint(values.transpose(1, 2, 0) * 255).astype(numpy.uint8)
         if _is_resized_unnoticed(pixels) or not numpy.array_equal(pixels, expected.pixels):
-            said = self._sized(name, data, expected.size)
+            said = self.sized(name, data, expected.size)
             if said.size != expected.size:
                 return said
         return Decoded(pixels=pixels, size=expected.size)
@@ -111,7 +113,7 @@ class Oddity:
     def _refused(self, name: str, data: bytes) -> Decoded:
         return Decoded(refusal=self._into(numpy.empty((3, 1, 1), numpy.float32), name, data, None))
 
-    def _sized(self, name: str, data: bytes, asked: tuple[int, int] = (1, 1)) -> Decoded:
+    def sized(self, name: str, data: bytes, asked: tuple[int, int] = (1, 1)) -> Decoded:
         """No pixels, but the size."""
         values = numpy.empty((3, asked[1], asked[0]), numpy.float32)
         message = self._into(values, name, data, self._preprocessing)

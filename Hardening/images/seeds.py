@@ -18,9 +18,9 @@ from PIL import Image
 # The tests' own files, which say for each format what is unusual and still right.
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "Tests" / "Reference"))
 
-from png_file import chunk, png  # noqa: E402
-from unusual import bmp, gif, jpeg, metadata, pnm, tiff, webp  # noqa: E402
-from unusual import png as odd_png  # noqa: E402
+from png_file import chunk, png
+from unusual import bmp, gif, jpeg, metadata, pnm, tiff, webp
+from unusual import png as odd_png
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,16 +26,16 @@ def _cpu_seconds(process: int) -> float:
 
 
 class Supervisor:
-    """One worker after the other, over the numbers from `first` to `end`."""
+    """One worker after the other, over every `step`th number up to `end`."""
 
-    def __init__(self, run: int, folder: Path, end: int) -> None:
-        self._run, self._folder, self._end = run, folder, end
+    def __init__(self, run: int, folder: Path, end: int, step: int = 1) -> None:
+        self._run, self._folder, self._end, self._step = run, folder, end, step
         #: What ended a worker: {"number", "turn", "why"}.
         self.deaths: list[dict[str, Any]] = []
 
     def work(self, first: int = 0) -> None:
         while first < self._end:
-            words = [str(word) for word in (self._run, first, self._end, 1, self._folder)]
+            words = [str(word) for word in (self._run, first, self._end, self._step, self._folder)]
             with tempfile.TemporaryFile() as errors:
                 worker = subprocess.Popen(
                     [sys.executable, "-m", "images.worker", *words],
@@ -52,7 +53,7 @@ class Supervisor:
             if turn == "between":
                 raise RuntimeError(f"the worker died outside of any decoder: {why}")
             self.deaths.append({"number": number, "turn": turn, "why": why})
-            first = number + 1
+            first = number + self._step
 
     def _wait(self, worker: subprocess.Popen[bytes]) -> str | None:
         """Why the worker was ended; None where it ended by itself."""
@@ -83,6 +84,18 @@ class Supervisor:
     @staticmethod
     def _name(code: int) -> str:
         return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+
+
+def decoded(run: int, folder: Path, count: int, workers: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The answers and the deaths of several workers side by side, each with numbers of its own."""
+    supervisors = [Supervisor(run, folder / str(number), count, workers) for number in range(workers)]
+    with ThreadPoolExecutor(workers) as threads:
+        for number in range(workers):
+            (folder / str(number)).mkdir()
+        list(threads.map(lambda number: supervisors[number].work(number), range(workers)))
+    found = [answer for number in range(workers) for answer in answers(folder / str(number))]
+    deaths = [death for supervisor in supervisors for death in supervisor.deaths]
+    return sorted(found, key=lambda answer: answer["number"]), deaths
 
 
 def answers(folder: Path) -> list[dict[str, Any]]:

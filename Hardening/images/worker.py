@@ -20,6 +20,7 @@ import numpy
 
 from .cases import Case, case
 from .decoding import Decoded, Oddity, by_pillow
+from .mending import is_turned, mended
 from .seeds import seeds
 
 #: The number of a case, whose turn it is (see `TURNS`), and the CPU time of the process when that turn began.
@@ -76,6 +77,23 @@ def _difference(pillow: Decoded, oddity: Decoded) -> dict[str, Any]:
     return {"share": round(share, 4), "most": int(distance.max())}
 
 
+def _mended(made: Case, decoder: Oddity) -> str:
+    """Of a file that Oddity alone reads: whether Pillow gives the same pixels of it without what it refuses."""
+    twin = mended(made.data)
+    pillow = by_pillow(twin) if twin else Decoded()
+    if pillow.pixels is None:
+        return "not mended"
+    height, width = pillow.pixels.shape[:2]
+    for size in ((width, height), (height, width)):
+        said = decoder.sized(made.name, made.data, size)
+        if said.size == size:
+            expected = Decoded(pixels=numpy.zeros((size[1], size[0], 3), numpy.uint8), size=size)
+            oddity = decoder.decode(made.name, made.data, expected)
+            if oddity.pixels is not None:
+                return "same" if is_turned(pillow.pixels, oddity.pixels) else "other pixels"
+    return "other size"
+
+
 def _answer(made: Case, decoder: Oddity, now: Now) -> dict[str, Any]:
     now.says(made.number, "Pillow")
     pillow = by_pillow(made.data)
@@ -84,7 +102,6 @@ def _answer(made: Case, decoder: Oddity, now: Now) -> dict[str, Any]:
     began = time.process_time()
     oddity = decoder.decode(made.name, made.data, pillow)
     seconds = time.process_time() - began
-    now.says(made.number, "between")
     memory = max(0, _most_memory() - before)
     answer = {
         "number": made.number, "format": made.seed.format, "seed": made.seed.name, "steps": made.steps,
@@ -94,6 +111,9 @@ def _answer(made: Case, decoder: Oddity, now: Now) -> dict[str, Any]:
     }  # fmt: skip
     if answer["outcome"] == "other pixels":
         answer |= _difference(pillow, oddity)
+    if answer["outcome"] == "Oddity alone":
+        answer["mended"] = _mended(made, decoder)
+    now.says(made.number, "between")
     return answer
 
 
