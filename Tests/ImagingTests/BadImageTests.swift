@@ -66,6 +66,7 @@ import TestSupport
     ("no-colours.tif", "is a TIFF that does not say what its samples mean"),
     ("twelve-bits.tif", "is a TIFF of 12 bits a sample"),
     ("no-palette.tif", "is a TIFF whose palette is not of 2^bits colours"),
+    ("many-tiles.tif", "is a TIFF of too many small tiles"),
     ("unknown-coding.tif", "is a TIFF of compression 50002"),
     ("photo.heic", "is a HEIC image"),
     ("photo.avif", "is an AVIF image"),

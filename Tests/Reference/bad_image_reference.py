@@ -109,6 +109,7 @@ def unread_tiffs():
     yield "no-colours.tif", tiff("<", 8, 3, None, [bytes(48)], size=(8, 2))
     yield "twelve-bits.tif", tiff("<", 12, 1, 1, [bytes(24)], size=(8, 2))
     yield "no-palette.tif", tiff("<", 8, 1, 3, [bytes(16)], size=(8, 2))
+    yield "many-tiles.tif", tiff("<", 8, 1, 1, [bytes(16)] * 9, size=(65535, 4), entries=[(322, 3, [4]), (323, 3, [4])])
     yield "unknown-coding.tif", tiff("<", 8, 1, 1, [bytes(16)], size=(8, 2), coding=50002)
 
 

@@ -31,7 +31,7 @@ struct TIFFLayout {
     let sides = [width, height, partWidth, partRows]
     guard sides.allSatisfy({ (1...Self.largestSide).contains($0) }), (1...64).contains(bits),
       (1...16).contains(samples), offsets.count == lengths.count,
-      offsets.count >= partsInPlane * (hasPlanes ? samples : 1)
+      offsets.count >= parts
     else { return nil }
   }
 
@@ -41,6 +41,9 @@ struct TIFFLayout {
 
   /// How many strips or tiles hold one plane, or all pixels.
   var partsInPlane: Int { partsAcross * ((height + partRows - 1) / partRows) }
+
+  /// How many strips or tiles there are.
+  var parts: Int { partsInPlane * (hasPlanes ? samples : 1) }
 
   /// Bytes of a strip's or tile's pixels before they are compressed; of the last strip's only those in the image.
   func pixelBytes(ofPart part: Int) -> Int {
