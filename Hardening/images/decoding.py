@@ -124,24 +124,53 @@ class Oddity:
         width, height = message[len(self._OTHER_SIZE) :].split(" ")[0].split("×")
         return Decoded(size=(int(width), int(height)))
 
+    def agrees(self, files: list[tuple[str, bytes]], expected: list[Decoded]) -> list[bool]:
+        """Of files of one size, or all refused: whether Oddity clearly comes to what was expected. One call for many.
+
+        Where this says no, `decode` says why.
+        """
+        width, height = expected[0].size if expected[0].pixels is not None else (1, 1)
+        values = numpy.empty((len(files), 3, height, width), numpy.float32)
+        messages = self._all_into(values, files, None)
+        agree = []
+        for row, one in enumerate(expected):
+            is_refused = str(row) in messages
+            if one.pixels is None or is_refused:
+                agree.append(one.pixels is None and is_refused)
+                continue
+            pixels = numpy.rint(values[row].transpose(1, 2, 0) * 255).astype(numpy.uint8)
+            agree.append(not _is_resized_unnoticed(pixels) and numpy.array_equal(pixels, one.pixels))
+        return agree
+
     def _into(self, values: numpy.ndarray, name: str, data: bytes, preprocessing: bytes | None) -> str:
         """Fills the values, or says why not."""
+        return self._all_into(values[None], [(name, data)], preprocessing).get("0", "")
+
+    @staticmethod
+    def _all_into(
+        values: numpy.ndarray, files: list[tuple[str, bytes]], preprocessing: bytes | None
+    ) -> dict[str, str]:
+        """Fills a row of values for each file, and gives the messages of those that failed, by row."""
         source, failures = _library.handle(), _library.handle()
         _library.call("oddity_source_new", ctypes.byref(source))
         try:
-            _library.call("oddity_source_add_file", source, name.encode(), data, len(data))
-            shape = (ctypes.c_int64 * 3)(*values.shape)
-            listener = _library._Listener(0)
-            place = ctypes.byref(failures)
+            for name, data in files:
+                _library.call("oddity_source_add_file", source, name.encode(), data, len(data))
             _library.call(
-                "oddity_preprocess", preprocessing, shape, source, values.ctypes.data, 1, listener, None, place
+                "oddity_preprocess",
+                preprocessing,
+                (ctypes.c_int64 * 3)(*values.shape[1:]),
+                source,
+                values.ctypes.data,
+                len(files),
+                _library._Listener(0),
+                None,
+                ctypes.byref(failures),
             )
         finally:
             _library.free(source.value)
-        if failures.value == 0:
-            return ""
-        messages: dict[str, str] = json.loads(_library.take_bytes(failures))
-        return messages["0"]
+        messages: dict[str, str] = json.loads(_library.take_bytes(failures)) if failures.value else {}
+        return messages
 
 
 def _is_resized_unnoticed(pixels: numpy.ndarray) -> bool:

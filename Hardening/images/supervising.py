@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from .worker import NOW, TURNS
+from .worker import BLOCK, NOW, TURNS
 
 #: CPU seconds on one image after which a decoder hangs, and seconds by the clock, where it only waits.
 HANGS_AFTER, WAITS_FOR = 20.0, 120.0
@@ -34,8 +34,10 @@ class Supervisor:
         self.deaths: list[dict[str, Any]] = []
 
     def work(self, first: int = 0) -> None:
+        careful_until = 0
         while first < self._end:
-            words = [str(word) for word in (self._run, first, self._end, self._step, self._folder)]
+            numbers = (self._run, first, self._end, self._step, careful_until)
+            words = [str(word) for word in (*numbers, self._folder)]
             with tempfile.TemporaryFile() as errors:
                 worker = subprocess.Popen(
                     [sys.executable, "-m", "images.worker", *words],
@@ -52,8 +54,16 @@ class Supervisor:
                 why = f"ended with {self._name(worker.returncode)}: {last_words.strip()}"
             if turn == "between":
                 raise RuntimeError(f"the worker died outside of any decoder: {why}")
+            if number >= careful_until:
+                # Of a block nothing is known before it is through: the same one again, an image at a time.
+                first, careful_until = self._behind_answers(first), number + BLOCK * self._step
+                continue
             self.deaths.append({"number": number, "turn": turn, "why": why})
             first = number + self._step
+
+    def _behind_answers(self, first: int) -> int:
+        numbers = [answer["number"] for answer in answers(self._folder)]
+        return max([first, *(number + self._step for number in numbers)])
 
     def _wait(self, worker: subprocess.Popen[bytes]) -> str | None:
         """Why the worker was ended; None where it ended by itself."""
