@@ -27,6 +27,8 @@ import TestSupport
     ("truncated.png", .truncated),
     ("truncated.webp", .corrupt),
     ("truncated.tif", .corrupt),
+    ("truncated-plane.tif", .truncated),
+    ("truncated-planes.tif", .truncated),
     ("truncated.gif", .truncated),
     ("truncated.bmp", .truncated),
     ("truncated.ppm", .truncated),

@@ -6,7 +6,7 @@ struct TIFFForLibvips {
 
   /// Nil where the bytes are no TIFF.
   ///
-  /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `decoderMissing`.
+  /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `truncated`, `decoderMissing`.
   init?(_ original: ImageFile) throws(ImagingError) {
     file = original
     // The two bytes behind the byte order may be in the wrong one.
@@ -21,6 +21,12 @@ struct TIFFForLibvips {
     // What is rewritten starts from the entries as they are by now.
     if let changed = TIFFDirectory(file.bytes[...]) { try Self.rewrite(&file.bytes, changed) }
     planes = TIFFDirectory(file.bytes[...]).flatMap(TIFFPlanes.init)
+    // What is added behind a file must not pass for the pixels that it lacks.
+    let isLonger = planes != nil || file.bytes.count != original.bytes.count
+    let isPacked = directory.number(.compression) ?? 1 != 1
+    if isLonger, TIFFLayout(directory)?.reaches(beyond: original.bytes.count, isPacked: isPacked) == true {
+      throw original.truncated("TIFF")
+    }
   }
 
   /// libvips would divide colours that are multiplied by alpha, with other rounding than Pillow.

@@ -53,6 +53,18 @@ struct TIFFLayout {
   }
 }
 
+extension TIFFLayout {
+  /// Whether a file of so many bytes ends within a strip or tile.
+  ///
+  /// - Parameter isPacked: whether all bytes of a part count, and not those alone that its pixels need.
+  func reaches(beyond count: Int, isPacked: Bool) -> Bool {
+    (0..<parts).contains { part in
+      let needed = isPacked ? lengths[part] : min(lengths[part], pixelBytes(ofPart: part))
+      return offsets[part] > count - needed
+    }
+  }
+}
+
 /// A TIFF whose samples stand in planes, each for itself, of which libvips would mix up the samples or which it refuses: every
 /// plane becomes a grey TIFF of its own.
 struct TIFFPlanes {
