@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import tiff_faults
+from . import file_faults, tiff_faults
 
 #: The outcomes, as a user reads them.
 STRICTER, LOOSER, OTHER = "Oddity refuses, Pillow reads", "Oddity reads, Pillow refuses", "other pixels"
@@ -41,11 +41,17 @@ def _format(data: bytes, answer: dict[str, Any]) -> str:
     return "pnm" if re.match(rb"P[0-9A-Za-z]", data) else str(answer["format"])
 
 
+#: What libtiff or libvips says of a TIFF that they refuse.
+_LIBTIFF = (
+    r"no decoder recognises|not in a known format|required field|TIFFFill|DumpModeDecode|tile size out of range|"
+    r"tiff2vips: read error|does not say what its samples mean"
+)
+
 _STRICTER = (
     Kind(
         STRICTER, ("jpeg",), "JPEG that ends before its end marker",
         "Pillow needs no end once the last row has come. Oddity wants the whole file.",
-        r"is a truncated JPEG",
+        r"is a truncated JPEG", file_faults.jpeg_has_no_end,
     ),
     Kind(
         STRICTER, ("jpeg",), "progressive JPEG without its last scans",
@@ -53,122 +59,130 @@ _STRICTER = (
         r"progressive JPEG without its last scans",
     ),
     Kind(
-        STRICTER, ("jpeg",), "JPEG of arithmetic coding or with a damaged header",
-        "Pillow carries its own libjpeg-turbo 3, Debian 12 has 2.1, and the older one refuses these headers.",
-        r"is a damaged JPEG.*(Unsupported|Bogus|Improper|Invalid|Not implemented|Empty|too many|DNL)",
-    ),
-    Kind(
         STRICTER, ("png",), "PNG without all of its rows",
         "Pillow leaves rows black where the compressed stream ends early. Oddity wants every row.",
-        r"IDAT stream too short|is a truncated PNG",
+        r"IDAT stream too short",
     ),
     Kind(
-        STRICTER, ("png",), "PNG whose chunks stand in an impossible order, or with an unknown critical chunk",
-        "The standard wants the header first, and no image where a critical chunk is unknown. "
-        "Pillow looks at neither.",
-        r"invalid IHDR chunk size|unknown critical chunk|chunk out of order|duplicate|invalid PLTE|no IDAT|no PLTE",
+        STRICTER, ("png",), "PNG that does not begin with its header",
+        "Pillow takes chunks in any order. The standard wants the header first, of 13 bytes.",
+        r"invalid IHDR chunk size", file_faults.png_begins_otherwise,
     ),
     Kind(
-        STRICTER, ("png",), "PNG with an undefined number for its interlacing or filters",
-        "The standard has two kinds of interlacing and one of filters. Pillow takes any other number for one of them.",
-        r"invalid (interlace|filter) method|invalid filter",
+        STRICTER, ("png",), "PNG with an unknown critical chunk",
+        "The standard wants no image of such a file, because the chunk may change what the pixels mean. "
+        "Pillow passes over it.",
+        r"unknown critical chunk",
     ),
     Kind(
-        STRICTER, ("png",), "PNG with a checksum that is wrong",
-        "Pillow does not look at the checksums of the pixels; libspng does.",
-        r"invalid scanline filter|zlib (stream|init) error|checksum|CRC|crc|adler",
+        STRICTER, ("png",), "PNG with an undefined number for its interlacing",
+        "The standard has two kinds. Pillow takes every other number for the second.",
+        r"invalid interlace method",
     ),
     Kind(
         STRICTER, ("gif",), "GIF whose codes go on behind the empty block",
         "The empty block ends an image's codes. Pillow reads on behind it.",
-        r"is a (truncated|damaged) GIF",
+        r"is a (truncated|damaged) GIF", file_faults.gif_codes_end_early,
     ),
     Kind(
-        STRICTER, ("bmp",), "BMP of run lengths with another number of bits, or of a header that says no such thing",
+        STRICTER, ("bmp",), "BMP of run lengths with 1, 16, 24 or 32 bits",
         "Run lengths are defined for 4 and for 8 bits. Pillow unpacks them whatever the number of bits is.",
-        r"is a BMP of \d+ bits with coding",
+        r"is a BMP of \d+ bits with coding [12];",
     ),
     Kind(
         STRICTER, ("bmp",), "bitmap without a file header whose own header is wrong",
-        "Oddity takes a header alone for a bitmap where planes, bits and coding fit. Pillow looks at its size alone.",
+        "Oddity takes a bare header for one where planes, bits and coding fit. Pillow looks at its length alone.",
         r"is not an image",
     ),
     Kind(
-        STRICTER, ("pnm",), "PNM with signs or other letters in its numbers",
-        "Pillow reads numbers as Python does, with a plus sign or underscores. The format has digits alone.",
-        r"other characters than digits",
+        STRICTER, ("pnm",), "PNM with signs or underscores in its numbers",
+        "Pillow reads numbers as Python does. The format has digits alone.",
+        r"other characters than digits", file_faults.pnm_has_other_letters,
     ),
     Kind(
         STRICTER, ("pnm",), "PNM in floating-point numbers, or of Pillow's own kind",
-        "Oddity does not read these formats and names them.",
-        r"floating-point image|PAM image|in CMYK|Pillow's own kind",
+        "Oddity does not read these formats, and names them.",
+        r"floating-point image|PNM image in CMYK|Pillow's own kind",
     ),
     Kind(
-        STRICTER, ("webp",), "WebP whose header promises another size than its frame has",
-        "libvips wants the canvas and the frames to fit, and images of at most 16383 pixels a side.",
-        r"bad image dimensions|webp: ",
+        STRICTER, ("webp",), "WebP whose canvas has a side above 16383 pixels",
+        "A WebP frame cannot be as large, and libvips refuses the canvas. Pillow shows it mostly empty.",
+        r"bad image dimensions", file_faults.webp_canvas_is_too_large,
     ),
     Kind(
-        STRICTER, ("tiff",), "TIFF in signed, 32-bit or floating-point samples, or of more channels than colours",
+        STRICTER, ("tiff",), "TIFF in signed, 32-bit or floating-point samples, of 12 bits, in YCbCr or in CIELab",
         "Oddity does not read these, as its documentation says, and names the reason.",
         r"not unsigned integers of at most 16 bits|neither grey, nor RGB, nor CMYK|bits a sample|YCbCr",
     ),
     Kind(
         STRICTER, ("tiff",), "TIFF whose palette is not of 2^bits colours",
-        "libtiff and Pillow complete such palettes in different ways. Oddity names the reason.",
+        "libtiff refuses such a palette or completes it otherwise than Pillow. Oddity names the reason.",
         r"whose palette is not",
     ),
     Kind(
-        STRICTER, ("tiff",), "TIFF with a directory that libtiff refuses, or whose strips have impossible lengths",
-        "libvips gives every TIFF to libtiff, which wants tags of the right type and length for every strip. "
-        "Pillow reads plain rows by itself and needs little more than where they begin.",
-        r"no decoder recognises|not in a known format|required field|TIFF(Fill|Fetch|Read|Set|Init|Append)|"
-        r"_TIFF|ReadDirectory|Decode|tile size out of range|read error|EstimateStrip|not support|does not say",
+        STRICTER, ("tiff",), "uncompressed TIFF whose directory or strips libtiff refuses",
+        "libvips gives every TIFF to libtiff, which wants lengths of all strips and tags of the right type. "
+        "Pillow reads uncompressed rows by itself and needs little more than the place where they begin.",
+        _LIBTIFF, tiff_faults.is_plain,
     ),
     Kind(
-        STRICTER, ("tiff",), "TIFF of more tiles or pixels than the file can hold",
-        "The declared size is beyond the limit for one of the readers alone.",
-        r"declares",
+        STRICTER, ("tiff",), "compressed TIFF with an entry of a wrong type or number of values",
+        "libtiff drops the entry, and libvips misses it. Pillow takes its first value from its own reader.",
+        _LIBTIFF, tiff_faults.contradicts_itself,
+    ),
+    Kind(
+        STRICTER, ("tiff",), "compressed TIFF with an error in a strip that libtiff survives",
+        "Oddity has libvips stop at the first error. Pillow goes on with what the strip has.",
+        r"tiff2vips: read error|Decode",
     ),
 )  # fmt: skip
 
 _LOOSER = (
     Kind(
-        LOOSER, ("jpeg", "png", "webp", "tiff"), "damaged EXIF or XMP data beside whole pixels",
-        "Oddity leaves an image as it is where its orientation cannot be read. Pillow's own reader of EXIF or XMP fails.",
-        r"not a TIFF file|required argument is not|unpack_from|unpack requires|expected string or bytes|"
-        r"non-hexadecimal|invalid literal|not supported between|division by zero|cannot mix|MAX_TEXT",
+        LOOSER, ("jpeg", "png", "webp", "tiff"), "EXIF data that is no TIFF structure, or has an impossible number",
+        "Oddity leaves an image as it is where its orientation cannot be read. Pillow's reader of EXIF fails.",
+        r"not a TIFF file \(header|required argument is not an integer",
     ),
     Kind(
-        LOOSER, ("jpeg",), "JPEG with damaged segments beside the picture",
-        "Pillow reads application data and comments; Oddity reads those alone that the pixels need.",
-        r"no marker found|JPEG: |index out of range|SyntaxError",
+        LOOSER, ("tiff",), "TIFF whose XMP is a number",
+        "Pillow looks for text in it and fails. Oddity finds no orientation there.",
+        r"expected string or bytes-like object, got 'int'",
     ),
     Kind(
-        LOOSER, ("png",), "PNG with damaged chunks beside the pixels",
-        "Pillow refuses a wrong checksum, length, name or animation in any chunk. Oddity passes over what the pixels do not need.",
-        r"bad header checksum|broken PNG file|Truncated|APNG|Unknown compression method|unknown filter|"
-        r"incomplete checksum|Decompressed data|IndexError|EOF|ValueError|UnicodeDecodeError",
+        LOOSER, ("jpeg",), "JPEG with a JFIF, Adobe or other segment that is too short, or bytes before the scan",
+        "Pillow reads what such segments say. Oddity reads what the pixels need.",
+        r"JPEG: SyntaxError: (unpack_from requires|no marker found|index out of range)",
     ),
     Kind(
-        LOOSER, ("png",), "PNG with its end, or another chunk, before its header or its pixels",
+        LOOSER, ("png",), "PNG with a chunk beside the pixels that is damaged, too short, too large or misnamed",
+        "Pillow refuses the whole file. Oddity passes over what the pixels do not need.",
+        r"bad header checksum in b'[a-z]|incomplete checksum|broken PNG file \(chunk|Truncated \w+ chunk|"
+        r"Unknown compression method|unknown filter category|MAX_TEXT|Truncated File Read|Truncated IHDR",
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG with an animation that is out of order",
+        "Oddity reads the first picture and no animation. Pillow refuses both.",
+        r"APNG contains",
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG with its end before its header or its pixels",
         "Oddity puts the chunks that the pixels need in order. Pillow stops at the first end.",
         r"cannot load this image|not identified by this driver",
     ),
     Kind(
         LOOSER, ("gif",), "GIF of a version that does not exist",
         "Oddity reads whatever begins with GIF8. Pillow wants 87a or 89a behind it.",
-        r"no format",
+        r"no format", file_faults.gif_version_is_unknown,
     ),
     Kind(
         LOOSER, ("gif",), "GIF with an extension that is empty or too short",
         "An empty block ends an extension. Pillow reads on and takes the picture for more of it.",
-        r"image not found in GIF frame|index out of range|DecompressionBomb|no more images|unpack_from",
+        r"image not found in GIF frame|index out of range|DecompressionBomb|unpack_from", file_faults.gif_extension_is_short,
     ),
     Kind(
         LOOSER, ("gif",), "GIF that is cut within its last block, behind the last pixel's code",
         "Pillow wants a block whole before it reads the codes in it.",
-        r"image file is truncated",
+        r"image file is truncated", file_faults.gif_is_cut_within_a_block,
     ),
     Kind(
         LOOSER, ("bmp",), "BMP whose colours lie in bits of an unusual order",
@@ -176,44 +190,58 @@ _LOOSER = (
         r"bitfields layout",
     ),
     Kind(
-        LOOSER, ("bmp",), "BMP with more colours than can be, or a header of an unusual length",
-        "Oddity reads the 256 colours that pixels can name, and of a longer header what it understands.",
-        r"Palette size|invalid palette size|header type|Truncated File Read",
+        LOOSER, ("bmp",), "BMP that declares more colours than can be",
+        "Oddity reads the 256 that a pixel can name.",
+        r"Palette size|invalid palette size",
     ),
     Kind(
-        LOOSER, ("pnm",), "PNM with other text behind its last pixel, or with a comment behind its first two letters",
+        LOOSER, ("bmp",), "BMP whose header has another length than any version of the format",
+        "Oddity reads of a longer header what it understands.",
+        r"header type|Truncated File Read", file_faults.bitmap_header_is_unusual,
+    ),
+    Kind(
+        LOOSER, ("pnm",), "PNM with other text behind its last pixel, or with a comment right behind its first two letters",
         "Pillow looks into text that follows the pixels, and wants white space behind the letters.",
-        r"Invalid token|Token too long|not a PPM file|Non-decimal|Reached EOF|Channel value",
+        r"Invalid token|Token too long|not a PPM file",
     ),
     Kind(
-        LOOSER, ("webp",), "WebP whose header has flags or lengths that libwebp 1.6 refuses",
-        "Pillow carries libwebp 1.6 and reads every file as an animation. Debian 12 has libwebp 1.2.",
-        r"could not create decoder|failed to (read|decode)|WEBP: ",
+        LOOSER, ("webp",), "WebP whose extended header has another length than ten bytes",
+        "Pillow opens every WebP by libwebp's decoder of animations, which refuses this. libvips takes libwebp's demultiplexer, "
+        "which does not.",
+        r"could not create decoder", file_faults.webp_header_is_longer,
     ),
     Kind(
-        LOOSER, ("tiff",), "TIFF whose combination of colours, bits and extra channels is not in Pillow's table",
-        "Pillow's table lists what it reads, by byte order, bits and kinds of channels. libtiff reads more.",
-        r"unknown pixel mode|unknown raw mode|unknown data organization|string index out of range|"
-        r"TIFF: SyntaxError|Invalid dimensions|KeyError|tuple index|cannot handle",
+        LOOSER, ("tiff",), "TIFF of a combination of colours, bits and extra channels that is not in Pillow's table",
+        "Pillow's table lists what it reads. libtiff reads more.",
+        r"unknown pixel mode|unknown raw mode|unknown data organization|string index out of range",
     ),
     Kind(
-        LOOSER, ("tiff",), "TIFF that Pillow's own reader or its libtiff gives up on",
-        "Debian's libtiff 4.5 and Pillow's 4.7 differ in what they take for an error, and Pillow reads plain rows by itself, "
-        "by other rules on how many bytes there have to be.",
-        r"decoder error|image file is truncated|Not exactly one tile|Couldn't set|tile cannot extend|negative|"
-        r"unrecognized|buffer is not large enough|TypeError|ValueError|OSError|broken data",
+        LOOSER, ("tiff",), "TIFF that says its size or coding in bytes, or lacks an entry behind a damaged one",
+        "Pillow takes a byte for text and fails. libtiff takes it for a number, and passes over an entry that is damaged.",
+        r"Invalid dimensions|TIFF: SyntaxError: (b'|\d+$|'>' not)", tiff_faults.contradicts_itself,
+    ),
+    Kind(
+        LOOSER, ("tiff",), "TIFF of separate colour planes that Pillow cannot unpack",
+        "Pillow opens few uncompressed ones, as Oddity's documentation says.",
+        r"image file is truncated", tiff_faults.has_planes,
+    ),
+    Kind(
+        LOOSER, ("tiff",), "compressed TIFF whose version number stands in the wrong byte order",
+        "Oddity turns the number round, as Pillow does for itself. The libtiff in Pillow then refuses the file.",
+        r"decoder error -2", tiff_faults.has_swapped_version,
     ),
 )  # fmt: skip
 
 _OTHER = (
     Kind(
-        OTHER, ("bmp",), "BMP of 8 bits whose one or two colours are black and white",
-        "Pillow takes each bit for a pixel. Oddity takes each byte, as the header says.",
-        file=lambda data: True,
+        OTHER, ("bmp",), "BMP of one or two colours, black and white, in more than one bit",
+        "Pillow takes each bit for a pixel. Oddity takes as many as the header says.",
+        file=file_faults.bitmap_is_black_and_white,
     ),
     Kind(
         OTHER, ("gif",), "GIF whose first frame has a ramp of grey of its own",
         "Pillow colours it by the palette of the screen.",
+        file=file_faults.gif_has_own_ramp,
     ),
     Kind(
         OTHER, ("tiff",), "TIFF of separate colour planes, or of 16 bits whose 0 is white",

@@ -79,3 +79,27 @@ def contradicts_itself(data: bytes) -> bool:
         return True
     present = _TILES & set(numbers)
     return bool(present) and present != _TILES
+
+
+def is_plain(data: bytes) -> bool:
+    """Not compressed."""
+    return Tags(data).first(259, 1) == 1
+
+
+def has_planes(data: bytes) -> bool:
+    return Tags(data).first(284, 1) == 2
+
+
+def has_swapped_version(data: bytes) -> bool:
+    return data[:4] in (b"II\0*", b"MM*\0")
+
+
+def has_deciding_bytes(data: bytes) -> bool:
+    """Whether a deciding tag is of another type than those of whole numbers of 16 and 32 bits."""
+    return any(tag in _DECIDING and kind not in (3, 4, 13, 16) for tag, kind, _, _ in Tags(data).all)
+
+
+def is_packed_across_rows(data: bytes) -> bool:
+    """PackBits in strips of more rows than libvips reads at once, or of a number that is not said."""
+    tags = Tags(data)
+    return tags.first(259, 1) == 32773 and tags.first(278, 0xFFFFFFFF) > 128
