@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 
 from . import png_parts
 
@@ -17,6 +18,35 @@ def png_begins_otherwise(data: bytes) -> bool:
     """Whether the first chunk is no header of 13 bytes."""
     parts = png_parts.chunks(data)
     return not parts or parts[0][0] != b"IHDR" or len(parts[0][1]) != 13
+
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: Of interlacing: where each pass begins and its steps, across and down.
+_PASSES = ((0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2))
+
+
+def png_lacks_rows(data: bytes) -> bool:
+    """Whether the compressed stream holds less than the header promises."""
+    parts = png_parts.chunks(data)
+    header = next((content for name, content in parts if name == b"IHDR" and len(content) >= 13), None)
+    if header is None or header[9] not in _CHANNELS:
+        return False
+    width, height, bits, colour = struct.unpack_from(">IIBB", header)
+    size = bits * _CHANNELS[colour]
+    needed = 0
+    for left, across, top, down in _PASSES if header[12] else ((0, 1, 0, 1),):
+        columns, rows = (max(0, -(-(side - start) // step)) for side, start, step in
+                         ((width, left, across), (height, top, down)))  # fmt: skip
+        needed += rows * (1 + (columns * size + 7) // 8) if columns else 0
+    packed = b"".join(content for name, content in parts if name == b"IDAT")
+    try:
+        return len(zlib.decompressobj().decompress(packed, needed + 1)) < needed
+    except (zlib.error, OverflowError):
+        return False
+
+
+def png_has_frames(data: bytes) -> bool:
+    return any(name in (b"fcTL", b"acTL", b"fdAT") for name, _ in png_parts.chunks(data))
 
 
 def webp_canvas_is_too_large(data: bytes) -> bool:

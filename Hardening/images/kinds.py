@@ -61,7 +61,7 @@ _STRICTER = (
     Kind(
         STRICTER, ("png",), "PNG without all of its rows",
         "Pillow leaves rows black where the compressed stream ends early. Oddity wants every row.",
-        r"IDAT stream too short",
+        r"is a (damaged|truncated) PNG", file_faults.png_lacks_rows,
     ),
     Kind(
         STRICTER, ("png",), "PNG that does not begin with its header",
@@ -162,7 +162,7 @@ _LOOSER = (
     Kind(
         LOOSER, ("png",), "PNG with an animation that is out of order",
         "Oddity reads the first picture and no animation. Pillow refuses both.",
-        r"APNG contains",
+        r"APNG contains|unrecognized data stream contents", file_faults.png_has_frames,
     ),
     Kind(
         LOOSER, ("png",), "PNG with its end before its header or its pixels",
@@ -223,7 +223,7 @@ _LOOSER = (
     Kind(
         LOOSER, ("tiff",), "TIFF of separate colour planes that Pillow cannot unpack",
         "Pillow opens few uncompressed ones, as Oddity's documentation says.",
-        r"image file is truncated", tiff_faults.has_planes,
+        r"image file is truncated", tiff_faults.has_whole_planes,
     ),
     Kind(
         LOOSER, ("tiff",), "compressed TIFF whose version number stands in the wrong byte order",
@@ -245,7 +245,7 @@ _OTHER = (
     ),
     Kind(
         OTHER, ("tiff",), "TIFF of separate colour planes, or of 16 bits whose 0 is white",
-        "Pillow takes black for white, one byte for two, or mixes the channels, as Oddity's documentation says.",
+        "Pillow takes black for white, one byte for a pixel of more or fewer bits, or mixes the channels, as Oddity's documentation says.",
         file=tiff_faults.is_misread_by_pillow,
     ),
     Kind(
@@ -256,7 +256,7 @@ _OTHER = (
     Kind(
         OTHER, ("tiff",), "TIFF whose directory contradicts itself",
         "Where a tag is there twice, or has a wrong type or number of values, libtiff and Pillow each choose another one.",
-        file=tiff_faults.contradicts_itself,
+        file=tiff_faults.chooses_unlike_libtiff,
     ),
 )  # fmt: skip
 

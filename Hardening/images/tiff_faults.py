@@ -51,6 +51,9 @@ def is_misread_by_pillow(data: bytes) -> bool:
         return False
     samples = tags.first(277, 1)
     is_plain_white_first = photometric == 0 and tags.first(259, 1) == 1
+    if bits < 8 and tags.first(259, 1) == 1:
+        # It takes a byte for a pixel.
+        return True
     return is_plain_white_first or bits == 16 or samples == 4 or photometric in (0, 1, 3) and samples > 1
 
 
@@ -77,8 +80,39 @@ def contradicts_itself(data: bytes) -> bool:
     samples = next((value for tag, _, _, value in tags if tag == 277), 1)
     if any(tag == 258 and count != samples for tag, _, count, _ in tags):
         return True
+    if any(_count(tags, places) != _count(tags, lengths) for places, lengths in ((273, 279), (324, 325))):
+        return True
     present = _TILES & set(numbers)
     return bool(present) and present != _TILES
+
+
+def _count(tags: list[tuple[int, int, int, int]], tag: int) -> int:
+    return next((count for known, _, count, _ in tags if known == tag), 0)
+
+
+def chooses_unlike_libtiff(data: bytes) -> bool:
+    """Where PackBits goes wrong, that is no matter of entries."""
+    return contradicts_itself(data) and not is_packed_across_rows(data)
+
+
+def has_whole_planes(data: bytes) -> bool:
+    return has_planes(data) and not is_cut(data)
+
+
+def is_cut(data: bytes) -> bool:
+    """Whether the file ends within a strip."""
+    tags, found = Tags(data), tiff_parts.directory(data)
+    lists = [_values(data, tags, found.order, tag) for tag in (273, 279)] if found else [[], []]
+    return any(place + length > len(data) for place, length in zip(*lists, strict=False))
+
+
+def _values(data: bytes, tags: Tags, order: str, tag: int) -> list[int]:
+    """Of places and lengths, which are of 32 bits in all seeds."""
+    for known, _, count, value in tags.all:
+        if known == tag:
+            is_far = count > 1 and value + 4 * count <= len(data)
+            return list(struct.unpack_from(f"{order}{count}I", data, value)) if is_far else [value]
+    return []
 
 
 def is_plain(data: bytes) -> bool:

@@ -157,6 +157,7 @@ def hand_made_pngs():
             case(f"colour-{colour}-{bits}.png", small_png(bits, colour, noise(size, 6, 5, range(5)), before=palette))
             rows = b"".join(noise(size, *of_pass, (1, 4)) for of_pass in passes)
             case(f"interlaced-{colour}-{bits}.png", small_png(bits, colour, rows, before=palette, interlaced=True))
+    case("palette-in-part.png", small_png(2, 3, noise(2, 6), before=chunk(b"PLTE", b"CH")))
     gamma = chunk(b"gAMA", struct.pack(">I", 100_000)) + chunk(b"sBIT", b"\5\6\5")
     case("gamma.png", small_png(8, 2, noise(24, 6), before=gamma))
     turned = chunk(b"eXIf", big_endian_exif(6))
