@@ -88,8 +88,13 @@ def _numbers(record: Record, found: list[dict[str, Any]], deaths: list[dict[str,
     record.count("mutated images", len(found) + len(deaths))
     record.count("crashes and hangs of Oddity", len(of_oddity))
     record.count("crashes and hangs of Pillow", len(deaths) - len(of_oddity))
-    for name in ("same", "both refuse"):
-        record.count(name, sum(answer["outcome"] == name for answer in found))
+    said = {
+        "same": "the same pixels",
+        "same size, large": "the same size, of too many pixels to compare",
+        "both refuse": "both refuse",
+    }
+    for name, words in said.items():
+        record.count(words, sum(answer["outcome"] == name for answer in found))
     for name in (OTHER, STRICTER, LOOSER):
         record.count(name, sum(_NAMED.get(answer["outcome"]) == name for answer in found))
     mended = Counter(answer["mended"] for answer in found if "mended" in answer)
@@ -97,7 +102,7 @@ def _numbers(record: Record, found: list[dict[str, Any]], deaths: list[dict[str,
     record.count("of these mended, with other pixels", mended["other pixels"] + mended["other size"])
     record.count("most CPU seconds of one image", max(answer["seconds"] for answer in found))
     record.count("most MiB of memory of one image", max(answer["memory"] for answer in found) >> 20)
-    record.failures += [f"image {death['number']}: {death['why']}" for death in of_oddity]
+    record.failures += [f"image {death['number']}: Oddity {death['why']}" for death in of_oddity]
 
 
 def _left_out(record: Record) -> None:
@@ -125,7 +130,9 @@ def _show(run: int, number: int, path: Path) -> int:
 
 
 def main() -> int:
-    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     options.add_argument("--count", type=int, default=100_000)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--workers", type=int, default=1, help="processes side by side")

@@ -65,7 +65,9 @@ def gif(random: Random, data: bytes) -> bytes:
         return blind.replaced(data, place, struct.pack("<H", blind.number(random, 16, old)))
     if kind == 2 and descriptor:
         place = random.choice((4, 10, 11, 12, descriptor + 9, descriptor + 10))
-        value = random.choice((0, 1, 2, 3, 7, 8, 9, 11, 12, 13, 64, 128, 135, 192, 199, 255, random.randrange(256)))
+        value = random.choice(
+            (0, 1, 2, 3, 7, 8, 9, 11, 12, 13, 64, 128, 135, 192, 199, 255, random.randrange(256))
+        )
         return blind.replaced(data, place, bytes([value]))
     if kind == 3 and descriptor:
         return data[:descriptor] + random.choice(_GIF_EXTENSIONS) + data[descriptor:]
@@ -124,7 +126,10 @@ def webp(random: Random, data: bytes) -> bytes:
     elif name == b"EXIF":
         parts[place] = name, tiff_parts.mutate(random, content)
     else:
-        parts[place] = name, random.choice((blind.bits, blind.run, blind.cut, blind.inserted))(random, content)
+        parts[place] = (
+            name,
+            random.choice((blind.bits, blind.run, blind.cut, blind.inserted))(random, content),
+        )
     return _webp_joined(parts, random)
 
 
@@ -132,7 +137,22 @@ _PNM_NUMBERS = (
     b"0", b"1", b"2", b"254", b"255", b"256", b"65535", b"65536", b"00012", b"-1", b"1e3", b"99999999999", b"+3",
     b"4294967297", b"9", b"31", b"",
 )  # fmt: skip
-_PNM_BETWEEN = (b" ", b"\n", b"\r", b"\t", b"\x0b", b"\x0c", b"#c\n", b"#c", b"\0", b"x", b"\r\n", b"  ", b"\x1c", b"\x85")
+_PNM_BETWEEN = (
+    b" ",
+    b"\n",
+    b"\r",
+    b"\t",
+    b"\x0b",
+    b"\x0c",
+    b"#c\n",
+    b"#c",
+    b"\0",
+    b"x",
+    b"\r\n",
+    b"  ",
+    b"\x1c",
+    b"\x85",
+)
 
 
 def pnm(random: Random, data: bytes) -> bytes:
@@ -146,5 +166,7 @@ def pnm(random: Random, data: bytes) -> bytes:
         at = random.randrange(min(len(data), 24) + 1)
         return data[:at] + random.choice(_PNM_BETWEEN) + data[at:]
     if kind == 2 and len(data) > 3:
-        return blind.replaced(data, 1, random.choice((b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"f", b"F", b"y")))
+        return blind.replaced(
+            data, 1, random.choice((b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"f", b"F", b"y"))
+        )
     return random.choice(blind.ALL)(random, data)

@@ -94,7 +94,13 @@ def _png_rows(bits: int, width: int, height: int) -> bytes:
 
 def _pngs() -> Iterator[tuple[str, bytes]]:
     """Every colour type, depth and transparency, plain and interlaced."""
-    kinds = {0: (1, (1, 2, 4, 8, 16)), 2: (3, (8, 16)), 3: (1, (1, 2, 4, 8)), 4: (2, (8, 16)), 6: (4, (8, 16))}
+    kinds = {
+        0: (1, (1, 2, 4, 8, 16)),
+        2: (3, (8, 16)),
+        3: (1, (1, 2, 4, 8)),
+        4: (2, (8, 16)),
+        6: (4, (8, 16)),
+    }
     passes = [(2, 1), (2, 1), (3, 1), (3, 2), (6, 2), (6, 4), (13, 3)]
     for colour, (channels, depths) in kinds.items():
         for bits in depths:

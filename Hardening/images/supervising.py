@@ -96,7 +96,9 @@ class Supervisor:
         return signal.Signals(-code).name if code < 0 else f"exit status {code}"
 
 
-def decoded(run: int, folder: Path, count: int, workers: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def decoded(
+    run: int, folder: Path, count: int, workers: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The answers and the deaths of several workers side by side, each with numbers of its own."""
     supervisors = [Supervisor(run, folder / str(number), count, workers) for number in range(workers)]
     with ThreadPoolExecutor(workers) as threads:

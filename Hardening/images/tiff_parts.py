@@ -117,7 +117,9 @@ def mutate(random: Random, data: bytes) -> bytes:
     if found is None or choice < 0.15:
         return random.choice((blind.bits, blind.run, blind.word, blind.cut))(random, data)
     if choice < 0.2:
-        return random.choice((b"II", b"MM", b"II")) + random.choice((b"*\0", b"\0*", b"+\0", b"\0+")) + data[4:]
+        return (
+            random.choice((b"II", b"MM", b"II")) + random.choice((b"*\0", b"\0*", b"+\0", b"\0+")) + data[4:]
+        )
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         if found.entries:
             random.choice((value, value, value, field, field, order))(random, found)
