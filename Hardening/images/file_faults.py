@@ -45,6 +45,15 @@ def png_lacks_rows(data: bytes) -> bool:
         return False
 
 
+def png_has_two_headers(data: bytes) -> bool:
+    return sum(name == b"IHDR" for name, _ in png_parts.chunks(data)) > 1
+
+
+def png_palette_comes_first(data: bytes) -> bool:
+    names = [name for name, _ in png_parts.chunks(data)]
+    return b"PLTE" in names and b"IHDR" in names and names.index(b"PLTE") < names.index(b"IHDR")
+
+
 def png_has_frames(data: bytes) -> bool:
     return any(name in (b"fcTL", b"acTL", b"fdAT") for name, _ in png_parts.chunks(data))
 
@@ -75,7 +84,12 @@ def bitmap_is_black_and_white(data: bytes) -> bool:
 
 
 def bitmap_header_is_unusual(data: bytes) -> bool:
-    return len(data) >= 18 and struct.unpack_from("<I", data, 14)[0] not in (12, 40, 52, 56, 64, 108, 124)
+    """Of another length than any version's, or longer than the file."""
+    start = 14 if data.startswith(b"BM") else 0
+    if len(data) < start + 4:
+        return False
+    length = struct.unpack_from("<I", data, start)[0]
+    return length not in (12, 40, 52, 56, 64, 108, 124) or start + length > len(data)
 
 
 def _gif_blocks(data: bytes, place: int) -> tuple[list[int], bool]:

@@ -51,7 +51,7 @@ def _format(data: bytes, answer: dict[str, Any]) -> str:
 #: What libtiff or libvips says of a TIFF that they refuse.
 _LIBTIFF = (
     r"no decoder recognises|not in a known format|required field|TIFFFill|DumpModeDecode|tile size out of range|"
-    r"tiff2vips: read error|does not say what its samples mean"
+    r"tiff2vips: (read error|tiled separate planes not supported)|does not say what its samples mean"
 )
 
 _STRICTER = (
@@ -171,6 +171,11 @@ _LOOSER = (
         r"cannot load this image|not identified by this driver",
     ),
     Kind(
+        LOOSER, ("png",), "PNG with two headers, of which the first is wrong",
+        "Oddity takes the last header before the pixels. Pillow mixes both.",
+        r"unrecognized data stream contents", file_faults.png_has_two_headers,
+    ),
+    Kind(
         LOOSER, ("gif",), "GIF of a version that does not exist",
         "Oddity reads whatever begins with GIF8. Pillow wants 87a or 89a behind it.",
         r"no format", file_faults.gif_version_is_unknown,
@@ -196,8 +201,8 @@ _LOOSER = (
         r"Palette size|invalid palette size",
     ),
     Kind(
-        LOOSER, ("bmp",), "BMP whose header has another length than any version of the format",
-        "Oddity reads of a longer header what it understands.",
+        LOOSER, ("bmp",), "BMP whose header has another length than any version of the format, or goes beyond the file",
+        "Oddity reads of a longer header what it needs.",
         r"header type|Truncated File Read", file_faults.bitmap_header_is_unusual,
     ),
     Kind(
@@ -219,7 +224,7 @@ _LOOSER = (
     Kind(
         LOOSER, ("tiff",), "TIFF that says its size or coding in bytes, or lacks an entry behind a damaged one",
         "Pillow takes a byte for text and fails. libtiff takes it for a number, and passes over an entry that is damaged.",
-        r"Invalid dimensions|TIFF: SyntaxError: (b'|\d+$|'>' not)", tiff_faults.contradicts_itself,
+        r"Invalid dimensions|TIFF: SyntaxError: (b'|\d+$|'>' not|unsupported operand)", tiff_faults.contradicts_itself,
     ),
     Kind(
         LOOSER, ("tiff",), "TIFF of separate colour planes that Pillow cannot unpack",
@@ -238,6 +243,11 @@ _OTHER = (
         OTHER, ("bmp",), "BMP of one or two colours, black and white, in more than one bit",
         "Pillow takes each bit for a pixel. Oddity takes as many as the header says.",
         file=file_faults.bitmap_is_black_and_white,
+    ),
+    Kind(
+        OTHER, ("png",), "PNG whose palette stands before its header",
+        "Pillow passes over such a palette and shows black. Oddity takes it.",
+        file=file_faults.png_palette_comes_first,
     ),
     Kind(
         OTHER, ("gif",), "GIF whose first frame has a ramp of grey of its own",

@@ -73,7 +73,7 @@ def contradicts_itself(data: bytes) -> bool:
     numbers = [tag for tag, _, _, _ in tags]
     if any(counts[tag] > 1 for tag in _DECIDING) or numbers != sorted(numbers):
         return True
-    if any(tag in _DECIDING and kind not in (3, 4, 13, 16) for tag, kind, _, _ in tags):
+    if any(tag in _DECIDING and kind not in (3, 4, 16) for tag, kind, _, _ in tags):
         return True
     if any(tag in _SINGLE and count != 1 for tag, _, count, _ in tags):
         return True
@@ -126,11 +126,6 @@ def has_planes(data: bytes) -> bool:
 
 def has_swapped_version(data: bytes) -> bool:
     return data[:4] in (b"II\0*", b"MM*\0")
-
-
-def has_deciding_bytes(data: bytes) -> bool:
-    """Whether a deciding tag is of another type than those of whole numbers of 16 and 32 bits."""
-    return any(tag in _DECIDING and kind not in (3, 4, 13, 16) for tag, kind, _, _ in Tags(data).all)
 
 
 def is_packed_across_rows(data: bytes) -> bool:
