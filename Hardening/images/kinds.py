@@ -236,6 +236,11 @@ _LOOSER = (
         "Oddity turns the number round, as Pillow does for itself. The libtiff in Pillow then refuses the file.",
         r"decoder error -2", tiff_faults.has_swapped_version,
     ),
+    Kind(
+        LOOSER, ("tiff",), "compressed TIFF with an entry of a type that its tag cannot have",
+        "Oddity leaves such an entry out where it rewrites the directory. The libtiff in Pillow refuses the file.",
+        r"decoder error -2", tiff_faults.contradicts_itself,
+    ),
 )  # fmt: skip
 
 _OTHER = (
