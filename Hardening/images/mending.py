@@ -14,7 +14,7 @@ _APPLICATION_AND_COMMENT = (*range(0xE0, 0xF0), 0xFE)
 
 
 def _png(data: bytes) -> bytes | None:
-    """The header, the palette, the transparency and the pixels, with right checksums."""
+    """The header, the palette and the pixels, with right checksums."""
     wanted: dict[bytes, bytes] = {}
     pixels: list[png_parts.Chunk] = []
     for name, content in png_parts.chunks(data):
@@ -22,13 +22,13 @@ def _png(data: bytes) -> bytes | None:
             pixels.append((name, content))
         elif pixels:
             break
-        elif name in (b"IHDR", b"PLTE", b"tRNS") and len(content) > 0:
+        # Transparency does not count in red, green and blue, and Pillow refuses some of it.
+        elif name in (b"IHDR", b"PLTE") and len(content) > 0:
             wanted[name] = content
     if b"IHDR" not in wanted or not pixels:
         return None
-    # What Pillow calls too short or too long does not count in red, green and blue.
-    wanted.pop(b"tRNS", None)
-    return png_parts.joined([*wanted.items(), *pixels, (b"IEND", b"")], _Never())
+    first = [(name, wanted[name]) for name in (b"IHDR", b"PLTE") if name in wanted]
+    return png_parts.joined([*first, *pixels, (b"IEND", b"")], _Never())
 
 
 class _Never(Random):

@@ -15,7 +15,7 @@ from typing import Any
 
 from .worker import BLOCK, NOW, TURNS
 
-#: CPU seconds on one image after which a decoder hangs, and seconds by the clock, where it only waits.
+#: CPU seconds on one image or block after which a decoder hangs, and seconds by the clock without any.
 HANGS_AFTER, WAITS_FOR = 20.0, 120.0
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -67,18 +67,18 @@ class Supervisor:
 
     def _wait(self, worker: subprocess.Popen[bytes]) -> str | None:
         """Why the worker was ended; None where it ended by itself."""
-        seen, since = -1, time.monotonic()
+        seen, spent, since = -1, 0.0, time.monotonic()
         while True:
             try:
                 worker.wait(0.5)
                 return None
             except subprocess.TimeoutExpired:
                 number, turn, began = self._now()
-            if number != seen or turn == "between":
+            before, spent = spent, _cpu_seconds(worker.pid) - began
+            # On a busy machine a process may get little time; one that takes none at all waits for nothing.
+            if number != seen or turn == "between" or spent > before:
                 seen, since = number, time.monotonic()
-                continue
-            spent = _cpu_seconds(worker.pid) - began
-            if spent > HANGS_AFTER or time.monotonic() - since > WAITS_FOR:
+            if turn != "between" and spent > HANGS_AFTER or time.monotonic() - since > WAITS_FOR:
                 worker.send_signal(signal.SIGKILL)
                 worker.wait()
                 return f"no end after {spent:.0f} s of CPU time"
