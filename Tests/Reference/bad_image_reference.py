@@ -109,6 +109,7 @@ def unread_tiffs():
     yield "no-colours.tif", tiff("<", 8, 3, None, [bytes(48)], size=(8, 2))
     yield "twelve-bits.tif", tiff("<", 12, 1, 1, [bytes(24)], size=(8, 2))
     yield "no-palette.tif", tiff("<", 8, 1, 3, [bytes(16)], size=(8, 2))
+    yield "many-tiles.tif", tiff("<", 8, 1, 1, [bytes(16)] * 9, size=(65535, 4), entries=[(322, 3, [4]), (323, 3, [4])])
     yield "unknown-coding.tif", tiff("<", 8, 1, 1, [bytes(16)], size=(8, 2), coding=50002)
 
 
@@ -117,7 +118,13 @@ FOREIGN = {
     "photo.jxl": b"\xff\x0a", "floats.pfm": b"Pf\n1 1\n-1.0\n", "picture.pam": b"P7\nWIDTH 1\n", "layers.psd": b"8BPS\0\1",
     "site.ico": b"\0\0\1\0\1\0", "page.html": b"<!DOCTYPE html><html></html>", "paper.pdf": b"%PDF-1.7",
 }
-for name, data in (*unread_jpegs(), *unread_tiffs()):
+def cut_tiffs():
+    """Of which Oddity rewrites the directory, behind what is left of the file."""
+    yield "truncated-plane.tif", tiff("<", 8, 1, 1, [bytes(48)], size=(8, 6), entries=[(284, 3, [2])])[:-2]
+    yield "truncated-planes.tif", tiff("<", 16, 3, 2, [bytes(96)] * 3, size=(8, 6), entries=[(284, 3, [2])])[:-2]
+
+
+for name, data in (*unread_jpegs(), *unread_tiffs(), *cut_tiffs()):
     write(name, data)
 for name, data in FOREIGN.items():
     write(name, data + bytes(200))

@@ -157,6 +157,7 @@ def hand_made_pngs():
             case(f"colour-{colour}-{bits}.png", small_png(bits, colour, noise(size, 6, 5, range(5)), before=palette))
             rows = b"".join(noise(size, *of_pass, (1, 4)) for of_pass in passes)
             case(f"interlaced-{colour}-{bits}.png", small_png(bits, colour, rows, before=palette, interlaced=True))
+    case("palette-in-part.png", small_png(2, 3, noise(2, 6), before=chunk(b"PLTE", b"CH")))
     gamma = chunk(b"gAMA", struct.pack(">I", 100_000)) + chunk(b"sBIT", b"\5\6\5")
     case("gamma.png", small_png(8, 2, noise(24, 6), before=gamma))
     turned = chunk(b"eXIf", big_endian_exif(6))
@@ -268,9 +269,28 @@ def misread_by_pillow():
     expect(name, Image.fromarray(colours.T.astype(np.uint8)[indices]))
 
 
+def packed(data):
+    """PackBits, a hundred bytes at a time."""
+    parts = [data[place : place + 100] for place in range(0, len(data), 100)]
+    alike = [len(part) > 1 and len(set(part)) == 1 for part in parts]
+    return b"".join(bytes([257 - len(part), part[0]]) if same else bytes([len(part) - 1]) + part for part, same in zip(parts, alike))
+
+
+def packed_across_rows():
+    """PackBits over all rows of a strip together, with runs that end in another row than they begin in."""
+    for samples, colours in ((1, 1), (3, 2), (4, 5)):
+        pixels = RNG.integers(0, 256, (200, 37, samples), dtype=np.uint8)
+        pixels[50:90] = 7
+        for rows in (200, 150, 40):
+            strips = [packed(pixels[y : y + rows].tobytes()) for y in range(0, 200, rows)]
+            data = tiff.tiff("<", 8, samples, colours, strips, size=(37, 200), coding=32773, entries=[(278, 3, [rows])])
+            case(f"packed-{samples}-{rows}.tif", data)
+
+
 jpegs()
 orientations()
 pngs()
 others()
 misread_by_pillow()
+packed_across_rows()
 print(json.dumps(cases))

@@ -42,8 +42,9 @@ enum PNGRebuilding {
     var transparency = transparency
     if header[9] == UInt8(SPNG_COLOR_TYPE_INDEXED.rawValue) {
       let colours = max(1, min(palette.count / 3, 1 << Int(min(header[8], 8))))
-      append(
-        "PLTE", palette.prefix(3 * colours) + repeatElement(0, count: max(0, 3 - palette.count)), to: &file)
+      // A part of a colour is none.
+      let whole = palette.prefix(3 * min(palette.count / 3, colours))
+      append("PLTE", whole + repeatElement(0, count: max(0, 3 - whole.count)), to: &file)
       transparency = transparency?.prefix(colours)
     }
     if let transparency, !transparency.isEmpty { append("tRNS", transparency, to: &file) }

@@ -97,6 +97,22 @@ struct TIFFDirectory {
     }
   }
 
+  /// The smallest number that any entry of a tag may stand for, of those too that are left out here; nil where there is none.
+  func smallest(_ tag: Tag) -> Int? {
+    let (pointer, counter, size) = isBig ? (8, 8, 20) : (4, 2, 12)
+    guard let start = integer(at: pointer, bytes: pointer), let count = integer(at: start, bytes: counter)
+    else { return nil }
+    var smallest: Int?
+    for offset in (0..<min(count, bytes.count / size)).map({ start + counter + size * $0 })
+    where integer(at: offset, bytes: 2) == tag.rawValue {
+      // Nobody writes sides of other types than SHORT and LONG.
+      let width = [3: 2, 4: 4][integer(at: offset + 2, bytes: 2) ?? 0]
+      let value = width.flatMap { integer(at: offset + 4 + pointer, bytes: $0) } ?? 0
+      smallest = min(smallest ?? value, value)
+    }
+    return smallest
+  }
+
   private func slice(_ offset: Int, _ count: Int) -> ArraySlice<UInt8> {
     let start = bytes.startIndex + offset
     return bytes[start..<start + count]

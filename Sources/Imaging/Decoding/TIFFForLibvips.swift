@@ -6,7 +6,7 @@ struct TIFFForLibvips {
 
   /// Nil where the bytes are no TIFF.
   ///
-  /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `decoderMissing`.
+  /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `truncated`, `decoderMissing`.
   init?(_ original: ImageFile) throws(ImagingError) {
     file = original
     // The two bytes behind the byte order may be in the wrong one.
@@ -21,6 +21,12 @@ struct TIFFForLibvips {
     // What is rewritten starts from the entries as they are by now.
     if let changed = TIFFDirectory(file.bytes[...]) { try Self.rewrite(&file.bytes, changed) }
     planes = TIFFDirectory(file.bytes[...]).flatMap(TIFFPlanes.init)
+    // What is added behind a file must not pass for the pixels that it lacks.
+    let isLonger = planes != nil || file.bytes.count != original.bytes.count
+    let isPacked = directory.number(.compression) ?? 1 != 1
+    if isLonger, TIFFLayout(directory)?.reaches(beyond: original.bytes.count, isPacked: isPacked) == true {
+      throw original.truncated("TIFF")
+    }
   }
 
   /// libvips would divide colours that are multiplied by alpha, with other rounding than Pillow.
@@ -43,7 +49,32 @@ struct TIFFForLibvips {
       rewriting.set(.photometricInterpretation, [0])
     }
     try TIFFInflation(directory)?.shorten(bytes, &rewriting)
+    TIFFPackBits(directory)?.unpack(bytes, &rewriting)
     if !rewriting.changes.isEmpty, let file = rewriting.file() { bytes = file }
+  }
+}
+
+/// The tiles of a TIFF as libtiff may see them, which takes entries that Pillow leaves out.
+struct TIFFTiles {
+  private let width: Int
+  private let height: Int
+
+  /// Nil where the bytes are no TIFF, or one without tiles.
+  init?(_ bytes: [UInt8]) {
+    guard let directory = TIFFDirectory(bytes[...]) else { return nil }
+    let (width, height) = (directory.smallest(.tileWidth), directory.smallest(.tileLength))
+    guard width != nil || height != nil else { return nil }
+    (self.width, self.height) = (max(1, width ?? 1), max(1, height ?? 1))
+  }
+
+  /// libvips keeps the tiles of a row in lists that it goes through for every tile: a file of two kilobytes with 4096 tiles a row
+  /// takes it seconds, and one with more takes hours.
+  private static let mostSteps = 1 << 24
+
+  /// Whether libvips would take more than about a second for its lists alone.
+  func areTooMany(width imageWidth: Int, height imageHeight: Int) -> Bool {
+    let (across, down) = ((imageWidth - 1) / width + 1, (imageHeight - 1) / height + 1)
+    return across > Self.mostSteps / across / down
   }
 }
 

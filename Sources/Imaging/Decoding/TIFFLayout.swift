@@ -31,7 +31,7 @@ struct TIFFLayout {
     let sides = [width, height, partWidth, partRows]
     guard sides.allSatisfy({ (1...Self.largestSide).contains($0) }), (1...64).contains(bits),
       (1...16).contains(samples), offsets.count == lengths.count,
-      offsets.count >= partsInPlane * (hasPlanes ? samples : 1)
+      offsets.count >= parts
     else { return nil }
   }
 
@@ -42,11 +42,26 @@ struct TIFFLayout {
   /// How many strips or tiles hold one plane, or all pixels.
   var partsInPlane: Int { partsAcross * ((height + partRows - 1) / partRows) }
 
+  /// How many strips or tiles there are.
+  var parts: Int { partsInPlane * (hasPlanes ? samples : 1) }
+
   /// Bytes of a strip's or tile's pixels before they are compressed; of the last strip's only those in the image.
   func pixelBytes(ofPart part: Int) -> Int {
     let top = part % partsInPlane / partsAcross * partRows
     let rows = isTiled ? partRows : min(partRows, height - top)
     return rows * ((partWidth * (hasPlanes ? 1 : samples) * bits + 7) / 8)
+  }
+}
+
+extension TIFFLayout {
+  /// Whether a file of so many bytes ends within a strip or tile.
+  ///
+  /// - Parameter isPacked: whether all bytes of a part count, and not those alone that its pixels need.
+  func reaches(beyond count: Int, isPacked: Bool) -> Bool {
+    (0..<parts).contains { part in
+      let needed = isPacked ? lengths[part] : min(lengths[part], pixelBytes(ofPart: part))
+      return offsets[part] > count - needed
+    }
   }
 }
 

@@ -109,7 +109,7 @@ struct TIFFInflation {
 
 extension UInt8 {
   /// The lowest bit first.
-  fileprivate var reversedBits: UInt8 {
+  var reversedBits: UInt8 {
     (0..<8).reduce(0) { $0 | (self >> UInt8($1) & 1) << UInt8(7 - $1) }
   }
 }

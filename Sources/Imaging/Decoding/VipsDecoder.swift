@@ -87,6 +87,9 @@ enum VipsDecoder {
     try file.bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
       guard let image = VipsImage(buffer) else { return nil }
       try file.check(width: image.width, height: image.height)
+      if TIFFTiles(file.bytes)?.areTooMany(width: image.width, height: image.height) == true {
+        throw file.unread("a TIFF of too many small tiles")
+      }
       try checkSamples(of: image, name: file.name)
       return pixels(of: image)
     }
