@@ -41,8 +41,17 @@ class Program:
 
 def release_flags(folder: Path, plain: bool) -> list[str]:
     """Those of `make build` in a folder: Makefile names it in one of them."""
-    command = ["make", "--silent", "--file", str(ROOT / "Makefile"), "--directory", str(folder),
-               "--eval", "print-release: ; @echo $(RELEASE)", "print-release"]
+    command = [
+        "make",
+        "--silent",
+        "--file",
+        str(ROOT / "Makefile"),
+        "--directory",
+        str(folder),
+        "--eval",
+        "print-release: ; @echo $(RELEASE)",
+        "print-release",
+    ]
     flags = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     return without_equalisers(flags) if plain else flags
 
@@ -52,7 +61,7 @@ def without_equalisers(flags: list[str]) -> list[str]:
     for flag in flags:
         if flag.startswith(EQUALISERS):
             # `-Xcc FLAG`, and `-Xswiftc -Xfrontend -Xswiftc FLAG`.
-            del kept[-3 if kept[-2:-1] == ["-Xfrontend"] else -1:]
+            del kept[-3 if kept[-2:-1] == ["-Xfrontend"] else -1 :]
         else:
             kept.append(flag)
     return kept
@@ -135,7 +144,8 @@ def begin() -> Record:
         "Two clones give the same program",
         "Two clones of one commit are built in two folders of different names. "
         "The programs that would be installed have to be equal, byte for byte.",
-        "Hardening/run reproducible")
+        "Hardening/run reproducible",
+    )
     record.columns = ["program", "bytes", "bytes that differ", "SHA-256"]
     record.left_out = [
         "Both clones are built on one machine, with one Swift and one set of system libraries.",

@@ -76,35 +76,33 @@ def swift_packages(build: Path, licences: Path) -> Iterator[Component]:
         folder = entry["subpath"]
         own = {source.removeprefix(f"{folder}/") for source in sources if source.startswith(f"{folder}/")}
         if own:
-            yield swift_package(entry, own, licences)
+            yield swift_package(entry, own, build, licences)
 
 
-def swift_package(entry: dict, sources: set[str], licences: Path) -> Component:
+def swift_package(entry: dict, sources: set[str], build: Path, licences: Path) -> Component:
     location = entry["packageRef"]["location"]
     checkout = entry["state"]["checkoutState"]
     revision = checkout["revision"]
     version = checkout.get("version") or revision
-    files = [file for file in licence_files(licences, entry["subpath"]) if concerns(file, entry["subpath"], sources)]
+    files = licence_files(build.parent / "checkouts", entry["subpath"], sources)
     repository = location.removeprefix("https://").removesuffix(".git")
     return Component(
         entry["subpath"], version, joined(licences, files, entry["subpath"]), f"git+{location}@{revision}",
         purl("swift", repository, version), static=True, licence_files=tuple(files))
 
 
-def licence_files(licences: Path, package: str) -> list[str]:
-    """Those that Scripts/take-licences has put there."""
-    return sorted(f"swift/{file.name}" for file in (licences / "swift").glob(f"{package}-*LICENSE*.txt"))
-
-
-def concerns(file: str, package: str, sources: set[str]) -> bool:
-    """Whether a licence is about what is linked: swift-protobuf has one of a compiler that is not."""
-    folder = file.removeprefix(f"swift/{package}-").partition("LICENSE")[0].rstrip("-")
-    return not folder or any(source.replace("/", "-").startswith(f"{folder}-") for source in sources)
+def licence_files(checkouts: Path, package: str, sources: set[str]) -> list[str]:
+    """What Scripts/take-licences calls the licences of what is linked: swift-protobuf has one of a compiler that is not."""
+    found = [file.relative_to(checkouts) for file in (checkouts / package).rglob("LICENSE*") if file.is_file()]
+    concerning = [file for file in found if any(f"{package}/{source}".startswith(f"{file.parent}/") for source in sources)]
+    return sorted(f"swift/{str(file).removesuffix('.txt').replace('/', '-')}.txt" for file in concerning)
 
 
 def joined(licences: Path, files: Iterable[str], package: str) -> str:
     names = []
     for file in files:
+        if not (licences / file).is_file():
+            raise Unfit(f"{package}: its licence {file} does not ship")
         name = recognise((licences / file).read_text(encoding="utf-8"))
         if name is None:
             raise Unfit(f"{package}: {file} is no licence that is known; Scripts/supply/licences.py lists those that are")

@@ -39,7 +39,7 @@ LIBRARIES = {
     "lzma": ("LicenseRef-public-domain", ("liblzma", "public domain")),
     "nettle": ("LGPL-3.0-or-later OR GPL-2.0-or-later", ("LGPL-3+ or GPL-2+",)),
     "spng": ("BSD-2-Clause AND libpng-2.0", ("BSD-2-Clause", "libpng-2.0")),
-    "sqlite3": ("blessing", ("public-domain", "The files of the SQLite library are all in the public domain")),
+    "sqlite3": ("blessing", ("License: public-domain", "D. Richard Hipp")),
     "turbojpeg": ("IJG AND BSD-3-Clause AND Zlib", ("BSD-BY-LC-NE", "BSD-3-clause", "Zlib")),
     "z": ("Zlib", ("License: Zlib",)),
     "zstd": ("BSD-3-Clause OR GPL-2.0-only", ("BSD-3-clause or GPL-2",)),

@@ -44,6 +44,8 @@ def package_entry(component: Component, files: list[dict]) -> dict:
     if files:
         entry["packageVerificationCode"] = verification_code(files)
         entry["licenseInfoFromFiles"] = [UNKNOWN]
+    if component.licence_files:
+        entry["licenseComments"] = "In the folder of licences: " + ", ".join(component.licence_files)
     if component.note:
         entry["comment"] = component.note
     return entry
