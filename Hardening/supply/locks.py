@@ -14,8 +14,7 @@ ENTRY = re.compile(r"^[a-z0-9-]+==[^\s;]+( ; python_version [^\\]+)?( --hash=sha
 MEANT = {
     "Benchmarks/gpu/pack": (
         "takes the newest packages that fit the card's CUDA",
-        "The version depends on the machine with the card. "
-        "The script writes the SHA-256 of each file, and Benchmarks/gpu/run checks them.",
+        "The script writes the SHA-256 of each file, and Benchmarks/gpu/run checks them on the card's machine.",
     ),
 }
 
