@@ -59,9 +59,13 @@ def check_bill(tree: Tree, work: Path, record: Record) -> dict:
     if again.bill.read_bytes() != tree.bill.read_bytes():
         record.failures.append("two bills of equal files in two folders differ")
     record.rows += packed.rows(bill)
-    record.count("components inside", sum(row[3] != "the system's" for row in packed.rows(bill)))
+    record.count(
+        "components inside, Oddity among them", sum(row[3] != "the system's" for row in packed.rows(bill))
+    )
     record.count("files with their SHA-256 in the bill", len(bill["files"]))
     record.failures += packed.wrong_files(bill, lambda path: (tree.folder / path).read_bytes())
+    if len(packed.wrong_files(bill, lambda _: b"changed")) != len(bill["files"]):
+        record.failures.append("not noticed: files that are not as the bill says")
     return bill
 
 
