@@ -7,7 +7,10 @@ export PKG_CONFIG_PATH := $(CURDIR)/.build-engine:$(PKG_CONFIG_PATH)
 
 # The Swift runtime goes into the program, so that it runs where there is no Swift. No debug information: writing it takes a
 # fifth of the time to build, and `make install` would strip it.
-RELEASE := --configuration release --static-swift-stdlib -debug-info-format none
+# Two flags let two clones in two folders give the same bytes: C's messages name files without the folder, and objects have no
+# hash of the paths that they were made with. `Hardening/run reproducible` tries it.
+RELEASE := --configuration release --static-swift-stdlib -debug-info-format none \
+	-Xcc "-ffile-prefix-map=$(CURDIR)=." -Xswiftc -Xfrontend -Xswiftc -disable-incremental-llvm-codegen
 COMMAND := .build/release/oddity
 
 # Tests are optimised as the command is: they take two thirds of the time, and some count what the command costs. Testable

