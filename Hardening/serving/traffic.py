@@ -9,7 +9,7 @@ import json
 import random
 import struct
 import tarfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
@@ -33,6 +33,8 @@ class Traffic:
     pictures: dict[str, list[Picture]]
     #: What `oddity score` says of each, by its name.
     expected: dict[str, dict]
+    #: What an honest client sends with each single image, such as a key.
+    headers: dict[str, str] = field(default_factory=dict)
     verdicts: int = 0
 
     @property
