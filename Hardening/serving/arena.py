@@ -129,10 +129,12 @@ class Arena:
         clients = asyncio.create_task(honest.run(self.traffic))
         try:
             outcome = await attack(server)
+        except (OSError, EOFError, TimeoutError, RuntimeError) as error:
+            outcome = Outcome(wrong=[f"the attacker got no answer: {type(error).__name__} {error}"])
         finally:
             clients.cancel()
             await asyncio.gather(clients, return_exceptions=True)
-        rounds = self.prober.since(begun)
+        rounds = await self._rounds(begun)
         failures = [*outcome.wrong, *honest.wrong, *_health(rounds)]
         if honest.refused and not outcome.may_refuse:
             failures.append(f"{honest.refused} honest requests were refused with 503")
@@ -143,6 +145,13 @@ class Arena:
             failures.append(f"the server ended: {server.said()[-400:]}")
             memory = (before[0], 0, 0)
         return Report(name, outcome, honest, rounds, memory, [f"{name}: {line}" for line in failures])
+
+    async def _rounds(self, begun: float) -> list[Round]:
+        """The prober's rounds, with the one that may still wait for its answer."""
+        ended = time.monotonic()
+        while self.server.is_alive and time.monotonic() < ended + PATIENCE and not self.prober.since(ended):
+            await asyncio.sleep(0.05)
+        return self.prober.since(begun)
 
     async def _aftermath(self, before: tuple[int, int, int]) -> list[str]:
         """Nothing is left behind, and honest clients are served as before."""

@@ -37,7 +37,7 @@ class Round:
     control: float
     #: How late the prober itself was woken.
     late: float
-    #: How long a thread of the server meanwhile waited for a core, at most.
+    #: How long the server's threads meanwhile waited for a core, all together, since one works after the other.
     queued: float
     #: How long the server's threads meanwhile ran, all together.
     ran: float
@@ -144,7 +144,7 @@ async def _probe(port: int, process: int, interval: float) -> None:
             for task, (ran, queued) in after.items()
             if task in before
         ]
-        ran, queued = sum(one[0] for one in changes) / 1e9, max((one[1] for one in changes), default=0) / 1e9
+        ran, queued = sum(one[0] for one in changes) / 1e9, sum(one[1] for one in changes) / 1e9
         numbers = (at, live, control_took, late, queued, ran)
         print(*(f"{number:.5f}" for number in numbers), status, flush=True)
 
