@@ -314,7 +314,8 @@ def main() -> int:
             + "packets in other ways.",
             "A probe above 50 ms counts as the machine's doing where the server used less than half of the cores "
             + "meanwhile, and where less than 50 ms are left without the longest of three waits: that of the "
-            + "server's threads for cores, that of the prober for a core, and that for an answer of a server that does nothing else.",
+            + "server's and the prober's threads for cores, that of the prober for its timer, and that for an answer of a "
+            + "server that does nothing else.",
         ],
     )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

@@ -37,7 +37,7 @@ class Round:
     control: float
     #: How late the prober itself was woken.
     late: float
-    #: How long the server's threads meanwhile waited for a core, all together, since one works after the other.
+    #: How long the threads of the server and of the prober meanwhile waited for a core, all together: they work in turn.
     queued: float
     #: How long the server's threads meanwhile ran, all together.
     ran: float
@@ -118,7 +118,7 @@ async def _reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 def _schedule(process: int) -> dict[str, tuple[int, int]]:
-    """Nanoseconds that each thread has run, and has waited for a core."""
+    """Nanoseconds that each thread of a process has run, and has waited for a core."""
     told = {}
     for task in Path(f"/proc/{process}/task").iterdir():
         with contextlib.suppress(OSError):
@@ -136,7 +136,7 @@ async def _probe(port: int, process: int, interval: float) -> None:
         await asyncio.sleep(interval)
         late = time.monotonic() - due
         at = time.monotonic()
-        before = _schedule(process)
+        before, own = _schedule(process), _schedule(os.getpid())
         (live, status), (control_took, _) = await asyncio.gather(_timed(port), _timed(other))
         after = _schedule(process)
         changes = [
@@ -144,7 +144,8 @@ async def _probe(port: int, process: int, interval: float) -> None:
             for task, (ran, queued) in after.items()
             if task in before
         ]
-        ran, queued = sum(one[0] for one in changes) / 1e9, sum(one[1] for one in changes) / 1e9
+        itself = sum(queued - own[task][1] for task, (_, queued) in _schedule(os.getpid()).items() if task in own)
+        ran, queued = sum(one[0] for one in changes) / 1e9, (itself + sum(one[1] for one in changes)) / 1e9
         numbers = (at, live, control_took, late, queued, ran)
         print(*(f"{number:.5f}" for number in numbers), status, flush=True)
 
