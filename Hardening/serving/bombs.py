@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import gzip
 import io
@@ -164,7 +165,7 @@ def attack_images(traffic: Traffic, template: Picture) -> object:
 
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()
-        for name, data in images(template).items():
+        for name, data in (await asyncio.to_thread(images, template)).items():
             text = base64.b64encode(data).decode()
             listed = json.dumps({"images": [{"data": text}]}).encode()
             files = {"name": "encoded_images", "shape": [1], "datatype": "BYTES"}
@@ -191,7 +192,7 @@ def attack_images(traffic: Traffic, template: Picture) -> object:
 def attack_archives(traffic: Traffic, template: Picture) -> object:
     async def attack(server: Server) -> Outcome:
         outcome = Outcome()
-        for name, data in archives(template).items():
+        for name, data in (await asyncio.to_thread(archives, template)).items():
             for _ in range(3):
                 outcome.tried += 1
                 answer = await ask(server.port, "POST", traffic.score, data, TAR)
