@@ -189,7 +189,8 @@ def main() -> int:
         left_out=[
             "The attacks came from the same machine, and shared its cores with the server.",
             "A probe above 50 ms counts as the machine's doing where less than 50 ms are left without the time that "
-            + "somebody had to wait for a core, as the kernel tells, and where the server used less than half of the cores.",
+            + "the threads of the server and of the prober waited for a core, as the kernel tells, and where the server used "
+            + "less than half of the cores. On a busy machine this excuses too much: a record from a calm one says more.",
             "No attack came over TLS, which a proxy in front of the server speaks.",
         ],
     )

@@ -9,7 +9,11 @@ enum OpenFiles {
   ///
   /// - Returns: for how many connections there is room, `wanted` at most.
   static func makeRoom(forConnections wanted: Int) -> Int {
-    let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #if canImport(Darwin)
+      let files = RLIMIT_NOFILE
+    #else
+      let files = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+    #endif
     var limit = rlimit()
     guard getrlimit(files, &limit) == 0 else { return wanted }
     var raised = limit
