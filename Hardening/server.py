@@ -194,6 +194,8 @@ def main() -> int:
             "No attack came over TLS, which a proxy in front of the server speaks.",
         ],
     )
+    if options.only:
+        record.left_out.append(f"This run made only the attacks that the pattern {options.only!r} finds.")
     with tempfile.TemporaryDirectory() as folder:
         attacks = Attacks(options, record, Path(folder))
         record.count("files that the machine allows a process", attacks.files)
