@@ -30,6 +30,8 @@ class Outcome:
     wrong: list[str] = field(default_factory=list)
     #: Whether honest clients may be refused with 503 meanwhile, since the attack takes a room that has a limit.
     may_refuse: bool = False
+    #: Whether probes may wait for a connection meanwhile, since the attack takes all that the process may have.
+    may_wait: bool = False
     note: str = ""
 
     def expect(self, holds: bool, failure: str) -> None:
@@ -135,7 +137,7 @@ class Arena:
             clients.cancel()
             await asyncio.gather(clients, return_exceptions=True)
         rounds = await self._rounds(begun)
-        failures = [*outcome.wrong, *honest.wrong, *_health(rounds)]
+        failures = [*outcome.wrong, *honest.wrong, *([] if outcome.may_wait else _health(rounds))]
         if honest.refused and not outcome.may_refuse:
             failures.append(f"{honest.refused} honest requests were refused with 503")
         if server.is_alive:

@@ -37,8 +37,8 @@ class Server:
             env=environment,
         )
         if files:
-            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-            resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (min(files, hard), hard))
+            # Both limits: the server itself may raise the one up to the other.
+            resource.prlimit(self.process.pid, resource.RLIMIT_NOFILE, (files, files))
         self.port = self._port()
         threading.Thread(target=self._drain, daemon=True).start()
 

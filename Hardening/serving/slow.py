@@ -103,11 +103,11 @@ async def readers(server: Server) -> Outcome:
     return outcome
 
 
-def idle(count: int) -> object:
+def idle(count: int, *, may_wait: bool = False) -> object:
     """Connections on which nothing comes."""
 
     async def attack(server: Server) -> Outcome:
-        outcome, opened = Outcome(), []
+        outcome, opened = Outcome(may_wait=may_wait), []
         for _ in range(count):
             raw = socket.socket()
             raw.setblocking(False)
