@@ -21,8 +21,8 @@ public struct ServerLimits: Sendable {
   public var pixels = 50_000_000
   public var imagesInRequest = 256
   public var headerBytes = 16 << 10
-  /// Connections that are open at once; further ones wait until one closes.
-  public var connections = 1_024
+  /// Connections that are open at once, as far as the process may have so many files; further ones wait until one closes.
+  public var connections = 16_384
   /// Requests that are worked on at once.
   public var concurrentRequests = 256
   /// Images in a batch of the engine.

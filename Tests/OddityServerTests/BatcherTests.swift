@@ -67,4 +67,15 @@ struct BatcherTests {
     }
     try await gate.pass(100) {}
   }
+
+  /// A body takes room piece by piece, and a piece that finds none takes nothing away.
+  @Test func aGateGivesBackWhatWasTaken() throws {
+    let gate = Gate(capacity: 3)
+    try gate.enter(2)
+    try gate.enter(5)
+    #expect(throws: Problem.self) { try gate.enter(1) }
+    #expect(gate.count == 7)
+    gate.leave(7)
+    try gate.enter(1)
+  }
 }

@@ -64,6 +64,12 @@ struct OperationsTests {
     }
   }
 
+  /// A name of a megabyte is not sent back.
+  @Test func refusalsAreShort() {
+    let problem = Problem(.badRequest, "no model '\(String(repeating: "ä", count: 1_000_000))'")
+    #expect(problem.detail.utf8.count < 10_000 && problem.detail.hasPrefix("no model 'ä"))
+  }
+
   private struct Family: Decodable {
     let type: String
     let samples: [Sample]

@@ -21,8 +21,13 @@ struct Problem: HTTPResponseError {
   let headers: HTTPFields
 
   init(_ status: HTTPResponse.Status, _ detail: String, headers: HTTPFields = [:]) {
-    (self.status, self.detail, self.headers) = (status, detail, headers)
+    // What a client sent, such as a name, is not sent back at any length.
+    let isShort = detail.utf8.count <= Self.longestDetail
+    self.detail = isShort ? detail : String(detail.unicodeScalars.prefix(Self.longestDetail)) + "…"
+    (self.status, self.headers) = (status, headers)
   }
+
+  private static let longestDetail = 4_000
 
   static let mediaType = "application/problem+json"
 

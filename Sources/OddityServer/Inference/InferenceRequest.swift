@@ -95,7 +95,13 @@ private struct Header: Decodable {
       enum CodingKeys: String, CodingKey { case binaryDataSize = "binary_data_size" }
     }
 
+    /// No input has more; millions of them would be multiplied, and told in a refusal.
+    private static let mostSides = 8
+
     func tensor(takingFrom rest: inout ByteBuffer) throws(Problem) -> InferenceInput {
+      guard shape.count <= Self.mostSides else {
+        throw Problem(.badRequest, "an input's shape has \(shape.count) sides; images have 4")
+      }
       if let size = parameters?.binaryDataSize {
         guard size >= 0, let binary = rest.readSlice(length: size) else {
           throw Problem(

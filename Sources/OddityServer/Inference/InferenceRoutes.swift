@@ -28,7 +28,9 @@ extension OddityServer {
         let length = try headerLength(request)
         try model.queue.check()
         return try await bodies.withBody(of: request) { body in
-          try await answer(InferenceRequest(body, headerLength: length), of: model, context.logger).response
+          // Much JSON takes seconds, in which nothing else would be answered, not even whether the server lives.
+          let inference = try await model.decoding.run { try InferenceRequest(body, headerLength: length) }
+          return try await answer(inference, of: model, context.logger).response
         }
       }
     }
@@ -52,9 +54,10 @@ extension OddityServer {
   private func answer(
     _ request: InferenceRequest, of model: ServedModel, _ logger: Logger
   ) async throws -> InferenceAnswer {
-    let job = ScoringJob(
-      images: try model.inputs.images(of: request.input, within: model.limits), source: request.source,
-      logger: logger)
+    let images = try await model.decoding.run { [inputs = model.inputs, limits = model.limits] in
+      try inputs.images(of: request.input, within: limits)
+    }
+    let job = ScoringJob(images: images, source: request.source, logger: logger)
     let available = try await model.score(job).map { try $0.get() }
       .outputs(of: model.detector.guarded)
     let wanted = try request.outputs.map { output throws(Problem) in

@@ -22,19 +22,29 @@ struct BodyReader: Sendable {
     }
     let announced = request.headers.announcedLength
     if let announced, announced > limits.bodyBytes { throw tooLarge }
-    return try await budget.pass(announced ?? limits.bodyBytes) {
-      try await use(whole(request))
-    }
+    try budget.check()
+    var taken = 0
+    defer { budget.leave(taken) }
+    return try await use(whole(request, counting: &taken))
   }
 
-  private func whole(_ request: Request) async throws(Problem) -> ByteBuffer {
+  /// Takes room for each piece as it comes: by what they only announce, a few clients that then send nothing would keep out all
+  /// others.
+  private func whole(_ request: Request, counting taken: inout Int) async throws(Problem) -> ByteBuffer {
+    var body = ByteBuffer()
     do {
-      return try await request.body.collect(upTo: limits.bodyBytes)
-    } catch is NIOTooManyBytesError {
-      throw tooLarge
+      for try await piece in request.body {
+        guard piece.readableBytes <= limits.bodyBytes - body.readableBytes else { throw tooLarge }
+        try budget.enter(piece.readableBytes)
+        taken += piece.readableBytes
+        body.writeImmutableBuffer(piece)
+      }
+    } catch let problem as Problem {
+      throw problem
     } catch {
       throw Problem(.badRequest, "the body broke off")
     }
+    return body
   }
 
   private var tooLarge: Problem {

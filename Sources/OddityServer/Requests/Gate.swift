@@ -16,6 +16,19 @@ final class Gate: Sendable {
     guard count < capacity else { throw .busy }
   }
 
+  /// Takes in so many as long as there is any room; ``leave(_:)`` lets them out.
+  ///
+  /// - Throws: ``Problem/busy`` where there is none.
+  func enter(_ count: Int) throws(Problem) {
+    let before = inside.add(count, ordering: .relaxed).oldValue
+    guard before < capacity else {
+      leave(count)
+      throw .busy
+    }
+  }
+
+  func leave(_ count: Int) { inside.subtract(count, ordering: .relaxed) }
+
   /// Lets so many in together as long as there is any room, does `body`, and lets them out.
   ///
   /// - Throws: ``Problem/busy``; what `body` throws.

@@ -67,9 +67,8 @@ public struct OddityServer: Sendable {
     addAssessment(to: router.group("v1"))
     addDrift(to: router.group("v1"))
     addPage(to: router)
-    router.get("openapi.json") { _, _ in
-      Response(OpenAPIDocument(models: models.map(\.name), hasKeys: options.keys != nil).json)
-    }
+    let description = OpenAPIDocument(models: models.map(\.name), hasKeys: options.keys != nil).json.line
+    router.get("openapi.json") { _, _ in Response(description, type: "application/json") }
     router.get("metrics") { _, _ in
       for model in models { metrics.refresh(queued: model.queue.count, model.drift, model: model.name) }
       return Response(metrics.text, type: "text/plain; version=0.0.4; charset=utf-8")
@@ -114,6 +113,9 @@ public struct OddityServer: Sendable {
     }
   }
 
+  /// Connections that the system keeps until they are taken: many may come in the same moment.
+  private static let backlog = 4_096
+
   /// For requests in flight, beside the time that clients have to send and read.
   private static let patience = Duration.seconds(15)
 
@@ -132,8 +134,9 @@ public struct OddityServer: Sendable {
           ],
           idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
       configuration: ApplicationConfiguration(
-        address: .hostname(host, port: port), serverName: nil,
-        availableConnectionsDelegate: MaximumAvailableConnections(limits.connections)),
+        address: .hostname(host, port: port), serverName: nil, backlog: Self.backlog,
+        availableConnectionsDelegate: MaximumAvailableConnections(
+          OpenFiles.makeRoom(forConnections: limits.connections))),
       onServerRunning: { channel in onRunning(channel.localAddress?.port ?? port) }, logger: logger)
   }
 
