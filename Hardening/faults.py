@@ -26,27 +26,44 @@ QUESTION = (
 COLUMNS = ["command", "fault", "runs", "exit codes", "next runs from a different state", "failures"]
 
 
+KINDS: tuple[type[Scenario], ...] = (Serve, Merge, Score, Benchmark, Fit, Partial)
+#: Of the time that is given, how much each part has.
+SHARES = {
+    "calls": 0.55,
+    "clock": 0.05,
+    "memory": 0.1,
+    "kills": 0.15,
+    "disk": 0.05,
+    "rights": 0.02,
+    "descriptors": 0.08,
+}
+
+
 @dataclass
 class Size:
     allocations: int
     kills: int
     #: Of the places of a call, each so-many-th.
     every: int
+    minutes: float
     seed: int
-    #: Which parts are run: the first letters of steps, memory, kills, surroundings.
-    parts: str
+    parts: list[str]
+
+    def allowance(self, part: str) -> steps.Allowance:
+        return steps.Allowance(60 * self.minutes * SHARES[part] / len(KINDS), self.seed)
 
 
 def size() -> Size:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--count", type=int, default=500, help="failing allocations of each command; at most 100 kills"
+        "--count", type=int, default=500, help="failing allocations per command; at most 100 kills"
     )
     parser.add_argument("--every", type=int, default=1, help="try each so-many-th place of a call alone")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="what does not fit is left out")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--parts", default="smkx", help="s: calls, m: memory, k: kills, x: surroundings")
+    parser.add_argument("--parts", nargs="+", choices=SHARES, default=list(SHARES))
     given = parser.parse_args()
-    return Size(given.count, min(100, given.count), given.every, given.seed, given.parts)
+    return Size(given.count, min(100, given.count), given.every, given.minutes, given.seed, given.parts)
 
 
 class Check:
@@ -59,49 +76,48 @@ class Check:
         self.totals: dict[str, int] = {}
 
     def run(self, made: Scenario) -> None:
-        began = time.monotonic()
-        counts = made.learn().ledger.counts
-        one = time.monotonic() - began
-        faults = steps.call_faults(counts, self.size.every)
-        print(
-            f"{made.name}: {len(faults)} calls, about {len(faults) * one / steps.AT_ONCE:.0f} s", flush=True
-        )
-        if "s" in self.size.parts:
-            self._note(made, "every call fails once", steps.sweep(made, faults))
-            self._note(
-                made, "the clock goes back", steps.sweep(made, steps.clock_faults(counts, 10, self.size.seed))
-            )
-        if "m" in self.size.parts:
-            self._starve(made)
-        if "k" in self.size.parts:
-            self._kill(made)
-        if "x" in self.size.parts:
-            self._surround(made)
+        parts = {
+            "calls": ("every call fails once", self._calls),
+            "clock": ("the clock goes back", self._clock),
+            "memory": ("an allocation fails", self._memory),
+            "kills": ("kill -9", self._kills),
+            "disk": ("a full disk", surroundings.full_disks),
+            "rights": ("no right to write", surroundings.without_rights),
+            "descriptors": ("few open files", surroundings.few_descriptors),
+        }
+        for part in self.size.parts:
+            what, work = parts[part]
+            if part == "disk" and not surroundings.can_mount(self.driver.home):
+                self._leave_out("The full disk was not tried: mounting a small disk needs more rights.")
+                continue
+            self._note(made, what, work(made, self.size.allowance(part)))
 
-    def _starve(self, made: Scenario) -> None:
+    def _calls(self, made: Scenario, allowance: steps.Allowance) -> Judge:
+        began = time.monotonic()
+        faults = steps.call_faults(made.learn().ledger.counts, self.size.every)
+        seconds = len(faults) * (time.monotonic() - began) / steps.AT_ONCE
+        print(f"{made.name}: {len(faults)} calls, about {seconds:.0f} s", flush=True)
+        return steps.sweep(made, faults, allowance)
+
+    def _clock(self, made: Scenario, allowance: steps.Allowance) -> Judge:
+        faults = steps.clock_faults(made.learn().ledger.counts, 10, self.size.seed)
+        return steps.sweep(made, faults, allowance)
+
+    def _memory(self, made: Scenario, allowance: steps.Allowance) -> Judge:
         if isinstance(made, Serve):
+            # A second of waiting allocates nothing.
             made.pause = 0
-        # Counts differ with the pause.
         counts = made.learn().ledger.counts
         faults = steps.allocation_faults(counts, self.size.allocations, self.size.seed)
-        self._note(made, "an allocation fails", steps.sweep(made, faults, may_die=True))
+        return steps.sweep(made, faults, allowance, may_die=True)
 
-    def _kill(self, made: Scenario) -> None:
-        if isinstance(made, Serve):
-            judge = kills.kill_servers(made, self.size.kills, self.size.seed)
-        else:
-            judge = kills.kill_commands(made, self.size.kills, self.size.seed)
-        self._note(made, "kill -9", judge)
+    def _kills(self, made: Scenario, allowance: steps.Allowance) -> Judge:
+        kill = kills.kill_servers if isinstance(made, Serve) else kills.kill_commands
+        return kill(made, self.size.kills, self.size.seed, allowance)
 
-    def _surround(self, made: Scenario) -> None:
-        if surroundings.can_mount(self.driver.home):
-            self._note(made, "a full disk", surroundings.full_disks(made))
-        elif not any("full disk" in line for line in self.record.left_out):
-            self.record.left_out.append(
-                "The full disk was not tried: mounting a small disk needs more rights."
-            )
-        self._note(made, "no right to write", surroundings.without_rights(made))
-        self._note(made, "few open files", surroundings.few_descriptors(made))
+    def _leave_out(self, line: str) -> None:
+        if line not in self.record.left_out:
+            self.record.left_out.append(line)
 
     def _note(self, made: Scenario, what: str, judge: Judge) -> None:
         tally = judge.tally
@@ -110,6 +126,8 @@ class Check:
         self.record.rows.append([made.name, what, tally.runs, codes, tally.next_runs, failed])
         self.record.failures += [f"{what}: {line}" for line in tally.failures]
         self.totals[what] = self.totals.get(what, 0) + tally.runs
+        if tally.runs < tally.planned:
+            self._leave_out(f"{made.name}, {what}: time was left for {tally.runs} of {tally.planned} runs.")
         self._print(made, what, tally, codes)
 
     def _print(self, made: Scenario, what: str, tally: Tally, codes: str) -> None:
@@ -141,9 +159,11 @@ def check(size: Size) -> int:
         write_material(material, size.seed)
         complete(driver, material)
         all_parts = Check(size, record, driver)
-        for kind in (Fit, Partial, Merge, Score, Benchmark):
-            all_parts.run(scenario(kind, driver, material))
-        all_parts.run(server_scenario(driver, material))
+        for kind in KINDS:
+            if kind is Serve:
+                all_parts.run(server_scenario(driver, material))
+            else:
+                all_parts.run(scenario(kind, driver, material))
     for what, runs in all_parts.totals.items():
         record.count(f"runs: {what}", runs)
     return record.save()

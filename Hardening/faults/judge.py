@@ -28,6 +28,8 @@ NUMBERS = re.compile(r"/\S*/run\d+|\.oddity-\w+|oddity-rows-[\w-]+|oddity-\w{6}|
 class Tally:
     """What a part of the check has seen of one command."""
 
+    #: How many runs there would be without an end of time.
+    planned: int
     runs: int = 0
     #: Runs in which the fault found its call.
     struck: int = 0
@@ -54,9 +56,9 @@ class Tally:
 class Judge:
     """Looks at one command's runs; each state that a fault leaves is gone on with once."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, planned: int) -> None:
         self.scenario = scenario
-        self.tally = Tally()
+        self.tally = Tally(planned)
         self._known: dict[str, list[str]] = {}
         self._lock = threading.Lock()
 
@@ -161,13 +163,15 @@ def where_of(path: str) -> str:
 
 def allowed_codes(path: str, fault: Fault) -> set[int]:
     """Which exit codes tell of a fault at this file, other than 0 and 1."""
-    if fault.kind == "malloc":
+    if fault.kind == "malloc" or not path:
         return {65, 69, 70, 74}
     return {65} if "/in/" in path or path.endswith("/in") else {74}
 
 
 def says_what_to_do(message: str, path: str, fault: Fault) -> bool:
     """Whether the message names the file, and the system's reason or a way out."""
+    if fault.kind == "malloc":
+        return "memory" in message.lower()
     if not path or not fault.code:
         return fault.reason in message.lower() or bool(ADVICE.search(message))
     place = Path(path)

@@ -11,10 +11,10 @@ from faults.interposer import Fault
 from faults.judge import Judge
 from faults.scenarios import Scenario, contents
 from faults.server import PROMISED, Serve, watched_images
-from faults.steps import each
+from faults.steps import Allowance, each
 
-#: What a busy machine may add to the second in which the server promises to commit.
-SLACK = 1.5
+#: What a busy machine may add to the second in which the server promises to commit, beside its slowest answers.
+SLACK = 1.0
 KILL = Fault("", "kill -9")
 
 
@@ -23,9 +23,9 @@ def moments(number: int, longest: float, seed: int) -> list[float]:
     return sorted(generator.uniform(0, longest) for _ in range(number))
 
 
-def kill_commands(scenario: Scenario, number: int, seed: int) -> Judge:
+def kill_commands(scenario: Scenario, number: int, seed: int, allowance: Allowance) -> Judge:
     """Kills a command at moments of its run, and lets the next one go on."""
-    judge = Judge(scenario)
+    judge = Judge(scenario, planned=number)
     began = time.monotonic()
     folder = scenario.driver.folder(scenario.material)
     scenario.run(folder, Surroundings(is_counted=False))
@@ -43,30 +43,32 @@ def kill_commands(scenario: Scenario, number: int, seed: int) -> Judge:
         judge.look(folder, outcome, fault, may_die=True)
         scenario.driver.remove(folder)
 
-    each(kill, [KILL.at(index) for index in range(number)])
+    each(kill, [KILL.at(index) for index in range(number)], allowance)
     return judge
 
 
-def kill_servers(scenario: Serve, number: int, seed: int) -> Judge:
+def kill_servers(scenario: Serve, number: int, seed: int, allowance: Allowance) -> Judge:
     """Kills a server that is being asked, and looks how old its state is."""
-    judge = Judge(scenario)
+    judge = Judge(scenario, planned=number)
     times = moments(number, 4.0, seed)
 
     def kill(fault: Fault) -> None:
         folder = scenario.driver.folder(scenario.material)
         server = scenario.start(folder, Surroundings(is_counted=False))
         answered: list[float] = []
-        asked = 0
+        asked, slowest = 0, 0.0
         last = time.monotonic() + times[fault.place]
         if server.listens():
             while time.monotonic() < last:
                 asked += 1
+                before = time.monotonic()
                 if server.score(scenario.images[asked % len(scenario.images)]) == 200:
                     answered.append(time.monotonic())
+                slowest = max(slowest, time.monotonic() - before)
                 time.sleep(0.03)
         killed = time.monotonic()
         code = server.end(signal.SIGKILL)
-        promised = sum(1 for moment in answered if moment < killed - PROMISED - SLACK)
+        promised = sum(1 for moment in answered if moment < killed - PROMISED - SLACK - 2 * slowest)
         images = watched_images(contents(folder, "out"))
         problems = []
         if isinstance(images, int) and not scenario.before + promised <= images <= scenario.before + asked:
@@ -76,5 +78,5 @@ def kill_servers(scenario: Serve, number: int, seed: int) -> Judge:
         judge.look(folder, Outcome(code, ""), fault, may_die=True, problems=problems)
         scenario.driver.remove(folder)
 
-    each(kill, [KILL.at(index) for index in range(number)])
+    each(kill, [KILL.at(index) for index in range(number)], allowance)
     return judge

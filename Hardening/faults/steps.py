@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from faults.driver import Surroundings
 from faults.interposer import ANSWERS, LOSSES, Fault
@@ -15,9 +17,25 @@ from faults.scenarios import Scenario
 AT_ONCE = 2
 
 
-def each(work: Callable[[Fault], None], faults: list[Fault]) -> None:
+@dataclass
+class Allowance:
+    """How many seconds a part may take; what does not fit is left out, and the record says so."""
+
+    seconds: float = float("inf")
+    seed: int = 0
+
+
+def each(work: Callable[[Fault], None], faults: list[Fault], allowance: Allowance) -> None:
+    """Does the faults in a seeded order, so that a part that ends early has seen some of all kinds."""
+    order = random.Random(allowance.seed).sample(faults, len(faults))
+    last = time.monotonic() + allowance.seconds
+
+    def in_time(fault: Fault) -> None:
+        if time.monotonic() < last:
+            work(fault)
+
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(work, faults))
+        list(pool.map(in_time, order))
 
 
 def strike(judge: Judge, fault: Fault, *, may_die: bool = False) -> None:
@@ -54,7 +72,7 @@ def clock_faults(counts: dict[str, int], number: int, seed: int) -> list[Fault]:
     ]
 
 
-def sweep(scenario: Scenario, faults: list[Fault], *, may_die: bool = False) -> Judge:
-    judge = Judge(scenario)
-    each(lambda fault: strike(judge, fault, may_die=may_die), faults)
+def sweep(scenario: Scenario, faults: list[Fault], allowance: Allowance, *, may_die: bool = False) -> Judge:
+    judge = Judge(scenario, planned=len(faults))
+    each(lambda fault: strike(judge, fault, may_die=may_die), faults, allowance)
     return judge

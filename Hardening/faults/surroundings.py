@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from faults.driver import Driver, Outcome, Surroundings
+from faults.driver import Driver, Surroundings
 from faults.interposer import Fault
 from faults.judge import Judge
 from faults.scenarios import Scenario
+from faults.steps import Allowance, each
 
 PAGE = 4096
 #: What a user without rights may not do.
@@ -33,29 +35,35 @@ def can_mount(home: Path) -> bool:
     return True
 
 
-def full_disks(scenario: Scenario) -> Judge:
+#: How many pages a disk has beyond what lies there.
+SPARE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
+#: From the fewest open files with which the program starts to those with which it is done.
+LIMITS = 24
+
+
+def full_disks(scenario: Scenario, allowance: Allowance) -> Judge:
     """The output and the temporaries lie on a disk with room for what is there, and for a few pages more."""
-    judge = Judge(scenario)
+    judge = Judge(scenario, planned=len(SPARE))
     lying = sum(-(-len(data) // PAGE) for data in scenario.old.values())
-    for spare in (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128):
+
+    def fill(fault: Fault) -> None:
         folder = scenario.driver.folder(scenario.material)
         out, aside = folder / "out", folder / "aside"
         out.rename(aside)
         out.mkdir()
-        # A folder takes pages too, which tmpfs does not count.
-        size = f"size={(lying + spare) * PAGE}"
-        subprocess.run(["mount", "-t", "tmpfs", "-o", size, "none", str(out)], check=True)
+        options = f"size={(lying + fault.place) * PAGE}"
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", str(out)], check=True)
         try:
             shutil.copytree(aside, out, dirs_exist_ok=True)
             shutil.rmtree(aside)
-            fault = Fault("write", "a full disk", 28).at(spare)
-            outcome = scenario.run(folder, Surroundings(temporary="out"))
-            outcome.ledger.path = ""
+            outcome = scenario.run(folder, Surroundings(temporary="out", is_counted=False))
             subprocess.run(["mount", "-o", "remount,size=64m", str(out)], check=True)
             judge.look(folder, outcome, fault)
         finally:
             subprocess.run(["umount", "-l", str(out)], check=True)
         scenario.driver.remove(folder)
+
+    each(fill, [Fault("", "a full disk", errno.ENOSPC).at(spare) for spare in SPARE], allowance)
     return judge
 
 
@@ -88,19 +96,22 @@ LOCKS: dict[str, Callable[[Path], None]] = {
 }
 
 
-def without_rights(scenario: Scenario) -> Judge:
+def without_rights(scenario: Scenario, allowance: Allowance) -> Judge:
     """Runs as a user who may read everything and write next to nothing."""
-    judge = Judge(scenario)
+    judge = Judge(scenario, planned=len(LOCKS))
     prefix = NOBODY if os.geteuid() == 0 else ()
-    for number, (name, lock) in enumerate(LOCKS.items(), 1):
+
+    def lock(fault: Fault) -> None:
         folder = scenario.driver.folder(scenario.material)
         _readable(folder)
-        lock(folder)
+        LOCKS[fault.name](folder)
         outcome = scenario.run(folder, Surroundings(prefix=prefix, is_counted=False))
         for path in [folder / "out", folder / "tmp", *(folder / "out").rglob("*")]:
             path.chmod(0o777 if path.is_dir() else 0o666)
-        judge.look(folder, outcome, Fault("", name, 13).at(number))
+        judge.look(folder, outcome, fault)
         scenario.driver.remove(folder)
+
+    each(lock, [Fault("", name, errno.EACCES) for name in LOCKS], allowance)
     return judge
 
 
@@ -114,13 +125,16 @@ def least_descriptors(driver: Driver) -> int:
     raise SystemExit("the program does not even say its version with 64 open files")
 
 
-def few_descriptors(scenario: Scenario) -> Judge:
-    """From the fewest open files with which the program starts to those with which it is done."""
-    judge = Judge(scenario)
+def few_descriptors(scenario: Scenario, allowance: Allowance) -> Judge:
+    judge = Judge(scenario, planned=LIMITS)
     least = least_descriptors(scenario.driver)
-    for limit in range(least, least + 24):
+
+    def limit(fault: Fault) -> None:
         folder = scenario.driver.folder(scenario.material)
-        outcome: Outcome = scenario.run(folder, Surroundings(descriptors=limit, is_counted=False))
-        judge.look(folder, outcome, Fault("", "few open files", 24).at(limit))
+        outcome = scenario.run(folder, Surroundings(descriptors=fault.place, is_counted=False))
+        judge.look(folder, outcome, fault)
         scenario.driver.remove(folder)
+
+    faults = [Fault("", "few open files", errno.EMFILE).at(least + more) for more in range(LIMITS)]
+    each(limit, faults, allowance)
     return judge
