@@ -37,6 +37,8 @@ class Tally:
     codes: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     next_runs: int = 0
+    #: Servers that ended with 0 and a logged error, since their last save had failed.
+    unsaved: int = 0
     #: Temporaries that a killed process left.
     left_behind: int = 0
     #: Each kind of failure once: how often, and the first place.
@@ -111,10 +113,12 @@ class Judge:
     def _code_problems(self, state: State, outcome: Outcome, fault: Fault) -> list[str]:
         """Whether the exit code fits what was struck, and the output the code."""
         if outcome.code == 0:
+            if self.scenario.is_done(state):
+                return []
             said = any("not saved" in line for line in outcome.complaints)
-            return (
-                [] if said or self.scenario.is_done(state) else ["the exit code is 0, and the result another"]
-            )
+            with self._lock:
+                self.tally.unsaved += said
+            return [] if said else ["the exit code is 0, and the result another"]
         if outcome.code == 1:
             return self.scenario.is_right_without(state, outcome)
         allowed = allowed_codes(outcome.ledger.path, fault)
@@ -176,5 +180,5 @@ def says_what_to_do(message: str, path: str, fault: Fault) -> bool:
         return fault.reason in message.lower() or bool(ADVICE.search(message))
     place = Path(path)
     is_temporary = "/tmp/" in path.split("/run", 1)[-1]
-    named = is_temporary or ".oddity-" in place.name or place.name in message
+    named = is_temporary or ".oddity-" in place.name or place.name.removesuffix("-wal") in message
     return named and (fault.reason in message.lower() or bool(ADVICE.search(message)))
