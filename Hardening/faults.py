@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -76,6 +77,7 @@ class Check:
         self.driver = driver
         self.totals: dict[str, int] = {}
         self.unsaved = 0
+        self.crowded = 0
 
     def run(self, made: Scenario) -> None:
         parts = {
@@ -129,6 +131,7 @@ class Check:
         self.record.failures += [f"{what}: {line}" for line in tally.failures]
         self.totals[what] = self.totals.get(what, 0) + tally.runs
         self.unsaved += tally.unsaved
+        self.crowded += tally.signals if what == "few open files" else 0
         if tally.runs < tally.planned:
             self._leave_out(f"{made.name}, {what}: time was left for {tally.runs} of {tally.planned} runs.")
         self._print(made, what, tally, codes)
@@ -145,6 +148,8 @@ UNSAVED = "A server that cannot save its streams goes on, logs an error, and end
 UNSAVED_WHY = (
     "It has answered every request. What was saved before stays, and the next server goes on from there."
 )
+CROWDED = "With fewer than 16 open files allowed, the process may die of a signal."
+CROWDED_WHY = "The language's runtime needs files for its own loop of events. Outputs stay whole."
 
 LEFT_OUT = [
     "The faults strike the calls open, read, write, fsync, rename, mmap, ftruncate and close, and the lists of folders.",
@@ -179,10 +184,18 @@ def check(size: Size) -> int:
             )
     if all_parts.unsaved:
         record.listed.append({"what": UNSAVED, "why": UNSAVED_WHY, "count": all_parts.unsaved})
+    if all_parts.crowded:
+        record.listed.append({"what": CROWDED, "why": CROWDED_WHY, "count": all_parts.crowded})
     for what, runs in all_parts.totals.items():
         record.count(f"runs: {what}", runs)
     return record.save()
 
 
+def interrupt(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    # In the background, Ctrl-C is ignored.
+    signal.signal(signal.SIGTERM, interrupt)
     raise SystemExit(check(size()))

@@ -39,6 +39,8 @@ def can_mount(home: Path) -> bool:
 SPARE = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 64, 128)
 #: From the fewest open files with which the program starts to those with which it is done.
 LIMITS = 24
+#: With fewer the runtime cannot begin its own loop of events, and ends the process. No system allows so few.
+FEW = 16
 
 
 def full_disks(scenario: Scenario, allowance: Allowance) -> Judge:
@@ -132,7 +134,7 @@ def few_descriptors(scenario: Scenario, allowance: Allowance) -> Judge:
     def limit(fault: Fault) -> None:
         folder = scenario.driver.folder(scenario.material)
         outcome = scenario.run(folder, Surroundings(descriptors=fault.place, is_counted=False))
-        judge.look(folder, outcome, fault)
+        judge.look(folder, outcome, fault, may_die=fault.place < FEW)
         scenario.driver.remove(folder)
 
     faults = [Fault("", "few open files", errno.EMFILE).at(least + more) for more in range(LIMITS)]
