@@ -34,8 +34,10 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
   public var description: String { message }
 
   package init(_ code: Code, _ message: String, underlying: String? = nil) {
-    self.code = code
-    isOutOfMemory = code == .inferenceFailed && Self.tellsOfMemory(message)
+    let tellsOfMemory = Self.tellsOfMemory(message)
+    // Where memory is used up while a model is compiled, nothing is wrong with the model.
+    self.code = tellsOfMemory && code == .modelRejected ? .inferenceFailed : code
+    isOutOfMemory = tellsOfMemory && self.code == .inferenceFailed
     self.message = isOutOfMemory ? "\(message): batches of fewer images need less memory" : message
     self.underlying = underlying
   }

@@ -39,18 +39,31 @@ package final class RowFile {
     async throws
   {
     try flush()
-    try file.seek(toOffset: 0)
+    try Self.reading { try file.seek(toOffset: 0) }
     var left = count
     while left > 0 {
       let rows = min(size, left)
-      let data = try file.read(upToCount: rows * width * 4) ?? Data()
+      let data = try Self.reading { try file.read(upToCount: rows * width * 4) } ?? Data()
       guard data.count == rows * width * 4 else {
         throw Self.lostContent
       }
       try await body(data.floats, rows)
       left -= rows
     }
-    try file.seekToEnd()
+    try Self.reading { _ = try file.seekToEnd() }
+  }
+
+  /// Foundation's own errors are a dump of many lines, and no ``OddityError``.
+  private static func reading<Result>(_ body: () throws -> Result) throws(OddityError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw unreadable(error)
+    }
+  }
+
+  private static func unreadable(_ error: any Error) -> OddityError {
+    OddityError(.output, "cannot read a temporary file: set TMPDIR to another disk", underlying: error)
   }
 
   /// All rows, one after another; they are in memory from then on.
@@ -71,7 +84,7 @@ package final class RowFile {
       loaded = values
       return values
     } catch {
-      throw error as? OddityError ?? OddityError(.output, "cannot read a temporary file", underlying: error)
+      throw error as? OddityError ?? Self.unreadable(error)
     }
   }
 

@@ -25,11 +25,6 @@ package struct SHA256: Sendable {
     return hash.finalize()
   }
 
-  /// SHA-256 of a file, in hexadecimal.
-  package static func hex(of file: URL) throws -> String {
-    hash(data: try Data(contentsOf: file, options: .alwaysMapped)).hex
-  }
-
   /// 32 bytes, compared in constant time.
   package struct Digest: Equatable, Sendable {
     package let bytes: [UInt8]

@@ -49,7 +49,13 @@ enum FolderSearch {
     var status = stat()
     guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
     var entries: [(name: String, type: Int32)] = []
-    while let entry = readdir(stream) {
+    while true {
+      // Nil is the end of the list or an error, and errno alone tells which.
+      errno = 0
+      guard let entry = readdir(stream) else {
+        if errno != 0 { throw FileBytes.unreadable(folder) }
+        break
+      }
       let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
         FileName.text(bytes.prefix { $0 != 0 })
       }

@@ -40,8 +40,12 @@ public enum ImageSources {
   /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it, or it is
   /// a file that is called an image.
   ///
-  /// - Throws: as ``open(_:)``, where it is the only one, or a library is missing.
-  package static func openJoiningImages(_ specs: [String]) throws(ImagingError) -> [any ImageSource] {
+  /// - Parameter needsAll: a source of several images that cannot be opened ends the run, since nobody can tell which images it
+  ///   has.
+  /// - Throws: as ``open(_:)``, where it is the only one or all are needed, or a library is missing.
+  package static func openJoiningImages(
+    _ specs: [String], needsAll: Bool = false
+  ) throws(ImagingError) -> [any ImageSource] {
     var sources: [any ImageSource] = []
     var (images, failures): ([ImageItem], [Int: ImagingError]) = ([], [:])
     func endRun() {
@@ -51,7 +55,7 @@ public enum ImageSources {
       (images, failures) = ([], [:])
     }
     for spec in specs {
-      let source = try openOrFail(spec, isAlone: specs.count == 1)
+      let source = try openOrFail(spec, mustOpen: needsAll || specs.count == 1)
       if let list = source as? FileListSource, !FileKind.isFolder(spec) {
         for (index, error) in list.failures { failures[images.count + index] = error }
         images += list.items
@@ -64,12 +68,12 @@ public enum ImageSources {
     return sources
   }
 
-  private static func openOrFail(_ spec: String, isAlone: Bool) throws(ImagingError) -> any ImageSource {
+  private static func openOrFail(_ spec: String, mustOpen: Bool) throws(ImagingError) -> any ImageSource {
     do throws(ImagingError) {
       return try open(spec)
     } catch {
       let isImage = ImageFormat.hasImageExtension(spec) && !FileKind.isFolder(spec)
-      guard error.code != .decoderMissing, !isAlone || isImage else { throw error }
+      guard error.code != .decoderMissing, !mustOpen || isImage else { throw error }
       return FileListSource(failed: spec, error)
     }
   }

@@ -73,7 +73,8 @@ struct ScoreCommand: AsyncParsableCommand {
     let resumed = resume ? try output.map { try ResumedResults(path: $0) } : nil
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
-    let opened = try ImageSources.openJoiningImages(sources)
+    // Lines are known by the places of their images: one line in place of a source's images would put all others off.
+    let opened = try ImageSources.openJoiningImages(sources, needsAll: resume)
     let detector = try Detector(
       model, engine: engine.open(), options: engine.runOptions(console), makesMaps: maps != nil)
     let folder = try maps.map { try MapFolder(path: $0) }

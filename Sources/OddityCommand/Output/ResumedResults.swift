@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Oddity
+import ONNXGraph
 
 /// The lines of JSON that an interrupted `oddity score --output FILE --resume` left.
 ///
@@ -26,8 +27,11 @@ struct ResumedResults {
     guard file.lock() else {
       throw OddityError(.output, "another program is writing \(path): wait for it, or name another file")
     }
-    guard let all = try? Data(contentsOf: URL(filePath: path), options: .alwaysMapped) else {
-      throw OddityError(.output, "cannot read \(path)")
+    let all: Data
+    do {
+      all = try Data(contentsOf: URL(filePath: path), options: .alwaysMapped)
+    } catch {
+      throw OddityError(.output, "cannot read \(path): \(systemReason(error))", underlying: error)
     }
     let end = all.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     content = all.prefix(end)

@@ -40,6 +40,8 @@ public struct Fit: Sendable {
     _ model: Model, at file: URL, inDistribution: [any ImageSource], calibration: [any ImageSource],
     options: FitOptions, engine: Engine
   ) async throws {
+    // Now, since the file may be gone or another one when the images are through.
+    let sourceSHA256 = try SHA256.hex(ofModel: file)
     let setup = try FitSetup(model, engine: engine, options: options)
     if options.rawInput { try FittedInputs(inDistribution + calibration).checkRawInput() }
     let data = try setup.data(inDistribution, calibration: calibration)
@@ -55,7 +57,7 @@ public struct Fit: Sendable {
       throw error.blaming(failures, used: observations.count)
     }
     guarded = try await summary.guarded(
-      sourceSHA256: SHA256.hex(of: file), map: summary.map(of: data))
+      sourceSHA256: sourceSHA256, map: summary.map(of: data))
     var report = summary.report()
     report.add(InputWarning.unusable(failures))
     self.report = report

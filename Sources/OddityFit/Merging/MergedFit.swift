@@ -26,6 +26,7 @@ public struct MergedFit: Sendable {
     engine: Engine
   ) async throws {
     let model = try Model(contentsOf: url)
+    let sourceSHA256 = try SHA256.hex(ofModel: url)
     let parts = try PartSet(paths: paths)
     guard try model.fingerprint() == parts.terms.model else {
       throw OddityError(
@@ -46,7 +47,7 @@ public struct MergedFit: Sendable {
       calibrationSize: observations.counts.calibrate, alpha: setup.options.alpha,
       confidence: setup.options.confidence)
     let summary = try await FitSummary(setup, observations)
-    guarded = try await summary.guarded(sourceSHA256: SHA256.hex(of: url))
+    guarded = try await summary.guarded(sourceSHA256: sourceSHA256)
     report = summary.report()
   }
 }

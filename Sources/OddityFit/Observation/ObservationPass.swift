@@ -32,6 +32,8 @@ extension FitSetup {
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }
     var seen = 0
+    // By their ids: what is told of once need not be told of again.
+    var unusable: Set<UInt64> = []
     for (index, selection) in share.enumerated() {
       // A single logit has no classes to be right about.
       let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
@@ -50,14 +52,18 @@ extension FitSetup {
             try observations.append(
               observation, at: Observations.Place(selection: index, position: outcome.position),
               key: data.samplingKey(outcome.item.id), truth: truth?[outcome.position])
-          case .failure(let error): failed(error)
+          case .failure(let error):
+            unusable.insert(outcome.item.id)
+            failed(error)
           }
         }
       }
     }
     if options.keepsSignatures {
       observations.signatures = try await SignaturePass(self, runner, inputs: observations.inputs)
-        .sample(data)
+        .sample(data) { item, error in
+          if unusable.insert(item.id).inserted { failed(error) }
+        }
     }
     return observations
   }

@@ -18,9 +18,12 @@ struct SignaturePass {
     logits = runner.layout.range(of: .logits) ?? 0..<0
   }
 
-  /// Looks at the calibration images with the smallest keys, at this shard's share of them. Those that cannot be read were told of
-  /// before.
-  func sample(_ data: InDistributionData) async throws -> SignatureSample {
+  /// Looks at the calibration images with the smallest keys, at this shard's share of them.
+  ///
+  /// - Parameter failed: told of every image that cannot be read, be it for the second time: files may vanish in between.
+  func sample(
+    _ data: InDistributionData, failed: (ImageItem, ImagingError) -> Void
+  ) async throws -> SignatureSample {
     let sizes = SignatureSample.Sizes(images: data.count(of: .calibrate), isPart: data.isPart)
     guard sizes.all > 0 else { return SignatureSample() }
     var sample = SignatureSample()
@@ -32,7 +35,8 @@ struct SignaturePass {
         (replayed, try pictures(of: selection.source, replayed)),
         (chosen.filter { !replayed.contains($0) }, nil),
       ] where !positions.isEmpty {
-        try await append(selection.source, positions, images: images, keyOf: data.samplingKey, to: &sample)
+        try await append(
+          selection.source, positions, images: images, keyOf: data.samplingKey, to: &sample, failed: failed)
       }
     }
     return sample
@@ -40,7 +44,8 @@ struct SignaturePass {
 
   private func append(
     _ source: any ImageSource, _ positions: [Int], images: [UInt64: EncodedImage]?,
-    keyOf: @escaping @Sendable (UInt64) -> UInt64, to sample: inout SignatureSample
+    keyOf: @escaping @Sendable (UInt64) -> UInt64, to sample: inout SignatureSample,
+    failed: (ImageItem, ImagingError) -> Void
   ) async throws {
     var pipeline = setup.pipeline(runner.model)
     pipeline.hashesContents = false
@@ -50,7 +55,10 @@ struct SignaturePass {
     } consume: { outcome in
       done += 1
       setup.options.run.progress(Progress(task: "replaying faults", done: done, total: positions.count))
-      if case .success(let entry) = outcome.result { sample.append([entry]) }
+      switch outcome.result {
+      case .success(let entry): sample.append([entry])
+      case .failure(let error): failed(outcome.item, error)
+      }
     }
   }
 
@@ -60,7 +68,7 @@ struct SignaturePass {
     var images: [UInt64: EncodedImage] = [:]
     let reader = try source.reader(selecting: positions)
     while let (position, payload) = try reader.next() {
-      // One that cannot be read was told of before.
+      // One that cannot be read is told of where its tensor is made.
       if let image = try? payload.get().loaded() { images[source.items[position].id] = image }
     }
     return images

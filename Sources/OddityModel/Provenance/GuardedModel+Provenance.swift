@@ -2,6 +2,15 @@ import Foundation
 import OddityScores
 import ONNXGraph
 
+extension SHA256 {
+  /// SHA-256 of a model's file, in hexadecimal.
+  ///
+  /// - Throws: ``GraphError`` `.unreadable`, naming the file.
+  package static func hex(ofModel file: URL) throws(GraphError) -> String {
+    hash(data: try Model.checkedContent(of: file)).hex
+  }
+}
+
 extension GuardedModel {
   /// Compares the model with the classifier that it is said to be made of.
   ///
@@ -15,7 +24,7 @@ extension GuardedModel {
       try model.deviations(from: plain, adding: added) + rawInputDeviations() + calibrationDeviations()
     return Provenance(
       classifier: classifier.relativePath,
-      isSameFile: try SHA256.hex(of: classifier) == metadata.sourceSHA256,
+      isSameFile: try SHA256.hex(ofModel: classifier) == metadata.sourceSHA256,
       problems: problems)
   }
 

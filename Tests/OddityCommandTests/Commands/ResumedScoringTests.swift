@@ -83,6 +83,13 @@ import TestSupport
     #expect(try results() == before)
   }
 
+  /// One line in place of a source's images would put all that follow off, and a later run could not go on.
+  @Test func aSourceThatCannotBeOpenedEndsTheRun() throws {
+    let outcome = try workshop.oddity(arguments(["odd", "missing.tar"]))
+    #expect(outcome.status == 65 && outcome.messages.contains("missing.tar"), "\(outcome.messages)")
+    #expect(try results().isEmpty)
+  }
+
   @Test func shardsGoOnToo() throws {
     let whole = try (1...3).map {
       try workshop.oddity("score", "guarded.onnx", "id", "odd", "--shard", "\($0)/3").output
