@@ -19,11 +19,13 @@ extension Onnx_NodeProto {
     if let strange = attribute.first(where: { !form.attributes.contains($0.name) }) {
       throw GraphError(
         .invalidGraph,
-        "\(title) has an attribute '\(strange.name)', which this operator does not have: export the model again")
+        "\(title) has an attribute '\(strange.name)', which this operator does not have: export the model again"
+      )
     }
     if let most = form.inputs, input.count > most {
       throw GraphError(
-        .invalidGraph, "\(title) has \(input.count) inputs in place of at most \(most): export the model again")
+        .invalidGraph,
+        "\(title) has \(input.count) inputs in place of at most \(most): export the model again")
     }
     if let group = attribute.first(where: { $0.name == "group" }), group.i < 1 {
       throw GraphError(.invalidGraph, "\(title) has \(group.i) groups: export the model again")

@@ -74,7 +74,10 @@ struct InferenceProtocolTests {
     (#"{"inputs": []}"#, "one input"),
     (#"{"inputs": [{"name": "a", "shape": [1], "datatype": "INT8", "data": [1]}]}"#, "INT8"),
     (#"{"inputs": [{"name": "a", "shape": [2], "datatype": "FP32", "data": [1]}]}"#, "1 values"),
-    (#"{"inputs": [{"name": "a", "shape": [1,1,1,1,1,1,1,1,1], "datatype": "FP32", "data": [1]}]}"#, "9 sides"),
+    (
+      #"{"inputs": [{"name": "a", "shape": [1,1,1,1,1,1,1,1,1], "datatype": "FP32", "data": [1]}]}"#,
+      "9 sides"
+    ),
     (#"{"inputs": [{"name": "a", "shape": [1], "datatype": "FP32", "data": [1]}]}"#, "takes '"),
     (#"{"inputs": [{"name": "a", "shape": [-1, -1], "datatype": "FP32", "data": [1]}]}"#, "1 values"),
     (

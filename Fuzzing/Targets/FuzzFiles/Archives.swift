@@ -4,9 +4,14 @@ import Imaging
 /// Archives, arrays and lists: files that hold many images.
 enum Archives {
   static let targets: [FuzzTarget] =
-    ["tar", "packed", "zip", "npy", "npz", "idx"].map { name in FuzzTarget(name) { try readAll($0, named: "input") } }
+    ["tar", "packed", "zip", "npy", "npz", "idx"].map { name in
+      FuzzTarget(name) { try readAll($0, named: "input") }
+    }
     // Nothing in a file of CIFAR says what it is but its name and size.
-    + [FuzzTarget("cifar") { try readAll($0, named: "data_batch_1.bin") }, FuzzTarget("list") { try readList($0) }]
+    + [
+      FuzzTarget("cifar") { try readAll($0, named: "data_batch_1.bin") },
+      FuzzTarget("list") { try readList($0) },
+    ]
 
   /// A tenth of a second's work.
   private static let limits = {

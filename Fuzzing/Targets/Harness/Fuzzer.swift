@@ -46,7 +46,8 @@ public enum Fuzzer {
 
 @_silgen_name("LLVMFuzzerRunDriver")
 private func runDriver(
-  _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
   _ entry: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
 
@@ -55,6 +56,8 @@ private func mutateBlindly(_ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, _ 
 
 /// libFuzzer finds it by its name.
 @_cdecl("LLVMFuzzerCustomMutator")
-public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: UInt32) -> Int {
+public func customMutator(_ bytes: UnsafeMutablePointer<UInt8>, _ size: Int, _ limit: Int, _ seed: UInt32)
+  -> Int
+{
   Fuzzer.mutate(bytes, size: size, limit: limit)
 }

@@ -5,7 +5,9 @@ public enum InputFile {
   /// In memory where the system has such a folder: a fuzzer writes some thousand files a second.
   public static let folder: URL = {
     let memory = URL(filePath: "/dev/shm")
-    let base = FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
+    let base =
+      FileManager.default.isWritableFile(atPath: memory.path)
+      ? memory : FileManager.default.temporaryDirectory
     return base.appending(path: "oddity-fuzz-\(ProcessInfo.processInfo.processIdentifier)")
   }()
 

@@ -30,7 +30,7 @@ struct MeasurementStore {
     let path = path(network, set)
     guard let text = FileManager.default.contents(atPath: path + ".json") else { return .none }
     guard let sidecar = try? JSONDecoder().decode(Sidecar.self, from: text) else { return .damaged }
-    guard sidecar.key == key else { return .none }
+    guard sidecar.key == key, !sidecar.failures.contains(where: { $0.mayPass == true }) else { return .none }
     guard let file = FileManager.default.contents(atPath: path + ".npy"),
       SHA256.hash(data: file).hex == sidecar.values,
       let values = NumPyMatrix(file: file, rows: sidecar.rows, columns: key.columns.count)?.values
@@ -71,6 +71,8 @@ package struct Measurement: Sendable, Equatable {
     package let row: Int
     /// Why, naming the image.
     package let message: String
+    /// Whether another look may find the image, as where it was not there or the disk failed; nil for no.
+    let mayPass: Bool?
   }
 
   /// What each column holds.
@@ -88,8 +90,8 @@ package struct Measurement: Sendable, Equatable {
   }
 
   /// Adds the next image, which could not be measured.
-  mutating func appendFailure(_ message: String) {
-    failures.append(Failure(row: rowCount, message: message))
+  mutating func appendFailure(_ message: String, mayPass: Bool = false) {
+    failures.append(Failure(row: rowCount, message: message, mayPass: mayPass ? true : nil))
     values += repeatElement(.nan, count: columns.count)
   }
 

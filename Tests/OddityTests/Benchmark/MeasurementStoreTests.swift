@@ -38,6 +38,13 @@ struct MeasurementStoreTests {
     #expect(back.measuredRows == [0, 2] && Array(back.row(2)) == [.leastNonzeroMagnitude, 4])
   }
 
+  @Test func whatMayBeReadTheNextTimeIsMeasuredAnew() throws {
+    var measurement = measurement
+    measurement.appendFailure("y.jpg cannot be read (Too many open files)", mayPass: true)
+    try store.save(measurement, key, network: "net", set: "id.fit")
+    #expect(stored(key) == nil)
+  }
+
   @Test func anyOtherKeyFindsNothing() throws {
     try store.save(measurement, key, network: "net", set: "id.fit")
     func variant(
