@@ -37,7 +37,7 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
     let tellsOfMemory = Self.tellsOfMemory(message)
     // Where memory is used up while a model is compiled, nothing is wrong with the model.
     self.code = tellsOfMemory && code == .modelRejected ? .inferenceFailed : code
-    isOutOfMemory = tellsOfMemory && self.code == .inferenceFailed
+    isOutOfMemory = tellsOfMemory && code == .inferenceFailed
     self.message = isOutOfMemory ? "\(message): batches of fewer images need less memory" : message
     self.underlying = underlying
   }

@@ -109,12 +109,17 @@ extension Model {
   /// A constant of several numbers of which one is NaN; nil where there is none. A NaN by itself is no weight: scores give it to
   /// images of which nothing is known. What stands in files of its own is not looked at.
   ///
+  /// - Parameter outputs: tensors that it has to lead to.
   /// - Throws: ``GraphError`` where the message cannot be read.
-  package func constantWithNaN() throws(GraphError) -> String? {
-    let graph = try decode(bytes, name: name).graph
-    if let tensor = graph.initializer.first(where: \.holdsNaN) { return tensor.name }
-    let constant = graph.node.first { node in
-      node.opType == "Constant" && node.attribute.contains { $0.type == .tensor && $0.t.holdsNaN }
+  package func constantWithNaN(before outputs: [String]) throws(GraphError) -> String? {
+    let needed = graph.ancestors(of: outputs)
+    let proto = try decode(bytes, name: name).graph
+    if let tensor = proto.initializer.first(where: { needed.contains($0.name) && $0.holdsNaN }) {
+      return tensor.name
+    }
+    let constant = proto.node.first { node in
+      node.opType == "Constant" && node.output.contains(where: needed.contains)
+        && node.attribute.contains { $0.type == .tensor && $0.t.holdsNaN }
     }
     return constant?.output.first
   }

@@ -16,7 +16,9 @@ extension Onnx_NodeProto {
   fileprivate func checkForm() throws(GraphError) {
     guard let form = OperatorForm.all[opType] else { return }
     let title = "the \(opType) that writes '\(output.first { !$0.isEmpty } ?? "")'"
-    if let strange = attribute.first(where: { !form.attributes.contains($0.name) }) {
+    // ONNX leaves names that begin with two underscores to programs.
+    if let strange = attribute.first(where: { !form.attributes.contains($0.name) && !$0.name.hasPrefix("__") }
+    ) {
       throw GraphError(
         .invalidGraph,
         "\(title) has an attribute '\(strange.name)', which this operator does not have: export the model again"

@@ -69,9 +69,9 @@ struct TIFFTiles {
 
   /// libvips keeps the tiles of a row in lists that it goes through for every tile: a file of two kilobytes with 4096 tiles a row
   /// takes it seconds, and one with more takes hours.
-  private static let mostSteps = 1 << 24
+  private static let mostSteps = 1 << 25
 
-  /// Whether libvips would take more than about a second for its lists alone.
+  /// Whether libvips would take more than about two seconds for its lists alone.
   func areTooMany(width imageWidth: Int, height imageHeight: Int) -> Bool {
     let (across, down) = ((imageWidth - 1) / width + 1, (imageHeight - 1) / height + 1)
     return across > Self.mostSteps / across / down

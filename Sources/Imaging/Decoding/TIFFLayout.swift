@@ -12,7 +12,8 @@ struct TIFFLayout {
   private let width: Int
   private let height: Int
   private let partWidth: Int
-  private let partRows: Int
+  /// Of a strip or tile.
+  let partRows: Int
 
   /// Nil where the file does not say enough, or what cannot be.
   init?(_ directory: TIFFDirectory) {
@@ -31,7 +32,7 @@ struct TIFFLayout {
     let sides = [width, height, partWidth, partRows]
     guard sides.allSatisfy({ (1...Self.largestSide).contains($0) }), (1...64).contains(bits),
       (1...16).contains(samples), offsets.count == lengths.count,
-      offsets.count >= parts
+      offsets.count >= parts, (offsets + lengths).allSatisfy({ $0 >= 0 })
     else { return nil }
   }
 

@@ -4,11 +4,13 @@ struct TIFFPackBits {
   private let layout: TIFFLayout
   private let isBackwards: Bool
 
-  /// Nil where the pixels are not packed so.
+  private static let mostRowsTogether = 128
+
+  /// Nil where the pixels are not packed so, where libvips reads them rightly, and where it refuses them however they are packed.
   init?(_ directory: TIFFDirectory) {
-    guard directory.number(.compression) == 32773, let layout = TIFFLayout(directory), !layout.isTiled else {
-      return nil
-    }
+    guard directory.number(.compression) == 32773, let layout = TIFFLayout(directory), !layout.isTiled,
+      layout.partRows > Self.mostRowsTogether, layout.samples <= 5, layout.bits <= 16
+    else { return nil }
     self.layout = layout
     isBackwards = directory.number(.fillOrder) == 2
   }
@@ -36,7 +38,7 @@ struct TIFFPackBits {
   private func unpacked(_ part: Int, of bytes: [UInt8]) -> [UInt8]? {
     let (offset, length) = (layout.offsets[part], layout.lengths[part])
     let needed = layout.pixelBytes(ofPart: part)
-    guard offset >= 0, length >= 0, offset <= bytes.count - length, needed / Self.longestRun <= length else {
+    guard offset <= bytes.count - length, needed / Self.longestRun <= length else {
       return nil
     }
     let stored = bytes[offset..<offset + length]

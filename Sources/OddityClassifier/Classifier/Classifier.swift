@@ -111,7 +111,7 @@ public struct Classifier: Sendable {
       of: original, DataFlow(original.graph, image: image.name), engine: engine, image: image, logits: logits)
     let (model, head) = try original.holding(logitsOf: answers.head, image: image, engine: engine)
     let flow = DataFlow(model.graph, image: image.name)
-    try model.refuseNaN()
+    try model.refuseNaN(before: [head.logits])
     try model.refuseUnsoundNodes(before: [head.logits], flow: flow, engine: engine)
     let named = tensors.filter(flow.live.contains)
     let engineModel = try model.dependingOn(image, logits: head.logits, and: named)

@@ -27,12 +27,12 @@ extension Model {
 }
 
 extension Model {
-  /// Refuses weights that are NaN: a ReLU of OpenVINO's makes 0 of what they touch, and an image of which nothing is known then
+  /// Refuses weights of the tensors that are NaN: a ReLU of OpenVINO's makes 0 of what they touch, and an image of which nothing is known then
   /// looks ordinary.
   ///
   /// - Throws: ``OddityError`` `.badModel`; ``GraphError`` where the message cannot be read.
-  package func refuseNaN() throws {
-    guard let constant = try constantWithNaN() else { return }
+  package func refuseNaN(before tensors: [String]) throws {
+    guard let constant = try constantWithNaN(before: tensors) else { return }
     throw OddityError(
       .badModel, "\(name): '\(constant)' holds NaN, so that no score means anything: export the model again")
   }

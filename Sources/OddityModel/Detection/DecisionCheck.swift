@@ -1,4 +1,5 @@
 import OddityScores
+import ONNXGraph
 
 /// Holds what the nodes of a guarded file decide against the calibration scores that the file carries: both are in the file, and
 /// somebody may have changed one of them.
@@ -8,6 +9,8 @@ struct DecisionCheck: Sendable {
   private let calibration: DetectorCalibration
   /// As a share of itself, by how much a score may differ between an output and what p-values are read from.
   private let slack: Float
+  /// By how much it may differ whatever its size: quantised numbers stand in steps, and small halves have few digits.
+  private let step: Float
   private let model: String
 
   /// - Parameter isRounded: whether numbers in the graph have less than single precision.
@@ -20,6 +23,8 @@ struct DecisionCheck: Sendable {
     }
     self.calibration = calibration
     slack = isRounded ? 1 / 64 : 1e-5
+    let scores = calibration.pooled.scores.filter(\.isFinite)
+    step = isRounded ? ((scores.max() ?? 0) - (scores.min() ?? 0)) / 128 : 0
     model = guarded.model.name
   }
 
@@ -30,7 +35,7 @@ struct DecisionCheck: Sendable {
   func check(score: Float, classIndex: Int, pValue: Float, isOutlier: Bool) throws(OddityError) {
     let part = calibration.calibration(ofClass: classIndex)
     // A score that is no number stands for itself at both ends.
-    let reach = abs(score) * slack
+    let reach = abs(score) * slack + step
     let (low, high) = (score - reach, score.isFinite ? min(score + reach, .greatestFiniteMagnitude) : score)
     let (least, largest) = (Float(part.pValue(low)), Float(part.pValue(high)))
     let isPossible =
@@ -40,7 +45,15 @@ struct DecisionCheck: Sendable {
     throw OddityError(
       .badModel,
       "\(model) gives a score of \(score) the p-value \(pValue) and \(isOutlier ? "calls" : "does not call") it an outlier, "
-        + "which does not follow from the calibration scores in the file: it was changed, so take it from where it was fitted"
+        + "which does not follow from the calibration scores in the file: it was changed, or rounded by a converter, so take it "
+        + "from where it was fitted"
     )
+  }
+}
+
+extension Graph {
+  /// Whether numbers have less than single precision somewhere, as in copies of a converter's.
+  var isRounded: Bool {
+    hasOtherPrecision || nodes.contains { ["QuantizeLinear", "DequantizeLinear"].contains($0.op) }
   }
 }

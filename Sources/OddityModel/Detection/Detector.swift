@@ -45,7 +45,7 @@ public struct Detector: Sendable {
     let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms, makesMaps: makesMaps)
     normOutputs = graph.norms
     decisions = try DecisionCheck(
-      guarded, isRounded: guarded.model.graph.hasOtherPrecision || options.precision != .f32)
+      guarded, isRounded: guarded.model.graph.isRounded || options.precision != .f32)
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
 

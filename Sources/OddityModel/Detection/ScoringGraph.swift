@@ -19,9 +19,10 @@ struct ScoringGraph {
   init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool, makesMaps: Bool = false) throws {
     let model = guarded.model
     let metadata = guarded.metadata
-    try model.refuseNaN()
+    let scored = guarded.scoreOutputs + [metadata.logits]
+    try model.refuseNaN(before: scored)
     try model.refuseUnsoundNodes(
-      before: guarded.scoreOutputs + [metadata.logits],
+      before: scored,
       flow: DataFlow(model.graph, image: metadata.input), engine: engine)
     var appendix = Appendix(to: model, scope: "measured/")
     let blocks = measuresNorms ? try metadata.blocks.map { try Block($0, in: model) } : []

@@ -43,8 +43,10 @@ package struct GuardedGraph {
   ///
   /// - Parameter logits: what is known of them; nil takes them as rows of single precision, which is right in any form, since the form
   ///   stands nowhere in the file.
-  init(_ uncalibrated: UncalibratedModel, calibration: DetectorCalibration, logits known: LogitTensor? = nil)
-  {
+  init(
+    _ uncalibrated: UncalibratedModel, calibration: DetectorCalibration, logits known: LogitTensor? = nil,
+    looksAtLogits: Bool = true
+  ) {
     let model = uncalibrated.model
     let metadata = uncalibrated.metadata
     var appendix = Appendix(to: model, scope: "recalibrated/")
@@ -56,7 +58,8 @@ package struct GuardedGraph {
         type: model.graph.hasOtherPrecision ? .float16 : .float)
     appendix.addDecision(
       calibration, score: uncalibrated.scoreType == .float ? score : score.cast(to: .float),
-      logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input })
+      logits: logits, batch: model.graph.inputs.first { $0.name == metadata.input },
+      looksAtLogits: looksAtLogits)
     (self.model, self.appendix) = (model, appendix)
   }
 }
@@ -71,14 +74,18 @@ extension Appendix {
 
   /// Appends p-value and verdict of the calibrated score, as outputs.
   ///
-  /// - Parameter score: float32 [N].
+  /// - Parameters:
+  ///   - score: float32 [N].
+  ///   - looksAtLogits: whether an image whose logits are no numbers is an outlier whatever its score; earlier versions did not
+  ///     look.
   fileprivate mutating func addDecision(
-    _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?
+    _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?,
+    looksAtLogits: Bool = true
   ) {
     let rows = logits.rows()
     // A score of features before the logits may be a number where these are none, and then nothing is known of the image. The sum
     // is a number where the largest logit is one, also where another class is masked by −∞, and else NaN.
-    let known = score + (rows - rows.max(axis: 1, keep: true)).exp().sum(axis: 1) * 0
+    let known = looksAtLogits ? score + (rows - rows.max(axis: 1, keep: true)).exp().sum(axis: 1) * 0 : score
     let decision =
       if let classes = calibration.classes {
         classes.decision(on: known, logits: rows)

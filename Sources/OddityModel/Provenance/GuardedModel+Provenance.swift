@@ -57,8 +57,8 @@ extension GuardedModel {
     }
   }
 
-  /// Models with the nodes of a calibration as a fit or a recalibration writes them. A calibration by class reads the logits, and their form,
-  /// which decides how, stands nowhere in the file.
+  /// Models with the nodes of a calibration as a fit or a recalibration writes them. It reads the logits, and their form, which decides how,
+  /// stands nowhere in the file. An earlier Oddity did not look whether logits are numbers.
   private func possibleDecisions(_ calibration: DetectorCalibration) throws -> [Model] {
     let uncalibrated = try UncalibratedModel(self)
     let classes = metadata.classes
@@ -67,9 +67,12 @@ extension GuardedModel {
         LogitTensor(tensor: metadata.logits, classes: classes, dims: dims, type: $0)
       }
     }
-    return try forms.prefix(calibration.classes == nil ? 1 : forms.count).map { form in
-      let graph = GuardedGraph(uncalibrated, calibration: calibration, logits: form)
-      return try Model(bytes: graph.appendix.appended(to: graph.model), name: model.name)
+    return try [true, false].flatMap { looksAtLogits in
+      try forms.map { form in
+        let graph = GuardedGraph(
+          uncalibrated, calibration: calibration, logits: form, looksAtLogits: looksAtLogits)
+        return try Model(bytes: graph.appendix.appended(to: graph.model), name: model.name)
+      }
     }
   }
 }
