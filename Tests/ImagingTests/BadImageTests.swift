@@ -28,6 +28,7 @@ import TestSupport
     ("truncated.webp", .corrupt),
     ("truncated.tif", .corrupt),
     ("truncated-plane.tif", .truncated),
+    ("negative-length.tif", .corrupt),
     ("truncated-planes.tif", .truncated),
     ("truncated.gif", .truncated),
     ("truncated.bmp", .truncated),

@@ -121,6 +121,12 @@ FOREIGN = {
 def cut_tiffs():
     """Of which Oddity rewrites the directory, behind what is left of the file."""
     yield "truncated-plane.tif", tiff("<", 8, 1, 1, [bytes(48)], size=(8, 6), entries=[(284, 3, [2])])[:-2]
+    # A length of type double (12), which is less than any integer.
+    negative = tiff("<", 8, 1, 1, [bytes(48)], size=(8, 6), coding=5, entries=[(284, 3, [2])])
+    tag = struct.pack("<HH", 279, 4)
+    place = negative.index(tag)
+    entry = struct.pack("<HHII", 279, 12, 1, len(negative))
+    yield "negative-length.tif", negative[:place] + entry + negative[place + 12:] + struct.pack("<d", -(2.0**63))
     yield "truncated-planes.tif", tiff("<", 16, 3, 2, [bytes(96)] * 3, size=(8, 6), entries=[(284, 3, [2])])[:-2]
 
 
