@@ -106,4 +106,3 @@ class Server:
         if self.is_alive:
             self.process.kill()
             self.process.wait()
-
