@@ -19,6 +19,7 @@ ORDER = [
     "fuzzing", "images", "tricks", "networks", "faults", "server", "soak", "nonfinite", "promises", "supply", "reproducible",
     "sanitizers",
 ]
+MOST_ROWS = 40
 HEAD = """# Hardening
 
 A guard stands where untrusted images arrive. This page says what Oddity was attacked with, and what became of it. It is
@@ -45,6 +46,14 @@ def table(columns: list[str], rows: list[list]) -> str:
     return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines) + "\n"
 
 
+def excerpt(record: dict) -> str:
+    """The record's table, of a long one the beginning."""
+    shown = table(record["columns"], record["rows"][:MOST_ROWS])
+    if len(record["rows"]) <= MOST_ROWS:
+        return shown
+    return f"{shown}\nAll {len(record['rows'])} rows: `Hardening/results/{record['name']}.json`.\n"
+
+
 def took(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} minutes"
 
@@ -54,7 +63,7 @@ def section(record: dict) -> str:
     if record["counts"]:
         parts.append(table(["what", "number"], record["counts"]))
     if record["rows"]:
-        parts.append(table(record["columns"], record["rows"]))
+        parts.append(excerpt(record))
     if record["listed"]:
         rows = [[item["what"], item["why"], item["count"]] for item in record["listed"]]
         parts.append("What differs on purpose:\n")
