@@ -54,10 +54,21 @@ final class PythonWorker: Sendable {
     return status
   }
 
+  /// What is there, at least a byte; nothing at the end. A signal, as some tests send them, may interrupt the wait, at which
+  /// `FileHandle.availableData` would end the process.
+  private static func piece(_ descriptor: Int32) -> Data {
+    var bytes = [UInt8](repeating: 0, count: 4_096)
+    while true {
+      let count = Foundation.read(descriptor, &bytes, bytes.count)
+      if count >= 0 { return Data(bytes[..<count]) }
+      if errno != EINTR { return Data() }
+    }
+  }
+
   /// Hands each status to the one who waits for it, until the worker ends.
   private func read(_ answers: FileHandle) {
     var text = Data()
-    while case let piece = answers.availableData, !piece.isEmpty {
+    while case let piece = Self.piece(answers.fileDescriptor), !piece.isEmpty {
       text += piece
       while let end = text.firstIndex(of: UInt8(ascii: "\n")) {
         let line = String(decoding: text[..<end], as: UTF8.self)
