@@ -44,10 +44,12 @@ package enum FileName {
     hasStandIns(message) ? escaped(message) { _, _ in false } : message
   }
 
-  /// A message of one line that names files: as ``shownInMessage(_:)``, and control characters become `\xHH` too, byte by byte,
-  /// so that no name moves the cursor or colours a terminal.
+  /// A message of one line that names files: as ``shownInMessage(_:)``, and control characters and separators of lines become
+  /// `\xHH` too, byte by byte, so that no name moves the cursor or colours a terminal.
   package static func shownOnOneLine(_ message: String) -> String {
-    escaped(message) { scalar, _ in scalar.properties.generalCategory == .control }
+    escaped(message) { scalar, _ in
+      [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
+    }
   }
 
   /// Whether bytes that are not UTF-8 belong to the name.

@@ -38,7 +38,7 @@ public struct ImagingError: LocalizedError, Sendable, Equatable, CustomStringCon
   public init(_ code: Code, _ message: String, underlying: String? = nil) {
     self.code = code
     self.message = FileName.shownOnOneLine(message)
-    self.underlying = underlying
+    self.underlying = underlying.map(FileName.shownOnOneLine)
   }
 
   static func tooLarge(_ message: String) -> ImagingError { ImagingError(.tooLarge, message) }

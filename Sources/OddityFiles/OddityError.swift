@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 
 /// What went wrong in the domain: a code to decide by, and a sentence that names the offender and the way out.
 public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
@@ -34,7 +35,8 @@ public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
 
   public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
     self.code = code
-    self.message = message
+    // What it names may hold anything, a line end too.
+    self.message = FileName.shownOnOneLine(message)
     self.underlying = underlying
   }
 

@@ -6,8 +6,8 @@ import ONNXGraph
 /// Models and preprocessing files, up to where an engine would be needed.
 enum Graphs {
   static let targets: [FuzzTarget] = [
-    FuzzTarget("onnx", read),
-    FuzzTarget("onnx-file") { bytes in
+    FuzzTarget("onnx", isOneLine: false, read),
+    FuzzTarget("onnx-file", isOneLine: false) { bytes in
       let path = try InputFile.path(holding: bytes, named: "model.onnx")
       try askAll(Model(contentsOf: URL(filePath: path)))
     },

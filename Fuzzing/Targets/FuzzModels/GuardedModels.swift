@@ -9,15 +9,15 @@ import OddityClassifier
 /// Guarded files, and the search for blocks, which asks the engine for shapes.
 enum GuardedModels {
   static let targets: [FuzzTarget] = [
-    FuzzTarget("guarded") { try open($0) },
-    FuzzTarget("metadata") { bytes in
+    FuzzTarget("guarded", isOneLine: false) { try open($0) },
+    FuzzTarget("metadata", isOneLine: false) { bytes in
       // The first byte says which of the texts in the file the others replace.
       guard let choice = bytes.first else { return }
       let key = keys[Int(choice) % keys.count]
       let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
       try open(Array(try base.get().settingMetadata([key: text]).bytes))
     },
-    FuzzTarget("blocks") { bytes in
+    FuzzTarget("blocks", isOneLine: false) { bytes in
       let model = try Model(bytes: Data(bytes), name: "model.onnx")
       let classifier = try Classifier(model, engine: engine.get())
       _ = BlocksReport(classifier)

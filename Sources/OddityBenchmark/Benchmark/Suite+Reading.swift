@@ -9,7 +9,10 @@ extension Suite {
   ///
   /// - Throws: ``OddityError`` `.badData` on one line, `suite.yaml:12: …`.
   public init(contentsOf file: String) throws(OddityError) {
-    let root = try SuiteYAML.read(file)
+    guard let node = try YAMLFile.root(file, what: "suite") else {
+      throw OddityError(.badData, "\(file):1: the suite is empty")
+    }
+    let root = SuiteNode(node, file: file)
     let keys = ["networks", "id", "ood", "scores", "blocks", "seed", "limit", "alpha"]
     let values = try root.values(of: "a suite", known: keys)
     let paths = SuitePaths(file: file)

@@ -71,11 +71,10 @@ struct SettingPlaces {
       throw OddityError(.usage, "--config \(file) cannot be read: name a YAML file of settings")
     }
     let content: Node?
-    do {
-      content = try Yams.compose(yaml: String(contentsOfFile: file, encoding: .utf8))
+    do throws(OddityError) {
+      content = try YAMLFile.root(file, what: "configuration")
     } catch {
-      let reason = error is YamlError ? "\(error)" : error.localizedDescription
-      throw OddityError(.usage, "--config \(file) cannot be read as YAML: \(reason)", underlying: error)
+      throw OddityError(.usage, "--config \(error.message)", underlying: error)
     }
     guard let content, content.null == nil else { return [:] }
     guard let settings = content.mapping else {

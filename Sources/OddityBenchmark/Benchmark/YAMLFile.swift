@@ -2,36 +2,35 @@ import Foundation
 import OddityFit
 import Yams
 
-/// The YAML of a suite: one document, small, without aliases.
-enum SuiteYAML {
-  /// A suite is written by hand; what is larger is another file that was named by mistake.
-  static let largestSize = 1 << 20
+/// A file of YAML that people write by hand: one document, small, without aliases.
+package enum YAMLFile {
+  /// What is larger is another file that was named by mistake.
+  private static let largestSize = 1 << 20
 
-  /// Reads and parses a suite's file.
+  /// Reads and parses a file.
   ///
+  /// - Parameter what: what the file should be, as errors call it.
+  /// - Returns: nil where nothing is in it.
   /// - Throws: ``OddityError`` `.badData`, on one line, with the line of the file where there is one.
-  static func read(_ file: String) throws(OddityError) -> SuiteNode {
-    let text = try contents(of: file)
+  package static func root(_ file: String, what: String) throws(OddityError) -> Node? {
+    let text = try contents(of: file, what: what)
     if let line = lineWithAlias(in: text) {
       throw OddityError(
         .badData, "\(file):\(line): aliases (*name) are not read: write out what it stands for, or quote it")
     }
-    let root: Node?
     do {
-      root = try Yams.compose(yaml: text)
+      return try Yams.compose(yaml: text)
     } catch {
       throw OddityError(.badData, "\(file):\(problem(error, in: text))", underlying: error)
     }
-    guard let root else { throw OddityError(.badData, "\(file):1: the suite is empty") }
-    return SuiteNode(root, file: file)
   }
 
-  private static func contents(of file: String) throws(OddityError) -> String {
+  private static func contents(of file: String, what: String) throws(OddityError) -> String {
     do {
       let handle = try FileHandle(forReadingFrom: URL(filePath: file))
       let data = try handle.read(upToCount: largestSize + 1) ?? Data()
       guard data.count <= largestSize else {
-        throw OddityError(.badData, "\(file) is larger than 1 MiB: no suite is")
+        throw OddityError(.badData, "\(file) is larger than 1 MiB: no \(what) is")
       }
       guard let text = String(validating: data.trimmingPrefix([0xEF, 0xBB, 0xBF]), as: UTF8.self) else {
         throw OddityError(.badData, "\(file) is no text in UTF-8")
@@ -41,7 +40,7 @@ enum SuiteYAML {
       throw error
     } catch {
       throw OddityError(
-        .badData, "cannot read the suite \(file): name a readable YAML file", underlying: error)
+        .badData, "cannot read the \(what) \(file): name a readable YAML file", underlying: error)
     }
   }
 
