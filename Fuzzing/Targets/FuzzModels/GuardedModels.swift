@@ -10,14 +10,14 @@ import OddityClassifier
 enum GuardedModels {
   static let targets: [FuzzTarget] = [
     FuzzTarget("guarded", isOneLine: false) { try open($0) },
-    FuzzTarget("metadata", isOneLine: false) { bytes in
+    FuzzTarget("metadata", isOneLine: false, prepare: { _ = base }) { bytes in
       // The first byte says which of the texts in the file the others replace.
       guard let choice = bytes.first else { return }
       let key = keys[Int(choice) % keys.count]
       let text = String(decoding: bytes.dropFirst(), as: UTF8.self)
       try open(Array(try base.get().settingMetadata([key: text]).bytes))
     },
-    FuzzTarget("blocks", isOneLine: false) { bytes in
+    FuzzTarget("blocks", isOneLine: false, prepare: { _ = engine }) { bytes in
       let model = try Model(bytes: Data(bytes), name: "model.onnx")
       let classifier = try Classifier(model, engine: engine.get())
       _ = BlocksReport(classifier)

@@ -12,7 +12,7 @@ import Oddity
 /// What clients send. `http` goes through the whole router and the network; the others stop where a body is understood.
 enum Requests {
   static let targets: [FuzzTarget] = [
-    FuzzTarget("http") { bytes in try answer(RequestText(bytes)) },
+    FuzzTarget("http", prepare: { _ = server }) { bytes in try answer(RequestText(bytes)) },
     FuzzTarget("inference") { bytes in
       // The first two bytes are the length of the JSON, behind which binary tensors stand; 0 says that there are none.
       guard bytes.count >= 2 else { return }

@@ -8,12 +8,15 @@ public struct FuzzTarget: Sendable {
   let repair: (@Sendable (inout [UInt8]) -> Void)?
   /// Whether a refusal is one line. Those that name nodes are made so only where they are shown.
   let isOneLine: Bool
+  /// What is done before the first input, whose time is not to count it, such as to start an engine.
+  let prepare: @Sendable () -> Void
 
   public init(
     _ name: String, repair: (@Sendable (inout [UInt8]) -> Void)? = nil, isOneLine: Bool = true,
-    _ take: @escaping @Sendable ([UInt8]) throws -> Void
+    prepare: @escaping @Sendable () -> Void = {}, _ take: @escaping @Sendable ([UInt8]) throws -> Void
   ) {
-    (self.name, self.repair, self.isOneLine, self.take) = (name, repair, isOneLine, take)
+    (self.name, self.repair, self.isOneLine) = (name, repair, isOneLine)
+    (self.prepare, self.take) = (prepare, take)
   }
 
   /// - Precondition: a refusal is one line with words in it, as users are promised.

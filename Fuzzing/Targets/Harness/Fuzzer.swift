@@ -18,6 +18,7 @@ public enum Fuzzer {
       exit(2)
     }
     target = chosen
+    target.prepare()
     // libFuzzer reads its own flags behind the target's name, and keeps the array.
     var rest: [UnsafeMutablePointer<CChar>?] = ([arguments[0]] + arguments.dropFirst(2)).map { strdup($0) }
     var count = CInt(rest.count)

@@ -44,8 +44,11 @@ public struct Detector: Sendable {
     map = makesMaps ? try guarded.map() : nil
     let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms, makesMaps: makesMaps)
     normOutputs = graph.norms
-    decisions = try DecisionCheck(
-      guarded, isRounded: guarded.model.graph.isRounded || options.precision != .f32)
+    // Other devices, and what a program runs networks with by itself, may round as they like.
+    decisions =
+      engine.isOnProcessor
+      ? try DecisionCheck(guarded, isRounded: guarded.model.graph.isRounded || options.precision != .f32)
+      : nil
     model = try engine.compile(graph.bytes, of: guarded.model, options: options.engineOptions)
   }
 
