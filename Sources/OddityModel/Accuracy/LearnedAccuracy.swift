@@ -166,7 +166,8 @@ extension LearnedAccuracy {
   init?(json: String, answers: Int, calibrationImages count: Int) {
     guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
       stored.format == Self.format, let words = stored.probabilities.littleEndianWords(UInt16.self),
-      words.count == stored.right.count, words.count <= count, stored.right.allSatisfy({ $0 <= 2 }),
+      words.count == stored.right.count, (min(count, Self.leastImages)...count).contains(words.count),
+      stored.right.allSatisfy({ $0 <= 2 }),
       stored.relativeError >= 0, stored.relativeError.isFinite, (0.1...10).contains(stored.lossScale ?? 1),
       stored.correctness.isUsable(answers: answers)
     else { return nil }
