@@ -21,11 +21,17 @@ package struct Prediction {
 
   /// - Parameter logits: one image's logits, at least one.
   package init(logits: some Collection<Float>) {
-    let values = Array(logits)
-    let best = values.indices.reduce(0) { values[$1] > values[$0] ? $1 : $0 }
-    sum = values.reduce(0.0) { $0 + exp(Double($1) - Double(values[best])) }
+    self =
+      logits.withContiguousStorageIfAvailable { Prediction(of: $0) }
+      ?? Array(logits).withUnsafeBufferPointer { Prediction(of: $0) }
+  }
+
+  /// Without a copy, since every image has one.
+  private init(of logits: UnsafeBufferPointer<Float>) {
+    let best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+    sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(logits[best])) }
     classIndex = best
-    logit = Double(values[best])
+    logit = Double(logits[best])
   }
 
   /// - Parameter temperature: by which the logits are divided.
