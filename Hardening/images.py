@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Mutated images, decoded by Oddity and by Pillow: `Hardening/run images [--count 100000] [--seed 1]`.
 
-`--case NUMBER --save FILE` writes one image, and says what both made of it.
+`--case NUMBER --save FILE` writes one image, and says what both made of it. `--again` judges anew the images that the record
+has as failures, and changes nothing else in it: for a change of the list of differences that are meant.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from images.again import judged_again
 from images.cases import case
 from images.decoding import Oddity, by_pillow
 from images.kinds import LOOSER, OTHER, STRICTER, Kind, kind
 from images.seeds import seeds
 from images.supervising import decoded
-from record import Record
+from record import RESULTS, Record
 
 #: Seconds of CPU time, and bytes of memory, that one image may take at most.
 _MOST_SECONDS, _MOST_MEMORY = 2.0, 1 << 30
@@ -138,11 +140,14 @@ def main() -> int:
     options.add_argument("--workers", type=int, default=1, help="processes side by side")
     options.add_argument("--case", type=int, help="one image instead of all")
     options.add_argument("--save", type=Path, default=Path("case.bin"), help="where that image goes")
+    options.add_argument("--again", action="store_true", help="the record's failures instead of all")
     options.add_argument("--answers", type=Path, help="where every image's answer goes, a line of JSON each")
     words = options.parse_args()
     warnings.simplefilter("ignore")
     if words.case is not None:
         return _show(words.seed, words.case, words.save)
+    if words.again:
+        return 1 if judged_again(RESULTS / "images.json", words.seed) else 0
     record = _record(words.count, words.seed)
     with tempfile.TemporaryDirectory(prefix="oddity-images-") as folder:
         found, deaths = decoded(words.seed, Path(folder), words.count, words.workers)

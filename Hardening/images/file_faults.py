@@ -140,4 +140,39 @@ def gif_extension_is_short(data: bytes) -> bool:
 
 
 def gif_has_own_ramp(data: bytes) -> bool:
-    return re.search(rb",[\0-\xff]{8}[\x80-\xff]\0\0\0\1\1\1", data) is not None
+    return re.search(rb",[\0-\xff]{8}[\x80-\xff]\x00{3}\x01{3}", data) is not None
+
+
+def png_has_a_large_palette(data: bytes) -> bool:
+    return any(name == b"PLTE" and len(content) > 768 for name, content in png_parts.chunks(data))
+
+
+def png_palettes_differ_in_length(data: bytes) -> bool:
+    """Of two palettes the last is the shorter one."""
+    lengths = [len(content) for name, content in png_parts.chunks(data) if name == b"PLTE"]
+    return len(lengths) > 1 and lengths[-1] < max(lengths)
+
+
+def _bitmap_ramp(data: bytes) -> tuple[int, int] | None:
+    """The bits of a pixel and the number of colours, where every colour is the grey of its own number."""
+    start = 0 if data.startswith(b"BM") else -14
+    if len(data) < 54 + start:
+        return None
+    length, bits = struct.unpack_from("<I", data, 14 + start)[0], struct.unpack_from("<H", data, 28 + start)[0]
+    if length < 40 or bits > 8:
+        return None
+    count = struct.unpack_from("<I", data, 46 + start)[0] or 1 << bits
+    place = 14 + start + length
+    ramp = b"".join(bytes((level, level, level)) for level in range(min(count, 256)))
+    stored = b"".join(data[place + 4 * entry : place + 4 * entry + 3] for entry in range(min(count, 256)))
+    return (bits, count) if 2 < count <= 256 and stored == ramp else None
+
+
+def bitmap_ramp_is_short(data: bytes) -> bool:
+    ramp = _bitmap_ramp(data)
+    return ramp is not None and ramp[0] == 8 and ramp[1] < 256
+
+
+def bitmap_ramp_is_of_four_bits(data: bytes) -> bool:
+    ramp = _bitmap_ramp(data)
+    return ramp is not None and ramp[0] == 4

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import file_faults, tiff_faults
+from . import exif_faults, file_faults, library_versions, tiff_extent, tiff_faults
 
 #: The outcomes, as a user reads them.
 STRICTER, LOOSER, OTHER = "Oddity refuses, Pillow reads", "Oddity reads, Pillow refuses", "other pixels"
@@ -68,7 +68,7 @@ _STRICTER = (
     Kind(
         STRICTER, ("png",), "PNG without all of its rows",
         "Pillow leaves rows black where the compressed stream ends early. Oddity wants every row.",
-        r"is a (damaged|truncated) PNG", file_faults.png_lacks_rows,
+        r"is a (damaged|truncated) PNG|reached chunk/cache limits", file_faults.png_lacks_rows,
     ),
     Kind(
         STRICTER, ("png",), "PNG that does not begin with its header",
@@ -135,6 +135,28 @@ _STRICTER = (
         STRICTER, ("tiff",), "compressed TIFF with an error in a strip that libtiff survives",
         "Oddity has libvips stop at the first error. Pillow goes on with what the strip has.",
         r"tiff2vips: read error|Decode",
+    ),
+    Kind(
+        STRICTER, ("png",), "PNG with two headers, of which one is wrong",
+        "The standard wants one header. Oddity looks at the size in the first, and needs the last to be right too. "
+        "Pillow mixes both.",
+        r"declares|invalid chunk position", file_faults.png_has_two_headers,
+    ),
+    Kind(
+        STRICTER, ("gif",), "GIF with an extension that is empty or too short before a picture of an impossible size",
+        "An empty block ends an extension, so the picture begins behind it. Pillow reads on and passes over that picture.",
+        r"declares", file_faults.gif_extension_is_short,
+    ),
+    Kind(
+        STRICTER, ("tiff",), "TIFF of separate colour planes that ends within its last tile, outside the image",
+        "Tiles are stored whole, also beyond the edges of the image. Oddity wants the whole file. Pillow needs the image's pixels.",
+        r"is a truncated TIFF", tiff_extent.ends_within_a_tile_of_a_plane,
+    ),
+    Kind(
+        STRICTER, ("tiff",), "TIFF of more small tiles than libvips can read in seconds",
+        "libvips goes through all tiles of a row for each of them. Oddity names the reason, as its documentation says. "
+        "Pillow needs milliseconds where the file lacks most of the tiles, and leaves them black.",
+        r"too many small tiles", tiff_extent.has_too_many_tiles,
     ),
 )  # fmt: skip
 
@@ -229,7 +251,7 @@ _LOOSER = (
     Kind(
         LOOSER, ("tiff",), "TIFF of separate colour planes that Pillow cannot unpack",
         "Pillow opens few uncompressed ones, as Oddity's documentation says.",
-        r"image file is truncated", tiff_faults.has_whole_planes,
+        r"image file is truncated", tiff_extent.has_whole_planes,
     ),
     Kind(
         LOOSER, ("tiff",), "compressed TIFF whose version number stands in the wrong byte order",
@@ -240,6 +262,46 @@ _LOOSER = (
         LOOSER, ("tiff",), "compressed TIFF with an entry of a type that its tag cannot have",
         "Oddity leaves such an entry out where it rewrites the directory. The libtiff in Pillow refuses the file.",
         r"decoder error -2", tiff_faults.contradicts_itself,
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG whose EXIF data are a text of other characters than hexadecimal digits",
+        "Oddity leaves an image as it is where its orientation cannot be read. Pillow's reader of EXIF fails.",
+        r"non-hexadecimal number", exif_faults.png_text_is_no_hexadecimal,
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG whose EXIF data end before their directory does",
+        "Oddity leaves an image as it is where its orientation cannot be read. Pillow's reader of EXIF fails.",
+        r"unpack requires a buffer", exif_faults.png_exif_is_cut,
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG whose colour profile ends with its name",
+        "Pillow looks for the kind of compression behind the name and fails. Oddity does not use the profile.",
+        r"index out of range", exif_faults.png_profile_is_short,
+    ),
+    Kind(
+        LOOSER, ("png",), "PNG with a palette of more than 256 colours",
+        "Oddity reads the 256 that a pixel can name. Pillow refuses the file.",
+        r"invalid palette size", file_faults.png_has_a_large_palette,
+    ),
+    Kind(
+        LOOSER, ("bmp",), "BMP of 4 bits whose palette is a ramp of grey",
+        "Pillow takes such a picture for one without a palette, and cannot unpack it.",
+        r"codec configuration error", file_faults.bitmap_ramp_is_of_four_bits,
+    ),
+    Kind(
+        LOOSER, ("tiff",), "uncompressed TIFF with places of more strips or tiles than its size needs",
+        "Oddity takes the first, in which all pixels are. Where one strip is the whole image Pillow takes the last.",
+        r"image file is truncated", tiff_extent.has_parts_to_spare,
+    ),
+    Kind(
+        LOOSER, ("tiff",), "compressed TIFF whose directory goes on beyond the end of the file",
+        "Oddity rewrites the directory with the entries that are there. The libtiff in Pillow refuses the file.",
+        r"decoder error -2", tiff_extent.directory_is_cut,
+    ),
+    Kind(
+        LOOSER, ("tiff",), "TIFF packed by LZMA whose last bytes are damaged",
+        "The system's liblzma gives out the last pixels before it finds the damage. Pillow's newer one finds it before.",
+        r"decoder error -2", library_versions.lzma_ends_early,
     ),
 )  # fmt: skip
 
@@ -273,6 +335,31 @@ _OTHER = (
         OTHER, ("tiff",), "TIFF whose directory contradicts itself",
         "Where a tag is there twice, or has a wrong type or number of values, libtiff and Pillow each choose another one.",
         file=tiff_faults.chooses_unlike_libtiff,
+    ),
+    Kind(
+        OTHER, ("tiff",), "uncompressed TIFF with places of more strips or tiles than its size needs",
+        "Oddity takes the first. Pillow begins at the top again and draws the rest over them.",
+        file=tiff_extent.has_parts_to_spare,
+    ),
+    Kind(
+        OTHER, ("tiff",), "TIFF packed by Zstandard that is damaged",
+        "The stream has no checksum. The system's version of the library makes other bytes of it than Pillow's.",
+        file=library_versions.zstd_differs,
+    ),
+    Kind(
+        OTHER, ("bmp",), "BMP whose palette is the beginning of a ramp of grey",
+        "Pillow throws the palette away, and takes every pixel for its own grey. To Oddity colours behind the palette are black.",
+        file=file_faults.bitmap_ramp_is_short,
+    ),
+    Kind(
+        OTHER, ("png",), "PNG with two palettes, of which the last is shorter",
+        "The standard allows one. To Pillow colours behind the last one are black. Oddity takes them from the first.",
+        file=file_faults.png_palettes_differ_in_length,
+    ),
+    Kind(
+        OTHER, ("png",), "PNG whose text of EXIF names its language in other characters than UTF-8",
+        "Pillow drops the text. Oddity needs the orientation alone, and turns the image as the text says.",
+        file=exif_faults.png_text_has_an_odd_language,
     ),
 )  # fmt: skip
 

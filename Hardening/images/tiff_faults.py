@@ -95,18 +95,14 @@ def chooses_unlike_libtiff(data: bytes) -> bool:
     return contradicts_itself(data) and not is_packed_across_rows(data)
 
 
-def has_whole_planes(data: bytes) -> bool:
-    return has_planes(data) and not is_cut(data)
-
-
 def is_cut(data: bytes) -> bool:
     """Whether the file ends within a strip."""
     tags, found = Tags(data), tiff_parts.directory(data)
-    lists = [_values(data, tags, found.order, tag) for tag in (273, 279)] if found else [[], []]
+    lists = [values(data, tags, found.order, tag) for tag in (273, 279)] if found else [[], []]
     return any(place + length > len(data) for place, length in zip(*lists, strict=False))
 
 
-def _values(data: bytes, tags: Tags, order: str, tag: int) -> list[int]:
+def values(data: bytes, tags: Tags, order: str, tag: int) -> list[int]:
     """Of places and lengths, which are of 32 bits in all seeds."""
     for known, _, count, value in tags.all:
         if known == tag:

@@ -110,7 +110,7 @@ def _of_both(made: Case, pillow: Decoded, oddity: Decoded, seconds: float, memor
     }  # fmt: skip
 
 
-def _answer(made: Case, pillow: Decoded, decoder: Oddity, now: Now) -> dict[str, Any]:
+def answer(made: Case, pillow: Decoded, decoder: Oddity, now: Now) -> dict[str, Any]:
     """One image by itself: with its own time and memory, and whatever differs."""
     now.says(made.number, "Oddity")
     before, began = _memory(), time.process_time()
@@ -161,7 +161,7 @@ def _block(cases: list[Case], decoder: Oddity, now: Now, *, is_careful: bool) ->
             refused = Decoded(refusal="refused") if pillow.refusal else pillow
             answers.append(_of_both(made, pillow, refused, 0, 0))
         else:
-            answers.append(_answer(made, pillow, decoder, now))
+            answers.append(answer(made, pillow, decoder, now))
     now.says(cases[-1].number, "between")
     return answers
 
