@@ -68,6 +68,8 @@ import TestSupport
     ("planes-in-ycbcr.tif", "is a TIFF in YCbCr of separate planes"),
     ("no-colours.tif", "is a TIFF that does not say what its samples mean"),
     ("twelve-bits.tif", "is a TIFF of 12 bits a sample"),
+    ("other-inks.tif", "is a TIFF of other inks than CMYK"),
+    ("three-inks.tif", "is a TIFF of other inks than CMYK"),
     ("no-palette.tif", "is a TIFF whose palette is not of 2^bits colours"),
     ("many-tiles.tif", "is a TIFF of too many small tiles"),
     ("unknown-coding.tif", "is a TIFF of compression 50002"),

@@ -108,6 +108,8 @@ def unread_tiffs():
     yield "planes-in-ycbcr.tif", tiff("<", 8, 3, 6, grey, size=(16, 16), coding=7, entries=[(284, 3, [2])])
     yield "no-colours.tif", tiff("<", 8, 3, None, [bytes(48)], size=(8, 2))
     yield "twelve-bits.tif", tiff("<", 12, 1, 1, [bytes(24)], size=(8, 2))
+    yield "other-inks.tif", tiff("<", 8, 4, 5, [bytes(64)], size=(8, 2), entries=[(332, 3, [2])])
+    yield "three-inks.tif", tiff("<", 8, 3, 5, [bytes(48)], size=(8, 2))
     yield "no-palette.tif", tiff("<", 8, 1, 3, [bytes(16)], size=(8, 2))
     yield "many-tiles.tif", tiff("<", 8, 1, 1, [bytes(16)] * 9, size=(65535, 4), entries=[(322, 3, [4]), (323, 3, [4])])
     yield "unknown-coding.tif", tiff("<", 8, 1, 1, [bytes(16)], size=(8, 2), coding=50002)

@@ -285,6 +285,10 @@ def packed_across_rows():
             strips = [packed(pixels[y : y + rows].tobytes()) for y in range(0, 200, rows)]
             data = tiff.tiff("<", 8, samples, colours, strips, size=(37, 200), coding=32773, entries=[(278, 3, [rows])])
             case(f"packed-{samples}-{rows}.tif", data)
+        # One strip, however many rows there are.
+        whole = packed(pixels[:40].tobytes())
+        data = tiff.tiff("<", 8, samples, colours, [whole], size=(37, 40), coding=32773, entries=[(278, 4, [2**32 - 1])])
+        case(f"packed-{samples}-whole.tif", data)
 
 
 jpegs()

@@ -28,6 +28,8 @@ struct JPEGSegments: Sequence, IteratorProtocol {
         continue
       }
       position += 2
+      // What follows the end is no part of the image.
+      if marker == Marker.endOfImage { position = bytes.count }
       if Marker.haveNoContent(marker) { continue }
       guard position + 2 <= bytes.count else { return nil }
       let length = bytes[position..<position + 2].bigEndian

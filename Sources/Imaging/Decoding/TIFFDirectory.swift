@@ -22,6 +22,7 @@ struct TIFFDirectory {
     case tileLength = 323
     case tileOffsets = 324
     case tileByteCounts = 325
+    case inkSet = 332
     case extraSamples = 338
     case sampleFormat = 339
     case xmp = 700

@@ -24,7 +24,8 @@ struct TIFFForLibvips {
     // What is added behind a file must not pass for the pixels that it lacks.
     let isLonger = planes != nil || file.bytes.count != original.bytes.count
     let isPacked = directory.number(.compression) ?? 1 != 1
-    if isLonger, TIFFLayout(directory)?.reaches(beyond: original.bytes.count, isPacked: isPacked) == true {
+    // Where nothing says where the pixels end, it could.
+    if isLonger, TIFFLayout(directory)?.reaches(beyond: original.bytes.count, isPacked: isPacked) != false {
       throw original.truncated("TIFF")
     }
   }
@@ -84,6 +85,9 @@ extension TIFFDirectory {
   var misreadKind: String? {
     let compression = number(.compression) ?? 1
     switch number(.photometricInterpretation) {
+    // The inks come out as if they were red, green and blue.
+    case 5 where number(.samplesPerPixel) ?? 1 < 4 || self[.inkSet] != nil && number(.inkSet) != 1:
+      return "a TIFF of other inks than CMYK"
     // The channels come out as if they were RGB, unless they are JPEG-compressed all together.
     case 6 where compression != 7: return "a TIFF in YCbCr"
     case 6 where number(.planarConfiguration) == 2 && number(.samplesPerPixel) ?? 1 > 1:

@@ -12,8 +12,7 @@ struct TIFFLayout {
   private let width: Int
   private let height: Int
   private let partWidth: Int
-  /// Of a strip or tile.
-  let partRows: Int
+  private let partRows: Int
 
   /// Nil where the file does not say enough, or what cannot be.
   init?(_ directory: TIFFDirectory) {
@@ -60,7 +59,8 @@ extension TIFFLayout {
   /// - Parameter isPacked: whether all bytes of a part count, and not those alone that its pixels need.
   func reaches(beyond count: Int, isPacked: Bool) -> Bool {
     (0..<parts).contains { part in
-      let needed = isPacked ? lengths[part] : min(lengths[part], pixelBytes(ofPart: part))
+      // libtiff passes over a length that is too short for the only strip.
+      let needed = isPacked ? lengths[part] : pixelBytes(ofPart: part)
       return offsets[part] > count - needed
     }
   }

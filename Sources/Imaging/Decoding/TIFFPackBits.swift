@@ -8,8 +8,10 @@ struct TIFFPackBits {
 
   /// Nil where the pixels are not packed so, where libvips reads them rightly, and where it refuses them however they are packed.
   init?(_ directory: TIFFDirectory) {
+    // libvips looks at the number as it stands; one that is not said is the largest.
+    let rows = directory.number(.rowsPerStrip) ?? 0
     guard directory.number(.compression) == 32773, let layout = TIFFLayout(directory), !layout.isTiled,
-      layout.partRows > Self.mostRowsTogether, layout.samples <= 5, layout.bits <= 16
+      rows <= 0 || rows > Self.mostRowsTogether, layout.samples <= 5, layout.bits <= 16
     else { return nil }
     self.layout = layout
     isBackwards = directory.number(.fillOrder) == 2
