@@ -153,6 +153,17 @@ _STRICTER = (
         r"is a truncated TIFF", tiff_extent.ends_within_a_tile_of_a_plane,
     ),
     Kind(
+        STRICTER, ("tiff",), "TIFF that does not say where its pixels end, or ends before them",
+        "Oddity gives such a file a new directory behind its end. Those bytes could pass for pixels that the file lacks, so "
+        "Oddity wants the lengths of all strips, and the whole file. Pillow reads what is there.",
+        r"is a truncated TIFF", tiff_extent.leaves_its_end_open,
+    ),
+    Kind(
+        STRICTER, ("tiff",), "TIFF of other inks than CMYK",
+        "Pillow takes any four inks for cyan, magenta, yellow and black. Oddity refuses what it would show in wrong colours.",
+        r"other inks than CMYK",
+    ),
+    Kind(
         STRICTER, ("tiff",), "TIFF of more small tiles than libvips can read in seconds",
         "libvips goes through all tiles of a row for each of them. Oddity names the reason, as its documentation says. "
         "Pillow needs milliseconds where the file lacks most of the tiles, and leaves them black.",

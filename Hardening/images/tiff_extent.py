@@ -82,6 +82,15 @@ def ends_within_a_tile_of_a_plane(data: bytes) -> bool:
     return cut == [extent.needed - 1] and extent.places[cut[0]] + seen <= len(data)
 
 
+def leaves_its_end_open(data: bytes) -> bool:
+    """Whether lengths of strips or tiles are missing or not as many as their places, or go on beyond the file as the pixels do."""
+    extent = Extent(data)
+    if not 0 < extent.needed <= len(extent.places) or len(extent.places) != len(extent.lengths):
+        return True
+    needed = [max(extent.lengths[part], extent.pixel_bytes(part)) for part in range(extent.needed)]
+    return any(extent.places[part] + bytes_needed > len(data) for part, bytes_needed in enumerate(needed))
+
+
 def has_too_many_tiles(data: bytes) -> bool:
     """So many in a row that libvips needs seconds for its lists of them."""
     extent = Extent(data)
