@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from random import Random
 
-from . import blind, tiff_parts
+from . import blind, part_lists, tiff_parts
 
 _EXIF = b"Exif\0\0"
 _BARE = {0x01, *range(0xD0, 0xDA)}
@@ -111,25 +111,11 @@ def _restarts(random: Random, data: bytes) -> bytes:
     return data[:at] + (new if random.random() < 0.5 else b"") + data[at + 2 :]
 
 
-def order(random: Random, parts: list[Segment]) -> list[Segment]:
-    parts = list(parts)
-    first, second = random.randrange(len(parts)), random.randrange(len(parts))
-    kind = random.randrange(3)
-    if kind == 0:
-        del parts[first]
-    elif kind == 1:
-        parts.insert(second, parts[first])
-    else:
-        parts[first], parts[second] = parts[second], parts[first]
-    return parts
-
-
 def another(random: Random, parts: list[Segment]) -> list[Segment]:
-    place = random.randrange(len(parts) + 1)
-    return [*parts[:place], random.choice(_NEW), *parts[place:]]
+    return part_lists.with_one_of(random, parts, _NEW)
 
 
-_ALL = (frame, frame, frame, content, content, content, coded, coded, order, another)
+_ALL = (frame, frame, frame, content, content, content, coded, coded, part_lists.reordered, another)
 
 
 def mutate(random: Random, data: bytes) -> bytes:

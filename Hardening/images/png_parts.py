@@ -6,7 +6,7 @@ import struct
 import zlib
 from random import Random
 
-from . import blind
+from . import blind, part_lists
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 #: (name, content).
@@ -73,23 +73,8 @@ def content(random: Random, parts: list[Chunk]) -> list[Chunk]:
     return [*parts[:place], (name, new), *parts[place + 1 :]]
 
 
-def order(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    """A chunk less, one twice, or two in each other's place."""
-    parts = list(parts)
-    first, second = random.randrange(len(parts)), random.randrange(len(parts))
-    kind = random.randrange(3)
-    if kind == 0:
-        del parts[first]
-    elif kind == 1:
-        parts.insert(second, parts[first])
-    else:
-        parts[first], parts[second] = parts[second], parts[first]
-    return parts
-
-
 def another(random: Random, parts: list[Chunk]) -> list[Chunk]:
-    place = random.randrange(len(parts) + 1)
-    return [*parts[:place], random.choice(_NEW), *parts[place:]]
+    return part_lists.with_one_of(random, parts, _NEW)
 
 
 def renamed(random: Random, parts: list[Chunk]) -> list[Chunk]:
@@ -155,7 +140,7 @@ def stream(random: Random, parts: list[Chunk]) -> list[Chunk]:
     return _with_pixels(parts, packed)
 
 
-_ALL = (header, header, content, content, order, another, another, renamed, rows, stream)
+_ALL = (header, header, content, content, part_lists.reordered, another, another, renamed, rows, stream)
 
 
 def mutate(random: Random, data: bytes) -> bytes:
