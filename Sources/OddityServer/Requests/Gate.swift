@@ -34,9 +34,8 @@ final class Gate: Sendable {
   /// - Throws: ``Problem/busy``; what `body` throws.
   @discardableResult
   func pass<Value>(_ count: Int = 1, _ body: () async throws -> Value) async throws -> Value {
-    let before = inside.add(count, ordering: .relaxed).oldValue
-    defer { inside.subtract(count, ordering: .relaxed) }
-    guard before < capacity else { throw Problem.busy }
+    try enter(count)
+    defer { leave(count) }
     return try await body()
   }
 }
