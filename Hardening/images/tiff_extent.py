@@ -82,8 +82,23 @@ def ends_within_a_tile_of_a_plane(data: bytes) -> bool:
     return cut == [extent.needed - 1] and extent.places[cut[0]] + seen <= len(data)
 
 
+#: Size, bits, places, lengths and samples: what tells where pixels end.
+_OF_EXTENT = (256, 257, 258, 273, 277, 278, 279, 322, 323, 324, 325)
+#: The types of whole numbers, with their bytes. Eight bytes are for large files alone.
+_WHOLE = {1: 1, 3: 2, 4: 4}
+
+
+def _cannot_be(data: bytes, kind: int, count: int, value: int) -> bool:
+    """Whether an entry is of no type of whole numbers, or has them beyond the file."""
+    size = count * _WHOLE.get(kind, len(data) + 1)
+    return size > len(data) or size > 4 and value + size > len(data)
+
+
 def leaves_its_end_open(data: bytes) -> bool:
-    """Whether lengths of strips or tiles are missing or not as many as their places, or go on beyond the file as the pixels do."""
+    """Whether lengths of strips or tiles are missing, impossible or not as many as their places, or go on beyond the file as the
+    pixels do."""
+    if any(tag in _OF_EXTENT and _cannot_be(data, *entry) for tag, *entry in Tags(data).all):
+        return True
     extent = Extent(data)
     if not 0 < extent.needed <= len(extent.places) or len(extent.places) != len(extent.lengths):
         return True

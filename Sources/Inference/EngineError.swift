@@ -38,7 +38,12 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
     // Where memory is used up while a model is compiled, nothing is wrong with the model.
     self.code = tellsOfMemory && code == .modelRejected ? .inferenceFailed : code
     isOutOfMemory = tellsOfMemory && code == .inferenceFailed
-    self.message = isOutOfMemory ? "\(message): batches of fewer images need less memory" : message
+    self.message =
+      switch (tellsOfMemory, code) {
+      case (true, .inferenceFailed): "\(message): batches of fewer images need less memory"
+      case (true, .modelRejected): "\(message): give the process more memory"
+      default: message
+      }
     self.underlying = underlying
   }
 

@@ -80,7 +80,7 @@ private struct FunctionInlining {
 
 extension Onnx_NodeProto {
   fileprivate var withNodesOfBodies: [Onnx_NodeProto] {
-    [self] + attribute.filter(\.hasG).flatMap { $0.g.node.flatMap(\.withNodesOfBodies) }
+    [self] + bodies.flatMap { $0.node.flatMap(\.withNodesOfBodies) }
   }
 
   /// Whether the node is written differently in two operator sets, or means something else.

@@ -79,8 +79,13 @@ extension Node {
 
   /// Tensors of the enclosing graph that a node's bodies read.
   static func captured(by proto: Onnx_NodeProto) -> [String] {
-    proto.attribute.filter(\.hasG).flatMap { $0.g.capturedTensors }
+    proto.bodies.flatMap(\.capturedTensors)
   }
+}
+
+extension Onnx_NodeProto {
+  /// The graphs within the node: the branches of an If, the body of a Loop.
+  var bodies: [Onnx_GraphProto] { attribute.filter(\.hasG).map(\.g) }
 }
 
 extension Node.Attribute {

@@ -125,6 +125,8 @@ import TestSupport
       let error = EngineError(.inferenceFailed, message)
       #expect(error.message == message + ": batches of fewer images need less memory")
     }
+    let compiled = EngineError(.modelRejected, "the engine cannot compile a.onnx: std::bad_alloc")
+    #expect(compiled.message.hasSuffix(": give the process more memory") && compiled.code == .inferenceFailed)
     #expect(EngineError(.inferenceFailed, "the model failed").message == "the model failed")
   }
 

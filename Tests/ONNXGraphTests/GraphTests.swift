@@ -74,46 +74,34 @@ struct GraphTests {
     }
   }
 
-  @Test func whatAnOperatorDoesNotHaveIsAnError() throws {
-    let sound = SmallModels.proto([("Conv", ["x", "w"], "y")], outputs: ["y"])
-    var strides = Onnx_AttributeProto()
-    strides.name = "strid-s"
-    var group = Onnx_AttributeProto()
-    group.name = "group"
-    var (misspelt, ungrouped, crowded) = (sound, sound, sound)
-    misspelt.graph.node[0].attribute = [strides]
-    ungrouped.graph.node[0].attribute = [group]
-    crowded.graph.node[0].input = ["x", "w", "w", "w"]
-    for (proto, part) in [(misspelt, "'strid-s'"), (ungrouped, "0 groups"), (crowded, "4 inputs")] {
-      #expect { try Model(bytes: encode(proto, name: "test"), name: "test") } throws: {
-        ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains(part)
-      }
+  @Test(arguments: [
+    (10, true, "holds 2046 bodies"), (13, false, "13 deep"), (12, false, nil), (7, true, nil),
+  ])
+  func bodiesThatAreManyOrDeepAreAnError(_ depth: Int, areTwo: Bool, _ complaint: String?) throws {
+    var proto = SmallModels.proto([("Relu", ["x"], "a")], outputs: ["a"])
+    proto.graph.node = [branching(proto.graph.node[0], depth, areTwo: areTwo)]
+    guard let complaint else {
+      _ = try Graph(proto.graph)
+      return
     }
-    _ = try Model(bytes: encode(sound, name: "test"), name: "test")
-    // A later set may know the attribute.
-    misspelt.opsetImport[0].version = 1000
-    _ = try Model(bytes: encode(misspelt, name: "test"), name: "test")
+    #expect { try Graph(proto.graph) } throws: {
+      ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains(complaint)
+    }
   }
 
-  @Test func branchesThatDoubleAtEachDepthAreAnError() {
-    var proto = SmallModels.proto([("Relu", ["x"], "a")], outputs: ["a"])
-    var node = proto.graph.node[0]
-    for _ in 0..<10 {
-      var branch = Onnx_AttributeProto()
-      branch.name = "then_branch"
-      branch.type = .graph
-      branch.g.node = [node]
-      var other = branch
-      other.name = "else_branch"
-      node = Onnx_NodeProto()
-      node.opType = "If"
-      node.input = ["x"]
-      node.output = ["a"]
-      node.attribute = [branch, other]
-    }
-    proto.graph.node = [node]
-    #expect { try Graph(proto.graph) } throws: {
-      ($0 as? GraphError)?.code == .invalidGraph && "\($0)".contains("holds 2046 bodies")
+  /// A node within an If within an If.
+  ///
+  /// - Parameter areTwo: whether both branches go on, or the first alone.
+  private func branching(_ leaf: Onnx_NodeProto, _ depth: Int, areTwo: Bool) -> Onnx_NodeProto {
+    (0..<depth).reduce(leaf) { inner, _ in
+      var node = Onnx_NodeProto()
+      (node.opType, node.input, node.output) = ("If", ["x"], ["a"])
+      node.attribute = [("then_branch", inner), ("else_branch", areTwo ? inner : leaf)].map { name, inner in
+        var branch = Onnx_AttributeProto()
+        (branch.name, branch.type, branch.g.node) = (name, .graph, [inner])
+        return branch
+      }
+      return node
     }
   }
 

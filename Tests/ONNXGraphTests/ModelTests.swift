@@ -78,11 +78,13 @@ struct ModelTests {
     var branch = Onnx_AttributeProto()
     (branch.name, branch.type) = ("then_branch", .graph)
     branch.g.node = [proto.graph.node[0]]
-    proto.graph.node[1].attribute = [branch]
+    var other = branch
+    other.name = "else_branch"
+    proto.graph.node[1].attribute = [branch, other]
     let url = folder.url.appending(path: "model.onnx")
     try encode(proto, name: "test").write(to: url)
     let nodes = try decode(Model(contentsOf: url).bytes, name: "read").graph.node
-    #expect((nodes + nodes.flatMap(\.attribute).flatMap(\.g.node)).map(\.domain) == ["", "", ""])
+    #expect((nodes + nodes.flatMap(\.attribute).flatMap(\.g.node)).map(\.domain) == ["", "", "", ""])
   }
 
   private func withExternalTensor(at location: String) -> Onnx_ModelProto {

@@ -6,12 +6,14 @@ import Oddity
 ///
 /// Whatever is saved at once is saved whole or not at all: a process that is killed leaves the last state that was committed.
 public struct StreamStore: Sendable {
+  private let path: String
   private let database: DatabaseQueue
 
   /// Opens the file, or makes it.
   ///
   /// - Throws: ``OddityError`` `.output` where it is not a state file of ours, or cannot be written.
   public init(path: String) throws(OddityError) {
+    self.path = path
     do {
       var configuration = Configuration()
       configuration.busyMode = .timeout(1)
@@ -25,11 +27,15 @@ public struct StreamStore: Sendable {
       try Self.migrator.migrate(queue)
       database = queue
     } catch {
-      let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
-      throw OddityError(
-        .output, "\(.store, path) cannot be used: \(reason); name a file that is not there, or one of Oddity",
-        underlying: error)
+      throw Self.unusable(path, error)
     }
+  }
+
+  private static func unusable(_ path: String, _ error: any Error) -> OddityError {
+    let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
+    return OddityError(
+      .output, "\(.store, path) cannot be used: \(reason); name a file that is not there, or one of Oddity",
+      underlying: error)
   }
 
   /// "ODDY"
@@ -58,42 +64,70 @@ public struct StreamStore: Sendable {
   }
 
   /// The streams of a model with this calibration, in the order in which they began; damaged ones are left out.
-  func streams(of model: String, _ calibration: StreamCalibration) throws -> [(StreamName, StreamMartingale)]
-  {
+  ///
+  /// - Throws: ``OddityError`` `.output` where the file cannot be read.
+  func streams(
+    of model: String, _ calibration: StreamCalibration
+  ) throws(OddityError) -> [(StreamName, StreamMartingale)] {
+    do {
+      return try rows(of: model, calibration).compactMap { try? stream($0, calibration) }
+    } catch {
+      throw Self.unusable(path, error)
+    }
+  }
+
+  private func rows(of model: String, _ calibration: StreamCalibration) throws -> [Row] {
     try database.read { database in
       try Row.fetchAll(
         database, sql: "SELECT * FROM stream WHERE model = ? AND calibration = ? ORDER BY place",
         arguments: [model, calibration.identity])
-    }.compactMap { row in
-      guard let name = try? StreamName(row["source"] as String),
-        let state = try? JSONDecoder().decode(
-          StreamMartingale.State.self, from: Data((row["state"] as String).utf8)),
-        let stream = calibration.stream(
-          state, counts: (row["counts"] as Data).littleEndianWords(UInt32.self) ?? [])
-      else { return nil }
-      return (name, stream)
     }
   }
 
+  private func stream(_ row: Row, _ calibration: StreamCalibration) throws -> (StreamName, StreamMartingale)?
+  {
+    let state = try JSONDecoder().decode(
+      StreamMartingale.State.self, from: Data((row["state"] as String).utf8))
+    let counts = (row["counts"] as Data).littleEndianWords(UInt32.self) ?? []
+    guard let stream = calibration.stream(state, counts: counts) else { return nil }
+    return (try StreamName(row["source"] as String), stream)
+  }
+
   /// Saves what has changed of a model's streams, in one transaction.
-  func save(_ changes: DriftMonitor.Changes, of model: String, _ calibration: StreamCalibration) throws {
-    try database.write { database in
-      for name in changes.forgotten {
-        try database.execute(
-          sql: "DELETE FROM stream WHERE model = ? AND calibration = ? AND source = ?",
-          arguments: [model, calibration.identity, name.description])
-      }
-      for (place, name, stream) in changes.streams {
-        try database.execute(
-          sql: """
-            INSERT OR REPLACE INTO stream (model, calibration, source, place, state, counts) VALUES (?, ?, ?, ?, ?, ?)
-            """,
-          arguments: [
-            model, calibration.identity, name.description, place,
-            try stream.state.json(),
-            Data(littleEndian: stream.counts),
-          ])
-      }
+  ///
+  /// - Throws: ``OddityError`` `.output` where the file cannot be written.
+  func save(
+    _ changes: DriftMonitor.Changes, of model: String, _ calibration: StreamCalibration
+  ) throws(OddityError) {
+    do {
+      try database.write { try Self.write(changes, of: model, calibration, to: $0) }
+    } catch {
+      let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
+      throw OddityError(
+        .output,
+        "streams were not saved to \(.store, path): \(reason); the next server goes on from those saved before",
+        underlying: error)
+    }
+  }
+
+  private static func write(
+    _ changes: DriftMonitor.Changes, of model: String, _ calibration: StreamCalibration, to database: Database
+  ) throws {
+    for name in changes.forgotten {
+      try database.execute(
+        sql: "DELETE FROM stream WHERE model = ? AND calibration = ? AND source = ?",
+        arguments: [model, calibration.identity, name.description])
+    }
+    for (place, name, stream) in changes.streams {
+      try database.execute(
+        sql: """
+          INSERT OR REPLACE INTO stream (model, calibration, source, place, state, counts) VALUES (?, ?, ?, ?, ?, ?)
+          """,
+        arguments: [
+          model, calibration.identity, name.description, place,
+          try stream.state.json(),
+          Data(littleEndian: stream.counts),
+        ])
     }
   }
 }

@@ -10,31 +10,38 @@ struct StreamKeeper: Service {
 
   private static let interval = Duration.seconds(1)
 
+  /// - Throws: ``OddityError`` `.output` where the last save fails.
   func run() async throws {
     await cancelWhenGracefulShutdown {
-      while (try? await Task.sleep(for: Self.interval)) != nil { await saveAll() }
+      while (try? await Task.sleep(for: Self.interval)) != nil { _ = await failureOfSaving() }
     }
-    await saveAll()
+    if let failure = await failureOfSaving() { throw failure }
   }
 
-  private func saveAll() async {
+  /// Saves the streams of all models.
+  private func failureOfSaving() async -> OddityError? {
+    var failure: OddityError?
     for model in models {
-      if let drift = model.drift { await save(drift, of: model.name) }
+      if let drift = model.drift { failure = await failureOfSaving(drift, of: model.name) ?? failure }
     }
+    return failure
   }
 
   /// A disk that is full or gone is logged; what was not saved is saved later.
-  private func save(_ drift: DriftMonitor, of model: String) async {
+  private func failureOfSaving(_ drift: DriftMonitor, of model: String) async -> OddityError? {
     let changes = drift.takeChanges()
-    guard !changes.isEmpty else { return }
+    guard !changes.isEmpty else { return nil }
     do {
       try await BlockingThreads.storage.run { try store.save(changes, of: model, drift.calibration) }
-    } catch is CancellationError {
+      return nil
+    } catch let failure as OddityError {
+      drift.putBack(changes)
+      logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(failure)"])
+      return failure
+    } catch {
       // The server stops, and all is saved once more.
       drift.putBack(changes)
-    } catch {
-      drift.putBack(changes)
-      logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(error)"])
+      return nil
     }
   }
 }

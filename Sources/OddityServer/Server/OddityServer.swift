@@ -88,11 +88,13 @@ public struct OddityServer: Sendable {
   /// that it has, and returns.
   ///
   /// - Parameter onRunning: told the port that it listens at.
+  /// - Throws: ``OddityError`` `.usage` where it cannot listen, `.output` where the streams cannot be saved at the end.
   package func run(
     host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
     let isRunning = Atomic(false)
-    let application = application(host: host, port: port, logger: logger) { port in
+    let connections = try OpenFiles.makeRoom(forConnections: options.limits.connections)
+    let application = application(host: host, port: port, connections: connections, logger: logger) { port in
       isRunning.store(true, ordering: .releasing)
       onRunning(port)
     }
@@ -120,7 +122,7 @@ public struct OddityServer: Sendable {
   private static let patience = Duration.seconds(15)
 
   private func application(
-    host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void
+    host: String, port: Int, connections: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void
   ) -> some ApplicationProtocol {
     let limits = options.limits
     let decoder = HTTP1Channel.Configuration.DecoderConfiguration(
@@ -135,8 +137,7 @@ public struct OddityServer: Sendable {
           idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
       configuration: ApplicationConfiguration(
         address: .hostname(host, port: port), serverName: nil, backlog: Self.backlog,
-        availableConnectionsDelegate: MaximumAvailableConnections(
-          OpenFiles.makeRoom(forConnections: limits.connections))),
+        availableConnectionsDelegate: MaximumAvailableConnections(connections)),
       onServerRunning: { channel in onRunning(channel.localAddress?.port ?? port) }, logger: logger)
   }
 

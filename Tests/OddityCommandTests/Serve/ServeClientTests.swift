@@ -85,6 +85,10 @@ struct ServeClientTests {
     #expect(plain.status == 65 && plain.messages.contains("oddity fit"))
     let host = try workshop.oddity("serve", "guarded.onnx", "--host", "192.0.2.1", "--port", "0")
     #expect(host.status != 0 && host.messages.contains("192.0.2.1"), "\(host.messages)")
+    let files = try CommandUnderTest.shell(
+      "ulimit -n 100; exec \"$oddity\" serve guarded.onnx --port 0", directory: workshop.folder.url)
+    #expect(
+      files.status == 2 && files.messages.hasSuffix("raise the limit with ulimit -n\n"), "\(files.messages)")
   }
 
   private struct Restarts: Decodable {
@@ -97,9 +101,12 @@ struct ServeClientTests {
       }
     }
     let committed, afterKill, beforeStop, afterStop, restarted: [String: Stream]
-    let status: Int
+    let status, statusWhenFull: Int
+    let saidWhenFull: String
     enum CodingKeys: String, CodingKey {
       case committed, restarted, status
+      case statusWhenFull = "status when full"
+      case saidWhenFull = "said when full"
       case afterKill = "after kill -9"
       case beforeStop = "before SIGTERM"
       case afterStop = "after SIGTERM"
@@ -115,6 +122,9 @@ struct ServeClientTests {
     #expect(found.afterStop == found.beforeStop)
     #expect(found.status == 0)
     #expect(found.restarted.isEmpty)
+    #expect(found.statusWhenFull == 74)
+    #expect(
+      found.saidWhenFull.hasPrefix("oddity: streams were not saved to --state "), "\(found.saidWhenFull)")
   }
 
   private struct Load: Decodable {

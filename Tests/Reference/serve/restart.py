@@ -1,4 +1,4 @@
-"""What a server remembers: killed without warning, stopped, and with another calibration.
+"""What a server remembers: killed without warning, stopped, and with a state file that may not grow.
 
 Usage: restart.py COMMAND GUARDED STATE IMAGE…
 
@@ -7,6 +7,7 @@ Prints the sources' images and wealth at each step.
 
 import json
 import pathlib
+import resource
 import signal
 import sys
 import time
@@ -38,6 +39,11 @@ def main(command, guarded, state, *files):
         result["after SIGTERM"] = streams(server, name)
         status, _, _ = server.request("DELETE", f"/v1/models/{name}/drift/door")
         result["restarted"] = streams(server, name)
+    with Server(command, guarded, "--state", state) as server:
+        resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        assert server.score(name, images[0], source="door")[0] == 200
+        result["status when full"] = server.stop()
+        result["said when full"] = server.said().splitlines()[-1]
     print(json.dumps(result))
 
 
