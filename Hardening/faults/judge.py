@@ -107,7 +107,8 @@ class Judge:
         if code not in DOCUMENTED:
             problems.append(f"the exit code {code} is not documented")
         problems += self._code_problems(state, outcome, fault)
-        return problems + self._message_problems(outcome, fault)
+        # What a library says that has no files for itself is its own.
+        return problems if may_die else problems + self._message_problems(outcome, fault)
 
     def _code_problems(self, state: State, outcome: Outcome, fault: Fault) -> list[str]:
         """Whether the exit code fits what was struck, and the output the code."""
@@ -170,9 +171,6 @@ def allowed_codes(path: str, fault: Fault) -> set[int]:
 
 def says_what_to_do(message: str, path: str, fault: Fault) -> bool:
     """Whether the message names the file, and the system's reason or a way out."""
-    if fault.kind == "malloc":
-        # The engine may forget that it lacked memory, and name the node at which it was.
-        return "memory" in message.lower() or "the engine cannot read" in message
     if not path or not fault.code:
         return fault.reason in message.lower() or bool(ADVICE.search(message))
     place = Path(path)

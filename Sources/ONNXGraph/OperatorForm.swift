@@ -11,8 +11,12 @@ extension Onnx_GraphProto {
   func checkForms(opset: Int) throws(GraphError) {
     // Later sets may have given operators more.
     guard opset <= OperatorForm.newestOpset else { return }
+    let stored = Dictionary(first: initializer.map { ($0.name, $0.dims) })
+    for node in node where node.domain.isStandard {
+      try node.checkForm(opset: opset)
+      try node.checkKernel(of: node.input.dropFirst().first.flatMap { stored[$0] })
+    }
     for node in node {
-      if node.domain.isStandard { try node.checkForm(opset: opset) }
       for body in node.bodies { try body.checkForms(opset: opset) }
     }
   }
@@ -26,6 +30,22 @@ extension Onnx_NodeProto {
         .invalidGraph,
         "the \(opType) that writes '\(output.first { !$0.isEmpty } ?? "")' \(flaw): export the model again")
     }
+  }
+}
+
+extension Onnx_NodeProto {
+  /// OpenVINO looks at a convolution's weights alone, where ONNX Runtime refuses an attribute that contradicts them.
+  ///
+  /// - Parameter weights: the sides of the weights, where the file holds them: channels, then the kernel.
+  fileprivate func checkKernel(of weights: [Int64]?) throws(GraphError) {
+    guard Operators.convolution.contains(opType), let weights,
+      let kernel = attribute.first(where: { $0.name == "kernel_shape" })?.ints,
+      kernel != Array(weights.dropFirst(2))
+    else { return }
+    throw GraphError(
+      .invalidGraph,
+      "the \(opType) that writes '\(output.first ?? "")' has a kernel_shape of \(kernel), and its weights are \(weights): "
+        + "export the model again")
   }
 }
 
@@ -43,6 +63,9 @@ struct OperatorForm: Sendable {
   }
 
   static let newestOpset = 28
+
+  /// A number for each axis of an image. OpenVINO takes an empty one for one that is not there.
+  private static let ofWindows: Set = ["kernel_shape", "strides", "dilations", "pads"]
 
   /// The form in a set; in sets that do not have the operator yet, which some runtimes take all the same, its first form.
   static func of(_ operation: String, opset: Int) -> OperatorForm? {
@@ -72,6 +95,9 @@ struct OperatorForm: Sendable {
     }
     guard attribute.type == expected.type, attribute.valueTypes.allSatisfy({ $0 == expected.type }) else {
       return "has an attribute '\(attribute.name)' of another type than this operator takes"
+    }
+    if Self.ofWindows.contains(attribute.name), attribute.ints.isEmpty {
+      return "has an empty '\(attribute.name)'"
     }
     return attribute.name == "group" && attribute.i < 1 ? "has \(attribute.i) groups" : nil
   }

@@ -28,6 +28,20 @@ struct OperatorFormTests {
     _ = try read(pooling(with: attribute("strid-s", .ints([2, 2]))), opset: 1000)
   }
 
+  @Test func aKernelThatItsWeightsContradictIsRefused() throws {
+    var proto = SmallModels.proto([("Conv", ["x", "w"], "y")], outputs: ["y"])
+    var weights = Onnx_TensorProto()
+    (weights.name, weights.dims) = ("w", [2, 3, 3, 3])
+    proto.graph.initializer = [weights]
+    for (kernel, fits) in [
+      ([3, 3], true), ([1, 1], false), ([3], false), ([3, 3, 1], false), ([-3, -3], false),
+    ] {
+      proto.graph.node[0].attribute = [attribute("kernel_shape", .ints(kernel))]
+      let isTaken = (try? Model(bytes: encode(proto, name: "test"), name: "test")) != nil
+      #expect(isTaken == fits, "\(kernel)")
+    }
+  }
+
   /// An exporter may leave a zero out.
   @Test func anAttributeMayHaveItsTypeAlone() throws {
     var zero = attribute("ceil_mode", .int(0))
@@ -55,6 +69,7 @@ extension OperatorFormTests {
       ({ $0.attribute[1].i = 2 }, "'strides' of another type"),
       ({ $0.attribute.append($0.attribute[1]) }, "an attribute twice"),
       ({ $0.attribute.remove(at: 0) }, "lacks the attribute 'kernel_shape'"),
+      ({ $0.attribute[1].ints = [] }, "an empty 'strides'"),
       ({ $0.input = ["x", "x"] }, "2 inputs in place of at most 1"),
       ({ $0.input = [] }, "lacks one of its 1 inputs"),
       (

@@ -32,10 +32,22 @@ struct SuiteMeasuring {
       }
       let measurement = try await run.measure(set, by: model) { progress.advance(by: $0) }
       try check(measurement, of: set, by: run)
-      try store.save(measurement, key, network: run.network.name, set: set.fileName)
+      try save(measurement, key, run, set)
       measured.append(MeasuredSet(set, measurement, layout: run.layout))
     }
     return measured
+  }
+
+  /// Keeps a measurement, unless its images are others by now: a later run with the images as they were would take it.
+  private func save(
+    _ measurement: Measurement, _ key: MeasurementKey, _ run: NetworkRun, _ set: ImageSet
+  ) throws(OddityError) {
+    guard ImageFingerprint.hex(of: set) == key.images else {
+      options.note(
+        "images of '\(set.name)' changed while they were measured: the next run measures them again")
+      return
+    }
+    try store.save(measurement, key, network: run.network.name, set: set.fileName)
   }
 
   private func stored(_ key: MeasurementKey, _ run: NetworkRun, _ set: ImageSet) -> Measurement? {
