@@ -112,27 +112,68 @@ extension Model {
   /// - Parameter outputs: tensors that it has to lead to.
   /// - Throws: ``GraphError`` where the message cannot be read.
   package func constantWithNaN(before outputs: [String]) throws(GraphError) -> String? {
+    try constants(before: outputs).first { $0.tensor.count > 1 && $0.tensor.holds(above: .infinity) }?.name
+  }
+
+  /// Whether the tensors may be computed from values that are no numbers, though the images are: an operator divides or takes a root,
+  /// a constant is very large or not finite, or a variance is negative. Constants in files of their own are not looked at, and count
+  /// as such ones.
+  ///
+  /// - Throws: ``GraphError`` where the message cannot be read.
+  package func mayLeaveNumbers(before outputs: [String]) throws(GraphError) -> Bool {
+    let needed = graph.ancestors(of: outputs)
+    let nodes = graph.nodes.filter { $0.outputs.contains(where: needed.contains) }
+    if nodes.contains(where: { Operators.partial.contains($0.op) || $0.float("epsilon", default: 0) < 0 }) {
+      return true
+    }
+    let variances = Set(
+      nodes.filter { $0.op == "BatchNormalization" }.compactMap { $0.inputs.dropFirst(4).first })
+    return try constants(before: outputs).contains { name, tensor in
+      tensor.dataLocation == .external || tensor.holds(above: Self.large)
+        || variances.contains(name) && tensor.holdsNegative
+    }
+  }
+
+  /// Above which products of two numbers are near the end of single precision.
+  private static let large: Float = 1e15
+
+  /// The constants that tensors are computed from, by the names of their tensors.
+  private func constants(
+    before outputs: [String]
+  ) throws(GraphError) -> [(name: String, tensor: Onnx_TensorProto)] {
     let needed = graph.ancestors(of: outputs)
     let proto = try decode(bytes, name: name).graph
-    if let tensor = proto.initializer.first(where: { needed.contains($0.name) && $0.holdsNaN }) {
-      return tensor.name
-    }
-    let constant = proto.node.first { node in
-      node.opType == "Constant" && node.output.contains(where: needed.contains)
-        && node.attribute.contains { $0.type == .tensor && $0.t.holdsNaN }
-    }
-    return constant?.output.first
+    let stored = proto.initializer.filter { needed.contains($0.name) }.map { ($0.name, $0) }
+    let made = proto.node.filter { $0.opType == "Constant" && $0.output.contains(where: needed.contains) }
+    return stored
+      + made.flatMap { node in
+        node.attribute.filter { $0.type == .tensor }.map { (node.output[0], $0.t) }
+      }
   }
 }
 
 extension Onnx_TensorProto {
-  fileprivate var holdsNaN: Bool {
-    guard dims.reduce(1, &*) > 1, dataLocation != .external else { return false }
+  fileprivate var count: Int { Int(dims.reduce(1, &*)) }
+
+  /// Whether one of the numbers is NaN, or further from zero than a limit. Half precision ends before most limits do: what is
+  /// infinite there is above any but infinity itself.
+  fileprivate func holds(above limit: Float) -> Bool {
+    guard dataLocation != .external else { return false }
+    let isInfinite = limit == .infinity
     return switch ElementType(rawValue: dataType) {
-    case .float: holds(UInt32.self) { $0 & 0x7fff_ffff > 0x7f80_0000 }
-    case .float16: holds(UInt16.self) { $0 & 0x7fff > 0x7c00 }
-    case .bfloat16: holds(UInt16.self) { $0 & 0x7fff > 0x7f80 }
-    case .double: holds(UInt64.self) { $0 & 0x7fff_ffff_ffff_ffff > 0x7ff0_0000_0000_0000 }
+    case .float: holds(UInt32.self) { $0 & 0x7fff_ffff > limit.bitPattern }
+    case .float16: holds(UInt16.self) { isInfinite ? $0 & 0x7fff > 0x7c00 : $0 & 0x7fff > 0x7000 }
+    case .bfloat16: holds(UInt16.self) { UInt32($0 & 0x7fff) > limit.bitPattern >> 16 }
+    case .double: holds(UInt64.self) { $0 & 0x7fff_ffff_ffff_ffff > Double(limit).bitPattern }
+    default: false
+    }
+  }
+
+  fileprivate var holdsNegative: Bool {
+    switch ElementType(rawValue: dataType) {
+    case .float: holds(UInt32.self) { $0 > 0x8000_0000 }
+    case .float16, .bfloat16: holds(UInt16.self) { $0 > 0x8000 }
+    case .double: holds(UInt64.self) { $0 > 0x8000_0000_0000_0000 }
     default: false
     }
   }

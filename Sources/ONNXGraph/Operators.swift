@@ -30,6 +30,14 @@ package enum Operators {
     "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Neg", "Abs", "Exp", "Log", "Reciprocal", "Max", "Min",
     "Erf", "Where",
   ]
+  /// What these make of finite numbers may be none.
+  static let partial: Set = [
+    "Div", "Pow", "Sqrt", "Log", "Reciprocal", "Acos", "Acosh", "Asin", "Atanh", "Mod", "LpNormalization",
+  ]
+  /// These may hide a value that is no number: they take the larger of two, or look at a sign first.
+  package static let hiding = activation.union([
+    "MaxPool", "GlobalMaxPool", "Max", "Min", "ReduceMax", "ReduceMin", "Sign",
+  ])
   package static let layout: Set = ["Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze"]
   package static let convolution: Set = ["Conv", "ConvTranspose", "FusedConv", "ConvInteger"]
   package static let matrixProduct: Set = ["MatMul", "Gemm", "FusedMatMul", "MatMulInteger"]

@@ -232,6 +232,12 @@ def reordered(n, x):
     return n.add("Conv", n.add("Gather", x, order, axis=1), n.constant(kernel), pads=[1] * 4)
 
 
+def hidden_overflow(n, x):
+    """NaN, since infinity is subtracted from itself, and a Relu behind it."""
+    large = n.add("Mul", n.add("Mul", x, n.floats(1e30)), n.floats(1e30))
+    return n.add("Relu", n.add("Sub", large, large))
+
+
 def less_mean(axes):
     return lambda n, x: n.add("Sub", x, n.add("ReduceMean", x, axes=axes))
 
@@ -331,6 +337,8 @@ refused = {
     "sum-along-batch": classifier(lambda n, x: n.add("CumSum", x, n.constant(np.int64(0)))),
     "standardised-batch": classifier(lambda n, x: n.add("MeanVarianceNormalization", x)),
     "not-a-number": classifier(lambda n, x: n.add("Log", n.add("Sub", n.add("Neg", x), n.floats(1)))),
+    "hidden-root": classifier(lambda n, x: n.add("Relu", n.add("Sqrt", n.add("Sub", n.add("Neg", x), n.floats(1))))),
+    "hidden-overflow": classifier(hidden_overflow),
 }
 
 

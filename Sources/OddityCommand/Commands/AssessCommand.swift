@@ -5,7 +5,7 @@ import Imaging
 import Oddity
 import OddityReport
 
-/// `oddity assess`: what a batch of images without labels says.
+/// `oddity assess`: assesses a batch of images without labels.
 struct AssessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "assess",

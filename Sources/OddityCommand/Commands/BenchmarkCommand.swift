@@ -56,7 +56,7 @@ struct BenchmarkCommand: AsyncParsableCommand {
     let console = Console(quiet: messages.quiet)
     let suite = try Suite(contentsOf: suite)
     let folder = output ?? URL(filePath: self.suite).deletingPathExtension().lastPathComponent + ".results"
-    // The report may go there.
+    // The report may be written into this folder.
     if reporting.report != nil { try OutputFolder.create(folder) }
     let reportFile = try reporting.open()
     let opened = try engine.open()
@@ -84,11 +84,11 @@ struct BenchmarkCommand: AsyncParsableCommand {
   }
 }
 
-/// The files that a benchmark writes, each whole or not at all.
+/// The files that a benchmark writes. Each is written whole or not at all.
 struct BenchmarkFiles {
-  /// `results.json`, and what `--json` prints.
+  /// The content of `results.json`, which `--json` also prints.
   let json: String
-  /// Of the tables, which the other files and the terminal show.
+  /// The layout of the tables, for the other files and the terminal.
   let layout: PaperLayout
 
   init(_ report: BenchmarkReport) throws {
@@ -104,7 +104,8 @@ struct BenchmarkFiles {
     for (name, content) in files + [("results.json", json)] {
       try AtomicFile.write(Data(content.utf8), to: "\(folder)/\(name)")
     }
-    // What an earlier run may have written and this one does not would contradict the rest.
+    // Removes files of an earlier run that this run does not write, because they would contradict the
+    // results.
     for name in ["results.tex", "full-spectrum.csv"] where !files.contains(where: { $0.0 == name }) {
       try OutputFolder.remove("\(folder)/\(name)")
     }

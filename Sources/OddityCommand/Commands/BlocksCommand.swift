@@ -40,7 +40,7 @@ struct BlocksCommand: AsyncParsableCommand {
       BlocksReport(classifier, listing: maps), asJSON: json, text: classifier.text(listing: maps))
   }
 
-  /// Says where there is nothing to select from.
+  /// Fails if there is no block to select.
   private func check(_ classifier: Classifier, _ maps: [Block]?) throws {
     if let note = classifier.otherHeadsNote { Console(quiet: false).warn(note) }
     if let maps {
@@ -54,9 +54,9 @@ struct BlocksCommand: AsyncParsableCommand {
 }
 
 extension Classifier {
-  /// Its blocks, or all its feature maps, and its head for people to read.
+  /// The blocks or all feature maps of the classifier, and its head, as text.
   ///
-  /// - Parameter maps: feature maps to list in place of stem and blocks.
+  /// - Parameter maps: feature maps to list instead of stem and blocks.
   func text(listing maps: [Block]?) -> String {
     let stem = Set(stem.map(\.tensor))
     let table = Table(

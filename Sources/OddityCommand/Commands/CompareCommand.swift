@@ -5,7 +5,7 @@ import Imaging
 import Oddity
 import OddityReport
 
-/// `oddity compare`: whether a new guarded model keeps the verdicts of an old one.
+/// `oddity compare`: whether two guarded models give the same verdicts.
 struct CompareCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",

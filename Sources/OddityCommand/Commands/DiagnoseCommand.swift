@@ -4,7 +4,7 @@ import Foundation
 import Imaging
 import Oddity
 
-/// `oddity diagnose`: whether images reach a classifier as those did that it was calibrated on.
+/// `oddity diagnose`: whether images reach a classifier in the same way as its calibration images.
 struct DiagnoseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diagnose",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Oddity
 
-/// `oddity engines`: what can run networks here.
+/// `oddity engines`: the engines that are installed here.
 struct EnginesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engines",

@@ -76,7 +76,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = Console(quiet: messages.quiet)
-    // All that can be wrong is said before the first image: the outputs, the models, the labels, the images.
+    // Everything that can fail is checked before the first image: the outputs, the models, the labels, the
+    // images.
     let reportFile = try reporting.open()
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let labelFile = try labels.map { try LabelFile(path: $0) }
@@ -100,7 +101,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     let moved = try shifted.map {
       Evaluation.OODSet(name: $0.name, source: try ImageSources.open($0.source))
     }
-    // A list of paths tells of the --id images alone; shifted ones have class folders.
+    // A list of paths applies only to the --id images; shifted images are in class folders.
     let listsPaths = try labelFile.map { try !$0.indicesByPath().isEmpty } ?? false
     let folderLabels = try listsPaths ? models.map { try TrueLabels($0.metadata, file: nil) } : labels
     for (name, labels) in zip(names, folderLabels) {
@@ -146,7 +147,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     if !failed.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  /// Says that `--labels` is of no use.
+  /// A warning if `--labels` has no effect.
   private func unusedLabels(_ truth: TrueLabels, _ source: any ImageSource) throws -> Warning? {
     guard let labels, try truth.truth(of: source).allSatisfy({ $0 == nil }) else { return nil }
     return Warning(
@@ -155,7 +156,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         + "no class folders; pass a .csv of path,index as --labels")
   }
 
-  /// Says that nothing tells which accuracy is lost on a shifted set.
+  /// A warning if the accuracy lost on a shifted set cannot be measured.
   private func lossUntold(_ truth: TrueLabels, _ set: Evaluation.OODSet) throws -> Warning? {
     guard try truth.truth(of: set.source).allSatisfy({ $0 == nil }) else { return nil }
     return Warning(
@@ -164,12 +165,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     )
   }
 
-  /// A warning with the model's name where there are several.
+  /// The warning, with the model's name in front if there are several models.
   private func named(_ warning: Warning, _ name: String) -> Warning {
     guarded.count == 1 ? warning : Warning(warning.code, "\(name): \(warning.text)")
   }
 
-  /// The files' names, or their whole paths where two have the same name.
+  /// The names of the files, or their whole paths if two files have the same name.
   private var names: [String] {
     let short = guarded.map { URL(filePath: $0).lastPathComponent }
     return Set(short).count == short.count ? short : guarded

@@ -19,7 +19,7 @@ extension FitCommand {
     if !part.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  /// A part is no guarded model: what says where one goes, or shows one, is a mistake.
+  /// Refuses options that write or show a guarded model, because a part of a fit is not one.
   func refuseWhatFinishes() throws {
     if method.map != nil {
       throw ValidationError(
@@ -39,7 +39,7 @@ extension FitCommand {
 }
 
 extension PartialFit {
-  /// What the part holds, as `oddity fit --partial` prints it.
+  /// The content of the part, as `oddity fit --partial` prints it.
   fileprivate func json(output: String) throws -> JSONValue {
     [
       "shard": .string(shard.description), "images": JSONValue(images),

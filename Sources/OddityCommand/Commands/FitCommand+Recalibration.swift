@@ -43,7 +43,7 @@ extension FitCommand {
     return try await Recalibration(guarded, calibration: calibration, options: options, engine: engine.open())
   }
 
-  /// With --from nothing is fitted: what would say how to fit is a mistake.
+  /// Refuses options of a fit, because nothing is fitted with --from.
   func refuseWhatFits() throws {
     if let model {
       throw ValidationError("\(model): with --from no classifier is named, the guarded model has it inside")

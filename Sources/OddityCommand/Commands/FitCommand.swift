@@ -74,7 +74,7 @@ struct FitCommand: AsyncParsableCommand {
     }
   }
 
-  /// The file that is asked for: the guarded model, or a part of a fit.
+  /// The file to write: the guarded model, or a part of a fit.
   private func writtenFile() throws -> String {
     guard let written = output ?? partial else {
       throw ValidationError(
@@ -122,7 +122,7 @@ struct FitCommand: AsyncParsableCommand {
     if !fit.failures.isEmpty { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  /// Reads the model and opens the images; what can be said before the first image is said.
+  /// Reads the model and opens the images. Gives the warnings that are known before the first image.
   func begin(_ path: String, _ console: Console) throws -> (
     model: Model, inDistribution: [any ImageSource], calibration: [any ImageSource], options: FitOptions
   ) {
@@ -160,7 +160,7 @@ struct FitCommand: AsyncParsableCommand {
     return options
   }
 
-  /// What the user did not say, or said without effect.
+  /// Warnings about missing options, and about options without effect.
   private func warningsBeforehand(_ sources: [any ImageSource], of model: Model, _ options: FitOptions) throws
     -> [Warning]
   {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Oddity
 
-/// `oddity inspect`: what a guarded model says about itself.
+/// `oddity inspect`: the metadata of a guarded model.
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect",
@@ -27,7 +27,7 @@ struct InspectCommand: AsyncParsableCommand {
 }
 
 extension GuardedModel {
-  /// What it says about itself, for people to read.
+  /// The metadata as text.
   var text: String {
     let width = rows.map(\.0.count).max() ?? 0
     let lines = rows.map { name, value in
@@ -37,7 +37,7 @@ extension GuardedModel {
       + metadata.blocks.table(selected: metadata.block, pseudoOOD: metadata.selectingKind)
   }
 
-  /// All candidates of `auto`, what could not be fitted, and what fusions consist of.
+  /// All candidates of `auto`, the scores that could not be fitted, and the columns of fusions.
   private var choice: String {
     let fusions = (metadata.fusions ?? []).map(\.text).joined()
     guard let auto = metadata.auto else { return fusions }
@@ -79,7 +79,7 @@ extension GuardedModel {
     return rows.filter { !$0.1.isEmpty }
   }
 
-  /// Whether the model's batch is one image.
+  /// Whether the model's batch size is one.
   private var takesOneImage: Bool {
     model.graph.inputs.first { $0.name == metadata.input }?.shape?.first == .some(1)
   }
@@ -100,7 +100,7 @@ extension GuardedModel {
       + "; see calibration_groups in --json"
   }
 
-  /// What each score has learnt.
+  /// What each score has learnt, by name.
   private var learnt: [(String, String)] {
     (metadata.state ?? []).map { score in
       let values = score.values.sorted { $0.key < $1.key }.map { name, value in
@@ -113,7 +113,7 @@ extension GuardedModel {
     }
   }
 
-  /// Whole numbers as such, others as the model computes with them.
+  /// Prints whole numbers as integers, and other numbers in the precision in which the model computes.
   private static func number(_ value: Double) -> String {
     value == value.rounded() ? Numbers.shortest(value) : "\(Float(value))"
   }

@@ -3,7 +3,7 @@ import Foundation
 import Oddity
 import Engines
 
-/// `oddity merge`: from the parts of a fit to a guarded model.
+/// `oddity merge`: makes a guarded model from the parts of a fit.
 struct MergeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",

@@ -29,13 +29,13 @@ struct OddityCommand: AsyncParsableCommand {
 
 /// Runs the command from its arguments to its exit code.
 public enum CommandRunner {
-  /// Parses the process's arguments, runs, and leaves with the contract's exit code.
+  /// Parses the process's arguments, runs the command, and exits with the documented exit code.
   public static func main() async -> Never {
     let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
     exit(await beProgram(Self.arguments(arguments.dropFirst().map { UnsafePointer($0) })))
   }
 
-  /// Runs the command of a program that is nothing else, whose signals it takes over.
+  /// Runs the command as the whole program, and handles the process's signals.
   ///
   /// - Returns: the exit code.
   package static func beProgram(_ arguments: [String]) async -> Int32 {
@@ -45,14 +45,15 @@ public enum CommandRunner {
     return await run(arguments)
   }
 
-  /// Arguments as texts. Names of files are bytes, and `CommandLine.arguments` would mend those that are no text.
+  /// Converts arguments to text. File names are bytes, and `CommandLine.arguments` would alter those that are
+  /// not UTF-8.
   package static func arguments(_ arguments: some Sequence<UnsafePointer<CChar>?>) -> [String] {
     arguments.compactMap { argument in
       argument.map { FileName.text(UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
     }
   }
 
-  /// Runs a command for a program that calls it as a function: its results and messages go to `audience`.
+  /// Runs a command that a program calls as a function. Its results and messages go to `audience`.
   ///
   /// - Throws: ``Stop``.
   package static func call(_ arguments: [String], for audience: Audience) async throws {
@@ -62,18 +63,20 @@ public enum CommandRunner {
     try await Audience.$current.withValue(audience) { try await execute(arguments) }
   }
 
-  /// A server takes the process's signals over and ends with it.
+  /// Whether the command can run only as a program. A server handles the process's signals and ends with the
+  /// process.
   private static func isProgramOnly(_ name: String) -> Bool {
     name == ServeCommand.configuration.commandName
   }
 
-  /// A closed pipe and a file at its size limit become errors of `write` instead of killing the process.
+  /// Turns writing to a closed pipe, or beyond the file size limit, into errors of `write` instead of signals
+  /// that kill the process.
   private static func ignoreFailuresOfOutputs() {
     signal(SIGPIPE, SIG_IGN)
     signal(SIGXFSZ, SIG_IGN)
   }
 
-  /// Parses and runs; what goes wrong is said on standard error.
+  /// Parses the arguments and runs the command. Errors are printed on standard error.
   ///
   /// - Returns: the exit code.
   static func run(_ arguments: [String]) async -> Int32 {
@@ -101,7 +104,8 @@ public enum CommandRunner {
     }
   }
 
-  /// Options that take a list, given more than once: someone may expect that the lists add up, and the last one counts.
+  /// Warns if an option that takes a list is given more than once. The user may expect that the lists add up,
+  /// but only the last one counts.
   private static func warnOfRepetitions(in arguments: [String]) {
     let options = arguments.prefix { $0 != "--" }.map { $0.prefix { $0 != "=" } }
     for list in ["--score", "--pseudo-ood"] where options.count(where: { $0 == list }) > 1 {
@@ -112,10 +116,10 @@ public enum CommandRunner {
 }
 
 extension Stop {
-  /// What the argument parser ends with: an error of usage, or a request for help, which is printed.
+  /// Handles an error of the argument parser: a usage error, or a request for help, which is printed.
   ///
-  /// - Returns: nil where `error` is not the parser's.
-  /// - Throws: `OddityError.output` where the help cannot be printed.
+  /// - Returns: nil if `error` does not come from the parser.
+  /// - Throws: `OddityError.output` if the help cannot be printed.
   init?(parsing error: any Error) throws {
     switch OddityCommand.exitCode(for: error) {
     case .success:

@@ -48,7 +48,7 @@ struct ScoreCommand: AsyncParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
-  /// Lines that are handed on together: no more than the images of the smallest batch.
+  /// How many lines are passed on together: at most as many as the images of the smallest batch.
   private static let linesAtOnce = 8
 
   func validate() throws {
@@ -73,7 +73,8 @@ struct ScoreCommand: AsyncParsableCommand {
     let resumed = resume ? try output.map { try ResumedResults(path: $0) } : nil
     let writer = try resumed.map { ResultWriter(appendingTo: $0) } ?? ResultWriter(path: output)
     let model = try GuardedModel(contentsOf: URL(filePath: guarded))
-    // Lines are known by the places of their images: one line in place of a source's images would put all others off.
+    // A line belongs to its image by position. One line for a whole source that failed would therefore shift
+    // all others.
     let opened = try ImageSources.openJoiningImages(sources, needsAll: resume)
     let detector = try Detector(
       model, engine: engine.open(), options: engine.runOptions(console), makesMaps: maps != nil)
@@ -92,16 +93,16 @@ struct ScoreCommand: AsyncParsableCommand {
     if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  /// Says what is doubtful about how the images reach the model.
+  /// Warns if images may reach the model in the wrong way.
   ///
-  /// - Throws: ``OddityError`` where not one of them can be scored rightly.
+  /// - Throws: ``OddityError`` if no image can be scored correctly.
   private func warn(of sources: [any ImageSource], _ metadata: GuardMetadata, _ console: Console) throws {
     for warning in sources.warnings { console.warn(warning.text) }
     if try sources.allSatisfy({ try $0.tensorRange() == nil }) { try metadata.checkPictures(of: sources) }
     for warning in try metadata.warnings(of: sources) { console.warn(warning.text) }
   }
 
-  /// What an earlier run did, if it was done with this model.
+  /// The results of an earlier run, after a check that it used this model.
   private func checkedResults(
     _ results: ResumedResults, of share: ImageShare, by detector: Detector
   ) async throws -> ResumedResults.Done {
@@ -114,9 +115,9 @@ struct ScoreCommand: AsyncParsableCommand {
     return done
   }
 
-  /// Scores images and writes their lines.
+  /// Scores images and writes a line for each.
   ///
-  /// - Returns: how many of them failed.
+  /// - Returns: how many images failed.
   private func score(
     _ share: ImageShare, by detector: Detector, to writer: ResultWriter, _ folder: MapFolder?,
     _ console: Console
@@ -134,7 +135,7 @@ struct ScoreCommand: AsyncParsableCommand {
           failures += 1
           console.warn("\(error)")
         }
-        // An image that could not be scored is worth attention too.
+        // An image that could not be scored also needs attention, so it is printed too.
         if !onlyOutliers || (try? outcome.result.get().isOutlier) ?? true {
           try writer.write(lines.line(outcome))
           if let folder, let image = try? outcome.result.get() {

@@ -5,7 +5,7 @@ import Oddity
 import OddityServer
 import Engines
 
-/// `oddity serve`: guarded models behind HTTP.
+/// `oddity serve`: serves guarded models over HTTP.
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
@@ -57,21 +57,23 @@ struct ServeCommand: AsyncParsableCommand {
     leave()
   }
 
-  /// Ends the process without the engine's own clean-up: it unloads code in which other threads may still be letting go of
-  /// networks.
+  /// Ends the process without the clean-up of the engine. The clean-up unloads code that other threads may
+  /// still use to
+  /// release networks.
   private func leave() -> Never {
     fflush(nil)
     _exit(ExitStatus.done.rawValue)
   }
 
-  /// What clients call a model.
+  /// The name by which clients call a model.
   private static func name(_ path: String) -> String {
     URL(filePath: path).deletingPathExtension().lastPathComponent
   }
 
-  /// - Parameter makesMaps: whether maps are made by models that have one: for nothing where the page draws no outliers.
+  /// - Parameter makesMaps: whether models with a map compute it. They need not, if the page shows no
+  ///   outliers.
   private func detectors(_ console: Console, makesMaps: Bool) throws -> [(name: String, detector: Detector)] {
-    // Whatever is wrong with a file is said before another one is compiled.
+    // All files are read before the first one is compiled, so that errors in them are reported early.
     let models = try guarded.map { try GuardedModel(contentsOf: URL(filePath: $0)) }
     let opened = try engine.open()
     return try zip(guarded, models).map { path, model in

@@ -3,7 +3,7 @@ import Foundation
 import Oddity
 import Engines
 
-/// `oddity verify`: whether a copy of a guarded model still gives the scores that it was fitted with.
+/// `oddity verify`: whether a copy of a guarded model still gives the scores of its fit.
 struct VerifyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "verify",

@@ -41,7 +41,7 @@ struct WatchCommand: AsyncParsableCommand {
   @OptionGroup(title: "Engine") var engine: EngineFlags
   @OptionGroup var messages: MessageFlags
 
-  /// A day.
+  /// One day, in seconds.
   private static let longest = 86_400.0
 
   func validate() throws {
@@ -93,7 +93,7 @@ struct WatchCommand: AsyncParsableCommand {
     if failures > 0 { throw Stop(status: .inputFailed, message: nil) }
   }
 
-  /// Warns once.
+  /// Warns the first time that the stream has drifted.
   private func warn(of drift: inout StreamMartingale?, _ score: Float, _ console: Console) {
     guard var martingale = drift else { return }
     let hadAlarmed = martingale.state.hasAlarmed(delta: driftDelta)
@@ -105,12 +105,12 @@ struct WatchCommand: AsyncParsableCommand {
   }
 }
 
-/// The images of a folder that came since the last look, and are written to the end.
+/// The images that have come into a folder since the last check, and are completely written.
 private struct Arrivals {
   private let folder: String
-  /// Files that were not ready at the last look, as they were.
+  /// Files that were not ready at the last check, with the state that they had.
   private var waiting: [[UInt8]: Stamp] = [:]
-  /// Files that were taken, as they were: one that is written anew is taken again.
+  /// Files that were taken, with the state that they had. If a file is written again, it is taken again.
   private var taken: [[UInt8]: Stamp] = [:]
 
   private struct Stamp: Equatable {
@@ -119,7 +119,7 @@ private struct Arrivals {
     let nanoseconds: Int
   }
 
-  /// - Throws: ``OddityError`` `.badData` where it is no folder.
+  /// - Throws: ``OddityError`` `.badData` if it is not a folder.
   init(folder: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
@@ -128,7 +128,7 @@ private struct Arrivals {
     self.folder = folder
   }
 
-  /// Whether there are files that are not ready yet.
+  /// Whether some files are not ready yet.
   var areWaiting: Bool { !waiting.isEmpty }
 
   mutating func skipAll() throws {
@@ -136,7 +136,7 @@ private struct Arrivals {
     taken = stamps(of: source).reduce(into: [:]) { $0[source.items[$1.position].nameBytes] = $1.stamp }
   }
 
-  /// A source, and the positions of the images in it that are ready; nil where none are.
+  /// A source, and the positions of its images that are ready, or nil if none are.
   mutating func next() throws -> (source: any ImageSource, positions: [Int])? {
     guard let source = try source() else {
       (waiting, taken) = ([:], [:])
@@ -159,7 +159,7 @@ private struct Arrivals {
     return ready.isEmpty ? nil : (source, ready)
   }
 
-  /// The folder as it is now; nil while it holds no image.
+  /// The current content of the folder, or nil while it holds no image.
   private func source() throws -> (any ImageSource)? {
     do {
       return try ImageSources.open(folder)
@@ -168,7 +168,7 @@ private struct Arrivals {
     }
   }
 
-  /// Of the files that are there; a link stands for what it leads to.
+  /// The states of the files that exist. For a link, the state of its target.
   private func stamps(of source: any ImageSource) -> [(position: Int, stamp: Stamp)] {
     source.items.indices.compactMap { position in
       var found = stat()

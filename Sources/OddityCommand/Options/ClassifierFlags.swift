@@ -1,7 +1,7 @@
 import ArgumentParser
 import Oddity
 
-/// How the classifier wants its images, and what its classes are called.
+/// The preprocessing, class names and head of the classifier.
 struct ClassifierFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -22,7 +22,7 @@ struct ClassifierFlags: ParsableArguments {
   var head: HeadKind?
 }
 
-/// What the guarded model's file takes.
+/// Whether the guarded model takes raw pixels.
 struct RawInputFlag: ParsableArguments {
   @Flag(
     help: ArgumentHelp(
@@ -33,7 +33,7 @@ struct RawInputFlag: ParsableArguments {
 
 extension HeadKind: ExpressibleByArgument {}
 
-/// Tensors that a model's graph does not tell by itself.
+/// Names of tensors, if the graph of a model does not determine them.
 struct TensorFlags: ParsableArguments {
   @Option(help: ArgumentHelp("The image input, where the model has several.", valueName: "name"))
   var input: String?

@@ -2,7 +2,7 @@ import ArgumentParser
 import Engines
 import Oddity
 
-/// Which engine runs the network, and on which device.
+/// The engine that runs the network, and its device.
 struct DeviceFlags: ParsableArguments {
   @Option(
     name: .customLong("engine"),
@@ -23,7 +23,7 @@ struct DeviceFlags: ParsableArguments {
 
   var isNamed: Bool { name != nil || device != nil }
 
-  /// The engine that the flags name, or else the environment.
+  /// The engine that the flags name, or otherwise the environment variables.
   func open() throws(EngineError) -> Engine {
     if name == nil, let device, let opened = NamedEngines.current.find(device) { return opened }
     return try Engine(.chosen(name, device: device))

@@ -3,7 +3,7 @@ import Foundation
 import Oddity
 import Engines
 
-/// How a network is run: the flags of every command that runs one.
+/// How a network is run: the common flags of all commands that run one.
 struct EngineFlags: ParsableArguments {
   @OptionGroup var threading: ThreadFlags
   @OptionGroup var device: DeviceFlags
@@ -42,10 +42,10 @@ struct EngineFlags: ParsableArguments {
     }
   }
 
-  /// The engine that they name.
+  /// Opens the engine that the flags name.
   func open() throws(EngineError) -> Engine { try device.open() }
 
-  /// The flags as the library takes them, with progress on the console.
+  /// The flags as options of the library, with progress on the console.
   func runOptions(_ console: Console) -> RunOptions {
     RunOptions(
       threads: threading.threads, batchSize: batch, precision: precision, cacheDirectory: cacheDir,
@@ -54,7 +54,7 @@ struct EngineFlags: ParsableArguments {
   }
 }
 
-/// How many threads the engine has.
+/// The number of threads of the engine.
 struct ThreadFlags: ParsableArguments {
   @Option(
     parsing: .unconditional,

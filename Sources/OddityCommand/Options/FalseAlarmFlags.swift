@@ -27,12 +27,13 @@ struct FalseAlarmFlags: ParsableArguments {
   var calibrationBy: CalibrationScope?
 }
 
-/// For what share of calibration sets the rate holds: `none` is on average over them.
+/// The probability that the rate holds for a calibration set. `none` means that it holds on average over
+/// calibration sets.
 struct Confidence: Sendable {
-  /// Nil for `none`.
+  /// nil for `none`.
   let share: Double?
 
-  /// - Throws: `OddityError.usage` for what is neither `none` nor a number between 0 and 1.
+  /// - Throws: `OddityError.usage` if the text is neither `none` nor a number between 0 and 1.
   init(parsing text: String) throws(OddityError) {
     if text == "none" {
       share = nil
@@ -48,7 +49,7 @@ struct Confidence: Sendable {
 
 extension CalibrationScope: ExpressibleByArgument {}
 
-/// What calibrates a guarded model anew.
+/// The flags of a recalibration.
 struct RecalibrationFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(

@@ -2,7 +2,7 @@ import ArgumentParser
 import Oddity
 
 extension ArgumentHelp {
-  /// Of images that are looked at.
+  /// The help for the images that a command examines.
   static let images = ArgumentHelp(
     "Folders, images, archives, arrays, @FILE with a path on each line, or - for paths on standard input.",
     valueName: "source")
@@ -24,7 +24,7 @@ struct ImageFlags: ParsableArguments {
   var calibration: [String] = []
 }
 
-/// Which share of the images this machine takes.
+/// The share of the images that this machine processes.
 struct ShardFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -34,12 +34,12 @@ struct ShardFlags: ParsableArguments {
   var shard: Shard?
 }
 
-/// A source of images with the name that it has in results: `NAME=SOURCE`.
+/// A source of images with its name in the results: `NAME=SOURCE`.
 struct NamedSource: Sendable, Equatable {
   let name: String
   let source: String
 
-  /// - Throws: `OddityError.usage` where the name, the equals sign, or the source is missing.
+  /// - Throws: `OddityError.usage` if the name, the equals sign or the source is missing.
   init(parsing text: String) throws(OddityError) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Oddity
 
-/// What is fitted, and on which images.
+/// The scores to fit, and the images to fit them on.
 struct MethodFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -63,7 +63,7 @@ struct MethodFlags: ParsableArguments {
       valueName: "tensor|index"))
   var mapBlock: String?
 
-  /// Which map is asked for.
+  /// The requested map, if any.
   var map: FitOptions.MapChoice? { mapBlock.map { .named($0) } ?? (withMap ? .auto : nil) }
 
   func validate() throws {
@@ -76,7 +76,7 @@ struct MethodFlags: ParsableArguments {
     if let limit, limit < 1 { throw ValidationError("--limit \(limit): at least 1 image is needed") }
   }
 
-  /// Every flag, with whether it says anything but the default.
+  /// Every flag, with whether it differs from its default.
   var given: [(String, Bool)] {
     [
       ("--block", block != "auto"), ("--score", score != [.auto]),
@@ -95,7 +95,7 @@ struct MethodFlags: ParsableArguments {
     }
   }
 
-  /// The scores that have no composition of their own, where all compositions are asked for.
+  /// The scores that cannot be composed, if --with-selected-norm asks for all compositions.
   var scoresWithoutComposition: [ScoreName] {
     guard withSelectedNorm else { return [] }
     return score.filter { name in
@@ -106,9 +106,10 @@ struct MethodFlags: ParsableArguments {
 }
 
 extension Array where Element: ListElement {
-  /// What a flag names between commas, each once, in the order in which it was named; the first one decides.
+  /// Parses the comma-separated values of a flag. Their order is kept, because the first one has a special
+  /// role.
   ///
-  /// - Throws: `OddityError.usage` for what there is not, and for what is named twice.
+  /// - Throws: `OddityError.usage` if a value is unknown, or occurs twice.
   init(parsing text: String) throws(OddityError) {
     self = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -121,7 +122,7 @@ extension Array where Element: ListElement {
 
 protocol ListElement: Equatable {
   init(parsing text: String) throws(OddityError)
-  /// What errors call it, with their verb.
+  /// The name of a value in errors, with its verb.
   func titleInList(_ text: Substring) -> String
 }
 

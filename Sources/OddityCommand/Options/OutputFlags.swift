@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Oddity
 
-/// A report to look at.
+/// The flag for an HTML report.
 struct ReportFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -10,16 +10,17 @@ struct ReportFlags: ParsableArguments {
       valueName: "file.html"))
   var report: String?
 
-  /// - Throws: a usage error where the report would go to standard output, or replace an input or other output.
+  /// - Throws: a usage error if the report would go to standard output, or replace an input or another
+  ///   output.
   func check(isNoneOf others: [String]) throws {
     guard let report else { return }
     if report == "-" { throw ValidationError("--report -: the report goes to a file, so name one") }
     try SourceCheck.refuse(output: report, among: others)
   }
 
-  /// The file, opened before the work whose result goes there; nil where no report is asked for.
+  /// Opens the file before the work whose result it will hold. nil if no report was requested.
   ///
-  /// - Throws: `OddityError.output` where it cannot be written.
+  /// - Throws: `OddityError.output` if it cannot be written.
   func open() throws(OddityError) -> AtomicFile? {
     guard let report else { return nil }
     return try AtomicFile(path: report)
@@ -27,7 +28,7 @@ struct ReportFlags: ParsableArguments {
 }
 
 extension AtomicFile {
-  /// Makes a text the file's content, whole or not at all.
+  /// Writes a text as the content of the file, whole or not at all.
   ///
   /// - Throws: `OddityError.output`.
   func finish(with text: String) throws(OddityError) {
@@ -36,7 +37,7 @@ extension AtomicFile {
   }
 }
 
-/// What is said beside the results.
+/// The flags for messages.
 struct MessageFlags: ParsableArguments {
   @Flag(help: "No progress bar; warnings and errors stay.")
   var quiet = false

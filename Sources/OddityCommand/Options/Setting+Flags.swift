@@ -1,7 +1,7 @@
 import Oddity
 
 extension Setting {
-  /// The flag that sets it, or the command that answers.
+  /// The flag for this setting, or the command that gives the answer.
   var flag: String {
     switch self {
     case .model, .input, .logits, .head, .labels, .calibration, .limit, .seed, .block, .alpha, .confidence,
@@ -35,7 +35,7 @@ extension Setting {
     }
   }
 
-  /// From now on this process names flags in all it says.
+  /// Makes all messages of this process name settings as flags.
   package static func speakOfFlags() {
     speak { setting, value in value.map { "\(setting.flag) \($0)" } ?? setting.flag }
   }

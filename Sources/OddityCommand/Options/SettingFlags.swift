@@ -13,7 +13,7 @@ struct SettingFlags: ParsableArguments {
     do { _ = try settings() } catch { throw ValidationError(error.message) }
   }
 
-  /// - Throws: `OddityError.usage` for what cannot be set.
+  /// - Throws: `OddityError.usage` for an unknown parameter or a bad value.
   func settings() throws(OddityError) -> ScoreSettings {
     var settings = ScoreSettings()
     for parameter in parameters { try settings.set(parameter) }

@@ -4,13 +4,13 @@ import Imaging
 import Oddity
 
 extension [any ImageSource] {
-  /// How they were taken, where the user may have meant something else.
+  /// How the sources were interpreted, if the user may have meant something else.
   var warnings: [Warning] { flatMap(\.remarks).map { Warning(.sourceTakenSo, $0) } }
 }
 
-/// What can be said of sources before they are opened, which takes its time.
+/// Checks of sources before they are opened, because opening them takes time.
 enum SourceCheck {
-  /// A misspelt source is said before another one is searched for images.
+  /// Reports a misspelt source before another source is searched for images.
   ///
   /// - Throws: what opening it throws.
   static func refuseMissing(_ sources: [String]) throws {
@@ -19,7 +19,8 @@ enum SourceCheck {
     }
   }
 
-  /// - Throws: a usage error where one of them is named twice, or lies in another: its images would count twice.
+  /// - Throws: a usage error if a source is named twice or lies in another one, because its images would
+  ///   count twice.
   static func refuseRepetitions(_ sources: [String], flag: String) throws {
     if let twice = firstRepeated(sources) {
       throw ValidationError("\(flag) names \(twice) twice: its images would count twice, so name it once")
@@ -32,7 +33,7 @@ enum SourceCheck {
     }
   }
 
-  /// Sets of which nothing can be learnt.
+  /// Warns of sets that are equal to another one, because nothing can be learnt from them.
   static func repetitions(id: String, ood: [NamedSource]) -> [Warning] {
     let same = ood.filter { real($0.source) == real(id) }.map {
       Warning(
@@ -48,12 +49,12 @@ enum SourceCheck {
     return same + [twice].compactMap { $0 }
   }
 
-  /// The first that is there again, by whatever path.
+  /// The first source that is named again, even by another path.
   static func firstRepeated(_ sources: [String]) -> String? {
     sources.map { real($0) }.firstRepetition.map { sources[$0] }
   }
 
-  /// A list is named with a sign before its path.
+  /// The path of a list, without the @ in front.
   private static func path(_ source: String) -> String {
     source.hasPrefix("@") ? String(source.dropFirst()) : source
   }
@@ -62,9 +63,9 @@ enum SourceCheck {
     source == "-" ? source : URL(filePath: source).resolvingSymlinksInPath().standardized.path
   }
 
-  /// Checks a path that a command is about to write.
+  /// Checks the path of an output.
   ///
-  /// - Throws: a usage error where the output would replace one of the inputs.
+  /// - Throws: a usage error if the output would replace one of the inputs.
   static func refuse(output: String, among inputs: [String]) throws {
     if let input = inputs.flatMap({ [$0, path($0)] }).first(where: { real($0) == real(output) }) {
       throw ValidationError("the output \(output) would replace the input \(input): name another file")
@@ -73,7 +74,7 @@ enum SourceCheck {
 }
 
 extension Array where Element: Hashable {
-  /// Where the first element stands that is there a second time.
+  /// The position of the first element that occurs a second time.
   var firstRepetition: Int? {
     var seen: Set<Element> = []
     return firstIndex { !seen.insert($0).inserted }

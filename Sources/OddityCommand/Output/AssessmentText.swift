@@ -1,7 +1,7 @@
 import Oddity
 
 extension Assessment {
-  /// For people to read.
+  /// The assessment as text.
   var text: String {
     let flaggedText =
       "flagged: \(Numbers.percent(flagged, 1)) of \(images) images, where \(Numbers.percent(alpha, 1)) of in-distribution images are\n"

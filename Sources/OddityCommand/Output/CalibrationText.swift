@@ -1,9 +1,9 @@
 import Oddity
 
-/// Threshold and false alarms, as fits and recalibrations tell them.
+/// Threshold and false-alarm rate, as fits and recalibrations print them.
 struct CalibrationText {
   let alpha: Double
-  /// Said where the rate holds with one.
+  /// The confidence with which the rate holds, if there is one.
   var confidence: Double?
   let threshold: Double
   let falseAlarmInterval: [Double]
@@ -38,7 +38,7 @@ struct CalibrationText {
 }
 
 extension RecalibrationReport {
-  /// What a recalibration found, for people to read.
+  /// The result of a recalibration as text.
   func text(labels: [String]?) -> String {
     let calibration = CalibrationText(
       alpha: alpha, confidence: confidence, threshold: threshold,

@@ -1,7 +1,7 @@
 import Oddity
 
 extension FusionReport {
-  /// The columns with their weights, for people to read.
+  /// The columns of the fusion with their weights, as text.
   var text: String {
     Table(
       columns,
@@ -15,7 +15,7 @@ extension FusionReport {
 }
 
 extension AutoReport {
-  /// The candidates, the best first, and what was chosen; for people to read.
+  /// The candidates, best first, and the chosen score, as text.
   ///
   /// - Parameter count: how many candidates are shown.
   func text(showing count: Int) -> String {
@@ -29,7 +29,8 @@ extension AutoReport {
         .text("auto's candidates") { $0.title },
         .number(criterion.rawValue) { Numbers.fixed($0.value, 3) },
       ] + aurocs)
-    // The largest numbers of the table look better than they are: they were found among many on the same kinds.
+    // The best numbers of the table look better than they are, because they were selected among many on the
+    // same kinds.
     let single = bestSingle.map {
       "; single scores, chosen and judged in the same way, reach \(Numbers.fixed($0, 3))"
     }
@@ -38,7 +39,7 @@ extension AutoReport {
       + (single ?? "")
   }
 
-  /// How many candidates stand behind those that are shown, are reversed, and were left out.
+  /// How many candidates are not shown, how many are reversed, and how many were left out.
   func counts(showing count: Int) -> String {
     guard fallback == nil else { return "" }
     let rest = max(ranking.count - count, 0)
@@ -46,7 +47,7 @@ extension AutoReport {
       + "\(leftOut.count) left out\n\n"
   }
 
-  /// What was left out, each with the reason.
+  /// The candidates that were left out, with the reasons.
   var leftOutText: String {
     leftOut.isEmpty
       ? "" : Table(leftOut, [.text("left out") { $0.name }, .text("because") { $0.reason }]).text + "\n"

@@ -1,7 +1,7 @@
 import Oddity
 
 extension VerdictComparison {
-  /// For people to read.
+  /// The comparison as text.
   var text: String {
     let counts = Table(
       [("accepts", bothAccepted, onlySecondFlagged), ("flags", onlyFirstFlagged, bothFlagged)],

@@ -3,7 +3,7 @@ import Imaging
 import Oddity
 import Synchronization
 
-/// What the command says on standard error besides its results: warnings, and a progress bar.
+/// Writes the command's messages to standard error: warnings, notes and a progress bar.
 final class Console: Sendable {
   /// The task whose progress is shown.
   private struct Task {
@@ -13,25 +13,25 @@ final class Console: Sendable {
     var drawn: ContinuousClock.Instant?
   }
 
-  /// No bar; warnings and errors stay.
+  /// Whether notes and progress are suppressed. Warnings are always written.
   private let quiet: Bool
   private let terminal: Terminal
   private let emit: @Sendable (String) -> Void
-  /// Takes progress in place of the bar.
+  /// Receives progress instead of the bar.
   private let follow: (@Sendable (Oddity.Progress) -> Void)?
   private let now: @Sendable () -> ContinuousClock.Instant
   private let task = Mutex(Task())
 
   private static let redraw = Duration.milliseconds(100)
-  /// Where nobody looks at a terminal, as in a log.
+  /// The interval of progress lines if standard error is not a terminal, for example in a log.
   private static let lineEvery = Duration.seconds(10)
   private static let clearLine = "\r\u{1B}[K"
 
   /// - Parameters:
   ///   - quiet: `--quiet`.
-  ///   - emit: writes text to standard error, or to whoever else is the audience.
-  ///   - follow: takes progress in place of the bar.
-  ///   - now: what time it is.
+  ///   - emit: writes text to standard error, or to another audience.
+  ///   - follow: receives progress instead of the bar.
+  ///   - now: the current time.
   init(
     quiet: Bool, terminal: Terminal = .current,
     emit: @escaping @Sendable (String) -> Void = Audience.current.say,
@@ -45,25 +45,27 @@ final class Console: Sendable {
     self.now = now
   }
 
-  /// Says what the user should know about the results, even with `--quiet`.
+  /// Writes what the user should know about the results, even with `--quiet`.
   func warn(_ message: String) {
     say("oddity: warning: \(FileName.shownOnOneLine(message))")
   }
 
-  /// Says what the user waits for; not with `--quiet`.
+  /// Writes what the user waits for, but not with `--quiet`.
   func note(_ message: String) {
     if !quiet { say("oddity: \(FileName.shownOnOneLine(message))") }
   }
 
-  /// Shows how far a task is, not with `--quiet`: on a terminal as a bar that is drawn ten times a second at most, elsewhere in a
-  /// line every ten seconds. A task that counts from the beginning again is a new one.
+  /// Shows the progress of a task, but not with `--quiet`. A terminal shows a bar, which is drawn at most ten
+  /// times a
+  /// second. Otherwise a line is written every ten seconds. If the count starts again from zero, the task is
+  /// a new one.
   func show(_ progress: Oddity.Progress) {
     guard !quiet else { return }
     if let follow { return follow(progress) }
     task.withLock { task in
       let now = now()
       if task.name != progress.task || progress.done <= task.done {
-        // A short task says nothing where there is no terminal.
+        // Without a terminal, a short task prints nothing.
         task = Task(name: progress.task, began: now, drawn: terminal.isInteractive ? nil : now)
       }
       task.done = progress.done
@@ -79,7 +81,7 @@ final class Console: Sendable {
     }
   }
 
-  /// Takes the progress bar away.
+  /// Removes the progress bar.
   func endProgress() {
     task.withLock { task in
       if terminal.isInteractive, task.drawn != nil { emit(Self.clearLine) }
@@ -97,11 +99,11 @@ final class Console: Sendable {
   }
 }
 
-/// What standard error can show.
+/// The abilities of standard error.
 struct Terminal: Sendable {
-  /// Whether a person looks at it: then there is a progress bar.
+  /// Whether a person watches, so that a progress bar makes sense.
   let isInteractive: Bool
-  /// Whether colours are welcome: not with `NO_COLOR` (no-color.org).
+  /// Whether to use colours. `NO_COLOR` turns them off (no-color.org).
   let hasColor: Bool
 
   /// - Parameters:
@@ -112,12 +114,12 @@ struct Terminal: Sendable {
     hasColor = isInteractive && environment["NO_COLOR", default: ""].isEmpty
   }
 
-  /// The one that this process writes to.
+  /// The terminal of this process.
   static var current: Terminal {
     Terminal(isTerminal: isatty(STDERR_FILENO) == 1, environment: ProcessInfo.processInfo.environment)
   }
 
-  /// Characters in one line; 80 where the terminal does not say.
+  /// The number of characters in a line, or 80 if the terminal does not tell.
   static var width: Int {
     var size = winsize()
     guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }

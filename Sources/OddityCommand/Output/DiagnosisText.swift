@@ -1,7 +1,7 @@
 import Oddity
 
 extension Diagnosis {
-  /// For people to read.
+  /// The diagnosis as text.
   var text: String {
     let compared =
       "\(images) images against \(calibrationImages) calibration images, p = \(Numbers.fixed(pValue, 4))"
@@ -23,7 +23,7 @@ extension Diagnosis {
     return "\(first.fault.meaning)\(strength)\n\(first.fault.advice)\n"
   }
 
-  /// What else it might be.
+  /// The other possible faults.
   private var table: Table {
     Table(
       faults.prefix(4),
@@ -35,7 +35,7 @@ extension Diagnosis {
 }
 
 extension TensorCheck {
-  /// For people to read.
+  /// The result of the check as text.
   var text: String {
     let measured =
       "\(images) images; values differ by \(levels(meanDifference)) of 255 levels on average, and by \(levels(largestDifference)) at most"

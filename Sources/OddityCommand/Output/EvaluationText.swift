@@ -1,7 +1,7 @@
 import Oddity
 
 extension EvaluationReport {
-  /// In the layout of the paper's tables: FPR95 / AUROC in per cent, the mean at the end.
+  /// The layout of the paper's tables: FPR95 / AUROC in per cent, with the mean at the end.
   var text: String {
     let sets = detectors.first?.ood.map { "\($0.name) (\($0.images))" } ?? []
     let metrics: [Table.Column<DetectorReport>] = (sets + ["mean"]).enumerated().map { set, title in
@@ -13,7 +13,7 @@ extension EvaluationReport {
       + shiftedText
   }
 
-  /// Selective prediction, where true classes are known.
+  /// Selective prediction, if true classes are known.
   private var selectiveText: String {
     let known = detectors.filter { $0.selective != nil }
     guard !known.isEmpty else { return "" }

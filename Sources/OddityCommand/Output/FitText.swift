@@ -1,18 +1,19 @@
 import Oddity
 
 extension FitReport {
-  /// What a fit found, for people to read.
+  /// The result of a fit as text.
   func text(labels: [String]?) -> String {
     let blocks = blocks.table(selected: selected, pseudoOOD: kind)
     return blocks + "\n" + kindsTable + scoresTable + "\n" + candidates
       + summary(labels).joined(separator: "\n") + "\n"
   }
 
-  /// The kind that selects.
+  /// The kind of pseudo-OOD images that selects the block.
   private var kind: String { pseudoOOD.first?.kind ?? Numbers.none }
 
-  /// NormRatio by block and kind of pseudo-OOD images, of which the block that a kind would select has a star. Empty where
-  /// there is one kind alone: then it stands in the table of the blocks.
+  /// NormRatio by block and kind of pseudo-OOD images. A star marks the block that each kind would select.
+  /// Empty if there is
+  /// only one kind, because the table of blocks already contains it.
   private var kindsTable: String {
     guard pseudoOOD.count > 1 else { return "" }
     let blocks = pseudoOOD[0].blocks
@@ -39,7 +40,7 @@ extension FitReport {
     ).text
   }
 
-  /// The candidates that came first, where a score was chosen, and what fusions consist of.
+  /// The best candidates if a score was chosen, and the columns of fusions.
   private var candidates: String {
     let shown = Self.candidatesShown
     return (auto.map { $0.text(showing: shown) + $0.counts(showing: shown) } ?? "")
@@ -65,7 +66,7 @@ extension FitReport {
       ).lines + ["guarded model: \(output ?? Numbers.none)"]
   }
 
-  /// How often the classifier is right, where classes are known.
+  /// The classifier's accuracy, if classes are known.
   private var accuracy: String {
     let sets = [
       (idAccuracy, idAccuracyImages, "--id images"),
@@ -79,7 +80,7 @@ extension FitReport {
         ? "not known, since neither folders nor labels tell the classes" : known.joined(separator: ", "))
   }
 
-  /// How sure the selection is; of a block that the user named there is nothing to be sure of.
+  /// How stable the selection of the block is, unless the user named the block.
   private var selection: String {
     let selected = selected.name
     guard isSelectedByNormRatio else {
@@ -94,9 +95,9 @@ extension FitReport {
 }
 
 extension [BlockReport] {
-  /// The candidates with their NormRatios; the selected one has a star.
+  /// The candidate blocks with their NormRatios. A star marks the selected one.
   ///
-  /// - Parameter pseudoOOD: the kind of pseudo-OOD images that all of it was measured with.
+  /// - Parameter pseudoOOD: the kind of pseudo-OOD images for all columns.
   func table(selected: SelectedBlock, pseudoOOD: String) -> String {
     Table(
       self,

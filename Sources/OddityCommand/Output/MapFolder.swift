@@ -3,17 +3,19 @@ import Imaging
 import Oddity
 import ONNXGraph
 
-/// A folder of maps: of each image a picture, `NAME.jpg`, and the numbers, `NAME.npy`, where NAME is the image's path.
+/// A folder of maps. For each image it holds a picture, `NAME.jpg`, and the numbers, `NAME.npy`, where NAME
+/// is the path of
+/// the image.
 ///
-/// The names depend on nothing but the image, so that parts of a run may write into one folder.
+/// The names depend only on the image, so several runs can write parts into the same folder.
 final class MapFolder {
   private let path: String
   /// Hashes of the names that were written.
   private var written: Set<UInt64> = []
-  /// Maps that took the place of others of the same run, since several images have one name.
+  /// How many maps of this run were overwritten, because several images have the same name.
   private(set) var replaced = 0
 
-  /// - Throws: ``OddityError`` `.output` where the folder cannot be made.
+  /// - Throws: ``OddityError`` `.output` if the folder cannot be created.
   init(path: String) throws(OddityError) {
     self.path = path
     try Self.make(path)
@@ -29,8 +31,9 @@ final class MapFolder {
 
   /// Writes the map of an image.
   ///
-  /// The numbers are float32 [2, height, width]: what each position adds to the score, and its p-value.
-  /// - Throws: ``OddityError`` `.output` where it cannot be written.
+  /// The numbers are float32 [2, height, width]: the amount that each position adds to the score, and its
+  /// p-value.
+  /// - Throws: ``OddityError`` `.output` if it cannot be written.
   func write(_ map: ScoreMap, of item: ImageItem) throws {
     let parts = Self.parts(of: item)
     if parts.count > 1 { try Self.make(([path] + parts.dropLast()).joined(separator: "/")) }
@@ -46,11 +49,12 @@ final class MapFolder {
   }
 
   private static let quality = 90
-  /// File systems take 255 bytes.
+  /// File systems allow 255 bytes.
   private static let longestPart = 200
 
-  /// The folders and the name of an image's files: the image's own. Parts that lead out of this folder, and those that are too long, are left
-  /// out. A hash of the whole name then keeps different images apart.
+  /// The folders and the name of an image's files, taken from the name of the image. Parts that lead out of
+  /// this folder and
+  /// parts that are too long are left out. A hash of the whole name then keeps different images apart.
   private static func parts(of item: ImageItem) -> [String] {
     let own = item.name.split(separator: "/").map(String.init).filter { $0 != "." }
     let kept = own.filter { $0 != ".." && $0.utf8.count <= longestPart }

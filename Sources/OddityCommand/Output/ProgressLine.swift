@@ -6,7 +6,7 @@ struct ProgressLine {
   /// Seconds since the task began.
   let elapsed: Double
 
-  /// The line, at most `width` characters wide; on a narrow terminal the bar goes first.
+  /// The line, at most `width` characters wide. On a narrow terminal the bar is left out first.
   func text(width: Int, color: Bool) -> String {
     let numbers = [count, rate, timeLeft].compactMap(\.self).joined(separator: "  ")
     let room = width - progress.task.count - numbers.count - 5
@@ -16,7 +16,7 @@ struct ProgressLine {
     return "\(progress.task)  \(bar(width: min(room, 30), color: color))  \(numbers)"
   }
 
-  /// The same without a bar.
+  /// The line without a bar.
   var plainText: String {
     ([progress.task] + [count, rate, timeLeft].compactMap(\.self)).joined(separator: "  ")
   }
@@ -47,7 +47,7 @@ struct ProgressLine {
       + String(repeating: "░", count: width - filled)
   }
 
-  /// 3,723 seconds as "1:02:03", 63 as "1:03".
+  /// Formats 3,723 seconds as "1:02:03", and 63 as "1:03".
   static func clock(_ seconds: Int) -> String {
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
     let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60)

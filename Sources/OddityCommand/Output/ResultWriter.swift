@@ -2,12 +2,12 @@ import Foundation
 import Imaging
 import Oddity
 
-/// Where results go: to the audience, which is standard output, or to a file that appears whole when everything is written.
+/// Writes results to the audience (standard output), or to a file that appears only when it is complete.
 final class ResultWriter {
   private enum Destination {
     case audience(Audience)
     case file(AtomicFile)
-    /// Grows as results come, so that what was done is there when the program is not.
+    /// A file that grows while results come, so that they survive if the program is killed.
     case growing(FileDescriptor, path: String)
   }
 
@@ -16,8 +16,8 @@ final class ResultWriter {
 
   private static let bufferSize = 1 << 16
 
-  /// - Parameter path: the file; nil or `-` is standard output.
-  /// - Throws: `OddityError.output` where the file cannot be written.
+  /// - Parameter path: the file. nil or `-` means standard output.
+  /// - Throws: `OddityError.output` if the file cannot be written.
   init(path: String?) throws(OddityError) {
     if let path, path != "-" {
       destination = .file(try AtomicFile(path: path))
@@ -26,7 +26,7 @@ final class ResultWriter {
     }
   }
 
-  /// Goes on at the end of results that an earlier run left.
+  /// Continues at the end of the results of an earlier run.
   init(appendingTo results: ResumedResults) {
     destination = .growing(results.file, path: results.path)
   }
@@ -38,18 +38,19 @@ final class ResultWriter {
     try writer.finish()
   }
 
-  /// Prints what a command found, for programs or for people.
+  /// Prints the result of a command as JSON or as text.
   static func print(_ report: some Encodable, asJSON json: Bool, text: @autoclosure () -> String) throws {
     try print(json ? JSONValue(encoding: report).indented() + "\n" : text())
   }
 
-  /// Appends text; it may stay in memory until `flush` or `finish`.
+  /// Appends text. It may stay in memory until `flush` or `finish`.
   func write(_ text: String) throws(OddityError) {
     buffer.append(contentsOf: FileName.shownInMessage(text).utf8)
     if buffer.count >= Self.bufferSize { try flush() }
   }
 
-  /// Hands on what was written: after each batch, so that a program at the other end of a pipe need not wait.
+  /// Passes on what was written. Called after each batch, so that a program at the other end of a pipe need
+  /// not wait.
   func flush() throws(OddityError) {
     switch destination {
     case .audience(let audience): try audience.write(buffer)
@@ -59,7 +60,7 @@ final class ResultWriter {
     buffer.removeAll(keepingCapacity: true)
   }
 
-  /// Hands on the rest and, of a file, makes it appear under its name.
+  /// Passes on the rest. If results go to a file, makes it appear under its name.
   func finish() throws(OddityError) {
     try flush()
     switch destination {

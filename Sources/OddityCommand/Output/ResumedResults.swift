@@ -3,21 +3,24 @@ import Imaging
 import Oddity
 import ONNXGraph
 
-/// The lines of JSON that an interrupted `oddity score --output FILE --resume` left.
+/// The JSON lines that an interrupted `oddity score --output FILE --resume` has written.
 ///
-/// There is a line for every image, in order, so they tell what is done. The program may have been killed in the midst of a
-/// line, or the disk may have been full: what follows the last end of a line is cut off, once the others are known to be right.
+/// Every image has a line, in order, so the lines tell which images are done. If the program was killed
+/// within a line,
+/// or the disk was full, the incomplete line at the end is cut off, once the other lines are known to be
+/// right.
 struct ResumedResults {
   let path: String
   let file: FileDescriptor
-  /// Whole lines.
+  /// The complete lines.
   private let content: Data
-  /// What follows them.
+  /// The bytes after the last complete line.
   private let half: Data
 
-  /// Opens the file, or makes an empty one, and keeps other programs from going on with it too.
+  /// Opens the file or creates an empty one, and prevents other programs from continuing it at the same time.
   ///
-  /// - Throws: `OddityError.output` where it cannot be written, is no regular file, or another program is at it.
+  /// - Throws: `OddityError.output` if it cannot be written, is not a regular file, or is in use by another
+  ///   program.
   init(path: String) throws(OddityError) {
     self.path = path
     file = try FileDescriptor(opening: path, flags: O_RDWR | O_CREAT | O_APPEND, for: path)
@@ -38,10 +41,11 @@ struct ResumedResults {
     half = all.dropFirst(end)
   }
 
-  /// Cuts off what is no whole line: to be asked for when all lines are known to be right.
+  /// Cuts off an incomplete line. Call this only after all complete lines were checked.
   ///
-  /// - Parameter next: the image that the half line must be of; a disk that lost its power may have zeros there.
-  /// - Throws: `OddityError.badData` where it is of something else; `.output`.
+  /// - Parameter next: the image that the incomplete line must belong to. After a power failure it may
+  ///   consist of zeros.
+  /// - Throws: `OddityError.badData` if it belongs to something else; `.output`.
   func cutHalfALine(of next: ImageItem?) throws(OddityError) {
     guard !half.isEmpty else { return }
     let beginning = Data((next.map { ScoreLines.beginning($0) } ?? "").utf8)
@@ -53,19 +57,19 @@ struct ResumedResults {
     try file.truncate(to: content.count, for: path)
   }
 
-  /// What was done of a list of images.
+  /// The finished images of a list.
   struct Done {
-    /// How many of them, from the first on.
+    /// How many images are finished, from the first one on.
     var images = 0
     var failures = 0
-    /// The last one that has a score: its place in the list, and its line.
+    /// The last image that has a score: its position in the list, and its line.
     var lastScored: (image: Int, line: Data)?
   }
 
-  /// Compares the lines with the images that they should be of.
+  /// Compares the lines with the images that they should belong to.
   ///
-  /// - Parameter image: the image at a place in the list; nil behind the last one.
-  /// - Throws: `OddityError.badData` where a line is of another image, or of none.
+  /// - Parameter image: the image at a position in the list, or nil after the last one.
+  /// - Throws: `OddityError.badData` if a line belongs to another image, or to none.
   func done(_ image: (Int) -> ImageItem?) throws(OddityError) -> Done {
     var done = Done()
     let failed = Data(ScoreLines.beginningOfError.utf8)
@@ -94,12 +98,12 @@ struct ResumedResults {
     return done
   }
 
-  /// Refuses to go on with another model than the one that wrote the file.
+  /// Checks that the model is the one that wrote the file.
   ///
   /// - Parameters:
-  ///   - line: of an image with a score.
+  ///   - line: the line of an image with a score.
   ///   - image: the same image, scored now.
-  /// - Throws: `OddityError.badData` where a score or the p-value is another one.
+  /// - Throws: `OddityError.badData` if a score or the p-value differs.
   func check(_ line: Data, is image: ScoredImage) throws(OddityError) {
     guard let known = try? JSONSerialization.jsonObject(with: line) as? [String: Any],
       Self.agree(known["score"], image.score),
@@ -114,9 +118,10 @@ struct ResumedResults {
     }
   }
 
-  /// Another processor may compute the last digits otherwise, and bf16 more of them.
+  /// Allows small differences: another processor may compute the last digits differently, and bf16 more of
+  /// them.
   ///
-  /// - Parameter known: null stands for what is not finite, which JSON cannot say.
+  /// - Parameter known: null means a number that is not finite, which JSON cannot express.
   private static func agree(_ known: Any?, _ score: Float) -> Bool {
     guard let known = known as? Double, let now = Double(score).ifFinite else {
       return !(known is Double) && !score.isFinite

@@ -1,7 +1,7 @@
 import Imaging
 import Oddity
 
-/// One line for each image, in the format asked for.
+/// Formats one line for each image.
 struct ScoreLines {
   enum Format: String, CaseIterable {
     case jsonl, csv, table
@@ -14,7 +14,7 @@ struct ScoreLines {
     (self.metadata, self.format) = (metadata, format)
   }
 
-  /// What stands above the first line.
+  /// The text before the first line.
   var heading: String {
     switch format {
     case .jsonl: ""
@@ -23,12 +23,12 @@ struct ScoreLines {
     }
   }
 
-  /// How every line of JSON about an image begins.
+  /// The start of every JSON line of an image.
   static func beginning(_ item: ImageItem) -> String {
     String(input(item).line.dropLast()) + ","
   }
 
-  /// What follows in the line of an image that failed.
+  /// The continuation of the line of an image that failed.
   static let beginningOfError = "\"error\":"
 
   func line(_ outcome: Detector.Outcome) -> String {
@@ -49,7 +49,7 @@ struct ScoreLines {
     }
   }
 
-  /// Not a dictionary literal, which would allocate once more for each image.
+  /// Avoids a dictionary literal, which would cost one more allocation for each image.
   private static func input(_ item: ImageItem) -> JSONValue {
     .object([.init(key: "input", value: .string(item.name))])
   }

@@ -1,7 +1,7 @@
 import Oddity
 
 extension [ScoreDescription] {
-  /// The scores that can be fitted, for people to read.
+  /// The scores that can be fitted, as a table.
   var table: String {
     let table = Table(
       self,
@@ -17,7 +17,7 @@ extension [ScoreDescription] {
 }
 
 extension ScoreDescription {
-  /// The same with parameters.
+  /// The description of a score with its parameters.
   var details: String {
     let lines = [
       "\(name): \(summary)", "  paper   \(paper)", "  learns  \(fits)",
@@ -32,7 +32,7 @@ extension ScoreDescription {
     return (lines + parameters).map { $0 + "\n" }.joined()
   }
 
-  /// How FeatureNorm of the selected block enters, in words.
+  /// How the score uses FeatureNorm of the selected block.
   private var compositionInWords: String {
     let way =
       switch composition {
@@ -44,7 +44,7 @@ extension ScoreDescription {
     return composition == .none ? way : "\(composition.rawValue): \(name)+norm is \(way)"
   }
 
-  /// How a statistic of the channels enters, as JSON says it.
+  /// How a statistic of the channels multiplies the score, as in the JSON.
   private var multiplierName: String {
     switch sign {
     case .positive: "product"
@@ -54,7 +54,7 @@ extension ScoreDescription {
     }
   }
 
-  /// How a statistic of the channels enters, in words.
+  /// How a statistic of the channels multiplies the score, in words.
   private var multiplierInWords: String {
     let names = "\(name)*avg, \(name)*std and \(name)*max"
     return switch sign {
@@ -65,10 +65,10 @@ extension ScoreDescription {
     }
   }
 
-  /// On which logits it means something, of those that a classifier should have.
+  /// The kinds of logits on which the score is meaningful, except constant ones.
   fileprivate var heads: [LogitForm] { LogitForm.allCases.filter { $0 != .constant && forms.contains($0) } }
 
-  /// As `oddity scores --json` prints it.
+  /// The description that `oddity scores --json` prints.
   var json: JSONValue {
     [
       "name": .string(name), "summary": .string(summary), "paper": .string(paper), "fits": .string(fits),

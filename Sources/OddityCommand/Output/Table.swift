@@ -2,7 +2,8 @@ import Imaging
 
 /// A table of plain text, for terminals and for Markdown.
 struct Table {
-  /// A column's heading, whether its cells are words, which stand on the left, or numbers, and what a row has in it.
+  /// A column: its heading, whether its cells are words (aligned left) or numbers, and how to get a cell from
+  /// a row.
   struct Column<Row> {
     let title: String
     let isText: Bool
@@ -21,7 +22,7 @@ struct Table {
   private let areTexts: [Bool]
   private let rows: [[String]]
 
-  /// - Parameter mark: what a row's cells are written as.
+  /// - Parameter mark: how to write the cells of a row.
   init<Row>(
     _ rows: some Sequence<Row>, _ columns: [Column<Row>], mark: (Row, [String]) -> [String] = { $1 }
   ) {
@@ -30,7 +31,8 @@ struct Table {
     precondition(self.rows.allSatisfy { $0.count == columns.count }, "one cell for each column")
   }
 
-  /// Heading, rule, and rows, each line ended by a newline; columns line up, widths counted in characters.
+  /// Heading, rule and rows, each ending with a newline. Columns are aligned, with widths counted in
+  /// characters.
   var text: String {
     let widths = titles.indices.map { column in
       rows.reduce(titles[column].count) { max($0, $1[column].count) }
@@ -48,7 +50,7 @@ struct Table {
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
 
-  /// The same as GitHub's Markdown has it, of cells that are Markdown.
+  /// The table in GitHub's Markdown. The cells must be Markdown already.
   var markdown: String {
     ([titles.map(Markdown.escaped), areTexts.map { $0 ? ":---" : "---:" }] + rows)
       .map { "| " + $0.joined(separator: " | ") + " |\n" }.joined()
@@ -56,7 +58,7 @@ struct Table {
 }
 
 enum Markdown {
-  /// Plain text as Markdown in a table's cell: nothing in it is markup, and it stays on one line.
+  /// Escapes plain text for a cell of a Markdown table, so that it contains no markup and stays on one line.
   static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in
       if markup.contains(scalar) { result += "\\" }
@@ -68,7 +70,7 @@ enum Markdown {
   private static let lineBreaks = Set("\n\r\u{85}\u{2028}\u{2029}".unicodeScalars)
 }
 
-/// Comma-separated values with the quoting of RFC 4180, and lines ended by a single newline.
+/// Comma-separated values, quoted as in RFC 4180. Each line ends with a single newline.
 enum CSV {
   /// One record. A field with a comma, a quote or a line break is quoted, and quotes in it are doubled.
   static func line(_ fields: [String]) -> String {
@@ -76,7 +78,7 @@ enum CSV {
   }
 
   private static func field(_ text: String) -> String {
-    // Scalars, since "\r\n" is one character.
+    // Compares scalars, because "\r\n" is one character.
     guard text.unicodeScalars.contains(where: special.contains) else { return text }
     return "\"" + text.unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
   }

@@ -2,7 +2,7 @@ import Foundation
 import Oddity
 
 extension VerificationReport {
-  /// How far a copy's scores are off, for people to read.
+  /// The differences of a copy's scores, as text.
   var text: String {
     let table = Table(
       scores,
@@ -27,7 +27,7 @@ extension VerificationReport {
     return names.joined(separator: ", ") + (names.count == 1 ? " is off" : " are off")
   }
 
-  /// Another calibration mends the calibrated score alone, and only where the copy still gives numbers.
+  /// A recalibration corrects only the calibrated score, and only if the copy still computes numbers.
   private var advice: String {
     guard let calibrated = scores.first, !calibrated.failedInputs.isEmpty else {
       return "; \(scores.first?.name ?? "the calibrated score"), the calibrated score, is not"
@@ -46,7 +46,7 @@ extension VerificationReport {
 }
 
 extension Provenance {
-  /// Whether the file is what it is said to be, for people to read.
+  /// Whether the file is what it claims to be, as text.
   fileprivate var text: String {
     guard !isProven else {
       return
@@ -59,7 +59,7 @@ extension Provenance {
 }
 
 extension EngineComparison {
-  /// What each engine makes of the model, for people to read.
+  /// The results of each engine, as text.
   var text: String {
     engines.map { run in
       let title = "\(run.engine) \(run.version) on \(run.device)"

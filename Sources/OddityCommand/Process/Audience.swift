@@ -2,13 +2,14 @@ import Foundation
 import Imaging
 import Oddity
 
-/// Who hears a command: whoever sits at the process's standard outputs, or a program that calls it as a function.
+/// Receives the output of a command: the process's standard output and error, or a program that calls it as a
+/// function.
 package struct Audience: Sendable {
-  /// Takes results.
+  /// Receives results.
   package let write: @Sendable (Data) throws(OddityError) -> Void
-  /// Takes warnings and notes, each with its line's end.
+  /// Receives warnings and notes, each with its line break.
   package let say: @Sendable (String) -> Void
-  /// Takes progress; nil where it is shown as a text beside the messages.
+  /// Receives progress, or nil if progress is shown as text among the messages.
   package let follow: (@Sendable (Oddity.Progress) -> Void)?
 
   package init(
@@ -18,10 +19,10 @@ package struct Audience: Sendable {
     (self.write, self.say, self.follow) = (write, say, follow)
   }
 
-  /// That of the running command.
+  /// The audience of the running command.
   @TaskLocal package static var current = process
 
-  /// Nothing can be done where standard error is closed, so its failures are dropped.
+  /// Failures of standard error are ignored, because they cannot be reported anywhere.
   package static let process = Audience(
     write: { (data) throws(OddityError) in
       try FileDescriptor.standardOutput.write(data, for: "standard output")

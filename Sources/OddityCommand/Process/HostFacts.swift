@@ -1,12 +1,12 @@
 import Foundation
 import Oddity
 
-/// What a report of a bug needs to know of a machine. Nothing in it names the machine or its user.
+/// What a bug report needs to know about a machine. It does not contain the name of the machine or its user.
 struct HostFacts {
   /// Names with their values.
   let facts: [(name: String, value: String)]
 
-  /// Of this machine.
+  /// The facts of this machine.
   static func current() -> HostFacts {
     let memory = Double(ProcessInfo.processInfo.physicalMemory) / Double(1 << 30)
     let variables = ProcessInfo.processInfo.environment.keys.filter { $0.hasPrefix("ODDITY_") }.sorted()
@@ -15,7 +15,7 @@ struct HostFacts {
       ("system", system),
       ("processor", processor),
       ("memory", "\(Numbers.fixed(memory, 1)) GiB"),
-      // Their values may be secret.
+      // Only the names of variables, because their values may be secret.
       ("variables", variables.isEmpty ? Numbers.none : variables.joined(separator: ", ")),
     ])
   }

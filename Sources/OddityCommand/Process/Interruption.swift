@@ -2,18 +2,20 @@ import Foundation
 import Oddity
 import Synchronization
 
-/// Ctrl-C and its relatives: unfinished outputs are removed, then the program leaves with 128 + the signal's number
-/// (130 for Ctrl-C), as shells count.
+/// Handles Ctrl-C and similar signals. Unfinished outputs are removed, then the program exits with 128 + the
+/// signal's number
+/// (130 for Ctrl-C), as shells do.
 enum Interruption {
-  /// A signal handler may do next to nothing, so it passes the number on through a pipe; −1 before there is one.
+  /// A signal handler may do very little, so it only writes the signal's number to this pipe. −1 until there
+  /// is one.
   private static let pipeEnd = Atomic<Int32>(-1)
 
-  /// Takes the signals over, for as long as the program runs. A hang-up that is ignored (`nohup`) stays ignored.
+  /// Handles the signals while the program runs. If a hang-up is ignored (`nohup`), it stays ignored.
   ///
   /// - Parameters:
   ///   - signals: which signals interrupt.
   ///   - unfinished: the outputs to remove.
-  ///   - leave: ends the program; what is buffered stays unwritten.
+  ///   - leave: ends the program without writing buffered output.
   static func handle(
     _ signals: [Int32] = [SIGINT, SIGTERM, SIGHUP], unfinished: TemporaryOutputs = .shared,
     leave: @escaping @Sendable (Int32) -> Void = { _exit($0) }
@@ -42,7 +44,7 @@ enum Interruption {
     }
   }
 
-  /// Waits for the next signal; nil once the pipe is broken.
+  /// Waits for the next signal. nil if the pipe is broken.
   private static func nextSignal(from pipe: Int32) -> Int32? {
     var byte: UInt8 = 0
     while true {

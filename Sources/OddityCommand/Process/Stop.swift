@@ -4,43 +4,44 @@ import Oddity
 import ONNXGraph
 import Engines
 
-/// Why the command ends early: its exit code, and what it says on standard error.
+/// Why the command ends early: its exit code, and the message for standard error.
 package struct Stop: Error {
   package let status: ExitStatus
-  /// Nil where nothing is to be said.
+  /// nil if there is no message.
   package let message: String?
 
   init(status: ExitStatus, message: String?) {
     (self.status, self.message) = (status, message)
   }
 
-  /// An error of the layers below. A reader who closed the pipe has had enough: that ends quietly.
+  /// Wraps an error of the layers below. If the reader has closed the pipe, the command ends without a
+  /// message.
   package init(_ error: any Error) {
     if ((error as? OddityError)?.underlying as? POSIXError)?.code == .EPIPE {
       self.init(status: .done, message: nil)
       return
     }
     let status = ExitStatus(error)
-    // Messages name nodes and tensors, and a file may call them anything.
+    // Messages contain names of nodes and tensors, which can be any text.
     let message = FileName.shownOnOneLine("\(error)")
     self.init(status: status, message: status == .internalError ? "internal error: \(message)" : message)
   }
 }
 
-/// What the command's exit code tells the shell; the numbers follow `sysexits.h` where it has one.
+/// The exit codes of the command. The numbers follow `sysexits.h` where it defines one.
 package enum ExitStatus: Int32, Sendable {
   case done = 0
-  /// Done, and at least one input failed; each was reported.
+  /// The work is done, but at least one input failed, and each failure was reported.
   case inputFailed = 1
   case usage = 2
   case badInput = 65
   case engineMissing = 69
   case internalError = 70
   case outputFailed = 74
-  /// As shells count SIGINT.
+  /// The code that shells use for SIGINT.
   case interrupted = 130
 
-  /// What an error of any layer means for the caller.
+  /// The exit code for an error of any layer.
   init(_ error: any Error) {
     self =
       switch error {

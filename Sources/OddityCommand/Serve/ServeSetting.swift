@@ -1,16 +1,17 @@
 import ArgumentParser
 import Oddity
 
-/// A setting of `oddity serve`, declared once: a flag `--KEY`, a variable `ODDITY_KEY`, a line `KEY: value` of the file.
+/// One declaration of a setting of `oddity serve` gives the flag `--KEY`, the variable `ODDITY_KEY`, and the
+/// line `KEY: value` of the file.
 struct ServeSetting {
   typealias Effect<Value> = (inout ServeSettings, Value) throws -> Void
 
   let key: String
-  /// The flag, as ArgumentParser wants it declared.
+  /// The declaration of the flag for ArgumentParser.
   fileprivate let declaration: Any
-  /// What the flag was given.
+  /// Reads the value of the flag.
   fileprivate let given: (KeyedDecodingContainer<ServeFlags.Key>, ServeFlags.Key) throws -> Any?
-  /// Puts the first value that is given into the settings.
+  /// Stores the first value that is given into the settings.
   let take: (ServeFlags, SettingPlaces, inout ServeSettings) throws -> Void
 
   private init<Value>(
@@ -28,7 +29,7 @@ struct ServeSetting {
 
   /// A setting whose flag takes a value.
   ///
-  /// - Parameter standard: the default, as help tells it.
+  /// - Parameter standard: the default as the help shows it.
   private static func option<Value: ExpressibleByArgument>(
     _ key: String, _ kind: SettingKind<Value>, _ help: String, default standard: String?, _ valueName: String,
     _ effect: @escaping Effect<Value>
@@ -40,7 +41,7 @@ struct ServeSetting {
       given: { try $0.decode(Option<Value?>.self, forKey: $1).wrappedValue }, effect)
   }
 
-  /// The same where the value is kept as it is.
+  /// A setting whose value is stored unchanged.
   private static func option<Value: ExpressibleByArgument>(
     _ key: String, _ kind: SettingKind<Value>, _ help: String, _ path: WritableKeyPath<ServeSettings, Value>,
     _ valueName: String, text: (Value) -> String
@@ -56,7 +57,7 @@ struct ServeSetting {
     option(key, .text(), help, path, valueName) { $0 }
   }
 
-  /// A file that is opened as soon as its path is known.
+  /// A file that is opened as soon as its path is known, so that errors are reported early.
   static func file(_ key: String, _ help: String, _ open: @escaping Effect<String>) -> ServeSetting {
     option(key, .text(), help, default: nil, "file", open)
   }
@@ -80,7 +81,7 @@ struct ServeSetting {
     option(key, .number(range), help, path, valueName, text: Numbers.shortest)
   }
 
-  /// - Parameter unit: that the user counts in.
+  /// - Parameter unit: the unit in which the user gives the value.
   static func duration(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Duration>, in range: ClosedRange<Double>,
     of unit: Duration = .seconds(1), _ help: String, _ valueName: String = "s"
@@ -95,7 +96,7 @@ struct ServeSetting {
     option(key, .choice(), help, path, valueName, text: \.rawValue)
   }
 
-  /// On by default.
+  /// A flag that is on by default.
   static func flag(
     _ key: String, _ path: WritableKeyPath<ServeSettings, Bool>, _ help: String
   ) -> ServeSetting {
@@ -108,9 +109,10 @@ struct ServeSetting {
   }
 }
 
-/// How a server listens, what it takes, and what it remembers: the flags of `oddity serve`, one for each setting.
+/// The flags of `oddity serve`, one for each setting: how the server listens, what it accepts, and what it
+/// stores.
 ///
-/// ArgumentParser finds the flags of a type in its mirror, and decodes it by their names.
+/// ArgumentParser finds the flags of a type in its mirror, and decodes them by their names.
 struct ServeFlags: ParsableArguments, CustomReflectable {
   struct Key: CodingKey {
     let stringValue: String
@@ -120,7 +122,7 @@ struct ServeFlags: ParsableArguments, CustomReflectable {
     init?(intValue: Int) { nil }
   }
 
-  /// What was given, by the setting's key.
+  /// The given values, by the key of the setting.
   fileprivate var given: [String: Any] = [:]
 
   init() {}

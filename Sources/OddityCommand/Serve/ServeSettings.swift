@@ -15,8 +15,9 @@ struct ServeSettings {
   /// The defaults.
   init() {}
 
-  /// - Throws: ``OddityError`` `.usage` for values that are none, and files that cannot be read; `.output` for a state file
-  ///   that cannot be used.
+  /// - Throws: ``OddityError`` `.usage` for invalid values and files that cannot be read; `.output` for a
+  ///   state file that
+  ///   cannot be used.
   init(_ flags: ServeFlags, environment: [String: String], file: String?) throws {
     let places = try SettingPlaces(environment: environment, file: file, keys: Self.keys)
     for setting in Self.all { try setting.take(flags, places, &self) }
@@ -24,7 +25,7 @@ struct ServeSettings {
 
   static var keys: Set<String> { Set(all.map(\.key)) }
 
-  /// Everything that can be set.
+  /// All settings.
   static var all: [ServeSetting] {
     [
       .text("host", \.host, "The address to listen at", "address"),
@@ -93,7 +94,7 @@ struct ServeSettings {
   }
 }
 
-/// How the server's log is written.
+/// The format of the server's log.
 enum LogFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json
 }

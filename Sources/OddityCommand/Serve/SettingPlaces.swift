@@ -3,19 +3,19 @@ import Foundation
 import Oddity
 import Yams
 
-/// What values of a setting may be.
+/// The possible values of a setting.
 struct SettingKind<Value> {
-  /// What refusals call it.
+  /// A description of the values for error messages.
   let name: String
-  /// What a variable says; nil for what is of another type.
+  /// Parses the value of a variable, or returns nil if it has the wrong type.
   let variable: (String) -> Value?
-  /// The same of the file.
+  /// Parses the value in the file, or returns nil if it has the wrong type.
   let scalar: (Node.Scalar) -> Value?
   var allows: (Value) -> Bool = { _ in true }
-  /// How its flag finds its value: a number may begin with a minus.
+  /// How the flag finds its value. A number may begin with a minus.
   var parsing = SingleValueParsingStrategy.next
 
-  /// - Parameter place: what the user calls the setting there.
+  /// - Parameter place: the name of the setting as the user wrote it.
   func refusal(_ place: String) -> OddityError { OddityError(.usage, "\(place) is not \(name)") }
 
   static func text() -> Self where Value == String {
@@ -48,24 +48,24 @@ struct SettingKind<Value> {
   }
 }
 
-/// Where settings stand beside the command line: the environment, and after it the file.
+/// The places of settings other than the command line: the environment, and then the file.
 struct SettingPlaces {
-  /// Variables; `ODDITY_MAX_BATCH` is the setting `max-batch`.
+  /// The environment variables. `ODDITY_MAX_BATCH` is the setting `max-batch`.
   private let environment: [String: String]
   private let file: String?
-  /// What the file says.
+  /// The settings in the file.
   private let settings: Node.Mapping
 
   /// - Parameters:
-  ///   - file: of YAML, a mapping of settings.
-  ///   - keys: the settings that there are: others in the file are errors.
-  /// - Throws: ``OddityError`` `.usage` where the file cannot be read.
+  ///   - file: a YAML file with a mapping of settings.
+  ///   - keys: all existing settings. Other keys in the file are errors.
+  /// - Throws: ``OddityError`` `.usage` if the file cannot be read.
   init(environment: [String: String], file: String?, keys: Set<String>) throws {
     (self.environment, self.file) = (environment, file)
     settings = try file.map { try Self.settings(in: $0, keys: keys) } ?? [:]
   }
 
-  /// What is misspelt would silently do nothing.
+  /// Refuses unknown keys. A misspelt key would otherwise be ignored silently.
   private static func settings(in file: String, keys: Set<String>) throws -> Node.Mapping {
     guard FileManager.default.isReadableFile(atPath: file) else {
       throw OddityError(.usage, "--config \(file) cannot be read: name a YAML file of settings")
@@ -89,9 +89,9 @@ struct SettingPlaces {
     return settings
   }
 
-  /// What the first place says that has the setting.
+  /// The value in the first place that has the setting.
   ///
-  /// - Throws: ``OddityError`` `.usage` where it is none of its kind.
+  /// - Throws: ``OddityError`` `.usage` if it is not a valid value.
   func value<Value>(_ key: String, _ kind: SettingKind<Value>) throws(OddityError) -> Value? {
     let variable = "ODDITY_" + key.uppercased().replacing("-", with: "_")
     if let text = environment[variable] {

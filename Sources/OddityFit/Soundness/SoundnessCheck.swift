@@ -37,6 +37,7 @@ struct SoundnessCheck {
       outputs: outputs, reference: reference, tolerance: setup.soundnessTolerance,
       classifier: setup.classifier)
     try judge.refuseNumberless()
+    try await NumberCheck(setup)?.check(inputs)
     try judge.compare([(first, 0, second, 0)], as: .repetition)
     if let company = rows[3] {
       let pairs = company.pictures.enumerated().compactMap { position, picture in

@@ -4,12 +4,12 @@ import Oddity
 import OddityReport
 import Synchronization
 
-/// What one model has lately done, for the page.
+/// What one model has done lately. The page shows it.
 final class ModelActivity: Sendable {
   private struct State {
     var history = TrafficHistory()
     var latency = LatencyWindow()
-    /// The latest last.
+    /// In the order in which they came.
     var outliers: [LiveTraffic.Outlier] = []
     var lastThumbnail: ContinuousClock.Instant?
   }
@@ -19,7 +19,7 @@ final class ModelActivity: Sendable {
   private let keepsThumbnails: Bool
 
   private static let keptOutliers = 24
-  /// A flood of outliers must not cost more than it shows.
+  /// The shortest time between two thumbnails, so that a flood of outliers costs little.
   private static let pause = Duration.milliseconds(200)
 
   init(keepsThumbnails: Bool) { self.keepsThumbnails = keepsThumbnails }
@@ -35,11 +35,11 @@ final class ModelActivity: Sendable {
     }
   }
 
-  /// Keeps an outlier, small, as long as there are not too many.
+  /// Keeps a small copy of an outlier, unless one was kept a moment ago.
   ///
   /// - Parameters:
-  ///   - encoded: as the client sent it.
-  ///   - preprocessing: by which tensors become pictures again.
+  ///   - encoded: the image as the client sent it.
+  ///   - preprocessing: turns tensors back into pictures.
   func keep(
     _ image: ScoredImage, as encoded: EncodedImage, source: String, preprocessing: ResolvedPreprocessing,
     decoding: BlockingThreads
@@ -67,10 +67,10 @@ final class ModelActivity: Sendable {
     }
   }
 
-  /// What the page shows of it.
+  /// Fills in what the page shows.
   func fill(_ traffic: inout LiveTraffic, at time: Date = .now) {
     let state = state.withLock(\.self)
-    // Before the server began nothing could come; two minutes are the least that a chart can show.
+    // Nothing could come before the server began. A chart needs at least two minutes.
     let first = min(began, time.addingTimeInterval(-60)).addingTimeInterval(-60)
     traffic.minutes = state.history.minutes(upTo: time).filter { $0.start > first }
     traffic.pValues = state.history.pValues(upTo: time)

@@ -1,7 +1,7 @@
 import Foundation
 import OddityReport
 
-/// What came in the last hour, minute by minute, in bounded memory.
+/// The traffic of the last hour, minute by minute, in bounded memory.
 struct TrafficHistory {
   private struct Minute {
     /// Minutes since 1970.
@@ -11,16 +11,16 @@ struct TrafficHistory {
     var pValues = [Int](repeating: 0, count: TrafficHistory.bins)
   }
 
-  /// The p-value's bins, of equal width.
+  /// The number of bins of the p-value, which have equal widths.
   static let bins = 20
   private static let kept = 60
 
-  /// Ascending; minutes in which nothing came are left out.
+  /// In ascending order, without the minutes in which nothing came.
   private var minutes: [Minute] = []
 
   mutating func add(pValue: Float, isOutlier: Bool, at time: Date) {
     let number = Self.number(time)
-    // A clock that is set back goes on in the minute that is known.
+    // If the clock is set back, counting continues in the latest known minute.
     if minutes.last.map({ $0.number < number }) ?? true {
       minutes.removeAll { $0.number <= number - Self.kept }
       minutes.append(Minute(number: number))
@@ -31,7 +31,7 @@ struct TrafficHistory {
     minutes[last].pValues[min(Int(pValue * Float(Self.bins)), Self.bins - 1)] += 1
   }
 
-  /// The hour before a time: each of its minutes, from the oldest.
+  /// The 60 minutes before a time, the oldest first.
   func minutes(upTo time: Date) -> [LiveTraffic.Minute] {
     let last = Self.number(time)
     let known = Dictionary(minutes.map { ($0.number, $0) }, uniquingKeysWith: { first, _ in first })
@@ -43,7 +43,7 @@ struct TrafficHistory {
     }
   }
 
-  /// The same hour's images by p-value.
+  /// The number of images of the same hour in each bin of the p-value.
   func pValues(upTo time: Date) -> [Int] {
     let first = Self.number(time) - Self.kept + 1
     return minutes.filter { $0.number >= first }.reduce(into: [Int](repeating: 0, count: Self.bins)) {
@@ -67,7 +67,7 @@ struct LatencyWindow {
     next = (next + 1) % Self.kept
   }
 
-  /// The median and the 99th percentile; nil before there are any.
+  /// The median and the 99th percentile, or nil before the first request.
   var summary: (median: Double, high: Double)? {
     guard !seconds.isEmpty else { return nil }
     let sorted = seconds.sorted()

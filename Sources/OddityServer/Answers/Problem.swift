@@ -12,16 +12,17 @@ extension Response {
   init(_ json: JSONValue) { self.init(json.line, type: "application/json") }
 }
 
-/// What went wrong with a request, as the client is told: problem details (RFC 9457).
+/// An error as the client sees it: problem details (RFC 9457).
 ///
-/// The detail never holds a path of this machine: what a client sent has no path, and what else goes wrong is only logged.
+/// The detail never holds a path of this machine. Images from clients have no path, and other errors are only
+/// logged.
 struct Problem: HTTPResponseError {
   let status: HTTPResponse.Status
   let detail: String
   let headers: HTTPFields
 
   init(_ status: HTTPResponse.Status, _ detail: String, headers: HTTPFields = [:]) {
-    // What a client sent, such as a name, is not sent back at any length.
+    // A long text that came from a client, such as a name, is cut.
     let isShort = detail.utf8.count <= Self.longestDetail
     self.detail = isShort ? detail : String(detail.unicodeScalars.prefix(Self.longestDetail)) + "…"
     (self.status, self.headers) = (status, headers)
@@ -31,7 +32,7 @@ struct Problem: HTTPResponseError {
 
   static let mediaType = "application/problem+json"
 
-  /// `error` is where clients of the Open Inference Protocol look for what went wrong.
+  /// `error` is the member in which clients of the Open Inference Protocol look for the message.
   var json: String {
     let json: JSONValue = [
       "type": "about:blank", "title": .string(status.reasonPhrase), "status": JSONValue(status.code),
@@ -46,14 +47,14 @@ struct Problem: HTTPResponseError {
     return response
   }
 
-  /// The queue is full: the client may come again in a second.
+  /// The queue is full. The client may try again after a second.
   static var busy: Problem {
     Problem(
       .serviceUnavailable, "the server has as much work as it takes: try again in a second",
       headers: [.retryAfter: "1"])
   }
 
-  /// An image that a client sent.
+  /// An error of an image that a client sent.
   init(_ error: ImagingError) {
     let status: HTTPResponse.Status =
       switch error.code {
@@ -65,7 +66,7 @@ struct Problem: HTTPResponseError {
   }
 }
 
-/// Makes problem details of every error, and logs those that are the server's own.
+/// Turns every error into problem details, and logs errors of the server itself.
 struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
   func handle(
     _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -102,13 +103,14 @@ extension HTTPResponse.Status {
 }
 
 extension Router {
-  /// Answers 405 with `Allow` to methods that a path does not have, for all paths so far; the router itself says 404.
+  /// For all paths registered so far, answers methods that a path does not have with 405 and `Allow`. The
+  /// router alone would answer 404.
   func refuseUndeclaredMethods() {
     let byPath = Dictionary(grouping: routes) { $0.path.description }
     for endpoints in byPath.values {
       let path = endpoints[0].path
       let declared = Set(endpoints.map(\.method))
-      // HEAD is made of GET.
+      // Hummingbird derives HEAD from GET.
       let allowed = declared.union(declared.contains(.get) ? [.head] : [])
       let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
       for method in Self.methods where !allowed.contains(method) {
@@ -125,7 +127,8 @@ extension Router {
   }
 }
 
-/// Forbids browsers whatever the page does not need: nothing is loaded from elsewhere, nothing written into the page runs.
+/// Tells browsers to forbid what the page does not need: loading from other hosts, and scripts within the
+/// page.
 struct SafetyHeaders<Context: RequestContext>: RouterMiddleware {
   private let headers: HTTPFields
 

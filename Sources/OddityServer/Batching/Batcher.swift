@@ -1,9 +1,10 @@
 import Oddity
 
-/// Joins the images of many requests into batches of the engine.
+/// Joins the images of many requests into batches for the engine.
 ///
-/// An image waits for `maxDelay` at most for others to join it, and no longer than until `maxBatch` are there. While the engine
-/// has as much as it computes at once, images wait and batches fill up.
+/// An image waits at most `maxDelay` for others, and only until `maxBatch` images are there. While the engine
+/// is
+/// busy with as many batches as it runs at once, images keep waiting and batches fill up.
 actor Batcher {
   private struct Waiting {
     let input: Detector.Input
@@ -14,12 +15,12 @@ actor Batcher {
   private let detector: Detector
   private let maxBatch: Int
   private let maxDelay: Duration
-  /// Told of each batch: how many images, and how long the engine took.
+  /// Called for each batch with the number of images and the time that the engine took.
   private let onBatch: @Sendable (Int, Duration) -> Void
   private var waiting: [Waiting] = []
   private var running = 0
 
-  /// Batches that are computed at once.
+  /// The number of batches that run at the same time.
   private static let mostRunning = 2
   private var timer: Task<Void, Never>?
 
@@ -39,7 +40,7 @@ actor Batcher {
     }
   }
 
-  /// Starts what may start now; else sees to it that somebody looks again.
+  /// Starts the batches that may start now. Otherwise makes sure that this is called again.
   private func schedule() {
     while running < Self.mostRunning, let first = waiting.first,
       waiting.count >= maxBatch || first.since.duration(to: .now) >= maxDelay
@@ -63,7 +64,7 @@ actor Batcher {
         let began = ContinuousClock.now
         let answers = try await detector.score(batch.map(\.input))
         onBatch(batch.count, began.duration(to: .now))
-        // Each waits for an answer of its own: one too few would leave a request waiting for ever.
+        // Every image waits for its own answer. With one answer too few, a request would wait for ever.
         precondition(answers.count == batch.count, "a detector answers for every image")
         for (one, answer) in zip(batch, answers) { one.answer.resume(returning: answer) }
       } catch {

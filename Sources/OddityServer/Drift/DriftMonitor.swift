@@ -2,10 +2,10 @@ import Foundation
 import Oddity
 import Synchronization
 
-/// Watches the streams of one model: for each source a martingale that tells when its images have changed.
+/// Watches the streams of one model. A martingale for each source tells when its images have changed.
 final class DriftMonitor: Sendable {
   let calibration: StreamCalibration
-  /// The probability of ever raising a false alarm, for each source.
+  /// The probability that a source ever raises a false alarm.
   let delta: Double
   private let mostStreams: Int
   private let watched: Mutex<Watched>
@@ -14,32 +14,33 @@ final class DriftMonitor: Sendable {
     /// In the order in which they began.
     var names: [StreamName] = []
     var streams: [StreamName: StreamMartingale] = [:]
-    /// Those that have changed since they were last kept.
+    /// The streams that have changed since they were last saved.
     var changed: Set<StreamName> = []
-    /// Those that were taken away since.
+    /// The streams that were removed since they were last saved.
     var forgotten: Set<StreamName> = []
   }
 
-  /// - Parameter kept: what goes on, in the order in which it began.
+  /// - Parameter kept: the saved streams that continue, in the order in which they began.
   init(_ calibration: StreamCalibration, limits: DriftLimits, kept: [(StreamName, StreamMartingale)] = []) {
     (self.calibration, delta, mostStreams) = (calibration, limits.delta, limits.streams)
     watched = Mutex(
       Watched(names: kept.map(\.0), streams: Dictionary(kept, uniquingKeysWith: { first, _ in first })))
   }
 
-  /// What came of watching some scores.
+  /// The result of observing some scores.
   enum Outcome: Sendable {
     case watched
     /// They raised the stream's first alarm.
     case alarmed(StreamMartingale.State)
-    /// As many sources are watched as there may be.
+    /// The stream is not watched, because the limit of sources is reached.
     case unwatched
   }
 
-  /// Takes scores of a stream, in their order; the first ones begin it.
+  /// Adds scores of a stream in their order. The first scores begin the stream.
   func observe(_ scores: [Float], of name: StreamName) -> Outcome {
     watched.withLock { watched in
-      // Taken out while it changes: of two that share their counts, the one that changes copies them.
+      // The stream is taken out of the dictionary while it changes. Otherwise its counts would have two
+      // owners, and changing them would copy them.
       guard var stream = watched.streams.removeValue(forKey: name) ?? begin(name, &watched) else {
         return .unwatched
       }
@@ -51,28 +52,28 @@ final class DriftMonitor: Sendable {
     }
   }
 
-  /// - Returns: nil where there is no room; clients that name no source always have some.
+  /// - Returns: nil if there is no room. There is always room for the stream of clients that name no source.
   private func begin(_ name: StreamName, _ watched: inout Watched) -> StreamMartingale? {
     guard name == .unnamed || watched.names.count(where: { $0 != .unnamed }) < mostStreams else { return nil }
     watched.names.append(name)
     return calibration.stream(name)
   }
 
-  /// Forgets a stream, after its cause was looked into: the next image begins it anew.
+  /// Forgets a stream, for example after its cause was found. The next image begins a new one.
   ///
-  /// - Returns: whether there was one of this name.
+  /// - Returns: whether a stream of this name existed.
   func forget(_ name: StreamName) -> Bool {
     watched.withLock { watched in
       guard watched.streams.removeValue(forKey: name) != nil else { return false }
       watched.names.removeAll { $0 == name }
       watched.forgotten.insert(name)
-      // The places of the others have moved.
+      // The removal has moved the places of the other streams.
       watched.changed = Set(watched.names)
       return true
     }
   }
 
-  /// How the streams stand.
+  /// The states of all streams.
   struct Standing: Sendable {
     /// In the order in which they began.
     let streams: [(name: StreamName, state: StreamMartingale.State)]
@@ -86,16 +87,16 @@ final class DriftMonitor: Sendable {
     }
   }
 
-  /// What has to be kept.
+  /// The changes that have to be saved.
   struct Changes: Sendable {
-    /// Each with its place in the order.
+    /// Each stream with its place in the order.
     let streams: [(place: Int, name: StreamName, stream: StreamMartingale)]
     let forgotten: Set<StreamName>
 
     var isEmpty: Bool { streams.isEmpty && forgotten.isEmpty }
   }
 
-  /// What has changed since it was last taken.
+  /// Returns the changes since the last call.
   func takeChanges() -> Changes {
     watched.withLock { watched in
       defer { (watched.changed, watched.forgotten) = ([], []) }
@@ -106,7 +107,7 @@ final class DriftMonitor: Sendable {
     }
   }
 
-  /// What could not be kept has to be kept later.
+  /// Puts back changes that could not be saved, so that they are saved later.
   func putBack(_ changes: Changes) {
     watched.withLock { watched in
       watched.changed.formUnion(changes.streams.map(\.name).filter { watched.streams[$0] != nil })
@@ -114,11 +115,15 @@ final class DriftMonitor: Sendable {
     }
   }
 
-  /// The wealth of all sources of a model together.
+  /// The combined wealth of all sources of a model.
   ///
-  /// The k-th source to begin has the weight 1/(k(k + 1)), and what no source has yet waits with a wealth of one: a fixed
-  /// average of martingales, however many sources come. Where sources are independent of each other it reaches
-  /// 1/δ with probability at most δ, so that many sources do not make many false alarms.
+  /// The k-th source to begin has the weight 1/(k(k + 1)). The weights of sources that have not begun yet
+  /// count with a
+  /// wealth of one. The result is a fixed average of martingales, however many sources come. If the sources
+  /// are
+  /// independent of each other, it reaches 1/δ with probability at most δ. Many sources therefore do not lead
+  /// to many
+  /// false alarms.
   ///
   /// - Parameter logWealths: of the sources, in the order in which they began.
   static func overallLogWealth(_ logWealths: [Double]) -> Double {

@@ -2,23 +2,24 @@ import Foundation
 import GRDB
 import Oddity
 
-/// Keeps streams in an SQLite file, so that they go on after a restart.
+/// Saves streams in an SQLite file, so that they continue after a restart.
 ///
-/// Whatever is saved at once is saved whole or not at all: a process that is killed leaves the last state that was committed.
+/// Each save is one transaction. If the process is killed, the file holds the last state that was committed.
 public struct StreamStore: Sendable {
   private let path: String
   private let database: DatabaseQueue
 
-  /// Opens the file, or makes it.
+  /// Opens the file, or creates it.
   ///
-  /// - Throws: ``OddityError`` `.output` where it is not a state file of ours, or cannot be written.
+  /// - Throws: ``OddityError`` `.output` if the file is not one of Oddity's state files, or cannot be
+  ///   written.
   public init(path: String) throws(OddityError) {
     self.path = path
     do {
       var configuration = Configuration()
       configuration.busyMode = .timeout(1)
       configuration.journalMode = .wal
-      // Two servers would each overwrite what the other one keeps.
+      // Two servers on the same file would overwrite each other's streams.
       configuration.prepareDatabase { try $0.execute(sql: "PRAGMA locking_mode = EXCLUSIVE") }
       let queue = try DatabaseQueue(path: path, configuration: configuration)
       guard try queue.read(Self.isOurs) else {
@@ -41,7 +42,7 @@ public struct StreamStore: Sendable {
   /// "ODDY"
   private static let applicationID = 0x4F44_4459
 
-  /// Empty, or made by this type.
+  /// Whether the file is empty or was made by this type.
   private static func isOurs(_ database: Database) throws -> Bool {
     let tables = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") ?? 0
     return try tables == 0 || Int.fetchOne(database, sql: "PRAGMA application_id") == applicationID
@@ -63,7 +64,8 @@ public struct StreamStore: Sendable {
     return migrator
   }
 
-  /// The streams of a model with this calibration, in the order in which they began; damaged ones are left out.
+  /// The saved streams of a model with this calibration, in the order in which they began. Damaged ones are
+  /// left out.
   ///
   /// - Throws: ``OddityError`` `.output` where the file cannot be read.
   func streams(
@@ -93,7 +95,7 @@ public struct StreamStore: Sendable {
     return (try StreamName(row["source"] as String), stream)
   }
 
-  /// Saves what has changed of a model's streams, in one transaction.
+  /// Saves the changes of a model's streams in one transaction.
   ///
   /// - Throws: ``OddityError`` `.output` where the file cannot be written.
   func save(

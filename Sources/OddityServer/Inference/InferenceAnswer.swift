@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import Oddity
 
-/// A tensor that the server answers with by the Open Inference Protocol (KServe V2).
+/// An output tensor in the Open Inference Protocol (KServe V2).
 struct InferenceOutput: Sendable {
   enum Values: Sendable {
     case float([Float])
@@ -21,7 +21,7 @@ struct InferenceOutput: Sendable {
     }
   }
 
-  /// As the binary-tensor extension sends it: little-endian, row by row.
+  /// The values in the format of the binary-tensor extension: little-endian, row by row.
   fileprivate var binary: Data {
     switch values {
     case .float(let values): Data(littleEndian: values.map(\.bitPattern))
@@ -37,7 +37,7 @@ struct InferenceOutput: Sendable {
   }
 }
 
-/// The answer to an ``InferenceRequest``: JSON, behind it the outputs that are sent in binary.
+/// The answer to an ``InferenceRequest``: JSON, followed by the outputs that are sent as binary data.
 struct InferenceAnswer {
   static let headerLength = HTTPField.Name("Inference-Header-Content-Length")
 

@@ -2,7 +2,7 @@ import Foundation
 import Imaging
 import NIOCore
 
-/// A tensor that a client sends by the Open Inference Protocol (KServe V2).
+/// An input tensor in the Open Inference Protocol (KServe V2).
 struct InferenceInput: Sendable {
   enum Datatype: String {
     case float = "FP32"
@@ -10,13 +10,13 @@ struct InferenceInput: Sendable {
     case bytes = "BYTES"
   }
 
-  /// Row by row.
+  /// The values, row by row.
   enum Values: Sendable {
-    /// Of FP32.
+    /// Values of the datatype FP32.
     case numbers([Float])
-    /// Of UINT8.
+    /// Values of the datatype UINT8.
     case bytes(ByteBufferView)
-    /// Of BYTES.
+    /// Values of the datatype BYTES.
     case files([[UInt8]])
 
     fileprivate var count: Int {
@@ -40,7 +40,7 @@ struct InferenceInput: Sendable {
     }
   }
 
-  /// - Throws: ``Problem`` 400 where there are not as many values as the shape says.
+  /// - Throws: ``Problem`` 400 if the number of values does not match the shape.
   init(name: String, shape: [Int], values: Values) throws(Problem) {
     guard shape.declaredProduct == values.count else {
       throw Problem(.badRequest, "input '\(name)' has \(values.count) values, but its shape is \(shape)")
@@ -48,8 +48,9 @@ struct InferenceInput: Sendable {
     (self.name, self.shape, self.values) = (name, shape, values)
   }
 
-  /// The values for a model's own input, as an image's values are kept; nil where they are of another type. Bytes are no
-  /// preprocessed images of a network that takes floating-point numbers.
+  /// The values for a model's own input, or nil if their type does not fit. Bytes do not fit a network that
+  /// takes
+  /// floating-point numbers, because they cannot be preprocessed images.
   func numbers(for type: InputType) -> [Float]? {
     switch values {
     case .numbers(let numbers): numbers
@@ -58,14 +59,16 @@ struct InferenceInput: Sendable {
     }
   }
 
-  /// What a model's own input is called; where it is neither FP32 nor UINT8, its values may be sent as FP32.
+  /// The datatype of a model's own input. If the input is neither FP32 nor UINT8, clients may send its values
+  /// as FP32.
   static func datatype(of type: InputType) -> String {
     (type == .uint8 ? Datatype.uint8 : .float).rawValue
   }
 
-  /// As the binary-tensor extension sends it: little-endian, row by row; of bytes each with its length before it.
+  /// Reads the format of the binary-tensor extension: little-endian, row by row. Each element of BYTES is
+  /// preceded by its length.
   ///
-  /// - Throws: ``Problem`` 400 where the bytes are not those of the shape.
+  /// - Throws: ``Problem`` 400 if the bytes do not match the shape.
   init(name: String, shape: [Int], datatype: String, binary: ByteBuffer) throws(Problem) {
     let bytes = binary.readableBytesView
     switch try Self.datatype(datatype, of: name) {

@@ -1,22 +1,22 @@
 import Foundation
 import Hummingbird
 
-/// A request of the Open Inference Protocol, with tensors in JSON or behind it in binary.
+/// A request of the Open Inference Protocol. Its tensors are in the JSON, or follow it as binary data.
 struct InferenceRequest: Sendable {
   let id: String?
   /// The stream that its images belong to.
   let source: StreamName?
   let input: InferenceInput
-  /// The outputs that are asked for, all where there are none.
+  /// The requested outputs. If it is empty, all outputs are requested.
   let outputs: [Output]
-  /// Whether outputs that do not say are sent in binary.
+  /// Whether outputs are sent as binary data unless they say otherwise.
   let isBinary: Bool
 
   struct Output: Decodable, Sendable {
     let name: String
     private let parameters: Parameters?
 
-    /// nil where it does not say.
+    /// nil if the output does not say.
     var isBinary: Bool? { parameters?.binaryData }
 
     private struct Parameters: Decodable {
@@ -25,7 +25,7 @@ struct InferenceRequest: Sendable {
     }
   }
 
-  /// - Parameter headerLength: of the JSON, where binary tensors follow it.
+  /// - Parameter headerLength: the length of the JSON, if binary tensors follow it.
   /// - Throws: ``Problem`` 400.
   init(_ body: ByteBuffer, headerLength: Int?) throws(Problem) {
     var rest = body
@@ -95,7 +95,8 @@ private struct Header: Decodable {
       enum CodingKeys: String, CodingKey { case binaryDataSize = "binary_data_size" }
     }
 
-    /// No input has more; millions of them would be multiplied, and told in a refusal.
+    /// No input needs more. Without this limit, a shape of millions of sides would be multiplied and repeated
+    /// in the error message.
     private static let mostSides = 8
 
     func tensor(takingFrom rest: inout ByteBuffer) throws(Problem) -> InferenceInput {
@@ -133,7 +134,7 @@ private struct Header: Decodable {
       return byte
     }
 
-    /// An image in JSON is base64: JSON's texts hold no bytes.
+    /// Decodes an image that is sent in JSON as base64, because texts in JSON cannot hold bytes.
     private func image(_ text: String) throws(Problem) -> [UInt8] {
       guard let data = Data(base64Encoded: text) else {
         throw Problem(
@@ -144,13 +145,14 @@ private struct Header: Decodable {
   }
 }
 
-/// The values of a tensor in JSON, row by row: flat, or nested as the shape.
+/// The values of a tensor in JSON, row by row. They are flat, or nested like the shape.
 private enum Elements: Decodable {
   case numbers([Float])
   case texts([String])
 
   private static let deepest = 8
-  /// A preprocessed image of 224×224 pixels has 672 lists of numbers, a picture of 1024×768 has 787,200.
+  /// Limits the lists within lists. A preprocessed image of 224×224 pixels has 672 lists, a picture of
+  /// 1024×768 has 787,200.
   private static let mostLists = 800_000
 
   init(from decoder: any Decoder) throws {
@@ -158,8 +160,10 @@ private enum Elements: Decodable {
     self = try Self.read(decoder.unkeyedContainer(), depth: 0, &lists)
   }
 
-  /// What is flat is read at one go. An empty list among lists ends it: millions of them would cost seconds. Behind a list
-  /// nothing but lists is looked for, as each look for something else costs as much as a list.
+  /// A flat list is read in one call. An empty list among lists is refused, because reading millions of them
+  /// would take
+  /// seconds. After one list, only lists are expected: each attempt to read something else costs as much as a
+  /// list.
   private static func read(
     _ container: any UnkeyedDecodingContainer, depth: Int, _ lists: inout Int
   ) throws -> Elements {

@@ -28,7 +28,8 @@ extension OddityServer {
         let length = try headerLength(request)
         try model.queue.check()
         return try await bodies.withBody(of: request) { body in
-          // Much JSON takes seconds, in which nothing else would be answered, not even whether the server lives.
+          // Much JSON takes seconds to parse. On this thread it would delay all other answers, even that of
+          // the health route.
           let inference = try await model.decoding.run { try InferenceRequest(body, headerLength: length) }
           return try await answer(inference, of: model, context.logger).response
         }
@@ -74,7 +75,7 @@ extension OddityServer {
 }
 
 extension [Detector.Answer] {
-  /// What a guarded model's outputs hold, a row for each image.
+  /// The outputs of a guarded model, with one row for each image.
   func outputs(of guarded: GuardedModel) -> [InferenceOutput] {
     let metadata = guarded.metadata
     let logits = InferenceOutput(

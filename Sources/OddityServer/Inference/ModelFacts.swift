@@ -1,8 +1,8 @@
 import Oddity
 
-/// What the Open Inference Protocol says of a model.
+/// The metadata of a model in the Open Inference Protocol.
 enum ModelFacts {
-  /// The only one of every model.
+  /// The only version that every model has.
   static let version = "1"
 
   static func json(_ model: ServedModel) -> JSONValue {
@@ -15,7 +15,7 @@ enum ModelFacts {
     ]
   }
 
-  /// - Parameter shape: −1 is the number of images.
+  /// - Parameter shape: the number of images is written as −1.
   static func tensor(_ name: String, _ datatype: String, _ shape: [Int]) -> JSONValue {
     [
       "name": .string(name), "datatype": .string(datatype), "shape": .array(shape.map { JSONValue($0) }),

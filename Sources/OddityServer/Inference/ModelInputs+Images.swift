@@ -5,7 +5,8 @@ import Oddity
 extension ModelInputs {
   /// The images of an input: image files, preprocessed tensors, or decoded pictures of any size.
   ///
-  /// - Throws: ``Problem`` 400 where the model takes no such input, 413 where there are too many images or pixels.
+  /// - Throws: ``Problem`` 400 if the model does not take such an input, 413 if there are too many images or
+  ///   pixels.
   func images(of input: InferenceInput, within limits: ServerLimits) throws(Problem) -> [EncodedImage] {
     if input.name == Self.files, case .files(let files) = input.values, !files.isEmpty {
       try limits.check(images: files.count)
@@ -45,8 +46,9 @@ extension ModelInputs {
 }
 
 extension ModelInputs {
-  /// As the metadata of a model lists them: one of them is sent, and the first is what its file takes. Each has a name of its
-  /// own; where the model's own is that of pictures, a parameter tells of them.
+  /// The inputs as the metadata of a model lists them. A request sends one of them, and the first is the one
+  /// that the
+  /// model's file takes. Each has its own name. If the model's own input takes pictures, a parameter says so.
   var json: JSONValue {
     let tensor = ModelFacts.tensor(
       own, InferenceInput.datatype(of: preprocessing.inputType), [-1] + preprocessing.sampleShape)
@@ -72,7 +74,7 @@ extension ModelInputs {
         + "'\(input.name)' (\(input.datatype.rawValue), \(input.shape))" + (remedy(for: input) ?? ""))
   }
 
-  /// What makes pictures of bytes that are almost such.
+  /// What the client has to change, if its bytes are almost pictures.
   private func remedy(for input: InferenceInput) -> String? {
     guard input.datatype == .uint8, takesPictures(input.name) else { return nil }
     let shape = input.shape
@@ -88,19 +90,19 @@ extension ModelInputs {
 }
 
 extension [Int] {
-  /// Whether it is the shape of some images of one shape.
+  /// Whether this is the shape of one or more images of the given shape.
   fileprivate func areImages(_ shape: [Int]) -> Bool {
     count == 4 && self[0] > 0 && Array(self[1...]) == shape
   }
 
-  /// Whether it is a shape [N, height, width, 1 or 3].
+  /// Whether this is a shape [N, height, width, 1 or 3].
   fileprivate var arePictures: Bool {
     count == 4 && allSatisfy { $0 > 0 } && Self.pixelLengths.contains(self[3])
   }
 }
 
 extension RandomAccessCollection where Index == Int {
-  /// The elements, so many in each row.
+  /// Splits the elements into rows of this length.
   fileprivate func rows(of length: Int) -> [[Element]] {
     stride(from: startIndex, to: endIndex, by: length).map { Array(self[$0..<$0 + length]) }
   }

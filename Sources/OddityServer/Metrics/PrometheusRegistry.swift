@@ -13,20 +13,20 @@ final class PrometheusRegistry: Sendable {
 
   /// One metric with one set of labels.
   private struct Series {
-    /// What is counted or measured; of a histogram the sum of its values.
+    /// The count or the measured value. For a histogram, the sum of its values.
     var value = 0.0
-    /// Of a histogram how many values each bucket has, and at the end how many are above all bounds.
+    /// For a histogram, the number of values in each bucket. The last entry counts values above all bounds.
     var counts: [Int] = []
   }
 
   private let families = Mutex<[String: Family]>([:])
-  /// What is said of each metric.
+  /// The help text of each metric.
   private let help: [String: String]
   private let buckets: [String: [Double]]
 
   /// - Parameters:
-  ///   - help: by metric; others have none.
-  ///   - buckets: the upper bounds of histograms, ascending, by metric; of seconds where there are none.
+  ///   - help: the help texts, by metric. Metrics that are missing here have none.
+  ///   - buckets: the ascending upper bounds of histograms, by metric. The default suits seconds.
   init(help: [String: String], buckets: [String: [Double]]) {
     (self.help, self.buckets) = (help, buckets)
   }
@@ -41,7 +41,7 @@ final class PrometheusRegistry: Sendable {
     change(name, "gauge", labels) { $0.value = value }
   }
 
-  /// Takes a value of a histogram.
+  /// Adds a value to a histogram.
   func record(_ value: Double, _ name: String, _ labels: Labels) {
     let bounds = bounds(name)
     change(name, "histogram", labels) { series in
@@ -51,7 +51,7 @@ final class PrometheusRegistry: Sendable {
     }
   }
 
-  /// Takes a series away.
+  /// Removes a series.
   func forget(_ name: String, _ labels: Labels) {
     families.withLock { families in
       families[name]?.series[Self.text(labels)] = nil
@@ -65,14 +65,14 @@ final class PrometheusRegistry: Sendable {
     }
   }
 
-  /// Of durations: from half a millisecond to ten seconds.
+  /// The default bounds for durations, from half a millisecond to ten seconds.
   private static let seconds = [
     0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10,
   ]
 
   private func bounds(_ name: String) -> [Double] { buckets[name] ?? Self.seconds }
 
-  /// `name="value",…`, escaped.
+  /// The labels as `name="value",…`, escaped.
   private static func text(_ labels: Labels) -> String {
     labels.map { name, value in
       let escaped = value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
@@ -97,7 +97,7 @@ final class PrometheusRegistry: Sendable {
     }
   }
 
-  /// The lines of a series: what follows the metric's name, a further label, and the value.
+  /// The lines of a series: the suffix of the metric's name, an additional label, and the value.
   private func lines(_ name: String, _ series: Series) -> [(suffix: String, label: String, value: String)] {
     guard !series.counts.isEmpty else { return [("", "", series.value.prometheus)] }
     var below = 0
@@ -110,7 +110,7 @@ final class PrometheusRegistry: Sendable {
 }
 
 extension Double {
-  /// As the text format writes numbers.
+  /// The number as the text format writes it.
   fileprivate var prometheus: String {
     if isNaN { return "NaN" }
     if isInfinite { return self > 0 ? "+Inf" : "-Inf" }

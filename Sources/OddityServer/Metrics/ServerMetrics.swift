@@ -1,7 +1,7 @@
 import HTTPTypes
 import Oddity
 
-/// What the server measures. Names and labels are part of what users rely on: `docs/serving.md` lists them.
+/// The metrics of the server. Users rely on their names and labels, so `docs/serving.md` lists them.
 struct ServerMetrics: Sendable {
   private let registry = PrometheusRegistry(
     help: [
@@ -22,7 +22,7 @@ struct ServerMetrics: Sendable {
     ],
     buckets: ["oddity_batch_images": [1, 2, 4, 8, 16, 32, 64, 128]])
 
-  /// All that was measured, in Prometheus' text format.
+  /// All measurements in Prometheus' text format.
   var text: String { registry.text }
 
   func answered(route: String, status: HTTPResponse.Status, within duration: Duration) {
@@ -39,7 +39,7 @@ struct ServerMetrics: Sendable {
     registry.count(images, "oddity_unwatched_images_total", ["model": model])
   }
 
-  /// What became of an event.
+  /// What happened to an event.
   enum WebhookOutcome: String {
     case sent, failed, dropped
   }
@@ -53,21 +53,21 @@ struct ServerMetrics: Sendable {
     registry.record(duration / .seconds(1), "oddity_batch_duration_seconds", ["model": model])
   }
 
-  /// What is measured of each stream, given δ.
+  /// The metrics of each stream, computed from its state and δ.
   private static let ofStreams: [String: @Sendable (StreamMartingale.State, Double) -> Double] = [
     "oddity_drift_images": { state, _ in Double(state.images) },
     "oddity_drift_log_wealth": { state, _ in state.logWealth },
     "oddity_drift_alarm": { state, delta in state.hasAlarmed(delta: delta) ? 1 : 0 },
   ]
 
-  /// Takes the measurements of a stream away.
+  /// Removes the measurements of a stream.
   func forget(_ source: StreamName, of model: String) {
     for metric in Self.ofStreams.keys {
       registry.forget(metric, ["model": model, "source": source.description])
     }
   }
 
-  /// What is read when somebody asks.
+  /// Updates the values that are measured only on request.
   func refresh(queued images: Int, _ drift: DriftMonitor?, model: String) {
     registry.set(Double(images), "oddity_queued_images", ["model": model])
     guard let drift else { return }

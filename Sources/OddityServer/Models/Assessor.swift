@@ -1,20 +1,20 @@
 import Imaging
 import Oddity
 
-/// Assesses batches by a network of its own, which measures norms; it is compiled when the first batch comes.
+/// Assesses batches with a network of its own, which also measures norms. The first batch compiles it.
 actor Assessor {
   private let detector: Detector
   private var measuring: Task<Detector, any Error>?
-  /// Of images that are assessed now.
+  /// Counts the images that are being assessed.
   nonisolated let gate: Gate
 
-  /// - Parameter images: so many may be assessed at once.
+  /// - Parameter images: how many images may be assessed at once.
   init(_ detector: Detector, images: Int) {
     self.detector = detector
     gate = Gate(capacity: images)
   }
 
-  /// The detector that measures norms, compiled on a thread that may block.
+  /// The detector that measures norms. It is compiled on a thread that may block.
   func network(_ threads: BlockingThreads) async throws -> Detector {
     let task =
       measuring ?? Task { [detector] in try await threads.run { try detector.measuringNorms() } }
@@ -29,9 +29,10 @@ actor Assessor {
 }
 
 extension ServedModel {
-  /// What the images of one request say together.
+  /// Assesses the images of one request together.
   ///
-  /// - Throws: ``Problem`` 413 where there are too many, 422 where there are too few, 503 where others are assessed.
+  /// - Throws: ``Problem`` 413 if there are too many images, 422 if there are too few, 503 if another
+  ///   assessment is running.
   func assess(_ images: [EncodedImage], gates: AssessmentGates) async throws -> Assessment {
     try limits.check(images: images.count)
     return try await assessor.gate.pass(images.count) {

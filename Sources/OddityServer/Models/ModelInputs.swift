@@ -1,24 +1,28 @@
 import Imaging
 import Oddity
 
-/// The inputs by which a model takes images in the Open Inference Protocol. A request has one of them.
+/// The inputs through which a model takes images in the Open Inference Protocol. Each request uses one of
+/// them.
 struct ModelInputs: Sendable {
-  /// What image files are called.
+  /// The name of the input for image files.
   static let files = "encoded_images"
-  /// What decoded pictures are called, as the input of a guarded file that takes raw pixels is.
+  /// The name of the input for decoded pictures. A guarded file that takes raw pixels uses the same name.
   static let pictures = RawInput.name
 
-  /// What messages call the model.
+  /// The name of the model in messages.
   let model: String
   /// The name of the model's own input, which takes preprocessed images.
   let own: String
   let preprocessing: ResolvedPreprocessing
-  /// Whether the model's file takes pixels in place of its own input, under the name of pictures.
+  /// Whether the model's file takes raw pixels, under the name of pictures, instead of its own input.
   let takesPixels: Bool
-  /// Whether the model's own name stands for pictures too. A network that takes bytes [N, height, width, 3] reads pictures of its
-  /// own size as preprocessed; where they are not, those of other sizes would be read in another way.
+  /// Whether the model's own input also takes pictures of any size. If a network takes bytes [N, height,
+  /// width, 3],
+  /// pictures of its size count as preprocessed. This is false if pictures of another size would then be read
+  /// differently.
   let ownTakesPictures: Bool
-  /// Whether the model's own input has lost its name to the pixels that its file takes: bytes of that name are these.
+  /// Whether the model's file takes raw pixels instead of its own input, so that bytes under the own name
+  /// mean pixels.
   let ownIsPixels: Bool
 
   init(model: String, own: String, preprocessing: ResolvedPreprocessing, takesPixels: Bool) {
@@ -32,7 +36,7 @@ struct ModelInputs: Sendable {
 }
 
 extension ResolvedPreprocessing {
-  /// Whether pictures of the model's size reach a model [N, height, width, channels] as the bytes that they are.
+  /// Whether pictures of the model's size reach a model [N, height, width, channels] as unchanged bytes.
   fileprivate var keepsPictures: Bool {
     let bytes = (0..<sampleCount).map { UInt8(truncatingIfNeeded: ($0 &* 0x9E37_79B1) >> 16) }
     let noise = PixelImage(width: size.width, height: size.height, channels: channels.count, pixels: bytes)
@@ -44,6 +48,6 @@ extension ResolvedPreprocessing {
 }
 
 extension [Int] {
-  /// The samples of a pixel: grey, or red, green and blue.
+  /// The possible numbers of samples of a pixel: grey, or red, green and blue.
   static let pixelLengths = [1, 3]
 }

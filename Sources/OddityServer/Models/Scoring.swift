@@ -2,21 +2,21 @@ import Imaging
 import Logging
 import Oddity
 
-/// What a request asks to be scored.
+/// The images that a request wants scored.
 struct ScoringJob: Sendable {
-  /// At least one.
+  /// At least one image.
   let images: [EncodedImage]
-  /// The stream that they belong to, if any.
+  /// The stream of the images, if they belong to one.
   let source: StreamName?
-  /// Of the request.
+  /// The logger of the request.
   let logger: Logger
 }
 
 extension ServedModel {
   /// Scores the images of one request, in their order.
   ///
-  /// - Returns: a failure for what cannot be decoded, or is too large.
-  /// - Throws: ``Problem`` 413 where there are too many, 503 where the queue is full.
+  /// - Returns: for each image an answer, or a failure if it cannot be decoded or is too large.
+  /// - Throws: ``Problem`` 413 if there are too many images, 503 if the queue is full.
   func score(_ job: ScoringJob) async throws -> [Result<Detector.Answer, ImagingError>] {
     let start = ContinuousClock.now
     try limits.check(images: job.images.count)

@@ -1,24 +1,24 @@
 import Oddity
 
-/// A guarded model that answers requests, with what is known of its traffic.
+/// A guarded model that answers requests, with the record of its traffic.
 struct ServedModel: Sendable {
-  /// The stem of its file's name.
+  /// The name of the model's file without its extension.
   let name: String
   let detector: Detector
   let inputs: ModelInputs
   let batcher: Batcher
   /// The same model, ready to assess batches.
   let assessor: Assessor
-  /// Of images that wait or are computed.
+  /// Counts the images that wait or are being scored.
   let queue: Gate
   let activity: ModelActivity
-  /// nil for files of versions 1 and 2, which do not carry their calibration scores.
+  /// nil for files of versions 1 and 2, which do not contain their calibration scores.
   let drift: DriftMonitor?
   let metrics: ServerMetrics
-  /// Is told of outliers and alarms, where there is one.
+  /// Receives outliers and alarms, if the server has a webhook.
   let webhook: Webhook?
   let limits: ServerLimits
-  /// Where its images are decoded.
+  /// The threads that decode its images.
   let decoding: BlockingThreads
 
   var metadata: GuardMetadata { detector.guarded.metadata }
@@ -47,17 +47,17 @@ struct ServedModel: Sendable {
   }
 }
 
-/// How a server answers.
+/// Settings of how a server answers.
 public struct ServerOptions: Sendable {
   public var limits = ServerLimits()
   public var drift = DriftLimits()
-  /// Where streams are kept over restarts; in memory only where there is none.
+  /// Where streams are saved over restarts. Without it they are only in memory.
   public var store: StreamStore?
-  /// Who may use it; everybody where there are none.
+  /// The keys that admit clients. Without them everybody may use the server.
   public var keys: APIKeys?
-  /// What is told of outliers and alarms; nothing where there is none.
+  /// Where outliers and alarms are sent, if anywhere.
   public var webhook: WebhookAddress?
-  /// Whether the page shows the latest outliers, which are then kept in memory.
+  /// Whether the page shows the latest outliers. Small copies of them are then kept in memory.
   public var keepsThumbnails = true
 
   public init() {}

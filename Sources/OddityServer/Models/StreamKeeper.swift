@@ -2,7 +2,7 @@ import Logging
 import Oddity
 import ServiceLifecycle
 
-/// Saves streams that have changed, every second and when the server stops.
+/// Saves changed streams every second and when the server stops.
 struct StreamKeeper: Service {
   let models: [ServedModel]
   let store: StreamStore
@@ -27,7 +27,7 @@ struct StreamKeeper: Service {
     return failure
   }
 
-  /// A disk that is full or gone is logged; what was not saved is saved later.
+  /// If saving fails, for example because the disk is full, logs it and saves the changes later.
   private func failureOfSaving(_ drift: DriftMonitor, of model: String) async -> OddityError? {
     let changes = drift.takeChanges()
     guard !changes.isEmpty else { return nil }
@@ -39,7 +39,7 @@ struct StreamKeeper: Service {
       logger.error("streams were not saved", metadata: ["model": "\(model)", "error": "\(failure)"])
       return failure
     } catch {
-      // The server stops, and all is saved once more.
+      // The server is stopping and will save everything once more.
       drift.putBack(changes)
       return nil
     }

@@ -1,6 +1,6 @@
 import Oddity
 
-/// The server's interface, as OpenAPI 3.1 describes it.
+/// The OpenAPI 3.1 description of the server's interface.
 struct OpenAPIDocument {
   /// The models' names.
   let models: [String]
@@ -174,14 +174,14 @@ struct OpenAPIDocument {
   ]
 }
 
-/// A method of a path. What stands in braces in the path is a parameter of that name.
+/// A method of a path. Each name in braces in the path is a parameter.
 private struct Operation {
   let path: String
   let json: JSONValue
 
   /// - Parameters:
-  ///   - answer: which of the responses.
-  ///   - further: members beside the usual ones.
+  ///   - answer: the name of its response.
+  ///   - further: additional members.
   init(
     _ method: String, _ path: String, _ id: String, _ summary: String, _ answer: String = "Object",
     with further: JSONValue = [:]
@@ -198,7 +198,7 @@ private struct Operation {
   }
 }
 
-/// Schemas of JSON.
+/// JSON schemas.
 private enum Schema {
   static let text: JSONValue = ["type": "string"]
   static let number: JSONValue = ["type": "number"]
@@ -217,8 +217,9 @@ private enum Schema {
 
   static func list(of items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
 
-  /// - Parameter required: which of the properties are always there, and then there may be others; without it there are
-  ///   exactly these.
+  /// - Parameter required: the properties that are always present; the object may then have other properties
+  ///   too. Without
+  ///   it the object has exactly these properties.
   static func record(_ properties: JSONValue, required: [String]? = nil) -> JSONValue {
     [
       "type": "object", "properties": properties,
@@ -281,7 +282,7 @@ private enum Schema {
 }
 
 extension Verdict.Field {
-  /// What its values are.
+  /// The schema of its values.
   fileprivate var schema: JSONValue {
     switch self {
     case .score:

@@ -2,14 +2,14 @@ import Foundation
 import Logging
 import Oddity
 
-/// Writes a log as one JSON object a line.
+/// Writes each log entry as a JSON object on one line.
 package struct JSONLogHandler: LogHandler {
   package var logLevel = Logger.Level.info
   package var metadata: Logger.Metadata = [:]
   private let label: String
   private let write: @Sendable (String) -> Void
 
-  /// - Parameter write: takes each line, with its end.
+  /// - Parameter write: receives each line with its line break.
   package init(label: String, write: @escaping @Sendable (String) -> Void) {
     (self.label, self.write) = (label, write)
   }
@@ -30,7 +30,7 @@ package struct JSONLogHandler: LogHandler {
     write(JSONValue.object(members).line + "\n")
   }
 
-  /// Numbers stay numbers.
+  /// Numbers in metadata are written as JSON numbers.
   private static func json(_ value: Logger.Metadata.Value) -> JSONValue {
     switch value {
     case .stringConvertible(let number as Int): JSONValue(number)

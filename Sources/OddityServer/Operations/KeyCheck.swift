@@ -3,16 +3,18 @@ import HTTPTypes
 import Hummingbird
 import Oddity
 
-/// The keys of those who may use the server.
+/// The keys of the clients that may use the server.
 ///
-/// Only digests are kept. A key is compared with all of them, each in constant time, so that how long it takes tells nothing.
+/// Only digests are stored. A key is compared with all of them, each in constant time, so the duration of the
+/// check
+/// reveals nothing.
 public struct APIKeys: Sendable {
   private let digests: [SHA256.Digest]
 
   private static let shortest = 16
 
-  /// - Parameter text: one key a line; empty lines and lines that begin with `#` are left out.
-  /// - Throws: ``OddityError`` `.usage` where there is none, or one that is easily guessed.
+  /// - Parameter text: one key per line. Empty lines and lines that begin with `#` are ignored.
+  /// - Throws: ``OddityError`` `.usage` if there is no key, or if one is easy to guess.
   public init(_ text: String, from name: String) throws(OddityError) {
     let keys = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty && !$0.hasPrefix("#") }
@@ -32,9 +34,10 @@ public struct APIKeys: Sendable {
   }
 }
 
-/// Lets nobody in without a key, but to ask whether the server lives and is ready.
+/// Refuses requests without a valid key, except for the health routes.
 ///
-/// The key comes as `Authorization: Bearer KEY`, or as the password of basic authentication, by which browsers ask for it.
+/// The key comes as `Authorization: Bearer KEY`, or as the password of basic authentication, which browsers
+/// ask for.
 struct KeyCheck<Context: RequestContext>: RouterMiddleware {
   let keys: APIKeys
 

@@ -3,9 +3,10 @@ import HTTPTypes
 import Hummingbird
 import Logging
 
-/// Gives each request an identity, logs it, and measures it.
+/// Gives each request an identifier, logs the request, and measures it.
 ///
-/// A client's `X-Request-Id` is taken over where it is plain text, so that it is found in the logs of both sides.
+/// If a client sends an `X-Request-Id` of plain text, the server uses it, so that the logs of both sides
+/// match.
 struct RequestRecord<Context: RequestContext>: RouterMiddleware {
   let metrics: ServerMetrics
 
@@ -14,7 +15,7 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
   ) async throws -> Response {
     let start = ContinuousClock.now
     var context = context
-    // A log that keeps no metadata has none of Hummingbird's.
+    // A log handler that keeps no metadata does not have Hummingbird's identifier.
     let id =
       Self.identity(request) ?? context.logger[metadataKey: RequestIdentity.key].map { "\($0)" }
       ?? UUID().uuidString
@@ -42,9 +43,9 @@ struct RequestRecord<Context: RequestContext>: RouterMiddleware {
   }
 }
 
-/// What identifies a request, for clients and in the log.
+/// The identifier of a request, for clients and in the log.
 enum RequestIdentity {
-  /// As Hummingbird calls it.
+  /// The metadata key that Hummingbird uses.
   static let key = "hb.request.id"
   static let header = HTTPField.Name("X-Request-Id")
 }

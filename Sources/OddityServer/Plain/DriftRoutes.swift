@@ -2,7 +2,7 @@ import Hummingbird
 import Oddity
 
 extension OddityServer {
-  /// The streams of a model: how they stand, and forgetting one.
+  /// The routes that show the states of a model's streams and forget a stream.
   func addDrift(to router: RouterGroup<Context>) {
     router.get("models/{name}/drift") { _, context in
       try Response(watched(context).monitor.json)
@@ -27,7 +27,7 @@ extension OddityServer {
 }
 
 extension DriftMonitor {
-  /// What is told of the streams of a model.
+  /// The states of a model's streams as JSON.
   fileprivate var json: JSONValue {
     let standing = standing
     let sources = standing.streams.map { name, state -> JSONValue in

@@ -2,7 +2,7 @@ import Foundation
 
 /// The parts of a form with files, as browsers and `curl -F` send them (RFC 7578).
 struct FormData {
-  /// A field, or a file where it has a file's name.
+  /// A field, or a file if it has a file name.
   struct Part {
     let name: String
     let fileName: String?
@@ -11,14 +11,14 @@ struct FormData {
 
   let parts: [Part]
 
-  /// More cost more time than they are worth: fields with a file and the few without one.
+  /// The limit of parts with a file, and the few without one. More would cost more time than they are worth.
   private static let mostParts = 1_024
-  /// RFC 2046.
+  /// The limit of RFC 2046.
   private static let longestBoundary = 70
   private static let longestHead = 4_096
 
-  /// - Parameter contentType: with the boundary.
-  /// - Throws: ``Problem`` 400 where there is no boundary, and where the form is cut short or a part says not what it is.
+  /// - Parameter contentType: the header's value, with the boundary.
+  /// - Throws: ``Problem`` 400 if there is no boundary, if the form is cut short, or if a part has no name.
   init(_ body: [UInt8], contentType: String) throws(Problem) {
     guard let boundary = HeaderParameters(contentType)["boundary"], !boundary.isEmpty else {
       throw Problem(
@@ -60,16 +60,16 @@ struct FormData {
   }
 }
 
-/// A form's bytes, between which delimiters stand (RFC 2046, 5.1.1).
+/// The bytes of a form, which delimiters divide into parts (RFC 2046, 5.1.1).
 private struct FormText {
-  /// With a line's end in front, which every delimiter begins with.
+  /// The form with a line break in front, because every delimiter begins with one.
   let data: Data
   private let mark: Data
 
   struct Delimiter {
-    /// Where the content before it ends.
+    /// The end of the content before the delimiter.
     let start: Int
-    /// Where what follows it begins.
+    /// The start of the content after the delimiter.
     let end: Int
     let isLast: Bool
   }
@@ -83,10 +83,12 @@ private struct FormText {
 
   var start: Int { data.startIndex }
 
-  /// The next delimiter: the boundary, two dashes if it is the last, blanks, and a line's end. Content may hold the boundary with
-  /// something else behind it.
+  /// The next delimiter: the boundary, two dashes if it is the last one, blanks, and a line break. The
+  /// boundary followed
+  /// by anything else is content.
   ///
-  /// - Parameter position: where the last one ended. Its own line's end may be that before this one, which then starts before it.
+  /// - Parameter position: where the last delimiter ended. Its line break may also be the one that the next
+  ///   delimiter begins with; the next one then starts before `position`.
   func delimiter(from position: Int) -> Delimiter? {
     var position = max(start, position - Self.lineEnd.count)
     while let found = data.range(of: mark, in: position..<data.endIndex) {
@@ -102,7 +104,7 @@ private struct FormText {
     return nil
   }
 
-  /// The empty line behind a part's head.
+  /// The range of the empty line that ends a part's headers.
   func endOfHead(in part: Range<Int>) -> Range<Int>? {
     data.range(of: Self.lineEnd + Self.lineEnd, in: part)
   }

@@ -1,8 +1,9 @@
 import Foundation
 
-/// The parameters of a header's value, such as `form-data; name="image"; filename=photo.jpg` (RFC 9110, 5.6.6).
+/// The parameters in the value of a header, such as `form-data; name="image"; filename=photo.jpg` (RFC 9110,
+/// 5.6.6).
 struct HeaderParameters {
-  /// By name in lower case; the first of a name counts.
+  /// The values by lower-case name. If a name occurs twice, the first value counts.
   private let values: [String: String]
 
   init(_ text: String) {
@@ -21,7 +22,7 @@ struct HeaderParameters {
     self.values = values
   }
 
-  /// A quoted string without its quotes and escapes, or all up to the next semicolon.
+  /// A quoted string without quotes and escapes, or everything up to the next semicolon.
   private static func value(_ rest: inout Substring) -> String {
     rest = rest.drop(while: \.isWhitespace)
     guard rest.first == "\"" else {
@@ -32,7 +33,8 @@ struct HeaderParameters {
     rest = rest.dropFirst()
     var value = ""
     while let character = rest.popFirst(), character != "\"" {
-      // Browsers write a file's backslashes as they are; only what a quoted string cannot hold is escaped.
+      // Browsers do not escape the backslashes of a file name. They escape only what a quoted string cannot
+      // hold.
       if character == "\\", let next = rest.first, next == "\"" || next == "\\" {
         value.append(next)
         rest = rest.dropFirst()
@@ -45,7 +47,7 @@ struct HeaderParameters {
 
   subscript(name: String) -> String? { values[name] }
 
-  /// A parameter that may be encoded, `filename*=UTF-8''na%C3%AFve.jpg` (RFC 8187).
+  /// A parameter that may be encoded, such as `filename*=UTF-8''na%C3%AFve.jpg` (RFC 8187).
   func text(of name: String) -> String? {
     guard let encoded = values["\(name)*"] else { return values[name] }
     let parts = encoded.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)

@@ -2,26 +2,27 @@ import Foundation
 import Hummingbird
 import Imaging
 
-/// The images of a request by the plain protocol: one image file, or several in JSON, in a tar, or in a form.
+/// The images of a request in the plain protocol: one image file, or several in JSON, in a tar or in a form.
 struct ImageRequest: Sendable {
   let images: [EncodedImage]
-  /// Whether the answer is a list too.
+  /// Whether the answer has to be a list too.
   let isList: Bool
-  /// What the body says of the images' source.
+  /// The source of the images, if the body names it.
   let source: String?
 
-  /// A list in JSON.
+  /// A list of images in JSON.
   private struct List: Decodable {
     struct Image: Decodable {
       let name: String?
-      /// An image file in base64, which may be broken into lines.
+      /// An image file in base64. It may have line breaks.
       let data: String
     }
     let source: String?
     let images: [Image]
   }
 
-  /// - Parameter contentType: only JSON and tar are looked at; an image's own bytes say what it is.
+  /// - Parameter contentType: only JSON, tar and forms are recognised by it. The format of a single image is
+  ///   recognised from its bytes.
   /// - Throws: ``Problem``; `ImagingError` for a tar.
   init(_ body: ByteBuffer, contentType: String?, limits: ServerLimits) throws {
     guard body.readableBytes > 0 else { throw Problem(.badRequest, "the body is empty: send an image file") }
@@ -53,7 +54,7 @@ struct ImageRequest: Sendable {
         )
       }
     default:
-      // What curl says of any body where nothing else is said.
+      // curl sends this type if the user names no other.
       try Self.refuseOtherBodies(bytes, mayBeStripped: type == "application/x-www-form-urlencoded")
       images = [.bytes(bytes, name: "the image")]
       (isList, source) = (false, nil)
@@ -61,10 +62,10 @@ struct ImageRequest: Sendable {
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }
   }
 
-  /// What a client takes for an image by mistake.
+  /// Refuses bodies that a client sends instead of an image by mistake.
   private static func refuseOtherBodies(_ bytes: [UInt8], mayBeStripped: Bool) throws(Problem) {
     let stripped: Set<UInt8> = [0, 10, 13]
-    // Without these bytes there is no image file of any format.
+    // Every image file contains at least one of the bytes that curl strips.
     if mayBeStripped, !bytes.contains(where: stripped.contains) {
       throw Problem(
         .unprocessableContent,
@@ -107,7 +108,8 @@ struct ImageRequest: Sendable {
 }
 
 extension ServedModel {
-  /// The images of a body, read on a thread that may block: a list, a tar or a form of many takes long.
+  /// Reads the images of a body on a thread that may block, because a list, a tar or a form of many images
+  /// takes long.
   ///
   /// - Throws: as ``ImageRequest/init(_:contentType:limits:)``.
   func images(in body: ByteBuffer, contentType: String?) async throws -> ImageRequest {

@@ -2,7 +2,7 @@ import Hummingbird
 import Oddity
 
 extension OddityServer {
-  /// The plain protocol: an image in the body, its verdict in the answer.
+  /// The plain protocol: the client sends an image in the body and gets its verdict.
   func addScoring(to router: RouterGroup<Context>) {
     router.get("models") { _, _ in Response(["models": .array(models.map { .string($0.name) })]) }
     router.post("models/{name}/score") { request, context in
@@ -11,7 +11,7 @@ extension OddityServer {
       try model.queue.check()
       return try await bodies.withBody(of: request) { body in
         let images = try await model.images(in: body, contentType: request.headers[.contentType])
-        // The address goes before the body.
+        // A source in the address has priority over one in the body.
         let sources = try [request.uri.queryParameters.get("source"), images.source].compactMap(\.self)
           .map { try StreamName.named($0) }
         let job = ScoringJob(
@@ -21,7 +21,7 @@ extension OddityServer {
     }
   }
 
-  /// Images in the body, and what they say together.
+  /// The route that assesses the images in the body as a batch.
   func addAssessment(to router: RouterGroup<Context>) {
     router.post("models/{name}/assess") { request, context in
       let model = try model(context)
@@ -34,15 +34,16 @@ extension OddityServer {
     }
   }
 
-  /// What is misspelt would silently do nothing.
+  /// Refuses unknown parameters. A misspelt parameter would otherwise be ignored silently.
   private static func checkParameters(_ request: Request) throws(Problem) {
     if let unknown = request.uri.queryParameters.map(\.key).first(where: { $0 != "source" }) {
       throw Problem(.badRequest, "there is no parameter '\(unknown)', only 'source'")
     }
   }
 
-  /// The fields of `oddity score`, less the input's name. In a list an image that cannot be read has an `error`, and the
-  /// others keep their answers.
+  /// The fields of `oddity score`, without the name of the input. In a list, an image that cannot be read has
+  /// an `error`,
+  /// and the other images still have their answers.
   private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> Response {
     let results = try await model.score(job)
     guard isList else { return Response(try Verdict(results[0].get().image).json) }
@@ -55,8 +56,8 @@ extension OddityServer {
 }
 
 extension AssessmentGates {
-  /// - Parameter parameters: of an address, called as the command's flags.
-  /// - Throws: ``Problem`` for one that is misspelt, and for a value that is no share.
+  /// - Parameter parameters: the parameters of the address, which have the names of the command's flags.
+  /// - Throws: ``Problem`` if a name is unknown, or a value is not allowed.
   init(_ parameters: [(name: String, value: String)]) throws(Problem) {
     self.init()
     for (name, text) in parameters {

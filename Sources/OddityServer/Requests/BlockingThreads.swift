@@ -1,16 +1,17 @@
 import NIOCore
 import NIOPosix
 
-/// Threads for work that blocks or computes for long, such as decoding and files.
+/// Threads for work that blocks or computes for long, such as decoding and file access.
 ///
-/// Swift's cooperative pool has one thread a core, and everything that answers requests shares them: work that held them all
-/// would keep even a health route from answering.
+/// Swift's cooperative pool has one thread per core, and all requests share it. Work that occupied all of its
+/// threads
+/// would delay every answer, even that of a health route.
 struct BlockingThreads: Sendable {
   private let pool: NIOThreadPool
 
-  /// For decoding; as many as the machine can run at once.
+  /// Threads for decoding, as many as the machine can run at once.
   static let decoding = BlockingThreads(count: System.coreCount)
-  /// For files, which are written one after the other.
+  /// One thread for files, so that they are written one after another.
   static let storage = BlockingThreads(count: 1)
 
   init(count: Int) {
@@ -23,6 +24,6 @@ struct BlockingThreads: Sendable {
     try await pool.runIfActive(work)
   }
 
-  /// Ends the threads; those of the server live as long as the process.
+  /// Ends the threads. The server's own threads live as long as the process.
   func stop() async throws { try await pool.shutdownGracefully() }
 }

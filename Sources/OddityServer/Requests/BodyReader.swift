@@ -2,7 +2,7 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Reads bodies, within a budget for all that are there at once.
+/// Reads request bodies, within one budget for all bodies in memory.
 struct BodyReader: Sendable {
   private let limits: ServerLimits
   private let budget: Gate
@@ -12,10 +12,11 @@ struct BodyReader: Sendable {
     budget = Gate(capacity: limits.bodiesBytes)
   }
 
-  /// Reads the body whole and does something with it.
+  /// Reads the whole body and passes it to `use`.
   ///
-  /// - Throws: ``Problem`` 413 where it is larger than the server takes, 415 where it is compressed, 503 where others take
-  ///   all the room, 400 where it breaks off; what `use` throws.
+  /// - Throws: ``Problem`` 413 if the body is larger than the server accepts, 415 if it is compressed, 503 if
+  ///   other bodies
+  ///   use up the budget, 400 if it breaks off; what `use` throws.
   func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
       throw Problem(.unsupportedMediaType, "bodies are read as they are, not in the encoding '\(encoding)'")
@@ -28,8 +29,9 @@ struct BodyReader: Sendable {
     return try await use(whole(request, counting: &taken))
   }
 
-  /// Takes room for each piece as it comes: by what they only announce, a few clients that then send nothing would keep out all
-  /// others.
+  /// Takes room for each piece when it arrives. If room were reserved by the announced length, a few clients
+  /// that
+  /// announce much and send nothing could keep out all others.
   private func whole(_ request: Request, counting taken: inout Int) async throws(Problem) -> ByteBuffer {
     var body = ByteBuffer()
     do {
@@ -53,6 +55,6 @@ struct BodyReader: Sendable {
 }
 
 extension HTTPFields {
-  /// The length of a body, where its head tells it.
+  /// The length of the body, if the headers state it.
   var announcedLength: Int? { self[.contentLength].flatMap(Int.init) }
 }

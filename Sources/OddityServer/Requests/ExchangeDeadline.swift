@@ -2,11 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose client is too slow with its request or with reading the answer.
+/// Closes a connection if its client is too slow to send its request or to read the answer.
 ///
-/// A body is counted as a whole, so that a client that sends one byte after the other gains nothing by it: it is answered with
-/// 408. Where the answer is there already (a body that is too large is answered by its head), and where it is the answer
-/// that does not get away, the connection is only closed.
+/// The limit holds for the whole body, so a client gains nothing by sending single bytes. It is answered with
+/// 408. If
+/// an answer was sent already (a body that is too large is answered after its head), or if the client does
+/// not read
+/// its answer, the connection is closed without another answer.
 final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -18,7 +20,7 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   private var answer: Scheduled<Void>?
   private var isAnswered = false
 
-  /// - Parameter limit: for the body to come, and for the answer to leave.
+  /// - Parameter limit: the longest time for the body to arrive, and for the answer to be sent.
   init(after limit: Duration) { self.limit = TimeAmount(limit) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -85,8 +87,9 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   }
 }
 
-/// Says "100 Continue" to clients that ask before they send a body: curl waits for it for a second with each image above a
-/// megabyte. A body that is too large is not asked for.
+/// Answers "100 Continue" to clients that ask before they send a body. Without it, curl would wait a second
+/// before each
+/// image above a megabyte. If the body is too large, the client is not asked to send it.
 final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

@@ -1,24 +1,24 @@
 import Hummingbird
 import Synchronization
 
-/// Counts what is inside and refuses more at once, so that what was let in keeps its time.
+/// Counts the work that was admitted and refuses more at once, so that admitted work does not become slower.
 final class Gate: Sendable {
   private let capacity: Int
   private let inside = Atomic(0)
 
   init(capacity: Int) { self.capacity = capacity }
 
-  /// What is inside now.
+  /// How much is admitted now.
   var count: Int { inside.load(ordering: .relaxed) }
 
-  /// - Throws: ``Problem/busy`` where there is no room now.
+  /// - Throws: ``Problem/busy`` if there is no room now.
   func check() throws(Problem) {
     guard count < capacity else { throw .busy }
   }
 
-  /// Takes in so many as long as there is any room; ``leave(_:)`` lets them out.
+  /// Admits this many if there is any room. ``leave(_:)`` releases them.
   ///
-  /// - Throws: ``Problem/busy`` where there is none.
+  /// - Throws: ``Problem/busy`` if there is no room.
   func enter(_ count: Int) throws(Problem) {
     let before = inside.add(count, ordering: .relaxed).oldValue
     guard before < capacity else {
@@ -29,7 +29,7 @@ final class Gate: Sendable {
 
   func leave(_ count: Int) { inside.subtract(count, ordering: .relaxed) }
 
-  /// Lets so many in together as long as there is any room, does `body`, and lets them out.
+  /// Admits this many if there is any room, runs `body`, and releases them.
   ///
   /// - Throws: ``Problem/busy``; what `body` throws.
   @discardableResult
@@ -40,7 +40,7 @@ final class Gate: Sendable {
   }
 }
 
-/// Lets so many requests in at once and refuses others straight away, but for those that ask how a busy server is.
+/// Admits a limited number of requests and refuses others at once, except for the health routes and metrics.
 struct RequestGate<Context: RequestContext>: RouterMiddleware {
   let gate: Gate
 
@@ -54,7 +54,7 @@ struct RequestGate<Context: RequestContext>: RouterMiddleware {
   }
 }
 
-/// What an orchestrator asks: it has no key, and must get an answer from a server that is busy.
+/// The paths that an orchestrator polls. It has no key, and must get an answer even from a busy server.
 enum OpenPaths {
   static func areAsked(in request: Request) -> Bool {
     request.uri.path == "/v2/health/live" || request.uri.path == "/v2/health/ready"

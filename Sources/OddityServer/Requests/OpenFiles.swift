@@ -1,18 +1,19 @@
 import Foundation
 import Oddity
 
-/// The files that this process may have open: each connection is one.
+/// The limit of open files of this process. Each connection needs one.
 enum OpenFiles {
-  /// For models, libraries, archives, streams and logs.
+  /// Files for models, libraries, archives, streams and logs.
   private static let others = 200
 
-  /// With fewer a server would have room for next to no connection. One that is waited for and cannot be taken keeps a core busy.
+  /// With fewer files there would be room for hardly any connection. A connection that waits but cannot be
+  /// accepted keeps a core busy.
   private static let least = 256
 
-  /// Lets the process have as many files as the system allows.
+  /// Raises the process's limit of open files to what the system allows.
   ///
-  /// - Returns: for how many connections there is room, `wanted` at most.
-  /// - Throws: ``OddityError`` `.usage` where the system allows too few files.
+  /// - Returns: for how many connections there is room, at most `wanted`.
+  /// - Throws: ``OddityError`` `.usage` if the system allows too few files.
   static func makeRoom(forConnections wanted: Int) throws(OddityError) -> Int {
     #if canImport(Darwin)
       let files = RLIMIT_NOFILE

@@ -1,5 +1,5 @@
 extension ServerLimits {
-  /// - Throws: ``Problem`` 413 where a request has more images than are taken.
+  /// - Throws: ``Problem`` 413 if a request has too many images.
   func check(images count: Int) throws(Problem) {
     guard count <= imagesInRequest else {
       throw Problem(

@@ -7,10 +7,10 @@ import Oddity
 import ServiceLifecycle
 import Synchronization
 
-/// Guarded models behind HTTP.
+/// Serves guarded models over HTTP.
 ///
-/// ``router()`` can be mounted in an application of one's own, with ``services(logger:)`` beside it;
-/// ``run(host:port:logger:onRunning:)`` is what `oddity serve` does.
+/// You can mount ``router()`` in your own application, and run ``services(logger:)`` beside it.
+/// ``run(host:port:logger:onRunning:)`` is what `oddity serve` calls.
 public struct OddityServer: Sendable {
   public typealias Context = BasicRequestContext
 
@@ -22,8 +22,8 @@ public struct OddityServer: Sendable {
   private let metrics = ServerMetrics()
   private let webhook: Webhook?
 
-  /// - Parameter models: by the name that requests call them.
-  /// - Throws: ``OddityError`` `.usage` where two have the same name.
+  /// - Parameter models: the detectors, with the names that requests use.
+  /// - Throws: ``OddityError`` `.usage` if two models have the same name.
   public init(_ models: [(name: String, detector: Detector)], options: ServerOptions = ServerOptions()) throws
   {
     try self.init(models, options: options, decoding: .decoding)
@@ -44,7 +44,7 @@ public struct OddityServer: Sendable {
     readiness = Readiness(notice: options.limits.shutdownNotice)
   }
 
-  /// - Throws: ``OddityError`` `.usage` where two models have the same name.
+  /// - Throws: ``OddityError`` `.usage` if two models have the same name.
   package static func checkNames(_ names: [String]) throws(OddityError) {
     if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
       throw OddityError(
@@ -54,7 +54,7 @@ public struct OddityServer: Sendable {
     }
   }
 
-  /// All routes; errors are problem details.
+  /// All routes. They report errors as problem details.
   public func router() -> Router<Context> {
     let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
     router.add(middleware: RequestRecord(metrics: metrics))
@@ -77,18 +77,21 @@ public struct OddityServer: Sendable {
     return router
   }
 
-  /// What runs beside the routes: what keeps streams over restarts, where they are kept, and what tells a webhook, where there is one.
+  /// The services to run beside the routes: one saves streams, if there is a store, and one calls the
+  /// webhook, if there is one.
   public func services(logger: Logger) -> [any Service] {
     let keeper = options.store.map { StreamKeeper(models: models, store: $0, logger: logger) as any Service }
     let teller = webhook.map { WebhookService(webhook: $0, logger: logger) as any Service }
     return [keeper, teller].compactMap { $0 }
   }
 
-  /// Listens until the process is told to stop (SIGTERM, SIGINT): it then says that it is not ready, ends the requests
-  /// that it has, and returns.
+  /// Listens until the process is told to stop (SIGTERM, SIGINT). Then it reports that it is not ready,
+  /// finishes the
+  /// requests that it has, and returns.
   ///
-  /// - Parameter onRunning: told the port that it listens at.
-  /// - Throws: ``OddityError`` `.usage` where it cannot listen, `.output` where the streams cannot be saved at the end.
+  /// - Parameter onRunning: called with the port that the server listens on.
+  /// - Throws: ``OddityError`` `.usage` if it cannot listen, `.output` if the streams cannot be saved at the
+  ///   end.
   package func run(
     host: String, port: Int, logger: Logger, onRunning: @escaping @Sendable (Int) -> Void = { _ in }
   ) async throws {
@@ -98,7 +101,7 @@ public struct OddityServer: Sendable {
       isRunning.store(true, ordering: .releasing)
       onRunning(port)
     }
-    // Services end in reverse order: readiness first, then the requests, then what keeps the streams.
+    // Services stop in reverse order: first readiness, then the requests, then the store of the streams.
     var configuration = ServiceGroupConfiguration(
       services: services(logger: logger) + [application, readiness],
       gracefulShutdownSignals: [.sigterm, .sigint],
@@ -115,10 +118,13 @@ public struct OddityServer: Sendable {
     }
   }
 
-  /// Connections that the system keeps until they are taken: many may come in the same moment.
+  /// How many connections the system holds until they are accepted. Many can arrive at the same moment.
   private static let backlog = 4_096
 
-  /// For requests in flight, beside the time that clients have to send and read.
+  /// On one connection. Hardly any client sends a second request before it has read the first answer.
+  private static let pipelinedRequests = 128
+
+  /// Time for requests in flight, in addition to the time that clients have to send and read.
   private static let patience = Duration.seconds(15)
 
   private func application(
@@ -132,7 +138,8 @@ public struct OddityServer: Sendable {
       server: .http1(
         configuration: .init(
           additionalChannelHandlers: [
-            ContinueHandler(bodyBytes: limits.bodyBytes), ExchangeDeadline(after: limits.bodyTime),
+            PipelineLimit(Self.pipelinedRequests), ContinueHandler(bodyBytes: limits.bodyBytes),
+            ExchangeDeadline(after: limits.bodyTime),
           ],
           idleTimeout: TimeAmount(limits.idleTime), httpDecoderConfiguration: decoder)),
       configuration: ApplicationConfiguration(
@@ -154,9 +161,9 @@ public struct OddityServer: Sendable {
 }
 
 extension RequestContext {
-  /// A parameter of the path, without its percent-encoding, which the router leaves in.
+  /// A parameter of the path with its percent-encoding decoded, which the router does not do.
   ///
-  /// - Throws: ``Problem`` 400 where it is no text.
+  /// - Throws: ``Problem`` 400 if it is not UTF-8 text.
   func decodedParameter(_ name: String) throws -> String {
     guard let text = try parameters.require(name).removingPercentEncoding else {
       throw Problem(.badRequest, "the path is not percent-encoded UTF-8")
@@ -165,17 +172,19 @@ extension RequestContext {
   }
 }
 
-/// Whether the server takes new work.
+/// Whether the server accepts new work.
 ///
-/// Told to stop, it says no at once and waits for a while, so that a load balancer notices before connections are closed.
+/// When it is told to stop, it reports at once that it is not ready. It then still accepts requests for a
+/// while, so that
+/// a load balancer notices before connections are closed.
 final class Readiness: Service {
   private let value = Atomic(true)
   private let notice: Duration
 
-  /// - Parameter notice: how long requests are still taken after it says no.
+  /// - Parameter notice: how long the server still accepts requests after it reports that it is not ready.
   init(notice: Duration) { self.notice = notice }
 
-  /// - Throws: ``Problem`` 503 where it does not.
+  /// - Throws: ``Problem`` 503 if the server is not ready.
   func check() throws(Problem) {
     guard value.load(ordering: .acquiring) else {
       throw Problem(.serviceUnavailable, "the server is shutting down")

@@ -1,12 +1,12 @@
 import Hummingbird
 import OddityReport
+import Synchronization
 
 extension OddityServer {
-  /// The page at `/`, its style sheet and its script.
+  /// The routes of the page at `/`, its style sheet and its script.
   func addPage(to router: Router<Context>) {
-    router.get("/") { _, _ in
-      Self.answer(LivePage(models.map(\.traffic)).html, "text/html; charset=utf-8")
-    }
+    let page = RecentText { [models] in LivePage(models.map(\.traffic)).html }
+    router.get("/") { _, _ in Self.answer(page.text, "text/html; charset=utf-8") }
     router.get(RouterPath(LivePage.stylesheetName)) { _, _ in
       Self.answer(LivePage.stylesheet, "text/css; charset=utf-8")
     }
@@ -34,5 +34,24 @@ extension ServedModel {
       )
     }
     return traffic
+  }
+}
+
+/// A text that is costly to make, as it was a moment ago: many requests at once then cost one making.
+private final class RecentText: Sendable {
+  private static let lifetime = Duration.milliseconds(250)
+
+  private let make: @Sendable () -> String
+  private let last = Mutex<(text: String, time: ContinuousClock.Instant)?>(nil)
+
+  init(_ make: @escaping @Sendable () -> String) { self.make = make }
+
+  var text: String {
+    last.withLock { last in
+      if let last, last.time.duration(to: .now) < Self.lifetime { return last.text }
+      let text = make()
+      last = (text, .now)
+      return text
+    }
   }
 }

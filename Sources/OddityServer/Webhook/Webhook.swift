@@ -4,10 +4,11 @@ import Oddity
 import ServiceLifecycle
 import Synchronization
 
-/// Tells another server of outliers and alarms, one after another.
+/// Sends outliers and alarms to another server, one after another.
 ///
-/// Events wait in a queue of bounded length; those that come while it is full are dropped. One that is not taken is tried again, up to five times in
-/// some fifteen seconds.
+/// Events wait in a queue of bounded length. While it is full, further events are dropped. An event that the
+/// receiver
+/// does not accept is sent again, up to five times in about fifteen seconds.
 final class Webhook: Sendable {
   private let address: WebhookAddress
   private let metrics: ServerMetrics
@@ -19,10 +20,10 @@ final class Webhook: Sendable {
 
   private static let mostWaiting = 256
   private static let patience = Duration.seconds(10)
-  /// When the server stops, for all that still waits.
+  /// The time for all waiting events when the server stops.
   private static let lastPatience = Duration.seconds(5)
 
-  /// - Parameter pauses: before each further attempt.
+  /// - Parameter pauses: the pause before each further attempt.
   init(
     _ address: WebhookAddress, metrics: ServerMetrics,
     pauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
@@ -30,13 +31,13 @@ final class Webhook: Sendable {
     (self.address, self.metrics, self.pauses) = (address, metrics, pauses)
   }
 
-  /// An outlier, as `oddity score` tells of it.
+  /// Reports an outlier, with the fields of `oddity score`.
   func tell(_ image: ScoredImage, model: String, source: String?, name: String?) {
     let named: JSONValue = ["image": Self.value(name)]
     tell("outlier", model: model, source: source, details: named.with(Verdict(image).json))
   }
 
-  /// A stream that has changed.
+  /// Reports a stream that has changed.
   func tell(_ state: StreamMartingale.State, model: String, source: String) {
     tell(
       "drift", model: model, source: source,
@@ -60,7 +61,7 @@ final class Webhook: Sendable {
     arrival.yield()
   }
 
-  /// Sends what comes until the server stops, then once what still waits.
+  /// Sends events until the server stops, then sends once what still waits.
   fileprivate func run(logger: Logger) async {
     await cancelWhenGracefulShutdown { [self] in
       for await _ in arrivals {
@@ -83,7 +84,7 @@ final class Webhook: Sendable {
         return logger.error("the webhook was not told", metadata: ["reason": "\(refusal.reason)"])
       }
       guard (try? await Task.sleep(for: pause)) != nil else {
-        // The server stops: it is among those that are sent last.
+        // The server is stopping. The event is among those that are sent last.
         return waiting.withLock { $0.insert(event, at: 0) }
       }
     }
@@ -98,7 +99,7 @@ final class Webhook: Sendable {
   }
 }
 
-/// The webhook as what runs beside the routes.
+/// Runs the webhook as a service beside the routes.
 struct WebhookService: Service {
   let webhook: Webhook
   let logger: Logger

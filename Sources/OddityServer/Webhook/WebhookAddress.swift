@@ -2,11 +2,12 @@ import CCurl
 import Foundation
 import Oddity
 
-/// Where a server tells of outliers and alarms.
+/// The address to which a server sends outliers and alarms.
 public struct WebhookAddress: Sendable, Equatable {
   let url: String
 
-  /// - Throws: ``OddityError`` `.usage` for what is no address of http or https, `.libraryMissing` without libcurl.
+  /// - Throws: ``OddityError`` `.usage` if it is not an http or https address, `.libraryMissing` without
+  ///   libcurl.
   public init(_ text: String) throws(OddityError) {
     guard let parsed = URL(string: text), let scheme = parsed.scheme?.lowercased(),
       ["http", "https"].contains(scheme), parsed.host?.isEmpty == false
@@ -20,9 +21,9 @@ public struct WebhookAddress: Sendable, Equatable {
     url = text
   }
 
-  /// Posts JSON, and waits.
+  /// Posts JSON and waits for the answer.
   ///
-  /// - Returns: nil where the receiver took it; else why it did not.
+  /// - Returns: nil if the receiver accepted it, otherwise the reason why not.
   func post(_ json: Data, within time: Duration) -> Refusal? {
     var status = 0
     let milliseconds = max(1, Int(time / .milliseconds(1)))
@@ -31,15 +32,15 @@ public struct WebhookAddress: Sendable, Equatable {
     }
     guard code == 0 else { return Refusal(reason: String(cString: ccurl_reason(code)), isFinal: false) }
     guard !(200..<300).contains(status) else { return nil }
-    // What the receiver does not understand it will not understand later: all but "too slow" and "too many".
+    // A receiver that rejects an event now will reject it later. Only "too slow" and "too many" may pass.
     let isFinal = (300..<500).contains(status) && ![408, 425, 429].contains(status)
     return Refusal(reason: "it answered with status \(status)", isFinal: isFinal)
   }
 
-  /// Why an event was not taken.
+  /// Why an event was not accepted.
   struct Refusal {
     let reason: String
-    /// Whether it is of no use to try again.
+    /// Whether another attempt is useless.
     let isFinal: Bool
   }
 }

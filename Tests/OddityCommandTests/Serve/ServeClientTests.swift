@@ -43,6 +43,13 @@ struct ServeClientTests {
     #expect(lines["huge"]?.hasPrefix("HTTP/1.1 413") == true)
   }
 
+  /// Requests that wait take much memory.
+  @Test func aConnectionOnWhichTooManyRequestsWaitIsClosed() throws {
+    let answers = try serve("pipeline.py", [], as: [String: Int].self)
+    #expect(answers["100"] == 100 && answers["live"] == 200)
+    #expect(answers["1000"].map { $0 < 1_000 } == true, "\(answers)")
+  }
+
   private struct Mutations: Decodable {
     let statuses: [String: Int]
     let wrong: [[String]]

@@ -1,9 +1,9 @@
 import Oddity
 
 extension PaperLayout {
-  /// All metrics in [0, 1] as CSV: a record for each network, method and set.
+  /// All metrics in [0, 1] as CSV, with a record for each network, method and set.
   ///
-  /// Means have the set `near-OOD`, `far-OOD` or `mean`, and no count of images.
+  /// For means, the set is called `near-OOD`, `far-OOD` or `mean`, and the number of images is empty.
   var csv: String {
     CSV.line(Self.header)
       + networks.flatMap { network in
@@ -30,7 +30,7 @@ extension PaperLayout {
     }
   }
 
-  /// Two fields, empty where there is no interval.
+  /// The two bounds as fields, which are empty if there is no interval.
   private func bounds(_ interval: [Double]?) -> [String] {
     interval?.map { "\($0)" } ?? ["", ""]
   }

@@ -1,7 +1,8 @@
 import Oddity
 
 extension PaperLayout {
-  /// The tables for a LaTeX document with the package booktabs: all networks, and the full spectrum where there is one.
+  /// The tables for a LaTeX document that uses the package booktabs: all networks, and the full spectrum if
+  /// there is one.
   var laTeX: String {
     "% \\usepackage{booktabs}\n" + laTeXTable + (fullSpectrum.map { "\n" + $0.laTeXTable } ?? "")
   }
@@ -34,7 +35,7 @@ extension PaperLayout {
 }
 
 enum LaTeX {
-  /// Plain text as LaTeX prints it.
+  /// Plain text, escaped for LaTeX.
   static func escaped(_ text: String) -> String {
     text.unicodeScalars.reduce(into: "") { result, scalar in
       if let command = commands[scalar] { result += command } else { result.unicodeScalars.append(scalar) }

@@ -23,7 +23,7 @@ extension PaperLayout {
     ]
   }
 
-  /// The selected block's row is bold.
+  /// The row of the selected block is bold.
   private func blocks(_ network: NetworkResults) -> [String] {
     guard let comparison = network.blocks else { return [] }
     let tables = BlockComparisonTables(comparison: comparison) { cells, isSelected in
@@ -44,7 +44,7 @@ extension PaperLayout {
     Self.numbers(cell).map { $0.isBest ? "**\($0.text)**" : $0.text }.joined(separator: "/")
   }
 
-  /// The intervals of the same two numbers.
+  /// The intervals of FPR95 and AUROC.
   private func intervals(_ cell: MethodCell) -> String {
     [cell.fpr95CI95, cell.aurocCI95].map { Numbers.interval($0?.map { 100 * $0 }, 2) }
       .joined(separator: " / ")

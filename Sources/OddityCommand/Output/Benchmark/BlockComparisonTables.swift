@@ -1,6 +1,6 @@
 import Oddity
 
-/// The two tables of a block comparison, whose rows every format writes in its way.
+/// The two tables of a block comparison. Each format decides how to write a row.
 struct BlockComparisonTables {
   static let blocksCaption =
     "NormRatio by kind of pseudo-OOD (– where the block is not eligible), and AUROC of the block's FeatureNorm in "
@@ -10,10 +10,10 @@ struct BlockComparisonTables {
     + "kind selects, and the AUROC (percentage points) that this block falls short of the best one."
 
   let comparison: BlockComparison
-  /// How the format writes a row, with whether it is the selected block's.
+  /// Formats the cells of a row, given whether it is the row of the selected block.
   let row: (_ cells: [String], _ isSelected: Bool) -> [String]
 
-  /// Rows blocks; columns NormRatio of each kind, AUROC of each set, the mean.
+  /// One row per block. The columns are NormRatio for each kind, AUROC for each set, and the mean.
   var blocks: Table {
     let ratios: [Table.Column<ComparedBlock>] = comparison.kinds.enumerated().map { kind, name in
       .number("NormRatio \(name)") { Numbers.fixed($0.normRatios[kind], 3) }
@@ -31,7 +31,7 @@ struct BlockComparisonTables {
     ) { row($1, $0.tensor == comparison.selected.tensor) }
   }
 
-  /// Rows kinds of pseudo-OOD.
+  /// One row per kind of pseudo-OOD images.
   var predictions: Table {
     Table(
       comparison.predictions,

@@ -1,6 +1,6 @@
 import Oddity
 
-/// `auto` beside the best single score in hindsight, as a table that every format writes in its way.
+/// Compares `auto` with the best single score in hindsight. Each format decides how to write a cell.
 struct HindsightTable {
   let comparison: HindsightComparison
 
@@ -12,7 +12,7 @@ struct HindsightTable {
       + "the best score is found anew in each resample."
   }
 
-  /// Rows the mean over all sets, each set, and the means without one set.
+  /// The rows are the mean over all sets, each set, and the means without one set.
   func table(_ escaped: @escaping (String) -> String) -> Table {
     func percent(_ share: Double) -> String { Numbers.fixed(100 * share, 2) }
     let all = comparison.rows.first?.sets ?? []

@@ -1,17 +1,19 @@
 import Oddity
 
-/// Networks' tables as one in the paper's layout: rows methods, columns sets, then averages, cells FPR95/AUROC.
+/// The tables of several networks as one table in the paper's layout. Rows are methods, columns are sets and
+/// then averages,
+/// and each cell is FPR95/AUROC.
 ///
-/// This is the part that every format shares; a format says how a cell, a name and a rule are written.
+/// All formats share this type. Each format decides how to write a cell, a name and a rule.
 struct PaperLayout {
   struct Row {
-    /// The network's, in its first row only, and the method's.
+    /// The name of the network, in its first row only, and the name of the method.
     let names: [String]
     /// One for each column.
     let cells: [MethodCell]
   }
 
-  /// The sets' names, the groups that have an average, and the average of all sets.
+  /// The names of the sets, of the groups that have an average, and of the average of all sets.
   let columns: [String]
   /// The rows of each network.
   let groups: [[Row]]
@@ -40,8 +42,8 @@ struct PaperLayout {
   /// All rows as a table.
   ///
   /// - Parameters:
-  ///   - names: how the format writes a name.
-  ///   - cells: how it writes a cell.
+  ///   - names: formats a name.
+  ///   - cells: formats a cell.
   func table(
     names: @escaping (String) -> String = { $0 }, cells: @escaping (MethodCell) -> String
   ) -> Table {
@@ -53,7 +55,7 @@ struct PaperLayout {
       [.text("network") { names($0.names[0]) }, .text("method") { names($0.names[1]) }] + numbers)
   }
 
-  /// What the numbers are, in plain sentences.
+  /// Explains the numbers in plain sentences.
   ///
   /// - Parameter mark: how the format marks the best number of a column.
   func caption(mark: String) -> [String] {
@@ -69,10 +71,10 @@ struct PaperLayout {
     return (isFullSpectrum ? [Self.spectrumCaption] : []) + sentences + autoChoices + counts
   }
 
-  /// What is new where the whole caption stands already.
+  /// The part of the caption that is new if the whole caption was printed before.
   var shortCaption: [String] { [Self.spectrumCaption] + counts }
 
-  /// The same of the full spectrum; nil where there are no shifted images.
+  /// The layout of the full spectrum, or nil if there are no shifted images.
   var fullSpectrum: PaperLayout? {
     let networks = networks.compactMap(\.ofFullSpectrum)
     return networks.isEmpty ? nil : PaperLayout(networks, isFullSpectrum: true)
@@ -81,7 +83,7 @@ struct PaperLayout {
   private static let spectrumCaption =
     "Full spectrum: ID images are those of id.evaluate and the shifted ones together, as in OpenOOD."
 
-  /// A cell's two numbers: FPR95 before AUROC, each with whether it is the best of its column.
+  /// FPR95 and AUROC of a cell, each with whether it is the best of its column.
   static func numbers(_ cell: MethodCell) -> [(text: String, isBest: Bool)] {
     [
       (Numbers.fixed(100 * cell.metrics.fpr95, 2), cell.bestFPR95),
@@ -89,7 +91,7 @@ struct PaperLayout {
     ]
   }
 
-  /// Which score the row `auto` is, network by network.
+  /// The score that `auto` chose for each network.
   private var autoChoices: [String] {
     let choices = networks.compactMap { network in
       network.autoChoice.map { "\($0.title) on \(network.name)" }
@@ -97,7 +99,7 @@ struct PaperLayout {
     return choices.isEmpty ? [] : ["auto chose \(choices.joined(separator: ", "))."]
   }
 
-  /// How many images there are: said once where all networks have the same.
+  /// The numbers of images, printed once if all networks have the same.
   private var counts: [String] {
     let counts = networks.map { network in
       let sets = network.table.sets.map { "\($0.name) \($0.images)" }.joined(separator: ", ")
@@ -114,7 +116,7 @@ struct PaperLayout {
 }
 
 extension PaperLayout {
-  /// The results for a terminal: the paper's table and the blocks of each network.
+  /// The results for a terminal: the paper's table, and the blocks of each network.
   var text: String {
     let caption = caption(mark: "*").map { $0 + "\n" }.joined()
     let blocks = networks.compactMap { network in
@@ -131,14 +133,14 @@ extension PaperLayout {
     return ([table(cells: cell).text, caption] + (spectrum ?? []) + blocks.joined()).joined(separator: "\n")
   }
 
-  /// The best number of a column has a star, the others a space, so that digits stay in line.
+  /// Marks the best number of a column with a star and the others with a space, so that digits stay aligned.
   private func cell(_ cell: MethodCell) -> String {
     Self.numbers(cell).map { $0.text + ($0.isBest ? "*" : " ") }.joined(separator: "/ ")
   }
 }
 
 extension NetworkResults {
-  /// Of how many images an accuracy is, where not all have a known class.
+  /// The number of images with a known class, if not all images have one.
   fileprivate var labelled: String {
     idAccuracyImages == table.idImages ? "" : " of \(idAccuracyImages) images whose class is known"
   }
