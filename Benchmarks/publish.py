@@ -265,12 +265,12 @@ class CostPoint:
 
 # Why `auto` is more than three points behind the score that is best on average, by network and set.
 UNSEEN = (
-    "pseudo-OOD images do not show it, since `mahalanobis+++norm` tells eleven of the twelve kinds worse than the fusion does; "
-    "a larger limit of its cost helps little"
+    "pseudo-OOD images do not show it, because `mahalanobis+++norm` recognises eleven of the twelve kinds less well than the "
+    "fusion. A larger cost limit for the fusion helps little"
 )
 UNSEEN_ON_MOBILENET = (
-    "pseudo-OOD images hardly show it, since `pca-fused` tells eight of the twelve kinds worse than the fusion does, and on Textures "
-    "it is far behind"
+    "pseudo-OOD images hardly show it, because `pca-fused` recognises eight of the twelve kinds less well than the fusion. "
+    "On Textures, `pca-fused` is far behind"
 )
 EXPLANATIONS = {
     ("ResNet-18 quarter width", "GTSRB"): UNSEEN,
@@ -284,7 +284,7 @@ def explained(studies):
     for study in studies:
         for row in study.each:
             if row.steady_gain < -0.03:
-                loss = f"On {row.sets[0]} {study.name} loses {percent(-row.steady_gain)} points against {row.steady_name}"
+                loss = f"On {row.sets[0]}, {study.name} loses {percent(-row.steady_gain)} points against {row.steady_name}"
                 if (study.name, row.sets[0]) not in EXPLANATIONS:
                     sys.exit(f"{loss}: explain it in EXPLANATIONS of {__file__}")
                 yield f"{loss}: {EXPLANATIONS[study.name, row.sets[0]]}."

@@ -162,22 +162,22 @@ def input_name(side: int) -> str:
 
 PAGE = """# Architectures
 
-`oddity blocks` finds these without being told, in the files of both of PyTorch's exporters. Written by
-`Training/export_architectures.py` with the fixtures of the test that proves it: small networks of the same
-definitions, each block's tensor and FeatureNorm compared with PyTorch's forward hooks on the module named.
+`oddity blocks` finds the blocks of these networks by itself, in the files of both of PyTorch's exporters. A test proves it
+on small networks of the same definitions: it compares each block's tensor and FeatureNorm with PyTorch's forward hooks on
+the named module. `Training/export_architectures.py` writes this section together with the fixtures of the test.
 
 | network | definition | blocks | outputs of the modules | stem, never selected | maps |
 |---|---|---|---|---|---|
 {rows}
 
 - A **block** ends at a feature map on which everything behind it depends ([the rule](blocks.md)), after weights that mix positions and
-  channels. The **stem** of a network of residual blocks is listed without an index and never selected.
-- ResNet-18 and ResNet-50, WRN-28-10, VGG-11 and VGG-16 and MobileNetV3 are the paper's networks; counts and
-  indices are the paper's. MobileNets, EfficientNets, ShuffleNet and VGGs have no stem: what is in front of
-  the first residual block counts, as in the paper.
-- Maps are [N, C, H, W], [N, H, W, C] or tokens [N, T, C]; the norm runs over all positions, class token
-  included. In ShuffleNet, whose units end in a shuffle of channels, the tensor is the one before it.
-- SqueezeNet's logits are not linear in its features: a ReLU stands between.
+  channels. The **stem** of a network of residual blocks is listed without an index and is never selected.
+- ResNet-18, ResNet-50, WRN-28-10, VGG-11, VGG-16 and MobileNetV3 are the paper's networks. Here their blocks have the
+  paper's counts and indices. MobileNets, EfficientNets, ShuffleNet and VGGs have no stem: as in the paper, the layers in
+  front of the first residual block count as blocks.
+- Maps are [N, C, H, W], [N, H, W, C] or tokens [N, T, C]. The norm runs over all positions, including the class token.
+  The units of ShuffleNet end in a shuffle of channels; their tensor is the one before the shuffle.
+- SqueezeNet's logits are not linear in its features, because there is a ReLU between them.
 - Networks whose branches run through whole stages (HRNet, two streams) have few blocks or none: `oddity
   blocks --all-tensors` lists every feature map, and `oddity fit --block TENSOR` takes any of them.
 """

@@ -107,35 +107,47 @@ def main():
     processor = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     print(f"""# Many machines: what it costs, and where it stops
 
-Written by `make scaling` (Benchmarks/scaling). How to run it: [spark.md](spark.md), [commands.md](commands.md#many-machines).
-Measured on {os.cpu_count()} cores of {processor}: a guarded ResNet-18 of half width and {measured['images']:,} CIFAR-10 JPEGs of
-{scoring['image_bytes'] / 1000:.1f} kB. Another network costs more or less in its own rows; the others stay.
+`make scaling` (Benchmarks/scaling) writes this page. [spark.md](spark.md) and
+[commands.md](commands.md#many-machines) explain how to use many machines. The numbers were measured on
+{os.cpu_count()} cores of {processor}, with a guarded ResNet-18 of half width and {measured['images']:,} CIFAR-10
+JPEGs of {scoring['image_bytes'] / 1000:.1f} kB. With another network, only the rows in which the network runs change.
 
 ## A million images
 
 {stages(measured)}
 
-To start, a process of `oddity score` takes {scoring['start']:.2f} s of a core, a Spark job {spark['job']:.0f} s. A task more costs a worker
-{1000 * spark['worker']:.0f} ms and the driver {1000 * spark['driver']:.0f} ms, of a core each. A part of a fit has {fitting['part_bytes'] / 1000:.2f} kB an image (FeatureNorm and KNN, jigsaws), and the least
-merge takes {fitting['merge_least']:.1f} s.
+Starting takes time too. A process of `oddity score` needs {scoring['start']:.2f} s of a core to start, and a Spark
+job needs {spark['job']:.0f} s. Each further task costs a worker {1000 * spark['worker']:.0f} ms of a core, and the
+driver {1000 * spark['driver']:.0f} ms. A part of a fit takes {fitting['part_bytes'] / 1000:.2f} kB per image
+(FeatureNorm and KNN, jigsaws). The smallest merge takes {fitting['merge_least']:.1f} s.
 
-Two processes of `oddity score` with `--shard` and a thread each do {sharing['ratio']:.2f} times as much as one with two threads
-({sharing['two_shards']:.1f} s against {sharing['one_process']:.1f} s for {measured['images']:,} images; at least 0.95 is wanted).
+Two processes of `oddity score` with `--shard` and one thread each are {sharing['ratio']:.2f} times as fast as one
+process with two threads ({sharing['two_shards']:.1f} s against {sharing['one_process']:.1f} s for
+{measured['images']:,} images; the target is at least 0.95).
 
 ## On a cluster
 
-A Spark standalone cluster on loopback, one master and two workers of a core each, with all {measured['images']:,} images, against
-`oddity score` of the same images (differences relative to the score, or to 1 where it is smaller):
+We ran a Spark standalone cluster on the loopback interface, with one master and two workers of one core each, on all
+{measured['images']:,} images. The table compares it with `oddity score` on the same images. Differences are relative
+to the score, or to 1 if the score is smaller.
 
 {cluster(measured['cluster']['ways'])}
 
 ## A billion images, simulated
 
-`Benchmarks/scaling/simulate.py` plays a job task by task with the times above: a driver that hands out tasks of
-{TASK_IMAGES:,} images, workers of one core, each task with a process of its own. Assumed, and not measured: times of tasks vary by
-{100 * assumed.spread:.0f} %, {100 * assumed.slow_workers:.0f} % of workers are {assumed.slowness:.0f} times slower, one task in {1 / assumed.hiccups:,.0f} takes {assumed.hiccup:.0f} times as long, a worker is lost
-every {1 / assumed.losses / 86_400:.0f} days, all read from one store of {assumed.store / 1e9:.0f} GB/s, and tasks that take {assumed.speculation} times the usual are begun again
-on another worker (`spark.speculation`). The median of {simulate.SEEDS} runs.
+`Benchmarks/scaling/simulate.py` simulates a job task by task with the times above. A driver hands out tasks of
+{TASK_IMAGES:,} images to workers of one core, and each task runs in a process of its own. The following is assumed
+and not measured:
+
+- The times of tasks vary by {100 * assumed.spread:.0f} %.
+- {100 * assumed.slow_workers:.0f} % of the workers are {assumed.slowness:.0f} times slower than the others.
+- One task in {1 / assumed.hiccups:,.0f} takes {assumed.hiccup:.0f} times as long.
+- Each worker is lost every {1 / assumed.losses / 86_400:.0f} days on average.
+- All workers read from one store of {assumed.store / 1e9:.0f} GB/s.
+- A task that takes {assumed.speculation} times the usual time is started again on another worker
+  (`spark.speculation`).
+
+The tables show the median of {simulate.SEEDS} runs.
 
 ### Small images: {scoring['image_bytes'] / 1000:.1f} kB, {1000 * scoring['image']:.1f} ms of a core each
 
@@ -155,19 +167,21 @@ A thousand workers, by the size of tasks:
 
 ### Where it stops
 
-- **The end of the job** comes first: with a thousand workers every one has only twenty tasks of {TASK_IMAGES:,} images, and the last
-  ones, on slow workers, are waited for. Smaller tasks help until their start-up counts: {task:.2f} s of a task are 1 % of
+- **The end of the job** is the first limit. With a thousand workers, each one has only twenty tasks of
+  {TASK_IMAGES:,} images, and the job waits for the last tasks on slow workers. Smaller tasks help until their
+  start-up time matters: the {task:.2f} s that a task needs to start are 1 % of the time for
   {100 * task / scoring['image']:,.0f} small images.
-- **The store** is next: {assumed.store / 1e9:.0f} GB/s feed {store:,.0f} cores with large images, {store_small:,.0f} with small ones. More cores wait.
-  Images must then lie where they are read (a store for each rack), or be smaller.
-- **The driver** hands out {1 / spark['driver']:,.0f} tasks a second on this machine: enough for {driver_small:,.0f} cores with small images and tasks of this
-  size.
-- **A fit** has a serial end, `merge`. Of {merging['images']:,} images:
+- **The store** is the next limit. {assumed.store / 1e9:.0f} GB/s feed {store:,.0f} cores with large images, or
+  {store_small:,.0f} cores with small ones. Further cores wait. Then you have to store images close to the cores that
+  read them (a store for each rack), or make them smaller.
+- **The driver** hands out {1 / spark['driver']:,.0f} tasks per second on this machine. That is enough for
+  {driver_small:,.0f} cores with small images and tasks of this size.
+- **A fit** ends with a serial step, `merge`. For {merging['images']:,} images the times are:
 
 {fits(merging)}
 
-  No number of workers does better than {merging['limit']:,.0f} times one. A detector gains little from more than some hundred thousand
-  images: take `--limit`.""")
+  However many workers you have, a fit is at most {merging['limit']:,.0f} times as fast as with one worker. A detector
+  gains little from more than some hundred thousand images, so use `--limit`.""")
 
 
 main()
