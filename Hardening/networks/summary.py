@@ -105,7 +105,15 @@ def count_all(
 
 
 def listed(outcomes: list[Outcome]) -> Iterable[dict]:
-    undefined = [o for o in outcomes if o.kind == "uncompared"]
+    lost = [o for o in outcomes if o.kind == "uncompared" and "LRN" in o.why]
+    if lost:
+        yield {
+            "what": "ONNX Runtime gives NaN, and Oddity numbers",
+            "why": "ONNX Runtime's LRN adds a channel's square to a running sum and subtracts it again, so that it loses small numbers "
+            "beside large ones. By NumPy the numbers of Oddity were right.",
+            "count": len(lost),
+        }
+    undefined = [o for o in outcomes if o.kind == "uncompared" and o not in lost]
     if undefined:
         yield {
             "what": "Oddity accepts networks that ONNX Runtime refuses and that have no defined meaning",

@@ -173,6 +173,8 @@ class Trial:
             )
             return
         probed = answer.value
+        if self.reference_is_lost(probed["images"]):
+            return
         self.outcome.identical = judge.check_outputs(comparison, self.plain, guarded.value)
         for each in report["blocks"]:
             judge.check_shape(comparison, probed, each)
@@ -201,6 +203,18 @@ class Trial:
         others = [other[name].reshape(len(other[name]), -1) for other in probed["others"]]
         return values, judge.noise_of(values, others)
 
+    def reference_is_lost(self, values: dict[str, np.ndarray]) -> bool:
+        """Whether ONNX Runtime's LRN may have made NaN of numbers.
+
+        It adds a channel's square to a running sum and subtracts it again, so that little beside much is lost. Oddity's numbers in
+        such networks were those of NumPy.
+        """
+        has_lrn = any(node.op_type == "LRN" for node in onnx.load(self.true_file, load_external_data=False).graph.node)
+        if not has_lrn or all(np.isfinite(each).all() for each in values.values()):
+            return False
+        self.outcome.kind, self.outcome.why = "uncompared", "ONNX Runtime's LRN loses small numbers beside large ones"
+        return True
+
     def compare_by_definition(
         self,
         comparison: judge.Comparison,
@@ -216,6 +230,8 @@ class Trial:
             self.outcome.why = str(answer.value)
             return
         self.outcome.why, values, others = answer.value
+        if self.reference_is_lost(values):
+            return
         probed = {"missing": [], "images": values, "others": others}
         count = len(values[block["tensor"]])
         own = {name: column(lines[:count], name) for name in score_names(lines)}

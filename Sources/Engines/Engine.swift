@@ -3,38 +3,39 @@ import Foundation
 import ONNXRuntime
 import OpenVINORuntime
 
-/// What runs networks: OpenVINO or ONNX Runtime, on one device. The library is opened on first use.
+/// Runs networks with OpenVINO or ONNX Runtime on one device. The library is opened at the first use.
 public final class Engine: Sendable {
   public let name: EngineChoice.Name
   private let engine: any InferenceEngine
 
-  /// What the environment names, as ``EngineChoice/chosen(_:device:environment:)`` reads it.
+  /// The engine that the environment variables name, see ``EngineChoice/chosen(_:device:environment:)``.
   ///
   /// - Throws: as ``init(_:)``.
   public convenience init() throws(EngineError) { try self.init(.chosen()) }
 
-  /// - Throws: ``EngineError``: `engineMissing` where there is no usable library, `badDevice` where the device is not there.
+  /// - Throws: ``EngineError``: `engineMissing` if there is no usable library, `badDevice` if the device does
+  ///   not exist.
   public init(_ choice: EngineChoice) throws(EngineError) {
     (name, engine) = try Self.open(choice)
   }
 
-  /// Networks are run by something that somebody else has opened.
+  /// An engine that the caller has opened.
   ///
-  /// - Parameter name: whose mistakes it makes.
+  /// - Parameter name: the engine whose known mistakes it shares.
   package init(_ name: EngineChoice.Name, running engine: any InferenceEngine) {
     (self.name, self.engine) = (name, engine)
   }
 
-  /// By its full name, such as `CPU` or `cuda:0`.
+  /// The full name of the device, such as `CPU` or `cuda:0`.
   public var device: String { engine.device }
 
   /// The engine's version, such as "2026.4.1-22982-…".
   public var version: String { engine.version }
 
-  /// Where the engine's library lies.
+  /// The path of the engine's library.
   public var libraryPath: String { engine.libraryPath }
 
-  /// What the engine can compute on here.
+  /// The devices that the engine has here.
   public func devices() throws(EngineError) -> [String] { try engine.devices() }
 
   /// Engine, version and device, such as "OpenVINO 2026.4.1-22982-… on CPU".
@@ -45,30 +46,32 @@ public final class Engine: Sendable {
 
   package var isOnProcessor: Bool { device.lowercased() == name.processor.lowercased() }
 
-  /// What measurements are kept by: those of another version, engine or device are others.
+  /// Identifies measurements. Those of another version, engine or device are not comparable.
   package var identity: String {
     name == .openvino && isOnProcessor ? version : "\(name.rawValue) \(version) \(device)"
   }
 
   /// Every engine that is found here, on each device that its library lists and that can be opened.
   ///
-  /// - Throws: ``EngineError`` `.engineMissing` where there is none, and where a library that is named by its variable is not there.
+  /// - Throws: ``EngineError`` `.engineMissing` if there is none, and if a library that is named by its
+  ///   variable is missing.
   public static func allFound() throws(EngineError) -> [Engine] {
     var found: [Engine] = []
     for each in FoundEngine.all() {
       switch each.state {
       case .success(let state):
         found += state.devices.compactMap { try? Engine(EngineChoice(each.name, device: $0)) }
-      // Whoever names a library wants it.
+      // A user who names a library must not silently get another one.
       case .failure(let error) where each.isNamed: throw error
       case .failure: break
       }
     }
-    // Where there is none, the search says what to do.
+    // If there is none, this call throws an error with advice.
     return found.isEmpty ? [try Engine()] : found
   }
 
-  /// Says where an engine's library lies; without effect once it was opened, and where the environment says it too.
+  /// Sets the path of an engine's library. Has no effect after it was opened, and if the environment variable
+  /// is set.
   package static func use(library path: String, of name: EngineChoice.Name) {
     switch name {
     case .openvino: OpenVINOEngine.use(library: path)
@@ -76,7 +79,7 @@ public final class Engine: Sendable {
     }
   }
 
-  /// The only place in which an engine is chosen. A user who names a library wants no other engine.
+  /// The only place that chooses an engine. A user who names a library wants no other engine.
   private static func open(
     _ choice: EngineChoice
   ) throws(EngineError) -> (EngineChoice.Name, any InferenceEngine) {
@@ -108,13 +111,13 @@ public final class Engine: Sendable {
   /// Types and shapes of a model's outputs.
   ///
   /// - Parameters:
-  ///   - model: the bytes of an ONNX file. Tensors that are asked for are outputs in them.
-  ///   - name: what errors call the model.
-  ///   - weightFiles: files that hold weights, by the absolute paths that stand in the bytes.
-  ///   - inputs: shapes to give to inputs whose dimensions are free, by name; the others keep theirs.
-  ///   - outputs: the names wanted. Nil is every output, by one of its names: where an ONNX file has two
-  ///     names for one tensor, ask for them.
-  /// - Throws: `EngineError` where the model cannot be read or does not take these inputs.
+  ///   - model: the bytes of an ONNX file. Requested tensors must be outputs in it.
+  ///   - name: the name of the model in errors.
+  ///   - weightFiles: files with weights, by the absolute paths that are in the bytes.
+  ///   - inputs: shapes for inputs with dynamic dimensions, by name. The others keep their shapes.
+  ///   - outputs: the requested names. nil means every output, by one of its names. If an ONNX file has two
+  ///     names for one tensor, request them by name.
+  /// - Throws: `EngineError` if the model cannot be read or does not accept these inputs.
   package func outputPorts(
     model: Data, name: String = "the model", weightFiles: [String] = [], inputs: [String: [Int]],
     outputs: [String]? = nil
@@ -123,7 +126,7 @@ public final class Engine: Sendable {
       of: NetworkFile(model, name: name, weightFiles: weightFiles), inputs: inputs, outputs: outputs)
   }
 
-  /// Compiles a model; its free dimensions stay free.
+  /// Compiles a model. Its dynamic dimensions stay dynamic.
   ///
   /// - Parameters: as those of ``outputPorts(model:name:weightFiles:inputs:outputs:)``.
   /// - Throws: `EngineError`: `modelRejected`, `unsupportedPrecision` or `badDevice`.

@@ -8,7 +8,7 @@ public struct EngineChoice: Sendable, Equatable {
   public enum Name: String, Sendable, CaseIterable, Codable {
     case openvino, onnxruntime
 
-    /// What messages call it.
+    /// The name in messages.
     public var title: String {
       switch self {
       case .openvino: "OpenVINO"
@@ -16,7 +16,7 @@ public struct EngineChoice: Sendable, Equatable {
       }
     }
 
-    /// The device that every installation has, which is the one that is taken where none is named.
+    /// The device that every installation has, and that is used by default.
     public var processor: String {
       switch self {
       case .openvino: OpenVINOEngine.processor
@@ -25,9 +25,9 @@ public struct EngineChoice: Sendable, Equatable {
     }
   }
 
-  /// Nil is OpenVINO, or ONNX Runtime where there is no OpenVINO.
+  /// nil means OpenVINO, or ONNX Runtime if OpenVINO is not installed.
   public var name: Name?
-  /// As the engine calls it, in any case, such as `GPU` or `cuda:1`. Nil is the processor.
+  /// The name of the device in the engine, in any case, such as `GPU` or `cuda:1`. nil means the processor.
   public var device: String?
 
   public init(_ name: Name? = nil, device: String? = nil) {
@@ -35,11 +35,12 @@ public struct EngineChoice: Sendable, Equatable {
     self.device = device
   }
 
-  /// What is named here, or else by the variables `ODDITY_ENGINE` and `ODDITY_DEVICE`.
+  /// The engine that is named here, or otherwise by the variables `ODDITY_ENGINE` and `ODDITY_DEVICE`.
   ///
-  /// A device belongs to its engine: the variable's is not taken for another engine than the one that is named here.
+  /// A device belongs to its engine. The variable's device is therefore ignored if another engine is named
+  /// here.
   ///
-  /// - Throws: ``EngineError`` `.badDevice` where the variable is asked and names no engine.
+  /// - Throws: ``EngineError`` `.badDevice` if the variable is used and does not name an engine.
   public static func chosen(
     _ name: Name? = nil, device: String? = nil,
     environment: [String: String] = ProcessInfo.processInfo.environment
@@ -58,12 +59,12 @@ public struct EngineChoice: Sendable, Equatable {
     return EngineChoice(name ?? known, device: device ?? (isAnothers ? nil : outside.device))
   }
 
-  /// Whether the device is one of an engine's, there or not.
+  /// Whether the device is one of an engine's devices, present or not.
   private var isKnown: Bool {
     device.map { ONNXRuntimeEngine.knows(device: $0) || OpenVINOEngine.knows(device: $0) } ?? true
   }
 
-  /// The engine that is to run; nil where either may, whichever is there.
+  /// The engine to use; nil if either may be used, whichever is installed.
   var decided: Name? {
     if let name { return name }
     guard let device, !device.isEmpty, device.uppercased() != OpenVINOEngine.processor else { return nil }

@@ -2,27 +2,28 @@ import Foundation
 import ONNXRuntime
 import OpenVINORuntime
 
-/// What there is of an engine on this machine.
+/// An engine on this machine, if it was found.
 public struct FoundEngine: Sendable {
   public let name: EngineChoice.Name
-  /// What it is, or why it cannot be used.
+  /// The engine, or why it cannot be used.
   public let state: Result<Found, EngineError>
-  /// What the loader is given, in this order, until it opens one: paths, and bare names, which it looks up itself.
+  /// What the loader tries, in this order, until it can open one: paths, and bare names that it looks up
+  /// itself.
   public let searched: [String]
-  /// Names the library in place of the search.
+  /// The environment variable that replaces the search.
   public let variable: String
-  /// Whether somebody has named the library.
+  /// Whether the user has named the library.
   let isNamed: Bool
 
   public struct Found: Sendable {
     public let version: String
-    /// Where the library lies.
+    /// The path of the library.
     public let library: String
-    /// What it can compute on here, as `--device` takes it.
+    /// The devices that it has here, in the form of `--device`.
     public let devices: [String]
   }
 
-  /// Both engines, that which is taken by default first.
+  /// Both engines, the default one first.
   public static func all() -> [FoundEngine] { EngineChoice.Name.allCases.map(FoundEngine.init) }
 
   private init(_ name: EngineChoice.Name) {

@@ -1,10 +1,10 @@
-/// Engines that a program has opened itself, and names to the commands that it calls as functions.
+/// Engines that a program has opened itself. Commands that it calls as functions find them by name.
 package struct NamedEngines: Sendable {
-  /// The engine that stands for a device of this name; nil where there is none.
+  /// The engine for a device with this name; nil if there is none.
   package let find: @Sendable (_ device: String) -> Engine?
 
   package init(find: @escaping @Sendable (_ device: String) -> Engine?) { self.find = find }
 
-  /// Those of the running command.
+  /// The engines of the running command.
   @TaskLocal package static var current = NamedEngines { _ in nil }
 }

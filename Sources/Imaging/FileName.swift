@@ -1,8 +1,9 @@
-/// Names of files as texts. A name is bytes, and some are not UTF-8; a `String` holds text only.
+/// Converts between file names and texts. A name consists of bytes, and some are not UTF-8, but a `String`
+/// can only hold text.
 ///
-/// Inside, a byte that is not part of UTF-8 stands as a scalar of its own, U+10FE80 to U+10FEFF, so that a text has one
-/// name and a name one text. A name that holds such a scalar itself has four of them instead, one for each of its bytes.
-/// Outside, every such byte is shown as `\xHH`.
+/// Internally, each byte that is not part of UTF-8 becomes a scalar from U+10FE80 to U+10FEFF, so names and
+/// texts correspond one to one. If a name itself contains such a scalar, each of its four bytes becomes one.
+/// In output, every such byte is shown as `\xHH`.
 package enum FileName {
   /// The text of a name's bytes.
   package static func text(_ bytes: some Collection<UInt8>) -> String {
@@ -25,39 +26,42 @@ package enum FileName {
     }
   }
 
-  /// Passes on a name as the system's calls take it.
+  /// Passes a name to a system call.
   package static func withCString<Result>(_ text: String, _ body: (UnsafePointer<CChar>) -> Result) -> Result
   {
     guard hasStandIns(text) else { return text.withCString(body) }
     return body(bytes(text).map(CChar.init(bitPattern:)) + [0])
   }
 
-  /// How a name is shown: a byte that is not UTF-8 as `\xHH`, with two digits in lower case, and a backslash that could
-  /// be taken for the beginning of that as `\x5c`. So the bytes can be had back: every `\xHH` is the byte HH.
+  /// The displayed form of a name. A byte that is not UTF-8 becomes `\xHH`, with two digits in lower case,
+  /// and a backslash that could be mistaken for the beginning of that becomes `\x5c`. The bytes can therefore
+  /// be recovered: every `\xHH` is the byte HH.
   package static func shown(_ text: String) -> String {
     guard text.utf8.contains(where: { $0 == backslash || $0 == standInLead }) else { return text }
     return escaped(text) { $0 == "\\" && isEscape($1) }
   }
 
-  /// A message that names files: their bytes that are not UTF-8 become `\xHH`, everything else stays.
+  /// The displayed form of a message that contains file names. Their bytes that are not UTF-8 become `\xHH`,
+  /// and everything else stays.
   package static func shownInMessage(_ message: String) -> String {
     hasStandIns(message) ? escaped(message) { _, _ in false } : message
   }
 
-  /// A message of one line that names files: as ``shownInMessage(_:)``, and control characters and separators of lines become
-  /// `\xHH` too, byte by byte, so that no name moves the cursor or colours a terminal.
+  /// The displayed form of a message on one line. It is like ``shownInMessage(_:)``, but control characters
+  /// and line separators also become `\xHH`, byte by byte, so that no name can move the cursor or change the
+  /// colour of a terminal.
   package static func shownOnOneLine(_ message: String) -> String {
     escaped(message) { scalar, _ in
       [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
     }
   }
 
-  /// Whether bytes that are not UTF-8 belong to the name.
+  /// Whether the name contains bytes that are not UTF-8.
   package static func hasStandIns(_ text: String) -> Bool {
     text.utf8.contains(standInLead) && text.unicodeScalars.contains { standIns.contains($0) }
   }
 
-  /// Whether a name's bytes come before another's.
+  /// Whether the bytes of a name sort before those of another.
   static func precedes(_ first: String, _ second: String) -> Bool {
     guard hasStandIns(first) || hasStandIns(second) else {
       return first.utf8.lexicographicallyPrecedes(second.utf8)
@@ -78,7 +82,7 @@ package enum FileName {
     standIns.contains(scalar) ? UInt8(truncatingIfNeeded: scalar.value) : nil
   }
 
-  /// The scalar that bytes begin with, if they begin with one in UTF-8 that is no stand-in.
+  /// The scalar at the start of the bytes, if they begin with valid UTF-8 that is not a stand-in.
   private static func wholeScalar(at bytes: some Collection<UInt8>) -> (value: Unicode.Scalar, length: Int)? {
     for length in 1...4 {
       guard let text = String(validating: bytes.prefix(length), as: UTF8.self) else { continue }
@@ -88,8 +92,8 @@ package enum FileName {
     return nil
   }
 
-  /// The text with `\xHH` for each byte that is not UTF-8, and for the bytes of each scalar that `isUnwanted` picks out; it
-  /// sees what follows, too.
+  /// The text with `\xHH` for each byte that is not UTF-8, and for the bytes of each scalar that `isUnwanted`
+  /// selects. It also gets the following text.
   private static func escaped(
     _ text: String, where isUnwanted: (Unicode.Scalar, Substring.UnicodeScalarView) -> Bool
   ) -> String {
@@ -108,7 +112,7 @@ package enum FileName {
     return shown
   }
 
-  /// Whether what follows a backslash makes an escape of it.
+  /// Whether the text after a backslash turns it into an escape.
   private static func isEscape(_ rest: Substring.UnicodeScalarView) -> Bool {
     let next = rest.prefix(3)
     return next.count == 3 && next.first == "x"
@@ -126,7 +130,7 @@ package enum FNV1a {
     FileName.hasStandIns(name) ? hash(bytes: FileName.bytes(name)) : hash(bytes: name.utf8)
   }
 
-  /// The hash of the bytes of an array's elements, as they lie in memory.
+  /// The hash of the bytes of an array's elements in memory.
   static func hash<Element: BitwiseCopyable>(_ elements: [Element]) -> UInt64 {
     elements.withUnsafeBytes { hash(bytes: $0) }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// What went wrong with an image, a source of images, or a preprocessing specification.
+/// An error of an image, a source of images, or a preprocessing specification.
 public struct ImagingError: LocalizedError, Sendable, Equatable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// The file cannot be opened or read.
@@ -9,19 +9,19 @@ public struct ImagingError: LocalizedError, Sendable, Equatable, CustomStringCon
     case notAnImage
     /// The content ends early.
     case truncated
-    /// The content is damaged, or ends early in a format whose decoder does not tell these apart.
+    /// The content is damaged, or ends early in a format whose decoder does not distinguish the two.
     case corrupt
     /// More pixels or bytes than Oddity accepts.
     case tooLarge
     /// A valid file of a kind that Oddity does not convert.
     case unsupported
-    /// Zero bytes.
+    /// The content has zero bytes.
     case empty
     /// An archive exceeds its limits on entries, bytes or inflation.
     case archiveLimit
-    /// A source without a single image.
+    /// The source holds no image.
     case noImages
-    /// A source that is not one, or whose parts disagree.
+    /// The source is not one, or its parts contradict each other.
     case badSource
     /// A preprocessing specification that is wrong or does not fit the model.
     case badPreprocessing
@@ -46,7 +46,7 @@ public struct ImagingError: LocalizedError, Sendable, Equatable, CustomStringCon
   static func unsupported(_ message: String) -> ImagingError { ImagingError(.unsupported, message) }
   static func preprocessing(_ message: String) -> ImagingError { ImagingError(.badPreprocessing, message) }
 
-  /// What `localizedDescription` says: the description.
+  /// The description, for `localizedDescription`.
   public var errorDescription: String? { description }
 
   public var description: String {

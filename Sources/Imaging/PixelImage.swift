@@ -1,4 +1,4 @@
-/// A decoded image: 8 bits a sample, rows from the top, samples of a pixel side by side.
+/// A decoded image with 8 bits per sample. Rows start at the top, and the samples of a pixel are adjacent.
 public struct PixelImage: Sendable, Equatable {
   public var width: Int
   public var height: Int
@@ -16,13 +16,14 @@ public struct PixelImage: Sendable, Equatable {
     self.pixels = pixels
   }
 
-  /// An image whose samples `fill` writes, all of them.
+  /// An image with samples written by `fill`, which must write all of them.
   init(width: Int, height: Int, channels: Int, fill: (UnsafeMutableBufferPointer<UInt8>) -> Void) {
     let pixels = [UInt8].filled(count: width * height * channels, by: fill).bytes
     self.init(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// The image of so many channels whose pixels `convert` writes, each from the pixel in its place.
+  /// The image with this number of channels. `convert` computes each pixel from the pixel at the same
+  /// position.
   @inline(__always)
   func converted(
     to channels: Int, _ convert: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
@@ -37,7 +38,7 @@ public struct PixelImage: Sendable, Equatable {
 }
 
 extension [UInt8] {
-  /// An array of `count` bytes that `body` fills completely; returns what `body` returns with it.
+  /// An array of `count` bytes that `body` fills completely, and the result of `body`.
   static func filled<Outcome>(
     count: Int, by body: (UnsafeMutableBufferPointer<UInt8>) -> Outcome
   ) -> (bytes: [UInt8], outcome: Outcome?) {
@@ -51,7 +52,7 @@ extension [UInt8] {
 }
 
 extension Collection<UInt8> {
-  /// The bytes as one number; of more than eight, the last that are read.
+  /// The bytes as one number. Of more than eight bytes, only the last eight count.
   func unsigned(isLittleEndian: Bool) -> UInt64 {
     var value: UInt64 = 0
     var shift: UInt64 = 0
@@ -62,7 +63,7 @@ extension Collection<UInt8> {
     return value
   }
 
-  /// The bytes as one number, at most eight of them; one beyond 63 bits is negative.
+  /// At most eight bytes as one number, which is negative if it needs more than 63 bits.
   var littleEndian: Int { Int(truncatingIfNeeded: unsigned(isLittleEndian: true)) }
   var bigEndian: Int { Int(truncatingIfNeeded: unsigned(isLittleEndian: false)) }
 }

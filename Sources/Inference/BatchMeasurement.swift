@@ -1,11 +1,12 @@
 extension CompiledModel {
-  /// Finds how many images at once a device is fastest with, and keeps it as ``measuredBatch``. A processor's caches decide that
-  /// without a measurement; a device wants as many as keep all of it busy, and holds no more than fit its memory.
+  /// Finds the fastest batch size of a device, and stores it as ``measuredBatch``. For a processor no
+  /// measurement is needed, because its caches decide. Another device needs batches that keep all of it busy
+  /// and fit into its memory.
   ///
   /// - Parameters:
   ///   - sample: the shape of one image.
-  ///   - limit: larger sizes are not tried. Where they might be faster, nothing is kept.
-  /// - Throws: `EngineError` where the network does not run for another reason than its memory; `CancellationError`.
+  ///   - limit: the largest size to try. If larger sizes might be faster, nothing is stored.
+  /// - Throws: `EngineError` if the network fails for a reason other than memory; `CancellationError`.
   package func measureBatch(sample: [Int], upTo limit: Int) async throws {
     guard batch == nil, measuredBatch == nil, let output = outputs.first?.name else { return }
     let fitting = Self.mostValues / max(sample.reduce(1, *), 1)
@@ -15,13 +16,14 @@ extension CompiledModel {
     keep(measuredBatch: fastest)
   }
 
-  /// Tries rising sizes, until one is less than a twentieth faster than the one before or does not fit into memory.
+  /// Tries increasing sizes, until one is less than a twentieth faster than the previous one, or does not fit
+  /// into memory.
   ///
   /// - Parameters:
-  ///   - limit: of the sizes that are worth their time.
-  ///   - fitting: of the sizes that are possible.
-  ///   - speed: images per second with a size.
-  /// - Returns: nil where the limit ended the search, and where no size fits.
+  ///   - limit: the largest size that is worth its time.
+  ///   - fitting: the largest possible size.
+  ///   - speed: the images per second with a size.
+  /// - Returns: nil if the limit ended the search, and if no size fits.
   package static func fastestBatch(
     upTo limit: Int, fitting: Int = .max, speed: (_ size: Int) async throws -> Double
   ) async throws -> Int? {
@@ -40,10 +42,10 @@ extension CompiledModel {
   }
 
   private static let sizes = [16, 32, 64, 128, 256, 512]
-  /// 256 MiB of float32, since several batches wait for the device.
+  /// 256 MiB of float32, because several batches wait for the device.
   private static let mostValues = 64 << 20
 
-  /// As many batches at once as in the work that follows.
+  /// Runs as many batches at once as the real work will.
   private func imagesPerSecond(_ size: Int, sample: [Int], output: String) async throws -> Double {
     let values = [Float](repeating: 0.5, count: size * sample.reduce(1, *))
     let further = inputs.dropFirst().map { port in
@@ -53,7 +55,7 @@ extension CompiledModel {
     @Sendable func run() async throws {
       _ = try await infer(values, shape: [size] + sample, further: further, outputs: [output])
     }
-    // In the first run an engine chooses how it computes this shape.
+    // In its first run, an engine chooses how it computes this shape.
     try await run()
     let elapsed = try await ContinuousClock().measure {
       try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,6 +1,6 @@
-/// Float32 values in memory of a caller's, who keeps them there until the call that takes them is over.
+/// Float32 values in the caller's memory. The caller keeps them there until the call is over.
 ///
-/// Unchecked: nobody writes them meanwhile.
+/// Unchecked, because nobody writes them meanwhile.
 package struct BorrowedValues: @unchecked Sendable {
   package let start: UnsafePointer<Float>
   package let count: Int
@@ -31,7 +31,7 @@ package enum BatchValues: Sendable {
     }
   }
 
-  /// Passes on the memory, which is valid within `use` alone.
+  /// Passes the memory to `use`. It is valid only during that call.
   package func withBuffer<Result, Failure: Error>(
     _ use: (UnsafeBufferPointer<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {

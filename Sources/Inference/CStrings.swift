@@ -6,7 +6,7 @@ package struct CStrings {
 
   package init(_ texts: [String]) { self.texts = texts }
 
-  /// Passes on the strings, which are valid within `use` alone.
+  /// Passes the strings to `use`. They are valid only during that call.
   package func withPointers<Result>(_ use: (UnsafePointer<UnsafePointer<CChar>?>?) -> Result) -> Result {
     let copies = texts.map { strdup($0) }
     defer { for copy in copies { free(copy) } }

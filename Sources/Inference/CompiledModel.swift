@@ -1,7 +1,7 @@
 import Synchronization
 
-/// A network ready to run. Batches may be given from any number of tasks; as many are in flight as the engine gave requests,
-/// the others wait their turn.
+/// A network ready to run. Any number of tasks may submit batches. As many run at once as the engine has
+/// requests, and the others wait.
 package final class CompiledModel: Sendable {
   package let inputs: [TensorPort]
   package let outputs: [TensorPort]
@@ -17,10 +17,10 @@ package final class CompiledModel: Sendable {
     pool = RequestPool(network.requests)
   }
 
-  /// The only number of images that the network takes at once, nil where it takes any.
+  /// The fixed batch size of the network; nil if it takes any number of images.
   package var batch: Int? { inputs.first?.shape.first ?? nil }
 
-  /// How many images at once the device is fastest with; nil where nobody has measured it.
+  /// The fastest batch size of the device; nil if it was not measured.
   package var measuredBatch: Int? { measured.withLock { $0 } }
 
   package func keep(measuredBatch size: Int?) { measured.withLock { $0 = size } }
@@ -42,7 +42,7 @@ package final class CompiledModel: Sendable {
     return try await infer([(.owned(input), shape)] + further, outputs: outputs)
   }
 
-  /// The same of values that lie in memory of somebody else's, which the engine reads where they are.
+  /// The same for values in the caller's memory, which the engine reads in place.
   package func infer(
     _ input: BorrowedValues, shape: [Int], outputs: [String]
   ) async throws -> [String: OutputTensor] {

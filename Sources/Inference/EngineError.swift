@@ -8,7 +8,7 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
     case engineMissing
     /// The engine has no such device, or cannot use it.
     case badDevice
-    /// The bytes are no model, or hold something that the engine cannot compile.
+    /// The bytes are not a model, or contain something that the engine cannot compile.
     case modelRejected
     /// The precision asked for is not native on this processor.
     case unsupportedPrecision
@@ -28,14 +28,14 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
   /// Whether a batch did not fit into the memory of the system or of a device.
   public let isOutOfMemory: Bool
 
-  /// What `localizedDescription` says: the same sentence.
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 
   public var description: String { message }
 
   package init(_ code: Code, _ message: String, underlying: String? = nil) {
     let tellsOfMemory = Self.tellsOfMemory(message)
-    // Where memory is used up while a model is compiled, nothing is wrong with the model.
+    // If memory runs out while a model is compiled, the model itself is not wrong.
     self.code = tellsOfMemory && code == .modelRejected ? .inferenceFailed : code
     isOutOfMemory = tellsOfMemory && code == .inferenceFailed
     self.message =
@@ -47,7 +47,7 @@ public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
     self.underlying = underlying
   }
 
-  /// Whether an engine says that memory is used up, of the system or of a device.
+  /// Whether an engine reports that the memory of the system or of a device is used up.
   private static func tellsOfMemory(_ message: String) -> Bool {
     ["failed to allocate", "out of memory", "bad_alloc", "bad allocation"].contains {
       message.range(of: $0, options: .caseInsensitive) != nil

@@ -1,4 +1,4 @@
-/// What the engine computes in.
+/// The arithmetic of the engine.
 public enum Precision: String, Sendable, CaseIterable {
   /// IEEE 754 single precision: the default.
   case f32
@@ -15,10 +15,10 @@ package struct EngineOptions: Sendable {
   package var cacheDirectory: String?
   /// Batches that may be in flight at once, at least one.
   package var requests: Int
-  /// Batches that are computed at the same time, each by its share of the threads. One gives a lone batch all threads;
-  /// several waste none of them on waiting for each other.
+  /// The number of batches that are computed at the same time, each with its share of the threads. With one
+  /// stream, a single batch gets all threads. With several, no thread has to wait for others.
   package var streams: Int
-  /// Bytes of a device's memory that tensors may take; nil is all of it.
+  /// The most bytes of a device's memory for tensors; nil for all of it.
   package var deviceMemory: Int?
 
   package init(

@@ -1,4 +1,4 @@
-/// What a batch gives to one input of a network.
+/// The values that a batch gives to one input of a network.
 package struct InputBatch: Sendable {
   /// Which of the network's inputs.
   package let position: Int
@@ -10,6 +10,6 @@ package struct InputBatch: Sendable {
   package let rows: Int
   package let shape: [Int]
 
-  /// Whether an engine can read the values where they are.
+  /// Whether an engine can read the values in place.
   package var isReady: Bool { type == .float32 && rows == shape[0] }
 }

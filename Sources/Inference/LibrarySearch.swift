@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Where an engine's library may lie, in the order in which the places are tried.
+/// The possible paths of an engine's library, in the order in which they are tried.
 package struct LibrarySearch: Sendable {
-  /// Names a file; nothing else is tried then.
+  /// The environment variable that names a file. If it is set, nothing else is tried.
   package let variable: String
   /// File names, the preferred one first.
   package let names: [String]
@@ -12,15 +12,16 @@ package struct LibrarySearch: Sendable {
   /// The start of file names that end in a version, where a system may have no link without one.
   private let versionedPrefix: String?
   private let environment: [String: String]
-  /// What a program said.
+  /// The path that the program has set.
   private let said: String?
   /// The running program, links resolved.
   private let executable: URL
 
-  /// Where a program says that a library lies, such as in a package of Python's; by the variable that would say so too.
+  /// The paths that a program sets, for example to a library in a Python package, by the environment variable
+  /// with the same effect.
   private static let saying = Mutex<[String: String]>([:])
 
-  /// Says where the library lies; without effect once it was opened.
+  /// Sets the path of the library. Has no effect after it was opened.
   package static func use(_ path: String, inPlaceOf variable: String) {
     saying.withLock { $0[variable] = path }
   }
@@ -70,7 +71,7 @@ package struct LibrarySearch: Sendable {
 
   private static let systemFolders = ["/usr/local/lib", "/usr/lib", "/usr/lib64"]
 
-  /// The newest first.
+  /// The versioned names, the newest first.
   private var versioned: [String] {
     guard let versionedPrefix else { return [] }
     let folders = Self.systemFolders.flatMap { folder in

@@ -3,9 +3,9 @@ import Foundation
 /// An ONNX file in memory.
 package struct NetworkFile: Sendable {
   package let bytes: Data
-  /// What errors call it.
+  /// The name of the file in errors.
   package let name: String
-  /// Files that hold weights, by the absolute paths that stand in the bytes.
+  /// Files with weights, by the absolute paths that are in the bytes.
   package let weightFiles: [String]
 
   package init(_ bytes: Data, name: String = "the model", weightFiles: [String] = []) {

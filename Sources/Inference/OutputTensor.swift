@@ -26,7 +26,7 @@ package struct OutputTensor: Sendable, Equatable {
   }
 }
 
-/// Between float32 and the element type that a model's input or output has.
+/// Converts between float32 and the element type of a model's input or output.
 extension UnsafeMutableRawBufferPointer {
   /// Writes `values`, then repeats the last `values.count / rows` of them until the memory is full.
   ///

@@ -1,9 +1,9 @@
 import CLoader
 import Foundation
 
-/// A library that was opened at run time; never closed, since its threads outlive any one engine.
+/// A library that was opened at run time. It is never closed, because its threads outlive any engine.
 ///
-/// Unchecked: the loader's handle may be used from any thread.
+/// Unchecked, because the loader's handle may be used from any thread.
 package struct SharedLibrary: @unchecked Sendable {
   package let handle: UnsafeMutableRawPointer
   /// What the loader was given: a path, or a bare name that it looked up.
@@ -12,8 +12,8 @@ package struct SharedLibrary: @unchecked Sendable {
   /// Opens the first of the search's candidates that the loader accepts.
   ///
   /// - Parameters:
-  ///   - title: what errors call it, such as "OpenVINO".
-  ///   - advice: what to do where there is none.
+  ///   - title: the name of the library in errors, such as "OpenVINO".
+  ///   - advice: what to do if there is none.
   /// - Throws: `EngineError` `.engineMissing`.
   package init(_ candidates: [String], title: String, advice: String) throws(EngineError) {
     var refusals: [String] = []
@@ -24,7 +24,7 @@ package struct SharedLibrary: @unchecked Sendable {
       }
       refusals.append(dlerror().map { String(cString: $0) } ?? candidate)
     }
-    // A single candidate is a file that somebody named.
+    // A single candidate is a file that the user named.
     let named = candidates.count == 1 ? " at \(candidates[0])" : ""
     throw EngineError(
       .engineMissing, "\(title), an engine that runs networks, was not found\(named): \(advice)",

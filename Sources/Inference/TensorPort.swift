@@ -3,9 +3,10 @@ package struct TensorPort: Sendable, Equatable {
   /// One of the names that the tensor has in the ONNX file.
   package let name: String
   package let elementType: ScalarType
-  /// Dimensions in order; nil is a free one. Empty for a scalar, and where `hasRank` is false.
+  /// The dimensions in order; nil is a dynamic one. Empty for a scalar, and if `hasRank` is false.
   package let shape: [Int?]
-  /// False where the model leaves even the number of dimensions open, or the engine cannot tell it from a scalar.
+  /// False if even the number of dimensions is dynamic, or if the engine cannot distinguish the tensor from a
+  /// scalar.
   package let hasRank: Bool
 
   package init(name: String, elementType: ScalarType, shape: [Int?]?) {
@@ -28,17 +29,17 @@ package struct TensorPort: Sendable, Equatable {
   }
 }
 
-/// What the elements of a tensor of the engine's are.
+/// The type of a tensor's elements.
 package enum ScalarType: String, Sendable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64, uint8, uint16, uint32, uint64
   case bool
-  /// Packed, textual and 8-bit floating-point types: neither written nor read here.
+  /// Packed, textual and 8-bit floating-point types, which are neither written nor read here.
   case other
 
   package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
 
-  /// Bytes of one element; nil for what is not written.
+  /// The bytes of one element; nil for a type that is not written.
   package var size: Int? {
     switch self {
     case .bool, .int8, .uint8: 1

@@ -3,29 +3,31 @@ import ONNXProto
 
 /// Nodes, constants, outputs and metadata to be added to a model.
 ///
-/// Every operator is emitted in the form that the model's own operator set demands (axes moved from
-/// attributes to inputs in sets 13 and 18), so the model's set is never changed.
+/// Every operator is written in the form of the model's own operator set (axes moved from attributes to
+/// inputs in sets 13 and 18), so the model's set is never changed.
 package struct Appendix: Sendable {
-  /// Names that start so belong to Oddity.
+  /// The prefix of names that belong to Oddity.
   package static let prefix = "oddity/"
 
   private let opset: Int
   private let scope: String
-  /// The constants that the model has.
+  /// The constants of the model.
   private let stored: [String: Graph.Initializer]
   private var proto = Onnx_ModelProto()
   private var count = 0
-  /// What nodes write, and constants are called, that there are already: by all that decides their value, their names not
-  /// among it.
+  /// The outputs of existing nodes and the names of existing constants, by everything that determines their
+  /// value, but without their names.
   private var nodes: [Onnx_NodeProto: [String]] = [:]
   private var constants: [Onnx_TensorProto: String] = [:]
-  /// What expressions are called that are appended already; they are kept, so that no other takes the place of one.
+  /// The names of expressions that were appended already. The expressions are kept, so that no other can get
+  /// the same identity.
   private var named: [ObjectIdentifier: (expression: Expression, names: [String])] = [:]
 
-  /// - Parameter scope: tells the names of this appendix from those of one that the model has already.
+  /// - Parameter scope: distinguishes the names of this appendix from those of an appendix that the model
+  ///   already has.
   package init(to model: Model, scope: String = "") {
     self.init(opset: model.opset, scope: scope, stored: model.graph.initializers)
-    // Initializers that are no graph inputs came with version 4.
+    // Initializers that are not graph inputs exist since version 4.
     if model.irVersion < 4 { proto.irVersion = 4 }
   }
 
@@ -44,15 +46,15 @@ package struct Appendix: Sendable {
 
   /// Declares a further input of the graph.
   ///
-  /// - Parameter shape: `nil` where a size is free.
+  /// - Parameter shape: `nil` for a dynamic size.
   package mutating func addInput(_ name: String, type: ElementType, shape: [Int?]) -> Tensor {
     proto.graph.input.append(Onnx_ValueInfoProto(name, type: type, shape: shape, free: "\(name)/size"))
     return Tensor(named: name, type: type, rank: shape.count)
   }
 
-  /// Declares `tensor` an output of the graph; without a type, the reader infers it.
+  /// Declares `tensor` an output of the graph. Without a type, the reader infers it.
   ///
-  /// - Parameter sides: sizes behind the batch.
+  /// - Parameter sides: the sizes after the batch.
   package mutating func addOutput(
     _ tensor: String, type: ElementType? = nil, batch: Graph.Value? = nil, sides: [Int] = []
   ) {
@@ -61,18 +63,18 @@ package struct Appendix: Sendable {
         tensor, type: type, shape: [batch?.shape?.first ?? nil] + sides, free: batch?.batchName ?? "N"))
   }
 
-  /// Appends all that a tensor needs and the graph has not, and returns what the tensor is called.
+  /// Appends everything that a tensor needs and the graph lacks, and returns the name of the tensor.
   ///
-  /// What would compute the same as another node is that node.
+  /// If a node would compute the same as an existing one, the existing one is used.
   package mutating func append(_ tensor: Tensor) -> String { append(tensor.expression)[0] }
 
-  /// Appends a tensor under a name of its own.
+  /// Appends a tensor under the given name.
   package mutating func append(_ tensor: Tensor, as name: String) {
     _ = append(Onnx_NodeProto("Identity", [append(tensor)], [name]))
     proto.graph.node[proto.graph.node.count - 1].output = [name]
   }
 
-  /// Appends a tensor and declares it an output of the graph, under a name of its own.
+  /// Appends a tensor under the given name, and declares it an output of the graph.
   package mutating func addOutput(
     _ tensor: Tensor, as name: String, type: ElementType? = nil, batch: Graph.Value? = nil, sides: [Int] = []
   ) {
@@ -80,7 +82,8 @@ package struct Appendix: Sendable {
     addOutput(name, type: type, batch: batch, sides: sides)
   }
 
-  /// The tensor, appended: what is made of it later reaches no further back.
+  /// The appended tensor as a named one, so that expressions that use it do not contain the earlier
+  /// expressions.
   package mutating func appended(_ tensor: Tensor) -> Tensor {
     Tensor(named: append(tensor), type: tensor.type, rank: tensor.rank)
   }
@@ -110,7 +113,7 @@ package struct Appendix: Sendable {
     return made
   }
 
-  /// Whether the model has a constant of this name, type and form.
+  /// Whether the model has a constant with this name, type and shape.
   private func has(_ constant: String, dims: [Int], type: ElementType) -> Bool {
     stored[constant].map { $0.dims == dims && $0.elementType == type } ?? false
   }
@@ -127,8 +130,8 @@ package struct Appendix: Sendable {
     return [tensor.name]
   }
 
-  /// Appends a node under a name of its own, with its outputs named after it, and returns those names; an output without
-  /// a name stays left out.
+  /// Appends a node under its own name, names its outputs after it, and returns these names. An output
+  /// without a name stays left out.
   private mutating func append(_ original: Onnx_NodeProto) -> [String] {
     var node = original
     node.name = newName(of: node.opType)
@@ -146,13 +149,13 @@ package struct Appendix: Sendable {
 }
 
 extension Appendix {
-  /// Appends a second copy of what lies between a model's image, or a tensor behind it, and some tensors, on another one. Weights
-  /// are shared.
+  /// Appends a second copy of the nodes between a model's image, or a tensor after it, and some tensors. The
+  /// copy reads another tensor instead. Weights are shared.
   ///
   /// - Parameters:
-  ///   - replacement: the tensor that takes the place of the image.
+  ///   - replacement: the tensor that replaces the image.
   /// - Returns: the copies of the tensors, in their order.
-  /// - Throws: ``GraphError`` `.unsupported` where a control-flow node lies between.
+  /// - Throws: ``GraphError`` `.unsupported` if there is a control-flow node in between.
   package mutating func copy(
     of model: Model, replacing image: String, with replacement: Tensor, to outputs: [String]
   ) throws(GraphError) -> [String] {
@@ -176,10 +179,10 @@ extension Appendix {
     return outputs.map { names[$0] ?? $0 }
   }
 
-  /// The nodes that compute a tensor, the last of which writes its outputs under the given names, and the constants that they
-  /// read.
+  /// The nodes that compute a tensor, and the constants that they read. The outputs of the last node have the
+  /// given names.
   ///
-  /// - Parameter scope: in the names of all others, by default the first of the given ones.
+  /// - Parameter scope: a part of all other names, by default the first given name.
   static func nodes(
     of tensor: Tensor, as names: [String], opset: Int, scope: String? = nil
   ) -> (nodes: [Onnx_NodeProto], constants: [Onnx_TensorProto]) {
@@ -217,8 +220,8 @@ extension Onnx_AttributeProto {
 extension Onnx_ValueInfoProto {
   /// - Parameters:
   ///   - type: `nil` leaves type and shape to the reader.
-  ///   - shape: sizes, `nil` where one is free.
-  ///   - free: what a free size is called.
+  ///   - shape: the sizes, with `nil` for a dynamic one.
+  ///   - free: the name of a dynamic size.
   init(_ name: String, type: ElementType? = nil, shape: [Int?] = [], free: String = "N") {
     self.init()
     self.name = name
@@ -231,6 +234,6 @@ extension Onnx_ValueInfoProto {
 }
 
 extension Dictionary {
-  /// Of pairs among which a key may stand twice: the first one counts.
+  /// A dictionary of pairs in which a key may occur twice. The first one counts.
   init(first pairs: some Sequence<(Key, Value)>) { self.init(pairs, uniquingKeysWith: { first, _ in first }) }
 }

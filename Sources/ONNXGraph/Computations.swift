@@ -1,15 +1,15 @@
 import Foundation
 import ONNXProto
 
-/// Numbers for what tensors compute: tensors of different models have one number where the same operators make them of the same constants
-/// and the same tensors at the start. Names do not count.
+/// Numbers the computations of tensors. Tensors of different models have the same number if the same
+/// operators compute them from the same constants and the same starting tensors, whatever their names.
 package struct Computations {
   private struct Key: Hashable {
     let node: Onnx_NodeProto?
     let constant: Onnx_TensorProto?
     let start: String?
     let inputs: [Int]
-    /// Which of the node's outputs.
+    /// The index of the node's output.
     let output: Int
   }
 
@@ -18,8 +18,8 @@ package struct Computations {
   package init() {}
 
   /// - Parameters:
-  ///   - tensors: of the model.
-  ///   - starts: tensors that are told by their names, whatever makes them.
+  ///   - tensors: tensors of the model.
+  ///   - starts: tensors that are identified by their names, whatever computes them.
   /// - Returns: a number for each tensor, in their order.
   package mutating func numbers(
     of tensors: [String], in model: Model, from starts: Set<String>
@@ -60,7 +60,7 @@ package struct Computations {
     for tensors: [String], in graph: Onnx_GraphProto, from starts: Set<String>
   ) -> Set<String> {
     var needed = Set(tensors)
-    // Nodes stand in the order in which they run.
+    // The nodes are in the order in which they run.
     for node in graph.node.reversed()
     where node.output.contains(where: { needed.contains($0) && !starts.contains($0) }) {
       needed.formUnion(node.input)
@@ -70,7 +70,7 @@ package struct Computations {
 }
 
 extension Onnx_NodeProto {
-  /// The operator with its attributes alone.
+  /// Only the operator with its attributes.
   fileprivate var nameless: Onnx_NodeProto {
     var node = self
     (node.name, node.docString) = ("", "")

@@ -1,11 +1,11 @@
-/// Which tensors of a graph carry the image, and through which of them all of it must pass.
+/// The tensors of a graph that carry the image, and those through which the whole image must pass.
 package struct DataFlow: Sendable {
   package let graph: Graph
   /// The graph input that is the image.
   package let image: String
   /// Tensors that descend from the image along data edges; all others are constants.
   package let live: Set<String>
-  /// For each tensor that has another's values, the first tensor of that chain.
+  /// For each tensor with the same values as an earlier one, the first tensor of that chain.
   private let sources: [String: String]
 
   package init(_ graph: Graph, image: String) {
@@ -24,20 +24,21 @@ package struct DataFlow: Sendable {
     self.sources = sources
   }
 
-  /// The tensor whose values this one has: behind casts, quantisation and identities, or itself.
+  /// The tensor with the original values of this one: the one before casts, quantisation and identities, or
+  /// itself.
   package func source(of tensor: String) -> String { sources[tensor] ?? tensor }
 
   package func liveInputs(_ node: Node) -> [String] {
     node.dataInputs.filter(live.contains)
   }
 
-  /// The stretch between two neighbouring cut tensors: every path from the image runs through both.
+  /// The nodes between two neighbouring cut tensors. Every path from the image passes through both tensors.
   package struct Link: Sendable {
     package let from: String
     package let to: String
     package let nodes: [Node]
 
-    /// A region of several nodes, where paths part and meet again.
+    /// Whether it contains several nodes, so that paths part and meet again.
     package var isMerge: Bool { nodes.count > 1 }
     /// The node that writes `to`.
     package var last: Node { nodes[nodes.count - 1] }
@@ -45,8 +46,8 @@ package struct DataFlow: Sendable {
 
   /// The chain of cut tensors from the image to `stop`, as the links between them.
   ///
-  /// A tensor is a cut tensor if it alone is still to be used after its node: this equals dominator
-  /// and post-dominator, in any topological order.
+  /// A tensor is a cut tensor if after its node it is the only tensor still to be used. This is equivalent to
+  /// being dominator and post-dominator, in any topological order.
   package func links(to stop: String) -> [Link] {
     let needed = ancestors(of: stop)
     let path = graph.nodes.filter { node in
@@ -72,7 +73,7 @@ package struct DataFlow: Sendable {
     return links
   }
 
-  /// Live tensors from which `stop` is reached, `stop` included.
+  /// The live tensors from which `stop` is reached, including `stop`.
   package func ancestors(of stop: String) -> Set<String> {
     var needed: Set = [stop]
     for node in graph.nodes.reversed() where !Operators.shapeOf.contains(node.op) {
@@ -83,10 +84,11 @@ package struct DataFlow: Sendable {
 }
 
 extension DataFlow {
-  /// The same flow without the nodes that leave a tensor's values as they are, whose readers read what these do.
+  /// The same flow without nodes that do not change values. Their readers read the tensors before them.
   ///
-  /// So a quantised network, one with a cast at every step and one with Identity nodes have the same links as the plain
-  /// network, between tensors of the same kind: a value before it is quantised, not the integers.
+  /// A quantised network, a network with a cast at every step, and one with Identity nodes therefore have the
+  /// same links as the plain network, between tensors of the same kind: a value before it is quantised, not
+  /// the integers.
   package func withoutPassThrough() -> DataFlow {
     let nodes = graph.nodes.filter { $0.passedThrough(live) == nil }.map { $0.reading { source(of: $0) } }
     return DataFlow(graph.replacingNodes(by: nodes), image: image)
@@ -94,7 +96,7 @@ extension DataFlow {
 }
 
 extension Node {
-  /// What a node of no effect hands on; `nil` for other nodes, and for those on constants.
+  /// The tensor that a node without effect passes on; `nil` for other nodes, and for nodes on constants.
   func passedThrough(_ live: Set<String>) -> String? {
     guard Operators.passThrough.contains(op), let input = inputs.first, live.contains(input) else {
       return nil
@@ -102,7 +104,7 @@ extension Node {
     return input
   }
 
-  /// The node with other names for what it reads.
+  /// The node with its inputs renamed.
   func reading(_ name: (String) -> String) -> Node {
     Node(
       name: self.name, op: op, domain: domain, inputs: inputs.map(name), outputs: outputs,

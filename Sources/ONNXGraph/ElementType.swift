@@ -31,7 +31,7 @@ extension ElementType: CustomStringConvertible {
     24: "float8e8m0", 25: "uint2", 26: "int2",
   ]
 
-  /// What an element takes in memory; a half where two share a byte.
+  /// The bytes of an element in memory, one half if two elements share a byte.
   package var bytes: Double {
     switch rawValue {
     case 7, 11, 13: 8
@@ -43,14 +43,14 @@ extension ElementType: CustomStringConvertible {
     }
   }
 
-  /// Whether an element takes less than a byte, or is a floating-point number of one byte.
+  /// Whether an element is smaller than a byte, or is a floating-point number of one byte.
   package var isNarrow: Bool { (17...26).contains(rawValue) }
 }
 
 extension Graph {
-  /// The element types of all tensors, as far as the file tells them: others only inference would.
+  /// The element types of all tensors, as far as the file determines them without inference.
   ///
-  /// Known are inputs, constants, and what quantises, casts, or hands values on as they are.
+  /// These are inputs, constants, and the results of nodes that quantise, cast, or pass values on.
   package func elementTypes() -> [String: ElementType] {
     var types = initializers.mapValues(\.elementType)
     for input in inputs { types[input.name] = input.elementType }
@@ -62,7 +62,7 @@ extension Graph {
 }
 
 extension Node {
-  /// The type of the first output, from those of the inputs.
+  /// The type of the first output, derived from the types of the inputs.
   func elementType(of types: [String: ElementType]) -> ElementType? {
     switch op {
     case "Constant":
@@ -87,7 +87,7 @@ extension Node {
     return number == 0 ? nil : ElementType(rawValue: Int32(clamping: number))
   }
 
-  /// What comes out of these has the type of the first input.
+  /// The outputs of these operators have the type of the first input.
   private static let handingOn: Set = [
     "Identity", "Reshape", "Transpose", "Flatten", "Squeeze", "Unsqueeze", "MaxPool", "Slice", "Gather",
     "Concat", "Pad", "Expand", "Tile",

@@ -1,14 +1,14 @@
 import Foundation
 import ONNXProto
 
-/// Where a tensor's bytes lie in a file beside the model.
+/// The position of a tensor's bytes in a file beside the model.
 struct ExternalLocation {
   let tensor: String
   let path: String
   let offset: Int
   let length: Int?
 
-  /// - Throws: ``GraphError`` where an entry is no number or there is no path.
+  /// - Throws: ``GraphError`` if an entry is not a number or there is no path.
   init(_ tensor: Onnx_TensorProto) throws(GraphError) {
     let entries = Dictionary(first: tensor.externalData.map { ($0.key, $0.value) })
     guard let location = entries["location"], !location.isEmpty else {
@@ -29,9 +29,10 @@ struct ExternalLocation {
   }
 }
 
-/// The data files of one model folder: each is opened once, and paths that lead out of it are refused.
+/// The data files in the folder of a model. Each is opened once, and paths that lead out of the folder are
+/// refused.
 struct ExternalFiles {
-  /// What errors call the model.
+  /// The name of the model in errors.
   private let model: String
   private let folder: URL
   private var open: [String: Data] = [:]
@@ -91,11 +92,11 @@ struct ExternalFiles {
 }
 
 extension Onnx_ModelProto {
-  /// Resolves tensors that lie in files beside the model: up to `limit` bytes in all they come into the
-  /// message, above it initializers stay in their files, whose absolute paths are then in the message. ONNX Runtime takes no
-  /// such paths in nested bodies, whose tensors always come into the message.
+  /// Resolves tensors that are stored in files beside the model. Up to `limit` bytes in total are copied into
+  /// the message. Above that, initializers stay in their files, and the message contains the absolute paths.
+  /// ONNX Runtime does not accept such paths in nested bodies, so tensors of bodies are always copied.
   ///
-  /// - Parameter name: what errors call the model.
+  /// - Parameter name: the name of the model in errors.
   /// - Returns: whether there were any.
   mutating func resolveExternalData(
     of name: String, folder: URL, embeddingUpTo limit: Int
@@ -120,13 +121,13 @@ extension Onnx_ModelProto {
 }
 
 extension Onnx_GraphProto {
-  /// Files in which initializers lie, each once.
+  /// The files that contain initializers, each once.
   var weightFiles: [String] {
     let outside = initializer.filter { $0.dataLocation == .external }
     return Set(outside.flatMap(\.externalData).filter { $0.key == "location" }.map(\.value)).sorted()
   }
 
-  /// Visits every tensor whose bytes lie outside the message, those of nested bodies included.
+  /// Visits every tensor whose bytes are outside the message, including those of nested bodies.
   mutating func forEachExternalTensor(
     _ body: (inout Onnx_TensorProto) throws(GraphError) -> Void
   ) throws(GraphError) {
@@ -156,10 +157,10 @@ extension Onnx_TensorProto {
 extension Model {
   /// The model as it is saved under a file name.
   ///
-  /// Data that stayed in files of its own gets names made from the model's, and the bytes refer to
-  /// those: no absolute path is ever saved.
+  /// Data that stayed in separate files get names made from the name of the model, and the bytes refer to
+  /// these names. Absolute paths are never saved.
   ///
-  /// - Returns: its file's bytes, and the files to copy beside it, by the names that the bytes refer to.
+  /// - Returns: the bytes of the file, and the files to copy beside it, by the names that the bytes refer to.
   package func savable(
     as fileName: String
   ) throws(GraphError) -> (bytes: Data, companions: [(source: URL, name: String)]) {

@@ -2,23 +2,25 @@ import Foundation
 import ONNXProto
 
 extension Model {
-  /// A model in which quantised activations are computed in float32, by the arithmetic that ONNX defines them by.
+  /// A model in which quantised activations are computed in float32, with the arithmetic by which ONNX
+  /// defines them.
   ///
-  /// `QuantizeLinear` becomes `Clip(Round(x / scale) + zero point)` and `DequantizeLinear` `(q - zero point) · scale`: the
-  /// same integers, kept as float32. OpenVINO gives other numbers for activations of 16 bits, and for signed ones of 8 bits
-  /// that are concatenated, since it moves scales across operators; of this arithmetic it leaves every step as it is.
+  /// `QuantizeLinear` becomes `Clip(Round(x / scale) + zero point)`, and `DequantizeLinear` becomes `(q -
+  /// zero point) · scale`: the same integers, stored as float32. OpenVINO gives other numbers for activations
+  /// of 16 bits, and for signed ones of 8 bits that are concatenated, because it moves scales across
+  /// operators. It does not change any step of this arithmetic.
   ///
-  /// Left as they are: quantised weights, and activations with a scale for each channel, with one that is no float32, or
-  /// read by an operator that needs integers.
+  /// These are not changed: quantised weights, activations with a scale for each channel or a scale that is
+  /// not float32, and activations that an operator reads as integers.
   ///
-  /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
+  /// - Throws: ``GraphError`` if the bytes are not a model, or are too large to be written.
   package static func quantisingInFloat(_ bytes: Data, name: String) throws(GraphError) -> Data {
     var proto = try decode(bytes, name: name)
     try proto.quantiseInFloat()
     return try encode(proto, name: name)
   }
 
-  /// This model's graph in that form; itself where it quantises nothing.
+  /// This model's graph in that form, or itself if it quantises nothing.
   package func graphQuantisingInFloat() throws(GraphError) -> Graph {
     guard graph.quantises else { return graph }
     var proto = try decode(bytes, name: name)
@@ -28,7 +30,7 @@ extension Model {
 }
 
 extension Graph {
-  /// Whether some node quantises.
+  /// Whether a node quantises.
   package var quantises: Bool { nodes.contains { $0.op == "QuantizeLinear" } }
 }
 
@@ -40,8 +42,9 @@ extension Onnx_ModelProto {
   }
 }
 
-/// The tensors of a graph that hold quantised activations, as far as they can hold the same integers as float32: from a
-/// `QuantizeLinear` over what only moves values, to nothing but `DequantizeLinear`.
+/// The tensors of a graph that hold quantised activations and can hold the same integers as float32. They
+/// come from a `QuantizeLinear`, possibly through nodes that only move values, and are read only by
+/// `DequantizeLinear`.
 private struct QuantisedTensors {
   private(set) var integers: Set<String> = []
   private let graph: Graph
@@ -56,14 +59,14 @@ private struct QuantisedTensors {
     for node in graph.nodes {
       for input in Set(node.inputs + node.captured) { readers[input, default: []].append(node) }
     }
-    // Nodes are sorted, so that one pass finds what may hold such integers.
+    // Nodes are sorted, so one pass finds the tensors that may hold such integers.
     for node in graph.nodes where range(of: node) != nil || moves(node) {
       integers.formUnion(moved(by: node))
     }
     removeStrangers()
   }
 
-  /// What computes in float32 what a node computes in integers; `nil` where it stays.
+  /// The float32 formula for a node that computes integers; `nil` if the node is not changed.
   func formula(of node: Node) -> Tensor? {
     if readsBack(node) {
       let value = Tensor(named: node.inputs[0])
@@ -83,8 +86,8 @@ private struct QuantisedTensors {
     return Tensor(named: node.inputs[2]).cast(to: .float)
   }
 
-  /// The integers that a `QuantizeLinear` rounds to; `nil` where it stays as it is, as where the file does not tell the
-  /// zero point's type.
+  /// The range of integers that a `QuantizeLinear` rounds to; `nil` if the node is not changed, for example
+  /// because the zero point's type is unknown.
   private func range(of node: Node) -> ClosedRange<Float>? {
     guard node.op == "QuantizeLinear", node.domain.isEmpty, hasOneScale(node) else { return nil }
     return switch types[node.outputs[0]] {
@@ -96,7 +99,7 @@ private struct QuantisedTensors {
     }
   }
 
-  /// Whether a node reads such integers back into floating-point numbers.
+  /// Whether a node converts such integers back to floating-point numbers.
   private func readsBack(_ node: Node) -> Bool {
     node.op == "DequantizeLinear" && node.domain.isEmpty && hasOneScale(node)
       && node.inputs.first.map(integers.contains) == true
@@ -118,12 +121,13 @@ private struct QuantisedTensors {
         ? node.inputs.allSatisfy(integers.contains) : node.inputs.first.map(integers.contains) == true)
   }
 
-  /// The outputs that have the values of the first input.
+  /// The outputs with the values of the first input.
   private func moved(by node: Node) -> [String] {
     node.op == "Split" ? node.outputs : Array(node.outputs.prefix(1))
   }
 
-  /// Removes what is read as integers, with what it is moved from, and what is moved from that.
+  /// Removes tensors that are read as integers, the tensors that they were moved from, and the tensors moved
+  /// from those.
   private mutating func removeStrangers() {
     var count = -1
     while count != integers.count {

@@ -1,21 +1,21 @@
 import Foundation
 
-/// What a file is that was given in the place of an ONNX model, and how to come by one.
+/// Recognises a file that was given instead of an ONNX model, and tells how to get an ONNX model.
 ///
-/// It is told by its content, whatever its name says; by the name only where formats have no mark of their own.
+/// The content decides, whatever the name. The name decides only for formats without a signature.
 enum ForeignFile {
   /// - Parameters:
   ///   - bytes: the file's content.
-  ///   - name: its name, of which the ending counts.
-  /// - Returns: what it is and what to do, as the rest of a sentence that begins with the name; `nil` where it has no mark of
-  ///   another format.
+  ///   - name: its name, of which the extension counts.
+  /// - Returns: what it is and what to do, as the rest of a sentence that begins with the name; `nil` if it
+  ///   has no signature of another format.
   static func recognised(_ bytes: Data, name: String) -> String? {
     if bytes.isEmpty { return "is empty: the copy or the download did not succeed, so fetch it again" }
     return zip(bytes) ?? marked(bytes) ?? pickle(bytes) ?? safetensors(bytes)
       ?? text(bytes, isCalledONNX: name.lowercased().hasSuffix(".onnx"))
   }
 
-  /// What the ending of a name says of a file without graph, in formats that have no mark.
+  /// A description by the extension, for a file without a graph in a format that has no signature.
   static func byEnding(of name: String) -> String? {
     switch (name as NSString).pathExtension.lowercased() {
     case "pb": return "is a TensorFlow graph: \(tensorFlow)"
@@ -30,7 +30,7 @@ enum ForeignFile {
     }
   }
 
-  /// What a folder is.
+  /// A description of a folder.
   static func folder(_ url: URL) -> String {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
     let models = names.filter { $0.lowercased().hasSuffix(".onnx") }
@@ -63,7 +63,7 @@ enum ForeignFile {
     ([0x52, 0x61, 0x72, 0x21], "RAR"),
   ]
 
-  /// Letters that tell a format, and where they stand.
+  /// The signatures of formats, and their positions.
   private static let words: [(place: Int, mark: String, meaning: String)] = [
     (257, "ustar", "is a tar archive: \(unpacking)"),
     (4, "TFL3", "is a TensorFlow Lite model: make ONNX of it with 'python -m tf2onnx.convert --tflite'"),
@@ -94,7 +94,7 @@ enum ForeignFile {
       ?? words.first { bytes.dropFirst($0.place).starts(with: $0.mark.utf8) }?.meaning
   }
 
-  /// By the names in the archive, which stand in it as they are.
+  /// Recognised by the names in the archive, which are stored uncompressed.
   private static func zip(_ bytes: Data) -> String? {
     guard bytes.starts(with: "PK\u{3}\u{4}".utf8) || bytes.starts(with: "PK\u{5}\u{6}".utf8) else {
       return nil
@@ -119,13 +119,13 @@ enum ForeignFile {
     return "is a zip archive: \(unpacking)"
   }
 
-  /// A protocol of 2 to 5 and an instruction behind it.
+  /// Recognised by a protocol of 2 to 5 and an instruction after it.
   private static func pickle(_ bytes: Data) -> String? {
     let start = [UInt8](bytes.prefix(3))
     guard start.count == 3, start[0] == 0x80, (2...5).contains(start[1]),
       bytes.last == 0x2E || [0x8A, 0x63, 0x7D, 0x5D, 0x95, 0x28, 0x58].contains(start[2])
     else { return nil }
-    // The old format of torch.save begins with a number of its own.
+    // The old format of torch.save begins with a magic number.
     let isTorch =
       bytes.prefix(64).range(of: Data([0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19])) != nil
     return isTorch
@@ -133,7 +133,7 @@ enum ForeignFile {
       : "is a Python pickle: load it in Python and export its network to ONNX"
   }
 
-  /// The length of a heading in JSON, then the heading.
+  /// Recognised by the length of a JSON header, followed by the header.
   private static func safetensors(_ bytes: Data) -> String? {
     let start = [UInt8](bytes.prefix(9))
     guard start.count == 9, start[8] == UInt8(ascii: "{") else { return nil }

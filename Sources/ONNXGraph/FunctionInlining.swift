@@ -1,16 +1,17 @@
 import ONNXProto
 
-/// How often bodies may call further functions, before it is taken for recursion, which ONNX forbids.
+/// How deep calls of functions may be nested, before this is taken for recursion, which ONNX forbids.
 private let deepestNesting = 64
 
-/// Nodes that calls may become. Depth alone bounds nothing: functions that each call the next one twice double with every
-/// level, so that a few hundred bytes would be 2⁶⁴ nodes.
+/// The most nodes after inlining. A limit of the depth is not enough: if each function calls the next one
+/// twice, the number of nodes doubles with every level, so a few hundred bytes could become 2⁶⁴ nodes.
 private let mostNodes = 250_000
 
 extension Onnx_ModelProto {
-  /// Replaces every call of a model-local function by the function's nodes, in the bodies of other nodes too.
+  /// Replaces every call of a model-local function with the function's nodes, also in nested bodies.
   ///
-  /// - Throws: ``GraphError`` where functions call one another in a circle or become too many nodes, or one is written for another operator set.
+  /// - Throws: ``GraphError`` if functions call each other in a cycle, become too many nodes, or are written
+  ///   for another operator set.
   mutating func inlineFunctions() throws(GraphError) {
     let bodies = Dictionary(first: functions.map { ([$0.domain, $0.name, $0.overload], $0) })
     var inlining = FunctionInlining(bodies: bodies, opset: standardOpset)
@@ -28,17 +29,17 @@ extension Onnx_ModelProto {
   }
 }
 
-/// The functions of a model, as they are put in the place of their calls.
+/// The functions of a model, in the form in which they replace their calls.
 private struct FunctionInlining {
-  /// By what tells functions apart: domain, name, and since version 10 an overload.
+  /// The functions by their identity: domain, name, and since version 10 an overload.
   let bodies: [[String]: Onnx_FunctionProto]
   let opset: Int?
   private(set) var calls = 0
   private(set) var nodeCount = 0
-  /// The operator sets that the functions called use, by their domains.
+  /// The operator sets that the called functions use, by their domains.
   private(set) var imports: [String: Onnx_OperatorSetIdProto] = [:]
 
-  /// The nodes, with the calls among them and in their bodies replaced once.
+  /// The nodes, with each call among them and in their bodies replaced once.
   mutating func inlined(_ nodes: [Onnx_NodeProto]) throws(GraphError) -> [Onnx_NodeProto] {
     var result: [Onnx_NodeProto] = []
     for var node in nodes {
@@ -65,7 +66,7 @@ private struct FunctionInlining {
     return result
   }
 
-  /// A function's nodes are read by the model's operator set from then on.
+  /// After inlining, a function's nodes are interpreted by the model's operator set.
   private func check(_ nodes: [Onnx_NodeProto], of body: Onnx_FunctionProto) throws(GraphError) {
     guard let set = body.opsetImport.first(where: \.domain.isStandard), let opset,
       let node = nodes.first(where: { $0.differs(between: Int(set.version), and: opset) })
@@ -83,15 +84,15 @@ extension Onnx_NodeProto {
     [self] + bodies.flatMap { $0.node.flatMap(\.withNodesOfBodies) }
   }
 
-  /// Whether the node is written differently in two operator sets, or means something else.
+  /// Whether the node has another form or meaning in two operator sets.
   fileprivate func differs(between one: Int, and other: Int) -> Bool {
     domain.isStandard
       && operatorChanges[opType, default: []].contains { min(one, other) < $0 && $0 <= max(one, other) }
   }
 }
 
-/// The operator sets that gave operators another form or meaning: attributes became inputs, defaults changed, modes got
-/// other names. What only takes more types or further attributes is not among them.
+/// The operator sets that changed the form or meaning of operators: attributes became inputs, defaults
+/// changed, modes were renamed. Changes that only add types or attributes are not included.
 let operatorChanges = [
   "BatchNormalization": [9, 14], "Clip": [11], "DFT": [20], "Dropout": [12], "GridSample": [20],
   "GroupNormalization": [21], "Hardmax": [13], "LogSoftmax": [13], "Pad": [11, 18], "ReduceL1": [18],
@@ -101,7 +102,7 @@ let operatorChanges = [
   "TopK": [10], "Unsqueeze": [13], "Upsample": [9, 10],
 ]
 
-/// One call of a function: its body's nodes under names of their own.
+/// One call of a function: the nodes of its body with their own names.
 private struct FunctionCall {
   let body: Onnx_FunctionProto
   let prefix: String
@@ -122,10 +123,10 @@ private struct FunctionCall {
 
   func nodes() -> [Onnx_NodeProto] { body.node.map { renamed($0, kept: []) } }
 
-  /// - Parameter kept: tensors that a nested body makes itself.
+  /// - Parameter kept: tensors that a nested body computes itself.
   private func renamed(_ node: Onnx_NodeProto, kept: Set<String>) -> Onnx_NodeProto {
     var node = node
-    // A name that several nodes have is refused by ONNX Runtime; no name is not.
+    // ONNX Runtime refuses equal names of nodes, but accepts empty ones.
     if !node.name.isEmpty { node.name = prefix + node.name }
     node.input = node.input.map { renamed($0, kept: kept) }
     node.output = node.output.map { renamed($0, kept: kept) }
@@ -137,7 +138,7 @@ private struct FunctionCall {
     tensor.isEmpty || kept.contains(tensor) ? tensor : names[tensor] ?? prefix + tensor
   }
 
-  /// The attribute with a reference to the call's replaced by its value; `nil` where the call gives none.
+  /// The attribute with its value, if it refers to one of the call; `nil` if the call does not give it.
   private func resolved(_ attribute: Onnx_AttributeProto, kept: Set<String>) -> Onnx_AttributeProto? {
     guard attribute.refAttrName.isEmpty else {
       guard var given = attributes[attribute.refAttrName] else { return nil }

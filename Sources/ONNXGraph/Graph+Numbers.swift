@@ -2,15 +2,16 @@ import Foundation
 import ONNXProto
 
 extension Graph {
-  /// The number that a constant of one element holds; `nil` for other tensors, and where its content is in another file.
+  /// The number in a constant with one element; `nil` for other tensors, and if its content is in another
+  /// file.
   package func number(of tensor: String) -> Double? {
     numbers(of: tensor).flatMap { $0.count == 1 ? $0[0] : nil }
   }
 
-  /// The numbers of a constant of a few elements, read through operators that leave its content as it is.
+  /// The numbers of a constant with few elements, found through operators that do not change its content.
   package func numbers(of tensor: String) -> [Double]? { smallConstants[source(ofNumbers: tensor)] }
 
-  /// The tensor that a tensor has its numbers of, in whatever shape and type.
+  /// The tensor that contains the numbers of a tensor, in whatever shape and type.
   func source(ofNumbers tensor: String) -> String {
     var tensor = tensor
     while let node = producer(of: tensor), Self.keepsNumbers.contains(node.op), let source = node.inputs.first
@@ -26,7 +27,7 @@ extension Graph {
 }
 
 extension Onnx_GraphProto {
-  /// The numbers of all constants of a few elements, by their tensors' names.
+  /// The numbers of all constants with few elements, by the names of their tensors.
   var smallConstants: [String: [Double]] {
     let stored = initializer.map { ($0.name, $0.numbers) }
     let made = node.filter { $0.opType == "Constant" && $0.output.count == 1 }
@@ -49,10 +50,10 @@ extension Onnx_AttributeProto {
 }
 
 extension Onnx_TensorProto {
-  /// The largest constant whose numbers are kept in mind.
+  /// The largest number of elements that is stored.
   private static let fewElements: Int64 = 16
 
-  /// `nil` for large tensors, those of other types, and those whose content is in another file.
+  /// `nil` for large tensors, for those of other types, and if the content is in another file.
   fileprivate var numbers: [Double]? {
     let count = dims.reduce(Int64(1)) { $0.multipliedReportingOverflow(by: $1).partialValue }
     guard (0...Self.fewElements).contains(count), dataLocation != .external else { return nil }
@@ -69,7 +70,7 @@ extension Onnx_TensorProto {
     return found?.count == Int(count) ? found : nil
   }
 
-  /// The elements of a tensor of this type, however they are stored.
+  /// The elements of a tensor with this type, however they are stored.
   func elements<Element>(_: Element.Type) -> [Element] {
     let size = MemoryLayout<Element>.size
     return elementBytes.withUnsafeBytes { bytes in
@@ -93,9 +94,9 @@ extension Onnx_TensorProto {
 }
 
 extension Model {
-  /// The numbers of a constant of single precision that stands in the message; nil of any other.
+  /// The numbers of a constant in single precision that is stored in the message; nil for any other.
   ///
-  /// - Throws: ``GraphError`` where the message cannot be read.
+  /// - Throws: ``GraphError`` if the message cannot be read.
   package func floats(ofConstant name: String) throws(GraphError) -> [Float]? {
     guard graph.initializers[name]?.elementType == .float else { return nil }
     let stored = try decode(bytes, name: self.name).graph.initializer.first { $0.name == name }
@@ -106,20 +107,20 @@ extension Model {
 }
 
 extension Model {
-  /// A constant of several numbers of which one is NaN; nil where there is none. A NaN by itself is no weight: scores give it to
-  /// images of which nothing is known. What stands in files of its own is not looked at.
+  /// A constant with several numbers of which one is NaN; nil if there is none. A single NaN is not a weight:
+  /// scores give it to images about which nothing is known. Content in separate files is not examined.
   ///
-  /// - Parameter outputs: tensors that it has to lead to.
-  /// - Throws: ``GraphError`` where the message cannot be read.
+  /// - Parameter outputs: the tensors that the constant must lead to.
+  /// - Throws: ``GraphError`` if the message cannot be read.
   package func constantWithNaN(before outputs: [String]) throws(GraphError) -> String? {
     try constants(before: outputs).first { $0.tensor.count > 1 && $0.tensor.holds(above: .infinity) }?.name
   }
 
-  /// Whether the tensors may be computed from values that are no numbers, though the images are: an operator divides or takes a root,
-  /// a constant is very large or not finite, or a variance is negative. Constants in files of their own are not looked at, and count
-  /// as such ones.
+  /// Whether the tensors may be computed from values that are not finite although the images are finite: an
+  /// operator divides or takes a root, a constant is very large or not finite, or a variance is negative.
+  /// Constants in separate files are not examined, and count as not finite.
   ///
-  /// - Throws: ``GraphError`` where the message cannot be read.
+  /// - Throws: ``GraphError`` if the message cannot be read.
   package func mayLeaveNumbers(before outputs: [String]) throws(GraphError) -> Bool {
     let needed = graph.ancestors(of: outputs)
     let nodes = graph.nodes.filter { $0.outputs.contains(where: needed.contains) }
@@ -134,10 +135,10 @@ extension Model {
     }
   }
 
-  /// Above which products of two numbers are near the end of single precision.
+  /// Above this, products of two numbers are near the limit of single precision.
   private static let large: Float = 1e15
 
-  /// The constants that tensors are computed from, by the names of their tensors.
+  /// The constants from which tensors are computed, by the names of their tensors.
   private func constants(
     before outputs: [String]
   ) throws(GraphError) -> [(name: String, tensor: Onnx_TensorProto)] {
@@ -155,8 +156,8 @@ extension Model {
 extension Onnx_TensorProto {
   fileprivate var count: Int { Int(dims.reduce(1, &*)) }
 
-  /// Whether one of the numbers is NaN, or further from zero than a limit. Half precision ends before most limits do: what is
-  /// infinite there is above any but infinity itself.
+  /// Whether one of the numbers is NaN, or its absolute value is above a limit. Half precision ends before
+  /// most limits, so its infinity counts as above any limit except infinity itself.
   fileprivate func holds(above limit: Float) -> Bool {
     guard dataLocation != .external else { return false }
     let isInfinite = limit == .infinity

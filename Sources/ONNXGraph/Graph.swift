@@ -1,17 +1,17 @@
 import ONNXProto
 
-/// A model's graph as a value that can be asked who makes and who reads a tensor.
+/// A model's graph as a value that can tell which node writes and which nodes read a tensor.
 ///
-/// Nodes are in topological order whatever order the file has them in. A tensor is named by the
-/// string that the file gives it.
+/// Nodes are in topological order, whatever their order in the file. A tensor is named by its string in the
+/// file.
 package struct Graph: Sendable {
-  /// A graph input or output: its name, element type, and dimensions (`nil` where free), or no
-  /// dimensions at all where the file does not say.
+  /// A graph input or output: its name, element type, and dimensions (`nil` if dynamic), or no dimensions if
+  /// the file does not state them.
   package struct Value: Sendable {
     package let name: String
     package let elementType: ElementType
     package let shape: [Int?]?
-    /// The symbolic name of a free leading dimension, such as `batch`.
+    /// The symbolic name of a dynamic leading dimension, such as `batch`.
     package let batchName: String?
   }
 
@@ -19,23 +19,23 @@ package struct Graph: Sendable {
   package struct Initializer: Sendable {
     package let dims: [Int]
     package let elementType: ElementType
-    /// What its numbers take.
+    /// The bytes of its numbers.
     package var bytes: Double { Double(dims.reduce(1, *)) * elementType.bytes }
   }
 
   package private(set) var nodes: [Node]
-  /// Graph inputs, without those that only give an initializer its default.
+  /// The graph inputs, without those whose initializer is only a default.
   package let inputs: [Value]
   package let outputs: [Value]
   package let initializers: [String: Initializer]
 
-  /// Whether some floating-point values are half or double precision: inner tensors may then be too, and
-  /// sums of squares overflow in half precision.
+  /// Whether some floating-point values have half or double precision. Inner tensors may then have them too,
+  /// and sums of squares overflow in half precision.
   package let hasOtherPrecision: Bool
 
-  /// The positions of the nodes that write the tensors.
+  /// For each tensor, the position of the node that writes it.
   private var producers: [String: Int]
-  /// The numbers of constants of a few elements.
+  /// The numbers of constants with few elements.
   let smallConstants: [String: [Double]]
 
   init(_ proto: Onnx_GraphProto) throws(GraphError) {
@@ -43,7 +43,7 @@ package struct Graph: Sendable {
     try self.init(unchecked: proto)
   }
 
-  /// A graph whose nodes may have the form of an operator set that is not read.
+  /// A graph whose nodes may have the form of an unsupported operator set.
   init(unchecked proto: Onnx_GraphProto) throws(GraphError) {
     var sorted = proto
     _ = try sorted.sortNodes()
@@ -57,11 +57,11 @@ package struct Graph: Sendable {
     let given = inputs.map(\.elementType) + constants.values.map(\.elementType)
     hasOtherPrecision =
       given.contains { [.float16, .bfloat16, .double].contains($0) }
-      // A double among what nodes make by themselves is a scalar that is cast back.
+      // A double among values that nodes compute from constants is a scalar that is cast back.
       || nodes.contains { [.float16, .bfloat16].contains($0.elementType(of: [:])) }
   }
 
-  /// The same tensors, with other nodes between them.
+  /// The same tensors with other nodes between them.
   func replacingNodes(by nodes: [Node]) -> Graph {
     var graph = self
     (graph.nodes, graph.producers) = (nodes, Self.producers(nodes))
@@ -83,10 +83,10 @@ package struct Graph: Sendable {
     producers[tensor] != nil || initializers[tensor] != nil || inputs.contains { $0.name == tensor }
   }
 
-  /// Dimensions of a constant, read through the operators that leave its content as it is.
+  /// The dimensions of a constant, found through operators that do not change its content.
   ///
-  /// A transposed matrix has its dimensions swapped; any other transposition is taken as is, since
-  /// only the leading dimension of convolution weights is asked for.
+  /// For a transposed matrix the dimensions are swapped. Any other transposition is ignored, because only the
+  /// leading dimension of convolution weights is needed.
   package func constantDims(of tensor: String) -> [Int]? {
     var tensor = tensor
     var isTransposed = false
@@ -106,7 +106,7 @@ package struct Graph: Sendable {
 }
 
 extension Graph {
-  /// What the numbers take that an initializer or a `Constant` node holds; 0 of any other tensor.
+  /// The bytes of the numbers in an initializer or a `Constant` node; 0 for any other tensor.
   package func bytes(ofConstant tensor: String) -> Double {
     if let initializer = initializers[tensor] { return initializer.bytes }
     guard let node = producer(of: tensor), node.op == "Constant",
@@ -117,7 +117,7 @@ extension Graph {
 }
 
 extension Node {
-  /// The dimensions of what a `Constant` holds.
+  /// The dimensions of the value of a `Constant`.
   fileprivate var constantDims: [Int]? {
     switch attributes.first?.value {
     case .tensor(let dims, _): dims
@@ -142,7 +142,7 @@ extension Graph.Value {
     shape =
       tensor.hasShape
       ? dims.map { dim in
-        // Some converters write −1 for a free dimension.
+        // Some converters write −1 for a dynamic dimension.
         if case .dimValue(let value) = dim.value, value >= 0 { Int(value) } else { nil }
       } : nil
     batchName = dims.first?.dimParam.isEmpty == false ? dims[0].dimParam : nil

@@ -1,7 +1,7 @@
 import ONNXProto
 
-/// What a graph must keep to before it is analysed or given to the engine, which crashes on some of the
-/// graphs that break it.
+/// Checks that a graph must pass before it is analysed or given to the engine, which crashes on some invalid
+/// graphs.
 extension Onnx_GraphProto {
   /// - Throws: ``GraphError`` `.invalidGraph` naming the node or the tensor.
   func checkWiring() throws(GraphError) {
@@ -14,7 +14,8 @@ extension Onnx_GraphProto {
     try checkSources()
   }
 
-  /// Every tensor that is read or handed out is written once: by a node, or stored, or an input.
+  /// Checks that every tensor that is read or returned has exactly one origin: a node, an initializer, or an
+  /// input.
   private func checkSources() throws(GraphError) {
     let stored = initializer.map(\.name) + sparseInitializer.map(\.values.name)
     var known = Set(stored + input.map(\.name))
@@ -61,14 +62,15 @@ extension Onnx_NodeProto {
 }
 
 extension Onnx_NodeProto {
-  /// OpenVINO 2026.4 reads bodies within bodies in a time that grows by the square of their number: two seconds of a processor
-  /// for five hundred, and more than twenty for two thousand, which are a file of 200 kB.
+  /// OpenVINO 2026.4 needs a time that grows with the square of the number of nested bodies: two seconds of a
+  /// processor for five hundred, and more than twenty for two thousand, which fit in a file of 200 kB.
   private static let mostBodies = 256
 
-  /// The time doubles with each body in which the next one lies: four seconds for 16, and hours for 30.
+  /// The time doubles with each level of nesting: four seconds for 16 levels, and hours for 30.
   private static let deepestBodies = 12
 
-  /// - Throws: ``GraphError`` `.invalidGraph` where a node holds so many bodies, or so deep ones, that the engine would not end.
+  /// - Throws: ``GraphError`` `.invalidGraph` if a node has so many bodies, or such deep ones, that the
+  ///   engine would not finish.
   fileprivate func checkBodies() throws(GraphError) {
     let (count, depth) = (bodyCount, bodyDepth)
     guard count <= Self.mostBodies, depth <= Self.deepestBodies else {
@@ -81,18 +83,18 @@ extension Onnx_NodeProto {
     }
   }
 
-  /// The bodies of a node and of all nodes in them.
+  /// The number of bodies of a node and of all nodes in them.
   private var bodyCount: Int {
     bodies.reduce(0) { $0 + $1.node.reduce(1) { $0 + $1.bodyCount } }
   }
 
-  /// How many bodies lie one in another.
+  /// The depth of nested bodies.
   private var bodyDepth: Int {
     bodies.map { 1 + ($0.node.map(\.bodyDepth).max() ?? 0) }.max() ?? 0
   }
 }
 
-/// How many leading inputs may not be left out, for the operators with more than one of them.
+/// For operators that require several leading inputs, the number of these.
 private let requiredInputs = [
   "Conv": 2, "ConvTranspose": 2, "Gemm": 2, "MatMul": 2, "BatchNormalization": 5, "LayerNormalization": 2,
   "InstanceNormalization": 3, "GroupNormalization": 3, "Add": 2, "Sub": 2, "Mul": 2, "Div": 2, "Pow": 2,

@@ -1,17 +1,17 @@
 import Foundation
 
-/// What can be wrong with an ONNX model, in words that name the offender and say what to do.
+/// An error of an ONNX model. Its message names the offender and says what to do.
 public struct GraphError: LocalizedError, Sendable, CustomStringConvertible {
   public enum Code: String, Sendable {
     /// The file cannot be opened or read.
     case unreadable
-    /// The bytes are no ONNX model, or only part of one.
+    /// The bytes are not an ONNX model, or only part of one.
     case notONNX
-    /// Sound ONNX that cannot be edited here (an old operator set, local functions that recurse).
+    /// Valid ONNX that cannot be edited here (an old operator set, local functions that recurse).
     case unsupported
     /// External data that is missing, too short, or outside the model's folder.
     case externalData
-    /// A tensor that was asked for by name does not exist.
+    /// A tensor that was requested by name does not exist.
     case noSuchTensor
     /// The nodes' wiring contradicts itself (a cycle, two nodes that write one tensor).
     case invalidGraph
@@ -25,13 +25,13 @@ public struct GraphError: LocalizedError, Sendable, CustomStringConvertible {
     (self.code, self.message, self.underlying) = (code, message, underlying)
   }
 
-  /// What `localizedDescription` says: the same sentence.
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 
   public var description: String { message }
 }
 
-/// Has the errors of what only knows a graph name the model first.
+/// Adds the name of the model to errors that only know a graph.
 func naming<Result>(_ model: String, _ body: () throws(GraphError) -> Result) throws(GraphError) -> Result {
   do {
     return try body()
@@ -40,8 +40,8 @@ func naming<Result>(_ model: String, _ body: () throws(GraphError) -> Result) th
   }
 }
 
-/// The system's words for why a file could not be read or written, such as "no such file or directory": Foundation's own
-/// are a dump of many lines.
+/// The system's reason why a file could not be read or written, such as "no such file or directory".
+/// Foundation's own descriptions have many lines.
 package func systemReason(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
   let cause = (underlying ?? error) as NSError

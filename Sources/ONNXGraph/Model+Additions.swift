@@ -2,14 +2,16 @@ import Foundation
 import ONNXProto
 
 extension Model {
-  /// What makes this model anything but a classifier with nodes of an ``Appendix``, one sentence for each deviation; none where it is that.
+  /// How this model differs from a classifier with the nodes of an ``Appendix``, with one sentence for each
+  /// deviation; empty if it does not differ.
   ///
-  /// Every node, constant, input and output of the classifier has to be here as it is there. What comes on top may only read it: its
-  /// nodes bear names of Oddity's, write no tensor of the classifier's, and are standard operators without bodies of their own.
+  /// Every node, constant, input and output of the classifier must also be here. Additional nodes may only
+  /// read them: they have names of Oddity's, do not write tensors of the classifier, and are standard
+  /// operators without bodies.
   ///
   /// - Parameters:
-  ///   - classifier: read as this model was, so that both went through the same changes.
-  ///   - outputs: names of the outputs that come on top.
+  ///   - classifier: read in the same way as this model, so that both have gone through the same changes.
+  ///   - outputs: the names of the additional outputs.
   package func deviations(from classifier: Model, adding outputs: Set<String>) throws(GraphError) -> [String]
   {
     let (ours, theirs) = (try decode(bytes, name: name), try decode(classifier.bytes, name: classifier.name))
@@ -31,7 +33,7 @@ extension Onnx_ModelProto {
 }
 
 extension Onnx_GraphProto {
-  /// What the graph reads or writes by name, inside and at its edges.
+  /// The names of all tensors that the graph reads or writes.
   fileprivate var tensors: Set<String> {
     Set(input.map(\.name)).union(initializer.map(\.name)).union(node.flatMap(\.output)).subtracting([""])
   }
@@ -79,7 +81,7 @@ extension Onnx_GraphProto {
 }
 
 extension Onnx_NodeProto {
-  /// Why a node is none that Oddity appends; nil where it may be one.
+  /// Why a node cannot be one that Oddity appends; nil if it can.
   fileprivate func deviation(taken: Set<String>, adding outputs: Set<String>) -> String? {
     let what = "the node '\(output.first ?? name)' (\(opType))"
     if let tensor = output.first(where: taken.contains) {
@@ -96,7 +98,7 @@ extension Onnx_NodeProto {
   }
 }
 
-/// The contents of constants, also of those whose bytes lie in files of their own, each opened once.
+/// The contents of constants, including those in separate files, each of which is opened once.
 private struct WeightFiles {
   private var open: [String: Data] = [:]
 
@@ -129,7 +131,7 @@ private struct WeightFiles {
 }
 
 extension Onnx_TensorProto {
-  /// Without what is only said of it.
+  /// The tensor without documentation and other remarks.
   fileprivate var plain: Onnx_TensorProto {
     var tensor = self
     tensor.docString = ""

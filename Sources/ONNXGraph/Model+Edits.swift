@@ -9,7 +9,7 @@ extension Model {
     return try Model(bytes: encode(proto, name: name), name: name)
   }
 
-  /// The model with other strings under some keys of its metadata.
+  /// The model with other values for some keys of its metadata.
   package func settingMetadata(_ values: [String: String]) throws(GraphError) -> Model {
     try edited { proto in
       proto.metadataProps.removeAll { values[$0.key] != nil }
@@ -19,10 +19,11 @@ extension Model {
     }
   }
 
-  /// The model with a batch of one image fixed: its free leading dimension is 1 wherever the file names it.
+  /// The model with its batch fixed to one image: its dynamic leading dimension becomes 1 wherever the file
+  /// names it.
   ///
-  /// - Parameter input: the image input's name; its leading dimension is free.
-  /// - Throws: ``GraphError`` where the result cannot be written.
+  /// - Parameter input: the image input's name. Its leading dimension is dynamic.
+  /// - Throws: ``GraphError`` if the result cannot be written.
   package func takingOneImage(as input: String) throws(GraphError) -> Model {
     let batchName = graph.inputs.first { $0.name == input }?.batchName
     func fix(_ values: inout [Onnx_ValueInfoProto], always name: String? = nil) {
@@ -43,7 +44,7 @@ extension Model {
   /// The model with other kernels in some pools.
   ///
   /// - Parameter kernels: the new `kernel_shape` of the nodes that write these tensors.
-  /// - Throws: ``GraphError`` where the result cannot be written.
+  /// - Throws: ``GraphError`` if the result cannot be written.
   package func settingKernels(_ kernels: [String: [Int]]) throws(GraphError) -> Model {
     try edited { proto in
       for index in proto.graph.node.indices {

@@ -2,15 +2,16 @@ import Foundation
 import ONNXProto
 
 extension Model {
-  /// Another input in the place of one: what nodes make of it is what the old one was.
+  /// A new input that replaces another one. Nodes compute the value of the old input from it.
   package struct NewInput {
     let name: String
     let type: ElementType
-    /// What its axes after the batch are called, or how long they are.
+    /// The names of its axes after the batch, or their lengths.
     let axes: [Axis]
-    /// What the tensor is called that takes the place of the old input, and what stands in the names of all that it is made of.
+    /// The name of the tensor that replaces the old input, and the scope in the names of everything that
+    /// computes it.
     let (inner, scope): (String, String)
-    /// Of the old input, from the new one.
+    /// The value of the old input, computed from the new one.
     let value: Tensor
 
     package enum Axis: Sendable {
@@ -28,10 +29,10 @@ extension Model {
 
   /// The model with nodes before one of its inputs.
   ///
-  /// The old input becomes an inner tensor under another name; its declaration stays as that tensor's, so that
-  /// ``startingAt(_:named:type:shape:scope:keeping:)`` gives this model again.
+  /// The old input becomes an inner tensor with another name. Its declaration is kept for that tensor, so
+  /// that ``startingAt(_:named:type:shape:scope:keeping:)`` restores this model.
   ///
-  /// - Throws: ``GraphError`` `.noSuchTensor` where there is no such input, and where the result cannot be written.
+  /// - Throws: ``GraphError`` `.noSuchTensor` if there is no such input, and if the result cannot be written.
   package func replacingInput(_ old: String, by new: NewInput) throws(GraphError) -> Model {
     guard graph.inputs.contains(where: { $0.name == old }) else {
       throw GraphError(.noSuchTensor, "\(name) has no input '\(old)'")
@@ -51,14 +52,15 @@ extension Model {
     }
   }
 
-  /// The model from an inner tensor on: it becomes an input under a name of its own, and what only it was computed from goes.
+  /// The model from an inner tensor on. The tensor becomes an input with a new name, and everything that only
+  /// it was computed from is removed.
   ///
   /// - Parameters:
-  ///   - type: of the tensor, where the file does not declare it.
-  ///   - shape: the same, without the batch.
-  ///   - scope: names that begin so are given up: what a converter has left of them elsewhere gets others.
-  ///   - outputs: tensors that stay beside the outputs.
-  /// - Throws: ``GraphError`` where the result cannot be written.
+  ///   - type: the type of the tensor, if the file does not declare it.
+  ///   - shape: the shape of the tensor without the batch, if the file does not declare it.
+  ///   - scope: the prefix of names to free. Nodes that a converter has left with such names are renamed.
+  ///   - outputs: tensors to keep in addition to the outputs.
+  /// - Throws: ``GraphError`` if the result cannot be written.
   package func startingAt(
     _ inner: String, named name: String, type: ElementType, shape: [Int], scope: String,
     keeping outputs: [String]
@@ -87,7 +89,7 @@ extension Model {
     }
   }
 
-  /// The first of some names that a tensor has, in a nested body too.
+  /// The first of some names that belongs to a tensor, also in nested bodies.
   package func firstTaken(among names: [String]) throws(GraphError) -> String? {
     let graph = try decode(bytes, name: name).graph
     return names.first(where: graph.names)
@@ -95,7 +97,7 @@ extension Model {
 }
 
 extension Onnx_GraphProto {
-  /// Calls a tensor otherwise, wherever it is made or read.
+  /// Renames a tensor wherever it is written or read.
   fileprivate mutating func rename(_ old: String, to new: String) {
     for index in initializer.indices where initializer[index].name == old { initializer[index].name = new }
     for index in node.indices {
@@ -122,7 +124,7 @@ extension Onnx_GraphProto {
 }
 
 extension Onnx_ValueInfoProto {
-  /// - Parameter batch: the batch axis of the input that it replaces.
+  /// - Parameter batch: the batch axis of the replaced input.
   fileprivate init(_ new: Model.NewInput, batch: Onnx_TensorShapeProto.Dimension?) {
     self.init()
     name = new.name

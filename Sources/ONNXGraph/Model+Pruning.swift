@@ -2,12 +2,12 @@ import Foundation
 import ONNXProto
 
 extension Model {
-  /// The part of the model that the given tensors are computed from, with them as its only outputs.
+  /// The part of the model from which the given tensors are computed, with them as its only outputs.
   ///
-  /// Removes every node, constant and input that none of them needs, so that a model can be run for
-  /// what depends on its image alone.
+  /// Removes every node, constant and input that none of them needs, so that only the part that depends on
+  /// the image is run.
   ///
-  /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
+  /// - Throws: ``GraphError`` `.noSuchTensor` if a tensor does not exist.
   package func pruned(to outputs: [String]) throws(GraphError) -> Model {
     if let missing = outputs.first(where: { !graph.contains($0) }) {
       throw GraphError(.noSuchTensor, "\(name) has no tensor '\(missing)'")
@@ -19,12 +19,13 @@ extension Model {
     }
   }
 
-  /// The model without some outputs, the nodes and constants that they alone are computed from, and some of its metadata.
+  /// The model without some outputs, without the nodes and constants that only they need, and without some of
+  /// its metadata.
   ///
-  /// What goes is found by what it leads to, since converters put nodes of their own behind outputs and rename others. Of
-  /// what leads to no output at all only the nodes of an ``Appendix`` go.
+  /// Removed nodes are found by where they lead, because converters add nodes after outputs and rename
+  /// others. Of nodes that lead to no output at all, only those of an ``Appendix`` are removed.
   ///
-  /// - Parameter kept: further tensors that stay, with what they are computed from.
+  /// - Parameter kept: further tensors to keep, with everything that they are computed from.
   package func removing(
     outputs: [String], keeping kept: [String], metadata keys: Set<String>
   ) throws(GraphError) -> Model {
@@ -39,17 +40,18 @@ extension Model {
       proto.graph.output.removeAll { outputs.contains($0.name) }
       proto.graph.node.removeAll { goes($0.name, making: $0.output) }
       proto.graph.initializer.removeAll { goes($0.name, making: [$0.name]) }
-      // What a converter noted of a tensor that is gone would speak of another one appended under its name.
+      // A converter's information about a removed tensor would otherwise apply to a new tensor with the same
+      // name.
       proto.graph.valueInfo.removeAll { removed.contains($0.name) }
       proto.metadataProps.removeAll { keys.contains($0.key) }
     }
   }
 
-  /// The part of the model between two tensors, as a model of its own with the first as its only input.
+  /// The part of the model between two tensors as a separate model, with the first tensor as its only input.
   ///
   /// - Parameters:
-  ///   - shape: of the input; `nil` where it is free.
-  /// - Throws: ``GraphError`` `.noSuchTensor` where a tensor does not exist.
+  ///   - shape: the shape of the input; `nil` for dynamic dimensions.
+  /// - Throws: ``GraphError`` `.noSuchTensor` if a tensor does not exist.
   package func cut(
     from input: String, type: ElementType, shape: [Int?], to output: String
   ) throws(GraphError) -> Model {
@@ -67,11 +69,11 @@ extension Model {
     }
   }
 
-  /// A model that hands on its one input, float32 [N, width]: something to append nodes to.
+  /// A model that returns its only input, float32 [N, width], as a base for appended nodes.
   ///
   /// - Parameters:
-  ///   - like: whose operator set it uses, so that nodes appended to either are the same.
-  ///   - output: the name under which the input is handed on.
+  ///   - like: the model whose operator set it uses, so that nodes appended to either are equal.
+  ///   - output: the name under which the input is returned.
   package static func rows(
     of width: Int, from input: String, to output: String, like model: Model
   ) throws(GraphError) -> Model {
@@ -87,7 +89,7 @@ extension Model {
 }
 
 extension Onnx_GraphProto {
-  /// Keeps of what is stored and given what is needed, and hands out some tensors instead of the outputs.
+  /// Keeps only the required initializers and inputs, and returns some tensors instead of the outputs.
   fileprivate mutating func keep(_ needed: Set<String>, outputs: [String]) {
     initializer.removeAll { !needed.contains($0.name) }
     input.removeAll { !needed.contains($0.name) }
@@ -97,9 +99,9 @@ extension Onnx_GraphProto {
 }
 
 extension Graph {
-  /// The given tensors and everything they are computed from: data, weights and shapes alike.
+  /// The given tensors and everything that they are computed from: data, weights and shapes.
   ///
-  /// - Parameter boundary: a tensor that what it is computed from is not wanted of.
+  /// - Parameter boundary: a tensor whose own inputs are not included.
   package func ancestors(of tensors: [String], stoppingAt boundary: String? = nil) -> Set<String> {
     var needed = Set(tensors)
     for node in nodes.reversed() where node.outputs.contains(where: { $0 != boundary && needed.contains($0) })
@@ -109,7 +111,7 @@ extension Graph {
     return needed
   }
 
-  /// Everything that is computed from a tensor, whatever it serves as, and the tensor; not what only describes it.
+  /// A tensor and everything that is computed from it in any way, except nodes that only describe it.
   package func descendants(of tensor: String) -> Set<String> {
     var found: Set = [tensor]
     for node in nodes where !Operators.shapeOf.contains(node.op) {

@@ -2,35 +2,39 @@ import Foundation
 import ONNXProto
 import SwiftProtobuf
 
-/// An ONNX model: its graph to ask, its bytes to pass on, its metadata.
+/// An ONNX model: its graph, its bytes and its metadata.
 ///
-/// The bytes of the file are kept as they were read: what is added to a model is appended to them
-/// (protobuf merges concatenated messages), so weights are never re-encoded.
+/// The bytes of the file are kept as they were read. Additions are appended to them (protobuf merges
+/// concatenated messages), so weights are never re-encoded.
 package struct Model: Sendable {
-  /// What errors call the model: its path as it was given.
+  /// The name of the model in errors: its path as it was given.
   package let name: String
   package let graph: Graph
   /// The version of the standard operator set that the model uses.
   package let opset: Int
   /// Free-form strings stored with the model.
   package let metadata: [String: String]
-  /// The model in one message: what the engine reads, and what is saved unless it keeps external data.
+  /// The model in one message, which the engine reads, and which is saved unless the model keeps external
+  /// data.
   package let bytes: Data
 
   let irVersion: Int
-  /// Files in which some tensors' bytes lie, by the absolute paths that are in `bytes`; each once.
+  /// The files with the bytes of some tensors, by the absolute paths that are in `bytes`, each once.
   package let weightFiles: [String]
 
-  /// The oldest operator set whose operators the appended nodes are made of.
+  /// The oldest operator set in which nodes can be appended.
   package static let oldestOpset = 11
-  /// The oldest set that is raised to it.
+  /// Far above any future operator set. An engine may count up to the stated set, and would not finish with a
+  /// trillion.
+  private static let newestImagined = 1_000
+  /// The oldest operator set that can be raised to ``oldestOpset``.
   static let oldestRaised = 7
-  /// Up to here external data is brought into the message; protobuf ends at 2 GiB.
+  /// Up to this size, external data is copied into the message. protobuf is limited to 2 GiB.
   package static let embeddingLimit = 1 << 30
 
-  /// Reads a model file and, where it has any, its external data; calls of local functions are inlined.
+  /// Reads a model file and its external data, if it has any. Calls of local functions are inlined.
   ///
-  /// - Parameter limit: external data of more bytes stays in its files.
+  /// - Parameter limit: if there are more bytes of external data, they stay in their files.
   /// - Throws: ``GraphError`` naming the file.
   package init(contentsOf url: URL, embeddingUpTo limit: Int = Model.embeddingLimit) throws(GraphError) {
     let name = url.relativePath
@@ -52,8 +56,8 @@ package struct Model: Sendable {
     try self.init(proto, bytes: isEdited ? encode(proto, name: name) : data, name: name)
   }
 
-  /// Reads a file and refuses at a glance what is no ONNX model: files of other formats, folders, pages in place of
-  /// downloads. What passes may still be damaged.
+  /// Reads a file and quickly refuses what is not an ONNX model: files of other formats, folders, web pages
+  /// instead of downloads. A file that passes may still be damaged.
   ///
   /// - Throws: ``GraphError`` `.unreadable` or `.notONNX`, naming the file, what it is, and what to do.
   @discardableResult
@@ -75,9 +79,9 @@ package struct Model: Sendable {
     return data
   }
 
-  /// A model from bytes in memory, in which external data has absolute paths and no functions are left.
+  /// A model from bytes in memory. External data must have absolute paths, and functions must be inlined.
   ///
-  /// - Parameter name: what errors call the model.
+  /// - Parameter name: the name of the model in errors.
   package init(bytes: Data, name: String) throws(GraphError) {
     var proto = try decode(bytes, name: name)
     let hadConstantInputs = proto.takeConstantsFromInputs()
@@ -119,6 +123,10 @@ package struct Model: Sendable {
         "\(name) uses operator set \(opset); \(Model.oldestRaised) is the oldest supported: export it "
           + "again or convert it with onnx.version_converter")
     }
+    if let set = proto.opsetImport.first(where: { $0.version > Model.newestImagined }) {
+      throw GraphError(
+        .unsupported, "\(name) uses operator set \(set.version), which does not exist: export it again")
+    }
     try naming(name) { () throws(GraphError) in try proto.graph.checkForms(opset: opset) }
     irVersion = Int(proto.irVersion)
     metadata = Dictionary(
@@ -130,7 +138,7 @@ package struct Model: Sendable {
 }
 
 extension Onnx_ModelProto {
-  /// The standard operator set, of several the last one, as ONNX Runtime takes it; `nil` where none is named.
+  /// The standard operator set. Of several, it is the last one, as in ONNX Runtime; `nil` if there is none.
   var standardOpset: Int? { standardOpsets.last }
 
   fileprivate var standardOpsets: [Int] {
@@ -139,7 +147,8 @@ extension Onnx_ModelProto {
 }
 
 extension Onnx_GraphProto {
-  /// Takes the domain from nodes that name the standard one, `ai.onnx`: the engine knows it by no name only.
+  /// Removes the domain from nodes that state the standard one, `ai.onnx`, because the engine only knows it
+  /// without a name.
   ///
   /// - Returns: whether there were any.
   fileprivate mutating func leaveOutStandardDomain() -> Bool {

@@ -6,15 +6,15 @@ package struct Node: Sendable {
   package let op: String
   /// The operator set's domain; empty for standard ONNX.
   package let domain: String
-  /// Names of the tensors read; an omitted optional input is an empty name and keeps its place.
+  /// The names of the inputs. An omitted optional input is an empty name and keeps its place.
   package let inputs: [String]
-  /// Names of the tensors written; an omitted optional output is an empty name.
+  /// The names of the outputs. An omitted optional output is an empty name.
   package let outputs: [String]
   package let attributes: [String: Attribute]
-  /// Tensors of the enclosing graph that the bodies of `If`, `Loop` and `Scan` read.
+  /// The tensors of the enclosing graph that the bodies of `If`, `Loop` and `Scan` read.
   let captured: [String]
 
-  /// The values of an attribute, as far as graph analysis asks for them.
+  /// The values of an attribute, as far as graph analysis needs them.
   package enum Attribute: Sendable, Hashable {
     case int(Int)
     case ints([Int])
@@ -49,12 +49,12 @@ package struct Node: Sendable {
 }
 
 extension Node {
-  /// Whether every axis of length 1 goes, so that even the number of axes depends on the batch.
+  /// Whether every axis of length 1 is removed, so that even the number of axes depends on the batch.
   package var squeezesAllAxes: Bool { op == "Squeeze" && inputs.count < 2 && attributes["axes"] == nil }
 }
 
 extension Node {
-  /// Whether the last window of a pool that rounds its size up may start in the padding behind the map.
+  /// Whether the last window of a pool that rounds its size up may start in the padding after the map.
   package var mayStartInPadding: Bool {
     guard let kernel = ints("kernel_shape"), let pads = ints("pads"), pads.count == 2 * kernel.count,
       pads.contains(where: { $0 != 0 })
@@ -77,7 +77,7 @@ extension Node {
     captured = Node.captured(by: proto)
   }
 
-  /// Tensors of the enclosing graph that a node's bodies read.
+  /// The tensors of the enclosing graph that a node's bodies read.
   static func captured(by proto: Onnx_NodeProto) -> [String] {
     proto.bodies.flatMap(\.capturedTensors)
   }
@@ -107,7 +107,7 @@ extension Node.Attribute {
 }
 
 extension Onnx_GraphProto {
-  /// What the nodes of a body read that the body itself does not make.
+  /// The tensors that the nodes of a body read but the body does not compute.
   fileprivate var capturedTensors: [String] {
     let own = Set(node.flatMap(\.output) + input.map(\.name) + initializer.map(\.name))
     let read = node.flatMap { $0.input + Node.captured(by: $0) } + output.map(\.name)
@@ -119,6 +119,6 @@ extension String {
   /// Whether a domain is that of the standard operators.
   var isStandard: Bool { isEmpty || self == "ai.onnx" }
 
-  /// A domain, with one name for that of the standard operators.
+  /// The domain, with one name for that of the standard operators.
   var standardised: String { isStandard ? "" : self }
 }

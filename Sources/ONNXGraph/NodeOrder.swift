@@ -1,10 +1,10 @@
 import ONNXProto
 
 extension Onnx_GraphProto {
-  /// Puts nodes behind those whose tensors they read, here and in nested bodies: the standard demands it, but some
-  /// converters append nodes at the end of the list.
+  /// Moves nodes after those whose tensors they read, here and in nested bodies. The standard requires this
+  /// order, but some converters append nodes at the end of the list.
   ///
-  /// The order is stable: a graph that is sorted stays as it is.
+  /// The order is stable: a sorted graph does not change.
   ///
   /// - Returns: whether anything moved.
   /// - Throws: ``GraphError`` `.invalidGraph` naming a node on a cycle.
@@ -23,7 +23,7 @@ extension Onnx_GraphProto {
   }
 }
 
-/// The search for an order in which every node stands behind those that it reads from.
+/// Searches for an order in which every node comes after those that it reads from.
 private struct NodeOrder {
   private enum State { case waiting, open, done }
 
@@ -48,7 +48,7 @@ private struct NodeOrder {
     return order
   }
 
-  /// Places a node behind all that it reads from; the stack is a list of its own, since graphs are deep.
+  /// Places a node after everything that it reads from. It uses an explicit stack, because graphs are deep.
   private mutating func place(_ first: Int) throws(GraphError) {
     var stack = [(node: first, next: 0)]
     states[first] = .open
@@ -77,8 +77,8 @@ private struct NodeOrder {
 }
 
 extension Onnx_GraphProto {
-  /// Gives nodes names of their own where several have one: ONNX Runtime loads no file with equal names, but some converters
-  /// write them.
+  /// Gives nodes different names if several have the same one. ONNX Runtime does not load files with equal
+  /// names, but some converters write them.
   ///
   /// - Returns: whether there were any.
   mutating func nameNodesApart() -> Bool {

@@ -2,10 +2,11 @@ import Foundation
 import ONNXProto
 
 extension Model {
-  /// Bytes of this model, with nodes appended or without, in which nodes that OpenVINO computes wrongly are made of others
-  /// that it computes right: the same numbers by ONNX's definition. Measured with OpenVINO 2026.4 against ONNX Runtime.
+  /// The bytes of this model, with or without appended nodes, in which nodes that OpenVINO computes
+  /// incorrectly are replaced by others that it computes correctly. By ONNX's definition the numbers are the
+  /// same. Measured with OpenVINO 2026.4 against ONNX Runtime.
   ///
-  /// - Throws: ``GraphError`` where the bytes are no model, or too large to be written.
+  /// - Throws: ``GraphError`` if the bytes are not a model, or are too large to be written.
   package func substitutingNodes(in bytes: Data) throws(GraphError) -> Data {
     let read = Set(graph.nodes.flatMap { $0.inputs + $0.captured } + graph.outputs.map(\.name))
     let types = graph.guessedElementTypes()
@@ -20,7 +21,7 @@ extension Model {
 }
 
 extension Onnx_ModelProto {
-  /// Puts the nodes of a formula in the place of every node that has one.
+  /// Replaces every node that has a formula with the nodes of the formula.
   mutating func substitute(_ formula: (Node) -> Tensor?) {
     let opset = standardOpset ?? Model.oldestOpset
     var constants: [Onnx_TensorProto] = []
@@ -36,19 +37,19 @@ extension Onnx_ModelProto {
 }
 
 extension Node {
-  /// What stands for this node; `nil` where it stays.
+  /// The replacement of this node; `nil` if it is not changed.
   ///
   /// - Parameters:
-  ///   - read: the tensors that something reads.
-  ///   - types: those of tensors, as far as they are known.
+  ///   - read: the tensors that are read anywhere.
+  ///   - types: the types of tensors, as far as they are known.
   fileprivate func substitute(
     opset: Int, read: Set<String>, types: [String: ElementType], in graph: Graph
   ) -> Tensor? {
     guard domain.isEmpty, inputs.first?.isEmpty == false, outputs.first?.isEmpty == false else { return nil }
     let x = Tensor(named: inputs[0], type: types[inputs[0]] ?? .float)
     return switch op {
-    // Dropout does nothing to an image. OpenVINO makes no node of it, so that the tensor in front loses its name and
-    // cannot be asked for.
+    // Dropout does not change an image. OpenVINO removes the node, and the tensor before it loses its name
+    // and cannot be requested.
     case "Dropout": read.isDisjoint(with: outputs.dropFirst()) ? x.mapped("Identity") : nil
     case "AveragePool": padded(x)
     case "ReduceL1", "ReduceLogSum", "ReduceLogSumExp": (13..<18).contains(opset) ? reduced(x) : nil
@@ -56,12 +57,13 @@ extension Node {
     case "Gather": reordered(x, in: graph)
     case "PRelu": sloped(x, in: graph)
     case "LRN": unbiased(x)
+    case "LpNormalization": normalised(x)
     default: nil
     }
   }
 
-  /// A mean that counts padding and whose size is rounded up: OpenVINO divides those windows wrongly that stick out behind
-  /// the padding. Padding that is there already is counted by any mean.
+  /// A mean that counts padding and rounds its size up. OpenVINO divides windows incorrectly if they extend
+  /// beyond the padding. If the padding is a separate node, any mean counts it.
   private func padded(_ x: Tensor) -> Tensor? {
     guard int("ceil_mode", default: 0) == 1, int("count_include_pad", default: 0) == 1,
       let pads = ints("pads"), pads.contains(where: { $0 > 0 }), let kernel = ints("kernel_shape"),
@@ -72,7 +74,7 @@ extension Node {
     return x.padded(padding).mapped("AveragePool", attributes.filter { kept.contains($0.key) })
   }
 
-  /// Reductions whose axes OpenVINO does not see where they are an attribute, so that it reduces all.
+  /// Reductions with axes as an attribute. OpenVINO does not see the attribute and reduces all axes.
   private func reduced(_ x: Tensor) -> Tensor? {
     guard let axes = ints("axes") else { return nil }
     let keep = int("keepdims", default: 1) != 0
@@ -83,7 +85,8 @@ extension Node {
     }
   }
 
-  /// Up to operator set 12 a softmax runs over all axes from its own on; OpenVINO takes its own alone.
+  /// Up to operator set 12, a softmax is taken over all axes from its own one on, but OpenVINO uses only its
+  /// own axis.
   private func flattened(_ x: Tensor) -> Tensor? {
     let axis = int("axis", default: 1)
     guard axis >= 0 else { return nil }
@@ -91,8 +94,8 @@ extension Node {
     return matrix.mapped("Softmax", ["axis": .int(1)]).reshaped(like: x)
   }
 
-  /// Channels in another order. OpenVINO moves it into the weights of the convolution behind, and takes the order for its
-  /// inverse there. It leaves it alone where one channel more is taken, which is cut off again.
+  /// Channels in another order. OpenVINO moves the order into the weights of the next convolution, but
+  /// confuses it with its inverse. It does not do so if one more channel is taken and then removed.
   private func reordered(_ x: Tensor, in graph: Graph) -> Tensor? {
     guard inputs.count == 2, let dims = graph.constantDims(of: inputs[1]), dims.count == 1, dims[0] > 2
     else { return nil }
@@ -103,7 +106,8 @@ extension Node {
     return x.entries(at: longer, axis: axis).slice(0..<dims[0], axis: axis)
   }
 
-  /// OpenVINO cuts a bias to a whole number: a power of it is divided by behind.
+  /// OpenVINO truncates the bias to a whole number. The bias is therefore factored out: the node gets a bias
+  /// of 1, and a power of the real one scales its output.
   private func unbiased(_ x: Tensor) -> Tensor? {
     let bias = float("bias", default: 1)
     guard bias > 0, bias != bias.rounded() else { return nil }
@@ -114,7 +118,17 @@ extension Node {
     return x.mapped("LRN", attributes.merging(changed) { $1 }) * scale
   }
 
-  /// Slopes in a list go with the last axis; OpenVINO takes them for those of channels.
+  /// OpenVINO adds a small number to the norm, so small vectors become shorter than 1. ONNX divides by the
+  /// norm, and keeps zeros.
+  private func normalised(_ x: Tensor) -> Tensor {
+    let axis = int("axis", default: -1)
+    let norm =
+      int("p", default: 2) == 1
+      ? x.abs().sum(axis: axis, keep: true) : x.norm(axis: axis, keep: true)
+    return x / (norm .> 0).choose(norm, else: 1)
+  }
+
+  /// Slopes in a list belong to the last axis, but OpenVINO applies them to channels.
   private func sloped(_ x: Tensor, in graph: Graph) -> Tensor? {
     guard let dims = graph.constantDims(of: inputs[1]), dims.count == 1, dims[0] > 1 else { return nil }
     return (x .< 0).choose(x * Tensor(named: inputs[1]), else: x)
@@ -122,7 +136,7 @@ extension Node {
 }
 
 extension [Int] {
-  /// Whether to put things in this order twice leaves them as they were.
+  /// Whether applying this order twice restores the original one.
   fileprivate var isOwnInverse: Bool {
     indices.allSatisfy { indices.contains(self[$0]) && self[self[$0]] == $0 }
   }

@@ -1,6 +1,6 @@
 extension OperatorForm {
-  /// What `Tests/Reference/operator_forms.py` prints, of onnx 1.23.2: the operator, the first set that has the form, how many
-  /// inputs there are, and the attributes with their types. An attribute with "!" has to be there.
+  /// The output of `Tests/Reference/operator_forms.py` for onnx 1.23.2: the operator, the first set with this
+  /// form, the number of inputs, and the attributes with their types. An attribute with "!" is required.
   static let table = """
     Abs 11 1-1
     Acos 11 1-1

@@ -1,15 +1,15 @@
 import ONNXProto
 
-/// Whether nodes have the form that ONNX gives their operators. OpenVINO passes over attributes and inputs that an operator does
-/// not have, and over attributes of another type: it would make another network of a file with a misspelt `strides`, of which
-/// ONNX Runtime makes none.
+/// Checks that nodes have the form that ONNX defines for their operators. OpenVINO ignores attributes and
+/// inputs that an operator does not have, and attributes of another type. From a file with a misspelt
+/// `strides` it would make a different network, while ONNX Runtime refuses it.
 extension Onnx_GraphProto {
   /// Checks the nodes, those of nested bodies included.
   ///
   /// - Parameter opset: the version of the standard operator set, at least ``Model/oldestOpset``.
   /// - Throws: ``GraphError`` `.invalidGraph` naming the node and what its operator does not have.
   func checkForms(opset: Int) throws(GraphError) {
-    // Later sets may have given operators more.
+    // Later sets may have extended operators.
     guard opset <= OperatorForm.newestOpset else { return }
     let stored = Dictionary(first: initializer.map { ($0.name, $0.dims) })
     for node in node where node.domain.isStandard {
@@ -34,9 +34,10 @@ extension Onnx_NodeProto {
 }
 
 extension Onnx_NodeProto {
-  /// OpenVINO looks at a convolution's weights alone, where ONNX Runtime refuses an attribute that contradicts them.
+  /// OpenVINO only uses a convolution's weights, while ONNX Runtime refuses an attribute that contradicts
+  /// them.
   ///
-  /// - Parameter weights: the sides of the weights, where the file holds them: channels, then the kernel.
+  /// - Parameter weights: the sizes of the weights, if the file contains them: channels, then the kernel.
   fileprivate func checkKernel(of weights: [Int64]?) throws(GraphError) {
     guard Operators.convolution.contains(opType), let weights,
       let kernel = attribute.first(where: { $0.name == "kernel_shape" })?.ints,
@@ -49,7 +50,7 @@ extension Onnx_NodeProto {
   }
 }
 
-/// What an operator has in one of the standard sets from ``Model/oldestOpset`` on.
+/// The form of an operator in one of the standard sets from ``Model/oldestOpset`` on.
 struct OperatorForm: Sendable {
   /// The first set in which the operator has this form.
   let opset: Int
@@ -64,16 +65,17 @@ struct OperatorForm: Sendable {
 
   static let newestOpset = 28
 
-  /// A number for each axis of an image. OpenVINO takes an empty one for one that is not there.
+  /// A number for each axis of an image. OpenVINO treats an empty list as missing.
   private static let ofWindows: Set = ["kernel_shape", "strides", "dilations", "pads"]
 
-  /// The form in a set; in sets that do not have the operator yet, which some runtimes take all the same, its first form.
+  /// The form in a set. If the set does not have the operator yet, which some runtimes ignore, its first
+  /// form.
   static func of(_ operation: String, opset: Int) -> OperatorForm? {
     let forms = all[operation]
     return forms?.last { $0.opset <= opset } ?? forms?.first
   }
 
-  /// What a node has and its operator does not have, or the other way round; `nil` for nothing.
+  /// The difference between a node and the form of its operator; `nil` if there is none.
   fileprivate func flaw(of node: Onnx_NodeProto) -> String? {
     let names = node.attribute.map(\.name)
     if Set(names).count < names.count { return "has an attribute twice" }
@@ -88,7 +90,7 @@ struct OperatorForm: Sendable {
   }
 
   private func flaw(of attribute: Onnx_AttributeProto) -> String? {
-    // ONNX leaves names that begin with two underscores to programs.
+    // ONNX reserves names that begin with two underscores for programs.
     if attribute.name.hasPrefix("__") { return nil }
     guard let expected = attributes[attribute.name] else {
       return "has an attribute '\(attribute.name)', which this operator does not have"
@@ -123,7 +125,7 @@ extension OperatorForm {
 }
 
 extension OperatorForm.Attribute {
-  /// A letter, and "!" for one that is required.
+  /// A letter for the type, and "!" if the attribute is required.
   fileprivate init(_ text: Substring) {
     type = text.first.flatMap { Self.types[$0] } ?? .undefined
     isRequired = text.hasSuffix("!")
@@ -137,7 +139,7 @@ extension OperatorForm.Attribute {
 }
 
 extension Onnx_AttributeProto {
-  /// The types of the values that it holds: one, or none where an exporter left a zero out.
+  /// The types of the values that it holds: one, or none if an exporter left out a zero.
   fileprivate var valueTypes: [AttributeType] {
     let held: [(AttributeType, Bool)] = [
       (.float, hasF), (.floats, !floats.isEmpty), (.int, hasI), (.ints, !ints.isEmpty), (.string, hasS),

@@ -1,11 +1,12 @@
 import ONNXProto
 
 extension Onnx_ModelProto {
-  /// Brings a model of an older operator set to ``Model/oldestOpset``, in which nodes are appended: every node keeps what it
-  /// computes, and gets the form of the newer set where that is another one. In nested bodies too.
+  /// Converts a model of an older operator set to ``Model/oldestOpset``, in which nodes are appended. Every
+  /// node still computes the same, and gets the form of the newer set if that differs. Nested bodies are
+  /// converted too.
   ///
   /// - Returns: whether the set was an older one that can be raised.
-  /// - Throws: ``GraphError`` naming a node that has no equal in the newer set.
+  /// - Throws: ``GraphError`` naming a node that has no equivalent in the newer set.
   mutating func raiseOperatorSet() throws(GraphError) -> Bool {
     guard let opset = standardOpset, (Model.oldestRaised..<Model.oldestOpset).contains(opset) else {
       return false
@@ -20,8 +21,9 @@ extension Onnx_ModelProto {
 }
 
 extension Onnx_ModelProto {
-  /// Up to version 3 of the format, constants are graph inputs too. In later versions that would make them defaults, which ONNX
-  /// Runtime neither folds nor packs, so that it would compute other bits: they go, and the version is 4.
+  /// Up to version 3 of the format, constants are also graph inputs. In later versions these would be
+  /// defaults, which ONNX Runtime neither folds nor packs, so that it would compute other bits. The inputs
+  /// are therefore removed, and the version becomes 4.
   ///
   /// - Returns: whether there were any.
   mutating func takeConstantsFromInputs() -> Bool {
@@ -57,9 +59,10 @@ extension Onnx_GraphProto {
 }
 
 extension Graph {
-  /// The element types of all tensors. Nodes of which the file does not tell hand on a floating-point type that they take.
+  /// The element types of all tensors. If the file does not state a node's type, it is that of its first
+  /// floating-point input.
   ///
-  /// - Parameter outer: those of the tensors around a nested body.
+  /// - Parameter outer: the types of the tensors around a nested body.
   func guessedElementTypes(within outer: [String: ElementType] = [:]) -> [String: ElementType] {
     var types = outer.merging(elementTypes()) { $1 }
     for node in nodes {
@@ -74,15 +77,16 @@ extension Graph {
   }
 }
 
-/// How nodes of an operator get the form of ``Model/oldestOpset``. The texts stand in `docs/architectures.md`.
+/// How nodes of an operator get the form of ``Model/oldestOpset``. `docs/architectures.md` contains the
+/// texts.
 struct Raising: Sendable {
   /// The sets in which the operator has an older form.
   let sets: Range<Int>
-  /// What becomes of a node.
+  /// How a node changes.
   let change: String
-  /// What a node does that has no equal in the newer set; `nil` where all have one.
+  /// What a node does that has no equivalent in the newer set; `nil` if all nodes have one.
   let refusal: String?
-  /// The same in the newer set; `nil` where the node has that form already.
+  /// The node in the newer set; `nil` if it already has that form.
   fileprivate let formula: @Sendable (OldNode, Tensor) throws(GraphError) -> Tensor?
 
   fileprivate init(
@@ -92,14 +96,14 @@ struct Raising: Sendable {
     (self.sets, self.change, self.refusal, self.formula) = (sets, change, refusal, formula)
   }
 
-  /// By operator. All others have the same form in all of these sets.
+  /// The changes by operator. All other operators have the same form in all of these sets.
   static let byOperator = changed.merging(experimental.map { ($0, removed) }) { form, _ in form }
 
   private static let removed = Raising(
     7..<11, "–", refusing: "is an experimental operator, which later sets do not have"
   ) { (node, _) throws(GraphError) in throw node.unraisable }
 
-  /// Operators of old sets that never became standard; some runtimes still have them.
+  /// Operators of old sets that never became standard, although some runtimes still support them.
   private static let experimental = [
     "ATen", "ConstantFill", "Crop", "DynamicSlice", "GRUUnit", "GivenTensorFill", "ParametricSoftplus",
     "Scale",
@@ -151,10 +155,10 @@ private struct OldNode {
   let opset: Int
   let types: [String: ElementType]
   let numbers: [String: [Double]]
-  /// The tensors that something reads.
+  /// The tensors that are read anywhere.
   let read: Set<String>
 
-  /// The same in the newer set; `nil` where the node has that form already.
+  /// The node in the newer set; `nil` if it already has that form.
   func raised() throws(GraphError) -> Tensor? {
     guard node.domain.isEmpty, let first = node.inputs.first, let raising = Raising.byOperator[node.op],
       raising.sets.contains(opset)
@@ -162,7 +166,7 @@ private struct OldNode {
     return try raising.formula(self, Tensor(named: first, type: types[first] ?? .float))
   }
 
-  /// What the node reads beside its first input.
+  /// The inputs of the node after the first one.
   var operands: [Tensor] { node.inputs.dropFirst().map { Tensor(named: $0) } }
 
   var unraisable: GraphError {
@@ -175,7 +179,7 @@ private struct OldNode {
 }
 
 extension OldNode {
-  /// One mean for each channel, which has been the only form since set 9.
+  /// One mean for each channel, which is the only form since set 9.
   func normalised(_ x: Tensor) throws(GraphError) -> Tensor? {
     guard node.attributes["spatial"] != nil else { return nil }
     guard node.int("spatial", default: 1) == 1 else { throw unraisable }
@@ -189,7 +193,7 @@ extension OldNode {
     return x.mapped("Dropout", node.attributes)
   }
 
-  /// An image times a number, with a number for each channel added.
+  /// An image times a number, plus a number for each channel.
   func scaled(_ x: Tensor) -> Tensor {
     let product = scaled(x, by: "scale")
     guard case .floats(let bias)? = node.attributes["bias"] else { return product }
@@ -204,7 +208,7 @@ extension OldNode {
     x.followed(by: [bound("min", of: x), bound("max", of: x)], "Clip")
   }
 
-  /// A bound that was an attribute, as an input of the node's type; none where it was not given.
+  /// A bound that was an attribute, as an input with the node's type; none if it was not given.
   private func bound(_ name: String, of x: Tensor) -> Tensor {
     guard case .float(let value)? = node.attributes[name] else { return Tensor(named: "") }
     return scalar(value, like: x)
@@ -219,7 +223,8 @@ extension OldNode {
       by: [Tensor(pads), scalar(node.float("value", default: 0), like: x)], "Pad", attributes)
   }
 
-  /// An axis of which all is kept is left out: OpenVINO would take the end for the size of the largest batch.
+  /// An axis that is kept entirely is left out, because OpenVINO would interpret the end as the size of the
+  /// largest batch.
   func sliced(_ x: Tensor) -> Tensor? {
     guard let starts = node.ints("starts"), let ends = node.ints("ends") else { return nil }
     let axes = node.ints("axes") ?? Array(starts.indices)
@@ -235,7 +240,7 @@ extension OldNode {
   }
 }
 
-/// Maps made larger or smaller: before set 11 a pixel's place is its index times the scale.
+/// Maps that are enlarged or reduced. Before set 11, a pixel's position is its index times the scale.
 extension OldNode {
   private enum Neighbour: String {
     case before = "floor"
@@ -249,8 +254,9 @@ extension OldNode {
     return resized(x, by: scales, taking: .before)
   }
 
-  /// The standard leaves open which pixel set 10 takes, so ONNX Runtime decides: the next one where an axis becomes smaller, the
-  /// one before where it becomes larger. Two steps where it is not known which, or where both are.
+  /// The standard leaves open which pixel set 10 takes, so ONNX Runtime decides: the next one if an axis
+  /// becomes smaller, the previous one if it becomes larger. Two steps are used if that is unknown, or if
+  /// both occur.
   func resized(_ x: Tensor) -> Tensor {
     let known = node.inputs.count > 1 ? numbers[node.inputs[1]] : nil
     if mode != "nearest" || known?.allSatisfy({ $0 >= 1 }) == true {
@@ -271,13 +277,13 @@ extension OldNode {
       "coordinate_transformation_mode": .string("asymmetric"),
     ]
     if mode == "nearest" { attributes["nearest_mode"] = .string(neighbour.rawValue) }
-    // Set 11 demands a region, of which this mode takes no notice.
+    // Set 11 requires a region, which this mode ignores.
     return x.followed(by: [Tensor([Float]()), scales], "Resize", attributes)
   }
 }
 
 extension Tensor {
-  /// What an operator makes of this tensor and further inputs; those at the end that have no name are left out.
+  /// Applies an operator to this tensor and further inputs. Trailing inputs without a name are left out.
   fileprivate func followed(
     by further: [Tensor], _ op: String, _ attributes: [String: Node.Attribute] = [:]
   ) -> Tensor {

@@ -1,13 +1,13 @@
-/// Families of ONNX operators, by what they do to the data that flows through them.
+/// Families of ONNX operators, by what they do to the data.
 package enum Operators {
-  /// What comes out of these describes a tensor and is no image data.
+  /// The outputs of these describe a tensor and are not image data.
   package static let shapeOf: Set = ["Shape", "Size"]
-  /// Only the first input of these carries data; the rest are shapes, indices, bounds or types.
+  /// Only the first input of these carries data. The others are shapes, indices, bounds or types.
   static let firstInputOnly: Set = [
     "Reshape", "Expand", "Tile", "Slice", "Squeeze", "Unsqueeze", "Pad", "Resize", "Upsample", "TopK",
     "Split", "Gather", "Clip", "CastLike",
   ]
-  /// What comes out of these is no tensor but a sequence of tensors.
+  /// The outputs of these are sequences of tensors.
   package static let sequence: Set = [
     "SplitToSequence", "SequenceConstruct", "SequenceEmpty", "SequenceErase", "SequenceInsert", "SequenceMap",
   ]
@@ -22,7 +22,7 @@ package enum Operators {
     "LpNormalization", "LRN", "MeanVarianceNormalization", "RMSNormalization",
     "SimplifiedLayerNormalization",
   ]
-  /// These leave the values as they are.
+  /// These do not change values.
   package static let passThrough: Set = [
     "Identity", "Dropout", "Cast", "CastLike", "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear",
   ]
@@ -30,11 +30,12 @@ package enum Operators {
     "Add", "Sub", "Mul", "Div", "Pow", "Sqrt", "Neg", "Abs", "Exp", "Log", "Reciprocal", "Max", "Min",
     "Erf", "Where",
   ]
-  /// What these make of finite numbers may be none.
+  /// The results of these may be non-finite for finite inputs.
   static let partial: Set = [
     "Div", "Pow", "Sqrt", "Log", "Reciprocal", "Acos", "Acosh", "Asin", "Atanh", "Mod", "LpNormalization",
   ]
-  /// These may hide a value that is no number: they take the larger of two, or look at a sign first.
+  /// These may hide a value that is not a number, because they take the larger of two values, or test a sign
+  /// first.
   package static let hiding = activation.union([
     "MaxPool", "GlobalMaxPool", "Max", "Min", "ReduceMax", "ReduceMin", "Sign",
   ])
@@ -49,11 +50,11 @@ package enum Operators {
 }
 
 extension Operators {
-  /// A family as `docs/architectures.md` lists it.
+  /// A family in the form in which `docs/architectures.md` lists it.
   package struct Family: Sendable {
     package let name: String
     package let operators: Set<String>
-    /// What a node of the family is taken for.
+    /// How a node of the family is interpreted.
     package let role: String
   }
 
@@ -88,12 +89,12 @@ extension Operators {
 }
 
 extension Node {
-  /// The outputs that carry data: not scale and zero point that dynamic quantisation finds.
+  /// The outputs that carry data, without the scale and zero point of dynamic quantisation.
   var dataOutputs: [String] {
     (op == "DynamicQuantizeLinear" ? Array(outputs.prefix(1)) : outputs).filter { !$0.isEmpty }
   }
 
-  /// The inputs that carry data: not shapes, indices, axes or bounds.
+  /// The inputs that carry data, without shapes, indices, axes or bounds.
   package var dataInputs: [String] {
     if Operators.firstInputOnly.contains(op) || op.hasPrefix("Reduce") {
       return inputs.prefix(1).filter { !$0.isEmpty }

@@ -2,10 +2,10 @@ import Foundation
 import ONNXProto
 
 extension Onnx_GraphProto {
-  /// Stores sparse constants as dense ones: OpenVINO reads no sparse initializers.
+  /// Converts sparse constants to dense ones, because OpenVINO cannot read sparse initializers.
   ///
   /// - Returns: whether there were any.
-  /// - Throws: ``GraphError`` `.invalidGraph` naming one whose indices do not fit.
+  /// - Throws: ``GraphError`` `.invalidGraph`, naming one whose indices do not fit.
   mutating func storeDensely() throws(GraphError) -> Bool {
     let count = sparseInitializer.count
     for sparse in sparseInitializer { initializer.append(try sparse.dense()) }
@@ -28,7 +28,7 @@ extension Onnx_SparseTensorProto {
     let stored = Int(values.dims.first ?? 0)
     guard !overflow, count <= 1 << 31, stored > 0, bytes.count % stored == 0 else { throw damage }
     let size = bytes.count / stored
-    // Indices are places, or one coordinate for each axis.
+    // Indices are positions, or one coordinate for each axis.
     let axes = indices.dims.count > 1 ? dims : [count]
     let width = axes.count
     guard listed.count == stored * width else { throw damage }

@@ -42,20 +42,21 @@ public func oddity_batch_give(
   }
 }
 
-/// An engine of the caller's, by its functions. Unchecked: the caller keeps what `runner` points to as long as this is in use.
+/// An engine of the caller, given by its functions. Unchecked, because the caller keeps what `runner` points
+/// to as long as the engine is in use.
 private final class CallersEngine: InferenceEngine, @unchecked Sendable {
   let version: String
   let device: String
   let libraryPath = ""
   private let runner: oddity_runner
-  /// Of all detectors: several may have the same functions.
+  /// Counts the networks of all detectors, because several may have the same functions.
   private static let networks = Atomic<Int64>(0)
 
   private init(_ runner: oddity_runner, version: String, device: String) {
     (self.runner, self.version, self.device) = (runner, version, device)
   }
 
-  /// - Throws: ``Failure`` where a function is missing, or the engine has another name than Oddity's.
+  /// - Throws: ``Failure`` if a function is missing, or if the engine has a name other than Oddity's.
   static func of(_ runner: oddity_runner) throws -> (EngineChoice.Name, CallersEngine) {
     _ = try required(runner.compile, "compile")
     _ = try required(runner.run, "run")
@@ -110,7 +111,7 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
     if let failure { throw EngineError(.modelRejected, "the engine cannot read \(network.name)\(failure)") }
   }
 
-  /// Computes one batch, on the caller's thread.
+  /// Computes one batch on the caller's thread.
   func run(
     _ number: Int64, _ input: InputBatch, named name: String, outputs: [String]
   ) throws(EngineError) -> [OutputTensor] {
@@ -147,7 +148,7 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
     return try results.all(named: outputs)
   }
 
-  /// What a function of the caller's says of its failure; nil where it has none.
+  /// The message of a failed function of the caller; nil if it gives none.
   private func called(_ function: (UnsafeMutablePointer<oddity_error>) -> Int32) -> String? {
     let error = UnsafeMutablePointer<oddity_error>.allocate(capacity: 1)
     error.initialize(to: oddity_error())
@@ -160,7 +161,7 @@ private final class CallersEngine: InferenceEngine, @unchecked Sendable {
   }
 }
 
-/// A network that the caller's engine has made ready.
+/// A network that the caller's engine has prepared.
 private struct CallersNetwork: ReadyNetwork {
   let inputs: [TensorPort]
   let outputs: [TensorPort]
@@ -169,7 +170,7 @@ private struct CallersNetwork: ReadyNetwork {
   init(_ graph: Graph, engine: CallersEngine, number: Int64) {
     inputs = graph.inputs.map(TensorPort.init)
     outputs = graph.outputs.map(TensorPort.init)
-    // A second one would only wait for the caller's thread.
+    // A second request would only wait for the caller's thread.
     requests = [CallersRequest(engine: engine, number: number, input: inputs.first?.name ?? "")]
   }
 }
@@ -193,7 +194,7 @@ private final class CallersRequest: InferenceRequest {
   }
 }
 
-/// What the caller hands over of one batch.
+/// The results that the caller hands over for one batch.
 private final class BatchResults: Sendable {
   private let tensors: Mutex<[OutputTensor?]>
 
@@ -218,7 +219,7 @@ private final class BatchResults: Sendable {
 }
 
 extension OutputTensor {
-  /// A copy of the caller's.
+  /// A copy of the caller's tensor.
   fileprivate init(_ tensor: oddity_tensor) throws {
     let text = try requiredText(tensor.type, "type")
     guard let type = ScalarType(rawValue: text), let size = type.size else {
@@ -236,7 +237,7 @@ extension OutputTensor {
 }
 
 extension TensorPort {
-  /// What an ONNX file says of an input or output.
+  /// The description of an input or output in an ONNX file.
   fileprivate init(_ value: Graph.Value) {
     self.init(
       name: value.name, elementType: ScalarType(rawValue: "\(value.elementType)") ?? .other,
@@ -247,7 +248,7 @@ extension TensorPort {
 extension NamedEngines {
   private static let scheme = "memory:"
 
-  /// The engine that "memory:NUMBER" names: that of a detector.
+  /// The engine named "memory:NUMBER", which belongs to a detector.
   static let ofDetectors = NamedEngines { device in
     guard device.hasPrefix(scheme), let handle = oddity_handle(device.dropFirst(scheme.count)) else {
       return nil

@@ -35,7 +35,7 @@ public func oddity_run(
   }
 }
 
-/// - Returns: what the command printed, and why it ended early.
+/// - Returns: the output of the command, and why it ended early.
 private func run(_ arguments: [String], _ events: Events) async -> (Bytes, Failure?) {
   Setting.speakOfFlags()
   let printed = Mutex(Bytes())
@@ -53,7 +53,7 @@ private func run(_ arguments: [String], _ events: Events) async -> (Bytes, Failu
   } catch let error {
     failure = Failure(error)
   }
-  // Help is asked for, and is no failure.
+  // Help was requested, which is not a failure.
   if failure?.status == Int32(ODDITY_OK) { failure = nil }
   return (printed.withLock { $0 }, failure)
 }

@@ -33,7 +33,7 @@ extension EngineChoice {
 }
 
 extension EngineChoice.Name {
-  /// - Throws: ``Failure`` where no engine is called so.
+  /// - Throws: ``Failure`` if no engine has this name.
   init(named text: String) throws {
     guard let name = Self(rawValue: text) else {
       let known = Self.allCases.map(\.rawValue).joined(separator: " or ")
@@ -137,23 +137,23 @@ public func oddity_score_tensors(
 }
 
 extension Events {
-  /// Says what is doubtful about how images reach the model, as `oddity score` does.
+  /// Warns if images may reach the model in the wrong way, as `oddity score` does.
   ///
-  /// - Throws: ``OddityError`` where not one of them can be scored rightly.
+  /// - Throws: ``OddityError`` if no image can be scored correctly.
   func warn(of source: any ImageSource, _ metadata: GuardMetadata) throws {
     if try source.tensorRange() == nil { try metadata.checkPictures(of: [source]) }
     let remarks = source.remarks + (try metadata.warnings(of: [source])).map(\.text)
     for remark in remarks { add(.init(text: remark)) }
   }
 
-  /// Takes progress.
+  /// Receives progress.
   var follow: @Sendable (Oddity.Progress) -> Void {
     { [self] in add(.init(text: $0.task, done: $0.done, total: $0.total)) }
   }
 }
 
 extension ImageSource {
-  /// - Throws: ``Failure`` where the caller reckons with another number of images.
+  /// - Throws: ``Failure`` if the caller expects another number of images.
   func requireCount(_ rows: Int64) throws {
     guard rows == Int64(items.count) else {
       throw Failure.usage("there are \(rows) rows for \(items.count) images: make them equal")
@@ -162,7 +162,7 @@ extension ImageSource {
 }
 
 extension UnsafeMutablePointer<oddity_handle>? {
-  /// Gives the caller messages by row, or 0 where there are none.
+  /// Gives the caller the messages by row, or 0 if there are none.
   func receive(_ messages: [(row: Int, message: String)]) throws {
     guard !messages.isEmpty else {
       try required(self, "failures").pointee = 0
@@ -176,8 +176,8 @@ extension UnsafeMutablePointer<oddity_handle>? {
 extension Detector {
   /// Scores all images of a source, in their order.
   ///
-  /// - Parameter write: takes each image's row; nil stands for one that could not be scored.
-  /// - Returns: why these could not be.
+  /// - Parameter write: receives each image's row. nil stands for an image that could not be scored.
+  /// - Returns: why these images could not be scored.
   func score(
     _ source: any ImageSource, write: (_ image: ScoredImage?, _ row: Int) -> Void
   ) async throws -> [(row: Int, message: String)] {
@@ -196,14 +196,14 @@ extension Detector {
   }
 }
 
-/// The caller's columns. Unchecked: the caller keeps them during the call, and only one task writes.
+/// The caller's columns. Unchecked, because the caller keeps them during the call, and only one task writes.
 private struct Columns: @unchecked Sendable {
   private let columns: oddity_columns
   private let scores: Int
 
   init(_ columns: oddity_columns, scores: Int) { (self.columns, self.scores) = (columns, scores) }
 
-  /// - Parameter image: nil for one that could not be scored.
+  /// - Parameter image: nil for an image that could not be scored.
   func write(_ image: ScoredImage?, row: Int) {
     guard let image else { return writeFailure(row: row) }
     for (position, value) in image.scores.values.enumerated() {

@@ -5,7 +5,7 @@ import OddityCommand
 import ONNXGraph
 import Engines
 
-/// What a function of the C interface ends with where it does not do what it was asked for.
+/// The error with which a function of the C interface ends.
 struct Failure: Error {
   let status: Int32
   var name = ""
@@ -31,7 +31,7 @@ struct Failure: Error {
       message: Self.sentence(of: stop.message ?? ""))
   }
 
-  /// A message without the lines of help and usage that the argument parser adds for those who sit at a shell.
+  /// The message without the lines of help and usage that the argument parser adds for users of a shell.
   private static func sentence(of message: String) -> String {
     String(message.prefix { $0 != "\n" })
   }
@@ -46,7 +46,7 @@ struct Failure: Error {
     }
   }
 
-  /// Tells the caller.
+  /// Writes the error for the caller.
   func write(to error: UnsafeMutablePointer<oddity_error>?) -> Int32 {
     guard let error else { return status }
     error.pointee.status = status
@@ -63,7 +63,8 @@ struct Failure: Error {
   }
 }
 
-/// Does the work of one function of the C interface, unless this process is a fork, in which no thread of the library lives.
+/// Does the work of one function of the C interface. Fails in a forked process, because threads of the
+/// library do not exist there.
 func attempt(_ error: UnsafeMutablePointer<oddity_error>?, _ body: () throws -> Void) -> Int32 {
   do {
     try ProcessOfLibrary.check()
@@ -74,18 +75,18 @@ func attempt(_ error: UnsafeMutablePointer<oddity_error>?, _ body: () throws -> 
   }
 }
 
-/// A pointer that the caller has to give.
+/// Checks a pointer that the caller must pass.
 func required<Pointer>(_ pointer: Pointer?, _ name: String) throws -> Pointer {
   guard let pointer else { throw Failure.usage("\(name) is NULL") }
   return pointer
 }
 
-/// A text that the caller has to give. Names of files are bytes.
+/// Checks a text that the caller must pass. File names are bytes.
 func requiredText(_ text: UnsafePointer<CChar>?, _ name: String) throws -> String {
   CommandRunner.arguments([try required(text, name)])[0]
 }
 
-/// An array of texts that the caller has to give, but where it is empty.
+/// Checks an array of texts that the caller must pass, unless it is empty.
 func requiredTexts(_ texts: UnsafePointer<UnsafePointer<CChar>?>?, count: Int, _ name: String) throws
   -> [String]
 {

@@ -1,7 +1,8 @@
 import COddity
 import Synchronization
 
-/// The objects that callers hold handles of. Numbers are never given twice, so that a handle that was given back is found out.
+/// The objects for which callers hold handles. Numbers are never reused, so that a released handle is
+/// recognised.
 enum Handles {
   private struct Table {
     var next: oddity_handle = 1
@@ -18,9 +19,10 @@ enum Handles {
     }
   }
 
-  /// The object, which lives as long as the caller holds it, even where the handle is given back meanwhile.
+  /// The object of a handle. It lives as long as the result is used, even if the handle is released
+  /// meanwhile.
   ///
-  /// - Throws: ``Failure`` where the number is no handle of such an object.
+  /// - Throws: ``Failure`` if the number is not a handle of such an object.
   static func object<Object: Sendable>(_ handle: oddity_handle, as type: Object.Type = Object.self) throws
     -> Object
   {
@@ -33,9 +35,9 @@ enum Handles {
     return object
   }
 
-  /// - Throws: ``Failure`` where the number is no handle.
+  /// - Throws: ``Failure`` if the number is not a handle.
   static func remove(_ handle: oddity_handle) throws {
-    // The object may take its time to go, and so goes outside the lock.
+    // Releasing the object may take time, so it happens outside the lock.
     let object = table.withLock { $0.objects.removeValue(forKey: handle) }
     if object == nil { throw unknown(handle) }
   }
@@ -51,7 +53,7 @@ enum Handles {
 typealias Bytes = [UInt8]
 
 extension UnsafeMutablePointer<oddity_handle>? {
-  /// Gives the caller a handle of an object.
+  /// Gives the caller a handle for an object.
   func receive(_ object: some Sendable, _ name: String) throws {
     try required(self, name).pointee = Handles.add(object)
   }

@@ -6,7 +6,7 @@ import Oddity
 import OddityCommand
 import Engines
 
-/// Never freed: the version is asked for at any time.
+/// Never freed, because the version may be requested at any time.
 nonisolated(unsafe) private let version = strdup(oddityVersion)
 
 @c @implementation

@@ -26,14 +26,14 @@ public func oddity_maps(
   }
 }
 
-/// The caller's maps. Unchecked: the caller keeps them during the call, and only one task writes.
+/// The caller's maps. Unchecked, because the caller keeps them during the call, and only one task writes.
 private struct MapPlaces: @unchecked Sendable {
   let contributions: UnsafeMutablePointer<Float>?
   let pValues: UnsafeMutablePointer<Float>?
-  /// Of one map.
+  /// The number of positions of one map.
   let positions: Int
 
-  /// - Parameter map: nil for one that is not there.
+  /// - Parameter map: nil for a missing map.
   func write(_ map: ScoreMap?, row: Int) {
     for position in 0..<positions {
       contributions?[row * positions + position] = map?.contributions[position] ?? .nan

@@ -29,10 +29,10 @@ public func oddity_preprocess(
   }
 }
 
-/// The caller's tensors. Unchecked: the caller keeps them during the call, and only one task writes.
+/// The caller's tensors. Unchecked, because the caller keeps them during the call, and only one task writes.
 private struct Tensors: @unchecked Sendable {
   let start: UnsafeMutablePointer<Float>
-  /// Values of one.
+  /// The number of values in one tensor.
   let length: Int
 
   /// - Returns: why images could not be preprocessed.

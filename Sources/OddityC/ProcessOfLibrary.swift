@@ -2,12 +2,12 @@ import COddity
 import Foundation
 import Synchronization
 
-/// The process that the library's threads live in. A fork has none of them, and waits for ever.
+/// The process in which the library's threads run. A fork has none of these threads, and would wait for ever.
 enum ProcessOfLibrary {
   /// 0 before the first work.
   private static let process = Atomic<pid_t>(0)
 
-  /// Notes that threads are started, or are there.
+  /// Records that threads are started.
   static func begin() {
     _ = process.compareExchange(expected: 0, desired: getpid(), ordering: .relaxed)
   }

@@ -4,12 +4,12 @@ import Imaging
 import Oddity
 import Synchronization
 
-/// A source that a caller puts together.
+/// A source that a caller composes.
 final class SourceBuilder: Sendable {
   private struct State {
-    /// What was opened, and images in memory in front of it.
+    /// The opened sources, and images in memory before them.
     var parts: [any ImageSource] = []
-    /// Images in memory behind all parts.
+    /// Images in memory after all parts.
     var images = MemorySource()
   }
 
@@ -31,7 +31,7 @@ final class SourceBuilder: Sendable {
     state.withLock { $0.images.append(rows: rows, of: name, labels: labels) }
   }
 
-  /// All that was added so far, as one source.
+  /// Everything that was added so far, as one source.
   var source: any ImageSource {
     let (parts, images) = state.withLock { ($0.parts, $0.images) }
     let all = parts + (images.items.isEmpty && !parts.isEmpty ? [] : [images])
@@ -40,7 +40,7 @@ final class SourceBuilder: Sendable {
 
   private static let scheme = "memory:"
 
-  /// The source that "memory:NUMBER" names, where there are images in it.
+  /// The source named "memory:NUMBER", if it contains images.
   static let named = NamedSources { spec in
     guard spec.hasPrefix(scheme), let handle = oddity_handle(spec.dropFirst(scheme.count)),
       let source = try? Handles.object(handle, as: SourceBuilder.self).source, !source.items.isEmpty
@@ -124,7 +124,7 @@ private struct ImageArray<Element> {
   private let count: Int
   private let length: Int
 
-  /// - Throws: ``Failure`` for sides that are none, and where the memory is missing.
+  /// - Throws: ``Failure`` for invalid sides, and if the memory is missing.
   init(_ start: UnsafePointer<Element>?, _ name: String, count: Int64, sides: [Int64]) throws {
     guard count > 0, sides.allSatisfy({ $0 > 0 }),
       let total = ([count] + sides).map({ Int($0) }).declaredProduct
@@ -167,6 +167,6 @@ public func oddity_source_names(
 }
 
 extension JSONValue {
-  /// As a text of one line.
+  /// The value as a text of one line.
   var bytes: Bytes { Bytes(line.utf8) }
 }

@@ -2,16 +2,16 @@ import COddity
 import Foundation
 import Synchronization
 
-/// Runs asynchronous work for a caller that waits. On the caller's own thread it tells the listener what happens, and runs the
-/// caller's functions.
+/// Runs asynchronous work for a caller that waits. On the caller's own thread it reports events to the
+/// listener, and runs the caller's functions.
 struct Waiting {
   let listener: oddity_listener?
   let context: UnsafeMutableRawPointer?
 
-  /// How long a listener hears nothing at most.
+  /// The longest time between two calls of the listener.
   private static let pause = 0.1
 
-  /// - Throws: what `work` throws; ``Failure`` with ODDITY_CANCELLED where the listener ended it.
+  /// - Throws: what `work` throws; ``Failure`` with ODDITY_CANCELLED if the listener cancelled it.
   func run<Result: Sendable>(_ work: @escaping @Sendable (Events) async throws -> Result) throws -> Result {
     ProcessOfLibrary.begin()
     let events = Events(keepsThem: listener != nil)
@@ -55,16 +55,16 @@ struct Waiting {
   }
 }
 
-/// What happened since the caller was told last.
+/// The events since the caller was last informed.
 final class Events: Sendable {
   struct Event {
     let text: String
-    /// Of `total`; 0 in a message.
+    /// Out of `total`; 0 for a message.
     var done = 0
     var total = 0
   }
 
-  /// What the caller's thread is to do. It is told whether the work goes on.
+  /// Work for the caller's thread. Its argument tells whether the call continues.
   typealias Errand = @Sendable (_ goesOn: Bool) -> Void
 
   private struct State {
@@ -73,7 +73,7 @@ final class Events: Sendable {
     var isDone = false
   }
 
-  /// Those of the call on whose behalf the current task works.
+  /// The events of the call on whose behalf the current task works.
   @TaskLocal static var current: Events?
 
   private let keepsThem: Bool
@@ -85,7 +85,7 @@ final class Events: Sendable {
   func add(_ event: Event) {
     guard keepsThem else { return }
     state.withLock { state in
-      // Of steps of one task the last says all.
+      // Of several steps of a task, only the last one matters.
       if event.total > 0, let last = state.events.last, last.total > 0, last.text == event.text {
         state.events.removeLast()
       }
@@ -98,9 +98,9 @@ final class Events: Sendable {
     changed.signal()
   }
 
-  /// Has the caller's thread do something, and waits until it is done.
+  /// Runs work on the caller's thread, and waits until it is done.
   ///
-  /// - Throws: what `work` throws; `CancellationError` where the listener has ended the call.
+  /// - Throws: what `work` throws; `CancellationError` if the listener has ended the call.
   func onCallersThread<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
@@ -110,7 +110,7 @@ final class Events: Sendable {
     }
   }
 
-  /// The same without giving the thread to other tasks meanwhile. A call in which no task works runs it itself.
+  /// The same, but blocks the current thread. If no task works in the call, it runs the work itself.
   static func blockingOnCallersThread(_ work: @escaping @Sendable () throws -> Void) throws {
     guard let events = current else { return try work() }
     let outcome = Outcome<Void>()
@@ -128,9 +128,9 @@ final class Events: Sendable {
     changed.signal()
   }
 
-  /// Waits for the end, for an errand, or for some time.
+  /// Waits for the end, for work on this thread, or for some time.
   ///
-  /// - Returns: whether it is the end.
+  /// - Returns: whether the end is reached.
   func wait(seconds: Double?) -> Bool {
     _ = changed.wait(timeout: seconds.map { .now() + $0 } ?? .distantFuture)
     return state.withLock { $0.isDone }
@@ -151,7 +151,7 @@ final class Events: Sendable {
   }
 }
 
-/// What work ended with.
+/// The result of the work.
 private final class Outcome<Value: Sendable>: Sendable {
   private let result = Mutex<Result<Value, any Error>?>(nil)
 

@@ -4,25 +4,26 @@ import Synchronization
 
 /// A file that appears whole or not at all: a reader sees the old content until `commit`, and the new one after.
 ///
-/// Bytes go to a temporary file in the same folder, which is synchronised with the disk and then renamed. A file
-/// that is never committed leaves no trace: not when it is released, and not when the program is interrupted
-/// (`TemporaryOutputs`). A symbolic link is followed, so the link stays. What is no regular file (`/dev/stdout`,
-/// a named pipe) cannot be replaced and is written straight.
+/// Bytes go to a temporary file in the same folder, which is synchronised with the disk and then renamed. A
+/// file that is never committed leaves no trace, neither when it is released nor when the program is
+/// interrupted (`TemporaryOutputs`). A symbolic link is followed, so the link stays. An output that is not a
+/// regular file (`/dev/stdout`, a named pipe) cannot be replaced, so it is written directly.
 package final class AtomicFile {
   /// The path as it was given.
   package let path: String
   private let destination: String
-  /// Nil where bytes go straight to the destination.
+  /// nil if bytes go directly to the destination.
   private let temporary: String?
   private var descriptor: FileDescriptor?
   private let unfinished: TemporaryOutputs
 
-  /// Opens the output, before the work whose result goes there: a bad path is found at once.
+  /// Opens the output before the work whose result it will hold, so that a bad path is found at once.
   ///
   /// - Parameters:
   ///   - path: the output.
-  ///   - unfinished: where the temporary file is noted while it exists.
-  /// - Throws: `OddityError.output` where the folder does not exist or cannot be written, or `path` is a folder.
+  ///   - unfinished: the registry that lists the temporary file while it exists.
+  /// - Throws: `OddityError.output` if the folder does not exist or cannot be written, or if `path` is a
+  ///   folder.
   package init(path: String, unfinished: TemporaryOutputs = .shared) throws(OddityError) {
     self.path = path
     self.unfinished = unfinished
@@ -55,7 +56,7 @@ package final class AtomicFile {
 
   /// Writes a whole file.
   ///
-  /// - Throws: `OddityError.output`; the old file, where there was one, is then untouched.
+  /// - Throws: `OddityError.output`. An old file of this name is then unchanged.
   package static func write(_ data: Data, to path: String) throws(OddityError) {
     let file = try AtomicFile(path: path)
     try file.write(data)
@@ -64,15 +65,15 @@ package final class AtomicFile {
 
   /// Appends bytes.
   ///
-  /// - Throws: `OddityError.output`, as when the disk is full.
+  /// - Throws: `OddityError.output`, for example if the disk is full.
   package func write(_ data: Data) throws(OddityError) {
     guard let descriptor else { preconditionFailure("written after commit or discard") }
     try descriptor.write(data, for: path)
   }
 
-  /// Makes what was written the file's content.
+  /// Makes the written bytes the content of the file.
   ///
-  /// - Throws: `OddityError.output`; the old file, where there was one, is then untouched.
+  /// - Throws: `OddityError.output`. An old file of this name is then unchanged.
   package func commit() throws(OddityError) {
     guard let descriptor else { preconditionFailure("committed twice, or after discard") }
     if let temporary {
@@ -83,7 +84,7 @@ package final class AtomicFile {
     self.descriptor = nil
   }
 
-  /// Gives the new content up. Does nothing after `commit`.
+  /// Discards the new content. Does nothing after `commit`.
   package func discard() {
     guard descriptor != nil else { return }
     descriptor = nil
@@ -106,8 +107,8 @@ package final class AtomicFile {
     return String(cString: real)
   }
 
-  /// Whether the path stands for something that this program has open already, such as its standard output:
-  /// where that is a regular file, a rename would take it away from under the others that write to it.
+  /// Whether this program has the file open already, for example as its standard output. If that is a regular
+  /// file, a rename would take it away from others that write to it.
   private static func isOpenStream(_ path: String) -> Bool {
     ["/dev/stdout", "/dev/stderr"].contains(path)
       || ["/dev/fd/", "/proc/self/fd/"].contains { path.hasPrefix($0) }
@@ -123,7 +124,7 @@ package final class AtomicFile {
 
 /// The temporary files of outputs that are being written, so that an interrupted program can remove them.
 package final class TemporaryOutputs: Sendable {
-  /// Those of this program.
+  /// The temporary files of this program.
   package static let shared = TemporaryOutputs()
 
   private let paths = Mutex<Set<String>>([])
@@ -140,7 +141,7 @@ package final class TemporaryOutputs: Sendable {
 
   /// Removes every unfinished output and then calls `leave`, which ends the program.
   ///
-  /// No output can be begun or finished in between: whoever tries waits.
+  /// Meanwhile no output can be begun or finished: other threads that try have to wait.
   package func discardAll(thenLeave leave: () -> Void) {
     paths.withLock { paths in
       for path in paths { unlink(path) }

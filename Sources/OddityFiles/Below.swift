@@ -1,2 +1,2 @@
-// Every floor names settings in its messages.
+// Every module names settings in its messages.
 @_exported import OdditySettings

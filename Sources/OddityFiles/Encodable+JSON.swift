@@ -1,7 +1,7 @@
 import Foundation
 
 extension Encodable {
-  /// JSON on one line, the same for the same value.
+  /// The value as JSON on one line. Equal values give equal text.
   package func json() throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// An open file of the system, closed on release where it was opened here.
+/// An open file of the system. If it was opened here, it is closed on release.
 package final class FileDescriptor: Sendable {
   private let number: Int32
   private let isOwned: Bool
@@ -15,11 +15,11 @@ package final class FileDescriptor: Sendable {
   }
 
   /// - Parameters:
-  ///   - flags: as of `open(2)`; a new file gets what the umask leaves of 0666.
-  ///   - output: the path that errors name.
+  ///   - flags: as for `open(2)`. A new file gets the permissions 0666, reduced by the umask.
+  ///   - output: the path in errors.
   package init(opening path: String, flags: Int32, for output: String) throws(OddityError) {
     isOwned = true
-    // Outputs are named in text.
+    // Paths of outputs must be text.
     if FileName.hasStandIns(path) { throw AtomicFile.failure(output, errno: EILSEQ) }
     number = open(path, flags | O_CLOEXEC, 0o666)
     if number < 0 { throw AtomicFile.failure(output, errno: errno) }
@@ -33,9 +33,10 @@ package final class FileDescriptor: Sendable {
     fchmod(number, mode)
   }
 
-  /// Writes all of the bytes, however often the system takes only a part.
+  /// Writes all of the bytes, even if the system accepts only a part at a time.
   ///
-  /// - Throws: `OddityError.output`; its underlying error is `POSIXError.EPIPE` where the reader has gone away.
+  /// - Throws: `OddityError.output`. Its underlying error is `POSIXError.EPIPE` if the reader has closed the
+  ///   pipe.
   package func write(_ data: Data, for output: String) throws(OddityError) {
     var rest = data[...]
     while !rest.isEmpty {
@@ -46,16 +47,16 @@ package final class FileDescriptor: Sendable {
     }
   }
 
-  /// Whether it is a file on a disk, and no terminal, pipe or device.
+  /// Whether it is a file on a disk, not a terminal, pipe or device.
   package var isRegularFile: Bool {
     var status = stat()
     return fstat(number, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
-  /// Keeps other programs that ask for it from the file until this one closes it. Where the file system has no locks, nothing
-  /// does.
+  /// Locks the file against other programs that ask for the lock, until this one closes it. Does nothing if
+  /// the file system has no locks.
   ///
-  /// - Returns: false where another program has it.
+  /// - Returns: false if another program holds the lock.
   package func lock() -> Bool {
     while flock(number, LOCK_EX | LOCK_NB) != 0 {
       if errno == EWOULDBLOCK { return false }
@@ -64,14 +65,14 @@ package final class FileDescriptor: Sendable {
     return true
   }
 
-  /// Cuts the file.
+  /// Truncates the file.
   ///
   /// - Throws: `OddityError.output`.
   package func truncate(to size: Int, for output: String) throws(OddityError) {
     guard ftruncate(number, off_t(size)) == 0 else { throw AtomicFile.failure(output, errno: errno) }
   }
 
-  /// Waits until the bytes are on the disk: only then may the file take the place of another.
+  /// Waits until the bytes are on the disk. Only then may the file replace another.
   package func synchronise(for output: String) throws(OddityError) {
     while fsync(number) != 0 {
       guard errno == EINTR else { throw AtomicFile.failure(output, errno: errno) }

@@ -1,10 +1,11 @@
 import Foundation
 
 extension JSONValue {
-  /// What `value` encodes itself as, its keys in the order in which it names them.
+  /// Encodes `value`, with keys in the order in which it encodes them.
   ///
-  /// Foundation's encoder sorts or shuffles keys, and refuses numbers that are not finite; the contract orders
-  /// them, and makes such numbers null. An absent optional is null too, so that a field is always there.
+  /// Foundation's encoder sorts or shuffles keys, and refuses numbers that are not finite. The output format
+  /// requires an order of keys, and null for such numbers. An absent optional is also null, so that every
+  /// field is always present.
   package init(encoding value: some Encodable) throws {
     let node = JSONNode()
     try node.encode(value)
@@ -18,7 +19,7 @@ private final class JSONNode: Encoder, SingleValueEncodingContainer {
   private var items: [JSONNode]?
   private var members: [(key: String, node: JSONNode)]?
 
-  /// No error of ours tells where it is.
+  /// Not used, because Oddity's errors do not contain a coding path.
   var codingPath: [any CodingKey] { [] }
   var userInfo: [CodingUserInfoKey: Any] { [:] }
 
@@ -56,7 +57,7 @@ private final class JSONNode: Encoder, SingleValueEncodingContainer {
     }
   }
 
-  /// Two containers of one value, as a value and a value that it wraps make them, share one object.
+  /// A value and a value that it wraps may request two containers, which share one object.
   func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
     if members == nil { members = [] }
     return KeyedEncodingContainer(JSONObjectContainer<Key>(node: self))
@@ -80,7 +81,7 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
     try node.member(key.stringValue).encode(value)
   }
 
-  /// The protocol's own implementations leave an absent value out, and each of them must be replaced.
+  /// The default implementations of the protocol leave absent values out, so each of them must be replaced.
   func encodeIfPresent<Value: Encodable>(_ value: Value?, forKey key: Key) throws {
     try encodeOrNull(value, key)
   }

@@ -2,7 +2,7 @@
 package enum JSONValue: Equatable, Sendable {
   case null
   case bool(Bool)
-  /// As it is printed.
+  /// The number as it is printed.
   case number(String)
   case string(String)
   case array([JSONValue])
@@ -16,21 +16,23 @@ package enum JSONValue: Equatable, Sendable {
     package init(key: String, value: JSONValue) { (self.key, self.value) = (key, value) }
   }
 
-  // One for each kind of number: other modules would call a generic one unspecialised.
+  // Separate initialisers for each kind of number, because other modules would call a generic one
+  // unspecialised.
   package init(_ value: Int) { self = .number(value.description) }
 
   package init(_ value: some BinaryInteger) {
     self = .number(String(value))
   }
 
-  /// The shortest decimal that reads back as the same number; null where it is not finite, which JSON cannot say.
+  /// The shortest decimal that reads back as the same number, or null if it is not finite, which JSON cannot
+  /// express.
   package init(_ value: Double) { self = value.isFinite ? .number(value.description) : .null }
   package init(_ value: Float) { self = value.isFinite ? .number(value.description) : .null }
 
-  /// An object's; none of another value.
+  /// The members of an object; empty for another value.
   package var members: [Member] { if case .object(let members) = self { members } else { [] } }
 
-  /// An object with further members behind its own.
+  /// An object with further members after its own.
   package func with(_ further: JSONValue) -> JSONValue { .object(members + further.members) }
 
   /// The document on one line.

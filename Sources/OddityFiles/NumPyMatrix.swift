@@ -14,7 +14,7 @@ package struct NumPyMatrix {
     (self.rows, self.columns, self.values) = (rows, columns, values)
   }
 
-  /// Reads a file of this very form; nil where it is another, or has another shape.
+  /// Reads a file of exactly this form; nil if the form or the shape differs.
   package init?(file: Data, rows: Int, columns: Int) {
     let header = Self.header([rows, columns])
     let (count, overflow) = rows.multipliedReportingOverflow(by: columns)
@@ -36,7 +36,7 @@ package struct NumPyMatrix {
     header(shape, type: "|u1") + Data(bytes)
   }
 
-  /// Padded with spaces to a multiple of 64 bytes, as the format asks for.
+  /// Padded with spaces to a multiple of 64 bytes, as the format requires.
   private static func header(_ shape: [Int], type: String = "<f4") -> Data {
     let sizes = shape.map(String.init).joined(separator: ", ")
     var text = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(sizes)), }"

@@ -1,7 +1,7 @@
 import Foundation
 import Imaging
 
-/// What went wrong in the domain: a code to decide by, and a sentence that names the offender and the way out.
+/// An error of the product: a code for programs, and a sentence that names the offender and says what to do.
 public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
   /// The kind of failure; the command maps it to its exit code.
   public enum Code: String, Sendable, CaseIterable {
@@ -17,9 +17,9 @@ public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
     case noBlocks
     /// The classifier's logits or penultimate features were not found.
     case noHead
-    /// A guarded model where a plain classifier is wanted.
+    /// The file is a guarded model, but a plain classifier is needed.
     case alreadyGuarded
-    /// A plain classifier where a guarded model is wanted.
+    /// The file is a plain classifier, but a guarded model is needed.
     case notGuarded
     /// A result could not be written.
     case output
@@ -30,17 +30,17 @@ public struct OddityError: LocalizedError, Sendable, CustomStringConvertible {
   public let code: Code
   /// Names the offender and says what to do.
   public let message: String
-  /// The error of the layer below, where there was one.
+  /// The error of the layer below, if there was one.
   public let underlying: (any Error)?
 
   public init(_ code: Code, _ message: String, underlying: (any Error)? = nil) {
     self.code = code
-    // What it names may hold anything, a line end too.
+    // The name of the offender may contain any character, even a line break.
     self.message = FileName.shownOnOneLine(message)
     self.underlying = underlying
   }
 
-  /// What `localizedDescription` says: the same sentence.
+  /// The same sentence, for `localizedDescription`.
   public var errorDescription: String? { description }
 
   public var description: String { message }

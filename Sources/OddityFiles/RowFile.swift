@@ -1,18 +1,18 @@
 import Foundation
 
-/// Rows of floats that are written once and read in order, in a file that has no name: memory does not grow with the
-/// number of images, until somebody looks rows up.
+/// Rows of floats that are written once and read in order, in a file without a name. Memory does not grow
+/// with the number of images until rows are looked up.
 package final class RowFile {
   package let width: Int
   package private(set) var count = 0
   private let file: FileHandle
   private var pending: [Float] = []
-  /// All rows, once they were looked up.
+  /// All rows, after the first look-up.
   private var loaded: [Float]?
 
   private static let bufferedFloats = 1 << 14
 
-  /// - Throws: ``OddityError`` `.output` where no temporary file can be made.
+  /// - Throws: ``OddityError`` `.output` if no temporary file can be created.
   package init(width: Int) throws(OddityError) {
     self.width = width
     let path = FileManager.default.temporaryDirectory.appending(path: "oddity-rows-\(UUID().uuidString)").path
@@ -25,7 +25,7 @@ package final class RowFile {
     file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
   }
 
-  /// - Throws: ``OddityError`` `.output` where the disk is full.
+  /// - Throws: ``OddityError`` `.output` if the disk is full.
   package func append(_ row: some Collection<Float>) throws(OddityError) {
     precondition(row.count == width, "rows of one width")
     loaded = nil
@@ -34,7 +34,7 @@ package final class RowFile {
     if pending.count >= Self.bufferedFloats { try flush() }
   }
 
-  /// The rows in stretches of at most so many, in order.
+  /// Passes the rows to `body` in order, in chunks of at most this size.
   package func forEachStretch(of size: Int, _ body: (_ rows: [Float], _ count: Int) async throws -> Void)
     async throws
   {
@@ -53,7 +53,7 @@ package final class RowFile {
     try Self.reading { _ = try file.seekToEnd() }
   }
 
-  /// Foundation's own errors are a dump of many lines, and no ``OddityError``.
+  /// Foundation's own errors print many lines, and are not an ``OddityError``.
   private static func reading<Result>(_ body: () throws -> Result) throws(OddityError) -> Result {
     do {
       return try body()
@@ -66,9 +66,9 @@ package final class RowFile {
     OddityError(.output, "cannot read a temporary file: set TMPDIR to another disk", underlying: error)
   }
 
-  /// All rows, one after another; they are in memory from then on.
+  /// All rows, one after another. They stay in memory afterwards.
   ///
-  /// - Throws: ``OddityError`` `.output` where they cannot be written or read.
+  /// - Throws: ``OddityError`` `.output` if they cannot be written or read.
   package func values() throws(OddityError) -> [Float] {
     if let loaded { return loaded }
     try flush()
@@ -76,7 +76,7 @@ package final class RowFile {
       try file.seek(toOffset: 0)
       var values: [Float] = []
       values.reserveCapacity(count * width)
-      // Piece by piece: the rows are in memory once.
+      // Read piece by piece, so that the rows are in memory only once.
       while let piece = try file.read(upToCount: 4 * Self.bufferedFloats), !piece.isEmpty {
         values += piece.floats
       }
@@ -103,7 +103,7 @@ package final class RowFile {
 }
 
 extension Data {
-  /// As they lie in memory; a few bytes may lie where no float may.
+  /// The bytes as floats. Their memory may not be aligned for floats.
   fileprivate var floats: [Float] {
     [Float](unsafeUninitializedCapacity: count / 4) { floats, written in
       written = copyBytes(to: floats) / 4

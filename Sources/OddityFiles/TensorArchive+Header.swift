@@ -1,11 +1,11 @@
 import Foundation
 
 extension TensorArchive {
-  /// The array that checks all others.
+  /// The name of the array that protects all others.
   static let checksum = "checksum"
   static let checksumLength = 32
 
-  /// What an array is of, by its name in the header.
+  /// The type of an array's elements, by its name in the header.
   enum Element: String, Codable {
     case uint8 = "U8"
     case int32 = "I32"
@@ -26,7 +26,7 @@ extension TensorArchive {
   struct Entry: Codable {
     let dtype: Element
     let shape: [Int]
-    /// From its first byte to behind its last, counted from the header's end.
+    /// The position of its first byte, and that after its last byte, counted from the end of the header.
     let offsets: [Int]
 
     private enum CodingKeys: String, CodingKey {
@@ -35,7 +35,7 @@ extension TensorArchive {
     }
   }
 
-  /// The header: the arrays by name, and words for whoever reads it.
+  /// The header: the arrays by name, and metadata for the reader.
   struct Header: Codable {
     var metadata: [String: String] = [:]
     var entries: [String: Entry] = [:]

@@ -46,9 +46,9 @@ extension TensorArchive {
     var byteCount: Int { shape.reduce(element.size, *) }
   }
 
-  /// Writes an archive; the file is not committed.
+  /// Writes an archive. The caller commits the file.
   ///
-  /// - Throws: ``OddityError`` `.output`, and where a temporary file of rows cannot be read.
+  /// - Throws: ``OddityError`` `.output`, also if a temporary file of rows cannot be read.
   package static func write(_ arrays: [Array], metadata: [String: String], to file: AtomicFile) async throws {
     var header = Header()
     header.metadata = metadata
@@ -66,7 +66,7 @@ extension TensorArchive {
       try file.write(data)
     }
     let json = Data(try header.json().utf8)
-    // Readers of the format want arrays to begin at a multiple of eight.
+    // Readers of the format expect arrays to begin at a multiple of eight.
     let padded = json + Data(repeating: UInt8(ascii: " "), count: (8 - json.count % 8) % 8)
     try put(Data(littleEndian: [UInt64(padded.count)]))
     try put(padded)

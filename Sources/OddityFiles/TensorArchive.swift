@@ -1,26 +1,28 @@
 import Foundation
 
-/// Named arrays in one file, as `safetensors` lays them out: the header's length in eight bytes, a header in JSON that says
-/// of each array its type, shape and place, then the arrays, little-endian. So any language reads it.
+/// Named arrays in one file, in the format of `safetensors`: the length of the header in eight bytes, a JSON
+/// header with the type, shape and position of each array, then the arrays, little-endian. Any language can
+/// read it.
 ///
 /// The last array, `checksum`, is the SHA-256 of all bytes before it.
 ///
-/// A value is such a file that was read: mapped into memory, whole and undamaged.
+/// A value of this type is a file that was read: mapped into memory, complete and undamaged.
 package struct TensorArchive {
-  /// How errors call it.
+  /// The name of the file in errors.
   package let path: String
   package let metadata: [String: String]
-  /// SHA-256 of all that it holds, in hexadecimal.
+  /// SHA-256 of the whole content, in hexadecimal.
   package let digest: String
   private let entries: [String: TensorArchive.Entry]
-  /// The arrays.
+  /// The bytes of the arrays.
   private let data: Data
 
-  /// Longer headers are nobody's.
+  /// Refuses a longer header, which Oddity never writes, before memory is taken for it.
   private static let longestHeader = 1 << 24
 
   /// - Parameter what: what the file should be, for errors.
-  /// - Throws: ``OddityError`` `.badData` for a file that cannot be read, is none of this kind, is cut short or damaged.
+  /// - Throws: ``OddityError`` `.badData` if the file cannot be read, is of another kind, is cut short or
+  ///   damaged.
   package init(path: String, what: String) throws(OddityError) {
     self.path = path
     let file: Data
@@ -62,7 +64,7 @@ package struct TensorArchive {
     OddityError(.badData, "\(path) is damaged, its checksum is not that of its content: make it again")
   }
 
-  /// - Throws: ``OddityError`` `.badData` where there is none of this name and type.
+  /// - Throws: ``OddityError`` `.badData` if there is no array of this name and type.
   func shape(_ name: String, _ element: TensorArchive.Element) throws(OddityError) -> [Int] {
     guard let entry = entries[name], entry.dtype == element else {
       throw OddityError(
@@ -104,7 +106,7 @@ package struct TensorArchive {
       (self.count, self.width, self.data) = (count, width, data)
     }
 
-    /// The first row that was not taken yet.
+    /// The next row.
     package mutating func next() -> [Float] {
       taken += 1
       return self[taken - 1]
@@ -126,7 +128,7 @@ package struct TensorArchive {
 }
 
 extension TensorArchive.Entry {
-  /// Whether its place is as long as its shape and type say.
+  /// Whether its length in the file matches its shape and type.
   fileprivate var isConsistent: Bool {
     guard offsets.count == 2, 0 <= offsets[0], offsets[0] <= offsets[1], shape.allSatisfy({ $0 >= 0 }) else {
       return false
@@ -141,13 +143,13 @@ extension TensorArchive.Entry {
   }
 }
 
-/// Numbers as files keep them.
+/// Numbers in the form in which files store them.
 extension Data {
   package init<Word: FixedWidthInteger>(littleEndian words: [Word]) {
     self = words.map(\.littleEndian).withUnsafeBytes { Data($0) }
   }
 
-  /// The bytes as words; nil where some are left over.
+  /// The bytes as words; nil if some bytes are left over.
   package func littleEndianWords<Word: FixedWidthInteger>(_: Word.Type) -> [Word]? {
     let size = MemoryLayout<Word>.size
     guard count.isMultiple(of: size) else { return nil }

@@ -1,13 +1,13 @@
-/// Something that a user must know before trusting a result, with a code by which programs tell it.
+/// Something that a user must know before trusting a result, with a code for programs.
 public struct Warning: Codable, Sendable, Equatable {
-  /// What kinds there are. Codes stay as they are; further ones may come.
+  /// The kinds of warnings. Codes never change, but new ones may be added.
   public enum Code: String, Codable, Sendable, CaseIterable {
-    // What was not said.
+    // About missing settings.
     case preprocessingUnknown = "preprocessing-unknown"
     case preprocessingDoubtful = "preprocessing-doubtful"
     case calibrationFromID = "calibration-from-id"
     case noComposition = "no-composition"
-    // The images.
+    // About the images.
     case fewImages = "few-images"
     case mixUntold = "mix-untold"
     case imagesLookFaulty = "images-look-faulty"
@@ -21,12 +21,12 @@ public struct Warning: Codable, Sendable, Equatable {
     case calibrationOverlap = "calibration-overlap"
     case idSeenInFit = "id-seen-in-fit"
     case oodHoldsID = "ood-holds-id"
-    // The classifier on them.
+    // About the classifier on these images.
     case accuracyNearChance = "accuracy-near-chance"
     case accuracyBelowConfidence = "accuracy-below-confidence"
     case oneClassPredicted = "one-class-predicted"
     case classesPermuted = "classes-permuted"
-    // The scores.
+    // About the scores.
     case featureNormNotCompared = "featurenorm-not-compared"
     case featureNormAtChance = "featurenorm-at-chance"
     case featureNormReversed = "featurenorm-reversed"
@@ -45,17 +45,18 @@ public struct Warning: Codable, Sendable, Equatable {
     case softmaxOfOneLogit = "softmax-of-one-logit"
     case postHocWeak = "post-hoc-weak"
     case noLabelLooksStrange = "no-label-looks-strange"
-    // The calibration.
+    // About the calibration.
     case classesOneGroup = "classes-one-group"
     case classesUnflagged = "classes-unflagged"
     case calibrationCopies = "calibration-copies"
     case calibrationDrift = "calibration-drift"
     case learntForgotten = "learnt-forgotten"
-    // The engine.
+    // About the engine.
     case enginesMixed = "engines-mixed"
   }
 
-  /// What a command says before the images or with each of them: no part of the one text of a report's `warning`.
+  /// Warnings that a command prints before the images or for single images. They are not part of the text
+  /// `warning` of a report.
   public static let saidOnTheWay: Set<Code> = [
     .preprocessingUnknown, .preprocessingDoubtful, .calibrationFromID, .noComposition,
     .arrayValuesUnusual, .imagesUnusable, .sourceTakenSo, .sourceNamedTwice,
@@ -70,6 +71,6 @@ public struct Warning: Codable, Sendable, Equatable {
 }
 
 extension [Warning] {
-  /// All of them as one text; `nil` where there is none.
+  /// All warnings as one text; `nil` if there are none.
   package var joined: String? { isEmpty ? nil : map(\.text).joined(separator: "; ") }
 }

@@ -1,2 +1,2 @@
-// A floor has all floors below it in sight.
+// A module re-exports all modules below it.
 @_exported import OddityFiles

@@ -1,16 +1,16 @@
 import Foundation
 
 extension Array where Element: Sendable {
-  /// What a function makes of each element, computed on all cores, in the elements' order.
+  /// Applies a function to each element, on all cores, and returns the results in the elements' order.
   ///
-  /// - Throws: the first element's error of those that failed.
+  /// - Throws: the error of the first element that failed.
   package func concurrentMap<Result: Sendable, Failure: Error>(
     _ transform: @Sendable (Element) throws(Failure) -> Result
   ) throws(Failure) -> [Result] {
     var results: [Swift.Result<Result, Failure>?] = Array<Swift.Result<Result, Failure>?>(
       repeating: nil, count: count)
     results.withUnsafeMutableBufferPointer { buffer in
-      // Each iteration writes a place of its own.
+      // Each iteration writes only its own element.
       nonisolated(unsafe) let places = buffer
       DispatchQueue.concurrentPerform(iterations: count) { place in
         do throws(Failure) {

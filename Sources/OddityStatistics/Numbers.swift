@@ -1,11 +1,11 @@
 import Foundation
 
-/// Numbers as tables show them.
+/// Formats numbers for tables.
 package enum Numbers {
-  /// Stands where there is no number.
+  /// The text for a missing number.
   package static let none = "–"
 
-  /// A fixed number of decimals; what rounds to zero has no sign.
+  /// A fixed number of decimals. A number that rounds to zero has no sign.
   package static func fixed(_ value: Double?, _ digits: Int) -> String {
     guard let value else { return none }
     let text = String(format: "%.\(digits)f", value)
@@ -13,7 +13,7 @@ package enum Numbers {
       ? String(text.dropFirst()) : text
   }
 
-  /// As few digits as tell the number: `10` for 10.0.
+  /// The shortest text of a number: `10` for 10.0.
   package static func shortest(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : "\(value)"
   }
@@ -23,7 +23,7 @@ package enum Numbers {
     share.map { fixed(100 * $0, digits) + " %" } ?? none
   }
 
-  /// With a comma between thousands.
+  /// A number with a comma between thousands.
   package static func grouped(_ number: Int) -> String {
     let digits = String(number.magnitude)
     let groups = stride(from: digits.count, to: 0, by: -3).map { end in

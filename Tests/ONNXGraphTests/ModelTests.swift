@@ -69,6 +69,17 @@ struct ModelTests {
     }
   }
 
+  @Test func anOperatorSetThatCannotBeIsRefused() throws {
+    var proto = SmallModels.proto([("Relu", ["x"], "y")], outputs: ["y"])
+    proto.opsetImport[0].version = 1 << 40
+    #expect {
+      try Model(bytes: encode(proto, name: "test"), name: "test")
+    } throws: {
+      ($0 as? GraphError)?.code == .unsupported
+        && "\($0)".contains("operator set 1099511627776, which does not exist")
+    }
+  }
+
   /// The engine knows the standard operators under no domain only.
   @Test func theStandardDomainIsLeftOut() throws {
     let folder = try TemporaryFolder()

@@ -232,6 +232,23 @@ def reordered(n, x):
     return n.add("Conv", n.add("Gather", x, order, axis=1), n.constant(kernel), pads=[1] * 4)
 
 
+def short_vectors(p):
+    """Vectors of channels that are divided by their tiny norm."""
+    return lambda n, x: n.add("LpNormalization", n.add("Mul", x, n.floats(1e-6)), axis=1, p=p)
+
+
+def stating(classes, model):
+    """The model with another number of classes in what it says of its output."""
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = classes
+    return model
+
+
+def reshaped_twice(n, x):
+    """Into a shape of other size, which shows only once there are images."""
+    other = n.add("Softmax", n.add("Reshape", x, n.constant(np.array([0, 8, 65]))), axis=2)
+    return n.add("Reshape", other, n.constant(np.array([0, 8, 8, 8])))
+
+
 def hidden_overflow(n, x):
     """NaN, since infinity is subtracted from itself, and a Relu behind it."""
     large = n.add("Mul", n.add("Mul", x, n.floats(1e30)), n.floats(1e30))
@@ -274,6 +291,8 @@ right = {
     "wide-maximum": pool("MaxPool", kernel_shape=[6, 11], strides=[4, 4], pads=[1, 1, 1, 1], dilations=[2, 1]),
     "wide-p-norm": pool("LpPool", kernel_shape=[9, 9], strides=[9, 9], p=3),
     "sum-of-sizes": pool("ReduceL1", axes=[2, 3]),
+    "small-vectors": classifier(short_vectors(2)),
+    "small-vectors-by-sums": classifier(short_vectors(1)),
     "log-of-sum": classifier(lambda n, x: n.add("ReduceLogSum", n.add("Add", x, n.floats(1)), axes=[2, 3])),
     "log-of-exponentials": classifier(
         lambda n, x: n.add(
@@ -339,6 +358,8 @@ refused = {
     "not-a-number": classifier(lambda n, x: n.add("Log", n.add("Sub", n.add("Neg", x), n.floats(1)))),
     "hidden-root": classifier(lambda n, x: n.add("Relu", n.add("Sqrt", n.add("Sub", n.add("Neg", x), n.floats(1))))),
     "hidden-overflow": classifier(hidden_overflow),
+    "other-classes-stated": stating(1000, classifier()),
+    "reshaped-to-another-size": classifier(reshaped_twice),
 }
 
 

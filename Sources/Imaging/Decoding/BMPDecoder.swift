@@ -1,6 +1,6 @@
-/// Windows and OS/2 bitmaps, plain or in run lengths, which libvips reads only through ImageMagick.
+/// Windows and OS/2 bitmaps, plain or run-length encoded. libvips can read them only through ImageMagick.
 enum BMPDecoder {
-  /// - Returns: 3 channels, or 4 where the file says which bits are alpha; grey palettes come as 3 too.
+  /// - Returns: 3 channels, or 4 if the file defines alpha bits. Grey palettes also give 3 channels.
   static func decode(_ original: ImageFile) throws(ImagingError) -> PixelImage {
     var file = original
     if BMPHeader.isBare(file.bytes) { file.bytes.insert(contentsOf: BMPHeader.fileHeader, at: 0) }
@@ -25,7 +25,7 @@ enum BMPDecoder {
     }
   }
 
-  /// Puts what the run lengths stand for in the file's place, a byte a pixel.
+  /// Replaces run lengths in the file with the pixels that they encode, one byte per pixel.
   private static func unpack(_ file: inout ImageFile, _ header: inout BMPHeader) throws(ImagingError) {
     var runs = BMPRuns(
       input: ByteReader(file: file, format: "BMP", position: header.pixelOffset),
@@ -63,14 +63,15 @@ enum BMPDecoder {
   }
 }
 
-/// The run lengths of a bitmap of 8 or 4 bits a pixel (Microsoft, "Bitmap Compression"), as Pillow reads them.
+/// The run lengths of a bitmap with 8 or 4 bits per pixel (Microsoft, "Bitmap Compression"), decoded as
+/// Pillow does.
 struct BMPRuns {
   private(set) var input: ByteReader
   let isNibbles: Bool
 
-  /// The pixels' places in the palette, in the file's order of rows.
+  /// The pixels' indices in the palette, in the file's order of rows.
   ///
-  /// - Throws: `truncated` where the runs end early.
+  /// - Throws: `truncated` if the runs end early.
   mutating func indices(width: Int, height: Int) throws(ImagingError) -> [UInt8] {
     let count = width * height
     var indices: [UInt8] = []
@@ -79,7 +80,7 @@ struct BMPRuns {
     while indices.count < count {
       let (first, second) = (try input.byte(), try input.byte())
       if first > 0 {
-        // What goes beyond the row is left out.
+        // Pixels beyond the row are ignored.
         let length = min(Int(first), max(0, width - x))
         indices += (0..<length).map { sample(second, $0) }
         x += length
@@ -95,11 +96,11 @@ struct BMPRuns {
         indices += repeatElement(0, count: min(count - indices.count, Int(right) + Int(up) * width))
         x = indices.count % width
       default:
-        // So many pixels that are no run.
+        // This many literal pixels, not a run.
         let length = min(count - indices.count, Int(second))
         let stored = Array(try input.take(isNibbles ? (length + 1) / 2 : length))
         indices += (0..<length).map { sample(stored[isNibbles ? $0 / 2 : $0], $0) }
-        // To a whole number of 16-bit words.
+        // Padded to a whole number of 16-bit words.
         input.position += input.position % 2
         x += Int(second)
       }
@@ -107,7 +108,7 @@ struct BMPRuns {
     return Array(indices.prefix(count))
   }
 
-  /// The pixel at a place in a run whose byte holds one or two.
+  /// The pixel at a position in a run. The byte of the run holds one pixel or two.
   private func sample(_ byte: UInt8, _ number: Int) -> UInt8 {
     guard isNibbles else { return byte }
     return number % 2 == 0 ? byte >> 4 : byte & 15

@@ -1,27 +1,27 @@
-/// The header of a Windows or OS/2 bitmap, checked.
+/// The checked header of a Windows or OS/2 bitmap.
 struct BMPHeader {
   var width: Int
   var height: Int
   var isTopDown: Bool
   var bitsPerPixel: Int
-  /// Where the rows begin in the file.
+  /// The position in the file where the rows begin.
   var pixelOffset: Int
-  /// 256 times red, green and blue, black behind the file's own colours; empty for direct colour.
+  /// 256 entries of red, green and blue, black after the file's own colours; empty for direct colour.
   var palette: [[UInt8]]
-  /// Where red, green, blue and alpha lie in a 16- or 32-bit pixel; alpha is 0 where there is none.
+  /// The bits of red, green, blue and alpha in a 16- or 32-bit pixel. Alpha is 0 if there is none.
   var masks: [UInt32]
   /// Whether rows are coded as runs of equal pixels.
   var isRunLength: Bool
 
-  /// From one row to the next: they are padded to whole 32-bit words.
+  /// The distance between rows, which are padded to whole 32-bit words.
   var rowBytes: Int
 
   private static let coreHeaderSize = 12
 
-  /// What stands before the header in a file, here without the place of the pixels.
+  /// The bytes before the header in a file, here without the position of the pixels.
   static let fileHeader: [UInt8] = Array("BM".utf8) + [UInt8](repeating: 0, count: 12)
 
-  /// Whether bytes begin with the header itself, as in memory and in some `.dib` files.
+  /// Whether the bytes begin with the header itself, as in memory and in some `.dib` files.
   static func isBare(_ bytes: [UInt8]) -> Bool {
     guard bytes.count >= 26, [12, 40, 52, 56, 64, 108, 124].contains(bytes[0]),
       bytes[1..<4].allSatisfy({ $0 == 0 })
@@ -31,8 +31,8 @@ struct BMPHeader {
       && bytes[planes + 3] == 0
   }
 
-  /// By bits per pixel: 0 is plain, 1 and 2 are run lengths, 3 tells where the colours lie within a pixel (of 24 bits always at
-  /// the same place).
+  /// The codings for each number of bits per pixel. 0 is plain, 1 and 2 are run lengths, 3 defines the
+  /// positions of colours in a pixel (for 24 bits they are always the same).
   private static let codings = [1: [0], 4: [0, 2], 8: [0, 1], 16: [0, 3], 24: [0, 3], 32: [0, 3]]
 
   /// - Throws: `truncated`, `unsupported` (embedded JPEG or PNG, 2 bits, 64 bits), `tooLarge`, `corrupt`.
@@ -66,13 +66,13 @@ struct BMPHeader {
     }
     let colourBytes = isCore ? 3 : 4
     palette = try Self.readPalette(file, at: 14 + size, count: colours, colourBytes: colourBytes)
-    // Of one bit whose only colour is black, the other is white.
+    // If a palette of one bit has only black, the other colour is white.
     if bitsPerPixel == 1, palette == [[0, 0, 0]] { palette.append([255, 255, 255]) }
     if bitsPerPixel <= 8 { palette += repeatElement([0, 0, 0], count: 256 - palette.count) }
     let masksBehindHeader = size == 40 && compression == 3 ? 12 : 0
     let behindPalette = 14 + size + masksBehindHeader + colours * colourBytes
     pixelOffset = try file.integer(at: 10, bytes: 4)
-    // Some writers leave the palette out of the count, or the whole.
+    // Some writers count the bytes without the palette, or write no count.
     if pixelOffset == 0 || pixelOffset == 14 + size && colours > 0 { pixelOffset = behindPalette }
   }
 
@@ -83,12 +83,12 @@ struct BMPHeader {
     for offset in [54, 58, 62] { masks.append(UInt32(try file.integer(at: offset, bytes: 4))) }
     masks.append(headerSize >= 56 ? UInt32(try file.integer(at: 66, bytes: 4)) : 0)
     if masks == [0, 0, 0, 0] { return [0xff0000, 0xff00, 0xff, 0xff00_0000] }
-    // One bit of transparency beside 15 of colour counts for nothing in Pillow.
+    // Pillow ignores one bit of transparency beside 15 bits of colour.
     if bitsPerPixel == 16, masks[3] == 0x8000 { masks[3] = 0 }
     return masks
   }
 
-  /// At most 256 colours: no index reaches further. Those that the file ends before are left out.
+  /// At most 256 colours, because indices cannot be larger. Colours beyond the end of the file are left out.
   private static func readPalette(
     _ file: ImageFile, at start: Int, count: Int, colourBytes: Int
   ) throws(ImagingError) -> [[UInt8]] {

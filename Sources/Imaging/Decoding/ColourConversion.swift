@@ -1,4 +1,4 @@
-/// Conversions between colour modes, in integers, as Pillow's `Image.convert`.
+/// Conversions between colour modes in integers, as in Pillow's `Image.convert`.
 enum ColourConversion {
   /// Luma of ITU-R 601 in 16-bit fixed point: `convert("L")` of an RGB image.
   @inline(__always)
@@ -16,8 +16,8 @@ enum ColourConversion {
 
   /// CMYK to RGB: each is `(255 - K) - round(C·(255 - K) / 255)`.
   ///
-  /// - Parameter isInverted: whether 0 is full ink, as in Adobe's JPEG files (like Pillow, taken for granted in every JPEG),
-  ///   and not 255, as in TIFF.
+  /// - Parameter isInverted: whether 0 is full ink instead of 255. Adobe's JPEG files are inverted, and like
+  ///   Pillow, Oddity assumes this for every JPEG. TIFF is not inverted.
   static func rgb(fromCMYK image: PixelImage, isInverted: Bool = false) -> PixelImage {
     let mask: UInt8 = isInverted ? 0xff : 0
     return image.converted(to: 3) { inks, colours in
@@ -34,7 +34,7 @@ enum ColourConversion {
     }.bytes
   }
 
-  /// Grey with alpha to RGBA.
+  /// Converts grey with alpha to RGBA.
   static func rgba(fromGreyAlpha image: PixelImage) -> PixelImage {
     image.converted(to: 4) { source, target in
       for channel in 0..<3 { target[channel] = source[0] }
@@ -42,7 +42,7 @@ enum ColourConversion {
     }
   }
 
-  /// RGBA of colours that are multiplied by alpha; black where that is 0.
+  /// RGBA from colours that are multiplied by alpha; black where alpha is 0.
   static func dividedByAlpha(_ image: PixelImage) -> PixelImage {
     guard image.channels == 4 else { return image }
     return image.converted(to: 4) { source, target in
@@ -55,9 +55,9 @@ enum ColourConversion {
   }
 }
 
-/// Brings images to the channels that a model takes.
+/// Converts images to the channels that a model takes.
 enum ChannelConversion {
-  /// - Returns: One channel for grey models and for grey images, which stand for three equal channels;
+  /// - Returns: one channel for grey models, and for grey images, which stand for three equal channels;
   ///   otherwise red, green, blue.
   static func convert(_ image: PixelImage, to order: ChannelOrder, alpha: AlphaHandling) -> PixelImage {
     let opaque = image.channels == 4 ? withoutAlpha(image, alpha) : image
@@ -65,7 +65,7 @@ enum ChannelConversion {
     return opaque.converted(to: 1) { $1[0] = ColourConversion.luma($0[0], $0[1], $0[2]) }
   }
 
-  /// By `paste` with the alpha as its mask: (value·alpha + ground·(255 - alpha)) / 255, rounded.
+  /// Pillow's `paste` with the alpha as its mask: (value·alpha + ground·(255 - alpha)) / 255, rounded.
   private static func withoutAlpha(_ image: PixelImage, _ handling: AlphaHandling) -> PixelImage {
     let ground: UInt32 = handling == .white ? 255 : 0
     return image.converted(to: 3) { source, target in
@@ -84,22 +84,22 @@ public enum ChannelOrder: String, Codable, Sendable, CaseIterable {
   /// Grey, the luma of ITU-R 601.
   case grey = "L"
 
-  /// How many there are.
+  /// The number of channels.
   package var count: Int { self == .grey ? 1 : 3 }
 }
 
-/// What becomes of an image's transparency.
+/// How an image's transparency is handled.
 public enum AlphaHandling: String, Codable, Sendable, CaseIterable {
-  /// The colour below stays as it is, as by Pillow's `convert("RGB")`.
+  /// The colours stay unchanged, as in Pillow's `convert("RGB")`.
   case drop
-  /// The image is laid over black, as by Pillow's `alpha_composite`.
+  /// The image is laid over black, as in Pillow's `alpha_composite`.
   case black
   /// The image is laid over white.
   case white
 }
 
 extension PixelImage {
-  /// The image's luma in all three channels; what is not of three channels stays as it is.
+  /// The image's luma in all three channels. Images without three channels are unchanged.
   package var withoutColour: PixelImage {
     guard channels == 3 else { return self }
     return converted(to: 3) { source, target in

@@ -1,20 +1,20 @@
-/// Lempel–Ziv–Welch codes of growing length, as GIF packs them (GIF89a specification, appendix F).
+/// Lempel–Ziv–Welch codes of growing length, as in GIF (GIF89a specification, appendix F).
 ///
-/// Every string that a code stands for has been written before, so the table says where.
+/// Every string of a code was already written, so the table stores its position in the output.
 struct GIFCodes {
   private static let mostCodes = 4096
   private static let mostBits = 12
 
   private let bytes: [UInt8]
-  /// Codes below are bytes; this one clears the table, and the next ends the image.
+  /// Codes below are bytes. This one clears the table, and the next one ends the image.
   private let clear: Int
   private var starts = [Int](repeating: 0, count: mostCodes)
   private var lengths = [Int](repeating: 1, count: mostCodes)
   private var count = 0
   private var codeBits = 0
-  /// Where the string that was written last begins, and how long it is; of length 0 behind a clear code.
+  /// The start and length of the last written string. The length is 0 after a clear code.
   private var previous = (start: 0, length: 0)
-  /// Whether a code stood where it cannot.
+  /// Whether an impossible code occurred.
   private(set) var isDamaged = false
 
   init(_ bytes: [UInt8], smallestCodeBits: Int) {
@@ -30,7 +30,7 @@ struct GIFCodes {
     previous.length = 0
   }
 
-  /// Nil where a code cannot be right, or where there are too few.
+  /// nil if a code is invalid, or if there are too few codes.
   mutating func decode(count pixels: Int) -> [UInt8]? {
     let (output, isWhole) = [UInt8].filled(count: pixels) { output in
       output.initialize(repeating: 0)
@@ -65,8 +65,8 @@ struct GIFCodes {
     return false
   }
 
-  /// Writes the string that a code stands for, as far as there is room, and adds the previous string with one byte more to the
-  /// table; nil where the code stands for nothing yet.
+  /// Writes the string of a code, as far as there is room, and adds the previous string plus one byte to the
+  /// table; nil if the code is not yet defined.
   private mutating func write(
     _ code: Int, to output: UnsafeMutableBufferPointer<UInt8>, at place: Int
   ) -> Int? {
@@ -80,7 +80,7 @@ struct GIFCodes {
     if code < clear {
       output[place] = UInt8(truncatingIfNeeded: code)
     } else {
-      // One by one: the string may end with the byte that it writes first.
+      // Copied byte by byte, because the string may end with the byte that it writes first.
       let start = starts[code]
       for offset in 0..<min(length, output.count - place) { output[place + offset] = output[start + offset] }
     }

@@ -1,7 +1,7 @@
-/// The first frame of a GIF (GIF89a specification, CompuServe 1990), on its screen, as Pillow shows it: what the frame leaves free
-/// has the transparent colour, or the palette's first.
+/// The first frame of a GIF (GIF89a specification, CompuServe 1990) on its screen, as Pillow shows it. The
+/// area around the frame has the transparent colour, or the first colour of the palette.
 enum GIFDecoder {
-  /// - Returns: 1 channel where the palette is a plain ramp of grey, else 3; 4 where a colour is transparent.
+  /// - Returns: 1 channel if the palette is a plain ramp of grey, otherwise 3; 4 if a colour is transparent.
   static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     var reader = GIFReader(file)
     let frame = try reader.firstFrame()
@@ -34,7 +34,8 @@ enum GIFDecoder {
     }
   }
 
-  /// 256 colours one behind the other. Without a palette the index is the grey; beyond a palette's end all is black.
+  /// 256 colours, one after another. Without a palette the index is the grey value. Colours beyond the
+  /// palette are black.
   private static func colours(of frame: GIFFrame, channels: Int) -> [UInt8] {
     let palette = frame.palette + repeatElement(0, count: 3 * 256 - frame.palette.count)
     return (UInt8.min...UInt8.max).flatMap { index in

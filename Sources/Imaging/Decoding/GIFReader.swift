@@ -1,8 +1,8 @@
-/// Goes through the blocks of a GIF.
+/// Reads the blocks of a GIF.
 struct GIFReader {
   private var input: ByteReader
 
-  /// Begins behind the signature.
+  /// Starts after the signature.
   init(_ file: ImageFile) { input = ByteReader(file: file, format: "GIF", position: 6) }
 
   /// Reads up to the pixels of the first frame.
@@ -44,7 +44,7 @@ struct GIFReader {
     if isControl, content.count >= 4, content[0] & 1 == 1 { frame.transparent = content[3] }
   }
 
-  /// Where the flags announce one; empty where it is a ramp from black to white, one step a colour.
+  /// The palette, if the flags announce one; empty if it is a ramp from black to white with steps of one.
   private mutating func palette(_ flags: UInt8) throws(ImagingError) -> [UInt8] {
     guard flags & 128 != 0 else { return [] }
     let palette = Array(try input.take(3 << (Int(flags & 7) + 1)))
@@ -67,7 +67,7 @@ struct GIFReader {
 
 /// A frame, and the screen that it is drawn on.
 struct GIFFrame {
-  /// At least as large as the frame needs.
+  /// At least as large as the frame requires.
   var screenWidth: Int
   var screenHeight: Int
   var left = 0
@@ -75,12 +75,12 @@ struct GIFFrame {
   var width = 0
   var height = 0
   var isInterlaced = false
-  /// Red, green, blue, one colour after the other; empty where the indices are grey values.
+  /// Red, green, blue of each colour; empty if the indices are grey values.
   var palette: [UInt8] = []
   var transparent: UInt8?
   var smallestCodeBits = 0
 
-  /// Where the frame's rows lie, in the order in which the file has them.
+  /// The positions of the frame's rows, in the order of the file.
   var rows: [Int] {
     guard isInterlaced else { return Array(0..<height) }
     return [(0, 8), (4, 8), (2, 4), (1, 2)].flatMap { Array(stride(from: $0, to: height, by: $1)) }

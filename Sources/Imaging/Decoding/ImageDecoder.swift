@@ -1,4 +1,4 @@
-/// Turns the bytes of an image file into pixels.
+/// Decodes image files to pixels.
 enum ImageDecoder {
   /// Decodes the first frame or page of an image of any format that Oddity reads.
   ///
@@ -29,13 +29,13 @@ enum ImageDecoder {
   }
 }
 
-/// The content of an image file, what messages call it, and how it is to be decoded.
+/// The content of an image file, its name in messages, and how to decode it.
 struct ImageFile {
   var bytes: [UInt8]
   let name: String
   let options: DecodingOptions
 
-  /// - Throws: `tooLarge`, or `corrupt` where a side is not positive.
+  /// - Throws: `tooLarge`, or `corrupt` if a side is not positive.
   func check(width: Int, height: Int) throws(ImagingError) {
     guard width > 0, height > 0 else {
       throw ImagingError(.corrupt, "'\(name)' declares \(width)×\(height) pixels; re-create the file")
@@ -56,7 +56,7 @@ struct ImageFile {
     ImagingError(.corrupt, "'\(name)' is a damaged \(format); re-create it", underlying: reason)
   }
 
-  /// - Parameter kind: with its article.
+  /// - Parameter kind: a description with its article.
   func unread(_ kind: String, _ reason: String? = nil) -> ImagingError {
     ImagingError(
       .unsupported, "'\(name)' is \(kind), which Oddity does not read; convert it to PNG", underlying: reason)
@@ -67,10 +67,10 @@ struct ImageFile {
   }
 }
 
-/// Goes through the bytes of an image file from the front.
+/// Reads the bytes of an image file from the front.
 struct ByteReader {
   let file: ImageFile
-  /// What messages call the file's format.
+  /// The name of the file's format in messages.
   let format: String
   var position = 0
 
@@ -95,14 +95,15 @@ struct ByteReader {
   var truncated: ImagingError { file.truncated(format) }
 }
 
-/// How encoded images become pixels.
+/// How encoded images are decoded.
 public struct DecodingOptions: Sendable, Equatable {
-  /// Turns the image as its EXIF or XMP says.
+  /// Whether to turn the image as its EXIF or XMP data say.
   public var appliesOrientation: Bool
-  /// Images with more pixels are refused after their header was read and before anything is decoded.
+  /// Images with more pixels are refused after their header was read, before anything is decoded.
   public var maximumPixels: Int
 
-  /// Where Pillow refuses an image too: twice its `MAX_IMAGE_PIXELS` of 1024³ / 4 / 3; half a gigabyte as RGB.
+  /// The same limit as Pillow's error: twice its `MAX_IMAGE_PIXELS` of 1024³ / 4 / 3, which is half a
+  /// gigabyte as RGB.
   public static let defaultMaximumPixels = 178_956_970
 
   public init(appliesOrientation: Bool = true, maximumPixels: Int = Self.defaultMaximumPixels) {

@@ -1,17 +1,18 @@
-/// The image formats that Oddity reads, told apart by their first bytes; names and extensions do not count.
+/// The image formats that Oddity reads. They are recognised by their first bytes, not by names and
+/// extensions.
 enum ImageFormat: Equatable {
   case jpeg, png, webP, tiff, gif, bmp, pnm
 
   /// For messages.
   static let names = "JPEG, PNG, WebP, TIFF, GIF, BMP or PNM"
 
-  /// What folders and archives are searched for; in lower case.
+  /// The extensions that folders and archives are searched for, in lower case.
   static let extensions: Set<String> = [
     "jpg", "jpeg", "jpe", "jfif", "png", "webp", "tif", "tiff", "gif", "bmp", "dib", "ppm", "pgm", "pbm",
     "pnm",
   ]
 
-  /// Whether a file of this name is taken for an image when a folder or an archive is searched.
+  /// Whether a file with this name counts as an image when a folder or an archive is searched.
   static func hasImageExtension(_ path: String) -> Bool {
     guard let dot = path.utf8.lastIndex(of: UInt8(ascii: ".")) else { return false }
     return extensions.contains(path[path.index(after: dot)...].lowercased())
@@ -45,9 +46,10 @@ enum ImageFormat: Equatable {
   }
 }
 
-/// Formats that Oddity does not read, told apart by their first bytes, so that messages can call them by name.
+/// Formats that Oddity does not read. They are recognised by their first bytes, so that messages can name
+/// them.
 enum ForeignFormat {
-  /// With its article; nil where the bytes look like none that Oddity has heard of.
+  /// The name with its article; nil if the bytes match no known format.
   static func name(of bytes: [UInt8]) -> String? {
     if bytes.dropFirst(128).starts(with: "DICM".utf8) { return "a DICOM file" }
     if bytes.dropFirst(16).starts(with: [0xde, 0xc0, 0xef, 0xbe]) { return "an LMDB database" }
@@ -57,7 +59,7 @@ enum ForeignFormat {
     return known?.name ?? isoMedia(bytes) ?? markup(bytes)
   }
 
-  /// The first bytes, as scalars.
+  /// The first bytes as scalars.
   private static let signatures: [(starts: [String], name: String)] = [
     (["\0\0\0\u{0c}jP  ", "\u{ff}O\u{ff}Q"], "a JPEG 2000 image"),
     (["\0\0\0\u{0c}JXL ", "\u{ff}\n"], "a JPEG XL image"),
@@ -94,10 +96,10 @@ enum ForeignFormat {
     (["SQLite format 3"], "an SQLite database"),
   ]
 
-  /// What Git leaves in place of a large file begins so.
+  /// The beginning of the text that Git LFS leaves instead of a large file.
   static let gitPointer = "version https://git-lfs.github.com/"
 
-  /// HEIF and its kin, by the brand of an ISO media file.
+  /// HEIF and related formats, by the brand of an ISO media file.
   private static func isoMedia(_ bytes: [UInt8]) -> String? {
     guard bytes.dropFirst(4).starts(with: "ftyp".utf8), bytes.count >= 12 else { return nil }
     switch String(decoding: bytes[8..<12], as: UTF8.self) {

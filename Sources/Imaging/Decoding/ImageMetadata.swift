@@ -1,13 +1,13 @@
-/// What a file says beside its pixels, as far as Oddity listens: how the image is to be looked at.
+/// The metadata of an image file that Oddity uses: its orientation.
 struct ImageMetadata {
-  /// A TIFF structure, perhaps behind "Exif\0\0", once or twice.
+  /// A TIFF structure, perhaps preceded by "Exif\0\0" once or twice.
   var exif: ArraySlice<UInt8>?
   /// A packet of Adobe's XMP.
   var xmp: ArraySlice<UInt8>?
 
   init() {}
 
-  /// - Parameter bytes: A whole file of this format.
+  /// - Parameter bytes: a whole file of this format.
   init(_ bytes: [UInt8], _ format: ImageFormat) {
     switch format {
     case .jpeg: self = JPEGSegments.metadata(of: bytes)
@@ -20,9 +20,10 @@ struct ImageMetadata {
     }
   }
 
-  /// 1 to 8; anything else where the file says so or says nothing of use, and then the image stays as it is.
+  /// 1 to 8, or another value if the file contains one or nothing useful. The image is then not turned.
   ///
-  /// As Pillow's `getexif` finds it: what EXIF has counts, whatever it is; only where it has nothing does XMP.
+  /// The value is found as in Pillow's `getexif`. EXIF has priority, whatever its value. XMP is used only if
+  /// EXIF has none.
   var orientation: Int {
     if let exif = exif.map(Self.withoutPrefix), !exif.isEmpty {
       guard let directory = TIFFDirectory(exif) else { return 1 }
@@ -39,7 +40,7 @@ struct ImageMetadata {
 
   static let exifPrefix = Array("Exif\0\0".utf8)
 
-  /// The first digit behind `tiff:Orientation="` or `tiff:Orientation>`: an attribute or an element.
+  /// The first digit after `tiff:Orientation="` or `tiff:Orientation>`: an attribute or an element.
   private static func orientation(inXMP xmp: ArraySlice<UInt8>) -> Int? {
     let name = /tiff:Orientation(?:="|>)([0-9])/.matchingSemantics(.unicodeScalar)
     return String(decoding: xmp, as: UTF8.self).firstMatch(of: name).flatMap { Int($0.1) }
@@ -47,13 +48,13 @@ struct ImageMetadata {
 }
 
 extension PixelImage {
-  /// The image as it is to be looked at, given its EXIF orientation.
+  /// The image in its upright orientation, given its EXIF orientation.
   ///
-  /// - Parameter orientation: 1 to 8; any other value leaves the image as it is.
+  /// - Parameter orientation: 1 to 8. For any other value the image is not changed.
   package func oriented(as orientation: Int) -> PixelImage {
     guard (2...8).contains(orientation) else { return self }
     let transposes = orientation >= 5
-    // Where the displayed image's x and y run backwards in the stored image.
+    // Whether x and y of the displayed image run backwards in the stored image.
     let mirrorsColumns = [2, 3, 7, 8].contains(orientation)
     let mirrorsRows = [3, 4, 6, 7].contains(orientation)
     let (outWidth, outHeight) = transposes ? (height, width) : (width, height)

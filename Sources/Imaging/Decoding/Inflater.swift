@@ -1,18 +1,18 @@
 import CZlib
 
-/// Undoes deflate, by zlib.
+/// Decompresses deflate with zlib.
 final class Inflater {
-  /// What is around deflate, as zlib's number for it.
+  /// The wrapping of the deflate data, as zlib's number for it.
   enum Wrapping: Int32 {
     /// A header, a CRC-32 and a length, which zlib checks (RFC 1952).
     case gzip = 31
     /// A header and an Adler-32, which zlib checks (RFC 1950).
     case zlib = 15
-    /// Deflate alone (RFC 1951).
+    /// Raw deflate (RFC 1951).
     case none = -15
   }
 
-  /// zlib keeps the address.
+  /// zlib stores the address, so it must not change.
   private let state: UnsafeMutablePointer<z_stream>
   private var isReady = false
 
@@ -30,12 +30,13 @@ final class Inflater {
     state.deallocate()
   }
 
-  /// Begins again, for the next part.
+  /// Starts again for the next part.
   func restart() { inflateReset(state) }
 
-  /// Inflates as much of `input` as `output` has room for.
+  /// Decompresses as much of `input` as `output` has room for.
   ///
-  /// - Returns: What was read and written; nil where the bytes are no deflate, or fail their checks.
+  /// - Returns: how many bytes were read and written; nil if the bytes are not deflate data, or fail their
+  ///   checks.
   func inflate(
     _ input: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
   ) -> (isAtEnd: Bool, read: Int, written: Int)? {
@@ -52,10 +53,10 @@ final class Inflater {
     )
   }
 
-  /// zlib's words for what is wrong.
+  /// zlib's description of the error.
   var message: String? { state.pointee.msg.map { String(cString: $0) } }
 
-  /// Bytes as a stream of zlib's that packs them by nothing.
+  /// The bytes as a zlib stream without compression.
   static func stored(_ bytes: some Collection<UInt8>) -> [UInt8] {
     let bytes = Array(bytes)
     var count = compressBound(uLong(bytes.count))

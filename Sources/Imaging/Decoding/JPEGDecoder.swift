@@ -4,7 +4,7 @@ import CTurboJPEG
 final class TurboJPEG {
   let handle: tjhandle
 
-  /// - Parameter handle: what `tjInitCompress` or `tjInitDecompress` gave.
+  /// - Parameter handle: the result of `tjInitCompress` or `tjInitDecompress`.
   init?(_ handle: tjhandle?) {
     guard let handle else { return nil }
     self.handle = handle
@@ -12,18 +12,18 @@ final class TurboJPEG {
 
   deinit { tjDestroy(handle) }
 
-  /// What the last failed call reported.
+  /// The message of the last failed call.
   var message: String { tjGetErrorStr2(handle).map { String(cString: $0) } ?? "unknown" }
   var isWarning: Bool { tjGetErrorCode(handle) == TJERR_WARNING.rawValue }
 }
 
-/// JPEG through libjpeg-turbo, which Pillow uses too: the pixels are equal to the last bit.
+/// JPEG with libjpeg-turbo, which Pillow uses too. The pixels are bitwise equal.
 enum JPEGDecoder {
   private struct Header {
     var width: Int32 = 0
     var height: Int32 = 0
     var subsampling: Int32 = 0
-    /// Negative where it is unknown.
+    /// Negative if it is unknown.
     var colourSpace: Int32 = -1
 
     var samplesPerPixel: Int {
@@ -64,8 +64,9 @@ enum JPEGDecoder {
         decompressor.handle, buffer.baseAddress, UInt(buffer.count), &header.width, &header.height,
         &header.subsampling, &header.colourSpace)
     }
-    // The status says less: it is a failure too where libjpeg only warned, or where TurboJPEG has no name for the chroma
-    // subsampling, and none where the file ends before its frame header. What was damaged fails with the pixels.
+    // The status is not reliable here. It also reports a failure if libjpeg only warned, or if TurboJPEG has
+    // no name for the chroma subsampling. It reports none if the file ends before its frame header. Damage is
+    // found when the pixels are decoded.
     guard header.width > 0, header.height > 0, header.colourSpace >= 0 else {
       throw failure(file, decompressor.message)
     }
@@ -83,7 +84,7 @@ enum JPEGDecoder {
           header.height, Int32(header.pixelFormat.rawValue), TJFLAG_LIMITSCANS)
       }
     }
-    // Pillow goes on after every warning of libjpeg, except that it wants all of the file.
+    // Pillow continues after every warning of libjpeg, but requires the whole file.
     let isHarmless =
       status == 0
       || decompressor.isWarning && warnings.contains(where: decompressor.message.hasPrefix)
@@ -92,8 +93,8 @@ enum JPEGDecoder {
     return samples
   }
 
-  /// How libjpeg's warnings begin (its `jerror.h`), but for that of a file that ends early. TurboJPEG keeps the text of the first
-  /// one, or of the error that followed, and calls both a warning.
+  /// The beginnings of libjpeg's warnings (its `jerror.h`), except for a file that ends early. TurboJPEG
+  /// stores the text of the first warning, or of the error that followed, and calls both a warning.
   private static let warnings = [
     "Corrupt JPEG data: ", "Warning: unknown JFIF revision", "Unknown Adobe color transform",
     "Inconsistent progression sequence", "Invalid SOS parameters for sequential JPEG",

@@ -1,10 +1,12 @@
-/// The marker segments of a JPEG file up to the first scan (ITU-T T.81, annex B), as far as Oddity looks into them itself.
+/// The marker segments of a JPEG file up to the first scan (ITU-T T.81, annex B), as far as Oddity reads them
+/// itself.
 ///
-/// Like libjpeg and Pillow it passes over bytes between segments that belong to none.
+/// Like libjpeg and Pillow, it skips bytes between segments that belong to none.
 struct JPEGSegments: Sequence, IteratorProtocol {
   struct Segment {
     let marker: UInt8
-    /// Where in the file the content lies, without marker and length; of the first scan, its header.
+    /// The range of the content in the file, without marker and length. For the first scan, the range of its
+    /// header.
     let content: Range<Int>
   }
 
@@ -15,7 +17,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
 
   private init(_ bytes: [UInt8], from position: Int) { (self.bytes, self.position) = (bytes, position) }
 
-  /// The next segment; nil behind the first scan's header and where the file ends.
+  /// The next segment; nil after the first scan's header and at the end of the file.
   mutating func next() -> Segment? {
     while position + 1 < bytes.count {
       guard bytes[position] == 0xff else {
@@ -28,7 +30,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
         continue
       }
       position += 2
-      // What follows the end is no part of the image.
+      // Bytes after the end marker do not belong to the image.
       if marker == Marker.endOfImage { position = bytes.count }
       if Marker.haveNoContent(marker) { continue }
       guard position + 2 <= bytes.count else { return nil }
@@ -46,7 +48,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     static let startOfScan: UInt8 = 0xda
     static let endOfImage: UInt8 = 0xd9
     static let app1: UInt8 = 0xe1
-    /// Of JPEG-LS, which is another format.
+    /// The marker of JPEG-LS, which is a different format.
     static let startOfFrameLS: UInt8 = 0xf7
 
     /// SOF0 to SOF15, without DHT, JPG and DAC.
@@ -60,7 +62,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     static func haveNoContent(_ marker: UInt8) -> Bool { marker == 1 || (0xd0...0xd9).contains(marker) }
   }
 
-  /// EXIF of all its segments together, and the last packet of XMP.
+  /// EXIF joined from all its segments, and the last packet of XMP.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()
     for segment in JPEGSegments(bytes) where segment.marker == Marker.app1 {
@@ -86,7 +88,7 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     return zip(data, data.dropFirst()).contains { $0 == 0xff && $1 == Marker.endOfImage }
   }
 
-  /// What kind of JPEG a file is that libjpeg-turbo, or Pillow, does not read; nil where the file is of a kind that they do.
+  /// The kind of a JPEG file that libjpeg-turbo or Pillow does not read; nil if both read it.
   static func unreadKind(of bytes: [UInt8]) -> String? {
     for segment in JPEGSegments(bytes) {
       if segment.marker == Marker.startOfFrameLS { return "a JPEG-LS image" }
@@ -100,8 +102,8 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     return nil
   }
 
-  /// Whether a progressive JPEG ends before its last scans, so that libjpeg smooths between the blocks. It does so in another way
-  /// in each of its versions.
+  /// Whether a progressive JPEG ends before its last scans. libjpeg then smooths between the blocks,
+  /// differently in each of its versions.
   static func lacksScans(_ bytes: [UInt8]) -> Bool {
     var components = 0
     var exact: [UInt8: UInt16] = [:]
@@ -118,10 +120,11 @@ struct JPEGSegments: Sequence, IteratorProtocol {
     return exact.count < components || exact.values.contains { $0 != smoothed }
   }
 
-  /// The coefficients, in the order of T.81's zigzag, that libjpeg smooths where they are not known to the last bit: as many bits.
+  /// The coefficients, in zigzag order (T.81), that libjpeg smooths if they are not exactly known, one bit
+  /// for each.
   private static let smoothed: UInt16 = (1 << 10) - 1
 
-  /// Of each component the coefficients that a scan gives to the last bit (T.81, B.2.3).
+  /// Records for each component the coefficients that a scan completes (T.81, B.2.3).
   private static func note(_ header: ArraySlice<UInt8>, in exact: inout [UInt8: UInt16]) {
     let start = header.startIndex
     guard let count = header.first.map(Int.init), header.count >= 4 + 2 * count else { return }

@@ -1,4 +1,4 @@
-/// The chunks of a PNG file (ISO/IEC 15948, section 5), as far as Oddity looks into them itself.
+/// The chunks of a PNG file (ISO/IEC 15948, section 5), as far as Oddity reads them itself.
 struct PNGChunks: Sequence, IteratorProtocol {
   struct Chunk {
     let name: ArraySlice<UInt8>
@@ -11,12 +11,12 @@ struct PNGChunks: Sequence, IteratorProtocol {
   private let takesUnfinished: Bool
   private var position = 8
 
-  /// - Parameter takesUnfinished: whether a last chunk that the file ends within counts, with what there is of it.
+  /// - Parameter takesUnfinished: whether a last chunk counts if the file ends within it.
   init(_ bytes: [UInt8], takesUnfinished: Bool = false) {
     (self.bytes, self.takesUnfinished) = (bytes, takesUnfinished)
   }
 
-  /// The next chunk; nil behind the last.
+  /// The next chunk; nil after the last one.
   mutating func next() -> Chunk? {
     guard position + 8 <= bytes.count else { return nil }
     let start = position + 8
@@ -27,7 +27,8 @@ struct PNGChunks: Sequence, IteratorProtocol {
     return Chunk(name: bytes[start - 4..<start], content: bytes[start..<start + size])
   }
 
-  /// What Pillow keeps of the chunks that may tell the orientation, wherever they stand; of several the last.
+  /// The content that Pillow keeps of chunks that may hold the orientation, wherever they are. Of several,
+  /// the last one counts.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()
     var rawProfile: ArraySlice<UInt8>?
@@ -49,7 +50,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
     return metadata
   }
 
-  /// ImageMagick's text of a profile: three lines of name and length, then hexadecimal digits.
+  /// ImageMagick's text form of a profile: three lines with name and length, then hexadecimal digits.
   private static func bytes(ofRawProfile text: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     let lines = text.split(
       separator: UInt8(ascii: "\n"), maxSplits: 3, omittingEmptySubsequences: false)
@@ -65,7 +66,7 @@ struct PNGChunks: Sequence, IteratorProtocol {
   }
 }
 
-/// A text chunk of a PNG whose keyword means something to Oddity, inflated.
+/// A text chunk of a PNG whose keyword Oddity uses, decompressed.
 struct PNGText {
   enum Keyword: String, CaseIterable {
     case exif
@@ -85,7 +86,7 @@ struct PNGText {
       let keyword = Keyword.allCases.first(where: { parts[0].elementsEqual($0.rawValue.utf8) }),
       let value = Self.value(of: chunk, behindKeyword: parts[1])
     else { return nil }
-    // Of the texts called "exif" Pillow can use those alone that are stored as they are.
+    // Pillow can use texts called "exif" only if they are stored uncompressed.
     if keyword == .exif, !chunk.isCalled("tEXt") { return nil }
     (self.keyword, self.value) = (keyword, value)
   }
@@ -96,17 +97,17 @@ struct PNGText {
     if chunk.isCalled("tEXt") { return rest }
     if chunk.isCalled("zTXt") { return rest.first == 0 ? inflated(rest.dropFirst()) : nil }
     guard chunk.isCalled("iTXt"), rest.count >= 2 else { return nil }
-    // Behind the two bytes on compression: the language, and the keyword in it.
+    // The two bytes on compression are followed by the language and the translated keyword.
     let parts = rest.dropFirst(2).split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
     if rest[rest.startIndex] == 0 { return parts[2] }
     return rest[rest.startIndex + 1] == 0 ? inflated(parts[2]) : nil
   }
 
-  /// Pillow refuses texts that are larger once inflated.
+  /// Pillow refuses texts that are larger after decompression.
   private static let largest = 1 << 20
 
-  /// What a zlib stream holds, as far as it goes; nil where it is damaged or too large.
+  /// The content of a zlib stream, as far as it goes; nil if it is damaged or too large.
   private static func inflated(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
     guard let inflater = try? Inflater(.zlib) else { return nil }
     let (text, step) = [UInt8].filled(count: largest) { output in

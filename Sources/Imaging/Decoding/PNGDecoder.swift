@@ -1,6 +1,6 @@
 import CSPNG
 
-/// A PNG that libspng reads. Its bytes must stay where they are meanwhile.
+/// A PNG that libspng reads. Its bytes must not move meanwhile.
 private final class PNGReader {
   private let handle: OpaquePointer
   private let file: ImageFile
@@ -14,7 +14,7 @@ private final class PNGReader {
 
   deinit { spng_ctx_free(handle) }
 
-  /// Bytes of texts and profiles, once inflated: a few kilobytes may become gigabytes.
+  /// The most bytes of texts and profiles after decompression, because a few kilobytes may become gigabytes.
   private static let largestChunk = 64 << 20
 
   func header() throws(ImagingError) -> spng_ihdr {
@@ -57,8 +57,8 @@ private final class PNGReader {
   }
 }
 
-/// PNG through libspng: the pixels are Pillow's, but for 16 bits of grey, of which the upper 8 are kept, and for colours that
-/// the palette lacks, which are black.
+/// PNG with libspng. The pixels equal Pillow's, with two exceptions: of 16-bit grey only the upper 8 bits are
+/// kept, and colours that the palette lacks are black.
 enum PNGDecoder {
   static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     do throws(ImagingError) {
@@ -73,7 +73,7 @@ enum PNGDecoder {
     }
   }
 
-  /// libspng calls an empty chunk of EXIF one beyond its limits.
+  /// libspng reports an empty EXIF chunk as one beyond its limits.
   private static let emptyChunkReason = String(cString: spng_strerror(Int32(SPNG_ECHUNK_LIMITS.rawValue)))
 
   private static func hasEmptyEXIF(_ bytes: [UInt8]) -> Bool {
@@ -99,7 +99,7 @@ enum PNGDecoder {
     if !hasAlpha { hasAlpha = try reader.hasTransparentColours() }
     if hasAlpha { return (try reader.samples(SPNG_FMT_RGBA8), 4) }
     if colour != SPNG_COLOR_TYPE_GRAYSCALE { return (try reader.samples(SPNG_FMT_RGB8), 3) }
-    // libspng's own grey has at most 8 bits.
+    // libspng's own grey output has at most 8 bits.
     if header.bit_depth == 16 {
       return (ColourConversion.upperBytes(of: try reader.samples(SPNG_FMT_PNG)), 1)
     }

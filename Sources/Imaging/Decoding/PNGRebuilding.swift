@@ -1,15 +1,16 @@
 import CSPNG
 
-/// A PNG reduced to what its pixels need, in the order that the standard asks for: for files that libspng takes exception to, while
-/// Pillow and browsers pass over what is wrong beside the pixels (unknown chunks, empty ones, palettes of odd lengths).
+/// Reduces a PNG to what its pixels need, in the order of the standard. It is for files that libspng refuses,
+/// while Pillow and browsers ignore the defects outside of the pixels (unknown chunks, empty ones, palettes
+/// of odd lengths).
 enum PNGRebuilding {
-  /// Nil where there is no header, or a checksum before the pixels is wrong.
+  /// nil if there is no header, or if a checksum before the pixels is wrong.
   static func essentials(of bytes: [UInt8]) -> [UInt8]? {
     var header: ArraySlice<UInt8>?
     var palette: ArraySlice<UInt8> = []
     var transparency: ArraySlice<UInt8>?
     var pixels: [ArraySlice<UInt8>] = []
-    // The last pixels may be there, though the file ends before the checksums behind them.
+    // All pixels may be present even if the file ends before the last checksums.
     for chunk in PNGChunks(bytes, takesUnfinished: true) {
       if chunk.isCalled("IDAT") {
         pixels.append(chunk.content)
@@ -35,14 +36,14 @@ enum PNGRebuilding {
     _ header: [UInt8], _ palette: ArraySlice<UInt8>, _ transparency: ArraySlice<UInt8>?,
     _ pixels: [ArraySlice<UInt8>]
   ) -> [UInt8] {
-    // Behind width, height, bits and colour: compression, of which there is one kind.
+    // After width, height, bits and colour comes the compression method, of which there is only one.
     let header = header[..<10] + [0] + header[11...]
     var file: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     append("IHDR", header, to: &file)
     var transparency = transparency
     if header[9] == UInt8(SPNG_COLOR_TYPE_INDEXED.rawValue) {
       let colours = max(1, min(palette.count / 3, 1 << Int(min(header[8], 8))))
-      // A part of a colour is none.
+      // An incomplete colour is dropped.
       let whole = palette.prefix(3 * min(palette.count / 3, colours))
       append("PLTE", whole + repeatElement(0, count: max(0, 3 - whole.count)), to: &file)
       transparency = transparency?.prefix(colours)

@@ -1,12 +1,12 @@
-/// Netpbm's images, P1 to P6, as plain text or in bytes, of any greatest value; as Pillow reads them, but for grey of more than 8
-/// bits, of which the upper 8 are kept.
+/// Netpbm images, P1 to P6, as text or binary, with any maximum value. They are read as in Pillow, except
+/// that of grey with more than 8 bits only the upper 8 are kept.
 enum PNMDecoder {
   static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     var reader = PNMReader(file)
     let kind = try reader.kind()
     let (isText, channels) = (kind <= 3, kind % 3 == 0 ? 3 : 1)
     let (width, height) = (try reader.number(), try reader.number())
-    // Nil where a pixel is one bit.
+    // nil if a pixel is one bit.
     let largest = kind % 3 == 1 ? nil : try reader.number()
     guard (1...65535).contains(largest ?? 1) else {
       throw reader.damaged("the greatest value is \(largest ?? 0), not 1 to 65535")
@@ -24,7 +24,7 @@ enum PNMDecoder {
     return PixelImage(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// One bit a pixel, 1 for black, rows padded to whole bytes.
+  /// One bit per pixel, 1 for black, with rows padded to whole bytes.
   private static func packedBits(
     _ reader: inout PNMReader, width: Int, height: Int
   ) throws(ImagingError) -> [UInt8] {
@@ -50,7 +50,7 @@ enum PNMDecoder {
   }
 }
 
-/// From 0...largest to 0...255, with Python's rounding: halves to the even number.
+/// Scales 0...largest to 0...255, with Python's rounding: halves go to the even number.
 struct PNMScale {
   /// The sample that means full brightness.
   let largest: Int

@@ -1,17 +1,17 @@
-/// Goes through the bytes of a PNM file.
+/// Reads the bytes of a PNM file.
 struct PNMReader {
   var input: ByteReader
 
   init(_ file: ImageFile) { input = ByteReader(file: file, format: "PNM image") }
 
-  /// The digit behind the "P", and one byte of white space behind it; a comment there stays.
+  /// The digit after the "P" and one byte of white space. A comment after it is not skipped.
   mutating func kind() throws(ImagingError) -> Int {
     let start = Array(try input.take(3))
     if start[2] == UInt8(ascii: "#") { input.position -= 1 }
     return Int(start[1] - UInt8(ascii: "0"))
   }
 
-  /// Digits up to white space, of which one byte is passed over. Comments count for nothing, within a number too.
+  /// Digits up to white space, of which one byte is skipped. Comments are ignored, even within a number.
   mutating func number() throws(ImagingError) -> Int {
     var value: Int?
     while let byte = nextByte() {
@@ -28,7 +28,7 @@ struct PNMReader {
     return value
   }
 
-  /// Pixels that are digits 0 (white) and 1, with or without white space between them.
+  /// Pixels as digits 0 (white) and 1, with or without white space between them.
   mutating func bits(_ count: Int) throws(ImagingError) -> [UInt8] {
     try text(count) { reader throws(ImagingError) in
       while let byte = reader.nextByte() {
@@ -50,7 +50,7 @@ struct PNMReader {
     }
   }
 
-  /// So many samples in text, each of one letter at least.
+  /// This many samples in text, each with at least one character.
   private mutating func text(
     _ count: Int, next: (inout PNMReader) throws(ImagingError) -> UInt8
   ) throws(ImagingError) -> [UInt8] {
@@ -61,7 +61,7 @@ struct PNMReader {
     return samples
   }
 
-  /// The next byte that is in no comment; nil at the end.
+  /// The next byte outside of comments; nil at the end.
   private mutating func nextByte() -> UInt8? {
     while let byte = input.next() {
       guard byte == UInt8(ascii: "#") else { return byte }

@@ -1,6 +1,8 @@
-/// The first directory of a TIFF structure, which TIFF files and EXIF segments begin with (TIFF 6.0, section 2; BigTIFF).
+/// The first directory of a TIFF structure, with which TIFF files and EXIF segments begin (TIFF 6.0, section
+/// 2; BigTIFF).
 ///
-/// It takes and leaves entries as Pillow does: of several with one tag the first counts, those of unknown types are skipped, and
+/// It selects entries as Pillow does: of several with the same tag the first counts, unknown types are
+/// skipped, and reading stops at an entry whose value is beyond the end.
 /// reading ends at one whose value lies behind the end.
 struct TIFFDirectory {
   enum Tag: Int {
@@ -30,12 +32,12 @@ struct TIFFDirectory {
 
   struct Entry {
     let tag: Int
-    /// The entry as it stands, with its value or the place of that.
+    /// The bytes of the entry, with its value or the position of the value.
     let field: ArraySlice<UInt8>
     let value: Value
   }
 
-  /// What an entry holds, not yet understood.
+  /// The uninterpreted content of an entry.
   struct Value {
     fileprivate let type: Int
     let bytes: ArraySlice<UInt8>
@@ -44,18 +46,18 @@ struct TIFFDirectory {
 
   private let bytes: ArraySlice<UInt8>
   let isLittleEndian: Bool
-  /// BigTIFF, whose counts and places have 64 bits.
+  /// Whether it is a BigTIFF, with counts and positions of 64 bits.
   let isBig: Bool
-  /// Up to where the structure is damaged.
+  /// The entries before the first damage.
   private(set) var entries: [Entry] = []
 
-  /// Pillow reads those of the two bytes in the wrong order, too.
+  /// Pillow also reads files whose two bytes are in the wrong order.
   static let signatures: [[UInt8]] = [
     [0x49, 0x49, 42, 0], [0x4d, 0x4d, 0, 42], [0x49, 0x49, 0, 42], [0x4d, 0x4d, 42, 0],
     [0x49, 0x49, 43, 0], [0x4d, 0x4d, 0, 43],
   ]
 
-  /// Nil where the bytes begin otherwise.
+  /// nil if the bytes begin differently.
   init?(_ bytes: ArraySlice<UInt8>) {
     guard Self.signatures.contains(where: { bytes.starts(with: $0) }) else { return nil }
     self.bytes = bytes
@@ -64,7 +66,7 @@ struct TIFFDirectory {
     readEntries()
   }
 
-  /// The value of a tag; nil where it is absent or the structure is damaged before it.
+  /// The value of a tag; nil if it is absent, or if the structure is damaged before it.
   subscript(tag: Tag) -> Value? { entries.first { $0.tag == tag.rawValue }?.value }
 
   /// The first whole number of a tag.
@@ -98,7 +100,8 @@ struct TIFFDirectory {
     }
   }
 
-  /// The smallest number that any entry of a tag may stand for, of those too that are left out here; nil where there is none.
+  /// The smallest number that any entry of a tag may stand for, including entries that are skipped here; nil
+  /// if there is none.
   func smallest(_ tag: Tag) -> Int? {
     let (pointer, counter, size) = isBig ? (8, 8, 20) : (4, 2, 12)
     guard let start = integer(at: pointer, bytes: pointer), let count = integer(at: start, bytes: counter)
@@ -106,7 +109,7 @@ struct TIFFDirectory {
     var smallest: Int?
     for offset in (0..<min(count, bytes.count / size)).map({ start + counter + size * $0 })
     where integer(at: offset, bytes: 2) == tag.rawValue {
-      // Nobody writes sides of other types than SHORT and LONG.
+      // Sides are never written with types other than SHORT and LONG.
       let width = [3: 2, 4: 4][integer(at: offset + 2, bytes: 2) ?? 0]
       let value = width.flatMap { integer(at: offset + 4 + pointer, bytes: $0) } ?? 0
       smallest = min(smallest ?? value, value)
@@ -119,7 +122,7 @@ struct TIFFDirectory {
     return bytes[start..<start + count]
   }
 
-  /// Bytes of one value, by type; Pillow knows no others.
+  /// The bytes of one value for each type. Pillow knows no others.
   fileprivate static let sizes = [
     1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8,
   ]
@@ -131,7 +134,8 @@ struct TIFFDirectory {
 }
 
 extension TIFFDirectory.Value {
-  /// The first value, if it is a whole number. Bytes are none to Pillow, which tells them apart from small integers.
+  /// The first value, if it is a whole number. Values of type BYTE do not count, because Pillow distinguishes
+  /// them from small integers.
   var integer: Int? { number(at: 0).flatMap { Int(exactly: $0) } }
 
   /// All values, if they are whole numbers.

@@ -1,15 +1,15 @@
-/// A TIFF as libvips is to see it, so that it comes to Pillow's pixels.
+/// A TIFF that is changed so that libvips gives Pillow's pixels.
 struct TIFFForLibvips {
   private(set) var file: ImageFile
-  /// Those that are to be read one by one.
+  /// The planes to read one by one, if any.
   let planes: TIFFPlanes?
 
-  /// Nil where the bytes are no TIFF.
+  /// nil if the bytes are not a TIFF.
   ///
-  /// - Throws: `tooLarge`, `corrupt` where a side is not positive, `truncated`, `decoderMissing`.
+  /// - Throws: `tooLarge`, `corrupt` if a side is not positive, `truncated`, `decoderMissing`.
   init?(_ original: ImageFile) throws(ImagingError) {
     file = original
-    // The two bytes behind the byte order may be in the wrong one.
+    // The two bytes after the byte order may be in the wrong one.
     if [[0x49, 0x49, 0, 42], [0x4d, 0x4d, 42, 0]].contains(Array(file.bytes.prefix(4))) {
       file.bytes.swapAt(2, 3)
     }
@@ -18,19 +18,19 @@ struct TIFFForLibvips {
       try file.check(width: width, height: height)
     }
     Self.divideNothing(&file.bytes, directory)
-    // What is rewritten starts from the entries as they are by now.
+    // Further rewriting starts from the entries after the previous changes.
     if let changed = TIFFDirectory(file.bytes[...]) { try Self.rewrite(&file.bytes, changed) }
     planes = TIFFDirectory(file.bytes[...]).flatMap(TIFFPlanes.init)
-    // What is added behind a file must not pass for the pixels that it lacks.
+    // Bytes that are appended to a file must not be mistaken for missing pixels.
     let isLonger = planes != nil || file.bytes.count != original.bytes.count
     let isPacked = directory.number(.compression) ?? 1 != 1
-    // Where nothing says where the pixels end, it could.
+    // If nothing states where the pixels end, they could be.
     if isLonger, TIFFLayout(directory)?.reaches(beyond: original.bytes.count, isPacked: isPacked) != false {
       throw original.truncated("TIFF")
     }
   }
 
-  /// libvips would divide colours that are multiplied by alpha, with other rounding than Pillow.
+  /// libvips would divide colours that are multiplied by alpha, but round differently than Pillow.
   private static func divideNothing(_ bytes: inout [UInt8], _ directory: TIFFDirectory) {
     let multiplied = TIFFDirectory.Extra.multiplied.rawValue
     guard directory.number(.extraSamples) == multiplied, let value = directory[.extraSamples]?.bytes,
@@ -45,7 +45,7 @@ struct TIFFForLibvips {
     if samples == 1, directory.number(.planarConfiguration) == 2 {
       rewriting.set(.planarConfiguration, [1])
     }
-    // To Pillow 0 is then white.
+    // For Pillow, 0 then means white.
     if samples == 1, directory[.photometricInterpretation] == nil {
       rewriting.set(.photometricInterpretation, [0])
     }
@@ -55,12 +55,12 @@ struct TIFFForLibvips {
   }
 }
 
-/// The tiles of a TIFF as libtiff may see them, which takes entries that Pillow leaves out.
+/// The tiles of a TIFF as libtiff may see them. libtiff also reads entries that Pillow skips.
 struct TIFFTiles {
   private let width: Int
   private let height: Int
 
-  /// Nil where the bytes are no TIFF, or one without tiles.
+  /// nil if the bytes are not a TIFF, or if it has no tiles.
   init?(_ bytes: [UInt8]) {
     guard let directory = TIFFDirectory(bytes[...]) else { return nil }
     let (width, height) = (directory.smallest(.tileWidth), directory.smallest(.tileLength))
@@ -68,27 +68,27 @@ struct TIFFTiles {
     (self.width, self.height) = (max(1, width ?? 1), max(1, height ?? 1))
   }
 
-  /// libvips keeps the tiles of a row in lists that it goes through for every tile: a file of two kilobytes with 4096 tiles a row
-  /// takes it seconds, and one with more takes hours.
+  /// libvips stores the tiles of a row in lists and searches them for every tile. A file of two kilobytes
+  /// with 4096 tiles per row takes seconds, and more tiles take hours.
   private static let mostSteps = 1 << 25
 
-  /// Whether libvips would take more than about two seconds for its lists alone.
+  /// Whether libvips would take more than about two seconds only for its lists.
   func areTooMany(width imageWidth: Int, height imageHeight: Int) -> Bool {
     let (across, down) = ((imageWidth - 1) / width + 1, (imageHeight - 1) / height + 1)
     return across > Self.mostSteps / across / down
   }
 }
 
-/// What libvips makes of a TIFF otherwise than Pillow, or not at all.
+/// TIFFs that libvips reads differently than Pillow, or not at all.
 extension TIFFDirectory {
-  /// A kind of which libvips would give wrong pixels; nil where it gives the right ones, or fails.
+  /// The kind of TIFF for which libvips would give wrong pixels; nil if it gives the right ones, or fails.
   var misreadKind: String? {
     let compression = number(.compression) ?? 1
     switch number(.photometricInterpretation) {
-    // The inks come out as if they were red, green and blue.
+    // The inks would be taken for red, green and blue.
     case 5 where number(.samplesPerPixel) ?? 1 < 4 || self[.inkSet] != nil && number(.inkSet) != 1:
       return "a TIFF of other inks than CMYK"
-    // The channels come out as if they were RGB, unless they are JPEG-compressed all together.
+    // The channels would be taken for RGB, unless they are JPEG-compressed together.
     case 6 where compression != 7: return "a TIFF in YCbCr"
     case 6 where number(.planarConfiguration) == 2 && number(.samplesPerPixel) ?? 1 > 1:
       return "a TIFF in YCbCr of separate planes"
@@ -98,7 +98,7 @@ extension TIFFDirectory {
     }
   }
 
-  /// A kind that libvips fails on though the file is whole.
+  /// The kind of TIFF on which libvips fails although the file is complete.
   var failingKind: String? {
     if number(.imageWidth) != nil, number(.photometricInterpretation) == nil {
       return "a TIFF that does not say what its samples mean"
@@ -109,15 +109,15 @@ extension TIFFDirectory {
     return Self.compressions.contains(compression) ? nil : "a TIFF of compression \(compression)"
   }
 
-  /// What a channel beside the colours means (TIFF 6.0, section 18).
+  /// The meaning of a channel other than the colours (TIFF 6.0, section 18).
   enum Extra: Int {
     case nothing = 0
-    /// Alpha, and the colours are multiplied by it.
+    /// Alpha, with colours multiplied by it.
     case multiplied = 1
     case alpha = 2
   }
 
-  /// Nil where the file does not say.
+  /// nil if the file does not state it.
   var extra: Extra? { number(.extraSamples).flatMap(Extra.init) }
 
   private static let compressions: Set<Int> = [

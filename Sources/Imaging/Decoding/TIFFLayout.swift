@@ -1,12 +1,12 @@
-/// How the pixels of a TIFF lie in its strips or tiles (TIFF 6.0, sections 3, 7 and 15).
+/// The layout of a TIFF's pixels in strips or tiles (TIFF 6.0, sections 3, 7 and 15).
 struct TIFFLayout {
   let samples: Int
-  /// Of each sample.
+  /// The number of bits of each sample.
   let bits: Int
-  /// Whether each sample of all pixels stands for itself, in strips or tiles of its own.
+  /// Whether each sample has its own plane, in separate strips or tiles.
   let hasPlanes: Bool
   let isTiled: Bool
-  /// Where the strips or tiles begin, those of the first plane first, and how many bytes they have.
+  /// The positions of the strips or tiles, those of the first plane first, and their numbers of bytes.
   let offsets: [Int]
   let lengths: [Int]
   private let width: Int
@@ -14,7 +14,7 @@ struct TIFFLayout {
   private let partWidth: Int
   private let partRows: Int
 
-  /// Nil where the file does not say enough, or what cannot be.
+  /// nil if the file does not state enough, or contradicts itself.
   init?(_ directory: TIFFDirectory) {
     isTiled = directory[.tileWidth] != nil
     guard let width = directory.number(.imageWidth), let height = directory.number(.imageLength),
@@ -39,13 +39,14 @@ struct TIFFLayout {
 
   private var partsAcross: Int { (width + partWidth - 1) / partWidth }
 
-  /// How many strips or tiles hold one plane, or all pixels.
+  /// The number of strips or tiles of one plane, or of all pixels.
   var partsInPlane: Int { partsAcross * ((height + partRows - 1) / partRows) }
 
-  /// How many strips or tiles there are.
+  /// The number of strips or tiles.
   var parts: Int { partsInPlane * (hasPlanes ? samples : 1) }
 
-  /// Bytes of a strip's or tile's pixels before they are compressed; of the last strip's only those in the image.
+  /// The bytes of the pixels of a strip or tile before compression. For the last strip only those within the
+  /// image.
   func pixelBytes(ofPart part: Int) -> Int {
     let top = part % partsInPlane / partsAcross * partRows
     let rows = isTiled ? partRows : min(partRows, height - top)
@@ -54,28 +55,28 @@ struct TIFFLayout {
 }
 
 extension TIFFLayout {
-  /// Whether a file of so many bytes ends within a strip or tile.
+  /// Whether a file of this size ends within a strip or tile.
   ///
-  /// - Parameter isPacked: whether all bytes of a part count, and not those alone that its pixels need.
+  /// - Parameter isPacked: whether all bytes of a part count, or only those that its pixels need.
   func reaches(beyond count: Int, isPacked: Bool) -> Bool {
     (0..<parts).contains { part in
-      // libtiff passes over a length that is too short for the only strip.
+      // If there is only one strip, libtiff ignores a length that is too short.
       let needed = isPacked ? lengths[part] : pixelBytes(ofPart: part)
       return offsets[part] > count - needed
     }
   }
 }
 
-/// A TIFF whose samples stand in planes, each for itself, of which libvips would mix up the samples or which it refuses: every
-/// plane becomes a grey TIFF of its own.
+/// A TIFF whose samples are in separate planes, which libvips would mix up or refuse. Every plane becomes a
+/// separate grey TIFF.
 struct TIFFPlanes {
   private let directory: TIFFDirectory
   private let layout: TIFFLayout
   private let photometric: Int
-  /// How many samples make a colour; those behind them are alpha or mean nothing.
+  /// The number of samples that form a colour. Samples after them are alpha or have no meaning.
   private let colours: Int
 
-  /// Nil where libvips reads the file as a whole.
+  /// nil if libvips reads the file as a whole.
   init?(_ directory: TIFFDirectory) {
     guard let layout = TIFFLayout(directory), layout.hasPlanes, layout.samples > 1,
       let photometric = directory.number(.photometricInterpretation),
@@ -91,7 +92,7 @@ struct TIFFPlanes {
       && directory.number(.extraSamples) != TIFFDirectory.Extra.nothing.rawValue
   }
 
-  /// The image of which `decode` makes pixels plane by plane.
+  /// The image, decoded plane by plane with `decode`.
   ///
   /// - Parameter bytes: the file.
   func image(
@@ -118,7 +119,7 @@ struct TIFFPlanes {
     return rewriting.file() ?? bytes
   }
 
-  /// The channels of all images side by side.
+  /// The channels of all images joined.
   private static func joined(_ planes: [PixelImage]) -> PixelImage {
     let channels = planes.reduce(0) { $0 + $1.channels }
     return PixelImage(width: planes[0].width, height: planes[0].height, channels: channels) { output in

@@ -1,14 +1,16 @@
-/// Strips packed by PackBits (TIFF 6.0, section 9), perhaps all rows together, with runs that go on in the next row. libvips reads
-/// strips of more than 128 rows row by row, and libtiff then throws away what a run has beyond its row.
+/// Strips compressed with PackBits (TIFF 6.0, section 9), perhaps with runs that continue in the next row.
+/// libvips reads strips of more than 128 rows row by row, and libtiff then discards the part of a run beyond
+/// its row.
 struct TIFFPackBits {
   private let layout: TIFFLayout
   private let isBackwards: Bool
 
   private static let mostRowsTogether = 128
 
-  /// Nil where the pixels are not packed so, where libvips reads them rightly, and where it refuses them however they are packed.
+  /// nil if the pixels are not compressed in this way, if libvips reads them correctly, and if it refuses
+  /// them in any case.
   init?(_ directory: TIFFDirectory) {
-    // libvips looks at the number as it stands; one that is not said is the largest.
+    // libvips uses the number as written. If it is missing, it is the largest possible.
     let rows = directory.number(.rowsPerStrip) ?? 0
     guard directory.number(.compression) == 32773, let layout = TIFFLayout(directory), !layout.isTiled,
       rows <= 0 || rows > Self.mostRowsTogether, layout.samples <= 5, layout.bits <= 16
@@ -17,11 +19,12 @@ struct TIFFPackBits {
     isBackwards = directory.number(.fillOrder) == 2
   }
 
-  /// Gives the file its strips unpacked. It stays as it is where a strip is too short: libtiff says so.
+  /// Replaces the strips of the file with decompressed ones. If a strip is too short, the file is not
+  /// changed, and libtiff reports it.
   ///
   /// - Parameters:
   ///   - bytes: the file.
-  ///   - rewriting: of the same file.
+  ///   - rewriting: the changes to the same file.
   func unpack(_ bytes: [UInt8], _ rewriting: inout TIFFRewriting) {
     let strips = (0..<layout.parts).map { unpacked($0, of: bytes) }
     var (offsets, lengths): ([Int], [Int]) = ([], [])
@@ -34,7 +37,7 @@ struct TIFFPackBits {
     rewriting.set(.compression, [1])
   }
 
-  /// Two bytes become as many at most.
+  /// Two bytes become at most this many.
   private static let longestRun = 128
 
   private func unpacked(_ part: Int, of bytes: [UInt8]) -> [UInt8]? {
@@ -49,7 +52,7 @@ struct TIFFPackBits {
     return isBackwards ? pixels.map(\.reversedBits) : pixels
   }
 
-  /// The first bytes of what is packed; nil where there are fewer.
+  /// The first decompressed bytes; nil if there are fewer.
   private static func unpacked(_ packed: ArraySlice<UInt8>, count: Int) -> [UInt8]? {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(count)

@@ -1,16 +1,16 @@
-/// A TIFF with another first directory, which stands behind the file's own bytes.
+/// A TIFF with a new first directory, which is appended to the file's own bytes.
 struct TIFFRewriting {
   private let directory: TIFFDirectory
   private var bytes: [UInt8]
-  /// The new values; an entry without any is left out.
+  /// The new values. An entry without values is left out.
   private(set) var changes: [Int: [Int]] = [:]
 
-  /// - Parameter directory: the first of `bytes`.
+  /// - Parameter directory: the first directory of `bytes`.
   init(_ bytes: [UInt8], _ directory: TIFFDirectory) {
     (self.bytes, self.directory) = (bytes, directory)
   }
 
-  /// Gives an entry other values, whether it was there or not.
+  /// Sets the values of an entry, whether it existed or not.
   mutating func set(_ tag: TIFFDirectory.Tag, _ values: [Int]) { changes[tag.rawValue] = values }
 
   mutating func setParts(of layout: TIFFLayout, at offsets: [Int], _ lengths: [Int]) {
@@ -20,15 +20,15 @@ struct TIFFRewriting {
 
   mutating func remove(_ tag: TIFFDirectory.Tag) { changes[tag.rawValue] = [] }
 
-  /// Adds bytes to the file and returns where they begin.
+  /// Appends bytes to the file and returns their position.
   mutating func append(_ part: [UInt8]) -> Int {
-    // Values begin at even places.
+    // Values must begin at even positions.
     if bytes.count % 2 == 1 { bytes.append(0) }
     defer { bytes += part }
     return bytes.count
   }
 
-  /// The new file; nil where it is too long for the places of 32 bits.
+  /// The new file; nil if it is too long for 32-bit positions.
   func file() -> [UInt8]? {
     var copy = self
     let word = directory.isBig ? 8 : 4
@@ -56,13 +56,14 @@ struct TIFFRewriting {
   }
 }
 
-/// Strips and tiles packed by deflate that hold more than their part of the image, as where a writer pads the last strip to the
-/// height of the others. libtiff with libdeflate then leaves a strip's rows black, or loses the last bytes.
+/// Strips and tiles compressed with deflate that hold more than their part of the image, for example because
+/// a writer pads the last strip to the height of the others. libtiff with libdeflate then leaves rows of a
+/// strip black, or loses the last bytes.
 struct TIFFInflation {
   private let layout: TIFFLayout
   private let isBackwards: Bool
 
-  /// Nil where the pixels are not packed by deflate.
+  /// nil if the pixels are not compressed with deflate.
   init?(_ directory: TIFFDirectory) {
     guard [8, 32946].contains(directory.number(.compression)), let layout = TIFFLayout(directory) else {
       return nil
@@ -71,11 +72,11 @@ struct TIFFInflation {
     isBackwards = directory.number(.fillOrder) == 2
   }
 
-  /// Gives the file parts that hold just what belongs to the image in place of those that hold more.
+  /// Replaces parts that hold too much with parts that hold exactly what belongs to the image.
   ///
   /// - Parameters:
   ///   - bytes: the file.
-  ///   - rewriting: of the same file.
+  ///   - rewriting: the changes to the same file.
   func shorten(_ bytes: [UInt8], _ rewriting: inout TIFFRewriting) throws(ImagingError) {
     var (offsets, lengths) = (layout.offsets, layout.lengths)
     for part in offsets.indices {
@@ -86,10 +87,10 @@ struct TIFFInflation {
     rewriting.setParts(of: layout, at: offsets, lengths)
   }
 
-  /// No byte of deflate becomes more.
+  /// A byte of deflate data cannot become more bytes than this.
   private static let greatestRatio = 1032
 
-  /// A part packed anew without what is beyond the image; nil where there is nothing beyond it.
+  /// A part that is compressed again without what is beyond the image; nil if there is nothing beyond it.
   private func shortened(_ part: Int, of bytes: [UInt8]) throws(ImagingError) -> [UInt8]? {
     let (offset, length) = (layout.offsets[part], layout.lengths[part])
     let needed = layout.pixelBytes(ofPart: part)
@@ -108,7 +109,7 @@ struct TIFFInflation {
 }
 
 extension UInt8 {
-  /// The lowest bit first.
+  /// The bits with the lowest first.
   var reversedBits: UInt8 {
     (0..<8).reduce(0) { $0 | (self >> UInt8($1) & 1) << UInt8(7 - $1) }
   }

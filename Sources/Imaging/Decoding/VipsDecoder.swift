@@ -1,7 +1,7 @@
 import CVips
 import Dispatch
 
-/// An image that libvips has opened. Its bytes must stay where they are meanwhile.
+/// An image that libvips has opened. Its bytes must not move meanwhile.
 private final class VipsImage {
   let handle: OpaquePointer
 
@@ -27,8 +27,8 @@ private final class VipsImage {
   }
 }
 
-/// WebP and TIFF through libvips, which is used to decode and for nothing else: its resampling is not Pillow's. The pixels are
-/// Pillow's, but for 16 bits of grey, of which the upper 8 are kept.
+/// WebP and TIFF with libvips. It is used only to decode, because its resampling differs from Pillow's. The
+/// pixels equal Pillow's, except that of 16-bit grey only the upper 8 bits are kept.
 enum VipsDecoder {
   static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     if let problem = cvips_load() {
@@ -59,10 +59,10 @@ enum VipsDecoder {
     }
   }
 
-  /// libvips keeps one error text for the whole process, into which every thread writes.
+  /// libvips has one error text for the whole process, and every thread writes into it.
   ///
-  /// So decoding runs in parallel with no look at the text. What failed is repeated with all others kept out,
-  /// and the text is then that failure's own.
+  /// Decoding therefore runs in parallel without reading the text. If it fails, it is repeated while no other
+  /// thread decodes, so that the text belongs to this failure.
   private static let queue = DispatchQueue(label: "libvips", attributes: .concurrent)
 
   private static func decodeTwice(_ file: ImageFile) throws(ImagingError) -> PixelImage {
@@ -74,15 +74,15 @@ enum VipsDecoder {
       return (Result(catching: attempt), String(cString: cvips_error()))
     }
     if let image = try second.get() { return image }
-    // libvips' texts do not tell a file that ends early from one that is damaged within. Where no allowed loader recognises a
-    // file, it tries one that is blocked.
+    // libvips' messages do not distinguish a file that ends early from one with damage inside. If no allowed
+    // loader recognises a file, it tries a blocked one.
     let lines = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
     let reason = text.contains("operation is blocked") ? "no decoder recognises its header" : lines
     throw ImagingError(
       .corrupt, "'\(file.name)' is damaged or truncated; copy or re-create it", underlying: reason)
   }
 
-  /// Nil where libvips fails, and knows why.
+  /// nil if libvips fails with an error message.
   private static func attempt(_ file: ImageFile) throws(ImagingError) -> PixelImage? {
     try file.bytes.withUnsafeBufferPointer { buffer throws(ImagingError) in
       guard let image = VipsImage(buffer) else { return nil }

@@ -1,6 +1,6 @@
-/// The chunks of a WebP file (RFC 9649, section 2.7), as far as Oddity looks into them itself.
+/// The chunks of a WebP file (RFC 9649, section 2.7), as far as Oddity reads them itself.
 enum WebPChunks {
-  /// The first chunks of EXIF and of XMP, where the header announces them: libwebp passes over others.
+  /// The first chunks of EXIF and of XMP, if the header announces them. libwebp ignores others.
   static func metadata(of bytes: [UInt8]) -> ImageMetadata {
     var metadata = ImageMetadata()
     guard let announced = flags(of: bytes) else { return metadata }
@@ -21,14 +21,15 @@ enum WebPChunks {
     return metadata
   }
 
-  /// Whether the header says that there is no alpha; what frames have of it, or leave uncovered, then does not count.
+  /// Whether the header states that there is no alpha. Alpha of frames, and areas that they leave uncovered,
+  /// then do not count.
   static func deniesAlpha(_ bytes: [UInt8]) -> Bool {
     bytes.starts(with: "RIFF".utf8) && flags(of: bytes).map { $0 & Flag.alpha == 0 } ?? false
   }
 
   private static let (fileHeader, chunkHeader) = (12, 8)
 
-  /// The first byte of VP8X, where there is that chunk.
+  /// The first byte of the chunk VP8X, if there is one.
   private static func flags(of bytes: [UInt8]) -> UInt8? {
     guard bytes.count > fileHeader + chunkHeader, bytes[fileHeader...].starts(with: "VP8X".utf8) else {
       return nil

@@ -1,13 +1,13 @@
 import CTurboJPEG
 
-/// JPEG through libjpeg-turbo.
+/// Encodes JPEG with libjpeg-turbo.
 enum JPEGEncoder {
   /// - Parameters:
   ///   - image: grey or colour, of 1 or 3 channels.
   ///   - quality: 1 to 100.
-  ///   - keepsColour: whether colour keeps its full resolution, where else it has half of it in both directions.
-  /// - Returns: the file's content, always the same for the same image.
-  /// - Throws: `decoderMissing` where libjpeg-turbo cannot be started, `unsupported` where it refuses the image.
+  ///   - keepsColour: whether colour keeps its full resolution instead of half of it in both directions.
+  /// - Returns: the content of the file, which is always the same for the same image.
+  /// - Throws: `decoderMissing` if libjpeg-turbo cannot be started, `unsupported` if it refuses the image.
   static func encode(_ image: PixelImage, quality: Int, keepsColour: Bool) throws(ImagingError) -> [UInt8] {
     guard let compressor = TurboJPEG(tjInitCompress()) else {
       throw ImagingError(.decoderMissing, "libjpeg-turbo cannot be started to make a JPEG")
@@ -36,9 +36,9 @@ enum JPEGEncoder {
 }
 
 extension PixelImage {
-  /// The image after it was a JPEG file of this quality, colour at half its resolution.
+  /// The image after compression as a JPEG file of this quality, with colour at half its resolution.
   ///
-  /// - Throws: ``ImagingError`` where libjpeg-turbo fails.
+  /// - Throws: ``ImagingError`` if libjpeg-turbo fails.
   package func compressed(quality: Int) throws(ImagingError) -> PixelImage {
     let file = try JPEGEncoder.encode(self, quality: quality, keepsColour: false)
     return try JPEGDecoder.decode(ImageFile(bytes: file, name: "the image", options: DecodingOptions()))

@@ -1,16 +1,17 @@
-/// A small JPEG of an image, to be looked at.
+/// A small JPEG of an image, for display.
 package struct Thumbnail: Sendable, Equatable {
   package let width: Int
   package let height: Int
   /// A JPEG file's content.
   package let jpeg: [UInt8]
 
-  /// The image in its proportions, shrunk to fit a square, never enlarged; alpha is composed over white.
+  /// Shrinks the image to fit a square, keeping its proportions. It is never enlarged. Alpha is composed over
+  /// white.
   ///
   /// - Parameters:
-  ///   - side: of the square, in pixels, at least 1.
+  ///   - side: the side of the square in pixels, at least 1.
   ///   - quality: 1 to 100.
-  /// - Throws: ``ImagingError`` where libjpeg-turbo fails.
+  /// - Throws: ``ImagingError`` if libjpeg-turbo fails.
   package init(_ image: PixelImage, side: Int, quality: Int) throws(ImagingError) {
     let opaque =
       image.channels == 4 ? ChannelConversion.convert(image, to: .rgb, alpha: .white) : image
@@ -21,7 +22,8 @@ package struct Thumbnail: Sendable, Equatable {
       small, quality: quality, keepsColour: max(width, height) <= Self.sideOfFullColour)
   }
 
-  /// The largest size of these proportions within the square; at least one pixel, at most the image's own.
+  /// The largest size with these proportions in the square, at least one pixel and at most the image's own
+  /// size.
   static func size(width: Int, height: Int, within side: Int) -> (width: Int, height: Int) {
     let longest = max(width, height)
     guard longest > side else { return (width, height) }
@@ -31,6 +33,6 @@ package struct Thumbnail: Sendable, Equatable {
     return (shrunk(width), shrunk(height))
   }
 
-  /// Up to this side, colour is kept at full resolution: there are few pixels, and each can be seen.
+  /// Up to this side, colour keeps its full resolution, because there are few pixels and each is visible.
   private static let sideOfFullColour = 48
 }

@@ -1,7 +1,7 @@
-/// A centred window onto an image, larger or smaller than it.
+/// A centred window on an image, larger or smaller than the image.
 struct CropWindow {
   private let image: PixelImage
-  /// Negative where the image is framed.
+  /// Negative if the image is framed.
   private let window: Resampler.Window
 
   init(image: PixelImage, size: ImageSize, rounding: CropRounding) {
@@ -11,8 +11,9 @@ struct CropWindow {
       rows: Self.range(image.height, size.height, rounding))
   }
 
-  /// Where the window starts: a larger image loses half of `side - crop` pixels before it, halves rounded by `rounding`;
-  /// a smaller one gets `(crop - side) // 2` before it and the rest after.
+  /// The start of the window. If the image is larger, half of `side - crop` pixels lie before the window,
+  /// with halves rounded by `rounding`. If it is smaller, `(crop - side) // 2` pixels of the frame lie before
+  /// it, and the rest after it.
   static func offset(_ side: Int, _ crop: Int, _ rounding: CropRounding) -> Int {
     if side < crop { return -((crop - side) / 2) }
     switch rounding {
@@ -26,17 +27,18 @@ struct CropWindow {
     return start..<start + crop
   }
 
-  /// The part of an image that a window of a size looks at: cut to it, the image looks the same through the window.
+  /// The part of an image that a window of a size shows. After cutting to it, the image looks the same
+  /// through the window.
   static func kept(of image: ImageSize, by size: ImageSize, _ rounding: CropRounding) -> Resampler.Window {
     Resampler.Window(
       columns: range(image.width, size.width, rounding).clamped(to: 0..<image.width),
       rows: range(image.height, size.height, rounding).clamped(to: 0..<image.height))
   }
 
-  /// What the window shows, framed in zeros.
+  /// The content of the window, framed with zeros.
   var picture: PixelImage { image.part(window) }
 
-  /// Writes one channel through a table of 256 values, the frame as one of them.
+  /// Writes one channel through a table of 256 values. The value of the frame is one of them.
   func write(
     _ channel: Int, table: [Float], frame: UInt8, into output: UnsafeMutableBufferPointer<Float>,
     from start: Int, step: Int

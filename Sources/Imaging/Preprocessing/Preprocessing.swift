@@ -1,5 +1,4 @@
-/// What a user says about the way from an image to a model's input; what is left out, the model's input
-/// shape decides.
+/// The preprocessing as a user specifies it. What is left out follows from the shape of the model's input.
 ///
 /// As JSON: `{"resize": 256 or [H, W], "crop": 224 or [H, W], "interpolation": "bilinear", "channels":
 /// "RGB", "mean": […], "std": […], "layout": "NCHW", "alpha": "drop", "exif_orientation": true,
@@ -10,28 +9,31 @@ public struct Preprocessing: Sendable, Equatable {
   public var crop: ImageSize?
   public var interpolation: Interpolation?
   public var channels: ChannelOrder?
-  /// One for each of the model's channels, in their order, or one for all; in units of rescaled values: of [0, 1] where
-  /// `rescaleFactor` is left out, of [0, 255] where it is 1.
+  /// One value for each channel in the model's order, or one for all, in units of rescaled values: [0, 1] if
+  /// `rescaleFactor` is left out, [0, 255] if it is 1.
   public var mean: [Double]?
-  /// As `mean`.
+  /// In the same form as `mean`.
   public var std: [Double]?
   public var layout: TensorLayout?
   public var alpha: AlphaHandling?
   public var exifOrientation: Bool?
-  /// Multiplies the sample values 0…255 before anything else; where left out 1/255, or 1 where the model takes integers.
+  /// Multiplies the sample values 0…255 before anything else. The default is 1/255, or 1 if the model takes
+  /// integers.
   public var rescaleFactor: Double?
-  /// To even where left out.
+  /// The default is to the even number.
   public var cropRounding: CropRounding?
-  /// What lies around an image that is smaller than the crop: a byte of 0 to 255 for each of the model's channels, or one
-  /// for all; 0 where left out.
+  /// The colour around an image that is smaller than the crop: a byte of 0 to 255 for each of the model's
+  /// channels, or one for all. The default is 0.
   public var frame: [Double]?
-  /// Height and width, as shares of the image's shorter side, of the central part that is cut out before the resize.
+  /// The height and width of the central part that is cut out before the resize, as shares of the image's
+  /// shorter side.
   public var centralShare: [Double]?
 
-  /// Whether images keep their size where `resize` is left out, and only those of the model's height and width are taken.
+  /// Whether images keep their size if `resize` is left out, so that only images of the model's height and
+  /// width are accepted.
   var keepsSize = false
 
-  /// Others to take in this one's place where they lead to the model's height and width and this one does not.
+  /// Alternatives to use if they give the model's height and width and this one does not.
   var alternatives: [Preprocessing] = []
 
   public init(
@@ -62,7 +64,7 @@ extension Preprocessing: Decodable {
     case rescaleFactor, cropRounding, frame, centralShare
   }
 
-  /// - Throws: `ImagingError` that names an unknown key or a key whose value is not of its kind.
+  /// - Throws: `ImagingError` that names an unknown key, or a key whose value has the wrong type.
   public init(from decoder: any Decoder) throws {
     let keys = try StrictKeys(decoder, known: CodingKeys.self)
     let preset: Preset? = try keys.value(.preset, "one of \(Preset.list)")
@@ -104,17 +106,17 @@ extension Preprocessing {
     }
   }
 
-  /// torchvision's evaluation of ImageNet networks.
+  /// torchvision's evaluation preprocessing for ImageNet networks.
   public static let imagenet = Preprocessing(
     resize: .shorterSide(256), crop: ImageSize(height: 224, width: 224), interpolation: .bilinear,
     mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
 
-  /// The usual statistics of CIFAR-10's training images; images are resized to the model's input.
+  /// The usual statistics of CIFAR-10's training images. Images are resized to the model's input.
   public static let cifar = Preprocessing(
     mean: [0.4914, 0.4822, 0.4465], std: [0.2470, 0.2435, 0.2616])
 
-  // What `keras.applications.imagenet_utils.preprocess_input` does in its three modes, after Keras's
-  // `load_img(path, target_size=…)`, which takes the nearest pixels where nothing else is said.
+  // The three modes of `keras.applications.imagenet_utils.preprocess_input`, after Keras's `load_img(path,
+  // target_size=…)`, which by default takes the nearest pixels.
 
   /// x / 127.5 − 1: values of [−1, 1].
   static let kerasTF = Preprocessing(interpolation: .nearest, mean: [1], std: [1], rescaleFactor: 1 / 127.5)
@@ -123,7 +125,7 @@ extension Preprocessing {
   static let kerasTorch = Preprocessing(
     interpolation: .nearest, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
 
-  /// Blue, green, red, less ImageNet's mean; nothing is scaled.
+  /// Blue, green, red, minus ImageNet's mean, without scaling.
   static let kerasCaffe = Preprocessing(
     interpolation: .nearest, channels: .bgr, mean: [103.939, 116.779, 123.68], std: [1], rescaleFactor: 1)
 }

@@ -2,8 +2,8 @@ extension ResolvedPreprocessing {
   /// Writes the tensor of one image.
   ///
   /// - Parameter output: `sampleCount` values, in the order of `sampleShape`.
-  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous; `unsupported` for one of
-  ///   another size than the model's where nothing is resized.
+  /// - Throws: `tooLarge` if an image is so long and narrow that resizing would make it enormous;
+  ///   `unsupported` if nothing is resized and the image does not have the model's size.
   public func apply(
     _ image: PixelImage, into output: UnsafeMutableBufferPointer<Float>
   ) throws(ImagingError) {
@@ -14,9 +14,9 @@ extension ResolvedPreprocessing {
     write(CropWindow(image: resized, size: size, rounding: cropRounding), into: output)
   }
 
-  /// Decodes an image and writes its tensor; arrays of float32 are already preprocessed and copied.
+  /// Decodes an image and writes its tensor. float32 arrays are already preprocessed, so they are copied.
   ///
-  /// - Parameter maximumPixels: an image with more is refused before it is decoded.
+  /// - Parameter maximumPixels: images with more pixels are refused before they are decoded.
   /// - Throws: the decoder's errors; `badSource` for an array of another shape than the model's.
   public func apply(
     _ image: EncodedImage, into output: UnsafeMutableBufferPointer<Float>,
@@ -38,7 +38,7 @@ extension ResolvedPreprocessing {
     }
   }
 
-  /// - Throws: `badSource` where an array that is preprocessed already holds what the model's input cannot.
+  /// - Throws: `badSource` if a preprocessed array holds values that the model's input cannot hold.
   package func check(_ values: some Sequence<Float>) throws(ImagingError) {
     guard let misfit = inputType.misfit(among: values) else { return }
     throw .badSource(
@@ -63,13 +63,13 @@ extension ResolvedPreprocessing {
     return CropWindow(image: image, size: window, rounding: cropRounding).picture
   }
 
-  /// The resized image, of which only what the crop keeps.
+  /// The part of the resized image that the crop keeps.
   private func resized(_ image: PixelImage) throws(ImagingError) -> PixelImage {
     try resized(image, to: resize, interpolation) { CropWindow.kept(of: $0, by: size, cropRounding) }
   }
 
-  /// - Parameter window: the part of the resized image that is wanted; nil for all of it.
-  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous.
+  /// - Parameter window: the wanted part of the resized image; nil for all of it.
+  /// - Throws: `tooLarge` if an image is so long and narrow that resizing would make it enormous.
   func resized(
     _ image: PixelImage, to resize: ResizeTarget?, _ interpolation: Interpolation,
     window: (ImageSize) -> Resampler.Window? = { _ in nil }
@@ -86,7 +86,7 @@ extension ResolvedPreprocessing {
       window: window(target))
   }
 
-  /// The values of 0...255 in each of the model's channels.
+  /// The values of the bytes 0...255 in each of the model's channels.
   package var valueTables: [[Float]] {
     zip(mean, std).map { mean, std in
       (0...255).map { (Float(Double($0) * rescaleFactor) - Float(mean)) / Float(std) }

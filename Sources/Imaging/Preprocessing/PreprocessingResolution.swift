@@ -1,18 +1,18 @@
 import OdditySettings
 
 extension Preprocessing {
-  /// Fills in what was not said, from the model's input shape and from the defaults, and checks that the
-  /// two agree.
+  /// Fills in missing keys from the shape of the model's input and from the defaults, and checks that they
+  /// agree.
   ///
   /// Without `resize` and `crop`, images are resized to the model's height and width. `resize` to a shorter
-  /// side without `crop` is followed by a crop to the model's height and width; `crop` without `resize`
-  /// cuts images at their own size.
+  /// side without `crop` is followed by a crop to the model's height and width. `crop` without `resize` cuts
+  /// images at their own size.
   ///
-  /// Bytes that go to an input of integers are neither scaled nor normalised where nothing else was said.
+  /// If the input takes integers, bytes are neither scaled nor normalised by default.
   ///
   /// - Parameters:
-  ///   - inputShape: [N, C, H, W] or [N, H, W, C]; nil is a free dimension.
-  ///   - inputType: what the input's elements are.
+  ///   - inputShape: [N, C, H, W] or [N, H, W, C]; nil is a dynamic dimension.
+  ///   - inputType: the type of the input's elements.
   /// - Throws: `badPreprocessing` that names the keys to give or to change.
   public func resolved(
     inputShape: [Int?], inputType: InputType = .float32
@@ -82,10 +82,10 @@ extension Preprocessing {
     return order
   }
 
-  /// The height and width that are said to reach the model.
+  /// The height and width that the given keys lead to.
   private var saidSize: ImageSize? { crop ?? (resize?.isExact == true ? resize?.smallestSize : nil) }
 
-  /// Whether what is said leads to the model's height and width.
+  /// Whether the given keys lead to the model's height and width.
   private func fits(_ input: ModelInput) -> Bool {
     guard let saidSize else { return true }
     return saidSize.height == input.height ?? saidSize.height
@@ -130,7 +130,7 @@ extension Preprocessing {
 }
 
 extension ResolvedPreprocessing {
-  /// - Throws: `badPreprocessing` where bytes become values that the model's input cannot hold.
+  /// - Throws: `badPreprocessing` if bytes become values that the model's input cannot hold.
   fileprivate func checkValues() throws(ImagingError) {
     for table in valueTables {
       guard let misfit = inputType.misfit(among: table), let byte = table.firstIndex(of: misfit) else {
@@ -171,7 +171,7 @@ private struct ModelInput {
 }
 
 extension Preprocessing {
-  /// This preprocessing as the content of a JSON file, with another height and width: what a user may paste.
+  /// This preprocessing as the content of a JSON file with another height and width, for users to paste.
   func text(leadingTo size: ImageSize) -> String {
     func quoted(_ value: (some RawRepresentable<String>)?) -> String? { value.map { "\"\($0.rawValue)\"" } }
     let preset = Preset.allCases.first { $0.preprocessing.hasSameValues(as: self) }
@@ -183,7 +183,7 @@ extension Preprocessing {
     let sides = "[\(size.height), \(size.width)]"
     let keys =
       (preset == nil ? values : [("preset", quoted(preset))]) + [
-        // A preset's crop would stay.
+        // The crop of a preset would otherwise stay.
         ("resize", sides), ("crop", preset?.preprocessing.crop.map { _ in sides }), ("alpha", quoted(alpha)),
         ("layout", quoted(layout)), ("exif_orientation", exifOrientation.map { "\($0)" }),
       ]

@@ -1,4 +1,4 @@
-/// A height and a width. In JSON [height, width]; one integer is read as a square.
+/// A height and a width. In JSON it is [height, width], or one integer for a square.
 public struct ImageSize: Sendable, Equatable, Codable {
   public var height: Int
   public var width: Int
@@ -8,7 +8,7 @@ public struct ImageSize: Sendable, Equatable, Codable {
     self.width = width
   }
 
-  /// How long a side of a resized image, of a crop, or of a model's input may be, in pixels.
+  /// The allowed length of a side of a resized image, a crop, or a model's input, in pixels.
   static let allowedSides = 1...65_535
 
   var isAllowed: Bool { Self.allowedSides.contains(height) && Self.allowedSides.contains(width) }
@@ -34,11 +34,11 @@ public enum TensorLayout: String, Codable, Sendable, CaseIterable {
   case nhwc = "NHWC"
 }
 
-/// Where a crop around the centre starts when the pixels that are left over are odd in number.
+/// How a centred crop is positioned if the number of remaining pixels is odd.
 public enum CropRounding: String, Codable, Sendable, CaseIterable {
-  /// Half of them, halves rounded to the even number, as torchvision's `center_crop` does it.
+  /// Half of them, rounded to the even number, as in torchvision's `center_crop`.
   case even
-  /// Half of them, rounded down, as Hugging Face's processors do it.
+  /// Half of them, rounded down, as in Hugging Face's processors.
   case down
 }
 
@@ -47,7 +47,7 @@ public enum InputType: String, Codable, Sendable, CaseIterable {
   case float16, float32, float64
   case uint8, int8, int32, int64
 
-  /// The whole numbers that it holds, as far as float32 tells them apart; nil for floating-point types.
+  /// The whole numbers that it holds, as far as float32 can distinguish them; nil for floating-point types.
   package var integers: ClosedRange<Float>? {
     switch self {
     case .float16, .float32, .float64: nil
@@ -58,7 +58,7 @@ public enum InputType: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// The first of some values that it cannot hold exactly, and that are no rounding of a real number.
+  /// The first value that the type cannot hold exactly, and that is not just a rounded real number.
   func misfit(among values: some Sequence<Float>) -> Float? {
     guard let integers else { return nil }
     return values.first { !integers.contains($0) || $0 != $0.rounded() }

@@ -1,8 +1,8 @@
 extension Preprocessing {
-  /// Whether it says what becomes of a byte's value.
+  /// Whether it specifies the values that bytes become.
   package var saysValues: Bool { mean != nil || std != nil || rescaleFactor != nil }
 
-  /// The values that reach a model of floating-point numbers; nil where it does not say them.
+  /// The range of values that reach a floating-point model; nil if it is not specified.
   package var valueRange: ClosedRange<Float>? {
     guard saysValues else { return nil }
     let values = (0..<max(mean?.count ?? 1, std?.count ?? 1)).flatMap { channel in
@@ -14,7 +14,7 @@ extension Preprocessing {
     return least...largest
   }
 
-  /// Why mean and std seem to be in other units than those that they are subtracted in; nil where they do not.
+  /// Why mean and std seem to have other units than the values that they are applied to; nil if they do not.
   package var doubtOfUnits: String? {
     let largest = 255 * abs(factor)
     let said = [("mean", mean ?? []), ("std", std ?? [])]
@@ -33,7 +33,7 @@ extension Preprocessing {
 
   private var factor: Double { rescaleFactor ?? 1 / 255 }
 
-  /// Caffe's means are a little above what rounding leaves of 255 or 1 in other units.
+  /// Caffe's means in other units are slightly above 255 or 1, by rounding.
   private static let tolerance = 1.05
 
   private static func text(_ value: Double) -> String {
@@ -53,12 +53,13 @@ extension ResolvedPreprocessing {
     return (values.min() ?? 0)...(values.max() ?? 1)
   }
 
-  /// The picture that a preprocessed tensor shows: normalisation undone, rounded and cut to 8 bits.
+  /// The picture that a preprocessed tensor shows: normalisation is undone, and values are rounded and
+  /// clipped to 8 bits.
   ///
-  /// Where mean and std are unknown, the values are stretched from the least to the greatest. What is not a number
-  /// becomes black.
+  /// If mean and std are unknown, values are stretched from the least to the greatest. Values that are not
+  /// numbers become black.
   ///
-  /// - Returns: nil where there are not `sampleCount` values.
+  /// - Returns: nil if there are not `sampleCount` values.
   package func picture(of values: [Float]) -> PixelImage? {
     guard values.count == sampleCount else { return nil }
     let range = values.filter(\.isFinite).reduce(into: (least: Float.infinity, greatest: -Float.infinity)) {

@@ -1,21 +1,22 @@
-/// Where a crop lies in an image.
+/// The position of a crop in an image.
 package enum CropPlace: Sendable, Equatable {
-  /// So many pixels from the centre.
+  /// Moved from the centre by this many pixels.
   case moved(rows: Int, columns: Int)
-  /// In the room that it has, from −1, at the top or left edge, to 1.
+  /// Within its room, from −1 at the top or left edge to 1 at the other edge.
   case inRoom(down: Double, right: Double)
 }
 
-/// Other ways from an image to the picture that a network sees.
+/// Alternative ways from an image to the picture that a network sees.
 extension ResolvedPreprocessing {
   /// The picture before values are scaled.
   ///
   /// - Parameters:
-  ///   - target: to which the image is resized; nil for the own one.
-  ///   - interpolation: likewise.
-  ///   - antialiases: whether a smaller image is made of all pixels; else it is sampled between the nearest four.
-  /// - Returns: of the model's size and channels, these in the order of pixels.
-  /// - Throws: `tooLarge` for an image so long and narrow that resizing would make it enormous.
+  ///   - target: the size to resize to; nil for the preprocessing's own.
+  ///   - interpolation: the filter; nil for the preprocessing's own.
+  ///   - antialiases: whether a smaller image uses all pixels. Otherwise it is sampled between the nearest
+  ///     four.
+  /// - Returns: a picture in the model's size and channels, with channels in the order of pixels.
+  /// - Throws: `tooLarge` if an image is so long and narrow that resizing would make it enormous.
   package func picture(
     of image: PixelImage, resizedTo target: ResizeTarget? = nil, _ interpolation: Interpolation? = nil,
     antialiases: Bool = true, at place: CropPlace = .moved(rows: 0, columns: 0)

@@ -12,14 +12,14 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
   /// `ResizeKeepRatio` with `longest=1`). In JSON `{"within": [H, W]}`.
   case within(ImageSize)
 
-  /// How sides of a resized image become whole numbers.
+  /// How the sides of a resized image are rounded to whole numbers.
   public struct RoundedSides: Sendable, Equatable, Codable {
     public enum Rounding: String, Sendable, Codable {
       case down, nearest
     }
 
     public var shorterSide: Int
-    /// Of the longer side, where `down`; of both, where `nearest`.
+    /// The rounding of the longer side if it is `down`, or of both sides if it is `nearest`.
     public var rounding: Rounding
     /// Both sides are then rounded up to a multiple of this.
     public var multipleOf: Int
@@ -42,7 +42,7 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
     }
   }
 
-  /// The size of a resized image, where it is square if the aspect ratio is kept.
+  /// The smallest size of a resized image, which is a square if the aspect ratio is kept.
   package var smallestSize: ImageSize {
     switch self {
     case .exact(let height, let width): ImageSize(height: height, width: width)
@@ -64,7 +64,7 @@ public enum ResizeTarget: Sendable, Equatable, Codable {
     return ImageSize.allowedSides.contains(sides.multipleOf)
   }
 
-  /// The height and width that an image gets.
+  /// The height and width of an image after the resize.
   func size(of image: ImageSize) -> ImageSize {
     switch self {
     case .exact(let height, let width): return ImageSize(height: height, width: width)

@@ -1,15 +1,16 @@
-/// The whole way from an image to a model's input, with nothing left open: what the guarded model stores
-/// and what a script in another language can repeat.
+/// The complete preprocessing of an image for a model's input, with every key explicit. The guarded model
+/// stores it, and a script in another language can repeat it.
 ///
-/// An image is decoded, turned by its EXIF orientation if `exifOrientation`, freed of alpha, converted to
-/// grey or colour, cut to `centralShare`, resized to `resize` with Pillow's filter, and cropped to `crop` around its
-/// centre, from row `(h - crop) / 2`, halves rounded by `cropRounding`, or framed in `frame` where it is smaller, with
-/// `(crop - h) // 2` rows before it. Then, in float32, x = v · `rescaleFactor` (which rounds to v / 255 for 1/255), minus
-/// `mean`, divided by `std`.
+/// The steps are: decode the image; turn it by its EXIF orientation if `exifOrientation`; remove alpha;
+/// convert to grey or colour; cut to `centralShare`; resize to `resize` with Pillow's filter; crop to `crop`
+/// around its centre, from row `(h - crop) / 2` with halves rounded by `cropRounding`. If the image is
+/// smaller than the crop, it is framed in `frame`, with `(crop - h) // 2` rows before it. Then, in float32, x
+/// = v · `rescaleFactor` (which rounds to v / 255 for 1/255), minus `mean`, divided by `std`.
 public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
-  /// Nil where images keep their size before the crop; without a crop, only those of the model's size are then taken.
+  /// nil if images keep their size before the crop. Without a crop, only images of the model's size are then
+  /// accepted.
   public let resize: ResizeTarget?
-  /// Nil where nothing is cut.
+  /// nil if nothing is cropped.
   public let crop: ImageSize?
   public let interpolation: Interpolation
   public let channels: ChannelOrder
@@ -23,16 +24,17 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   public let rescaleFactor: Double
   /// The model's input height and width, to which `resize` and `crop` lead.
   public let size: ImageSize
-  /// Files of Oddity 0.1 do not say it; their crops are rounded to even.
+  /// Files of Oddity 0.1 do not contain it. Their crops are rounded to even.
   public let cropRounding: CropRounding
   /// The bytes around an image that is smaller than the crop, one for each of `channels`, in their order.
   public let frame: [UInt8]
-  /// The height and width, as shares of the image's shorter side and rounded down to pixels, of the central part that is
-  /// cut out before all else, framed in zeros where it is larger than the image; nil where the whole image is kept.
+  /// The height and width of the central part that is cut out first, as shares of the image's shorter side,
+  /// rounded down to pixels. If it is larger than the image, it is framed in zeros. nil keeps the whole
+  /// image.
   public let centralShare: [Double]?
-  /// What the model's input holds. Values of an integer type are whole numbers in its range.
+  /// The element type of the model's input. Values of an integer type are whole numbers in its range.
   public let inputType: InputType
-  /// False where nobody said what `mean` and `std` are; they are then 0 and 1.
+  /// False if the user gave neither `mean` nor `std`, which are then 0 and 1.
   public let normalizationKnown: Bool
 
   enum CodingKeys: String, SnakeCaseKey {
@@ -40,7 +42,7 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
     case rescaleFactor, cropRounding, frame, centralShare, inputType, normalizationKnown
   }
 
-  /// The shape of one image's tensor, for example [3, 224, 224]; the batch axis goes before.
+  /// The shape of one image's tensor, for example [3, 224, 224]. The batch axis comes before it.
   public var sampleShape: [Int] {
     switch layout {
     case .nchw: [channels.count, size.height, size.width]
@@ -48,11 +50,11 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
     }
   }
 
-  /// How many values one image's tensor has.
+  /// The number of values in one image's tensor.
   public var sampleCount: Int { sampleShape.reduce(1, *) }
 
-  /// Whether a value for each channel is there and resizing and cropping lead to `size`: what was read from a
-  /// file may say anything.
+  /// Whether there is a value for each channel, and resizing and cropping lead to `size`. A file from
+  /// elsewhere may contain anything.
   package var isConsistent: Bool {
     let target = resize?.smallestSize ?? size
     return mean.count == channels.count && std.count == channels.count && frame.count == channels.count
@@ -63,7 +65,7 @@ public struct ResolvedPreprocessing: Sendable, Equatable, Codable {
   /// How an encoded image is to be decoded.
   package var decoding: DecodingOptions { DecodingOptions(appliesOrientation: exifOrientation) }
 
-  /// Whether numbers are a height and a width as shares of a side.
+  /// Whether the numbers are a height and a width as shares of a side.
   static func areShares(_ shares: [Double]) -> Bool {
     shares.count == 2 && shares.allSatisfy { $0 > 0 && $0 <= 16 }
   }

@@ -13,13 +13,14 @@ package struct GaussianFilter: Sendable {
     self.weights = weights.map { $0 / sum }
   }
 
-  /// The plane [height, width], blurred along the columns, then along the rows; beyond an edge the edge's pixel repeats.
+  /// The plane [height, width], blurred along the columns, then along the rows. Beyond an edge, the pixel of
+  /// the edge is repeated.
   package func blurred(_ plane: [Double], height: Int, width: Int) -> [Double] {
     let across = convolvedAndTransposed(plane, height: height, width: width)
     return convolvedAndTransposed(across, height: width, width: height)
   }
 
-  /// Convolves each column of a plane [height, width], and gives it back [width, height].
+  /// Convolves each column of a plane [height, width], and returns the result as [width, height].
   private func convolvedAndTransposed(_ plane: [Double], height: Int, width: Int) -> [Double] {
     let radius = weights.count / 2
     var result = Array(repeating: 0.0, count: plane.count)

@@ -1,13 +1,13 @@
 import Foundation
 
-/// How an image is resized; each is Pillow's filter of this name.
+/// The filters for resizing, with the names of Pillow's filters.
 public enum Interpolation: String, Codable, Sendable, CaseIterable {
   case nearest, bilinear, bicubic, box, hamming, lanczos
 
   /// The names of all.
   static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
 
-  /// The reach of the filter on either side, in pixels of the smaller grid; 0 for nearest.
+  /// How far the filter reaches on either side, in pixels of the smaller grid; 0 for nearest.
   package var support: Double {
     switch self {
     case .nearest: 0
@@ -42,9 +42,10 @@ public enum Interpolation: String, Codable, Sendable, CaseIterable {
     }
   }
 
-  /// What Hamming's window adds to its cosine, and the height of that. Pillow's constants are of single precision.
+  /// The constant that Hamming's window adds to its cosine, and the cosine's amplitude. Pillow's constants
+  /// have single precision.
   package static let hammingWindow = (floor: Double(Float(0.54)), height: Double(Float(0.46)))
-  /// Keys' a.
+  /// The constant a of Keys' filter.
   package static let bicubicParameter = -0.5
 
   private static func sinc(_ x: Double) -> Double {

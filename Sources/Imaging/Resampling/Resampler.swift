@@ -1,7 +1,8 @@
-/// Resizes images with the results of Pillow's `Image.resize`, to the last bit, in every channel on its own.
+/// Resizes images with results bitwise equal to Pillow's `Image.resize`, each channel separately.
 ///
-/// A network has seen its training images through Pillow; another library's resampling is itself a shift
-/// of the distribution. (Pillow multiplies alpha in before it resizes RGBA; drop or compose alpha first.)
+/// A network has seen its training images through Pillow. Another library's resampling would itself be a
+/// shift of the distribution. (Pillow multiplies alpha in before it resizes RGBA; drop or compose alpha
+/// first.)
 enum Resampler {
   /// A part of an image.
   struct Window: Equatable {
@@ -9,7 +10,7 @@ enum Resampler {
     var rows: Range<Int>
   }
 
-  /// - Parameter window: the part of the resized image that is wanted, all by default; no more is computed.
+  /// - Parameter window: the wanted part of the resized image; all by default. Nothing else is computed.
   /// - Precondition: `width` and `height` are positive, and the window is within them.
   static func resize(
     _ image: PixelImage, width: Int, height: Int, interpolation: Interpolation, window: Window? = nil
@@ -26,8 +27,9 @@ enum Resampler {
     return resizeColumns(resized, from: down.inputs.lowerBound, down)
   }
 
-  /// The order of the passes shows, by one level at most: the samples between them are rounded. Rows come
-  /// first, except, since Pillow 13, where the height loses more than twice as many pixels as the width.
+  /// The order of the passes changes results by at most one level, because the samples between them are
+  /// rounded. Rows come first, unless, since Pillow 13, the height loses more than twice as many pixels as
+  /// the width.
   private static func shrinksColumnsFirst(_ image: PixelImage, width: Int, height: Int) -> Bool {
     let (lostRows, lostColumns) = (image.height - height, image.width - width)
     return lostRows > 0 && lostRows > 2 * lostColumns
@@ -35,11 +37,11 @@ enum Resampler {
 
   /// One direction of a resize.
   private struct Direction {
-    /// The samples that are wanted.
+    /// The wanted samples.
     let outputs: Range<Int>
-    /// The samples that they are made of.
+    /// The samples that they are computed from.
     let inputs: Range<Int>
-    /// nil where the size does not change.
+    /// nil if the size does not change.
     let table: ResamplingTable?
 
     init(input: Int, output: Int, _ interpolation: Interpolation, wanted: Range<Int>) {
@@ -57,8 +59,8 @@ enum Resampler {
   /// Resizes the lines of an image.
   ///
   /// - Parameters:
-  ///   - origin: the first column of the whole that the image holds.
-  ///   - rows: the lines that are wanted, all by default.
+  ///   - origin: the first column of the whole image that this image holds.
+  ///   - rows: the wanted rows; all by default.
   private static func resizeRows(
     _ image: PixelImage, from origin: Int = 0, _ direction: Direction, rows: Range<Int>? = nil
   ) -> PixelImage {
@@ -85,8 +87,8 @@ enum Resampler {
   /// Resizes the columns of an image.
   ///
   /// - Parameters:
-  ///   - origin: the first line of the whole that the image holds.
-  ///   - columns: those that are wanted, all by default.
+  ///   - origin: the first row of the whole image that this image holds.
+  ///   - columns: the wanted columns; all by default.
   private static func resizeColumns(
     _ image: PixelImage, from origin: Int = 0, _ direction: Direction, columns: Range<Int>? = nil
   ) -> PixelImage {
@@ -114,7 +116,7 @@ enum Resampler {
 }
 
 extension PixelImage {
-  /// A part of the image, resized.
+  /// Resizes a part of the image.
   ///
   /// - Precondition: the part is within the image and not empty.
   package func resized(
@@ -125,7 +127,7 @@ extension PixelImage {
       interpolation: interpolation)
   }
 
-  /// The pixels within a window; where it reaches beyond the image, they are zeros.
+  /// The pixels within a window. Pixels beyond the image are zero.
   func part(_ window: Resampler.Window) -> PixelImage {
     guard window != Resampler.Window(columns: 0..<width, rows: 0..<height) else { return self }
     let (columns, rows) = (window.columns.clamped(to: 0..<width), window.rows.clamped(to: 0..<height))

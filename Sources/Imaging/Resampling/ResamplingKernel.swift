@@ -7,9 +7,9 @@ enum ResamplingKernel {
     UInt8(truncatingIfNeeded: max(0, min(255, sum >> Int32(ResamplingTable.precisionBits))))
   }
 
-  /// One line of an image, `table` applied along it to the outputs at `positions`.
+  /// Computes outputs at `positions` of one line of an image, with `table` applied along it.
   ///
-  /// - Parameter origin: the place in the whole line of the first pixel that `source` holds.
+  /// - Parameter origin: the position in the whole line of the first pixel that `source` holds.
   static func row(
     _ source: UnsafeBufferPointer<UInt8>, from origin: Int, into target: UnsafeMutableBufferPointer<UInt8>,
     positions: Range<Int>, table: ResamplingTable, channels: Int
@@ -54,11 +54,12 @@ enum ResamplingKernel {
     target[position &+ 2] = sample(blue)
   }
 
-  /// Output line `position` of an image, `table` applied across its lines.
+  /// Computes output line `position` of an image, with `table` applied across its lines.
   ///
   /// - Parameters:
-  ///   - first: where in `source` the first sample of the first line lies that the output gathers.
-  ///   - stride: samples from one line to the next; `target.count` of each are looked at.
+  ///   - first: the position in `source` of the first sample of the first line that the output uses.
+  ///   - stride: the distance from one line to the next in samples. Of each line, `target.count` samples are
+  ///     used.
   static func column(
     _ source: UnsafeBufferPointer<UInt8>, from first: Int, stride: Int,
     into target: UnsafeMutableBufferPointer<UInt8>, table: ResamplingTable, position: Int,

@@ -31,7 +31,8 @@ final class ResamplingTable: Sendable {
     var starts: [Int] = []
     var counts: [Int] = []
     var weights = [Int32](repeating: 0, count: width * key.output)
-    // Pillow sums up the centres of the nearest pixels' cells, and multiplies all others out; rounding can show.
+    // Pillow sums up the centres of the cells for nearest pixels, and multiplies for all other filters.
+    // Rounding can make a difference.
     var summed = scale * 0.5
     for position in 0..<key.output {
       let centre = (Double(position) + 0.5) * scale
@@ -62,10 +63,12 @@ final class ResamplingTable: Sendable {
 
   private static let cache = Mutex<[Key: ResamplingTable]>([:])
   private static let cacheCapacity = 512
-  /// A table above this many weights is built anew each time: its image is so large that this does not show.
+  /// A table with more weights than this is not cached. Its image is so large that building the table does
+  /// not matter.
   private static let largestCached = 1 << 16
 
-  /// The table from a cache for the process: sets of images share few sizes. The cache stays below 128 MiB.
+  /// The table from a cache of the process, because sets of images have few sizes. The cache stays below 128
+  /// MiB.
   static func cached(_ key: Key) -> ResamplingTable {
     if let table = cache.withLock({ $0[key] }) { return table }
     let table = ResamplingTable(key)

@@ -16,19 +16,19 @@ struct ArchiveMember {
   let content: Content
 }
 
-/// One pass over a tar, by libarchive, within limits.
+/// One pass over a tar with libarchive, within limits.
 final class ArchiveReader {
   private let archive: Libarchive
   private let limits: ArchiveLimits
-  /// What a compressed tar holds.
+  /// The content of a compressed tar.
   private let stream: UnpackedStream?
   private var entries = 0
-  /// Bytes of earlier entries, and of the current one, its holes left out.
+  /// The bytes of earlier entries, and of the current one, without holes.
   private var earlierBytes = 0
   private var entryBytes = 0
 
-  /// - Parameter file: A tar, or a tar packed by gzip, xz, bzip2 or zstd.
-  /// - Throws: `badSource` or `truncated` where it cannot be opened; `decoderMissing`.
+  /// - Parameter file: a tar, or a tar compressed with gzip, xz, bzip2 or zstd.
+  /// - Throws: `badSource` or `truncated` if it cannot be opened; `decoderMissing`.
   init(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) {
     archive = try Libarchive(file)
     self.limits = limits
@@ -37,9 +37,9 @@ final class ArchiveReader {
     try archive.open(stream)
   }
 
-  /// Goes on to the next file, folder or link. Pipes and devices are passed over.
+  /// Advances to the next file, folder or link. Pipes and devices are skipped.
   ///
-  /// - Returns: nil at the end; a compressed archive is then whole.
+  /// - Returns: nil at the end. A compressed archive is then complete.
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
   func nextMember() throws(ImagingError) -> ArchiveMember? {
     while true {
@@ -53,9 +53,9 @@ final class ArchiveReader {
     }
   }
 
-  /// Nil for what is none of these.
+  /// nil for other kinds of entries.
   private func content(of entry: OpaquePointer) -> ArchiveMember.Content? {
-    // Some archivers store the content once more with every link.
+    // Some archivers store the content again with every link.
     if let target = archive_entry_hardlink(entry), archive_entry_size(entry) == 0 {
       return .hardLink(to: Self.text(target).withoutLeadingDot)
     }
@@ -78,14 +78,14 @@ final class ArchiveReader {
     }
     earlierBytes += entryBytes
     entryBytes = 0
-    // Of an entry that does not say its size it is 0.
+    // It is 0 for an entry that does not state its size.
     guard archive_entry_size(entry) <= Int64(limits.maximumEntryBytes) else {
       throw ArchiveLimits.error(archive.file.name, "has an entry of \(archive_entry_size(entry)) bytes")
     }
     try checkSize()
   }
 
-  /// The content of the current entry; what a sparse one does not store is zeros.
+  /// The content of the current entry. Parts that a sparse entry does not store are zeros.
   ///
   /// - Throws: `tooLarge` above `maximum` bytes; `archiveLimit`, `truncated`, `badSource`.
   func readEntry(named name: String, maximum: Int) throws(ImagingError) -> [UInt8] {
@@ -97,7 +97,7 @@ final class ArchiveReader {
       guard offset + (piece?.count ?? 0) <= maximum else {
         throw .tooLarge("'\(name)' has more than \(maximum) bytes; at most so many are read")
       }
-      // At the end of a sparse entry the offset is that of its end.
+      // At the end of a sparse entry, the offset is the position of its end.
       if offset > bytes.count { bytes.append(contentsOf: repeatElement(0, count: offset - bytes.count)) }
       guard let piece else { return bytes }
       bytes.append(contentsOf: piece)
@@ -116,15 +116,15 @@ final class ArchiveReader {
   }
 }
 
-/// What an archive may unpack to; beyond it, reading stops with an error.
+/// Limits for unpacking an archive. Beyond them, reading stops with an error.
 package struct ArchiveLimits: Sendable, Equatable {
   package var maximumEntries = 20_000_000
-  /// Of one entry, when unpacked.
+  /// The most bytes of one unpacked entry.
   package var maximumEntryBytes = 64 << 30
-  /// Of all entries together, when unpacked.
+  /// The most bytes of all unpacked entries together.
   package var maximumTotalBytes = 1 << 40
-  /// Unpacked bytes for each packed byte, once more than `ratioFreeBytes` were unpacked. Images hardly
-  /// shrink; gzip's utmost is about 1,030.
+  /// The most unpacked bytes for each packed byte, after `ratioFreeBytes` were unpacked. Images hardly
+  /// shrink. gzip can reach about 1,030.
   package var maximumInflation = 250
   package var ratioFreeBytes = 64 << 20
 

@@ -1,9 +1,10 @@
-/// What an archive would be as a folder: of members with one name the last counts, and links are followed.
+/// The content of an archive as if it were unpacked to a folder: of members with the same name the last
+/// counts, and links are followed.
 struct ArchiveTree {
-  /// An image by the name under which the folder would have it.
+  /// An image with the name that it would have in the folder.
   struct Image {
     let path: String
-    /// Which of the archive's members holds its content, counted from 0; or why none does.
+    /// The index of the archive's member that holds its content, or why there is none.
     let content: Result<Int, ImagingError>
     /// Whether the member holds it under another name.
     let isLinked: Bool
@@ -13,14 +14,14 @@ struct ArchiveTree {
 
   private struct Link {
     let path: String
-    /// As the archive has it.
+    /// The target as stored in the archive.
     let target: String
     let isHard: Bool
-    /// What a hard link stands for; nil where no earlier member has the name.
+    /// The member that a hard link refers to; nil if no earlier member has the name.
     var member: Int?
   }
 
-  /// What a path leads to.
+  /// The target of a path.
   private enum Place {
     case file(Int)
     case folder([Substring])
@@ -31,21 +32,21 @@ struct ArchiveTree {
 
   let archive: String
   private let limits: ArchiveLimits
-  /// Whether a file of this name is taken for an image.
+  /// Whether a file of this name counts as an image.
   private let isImage: (String) -> Bool
   /// Links, and files that may be images, in the archive's order.
   private var candidates: [Candidate] = []
   private var links: [Int: Link] = [:]
-  /// Members by the hash of their normalised paths; all of them, since a link may lead to any.
+  /// All members by the hash of their normalised paths, because a link may lead to any of them.
   private var members: [UInt64: Int] = [:]
   /// Folders by the same hash.
   private var folders: Set<UInt64> = []
-  /// Where the last member lay: the next one mostly lies there too.
+  /// The folder of the last member, because the next one is mostly in the same folder.
   private var lastFolder: [Substring]?
-  /// How many members there are, and how many of them are no folders.
+  /// The number of members, and of those that are not folders.
   private(set) var (count, files) = (0, 0)
 
-  /// - Parameter archive: What messages call it.
+  /// - Parameter archive: the name of the archive in messages.
   init(_ archive: String, limits: ArchiveLimits, isImage: @escaping (String) -> Bool) {
     (self.archive, self.limits, self.isImage) = (archive, limits, isImage)
   }
@@ -82,9 +83,10 @@ struct ArchiveTree {
   }
   private static func key(_ path: String) -> UInt64 { FNV1a.hash(path.normalisedPath) }
 
-  /// The images in the archive's order, those of a linked folder in the link's place. Hidden ones are left out.
+  /// The images in the archive's order. Those of a linked folder are in the place of the link. Hidden images
+  /// are left out.
   ///
-  /// - Throws: `archiveLimit` where links multiply them beyond the limit of entries.
+  /// - Throws: `archiveLimit` if links multiply them beyond the limit of entries.
   func images() throws(ImagingError) -> [Image] {
     let current = candidates.filter { members[Self.key($0.path)] == $0.member }
     var walk = Walk(below: links.isEmpty ? [:] : Self.byFolder(current))
@@ -94,9 +96,9 @@ struct ArchiveTree {
     return walk.images
   }
 
-  /// What was found so far, and how often a linked folder was entered.
+  /// The images found so far, and how often a linked folder was entered.
   private struct Walk {
-    /// Candidates by the folders that they lie below.
+    /// Candidates by the folders that contain them.
     let below: [String: [Candidate]]
     var images: [Image] = []
     var entered = 0
@@ -110,7 +112,7 @@ struct ArchiveTree {
     return below
   }
 
-  /// Links to folders that hold such links multiply without end.
+  /// Links to folders that contain such links could multiply without end.
   private static let maximumFolders = 20_000
 
   private func append(
@@ -130,7 +132,7 @@ struct ArchiveTree {
         walk.images.append(Image(path: path, content: .success(member), isLinked: true))
       }
     case .folder(let folder):
-      // As in a folder, none is entered inside itself.
+      // As in a folder search, no folder is entered inside itself.
       let inside = ancestors + Self.ancestors(of: link.path)
       let prefix = folder.joined(separator: "/")
       guard !inside.contains(prefix) else { return }
@@ -141,7 +143,7 @@ struct ArchiveTree {
         try append(member, as: path + "/" + rest, ancestors: inside + [prefix], to: &walk)
       }
     case .nowhere(let why):
-      // A failure where it may stand for an image or for a folder of them.
+      // It is a failure if the link may stand for an image or for a folder of images.
       guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
       let error = ImagingError(
         .unreadable,
@@ -151,13 +153,13 @@ struct ArchiveTree {
     }
   }
 
-  /// The folders that a path lies in, "" for the archive itself.
+  /// The folders that contain a path, "" for the archive itself.
   private static func ancestors(of path: String) -> [String] {
     let folders = path.nameComponents.dropLast()
     return (0...folders.count).map { folders.prefix($0).joined(separator: "/") }
   }
 
-  /// As many links as Linux follows on the way to one file.
+  /// Linux also follows this many links on the way to one file.
   private static let maximumTraversals = 40
 
   private func place(of member: Int, _ traversals: inout Int) -> Place {
@@ -170,7 +172,7 @@ struct ArchiveTree {
     return follow(link.target, from: folder, &traversals)
   }
 
-  /// Component by component, since each may be a link to a folder.
+  /// Follows the path component by component, because each may be a link to a folder.
   private func follow(_ path: String, from folder: [Substring], _ traversals: inout Int) -> Place {
     var current = folder
     let steps = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
@@ -197,10 +199,10 @@ struct ArchiveTree {
   }
 }
 
-/// What an archive's tree gives a source.
+/// The items of a source, taken from the tree of an archive.
 struct ArchiveListing {
   let items: [ImageItem]
-  /// For each item, which of the archive's members holds it; -1 where none does.
+  /// For each item, the index of the archive's member that holds it; -1 if there is none.
   let members: [Int]
   let linked: Set<Int>
   let failures: [Int: ImagingError]

@@ -1,4 +1,4 @@
-/// Images that are the rows of an array.
+/// A source whose images are the rows of an array.
 struct ArraySource: ImageSource {
   let description: String
   let items: [ImageItem]
@@ -10,12 +10,12 @@ struct ArraySource: ImageSource {
   private let holdsTensors: Bool
 
   /// - Parameters:
-  ///   - file: Where the rows are, without compression, from `offset` on.
-  ///   - labels: One for each row, or nil.
-  ///   - remark: How the array was taken, where that may not be meant.
-  ///   - holdsTensors: Whether the rows are values that are taken as they are, and no pictures.
-  ///   - image: What a row's bytes are.
-  /// - Throws: `noImages`; `badSource` where rows and labels differ in number.
+  ///   - file: the file with the uncompressed rows, from `offset` on.
+  ///   - labels: one for each row, or nil.
+  ///   - remark: how the array was interpreted, if the user may have meant something else.
+  ///   - holdsTensors: whether the rows are preprocessed values instead of pictures.
+  ///   - image: interprets the bytes of a row.
+  /// - Throws: `noImages`; `badSource` if the numbers of rows and labels differ.
   init(
     _ path: String, _ file: OpenFile, offset: Int, rowBytes: Int, count: Int, labels: [Int]?,
     remark: String? = nil,
@@ -49,7 +49,7 @@ struct ArraySource: ImageSource {
 }
 
 extension [Int] {
-  /// The product of sides that somebody declares; nil where one is negative, or the product does not fit in 63 bits.
+  /// The product of declared sides; nil if one is negative, or if the product does not fit in 63 bits.
   package var declaredProduct: Int? {
     reduce(1 as Int?) { product, factor in
       guard let (value, overflow) = product?.multipliedReportingOverflow(by: factor), !overflow, factor >= 0

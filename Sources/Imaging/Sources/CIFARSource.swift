@@ -7,7 +7,7 @@ enum CIFARSource {
   /// - Throws: `badSource` for a file of another size, `unreadable`.
   static func open(_ path: String) throws(ImagingError) -> any ImageSource {
     let file = try OpenFile(path)
-    // 1 label byte before each image in CIFAR-10, 2 (coarse, fine) in CIFAR-100.
+    // There is 1 label byte before each image in CIFAR-10, and 2 (coarse, fine) in CIFAR-100.
     let labelBytes = [1, 2].first { file.size % ($0 + 3 * planeBytes) == 0 }
     guard let labelBytes, file.size > 0 else {
       throw .badSource(

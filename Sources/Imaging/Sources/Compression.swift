@@ -1,4 +1,4 @@
-/// How a file is packed as a whole, told by its first bytes.
+/// The compression of a whole file, recognised by its first bytes.
 enum Compression: String {
   case gzip, xz, bzip2, zstd
 
@@ -9,7 +9,7 @@ enum Compression: String {
 
   init?(_ head: [UInt8]) {
     guard let kind = Self.marks.first(where: { head.starts(with: $0.mark) })?.kind else { return nil }
-    // Many texts begin with "BZh": the level and the block's own mark follow.
+    // Many texts begin with "BZh", so the level and the mark of the block are checked too.
     if kind == .bzip2 {
       let mark = head.dropFirst(4).prefix(6)
       guard head.count >= 10, ("1"..."9").contains(Character(Unicode.Scalar(head[3]))),
@@ -20,7 +20,7 @@ enum Compression: String {
     self = kind
   }
 
-  /// Unpacks a file piece by piece; what the format has to find damage by is checked.
+  /// Decompresses a file piece by piece, and verifies the checksums of the format.
   ///
   /// - Throws: `badSource`, `truncated`, `decoderMissing`.
   func stream(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) -> UnpackedStream {
@@ -30,14 +30,14 @@ enum Compression: String {
     }
   }
 
-  /// The first `count` bytes of what a file holds, or fewer where it is shorter.
+  /// The first `count` decompressed bytes of a file, or fewer if it is shorter.
   func head(of file: OpenFile, count: Int) throws(ImagingError) -> [UInt8] {
     try stream(file, limits: .default).read(count: count)
   }
 
-  /// Unpacks at most `maximum` bytes of a file that is no archive into a nameless temporary file.
+  /// Decompresses at most `maximum` bytes of a file that is not an archive into a nameless temporary file.
   ///
-  /// Where no more than `slack` bytes follow those, the end is reached, and what stands there to find damage by is checked.
+  /// If at most `slack` bytes follow, it reads to the end, so that the checksums there are verified.
   ///
   /// - Throws: `archiveLimit`, `truncated`, `badSource`.
   func unpack(_ file: OpenFile, maximum: Int, limits: ArchiveLimits) throws(ImagingError) -> OpenFile {
@@ -57,15 +57,15 @@ enum Compression: String {
   private static let slack = 1 << 20
 }
 
-/// What a decompressor gives, one piece after another.
+/// The output of a decompressor, one piece after another.
 protocol UnpackedPieces: AnyObject {
-  /// Packed bytes that were read so far.
+  /// The number of packed bytes that were read so far.
   var packedBytes: Int { get }
-  /// The next piece, valid until the next call; nil at the end, when all checks have passed.
+  /// The next piece, valid until the next call; nil at the end, after all checks have passed.
   func next() throws(ImagingError) -> UnsafeRawBufferPointer?
 }
 
-/// The unpacked content of a compressed file, within limits.
+/// The decompressed content of a file, within limits.
 final class UnpackedStream {
   let name: String
   private let pieces: any UnpackedPieces
@@ -86,12 +86,12 @@ final class UnpackedStream {
     return piece
   }
 
-  /// Reads to the end, so that what stands there to find damage by is checked.
+  /// Reads to the end, so that the checksums there are verified.
   func drain() throws(ImagingError) {
     while try next() != nil {}
   }
 
-  /// The next `count` bytes, or fewer where the content ends.
+  /// The next `count` bytes, or fewer if the content ends.
   func read(count: Int) throws(ImagingError) -> [UInt8] {
     var bytes: [UInt8] = []
     while bytes.count < count, let piece = try next() { bytes.append(contentsOf: piece) }

@@ -1,4 +1,4 @@
-/// An image as its source holds it.
+/// An image in the form in which its source holds it.
 public enum EncodedImage: Sendable, Equatable {
   /// The path of an image file, not yet read.
   case file(String)
@@ -6,17 +6,17 @@ public enum EncodedImage: Sendable, Equatable {
   case bytes([UInt8], name: String)
   /// A row of an array of 8-bit samples.
   case pixels(PixelImage)
-  /// Float32, already preprocessed, in the model's own layout without the batch axis.
+  /// float32 values, already preprocessed, in the model's own layout without the batch axis.
   case tensor([Float], shape: [Int])
 
-  /// The content of an image file, as a server or a camera gives it.
+  /// The content of an image file, for example from a server or a camera.
   ///
-  /// - Parameter name: what errors call it.
+  /// - Parameter name: the name of the image in errors.
   public init(_ data: some Sequence<UInt8>, name: String = "the image") {
     self = .bytes(Array(data), name: name)
   }
 
-  /// Reads and decodes the image; of several frames or pages, the first.
+  /// Reads and decodes the image. Of several frames or pages, it takes the first.
   ///
   /// - Returns: 8-bit pixels of 1, 3 or 4 channels. 16-bit samples are cut to their upper 8 bits, CMYK becomes
   ///   RGB as in Pillow, palettes are looked up. An array's float32 values come back as they are.
@@ -32,7 +32,7 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
-  /// What errors call it; nil for a row of an array.
+  /// The name in errors; nil for a row of an array.
   package var name: String? {
     switch self {
     case .file(let name), .bytes(_, let name): name
@@ -40,18 +40,18 @@ public enum EncodedImage: Sendable, Equatable {
     }
   }
 
-  /// Whether it is no picture but values that are taken as they are.
+  /// Whether it holds preprocessed values instead of a picture.
   package var isTensor: Bool {
     if case .tensor = self { true } else { false }
   }
 
-  /// Whether all values are numbers; only an array of floating-point values may hold others.
+  /// Whether all values are finite. Only an array of floating-point values may hold others.
   package var isFinite: Bool {
     guard case .tensor(let values, _) = self else { return true }
     return values.allSatisfy(\.isFinite)
   }
 
-  /// The same image with its file's content read, for those who need it more than once.
+  /// The same image with the content of its file read, for use more than once.
   ///
   /// - Throws: `unreadable`.
   package func loaded() throws(ImagingError) -> EncodedImage {
@@ -73,7 +73,7 @@ public enum EncodedImage: Sendable, Equatable {
   }
 }
 
-/// An image ready to be preprocessed.
+/// An image that is ready for preprocessing.
 public enum DecodedImage: Sendable, Equatable {
   case pixels(PixelImage)
   /// Already preprocessed: the values and their shape, [C, H, W] or [H, W, C].

@@ -1,7 +1,7 @@
 import CArchive
 import Foundation
 
-/// Reading files through the system's calls, with errors that name the file.
+/// Reads files with system calls, with errors that name the file.
 enum FileBytes {
   /// The largest encoded image that is read.
   static let maximumImageBytes = 512 << 20
@@ -17,7 +17,7 @@ enum FileBytes {
     return try file.read(count: file.size, at: 0)
   }
 
-  /// The system's text for the last failed call.
+  /// The system's message for the last failed call.
   static var systemMessage: String { String(cString: strerror(errno)) }
 
   static func unreadable(_ path: String) -> ImagingError {
@@ -25,23 +25,23 @@ enum FileBytes {
   }
 }
 
-/// A regular file opened for reading at any place, from any thread, and closed when it goes away; or bytes in memory that stand
-/// for one.
+/// A regular file that can be read at any position from any thread, and is closed on release; or bytes in
+/// memory in the place of a file.
 final class OpenFile: Sendable {
-  /// What messages call the file.
+  /// The name of the file in messages.
   let name: String
   let size: Int
   private let content: Content
 
   private enum Content: @unchecked Sendable {
     case descriptor(Int32)
-    /// Never written once it is made.
+    /// Never written after it was created.
     case memory(UnsafeMutableRawBufferPointer)
   }
 
-  /// - Throws: `unreadable`, also for what is not a regular file.
+  /// - Throws: `unreadable`, also if it is not a regular file.
   init(_ path: String) throws(ImagingError) {
-    // A pipe without a writer would block for ever.
+    // A pipe without a writer would otherwise block for ever.
     let descriptor = FileName.withCString(path) { Foundation.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
     guard descriptor >= 0 else { throw FileBytes.unreadable(path) }
     var status = stat()
@@ -60,9 +60,9 @@ final class OpenFile: Sendable {
     (self.name, content, size) = (name, .memory(memory), bytes.count)
   }
 
-  /// A nameless temporary file holding what `write` puts in; it is gone when it is closed.
+  /// A nameless temporary file with the content that `write` adds. It is deleted when it is closed.
   ///
-  /// - Parameter name: What messages call the content.
+  /// - Parameter name: the name of the content in messages.
   init(
     temporaryFor name: String,
     write: ((UnsafeRawBufferPointer) throws(ImagingError) -> Void) throws(ImagingError) -> Void
@@ -96,7 +96,7 @@ final class OpenFile: Sendable {
     }
   }
 
-  /// - Throws: `truncated` where the file has fewer bytes; `unreadable`.
+  /// - Throws: `truncated` if the file has fewer bytes; `unreadable`.
   func read(count: Int, at offset: Int) throws(ImagingError) -> [UInt8] {
     let (bytes, read) = [UInt8].filled(count: count) { buffer in
       switch content {
@@ -114,12 +114,12 @@ final class OpenFile: Sendable {
     return bytes
   }
 
-  /// At most `count` bytes; none at the end.
+  /// At most `count` bytes; empty at the end.
   func read(upTo count: Int, at offset: Int = 0) throws(ImagingError) -> [UInt8] {
     try read(count: max(0, min(count, size - offset)), at: offset)
   }
 
-  /// How many bytes there were, or -1.
+  /// The number of bytes that were read, or -1.
   private static func read(
     _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableBufferPointer<UInt8>
   ) -> Int {
@@ -134,7 +134,8 @@ final class OpenFile: Sendable {
     return done
   }
 
-  /// Lets libarchive read the file by itself: it skips what nobody asks for. The archive must not outlive this.
+  /// Lets libarchive read the file itself, so that it can skip what is not needed. The archive must not
+  /// outlive this object.
   func open(_ archive: OpaquePointer) -> Int32 {
     switch content {
     case .memory(let memory): archive_read_open_memory(archive, memory.baseAddress, memory.count)

@@ -1,12 +1,13 @@
 import Foundation
 
-/// What a source's file is, by its first bytes; only where they say nothing, by its name.
+/// The kind of a source's file, recognised by its first bytes or, if these do not tell, by its name.
 enum FileKind {
   case tar, zip, npy, npz, idx, cifar, image
 
-  /// A file called an image that cannot be opened is one: reading it is then an error in its place.
+  /// A file with the name of an image that cannot be opened counts as an image, so that reading it gives an
+  /// error in its place.
   ///
-  /// - Throws: `unreadable`, `truncated` or `badSource` for what is packed.
+  /// - Throws: `unreadable`, `truncated` or `badSource` for compressed files.
   init(_ path: String) throws(ImagingError) {
     let file: OpenFile
     do throws(ImagingError) {
@@ -46,7 +47,7 @@ enum FileKind {
 
   private static let headSize = 512
 
-  /// Refused by name.
+  /// Archive formats that are refused with their name.
   private static let otherArchives: [(name: String, magic: [UInt8])] = [
     ("7-Zip", [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), ("RAR", Array("Rar!".utf8) + [0x1a, 7]),
     ("HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]), ("Parquet", Array("PAR1".utf8)),
@@ -54,7 +55,7 @@ enum FileKind {
     ("compress", [0x1f, 0x9d]),
   ]
 
-  /// Whether other bytes stand before a zip archive, as a program that unpacks it.
+  /// Whether other bytes come before a zip archive, such as a program that unpacks it.
   private static func endsInZip(_ file: OpenFile) -> Bool {
     guard let directory = try? ZipDirectory(file) else { return false }
     return directory.count > 0 && (try? directory.entries()) != nil
@@ -73,13 +74,14 @@ enum FileKind {
     return .image
   }
 
-  /// Endings of models' names.
+  /// The extensions of model files.
   private static let models = [
     "onnx", "pt", "pth", "ckpt", "safetensors", "pb", "tflite", "h5", "hdf5", "keras", "engine", "plan",
     "mlmodel", "gguf",
   ]
 
-  /// What a file without the marks and the name of an image is, as the rest of a sentence that begins with its name.
+  /// The description of a file that is neither recognised nor named as an image, as the rest of a sentence
+  /// that begins with its name.
   private static func refusal(_ name: String, head: [UInt8]) -> String {
     if models.contains(where: { name.hasSuffix("." + $0) }) {
       return

@@ -1,8 +1,8 @@
-/// Image files on disk: a single image, a list of paths, or those in a folder.
+/// Image files on disk: a single image, a list of paths, or the images in a folder.
 struct FileListSource: ImageSource {
   let description: String
   let items: [ImageItem]
-  /// Items that cannot be read, and why.
+  /// The items that cannot be read, with the reasons.
   private(set) var failures: [Int: ImagingError] = [:]
 
   func reader(selecting indices: [Int]?) -> any ImageReader {
@@ -14,7 +14,7 @@ struct FileListSource: ImageSource {
 }
 
 extension FileListSource {
-  /// One image; its path relative to its source is its file name.
+  /// One image. Its path relative to its source is its file name.
   init(image path: String) {
     self.init(description: path, items: [ImageItem(path: path.lastNameComponent, name: path)])
   }
@@ -25,10 +25,11 @@ extension FileListSource {
     failures = [0: error]
   }
 
-  /// The paths on the lines of a text, relative to the current folder, or, where it has zero bytes, those between them (`find
-  /// -print0`). Blank lines are skipped. Each line may have the index of a class behind the path (``LabelledList``).
+  /// The paths on the lines of a text, relative to the current folder. If the text has zero bytes, they
+  /// separate the paths instead (`find -print0`). Blank lines are skipped. A line may have the index of a
+  /// class after the path (``LabelledList``).
   ///
-  /// - Throws: `noImages`; `badSource` where the text is no UTF-8 or UTF-16.
+  /// - Throws: `noImages`; `badSource` if the text is neither UTF-8 nor UTF-16.
   init(list: [UInt8], description: String) throws(ImagingError) {
     let lines = try TextFile.paths(list, name: description).map(FileName.text)
     guard let labelled = try LabelledList(lines, name: description) else {
@@ -47,7 +48,7 @@ extension FileListSource {
       })
   }
 
-  /// What a folder holds, searched in depth for files with an image's extension, in byte order of the relative path.
+  /// The files with an image's extension in a folder, at any depth, in byte order of the relative path.
   ///
   /// - Throws: `unreadable`, or `noImages`.
   init(folder path: String) throws(ImagingError) {

@@ -2,15 +2,15 @@ import Foundation
 
 /// Finds the image files below a folder.
 enum FolderSearch {
-  /// A folder by its place on the disk, however it was reached.
+  /// The identity of a folder on the disk, however it was reached.
   private struct Identity: Hashable {
     let device: dev_t
     let inode: ino_t
   }
 
-  /// Relative paths of files with an image's extension, in byte order. Hidden files and folders are left
-  /// out; symbolic links are followed, but no folder is entered inside itself. A folder below the root that cannot be read
-  /// stands among the paths, as an image that cannot be.
+  /// Relative paths of files with an image's extension, in byte order. Hidden files and folders are left out.
+  /// Symbolic links are followed, but no folder is entered inside itself. If a folder below the root cannot
+  /// be read, its path is included like that of an image that cannot be read.
   ///
   /// - Throws: `unreadable` for the folder itself.
   static func imagePaths(below root: String) throws(ImagingError) -> [String] {
@@ -39,8 +39,8 @@ enum FolderSearch {
     }
   }
 
-  /// Names and types of what a folder holds. It is closed before one below it is opened: folders may lie deeper
-  /// than a process may have files open.
+  /// The names and types of the entries of a folder. The folder is closed before a folder in it is opened,
+  /// because folders may be nested deeper than the number of files that a process may have open.
   private static func list(
     _ folder: String
   ) throws(ImagingError) -> (Identity, entries: [(name: String, type: Int32)]) {
@@ -50,7 +50,7 @@ enum FolderSearch {
     guard fstat(dirfd(stream), &status) == 0 else { throw FileBytes.unreadable(folder) }
     var entries: [(name: String, type: Int32)] = []
     while true {
-      // Nil is the end of the list or an error, and errno alone tells which.
+      // nil is the end of the list or an error, and only errno tells which.
       errno = 0
       guard let entry = readdir(stream) else {
         if errno != 0 { throw FileBytes.unreadable(folder) }
@@ -64,7 +64,7 @@ enum FolderSearch {
     return (Identity(device: status.st_dev, inode: status.st_ino), entries)
   }
 
-  /// Dangling links count as files: reading them is then an error in their place.
+  /// Dangling links count as files, so that reading them gives an error in their place.
   private static func kind(_ type: Int32, of path: String) -> mode_t? {
     switch type {
     case Int32(DT_REG): S_IFREG

@@ -1,11 +1,11 @@
-/// What a gzip file holds, its members one behind the other; every one's CRC-32 and length are checked, as gzip(1) does it. Like
-/// there, zeros and other bytes behind the last member are ignored.
+/// The content of a gzip file, one member after another. The CRC-32 and length of every member are checked,
+/// as in gzip(1). As there, zeros and other bytes after the last member are ignored.
 final class GzipPieces: UnpackedPieces {
   private let file: OpenFile
   private let inflater: Inflater
   private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
   private var input: [UInt8] = []
-  /// How much of `input` was inflated.
+  /// How much of `input` was decompressed.
   private var used = 0
   private var isAtEnd = false
   private(set) var packedBytes = 0
@@ -43,7 +43,7 @@ final class GzipPieces: UnpackedPieces {
     used = 0
   }
 
-  /// What follows a member is another one, or not read.
+  /// The bytes after a member are another member, or are ignored.
   private func beginMember() throws(ImagingError) {
     if input.count - used < 2 { try refill() }
     isAtEnd = !input[used...].starts(with: [0x1f, 0x8b])

@@ -1,21 +1,21 @@
-/// The IDX files of MNIST and its kin: a big-endian header (two zeros, type 8 for bytes, the number of
-/// dimensions, the dimensions), then the bytes. With or without gzip.
+/// The IDX files of MNIST and similar data sets: a big-endian header (two zeros, type 8 for bytes, the number
+/// of dimensions, the dimensions), then the bytes. They may be compressed with gzip.
 enum IDXSource {
   private static let labelDimensions = 1
   private static let imageDimensions = 3
 
-  /// Whether bytes begin an IDX file of bytes.
+  /// Whether the bytes are the beginning of an IDX file of bytes.
   static func isIDX(_ head: [UInt8]) -> Bool {
     head.count >= 4 && head.starts(with: [0, 0, 8]) && (1...4).contains(head[3])
   }
 
-  /// Grey images [N, H, W], with the labels of the file of the standard name beside it, if it is there.
+  /// Grey images [N, H, W], with labels from the file of the standard name in the same folder, if it exists.
   ///
   /// - Throws: `badSource`, `truncated`, `archiveLimit`, `noImages`, `unreadable`.
   static func open(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     let (file, shape) = try read(path, dimensions: imageDimensions, limits: limits)
     let (count, height, width) = (shape[0], shape[1], shape[2])
-    // Where there are no images, the sides were held against nothing: their product need not fit.
+    // If there are no images, the sides are not limited by the file size, so their product may overflow.
     guard let rowBytes = [height, width].declaredProduct, rowBytes > 0 else {
       throw .badSource("'\(path)' declares images of \(height)×\(width) pixels; download it again")
     }
@@ -33,7 +33,8 @@ enum IDXSource {
     return try file.read(count: shape[0], at: headerSize(labelDimensions)).map(Int.init)
   }
 
-  /// "…images-idx3-ubyte" has "…labels-idx1-ubyte" beside it, either of them with or without ".gz".
+  /// "…images-idx3-ubyte" belongs to "…labels-idx1-ubyte" in the same folder, either of them with or without
+  /// ".gz".
   private static func labelPaths(beside path: String) -> [String] {
     let name = path.lastNameComponent
     let folder = String(Substring(path.utf8.dropLast(name.utf8.count)))
@@ -64,7 +65,7 @@ enum IDXSource {
     return (file, shape)
   }
 
-  /// Unpacks the header first, and then no more than it declares.
+  /// Decompresses the header first, and then only as much as it declares.
   private static func unpack(
     _ file: OpenFile, _ compression: Compression, dimensions: Int, limits: ArchiveLimits
   ) throws(ImagingError) -> OpenFile {

@@ -2,17 +2,18 @@ import Foundation
 
 /// One image of a source, before it is read.
 ///
-/// Small, since a source lists all its images: what they share is stored once, and what follows from it is computed.
+/// It is small, because a source lists all its images. What they share is stored once, and what can be
+/// derived is computed.
 public struct ImageItem: Sendable, Equatable {
-  /// The 64-bit FNV-1a hash of the bytes of its path in the source, for arrays of the row number's decimal digits:
-  /// everything random about the image comes from it.
+  /// The 64-bit FNV-1a hash of the bytes of its path in the source, or for arrays of the decimal digits of
+  /// the row number. Everything random about the image is derived from it.
   public let id: UInt64
-  /// `path` as ``FileName`` keeps it.
+  /// `path` in the form of ``FileName``.
   let pathText: String
-  /// The class index that an array or a list has beside its images.
+  /// The class index that an array or a list stores with the image.
   public let labelIndex: Int?
   private let place: Place
-  /// What the user called the source, in memory that all its images share; of an image that stands alone its name.
+  /// The user's name of the source, in memory shared by all its images. For a single image, its name.
   private let source: String
 
   private enum Place: UInt8 {
@@ -24,12 +25,12 @@ public struct ImageItem: Sendable, Equatable {
     self.init(id: FNV1a.hash(name: path), path: path, .member, of: source, labelIndex: nil)
   }
 
-  /// An image that stands alone or in a list.
+  /// A single image, or one in a list.
   init(path: String, name: String, labelIndex: Int? = nil) {
     self.init(id: FNV1a.hash(name: path), path: path, .alone, of: name, labelIndex: labelIndex)
   }
 
-  /// An image that comes from nowhere on disk.
+  /// An image that is not on disk.
   public init(named name: String) { self.init(path: name, name: name) }
 
   /// A row of an array.
@@ -42,17 +43,18 @@ public struct ImageItem: Sendable, Equatable {
     (self.id, pathText, self.place, self.source, self.labelIndex) = (id, path, place, source, labelIndex)
   }
 
-  /// Relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0. A byte that is not
-  /// UTF-8 is shown as `\xHH`, with two digits in lower case, and a backslash before `xHH` as `\x5c`.
+  /// The path relative to its source: a file's path, an archive's member, a list's line, or "#ROW", from 0. A
+  /// byte that is not UTF-8 is shown as `\xHH`, with two digits in lower case, and a backslash before `xHH`
+  /// as `\x5c`.
   public var path: String { FileName.shown(pathText) }
 
-  /// By which a user can find it: folder/path, archive.tar/member, file#row; with the same escapes.
+  /// The name by which a user can find it: folder/path, archive.tar/member, file#row, with the same escapes.
   public var name: String { FileName.shown(location) }
 
-  /// The bytes of `name` without escapes: those by which a file is opened.
+  /// The bytes of `name` without escapes, with which a file is opened.
   package var nameBytes: [UInt8] { FileName.bytes(location) }
 
-  /// `name` as ``FileName`` keeps it.
+  /// `name` in the form of ``FileName``.
   var location: String {
     switch place {
     case .member: source + "/" + pathText
@@ -61,7 +63,8 @@ public struct ImageItem: Sendable, Equatable {
     }
   }
 
-  /// The folders that the image lies in, from its source's down, with the escapes of `path`; none in lists and arrays.
+  /// The folders that contain the image, starting below its source, with the escapes of `path`; empty in
+  /// lists and arrays.
   public var folders: [String] {
     guard place == .member, pathText.utf8.contains(UInt8(ascii: "/")) else { return [] }
     return pathText.nameComponents.dropLast().filter { $0 != "" && $0 != ".." }.map {
@@ -69,32 +72,32 @@ public struct ImageItem: Sendable, Equatable {
     }
   }
 
-  /// The first of `folders`, as in torchvision's `ImageFolder`; nil where there is none.
+  /// The first of `folders`, as in torchvision's `ImageFolder`; nil if there is none.
   public var folder: String? { folders.first }
 }
 
-/// A place that images come from, already listed.
+/// A listed collection of images.
 public protocol ImageSource: Sendable {
-  /// What the user called it.
+  /// The user's name of the source.
   var description: String { get }
   /// All images, in the source's order.
   var items: [ImageItem] { get }
-  /// What the user should know about how the source was taken.
+  /// What the user should know about how the source was interpreted.
   var remarks: [String] { get }
-  /// Of float32 arrays, which are taken as they are, the smallest and the largest finite value among some of the images; nil
-  /// for pictures.
+  /// For float32 arrays, which are not changed, the smallest and the largest finite value in a sample of the
+  /// images; nil for pictures.
   ///
-  /// - Throws: where the source cannot be read.
+  /// - Throws: if the source cannot be read.
   func tensorRange() throws(ImagingError) -> ClosedRange<Float>?
-  /// Reads the images at `indices` into `items` (each once, in the order of `items`); nil reads all.
+  /// Reads the images at `indices` of `items` (each once, in the order of `items`); nil reads all.
   func reader(selecting indices: [Int]?) throws(ImagingError) -> any ImageReader
 }
 
-/// Sequential reading of a source. Cheap: decoding is the caller's, on as many threads as it likes.
+/// Reads a source sequentially. It is cheap: the caller decodes, on as many threads as it likes.
 public protocol ImageReader: AnyObject {
-  /// The next image and its index into `items`; nil after the last.
+  /// The next image and its index in `items`; nil after the last one.
   ///
-  /// - Throws: Where the source itself breaks. One bad image is a failure in its place.
+  /// - Throws: if the source itself is broken. A single bad image is a failure in its place.
   func next() throws(ImagingError) -> (index: Int, payload: Result<EncodedImage, ImagingError>)?
 }
 
@@ -103,7 +106,7 @@ extension ImageSource {
 
   public func tensorRange() throws(ImagingError) -> ClosedRange<Float>? { nil }
 
-  /// The indices to read, in order and each once.
+  /// The indices to read, in order, each once.
   func selection(_ indices: [Int]?) -> [Int] {
     guard let indices else { return Array(items.indices) }
     precondition(indices.allSatisfy(items.indices.contains), "an index outside the source")
@@ -111,7 +114,7 @@ extension ImageSource {
   }
 }
 
-/// A reader that finds every image on its own, in any order of the selection.
+/// A reader that can find every image by itself, in any order of the selection.
 final class IndexedReader: ImageReader {
   private var remaining: ArraySlice<Int>
   private let read: (Int) throws(ImagingError) -> EncodedImage

@@ -4,13 +4,16 @@ import Foundation
 public enum ImageSources {
   /// Opens and lists a source.
   ///
-  /// - Parameter spec: A folder (searched in depth, in byte order of the relative path), an image, a tar (plain, or packed by
-  ///   gzip, xz, bzip2 or zstd) or zip of images (in archive order), an IDX file with or without gzip (labels beside it), a
-  ///   CIFAR-10 or CIFAR-100 binary file, `.npy` or `.npz` (uint8 NHWC or NHW, preprocessed float32 NCHW, or one image, HWC
-  ///   or CHW), `@FILE` for a text file of paths, or `-` for paths on standard input. Listed paths are relative to the current
-  ///   folder, and may have the index of a class behind them. OpenOOD's lists find their images where OpenOOD puts them.
-  /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`, `truncated`,
-  ///   `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image is none of these: it fails when it is read.
+  /// - Parameter spec: a folder (searched at any depth, in byte order of the relative path), an image, a tar
+  ///   (plain, or compressed with gzip, xz, bzip2 or zstd) or zip of images (in archive order), an IDX file
+  ///   with or without gzip (with labels in the same folder), a CIFAR-10 or CIFAR-100 binary file, `.npy` or
+  ///   `.npz` (uint8 NHWC or NHW, preprocessed float32 NCHW, or one image, HWC or CHW), `@FILE` for a text
+  ///   file of paths, or `-` for paths on standard input. Listed paths are relative to the current folder,
+  ///   and may be followed by the index of a class. Images of OpenOOD's lists are found where OpenOOD stores
+  ///   them.
+  /// - Throws: `ImagingError`: `unreadable`, `empty`, `tooLarge` (a list), `noImages`, `badSource`,
+  ///   `truncated`, `archiveLimit`, `unsupported`, or `decoderMissing`. A bad image gives none of these: it
+  ///   fails when it is read.
   public static func open(_ spec: String) throws(ImagingError) -> any ImageSource {
     try open(spec, limits: .default)
   }
@@ -34,15 +37,15 @@ public enum ImageSources {
     }
   }
 
-  /// Opens several sources in their order. Images and lists that stand side by side become one source, so that
-  /// a thousand files named one by one are read as one folder is.
+  /// Opens several sources in their order. Adjacent images and lists become one source, so that a thousand
+  /// files on the command line are read as fast as a folder.
   ///
-  /// One that cannot be opened fails in its place, as an image that cannot be read, where others stand beside it, or it is
-  /// a file that is called an image.
+  /// If one cannot be opened, it becomes an image that cannot be read, provided that there are other sources
+  /// or that it has the name of an image.
   ///
-  /// - Parameter needsAll: a source of several images that cannot be opened ends the run, since nobody can tell which images it
-  ///   has.
-  /// - Throws: as ``open(_:)``, where it is the only one or all are needed, or a library is missing.
+  /// - Parameter needsAll: whether a source of several images that cannot be opened ends the run, because its
+  ///   number of images is unknown.
+  /// - Throws: as ``open(_:)``, if it is the only source or all are needed, or if a library is missing.
   package static func openJoiningImages(
     _ specs: [String], needsAll: Bool = false
   ) throws(ImagingError) -> [any ImageSource] {
@@ -78,7 +81,7 @@ public enum ImageSources {
     }
   }
 
-  /// Everything that comes out of standard input or another pipe.
+  /// The whole content of standard input or another pipe.
   static func content(of descriptor: Int32) throws(ImagingError) -> [UInt8] {
     do {
       return try Array(FileHandle(fileDescriptor: descriptor).readToEnd() ?? Data())

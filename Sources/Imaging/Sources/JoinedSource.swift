@@ -1,9 +1,9 @@
-/// Several sources, one after another, as one.
+/// Several sources, one after another, as one source.
 package struct JoinedSource: ImageSource {
   package let description: String
   package let items: [ImageItem]
   private let parts: [any ImageSource]
-  /// Where each part's items begin.
+  /// The index at which each part's items begin.
   private let starts: [Int]
 
   package init(_ parts: [any ImageSource]) {

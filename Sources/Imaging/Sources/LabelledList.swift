@@ -1,5 +1,5 @@
-/// A list that has the index of its class beside each image, as OpenOOD keeps its splits: `cifar10/test/cat/0001.png 3`. An index below
-/// zero, which OpenOOD gives to OOD images, is none.
+/// A list with the index of a class after each image, as in OpenOOD's splits: `cifar10/test/cat/0001.png 3`.
+/// An index below zero, which OpenOOD gives to OOD images, means no class.
 struct LabelledList {
   struct Entry: Equatable {
     let path: String
@@ -8,9 +8,10 @@ struct LabelledList {
 
   let entries: [Entry]
 
-  /// - Parameter lines: of a list, as ``FileName`` keeps them.
-  /// - Returns: nil where most lines are no image's name with a number behind it. A plain path ends in an image's extension.
-  /// - Throws: `badSource` naming the first line without a number, where most lines have one.
+  /// - Parameter lines: the lines of a list, in the form of ``FileName``.
+  /// - Returns: nil if most lines are not an image's name with a number after it. A plain path ends with an
+  ///   image's extension.
+  /// - Throws: `badSource`, naming the first line without a number, if most lines have one.
   init?(_ lines: [String], name: String) throws(ImagingError) {
     let entries = lines.map(Entry.init)
     let found = entries.compactMap { $0 }
@@ -24,11 +25,13 @@ struct LabelledList {
     self.entries = found
   }
 
-  /// Where the paths begin: the current folder if an image of the list is there. Otherwise it is the first of OpenOOD's folders of images that
-  /// has one; they lie beside the folder `benchmark_imglist` in which the list is.
+  /// The folder to which paths are relative. It is the current folder if an image of the list exists there.
+  /// Otherwise it is the first of OpenOOD's image folders that contains one; these are next to the folder
+  /// `benchmark_imglist` that contains the list.
   ///
   /// - Parameter list: the list's path.
-  /// - Returns: a folder with a slash at its end; nothing for the current folder, also where none of the first images is found.
+  /// - Returns: a folder with a slash at its end; empty for the current folder, and if none of the first
+  ///   images is found.
   func root(of list: String) -> String {
     let components = list.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let paths = entries.prefix(Self.triedPaths).map(\.path)
@@ -41,13 +44,13 @@ struct LabelledList {
     } ?? ""
   }
 
-  /// So many images are looked for: the first may be missing.
+  /// How many images are looked for, because the first may be missing.
   private static let triedPaths = 20
   private static let imageFolders = ["images_classic", "images_largescale", "images_medical"]
 }
 
 extension LabelledList.Entry {
-  /// Nil where the line is no image's name with a number behind it.
+  /// nil if the line is not an image's name with a number after it.
   fileprivate init?(_ line: String) {
     var line = line[...]
     while line.last == " " || line.last == "\t" { line.removeLast() }

@@ -4,9 +4,9 @@ import CArchive
 final class Libarchive {
   let handle: OpaquePointer
   let file: OpenFile
-  /// What it reads in the file's place.
+  /// The stream that it reads instead of the file.
   private var stream: UnpackedStream?
-  /// Why a piece of that could not be had; libarchive itself knows only that there was none.
+  /// Why the stream gave no piece. libarchive itself only knows that there was none.
   private var failure: ImagingError?
 
   /// - Throws: `decoderMissing`.
@@ -19,10 +19,10 @@ final class Libarchive {
 
   deinit { archive_read_free(handle) }
 
-  /// Packed bytes that were read so far.
+  /// The number of packed bytes that were read so far.
   var packedBytes: Int { Int(archive_filter_bytes(handle, -1)) }
 
-  /// Opens the file, or what it holds unpacked.
+  /// Opens the file, or its decompressed content.
   ///
   /// - Throws: `badSource`, `truncated`.
   func open(_ stream: UnpackedStream? = nil) throws(ImagingError) {
@@ -50,13 +50,13 @@ final class Libarchive {
     }
   }
 
-  /// Nil at the end.
+  /// nil at the end.
   func nextEntry() throws(ImagingError) -> OpaquePointer? {
     var entry: OpaquePointer?
     return try check(archive_read_next_header(handle, &entry)) ? entry : nil
   }
 
-  /// A piece of the current entry's content and where it belongs; nil at the end, which may lie behind a hole.
+  /// A piece of the current entry's content and its position; nil at the end, which may come after a hole.
   func nextPiece() throws(ImagingError) -> (piece: UnsafeRawBufferPointer?, offset: Int) {
     var start: UnsafeRawPointer?
     var (count, offset) = (0, Int64(0))
@@ -77,8 +77,8 @@ final class Libarchive {
   }
 }
 
-/// What a file packed by xz, bzip2 or zstd holds, by libarchive, whose decompressors check what these formats have to find
-/// damage by.
+/// The content of a file compressed with xz, bzip2 or zstd. libarchive decompresses it and verifies the
+/// checksums of these formats.
 final class FilteredPieces: UnpackedPieces {
   private let archive: Libarchive
   /// Whether there is any content; nil before it is opened.

@@ -1,33 +1,35 @@
 import Foundation
 
-/// Images that are in memory already.
+/// Images that are already in memory.
 public struct MemorySource: ImageSource {
   public private(set) var items: [ImageItem] = []
   private var images: [EncodedImage] = []
-  /// How many rows there are of each array.
+  /// The number of rows of each array.
   private var rows: [String: Int] = [:]
 
   package init() {}
 
-  /// An empty source, whose arrays count on behind the rows of another's.
+  /// An empty source, whose arrays continue the row numbers of another source.
   package init(countingOn other: MemorySource) { rows = other.rows }
 
-  /// - Parameter images: the contents of image files, each with a name that stands for its path.
+  /// - Parameter images: the contents of image files, each with a name that is used as its path.
   public init(_ images: [(name: String, data: Data)]) {
     for image in images { append(EncodedImage(image.data, name: image.name), named: image.name) }
   }
 
-  /// Adds an image that comes from nowhere on disk.
+  /// Adds an image that is not on disk.
   package mutating func append(_ image: EncodedImage, named name: String) {
     items.append(ImageItem(named: name))
     images.append(image)
   }
 
-  /// Adds the rows of an array. They draw the same random numbers as those of a `.npy` file with the same images.
+  /// Adds the rows of an array. They draw the same random numbers as the rows of a `.npy` file with the same
+  /// images.
   ///
   /// - Parameters:
-  ///   - name: what messages call the array; its rows are `name#0`, `name#1`, …, and those that are added later count on.
-  ///   - labels: the true classes' indices, one for each row, or nil.
+  ///   - name: the name of the array in messages. Its rows are `name#0`, `name#1`, …, and rows that are added
+  ///     later continue.
+  ///   - labels: the indices of the true classes, one for each row, or nil.
   package mutating func append(rows: [EncodedImage], of name: String, labels: [Int]?) {
     let first = self.rows[name, default: 0]
     self.rows[name] = first + rows.count

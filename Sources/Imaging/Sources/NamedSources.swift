@@ -1,10 +1,10 @@
-/// Sources that a program has made itself, and names to the commands that it calls as functions.
+/// Sources that a program has made itself. Commands that it calls as functions find them by name.
 package struct NamedSources: Sendable {
-  /// The source of a name; nil where there is none.
+  /// The source with a name; nil if there is none.
   let find: @Sendable (_ name: String) -> (any ImageSource)?
 
   package init(find: @escaping @Sendable (_ name: String) -> (any ImageSource)?) { self.find = find }
 
-  /// Those of the running command.
+  /// The sources of the running command.
   @TaskLocal package static var current = NamedSources { _ in nil }
 }

@@ -1,4 +1,4 @@
-/// An array of images out of a `.npy` file or an `.npz` entry.
+/// An array of images from a `.npy` file or an `.npz` entry.
 struct NumPyArray: Sendable {
   let header: NumPyHeader
   let file: OpenFile
@@ -19,7 +19,7 @@ struct NumPyArray: Sendable {
   /// The source of these images: uint8 [N, H, W] or [N, H, W, C], or preprocessed float32 [N, C, H, W]. With an axis
   /// fewer it is one image: uint8 [H, W, C], where the last axis has the length of a pixel, or float32 [C, H, W].
   ///
-  /// - Throws: `unsupported` that says which types and shapes there are.
+  /// - Throws: `unsupported`, with the supported types and shapes.
   func source(_ path: String, labels: [Int]?) throws(ImagingError) -> any ImageSource {
     let shape = batchShape(of: header.shape)
     guard shape.dropFirst().allSatisfy({ $0 > 0 }) else { throw unsupported() }
@@ -55,10 +55,10 @@ struct NumPyArray: Sendable {
       + "[H, W, \(shape[0])]"
   }
 
-  /// The channels that an image may have.
+  /// The possible numbers of channels of an image.
   private static let pixelLengths = [1, 3, 4]
 
-  /// The shape, that of one image with an axis of length 1 before it.
+  /// The shape, with an axis of length 1 added in front if it is one image.
   private func batchShape(of shape: [Int]) -> [Int] {
     let isOne = shape.count == 3 && (header.type == "<f4" || Self.pixelLengths.contains(shape[2]))
     return isOne ? [1] + shape : shape

@@ -4,20 +4,20 @@ struct NumPyHeader: Sendable, Equatable {
   /// The type as NumPy writes it, for example "|u1" or "<f4".
   let type: String
   let shape: [Int]
-  /// Where the data begin.
+  /// The position at which the data begin.
   let dataOffset: Int
 
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
   /// Enough for the headers of arrays that hold images.
   static let maximumSize = 4096
 
-  /// Bytes of one element.
+  /// The number of bytes of one element.
   var elementSize: Int? { type.count >= 3 ? Int(type.dropFirst(2)) : nil }
 
-  /// The data's size in bytes, nil where it overflows.
+  /// The data's size in bytes; nil if it overflows.
   var dataSize: Int? { elementSize.flatMap { (shape + [$0]).declaredProduct } }
 
-  /// - Parameter head: The file's first `maximumSize` bytes, or all of it.
+  /// - Parameter head: the file's first `maximumSize` bytes, or all of it.
   /// - Throws: `badSource`, `unsupported` (Fortran order), `truncated`.
   init(_ head: [UInt8], name: String) throws(ImagingError) {
     guard head.starts(with: Self.magic), head.count >= 12 else {
@@ -29,7 +29,7 @@ struct NumPyHeader: Sendable, Equatable {
     guard start + length <= head.count else {
       throw ImagingError(.truncated, "'\(name)' ends within its header; save it again with numpy.save")
     }
-    // Other programs quote otherwise than NumPy; none of the three values holds a quotation mark.
+    // Other programs use other quotation marks than NumPy, but none of the three values contains one.
     let text = String(decoding: head[start..<start + length], as: UTF8.self).replacing("\"", with: "'")
     guard let type = text.firstMatch(of: /'descr'\s*:\s*'([^']+)'/),
       let order = text.firstMatch(of: /'fortran_order'\s*:\s*(\w+)/),
@@ -41,8 +41,8 @@ struct NumPyHeader: Sendable, Equatable {
       throw .unsupported("'\(name)' is in Fortran order; save numpy.ascontiguousarray(array)")
     }
     self.type = String(type.1)
-    // A number beyond 63 bits becomes the largest there is, for which no file has room.
-    // Python 2 wrote long ones with an L.
+    // A number beyond 63 bits becomes the largest one, for which no file is large enough. Python 2 wrote long
+    // numbers with an L.
     self.shape = shape.1.matches(of: /[0-9]+/).map { Int($0.output) ?? .max }
     dataOffset = start + length
   }

@@ -3,7 +3,7 @@ enum NumPySource {
   private static let imageNames = ["x", "images", "data", "arr_0"]
   private static let labelNames = ["y", "labels"]
 
-  /// An array, packed or not.
+  /// An array, compressed or not.
   static func openArray(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     var file = try OpenFile(path)
     if let compression = Compression(try file.read(upTo: 16)) {
@@ -12,10 +12,10 @@ enum NumPySource {
     return try NumPyArray(file, name: path).source(path, labels: nil)
   }
 
-  /// The array named x, images, data or arr_0, or the only one with three or four dimensions; with the
-  /// labels named y or labels, if there are any.
+  /// The array named x, images, data or arr_0, or the only one with three or four dimensions, with the labels
+  /// named y or labels, if there are any.
   ///
-  /// - Throws: `badSource` where no array or several could be meant; `archiveLimit`; as for a `.npy` file.
+  /// - Throws: `badSource` if no array or several could be meant; `archiveLimit`; as for a `.npy` file.
   static func openArchive(_ path: String, limits: ArchiveLimits) throws(ImagingError) -> any ImageSource {
     let archive = try ZipFile(OpenFile(path), limits: limits)
     let shapes = try shapes(of: archive, limits: limits)
@@ -39,7 +39,7 @@ enum NumPySource {
     file.hasSuffix(".npy") ? String(file.dropLast(4)) : file
   }
 
-  /// The shapes of the arrays, from their headers alone.
+  /// The shapes of the arrays, read only from their headers.
   private static func shapes(
     of archive: ZipFile, limits: ArchiveLimits
   ) throws(ImagingError) -> [String: [Int]] {

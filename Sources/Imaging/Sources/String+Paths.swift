@@ -1,15 +1,15 @@
-/// Paths are bytes: a combining character after a slash does not make another character of it.
+/// Paths are bytes. A combining character after a slash must not change the slash.
 extension String {
   private static let slash = UInt8(ascii: "/")
   private static let dot = UInt8(ascii: ".")
 
-  /// What follows the last slash.
+  /// The part after the last slash.
   var lastNameComponent: String {
     utf8.lastIndex(of: Self.slash).map { String(self[utf8.index(after: $0)...]) } ?? self
   }
 
-  /// Whether a component of this path is hidden (".git", "._photo.jpg", macOS's "__MACOSX"). The dots of "./" and "../"
-  /// hide nothing.
+  /// Whether a component of this path is hidden (".git", "._photo.jpg", macOS's "__MACOSX"). The dots of "./"
+  /// and "../" do not count.
   var hasHiddenComponent: Bool {
     guard utf8.first == Self.dot || utf8.contains(Self.slash) else { return false }
     return utf8.split(separator: Self.slash).contains { component in
@@ -18,13 +18,13 @@ extension String {
     }
   }
 
-  /// Without "./" before it, which `tar cf x.tar .` puts there.
+  /// The name without a leading "./", which `tar cf x.tar .` adds.
   var withoutLeadingDot: String {
     utf8.starts(with: "./".utf8) ? String(Substring(utf8.dropFirst(2))) : self
   }
 
-  /// The names between its slashes, "." left out and ".." resolved where something precedes it. An absolute path begins
-  /// with an empty component.
+  /// The names between its slashes, without ".", and with ".." resolved if a name comes before it. An
+  /// absolute path begins with an empty component.
   var nameComponents: [Substring] {
     var components: [Substring] = utf8.first == Self.slash ? [""] : []
     for component in utf8.split(separator: Self.slash).map(Substring.init) where component != "." {
@@ -37,7 +37,7 @@ extension String {
     return components
   }
 
-  /// The path of its components: one spelling for each place.
+  /// The path of its components, so that each place has one spelling.
   var normalisedPath: String {
     let isOdd =
       utf8.first == Self.slash || utf8.first == Self.dot || utf8.last == Self.slash

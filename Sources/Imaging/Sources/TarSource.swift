@@ -1,4 +1,5 @@
-/// A tar of images, compressed or not, in archive order; read as a stream, nothing but the content of links is unpacked to disk.
+/// A tar of images, compressed or not, in archive order. It is read as a stream, and only the content behind
+/// links is unpacked to disk.
 struct TarSource: ImageSource {
   let description: String
   private let limits: ArchiveLimits
@@ -26,8 +27,8 @@ struct TarSource: ImageSource {
   }
 }
 
-/// The content of members that links stand for: it may come much earlier or later in the archive than the link, so it waits in a
-/// nameless temporary file.
+/// The content of members that links refer to. It may come much earlier or later in the archive than the
+/// link, so it is stored in a nameless temporary file.
 private struct LinkedContents {
   private let file: OpenFile
   private var places: [Int: Result<Range<Int>, ImagingError>] = [:]
@@ -57,7 +58,7 @@ private struct LinkedContents {
     self.places = places
   }
 
-  /// - Parameter member: one of those that were asked for.
+  /// - Parameter member: one of the requested members.
   func content(_ member: Int, of name: String) throws(ImagingError) -> [UInt8] {
     guard let place = try places[member]?.get() else { throw .changedArchive(name) }
     return try file.read(count: place.count, at: place.lowerBound)
@@ -114,13 +115,14 @@ extension ImagingError {
   }
 }
 
-/// A tar of images, packed or not, that is in memory.
+/// A tar of images in memory, compressed or not.
 package enum TarBytes {
-  /// All files by their names, in archive order, whatever they are called; hidden ones are left out. Links stand for what they
-  /// lead to.
+  /// All files by their names, in archive order, whatever their extensions. Hidden ones are left out, and
+  /// links are followed.
   ///
-  /// - Parameter name: what errors call the archive.
-  /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`; `unreadable` naming a link that leads nowhere.
+  /// - Parameter name: the name of the archive in errors.
+  /// - Throws: `tooLarge`, `archiveLimit`, `truncated`, `badSource`; `unreadable`, naming a link without a
+  ///   target.
   package static func images(
     _ bytes: [UInt8], name: String, limits: ArchiveLimits
   ) throws(ImagingError) -> [EncodedImage] {

@@ -1,10 +1,10 @@
-/// Texts that people and their programs write: with or without a byte order mark, in UTF-8 or UTF-16.
+/// Text files of people and their programs, with or without a byte order mark, in UTF-8 or UTF-16.
 package enum TextFile {
-  /// The bytes of a text in UTF-8 without a byte order mark. Without one of UTF-16 they are taken as they are: names of files
-  /// need not be UTF-8.
+  /// The bytes of a text in UTF-8 without a byte order mark. Unless there is a mark of UTF-16, they are not
+  /// converted, because file names need not be UTF-8.
   ///
-  /// - Parameter name: What errors call the text.
-  /// - Throws: `badSource` for UTF-32, and where UTF-16 is damaged.
+  /// - Parameter name: the name of the text in errors.
+  /// - Throws: `badSource` for UTF-32, and if UTF-16 is damaged.
   package static func utf8(_ bytes: [UInt8], name: String) throws(ImagingError) -> [UInt8] {
     if bytes.starts(with: mark) { return Array(bytes.dropFirst(mark.count)) }
     if bytes.starts(with: [0xff, 0xfe, 0, 0]) || bytes.starts(with: [0, 0, 0xfe, 0xff]) {
@@ -22,13 +22,13 @@ package enum TextFile {
     return Array(text.utf8)
   }
 
-  /// The lines of a text in UTF-8, ended by LF, CR LF or CR, as they stand. Texts that were put one behind the other have byte
-  /// order marks at the beginning of later lines: these are left out too.
+  /// The lines of a text in UTF-8, ended by LF, CR LF or CR, otherwise unchanged. If texts were concatenated,
+  /// later lines may begin with byte order marks, which are removed too.
   package static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines = bytes.split(separator: newline, omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     return lines.flatMap { line in
-      // The CR of CR LF ends no line of its own.
+      // The CR of CR LF does not end a line of its own.
       (line.last == carriageReturn ? line.dropLast() : line)
         .split(separator: carriageReturn, omittingEmptySubsequences: false)
     }.map { $0.starts(with: mark) ? $0.dropFirst(mark.count) : $0 }
@@ -36,7 +36,7 @@ package enum TextFile {
 
   private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-  /// The paths on a text's lines, or between its zero bytes, where it has any. Those of white space alone are left out.
+  /// The paths on a text's lines, or between its zero bytes if it has any. Blank lines are left out.
   ///
   /// - Throws: as ``utf8(_:name:)``; `badSource` for UTF-16 without a byte order mark.
   static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
@@ -47,7 +47,7 @@ package enum TextFile {
     }
     let bytes = try utf8(bytes, name: name)
     let zeros = bytes.count { $0 == 0 }
-    // A path has three letters and more where it has an extension; in UTF-16 every second byte is zero.
+    // A path with an extension has at least three letters, and in UTF-16 every second byte is zero.
     guard zeros * 3 < bytes.count || bytes.isEmpty else {
       throw .badSource("'\(name)' looks like UTF-16 without a byte order mark; save it as UTF-8")
     }
@@ -55,7 +55,8 @@ package enum TextFile {
     return paths.filter { !$0.allSatisfy { $0 == 0x20 || (9...13).contains($0) } }
   }
 
-  /// What bytes are that are no text; formats that begin with letters alone could be paths.
+  /// The kind of bytes that are not text. Formats that begin with only letters could be paths, so they are
+  /// not checked.
   private static func otherKind(_ bytes: [UInt8]) -> String? {
     if let format = ImageFormat(bytes), [.jpeg, .png, .webP, .tiff].contains(format) { return "an image" }
     let isArchive = Compression(bytes) != nil || bytes.starts(with: [0x50, 0x4b, 3, 4])

@@ -2,15 +2,15 @@ import CZlib
 
 /// The directory at a zip archive's end.
 struct ZipDirectory {
-  /// How many entries it declares.
+  /// The declared number of entries.
   let count: Int
   private let file: OpenFile
   private let offset: Int
   private let size: Int
-  /// Bytes before the archive itself, as self-extracting ones have them: offsets do not count them.
+  /// The number of bytes before the archive itself, as in self-extracting ones. Offsets do not include them.
   private let prefix: Int
 
-  /// - Throws: `truncated` where there is none; `badSource`, `unsupported`.
+  /// - Throws: `truncated` if there is none; `badSource`, `unsupported`.
   init(_ file: OpenFile) throws(ImagingError) {
     self.file = file
     let (end, endOffset) = try Self.end(of: file)
@@ -33,7 +33,7 @@ struct ZipDirectory {
 
   private static let endSize = 22
 
-  /// The record at the end, behind which only a comment may follow.
+  /// The record at the end, after which only a comment may follow.
   private static func end(of file: OpenFile) throws(ImagingError) -> (record: ArraySlice<UInt8>, offset: Int)
   {
     let tailSize = min(file.size, endSize + 0xffff)
@@ -41,7 +41,8 @@ struct ZipDirectory {
     let starts = stride(from: tail.count - endSize, through: 0, by: -1).filter { start in
       tail[start] == 0x50 && tail[start...].starts(with: [0x50, 0x4b, 5, 6])
     }
-    // A comment may hold the same letters; the true record tells just how long the comment is, unless bytes were added.
+    // A comment may contain the same letters. The true record states exactly the length of the comment,
+    // unless bytes were appended.
     let exact = starts.first { tail[$0...].number(20, 2) == tail.count - $0 - endSize }
     if let start = exact ?? starts.first { return (tail[start...], file.size - tailSize + start) }
     throw ImagingError(
@@ -49,14 +50,14 @@ struct ZipDirectory {
       "'\(file.name)' is a truncated zip archive: its directory is missing; copy or download it again")
   }
 
-  /// Zip64's record, where there is one.
+  /// Zip64's record, if there is one.
   private static func largeEnd(
     of file: OpenFile, before end: Int
   ) throws(ImagingError) -> (record: ArraySlice<UInt8>, offset: Int)? {
     guard end >= 20 else { return nil }
     let locator = try file.read(count: 20, at: end - 20)[...]
     guard locator.starts(with: [0x50, 0x4b, 6, 7]) else { return nil }
-    // The locator's offset does not count what stands before the archive.
+    // The locator's offset does not include bytes before the archive.
     for place in [locator.number(8, 8), end - 20 - 56] where place >= 0 && place <= end - 76 {
       let record = try file.read(count: 56, at: place)[...]
       if record.starts(with: [0x50, 0x4b, 6, 6]) { return (record, place) }
@@ -87,7 +88,7 @@ struct ZipDirectory {
     let stored = header.dropFirst(46).prefix(name)
     let extras = Self.extras(header.dropFirst(46 + name).prefix(extra))
     var (packed, size, offset) = (header.number(20, 4), header.number(24, 4), header.number(42, 4))
-    // Those that do not fit stand in Zip64's field, in this order.
+    // Values that do not fit are in Zip64's field, in this order.
     var large = (extras[1] ?? [])[...]
     func enlarge(_ value: inout Int) {
       guard value == 0xffff_ffff, large.count >= 8 else { return }
@@ -123,7 +124,7 @@ struct ZipDirectory {
     return fields
   }
 
-  /// Info-ZIP's Unicode path, where it belongs to the name.
+  /// Info-ZIP's Unicode path, if it belongs to the name.
   private static func unicodeName(_ field: ArraySlice<UInt8>?, of name: ArraySlice<UInt8>) -> ArraySlice<
     UInt8
   >? {
@@ -133,13 +134,13 @@ struct ZipDirectory {
     return field.dropFirst(5)
   }
 
-  /// Old archivers of Windows wrote backslashes, where the format asks for slashes.
+  /// Old Windows archivers wrote backslashes, although the format requires slashes.
   private static func withSlashes(_ name: ArraySlice<UInt8>, host: Int) -> ArraySlice<UInt8> {
     guard host == 0, !name.contains(UInt8(ascii: "/")) else { return name }
     return name.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }[...]
   }
 
-  /// Where an entry's content begins: behind its own header, whose fields may differ from the directory's.
+  /// The start of an entry's content: after its own header, whose fields may differ from the directory's.
   static func contentStart(
     of entry: ZipFile.Entry, in file: OpenFile, name: String
   ) throws(ImagingError) -> Int {

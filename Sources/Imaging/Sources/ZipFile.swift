@@ -1,16 +1,16 @@
 import CZlib
 
-/// A zip archive, read by its directory (PKWARE's APPNOTE 6.3.10), Zip64 included.
+/// A zip archive, read through its directory (PKWARE's APPNOTE 6.3.10), including Zip64.
 struct ZipFile: Sendable {
   struct Entry: Sendable {
-    /// As it is stored, or as the Unicode path field says it.
+    /// The stored name, or the one in the Unicode path field.
     let name: String
     let method: Int
     let isEncrypted: Bool
     let checksum: UInt32
     let packedSize: Int
     let size: Int
-    /// Where its own header begins.
+    /// The start of its own header.
     let offset: Int
     let isFolder: Bool
     let isSymbolicLink: Bool
@@ -19,7 +19,7 @@ struct ZipFile: Sendable {
   let file: OpenFile
   let entries: [Entry]
 
-  /// - Throws: `truncated` or `badSource` where there is no directory; `archiveLimit`.
+  /// - Throws: `truncated` or `badSource` if there is no directory; `archiveLimit`.
   init(_ file: OpenFile, limits: ArchiveLimits) throws(ImagingError) {
     self.file = file
     let directory = try ZipDirectory(file)
@@ -29,9 +29,9 @@ struct ZipFile: Sendable {
     entries = try directory.entries()
   }
 
-  /// Unpacks an entry.
+  /// Decompresses an entry.
   ///
-  /// - Throws: `unsupported` where it is encrypted or packed otherwise than by deflate; `corrupt`.
+  /// - Throws: `unsupported` if it is encrypted or compressed with anything but deflate; `corrupt`.
   func stream(_ entry: Entry, limits: ArchiveLimits) throws(ImagingError) -> UnpackedStream {
     let name = file.name + "/" + entry.name
     return UnpackedStream(try ZipPieces(entry, of: file, name: name), of: name, limits: limits)
@@ -48,7 +48,7 @@ struct ZipFile: Sendable {
   }
 }
 
-/// What one entry of a zip archive holds; its length and CRC-32 are checked at the end.
+/// The content of one entry of a zip archive. Its length and CRC-32 are checked at the end.
 private final class ZipPieces: UnpackedPieces {
   private let entry: ZipFile.Entry
   private let file: OpenFile
@@ -113,7 +113,7 @@ private final class ZipPieces: UnpackedPieces {
     (used, packedBytes) = (0, packedBytes + count)
   }
 
-  /// Unpacks into `output`; returns how much.
+  /// Decompresses into `output`, and returns the number of bytes.
   private func step() throws(ImagingError) -> Int {
     guard let inflater else {
       output.copyBytes(from: input)

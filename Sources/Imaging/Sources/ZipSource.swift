@@ -31,14 +31,14 @@ struct ZipSource: ImageSource {
       to: FileName.text(try archive.content(entry, maximum: maximumLink, limits: limits)))
   }
 
-  /// An archive that nobody can unpack here is refused at once.
+  /// Refuses an archive at once if it cannot be unpacked here.
   private func check(_ path: String) throws(ImagingError) {
     let entries = listing.members.filter { $0 >= 0 }.map { archive.entries[$0] }
     if let secret = entries.first(where: \.isEncrypted) {
       throw .unsupported(
         "'\(path)' is an encrypted zip archive ('\(secret.name)'); unpack it with its password")
     }
-    // Many sizes of 63 bits have a larger sum.
+    // The sum of many 63-bit sizes may overflow.
     func sum(_ size: KeyPath<ZipFile.Entry, Int>) -> Int {
       Int(clamping: entries.reduce(Int128(0)) { $0 + Int128($1[keyPath: size]) })
     }

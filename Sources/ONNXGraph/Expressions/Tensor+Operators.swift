@@ -1,4 +1,4 @@
-/// Arithmetic by elements; shapes broadcast as in NumPy, and numbers take the other operand's type.
+/// Elementwise arithmetic. Shapes broadcast as in NumPy, and numbers get the other operand's type.
 extension Tensor {
   package static func + (a: Tensor, b: Tensor) -> Tensor { elementwise("Add", a, b) }
   package static func + (a: Tensor, b: Double) -> Tensor { a + a.number(b) }
@@ -20,7 +20,7 @@ extension Tensor {
   package func floor() -> Tensor { mapped("Floor") }
   package func log() -> Tensor { mapped("Log") }
   package func relu() -> Tensor { mapped("Relu") }
-  /// Rounded, halves to the even number.
+  /// Rounded, with halves to the even number.
   package func rounded() -> Tensor { mapped("Round") }
   package func sign() -> Tensor { mapped("Sign") }
   package func sin() -> Tensor { mapped("Sin") }
@@ -31,14 +31,14 @@ extension Tensor {
   package func atLeast(_ least: Double) -> Tensor { Tensor.elementwise("Max", self, number(least)) }
   /// The smaller of each value and a number.
   package func atMost(_ most: Double) -> Tensor { Tensor.elementwise("Min", self, number(most)) }
-  /// Values of single precision, each cut to a range.
+  /// Values in single precision, each clipped to a range.
   package func clipped(to range: ClosedRange<Float>) -> Tensor {
     let bounds = [range.lowerBound, range.upperBound].map { Tensor([$0], dims: []) }
     return Tensor(.plain("Clip", [:]), [self] + bounds, type: type, rank: rank)
   }
 }
 
-/// Comparisons and logic by elements, with truth values as their result.
+/// Elementwise comparisons and logic with boolean results.
 extension Tensor {
   package static func .== (a: Tensor, b: Tensor) -> Tensor { elementwise("Equal", a, b, type: .bool) }
   package static func .> (a: Tensor, b: Tensor) -> Tensor { elementwise("Greater", a, b, type: .bool) }
@@ -49,7 +49,7 @@ extension Tensor {
   package static func .| (a: Tensor, b: Tensor) -> Tensor { elementwise("Or", a, b, type: .bool) }
   package static prefix func .! (a: Tensor) -> Tensor { a.mapped("Not") }
 
-  /// The values of one tensor where this one is true, those of another elsewhere.
+  /// The values of one tensor where this one is true, and those of another elsewhere.
   package func choose(_ a: Tensor, else b: Tensor) -> Tensor {
     Tensor(.plain("Where", [:]), [self, a, b], type: a.type, rank: Tensor.commonRank(self, a, b))
   }
@@ -57,13 +57,13 @@ extension Tensor {
   package func choose(_ a: Tensor, else b: Double) -> Tensor { choose(a, else: a.number(b)) }
   package func choose(_ a: Double, else b: Tensor) -> Tensor { choose(b.number(a), else: b) }
 
-  /// The smaller of two values, of any type: `Min` takes integers from set 12 on only.
+  /// The smaller of two values of any type. `Min` takes integers only from set 12 on.
   package func smaller(of other: Tensor) -> Tensor { (self .< other).choose(self, else: other) }
   /// The larger of two values, of any type.
   package func larger(of other: Tensor) -> Tensor { (self .< other).choose(other, else: self) }
 }
 
-/// Reductions over axes, which go unless they are kept with length 1.
+/// Reductions over axes. The axes are removed unless they are kept with length 1.
 extension Tensor {
   package func max(axis: Int, keep: Bool = false) -> Tensor { reduced(.max, [axis], keep) }
   package func max(axes: [Int], keep: Bool = false) -> Tensor { reduced(.max, axes, keep) }
@@ -76,7 +76,7 @@ extension Tensor {
   package func norm(axis: Int, keep: Bool = false) -> Tensor { reduced(.l2, [axis], keep) }
   package func norm(axes: [Int]) -> Tensor { reduced(.l2, axes, false) }
 
-  /// `log Σ exp`, shifted by the maximum so that nothing overflows; axes stay with length 1 unless they are not kept.
+  /// `log Σ exp`, shifted by the maximum so that nothing overflows. Axes keep length 1 by default.
   package func logSumExp(axes: [Int], keep: Bool = true) -> Tensor {
     let powers = (self - max(axes: axes, keep: true)).exp()
     return powers.sum(axes: axes, keep: keep).log() + max(axes: axes, keep: keep)
@@ -87,13 +87,13 @@ extension Tensor {
     return powers / powers.sum(axis: axis, keep: true)
   }
 
-  /// `log softmax`; the maximum goes first, so that large values cost no digits.
+  /// `log softmax`. The maximum is subtracted first, so that large values lose no digits.
   package func logSoftmax(axis: Int) -> Tensor {
     let margins = self - max(axis: axis, keep: true)
     return margins - margins.exp().sum(axis: axis, keep: true).log()
   }
 
-  /// The index of the largest value, of equals the first, int64.
+  /// The index of the largest value, or the first of equal ones, int64.
   package func argMax(axis: Int, keep: Bool = false) -> Tensor {
     Tensor(
       .plain("ArgMax", ["axis": .int(axis), "keepdims": .int(keep ? 1 : 0)]), [self], type: .int64,
@@ -102,12 +102,12 @@ extension Tensor {
 
   /// The largest values along the last axis, descending, and their indices.
   ///
-  /// - Parameter axis: which the last axis is.
+  /// - Parameter axis: the index of the last axis.
   package func largest(_ count: Int, axis: Int) -> (values: Tensor, indices: Tensor) {
     largest(Tensor([count]), axis: axis)
   }
 
-  /// - Parameter count: how many, int64 [1].
+  /// - Parameter count: the number of values, int64 [1].
   package func largest(_ count: Tensor, axis: Int) -> (values: Tensor, indices: Tensor) {
     let expression = Expression(
       .operation(.plain("TopK", ["axis": .int(axis)]), inputs: [self, count], outputs: 2))
@@ -127,7 +127,7 @@ extension Tensor {
   /// The entries of a table at indices, along its first axis.
   package func rows(at indices: Tensor) -> Tensor { entries(at: indices, axis: 0) }
 
-  /// The entries at indices along an axis, which the axes of the indices replace.
+  /// The entries at indices along an axis. The axes of the indices replace that axis.
   package func entries(at indices: Tensor, axis: Int) -> Tensor {
     Tensor(
       .plain("Gather", ["axis": .int(axis)]), [self, indices], type: type,
@@ -152,7 +152,7 @@ extension Tensor {
 
   /// The first entries of the first axis.
   ///
-  /// - Parameter count: how many, int64 [1].
+  /// - Parameter count: the number of entries, int64 [1].
   package func prefix(_ count: Tensor) -> Tensor {
     Tensor(.plain("Slice", [:]), [self, Tensor([0]), count], type: type, rank: rank)
   }
@@ -160,7 +160,7 @@ extension Tensor {
   /// Columns of [N, M].
   package func columns(_ range: Range<Int>) -> Tensor { slice(range, axis: 1) }
 
-  /// - Parameter shape: 0 keeps the size of an axis, and one −1 is what is left.
+  /// - Parameter shape: 0 keeps the size of an axis, and one −1 is computed from the rest.
   package func reshaped(_ shape: [Int]) -> Tensor { reshaped(to: Tensor(shape), rank: shape.count) }
 
   /// - Parameter shape: int64 [rank].
@@ -202,7 +202,7 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// An operator of its own, with one output.
+  /// An operator with one output.
   init(_ operation: Operation, _ inputs: [Tensor], type: ElementType, rank: Int?) {
     self.init(Expression(.operation(operation, inputs: inputs, outputs: 1)), type: type, rank: rank)
   }
@@ -223,20 +223,20 @@ extension Tensor {
       rank: keep ? rank : rank.map { $0 - axes.count })
   }
 
-  /// The rank of what several tensors broadcast to.
+  /// The rank to which several tensors broadcast.
   private static func commonRank(_ tensors: Tensor...) -> Int? {
     let ranks = tensors.compactMap(\.rank)
     return ranks.count == tensors.count ? ranks.max() : nil
   }
 }
 
-/// What gradients of layers are made of.
+/// Building blocks of the gradients of layers.
 extension Tensor {
   func padded(_ pads: Tensor, with value: Tensor? = nil) -> Tensor {
     Tensor(.plain("Pad", [:]), [self, pads] + (value.map { [$0] } ?? []), type: type, rank: rank)
   }
 
-  /// What a layer makes of this tensor with its weights.
+  /// Applies a layer with weights to this tensor.
   func layer(_ op: String, _ weights: Tensor, _ attributes: [String: Node.Attribute]) -> Tensor {
     Tensor(.plain(op, attributes), [self, weights], type: type, rank: rank)
   }

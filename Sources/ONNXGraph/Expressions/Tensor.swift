@@ -1,20 +1,21 @@
 import Foundation
 
-/// A tensor of a graph: one that the graph has, a constant, or what operators make of other tensors.
+/// A tensor of a graph: an existing one, a constant, or the result of operators on other tensors.
 ///
-/// A tensor is a value, and building one appends nothing: ``Appendix/append(_:)`` writes the nodes that it needs. So a score
-/// reads as its formula, as in `let margins = logits - logits.max(axis: 1, keep: true)`.
+/// A tensor is a value, and building one appends nothing. ``Appendix/append(_:)`` writes the nodes that it
+/// needs. A score can therefore be written as its formula, as in `let margins = logits - logits.max(axis: 1,
+/// keep: true)`.
 package struct Tensor: Sendable {
   let expression: Expression
   package let type: ElementType
-  /// How many axes it has, where that is known.
+  /// The number of axes, if it is known.
   package let rank: Int?
 
   init(_ expression: Expression, type: ElementType, rank: Int?) {
     (self.expression, self.type, self.rank) = (expression, type, rank)
   }
 
-  /// A tensor that the graph has.
+  /// A tensor that exists in the graph.
   package init(named name: String, type: ElementType = .float, rank: Int? = nil) {
     self.init(Expression(.named(name)), type: type, rank: rank)
   }
@@ -24,9 +25,10 @@ package struct Tensor: Sendable {
     self.init(constant: values.withUnsafeBytes { Data($0) }, type: .float, dims: dims)
   }
 
-  /// A constant that some graphs have already.
+  /// A constant that some graphs already contain.
   ///
-  /// - Parameter name: what it is called there; where a constant of this name has the same type and dimensions it is taken, and none is
+  /// - Parameter name: its name there. If a constant with this name has the same type and dimensions, it is
+  ///   used and no constant is added. The caller must make sure that the numbers are equal.
   ///   added. The caller has seen that the numbers are the same.
   package init(_ values: [Float], dims: [Int], knownAs name: String) {
     let bytes = values.withUnsafeBytes { Data($0) }
@@ -35,7 +37,7 @@ package struct Tensor: Sendable {
       rank: dims.count)
   }
 
-  /// The same in another floating-point type, to which the values are rounded.
+  /// The constant in another floating-point type, to which the values are rounded.
   init(_ values: [Float], dims: [Int], as type: ElementType) {
     switch type {
     case .float: self.init(values, dims: dims)
@@ -87,32 +89,34 @@ package struct Tensor: Sendable {
   }
 }
 
-/// How a tensor is computed. Tensors share expressions, so what is used twice is appended once.
+/// How a tensor is computed. Tensors share expressions, so an expression that is used twice is appended once.
 final class Expression: Sendable {
   let form: Form
 
   enum Form: Sendable {
     case named(String)
-    /// - Parameter knownAs: what it is called in graphs that have it.
+    /// - Parameter knownAs: its name in graphs that contain it.
     case constant(dims: [Int], type: ElementType, bytes: Data, knownAs: String?)
-    /// - Parameter outputs: how many the operator has.
+    /// - Parameter outputs: the number of outputs of the operator.
     case operation(Operation, inputs: [Tensor], outputs: Int)
-    /// One of the outputs of an operator that has several.
+    /// One output of an operator that has several.
     case output(Int, of: Expression)
   }
 
   init(_ form: Form) { self.form = form }
 }
 
-/// An operator with its attributes, in no form yet: ``form(in:)`` gives the one of an operator set.
+/// An operator with its attributes, independent of operator sets. ``form(in:)`` gives its form in an operator
+/// set.
 ///
-/// Detectors append to a model in the operator set that it has, so what differs among the sets stands here and nowhere else.
+/// Detectors are appended to a model in the model's own operator set. All differences between sets are
+/// handled here and nowhere else.
 enum Operation: Sendable {
   /// An operator that is the same in all sets.
   case plain(String, [String: Node.Attribute])
   case reduction(Reduction, axes: [Int], keep: Bool)
 
-  /// Reductions whose axes are an attribute up to some operator set and an input from it on.
+  /// Reductions whose axes are an attribute in older operator sets and an input in newer ones.
   enum Reduction: String, Sendable {
     case l2 = "ReduceL2"
     case max = "ReduceMax"
@@ -123,7 +127,7 @@ enum Operation: Sendable {
     fileprivate var opsetOfAxesInput: Int { self == .sum ? 13 : 18 }
   }
 
-  /// The operator of a set, its attributes, and the inputs that follow the operation's own.
+  /// The operator in an operator set, its attributes, and the inputs after the operation's own.
   func form(in opset: Int) -> (op: String, attributes: [String: Node.Attribute], furtherInputs: [Tensor]) {
     switch self {
     case .plain(let op, let attributes): return (op, attributes, [])

@@ -1,11 +1,11 @@
 extension Gradient {
-  /// Functions of each value by itself; softmaxes. Where a function's output tells enough, its input is not read: it is then
-  /// free to be fused with the layer before.
+  /// Elementwise functions and softmaxes. If the output determines the gradient, the input is not read, so
+  /// that it can be fused with the layer before.
   static let activations: [String: Rule] = [
     "Identity": elementwise { $0.gradient },
     "Dropout": elementwise { $0.gradient },
     "Cast": elementwise { $0.gradient },
-    // What comes out is 0 or positive.
+    // The output is 0 or positive.
     "Relu": elementwise { $0.gradient * $0.y.sign() },
     "LeakyRelu": elementwise { step in
       (step.x .> 0).choose(step.gradient, else: step.gradient * step.number("alpha", default: 0.01))

@@ -16,7 +16,7 @@ extension Gradient {
 }
 
 extension Step {
-  /// The gradient with respect to every live input, by its position, summed over what was broadcast.
+  /// The gradient with respect to every live input, by its position, summed over broadcast axes.
   fileprivate func shares(_ share: (Int) -> Tensor) throws(GraphError) -> [(String, Tensor)] {
     var shares: [(String, Tensor)] = []
     for (position, input) in node.inputs.enumerated() where live.contains(input) {

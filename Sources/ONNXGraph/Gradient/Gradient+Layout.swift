@@ -1,5 +1,5 @@
 extension Gradient {
-  /// Changes of shape and place.
+  /// Changes of shape and position.
   static let layout: [String: Rule] = [
     "Reshape": reshape, "Flatten": reshape, "Squeeze": reshape, "Unsqueeze": reshape,
     "Transpose": { step in
@@ -24,8 +24,8 @@ extension Gradient {
       }
       return shares
     },
-    // Padding by the negative takes the frame away again. Exporters compute pads from constants, so their values are
-    // not always known here.
+    // Padding with the negative amounts removes the frame again. Exporters compute pads from constants, so
+    // their values are not always known here.
     "Pad": { step in
       guard step.node.inputs.count > 1, step.node.inputs.count < 4, !step.live.contains(step.node.inputs[1])
       else {

@@ -3,8 +3,8 @@ extension Gradient {
   static let linear: [String: Rule] = [
     "Conv": { step in
       let window = try Window(step, kernel: try step.kernel())
-      // OpenVINO 2026.4 mistakes the weights of a convolution for those of its transpose, where both read one constant
-      // of as many input as output channels: negated, they are another one.
+      // If a convolution and its transpose read the same constant with as many input as output channels,
+      // OpenVINO 2026.4 confuses their weights. Negating the constant makes it a different one.
       let negated = -Tensor(named: step.node.inputs[1])
       let groups = step.node.int("group", default: 1)
       return [(step.input, -step.back(step.gradient, by: negated, window, groups: groups))]
@@ -36,7 +36,7 @@ extension Gradient {
 }
 
 extension Step {
-  /// The extent of a convolution's weights.
+  /// The size of a convolution's kernel.
   fileprivate func kernel() throws(GraphError) -> [Int] {
     guard live == [input], let dims = model.graph.constantDims(of: node.inputs[1]), dims.count > 2 else {
       throw unsupported("its weights are not constant")
@@ -44,7 +44,7 @@ extension Step {
     return Array(dims.dropFirst(2))
   }
 
-  /// Puts values back where their windows were.
+  /// Puts values back to the positions of their windows.
   func back(_ values: Tensor, by weights: Tensor, _ window: Window, groups: Int) -> Tensor {
     values.layer(
       "ConvTranspose", weights,
@@ -56,14 +56,14 @@ extension Step {
   }
 }
 
-/// A window that slides over positions: that of a convolution or a pooling.
+/// The sliding window of a convolution or a pooling.
 struct Window {
   let kernel: [Int]
   let strides: [Int]
   let dilations: [Int]
   let begins: [Int]
   let ends: [Int]
-  /// How many positions there are along each axis, of the input and of the output.
+  /// The number of positions along each axis, of the input and of the output.
   let room: [Int]
   let result: [Int]
 
@@ -88,7 +88,7 @@ struct Window {
     (begins, ends) = (pads.map(\.0), pads.map(\.1))
   }
 
-  /// Positions at the end that no window reaches: what a transposed convolution would leave out.
+  /// The positions at the end that no window reaches, which a transposed convolution would leave out.
   var missing: [Int] {
     kernel.indices.map { axis in
       room[axis] - ((result[axis] - 1) * strides[axis] - begins[axis] - ends[axis])

@@ -14,7 +14,7 @@ extension Gradient {
     "MaxPool": maximumPool,
   ]
 
-  /// Each value goes in equal shares to the window that it is the mean of.
+  /// Distributes each value equally over the window whose mean it is.
   private static let averagePool: Rule = { step in
     let window = try step.pool()
     let (channels, size) = (try step.sizes(step.input)[0], window.kernel.reduce(1, *))
@@ -25,7 +25,7 @@ extension Gradient {
     return [(step.input, step.back(step.gradient / counts, by: ones, window, groups: channels))]
   }
 
-  /// Each value goes to where it is the largest of its window: of equals to the first, row by row.
+  /// Sends each value to the largest element of its window, or to the first of equal ones, row by row.
   private static let maximumPool: Rule = { step in
     let window = try step.pool()
     guard window.kernel.count == 2 else { throw step.unsupported("its window has not two axes") }
@@ -56,12 +56,12 @@ extension Gradient {
 }
 
 extension Step {
-  /// Equal shares of each value for so many positions, in the shape of the input.
+  /// Distributes each value equally over this many positions, in the shape of the input.
   fileprivate func spread(_ gradient: Tensor, over count: Int) -> Tensor {
     (gradient / Double(count)).expanded(like: x)
   }
 
-  /// The sizes behind the batch with reduced axes kept as 1.
+  /// The sizes after the batch, with reduced axes kept as 1.
   fileprivate func keptSizes(_ before: [Int]) throws(GraphError) -> [Int] {
     let listed = node.inputs.count > 1 ? model.graph.numbers(of: node.inputs[1]) : nil
     guard let axes = node.ints("axes") ?? listed?.map({ Int($0) }) else {
@@ -72,7 +72,7 @@ extension Step {
     return before.enumerated().map { reduced.contains($0 + 1) ? 1 : $1 }
   }
 
-  /// The window of a pool. Those that hang over the end are those of `ceil_mode`.
+  /// The window of a pool. Windows that extend beyond the end come from `ceil_mode`.
   fileprivate func pool() throws(GraphError) -> Window {
     let window = try Window(self, kernel: node.ints("kernel_shape") ?? [])
     guard !window.kernel.isEmpty, window.missing.allSatisfy({ $0 >= 0 }) else {
@@ -83,7 +83,7 @@ extension Step {
 }
 
 extension Window {
-  /// How many positions of each window are not padding, row after row.
+  /// The number of positions in each window that are not padding, row after row.
   fileprivate var counts: [Float] {
     let perAxis = kernel.indices.map { axis in
       (0..<result[axis]).map { place in

@@ -1,18 +1,18 @@
 /// The gradient of a tensor with respect to another, as nodes of the same operator set: reverse-mode differentiation.
 ///
-/// Nodes on the way are those of convolutional classifiers: Conv, BatchNormalization, activations, arithmetic, Concat,
-/// pooling, Gemm and MatMul with constant weights, changes of shape, Pad, Softmax and LogSoftmax. Weights are read from
-/// the model by name, never copied.
+/// The supported nodes are those of convolutional classifiers: Conv, BatchNormalization, activations,
+/// arithmetic, Concat, pooling, Gemm and MatMul with constant weights, changes of shape, Pad, Softmax and
+/// LogSoftmax. Weights are read from the model by name, never copied.
 package struct Gradient {
   let model: Model
-  /// Static dimensions of the tensors on the way, the first of which is the batch and free.
+  /// The static dimensions of the tensors on the way. The first one is the batch, which is dynamic.
   private let shapes: [String: [Int?]]
   private let flow: DataFlow
 
   /// - Parameters:
-  ///   - image: the graph input that the gradient is taken with respect to.
-  ///   - shapes: of every tensor between it and what is differentiated.
-  /// - Throws: ``GraphError`` `.unsupported` where the model is not in single precision.
+  ///   - image: the graph input with respect to which the gradient is computed.
+  ///   - shapes: the shapes of all tensors between the image and the differentiated tensor.
+  /// - Throws: ``GraphError`` `.unsupported` if the model is not in single precision.
   package init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
     guard !model.graph.hasOtherPrecision else {
       throw GraphError(.unsupported, "\(model.name) is not in single precision, in which gradients are built")
@@ -21,7 +21,7 @@ package struct Gradient {
     flow = DataFlow(model.graph, image: image)
   }
 
-  /// The tensors of which shapes are needed to differentiate one with respect to the image.
+  /// The tensors whose shapes are needed to differentiate one with respect to the image.
   package static func tensors(from output: String, in model: Model, image: String) -> [String] {
     let flow = DataFlow(model.graph, image: image)
     return model.graph.ancestors(of: [output]).filter(flow.live.contains).sorted()
@@ -30,10 +30,10 @@ package struct Gradient {
   /// Appends the nodes.
   ///
   /// - Parameters:
-  ///   - output: what is differentiated.
-  ///   - cotangent: the gradient of a number with respect to it, a tensor of its shape.
-  /// - Returns: the gradient of that number with respect to the image, of the image's shape.
-  /// - Throws: ``GraphError`` `.unsupported` naming a node whose gradient cannot be built.
+  ///   - output: the tensor that is differentiated.
+  ///   - cotangent: the gradient of a number with respect to the output, in its shape.
+  /// - Returns: the gradient of that number with respect to the image, in the image's shape.
+  /// - Throws: ``GraphError`` `.unsupported`, naming a node whose gradient cannot be built.
   package func append(of output: String, cotangent: Tensor, to appendix: inout Appendix) throws -> Tensor {
     let needed = model.graph.ancestors(of: [output])
     var cotangents = [output: cotangent]
@@ -41,7 +41,7 @@ package struct Gradient {
     where node.outputs.contains(where: needed.contains) && node.outputs.contains(where: flow.live.contains) {
       guard let gradient = cotangents[node.outputs[0]] else { continue }
       for (input, share) in try shares(of: node, gradient) {
-        // Appended at once: an expression that reached back through a deep network would be too deep to walk.
+        // Appended at once, because an expression through a deep network would be too deep to traverse.
         cotangents[input] = appendix.appended(cotangents[input].map { $0 + share } ?? share)
       }
     }
@@ -51,7 +51,7 @@ package struct Gradient {
     return gradient
   }
 
-  /// What a node hands on to each of its inputs that depend on the image.
+  /// The part of the gradient for each of a node's inputs that depend on the image.
   private func shares(of node: Node, _ gradient: Tensor) throws -> [(String, Tensor)] {
     let step = Step(
       node: node, live: flow.liveInputs(node), gradient: gradient, shapes: shapes, model: model)
@@ -63,7 +63,7 @@ package struct Gradient {
 
   typealias Rule = @Sendable (Step) throws -> [(String, Tensor)]
 
-  /// Each has a file of its own. The texts stand in `docs/architectures.md`.
+  /// Each family has its own file. `docs/architectures.md` contains the texts.
   static let families: [(name: String, rules: [String: Rule], limits: String)] = [
     ("functions of each value, softmaxes", activations, "softmaxes over the last axis"),
     ("arithmetic", arithmetic, "of tensors of as many axes"),
@@ -84,7 +84,7 @@ package struct Gradient {
 /// One node on the way back.
 struct Step {
   let node: Node
-  /// Its inputs that depend on the image.
+  /// The inputs that depend on the image.
   let live: [String]
   /// The gradient with respect to its output.
   let gradient: Tensor
@@ -97,7 +97,7 @@ struct Step {
   var x: Tensor { Tensor(named: input) }
   var y: Tensor { Tensor(named: output) }
 
-  /// A further input; `nil` where it is left out.
+  /// A further input; `nil` if it is left out.
   func operand(_ position: Int) -> Tensor? {
     guard node.inputs.count > position, !node.inputs[position].isEmpty else { return nil }
     return Tensor(named: node.inputs[position])
@@ -110,7 +110,7 @@ struct Step {
     )
   }
 
-  /// The dimensions behind the batch.
+  /// The dimensions after the batch.
   func sizes(_ tensor: String) throws(GraphError) -> [Int] {
     guard let shape = shapes[tensor] ?? nil, shape.dropFirst().allSatisfy({ $0 != nil }) else {
       throw unsupported("the shape of '\(tensor)' is not fixed")

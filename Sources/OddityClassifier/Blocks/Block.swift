@@ -1,14 +1,14 @@
-/// A place in a classifier where a block ends: a feature map that everything downstream depends on.
+/// The end of a block in a classifier: a feature map that everything after it depends on.
 public struct Block: Sendable, Hashable {
   /// Position among the candidates, from 0; `nil` for the stem, which is never selected.
   public internal(set) var index: Int?
-  /// The tensor's own name in the file: the block's stable name.
+  /// The name of the tensor in the file, which identifies the block.
   public let tensor: String
   public let layout: MapLayout
   public let channels: Int?
-  /// Height and width, or the count of tokens; `nil` where free.
+  /// Height and width, or the number of tokens; `nil` if dynamic.
   public let positions: [Int?]
-  /// Share of the network's multiply-accumulates spent from the previous block's end to this one's.
+  /// The share of the network's multiply-accumulates between the previous block's end and this one's.
   public let flopsShare: Double?
 
   package init(
@@ -23,9 +23,9 @@ public struct Block: Sendable, Hashable {
   public var tokens: Int? { layout == .tokens ? positions[0] : nil }
 }
 
-/// A block as results name it.
+/// A block in the form of results.
 public struct SelectedBlock: Codable, Sendable, Equatable {
-  /// Its index among the candidates; `nil` for a tensor that is no candidate by the rule.
+  /// Its index among the candidates; `nil` for a tensor that is not a candidate by the rule.
   public let index: Int?
   public let tensor: String
 
@@ -38,6 +38,6 @@ public struct SelectedBlock: Codable, Sendable, Equatable {
     self.tensor = tensor
   }
 
-  /// What texts call it: `block 6 (relu_14)`, or the tensor where it has no index.
+  /// The name in texts: `block 6 (relu_14)`, or the tensor if it has no index.
   package var name: String { index.map { "block \($0) (\(tensor))" } ?? tensor }
 }

@@ -1,11 +1,11 @@
 import ONNXGraph
 
-/// Applies the rule for blocks to a classifier and describes what it finds.
+/// Applies the rule for blocks to a classifier and describes the blocks.
 struct BlockFinder {
   let flow: DataFlow
   let axes: ChannelAxes
   let shapes: TensorShapes
-  /// The logits, or what they are the same as.
+  /// The logits, or the tensor with the same values.
   let logits: String
   /// All links from the image to the penultimate features.
   let links: [DataFlow.Link]
@@ -23,8 +23,8 @@ struct BlockFinder {
     return (blocks, described.prefix(stemCount).compactMap { $0 })
   }
 
-  /// The chain of maps ends at the first cut tensor without positions, or where shapes are unknown at
-  /// an operator that leaves none.
+  /// The chain of maps ends at the first cut tensor without positions. If shapes are unknown, it ends at an
+  /// operator that removes positions.
   private func isFeatureMapLink(_ link: DataFlow.Link) -> Bool {
     let flattens = ["Flatten", "Gemm", "GlobalAveragePool", "GlobalMaxPool"].contains(link.last.op)
     return shapes.isFeatureMap(link.to) && !(flattens && !link.isMerge)
@@ -41,7 +41,7 @@ struct BlockFinder {
 }
 
 extension Block {
-  /// Describes a tensor as a block; `nil` if it is no feature map whose channels can be told.
+  /// Describes a tensor as a block; `nil` if it is not a feature map, or if its channel axis is unknown.
   init?(tensor: String, axes: ChannelAxes, shapes: TensorShapes, flopsShare: Double? = nil) {
     guard let shape = shapes[tensor], shapes.isFeatureMap(tensor), shapes.hasOneEntryPerImage(tensor),
       shapes.isFloatingPoint(tensor), let layout = MapLayout(rank: shape.count, channelAxis: axes[tensor])

@@ -1,6 +1,6 @@
 import OddityStatistics
 
-/// A candidate block with what was measured of it.
+/// A candidate block with its measurements.
 public struct BlockReport: BlockRow, Codable, Sendable {
   public let index: Int?
   public let tensor: String
@@ -13,7 +13,7 @@ public struct BlockReport: BlockRow, Codable, Sendable {
   public let normRatio: Double?
   public let normRatioCI95: [Double]?
   public let normRatioOfMeans: Double?
-  /// AUROC of the select part against its own pseudo-OOD images.
+  /// AUROC of the select part against pseudo-OOD images made from it.
   public let aurocPseudo: Double?
   public let flopsShare: Double?
   /// Whether the block may be selected.
@@ -46,9 +46,9 @@ public struct BlockReport: BlockRow, Codable, Sendable {
   }
 }
 
-/// A block as reports list it, its sizes under the names that JSON gives them.
+/// A block as reports list it, with its sizes under the names of the JSON.
 package protocol BlockRow {
-  /// Nil for a tensor that is no candidate by the rule.
+  /// nil for a tensor that is not a candidate by the rule.
   var index: Int? { get }
   var height: Int? { get }
   var width: Int? { get }
@@ -56,12 +56,12 @@ package protocol BlockRow {
 }
 
 extension BlockRow {
-  /// Height and width, or the count of tokens; nil where free.
+  /// Height and width, or the number of tokens; nil if dynamic.
   package var positions: [Int?] { tokens.map { [$0] } ?? [height, width] }
 }
 
 extension Numbers {
-  /// Channels × positions; a size that is free in the model is a question mark.
+  /// Channels × positions. A dynamic size is shown as a question mark.
   package static func shape(_ block: Block) -> String {
     shape(channels: block.channels, positions: block.positions)
   }

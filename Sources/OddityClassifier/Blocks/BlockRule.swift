@@ -1,16 +1,16 @@
 import ONNXGraph
 
-/// Where blocks end along the chain of cut tensors: the rule of docs/blocks.md.
+/// Finds the ends of blocks along the chain of cut tensors, by the rule of docs/blocks.md.
 struct BlockRule {
-  /// A block's end before shapes and layout are attached.
+  /// The end of a block, before shapes and layout are known.
   struct End: Equatable {
     enum Kind { case full, fullThenPoint, dense, mixThenPoint, point }
 
     let kind: Kind
     let isMerge: Bool
-    /// The link that holds the block's last weights.
+    /// The link that contains the block's last weights.
     let link: Int
-    /// The link whose tensor is the block's output, behind the norms and activations that follow.
+    /// The link whose tensor is the block's output, after the norms and activations that follow.
     let outputLink: Int
   }
 
@@ -22,7 +22,7 @@ struct BlockRule {
   /// A pointwise or mixing layer that belongs to the block after it.
   private(set) var opener: Int?
 
-  /// All ends in order, with how many of the first belong to the stem.
+  /// All ends in order, and how many of the first ones belong to the stem.
   mutating func apply() -> (ends: [End], stemCount: Int) {
     for (position, kind) in kinds.enumerated() {
       let isDense = concatenatesItsInput(links[position])
@@ -59,7 +59,7 @@ struct BlockRule {
     }
   }
 
-  /// A linear projection right after a full block of the same form: the second half of that block.
+  /// A linear projection directly after a full block of the same form is the second half of that block.
   private func projectsPrecedingBlock(_ position: Int) -> Bool {
     guard opener == nil, let previous = ends.last, previous.kind == .full,
       previous.isMerge == links[position].isMerge
@@ -84,14 +84,14 @@ struct BlockRule {
     (mixIsOpen, opener) = (false, nil)
   }
 
-  /// Walks on from a block's last weights over what still belongs to the block.
+  /// Follows the nodes after a block's last weights as long as they belong to the block.
   private func output(of position: Int) -> (link: Int, activated: Bool) {
     let isMerge = links[position].isMerge
     var (end, activated) = (position, false)
     walk: for next in (position + 1)..<max(links.count, position + 1) {
       switch kinds[next] {
       case .passThrough: continue
-      // Networks of channels-last frameworks turn the map around each convolution.
+      // Exports of channels-last frameworks transpose the map around each convolution.
       case .layout where !isMerge && links[next].last.op == "Transpose": continue
       case .activation where !(isMerge && activated): (end, activated) = (next, true)
       case .normalisation where !isMerge, .gate where !isMerge: end = next

@@ -1,18 +1,19 @@
 import ONNXGraph
 
-/// The penultimate features of a classifier in its graph: a tensor, and what makes rows [N, D] of it.
+/// The penultimate features of a classifier in its graph: a tensor, and how it becomes rows [N, D].
 package struct PenultimateFeatures: Sendable {
   package let tensor: String
   /// D
   package let count: Int
-  /// Axes that are averaged over: those of a feature map's positions, where the network averages behind its last layer.
+  /// The axes that are averaged: the positions of a feature map, if the network averages after its last
+  /// layer.
   package let averagedAxes: [Int]
-  /// The tensor's dimensions without the batch; 1 in place of positions that are free.
+  /// The tensor's dimensions without the batch, with 1 for dynamic positions.
   package let dims: [Int]
   package let type: ElementType
 
-  /// - Returns: `nil` without a linear layer, and where what follows it is not what its answers say: no average over all
-  ///   of its map, or not one value for each class.
+  /// - Returns: `nil` without a linear layer, and if the nodes after it do not fit: they do not average over
+  ///   the whole map, or do not give one value for each class.
   init?(_ head: ClassifierHead, classes: Int, shapes: TensorShapes, in flow: DataFlow) {
     guard let tensor = head.features, let shape = shapes[tensor]?.dropFirst(), !shape.isEmpty else {
       return nil
@@ -39,7 +40,7 @@ package struct PenultimateFeatures: Sendable {
     }
   }
 
-  /// The map that they are averages of, where they are.
+  /// The map whose averages they are, if they are averages.
   func averagedMap(axes: ChannelAxes, shapes: TensorShapes, isLinear: Bool) -> PooledMap? {
     guard !averagedAxes.isEmpty, isLinear else { return nil }
     return Block(tensor: tensor, axes: axes, shapes: shapes).map {
@@ -49,12 +50,12 @@ package struct PenultimateFeatures: Sendable {
 }
 
 extension ClassifierHead {
-  /// How many outputs the linear layer has: one, where two classes are made of it.
+  /// The number of the linear layer's outputs. It is one if two classes are made from one value.
   fileprivate func layerOutputs(_ classes: Int) -> Int {
     if case .twoClasses = derivation { 1 } else { classes }
   }
 
-  /// Whether the pooling gives each class's mean over all positions, of the layer's answers at each of them alone.
+  /// Whether the pooling gives each class's mean over all positions of the layer's outputs.
   fileprivate func averagesWholeMap(of layer: String, shapes: TensorShapes, in flow: DataFlow) -> Bool {
     guard let pooling, let pool = flow.graph.producer(of: pooling),
       let node = flow.graph.producer(of: layer), let map = shapes[layer]
@@ -75,9 +76,9 @@ extension ClassifierHead {
 package struct LogitTensor: Sendable {
   package let tensor: String
   package let classes: Int
-  /// Without the batch.
+  /// The dimensions without the batch.
   package let dims: [Int]
-  /// The element type, or that of half precision where it may be any.
+  /// The element type, or half precision if the type is unknown.
   package let type: ElementType
 
   package init(tensor: String, classes: Int, dims: [Int], type: ElementType) {

@@ -1,11 +1,12 @@
 import ONNXGraph
 
-/// Which of the model's outputs tell the class for certain. Classifiers also answer with labels, the best few classes, or features:
-/// what is made of the logits in any other way is none of these.
+/// The outputs of the model that certainly hold the classes' values. Classifiers may also return labels, the
+/// best few classes, or features. Outputs that are computed from the logits in any other way are not
+/// included.
 package struct AnswerOutputs {
-  /// Holds the logits.
+  /// The output with the logits.
   package private(set) var logits: String?
-  /// Holds a probability for each of the logits' classes, in their order, or its logarithm.
+  /// The output with a probability, or its logarithm, for each of the logits' classes, in their order.
   package private(set) var probabilities: String?
 
   package init(of classifier: Classifier, head: HeadKind) {
@@ -19,8 +20,8 @@ package struct AnswerOutputs {
     }
   }
 
-  /// How many activations lie between an output and the logits; nil where anything lies there that touches a value otherwise, or
-  /// its place.
+  /// The number of activations between an output and the logits; nil if any other node between them changes a
+  /// value or its position.
   private static func activations(
     between output: String, and head: ClassifierHead, as kind: HeadKind, in flow: DataFlow
   ) -> Int? {
@@ -32,7 +33,7 @@ package struct AnswerOutputs {
         (found.op == "Sigmoid") == (kind == .sigmoid)
       {
         guard found.derivation == nil else {
-          // The logits are made of this very activation's source.
+          // The logits are the source of this activation.
           return count == 0 && found.derivation == head.derivation && output == head.output ? 1 : nil
         }
         count += 1

@@ -7,7 +7,7 @@ public struct BlocksReport: Encodable, Sendable {
   /// One block or feature map: height and width, or tokens for feature maps [N, T, C].
   public struct Row: Encodable, Sendable {
     public let block: Block
-    /// Rows of the stem have no index; that of a feature map that is no block is null.
+    /// Rows of the stem have no index. The index of a feature map that is not a block is null.
     let hasIndex: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -15,7 +15,7 @@ public struct BlocksReport: Encodable, Sendable {
       case flopsShare = "flops_share"
     }
 
-    /// Sizes that are free in the model are null.
+    /// Dynamic sizes are null.
     public func encode(to encoder: any Encoder) throws {
       var values = encoder.container(keyedBy: CodingKeys.self)
       if hasIndex { try values.encode(block.index, forKey: .index) }
@@ -39,7 +39,7 @@ public struct BlocksReport: Encodable, Sendable {
     public let classes: Int
     /// Whether the logits are linear in the features.
     public let linear: Bool
-    /// Logits of other heads, which `logits` takes; nil where there are none.
+    /// Logits of other heads, which `logits` may name instead; nil if there are none.
     public let otherLogits: [String]?
 
     private enum CodingKeys: String, CodingKey {
@@ -48,7 +48,7 @@ public struct BlocksReport: Encodable, Sendable {
     }
   }
 
-  /// - Parameter maps: feature maps to list in place of the blocks.
+  /// - Parameter maps: feature maps to list instead of the blocks.
   public init(_ classifier: Classifier, listing maps: [Block]? = nil) {
     blocks = (maps ?? classifier.blocks).map { Row(block: $0, hasIndex: true) }
     stem = classifier.stem.map { Row(block: $0, hasIndex: false) }

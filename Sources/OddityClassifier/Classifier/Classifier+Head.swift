@@ -3,20 +3,21 @@ import OddityStatistics
 import ONNXGraph
 
 extension Classifier {
-  /// What the graph tells of the head: sigmoid where a Sigmoid follows the logits, else softmax.
+  /// The kind of the head according to the graph: sigmoid if a Sigmoid follows the logits, else softmax.
   public var headKind: HeadKind {
     if let activation = head.outputActivation { return activation == "Sigmoid" ? .sigmoid : .softmax }
     return flow.graph.hasSigmoid(behind: head.logits) ? .sigmoid : .softmax
   }
 
-  /// Whether nothing in the graph tells what becomes of the logits, so that one class of several is assumed to be right.
+  /// Whether the graph does not show how the logits are used, so that exactly one class is assumed to be
+  /// right.
   public var assumesSoftmax: Bool {
     classes > 1 && headKind == .softmax && head.outputActivation == nil && !head.decides
   }
 }
 
 extension Classifier {
-  /// A note for a classifier with several heads, of which one was taken; `nil` for any other.
+  /// A note if a classifier has several heads, of which one was chosen; `nil` otherwise.
   public var otherHeadsNote: String? {
     guard !otherLogits.isEmpty else { return nil }
     let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
@@ -27,7 +28,7 @@ extension Classifier {
 }
 
 extension Graph {
-  /// Whether a Sigmoid takes a tensor's values; not one that weights these very values, as in SiLU.
+  /// Whether a Sigmoid reads the tensor, except one that weights the same values, as in SiLU.
   fileprivate func hasSigmoid(behind tensor: String) -> Bool {
     let same = copies(of: tensor)
     let sigmoids = nodes.filter { $0.op == "Sigmoid" && $0.inputs.first.map(same.contains) == true }
@@ -39,7 +40,7 @@ extension Graph {
     }
   }
 
-  /// A tensor with those that hold the same values in another type or shape.
+  /// The tensors that hold the same values in another type or shape, and the tensor itself.
   private func copies(of tensor: String) -> Set<String> {
     var same: Set = [tensor]
     let keeping = Operators.passThrough.union(Operators.layout).subtracting(["Transpose"])
@@ -51,9 +52,9 @@ extension Graph {
 }
 
 extension Classifier {
-  /// What the elements of the image input are.
+  /// The type of the image input's elements.
   ///
-  /// - Throws: ``OddityError`` `.badModel` for a type in which Oddity gives no images to a model.
+  /// - Throws: ``OddityError`` `.badModel` for a type in which Oddity cannot feed images.
   package var inputType: InputType {
     get throws(OddityError) {
       guard let type = InputType(rawValue: image.elementType.description) else {

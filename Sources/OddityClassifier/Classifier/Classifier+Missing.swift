@@ -1,8 +1,8 @@
 import OddityStatistics
 
-/// What to say where a classifier lacks what is asked for.
+/// Messages for what a classifier lacks.
 extension Classifier {
-  /// A note for a classifier with a single block; `nil` for any other.
+  /// A note if a classifier has a single block; `nil` otherwise.
   public var singleBlockNote: String? {
     guard blocks.count == 1 else { return nil }
     return "\(model.name) has a single block, '\(blocks[0].tensor)', so there is nothing to select from: "
@@ -37,7 +37,7 @@ extension OddityError {
 extension Classifier {
   /// The pooled map.
   ///
-  /// - Throws: ``OddityError`` `.usage` where there is none.
+  /// - Throws: ``OddityError`` `.usage` if there is none.
   package func requirePooledMap() throws(OddityError) -> PooledMap {
     guard let pooledMap else {
       throw OddityError(
@@ -48,9 +48,9 @@ extension Classifier {
     return pooledMap
   }
 
-  /// The pooled map, where its averages are the penultimate features.
+  /// The pooled map, if its averages are the penultimate features.
   ///
-  /// - Throws: ``OddityError`` `.usage` where they are not.
+  /// - Throws: ``OddityError`` `.usage` if they are not.
   package func requirePooledFeatures() throws(OddityError) -> PooledMap {
     let pooled = try requirePooledMap()
     guard pooled.isFeatures else {

@@ -3,41 +3,42 @@ import OddityStatistics
 import ONNXGraph
 import Engines
 
-/// A classifier as Oddity sees it: where the image goes in, where blocks end, where the decision falls.
+/// A classifier as Oddity sees it: its image input, the ends of its blocks, and its head.
 public struct Classifier: Sendable {
   package let model: Model
   /// The graph input that takes images, [N, C, H, W] or [N, H, W, C].
   package let image: Graph.Value
   public let head: ClassifierHead
-  /// Whether the file takes any number of images at once, and the guarded model one alone.
+  /// Whether the file takes batches, but the guarded model only single images.
   private var isBatchFixed = false
   /// Number of classes: the last dimension of the logits.
   public let classes: Int
   /// The penultimate features; `nil` without a linear layer in front of the logits.
   package let features: PenultimateFeatures?
-  /// Logits of other heads, which could be taken as well: early exits, auxiliary heads, a second task.
+  /// Logits of other heads that could be chosen too: early exits, auxiliary heads, a second task.
   public let otherLogits: [String]
-  /// Why the head was taken rather than one of these.
+  /// Why the head was chosen instead of one of these.
   let headChoice: HeadChoice
   /// The candidates for selection, in the order of the forward pass.
   public let blocks: [Block]
-  /// Layers in front of the first residual block: shown, never selected.
+  /// Layers before the first residual block, which are shown but never selected.
   public let stem: [Block]
-  /// The last feature map; `nil` where none is averaged before the head.
+  /// The last feature map; `nil` if none is averaged before the head.
   package let pooledMap: PooledMap?
 
-  /// The model as the engine runs it: without inputs that the decision does not depend on.
+  /// The model that the engine runs, without inputs that the decision does not depend on.
   package let engineModel: Model
   package let flow: DataFlow
-  /// Of one image's forward pass to the logits; nil if a shape that matters is unknown.
+  /// The multiply-accumulates of one image's forward pass to the logits; nil if a relevant shape is unknown.
   package let multiplyAccumulates: Double?
   let axes: ChannelAxes
   private let shapes: TensorShapes
 
-  /// Shapes of all tensors between image and logits, asked for when a gradient needs them.
+  /// The shapes of all tensors between image and logits, computed when a gradient needs them.
   package private(set) var allShapes: TensorShapes?
 
-  /// What is to be said where the guarded model takes one image alone; nil where the classifier does so too, or neither does.
+  /// A note if only the guarded model is limited to single images; nil if the classifier is too, or neither
+  /// is.
   package var batchNote: String? {
     guard isBatchFixed else { return nil }
     return
@@ -70,11 +71,11 @@ public struct Classifier: Sendable {
   /// Finds image, head and blocks of a model.
   ///
   /// - Parameters:
-  ///   - input: the image input's name, needed where several inputs have four dimensions.
-  ///   - logits: the logits' name, where they are not found from the outputs.
-  ///   - tensors: further tensors that may be asked for by ``block(_:)``.
-  /// - Throws: ``OddityError`` where there is no image input or no head, or a node that cannot be trusted; the engine's
-  ///   errors.
+  ///   - input: the image input's name, needed if several inputs have four dimensions.
+  ///   - logits: the logits' name, if they are not found from the outputs.
+  ///   - tensors: further tensors that ``block(_:)`` may be called with.
+  /// - Throws: ``OddityError`` if there is no image input or no head, or if a node cannot be trusted; the
+  ///   engine's errors.
   package init(
     _ model: Model, engine: Engine, input: String? = nil, logits: String? = nil, tensors: [String] = []
   ) throws {
@@ -83,7 +84,7 @@ public struct Classifier: Sendable {
     let model = try model.keepingImagesApart(DataFlow(model.graph, image: imageName))
     let image = try model.imageInput(named: imageName)
     do {
-      // ONNX Runtime takes wide kernels, but the guarded model is for other engines too.
+      // ONNX Runtime accepts wide kernels, but the guarded model must also run on other engines.
       if engine.name != .openvino, try model.hasWidePool(image: image, engine: engine) {
         throw EngineError(.modelRejected, "\(model.name) has a pool wider than its map")
       }
@@ -97,9 +98,9 @@ public struct Classifier: Sendable {
     isBatchFixed = isFree && image.shape?.first == .some(1)
   }
 
-  /// The same of a file.
+  /// The same for a file.
   ///
-  /// - Throws: also ``GraphError`` for a file that is no ONNX model.
+  /// - Throws: also ``GraphError`` for a file that is not an ONNX model.
   public init(contentsOf file: URL, engine: Engine, input: String? = nil, logits: String? = nil) throws {
     try self.init(Model(contentsOf: file), engine: engine, input: input, logits: logits)
   }
@@ -147,26 +148,27 @@ public struct Classifier: Sendable {
       ?? PooledMap(links, axes: axes, shapes: shapes)
   }
 
-  /// What the last linear layer reads, its constants among it; nothing where there is none.
+  /// The inputs of the last linear layer, including its constants; empty if there is none.
   package var layerInputs: [String] { head.layer.flatMap { model.graph.producer(of: $0)?.inputs } ?? [] }
 
-  /// What the numbers take that lead to the logits.
+  /// The bytes of the constants that lead to the logits.
   package var weightBytes: Double {
     let graph = engineModel.graph
     return graph.ancestors(of: [head.logits]).reduce(0) { $0 + graph.bytes(ofConstant: $1) }
   }
 
-  /// The block that a user names: an index, or else any tensor that is a feature map.
+  /// The block that a user names: by its index, or any tensor that is a feature map.
   ///
-  /// - Throws: ``OddityError`` naming what there is.
+  /// - Throws: ``OddityError`` with the names that exist.
   public func block(_ name: String) throws(OddityError) -> Block { try block(name, of: .block) }
 
-  /// - Parameter setting: by which the user named it.
+  /// - Parameter setting: the setting with which the user named it.
   package func block(_ name: String, of setting: Setting) throws(OddityError) -> Block {
     let index = Int(name)
     if let index, blocks.indices.contains(index) { return blocks[index] }
     if let known = (blocks + stem).first(where: { $0.tensor == name }) { return known }
-    // PyTorch's older exports call tensors by numbers, so a number that is no index may be a name.
+    // PyTorch's older exports use numbers as names of tensors, so a number that is not an index may be a
+    // name.
     guard flow.live.contains(name) else {
       if index != nil, !blocks.isEmpty {
         throw OddityError(.usage, "\(setting, name): there are blocks 0 to \(blocks.count - 1)")
@@ -185,10 +187,10 @@ public struct Classifier: Sendable {
 }
 
 extension Model {
-  /// The model without what stands behind the logits, which the engine may not know (ZipMap), and without its other
-  /// inputs, which the decision must not depend on.
+  /// The model without the nodes after the logits, which the engine may not support (ZipMap), and without its
+  /// other inputs, which the decision must not depend on.
   ///
-  /// - Parameter tensors: further ones that stay.
+  /// - Parameter tensors: further tensors to keep.
   func dependingOn(_ image: Graph.Value, logits: String, and tensors: [String] = []) throws -> Model {
     let needed = graph.ancestors(of: [logits])
     let others = graph.inputs.map(\.name).filter { $0 != image.name && needed.contains($0) }
@@ -206,8 +208,23 @@ extension Model {
     return isWhole ? self : try pruned(to: [logits] + tensors.filter { $0 != logits })
   }
 
-  /// The input that takes images: the one of four dimensions, or the one named.
+  /// The image input: the one with four dimensions, or the one that is named.
   fileprivate func imageInput(named wanted: String?) throws(OddityError) -> Graph.Value {
+    let input = try chosenInput(named: wanted)
+    let sides = (input.shape ?? []).compactMap { $0 }
+    guard sides.reduce(1, { $0 * Double($1) }) <= Self.mostValues else {
+      throw OddityError(
+        .badModel,
+        "\(name) takes inputs of \(sides.map(String.init).joined(separator: "×")) values, which no memory holds: export it again, with "
+          + "a free batch")
+    }
+    return input
+  }
+
+  /// Of an input, 4 GiB.
+  private static let mostValues = Double(1 << 30)
+
+  private func chosenInput(named wanted: String?) throws(OddityError) -> Graph.Value {
     let listed = graph.inputs.map { "'\($0.name)'" }.joined(separator: ", ")
     if let wanted {
       guard let input = graph.inputs.first(where: { $0.name == wanted }) else {
@@ -217,7 +234,7 @@ extension Model {
     }
     let used = graph.ancestors(of: graph.outputs.map(\.name))
     let all = graph.inputs.filter { $0.shape?.count == 4 }
-    // An input that no output depends on is a remnant.
+    // An input that no output depends on is a remnant, so it does not count.
     let images = all.count > 1 ? all.filter { used.contains($0.name) } : all
     guard let image = images.first else {
       throw OddityError(

@@ -2,12 +2,12 @@ import ONNXGraph
 import Engines
 
 extension Classifier {
-  /// Every feature map on the way to the logits, in the order of the forward pass: what ``block(_:)`` can be asked
-  /// for in place of a block of the rule.
+  /// Every feature map on the way to the logits, in the order of the forward pass. ``block(_:)`` accepts each
+  /// of them instead of a block of the rule.
   ///
-  /// Listed are the nodes' outputs [N, C, H, W], [N, H, W, C] and [N, T, C] of floating-point numbers, where the
-  /// weights around it tell which axis holds channels: not what attention makes of a map on the inside. A map that is
-  /// a block has its index. `flopsShare` is the share spent since the map before.
+  /// The list contains outputs of nodes with shape [N, C, H, W], [N, H, W, C] or [N, T, C] and floating-point
+  /// numbers, if nearby weights tell which axis holds channels. Maps inside of attention are not included. If
+  /// a map is a block, it has an index. `flopsShare` is the share of arithmetic since the previous map.
   ///
   /// - Throws: the engine's errors.
   public func featureMaps(engine: Engine) throws -> [Block] {
@@ -36,7 +36,7 @@ extension Classifier {
     return maps
   }
 
-  /// Of rank 3 a block's channels are taken to be last; of inner tensors that has to be known.
+  /// For blocks of rank 3, channels are assumed to be last. For inner tensors this must be known.
   private func tellsChannels(of tensor: String, shapes: TensorShapes) -> Bool {
     shapes[tensor]?.count != 3 || axes[tensor] == ChannelAxes.last || axes[tensor] == 2
   }

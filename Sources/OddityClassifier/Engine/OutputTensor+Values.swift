@@ -10,7 +10,7 @@ extension [String: OutputTensor] {
     return tensor.floats
   }
 
-  /// The values of a floating-point output that has so many for each image.
+  /// The values of a floating-point output with this many values for each image.
   package func floats(_ name: String, images: Int, width: Int = 1) throws(OddityError) -> [Float] {
     let values = try floats(name)
     guard values.count == images * width else {
@@ -22,7 +22,7 @@ extension [String: OutputTensor] {
     return values
   }
 
-  /// The values of a boolean output that has one for each image.
+  /// The values of a boolean output with one value for each image.
   package func bools(_ name: String, images: Int) throws(OddityError) -> [Bool] {
     guard let tensor = self[name], tensor.elementType == .bool, tensor.floats.count == images else {
       throw OddityError(.badModel, "the model's output '\(name)' does not hold a truth value for each image")

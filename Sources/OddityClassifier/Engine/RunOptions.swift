@@ -4,17 +4,18 @@ import Engines
 
 /// How a network is run: the same for fitting, scoring and evaluating.
 public struct RunOptions: Sendable {
-  /// Threads of the engine; `nil` leaves the choice to it.
+  /// The number of threads of the engine; `nil` leaves the choice to it.
   public var threads: Int?
-  /// Images in one batch, `nil` for as many as suit their size; a network with a fixed batch runs with its own.
+  /// The number of images in one batch; `nil` chooses by their size. A network with a fixed batch runs with
+  /// its own.
   public var batchSize: Int?
   public var precision: Precision
-  /// Where the engine keeps compiled models; `nil` keeps none.
+  /// Where the engine stores compiled models; `nil` stores none.
   public var cacheDirectory: String?
-  /// Bytes of a device's own memory that the tensors of one network may take; `nil` for all of it. A fit runs two networks. Only ONNX
-  /// Runtime's `cuda` has such a limit.
+  /// The most bytes of a device's own memory for the tensors of one network; `nil` for all of it. A fit runs
+  /// two networks. Only ONNX Runtime's `cuda` supports this limit.
   public var deviceMemory: Int?
-  /// Told now and then how many images are done.
+  /// Called from time to time with the number of finished images.
   public var progress: @Sendable (Progress) -> Void
 
   public init(
@@ -35,23 +36,25 @@ public struct RunOptions: Sendable {
       streams: streams, deviceMemory: deviceMemory)
   }
 
-  /// Batches that the engine computes at once: on two cores two of them are 5 to 40 % faster than one that has both, the
-  /// more so the busier the machine is otherwise. More than four would only take memory.
+  /// The number of batches that the engine computes at once. On two cores, two batches are 5 to 40 % faster
+  /// than a single one on both cores, more so on a busy machine. More than four would only use memory.
   private var streams: Int { min(max(threads ?? ProcessInfo.processInfo.activeProcessorCount, 1), 4) }
 
-  /// Batches that the engine is given at once: each stream has a next one when it is done with one.
+  /// The number of batches that the engine holds at once, so that each stream has its next batch ready.
   package var requests: Int { 2 * streams }
 
-  /// Images in a batch of a network: as many as it is fixed to, as were asked for, or as are fastest.
+  /// The number of images in a batch of a network: its fixed size, the requested size, or the fastest one.
   ///
-  /// - Parameter sampleCount: values of one image. Where images are large, small batches stay in the caches of a processor: at
-  ///   224×224 pixels 8 are as fast as 32 or faster, in a quarter of the memory.
+  /// - Parameter sampleCount: the number of values of one image. Small batches of large images stay in the
+  ///   caches of a processor: at 224×224 pixels, 8 images are at least as fast as 32, in a quarter of the
+  ///   memory.
   package func batchSize(of model: CompiledModel, sampleCount: Int) -> Int {
     let suited = min(Self.valuesInBatch / max(sampleCount, 1), Self.largestBatch)
     return max(model.batch ?? batchSize ?? model.measuredBatch ?? suited, 1)
   }
 
-  /// Measures what a device of its own is fastest with, unless a size was asked for or too few images come for that to be worth it.
+  /// Measures the fastest batch size of a separate device, unless a size was requested or there are too few
+  /// images to make it worthwhile.
   package func measureBatch(
     of model: CompiledModel, on engine: Engine, sample: [Int], images: Int
   ) async throws {
@@ -65,13 +68,13 @@ public struct RunOptions: Sendable {
   private static let largestBatch = 32
 }
 
-/// How far a pass over images has come.
+/// The progress of a pass over images.
 public struct Progress: Sendable, Equatable {
-  /// What is being done, in one or two words.
+  /// The current task, in one or two words.
   public let task: String
   public let done: Int
   public let total: Int
-  /// How many of `done` an earlier run had done: they say nothing about the speed of this one.
+  /// How many of `done` come from an earlier run, and therefore do not count for the speed of this one.
   public let reused: Int
 
   public init(task: String, done: Int, total: Int, reused: Int = 0) {

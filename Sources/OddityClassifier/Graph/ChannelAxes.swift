@@ -1,10 +1,13 @@
 import ONNXGraph
 
-/// Which axis of each tensor holds channels, as the nearest weights upstream tell, or else those downstream.
+/// The axis that holds channels in each tensor, according to the nearest weights before it or, if there are
+/// none, after it.
 ///
-/// Convolutions, poolings and batch norms have channels in axis 1, layer norms in the last. A product with a
-/// constant matrix mixes the last axis, which is the channels' unless they are known to be elsewhere. Elementwise
-/// nodes keep their operand's axis and Transpose moves it; a node that changes the rank hides it, so that another
+/// Convolutions, poolings and batch norms have channels in axis 1, layer norms in the last axis. A product
+/// with a constant matrix mixes the last axis, which holds channels unless they are known to be elsewhere.
+/// Elementwise nodes keep their operand's axis, and Transpose moves it. A node that changes the rank hides
+/// it, so another operand is examined. If the axis is still unknown, as after a reshape, the nodes that read
+/// the tensor determine it by the same rules.
 /// operand is asked. What stays open, as behind a reshape, is told by what reads the tensor, by the same facts.
 struct ChannelAxes: Sendable {
   /// The last axis, whatever the rank.
@@ -23,7 +26,7 @@ struct ChannelAxes: Sendable {
     }
   }
 
-  /// `nil` where no weights tell.
+  /// `nil` if no weights determine it.
   subscript(tensor: String) -> Int? { axes[tensor] }
 
   private func axis(behind node: Node, in flow: DataFlow) -> Int? {
@@ -37,7 +40,7 @@ struct ChannelAxes: Sendable {
     return live.lazy.compactMap { axes[$0] }.first
   }
 
-  /// The axis that a node needs its operands' channels in.
+  /// The axis in which a node requires its operands' channels.
   private func axis(before node: Node, in flow: DataFlow) -> Int? {
     if let fixed = Self.fixedAxis(of: node) { return fixed }
     if Operators.matrixProduct.contains(node.op) {
@@ -48,7 +51,7 @@ struct ChannelAxes: Sendable {
     return node.op == "Transpose" ? source(of: output, in: node.ints("perm")) : output
   }
 
-  /// The axis that an operator has channels in by its definition.
+  /// The axis in which an operator has channels by definition.
   private static func fixedAxis(of node: Node) -> Int? {
     if node.op == "LayerNormalization" { return last }
     let isInSecond =
@@ -80,8 +83,8 @@ struct ChannelAxes: Sendable {
 }
 
 extension MapLayout {
-  /// The layout of a feature map; `nil` where the rank is not 3 or 4, or the channels of a map of rank 4 are not
-  /// known. Of rank 3 there are tokens only.
+  /// The layout of a feature map; `nil` if the rank is not 3 or 4, or if the channel axis of a map of rank 4
+  /// is unknown. Maps of rank 3 are always tokens.
   init?(rank: Int, channelAxis: Int?) {
     switch (rank, channelAxis) {
     case (3, _): self = .tokens

@@ -1,6 +1,6 @@
 import ONNXGraph
 
-/// What the stretch between two cut tensors does to a feature map (docs/blocks.md, step 2).
+/// What the nodes between two cut tensors do to a feature map (docs/blocks.md, step 2).
 enum LinkKind: Equatable {
   /// Mixes positions and channels: a convolution, attention with its projection, a residual block.
   case full
@@ -12,10 +12,10 @@ enum LinkKind: Equatable {
   case gate
   case activation
   case normalisation
-  /// Changes no value.
+  /// Does not change values.
   case passThrough
   case layout
-  /// Pooling and whatever else changes the size.
+  /// Pooling, and everything else that changes the size.
   case other
 
   init(_ link: DataFlow.Link, in flow: DataFlow, shapes: TensorShapes) {
@@ -59,7 +59,7 @@ enum LinkKind: Equatable {
   }
 }
 
-/// What one node with weights mixes.
+/// What a node with weights mixes.
 private enum WeightKind: Hashable {
   case full, mix, point
 
@@ -79,7 +79,7 @@ private enum WeightKind: Hashable {
     let weights = graph.constantDims(of: node.inputs[1])
     let kernel = node.ints("kernel_shape") ?? weights.map { Array($0.dropFirst(2)) } ?? [3, 3]
     let strides = node.ints("strides") ?? kernel.map { _ in 1 }
-    // With kernel ≤ stride every pixel is used at most once: nothing is mixed across positions.
+    // If kernel ≤ stride, every pixel is used at most once, so nothing is mixed across positions.
     let local = zip(kernel, strides).allSatisfy { $0 <= $1 }
     let depthwise = node.int("group", default: 1) > 1 && weights.map { $0.count > 1 && $0[1] == 1 } == true
     if depthwise, local { return nil }

@@ -1,13 +1,13 @@
 import ONNXGraph
 
-/// Counts multiply-accumulates of one image's forward pass, the measure behind `flops_share`.
+/// Counts the multiply-accumulates of one image's forward pass, for `flops_share`.
 package struct MultiplyAccumulates {
   let graph: Graph
   let shapes: TensorShapes
-  /// Of the whole network; `nil` if a shape that matters is unknown.
+  /// The count of the whole network; `nil` if a relevant shape is unknown.
   private(set) var total: Double?
 
-  /// - Parameter logits: what is computed beside them, by other heads, does not count.
+  /// - Parameter logits: nodes of other heads, which do not lead to the logits, are not counted.
   init(_ flow: DataFlow, to logits: String, shapes: TensorShapes) {
     graph = flow.graph
     self.shapes = shapes
@@ -22,21 +22,22 @@ package struct MultiplyAccumulates {
     return nodes.flatMap { [$0.outputs[0]] + $0.inputs.prefix(1) }
   }
 
-  /// Of a convolution, given the shape of its weights and how many numbers it reads and writes, of which it takes only one.
+  /// The count of a convolution, given the shape of its weights and how many numbers it reads and writes.
+  /// Only one of the two is used.
   package static func ofConvolution(_ op: String, weights: [Int], read: Double?, written: Double?) -> Double?
   {
-    // A transposed one has weights [in, out / groups, kernel…] and spreads each number that it reads; any other has
-    // [out, in / groups, kernel…] and sums for each number that it writes.
+    // A transposed convolution has weights [in, out / groups, kernel…] and spreads each number that it reads.
+    // Any other has [out, in / groups, kernel…] and sums for each number that it writes.
     (op == "ConvTranspose" ? read : written).map { $0 * Double(weights.dropFirst().reduce(1, *)) }
   }
 
-  /// The share of the network's multiply-accumulates that these nodes take; `nil` if it is not known.
+  /// The share of the network's multiply-accumulates in these nodes; `nil` if it is unknown.
   func share(of nodes: [Node]) -> Double? {
     guard let total, total > 0 else { return nil }
     return count(nodes).map { $0 / total }
   }
 
-  /// The sum over nodes with weights; `nil` if a shape that matters is unknown.
+  /// The sum over nodes with weights; `nil` if a relevant shape is unknown.
   private func count(_ nodes: [Node]) -> Double? {
     var total = 0.0
     for node in nodes where MultiplyAccumulates.counts(node) {

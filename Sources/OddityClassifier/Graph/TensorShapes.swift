@@ -1,16 +1,16 @@
 import ONNXGraph
 import Engines
 
-/// Shapes of a model's inner tensors as the engine infers them, for one image.
+/// The shapes of a model's inner tensors for one image, as the engine infers them.
 ///
-/// ONNX files often state none, and the rule for blocks needs only those of a few tensors.
+/// ONNX files often do not contain shapes, and the rule for blocks needs only those of a few tensors.
 package struct TensorShapes: Sendable {
   private let ports: [String: TensorPort]
-  /// Images in a batch of the size that the shapes are for; `nil` where it is free.
+  /// The batch size that the shapes are for; `nil` if it is dynamic.
   package let batch: Int?
 
-  /// Asks the engine, by naming the tensors as further outputs of the model. Sequences of tensors, which the
-  /// engine takes for no output, are left out.
+  /// Asks the engine, by declaring the tensors as further outputs of the model. Sequences of tensors are left
+  /// out, because the engine does not accept them as outputs.
   package init(
     of tensors: [String], in model: Model, image: Graph.Value, engine: Engine
   ) throws {
@@ -26,7 +26,8 @@ package struct TensorShapes: Sendable {
     batch = input[image.name]?.first
   }
 
-  /// The shape to give the image input: a batch of one where it is free, and nothing where more is.
+  /// The shape for the image input: a batch of one if it is dynamic, and none if other dimensions are dynamic
+  /// too.
   private static func ofOneImage(_ image: Graph.Value) -> [String: [Int]] {
     guard let shape = image.shape, shape.dropFirst().allSatisfy({ $0 != nil }) else { return [:] }
     return [image.name: [shape[0] ?? 1] + shape.dropFirst().compactMap { $0 }]
@@ -34,7 +35,7 @@ package struct TensorShapes: Sendable {
 
   package subscript(tensor: String) -> [Int?]? { ports[tensor].flatMap { $0.hasRank ? $0.shape : nil } }
 
-  /// Whether a tensor has numbers that a norm can be taken of.
+  /// Whether a tensor holds numbers with a norm.
   func isFloatingPoint(_ tensor: String) -> Bool {
     ports[tensor]?.elementType.isFloatingPoint == true
   }
@@ -49,19 +50,20 @@ package struct TensorShapes: Sendable {
     }
   }
 
-  /// Whether a tensor's first axis can be the batch: windows and heads of attention may stand there, or tokens.
+  /// Whether a tensor's first axis can be the batch. It may also hold windows and heads of attention, or
+  /// tokens.
   func hasOneEntryPerImage(_ tensor: String) -> Bool {
     guard let batch, let first = self[tensor]?.first ?? nil else { return true }
     return first == batch
   }
 
-  /// Whether two tensors agree in everything but the batch, as far as is known.
+  /// Whether two tensors agree in all dimensions except the batch, as far as these are known.
   func sameMap(_ first: String, _ second: String) -> Bool {
     guard let first = self[first], let second = self[second] else { return true }
     return first.dropFirst() == second.dropFirst()
   }
 
-  /// Whether a tensor has positions to take a norm over; taken for granted where nothing is known.
+  /// Whether a tensor has positions to compute a norm over. If nothing is known, it is assumed to.
   func isFeatureMap(_ tensor: String) -> Bool {
     guard let shape = self[tensor] else { return true }
     switch shape.count {
@@ -73,10 +75,11 @@ package struct TensorShapes: Sendable {
 }
 
 extension Graph {
-  /// A tensor in float32.
+  /// The tensor in float32.
   ///
-  /// A cast right at the tensor would change where ONNX Runtime rounds within the classifier, and with it the
-  /// classifier's outputs; behind an operator that it computes in single precision anyway, such as Neg, it does not.
+  /// A cast directly at the tensor would change where ONNX Runtime rounds within the classifier, and thereby
+  /// the classifier's outputs. A cast after an operator that it computes in single precision anyway, such as
+  /// Neg, does not.
   package func singlePrecision(_ tensor: String, type: ONNXGraph.ElementType = .float) -> Tensor {
     let own = Tensor(named: tensor)
     return hasOtherPrecision || type != .float ? -(-own).cast(to: .float) : own
@@ -84,8 +87,8 @@ extension Graph {
 }
 
 extension Model {
-  /// Whether every input that may take images takes whole numbers: bytes then reach it as they are, and nothing about their
-  /// scale is unknown.
+  /// Whether every possible image input takes whole numbers. Bytes then reach it unchanged, and their scale
+  /// is known.
   package var takesIntegerImages: Bool {
     let images = graph.inputs.filter { $0.shape?.count == 4 }
     let integers: [ONNXGraph.ElementType] = [.uint8, .int8, .int32, .int64]

@@ -1,11 +1,11 @@
 import ONNXGraph
 
-/// A softmax or a sigmoid, as one operator or written out in several.
+/// A softmax or a sigmoid, as one operator or as several.
 struct Activation {
   /// `Softmax`, `LogSoftmax` or `Sigmoid`.
   let op: String
   let source: String
-  /// What has to be made of the source to have logits; `nil` where it is the logits.
+  /// How the logits are computed from the source; `nil` if the source is the logits.
   var derivation: LogitDerivation?
   /// The axis that a softmax is taken over.
   var axis: Int?
@@ -13,11 +13,11 @@ struct Activation {
 
 /// The forms in which exporters write activations.
 ///
-/// Casts and identities between the operators do not matter.
+/// Casts and identities between the operators are ignored.
 struct ActivationForms {
   let flow: DataFlow
 
-  /// The activation that a node ends; `nil` where it ends none.
+  /// The activation that ends at a node; `nil` if there is none.
   func activation(_ node: Node) -> Activation? {
     if Operators.outputActivation.contains(node.op), let source = node.inputs.first {
       let axis = node.op == "Sigmoid" ? nil : node.int("axis", default: Self.unstatedAxis)
@@ -32,10 +32,10 @@ struct ActivationForms {
       op: "Sigmoid", source: sigmoid.source, derivation: sigmoid.isNegated ? .negative : nil)
   }
 
-  /// The axis of a softmax that states none: it depends on the operator set.
+  /// The axis of a softmax that does not state one. It depends on the operator set.
   static let unstatedAxis = Int.min
 
-  /// `σ(source)`, or `σ(−source)` where it is negated.
+  /// `σ(source)`, or `σ(−source)` if it is negated.
   private typealias Sigmoid = (source: String, isNegated: Bool)
 
   private func sigmoid(_ tensor: String) -> Sigmoid? {
@@ -66,7 +66,7 @@ struct ActivationForms {
     }
   }
 
-  /// x of `½ + ½ tanh(x/2)`, in either form.
+  /// The x of `½ + ½ tanh(x/2)`, in either form.
   private func shiftedTanh(_ node: Node) -> Sigmoid? {
     let curve: Node?
     if let sum = other(than: 0.5, in: node, of: "Add") {
@@ -87,13 +87,13 @@ struct ActivationForms {
     return other(than: 0.5, in: node, of: "Mul")
   }
 
-  /// x of `1 + exp(x)`.
+  /// The x of `1 + exp(x)`.
   private func onePlusExp(_ tensor: String) -> String? {
     producer(of: tensor, is: "Add").flatMap { other(than: 1, in: $0, of: "Add") }
       .flatMap { producer(of: $0, is: "Exp") }?.inputs[0]
   }
 
-  /// The operand beside a number.
+  /// The operand next to a number.
   private func other(than number: Double, in node: Node, of op: String) -> String? {
     guard node.op == op, node.inputs.count == 2 else { return nil }
     let numbers = node.inputs.map { flow.graph.number(of: $0) }
@@ -111,7 +111,7 @@ struct ActivationForms {
     return (exponent, true)
   }
 
-  /// `1 − σ(x)` and `σ(x)` side by side, as answers of two classes.
+  /// `1 − σ(x)` and `σ(x)` next to each other, as the answer for two classes.
   private func twoClasses(_ node: Node) -> Activation? {
     guard node.op == "Concat", node.inputs.count == 2 else { return nil }
     let parts = node.inputs.compactMap { sigmoid(behindLayout: $0) }
@@ -121,7 +121,7 @@ struct ActivationForms {
       op: "Softmax", source: parts[0].source, derivation: .twoClasses(isPresentFirst: parts[1].isNegated))
   }
 
-  /// As ``sigmoid(_:)``, with `σ(−x)` in one form, whoever writes it.
+  /// Like ``sigmoid(_:)``, but with `σ(−x)` in one form, however an exporter writes it.
   private func sigmoid(behindLayout tensor: String) -> Sigmoid? {
     var tensor = flow.source(of: tensor)
     while let node = flow.graph.producer(of: tensor), Operators.layout.contains(node.op) {
@@ -134,7 +134,8 @@ struct ActivationForms {
 }
 
 extension ActivationForms {
-  /// The logits of a softmax or its logarithm that is written out: `exp(l − m) / Σ exp(l − m)`, `l − log Σ exp l`.
+  /// The logits of a softmax or its logarithm that is written in several operators: `exp(l − m) / Σ exp(l −
+  /// m)`, `l − log Σ exp l`.
   private func normalisedSource(_ node: Node) -> String? {
     guard node.inputs.count == 2 else { return nil }
     switch node.op {
@@ -157,7 +158,7 @@ extension ActivationForms {
     }
   }
 
-  /// l of `exp(l)` and its sum.
+  /// The l of `exp(l)` and its sum.
   private func powers(_ tensor: String, sharing total: String) -> String? {
     let total = producer(of: total, is: "Expand")?.inputs[0] ?? total
     guard let power = producer(of: tensor, is: "Exp"),
@@ -167,7 +168,7 @@ extension ActivationForms {
     return unshifted(power.inputs[0])
   }
 
-  /// A tensor less its maximum is that tensor, to a softmax.
+  /// For a softmax, a tensor minus its maximum is the same as that tensor.
   private func unshifted(_ tensor: String) -> String {
     guard let shift = producer(of: tensor, is: "Sub"), shift.inputs.count == 2,
       let maximum = producer(of: shift.inputs[1], is: "ReduceMax"), same(maximum.inputs[0], shift.inputs[0])

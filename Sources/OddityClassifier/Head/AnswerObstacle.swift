@@ -1,29 +1,30 @@
 import OddityStatistics
 import ONNXGraph
 
-/// A node behind which values are bounded or normalised, so that they are no logits, and that the walk back from the answer could
-/// not go over: an average of two softmaxes, a Tanh at the end, probabilities in another order, an embedding of length 1.
+/// A node after which values are bounded or normalised, so that they are not logits, and which the walk back
+/// from the answer cannot pass: an average of two softmaxes, a Tanh at the end, probabilities in another
+/// order, an embedding of length 1.
 struct AnswerObstacle: Sendable, Equatable {
   let op: String
   let node: String
-  /// What the node takes.
+  /// The input of the node.
   let source: String
 
-  /// The first such node that a tensor is computed from, with no layer between; `nil` where there is none.
+  /// The first such node from which a tensor is computed without a layer in between; `nil` if there is none.
   init?(behind tensor: String, in flow: DataFlow) {
     var search = Search(flow: flow)
     guard let found = search.maker(of: tensor), let source = found.inputs.first else { return nil }
     (op, node, self.source) = (found.op, found.name, source)
   }
 
-  /// What comes out of these is bounded, so that it is no logits.
+  /// The outputs of these operators are bounded, so they are not logits.
   static let bounding: Set = [
     "HardSigmoid", "Tanh", "Softsign", "Erf", "LpNormalization", "Normalizer", "Greater", "GreaterOrEqual",
     "Less", "LessOrEqual",
     "Equal",
   ]
 
-  /// - Parameter answer: the tensor that would be taken for logits.
+  /// - Parameter answer: the tensor that would be used as logits.
   func error(_ answer: String, of model: Model) -> OddityError {
     let name = node.isEmpty ? op : "\(op) '\(node)'"
     let values =
@@ -35,11 +36,11 @@ struct AnswerObstacle: Sendable, Equatable {
   }
 }
 
-/// The search back from a tensor, over what works on each value or gathers values.
+/// The search back from a tensor, through nodes that work on each value or gather values.
 private struct Search {
   let flow: DataFlow
-  /// How many nodes are still looked at: what makes an answer of probabilities is short, and paths that part and meet again are
-  /// many.
+  /// How many more nodes are examined. The path that makes an answer from probabilities is short, but
+  /// branches can give many paths.
   private(set) var budget = 200
 
   /// - Parameter isLogged: whether a logarithm follows, which undoes an exponential.
@@ -63,7 +64,7 @@ private struct Search {
       }
       return nil
     case "MatMul", "BatchNormalization", "LayerNormalization":
-      // Probabilities of classes summed to those of groups, or each scaled on its own.
+      // Probabilities of classes summed for groups, or each scaled separately.
       return live.count == 1 ? live.first.flatMap(softmax) : nil
     default:
       guard Self.gathering.contains(node.op) || node.op.hasPrefix("Reduce") else { return nil }
@@ -103,9 +104,9 @@ private struct Search {
     ])
 }
 
-/// What a Clip keeps its values between.
+/// The bounds of a Clip.
 struct ClipBounds {
-  /// −∞ and ∞ where there is none; NaN where it is not known.
+  /// −∞ and ∞ if there is no bound; NaN if it is unknown.
   let lower: Double
   let upper: Double
 
@@ -117,7 +118,7 @@ struct ClipBounds {
     (lower, upper) = (bound(1, -.infinity), bound(2, .infinity))
   }
 
-  /// Larger numbers are no bound to logits.
+  /// Larger numbers do not bound logits.
   private static let large = 1e4
 
   var isUnitInterval: Bool { lower >= 0 && upper <= 1 }

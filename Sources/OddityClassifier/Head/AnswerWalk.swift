@@ -1,30 +1,31 @@
 import ONNXGraph
 
-/// The walk from an output back to the logits that it is made of.
+/// The walk from an output back to the logits that it is computed from.
 ///
-/// Behind the logits stand operators that turn them into an answer: a softmax, the best k, a map from names to
-/// probabilities. What reads such an answer and is no layer (a cast, a scaling to per cent, the choice of a column) is
-/// walked over where an answer is indeed found in front of it; else it belongs to the logits. So does what drops, reorders or
-/// reverses classes, such as a slice behind a softmax, which ``AnswerObstacle`` then finds.
+/// After the logits come operators that turn them into an answer: a softmax, the best k, a map from names to
+/// probabilities. A node that reads such an answer and is not a layer (a cast, a scaling to per cent, the
+/// choice of a column) is passed only if an answer is found before it. Otherwise it belongs to the logits.
+/// The same holds for nodes that drop, reorder or reverse classes, such as a slice after a softmax, which
+/// ``AnswerObstacle`` then finds.
 struct AnswerWalk {
   private let flow: DataFlow
   private let descendants: Set<String>
-  /// The tensor that the walk stands at.
+  /// The current tensor of the walk.
   private var tensor: String
   private(set) var logits: String
-  /// What makes probabilities of the logits.
+  /// The activation that turns logits into probabilities.
   private(set) var activation: Activation?
-  /// What has to be made of the tensor to have the logits.
+  /// How the logits are computed from the tensor.
   private(set) var derivation: LogitDerivation?
-  /// Whether one class of several is decided for behind the logits.
+  /// Whether the nodes after the logits decide for one of several classes.
   private(set) var decides = false
 
-  /// Whether what is compared with zero is the logits, so that each has a sigmoid.
+  /// Whether the logits are compared with zero, so that each has its own sigmoid.
   private(set) var isCompared = false
 
-  /// Whether a user named the tensor that the walk begins at: then only an activation at its end is walked over.
+  /// Whether a user named the tensor at which the walk begins. Only an activation at its end is then passed.
   private let isNamed: Bool
-  /// Whether integers were read back: those in front of them are no answer.
+  /// Whether integers were dequantised. An integer tensor before that is not an answer.
   private var isDequantised = false
 
   init(_ flow: DataFlow, from output: String, isNamed: Bool = false) {
@@ -36,7 +37,8 @@ struct AnswerWalk {
   }
 
   private mutating func step(over node: Node) -> Bool {
-    // Of two activations the one nearer to the output makes the probabilities; the other belongs to the logits.
+    // Of two activations, the one nearer to the output makes the probabilities. The other belongs to the
+    // logits.
     if activation == nil, derivation == nil, let found = ActivationForms(flow: flow).activation(node) {
       reveal(found.source)
       (activation, derivation) = (found, found.derivation)
@@ -49,7 +51,7 @@ struct AnswerWalk {
       reveal(source)
       decides = decides || Self.answers.contains(node.op)
       isCompared = isCompared || node.op.hasPrefix("Greater")
-      // The smallest decides.
+      // The smallest value decides.
       if node.op == "ArgMin" || node.int("largest", default: 1) == 0 { derivation = .negative }
     } else if isReading(node) || Operators.passThrough.contains(node.op) || Operators.layout.contains(node.op)
     {
@@ -72,7 +74,7 @@ struct AnswerWalk {
     }
   }
 
-  /// Whether a node may stand between answers, and leaves every class in its place.
+  /// Whether a node may come between answers, and keeps every class in its place.
   private func isReading(_ node: Node) -> Bool {
     guard !isNamed else { return false }
     let constants = node.inputs.filter { !$0.isEmpty && !descendants.contains($0) }
@@ -94,12 +96,12 @@ struct AnswerWalk {
     flow.graph.constantDims(of: tensor)?.reduce(1, *) == 1
   }
 
-  /// One number that leaves the order of classes as it is.
+  /// Whether it is one number that does not change the order of classes.
   private func isPositive(_ tensor: String) -> Bool {
     isOneNumber(tensor) && (flow.graph.number(of: tensor) ?? 1) > 0
   }
 
-  /// Whether a slice is the choice of one column.
+  /// Whether a slice chooses one column.
   private func isOneColumn(_ node: Node) -> Bool {
     guard node.inputs.count >= 3, let start = flow.graph.number(of: node.inputs[1]),
       let end = flow.graph.number(of: node.inputs[2])
@@ -109,10 +111,10 @@ struct AnswerWalk {
 
   private mutating func reveal(_ source: String) { (tensor, logits) = (source, source) }
 
-  /// These make an answer of logits or probabilities.
+  /// These operators make an answer from logits or probabilities.
   static let answers: Set = ["TopK", "ArgMax", "ArgMin", "Hardmax", "ZipMap", "LabelEncoder"]
 
-  /// These may stand between an answer and the output.
+  /// These operators may come between an answer and the output.
   static let readings: Set = [
     "GatherElements", "Clip", "Log", "Exp", "ReduceMax", "Round", "Floor", "OneHot", "Greater", "Less",
     "GreaterOrEqual", "LessOrEqual", "Not", "Max", "Min",

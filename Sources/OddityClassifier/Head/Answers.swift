@@ -2,18 +2,18 @@ import OddityStatistics
 import ONNXGraph
 import Engines
 
-/// The heads of a classifier: the one that is taken, and the others that could be.
+/// The heads of a classifier: the chosen one, and the others that could be chosen.
 struct Answers {
   let head: ClassifierHead
-  /// Logits of the others.
+  /// The logits of the other heads.
   let others: [String]
-  /// Why the head was taken rather than another.
+  /// Why the head was chosen instead of another.
   let choice: HeadChoice
 
-  /// Finds the head that `logits` names, by default the one of ``HeadChoice``.
+  /// Finds the head that `logits` names, or by default the one of ``HeadChoice``.
   ///
-  /// - Throws: ``OddityError`` `.noHead` where nothing depends on the image, and where the answer gives no logits; the
-  ///   engine's errors.
+  /// - Throws: ``OddityError`` `.noHead` if nothing depends on the image, or if the answer does not give
+  ///   logits; the engine's errors.
   init(of model: Model, _ flow: DataFlow, engine: Engine, image: Graph.Value, logits: String?) throws {
     let depths = LayerDepths(flow)
     if let logits {
@@ -45,7 +45,8 @@ struct Answers {
     }.map(\.logits)
   }
 
-  /// One for each logits that outputs lead back to; where several outputs do, that which tells most of them.
+  /// One head for each logits tensor that outputs lead back to. If several outputs do, the most informative
+  /// one counts.
   private static func heads(in flow: DataFlow, depths: LayerDepths) -> [ClassifierHead] {
     let reached = flow.graph.descendants(of: flow.image)
     var heads: [ClassifierHead] = []
@@ -63,7 +64,7 @@ struct Answers {
 }
 
 extension ClassifierHead {
-  /// What two outputs tell of the same logits.
+  /// Combines what two outputs reveal about the same logits.
   fileprivate func joined(with other: ClassifierHead) -> ClassifierHead {
     let tellsMore =
       derivation == nil && other.derivation != nil
@@ -75,12 +76,12 @@ extension ClassifierHead {
 }
 
 extension TensorShapes {
-  /// C of a tensor [N, C], with or without further axes of length 1, as [N, C, 1, 1]; 1 for a tensor [N]; `nil` for other
-  /// tensors.
+  /// C of a tensor [N, C], with or without further axes of length 1, as [N, C, 1, 1]; 1 for a tensor [N];
+  /// `nil` for other tensors.
   func classes(of tensor: String) -> Int? {
     guard let shape = self[tensor], !shape.isEmpty, isFloatingPoint(tensor) else { return nil }
     let dims = shape.dropFirst()
-    // [C] is what is left where a batch of one was squeezed as well.
+    // [C] remains if a batch of one was squeezed too.
     if dims.isEmpty { return batch == 1 ? shape[0] ?? 1 : 1 }
     guard hasOneEntryPerImage(tensor) else { return nil }
     if dims.count == 1 { return dims.first ?? nil }
@@ -98,14 +99,24 @@ extension TensorShapes {
         "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
           + "[N, classes] with a fixed number of classes: pass \(.logits, "NAME")")
     }
+    // If ONNX Runtime cannot infer a shape, it believes the file, and then refuses the appended nodes.
+    if let stated = model.graph.outputs.first(where: { $0.name == head.logits })?.shape, stated.count == 2,
+      let count = stated[1], count != classes
+    {
+      throw OddityError(
+        .badModel,
+        "\(model.name) says that '\(head.logits)' has \(count) values for an image, and it has \(classes): correct the shape that "
+          + "it says, or export it again")
+    }
     return classes
   }
 }
 
 extension DataFlow {
-  /// Classifiers of scikit-learn behind a network: the engine has none of their operators, and their logits are inside them.
+  /// Refuses classifiers of scikit-learn after a network. The engine does not support their operators, which
+  /// contain the logits.
   ///
-  /// - Throws: ``OddityError`` `.noHead` naming a node.
+  /// - Throws: ``OddityError`` `.noHead`, naming a node.
   fileprivate func refuseForeignOperators(
     in model: Model, before logits: [String]
   ) throws(OddityError) {
@@ -121,9 +132,9 @@ extension DataFlow {
     )
   }
 
-  /// Networks whose tensors are integers all through have no maps to measure.
+  /// Refuses networks whose tensors are all integers, because they have no maps to measure.
   ///
-  /// - Throws: ``OddityError`` `.badModel` naming a node.
+  /// - Throws: ``OddityError`` `.badModel`, naming a node.
   func refuseIntegerOperators(in model: Model) throws(OddityError) {
     let node = graph.nodes.first { node in
       (node.op.hasPrefix("QLinear") || node.op == "QGemm" || node.op == "QAttention")

@@ -1,15 +1,16 @@
 import Foundation
 import ONNXGraph
 
-/// The names of a classifier's classes as its file tells them.
+/// The names of a classifier's classes in its file.
 ///
-/// Exporters write them into the metadata, under keys of their own: Ultralytics as a Python dictionary `{0: 'ant', 1: 'bee'}`
-/// in `names`, PaddlePaddle's converters line by line in `character`, others as JSON, a Python list, or names between commas or lines. Where the answer is a map from names to
-/// probabilities, as Azure Custom Vision's, the operator that makes it lists them.
+/// Exporters write them into the metadata under different keys: Ultralytics as a Python dictionary `{0:
+/// 'ant', 1: 'bee'}` in `names`, PaddlePaddle's converters line by line in `character`, others as JSON, a
+/// Python list, or names separated by commas or lines. If the answer is a map from names to probabilities, as
+/// in Azure Custom Vision, the operator that makes the map lists them.
 package struct ClassNames {
-  /// By class; `nil` where the file has none that fit.
+  /// The names by class; `nil` if the file has none that fit.
   package let names: [String]?
-  /// What is to be said where the file has names that fit no class; `nil` else.
+  /// A warning if the names in the file do not fit the classes; otherwise `nil`.
   package let warning: String?
 
   private static let keys = [
@@ -37,13 +38,13 @@ package struct ClassNames {
     self.warning = names == nil ? warning : nil
   }
 
-  /// How many names each list of them in the file has.
+  /// The number of names in each list of them in the file.
   static func counts(in model: Model) -> Set<Int> {
     let listed = keys.compactMap { model.metadata[$0] }.compactMap { read($0)?.count }
     return Set(listed)
   }
 
-  /// Names in the order of their classes; `nil` where the text is no list of names.
+  /// Names in the order of their classes; `nil` if the text is not a list of names.
   static func read(_ text: String) -> [String]? {
     let trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
     if let first = trimmed.first, "{[(".contains(first) {
@@ -56,7 +57,8 @@ package struct ClassNames {
     return names.count > 1 && !names.contains("") ? names : nil
   }
 
-  /// The entries by their keys, which must be 0, 1, … or, turned around, names with these as values.
+  /// The entries sorted by their keys, which must be 0, 1, …. If keys are names and values are such numbers,
+  /// they are swapped.
   private static func ordered(_ entries: [(key: String, value: String)]) -> [String]? {
     for pairs in [entries, entries.map { ($0.value, $0.key) }] {
       let byIndex = Dictionary(
@@ -75,7 +77,7 @@ private struct PythonLiteral {
 
   init(_ text: String) { rest = text[...] }
 
-  /// The entries, those of a list with their positions as keys; `nil` where the text is anything else.
+  /// The entries. Those of a list have their positions as keys. `nil` if the text is anything else.
   mutating func read() -> [(key: String, value: String)]? {
     let closings: [Character: Character] = ["{": "}", "[": "]", "(": ")"]
     guard let open = rest.popFirst(), let close = closings[open] else { return nil }
@@ -106,7 +108,7 @@ private struct PythonLiteral {
     return true
   }
 
-  /// A string between quotes of either kind, or an integer as text.
+  /// A string in quotes of either kind, or an integer as text.
   private mutating func scalar() -> String? {
     skipSpace()
     if let quote = rest.first, quote == "'" || quote == "\"" {
@@ -132,7 +134,7 @@ private struct PythonLiteral {
     return nil
   }
 
-  /// The UTF-16 units of what follows a backslash.
+  /// The UTF-16 units of the text after a backslash.
   private mutating func escape() -> [UInt16]? {
     guard let character = rest.popFirst() else { return nil }
     switch character {

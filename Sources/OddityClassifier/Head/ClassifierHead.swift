@@ -1,44 +1,44 @@
 import ONNXGraph
 
-/// Where a classifier's decision is made: its logits and, if they are linear in them, the penultimate
-/// features `z` with `logits = Wz + b`.
+/// The head of a classifier: its logits and, if the logits are linear in them, the penultimate features `z`
+/// with `logits = Wz + b`.
 public struct ClassifierHead: Sendable, Equatable {
-  /// The tensor of the logits, [N, C] or with further axes of length 1: before any softmax.
+  /// The tensor of the logits, [N, C] or with further axes of length 1, before any softmax.
   public internal(set) var logits: String
-  /// The tensor of the penultimate features, the last linear layer's input; `nil` without one. A feature map is
-  /// averaged over its positions.
+  /// The tensor of the penultimate features, which is the last linear layer's input; `nil` without one. A
+  /// feature map is averaged over its positions.
   public let features: String?
-  /// Whether `logits = Wz + b` with z the features themselves: not where an activation stands between the linear
-  /// layer and an average over positions (SqueezeNet).
+  /// Whether `logits = Wz + b` with z the features themselves. This is false if an activation comes between
+  /// the linear layer and an average over positions (SqueezeNet).
   public let isLinear: Bool
-  /// The operator that makes probabilities of the logits, such as `Softmax`.
+  /// The operator that turns the logits into probabilities, such as `Softmax`.
   public let outputActivation: String?
 
-  /// What has to be made of `logits` to have the logits in fact; `nil` where nothing is.
+  /// How the real logits are computed from `logits`; `nil` if they are equal.
   let derivation: LogitDerivation?
-  /// The node because of which the logits are none.
+  /// The node because of which the tensor does not hold logits.
   let obstacle: AnswerObstacle?
-  /// The axis that the softmax behind the logits is taken over, as the file states it; `nil` without one.
+  /// The axis of the softmax after the logits, as the file states it; `nil` without one.
   let softmaxAxis: Int?
-  /// Whether one class of several is decided for behind the logits.
+  /// Whether the nodes after the logits decide for one of several classes.
   var decides: Bool
-  /// The graph's output that the head was found behind.
+  /// The output of the graph from which the head was found.
   let output: String
-  /// How many layers with weights the longest path from the image to the logits has; the deepest head is the
-  /// classifier's.
+  /// The number of layers with weights on the longest path from the image to the logits. The deepest head is
+  /// that of the classifier.
   let depth: Int
-  /// What the linear layer writes; `nil` where there are several, or none.
+  /// The output of the linear layer; `nil` if there are several, or none.
   let layer: String?
-  /// What a pooling between it and the logits writes.
+  /// The output of a pooling between it and the logits.
   let pooling: String?
-  /// Whether the logits are some of what the linear layer writes: those of one of several heads.
+  /// Whether the logits are only some outputs of the linear layer, for one of several heads.
   let selectsClasses: Bool
 }
 
 extension ClassifierHead {
   /// The head that an output leads back to.
   ///
-  /// - Parameter isNamed: whether a user named the tensor, so that an activation at its end is meant.
+  /// - Parameter isNamed: whether a user named the tensor, so that an activation at its end belongs to it.
   init(behind output: String, in flow: DataFlow, depths: LayerDepths, isNamed: Bool = false) {
     let answer = AnswerWalk(flow, from: output, isNamed: isNamed)
     var walk = HeadWalk(flow, from: answer.logits, meansActivation: isNamed || answer.activation != nil)
@@ -61,8 +61,8 @@ extension ClassifierHead {
   }
 }
 
-/// How many layers with weights the longest path from the image to each tensor has: depth is counted in the graph,
-/// since files have branches in any order.
+/// The number of layers with weights on the longest path from the image to each tensor. Depth is counted in
+/// the graph, because branches can be in any order in a file.
 struct LayerDepths {
   private var depths: [String: Int] = [:]
 
@@ -80,16 +80,16 @@ struct LayerDepths {
   subscript(tensor: String) -> Int { depths[tensor, default: 0] }
 }
 
-/// The walk from the logits back to the linear layer, over what is linear itself: a bias, a scale, an average over
+/// The walk from the logits back to the linear layer, through linear nodes: a bias, a scale, an average over
 /// positions.
 private struct HeadWalk {
   let flow: DataFlow
-  /// Whether an activation right in front of the logits is part of them: where a softmax reads what it gives.
+  /// Whether an activation directly before the logits belongs to them, because a softmax reads it.
   let meansActivation: Bool
   private var tensor: String
   private(set) var logits: String
   private(set) var pooling: String?
-  /// Whether an activation stands between the linear layer and the logits.
+  /// Whether an activation comes between the linear layer and the logits.
   private(set) var activated = false
   private(set) var selectsClasses = false
   private var isBehindAll = true
@@ -99,7 +99,7 @@ private struct HeadWalk {
     (tensor, self.logits) = (logits, logits)
   }
 
-  /// The linear layer; `nil` where other operators stand in front of the logits.
+  /// The linear layer; `nil` if other operators come before the logits.
   mutating func findLayer() -> LinearLayer? {
     while let node = flow.graph.producer(of: tensor) {
       if let layer = LinearLayer(node, in: flow) { return layer }
@@ -117,8 +117,8 @@ private struct HeadWalk {
     }
     if ["Relu", "Clip"].contains(node.op) {
       let bounds = node.op == "Clip" ? ClipBounds(node, in: flow.graph) : nil
-      // Behind all else a ReLU is no part of the logits: a network that was trained with such an end ranks its classes by
-      // what stands in front of it.
+      // At the very end, a ReLU is not a part of the logits. A network that was trained with such an end
+      // ranks its classes by the values before it.
       guard isBehindAll || pooling != nil || bounds?.bindsNothing == true else { return false }
       if isBehindAll, !meansActivation, bounds?.isRelu ?? true {
         logits = live[0]
@@ -137,7 +137,7 @@ private struct HeadWalk {
     return true
   }
 
-  /// The tensor that several linear layers read whose answers are averaged, as those of LeViT's two heads.
+  /// The tensor that several linear layers read whose outputs are averaged, as in LeViT's two heads.
   func sharedFeatures() -> String? {
     guard pooling == nil else { return nil }
     let plain = flow.withoutPassThrough()
@@ -149,10 +149,10 @@ private struct HeadWalk {
   }
 }
 
-/// The layer that makes logits of features.
+/// The layer that computes logits from features.
 struct LinearLayer {
   let node: Node
-  /// What it takes: before it is quantised, where that happens by each image's own range.
+  /// Its input. If the input is quantised by the range of each image, it is the tensor before that.
   let source: String
 
   init?(_ node: Node, in flow: DataFlow) {
@@ -170,9 +170,9 @@ struct LinearLayer {
   }
 }
 
-/// Operators that give sums of multiples of what they take.
+/// Operators whose outputs are sums of multiples of their inputs.
 enum AffineOperators {
-  /// These are affine with constants beside one tensor.
+  /// These are affine if all inputs but one are constants.
   static let withConstant: Set = ["Add", "Sub", "Mul", "Div", "Sum", "Mean", "Neg", "BatchNormalization"]
   private static let ofSeveral: Set = ["Add", "Sub", "Sum", "Mean"]
 

@@ -1,9 +1,10 @@
-/// Why a head was taken of several.
+/// Why a head was chosen from several.
 ///
-/// Heads of equally many classes are answers to the same question, such as early exits: the deepest is taken, with most layers with
-/// weights on the longest path in front of it, and of equals the first among the outputs. Of others that is taken
-/// which a softmax or a choice of one class follows, then that whose name tells classes, then that with as many classes as the
-/// file has names for, then one of several classes rather than a single logit, then the deepest.
+/// Heads with the same number of classes answer the same question, such as early exits. The deepest is
+/// chosen, which has the most layers with weights on its longest path, or the first output of equally deep
+/// ones. Of other heads, the one that a softmax or a choice of one class follows is chosen. Then come the
+/// head whose name refers to classes, the one with as many classes as the file has names, one with several
+/// classes instead of a single logit, and finally the deepest one.
 enum HeadChoice: Sendable {
   case deepest
   case decided
@@ -11,7 +12,7 @@ enum HeadChoice: Sendable {
   case fitsClassNames
   case severalClasses
 
-  /// For the note on the others.
+  /// The reason, for the note about the others.
   var reason: String {
     switch self {
     case .deepest: "as the deepest, or the first of equals"
@@ -27,9 +28,10 @@ extension HeadChoice {
   typealias Chosen = (head: ClassifierHead, choice: HeadChoice, possible: [ClassifierHead])
 
   /// - Parameters:
-  ///   - shapes: of the logits; `nil` where there is one head and nothing to ask.
-  ///   - names: how many class names the file has, in each list of them.
-  /// - Returns: `nil` without heads. Those that have no form of logits are possible only where none has.
+  ///   - shapes: the shapes of the logits; `nil` if there is only one head.
+  ///   - names: the number of class names in each list in the file.
+  /// - Returns: `nil` without heads. A head that does not have the shape of logits is chosen only if no other
+  ///   does.
   static func best(of heads: [ClassifierHead], shapes: TensorShapes?, names: Set<Int>) -> Chosen? {
     guard let shapes, let first = heads.first else {
       return heads.first.map { ($0, .deepest, heads) }
@@ -55,7 +57,7 @@ extension HeadChoice {
   }
 }
 
-/// A head whose logits have the form of logits.
+/// A head whose logits have the shape of logits.
 private struct Candidate {
   let head: ClassifierHead
   let classes: Int
@@ -71,19 +73,19 @@ private struct Candidate {
     fitsNames = names.contains(classes)
   }
 
-  /// The head taken of several with equally many classes.
+  /// The chosen head of several with the same number of classes.
   static func leader(of group: [Candidate]) -> Candidate? {
     group.first.map { first in group.dropFirst().reduce(first) { $0.leads($1) ? $0 : $1 } }
   }
 
-  /// Whether it goes before one of equally many classes that comes later.
+  /// Whether it is preferred to a later head with the same number of classes.
   private func leads(_ other: Candidate) -> Bool {
     if (head.obstacle == nil) != (other.head.obstacle == nil) { return head.obstacle == nil }
     if isNamedAsOther != other.isNamedAsOther { return !isNamedAsOther }
     return head.precedes(other.head)
   }
 
-  /// Whether it is taken rather than one of another number of classes, and why either is.
+  /// Whether it is preferred to a head with another number of classes, and the reason.
   func isPreferred(to other: Candidate) -> (Bool, HeadChoice) {
     if (head.obstacle == nil) != (other.head.obstacle == nil) { return (head.obstacle == nil, .deepest) }
     if isNamedAsOther != other.isNamedAsOther { return (!isNamedAsOther, .named) }
@@ -103,7 +105,7 @@ private struct Candidate {
 }
 
 extension ClassifierHead {
-  /// Whether it is taken rather than another that comes later among the outputs.
+  /// Whether it is preferred to another head that comes later among the outputs.
   fileprivate func precedes(_ other: ClassifierHead) -> Bool {
     guard (features != nil) == (other.features != nil) else { return features != nil }
     return depth >= other.depth
@@ -111,7 +113,7 @@ extension ClassifierHead {
 }
 
 extension TensorShapes {
-  /// The number of classes that a head's logits have, derived or not; `nil` where they have no form of logits.
+  /// The number of classes of a head's logits, derived or not; `nil` if they do not have the shape of logits.
   func headClasses(_ head: ClassifierHead) -> Int? {
     guard let count = classes(of: head.logits) else { return nil }
     guard case .twoClasses = head.derivation else { return count }

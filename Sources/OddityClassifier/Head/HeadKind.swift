@@ -4,16 +4,16 @@ import ONNXGraph
 
 /// How a classifier's logits become probabilities.
 public enum HeadKind: String, Codable, Sendable, CaseIterable {
-  /// One class of several is right: the probabilities are a softmax over all of them.
+  /// Exactly one class is right, and the probabilities are a softmax over all classes.
   case softmax
-  /// Each class is there or not: its probability is the sigmoid of its own logit. A single logit is of this kind, and so
-  /// are labels of which an image may show several, or none.
+  /// Each class may be present or absent, and its probability is the sigmoid of its own logit. This includes
+  /// a single logit, and labels of which an image may show several or none.
   case sigmoid
 }
 
 /// The decision of a classifier, from its logits.
 package struct Prediction {
-  /// The class of the largest logit, the first of equals.
+  /// The class with the largest logit, or the first of equal ones.
   package let classIndex: Int
   private let logit: Double
   /// `Σ exp(l_c − l_ŷ)`, NaN if a logit is NaN.
@@ -26,7 +26,7 @@ package struct Prediction {
       ?? Array(logits).withUnsafeBufferPointer { Prediction(of: $0) }
   }
 
-  /// Without a copy, since every image has one.
+  /// Without a copy, because every image has a prediction.
   private init(of logits: UnsafeBufferPointer<Float>) {
     let best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
     sum = logits.reduce(0.0) { $0 + exp(Double($1) - Double(logits[best])) }
@@ -34,7 +34,7 @@ package struct Prediction {
     logit = Double(logits[best])
   }
 
-  /// - Parameter temperature: by which the logits are divided.
+  /// - Parameter temperature: the logits are divided by it.
   package init(logits: some Collection<Float>, temperature: Double) {
     self.init(logits: logits.map { Float(Double($0) / temperature) })
   }
@@ -49,17 +49,17 @@ package struct Prediction {
 }
 
 extension TensorShapes {
-  /// Refuses a softmax that is taken over other values than those of one image's classes: what it gives is no probability of a
-  /// class, though its input looks like logits.
+  /// Refuses a softmax over anything but the classes of one image. Its output is not a class probability,
+  /// although its input looks like logits.
   ///
-  /// - Throws: ``OddityError`` `.noHead` naming it.
+  /// - Throws: ``OddityError`` `.noHead`, naming it.
   func checkSoftmax(_ head: ClassifierHead, classes: Int, of model: Model) throws(OddityError) {
     guard let stated = head.softmaxAxis, head.derivation == nil, classes > 1,
       let shape = self[head.logits], shape.count > 1
     else { return }
     let classAxes = shape.indices.filter { shape[$0] == classes }
     guard classAxes.count == 1, let classAxis = classAxes.first else { return }
-    // Up to operator set 12 all axes from the stated one on are one.
+    // Up to operator set 12, all axes from the stated one on are treated as one.
     let isCoerced = model.opset < 13
     let axis = stated == ActivationForms.unstatedAxis ? (isCoerced ? 1 : -1) : stated
     let place = axis < 0 ? axis + shape.count : axis

@@ -2,12 +2,12 @@ import OddityStatistics
 import ONNXGraph
 import Engines
 
-/// What has to be made of a tensor to have the logits, where no tensor of the file holds them.
+/// How the logits are computed from a tensor, if no tensor of the file holds them.
 enum LogitDerivation: Sendable, Equatable {
-  /// `−x`: behind `1/(1 + exp(x))`, or where the smallest distance decides.
+  /// `−x`: used before `1/(1 + exp(x))`, or if the smallest distance decides.
   case negative
-  /// `(−x/2, x/2)`, or the other way round: the softmax of these is `(1 − σ(x), σ(x))`. Any shift would do for that; this one
-  /// gives both classes the same energy.
+  /// `(−x/2, x/2)`, or the other way round. Their softmax is `(1 − σ(x), σ(x))`. Any shift would give that;
+  /// this one gives both classes the same energy.
   case twoClasses(isPresentFirst: Bool)
 }
 
@@ -23,10 +23,10 @@ extension LogitDerivation {
 }
 
 extension Model {
-  /// The model and the head of it, with logits appended where no tensor of the file holds them.
+  /// The model and its head, with logits appended if no tensor of the file holds them.
   ///
-  /// - Throws: ``OddityError`` `.noHead` where two probabilities are made of more than one value for each image; the engine's
-  ///   errors.
+  /// - Throws: ``OddityError`` `.noHead` if two probabilities are computed from more than one value per
+  ///   image; the engine's errors.
   func holding(
     logitsOf head: ClassifierHead, image: Graph.Value, engine: Engine
   ) throws -> (Model, ClassifierHead) {
@@ -40,7 +40,7 @@ extension Model {
           + "image: pass \(.logits, "NAME")")
     }
     let values = graph.singlePrecision(head.logits, type: shapes.elementType(head.logits))
-    // Its own nodes and outputs stay as they are.
+    // The model's own nodes and outputs do not change.
     var appendix = Appendix(to: self, scope: "logits/")
     appendix.append(derivation.logits(of: values), as: Self.derivedLogits)
     var derived = head

@@ -3,7 +3,8 @@ import ONNXGraph
 import Engines
 
 extension DataFlow {
-  /// The first node between image and some tensors that mixes the images of a batch, as far as its attributes tell.
+  /// The first node between the image and some tensors that mixes the images of a batch, as far as its
+  /// attributes tell.
   package func batchDependence(before tensors: [String]) -> (title: String, reason: String)? {
     let needed = graph.ancestors(of: tensors)
     for node in graph.nodes
@@ -15,7 +16,7 @@ extension DataFlow {
 }
 
 extension Node {
-  /// How the node mixes the images of a batch; `nil` where its attributes do not tell that it does.
+  /// How the node mixes the images of a batch; `nil` if its attributes do not show that it does.
   fileprivate func batchDependence(in graph: Graph) -> String? {
     let overBatch = "which works over the batch: export the network so that it computes each image by itself"
     switch op {
@@ -39,7 +40,7 @@ extension Node {
 }
 
 extension EngineError {
-  /// Why the engine takes a network for none that it can run, with the node that is the cause where the graph shows one.
+  /// Why the engine cannot run a network, with the node that causes it if the graph shows one.
   func explained(by flow: DataFlow, in model: Model) -> any Error {
     if let strange = flow.graph.nodes.first(where: { lacks($0) }) {
       return OddityError(
@@ -53,15 +54,15 @@ extension EngineError {
       .badModel, "\(message); the probable cause is \(cause.title), \(cause.reason)")
   }
 
-  /// Whether the message names the operator of a node as one that the engine does not have.
+  /// Whether the message says that the engine lacks the operator of a node.
   private func lacks(_ node: Node) -> Bool {
-    // ONNX Runtime's words for operators of other domains, and of the standard one.
+    // ONNX Runtime's wording for operators of other domains, and of the standard one.
     if message.contains("\(node.domain):\(node.op)(") && message.contains("not a registered function") {
       return true
     }
     if message.contains("No Op registered for \(node.op) with ") { return true }
     if message.contains("Could not find an implementation for \(node.op)(") { return true }
-    // OpenVINO's.
+    // OpenVINO's wording.
     guard let list = message.range(of: "No conversion rule found for operations: ") else { return false }
     let full = node.domain.isEmpty ? node.op : "\(node.domain).\(node.op)"
     return message[list.upperBound...].split(separator: ",").contains { part in

@@ -1,8 +1,8 @@
 import ONNXGraph
 
 extension Unsoundness {
-  /// What OpenVINO 2026.4 computes wrongly, measured against ONNX Runtime with every attribute of the operators that
-  /// classifiers have; not what other nodes stand for.
+  /// Mistakes of OpenVINO 2026.4, measured against ONNX Runtime with every attribute of the operators in
+  /// classifiers. Mistakes that are avoided by replacing nodes are not included.
   static let engineMistakes = [
     mistake(
       ["Resize"], "has exclude_outside=1", "export it without, or resize images in front of the network"
@@ -29,14 +29,15 @@ extension Unsoundness {
     mistake(["ReduceL1", "ReduceL2", "ReduceLogSum"], "reduces no axis", "export it as Abs or Log") {
       node, surroundings in node.reducesNoAxis(in: surroundings.graph)
     },
-    // Measured with the versions 1.20 to 1.32 against ONNX's definition: a mean over a window that hangs over the end is divided
-    // by what hangs over too, and 1.20 makes windows that start in the padding.
+    // Measured with the versions 1.20 to 1.32 against ONNX's definition. A mean over a window that extends
+    // beyond the end is divided by the positions outside too, and 1.20 makes windows that start in the
+    // padding.
     Unsoundness(
       of: ["MaxPool", "LpPool", "AveragePool"], "has ceil_mode=1\(wrong)",
       "install ONNX Runtime 1.29 or later, or export it with ceil_mode=0 and the padding that it needs",
       by: .onnxRuntime(before: [1, 29])
     ) { node, _ in node.isRoundedUp && (node.mayStartInPadding || node.countsPadding) ? "" : nil },
-    // ONNX's small integers wrap around at their range; the engine's end there.
+    // ONNX's small integers wrap around, but the engine's saturate.
     Unsoundness(
       of: ["Add", "Sub", "Mul"], "computes in …\(wrong)", "cast to float32 in front of it", by: .openVINO
     ) {
@@ -65,7 +66,7 @@ extension Node {
   fileprivate var isRoundedUp: Bool { int("ceil_mode", default: 0) != 0 }
   fileprivate var countsPadding: Bool { op == "AveragePool" && int("count_include_pad", default: 0) != 0 }
 
-  /// Whether a pool's last windows, which hang over the end, are computed wrongly.
+  /// Whether the last windows of a pool, which extend beyond the end, are computed incorrectly.
   fileprivate var isRoundedUpWrongly: Bool {
     guard isRoundedUp, ints("kernel_shape") != nil else { return false }
     return switch op {

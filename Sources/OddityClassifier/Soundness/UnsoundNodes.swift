@@ -4,14 +4,14 @@ import OddityStatistics
 import ONNXGraph
 
 extension Model {
-  /// Refuses networks that contain a node whose results are no function of one image, or which the engine is known to
-  /// compute wrongly.
+  /// Refuses networks that contain a node whose result is not a function of one image, or which the engine is
+  /// known to compute incorrectly.
   ///
   /// - Parameters:
-  ///   - outputs: the tensors that are wanted; other parts of the model do not matter.
+  ///   - outputs: the required tensors. Other parts of the model do not matter.
   ///   - flow: which tensors carry the image.
-  ///   - engine: that is to compute them.
-  /// - Throws: ``OddityError`` `.badModel` that names the first such node, and says what to do; ``GraphError`` where the
+  ///   - engine: the engine that will run the network.
+  /// - Throws: ``OddityError`` `.badModel`, naming the first such node, with advice; ``GraphError`` if the
   ///   model is too large to be edited.
   package func refuseUnsoundNodes(before outputs: [String], flow: DataFlow, engine: Engine) throws {
     let flow = graph.quantises ? DataFlow(try graphQuantisingInFloat(), image: flow.image) : flow
@@ -27,10 +27,10 @@ extension Model {
 }
 
 extension Model {
-  /// Refuses weights of the tensors that are NaN: a ReLU of OpenVINO's makes 0 of what they touch, and an image of which nothing is known then
-  /// looks ordinary.
+  /// Refuses NaN among the weights of the tensors. OpenVINO's ReLU turns the results of NaN into 0, so that
+  /// an image about which nothing is known looks ordinary.
   ///
-  /// - Throws: ``OddityError`` `.badModel`; ``GraphError`` where the message cannot be read.
+  /// - Throws: ``OddityError`` `.badModel`; ``GraphError`` if the message cannot be read.
   package func refuseNaN(before tensors: [String]) throws {
     guard let constant = try constantWithNaN(before: tensors) else { return }
     throw OddityError(
@@ -38,9 +38,10 @@ extension Model {
   }
 }
 
-/// Something about nodes of some operators because of which no score is right. The texts stand in `docs/architectures.md`.
+/// A property of nodes of some operators that makes every score wrong. `docs/architectures.md` contains the
+/// texts.
 struct Unsoundness: Sendable {
-  /// What a node is judged by beside itself.
+  /// The context by which a node is judged.
   struct Surroundings {
     let flow: DataFlow
     let types: [String: ElementType]
@@ -48,21 +49,21 @@ struct Unsoundness: Sendable {
     var graph: Graph { flow.graph }
   }
 
-  /// The operators of which it is known, of any domain; `nil` where it is of all.
+  /// The affected operators, of any domain; `nil` for all operators.
   let operators: Set<String>?
-  /// What is said of such a node, with … for the detail.
+  /// The message about such a node, with … for the detail.
   let what: String
   /// What a user can do.
   let advice: String
-  /// `nil` where a node is sound; empty where there is no more to say.
+  /// `nil` if a node is sound; empty if there is no detail.
   private let detail: @Sendable (Node, Surroundings) -> String?
 
-  /// Whose mistake it is.
+  /// Who causes the mistake.
   enum Maker: Equatable {
-    /// Nobody's: no engine can make it right.
+    /// The network: no engine can run it correctly.
     case network
     case openVINO
-    /// Of versions before this one, such as [1, 29].
+    /// ONNX Runtime in versions before this one, such as [1, 29].
     case onnxRuntime(before: [Int])
   }
   private let maker: Maker
@@ -75,7 +76,7 @@ struct Unsoundness: Sendable {
     self.maker = maker
   }
 
-  /// - Parameter version: the engine's.
+  /// - Parameter version: the version of the engine.
   func concerns(_ engine: EngineChoice.Name, version: String) -> Bool {
     switch maker {
     case .network: true
@@ -86,7 +87,7 @@ struct Unsoundness: Sendable {
     }
   }
 
-  /// What else a user can do where another engine is at hand.
+  /// Additional advice, if another engine is available.
   var wayOut: String {
     guard maker == .openVINO, let other = try? Engine(EngineChoice(.onnxruntime)),
       !Unsoundness.all.contains(where: {
@@ -101,7 +102,7 @@ struct Unsoundness: Sendable {
     return maker != .network && !own.isDisjoint(with: others) && what == other.what
   }
 
-  /// What is said of a node; `nil` where it is sound.
+  /// The message about a node; `nil` if it is sound.
   func complaint(of node: Node, in surroundings: Surroundings) -> String? {
     guard operators?.contains(node.op) != false else { return nil }
     return detail(node, surroundings).map { found in
@@ -109,14 +110,14 @@ struct Unsoundness: Sendable {
     }
   }
 
-  /// In the order in which a node is judged.
+  /// The order in which a node is checked.
   static let all = ofTraining + ofElementTypes + ofBatches + engineMistakes
 }
 
 extension Unsoundness {
   private static let ofTraining = [
-    // Mean and variance are those of the batch. Before operator set 14 no attribute says so, but further outputs do: the
-    // running mean and variance.
+    // Mean and variance are those of the batch. Before operator set 14 no attribute tells this, but further
+    // outputs do: the running mean and variance.
     Unsoundness(of: ["BatchNormalization"], training, evaluation) { node, _ in
       let isTraining =
         node.int("training_mode", default: 0) != 0 || node.outputs.count(where: { !$0.isEmpty }) > 1
@@ -136,9 +137,10 @@ extension Unsoundness {
   private static let training = "is in training mode"
   private static let evaluation = "export the network with model.eval()"
 
-  /// Measured with OpenVINO 2026.4 against ONNX Runtime: activations of 16 bits, where they are not computed in floating point,
-  /// lead to logits that are off by several times their spread; weights of 4 bits beside quantised activations, and float8
-  /// weights, do so in a good share of the times that a network is compiled for several streams. Weights of 16 bits are right.
+  /// Measured with OpenVINO 2026.4 against ONNX Runtime. Activations of 16 bits, unless computed in floating
+  /// point, give logits that are off by several times their spread. Weights of 4 bits with quantised
+  /// activations, and float8 weights, do so in many compilations for several streams. Weights of 16 bits are
+  /// correct.
   private static let ofElementTypes = [
     Unsoundness(
       of: nil, "has values of type …, which the engine computes wrongly",
@@ -156,8 +158,8 @@ extension Unsoundness {
     },
   ]
 
-  /// A scale that is taken from the values themselves is one for all images of a batch, and a branch that is chosen by them
-  /// is taken by all.
+  /// A scale that is computed from the values is one for all images of a batch, and a branch that depends on
+  /// them is chosen for all.
   private static let ofBatches = [
     Unsoundness(
       of: scalingByBatch.union(deciding.keys),
@@ -172,30 +174,30 @@ extension Unsoundness {
   ]
 
   fileprivate static let scalingByBatch: Set = ["DynamicQuantizeLinear", "DynamicQuantizeMatMul"]
-  /// How many inputs decide: the condition of If, and the count and the condition of Loop.
+  /// The number of inputs that decide: the condition of If, and the count and the condition of Loop.
   fileprivate static let deciding = ["If": 1, "Loop": 2]
 }
 
 extension Node {
-  /// What messages call the node: its kind with its name, or with the tensor that it writes where it has no name.
+  /// The node in messages: its kind with its name, or with the tensor that it writes if it has no name.
   var title: String {
     name.isEmpty ? "\(op) that writes '\(outputs.first { !$0.isEmpty } ?? "")'" : "\(op) '\(name)'"
   }
 
-  /// What the node decides for all images of a batch by what they show.
+  /// What the node decides for all images of a batch from their content.
   fileprivate func decisionForBatch(in flow: DataFlow) -> String? {
     if takesScaleFromBatch, inputs.contains(where: flow.live.contains) { return "takes its scale from" }
     let deciding = inputs.prefix(Unsoundness.deciding[op, default: 0])
     return deciding.contains(where: flow.live.contains) ? "decides once for" : nil
   }
 
-  /// Whether the node quantises by the range of what it is given.
+  /// Whether the node quantises by the range of its input.
   package var takesScaleFromBatch: Bool { Unsoundness.scalingByBatch.contains(op) }
 }
 
 extension Model {
-  /// The model, with a batch of one image fixed where it leaves the batch free but decides something for all of its images.
-  /// Then every runtime has to run the guarded model image by image.
+  /// The model with its batch fixed to one image, if it leaves the batch dynamic but decides something for
+  /// all of its images. Every runtime then has to run the guarded model image by image.
   ///
   /// - Parameter flow: of this model's graph.
   func keepingImagesApart(_ flow: DataFlow) throws -> Model {

@@ -3,13 +3,14 @@ import ONNXGraph
 import Engines
 
 extension Model {
-  /// The model with kernels of pools no wider than the padded maps that they see: the same values, of which OpenVINO computes
-  /// none where a kernel is wider. `nil` where none is.
+  /// The model with kernels of pools that are not wider than their padded maps. The values are the same, but
+  /// OpenVINO computes none if a kernel is wider. `nil` if there is no such pool.
   ///
-  /// Some converters write a kernel that was meant for larger images. ONNX Runtime lets it end with the map.
+  /// Some converters write a kernel that is meant for larger images. ONNX Runtime ends it at the end of the
+  /// map.
   ///
-  /// - Throws: ``OddityError`` `.badModel` that names a pool which makes nothing of so small a map, or of which runtimes make
-  ///   different numbers; ``GraphError`` where the model is too large to be edited.
+  /// - Throws: ``OddityError`` `.badModel`, naming a pool whose result is empty for so small a map, or
+  ///   differs between runtimes; ``GraphError`` if the model is too large to be edited.
   func narrowingPools(image: Graph.Value, engine: Engine) throws -> Model? {
     let live = DataFlow(graph, image: image.name).live
     var model = self
@@ -25,7 +26,7 @@ extension Model {
     return isChanged ? model : nil
   }
 
-  /// Whether a kernel is wider than the padded map that it sees, as far as shapes are known.
+  /// Whether a kernel is wider than its padded map, as far as shapes are known.
   func hasWidePool(image: Graph.Value, engine: Engine) throws -> Bool {
     let live = DataFlow(graph, image: image.name).live
     let pools = graph.nodes.filter {
@@ -41,7 +42,7 @@ extension Model {
     }
   }
 
-  /// Height and width of a tensor; `nil` where they are free, or the engine cannot tell.
+  /// Height and width of a tensor; `nil` if they are dynamic, or unknown to the engine.
   private func map(_ tensor: String, image: Graph.Value, engine: Engine) throws -> [Int]? {
     let shape =
       tensor == image.name
@@ -58,14 +59,14 @@ extension Model {
   }
 }
 
-/// A pool and the map that it sees.
+/// A pool and its input map.
 private struct WidePool {
   static let operators: Set = ["MaxPool", "AveragePool", "LpPool"]
 
   let node: Node
   let map: [Int]
 
-  /// A kernel that ends with the padded map; `nil` where the node's own does.
+  /// A kernel that ends at the padded map; `nil` if the node's own kernel does.
   func kernel(in model: String) throws(OddityError) -> [Int]? {
     guard let own = node.ints("kernel_shape"), own.count == map.count, !isSame else { return nil }
     let pads = node.ints("pads") ?? Array(repeating: 0, count: 2 * map.count)
@@ -86,7 +87,7 @@ private struct WidePool {
       kernel[axis] = (size - 1) / dilations[axis] + 1
     }
     guard kernel != own else { return nil }
-    // Its mean is over the whole kernel in some runtimes, over what is in the map in others.
+    // Some runtimes divide its mean by the whole kernel, others by the part inside the map.
     if node.op == "AveragePool", node.int("count_include_pad", default: 0) != 0,
       node.int("ceil_mode", default: 0) == 0
     {

@@ -58,8 +58,7 @@ struct ServeCommand: AsyncParsableCommand {
   }
 
   /// Ends the process without the clean-up of the engine. The clean-up unloads code that other threads may
-  /// still use to
-  /// release networks.
+  /// still use to release networks.
   private func leave() -> Never {
     fflush(nil)
     _exit(ExitStatus.done.rawValue)

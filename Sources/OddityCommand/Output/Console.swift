@@ -56,9 +56,8 @@ final class Console: Sendable {
   }
 
   /// Shows the progress of a task, but not with `--quiet`. A terminal shows a bar, which is drawn at most ten
-  /// times a
-  /// second. Otherwise a line is written every ten seconds. If the count starts again from zero, the task is
-  /// a new one.
+  /// times a second. Otherwise a line is written every ten seconds. If the count starts again from zero, the
+  /// task is a new one.
   func show(_ progress: Oddity.Progress) {
     guard !quiet else { return }
     if let follow { return follow(progress) }

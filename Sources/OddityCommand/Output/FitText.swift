@@ -12,8 +12,7 @@ extension FitReport {
   private var kind: String { pseudoOOD.first?.kind ?? Numbers.none }
 
   /// NormRatio by block and kind of pseudo-OOD images. A star marks the block that each kind would select.
-  /// Empty if there is
-  /// only one kind, because the table of blocks already contains it.
+  /// Empty if there is only one kind, because the table of blocks already contains it.
   private var kindsTable: String {
     guard pseudoOOD.count > 1 else { return "" }
     let blocks = pseudoOOD[0].blocks

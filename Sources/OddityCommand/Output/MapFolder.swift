@@ -4,8 +4,7 @@ import Oddity
 import ONNXGraph
 
 /// A folder of maps. For each image it holds a picture, `NAME.jpg`, and the numbers, `NAME.npy`, where NAME
-/// is the path of
-/// the image.
+/// is the path of the image.
 ///
 /// The names depend only on the image, so several runs can write parts into the same folder.
 final class MapFolder {
@@ -53,8 +52,8 @@ final class MapFolder {
   private static let longestPart = 200
 
   /// The folders and the name of an image's files, taken from the name of the image. Parts that lead out of
-  /// this folder and
-  /// parts that are too long are left out. A hash of the whole name then keeps different images apart.
+  /// this folder and parts that are too long are left out. A hash of the whole name then keeps different
+  /// images apart.
   private static func parts(of item: ImageItem) -> [String] {
     let own = item.name.split(separator: "/").map(String.init).filter { $0 != "." }
     let kept = own.filter { $0 != ".." && $0.utf8.count <= longestPart }

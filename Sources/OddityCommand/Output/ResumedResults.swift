@@ -6,9 +6,8 @@ import ONNXGraph
 /// The JSON lines that an interrupted `oddity score --output FILE --resume` has written.
 ///
 /// Every image has a line, in order, so the lines tell which images are done. If the program was killed
-/// within a line,
-/// or the disk was full, the incomplete line at the end is cut off, once the other lines are known to be
-/// right.
+/// within a line, or the disk was full, the incomplete line at the end is cut off, once the other lines are
+/// known to be right.
 struct ResumedResults {
   let path: String
   let file: FileDescriptor

@@ -3,8 +3,7 @@ import Oddity
 import Synchronization
 
 /// Handles Ctrl-C and similar signals. Unfinished outputs are removed, then the program exits with 128 + the
-/// signal's number
-/// (130 for Ctrl-C), as shells do.
+/// signal's number (130 for Ctrl-C), as shells do.
 enum Interruption {
   /// A signal handler may do very little, so it only writes the signal's number to this pipe. −1 until there
   /// is one.

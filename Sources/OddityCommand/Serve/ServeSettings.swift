@@ -16,8 +16,7 @@ struct ServeSettings {
   init() {}
 
   /// - Throws: ``OddityError`` `.usage` for invalid values and files that cannot be read; `.output` for a
-  ///   state file that
-  ///   cannot be used.
+  ///   state file that cannot be used.
   init(_ flags: ServeFlags, environment: [String: String], file: String?) throws {
     let places = try SettingPlaces(environment: environment, file: file, keys: Self.keys)
     for setting in Self.all { try setting.take(flags, places, &self) }

@@ -1,22 +1,23 @@
 import Imaging
 import OddityModel
 
-/// The images that `cutmix`, `mixup` and `amplitude` take something of: for each part its own, so that no part sees content of another.
+/// The images from which `cutmix`, `mixup` and `amplitude` take content. Each part has its own, so that no
+/// part sees content of another.
 struct DonorBank: Sendable {
-  /// Donors of one part.
+  /// The number of donors of one part.
   static let size = 64
 
   private let donors: [Part: [Donor]]
 
-  /// No donors, for kinds that need none.
+  /// No donors, for kinds that do not need any.
   init() {
     donors = [:]
   }
 
-  /// Reads the bank: of every part that gets pseudo-OOD images, those 64 images with the smallest sampling keys,
-  /// in the order of their keys; of equal keys, in that of the sources.
+  /// Reads the bank: for every part that gets pseudo-OOD images, the 64 images with the smallest sampling
+  /// keys, in the order of their keys. Images with equal keys are in the order of the sources.
   ///
-  /// An image that cannot be read or decoded is left out; the pass over the data reports it.
+  /// An image that cannot be read or decoded is left out. The pass over the data reports it.
   init(_ data: InDistributionData, pipeline: BatchPipeline) async throws {
     var donors: [Part: [Donor]] = [:]
     for chosen in Self.chosen(data) {
@@ -30,13 +31,13 @@ struct DonorBank: Sendable {
         donors[data.part(of: donor.id, isCalibration: false), default: []].append(donor)
       }
     }
-    // Sorting leaves those of equal keys in the order of the sources.
+    // The sort keeps images with equal keys in the order of the sources.
     self.donors = donors.mapValues { $0.sorted { data.samplingKey($0.id) < data.samplingKey($1.id) } }
   }
 
   subscript(part: Part) -> [Donor] { donors[part] ?? [] }
 
-  /// Which images of each source are donors.
+  /// The images of each source that are donors.
   private static func chosen(_ data: InDistributionData) -> [InDistributionData.Selection] {
     var places: [Part: [(key: UInt64, source: Int, position: Int)]] = [:]
     for (source, selection) in data.selections.enumerated() where !selection.isCalibration {
@@ -46,7 +47,7 @@ struct DonorBank: Sendable {
           .append((data.samplingKey(id), source, position))
       }
     }
-    // Sorting leaves images of equal keys in the order of the sources.
+    // The sort keeps images with equal keys in the order of the sources.
     let nearest = places.filter { data.needsPseudoOOD($0.key, isCalibration: false) }.values.flatMap {
       $0.sorted { $0.key < $1.key }.prefix(size)
     }

@@ -1,8 +1,8 @@
 import Imaging
 
-/// The images of several sources that one machine takes, source by source.
+/// The images that one machine takes from several sources, source by source.
 package struct ImageShare: Sendable {
-  /// Sources with the positions to take among their items.
+  /// The sources, each with the positions to take among its items.
   package let stretches: [(source: any ImageSource, positions: Range<Int>)]
 
   /// - Parameter shard: the share of every source.
@@ -14,7 +14,7 @@ package struct ImageShare: Sendable {
     self.stretches = stretches
   }
 
-  /// The image at a place in the whole list, and where it is found; nil behind the last one.
+  /// The image at a position in the whole list, and where it is found; nil after the last one.
   package subscript(place: Int) -> (item: ImageItem, source: any ImageSource, position: Int)? {
     var place = place
     for (source, positions) in stretches {

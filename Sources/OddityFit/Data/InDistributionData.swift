@@ -1,12 +1,13 @@
 import Imaging
 import OddityModel
 
-/// The in-distribution images of one fit: which of each source, and which part each belongs to.
+/// The in-distribution images of one fit: which images of each source are used, and which part each belongs
+/// to.
 package struct InDistributionData: Sendable {
-  /// One source with the images to use of it.
+  /// One source with the images to use from it.
   package struct Selection: Sendable {
     package let source: any ImageSource
-    /// Positions among the source's items.
+    /// The positions among the source's items.
     package let positions: [Int]
     package let isCalibration: Bool
 
@@ -15,21 +16,24 @@ package struct InDistributionData: Sendable {
     }
   }
 
-  /// All of the images, those of other shards among them.
+  /// All images, including those of other shards.
   let selections: [Selection]
   package let parts: Parts
-  /// Which of the images are observed here.
+  /// The images that are observed here.
   let shard: Shard
-  /// Whether other machines have further images.
+  /// Whether other machines have more images.
   let isPart: Bool
   private let seed: UInt64
-  /// The largest sampling key of the select images of which all kinds of pseudo-OOD images are made; nil where none are.
+  /// The largest sampling key of the select images from which all kinds of pseudo-OOD images are made; nil if
+  /// there are none.
   private let largestSampledKey: UInt64?
 
   /// - Parameters:
-  ///   - limit: a seeded sample of so many images of each ID source, before it is divided into shards.
-  ///   - sampledKinds: how many kinds of pseudo-OOD images are made of a sample of the select part.
-  ///   - isPart: whether other machines have further images: then few of them are no reason to make none.
+  ///   - limit: the size of a random sample of each ID source, drawn with the seed before the source is
+  ///     divided into shards.
+  ///   - sampledKinds: how many kinds of pseudo-OOD images are made from a sample of the select part.
+  ///   - isPart: whether other machines have more images. If so, kinds are made even if there are few images
+  ///     here.
   init(
     inDistribution: [any ImageSource], calibration: [any ImageSource], limit: Int?, seed: UInt64,
     normRatioImages: NormRatioImages = .fitPart, fitsTemperature: Bool = false, sampledKinds: Int = 0,
@@ -60,7 +64,8 @@ package struct InDistributionData: Sendable {
       selections.filter { !$0.isCalibration }, parts: parts, seed: seed, kinds: sampledKinds, isPart: false)
   }
 
-  /// All these kinds together cost at most as many passes as there are images.
+  /// Limits the sample, so that all these kinds together cost at most as many forward passes as there are
+  /// images.
   private static func largestSampledKey(
     _ selections: [Selection], parts: Parts, seed: UInt64, kinds: Int, isPart: Bool
   ) -> UInt64? {
@@ -74,16 +79,16 @@ package struct InDistributionData: Sendable {
     return keys[count - 1]
   }
 
-  /// Whether all kinds of pseudo-OOD images are made of an image.
+  /// Whether all kinds of pseudo-OOD images are made from an image.
   package func isSampled(_ id: UInt64, isCalibration: Bool) -> Bool {
     guard let largestSampledKey, !isCalibration, samplingKey(id) <= largestSampledKey else { return false }
     return part(of: id, isCalibration: false) == .select
   }
 
-  /// The sources that do not calibrate.
+  /// The sources that are not used for calibration.
   var idSources: [any ImageSource] { selections.filter { !$0.isCalibration }.map(\.source) }
 
-  /// This shard of every selection, in their order.
+  /// This shard's part of every selection, in their order.
   var share: [Selection] {
     selections.map { selection in
       Selection(
@@ -93,10 +98,10 @@ package struct InDistributionData: Sendable {
     }
   }
 
-  /// Images of all shards of a part, if all of them can be read.
+  /// The number of images of a part in all shards, if all of them can be read.
   package func count(of wanted: Part) -> Int { ids(of: wanted).count }
 
-  /// The ids of these images.
+  /// The ids of the images of a part in all shards.
   func ids(of wanted: Part) -> [UInt64] {
     selections.flatMap { selection in
       selection.positions.map { selection.source.items[$0].id }
@@ -104,9 +109,10 @@ package struct InDistributionData: Sendable {
     }
   }
 
-  /// This shard's share of the calibration images with the smallest sampling keys, a selection for each of its share.
+  /// This shard's share of the calibration images with the smallest sampling keys, as one selection for each
+  /// source.
   ///
-  /// - Parameter count: of these images in all shards.
+  /// - Parameter count: the number of such images in all shards.
   func calibrationSample(of count: Int) -> [Selection] {
     let largest = ids(of: .calibrate).map(samplingKey).sorted().prefix(count).last
     return share.map { selection in
@@ -119,7 +125,7 @@ package struct InDistributionData: Sendable {
     }
   }
 
-  /// - Throws: ``OddityError`` `.badData` where no image is left to measure NormRatio on.
+  /// - Throws: ``OddityError`` `.badData` if no image is left to measure NormRatio on.
   func requireImages() throws(OddityError) {
     let measured = Part.allCases.filter { parts.entersNormRatio($0) }
     guard !measured.contains(where: { count(of: $0) > 0 }) else { return }
@@ -131,19 +137,20 @@ package struct InDistributionData: Sendable {
     )
   }
 
-  /// By which samples and donors are chosen: the smaller the sooner.
+  /// The key by which samples and donors are chosen, the smallest first.
   package func samplingKey(_ id: UInt64) -> UInt64 {
     ImageRandomness(seed: seed, id: id).samplingKey
   }
 
-  /// The part of an image, given whether its source is one of calibration.
+  /// The part of an image, given whether its source is a calibration source.
   package func part(of id: UInt64, isCalibration: Bool) -> Part {
     let image = ImageRandomness(seed: seed, id: id)
     return isCalibration ? parts.part(ofCalibration: image) : parts.part(of: image)
   }
 
-  /// A selection in up to three, those first whose images need the most pseudo-OOD images: batches of
-  /// pseudo-OOD images are then as large as those of the images, where small ones cost the engine more for each image.
+  /// Splits a selection into at most three. The images that need the most pseudo-OOD images come first.
+  /// Batches of pseudo-OOD images are then as large as those of the images. Small batches would cost the
+  /// engine more per image.
   func byNeedOfPseudoOOD(_ selection: Selection) -> [Selection] {
     let needs = selection.positions.map { need(of: selection.source.items[$0].id, in: selection) }
     return PseudoOODNeed.allCases.map { wanted in
@@ -160,17 +167,17 @@ package struct InDistributionData: Sendable {
     return needsPseudoOOD(part, isCalibration: selection.isCalibration) ? .askedKinds : .none
   }
 
-  /// Whether images of a part are compared with their pseudo-OOD images.
+  /// Whether images of a part are compared with pseudo-OOD images made from them.
   package func needsPseudoOOD(_ part: Part, isCalibration: Bool) -> Bool {
     !isCalibration && (part == .select || parts.entersNormRatio(part))
   }
 }
 
-/// Which pseudo-OOD images are made of an image; in the order in which images are observed.
+/// Which pseudo-OOD images are made from an image. The cases are in the order in which images are observed.
 enum PseudoOODNeed: UInt8, CaseIterable {
-  /// Also those kinds that are made of a sample alone.
+  /// All kinds, including those that are made only from a sample.
   case allKinds
-  /// Those that were asked for.
+  /// The requested kinds.
   case askedKinds
   case none
 }

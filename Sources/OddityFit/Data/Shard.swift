@@ -1,17 +1,18 @@
 import OddityModel
 
-/// One of several equal shares of the images of every source, so that machines can divide the work among them without a
-/// word between them.
+/// One of several equal shares of the images of every source. Machines can divide the work among them without
+/// communicating.
 ///
-/// Share K of N holds the n images from `⌊n(K − 1)/N⌋` to before `⌊nK/N⌋` in the source's order: stretches, so that a
-/// machine reads one piece of an archive, and the shares' results one after another are those of the whole source.
+/// Share K of N holds the n images from `⌊n(K − 1)/N⌋` to before `⌊nK/N⌋` in the source's order. Because it
+/// is contiguous, a machine reads one section of an archive, and the results of all shares in order are those
+/// of the whole source.
 public struct Shard: RawRepresentable, Sendable, Hashable, Codable, CustomStringConvertible {
   /// K, from 1 to N.
   public let number: Int
   /// N
   public let count: Int
 
-  /// Everything.
+  /// All images.
   public static let whole = Shard(number: 1, count: 1)
 
   private static let mostShards = 1_000_000
@@ -22,7 +23,7 @@ public struct Shard: RawRepresentable, Sendable, Hashable, Codable, CustomString
 
   /// Reads `K/N`.
   ///
-  /// - Throws: ``OddityError`` `.usage` for anything but 1 ≤ K ≤ N.
+  /// - Throws: ``OddityError`` `.usage` unless 1 ≤ K ≤ N.
   public init(parsing text: String) throws(OddityError) {
     let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1] else {
@@ -41,17 +42,17 @@ public struct Shard: RawRepresentable, Sendable, Hashable, Codable, CustomString
 
   public var description: String { "\(number)/\(count)" }
 
-  /// As ``init(parsing:)`` reads it.
+  /// Reads the same text as ``init(parsing:)``.
   public init?(rawValue: String) { try? self.init(parsing: rawValue) }
 
   public var rawValue: String { description }
 
-  /// Where this share of so many images lies.
+  /// The positions of this share among this number of images.
   public func range(of images: Int) -> Range<Int> {
     bound(number - 1, images)..<bound(number, images)
   }
 
-  /// `⌊images · shares / N⌋` without an overflow.
+  /// `⌊images · shares / N⌋` without overflow.
   private func bound(_ shares: Int, _ images: Int) -> Int {
     let product = images.multipliedFullWidth(by: shares)
     return count.dividingFullWidth(product).quotient

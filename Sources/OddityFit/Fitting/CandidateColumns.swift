@@ -1,21 +1,21 @@
 import OddityModel
 
-/// Scores that may be chosen or fused, fitted and measured on the images that decide: select images, and pseudo-OOD images that were
-/// made of some of them.
+/// The scores that may be chosen or fused, fitted and measured on the images that decide: select images, and
+/// pseudo-OOD images made from some of them.
 struct CandidateColumns {
   let table: ColumnTable
   let costs: ColumnCosts
-  /// In the order of the table's columns.
+  /// The scores in the order of the table's columns.
   private let scores: [FittedScore]
-  /// What each of them sees of the classifier.
+  /// The tensors of the classifier that each score reads.
   private let taps: [Set<Tap>]
-  /// Scores that could not be fitted, or learn from too few images to be trusted.
+  /// The scores that could not be fitted, or that learn from too few images to be reliable.
   let leftOut: [ScoreLeftOut]
 
   /// - Parameters:
   ///   - names: plain and composed scores.
   ///   - block: the position of the block that scores are composed with.
-  ///   - leftOutBefore: what was left out before.
+  ///   - leftOutBefore: the scores that were left out before.
   init(
     _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Int,
     leftOut leftOutBefore: [ScoreLeftOut] = []
@@ -35,7 +35,7 @@ struct CandidateColumns {
     let scores = fitted.map(\.score)
     let taps = fitted.map { setup.taps(of: [$0.name], composedWith: block) }
     (self.scores, self.taps) = (scores, taps)
-    // Beside the measuring: each has its own graph to make, on one thread.
+    // Runs beside the measurement. Each score needs its own graph, made on one thread.
     async let costs = ColumnCosts(
       zip(scores, taps).map { (score: $0, taps: $1) }, of: setup.classifier, form: setup.form,
       std: setup.preprocessing.pixelScale, engine: setup.engine)
@@ -55,14 +55,16 @@ struct CandidateColumns {
     self.leftOut = leftOut
   }
 
-  /// Whether there are images enough to choose or to learn from, as ``ColumnTable/isLargeEnough`` says of the table.
+  /// Whether there are enough images to choose or to learn from, as ``ColumnTable/isLargeEnough`` decides for
+  /// the table.
   static func areEnough(_ observations: Observations, of setup: FitSetup) -> Bool {
     FusionRule.areEnough(
       images: observations.heldOut.rows.count,
       ofEachKind: deciding(observations, of: setup).map(\.sample.rows.count))
   }
 
-  /// The kinds of pseudo-OOD images that decide, each of one strength: a kind that is left out must not come back by another one.
+  /// The kinds of pseudo-OOD images that decide, each with one strength. Otherwise a kind that is left out
+  /// would still be present with another strength.
   private static func deciding(
     _ observations: Observations, of setup: FitSetup
   ) -> [(kind: PseudoOOD, sample: RowSample)] {
@@ -82,7 +84,7 @@ struct CandidateColumns {
 }
 
 extension FitSetup {
-  /// What scores see of the classifier.
+  /// The tensors of the classifier that scores read.
   ///
   /// - Parameters:
   ///   - leaves: plain and composed scores.
@@ -95,7 +97,7 @@ extension FitSetup {
 }
 
 extension ScoreName {
-  /// The blocks whose norms it takes.
+  /// The blocks whose norms the score uses.
   func blocks(_ setup: FitSetup, composedWith selected: Int) -> [Block] {
     if case .norm(let index) = form { return [setup.classifier.blocks[index]] }
     return usesSelectedBlock ? [setup.candidates[selected]] : []

@@ -4,7 +4,7 @@ import OddityModel
 import ONNXGraph
 import Engines
 
-/// A fitted detector: the guarded model, and what was measured on the way.
+/// A fitted detector: the guarded model, and the measurements of the fit.
 public struct Fit: Sendable {
   public let guarded: GuardedModel
   public let report: FitReport
@@ -12,16 +12,17 @@ public struct Fit: Sendable {
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
 
-  /// Fits a detector to a classifier from in-distribution images alone.
+  /// Fits a detector to a classifier, using only in-distribution images.
   ///
-  /// One streaming pass: FeatureNorm of every block and every score on the images and on their pseudo-OOD images,
-  /// then NormRatio, selection and split-conformal calibration (Yu et al., CVPR 2023).
+  /// The fit streams once over the images. It measures FeatureNorm of every block and every score on the
+  /// images and on pseudo-OOD images made from them. NormRatio, the selection of a block and split-conformal
+  /// calibration follow (Yu et al., CVPR 2023).
   ///
   /// - Parameters:
   ///   - model: the classifier's ONNX file.
   ///   - inDistribution: images of the kind that the classifier was trained on.
-  ///   - calibration: images that it was not trained on, for a false-alarm rate that holds; without
-  ///     them, a fifth of the images calibrates.
+  ///   - calibration: images that it was not trained on, which make the false-alarm rate hold. Without them,
+  ///     a fifth of the images is used for calibration.
   /// - Throws: ``OddityError``, and the errors of the layers below: ``GraphError``, ``EngineError``,
   ///   ``ImagingError``.
   public init(
@@ -33,14 +34,14 @@ public struct Fit: Sendable {
       options: options, engine: engine)
   }
 
-  /// The same of a model that is read already.
+  /// Fits a detector to a model that is already read.
   ///
-  /// - Parameter file: where it was read.
+  /// - Parameter file: the file of the model.
   package init(
     _ model: Model, at file: URL, inDistribution: [any ImageSource], calibration: [any ImageSource],
     options: FitOptions, engine: Engine
   ) async throws {
-    // Now, since the file may be gone or another one when the images are through.
+    // Computed now, because the file may be gone or changed when the fit ends.
     let sourceSHA256 = try SHA256.hex(ofModel: file)
     let setup = try FitSetup(model, engine: engine, options: options)
     if options.rawInput { try FittedInputs(inDistribution + calibration).checkRawInput() }
@@ -67,9 +68,9 @@ public struct Fit: Sendable {
 }
 
 extension OddityError {
-  /// The same error, with the images that were missing for it.
+  /// The same error, with the images that failed as its cause.
   ///
-  /// - Parameter used: how many images could be used; where there are none, that is what went wrong.
+  /// - Parameter used: how many images could be used. If there are none, that is the error.
   fileprivate func blaming(_ failures: [ImagingError], used: Int) -> OddityError {
     guard let first = failures.first, let unusable = InputWarning.unusable(failures) else { return self }
     guard used > 0 else {
@@ -81,12 +82,12 @@ extension OddityError {
 }
 
 extension Fit {
-  /// Fits a detector, given where things are.
+  /// Fits a detector, given paths.
   ///
   /// - Parameters:
   ///   - model: the path of the classifier's ONNX file.
-  ///   - inDistribution: folders, images, archives or arrays, as ``ImageSources`` opens them.
-  ///   - calibration: the same, of images that the classifier was not trained on.
+  ///   - inDistribution: folders, images, archives or arrays, opened by ``ImageSources``.
+  ///   - calibration: the same, for images that the classifier was not trained on.
   /// - Throws: as ``init(model:inDistribution:calibration:options:engine:)``.
   public init(
     model: String, inDistribution: [String], calibration: [String] = [], options: FitOptions = FitOptions()
@@ -97,11 +98,11 @@ extension Fit {
   }
 }
 
-/// What a fit measured, beyond the numbers of its report: enough to draw it.
+/// The measurements of a fit beyond the numbers of its report, for drawing charts.
 public struct FitMeasurements: Sendable {
-  /// One image that was measured, and where it is found again.
+  /// One image that was measured, and its position.
   public struct Image: Sendable {
-    /// The image's source, a position in ``sources``.
+    /// The source of the image, as a position in ``sources``.
     public let source: Int
     /// Its position among the source's items.
     public let position: Int
@@ -112,27 +113,27 @@ public struct FitMeasurements: Sendable {
     public let isOutlier: Bool
   }
 
-  /// What was measured with one kind of pseudo-OOD images.
+  /// The measurements with one kind of pseudo-OOD images.
   public struct Kind: Sendable {
-    /// As ``PseudoOOD`` parses it.
+    /// The name in the form that ``PseudoOOD`` parses.
     public let name: String
-    /// FeatureNorms that NormRatio is taken of, blocks in the report's order.
+    /// The FeatureNorms from which NormRatio is computed, with blocks in the order of the report.
     package let norms: PairedNorms
-    /// In the order of the report's scores.
+    /// The scores in the order of the report.
     public let scores: [PairedScores]
   }
 
-  /// One fitted score on the select part and on its pseudo-OOD images, in the same order.
+  /// One fitted score on the select part and on the pseudo-OOD images made from it, in the same order.
   public struct PairedScores: Sendable {
     public let inDistribution: [Float]
     public let pseudoOOD: [Float]
   }
 
-  /// The sources of the images, those of calibration last.
+  /// The sources of the images. Calibration sources are last.
   public let sources: [any ImageSource]
-  /// The images of the select and the calibrate part: those that no score was fitted to.
+  /// The images of the select and the calibrate part, which no score was fitted to.
   public let images: [Image]
-  /// In the order in which they were asked for; the first one selects.
+  /// The kinds in the order in which they were requested. The first one selects the block.
   public let kinds: [Kind]
   package let calibration: DetectorCalibration
 }

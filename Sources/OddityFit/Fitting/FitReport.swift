@@ -1,23 +1,26 @@
 import OddityModel
 
-/// What a fit found, as `oddity fit --json` prints it.
+/// The result of a fit, as `oddity fit --json` prints it.
 ///
-/// A number that does not exist (an interval of a single image, a block that is not eligible) is null.
+/// A number that does not exist is null, for example the interval of a single image, or a value of a block
+/// that is not eligible.
 public struct FitReport: Codable, Sendable {
   public var selected: SelectedBlock
   public var blocks: [BlockReport]
   public var scores: [ScoreReport]
-  /// Why `auto` chose the first of them; nil where it was named.
+  /// Why `auto` chose the first score; nil if the user named it.
   public var auto: AutoReport?
-  /// What the fusions among the scores consist of.
+  /// The columns of the fusions among the scores.
   public var fusions: [FusionReport]
-  /// What of the network makes scores weak; nil where no score learns from the select part, or its head is no softmax.
+  /// Properties of the network that make scores weak; nil if no score learns from the select part, or if the
+  /// head is not a softmax.
   public var traits: NetworkTraits?
-  /// What each kind of pseudo-OOD images says; the first selects, and what stands in `blocks` and `scores` is its.
+  /// The results for each kind of pseudo-OOD images. The first kind selects the block, and `blocks` and
+  /// `scores` hold its results.
   public var pseudoOOD: [PseudoOODReport]
-  /// Share of bootstrap resamples in which the selected block has the largest NormRatio.
+  /// The share of bootstrap resamples in which the selected block has the largest NormRatio.
   public var selectionStability: Double
-  /// The block that wins most of the other resamples.
+  /// The block that has the largest NormRatio in most of the other resamples.
   public var runnerUp: SelectedBlock?
   public var parts: PartCounts
   public var alpha: Double
@@ -25,28 +28,29 @@ public struct FitReport: Codable, Sendable {
   public var threshold: Double
   /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
   public var falseAlarmInterval: [Double]
-  /// Over which images p-values are taken.
+  /// The images over which p-values are taken.
   public var calibrationScope: CalibrationScope
-  /// By class, what decides in place of `threshold`, which is that of all classes together; else nil.
+  /// For calibration by class, the groups that decide instead of `threshold`, which is that of all classes
+  /// together; otherwise nil.
   public var calibrationGroups: [CalibrationGroup]?
-  /// Images used, those for calibration among them.
+  /// The number of images that were used, including those for calibration.
   public var images: Int
   public var calibrationImages: Int
-  /// Share of images classified correctly, of the images of the fit and the select part whose true class is known; `nil`
-  /// where it is known of none.
+  /// The classifier's accuracy on the images of the fit and the select part whose true class is known; `nil`
+  /// if there are none.
   public var idAccuracy: Double?
-  /// How many these are.
+  /// The number of these images.
   public var idAccuracyImages: Int
-  /// The same of the calibration images.
+  /// The accuracy on the calibration images.
   public var calibrationAccuracy: Double?
   public var calibrationAccuracyImages: Int
-  /// Scores that were asked for and could not be fitted, with the reason.
+  /// The requested scores that could not be fitted, with the reasons.
   public var leftOut: [ScoreLeftOut]
-  /// What the fit found, as one text: a field of the JSON; in Swift `warnings` says more.
+  /// The warnings of the fit as one text, for the JSON. In Swift, `warnings` contains more.
   package var warning: String?
-  /// All that was warned of.
+  /// All warnings.
   public var warnings: [Warning]
-  /// Whether one class of several is right because nothing tells otherwise; no part of the JSON.
+  /// Whether a softmax was assumed because nothing in the graph tells. Not part of the JSON.
   public var assumesSoftmax = false
   /// The guarded model's path.
   public var output: String?
@@ -72,32 +76,33 @@ public struct FitReport: Codable, Sendable {
 }
 
 extension FitReport {
-  /// Warns of something more; what is said on the way is no part of `warning`.
+  /// Adds a warning. If it was already printed during the fit, it is not added to `warning`.
   mutating func add(_ warning: Warning?) {
     guard let warning else { return }
     warnings.append(warning)
     self.warning = warnings.filter { !Warning.saidOnTheWay.contains($0.code) }.joined
   }
 
-  /// What was warned of before the first image or in an image's place is left out: it was said there.
+  /// The warnings without those that were already printed before the first image, or for single images.
   public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
 
-  /// Whether something of the selected block enters one of the scores.
+  /// Whether one of the scores uses the selected block.
   public var usesSelectedBlock: Bool {
     ScoreName.useSelectedBlock(scores.map(\.name) + fusions.flatMap { $0.columns.map(\.name) })
   }
 
-  /// The eligible block with the largest NormRatio; `nil` where none is eligible.
+  /// The eligible block with the largest NormRatio; `nil` if none is eligible.
   public var largestNormRatio: BlockReport? {
     blocks.filter(\.eligible).max { ($0.normRatio ?? 0) < ($1.normRatio ?? 0) }
   }
 
-  /// Whether the block is the one that NormRatio selects, even where the user named it.
+  /// Whether NormRatio selects this block too, even if the user named it.
   public var isSelectedByNormRatio: Bool { largestNormRatio?.tensor == selected.tensor }
 }
 
-/// A fitted score with how well it tells the select part from its own pseudo-OOD images; of a fusion by weights that were learnt
-/// from other images and other kinds, and without an interval.
+/// A fitted score, and how well it separates the select part from pseudo-OOD images made from it. For a
+/// fusion the AUROC is measured with weights learnt from other images and other kinds, and there is no
+/// interval.
 public struct ScoreReport: Codable, Sendable {
   public let name: String
   public let aurocPseudo: Double?
@@ -109,7 +114,7 @@ public struct ScoreReport: Codable, Sendable {
     case aurocPseudoCI95 = "auroc_pseudo_ci95"
   }
 
-  /// - Parameter aurocOfFusion: of a fusion, for which there are no pairs.
+  /// - Parameter aurocOfFusion: the AUROC of a fusion, for which there are no pairs.
   init(_ name: ScoreName, auroc: PairedAUROC?, aurocOfFusion: Double? = nil) {
     self.name = name.description
     aurocPseudo = auroc?.value ?? aurocOfFusion

@@ -1,10 +1,10 @@
 import OddityModel
 
-/// What a user must know of what a fit found.
+/// Warnings about the result of a fit.
 extension FitSummary {
-  /// In the order in which they matter.
+  /// The warnings, the most important first.
   ///
-  /// - Parameter reports: of the scores that were asked for.
+  /// - Parameter reports: the reports of the requested scores.
   func warnings(_ reports: [ScoreReport]) -> [Warning] {
     let rivals = rivals
     let found: [Warning?] = [
@@ -36,26 +36,30 @@ extension FitSummary {
       + found.compactMap { $0 }
   }
 
-  /// What `auto` chose, by more than a warning knows; nil where it was not asked for, or took a score without a comparison.
+  /// The score that `auto` chose, which rests on more evidence than a warning has; nil if `auto` was not
+  /// requested, or took a score without a comparison.
   private var chosen: ScoreName? { auto.flatMap { $0.fallback == nil ? scores.names[0] : nil } }
 
-  /// What `auto` chose, or else a fusion, with its mean AUROC against pseudo-OOD images; nil where there is none.
+  /// The score that `auto` chose, or otherwise a fusion, with its mean AUROC against pseudo-OOD images; nil
+  /// if there is none.
   private var learntAUROC: (name: String, auroc: Double)? {
     if let best = auto?.ranking.first { return (best.name, Moments.mean(best.aurocs)) }
     return fusionReports.first.map { ($0.name, Moments.mean($0.aurocs)) }
   }
 
-  /// By how much the classifier is right more often on the ID images than its softmax says; nil where no true class is known.
+  /// By how much the classifier's accuracy on the ID images exceeds its mean confidence; nil if no true class
+  /// is known.
   private var confidenceDeficit: Double? {
     agreements[0].map {
       $0.accuracy - observations.confidence.mean(ofCalibration: false, images: $0.images)
     }
   }
 
-  /// Where `auto` had nothing to compare.
+  /// A warning if `auto` could not compare any scores.
   private var uncompared: Warning? { auto?.uncompared.map { Warning(.autoUncompared, $0) } }
 
-  /// What FeatureNorm is compared with: what is measured anyway comes first, so that it is recommended where another one only equals it.
+  /// The scores that FeatureNorm is compared with. Requested scores come first, so that one of them is
+  /// recommended if another is only equally good.
   private var rivals: [FitWarning.Rival] {
     let beside = setup.form.scoreToCompareWith.flatMap(scores.position)
     return ([beside].compactMap { $0 } + wanted.filter { $0 != beside })
@@ -65,13 +69,13 @@ extension FitSummary {
       }
   }
 
-  /// Where no true class is known, predictions alone may tell that something is wrong.
+  /// If no true class is known, only the predictions can reveal that something is wrong.
   private var onePrediction: Warning? {
     guard setup.form == .softmax, agreements.allSatisfy({ $0 == nil }) else { return nil }
     return FitWarning.onePrediction(observations.classCounts, labels: setup.options.labels)
   }
 
-  /// Of the ID images, or, where nothing is wrong there, of the calibration images.
+  /// A warning about the ID images or, if nothing is wrong with these, about the calibration images.
   private var accuracy: Warning? {
     zip(agreements, ["\(.inDistribution) images", "calibration images"]).enumerated().lazy.compactMap {
       position, set in

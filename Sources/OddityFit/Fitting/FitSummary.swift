@@ -1,30 +1,32 @@
 import Foundation
 import OddityModel
 
-/// What follows from the observations: the selection, the fitted scores, the calibration, the report.
+/// Everything computed from the observations: the selection, the fitted scores, the calibration and the
+/// report.
 package struct FitSummary {
   let setup: FitSetup
   let observations: Observations
-  /// What each kind of pseudo-OOD images says; the first one selects.
+  /// The results for each kind of pseudo-OOD images. The first kind selects the block.
   let measures: [KindMeasures]
   /// The selected block's position among the candidates.
   package let selected: Int
-  /// Why no block could be selected, where scores that need none are fitted.
+  /// Why no block could be selected, if the fitted scores need none.
   let noBlock: OddityError?
-  /// Why `auto` chose what it chose; nil where it was not asked for.
+  /// Why `auto` chose its score; nil if it was not requested.
   let auto: AutoReport?
   /// The fusions among the scores.
   private let fusions: [ScoreName: FittedFusion]
-  /// Those that were asked for, in their order and of `auto` what it chose; then what they are compared with.
+  /// The requested scores in their order, with the choice of `auto` in its place, and then the scores that
+  /// they are compared with.
   package let scores: FittedScores
-  /// Positions of the scores that were asked for, each score once.
+  /// The positions of the requested scores, each score once.
   let wanted: [Int]
   let calibration: DetectorCalibration
-  /// What it was made of.
+  /// The scores that the calibration was computed from.
   private let sample: CalibrationSample
-  /// What makes scores weak; nil where nothing is known of the select part.
+  /// Properties that make scores weak; nil if nothing is known about the select part.
   let traits: NetworkTraits?
-  /// Of the ID images and of the calibration images.
+  /// The agreement of predictions and truth, for the ID images and for the calibration images.
   let agreements: [Agreement?]
 
   package init(_ setup: FitSetup, _ observations: Observations) async throws {
@@ -36,7 +38,7 @@ package struct FitSummary {
       selected: byNormRatio.position,
       noBlock: byNormRatio.refusal)
     let (names, selected) = (choice.names, byNormRatio.position)
-    // The first is calibrated.
+    // The first score is calibrated.
     let scores = try await FittedScores(
       names, setup, observations, block: setup.candidates[selected],
       fusions: choice.fusions, noBlock: byNormRatio.refusal, leftOut: choice.leftOut,
@@ -60,13 +62,13 @@ package struct FitSummary {
     agreements = [false, true].map { observations.agreement(ofCalibration: $0) }
   }
 
-  /// The position among ``scores`` of one that was asked for: of `auto` what it chose, which may be another one that was
-  /// asked for; nil where it was left out.
+  /// The position of a requested score in ``scores``. For `auto` it is the score that it chose, which may
+  /// also be requested by name. nil if the score was left out.
   package func position(of asked: ScoreName) -> Int? {
     asked == .auto ? 0 : scores.position(of: asked)
   }
 
-  /// What the fit found, with the stability of the selection, which takes a bootstrap.
+  /// The report, including the stability of the selection, which takes a bootstrap.
   package func report() -> FitReport {
     let stability = SelectionStability(
       norms: measures[0].norms, selected: selected, seed: setup.options.seed)
@@ -98,17 +100,17 @@ package struct FitSummary {
     return report
   }
 
-  /// What the guarded model computes.
+  /// The scores that the guarded model computes.
   private var guardedScores: [FittedScore] { wanted.map { scores.scores[$0] } }
 
-  /// What these see of the classifier.
+  /// The tensors of the classifier that these scores read.
   private var guardedTaps: Set<Tap> {
     wanted.map { scores.names[$0] }.reduce(into: []) { taps, name in
       taps.formUnion(fusions[name]?.taps ?? setup.taps(of: name.leaves, composedWith: selected))
     }
   }
 
-  /// What the fusions consist of, in the order of the scores.
+  /// The columns of the fusions, in the order of the scores.
   var fusionReports: [FusionReport] { wanted.compactMap { fusions[scores.names[$0]]?.report } }
 
   func measurements(of data: InDistributionData) -> FitMeasurements {
@@ -126,12 +128,12 @@ package struct FitSummary {
       calibration: calibration)
   }
 
-  /// The map of positions that was asked for.
+  /// The requested map of positions.
   func map(of data: InDistributionData) async throws -> FittedMap? {
     try await FittedMap(setup, data, score: scores.names[wanted[0]], selected: setup.candidates[selected])
   }
 
-  /// The guarded model, with what copies of it are verified with.
+  /// The guarded model, with the inputs and scores to verify copies with.
   func guarded(sourceSHA256: String, map: FittedMap? = nil) async throws -> GuardedModel {
     let accuracy = try await FittedAccuracy(setup, observations)
     var metadata = metadata(sourceSHA256: sourceSHA256)
@@ -152,7 +154,7 @@ package struct FitSummary {
     return try await guarded.takingRawInput(engine: setup.engine, options: setup.options.run)
   }
 
-  /// What the guarded model is diagnosed with; nil where there are too few calibration images.
+  /// The signatures for a diagnosis of the guarded model; nil if there are too few calibration images.
   private var signatures: StoredSignatures? {
     StoredSignatures(
       observations.signatures, setup.signatureReplays(observations.inputs),
@@ -184,10 +186,10 @@ package struct FitSummary {
 }
 
 extension FitSetup {
-  /// The position of the block to use; with the reason where there is none, and the last one stands in for scores that need no
-  /// block.
+  /// The position of the block to use. If no block can be selected, and the scores need none, it is the last
+  /// one, together with the reason.
   ///
-  /// - Throws: ``OddityError`` `.noBlocks` where none can be selected and a score without which there is no fit needs one.
+  /// - Throws: ``OddityError`` `.noBlocks` if no block can be selected but an indispensable score needs one.
   fileprivate func select(_ ratios: [NormRatio]) throws(OddityError) -> (position: Int, refusal: OddityError?)
   {
     if let namedCandidate { return (namedCandidate, nil) }

@@ -1,9 +1,9 @@
 import OddityModel
 
-/// What faulty copies of calibration images say of the images themselves.
+/// Warnings derived from faulty copies of calibration images.
 extension FitWarning {
-  /// A classifier is seldom surer of images that are worse than those that it was trained on: where it is surer of faulty copies, the
-  /// images may have the fault themselves.
+  /// A classifier is seldom more confident on images that are worse than its training images. If it is more
+  /// confident on faulty copies, the images may have the fault themselves.
   static func faulty(_ sample: SignatureSample, _ replayed: SignatureReplays) -> Warning? {
     guard let certainty = replayed.form.certainty else { return nil }
     let entries = sample.entries.filter { $0.replays.count == replayed.replays.count }
@@ -13,7 +13,7 @@ extension FitWarning {
       let surer = entries.count { $0.replays[place].values[certainty] > $0.signature.values[certainty] }
       return (replay: replay, share: Double(surer) / count)
     }
-    // Four standard deviations from one half.
+    // Four standard deviations above one half.
     let notable = shares.filter {
       $0.share >= ($0.replay.magnification > 1.5 ? nearlyAll : 0.5 + 2 / count.squareRoot())
     }
@@ -25,15 +25,16 @@ extension FitWarning {
   }
 
   private static let leastReplayed = 16
-  /// Larger values make many classifiers surer, whatever they show.
+  /// Larger values make many classifiers more confident, whatever they show.
   private static let nearlyAll = 0.97
 }
 
 extension FaultReplay {
-  /// Whether a preprocessing that was named wrongly looks like it. Of values some ten times as large nothing follows.
+  /// Whether a wrongly named preprocessing would look like this fault. Nothing can be concluded from values
+  /// that are about ten times as large.
   fileprivate var isPlausible: Bool { isOfPreprocessing && magnification < 8 }
 
-  /// What is suspected where a classifier is surer with it.
+  /// The suspected fault, if a classifier is more confident with it.
   fileprivate var seeming: String {
     switch fault {
     case .channelsSwapped: "images seem to be BGR where the classifier takes RGB, or the other way round"

@@ -1,7 +1,7 @@
 import OddityModel
 
 extension FitWarning {
-  /// What to know of scores of a sigmoid's logits, and of a softmax that says nothing.
+  /// A warning about scores of sigmoid logits, and about a softmax over a single logit.
   static func logits(_ form: LogitForm, scores: [ScoreName]) -> Warning? {
     switch form {
     case .softmax, .oneLogit: return nil
@@ -22,15 +22,17 @@ extension FitWarning {
     }
   }
 
-  /// A network that is rarely sure though it is right and its classes are apart: scores of the logits are weak on it.
+  /// Warns about a network that is rarely confident although it is right and its classes are well separated.
+  /// Scores of the logits are weak on such a network.
   ///
   /// Source of the thresholds: docs/scores.md, "Networks on which scores are weak".
   ///
   /// - Parameters:
-  ///   - range: the smallest and the largest logit; of probabilities in place of logits nothing is said.
-  ///   - deficit: by how much the classifier is right more often than its softmax says; nil where no true class is known. One that
-  ///     is unsure because it errs is not meant.
-  ///   - measured: a score that was chosen or learnt, and how well it tells images from pseudo-OOD images; nil where there is none.
+  ///   - range: the smallest and the largest logit. There is no warning if the values are probabilities.
+  ///   - deficit: by how much the accuracy exceeds the mean confidence; nil if no true class is known. A
+  ///     classifier that is unsure because it makes errors gets no warning.
+  ///   - measured: a score that was chosen or learnt, and its AUROC against pseudo-OOD images; nil if there
+  ///     is none.
   static func weakNetwork(
     _ traits: NetworkTraits?, range: ClosedRange<Float>? = nil, deficit: Double? = nil,
     measured: (name: String, auroc: Double)?
@@ -50,9 +52,9 @@ extension FitWarning {
     )
   }
 
-  /// Nearly all of many images predicted as one class of several.
+  /// Warns if nearly all of many images are predicted as the same class.
   ///
-  /// - Parameter counts: of images predicted as each class.
+  /// - Parameter counts: the number of images predicted as each class.
   static func onePrediction(_ counts: [Int], labels: [String]?) -> Warning? {
     let images = counts.reduce(0, +)
     guard counts.count > 1, images >= 100, let most = counts.indices.max(by: { counts[$0] < counts[$1] }),
@@ -70,7 +72,8 @@ extension FitWarning {
     range.map { $0.lowerBound >= 0 && $0.upperBound <= 1 } ?? false
   }
 
-  /// Probabilities that were taken for logits: the classes are right, what is computed of them is not.
+  /// Warns about probabilities that are used as logits. The classes are then right, but results computed from
+  /// them are not.
   ///
   /// - Parameter range: the smallest and the largest of the values on many images.
   static func probabilities(_ range: ClosedRange<Float>?, named tensor: String) -> Warning? {
@@ -82,9 +85,10 @@ extension FitWarning {
     )
   }
 
-  /// A temperature that sharpens: images that the network was trained on give one, since it is surer of others than it should.
+  /// Warns about a temperature below one. It suggests that the network was trained on the images, because a
+  /// network is usually too confident on new images.
   ///
-  /// - Parameter temperature: the fitted one; nil where none was fitted.
+  /// - Parameter temperature: the fitted temperature; nil if none was fitted.
   static func temperature(_ temperature: Double?) -> Warning? {
     guard let temperature, temperature < 1 else { return nil }
     return Warning(
@@ -96,7 +100,8 @@ extension FitWarning {
 }
 
 extension FittedScores {
-  /// The smallest temperature that `tempscale` fitted, composed or not; nil where none was asked for, or it was set.
+  /// The smallest temperature that `tempscale` fitted, composed or not; nil if it was not requested, or if
+  /// its temperature was set.
   func fittedTemperature(_ settings: ScoreSettings) -> Double? {
     guard !settings.setsTemperature else { return nil }
     return zip(names, scores).compactMap { name, score -> Double? in

@@ -1,14 +1,15 @@
 import Imaging
 import OddityModel
 
-/// What a user must know before trusting a detector, found from pseudo-OOD images alone.
+/// Warnings about a detector, found with pseudo-OOD images only.
 enum FitWarning {
-  /// FeatureNorm's case: it does no better than chance, or another score does better by more than chance explains.
+  /// Warns if FeatureNorm is no better than chance, or if another score is significantly better.
   ///
   /// - Parameters:
-  ///   - rivals: of which the best is recommended.
-  ///   - calibrated: the first score; where that is the best, nothing is to be said.
-  ///   - isChosen: whether `auto` chose the first score, and so by more than is known here; then no other is recommended.
+  ///   - rivals: the scores of which the best is recommended.
+  ///   - calibrated: the first score. If it is the best, there is no warning.
+  ///   - isChosen: whether `auto` chose the first score. It used more evidence, so no other score is
+  ///     recommended.
   static func featureNorm(
     _ norm: PairedAUROC?, against rivals: [Rival], calibrated: ScoreName = .featurenorm,
     isChosen: Bool = false
@@ -45,7 +46,8 @@ enum FitWarning {
         + "\(.scores, best.name), or let \(.scores, "auto") choose among all scores")
   }
 
-  /// What to do where FeatureNorm fails: take the best score that was measured beside it, if it does better than chance.
+  /// What to do if FeatureNorm fails: take the best of the other measured scores, if it is better than
+  /// chance.
   private static func advice(_ rivals: [Rival], calibrated: ScoreName, isChosen: Bool) -> String {
     if isChosen {
       return calibrated == .featurenorm
@@ -67,7 +69,7 @@ enum FitWarning {
     "nothing is to be done: auto chose \(name), by which images are flagged"
   }
 
-  /// The first of the best.
+  /// The best score, or the first of several.
   private static func best(of rivals: [Rival]) -> Rival? {
     guard let first = rivals.first else { return nil }
     return rivals.reduce(first) { $1.auroc.value > $0.auroc.value ? $1 : $0 }
@@ -78,11 +80,11 @@ enum FitWarning {
   /// A score that FeatureNorm is compared with.
   typealias Rival = (name: ScoreName, auroc: PairedAUROC)
 
-  /// Scores that are higher on pseudo-OOD images than on the images that these are made of.
+  /// Warns about scores that are higher on pseudo-OOD images than on the images that these are made from.
   ///
   /// - Parameters:
-  ///   - measured: all scores that were measured, of which one that is not reversed is recommended.
-  ///   - chosen: the score that `auto` chose; then no other is recommended.
+  ///   - measured: all measured scores. One that is not reversed is recommended.
+  ///   - chosen: the score that `auto` chose. If there is one, no other score is recommended.
   static func reversed(
     _ scores: [ScoreReport], kind: String, measured: [Rival], chosen: ScoreName? = nil
   ) -> Warning? {
@@ -105,12 +107,12 @@ enum FitWarning {
         + "half: \(list); \(advice)")
   }
 
-  /// Scores that could not be fitted; the others are.
+  /// Warns about scores that could not be fitted, if the others could.
   static func leftOut(_ scores: [ScoreLeftOut]) -> [Warning] {
     scores.map { Warning(.scoreLeftOut, "\($0.name) is left out: \($0.reason)") }
   }
 
-  /// Scores that say the same of all calibration images: they flag nothing, or everything.
+  /// Warns about scores that are equal on all calibration images. They would flag nothing, or everything.
   static func constant(_ scores: FittedScores, of wanted: [Int]) -> [Warning] {
     wanted.compactMap { position in
       let values = scores.calibrate[position]

@@ -1,17 +1,18 @@
 import OddityModel
 
-/// What labelled calibration images tell of the classifier's accuracy.
+/// What labelled calibration images reveal about the classifier's accuracy.
 struct FittedAccuracy {
-  /// At which confidence is calibrated.
+  /// The temperature at which confidence is calibrated.
   let temperature: Double
-  /// Nil where no signatures were made, where the classifier is right about all images or none, and without OpenBLAS.
+  /// nil if no signatures were made, if the classifier is right about all images or about none, and without
+  /// OpenBLAS.
   let learned: LearnedAccuracy?
 
-  /// More images make a temperature no better that is worth their memory.
+  /// More images do not improve a temperature enough to justify their memory.
   private static let mostOfTemperature = 4_096
 
-  /// - Returns: nil where calibration images have no source of their own, since the classifier may then have been trained on them; where
-  ///   the true classes of too few are known; and where the classes are no softmax.
+  /// - Returns: nil if calibration images have no separate source, because the classifier may then have been
+  ///   trained on them; if too few true classes are known; and if the head is not a softmax.
   init?(_ setup: FitSetup, _ observations: Observations) async throws {
     let calibrated = observations.calibratedImages
     let truths = calibrated.map(\.truth)
@@ -25,7 +26,7 @@ struct FittedAccuracy {
     var images: [(answers: [Float], isRight: Bool?)] = []
     let labelled = truths.indices.filter { truths[$0] != nil }
     let step = max(1, (labelled.count + Self.mostOfTemperature - 1) / Self.mostOfTemperature)
-    // Evenly over all: images of one class may stand together.
+    // The sample is spread evenly, because images of a class may be adjacent.
     let sampled = Set(stride(from: 0, to: labelled.count, by: step).map { labelled[$0] })
     var known: [(logits: [Double], truth: Int)] = []
     try await observations.calibrate.forEachStretch(of: 256) { rows, count in
@@ -43,7 +44,7 @@ struct FittedAccuracy {
       images, copies: Self.copies(of: observations.signatures.entries, replays, Self.truthByKey(calibrated)))
   }
 
-  /// - Returns: nil without OpenBLAS: a fit of scores that need none does not fail for this.
+  /// - Returns: nil without OpenBLAS, so that a fit of scores that do not need it does not fail.
   private static func learned(
     _ images: [(answers: [Float], isRight: Bool?)], copies: [LearnedAccuracy.FaultyCopies]
   ) throws -> LearnedAccuracy? {
@@ -55,12 +56,12 @@ struct FittedAccuracy {
     }
   }
 
-  /// Copies of calibration images whose classes are known, with noise and with faults that change pictures. Faults that change only the numbers are
-  /// left out.
+  /// Copies of calibration images with known classes, with noise and with faults that change pictures. Faults
+  /// that change only the numbers are left out.
   private static func copies(
     of entries: [SignatureSample.Entry], _ replays: SignatureReplays, _ truths: [UInt64: Int]
   ) -> [LearnedAccuracy.FaultyCopies] {
-    // As many as one machine replays, where several have replayed.
+    // If several machines have replayed faults, only as many copies as from one machine are used.
     let sorted = entries.sorted { $0.key < $1.key }
     let replayed = sorted.filter { !$0.replays.isEmpty }
       .prefix(SignatureSample.Sizes(images: sorted.count).replayed)
@@ -76,7 +77,8 @@ struct FittedAccuracy {
     }
   }
 
-  /// True classes by the images' keys. Rows of several arrays may share a key: those with different classes are left out.
+  /// The true classes by the keys of the images. Rows of several arrays may share a key. If their classes
+  /// differ, they are left out.
   private static func truthByKey(_ images: [(key: UInt64, truth: Int?)]) -> [UInt64: Int] {
     let known = images.compactMap { image in image.truth.map { (image.key, Set([$0])) } }
     return Dictionary(known, uniquingKeysWith: { $0.union($1) })
@@ -85,8 +87,8 @@ struct FittedAccuracy {
 }
 
 extension Observations {
-  /// The calibration images, in the order of their rows, with their true classes; nil where these are not known, and of copies of images
-  /// that were fitted on, on which the classifier may have been trained.
+  /// The calibration images with their true classes, in the order of their rows. The class is nil if it is
+  /// unknown, and for copies of images of the fit, on which the classifier may have been trained.
   fileprivate var calibratedImages: [(key: UInt64, truth: Int?)] {
     let fitted = fittedContents
     return images.filter { $0.part == .calibrate }.map {

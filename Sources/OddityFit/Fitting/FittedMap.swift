@@ -2,7 +2,8 @@ import Engines
 import OddityModel
 import ONNXGraph
 
-/// A map of positions with its calibration: a look at calibration images after the block is selected.
+/// A map of positions with its calibration, made in a second pass over calibration images after the block is
+/// selected.
 struct FittedMap {
   let map: PositionMap
   let stored: StoredMap
@@ -12,10 +13,11 @@ struct FittedMap {
 
 extension FittedMap {
   /// - Parameters:
-  ///   - score: the calibrated one.
+  ///   - score: the calibrated score.
   ///   - selected: the block of FeatureNorm.
-  /// - Returns: nil where none is asked for.
-  /// - Throws: ``OddityError`` `.usage` where the map's block has no fixed height and width; the engine's errors.
+  /// - Returns: nil if no map was requested.
+  /// - Throws: ``OddityError`` `.usage` if the map's block has no fixed height and width; the engine's
+  ///   errors.
   init?(_ setup: FitSetup, _ data: InDistributionData, score: ScoreName, selected: Block) async throws {
     guard let choice = setup.options.map else { return nil }
     map = try await setup.map(choice, score: score, selected: selected)
@@ -34,8 +36,8 @@ extension FittedMap {
     stored = StoredMap(maps, height: map.height, width: map.width)
   }
 
-  /// The maps of the calibration images with the smallest keys. Those that cannot be read were told of before. What is no number is the
-  /// lowest value there is, as ``StoredMap/pValues(_:)`` takes it.
+  /// The maps of the calibration images with the smallest keys. Images that cannot be read were reported
+  /// before. A value that is not a number counts as the lowest one, as in ``StoredMap/pValues(_:)``.
   private static func maps(
     _ setup: FitSetup, _ data: InDistributionData, by model: CompiledModel, _ map: PositionMap
   ) async throws -> [[Float]] {
@@ -67,7 +69,7 @@ extension FitSetup {
     if case .named(let name) = choice {
       return try PositionMap(.featureNorm, at: classifier.block(name), model: classifier.model.name)
     }
-    // With a temperature of its own the energy has another gradient.
+    // With a temperature, the energy has another gradient.
     if score == .energy, form == .softmax, !options.settings.concern(.energy), classifier.head.isLinear,
       let pooled = try? classifier.requirePooledFeatures(), pooled.map.height != nil, pooled.map.width != nil
     {

@@ -1,16 +1,16 @@
 import OddityModel
 
-/// What one kind of pseudo-OOD images says of every candidate.
+/// The results for one kind of pseudo-OOD images at every candidate block.
 struct KindMeasures {
   let kind: PseudoOOD
   let norms: PairedNorms
   /// NormRatio of each candidate.
   let ratios: [NormRatio]
-  /// AUROC of each candidate's FeatureNorm, of the select part against its own pseudo-OOD images.
+  /// AUROC of each candidate's FeatureNorm, for the select part against pseudo-OOD images made from it.
   let aurocs: [PairedAUROC?]
   private let candidates: [Block]
 
-  /// - Parameter position: of the kind, among those that were asked for.
+  /// - Parameter position: the position of the kind among the requested ones.
   init(_ setup: FitSetup, _ observations: Observations, kind position: Int) throws(OddityError) {
     kind = setup.options.pseudoOOD[position]
     norms =
@@ -32,7 +32,7 @@ struct KindMeasures {
     candidates.indices.map { BlockReport(candidates[$0], ratio: ratios[$0], auroc: aurocs[$0]) }
   }
 
-  /// - Parameter scores: the fitted scores, with what this kind says of them.
+  /// - Parameter scores: the fitted scores with their results for this kind.
   func report(_ scores: [ScoreReport]) -> PseudoOODReport {
     let selected = BlockSelection.eligibleBlock(ratios)
     return PseudoOODReport(
@@ -41,25 +41,25 @@ struct KindMeasures {
   }
 }
 
-/// What was measured with one kind of pseudo-OOD images.
+/// The measurements with one kind of pseudo-OOD images.
 public struct PseudoOODReport: Codable, Sendable {
-  /// The kind with its strength, as ``PseudoOOD`` parses it.
+  /// The kind with its strength, in the form that ``PseudoOOD`` parses.
   public let kind: String
-  /// The block that this kind alone would select; `nil` where none is eligible.
+  /// The block that this kind alone would select; `nil` if none is eligible.
   public let selected: SelectedBlock?
   /// The candidates, in the order of the fit's blocks.
   public let blocks: [Block]
   /// The fitted scores, at the block that the fit selected.
   public let scores: [ScoreReport]
 
-  /// A candidate block; numbers that do not exist are null.
+  /// A candidate block. Numbers that do not exist are null.
   public struct Block: Codable, Sendable {
     public let index: Int?
     public let tensor: String
     public let normRatio: Double?
     public let normRatioCI95: [Double]?
     public let normRatioOfMeans: Double?
-    /// AUROC of the select part against its own pseudo-OOD images of this kind.
+    /// AUROC of the select part against pseudo-OOD images of this kind made from it.
     public let aurocPseudo: Double?
     /// Whether this kind may select the block.
     public let eligible: Bool
@@ -86,7 +86,8 @@ public struct PseudoOODReport: Codable, Sendable {
 }
 
 extension FitSetup {
-  /// Whether NormRatio is that of the fit part alone, though the paper's split measures it on the images that calibrate too: where
-  /// a score is chosen or learnt with the selected block, calibration images take no part in anything before.
+  /// Whether NormRatio uses only the fit part, although the paper's split also measures it on the calibration
+  /// images. If a score is chosen or learnt with the selected block, calibration images must not influence
+  /// anything before.
   fileprivate var measuresFitPartAlone: Bool { options.paperSplit && plan.learnsFromPseudoOOD }
 }

@@ -1,21 +1,23 @@
 import OddityModel
 
-/// What is chosen and learnt on pseudo-OOD images before the scores of a fit are fitted: what `auto` stands for, and fusions.
+/// What is chosen and learnt on pseudo-OOD images before the scores are fitted: the choice of `auto`, and
+/// fusions.
 struct ScoreChoice {
-  /// The scores to fit, each once: of `auto` what it chose, and without fusions that could not be learnt.
+  /// The scores to fit, each once. `auto` is replaced by its choice, and fusions that could not be learnt are
+  /// missing.
   let names: [ScoreName]
-  /// Why `auto` chose what it chose; nil where it was not asked for.
+  /// Why `auto` chose its score; nil if it was not requested.
   let auto: AutoReport?
   /// The fusions among the names.
   let fusions: [ScoreName: FittedFusion]
-  /// Fusions that could not be learnt, behind what had been left out before.
+  /// The fusions that could not be learnt, after the scores that were left out before.
   let leftOut: [ScoreLeftOut]
 
   /// - Parameters:
-  ///   - eligible: positions of the blocks whose FeatureNorm may be a column or be chosen.
-  ///   - selected: the block that NormRatio selects, by its position.
-  ///   - noBlock: why none could be selected, where that is so.
-  /// - Throws: ``OddityError`` where a score cannot be had without which there is no fit.
+  ///   - eligible: the positions of the blocks whose FeatureNorm may be a column or be chosen.
+  ///   - selected: the position of the block that NormRatio selects.
+  ///   - noBlock: why no block could be selected, if so.
+  /// - Throws: ``OddityError`` if an indispensable score is not available.
   init(
     _ setup: FitSetup, _ observations: Observations, eligible: [Int], selected: Int, noBlock: OddityError?
   ) async throws {
@@ -30,7 +32,7 @@ struct ScoreChoice {
       if wanted == .auto, let candidates {
         (name, auto) = try choosing.choice(candidates)
       }
-      // What `auto` chose may be among those that were named.
+      // The choice of `auto` may also have been requested by name.
       if names.contains(name) { continue }
       do {
         if name == .fusion, let candidates {
@@ -55,14 +57,14 @@ private struct Choosing {
   let selected: Int
   let noBlock: OddityError?
 
-  /// All that `auto` chooses from.
+  /// All candidates of `auto`.
   struct Candidates {
     let columns: CandidateColumns
-    /// A fusion of some of them, or why there is none.
+    /// A fusion of some candidates, or why there is none.
     let fusion: Result<LearntFusion, any Error>
   }
 
-  /// The fusion of all scores that a name names.
+  /// The fusion of all scores that a name contains.
   func fusion(_ name: ScoreName) async throws -> FittedFusion {
     if let noBlock, name.needsBlock { throw noBlock }
     let columns = try await CandidateColumns(name.leaves, setup, observations, block: selected)
@@ -72,13 +74,13 @@ private struct Choosing {
     return columns.fitted(try LearntFusion(name, ofAll: columns.table, costs: columns.costs))
   }
 
-  /// All candidates, FeatureNorm of every eligible block among them; nil where nothing is chosen.
+  /// All candidates, including FeatureNorm of every eligible block; nil if nothing has to be chosen.
   func candidates() async throws -> Candidates? {
     guard setup.plan.names.contains(where: { [.auto, .fusion].contains($0) }) else { return nil }
     let few = FewImages(
       images: min(observations.statistics.count, FitData.sampleSize), classes: setup.classifier.classes,
       features: setup.classifier.featureCount ?? 0)
-    // What is not compared is not fitted.
+    // Candidates are fitted only if they can be compared.
     let isCompared = CandidateColumns.areEnough(observations, of: setup)
     let wanted = isCompared ? setup.plan.candidates : setup.plan.candidates.filter(fallbacks.contains)
     var names = norms.map(\.name).filter { isCompared || fallbacks.contains($0) }
@@ -97,7 +99,7 @@ private struct Choosing {
     return Candidates(columns: columns, fusion: fusion)
   }
 
-  /// FeatureNorm of every eligible block, or of the one that the user named, with the block's position.
+  /// FeatureNorm of every eligible block, or of the block that the user named, with the block's position.
   private var norms: [(name: ScoreName, block: Int)] {
     let positions = setup.namedCandidate.map { [$0] } ?? eligible
     return positions.compactMap { position in
@@ -134,7 +136,8 @@ private struct Choosing {
     return (selection.chosen.name, selection.report)
   }
 
-  /// One column as a candidate. An image whose score is NaN is flagged, so it counts as the lowest score there is.
+  /// One column as a candidate. An image with a NaN score is flagged, so it counts as having the lowest
+  /// score.
   private static func single(
     _ column: Int, of table: ColumnTable, norms: [(name: ScoreName, block: Int)], selected: Int
   ) throws(OddityError) -> AutoCandidate {
@@ -152,7 +155,7 @@ private struct Choosing {
       fpr95s: metrics.map(\.fpr95))
   }
 
-  /// What is taken where nothing can be compared, the best first.
+  /// The scores to take if nothing can be compared, the best first.
   private var fallbacks: [ScoreName] {
     [ScoreName.energy.composed, setup.form.scoreToCompareWith, .featurenorm].compactMap { $0 }
   }

@@ -1,7 +1,7 @@
 extension FitPart {
-  /// What the arrays of a part are called.
+  /// The names of the arrays in a part.
   enum Names {
-    // Of every image, in the order in which they were observed.
+    // For every image, in the order of observation.
     static let part = "images.part"
     static let need = "images.pseudo_ood"
     static let selection = "images.source"
@@ -11,30 +11,31 @@ extension FitPart {
     static let key = "images.key"
     static let contentHash = "images.content"
 
-    /// FeatureNorms of each image, followed by those of its pseudo-OOD images.
+    /// The FeatureNorms of each image, followed by those of its pseudo-OOD images.
     static let norms = "norms"
 
-    // Rows of the probe graph's outputs, in the order of the images of the part.
+    // Rows of the probe graph's outputs, in the order of the part's images.
     static let select = "rows.select"
     static let calibrate = "rows.calibrate"
-    /// Only where a temperature is fitted.
+    /// Present only if a temperature is fitted.
     static let temperature = "rows.temperature"
     static func pseudoOOD(_ kind: Int) -> String { "rows.pseudo_ood.\(kind)" }
 
-    // Of some calibration images, those with faulty copies first: keys, predicted classes, signatures [images, D], and the copies'
-    // signatures [replayed images, replays · D] and predicted classes [replayed images, replays].
+    // For some calibration images, those with faulty copies first: keys, predicted classes, signatures
+    // [images, D], and the copies' signatures [replayed images, replays · D] and predicted classes [replayed
+    // images, replays].
     static let signatureKeys = "signatures.key"
     static let signatureClasses = "signatures.predicted"
     static let signatures = "signatures.values"
     static let signatureReplays = "signatures.replays"
     static let signatureReplayClasses = "signatures.replays.predicted"
 
-    /// Those of the fit part with the smallest keys.
+    /// Rows of the fit part with the smallest keys.
     static let sample = Sample(name: "sample")
-    /// Pseudo-OOD images of a kind that is made of a sample alone.
+    /// Pseudo-OOD images of a kind that is made only from a sample.
     static func sampledKind(_ kind: Int) -> Sample { Sample(name: "sample.pseudo_ood.\(kind)") }
 
-    /// What the arrays of a sample of rows are called.
+    /// The names of the arrays of a sample of rows.
     struct Sample {
       let name: String
 
@@ -44,7 +45,7 @@ extension FitPart {
       var rows: String { "\(name).rows" }
     }
 
-    // What the names of running sums begin with.
+    // Prefixes of the names of running sums.
     static let moments = "moments"
     static let normalisedMoments = "normalised_moments"
     static let classes = "classes"

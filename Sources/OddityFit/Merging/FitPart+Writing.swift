@@ -2,14 +2,14 @@ import Foundation
 import OddityModel
 
 extension FitPart {
-  /// What a part holds, before it is a file.
+  /// The content of a part before it is written.
   struct Content {
     let terms: FitTerms
     let shard: Shard
     let listing: String
     let observations: Observations
 
-    /// Writes it; the file is not committed.
+    /// Writes the content. The caller commits the file.
     ///
     /// - Throws: ``OddityError`` `.output`.
     func write(to file: AtomicFile) async throws {

@@ -8,26 +8,26 @@ import OddityModel
 struct FitPart {
   let archive: TensorArchive
   let summary: Summary
-  /// In the order in which they were observed.
+  /// The images in the order in which they were observed.
   let images: [Observations.Image]
 
   var path: String { archive.path }
 
-  /// What stands in the file's metadata.
+  /// The content of the file's metadata.
   struct Summary: Codable {
     let terms: FitTerms
     let shard: Shard
-    /// SHA-256 of what all shards together observe.
+    /// SHA-256 of the list of images that all shards together observe.
     let listing: String
-    /// Images of the fit part.
+    /// The number of images in the fit part.
     let fitImages: Int
-    /// Nil where no features were tapped, or there was no image.
+    /// nil if no features were tapped, or if there was no image.
     let smallestFeature: Float?
-    /// Nil in parts of an Oddity that did not keep it.
+    /// nil in parts of an Oddity that did not store it.
     let confidence: ConfidenceSums?
-    /// Likewise.
+    /// nil in parts of an Oddity that did not store it.
     let inputs: FittedInputs?
-    /// Likewise.
+    /// nil in parts of an Oddity that did not store it.
     let trace: EngineTrace?
 
     static let key = "oddity.part"
@@ -40,13 +40,13 @@ struct FitPart {
     }
   }
 
-  /// Of a summary whose rest may be another version's.
+  /// The versions in a summary whose other content may have another format.
   private struct Versions: Decodable {
     let terms: FormatVersion
   }
 
-  /// - Throws: ``OddityError`` `.badData`, naming the file, where it is no part of a fit, is cut short or damaged, or was
-  ///   written in another format.
+  /// - Throws: ``OddityError`` `.badData`, naming the file, if it is not a part of a fit, is cut short or
+  ///   damaged, or was written in another format.
   init(path: String) throws(OddityError) {
     let what = "a part of a fit, as \(.partialFit) writes it"
     archive = try TensorArchive(path: path, what: what)

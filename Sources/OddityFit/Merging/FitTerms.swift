@@ -4,27 +4,27 @@ import OddityModel
 import ONNXGraph
 import Engines
 
-/// What parts of one fit must agree on, and all that is needed to finish it: the model, and the options as the command takes
-/// them.
+/// What the parts of one fit must agree on, and everything needed to finish the fit: the model, and the
+/// options as the command takes them.
 struct FitTerms: Codable, Sendable {
   var format = FitTerms.currentFormat
-  /// Another version may compute the last bits otherwise.
+  /// Another version may compute the last bits differently.
   var oddityVersion = OddityFiles.oddityVersion
   /// SHA-256 of the model with its external data.
   let model: String
-  /// As resolved for the model's input.
+  /// The preprocessing as resolved for the model's input.
   let preprocessing: ResolvedPreprocessing
   let precision: Precision
   let seed: UInt64
   let scores: [String]
   /// `NAME.PARAM=VALUE`
   let settings: [String]
-  /// Nil for `auto`.
+  /// nil for `auto`.
   let block: String?
   let pseudoOOD: [String]
   let paperSplit: Bool
   let limit: Int?
-  /// Whether calibration images come from a source of their own.
+  /// Whether calibration images come from a separate source.
   let hasCalibration: Bool
   let alpha: String
   let confidence: Double?
@@ -32,14 +32,14 @@ struct FitTerms: Codable, Sendable {
   let labels: [String]?
   let input: String?
   let logits: String?
-  /// Nil where the graph is to tell, and in parts of earlier versions.
+  /// nil if the graph determines it, and in parts of earlier versions.
   let head: HeadKind?
-  /// Whether parts hold signatures; nil in those of an Oddity that knew none.
+  /// Whether parts contain signatures; nil in parts of an Oddity that did not have signatures.
   let keepsSignatures: Bool?
-  /// What was warned of before the first image; parts need not agree on it.
+  /// The warnings before the first image. Parts need not agree on them.
   let warnings: [Warning]?
 
-  /// 2 added the kinds of pseudo-OOD images that are made of a sample.
+  /// Version 2 added the kinds of pseudo-OOD images that are made from a sample.
   static let currentFormat = 2
 
   private enum CodingKeys: String, CodingKey {
@@ -76,7 +76,7 @@ extension Model {
 extension FitTerms {
   /// - Parameters:
   ///   - setup: the fit.
-  ///   - options: as they were asked for.
+  ///   - options: the requested options.
   init(_ setup: FitSetup, options: FitOptions, model: Model, hasCalibration: Bool) throws {
     self.init(
       model: try model.fingerprint(), preprocessing: setup.preprocessing,
@@ -91,8 +91,8 @@ extension FitTerms {
 
   /// The options of the fit.
   ///
-  /// - Parameter run: how the engine is to run here; its precision is that of the parts.
-  /// - Throws: ``OddityError`` `.usage` for what this version does not know.
+  /// - Parameter run: how to run the engine here. Its precision is that of the parts.
+  /// - Throws: ``OddityError`` `.usage` for settings that this version does not know.
   func options(run: RunOptions) throws(OddityError) -> FitOptions {
     var options = FitOptions()
     options.run = run
@@ -116,11 +116,11 @@ extension FitTerms {
     return options
   }
 
-  /// What differs from other terms, in words; nil where nothing does.
+  /// A description of the first difference from other terms; nil if there is none.
   ///
   /// - Parameters:
   ///   - path: the file of these terms.
-  ///   - otherPath: that of the others.
+  ///   - otherPath: the file of the other terms.
   func difference(from other: FitTerms, path: String, otherPath: String) -> String? {
     for (own, others) in zip(words, other.words) where own.value != others.value {
       return "\(path) was made with \(own.name) \(own.value), and \(otherPath) with \(others.value)"
@@ -128,7 +128,7 @@ extension FitTerms {
     return nil
   }
 
-  /// Everything that parts must agree on, in words: the most telling first.
+  /// Everything that parts must agree on, as text, the most informative first.
   private var words: [(name: String, value: String)] {
     func text(_ value: (some Any)?) -> String { value.map { "\($0)" } ?? "none" }
     return [
@@ -148,7 +148,7 @@ extension FitTerms {
 }
 
 extension FitOptions.BlockChoice {
-  /// Nil for `auto`.
+  /// nil for `auto`.
   fileprivate var name: String? {
     if case .named(let name) = self { name } else { nil }
   }

@@ -4,9 +4,11 @@ import OddityModel
 import ONNXGraph
 import Engines
 
-/// A detector fitted from the parts that several machines left: the same as one machine had fitted from all of the images.
+/// A detector fitted from the parts of several machines. It is the same as if one machine had fitted it on
+/// all images.
 ///
-/// Block, samples and banks are the same; sums are added in another order, so numbers may differ in their last digits.
+/// Block, samples and banks are the same. Sums are added in another order, so numbers may differ in their
+/// last digits.
 public struct MergedFit: Sendable {
   public let guarded: GuardedModel
   public let report: FitReport
@@ -14,13 +16,13 @@ public struct MergedFit: Sendable {
   /// Selects, fits, and calibrates.
   ///
   /// - Parameters:
-  ///   - model: the classifier's ONNX file, that which the parts were made of.
+  ///   - model: the classifier's ONNX file, from which the parts were made.
   ///   - parts: the paths of files that ``PartialFit`` wrote, in any order.
   ///   - rawInput: whether the guarded model's file takes pixels, as ``FitOptions/rawInput``.
-  ///   - options: how the engine runs here.
-  /// - Throws: ``OddityError`` `.badData`, naming the file, for one that is no part, is cut short or damaged, was made of
-  ///   another model or on other terms, or holds the images of another one, and where a shard is missing; else as ``Fit``
-  ///   does.
+  ///   - options: how to run the engine here.
+  /// - Throws: ``OddityError`` `.badData`, naming the file, if a file is not a part, is cut short or damaged,
+  ///   was made from another model or with other terms, or holds the same images as another part; also if a
+  ///   shard is missing. Otherwise as ``Fit``.
   public init(
     model url: URL, parts paths: [String], rawInput: Bool = false, options: RunOptions = RunOptions(),
     engine: Engine

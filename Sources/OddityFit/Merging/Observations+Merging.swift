@@ -1,11 +1,11 @@
 import OddityModel
 
 extension Observations {
-  /// Takes in parts as if all their images had been observed here: those of one family in the order in which a single pass
-  /// sees them, family after family.
+  /// Adds parts as if all their images had been observed here, family after family. The images of a family
+  /// are added in the order of a single pass.
   ///
-  /// - Throws: ``OddityError`` `.badData` where a part's arrays do not fit each other or the fit; `.output` where the disk
-  ///   is full.
+  /// - Throws: ``OddityError`` `.badData` if a part's arrays do not fit each other or the fit; `.output` if
+  ///   the disk is full.
   mutating func append(_ parts: PartSet, to setup: FitSetup) throws(OddityError) {
     for part in parts.parts {
       statistics.merge(
@@ -29,7 +29,7 @@ extension Observations {
     }
   }
 
-  /// Signatures of all parts; none where their images come in forms that cannot be compared.
+  /// The signatures of all parts; empty if their images come in forms that cannot be compared.
   private mutating func append(signaturesOf parts: PartSet, of setup: FitSetup) throws(OddityError) {
     let replays = setup.signatureReplays(inputs)
     guard parts.parts.allSatisfy({ setup.signatureReplays($0.summary.inputs).isLike(replays) }) else {
@@ -40,7 +40,7 @@ extension Observations {
     }
   }
 
-  /// From which part the next image comes, image by image.
+  /// For each image, the part that it comes from.
   private static func order(of family: [FitPart]) -> [Int] {
     struct Place {
       let selection: Int32
@@ -64,7 +64,8 @@ extension Observations {
 }
 
 extension FitPart {
-  /// How some of its calibration images look to the network; none where an Oddity made it that did not look.
+  /// The signatures of some of its calibration images; empty if the Oddity that made the part did not compute
+  /// them.
   fileprivate func signatures(
     like form: SignatureReplays, classes classCount: Int
   ) throws(OddityError) -> [SignatureSample.Entry] {
@@ -96,7 +97,7 @@ extension FitPart {
     }
   }
 
-  /// The rows that a bounded sample keeps.
+  /// The rows of a bounded sample.
   fileprivate func sample(_ names: Names.Sample, of setup: FitSetup) throws(OddityError) -> [RowSample.Row] {
     let keys = try archive.words(names.key)
     let contentHashes = try archive.words(names.contentHash)
@@ -113,7 +114,7 @@ extension FitPart {
     }
   }
 
-  /// Its running sums, of the kinds that the fit has.
+  /// The running sums of the part, of the same kinds as the fit's.
   fileprivate func sums(like sums: FitStatistics.Sums) throws(OddityError) -> FitStatistics.Sums {
     var own = FitStatistics.Sums()
     own.plain.moments = try moments(Names.moments, like: sums.plain.moments)

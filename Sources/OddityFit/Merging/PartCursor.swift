@@ -1,20 +1,21 @@
 import OddityModel
 
-/// Goes through a part's images and gives of each what ``Observations`` keep.
+/// Iterates over the images of a part, and returns for each what ``Observations`` store.
 struct PartCursor {
   private let images: [Observations.Image]
-  /// How many of them were taken.
+  /// How many images were returned.
   private var taken = 0
   private var norms: TensorArchive.Rows
   private var select: TensorArchive.Rows
   private var calibrate: TensorArchive.Rows
-  /// Nil where no temperature is fitted.
+  /// nil if no temperature is fitted.
   private var temperature: TensorArchive.Rows?
-  /// One for each kind.
+  /// One entry for each kind.
   private var pseudoOOD: [TensorArchive.Rows]
 
-  /// - Parameter setup: the fit that it is a part of.
-  /// - Throws: ``OddityError`` `.badData` where the part's arrays do not fit its images, or these the fit.
+  /// - Parameter setup: the fit that the part belongs to.
+  /// - Throws: ``OddityError`` `.badData` if the part's arrays do not fit its images, or if these do not fit
+  ///   the fit.
   init(_ part: FitPart, of setup: FitSetup) throws(OddityError) {
     let kinds = setup.options.pseudoOOD.count
     let (width, classes) = (setup.probe.layout.width, setup.classifier.classes)
@@ -39,7 +40,7 @@ struct PartCursor {
     else { throw FitPart.inconsistent(part.path) }
   }
 
-  /// The next image with its rows, as ``Observations/append(_:row:pseudo:)`` takes them.
+  /// The next image with its rows, in the form that ``Observations/append(_:row:pseudo:)`` takes.
   mutating func next() -> (image: Observations.Image, row: [Float], pseudo: [[Float]]) {
     let image = images[taken]
     taken += 1

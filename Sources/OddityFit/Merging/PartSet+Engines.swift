@@ -1,10 +1,10 @@
 import OddityModel
 
 extension PartSet {
-  /// What is to be said where different engines made the parts; nil where one engine did, or where the parts do not say.
+  /// A warning if different engines made the parts; nil if one engine made them, or if the parts do not tell.
   ///
-  /// - Throws: ``OddityError`` `.badData` where engines made different numbers of the same pictures, by more than orders of
-  ///   summation do.
+  /// - Throws: ``OddityError`` `.badData` if engines computed different numbers for the same pictures, by
+  ///   more than orders of summation explain.
   func engineWarning(_ setup: FitSetup) throws(OddityError) -> Warning? {
     let traces = parts.compactMap { part in part.summary.trace.map { (part.path, $0) } }
     guard let (firstPath, first) = traces.first else { return nil }

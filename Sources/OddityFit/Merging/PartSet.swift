@@ -1,12 +1,13 @@
 import OddityModel
 
-/// The parts of one fit, checked: that they belong together, that none is there twice, that none is missing.
+/// The parts of one fit, after checks that they belong together, and that none is duplicate or missing.
 struct PartSet {
-  /// In an order that does not depend on that in which they were named.
+  /// The parts in an order that does not depend on the order of their names on the command line.
   let parts: [FitPart]
 
-  /// - Throws: ``OddityError`` `.badData`, naming the file, for one that ``FitPart`` refuses, that was made on other terms or
-  ///   holds images of another one; and where a shard is missing. `.usage` where no file is named.
+  /// - Throws: ``OddityError`` `.badData`, naming the file, if ``FitPart`` refuses it, if it was made with
+  ///   other terms, or if it holds the same images as another part; also if a shard is missing. `.usage` if
+  ///   no file is named.
   init(paths: [String]) throws(OddityError) {
     let parts = try paths.map { path throws(OddityError) in try FitPart(path: path) }
     guard let first = parts.first else { throw OddityError(.usage, "name the parts to merge") }
@@ -25,7 +26,7 @@ struct PartSet {
 
   var terms: FitTerms { parts[0].summary.terms }
 
-  /// The parts that share the same sources among them, in order.
+  /// The groups of parts that divide the same sources, in order.
   var families: [[FitPart]] {
     parts.reduce(into: []) { families, part in
       if let last = families.last?.last, last.isSibling(of: part) {
@@ -45,8 +46,8 @@ struct PartSet {
     }
   }
 
-  /// Of sources that are divided, each shard must be there, and as often as the others: archives of which all have members
-  /// of the same names cannot be told apart.
+  /// If sources are divided, each shard must be present, and as often as the others. Archives whose members
+  /// have the same names cannot be distinguished.
   private func refuseMissingShards() throws(OddityError) {
     let incomplete = families.map { (part: $0[0], missing: Self.missingShards($0)) }.filter {
       !$0.missing.isEmpty
@@ -76,8 +77,8 @@ struct PartSet {
     return (1...family[0].summary.shard.count).filter { numbers[$0, default: 0] < most }
   }
 
-  /// Refuses parts that hold the same images. Archives have members of the same names, and some of these, such as blank
-  /// pictures, the same content: a few are no reason.
+  /// Refuses parts that hold the same images. Archives may have members with the same names, and some of
+  /// these the same content, such as blank pictures. A few common images are therefore allowed.
   private func refuseCommonImages() throws(OddityError) {
     struct Place {
       let key: UInt64

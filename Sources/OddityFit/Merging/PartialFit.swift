@@ -4,16 +4,16 @@ import OddityModel
 import ONNXGraph
 import Engines
 
-/// The share of a fit that one machine does: it observes its images, and keeps in a file what ``MergedFit`` needs of them.
+/// One machine's share of a fit. It observes its images and stores in a file what ``MergedFit`` needs.
 public struct PartialFit {
-  /// Which of the images were observed.
+  /// The images that were observed.
   public let shard: Shard
-  /// Images used, and how many of them fell into each part of the data.
+  /// The number of images that were used, and how many of them fell into each part of the data.
   public let images: Int
   public let parts: PartCounts
-  /// What was found out about the images on the way.
+  /// Warnings about the images.
   public let warnings: [Warning]
-  /// Images that could not be used, each with the reason.
+  /// The images that could not be used, each with the reason.
   public let failures: [ImagingError]
   private let content: FitPart.Content
 
@@ -21,10 +21,11 @@ public struct PartialFit {
   ///
   /// - Parameters:
   ///   - model: the classifier's ONNX file.
-  ///   - inDistribution: images of the kind that the classifier was trained on; all of them, or some where other machines
-  ///     have others.
-  ///   - calibration: images that it was not trained on; likewise. Either all machines have some, or none has.
-  ///   - shard: which of these images are observed.
+  ///   - inDistribution: images of the kind that the classifier was trained on: all of them, or some of them
+  ///     if other machines have the others.
+  ///   - calibration: images that it was not trained on, likewise. Either all machines have some, or none
+  ///     has.
+  ///   - shard: the share of these images that is observed.
   /// - Throws: ``OddityError``, and the errors of the layers below, as ``Fit`` does.
   public init(
     model url: URL, inDistribution: [any ImageSource], calibration: [any ImageSource] = [],
@@ -35,7 +36,7 @@ public struct PartialFit {
       options: options, engine: engine)
   }
 
-  /// The same of a model that is read already.
+  /// The same for a model that is already read.
   package init(
     _ model: Model, inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard,
     options: FitOptions, engine: Engine
@@ -57,7 +58,7 @@ public struct PartialFit {
     (images, parts) = (observations.count, observations.counts)
   }
 
-  /// Writes the part, whole, and makes it appear under its name.
+  /// Writes the whole part, and makes it appear under its name.
   ///
   /// - Throws: ``OddityError`` `.output`.
   package func write(to file: AtomicFile) async throws {
@@ -67,8 +68,8 @@ public struct PartialFit {
 }
 
 extension InDistributionData {
-  /// SHA-256 of what all shards together observe: which images, by their ids, of how many sources. Machines that divide the
-  /// same sources among them agree on it.
+  /// SHA-256 of what all shards together observe: the number of sources, and the ids of their images.
+  /// Machines that divide the same sources agree on it.
   fileprivate var listing: String {
     var hash = SHA256()
     for selection in selections {

@@ -1,26 +1,27 @@
 import OddityModel
 
-/// The scores of a fit, fitted, with their values on the images that they were not fitted to.
+/// The fitted scores, with their values on the images that they were not fitted to.
 package struct FittedScores {
   let names: [ScoreName]
   package let scores: [FittedScore]
-  /// Of each score, on the select part.
+  /// The values of each score on the select part.
   let select: [[Float]]
-  /// Of each kind and score, on the pseudo-OOD images of the select part.
+  /// For each kind and score, the values on pseudo-OOD images made from the select part.
   let pseudoOOD: [[[Float]]]
   private let aurocs: [[PairedAUROC?]]
-  /// Of each score, on the calibration images.
+  /// The values of each score on the calibration images.
   package let calibrate: [[Float]]
 
-  /// Scores that were asked for and could not be fitted.
+  /// The requested scores that could not be fitted.
   let leftOut: [ScoreLeftOut]
 
-  /// Fits scores that are in the plan, of `auto` what it chose. One that cannot be fitted is left out, where it may be.
+  /// Fits the scores of the plan, with the choice of `auto` in its place. A score that cannot be fitted is
+  /// left out, if it is dispensable.
   ///
   /// - Parameters:
-  ///   - fusions: those among them, which are fitted already.
-  ///   - noBlock: why no block could be selected, where that is so.
-  ///   - leftOut: what was left out before.
+  ///   - fusions: the fusions among them, which are already fitted.
+  ///   - noBlock: why no block could be selected, if so.
+  ///   - leftOut: the scores that were left out before.
   init(
     _ names: [ScoreName], _ setup: FitSetup, _ observations: Observations, block: Block,
     fusions: [ScoreName: FittedFusion] = [:], noBlock: OddityError? = nil,
@@ -52,12 +53,12 @@ package struct FittedScores {
       }
     }
     (self.names, scores, self.leftOut) = (fitted.map(\.name), fitted.map(\.score), leftOut)
-    // Of the rows that are not those of the fit part.
+    // On the rows that do not belong to the fit part.
     let runner = try setup.scoreRunner(scores)
     var pseudo: [[[Float]]] = []
     for file in observations.pseudoOOD { pseudo.append(try await runner.scores(file)) }
     let select = try await runner.scores(observations.select)
-    // A fusion is not judged on the images that it was learnt from.
+    // A fusion must not be evaluated on the images that it was learnt from.
     aurocs = try pseudo.map { scores in
       try fitted.indices.map { position in
         fitted[position].name.isFusion ? nil : try PairedAUROC.ifDefined(select[position], scores[position])
@@ -69,11 +70,12 @@ package struct FittedScores {
 
   func position(of name: ScoreName) -> Int? { names.firstIndex(of: name) }
 
-  /// AUROC of the select part against its own pseudo-OOD images; `nil` of a fusion, and where there is no image or a score is NaN.
+  /// AUROC of the select part against pseudo-OOD images made from it; `nil` for a fusion, and if there is no
+  /// image or a score is NaN.
   func aurocPseudo(_ score: Int, kind: Int) -> PairedAUROC? { aurocs[kind][score] }
 }
 
-/// A fusion as a score, with what it sees of the classifier.
+/// A fusion as a score, with the tensors of the classifier that it reads.
 struct FittedFusion {
   let score: FittedScore
   let taps: Set<Tap>

@@ -1,15 +1,15 @@
 import OddityModel
 
-/// Fits plain and composed scores to what was observed, each once.
+/// Fits plain and composed scores to the observations, each once.
 struct LeafFitting {
   private let setup: FitSetup
   private let data: FitData
   private var fitted: [ScoreName: FittedScore] = [:]
 
   /// - Parameters:
-  ///   - block: the one whose norm scores are composed with.
-  ///   - bySampleAlone: whether sums go over the bounded sample of the fit part, in the order of its keys, in place of all images:
-  ///     then any division of the images into shards gives the same numbers to the last bit.
+  ///   - block: the block whose norm scores are composed with.
+  ///   - bySampleAlone: whether sums use only the bounded sample of the fit part, in the order of its keys,
+  ///     instead of all images. Any division of the images into shards then gives bitwise equal numbers.
   init(
     _ setup: FitSetup, _ observations: Observations, block: Block, bySampleAlone: Bool = false
   ) async throws {
@@ -55,7 +55,7 @@ extension FitData {
 }
 
 extension Observations {
-  /// Sums over the sample of the fit part alone.
+  /// Sums over only the sample of the fit part.
   fileprivate func sampleStatistics(_ setup: FitSetup) throws(OddityError) -> FitStatistics {
     let layout = setup.probe.layout.sampled
     var sums = try FitStatistics(layout, wanted: setup.plan.statistics, sampleSize: 0)
@@ -68,6 +68,6 @@ extension Observations {
 }
 
 extension OddityError {
-  /// Whether it says that one score cannot be had, so that others may be fitted without it.
+  /// Whether the error means that only this score is unavailable, so that others may be fitted without it.
   var concernsOneScore: Bool { [.usage, .badData, .noBlocks].contains(code) }
 }

@@ -2,14 +2,15 @@ import Imaging
 import OddityModel
 import Engines
 
-/// What the probe graph said of one in-distribution image.
+/// The outputs of the probe graph for one in-distribution image.
 package struct Observation: Sendable {
   package let part: Part
-  /// The probe graph's outputs for the image, as its layout has them.
+  /// The outputs for the image, in the order of the layout.
   package let values: [Float]
-  /// The same for its pseudo-OOD images, one row for each kind; empty where none were needed.
+  /// The outputs for its pseudo-OOD images, one row for each kind; empty if none were needed.
   package let pseudo: [[Float]]
-  /// The same of the kinds that are made of a sample alone; empty for an image that is not in it.
+  /// The outputs for the kinds that are made only from a sample; empty for an image that is not in the
+  /// sample.
   package let sampled: [[Float]]
   package let contentHash: UInt64
 
@@ -19,27 +20,28 @@ package struct Observation: Sendable {
   }
 }
 
-/// Runs batches through the probe graph, and the pseudo-OOD images of those images that need some.
+/// Runs batches through the probe graph, and also the pseudo-OOD images of those images that need some.
 ///
-/// Each kind is a forward pass of its own over a batch of the same size, so that memory does not grow with the kinds.
+/// Each kind has its own forward pass over a batch of the same size, so memory does not grow with the number
+/// of kinds.
 package struct ProbeRunner: Sendable {
   let model: CompiledModel
   let outputs: [String]
-  /// How an image's row is made of them.
+  /// How the outputs form an image's row.
   let layout: TapLayout
   private(set) var kinds: [PseudoOOD]
-  /// Kinds that are made of a sample of the images alone.
+  /// The kinds that are made only from a sample of the images.
   let sampledKinds: [PseudoOOD]
   let shape: ImageShape
   let sampleShape: [Int]
   let seed: UInt64
   let donors: DonorBank
-  /// Nil where jigsaws are made here.
+  /// nil if jigsaws are made here.
   private(set) var paired: PairedProbe?
 
   /// - Parameters:
   ///   - part: the part of each image, by its id.
-  ///   - needsPseudoOOD: whether images of a part are compared with their pseudo-OOD images.
+  ///   - needsPseudoOOD: whether images of a part are compared with pseudo-OOD images made from them.
   ///   - isSampled: whether an image is in the sample.
   package func observe(
     _ batch: ImageBatch, part: @Sendable (UInt64) -> Part, needsPseudoOOD: @Sendable (Part) -> Bool,
@@ -47,7 +49,7 @@ package struct ProbeRunner: Sendable {
   ) async throws -> [Observation] {
     let parts = batch.items.map { part($0.id) }
     let positions = parts.indices.filter { needsPseudoOOD(parts[$0]) }
-    // Stretches of images need them all, or none does.
+    // Within a batch, either all images need them or none does.
     let paired = positions.count == parts.count ? paired : nil
     let values: [[Float]]
     var known: [PseudoOOD: [[Float]]] = [:]
@@ -68,18 +70,19 @@ package struct ProbeRunner: Sendable {
     }
   }
 
-  /// Measures how many images at once the device is fastest with: in pairs, where it makes the jigsaws.
+  /// Measures the fastest batch size of the device. If the device makes the jigsaws, it measures pairs.
   func measureBatch(by options: RunOptions, on engine: Engine, images: Int) async throws {
     let used = paired?.model ?? model
     try await options.measureBatch(of: used, on: engine, sample: sampleShape, images: images)
     model.keep(measuredBatch: used.measuredBatch)
   }
 
-  /// This runner where its pair says of seeded pictures what two passes say of them; else one that makes the jigsaws itself.
+  /// This runner, if its paired graph and two separate passes agree on seeded pictures. Otherwise a runner
+  /// that makes the jigsaws itself.
   ///
   /// - Parameters:
-  ///   - pictures: some, such as the engine takes at once.
-  ///   - tolerance: of the size of each output.
+  ///   - pictures: some pictures, as many as the engine takes at once.
+  ///   - tolerance: relative to the size of each output.
   func checked(on pictures: ImageBatch, tolerance: Float) async throws -> ProbeRunner {
     guard let paired else { return self }
     var alone = self
@@ -90,16 +93,16 @@ package struct ProbeRunner: Sendable {
     return layout.agree(rows, others, tolerance: tolerance) ? self : alone
   }
 
-  /// Of each picture the row of itself and those of its pseudo-OOD images.
+  /// For each picture its own row and those of its pseudo-OOD images.
   private func rows(of pictures: ImageBatch) async throws -> [[Float]] {
     try await observe(pictures, part: { _ in .select }, needsPseudoOOD: { _ in true }).flatMap {
       [$0.values] + $0.pseudo
     }
   }
 
-  /// By image of the batch, the rows of its pseudo-OOD images of some kinds; none of other positions.
+  /// For each image of the batch, the rows of its pseudo-OOD images of some kinds; empty for other positions.
   ///
-  /// - Parameter known: rows that are measured already, one for each position.
+  /// - Parameter known: rows that are already measured, one for each position.
   private func rows(
     of kinds: [PseudoOOD], _ batch: ImageBatch, at positions: [Int], parts: [Part],
     known: [PseudoOOD: [[Float]]] = [:]
@@ -139,7 +142,7 @@ package struct ProbeRunner: Sendable {
     return pseudo
   }
 
-  /// The outputs, image by image.
+  /// The outputs, one row for each image.
   func rows(_ values: [Float], count: Int) async throws -> [[Float]] {
     try rows(await model.infer(values, shape: [count] + sampleShape, outputs: outputs), count: count)
   }
@@ -157,12 +160,14 @@ package struct ProbeRunner: Sendable {
   }
 }
 
-/// How confident a classifier is in images whose true class is known, summed: those that are held out apart from the others.
+/// The sum of a classifier's confidence on images whose true class is known, separately for calibration
+/// images and others.
 struct ConfidenceSums: Codable, Sendable, Equatable {
   private var id = 0.0
   private var calibration = 0.0
 
-  /// - Parameter confidence: of one image; one that is no number (a logit is NaN) counts as none.
+  /// - Parameter confidence: the confidence on one image. If it is not a number (a logit is NaN), it counts
+  ///   as zero.
   mutating func append(_ confidence: Double, part: Part) {
     guard confidence.isFinite else { return }
     if part.isHeldOut { calibration += confidence } else { id += confidence }
@@ -173,7 +178,7 @@ struct ConfidenceSums: Codable, Sendable, Equatable {
     calibration += other.calibration
   }
 
-  /// The mean over so many images.
+  /// The mean over this number of images.
   func mean(ofCalibration: Bool, images: Int) -> Double {
     (ofCalibration ? calibration : id) / Double(images)
   }

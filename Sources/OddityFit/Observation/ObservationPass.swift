@@ -2,9 +2,9 @@ import Imaging
 import OddityModel
 import Engines
 
-/// The pass over the images, and a second one over a few calibration images.
+/// The pass over the images, and a second one over some calibration images.
 extension FitSetup {
-  /// The probe graph, ready to run, and found to give each image its own values.
+  /// Compiles the probe graph, and checks that it gives each image its own values.
   ///
   /// - Throws: as ``SoundnessCheck/check(_:)``; the engine's errors.
   package func compile() async throws -> CompiledModel { try await compileWithTrace().model }
@@ -17,7 +17,7 @@ extension FitSetup {
 
   /// The pass over the images.
   ///
-  /// - Parameter failed: told of every image that cannot be read or decoded.
+  /// - Parameter failed: called for every image that cannot be read or decoded.
   func observe(
     _ data: InDistributionData, failed: (ImagingError) -> Void
   ) async throws -> Observations {
@@ -32,10 +32,10 @@ extension FitSetup {
     let labels = TrueLabels(classes: classifier.classes, names: options.labels)
     observations.truthProblems += [labels.mismatch(ofClassFolders: data.idSources)].compactMap { $0 }
     var seen = 0
-    // By their ids: what is told of once need not be told of again.
+    // The ids of images that were reported, so that they are not reported again.
     var unusable: Set<UInt64> = []
     for (index, selection) in share.enumerated() {
-      // A single logit has no classes to be right about.
+      // A single logit does not predict a class that could be right.
       let truth = classifier.classes > 1 ? observations.truth(of: selection.source, by: labels) : nil
       for stretch in data.byNeedOfPseudoOOD(selection) {
         let isCalibration = stretch.isCalibration
@@ -68,7 +68,7 @@ extension FitSetup {
     return observations
   }
 
-  /// None yet.
+  /// The observations before the first image.
   package func observations(_ parts: Parts) throws(OddityError) -> Observations {
     try Observations(
       probe.layout, plan: plan, head: head, candidates: candidates.count, kinds: options.pseudoOOD.count,
@@ -76,20 +76,20 @@ extension FitSetup {
       hasCalibrationSource: parts.hasCalibrationSource, entersNormRatio: { parts.entersNormRatio($0) })
   }
 
-  /// What computes fitted scores of measured rows.
+  /// Computes fitted scores from measured rows.
   ///
-  /// - Parameter layout: what the rows hold; nil for all that the probe graph says.
+  /// - Parameter layout: the content of the rows; nil for all outputs of the probe graph.
   package func scoreRunner(_ scores: [FittedScore], layout: TapLayout? = nil) throws -> ScoreRunner {
     try ScoreRunner(
       scores, layout: layout ?? probe.layout, classes: classifier.classes, form: form,
       like: classifier.model, engine: engine, options: options.run)
   }
 
-  /// What runs batches through the compiled probe graph.
+  /// Runs batches through the compiled probe graph.
   ///
   /// - Parameters:
-  ///   - data: what pseudo-OOD images are made of; `nil` where none are to be made.
-  ///   - pairs: whether the engine makes the jigsaws; by default where it computes on a device of its own.
+  ///   - data: the images from which pseudo-OOD images are made; `nil` if none are made.
+  ///   - pairs: whether the engine makes the jigsaws. By default it does if it computes on a separate device.
   package func runner(
     _ data: InDistributionData?, model: CompiledModel, pairs: Bool? = nil
   ) async throws -> ProbeRunner {
@@ -106,7 +106,7 @@ extension FitSetup {
     return try await runner.checked(on: pictures, tolerance: soundnessTolerance)
   }
 
-  /// What brings images to it.
+  /// The pipeline that brings images to the model.
   package func pipeline(_ model: CompiledModel) -> BatchPipeline {
     var pipeline = BatchPipeline(preprocessing: preprocessing, model: model, options: options.run)
     pipeline.hashesContents = true
@@ -116,8 +116,8 @@ extension FitSetup {
 }
 
 extension Observations {
-  /// The true classes of a source's items; `nil` where they are not known. Classes that are not the classifier's do not end
-  /// a fit, which needs none.
+  /// The true classes of a source's items; `nil` if they are unknown. Labels that do not fit the classifier
+  /// do not end a fit, because it does not need them.
   fileprivate mutating func truth(of source: any ImageSource, by labels: TrueLabels) -> [Int?]? {
     countedFolders = countedFolders ?? labels.countedFolders(of: source)
     do {

@@ -1,11 +1,11 @@
 import OddityModel
 
-/// All that is kept of the pass over the in-distribution data: FeatureNorms of every image, what scores learn from, and
-/// in temporary files the rows that scores are computed of.
+/// Everything that is stored from the pass over the in-distribution data: FeatureNorms of every image, what
+/// scores learn from and, in temporary files, the rows from which scores are computed.
 package struct Observations {
-  /// Where an image is found again.
+  /// The position of an image.
   package struct Place {
-    /// Which of the data's selections.
+    /// The position among the data's selections.
     package let selection: Int
     /// The position among the source's items.
     package let position: Int
@@ -15,56 +15,57 @@ package struct Observations {
     }
   }
 
-  /// What memory holds of one image. There may be millions: no arrays, and no more bits than are needed.
+  /// What is kept in memory for one image. There may be millions, so it has no arrays and no more bits than
+  /// needed.
   struct Image {
     let part: Part
-    /// Which pseudo-OOD images it was compared with.
+    /// The pseudo-OOD images that it was compared with.
     let need: PseudoOODNeed
     let selection: Int32
     let position: Int32
     let predictedClass: Int32
-    /// The true class; −1 where it is not known.
+    /// The true class; −1 if it is unknown.
     let truth: Int32
-    /// By which samples are chosen; it tells the image's id too.
+    /// The key by which samples are chosen. The image's id can be computed from it.
     let key: UInt64
     let contentHash: UInt64
   }
 
   private(set) var images: [Image] = []
-  /// Confidence in images whose true class is known.
+  /// The confidence on images whose true class is known.
   private(set) var confidence = ConfidenceSums()
-  /// Why true classes are not known of some images that have some.
+  /// Why some true classes are unknown.
   var truthProblems: [Warning] = []
-  /// What the engine made of seeded pictures; nil before it was asked, and where several parts are merged.
+  /// The engine's outputs for seeded pictures; nil before they are computed, and if several parts are merged.
   var trace: EngineTrace?
-  /// What the images come as; nil before it is known.
+  /// The form in which images come; nil before it is known.
   private(set) var inputs: FittedInputs?
-  /// Of calibration images, and of their faulty copies.
+  /// The signatures of calibration images and of their faulty copies.
   package var signatures = SignatureSample()
-  /// Whether calibration images come from a source of their own.
+  /// Whether calibration images come from a separate source.
   let hasCalibrationSource: Bool
-  /// Folders that are counted as classes.
+  /// The folders that are taken for classes by their order.
   var countedFolders: [String]?
-  /// Where each image's rows among the norms begin: its own, then one for each kind where it was compared.
+  /// The index of each image's first row among the norms: its own, then one for each kind if it was compared.
   private var firstRows: [Int] = []
-  /// FeatureNorms of the candidates.
+  /// The FeatureNorms of the candidates.
   let norms: RowFile
   var statistics: FitStatistics
-  /// Of the select part, from which scores learn what they may not learn from the fit part.
+  /// Rows of the select part, for what scores must not learn from the fit part.
   private(set) var heldOut: RowSample
-  /// A few of them with what is too wide for that.
+  /// A few of these rows, with values that are too wide for the others.
   private(set) var wideHeldOut: RowSample
   /// Rows of the select part, in the order of its images.
   let select: RowFile
   /// Rows of its pseudo-OOD images, one file for each kind.
   let pseudoOOD: [RowFile]
-  /// By kind, also of those that are made of a sample alone, rows of the pseudo-OOD images of select images with the smallest
-  /// keys; none of kinds that nothing is learnt from.
+  /// For each kind, including those made only from a sample, rows of the pseudo-OOD images of the select
+  /// images with the smallest keys; empty for kinds that nothing is learnt from.
   private(set) var samples: [RowSample]
   let calibrate: RowFile
-  /// Of the images that temperatures are fitted on.
+  /// Rows of the images that temperatures are fitted on.
   let temperature: RowFile
-  /// Those of them that are looked at.
+  /// The sample of these that is used.
   private(set) var temperatureSample: RowSample
   private let logits: Range<Int>
   /// The smallest and the largest logit of the select part; nil before there is one.
@@ -74,9 +75,10 @@ package struct Observations {
   private let entersNormRatio: @Sendable (Part) -> Bool
 
   /// - Parameters:
-  ///   - kinds: how many kinds of pseudo-OOD images are made of all images that are compared.
-  ///   - samples: by kind, those of a sample among them, whether something is learnt from it.
-  /// - Throws: ``OddityError`` `.output` where temporary files cannot be made.
+  ///   - kinds: how many kinds of pseudo-OOD images are made from all compared images.
+  ///   - samples: for each kind, including those made only from a sample, whether something is learnt from
+  ///     it.
+  /// - Throws: ``OddityError`` `.output` if temporary files cannot be created.
   init(
     _ layout: TapLayout, plan: ScorePlan, head: HeadKind, candidates: Int, kinds: Int, samples: [Bool],
     hasCalibrationSource: Bool, entersNormRatio: @escaping @Sendable (Part) -> Bool
@@ -102,7 +104,7 @@ package struct Observations {
 
   /// - Parameters:
   ///   - key: the image's sampling key.
-  ///   - truth: its class where it is known.
+  ///   - truth: its class, if it is known.
   package mutating func append(
     _ observation: Observation, at place: Place, key: UInt64, truth: Int?
   ) throws(OddityError) {
@@ -124,9 +126,9 @@ package struct Observations {
 
   mutating func append(_ inputs: FittedInputs) { self.inputs = self.inputs?.joined(inputs) ?? inputs }
 
-  /// How predictions agree with the truth; `nil` where it is known of no image.
+  /// How predictions agree with the truth; `nil` if it is unknown for all images.
   ///
-  /// - Parameter ofCalibration: of the images that are held out, else of the other two parts.
+  /// - Parameter ofCalibration: whether to use the calibration images or those of the other two parts.
   func agreement(ofCalibration: Bool) -> Agreement? {
     let images = images.filter { $0.part.isHeldOut == ofCalibration }
     return Agreement(
@@ -134,11 +136,12 @@ package struct Observations {
       truth: images.map { $0.truth < 0 ? nil : Int($0.truth) }, classes: logits.count)
   }
 
-  /// Keeps an image; what is learnt of the fit part is not touched.
+  /// Stores an image without changing what is learnt from the fit part.
   ///
   /// - Parameters:
-  ///   - row: as the layout has it; of an image of the fit part the candidates' norms, which stand first, are enough.
-  ///   - pseudo: the same of its pseudo-OOD images.
+  ///   - row: the row in the order of the layout. For an image of the fit part the candidates' norms, which
+  ///     come first, are enough.
+  ///   - pseudo: the rows of its pseudo-OOD images.
   mutating func append(_ image: Image, row: [Float], pseudo: [[Float]]) throws(OddityError) {
     images.append(image)
     firstRows.append(norms.count)
@@ -160,21 +163,21 @@ package struct Observations {
     }
   }
 
-  /// - Parameter first: the kind that the first of the rows is of.
+  /// - Parameter first: the kind of the first row.
   private mutating func append(_ rows: [[Float]], of image: Image, from first: Int) {
     for (kind, row) in rows.enumerated() { samples[first + kind].append(image.sampleRow(row)) }
   }
 
-  /// Takes in rows of pseudo-OOD images that were made elsewhere, of a kind that is made of a sample alone.
+  /// Adds rows of pseudo-OOD images that were made elsewhere, of a kind that is made only from a sample.
   mutating func append(_ rows: [RowSample.Row], ofSampledKind kind: Int) {
     for row in rows { samples[pseudoOOD.count + kind].append(kept: row) }
   }
 
-  /// The rows of the kinds that are made of a sample alone.
+  /// The rows of the kinds that are made only from a sample.
   var sampledKindRows: [[RowSample.Row]] { samples.dropFirst(pseudoOOD.count).map(\.rows) }
 
   private mutating func extendLogitRange(_ logits: ArraySlice<Float>) {
-    // None of what is no number.
+    // Rows with values that are not numbers are skipped.
     guard let least = logits.min(), let largest = logits.max(), least <= largest else { return }
     logitRange = logitRange?.joined(least...largest) ?? least...largest
   }
@@ -189,11 +192,11 @@ package struct Observations {
       temperature: temperature.count > 0 ? temperature.count : nil)
   }
 
-  /// Norms of the images that NormRatio is taken over, and of their pseudo-OOD images.
+  /// The norms of the images that NormRatio is computed over, and of their pseudo-OOD images.
   ///
   /// - Parameters:
-  ///   - kind: the position of the kind among those that were asked for.
-  ///   - part: the one whose images are taken; nil for all that enter.
+  ///   - kind: the position of the kind among the requested ones.
+  ///   - part: the part whose images are used; nil for all.
   /// - Throws: as ``RowFile/values()``.
   func pairedNorms(kind: Int, of part: Part? = nil) throws(OddityError) -> PairedNorms {
     let images = normRatioImages.filter { part == nil || self.images[$0].part == part }
@@ -205,25 +208,25 @@ package struct Observations {
     return pairs
   }
 
-  /// Positions of the images that NormRatio is taken over. Those of a separate calibration source have no pseudo-OOD images
-  /// and never enter.
+  /// The positions of the images that NormRatio is computed over. Images of a separate calibration source
+  /// have no pseudo-OOD images and are never used.
   private var normRatioImages: [Int] {
     images.indices.filter { entersNormRatio(images[$0].part) && images[$0].isCompared }
   }
 
-  /// Where an image's FeatureNorms are among all.
+  /// The row of an image's FeatureNorms.
   ///
   /// - Parameters:
   ///   - image: its position.
-  ///   - kind: of its pseudo-OOD image of this kind; nil for its own.
+  ///   - kind: the kind of its pseudo-OOD image; nil for the image itself.
   private func row(of image: Int, kind: Int? = nil) -> Range<Int> {
     let start = (firstRows[image] + (kind.map { $0 + 1 } ?? 0)) * candidates
     return start..<start + candidates
   }
 
-  /// AUROC of a candidate's FeatureNorm, of the select part against its own pseudo-OOD images.
+  /// AUROC of a candidate's FeatureNorm, for the select part against pseudo-OOD images made from it.
   ///
-  /// - Returns: `nil` where there is no image or a value is NaN.
+  /// - Returns: `nil` if there is no image or a value is NaN.
   func aurocPseudo(block: Int, kind: Int) throws(OddityError) -> PairedAUROC? {
     let pairs = images.indices.filter { images[$0].part == .select && images[$0].isCompared }
     let norms = try norms.values()
@@ -232,7 +235,7 @@ package struct Observations {
       pairs.map { norms[row(of: $0, kind: kind).lowerBound + block] })
   }
 
-  /// Where the images of a part are, in the order of its rows.
+  /// The places of the images of a part, in the order of its rows.
   func places(_ part: Part) -> [Place] {
     images.filter { $0.part == part }.map {
       Place(selection: Int($0.selection), position: Int($0.position))
@@ -244,24 +247,24 @@ package struct Observations {
     images.filter { $0.part == part }.map { Int($0.predictedClass) }
   }
 
-  /// Images of all parts predicted as each class, [C].
+  /// The number of images of all parts predicted as each class, [C].
   var classCounts: [Int] {
     images.reduce(into: Array(repeating: 0, count: logits.count)) { $0[Int($1.predictedClass)] += 1 }
   }
 
-  /// Images of the fit part predicted as each class, [C].
+  /// The number of images of the fit part predicted as each class, [C].
   var fitClassCounts: [Int] {
     predictedClasses(.fit).reduce(into: Array(repeating: 0, count: logits.count)) { $0[$1] += 1 }
   }
 
-  /// How many images that are held out are copies of images that were fitted on, by content.
+  /// How many calibration images are copies, by content, of images of the fit.
   var calibrationOverlap: Int {
     let fitted = fittedContents
     return images.count { $0.part.isHeldOut && fitted.contains($0.contentHash) }
   }
 
-  /// A sample of the images that fit a temperature, without copies of images that were fitted on: of those it may be that the
-  /// classifier was trained on them.
+  /// A sample of the images that a temperature is fitted on. Copies of images of the fit are left out,
+  /// because the classifier may have been trained on them.
   var temperatureRows: [RowSample.Row] {
     let fitted = fittedContents
     return temperatureSample.rows.filter { !fitted.contains($0.contentHash) }
@@ -280,10 +283,10 @@ extension Observation {
 }
 
 extension Observations.Image {
-  /// Whether it was compared with its pseudo-OOD images.
+  /// Whether the image was compared with its pseudo-OOD images.
   var isCompared: Bool { need != .none }
 
-  /// The image's row as samples keep it.
+  /// The image's row in the form that samples store.
   func sampleRow(_ values: [Float]) -> RowSample.Row {
     RowSample.Row(key: key, contentHash: contentHash, values: values, truth: truth < 0 ? nil : Int(truth))
   }

@@ -3,16 +3,17 @@ import Imaging
 import ONNXGraph
 import OddityModel
 
-/// The probe graph on images and on their jigsaws, which the engine makes itself: each image is sent to the device once.
+/// The probe graph on images and on jigsaws of them that the engine makes itself, so that each image is sent
+/// to the device only once.
 struct PairedProbe: Sendable {
   let kind: PseudoOOD
   private let jigsaw: Jigsaw
   let model: CompiledModel
-  /// The probe graph's outputs, and those of its copy behind them.
+  /// The probe graph's outputs, followed by those of its copy.
   private let outputs: [String]
 
-  /// - Returns: nil where none of the kinds is a jigsaw, and where the engine cannot run the network's copy: jigsaws that are made
-  ///   here are as good.
+  /// - Returns: nil if none of the kinds is a jigsaw, and if the engine cannot run the copy of the network.
+  ///   Jigsaws made here are equally good.
   init?(_ setup: FitSetup) throws(GraphError) {
     let classifier = setup.classifier
     for kind in setup.options.pseudoOOD {
@@ -45,7 +46,7 @@ struct PairedProbe: Sendable {
     return (try Model(bytes: appendix.appended(to: probe), name: probe.name), copies)
   }
 
-  /// What the probe graph makes of images, and of their jigsaws.
+  /// The probe graph's outputs for images, and for their jigsaws.
   func run(
     _ images: ImageBatch, sampleShape: [Int], seed: UInt64
   ) async throws -> (images: [String: OutputTensor], jigsaws: [String: OutputTensor]) {

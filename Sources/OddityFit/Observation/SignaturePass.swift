@@ -2,7 +2,8 @@ import Engines
 import Imaging
 import OddityModel
 
-/// A second look at some calibration images: how they look to the network, and how they would look with each fault.
+/// A second pass over some calibration images: how they look to the network, and how they would look with
+/// each fault.
 struct SignaturePass {
   private let setup: FitSetup
   private let runner: ProbeRunner
@@ -10,7 +11,7 @@ struct SignaturePass {
   private let norms: Range<Int>
   private let logits: Range<Int>
 
-  /// - Parameter inputs: what the images come as.
+  /// - Parameter inputs: the form in which images come.
   init(_ setup: FitSetup, _ runner: ProbeRunner, inputs: FittedInputs?) {
     (self.setup, self.runner) = (setup, runner)
     replays = setup.signatureReplays(inputs)
@@ -18,9 +19,10 @@ struct SignaturePass {
     logits = runner.layout.range(of: .logits) ?? 0..<0
   }
 
-  /// Looks at the calibration images with the smallest keys, at this shard's share of them.
+  /// Computes signatures of this shard's share of the calibration images with the smallest keys.
   ///
-  /// - Parameter failed: told of every image that cannot be read, be it for the second time: files may vanish in between.
+  /// - Parameter failed: called for every image that cannot be read, even if it was read before, because
+  ///   files may vanish.
   func sample(
     _ data: InDistributionData, failed: (ImageItem, ImagingError) -> Void
   ) async throws -> SignatureSample {
@@ -30,7 +32,7 @@ struct SignaturePass {
     let samples = zip(data.calibrationSample(of: sizes.all), data.calibrationSample(of: sizes.replayed))
     for (selection, first) in samples {
       let (chosen, replayed) = (selection.positions, first.positions)
-      // Apart, so that batches of faulty copies are as large as others.
+      // Processed separately, so that batches of faulty copies are as large as others.
       for (positions, images) in [
         (replayed, try pictures(of: selection.source, replayed)),
         (chosen.filter { !replayed.contains($0) }, nil),
@@ -62,19 +64,19 @@ struct SignaturePass {
     }
   }
 
-  /// The images as their files have them, by id; none where no fault needs them.
+  /// The original images by id; empty if no fault needs them.
   private func pictures(of source: any ImageSource, _ positions: [Int]) throws -> [UInt64: EncodedImage] {
     guard replays.needsPictures, !positions.isEmpty else { return [:] }
     var images: [UInt64: EncodedImage] = [:]
     let reader = try source.reader(selecting: positions)
     while let (position, payload) = try reader.next() {
-      // One that cannot be read is told of where its tensor is made.
+      // An image that cannot be read is reported when its tensor is made.
       if let image = try? payload.get().loaded() { images[source.items[position].id] = image }
     }
     return images
   }
 
-  /// - Parameter images: by id, what the batch was made of; nil where no fault is replayed.
+  /// - Parameter images: the original images of the batch by id; nil if no fault is replayed.
   private func entries(
     _ batch: ImageBatch, keys: [UInt64], images: [UInt64: EncodedImage]?
   ) async throws -> [SignatureSample.Entry] {
@@ -107,7 +109,7 @@ struct SignaturePass {
 }
 
 extension FitSetup {
-  /// - Parameter inputs: what the images come as.
+  /// - Parameter inputs: the form in which images come.
   func signatureReplays(_ inputs: FittedInputs?) -> SignatureReplays {
     SignatureReplays(
       preprocessing, blocks: candidates.count, classes: classifier.classes, arrays: inputs?.onlyArrays,

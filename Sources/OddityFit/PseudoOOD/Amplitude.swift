@@ -1,16 +1,20 @@
 import OddityModel
 
-/// `amplitude`: the image with the phases of its Fourier spectrum and the amplitudes of another in-distribution image.
+/// `amplitude`: the image with the phases of its Fourier spectrum and the amplitudes of another
+/// in-distribution image.
 ///
-/// Channel by channel, of the two-dimensional discrete Fourier transforms X of the image and D of the donor, which one
-/// draw of the kind's stream chooses: `X / |X| · |D|`. A frequency with |X| ≤ 1e-12 · (Σ|x| + Σ|d|), sums over the
-/// channel's values, has no phase but rounding, and becomes 0. Nothing keeps the result in the image's range. A
-/// constant image becomes constant: what is left is the donor's mean.
-/// Source: Chen et al., *Amplitude-Phase Recombination*, ICCV 2021, who recombine two images of a batch (APR-P).
+/// For each channel, take the two-dimensional discrete Fourier transforms X of the image and D of the donor,
+/// which one draw of the kind's stream chooses. The result is `X / |X| · |D|`. If |X| ≤ 1e-12 · (Σ|x| +
+/// Σ|d|), with sums over the channel's values, the phase of the frequency is only rounding, and the frequency
+/// becomes 0. The result may leave the image's range. A constant image becomes constant, with the donor's
+/// mean.
+/// Source: Chen et al., *Amplitude-Phase Recombination*, ICCV 2021, who recombine two images of a batch
+/// (APR-P).
 struct Amplitude: PseudoOODTransform {
   static let kind = "amplitude"
   static let needsDonors = true
-  /// Of the sum of a channel's magnitudes: what rounding may leave of a frequency that is not there.
+  /// The amplitude that rounding may leave at an absent frequency, relative to the sum of a channel's
+  /// magnitudes.
   private static let rounding = 1e-12
 
   init(strength: StrengthText) {}
@@ -33,13 +37,13 @@ struct Amplitude: PseudoOODTransform {
     let shape = image.shape
     let plane = image.plane(channel) { Complex(Double(image.values[$0]), Double(donor.values[$0])) }
     let limit = rounding * plane.reduce(0) { $0 + abs($1.x) + abs($1.y) }
-    // One transform for both: of real planes x and d, X + iD is what x + id has.
+    // One transform for both: for real planes x and d, it transforms x + id and gives X + iD.
     let both = Spectrum(of: plane, height: shape.height, width: shape.width)
     return Spectrum(height: shape.height, width: shape.width) { k, l in
       let (here, mirror) = (both[k, l], both.mirror(k, l).conjugate)
       let own = (here + mirror) / 2
       let size = own.magnitude
-      // A size that is not finite is no rounding, and stays to be seen.
+      // A size that is not finite is not rounding, so it is kept.
       return size <= limit ? .zero : own * ((here - mirror).magnitude / 2 / size)
     }
   }

@@ -11,7 +11,7 @@ struct Blur: PseudoOODTransform {
   static let strengthName: String? = "SIGMA"
   static let sigmas = 0.25...100.0
 
-  /// In pixels; `nil` goes by the image's size.
+  /// In pixels; `nil` derives it from the image's size.
   let sigma: Double?
 
   init(strength: StrengthText) throws(OddityError) {

@@ -2,21 +2,21 @@ import OddityModel
 
 /// The least and the greatest value of one channel of an image.
 ///
-/// Kinds that invent values stay within these ranges, since they do not know what preprocessing has made of colours.
-/// A channel that is constant stays so.
+/// Kinds that invent values stay within these ranges, because they do not know how preprocessing transformed
+/// colours. A constant channel stays constant.
 struct ChannelRange {
   let least: Double
   let greatest: Double
 
-  /// The least for 0, the greatest for 1.
+  /// The least value for 0, the greatest for 1.
   func value(at share: Double) -> Double { least + share * (greatest - least) }
 
-  /// Inverse to `value(at:)`; 0 in a channel that is constant.
+  /// The inverse of `value(at:)`; 0 in a constant channel.
   func share(of value: Double) -> Double { greatest > least ? (value - least) / (greatest - least) : 0 }
 }
 
 extension SourceImage {
-  /// Of each channel.
+  /// The range of each channel.
   func ranges() -> [ChannelRange] {
     (0..<shape.channels).map { channel in
       var (least, greatest) = (Double.infinity, -Double.infinity)
@@ -31,7 +31,7 @@ extension SourceImage {
   /// Writes an image of two colours: `from + share · (to − from)`.
   ///
   /// - Parameters:
-  ///   - from: a value for each channel; `to` too.
+  ///   - from: a value for each channel; `to` likewise.
   ///   - shares: one for each pixel, row by row.
   func blend(
     _ from: [Double], _ to: [Double], shares: [Double], into pseudo: UnsafeMutableBufferPointer<Float>
@@ -47,10 +47,10 @@ extension SourceImage {
 }
 
 extension [ChannelRange] {
-  /// The same share of every channel's range: grey, where the image's channels have about the same range.
+  /// The same share of every channel's range. It is grey if the channels have about the same range.
   func grey(_ share: Double) -> [Double] { map { $0.value(at: share) } }
 
-  /// One draw for each channel.
+  /// A colour with one draw for each channel.
   func colour(using generator: inout SplitMix64) -> [Double] {
     map { $0.value(at: generator.nextUnit()) }
   }

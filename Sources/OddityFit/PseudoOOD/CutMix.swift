@@ -9,7 +9,7 @@ import OddityModel
 struct CutMix: MixingKind {
   static let kind = "cutmix"
 
-  /// Of the area.
+  /// The share of the area.
   let share: Double
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError) {
@@ -29,6 +29,6 @@ struct CutMix: MixingKind {
     }
   }
 
-  /// How much of a side the rectangle takes.
+  /// The length of the rectangle along a side.
   private func length(in side: Int) -> Int { max(1, Int(Double(side) * share.squareRoot())) }
 }

@@ -1,17 +1,17 @@
 import OddityModel
 
-/// An in-distribution image that lends something to others of its part.
+/// An in-distribution image whose content is used in pseudo-OOD images of its part.
 package struct Donor: Sendable {
   package let id: UInt64
-  /// The preprocessed image, laid out as the others.
+  /// The preprocessed image, in the same layout as the others.
   package let values: [Float]
 }
 
 extension SourceImage {
-  /// Number `draw % n` of the n donors whose id is another, in their order.
+  /// The donor number `draw % n` among the n donors with another id, in their order.
   ///
-  /// - Parameter kind: the kind that needs a donor, which the error names.
-  /// - Throws: `OddityError.badData` where the image's part holds no other image.
+  /// - Parameter kind: the kind that needs a donor, for the error.
+  /// - Throws: `OddityError.badData` if the image's part holds no other image.
   func donor(of kind: String, using generator: inout SplitMix64) throws(OddityError) -> Donor {
     let others = donors.filter { $0.id != id }
     guard !others.isEmpty else {

@@ -1,6 +1,6 @@
 import OddityModel
 
-/// What kinds of pseudo-OOD images draw of their streams besides numbers in [0, 1).
+/// Draws of pseudo-OOD kinds from their streams, other than numbers in [0, 1).
 extension SplitMix64 {
   /// One of `0..<count`: `draw % count`.
   mutating func nextIndex(below count: Int) -> Int { Int(next() % UInt64(count)) }

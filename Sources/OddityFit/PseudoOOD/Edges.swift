@@ -2,14 +2,14 @@ import OddityModel
 
 /// `edges`: how steep the image is at each pixel, in grey.
 ///
-/// A grey image is the mean over channels of `(x − min) / (max − min)`, with minimum and maximum of the channel in
-/// this image, 0 for a constant channel. Of it `m = √(g_x² + g_y²)`, with Sobel's gradients and the edge pixels
-/// repeated (`scipy.ndimage.sobel(grey, axis, mode="nearest")`). Each channel becomes
-/// `min + m/max(m) · (max − min)`; where no m is above 1e-12, which is rounding, all of it is `min`.
-/// Nothing is random.
+/// A grey image is the mean over channels of `(x − min) / (max − min)`, with minimum and maximum of the
+/// channel in this image, and 0 for a constant channel. Its steepness is `m = √(g_x² + g_y²)`, with Sobel's
+/// gradients and repeated edge pixels (`scipy.ndimage.sobel(grey, axis, mode="nearest")`). Each channel
+/// becomes `min + m/max(m) · (max − min)`. If no m is above 1e-12, which is rounding, the whole channel is
+/// `min`. Nothing is random.
 struct Edges: PseudoOODTransform {
   static let kind = "edges"
-  /// The greatest steepness that counts as none.
+  /// The greatest steepness that counts as zero.
   private static let rounding = 1e-12
 
   init(strength: StrengthText) {}

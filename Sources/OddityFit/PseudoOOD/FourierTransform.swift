@@ -3,18 +3,20 @@ import Foundation
 /// A complex number: real part, imaginary part.
 typealias Complex = SIMD2<Double>
 
-/// The discrete Fourier transform of many columns at once, for any length: `Σ_j x_j e^{∓2πijk/n}`, not divided by n.
+/// The discrete Fourier transform of many columns at once, for any length: `Σ_j x_j e^{∓2πijk/n}`, not
+/// divided by n.
 ///
-/// The length is split into fours, a two, and odd primes; the time is that of n times the sum of these factors, so
-/// that a long prime side is slow. Rows come out in order, since each stage sorts as it goes.
-/// Source: Stockham's form of Cooley & Tukey's algorithm, as in van Loan, *Computational Frameworks for the Fast
-/// Fourier Transform*, SIAM 1992, sections 1.7 and 2.3.
+/// The length is factored into fours, a two, and odd primes. The time is proportional to n times the sum of
+/// these factors, so a long side of prime length is slow. Rows come out in order, because each stage sorts
+/// them.
+/// Source: Stockham's form of Cooley & Tukey's algorithm, as in van Loan, *Computational Frameworks for the
+/// Fast Fourier Transform*, SIAM 1992, sections 1.7 and 2.3.
 struct FourierTransform {
   private let count: Int
   private let factors: [Int]
   /// e^{∓2πik/n} for each k.
   private let roots: [Complex]
-  /// −1 forwards, 1 back.
+  /// −1 for the forward transform, 1 for the inverse.
   private let sign: Double
 
   init(count: Int, inverse: Bool) {
@@ -28,7 +30,7 @@ struct FourierTransform {
     }
   }
 
-  /// Odd primes first: their stages work on columns that lie closest.
+  /// Odd primes come first, because their stages then work on columns that are close together.
   private static func factors(of count: Int) -> [Int] {
     var (rest, factors, divisor) = (count, [Int](), 3)
     let twos = rest.trailingZeroBitCount
@@ -48,7 +50,8 @@ struct FourierTransform {
   ///
   /// - Parameters:
   ///   - rows: `count` rows of equal length, one after another.
-  ///   - spare: as many numbers, which are lost. Fresh memory for every stage would cost more than its arithmetic.
+  ///   - spare: memory for as many numbers, which is overwritten. Allocating it for every stage would cost
+  ///     more than the arithmetic.
   func transform(_ rows: inout [Complex], using spare: inout [Complex]) {
     var stage = Stage(rest: count, stride: rows.count / count)
     for factor in factors {
@@ -67,14 +70,14 @@ struct FourierTransform {
     }
   }
 
-  /// What a stage with factor p sees: p·rest rows of `stride` numbers. It turns rows r, r + rest, r + 2·rest, … into
-  /// rows p·r, p·r + 1, p·r + 2, …
+  /// The input of a stage with factor p: p·rest rows of `stride` numbers. The stage turns rows
+  /// r, r + rest, r + 2·rest, … into rows p·r, p·r + 1, p·r + 2, …
   private struct Stage {
     var rest: Int
     var stride: Int
   }
 
-  /// e^{∓2πi·row·output/length}, length being `factor · stage.rest`.
+  /// e^{∓2πi·row·output/length}, where length is `factor · stage.rest`.
   private func twiddle(_ stage: Stage, factor: Int, row: Int, output: Int) -> Complex {
     roots[row * output * (count / (factor * stage.rest)) % count]
   }
@@ -117,13 +120,13 @@ struct FourierTransform {
     }
   }
 
-  /// A direct transform of odd length p, its terms taken in pairs j and p − j.
+  /// A direct transform of odd length p, with its terms in pairs j and p − j.
   private func odd(
     _ factor: Int, _ stage: Stage, _ from: UnsafeBufferPointer<Complex>,
     _ into: UnsafeMutableBufferPointer<Complex>
   ) {
     let units = (0..<factor).map { roots[$0 * (count / factor)] }
-    // Not arrays, whose every change would ask who else holds them.
+    // Not arrays, because every change of an array checks whether it is shared.
     withUnsafeTemporaryAllocation(of: Pair.self, capacity: factor / 2) { pairs in
       for row in 0..<stage.rest {
         let roots = (0..<factor).map { twiddle(stage, factor: factor, row: row, output: $0) }
@@ -155,7 +158,7 @@ struct FourierTransform {
     }
   }
 
-  /// Of numbers j and p − j.
+  /// The sum and the difference of numbers j and p − j.
   private struct Pair {
     let sum: Complex
     let difference: Complex

@@ -2,7 +2,7 @@ import OddityModel
 
 /// `invert`: the negative of the image.
 ///
-/// `min + max − x` with minimum and maximum of the channel in this image, so that the ranges stay what they were.
+/// `min + max − x` with minimum and maximum of the channel in this image, so that ranges do not change.
 /// Nothing is random.
 struct Invert: PseudoOODTransform {
   static let kind = "invert"

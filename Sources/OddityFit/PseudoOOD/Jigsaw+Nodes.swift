@@ -1,7 +1,7 @@
 import ONNXGraph
 import OddityModel
 
-/// Jigsaws that the engine makes, on its device: bit for bit those that ``Jigsaw/write(_:into:)`` makes.
+/// Jigsaws that the engine makes on its device. They are bitwise equal to those of ``Jigsaw/write(_:into:)``.
 extension Jigsaw {
   /// The jigsaws of a batch.
   ///
@@ -24,10 +24,11 @@ extension Jigsaw {
     .filled(axes.vertical, beside: images, tall..<shape.height)
   }
 
-  /// Whether a Float holds the number of every tile in the largest batch that is measured.
+  /// Whether a Float can hold the number of every tile in the largest batch that is measured.
   var isCountedExactly: Bool { grid <= 128 }
 
-  /// Which tile of the batch each tile of the result is, tiles of all images counted one after another.
+  /// For each tile of the result, the tile of the batch that it comes from. Tiles of all images are numbered
+  /// consecutively.
   func tiles(_ images: [ImageRandomness]) -> [Float] {
     let count = grid * grid
     return images.enumerated().flatMap { image, random in
@@ -37,7 +38,7 @@ extension Jigsaw {
 }
 
 extension Tensor {
-  /// This tensor with zeros behind it along an axis, as many as another one has entries there.
+  /// This tensor, extended along an axis with as many zeros as another tensor has entries there.
   fileprivate func filled(_ axis: Int, beside other: Tensor, _ entries: Range<Int>) -> Tensor {
     guard !entries.isEmpty else { return self }
     let zero = Tensor([Float(0)], dims: [1]).cast(to: type)
@@ -45,7 +46,7 @@ extension Tensor {
   }
 }
 
-/// Where the axes of images lie that are cut into tiles.
+/// The axes of images that are cut into tiles.
 private struct TileAxes {
   private let isChannelsFirst: Bool
 
@@ -58,7 +59,7 @@ private struct TileAxes {
     isChannelsFirst ? [-1, channels, height, width] : [-1, height, width, channels]
   }
 
-  /// Each side as tiles and what is in a tile.
+  /// The shape with each side split into tiles and the pixels of a tile.
   func cut(_ grid: Int, _ height: Int, _ width: Int, _ channels: Int) -> [Int] {
     isChannelsFirst ? [-1, channels, grid, height, grid, width] : [-1, grid, height, grid, width, channels]
   }

@@ -11,7 +11,7 @@ struct Jigsaw: GridKind {
   static let kind = "jigsaw"
   static let standardGrid = 3
 
-  /// The paper's, and the default.
+  /// The grid of the paper, and the default.
   static let threeByThree = Jigsaw(grid: standardGrid)
 
   let grid: Int
@@ -24,7 +24,7 @@ struct Jigsaw: GridKind {
     image.gather(sources(image.shape, order: image.random.permutation(count: grid * grid)), into: pseudo)
   }
 
-  /// Where each pixel comes from: `nil` for what is left over.
+  /// The origin of each pixel: `nil` for pixels that no tile covers.
   func sources(_ shape: ImageShape, order: [Int]) -> [Int?] {
     let (height, width) = (shape.height / grid, shape.width / grid)
     func corner(_ tile: Int) -> Int { tile / grid * height * shape.width + tile % grid * width }

@@ -8,7 +8,7 @@ import OddityModel
 struct Mixup: MixingKind {
   static let kind = "mixup"
 
-  /// Of the donor.
+  /// The share of the donor.
   let share: Double
 
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError) {

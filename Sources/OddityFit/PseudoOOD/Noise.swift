@@ -12,7 +12,7 @@ struct GaussianNoise: PseudoOODTransform {
   static let strengthName: String? = "STD"
   static let deviations = 0.01...100.0
 
-  /// Standard deviation, in preprocessed pixels.
+  /// The standard deviation, in units of preprocessed pixels.
   let deviation: Double
 
   init(strength: StrengthText) throws(OddityError) {
@@ -28,21 +28,22 @@ struct GaussianNoise: PseudoOODTransform {
 }
 
 extension ImageShape {
-  /// Calls `body` with the place of every value, in the order channel, row, column, whatever the layout.
+  /// Calls `body` with the index of every value, in the order channel, row, column, whatever the layout.
   func forEachValue(_ body: (Int) -> Void) {
     for channel in 0..<channels { forEachPixel(of: channel, body) }
   }
 
-  /// Calls `body` with the place of every value of a channel, row by row.
+  /// Calls `body` with the index of every value of a channel, row by row.
   func forEachPixel(of channel: Int, _ body: (Int) -> Void) {
     for pixel in 0..<pixelCount { body(channel * channelStride + pixel * pixelStride) }
   }
 }
 
-/// `uniform-noise`: every value replaced by a uniform one between the least and the greatest of its channel.
+/// `uniform-noise`: every value is replaced by a uniform one between the least and the greatest of its
+/// channel.
 ///
-/// `min + u · (max − min)` with u in [0, 1) drawn from the kind's stream in the order channel, row, column, whatever
-/// the layout; minimum and maximum are those of this image. Nothing of the image is left but its ranges.
+/// `min + u · (max − min)` with u in [0, 1), drawn from the kind's stream in the order channel, row, column,
+/// whatever the layout. Minimum and maximum are those of this image. Only the ranges of the image remain.
 struct UniformNoise: PseudoOODTransform {
   static let kind = "uniform-noise"
 

@@ -2,11 +2,12 @@ import OddityModel
 
 /// `phase`: the image with the amplitudes of its Fourier spectrum and random phases.
 ///
-/// A channel's spectrum X(k, l), from the two-dimensional discrete Fourier transform, becomes
-/// `X(k, l) · e^{iθ(k, l)}`, with the same random θ for all channels, so that colours still belong together;
-/// `Spectrum(randomPhasesOf:)` says how θ is drawn of the kind's stream. The mean stays. Nothing keeps the result in
-/// the image's range. A constant image stays what it is.
-/// Source: Galerne, Gousseau & Morel, *Random Phase Textures: Theory and Synthesis*, IEEE Trans. Image Process. 20, 2011.
+/// The spectrum X(k, l) of a channel, from the two-dimensional discrete Fourier transform, becomes `X(k, l) ·
+/// e^{iθ(k, l)}`. All channels have the same random θ, so that colours still fit together.
+/// `Spectrum(randomPhasesOf:)` defines how θ is drawn from the kind's stream. The mean does not change. The
+/// result may leave the image's range. A constant image does not change.
+/// Source: Galerne, Gousseau & Morel, *Random Phase Textures: Theory and Synthesis*, IEEE Trans. Image
+/// Process. 20, 2011.
 struct Phase: PseudoOODTransform {
   static let kind = "phase"
 
@@ -17,7 +18,7 @@ struct Phase: PseudoOODTransform {
     var generator = image.random.stream(of: Self.kind)
     let phases = Spectrum(randomPhasesOf: shape.height, shape.width, using: &generator)
     for channel in stride(from: 0, to: shape.channels, by: 2) {
-      // Two channels are one complex plane: the phases make real planes of real ones.
+      // Two channels form one complex plane, because these phases turn real planes into real planes.
       let step = channel + 1 < shape.channels ? shape.channelStride : nil
       let plane = image.plane(channel) { place in
         Complex(Double(image.values[place]), step.map { Double(image.values[place + $0]) } ?? 0)

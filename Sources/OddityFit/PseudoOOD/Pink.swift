@@ -13,7 +13,7 @@ struct Pink: PseudoOODTransform {
   static let strengthName: String? = "EXPONENT"
   static let exponents = 0.0...4.0
 
-  /// By which amplitudes fall with the frequency.
+  /// The exponent by which amplitudes fall with the frequency.
   let exponent: Double
 
   init(strength: StrengthText) throws(OddityError) {

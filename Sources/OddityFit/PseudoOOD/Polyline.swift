@@ -6,8 +6,8 @@ struct Polyline {
 
   let points: [Point]
 
-  /// Of every pixel, row by row: its centre's squared distance to the nearest line, infinity where that may be left
-  /// out, being above `reach`.
+  /// For every pixel, row by row, the squared distance of its centre to the nearest line. It may be infinity
+  /// if the distance is above `reach`.
   func squaredDistances(in shape: ImageShape, upTo reach: Double) -> [Double] {
     var distances = Array(repeating: Double.infinity, count: shape.pixelCount)
     for (start, end) in zip(points, points.dropFirst()) {
@@ -47,7 +47,7 @@ struct Polyline {
 }
 
 extension ImageShape {
-  /// All rows that have a part between two heights, and perhaps one more at either end.
+  /// All rows that overlap the range between two heights, and perhaps one more at either end.
   func rows(from top: Double, to bottom: Double) -> Range<Int> { Self.pixels(top, bottom, of: height) }
 
   /// The same for columns.

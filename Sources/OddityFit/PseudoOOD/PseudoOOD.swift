@@ -1,16 +1,17 @@
 import OddityModel
 
-/// A kind of pseudo-OOD images with its strength: what is made of in-distribution images to stand for strangers.
+/// A kind of pseudo-OOD images with its strength: images made from in-distribution images to imitate strange
+/// ones.
 ///
-/// Works on the preprocessed tensor, the space that the network sees, and depends on the image, its id and the
-/// seed alone (`cutmix`, `mixup` and `amplitude` on a few donors besides): never on batches, threads, or the order of the images.
-/// The kinds and their definitions are in the files beside this one, one for each.
+/// It works on the preprocessed tensor that the network sees. The result depends only on the image, its id
+/// and the seed (for `cutmix`, `mixup` and `amplitude` also on a few donors), never on batches, threads, or
+/// the order of the images. Each kind is defined in its own file beside this one.
 public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
-  /// The canonical name, as it is parsed: the kind, and its strength where it has one.
+  /// The canonical name in the form that is parsed: the kind, with its strength if it has one.
   public let name: String
   let transform: any PseudoOODTransform
 
-  /// The paper's, and the default: tiles of a 3×3 grid, shuffled.
+  /// The default, and the kind of the paper: the tiles of a 3×3 grid, shuffled.
   public static let jigsaw = PseudoOOD(Jigsaw.threeByThree)
 
   /// All kinds, in the order in which help and errors list them.
@@ -21,14 +22,14 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
     Stripes.self, Shapes.self, Strokes.self, Invert.self, Mixup.self,
   ]
 
-  /// What there is, as help and errors list it: `jigsaw[:GRID], gaussian-noise[:STD], …`.
+  /// All kinds as help and errors list them: `jigsaw[:GRID], gaussian-noise[:STD], …`.
   public static let available = kinds.map { kind in
     kind.kind + (kind.strengthName.map { "[:\($0)]" } ?? "")
   }.joined(separator: ", ")
 
   /// Reads `KIND` or `KIND:STRENGTH`.
   ///
-  /// - Throws: `OddityError.usage` for a kind that there is not, and for a strength that is out of its range.
+  /// - Throws: `OddityError.usage` for an unknown kind, or a strength that is out of its range.
   public init(parsing text: String) throws(OddityError) {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let kind = Self.kinds.first(where: { $0.kind == parts[0] }) else {
@@ -56,10 +57,10 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
 
   public func hash(into hasher: inout Hasher) { hasher.combine(name) }
 
-  /// Whether other images of the same part lend something to each image.
+  /// Whether the kind uses other images of the same part.
   var needsDonors: Bool { type(of: transform).needsDonors }
 
-  /// - Throws: `OddityError.usage` where images of this shape are too small for the kind.
+  /// - Throws: `OddityError.usage` if images of this shape are too small for the kind.
   package func check(_ shape: ImageShape) throws(OddityError) {
     try transform.check(shape)
   }

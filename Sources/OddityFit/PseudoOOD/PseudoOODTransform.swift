@@ -1,27 +1,28 @@
 import OddityModel
 
-/// One kind of pseudo-OOD images: a pure function of an image and of what is random about it.
+/// One kind of pseudo-OOD images: a pure function of an image and its random stream.
 protocol PseudoOODTransform: Sendable {
-  /// As it is typed, without a strength.
+  /// The name as it is typed, without a strength.
   static var kind: String { get }
-  /// What help calls the strength; `nil` where the kind has none.
+  /// The name of the strength in help; `nil` if the kind has none.
   static var strengthName: String? { get }
-  /// Whether images of the same part lend something to each image.
+  /// Whether the kind uses other images of the same part.
   static var needsDonors: Bool { get }
 
-  /// - Parameter strength: empty where the kind has none.
-  /// - Throws: `OddityError.usage` for a strength that is none, or out of range.
+  /// - Parameter strength: empty if the kind has none.
+  /// - Throws: `OddityError.usage` for a strength that is invalid or out of range.
   init(strength: StrengthText) throws(OddityError)
 
-  /// The strength as it is typed, in one canonical form; `nil` where there is none to tell.
+  /// The strength as it is typed, in canonical form; `nil` if there is none.
   var strength: String? { get }
 
-  /// - Throws: `OddityError.usage` where images of this shape are too small.
+  /// - Throws: `OddityError.usage` if images of this shape are too small.
   func check(_ shape: ImageShape) throws(OddityError)
 
-  /// Writes the pseudo-OOD image, laid out as the image; `check` has passed.
+  /// Writes the pseudo-OOD image, in the layout of the image. Call `check` before.
   ///
-  /// - Parameter pseudo: as many values as the image has, initialised, not overlapping it.
+  /// - Parameter pseudo: initialised memory for as many values as the image has, which does not overlap the
+  ///   image.
   func write(_ image: SourceImage, into pseudo: UnsafeMutableBufferPointer<Float>) throws(OddityError)
 }
 
@@ -32,17 +33,17 @@ extension PseudoOODTransform {
   func check(_ shape: ImageShape) {}
 }
 
-/// An image that a pseudo-OOD image is made of.
+/// The image from which a pseudo-OOD image is made.
 struct SourceImage {
   let values: UnsafeBufferPointer<Float>
   let shape: ImageShape
   let id: UInt64
   let random: ImageRandomness
-  /// Other images of its part, where the kind needs them.
+  /// Other images of its part, if the kind needs them.
   let donors: [Donor]
 
-  /// Writes the image whose pixel p is this image's pixel `sources[p]`, all channels together, or zero where
-  /// that is `nil`.
+  /// Writes the image whose pixel p is this image's pixel `sources[p]`, with all channels, or zero if that is
+  /// `nil`.
   func gather(_ sources: [Int?], into pseudo: UnsafeMutableBufferPointer<Float>) {
     for channel in 0..<shape.channels {
       let start = channel * shape.channelStride
@@ -53,22 +54,24 @@ struct SourceImage {
   }
 }
 
-/// How one image lies in memory: pixel (y, x) of channel c is value `c · channelStride + (y · W + x) · pixelStride`.
+/// The memory layout of an image: pixel (y, x) of channel c is value `c · channelStride + (y · W + x) ·
+/// pixelStride`.
 package struct ImageShape: Sendable, Hashable {
   package let channels: Int
   package let height: Int
   package let width: Int
-  /// Values from a pixel's channel to its next one.
+  /// The distance from a channel of a pixel to its next channel, in values.
   package let channelStride: Int
-  /// Values from a pixel to the one at its right, and from a row's last pixel to the next row's first.
+  /// The distance from a pixel to the next one in its row, or from a row's last pixel to the next row's
+  /// first, in values.
   package let pixelStride: Int
 
-  /// Pixels of the image, counted row by row.
+  /// The number of pixels.
   package var pixelCount: Int { height * width }
-  /// Values of the whole image.
+  /// The number of values.
   package var count: Int { channels * pixelCount }
 
-  /// The values of the n-th of many images, one after another.
+  /// The values of the n-th of several consecutive images.
   func range(ofImage number: Int) -> Range<Int> { number * count..<(number + 1) * count }
 
   /// An image laid out [C, H, W].

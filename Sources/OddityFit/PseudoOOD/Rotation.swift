@@ -1,9 +1,10 @@
 import OddityModel
 
-/// `rotation`: the image turned anticlockwise by a quarter, a half or three quarters.
+/// `rotation`: the image turned anticlockwise by one, two or three quarters.
 ///
-/// Quarters are 1 + `draw % 3`, with the first draw of the kind's stream, as `numpy.rot90` turns [H, W]. An image
-/// that is not square is always turned by a half, which alone keeps its shape.
+/// The number of quarters is 1 + `draw % 3`, with the first draw of the kind's stream, and turns are those of
+/// `numpy.rot90` on [H, W]. An image that is not square is always turned by two quarters, because only that
+/// keeps its shape.
 struct Rotation: PseudoOODTransform {
   static let kind = "rotation"
 
@@ -16,7 +17,7 @@ struct Rotation: PseudoOODTransform {
       Self.sources(image.shape, quarters: isSquare ? 1 + Int(generator.next() % 3) : 2), into: pseudo)
   }
 
-  /// Where each pixel comes from.
+  /// The pixel that each pixel comes from.
   private static func sources(_ shape: ImageShape, quarters: Int) -> [Int?] {
     let (bottom, right) = (shape.height - 1, shape.width - 1)
     return (0..<shape.pixelCount).map { pixel in

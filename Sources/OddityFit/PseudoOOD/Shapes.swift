@@ -51,7 +51,7 @@ struct Shapes: PseudoOODTransform {
       }
     }
 
-    /// Calls `body` with every pixel that lies within.
+    /// Calls `body` with every pixel inside.
     func forEachPixel(of shape: ImageShape, _ body: (Int) -> Void) {
       switch self {
       case .rectangle(let box): box.forEachPixel(of: shape, where: box.holds, body)

@@ -5,7 +5,7 @@ import OddityModel
 struct Spectrum {
   private let height: Int
   private let width: Int
-  /// Of frequency (k, l), k times over the height and l times over the width, at `l · H + k`.
+  /// Frequency (k, l), k times over the height and l times over the width, is at index `l · H + k`.
   private var values: [Complex]
 
   /// - Parameter plane: row by row.
@@ -15,7 +15,7 @@ struct Spectrum {
     transform(rows: height, columns: width, inverse: false)
   }
 
-  /// - Parameter value: of frequency (k, l), asked for once each.
+  /// - Parameter value: the value at frequency (k, l), requested once for each.
   init(height: Int, width: Int, _ value: (_ k: Int, _ l: Int) -> Complex) {
     (self.height, self.width) = (height, width)
     values = []
@@ -49,7 +49,7 @@ struct Spectrum {
 
   subscript(k: Int, l: Int) -> Complex { values[l * height + k] }
 
-  /// What stands at frequency (H−k, W−l).
+  /// The value at frequency (H−k, W−l).
   func mirror(_ k: Int, _ l: Int) -> Complex { values[mirrored(k, l)] }
 
   /// Multiplies each frequency by that of another spectrum.
@@ -66,7 +66,7 @@ struct Spectrum {
 
   private func mirrored(_ k: Int, _ l: Int) -> Int { (width - l) % width * height + (height - k) % height }
 
-  /// Transforms columns, then rows, which become columns.
+  /// Transforms the columns, then the rows, and transposes.
   private mutating func transform(rows: Int, columns: Int, inverse: Bool) {
     var spare = Array(repeating: Complex.zero, count: values.count)
     FourierTransform(count: rows, inverse: inverse).transform(&values, using: &spare)
@@ -79,7 +79,7 @@ struct Spectrum {
 }
 
 extension SourceImage {
-  /// A plane of complex numbers, each made of the place of one of a channel's values.
+  /// A plane of complex numbers, each computed from the index of one of a channel's values.
   func plane(_ channel: Int, _ value: (Int) -> Complex) -> [Complex] {
     var plane: [Complex] = []
     plane.reserveCapacity(shape.pixelCount)

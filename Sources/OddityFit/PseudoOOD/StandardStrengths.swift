@@ -1,10 +1,10 @@
 import OddityModel
 
-/// A kind that divides the image into a grid of as many tiles along each side.
+/// A kind that divides the image into a grid with the same number of tiles along each side.
 protocol GridKind: PseudoOODTransform {
   static var standardGrid: Int { get }
 
-  /// Tiles along each side.
+  /// The number of tiles along each side.
   var grid: Int { get }
 
   init(grid: Int)
@@ -13,7 +13,7 @@ protocol GridKind: PseudoOODTransform {
 extension GridKind {
   static var strengthName: String? { "GRID" }
 
-  /// Up to 1,024 tiles a side, far finer than any image that a classifier sees.
+  /// At most 1,024 tiles per side, far finer than any image that a classifier sees.
   init(strength: StrengthText) throws(OddityError) {
     self.init(grid: try strength.grid(in: 2...1_024) ?? Self.standardGrid)
   }
@@ -23,7 +23,7 @@ extension GridKind {
 
 /// A kind that mixes the image with a share of a donor, by default a half.
 protocol MixingKind: PseudoOODTransform {
-  /// Of the donor.
+  /// The share of the donor.
   var share: Double { get }
 
   init(share: Double)

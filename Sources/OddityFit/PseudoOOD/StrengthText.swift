@@ -1,12 +1,12 @@
 import OddityModel
 
-/// What stands after the colon of `KIND:STRENGTH`, and the rules for reading it.
+/// The text after the colon of `KIND:STRENGTH`, and the rules for reading it.
 struct StrengthText {
   let kind: any PseudoOODTransform.Type
-  /// `nil` where there is no colon.
+  /// `nil` if there is no colon.
   let text: String?
 
-  /// - Throws: `OddityError.usage` for what is no decimal, and for one out of range.
+  /// - Throws: `OddityError.usage` if it is not a decimal number, or out of range.
   func number(in range: ClosedRange<Double>) throws(OddityError) -> Double? {
     guard let text else { return nil }
     guard let value = Double(text), range.contains(value) else {
@@ -16,7 +16,7 @@ struct StrengthText {
     return value
   }
 
-  /// - Throws: `OddityError.usage` for what is no whole number, and for one out of range.
+  /// - Throws: `OddityError.usage` if it is not a whole number, or out of range.
   func grid(in range: ClosedRange<Int>) throws(OddityError) -> Int? {
     guard let text else { return nil }
     guard let value = Int(text), range.contains(value) else {
@@ -33,7 +33,7 @@ struct StrengthText {
 }
 
 extension ImageShape {
-  /// - Throws: `OddityError.usage` where a side has fewer pixels than the grid has tiles.
+  /// - Throws: `OddityError.usage` if a side has fewer pixels than the grid has tiles.
   func check(holds grid: Int, of kind: String) throws(OddityError) {
     guard min(height, width) >= grid else {
       throw OddityError(

@@ -18,7 +18,7 @@ struct Tile: GridKind {
     image.gather(rows.flatMap { row in columns.map { row * image.shape.width + $0 } }, into: pseudo)
   }
 
-  /// Where along a side each pixel of the result comes from.
+  /// The pixel along a side that each pixel of the result comes from.
   private func sources(side: Int, using generator: inout SplitMix64) -> [Int] {
     let patch = generator.nextInterval(of: (side + grid - 1) / grid, in: side)
     return (0..<side).map { patch.lowerBound + $0 % patch.count }

@@ -11,7 +11,7 @@ struct Zoom: PseudoOODTransform {
   static let strengthName: String? = "FACTOR"
   static let factors = 1.1...100.0
 
-  /// Of each side.
+  /// The factor of each side.
   let factor: Double
 
   init(strength: StrengthText) throws(OddityError) {
@@ -40,7 +40,7 @@ struct Zoom: PseudoOODTransform {
     }
   }
 
-  /// Which two pixels of a side each pixel of the result lies between.
+  /// The two pixels of a side between which each pixel of the result lies.
   private func sources(side: Int, using generator: inout SplitMix64) -> [Between] {
     let length = max(1, Int(Double(side) / factor))
     let interval = generator.nextInterval(of: length, in: side)
@@ -54,11 +54,11 @@ struct Zoom: PseudoOODTransform {
     }
   }
 
-  /// A place between two pixels of a side.
+  /// A position between two pixels of a side.
   private struct Between {
     let first: Int
     let second: Int
-    /// Of the second pixel.
+    /// The weight of the second pixel.
     let share: Double
 
     func mix(_ first: Double, _ second: Double) -> Double { first + share * (second - first) }

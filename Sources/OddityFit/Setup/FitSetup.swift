@@ -4,28 +4,29 @@ import OddityModel
 import ONNXGraph
 import Engines
 
-/// What a fit knows before its pass over the images: the classifier, the options, and the blocks and scores that they name.
+/// Everything that a fit knows before its pass over the images: the classifier, the options, and the blocks
+/// and scores that they name.
 package struct FitSetup {
   package let classifier: Classifier
   package private(set) var options: FitOptions
   /// How the logits become probabilities.
   let head: HeadKind
-  /// What is to be said of class names in the model's file that are ignored.
+  /// A warning about class names in the model's file that are ignored.
   let namesWarning: String?
   package let preprocessing: ResolvedPreprocessing
   package let candidates: [Block]
-  /// The candidate that the user named, by its position.
+  /// The position of the candidate that the user named.
   let namedCandidate: Int?
-  /// The scores that were asked for, and the one that FeatureNorm is compared with.
+  /// The requested scores, and the score that FeatureNorm is compared with.
   package let plan: ScorePlan
   package let probe: ProbeGraph
   let shape: ImageShape
   package let engine: Engine
-  /// Kinds of pseudo-OOD images that are made of a sample of the select part, to learn and to choose from; those that were asked for
-  /// are made anyway, and are not among them.
+  /// The kinds of pseudo-OOD images that are made from a sample of the select part, to learn and to choose
+  /// from. Requested kinds are made anyway, and are not among them.
   package let sampledKinds: [PseudoOOD]
 
-  /// - Parameter resolved: the preprocessing where it is resolved already; the options' is then not looked at.
+  /// - Parameter resolved: the preprocessing if it is already resolved; that of the options is then ignored.
   package init(
     _ model: Model, engine: Engine, options: FitOptions, preprocessing resolved: ResolvedPreprocessing? = nil
   ) throws {
@@ -71,10 +72,11 @@ package struct FitSetup {
       classifier, candidates: candidates, taps: plan.taps(at: selectable), std: preprocessing.pixelScale)
   }
 
-  /// The images, dealt to their parts.
+  /// The images, divided into their parts.
   ///
-  /// - Parameter shard: of the fit that this is a part of; nil where it is the whole fit.
-  /// - Throws: ``OddityError`` `.badData` where a temperature is to be fitted and no calibration image's class is known.
+  /// - Parameter shard: the shard of the fit that this is a part of; nil for the whole fit.
+  /// - Throws: ``OddityError`` `.badData` if a temperature has to be fitted and no calibration image's class
+  ///   is known.
   func data(
     _ inDistribution: [any ImageSource], calibration: [any ImageSource], shard: Shard? = nil
   ) throws(OddityError) -> InDistributionData {
@@ -91,17 +93,17 @@ package struct FitSetup {
       sampledKinds: sampledKinds.count, shard: shard ?? .whole, isPart: shard != nil)
   }
 
-  /// The same setup with a further warning to say.
+  /// The same setup with another warning.
   func warning(of warning: Warning?) -> FitSetup {
     var setup = self
     setup.options.warnings += [warning].compactMap { $0 }
     return setup
   }
 
-  /// What the logits stand for.
+  /// The form of the logits.
   var form: LogitForm { plan.form }
 
-  /// All kinds of pseudo-OOD images, those of a sample behind those that were asked for.
+  /// All kinds of pseudo-OOD images: the requested ones, then those made from a sample.
   var kinds: [PseudoOOD] { options.pseudoOOD + sampledKinds }
 }
 
@@ -117,15 +119,15 @@ extension Classifier {
     try self.init(model, engine: engine, input: options.input, logits: options.logits, tensors: named)
   }
 
-  /// - Parameter candidates: of which any may be selected.
-  /// - Throws: ``OddityError`` `.usage` where a map cannot be made.
+  /// - Parameter candidates: the blocks, any of which may be selected.
+  /// - Throws: ``OddityError`` `.usage` if a map cannot be made.
   fileprivate func check(_ map: FitOptions.MapChoice?, candidates: [Block]) throws(OddityError) {
     guard let map else { return }
     let blocks = if case .named(let name) = map { [try block(name, of: .mapBlock)] } else { candidates }
     for block in blocks { _ = try PositionMap(.featureNorm, at: block, model: model.name) }
   }
 
-  /// The blocks to measure: those of the rule, and a further tensor that the user names, with its position.
+  /// The blocks to measure: those of the rule and, with its position, a further tensor that the user names.
   fileprivate func candidates(
     _ choice: FitOptions.BlockChoice
   ) throws(OddityError) -> (blocks: [Block], named: Int?) {
@@ -148,7 +150,7 @@ extension Classifier {
 }
 
 extension ResolvedPreprocessing {
-  /// How one preprocessed image lies in memory.
+  /// The memory layout of one preprocessed image.
   var imageShape: ImageShape {
     layout == .nchw
       ? .channelsFirst(channels: sampleShape[0], height: sampleShape[1], width: sampleShape[2])
@@ -157,7 +159,8 @@ extension ResolvedPreprocessing {
 }
 
 extension ImageShape {
-  /// - Throws: `OddityError.usage` where there is no kind, one twice, or one that the images are too small for.
+  /// - Throws: `OddityError.usage` if there is no kind, if a kind occurs twice, or if the images are too
+  ///   small for one.
   fileprivate func check(_ kinds: [PseudoOOD]) throws(OddityError) {
     guard !kinds.isEmpty, Set(kinds).count == kinds.count else {
       throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and none twice")
@@ -165,7 +168,8 @@ extension ImageShape {
     for kind in kinds { try kind.check(self) }
   }
 
-  /// The kinds to learn from that are not asked for already; those that the images are too small for are left out.
+  /// The kinds to learn from that are not requested already. Kinds that the images are too small for are left
+  /// out.
   fileprivate func fusionKinds(beside kinds: [PseudoOOD]) -> [PseudoOOD] {
     FusionRule.kinds.compactMap { try? PseudoOOD(parsing: $0) }.filter { kind in
       !kinds.contains(where: { $0.kindName == kind.kindName }) && (try? kind.check(self)) != nil
@@ -173,12 +177,13 @@ extension ImageShape {
   }
 }
 
-/// The classifier with every tap as a further output: one forward pass gives all that blocks and scores are measured by.
+/// The classifier with every tap as a further output. One forward pass gives everything that blocks and
+/// scores are measured by.
 package struct ProbeGraph {
   let bytes: Data
-  /// One for each tap of the layout, float32 [N, width].
+  /// One output for each tap of the layout, float32 [N, width].
   let outputs: [String]
-  /// FeatureNorm of every candidate, the logits, then what else the scores tap.
+  /// FeatureNorm of every candidate, the logits, and then the other tensors that the scores tap.
   package let layout: TapLayout
 
   init(_ classifier: Classifier, candidates: [Block], taps: Set<Tap>, std: PixelScale) throws {
@@ -186,7 +191,7 @@ package struct ProbeGraph {
     let others = taps.subtracting(first).sorted { $0.name < $1.name }
     let layout = TapLayout(first + others, of: classifier)
     var appendix = Appendix(to: classifier.engineModel)
-    // Names of their own: derived logits are a tensor `oddity/logits` already.
+    // The outputs have their own names, because derived logits already are a tensor `oddity/logits`.
     outputs = layout.taps.map { "\(Appendix.prefix)probe/\($0.name)" }
     for (output, tap) in zip(outputs, layout.taps) {
       appendix.addOutput(try tap.append(to: &appendix, of: classifier, std: std), as: output)

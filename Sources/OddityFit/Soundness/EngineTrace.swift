@@ -1,10 +1,11 @@
 import Engines
 
-/// What an engine made of two seeded pictures. A merge compares parts of a fit by it when different engines made them.
+/// An engine's outputs for two seeded pictures. If different engines made the parts of a fit, a merge
+/// compares these.
 struct EngineTrace: Codable, Sendable, Equatable {
   /// Engine, version and device.
   let engine: String
-  /// For each output that is checked, the values of both pictures one after another, by their bits: JSON has no infinity.
+  /// For each checked output, the values of both pictures, stored as bits because JSON has no infinity.
   private let bits: [[UInt32]]
 
   init(_ rows: SoundnessRows, by engine: Engine) {

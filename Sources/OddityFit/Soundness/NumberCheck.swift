@@ -3,20 +3,21 @@ import Foundation
 import OddityModel
 import ONNXGraph
 
-/// Whether a network computes with numbers throughout.
+/// Whether a network computes finite numbers throughout.
 ///
-/// A ReLU of OpenVINO's makes 0 of NaN. Where a root, a division or a damaged weight leaves NaN inside the network, its logits then look
-/// like those of any image, and other runtimes give other ones. The check compiles the network once more, so it is made only where
-/// something in the network can leave the numbers.
+/// OpenVINO's ReLU turns NaN into 0. If a root, a division or a damaged weight produces NaN inside the
+/// network, its logits then look like those of any image, and other runtimes give other logits. The check
+/// compiles the network once more, so it is made only if something in the network can produce values that are
+/// not finite.
 struct NumberCheck {
   private let setup: FitSetup
   private let watched: [Node]
 
   private static let floats: Set<ElementType> = [.float, .float16, .bfloat16, .double]
 
-  /// Nil where finite weights and operators can make nothing but numbers.
+  /// nil if finite weights and the operators can only produce finite numbers.
   ///
-  /// - Throws: ``GraphError`` where the model's message cannot be read.
+  /// - Throws: ``GraphError`` if the model's message cannot be read.
   init?(_ setup: FitSetup) throws {
     let (model, logits) = (setup.classifier.engineModel, setup.classifier.head.logits)
     guard try model.mayLeaveNumbers(before: [logits]) else { return nil }
@@ -29,7 +30,7 @@ struct NumberCheck {
     }
   }
 
-  /// - Throws: ``OddityError`` `.badModel` that names the first node to which a value comes that is no number.
+  /// - Throws: ``OddityError`` `.badModel`, naming the first node that reads a value that is not a number.
   func check(_ inputs: SoundnessInputs) async throws {
     guard !watched.isEmpty else { return }
     let names = watched.indices.map { "\(Appendix.prefix)numbers/\($0)" }
@@ -45,14 +46,14 @@ struct NumberCheck {
     }
   }
 
-  /// The network with the sum of what each node reads as a further output, [N, 1].
+  /// The network with the sum of each node's input as a further output, [N, 1].
   private func graph(_ names: [String]) throws -> Data {
     let classifier = setup.classifier
     var appendix = Appendix(to: classifier.engineModel, scope: "numbers/")
     let graph = classifier.engineModel.graph
     let logits = appendix.appended(classifier.logitForm.rows().abs().sum(axis: 1, keep: true))
     for (name, node) in zip(names, watched) {
-      // The type may not be known; to cast single precision to itself does no harm.
+      // The type may be unknown. Casting single precision to itself is harmless.
       let values = graph.singlePrecision(node.inputs[0], type: .float16)
       appendix.addOutput(logits + values.flattened().abs().sum(axis: 0, keep: true), as: name)
     }

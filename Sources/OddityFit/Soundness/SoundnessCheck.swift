@@ -2,11 +2,11 @@ import Foundation
 import OddityModel
 import Engines
 
-/// Whether a compiled network gives an image the same values alone and beside other images, each time, and on one thread as
-/// on all: what a fit takes for granted. Three seeded pictures tell it, in five small batches.
+/// Whether a compiled network gives an image the same values alone and beside other images, in every run, and
+/// on one thread as on all. A fit relies on this. Three seeded pictures, in five small batches, show it.
 ///
-/// The batches run at once, since what the engine does wrong it does wrong in some of its streams. The very compiled model
-/// that is to be used is checked: two of the same network may differ.
+/// The batches run at the same time, because an engine may be wrong in only some of its streams. The check
+/// uses the same compiled model as the fit, because two compilations of the same network may differ.
 struct SoundnessCheck {
   private let setup: FitSetup
   private let inputs: SoundnessInputs
@@ -19,8 +19,9 @@ struct SoundnessCheck {
   }
 
   /// - Parameter model: the probe graph as it is compiled for the fit.
-  /// - Returns: what the engine makes of the first two pictures.
-  /// - Throws: ``OddityError`` `.badModel` that says what differs and, where the graph shows one, the probable cause.
+  /// - Returns: the engine's outputs for the first two pictures.
+  /// - Throws: ``OddityError`` `.badModel` that states what differs and, if the graph shows it, the probable
+  ///   cause.
   func check(_ model: CompiledModel) async throws -> EngineTrace {
     let batches = [[0], [0], [1], inputs.company(in: model.batch)]
     let rows = try await withThrowingTaskGroup(of: (Int, SoundnessRows?).self) { group in
@@ -52,8 +53,8 @@ struct SoundnessCheck {
     return EngineTrace(first.followed(by: other), by: setup.engine)
   }
 
-  /// What the engine makes of pictures in one batch; nil where a network that is to be run image by image does not take
-  /// several.
+  /// The engine's outputs for pictures in one batch; nil if a network that will be run image by image does
+  /// not take several.
   private func rows(_ pictures: [Int], by model: CompiledModel) async throws -> SoundnessRows? {
     do {
       return try await inputs.rows(pictures, by: model, outputs: outputs)
@@ -64,11 +65,16 @@ struct SoundnessCheck {
         .badModel,
         "\(setup.classifier.model.name) says that it takes several images at once, but fails on them; export it with a batch "
           + "that is free at every step, or pass \(.batchSize, "1") (\(error.message))")
+    } catch let error as EngineError where error.code == .inferenceFailed && !error.isOutOfMemory {
+      throw OddityError(
+        .badModel,
+        "\(setup.classifier.model.name) cannot be computed, not even for one image: export it again (\(error.message))"
+      )
     }
   }
 
-  /// The first two pictures, one after the other, by another number of threads than the fit's; of another device, by the
-  /// processor.
+  /// The first two pictures, one after another, with another number of threads than the fit. If the fit uses
+  /// another device, they run on the processor.
   private func rowsOnOtherThreads() async throws -> SoundnessRows {
     let threads = setup.options.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
     let model = try setup.engine.onProcessor().compile(
@@ -83,9 +89,9 @@ struct SoundnessCheck {
 
 /// An output whose values are compared.
 struct CheckedOutput: Sendable {
-  /// What the engine calls it.
+  /// The name of the output in the engine.
   let name: String
-  /// What messages call it.
+  /// The name of the output in messages.
   let title: String
   let width: Int
   let isLogits: Bool

@@ -2,7 +2,7 @@ import Imaging
 import OddityModel
 import Engines
 
-/// Three of the seeded pictures that guarded models are verified with, the most varied ones.
+/// Three of the seeded pictures with which guarded models are verified, the most varied ones.
 struct SoundnessInputs: Sendable {
   private static let pictures = [15, 11, 7]
 
@@ -16,12 +16,12 @@ struct SoundnessInputs: Sendable {
     (sampleShape, sampleCount) = (preprocessing.sampleShape, preprocessing.sampleCount)
   }
 
-  /// Pictures that share a batch: both pictures that are also computed alone have neighbours that they had not.
+  /// The pictures that share a batch. Both pictures that are also computed alone get neighbours here.
   ///
-  /// - Parameter batch: the only number of images that the network takes at once; `nil` where it takes any.
+  /// - Parameter batch: the fixed batch size of the network; `nil` if it takes any number.
   func company(in batch: Int?) -> [Int] { Array([1, 0, 2].prefix(batch ?? .max)) }
 
-  /// Two pictures, or one where the network takes no more, as images of a source.
+  /// Two pictures, or one if the network takes only one, as images of a source.
   func batch(in size: Int?) -> ImageBatch {
     let pictures = Array([0, 1].prefix(size ?? .max))
     return ImageBatch(
@@ -29,7 +29,7 @@ struct SoundnessInputs: Sendable {
       values: Array(values.prefix(pictures.count * sampleCount)), contentHashes: pictures.map { UInt64($0) })
   }
 
-  /// What a model makes of pictures in one batch.
+  /// A model's outputs for pictures in one batch.
   func rows(
     _ pictures: [Int], by model: CompiledModel, outputs: [CheckedOutput]
   ) async throws -> SoundnessRows {

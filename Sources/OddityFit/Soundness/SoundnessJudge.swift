@@ -1,28 +1,28 @@
 import OddityModel
 import ONNXGraph
 
-/// Compares what a network gave a picture in two ways, and says what differs.
+/// Compares a network's outputs for a picture in two ways, and states what differs.
 struct SoundnessJudge {
   let outputs: [CheckedOutput]
-  /// By which spreads are taken.
+  /// The outputs whose spread is the unit of the tolerance.
   let reference: SoundnessRows
-  /// Of an output's spread.
+  /// The tolerance, relative to the spread of an output.
   let tolerance: Float
   let classifier: Classifier
 
-  /// Ways in which a picture's values must be the same.
+  /// The two ways that must give the same values for a picture.
   enum Comparison {
     case repetition, neighbours, threads
-    /// Engines that made parts of one fit, by what messages call them.
+    /// Engines that made parts of one fit, by their names in messages.
     case engines(String, String)
     /// A device and the processor.
     case device(String)
   }
 
-  /// A picture by its position in one batch and in another one.
+  /// A picture by its position in one batch and in another.
   typealias Pair = (SoundnessRows, Int, SoundnessRows, Int)
 
-  /// - Throws: ``OddityError`` `.badModel` where no logit of the reference is a finite number.
+  /// - Throws: ``OddityError`` `.badModel` if no logit of the reference is a finite number.
   func refuseNumberless() throws(OddityError) {
     for (position, output) in outputs.enumerated() where output.isLogits {
       guard !reference.columns[position].contains(where: \.isFinite) else { continue }
@@ -49,8 +49,8 @@ struct SoundnessJudge {
     }
   }
 
-  /// The spread of an output over pictures and classes, and at least what rounding makes of values so large. Norms have one
-  /// value an image, so theirs is their size.
+  /// The spread of an output over pictures and classes, but at least the rounding error of values of this
+  /// size. Norms have one value per image, so their size is used instead.
   private func scale(_ output: Int) -> Float {
     let values = reference.columns[output].filter(\.isFinite)
     let size = values.map(abs).max() ?? 0
@@ -58,7 +58,7 @@ struct SoundnessJudge {
     return max(largest - least, size / 100, .leastNormalMagnitude)
   }
 
-  /// The largest difference of two values; infinite where only one of them is a number.
+  /// The largest difference of two values; infinite if only one of them is a number.
   private static func distance(_ first: ArraySlice<Float>, _ second: ArraySlice<Float>) -> Float {
     zip(first, second).map { first, second in
       if first == second || (first.isNaN && second.isNaN) { return 0 }
@@ -114,8 +114,9 @@ extension SoundnessJudge.Comparison {
 }
 
 extension FitSetup {
-  /// How far values may be apart, as a share of their spread: the 1e-4 that other orders of summation stay below by far,
-  /// but more where values are rounded on their way, since one step up or down then moves what follows.
+  /// How far values may be apart, as a share of their spread. It is 1e-4, far more than other orders of
+  /// summation cause. If values are rounded on the way, it is larger, because one rounding step changes
+  /// everything after it.
   var soundnessTolerance: Float {
     let graph = classifier.model.graph
     if options.run.precision == .bf16 { return 0.03 }

@@ -1,12 +1,13 @@
 import Foundation
 import OddityScores
 
-/// How probable it is that the classifier is right about an image, as its norms over the depth and its logits tell.
+/// The probability that the classifier is right about an image, estimated from its norms over the depth and
+/// its logits.
 ///
-/// A logistic regression over labelled calibration images and over their faulty copies. Since it sees how confidence and norms change
-/// as accuracy falls, it holds on shifted images where a temperature alone does not (compare Garg et al., *Leveraging unlabeled data
-/// to predict out-of-distribution performance*, ICLR 2022, and Deng and Zheng, *Are labels always necessary for classifier accuracy
-/// evaluation?*, CVPR 2021).
+/// A logistic regression on labelled calibration images and on their faulty copies. It sees how confidence
+/// and norms change as accuracy falls. It therefore holds on shifted images, where a temperature alone does
+/// not (compare Garg et al., *Leveraging unlabeled data to predict out-of-distribution performance*, ICLR
+/// 2022, and Deng and Zheng, *Are labels always necessary for classifier accuracy evaluation?*, CVPR 2021).
 package struct CorrectnessModel: Codable, Sendable, Equatable {
   /// An image whose class is known.
   package struct Example: Sendable {
@@ -17,20 +18,21 @@ package struct CorrectnessModel: Codable, Sendable, Equatable {
     package init(answers: [Float], isRight: Bool) { (self.answers, self.isRight) = (answers, isRight) }
   }
 
-  /// By which answers are scaled: those of calibration images.
+  /// The means of the answers on calibration images, by which answers are scaled.
   private let means: [Double]
   private let deviations: [Double]
   private let weights: [Double]
   private let intercept: Double
 
-  /// Beyond so many deviations an answer counts as that many.
+  /// Answers are clipped at this number of standard deviations.
   private static let mostDeviations = 6.0
   private static let leastDeviation = 0.01
 
   /// - Parameters:
-  ///   - calibration: calibration images as they are, at least one.
+  ///   - calibration: unchanged calibration images; at least one.
   ///   - faulty: their faulty copies.
-  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS; `.badData` where the classifier is right about all of them, or none.
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS; `.badData` if the classifier is right
+  ///   about all of them, or about none.
   init(calibration: [Example], faulty: [Example]) throws(OddityError) {
     let width = calibration[0].answers.count
     let columns = (0..<width).map { column in calibration.map { Double($0.answers[column]) } }
@@ -62,7 +64,7 @@ package struct CorrectnessModel: Codable, Sendable, Equatable {
     }
   }
 
-  /// Whether it is one for so many answers: a file from elsewhere may say anything.
+  /// Whether the model fits this number of answers. A file from elsewhere may contain anything.
   func isUsable(answers: Int) -> Bool {
     [means, deviations, weights].allSatisfy { $0.count == answers && $0.allSatisfy(\.isFinite) }
       && deviations.allSatisfy { $0 > 0 } && intercept.isFinite

@@ -2,31 +2,32 @@ import Foundation
 import OddityFiles
 import OddityScores
 
-/// What a guarded model knows of how accurate its classifier is, from calibration images whose classes are known.
+/// What a guarded model knows about the accuracy of its classifier, from calibration images whose classes are
+/// known.
 ///
-/// It carries it in `metadata_props["oddity.accuracy"]`.
+/// It is stored in `metadata_props["oddity.accuracy"]`.
 package struct LearnedAccuracy: Sendable, Equatable {
   static let key = "oddity.accuracy"
-  /// With fewer labelled images nothing can be told.
+  /// Fewer labelled images are not enough for an estimate.
   package static let leastImages = 100
 
   let correctness: CorrectnessModel
   let transport: Transport
-  /// Of the calibration images, in the order in which the model was calibrated on them.
+  /// The calibration images, in the order in which the model was calibrated on them.
   let images: [Image]
 
-  /// How a loss of accuracy that the model of correctness tells carries over to shifts that it has not learnt.
+  /// How well a loss of accuracy that the correctness model predicts holds for shifts that it has not learnt.
   struct Transport: Sendable, Equatable {
-    /// What the loss is multiplied with.
+    /// The factor that corrects the predicted loss.
     let scale: Double
-    /// How wrong it then is, as a share of itself: the root mean square over faults that were left out.
+    /// The relative error of the corrected loss: the root mean square over faults that were left out.
     let relativeError: Double
   }
 
   struct Image: Sendable, Equatable {
-    /// What the model of correctness says.
+    /// The probability that the correctness model gives.
     let probability: Double
-    /// Nil where the class of the image is not known.
+    /// nil if the class of the image is unknown.
     let isRight: Bool?
   }
 }
@@ -34,7 +35,7 @@ package struct LearnedAccuracy: Sendable, Equatable {
 extension LearnedAccuracy {
   /// Copies of some calibration images with one fault of one strength, or with noise.
   package struct FaultyCopies {
-    /// Nil of noise.
+    /// nil for noise.
     let fault: Fault?
     let examples: [CorrectnessModel.Example]
 
@@ -44,9 +45,10 @@ extension LearnedAccuracy {
   }
 
   /// - Parameters:
-  ///   - images: all calibration images in their order, with whether the classifier is right; nil where the class is not known.
-  ///   - copies: none where no signatures were made.
-  /// - Returns: nil without copies, and where the classifier is right about all images or none.
+  ///   - images: all calibration images in their order, with whether the classifier is right, or nil if the
+  ///     class is unknown.
+  ///   - copies: empty if no signatures were made.
+  /// - Returns: nil without copies, or if the classifier is right about all images or about none.
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
   package init?(
     _ images: [(answers: [Float], isRight: Bool?)], copies: [FaultyCopies]
@@ -65,14 +67,14 @@ extension LearnedAccuracy {
     self.images = images.map { Image(probability: model.probability($0.answers), isRight: $0.isRight) }
   }
 
-  /// Some evenly over all: more would outweigh the faulty copies.
+  /// An evenly spread sample, because too many examples would outweigh the faulty copies.
   private static func sample(_ examples: [CorrectnessModel.Example]) -> [CorrectnessModel.Example] {
     let count = min(examples.count, 2_048)
     return (0..<count).map { examples[$0 * examples.count / count] }
   }
 
-  /// Leaves one fault out after another, with all its strengths, and compares the loss of accuracy on its copies with what the others tell
-  /// of it.
+  /// Leaves out one fault after another, with all its strengths. Compares the loss of accuracy on its copies
+  /// with the loss that a model learnt from the other faults predicts.
   private static func transport(
     _ calibration: [CorrectnessModel.Example], _ copies: [FaultyCopies]
   ) throws(OddityError) -> Transport {
@@ -99,18 +101,19 @@ extension LearnedAccuracy {
 }
 
 extension LearnedAccuracy.Transport {
-  /// A loss of accuracy on copies with a fault that was left out.
+  /// The loss of accuracy on copies with a fault that was left out.
   struct Loss {
-    /// As the other faults tell it.
+    /// The loss that a model learnt from the other faults predicts.
     let told: Double
-    /// As it is.
+    /// The measured loss.
     let found: Double
-    /// How much chance is in it.
+    /// The variance of the measured loss by chance.
     let variance: Double
   }
 
-  /// What the others tell of a fault that is like none of them is wrong by the slope of the regression through the origin. Shifts of real images
-  /// are partly like the faults that were learnt, so half of that is made up for.
+  /// If a fault resembles none of the others, their prediction is wrong by the slope of the regression
+  /// through the origin. Shifts of real images partly resemble the learnt faults, so only half of this error
+  /// is corrected.
   init(_ losses: [Loss]) {
     let squares = losses.reduce(0) { $0 + $1.told * $1.told }
     guard squares > 0 else {
@@ -128,16 +131,16 @@ extension LearnedAccuracy.Transport {
 }
 
 extension LearnedAccuracy {
-  /// As it is kept.
+  /// The format in the file.
   private struct Stored: Codable {
     let format: Int
     let correctness: CorrectnessModel
     let relativeError: Double
-    /// Nil in files of an Oddity that knew none.
+    /// nil in files of an earlier Oddity that did not store it.
     let lossScale: Double?
-    /// float16 for each image, little-endian in base64.
+    /// float16 for each image, little-endian, in base64.
     let probabilities: Data
-    /// A byte for each image: 0 wrong, 1 right, 2 not known.
+    /// A byte for each image: 0 wrong, 1 right, 2 unknown.
     let right: Data
 
     enum CodingKeys: String, CodingKey {
@@ -160,9 +163,10 @@ extension LearnedAccuracy {
   }
 
   /// - Parameters:
-  ///   - answers: how many a signature has.
-  ///   - count: on how many images the model was calibrated: at least those that are stored.
-  /// - Returns: nil where it is damaged, or of another version.
+  ///   - answers: the number of answers in a signature.
+  ///   - count: the number of images that the model was calibrated on, which is at least the number of stored
+  ///     images.
+  /// - Returns: nil if it is damaged, or of another version.
   init?(json: String, answers: Int, calibrationImages count: Int) {
     guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
       stored.format == Self.format, let words = stored.probabilities.littleEndianWords(UInt16.self),

@@ -1,24 +1,27 @@
 import Imaging
 import OddityScores
 
-/// What a batch of images without labels says: whether it has shifted, how much of it is strange, and which accuracy to expect on it.
+/// The assessment of a batch of images without labels: whether it has shifted, how much of it is strange, and
+/// which accuracy to expect on it.
 public struct Assessment: Codable, Sendable, Equatable {
-  /// Images that were looked at.
+  /// The number of images in the batch.
   public let images: Int
-  /// The share of them that is flagged as outliers, and the rate at which in-distribution images are.
+  /// The share of images that are flagged as outliers, and the rate at which in-distribution images are
+  /// flagged.
   public let flagged: Double
   public let alpha: Double
   public let shift: Shift
   public let strange: Strange
-  /// On the images that are not flagged, where nothing but images of the classifier's classes is among them; nil where it cannot be told.
+  /// The expected accuracy on images that are not flagged, provided that they all show classes of the
+  /// classifier; nil if it is unknown.
   public let accuracyOfAccepted: AccuracyEstimate?
-  /// On all images, likewise.
+  /// The expected accuracy on all images, under the same condition; nil if it is unknown.
   public let accuracy: AccuracyEstimate?
-  /// Why no accuracy is told; nil where it is.
+  /// Why the accuracy is unknown; nil if it is known.
   public let accuracyWithheld: String?
-  /// The flagged images, the largest group first.
+  /// The groups of flagged images, the largest first.
   public let groups: [StrangeGroup]
-  /// What was asked of the batch, in the order of ``AssessmentGates``.
+  /// The results of the requested gates, in the order of ``AssessmentGates``.
   public internal(set) var gates: [AssessmentGates.Result] = []
   /// Images that could not be used.
   public internal(set) var failures = 0
@@ -26,20 +29,20 @@ public struct Assessment: Codable, Sendable, Equatable {
   /// The calibrated score of each image.
   package private(set) var scores: [Float] = []
 
-  /// Whether it passes all that was asked of it.
+  /// Whether the batch passes all requested gates.
   public var passes: Bool { gates.allSatisfy(\.passes) }
 
-  /// Whether a batch looks to the model as its calibration images do.
+  /// Whether a batch looks to the model like its calibration images.
   public struct Shift: Codable, Sendable, Equatable {
-    /// Of both tests together.
+    /// The p-value of both tests together.
     public let pValue: Double
-    /// Of an exact permutation test of the scores.
+    /// The p-value of an exact permutation test of the scores.
     public let pValueOfScores: Double
-    /// The same of signatures, as of ``Diagnosis``; nil where the model carries none, and where fewer than ``leastImages`` images have
-    /// finite values.
+    /// The p-value of the same test for signatures, as in ``Diagnosis``; nil if the model has no signatures,
+    /// or if fewer than ``leastImages`` images have finite values.
     public let pValueOfSignatures: Double?
-    /// log10 of the wealth of ``StreamMartingale`` that saw the images in random order: under no shift it exceeds x with a probability
-    /// of at most 10^−x.
+    /// log10 of the wealth of a ``StreamMartingale`` that saw the images in random order. Without a shift it
+    /// exceeds x with a probability of at most 10^−x.
     public let log10Wealth: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -50,9 +53,9 @@ public struct Assessment: Codable, Sendable, Equatable {
     }
   }
 
-  /// Images that are not in-distribution. Their share itself cannot be known.
+  /// Images that are not in-distribution. Their exact share cannot be known.
   public struct Strange: Codable, Sendable, Equatable {
-    /// At least so many, and which share they are, with 95 % confidence.
+    /// The least number of strange images, and the least share, with 95 % confidence.
     public let imagesAtLeast: Int
     public let shareAtLeast: Double
 
@@ -70,7 +73,7 @@ public struct Assessment: Codable, Sendable, Equatable {
     case groups, gates, failures, warnings
   }
 
-  /// Fewer images tell nothing.
+  /// Fewer images are not enough for an assessment.
   public static let leastImages = 16
   static let confidence = 0.95
 }
@@ -81,13 +84,13 @@ extension Assessment {
     let image: ScoredImage
     let position: Int
     let signature: ImageSignature
-    /// Whether its values, its score and its confidence are finite numbers. Where they are not, the signature says nothing.
+    /// Whether its values, its score and its confidence are finite. If not, the signature means nothing.
     let isFinite: Bool
   }
 
   /// - Parameter observed: at least ``leastImages``.
-  /// - Throws: ``OddityError`` `.badModel` where what the model carries is damaged, and where it does not
-  ///   carry its calibration scores; `.libraryMissing` without OpenBLAS.
+  /// - Throws: ``OddityError`` `.badModel` if a part of the model is damaged, or if the model does not
+  ///   contain its calibration scores; `.libraryMissing` without OpenBLAS.
   init(_ observed: [Observed], of guarded: GuardedModel) throws(OddityError) {
     guard let sample = try guarded.calibrationSample() else {
       throw OddityError(
@@ -95,7 +98,7 @@ extension Assessment {
         "\(guarded.model.name) does not carry its calibration scores, since an earlier Oddity fitted it: fit it again"
       )
     }
-    // A score that is not finite is the lowest there is, as in the verdict.
+    // A score that is not finite counts as the lowest one, as in the verdict.
     let scores = observed.map { $0.image.score.isFinite ? $0.image.score : .nan }
     images = observed.count
     flagged = Double(observed.count(where: \.image.isOutlier)) / Double(observed.count)
@@ -131,7 +134,7 @@ extension Assessment.Shift {
     } else {
       pValueOfSignatures = nil
     }
-    // Bonferroni: one of two tests may find a shift by chance.
+    // Bonferroni correction, because one of the two tests may find a shift by chance.
     pValue = pValueOfSignatures.map { min(1, 2 * min($0, ofScores)) } ?? ofScores
     var martingale = StreamMartingale(ScoreBins(sample.scores), seed: seed)
     var random = SplitMix64(seed: seed ^ UInt64(scores.count))
@@ -140,12 +143,12 @@ extension Assessment.Shift {
   }
 }
 
-/// What was seen of a batch.
+/// The observations of a batch.
 package struct ObservedBatch: Sendable {
   fileprivate(set) var images: [Assessment.Observed] = []
   fileprivate(set) var failures: [ImagingError] = []
 
-  /// That some images hold what no image holds, or drive the network to what is no number.
+  /// A warning if some images contain values that are not finite, or lead to such scores.
   fileprivate var notFinite: Warning? {
     let count = images.count { !$0.isFinite }
     guard count > 0 else { return nil }
@@ -162,16 +165,16 @@ package struct ObservedBatch: Sendable {
 }
 
 extension Detector {
-  /// What images say whose classes nobody knows.
+  /// Assesses images whose classes are unknown.
   ///
-  /// The detector has to measure norms (`measuresNorms: true`).
+  /// The detector must measure norms (`measuresNorms: true`).
   ///
   /// - Parameters:
-  ///   - source: 16 images or more; some hundreds tell much more.
-  ///   - gates: what is asked of the batch.
-  ///   - failed: told of every image that cannot be used.
-  /// - Throws: ``OddityError`` `.badModel` where the model does not carry its calibration scores, `.badData` for too few images,
-  ///   `.usage` of a detector that measures no norms; the engine's errors.
+  ///   - source: 16 images or more; some hundreds give much better results.
+  ///   - gates: limits that the batch must keep.
+  ///   - failed: called for every image that cannot be used.
+  /// - Throws: ``OddityError`` `.badModel` if the model does not contain its calibration scores, `.badData`
+  ///   for too few images, `.usage` if the detector does not measure norms; the engine's errors.
   public func assess(
     _ source: any ImageSource, gates: AssessmentGates = AssessmentGates(),
     failed: (ImagingError) -> Void = { _ in }
@@ -190,7 +193,7 @@ extension Detector {
     return try assessment(of: batch, gates: gates)
   }
 
-  /// What is seen of images that are decoded already.
+  /// Observes images that are decoded already.
   ///
   /// - Parameter inputs: a failure stands for an image that cannot be used.
   /// - Throws: the engine's errors.
@@ -216,7 +219,8 @@ extension Detector {
     return batch
   }
 
-  /// What follows from what was seen. It computes for seconds, and should not hold a thread that others wait for.
+  /// The assessment of an observed batch. It computes for seconds, so do not call it on a thread that others
+  /// wait for.
   ///
   /// - Throws: as ``assess(_:gates:failed:)``.
   package func assessment(of batch: ObservedBatch, gates: AssessmentGates) throws(OddityError) -> Assessment {
@@ -262,14 +266,15 @@ extension Detector {
 }
 
 extension Assessment {
-  /// What makes the numbers mean something else than they seem to.
+  /// Warnings that limit what the numbers mean.
   fileprivate func doubts(of guarded: GuardedModel) -> [Warning] {
     [fewFlagged(by: guarded.metadata), Self.calibrationFromID(guarded)].compactMap(\.self)
   }
 
-  /// That so few images are flagged that the batch cannot be like the calibration images: the other direction of what a score looks for.
+  /// A warning that far fewer images are flagged than in calibration. The batch then differs from the
+  /// calibration images in the direction opposite to the one that a score looks for.
   private func fewFlagged(by metadata: GuardMetadata) -> Warning? {
-    // By class each class has a rank of its own, which may be none.
+    // With calibration by class, each class has its own rank, which may be missing.
     guard metadata.calibrationGroups == nil, metadata.calibrationRank > 0 else { return nil }
     let (rank, known) = (metadata.calibrationRank, metadata.calibrationSize)
     let rate = BetaDistribution(a: Double(rank), b: Double(known + 1 - rank))

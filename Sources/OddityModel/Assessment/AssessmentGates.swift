@@ -1,21 +1,22 @@
-/// What a batch has to hold, as a step of a deployment asks it. Bounds are compared, not points.
+/// Limits that a batch must keep, for example as a step of a deployment. They are compared with bounds, not
+/// with estimates.
 public struct AssessmentGates: Sendable, Equatable {
-  /// The batch fails where more than this share of it is strange for sure: where the lower bound of the share is above it.
+  /// The batch fails if the lower bound of its share of strange images is above this.
   public var maxOutliers: Double?
-  /// The batch fails where the p-value of its shift is at most this.
+  /// The batch fails if the p-value of its shift is at most this.
   public var shiftAlpha: Double?
-  /// The batch fails unless the lower bound of the accuracy on accepted images is at least this; also where it cannot be told.
+  /// The batch fails if the lower bound of the accuracy on accepted images is below this, or unknown.
   public var minAccuracy: Double?
 
   public init(maxOutliers: Double? = nil, shiftAlpha: Double? = nil, minAccuracy: Double? = nil) {
     (self.maxOutliers, self.shiftAlpha, self.minAccuracy) = (maxOutliers, shiftAlpha, minAccuracy)
   }
 
-  /// The smallest ``shiftAlpha``. Two tests stand behind the p-value, and each exchanges images 1,999 times, so no p-value of theirs together is
-  /// smaller.
+  /// The smallest ``shiftAlpha``. The p-value combines two tests, and each exchanges images 1,999 times, so
+  /// their combined p-value cannot be smaller.
   public static let leastShiftAlpha = 0.001
 
-  /// Why a limit makes no sense; nil where it does.
+  /// Why a limit makes no sense, or nil if it does.
   package static func objection(to value: Double, for gate: AssessmentGate) -> String? {
     if gate == .shiftAlpha, value < leastShiftAlpha {
       return "give at least \(leastShiftAlpha), the smallest p-value of its two tests"
@@ -23,11 +24,11 @@ public struct AssessmentGates: Sendable, Equatable {
     return (0...1).contains(value) ? nil : "give a share from 0 to 1"
   }
 
-  /// What became of one of them.
+  /// The result of one gate.
   public struct Result: Codable, Sendable, Equatable {
     public let gate: AssessmentGate
     public let limit: Double
-    /// What is compared with the limit; nil where it cannot be told.
+    /// The value that is compared with the limit; nil if it is unknown.
     public let value: Double?
     public let passes: Bool
   }
@@ -47,7 +48,7 @@ public struct AssessmentGates: Sendable, Equatable {
   }
 }
 
-/// One thing that is asked of a batch, called as the command's flag.
+/// One of the gates, with the name of the command's flag.
 public enum AssessmentGate: String, Codable, Sendable, CaseIterable {
   case maxOutliers = "max-outliers"
   case shiftAlpha = "shift-alpha"

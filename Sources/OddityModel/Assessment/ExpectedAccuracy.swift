@@ -1,16 +1,16 @@
 import OddityScores
 
-/// Which accuracy to expect on a batch, or why it cannot be told.
+/// The expected accuracy of a batch, or why it is unknown.
 struct ExpectedAccuracy {
   private(set) var ofAccepted: AccuracyEstimate?
   private(set) var ofAll: AccuracyEstimate?
   private(set) var withheld: String?
 
-  /// An interval that reaches further from its middle tells nothing.
+  /// The widest useful interval, from its middle to an end.
   private static let widestInterval = 0.6
   private static let leastAccepted = 16
 
-  /// - Parameter sample: on which the model was calibrated.
+  /// - Parameter sample: the images that the model was calibrated on.
   init(
     _ observed: [Assessment.Observed], of guarded: GuardedModel, sample: CalibrationSample
   ) throws(OddityError) {
@@ -26,7 +26,7 @@ struct ExpectedAccuracy {
       return
     }
     let answers = guarded.signatureForm.answers
-    // An answer that is no number is not right.
+    // An answer that is not a number counts as wrong.
     let probabilities = observed.map {
       $0.isFinite ? learned.correctness.probability($0.signature.values[answers]) : 0
     }
@@ -56,7 +56,7 @@ struct ExpectedAccuracy {
 }
 
 extension GuardMetadata {
-  /// Whether a calibration image is flagged itself, as the calibration is now.
+  /// Whether the current calibration flags a calibration image.
   fileprivate func flags(_ image: Int, of sample: CalibrationSample) -> Bool {
     let score = sample.scores[image]
     guard calibrationGroups != nil, let classes = sample.classes else { return Double(score) <= threshold }

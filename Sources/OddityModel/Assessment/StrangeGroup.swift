@@ -3,11 +3,11 @@ import OddityScores
 /// Flagged images of a batch that look alike to the network.
 public struct StrangeGroup: Codable, Sendable, Equatable {
   public let images: Int
-  /// The classes that they are most often taken for, the most frequent first; five at most.
+  /// The classes that are predicted most often for them, the most frequent first; at most five.
   public let classes: [ClassCount]
-  /// The most typical images by name, the nearest to the group's middle first; ten at most.
+  /// The names of the most typical images, the nearest to the middle of the group first; at most ten.
   public let examples: [String]
-  /// What is known of these.
+  /// More about these examples.
   package private(set) var examplesFound: [Found] = []
 
   public struct ClassCount: Codable, Sendable, Equatable {
@@ -22,7 +22,7 @@ public struct StrangeGroup: Codable, Sendable, Equatable {
   }
 
   package struct Found: Sendable, Equatable {
-    /// Among the source's items.
+    /// The position among the source's items.
     package let position: Int
     package let score: Float
     package let pValue: Float
@@ -33,13 +33,13 @@ public struct StrangeGroup: Codable, Sendable, Equatable {
   private static let mostGroups = 6
   private static let mostExamples = 10
   private static let mostClasses = 5
-  /// So many of the strangest images are grouped.
+  /// At most this many of the strangest images are grouped.
   private static let mostImages = 512
   private static let leastDeviation = 0.01
 }
 
 extension StrangeGroup {
-  /// The three classes that they are most often taken for, for people to read.
+  /// The three classes that are predicted most often for them, as text.
   package var takenFor: String {
     classes.prefix(3).map { "\($0.label ?? "class \($0.classIndex)") (\($0.images))" }.joined(separator: ", ")
   }
@@ -72,7 +72,7 @@ extension StrangeGroup {
     examplesFound = shown.map { Found(position: $0.position, score: $0.image.score, pValue: $0.image.pValue) }
   }
 
-  /// In standard deviations of these images.
+  /// The points in units of the standard deviations of these images.
   private static func scaled(_ points: [[Double]]) -> [[Double]] {
     let deviations = points[0].indices.map { column in
       let values = points.map { $0[column] }

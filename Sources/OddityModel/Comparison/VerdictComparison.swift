@@ -1,37 +1,38 @@
 import Imaging
 import OddityScores
 
-/// Whether one guarded model keeps the verdicts of another, on images that both scored.
+/// Whether two guarded models give the same verdicts, on images that both scored.
 public struct VerdictComparison: Codable, Sendable, Equatable {
-  /// Images that both scored.
+  /// The number of images that both models scored.
   public let images: Int
-  /// How many of them both accept, both flag, or one alone flags.
+  /// How many of them both models accept, both flag, or only one flags.
   public let bothAccepted: Int
   public let bothFlagged: Int
   public let onlyFirstFlagged: Int
   public let onlySecondFlagged: Int
-  /// The share with the same verdict.
+  /// The share of images with the same verdict.
   public let agreement: Double
-  /// Cohen's κ: the agreement beyond what chance makes, 1 at most; nil where each gives all images the same verdict.
+  /// Cohen's κ, the agreement beyond chance, at most 1; nil if each model gives all images the same verdict.
   public let kappa: Double?
-  /// Of the hypothesis that both flag equally many (McNemar's exact test, two-sided).
+  /// The p-value of the hypothesis that both flag the same share (McNemar's exact test, two-sided).
   public let pValueOfRates: Double
-  /// The rank correlation of the p-values (Spearman).
+  /// Spearman's rank correlation of the p-values.
   public let spearman: Double?
-  /// The share that is given the same class; nil where the models have other classes.
+  /// The share of images for which both predict the same class; nil if the models have different classes.
   public let sameClass: Double?
-  /// The images whose verdict changed, those first whose p-values differ most; twenty at most.
+  /// The images with different verdicts, sorted by the difference of their p-values, the largest first; at
+  /// most twenty.
   public let changed: [Change]
-  /// Images that one of them could not use.
+  /// The number of images that one of the models could not use.
   public let failures: Int
   /// The p-values of the images by each model.
   package private(set) var firstPValues: [Float] = []
   package private(set) var secondPValues: [Float] = []
 
-  /// One image by both.
+  /// One image with the results of both models.
   public struct Change: Codable, Sendable, Equatable {
     public let input: String
-    /// By the first model and by the second.
+    /// The p-value of the first model, and of the second.
     public let pValues: [Float]
     public let outlier: [Bool]
 
@@ -58,9 +59,9 @@ public struct VerdictComparison: Codable, Sendable, Equatable {
   private static let mostChanges = 20
 
   /// - Parameters:
-  ///   - pairs: each image by the first model and by the second, at least one.
-  ///   - haveSameClasses: whether equal indices are equal classes.
-  ///   - failures: images that one of them could not use.
+  ///   - pairs: each image with the results of the first and of the second model; at least one.
+  ///   - haveSameClasses: whether equal indices mean equal classes.
+  ///   - failures: the number of images that one of the models could not use.
   package init(_ pairs: [(first: ScoredImage, second: ScoredImage)], haveSameClasses: Bool, failures: Int) {
     func count(_ first: Bool, _ second: Bool) -> Int {
       pairs.count { $0.first.isOutlier == first && $0.second.isOutlier == second }
@@ -92,19 +93,20 @@ public struct VerdictComparison: Codable, Sendable, Equatable {
     abs(pair.first.pValue - pair.second.pValue)
   }
 
-  /// Twice the probability of so few of the rarer kind among all that differ, each as likely of one kind as of the other.
+  /// Twice the probability of at most this many of the rarer kind among all differing images, if both kinds
+  /// are equally likely.
   private static func mcNemar(_ one: Int, _ other: Int) -> Double {
     let (fewer, all) = (min(one, other), one + other)
     guard 2 * fewer < all else { return 1 }
-    // P(X ≤ k) of a binomial number is I_½(n − k, k + 1).
+    // For a binomially distributed X, P(X ≤ k) is I_½(n − k, k + 1).
     return min(1, 2 * BetaDistribution(a: Double(all - fewer), b: Double(fewer + 1)).cumulative(0.5))
   }
 }
 
 extension Detector {
-  /// Whether another model keeps this one's verdicts.
+  /// Whether another model gives the same verdicts as this one.
   ///
-  /// - Parameter failed: told of every image that one of them cannot use.
+  /// - Parameter failed: called for every image that one of the models cannot use.
   /// - Throws: ``OddityError`` `.badData` where no image can be used by both; the engine's errors.
   public func compare(
     with other: Detector, on source: any ImageSource, failed: (ImagingError) -> Void = { _ in }
@@ -116,7 +118,7 @@ extension Detector {
       first.append(try? outcome.result.get())
     }
     try await other.score(source) { outcome in
-      // What neither can use was told of before.
+      // Images that neither model can use were reported before.
       if case .failure(let error) = outcome.result, first[second.count] != nil { failed(error) }
       second.append(try? outcome.result.get())
     }

@@ -1,22 +1,25 @@
 import OddityScores
 import ONNXGraph
 
-/// Holds what the nodes of a guarded file decide against the calibration scores that the file carries: both are in the file, and
-/// somebody may have changed one of them.
+/// Checks that the decisions of a guarded file agree with the calibration scores that it contains. Both are
+/// in the file, and somebody may have changed one of them.
 ///
-/// Nothing is compared node by node, so that copies which a converter made stay welcome, whatever it made of the nodes.
+/// Only results are compared, not nodes, so copies of a converter pass the check however it rewrote the
+/// nodes.
 struct DecisionCheck: Sendable {
   private let calibration: DetectorCalibration
-  /// As a share of itself, by how much a score may differ between an output and what p-values are read from.
+  /// By how much a score may differ, as a share of itself, between an output and the value that p-values are
+  /// computed from.
   private let slack: Float
-  /// By how much it may differ whatever its size: quantised numbers stand in steps, and small halves have few digits.
+  /// By how much it may differ at any size: quantised numbers have steps, and small numbers in half precision
+  /// have few digits.
   private let step: Float
   private let model: String
 
   /// - Parameter isRounded: whether numbers in the graph have less than single precision.
-  /// - Returns: nil where the file carries no calibration scores, and where rounded logits may name another class than the graph
-  ///   takes.
-  /// - Throws: ``OddityError`` `.badModel` where they are damaged.
+  /// - Returns: nil if the file contains no calibration scores, or if rounded logits may name another class
+  ///   than the one that the graph uses.
+  /// - Throws: ``OddityError`` `.badModel` if the calibration scores are damaged.
   init?(_ guarded: GuardedModel, isRounded: Bool) throws(OddityError) {
     guard let calibration = try guarded.storedCalibration(), !isRounded || calibration.classes == nil else {
       return nil
@@ -29,12 +32,12 @@ struct DecisionCheck: Sendable {
   }
 
   /// - Parameters:
-  ///   - score: of one image, as the graph gives it.
+  ///   - score: the score of one image, as the graph gives it.
   ///   - classIndex: the predicted class.
-  /// - Throws: ``OddityError`` `.badModel` where p-value or verdict are not those of the score.
+  /// - Throws: ``OddityError`` `.badModel` if the p-value or the verdict does not follow from the score.
   func check(score: Float, classIndex: Int, pValue: Float, isOutlier: Bool) throws(OddityError) {
     let part = calibration.calibration(ofClass: classIndex)
-    // A score that is no number stands for itself at both ends.
+    // If the score is not a number, both ends are that score.
     let reach = abs(score) * slack + step
     let (low, high) = (score - reach, score.isFinite ? min(score + reach, .greatestFiniteMagnitude) : score)
     let (least, largest) = (Float(part.pValue(low)), Float(part.pValue(high)))
@@ -52,7 +55,7 @@ struct DecisionCheck: Sendable {
 }
 
 extension Graph {
-  /// Whether numbers have less than single precision somewhere, as in copies of a converter's.
+  /// Whether some numbers have less than single precision, as in copies made by a converter.
   var isRounded: Bool {
     hasOtherPrecision || nodes.contains { ["QuantizeLinear", "DequantizeLinear"].contains($0.op) }
   }

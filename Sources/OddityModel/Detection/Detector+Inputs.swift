@@ -2,28 +2,29 @@ import Imaging
 import Engines
 
 extension Detector {
-  /// An image that is decoded and preprocessed: one row of a batch that a caller puts together itself.
+  /// A decoded and preprocessed image: one row of a batch that the caller composes.
   public struct Input: Sendable {
     fileprivate let item: ImageItem
-    /// Of the preprocessing's sample shape.
+    /// In the sample shape of the preprocessing.
     fileprivate let values: [Float]
     fileprivate let isFinite: Bool
   }
 
-  /// What a batch gives: what ``score(_:selecting:consume:)`` says of each image, and the logits.
+  /// The result of an image in a batch: that of ``score(_:selecting:consume:)``, and the logits.
   public struct Answer: Sendable {
     public let image: ScoredImage
-    /// One for each class.
+    /// One logit for each class.
     public let logits: [Float]
   }
 
   /// Decodes and preprocesses an image.
   ///
   /// - Parameters:
-  ///   - name: what errors and the answer call it.
-  ///   - maximumPixels: images with more are refused before they are decoded.
-  /// - Throws: the decoder's errors; `badSource` for a tensor of another shape than the model's; `badPreprocessing` for a picture
-  ///   where the model was fitted on arrays alone and nothing tells how pictures become such values.
+  ///   - name: the name of the image in errors and in the answer.
+  ///   - maximumPixels: images with more pixels are refused before they are decoded.
+  /// - Throws: the decoder's errors; `badSource` for a tensor of another shape than the model's;
+  ///   `badPreprocessing` for a picture if the model was fitted only on arrays, so that Oddity does not know
+  ///   how pictures become such values.
   public func input(
     _ image: EncodedImage, name: String, maximumPixels: Int = DecodingOptions.defaultMaximumPixels
   ) throws(ImagingError) -> Input {
@@ -38,7 +39,7 @@ extension Detector {
 
   /// Scores the images of one batch, in their order.
   ///
-  /// - Parameter inputs: at least one; a network with a fixed batch takes as many at most.
+  /// - Parameter inputs: at least one. A network with a fixed batch size takes at most that many.
   /// - Throws: the engine's errors.
   public func score(_ inputs: [Input]) async throws -> [Answer] {
     let batch = batch(of: inputs)

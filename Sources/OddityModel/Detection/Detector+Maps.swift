@@ -1,9 +1,9 @@
 import Imaging
 
 extension Detector {
-  /// The maps of some images, by their positions in a source; of a model without a map none.
+  /// The maps of some images, by their positions in a source. Empty if the model has no map.
   ///
-  /// - Parameter positions: in any order; images that cannot be scored have no map.
+  /// - Parameter positions: in any order. Images that cannot be scored have no map.
   /// - Throws: the engine's errors.
   package func maps(of source: any ImageSource, at positions: [Int]) async throws -> [Int: ScoreMap] {
     guard guarded.metadata.map != nil, !positions.isEmpty else { return [:] }

@@ -3,20 +3,21 @@ import OddityScores
 import Engines
 
 extension Detector {
-  /// The same detector, whose progress somebody else is told.
+  /// The same detector with another receiver of progress.
   package func telling(_ progress: @escaping @Sendable (Progress) -> Void) -> Detector {
     var detector = self
     detector.options.progress = progress
     return detector
   }
 
-  /// Scores images that are preprocessed already and lie one after another in memory of a caller's, in their order. Several
-  /// batches are in the engine at once, which reads the values where they are.
+  /// Scores images that are already preprocessed and lie one after another in the caller's memory, in their
+  /// order. The engine reads the values in place, and works on several batches at once.
   ///
   /// - Parameters:
   ///   - values: [images, …] in the layout of the network's input, whole images.
-  ///   - consume: takes each image's row and what is said of it.
-  /// - Throws: the engine's errors; `badSource` where the network's input is of integers, and values are none; `CancellationError`.
+  ///   - consume: receives each image's row and result.
+  /// - Throws: the engine's errors; `badSource` if the network's input takes integers and a value is not one;
+  ///   `CancellationError`.
   nonisolated(nonsending) package func score(
     tensors values: BorrowedValues, consume: (_ row: Int, _ image: ScoredImage) -> Void
   ) async throws {

@@ -6,25 +6,27 @@ import Engines
 /// A guarded model, compiled and ready to score images.
 public struct Detector: Sendable {
   public let guarded: GuardedModel
-  /// What runs it.
+  /// The engine that runs the model.
   package let engine: Engine
   let model: CompiledModel
   var options: RunOptions
-  /// The outputs of the blocks' FeatureNorms, where they are measured.
+  /// The outputs of the blocks' FeatureNorms, if they are measured.
   private let normOutputs: [String]
-  /// What p-values of positions come from; nil where no maps are made.
+  /// The source of the p-values of positions; nil if no maps are made.
   private let map: StoredMap?
-  /// Nil where nothing is known that verdicts have to follow from.
+  /// nil if there is nothing to check verdicts against.
   private let decisions: DecisionCheck?
-  /// The same detector with maps, once somebody asked for it.
+  /// The same detector with maps, created on the first request.
   private let withMaps = Once<Detector>()
 
   /// Loads and compiles a guarded model.
   ///
   /// - Parameters:
-  ///   - measuresNorms: whether FeatureNorm of every block is measured in the same forward pass.
-  ///   - makesMaps: whether each image's ``ScoredImage/map`` is made, which the model must have been fitted with.
-  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, `.usage` where there is no map to make, and the engine's errors.
+  ///   - measuresNorms: whether to measure FeatureNorm of every block in the same forward pass.
+  ///   - makesMaps: whether to make the ``ScoredImage/map`` of each image. The model must have been fitted
+  ///     with a map.
+  /// - Throws: ``OddityError`` `.notGuarded` for a plain classifier, `.usage` if there is no map to make, and
+  ///   the engine's errors.
   public init(
     contentsOf url: URL, engine: Engine, options: RunOptions = RunOptions(), measuresNorms: Bool = false,
     makesMaps: Bool = false
@@ -44,7 +46,7 @@ public struct Detector: Sendable {
     map = makesMaps ? try guarded.map() : nil
     let graph = try ScoringGraph(guarded, engine: engine, measuresNorms: measuresNorms, makesMaps: makesMaps)
     normOutputs = graph.norms
-    // Other devices, and what a program runs networks with by itself, may round as they like.
+    // Other devices, and engines of the caller, may round differently, so they are not checked.
     decisions =
       engine.isOnProcessor
       ? try DecisionCheck(guarded, isRounded: guarded.model.graph.isRounded || options.precision != .f32)
@@ -55,7 +57,7 @@ public struct Detector: Sendable {
   /// Whether FeatureNorm of every block is measured.
   var measuresNorms: Bool { normOutputs.count == guarded.metadata.blocks.count }
 
-  /// - Parameter what: that needs norms, for people to read.
+  /// - Parameter what: the operation that needs norms, for the error message.
   func requireNorms(for what: String) throws(OddityError) {
     guard measuresNorms else {
       throw OddityError(.usage, "\(what) needs norms: make the detector with measuresNorms: true")
@@ -69,9 +71,9 @@ public struct Detector: Sendable {
     measuresNorms ? self : try Detector(guarded, engine: engine, options: options, measuresNorms: true)
   }
 
-  /// This detector, or the same one that makes maps, which is compiled once.
+  /// This detector, or the same one with maps, which is compiled only once.
   ///
-  /// - Throws: ``OddityError`` `.usage` where the model was fitted without a map; the engine's errors.
+  /// - Throws: ``OddityError`` `.usage` if the model was fitted without a map; the engine's errors.
   package func makingMaps() throws -> Detector {
     if map != nil { return self }
     return try withMaps.value {
@@ -79,10 +81,10 @@ public struct Detector: Sendable {
     }
   }
 
-  /// Images in a batch of a network that takes no more.
+  /// The batch size, if the network has a fixed one.
   package var fixedBatch: Int? { model.batch }
 
-  /// What became of one image: its scores, or why it has none.
+  /// The result of one image: its scores, or why it has none.
   public struct Outcome: Sendable {
     public let item: ImageItem
     public let result: Result<ScoredImage, ImagingError>
@@ -91,8 +93,9 @@ public struct Detector: Sendable {
   /// Scores the images of a source, in their order, in bounded memory.
   ///
   /// - Parameters:
-  ///   - positions: which of the source's items; all by default.
-  ///   - consume: takes every outcome, on the actor of the caller; an image that cannot be read is a failure in its place.
+  ///   - positions: the positions of the images among the source's items; all by default.
+  ///   - consume: receives every outcome, on the caller's actor. For an image that cannot be read it is a
+  ///     failure.
   nonisolated(nonsending) public func score(
     _ source: any ImageSource, selecting positions: [Int]? = nil, consume: (Outcome) throws -> Void
   ) async throws {
@@ -108,9 +111,9 @@ public struct Detector: Sendable {
     }
   }
 
-  /// What brings images to the network.
+  /// The pipeline that brings images to the network.
   ///
-  /// - Parameter refusingNonFinite: whether values that are no numbers make an image a failure.
+  /// - Parameter refusingNonFinite: whether an image fails if its values are not finite.
   func pipeline(refusingNonFinite: Bool = false) -> BatchPipeline {
     var pipeline = BatchPipeline(
       preprocessing: guarded.metadata.preprocessing, model: model, options: options)
@@ -124,16 +127,16 @@ public struct Detector: Sendable {
       of: model, on: engine, sample: guarded.metadata.preprocessing.sampleShape, images: images)
   }
 
-  /// What the guarded model computes of a batch, a column for each output.
+  /// The outputs of the guarded model for a batch, with a column for each output.
   struct Outputs {
     fileprivate let scores: [[Float]]
-    /// A column for each block that is measured.
+    /// A column for each measured block.
     let norms: [[Float]]
     fileprivate let pValues: [Float]
     fileprivate let outliers: [Bool]
     /// [N, C]
     let logits: [Float]
-    /// [N, height, width]; empty where no maps are made.
+    /// [N, height, width]; empty if no maps are made.
     fileprivate let maps: [Float]
   }
 
@@ -143,7 +146,7 @@ public struct Detector: Sendable {
       try await model.infer(batch.values, shape: shape(images), outputs: wanted), images: images)
   }
 
-  /// The same of images that lie in memory of a caller's.
+  /// The outputs for images that lie in the caller's memory.
   func outputs(of values: BorrowedValues, images: Int) async throws -> Outputs {
     try outputs(try await model.infer(values, shape: shape(images), outputs: wanted), images: images)
   }
@@ -175,7 +178,7 @@ public struct Detector: Sendable {
     return outputs
   }
 
-  /// - Throws: ``OddityError`` `.badModel` where verdicts do not follow from what the file says it was calibrated on.
+  /// - Throws: ``OddityError`` `.badModel` if verdicts do not follow from the calibration scores in the file.
   private func check(_ outputs: Outputs, images: Int) throws(OddityError) {
     guard let decisions else { return }
     let classes = guarded.metadata.classes
@@ -205,7 +208,7 @@ public struct Detector: Sendable {
     }
   }
 
-  /// - Parameter nonFinite: positions of images with values that are no numbers.
+  /// - Parameter nonFinite: the positions of images with values that are not finite.
   func scoredImages(_ items: [ImageItem], nonFinite: Set<Int>, _ outputs: Outputs) -> [ScoredImage] {
     let classes = guarded.metadata.classes
     return items.enumerated().map { position, item in
@@ -213,7 +216,7 @@ public struct Detector: Sendable {
       let logits = outputs.logits[position * classes..<(position + 1) * classes]
       let prediction = Prediction(logits: logits)
       let confidence = prediction.confidence(by: guarded.metadata.headKind)
-      // A score of features that come before the logits may be a number where these are none.
+      // A score of features before the logits can be finite although the logits are not.
       guard confidence.isFinite else { return unknown(item) }
       return ScoredImage(
         item: item, scores: named(outputs.scores.map { $0[position] }),
@@ -233,9 +236,10 @@ public struct Detector: Sendable {
 
   private func label(_ classIndex: Int) -> String? { guarded.metadata.labels?[classIndex] }
 
-  /// An image whose values are not all numbers, or whose logits name no class. OpenVINO's ReLU makes zero of NaN and with it a
-  /// score of nonsense; ONNX Runtime passes NaN on, and the guarded model then gives the smallest p-value, by class that of
-  /// the first class, since no logit of NaN is larger than another.
+  /// The result for an image with values that are not finite, or whose logits name no class. OpenVINO's ReLU
+  /// turns NaN into zero, which leads to a meaningless score. ONNX Runtime keeps NaN, and the guarded model
+  /// then gives the smallest p-value. With calibration by class it is that of the first class, because no
+  /// logit compares larger than NaN.
   private func unknown(_ item: ImageItem) -> ScoredImage {
     let metadata = guarded.metadata
     let calibrationImages =
@@ -255,22 +259,22 @@ extension Detector {
     try self.init(contentsOf: URL(fileURLWithPath: path), engine: Engine(), options: options)
   }
 
-  /// Scores a folder of images, an image, an archive or an array, as ``ImageSources`` opens it.
+  /// Scores a folder of images, an image, an archive or an array, opened by ``ImageSources``.
   ///
-  /// - Throws: as ``score(_:selecting:consume:)``, and where the source cannot be opened.
+  /// - Throws: as ``score(_:selecting:consume:)``, and if the source cannot be opened.
   nonisolated(nonsending) public func score(
     _ source: String, consume: (Outcome) throws -> Void
   ) async throws {
     try await score(ImageSources.open(source), consume: consume)
   }
 
-  /// Scores one image that is in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file. Several go into a
-  /// ``MemorySource``.
+  /// Scores one image in memory: the content of a JPEG, PNG, WebP, TIFF, GIF, BMP or PNM file. For several
+  /// images use a ``MemorySource``.
   ///
   /// - Parameters:
-  ///   - data: such as a `Data` or an array of bytes.
-  ///   - name: what errors call the image.
-  /// - Throws: ``ImagingError`` where it cannot be decoded.
+  ///   - data: the bytes, for example a `Data` or an array.
+  ///   - name: the name of the image in errors.
+  /// - Throws: ``ImagingError`` if it cannot be decoded.
   public func score(_ data: some Collection<UInt8>, name: String = "the image") async throws -> ScoredImage {
     let answers = try await score([input(EncodedImage(data, name: name), name: name)])
     guard let answer = answers.first else { throw ImagingError(.noImages, "'\(name)' is no image") }

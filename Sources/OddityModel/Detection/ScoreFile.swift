@@ -2,25 +2,25 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// Scores that another program computed: a number on each line, or the lines of `oddity score --format jsonl`.
+/// Scores that another program computed: one number per line, or the lines of `oddity score --format jsonl`.
 public struct ScoreFile: Sendable {
-  /// The file, as errors call it.
+  /// The file's name in errors.
   public let path: String
-  /// One for each line that holds a score; lines that hold an error are left out.
+  /// One row for each line that holds a score. Lines that hold an error are left out.
   public let rows: [Row]
 
   /// One image.
   public struct Row: Sendable {
-    /// The calibrated score; NaN where it is not finite, nil where the line has only named ones.
+    /// The calibrated score. NaN if it is not finite, nil if the line has only named scores.
     public let score: Float?
-    /// The predicted class; nil where the line does not tell.
+    /// The predicted class, or nil if the line does not contain it.
     public let classIndex: Int?
-    /// Further scores by their names.
+    /// Further scores by name.
     public let scores: [String: Float]
   }
 
-  /// - Throws: ``OddityError`` `.badData` naming a line that holds neither a number nor such JSON, and for a file that
-  ///   cannot be read or holds no score.
+  /// - Throws: ``OddityError`` `.badData`, naming the line, if a line holds neither a number nor such JSON;
+  ///   also if the file cannot be read or holds no score.
   public init(path: String) throws(OddityError) {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw OddityError(.badData, "cannot read the scores \(path)")
@@ -47,17 +47,18 @@ public struct ScoreFile: Sendable {
 }
 
 extension ScoreFile {
-  /// A score of each line, nil where one lacks it. What has a name is found by it, whatever else the line holds.
+  /// The score of each line, or nil if the line lacks it. A score with this name has priority over other
+  /// values in the line.
   ///
-  /// - Parameter isCalibrated: whether it is also what stands as `"score"`.
+  /// - Parameter isCalibrated: whether the value of `"score"` is also this score.
   func column(_ name: String, isCalibrated: Bool) -> [Float?] {
     rows.map { $0.scores[name] ?? (isCalibrated ? $0.score : nil) }
   }
 
-  /// Names of scores that a model does not have, sorted.
+  /// The names of scores that a model does not have, sorted.
   ///
-  /// - Parameter known: the model's.
-  /// - Throws: ``OddityError`` `.badData` where none of the names in the file is the model's.
+  /// - Parameter known: the names of the model's scores.
+  /// - Throws: ``OddityError`` `.badData` if none of the names in the file belongs to the model.
   public func unknownNames(besides known: [String]) throws(OddityError) -> [String] {
     let names = Set(rows.flatMap(\.scores.keys))
     let unknown = names.subtracting(known).sorted()
@@ -70,10 +71,10 @@ extension ScoreFile {
     return unknown
   }
 
-  /// The calibration images that the lines speak of.
+  /// The calibration images that the lines describe.
   ///
-  /// - Throws: ``OddityError`` `.badData` where a line has no calibrated score, or a class that the model has not, and where
-  ///   scores have names of which none is the model's.
+  /// - Throws: ``OddityError`` `.badData` if a line has no calibrated score, or a class that the model does
+  ///   not have, or if none of the names of scores belongs to the model.
   package func calibrationSample(of metadata: GuardMetadata) throws(OddityError) -> CalibrationSample {
     _ = try unknownNames(besides: metadata.scores)
     let scores = column(metadata.score, isCalibrated: true).compactMap { $0 }
@@ -96,7 +97,7 @@ extension ScoreFile {
 
 /// One line of a file of scores.
 private struct Line {
-  /// Nil for a line that holds an error.
+  /// nil for a line that holds an error.
   let row: ScoreFile.Row?
 
   private struct Members: Decodable {
@@ -132,7 +133,7 @@ private struct Line {
       return
     }
     guard members.hasScore || members.scores != nil else { return nil }
-    // JSON cannot say NaN: null stands for a score that is not finite.
+    // JSON cannot express NaN, so null means a score that is not finite.
     row = ScoreFile.Row(
       score: members.hasScore ? members.score ?? .nan : nil, classIndex: members.classIndex,
       scores: (members.scores ?? [:]).mapValues { $0 ?? .nan })

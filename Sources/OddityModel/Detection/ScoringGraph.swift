@@ -7,15 +7,16 @@ import ONNXGraph
 /// depends on.
 struct ScoringGraph {
   let bytes: Data
-  /// The outputs of the blocks' FeatureNorms, in the order of the metadata's table; none where not asked for.
+  /// The outputs of the blocks' FeatureNorms, in the order of the metadata's table; empty if they were not
+  /// requested.
   let norms: [String]
 
   /// - Parameters:
-  ///   - engine: that is to run it.
-  ///   - measuresNorms: whether FeatureNorm of every block is appended as a further output.
-  ///   - makesMaps: whether the map is wanted, which the model must have.
-  /// - Throws: ``OddityError`` `.badModel` where the metadata names a block that the model has not, and where an earlier
-  ///   version fitted a network that cannot be trusted.
+  ///   - engine: the engine that will run it.
+  ///   - measuresNorms: whether to append FeatureNorm of every block as a further output.
+  ///   - makesMaps: whether to compute the map, which the model must have.
+  /// - Throws: ``OddityError`` `.badModel` if the metadata names a block that the model does not have, and if
+  ///   an earlier version fitted a network that cannot be trusted.
   init(_ guarded: GuardedModel, engine: Engine, measuresNorms: Bool, makesMaps: Bool = false) throws {
     let model = guarded.model
     let metadata = guarded.metadata
@@ -43,7 +44,8 @@ struct ScoringGraph {
 }
 
 extension Graph {
-  /// Whether any engine can be trusted to run what no output wanted needs: a softmax or a change of form.
+  /// Whether the nodes that only unwanted outputs need are harmless on every engine: a softmax, or a change
+  /// of shape.
   fileprivate func isCommon(behind outputs: [String]) -> Bool {
     let needed = ancestors(of: outputs)
     return nodes.allSatisfy { node in
@@ -55,7 +57,7 @@ extension Graph {
 }
 
 extension Block {
-  /// The block that a report speaks of.
+  /// The block that a report describes.
   fileprivate init(_ report: BlockReport, in model: Model) throws(OddityError) {
     guard model.graph.contains(report.tensor) else {
       throw OddityError(

@@ -1,18 +1,18 @@
 import Imaging
 import OddityFiles
 
-/// What is said of an image: the one record that `oddity score` writes as JSON or CSV, and that a server answers with.
+/// The record of an image that `oddity score` writes as JSON or CSV, and that a server answers with.
 package struct Verdict: Sendable {
-  /// The record's fields, in their order; what each is called.
+  /// The names of the record's fields, in their order.
   package enum Field: String, CaseIterable, Sendable {
     case score
     case pValue = "p_value"
     case outlier
     case classIndex = "class"
     case label, confidence
-    /// Where the model was calibrated on labelled images that are new to the classifier.
+    /// Present if the model was calibrated on labelled images that are new to the classifier.
     case calibratedConfidence = "calibrated_confidence"
-    /// All scores by name, where several were fitted.
+    /// All scores by name, if several were fitted.
     case scores
   }
 
@@ -33,12 +33,12 @@ package struct Verdict: Sendable {
     }
   }
 
-  /// As a JSON object.
+  /// The record as a JSON object.
   package var json: JSONValue {
     .object(fields.map { .init(key: $0.rawValue, value: self[$0]) })
   }
 
-  /// As a JSON object, which has an `error` where the image could not be scored.
+  /// The record as a JSON object, or an object with an `error` if the image could not be scored.
   package static func json(of result: Result<ScoredImage, ImagingError>) -> JSONValue {
     switch result {
     case .success(let image): Verdict(image).json
@@ -46,16 +46,16 @@ package struct Verdict: Sendable {
     }
   }
 
-  /// As cells of a table: every score has one of its own where several were fitted.
+  /// The cells of a table. If several scores were fitted, each has its own cell.
   package var cells: [String] {
     fields.flatMap { field in
       if case .object(let scores) = self[field] { scores.map(\.value.cell) } else { [self[field].cell] }
     }
   }
 
-  /// What stands above the cells.
+  /// The headings of the cells.
   ///
-  /// - Parameter metadata: of the model whose images the cells are about.
+  /// - Parameter metadata: of the model that scored the images.
   package static func headings(_ metadata: GuardMetadata) -> [String] {
     fields(scores: metadata.scores.count, isCalibrated: metadata.confidenceTemperature != nil).flatMap {
       $0 == .scores ? metadata.scores.map { "score.\($0)" } : [$0.rawValue]
@@ -66,7 +66,7 @@ package struct Verdict: Sendable {
     Self.fields(scores: image.scores.count, isCalibrated: image.calibratedConfidence != nil)
   }
 
-  /// Made once: they are asked for of every image.
+  /// Created once, because every image needs them.
   private static func fields(scores: Int, isCalibrated: Bool) -> [Field] {
     lists[(scores > 1 ? 1 : 0) + (isCalibrated ? 2 : 0)]
   }
@@ -83,7 +83,7 @@ package struct Verdict: Sendable {
 }
 
 extension JSONValue {
-  /// A plain value as a table has it: what is null is left empty.
+  /// A plain value for a table, in which null is an empty cell.
   fileprivate var cell: String {
     switch self {
     case .null: ""

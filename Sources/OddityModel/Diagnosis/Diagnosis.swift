@@ -1,24 +1,25 @@
 import Imaging
 import OddityScores
 
-/// Whether photographs reach a classifier as its calibration images did, and which fault it is where they do not.
+/// Whether photographs reach a classifier in the same way as its calibration images, and which fault is the
+/// likeliest if not.
 public struct Diagnosis: Codable, Sendable, Equatable {
-  /// What is said in the end.
+  /// The overall result.
   public enum Verdict: String, Codable, Sendable {
     case healthy
     /// A fault; the likeliest is the first of ``faults``.
     case fault
-    /// The images are as they should be, in another mix of classes.
+    /// The images are as they should be, but in another mix of classes.
     case mix
   }
 
-  /// A fault with how well it explains what is seen.
+  /// A fault, and how well it explains the observations.
   public struct Candidate: Codable, Sendable, Equatable {
     public let fault: Fault
-    /// The strength that fits best; nil of images of another kind.
+    /// The strength that fits best; nil for other images.
     public let strength: String?
-    /// The share of the difference from calibration images that it explains, in [0, 1], less what chance explains; nil of images of
-    /// another kind, which explain nothing.
+    /// The share of the difference from calibration images that it explains, in [0, 1], minus what chance
+    /// explains; nil for other images, which explain nothing.
     public let explained: Double?
 
     public func encode(to encoder: any Encoder) throws {
@@ -30,19 +31,19 @@ public struct Diagnosis: Codable, Sendable, Equatable {
   }
 
   public let verdict: Verdict
-  /// Photographs that were looked at.
+  /// The number of photographs that were examined.
   public let images: Int
-  /// Calibration images that they were compared with.
+  /// The number of calibration images that they were compared with.
   public let calibrationImages: Int
-  /// Of an exact permutation test: photographs are as calibration images.
+  /// The p-value of an exact permutation test of the hypothesis that photographs are like calibration images.
   public let pValue: Double
-  /// The same among images of one predicted class; nil where too few classes have images on both sides.
+  /// The p-value among images of the same predicted class; nil if too few classes have images in both groups.
   public let pValueWithinClasses: Double?
-  /// Whether the predicted classes have other shares.
+  /// The p-value of the hypothesis that the predicted classes are as frequent as in calibration.
   public let pValueOfClasses: Double
-  /// The likeliest first; none unless the verdict is a fault.
+  /// The faults, the likeliest first; empty unless the verdict is a fault.
   public let faults: [Candidate]
-  /// Photographs that could not be used.
+  /// The number of photographs that could not be used.
   public let failures: Int
   public let warnings: [Warning]
 
@@ -55,20 +56,22 @@ public struct Diagnosis: Codable, Sendable, Equatable {
     case faults, failures, warnings
   }
 
-  /// The chance that healthy images are called faulty.
+  /// The probability that healthy images are called faulty.
   public static let level = 0.01
-  /// Fewer photographs tell nothing.
+  /// Fewer photographs are not enough for a diagnosis.
   public static let leastImages = 16
-  /// With fewer, weak faults pass.
+  /// With fewer photographs, weak faults go unnoticed.
   public static let enoughImages = 64
 
-  /// How many photographs to compare with calibration images: a quarter as many, but at least 64, since fewer miss weak faults.
+  /// How many photographs to compare with calibration images: a quarter as many, but at least 64, because
+  /// fewer miss weak faults.
   ///
-  /// Of as many photographs as calibration images, half of what they differ by would come from the calibration images, which are always
-  /// the same: where these happen to be unusual, healthy photographs would be called faulty again and again.
+  /// With as many photographs as calibration images, half of the random difference would come from the
+  /// calibration images, which are always the same. If these happen to be unusual, healthy photographs would
+  /// be called faulty every time.
   static func photos(against stored: StoredSignatures) -> Int { max(enoughImages, stored.images.count / 4) }
 
-  /// - Parameter failed: photographs that could not be used.
+  /// - Parameter failed: the photographs that could not be used.
   /// - Throws: ``OddityError`` `.badData` for too few photographs, `.libraryMissing` without OpenBLAS.
   package init(
     _ photos: [ImageSignature], failed: [ImagingError] = [], against stored: StoredSignatures, seed: UInt64
@@ -124,17 +127,19 @@ public struct Diagnosis: Codable, Sendable, Equatable {
 }
 
 extension Detector {
-  /// Whether images reach the classifier as its calibration images did, and which fault it is where they do not.
+  /// Whether images reach the classifier in the same way as its calibration images, and which fault is the
+  /// likeliest if not.
   ///
-  /// The detector has to measure norms (`measuresNorms: true`).
+  /// The detector must measure norms (`measuresNorms: true`).
   ///
   /// - Parameters:
-  ///   - source: images of the kind that the classifier was trained on, 64 or more; their classes need not be known.
-  ///   - limit: a seeded sample of so many images is taken; nil takes a quarter as many as the calibration images that they are compared
-  ///     with, but no fewer than 64.
-  ///   - failed: told of every image that cannot be used.
-  /// - Throws: ``OddityError`` `.badModel` where the model carries no signatures, `.badData` for too few images,
-  ///   `.usage` of a detector that measures no norms; the engine's errors.
+  ///   - source: 64 or more images of the kind that the classifier was trained on; their classes may be
+  ///     unknown.
+  ///   - limit: the size of a random sample, drawn with the seed. nil takes a quarter of the number of
+  ///     calibration images that they are compared with, but at least 64.
+  ///   - failed: called for every image that cannot be used.
+  /// - Throws: ``OddityError`` `.badModel` if the model has no signatures, `.badData` for too few images,
+  ///   `.usage` if the detector does not measure norms; the engine's errors.
   public func diagnose(
     _ source: any ImageSource, limit: Int? = nil, failed: (ImagingError) -> Void = { _ in }
   ) async throws -> Diagnosis {

@@ -1,14 +1,15 @@
 import OddityScores
 
-/// Which fault makes calibration images look as photographs look.
+/// Ranks the faults by how well they make calibration images look like the photographs.
 struct FaultRanking {
   /// The likeliest first.
   let candidates: [Diagnosis.Candidate]
 
-  /// Faults that leave more than this share are none of those that are known. It was chosen by what faults of other strengths than the
-  /// replayed ones leave on networks of CIFAR-10, and not by images of other kinds.
+  /// If even the best fault leaves more than this share unexplained, no known fault applies. The value was
+  /// chosen by what faults of strengths other than the replayed ones leave on CIFAR-10 networks, and not by
+  /// images of other kinds.
   private static let mostLeft = 0.3
-  /// A weaker fault than this share of the weakest that is replayed is not told from none.
+  /// A fault weaker than this share of the weakest replayed strength cannot be distinguished from none.
   private static let weakest = 0.35
 
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
@@ -36,17 +37,19 @@ struct FaultRanking {
   }
 }
 
-/// What becomes of a point as a fault grows stronger.
+/// How a point moves as a fault grows stronger.
 private struct FaultPath {
   let fault: Fault
-  /// Steps from a healthy point, with the strength of each; a path that is no chain has one step and nothing before it.
+  /// Steps away from a healthy point, with the strength of each. A path that is not a chain has a single
+  /// step.
   let steps: [(shift: [Double], strength: String)]
   let isChain: Bool
 
-  /// The nearest place of the path.
+  /// The nearest point of the path.
   ///
-  /// - Parameter weakest: the least share of the way to a chain's first step; to a path that is no chain all of the way is gone.
-  /// - Returns: the squared distance that is left, and the strength that is nearest.
+  /// - Parameter weakest: the least share of a chain's first step to take. The single step of other paths is
+  ///   taken whole.
+  /// - Returns: the squared distance that remains, and the nearest strength.
   func nearest(to point: [Double], weakest: Double) -> (left: Double, strength: String) {
     let first = isChain ? weakest : 1
     var best = (left: Double.infinity, strength: "")

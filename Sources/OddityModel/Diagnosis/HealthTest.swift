@@ -1,21 +1,23 @@
 import OddityScores
 
-/// Whether photographs look to a classifier as its calibration images do: an exact permutation test.
+/// Whether photographs look to a classifier like its calibration images, by an exact permutation test.
 ///
-/// The statistics are the distance of the two groups in ``SignatureSpace``, and how far they differ in the direction of each fault.
-/// Faults were replayed on other calibration images, so that under the hypothesis all images that are compared are exchangeable.
+/// The statistics are the distance of the two groups in ``SignatureSpace``, and their difference in the
+/// direction of each fault. Faults were replayed on other calibration images. Under the hypothesis, all
+/// compared images are therefore exchangeable.
 struct HealthTest {
   let pValue: Double
-  /// The same among images of one predicted class: another mix of classes alone makes it no smaller. Nil where too few classes have
-  /// images in both groups.
+  /// The p-value among images of one predicted class, which another mix of classes alone does not reduce. nil
+  /// if too few classes have images in both groups.
   let pValueWithinClasses: Double?
-  /// Whether predicted classes have other shares.
+  /// The p-value of the hypothesis that the predicted classes are equally frequent in both groups.
   let pValueOfClasses: Double
 
-  /// Whether classes have other shares, and nothing tells whether that is all.
+  /// Whether classes differ in frequency, and it is unknown whether that is the only difference.
   var cannotTellMix: Bool { pValueOfClasses <= Diagnosis.level && pValueWithinClasses == nil }
 
-  /// Fewer calibration images of the photographs' classes do not tell a fault from another mix.
+  /// With fewer calibration images of the photographs' classes, a fault cannot be distinguished from another
+  /// mix.
   private static let leastWithinClasses = 32
 
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
@@ -39,7 +41,7 @@ struct HealthTest {
       centred, keptFirst, stored, strata: kept.map { classes[$0] }, permutations, seed: seed)
   }
 
-  /// Of the test over all images alone.
+  /// The p-value of the test over all images only.
   ///
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
   static func pValue(
@@ -72,16 +74,16 @@ struct HealthTest {
     }.pValue
   }
 
-  /// Classes that have images in both groups.
+  /// The classes that have images in both groups.
   private static func comparable(_ classes: [Int], photos: Int) -> Set<Int> {
     Set(classes.prefix(photos)).intersection(classes.dropFirst(photos))
   }
 
-  /// How far from the median a value counts, in deviations that the quartiles tell.
+  /// Values count at most this far from the median, in deviations estimated from the quartiles.
   private static let farthest = 10.0
 
-  /// Values no farther from the median of all than usual ones are, so that a single monstrous image does not widen the scale by which
-  /// the others are judged. Both groups are clipped alike, so the test stays exact.
+  /// Clips values that are far from the median of all images. Otherwise a single extreme image would widen
+  /// the scale for all others. Both groups are clipped alike, so the test stays exact.
   private static func clipped(_ images: [ImageSignature]) -> [ImageSignature] {
     let bounds = images[0].values.indices.map { column in
       let sorted = images.map { Double($0.values[column]) }.sorted()
@@ -98,10 +100,10 @@ struct HealthTest {
     }
   }
 
-  /// By how many deviations the quartiles of a normal distribution differ.
+  /// The distance between the quartiles of a normal distribution, in standard deviations.
   private static let quartilesApart = 1.349
 
-  /// Values less the mean of their class.
+  /// Values minus the mean of their class.
   private static func centred(_ images: [ImageSignature]) -> [ImageSignature] {
     let groups = Dictionary(grouping: images, by: \.classIndex)
     let means = groups.mapValues { SignatureSummary($0).mean }
@@ -111,7 +113,7 @@ struct HealthTest {
     }
   }
 
-  /// Pearson's χ² of the two groups' classes.
+  /// The p-value of Pearson's χ² for the classes of the two groups.
   private static func pValue(ofClasses classes: [Int], _ first: [Int], _ permutations: Int, seed: UInt64)
     -> Double
   {
@@ -124,7 +126,7 @@ struct HealthTest {
         let difference = Double(counts[total.key] ?? 0) - expected
         return sum + difference * difference / expected
       }
-      // Sums in another order differ in their last digits.
+      // Sums in another order differ in their last digits, so the statistic is rounded.
       return [(chiSquared * 1e6).rounded()]
     }.pValue
   }

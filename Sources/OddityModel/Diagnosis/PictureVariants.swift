@@ -1,20 +1,20 @@
 import Imaging
 import OddityScores
 
-/// Images as a network is shown them where the decoding, the resize or the crop is another.
+/// Images as the network would see them with another decoding, resize or crop.
 struct PictureVariants {
-  /// One way to the network's size.
+  /// One way to bring an image to the network's size.
   enum Variant: Equatable {
     case own
     case cut(OtherCut)
     case interpolation(Interpolation)
     case withoutAntialiasing
     case unoriented
-    /// The crop is moved by so many pixels.
+    /// The crop is moved by this many pixels.
     case moved(rows: Int, columns: Int)
     case changed(PixelFault, String)
 
-    /// What was done, as a sentence; nil of what is right.
+    /// A description of the mistake; nil for the right way.
     var text: String? {
       switch self {
       case .own: nil
@@ -39,7 +39,7 @@ struct PictureVariants {
 
   private let preprocessing: ResolvedPreprocessing
   private let images: [PixelImage]
-  /// With EXIF orientation treated the other way; nil where that is the same.
+  /// The images with EXIF orientation handled the other way; nil if there is no difference.
   private let unoriented: [PixelImage]?
 
   /// - Throws: ``ImagingError`` for an image that cannot be read; ``OddityError`` `.badData` for float arrays.
@@ -87,9 +87,9 @@ struct PictureVariants {
     ]
   }
 
-  /// Levels of every image, [H, W, C], channels in the order of pixels.
+  /// The pixel levels of every image, [H, W, C], with channels in the order of pixels.
   ///
-  /// - Throws: ``ImagingError`` for an image that cannot be resized so.
+  /// - Throws: ``ImagingError`` if an image cannot be resized in this way.
   func levels(_ variant: Variant) throws(ImagingError) -> [[Float]] {
     let images = variant == .unoriented ? unoriented ?? images : images
     return try images.map { image throws(ImagingError) in

@@ -1,27 +1,28 @@
 import Foundation
 import OddityScores
 
-/// A space in which two groups of images are compared: a point holds the mean of each value in whitened coordinates, and the
-/// logarithm of each value's standard deviation.
+/// A space in which two groups of images are compared. A point holds the mean of each value in whitened
+/// coordinates, and the logarithm of the standard deviation of each value.
 struct SignatureSpace {
-  /// What a value that hardly varies is taken to vary by: signatures are logarithms and ratios, so a hundredth is small for all.
+  /// The least standard deviation of a value. Signatures are logarithms and ratios, so 0.01 is small for all
+  /// of them.
   static let leastDeviation = 0.01
-  /// The weight of a logarithm of a standard deviation, beside a mean over its standard error.
+  /// The weight of the logarithm of a standard deviation, relative to a mean divided by its standard error.
   private static let spreadWeight = 2.0
-  /// What is added to the variance of a mean: faults that are smaller than a tenth of a deviation are none.
+  /// Added to the variance of a mean, because differences below a tenth of a deviation are not faults.
   private static let ridge = 0.01
-  /// How far the covariance is drawn towards its diagonal.
+  /// How far the covariance is shrunk towards its diagonal.
   private static let shrinkage = 0.1
 
   private let scale: SignatureScale
   /// [d][d], columns of W with `(S (1/n + 1/m) + ridge)⁻¹ = W Wᵀ`.
   private let whitening: [[Double]]
-  /// The squared distance of two groups that differ by chance alone.
+  /// The expected squared distance of two groups that differ only by chance.
   let expected: Double
 
   /// - Parameters:
-  ///   - images: by which values are scaled and whitened.
-  ///   - sizes: of the two groups that are compared.
+  ///   - images: the images that determine scaling and whitening.
+  ///   - sizes: the sizes of the two groups that are compared.
   /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS.
   init(_ images: [ImageSignature], sizes: (Int, Int)) throws(OddityError) {
     let width = images[0].values.count
@@ -47,7 +48,8 @@ struct SignatureSpace {
       + Self.spreadWeight * Double(width) * share
   }
 
-  /// An image's values, whitened, followed by its scaled values and their squares: a group's point follows from their sums.
+  /// An image's whitened values, followed by its scaled values and their squares. The sum over a group gives
+  /// its point.
   func row(_ image: ImageSignature) -> [Double] {
     let scaled = scale.scaled(image)
     return whitened(scaled) + scaled + scaled.map { $0 * $0 }
@@ -72,7 +74,7 @@ struct SignatureSpace {
     point(sum: images.map { row($0) }.columnSums, count: images.count)
   }
 
-  /// By what a fault moves a point: from some images to their faulty copies.
+  /// How far a fault moves a point: from some images to their faulty copies.
   func shift(from unchanged: SignatureSummary, to faulty: SignatureSummary) -> [Double] {
     let scaled = scale.means.indices.map {
       Double(faulty.mean[$0] - unchanged.mean[$0]) / scale.deviations[$0]
@@ -111,7 +113,7 @@ private struct SignatureScale {
 }
 
 extension [[Double]] {
-  /// The sum of rows of one length; none of no rows.
+  /// The sum of rows of equal length; empty without rows.
   var columnSums: [Double] {
     var sum = [Double](repeating: 0, count: first?.count ?? 0)
     for row in self {

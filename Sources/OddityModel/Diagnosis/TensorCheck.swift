@@ -1,15 +1,16 @@
 import Imaging
 import OddityScores
 
-/// Whether a pipeline of one's own makes the tensors that Oddity makes of the same images, and which of its steps differs.
+/// Compares the tensors of the user's own pipeline with those that Oddity makes from the same images, and
+/// finds the step that differs.
 public struct TensorCheck: Codable, Sendable, Equatable {
   public enum Verdict: String, Codable, Sendable {
     case same
-    /// What is left is as much as another decoder or another version of a filter makes.
+    /// The remaining difference is as small as with another decoder or another version of a filter.
     case close
-    /// The steps that are named make the difference.
+    /// The named steps explain the difference.
     case explained
-    /// Steps that are named, if any, explain a part of it.
+    /// The named steps, if any, explain only a part of the difference.
     case different
   }
 
@@ -20,19 +21,19 @@ public struct TensorCheck: Codable, Sendable, Equatable {
     }
 
     public let step: Kind
-    /// What was done, as a sentence.
+    /// A description of what the pipeline does differently.
     public let text: String
   }
 
   public let verdict: Verdict
-  /// Images that were compared.
+  /// The number of images that were compared.
   public let images: Int
-  /// The largest difference of two values, in levels of a pixel, of which there are 256.
+  /// The largest absolute difference of two values, in pixel levels, of which there are 256.
   public let largestDifference: Double
-  /// The mean difference of two values, without its sign, likewise.
+  /// The mean absolute difference of two values, in pixel levels.
   public let meanDifference: Double
   public let steps: [Step]
-  /// The share of the tensors' variance that is left unexplained once these steps are made alike.
+  /// The share of the tensors' variance that remains unexplained after correcting these steps.
   public let unexplained: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -41,9 +42,9 @@ public struct TensorCheck: Codable, Sendable, Equatable {
     case meanDifference = "mean_difference"
   }
 
-  /// Images beyond these are not looked at.
+  /// At most this many images are examined.
   static let mostImages = 32
-  /// In levels: rounding to float32 makes less.
+  /// In levels. Rounding to float32 causes less.
   private static let sameDifference = 0.05
   /// In levels, and as a share of the variance.
   private static let closeDifference = 2.0
@@ -64,21 +65,21 @@ public struct TensorCheck: Codable, Sendable, Equatable {
   }
 }
 
-/// One way in which tensors may have been made.
+/// One possible way in which the tensors were made.
 struct TensorCandidate {
   let steps: [TensorCheck.Step]
-  /// The share of the variance that it leaves.
+  /// The share of the variance that it leaves unexplained.
   let unexplained: Double
 }
 
 extension GuardedModel {
-  /// Compares tensors of a pipeline of one's own with those that Oddity makes of the same images.
+  /// Compares the tensors of the user's own pipeline with those that Oddity makes from the same images.
   ///
   /// - Parameters:
-  ///   - tensors: an array of float32, a row for each image.
+  ///   - tensors: a float32 array with a row for each image.
   ///   - images: the images, in the order of the rows.
-  /// - Throws: ``OddityError`` `.badData` where there are not as many rows as images, or rows of another size; ``ImagingError`` for
-  ///   images that cannot be read.
+  /// - Throws: ``OddityError`` `.badData` if the numbers of rows and images differ, or rows have another
+  ///   size; ``ImagingError`` for images that cannot be read.
   public func check(tensors: any ImageSource, of images: any ImageSource) throws -> TensorCheck {
     guard tensors.items.count == images.items.count, !images.items.isEmpty else {
       throw OddityError(
@@ -95,7 +96,7 @@ extension GuardedModel {
     let differences = form.differences(of: rows, from: own)
     var candidates = try TensorSearch(form: form, rows: rows).candidates(pictures)
     if layout.isEmpty, form.channels == 3 {
-      // Memory of the other layout, taken for this one.
+      // Memory in the other layout that was mistaken for this one.
       let unscrambled = rows.map { form.inOwnOrder($0) }
       let step = TensorCheck.Step(
         step: .layout,
@@ -136,9 +137,9 @@ extension InputForm {
   private var shape: [Int] { isChannelsFirst ? [channels, height, width] : [height, width, channels] }
   private var otherShape: [Int] { isChannelsFirst ? [height, width, channels] : [channels, height, width] }
 
-  /// Brings rows of the other layout into this one.
+  /// Converts rows of the other layout into this one.
   ///
-  /// - Returns: what was done.
+  /// - Returns: a description of the mistake, if there was one.
   /// - Throws: ``OddityError`` `.badData` for rows of another size.
   fileprivate func restore(
     _ rows: inout [(values: [Float], shape: [Int])], named name: String

@@ -2,16 +2,16 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// How tensors follow from levels of pixels: by one line for each channel, v = a · level + b.
+/// Models how tensors follow from pixel levels: one line for each channel, v = a · level + b.
 struct TensorSearch {
   let form: InputForm
   private let values: [[Float]]
   private let before: [TensorCheck.Step]
 
-  /// - Parameter before: steps that were found already.
+  /// - Parameter before: steps that were found before.
   init(form: InputForm, rows: [(values: [Float], shape: [Int])], before: [TensorCheck.Step] = []) {
     (self.form, self.before) = (form, before)
-    // Values as they are, in the order of levels.
+    // The values unchanged, in the order of the levels.
     let plain = form.taking(
       ValueScale(
         rescale: 1, mean: Array(repeating: 0, count: form.channels),
@@ -25,7 +25,7 @@ struct TensorSearch {
     }
   }
 
-  /// Of one geometry: with channels as they are, and reversed.
+  /// The candidates for one geometry: with channels in order, and reversed.
   func candidates(levels: [[Float]], geometry: String?) -> [TensorCandidate] {
     let geometry = geometry.map { [TensorCheck.Step(step: .geometry, text: $0)] } ?? []
     return (form.channels == 3 ? [false, true] : [false]).compactMap { isReversed in
@@ -51,16 +51,17 @@ struct TensorSearch {
     }
   }
 
-  /// The candidate of the fewest steps among those that explain about as much as the best one.
+  /// Of the candidates that explain about as much as the best one, the one with the fewest steps.
   static func simplest(_ candidates: [TensorCandidate]) -> TensorCandidate? {
     guard let least = candidates.map(\.unexplained).min() else { return nil }
     return candidates.filter { $0.unexplained <= 1.2 * least + 1e-5 }
       .min { ($0.steps.count, $0.unexplained) < ($1.steps.count, $1.unexplained) }
   }
 
-  /// What was done to values, as a sentence; nil where it is right.
+  /// A description of what was done to the values; nil if they are right.
   ///
-  /// - Parameter isExplained: whether lines leave nothing; else another mean and std would be nonsense.
+  /// - Parameter isExplained: whether the lines leave nothing unexplained. Otherwise a fitted mean and std
+  ///   would be meaningless.
   private func valuesStep(_ lines: [Line], isExplained: Bool) -> String? {
     if fits(form.scale, lines) { return nil }
     for (text, scale) in known where fits(scale, lines) { return text }
@@ -101,7 +102,7 @@ struct TensorSearch {
     ]
   }
 
-  /// Whether lines are those of a scale: within a level and a half of 255 at both ends.
+  /// Whether the lines match a scale: within one and a half of 255 levels at both ends.
   private func fits(_ scale: ValueScale, _ lines: [Line]) -> Bool {
     lines.enumerated().allSatisfy { channel, line in
       [Float(0), 255].allSatisfy { level in
@@ -113,13 +114,13 @@ struct TensorSearch {
   }
 }
 
-/// The line by which a channel's values follow from levels, by least squares.
+/// The line by which a channel's values follow from levels, fitted by least squares.
 private struct Line {
   let slope: Double
   let offset: Double
-  /// Of the values, times their number.
+  /// The variance of the values, times their number.
   let variance: Double
-  /// The part of it that the line leaves.
+  /// The part of the variance that the line leaves unexplained.
   let left: Double
 
   init(_ values: [[Float]], _ levels: [[Float]], channel: Int, from source: Int, _ channels: Int) {

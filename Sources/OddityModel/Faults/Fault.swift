@@ -1,4 +1,5 @@
-/// What may go wrong between the images and a classifier: the fourteen classes that `oddity diagnose` tells apart.
+/// What can go wrong between the images and a classifier: the fourteen faults that `oddity diagnose`
+/// distinguishes.
 public enum Fault: String, Codable, CaseIterable, Sendable {
   case channelsSwapped = "channels-swapped"
   case notScaled = "not-scaled"
@@ -13,10 +14,10 @@ public enum Fault: String, Codable, CaseIterable, Sendable {
   case gamma
   case blurred = "blurred-or-enlarged"
   case inverted
-  /// The images are not of the kind that the classifier knows; what no other fault explains.
+  /// The images are not of the kind that the classifier knows. Chosen if no other fault explains them.
   case otherImages = "other-images"
 
-  /// What it means, as a part of a sentence.
+  /// A description, as a part of a sentence.
   public var meaning: String {
     switch self {
     case .channelsSwapped: "red and blue are swapped"

@@ -1,33 +1,35 @@
 import Imaging
 import OddityScores
 
-/// A fault of one strength, as it is replayed on calibration images.
+/// A fault of one strength, to be replayed on calibration images.
 package struct FaultReplay: Sendable {
-  /// Nil of what is no fault of a pipeline, and is replayed only since it shows how accuracy falls.
+  /// nil for changes that are not faults of a pipeline. They are replayed only to learn how accuracy falls.
   package let fault: Fault?
-  /// The strength, for people to read.
+  /// The strength as text.
   package let strength: String
-  /// Replays of one fault with the same chain are the same thing more and more, from none at all; nil of one that is there or not.
+  /// Replays of a fault with the same chain are increasing strengths of the same change. nil for a change
+  /// without strengths.
   package let chain: String?
-  /// How many times as large values become: a classifier may be surer of larger values without seeing more in them.
+  /// The factor by which values grow. A classifier may be more confident of larger values without recognising
+  /// more in them.
   package let magnification: Double
   private let change: Change
 
   private enum Change: Sendable {
     case pixels(PixelFault)
     case scale(ValueScale)
-    /// Red and blue change places.
+    /// Red and blue are swapped.
     case channels
-    /// From the image as its file has it, by another resize or crop.
+    /// Another resize or crop, applied to the original image.
     case cut(OtherCut)
-    /// The values of pixels, channel beside channel, are taken for planes, or the other way round.
+    /// Interleaved pixel values are mistaken for planes, or the other way round.
     case layout
   }
 
-  /// What the network's input becomes.
+  /// The network's input with this fault.
   ///
-  /// - Parameter image: as its file has it; nil where there is none.
-  /// - Throws: ``ImagingError`` where libjpeg-turbo fails, or the image cannot be resized so.
+  /// - Parameter image: the original image, or nil if there is none.
+  /// - Throws: ``ImagingError`` if libjpeg-turbo fails, or the image cannot be resized in this way.
   func apply(
     to levels: PixelLevels, of image: EncodedImage?, _ preprocessing: ResolvedPreprocessing
   ) throws(ImagingError) -> [Float] {
@@ -44,12 +46,12 @@ package struct FaultReplay: Sendable {
     }
   }
 
-  /// Whether it changes pictures, and not the numbers that are made of them.
+  /// Whether it changes pictures, and not the numbers made from them.
   package var changesPictures: Bool {
     ![.notScaled, .scaledTwice, .otherNormalisation, .layoutMistaken].contains(fault)
   }
 
-  /// Whether a fit may look for it in its own images: a preprocessing that was named wrongly looks like it.
+  /// Whether a fit may look for it in its own images, because a wrong preprocessing has the same effect.
   package var isOfPreprocessing: Bool {
     switch fault {
     case nil: false
@@ -60,14 +62,15 @@ package struct FaultReplay: Sendable {
 }
 
 extension FaultReplay {
-  /// All that can happen to the images of a network.
+  /// All faults that can happen to the images of a network.
   ///
-  /// - Parameter preprocessing: of images that come as pictures; nil of arrays, whose images are cut already.
+  /// - Parameter preprocessing: of images that come as pictures; nil for arrays, whose images are cropped
+  ///   already.
   static func all(for form: InputForm, _ preprocessing: ResolvedPreprocessing?) -> [FaultReplay] {
     scales(of: form) + order(of: form) + looks(of: form) + cuts(of: form, preprocessing) + noises
   }
 
-  /// Noise can leave a classifier sure and wrong, which no fault of a pipeline does so much.
+  /// Noise can leave a classifier confident and wrong, more than any fault of a pipeline.
   private static let noises = [10.0, 25, 50].map {
     FaultReplay(nil, "noise of \($0) levels", .pixels(.noise($0)))
   }
@@ -88,7 +91,7 @@ extension FaultReplay {
     }
   }
 
-  /// What happens to where values stand.
+  /// Faults that change the order of values.
   private static func order(of form: InputForm) -> [FaultReplay] {
     var replays = [FaultReplay(.turned, "upside down", .pixels(.quarterTurns(2)))]
     if form.height == form.width {
@@ -104,7 +107,7 @@ extension FaultReplay {
     ]
   }
 
-  /// What happens to how an image looks.
+  /// Faults that change how an image looks.
   private static func looks(of form: InputForm) -> [FaultReplay] {
     let unit = Double(min(form.height, form.width)) / 32
     return (form.channels == 3 ? [FaultReplay(.grey, "no colour", .pixels(.grey))] : [])
@@ -120,7 +123,7 @@ extension FaultReplay {
       }
   }
 
-  /// What happens to where an image is cut, and how it is resized.
+  /// Faults of crop and resize.
   private static func cuts(of form: InputForm, _ preprocessing: ResolvedPreprocessing?) -> [FaultReplay] {
     let shifts = directions.flatMap { name, down, right in
       chain(.shiftedCrop, name, [0.1, 0.2]) {
@@ -151,13 +154,13 @@ extension FaultReplay {
       }
   }
 
-  /// Where the crop moves, with the signs of rows and columns.
+  /// The directions in which the crop moves, as signs of rows and columns.
   private static let directions = [
     ("down and right", 1.0, 1.0), ("down and left", 1, -1), ("up and right", -1, 1), ("up and left", -1, -1),
     ("right", 0, 1), ("left", 0, -1), ("down", 1, 0), ("up", -1, 0),
   ]
 
-  /// Other ways from levels to values than the network's own.
+  /// Wrong ways to convert levels to values.
   private static func scales(of form: InputForm) -> [FaultReplay] {
     guard form.isScaleKnown else { return [] }
     let own = form.scale
@@ -174,7 +177,7 @@ extension FaultReplay {
     let scales: [(Fault, String, ValueScale)] = [
       (.notScaled, "0 to 255, then mean and std", scaled(1, own.mean, own.std)),
       (.notScaled, "0 to 255 as they are", scaled(1, zero, one)),
-      // Of a network that takes values of 0 to 255 these are no second division.
+      // For a network that takes values of 0 to 255, this is not a second division.
       (
         own.isOfBytes ? .otherNormalisation : .scaledTwice, "divided by 255 once too often",
         scaled(own.rescale / 255, own.mean, own.std)
@@ -206,10 +209,10 @@ extension FaultReplay {
 }
 
 extension ValueScale {
-  /// Whether pixels are not divided.
+  /// Whether pixels are not divided by 255.
   fileprivate var isOfBytes: Bool { rescale > 0.5 }
 
-  /// Whether values are nearly the same.
+  /// Whether two scales give nearly the same values.
   fileprivate func isLike(_ other: ValueScale) -> Bool {
     zip(unitMean, other.unitMean).allSatisfy { abs($0 - $1) < 0.03 }
       && zip(unitStd, other.unitStd).allSatisfy { abs($0 / $1 - 1) < 0.15 }
@@ -217,7 +220,7 @@ extension ValueScale {
 }
 
 extension PixelLevels {
-  /// Red and blue exchanged.
+  /// The picture with red and blue swapped.
   fileprivate var swapped: PixelLevels {
     var swapped = self
     for pixel in stride(from: 0, to: values.count, by: 3) { swapped.values.swapAt(pixel, pixel + 2) }
@@ -226,7 +229,7 @@ extension PixelLevels {
 }
 
 extension InputForm {
-  /// The values of a tensor of the other layout, taken for one of this layout without being moved.
+  /// The values of a tensor of the other layout, mistaken for one of this layout.
   func inOtherOrder(_ tensor: [Float]) -> [Float] {
     let pixels = height * width
     return (0..<tensor.count).map { place in

@@ -1,9 +1,9 @@
 import Imaging
 import OddityScores
 
-/// Another resize or crop than a network's own, from the image as its file has it.
+/// A resize or crop that differs from the network's own, applied to the original image.
 enum OtherCut: Sendable, Equatable {
-  /// Resized to the model's size, whatever the proportions are.
+  /// Resized to the model's size without keeping proportions.
   case squashed
   /// Resized until it covers the model's size, then cropped around the centre.
   case covering
@@ -13,7 +13,7 @@ enum OtherCut: Sendable, Equatable {
   /// The crop lies in a corner: −1 is top or left, 1 is bottom or right.
   case corner(down: Double, right: Double)
 
-  /// Those that differ from a preprocessing.
+  /// The cuts that differ from a preprocessing.
   static func all(besides preprocessing: ResolvedPreprocessing) -> [OtherCut] {
     let cuts: [OtherCut] =
       if preprocessing.crop == nil {
@@ -42,7 +42,7 @@ enum OtherCut: Sendable, Equatable {
     }
   }
 
-  /// - Throws: ``ImagingError`` for an image that cannot be resized so.
+  /// - Throws: ``ImagingError`` if an image cannot be resized in this way.
   func picture(
     of image: PixelImage, _ preprocessing: ResolvedPreprocessing
   ) throws(ImagingError) -> PixelImage {

@@ -2,13 +2,13 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// A fault that happens to pixels, of one strength.
+/// A fault of one strength that changes pixels.
 enum PixelFault: Sendable, Equatable {
-  /// Anticlockwise.
+  /// Turned anticlockwise.
   case quarterTurns(Int)
-  /// Left and right change places.
+  /// Left and right are swapped.
   case mirrored
-  /// As a JPEG file of this quality.
+  /// Compressed as a JPEG file of this quality.
   case compressed(Int)
   case grey
   /// 255 · (level / 255)^γ
@@ -17,19 +17,19 @@ enum PixelFault: Sendable, Equatable {
   case gaussian(Double)
   /// Shrunk by this factor, then enlarged again.
   case enlarged(Double)
-  /// The same, taking the nearest pixels.
+  /// Shrunk and enlarged again, taking the nearest pixels.
   case nearest(Double)
   case negative
-  /// By shares of the sides, rows first; what comes into view is black, or mirrored.
+  /// Shifted by shares of the sides, rows first. The area that comes into view is black or mirrored.
   case shifted(Double, Double, isMirrored: Bool)
-  /// The middle part of the width (below 1) or of the height, stretched over the whole.
+  /// The middle part of the width (below 1) or of the height, stretched to the full size.
   case stretched(Double)
-  /// Enlarged about the centre; below 1 shrunk, and mirrored around.
+  /// Enlarged about the centre. Below 1, shrunk and surrounded by its mirror image.
   case zoomed(Double)
-  /// Normal noise of this standard deviation, in levels; of an image it is always the same.
+  /// Normal noise with this standard deviation, in levels. It is always the same for an image.
   case noise(Double)
 
-  /// - Throws: ``ImagingError`` where libjpeg-turbo fails.
+  /// - Throws: ``ImagingError`` if libjpeg-turbo fails.
   func apply(to image: PixelImage) throws(ImagingError) -> PixelImage {
     let (height, width) = (image.height, image.width)
     switch self {
@@ -78,16 +78,16 @@ enum PixelFault: Sendable, Equatable {
     }
   }
 
-  /// The EXIF orientations by which viewers turn an image anticlockwise, by quarters.
+  /// The EXIF orientations that turn an image anticlockwise by a number of quarters.
   private static let orientations = [1: 8, 2: 3, 3: 6]
 
-  /// A share of a side, at least one pixel, around its middle.
+  /// A share of a side around its middle, at least one pixel.
   private static func middle(_ side: Int, _ share: Double) -> Range<Int> {
     let kept = max(1, Int((Double(side) * share).rounded()))
     return (side - kept) / 2..<(side - kept) / 2 + kept
   }
 
-  /// The place that is seen beyond an edge, where the edge is a mirror.
+  /// The position that a mirror at the edge shows for a position beyond it.
   private static func mirrored(_ place: Int, _ side: Int) -> Int {
     guard side > 1 else { return 0 }
     let period = 2 * (side - 1)

@@ -3,7 +3,7 @@ import Imaging
 /// How a network's input values follow from pixels: v = (level · rescale − mean) / std.
 struct ValueScale: Sendable, Equatable {
   var rescale: Double
-  /// One for each channel, in the order of the pixels' channels.
+  /// One value for each channel, in the order of the pixels' channels.
   var mean: [Double]
   var std: [Double]
 
@@ -15,11 +15,11 @@ struct ValueScale: Sendable, Equatable {
     Float((Double(value) * std[channel] + mean[channel]) / rescale)
   }
 
-  /// Mean and std as they are for values of [0, 1].
+  /// Mean and std for values of [0, 1].
   var unitMean: [Double] { mean.map { $0 / (255 * rescale) } }
   var unitStd: [Double] { std.map { $0 / (255 * rescale) } }
 
-  /// Of mean and std for values of [0, 1]; one for all channels where it is one.
+  /// From mean and std for values of [0, 1]. A single value applies to all channels.
   static func unit(mean: [Double], std: [Double], channels: Int) -> ValueScale {
     func filled(_ values: [Double]) -> [Double] {
       values.count == channels
@@ -29,7 +29,7 @@ struct ValueScale: Sendable, Equatable {
   }
 }
 
-/// How a network's input lies in memory, and how it follows from pixels.
+/// The memory layout of a network's input, and how it is made from pixels.
 struct InputForm: Sendable {
   let height: Int
   let width: Int
@@ -37,12 +37,13 @@ struct InputForm: Sendable {
   let isChannelsFirst: Bool
   let isBGR: Bool
   var scale: ValueScale
-  /// Whether `scale` is what somebody said, or follows from bytes divided by 255.
+  /// Whether `scale` was given by the user or follows from bytes divided by 255.
   let isScaleKnown: Bool
-  /// Whether the input holds whole numbers alone.
+  /// Whether the input holds only whole numbers.
   let holdsIntegers: Bool
 
-  /// - Parameter arrays: the values of the float arrays that the model was fitted on; nil where it was fitted on images.
+  /// - Parameter arrays: the values of the float arrays that the model was fitted on; nil if it was fitted on
+  ///   images.
   init(_ preprocessing: ResolvedPreprocessing, arrays: ClosedRange<Float>?) {
     (height, width) = (preprocessing.size.height, preprocessing.size.width)
     channels = preprocessing.channels.count
@@ -57,7 +58,7 @@ struct InputForm: Sendable {
       std: pixelOrder(preprocessing.std))
     let isUnknown = !preprocessing.normalizationKnown && !(arrays?.mayBeScaledBytes ?? true)
     if isUnknown, !holdsIntegers, let arrays, arrays.upperBound > arrays.lowerBound {
-      // Levels from the least value to the largest: what looks like pixels is pixels.
+      // Maps the least value to level 0 and the largest to 255, so that a picture is recognised in it.
       scale = ValueScale(
         rescale: Double(arrays.upperBound - arrays.lowerBound) / 255,
         mean: Array(repeating: -Double(arrays.lowerBound), count: channels),
@@ -70,7 +71,7 @@ struct InputForm: Sendable {
 
   var count: Int { height * width * channels }
 
-  /// Where a pixel's channel stands in the tensor, channels in the order of pixels.
+  /// The index of a pixel's channel in the tensor, with channels in the order of pixels.
   func place(row: Int, column: Int, channel: Int) -> Int {
     let own = isBGR ? channels - 1 - channel : channel
     return isChannelsFirst
@@ -78,7 +79,8 @@ struct InputForm: Sendable {
   }
 }
 
-/// An image as a network's input shows it: levels of 0 to 255, pixel by pixel, red first.
+/// An image in the form of pixel levels, reconstructed from a network's input: 0 to 255, pixel by pixel, red
+/// first.
 package struct PixelLevels: Sendable {
   let form: InputForm
   /// [H, W, C]
@@ -106,17 +108,17 @@ package struct PixelLevels: Sendable {
     (self.form, values) = (form, image.pixels.map { Float($0) })
   }
 
-  /// As bytes; what lies beyond 0 and 255 is cut off.
+  /// The image as bytes. Values beyond 0 and 255 are clipped.
   var image: PixelImage {
     PixelImage(
       width: form.width, height: form.height, channels: form.channels,
       pixels: values.map { $0.isFinite ? UInt8(min(max($0.rounded(), 0), 255)) : 0 })
   }
 
-  /// Another image in this one's place.
+  /// Another image in the same form.
   func showing(_ image: PixelImage) -> PixelLevels { PixelLevels(image, form: form) }
 
-  /// The network's input.
+  /// The network's input for these levels.
   ///
   /// - Parameter scale: how values follow from levels; the network's own by default.
   func tensor(scale: ValueScale? = nil) -> [Float] {

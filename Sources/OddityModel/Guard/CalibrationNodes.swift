@@ -1,7 +1,7 @@
 import OddityScores
 import ONNXGraph
 
-/// What a guarded model says of a score.
+/// The decision tensors of a guarded model for a score.
 struct DecisionTensors {
   /// float32 [N]
   let pValue: Tensor
@@ -12,8 +12,8 @@ struct DecisionTensors {
 extension ConformalCalibration {
   /// The conformal p-value and the decision for a score, float32 [N].
   ///
-  /// Both are looked up by how many calibration scores lie above the score, which is counted in integers. Nodes are few:
-  /// on one image each costs an engine more to start than to compute.
+  /// Both are looked up by the number of calibration scores above the score, which is counted in integers.
+  /// The number of nodes is kept small, because for one image starting a node takes longer than computing it.
   func decision(on score: Tensor) -> DecisionTensors {
     let table = DescendingTable(scores)
     let above = score.countAbove(table)
@@ -25,7 +25,7 @@ extension ConformalCalibration {
 }
 
 extension Tensor {
-  /// How many values of the table lie above each score, int64 [N].
+  /// The number of values of the table above each score, int64 [N].
   fileprivate func countAbove(_ table: DescendingTable) -> Tensor {
     let column = column()
     func count(_ rows: Tensor) -> Tensor { (rows .> column).countTrue() }
@@ -37,31 +37,31 @@ extension Tensor {
 }
 
 extension ConformalCalibration {
-  /// The n + 1 possible p-values: looked up, not divided, because engines replace divisions by multiplications, which
-  /// round differently.
+  /// The n + 1 possible p-values. They are looked up instead of divided, because engines replace divisions
+  /// with multiplications, which round differently.
   var pValues: [Float] {
     let total = Float(scores.count + 1)
     return (0...scores.count).map { Float(1 + $0) / total }
   }
 }
 
-/// Sorted calibration scores, followed by infinities, in rows; the highest row first, so that the number of rows that end
-/// above a score is the index of the one that it falls into.
+/// Calibration scores, sorted and followed by infinities, in rows. The highest row is first, so that the
+/// number of rows that end above a score is the index of the row that the score falls into.
 ///
-/// Many scores lie in about √n rows: a score is compared with the last of every row, then with one row, so that 2√n
-/// comparisons do instead of n. Few lie in one row. Above a finite score there is at least one value, an infinity; above
-/// NaN and +∞ there is none (or, where an engine's NaN is below everything, all): so each count tells whether the score
-/// is finite.
+/// Many scores are stored in about √n rows. A score is compared with the last value of every row, then with
+/// one row, which takes 2√n comparisons instead of n. Few scores are stored in one row. Above a finite score
+/// there is at least one value, an infinity. Above NaN and +∞ there is none (or all, if an engine treats NaN
+/// as the lowest value). Each count therefore tells whether the score is finite.
 struct DescendingTable {
-  /// Of equal width; of several the first is infinities alone.
+  /// Rows of equal width. If there are several, the first contains only infinities.
   let rows: [[Float]]
   let width: Int
   private let scores: Int
 
-  /// Beyond it two tables cost less than one does, in batches of 64.
+  /// Longer tables cost more than two tables, in batches of 64.
   private static let longestRow = 2_048
 
-  /// - Parameter sorted: ascending.
+  /// - Parameter sorted: the scores in ascending order.
   init(_ sorted: [Float]) {
     let length = sorted.count + 1
     scores = sorted.count
@@ -73,10 +73,11 @@ struct DescendingTable {
     self.width = width
   }
 
-  /// The last value of each row but the first.
+  /// The last value of each row except the first.
   var lastOfRows: [Float] { rows.dropFirst().map { $0[width - 1] } }
 
-  /// For each count of values above a score, how many calibration scores are at most it: none where it is not finite.
+  /// For each number of values above a score, how many calibration scores are at most the score; 0 if it is
+  /// not finite.
   var countsAtMost: [Int] {
     let size = rows.count * width
     return (0...size).map { above in above == 0 ? 0 : min(size - above, scores) }
@@ -86,8 +87,8 @@ struct DescendingTable {
 extension ClassCalibration {
   /// The conformal p-value and the decision by predicted class.
   ///
-  /// The calibration scores of all groups lie in one table, sorted by group, then by score. An image's place in it,
-  /// less the place where its group begins, is its rank among the group.
+  /// The calibration scores of all groups are in one table, sorted by group, then by score. The position of
+  /// an image in the table, minus the position where its group begins, is its rank in the group.
   ///
   /// - Parameters:
   ///   - score: float32 [N].
@@ -96,7 +97,7 @@ extension ClassCalibration {
     let group = Tensor(groups.ofClass).rows(at: logits.argMax(axis: 1))
     let starts = parts.indices.map { index in parts[..<index].reduce(0) { $0 + $1.scores.count } }
     let count = place(of: score, group: group) - Tensor(starts).rows(at: group)
-    // Of every group the table of p-values has one more than there are scores.
+    // Each group has one more p-value than scores.
     let tableStarts = Tensor(starts.enumerated().map { $0 + $1 })
     let isFlagged = count .< Tensor(parts.map(\.rank)).rows(at: group)
     return DecisionTensors(
@@ -104,14 +105,15 @@ extension ClassCalibration {
       isOutlier: isFlagged .| .!score.isFinite())
   }
 
-  /// How many calibration scores are of an earlier group, or of the same and ≤ the score, int64 [N].
+  /// How many calibration scores belong to an earlier group, or to the same group and are ≤ the score, int64
+  /// [N].
   private func place(of score: Tensor, group: Tensor) -> Tensor {
     let scores = RowTable(parts.flatMap(\.scores), fill: .infinity)
     let groups = RowTable(
       parts.enumerated().flatMap { index, part in part.scores.map { _ in Int64(index) } },
       fill: Int64(parts.count))
     let (column, groupColumn) = (score.finiteColumn(), group.column())
-    /// How many pairs of each row are at most the column's pair, int64 [N].
+    /// The number of pairs in each row that are at most the column's pair, int64 [N].
     func countAtMost(scores: Tensor, groups: Tensor) -> Tensor {
       let isSame = (groups .== groupColumn) .& scores.isAtMost(column)
       return ((groups .< groupColumn) .| isSame).countTrue()

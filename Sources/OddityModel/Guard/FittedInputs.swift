@@ -1,11 +1,12 @@
 import Imaging
 import OddityScores
 
-/// What a detector was fitted on: pictures, of which Oddity made tensors, or arrays of float32, which it took as they were.
+/// What a detector was fitted on: pictures, which Oddity turned into tensors, or float32 arrays, which it did
+/// not change.
 public struct FittedInputs: Codable, Sendable, Equatable {
-  /// Whether some were pictures.
+  /// Whether some of the images were pictures.
   public let pictures: Bool
-  /// The smallest and the largest value among some of the arrays' images; nil where there were no arrays.
+  /// The smallest and the largest value in a sample of the arrays' images; nil without arrays.
   public let arrays: [Float]?
 
   init(pictures: Bool, arrays: ClosedRange<Float>?) {
@@ -13,28 +14,28 @@ public struct FittedInputs: Codable, Sendable, Equatable {
     self.arrays = arrays.map { [$0.lowerBound, $0.upperBound] }
   }
 
-  /// - Throws: `ImagingError` where an array cannot be read.
+  /// - Throws: `ImagingError` if an array cannot be read.
   package init(_ sources: [any ImageSource]) throws {
     self.init(try sources.map { try $0.tensorRange() })
   }
 
-  /// - Parameter ranges: of the values of each source; nil of pictures.
+  /// - Parameter ranges: the range of values of each source; nil for pictures.
   init(_ ranges: [ClosedRange<Float>?]) {
     self.init(pictures: ranges.contains(nil), arrays: .joining(ranges))
   }
 
-  /// What two machines fitted on.
+  /// The union of what two machines fitted on.
   package func joined(_ other: FittedInputs) -> FittedInputs {
     FittedInputs(pictures: pictures || other.pictures, arrays: .joining([range, other.range]))
   }
 
-  /// The values of the arrays, where there were no pictures.
+  /// The range of the arrays' values, if there were no pictures.
   package var onlyArrays: ClosedRange<Float>? { pictures ? nil : range }
 
-  /// Whether all were pictures.
+  /// Whether all images were pictures.
   package var arePictures: Bool { pictures && arrays == nil }
 
-  /// `arrays`, where they are a range.
+  /// `arrays` as a range.
   var range: ClosedRange<Float>? {
     guard let arrays, arrays.count == 2, arrays[0] <= arrays[1] else { return nil }
     return arrays[0]...arrays[1]
@@ -42,7 +43,8 @@ public struct FittedInputs: Codable, Sendable, Equatable {
 }
 
 extension FittedInputs {
-  /// - Throws: ``OddityError`` `.badData` where some were arrays, of which nothing tells how they were made.
+  /// - Throws: ``OddityError`` `.badData` if some images were arrays, because it is unknown how they were
+  ///   made.
   package func checkRawInput() throws(OddityError) {
     guard arrays != nil else { return }
     throw OddityError(
@@ -53,10 +55,10 @@ extension FittedInputs {
 }
 
 extension ClosedRange<Float> {
-  /// Whether its values may be bytes that were divided by 255.
+  /// Whether its values may be bytes divided by 255.
   var mayBeScaledBytes: Bool { lowerBound >= -0.01 && upperBound <= 1.01 }
 
-  /// Whether it reaches so far out of what is expected that its values are made in another way.
+  /// Whether it lies so far outside the expected range that its values must be made in another way.
   func isFarOutside(_ expected: ClosedRange) -> Bool {
     let span = expected.upperBound - expected.lowerBound
     return lowerBound < expected.lowerBound - span || upperBound > expected.upperBound + span

@@ -2,10 +2,10 @@ import Imaging
 import OddityScores
 
 extension GuardMetadata {
-  /// Why no picture can be scored rightly; nil where one can, as far as the file tells.
+  /// Why no picture can be scored correctly; nil if pictures can be scored, as far as the file tells.
   ///
-  /// It is certain where the model was fitted on arrays alone that are no bytes divided by 255, and nobody said how pictures
-  /// become such values.
+  /// It is certain if the model was fitted only on arrays, if their values are not bytes divided by 255, and
+  /// if no preprocessing was given.
   var refusalOfPictures: ImagingError? {
     guard !preprocessing.normalizationKnown, let fittedOn, !fittedOn.pictures, let range = fittedOn.range,
       !range.mayBeScaledBytes
@@ -17,7 +17,7 @@ extension GuardMetadata {
     )
   }
 
-  /// - Throws: ``OddityError`` `.badData`, naming the first of some sources whose images cannot be scored rightly.
+  /// - Throws: ``OddityError`` `.badData`, naming the first source whose images cannot be scored correctly.
   public func checkPictures(of sources: [any ImageSource]) throws {
     guard let refusal = refusalOfPictures else { return }
     for source in sources where try source.tensorRange() == nil {
@@ -25,9 +25,9 @@ extension GuardMetadata {
     }
   }
 
-  /// What to know of sources whose images may reach the model otherwise than those that it was fitted on.
+  /// Warnings about sources whose images may reach the model differently from those that it was fitted on.
   ///
-  /// - Throws: `ImagingError` where an array cannot be read.
+  /// - Throws: `ImagingError` if an array cannot be read.
   public func warnings(of sources: [any ImageSource]) throws(ImagingError) -> [Warning] {
     var warnings: [Warning] = []
     var hasPictures = false
@@ -41,9 +41,9 @@ extension GuardMetadata {
     return warnings + (hasPictures ? [doubtOfPictures].compactMap { $0 } : [])
   }
 
-  /// What to know of float arrays with values of this range.
+  /// A warning about float arrays with values of this range.
   ///
-  /// - Parameter name: what the message calls the arrays.
+  /// - Parameter name: the name of the arrays in the message.
   package func warning(of range: ClosedRange<Float>, in name: String) -> Warning? {
     guard let expected = expectedValues, range.isFarOutside(expected) else { return nil }
     return Warning(
@@ -52,7 +52,7 @@ extension GuardMetadata {
         + "are taken as they are, so prepare them as those were")
   }
 
-  /// The values that reached the classifier; nil where they are not known.
+  /// The range of values that reached the classifier in the fit; nil if it is unknown.
   private var expectedValues: ClosedRange<Float>? {
     guard preprocessing.inputType.integers == nil else { return nil }
     if preprocessing.normalizationKnown || fittedOn?.pictures == true {
@@ -62,7 +62,7 @@ extension GuardMetadata {
     return fittedOn?.range
   }
 
-  /// Where it is not certain that pictures are scored wrongly.
+  /// A warning that pictures may be scored incorrectly, if this is not certain.
   private var doubtOfPictures: Warning? {
     guard !preprocessing.normalizationKnown, refusalOfPictures == nil,
       fittedOn?.arrays != nil || fittedOn == nil

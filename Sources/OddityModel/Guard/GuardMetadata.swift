@@ -2,80 +2,86 @@ import Imaging
 import OddityScores
 import ONNXGraph
 
-/// What a guarded model says about itself, in `metadata_props["oddity"]` as JSON.
+/// The metadata of a guarded model, in `metadata_props["oddity"]` as JSON.
 ///
-/// Everything that another program needs to repeat the scores is here: the preprocessing with every key
-/// explicit, and the tensors that the scores are taken from.
+/// It contains everything that another program needs to reproduce the scores: the preprocessing with every
+/// key explicit, and the tensors that the scores are computed from.
 public struct GuardMetadata: Codable, Sendable {
   public static let key = "oddity"
-  /// Where the inputs and answers to verify a copy with stand.
+  /// The key of the inputs and scores with which a copy is verified.
   static let verificationKey = "oddity.verification"
-  /// 2 added what scores have learnt; 3 calibration by class, and beside this the calibration scores and the inputs to
-  /// verify a copy with; 4 the head, and more ways of preprocessing; 5 files that take pixels, and those alone are of it.
+  /// Version 2 added what scores have learnt. Version 3 added calibration by class, and in other keys the
+  /// calibration scores and the inputs to verify a copy with. Version 4 added the head and more kinds of
+  /// preprocessing. Version 5 added files that take pixels, and only these have this version.
   public static let currentFormat = 5
   private static let formatOfPlainFiles = 4
 
-  /// The version of this layout.
+  /// The version of this format.
   public var format = GuardMetadata.formatOfPlainFiles
-  /// The version of Oddity that wrote it.
+  /// The version of Oddity that wrote the file.
   public var oddityVersion: String
-  /// The calibrated score, behind `ood_score`.
+  /// The calibrated score, whose output is `ood_score`.
   public var score: String
-  /// All scores in the order of the outputs.
+  /// All scores, in the order of the outputs.
   public var scores: [String]
-  /// What each has learnt; nil in files of version 1, whose scores learn nothing.
+  /// What each score has learnt; nil in files of version 1, whose scores learn nothing.
   public var state: [ScoreState]?
-  /// What the fusions among the scores consist of; nil where there is none, and in files of earlier versions.
+  /// The columns of the fusions among the scores; nil if there is no fusion, and in files of earlier
+  /// versions.
   public var fusions: [FusionReport]?
-  /// Why `auto` chose the calibrated score; nil where the score was named, and in files of earlier versions.
+  /// Why `auto` chose the calibrated score; nil if the user named the score, and in files of earlier
+  /// versions.
   public var auto: AutoReport?
-  /// The block that FeatureNorm is taken of.
+  /// The block whose FeatureNorm is used.
   public var block: SelectedBlock
-  /// The candidates with their NormRatios.
+  /// The candidate blocks with their NormRatios.
   public var blocks: [BlockReport]
   public var preprocessing: ResolvedPreprocessing
-  /// What it was fitted on; nil in files of earlier versions.
+  /// What the detector was fitted on; nil in files of earlier versions.
   public var fittedOn: FittedInputs?
-  /// The classes' names by index, where they are known.
+  /// The names of the classes by index, if they are known.
   public var labels: [String]?
   /// The graph input that takes images.
   public var input: String
-  /// In a file that takes pixels, what the input is called that takes them in place of `input`, uint8 [N, height, width, 3]; else
-  /// nil, and not written.
+  /// If the file takes pixels, the name of that input, which replaces `input`, uint8 [N, height, width, 3].
+  /// Otherwise nil, and not written.
   public private(set) var rawInput: String?
   /// The tensor of the logits.
   public var logits: String
-  /// The output that holds the logits' values, for programs that see outputs alone; nil where no output is known to, and in
-  /// files of earlier versions.
+  /// The output with the values of the logits, for programs that see only outputs; nil if no output is known
+  /// to hold them, and in files of earlier versions.
   public var logitsOutput: String?
-  /// The output that holds a probability for each class, likewise.
+  /// The output with a probability for each class, under the same conditions.
   public var probabilitiesOutput: String?
   public var classes: Int
-  /// How the logits become probabilities; nil in files of versions 1 to 3: by a softmax.
+  /// How the logits become probabilities; nil in files of versions 1 to 3, which use a softmax.
   public var head: HeadKind?
-  /// The false-alarm rate, as the decimal that was typed.
+  /// The false-alarm rate, as the decimal number that the user typed.
   public var alpha: String
   public var confidence: Double?
   public var calibrationSize: Int
-  /// Where the calibration scores come from; nil in files that do not tell, which are of images.
+  /// The origin of the calibration scores; nil in older files, whose scores come from images.
   public var calibrationOrigin: CalibrationOrigin?
   /// k: an image is an outlier if 1 + #{calibration scores ≤ score} ≤ k.
   public var calibrationRank: Int
   /// The k-th smallest calibration score.
   public var threshold: Double
   public var falseAlarmInterval: [Double]
-  /// Over which images p-values are taken; nil in files of versions 1 and 2: over all.
+  /// The images over which p-values are taken; nil in files of versions 1 and 2, where it is all images.
   public var calibrationScope: CalibrationScope?
-  /// Where it is by class: what decides in place of `calibrationRank` and `threshold`, which are those of all images.
+  /// For calibration by class, the groups that decide. `calibrationRank` and `threshold` are then those of
+  /// all images.
   public var calibrationGroups: [CalibrationGroup]?
-  /// T, at which `max softmax(logits / T)` is how often the classifier is right (Guo et al., ICML 2017); nil where the model was not
-  /// calibrated on labelled images that are new to the classifier, and in files of earlier versions.
+  /// The temperature T at which `max softmax(logits / T)` is the classifier's accuracy (Guo et al., ICML
+  /// 2017); nil if the model was not calibrated on labelled images that are new to the classifier, and in
+  /// files of earlier versions.
   public var confidenceTemperature: Double?
-  /// What the output `ood_map` shows; nil, and not written, where there is none.
+  /// The meaning of the output `ood_map`; nil, and not written, if there is none.
   public package(set) var map: MapReport?
-  /// Images of the fit part predicted as each class, by which small classes are known; nil in files of versions 1 and 2.
+  /// The number of images of the fit part predicted as each class, which identifies small classes; nil in
+  /// files of versions 1 and 2.
   public var fitClassCounts: [Int]?
-  /// The kinds of pseudo-OOD images, as `PseudoOOD` parses them; the first one selected the block.
+  /// The kinds of pseudo-OOD images, in the form that `PseudoOOD` parses. The first one selected the block.
   public var pseudoOOD: String
   public var seed: UInt64
   public var parts: PartCounts
@@ -109,12 +115,12 @@ public struct GuardMetadata: Codable, Sendable {
 }
 
 extension GuardMetadata {
-  /// Of a classifier with its scores and their calibration, as they were just fitted.
+  /// The metadata of a classifier with its scores and their calibration, just after the fit.
   ///
   /// - Parameters:
-  ///   - scores: of which the first is calibrated.
-  ///   - fitClassCounts: images of the fit part predicted as each class.
-  ///   - pseudoOOD: the kinds of pseudo-OOD images, as `PseudoOOD` parses them.
+  ///   - scores: the first one is calibrated.
+  ///   - fitClassCounts: the number of images of the fit part predicted as each class.
+  ///   - pseudoOOD: the kinds of pseudo-OOD images, in the form that `PseudoOOD` parses.
   package init(
     of classifier: Classifier, head: HeadKind, scores: [ScoreName], state: [ScoreState],
     fusions: [FusionReport], auto: AutoReport?, block: SelectedBlock, blocks: [BlockReport],
@@ -136,7 +142,7 @@ extension GuardMetadata {
     take(calibration, from: .images)
   }
 
-  /// Takes over what a calibration says.
+  /// Copies the results of a calibration into the metadata.
   package mutating func take(_ calibration: DetectorCalibration, from origin: CalibrationOrigin) {
     calibrationOrigin = origin
     alpha = calibration.pooled.alpha.description
@@ -150,7 +156,7 @@ extension GuardMetadata {
       fit: parts.fit, select: parts.select, calibrate: calibrationSize, temperature: parts.temperature)
   }
 
-  /// The same of a file that takes pixels.
+  /// The metadata of the same model in a file that takes pixels.
   var takingRawInput: GuardMetadata {
     var metadata = self
     metadata.rawInput = RawInput.name
@@ -158,13 +164,14 @@ extension GuardMetadata {
     return metadata
   }
 
-  /// Brings metadata of an earlier format to what it is now.
+  /// Updates metadata of an earlier format to the current one.
   mutating func renewFormat() {
     format = rawInput == nil ? GuardMetadata.formatOfPlainFiles : GuardMetadata.currentFormat
     oddityVersion = OddityFiles.oddityVersion
   }
 
-  /// The group of classes whose calibration decides on images of this predicted class; nil where all are calibrated together.
+  /// The group of classes whose calibration decides on images of this predicted class; nil if all classes are
+  /// calibrated together.
   package func calibrationGroup(ofClass index: Int) -> CalibrationGroup? {
     calibrationGroups?.first { $0.classes.contains(index) }
   }
@@ -172,7 +179,7 @@ extension GuardMetadata {
   /// How the logits become probabilities.
   public var headKind: HeadKind { head ?? .softmax }
 
-  /// Whether something of the selected block enters one of the scores.
+  /// Whether one of the scores uses the selected block.
   package var usesSelectedBlock: Bool {
     ScoreName.useSelectedBlock(scores + (fusions ?? []).flatMap { $0.columns.map(\.name) })
   }
@@ -180,7 +187,7 @@ extension GuardMetadata {
   /// The kind of pseudo-OOD images that selected the block.
   package var selectingKind: String { String(pseudoOOD.prefix { $0 != "," }) }
 
-  /// Whether the parts agree: a file from elsewhere may say anything.
+  /// Whether the parts agree with each other. A file from elsewhere may contain anything.
   var isConsistent: Bool {
     (1...GuardMetadata.currentFormat).contains(format) && scores.first == score && classes > 0
       && calibrationSize > 0
@@ -193,7 +200,7 @@ extension GuardMetadata {
       && preprocessing.isConsistent
   }
 
-  /// Whether a fusion has as many columns as it has learnt.
+  /// Whether a fusion has as many columns as learnt weights.
   private func isLearnt(_ fusion: FusionReport) -> Bool {
     let columns = ScoreState.Value.number(Double(fusion.columns.count))
     let learnt = state?.first { $0.name == fusion.name }?.values["columns"]
@@ -204,7 +211,7 @@ extension GuardMetadata {
     counts.count == classes && counts.allSatisfy { (0...1 << 40).contains($0) }
   }
 
-  /// Whether one of a graph's inputs takes what the preprocessing makes.
+  /// Whether one of the graph's inputs takes the result of the preprocessing.
   func fits(_ inputs: [Graph.Value]) -> Bool {
     guard let image = inputs.first(where: { $0.name == input }) else { return false }
     guard let shape = image.shape?.dropFirst() else { return true }
@@ -212,12 +219,12 @@ extension GuardMetadata {
   }
 }
 
-/// How many images each part of the in-distribution data has.
+/// The number of images in each part of the in-distribution data.
 public struct PartCounts: Codable, Sendable, Equatable {
   public let fit: Int
   public let select: Int
   public let calibrate: Int
-  /// Nil where no temperature was fitted; it is then not written.
+  /// nil, and not written, if no temperature was fitted.
   public var temperature: Int?
 
   package init(fit: Int, select: Int, calibrate: Int, temperature: Int?) {

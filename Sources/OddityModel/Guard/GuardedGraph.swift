@@ -1,9 +1,9 @@
 import OddityScores
 import ONNXGraph
 
-/// A classifier with everything appended that a guarded model computes, before it says anything about itself.
+/// A classifier with all nodes of a guarded model appended, before the metadata are added.
 package struct GuardedGraph {
-  /// What the nodes are appended to.
+  /// The model that the nodes are appended to.
   let model: Model
   let appendix: Appendix
 
@@ -13,9 +13,9 @@ package struct GuardedGraph {
   ///
   /// - Parameters:
   ///   - scores: in the order of `names`; the first is calibrated.
-  ///   - taps: what they see of the classifier.
-  ///   - form: what the logits stand for.
-  ///   - map: which positions' values are a further output; nil for none.
+  ///   - taps: the tensors of the classifier that they read.
+  ///   - form: the meaning of the logits.
+  ///   - map: the map to add as a further output; nil for none.
   package init(
     _ classifier: Classifier, scores: [FittedScore], names: [String], taps: Set<Tap>, form: LogitForm,
     calibration: DetectorCalibration, std: PixelScale, map: PositionMap? = nil
@@ -41,8 +41,8 @@ package struct GuardedGraph {
 
   /// Appends another calibration to a guarded model.
   ///
-  /// - Parameter logits: what is known of them; nil takes them as rows of single precision, which is right in any form, since the form
-  ///   stands nowhere in the file.
+  /// - Parameter logits: what is known about the logits. nil treats them as rows of single precision. That is
+  ///   right for every form, and the form is not stored in the file.
   init(
     _ uncalibrated: UncalibratedModel, calibration: DetectorCalibration, logits known: LogitTensor? = nil,
     looksAtLogits: Bool = true
@@ -65,26 +65,27 @@ package struct GuardedGraph {
 }
 
 extension Appendix {
-  /// Appends a map, as an output.
+  /// Appends a map as an output.
   package mutating func addMap(_ map: PositionMap, of classifier: Classifier) {
     addOutput(
       map.append(to: classifier), as: GuardedModel.Output.map, type: .float, batch: classifier.image,
       sides: [map.height, map.width])
   }
 
-  /// Appends p-value and verdict of the calibrated score, as outputs.
+  /// Appends p-value and verdict of the calibrated score as outputs.
   ///
   /// - Parameters:
   ///   - score: float32 [N].
-  ///   - looksAtLogits: whether an image whose logits are no numbers is an outlier whatever its score; earlier versions did not
-  ///     look.
+  ///   - looksAtLogits: whether an image is an outlier, whatever its score, if its logits are not numbers.
+  ///     Earlier versions did not check this.
   fileprivate mutating func addDecision(
     _ calibration: DetectorCalibration, score: Tensor, logits: LogitTensor, batch: Graph.Value?,
     looksAtLogits: Bool = true
   ) {
     let rows = logits.rows()
-    // A score of features before the logits may be a number where these are none, and then nothing is known of the image. The sum
-    // is a number where the largest logit is one, also where another class is masked by −∞, and else NaN.
+    // A score of features before the logits can be a number although the logits are not. Nothing is then
+    // known about the image. The sum is a number if the largest logit is one, even if another class is masked
+    // by −∞, and NaN otherwise.
     let known = looksAtLogits ? score + (rows - rows.max(axis: 1, keep: true)).exp().sum(axis: 1) * 0 : score
     let decision =
       if let classes = calibration.classes {
@@ -98,7 +99,7 @@ extension Appendix {
 }
 
 extension Classifier {
-  /// A classifier may not have tensors by the names that a guarded model adds.
+  /// Refuses classifiers that already have a tensor with a name that a guarded model adds.
   package func refuseTakenNames(scores: [String], hasMap: Bool = false) throws(OddityError) {
     let added =
       scores.enumerated().map { GuardedModel.Output.score($1, at: $0) } + GuardedModel.Output.decisions

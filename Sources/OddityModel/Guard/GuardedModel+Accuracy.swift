@@ -1,10 +1,10 @@
 import OddityScores
 
 extension GuardedModel {
-  /// What the model knows of the classifier's accuracy; nil where it was calibrated without labelled images of their own source, or
-  /// without signatures.
+  /// What the model knows about the accuracy of the classifier; nil if it was calibrated without labelled
+  /// images of a separate source, or without signatures.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where it is damaged.
+  /// - Throws: ``OddityError`` `.badModel` if it is damaged.
   package func learnedAccuracy() throws(OddityError) -> LearnedAccuracy? {
     guard let json = model.metadata[LearnedAccuracy.key] else { return nil }
     guard

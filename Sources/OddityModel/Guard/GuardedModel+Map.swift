@@ -3,7 +3,7 @@ import OddityScores
 extension GuardedModel {
   /// The quantiles of the model's map.
   ///
-  /// - Throws: ``OddityError`` `.usage` where it was fitted without a map, `.badModel` where that is damaged.
+  /// - Throws: ``OddityError`` `.usage` if it was fitted without a map, `.badModel` if the map is damaged.
   func map() throws(OddityError) -> StoredMap {
     guard let report = metadata.map, let json = model.metadata[StoredMap.key] else {
       throw OddityError(.usage, "\(model.name) has no map of positions: fit it again with \(.map)")
@@ -17,7 +17,7 @@ extension GuardedModel {
     return map
   }
 
-  /// The map, where there is one.
+  /// The map, if there is one.
   var storedMap: StoredMap? {
     get throws(OddityError) { metadata.map == nil ? nil : try map() }
   }

@@ -1,9 +1,10 @@
 import OddityScores
 
 extension GuardedModel {
-  /// Looks at all that the file carries beside its calibration. Scoring does without, so that opening does not take that time.
+  /// Checks everything in the file that scoring does not need. It is a separate step, so that opening a file
+  /// stays fast.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where something is damaged, or belongs to another model.
+  /// - Throws: ``OddityError`` `.badModel` if a part is damaged, or belongs to another model.
   public func checkParts() throws(OddityError) {
     if carriesSignatures { _ = try signatures() }
     _ = try learnedAccuracy()

@@ -1,9 +1,9 @@
 import OddityScores
 
 extension GuardedModel {
-  /// What the model knows of how its calibration images look to it.
+  /// What the model knows about how its calibration images look to it.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where it carries nothing, or what it carries is damaged.
+  /// - Throws: ``OddityError`` `.badModel` if it contains no signatures, or damaged ones.
   package func signatures() throws(OddityError) -> StoredSignatures {
     guard let json = model.metadata[StoredSignatures.key] else {
       throw OddityError(
@@ -20,10 +20,10 @@ extension GuardedModel {
     return signatures
   }
 
-  /// Whether the model carries them.
+  /// Whether the model contains signatures.
   var carriesSignatures: Bool { model.metadata[StoredSignatures.key] != nil }
 
-  /// What signatures of the model consist of.
+  /// The parts that signatures of the model consist of.
   var signatureForm: SignatureForm {
     SignatureForm(
       metadata.preprocessing, blocks: metadata.blocks.count, classes: metadata.classes,

@@ -6,7 +6,7 @@ import ONNXGraph
 public struct GuardedModel: Sendable {
   package let model: Model
   public let metadata: GuardMetadata
-  /// Where it was read; nil of one that was made here.
+  /// The file that it was read from; nil for a model that was made here.
   private(set) var file: URL?
 
   /// Names of the outputs that a guarded model adds.
@@ -15,16 +15,16 @@ public struct GuardedModel: Sendable {
     public static let pValue = "ood_p_value"
     public static let isOutlier = "ood_is_outlier"
     public static let map = "ood_map"
-    /// What a calibration says of the score.
+    /// The outputs that a calibration of the score adds.
     static let decisions = [pValue, isOutlier]
 
-    /// The output of the score at a position among the fitted ones: the first is `ood_score` itself.
+    /// The output of the score at a position among the fitted ones. The first is `ood_score` itself.
     static func score(_ name: String, at position: Int) -> String {
       position == 0 ? score : "\(score).\(name)"
     }
   }
 
-  /// Outputs of all scores, in the order of the metadata's.
+  /// The outputs of all scores, in the order of the metadata.
   public var scoreOutputs: [String] {
     metadata.scores.enumerated().map { Output.score($1, at: $0) }
   }
@@ -48,14 +48,14 @@ public struct GuardedModel: Sendable {
     try refuseContradictoryThreshold()
   }
 
-  /// Completes a graph with what it says about itself.
+  /// Completes a graph with its metadata.
   ///
   /// - Parameters:
-  ///   - sample: what was calibrated on, so that it can be calibrated anew.
-  ///   - verification: what a copy is verified with; nil where that is not known yet.
-  ///   - signatures: what it is diagnosed with; nil where there is nothing.
-  ///   - accuracy: what is known of the classifier's accuracy; nil where nothing is.
-  ///   - map: what p-values of the map's positions come from; nil where there is no map.
+  ///   - sample: the calibration images, so that the model can be recalibrated.
+  ///   - verification: the inputs and scores to verify a copy with; nil if they are not known yet.
+  ///   - signatures: the signatures for a diagnosis; nil if there are none.
+  ///   - accuracy: what is known about the classifier's accuracy; nil if nothing is.
+  ///   - map: the source of the p-values of the map's positions; nil if there is no map.
   package init(
     _ graph: GuardedGraph, metadata: GuardMetadata, sample: CalibrationSample, verification: String?,
     signatures: StoredSignatures? = nil, accuracy: LearnedAccuracy? = nil, map: StoredMap? = nil
@@ -73,7 +73,7 @@ public struct GuardedModel: Sendable {
 }
 
 extension GuardedModel {
-  /// The same graph that says something else about itself.
+  /// The same graph with other metadata.
   func replacing(metadata: GuardMetadata, verification: String?) throws -> GuardedModel {
     var values = [GuardMetadata.key: try metadata.json()]
     values[GuardMetadata.verificationKey] = verification
@@ -84,7 +84,7 @@ extension GuardedModel {
 }
 
 extension GuardMetadata {
-  /// - Throws: ``OddityError`` `.badModel` for another layout, and for parts that do not agree.
+  /// - Throws: ``OddityError`` `.badModel` for another format, and for parts that do not agree.
   fileprivate init(json: String, of model: Model) throws(OddityError) {
     let data = Data(json.utf8)
     if let version = try? JSONDecoder().decode(FormatVersion.self, from: data),
@@ -103,7 +103,7 @@ extension GuardMetadata {
     }
   }
 
-  /// The model without the nodes that its file has before the classifier.
+  /// The model without the preprocessing nodes that its file has before the classifier.
   func plain(_ model: Model) throws -> Model {
     guard rawInput != nil else { return model }
     return try RawInput.plain(model, input: input, logits: logits, preprocessing: preprocessing)
@@ -117,7 +117,7 @@ extension OddityError {
   }
 }
 
-/// The part of the metadata that every version has.
+/// The part of the metadata that all versions have.
 package struct FormatVersion: Decodable {
   package let format: Int
   package let oddityVersion: String?
@@ -129,7 +129,7 @@ package struct FormatVersion: Decodable {
 }
 
 extension GuardedModel {
-  /// The model as its file has it: with the preprocessing before it, where the file takes pixels.
+  /// The model as it is in its file. If the file takes pixels, it includes the preprocessing.
   var written: Model {
     get throws(GraphError) {
       guard metadata.rawInput != nil else { return model }
@@ -137,10 +137,10 @@ extension GuardedModel {
     }
   }
 
-  /// Writes the model, whole or not at all; data that stays in files of its own goes beside it.
+  /// Writes the model, whole or not at all. Weights in separate files are written beside it.
   ///
-  /// - Parameter file: opened before the fit, so that a bad path is found before the work.
-  /// - Throws: ``OddityError`` `.output`; the old file, where there was one, is then untouched.
+  /// - Parameter file: opened before the fit, so that a bad path is found early.
+  /// - Throws: ``OddityError`` `.output`. An old file of this name is then unchanged.
   package func write(to file: AtomicFile) throws {
     let url = URL(fileURLWithPath: file.path)
     let saved = try written.savable(as: url.lastPathComponent)
@@ -153,7 +153,7 @@ extension GuardedModel {
     try file.commit()
   }
 
-  /// A data file of the classifier, mapped.
+  /// A weight file of the classifier, mapped into memory.
   private static func companion(_ source: URL) throws(OddityError) -> Data {
     do {
       return try Data(contentsOf: source, options: .alwaysMapped)
@@ -172,9 +172,10 @@ extension GuardedModel {
 }
 
 extension Model {
-  /// The model as it is without the nodes of a file that takes pixels: any other one is the same.
+  /// The model without the nodes of a file that takes pixels. Other models are returned unchanged.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where its metadata are damaged or the nodes cannot be told from the model.
+  /// - Throws: ``OddityError`` `.badModel` if its metadata are damaged, or if the nodes cannot be separated
+  ///   from the model.
   package func withoutRawInput() throws -> Model {
     guard let json = metadata[GuardMetadata.key] else { return self }
     return try GuardMetadata(json: json, of: self).plain(self)

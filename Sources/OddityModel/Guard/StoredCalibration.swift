@@ -1,12 +1,12 @@
 import Foundation
 import OddityScores
 
-/// A guarded model carries what it was calibrated on, so that `oddity fit --from` can calibrate it anew.
+/// A guarded model contains its calibration scores, so that `oddity fit --from` can recalibrate it.
 extension CalibrationSample {
-  /// Under which metadata a guarded model keeps it.
+  /// The metadata key of the calibration scores.
   static let key = "oddity.calibration"
 
-  /// As it is kept: little-endian numbers in base64.
+  /// The format in the file: little-endian numbers in base64.
   private struct Stored: Codable {
     /// float32 for each image.
     let scores: Data
@@ -35,9 +35,9 @@ extension CalibrationSample {
 }
 
 extension GuardedModel {
-  /// What the model was calibrated on; nil in files of versions 1 and 2, which do not carry it.
+  /// The calibration images of the model; nil in files of versions 1 and 2, which do not contain them.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where it is damaged.
+  /// - Throws: ``OddityError`` `.badModel` if they are damaged.
   package func calibrationSample() throws(OddityError) -> CalibrationSample? {
     guard let json = model.metadata[CalibrationSample.key] else { return nil }
     guard let sample = CalibrationSample(json: json), sample.scores.count == metadata.calibrationSize else {
@@ -46,9 +46,10 @@ extension GuardedModel {
     return sample
   }
 
-  /// The calibration that the stored scores give; nil in files of versions 1 and 2.
+  /// The calibration computed from the stored scores; nil in files of versions 1 and 2.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where the scores are damaged or do not suffice for what the metadata say.
+  /// - Throws: ``OddityError`` `.badModel` if the scores are damaged, or too few for the settings in the
+  ///   metadata.
   func storedCalibration() throws(OddityError) -> DetectorCalibration? {
     guard let sample = try calibrationSample() else { return nil }
     do {
@@ -63,7 +64,8 @@ extension GuardedModel {
     }
   }
 
-  /// - Throws: ``OddityError`` `.badModel` where the metadata name another threshold than the calibration scores give.
+  /// - Throws: ``OddityError`` `.badModel` if the threshold in the metadata is not the one that the
+  ///   calibration scores give.
   func refuseContradictoryThreshold() throws(OddityError) {
     guard let calibration = try storedCalibration() else { return }
     var renewed = metadata

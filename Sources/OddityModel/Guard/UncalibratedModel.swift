@@ -1,16 +1,16 @@
 import OddityScores
 import ONNXGraph
 
-/// A guarded model less its calibration: what another one is appended to.
+/// A guarded model without its calibration, to which another one can be appended.
 struct UncalibratedModel {
   let model: Model
   let metadata: GuardMetadata
-  /// Of the calibrated score: a converter may have left it in half precision.
+  /// The type of the calibrated score, which a converter may have left in half precision.
   let scoreType: ElementType
 
-  /// - Parameter keepsMap: whether the output of the map of positions stays, where there is one.
-  /// - Throws: ``OddityError`` `.badModel` where the calibrated score or the logits are missing, and where p-value or
-  ///   verdict cannot be replaced since something else is computed from them.
+  /// - Parameter keepsMap: whether to keep the output of the map of positions, if there is one.
+  /// - Throws: ``OddityError`` `.badModel` if the calibrated score or the logits are missing, or if p-value
+  ///   or verdict cannot be replaced because other nodes read them.
   init(_ guarded: GuardedModel, keepsMap: Bool = true) throws {
     metadata = guarded.metadata
     scoreType = try guarded.scoreType
@@ -49,7 +49,8 @@ extension GuardedModel {
             + "fitted, and convert it again")
       }
       let types: [ElementType] = [.float16, .bfloat16, .double]
-      // A reader infers a type that a file does not tell; it is as Oddity wrote it then.
+      // If the file does not state the type, a reader infers it. The file then still has the type that Oddity
+      // wrote.
       return types.contains(output.elementType) ? output.elementType : .float
     }
   }

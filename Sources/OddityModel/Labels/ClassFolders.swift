@@ -1,36 +1,37 @@
 import Imaging
 import OddityScores
 
-/// The folders of a source that say which class an image is of.
+/// The folders of a source that tell the class of each image.
 ///
-/// Data sets are packed with the folder that they lay in, and with more than one part: `train/cat/1.png`. So class folders are
-/// looked for at every depth, and all lie at the same one.
+/// Data sets are packed together with outer folders, and with several parts: `train/cat/1.png`. Class folders
+/// are therefore looked for at every depth. All of them are at the same depth.
 struct ClassFolders {
-  /// How many folders lie above the class folders.
+  /// The number of folder levels above the class folders.
   private let depth: Int
   private let indices: [String: Int]
-  /// Class folders, as it seems, that tell no class; empty where there are none.
+  /// Folders that look like class folders but match no class; empty if there are none.
   let unmatched: [String]
 
   /// - Parameters:
-  ///   - names: the classes' indices by their names; empty where these are not known.
-  /// - Throws: ``OddityError`` `.badData` where some of the folders are classes, and one is none.
+  ///   - names: the indices of the classes by name; empty if names are unknown.
+  /// - Throws: ``OddityError`` `.badData` if some folders are class names and one is not.
   init(_ source: any ImageSource, names: [String: Int], classes: Int) throws(OddityError) {
     let levels = Level.all(of: source.items)
     let shared = levels.prefix { $0.names.count == 1 && $0.images == source.items.count }.count
-    // The first that not all images share.
+    // The first level at which not all images share a folder.
     let folders = (levels.dropFirst(shared).first?.names ?? []).sorted {
       $0.utf8.lexicographicallyPrecedes($1.utf8)
     }
     guard !names.isEmpty else {
-      // Without names only their number tells.
+      // Without names, only the number of folders can tell.
       let isWhole = folders.count == classes
       (depth, indices) = (shared, isWhole ? Dictionary(uniqueKeysWithValues: zip(folders, 0...)) : [:])
       unmatched = isWhole || folders.count < 2 ? [] : folders
       return
     }
     indices = names
-    // The most images, then the most folders, then the deepest: "train" may be a class, and lie above or below others.
+    // Chooses the level with the most images, then the most folders, then the greatest depth. "train" may be
+    // a class, and be above or below other levels.
     let known = levels.indices.filter { level in levels[level].names.allSatisfy { names[$0] != nil } }
     func rank(_ level: Int) -> (Int, Int, Int) { (levels[level].images, levels[level].names.count, level) }
     if let best = known.max(by: { rank($0) < rank($1) }) {
@@ -48,23 +49,23 @@ struct ClassFolders {
         + "out, or pass names that fit with \(.labels)")
   }
 
-  /// All of them in the order of their classes; nil where there is not one for each.
+  /// The folders in the order of their classes; nil if there is not one folder for each class.
   var counted: [String]? {
     let ordered = indices.sorted { $0.value < $1.value }.map(\.key)
     return ordered.isEmpty ? nil : ordered
   }
 
-  /// The class of the folder that an image lies in.
+  /// The class of the folder that contains an image.
   func index(of item: ImageItem) -> Int? {
     let folders = item.folders
     return depth < folders.count ? indices[folders[depth]] : nil
   }
 }
 
-/// What folders there are below so many others.
+/// The folders at one depth.
 private struct Level {
   var names: Set<String> = []
-  /// How many images lie in one.
+  /// The number of images in folders of this level.
   var images = 0
 
   static func all(of items: [ImageItem]) -> [Level] {

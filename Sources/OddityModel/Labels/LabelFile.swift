@@ -2,17 +2,18 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// A file of labels, in UTF-8 or UTF-16: the classes' names, one a line, or the true class of each image as `path,index`.
+/// A file of labels, in UTF-8 or UTF-16: the names of the classes, one per line, or the true class of each
+/// image as `path,index`.
 ///
-/// A byte that is not UTF-8 becomes `\xHH`, as in an image's path.
+/// A byte that is not UTF-8 becomes `\xHH`, as in the path of an image.
 public struct LabelFile: Sendable {
   fileprivate let path: String
   private let lines: [String]
 
-  /// Whether the file's name says that it lists images.
+  /// Whether the file name says that the file lists images.
   package var listsImages: Bool { path.lowercased().hasSuffix(".csv") }
 
-  /// - Throws: ``OddityError`` `.badData` where the file cannot be read or is empty.
+  /// - Throws: ``OddityError`` `.badData` if the file cannot be read or is empty.
   public init(path: String) throws(OddityError) {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw OddityError(.badData, "cannot read the labels \(path)")
@@ -44,9 +45,9 @@ public struct LabelFile: Sendable {
     return first == "[" && last == "]" || first == "{" && last == "}"
   }
 
-  /// The classes' names in the order of their indices.
+  /// The names of the classes in the order of their indices.
   ///
-  /// - Throws: ``OddityError`` `.badData` where a name is missing or stands twice.
+  /// - Throws: ``OddityError`` `.badData` if a name is empty or occurs twice.
   public func names() throws(OddityError) -> [String] {
     guard !listsImages else {
       throw OddityError(
@@ -62,9 +63,10 @@ public struct LabelFile: Sendable {
     return lines
   }
 
-  /// Class indices by path; nothing where the file holds names.
+  /// The indices of the classes by path; empty if the file holds names.
   ///
-  /// - Throws: ``OddityError`` `.badData` naming the line that is no `path,index`, or gives an image another class than an earlier line.
+  /// - Throws: ``OddityError`` `.badData`, naming the line, if a line is not of the form `path,index`, or
+  ///   contradicts an earlier line.
   public func indicesByPath() throws(OddityError) -> [String: Int] {
     guard listsImages else { return [:] }
     var indices: [String: Int] = [:]
@@ -72,7 +74,7 @@ public struct LabelFile: Sendable {
       let comma = line.lastIndex(of: ",")
       let index = comma.flatMap { Int(line[line.index(after: $0)...].trimmingCharacters(in: .whitespaces)) }
       guard let comma, let index else {
-        // The first line may be a heading.
+        // The first line may be a header.
         if number == 0 { continue }
         throw OddityError(.badData, "line \(number + 1) of \(path) is no path,index: '\(line)'")
       }
@@ -89,14 +91,14 @@ public struct LabelFile: Sendable {
 }
 
 extension TrueLabels {
-  /// What a guarded model and a file of labels tell together; names in the file replace the model's.
+  /// Combines a guarded model and a file of labels. Names in the file replace those of the model.
   public init(_ metadata: GuardMetadata, file: LabelFile?) throws(OddityError) {
     try self.init(classes: metadata.classes, names: metadata.labels, file: file)
   }
 
-  /// What a model and a file of labels tell together; names in the file replace the model's.
+  /// Combines a model and a file of labels. Names in the file replace those of the model.
   ///
-  /// - Throws: ``OddityError`` `.badData` where the file is wrong, or names another number of classes.
+  /// - Throws: ``OddityError`` `.badData` if the file is invalid, or names another number of classes.
   package init(classes: Int, names: [String]?, file: LabelFile?) throws(OddityError) {
     let byPath = try file?.indicesByPath() ?? [:]
     var names = names

@@ -1,17 +1,17 @@
 import Imaging
 import OddityScores
 
-/// Which class an image truly belongs to, as far as its source tells.
+/// The true classes of images, as far as their source tells them.
 public struct TrueLabels: Sendable {
   private let classes: Int
   private let names: [String: Int]
-  /// Class indices by path, from a file of `path,index` lines.
+  /// The indices of classes by path, from a file of `path,index` lines.
   let byPath: [String: Int]
 
   /// - Parameters:
-  ///   - classes: how many classes the model has.
-  ///   - names: the classes' names by index, where they are known.
-  ///   - byPath: class indices by an image's path, for sources without class folders.
+  ///   - classes: the number of classes of the model.
+  ///   - names: the names of the classes by index, if they are known.
+  ///   - byPath: the indices of classes by the path of an image, for sources without class folders.
   public init(classes: Int, names: [String]?, byPath: [String: Int] = [:]) {
     self.classes = classes
     self.names = Dictionary(
@@ -19,16 +19,17 @@ public struct TrueLabels: Sendable {
     self.byPath = byPath
   }
 
-  /// The true class of every item of a source, in order; `nil` where unknown.
+  /// The true class of every item of a source, in order; `nil` if it is unknown.
   ///
-  /// Stored labels come first, then `path,index` lines, then class folders: by the model's class names
-  /// or, without names, by sorted order where there are as many folders as classes. Class folders may lie below others
-  /// (`ClassFolders`).
+  /// Stored labels have priority, then `path,index` lines, then class folders. Folders are matched with the
+  /// model's class names. Without names they are taken in sorted order, if there are as many folders as
+  /// classes. Class folders may be inside other folders (`ClassFolders`).
   ///
-  /// Where there is one class alone, no image is of another: the truth is then not known.
+  /// If there is only one class, every image belongs to it. That says nothing, so the truth counts as
+  /// unknown.
   ///
-  /// - Throws: ``OddityError`` `.badData` naming a label outside the classes, or where the `path,index` lines
-  ///   list none of the images.
+  /// - Throws: ``OddityError`` `.badData`, naming the label, if a label is not a class of the model, or if
+  ///   the `path,index` lines list none of the images.
   public func truth(of source: any ImageSource) throws(OddityError) -> [Int?] {
     guard classes > 1 else { return source.items.map { _ in nil } }
     let folders = try ClassFolders(source, names: names, classes: classes)
@@ -46,13 +47,14 @@ public struct TrueLabels: Sendable {
     return truth
   }
 
-  /// The folders that are counted as classes, in the order of their indices; nil where names tell the classes, or nothing does.
+  /// The folders that are taken for classes by their order; nil if names tell the classes, or if nothing
+  /// does.
   package func countedFolders(of source: any ImageSource) -> [String]? {
     guard classes > 1, names.isEmpty else { return nil }
     return try? ClassFolders(source, names: names, classes: classes).counted
   }
 
-  /// What is to be said where folders seem to be classes, but not those of the classifier; nil where they are, or where there
+  /// A warning if folders look like classes, but not those of the classifier; nil if they match, or if there
   /// are none.
   ///
   /// - Throws: as ``truth(of:)``.
@@ -73,7 +75,8 @@ public struct TrueLabels: Sendable {
         + "spelt alike with \(.labels)")
   }
 
-  /// What is to be said where sources seem to be the folders of one class each, whose names an image's path then has not.
+  /// A warning if each source seems to be the folder of one class, because the paths of images then lack the
+  /// class name.
   package func mismatch(ofClassFolders sources: [any ImageSource]) -> Warning? {
     let paths = sources.map { $0.description.split(separator: "/").map(String.init) }
     let parents = Set(paths.map { Array($0.dropLast()) })
@@ -95,7 +98,7 @@ public struct TrueLabels: Sendable {
 
   private var orderedNames: [String] { names.sorted { $0.value < $1.value }.map(\.key) }
 
-  /// The first few.
+  /// The first few names.
   private static func list(_ names: [String]) -> String {
     names.prefix(4).joined(separator: ", ") + (names.count > 4 ? ", …" : "")
   }
@@ -104,7 +107,7 @@ public struct TrueLabels: Sendable {
     byPath.isEmpty ? nil : item.listedNames.lazy.compactMap { byPath[$0] }.first
   }
 
-  /// A list that names not one of the images is a mistake, not a list of nothing.
+  /// Refuses a list that names none of the images, because it must be a mistake.
   private func checkPaths(against source: any ImageSource) throws(OddityError) {
     guard !byPath.isEmpty, let first = source.items.first, source.items.allSatisfy({ listedIndex($0) == nil })
     else { return }
@@ -115,8 +118,9 @@ public struct TrueLabels: Sendable {
 }
 
 extension ImageItem {
-  /// What a list may call it: by its path in the source, or the one by which a user can find it, in bytes or with the escapes of
-  /// the results; a row of an array also by the array's file without its folders.
+  /// The names that a list may use for an image: its path in the source, or the path by which a user can find
+  /// it, as bytes or with the escapes of the results. A row of an array can also be named by the array's file
+  /// without its folders.
   fileprivate var listedNames: [String] {
     let row = path.hasPrefix("#") ? name.split(separator: "/").last.map(String.init) : nil
     return [path, name, FileName.shown(path), FileName.shown(name)] + [row].compactMap { $0 }
@@ -124,7 +128,7 @@ extension ImageItem {
 }
 
 extension TrueLabels {
-  /// What is to be said where lines of a list of `path,index` name no image of the source; nil where all do.
+  /// A warning if lines of a `path,index` list name no image of the source; nil if all lines do.
   public func strayLines(in source: any ImageSource) -> Warning? {
     var stray = Set(byPath.keys)
     for item in source.items { stray.subtract(item.listedNames) }

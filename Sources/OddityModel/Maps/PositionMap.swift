@@ -1,14 +1,15 @@
 import OddityScores
 import ONNXGraph
 
-/// What each position of a feature map adds to a score.
+/// How much each position of a feature map adds to a score.
 package struct PositionMap: Sendable {
-  /// Of which score.
+  /// The score.
   package enum Of: Sendable {
-    /// FeatureNorm of the block: `(1/C) Σ_c F_cp²/‖F_c‖₂` with F = ReLU of the map. The positions sum up to FeatureNorm.
+    /// FeatureNorm of the block: `(1/C) Σ_c F_cp²/‖F_c‖₂` with F = ReLU of the map. The sum over positions is
+    /// FeatureNorm.
     case featureNorm
-    /// The energy, linearised about the image: `(1/HW) Σ_c g_c·F_cp` with `g = Wᵀ softmax(l)`, the energy's gradient by the pooled features.
-    /// The positions sum up to `Σ softmax(l)·(l − b)`.
+    /// The energy, linearised at the image: `(1/HW) Σ_c g_c·F_cp`, where `g = Wᵀ softmax(l)` is the gradient
+    /// of the energy with respect to the pooled features. The sum over positions is `Σ softmax(l)·(l − b)`.
     case energy(LinearHead)
   }
 
@@ -17,7 +18,7 @@ package struct PositionMap: Sendable {
   package let height: Int
   package let width: Int
 
-  /// - Throws: ``OddityError`` `.usage` where the block has no fixed height and width.
+  /// - Throws: ``OddityError`` `.usage` if the block has no fixed height and width.
   package init(_ of: Of, at block: Block, model: String) throws(OddityError) {
     guard let height = block.height, let width = block.width else {
       throw OddityError(
@@ -36,7 +37,7 @@ package struct PositionMap: Sendable {
     }
   }
 
-  /// The map in the graph of a classifier, float32 [N, height, width].
+  /// Appends the map to the graph of a classifier, float32 [N, height, width].
   package func append(to classifier: Classifier) -> Tensor {
     let graph = classifier.model.graph
     let sums =
@@ -59,10 +60,10 @@ package struct PositionMap: Sendable {
     weighted(map, by: head.pulledBack(logits.softmax(axis: 1)) / Double(height * width))
   }
 
-  /// Sums over channels at each position.
+  /// The weighted sum over channels at each position.
   ///
   /// - Parameters:
-  ///   - map: in the block's layout.
+  ///   - map: in the layout of the block.
   ///   - weights: [N, C].
   private func weighted(_ map: Tensor, by weights: Tensor) -> Tensor {
     let (positions, channels) = (height * width, block.channels ?? -1)

@@ -1,29 +1,32 @@
 import Foundation
 import Imaging
 
-/// Where an image adds how much to a score: one value for each position of a feature map.
+/// How much each position of a feature map adds to the score of an image.
 ///
-/// Of FeatureNorm the values are `(1/C) Σ_c F_cp²/‖F_c‖₂`, and their sum is FeatureNorm. Of the energy they are its linear part about the
-/// image. A position tells of the part of the image around it, which reaches far where the map is deep.
+/// For FeatureNorm the values are `(1/C) Σ_c F_cp²/‖F_c‖₂`, and their sum is FeatureNorm. For the energy they
+/// are its linear part at the image. A position reflects the part of the image around it, which is large for
+/// a deep feature map.
 public struct ScoreMap: Sendable {
   public let height: Int
   public let width: Int
-  /// [height, width]: what each position adds to the score; higher is more in-distribution.
+  /// [height, width]: the amount that each position adds to the score; higher is more in-distribution.
   public let contributions: [Float]
-  /// [height, width]: the share of in-distribution images expected to have as little or less at the same position.
+  /// [height, width]: the expected share of in-distribution images with this value or less at the same
+  /// position.
   public let pValues: [Float]
-  /// What the network was shown, and how it was made of a picture.
+  /// The network's input, and how it was made from a picture.
   let input: ArraySlice<Float>
   let preprocessing: ResolvedPreprocessing
 }
 
 extension ScoreMap {
-  /// The picture that the network was shown, red where p-values are small: from 0.2 on faintly, at 0.001 and below fully.
+  /// The picture that the network saw, coloured red where p-values are small: faintly from 0.2, fully at
+  /// 0.001 or less.
   ///
   /// Values between positions are interpolated. Small pictures are enlarged.
   ///
-  /// - Parameter least: the picture's longer side in pixels, at least.
-  /// - Returns: nil where the network's input is no picture.
+  /// - Parameter least: the least length of the picture's longer side, in pixels.
+  /// - Returns: nil if the network's input is not a picture.
   package func drawn(least: Int = 224) -> PixelImage? {
     guard let picture = preprocessing.picture(of: Array(input)) else { return nil }
     let factor = max(1, (least + max(picture.width, picture.height) - 1) / max(picture.width, picture.height))
@@ -51,13 +54,14 @@ extension ScoreMap {
   private static let red: [Float] = [230, 0, 40]
   private static let opacity: Float = 0.7
 
-  /// From 0 to 1.
+  /// The strength of the colour, from 0 to 1.
   private static func strength(_ pValue: Float) -> Float {
     let (faint, full): (Float, Float) = (0.2, 0.001)
     return min(max(logf(faint / max(pValue, full)) / logf(faint / full), 0), 1)
   }
 
-  /// Between which two positions a pixel lies. Positions are the centres of equal squares, edges are repeated.
+  /// The two positions between which a pixel lies. Positions are the centres of equal squares, and edges are
+  /// repeated.
   private struct Place {
     let first: Int
     let second: Int

@@ -1,28 +1,28 @@
 import Foundation
 import OddityScores
 
-/// What a guarded model keeps of its map: quantiles of each position's value over calibration images, in
+/// What a guarded model stores about its map: quantiles of each position's value over calibration images, in
 /// `metadata_props["oddity.map"]`.
 package struct StoredMap: Sendable, Equatable {
   static let key = "oddity.map"
 
   let height: Int
   let width: Int
-  /// Images that the quantiles are of.
+  /// The number of images behind the quantiles.
   let images: Int
-  /// Ascending; a quantile is the value of this rank among the images, 1 the smallest.
+  /// Ascending ranks. A quantile is the value of this rank among the images; rank 1 is the smallest.
   let ranks: [Int]
   /// [ranks, height, width], ascending along the ranks.
   let quantiles: [Float]
 }
 
 extension StoredMap {
-  /// Of how many images a position's values are kept until their quantiles are known, so that memory is bounded.
+  /// The most images whose maps are kept until their quantiles are computed, so that memory is bounded.
   package static func mostImages(height: Int, width: Int) -> Int {
     min(4_096, max(256, (1 << 25) / (height * width)))
   }
 
-  /// - Parameter maps: of each image, [height, width]; at least one.
+  /// - Parameter maps: the map of each image, [height, width]; at least one.
   package init(_ maps: [[Float]], height: Int, width: Int) {
     let positions = height * width
     let ranks = Self.ranks(images: maps.count, positions: positions)
@@ -34,7 +34,8 @@ extension StoredMap {
     self.init(height: height, width: width, images: maps.count, ranks: ranks, quantiles: quantiles)
   }
 
-  /// Evenly spread, and finer among the smallest; fewer where there are many positions.
+  /// The ranks are evenly spread, and denser among the smallest. There are fewer if the map has many
+  /// positions.
   static func ranks(images: Int, positions: Int) -> [Int] {
     let levels = min(images, min(128, max(16, (1 << 18) / positions)))
     let even = (1...levels).map { ($0 * images + levels - 1) / levels }
@@ -44,8 +45,9 @@ extension StoredMap {
 
   /// The conformal p-value of each position, [height, width].
   ///
-  /// A value below the quantile of rank k has fewer than k calibration values at most as large, so `k/(images + 1)` of the smallest such k is
-  /// a valid p-value. A value that is no number is the lowest there is.
+  /// If a value is below the quantile of rank k, fewer than k calibration values are at most as large. For
+  /// the smallest such k, `k/(images + 1)` is therefore a valid p-value. A value that is not a number counts
+  /// as the lowest one.
   func pValues(_ map: some Collection<Float>) -> [Float] {
     let positions = height * width
     return map.enumerated().map { position, value in
@@ -61,7 +63,7 @@ extension StoredMap {
 }
 
 extension StoredMap {
-  /// As it is kept: numbers little-endian in base64.
+  /// The format in the file: little-endian numbers in base64.
   private struct Stored: Codable {
     let height: Int
     let width: Int
@@ -80,7 +82,7 @@ extension StoredMap {
     ).json()
   }
 
-  /// - Returns: nil where it is damaged.
+  /// - Returns: nil if it is damaged.
   init?(json: String) {
     guard let stored = try? JSONDecoder().decode(Stored.self, from: Data(json.utf8)),
       let ranks = stored.ranks.littleEndianWords(UInt32.self)?.map({ Int($0) }),
@@ -98,15 +100,15 @@ extension StoredMap {
   }
 }
 
-/// What a guarded model's map shows, as its metadata tells it.
+/// The description of a guarded model's map in its metadata.
 public struct MapReport: Codable, Sendable, Equatable {
   /// The score that the positions add to: `featurenorm` or `energy`.
   public let score: String
-  /// The feature map whose positions these are.
+  /// The feature map that the positions belong to.
   public let block: SelectedBlock
   public let height: Int
   public let width: Int
-  /// Calibration images that the p-values of the positions come from.
+  /// The number of calibration images behind the p-values of positions.
   public let calibrationImages: Int
 
   package init(_ map: PositionMap, _ stored: StoredMap) {

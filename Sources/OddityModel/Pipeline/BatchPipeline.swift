@@ -2,14 +2,14 @@ import Imaging
 import OddityScores
 import Engines
 
-/// Images ready for the engine: all that could be decoded of one stretch of a source.
+/// Images ready for the engine: those of one section of a source that could be decoded.
 package struct ImageBatch: Sendable {
   package let items: [ImageItem]
   /// The preprocessed images one after another, [N, C, H, W] or [N, H, W, C].
   package let values: [Float]
-  /// A hash of each image's content, by which copies of an image are found; empty where none were asked for.
+  /// A hash of each image's content, to find copies of an image; empty if hashes were not requested.
   package let contentHashes: [UInt64]
-  /// Positions of images with values that are not finite; engines differ in what they make of them.
+  /// The positions of images with values that are not finite. Engines treat such values differently.
   let nonFinite: Set<Int>
 
   package init(
@@ -20,19 +20,20 @@ package struct ImageBatch: Sendable {
   }
 }
 
-/// Runs a source's images through a network, batch by batch: decoding of one batch overlaps inference
-/// of another, memory is bounded, and results come in the order of the images.
+/// Runs the images of a source through a network, batch by batch. Decoding of one batch overlaps with
+/// inference of another. Memory is bounded, and results come in the order of the images.
 package struct BatchPipeline: Sendable {
   package let preprocessing: ResolvedPreprocessing
   let batchSize: Int
-  /// Batches being read, decoded or computed at once: those in the engine, and as many being decoded.
+  /// How many batches are read, decoded or computed at once: those in the engine, and as many that are being
+  /// decoded.
   let inFlight: Int
 
   /// Whether batches carry content hashes.
   package var hashesContents = false
-  /// Why pictures are failures; nil where they are none.
+  /// The error for pictures; nil if pictures are allowed.
   var refusalOfPictures: ImagingError?
-  /// Whether values that are not finite make an image a failure.
+  /// Whether an image fails if its values are not finite.
   package var refusesNonFinite = false
 
   package init(preprocessing: ResolvedPreprocessing, model: CompiledModel, options: RunOptions) {
@@ -41,21 +42,21 @@ package struct BatchPipeline: Sendable {
     inFlight = options.requests + 2
   }
 
-  /// What became of one image.
+  /// The result of one image.
   package struct Outcome<Output: Sendable>: Sendable {
-    /// Where the image is among the source's items.
+    /// The position of the image among the source's items.
     package let position: Int
     package let item: ImageItem
     package let result: Result<Output, ImagingError>
   }
 
-  /// Processes the images selected (all by default).
+  /// Processes the selected images (all by default).
   ///
   /// - Parameters:
-  ///   - isolation: where `consume` runs.
+  ///   - isolation: the actor on which `consume` runs.
   ///   - process: computes one output for each image of a batch.
-  ///   - consume: takes the outcomes in the order of the images; an image that cannot be read or
-  ///     decoded is a failure in its place.
+  ///   - consume: receives the outcomes in the order of the images. For an image that cannot be read or
+  ///     decoded, the outcome is a failure.
   package func run<Output: Sendable>(
     _ source: any ImageSource, selecting: [Int]? = nil, isolation: isolated (any Actor)? = #isolation,
     process: @escaping @Sendable (ImageBatch) async throws -> [Output],
@@ -67,7 +68,7 @@ package struct BatchPipeline: Sendable {
     var waiting: [Int: [Outcome<Output>]] = [:]
     var isAtEnd = false
     try await withThrowingTaskGroup(of: (Int, [Outcome<Output>]).self) { group in
-      // Captured, so that this closure runs where the caller is, as `consume` has to.
+      // Captured so that this closure runs on the caller's actor, as `consume` must.
       _ = isolation
       repeat {
         while !isAtEnd, started - emitted < inFlight {
@@ -109,7 +110,7 @@ package struct BatchPipeline: Sendable {
     }
   }
 
-  /// Decodes what can be decoded, leaving no gaps in the batch; failures are keyed by position.
+  /// Decodes the images that can be decoded, without gaps in the batch. Failures are keyed by position.
   private func decode(_ entries: [Entry]) throws -> (batch: ImageBatch, failures: [Int: ImagingError]) {
     let length = preprocessing.sampleCount
     var failures: [Int: ImagingError] = [:]
@@ -141,7 +142,7 @@ package struct BatchPipeline: Sendable {
 }
 
 extension ImagingError {
-  /// The same, of an image.
+  /// The same error with the name of an image.
   func named(_ name: String) -> ImagingError {
     ImagingError(code, "'\(name)': \(message)", underlying: underlying)
   }

@@ -12,11 +12,12 @@ extension SHA256 {
 }
 
 extension GuardedModel {
-  /// Compares the model with the classifier that it is said to be made of.
+  /// Compares the model with the classifier that it is said to be made from.
   ///
-  /// Nothing is run. Copies that a converter made are other files, and deviate.
+  /// Nothing is run. Copies made by a converter are different files, so they deviate.
   ///
-  /// - Throws: ``GraphError`` where the classifier cannot be read, ``OddityError`` `.badModel` where this model's own parts are damaged.
+  /// - Throws: ``GraphError`` if the classifier cannot be read, ``OddityError`` `.badModel` if parts of this
+  ///   model are damaged.
   public func provenance(of classifier: URL) throws -> Provenance {
     let plain = try Model(contentsOf: classifier)
     let added = Set(scoreOutputs + Output.decisions + (metadata.map == nil ? [] : [Output.map]))
@@ -28,7 +29,7 @@ extension GuardedModel {
       problems: problems)
   }
 
-  /// Whether the nodes before the classifier are those that its preprocessing asks for.
+  /// Deviations of the nodes before the classifier from those that its preprocessing requires.
   private func rawInputDeviations() throws -> [String] {
     guard metadata.rawInput != nil, let file else { return [] }
     let read = try Model(contentsOf: file)
@@ -38,7 +39,8 @@ extension GuardedModel {
       ? [] : ["the nodes that prepare pixels are not those of its preprocessing"]
   }
 
-  /// Whether p-values and verdicts follow from the calibration scores; that the threshold does is known since the file was read.
+  /// Deviations of p-values and verdicts from the calibration scores. The threshold was already checked when
+  /// the file was read.
   private func calibrationDeviations() throws -> [String] {
     guard let calibration = try storedCalibration() else {
       return ["it does not carry its calibration scores, since an earlier Oddity fitted it"]
@@ -57,8 +59,9 @@ extension GuardedModel {
     }
   }
 
-  /// Models with the nodes of a calibration as a fit or a recalibration writes them. It reads the logits, and their form, which decides how,
-  /// stands nowhere in the file. An earlier Oddity did not look whether logits are numbers.
+  /// Models with the nodes that a fit or a recalibration writes for a calibration. These nodes read the
+  /// logits in a way that depends on the form of the logits, which is not stored in the file. An earlier
+  /// Oddity did not check whether logits are numbers.
   private func possibleDecisions(_ calibration: DetectorCalibration) throws -> [Model] {
     let uncalibrated = try UncalibratedModel(self)
     let classes = metadata.classes

@@ -1,7 +1,7 @@
 import Imaging
 import ONNXGraph
 
-/// The height and width of images, as a graph finds them while it runs: int32 scalars.
+/// The height and width of images, computed while the graph runs: int32 scalars.
 struct SizeNodes {
   var height: Tensor
   var width: Tensor
@@ -11,7 +11,7 @@ struct SizeNodes {
 }
 
 extension ResizeTarget {
-  /// The size that an image is resized to, in the arithmetic of ``ResizeTarget/size(of:)``.
+  /// The size after the resize, computed in the same arithmetic as ``ResizeTarget/size(of:)``.
   func nodes(for image: SizeNodes, _ arithmetic: Arithmetic) -> SizeNodes {
     switch self {
     case .exact(let height, let width):
@@ -34,8 +34,8 @@ extension ResizeTarget {
     return SizeNodes(height: isTall.choose(long, else: short), width: isTall.choose(short, else: long))
   }
 
-  /// - Parameter choosesHeight: whether the height decides the scale, of two products that compare as height and width do in
-  ///   units of the target.
+  /// - Parameter choosesHeight: whether the height determines the scale, given two products that compare like
+  ///   height and width in units of the target.
   private static func scaled(
     _ image: SizeNodes, to target: ImageSize, _ arithmetic: Arithmetic,
     choosesHeight: (Tensor, Tensor) -> Tensor
@@ -73,8 +73,8 @@ extension ResizeTarget.RoundedSides {
 }
 
 extension Arithmetic {
-  /// A fraction of integers, rounded to the nearest as float64 does it. That shows where it lies in the middle between two integers:
-  /// without float64 it is then a side that is too long to be allowed.
+  /// A fraction of integers, rounded to the nearest integer as float64 does it. Exact halves need float64.
+  /// Without float64, an exact half gives a side that is too long to be allowed.
   fileprivate func rounded(
     _ pixels: Tensor, times numerator: Tensor, over denominator: Tensor, inDoubles: (Tensor) -> Tensor
   ) -> Tensor {
@@ -88,7 +88,7 @@ extension Arithmetic {
 }
 
 extension CropRounding {
-  /// Where a window of a size starts on a side, as ``CropWindow`` has it.
+  /// The start of a window of this size on a side, as in ``CropWindow``.
   func offset(_ side: Tensor, _ crop: Tensor) -> Tensor {
     let surplus = side - crop
     let half = surplus.quotient(by: .scalar(2))
@@ -102,12 +102,12 @@ extension CropRounding {
 }
 
 extension Arithmetic {
-  /// So many pixels of a side as a share of it says, at least one, as Swift's `Int(share * Double(side))`.
+  /// A share of a side in pixels, at least one, computed like Swift's `Int(share * Double(side))`.
   ///
   /// - Parameter share: at most 1.
   func share(_ share: Double, of side: Tensor) -> Tensor {
-    // Three digits to the base 2¹⁴, the last one rounded up: a product that float64 rounds to the integer above it is nearer to
-    // that than 2⁻²⁷.
+    // Three digits to the base 2¹⁴, the last one rounded up. If float64 rounds a product up to an integer,
+    // the product is within 2⁻²⁷ of it.
     let base = 16_384.0
     var (rest, digits): (Double, [Double]) = (share, [])
     for _ in 0..<3 {

@@ -1,6 +1,6 @@
 import ONNXGraph
 
-/// Where every pixel of the result is one of the image's.
+/// Preprocessing in which every pixel of the result is a pixel of the image.
 extension PreprocessingNodes {
   var picked: Tensor {
     let rows = within(rowPlaces, target.height)
@@ -16,7 +16,7 @@ extension PreprocessingNodes {
     return inChannels(pixels.entries(at: checked, axis: 1))
   }
 
-  /// Which pixels stand at places of the resized side, and whether that is certain.
+  /// The pixels at positions of the resized side, and whether they are certain.
   private func source(
     of places: Tensor, input: Tensor, output: Tensor
   ) -> (pixels: Tensor, isCertain: Tensor) {
@@ -26,10 +26,10 @@ extension PreprocessingNodes {
 }
 
 extension Arithmetic {
-  /// The pixels nearest to places of a resized side, int32 [places], and whether they are certain, bool.
+  /// The pixels nearest to positions of a resized side, int32 [places], and whether they are certain, bool.
   ///
-  /// Pillow adds up its steps in float64, whose rounding decides where a place lies in the middle between two pixels. Without
-  /// float64 that is not known, unless every sum is exact.
+  /// Pillow adds up its steps in float64. Their rounding decides positions that lie in the middle between two
+  /// pixels. Without float64 this rounding is unknown, unless every sum is exact.
   fileprivate func nearest(to places: Tensor, input: Tensor, output: Tensor) -> (
     pixels: Tensor, isCertain: Tensor
   ) {

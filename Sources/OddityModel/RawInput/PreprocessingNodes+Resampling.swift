@@ -1,7 +1,7 @@
 import Imaging
 import ONNXGraph
 
-/// Where pixels are weighted sums of the image's.
+/// Preprocessing in which pixels are weighted sums of the image's pixels.
 extension PreprocessingNodes {
   var resampled: Tensor {
     let sides = self.sides
@@ -17,21 +17,21 @@ extension PreprocessingNodes {
     let twice = second.resize(
       once.entries(at: second.samples - second.first, axis: 1), others: wanted * channels)
     var allowed = isAllowed .& arithmetic.hasExactProducts .& first.isExact .& second.isExact
-    // A box weighs a sample at its edge fully or not at all, which only float64 can tell.
+    // A box filter weighs a sample at its edge fully or not at all. Only float64 can decide which.
     if preprocessing.interpolation == .box { allowed = allowed .& arithmetic.hasDoubles }
     let order = self.order(wanted).flattened(to: size.height * size.width, failingUnless: allowed)
     return twice.reshaped([0, wanted * wanted, channels])
       .entries(at: order.reshaped([size.height, size.width]), axis: 1)
   }
 
-  /// Pillow resizes lines first, except where the height loses more than twice as many pixels as the width
-  /// (``Resampler/resize(_:width:height:interpolation:window:)``), bool.
+  /// Whether columns are resized first, bool. Pillow resizes lines first, unless the height loses more than
+  /// twice as many pixels as the width (``Resampler/resize(_:width:height:interpolation:window:)``).
   private var startsWithColumns: Tensor {
     let (lostRows, lostColumns) = (cut.height - target.height, cut.width - target.width)
     return (lostRows .> 0.0) .& (lostRows .> lostColumns * 2)
   }
 
-  /// The sides in the order in which they are resized. Of both as many places are wanted as of the longer one.
+  /// The sides in the order in which they are resized. Both have as many wanted positions as the longer one.
   private var sides: (first: SideNodes, second: SideNodes) {
     let wanted = max(size.height, size.width)
     func padded(_ places: Tensor, _ count: Int, _ side: Tensor) -> Tensor {
@@ -48,7 +48,8 @@ extension PreprocessingNodes {
     )
   }
 
-  /// Where each pixel of the result lies among `wanted` × `wanted` whose lines are of the side that was resized last.
+  /// The position of each pixel of the result among `wanted` × `wanted`, whose lines belong to the side that
+  /// was resized last.
   private func order(_ wanted: Int) -> Tensor {
     let (near, far) = (Tensor.scalar(1), Tensor.scalar(wanted))
     let rows = count(size.height).reshaped([size.height, 1]) * startsWithColumns.choose(near, else: far)

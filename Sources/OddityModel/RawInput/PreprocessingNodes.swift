@@ -1,29 +1,30 @@
 import Imaging
 import ONNXGraph
 
-/// The whole way from decoded pixels to a model's input as nodes of a graph, for images of any size:
-/// ``ResolvedPreprocessing/apply(_:into:)``.
+/// The whole conversion from decoded pixels to a model's input as nodes of a graph, for images of any size,
+/// like ``ResolvedPreprocessing/apply(_:into:)``.
 ///
-/// In ONNX Runtime the result is the same to the last bit.
+/// In ONNX Runtime the result is bitwise equal.
 struct PreprocessingNodes {
   let preprocessing: ResolvedPreprocessing
-  /// Of what the model takes.
+  /// The element type of the model's input.
   let type: ElementType
   /// uint8 [N, pixels, 3]
   let pixels: Tensor
-  /// Of the images as they come in.
+  /// The size of the incoming images.
   let whole: SizeNodes
   let arithmetic: Arithmetic
   /// The part of an image that is resized.
   let cut: SizeNodes
-  /// Where that begins among the pixels, int32 scalar.
+  /// The position where that part begins among the pixels, int32 scalar.
   let origin: Tensor
-  /// The size that it is resized to.
+  /// The size after the resize.
   let target: SizeNodes
 
   /// - Parameters:
   ///   - image: uint8 [N, height, width, 3], red, green, blue.
-  ///   - type: of the model's input: a converter may have made another one of that which the preprocessing names.
+  ///   - type: the element type of the model's input. A converter may have changed the one that the
+  ///     preprocessing names.
   init(_ preprocessing: ResolvedPreprocessing, of image: Tensor, as type: ElementType) {
     (self.preprocessing, self.type) = (preprocessing, type)
     pixels = image.reshaped([0, -1, 3])
@@ -45,11 +46,12 @@ struct PreprocessingNodes {
     target = preprocessing.resize?.nodes(for: cut, arithmetic) ?? cut
   }
 
-  /// What the model takes.
+  /// The model's input.
   var input: Tensor {
     let indexed = framed(ordered).cast(to: .int32) + offsets
     let table = Tensor(preprocessing.valueTables.flatMap { $0 })
-    // Rounded in the table, since engines leave out to round a tensor where they compute in a longer format afterwards.
+    // The table is rounded, not the tensor, because engines skip the rounding of a tensor if they then
+    // compute in a longer format.
     let values = (type == .float ? table : table.cast(to: type)).rows(at: indexed)
     return preprocessing.layout == .nchw ? values.transposed([0, 3, 1, 2]) : values
   }
@@ -57,22 +59,22 @@ struct PreprocessingNodes {
   var size: ImageSize { preprocessing.size }
   var channels: Int { preprocessing.channels.count }
 
-  /// Where the table of each channel begins in that of all.
+  /// The position where the table of each channel begins in the joined table.
   private var offsets: Tensor {
     Tensor(int32s: (0..<channels).map { Int32($0 * 256) }, dims: [1, 1, 1, channels])
   }
 
-  /// Whole numbers of 0 to 255, [N, height, width, channels], channels in the model's order.
+  /// Whole numbers from 0 to 255, [N, height, width, channels], with channels in the model's order.
   private var ordered: Tensor {
     let resized = isPicked ? picked : resampled
     return preprocessing.channels == .bgr ? resized.entries(at: Tensor([2, 1, 0]), axis: 3) : resized
   }
 
-  /// Whether every pixel of the result is one of the image's.
+  /// Whether every pixel of the result is a pixel of the image.
   private var isPicked: Bool { preprocessing.resize == nil || preprocessing.interpolation == .nearest }
 }
 
-/// Frames and channels.
+/// Framing and channels.
 extension PreprocessingNodes {
   private func framed(_ image: Tensor) -> Tensor {
     guard mayBeFramed else { return image }
@@ -84,7 +86,7 @@ extension PreprocessingNodes {
     return (rows .& columns).choose(image.cast(to: .int32), else: frame)
   }
 
-  /// Whether a resized image may be smaller than what the model takes.
+  /// Whether a resized image may be smaller than the model's input.
   private var mayBeFramed: Bool {
     switch preprocessing.resize {
     case .none, .within: true
@@ -95,8 +97,9 @@ extension PreprocessingNodes {
     }
   }
 
-  /// The luma of ITU-R 601, as ``ColourConversion/luma(_:_:_:)``, where the model takes grey: in float32, whose sums are exact here.
-  /// It is no product of matrices, which engines may compute in fewer digits.
+  /// If the model takes grey, the luma of ITU-R 601, like ``ColourConversion/luma(_:_:_:)``, in float32,
+  /// whose sums are exact here. It is not a matrix product, because engines may compute that with fewer
+  /// digits.
   ///
   /// - Parameter colours: [..., 3].
   func inChannels(_ colours: Tensor) -> Tensor {
@@ -107,9 +110,10 @@ extension PreprocessingNodes {
   }
 }
 
-/// Sizes and places.
+/// Sizes and positions.
 extension PreprocessingNodes {
-  /// The places that the model's rows have in the resized image, int32 [height]; outside of it where they are framed.
+  /// The positions of the model's rows in the resized image, int32 [height]. In a frame they are outside of
+  /// the image.
   var rowPlaces: Tensor {
     count(size.height) + preprocessing.cropRounding.offset(target.height, .scalar(size.height))
   }
@@ -126,7 +130,7 @@ extension PreprocessingNodes {
     places.larger(of: .scalar(0)).smaller(of: side - 1)
   }
 
-  /// Whether Oddity takes images of this size, and their sizes can be computed with, bool.
+  /// Whether Oddity takes images of this size and can compute with it, bool.
   var isAllowed: Tensor {
     let most = Tensor.scalar(RawInput.longestSide + 1)
     let pixels = Tensor.scalar(DecodingOptions.defaultMaximumPixels + 1)
@@ -140,7 +144,8 @@ extension PreprocessingNodes {
 }
 
 extension Tensor {
-  /// As `count` values in a list. Where a condition does not hold, the graph fails: no runtime makes them of none.
+  /// The values as a list of `count` elements. If a condition does not hold, the list is empty, and the graph
+  /// fails in every runtime.
   func flattened(to count: Int, failingUnless condition: Tensor) -> Tensor {
     flattened().prefix(condition.choose(Tensor([count]), else: Tensor([0]))).reshaped([count])
   }
@@ -161,6 +166,7 @@ extension InputType {
 }
 
 extension ResolvedPreprocessing {
-  /// Whether an engine without float64 prepares images of any size. It may fail for others: see ``Arithmetic``.
+  /// Whether an engine without float64 prepares images of any size. For other settings it may fail, see
+  /// ``Arithmetic``.
   var isSureInSinglePrecision: Bool { resize == nil || ![.box, .nearest].contains(interpolation) }
 }

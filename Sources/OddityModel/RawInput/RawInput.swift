@@ -2,20 +2,22 @@ import Imaging
 import OddityScores
 import ONNXGraph
 
-/// What a guarded model's file takes in place of the classifier's input: pixels, uint8 [N, height, width, 3], red, green, blue, of
-/// images of any size. Resize, crop and normalisation are nodes of the file.
+/// Makes files of guarded models that take pixels instead of the classifier's input: uint8 [N, height, width,
+/// 3], red, green, blue, of images of any size. Resize, crop and normalisation are nodes of the file.
 ///
-/// Oddity cuts those nodes off when it reads the file, and writes them anew: in memory a guarded model is always the plain one.
+/// When Oddity reads such a file, it removes those nodes, and writes them again later. In memory a guarded
+/// model is always the plain one.
 package enum RawInput {
-  /// What the input is called.
+  /// The name of the input.
   package static let name = "image"
-  /// Of images, before the resize and after it: products of two sides have to fit into int32, in which OpenVINO computes int64.
+  /// The longest side of images before and after the resize. Products of two sides must fit into int32, in
+  /// which OpenVINO computes int64.
   static let longestSide = 32_767
-  /// What the classifier's own input is called in the file, now that nodes compute it.
+  /// The name of the classifier's own input in the file, which nodes now compute.
   fileprivate static let inner = "\(Appendix.prefix)\(scope)/input"
   private static let scope = "raw"
 
-  /// The model as its file has it.
+  /// The model as it is in its file.
   static func written(
     _ plain: Model, input: String, preprocessing: ResolvedPreprocessing
   ) throws(GraphError) -> Model {
@@ -25,15 +27,16 @@ package enum RawInput {
     return try plain.replacingInput(
       input,
       by: Model.NewInput(
-        // Classifiers often call their own axes height and width, and axes of one name are of one length.
+        // Classifiers often name their own axes height and width, and axes of the same name must have the
+        // same length.
         name, type: .uint8, axes: [.free("image_height"), .free("image_width"), .fixed(3)], inner: inner,
         scope: scope,
         value: PreprocessingNodes(preprocessing, of: image, as: type).input))
   }
 
-  /// The plain model that a file was made of.
+  /// The plain model that a file was made from.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where a converter has left nothing of the seam.
+  /// - Throws: ``OddityError`` `.badModel` if a converter has removed the boundary between the two.
   static func plain(
     _ written: Model, input: String, logits: String, preprocessing: ResolvedPreprocessing
   ) throws -> Model {
@@ -51,10 +54,10 @@ package enum RawInput {
 
 extension ResolvedPreprocessing {
   /// - Parameters:
-  ///   - model: what the nodes go into.
+  ///   - model: the model to add the nodes to.
   ///   - input: its image input.
-  /// - Throws: ``OddityError`` `.badModel` where the model has a tensor of a name that is needed, or hands its input on as an output;
-  ///   `.badData` where images are prepared in a way that no nodes are made for.
+  /// - Throws: ``OddityError`` `.badModel` if the model has a tensor with a reserved name, or returns its
+  ///   input as an output; `.badData` if the preprocessing cannot be expressed as nodes.
   package func checkRawInput(of model: Model, input: String) throws {
     let names = [RawInput.name, RawInput.inner].filter { $0 != input }
     if let name = try model.firstTaken(among: names) {

@@ -1,21 +1,22 @@
 import Imaging
 import ONNXGraph
 
-/// One side of an image on its way to the model's input: how long it is before and after the resize, and which part is wanted.
+/// One side of an image on its way to the model's input: its length before and after the resize, and the
+/// wanted part.
 struct SideNodes {
   /// int32 scalars.
   let input: Tensor
   let output: Tensor
-  /// The places of the resized side that are wanted, each within it, int32 [wanted].
+  /// The wanted positions within the resized side, int32 [wanted].
   let places: Tensor
-  /// How far apart two neighbours of this side lie among the image's pixels, int32 scalar.
+  /// The distance between two neighbours along this side among the image's pixels, int32 scalar.
   let step: Tensor
-  /// How many places are wanted.
+  /// The number of wanted positions.
   let wanted: Int
 }
 
 extension SideNodes {
-  /// One of two sides, whichever holds while the graph runs. As many places are wanted of both.
+  /// Chooses one of two sides while the graph runs. Both have the same number of wanted positions.
   func otherwise(_ other: SideNodes, where condition: Tensor) -> SideNodes {
     SideNodes(
       input: condition.choose(other.input, else: input), output: condition.choose(other.output, else: output),
@@ -24,28 +25,31 @@ extension SideNodes {
   }
 }
 
-/// Pillow's weights of one side of an image, as ``ResamplingTable`` has them, for a size that is known only when the graph runs.
+/// Pillow's weights for one side of an image, as in ``ResamplingTable``, for a size that is known only when
+/// the graph runs.
 ///
-/// The places wanted are dealt into blocks of neighbours, and the weights of a block are a matrix over the samples that any of
-/// its places gathers: so that a resize is a product of small matrices, whose cost grows with the image and not with its square.
+/// The wanted positions are divided into blocks of neighbours. The weights of a block are a matrix over all
+/// samples that its positions use. A resize is therefore a product of small matrices, whose cost grows
+/// linearly with the image instead of quadratically.
 ///
-/// A weight has 22 bits after the point. It is kept as three digits of 8 bits each in float32, so that every product of it with
-/// samples is an integer below 2²⁴: exact in float32 whatever the order of summation, and in the shorter formats in which GPUs
-/// multiply.
+/// A weight has 22 bits after the point. It is stored as three digits of 8 bits each in float32. Every
+/// product of a digit with samples is then an integer below 2²⁴. Such integers are exact in float32 in any
+/// order of summation, and in the shorter formats in which GPUs multiply.
 struct ResamplingNodes {
-  /// Places in a block.
+  /// The number of positions in a block.
   static let block = 16
-  /// So many samples, weighted with the largest digits, add up to less than 2²⁴.
+  /// This many samples, weighted with the largest digits, add up to less than 2²⁴.
   static let mostSamples = 512
 
-  /// The samples that each block gathers, those beyond the last that is wanted replaced by it, int32 [blocks, samples].
+  /// The samples that each block uses, int32 [blocks, samples]. Samples beyond the last wanted one are
+  /// replaced by it.
   let samples: Tensor
   /// The digits of the weights, float32 [blocks, 3 · places, samples].
   private let weights: Tensor
-  /// The first sample of all, and the one after the last, int32 scalars.
+  /// The first sample, and the one after the last, int32 scalars.
   let first: Tensor
   let end: Tensor
-  /// Whether every place gathers so few samples that sums are exact, bool.
+  /// Whether every position uses few enough samples for exact sums, bool.
   let isExact: Tensor
   let blocks: Int
   private let side: SideNodes
@@ -91,18 +95,18 @@ struct ResamplingNodes {
 
   /// Weights that sum to one, times 2²², rounded with halves away from zero.
   ///
-  /// Running sums add one weight after the other, as Pillow does; engines sum up in any order.
+  /// Running sums add one weight after another, as Pillow does. An engine's sum may use any order.
   private static func fixedPoint(_ raw: Tensor) -> Tensor {
     let sums = raw.cumulativeSum(axis: 2).entries(at: Tensor([-1]), axis: 2)
     let exact = raw / (sums .== .scalar(0.0)).choose(1, else: sums) * 0x1p22
     return (exact .< 0.0).choose((exact - 0.5).ceiling(), else: (exact + 0.5).floor())
   }
 
-  /// The same of weights that are integers, exactly in any arithmetic: what float32 makes of the fraction is off by one at most.
-  /// The terms of what is left may overflow int32, their difference does not.
+  /// The same for weights that are integers, exact in any arithmetic. The fraction in float32 is off by at
+  /// most one. The terms of the remainder may overflow int32, but their difference does not.
   ///
-  /// Where the sizes of an image are simple fractions of each other, many pixels lie in the middle between two levels, and the last
-  /// digit of a weight shows.
+  /// If the sizes of an image are simple fractions of each other, many pixels lie in the middle between two
+  /// levels, so the last digit of a weight matters.
   private static func fixedPoint(integers: Tensor) -> Tensor {
     let near = fixedPoint(integers.cast(to: .double)).cast(to: .int32)
     let sums = integers.sum(axis: 2, keep: true)
@@ -112,8 +116,8 @@ struct ResamplingNodes {
     return nearest.cast(to: .double)
   }
 
-  /// The digits of integers to the base 256, from the lowest on, each between -128 and 127 and divided by a power of two: what a
-  /// lower digit carries over is then a whole number.
+  /// The digits of integers to the base 256, lowest first, each between -128 and 127 and divided by a power
+  /// of two. The amount that a lower digit carries over is then a whole number.
   private static func digits(of weights: Tensor) -> Tensor {
     var (rest, digits): (Tensor, [Tensor]) = (weights, [])
     for _ in 0..<2 {
@@ -125,7 +129,7 @@ struct ResamplingNodes {
     return Tensor.concatenation(digits, axis: 1).cast(to: .float)
   }
 
-  /// Resizes.
+  /// Resizes one side.
   ///
   /// - Parameter input: float32 [N, blocks, samples, others], whole numbers of 0 to 255.
   /// - Returns: float32 [N, wanted, others], the same.
@@ -134,7 +138,7 @@ struct ResamplingNodes {
     func digit(_ position: Int) -> Tensor {
       sums.slice(position * Self.block..<(position + 1) * Self.block, axis: 2)
     }
-    // ⌊(h·2¹⁶ + m·2⁸ + l + 2²¹) / 2²²⌋, from the lowest digit on.
+    // ⌊(h·2¹⁶ + m·2⁸ + l + 2²¹) / 2²²⌋, computed from the lowest digit.
     let middle = (digit(1) + digit(0).floor() * 0x1p-8).floor()
     let value = (digit(2) + middle * 0x1p-6 + 0.5).floor().clipped(to: 0...255)
     return value.reshaped([0, blocks * Self.block, others]).slice(0..<side.wanted, axis: 1)
@@ -142,7 +146,7 @@ struct ResamplingNodes {
 }
 
 extension Interpolation {
-  /// ``weight(at:)`` of distances in float64, in the same order of operations.
+  /// ``weight(at:)`` for distances in float64, in the same order of operations.
   fileprivate func weight(at x: Tensor) -> Tensor {
     let distance = x.abs()
     switch self {
@@ -154,7 +158,7 @@ extension Interpolation {
       return ((x .> -0.5) .& .!(x .> 0.5)).cast(to: .double)
     case .hamming:
       let (floor, height) = Self.hammingWindow
-      // A cosine, by the sine: ONNX Runtime before 1.29 has no cosine of float64.
+      // The cosine is computed from the sine, because ONNX Runtime before 1.29 has no float64 cosine.
       let window = ((distance + 0.5) * Double.pi).sin() * height + floor
       return (distance .< 1.0).choose(distance.sinc() * window, else: 0)
     case .lanczos:

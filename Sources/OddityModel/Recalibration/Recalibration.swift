@@ -2,21 +2,22 @@ import Imaging
 import OddityScores
 import Engines
 
-/// A guarded model with another calibration: another rate, further calibration images, or others. Nothing is fitted anew.
+/// A guarded model with another calibration: another rate, more calibration images, or other ones. Nothing is
+/// fitted again.
 public struct Recalibration: Sendable {
   public let guarded: GuardedModel
   public let report: RecalibrationReport
-  /// Images that could not be used, each with the reason.
+  /// The images that could not be used, each with the reason.
   public let failures: [ImagingError]
 
-  /// Calibrates from what the model knows and, where there are any, new images.
+  /// Calibrates from the stored scores and, if there are any, new images.
   ///
   /// - Parameters:
-  ///   - calibration: in-distribution images that the classifier was not trained on. They are added to those that the model
-  ///     was calibrated on, unless `resets`.
-  ///   - engine: asked for only where there are images to score.
-  /// - Throws: ``OddityError`` `.usage` where there is nothing to calibrate on, `.tooFewCalibrationImages`; the errors of
-  ///   ``Detector``.
+  ///   - calibration: in-distribution images that the classifier was not trained on. They are added to those
+  ///     that the model was calibrated on, unless `resets`.
+  ///   - engine: requested only if there are images to score.
+  /// - Throws: ``OddityError`` `.usage` if there is nothing to calibrate on, `.tooFewCalibrationImages`; the
+  ///   errors of ``Detector``.
   nonisolated(nonsending) public init(
     _ source: GuardedModel, calibration: [any ImageSource] = [], options: RecalibrationOptions = .init(),
     engine: @autoclosure () throws -> Engine
@@ -36,11 +37,11 @@ public struct Recalibration: Sendable {
       warning: RecalibrationWarning.newImages(new?.scores ?? [], known: plan.known?.scores ?? []))
   }
 
-  /// Calibrates from scores that another engine gave to calibration images. Those that the model knows are of this engine
-  /// and are forgotten.
+  /// Calibrates from scores of calibration images that another engine computed. The stored scores come from
+  /// this engine, so they are forgotten.
   ///
-  /// - Throws: ``OddityError`` `.badData` where the scores are those of another model, where one is not finite, and where a
-  ///   class is missing that is needed.
+  /// - Throws: ``OddityError`` `.badData` if the scores belong to another model, if one is not finite, or if
+  ///   a required class is missing.
   public init(
     _ source: GuardedModel, scores file: ScoreFile, options: RecalibrationOptions = .init()
   ) throws {
@@ -48,7 +49,7 @@ public struct Recalibration: Sendable {
     options.resets = true
     let plan = try RecalibrationPlan(source, origin: .scores, options: options)
     let new = try file.calibrationSample(of: source.metadata)
-    // Of no use but to compare with: where they are damaged nothing is said.
+    // They are used only for a comparison, so damaged ones are ignored.
     let forgotten = (try? source.calibrationSample())?.scores ?? []
     try self.init(
       plan, new: new, failures: [],
@@ -70,7 +71,7 @@ public struct Recalibration: Sendable {
 extension CalibrationSample {
   /// The scores that a guarded model gives to images.
   ///
-  /// - Parameter failed: told of every image that cannot be read or decoded.
+  /// - Parameter failed: called for every image that cannot be read or decoded.
   fileprivate init(
     _ sources: [any ImageSource], scoredBy detector: Detector, failed: (ImagingError) -> Void
   ) async throws {

@@ -1,22 +1,22 @@
 import OddityScores
 
-/// What a recalibration is made of, but for new images: whatever is wrong with it is said before any is scored.
+/// Everything in a recalibration except new images, so that errors are found before an image is scored.
 struct RecalibrationPlan {
   private let source: GuardedModel
-  /// What the calibration is appended to.
+  /// The model that the calibration is appended to.
   private let uncalibrated: UncalibratedModel
-  /// The images that stay; nil where none are known, or they are forgotten.
+  /// The calibration images to keep; nil if none are stored, or if they are forgotten.
   let known: CalibrationSample?
-  /// What the calibration will be of.
+  /// The origin of the scores in the new calibration.
   private let origin: CalibrationOrigin
   private let alpha: Alpha
   private let confidence: Double?
-  /// Images of the fit part predicted as each class; nil calibrates all images together.
+  /// The number of images of the fit part predicted as each class; nil calibrates all images together.
   private let fitCounts: [Int]?
 
-  /// - Parameter origin: of new scores.
-  /// - Throws: ``OddityError`` `.usage` where the model lacks what is asked for, `.badModel` where it cannot be calibrated
-  ///   anew.
+  /// - Parameter origin: the origin of the new scores.
+  /// - Throws: ``OddityError`` `.usage` if the model lacks something that was requested, `.badModel` if it
+  ///   cannot be recalibrated.
   init(_ source: GuardedModel, origin: CalibrationOrigin, options: RecalibrationOptions) throws {
     self.source = source
     known = options.resets ? nil : try source.calibrationSample()
@@ -38,9 +38,9 @@ struct RecalibrationPlan {
     }
   }
 
-  /// Says what images to be scored could not mend.
+  /// Reports errors that scoring images could not correct.
   ///
-  /// - Parameter newImages: how many there are at most.
+  /// - Parameter newImages: the greatest possible number of new images.
   /// - Throws: ``OddityError`` `.usage`, `.badData`, `.tooFewCalibrationImages`.
   func check(newImages: Int) throws(OddityError) {
     guard known != nil || newImages > 0 else {
@@ -64,7 +64,7 @@ struct RecalibrationPlan {
       calibrationSize: (known?.scores.count ?? 0) + newImages, alpha: alpha, confidence: confidence)
   }
 
-  /// The calibration, with new images beside the known ones.
+  /// The calibration on the stored and the new images.
   func calibration(
     with new: CalibrationSample?
   ) throws(OddityError) -> (calibration: DetectorCalibration, sample: CalibrationSample) {
@@ -74,7 +74,7 @@ struct RecalibrationPlan {
     )
   }
 
-  /// The same model with another calibration. What a copy is verified with stays.
+  /// The same model with another calibration. The inputs and scores to verify a copy with stay.
   func guarded(_ calibration: DetectorCalibration, on sample: CalibrationSample) throws -> GuardedModel {
     var metadata = source.metadata
     metadata.renewFormat()
@@ -89,7 +89,7 @@ struct RecalibrationPlan {
       map: known == nil ? nil : source.storedMap)
   }
 
-  /// Says what goes with the calibration images, since it was learnt of them.
+  /// A warning about everything that is lost with the calibration images, because it was learnt from them.
   var forgotten: Warning? {
     guard known == nil else { return nil }
     let parts = [
@@ -105,7 +105,7 @@ struct RecalibrationPlan {
     )
   }
 
-  /// What the model is diagnosed with; nil where its calibration images are forgotten, which it was made of.
+  /// The signatures for a diagnosis; nil if the calibration images, which they were made from, are forgotten.
   private func signatures() throws(OddityError) -> StoredSignatures? {
     guard known != nil, source.carriesSignatures else { return nil }
     return try source.signatures()
@@ -113,7 +113,7 @@ struct RecalibrationPlan {
 }
 
 extension GuardedModel {
-  /// Images of the fit part predicted as each class.
+  /// The number of images of the fit part predicted as each class.
   fileprivate func knownFitCounts() throws(OddityError) -> [Int] {
     guard let counts = metadata.fitClassCounts else {
       throw OddityError(
@@ -125,18 +125,19 @@ extension GuardedModel {
   }
 }
 
-/// How a guarded model is calibrated anew; what is nil stays as it is in the model.
+/// The settings of a recalibration. What is nil stays as it is in the model.
 public struct RecalibrationOptions: Sendable {
-  /// The false-alarm rate promised.
+  /// The promised false-alarm rate.
   public var alpha: Alpha?
-  /// With a confidence P the rate holds for a share P of calibration sets.
+  /// With a confidence P, the rate holds for a share P of calibration sets.
   public var confidence: Double?
-  /// Keeps the rate on average over calibration sets, whatever confidence the model was calibrated with.
+  /// Whether the rate holds on average over calibration sets, whatever confidence the model was calibrated
+  /// with.
   public var dropsConfidence = false
-  /// Over which images p-values are taken.
+  /// The images over which p-values are taken.
   public var calibrationScope: CalibrationScope?
-  /// Forgets the calibration images that the model knows, in place of adding the new ones to them: for a camera that has
-  /// drifted.
+  /// Whether to forget the stored calibration images instead of adding the new ones, for example because a
+  /// camera has drifted.
   public var resets = false
   public var run = RunOptions()
 

@@ -1,6 +1,6 @@
 import OddityScores
 
-/// What a recalibration found, as `oddity fit --from --json` prints it.
+/// The result of a recalibration, as `oddity fit --from --json` prints it.
 public struct RecalibrationReport: Codable, Sendable {
   /// The calibrated score.
   public let score: String
@@ -11,21 +11,21 @@ public struct RecalibrationReport: Codable, Sendable {
   /// Central 95 % of the long-run false-alarm rate that this calibration set may give.
   public let falseAlarmInterval: [Double]
   public let calibrationScope: CalibrationScope
-  /// By class, what decides in place of `threshold`; else nil.
+  /// For calibration by class, the groups that decide instead of `threshold`; otherwise nil.
   public let calibrationGroups: [CalibrationGroup]?
-  /// All that it is calibrated on.
+  /// The number of all calibration images.
   public let calibrationImages: Int
-  /// How many of them the model knew already.
+  /// How many of them were stored in the model before.
   public let knownImages: Int
   public let newImages: Int
-  /// What the recalibration found, as one text.
+  /// The warnings of the recalibration as one text.
   package let warning: String?
-  /// All that is warned of.
+  /// All warnings.
   public let warnings: [Warning]
   /// The guarded model's path.
   public var output: String?
 
-  /// What was said in an image's place is left out.
+  /// The warnings without those that were already printed for single images.
   public var warningsToSay: [Warning] { warnings.filter { !Warning.saidOnTheWay.contains($0.code) } }
 
   private enum CodingKeys: String, CodingKey {
@@ -39,7 +39,7 @@ public struct RecalibrationReport: Codable, Sendable {
     case warning, warnings, output
   }
 
-  /// - Parameter warnings: of the new images and their scores.
+  /// - Parameter warnings: about the new images and their scores.
   init(
     _ metadata: GuardMetadata, knownImages: Int, newImages: Int, calibration: DetectorCalibration,
     warnings: [Warning?]

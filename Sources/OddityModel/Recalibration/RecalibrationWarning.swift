@@ -1,8 +1,8 @@
 import OddityScores
 
-/// What is odd about new calibration scores, by those that a model was calibrated on.
+/// Warnings about new calibration scores, compared with those that a model was calibrated on.
 enum RecalibrationWarning {
-  /// Of images that join the known ones.
+  /// For images that are added to the stored ones.
   static func newImages(_ new: [Float], known: [Float]) -> Warning? {
     copies(new, of: known)
       ?? drift(new, from: known).map {
@@ -13,7 +13,7 @@ enum RecalibrationWarning {
       }
   }
 
-  /// Of scores that take the place of the known ones.
+  /// For scores that replace the stored ones.
   static func givenScores(_ new: [Float], forgotten: [Float]) -> Warning? {
     drift(new, from: forgotten).map {
       Warning(
@@ -24,7 +24,7 @@ enum RecalibrationWarning {
     }
   }
 
-  /// Half of the new scores are, to the last bit, scores that are there already.
+  /// Warns if half of the new scores are bitwise equal to stored scores.
   private static func copies(_ new: [Float], of known: [Float]) -> Warning? {
     let there = Set(known)
     let count = new.count { there.contains($0) }
@@ -36,7 +36,7 @@ enum RecalibrationWarning {
     )
   }
 
-  /// How far two distributions are apart, where chance does not explain it.
+  /// How far two distributions are apart, if chance does not explain the distance.
   private static func drift(_ new: [Float], from known: [Float]) -> String? {
     let test = DriftTest(known, new)
     guard test.pValue < significance else { return nil }

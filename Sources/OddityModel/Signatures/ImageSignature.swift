@@ -2,29 +2,29 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// What an image looks like to a network, in some tens of numbers: statistics of the input, FeatureNorm over the depth, and the
-/// logits. `oddity diagnose` compares them.
+/// How an image looks to a network, in a few dozen numbers: statistics of the input, FeatureNorm over the
+/// depth, and the logits. `oddity diagnose` compares them.
 package struct ImageSignature: Sendable {
-  /// In the order of ``SignatureForm/features``, each rounded to half precision, as files keep them.
+  /// The values in the order of ``SignatureForm/features``, each rounded to half precision, as in files.
   package let values: [Float]
   package let classIndex: Int
 
   package init(values: [Float], classIndex: Int) { (self.values, self.classIndex) = (values, classIndex) }
 }
 
-/// What the signatures of a network consist of.
+/// The parts of a network's signatures.
 package struct SignatureForm: Sendable {
   let input: InputForm
-  /// Positions of the blocks whose norms are taken, among all that are measured.
+  /// The positions of the blocks whose norms are used, among all measured blocks.
   let blocks: [Int]
   private let classes: Int
 
-  /// So many blocks at most; of more, some evenly over the depth.
+  /// The most blocks in a signature. Of more blocks, some that are evenly spread over the depth are used.
   private static let mostBlocks = 16
 
   /// - Parameters:
-  ///   - blocks: how many blocks are measured.
-  ///   - arrays: the values of the float arrays that the model was fitted on; nil where it was fitted on images.
+  ///   - blocks: the number of measured blocks.
+  ///   - arrays: the values of the float arrays that the model was fitted on; nil if it was fitted on images.
   package init(
     _ preprocessing: ResolvedPreprocessing, blocks: Int, classes: Int, arrays: ClosedRange<Float>?
   ) {
@@ -34,26 +34,26 @@ package struct SignatureForm: Sendable {
     self.blocks = (0..<kept).map { kept == 1 ? 0 : $0 * (blocks - 1) / (kept - 1) }
   }
 
-  /// What each value is, in their order.
+  /// The names of the values, in their order.
   package var features: [String] {
     InputStatistics.names(channels: input.channels) + blocks.map { "norm.\($0)" }
       + LogitStatistics.names(classes: classes)
   }
 
-  /// The range of the features that come from the network, and not from its input: norms and logits.
+  /// The range of the features that come from the network instead of its input: norms and logits.
   package var answers: Range<Int> {
     let input = InputStatistics.names(channels: input.channels).count
     return input..<features.count
   }
 
-  /// Where the certainty of the classifier is among the features.
+  /// The position of the classifier's certainty among the features.
   package var certainty: Int? { features.firstIndex(of: LogitStatistics.certainty) }
 
   /// The signature of one image.
   ///
   /// - Parameters:
   ///   - tensor: the network's input.
-  ///   - norms: FeatureNorm of every block that is measured.
+  ///   - norms: FeatureNorm of every measured block.
   package func signature(
     tensor: ArraySlice<Float>, norms: some Collection<Float>, logits: some Collection<Float>
   ) -> ImageSignature {
@@ -63,20 +63,20 @@ package struct SignatureForm: Sendable {
     )
   }
 
-  /// The part of a signature that is about the network alone.
+  /// The part of a signature that describes only the network's answers.
   package func answers(norms: some Collection<Float>, logits: some Collection<Float>) -> [Float] {
     let norms = Array(norms)
     let measured = blocks.map { log(Double(norms[$0]) + 1e-12) }
     return (measured + LogitStatistics(logits.map { Double($0) }).values).map { Self.rounded($0) }
   }
 
-  /// In half precision, within ±100; what is no number counts as the largest.
+  /// The value in half precision, within ±100. A value that is not a number counts as the largest.
   private static func rounded(_ value: Double) -> Float {
     value.isNaN ? 100 : Float(Float16(min(max(value, -100), 100)))
   }
 }
 
-/// What the logits say of an image, whatever their scale is.
+/// Statistics of the logits that do not depend on their scale.
 private struct LogitStatistics {
   static let certainty = "logits.certainty"
   let values: [Double]

@@ -1,8 +1,8 @@
 import Foundation
 
-/// What a network's input looks like: its range, its colours, how smooth it is, and where it is bright.
+/// Statistics of a network's input: its range, its colours, how smooth it is, and where it is bright.
 struct InputStatistics {
-  /// In the order of ``names(channels:)``.
+  /// The values in the order of ``names(channels:)``.
   let values: [Double]
 
   static func names(channels: Int) -> [String] {
@@ -87,7 +87,7 @@ private struct Plane {
     Plane(height: height, width: width, values: zip(values, other.values).map { $0 - $1 })
   }
 
-  /// The mean difference of pixels that are so far apart, without signs; 0 where there are none.
+  /// The mean absolute difference of pixels at this distance; 0 if there are none.
   func meanStep(_ down: Int, _ right: Int) -> Double {
     mean(rows: 0..<max(0, height - down), columns: 0..<max(0, width - right)) { row, column in
       abs(self[row + down, column + right] - self[row, column])
@@ -110,7 +110,7 @@ private struct Plane {
     return count > 0 ? sum / Double(count) : 0
   }
 
-  /// All that does not depend on brightness and contrast.
+  /// All statistics that do not depend on brightness and contrast.
   var structure: [Double] {
     let unit = spread + 1e-9
     let (across, down) = (meanStep(0, 1) / unit, meanStep(1, 0) / unit)
@@ -132,14 +132,14 @@ private struct Plane {
     }
   }
 
-  /// The mean absolute difference of differences along both directions.
+  /// The mean absolute mixed difference along both directions.
   private var crossing: Double {
     mean(rows: 1..<max(1, height), columns: 1..<max(1, width)) { row, column in
       abs(self[row, column] - self[row, column - 1] - self[row - 1, column] + self[row - 1, column - 1])
     }
   }
 
-  /// By how much steps between tiles of 8 by 8, which JPEG makes, are larger than others.
+  /// By how much steps between the 8×8 tiles that JPEG makes are larger than other steps.
   private func tiling(_ steps: Double) -> Double {
     guard height > 8, width > 8 else { return 0 }
     let across = mean(rows: 0..<height, columns: 7..<width - 1, columnStep: 8) { row, column in
@@ -151,7 +151,7 @@ private struct Plane {
     return log((across + down + 1e-6) / (steps + 1e-6))
   }
 
-  /// Where it is bright, how much of it is flat, and how lopsided its levels are.
+  /// Where the image is bright, how much of it is flat, and how skewed its levels are.
   private func places(_ unit: Double) -> [Double] {
     func part(_ rows: Range<Int>, _ columns: Range<Int>) -> Double {
       mean(rows: rows, columns: columns) { self[$0, $1] }
@@ -168,7 +168,7 @@ private struct Plane {
     ]
   }
 
-  /// How much there is to see along each edge.
+  /// How much detail there is along each edge.
   private func edges(_ unit: Double) -> [Double] {
     let depth = max(1, height / 16)
     func spread(_ rows: Range<Int>, _ columns: Range<Int>) -> Double {
@@ -182,7 +182,7 @@ private struct Plane {
     ].map { log($0 / unit + 1e-3) }
   }
 
-  /// Tiles of so many pixels a side, each as one.
+  /// The channel with each square of this many pixels per side averaged into one.
   private func averaged(_ side: Int) -> Plane {
     let (rows, columns) = (height / side, width / side)
     guard rows > 0, columns > 0 else { return self }

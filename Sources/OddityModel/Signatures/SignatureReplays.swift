@@ -1,18 +1,19 @@
 import Imaging
 import OddityScores
 
-/// The faults that can happen to a network's images, and what its signatures consist of.
+/// The faults that can happen to a network's images, and the parts of its signatures.
 package struct SignatureReplays: Sendable {
   package let form: SignatureForm
   package let replays: [FaultReplay]
   private let preprocessing: ResolvedPreprocessing
-  /// Whether some faults need the images as their files have them.
+  /// Whether some faults need the original images.
   package let needsPictures: Bool
 
   /// - Parameters:
-  ///   - blocks: how many blocks are measured.
-  ///   - arrays: the values of the float arrays that images come as; nil where some come as pictures, or nothing is known.
-  ///   - arePictures: whether all come as pictures.
+  ///   - blocks: the number of measured blocks.
+  ///   - arrays: the values of the float arrays that images come as; nil if some come as pictures, or if it
+  ///     is unknown.
+  ///   - arePictures: whether all images come as pictures.
   package init(
     _ preprocessing: ResolvedPreprocessing, blocks: Int, classes: Int, arrays: ClosedRange<Float>?,
     arePictures: Bool
@@ -23,13 +24,13 @@ package struct SignatureReplays: Sendable {
     replays = FaultReplay.all(for: form.input, needsPictures ? preprocessing : nil)
   }
 
-  /// An image, ready for its faulty copies.
+  /// The image in the form that its faulty copies are made from.
   package func levels(_ tensor: ArraySlice<Float>) -> PixelLevels { PixelLevels(tensor, form: form.input) }
 
-  /// The network's input of an image with a fault.
+  /// The network's input for an image with a fault.
   ///
-  /// - Parameter image: as its file has it; nil where no fault needs it.
-  /// - Throws: ``ImagingError`` where libjpeg-turbo fails, or the image cannot be resized in another way.
+  /// - Parameter image: the original image; nil if no fault needs it.
+  /// - Throws: ``ImagingError`` if libjpeg-turbo fails, or the image cannot be resized in another way.
   package func input(
     _ levels: PixelLevels, of image: EncodedImage?, with replay: FaultReplay
   ) throws(ImagingError) -> [Float] {

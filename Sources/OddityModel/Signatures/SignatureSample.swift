@@ -1,12 +1,14 @@
 import OddityScores
 
-/// Signatures of some calibration images, of which those with the smallest keys have those of their faulty copies too.
+/// Signatures of some calibration images. The images with the smallest keys also have signatures of their
+/// faulty copies.
 package struct SignatureSample: Sendable {
   package struct Entry: Sendable {
-    /// By which images are chosen: the smallest first.
+    /// The key by which images are chosen, the smallest first.
     package let key: UInt64
     package let signature: ImageSignature
-    /// Of the same image with each fault, in the order of the replays; empty where none were made.
+    /// The signatures of the same image with each fault, in the order of the replays; empty if none were
+    /// made.
     package let replays: [ImageSignature]
 
     package init(key: UInt64, signature: ImageSignature, replays: [ImageSignature]) {
@@ -14,15 +16,15 @@ package struct SignatureSample: Sendable {
     }
   }
 
-  /// On how many images faults are replayed, and how many are looked at in all.
+  /// How many images faults are replayed on, and how many images are used in all.
   ///
-  /// Faults are replayed on a quarter of the calibration images, at most 64. Photographs are compared with the others, so that the test
-  /// is exact.
+  /// Faults are replayed on a quarter of the calibration images, at most 64. Photographs are compared with
+  /// the other images, so that the test is exact.
   package struct Sizes {
     package let replayed: Int
     package let all: Int
 
-    /// - Parameter isPart: whether other machines have further images.
+    /// - Parameter isPart: whether other machines have more images.
     package init(images: Int, isPart: Bool = false) {
       let isEnough = images >= SignatureSample.least || isPart
       replayed = isEnough ? min(64, isPart ? images : images / 4) : 0
@@ -30,10 +32,10 @@ package struct SignatureSample: Sendable {
     }
   }
 
-  /// With how many images photographs are compared at most. They are few numbers each, and the more they are, the less does the rate of
-  /// false alarms depend on which images they happen to be.
+  /// The most images that photographs are compared with. Their signatures are small. The more there are, the
+  /// less the false-alarm rate depends on which images they happen to be.
   package static let compared = 1_024
-  /// With fewer calibration images nothing can be told.
+  /// Fewer calibration images are not enough for a diagnosis.
   package static let least = 40
 
   package private(set) var entries: [Entry]

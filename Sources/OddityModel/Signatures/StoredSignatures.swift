@@ -1,22 +1,24 @@
 import Foundation
 import OddityScores
 
-/// What a guarded model knows of how its calibration images look to it, and how they would look with each fault.
+/// What a guarded model knows about how its calibration images look to it, and how they would look with each
+/// fault.
 ///
-/// It carries it in `metadata_props["oddity.signatures"]`.
+/// It is stored in `metadata_props["oddity.signatures"]`.
 package struct StoredSignatures: Sendable {
   static let key = "oddity.signatures"
 
-  /// What each value of a signature is.
+  /// The names of the values of a signature.
   let features: [String]
-  /// Whether the calibration images came from a source of their own: others may be images that the classifier was trained on.
+  /// Whether the calibration images came from a separate source. Otherwise the classifier may have been
+  /// trained on them.
   let isHeldOut: Bool
-  /// Calibration images, on which no fault was replayed.
+  /// The calibration images on which no fault was replayed.
   var images: [ImageSignature]
-  /// The images that faults were replayed on, as they are.
+  /// The images on which faults were replayed, without a fault.
   let unchanged: SignatureSummary
   let replays: [Replay]
-  /// On how many images faults were replayed.
+  /// The number of images on which faults were replayed.
   let replayedImages: Int
 
   /// One fault of one strength.
@@ -27,8 +29,8 @@ package struct StoredSignatures: Sendable {
     let summary: SignatureSummary
   }
 
-  /// - Parameter isHeldOut: whether the images came from a source of their own.
-  /// - Returns: nil where there are too few images.
+  /// - Parameter isHeldOut: whether the images came from a separate source.
+  /// - Returns: nil if there are too few images.
   package init?(_ sample: SignatureSample, _ replayed: SignatureReplays, isHeldOut: Bool) {
     let (replays, form) = (replayed.replays, replayed.form)
     let sorted = sample.entries.sorted { $0.key < $1.key }
@@ -52,7 +54,7 @@ package struct StoredSignatures: Sendable {
   }
 }
 
-/// Mean and standard deviation of each value of some signatures.
+/// Mean and standard deviation of each value over some signatures.
 struct SignatureSummary: Sendable, Equatable {
   let mean: [Float]
   let std: [Float]
@@ -69,7 +71,7 @@ struct SignatureSummary: Sendable, Equatable {
 }
 
 extension StoredSignatures {
-  /// As it is kept: numbers little-endian in base64, signatures in half precision.
+  /// The format in the file: little-endian numbers in base64, signatures in half precision.
   private struct Stored: Codable {
     let format: Int
     let heldOut: Bool

@@ -1,22 +1,23 @@
 import Engines
 import ONNXGraph
 
-/// One guarded model, run by several engines and devices, each held against the scores of its fit.
+/// One guarded model, run by several engines and devices. Each result is compared with the scores of the fit.
 public struct EngineComparison: Encodable, Sendable {
-  /// Whether every engine that runs the model gives its scores, and one does. What is not there on this machine counts for nothing.
+  /// Whether at least one engine runs the model, and all that do give its scores. Engines that this machine
+  /// does not have are ignored.
   public let verified: Bool
   public let engines: [Run]
 
-  /// What one engine makes of the model on one device.
+  /// The result of one engine on one device.
   public struct Run: Encodable, Sendable {
     public let engine: String
     public let version: String
     public let device: String
-    /// Nil where the engine cannot run the model.
+    /// nil if the engine cannot run the model.
     public let report: VerificationReport?
-    /// Why it cannot.
+    /// Why it cannot run the model.
     public let problem: String?
-    /// Whether the scores are off, or the engine failed; not written.
+    /// Whether the scores are off, or the engine failed. Not written.
     fileprivate let isFailure: Bool
 
     private enum CodingKeys: String, CodingKey {
@@ -33,7 +34,7 @@ public struct EngineComparison: Encodable, Sendable {
   }
 
   /// - Parameter engines: each on the device that it computes on.
-  /// - Throws: ``OddityError`` where the model carries nothing to verify it with.
+  /// - Throws: ``OddityError`` if the model contains nothing to verify it with.
   public init(
     _ guarded: GuardedModel, by engines: [Engine],
     tolerance: Double = VerificationReport.standardTolerance, options: RunOptions = RunOptions()

@@ -2,19 +2,21 @@ import OddityScores
 import Engines
 
 extension GuardedModel {
-  /// The same model in a file that takes pixels, uint8 [N, height, width, 3] under the name `image`: red, green and blue of images
-  /// of any size. Resize, crop and normalisation become nodes.
+  /// The same model in a file that takes pixels, uint8 [N, height, width, 3] under the name `image`: red,
+  /// green and blue of images of any size. Resize, crop and normalisation become nodes.
   ///
-  /// Oddity scores with it as with the plain one. What it carries to verify a copy with, it also carries for two images.
+  /// Oddity scores with it in the same way as with the plain model. In addition to the inputs to verify a
+  /// copy with, it stores two images.
   ///
-  /// - Throws: ``OddityError`` `.badData` where it was fitted on float arrays, or images are prepared in a way that no nodes are
-  ///   made for; `.badModel` where it has a tensor called `image`, or hands its input on as an output; the engine's errors.
+  /// - Throws: ``OddityError`` `.badData` if the model was fitted on float arrays, or if the preprocessing
+  ///   cannot be expressed as nodes; `.badModel` if it has a tensor called `image`, or returns its input as
+  ///   an output; the engine's errors.
   public func takingRawInput(engine: Engine, options: RunOptions = RunOptions()) async throws -> GuardedModel
   {
     guard metadata.rawInput == nil else { return self }
     try checkRawInput()
     let metadata = metadata.takingRawInput
-    // A file of an earlier Oddity may carry nothing to verify it with.
+    // A file of an earlier Oddity may contain nothing to verify it with.
     guard model.metadata[GuardMetadata.verificationKey] != nil else {
       return try replacing(metadata: metadata, verification: nil)
     }
@@ -22,7 +24,7 @@ extension GuardedModel {
     return try replacing(metadata: metadata, verification: verification.json())
   }
 
-  /// - Throws: ``OddityError`` for what ``takingRawInput(engine:options:)`` refuses.
+  /// - Throws: ``OddityError`` for everything that ``takingRawInput(engine:options:)`` refuses.
   package func checkRawInput() throws {
     try metadata.preprocessing.checkRawInput(of: model, input: metadata.input)
     try metadata.fittedOn?.checkRawInput()

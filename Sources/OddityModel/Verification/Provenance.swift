@@ -1,15 +1,16 @@
-/// Whether a guarded file is a classifier with Oddity's nodes and nothing else, and says of itself what its nodes do.
+/// Whether a guarded file is a classifier with only Oddity's nodes added, and whether its metadata agree with
+/// its nodes.
 public struct Provenance: Codable, Sendable, Equatable {
   /// The classifier's file.
   public let classifier: String
-  /// Whether that file is, byte for byte, the one that was guarded.
+  /// Whether that file is the one that was guarded, byte for byte.
   public let isSameFile: Bool
   /// One sentence for each deviation.
   public let problems: [String]
 
   public var isProven: Bool { problems.isEmpty }
 
-  /// The same, with another file of an equal classifier among the deviations.
+  /// The same, where a different file of an equal classifier is also a deviation.
   var ofTheSameFile: Provenance {
     guard !isSameFile else { return self }
     return Provenance(

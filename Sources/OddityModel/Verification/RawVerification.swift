@@ -1,21 +1,21 @@
 import Imaging
 import OddityScores
 
-/// What a copy of a file that takes pixels is verified with, end to end: two images with the scores that the model gave them
-/// when the file was made.
+/// The end-to-end verification of a file that takes pixels: two images, with the scores that the model gave
+/// them when the file was made.
 struct RawVerification: Codable, Sendable, Equatable {
-  /// Of both images, so that they fit into one batch.
+  /// The size of both images, which fit into one batch.
   let size: ImageSize
-  /// Which of the sixteen pictures of ``VerificationInputs`` they show.
+  /// The two pictures of ``VerificationInputs`` that they show.
   let pictures: [Int]
-  /// Of each score, in the order of the metadata's: for each image; nil where a score is not finite.
+  /// For each score, in the order of the metadata, the value of each image; nil if it is not finite.
   let expected: [[Float?]]
 
   init(_ images: RawVerificationImages, expected: [[Float?]]) {
     (size, pictures, self.expected) = (images.size, images.pictures, expected)
   }
 
-  /// Whether the parts agree: a file may say anything.
+  /// Whether the parts agree. A file may contain anything.
   func fits(scores: Int) -> Bool {
     pictures.count == RawVerificationImages.count
       && pictures.allSatisfy((0..<VerificationInputs.count).contains)
@@ -25,7 +25,7 @@ struct RawVerification: Codable, Sendable, Equatable {
   }
 }
 
-/// Two pictures of ``VerificationInputs`` as images that have to be resized, of sharp edges.
+/// Two pictures of ``VerificationInputs`` with sharp edges, as images that must be resized.
 struct RawVerificationImages: Sendable, Equatable {
   static let count = 2
 
@@ -33,12 +33,12 @@ struct RawVerificationImages: Sendable, Equatable {
   let pictures: [Int]
   private let inputs: VerificationInputs
 
-  /// - Parameter preprocessing: where it does not resize, the images are of the model's size.
+  /// - Parameter preprocessing: if it does not resize, the images have the size of the model.
   init(_ inputs: VerificationInputs, for preprocessing: ResolvedPreprocessing) {
     let size = preprocessing.size
     self.inputs = inputs
     pictures = [VerificationInputs.count / 2, VerificationInputs.count - 1]
-    // Neither a multiple of the model's size nor of its shape.
+    // Neither a multiple of the model's size nor of the same proportions.
     self.size =
       preprocessing.resize == nil && preprocessing.crop == nil
       ? size : ImageSize(height: Self.longer(size.height * 5 / 4), width: Self.longer(size.width * 3 / 2))
@@ -50,7 +50,8 @@ struct RawVerificationImages: Sendable, Equatable {
     (self.inputs, size, pictures) = (inputs, stored.size, stored.pictures)
   }
 
-  /// uint8 [2, height, width, 3]: row y shows row ⌊8y/height⌋ of the grid, columns alike; grey as three equal channels.
+  /// uint8 [2, height, width, 3]: row y shows row ⌊8y/height⌋ of the grid, and columns likewise. Grey is
+  /// three equal channels.
   var pixels: [UInt8] { pictures.flatMap { image($0).pixels } }
 
   /// Preprocessed, [2, C, H, W] or [2, H, W, C].

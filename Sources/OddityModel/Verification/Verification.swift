@@ -3,33 +3,33 @@ import OddityScores
 import ONNXGraph
 import Engines
 
-/// What a copy of a guarded model, converted to another engine or precision, is verified with: sixteen inputs with the
-/// scores that the model gave them when it was fitted.
+/// Verifies a copy of a guarded model that was converted to another engine or precision: sixteen inputs, with
+/// the scores that the model gave them when it was fitted.
 ///
-/// A guarded model carries it in `metadata_props["oddity.verification"]`.
+/// It is stored in `metadata_props["oddity.verification"]`.
 public struct Verification: Codable, Sendable, Equatable {
 
   /// The bytes of ``VerificationInputs``.
   private let pixels: Data
-  /// Colours on a side of each picture.
+  /// The number of colours per side of each picture.
   private let grid: Int
-  /// In the order of the metadata's scores.
+  /// The scores in the order of the metadata.
   public let scores: [Expectation]
-  /// Of files that take pixels; else nil, and not written.
+  /// For files that take pixels; otherwise nil, and not written.
   private(set) var raw: RawVerification?
 
   /// One score of the sixteen inputs.
   public struct Expectation: Codable, Sendable, Equatable {
     public let name: String
-    /// For each input; nil where the score is not finite.
+    /// The value for each input; nil if the score is not finite.
     public let expected: [Float?]
-    /// Of the calibration images' scores.
+    /// The mean of the calibration images' scores.
     public let mean: Double
     /// Their standard deviation.
     public let std: Double
   }
 
-  /// Computes what is to be expected.
+  /// Computes the expected scores.
   ///
   /// - Parameter calibrate: the scores of the calibration images, in the order of the metadata's scores.
   package init(
@@ -42,7 +42,7 @@ public struct Verification: Codable, Sendable, Equatable {
     pixels = Data(inputs.pixels)
     grid = VerificationInputs.side
     scores = zip(guarded.metadata.scores, zip(values, calibrate)).map { name, scores in
-      // Of a score that is not calibrated some may be no numbers, and JSON cannot say those.
+      // Scores that are not calibrated may have values that are not numbers, which JSON cannot express.
       let known = scores.1.filter(\.isFinite).map { Double($0) }
       let mean = known.isEmpty ? 0 : Moments.mean(known)
       let std = Moments.standardErrorOfMean(known) * Double(known.count).squareRoot()
@@ -68,9 +68,9 @@ public struct Verification: Codable, Sendable, Equatable {
 }
 
 extension GuardedModel {
-  /// What a copy of the model is verified with.
+  /// The inputs and scores to verify a copy of the model with.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where the model carries none, or a damaged one.
+  /// - Throws: ``OddityError`` `.badModel` if the model contains none, or if they are damaged.
   public func verification() throws(OddityError) -> Verification {
     guard let json = model.metadata[GuardMetadata.verificationKey] else {
       throw OddityError(
@@ -88,7 +88,8 @@ extension GuardedModel {
     return verification
   }
 
-  /// The scores that the model gives now to preprocessed inputs, in the order of the metadata's: one for each input.
+  /// The scores that the model gives now to preprocessed inputs, in the order of the metadata, one for each
+  /// input.
   func scores(
     of values: [Float], count: Int, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
@@ -98,7 +99,7 @@ extension GuardedModel {
       engine: engine, options: options)
   }
 
-  /// The scores that the file gives now to images as it takes them, of one size: its own preprocessing among what is run.
+  /// The scores that the file gives now to images of one size, including its own preprocessing.
   func scores(
     of images: RawVerificationImages, engine: Engine, options: RunOptions
   ) async throws -> [[Float]] {
@@ -111,8 +112,8 @@ extension GuardedModel {
   }
 
   /// - Parameters:
-  ///   - shape: of one input.
-  ///   - graph: the bytes of what is run.
+  ///   - shape: the shape of one input.
+  ///   - graph: the bytes of the graph to run.
   ///   - model: the model that they extend.
   private func scores(
     of values: [Float], count: Int, shape: [Int], graph: Data, of model: Model, engine: Engine,
@@ -136,10 +137,10 @@ extension GuardedModel {
 }
 
 extension Verification {
-  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed; of a file that takes pixels
-  /// uint8 [2, height, width, 3].
+  /// The model's inputs as a NumPy file: float32 [16, C, H, W] or [16, H, W, C], preprocessed; for a file
+  /// that takes pixels uint8 [2, height, width, 3].
   ///
-  /// - Throws: ``OddityError`` `.badModel` where they are not those of such a model.
+  /// - Throws: ``OddityError`` `.badModel` if they do not fit such a model.
   public func inputFile(of guarded: GuardedModel) throws(OddityError) -> Data {
     let preprocessing = guarded.metadata.preprocessing
     if let images = try rawImages(of: guarded) {

@@ -2,20 +2,21 @@ import Foundation
 import Imaging
 import OddityScores
 
-/// Sixteen small seeded pictures, and the model's inputs that they are blown up to.
+/// Sixteen small random pictures, drawn with a seed, and the model's inputs made by enlarging them.
 ///
-/// They are no real images, so that a guarded model carries nobody's photographs, and small, so that it stays small: a
-/// grid of 8 by 8 colours for each, from one colour (the first) to sixty-four random ones (the last).
+/// They are not real images, so a guarded model contains nobody's photographs. They are small, so the file
+/// stays small: each is a grid of 8 by 8 colours, from a single colour (the first) to sixty-four random ones
+/// (the last).
 package struct VerificationInputs: Sendable, Equatable {
   static let count = 16
-  /// Colours on a side.
+  /// The number of colours per side.
   static let side = 8
 
   let channels: Int
   /// Bytes in the order picture, row, column, channel.
   let pixels: [UInt8]
 
-  /// - Parameter channels: of the model's images.
+  /// - Parameter channels: the number of channels of the model's images.
   package init(channels: Int, seed: UInt64) {
     var random = SplitMix64(seed: seed)
     self.channels = channels
@@ -28,22 +29,22 @@ package struct VerificationInputs: Sendable, Equatable {
     }
   }
 
-  /// - Returns: nil where the bytes are not those of sixteen pictures.
+  /// - Returns: nil if the bytes are not those of sixteen pictures.
   init?(channels: Int, pixels: [UInt8]) {
     guard pixels.count == Self.count * Self.side * Self.side * channels else { return nil }
     (self.channels, self.pixels) = (channels, pixels)
   }
 
-  /// Where the colour begins that a picture shows at a place, where it is blown up to a size: row y shows row ⌊8y/height⌋ of the
-  /// grid, columns alike.
+  /// The index of the colour that an enlarged picture shows at a position: row y shows row ⌊8y/height⌋ of the
+  /// grid, and columns likewise.
   func start(of picture: Int, y: Int, x: Int, in size: ImageSize) -> Int {
     ((picture * Self.side + y * Self.side / size.height) * Self.side + x * Self.side / size.width) * channels
   }
 
-  /// The model's inputs, [P, C, H, W] or [P, H, W, C]: row y shows row ⌊8y/H⌋ of the grid, columns alike, preprocessed as
-  /// pixels of an image are.
+  /// The model's inputs, [P, C, H, W] or [P, H, W, C]. Row y shows row ⌊8y/H⌋ of the grid, and columns
+  /// likewise, preprocessed like the pixels of an image.
   ///
-  /// - Parameter pictures: which of the sixteen, in this order; all by default.
+  /// - Parameter pictures: which of the sixteen pictures, in this order; all by default.
   package func values(_ preprocessing: ResolvedPreprocessing, of pictures: [Int] = Array(0..<count))
     -> [Float]
   {

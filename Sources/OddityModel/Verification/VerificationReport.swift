@@ -1,19 +1,19 @@
 import OddityScores
 import Engines
 
-/// How far a copy's scores of the verification inputs are from those expected.
+/// How far the scores of a copy are from the expected scores of the verification inputs.
 public struct VerificationReport: Codable, Sendable {
-  /// In standard deviations of the calibration images' scores; of an input that scores further from their mean than
-  /// that, in units of its distance.
+  /// In standard deviations of the calibration images' scores. If the score of an input is farther from their
+  /// mean than that, the unit is its distance from the mean.
   public let tolerance: Double
   public private(set) var verified: Bool
   public let scores: [Score]
-  /// What a comparison with the classifier's file says; nil where there was none.
+  /// The comparison with the classifier's file; nil if there was none.
   public private(set) var provenance: Provenance?
-  /// How many inputs were compared; not written.
+  /// The number of inputs that were compared. Not written.
   public private(set) var inputs = VerificationInputs.count
 
-  /// A hundredth of a standard deviation moves some four images in a thousand across the threshold at worst.
+  /// At worst, 0.01 of a standard deviation moves about four of a thousand images across the threshold.
   public static let standardTolerance = 0.01
 
   private enum CodingKeys: String, CodingKey {
@@ -27,9 +27,9 @@ public struct VerificationReport: Codable, Sendable {
     verified = scores.allSatisfy(\.failedInputs.isEmpty)
   }
 
-  /// Takes into account whether the file is a classifier with Oddity's nodes.
+  /// Adds the result whether the file is a classifier with Oddity's nodes.
   ///
-  /// - Parameter byteForByte: whether the classifier has to be the very file that was guarded.
+  /// - Parameter byteForByte: whether the classifier must be the very file that was guarded.
   public mutating func prove(_ provenance: Provenance, byteForByte: Bool) {
     let proof = byteForByte ? provenance.ofTheSameFile : provenance
     self.provenance = proof
@@ -38,11 +38,11 @@ public struct VerificationReport: Codable, Sendable {
 
   public struct Score: Codable, Sendable {
     public let name: String
-    /// Nil where a score is not finite and should be, or the other way round.
+    /// nil if a score is not finite but should be, or the other way round.
     public let largestDifference: Double?
-    /// The largest difference in the units of the tolerance; nil likewise.
+    /// The largest difference in units of the tolerance; nil under the same condition.
     public let largestRelativeDifference: Double?
-    /// Numbers of the inputs that differ by more than the tolerance, from 0 on.
+    /// The numbers of the inputs that differ by more than the tolerance, counted from 0.
     public let failedInputs: [Int]
 
     private enum CodingKeys: String, CodingKey {
@@ -68,9 +68,10 @@ public struct VerificationReport: Codable, Sendable {
         (largestDifference, largestRelativeDifference)
     }
 
-    /// The same, with images of a file that takes pixels that are off: they have the numbers after those of the inputs.
+    /// The same, with the failed images of a file that takes pixels. They are numbered after the inputs.
     ///
-    /// Where none is off, nothing is said of them: another engine's last digit is not the model's.
+    /// If none of them failed, they add nothing to the report, because the last digit of another engine may
+    /// differ.
     func joined(_ raw: Score) -> Score {
       guard !raw.failedInputs.isEmpty else { return self }
       func larger(_ a: Double?, _ b: Double?) -> Double? { a.flatMap { a in b.map { max(a, $0) } } }
@@ -83,8 +84,8 @@ public struct VerificationReport: Codable, Sendable {
 }
 
 extension Verification.Expectation {
-  /// How far scores are off, as they are and in the units of the tolerance; infinite where one is finite and should not be, or
-  /// the other way round.
+  /// How far scores are off, absolute and in units of the tolerance; infinite if one is finite and should not
+  /// be, or the other way round.
   fileprivate func differences(of given: [Float]) -> [(absolute: Double, relative: Double)] {
     zip(expected, given).map { expected, given in
       guard let expected else { return given.isFinite ? (.infinity, .infinity) : (0, 0) }
@@ -97,7 +98,8 @@ extension Verification.Expectation {
 }
 
 extension Verification {
-  /// Runs a copy of the model and compares; of a file that takes pixels the preprocessing too.
+  /// Runs a copy of the model and compares its scores. For a file that takes pixels this includes the
+  /// preprocessing.
   ///
   /// - Throws: the engine's errors.
   public func report(
@@ -133,17 +135,17 @@ extension Verification {
     }
   }
 
-  /// What is to be expected of the images of a file that takes pixels.
+  /// The expected scores for the images of a file that takes pixels.
   private var rawExpectations: [Expectation] {
     zip(scores, raw?.expected ?? []).map {
       Expectation(name: $0.name, expected: $1, mean: $0.mean, std: $0.std)
     }
   }
 
-  /// Compares with scores that another program computed of the inputs: those of ``inputFile(of:)``.
+  /// Compares with the scores that another program computed for the inputs of ``inputFile(of:)``.
   ///
-  /// - Throws: ``OddityError`` `.badData` where there are not as many rows, one lacks the calibrated score, or scores have
-  ///   names of which none is the model's.
+  /// - Throws: ``OddityError`` `.badData` if the number of rows differs, if a row lacks the calibrated score,
+  ///   or if none of the names of scores belongs to the model.
   public func report(
     on file: ScoreFile, tolerance: Double = VerificationReport.standardTolerance
   ) throws(OddityError) -> VerificationReport {
@@ -168,7 +170,7 @@ extension Verification {
     return VerificationReport(reports, inputs: count, tolerance: tolerance)
   }
 
-  /// Names of scores in a file that the model does not have: nothing is said of them.
+  /// The names of scores in a file that the model does not have. They are not compared.
   public func unknownNames(in file: ScoreFile) throws(OddityError) -> [String] {
     try file.unknownNames(besides: scores.map(\.name))
   }

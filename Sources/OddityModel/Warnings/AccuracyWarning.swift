@@ -1,14 +1,14 @@
 import OddityScores
 
-/// What a classifier's accuracy says of how it is used: near chance, or far below its confidence, it is mostly fed images
-/// that are preprocessed otherwise than those that it was trained on.
+/// Warns if a classifier's accuracy shows that it is used wrongly. If it is near chance, or far below its
+/// confidence, the images are usually preprocessed differently from those that the classifier was trained on.
 package enum AccuracyWarning {
   /// - Parameters:
   ///   - agreement: of predictions and truth.
   ///   - confidence: the mean confidence over the same images.
-  ///   - set: what the images are called.
-  ///   - folders: names of the classes' folders, where nothing else names the classes.
-  ///   - advice: how to change the preprocessing, in words that end the sentence.
+  ///   - set: the name of the set of images.
+  ///   - folders: the names of the class folders, if nothing else names the classes.
+  ///   - advice: how to change the preprocessing, as the end of the sentence.
   package static func of(
     _ agreement: Agreement, confidence: Double, set: String, advice: String, labels: [String]?,
     folders: [String]? = nil
@@ -43,13 +43,13 @@ package enum AccuracyWarning {
     return nil
   }
 
-  /// Ends a fit's warning.
+  /// The end of the warning in a fit.
   package static var adviceForFit: String {
     "either images reach it otherwise than in training (\(.preprocessing): mean and std, channel order, size), or its "
       + "classes have another order (\(.labels)), or these are not its kind of images; put that right before you trust this detector"
   }
 
-  /// Ends an evaluation's warning: there the preprocessing stands in the guarded file.
+  /// The end of the warning in an evaluation, where the preprocessing is stored in the guarded file.
   package static var adviceForEvaluation: String {
     "either the model was fitted with another preprocessing than it was trained with (fit it again with the right "
       + "\(.preprocessing): mean and std, channel order, size), or its classes have another order (\(.labels)), or these "

@@ -1,8 +1,8 @@
 import OddityScores
 
-/// What is odd about a calibration by class.
+/// Warnings about a calibration by class.
 package enum CalibrationWarning {
-  /// Calibration by class where classes are so small that they are one group.
+  /// Warns if the classes are so small that they all form one group.
   package static func singleGroup(_ calibration: DetectorCalibration) -> Warning? {
     guard let groups = calibration.classes?.groups, groups.count == 1, groups.ofClass.count > 1 else {
       return nil
@@ -14,7 +14,7 @@ package enum CalibrationWarning {
         + "allow more false alarms with a larger \(.alpha)")
   }
 
-  /// Classes of which nothing can be flagged, because too few calibration images are predicted as them.
+  /// Warns about classes that can never be flagged, because too few calibration images are predicted as them.
   package static func unflagged(_ calibration: DetectorCalibration, labels: [String]?) -> Warning? {
     let groups = (calibration.groupReports ?? []).filter { $0.rank == 0 }
     guard !groups.isEmpty else { return nil }

@@ -1,14 +1,14 @@
 import Imaging
 import OddityScores
 
-/// What can be said before a fit of how its images reach the classifier.
+/// Warnings before a fit about how its images reach the classifier.
 package enum InputWarning {
   /// - Parameters:
-  ///   - sources: of ID and calibration images.
-  ///   - preprocessing: as the user said it; nil where nothing was said.
-  ///   - takesIntegers: whether the classifier takes bytes, which reach it as they are.
-  /// - Throws: ``OddityError`` `.badData` where some sources are arrays of prepared values and others images that nobody said
-  ///   how to prepare; `ImagingError` where an array cannot be read.
+  ///   - sources: the sources of ID and calibration images.
+  ///   - preprocessing: the preprocessing that the user named; nil if none.
+  ///   - takesIntegers: whether the classifier takes bytes, which are not changed.
+  /// - Throws: ``OddityError`` `.badData` if some sources are arrays of preprocessed values, and others are
+  ///   images without a given preprocessing; `ImagingError` if an array cannot be read.
   package static func beforeFit(
     on sources: [any ImageSource], preprocessing: Preprocessing?, takesIntegers: Bool
   ) throws -> [Warning] {
@@ -22,13 +22,13 @@ package enum InputWarning {
     return ([unknown(FittedInputs(ranges), preprocessing)] + unusual + [doubtful]).compactMap { $0 }
   }
 
-  /// - Throws: ``OddityError`` `.badData` where some of the sources are arrays of prepared values and others images that nobody said
-  ///   how to prepare; `ImagingError` where an array cannot be read.
+  /// - Throws: ``OddityError`` `.badData` if some sources are arrays of preprocessed values, and others are
+  ///   images without a given preprocessing; `ImagingError` if an array cannot be read.
   package static func refuseMixture(of sources: [any ImageSource], _ preprocessing: Preprocessing?) throws {
     try refuseMixture(of: sources, sources.map { try $0.tensorRange() }, preprocessing)
   }
 
-  /// - Parameter ranges: of the sources' values; nil of pictures.
+  /// - Parameter ranges: the ranges of the sources' values; nil for pictures.
   private static func refuseMixture(
     of sources: [any ImageSource], _ ranges: [ClosedRange<Float>?], _ preprocessing: Preprocessing?
   ) throws(OddityError) {
@@ -81,10 +81,10 @@ package enum InputWarning {
         + "and say mean and std with \(.preprocessing)")
   }
 
-  /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 where std is 0.1.
+  /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 if std is 0.1.
   private static let usualSpan: Float = 30
 
-  /// Images that could not be used; each was said in its place.
+  /// A summary of the images that could not be used. Each was already reported by itself.
   package static func unusable(_ failures: [ImagingError]) -> Warning? {
     guard let first = failures.first else { return nil }
     let count = failures.count == 1 ? "1 image" : "\(failures.count) images"

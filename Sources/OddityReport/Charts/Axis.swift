@@ -1,6 +1,6 @@
 import Foundation
 
-/// One side of a chart: what it measures, from where to where, and what is written at it.
+/// One axis of a chart: what it measures, its range, and its labels.
 struct Axis: Sendable {
   struct Tick: Sendable, Equatable {
     let value: Double
@@ -13,7 +13,7 @@ struct Axis: Sendable {
 }
 
 extension Axis {
-  /// An axis of numbers with round ones written at it.
+  /// An axis of numbers with round numbers as labels.
   init(_ title: String, domain: ClosedRange<Double>, tickCount: Int = 5) {
     let step = Self.roundStep(domain, count: tickCount)
     let first = (domain.lowerBound / step - 1e-9).rounded(.up).clampedToInt
@@ -24,7 +24,7 @@ extension Axis {
       ticks: ticks.map { Tick(value: $0, label: Self.label($0, step: step, in: domain)) })
   }
 
-  /// An axis of places in a row, each with a label; where there are many, only some are written.
+  /// An axis of positions in a row with one label each. If there are many, only some labels are shown.
   init(_ title: String, places labels: [String], mostLabels: Int = 16) {
     let every = max(1, (labels.count + mostLabels - 1) / mostLabels)
     self.init(
@@ -35,7 +35,7 @@ extension Axis {
   /// An axis of shares, from 0 to `upTo`.
   static func share(_ title: String, upTo: Double = 1) -> Axis { Axis(title, domain: 0...upTo) }
 
-  /// 1, 2 or 5 times a power of ten that cuts the range into about so many steps.
+  /// A step of 1, 2 or 5 times a power of ten that divides the range into about this many parts.
   private static func roundStep(_ range: ClosedRange<Double>, count: Int) -> Double {
     let raw = (range.upperBound - range.lowerBound) / Double(count)
     guard raw.isFinite, raw > 0 else { return 1 }
@@ -44,7 +44,7 @@ extension Axis {
     return factor * power
   }
 
-  /// With as many digits as tell neighbouring ticks apart.
+  /// The number with enough digits to distinguish neighbouring ticks.
   private static func label(_ value: Double, step: Double, in domain: ClosedRange<Double>) -> String {
     let greatest = max(abs(domain.lowerBound), abs(domain.upperBound))
     let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
@@ -56,17 +56,18 @@ extension Axis {
 }
 
 extension Double {
-  /// The value, or the nearest that an integer can hold.
+  /// The value, or the nearest one that an integer can hold.
   fileprivate var clampedToInt: Int { Int(Swift.min(Swift.max(self, -4e18), 4e18)) }
 }
 
-/// A linear map from values to places in a drawing.
+/// A linear map from values to coordinates in a drawing.
 struct Scale: Sendable {
   let domain: ClosedRange<Double>
-  /// Where the domain's ends lie; the first may be the larger one, as on an axis that points up.
+  /// The coordinates of the domain's ends. The first may be the larger one, as on an axis that points up.
   let places: (Double, Double)
 
-  /// - Returns: the place of a value; values outside the domain lie at its ends, as does what is not a number.
+  /// - Returns: the coordinate of a value. Values outside the domain, and values that are not numbers, are
+  ///   placed at its ends.
   func callAsFunction(_ value: Double) -> Double {
     let width = domain.upperBound - domain.lowerBound
     let inside = min(max(value.isNaN ? domain.lowerBound : value, domain.lowerBound), domain.upperBound)
@@ -76,8 +77,8 @@ struct Scale: Sendable {
 }
 
 extension ClosedRange<Double> {
-  /// The range of the finite values, widened by a share on either side; where all are equal, by a little around
-  /// them; 0 to 1 where there are none.
+  /// The range of the finite values, widened by a share on either side. If all are equal, it is widened a
+  /// little. Without values it is 0 to 1.
   init(covering values: some Sequence<Double>, margin: Double = 0) {
     let finite = values.filter(\.isFinite)
     guard let least = finite.min(), let greatest = finite.max() else {
@@ -85,7 +86,7 @@ extension ClosedRange<Double> {
       return
     }
     let width = greatest / 2 - least / 2
-    // Equal up to rounding: there is no room for ticks between them.
+    // Equal except for rounding, so there is no room for ticks between them.
     let isFlat = width <= 1e-9 * Swift.max(abs(least), abs(greatest), 1e-300)
     let padding = isFlat ? Swift.max(abs(least) * 0.05, 1e-3) : 2 * width * margin
     self = Self.finite(least - padding)...Self.finite(greatest + padding)

@@ -1,4 +1,4 @@
-/// Lines, areas, intervals and markers over two axes.
+/// Lines, areas, intervals and markers between two axes.
 struct Chart: Sendable {
   struct Series: Sendable {
     var name = ""
@@ -6,15 +6,15 @@ struct Chart: Sendable {
     var points: [Plot.Point]
     var band: [Plot.Extent] = []
     var intervals: [Plot.Extent] = []
-    /// Whether a line runs through the points; else they are single markers.
+    /// Whether a line connects the points; otherwise they are single markers.
     var hasLine = true
-    /// Few points have markers, so that lines can be told by them.
+    /// Whether points have markers, which help to distinguish lines with few points.
     var hasMarkers = false
-    /// The point that has a ring.
+    /// The index of the point with a ring.
     var chosen: Int?
-    /// What markers say of their places.
+    /// The names of the markers' positions.
     var places: [String] = []
-    /// What the line is read for, such as an AUROC.
+    /// A value that summarises the line, such as an AUROC.
     var value: String?
   }
 
@@ -23,13 +23,13 @@ struct Chart: Sendable {
   let horizontal: Axis
   let vertical: Axis
   let series: [Series]
-  /// A horizontal line that values are compared with.
+  /// The level of a horizontal reference line.
   var reference: Double?
-  /// Whether the line of equal values is drawn.
+  /// Whether the diagonal of equal values is drawn.
   var hasDiagonal = false
-  /// A place on the horizontal axis that has a name.
+  /// A marked value on the horizontal axis, with its name.
   var marked: (value: Double, name: String)?
-  /// An area that belongs to no line.
+  /// An area that does not belong to a line.
   var chance: [Plot.Extent] = []
 
   var legend: Markup { .element("ul", ["class": "legend"], series.map(\.legend)) }
@@ -61,11 +61,11 @@ struct Chart: Sendable {
   }
 }
 
-/// A chart with what it shows in words, its legend, and its numbers as a table.
+/// A chart with a description, its legend, and its numbers as a table.
 struct Figure: Sendable {
-  /// A heading of a few words.
+  /// A heading with a few words.
   let title: String
-  /// How it is read.
+  /// How to read the chart.
   let caption: String
   let chart: Chart
   var table: DataTable?
@@ -84,7 +84,7 @@ struct Figure: Sendable {
 }
 
 extension Page {
-  /// Charts side by side where there is room.
+  /// Places charts next to each other if there is room.
   static func figures(_ figures: [Figure]) -> Markup {
     .element("div", ["class": "figures"], figures.map(\.markup))
   }

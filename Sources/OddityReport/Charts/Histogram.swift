@@ -1,18 +1,19 @@
 /// Shares of several samples in the same bins.
 struct Histogram: Sendable {
-  /// The bins' edges, ascending, one more than there are bins.
+  /// The edges of the bins in ascending order, one more than there are bins.
   let edges: [Double]
-  /// `shares[s][b]`: the share of sample s that falls into bin b. Values that are not finite are in no bin.
+  /// `shares[s][b]` is the share of sample s in bin b. Values that are not finite are in no bin.
   let shares: [[Double]]
 
-  /// Whether the outermost bins hold values that lie beyond them.
+  /// Whether the outermost bins also hold values beyond them.
   var isCut = false
 }
 
 extension Histogram {
   /// - Parameters:
-  ///   - shown: a value that must lie within the edges, such as the threshold.
-  ///   - binCount: bins of equal width over all finite values; a value on an edge falls into the upper one.
+  ///   - shown: a value that must be within the edges, such as the threshold.
+  ///   - binCount: the number of bins of equal width over all finite values. A value on an edge falls into
+  ///     the upper bin.
   init(_ samples: [[Float]], shown: Double? = nil, binCount: Int = 48) {
     let whole = ClosedRange<Double>(covering: samples.lazy.joined().lazy.map(Double.init))
     let domain = Self.bulk(of: samples, shown: shown, within: whole)
@@ -31,8 +32,8 @@ extension Histogram {
     self.init(edges: edges, shares: shares, isCut: domain != whole)
   }
 
-  /// The range of all values but the outermost twentieth of each sample, where these would take most of the room: a
-  /// distance has a few strangers far out, and everything else would stand in one bin.
+  /// The range of all values without the outermost twentieth of each sample, if these would take most of the
+  /// room. A distance has a few extreme values, and everything else would fall into one bin.
   private static func bulk(
     of samples: [[Float]], shown: Double?, within whole: ClosedRange<Double>
   ) -> ClosedRange<Double> {
@@ -50,17 +51,17 @@ extension Histogram {
   /// The shares as a chart.
   ///
   /// - Parameters:
-  ///   - value: what the bins are of.
-  ///   - legend: of each sample its name, and what is said of it.
-  ///   - threshold: what parts outliers from the rest.
-  ///   - reference: a level that shares are compared with.
+  ///   - value: what the bins measure.
+  ///   - legend: the name of each sample, with a remark.
+  ///   - threshold: the value that separates outliers from the rest.
+  ///   - reference: a level to compare shares with.
   func chart(
     _ title: String, _ description: String, of value: String, legend: [(name: String, value: String?)],
     threshold: Double? = nil, reference: Double? = nil
   ) -> Chart {
     let highest = max(shares.joined().max() ?? 0, reference ?? 0)
     let series = zip(shares, legend).enumerated().map { position, sample in
-      // Both corners of every bin's top.
+      // The two corners at the top of every bin.
       let tops = sample.0.enumerated().flatMap { bin, share in
         edges[bin...bin + 1].map { Plot.Extent(x: $0, lower: 0, upper: share) }
       }

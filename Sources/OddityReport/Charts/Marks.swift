@@ -1,4 +1,4 @@
-/// What is drawn in a chart.
+/// The elements of a chart.
 extension Markup {
   /// A straight line between two places.
   static func segment(_ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, class name: String) -> Markup {
@@ -12,20 +12,20 @@ extension Markup {
 }
 
 extension Plot {
-  /// A point of a line; a gap where its height is not a number.
+  /// A point of a line. There is a gap if its height is not a number.
   struct Point: Sendable, Equatable {
     let x: Double
     let y: Double
   }
 
-  /// From where to where something lies at one place.
+  /// The lower and upper end of something at one position.
   struct Extent: Sendable, Equatable {
     let x: Double
     let lower: Double
     let upper: Double
   }
 
-  /// A line through the points, broken where one is not finite.
+  /// A line through the points, interrupted if one is not finite.
   func line(_ points: [Point], _ style: SeriesStyle) -> Markup {
     var path = ""
     var isDrawing = false
@@ -50,7 +50,7 @@ extension Plot {
     return .element("path", ["d": "M" + edge.joined(separator: "L") + "z", "class": "band \(name)"])
   }
 
-  /// A marker with a text that appears where a pointer rests on it.
+  /// A marker with a text that appears when the pointer is on it.
   func marker(_ point: Point, _ style: SeriesStyle, isChosen: Bool = false, note: String) -> Markup {
     guard point.x.isFinite, point.y.isFinite else { return .group([]) }
     let place = "translate(\(x(point.x).place) \(y(point.y).place))"
@@ -71,7 +71,7 @@ extension Plot {
     return .element("path", ["d": stem + ends, "class": "line thin \(style.colour)"])
   }
 
-  /// A horizontal line at a value that others are compared with.
+  /// A horizontal line at a reference value.
   func level(_ value: Double) -> Markup {
     guard vertical.domain.contains(value) else { return .group([]) }
     return .segment(

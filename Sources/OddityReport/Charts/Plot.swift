@@ -1,6 +1,6 @@
 import Foundation
 
-/// The frame of a chart: two axes, and the places of values between them.
+/// The frame of a chart: two axes, and the coordinates of values between them.
 struct Plot: Sendable {
   static let width = 440.0
   static let height = 290.0
@@ -8,7 +8,7 @@ struct Plot: Sendable {
 
   let horizontal: Axis
   let vertical: Axis
-  /// From values to places.
+  /// Maps values to coordinates.
   let x: Scale
   let y: Scale
 
@@ -21,9 +21,9 @@ struct Plot: Sendable {
   /// The whole drawing.
   ///
   /// - Parameters:
-  ///   - title: what the chart is, for those who do not see it.
-  ///   - description: what it shows, in a sentence or two.
-  ///   - marks: what is drawn, from the back to the front.
+  ///   - title: a title for readers who do not see the chart.
+  ///   - description: its content in a sentence or two.
+  ///   - marks: the elements to draw, from back to front.
   func svg(title: String, description: String, marks: [Markup]) -> Markup {
     .element(
       "svg",
@@ -83,7 +83,7 @@ struct Plot: Sendable {
 }
 
 extension Double {
-  /// As a place in a drawing: tenths of a unit are finer than anyone sees.
+  /// The number as a coordinate. Tenths of a unit are finer than anyone can see.
   var place: String {
     let tenths = (self * 10).rounded()
     let whole = Int(tenths / 10)

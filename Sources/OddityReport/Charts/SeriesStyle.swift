@@ -1,5 +1,5 @@
 extension Chart.Series {
-  /// Which line is which set, below a chart.
+  /// The legend below a chart.
   var legend: Markup {
     let line = Markup.element(
       "path", ["d": "M1,6H33", "class": "line \(style.colour)", "stroke-dasharray": style.dash])
@@ -13,26 +13,28 @@ extension Chart.Series {
   }
 }
 
-/// How one set is drawn in every chart: a colour, a dash and a marker, so that no one has to tell it by colour.
+/// How one set is drawn in every chart: with a colour, a dash pattern and a marker, so that colour is never
+/// the only difference.
 ///
-/// Colours are Okabe & Ito's (*Color Universal Design*, 2008), darkened for light pages and lightened for dark ones to
-/// a contrast of at least 3:1; the style sheet holds both under the names `s0` to `s6`.
+/// Colours are Okabe & Ito's (*Color Universal Design*, 2008), darkened for light pages and lightened for
+/// dark ones, to a contrast of at least 3:1. The style sheet contains both under the names `s0` to `s6`.
 struct SeriesStyle: Sendable, Equatable {
   let index: Int
 
-  /// The in-distribution images: solid, in the colour of text.
+  /// The in-distribution images: solid, in the colour of the text.
   static let inDistribution = SeriesStyle(index: 0)
 
-  /// The sets compared with them, in their order from 0.
+  /// The sets that are compared with them, numbered from 0.
   static func set(_ position: Int) -> SeriesStyle { SeriesStyle(index: position + 1) }
 
   private static let colourCount = 6
   private static let dashes = ["7 3", "2 2.5", "10 3 2 3", "4 4", "1 3.5"]
 
-  /// The class that gives the colour.
+  /// The CSS class that sets the colour.
   var colour: String { index == 0 ? "s0" : "s\((index - 1) % Self.colourCount + 1)" }
 
-  /// `stroke-dasharray`; nil where the line is solid. Six colours and five dashes make thirty different lines.
+  /// `stroke-dasharray`; nil for a solid line. Six colours and five dash patterns give thirty different
+  /// lines.
   var dash: String? { index == 0 ? nil : Self.dashes[(index - 1) % Self.dashes.count] }
 
   /// A marker's outline around (0, 0), about eight units wide.

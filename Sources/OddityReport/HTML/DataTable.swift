@@ -1,8 +1,9 @@
-/// A table of records, with a caption and headings that say what they are headings of.
+/// A table of records with a caption and marked headings.
 ///
-/// It scrolls within its own frame where it is wider than the page.
+/// If it is wider than the page, it scrolls within its own frame.
 struct DataTable: Sendable {
-  /// A column's heading, whether its cells are words, which stand on the left, or numbers, and what a row has in it.
+  /// A column: its heading, whether its cells are words (aligned left) or numbers, and how to get a cell from
+  /// a row.
   struct Column<Row> {
     let title: String
     let isText: Bool
@@ -20,11 +21,11 @@ struct DataTable: Sendable {
   private let caption: String
   private let headings: [Markup]
   private let rows: [Markup]
-  /// Whether long words are broken, rather than the table made to scroll.
+  /// Whether long words are broken instead of letting the table scroll.
   var wraps = false
 
   /// - Parameters:
-  ///   - columns: the first holds what the rows are about.
+  ///   - columns: the first one holds the subject of a row.
   init<Row>(
     _ caption: String, _ rows: some Sequence<Row>, _ columns: [Column<Row>],
     isChosen: (Row) -> Bool = { _ in false }
@@ -55,11 +56,11 @@ struct DataTable: Sendable {
       "div", ["class": "scroll", "tabindex": "0", "role": "region", "aria-label": caption], [table])
   }
 
-  /// The table behind a line that opens it: an alternative to a chart for those who want the numbers.
+  /// The table in a folded part of the page, for readers who want the numbers of a chart.
   var folded: Markup { Page.folded("Numbers of this chart", [markup]) }
 }
 
-/// What a cell may hold: a text, which may be a name that a user gave, or markup.
+/// The content of a cell: a text, which may be a name from a user, or markup.
 protocol TableCell {
   var markup: Markup { get }
 }

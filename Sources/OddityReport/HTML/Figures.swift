@@ -1,9 +1,9 @@
 import Foundation
 import Oddity
 
-/// Numbers as reports show them, the same in every locale.
+/// Formats numbers for reports, independently of the locale.
 enum Figures {
-  /// A fixed number of decimals; a dash where there is no number.
+  /// A fixed number of decimals, or a dash if there is no number.
   static func decimal(_ value: Double?, _ digits: Int) -> String {
     guard let value, value.isFinite else { return Numbers.none }
     return signed(Numbers.fixed(value, digits))
@@ -15,7 +15,7 @@ enum Figures {
     return signed(String(format: "%#.4g", value))
   }
 
-  /// It does not begin a line of its own.
+  /// A percent sign that does not begin a new line.
   static let percentSign = "\u{A0}%"
 
   static func percent(_ share: Double?, _ digits: Int = 1) -> String {
@@ -28,14 +28,14 @@ enum Figures {
     return "\(decimal(bounds[0], digits)) to \(decimal(bounds[1], digits))"
   }
 
-  /// A share in per cent without the sign, as tables have it.
+  /// A share in per cent without the sign, for tables.
   static func perCent(_ share: Double?) -> String { decimal(share.map { 100 * $0 }, 2) }
   static func perCent(_ bounds: [Double]?) -> String { interval(bounds?.map { 100 * $0 }, 2) }
 
-  /// An accuracy in brackets; nothing where it is not known.
+  /// An accuracy in brackets; empty if it is unknown.
   static func accuracy(_ share: Double?) -> String { share.map { " (accuracy \(percent($0, 2)))" } ?? "" }
 
-  /// With a comma between thousands.
+  /// A number with a comma between thousands.
   static func count(_ number: Int) -> String { Numbers.grouped(number) }
 
   /// "1 image", "2,000 images".

@@ -1,15 +1,16 @@
 /// A piece of HTML or SVG: an element, a text, or several pieces.
 ///
-/// Everything is escaped where it is written out, so no text can become markup. The result is well-formed XML as well
-/// as HTML: elements are closed, attributes are quoted.
+/// Text is always escaped when it is serialised, so it cannot become markup. The result is valid HTML and
+/// well-formed XML: elements are closed, and attributes are quoted.
 indirect enum Markup: Sendable {
   case tag(name: String, attributes: [(name: String, value: String)], children: [Markup])
   case text(String)
-  /// Written as it is: CSS of our own. User data has no place in it.
+  /// Written without escaping. Only for Oddity's own CSS, never for data of users.
   case raw(StaticString)
   case group([Markup])
 
-  /// - Parameter attributes: in the order in which they are written; a nil value leaves its attribute out.
+  /// - Parameter attributes: in the order in which they are written. An attribute with a nil value is left
+  ///   out.
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String?> = [:], _ children: [Markup] = []
   ) -> Markup {
@@ -17,17 +18,17 @@ indirect enum Markup: Sendable {
     return .tag(name: name, attributes: given, children: children)
   }
 
-  /// An element with one text in it.
+  /// An element that contains one text.
   static func element(
     _ name: String, _ attributes: KeyValuePairs<String, String?> = [:], _ text: String
   ) -> Markup {
     element(name, attributes, [.text(text)])
   }
 
-  /// A name that a user or a file gave: its direction of writing does not reach beyond it.
+  /// A name from a user or a file, isolated so that its direction of writing does not affect other text.
   static func name(_ text: String) -> Markup { element("bdi", [:], text) }
 
-  /// The piece written out.
+  /// The markup as text.
   var serialized: String {
     var output = ""
     write(to: &output)
@@ -36,7 +37,7 @@ indirect enum Markup: Sendable {
 
   /// Elements that have no content in HTML.
   private static let void: Set<String> = ["meta", "img", "br", "col", "link", "input"]
-  /// Each begins a line of its own, so that the file can be read.
+  /// Elements that start on a new line, so that the file is readable.
   private static let block: Set<String> = [
     "body", "caption", "dd", "details", "dl", "dt", "figcaption", "figure", "footer", "g", "h1", "h2", "h3",
     "head", "header", "li", "main", "meta", "nav", "p", "section", "style", "svg", "table", "tbody", "thead",
@@ -64,10 +65,10 @@ indirect enum Markup: Sendable {
     }
   }
 
-  /// Text as HTML and XML can hold it.
+  /// The text without characters that HTML and XML cannot hold, and with others escaped.
   ///
-  /// - Parameter inQuotes: whether it is an attribute's: line breaks and tabs are then kept by number, or a parser would make
-  ///   spaces of them.
+  /// - Parameter inQuotes: whether it is the value of an attribute. Line breaks and tabs are then escaped by
+  ///   number, because a parser would turn them into spaces.
   private static func escaped(_ text: String, inQuotes: Bool = false) -> String {
     var output = ""
     output.reserveCapacity(text.utf8.count)
@@ -86,7 +87,7 @@ indirect enum Markup: Sendable {
     return output
   }
 
-  /// The characters of XML 1.0, less the controls that HTML does not have either.
+  /// Whether XML 1.0 allows the character, and HTML too.
   private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x9, 0xA: true

@@ -1,10 +1,10 @@
-/// A whole HTML document: nothing in it comes from elsewhere.
+/// A complete HTML document, which loads nothing from elsewhere.
 struct Page: Sendable {
   let title: String
-  /// Plain words, before everything else.
+  /// A summary in plain words, shown first.
   let summary: [Markup]
   let sections: [Markup]
-  /// How it looks, and what it does.
+  /// Style sheet and script.
   var head = [Stylesheet.element]
 
   var html: String {
@@ -23,12 +23,12 @@ struct Page: Sendable {
 
   static func paragraph(_ text: String) -> Markup { .element("p", [:], text) }
 
-  /// What a reader must know before trusting the rest.
+  /// Something that a reader must know before trusting the rest.
   static func warning(_ text: String) -> Markup {
     .element("p", ["class": "warning", "role": "note"], [.element("strong", [:], "Warning: "), .text(text)])
   }
 
-  /// Names with their values.
+  /// Names and their values.
   static func facts(_ facts: [(String, String)]) -> Markup {
     .element(
       "dl", ["class": "facts"],
@@ -41,7 +41,7 @@ struct Page: Sendable {
     .element("section", [:], [.element("h\(level)", [:], [.name(title)])] + content)
   }
 
-  /// What only some readers want, behind a line that opens it.
+  /// A part of the page that is folded, because only some readers want it.
   static func folded(_ summary: String, _ content: [Markup]) -> Markup {
     .element("details", [:], [.element("summary", [:], summary)] + content)
   }

@@ -1,4 +1,4 @@
-/// How reports look: on light and dark screens, on a phone, and on paper.
+/// The style of reports on light and dark screens, on a phone, and on paper.
 enum Stylesheet {
   static let element = Markup.element("style", [:], [.raw(css)])
 

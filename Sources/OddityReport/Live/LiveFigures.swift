@@ -59,7 +59,7 @@ struct LiveFigures {
     values.enumerated().compactMap { position, value in value.map { Plot.Point(x: Double(position), y: $0) } }
   }
 
-  /// Hours and minutes in UTC.
+  /// The time as hours and minutes in UTC.
   static func clock(_ time: Date) -> String {
     let minutes = Int(time.timeIntervalSince1970.rounded(.down)) / 60
     return String(format: "%02d:%02d", minutes / 60 % 24, minutes % 60)

@@ -2,16 +2,16 @@ import Foundation
 import Imaging
 import Oddity
 
-/// The page of a server: what it has lately seen, a section for each model.
+/// The status page of a server, with a section for the recent traffic of each model.
 ///
-/// It works without programs; with ``script`` it renews itself and scores images that are dropped on it. Style and script
-/// are files of their own, so that a server can forbid everything that is written into the page.
+/// It works without scripts. With ``script`` it updates itself and scores images that are dropped on it.
+/// Style sheet and script are separate files, so that a server can forbid inline ones.
 package struct LivePage: Sendable {
   private let models: [LiveTraffic]
 
   package init(_ models: [LiveTraffic]) { self.models = models }
 
-  /// How the style sheet and the script are called beside the page.
+  /// The names of the style sheet and the script, relative to the page.
   package static let stylesheetName = "page.css"
   package static let scriptName = "page.js"
 
@@ -37,7 +37,7 @@ package struct LivePage: Sendable {
     .element("footer", [:], [Page.paragraph("oddity \(oddityVersion)")])
   }
 
-  /// Renews what is live every five seconds, and scores what is chosen or dropped.
+  /// Updates the live parts every five seconds, and scores files that are chosen or dropped.
   package static let script = """
     "use strict";
 
@@ -87,19 +87,19 @@ package struct LivePage: Sendable {
     """
 }
 
-/// What a server has lately seen of one model.
+/// The recent traffic of one model.
 package struct LiveTraffic: Sendable {
   package let name: String
   package let metadata: GuardMetadata
-  /// The last hour, from the oldest; the last one is not over.
+  /// The minutes of the last hour, the oldest first. The last minute is not complete.
   package var minutes: [Minute] = []
-  /// Images of the last hour by p-value, in bins of equal width from 0 to 1.
+  /// The number of images of the last hour by p-value, in bins of equal width from 0 to 1.
   package var pValues: [Int] = []
-  /// Of the latest requests, in seconds: the median and the 99th percentile; nil before there are any.
+  /// The median and the 99th percentile of the latest requests in seconds; nil before the first one.
   package var latency: (median: Double, high: Double)?
-  /// nil where streams cannot be watched.
+  /// nil if streams cannot be watched.
   package var drift: Drift?
-  /// The latest first; nil where none are kept.
+  /// The latest outliers, the newest first; nil if none are kept.
   package var outliers: [Outlier]?
 
   package init(name: String, metadata: GuardMetadata) {

@@ -1,7 +1,7 @@
 import Foundation
 import Oddity
 
-/// What the page shows of one model.
+/// The section of the page about one model.
 struct LiveSection {
   let traffic: LiveTraffic
 
@@ -18,7 +18,7 @@ struct LiveSection {
       ])
   }
 
-  /// A part that the script replaces with what it has become.
+  /// A part that the script replaces with its current content.
   private func renewed(_ part: String, _ content: [Markup]) -> Markup {
     .element("div", ["class": "renewed", "id": "\(traffic.name) \(part)"], content)
   }
@@ -40,7 +40,7 @@ struct LiveSection {
     seconds.map { Figures.decimal(1_000 * $0, 1) + "\u{A0}ms" } ?? Numbers.none
   }
 
-  /// Streams that have changed.
+  /// Warnings about streams that have changed.
   private var warnings: [Markup] {
     guard let drift = traffic.drift else { return [] }
     return drift.sources.filter { $0.state.hasAlarmed(delta: drift.delta) }.map { name, _ in
@@ -86,7 +86,7 @@ struct LiveSection {
     return [table.markup] + (drift.sources.count > 1 ? [overall] : [])
   }
 
-  /// As a power of ten where it is large.
+  /// The wealth, as a power of ten if it is large.
   private func wealth(_ logarithm: Double) -> String {
     logarithm < log(1e6)
       ? Figures.significant(exp(logarithm)) : "10^\(Figures.decimal(logarithm / log(10), 0))"

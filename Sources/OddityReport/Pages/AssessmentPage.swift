@@ -1,7 +1,7 @@
 import Imaging
 import Oddity
 
-/// The report of an assessment: what a batch of images without labels says.
+/// The report of an assessment of a batch without labels.
 public struct AssessmentPage: Sendable {
   private let assessment: Assessment
   private let guarded: GuardedModel
@@ -10,8 +10,8 @@ public struct AssessmentPage: Sendable {
   private let engine: String?
 
   /// - Parameters:
-  ///   - source: from which the pictures are read again; one that cannot be read is left blank.
-  ///   - maps: where images are strange, by their positions in the source; they are drawn over the pictures.
+  ///   - source: the source from which pictures are read again. A picture that cannot be read is left blank.
+  ///   - maps: the maps that are drawn over the pictures, by their positions in the source.
   ///   - engine: engine, version and device, for the settings.
   public init(
     _ assessment: Assessment, _ guarded: GuardedModel, source: any ImageSource, maps: [Int: ScoreMap] = [:],

@@ -1,10 +1,11 @@
 import Oddity
 
 extension AutoReport {
-  /// So many candidates are shown at once; all of them stand behind a line that opens them.
+  /// The number of candidates that are shown at once. All of them are in a folded part.
   private static let shown = 10
 
-  /// What `auto` chose, and why: its candidates on pseudo-OOD images, and what other criteria would have chosen.
+  /// The choice of `auto` and its reasons: the candidates on pseudo-OOD images, and the choices of other
+  /// criteria.
   var markup: [Markup] {
     if let fallback {
       return [Page.paragraph("The score \(chosen.title) was taken without a comparison: \(fallback).")]

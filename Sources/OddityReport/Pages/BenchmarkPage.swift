@@ -6,7 +6,7 @@ public struct BenchmarkPage: Sendable {
   /// One self-contained HTML file.
   public let html: String
 
-  /// Reads again the images that it shows; one that cannot be read is left blank.
+  /// Reads the shown images again. One that cannot be read is left blank.
   ///
   /// - Parameter engine: engine, version and device, for the settings.
   public init(_ benchmark: Benchmark, engine: String? = nil) {
@@ -72,7 +72,7 @@ extension DetectorContent.Sample {
 }
 
 extension BenchmarkReport {
-  /// What a benchmark found, in plain words.
+  /// A summary of the benchmark in plain words.
   var summary: [Markup] {
     let sample = limit.map { ", fitted on a sample of \(Figures.count($0)) images of each source" }
     let warnings = networks.flatMap { network in
@@ -87,7 +87,7 @@ extension BenchmarkReport {
 }
 
 extension NetworkReport {
-  /// Of the ID images, and of the full spectrum where there is one.
+  /// The tables for the ID images and, if there is one, for the full spectrum.
   fileprivate var tables: [MethodTables] {
     [MethodTables(name: name, table: table)]
       + [fullSpectrum].compactMap { $0 }.map { full in
@@ -97,7 +97,7 @@ extension NetworkReport {
       }
   }
 
-  /// What was found of one network, in plain words.
+  /// A summary of one network in plain words.
   var summary: Markup {
     let best = table.methods.max { $0.mean.metrics.auroc < $1.mean.metrics.auroc }
     return Page.paragraph(

@@ -1,12 +1,12 @@
 import Oddity
 
-/// Each block's AUROC on real OOD sets, and how well NormRatio foretold it.
+/// Each block's AUROC on real OOD sets, and how well NormRatio predicts it.
 struct BlockComparisonFigures {
   let comparison: BlockComparison
 
   private var labels: [String] { comparison.blocks.map(\.label) }
 
-  /// AUROC of FeatureNorm by block: a line for each set, and one for the mean.
+  /// AUROC of FeatureNorm by block, with a line for each set and one for the mean.
   var chart: Figure {
     let sets = comparison.sets.enumerated().map { set, name in
       line(name, .set(set), comparison.blocks.map { $0.aurocs[set] })
@@ -51,7 +51,7 @@ struct BlockComparisonFigures {
       isChosen: isSelected)
   }
 
-  /// What each kind of pseudo-OOD images would have selected, and what that costs.
+  /// The blocks that each kind of pseudo-OOD images would select, and the AUROC lost by that.
   var predictions: Markup {
     DataTable(
       "How well each kind of pseudo-OOD images foretells the blocks' mean AUROC (Spearman's rank correlation)",

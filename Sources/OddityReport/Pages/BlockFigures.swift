@@ -4,13 +4,13 @@ import Oddity
 struct BlockFigures {
   let blocks: [BlockReport]
   let selected: SelectedBlock
-  /// The kind that selects, whose numbers are the blocks' own, first.
+  /// The kinds of pseudo-OOD images. The first one selects the block.
   let kinds: [Kind]
 
-  /// What one kind of pseudo-OOD images says of each block.
+  /// The results of one kind of pseudo-OOD images for each block.
   struct Kind {
     let name: String
-    /// NormRatio with its interval; nil where there is no number.
+    /// NormRatio with its interval; nil if there is no number.
     let ratios: [(value: Double?, interval: [Double]?)]
   }
 
@@ -33,7 +33,7 @@ struct BlockFigures {
       chart: chart, table: kinds.count > 1 ? kindTable : nil)
   }
 
-  /// Several kinds stand side by side within a place.
+  /// Several kinds are drawn next to each other at a position.
   private func series(_ position: Int) -> Chart.Series {
     let shift = (Double(position) - Double(kinds.count - 1) / 2) * 0.7 / Double(kinds.count)
     let ratios = kinds[position].ratios.enumerated().map { (x: Double($0) + shift, ratio: $1) }
@@ -48,7 +48,7 @@ struct BlockFigures {
     )
   }
 
-  /// Of one kind the table of the blocks has the numbers.
+  /// If there is only one kind, the table of the blocks contains its numbers.
   private var kindTable: DataTable {
     let columns: [DataTable.Column<Int>] = kinds.map { kind in
       .number(kind.name) { position in
@@ -88,11 +88,11 @@ extension BlockFigures.Kind {
 }
 
 extension BlockRow {
-  /// What a block is called below a chart.
+  /// The name of a block below a chart.
   var label: String { index.map(String.init) ?? "named" }
 }
 
 extension [BlockReport] {
-  /// What is reported of a selected block.
+  /// The report of a selected block.
   subscript(block: SelectedBlock) -> BlockReport? { first { $0.tensor == block.tensor } }
 }

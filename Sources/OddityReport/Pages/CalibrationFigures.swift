@@ -1,13 +1,13 @@
 import Oddity
 
-/// Whether as many images are flagged as the false-alarm rate says: shares flagged against alpha.
+/// Compares the share of flagged images with the false-alarm rate alpha.
 struct CalibrationFigures {
-  /// The ID images first; a point for each of the curve's percents.
+  /// The curve of the ID images first, with a point for each per cent.
   private let lines: [Chart.Series]
   private let alpha: Double
   private let chance: [Plot.Extent]
 
-  /// - Parameter samples: names of sets with their images' p-values, the ID images first.
+  /// - Parameter samples: the names of sets with their images' p-values, the ID images first.
   init(_ samples: [(name: String, pValues: [Float])], calibrationSize: Int, alpha: Double) {
     lines = samples.enumerated().map { position, sample in
       let shares = CalibrationCurve(pValues: sample.pValues, calibrationSize: calibrationSize).shares
@@ -36,7 +36,7 @@ struct CalibrationFigures {
   }
 
   private var smallRates: Figure {
-    // Rates that anyone would choose.
+    // The rates that are used in practice.
     let percent = 20
     var shown = lines[0]
     shown.points = Array(shown.points.prefix(percent + 1))
@@ -79,15 +79,15 @@ struct CalibrationFigures {
 
 /// The share of a set that would be flagged at each false-alarm rate.
 struct CalibrationCurve: Sendable {
-  /// Rates in steps of 1 %, from 0 to 100 %, as numerators over 100.
+  /// The rates in steps of 1 %, from 0 to 100 %, as numerators over 100.
   static let percents = Array(0...100)
 
   /// One share for each of `percents`.
   let shares: [Double]
 
   /// - Parameters:
-  ///   - pValues: of the set's images.
-  ///   - calibrationSize: n; an image is flagged at alpha where its p-value is at most ⌊alpha·(n + 1)⌋/(n + 1).
+  ///   - pValues: the p-values of the set's images.
+  ///   - calibrationSize: n. An image is flagged at alpha if its p-value is at most ⌊alpha·(n + 1)⌋/(n + 1).
   init(pValues: [Float], calibrationSize n: Int) {
     let ranks = pValues.map { Int((Double($0) * Double(n + 1)).rounded()) }.sorted()
     var flagged = 0
@@ -98,8 +98,8 @@ struct CalibrationCurve: Sendable {
     }
   }
 
-  /// From where to where the share lies for 95 % of all calibration sets and sets of m images, if both are drawn
-  /// alike.
+  /// The range of the share for 95 % of all calibration sets and sets of m images, if both come from the same
+  /// distribution.
   static func chance(calibrationSize n: Int, images m: Int) -> [Plot.Extent] {
     percents.map { percent in
       let rank = percent * (n + 1) / 100

@@ -8,7 +8,7 @@ public struct ComparisonPage: Sendable {
   private let engine: String?
 
   /// - Parameters:
-  ///   - names: what the report calls the two models.
+  ///   - names: the names of the two models in the report.
   ///   - engine: engine, version and device, for the settings.
   public init(
     _ comparison: VerdictComparison, names: [String], _ metadata: [GuardMetadata], engine: String? = nil
@@ -70,7 +70,7 @@ public struct ComparisonPage: Sendable {
     let points = zip(comparison.firstPValues, comparison.secondPValues).map {
       Plot.Point(x: Double($0), y: Double($1))
     }
-    // Some evenly over all: more points than these tell no more.
+    // A sample that is spread evenly, because more points would not show more.
     let step = max(1, points.count / 2_000)
     let shown = stride(from: 0, to: points.count, by: step).map { points[$0] }
     let chart = Chart(

@@ -1,44 +1,44 @@
 import Imaging
 import Oddity
 
-/// What pages show of a detector on sets of images, wherever it was measured.
+/// The common content of pages about a detector on sets of images.
 struct DetectorContent {
-  /// One set: a value for each image in every list.
+  /// One set, with a value for each image in every list.
   struct Sample {
     let name: String
-    /// By score.
+    /// The scores, by score and image.
     let scores: [[Float]]
-    /// Of the calibrated score.
+    /// The p-values of the calibrated score.
     let pValues: [Float]
-    /// By block; empty where they were not measured.
+    /// The norms, by block and image; empty if they were not measured.
     let norms: [[Float]]
     var sources: [any ImageSource] = []
     var images: [PictureReader.Request] = []
-    /// Of the images that are shown, by their positions in the source; none where the model has no map.
+    /// The maps of the shown images by their positions in the source; empty if the model has no map.
     var maps: [Int: ScoreMap] = [:]
   }
 
-  /// One score, and how well it tells the ID images from each set.
+  /// One score, and how well it separates the ID images from each set.
   struct Score {
     let name: String
     let aurocs: [Double?]
     var meanAUROC: Double { aurocs.reduce(0) { $0 + ($1 ?? .nan) } / Double(max(aurocs.count, 1)) }
-    /// Nil where it is not calibrated.
+    /// nil if it is not calibrated.
     let threshold: ScoreThreshold?
   }
 
   let inDistribution: Sample
   let sets: [Sample]
-  /// The calibrated one first.
+  /// The scores, the calibrated one first.
   let scores: [Score]
   let blocks: BlockFigures
   let calibrationSize: Int
   let alpha: Double
   let preprocessing: ResolvedPreprocessing
   let picturesOnASide: Int
-  /// What is drawn over the images; nil where nothing is.
+  /// The legend of what is drawn over the images; nil if there is nothing.
   var mapLegend: String?
-  /// The blocks on real OOD sets, where they were compared.
+  /// The blocks on real OOD sets, if they were compared.
   var comparison: BlockComparisonFigures?
 
   private var samples: [Sample] { [inDistribution] + sets }
@@ -53,7 +53,7 @@ struct DetectorContent {
     return Page.section("Scores", level: 3, [scoreCharts(drawn)] + folded)
   }
 
-  /// So many scores' charts are shown at once.
+  /// How many scores have charts that are not folded.
   private static let mostScoresShown = 6
 
   /// The calibrated score and those with the best mean AUROC, in their order.
@@ -98,7 +98,7 @@ struct DetectorContent {
     let norms = NormFigures(
       inDistribution: (inDistribution.name, inDistribution.norms), sets: sets.map { ($0.name, $0.norms) },
       meansOnly: blocks.kinds.prefix(1).map { ("\($0.name), as fitted", pseudo) }, labels: blocks.labels)
-    // There are no figures where no norms were measured.
+    // Without measured norms there are no figures.
     let figures =
       [blocks.chart] + [comparison?.chart].compactMap { $0 }
       + (inDistribution.norms.isEmpty ? [] : norms.figures)

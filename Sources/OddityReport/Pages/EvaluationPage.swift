@@ -1,32 +1,33 @@
 import Imaging
 import Oddity
 
-/// The report of an evaluation: how guarded models tell ID images from sets of OOD images.
+/// The report of an evaluation: how well guarded models separate ID images from sets of OOD images.
 ///
-/// Models are added one after another, so that only their drawings are kept, and not their images' scores.
+/// Models are added one after another, so that only their drawings are kept and not the scores of their
+/// images.
 public struct EvaluationPage: Sendable {
   private let modelCount: Int
   private let engine: String?
   private var reports: [DetectorReport] = []
   private var sections: [Markup] = []
-  /// Shown above all numbers.
+  /// The warnings above all numbers.
   public var warnings: [Warning] = []
 
   /// - Parameters:
-  ///   - models: how many will be added; they share the room for thumbnails.
+  ///   - models: how many models will be added. They share the room for thumbnails.
   ///   - engine: engine, version and device, for the settings.
   public init(models: Int, engine: String? = nil) {
     (modelCount, self.engine) = (models, engine)
   }
 
-  /// Adds a model; the images that are shown are read again, and one that cannot be read is left blank.
+  /// Adds a model. Shown images are read again, and one that cannot be read is left blank.
   ///
-  /// Where the model has a map, it is drawn over the images, which are scored once more for it.
+  /// If the model has a map, it is drawn over the images, which are scored again for it.
   ///
   /// - Parameters:
-  ///   - evaluation: by a detector that measured norms, or there is no figure of them.
-  ///   - name: what the report calls the model.
-  ///   - detector: the same.
+  ///   - evaluation: made by a detector that measured norms. Otherwise there is no figure of norms.
+  ///   - name: the name of the model in the report.
+  ///   - detector: the detector of the evaluation.
   /// - Throws: the engine's errors.
   public mutating func append(
     _ evaluation: Evaluation, of name: String, _ detector: Detector
@@ -57,7 +58,7 @@ public struct EvaluationPage: Sendable {
 }
 
 extension DetectorContent {
-  /// - Parameter maps: of each set, the ID images first.
+  /// - Parameter maps: the maps of each set, the ID images first.
   fileprivate init(
     _ evaluation: Evaluation, _ metadata: GuardMetadata, picturesOnASide: Int, maps: [[Int: ScoreMap]]
   ) {

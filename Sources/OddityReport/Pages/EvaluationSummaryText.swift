@@ -1,6 +1,6 @@
 import Oddity
 
-/// What an evaluation found, in plain words and in tables.
+/// The result of an evaluation in plain words and in tables.
 struct EvaluationSummaryText {
   let reports: [DetectorReport]
 
@@ -24,10 +24,10 @@ struct EvaluationSummaryText {
       + (sets.isEmpty ? "." : ", and \(sets).")
   }
 
-  /// The paper's layout, and then every number.
+  /// The paper's table, and then all numbers.
   var tables: [Markup] { [overview, details] + selective + shifted }
 
-  /// What a row is about: a score, and its model where there are several.
+  /// The subject of a row: a score, with its model if there are several.
   private func subject<Row>(_ report: @escaping (Row) -> DetectorReport) -> [DataTable.Column<Row>] {
     (names.count > 1 ? [.text("model") { report($0).name }] : []) + [.text("score") { report($0).score }]
   }
@@ -43,7 +43,7 @@ struct EvaluationSummaryText {
     return DataTable("FPR95 / AUROC, in per cent", reports, subject { $0 } + numbers).markup
   }
 
-  /// Selective prediction, where true classes are known.
+  /// Selective prediction, if true classes are known.
   private var selective: [Markup] {
     let known = reports.filter { $0.selective != nil }
     guard let first = known.first else { return [] }

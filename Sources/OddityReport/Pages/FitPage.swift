@@ -1,15 +1,15 @@
 import Imaging
 import Oddity
 
-/// The report of a fit: why a block was selected, how its score looks, and which images are odd.
+/// The report of a fit: why a block was selected, how its score is distributed, and which images are odd.
 public struct FitPage: Sendable {
   /// One self-contained HTML file.
   public let html: String
 
-  /// Reads again the images that it shows; one that cannot be read is left blank.
+  /// Reads the shown images again. One that cannot be read is left blank.
   ///
   /// - Parameters:
-  ///   - model: what the report calls the classifier.
+  ///   - model: the name of the classifier in the report.
   ///   - engine: engine, version and device, for the settings.
   public init(_ fit: Fit, of model: String, engine: String? = nil) {
     let content = FitContent(fit: fit, content: DetectorContent(fit))
@@ -97,7 +97,7 @@ private struct FitContent {
 }
 
 extension DetectorContent {
-  /// Of the select part, and of the pseudo-OOD images made of it.
+  /// The content for the select part, and for the pseudo-OOD images made from it.
   fileprivate init(_ fit: Fit) {
     let (report, kinds) = (fit.report, fit.measurements.kinds)
     let calibration = fit.measurements.calibration.pooled

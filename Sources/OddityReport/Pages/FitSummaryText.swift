@@ -1,6 +1,6 @@
 import Oddity
 
-/// What a fit found, in plain words and in a few numbers.
+/// The result of a fit in plain words and a few numbers.
 struct FitSummaryText {
   let report: FitReport
   let metadata: GuardMetadata

@@ -1,7 +1,7 @@
 import Oddity
 
 extension FusionReport {
-  /// What a fusion consists of, and what it costs.
+  /// The scores of a fusion, and its cost.
   var markup: [Markup] {
     let table = DataTable(
       "Columns of \(name), in the order in which they were taken in", columns,

@@ -1,11 +1,11 @@
 import Oddity
 
-/// Methods against OOD sets on one network: the paper's layout, and every number with its interval.
+/// The methods on OOD sets for one network: the paper's table, and all numbers with intervals.
 struct MethodTables {
   let name: String
   let table: MethodTable
 
-  /// FPR95 / AUROC, the significantly best in bold.
+  /// FPR95 / AUROC, with the significantly best ones in bold.
   var overview: Markup {
     let sets = table.sets.map { "\($0.name) (\(Figures.count($0.images)))" }
     let headings = sets + (table.methods.first?.cells.dropFirst(sets.count).map(\.name) ?? [])
@@ -54,13 +54,13 @@ struct MethodTables {
 }
 
 extension DetectionMetrics {
-  /// What the two numbers are that everything is compared by.
+  /// Explains the two numbers of every comparison.
   static let meaning = Page.paragraph(
     "FPR95 is the share of OOD images that are accepted where 95 % of in-distribution images are (lower is better); "
       + "AUROC is the chance that an in-distribution image scores higher than an OOD image (higher is better, 50 % is "
       + "guessing).")
 
-  /// That these means are the best, and whose they are.
+  /// States which method has the best mean.
   func best(of name: String) -> String {
     "The best mean AUROC is that of \(name): \(Figures.percent(auroc, 2)), with a mean FPR95 of "
       + "\(Figures.percent(fpr95, 2))."

@@ -1,8 +1,9 @@
 import Oddity
 
-/// FeatureNorm by depth of ID images and of sets compared with them: the paper's figure.
+/// FeatureNorm by depth for ID images and for sets compared with them, as in the paper's figure.
 struct NormFigures {
-  /// The ID images and the sets: means at each block in units of the ID images' mean, with the band of the middle 80 %.
+  /// The ID images and the sets: means at each block in units of the ID images' mean, with the band of the
+  /// middle 80 %.
   private let measured: [Chart.Series]
   /// Sets of which only the means are known.
   private let meansOnly: [Chart.Series]
@@ -10,9 +11,10 @@ struct NormFigures {
 
   /// - Parameters:
   ///   - inDistribution: the ID images' name, and their norms by block and image.
-  ///   - sets: the same of the others.
-  ///   - meansOnly: names of further sets, with their means in units of the ID images' mean; NaN where it is not known.
-  ///   - labels: the blocks' names.
+  ///   - sets: the names and norms of the other sets.
+  ///   - meansOnly: the names of further sets, with their means in units of the ID images' mean; NaN if
+  ///     unknown.
+  ///   - labels: the names of the blocks.
   init(
     inDistribution: (name: String, norms: [[Float]]), sets: [(name: String, norms: [[Float]])],
     meansOnly: [(name: String, means: [Double])] = [], labels: [String]
@@ -37,7 +39,7 @@ struct NormFigures {
     self.labels = labels
   }
 
-  /// All sets in one chart; and where there are several, each with its band in one of its own.
+  /// All sets in one chart. If there are several, each also has its own chart with its band.
   var figures: [Figure] {
     guard profiles.count > 2 else { return [overview] }
     return [overview] + measured.dropFirst().map(single)
@@ -61,7 +63,7 @@ struct NormFigures {
       chart: chart([measured[0], set], banded: 2, about: set.name))
   }
 
-  /// - Parameter banded: how many of the profiles have bands, from the first on.
+  /// - Parameter banded: how many of the first profiles have bands.
   private func chart(_ profiles: [Chart.Series], banded: Int, about subject: String) -> Chart {
     var series = profiles
     for position in profiles.indices.dropFirst(banded) { series[position].band = [] }
@@ -92,7 +94,7 @@ struct NormFigures {
   }
 }
 
-/// Where the values of a sample lie: their mean and the middle 80 %.
+/// The distribution of a sample: its mean and the middle 80 %.
 struct Spread: Sendable, Equatable {
   let mean: Double
   /// The 10 % and 90 % quantiles.
@@ -106,7 +108,7 @@ struct Spread: Sendable, Equatable {
 }
 
 extension Spread {
-  /// Of the finite values; NaN where there are none.
+  /// Of the finite values; NaN if there are none.
   init(_ values: [Float]) {
     let sorted = values.filter(\.isFinite).sorted()
     self.init(

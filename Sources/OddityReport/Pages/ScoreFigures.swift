@@ -2,13 +2,14 @@ import Oddity
 
 /// One score on ID images and on the sets compared with them: histograms and ROC curves.
 struct ScoreFigures {
-  /// A set with its images' scores, and the AUROC of the ID images against it; nil for the ID images.
+  /// A set with its images' scores, and the AUROC of the ID images against it; nil for the ID images
+  /// themselves.
   typealias Sample = (name: String, scores: [Float], auroc: Double?)
 
   let score: String
   /// The ID images first.
   let samples: [Sample]
-  /// Nil where the score is not calibrated.
+  /// nil if the score is not calibrated.
   let threshold: ScoreThreshold?
 
   var figures: [Figure] { sets.isEmpty ? [histogram] : [histogram, roc] }
@@ -51,7 +52,7 @@ struct ScoreFigures {
       chart: chart, table: table(of: curves))
   }
 
-  /// Nothing where a score is not a number.
+  /// Empty if a score is not a number.
   private func curve(_ set: Sample) -> [Plot.Point] {
     let curve = try? ROCCurve(inDistribution: samples[0].scores, outOfDistribution: set.scores)
     return curve?.thinned(steps: 100).points.map {
@@ -82,25 +83,25 @@ struct ScoreFigures {
   }
 }
 
-/// What a score is compared with to flag images.
+/// The threshold below which images are flagged.
 enum ScoreThreshold {
   /// One threshold for all images.
   case pooled(Double)
-  /// Each image's is that of its predicted class.
+  /// The threshold of an image is that of its predicted class.
   case byClass
 
   /// - Parameters:
-  ///   - groups: the groups of classes, where there are any; a single one is all images.
+  ///   - groups: the groups of classes, if there are any. A single group means all images.
   init(_ threshold: Double, groups: [CalibrationGroup]?) {
     self = (groups?.count ?? 0) > 1 ? .byClass : .pooled(threshold)
   }
 
-  /// Where a line can be drawn.
+  /// The threshold, if there is a single one.
   var value: Double? {
     if case .pooled(let value) = self { value } else { nil }
   }
 
-  /// What a table shows.
+  /// The text for a table.
   var text: String {
     switch self {
     case .pooled(let value): Figures.significant(value)
@@ -108,7 +109,7 @@ enum ScoreThreshold {
     }
   }
 
-  /// What a figure of scores says of it.
+  /// The remark for the caption of a figure of scores.
   var caption: String {
     switch self {
     case .pooled: " Images left of the threshold are flagged as outliers."

@@ -2,11 +2,11 @@ import Foundation
 import Imaging
 import Oddity
 
-/// What a result was made with, beside the images.
+/// The settings behind a result.
 struct Settings {
   private let rows: [(name: String, value: String)]
 
-  /// - Parameter engine: engine, version and device; nil where there is none to name.
+  /// - Parameter engine: engine, version and device; nil if there is no engine to name.
   init(_ metadata: GuardMetadata, engine: String?) {
     let (fit, select) = (Figures.count(metadata.parts.fit), Figures.count(metadata.parts.select))
     let images = "\(fit) fit, \(select) select, \(Figures.count(metadata.parts.calibrate)) calibrate"
@@ -55,7 +55,7 @@ struct Settings {
     return table.markup
   }
 
-  /// How images become tensors, as JSON.
+  /// The preprocessing as JSON.
   private static func text(_ preprocessing: ResolvedPreprocessing) -> String {
     (try? preprocessing.json()) ?? Numbers.none
   }

@@ -2,17 +2,17 @@ import Foundation
 import Imaging
 import Oddity
 
-/// One image to be shown, with what was found of it.
+/// One image to show, with its results.
 struct Picture: Sendable {
-  /// Nil where the image cannot be read again.
+  /// nil if the image cannot be read again.
   let thumbnail: Thumbnail?
   let name: String
   let score: Float
   let pValue: Double
   let isFlagged: Bool
 
-  /// The side of the square that it fits, in pixels, and the JPEG quality: 200 of them, of noise even, stay below
-  /// 1.5 MB.
+  /// The side in pixels of the square that it fits, and the JPEG quality. 200 thumbnails, even of noise, stay
+  /// below 1.5 MB.
   static let side = 80
   static let quality = 75
 
@@ -33,7 +33,7 @@ struct Picture: Sendable {
     guard let thumbnail else {
       return .element("span", ["class": "missing"], "cannot be shown")
     }
-    // Few pixels are shown as they are, not smoothed.
+    // Small images are shown without smoothing.
     let isCoarse = max(thumbnail.width, thumbnail.height) < Self.side * 3 / 4
     return .element(
       "img",
@@ -51,12 +51,12 @@ struct Picture: Sendable {
 struct PictureReader: Sendable {
   let preprocessing: ResolvedPreprocessing
   let sources: [any ImageSource]
-  /// Where images are strange, by source and position: these are drawn over them.
+  /// The maps that are drawn over images, by source and position.
   var maps: [Int: [Int: ScoreMap]] = [:]
 
-  /// An image, and what was found of it.
+  /// An image to show, and its results.
   struct Request: Sendable {
-    /// Which of the sources it is in.
+    /// The index of its source.
     let source: Int
     /// Its position among the source's items.
     let position: Int
@@ -67,7 +67,7 @@ struct PictureReader: Sendable {
 
   /// One picture for each request, in their order.
   ///
-  /// Only these images are read. One that cannot be read any more is a picture without a thumbnail.
+  /// Only these images are read. If one cannot be read any more, its picture has no thumbnail.
   func pictures(of requests: [Request]) -> [Picture] {
     var thumbnails: [Int: [Int: Thumbnail]] = [:]
     for (source, wanted) in Dictionary(grouping: requests, by: \.source) {
@@ -97,19 +97,19 @@ struct PictureReader: Sendable {
 }
 
 extension Thumbnail {
-  /// What the network was shown of an image, red where it is strange.
+  /// The network's input for an image, coloured red where it is strange.
   ///
-  /// - Returns: nil where the network's input is no picture.
-  /// - Throws: `ImagingError` where it cannot be encoded.
+  /// - Returns: nil if the network's input is not a picture.
+  /// - Throws: `ImagingError` if it cannot be encoded.
   package init?(_ map: ScoreMap) throws {
     guard let drawn = map.drawn(least: Picture.side) else { return nil }
     try self.init(drawn, side: Picture.side, quality: Picture.quality)
   }
 
-  /// An image as reports show it; a tensor is taken back to pixels where its preprocessing allows that.
+  /// An image for reports. A tensor is converted back to pixels if its preprocessing allows that.
   ///
-  /// - Returns: nil for a tensor of no picture.
-  /// - Throws: `ImagingError` where it cannot be decoded.
+  /// - Returns: nil for a tensor that is not a picture.
+  /// - Throws: `ImagingError` if it cannot be decoded.
   package init?(_ image: EncodedImage, of preprocessing: ResolvedPreprocessing) throws {
     switch try image.decode(preprocessing.decoding) {
     case .pixels(let pixels): try self.init(pixels, side: Picture.side, quality: Picture.quality)

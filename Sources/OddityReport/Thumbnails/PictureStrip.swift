@@ -2,11 +2,11 @@ import Imaging
 
 /// The most and the least in-distribution images of one set.
 enum PictureStrip {
-  /// Thumbnails in one report, at most.
+  /// The most thumbnails in one report.
   static let budget = 200
   private static let mostOnASide = 10
 
-  /// How many images a side, given the number of strips that share the budget.
+  /// The number of images on each side, given the number of strips that share the budget.
   static func countOnASide(strips: Int) -> Int {
     min(mostOnASide, max(1, budget / (2 * max(strips, 1))))
   }
@@ -14,13 +14,13 @@ enum PictureStrip {
   /// - Parameters:
   ///   - images: the set's images.
   ///   - count: how many to show on each side.
-  ///   - reader: what reads them again.
-  ///   - level: of the heading.
+  ///   - reader: reads the images again.
+  ///   - level: the level of the heading.
   static func markup(
     _ name: String, _ images: [PictureReader.Request], count: Int, reader: PictureReader, level: Int
   ) -> Markup {
     let extremes = Extremes(scores: images.map(\.score), count: count)
-    // Together, so that an archive is gone through once.
+    // Read together, so that an archive is read only once.
     let pictures = reader.pictures(of: (extremes.most + extremes.least).map { images[$0] })
     return .element(
       "section", ["class": "strip"],
@@ -40,16 +40,16 @@ enum PictureStrip {
 
 /// The positions of the most and the least in-distribution images of a set.
 struct Extremes: Sendable, Equatable {
-  /// From the highest score down.
+  /// The positions from the highest score down.
   let most: [Int]
-  /// From the lowest score up; no image is in both.
+  /// The positions from the lowest score up. No image is in both lists.
   let least: [Int]
 
   /// - Parameters:
-  ///   - scores: one for each image; higher is more in-distribution, NaN is lower than every number.
-  ///   - count: how many on each side; fewer where the set has less than twice as many.
+  ///   - scores: one for each image. Higher is more in-distribution, and NaN is lower than every number.
+  ///   - count: the number on each side; fewer if the set has less than twice as many images.
   init(scores: [Float], count: Int) {
-    // Sorting is stable, so that of equal ones the first stands first.
+    // The sort is stable, so the first of equal scores comes first.
     let ascending = scores.indices.sorted { Self.key(scores[$0]) < Self.key(scores[$1]) }
     let lowCount = min(count, scores.count / 2)
     least = Array(ascending.prefix(lowCount))

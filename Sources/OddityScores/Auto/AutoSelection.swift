@@ -7,9 +7,9 @@ package struct AutoSelection {
   package let report: AutoReport
 
   /// - Parameters:
-  ///   - candidates: in an order that decides between equals.
-  ///   - blocks: the blocks that candidates' positions mean.
-  /// - Throws: ``OddityError`` `.badData` where every candidate is reversed.
+  ///   - candidates: in an order that decides between equal ones.
+  ///   - blocks: the blocks that the candidates' positions refer to.
+  /// - Throws: ``OddityError`` `.badData` if every candidate is reversed.
   package init(_ candidates: [AutoCandidate], kinds: [String], blocks: [Block], leftOut: [ScoreLeftOut])
     throws(OddityError)
   {
@@ -25,7 +25,7 @@ package struct AutoSelection {
           + "or at chance on this network; check the preprocessing, or name a score with \(.scores)")
     }
     self.chosen = chosen
-    // The chosen one first; sorting leaves equals in their order.
+    // The chosen candidate is first. The sort keeps the order of equal candidates.
     let ranked =
       [chosen] + candidates.filter { $0.name != chosen.name }.sorted { value($0) > value($1) }
     func block(_ candidate: AutoCandidate) -> SelectedBlock? {
@@ -47,8 +47,8 @@ package struct AutoSelection {
       }, leftOut: leftOut, bestSingle: compared == nil ? nil : bestSingles.map(Moments.mean))
   }
 
-  /// Whether a fusion is worse than single scores by more than one standard error over the kinds. Within that nothing is known of
-  /// which is better, and many scores together depend less on what one of them misses.
+  /// Whether a fusion is worse than single scores by more than one standard error over the kinds. Within one
+  /// standard error it is unknown which is better, and a fusion depends less on what a single score misses.
   private static func isWorse(_ fusion: [Double], than singles: [Double]?) -> Bool {
     guard let singles else { return false }
     let differences = zip(fusion, singles).map { $0 - $1 }
@@ -56,8 +56,9 @@ package struct AutoSelection {
     return Moments.mean(differences) < -error
   }
 
-  /// What choosing the best single score is worth: against each kind, AUROC of the score that is best by the others. A fusion is
-  /// judged so too. The best of seventy scores looks better than it is on the kinds that it was chosen by.
+  /// The value of choosing the best single score: against each kind, the AUROC of the score that is best on
+  /// the other kinds. A fusion is evaluated in the same way. The best of seventy scores looks too good on the
+  /// kinds by which it was chosen.
   private static func aurocsOfBest(_ singles: [AutoCandidate]) -> [Double]? {
     guard let kinds = singles.first?.aurocs.count, kinds > 1 else {
       return best(singles, by: .standard)?.aurocs
@@ -76,7 +77,7 @@ package struct AutoSelection {
     return aurocs.count == kinds ? aurocs : nil
   }
 
-  /// The first of the best by a criterion; reversed ones are never chosen.
+  /// The first of the best candidates by a criterion. Reversed candidates are never chosen.
   private static func best(_ candidates: [AutoCandidate], by criterion: AutoCriterion) -> AutoCandidate? {
     var best: (candidate: AutoCandidate, value: Double)?
     for candidate in candidates where !candidate.isReversed {
@@ -87,7 +88,7 @@ package struct AutoSelection {
   }
 }
 
-/// Why `auto` chose what it chose.
+/// Why `auto` chose its score.
 public struct AutoReport: Codable, Sendable, Equatable {
   public let criterion: AutoCriterion
   /// The kinds of pseudo-OOD images, in the order of the candidates' AUROCs.
@@ -97,12 +98,13 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public let choices: [CriterionChoice]
   /// All candidates, the chosen one first and then the best.
   public let ranking: [Candidate]
-  /// Scores that could not be fitted, or learn from too few images to be trusted, with the reason.
+  /// Scores that could not be fitted, or that learn from too few images to be reliable, with the reason.
   public let leftOut: [ScoreLeftOut]
-  /// What choosing the best single score is worth by the criterion: against each kind that of the score which is best by the other
-  /// kinds, as a fusion is judged too; nil where there is no fusion to compare with.
+  /// The value of choosing the best single score, by the criterion: against each kind, that of the score that
+  /// is best on the other kinds. A fusion is evaluated in the same way. nil if there is no fusion to compare
+  /// with.
   public var bestSingle: Double?
-  /// Why nothing was compared, where there were too few images to; else nil.
+  /// Why nothing was compared, if there were too few images; otherwise nil.
   public var fallback: String?
 
   private enum CodingKeys: String, CodingKey {
@@ -114,14 +116,14 @@ public struct AutoReport: Codable, Sendable, Equatable {
 
   public struct Choice: Codable, Sendable, Equatable {
     public let name: String
-    /// The block whose norm is taken; nil for scores that are no norm.
+    /// The block whose norm is used; nil for scores that are not a norm.
     public let block: SelectedBlock?
 
-    /// What tables call it.
+    /// The name in tables.
     public var title: String { AutoReport.title(name, block) }
   }
 
-  /// FeatureNorm of another block than the selected one has its block in its name.
+  /// For FeatureNorm of a block that is not the selected one, the name contains the block.
   fileprivate static func title(_ name: String, _ block: SelectedBlock?) -> String {
     guard let block, name == ScoreName.featurenorm.description else { return name }
     return "\(name) at \(block.name)"
@@ -138,13 +140,13 @@ public struct AutoReport: Codable, Sendable, Equatable {
   public struct Candidate: Codable, Sendable, Equatable {
     public let name: String
     public let block: SelectedBlock?
-    /// By the criterion; larger is better.
+    /// The value of the criterion, where larger is better.
     public let value: Double?
     /// AUROC of the select part against each kind.
     public let aurocs: [Double]
-    /// FPR95, likewise.
+    /// FPR95 of the select part against each kind.
     public let fpr95s: [Double]
-    /// Whether pseudo-OOD images score higher on average: such a score is never chosen.
+    /// Whether pseudo-OOD images score higher on average. Such a score is never chosen.
     public let reversed: Bool
 
     public var title: String { AutoReport.title(name, block) }
@@ -152,12 +154,12 @@ public struct AutoReport: Codable, Sendable, Equatable {
 }
 
 extension AutoReport {
-  /// What users are told where nothing was compared; else nil.
+  /// The message for users if nothing was compared; otherwise nil.
   package var uncompared: String? {
     fallback.map { "auto took \(chosen.title) without a comparison: \($0)" }
   }
 
-  /// Of a score that was taken without a comparison.
+  /// The report for a score that was taken without a comparison.
   ///
   /// - Parameter reason: why nothing was compared.
   package init(taking name: ScoreName, because reason: String, leftOut: [ScoreLeftOut]) {
@@ -168,7 +170,7 @@ extension AutoReport {
   }
 }
 
-/// A score that was asked for, or was a candidate of `auto`, and could not be fitted.
+/// A score that was requested, or was a candidate of `auto`, and could not be fitted.
 public struct ScoreLeftOut: Codable, Sendable, Equatable {
   public let name: String
   public let reason: String

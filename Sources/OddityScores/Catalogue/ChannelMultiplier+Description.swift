@@ -1,9 +1,9 @@
 extension ChannelStatistic {
-  /// Of all channels' statistics, which gives t.
+  /// The percentile of all channels' statistics that gives t.
   static let percentile = Parameter<Double>(
     "percentile", "of the statistics of all channels, which gives t", default: 90, in: 0...100)
 
-  /// What there is to know of a multiplier.
+  /// The description of a multiplier.
   var multiplication: ScoreDescription {
     let what =
       switch self {

@@ -1,6 +1,6 @@
 import OddityClassifier
 
-/// What users are told of fusions, and what they can set of them.
+/// The description of fusions, and their parameters.
 enum FusionSettings {
   static let description = ScoreDescription(
     name: "fusion",
@@ -15,6 +15,6 @@ enum FusionSettings {
 }
 
 extension ScoreSettings {
-  /// The share of the classifier's arithmetic and of its bytes that a fusion may cost.
+  /// The share of the classifier's arithmetic and of its weight bytes that a fusion may cost.
   package var fusionBudget: Double { parameters(of: FusionSettings.description)[FusionSettings.cost] }
 }

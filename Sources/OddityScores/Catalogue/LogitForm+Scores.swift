@@ -1,7 +1,8 @@
 import OddityClassifier
 
 extension LogitForm {
-  /// What FeatureNorm is compared with, and what rates the classifier's own confidence where energy does not.
+  /// The score that FeatureNorm is compared with. It also measures the classifier's own confidence if energy
+  /// does not.
   package var scoreToCompareWith: ScoreName? {
     switch self {
     case .softmax, .multiLabel: .energy
@@ -10,7 +11,7 @@ extension LogitForm {
     }
   }
 
-  /// The error for scores that mean nothing on such logits.
+  /// The error for scores that are meaningless on such logits.
   func refusal(of scores: [String], model: String) -> OddityError {
     let verb = scores.count == 1 ? "means" : "mean"
     let others = ScoreCatalogue.methods.map { $0.description }.filter { $0.forms.contains(self) }.map(\.name)
@@ -20,7 +21,7 @@ extension LogitForm {
         + others.joined(separator: ", "))
   }
 
-  /// - Throws: ``OddityError`` `.usage` where no image is of one class among several.
+  /// - Throws: ``OddityError`` `.usage` if images do not have exactly one of several classes.
   package func checkCalibrationByClass(model: String) throws(OddityError) {
     let reason: String
     switch self {
@@ -34,7 +35,7 @@ extension LogitForm {
       "\(.calibrationScope, "class"): \(model) \(reason), so images have no class to go by: leave it out")
   }
 
-  /// On what a score means nothing, and which setting may mend it.
+  /// The logits on which a score is meaningless, and the setting that may help.
   private func reason(_ model: String) -> String {
     switch self {
     case .softmax:
@@ -49,10 +50,12 @@ extension LogitForm {
 }
 
 extension ScoreName {
-  /// Whether it is temperature scaling, composed or not: it needs labelled images that the classifier was not trained on.
+  /// Whether it is temperature scaling, composed or not. It needs labelled images that the classifier was not
+  /// trained on.
   package var fitsTemperature: Bool { method == TemperatureScaling.self }
 
-  /// Whether an image of no label scores low: msp as well, which is the largest logit there, and any part of an ensemble.
+  /// Whether an image without any label scores low. This includes msp, which then is the largest logit, and
+  /// any part of an ensemble.
   package var growsWithLargestLogits: Bool {
     leaves.contains { $0 == .msp || $0.method?.description.forms == .energies }
   }

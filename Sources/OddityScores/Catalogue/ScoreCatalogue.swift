@@ -1,23 +1,23 @@
 import OddityClassifier
 
-/// Every score there is, in the order in which `oddity scores` lists them.
+/// All scores, in the order in which `oddity scores` lists them.
 enum ScoreCatalogue {
-  /// A new score is registered here.
+  /// Register a new score here.
   static let methods: [any Score.Type] = [
-    // Of the feature maps.
+    // Scores of the feature maps.
     FeatureNormScore.self, FuseNorm.self, ClassNorm.self, NeuralActivationPrior.self, RankFeat.self,
     CORES.self, GramDeviation.self, MaskedCAM.self,
-    // Of the logits.
+    // Scores of the logits.
     MaximumSoftmaxProbability.self, MaximumLogit.self, Energy.self, TemperatureScaling.self, Entropy.self,
     GeneralizedEntropy.self, KLMatching.self, ODIN.self, GradNorm.self, OpenMax.self,
-    // Of shaped features.
+    // Scores of shaped features.
     ReAct.self, DICE.self, ASHP.self, ASHB.self, ASHS.self, Scale.self, LogitScaling.self, AdaSCALEA.self,
     AdaSCALEL.self, VRA.self, NegativeAwareNorm.self, NeuronActivationCoverage.self, HIMPLoS.self,
-    // Of classes and neighbours.
+    // Scores of classes and neighbours.
     SHE.self, FDBD.self, NCI.self, ClassTypicalMatching.self, KNN.self, NNGuide.self, CARef.self, CADRef.self,
     Mahalanobis.self,
     RelativeMahalanobis.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self,
-    // Of subspaces.
+    // Scores of subspaces.
     ViM.self, Residual.self, NECO.self, KernelPCA.self, KernelPCAOfFourierFeatures.self,
     FusedPCA.self, ActivationSubspaces.self,
   ]
@@ -25,16 +25,17 @@ enum ScoreCatalogue {
   private static let byName = Dictionary(
     methods.map { ($0.description.name, $0) }, uniquingKeysWith: { first, _ in first })
 
-  /// The score of a name, without composition.
+  /// The score with this name, without composition.
   static func method(_ name: String) -> (any Score.Type)? { byName[name] }
 }
 
-/// What there is, for commands and other programs.
+/// The available scores, for commands and other programs.
 public enum Scores {
-  /// In the order in which they are listed.
+  /// The scores in the order in which they are listed.
   public static var all: [ScoreDescription] { ScoreCatalogue.methods.map { $0.description } }
 
-  /// What there is to know of a name: of a composed score the plain one, of an ensemble its scores too.
+  /// The descriptions for a name. For a composed score it is that of the plain score, for an ensemble also
+  /// those of its scores.
   ///
   /// - Throws: ``OddityError`` `.usage`, as ``ScoreName/init(parsing:)``.
   public static func descriptions(of text: String) throws(OddityError) -> [ScoreDescription] {
@@ -52,7 +53,7 @@ public enum Scores {
     }
   }
 
-  /// What a score may be multiplied by.
+  /// The possible multipliers of a score.
   static let multipliers = ChannelMultiplier.statistics.map(\.multiplication)
 
   private static let ensemble = ScoreDescription(

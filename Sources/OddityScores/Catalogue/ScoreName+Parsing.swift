@@ -2,11 +2,11 @@ import Imaging
 import OddityClassifier
 
 extension ScoreName {
-  /// Reads a name.
+  /// Parses a name.
   ///
-  /// - Throws: ``OddityError`` `.usage` for a score that there is not, for a composition that there is not, and for an
-  ///   ensemble or a fusion of fewer than two scores, of one twice, of an ensemble, a fusion or `auto`; for a fusion also of a
-  ///   score that learns from the images that the fusion learns from.
+  /// - Throws: ``OddityError`` `.usage` for an unknown score, for a composition that does not exist, and for
+  ///   an ensemble or a fusion that has fewer than two scores, a score twice, or an ensemble, a fusion or
+  ///   `auto` inside; for a fusion also if a score learns from the same images as the fusion.
   public init(parsing text: String) throws(OddityError) {
     if text.isEmpty {
       throw OddityError(
@@ -55,7 +55,7 @@ extension ScoreName {
     throw unknown(text)
   }
 
-  /// A score with what multiplies it: `energy*std`, or `energy*std@2` at block 2.
+  /// A score with its multiplier: `energy*std`, or `energy*std@2` at block 2.
   private static func multiplied(_ text: String, star: String.Index) throws(OddityError) -> Form {
     func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
     let (name, suffix) = (String(text[..<star]), text[text.index(after: star)...])
@@ -84,7 +84,7 @@ extension ScoreName {
 
   private static func fusedComponents(of text: String) throws(OddityError) -> [ScoreName] {
     let components = try components(of: text, in: "fusion")
-    // Both learn from images of the select part.
+    // Both would learn from images of the select part.
     if let learner = components.first(where: {
       $0.method == KLMatching.self || $0.method == GramDeviation.self
     }) {
@@ -96,7 +96,7 @@ extension ScoreName {
     return components
   }
 
-  /// - Parameter word: what stands before the brackets.
+  /// - Parameter word: the word before the brackets.
   private static func components(of text: String, in word: String) throws(OddityError) -> [ScoreName] {
     var components: [ScoreName] = []
     for part in try list(of: text, in: word).split(separator: "/", omittingEmptySubsequences: false) {
@@ -116,7 +116,7 @@ extension ScoreName {
     return components
   }
 
-  /// What stands between the brackets behind a word.
+  /// The text between the brackets after a word.
   private static func list(of text: String, in word: String) throws(OddityError) -> Substring {
     func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\"\(text)\" \(reason)") }
     if text == word + normSuffix || text.hasPrefix("\(word)*") {
@@ -143,7 +143,7 @@ extension ScoreName {
     return list
   }
 
-  /// The error for a score that there is not: with what may be meant, or with all names.
+  /// The error for an unknown score. It suggests similar names, or lists all names.
   static func unknown(_ text: String) -> OddityError {
     let plain = Scores.all.map(\.name)
     let composed = plain.compactMap { ScoreName(.plain($0)).composed?.description }

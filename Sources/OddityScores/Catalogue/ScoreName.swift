@@ -7,15 +7,16 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     case plain(String)
     /// A score composed with FeatureNorm of the selected block.
     case withSelectedNorm(String)
-    /// A score times a mean over channels.
+    /// A score times a mean over channels of a clipped statistic.
     case multiplied(String, ChannelMultiplier)
     /// FeatureNorm of the candidate block with this index, selected or not.
     case norm(Int)
-    /// The mean of several scores, each as its distribution function on the select part.
+    /// The mean of several scores, each mapped through its distribution function on the select part.
     case ensemble([ScoreName])
-    /// A linear score over several, learnt on pseudo-OOD images; without any, those that it is made of are chosen too.
+    /// A weighted sum of several scores, learnt on pseudo-OOD images. If no scores are named, they are chosen
+    /// too.
     case fusion([ScoreName])
-    /// Chosen on pseudo-OOD images.
+    /// A score that is chosen on pseudo-OOD images.
     case auto
   }
 
@@ -24,18 +25,18 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   /// Chooses a score on pseudo-OOD images.
   public static let auto = ScoreName(.auto)
 
-  /// A linear score over scores that are chosen, both on pseudo-OOD images.
+  /// A weighted sum of scores, which are chosen and weighted on pseudo-OOD images.
   public static let fusion = ScoreName(.fusion([]))
 
   /// FeatureNorm of the candidate block with an index.
   package static func featurenorm(ofBlock index: Int) -> ScoreName { ScoreName(.norm(index)) }
 
-  /// What a benchmark takes unless it is told otherwise.
+  /// The scores of a benchmark by default.
   package static let standard: [ScoreName] = [.featurenorm, .msp, .maxlogit, .energy]
 
-  /// What follows the name of a score that is composed with the selected norm.
+  /// The suffix of a score that is composed with the selected norm.
   package static let normSuffix = "+norm"
-  /// What parts FeatureNorm from the index of a block.
+  /// The sign between FeatureNorm and the index of a block.
   static let blockSign: Character = "@"
 
   init(_ form: Form) { self.form = form }
@@ -60,7 +61,7 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
 
   public var rawValue: String { description }
 
-  /// The scores that it is made of, as far as they are named; itself where it is made of none.
+  /// The scores that it consists of, as far as they are named, or itself if it does not consist of others.
   package var leaves: [ScoreName] {
     switch form {
     case .ensemble(let components), .fusion(let components): components
@@ -71,7 +72,7 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
   /// Whether weights are learnt on pseudo-OOD images.
   package var isFusion: Bool { if case .fusion = form { true } else { false } }
 
-  /// Whether it is one score: no fusion, no ensemble, and none that is yet to be chosen.
+  /// Whether it is a single score: not a fusion, not an ensemble, and not still to be chosen.
   package var isSingle: Bool {
     switch form {
     case .plain, .withSelectedNorm, .multiplied, .norm: true
@@ -88,17 +89,17 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// What multiplies it; nil where nothing does.
+  /// The multiplier; nil if there is none.
   var multiplier: ChannelMultiplier? {
     if case .multiplied(_, let multiplier) = form { multiplier } else { nil }
   }
 
-  /// What it is made of that has parameters: the score of the catalogue, and what multiplies it.
+  /// The parts that have parameters: the score of the catalogue, and the multiplier.
   var described: [ScoreDescription] {
     [method?.description, multiplier?.statistic.multiplication].compactMap { $0 }
   }
 
-  /// The same score composed with the selected norm; `nil` where there is no composition.
+  /// The same score composed with the selected norm; `nil` if it cannot be composed.
   public var composed: ScoreName? {
     guard case .plain(let name) = form, let method, method.description.composition != .none else {
       return nil
@@ -108,9 +109,9 @@ public struct ScoreName: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ScoreName: ExpressibleByStringLiteral {
-  /// A name that stands in a program, such as `"ensemble(knn+norm/vim)"`.
+  /// A name in source code, such as `"ensemble(knn+norm/vim)"`.
   ///
-  /// - Precondition: there is such a score; for text that comes from elsewhere there is ``init(parsing:)``, which throws.
+  /// - Precondition: the score exists. For text from elsewhere use ``init(parsing:)``, which throws.
   public init(stringLiteral text: String) {
     do throws(OddityError) { try self.init(parsing: text) } catch { fatalError(error.message) }
   }
@@ -129,7 +130,7 @@ extension ScoreName: Codable {
 
 /// The scores of the catalogue by their names; ``Scores/all`` describes them.
 extension ScoreName {
-  // Of the feature maps.
+  // Scores of the feature maps.
   public static let featurenorm = ScoreName(.plain("featurenorm"))
   public static let atf = ScoreName(.plain("atf"))
   public static let classnorm = ScoreName(.plain("classnorm"))
@@ -139,7 +140,7 @@ extension ScoreName {
   public static let gram = ScoreName(.plain("gram"))
   public static let maskedCAM = ScoreName(.plain("masked-cam"))
 
-  // Of the logits.
+  // Scores of the logits.
   public static let msp = ScoreName(.plain("msp"))
   public static let maxlogit = ScoreName(.plain("maxlogit"))
   public static let energy = ScoreName(.plain("energy"))
@@ -151,7 +152,7 @@ extension ScoreName {
   public static let gradnorm = ScoreName(.plain("gradnorm"))
   public static let openmax = ScoreName(.plain("openmax"))
 
-  // Of shaped features.
+  // Scores of shaped features.
   public static let react = ScoreName(.plain("react"))
   public static let dice = ScoreName(.plain("dice"))
   public static let ashP = ScoreName(.plain("ash-p"))
@@ -166,7 +167,7 @@ extension ScoreName {
   public static let adascaleA = ScoreName(.plain("adascale-a"))
   public static let adascaleL = ScoreName(.plain("adascale-l"))
 
-  // Of classes and neighbours.
+  // Scores of classes and neighbours.
   public static let she = ScoreName(.plain("she"))
   public static let fdbd = ScoreName(.plain("fdbd"))
   public static let nci = ScoreName(.plain("nci"))
@@ -180,7 +181,7 @@ extension ScoreName {
   public static let mahalanobisPlusPlus = ScoreName(.plain("mahalanobis++"))
   public static let rmdsPlusPlus = ScoreName(.plain("rmds++"))
 
-  // Of subspaces.
+  // Scores of subspaces.
   public static let vim = ScoreName(.plain("vim"))
   public static let residual = ScoreName(.plain("residual"))
   public static let neco = ScoreName(.plain("neco"))

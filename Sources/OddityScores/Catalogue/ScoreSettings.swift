@@ -1,18 +1,18 @@
 import OddityClassifier
 
-/// Parameters that a user set, as `NAME.PARAM=VALUE` says them.
+/// Parameters that a user set in the form `NAME.PARAM=VALUE`.
 public struct ScoreSettings: Sendable {
   private var values: [String: [String: Double]] = [:]
 
   public init() {}
 
-  /// Takes one setting.
+  /// Adds one setting.
   ///
-  /// - Throws: ``OddityError`` `.usage` for an unknown score or parameter and for a value out of range, naming what
-  ///   is allowed.
+  /// - Throws: ``OddityError`` `.usage` for an unknown score or parameter, and for a value out of range, with
+  ///   the allowed values in the message.
   public mutating func set(_ text: String) throws(OddityError) {
     func refusal(_ reason: String) -> OddityError { OddityError(.usage, "\(.settings, text): \(reason)") }
-    // Of `mahalanobis++.x=1` the last dot before the equals sign parts score and parameter.
+    // In `mahalanobis++.x=1`, the last dot before the equals sign separates score and parameter.
     guard let equals = text.firstIndex(of: "="), let dot = text[..<equals].lastIndex(of: ".") else {
       throw refusal("say NAME.PARAM=VALUE, such as react.percentile=95")
     }
@@ -35,15 +35,15 @@ public struct ScoreSettings: Sendable {
     values[score, default: [:]][name] = number
   }
 
-  /// Of what parameters are set by their name: scores of the catalogue, what multiplies them, and fusions.
+  /// What parameters can be set for: scores of the catalogue, multipliers, and fusions.
   private static func description(_ name: String) -> ScoreDescription? {
     ScoreCatalogue.method(name)?.description
       ?? (Scores.multipliers + [FusionSettings.description]).first { $0.name == name }
   }
 
-  /// Why nothing is set of a name that is no plain score.
+  /// Why a name that is not a plain score has no settings.
   ///
-  /// - Parameter setting: the parameter with its value, behind the dot.
+  /// - Parameter setting: the parameter with its value, after the dot.
   private static func reason(against name: String, setting: Substring) -> String {
     switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
     case .success(.withSelectedNorm(let plain)):
@@ -65,28 +65,28 @@ public struct ScoreSettings: Sendable {
     }
   }
 
-  /// What was set, as ``set(_:)`` takes it.
+  /// The settings in the form that ``set(_:)`` takes.
   package var texts: [String] {
     values.flatMap { score, parameters in parameters.map { "\(score).\($0.key)=\($0.value)" } }.sorted()
   }
 
-  /// Which scores something was set of.
+  /// The scores that have settings.
   var scores: [String] { values.keys.sorted() }
 
-  /// Whether something was set of a score, or of one that it is made of.
+  /// Whether a score, or one that it consists of, has settings.
   package func concern(_ name: ScoreName) -> Bool {
     if name.isFusion, values[FusionSettings.description.name] != nil { return true }
     return name.leaves.contains { leaf in leaf.described.contains { values[$0.name] != nil } }
   }
 
-  /// - Parameter seed: the fit's.
+  /// - Parameter seed: the seed of the fit.
   func parameters(of description: ScoreDescription, seed: UInt64 = 0) -> ScoreParameters {
     ScoreParameters(set: values[description.name] ?? [:], seed: seed)
   }
 }
 
 extension ScoreSettings {
-  /// Whether a temperature is set, so that none is to be fitted.
+  /// Whether a temperature is set, so that none has to be fitted.
   package var setsTemperature: Bool {
     parameters(of: TemperatureScaling.description).isSet(TemperatureScaling.temperature)
   }

@@ -1,21 +1,23 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A score with the multiplier of *Catalyst* (arXiv 2602.02409): `S·γ` with `γ = mean_c clip(stat_c(F), 0, t)`, stat the mean, the
-/// unbiased standard deviation or the maximum of a channel over its positions.
+/// A score with the multiplier of *Catalyst* (arXiv 2602.02409): `S·γ` with `γ = mean_c clip(stat_c(F), 0,
+/// t)`. The statistic is the mean, the unbiased standard deviation or the maximum of a channel over its
+/// positions.
 ///
-/// A larger γ must make an image more in-distribution: a score that is at most 0 by construction is divided by γ, and of one that
-/// takes both signs the softplus is multiplied. t is a fixed percentile of all channels' statistics on a sample of the fit part;
-/// the authors choose it on pseudo-OOD images, which a fit does not see.
+/// A larger γ must make an image more in-distribution. A score that is at most 0 by construction is therefore
+/// divided by γ. If a score can have both signs, its softplus is multiplied. t is a fixed percentile of all
+/// channels' statistics on a sample of the fit part. The authors choose it on pseudo-OOD images, which a fit
+/// does not use for this.
 struct ChannelMultiplication {
   let multiplier: ChannelMultiplier
   /// t
   let limit: Double
 
   /// - Parameters:
-  ///   - parameters: the multiplier's own.
-  ///   - name: of the score with its multiplier.
-  /// - Throws: ``OddityError`` `.badData` where no channel's statistic is above 0.
+  ///   - parameters: the parameters of the multiplier.
+  ///   - name: the name of the score with its multiplier.
+  /// - Throws: ``OddityError`` `.badData` if no channel's statistic is above 0.
   init(
     _ multiplier: ChannelMultiplier, of data: FitData, parameters: ScoreParameters, for name: String
   ) throws(OddityError) {
@@ -30,9 +32,9 @@ struct ChannelMultiplication {
     self.multiplier = multiplier
   }
 
-  /// The score, multiplied.
+  /// The multiplied score.
   ///
-  /// - Parameter sign: the score's.
+  /// - Parameter sign: the sign of the score.
   func applied(to score: FittedScore, sign: ScoreSign) -> FittedScore {
     let state = score.state.merging(["multiplier_limit": .number(limit)]) { own, _ in own }
     return FittedScore(state) { x in

@@ -2,9 +2,9 @@ import OddityClassifier
 import ONNXGraph
 
 extension FittedScore {
-  /// The mean of several scores, each as its distribution function on the select part.
+  /// The mean of several scores, each mapped through its distribution function on the select part.
   ///
-  /// - Parameter select: the scores of the select part, of each component.
+  /// - Parameter select: the scores of the select part, for each component.
   package static func ensemble(of components: [FittedScore], select: [[Float]]) throws(OddityError)
     -> FittedScore
   {
@@ -18,19 +18,19 @@ extension FittedScore {
 
 /// A score's distribution function, piecewise linear.
 ///
-/// `F(s)` is the empirical distribution function of n select scores, (r − ½)/n at the r-th of them (at equal ones the mean
-/// of their ranks), linear in between. Below the smallest it goes on linearly, `F_min − ½(v_min − s)/(v_median − v_min)`, so
-/// that strong outliers do not tie; above the largest it rises by `½(s − v_max)/(v_max − v_median)/n`. Where a distance is
-/// zero it counts as one.
+/// `F(s)` is the empirical distribution function of n select scores. It is (r − ½)/n at the r-th of them (for
+/// equal scores, the mean of their ranks) and linear in between. Below the smallest score it continues as
+/// `F_min − ½(v_min − s)/(v_median − v_min)`, so that strong outliers do not tie. Above the largest it rises
+/// by `½(s − v_max)/(v_max − v_median)/n`. A distance of zero counts as one.
 struct DistributionFunction: Sendable {
-  /// Where pieces meet, ascending: the distinct scores.
+  /// The points where pieces meet, ascending: the distinct scores.
   let knots: [Float]
   /// F at each knot.
   let values: [Double]
   private let slopeBelow: Double
   private let slopeAbove: Double
 
-  /// - Throws: ``OddityError`` `.badData` where there is no score or one is not finite.
+  /// - Throws: ``OddityError`` `.badData` if there is no score, or if one is not finite.
   init(_ scores: [Float]) throws(OddityError) {
     guard !scores.isEmpty, scores.allSatisfy(\.isFinite) else {
       throw OddityError(
@@ -44,7 +44,7 @@ struct DistributionFunction: Sendable {
     while start < sorted.count {
       let end = sorted[start...].firstIndex { $0 != sorted[start] } ?? sorted.count
       knots.append(sorted[start])
-      // The mean of the ranks start + 1 … end, less one half.
+      // The mean of the ranks start + 1 … end, minus one half.
       values.append(Double(start + end) / 2 / n)
       start = end
     }
@@ -57,8 +57,8 @@ struct DistributionFunction: Sendable {
 
   /// F of a score, float32 [N].
   ///
-  /// The piece is found by counting the knots at or below the score; of each piece the table holds where it starts, its
-  /// value there and its slope.
+  /// The piece is found by counting the knots at or below the score. For each piece the table holds its
+  /// start, its value there and its slope.
   func callAsFunction(_ score: Tensor) -> Tensor {
     let pieces = self.pieces
     let piece = Tensor(pieces, dims: [pieces.count / 3, 3]).rows(at: score.countAtMost(knots))
@@ -66,7 +66,7 @@ struct DistributionFunction: Sendable {
     return (piece.columns(1..<2) + distance * piece.columns(2..<3)).flattened()
   }
 
-  /// Start, value and slope of the pieces: below the first knot, behind each knot.
+  /// Start, value and slope of each piece: below the first knot, and after each knot.
   private var pieces: [Float] {
     let inner = knots.indices.dropLast().flatMap { index -> [Float] in
       let slope = (values[index + 1] - values[index]) / (Double(knots[index + 1]) - Double(knots[index]))

@@ -1,23 +1,23 @@
 import OddityClassifier
 
-/// What users are told of a score before they choose it.
+/// The description of a score for users.
 public struct ScoreDescription: Sendable {
   public let name: String
-  /// One line.
+  /// A summary in one line.
   public let summary: String
   /// Authors, venue and year.
   public let paper: String
-  /// What is learnt from in-distribution images; `nothing` where there is nothing to learn.
+  /// What is learnt from in-distribution images, or `nothing`.
   public let fits: String
-  /// What it costs on top of the forward pass, in words.
+  /// The cost beyond the forward pass, in words.
   public let cost: String
-  /// On which networks it works.
+  /// The networks on which it works.
   public let networks: Networks
   /// How it is composed with the selected norm.
   public let composition: Composition
-  /// On which logits it means something; all of them for a score that sees no logits.
+  /// The logits on which it is meaningful; all kinds for a score that does not read logits.
   public let forms: Set<LogitForm>
-  /// On which side of zero it lies, where a multiplier of the channels may be put beside it; nil where none may.
+  /// The sign of its values, if a channel multiplier can be combined with it; otherwise nil.
   public let sign: ScoreSign?
   public let parameters: [ScoreParameter]
 
@@ -29,7 +29,7 @@ public struct ScoreDescription: Sendable {
     case features = "penultimate features"
     /// Features pooled from a last feature map.
     case pooledMap = "pooled feature map"
-    /// A linear head right behind the pooling of the last feature map.
+    /// A linear head directly after the pooling of the last feature map.
     case pooledFeatures = "linear head on a pooled feature map"
     /// Operators whose gradient Oddity builds.
     case differentiable = "differentiable operators"
@@ -38,13 +38,13 @@ public struct ScoreDescription: Sendable {
     var needsHead: Bool { self == .linearHead || self == .pooledFeatures }
   }
 
-  /// How FeatureNorm of the selected block enters, at the end of docs/scores.md.
+  /// How FeatureNorm of the selected block is used, see the end of docs/scores.md.
   public enum Composition: String, Sendable, Codable, CaseIterable {
     /// z is replaced by `z · FeatureNorm / ‖z‖ · const`, and the logits with it.
     case logits
     /// The score is divided by FeatureNorm.
     case distance
-    /// The energy part takes the replaced logits, the residual stays.
+    /// The energy part uses the replaced logits, and the residual does not change.
     case vim
     case none
   }
@@ -64,11 +64,11 @@ public struct ScoreDescription: Sendable {
 public struct ScoreParameter: Sendable {
   public let name: String
   public let summary: String
-  /// Nil where it depends on the classifier or is fitted; then `standardText` says how.
+  /// nil if it depends on the classifier or is fitted; `standardText` then describes it.
   public let standard: Double?
   public let standardText: String
   public let range: ClosedRange<Double>
-  /// Whether an end of the range is left out.
+  /// The excluded ends of the range.
   public let excludes: Set<Double>
   public let isWhole: Bool
 
@@ -81,7 +81,7 @@ public struct ScoreParameter: Sendable {
     self.standardText = standardText ?? standard.map { Numbers.shortest($0) } ?? "fitted"
   }
 
-  /// The allowed values in words: `0 to 100, without 0`.
+  /// The allowed values in words, such as `0 to 100, without 0`.
   public var rangeText: String {
     let upper = range.upperBound < Double.greatestFiniteMagnitude ? Numbers.shortest(range.upperBound) : nil
     let lower = Numbers.shortest(range.lowerBound)
@@ -95,15 +95,15 @@ public struct ScoreParameter: Sendable {
   }
 }
 
-/// What a classifier's logits stand for, on which the meaning of a score depends.
+/// The meaning of a classifier's logits, which decides what a score means.
 public enum LogitForm: String, Codable, Sendable, CaseIterable {
-  /// Classes of which one is right.
+  /// Classes of which exactly one is right.
   case softmax
-  /// Labels of which each is there or not.
+  /// Labels that may each be present or absent.
   case multiLabel = "multi-label"
-  /// A single label that is there or not; its absence is as good an answer as its presence.
+  /// A single label that may be present or absent. Its absence is as good an answer as its presence.
   case oneLogit = "one logit"
-  /// A softmax over one class, which is 1 whatever the image shows.
+  /// A softmax over a single class, which is always 1.
   case constant
 
   public init(_ head: HeadKind, classes: Int) {
@@ -114,12 +114,13 @@ public enum LogitForm: String, Codable, Sendable, CaseIterable {
   }
 }
 
-/// Forms by what a score makes of logits.
+/// Sets of forms on which groups of scores are meaningful.
 extension Set<LogitForm> {
-  /// Scores that see no logits.
+  /// For scores that do not read logits.
   static var any: Self { Set(LogitForm.allCases) }
-  /// Scores that grow with the largest logits. Those of a single logit flag every image that surely lacks its label.
+  /// For scores that grow with the largest logits. With a single logit they would flag every image that
+  /// clearly lacks the label.
   static var energies: Self { [.softmax, .multiLabel] }
-  /// Scores that grow with how sure the classifier is, of an absence too.
+  /// For scores that grow with the certainty of the classifier, including that of an absence.
   static var sureness: Self { [.softmax, .multiLabel, .oneLogit] }
 }

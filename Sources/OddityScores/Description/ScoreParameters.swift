@@ -1,6 +1,6 @@
 import OddityClassifier
 
-/// A parameter that a score declares, with the type that it is read as.
+/// A parameter that a score declares, with its type.
 struct Parameter<Value: Sendable>: DeclaredParameter {
   let description: ScoreParameter
   fileprivate let value: @Sendable (Double?) -> Value
@@ -20,7 +20,7 @@ extension Parameter<Double> {
     self.init(name, summary, default: standard, in: closed, excluding: [range.upperBound])
   }
 
-  /// Any number from a bound on, or above it.
+  /// Any number from a bound, or above it.
   init(
     _ name: String, _ summary: String, default standard: Double, in range: PartialRangeFrom<Double>,
     excluding excludes: Set<Double> = []
@@ -49,9 +49,9 @@ extension Parameter<Double?> {
 }
 
 extension Parameter<Int?> {
-  /// A whole number from 1 on that depends on classifier and images unless it is set.
+  /// A whole number, at least 1, that depends on classifier and images unless it is set.
   ///
-  /// - Parameter standard: what it then is, in words.
+  /// - Parameter standard: a description of its default.
   init(_ name: String, _ summary: String, default standard: String) {
     description = ScoreParameter(
       name, summary, standard: nil, standardText: standard, range: 1...Double.greatestFiniteMagnitude,
@@ -65,26 +65,26 @@ protocol DeclaredParameter: Sendable {
   var description: ScoreParameter { get }
 }
 
-/// The parameters of one score, as far as they were set.
+/// The parameters of one score that were set.
 package struct ScoreParameters: Sendable {
   private let values: [String: Double]
-  /// The fit's seed, for what a score draws of the images that it sees.
+  /// The seed of the fit, for random draws of a score.
   let seed: UInt64
 
   package init(set values: [String: Double] = [:], seed: UInt64 = 0) {
     (self.values, self.seed) = (values, seed)
   }
 
-  /// What was set, or else the standard value.
+  /// The value that was set, or otherwise the default.
   subscript<Value>(parameter: Parameter<Value>) -> Value {
     parameter.value(values[parameter.description.name])
   }
 
-  /// Whether a user set it: such a value holds as it is, where a standard fits the data.
+  /// Whether a user set it. A value that was set is not adapted to the data, unlike a default.
   func isSet(_ parameter: some DeclaredParameter) -> Bool { values[parameter.description.name] != nil }
 }
 
-/// What a score has learnt, in the words and numbers of a guarded model's metadata.
+/// What a score has learnt, as words and numbers in the metadata of a guarded model.
 public struct ScoreState: Codable, Sendable, Equatable {
   public let name: String
   public let values: [String: Value]

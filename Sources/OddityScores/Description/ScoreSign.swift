@@ -1,15 +1,15 @@
-/// On which side of zero a score lies by construction. It tells how a positive factor enters, so that a larger factor always makes
-/// the image more in-distribution.
+/// The sign that a score has by construction. It decides how a positive factor is applied, so that a larger
+/// factor always makes the image more in-distribution.
 public enum ScoreSign: Hashable, Sendable {
-  /// At least zero: it is multiplied.
+  /// At least zero: the score is multiplied.
   case positive
-  /// At most zero: it is divided.
+  /// At most zero: the score is divided.
   case negative
-  /// On either side: its softplus is multiplied.
+  /// Either sign: its softplus is multiplied.
   ///
-  /// - Parameter positiveOn: logits on which it is at least zero all the same.
+  /// - Parameter positiveOn: the logits on which it is nevertheless at least zero.
   case signed(positiveOn: Set<LogitForm> = [])
 
-  /// That of an energy, which is positive where it is the joint one of labels.
+  /// The sign of an energy, which is positive for the joint energy of labels.
   static let energy = signed(positiveOn: [.multiLabel])
 }

@@ -1,9 +1,9 @@
 import Foundation
 import ONNXGraph
 
-/// What scores on features are made of.
+/// Building blocks of scores on features.
 extension Tensor {
-  /// Whether each class is that of the largest logit, of equals the first; bool [N, C].
+  /// Whether each class has the largest logit, or the first of equal ones; bool [N, C].
   func isLargest(of classes: Int) -> Tensor {
     Tensor((0..<Int64(classes)).map { $0 }, dims: [1, classes]) .== argMax(axis: 1, keep: true)
   }
@@ -11,17 +11,17 @@ extension Tensor {
   /// `z / max(‖z‖₂, 1e-12)` by rows.
   func normalised() -> Tensor { self / norm(axis: 1, keep: true).atLeast(1e-12) }
 
-  /// Rows less a point, [N, D].
+  /// Rows minus a point, [N, D].
   func centred(about point: [Double]) -> Tensor { self - Tensor(row: point) }
 
-  /// Rows times a matrix of which the columns are given: [N, columns].
+  /// Rows times a matrix that is given by columns: [N, columns].
   func projected(to columns: [[Double]]) -> Tensor {
     let width = columns[0].count
     let matrix = (0..<width).flatMap { row in columns.map { Float($0[row]) } }
     return matmul(Tensor(matrix, dims: [width, columns.count]))
   }
 
-  /// A constant of which the rows are given, [rows, width].
+  /// A constant that is given by rows, [rows, width].
   static func table(_ rows: [[Double]]) -> Tensor {
     Tensor(rows.flatMap { $0.map { Float($0) } }, dims: [rows.count, rows[0].count])
   }
@@ -29,19 +29,20 @@ extension Tensor {
   /// `max(‖z‖₁, 1e-12)` by rows, [N].
   func absoluteSum() -> Tensor { abs().sum(axis: 1).atLeast(1e-12) }
 
-  /// Sums of products by rows, [N].
+  /// The dot product of each pair of rows, [N].
   func dot(_ other: Tensor) -> Tensor { (self * other).sum(axis: 1) }
 
   /// `log(1 + exp(x))` of each value.
   ///
-  /// Engines compute Softplus as it stands here, which in single precision is 0 from −17 on.
+  /// Engines compute their Softplus literally, which in single precision is 0 below −17.
   func softplus() -> Tensor { relu() + (-abs()).exp().logOfOnePlus() }
 
-  /// `log(1 + x) = 2·artanh(x / (2 + x))` for x from 0 to 1, by the series of artanh: every digit, however small x is.
+  /// `log(1 + x) = 2·artanh(x / (2 + x))` for x from 0 to 1, by the series of artanh. It is accurate to every
+  /// digit, however small x is.
   func logOfOnePlus() -> Tensor {
     let ratio = self / (self + 2)
     let square = ratio.squared()
-    // The ratio is at most 1/3, so terms from the ninth on are below single precision.
+    // The ratio is at most 1/3, so terms from the ninth power are below single precision.
     let sum = (0..<7).reversed().reduce(Tensor([Float(2.0 / 15)])) { sum, term in
       sum * square + 2 / Double(2 * term + 1)
     }
@@ -57,10 +58,10 @@ enum EnergyValue {
     return largest + log(logits.reduce(0.0) { $0 + exp(Double($1) - largest) })
   }
 
-  /// Below it, products of two softplus leave the range of single precision.
+  /// Below it, products of two softplus values underflow in single precision.
   static let least = -40.0
 
-  /// What a product takes as energy: `softplus(max(logsumexp(l), −40))`, of labels that are there or not `Σ softplus(l_c)`.
+  /// The energy in products: `softplus(max(logsumexp(l), −40))`, or for independent labels `Σ softplus(l_c)`.
   static func positive(_ logits: some Collection<Float>, _ form: LogitForm) -> Double {
     if form == .multiLabel { return logits.reduce(0) { $0 + softplus(Double($1)) } }
     return softplus(max(of(logits), least))

@@ -3,8 +3,8 @@ import ONNXGraph
 extension Tensor {
   /// Counts the values of a sorted table that are ≤ each score, int64 [N].
   ///
-  /// The table is cut into about √n rows of about √n values: the score is compared with the last value
-  /// of every row, then with the one row it falls into, so that 2√n comparisons do instead of n.
+  /// The table is cut into about √n rows of about √n values. The score is compared with the last value of
+  /// every row, then with the row that it falls into. This takes 2√n comparisons instead of n.
   func countAtMost(_ sorted: [Float]) -> Tensor {
     let table = RowTable(sorted, fill: .infinity)
     let column = finiteColumn()
@@ -16,17 +16,17 @@ extension Tensor {
   /// Whether each value is ≤ the column's, bool [N, M].
   package func isAtMost(_ column: Tensor) -> Tensor { .!(self .> column) }
 
-  /// How many of each row are true, int64 [N].
+  /// The number of true values in each row, int64 [N].
   package func countTrue() -> Tensor { cast(to: .int64).sum(axis: 1) }
 
   /// Whether each value is a finite number, of the tensor's shape.
   package func isFinite() -> Tensor { abs() .< Double.infinity }
 
-  /// The score as a column [N, 1], with −∞ in place of NaN and both infinities.
+  /// The score as a column [N, 1], with −∞ instead of NaN and both infinities.
   package func finiteColumn() -> Tensor { column().isFinite().choose(column(), else: -.infinity) }
 }
 
-/// Sorted values cut into rows of one width, with a filling in the places left over and in one row more.
+/// Sorted values cut into rows of equal width. Unused places and one more row hold a filling value.
 package struct RowTable<Element: Sendable> {
   package let width: Int
   package let rows: Int

@@ -3,23 +3,25 @@ import OddityClassifier
 import ONNXGraph
 import Engines
 
-/// What columns cost beside the classifier, counted in their graph and never timed, so that the same columns cost the same anywhere.
+/// The cost of columns in addition to the classifier. It is counted in their graph and not timed, so that it
+/// is the same on every machine.
 ///
-/// Matrix products and convolutions count as their multiply-accumulates, any other node as the numbers that it reads or writes, whichever are more;
-/// constants as their bytes. What several columns share counts once.
+/// Matrix products and convolutions count their multiply-accumulates. Any other node counts the numbers that
+/// it reads or writes, whichever are more. Constants count their bytes. What several columns share counts
+/// once.
 package struct ColumnCosts: Sendable {
-  /// By column, the parts of the graph that it needs.
+  /// For each column, the parts of the graph that it needs.
   private let needs: [[Int]]
-  /// By part.
+  /// The arithmetic of each part.
   private let arithmetic: [Double]
   private let bytes: [Double]
   private let classifierArithmetic: Double?
   private let classifierBytes: Double
 
   /// - Parameters:
-  ///   - columns: the fitted scores, and what they see of the classifier.
-  ///   - form: what the logits stand for.
-  ///   - std: of the pixels, for scores that change the image.
+  ///   - columns: the fitted scores, and the tensors of the classifier that they read.
+  ///   - form: the meaning of the logits.
+  ///   - std: the standard deviation of the pixels, for scores that change the image.
   /// - Throws: the errors of taps; the engine's.
   package init(
     _ columns: [(score: FittedScore, taps: Set<Tap>)], of classifier: Classifier, form: LogitForm,
@@ -55,16 +57,16 @@ package struct ColumnCosts: Sendable {
     classifierBytes = classifier.weightBytes
   }
 
-  /// Of columns that share nothing.
+  /// Costs of columns that share nothing.
   ///
-  /// - Parameter shares: of the classifier's arithmetic and of its bytes, by column.
+  /// - Parameter shares: for each column, the shares of the classifier's arithmetic and of its bytes.
   package init(shares: [Double]) {
     needs = shares.indices.map { [$0] }
     (arithmetic, bytes) = (shares, shares)
     (classifierArithmetic, classifierBytes) = (1, 1)
   }
 
-  /// The larger of both shares: of the classifier's arithmetic and of its bytes.
+  /// The larger of the shares of the classifier's arithmetic and of its bytes.
   func share(of columns: [Int]) -> Double {
     let cost = report(of: columns)
     return max(cost.arithmetic ?? 0, cost.bytes)
@@ -73,7 +75,7 @@ package struct ColumnCosts: Sendable {
   func report(of columns: [Int]) -> FusionReport.Cost {
     var isNeeded = Array(repeating: false, count: arithmetic.count)
     for part in columns.flatMap({ needs[$0] }) { isNeeded[part] = true }
-    // Sums in one order, so that they are the same to the last bit.
+    // Always summed in the same order, so that the result is bitwise equal.
     let sorted = isNeeded.indices.filter { isNeeded[$0] }
     return FusionReport.Cost(
       arithmetic: classifierArithmetic.map { total in sorted.reduce(0) { $0 + arithmetic[$1] } / total },
@@ -112,7 +114,7 @@ private struct NodeCosts {
   private func elements(_ tensor: String) -> Double {
     if let constant = graph.initializers[tensor] { return Double(constant.dims.reduce(1, *)) }
     let all = (shapes[tensor] ?? []).reduce(1.0) { $0 * Double($1 ?? 1) }
-    // The classifier may take several images at a time.
+    // The classifier may take a batch of several images.
     return all / Double(shapes.batch ?? 1)
   }
 }

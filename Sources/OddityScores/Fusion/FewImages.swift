@@ -1,12 +1,13 @@
 import OddityClassifier
 
-/// Which scores are no candidates where few images were fitted to.
+/// Excludes scores from the candidates if few images were fitted.
 ///
-/// With few images for many classes, class means, banks and covariances describe the images that they were learnt from more than
-/// the classes, and pseudo-OOD images, which are made of other images, do not show it. So class means and banks need ten images a
-/// class on average, covariances twice as many images as features. A score that is asked for by name is fitted all the same.
+/// With few images for many classes, class means, banks and covariances describe the images that they were
+/// learnt from more than the classes. Pseudo-OOD images do not reveal this, because they are made from other
+/// images. Class means and banks therefore need ten images per class on average, and covariances need twice
+/// as many images as features. A score that the user names is fitted anyway.
 package struct FewImages {
-  /// Of the fit part.
+  /// The number of images in the fit part.
   let images: Int
   let classes: Int
   let features: Int
@@ -18,7 +19,7 @@ package struct FewImages {
   private static let imagesPerClass = 10
   private static let imagesPerFeature = 2
 
-  /// Why a score is no candidate; nil where it is one.
+  /// Why a score is not a candidate; nil if it is one.
   package func refusal(of name: ScoreName) -> OddityError? {
     guard let method = name.method else { return nil }
     let needed = needed(by: method)
@@ -42,7 +43,7 @@ package struct FewImages {
     return Self.learnsFromClasses(method) ? ofClasses : ("nothing", 0)
   }
 
-  /// Class means, and banks, which are thin where classes are many.
+  /// Whether it learns class means, or a bank, which has few images per class if there are many classes.
   private static func learnsFromClasses(_ method: any Score.Type) -> Bool {
     let banks: [any Score.Type] = [KNN.self, NNGuide.self, OpenMax.self, ActivationSubspaces.self]
     return !method.init().statistics.isDisjoint(with: [.classMeans, .normalisedClassMeans])

@@ -2,23 +2,25 @@ import OddityClassifier
 
 /// Chooses the columns of a fusion one after another, within a budget.
 ///
-/// Each step takes the column that makes the mean loss over kinds smallest, to second order, and learns all weights anew. Small
-/// weights say nothing of which columns can go: columns resemble each other.
+/// Each step adds the column that reduces the mean loss over kinds most, to second order, and learns all
+/// weights again. Columns are not removed by their weights, because columns resemble each other, so a small
+/// weight does not mean a useless column.
 struct ForwardSelection {
   let costs: ColumnCosts
   /// The share of the classifier's arithmetic and of its bytes that all columns together may cost.
   let budget: Double
 
-  /// The columns that are chosen without a kind, in the order in which they are taken, for each of some kinds; nil leaves none out.
+  /// For each of some kinds, the columns that are chosen without that kind, in the order of selection; nil
+  /// leaves no kind out.
   ///
-  /// Choices that have begun alike share the regressions of their beginning.
+  /// Choices with the same beginning share the regressions of that beginning.
   ///
   /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
   func columns(_ learning: FusionLearning, withoutEach kinds: [Int?]) throws(OddityError) -> [[Int]] {
     try columns(learning, withoutEach: kinds, after: [], regressions: nil)
   }
 
-  /// - Parameter regressions: those on the chosen columns but the last.
+  /// - Parameter regressions: the regressions on the chosen columns without the last one.
   private func columns(
     _ learning: FusionLearning, withoutEach kinds: [Int?], after chosen: [Int],
     regressions: [LogisticRegression]?
@@ -42,7 +44,8 @@ struct ForwardSelection {
     return columns
   }
 
-  /// The candidate with the largest mean gain over kinds, of equals the first; nil where no gain is large enough.
+  /// The candidate with the largest mean gain over kinds, or the first of equal ones; nil if no gain is large
+  /// enough.
   ///
   /// - Parameter gains: by kind, then by candidate.
   private func best(_ gains: [[Double]], without leftOut: Int?) -> Int? {

@@ -1,8 +1,9 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A linear score over columns, `Σ a·x − b·|x|` with x as ``ColumnScale`` has it: learnt from in-distribution images and pseudo-OOD
-/// images of several kinds. With −|x|, unusually high scores can count against an image too.
+/// A weighted sum of columns, `Σ a·x − b·|x|` with x from ``ColumnScale``, learnt from in-distribution images
+/// and pseudo-OOD images of several kinds. The term −|x| lets unusually high scores count against an image
+/// too.
 package struct Fusion: Sendable {
   package struct Column: Sendable {
     package let name: ScoreName
@@ -15,10 +16,10 @@ package struct Fusion: Sendable {
 
   package let columns: [Column]
 
-  /// The fused score of one image, in double precision; −∞ where one of the scores is no finite number, since the graph's score is
-  /// then no number either, and flagged.
+  /// The fused score of one image in double precision. It is −∞ if one of the scores is not finite, because
+  /// the graph's score is then not a number either, and the image is flagged.
   ///
-  /// - Parameter scores: those of the columns, in their order.
+  /// - Parameter scores: the scores of the columns, in their order.
   func score(_ scores: [Float]) -> Double {
     guard scores.allSatisfy(\.isFinite) else { return -.infinity }
     return zip(columns, scores).reduce(0) { sum, column in
@@ -29,7 +30,7 @@ package struct Fusion: Sendable {
 }
 
 extension FittedScore {
-  /// A fusion of fitted scores; NaN where one of them is no finite number.
+  /// A fusion of fitted scores. It is NaN if one of them is not finite.
   ///
   /// - Parameter columns: the fitted scores of its columns, in their order.
   package static func fusion(_ fusion: Fusion, of columns: [FittedScore]) -> FittedScore {

@@ -1,13 +1,13 @@
 import OddityClassifier
 
-/// Both halves of the images, each judged by what was learnt from the other one.
+/// Both halves of the images, each evaluated with a fusion learnt from the other half.
 struct FusionHalves: Sendable {
   private let kinds: Int
   private let judged: [ColumnTable]
-  /// What judges each half: what is learnt from the other one.
+  /// For each half, the learning on the other half, which evaluates it.
   let learnings: [FusionLearning]
 
-  /// - Throws: ``OddityError`` `.badData` where one half has nothing to learn from.
+  /// - Throws: ``OddityError`` `.badData` if nothing can be learnt from one half.
   init(_ table: ColumnTable) throws(OddityError) {
     kinds = table.kinds.count
     judged = (0..<2).map(table.half)
@@ -20,14 +20,14 @@ struct FusionHalves: Sendable {
     }
   }
 
-  /// The same, judged by all of some columns.
+  /// The metrics of a fusion of all given columns.
   func metrics(ofAll columns: [Int]) throws(OddityError) -> (aurocs: [Double], fpr95s: [Double]) {
     try metrics(learnings.map { _ in Array(repeating: columns, count: kinds) })
   }
 
-  /// AUROC and FPR95 against each kind, by weights that were learnt without that kind: the mean over both halves' images.
+  /// AUROC and FPR95 against each kind, with weights learnt without that kind, averaged over both halves.
   ///
-  /// - Parameter choices: by half, the columns with which each kind is judged.
+  /// - Parameter choices: for each half, the columns with which each kind is evaluated.
   func metrics(_ choices: [[[Int]]]) throws(OddityError) -> (aurocs: [Double], fpr95s: [Double]) {
     let all = Double(judged.reduce(0) { $0 + $1.images.count })
     var (aurocs, fpr95s) = (Array(repeating: 0.0, count: kinds), Array(repeating: 0.0, count: kinds))
@@ -41,10 +41,10 @@ struct FusionHalves: Sendable {
     return (aurocs, fpr95s)
   }
 
-  /// What one half says of each kind.
+  /// The metrics of one half for each kind.
   private func metrics(of half: Int, _ choices: [[Int]]) throws(OddityError) -> [DetectionMetrics] {
     let (learning, judged) = (learnings[half], judged[half])
-    // A column that varies on all images may be constant on half of them.
+    // A column that varies over all images may be constant on half of them.
     let choices = choices.map { $0.filter(learning.usable.contains) }
     var weights: [[Int]: [[Double]]] = [:]
     for choice in Set(choices) { weights[choice] = try learning.weights(of: choice) }
@@ -59,7 +59,7 @@ struct FusionHalves: Sendable {
 }
 
 extension ColumnTable.Rows {
-  /// What a fusion of some of the columns says of each image.
+  /// The fused score of each image for some of the columns.
   fileprivate func scores(_ chosen: [Int], _ fusion: Fusion) -> [Double] {
     (0..<count).map { row in fusion.score(chosen.map { columns[$0][row] }) }
   }

@@ -1,14 +1,15 @@
 import Foundation
 import OddityClassifier
 
-/// Learns fusions from a table: one regression for each kind of pseudo-OOD images, and the mean of their weights.
+/// Learns fusions from a table, with one regression for each kind of pseudo-OOD images. The weights of a
+/// fusion are their means.
 struct FusionLearning {
   private let table: ColumnTable
-  /// By column of the table; nil where it cannot enter.
+  /// The scale of each column of the table; nil if it cannot be used.
   let scales: [ColumnScale?]
-  /// By kind: select images against its images, with x and −|x| of every column that can enter.
+  /// For each kind: select images against images of the kind, with x and −|x| of every usable column.
   private let rows: [TwoClassRows]
-  /// Where a column's x is among the rows' columns; −|x| follows it.
+  /// The position of a column's x among the rows' columns. −|x| follows it.
   private let places: [Int?]
   /// x and −|x| of the select images, row after row.
   private let images: [Double]
@@ -34,10 +35,11 @@ struct FusionLearning {
     (self.scales, self.images, self.width) = (scales, images, width)
   }
 
-  /// Columns of the table that can enter: their values are finite, and not all the same.
+  /// The usable columns of the table: their values are finite and not constant.
   var usable: [Int] { scales.indices.filter { scales[$0] != nil } }
 
-  /// By kind, the weights of some columns, x and −|x| of each, for a score of standard deviation 1 on the select images.
+  /// For each kind, the weights of x and −|x| of some columns, scaled so that the score has standard
+  /// deviation 1 on the select images.
   ///
   /// - Throws: ``OddityError`` as ``LogisticRegression`` does.
   func weights(of columns: [Int]) throws(OddityError) -> [[Double]] {
@@ -45,14 +47,14 @@ struct FusionLearning {
     return try rows.map { rows throws(OddityError) in
       let weights = try LogisticRegression(rows, columns: places, penalty: FusionRule.penalty).weights
       let deviation = deviation(of: weights, at: places)
-      // Where no column helps against a kind, its weights are zero.
+      // If no column helps against a kind, its weights are zero.
       return deviation > 0 ? weights.map { $0 / deviation } : weights
     }
   }
 
   /// The fusion of some columns.
   ///
-  /// - Parameter weights: by kind, as ``weights(of:)`` gives them; those of some kinds may be left out.
+  /// - Parameter weights: for each kind, as ``weights(of:)`` gives them. Some kinds may be left out.
   func fusion(of columns: [Int], weights: [[Double]]) -> Fusion {
     let kinds = Double(weights.count)
     func mean(_ place: Int) -> Double { weights.reduce(0) { $0 + $1[place] } / kinds }
@@ -65,9 +67,10 @@ struct FusionLearning {
       })
   }
 
-  /// The regressions on some columns, by kind.
+  /// The regressions on some columns, for each kind.
   ///
-  /// - Parameter start: those on all of them but the last, which save steps.
+  /// - Parameter start: the regressions on all of these columns except the last, as starting points that save
+  ///   steps.
   func regressions(on columns: [Int], from start: [LogisticRegression]?) throws(OddityError)
     -> [LogisticRegression]
   {
@@ -77,7 +80,8 @@ struct FusionLearning {
     }
   }
 
-  /// By kind, how much smaller the loss would become with each of some columns beside those that are in.
+  /// For each kind, how much the loss would decrease with each of some columns in addition to the chosen
+  /// ones.
   func gains(
     of candidates: [Int], beyond columns: [Int], in regressions: [LogisticRegression]
   ) throws(OddityError) -> [[Double]] {
@@ -92,7 +96,7 @@ struct FusionLearning {
     columns.flatMap { column in places[column].map { [$0, $0 + 1] } ?? [] }
   }
 
-  /// Of the select images' scores by some weights.
+  /// The standard deviation of the select images' scores for some weights.
   private func deviation(of weights: [Double], at places: [Int]) -> Double {
     let count = images.count / max(width, 1)
     let scores = (0..<count).map { row in

@@ -1,31 +1,32 @@
 import OddityClassifier
 
-/// What a fusion consists of, for reports and a guarded model's metadata.
+/// The columns and weights of a fusion, for reports and the metadata of a guarded model.
 public struct FusionReport: Codable, Sendable, Equatable {
-  /// The score's.
+  /// The name of the score.
   public let name: String
-  /// In the order in which they were taken in.
+  /// The columns, in the order in which they were added.
   public let columns: [Column]
   /// The kinds of pseudo-OOD images that it was learnt from.
   public let kinds: [String]
-  /// AUROC of select images against each kind, by weights learnt without that kind and on the other half of the images.
+  /// AUROC of select images against each kind, with weights learnt without that kind and on the other half of
+  /// the images.
   public let aurocs: [Double]
   public let cost: Cost
 
-  /// Nil of a kind that it was not learnt from.
+  /// nil for a kind that it was not learnt from.
   package func auroc(ofKind name: String) -> Double? { kinds.firstIndex(of: name).map { aurocs[$0] } }
 
   public struct Column: Codable, Sendable, Equatable {
     public let name: String
-    /// What the column is less before it is divided: the median of the select images.
+    /// Subtracted from the column: the median of the select images.
     public let median: Double
-    /// By what it is divided.
+    /// The column is then divided by this.
     public let spread: Double
-    /// Of the standardised, clipped column.
+    /// The weight of the standardised, clipped column.
     public let weight: Double
-    /// Of its absolute value, which is subtracted.
+    /// The weight of its absolute value, which is subtracted.
     public let foldedWeight: Double
-    /// Mean AUROC that is lost without it.
+    /// The mean AUROC that is lost without it.
     public let adds: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -41,16 +42,16 @@ public struct FusionReport: Codable, Sendable, Equatable {
     }
   }
 
-  /// What the columns cost beside the classifier, counted in the graph.
+  /// The cost of the columns in addition to the classifier, counted in the graph.
   public struct Cost: Codable, Sendable, Equatable {
-    /// Share of the classifier's multiply-accumulates; nil where these are not known.
+    /// The share of the classifier's multiply-accumulates; nil if these are unknown.
     public let arithmetic: Double?
-    /// Share of the bytes of its weights.
+    /// The share of the bytes of its weights.
     public let bytes: Double
 
-    /// As a sentence goes on behind "costs".
+    /// The continuation of a sentence after "costs".
     ///
-    /// - Parameter percent: a share as it is shown.
+    /// - Parameter percent: formats a share.
     package func words(_ percent: (Double) -> String) -> String {
       let arithmetic = arithmetic.map { "\(percent($0)) of the classifier's arithmetic and " } ?? ""
       return arithmetic + "\(percent(bytes)) of the bytes of its weights"

@@ -1,19 +1,20 @@
 import Foundation
 import OddityClassifier
 
-/// A fusion with what it is worth on images and kinds that neither its columns nor its weights were learnt from.
+/// A fusion with its results on images and kinds that neither its columns nor its weights were learnt from.
 package struct LearntFusion: Sendable {
   package let fusion: Fusion
-  /// AUROC of select images against each kind, by what was learnt without that kind, and on the other half of the images.
+  /// AUROC of select images against each kind, with a fusion learnt without that kind and on the other half
+  /// of the images.
   package let aurocs: [Double]
-  /// FPR95, likewise.
+  /// FPR95 under the same conditions.
   package let fpr95s: [Double]
   package let report: FusionReport
 
   /// Learns a fusion of columns that are chosen within a budget.
   ///
-  /// - Throws: ``OddityError`` `.badData` where there are too few images, or no column can enter; else as
-  ///   ``LogisticRegression`` does.
+  /// - Throws: ``OddityError`` `.badData` if there are too few images, or if no column is usable; otherwise
+  ///   as ``LogisticRegression`` does.
   package init(_ table: ColumnTable, costs: ColumnCosts, budget: Double) throws(OddityError) {
     let selection = ForwardSelection(costs: costs, budget: budget)
     try self.init(.fusion, table, costs: costs) { learning, kinds throws(OddityError) in
@@ -26,7 +27,7 @@ package struct LearntFusion: Sendable {
 
   /// Learns a fusion of all columns of a table.
   ///
-  /// - Throws: likewise, also where one of the columns cannot enter.
+  /// - Throws: likewise, and also if one of the columns is not usable.
   package init(_ name: ScoreName, ofAll table: ColumnTable, costs: ColumnCosts) throws(OddityError) {
     let usable = FusionLearning(table).usable
     if let unusable = table.names.indices.first(where: { !usable.contains($0) }) {
@@ -38,7 +39,7 @@ package struct LearntFusion: Sendable {
     try self.init(name, table, costs: costs) { learning, kinds in kinds.map { _ in learning.usable } }
   }
 
-  /// - Parameter choose: the columns without each of some kinds; nil leaves none out.
+  /// - Parameter choose: chooses the columns without each of some kinds; nil leaves no kind out.
   private init(
     _ name: ScoreName, _ table: ColumnTable, costs: ColumnCosts,
     choosing choose: @Sendable (FusionLearning, [Int?]) throws(OddityError) -> [[Int]]
@@ -58,7 +59,7 @@ package struct LearntFusion: Sendable {
     fusion = learning.fusion(of: columns, weights: try learning.weights(of: columns))
     let judged = try halves.metrics(Array(choices.dropFirst()))
     (aurocs, fpr95s) = (judged.aurocs, judged.fpr95s)
-    // With all columns, then without each.
+    // First with all columns, then without each of them.
     let means = try LAPACK.concurrentMap([nil] + columns.map { $0 as Int? }) { dropped throws(OddityError) in
       try halves.metrics(ofAll: columns.filter { $0 != dropped }).aurocs.mean
     }
@@ -74,7 +75,7 @@ extension [Double] {
 }
 
 extension OddityError {
-  /// Where no column that could enter fits into the budget, or none could enter.
+  /// The error if no usable column fits into the budget, or if none is usable.
   fileprivate static func nothingToFuse(_ learning: FusionLearning, budget: Double) -> OddityError {
     guard !learning.usable.isEmpty else {
       return OddityError(
@@ -86,7 +87,7 @@ extension OddityError {
     )
   }
 
-  /// What learning or choosing needs.
+  /// The error if there are too few images to learn or to choose.
   package static func tooFewForFusion(_ table: ColumnTable) -> OddityError {
     let made = table.kinds.map(\.rows.count).filter { $0 > 0 }
     let found =

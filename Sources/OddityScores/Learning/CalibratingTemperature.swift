@@ -1,15 +1,15 @@
 import Foundation
 import OddityClassifier
 
-/// The temperature T at which `max softmax(l/T)` is how often a classifier is right (Guo et al., ICML 2017).
+/// The temperature T at which `max softmax(l/T)` equals the classifier's accuracy (Guo et al., ICML 2017).
 ///
-/// It minimises the negative log-likelihood of the true classes of images that the classifier was not trained on. On training images
-/// the classifier is right more often than elsewhere, so that T comes out far too low. The likelihood has one minimum over T; log T is
-/// searched in [log 0.05, log 20].
+/// It minimises the negative log-likelihood of the true classes of images that the classifier was not trained
+/// on. On training images the accuracy is higher, so T would come out far too low. The likelihood has a
+/// single minimum over T, and log T is searched in [log 0.05, log 20].
 package enum CalibratingTemperature {
   /// - Parameters:
   ///   - logits: [images, classes]
-  ///   - truth: each image's class.
+  ///   - truth: the class of each image.
   package static func fit(logits: [[Double]], truth: [Int]) -> Double {
     func loss(_ logT: Double) -> Double {
       let scale = exp(-logT)
@@ -24,7 +24,7 @@ package enum CalibratingTemperature {
 
 /// Golden-section search (Kiefer, Proc. AMS 4, 1953).
 enum GoldenSection {
-  /// Where a function with one minimum within the range has it.
+  /// The minimum of a function that has a single minimum within the range.
   static func minimum(
     of function: (Double) -> Double, within range: ClosedRange<Double>, tolerance: Double
   ) -> Double {

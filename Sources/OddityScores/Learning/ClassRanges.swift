@@ -1,14 +1,15 @@
-/// The smallest and the largest value of each number by predicted class. Those of other images merge exactly.
+/// The smallest and the largest value of each number, by predicted class. Ranges of different images can be
+/// merged exactly.
 package struct ClassRanges: Sendable {
-  /// How many numbers each stretch of a row has.
+  /// The number of values in each segment of a row.
   package let segments: [Int]
-  /// Images of each class.
+  /// The number of images of each class.
   package private(set) var counts: [Int]
-  /// [C, width]; infinite where a class has no image.
+  /// [C, width]; infinite if a class has no image.
   package private(set) var minima: [Float]
-  /// [C, width]; minus infinity where a class has no image.
+  /// [C, width]; minus infinity if a class has no image.
   package private(set) var maxima: [Float]
-  /// How many numbers a row has.
+  /// The number of values in a row.
   let width: Int
 
   init(classes: Int, segments: [Int]) {
@@ -18,7 +19,7 @@ package struct ClassRanges: Sendable {
       minima: Array(repeating: .infinity, count: count), maxima: Array(repeating: -.infinity, count: count))
   }
 
-  /// Ranges that were kept elsewhere.
+  /// Restores stored ranges.
   package init(segments: [Int], counts: [Int], minima: [Float], maxima: [Float]) {
     width = segments.reduce(0, +)
     precondition(
@@ -50,7 +51,7 @@ package struct ClassRanges: Sendable {
     return (all.minima, all.maxima)
   }
 
-  /// The same, with the range of all images where a class has none.
+  /// The same ranges, with the range of all images for a class that has no image.
   func filled() -> (minima: [Float], maxima: [Float]) {
     let all = overall
     var filled = self

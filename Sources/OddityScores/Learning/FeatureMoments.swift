@@ -3,16 +3,17 @@ import OddityClassifier
 
 /// Mean and scatter of features over all images of the fit part, as running sums in double precision.
 ///
-/// Rows are taken about a pivot, the mean of the first chunk, so that the sums of squares do not cancel; and in chunks of
-/// a fixed size, so that nothing depends on the batch. Memory is D², however many images there are.
+/// Sums are taken relative to a pivot, the mean of the first chunk, so that sums of squares do not cancel.
+/// Chunks have a fixed size, so that nothing depends on the batch. The memory is D², whatever the number of
+/// images.
 package struct FeatureMoments: Sendable {
   package let width: Int
   package private(set) var count = 0
-  /// Nil before the first row.
+  /// nil before the first row.
   package private(set) var pivot: [Double]?
   /// `Σ (z − pivot)`
   package private(set) var sum: [Double]
-  /// `Σ (z − pivot)(z − pivot)ᵀ`; of it the triangle below the diagonal.
+  /// `Σ (z − pivot)(z − pivot)ᵀ`, of which only the triangle below the diagonal is stored.
   package private(set) var scatter: [Double]
   private var pending: [Double] = []
 
@@ -26,7 +27,7 @@ package struct FeatureMoments: Sendable {
     scatter = Array(repeating: 0, count: width * width)
   }
 
-  /// Sums that were kept elsewhere.
+  /// Restores stored sums.
   ///
   /// - Parameter scatter: [D, D]
   package init(count: Int, pivot: [Double], sum: [Double], scatter: [Double]) throws(OddityError) {
@@ -68,8 +69,8 @@ package struct FeatureMoments: Sendable {
   /// The covariance, divided by n, [D, D].
   var covariance: SymmetricMatrix { secondMoment(about: mean) }
 
-  /// - Throws: ``OddityError`` `.badData` where the features are the same on all images, or differ in the last digits of single
-  ///   precision alone: there is nothing to learn of how they vary.
+  /// - Throws: ``OddityError`` `.badData` if the features are the same on all images, or differ only in the
+  ///   last digits of single precision, so that their variation cannot be learnt.
   func requireVariation(for score: String) throws(OddityError) {
     guard count > 1 else {
       throw OddityError(
@@ -90,8 +91,8 @@ package struct FeatureMoments: Sendable {
     }
   }
 
-  /// Takes in the rows of another, whose pivot is p + d where this one's is p:
-  /// `Σ(z − p)(z − p)ᵀ = S + d·sᵀ + s·dᵀ + n·d·dᵀ`, S and s its sums about p + d.
+  /// Adds the rows of another, whose pivot is p + d if this one's is p: `Σ(z − p)(z − p)ᵀ = S + d·sᵀ + s·dᵀ +
+  /// n·d·dᵀ`, where S and s are its sums about p + d.
   mutating func merge(_ other: FeatureMoments) {
     precondition(other.width == width, "rows of one width")
     let other = other.complete()
@@ -112,7 +113,7 @@ package struct FeatureMoments: Sendable {
     count += other.count
   }
 
-  /// The same with every row in its sums.
+  /// The same with every pending row added to the sums.
   package func complete() -> FeatureMoments {
     var all = self
     all.takePending()
@@ -148,7 +149,7 @@ package struct ClassSums: Sendable {
     sums = Array(repeating: 0, count: classes * width)
   }
 
-  /// Sums that were kept elsewhere.
+  /// Restores stored sums.
   ///
   /// - Parameter sums: [C, D]
   package init(counts: [Int], sums: [Double]) {
@@ -169,7 +170,7 @@ package struct ClassSums: Sendable {
     for (column, value) in row.enumerated() { sums[index * width + column] += value }
   }
 
-  /// The mean of a class, [D]; `nil` where it has no image.
+  /// The mean of a class, [D]; `nil` if it has no image.
   func mean(_ index: Int) -> [Double]? {
     guard counts[index] > 0 else { return nil }
     return sums[index * width..<(index + 1) * width].map { $0 / Double(counts[index]) }
@@ -178,15 +179,15 @@ package struct ClassSums: Sendable {
   var means: [[Double]?] { counts.indices.map { mean($0) } }
 }
 
-/// Class means by each of the ways to say what an image's class is.
+/// Class means, for each way to define the class of an image.
 package struct ClassStatistics: Sendable {
-  /// By ŷ.
+  /// By the predicted class ŷ.
   package private(set) var predicted: ClassSums
-  /// By the true class, of images whose true class is known.
+  /// By the true class, for images whose true class is known.
   package private(set) var truth: ClassSums
-  /// Of images whose true class is the predicted one.
+  /// For images whose true class is the predicted one.
   package private(set) var correct: ClassSums
-  /// Images whose true class is not known.
+  /// The number of images whose true class is unknown.
   package private(set) var unlabelled = 0
 
   init(classes: Int, width: Int) {
@@ -194,7 +195,7 @@ package struct ClassStatistics: Sendable {
     (truth, correct) = (predicted, predicted)
   }
 
-  /// Sums that were kept elsewhere.
+  /// Restores stored sums.
   package init(predicted: ClassSums, truth: ClassSums, correct: ClassSums, unlabelled: Int) {
     (self.predicted, self.truth, self.correct, self.unlabelled) = (predicted, truth, correct, unlabelled)
   }
@@ -219,18 +220,18 @@ package struct ClassStatistics: Sendable {
   /// Whether every image's true class is known.
   var isLabelled: Bool { unlabelled == 0 && truth.counts.contains { $0 > 0 } }
 
-  /// By true classes, or by predicted ones where not all are known.
+  /// By true classes, or by predicted ones if not all true classes are known.
   var labelled: ClassSums { isLabelled ? truth : predicted }
 
-  /// Of the correctly classified, or of the predicted ones where true classes are not known.
+  /// For correctly classified images, or by predicted classes if true classes are unknown.
   var reliable: ClassSums { isLabelled ? correct : predicted }
 
-  /// Which classes ``labelled`` goes by, for a guarded model's metadata.
+  /// Which classes ``labelled`` uses, for the metadata of a guarded model.
   var source: ScoreState.Value { .text(isLabelled ? "true" : "predicted") }
 }
 
 extension ClassSums {
-  /// Class means, [C, D]; of a class without images, another mean.
+  /// Class means, [C, D]. A class without images gets another mean.
   func means(orElse other: (Int) -> [Double]) -> [[Double]] {
     counts.indices.map { mean($0) ?? other($0) }
   }

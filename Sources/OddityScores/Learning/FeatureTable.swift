@@ -1,22 +1,22 @@
 import OddityClassifier
 
-/// Rows of penultimate features and logits of images, with what is known of each.
+/// Penultimate features and logits of images as rows, with what is known about each image.
 package struct FeatureTable: Sendable {
   /// C
   let classes: Int
-  /// D; 0 where the features are not tapped.
+  /// D; 0 if the features are not tapped.
   let featureCount: Int
   /// z row after row, [n, D].
   private(set) var features: [Float] = []
   /// l row after row, [n, C].
   private(set) var logits: [Float] = []
-  /// What else scores learn from, row after row, each [n, width]; only where it is tapped.
+  /// The other taps that scores learn from, row after row, each [n, width]; only if they are tapped.
   private var others: [Tap: [Float]] = [:]
   /// FeatureNorm of the selected block, [n].
   private(set) var norms: [Float] = []
-  /// ŷ of each image, the first of equals.
+  /// ŷ of each image, the first of equal ones.
   private(set) var predicted: [Int] = []
-  /// The true class where it is known.
+  /// The true class, if it is known.
   private(set) var truth: [Int?] = []
 
   var count: Int { predicted.count }
@@ -40,7 +40,7 @@ package struct FeatureTable: Sendable {
 
   mutating func append(_ tap: Tap, _ row: some Collection<Float>) { others[tap, default: []] += row }
 
-  /// A tap's values, row after row; none where it is not tapped.
+  /// The values of a tap, row after row; empty if it is not tapped.
   func values(_ tap: Tap) -> [Float] { others[tap] ?? [] }
 
   /// z of an image.
@@ -48,16 +48,18 @@ package struct FeatureTable: Sendable {
   /// l of an image.
   func logit(_ row: Int) -> ArraySlice<Float> { logits[row * classes..<(row + 1) * classes] }
 
-  /// The true class of each image, or the predicted one where the truth is not known of every image.
+  /// The true class of each image, or the predicted one if not all true classes are known.
   var labels: [Int] { isLabelled ? truth.compactMap { $0 } : predicted }
 }
 
-/// A bounded, seeded sample of rows: those with the smallest sampling keys, whatever order they come in.
+/// A bounded random sample of rows, determined by the seed: those with the smallest sampling keys, in
+/// whatever order they come.
 package struct RowSample: Sendable {
-  /// A row with what is known of its image.
+  /// A row with what is known about its image.
   package struct Row: Sendable {
     package let key: UInt64
-    /// Of the image's content: of images with one name in several sources, and so with one key, it says which come first.
+    /// The hash of the image's content. Images with the same name in several sources have the same key, and
+    /// this hash orders them.
     package let contentHash: UInt64
     package let values: [Float]
     package let truth: Int?
@@ -73,12 +75,12 @@ package struct RowSample: Sendable {
   }
 
   private let capacity: Int
-  /// What rows hold, and what is kept of them.
+  /// The content of rows, and what is stored of it.
   private let layouts: (rows: TapLayout, kept: TapLayout)
-  /// Up to twice the capacity; those that cannot be among the smallest go when it is full.
+  /// Up to twice the capacity. When it is full, rows that cannot be among the smallest are removed.
   private var kept: [Row] = []
 
-  /// - Parameter kept: what is kept of rows; nil for all but wide taps.
+  /// - Parameter kept: what is stored of rows; nil for everything except wide taps.
   package init(capacity: Int, of layout: TapLayout, keeping kept: TapLayout? = nil) {
     (self.capacity, layouts) = (capacity, (layout, kept ?? layout.sampled))
   }
@@ -88,14 +90,14 @@ package struct RowSample: Sendable {
     append(kept: row.keeping(layouts.rows.values(of: row.values, keeping: layouts.kept)))
   }
 
-  /// A row of which nothing more is to be left out.
+  /// Adds a row that is already reduced to what is stored.
   package mutating func append(kept row: Row) {
     guard capacity > 0 else { return }
     kept.append(row)
     if kept.count >= 2 * capacity { shrink() }
   }
 
-  /// The rows by ascending key, of equal keys by their content; copies in the order in which they came.
+  /// The rows by ascending key, and by content if keys are equal. Copies are in the order in which they came.
   package var rows: [Row] {
     var copy = self
     copy.shrink()
@@ -103,7 +105,7 @@ package struct RowSample: Sendable {
   }
 
   private mutating func shrink() {
-    // Sorting leaves copies in their order.
+    // The sort keeps the order of copies.
     kept.sort { ($0.key, $0.contentHash) < ($1.key, $1.contentHash) }
     kept.removeLast(max(0, kept.count - capacity))
   }

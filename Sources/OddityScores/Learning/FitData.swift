@@ -1,36 +1,36 @@
 import OddityClassifier
 
-/// What scores learn from.
+/// The data that scores learn from.
 package struct FitData: Sendable {
   /// C
   let classes: Int
-  /// What the logits stand for.
+  /// The meaning of the logits.
   let form: LogitForm
-  /// The linear head; `nil` where none was found, or no score needs it.
+  /// The linear head; `nil` if none was found, or if no score needs it.
   let head: LinearHead?
   /// The selected block.
   let block: Block
-  /// A seeded sample of the fit part, at most ``sampleSize`` images, in the order of their sampling keys: all of them
-  /// where there are no more.
+  /// A random sample of the fit part, determined by the seed: at most ``sampleSize`` images, in the order of
+  /// their sampling keys, or all images if there are no more.
   let sample: FeatureTable
-  /// The same of the select part, for what may not be learnt from the fit part.
+  /// A sample of the select part, for what must not be learnt from the fit part.
   let select: FeatureTable
   /// A few images of the select part, with taps that are too wide for larger samples.
   let wideSelect: FeatureTable
-  /// The same of images that the classifier was not trained on, for temperatures; empty where none is fitted.
+  /// Images that the classifier was not trained on, for temperatures; empty if no temperature is fitted.
   let temperature: FeatureTable
-  /// Running sums over the whole fit part, as far as scores asked for them.
+  /// Running sums over the whole fit part, as far as scores requested them.
   let statistics: FitStatistics.Sums
-  /// Images of the fit part.
+  /// The number of images in the fit part.
   let fitCount: Int
-  /// The std of the preprocessing by channel; nil where none is known.
+  /// The std of the preprocessing for each channel; nil if it is unknown.
   let std: [Double]?
-  /// Smallest value of any feature over the fit part.
+  /// The smallest value of any feature over the fit part.
   let smallestFeature: Float
   let seed: UInt64
-  /// Those of the score that learns.
+  /// The parameters of the score that learns.
   private(set) var parameters: ScoreParameters
-  /// What ``NormReplacement`` makes of the tables, for all scores that are composed with the norm.
+  /// The tables of ``NormReplacement``, shared by all scores that are composed with the norm.
   let replaced = Once<NormReplacement.Tables>()
 
   package init(
@@ -53,17 +53,17 @@ package struct FitData: Sendable {
     return copy
   }
 
-  /// Rows that a second look is taken at.
+  /// The number of rows in a sample.
   package static let sampleSize = 10_000
-  /// The same of wide taps.
+  /// The number of rows in a sample with wide taps.
   package static let wideSampleSize = 256
 
-  /// Whether fit saw negative features: scores that assume z ≥ 0 then take ReLU first.
+  /// Whether the fit saw negative features. Scores that assume z ≥ 0 then apply ReLU first.
   var hasNegativeFeatures: Bool { smallestFeature < 0 }
 
-  /// W and b, for a score that is nothing without them.
+  /// W and b, for a score that requires them.
   ///
-  /// - Throws: ``OddityError`` `.usage` where the classifier has no linear head.
+  /// - Throws: ``OddityError`` `.usage` if the classifier has no linear head.
   func linearHead(for score: String) throws(OddityError) -> LinearHead {
     guard let head else {
       throw OddityError(

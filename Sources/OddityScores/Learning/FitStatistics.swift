@@ -1,6 +1,6 @@
 import OddityClassifier
 
-/// What is kept of the fit part while it goes by: a bounded sample, and the running sums that scores ask for.
+/// What is stored while the fit part is streamed: a bounded sample, and the running sums that scores request.
 package struct FitStatistics {
   /// Running sums in double precision.
   package struct Sums: Sendable {
@@ -8,7 +8,7 @@ package struct FitStatistics {
     package var plain = FeatureSums()
     /// Of z/‖z‖₂.
     package var normalised = FeatureSums()
-    /// Of row sums of Gram matrices; nil where no score asked.
+    /// Row sums of Gram matrices; nil if no score requested them.
     package var gramRanges: ClassRanges?
 
     package init() {}
@@ -21,8 +21,8 @@ package struct FitStatistics {
   package private(set) var sums = Sums()
   package private(set) var count = 0
 
-  /// - Parameter sampleSize: how many rows are kept at most.
-  /// - Throws: ``OddityError`` `.libraryMissing` where a score needs OpenBLAS and it is not installed.
+  /// - Parameter sampleSize: the most rows that are stored.
+  /// - Throws: ``OddityError`` `.libraryMissing` if a score needs OpenBLAS and it is not installed.
   package init(_ layout: TapLayout, wanted: Set<FitStatistic>, sampleSize: Int = FitData.sampleSize)
     throws(OddityError)
   {
@@ -44,9 +44,9 @@ package struct FitStatistics {
     }
   }
 
-  /// Adds what was kept of other images.
+  /// Adds what was stored from other images.
   ///
-  /// - Parameter sample: those of them with the smallest keys, as many as are kept here at most.
+  /// - Parameter sample: the rows with the smallest keys among them, at most as many as are stored here.
   package mutating func merge(
     sample rows: [RowSample.Row], sums other: Sums, smallestFeature smallest: Float, count images: Int
   ) {
@@ -74,11 +74,11 @@ package struct FitStatistics {
 
   package var rows: [RowSample.Row] { sample.rows }
 
-  /// How many numbers the rows have.
+  /// The number of values in the rows.
   package var sampledWidth: Int { layout.sampled.width }
 }
 
-/// Running sums of features; nil where no score asked.
+/// Running sums of features; nil if no score requested them.
 package struct FeatureSums: Sendable {
   package var moments: FeatureMoments?
   package var classes: ClassStatistics?
@@ -88,7 +88,7 @@ package struct FeatureSums: Sendable {
     classes?.append(row, predicted: predicted, truth: truth)
   }
 
-  /// Adds those of other images, of the same kinds.
+  /// Adds the sums of other images, of the same kinds.
   mutating func merge(_ other: FeatureSums) {
     other.moments.map { moments?.merge($0) }
     other.classes.map { classes?.merge($0) }
@@ -97,8 +97,8 @@ package struct FeatureSums: Sendable {
 
 extension FeatureTable {
   /// - Parameters:
-  ///   - layout: of what the rows keep.
-  ///   - block: the one whose norm is taken.
+  ///   - layout: the layout of the stored rows.
+  ///   - block: the block whose norm is used.
   package init(_ rows: [RowSample.Row], layout: TapLayout, classes: Int, block: Block) {
     let features = layout.range(of: .features)
     self.init(classes: classes, featureCount: features?.count ?? 0)

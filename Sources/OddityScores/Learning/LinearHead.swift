@@ -13,13 +13,13 @@ package struct LinearHead: Sendable {
   let weights: [Float]
   /// b, [C].
   let bias: [Float]
-  /// The constant of the classifier that holds W; nil where none is known to.
+  /// The constant of the classifier that holds W; nil if none is known.
   private let stored: StoredWeights?
 
   /// A constant that holds W.
   private struct StoredWeights {
     let name: String
-    /// Whether it is [C, D], or else [D, C].
+    /// Whether it is [C, D] instead of [D, C].
     let isByClass: Bool
   }
 
@@ -47,7 +47,8 @@ package struct LinearHead: Sendable {
 
   private var isStoredByClass: Bool { stored?.isByClass ?? false }
 
-  /// W as the classifier's own constant has it, so that it is not in the file twice; [D, C] where no constant is known to hold it.
+  /// W as the constant of the classifier, so that the file does not hold it twice; [D, C] if no constant is
+  /// known to hold it.
   private var constant: Tensor {
     let values = isStoredByClass ? weights : weights.transposed(rows: classes)
     let dims = isStoredByClass ? [classes, features] : [features, classes]
@@ -71,7 +72,8 @@ package struct LinearHead: Sendable {
     }
   }
 
-  /// The scalar product of two rows of the same length, eight products at a time: a fit takes some of thousands of rows.
+  /// The dot product of two rows of equal length, eight products at a time, because a fit computes it for
+  /// thousands of rows.
   private static func product(_ first: UnsafeBufferPointer<Float>, _ second: UnsafeBufferPointer<Float>)
     -> Double
   {
@@ -88,13 +90,14 @@ package struct LinearHead: Sendable {
 }
 
 extension LinearHead {
-  /// Reads W and b of a classifier by what its last layer answers: b to z = 0, and `s·w_d + b` to s times the d-th
-  /// unit vector.
+  /// Measures W and b of a classifier by running its last layer: z = 0 gives b, and s times the d-th unit
+  /// vector gives `s·w_d + b`.
   ///
-  /// So it does not matter how the file keeps them: transposed, cast, quantised, as a 1×1 convolution, with the bias in
-  /// a node of its own. s is a large power of two, so that b costs W no digits.
+  /// It therefore does not matter how the file stores them: transposed, cast, quantised, as a 1×1
+  /// convolution, or with the bias in a separate node. s is a large power of two, so that b does not cost W
+  /// any digits.
   ///
-  /// - Throws: ``OddityError`` `.badModel` where the layer is not linear in its features; the engine's errors.
+  /// - Throws: ``OddityError`` `.badModel` if the layer is not linear in its features; the engine's errors.
   package init(of classifier: Classifier, engine: Engine) async throws {
     guard classifier.head.isLinear, let input = classifier.features else {
       throw OddityError.noLinearHead(classifier)
@@ -119,9 +122,9 @@ extension LinearHead {
     try await check(layer, of: classifier)
   }
 
-  /// The constant that the layer reads and that holds W, if one does, with its numbers, which have every digit.
+  /// The constant that the layer reads and that holds W, if there is one, with its exact values.
   ///
-  /// - Parameter answered: W as the layer's answers tell it.
+  /// - Parameter answered: W as measured from the layer's answers.
   private static func stored(
     _ answered: [Float], classes: Int, in classifier: Classifier
   ) throws -> (place: StoredWeights, values: [Float])? {
@@ -142,7 +145,7 @@ extension LinearHead {
     return nil
   }
 
-  /// A clipping or an activation behind the layer would show in a mixture.
+  /// Checks a mixture of features, in which a clipping or an activation after the layer would show.
   private func check(_ layer: Layer, of classifier: Classifier) async throws {
     var generator = SplitMix64(seed: 1)
     let probe = (0..<features).map { _ in Float(generator.nextUnit() - 0.5) }
@@ -155,7 +158,7 @@ extension LinearHead {
   }
 }
 
-/// The classifier's last layer, as a network of its own.
+/// The classifier's last layer as a separate network.
 private struct Layer {
   static let batch = 64
   static let scale: Float = 1024
@@ -167,7 +170,7 @@ private struct Layer {
 
   init(_ classifier: Classifier, features: PenultimateFeatures, engine: Engine) async throws {
     self.features = features
-    // What is rounded behind the layer in a quantised network is no part of it.
+    // In a quantised network, rounding after the layer is not a part of it.
     logits = classifier.flow.source(of: classifier.head.logits)
     classes = classifier.classes
     let cut = try classifier.engineModel.cut(
@@ -175,7 +178,7 @@ private struct Layer {
     model = try engine.compile(cut.bytes, of: cut, options: EngineOptions())
   }
 
-  /// The layer's input for a row of features: of a map that is averaged, the same at every position.
+  /// The layer's input for a row of features. For a map that is averaged, all positions have the same values.
   private func sample(_ row: [Float]) -> [Float] {
     guard !features.averagedAxes.isEmpty else { return row }
     let positions = features.dims.reduce(1, *) / features.count
@@ -193,7 +196,7 @@ private struct Layer {
 }
 
 extension [Float] {
-  /// The same numbers, row after row, of the matrix whose columns are these rows.
+  /// The transposed matrix, row after row, if these values are rows of this length.
   fileprivate func transposed(rows: Int) -> [Float] {
     let columns = count / rows
     return (0..<columns).flatMap { column in (0..<rows).map { self[$0 * columns + column] } }

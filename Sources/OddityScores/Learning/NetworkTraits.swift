@@ -1,21 +1,22 @@
 import OddityClassifier
 
-/// What of a network makes post-hoc scores weak: how sure its softmax is, and how far its classes have collapsed.
+/// Properties of a network that make post-hoc scores weak: how confident its softmax is, and how far its
+/// classes have collapsed.
 ///
-/// Training with label smoothing, mixup or CutMix keeps the softmax from being sure of anything, while classes stand far
-/// apart in the features: what tells images from strangers is trained away.
+/// Training with label smoothing, mixup or CutMix keeps the softmax from ever being confident, while the
+/// classes are far apart in the features. Such training removes what separates images from strange ones.
 public struct NetworkTraits: Codable, Sendable, Equatable {
   /// The 90 % quantile of the largest softmax probabilities of the select part's images.
   public let softmaxPeak: Double
-  /// The share of the features' variance that lies between predicted classes, in [0, 1], degrees of freedom accounted for;
-  /// nil where features are not seen, or there are fewer than two images a class.
+  /// The share of the features' variance that lies between predicted classes, in [0, 1], corrected for
+  /// degrees of freedom; nil if features are not available, or if there are fewer than two images per class.
   public let classCollapse: Double?
 
-  /// Below this peak a softmax is rarely sure.
+  /// With a peak below this, a softmax is rarely confident.
   package static let surePeak = 0.98
-  /// By how much more often than its softmax says a classifier must be right, where that is known.
+  /// The least difference of accuracy and mean confidence, if it is known.
   package static let leastDeficit = 0.03
-  /// Above this share classes are apart.
+  /// Above this share, classes are well separated.
   package static let apart = 0.5
 
   private enum CodingKeys: String, CodingKey {
@@ -25,7 +26,7 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
 
   /// - Parameters:
   ///   - table: of the select part.
-  ///   - form: what the logits stand for; nothing is said unless it is a softmax.
+  ///   - form: the meaning of the logits. There is no result unless it is a softmax.
   package init?(_ table: FeatureTable, form: LogitForm) {
     guard form == .softmax, table.count > 0, table.classes > 1 else { return nil }
     let peaks = (0..<table.count).map { Prediction(logits: table.logit($0)).confidence(by: .softmax) }
@@ -33,7 +34,8 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
     classCollapse = Self.collapse(table)
   }
 
-  /// `1 − (W / (n − k)) / (T / (n − 1))` with W the squared distances to the class means and T those to the mean.
+  /// `1 − (W / (n − k)) / (T / (n − 1))`, where W sums the squared distances to the class means and T those
+  /// to the mean.
   private static func collapse(_ table: FeatureTable) -> Double? {
     let classes = Set(table.predicted).count
     guard table.featureCount > 0, classes > 1, table.count >= 2 * classes else { return nil }

@@ -1,10 +1,11 @@
 import OddityClassifier
 import ONNXGraph
 
-/// z with FeatureNorm of the selected block in place of its own norm: `z · FeatureNorm / ‖z‖ · k`, and `l = Wz + b` of it.
+/// z with its norm replaced by FeatureNorm of the selected block: `z · FeatureNorm / ‖z‖ · k`, and `l = Wz +
+/// b` of the result.
 ///
-/// k = mean ‖z‖ / mean FeatureNorm over in-distribution images, so that their mean norm is kept. Everything that a
-/// composed score fits, it fits on the replaced rows.
+/// k = mean ‖z‖ / mean FeatureNorm over in-distribution images, so that the mean norm is unchanged. A
+/// composed score fits everything on the replaced rows.
 struct NormReplacement: Sendable {
   let block: Block
   /// k
@@ -18,7 +19,7 @@ struct NormReplacement: Sendable {
     let temperature: FeatureTable
   }
 
-  /// - Throws: ``OddityError`` `.badData` where the mean FeatureNorm or the features are zero or not finite.
+  /// - Throws: ``OddityError`` `.badData` if the mean FeatureNorm or the features are zero or not finite.
   init(_ data: FitData) throws(OddityError) {
     guard let head = data.head else {
       throw OddityError(.usage, "composing logits with the selected norm needs a linear head")
@@ -36,7 +37,7 @@ struct NormReplacement: Sendable {
     (self.block, self.head) = (data.block, head)
   }
 
-  /// The data that a composed score is fitted to; running sums are those of other features, and go.
+  /// The data that a composed score is fitted to. Running sums belong to other features, so they are removed.
   func applied(to data: FitData) -> FitData {
     let tables = data.replaced.value {
       Tables(
@@ -50,9 +51,9 @@ struct NormReplacement: Sendable {
       std: data.std, smallestFeature: data.smallestFeature, seed: data.seed, parameters: data.parameters)
   }
 
-  /// The inputs of a score with replaced features and logits in place of the classifier's.
+  /// The inputs of a score with replaced features and logits.
   ///
-  /// - Parameter features: of another image, [N, D]; by default z.
+  /// - Parameter features: the features of another image, [N, D]; by default z.
   func applied(to x: ScoreInputs, features: Tensor? = nil) -> ScoreInputs {
     let features = features ?? x.features
     let length = features.norm(axis: 1, keep: true).atLeast(1e-12)

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A value that is made when it is first asked for, and is then the same for all copies of what holds it.
+/// A value that is computed at its first use, and then shared by all copies of its owner.
 package final class Once<Value: Sendable>: Sendable {
   private let made = Mutex<Value?>(nil)
 

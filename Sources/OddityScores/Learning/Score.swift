@@ -1,25 +1,26 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A post-hoc OOD score: what it taps, what it learns from in-distribution images, and its formula over the taps.
+/// A post-hoc OOD score: the tensors that it taps, what it learns from in-distribution images, and its
+/// formula.
 ///
-/// Higher is more in-distribution. The engine computes every score, so that it costs what the forward pass costs and
-/// every detector can be exported. `docs/adding-a-score.md` walks through one.
+/// Higher is more in-distribution. The engine computes every score, so its cost is that of the forward pass,
+/// and every detector can be exported. `docs/adding-a-score.md` explains how to write one.
 package protocol Score: Sendable {
   static var description: ScoreDescription { get }
 
   init()
 
-  /// What the score sees of the classifier.
+  /// The tensors of the classifier that the score reads.
   func taps(_ parameters: ScoreParameters) -> Set<Tap>
 
-  /// Which running sums over the fit part it needs.
+  /// The running sums over the fit part that it needs.
   var statistics: Set<FitStatistic> { get }
 
-  /// Learns what is to be learnt.
+  /// Learns from the data.
   ///
-  /// - Throws: ``OddityError`` `.usage` for parameters that do not suit the classifier or the images, with the allowed
-  ///   range; `.badData` where there is nothing to learn from.
+  /// - Throws: ``OddityError`` `.usage` for parameters that do not suit the classifier or the images, with
+  ///   the allowed range; `.badData` if there is nothing to learn from.
   func fitted(to data: FitData) throws -> FittedScore
 }
 
@@ -27,13 +28,14 @@ extension Score {
   var statistics: Set<FitStatistic> { [] }
 }
 
-/// A score of the selected block, of which any candidate may become that.
+/// A score of the selected block. Any candidate may become the selected block.
 protocol BlockScore: Score {
-  /// What it sees of a block: in a fit of every candidate, in a guarded model of the selected one.
+  /// The tensors of a block that it reads. A fit reads them for every candidate, a guarded model only for the
+  /// selected block.
   func taps(at block: Block) -> Set<Tap>
 }
 
-/// A score that learns nothing: it is complete as it is.
+/// A score that learns nothing.
 protocol CompleteScore: Score {
   /// As ``FittedScore/score``.
   func score(_ x: ScoreInputs, _ parameters: ScoreParameters) -> Tensor
@@ -59,9 +61,9 @@ extension LinearHeadScore {
   }
 }
 
-/// A score with everything that it has learnt.
+/// A score together with everything that it has learnt.
 package struct FittedScore: Sendable {
-  /// What was learnt, as `oddity inspect` shows it: numbers and words, no tables.
+  /// What was learnt, as `oddity inspect` shows it: numbers and words, but no tables.
   package let state: [String: ScoreState.Value]
   /// The score, float32 [N]; higher is more in-distribution.
   package let score: @Sendable (ScoreInputs) -> Tensor

@@ -1,23 +1,24 @@
 import ONNXGraph
 
-/// What a fitted score is computed from: the tensors of its taps.
+/// The tensors from which a fitted score is computed.
 ///
-/// The same expressions go into a guarded model, behind the classifier, and into a small graph over measured taps.
+/// The same expressions are used in a guarded model, after the classifier, and in a small graph over measured
+/// taps.
 package struct ScoreInputs {
   /// C
   let classes: Int
-  /// What the logits stand for.
+  /// The meaning of the logits.
   let form: LogitForm
   /// Tensors of a classifier's graph, or of measured rows.
   private var tensors: [Tap: Tensor]
-  /// What replaced them, within a composed score.
+  /// The replacement of features within a composed score.
   private(set) var replacement: NormReplacement?
 
   package init(_ tensors: [Tap: Tensor], classes: Int, form: LogitForm = .softmax) {
     (self.tensors, self.classes, self.form) = (tensors, classes, form)
   }
 
-  /// The tensor of a tap that the score said it needs, [N, width].
+  /// The tensor of a tap that the score has declared, [N, width].
   subscript(tap: Tap) -> Tensor {
     guard let tensor = tensors[tap] else { preconditionFailure("a score taps only what it said it would") }
     return tensor
@@ -28,9 +29,10 @@ package struct ScoreInputs {
   /// l, [N, C].
   var logits: Tensor { self[.logits] }
 
-  /// The same with other features and logits in place of the classifier's.
+  /// The same with other features and logits.
   ///
-  /// - Parameter replacement: what replaced the features, for scores that see those of other images too.
+  /// - Parameter replacement: the replacement of the features, for scores that also read features of other
+  ///   images.
   func replacing(
     features: Tensor? = nil, logits: Tensor, by replacement: NormReplacement? = nil
   ) -> ScoreInputs {
@@ -42,15 +44,15 @@ package struct ScoreInputs {
   }
 }
 
-/// What most scores are made of.
+/// Building blocks of scores.
 extension ScoreInputs {
-  /// `logsumexp(l)` by rows, float32 [N]; of labels that are there or not the joint energy, `Σ softplus(l_c)` (Wang et al.,
-  /// NeurIPS 2021).
+  /// `logsumexp(l)` of each row, float32 [N]; for independent labels the joint energy, `Σ softplus(l_c)`
+  /// (Wang et al., NeurIPS 2021).
   func energy(_ logits: Tensor) -> Tensor {
     form == .multiLabel ? logits.softplus().sum(axis: 1) : logits.logSumExp(axes: [1]).flattened()
   }
 
-  /// Whether each class is the predicted one, of equals the first; bool [N, C].
+  /// Whether each class is the predicted one, or the first of equal ones; bool [N, C].
   var isPredicted: Tensor { logits.isLargest(of: classes) }
 
   /// A row of a table [C, M] for each image, by its predicted class: [N, M].
@@ -64,13 +66,14 @@ extension ScoreInputs {
 }
 
 extension ScoreInputs {
-  /// `softplus(max(logsumexp(l), −40))`, [N]: energy where a product needs it positive. Joint energy is positive as it is.
+  /// `softplus(max(logsumexp(l), −40))`, [N]: a positive energy for products. The joint energy is already
+  /// positive.
   var positiveEnergy: Tensor { positiveEnergy(logits) }
 
   func positiveEnergy(_ logits: Tensor) -> Tensor {
     form == .multiLabel ? energy(logits) : energy(logits).atLeast(EnergyValue.least).softplus()
   }
 
-  /// z less the mean of the predicted class, [N, D].
+  /// z minus the mean of the predicted class, [N, D].
   func fromMeanOfPredictedClass(_ means: [[Double]]) -> Tensor { features - rowOfPredictedClass(means) }
 }

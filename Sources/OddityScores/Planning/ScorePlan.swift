@@ -1,27 +1,30 @@
 import OddityClassifier
 
-/// The scores to fit, with their parameters: what they tap, and what becomes of them when the data is there.
+/// The scores to fit with their parameters: what they tap, and how they are fitted to the data.
 package struct ScorePlan: Sendable {
-  /// In the order in which they were asked for.
+  /// The scores in the order in which they were requested.
   package private(set) var names: [ScoreName]
-  /// What `auto` may choose, and a fusion be made of, FeatureNorms aside; none where neither is asked for.
+  /// The scores that `auto` may choose and that a fusion may contain, without FeatureNorms; empty if neither
+  /// is requested.
   package let candidates: [ScoreName]
-  /// Those that were asked for and that the classifier cannot give.
+  /// The requested scores that are impossible with this classifier.
   package private(set) var leftOut: [ScoreLeftOut]
   private let settings: ScoreSettings
   private let seed: UInt64
-  /// What the logits stand for.
+  /// The meaning of the logits.
   package let form: LogitForm
   private let needsAll: Bool
 
-  /// What the classifier cannot give is left out, unless it is the first, which is calibrated, or a parameter of it is set.
+  /// Leaves out scores that are impossible with the classifier, except the first, which is calibrated, and
+  /// scores with parameters that were set.
   ///
   /// - Parameters:
-  ///   - beside: what is measured though nobody asked for it, and of which no parameter is set.
-  ///   - seed: for what scores draw of the images that they see.
-  ///   - form: what the logits stand for; nil where the classifier's graph is to tell.
-  /// - Throws: ``OddityError`` `.usage` where nothing is asked for, something twice, what means nothing on the classifier's
-  ///   logits, the first score is one that the classifier cannot give, or parameters are set of a score that is not asked for.
+  ///   - beside: a score that is measured although nobody requested it, and that has no settings.
+  ///   - seed: the seed of random draws of scores.
+  ///   - form: the meaning of the logits; nil derives it from the classifier's graph.
+  /// - Throws: ``OddityError`` `.usage` if no score is requested, a score is requested twice, a score is
+  ///   meaningless on the classifier's logits, the first score is impossible with the classifier, or
+  ///   parameters are set for a score that is not requested.
   package init(
     _ names: [ScoreName], beside: [ScoreName] = [], settings: ScoreSettings = ScoreSettings(),
     classifier: Classifier? = nil, form: LogitForm? = nil, seed: UInt64 = 0, needsAll: Bool = false
@@ -49,7 +52,7 @@ package struct ScorePlan: Sendable {
       }
     }
     (self.names, self.leftOut) = (given + beside, leftOut)
-    // A temperature is fitted for who asks for it, since that takes half of the calibration images.
+    // A temperature is fitted only on request, because that takes half of the calibration images.
     let hasTemperature =
       settings.setsTemperature
       || Self.leaves(of: names).contains { $0.fitsTemperature }
@@ -67,15 +70,15 @@ package struct ScorePlan: Sendable {
     }
   }
 
-  /// Whether the other scores are fitted without this one where it cannot be.
+  /// Whether the other scores are fitted if this one cannot be.
   package func mayLeaveOut(_ name: ScoreName) -> Bool {
     name != names.first && !needsAll && !settings.concern(name)
   }
 
-  /// What all the scores see of the classifier, where any of the blocks may be selected.
+  /// The tensors of the classifier that all the scores read, if any of the blocks may be selected.
   package func taps(at blocks: [Block]) -> Set<Tap> { taps(of: names + candidates, at: blocks) }
 
-  /// What some of them see, where any of the blocks may be selected.
+  /// The tensors that some of them read, if any of the blocks may be selected.
   package func taps(of names: [ScoreName], at blocks: [Block] = []) -> Set<Tap> {
     Self.leaves(of: names).reduce(into: []) { taps, name in
       guard let method = name.method else { return }
@@ -92,16 +95,16 @@ package struct ScorePlan: Sendable {
     }
   }
 
-  /// Whether the input's gradient is needed.
+  /// Whether the gradient of the input is needed.
   package var needsGradient: Bool { names.contains { needsGradient($0) } }
 
   private func needsGradient(_ name: ScoreName) -> Bool {
     taps(of: [name]).contains { if case .perturbedLogits = $0 { true } else { false } }
   }
 
-  /// The plan without the scores that need the input's gradient.
+  /// The plan without the scores that need the gradient of the input.
   ///
-  /// - Parameter error: why there is none; thrown where the fit needs one of these scores.
+  /// - Parameter error: why there is no gradient. It is thrown if the fit needs one of these scores.
   package func withoutGradient(_ error: OddityError) throws(OddityError) -> ScorePlan {
     var plan = self
     for name in names where needsGradient(name) {
@@ -116,10 +119,10 @@ package struct ScorePlan: Sendable {
     leaves.reduce(into: []) { $0.formUnion($1.method?.init().statistics ?? []) }
   }
 
-  /// Whether a temperature is to be fitted, for which some of the calibration images are needed.
+  /// Whether a temperature has to be fitted, for which some of the calibration images are needed.
   package var fitsTemperature: Bool { Self.leaves(of: names).contains { fitsTemperature($0) } }
 
-  /// Whether one is to be fitted for a score without which there is no fit.
+  /// Whether an indispensable score needs a fitted temperature.
   package var requiresTemperature: Bool {
     names.contains { !mayLeaveOut($0) && $0.leaves.contains { fitsTemperature($0) } }
   }
@@ -135,8 +138,8 @@ package struct ScorePlan: Sendable {
   /// The share of the classifier's arithmetic and of its bytes that a fusion may cost.
   package var fusionBudget: Double { settings.fusionBudget }
 
-  /// How many rows of images are to be kept for scores to learn from: none for those that are complete as they are, and for
-  /// norms that learn their block alone.
+  /// The number of rows to store for scores to learn from. It is zero for scores that learn nothing, and for
+  /// norms that only learn their block.
   package var sampleSize: Int {
     let isNeeded = leaves.contains { name in
       switch name.form {
@@ -149,16 +152,16 @@ package struct ScorePlan: Sendable {
     return isNeeded ? FitData.sampleSize : 0
   }
 
-  /// The same of the select part.
+  /// The number of rows of the select part to store.
   package var selectSampleSize: Int { max(sampleSize, learnsFromPseudoOOD ? FusionRule.images : 0) }
 
   /// Whether W and b are needed.
   package var needsHead: Bool { leaves.contains(where: \.needsHead) }
 
-  /// Plain and composed scores, those that ensembles are made of and `auto` may choose among them; each once.
+  /// The plain and composed scores, including those in ensembles and those that `auto` may choose, each once.
   private var leaves: [ScoreName] { Self.leaves(of: names + candidates) }
 
-  /// Plain and composed scores that others are made of, each once.
+  /// The plain and composed scores that others consist of, each once.
   package static func leaves(of names: [ScoreName]) -> [ScoreName] {
     var seen: Set<ScoreName> = []
     return names.flatMap(\.leaves).filter { $0 != .auto && seen.insert($0).inserted }
@@ -166,8 +169,8 @@ package struct ScorePlan: Sendable {
 
   /// Fits a plain or composed score.
   ///
-  /// - Parameter data: what a score with given parameters learns from.
-  /// - Throws: ``OddityError`` `.badData` where it learns from the fit part, and no image fell into that.
+  /// - Parameter data: the data for a score with given parameters.
+  /// - Throws: ``OddityError`` `.badData` if it learns from the fit part, and the fit part has no image.
   package func fit(_ name: ScoreName, to data: (ScoreParameters) -> FitData) throws -> FittedScore {
     guard let method = name.method else { preconditionFailure("\(name) is made of others") }
     let data = data(settings.parameters(of: method.description, seed: seed))
@@ -189,7 +192,7 @@ package struct ScorePlan: Sendable {
 }
 
 extension ScorePlan {
-  /// Why a classifier cannot give a score; `nil` where it can.
+  /// Why a score is impossible with a classifier; `nil` if it is possible.
   private static func refusal(of name: ScoreName, by classifier: Classifier) -> OddityError? {
     for leaf in leaves(of: [name]) {
       do throws(OddityError) { try check(leaf, classifier) } catch { return error }
@@ -197,7 +200,7 @@ extension ScorePlan {
     return nil
   }
 
-  /// Refuses what the classifier cannot give.
+  /// Refuses a score that is impossible with the classifier.
   private static func check(_ leaf: ScoreName, _ classifier: Classifier) throws(OddityError) {
     if case .norm(let index) = leaf.form, !classifier.blocks.indices.contains(index) {
       throw OddityError(
@@ -223,18 +226,18 @@ extension ScorePlan {
     }
   }
 
-  /// What `auto` leaves out: FeatureNorm, which is a candidate at every block and added there; what costs more than all
-  /// others together, random Fourier features, ODIN's perturbation, other second passes, RankFeat's chain of nodes and FuseNorm's
-  /// sorting of every block's map; CORES, the class-wise norm and Gram matrices, for which many more floats would be kept of
-  /// every image; and KL matching, whose templates are learnt from the very images of the select part that candidates are
-  /// judged on.
+  /// The scores that `auto` does not consider. FeatureNorm is a candidate at every block, and is added
+  /// separately. Random Fourier features, ODIN's perturbation, other second passes, RankFeat's chain of nodes
+  /// and FuseNorm's sorting of every block's map cost more than all other scores together. CORES, the
+  /// class-wise norm and Gram matrices would store many more floats for every image. KL matching learns its
+  /// templates from the same images of the select part on which candidates are evaluated.
   private static let noCandidates: [any Score.Type] = [
     FeatureNormScore.self, KernelPCAOfFourierFeatures.self, ODIN.self, AdaSCALEA.self, AdaSCALEL.self,
     MaskedCAM.self,
     RankFeat.self, FuseNorm.self, CORES.self, ClassNorm.self, GramDeviation.self, KLMatching.self,
   ]
 
-  /// All scores and compositions that a classifier can give.
+  /// All scores and compositions that are possible with a classifier.
   private static func candidates(_ classifier: Classifier?, _ form: LogitForm) -> [ScoreName] {
     guard let classifier else { return [] }
     let leftOut = Set(noCandidates.map { $0.description.name })
@@ -246,18 +249,18 @@ extension ScorePlan {
 }
 
 extension ScoreName {
-  /// Whether the classifier's features are replaced by others.
+  /// Whether the features of the classifier are replaced.
   fileprivate var replacesFeatures: Bool {
     if case .withSelectedNorm = form { method?.description.composition != .distance } else { false }
   }
 
-  /// Whether it means something on such logits.
+  /// Whether the score is meaningful on such logits.
   func hasMeaning(on form: LogitForm) -> Bool { method?.description.forms.contains(form) ?? true }
 
-  /// Whether there must be a block to take FeatureNorm of.
+  /// Whether it needs a block for FeatureNorm.
   package var needsBlock: Bool { leaves.contains(where: \.usesSelectedBlock) }
 
-  /// Whether it says the same of all images where there is one feature.
+  /// Whether it is constant if there is only one feature.
   fileprivate var comparesDirections: Bool {
     let methods: [any Score.Type] = [
       RankFeat.self, KNN.self, MahalanobisPlusPlus.self, RelativeMahalanobisPlusPlus.self, ViM.self,
@@ -267,7 +270,7 @@ extension ScoreName {
     return methods.contains { $0 == method }
   }
 
-  /// Whether something of it is learnt from the fit part; of FeatureNorm the block alone is, of others other parts.
+  /// Whether it learns something from the fit part. FeatureNorm learns only its block there.
   fileprivate var learnsFromFitPart: Bool {
     let others: [any Score.Type] = [
       FeatureNormScore.self, FuseNorm.self, KLMatching.self, TemperatureScaling.self,
@@ -276,13 +279,13 @@ extension ScoreName {
     return method.description.fits != "nothing" && !others.contains { $0 == method }
   }
 
-  /// Whether something of the selected block enters.
+  /// Whether it uses the selected block.
   package var usesSelectedBlock: Bool {
     if case .norm = form { false } else { isComposed || method is any BlockScore.Type }
   }
 
-  /// Whether something of the selected block enters one of some scores; names that this version does not know are taken to need
-  /// none.
+  /// Whether one of some scores uses the selected block. Names that this version does not know count as not
+  /// using it.
   package static func useSelectedBlock(_ names: [String]) -> Bool {
     names.contains { name in (try? ScoreName(parsing: name))?.needsBlock ?? false }
   }
@@ -290,14 +293,14 @@ extension ScoreName {
   /// Whether it is composed with FeatureNorm of the selected block.
   private var isComposed: Bool { if case .withSelectedNorm = form { true } else { false } }
 
-  /// What it sees of a block that is selected, or that it names.
+  /// The tensors that it reads of a block that is selected, or that it names.
   fileprivate func taps(at block: Block) -> Set<Tap> {
     if case .norm(let index) = form, index != block.index { return [] }
     let norm: Set<Tap> = isComposed ? [.featureNorm(block)] : []
     return ((method?.init() as? any BlockScore)?.taps(at: block) ?? []).union(norm)
   }
 
-  /// Refuses a classifier without the map whose channels multiply.
+  /// Refuses a classifier without the map whose channels multiply the score.
   fileprivate func checkMultiplier(_ classifier: Classifier) throws(OddityError) {
     guard let multiplier else { return }
     do { _ = try multiplier.place.map(of: classifier) } catch {
@@ -309,7 +312,7 @@ extension ScoreName {
 }
 
 extension ScoreDescription.Networks {
-  /// Refuses a classifier without the map that they must have.
+  /// Refuses a classifier without the required map.
   fileprivate func checkMap(of classifier: Classifier) throws(OddityError) {
     switch self {
     case .pooledMap: _ = try classifier.requirePooledMap()

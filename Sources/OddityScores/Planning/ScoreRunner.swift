@@ -2,19 +2,19 @@ import OddityClassifier
 import ONNXGraph
 import Engines
 
-/// Computes fitted scores of measured rows: by the nodes that a guarded model gets, in the engine.
+/// Computes fitted scores from measured rows, in the engine and with the same nodes as in a guarded model.
 package struct ScoreRunner {
   private let model: CompiledModel
   private let outputs: [String]
   private let width: Int
 
-  /// Rows that the engine takes at once.
+  /// The number of rows that the engine takes at once.
   package static let batch = 256
 
   /// - Parameters:
-  ///   - layout: what the rows hold.
-  ///   - classifier: whose operator set the nodes are of.
-  ///   - form: what the logits stand for.
+  ///   - layout: the content of the rows.
+  ///   - classifier: the classifier whose operator set the nodes use.
+  ///   - form: the meaning of the logits.
   package init(
     _ scores: [FittedScore], layout: TapLayout, classes: Int, form: LogitForm = .softmax,
     like classifier: Model, engine: Engine, options: RunOptions
@@ -23,7 +23,7 @@ package struct ScoreRunner {
     let inputs = ScoreInputs(
       layout.tensors(of: Tensor(named: "rows", rank: 2)), classes: classes, form: form)
     var appendix = Appendix(to: rows)
-    // Each by a name of its own: two scores may be one tensor.
+    // Each output has its own name, because two scores may be the same tensor.
     outputs = scores.indices.map { "score_\($0)" }
     for (output, score) in zip(outputs, scores) {
       appendix.addOutput(score.score(inputs), as: output, type: .float, batch: rows.graph.inputs.first)
@@ -40,7 +40,7 @@ package struct ScoreRunner {
     return try outputs.map { try tensors.floats($0, images: count) }
   }
 
-  /// The scores of any number of rows, in stretches.
+  /// The scores of any number of rows, in chunks.
   package func scores(of rows: some RandomAccessCollection<some Sequence<Float>>) async throws -> [[Float]] {
     var columns: [[Float]] = outputs.map { _ in [] }
     var rest = rows[...]

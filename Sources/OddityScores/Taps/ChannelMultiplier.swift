@@ -1,13 +1,13 @@
-/// What a score is multiplied by: the mean over channels of a clipped statistic of a feature map.
+/// The multiplier of a score: the mean over channels of a clipped statistic of a feature map.
 public struct ChannelMultiplier: Hashable, Sendable, CustomStringConvertible {
   public let statistic: ChannelStatistic
-  /// The block whose map is taken, by its index among the candidates; nil for the last map.
+  /// The index of the block whose map is used, among the candidates; nil for the last map.
   public let block: Int?
 
-  /// Statistics that multiply, in the order in which they are listed.
+  /// The possible statistics, in the order in which they are listed.
   static let statistics: [ChannelStatistic] = [.average, .deviation, .maximum]
 
-  /// What follows the name of a score: `*std`, or `*std@2` at block 2.
+  /// The suffix of the name of a score: `*std`, or `*std@2` at block 2.
   public var description: String { statistic.multiplierName + (block.map { "@\($0)" } ?? "") }
 
   var place: MapPlace { block.map { .block($0) } ?? .last }
@@ -16,6 +16,6 @@ public struct ChannelMultiplier: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ChannelStatistic {
-  /// The multiplier's name, which its settings go by.
+  /// The name of the multiplier, which its settings use.
   var multiplierName: String { "*" + rawValue }
 }

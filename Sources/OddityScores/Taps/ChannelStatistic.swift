@@ -1,25 +1,26 @@
 import OddityClassifier
 import ONNXGraph
 
-/// What is taken of a channel's values over all positions of a feature map.
+/// A statistic of a channel's values over all positions of a feature map.
 public enum ChannelStatistic: String, Hashable, Sendable, CaseIterable {
   case average = "avg"
-  /// The unbiased standard deviation, `√(Σ (F − mean F)²/(n − 1))`; 0 where a map of free size has a single position.
+  /// The unbiased standard deviation, `√(Σ (F − mean F)²/(n − 1))`; 0 if a map of dynamic size has a single
+  /// position.
   case deviation = "std"
   case maximum = "max"
   case minimum = "min"
 }
 
-/// Which feature map of a classifier is looked at.
+/// A feature map of a classifier.
 package enum MapPlace: Hashable, Sendable {
-  /// The one that is averaged before the head.
+  /// The map that is averaged before the head.
   case last
-  /// Where the block of an index ends.
+  /// The map at the end of the block with this index.
   case block(Int)
 
-  /// The map in a classifier, of known channels.
+  /// The map in a classifier, with a known number of channels.
   ///
-  /// - Throws: ``OddityError`` `.usage` where there is no such map.
+  /// - Throws: ``OddityError`` `.usage` if there is no such map.
   func map(of classifier: Classifier) throws(OddityError) -> Block {
     guard case .block(let index) = self else { return try classifier.requirePooledMap().map }
     guard classifier.blocks.indices.contains(index) else {
@@ -39,7 +40,7 @@ package enum MapPlace: Hashable, Sendable {
     return block
   }
 
-  /// What columns of measurements call it.
+  /// Its name in columns of measurements.
   var name: String {
     switch self {
     case .last: "last"
@@ -58,7 +59,8 @@ extension Block {
     case .maximum: return map.max(axes: axes)
     case .minimum: return map.min(axes: axes)
     case .deviation:
-      // By the mean first: a difference of mean squares has no digits left where channels hardly vary.
+      // The mean is subtracted first, because a difference of mean squares has no digits left if channels
+      // hardly vary.
       let centred = map - map.mean(axes: axes, keep: true)
       return centred.norm(axes: axes) / rootOfOtherPositions(map)
     }
@@ -72,7 +74,7 @@ extension Block {
     return (sizes.dropFirst().reduce(sizes[0], *) - 1).atLeast(1).squareRoot()
   }
 
-  /// How many positions there are; nil where that is free.
+  /// The number of positions; nil if it is dynamic.
   var positionCount: Int? {
     let known = positions.compactMap { $0 }
     return known.count == positions.count ? known.reduce(1, *) : nil

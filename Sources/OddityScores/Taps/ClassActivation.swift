@@ -2,7 +2,7 @@ import Imaging
 import OddityClassifier
 import ONNXGraph
 
-/// The class activation map of the predicted class: which positions of the last map speak for it.
+/// The class activation map of the predicted class: the positions of the last map that speak for it.
 extension Appendix {
   /// Appends an image without what speaks for its predicted class, x∘(1 − M), and a second pass of the classifier over it.
   ///
@@ -29,8 +29,9 @@ extension Appendix {
 
   /// The map of ŷ scaled to 0…1, [N, positions].
   ///
-  /// What lies behind the features is run at every position, and the logit of ŷ taken: so it does not matter how the file keeps W,
-  /// and the bias, which is the same everywhere, goes when the map is scaled.
+  /// The layers after the features are run at every position, and the logit of ŷ is taken. It therefore does
+  /// not matter how the file stores W. The bias is the same everywhere, and disappears when the map is
+  /// scaled.
   private mutating func classActivation(of classifier: Classifier, grid: ActivationGrid) throws -> Tensor {
     let form = classifier.logitForm
     let copied = try copy(
@@ -41,7 +42,7 @@ extension Appendix {
     let activation = appended(logits.matmul(predicted).reshaped([-1, grid.height * grid.width]))
     let least = activation.min(axes: [1], keep: true)
     let range = activation.max(axis: 1, keep: true) - least
-    // Rounding is no difference among positions.
+    // Rounding does not count as a difference between positions.
     let differs = range .> activation.abs().max(axis: 1, keep: true) * 1e-5
     return (activation - least) / range.atLeast(1e-30) * differs.cast(to: .float)
   }
@@ -56,14 +57,15 @@ extension Appendix {
   }
 }
 
-/// The last map of a classifier, of which the features are averages, as a grid of features.
+/// The last map of a classifier, whose averages are the features, as a grid of features.
 private struct ActivationGrid {
   let map: LastMap
   let features: PenultimateFeatures
   let height: Int
   let width: Int
 
-  /// The features at every position, as an image's are in the graph: [N · positions, D], or of the features' own form.
+  /// The features at every position, in the form of an image's features in the graph: [N · positions, D], or
+  /// another shape.
   func featuresOfPositions() -> Tensor {
     let places = map.layout == .channelsFirst ? map.tensor.transposed([0, 2, 3, 1]) : map.tensor
     let rows = places.reshaped([-1, map.channels])
@@ -71,7 +73,7 @@ private struct ActivationGrid {
     if features.averagedAxes.isEmpty {
       inForm = rows.reshaped([-1] + features.dims)
     } else {
-      // A map that is averaged behind the head's layer: the same at every position.
+      // If the map is averaged after the layer of the head, all positions get the same values.
       let single = features.dims.indices.map {
         features.averagedAxes.contains($0 + 1) ? 1 : features.dims[$0]
       }

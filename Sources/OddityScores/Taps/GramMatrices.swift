@@ -8,41 +8,42 @@ import ONNXGraph
 /// Powers are taken of F/m, m the largest absolute value of the image's own map, and the root is multiplied by m²: the same number,
 /// in the range of single precision. m itself follows the row sums of a block.
 package struct GramMatrices: Hashable, Sendable {
-  /// How many of the last blocks; nil for as many as fit.
+  /// The number of last blocks; nil for as many as fit.
   let last: Int?
 
   static let powers = 1...5
 
-  /// Bytes of a guarded model's tables up to which blocks are taken, and that they may not exceed: a file holds 2 GB.
+  /// The sizes in bytes of a guarded model's tables: blocks are used by default up to the first, and the
+  /// second is the limit, because a file holds 2 GB.
   private static let (usualTables, largestTables) = (256 << 20, 1536 << 20)
 
-  /// The blocks, those that have a known number of channels.
+  /// The blocks that have a known number of channels.
   func blocks(of classifier: Classifier) -> [Block] {
     let known = classifier.blocks.filter { $0.channels != nil }
     return known.suffix(last ?? Self.usualCount(known.map(Self.width), classes: classifier.classes))
   }
 
-  /// How many of the last blocks have tables of a usual size, at least one.
+  /// The number of last blocks whose tables have a usual size, at least one.
   ///
-  /// - Parameter widths: numbers of each block.
+  /// - Parameter widths: the number of values of each block.
   static func usualCount(_ widths: [Int], classes: Int) -> Int {
     let sums = widths.reversed().reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     return max(sums.dropFirst().count { tables(of: $0, classes: classes) <= usualTables }, 1)
   }
 
-  /// Bytes of a minimum and a maximum of every number for every class.
+  /// The bytes of a minimum and a maximum of every value for every class.
   private static func tables(of width: Int, classes: Int) -> Int {
     2 * MemoryLayout<Float>.size * width * classes
   }
 
-  /// - Throws: ``OddityError`` `.noBlocks` where there is none, `.usage` where their tables are too large.
+  /// - Throws: ``OddityError`` `.noBlocks` if there is no such block, `.usage` if their tables are too large.
   func check(_ classifier: Classifier) throws(OddityError) {
     let blocks = blocks(of: classifier)
     if blocks.isEmpty { throw OddityError.noBlocks(in: classifier) }
     try Self.check(blocks.map(Self.width), classes: classifier.classes)
   }
 
-  /// - Throws: ``OddityError`` `.usage` where the tables are too large for a file.
+  /// - Throws: ``OddityError`` `.usage` if the tables are too large for a file.
   static func check(_ widths: [Int], classes: Int) throws(OddityError) {
     let size = tables(of: widths.reduce(0, +), classes: classes)
     guard size <= largestTables else {
@@ -53,16 +54,16 @@ package struct GramMatrices: Hashable, Sendable {
     }
   }
 
-  /// Numbers of a block: row sums by power and channel, then m.
+  /// The number of values of a block: row sums by power and channel, then m.
   static func width(_ block: Block) -> Int { powers.count * (block.channels ?? 0) + 1 }
 
-  /// The numbers of an image, [N, Σ widths].
+  /// The values of an image, [N, Σ widths].
   func sums(of classifier: Classifier) -> Tensor {
     let parts = blocks(of: classifier).flatMap { Self.sums(of: $0, in: classifier.model.graph) }
     return parts.count == 1 ? parts[0] : .concatenation(parts, axis: 1)
   }
 
-  /// Those of one block: a tensor [N, C] for each power, and m [N, 1].
+  /// The values of one block: a tensor [N, C] for each power, and m [N, 1].
   static func sums(of block: Block, in graph: Graph) -> [Tensor] {
     let map = graph.singlePrecision(block.tensor)
     let (positions, channels) = (block.layout.positionAxes, block.layout.channelAxis)

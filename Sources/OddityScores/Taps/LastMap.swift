@@ -10,7 +10,7 @@ struct LastMap {
 }
 
 extension LastMap {
-  /// - Throws: ``OddityError`` `.usage` where there is none.
+  /// - Throws: ``OddityError`` `.usage` if there is none.
   init(_ classifier: Classifier) throws(OddityError) {
     let pooled = try classifier.requirePooledMap()
     let map = pooled.map
@@ -44,7 +44,8 @@ extension Block {
     activations(in: graph).norm(axes: layout.positionAxes).mean(axis: 1, keep: true)
   }
 
-  /// The block's map after ReLU, in single precision: in half precision squares overflow from 256 on.
+  /// The map of the block after ReLU, in single precision, because squares above 256 overflow in half
+  /// precision.
   package func activations(in graph: Graph) -> Tensor {
     let map = graph.singlePrecision(tensor)
     return graph.producer(of: tensor)?.op == "Relu" ? map : map.relu()

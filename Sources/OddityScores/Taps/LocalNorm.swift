@@ -1,7 +1,8 @@
 import OddityClassifier
 import ONNXGraph
 
-/// FuseNorm's score of a block: a norm of its channels that counts the more the more local they are (*FuseNorm*, 2025).
+/// FuseNorm's score of a block: a norm of its channels in which more local channels weigh more (*FuseNorm*,
+/// 2025).
 ///
 /// Of channel c with `e_c = F_c²` over P positions: `q_c = e_c/Σe_c`, `H_c = entropy(q_c)/log P`,
 /// `w_c = (1 − H_c)/Σ(1 − H)`, `k = max(1, ⌊(0.1 + 0.15·mean H)·P⌋)`; the score is `Σ_c w_c·√(mean of the k largest of e_c)`.
@@ -10,7 +11,7 @@ import ONNXGraph
 struct LocalNorm {
   private let tensor: String
   private let layout: MapLayout
-  /// P; nil where it is free.
+  /// P; nil if it is dynamic.
   private let positions: Int?
 
   init(_ block: Block) {
@@ -22,39 +23,40 @@ struct LocalNorm {
   /// The score in the graph of a model, float32 [N, 1].
   func append(in graph: Graph) -> Tensor { norm(of: graph.singlePrecision(tensor)) }
 
-  /// The score of a map of single precision, [N, 1].
+  /// The score of a map in single precision, [N, 1].
   func norm(of map: Tensor) -> Tensor {
     let energies = layout.channelRows(map).squared()
     let locality = locality(of: energies)
     let mean = locality.mean(axis: 1, keep: true)
     let weights = (mean .< Self.leastLocality).choose(1, else: locality / mean.atLeast(Self.leastLocality))
-    // That is 0.1 + 0.15·mean H, which no rounding brings above a quarter here.
+    // This equals 0.1 + 0.15·mean H, in a form that rounding cannot bring above a quarter.
     let count = ((0.25 - mean * 0.15) * size(of: energies)).floor().atLeast(1)
     let peaks = (sumOfLargest(energies, count: count) / count).squareRoot()
     return (weights * peaks).mean(axis: 1)
   }
 
-  /// Below it, single precision cannot tell the mean of 1 − H from zero.
+  /// Below this, single precision cannot distinguish the mean of 1 − H from zero.
   private static let leastLocality = 1e-6
 
-  /// `1 − H_c`, [N, C, 1]; 0 of a silent channel.
+  /// `1 − H_c`, [N, C, 1]; 0 for a silent channel.
   ///
-  /// It is `KL(q ‖ uniform)/log P = mean(ρ log ρ − ρ + 1)/log P` with ρ = e/mean e. No term is negative, so that what is
-  /// hardly local keeps its digits.
+  /// It is `KL(q ‖ uniform)/log P = mean(ρ log ρ − ρ + 1)/log P` with ρ = e/mean e. No term is negative, so
+  /// channels that are hardly local keep their digits.
   private func locality(of energies: Tensor) -> Tensor {
     let mean = energies.mean(axis: 2, keep: true)
     let density = energies / mean.atLeast(Self.least)
     let terms = density * density.atLeast(Self.least).log() - density + 1
-    // log 1 = 0, and the terms of a single position are too.
+    // log 1 = 0, and the terms of a single position are 0 too.
     let scale = size(of: energies).log().atLeast(0.5)
     return (mean .> 0).choose(terms.mean(axis: 2, keep: true) / scale, else: 0)
   }
 
   private static let least = 1e-37
 
-  /// Sums of each channel's largest values, [N, C, 1].
+  /// The sum of each channel's largest values, [N, C, 1].
   ///
-  /// - Parameter count: how many of each image, at most a quarter of the positions but at least one; [N, 1, 1].
+  /// - Parameter count: how many values for each image, at least one and at most a quarter of the positions;
+  ///   [N, 1, 1].
   private func sumOfLargest(_ energies: Tensor, count: Tensor) -> Tensor {
     let sorted: Tensor
     let ranks: Tensor

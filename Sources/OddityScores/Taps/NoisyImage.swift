@@ -1,20 +1,21 @@
 import ONNXGraph
 import OddityClassifier
 
-/// An image with fixed noise: ε with a random sign is added to a random share of its values, the same ones for all images.
+/// An image with fixed noise: ε with a random sign is added to a random share of its values, the same values
+/// in all images.
 package struct NoisyImage: Hashable, Sendable {
   /// ε, in units of normalised values.
   let epsilon: Double
-  /// Of the image's values, those that change.
+  /// The share of the image's values that change.
   let share: Double
   let seed: UInt64
 
-  /// The share of images' values at which a normalised value is 1 where nothing is known of their normalisation: the standard
-  /// deviation of photographs is near a quarter of their range.
+  /// The size of a normalised unit, as a share of the range of pixel values, if the normalisation is unknown.
+  /// The standard deviation of photographs is about a quarter of their range.
   static let usualDeviation = 0.25
 
-  /// What is added to each of so many values, in units of ε: the first `round(share · count)` places of a seeded permutation get
-  /// a sign each, by the lowest bit of a draw.
+  /// The amount added to each value, in units of ε. The first `round(share · count)` positions of a seeded
+  /// permutation get a sign each, from the lowest bit of a draw.
   func signs(count: Int) -> [Float] {
     var generator = SplitMix64(seed: seed)
     let places = generator.nextPermutation(count: count).prefix(
@@ -24,14 +25,16 @@ package struct NoisyImage: Hashable, Sendable {
     return signs
   }
 
-  /// What it is called in the names of taps.
+  /// Its part in the names of taps.
   var name: String { "\(epsilon)/\(share)/\(seed)" }
 }
 
 extension Appendix {
-  /// Appends the noisy image and a second pass of the classifier over it; its tensors there.
+  /// Appends the noisy image and a second pass of the classifier on it. Returns the classifier's tensors
+  /// there.
   ///
-  /// - Throws: ``OddityError`` `.usage` where images have no fixed size, as ``Classifier/fixedImageSizes(for:)``.
+  /// - Throws: ``OddityError`` `.usage` if images have no fixed size, as
+  ///   ``Classifier/fixedImageSizes(for:)``.
   mutating func noisy(
     _ noise: NoisyImage, _ tensors: [String], of classifier: Classifier, std: PixelScale
   ) throws -> [String] {
@@ -45,7 +48,7 @@ extension Appendix {
   /// Appends a second pass of the classifier.
   ///
   /// - Parameter image: in single precision.
-  /// - Returns: its tensors there.
+  /// - Returns: the classifier's tensors in the second pass.
   mutating func secondPass(
     of classifier: Classifier, over image: Tensor, to tensors: [String]
   ) throws -> [String] {
@@ -63,10 +66,10 @@ extension Classifier {
     return image.elementType == .float ? own : own.cast(to: .float)
   }
 
-  /// The image's sizes without the batch.
+  /// The sizes of the image without the batch.
   ///
-  /// - Throws: ``OddityError`` `.usage` where one is free, or where the input takes whole numbers: no changed image can be made of
-  ///   it then.
+  /// - Throws: ``OddityError`` `.usage` if a size is dynamic, or if the input takes whole numbers, because
+  ///   the image cannot be changed then.
   func fixedImageSizes() throws(OddityError) -> [Int] {
     guard try inputType.integers == nil else {
       throw OddityError(

@@ -3,8 +3,7 @@ import Oddity
 /// Joins the images of many requests into batches for the engine.
 ///
 /// An image waits at most `maxDelay` for others, and only until `maxBatch` images are there. While the engine
-/// is
-/// busy with as many batches as it runs at once, images keep waiting and batches fill up.
+/// is busy with as many batches as it runs at once, images keep waiting and batches fill up.
 actor Batcher {
   private struct Waiting {
     let input: Detector.Input

@@ -118,12 +118,9 @@ final class DriftMonitor: Sendable {
   /// The combined wealth of all sources of a model.
   ///
   /// The k-th source to begin has the weight 1/(k(k + 1)). The weights of sources that have not begun yet
-  /// count with a
-  /// wealth of one. The result is a fixed average of martingales, however many sources come. If the sources
-  /// are
-  /// independent of each other, it reaches 1/δ with probability at most δ. Many sources therefore do not lead
-  /// to many
-  /// false alarms.
+  /// count with a wealth of one. The result is a fixed average of martingales, however many sources come. If
+  /// the sources are independent of each other, it reaches 1/δ with probability at most δ. Many sources
+  /// therefore do not lead to many false alarms.
   ///
   /// - Parameter logWealths: of the sources, in the order in which they began.
   static func overallLogWealth(_ logWealths: [Double]) -> Double {

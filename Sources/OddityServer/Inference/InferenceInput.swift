@@ -49,8 +49,7 @@ struct InferenceInput: Sendable {
   }
 
   /// The values for a model's own input, or nil if their type does not fit. Bytes do not fit a network that
-  /// takes
-  /// floating-point numbers, because they cannot be preprocessed images.
+  /// takes floating-point numbers, because they cannot be preprocessed images.
   func numbers(for type: InputType) -> [Float]? {
     switch values {
     case .numbers(let numbers): numbers

@@ -161,9 +161,8 @@ private enum Elements: Decodable {
   }
 
   /// A flat list is read in one call. An empty list among lists is refused, because reading millions of them
-  /// would take
-  /// seconds. After one list, only lists are expected: each attempt to read something else costs as much as a
-  /// list.
+  /// would take seconds. After one list, only lists are expected: each attempt to read something else costs
+  /// as much as a list.
   private static func read(
     _ container: any UnkeyedDecodingContainer, depth: Int, _ lists: inout Int
   ) throws -> Elements {

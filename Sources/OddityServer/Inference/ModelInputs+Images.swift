@@ -47,8 +47,8 @@ extension ModelInputs {
 
 extension ModelInputs {
   /// The inputs as the metadata of a model lists them. A request sends one of them, and the first is the one
-  /// that the
-  /// model's file takes. Each has its own name. If the model's own input takes pictures, a parameter says so.
+  /// that the model's file takes. Each has its own name. If the model's own input takes pictures, a parameter
+  /// says so.
   var json: JSONValue {
     let tensor = ModelFacts.tensor(
       own, InferenceInput.datatype(of: preprocessing.inputType), [-1] + preprocessing.sampleShape)

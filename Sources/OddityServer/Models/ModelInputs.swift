@@ -17,9 +17,8 @@ struct ModelInputs: Sendable {
   /// Whether the model's file takes raw pixels, under the name of pictures, instead of its own input.
   let takesPixels: Bool
   /// Whether the model's own input also takes pictures of any size. If a network takes bytes [N, height,
-  /// width, 3],
-  /// pictures of its size count as preprocessed. This is false if pictures of another size would then be read
-  /// differently.
+  /// width, 3], pictures of its size count as preprocessed. This is false if pictures of another size would
+  /// then be read differently.
   let ownTakesPictures: Bool
   /// Whether the model's file takes raw pixels instead of its own input, so that bytes under the own name
   /// mean pixels.

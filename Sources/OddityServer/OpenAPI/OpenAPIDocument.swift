@@ -218,8 +218,7 @@ private enum Schema {
   static func list(of items: JSONValue) -> JSONValue { ["type": "array", "items": items] }
 
   /// - Parameter required: the properties that are always present; the object may then have other properties
-  ///   too. Without
-  ///   it the object has exactly these properties.
+  ///   too. Without it the object has exactly these properties.
   static func record(_ properties: JSONValue, required: [String]? = nil) -> JSONValue {
     [
       "type": "object", "properties": properties,

@@ -6,8 +6,7 @@ import Oddity
 /// The keys of the clients that may use the server.
 ///
 /// Only digests are stored. A key is compared with all of them, each in constant time, so the duration of the
-/// check
-/// reveals nothing.
+/// check reveals nothing.
 public struct APIKeys: Sendable {
   private let digests: [SHA256.Digest]
 

@@ -84,8 +84,7 @@ private struct FormText {
   var start: Int { data.startIndex }
 
   /// The next delimiter: the boundary, two dashes if it is the last one, blanks, and a line break. The
-  /// boundary followed
-  /// by anything else is content.
+  /// boundary followed by anything else is content.
   ///
   /// - Parameter position: where the last delimiter ended. Its line break may also be the one that the next
   ///   delimiter begins with; the next one then starts before `position`.

@@ -42,8 +42,7 @@ extension OddityServer {
   }
 
   /// The fields of `oddity score`, without the name of the input. In a list, an image that cannot be read has
-  /// an `error`,
-  /// and the other images still have their answers.
+  /// an `error`, and the other images still have their answers.
   private func answer(_ job: ScoringJob, isList: Bool, of model: ServedModel) async throws -> Response {
     let results = try await model.score(job)
     guard isList else { return Response(try Verdict(results[0].get().image).json) }

@@ -4,8 +4,7 @@ import NIOPosix
 /// Threads for work that blocks or computes for long, such as decoding and file access.
 ///
 /// Swift's cooperative pool has one thread per core, and all requests share it. Work that occupied all of its
-/// threads
-/// would delay every answer, even that of a health route.
+/// threads would delay every answer, even that of a health route.
 struct BlockingThreads: Sendable {
   private let pool: NIOThreadPool
 

@@ -15,8 +15,7 @@ struct BodyReader: Sendable {
   /// Reads the whole body and passes it to `use`.
   ///
   /// - Throws: ``Problem`` 413 if the body is larger than the server accepts, 415 if it is compressed, 503 if
-  ///   other bodies
-  ///   use up the budget, 400 if it breaks off; what `use` throws.
+  ///   other bodies use up the budget, 400 if it breaks off; what `use` throws.
   func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
       throw Problem(.unsupportedMediaType, "bodies are read as they are, not in the encoding '\(encoding)'")
@@ -30,8 +29,7 @@ struct BodyReader: Sendable {
   }
 
   /// Takes room for each piece when it arrives. If room were reserved by the announced length, a few clients
-  /// that
-  /// announce much and send nothing could keep out all others.
+  /// that announce much and send nothing could keep out all others.
   private func whole(_ request: Request, counting taken: inout Int) async throws(Problem) -> ByteBuffer {
     var body = ByteBuffer()
     do {

@@ -4,11 +4,9 @@ import NIOHTTPTypes
 
 /// Closes a connection if its client is too slow to send its request or to read the answer.
 ///
-/// The limit holds for the whole body, so a client gains nothing by sending single bytes. It is answered with
-/// 408. If
-/// an answer was sent already (a body that is too large is answered after its head), or if the client does
-/// not read
-/// its answer, the connection is closed without another answer.
+/// The limit holds for the whole body, so a client gains nothing by sending single bytes. It is answered
+/// with 408. If an answer was sent already (a body that is too large is answered after its head), or if the client
+/// does not read its answer, the connection is closed without another answer.
 final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart
@@ -88,8 +86,7 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
 }
 
 /// Answers "100 Continue" to clients that ask before they send a body. Without it, curl would wait a second
-/// before each
-/// image above a megabyte. If the body is too large, the client is not asked to send it.
+/// before each image above a megabyte. If the body is too large, the client is not asked to send it.
 final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

@@ -86,8 +86,7 @@ public struct OddityServer: Sendable {
   }
 
   /// Listens until the process is told to stop (SIGTERM, SIGINT). Then it reports that it is not ready,
-  /// finishes the
-  /// requests that it has, and returns.
+  /// finishes the requests that it has, and returns.
   ///
   /// - Parameter onRunning: called with the port that the server listens on.
   /// - Throws: ``OddityError`` `.usage` if it cannot listen, `.output` if the streams cannot be saved at the
@@ -175,8 +174,7 @@ extension RequestContext {
 /// Whether the server accepts new work.
 ///
 /// When it is told to stop, it reports at once that it is not ready. It then still accepts requests for a
-/// while, so that
-/// a load balancer notices before connections are closed.
+/// while, so that a load balancer notices before connections are closed.
 final class Readiness: Service {
   private let value = Atomic(true)
   private let notice: Duration

@@ -7,8 +7,7 @@ import Synchronization
 /// Sends outliers and alarms to another server, one after another.
 ///
 /// Events wait in a queue of bounded length. While it is full, further events are dropped. An event that the
-/// receiver
-/// does not accept is sent again, up to five times in about fifteen seconds.
+/// receiver does not accept is sent again, up to five times in about fifteen seconds.
 final class Webhook: Sendable {
   private let address: WebhookAddress
   private let metrics: ServerMetrics

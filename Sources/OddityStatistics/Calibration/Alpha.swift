@@ -1,16 +1,17 @@
 import Foundation
 import OddityFiles
 
-/// A false-alarm rate as the decimal that was typed: an exact fraction in (0, 1).
+/// A false-alarm rate as the decimal number that was typed: an exact fraction in (0, 1).
 ///
-/// `⌊alpha · (n + 1)⌋` decides which images are flagged, and 0.05 has no exact binary form: in floating point
-/// the product may fall on the wrong side of an integer. Here it is integer arithmetic.
+/// `⌊alpha · (n + 1)⌋` decides which images are flagged, and 0.05 has no exact binary form. In floating point
+/// the product may fall on the wrong side of an integer, so it is computed in integers.
 public struct Alpha: Sendable, Hashable, CustomStringConvertible {
   private let numerator: Int
   /// A power of ten, at most 10⁹.
   private let denominator: Int
 
-  /// Digits after the point: with nine, the products below fit 64 bits for up to nine billion images.
+  /// The most digits after the point. With nine digits, the products below fit 64 bits for up to nine billion
+  /// images.
   private static let mostDecimals = 9
 
   /// 0.05, the default.
@@ -21,10 +22,10 @@ public struct Alpha: Sendable, Hashable, CustomStringConvertible {
     self.denominator = denominator
   }
 
-  /// Reads a decimal such as `0.05`, `.05` or `5e-2`.
+  /// Parses a decimal such as `0.05`, `.05` or `5e-2`.
   ///
-  /// - Throws: `OddityError.usage` where the text is no decimal, is not within (0, 1), or has more than nine
-  ///   digits after the point.
+  /// - Throws: `OddityError.usage` if the text is not a decimal number, is not within (0, 1), or has more
+  ///   than nine digits after the point.
   public init(parsing text: String) throws(OddityError) {
     guard let decimal = Self.digits(of: text) else { throw Self.refusal(text, "is not a decimal number") }
     guard !decimal.digits.isEmpty else { throw Self.refusal(text, "is not between 0 and 1") }
@@ -43,7 +44,7 @@ public struct Alpha: Sendable, Hashable, CustomStringConvertible {
     try self.init(parsing: "\(value)")
   }
 
-  /// The nearest double, for JSON and for formulas that need no exactness.
+  /// The nearest double, for JSON and for formulas that need not be exact.
   public var value: Double { Double(numerator) / Double(denominator) }
 
   /// The shortest decimal, such as `0.05`.
@@ -64,8 +65,8 @@ public struct Alpha: Sendable, Hashable, CustomStringConvertible {
     (denominator + numerator - 1) / numerator - 1
   }
 
-  /// The significant digits, without leading and trailing zeros, and how many of them are after the point
-  /// (negative: zeros that are missing before it). Nil where the text is no unsigned decimal.
+  /// The significant digits, without leading and trailing zeros, and how many of them come after the point
+  /// (negative: zeros that are missing before it). nil if the text is not an unsigned decimal.
   private static func digits(of text: String) -> (digits: String, decimals: Int)? {
     guard let match = text.wholeMatch(of: /([0-9]*)(?:\.([0-9]*))?(?:[eE]([+-]?[0-9]{1,4}))?/) else {
       return nil

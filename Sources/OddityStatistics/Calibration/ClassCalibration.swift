@@ -3,14 +3,14 @@ import OddityFiles
 /// Calibration by predicted class: each group of classes has its own calibration scores and its own k, so that the
 /// false-alarm rate holds among the images predicted as one of them.
 ///
-/// In calibration and in use it is the *predicted* class that decides. Source: Mondrian conformal prediction, Vovk,
+/// Both calibration and use go by the *predicted* class. Source: Mondrian conformal prediction, Vovk,
 /// Gammerman & Shafer, *Algorithmic Learning in a Random World*, 2005, section 4.5.
 package struct ClassCalibration: Sendable {
   package let groups: ClassGroups
-  /// One for each group.
+  /// One calibration for each group.
   package let parts: [ConformalCalibration]
 
-  /// - Throws: as ``ConformalCalibration``; `.badData` where a class is none of the groups'.
+  /// - Throws: as ``ConformalCalibration``; `.badData` if a class does not belong to the groups.
   init(
     scores: [Float], classes: [Int], groups: ClassGroups, alpha: Alpha, confidence: Double?
   ) throws(OddityError) {
@@ -33,8 +33,8 @@ package struct ClassCalibration: Sendable {
   /// The calibration of an image, by its predicted class.
   subscript(classIndex: Int) -> ConformalCalibration { parts[groups.ofClass[classIndex]] }
 
-  /// The central 95 % of the long-run false-alarm rate over all classes, where they are as frequent as among the
-  /// calibration images: the sum of independent Beta variables, by its mean and variance.
+  /// The central 95 % of the long-run false-alarm rate over all classes, if they are as frequent as among the
+  /// calibration images. It is a sum of independent Beta variables, approximated by its mean and variance.
   package var falseAlarmInterval: ConfidenceInterval {
     if parts.count == 1 { return parts[0].falseAlarmInterval }
     let total = Double(parts.reduce(0) { $0 + $1.scores.count })
@@ -49,9 +49,11 @@ package struct ClassCalibration: Sendable {
   }
 }
 
-/// Which classes are calibrated together: each for itself, and those with few images as one group.
+/// The classes that are calibrated together: most have a group of their own, and those with few images form
+/// one group.
 ///
-/// It is decided on the fit part alone. Were it decided on the calibration images, p-values would no longer be valid.
+/// The groups depend only on the fit part. If they depended on the calibration images, p-values would no
+/// longer be valid.
 package struct ClassGroups: Sendable, Equatable {
   /// The group of each class, [C]. Groups are numbered by their first class.
   package let ofClass: [Int]
@@ -59,17 +61,17 @@ package struct ClassGroups: Sendable, Equatable {
 
   /// Groups classes by how many images of the fit part are predicted as each.
   ///
-  /// A class is too small where the fit part has fewer than `smallest` of its images, or where the calibration images, if
-  /// classes are as frequent among them, have fewer. Small classes form one group; while that is too small itself,
-  /// the smallest other class joins it.
+  /// A class is too small if the fit part has fewer than `smallest` of its images, or if the calibration
+  /// images would have fewer at the same frequencies. Small classes form one group. While that group is too
+  /// small itself, the smallest other class joins it.
   ///
   /// - Parameters:
-  ///   - fitCounts: images of the fit part predicted as each class, [C].
+  ///   - fitCounts: the number of images of the fit part predicted as each class, [C].
   ///   - calibrationSize: the number of calibration images.
-  ///   - smallest: images that a group needs so that anything can be flagged.
+  ///   - smallest: the least number of images with which a group can flag anything.
   init(fitCounts: [Int], calibrationSize: Int, smallest: Int) {
     let total = fitCounts.reduce(0, +)
-    // In full width: what a file from elsewhere says may be any number.
+    // In full width, because a file from elsewhere may contain any number.
     func isTooSmall(_ count: Int) -> Bool {
       count < smallest
         || count.multipliedFullWidth(by: calibrationSize) < smallest.multipliedFullWidth(by: total)

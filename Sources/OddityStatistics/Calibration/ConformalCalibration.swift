@@ -9,8 +9,8 @@ public struct ConformalCalibration: Sendable {
   /// The calibration scores, ascending; float32, as the guarded model gives them.
   public let scores: [Float]
   public let alpha: Alpha
-  /// k: an image is flagged where `1 + #{calibration scores ≤ its score} ≤ k`. At most n; zero only of a group that has
-  /// too few images for the rate.
+  /// k: an image is flagged if `1 + #{calibration scores ≤ its score} ≤ k`. It is at most n. It is zero only
+  /// for a group that has too few images for the rate.
   public let rank: Int
 
   /// - Parameters:
@@ -26,9 +26,10 @@ public struct ConformalCalibration: Sendable {
     guard rank >= 1 else { throw Self.tooFew(scores.count, alpha: alpha, confidence: confidence) }
   }
 
-  /// The calibration of a group of classes: with too few images for the rate, k is zero and nothing is flagged.
+  /// The calibration of a group of classes. With too few images for the rate, k is zero and nothing is
+  /// flagged.
   ///
-  /// - Throws: as ``init(scores:alpha:confidence:)``, but not for too few.
+  /// - Throws: as ``init(scores:alpha:confidence:)``, but not for too few images.
   init(group scores: [Float], alpha: Alpha, confidence: Double?) throws(OddityError) {
     if let position = scores.firstIndex(where: { !$0.isFinite }) {
       throw OddityError(
@@ -41,9 +42,9 @@ public struct ConformalCalibration: Sendable {
     rank = try Self.largestRank(calibrationSize: scores.count, alpha: alpha, confidence: confidence)
   }
 
-  /// k for n calibration images, at least 1: known before any of them is scored.
+  /// k for n calibration images, at least 1. It is known before any image is scored.
   ///
-  /// - Throws: as ``init(scores:alpha:confidence:)``, less what scores cause.
+  /// - Throws: as ``init(scores:alpha:confidence:)``, except for errors of scores.
   package static func rank(calibrationSize n: Int, alpha: Alpha, confidence: Double?) throws(OddityError)
     -> Int
   {
@@ -52,18 +53,20 @@ public struct ConformalCalibration: Sendable {
     return rank
   }
 
-  /// The k-th smallest calibration score: an image that scores lower is an outlier, one that scores higher is not.
-  /// Without a k, −∞.
+  /// The k-th smallest calibration score. An image with a lower score is an outlier, one with a higher score
+  /// is not. −∞ if k is zero.
   public var threshold: Float { rank > 0 ? scores[rank - 1] : -.infinity }
 
   /// `(1 + #{calibration scores ≤ score}) / (n + 1)`, at least `1 / (n + 1)`, at most 1.
   ///
-  /// A score that is not finite counts none: nothing is known about the image, so it gets the smallest p-value.
+  /// A score that is not finite exceeds no calibration score: nothing is known about the image, so it gets
+  /// the smallest p-value.
   public func pValue(_ score: Float) -> Double {
     Double(1 + countAtOrBelow(score)) / Double(scores.count + 1)
   }
 
-  /// Whether an image with this score is flagged; decided in integers. One that is not finite always is.
+  /// Whether an image with this score is flagged, decided in integers. A score that is not finite is always
+  /// flagged.
   public func isOutlier(_ score: Float) -> Bool {
     !score.isFinite || 1 + countAtOrBelow(score) <= rank
   }
@@ -81,8 +84,8 @@ public struct ConformalCalibration: Sendable {
 }
 
 extension ConformalCalibration {
-  /// ⌊alpha·(n + 1)⌋; with a confidence the largest k in 0…n with `I_alpha(k, n + 1 − k) ≥ confidence`, which falls as k
-  /// grows, so that bisection finds it.
+  /// ⌊alpha·(n + 1)⌋, or with a confidence the largest k in 0…n with `I_alpha(k, n + 1 − k) ≥ confidence`.
+  /// That value falls as k grows, so bisection finds k.
   private static func largestRank(
     calibrationSize n: Int, alpha: Alpha, confidence: Double?
   ) throws(OddityError) -> Int {

@@ -2,14 +2,15 @@ import OddityFiles
 
 /// The calibration of a detector: over all images together, or by predicted class.
 package struct DetectorCalibration: Sendable {
-  /// Over all images together; what decides unless there are ``classes``.
+  /// The calibration over all images together, which decides unless there are ``classes``.
   package let pooled: ConformalCalibration
-  /// By predicted class; nil where all images are calibrated together.
+  /// The calibration by predicted class; nil if all images are calibrated together.
   package let classes: ClassCalibration?
 
-  /// - Parameter fitCounts: images of the fit part predicted as each class; nil calibrates all images together.
-  /// - Throws: as ``ConformalCalibration``; ``OddityError`` `.badData` where calibration by class lacks the classes of the
-  ///   calibration images.
+  /// - Parameter fitCounts: the number of images of the fit part predicted as each class; nil calibrates all
+  ///   images together.
+  /// - Throws: as ``ConformalCalibration``; ``OddityError`` `.badData` if calibration by class lacks the
+  ///   classes of the calibration images.
   package init(
     _ sample: CalibrationSample, alpha: Alpha, confidence: Double?, fitCounts: [Int]?
   ) throws(OddityError) {
@@ -33,7 +34,7 @@ package struct DetectorCalibration: Sendable {
 
   package var scope: CalibrationScope { classes == nil ? .all : .byClass }
 
-  /// What decides on an image of this predicted class.
+  /// The calibration that decides on images of this predicted class.
   package func calibration(ofClass index: Int) -> ConformalCalibration { classes?[index] ?? pooled }
 
   /// The central 95 % of the long-run false-alarm rate that this one calibration set may give.
@@ -41,7 +42,7 @@ package struct DetectorCalibration: Sendable {
     classes?.falseAlarmInterval ?? pooled.falseAlarmInterval
   }
 
-  /// Each group of classes; nil where all images are calibrated together.
+  /// The groups of classes; nil if all images are calibrated together.
   package var groupReports: [CalibrationGroup]? {
     classes.map { zip($0.groups.classes, $0.parts).map { CalibrationGroup(classes: $0, $1) } }
   }
@@ -52,9 +53,9 @@ public struct CalibrationGroup: Codable, Sendable, Equatable {
   /// Indices of the classes, ascending.
   public let classes: [Int]
   public let calibrationImages: Int
-  /// k; with zero nothing that is predicted as one of the classes can be flagged.
+  /// k. If it is zero, no image that is predicted as one of the classes can be flagged.
   public let rank: Int
-  /// The k-th smallest calibration score of the group; nil where k is zero.
+  /// The k-th smallest calibration score of the group; nil if k is zero.
   public let threshold: Double?
   /// The central 95 % of the group's long-run false-alarm rate.
   public let falseAlarmInterval: [Double]
@@ -84,14 +85,14 @@ public struct CalibrationGroup: Codable, Sendable, Equatable {
   private static let namesShown = 5
 }
 
-/// What the calibration images said: all that a calibration is made of.
+/// The results of the calibration images, from which a calibration is computed.
 package struct CalibrationSample: Sendable, Equatable {
   /// The calibrated score of each image.
   package let scores: [Float]
-  /// Its predicted class; nil where a program that computed the scores did not tell.
+  /// The predicted class of each image; nil if the program that computed the scores did not give it.
   package let classes: [Int]?
 
-  /// - Throws: ``OddityError`` `.badData` where there are not as many classes as scores.
+  /// - Throws: ``OddityError`` `.badData` if the numbers of classes and scores differ.
   package init(scores: [Float], classes: [Int]?) throws(OddityError) {
     if let classes, classes.count != scores.count {
       throw OddityError(.badData, "\(scores.count) calibration scores with \(classes.count) classes")
@@ -99,7 +100,7 @@ package struct CalibrationSample: Sendable, Equatable {
     (self.scores, self.classes) = (scores, classes)
   }
 
-  /// All images of both. Classes are known where all samples know them.
+  /// All images of the samples. Classes are known if all samples know them.
   package static func joining(
     _ first: CalibrationSample?, _ second: CalibrationSample?
   ) throws(OddityError) -> CalibrationSample {
@@ -111,18 +112,18 @@ package struct CalibrationSample: Sendable, Equatable {
   }
 }
 
-/// Where the scores of the calibration images come from: those of different engines do not mix.
+/// The origin of the calibration scores. Scores of different engines cannot be combined.
 public enum CalibrationOrigin: String, Sendable, Codable {
-  /// Oddity computed them of images.
+  /// Oddity computed them from images.
   case images
-  /// Another engine computed them, and they were given.
+  /// Another engine computed them.
   case scores
 }
 
-/// Over which images an image's p-value is taken.
+/// The calibration images with which an image is compared for its p-value.
 public enum CalibrationScope: String, Sendable, Codable, CaseIterable {
   /// All calibration images together.
   case all
-  /// Those of the same predicted class.
+  /// Calibration images of the same predicted class.
   case byClass = "class"
 }

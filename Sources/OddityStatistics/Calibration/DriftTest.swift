@@ -1,11 +1,11 @@
 import Foundation
 
-/// Whether two sets of scores may come from one distribution: Kolmogorov and Smirnov's test of two samples.
+/// Whether two sets of scores may come from one distribution, by the two-sample Kolmogorov–Smirnov test.
 package struct DriftTest {
   /// The largest difference of the two empirical distribution functions.
   package let distance: Double
-  /// The probability of so large a distance by chance, by the asymptotic distribution with Stephens' correction for small
-  /// samples (Press et al., *Numerical Recipes*, 14.3.18); 1 where a sample is empty.
+  /// The probability of at least this distance by chance, from the asymptotic distribution with Stephens'
+  /// correction for small samples (Press et al., *Numerical Recipes*, 14.3.18); 1 if a sample is empty.
   package let pValue: Double
 
   package init(_ first: [Float], _ second: [Float]) {

@@ -1,5 +1,5 @@
-/// Groups of points that lie close together: k-means from seeded k-means++ centres (Arthur and Vassilvitskii, 2007), with the number of
-/// groups whose mean silhouette is the largest (Rousseeuw, 1987).
+/// Groups of points that are close together. It runs k-means from seeded k-means++ centres (Arthur and
+/// Vassilvitskii, 2007), and chooses the number of groups with the largest mean silhouette (Rousseeuw, 1987).
 package struct Clusters: Sendable {
   /// The group of each point, counted from 0.
   package let groups: [Int]
@@ -12,8 +12,8 @@ package struct Clusters: Sendable {
   private static let tries = 4
 
   /// - Parameters:
-  ///   - points: of one width.
-  ///   - most: groups, at most.
+  ///   - points: all of the same width.
+  ///   - most: the most groups.
   package init(_ points: [[Double]], most: Int, seed: UInt64) {
     var best = Self.grouped(points, centres: points.isEmpty ? [] : [points.mean])
     var bestSilhouette = Self.leastSilhouette
@@ -66,7 +66,8 @@ package struct Clusters: Sendable {
     return grouping
   }
 
-  /// The mean over all points of `(b − a) / max(a, b)`: a is the mean distance to the own group, b that to the nearest other one.
+  /// The mean over all points of `(b − a) / max(a, b)`, where a is the mean distance to the own group, and b
+  /// that to the nearest other one.
   private static func silhouette(_ points: [[Double]], _ groups: [Int]) -> Double {
     let sizes = Dictionary(grouping: groups, by: \.self).mapValues(\.count)
     let values = points.indices.map { point -> Double in

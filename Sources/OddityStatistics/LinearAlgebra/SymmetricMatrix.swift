@@ -109,7 +109,7 @@ package struct SymmetricEigen: Sendable {
     vectors = (0..<n).reversed().map { Array(content[$0 * n..<($0 + 1) * n]) }
   }
 
-  /// What eigenvalues are counted as zero: 1e-6 of the largest.
+  /// The share of the largest eigenvalue below which eigenvalues count as zero.
   static let relativeCutoff = 1e-6
 
   /// The matrix L, [n, r], with `LLᵀ` the pseudo-inverse: eigenvectors over the roots of their eigenvalues, without
@@ -124,8 +124,8 @@ package struct SymmetricEigen: Sendable {
 }
 
 package enum LAPACK {
-  /// What a function makes of each element, as ``Swift/Array/concurrentMap(_:)`` does, of functions that call the library: its own
-  /// threads would wait for each other.
+  /// Like ``Swift/Array/concurrentMap(_:)``, for functions that call the library, whose own threads would
+  /// otherwise wait for each other.
   package static func concurrentMap<Element: Sendable, Result: Sendable, Failure: Error>(
     _ elements: [Element], _ transform: @Sendable (Element) throws(Failure) -> Result
   ) throws(Failure) -> [Result] {
@@ -134,7 +134,7 @@ package enum LAPACK {
     return try elements.concurrentMap(transform)
   }
 
-  /// - Throws: ``OddityError`` `.libraryMissing` where it is not installed.
+  /// - Throws: ``OddityError`` `.libraryMissing` if it is not installed.
   package static func load() throws(OddityError) {
     if let reason = clapack_load_failure() { throw OddityError(.libraryMissing, String(cString: reason)) }
   }

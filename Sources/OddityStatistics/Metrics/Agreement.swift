@@ -6,15 +6,15 @@ package struct Agreement: Sendable, Equatable {
   package let images: Int
   /// How many of them are predicted as their true class.
   package let correct: Int
-  /// How often a classifier that does not look at the images would be right, in [0, 1].
+  /// The accuracy of a classifier that does not look at the images, in [0, 1].
   ///
-  /// Where the images are of several classes: one that predicts each class as often as this one does (Cohen, 1960). Where
-  /// they are all of one class, which says nothing about the others: 1/C.
+  /// If the images have several classes, that classifier predicts each class as often as this one does
+  /// (Cohen, 1960). If all images have the same class, which says nothing about the others, it is 1/C.
   package let chance: Double
-  /// Where predictions fit classes in another order: the share of images on which that order is right, measured on images
-  /// that it was not found on; `nil` where no other order fits far better.
+  /// If predictions fit the classes in another order: the accuracy with that order, measured on images that
+  /// it was not found on. `nil` if no other order fits far better.
   package let accuracyInAnotherOrder: Double?
-  /// The pair of classes that most images confirm of such an order.
+  /// The pair of classes that most images confirm in such an order.
   package let exampleOfOrder: Pair?
 
   package var accuracy: Double { Double(correct) / Double(images) }
@@ -34,7 +34,7 @@ package struct Agreement: Sendable, Equatable {
     let chance = Self.chance(pairs, classes: classes)
     (images, self.correct, self.chance) = (pairs.count, correct, chance)
     let order = Self.anotherOrder(pairs)
-    // A classifier that always says the same fits the most frequent class in some order.
+    // A classifier that always predicts the same class fits the most frequent class in some order.
     let guess = max(chance, Self.largestShare(pairs))
     let isBetter =
       order.map {
@@ -45,17 +45,17 @@ package struct Agreement: Sendable, Equatable {
     exampleOfOrder = isBetter ? order?.example : nil
   }
 
-  /// Whether the classifier does hardly better than chance: clearly worse than a fifth of the way from chance to
-  /// perfection, and not clearly better than chance or less than half as good again.
+  /// Whether the classifier is hardly better than chance: it is clearly worse than a fifth of the way from
+  /// chance to perfection, and either not clearly better than chance or less than half as good again.
   ///
-  /// Clearly is at 5 % and at 0.1 %. So a few images whose classes are mistaken by chance are no reason, nor is a
-  /// classifier of a thousand classes that is right on every tenth image.
+  /// "Clearly" means at 5 % and at 0.1 %. A few images that are misclassified by chance are therefore not
+  /// enough, and neither is a classifier of a thousand classes that is right on every tenth image.
   package var isNearChance: Bool {
     Binomial(count: images, probability: Self.useful(chance)).lowerTail(correct) < 0.05
       && (Binomial(count: images, probability: chance).upperTail(correct) > 0.001 || accuracy < 1.5 * chance)
   }
 
-  /// Whether the classifier is right far less often than it believes: clearly, at 1 %, more than a fifth less.
+  /// Whether the accuracy is far below the mean confidence: clearly, at 1 %, more than a fifth less.
   ///
   /// - Parameter confidence: the mean confidence over the same images.
   package func isFarBelow(confidence: Double) -> Bool {
@@ -65,7 +65,7 @@ package struct Agreement: Sendable, Equatable {
 
   private static func useful(_ chance: Double) -> Double { chance + 0.2 * (1 - chance) }
 
-  /// What an image is predicted as and what it is.
+  /// The predicted class and the true class of an image.
   package struct Pair: Hashable, Sendable {
     package let predicted: Int
     package let truth: Int
@@ -88,8 +88,9 @@ package struct Agreement: Sendable, Equatable {
     return agreeing / Double(pairs.count) / Double(pairs.count)
   }
 
-  /// An order of the classes that fits the predictions: found on every second image and measured on the others, and the
-  /// other way round. Of the pairs of a predicted and a true class those that most images confirm come first.
+  /// An order of the classes that fits the predictions. It is found on every second image and measured on the
+  /// others, and the other way round. Pairs of a predicted and a true class that most images confirm come
+  /// first.
   private static func anotherOrder(_ pairs: [Pair]) -> (correct: Int, example: Pair)? {
     let halves = [0, 1].map { half in pairs.enumerated().filter { $0.offset % 2 == half }.map(\.element) }
     var correct = 0

@@ -1,7 +1,7 @@
 import OddityFiles
 
-/// How well a score tells in-distribution images from OOD images, or the means of that over several sets; higher scores are more
-/// in-distribution.
+/// How well a score separates in-distribution images from OOD images, or the mean over several sets. Higher
+/// scores are more in-distribution.
 ///
 /// All five are computed from one pass over the merged, tie-grouped scores and lie in [0, 1]. They agree with
 /// scikit-learn (`roc_auc_score`, `roc_curve(drop_intermediate=False)`, `average_precision_score`).
@@ -42,7 +42,7 @@ public struct DetectionMetrics: Codable, Sendable, Equatable {
     auprOut = Self.averagePrecision(reversed, positives: negatives)
   }
 
-  /// Whether there is something to compare: neither set is empty, and no score is NaN.
+  /// Whether the metrics are defined: neither set is empty, and no score is NaN.
   package static func areDefined(_ inDistribution: [Float], _ outOfDistribution: [Float]) -> Bool {
     [inDistribution, outOfDistribution].allSatisfy { !$0.isEmpty && !$0.contains(where: \.isNaN) }
   }
@@ -95,9 +95,10 @@ extension DetectionMetrics {
   }
 }
 
-/// One method's scores of the images that methods are compared on; higher scores are more in-distribution.
+/// The scores of one method on the images on which methods are compared. Higher scores are more
+/// in-distribution.
 public struct MethodScores: Sendable {
-  /// What tables call the method.
+  /// The name of the method in tables.
   public let name: String
   /// One score for each ID image.
   public let inDistribution: [Float]

@@ -1,9 +1,10 @@
-/// What AUROC and FPR95 of several methods would have been on other images: their spread, and that of differences.
+/// Estimates what AUROC and FPR95 of several methods would be on other images: their intervals, and those of
+/// differences.
 ///
-/// Images are drawn with replacement, ID images and every OOD set independently, and each resample scores all methods
-/// (a paired bootstrap), so what two methods share cancels in their difference. All OOD sets of a resample meet the
-/// same ID images, so the average over the sets has its own spread. Intervals are percentile intervals; the images
-/// vary in them, the trained network does not.
+/// Images are drawn with replacement, ID images and every OOD set independently. Each resample scores all
+/// methods (a paired bootstrap), so that what two methods share cancels in their difference. All OOD sets of
+/// a resample use the same ID images, so the average over the sets has its own spread. Intervals are
+/// percentile intervals. Only the images vary, not the trained network.
 /// Source: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993, chapters 13 and 16.
 package struct PairedBootstrap: Sendable {
   package enum Metric: Sendable { case auroc, fpr95 }
@@ -68,8 +69,8 @@ package struct PairedBootstrap: Sendable {
     (self.idImages, self.oodImages) = (idImages, oodImages)
   }
 
-  /// The 95 % interval of a method's metric, in [0, 1]; unbounded where a set has a single image, which says
-  /// nothing about others.
+  /// The 95 % interval of a method's metric, in [0, 1]; unbounded if a set has a single image, because that
+  /// says nothing about others.
   package func interval(_ metric: Metric, method: Int, column: Column) -> ConfidenceInterval {
     guard isDefined(column) else { return .unbounded }
     return .percentile95(of: values(metric, method, column))
@@ -85,9 +86,9 @@ package struct PairedBootstrap: Sendable {
     return .percentile95(of: pairs.map { $0 - $1 })
   }
 
-  /// The 95 % interval of a method's metric minus the largest of others' on the same images, which is taken anew in
-  /// each resample, in [−1, 1]: what is best by chance is another one on other images. Unbounded where a set has a
-  /// single image.
+  /// The 95 % interval of a method's metric minus the largest of other methods on the same images, in [−1,
+  /// 1]. The largest is found again in each resample, because on other images another method may be best by
+  /// chance. Unbounded if a set has a single image.
   ///
   /// - Parameter others: at least one.
   package func differenceToLargestInterval(
@@ -118,8 +119,8 @@ package struct PairedBootstrap: Sendable {
   }
 }
 
-/// How often each image stands in one bootstrap resample: ID images and every OOD set drawn with replacement, each
-/// as many as there are, independently of the others.
+/// How often each image occurs in one bootstrap resample. ID images and every OOD set are drawn with
+/// replacement, each independently of the others and as many as there are.
 struct ImageResample {
   /// Multiplicities, in the order of the images.
   let inDistribution: [Int32]

@@ -1,14 +1,15 @@
 /// One method's scores sorted once, so that AUROC and FPR95 of a resample take one walk over the images.
 ///
-/// ID images stand in descending order of score. With `W[k]` the multiplicities of the first k summed, an OOD image
-/// that `a` ID scores exceed and `b` exceed or equal wins or ties against `W[a] + W[b]` halves of ID images.
+/// ID images are in descending order of score. `W[k]` is the sum of the multiplicities of the first k. If `a`
+/// ID scores exceed an OOD image's score, and `b` exceed or equal it, the OOD image loses or ties against
+/// `W[a] + W[b]` halves of ID images.
 struct RankedScores {
   /// ID images from the highest score to the lowest.
   private let order: [Int32]
   /// By OOD set, in the order of its images.
   private let sets: [[Rank]]
 
-  /// Where an OOD image stands among the ID images: how many score higher, and how many at least as high.
+  /// The rank of an OOD image among the ID images: how many score higher, and how many at least as high.
   private struct Rank {
     var above: Int32
     var aboveOrEqual: Int32

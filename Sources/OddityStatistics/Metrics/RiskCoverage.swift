@@ -1,10 +1,10 @@
 import OddityFiles
 
-/// Selective prediction: how often accepted images are answered wrongly, as fewer and fewer are accepted, those with the lowest scores
-/// rejected first.
+/// Selective prediction: how often accepted images are classified wrongly as fewer images are accepted. Those
+/// with the lowest scores are rejected first.
 ///
-/// An image of no class of the classifier is answered wrongly wherever it is accepted. Images with equal scores are accepted in random
-/// order, so their numbers are means over all orders.
+/// An image that has no class of the classifier counts as wrong if it is accepted. Images with equal scores
+/// are accepted in random order, so their numbers are means over all orders.
 public struct RiskCoverage: Codable, Sendable, Equatable {
   /// The mean of the risk over all coverages 1/n, …, n/n: the share of wrong answers among the accepted (Geifman and El-Yaniv, NeurIPS
   /// 2017).
@@ -12,14 +12,14 @@ public struct RiskCoverage: Codable, Sendable, Equatable {
   /// The area under the generalised risk: the share of images that are accepted and answered wrongly, integrated over the coverage
   /// (Traub et al., NeurIPS 2024).
   public let augrc: Double
-  /// Images, and how many of them are answered wrongly.
+  /// The number of images, and how many of them are classified wrongly.
   public let images: Int
   public let wrong: Int
 
   /// - Parameters:
-  ///   - scores: higher ones are accepted first; infinities are allowed.
-  ///   - isRight: whether each is answered rightly.
-  /// - Returns: nil of no image, and where a score is NaN.
+  ///   - scores: images with higher scores are accepted first; infinities are allowed.
+  ///   - isRight: whether each image is classified correctly.
+  /// - Returns: nil without images, and if a score is NaN.
   package init?(scores: [Float], isRight: [Bool]) {
     guard !scores.isEmpty, !scores.contains(where: \.isNaN) else { return nil }
     let order = scores.indices.sorted { scores[$0] > scores[$1] }

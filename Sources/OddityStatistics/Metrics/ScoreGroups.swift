@@ -1,8 +1,9 @@
 import OddityFiles
 
-/// Two sets of scores merged in descending order, equal scores together: what every ranking metric is computed from.
+/// Two sets of scores merged in descending order, with equal scores grouped. All ranking metrics are computed
+/// from it.
 struct ScoreGroups {
-  /// How many scores of each set have one and the same value.
+  /// How many scores of each set have the same value.
   struct Group {
     var inDistribution: Int
     var outOfDistribution: Int
@@ -31,7 +32,7 @@ struct ScoreGroups {
     }
   }
 
-  /// As `Double`, which holds every score exactly: sorting a type that only the caller knows takes many times as long.
+  /// As `Double`, which holds every score exactly, because sorting a generic type takes many times as long.
   private static func descending<Value: BinaryFloatingPoint>(_ scores: [Value]) -> [Double] {
     scores.map { Double($0) }.sorted(by: >)
   }

@@ -1,18 +1,19 @@
-/// Whether two samples may come from one distribution, by permutations of the images between them.
+/// Whether two samples may come from one distribution, tested by exchanging images between them.
 ///
-/// Where all images are exchangeable, p ≤ α has a probability of at most α, whatever the statistics are and however few the images
-/// are. Source: Phipson and Smyth, *Permutation p-values should never be zero*, 2010; the largest of several statistics is
-/// judged by the same permutations (Westfall and Young, *Resampling-based multiple testing*, 1993).
+/// If all images are exchangeable, p ≤ α has a probability of at most α, for any statistics and any number of
+/// images. Source: Phipson and Smyth, *Permutation p-values should never be zero*, 2010. The largest of
+/// several statistics is evaluated with the same permutations (Westfall and Young, *Resampling-based multiple
+/// testing*, 1993).
 package struct PermutationTest {
   package let pValue: Double
 
   /// - Parameters:
-  ///   - first: positions of the first sample's images among all.
-  ///   - count: images of both samples.
-  ///   - strata: the group of each image, within which images change places; nil lets all change places with all.
-  ///   - permutations: so many are drawn beside the samples as they are.
-  ///   - statistics: what is measured of a first sample, given its positions, always as many numbers; larger ones tell of a larger
-  ///     difference.
+  ///   - first: the positions of the first sample's images among all images.
+  ///   - count: the number of images of both samples.
+  ///   - strata: the group of each image, within which images are exchanged; nil exchanges all images.
+  ///   - permutations: the number of permutations in addition to the original samples.
+  ///   - statistics: the statistics of a first sample, given its positions, always the same number. Larger
+  ///     values mean a larger difference.
   package init(
     first: [Int], of count: Int, strata: [Int]? = nil, permutations: Int = 1_999, seed: UInt64,
     statistics: ([Int]) -> [Double]
@@ -35,8 +36,8 @@ package struct PermutationTest {
     Dictionary(grouping: strata.indices, by: { strata[$0] }).sorted { $0.key < $1.key }.map(\.value)
   }
 
-  /// The share of rows whose largest statistic is at least that of row 0, itself among them; each statistic in standard deviations
-  /// from its mean over all rows.
+  /// The share of rows whose largest statistic is at least that of row 0, including row 0. Each statistic is
+  /// in standard deviations from its mean over all rows.
   private static func pValue(_ rows: [[Double]]) -> Double {
     guard let width = rows.first?.count, width > 0 else { return 1 }
     var largest = Array(repeating: -Double.infinity, count: rows.count)

@@ -1,18 +1,19 @@
 import OddityFiles
 
-/// Whether the scores of a batch and those of calibration images may come from one distribution: an exact permutation test.
+/// Whether the scores of a batch and those of calibration images may come from one distribution, by an exact
+/// permutation test.
 ///
-/// The statistics are the one-sided distances of the empirical distribution functions (Smirnov), and how far the mean rank is from the
-/// middle.
+/// The statistics are the one-sided distances of the empirical distribution functions (Smirnov), and the
+/// distance of the mean rank from the middle.
 package struct ScoreShift: Sendable, Equatable {
   package let pValue: Double
 
-  /// A seeded sample of so many scores is taken of each. Calibration scores are the same for all batches, so that few of them would make
-  /// the same error again and again.
+  /// The sizes of random samples of both, drawn with the seed. Calibration scores are the same for all
+  /// batches, so a small sample would make the same error every time.
   private static let (mostOfBatch, mostOfCalibration) = (2_048, 16_384)
 
   /// - Parameters:
-  ///   - scores: of the batch, at least one. What is no number counts as the lowest.
+  ///   - scores: the scores of the batch, at least one. A score that is not a number counts as the lowest.
   ///   - calibrationScores: at least one.
   package init(_ scores: [Float], calibrationScores: [Float], seed: UInt64) {
     var random = SplitMix64(seed: seed)
@@ -21,7 +22,7 @@ package struct ScoreShift: Sendable, Equatable {
         values[$0].isNaN ? -.infinity : values[$0]
       }
     }
-    // First, so that they are the same whatever the batch is.
+    // Drawn first, so that they are the same for every batch.
     let calibration = sampled(calibrationScores, most: Self.mostOfCalibration)
     let batch = sampled(scores, most: Self.mostOfBatch)
     let ranking = TiedRanking(batch + calibration)
@@ -32,9 +33,9 @@ package struct ScoreShift: Sendable, Equatable {
   }
 }
 
-/// The places of values in ascending order.
+/// The ranks of values in ascending order.
 private struct TiedRanking {
-  /// Equal values have one place, the last of theirs.
+  /// Equal values have the same place, the last one of theirs.
   private let places: [Int]
   /// Equal values share the mean of their ranks.
   private let ranks: [Double]
@@ -56,7 +57,7 @@ private struct TiedRanking {
     ranks = RankCorrelation.ranks(values.map { Double($0) })
   }
 
-  /// By how much the values at some positions differ from the others.
+  /// How much the values at some positions differ from the others.
   func differences(_ positions: [Int]) -> [Double] {
     var counts = Array(repeating: 0, count: count)
     for position in positions { counts[places[position]] += 1 }

@@ -15,15 +15,17 @@ package struct LogisticRegression: Sendable {
   package let intercept: Double
 
   static let gradientTolerance = 1e-9
-  /// Newton's method takes about ten steps; more than this many means that the numbers allow no more precision.
+  /// Newton's method takes about ten steps. If it takes more than this, the numbers allow no more precision.
   private static let mostSteps = 100
 
   /// - Parameters:
-  ///   - rows: of both classes.
-  ///   - columns: which of their columns enter.
+  ///   - rows: rows of both classes.
+  ///   - columns: the columns to use.
   ///   - penalty: λ, above 0.
-  ///   - start: a regression of the same rows on the first of these columns, from which fewer steps are left.
-  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS; `.badData` where a class is empty or a value is not finite.
+  ///   - start: a regression of the same rows on the first of these columns, as a starting point that saves
+  ///     steps.
+  /// - Throws: ``OddityError`` `.libraryMissing` without OpenBLAS; `.badData` if a class is empty or a value
+  ///   is not finite.
   package init(
     _ rows: TwoClassRows, columns: [Int], penalty: Double, from start: LogisticRegression? = nil
   ) throws(OddityError) {
@@ -42,15 +44,15 @@ package struct LogisticRegression: Sendable {
   }
 }
 
-/// Rows of two classes, with what each weighs in the loss.
+/// Rows of two classes with their weights in the loss.
 package struct TwoClassRows: Sendable {
   package let width: Int
-  /// Rows of both classes one after another, the positive ones first.
+  /// The rows of both classes, the positive ones first.
   fileprivate let values: [Double]
   fileprivate let positives: Int
-  /// Whether each class has half of the loss, else each row has as much as any other.
+  /// Whether each class has half of the loss; otherwise all rows have the same weight.
   private let isBalanced: Bool
-  /// Whether there are rows of both classes, of finite numbers.
+  /// Whether there are rows of both classes, with finite numbers.
   fileprivate let isUsable: Bool
   fileprivate var count: Int { values.count / max(width, 1) }
 
@@ -64,7 +66,7 @@ package struct TwoClassRows: Sendable {
     isUsable = !positives.isEmpty && !negatives.isEmpty && values.allSatisfy(\.isFinite)
   }
 
-  /// What a row weighs in the loss.
+  /// The weight of a row in the loss.
   fileprivate func share(_ row: Int) -> Double {
     isBalanced ? 0.5 / Double(row < positives ? positives : count - positives) : 1 / Double(count)
   }
@@ -82,8 +84,8 @@ extension LogisticRegression {
   /// loss's gradient g in the new weights and the Schur complement S of its second derivatives.
   ///
   /// - Parameters:
-  ///   - groups: columns that enter together; none of them is among `columns`.
-  ///   - columns: those of this regression.
+  ///   - groups: columns that are added together. None of them is in `columns`.
+  ///   - columns: the columns of this regression.
   /// - Throws: ``OddityError`` as ``init(_:columns:penalty:)``.
   package func gains(
     of groups: [[Int]], in rows: TwoClassRows, beyond columns: [Int], penalty: Double
@@ -121,7 +123,7 @@ extension LogisticRegression {
   }
 }
 
-/// Columns of rows with a column of ones behind them, and the loss over them.
+/// Columns of rows, followed by a column of ones, and the loss over them.
 private struct Design {
   /// [rows, width], row after row; the last column is 1.
   let values: [Double]
@@ -130,11 +132,11 @@ private struct Design {
   let positives: Int
   let penalty: Double
 
-  /// The loss at some parameters, and what its derivatives are made of.
+  /// The loss at some parameters, and the terms of its derivatives.
   struct Point {
     let loss: Double
     let gradient: [Double]
-    /// By row, σ′(f) times what the row weighs.
+    /// For each row, σ′(f) times the weight of the row.
     let curvatures: [Double]
   }
 
@@ -167,7 +169,8 @@ private struct Design {
     var residuals = Array(repeating: 0.0, count: shares.count)
     var curvatures = residuals
     for (row, score) in scores.enumerated() {
-      // Of the right class's sign; log(1 + e^−m) and σ(−m) by e^−|m|, which cannot overflow.
+      // The sign is that of the right class. log(1 + e^−m) and σ(−m) are computed from e^−|m|, which cannot
+      // overflow.
       let margin = row < positives ? score : -score
       let power = exp(-abs(margin))
       loss += shares[row] * (max(-margin, 0) + log1p(power))
@@ -211,7 +214,8 @@ private struct Design {
       .addingToDiagonal(Array(repeating: penalty, count: width - 1) + [0])
   }
 
-  /// The first of a step and its halves that makes the loss smaller; nil where none does, since rounding alone is left.
+  /// The first of a step and its halves that reduces the loss; nil if none does, because only rounding is
+  /// left.
   func descending(
     from parameters: [Double], at point: Point, along direction: [Double]
   ) -> (parameters: [Double], point: Point)? {
@@ -220,7 +224,7 @@ private struct Design {
     while length > 1e-10 {
       let next = zip(parameters, direction).map { $0 - length * $1 }
       let there = self.point(next)
-      // Near the minimum losses differ by less than rounding: then the gradient decides.
+      // Near the minimum, losses differ by less than rounding, so the gradient decides.
       if there.loss <= point.loss - 1e-4 * length * slope
         || (there.loss <= point.loss + 1e-14 && there.isFlatter(than: point))
       {

@@ -2,26 +2,28 @@
 public enum Part: String, Sendable, CaseIterable {
   /// NormRatio and everything else that is learned: means, banks, percentiles.
   case fit
-  /// What compares and chooses: `auroc_pseudo`, mixture weights.
+  /// For comparison and choice: `auroc_pseudo`, mixture weights.
   case select
-  /// P-values, and nothing else.
+  /// Only for p-values.
   case calibrate
-  /// Half of a calibration source's images, where `tempscale` fits its temperature: that is learnt from images that the
-  /// classifier was not trained on, and p-values come from images that nothing was learnt from.
+  /// Half of a calibration source's images, on which `tempscale` fits its temperature. A temperature must be
+  /// learnt from images that the classifier was not trained on, and p-values need images from which nothing
+  /// was learnt.
   case temperature
 
-  /// Whether neither blocks nor scores, temperatures aside, are chosen or fitted by its images.
+  /// Whether its images are used for no choice or fit of blocks and scores, except temperatures.
   package var isHeldOut: Bool { self == .calibrate || self == .temperature }
 }
 
-/// The rule that deals in-distribution images to the parts, each image by its own seeded draw.
+/// Divides in-distribution images into the parts, each image by its own seeded draw.
 ///
-/// Without a calibration source the shares are 60 % fit, 20 % select and 20 % calibrate; with one, ID images split
-/// into 75 % fit and 25 % select, and the third part is that source, or half of it where a temperature is fitted.
+/// Without a calibration source the shares are 60 % fit, 20 % select and 20 % calibrate. With one, ID images
+/// are divided into 75 % fit and 25 % select. The third part is that source, or half of it if a temperature
+/// is fitted.
 package struct Parts: Sendable {
-  /// Whether calibration images come from a source of their own.
+  /// Whether calibration images come from a separate source.
   package let hasCalibrationSource: Bool
-  /// Over which ID images NormRatio runs.
+  /// The ID images over which NormRatio is computed.
   package let normRatioImages: NormRatioImages
   /// Whether half of the calibration source's images fit a temperature.
   package let fitsTemperature: Bool
@@ -56,10 +58,11 @@ package struct Parts: Sendable {
   }
 }
 
-/// Which in-distribution images NormRatio runs over; each of them costs a second forward pass, of its pseudo-OOD image.
+/// The in-distribution images over which NormRatio is computed. Each of them costs a second forward pass, of
+/// its pseudo-OOD image.
 package enum NormRatioImages: Sendable {
   case fitPart
-  /// Those that get pseudo-OOD images anyway: where the block is named, NormRatio selects nothing.
+  /// Those that get pseudo-OOD images anyway, if the user named the block, so that NormRatio selects nothing.
   case selectPart
   /// All ID images, as in the paper.
   case all
@@ -73,7 +76,7 @@ package enum Sample {
   ///
   /// - Parameters:
   ///   - ids: the 64-bit identities of all images of one source, in source order.
-  ///   - limit: how many to keep; all of them where there are no more than that, none where it is not positive.
+  ///   - limit: how many to keep; all of them if there are no more, none if it is not positive.
   ///   - seed: the run's seed.
   /// - Returns: positions in `ids`, ascending.
   package static func positions(ids: [UInt64], limit: Int, seed: UInt64) -> [Int] {

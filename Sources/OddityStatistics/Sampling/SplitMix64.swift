@@ -59,9 +59,9 @@ package struct NormalNumbers {
 
 /// Everything random about one image, drawn from `SplitMix64(seed xor id)` in a fixed order.
 ///
-/// The first draw is the sampling key, the second decides the part, the following ones make jigsaws. Other kinds of
-/// pseudo-OOD images have streams of their own, so that no kind depends on which others are asked for.
-/// Nothing depends on the batch size, the threads, the shards, or the order of the images.
+/// The first draw is the sampling key, the second decides the part, and the following ones make jigsaws.
+/// Other kinds of pseudo-OOD images have their own streams, so that no kind depends on which others are
+/// requested. Nothing depends on the batch size, the threads, the shards, or the order of the images.
 package struct ImageRandomness: Sendable {
   /// First draw: a limit keeps the images with the smallest keys.
   package let samplingKey: UInt64

@@ -75,9 +75,9 @@ package enum BlockSelection {
   }
 }
 
-/// FeatureNorms of images and of their own pseudo-OOD images, block by block.
+/// FeatureNorms of images and of pseudo-OOD images made from them, block by block.
 ///
-/// This is all that is kept of a pass over the data: N × B numbers of each kind.
+/// Nothing else is stored of a pass over the data: N × B numbers of each kind.
 package struct PairedNorms: Sendable {
   /// `inDistribution[b][i]`: FeatureNorm of image i at block b.
   package private(set) var inDistribution: [[Float]]
@@ -87,7 +87,7 @@ package struct PairedNorms: Sendable {
   package var blockCount: Int { inDistribution.count }
   package var imageCount: Int { inDistribution.first?.count ?? 0 }
 
-  /// - Parameter capacity: for how many images memory is taken at once; more can be added.
+  /// - Parameter capacity: the number of images for which memory is reserved. More can be added.
   package init(blockCount: Int, capacity: Int = 0) {
     inDistribution = (0..<blockCount).map { _ in Self.empty(capacity) }
     pseudoOOD = (0..<blockCount).map { _ in Self.empty(capacity) }

@@ -1,12 +1,12 @@
-/// How sure the selection is: what another sample of images of the same size would have selected.
+/// The stability of the selection: what other samples of images of the same size would have selected.
 ///
-/// Images are drawn with replacement, all blocks' ratios of an image together (a paired bootstrap), and the
-/// selection is repeated. Source: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993.
+/// Images are drawn with replacement, with all blocks' ratios of an image together (a paired bootstrap), and
+/// the selection is repeated. Source: Efron & Tibshirani, *An Introduction to the Bootstrap*, 1993.
 package struct SelectionStability: Sendable, Equatable {
   /// The share of resamples in which the selected block wins.
   package let share: Double
-  /// The block that wins most of the others; of equals, the one with the larger NormRatio. Nil where no other
-  /// block is eligible.
+  /// The block that wins most of the other resamples, or of equal ones, the one with the larger NormRatio.
+  /// nil if no other block is eligible.
   package let runnerUp: Int?
 
   /// - Parameters:

@@ -7,28 +7,30 @@ import Foundation
 /// at most δ (Ville's inequality; Vovk et al., *Retrain or not retrain*, COPA 2021). Consecutive frames of a video are
 /// not exchangeable and raise it.
 ///
-/// Most of the wealth waits: at step t a share of 1/(t + 100) of what still waits goes to the bets of `Bet.all` in
-/// equal parts and stays there. So a change is noticed about as soon after many images as after few, which bets that are
-/// all placed at the start do not do. Wealth is kept as logarithms: after a change it grows without bound.
+/// Most of the wealth is held back. At step t, a share of 1/(t + 100) of what is still held back goes to the
+/// bets of `Bet.all` in equal parts, and stays there. A change is therefore noticed about as soon after many
+/// images as after few, unlike with bets that are all placed at the start. Wealth is stored as logarithms,
+/// because after a change it grows without bound.
 public struct StreamMartingale: Sendable, Equatable {
   public private(set) var state: State
   private let bins: ScoreBins
   /// Scores of each bin so far.
   private var pValues: OnlinePValues
 
-  /// What goes on after a restart.
+  /// The state that continues after a restart.
   public struct State: Sendable, Equatable, Codable {
     /// Images so far.
     public internal(set) var images = 0
     /// The natural logarithm of the wealth.
     public internal(set) var logWealth = 0.0
-    /// The largest so far: an alarm stays one.
+    /// The largest wealth so far, because an alarm stays one.
     public internal(set) var largestLogWealth = 0.0
-    /// Of the numbers that tell equal scores apart.
+    /// The seed of the random numbers that break ties between equal scores.
     let seed: UInt64
-    /// The logarithm of the part that waits.
+    /// The logarithm of the wealth that is held back.
     var logWaiting = 0.0
-    /// The logarithms of what is bet; none is minus infinity, which JSON has no number for, so nil.
+    /// The logarithms of the capital of each bet. nil stands for minus infinity, for which JSON has no
+    /// number.
     var logCapitals = [Double?](repeating: nil, count: Bet.all.count)
 
     init(seed: UInt64) { self.seed = seed }
@@ -38,27 +40,27 @@ public struct StreamMartingale: Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - bins: of the detector's calibration scores (`GuardedModel.calibrationSample()`).
-  ///   - seed: of the stream; another for every stream.
+  ///   - bins: the bins of the detector's calibration scores (`GuardedModel.calibrationSample()`).
+  ///   - seed: the seed of the stream, different for every stream.
   public init(_ bins: ScoreBins, seed: UInt64) {
     self.bins = bins
     pValues = OnlinePValues(counts: bins.calibrationCounts)
     state = State(seed: seed)
   }
 
-  /// Goes on where another one was.
+  /// Continues from a saved state.
   ///
-  /// - Parameter counts: its ``counts``; nil is returned where they are not of as many bins.
+  /// - Parameter counts: the saved ``counts``. Returns nil if their number of bins differs.
   public init?(_ state: State, counts: [UInt32], bins: ScoreBins) {
     guard counts.count == ScoreBins.count, state.logCapitals.count == Bet.all.count else { return nil }
     (self.state, self.bins) = (state, bins)
     pValues = OnlinePValues(counts: counts)
   }
 
-  /// Scores in each bin: calibration images' and the stream's.
+  /// The number of scores in each bin: those of the calibration images and of the stream.
   public var counts: [UInt32] { pValues.counts }
 
-  /// Takes the next score of the stream.
+  /// Adds the next score of the stream.
   ///
   /// - Returns: its smoothed p-value.
   @discardableResult
@@ -86,7 +88,7 @@ extension StreamMartingale.State {
     largestLogWealth = max(largestLogWealth, sum)
   }
 
-  /// How many images the first share of the wealth waits for.
+  /// The number of images that the first share of the wealth waits for.
   private static let patience = 100.0
 }
 
@@ -96,20 +98,21 @@ private func logSum(_ a: Double, _ b: Double) -> Double {
   return low == -.infinity ? high : high + log1p(exp(low - high))
 }
 
-/// A bet against p-values being uniform: by how much its capital grows with a p-value. Its mean over [0, 1] is one.
+/// A bet against p-values being uniform: the factor by which its capital grows at a p-value. Its mean over
+/// [0, 1] is one.
 enum Bet: Sendable, Equatable {
-  /// `κ p^(κ−1)`: on many low p-values, that is on low scores; mirrored on many high ones.
+  /// `κ p^(κ−1)`: bets on many low p-values, that is on low scores. Mirrored, it bets on many high ones.
   case power(Double, mirrored: Bool)
-  /// `1 + ε (p − ½)`: on a tilt.
+  /// `1 + ε (p − ½)`: bets on a tilt.
   case linear(Double)
 
-  /// On what each part of the capital is bet: low scores, high scores, a tilt either way.
+  /// The bets on which the capital is placed: low scores, high scores, and a tilt either way.
   static let all: [Bet] = [
     .power(0.3, mirrored: false), .power(0.3, mirrored: true), .power(0.6, mirrored: false),
     .power(0.6, mirrored: true), .linear(-1), .linear(1),
   ]
 
-  /// Smaller p-values count as this: an infinite gain is none.
+  /// Smaller p-values count as this, because an infinite gain would be meaningless.
   private static let smallest = 1e-12
 
   /// The logarithm of the growth at p in [0, 1).

@@ -62,6 +62,7 @@ struct SoundnessTests {
     ("dropout", 1e-5), ("sparse", 1e-5), ("function-in-a-branch", 1e-5), ("branch-by-image", 1e-5),
     ("mean-over-padding", 1e-5), ("wide-mean", 1e-5), ("wide-mean-rounded-up", 1e-5), ("wide-maximum", 1e-5),
     ("wide-p-norm", 1e-5), ("sum-of-sizes", 1e-5), ("log-of-sum", 1e-4), ("log-of-exponentials", 1e-4),
+    ("small-vectors", 1e-4), ("small-vectors-by-sums", 1e-4),
     ("softmax-opset-11", 1e-5), ("channels-reordered", 1e-5), ("local-response", 1e-5),
     ("slopes-of-columns", 1e-5), ("half-local-response", 5e-3), ("half-slopes-of-columns", 5e-3),
   ])
@@ -220,6 +221,8 @@ struct SoundnessTests {
     ),
     ("batch-in-a-shape", "says that it takes several images at once, but fails on them"),
     ("not-a-number", "the logits 'logits' of seeded images are not finite numbers"),
+    ("other-classes-stated", "says that 'logits' has 1000 values for an image, and it has 5"),
+    ("reshaped-to-another-size", "cannot be computed, not even for one image"),
     // A Relu of OpenVINO's hides NaN from the logits.
     ("hidden-root", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),
     ("hidden-overflow", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),

@@ -1,39 +1,40 @@
-/// A class of Hugging Face's processors: what it does where its file says nothing, and the steps that it has of its own.
+/// A class of Hugging Face's processors: its defaults for missing keys, and its special steps.
 ///
 /// Source: `models/*/image_processing_*.py` of transformers 5.24.
 struct HuggingFaceClass {
   enum Steps {
     /// Resize, crop, rescale, normalise.
     case plain
-    /// As plain, without the crop, whatever the file says.
+    /// Like plain, but without the crop, whatever the file says.
     case uncropped
-    /// Below 384 pixels to `size / crop_pct` and a crop; from 384 on to a square.
+    /// Below 384 pixels: resized to `size / crop_pct` and cropped. From 384 pixels: resized to a square.
     case convNext
-    /// The shorter side to 256/224 of `size`.
+    /// The shorter side is resized to 256/224 of `size`.
     case levit
-    /// To `size / crop_pct`.
+    /// Resized to `size / crop_pct`.
     case poolFormer
-    /// First a crop to `size / crop_size` of the shorter side.
+    /// First cropped to `size / crop_size` of the shorter side.
     case perceiver
-    /// The shorter side rounded to the nearest pixel and up to a multiple, and channels reversed in the end.
+    /// The shorter side is rounded to the nearest pixel and up to a multiple. Channels are reversed at the
+    /// end.
     case ppLCNet
     /// Sides rounded up to a multiple.
     case textNet
     /// Values may be shifted by −1 and divided by std a second time.
     case efficientNet
-    /// Channels reversed, and no normalisation.
+    /// Channels are reversed, without normalisation.
     case mobileViT
   }
 
-  /// Without `ImageProcessor`.
+  /// The names without `ImageProcessor`.
   let names: [String]
   var steps = Steps.plain
   let size: HuggingFaceProcessor.Size
   var cropSize: HuggingFaceProcessor.Size?
   var isCropped = false
-  /// Whether a plain integer `size` is the shorter side and no square.
+  /// Whether a plain integer `size` means the shorter side instead of a square.
   var keepsAspect = false
-  /// Pillow's number.
+  /// Pillow's number of the filter.
   let resample: Int
   var statistics = ImageStatistics.half
   /// Whether transparency is laid over white (`do_convert_rgb`).
@@ -80,7 +81,7 @@ struct HuggingFaceClass {
     .init(names: ["ViT"], size: .square(224), resample: 2),
   ]
 
-  /// Classes of image classifiers that Oddity cannot follow, with the reason.
+  /// Processors of image classifiers that Oddity does not support, with the reason.
   static let refused = [
     "Donut": "it resizes images twice and pads them",
     "Gemma3": "its network reads a text beside the image",
@@ -88,8 +89,9 @@ struct HuggingFaceClass {
     "Siglip2": "its network takes patches in place of an image",
   ]
 
-  /// - Parameter type: such as `ViTImageProcessor`, `ViTImageProcessorFast`, or `ViTFeatureExtractor` as older files say.
-  /// - Throws: `badPreprocessing` for a class that Oddity cannot follow or does not know.
+  /// - Parameter type: such as `ViTImageProcessor`, `ViTImageProcessorFast`, or `ViTFeatureExtractor` in
+  ///   older files.
+  /// - Throws: `badPreprocessing` for a class that Oddity does not support or does not know.
   static func named(_ type: String) throws(ImagingError) -> HuggingFaceClass {
     var name = type[...]
     for suffix in ["Fast", "Pil", "ImageProcessor", "FeatureExtractor"] where name.hasSuffix(suffix) {
@@ -111,11 +113,11 @@ struct ImageStatistics: Equatable {
   let mean: [Double]
   let std: [Double]
 
-  /// Of ImageNet's training images.
+  /// The statistics of ImageNet's training images.
   static let imagenet = ImageStatistics(mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225])
-  /// What brings [0, 1] to [−1, 1].
+  /// Maps [0, 1] to [−1, 1].
   static let half = ImageStatistics(mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5])
-  /// Of OpenAI's CLIP.
+  /// The statistics of OpenAI's CLIP.
   static let clip = ImageStatistics(
     mean: [0.48145466, 0.4578275, 0.40821073], std: [0.26862954, 0.26130258, 0.27577711])
 }

@@ -3,10 +3,10 @@ struct HuggingFaceGeometry {
   private let file: HuggingFaceProcessor
   private let known: HuggingFaceClass
   private let size: HuggingFaceProcessor.Size
-  /// nil where nothing is cropped.
+  /// nil if nothing is cropped.
   private let crop: ImageSize?
 
-  /// ConvNeXt crops below this size, and distorts to a square from it on.
+  /// ConvNeXt crops below this size. From this size on, it resizes to a square without keeping proportions.
   private static let convNextCropLimit = 384
 
   init(_ file: HuggingFaceProcessor, _ known: HuggingFaceClass) throws(ImagingError) {
@@ -25,7 +25,8 @@ struct HuggingFaceGeometry {
 
   private var resizes: Bool { file.flags[.doResize] ?? (known.names.isEmpty ? file.size != nil : true) }
 
-  /// - Throws: `badPreprocessing` where sizes are not of the form that the class takes, or images of different sizes come out.
+  /// - Throws: `badPreprocessing` if sizes do not have the form that the class takes, or if images would get
+  ///   different sizes.
   func preprocessing() throws(ImagingError) -> Preprocessing {
     var result = Preprocessing(interpolation: try interpolation(), centralShare: try centralShare())
     result.crop = known.steps == .perceiver ? nil : crop
@@ -56,7 +57,7 @@ struct HuggingFaceGeometry {
         + "and width")
   }
 
-  /// Pillow's numbers.
+  /// The filter for Pillow's number.
   private func interpolation() throws(ImagingError) -> Interpolation {
     let filters: [Interpolation] = [.nearest, .lanczos, .bilinear, .bicubic, .box, .hamming]
     let number = file.resample ?? known.resample
@@ -135,7 +136,7 @@ struct HuggingFaceGeometry {
     return whole
   }
 
-  /// The Perceiver's crop, which comes before its resize.
+  /// The Perceiver's crop, which is applied before its resize.
   private func centralShare() throws(ImagingError) -> [Double]? {
     guard known.steps == .perceiver, let crop, case .exact(let size) = size else { return nil }
     guard crop.isAllowed, size.isAllowed else { throw Self.needs("'size' and 'crop_size' above 0") }
@@ -144,7 +145,7 @@ struct HuggingFaceGeometry {
 }
 
 extension HuggingFaceProcessor.Size {
-  /// A plain integer as what it stands for.
+  /// The meaning of a plain integer.
   fileprivate func standard(isSquare: Bool) -> Self {
     guard case .integer(let side) = self else { return self }
     return isSquare ? .square(side) : .shortestEdge(side)

@@ -1,4 +1,4 @@
-/// A Hugging Face `preprocessor_config.json` of an image classifier, as its processor's class saves it.
+/// The `preprocessor_config.json` of a Hugging Face image classifier, as its processor's class saves it.
 struct HuggingFaceProcessor: Decodable {
   /// `size` and `crop_size`: an integer, `{"height", "width"}`, [height, width], or `{"shortest_edge"}`.
   enum Size: Equatable {
@@ -13,12 +13,13 @@ struct HuggingFaceProcessor: Decodable {
     case doResize, size, resample, doCenterCrop, cropSize, cropPct, doRescale, rescaleFactor, doNormalize
     case imageMean, imageStd, doFlipChannelOrder, defaultToSquare, doConvertRGB, rescaleOffset, includeTop
     case resizeShort, sizeDivisor, doPad, imageProcessorType, featureExtractorType
-    // Known, and without effect on a classifier's pixels.
+    // Known keys that do not affect the pixels of a classifier.
     case padSize, doReduceLabels, reduceLabels, processorClass, _validProcessorKeys, dataFormat
     case inputDataFormat, returnTensors, disableGrouping, device
   }
 
-  /// What is said of each step. Null is false to a processor; only what is absent gets its class's default.
+  /// The value of each step's flag. A processor treats null as false. Only absent flags get the default of
+  /// the class.
   let flags: [CodingKeys: Bool]
   let size: Size?
   let resample: Int?
@@ -31,7 +32,7 @@ struct HuggingFaceProcessor: Decodable {
   let resizeShort: Int?
   let sizeDivisor: Int?
   let processorType: String?
-  /// Of 'image_mean' and 'image_std' those that are null: then the processor has no default for them.
+  /// Which of 'image_mean' and 'image_std' are null. The processor then uses no default for them.
   let nullStatistics: [CodingKeys]
 
   init(from decoder: any Decoder) throws {
@@ -43,7 +44,7 @@ struct HuggingFaceProcessor: Decodable {
       throw ImagingError.preprocessing("'do_pad': true is not supported; Oddity pads no images")
     }
     size = try keys.value(.size, Size.expectation)
-    // Without a filter torchvision takes the bilinear one.
+    // Without a filter, torchvision uses the bilinear one.
     resample = keys.isNull(.resample) ? 2 : try keys.value(.resample, "an integer")
     cropSize = try keys.value(.cropSize, Size.expectation)
     isCropPctNull = keys.isNull(.cropPct)

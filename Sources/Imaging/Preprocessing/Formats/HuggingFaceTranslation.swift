@@ -1,7 +1,8 @@
 extension HuggingFaceProcessor {
-  /// The same in Oddity's own terms: what its class computes by default, on torchvision, but resampled as by Pillow.
+  /// The preprocessing in Oddity's own terms: what the class computes by default on torchvision, but
+  /// resampled as in Pillow.
   ///
-  /// - Throws: `badPreprocessing` that names a key whose value Oddity cannot follow.
+  /// - Throws: `badPreprocessing`, naming the key, if Oddity does not support its value.
   func preprocessing() throws(ImagingError) -> Preprocessing {
     if processorType?.hasPrefix("TimmWrapper") ?? false {
       throw .preprocessing("it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
@@ -15,7 +16,8 @@ extension HuggingFaceProcessor {
     return preprocessing
   }
 
-  /// What a file asks for without saying how, where it does not name the class that knows.
+  /// The key that a step requires but the file lacks, if the file does not name the class that has the
+  /// default.
   private var missingKey: CodingKeys? {
     let resizes = flags[.doResize] ?? (size != nil)
     let normalizes = flags[.doNormalize] ?? (imageMean != nil || imageStd != nil)
@@ -26,7 +28,7 @@ extension HuggingFaceProcessor {
     return normalizes && imageStd == nil ? .imageStd : nil
   }
 
-  /// The class of a file that does not name it: all is then in the file.
+  /// The class of a file that does not name one. The file must then contain everything.
   private func unnamedClass() throws(ImagingError) -> HuggingFaceClass {
     if let missingKey {
       throw .preprocessing(
@@ -47,7 +49,8 @@ extension HuggingFaceProcessor {
     known.steps != .mobileViT && flags[.doNormalize] ?? (processorType != nil || imageMean != nil)
   }
 
-  /// - Throws: `badPreprocessing` where the processor itself would fail, or an std is negative and would be squared.
+  /// - Throws: `badPreprocessing` if the processor itself would fail, or if an std is negative and would be
+  ///   squared.
   private func checkStatistics(_ known: HuggingFaceClass) throws(ImagingError) {
     if normalizes(known), let key = nullStatistics.first {
       throw .preprocessing(
@@ -74,7 +77,7 @@ extension HuggingFaceProcessor {
       if flags[.includeTop] ?? true { std = deviations.map { normalizes ? $0 * $0 : $0 } }
     case .mobileViT: preprocessing.channels = flags[.doFlipChannelOrder] ?? true ? .bgr : nil
     case .ppLCNet:
-      // Its mean and std belong to red, green, blue; the channels change places after them.
+      // Mean and std belong to red, green, blue, and channels are swapped after the normalisation.
       preprocessing.channels = .bgr
       (mean, std) = (mean.reversed(), std.reversed())
     default: preprocessing.channels = isUnnamed && (flags[.doFlipChannelOrder] ?? false) ? .bgr : nil

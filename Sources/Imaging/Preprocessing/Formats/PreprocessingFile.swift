@@ -1,9 +1,9 @@
 import Foundation
 
 extension Preprocessing {
-  /// What was given for preprocessing: a preset's name, or the path of a JSON file: with the keys of `Preprocessing`, a Hugging
-  /// Face `preprocessor_config.json` or `processor_config.json`, or a `config.json`, `pretrained_cfg` or data configuration
-  /// of timm.
+  /// Reads a given preprocessing. It is the name of a preset, or the path of a JSON file: with the keys of
+  /// `Preprocessing`, a Hugging Face `preprocessor_config.json` or `processor_config.json`, or timm's
+  /// `config.json`, `pretrained_cfg` or data configuration.
   ///
   /// - Throws: `ImagingError` that names the file, and the key that is unknown or has a wrong value.
   public static func load(_ argument: String) throws(ImagingError) -> Preprocessing {
@@ -24,7 +24,7 @@ extension Preprocessing {
     }
   }
 
-  /// Reads any kind of JSON.
+  /// Reads JSON of any of these kinds.
   static func parse(_ bytes: [UInt8], name: String) throws(ImagingError) -> Preprocessing {
     do {
       let text = Data(try TextFile.utf8(bytes, name: name))
@@ -41,11 +41,11 @@ extension Preprocessing {
   }
 }
 
-/// A preprocessing in any of the formats, perhaps within an object that holds more.
+/// A preprocessing in any of the formats, perhaps nested in another object.
 private struct AnyPreprocessing: Decodable {
   let preprocessing: Preprocessing
 
-  /// Where other programs put the object within another.
+  /// The keys under which other programs nest the object.
   private enum Envelope: String, CodingKey {
     case imageProcessor = "image_processor"
     case pretrainedConfiguration = "pretrained_cfg"
@@ -66,8 +66,8 @@ private struct AnyPreprocessing: Decodable {
     }
   }
 
-  /// Follows the format of which an object has the most keys: so a key of another format, or misspelt, is blamed and not all
-  /// others. Oddity's own, if none has more.
+  /// Chooses the format of which an object has the most keys, so that an error names a misspelt key or a key
+  /// of another format, and not all others. Oddity's own format is chosen if no other has more keys.
   private static func inOneFormat(_ decoder: any Decoder, keys: Set<String>) throws -> Preprocessing {
     func count<Key: CodingKey & CaseIterable>(_: Key.Type) -> Int {
       Key.allCases.count { keys.contains($0.stringValue) }

@@ -1,4 +1,4 @@
-/// Keys of JSON objects that are called as properties here are, in snake case: `crop_size` for `cropSize`.
+/// Keys of JSON objects whose names are the properties in snake case: `crop_size` for `cropSize`.
 protocol SnakeCaseKey: CodingKey, CaseIterable, RawRepresentable where RawValue == String {}
 
 extension SnakeCaseKey {
@@ -17,19 +17,19 @@ extension Decoder {
   }
 }
 
-/// A value of any kind.
+/// A value of any type.
 private struct TruthOrElse: Decodable {
   let isTrue: Bool
 
   init(from decoder: any Decoder) { isTrue = (try? Bool(from: decoder)) == true }
 }
 
-/// A JSON object of which every key must be known; its errors name the key.
+/// A JSON object of which every key must be known. Its errors name the key.
 struct StrictKeys<Key: CodingKey & CaseIterable> {
   private let container: KeyedDecodingContainer<Key>
 
-  /// - Parameter isOfOthers: whether another program writes such objects. A key of which Oddity knows nothing then has no
-  ///   effect, as there, unless its name looks like a known one misspelt or like a step to be done.
+  /// - Parameter isOfOthers: whether another program writes such objects. Unknown keys are then ignored, as
+  ///   that program ignores them, unless a key looks like a misspelt known one, or like a step to be done.
   init(_ decoder: any Decoder, known: Key.Type, isOfOthers: Bool = false) throws {
     container = try decoder.container(keyedBy: known)
     let names = Key.allCases.map(\.stringValue)
@@ -51,7 +51,7 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
       + names.joined(separator: ", ")
   }
 
-  /// The value of a key, nil where it is absent or null.
+  /// The value of a key, or nil if it is absent or null.
   func value<Value: Decodable>(_ key: Key, _ expectation: String) throws(ImagingError) -> Value? {
     do {
       return try container.decodeIfPresent(Value.self, forKey: key)
@@ -62,21 +62,22 @@ struct StrictKeys<Key: CodingKey & CaseIterable> {
     }
   }
 
-  /// Whether a key is there without a value.
+  /// Whether a key is present with the value null.
   func isNull(_ key: Key) -> Bool {
     (try? container.decodeNil(forKey: key)) ?? false
   }
 
-  /// A list of numbers; a single number is a list of one.
+  /// A list of numbers. A single number is a list of one.
   func numbers(_ key: Key) throws(ImagingError) -> [Double]? {
     if let number = try? container.decodeIfPresent(Double.self, forKey: key) { return [number] }
     return try value(key, "a number or a list of numbers")
   }
 }
 
-/// Which of the names that there are someone may have meant.
+/// Finds which of the existing names someone may have meant.
 package enum NearestNames {
-  /// Those that are the fewest changes of single characters away, at most one for each three characters and two in all.
+  /// The names that differ by the fewest changes of single characters: at most one for each three characters,
+  /// and at most two.
   package static func of(_ text: String, among names: [String]) -> [String] {
     let limit = min(2, max(1, text.count / 3))
     let distances = names.map { (name: $0, distance: distance(text.lowercased(), $0.lowercased())) }
@@ -84,8 +85,8 @@ package enum NearestNames {
     return distances.filter { $0.distance == least }.map(\.name)
   }
 
-  /// Insertions, deletions, replacements and swaps of neighbours that make one text of another, where no part is changed
-  /// twice (Damerau, 1964).
+  /// The number of insertions, deletions, replacements and swaps of neighbours that turn one text into
+  /// another, where no part is changed twice (Damerau, 1964).
   package static func distance(_ first: String, _ second: String) -> Int {
     let (a, b) = (Array(first), Array(second))
     var before: [Int] = []

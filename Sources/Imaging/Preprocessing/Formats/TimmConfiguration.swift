@@ -1,11 +1,12 @@
-/// A `pretrained_cfg` of timm, as its models carry it and `config.json` on the hub holds it, or a data configuration of
-/// `timm.data.resolve_data_config`.
+/// A `pretrained_cfg` of timm, as stored in its models and in `config.json` on the hub, or a data
+/// configuration of `timm.data.resolve_data_config`.
 ///
-/// Read as timm's `create_transform` understands it in evaluation (timm 1.0, `data/config.py`, `data/transforms_factory.py`).
+/// It is interpreted as in timm's `create_transform` for evaluation (timm 1.0, `data/config.py`,
+/// `data/transforms_factory.py`).
 struct TimmConfiguration: Decodable {
   enum CodingKeys: String, SnakeCaseKey {
     case inputSize, interpolation, mean, std, cropPct, cropMode, testInputSize, testCropPct
-    // Known, and without effect on an image in evaluation.
+    // Known keys that do not affect an image in evaluation.
     case fixedInputSize, minInputSize, poolSize, numClasses, architecture, classifier, firstConv
   }
 
@@ -44,10 +45,10 @@ struct TimmConfiguration: Decodable {
   private static let defaultSize = [3, 224, 224]
   private static let defaultCropPct = 0.875
 
-  /// The same in Oddity's own terms. Where the model takes images of `test_input_size`, it is timm's
+  /// The preprocessing in Oddity's own terms. If the model takes images of `test_input_size`, it is timm's
   /// `resolve_data_config(…, use_test_size=True)`.
   ///
-  /// - Throws: `badPreprocessing` that names a key whose value Oddity cannot follow.
+  /// - Throws: `badPreprocessing`, naming the key, if Oddity does not support its value.
   func preprocessing() throws(ImagingError) -> Preprocessing {
     var preprocessing = try preprocessing(size: inputSize ?? Self.defaultSize, cropPct: cropPct)
     if let testInputSize {
@@ -92,7 +93,7 @@ struct TimmConfiguration: Decodable {
 }
 
 extension ImageSize {
-  /// Both sides divided and rounded down; nil where that is no size.
+  /// Both sides divided and rounded down; nil if the result is not a valid size.
   fileprivate func divided(by share: Double) -> ImageSize? {
     guard let height = Int(exactly: (Double(height) / share).rounded(.down)),
       let width = Int(exactly: (Double(width) / share).rounded(.down))

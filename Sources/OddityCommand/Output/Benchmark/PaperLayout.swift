@@ -1,8 +1,7 @@
 import Oddity
 
 /// The tables of several networks as one table in the paper's layout. Rows are methods, columns are sets and
-/// then averages,
-/// and each cell is FPR95/AUROC.
+/// then averages, and each cell is FPR95/AUROC.
 ///
 /// All formats share this type. Each format decides how to write a cell, a name and a rule.
 struct PaperLayout {

@@ -20,7 +20,7 @@ struct GaussianClasses: Sendable {
   private let overallWhitening: [[Double]]
   let source: ScoreState.Value
 
-  /// What relative distances take besides.
+  /// The additional terms of relative distances.
   struct Relation: Sendable {
     /// `P₀(μ_c − μ)`, each [D].
     fileprivate let slopes: [[Double]]
@@ -30,11 +30,12 @@ struct GaussianClasses: Sendable {
     fileprivate let difference: [(sign: Double, column: [Double])]
   }
 
-  /// Classes that have images.
+  /// The number of classes that have images.
   var classCount: Int { slopes.count }
 
-  /// - Parameter score: whose they are, as errors name it.
-  /// - Throws: ``OddityError`` `.badData` where the features do not vary, over all images or within their classes.
+  /// - Parameter score: the name of the score in errors.
+  /// - Throws: ``OddityError`` `.badData` if the features do not vary, over all images or within their
+  ///   classes.
   init(_ moments: FeatureMoments, _ statistics: ClassStatistics, for score: String) throws(OddityError) {
     try moments.requireVariation(for: score)
     let mean = moments.mean
@@ -49,7 +50,7 @@ struct GaussianClasses: Sendable {
       within = within.adding(-Double(sums.counts[index]) / Double(moments.count), squareOf: shift)
     }
     let (withinClasses, overall) = (try SymmetricEigen(within), try SymmetricEigen(covariance))
-    // What is left where every class has one image is rounding, and no covariance.
+    // If every class has one image, the remainder is only rounding and not a covariance.
     guard (withinClasses.values.first ?? 0) > 1e-12 * (overall.values.first ?? 0) else {
       throw OddityError(
         .badData,
@@ -85,8 +86,8 @@ struct GaussianClasses: Sendable {
     return sum
   }
 
-  /// `AAᵀ − BBᵀ` as a sum of squares with signs. It has few: the covariances differ in the directions of the class means
-  /// alone. So relative distances are no difference of two large numbers.
+  /// `AAᵀ − BBᵀ` as a sum of signed squares. There are few, because the covariances differ only in the
+  /// directions of the class means. Relative distances are therefore not a difference of two large numbers.
   private static func difference(
     _ a: [[Double]], _ b: [[Double]]
   ) throws(OddityError) -> [(sign: Double, column: [Double])] {
@@ -120,8 +121,9 @@ struct GaussianClasses: Sendable {
 
   /// `z − μ_c` for the nearest class c, [N, D], and c, [N].
   ///
-  /// Distances are then sums of small numbers. All classes' distances at once would be differences of large ones where classes lie
-  /// far apart for their width: single precision holds those well enough to tell which class is nearest, and no better.
+  /// Distances are then sums of small numbers. If classes are far apart compared with their width, computing
+  /// the distances of all classes at once gives differences of large numbers. Single precision is then only
+  /// good enough to find the nearest class.
   private func fromNearest(_ features: Tensor) -> (difference: Tensor, nearest: Tensor) {
     let centred = features.centred(about: mean)
     let closeness = centred.projected(to: slopes.map { $0.map { 2 * $0 } }) - Tensor(row: squares)

@@ -5,7 +5,7 @@ import ONNXGraph
 protocol DistanceToGaussians: Score {
   /// Whether features are divided by their norm.
   static var normalises: Bool { get }
-  /// Whether the distance to all images is taken off.
+  /// Whether the distance to all images is subtracted.
   static var isRelative: Bool { get }
 }
 
@@ -22,7 +22,7 @@ extension DistanceToGaussians {
     let gaussians = try GaussianClasses(
       data.moments(normalised: Self.normalises), data.classStatistics(normalised: Self.normalises),
       for: Self.description.name)
-    // With one class both distances are the same.
+    // With one class, both distances are equal.
     guard !Self.isRelative || gaussians.classCount > 1 else {
       throw OddityError(
         .badData,

@@ -23,7 +23,8 @@ struct Entropy: CompleteScore {
 }
 
 extension Tensor {
-  /// Of each label's logit the logarithms of the larger of σ and 1 − σ, `−log(1 + exp(−|l|))`, and of the smaller, |l| less.
+  /// For each label's logit, the logarithm of the larger of σ and 1 − σ, `−log(1 + exp(−|l|))`, and of the
+  /// smaller, which is |l| less.
   func labelLogProbabilities() -> (likelier: Tensor, other: Tensor) {
     let likelier = -(-abs()).exp().logOfOnePlus()
     return (likelier, likelier - abs())

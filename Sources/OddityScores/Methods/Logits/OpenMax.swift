@@ -69,11 +69,11 @@ extension [LogitClass] {
   }
 }
 
-/// What OpenMax knows of a class.
+/// The learnt data of a class.
 private struct LogitClass: Sendable {
-  /// μ, [C]; zeros where no image is correctly classified.
+  /// μ, [C]; zeros if no image is correctly classified.
   let mean: [Double]
-  /// Of the largest distances to it; `nil` where they tell none.
+  /// The distribution of the largest distances to the mean; `nil` if they do not determine one.
   let tail: WeibullDistribution?
 
   init(_ rows: [ArraySlice<Float>], width: Int, tail count: Int) {
@@ -96,8 +96,8 @@ struct WeibullDistribution: Sendable {
   /// λ
   let scale: Double
 
-  /// Values that differ less than this shape can tell are taken as equal: in single precision `(x/λ)^k` has no digits left
-  /// for more.
+  /// Values that differ by less than this shape can resolve count as equal, because `(x/λ)^k` in single
+  /// precision has no more digits.
   static let largestShape = 1_000.0
 
   /// By maximum likelihood: k solves `Σ x^k log x / Σ x^k − 1/k = mean log x`, of which the left side rises with k, and
@@ -107,7 +107,7 @@ struct WeibullDistribution: Sendable {
   init?(fittedTo values: [Double]) {
     let positive = values.filter { $0 > 0 }
     guard let largest = positive.max(), let smallest = positive.min(), smallest < largest else { return nil }
-    // Of x/max, so that no power overflows.
+    // Relative to the maximum, so that no power overflows.
     let logs = positive.map { log($0 / largest) }
     let mean = logs.reduce(0, +) / Double(logs.count)
     func excess(_ shape: Double) -> Double {
@@ -120,7 +120,7 @@ struct WeibullDistribution: Sendable {
     scale = largest * exp(log(power) / shape)
   }
 
-  /// Where a function that rises with the shape is zero, by bisection of its logarithm down to the last bits.
+  /// The zero of a function that rises with the shape, by bisection of its logarithm down to the last bits.
   private static func root(of function: (Double) -> Double) -> Double {
     var (lower, upper) = (log(1e-3), log(largestShape))
     for _ in 0..<64 {

@@ -19,7 +19,7 @@ struct TemperatureScaling: Score {
     .softmax(atTemperature: try data.parameters[Self.temperature] ?? Self.fit(data.temperature))
   }
 
-  /// - Throws: ``OddityError`` `.badData` where no true class is known.
+  /// - Throws: ``OddityError`` `.badData` if no true class is known.
   private static func fit(_ table: FeatureTable) throws(OddityError) -> Double {
     let labelled = (0..<table.count).filter { table.truth[$0] != nil }
     guard !labelled.isEmpty else { throw OddityError.unfittedTemperature }
@@ -46,7 +46,7 @@ extension FittedScore {
 }
 
 extension OddityError {
-  /// What temperature scaling needs where no temperature is set.
+  /// The error if temperature scaling has neither a set temperature nor labelled images.
   package static var unfittedTemperature: OddityError {
     OddityError(
       .badData,

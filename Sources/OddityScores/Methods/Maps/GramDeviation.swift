@@ -52,7 +52,7 @@ struct GramDeviation: Score {
   }
 }
 
-/// The ranges of all numbers by class, with what divides deviations from them.
+/// The ranges of all numbers by class, and the scale of deviations from them.
 private struct GramRanges {
   let segments: [Int]
   /// [C, width]
@@ -67,7 +67,7 @@ private struct GramRanges {
   private static let epsilon: Float = 1e-6
   private static let leastShare = 1e-3
 
-  /// - Throws: ``OddityError`` `.badData` where every number is the same on all images.
+  /// - Throws: ``OddityError`` `.badData` if every number is the same on all images.
   init(_ ranges: ClassRanges) throws(OddityError) {
     segments = ranges.segments
     (minima, maxima) = ranges.filled()
@@ -76,7 +76,7 @@ private struct GramRanges {
     var counts: [Bool] = []
     for segment in segments {
       let end = offsets.count + segment - 1
-      // The last number of a block is the largest value of its map.
+      // The last number of a block is the largest absolute value of its map.
       let size = all.maxima[end] > 0 ? all.maxima[end] : 1
       counts += (offsets.count..<end).map { all.minima[$0] < all.maxima[$0] } + [false]
       offsets += Array(repeating: Self.epsilon * size * size, count: segment)
@@ -90,12 +90,12 @@ private struct GramRanges {
     }
   }
 
-  /// 1/E[δ_b] for each number of block b that counts, else 0; [width].
+  /// 1/E[δ_b] for each number of block b that counts, and 0 for others; [width].
   ///
   /// - Parameters:
   ///   - rows: of images outside the fit part, row after row.
   ///   - predicted: their classes.
-  /// - Throws: ``OddityError`` `.badData` where there is none.
+  /// - Throws: ``OddityError`` `.badData` if there are no images.
   func weights(rows: [Float], predicted: [Int]) throws(OddityError) -> [Float] {
     guard !predicted.isEmpty else {
       throw OddityError(
@@ -111,14 +111,14 @@ private struct GramRanges {
         means[block] += deviation / Double(predicted.count)
       }
     }
-    // Where no image lies outside, as with very few, all blocks weigh the same.
+    // If no image lies outside, as happens with very few images, all blocks have the same weight.
     let largest = means.max() ?? 0
     let floor = largest > 0 ? largest * Self.leastShare : 1
     let weights = zip(segments, means).flatMap { Array(repeating: 1 / max($1, floor), count: $0) }
     return zip(counts, weights).map { $0 ? Float($1) : 0 }
   }
 
-  /// δ of each block, of an image that is predicted as a class.
+  /// δ of each block for an image that is predicted as a class.
   private func deviations(_ row: ArraySlice<Float>, of index: Int) -> [Double] {
     var deviations: [Double] = []
     var place = 0

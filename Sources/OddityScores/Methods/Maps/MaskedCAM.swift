@@ -15,7 +15,8 @@ struct MaskedCAM: CompleteScore {
 
   func score(_ x: ScoreInputs, _: ScoreParameters) -> Tensor {
     let change = x.logits.softmax(axis: 1) - x[.maskedLogits].softmax(axis: 1)
-    // In single precision two probabilities near 1 are the same. What ŷ loses the others gain, and theirs keep their digits.
+    // In single precision, two probabilities near 1 are equal. The other classes gain what ŷ loses, and their
+    // probabilities keep their digits.
     let others = change * (1 - x.isPredicted.cast(to: .float))
     return others.abs().sum(axis: 1) + others.sum(axis: 1).abs()
   }

@@ -1,7 +1,8 @@
 import ONNXGraph
 
 extension FitData {
-  /// Mean z of images predicted as each class; of a class that never is, the mean of all.
+  /// The mean z of images predicted as each class. For a class that is never predicted, it is the mean of all
+  /// images.
   fileprivate func meansOfPredictedClasses() throws -> [[Double]] {
     let mean = try mean()
     return classStatistics().predicted.means { _ in mean }

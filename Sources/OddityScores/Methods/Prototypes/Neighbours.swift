@@ -1,9 +1,9 @@
 import OddityClassifier
 import ONNXGraph
 
-/// A bank of in-distribution features for scores that look for neighbours.
+/// A bank of in-distribution features, for scores that search neighbours.
 private struct FeatureBank: Sendable {
-  /// Rows as they are compared, [rows, D].
+  /// The rows in the form in which they are compared, [rows, D].
   let values: [Float]
   let rows: Int
   let width: Int
@@ -65,9 +65,10 @@ struct KNN: Score {
     let normalised = FeatureBank.normalised(data.sample, rows: rows)
     let mean = normalised.mean
     let bank = normalised.centred(about: mean)
-    // `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ − ‖b‖²/2`.
-    // Both are taken less the bank's mean, which changes no distance: features of one direction would cancel. The distance itself
-    // is that of the row which is found so: where neighbours are very close, the difference of squares has few digits.
+    // `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ −
+    // ‖b‖²/2`. The bank's mean is subtracted from both, which changes no distance, because features of
+    // similar direction would cancel. The distance itself is computed from the row found in this way: if
+    // neighbours are very close, the difference of squares has few digits.
     return FittedScore(["K": .number(Double(neighbour)), "bank": .number(Double(rows))]) { x in
       let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
       let rowsOfBank = bank.transposed

@@ -1,13 +1,13 @@
 import OddityClassifier
 import ONNXGraph
 
-/// What ASH does to the activations that it keeps.
+/// How ASH changes the activations that it keeps.
 private enum ActivationShape {
-  /// As they are.
+  /// Unchanged.
   case prune
-  /// All the same, with the sum of all as theirs.
+  /// All equal, with the same sum as all activations before.
   case binarise
-  /// Times `exp(s₁/s₂)`.
+  /// Multiplied by `exp(s₁/s₂)`.
   case scale
 
   func applied(to features: Tensor, keeping kept: Int) -> Tensor {
@@ -23,9 +23,10 @@ private enum ActivationShape {
 }
 
 extension Tensor {
-  /// 1 where a value is among the largest of its row, else 0, [N, D]; of equals at the limit the first columns.
+  /// 1 if a value is among the largest of its row, else 0, [N, D]. Of equal values at the limit, the first
+  /// columns count.
   ///
-  /// Engines do not agree on which of equals `TopK` finds first, so they are counted.
+  /// Engines differ in which of equal values `TopK` finds first, so the values are counted instead.
   func isAmongLargest(_ count: Int) -> Tensor {
     let limit = largest(count, axis: 1).values.columns(count - 1..<count)
     let above = (self .> limit).cast(to: .float)
@@ -36,15 +37,15 @@ extension Tensor {
   }
 }
 
-/// What ASH and SCALE share.
+/// Common parts of ASH and SCALE.
 enum Shaping {
   static func percentile(_ standard: Double) -> Parameter<Double> {
     Parameter("percentile", "of the features, which go", default: standard, in: 0..<100)
   }
 
-  /// D − round(p/100 · D), halves to even; at least one where p is the standard.
+  /// D − round(p/100 · D), with halves to even; at least one if p is the default.
   ///
-  /// - Throws: ``OddityError`` `.usage` where a p that was set keeps none.
+  /// - Throws: ``OddityError`` `.usage` if a p that was set keeps none.
   static func kept(
     of data: FitData, _ percentile: Parameter<Double>, for score: String
   ) throws(OddityError) -> Int {
@@ -60,7 +61,7 @@ enum Shaping {
     return max(kept, 1)
   }
 
-  /// `exp(min(s₁/s₂, 80))`; 1 where s₂ is zero, as all features then are.
+  /// `exp(min(s₁/s₂, 80))`, or 1 if s₂ is zero, because all features then are.
   static func factor(before: Tensor, after: Tensor) -> Tensor {
     (before / after.atLeast(1e-12)).atMost(80).exp()
   }

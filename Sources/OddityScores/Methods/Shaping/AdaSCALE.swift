@@ -105,9 +105,9 @@ extension AdaptiveScale {
   }
 }
 
-/// Q′: how far noise moves the largest features, and how large they are then.
+/// Q′: how far noise moves the largest features, and how large they then are.
 private struct FeatureMovement {
-  /// How many of the largest features move, and how many are added up.
+  /// How many of the largest features are checked for movement, and how many are summed.
   let moving: Int
   let summed: Int
 
@@ -123,13 +123,13 @@ private struct FeatureMovement {
     return movement.sum(axis: 1) * 10 + size.sum(axis: 1)
   }
 
-  /// The same of a sample, ascending.
+  /// The same for a sample, ascending.
   func values(of table: FeatureTable, noisy: [Float], nonNegative: NonNegativeFeatures) -> [Float] {
     let width = table.featureCount
     return (0..<table.count).map { row in
       let features = nonNegative.applied(to: Array(table.feature(row)))
       let moved = nonNegative.applied(to: Array(noisy[row * width..<(row + 1) * width]))
-      // Of equal features the first ones, as in the graph.
+      // Of equal features the first ones count, as in the graph.
       let order = features.indices.sorted { (-features[$0], $0) < (-features[$1], $1) }
       let movement = order.prefix(moving).reduce(0.0) { $0 + abs(Double(moved[$1]) - Double(features[$1])) }
       let size = order.prefix(summed).reduce(0.0) { $0 + Double(max(moved[$1], 0)) }
@@ -140,8 +140,8 @@ private struct FeatureMovement {
 
 /// How many features lie above the percentile of an image, for each value of the distribution function.
 ///
-/// `a > percentile` means `a > a_(⌊h⌋)`, the value below the percentile's place `h = P/100·(D − 1)` in ascending order: nothing is
-/// interpolated. F takes the values k/n, so ⌊h⌋ stands in a table.
+/// `a > percentile` means `a > a_(⌊h⌋)`, the value below the percentile's position `h = P/100·(D − 1)` in
+/// ascending order, so no interpolation is needed. F takes the values k/n, so ⌊h⌋ can be stored in a table.
 private struct PercentileTable {
   /// In descending order, the place of the largest feature that is not above the percentile, for F = 0, 1/n, …, 1.
   let places: [Int64]
@@ -155,7 +155,7 @@ private struct PercentileTable {
 
   /// The sum of the features above the percentile, [N, 1].
   ///
-  /// - Parameter steps: of each image, how many known Q′ are at most its own, int64 [N].
+  /// - Parameter steps: for each image, how many known Q′ are at most its own, int64 [N].
   func sumAbove(_ features: Tensor, at steps: Tensor) -> Tensor {
     let count = Int(places.max() ?? 0) + 1
     let largest = features.largest(count, axis: 1).values

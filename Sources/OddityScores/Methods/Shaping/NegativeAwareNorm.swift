@@ -19,10 +19,10 @@ struct NegativeAwareNorm: Score {
   }
 }
 
-/// Features as scores that assume z ≥ 0 see them: after ReLU where the fit saw negatives (HardSwish, transformers,
-/// ConvNeXt), and the logits with them.
+/// Features for scores that assume z ≥ 0. If the fit saw negative features (HardSwish, transformers,
+/// ConvNeXt), ReLU is applied first, and the logits are computed from the result.
 struct NonNegativeFeatures: Sendable {
-  /// Whether ReLU comes first.
+  /// Whether ReLU is applied first.
   let rectifies: Bool
 
   init(_ data: FitData) { rectifies = data.hasNegativeFeatures }

@@ -31,7 +31,7 @@ struct NeuronActivationCoverage: LinearHeadScore {
   }
 }
 
-/// What NAC calls the states of features, in bins.
+/// The states of features in NAC, in bins.
 private struct FeatureStates {
   let head: LinearHead
   /// α
@@ -66,7 +66,7 @@ private struct FeatureStates {
   /// The mean over features of a table's entries [D, bins] for the states that they are in, [N]; NaN of images whose features
   /// or logits are not finite.
   func meanEntry(_ table: [Float], _ x: ScoreInputs) -> Tensor {
-    // Engines may make a number of the exponential of NaN, so what goes in is looked at.
+    // Engines may turn the exponential of NaN into a number, so the inputs are checked instead.
     let isNumber = (x.features.abs().sum(axis: 1) + x.logits.abs().sum(axis: 1)).isFinite()
     let shares = x.logits.softmax(axis: 1) - 1 / Double(head.classes)
     let slope = shares.matmul(Tensor(head.weights, dims: [head.classes, head.features]))

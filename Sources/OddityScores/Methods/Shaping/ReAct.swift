@@ -18,11 +18,12 @@ struct ReAct: LinearHeadScore {
 }
 
 extension [Float] {
-  /// Where a score clips activations from above: the percentile that a parameter names. Where the standard one is no more
-  /// than the smallest activation, as where nearly all are zero, every image would be clipped to the same: it is then taken
-  /// of the activations above the smallest.
+  /// The value at which a score clips activations from above: the percentile that a parameter names. If
+  /// nearly all activations are zero, the default percentile may equal the smallest activation, and all
+  /// images would be clipped to the same values. The percentile is then taken over the activations above the
+  /// smallest.
   ///
-  /// - Throws: ``OddityError`` `.badData` where there are no values.
+  /// - Throws: ``OddityError`` `.badData` if there are no values.
   func upperLimit(
     _ parameters: ScoreParameters, _ percentile: Parameter<Double>, for score: String
   ) throws(OddityError) -> Double {
@@ -35,9 +36,9 @@ extension [Float] {
     return larger.isEmpty ? limit : try larger.percentile(percent, for: score)
   }
 
-  /// A percentile of the values, as `numpy.percentile` has it.
+  /// A percentile of the values, as computed by `numpy.percentile`.
   ///
-  /// - Throws: ``OddityError`` `.badData` where there are no values.
+  /// - Throws: ``OddityError`` `.badData` if there are no values.
   func percentile(_ percent: Double, for score: String) throws(OddityError) -> Double {
     guard !isEmpty else {
       throw OddityError(.badData, "\(score) has nothing to learn from: no image fell into the fit part")

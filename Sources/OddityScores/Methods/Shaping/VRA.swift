@@ -24,9 +24,9 @@ struct VRA: LinearHeadScore {
     }
   }
 
-  /// The standard gives way to a smaller beta that was set.
+  /// alpha. Its default is lowered if beta was set to a smaller value.
   ///
-  /// - Throws: ``OddityError`` `.usage` where alpha was set above beta.
+  /// - Throws: ``OddityError`` `.usage` if alpha was set above beta.
   private static func alpha(_ parameters: ScoreParameters) throws(OddityError) -> Double {
     let (alpha, beta) = (parameters[lower], parameters[upper])
     guard alpha > beta else { return alpha }

@@ -54,15 +54,15 @@ struct ActivationSubspaces: LinearHeadScore {
   }
 }
 
-/// The directions of features that W weighs most.
+/// The directions of features that have the largest weights in W.
 private struct DecisiveSubspace {
   /// V by columns, each [D].
   let directions: [[Double]]
 
-  /// Rows that the mean norms are taken over.
+  /// The number of rows over which mean norms are computed.
   private static let rows = 1000
 
-  /// - Throws: ``OddityError`` `.badData` where W is zero, or there is a single feature.
+  /// - Throws: ``OddityError`` `.badData` if W is zero, or if there is a single feature.
   init(_ head: LinearHead, _ table: FeatureTable) throws(OddityError) {
     let vectors = try head.rightSingularVectors().prefix(head.features - 1)
     guard !vectors.isEmpty else {
@@ -89,7 +89,7 @@ private struct DecisiveSubspace {
     directions = Array(vectors.prefix(closest + 1))
   }
 
-  /// What is left of features without their decisive part, in double precision.
+  /// Features without their decisive part, in double precision.
   func rest(of z: some Collection<Float>) -> [Double] {
     let z = z.map { Double($0) }
     var rest = z
@@ -102,8 +102,8 @@ private struct DecisiveSubspace {
 }
 
 extension LinearHead {
-  /// The right singular vectors of W by descending singular values, each [D], without those of values below 1e-6 of the
-  /// largest: the order of such is that of rounding.
+  /// The right singular vectors of W by descending singular values, each [D]. Values below 1e-6 of the
+  /// largest are left out, because rounding determines their order.
   fileprivate func rightSingularVectors() throws(OddityError) -> [[Double]] {
     let rows = (0..<classes).map { row($0).map { Double($0) } }
     let isWide = classes < features
@@ -124,14 +124,14 @@ extension LinearHead {
   }
 }
 
-/// Images' features without their decisive part, each of length 1.
+/// The features of images without their decisive part, each of length 1.
 private struct InsignificantBank {
   /// [rows, D]
   let values: [Float]
   let rows: Int
   let width: Int
 
-  /// - Throws: ``OddityError`` `.badData` where no image has such features.
+  /// - Throws: ``OddityError`` `.badData` if no image has such features.
   init(_ table: FeatureTable, rows wanted: Int, _ decisive: DecisiveSubspace) throws(OddityError) {
     let units = (0..<min(wanted, table.count)).compactMap { row -> [Float]? in
       let rest = decisive.rest(of: table.feature(row))
@@ -147,10 +147,10 @@ private struct InsignificantBank {
     (values, rows, width) = (units.flatMap(\.self), units.count, table.featureCount)
   }
 
-  /// `1 − c`, c in [0, 1 − 1e-6] the mean of the largest cosines with features, [N].
+  /// `1 − c`, with c in [0, 1 − 1e-6] the mean of the largest cosines with features, [N].
   ///
-  /// The nearest rows are looked up: `1 − cos` is half of a squared distance, of which more digits are left than of 1 less a
-  /// cosine near 1.
+  /// The nearest rows are looked up: `1 − cos` is half of a squared distance, which has more digits than 1
+  /// minus a cosine near 1.
   func distance(_ features: Tensor, neighbours: Int) -> Tensor {
     let bank = Tensor(values, dims: [rows, width])
     let query = features.normalised()

@@ -36,7 +36,8 @@ struct FusedPCA: LinearHeadScore {
 
   /// U by columns.
   ///
-  /// - Throws: ``OddityError`` `.usage` where so many were set that none is left out, or that images do not span them.
+  /// - Throws: ``OddityError`` `.usage` if the number that was set leaves no direction out, or if the images
+  ///   do not span them.
   private static func directions(_ moments: FeatureMoments, _ dimension: Int?) throws -> [[Double]] {
     let name = description.name
     let eigen = try SymmetricEigen(moments.covariance)
@@ -53,12 +54,12 @@ struct FusedPCA: LinearHeadScore {
 }
 
 extension Tensor {
-  /// Rows within the directions of an orthonormal list, [N, D].
+  /// The part of rows within these orthonormal directions, [N, D].
   func inside(_ directions: [[Double]]) -> Tensor {
     let rows = directions.flatMap { $0.map { Float($0) } }
     return projected(to: directions).matmul(Tensor(rows, dims: [directions.count, directions[0].count]))
   }
 
-  /// Rows without what lies within these directions, [N, D].
+  /// The part of rows outside of these directions, [N, D].
   func outside(_ directions: [[Double]]) -> Tensor { self - inside(directions) }
 }

@@ -6,8 +6,8 @@ import ONNXGraph
 extension FittedScore {
   /// `−‖f − UUᵀf‖`: how far features lie outside the principal directions of in-distribution ones.
   ///
-  /// - Parameter map: from z/‖z‖ to what PCA is taken of; nil where it is z/‖z‖ itself.
-  /// - Throws: ``OddityError`` `.badData` where the features do not vary.
+  /// - Parameter map: maps z/‖z‖ to the input of the PCA; nil if the input is z/‖z‖ itself.
+  /// - Throws: ``OddityError`` `.badData` if the features do not vary.
   fileprivate static func reconstructionError(
     _ moments: FeatureMoments, _ parameters: ScoreParameters, share: Parameter<Double>,
     map: RandomFourierFeatures?, score: String
@@ -15,7 +15,7 @@ extension FittedScore {
     let eigen = try SymmetricEigen(moments.covariance)
     let mean = moments.mean
     let count = try eigen.principalCount(parameters, share, of: moments, for: score)
-    // What U leaves out, by columns.
+    // The directions that U leaves out, by columns.
     let rest = Array(eigen.vectors.dropFirst(count))
     return FittedScore(["components": .number(Double(mean.count - rest.count))]) { x in
       let unit = x.features.normalised()

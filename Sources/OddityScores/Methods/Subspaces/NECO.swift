@@ -37,7 +37,7 @@ struct NECO: Score {
 }
 
 extension SymmetricEigen {
-  /// How many leading eigenvectors it takes for their eigenvalues to reach a share of all.
+  /// How many leading eigenvectors are needed for their eigenvalues to reach a share of the total.
   func count(reaching share: Double) -> Int {
     let total = values.reduce(0) { $0 + max($1, 0) }
     var sum = 0.0
@@ -48,10 +48,10 @@ extension SymmetricEigen {
     return values.count
   }
 
-  /// How many directions there are in which features vary.
+  /// The number of directions in which features vary.
   ///
   /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
-  /// - Throws: ``OddityError`` `.badData` where they do not.
+  /// - Throws: ``OddityError`` `.badData` if they do not.
   func varyingCount(of moments: FeatureMoments, for score: String) throws(OddityError) -> Int {
     try moments.requireVariation(for: score)
     guard vectors.count > 1 else {
@@ -63,11 +63,12 @@ extension SymmetricEigen {
     return values.count { $0 > 1e-12 * (values.first ?? 0) }
   }
 
-  /// How many directions a score of principal directions keeps: as many as reach the share that a parameter names, at least
-  /// one. With the standard share one that varies is left over, if there are two, since nothing lies outside all of them.
+  /// The number of principal directions that a score keeps: as many as reach the share that a parameter
+  /// names, but at least one. With the default share, one direction that varies is left out if there are two,
+  /// because nothing lies outside all of them.
   ///
   /// - Parameter moments: of the features, which must be two or more and vary by more than single precision.
-  /// - Throws: ``OddityError`` `.badData` where they do not.
+  /// - Throws: ``OddityError`` `.badData` if they do not.
   func principalCount(
     _ parameters: ScoreParameters, _ share: Parameter<Double>, of moments: FeatureMoments, for score: String
   ) throws(OddityError) -> Int {

@@ -14,8 +14,8 @@ struct ResidualSpace: Sendable {
     default: "1000, 512 or D/2; half of the directions that the images span where these are no more")
 
   /// - Parameter leavesResidual: whether in-distribution images must have a residual.
-  /// - Throws: ``OddityError`` `.usage` where a d that was set is not below D, or the images span fewer directions;
-  ///   `.badData` where they span too few for any d.
+  /// - Throws: ``OddityError`` `.usage` if a d that was set is not below D, or if the images span fewer
+  ///   directions; `.badData` if they span too few for any d.
   init(
     _ data: FitData, _ head: LinearHead, score: String,
     leavesResidual: Bool = false
@@ -48,7 +48,8 @@ struct ResidualSpace: Sendable {
     directions = Array(eigen.vectors.dropFirst(d))
   }
 
-  /// What the authors take, and half of what the images span where they span no more than that.
+  /// The default of the authors, or half of the directions that the images span if they span no more than
+  /// that.
   static func standardDimension(_ features: Int, spanned: Int) -> Int {
     let authors = features >= 2048 ? 1000 : features >= 768 ? 512 : features / 2
     return authors < spanned ? max(authors, 1) : max(spanned / 2, 1)
