@@ -59,6 +59,7 @@ build:
 test: setup lint
 	Demo/prepare
 	@$(MAKE) build-tests
+	Scripts/document $(TESTS) >/dev/null
 	Scripts/link-static .build-test/release
 	ODDITY=$(CURDIR)/.build-test/release/oddity Tests/wild/run
 	$(RUN_TESTS) --filter LiveServerTests
