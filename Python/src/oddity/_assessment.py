@@ -90,7 +90,7 @@ class Assessment(Reported):
         return ExpectedAccuracy(found["images"], float(found["value"]), float(low), float(high))
 
     def __repr__(self) -> str:
-        told = "not told" if self.accuracy is None else f"{self.accuracy.value:.3f}"
+        told = "unknown" if self.accuracy is None else f"{self.accuracy.value:.3f}"
         return (
             f"<oddity.Assessment: shift p {self.shift_p_value:.4f}, strange at least "
             f"{self.strange_at_least:.3f}, accuracy {told}>"
