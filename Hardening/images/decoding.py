@@ -88,7 +88,7 @@ class Oddity:
             "do_normalize": False,
         }
     )
-    _OTHER_SIZE = "the processor does not resize, the image is "
+    _OTHER_SIZE = "the preprocessing does not resize, the image has "
 
     def __init__(self, preprocessing: str) -> None:
         self._preprocessing = preprocessing.encode()

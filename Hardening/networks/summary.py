@@ -24,9 +24,9 @@ ACCEPTED: tuple[tuple[str, str], ...] = (
 #: Why Oddity refuses, by its line: the first that fits.
 REFUSALS: tuple[tuple[str, str], ...] = (
     (r"is not an ONNX model|is guarded already|metadata that is damaged", "the file is no plain ONNX model"),
-    (r"no spatial block|dynamic or no classifier|no classifier|--logits|no logits", "it finds no block or no logits"),
+    (r"no spatial block|not that of a classifier|no classifier|--logits|no logits", "it finds no block or no logits"),
     (r"several image inputs|no image input|image input|--input", "it finds no image among the inputs"),
-    (r"cycle|nothing makes|written twice|twice|writes no tensor|lacks one of|reads '", "the wiring contradicts itself"),
+    (r"has a cycle|no node writes|written twice|twice|writes no tensor|lacks one of|reads '", "the wiring contradicts itself"),
     (r"operator set|opset_import|local function|experimental", "the operator set or a function cannot be used"),
     (r"external data|holds weights|keeps the weights|weights of", "weights lie in a file that is wrong"),
     (r"training mode|random numbers|all images of a batch|over the batch|images of a batch|neighbours|other images",

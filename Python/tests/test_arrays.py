@@ -76,7 +76,7 @@ def test_an_array_on_disk(shared_detector: Detector, tmp_path: Any) -> None:
 def test_types_that_are_no_images(shared_detector: Detector, kind: Any) -> None:
     array = numpy.zeros((4, 32, 32, 3), kind)
     for given in (array, [array], list(array)):
-        with pytest.raises(UsageError, match="is no image: pass uint8 for pictures, or float32"):
+        with pytest.raises(UsageError, match="is not an image: pass uint8 for pictures, or float32"):
             shared_detector.arrays(given)
 
 

@@ -83,7 +83,7 @@ def test_confidence_is_calibrated(assessed: Path, guarded: Path) -> None:
         assert "calibrated_confidence" not in detector.score(images, table="numpy").dtype.names
         withheld = detector.assess(pictures(40, seed=12))
     assert numpy.isnan(plain.calibrated_confidences).all()
-    assert withheld.accuracy is None and withheld.withheld and "not told" in repr(withheld)
+    assert withheld.accuracy is None and withheld.withheld and "accuracy unknown" in repr(withheld)
 
 
 def test_gates_and_what_cannot_be_assessed(assessed: Path) -> None:

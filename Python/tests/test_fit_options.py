@@ -152,7 +152,7 @@ def test_labels(tmp_path: Path) -> None:
     fit = oddity.fit(COLOUR, id=pictures(100), labels=names, score="energy")
     assert [label.strip() for label in fit.guarded.info["labels"]] == [name.strip() for name in names]
     for bad in (["a", ""], ["a\nb"], ["a", 3], ["a", None], [" "]):
-        with pytest.raises(UsageError, match="is no name of a class"):
+        with pytest.raises(UsageError, match="is not a class name"):
             oddity.fit(COLOUR, id=pictures(100), labels=bad)  # type: ignore[arg-type]
     with pytest.raises(InputError):
         oddity.fit(COLOUR, id=pictures(100), labels=["only one"], score="energy")
@@ -189,7 +189,7 @@ def test_models() -> None:
     for model in models[2:]:
         assert len(oddity.blocks(model)) == 4
     for bad in (None, 5, [content]):
-        with pytest.raises(UsageError, match="is no classifier"):
+        with pytest.raises(UsageError, match="is not a classifier"):
             oddity.fit(bad, id=pictures(100))
 
 

@@ -69,13 +69,13 @@ def test_describe_of_little(exported: Path) -> None:
     (exported / "config.json").unlink()
     assert describe(exported)[1:] == (None, None)
     (exported / "onnx" / "model.onnx").rename(exported / "onnx" / "model_int8.onnx")
-    with pytest.raises(UsageError, match="has no model.onnx but onnx/model_int8.onnx; pass the file"):
+    with pytest.raises(UsageError, match="has no model.onnx but onnx/model_int8.onnx; pass the one"):
         describe(exported)
     (exported / "onnx" / "model_int8.onnx").unlink()
     with pytest.raises(UsageError, match="has no model.onnx; export it"):
         describe(exported)
     (exported / "config.json").write_text("<html>")
-    with pytest.raises(ValueError, match=r"config.json' is no JSON.*fetch"):
+    with pytest.raises(ValueError, match=r"config.json' is no JSON.*download"):
         describe(exported)
 
 
@@ -101,9 +101,9 @@ def test_fit_takes_a_folder(exported: Path) -> None:
 
 
 def test_what_fit_refuses(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is no folder; pass an exported folder"):
+    with pytest.raises(UsageError, match="is not a folder; pass an exported folder"):
         oddity.huggingface.fit("microsoft/resnet-18", waves(30, 28, 28, 1))
-    with pytest.raises(UsageError, match="list is no model of transformers"):
+    with pytest.raises(UsageError, match="list is not a model of transformers"):
         oddity.huggingface.fit([], waves(30, 28, 28, 1))
 
 
@@ -209,7 +209,7 @@ def test_a_folder_is_verified(transformers: Any, photos: Path, tmp_path: Path) -
     module.config.save_pretrained(tmp_path)
     processor_of(transformers).save_pretrained(tmp_path)
     other = processor_of(transformers, image_mean=[0.1, 0.2, 0.3])
-    with pytest.raises(ValueError, match="mean and std .* are not those"):
+    with pytest.raises(ValueError, match="mean and std .* differ from those"):
         oddity.huggingface.fit(tmp_path, photos, processor=other, **OPTIONS)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

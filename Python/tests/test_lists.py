@@ -79,7 +79,7 @@ def test_images_that_fail(shared_detector: Detector, tmp_path: Path) -> None:
     assert numpy.isnan(found.confidences[failed]).all()
     assert found.outliers[failed].all() and (found.classes[failed] == -1).all()
     assert numpy.array_equal(found.scores[[1, 5]], shared_detector.arrays(PICTURES[:2]).scores)
-    assert found.errors[0] == "'image 0' is empty; remove it or replace it by an image"
+    assert found.errors[0] == "'image 0' is empty; remove it or replace it with an image"
     assert str(cut) in found.errors[3]
 
 
@@ -93,7 +93,7 @@ def test_nothing(shared_detector: Detector, given: Any) -> None:
     "given", [None, 5, 1.5, object(), [None], [PICTURES[0], 3], [[PICTURES[0]]], {"a": PICTURES}]
 )
 def test_what_is_no_image(shared_detector: Detector, given: Any) -> None:
-    with pytest.raises(UsageError, match="is no image|is no list of images"):
+    with pytest.raises(UsageError, match="is not an image|images are given as a dictionary"):
         shared_detector.arrays(given)
 
 

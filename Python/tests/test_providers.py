@@ -106,7 +106,7 @@ def test_a_call_within_a_call_is_refused(detector: Any) -> None:
     def again(*_: Any) -> None:
         detector.arrays(tensors(1))
 
-    with pytest.raises(UsageError, match="open a second one"):
+    with pytest.raises(UsageError, match="open a second detector"):
         detector.arrays(tensors(200), progress=again)
     assert len(detector.arrays(tensors(5)).scores) == 5
 

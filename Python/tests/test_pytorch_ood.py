@@ -90,5 +90,5 @@ def test_what_is_refused() -> None:
         OddityDetector(None).fit(loader(IMAGES, torch.zeros(160)))
     with pytest.raises(ValueError, match="batches \\(x, y\\)"):
         detector.fit([IMAGES])
-    with pytest.raises(ValueError, match="images \\[n, c, h, w\\] with y ≥ 0 are wanted"):
+    with pytest.raises(ValueError, match="must give images \\[n, c, h, w\\] with y ≥ 0"):
         detector.fit(loader(IMAGES, -torch.ones(160)))

@@ -197,10 +197,10 @@ def test_transforms_that_are_refused() -> None:
         "Lambda is a step that Oddity does not know": [v1.Lambda(lambda image: image)],
         "twice is a step that Oddity does not know": [twice],
         "Resize has a max_size": [v1.Resize(32, max_size=64), v1.ToTensor()],
-        "Resize stands behind a crop": [v1.Resize(32), v1.CenterCrop(24), v1.Resize(16), v1.ToTensor()],
-        "CenterCrop stands in front of any resize": [v1.CenterCrop(24), v1.ToTensor()],
-        "Resize stands behind another step": [v1.Resize(32), v1.Resize(32), v1.ToTensor()],
-        "Normalize stands in front of the step that makes floats": [v2.ToImage(), v2.Normalize(MEAN, STD)],
+        "Resize follows a crop": [v1.Resize(32), v1.CenterCrop(24), v1.Resize(16), v1.ToTensor()],
+        "CenterCrop comes before any resize": [v1.CenterCrop(24), v1.ToTensor()],
+        "Resize follows another step": [v1.Resize(32), v1.Resize(32), v1.ToTensor()],
+        "Normalize comes before the step that makes floats": [v2.ToImage(), v2.Normalize(MEAN, STD)],
         "Grayscale makes three equal channels": [v1.Grayscale(3), v1.ToTensor()],
         "ToDtype makes values of type float16": [v2.ToImage(), v2.ToDtype(torch.float16, scale=True)],
     }
@@ -230,7 +230,7 @@ def test_disagreements_name_the_step(folder: Path) -> None:
             ValueError, match=f"{text}.*first in '.*000.png', channel 0, row 0, column 0.*% of the values"
         ):
             _agreement.check(images, transform, {**steps, **key})
-    with pytest.raises(ValueError, match="the crop starts at another pixel"):
+    with pytest.raises(ValueError, match="the crop starts at a different pixel"):
         moved = v1.Compose([resize[0], shifted, v1.ToTensor(), v1.Normalize(MEAN, STD)])
         _agreement.check(images, moved, steps)
     with pytest.raises(ValueError, match="size: your transform makes \\[3, 40, .*\\] of '.*', but"):
@@ -328,16 +328,16 @@ def test_fit_of_tensors() -> None:
 def test_what_fit_refuses(folder: Path) -> None:
     v1 = pytest.importorskip("torchvision.transforms")
     module = network()
-    with pytest.raises(ValueError, match="nothing says how pictures become tensors"):
+    with pytest.raises(ValueError, match="there is no transform that makes tensors of pictures"):
         oddity.torch.fit(module, Rows(waves(60, 32, 32)), **OPTIONS)
-    with pytest.raises(ValueError, match="nothing tells the size.*input_shape"):
+    with pytest.raises(ValueError, match="the image size of the network is unknown.*input_shape"):
         oddity.torch.fit(module, Rows(waves(60, 32, 32)), preprocess="cifar", **OPTIONS)
     with pytest.raises(ValueError, match="gives no PIL images"):
         oddity.torch.fit(module, torch.utils.data.TensorDataset(torch.rand(9, 3, 8, 8)), **OPTIONS)
     with pytest.raises(ValueError, match="pass a folder"):
         oddity.torch.fit(module, 5, **OPTIONS)
     tensors_first = v1.Compose([v1.ToTensor(), v1.Resize((32, 32), antialias=True)])
-    with pytest.raises(ValueError, match="the resize rounds unlike your transform's"):
+    with pytest.raises(ValueError, match="the resize rounds differently than in your transform"):
         oddity.torch.fit(module, str(folder), transform=tensors_first, **OPTIONS)
     assert (
         oddity.torch.fit(module, str(folder), transform=tensors_first, tolerance=0.1, **OPTIONS).json["alpha"]

@@ -10,7 +10,7 @@ from core_data import COLOUR, pictures, tensors
 
 import oddity
 
-OPTIMISTIC = "a part of --id calibrates"
+OPTIMISTIC = "a part of --id is used for calibration"
 
 
 def test_they_are_at_the_line_that_called() -> None:

@@ -92,7 +92,7 @@ public final class Engine: Sendable {
       } catch let other where other.code == .engineMissing {
         throw EngineError(
           .engineMissing,
-          "no engine that runs networks was found: \(ONNXRuntimeEngine.advice), or \(OpenVINOEngine.advice)",
+          "no engine was found to run the network: \(ONNXRuntimeEngine.advice), or \(OpenVINOEngine.advice)",
           underlying: [error, other].map { $0.underlying ?? $0.message }.joined(separator: "\n"))
       }
     }

@@ -27,7 +27,7 @@ package struct SharedLibrary: @unchecked Sendable {
     // A single candidate is a file that the user named.
     let named = candidates.count == 1 ? " at \(candidates[0])" : ""
     throw EngineError(
-      .engineMissing, "\(title), an engine that runs networks, was not found\(named): \(advice)",
+      .engineMissing, "the engine \(title) was not found\(named): \(advice)",
       underlying: refusals.joined(separator: "\n"))
   }
 

@@ -23,7 +23,7 @@ struct ExternalLocation {
     guard let text else { return nil }
     guard let value = Int(text), value >= 0 else {
       throw GraphError(
-        .externalData, "tensor '\(tensor)' has external data at '\(text)', which is no position")
+        .externalData, "tensor '\(tensor)' has external data at '\(text)', which is not a valid position")
     }
     return value
   }
@@ -51,8 +51,8 @@ struct ExternalFiles {
     guard !overflow, end <= file.count else {
       throw GraphError(
         .externalData,
-        "\(location.path), which holds weights of \(model), ends at byte \(file.count), before the end of tensor "
-          + "'\(tensor.name)': copy it again, and from the same export")
+        "\(location.path), which holds weights of \(model), ends at byte \(file.count), before the end of "
+          + "tensor '\(tensor.name)': copy it again from the same export as the model")
     }
     let start = file.startIndex + location.offset
     return file[start..<start + length]
@@ -65,8 +65,8 @@ struct ExternalFiles {
     guard !path.hasPrefix("/"), inside else {
       throw GraphError(
         .externalData,
-        "\(model) keeps the weights '\(location.tensor)' in '\(path)', outside its own folder, where Oddity reads nothing: save the "
-          + "model with its data beside it, under a name without folders")
+        "\(model) keeps the weights '\(location.tensor)' in '\(path)', outside its own folder, and Oddity "
+          + "reads no files there: save the model with its data in the same folder")
     }
     return url
   }
@@ -84,7 +84,8 @@ struct ExternalFiles {
       throw GraphError(
         .externalData,
         isAbsent
-          ? "\(model) keeps its weights in \(path), which is not beside it: copy both into one folder"
+          ? "\(model) keeps its weights in \(path), which is not in the same folder: copy both into one "
+            + "folder"
           : "cannot read \(path), in which \(model) keeps its weights: \(systemReason(error))",
         underlying: error)
     }

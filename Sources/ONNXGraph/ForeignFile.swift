@@ -25,7 +25,7 @@ enum ForeignFile {
     case "engine", "plan", "trt":
       return "looks like a TensorRT engine: name the ONNX file that it was built from"
     case "pt", "pth", "ckpt", "bin":
-      return "is no PyTorch file that can be recognised, and no ONNX model: \(torch)"
+      return "is neither a known kind of PyTorch file nor an ONNX model: \(torch)"
     default: return nil
     }
   }
@@ -47,7 +47,7 @@ enum ForeignFile {
     {
       return "is a folder of Hugging Face weights: make ONNX of it with 'optimum-cli export onnx'"
     }
-    return "is a folder, where the model is wanted, a file: the model comes first, then the images"
+    return "is a folder, not a model file: name the model first, then the images"
   }
 
   private static let torch =
@@ -74,14 +74,14 @@ enum ForeignFile {
 
   private static let numbers: [(mark: [UInt8], meaning: String)] = [
     ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A], "is an HDF5 file, as Keras writes models: \(keras)"),
-    ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "is a NumPy array, and no model: \(imagesBehind)"),
+    ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], "is a NumPy array, not a model: \(imagesBehind)"),
     ([0x89, 0x50, 0x4E, 0x47], image), ([0xFF, 0xD8, 0xFF], image), ([0x49, 0x49, 0x2A, 0], image),
     ([0x4D, 0x4D, 0, 0x2A], image),
   ]
 
   private static let tensorRT = "is a TensorRT engine: name the ONNX file that it was built from"
-  private static let image = "is an image, and no model: \(imagesBehind)"
-  private static let imagesBehind = "the model comes first, then the images"
+  private static let image = "is an image, not a model: \(imagesBehind)"
+  private static let imagesBehind = "name the model first, then the images"
   private static let unpacking =
     "unpack it and name the ONNX file; an archive of images comes after the model"
 
@@ -116,7 +116,7 @@ enum ForeignFile {
     if holds(".npy") {
       return "is an archive of NumPy arrays, and no model: \(imagesBehind)"
     }
-    return "is a zip archive: \(unpacking)"
+    return "is a zip archive, not a model: \(unpacking)"
   }
 
   /// Recognised by a protocol of 2 to 5 and an instruction after it.
@@ -150,23 +150,26 @@ enum ForeignFile {
       in: .whitespacesAndNewlines.union(CharacterSet(charactersIn: "\u{FEFF}"))
     ).lowercased()
     if text.hasPrefix("version https://git-lfs") {
-      return "is a pointer of Git LFS, and the model is not fetched yet: run 'git lfs pull' in its folder"
+      return
+        "is a Git LFS pointer, because the model itself is not fetched yet: run 'git lfs pull' in its folder"
     }
     if text.hasPrefix("<!doctype html") || text.hasPrefix("<html") || text.contains("<head>") {
       return
-        "is a web page: the download gave a page in place of the file (a login or an error), so fetch the file itself"
+        "is a web page: the download returned a page (a login or an error) instead of the file; download the "
+        + "file again"
     }
     if text.hasPrefix("<?xml") || text.hasPrefix("<net"), text.contains("<net") {
       return "is a model in OpenVINO's own format: name the ONNX file that it was converted from"
     }
     if isCalledONNX {
       return
-        "is a text, and no ONNX model: a download may have given an answer in place of the file, so fetch it again"
+        "is a text file, not an ONNX model: the download may have returned a message instead of the file; "
+        + "download it again"
     }
     if text.hasPrefix("{") || text.hasPrefix("[") {
       return text.contains("layers-model") || text.contains("graph-model")
-        ? "is a TensorFlow.js model: \(tensorFlow)" : "is a JSON file, and no ONNX model: name the .onnx file"
+        ? "is a TensorFlow.js model: \(tensorFlow)" : "is a JSON file, not an ONNX model: name the .onnx file"
     }
-    return "is a text file, and no ONNX model: name the .onnx file"
+    return "is a text file, not an ONNX model: name the .onnx file"
   }
 }

@@ -25,7 +25,7 @@ extension Onnx_ModelProto {
         .sorted { $0.domain < $1.domain }
       return
     }
-    throw GraphError(.unsupported, "the model's local functions call one another in a circle")
+    throw GraphError(.unsupported, "the model's local functions call each other in a cycle")
   }
 }
 
@@ -57,7 +57,8 @@ private struct FunctionInlining {
       guard nodeCount <= mostNodes else {
         throw GraphError(
           .unsupported,
-          "the model's local functions become more than \(mostNodes) nodes: export the model without functions"
+          "the model's local functions expand to more than \(mostNodes) nodes: export the model without "
+            + "functions"
         )
       }
       for set in body.opsetImport { imports[set.domain.standardised] = set }

@@ -27,20 +27,21 @@ extension Onnx_GraphProto {
       if let missing = reads.first(where: { !$0.isEmpty && !known.contains($0) }) {
         throw GraphError(
           .invalidGraph,
-          "the \(node.opType) that writes '\(node.output[0])' reads '\(missing)', which nothing makes: export the model again"
+          "the \(node.opType) that writes '\(node.output[0])' reads '\(missing)', but no node writes this "
+            + "tensor: export the model again"
         )
       }
     }
     if let missing = output.first(where: { !known.contains($0.name) }) {
       throw GraphError(
-        .invalidGraph, "nothing makes the output '\(missing.name)': export the model again")
+        .invalidGraph, "no node writes the output '\(missing.name)': export the model again")
     }
   }
 
   private func checkUnique(_ names: [String], _ kind: String) throws(GraphError) {
     var seen: Set<String> = []
     for name in names where !seen.insert(name).inserted {
-      throw GraphError(.invalidGraph, "\(kind) '\(name)' stands in the graph twice")
+      throw GraphError(.invalidGraph, "\(kind) '\(name)' occurs twice in the graph")
     }
   }
 }
@@ -75,7 +76,7 @@ extension Onnx_NodeProto {
     let (count, depth) = (bodyCount, bodyDepth)
     guard count <= Self.mostBodies, depth <= Self.deepestBodies else {
       let most = count > Self.mostBodies ? "\(count) bodies, more than \(Self.mostBodies)" : nil
-      let deepest = "bodies one in another, \(depth) deep, which is more than \(Self.deepestBodies)"
+      let deepest = "bodies nested \(depth) deep, more than \(Self.deepestBodies)"
       throw GraphError(
         .invalidGraph,
         "the \(opType) that writes '\(output[0])' holds \(most ?? deepest): export the model without such branches"

@@ -45,6 +45,6 @@ func naming<Result>(_ model: String, _ body: () throws(GraphError) -> Result) th
 package func systemReason(_ error: any Error) -> String {
   let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? any Error
   let cause = (underlying ?? error) as NSError
-  guard cause.domain == NSPOSIXErrorDomain else { return "it is no readable file" }
+  guard cause.domain == NSPOSIXErrorDomain else { return "it is not a readable file" }
   return String(cString: strerror(Int32(cause.code))).lowercased()
 }

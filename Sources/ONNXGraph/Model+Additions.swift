@@ -28,7 +28,7 @@ extension Onnx_ModelProto {
     func sets(_ model: Onnx_ModelProto) -> [String: Int64] {
       Dictionary(model.opsetImport.map { ($0.domain.standardised, $0.version) }, uniquingKeysWith: { $1 })
     }
-    return sets(self) == sets(classifier) ? [] : ["it uses other operator sets than the classifier"]
+    return sets(self) == sets(classifier) ? [] : ["its operator sets differ from those of the classifier"]
   }
 }
 
@@ -68,9 +68,11 @@ extension Onnx_GraphProto {
   fileprivate func edgeDeviations(from classifier: Onnx_GraphProto, adding outputs: Set<String>) -> [String] {
     let added = output.filter { value in !classifier.output.contains { $0.name == value.name } }
     let lost = classifier.output.filter { !output.contains($0) }
-    return (input == classifier.input ? [] : ["it has other inputs than the classifier"])
+    return (input == classifier.input ? [] : ["its inputs differ from those of the classifier"])
       + lost.map { "the classifier's output '\($0.name)' is missing or changed" }
-      + added.filter { !outputs.contains($0.name) }.map { "Oddity adds no output '\($0.name)'" }
+      + added.filter { !outputs.contains($0.name) }.map {
+        "the output '\($0.name)' is not one that Oddity adds"
+      }
       + outputs.sorted().filter { name in !added.contains { $0.name == name } }.map {
         "the output '\($0)' is missing"
       }
@@ -90,9 +92,11 @@ extension Onnx_NodeProto {
     if output.contains(where: { !$0.isEmpty && !$0.hasPrefix(Appendix.prefix) && !outputs.contains($0) }) {
       return "\(what) is neither the classifier's nor Oddity's"
     }
-    if !domain.isStandard { return "\(what) is an operator of '\(domain)', and Oddity appends standard ones" }
+    if !domain.isStandard {
+      return "\(what) is an operator of '\(domain)', but Oddity adds only standard operators"
+    }
     if attribute.contains(where: { $0.hasG || !$0.graphs.isEmpty }) {
-      return "\(what) has a graph of its own, and Oddity appends none"
+      return "\(what) contains a subgraph, but Oddity adds none"
     }
     return nil
   }

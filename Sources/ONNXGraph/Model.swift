@@ -113,8 +113,9 @@ package struct Model: Sendable {
     guard proto.standardOpsets.allSatisfy({ $0 == opset }) else {
       throw GraphError(
         .unsupported,
-        "\(name) names several operator sets (\(proto.standardOpsets.map(String.init).joined(separator: ", "))), of which "
-          + "runtimes take different ones: leave one in opset_import")
+        "\(name) names several operator sets "
+          + "(\(proto.standardOpsets.map(String.init).joined(separator: ", "))), and runtimes differ in "
+          + "which one they use: keep only one in opset_import")
     }
     self.opset = opset
     guard opset >= Model.oldestOpset else {
@@ -182,6 +183,6 @@ func encode(_ proto: Onnx_ModelProto, name: String) throws(GraphError) -> Data {
     return try proto.serializedData()
   } catch {
     throw GraphError(
-      .unsupported, "\(name) is too large for one ONNX file (the format ends at 2 GiB)", underlying: error)
+      .unsupported, "\(name) is too large for one ONNX file, which can have at most 2 GiB", underlying: error)
   }
 }

@@ -121,7 +121,7 @@ struct Raising: Sendable {
     "Clip": Raising(7..<11, "`min` and `max` become inputs") { node, x in node.clipped(x) },
     "Dropout": Raising(
       7..<10, "a mask that nothing reads is left out",
-      refusing: "hands on its mask, which is of another type in later sets"
+      refusing: "returns its mask, which has another type in later sets"
     ) { (node, x) throws(GraphError) in try node.dropped(x) },
     "ImageScaler": Raising(7..<11, "becomes Mul and Add") { node, x in node.scaled(x) },
     "MeanVarianceNormalization": Raising(

@@ -65,7 +65,7 @@ package final class ONNXRuntimeEngine: InferenceEngine {
         "ONNX Runtime computes in the network's own precision: use f32, or convert the network itself")
     }
     guard options.cacheDirectory == nil else {
-      throw EngineError(.badDevice, "ONNX Runtime keeps no compiled networks: leave out the cache's folder")
+      throw EngineError(.badDevice, "ONNX Runtime cannot store compiled networks: leave out the cache folder")
     }
     let settings = try SessionSettings(library)
     let streams = max(options.streams, 1)

@@ -47,8 +47,9 @@ struct RuntimeDevice: Sendable, Equatable {
       throw EngineError(
         .badDevice,
         kind.hasSeveral
-          ? "device '\(text)': the number behind the colon is that of a card, such as \(kind.rawValue):0"
-          : "device '\(text)': there is one \(kind.rawValue), without a number")
+          ? "device '\(text)': the text after the colon must be the number of a graphics card, such as "
+            + "\(kind.rawValue):0"
+          : "device '\(text)': \(kind.rawValue) takes no number")
     }
     (self.kind, self.number) = (kind, number)
   }

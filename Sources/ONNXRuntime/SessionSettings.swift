@@ -34,7 +34,7 @@ final class SessionSettings {
     guard memory == nil || device.kind.limitsMemory else {
       throw EngineError(
         .badDevice,
-        "\(device.name) cannot be held to a part of its memory: leave the limit out, or name a cuda device")
+        "\(device.name) does not support a memory limit: leave the limit out, or name a cuda device")
     }
     switch device.kind {
     case .cpu: break
@@ -107,8 +107,8 @@ final class SessionSettings {
     guard ProcessInfo.processInfo.environment["NVIDIA_TF32_OVERRIDE"] == "0" else {
       throw EngineError(
         .unsupportedPrecision,
-        "TensorRT computes float32 with ten bits (TensorFloat-32) unless it is told otherwise: set NVIDIA_TF32_OVERRIDE=0, or "
-          + "name the device cuda")
+        "TensorRT by default computes float32 with a precision of ten bits (TensorFloat-32): set "
+          + "NVIDIA_TF32_OVERRIDE=0, or name the device cuda")
     }
     let table = library.table
     let tensorRT = try table.made("TensorRT", .badDevice) { table.CreateTensorRTProviderOptions($0) }

@@ -186,7 +186,9 @@ private final class CallersRequest: InferenceRequest {
 
   func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] {
     guard let events = Events.current, let batch = inputs.first else {
-      throw EngineError(.inferenceFailed, "no call waits that could run the caller's engine")
+      throw EngineError(
+        .inferenceFailed,
+        "the caller's engine can run only during a call, and no call is active")
     }
     return try await events.onCallersThread { [engine, number, input] in
       try engine.run(number, batch, named: input, outputs: outputs)
@@ -223,13 +225,13 @@ extension OutputTensor {
   fileprivate init(_ tensor: oddity_tensor) throws {
     let text = try requiredText(tensor.type, "type")
     guard let type = ScalarType(rawValue: text), let size = type.size else {
-      throw Failure.usage("no tensor's elements are called '\(text)': name such as float32")
+      throw Failure.usage("'\(text)' is not an element type: name one such as float32")
     }
     let sides = UnsafeBufferPointer(
       start: tensor.rank == 0 ? nil : try required(tensor.shape, "shape"), count: Int(max(tensor.rank, 0)))
     let shape = sides.map { Int($0) }
     guard tensor.rank >= 0, shape.allSatisfy({ $0 >= 0 }), let count = shape.declaredProduct else {
-      throw Failure.usage("\(shape) is no shape of a tensor")
+      throw Failure.usage("\(shape) is not the shape of a tensor")
     }
     let start = count == 0 ? nil : UnsafeMutableRawPointer(mutating: try required(tensor.values, "values"))
     try self.init(UnsafeMutableRawBufferPointer(start: start, count: count * size), type: type, shape: shape)

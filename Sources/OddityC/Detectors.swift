@@ -70,7 +70,7 @@ public func oddity_detector_describe(
   attempt(error) {
     let metadata = try Handles.object(detector, as: Detector.self).guarded.metadata
     guard case .object(let members) = try JSONValue(encoding: metadata) else {
-      throw Failure(status: Int32(ODDITY_INTERNAL), message: "the model's metadata is no object")
+      throw Failure(status: Int32(ODDITY_INTERNAL), message: "the model's metadata is not a JSON object")
     }
     let shape = JSONValue.array(metadata.preprocessing.sampleShape.map { JSONValue($0) })
     try json.receive(JSONValue.object(members + [.init(key: "sample_shape", value: shape)]).bytes, "json")
@@ -156,7 +156,7 @@ extension ImageSource {
   /// - Throws: ``Failure`` if the caller expects another number of images.
   func requireCount(_ rows: Int64) throws {
     guard rows == Int64(items.count) else {
-      throw Failure.usage("there are \(rows) rows for \(items.count) images: make them equal")
+      throw Failure.usage("there are \(rows) rows but \(items.count) images: pass one row for each image")
     }
   }
 }

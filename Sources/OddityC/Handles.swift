@@ -30,7 +30,7 @@ enum Handles {
     guard let object = object as? Object else {
       throw Failure(
         status: Int32(ODDITY_BAD_HANDLE), name: "badHandle",
-        message: "the handle \(handle) is of another kind of object: pass the handle of a \(type)")
+        message: "the handle \(handle) belongs to another kind of object: pass the handle of a \(type)")
     }
     return object
   }
@@ -45,7 +45,7 @@ enum Handles {
   private static func unknown(_ handle: oddity_handle) -> Failure {
     Failure(
       status: Int32(ODDITY_BAD_HANDLE), name: "badHandle",
-      message: "\(handle) is no handle: it was given back, or never was one")
+      message: "\(handle) is not a valid handle: it was released, or never existed")
   }
 }
 

@@ -16,7 +16,7 @@ public func oddity_preprocess(
     try source.requireCount(rows)
     let shape = UnsafeBufferPointer(start: try required(shape, "shape"), count: 3).map { Int($0) }
     guard let length = shape.declaredProduct, length > 0, ([Int(rows)] + shape).declaredProduct != nil else {
-      throw Failure.usage("\(shape) is no shape of an image's tensor")
+      throw Failure.usage("\(shape) is not the shape of an image tensor")
     }
     let said =
       try preprocessing.map { try Preprocessing.load(requiredText($0, "preprocessing")) } ?? Preprocessing()

@@ -19,8 +19,9 @@ enum ProcessOfLibrary {
       throw Failure(
         status: Int32(ODDITY_FORKED), name: "forked",
         message:
-          "this process was forked after Oddity had begun to work, and its threads are not in the fork: start processes by 'spawn' "
-          + "(Python: multiprocessing.get_context(\"spawn\"), or multiprocessing_context=\"spawn\" of a DataLoader)"
+          "this process was forked after Oddity had started its threads, which do not exist in the fork: "
+          + "start processes with 'spawn' (Python: multiprocessing.get_context(\"spawn\"), or "
+          + "multiprocessing_context=\"spawn\" of a DataLoader)"
       )
     }
   }

@@ -74,7 +74,7 @@ public func oddity_source_add_file(
 ) -> Int32 {
   attempt(error) {
     let builder = try Handles.object(source, as: SourceBuilder.self)
-    guard count >= 0 else { throw Failure.usage("a count of \(count)") }
+    guard count >= 0 else { throw Failure.usage("the count is \(count), but it cannot be negative") }
     let name = try requiredText(name, "name")
     let content = count == 0 ? Data() : Data(bytes: try required(bytes, "bytes"), count: count)
     builder.add(EncodedImage(content, name: name), named: name)
@@ -91,7 +91,8 @@ public func oddity_source_add_pixels(
     let builder = try Handles.object(source, as: SourceBuilder.self)
     guard [1, 3, 4].contains(channels) else {
       throw Failure.usage(
-        "\(channels) channels: pictures have 1 (grey), 3 (RGB) or 4 (RGBA), the last axis of an array")
+        "the array has \(channels) channels, but a picture has 1 (grey), 3 (RGB) or 4 (RGBA), on the last "
+          + "axis")
     }
     let array = try ImageArray(pixels, "pixels", count: count, sides: [height, width, channels])
     let rows = array.rows.map { row in

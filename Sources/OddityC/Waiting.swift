@@ -34,7 +34,7 @@ struct Waiting {
       if !goesOn { task.cancel() }
     }
     guard goesOn else {
-      throw Failure(status: Int32(ODDITY_CANCELLED), name: "cancelled", message: "ended by the caller")
+      throw Failure(status: Int32(ODDITY_CANCELLED), name: "cancelled", message: "cancelled by the caller")
     }
     return try outcome.get()
   }

@@ -9,7 +9,9 @@ package enum OutputFolder {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { return }
     guard !isFolder.boolValue else {
-      throw OddityError(.output, "\(path) is a folder where results of an earlier run would be: move it away")
+      throw OddityError(
+        .output,
+        "\(path) is a folder, but Oddity writes a file of this name: move the folder away")
     }
     do {
       try FileManager.default.removeItem(atPath: path)

@@ -63,7 +63,8 @@ package final class RowFile {
   }
 
   private static func unreadable(_ error: any Error) -> OddityError {
-    OddityError(.output, "cannot read a temporary file: set TMPDIR to another disk", underlying: error)
+    OddityError(
+      .output, "cannot read a temporary file: set TMPDIR to a folder on another disk", underlying: error)
   }
 
   /// All rows, one after another. They stay in memory afterwards.
@@ -96,7 +97,9 @@ package final class RowFile {
       try pending.withUnsafeBytes { try file.write(contentsOf: Data($0)) }
     } catch {
       throw OddityError(
-        .output, "cannot write a temporary file: is the disk full? set TMPDIR to another", underlying: error)
+        .output,
+        "cannot write a temporary file, perhaps because the disk is full: set TMPDIR to a folder on "
+          + "another disk", underlying: error)
     }
     pending.removeAll(keepingCapacity: true)
   }

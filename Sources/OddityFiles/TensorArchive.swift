@@ -61,7 +61,7 @@ package struct TensorArchive {
   }
 
   private static func damaged(_ path: String) -> OddityError {
-    OddityError(.badData, "\(path) is damaged, its checksum is not that of its content: make it again")
+    OddityError(.badData, "\(path) is damaged (its checksum does not match its content): make it again")
   }
 
   /// - Throws: ``OddityError`` `.badData` if there is no array of this name and type.
@@ -92,7 +92,7 @@ package struct TensorArchive {
   /// The rows of a matrix of float32, read one by one.
   package func rows(_ name: String) throws(OddityError) -> Rows {
     let shape = try shape(name, .float32)
-    guard shape.count == 2 else { throw OddityError(.badData, "\(path): the array \(name) is no matrix") }
+    guard shape.count == 2 else { throw OddityError(.badData, "\(path): the array \(name) is not a matrix") }
     return Rows(count: shape[0], width: shape[1], data: try data(name, .float32))
   }
 

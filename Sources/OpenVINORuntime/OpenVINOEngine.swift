@@ -52,7 +52,7 @@ package final class OpenVINOEngine: InferenceEngine {
   ) throws(EngineError) -> any ReadyNetwork {
     guard options.deviceMemory == nil else {
       throw EngineError(
-        .badDevice, "OpenVINO cannot be held to a part of a device's memory: leave the limit out")
+        .badDevice, "OpenVINO does not support a memory limit: leave the limit out")
     }
     guard try core.supports(options.precision, on: device) else {
       throw EngineError(
@@ -75,7 +75,7 @@ package final class OpenVINOEngine: InferenceEngine {
     if name == "NPU" || name.hasPrefix("NPU.") {
       throw EngineError(
         .unsupportedPrecision,
-        "OpenVINO's NPU computes in half precision, which moves scores: name another device")
+        "OpenVINO's NPU computes in half precision, which changes scores: name another device")
     }
     if known.contains(name) { return name }
     // OpenVINO numbers devices only where there are several of a kind.

@@ -71,7 +71,7 @@ import TestSupport
     ("other-inks.tif", "is a TIFF of other inks than CMYK"),
     ("three-inks.tif", "is a TIFF of other inks than CMYK"),
     ("no-palette.tif", "is a TIFF whose palette is not of 2^bits colours"),
-    ("many-tiles.tif", "is a TIFF of too many small tiles"),
+    ("many-tiles.tif", "is a TIFF with too many small tiles"),
     ("unknown-coding.tif", "is a TIFF of compression 50002"),
     ("photo.heic", "is a HEIC image"),
     ("photo.avif", "is an AVIF image"),

@@ -45,7 +45,7 @@ import TestSupport
     let turned = PixelImage(width: 2, height: 3, channels: 1, pixels: [0, 0, 0, 0, 0, 255])
     let error = #expect(throws: ImagingError.self) { try tensor(.pixels(turned), resolved) }
     #expect(
-      error?.message.contains("does not resize, the image is 2×3 pixels and the model takes 3×2") == true)
+      error?.message.contains("does not resize, the image has 2×3 pixels, but the model takes 3×2") == true)
   }
 
   @Test func tensorsPassUnchanged() throws {

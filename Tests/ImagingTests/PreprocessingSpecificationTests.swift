@@ -40,7 +40,7 @@ import TestSupport
     (#"{"do_resize": true, "size": 224, "do_pad": true}"#, "do_pad"),
     (#"{"do_resize": true, "size": 224, "do_thumbnail": true}"#, "do_thumbnail"),
     (#"{"image_processor_type": "DonutImageProcessor"}"#, "resizes images twice"),
-    (#"{"image_processor_type": "ImageGPTImageProcessor"}"#, "numbers of colours"),
+    (#"{"image_processor_type": "ImageGPTImageProcessor"}"#, "colour indices"),
     (#"{"image_processor_type": "Siglip2ImageProcessorFast"}"#, "patches"),
     (#"{"image_processor_type": "OtherImageProcessor"}"#, "OtherImageProcessor"),
     (#"{"image_processor_type": "TimmWrapperImageProcessor"}"#, "config.json"),

@@ -51,7 +51,7 @@ import Testing
     proto.graph.node[0].output.append("mask")
     proto.graph.node[0].name = ""
     #expect { try Model(bytes: encode(proto, name: "old"), name: "old") } throws: {
-      "\($0)".contains("old: node that writes 'y' (Dropout) of operator set 9 hands on its mask")
+      "\($0)".contains("old: node that writes 'y' (Dropout) of operator set 9 returns its mask")
     }
   }
 

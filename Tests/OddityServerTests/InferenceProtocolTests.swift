@@ -70,7 +70,7 @@ struct InferenceProtocolTests {
   }
 
   @Test(arguments: [
-    ("{", "no JSON"), ("[]", "another type"), ("{}", "'inputs' is missing"),
+    ("{", "it is not JSON"), ("[]", "the wrong type"), ("{}", "'inputs' is missing"),
     (#"{"inputs": []}"#, "one input"),
     (#"{"inputs": [{"name": "a", "shape": [1], "datatype": "INT8", "data": [1]}]}"#, "INT8"),
     (#"{"inputs": [{"name": "a", "shape": [2], "datatype": "FP32", "data": [1]}]}"#, "1 values"),
@@ -103,7 +103,7 @@ struct InferenceProtocolTests {
     ),
     (
       #"{"inputs": [{"name": "image", "shape": [1, 1, 1, 3], "datatype": "UINT8", "data": [[[[1, 2], 3]]]}]}"#,
-      "'inputs.Index 0.data.Index 0.Index 0.Index 1' has another type"
+      "'inputs.Index 0.data.Index 0.Index 0.Index 1' has the wrong type"
     ),
   ])
   func mistakesAreBadRequests(body: String, reason: String) async throws {

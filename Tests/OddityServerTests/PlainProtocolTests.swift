@@ -157,7 +157,7 @@ struct PlainProtocolTests {
   /// The client's mistakes are told as problem details, and the server goes on.
   @Test(arguments: [
     ("/v1/models/none/score", "x", 404, "no model 'none'"), (score, "", 400, "body is empty"),
-    (score, "no image", 422, "the image"), ("/v1/nothing", "", 404, "nothing at this path"),
+    (score, "no image", 422, "the image"), ("/v1/nothing", "", 404, "this path does not exist"),
   ])
   func mistakesAreProblems(uri: String, body: String, status: Int, reason: String) async throws {
     let server = try await ServerFixture()

@@ -42,8 +42,8 @@ extern _Thread_local oddity_error error;
 #define REFUSES_HANDLES(other_kind, call_with) \
   do { \
     oddity_handle wrong[] = {0, UINT64_MAX, given_back_handle()}; \
-    for (int i = 0; i < 3; i++) call_with(wrong[i], "is no handle"); \
-    call_with((other_kind), "of another kind"); \
+    for (int i = 0; i < 3; i++) call_with(wrong[i], "is not a valid handle"); \
+    call_with((other_kind), "to another kind"); \
   } while (0)
 
 void check(bool holds, const char *file, int line, const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -80,7 +80,7 @@ static void check_fit(void) {
   DONE(oddity_run, COUNT_OF(warned), warned, hear, &told, &output);
   DONE(oddity_free, output);
   CHECK(told.messages > 0);
-  HOLDS(told.said, "warning: a part of --id calibrates");
+  HOLDS(told.said, "warning: a part of --id is used for calibration");
   DONE(oddity_free, id);
   DONE(oddity_free, calibration);
 }
@@ -96,7 +96,7 @@ static void check_cancelled_fit(void) {
     listener heard = {.thread = pthread_self(), .patience = patience};
     EQUAL(oddity_run(COUNT_OF(arguments), arguments, hear, &heard, &output, &error), ODDITY_CANCELLED);
     EQUAL(error.status, ODDITY_CANCELLED);
-    HOLDS(error.message, "ended by the caller");
+    HOLDS(error.message, "cancelled by the caller");
     // Who asked for the end hears no more.
     EQUAL(heard.calls, patience);
     EQUAL(output, 7);
@@ -241,7 +241,7 @@ static void check_refused_preprocessing(void) {
   static float values[PIXELS];
   int64_t shape[] = {CHANNELS, SIDE, SIDE};
   DONE(oddity_source_names, source, &bytes);
-  PREPROCESS(bytes, "of another kind");
+  PREPROCESS(bytes, "to another kind");
   REFUSES_HANDLES(bytes, PREPROCESS);
   DONE(oddity_free, bytes);
 #define REFUSED_TENSORS(words, preprocessing, shape, values, rows, failures) \
@@ -249,11 +249,11 @@ static void check_refused_preprocessing(void) {
   REFUSED_TENSORS("shape is NULL", NULL, NULL, values, 1, &failures);
   REFUSED_TENSORS("values is NULL", NULL, shape, NULL, 1, &failures);
   REFUSED_TENSORS("failures is NULL", NULL, shape, values, 1, NULL);
-  REFUSED_TENSORS("2 rows for 1 images", NULL, shape, values, 2, &failures);
-  REFUSED_TENSORS("0 rows for 1 images", NULL, shape, values, 0, &failures);
-  REFUSED_TENSORS("-1 rows for 1 images", NULL, shape, values, -1, &failures);
+  REFUSED_TENSORS("2 rows but 1 images", NULL, shape, values, 2, &failures);
+  REFUSED_TENSORS("0 rows but 1 images", NULL, shape, values, 0, &failures);
+  REFUSED_TENSORS("-1 rows but 1 images", NULL, shape, values, -1, &failures);
   int64_t wrong[][3] = {{3, 0, 32}, {3, -32, 32}, {INT64_MAX, 2, 3}, {(int64_t)1 << 62, 2, 2}, {-3, -32, 32}};
-  for (int i = 0; i < 5; i++) REFUSED_TENSORS("is no shape", NULL, wrong[i], values, 1, &failures);
+  for (int i = 0; i < 5; i++) REFUSED_TENSORS("is not the shape", NULL, wrong[i], values, 1, &failures);
   REFUSED(ODDITY_BAD_INPUT, "imagenet, cifar", oddity_preprocess, "nothing", shape, source, values, 1, NULL, NULL, &failures);
   listener heard = {.thread = pthread_self(), .patience = 1};
   EQUAL(oddity_preprocess(NULL, shape, source, values, 1, hear, &heard, &failures, &error), ODDITY_CANCELLED);

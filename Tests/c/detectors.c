@@ -126,7 +126,7 @@ static void check_maps(oddity_handle detector) {
   CHECK(isnan(sums[COUNT * positions]) && isnan(chances[COUNT * positions]));
   DONE(oddity_maps, detector, source, NULL, NULL, COUNT + 1, NULL, NULL, &failures);
   DONE(oddity_free, failures);
-  REFUSED(ODDITY_USAGE, "3 rows for 21 images", oddity_maps, detector, source, sums, chances, 3, NULL, NULL, &failures);
+  REFUSED(ODDITY_USAGE, "3 rows but 21 images", oddity_maps, detector, source, sums, chances, 3, NULL, NULL, &failures);
   free(sums);
   free(chances);
   DONE(oddity_free, source);
@@ -171,8 +171,8 @@ static void check_refused_scoring(oddity_handle detector) {
   REFUSED(ODDITY_USAGE, words, oddity_score, detector, source, columns, rows, NULL, NULL, failures)
   REFUSED_SCORE("columns is NULL", NULL, 1, &failures);
   REFUSED_SCORE("failures is NULL", &columns, 1, NULL);
-  REFUSED_SCORE("0 rows for 1 images", &columns, 0, &failures);
-  REFUSED_SCORE("-1 rows for 1 images", &columns, -1, &failures);
+  REFUSED_SCORE("0 rows but 1 images", &columns, 0, &failures);
+  REFUSED_SCORE("-1 rows but 1 images", &columns, -1, &failures);
   REFUSED_SCORE("9223372036854775807 rows", &columns, INT64_MAX, &failures);
 #define REFUSED_TENSORS(words, values, shape, rank, columns) \
   REFUSED(ODDITY_USAGE, words, oddity_score_tensors, detector, values, shape, rank, columns, NULL, NULL)

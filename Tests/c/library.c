@@ -18,9 +18,9 @@ void check_library(void) {
   REFUSED(ODDITY_USAGE, "openvino, onnxruntime, openblas, vips", oddity_use_library, "tensorflow", "/a");
   REFUSED(ODDITY_USAGE, "no library is called ''", oddity_use_library, "", "/a");
 
-  REFUSED(ODDITY_BAD_HANDLE, "is no handle", oddity_free, 0);
-  REFUSED(ODDITY_BAD_HANDLE, "is no handle", oddity_free, UINT64_MAX);
-  REFUSED(ODDITY_BAD_HANDLE, "given back", oddity_free, given_back_handle());
+  REFUSED(ODDITY_BAD_HANDLE, "is not a valid handle", oddity_free, 0);
+  REFUSED(ODDITY_BAD_HANDLE, "is not a valid handle", oddity_free, UINT64_MAX);
+  REFUSED(ODDITY_BAD_HANDLE, "it was released", oddity_free, given_back_handle());
   oddity_handle last = 0;
   for (int i = 0; i < 100; i++) {
     oddity_handle next = given_back_handle();

@@ -55,7 +55,7 @@ static void give(const oddity_batch *batch, int64_t position, const char *type, 
   if (strcmp(type, "float32") == 0) {
     DONE(oddity_batch_give, batch->results, position, &tensor);
   } else if (!is_verdict) {
-    REFUSED(ODDITY_USAGE, "no tensor's elements are called", oddity_batch_give, batch->results, position, &tensor);
+    REFUSED(ODDITY_USAGE, "is not an element type", oddity_batch_give, batch->results, position, &tensor);
   }
   free(numbers);
 }
@@ -107,7 +107,7 @@ static void check_scores(const char *path, oddity_handle source) {
     EQUAL(found.outliers[i], i % 8 % 2);
   }
   // What was handed over belongs to its batch alone.
-  REFUSED(ODDITY_BAD_HANDLE, "is no handle", oddity_batch_give, own.last, 0, &(oddity_tensor){0});
+  REFUSED(ODDITY_BAD_HANDLE, "is not a valid handle", oddity_batch_give, own.last, 0, &(oddity_tensor){0});
 
   own.fails_to_run = true;
   REFUSED(ODDITY_INTERNAL, "the model failed: the card was pulled out", oddity_score, detector, source, &columns, COUNT,

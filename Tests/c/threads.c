@@ -164,7 +164,7 @@ static void check_closing_by_listener(const results *expected) {
   oddity_columns columns = columns_of(&found);
   EQUAL(oddity_score(own.detector, own.source, &columns, COUNT, close_in_call, &own, &failures, NULL), ODDITY_OK);
   check_results(&found, expected, COUNT, __FILE__, __LINE__);
-  REFUSED(ODDITY_BAD_HANDLE, "given back", oddity_score, own.detector, own.source, &columns, COUNT, NULL, NULL, &failures);
+  REFUSED(ODDITY_BAD_HANDLE, "it was released", oddity_score, own.detector, own.source, &columns, COUNT, NULL, NULL, &failures);
 }
 
 void check_threads(void) {

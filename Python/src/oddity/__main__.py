@@ -7,7 +7,7 @@ import sys
 
 
 def main() -> int:
-    """Runs the command with the process's arguments.
+    """Runs the command line with the arguments of this process.
 
     Returns:
         The exit status.

@@ -1,6 +1,6 @@
-"""Holds a preprocessing against the program that it was read from: the same pictures, the same numbers.
+"""Checks that a preprocessing gives the same numbers as the program that it was read from.
 
-Differences of inputs are measured here, and nothing else: no score, norm or statistic is computed in Python.
+Only the inputs of the network are compared here. No score, norm or statistic is computed in Python.
 """
 
 from __future__ import annotations
@@ -123,13 +123,16 @@ def _difference(theirs: Any, ours: Any, tolerance: float, names: list[str]) -> D
 def _step(theirs: Any, ours: Any) -> str:
     """Which step of the preprocessing differs, as far as the values tell it."""
     if _is_scaled(theirs, ours):
-        return "mean and std (or the rescale factor) are not those of your transform"
+        return "mean and std (or the rescale factor) differ from those of your transform"
     if ours.shape[1] == 3 and _is_scaled(theirs, ours[:, ::-1]):
         return "the order of channels (RGB, BGR) is not that of your transform"
     if _is_shifted(theirs, ours):
-        return "the crop starts at another pixel than that of your transform"
+        return "the crop starts at a different pixel than in your transform"
     if _is_near(theirs, ours):
-        return "the resize rounds unlike your transform's (resize PIL images, before they become tensors)"
+        return (
+            "the resize rounds differently than in your transform (resize PIL images before they become "
+            "tensors)"
+        )
     return "the resize or the crop is not that of your transform"
 
 

@@ -1,4 +1,4 @@
-"""What a batch of images without labels says."""
+"""Assessment of a batch of images without labels."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ._report import Reported
 
 @dataclass(frozen=True)
 class ExpectedAccuracy:
-    """The share of images that is classified rightly, as it is expected.
+    """The expected share of images that are classified correctly.
 
     Attributes:
-        images: that it is about.
+        images: how many images it is about.
         value: in [0, 1].
         low: where its 95 % interval begins.
         high: where it ends.
@@ -45,7 +45,7 @@ class Assessment(Reported):
 
     @property
     def shift_p_value(self) -> float:
-        """Small where the batch looks to the model unlike its calibration images."""
+        """Small if the batch does not look like the calibration images to the model."""
         return float(self.json["shift"]["p_value"])
 
     @property
@@ -55,17 +55,20 @@ class Assessment(Reported):
 
     @property
     def accuracy(self) -> ExpectedAccuracy | None:
-        """On images that are not flagged, if all show known classes; None if it cannot be told."""
+        """The expected accuracy on images that are not flagged; None if it is unknown.
+
+        It holds if each image shows a known class.
+        """
         return self._accuracy("accuracy_of_accepted")
 
     @property
     def accuracy_of_all(self) -> ExpectedAccuracy | None:
-        """The same on all images."""
+        """The expected accuracy on all images; None if it is unknown."""
         return self._accuracy("accuracy")
 
     @property
     def withheld(self) -> str | None:
-        """Why no accuracy is told; None where it is."""
+        """Why the accuracy is unknown; None if it is known."""
         reason = self.json["accuracy_withheld"]
         return None if reason is None else str(reason)
 
@@ -76,7 +79,7 @@ class Assessment(Reported):
 
     @property
     def passes(self) -> bool:
-        """Whether the batch passes all that was asked of it."""
+        """Whether the batch passes every limit that you set."""
         return all(gate["passes"] for gate in self.json["gates"])
 
     def _accuracy(self, key: str) -> ExpectedAccuracy | None:
@@ -87,7 +90,7 @@ class Assessment(Reported):
         return ExpectedAccuracy(found["images"], float(found["value"]), float(low), float(high))
 
     def __repr__(self) -> str:
-        told = "not told" if self.accuracy is None else f"{self.accuracy.value:.3f}"
+        told = "unknown" if self.accuracy is None else f"{self.accuracy.value:.3f}"
         return (
             f"<oddity.Assessment: shift p {self.shift_p_value:.4f}, strange at least "
             f"{self.strange_at_least:.3f}, accuracy {told}>"

@@ -13,7 +13,7 @@ else:
 
 
 class Bar:
-    """Shows one task after another, those that last longer than `delay` seconds."""
+    """Shows tasks one after another, if they last longer than `delay` seconds."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay

@@ -34,9 +34,10 @@ ENGINE = ("threads", "batch", "precision", "cache_dir", "engine", "device", "dev
 
 @dataclass(frozen=True)
 class Scores:
-    """What a detector says of n images, as arrays.
+    """The scores and verdicts of n images, as arrays.
 
-    An image that could not be scored has NaN, class -1, and is an outlier: it is worth attention too.
+    If an image could not be scored, its scores are NaN, its class is -1, and it counts as an outlier, so
+    that you notice it.
 
     Attributes:
         scores: float32 [n, scores of the model]; the first is the calibrated one. Higher is more
@@ -66,9 +67,9 @@ def _names_of_rows(count: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Maps:
-    """Where n images add how much to a score, as arrays: a value for each position of a feature map.
+    """How much each position of a feature map adds to the score of n images, as arrays.
 
-    An image that could not be scored, and one whose values are not all finite, has NaN.
+    If an image could not be scored, or if its values are not all finite, its entries are NaN.
 
     Attributes:
         contributions: float32 [n, height, width]; what each position adds to the score, the model's
@@ -77,7 +78,7 @@ class Maps:
         p_values: float32 [n, height, width]; the share of in-distribution images expected to have as little
             or less at the same position.
         errors: why images could not be scored, by row.
-        names: of the images, as `score` calls them.
+        names: the names of the images, as in the table of `score`.
     """
 
     contributions: numpy.ndarray
@@ -173,7 +174,7 @@ class Detector:
         return int(place.value)
 
     def _calls(self) -> contextlib.AbstractContextManager[None]:
-        """What calls that run the network are made in."""
+        """The context in which calls run the network."""
         return contextlib.nullcontext() if self._session is None else self._session.calls()
 
     @property
@@ -189,7 +190,7 @@ class Detector:
 
     @property
     def info(self) -> dict[str, Any]:
-        """What `oddity inspect --json` prints, and `sample_shape`."""
+        """What `oddity inspect --json` prints, with `sample_shape` added."""
         return dict(self._info)
 
     @property
@@ -204,7 +205,10 @@ class Detector:
 
     @property
     def threshold(self) -> float:
-        """Scores below it are outliers, where the rate holds over all classes together."""
+        """Images with a score below it are outliers.
+
+        This applies if the model is calibrated over all classes together.
+        """
         return float(self._info["threshold"])
 
     @property
@@ -265,7 +269,7 @@ class Detector:
         return self._scored(images, progress, wants_names=False)[1]
 
     def maps(self, images: Any, *, progress: Progress | bool | None = None) -> Maps:
-        """Tells where images add how much to the score of the model's map.
+        """Tells how much each position of an image adds to the score of the model's map.
 
         The first call compiles the network once more.
 
@@ -408,7 +412,7 @@ class Detector:
     def diagnose(
         self, images: Any, *, limit: int | None = None, progress: Progress | bool | None = None
     ) -> Diagnosis:
-        """Tells whether images reach the classifier as they should, and which fault it is where not.
+        """Checks whether images are preprocessed as the classifier expects, and names the fault if not.
 
         Args:
             images: 64 or more of the kind that the classifier was trained on; their classes may be unknown.
@@ -435,13 +439,15 @@ class Detector:
         min_accuracy: float | None = None,
         progress: Progress | bool | None = None,
     ) -> Assessment:
-        """Tells what a batch without labels says: shift, strange images, expected accuracy.
+        """Assesses a batch without labels: shift, strange images, expected accuracy.
 
         Args:
             images: 16 or more; some hundreds tell much more. Their classes may be unknown.
-            max_outliers: the batch does not pass where more than this share is strange for sure.
-            shift_alpha: nor where the p-value of the shift is at most this; at least 0.001.
-            min_accuracy: nor unless the lower bound of the accuracy on accepted images is at least this.
+            max_outliers: the batch does not pass if more than this share is strange for sure.
+            shift_alpha: the batch does not pass if the p-value of the shift is at most this value, which must
+                be 0.001 or more.
+            min_accuracy: the batch does not pass if the lower bound of the accuracy on accepted images is
+                below this.
 
         Raises:
             InputError: for images that cannot be used, or too few.
@@ -467,7 +473,7 @@ class Detector:
 
     @contextlib.contextmanager
     def _own_network(self) -> Iterator[list[str]]:
-        """The flags by which a command runs the model as this detector does."""
+        """The command-line flags that run the model in the same way as this detector."""
         options = {**self._options, "providers": None}
         if self._session is not None:
             options |= {"engine": None, "device": f"memory:{self._handle}"}
@@ -486,7 +492,7 @@ class Detector:
                     self._session.keep(own)
 
     def close(self) -> None:
-        """Gives the engine's memory back. Whatever is asked for later raises HandleError."""
+        """Frees the engine's memory. Any later use raises HandleError."""
         self._close()
         if self._session is not None:
             self._session.close()
@@ -533,7 +539,7 @@ class Detector:
 
 
 def _session(options: Mapping[str, Any]) -> Session:
-    """What runs the network by the providers of some options."""
+    """The session that runs the network, if the options name providers."""
     if options["engine"] not in (None, "onnxruntime"):
         raise UsageError(f"providers are ONNX Runtime's: leave out engine={options['engine']!r}")
     for name in ("device", "device_memory", "precision", "cache_dir"):
@@ -545,7 +551,7 @@ def _session(options: Mapping[str, Any]) -> Session:
 
 
 def _opened(content: bytes, options: dict[str, Any]) -> Detector:
-    """What a pickled detector becomes.
+    """Opens a detector again from its pickle.
 
     Where it cannot be opened, as in a fork, its use raises the error: pools of processes wait for ever where
     unpickling raises one.

@@ -1,4 +1,4 @@
-"""Whether images reach a classifier as they should."""
+"""Diagnosis: whether images are preprocessed as a classifier expects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Diagnosis:
 
     @property
     def healthy(self) -> bool:
-        """Whether nothing is wrong; another mix of classes is nothing wrong."""
+        """True if no fault was found. Another mix of classes is not a fault."""
         return bool(self.json["verdict"] != "fault")
 
     @property
@@ -37,7 +37,10 @@ class Diagnosis:
 
     @property
     def p_value(self) -> float:
-        """Of an exact permutation test: the images are as the calibration images."""
+        """The p-value of an exact permutation test.
+
+        The hypothesis of the test is that the images are like the calibration images.
+        """
         return float(self.json["p_value"])
 
     @property
@@ -50,7 +53,7 @@ class Diagnosis:
 
     @property
     def warnings(self) -> list[str]:
-        """What makes the diagnosis mean less than it seems to."""
+        """Warnings that limit what the diagnosis means."""
         return [warning["text"] for warning in self.json["warnings"]]
 
     def __repr__(self) -> str:
@@ -88,7 +91,7 @@ class TensorCheck:
 
     @property
     def same(self) -> bool:
-        """Whether tensors are the same, or differ by no more than another decoder makes."""
+        """Whether the tensors are the same, or differ only as much as with another decoder."""
         return self.json["verdict"] in ("same", "close")
 
     @property
@@ -98,7 +101,7 @@ class TensorCheck:
 
     @property
     def steps(self) -> list[str]:
-        """What was done otherwise, as sentences."""
+        """What your pipeline does differently, as sentences."""
         return [step["text"] for step in self.json["steps"]]
 
     def __repr__(self) -> str:

@@ -52,7 +52,10 @@ class Evaluation(Reported):
 
     @property
     def accepted(self) -> Any:
-        """What is accepted at several false-alarm rates, a table: alpha, coverage, accuracy if known."""
+        """A table of what is accepted at several false-alarm rates.
+
+        Its columns are alpha, coverage and, if it is known, accuracy.
+        """
         return _table.of_records(self.json["detectors"][0]["accepted"])
 
     @property
@@ -86,7 +89,7 @@ def evaluate(
 ) -> Evaluation:
     """Runs `oddity evaluate`. `turns` is whether pictures are turned as their EXIF data say."""
     if not isinstance(ood, Mapping) or not ood:
-        raise UsageError('there is no set of OOD images: pass ood={"name": images, …}')
+        raise UsageError('no set of OOD images was given: pass ood={"name": images, …}')
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
         page = Path(folder, "report.html")
@@ -94,11 +97,11 @@ def evaluate(
         for flag, sets in (("--ood", ood), ("--shifted", shifted or {})):
             for name, images in sets.items():
                 if "=" in name or not name:
-                    raise UsageError(f"the set's name {name!r} is empty or holds '=': call it otherwise")
+                    raise UsageError(f"the set's name {name!r} is empty or contains '=': choose another name")
                 arguments += [f"{flag}={name}={_one(images, stack, turns)}"]
         if labels is not None:
             if not is_path(labels):
-                raise UsageError("labels is no path: pass the file that `oddity evaluate --labels` takes")
+                raise UsageError("labels must be a path: pass the file that `oddity evaluate --labels` takes")
             arguments += [f"--labels={os.fsdecode(labels)}"]
         printed = _run.run_json("evaluate", *arguments, *flags, "--report", str(page), progress=progress)
         return Evaluation(printed, page.read_text(encoding="utf-8"))

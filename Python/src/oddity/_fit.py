@@ -100,7 +100,7 @@ def fit(
 ) -> Fit:
     """Fits a detector to a classifier, without retraining it and without out-of-distribution (OOD) images.
 
-    What is left out is as `oddity fit` has it.
+    Arguments that you leave out have the defaults of `oddity fit`.
 
     Args:
         model: the path of an ONNX file, its bytes, an `onnx.ModelProto`, the folder of a model exported from
@@ -188,7 +188,10 @@ _LISTS = ("score", "pseudo_ood")
 
 
 def _flags(values: Mapping[str, Any], stack: contextlib.ExitStack) -> list[str]:
-    """The command's flags. Whatever has to lie in a file does so until the stack is closed."""
+    """The flags of the command.
+
+    Values that must be files are written to temporary files, which exist until the stack is closed.
+    """
     flags: list[str] = []
     for name, value in values.items():
         flag = "--" + name.replace("_", "-")
@@ -213,7 +216,7 @@ def _label_file(labels: Sequence[str], stack: contextlib.ExitStack) -> str:
     for label in labels:
         if not isinstance(label, str) or len(label.splitlines()) != 1 or not label.strip():
             raise UsageError(
-                f"the label {label!r} is no name of a class: pass a text of one line for each class"
+                f"the label {label!r} is not a class name: pass one line of text for each class"
             )
     folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="oddity-"))
     path = Path(folder, "labels.txt")
@@ -236,5 +239,5 @@ def images_as_arguments(images: Any, stack: contextlib.ExitStack, *, turns: bool
 
 
 def protected(path: str) -> str:
-    """A path that no command takes for a flag."""
+    """A path that cannot be mistaken for a flag."""
     return os.path.join(".", path) if path.startswith("-") and path != "-" else path

@@ -18,7 +18,7 @@ from .errors import OutputError
 class Guarded:
     """The classifier with the score, the threshold and the calibration, as a fit made it.
 
-    It is gone with the object: `save` keeps it.
+    The model exists only as long as this object: call `save` to keep it.
     """
 
     def __init__(self, content: bytes | None = None) -> None:

@@ -38,7 +38,7 @@ def inputs(
     as_arrays: bool = False,
     tolerance: float = TOLERANCE,
 ) -> Inputs:
-    """Reads data sets and their transform, and holds Oddity's preprocessing against it.
+    """Reads data sets and their transform, and compares Oddity's preprocessing with the transform.
 
     Args:
         dataset, calibration: pictures, as `_pictures.pictures` takes them, or float tensors [n, c, h, w].
@@ -75,7 +75,7 @@ def _unverified(images: Pictures, others: Pictures | None, preprocess: Any) -> I
     images.read(0)
     if preprocess is None:
         raise UsageError(
-            "nothing says how pictures become tensors; pass the transform that you evaluate with"
+            "there is no transform that makes tensors of pictures: pass the transform that you evaluate with"
         )
     return Inputs(images.source, None if others is None else others.source, preprocess, None, images.classes)
 
@@ -145,7 +145,10 @@ def _maker(dataset: Any, transform: Transform | None) -> tuple[Callable[[int], A
     images = pictures(dataset)
     chosen = _transforms.of_timm(transform if transform is not None else images.transform)
     if chosen is None:
-        raise UsageError("nothing makes tensors of the pictures; pass the transform that you evaluate with")
+        raise UsageError(
+            "there is no transform that makes tensors of the pictures: pass the transform that you evaluate "
+            "with"
+        )
     _transforms.refuse_random(chosen)
     return lambda number: array(chosen(images.read(number))), len(images)
 

@@ -259,7 +259,7 @@ def call(name: str, *arguments: Any) -> int:
 
 
 def handle() -> Any:
-    """A place for a handle."""
+    """A variable that receives a handle."""
     return _Handle()
 
 
@@ -277,7 +277,7 @@ def take_bytes(bytes_handle: Any) -> bytes:
 
 
 def free(number: int) -> None:
-    """Gives a handle back; without complaint where it is none any more, or this is a fork."""
+    """Releases a handle. Does nothing if it is released already, or in a forked process."""
     library().oddity_free(number, None)
 
 
@@ -291,7 +291,7 @@ def texts(values: Sequence[str | bytes | os.PathLike[str]]) -> Any:
 
 
 class Listener:
-    """Hears what happens during a call.
+    """Receives the events of a call.
 
     Progress goes to a callback, and messages become warnings when the call is over. The library asks ten
     times a second, on the calling thread, so that Ctrl-C and an error of the callback end the call.
@@ -306,7 +306,7 @@ class Listener:
         self.pointer = _Listener(answers.send)
 
     def _answers(self) -> Generator[int, Any, None]:
-        """Takes events and yields answers.
+        """Receives events and yields the answers to them.
 
         Python raises KeyboardInterrupt where its code goes on. In a function that C calls that is the first
         line, where nothing can catch it, and ctypes would drop it. A generator goes on within `try`.

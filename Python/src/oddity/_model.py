@@ -1,4 +1,4 @@
-"""A classifier, as users have it, as the path of an ONNX file."""
+"""Turns a classifier, in whatever form the user has it, into the path of an ONNX file."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def _content(model: Any) -> bytes:
     if hasattr(model, "SerializeToString"):
         return bytes(model.SerializeToString())
     raise UsageError(
-        f"{type(model).__name__} is no classifier: pass the path of an ONNX file, its bytes, an "
+        f"{type(model).__name__} is not a classifier: pass the path of an ONNX file, its bytes, an "
         "onnx.ModelProto, or a torch.nn.Module"
     )

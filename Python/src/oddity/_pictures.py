@@ -60,7 +60,7 @@ def pictures(dataset: Any, *, upright: bool = False) -> Pictures:
     """
     found = _pictures(dataset, upright)
     if not len(found):
-        raise UsageError("the data set holds no pictures; pass at least some twenty")
+        raise UsageError("the data set holds no pictures; pass at least twenty")
     return found
 
 
@@ -74,8 +74,8 @@ def _pictures(dataset: Any, upright: bool) -> Pictures:
         return _rows(dataset)
     if not hasattr(dataset, "__getitem__") or not hasattr(dataset, "__len__"):
         raise UsageError(
-            f"{type(dataset).__name__} gives no pictures by number; pass a folder, image files, a uint8 "
-            "array, or a data set with a length (of a DataLoader its .dataset)"
+            f"{type(dataset).__name__} cannot be indexed for pictures; pass a folder, image files, a uint8 "
+            "array, or a data set with a length (for a DataLoader, pass its .dataset)"
         )
     return _items(dataset, upright)
 
@@ -173,7 +173,7 @@ def _picture(item: Any) -> Any:
         if isinstance(part, Image.Image):
             return part
     raise UsageError(
-        "the data set gives no PIL images; pass one that does, with its transform in `transform`, or say "
+        "the data set gives no PIL images; pass one that does, with its transform in `transform`, or pass "
         "as_arrays=True to give Oddity the tensors themselves"
     )
 

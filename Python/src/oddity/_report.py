@@ -1,4 +1,4 @@
-"""A report to look at: one HTML file, shown in a notebook where it is the value of a cell."""
+"""A report as one HTML file. A notebook shows it if it is the value of a cell."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Report:
 
 
 class Reported:
-    """What a command found, with its report.
+    """The result of a command, with its report.
 
     Attributes:
         json: what the command prints with `--json`.
@@ -53,7 +53,7 @@ class Reported:
 
     @property
     def warnings(self) -> list[str]:
-        """What makes the results mean less, or something else, than they seem to."""
+        """Warnings that limit what the results mean."""
         return [warning["text"] for warning in self.json["warnings"]]
 
     def report(self) -> Report:

@@ -73,7 +73,9 @@ class Session:
             yield
             return
         if self._caller == threading.get_ident():
-            raise UsageError("this detector is at work for the call that uses it again; open a second one")
+            raise UsageError(
+                "this detector is used again from within one of its own calls: open a second detector"
+            )
         with self._lock:
             self._caller, self._raised = threading.get_ident(), None
             try:
@@ -161,12 +163,12 @@ class Session:
         self._sessions[network.number] = session
 
     def keep(self, numbers: Collection[int]) -> None:
-        """Lets go of other networks."""
+        """Releases the other networks."""
         self._sessions = {number: self._sessions[number] for number in numbers}
 
     @property
     def numbers(self) -> Collection[int]:
-        """Of the networks that are ready."""
+        """The numbers of the networks that are ready."""
         return list(self._sessions)
 
     def _run(self, batch: _library.Batch) -> None:
@@ -201,7 +203,7 @@ def _checked(providers: Sequence[Provider], there: Sequence[str]) -> list[tuple[
             )
         if name in _TENSORRT and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0":
             raise UsageError(
-                "TensorRT computes float32 with ten bits (TensorFloat-32) unless it is told otherwise: set "
+                "TensorRT by default computes float32 with a precision of ten bits (TensorFloat-32): set "
                 "NVIDIA_TF32_OVERRIDE=0, or name CUDAExecutionProvider"
             )
         checked.append((name, {**_FULL_PRECISION.get(name, {}), **options}))
@@ -228,8 +230,8 @@ def _add(weights: list[str], options: Any) -> Any:
 
     if not hasattr(options, "add_external_initializers_from_files_in_memory"):
         raise UsageError(
-            "the model keeps its weights in files of their own, which this ONNX Runtime cannot be handed: "
-            "install onnxruntime 1.23 or later"
+            "the model keeps its weights in files of their own, which this version of ONNX Runtime cannot "
+            "receive: install onnxruntime 1.23 or later"
         )
     contents = [numpy.memmap(path, numpy.uint8, "c") for path in weights]
     options.add_external_initializers_from_files_in_memory(

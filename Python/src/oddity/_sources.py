@@ -124,7 +124,7 @@ def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
     """Images as the library takes them: paths that stand side by side go together."""
     images = listed(images)
     if len(images) == 0:
-        raise UsageError("there are no images: name a folder, or pass a list with at least one")
+        raise UsageError("there are no images: pass a folder, or a list with at least one image")
     paths: list[str] = []
     for position, image in enumerate(images):
         if is_path(image):
@@ -148,7 +148,7 @@ def listed(images: Any) -> Sequence[Any]:
         # An array of objects is a list of another kind: of pictures that differ in size, or of paths.
         return array.tolist() if array.dtype.kind in "OU" and array.ndim == 1 else [images]
     if isinstance(images, Mapping):
-        raise UsageError("a dictionary is no list of images: pass its values")
+        raise UsageError("images are given as a dictionary: pass its values as a list")
     try:
         return images if isinstance(images, Sequence) else list(images)
     except TypeError:
@@ -185,7 +185,7 @@ def _refuse_channels_first(image: Any, *, is_alone: bool) -> None:
 
 def _unknown(image: Any) -> str:
     return (
-        f"{type(image).__name__} is no image: pass paths, PIL images, uint8 arrays [height, width, "
+        f"{type(image).__name__} is not an image: pass paths, PIL images, uint8 arrays [height, width, "
         "channels], or preprocessed float32 arrays"
     )
 
@@ -216,8 +216,8 @@ def _array(image: Any) -> numpy.ndarray:
         raise UsageError(f"an array of shape {array.shape} holds no images")
     if array.dtype != numpy.uint8 and array.dtype.kind != "f":
         raise UsageError(
-            f"an array of {array.dtype} is no image: pass uint8 for pictures, or float32 for preprocessed "
-            "images"
+            f"an array of {array.dtype} is not an image: pass uint8 for pictures, or float32 for "
+            "preprocessed images"
         )
     return array
 

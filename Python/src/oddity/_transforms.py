@@ -31,7 +31,7 @@ _TO_RGB = frozenset({"_convert_to_rgb", "_convert_image_to_rgb", "convert_to_rgb
 
 @dataclass
 class _Reading:
-    """What the steps so far come to."""
+    """The combined effect of the steps so far."""
 
     keys: dict[str, Any] = field(default_factory=dict)
     is_scaled: bool = False
@@ -84,7 +84,7 @@ def of_timm(transform: Any) -> Any:
 
 
 def refuse_random(transform: Any) -> None:
-    """Refuses what the names of its steps call random.
+    """Refuses a transform if the name of a step says that it is random.
 
     Raises:
         UsageError: if a step of the transform draws random numbers.
@@ -129,7 +129,7 @@ def _random(step: Any) -> UsageError:
 def _cannot(step: Any, reason: str) -> UsageError:
     return UsageError(
         f"{_name(step)} {reason}; express it with Resize, CenterCrop, ToTensor and Normalize, pass "
-        "`preprocess`, or say as_arrays=True to give Oddity the tensors that the transform makes"
+        "`preprocess`, or pass as_arrays=True to give Oddity the tensors that the transform makes"
     )
 
 
@@ -151,7 +151,7 @@ def _is_known(step: Any) -> bool:
 
 def _once(step: Any, reading: _Reading, key: str, value: Any) -> None:
     if key in reading.keys:
-        raise _cannot(step, f"stands behind another step that sets '{key}'")
+        raise _cannot(step, f"follows another step that sets '{key}'")
     reading.keys[key] = value
 
 
@@ -159,7 +159,7 @@ def _resize(step: Any, reading: _Reading) -> None:
     if getattr(step, "max_size", None) is not None or step.size is None:
         raise _cannot(step, "has a max_size")
     if "crop" in reading.keys:
-        raise _cannot(step, "stands behind a crop")
+        raise _cannot(step, "follows a crop")
     sides = _sides(step.size)
     _once(step, reading, "resize", sides[0] if len(sides) == 1 else sides)
     _once(step, reading, "interpolation", _interpolation(step, step.interpolation))
@@ -189,7 +189,7 @@ def _interpolation(step: Any, mode: Any) -> str:
 def _center_crop(step: Any, reading: _Reading) -> None:
     _once(step, reading, "crop", _square(step.size))
     if "resize" not in reading.keys:
-        raise _cannot(step, "stands in front of any resize, and Oddity crops what it has resized")
+        raise _cannot(step, "comes before any resize, but Oddity crops only after resizing")
 
 
 def _crop_or_pad(step: Any, reading: _Reading) -> None:
@@ -249,7 +249,7 @@ def _to_tensor(step: Any, reading: _Reading) -> None:
 
 def _normalize(step: Any, reading: _Reading) -> None:
     if not reading.is_float:
-        raise _cannot(step, "stands in front of the step that makes floats")
+        raise _cannot(step, "comes before the step that makes floats")
     _once(step, reading, "mean", _numbers(step.mean))
     _once(step, reading, "std", _numbers(step.std))
 
@@ -266,7 +266,7 @@ def _grey(step: Any, reading: _Reading) -> None:
     if step.num_output_channels != 1:
         raise _cannot(step, "makes three equal channels")
     if "resize" in reading.keys or reading.is_float:
-        raise _cannot(step, "stands behind the resize, and Oddity turns colours into grey before it")
+        raise _cannot(step, "follows the resize, but Oddity converts to grey before resizing")
     _once(step, reading, "channels", "L")
 
 

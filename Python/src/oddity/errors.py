@@ -33,7 +33,7 @@ class OddityError(Exception):
 
 
 class UsageError(OddityError, ValueError):
-    """What was asked for does not exist or does not fit together."""
+    """An argument does not exist, or arguments contradict each other."""
 
     def __init__(self, message: str, status: int = 2, name: str = "usage") -> None:
         super().__init__(message, status, name)
@@ -63,7 +63,7 @@ class OutputError(OddityError, OSError):
 
 
 class InternalError(OddityError, RuntimeError):
-    """A mistake in Oddity: please report it."""
+    """A bug in Oddity: please report it."""
 
 
 class HandleError(OddityError, ValueError):
@@ -71,15 +71,18 @@ class HandleError(OddityError, ValueError):
 
 
 class ForkedError(OddityError, RuntimeError):
-    """The process was forked after Oddity had begun to work: start processes by "spawn"."""
+    """The process was forked after Oddity had started its threads: start processes with "spawn"."""
 
 
 class CancelledError(OddityError, RuntimeError):
-    """The work was ended. Whoever ended it sees its own exception, such as KeyboardInterrupt."""
+    """The work was cancelled.
+
+    The caller that cancelled it sees its own exception, such as KeyboardInterrupt.
+    """
 
 
 class OddityWarning(UserWarning):
-    """Something about a model or images that makes results mean less than they seem to."""
+    """A property of the model or the images that limits what the results mean."""
 
 
 _CLASSES: dict[int, type[OddityError]] = {
@@ -95,5 +98,5 @@ _CLASSES: dict[int, type[OddityError]] = {
 
 
 def of_status(status: int, name: str, message: str) -> OddityError:
-    """The error that a status of the C library stands for."""
+    """The error for a status of the C library."""
     return _CLASSES.get(status, InternalError)(message, status, name)

@@ -58,7 +58,7 @@ def _model(root: Path) -> Path:
             return root / name
     others = sorted(str(path.relative_to(root)) for path in root.rglob("*.onnx"))
     if others:
-        raise UsageError(f"'{root}' has no model.onnx but {', '.join(others)}; pass the file that is meant")
+        raise UsageError(f"'{root}' has no model.onnx but {', '.join(others)}; pass the one that you mean")
     raise UsageError(
         f"'{root}' has no model.onnx; export it with `optimum-cli export onnx --model {root} FOLDER`, or "
         f"pass transformers.pipeline('image-classification', '{root}') to oddity.huggingface.fit"
@@ -78,7 +78,7 @@ def _json(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"'{path}' is no JSON: {error}; fetch the file anew") from error
+        raise InputError(f"'{path}' is no JSON: {error}; download the file again") from error
     return content if isinstance(content, dict) else {}
 
 
@@ -102,7 +102,7 @@ def of_processor(processor: Any) -> dict[str, Any]:
     """
     if not hasattr(processor, "to_json_string"):
         raise UsageError(
-            f"{type(processor).__name__} is no image processor; pass one of AutoImageProcessor"
+            f"{type(processor).__name__} is not an image processor; pass one made by AutoImageProcessor"
         )
     keys: dict[str, Any] = json.loads(processor.to_json_string())
     keys["image_processor_type"] = type(processor).__name__.removesuffix("Pil")
@@ -170,7 +170,7 @@ def fit(
 def _folder(path: str | os.PathLike[str]) -> Path:
     if not Path(path).is_dir():
         raise UsageError(
-            f"'{path}' is no folder; pass an exported folder, or "
+            f"'{path}' is not a folder; pass an exported folder, or "
             f"transformers.pipeline('image-classification', '{path}')"
         )
     return Path(path)
@@ -211,7 +211,7 @@ def _of_transformers(
     processor = processor or getattr(model, "image_processor", None)
     if not hasattr(module, "config"):
         raise UsageError(
-            f"{type(model).__name__} is no model of transformers; oddity.torch.fit takes other networks"
+            f"{type(model).__name__} is not a model of transformers; oddity.torch.fit takes other networks"
         )
     if processor is None:
         raise UsageError(
@@ -224,7 +224,7 @@ def _of_transformers(
 
 
 def _verify(images: Any, processor: Any, steps: Any, tolerance: float) -> None:
-    """Holds the preprocessing against the processor.
+    """Compares the preprocessing with the processor.
 
     Where the processor resamples with torchvision, that on Pillow must agree; how far the two are apart is a
     warning.

@@ -130,13 +130,13 @@ def _known(loader: Any) -> Any:
     parts = []
     for batch in loader:
         if not isinstance(batch, (list, tuple)) or len(batch) < 2:
-            raise UsageError("the loader must give batches (x, y), with y < 0 for images that are left out")
+            raise UsageError("the loader must give batches (x, y), where y < 0 marks images to leave out")
         x, y = batch[0], torch.as_tensor(batch[1])
         parts.append(x.detach().cpu()[y.cpu() >= 0])
     images = torch.cat(parts) if parts else torch.empty(0)
     if images.ndim != 4 or not len(images):
         raise UsageError(
-            f"the loader gives {list(images.shape)} in all, where images [n, c, h, w] with y ≥ 0 are wanted"
+            f"the loader gives {list(images.shape)} in all, but it must give images [n, c, h, w] with y ≥ 0"
         )
     return _array(images)
 

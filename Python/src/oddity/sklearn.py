@@ -183,7 +183,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _threshold(value: float | None) -> float:
-    """Below every score where too few images calibrate for any to be an outlier."""
+    """A value below every score, if there are too few calibration images for any image to be an outlier."""
     return -float("inf") if value is None else float(value)
 
 

@@ -1,4 +1,4 @@
-"""Fits a network of PyTorch as it is, on a data set of PyTorch, with the transform that it is evaluated with.
+"""Fits a PyTorch network on a PyTorch data set, with the transform that you evaluate it with.
 
 import oddity.torch
 fit = oddity.torch.fit(network, train_set, calibration=held_out, transform=weights.transforms())
@@ -82,7 +82,7 @@ def fit(
     shape = input_shape if input_shape is not None else given.shape
     if shape is None:
         raise UsageError(
-            "nothing tells the size of the network's images; pass input_shape=(channels, height, width) to "
+            "the image size of the network is unknown; pass input_shape=(channels, height, width) to "
             "oddity.torch.fit"
         )
     model = export(module, shape, exporter=exporter)

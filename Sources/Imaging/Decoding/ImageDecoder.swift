@@ -7,7 +7,7 @@ enum ImageDecoder {
   /// - Throws: `empty`, `notAnImage`, `truncated`, `corrupt`, `tooLarge`, `unsupported`, `decoderMissing`.
   static func decode(_ file: ImageFile) throws(ImagingError) -> PixelImage {
     guard !file.bytes.isEmpty else {
-      throw ImagingError(.empty, "'\(file.name)' is empty; remove it or replace it by an image")
+      throw ImagingError(.empty, "'\(file.name)' is empty; remove it or replace it with an image")
     }
     guard let format = ImageFormat(file.bytes) else {
       let kind = ForeignFormat.name(of: file.bytes).map { "is \($0), which Oddity does not read" }
@@ -42,7 +42,8 @@ struct ImageFile {
     }
     guard width <= options.maximumPixels / height else {
       throw .tooLarge(
-        "'\(name)' declares \(width)×\(height) pixels; at most \(options.maximumPixels) are read. Make it smaller"
+        "'\(name)' declares \(width)×\(height) pixels, but Oddity reads at most \(options.maximumPixels); "
+          + "make it smaller"
       )
     }
   }

@@ -50,7 +50,8 @@ private final class PNGReader {
     case SPNG_IO_EOF.rawValue: throw file.truncated("PNG", reason)
     case SPNG_ECHUNK_LIMITS.rawValue:
       throw ImagingError(
-        .tooLarge, "'\(file.name)' has too many or too large texts and profiles; save it without them",
+        .tooLarge,
+        "'\(file.name)' has text or profile chunks that are too many or too large; save it without them",
         underlying: reason)
     default: throw file.damaged("PNG", reason)
     }

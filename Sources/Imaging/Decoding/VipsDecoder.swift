@@ -88,7 +88,7 @@ enum VipsDecoder {
       guard let image = VipsImage(buffer) else { return nil }
       try file.check(width: image.width, height: image.height)
       if TIFFTiles(file.bytes)?.areTooMany(width: image.width, height: image.height) == true {
-        throw file.unread("a TIFF of too many small tiles")
+        throw file.unread("a TIFF with too many small tiles")
       }
       try checkSamples(of: image, name: file.name)
       return pixels(of: image)

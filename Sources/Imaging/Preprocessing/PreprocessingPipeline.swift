@@ -30,8 +30,9 @@ extension ResolvedPreprocessing {
       guard shape == sampleShape, values.count == sampleCount else {
         let remedy =
           shape.sorted() == sampleShape.sorted()
-          ? "transpose it" : "preprocess its images anew, or save them as uint8 [N, H, W, C]"
-        throw .badSource("the array's images are \(shape), but the model takes \(sampleShape); \(remedy)")
+          ? "transpose it" : "preprocess the images for this model, or save them as uint8 [N, H, W, C]"
+        throw .badSource(
+          "the images of the array have the shape \(shape), but the model takes \(sampleShape); \(remedy)")
       }
       try check(values)
       _ = output.update(from: values)
@@ -49,8 +50,8 @@ extension ResolvedPreprocessing {
   private func checkSize(of image: PixelImage) throws(ImagingError) {
     guard image.width == size.width, image.height == size.height else {
       throw .unsupported(
-        "the processor does not resize, the image is \(image.width)×\(image.height) pixels and the model takes "
-          + "\(size.width)×\(size.height); resize the image, or fit with 'do_resize' true")
+        "the preprocessing does not resize, the image has \(image.width)×\(image.height) pixels, but the "
+          + "model takes \(size.width)×\(size.height); resize the image, or fit with 'do_resize' true")
     }
   }
 
@@ -79,7 +80,7 @@ extension ResolvedPreprocessing {
     guard target.width <= DecodingOptions.defaultMaximumPixels / max(target.height, image.height) else {
       throw .tooLarge(
         "an image of \(image.width)×\(image.height) pixels would be resized to "
-          + "\(target.width)×\(target.height); cut it, or give \"resize\" as [height, width]")
+          + "\(target.width)×\(target.height); crop the image, or give \"resize\" as [height, width]")
     }
     return Resampler.resize(
       image, width: target.width, height: target.height, interpolation: interpolation,

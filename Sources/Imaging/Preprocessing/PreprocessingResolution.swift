@@ -72,7 +72,8 @@ extension Preprocessing {
     let count = input.channels ?? channels?.count ?? 3
     try Self.require(
       count == 1 || count == 3,
-      "the model takes \(count) channels; Oddity feeds images to models of 1 or 3, so if the layout is given, say the other one"
+      "the model takes \(count) channels, but Oddity supports only 1 or 3; if you set 'layout', set the "
+        + "other one"
     )
     let order = channels ?? (count == 1 ? .grey : .rgb)
     try Self.require(
@@ -98,16 +99,17 @@ extension Preprocessing {
     guard let height = input.height ?? said?.height, let width = input.width ?? said?.width else {
       let example = ImageSize(height: input.height ?? 224, width: input.width ?? 224)
       throw .preprocessing(
-        "the model leaves its input's height or width open; say the size that it was trained with in a JSON file for "
-          + "\(.preprocessing), such as \(text(leadingTo: example)), or with \"crop\" beside a \"resize\" to the shorter side"
+        "the model does not fix the height or width of its input; give the size that it was trained with in "
+          + "a JSON file for \(.preprocessing), such as \(text(leadingTo: example)), or with \"crop\" beside "
+          + "a \"resize\" to the shorter side"
       )
     }
     let size = ImageSize(height: height, width: width)
     if let said, said != size {
       throw .preprocessing(
         "the preprocessing gives \(said.height)×\(said.width) pixels, but the model takes "
-          + "\(height)×\(width); write \(text(leadingTo: size)) into a JSON file for "
-          + "\(.preprocessing), or other sizes that lead there")
+          + "\(height)×\(width); write \(text(leadingTo: size)) into a JSON file for \(.preprocessing), or "
+          + "other keys that lead to this size")
     }
     try Self.require(
       size.isAllowed && (crop?.isAllowed ?? true) && (resize?.isAllowed ?? true),
@@ -138,9 +140,10 @@ extension ResolvedPreprocessing {
       }
       let remedy =
         inputType == .uint8 || inputType == .int32 || inputType == .int64
-        ? "leave out 'mean', 'std' and 'rescale_factor', since the network itself scales bytes; 'resize' and 'crop' may "
-          + "stay, in a JSON file for \(.preprocessing)"
-        : "say in a JSON file for \(.preprocessing) what becomes of bytes, as in {\"rescale_factor\": 1, \"mean\": 128}"
+        ? "write a JSON file for \(.preprocessing) without 'mean', 'std' and 'rescale_factor', because the "
+          + "network scales bytes itself; 'resize' and 'crop' may stay"
+        : "tell in a JSON file for \(.preprocessing) how bytes are converted, as in {\"rescale_factor\": 1, "
+          + "\"mean\": 128}"
       throw .preprocessing(
         "the model's input is \(inputType.rawValue), but the preprocessing makes \(misfit) of the byte \(byte): \(remedy)"
       )

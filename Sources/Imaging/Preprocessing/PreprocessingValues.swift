@@ -21,8 +21,9 @@ extension Preprocessing {
     let isTooLarge = said.first { $0.1.contains { abs($0) > max(largest, 1) * Self.tolerance } }
     if let (key, values) = isTooLarge {
       return
-        "'\(key)' \(values) is beyond the values that it is meant for, 0 to \(Self.text(largest)): did you mean it for values of "
-        + "0 to 255, with \"rescale_factor\": 1? Otherwise give mean and std for values of 0 to 1"
+        "'\(key)' \(values) is outside the range of values that it applies to, 0 to \(Self.text(largest)): "
+        + "did you mean values of 0 to 255, with \"rescale_factor\": 1? Otherwise give mean and std for "
+        + "values of 0 to 1"
     }
     let small = said.allSatisfy { !$0.1.isEmpty && $0.1.allSatisfy { abs($0) < 1 } }
     guard small, largest >= 255, mean?.contains(where: { $0 != 0 }) == true else { return nil }

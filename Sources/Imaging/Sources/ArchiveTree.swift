@@ -119,7 +119,7 @@ struct ArchiveTree {
     _ candidate: Candidate, as path: String, ancestors: [String], to walk: inout Walk
   ) throws(ImagingError) {
     guard walk.images.count < limits.maximumEntries, walk.entered < Self.maximumFolders else {
-      throw ArchiveLimits.error(archive, "has links that multiply its images")
+      throw ArchiveLimits.error(archive, "has links that repeat its images too often")
     }
     guard let link = links[candidate.member] else {
       let isLinked = path != candidate.path
@@ -147,7 +147,8 @@ struct ArchiveTree {
       guard isImage(path) || !path.lastNameComponent.utf8.contains(UInt8(ascii: ".")) else { return }
       let error = ImagingError(
         .unreadable,
-        "'\(archive)/\(path)' is a link to '\(link.target)', \(why); pack what it stands for (tar --dereference)"
+        "'\(archive)/\(path)' is a link to '\(link.target)', \(why); pack the file itself instead of the "
+          + "link (tar --dereference)"
       )
       walk.images.append(Image(path: path, content: .failure(error), isLinked: true))
     }
@@ -212,7 +213,8 @@ struct ArchiveListing {
     let images = try tree.images()
     guard !images.isEmpty else {
       throw ImagingError(
-        .noImages, "'\(tree.archive)' holds no images; its \(tree.files) files have other extensions")
+        .noImages,
+        "'\(tree.archive)' holds no images; none of its \(tree.files) files has the extension of an image")
     }
     items = images.map { ImageItem(path: $0.path, in: tree.archive) }
     members = images.map { (try? $0.content.get()) ?? -1 }

@@ -11,7 +11,7 @@ enum CIFARSource {
     let labelBytes = [1, 2].first { file.size % ($0 + 3 * planeBytes) == 0 }
     guard let labelBytes, file.size > 0 else {
       throw .badSource(
-        "'\(path)' has \(file.size) bytes, which is no whole number of CIFAR rows (3073 or 3074 bytes)")
+        "'\(path)' has \(file.size) bytes, which is not a whole number of CIFAR rows (3073 or 3074 bytes)")
     }
     let rowBytes = labelBytes + 3 * planeBytes
     let count = file.size / rowBytes

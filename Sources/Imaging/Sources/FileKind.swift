@@ -27,7 +27,7 @@ enum FileKind {
       self = .image
     } else if let kind = Self.otherArchives.first(where: { head.starts(with: $0.magic) })?.name {
       throw .unsupported(
-        "'\(path)' is packed by \(kind), which Oddity does not read; unpack it, or make a tar or zip of it")
+        "'\(path)' is packed with \(kind), which Oddity does not read; unpack it, or make a tar or zip of it")
     } else if head.starts(with: ForeignFormat.gitPointer.utf8) {
       throw ImagingError(
         .unreadable,
@@ -85,14 +85,15 @@ enum FileKind {
   private static func refusal(_ name: String, head: [UInt8]) -> String {
     if models.contains(where: { name.hasSuffix("." + $0) }) {
       return
-        "is a model, where images are wanted: name the model first, and then a folder, an archive or a list of images"
+        "is a model, not images: name the model first, then a folder, an archive or a list of images"
     }
     if !head.contains(where: { $0 < 9 || (14..<32).contains($0) && $0 != 27 }) {
       return
-        "is a text, where images are wanted: if each of its lines is the path of an image, put a sign before it (@\(name))"
+        "is a text file, not an image: if each line is the path of an image, write @\(name)"
     }
     return
-      "is no image, archive or array that Oddity reads; name \(ImageFormat.names), a folder, or a tar or zip of them"
+      "is not an image, archive or array that Oddity reads; name \(ImageFormat.names), a folder, or a tar or "
+      + "zip of them"
   }
 
   private static func within(_ file: OpenFile, _ compression: Compression) throws(ImagingError) -> FileKind {
@@ -103,7 +104,8 @@ enum FileKind {
     if isTar(head) { return .tar }
     if head.starts(with: NumPyHeader.magic) { return .npy }
     throw .badSource(
-      "'\(file.name)' is packed by \(compression) and holds no tar, IDX file or NumPy array; unpack it and give what it holds"
+      "'\(file.name)' is packed with \(compression) but does not hold a tar, IDX file or NumPy array; unpack "
+        + "it and name its content"
     )
   }
 
@@ -114,7 +116,8 @@ enum FileKind {
     let holdsArrays = files.contains { $0.hasSuffix(".npy") }
     if !holdsArrays, ImageFormat.hasImageExtension(file.name) {
       throw ImagingError(
-        .notAnImage, "'\(file.name)' is called an image, but is a zip archive; rename it, or leave it out")
+        .notAnImage,
+        "'\(file.name)' has the extension of an image, but is a zip archive; rename it, or leave it out")
     }
     return holdsArrays && !files.contains(where: ImageFormat.hasImageExtension) ? .npz : .zip
   }

@@ -19,7 +19,8 @@ struct LabelledList {
     if let odd = entries.firstIndex(where: { $0 == nil }) {
       throw ImagingError(
         .badSource,
-        "'\(name)' has no class in the line '\(lines[odd].prefix(200))', though others have one: put a number behind the path, -1 for none"
+        "'\(name)' has no class in the line '\(lines[odd].prefix(200))', although other lines have one: put "
+          + "a number after the path, or -1 if the class is unknown"
       )
     }
     self.entries = found

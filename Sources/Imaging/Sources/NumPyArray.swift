@@ -70,7 +70,8 @@ struct NumPyArray: Sendable {
       ["|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8"].contains(header.type),
       let size = header.elementSize
     else {
-      throw .unsupported("the labels '\(name)' are \(header.type) \(header.shape); save one integer an image")
+      throw .unsupported(
+        "the labels '\(name)' are \(header.type) \(header.shape); save one integer per image")
     }
     let bytes = try file.read(count: header.shape[0] * size, at: header.dataOffset)
     let isSigned = header.type.dropFirst().hasPrefix("i")

@@ -42,7 +42,7 @@ package enum TextFile {
   static func paths(_ bytes: [UInt8], name: String) throws(ImagingError) -> [ArraySlice<UInt8>] {
     if let kind = otherKind(bytes) {
       throw .badSource(
-        "'\(name)' is \(kind), where a list of paths is wanted, one a line; give its own path in place of the list"
+        "'\(name)' is \(kind), not a list of paths; pass its path without the @"
       )
     }
     let bytes = try utf8(bytes, name: name)

@@ -17,7 +17,9 @@ struct ZipDirectory {
     var (count, size, offset) = (end.number(10, 2), end.number(12, 4), end.number(16, 4))
     var behind = endOffset
     guard end.number(4, 2) == 0 || end.number(4, 2) == 0xffff else {
-      throw .unsupported("'\(file.name)' is one part of several; join them, or unpack it")
+      throw .unsupported(
+        "'\(file.name)' is one part of an archive that is split into several files; join them, or unpack the "
+          + "archive")
     }
     if let (record, place) = try Self.largeEnd(of: file, before: endOffset) {
       (count, size, offset) = (record.number(32, 8), record.number(40, 8), record.number(48, 8))

@@ -73,8 +73,8 @@ private final class ZipPieces: UnpackedPieces {
     case 8: inflater = try Inflater(.none)
     default:
       throw .unsupported(
-        "'\(name)' is packed by \(Self.methods[entry.method] ?? "method \(entry.method)"); unpack the archive, or "
-          + "pack it again by deflate")
+        "'\(name)' is packed with \(Self.methods[entry.method] ?? "method \(entry.method)"); unpack the "
+          + "archive, or pack it again with deflate")
     }
     start = try ZipDirectory.contentStart(of: entry, in: file, name: name)
   }
@@ -122,7 +122,7 @@ private final class ZipPieces: UnpackedPieces {
       return input.count
     }
     guard let step = input[used...].withUnsafeBytes({ inflater.inflate($0, into: output) }) else {
-      throw damaged(inflater.message ?? "is no deflate")
+      throw damaged(inflater.message ?? "is not deflate data")
     }
     used += step.read
     isAtEnd = step.isAtEnd

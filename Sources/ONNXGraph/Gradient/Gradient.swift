@@ -15,7 +15,9 @@ package struct Gradient {
   /// - Throws: ``GraphError`` `.unsupported` if the model is not in single precision.
   package init(_ model: Model, image: String, shapes: [String: [Int?]]) throws(GraphError) {
     guard !model.graph.hasOtherPrecision else {
-      throw GraphError(.unsupported, "\(model.name) is not in single precision, in which gradients are built")
+      throw GraphError(
+        .unsupported,
+        "\(model.name) is not in single precision (float32), which gradients need")
     }
     (self.model, self.shapes) = (model, shapes)
     flow = DataFlow(model.graph, image: image)

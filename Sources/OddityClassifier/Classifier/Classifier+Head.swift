@@ -22,8 +22,8 @@ extension Classifier {
     guard !otherLogits.isEmpty else { return nil }
     let others = otherLogits.map { "'\($0)'" }.joined(separator: ", ")
     return
-      "\(model.name) has several heads: '\(head.logits)' was taken, with \(head.depth) layers with weights in front of it, "
-      + "\(headChoice.reason); \(.logits, "NAME") takes another one: \(others)"
+      "\(model.name) has several heads: Oddity chose '\(head.logits)', which follows \(head.depth) layers "
+      + "with weights, \(headChoice.reason); choose another one with \(.logits, "NAME"): \(others)"
   }
 }
 
@@ -60,8 +60,9 @@ extension Classifier {
       guard let type = InputType(rawValue: image.elementType.description) else {
         throw OddityError(
           .badModel,
-          "\(model.name): the image input '\(image.name)' is of ONNX's element type \(image.elementType.rawValue); Oddity "
-            + "feeds \(InputType.allCases.map(\.rawValue).joined(separator: ", ")): cast it in the graph")
+          "\(model.name): the image input '\(image.name)' is of ONNX's element type "
+            + "\(image.elementType.rawValue); Oddity feeds "
+            + "\(InputType.allCases.map(\.rawValue).joined(separator: ", ")): add a Cast in the graph")
       }
       return type
     }

@@ -5,14 +5,14 @@ extension Classifier {
   /// A note if a classifier has a single block; `nil` otherwise.
   public var singleBlockNote: String? {
     guard blocks.count == 1 else { return nil }
-    return "\(model.name) has a single block, '\(blocks[0].tensor)', so there is nothing to select from: "
+    return "\(model.name) has only one block, '\(blocks[0].tensor)', so no block can be selected: "
       + OddityError.otherMaps
   }
 }
 
 extension OddityError {
   fileprivate static var otherMaps: String {
-    "\(.featureMaps) lists all feature maps, and fit \(.block, "TENSOR") takes any"
+    "\(.featureMaps) lists all feature maps, and \(.block, "TENSOR") of a fit takes any of them"
   }
 
   public static func noBlocks(in classifier: Classifier) -> OddityError {
@@ -42,8 +42,8 @@ extension Classifier {
     guard let pooledMap else {
       throw OddityError(
         .usage,
-        "\(model.name) averages no feature map over its positions before the head: scores of the last map do not work; "
-          + "\(.catalogue) tells which need one")
+        "\(model.name) does not average a feature map over its positions before the head, so scores of the "
+          + "last map do not work; \(.catalogue) tells which need one")
     }
     return pooledMap
   }
@@ -68,13 +68,14 @@ extension OddityError {
     if let features = classifier.head.features, classifier.featureCount == nil {
       return OddityError(
         .usage,
-        "\(classifier.model.name): the penultimate features '\(features)' were found, but what makes the logits of them is no layer of "
-          + "floating-point numbers (quantised layers compute in integers): scores on logits alone and featurenorm still work; for "
-          + "others guard the network before quantisation")
+        "\(classifier.model.name): the penultimate features '\(features)' were found, but the layer that "
+          + "turns them into logits does not compute in floating point (quantised layers compute in "
+          + "integers): scores on logits alone and featurenorm still work; for other scores guard the "
+          + "network before quantisation")
     }
     return OddityError(
       .usage,
-      "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that could be found: "
-        + "scores on logits alone and featurenorm still work; \(.catalogue) tells which need one")
+      "\(classifier.model.name) has no linear head (logits = Wz + b with penultimate features z) that Oddity "
+        + "can find: scores on logits alone and featurenorm still work; \(.catalogue) tells which need one")
   }
 }

@@ -42,9 +42,9 @@ public struct Classifier: Sendable {
   package var batchNote: String? {
     guard isBatchFixed else { return nil }
     return
-      "the guarded model takes one image at a time, where \(model.name) takes any number: it takes a scale or a "
-      + "decision from a whole batch, as dynamic quantisation does, so that an image's answer would depend on its neighbours; guard the "
-      + "network before quantisation to have batches"
+      "the guarded model takes one image at a time, although \(model.name) takes batches: the network "
+      + "derives a scale or a decision from the whole batch, as dynamic quantisation does, so an image's "
+      + "answer would depend on its neighbours; to have batches, guard the network before quantisation"
   }
 
   /// The same classifier, with all shapes known.
@@ -197,9 +197,10 @@ extension Model {
     guard others.isEmpty else {
       throw OddityError(
         .badModel,
-        "\(name): the logits '\(logits)' depend on more than the image '\(image.name)': on "
+        "\(name): the logits '\(logits)' depend not only on the image '\(image.name)', but also on "
           + others.map { "'\($0)'" }.joined(separator: ", ")
-          + "; export the network without, or with values stored for them, or pass \(.logits, "NAME") of a tensor that does not"
+          + "; export the network without these inputs, or with constant values for them, or pass "
+          + "\(.logits, "NAME") of a tensor that does not depend on them"
       )
     }
     let isWhole =
@@ -215,8 +216,8 @@ extension Model {
     guard sides.reduce(1, { $0 * Double($1) }) <= Self.mostValues else {
       throw OddityError(
         .badModel,
-        "\(name) takes inputs of \(sides.map(String.init).joined(separator: "×")) values, which no memory holds: export it again, with "
-          + "a free batch")
+        "\(name) takes inputs of \(sides.map(String.init).joined(separator: "×")) values, too large for any "
+          + "memory: export it again with a dynamic batch dimension")
     }
     return input
   }

@@ -16,8 +16,9 @@ extension [String: OutputTensor] {
     guard values.count == images * width else {
       throw OddityError(
         .badModel,
-        "the network does not keep the images of a batch apart: \(images) of them gave \(values.count) values of "
-          + "'\(name)'; export it with a free batch dimension, or pass \(.batchSize, "1")")
+        "the network does not compute the images of a batch separately: \(images) images gave "
+          + "\(values.count) values of '\(name)'; export it with a free batch dimension, or pass "
+          + "\(.batchSize, "1")")
     }
     return values
   }

@@ -28,11 +28,11 @@ struct AnswerObstacle: Sendable, Equatable {
   func error(_ answer: String, of model: Model) -> OddityError {
     let name = node.isEmpty ? op : "\(op) '\(node)'"
     let values =
-      answer == source ? "" : ", or \(.logits, answer) to take these values for logits all the same"
+      answer == source ? "" : ", or \(.logits, answer) to use its values as logits anyway"
     return OddityError(
       .noHead,
-      "the answer '\(answer)' of \(model.name) is computed from what the \(name) gives, from which no logits can be told: pass "
-        + "\(.logits, source) for what it takes\(values)")
+      "the answer '\(answer)' of \(model.name) is computed from the output of the \(name), which cannot be "
+        + "turned back into logits: pass \(.logits, source), the tensor before it\(values)")
   }
 }
 

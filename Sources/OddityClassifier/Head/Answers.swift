@@ -19,7 +19,7 @@ struct Answers {
     if let logits {
       guard flow.live.contains(logits) else {
         throw OddityError(
-          .noHead, "\(.logits, "'\(logits)'") is no tensor that depends on the image '\(image.name)'")
+          .noHead, "\(.logits, "'\(logits)'") is not a tensor that depends on the image '\(image.name)'")
       }
       head = ClassifierHead(behind: logits, in: flow, depths: depths, isNamed: true)
       (others, choice) = ([], .deepest)
@@ -96,8 +96,9 @@ extension TensorShapes {
       let text = shape.map { "[" + $0.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]" }
       throw OddityError(
         .noHead,
-        "the head of \(model.name) is dynamic or no classifier's: '\(head.logits)' has shape \(text ?? "unknown"), not "
-          + "[N, classes] with a fixed number of classes: pass \(.logits, "NAME")")
+        "the head of \(model.name) is not that of a classifier, or its size is dynamic: '\(head.logits)' has "
+          + "shape \(text ?? "unknown"), not [N, classes] with a fixed number of classes: pass "
+          + "\(.logits, "NAME")")
     }
     // If ONNX Runtime cannot infer a shape, it believes the file, and then refuses the appended nodes.
     if let stated = model.graph.outputs.first(where: { $0.name == head.logits })?.shape, stated.count == 2,
@@ -105,8 +106,8 @@ extension TensorShapes {
     {
       throw OddityError(
         .badModel,
-        "\(model.name) says that '\(head.logits)' has \(count) values for an image, and it has \(classes): correct the shape that "
-          + "it says, or export it again")
+        "\(model.name) declares \(count) values per image for '\(head.logits)', but computes \(classes): "
+          + "correct the declared shape, or export the model again")
     }
     return classes
   }
@@ -143,7 +144,8 @@ extension DataFlow {
     guard let node else { return }
     throw OddityError(
       .badModel,
-      "\(model.name) is quantised to integers all through: node '\(node.name)' is a \(node.op); quantise it again in the QDQ "
-        + "format (quant_format=QuantFormat.QDQ in ONNX Runtime), which keeps feature maps as real numbers")
+      "\(model.name) is quantised to integers throughout: node '\(node.name)' is a \(node.op); quantise it "
+        + "again in the QDQ format (quant_format=QuantFormat.QDQ in ONNX Runtime), which keeps feature maps "
+        + "as real numbers")
   }
 }

@@ -15,11 +15,11 @@ enum HeadChoice: Sendable {
   /// The reason, for the note about the others.
   var reason: String {
     switch self {
-    case .deepest: "as the deepest, or the first of equals"
-    case .decided: "as a softmax or the choice of one class follows it"
+    case .deepest: "because it is the deepest one, or the first of those that are equally deep"
+    case .decided: "because a softmax or the choice of one class follows it"
     case .named: "by its name"
-    case .fitsClassNames: "as it has as many classes as the file has names"
-    case .severalClasses: "as it has several classes"
+    case .fitsClassNames: "because it has as many classes as the file has class names"
+    case .severalClasses: "because it has several classes"
     }
   }
 }

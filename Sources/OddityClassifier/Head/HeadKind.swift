@@ -68,8 +68,9 @@ extension TensorShapes {
     let dims = shape.map { $0.map(String.init) ?? "?" }.joined(separator: ",")
     throw OddityError(
       .noHead,
-      "the softmax behind '\(head.logits)' of \(model.name) is taken over axis \(place) of [\(dims)], where the classes are axis "
-        + "\(classAxis), so it gives no probabilities of classes: export the model again with the softmax over the classes, or pass "
-        + "\(.logits, head.logits) to take what stands in front of it")
+      "the softmax behind '\(head.logits)' of \(model.name) is taken over axis \(place) of [\(dims)], where "
+        + "the classes are axis \(classAxis), so its output is not a probability for each class: export the "
+        + "model again with the softmax over the classes, or pass \(.logits, head.logits), the tensor before "
+        + "the softmax")
   }
 }

@@ -36,8 +36,8 @@ extension Model {
     guard shapes.headClasses(head) != nil else {
       throw OddityError(
         .noHead,
-        "the answer '\(head.output)' of \(name) is made of '\(head.logits)', which does not have one value for each class of an "
-          + "image: pass \(.logits, "NAME")")
+        "the answer '\(head.output)' of \(name) is computed from '\(head.logits)', which does not have one "
+          + "value per image and class: pass \(.logits, "NAME")")
     }
     let values = graph.singlePrecision(head.logits, type: shapes.elementType(head.logits))
     // The model's own nodes and outputs do not change.

@@ -34,7 +34,8 @@ extension Model {
   package func refuseNaN(before tensors: [String]) throws {
     guard let constant = try constantWithNaN(before: tensors) else { return }
     throw OddityError(
-      .badModel, "\(name): '\(constant)' holds NaN, so that no score means anything: export the model again")
+      .badModel,
+      "\(name): '\(constant)' holds NaN, so every score would be meaningless: export the model again")
   }
 }
 
@@ -94,7 +95,7 @@ struct Unsoundness: Sendable {
         $0.isLike(self) && $0.concerns(.onnxruntime, version: other.version)
       })
     else { return "" }
-    return ", or pass \(.engine, EngineChoice.Name.onnxruntime.rawValue), which computes it right"
+    return ", or pass \(.engine, EngineChoice.Name.onnxruntime.rawValue), which computes it correctly"
   }
 
   private func isLike(_ other: Unsoundness) -> Bool {
@@ -130,7 +131,7 @@ extension Unsoundness {
     Unsoundness(
       of: [
         "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike", "Bernoulli", "Multinomial",
-      ], "draws random numbers, so that one image gets other scores each time", evaluation
+      ], "draws random numbers, so the same image gets different scores each time", evaluation
     ) { _, _ in "" },
   ]
 
@@ -163,7 +164,7 @@ extension Unsoundness {
   private static let ofBatches = [
     Unsoundness(
       of: scalingByBatch.union(deciding.keys),
-      "… all images of a batch, so that an image's scores depend on its neighbours",
+      "… all images of a batch, so the scores of an image depend on its neighbours",
       "export the network with a batch of 1"
     ) { node, surroundings in
       guard let image = surroundings.graph.inputs.first(where: { $0.name == surroundings.flow.image }),

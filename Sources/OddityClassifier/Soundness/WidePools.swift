@@ -82,7 +82,7 @@ private struct WidePool {
       guard overhang > 0 else { continue }
       guard overhang < strides[axis] else {
         throw complaint(
-          own, "which makes nothing of it: take the size of images that the network was made for", model)
+          own, "so nothing is left of the map: use the image size that the network was made for", model)
       }
       kernel[axis] = (size - 1) / dilations[axis] + 1
     }
@@ -93,7 +93,8 @@ private struct WidePool {
     {
       throw complaint(
         own,
-        "and count_include_pad=1, of which runtimes make different means: export it with count_include_pad=0",
+        "and count_include_pad=1, for which runtimes compute different means: export it with "
+          + "count_include_pad=0",
         model)
     }
     return kernel

@@ -9,14 +9,16 @@ import OddityReport
 struct AssessCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "assess",
-    abstract: "Tells what a batch without labels says: shift, strange images, expected accuracy.",
+    abstract: "Assesses a batch without labels: shift, strange images, expected accuracy.",
     discussion: """
-      Takes images whose classes nobody knows, some hundreds or more, and says whether the batch has shifted from the calibration images, \
-      at least which share of it is strange (with 95 % confidence), and which accuracy to expect on the images that are not flagged. \
-      Accuracy is told by models that were calibrated on labelled images that are new to the classifier (--calibration with class folders).
+      Takes some hundreds of images or more; their classes may be unknown. Tells whether the batch has \
+      shifted from the calibration images, what share of it is strange at least (with 95 % confidence), and \
+      which accuracy to expect on the images that are not flagged. The accuracy is known only if the model \
+      was calibrated on labelled images that are new to the classifier (--calibration with class folders).
 
-      --max-outliers, --shift-alpha and --min-accuracy make it a gate: exit code 1 where the batch does not pass one of them, or where an \
-      image cannot be used. They compare bounds, not points.
+      --max-outliers, --shift-alpha and --min-accuracy turn the command into a gate: the exit code is 1 if \
+      the batch fails one of them, or if an image cannot be used. They are compared with the bounds of the \
+      95 % intervals, not with the estimates.
 
         oddity assess guarded.onnx photos/
         oddity assess guarded.onnx photos/ --report assessment.html
@@ -32,13 +34,14 @@ struct AssessCommand: AsyncParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Fail where more than this share of the images is strange for sure: where the lower bound is above it.",
+      "Fail if the lower bound of the share of strange images is above this.",
       valueName: "share"))
   var maxOutliers: Double?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Fail where the p-value of the shift is at most this; at least 0.001.", valueName: "p")
+    help: ArgumentHelp(
+      "Fail if the p-value of the shift is at most this value, which must be 0.001 or more.", valueName: "p")
   )
   var shiftAlpha: Double?
 
@@ -48,7 +51,7 @@ struct AssessCommand: AsyncParsableCommand {
       "Fail unless the lower bound of the accuracy on accepted images is at least this.", valueName: "share"))
   var minAccuracy: Double?
 
-  @Flag(help: "Print JSON in place of text.")
+  @Flag(help: "Print JSON instead of text.")
   var json = false
 
   @OptionGroup(title: "Engine") var engine: EngineFlags

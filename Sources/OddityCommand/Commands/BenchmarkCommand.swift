@@ -10,9 +10,9 @@ struct BenchmarkCommand: AsyncParsableCommand {
     commandName: "benchmark",
     abstract: "Measures networks, scores and blocks on sets of images, and writes the tables.",
     discussion: """
-      SUITE.yaml names networks, in-distribution images, OOD sets and scores; paths are relative to it. Every network \
-      sees every image once. What was measured is stored as it comes: run an interrupted benchmark again and it goes \
-      on where it stopped.
+      SUITE.yaml names networks, in-distribution images, OOD sets and scores; paths are relative to it. \
+      Every network sees every image once. Measurements are saved as they are made. If a benchmark is \
+      interrupted, run it again: it continues where it stopped.
 
         oddity benchmark Benchmarks/cifar10.yaml --output cifar10.results
       """)
@@ -23,15 +23,15 @@ struct BenchmarkCommand: AsyncParsableCommand {
   @Option(
     name: .shortAndLong,
     help: ArgumentHelp(
-      "Folder for the tables and for what was measured (default: the suite's name, with .results).",
+      "Folder for the tables and the measurements (default: the suite's name, with .results).",
       valueName: "dir"))
   var output: String?
 
   @Option(
     name: .customLong("pseudo-ood"),
     help: ArgumentHelp(
-      "How pseudo-OOD images are made, of \(PseudoOOD.available); the first one selects the block (default: "
-        + "\(PseudoOOD.jigsaw)).", valueName: "kind,…"),
+      "Kinds of pseudo-OOD images to make, from \(PseudoOOD.available); the first one selects the block "
+        + "(default: \(PseudoOOD.jigsaw)).", valueName: "kind,…"),
     transform: { try [PseudoOOD](parsing: $0) })
   var pseudoOOD = [PseudoOOD.jigsaw]
 

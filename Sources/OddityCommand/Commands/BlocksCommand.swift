@@ -10,9 +10,10 @@ struct BlocksCommand: AsyncParsableCommand {
     commandName: "blocks",
     abstract: "Lists the blocks of a classifier.",
     discussion: """
-      A block ends at a feature map through which every path from the image to the logits passes. Listed are its \
-      tensor, its size, and its share of the network's arithmetic. Where a network has no block, or not the one that \
-      is wanted, --all-tensors lists every feature map: oddity fit --block takes any of them by name.
+      A block ends at a feature map through which every path from the image to the logits passes. For each \
+      block the command lists the tensor, its size, and its share of the network's arithmetic. If the \
+      network has no block, or not the one that you want, use --all-tensors to list every feature map: \
+      'oddity fit --block' takes any of them by name.
 
         oddity blocks model.onnx
       """)
@@ -23,7 +24,7 @@ struct BlocksCommand: AsyncParsableCommand {
   @Flag(help: "Print JSON in place of a table.")
   var json = false
 
-  @Flag(help: "List every feature map in place of the blocks; those that are blocks have their index.")
+  @Flag(help: "List every feature map, not only the blocks; blocks are shown with their index.")
   var allTensors = false
 
   @OptionGroup var tensors: TensorFlags
@@ -67,10 +68,10 @@ extension Classifier {
         .number("FLOPs") { Numbers.percent($0.flopsShare) },
       ])
     let features = head.features.map { "features '\($0)'" } ?? "no linear layer"
-    let assumption = ", a softmax assumed ('fit --head sigmoid' for labels that are there or not)"
+    let assumption = ", softmax assumed (use 'fit --head sigmoid' if several labels can be true of one image)"
     let kind =
       headKind == .sigmoid
-      ? ", a sigmoid of each" : assumesSoftmax ? assumption : ""
+      ? ", a sigmoid for each" : assumesSoftmax ? assumption : ""
     return table.text + "\nhead: logits '\(head.logits)', \(classes) classes\(kind), \(features)\n"
   }
 }

@@ -9,18 +9,18 @@ import OddityReport
 struct CompareCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Tells whether one guarded model keeps the verdicts of another.",
+    abstract: "Tells whether two guarded models give the same verdicts.",
     discussion: """
-      Scores the same images with both, and says on how many they agree, how the p-values go together, and which images changed. --report \
-      draws the p-values of both.
+      Scores the same images with both models. Tells how often they agree, how well their p-values \
+      correlate, and which images have another verdict. --report draws the p-values of both.
 
         oddity compare old.onnx new.onnx photos/ --report comparison.html
       """)
 
-  @Argument(help: ArgumentHelp("The guarded model whose verdicts are to be kept.", valueName: "first"))
+  @Argument(help: ArgumentHelp("The guarded model to compare with, such as the old one.", valueName: "first"))
   var first: String
 
-  @Argument(help: ArgumentHelp("The one that is to keep them.", valueName: "second"))
+  @Argument(help: ArgumentHelp("The guarded model to check, such as the new one.", valueName: "second"))
   var second: String
 
   @Argument(help: .images)

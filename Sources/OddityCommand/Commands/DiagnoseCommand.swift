@@ -8,16 +8,19 @@ import Oddity
 struct DiagnoseCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diagnose",
-    abstract: "Tells whether images reach the classifier as they should, and which fault it is where not.",
+    abstract: "Checks whether images are preprocessed as the classifier expects, and names the fault if not.",
     discussion: """
-      Takes 64 or more images of the kind that the classifier was trained on; nobody has to know their classes. A guarded model \
-      carries what its calibration images look like to it, and what they would look like with each fault. Exit code 1 where the images \
-      look faulty, or where one of them cannot be used; the verdict tells which.
+      Takes 64 or more images of the kind that the classifier was trained on; their classes may be unknown. \
+      A guarded model stores what its calibration images look like to it, and what they would look like with \
+      each fault. The exit code is 1 if the images look faulty, or if one of them cannot be used; the \
+      verdict tells which of the two it is.
 
-      On average over fits, one healthy batch in a hundred is called faulty, if it has the usual mix of classes.
+      On average over fits, one healthy batch in a hundred is wrongly called faulty, if its mix of classes \
+      is the usual one.
 
-      To diagnose tensors that your own pipeline makes, pass them as an array of float32. With the images that they were made of, \
-      --tensors compares them with those that Oddity makes, and names the step that differs.
+      To diagnose tensors that your own pipeline makes, pass them as an array of float32. If you also have \
+      the images that they were made from, use --tensors: it compares your tensors with those that Oddity \
+      makes, and names the step that differs.
 
         oddity diagnose guarded.onnx photos/
         oddity diagnose guarded.onnx batch.npy
@@ -39,13 +42,14 @@ struct DiagnoseCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "The images that --tensors were made of, in the order of their names.", valueName: "source"))
+      "The images that --tensors were made from, in the order of their names.", valueName: "source"))
   var images: [String] = []
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Take a seeded sample of so many images (default: a quarter as many as the calibration images that they are compared with, 64 to 256).",
+      "Take a random sample of this many images, drawn with the seed (default: a quarter of the number of "
+        + "calibration images that they are compared with, from 64 to 256).",
       valueName: "n"))
   var limit: Int?
 
@@ -57,15 +61,17 @@ struct DiagnoseCommand: AsyncParsableCommand {
 
   func validate() throws {
     if tensors == nil, !images.isEmpty {
-      throw ValidationError("--images without --tensors: name the tensors that were made of them")
+      throw ValidationError(
+        "--images is given without --tensors: name the tensors that were made from these images")
     }
     if tensors != nil, images.isEmpty {
-      throw ValidationError("--tensors without --images: name the images that they were made of")
+      throw ValidationError(
+        "--tensors is given without --images: name the images that the tensors were made from")
     }
     guard sources.isEmpty == (tensors != nil) else {
       throw ValidationError(
         tensors == nil
-          ? "name images to diagnose" : "--tensors compares them with --images alone: leave \(sources[0]) out"
+          ? "name images to diagnose" : "--tensors is compared with --images only: leave \(sources[0]) out"
       )
     }
     if let limit, limit < Diagnosis.leastImages {

@@ -6,11 +6,12 @@ import Oddity
 struct EnginesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "engines",
-    abstract: "Lists the engines that are found here, their versions and devices.",
+    abstract: "Lists the engines that are installed here, with their versions and devices.",
     discussion: """
-      An engine runs networks; --engine and --device of the other commands choose one. The first that is found is taken \
-      where none is named. The variables ODDITY_ENGINE and ODDITY_DEVICE stand for the flags. The text ends with what a report of a bug \
-      needs: version, system, processor, memory, and which variables of Oddity are set.
+      An engine runs networks; --engine and --device of the other commands choose one. If you name none, \
+      Oddity takes the first one that it finds. The environment variables ODDITY_ENGINE and ODDITY_DEVICE do \
+      the same as the flags. The output ends with what a bug report needs: version, system, processor, \
+      memory, and which of Oddity's variables are set.
 
         oddity engines
       """)
@@ -24,7 +25,7 @@ struct EnginesCommand: AsyncParsableCommand {
     let text = engines.map(\.text).joined(separator: "\n") + "\n" + HostFacts.current().text
     try ResultWriter.print(json ? list : text)
     guard engines.contains(where: \.isFound) else {
-      throw Stop(status: .engineMissing, message: "no engine that runs networks was found")
+      throw Stop(status: .engineMissing, message: "no engine was found: install ONNX Runtime or OpenVINO")
     }
   }
 }
@@ -62,7 +63,8 @@ extension FoundEngine {
       lines = ["\(name.rawValue): not usable", "  problem  \(error.message)"]
     }
     lines.append(
-      "  searched \(searched.map(FileName.shown).joined(separator: ", ")); \(variable) names another")
+      "  searched \(searched.map(FileName.shown).joined(separator: ", ")); set \(variable) to use another "
+        + "library")
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -11,11 +11,12 @@ struct EvaluateCommand: AsyncParsableCommand {
     commandName: "evaluate",
     abstract: "Measures guarded models against sets of OOD images.",
     discussion: """
-      Prints FPR95 (lower is better) and AUROC (higher is better) of every score of every model against every set; --json adds AUPR, the other \
-      definition of FPR95 and, where the true classes of the --id images are known, selective prediction: AURC, AUGRC (lower is better), and the \
-      accuracy of what is accepted at several false-alarm rates.
+      Prints FPR95 (lower is better) and AUROC (higher is better) of every score of every model against \
+      every set; --json adds AUPR, the other definition of FPR95 and, where the true classes of the --id \
+      images are known, selective prediction: AURC, AUGRC (lower is better), and the accuracy on the \
+      accepted images at several false-alarm rates.
 
-      A SOURCE is what 'oddity fit' takes: a folder, an archive, an array, a list.
+      A SOURCE is the same as for 'oddity fit': a folder, an archive, an array or a list.
 
         oddity evaluate guarded.onnx --id test/ --ood digits=mnist/ textures=dtd.tar
       """)
@@ -38,17 +39,17 @@ struct EvaluateCommand: AsyncParsableCommand {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "Beside --ood, sets of shifted in-distribution images with class folders: how much accuracy is lost on them, and which share of them "
-        + "is flagged.",
+      "Sets of shifted in-distribution images in class folders, to measure how much accuracy is lost on them "
+        + "and what share of them is flagged. Needs --ood too.",
       valueName: "name=source"),
     transform: { try NamedSource(parsing: $0) })
   var shifted: [NamedSource] = []
 
   @Option(
     help: ArgumentHelp(
-      "What tells the true classes of the --id images: a text file of the classes' names, one a line in the order of their indices, "
-        + "by which class folders are known; or, without class folders, a .csv of path,index for each image (for a row of an array "
-        + "test.npy#0).", valueName: "file"))
+      "The true classes of the --id images: a text file of class names, one per line in the order of their "
+        + "indices, which match the class folders; or, without class folders, a .csv of path,index for each "
+        + "image (for a row of an array test.npy#0).", valueName: "file"))
   var labels: String?
 
   @Flag(help: "Print JSON in place of a table.")
@@ -61,7 +62,8 @@ struct EvaluateCommand: AsyncParsableCommand {
   func validate() throws {
     guard ids.count == 1 else {
       throw ValidationError(
-        "--id is given \(ids.count) times: one source is evaluated, so name a folder that holds all images, or a list (@FILE)"
+        "--id is given \(ids.count) times, but only one source is evaluated: name a folder that holds all "
+          + "images, or a list (@FILE)"
       )
     }
     for sets in [ood, shifted] {
@@ -152,8 +154,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard let labels, try truth.truth(of: source).allSatisfy({ $0 == nil }) else { return nil }
     return Warning(
       .truthUnknown,
-      "accuracy is not measured: \(labels) names the classes, but nothing tells the class of an image of \(source.description), which has "
-        + "no class folders; pass a .csv of path,index as --labels")
+      "accuracy is not measured: \(labels) names the classes, but the class of each image in "
+        + "\(source.description) is unknown, because it has no class folders; pass a .csv of path,index as "
+        + "--labels")
   }
 
   /// A warning if the accuracy lost on a shifted set cannot be measured.
@@ -161,7 +164,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     guard try truth.truth(of: set.source).allSatisfy({ $0 == nil }) else { return nil }
     return Warning(
       .truthUnknown,
-      "the accuracy lost on \(set.name) is not measured: nothing tells the class of an image of \(set.source.description); pass class folders"
+      "the accuracy lost on \(set.name) is not measured, because the classes of the images in "
+        + "\(set.source.description) are unknown; pass class folders"
     )
   }
 

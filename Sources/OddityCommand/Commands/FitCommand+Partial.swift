@@ -23,7 +23,8 @@ extension FitCommand {
   func refuseWhatFinishes() throws {
     if method.map != nil {
       throw ValidationError(
-        "--with-map and --partial: a map is calibrated on the images after the block is selected, so fit on one machine"
+        "--with-map does not work with --partial, because a map is calibrated on the images after the block "
+          + "is selected: fit on one machine"
       )
     }
     let given: [(String, Bool)] = [
@@ -32,7 +33,8 @@ extension FitCommand {
     ]
     if let flag = given.first(where: \.1)?.0 {
       throw ValidationError(
-        "\(flag) and --partial: a part of a fit becomes a guarded model with 'oddity merge', so leave \(flag) out"
+        "\(flag) does not work with --partial, because only 'oddity merge' makes the guarded model: leave "
+          + "\(flag) out"
       )
     }
   }
@@ -51,7 +53,7 @@ extension PartialFit {
   fileprivate func text(output: String) -> String {
     let whole = shard == .whole ? "" : "shard \(shard), "
     return
-      "wrote \(output): \(whole)\(images) images, of which \(parts.fit) are to fit, \(parts.select) to select, "
-      + "and \(parts.calibrate) to calibrate\n"
+      "wrote \(output): \(whole)\(images) images: \(parts.fit) to fit, \(parts.select) to select, "
+      + "\(parts.calibrate) to calibrate\n"
   }
 }

@@ -46,10 +46,11 @@ extension FitCommand {
   /// Refuses options of a fit, because nothing is fitted with --from.
   func refuseWhatFits() throws {
     if let model {
-      throw ValidationError("\(model): with --from no classifier is named, the guarded model has it inside")
+      throw ValidationError("leave \(model) out: with --from, the classifier is inside the guarded model")
     }
     if recalibration.calibrationScores != nil, !images.calibration.isEmpty {
-      throw ValidationError("--calibration-scores and --calibration: pass scores, or images, not both")
+      throw ValidationError(
+        "--calibration-scores does not work with --calibration: pass scores or images, not both")
     }
     let given: [(String, Bool)] = [
       ("--id", !images.id.isEmpty), ("--preprocess", classifier.preprocess != nil),
@@ -58,7 +59,8 @@ extension FitCommand {
       ("--logits", tensors.logits != nil), ("--report", reporting.report != nil),
     ]
     if let flag = (given + method.given).first(where: \.1)?.0 {
-      throw ValidationError("\(flag) says how to fit, but with --from nothing is fitted anew: leave it out")
+      throw ValidationError(
+        "\(flag) changes how a model is fitted, but --from only recalibrates: leave it out")
     }
     let changes = [
       falseAlarms.alpha != nil, falseAlarms.confidence != nil, falseAlarms.calibrationBy != nil,
@@ -67,8 +69,8 @@ extension FitCommand {
     ]
     if !changes.contains(true) {
       throw ValidationError(
-        "--from alone changes nothing: pass another --alpha, --confidence or --calibration-by, further images with "
-          + "--calibration, scores with --calibration-scores, or --raw-input")
+        "--from changes nothing by itself: pass another --alpha, --confidence or --calibration-by, more "
+          + "images with --calibration, scores with --calibration-scores, or --raw-input")
     }
   }
 }

@@ -10,7 +10,7 @@ import Engines
 struct FitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fit",
-    abstract: "Selects a block, calibrates, and writes the guarded model.",
+    abstract: "Fits a detector to a classifier and writes the guarded model.",
     usage: """
       oddity fit <model> --id <source> ... [--calibration <source> ...] --output <file> [<options>]
       oddity fit <model> --id <source> ... [--shard <k/n>] --partial <file> [<options>]
@@ -18,8 +18,8 @@ struct FitCommand: AsyncParsableCommand {
       """,
     discussion: """
       A SOURCE is a folder of images, an image, a tar or zip of images, an IDX, CIFAR, .npy or .npz file, \
-      @FILE with a path on each line, or - for paths on standard input. With --partial one of several machines does its \
-      share; 'oddity merge' finishes the fit.
+      @FILE with a path on each line, or - for paths on standard input. With --partial, one of several \
+      machines does its share; 'oddity merge' then finishes the fit.
 
         oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
         oddity fit --from guarded.onnx --alpha 0.01 --calibration more/ -o stricter.onnx
@@ -28,14 +28,15 @@ struct FitCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The classifier, an ONNX file.", valueName: "model"))
   var model: String?
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))
+  @Option(name: .shortAndLong, help: ArgumentHelp("Write the guarded model to this file.", valueName: "file"))
   var output: String?
 
   @OptionGroup var raw: RawInputFlag
 
   @Option(
     help: ArgumentHelp(
-      "Write a part of a fit here, for 'oddity merge', and no guarded model.", valueName: "file"))
+      "Write this machine's part of a fit to this file, for 'oddity merge', instead of a guarded model.",
+      valueName: "file"))
   var partial: String?
 
   @Flag(help: "Print JSON in place of a table.")
@@ -79,14 +80,14 @@ struct FitCommand: AsyncParsableCommand {
     guard let written = output ?? partial else {
       throw ValidationError(
         sharing.shard == nil
-          ? "--output is missing: say where the guarded model goes"
-          : "--partial is missing: say where this shard's part of the fit goes")
+          ? "--output is missing: name the file for the guarded model"
+          : "--partial is missing: name the file for this shard's part of the fit")
     }
     if written == "-" {
       throw ValidationError(
         output == nil
-          ? "--partial -: the part goes to a file, so name one"
-          : "--output -: the guarded model goes to a file, so name one")
+          ? "--partial cannot write to standard output: name a file"
+          : "--output cannot write to standard output: name a file")
     }
     return written
   }
@@ -173,14 +174,16 @@ struct FitCommand: AsyncParsableCommand {
     if !uncomposed.isEmpty {
       warnings.append(
         Warning(
-          .noComposition, "--with-selected-norm adds nothing for \(uncomposed): there is no composition"))
+          .noComposition,
+          "--with-selected-norm has no effect on \(uncomposed), which cannot be composed with the norm"))
     }
     if images.calibration.isEmpty {
       warnings.append(
         Warning(
           .calibrationFromID,
-          "a part of --id calibrates: if the classifier was trained on these images, the false-alarm rate is "
-            + "optimistic; pass images that it was not trained on with --calibration"))
+          "a part of --id is used for calibration: if the classifier was trained on these images, more "
+            + "images than promised will be flagged; pass images that it was not trained on with "
+            + "--calibration"))
     }
     return warnings
   }

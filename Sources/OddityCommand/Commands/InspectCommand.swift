@@ -8,8 +8,8 @@ struct InspectCommand: AsyncParsableCommand {
     commandName: "inspect",
     abstract: "Shows what a guarded model was fitted with.",
     discussion: """
-      Score, block, threshold, alpha and calibration size, the weights of a fusion, and what 'auto' chose from; --json adds \
-      preprocessing and labels in full.
+      Prints the score, block, threshold, alpha and calibration size, the weights of a fusion, and the \
+      candidates of 'auto'; --json adds the whole preprocessing and all labels.
 
         oddity inspect guarded.onnx
       """)
@@ -86,7 +86,8 @@ extension GuardedModel {
 
   private var calibrationImages: String {
     "\(metadata.calibrationSize)"
-      + (metadata.calibrationOrigin == .scores ? ", by scores of another engine (--calibration-scores)" : "")
+      + (metadata.calibrationOrigin == .scores
+        ? ", from scores of another engine (--calibration-scores)" : "")
   }
 
   private var threshold: String {

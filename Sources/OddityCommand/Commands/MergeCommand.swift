@@ -7,20 +7,22 @@ import Engines
 struct MergeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "merge",
-    abstract: "Finishes a fit that several machines did parts of.",
+    abstract: "Combines the parts of a fit that several machines made.",
     discussion: """
-      The parts are what 'oddity fit --partial' wrote, in any order. The guarded model is the one that a single \
-      machine had fitted from all images; how it is fitted (scores, seed, false-alarm rate) was said there.
+      The parts are the files that 'oddity fit --partial' wrote, in any order. The guarded model is the same \
+      as if one machine had fitted it on all images. Options of the fit (scores, seed, false-alarm rate) are \
+      those given to 'oddity fit --partial'.
 
         oddity fit model.onnx --id train/ --shard 1/2 --partial 1.state    # on one machine
         oddity fit model.onnx --id train/ --shard 2/2 --partial 2.state    # on another
         oddity merge --model model.onnx 1.state 2.state -o guarded.onnx
       """)
 
-  @Option(help: ArgumentHelp("The classifier that the parts were made of, an ONNX file.", valueName: "model"))
+  @Option(
+    help: ArgumentHelp("The classifier that the parts were made from, an ONNX file.", valueName: "model"))
   var model: String
 
-  @Argument(help: ArgumentHelp("Parts of a fit, each once.", valueName: "part"))
+  @Argument(help: ArgumentHelp("The parts of a fit. Name each of them once.", valueName: "part"))
   var parts: [String]
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Where the guarded model goes.", valueName: "file"))

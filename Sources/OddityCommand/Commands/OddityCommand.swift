@@ -7,16 +7,16 @@ import Oddity
 struct OddityCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "oddity",
-    abstract: "Finds the images that an ONNX classifier was not made for.",
+    abstract: "Tells when an image is unlike anything an ONNX classifier was trained on.",
     discussion: """
-      Fit a detector to a classifier and images of the kind it was trained on; the result is the classifier \
-      itself, with a score, a p-value and a verdict as further outputs.
+      Fit a detector with a classifier and images of the kind that it was trained on. The result is the \
+      classifier with three more outputs: a score, a p-value and a verdict.
 
         oddity fit model.onnx --id train/ --calibration held-out/ -o guarded.onnx
         oddity score guarded.onnx new-images/
 
-      Exit codes: 0 done; 1 done, but an input failed; 2 usage; 65 bad model or data; 69 engine or decoder missing; \
-      70 internal error; 74 output cannot be written; 130 interrupted.
+      Exit codes: 0 success; 1 an input failed or a check did not pass; 2 wrong usage; 65 bad model or data; \
+      69 engine or decoder missing; 70 internal error; 74 output cannot be written; 130 interrupted.
       """,
     version: "oddity \(oddityVersion)",
     subcommands: [
@@ -58,7 +58,7 @@ public enum CommandRunner {
   /// - Throws: ``Stop``.
   package static func call(_ arguments: [String], for audience: Audience) async throws {
     if let name = arguments.first, isProgramOnly(name) {
-      throw Stop(status: .usage, message: "'\(name)' is no function: run the command oddity \(name)")
+      throw Stop(status: .usage, message: "'\(name)' is a command: run it as oddity \(name)")
     }
     try await Audience.$current.withValue(audience) { try await execute(arguments) }
   }
@@ -110,7 +110,8 @@ public enum CommandRunner {
     let options = arguments.prefix { $0 != "--" }.map { $0.prefix { $0 != "=" } }
     for list in ["--score", "--pseudo-ood"] where options.count(where: { $0 == list }) > 1 {
       Console(quiet: false).warn(
-        "\(list) is given more than once, and the last one counts: name all with one \(list), between commas")
+        "\(list) is given more than once, but only the last one counts: give it once, with commas between "
+          + "the names")
     }
   }
 }

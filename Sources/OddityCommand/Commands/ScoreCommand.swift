@@ -8,10 +8,10 @@ import Engines
 struct ScoreCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "score",
-    abstract: "Scores images: p-value, verdict, and class of each.",
+    abstract: "Scores images and prints the p-value, verdict and class of each.",
     discussion: """
-      Results are in the order of the inputs. An image that cannot be read is reported in its place, and the exit \
-      code is then 1.
+      Results are in the order of the inputs. If an image cannot be read, its line holds the error, and the \
+      exit code is 1.
 
         oddity score guarded.onnx new-images/ --only-outliers
         oddity score guarded.onnx lake/ --shard 3/7 --output 3.jsonl --resume
@@ -23,25 +23,28 @@ struct ScoreCommand: AsyncParsableCommand {
   @Argument(help: .images)
   var sources: [String]
 
-  @Option(help: ArgumentHelp("How results are printed.", valueName: "jsonl|csv|table"))
+  @Option(help: ArgumentHelp("The format of the results.", valueName: "jsonl|csv|table"))
   var format = ScoreLines.Format.jsonl
 
-  @Flag(help: "Leave out the images that are no outliers.")
+  @Flag(help: "Print only the images that are outliers.")
   var onlyOutliers = false
 
   @Option(
-    name: .shortAndLong, help: ArgumentHelp("Write results here, not to standard output.", valueName: "file"))
+    name: .shortAndLong,
+    help: ArgumentHelp("Write results to this file instead of standard output.", valueName: "file"))
   var output: String?
 
   @Option(
     help: ArgumentHelp(
-      "Draw where each image is strange, into this folder; the model needs 'fit --with-map'.",
+      "Write pictures to this folder that show where each image is strange; the model must have been fitted "
+        + "with --with-map.",
       valueName: "dir"))
   var maps: String?
 
   @Flag(
     help: ArgumentHelp(
-      "Write lines into --output as they come, and go on behind those that an interrupted run left there."))
+      "Write each line to --output at once, and continue after the lines that an interrupted run left there.")
+  )
   var resume = false
 
   @OptionGroup var sharing: ShardFlags
@@ -56,15 +59,15 @@ struct ScoreCommand: AsyncParsableCommand {
     if maps?.isEmpty == true { throw ValidationError("--maps is empty: name a folder") }
     guard resume else { return }
     if output == nil || output == "-" {
-      throw ValidationError("--resume goes on with a file: name it with --output")
+      throw ValidationError("--resume continues a file: name it with --output")
     }
     if format != .jsonl {
-      throw ValidationError("--resume and --format \(format): only lines of jsonl can be gone on with")
+      throw ValidationError("--resume does not work with --format \(format): use --format jsonl")
     }
     if onlyOutliers {
       throw ValidationError(
-        "--resume and --only-outliers: what is done is told by a line for every image, so leave --only-outliers out "
-          + "and pick the outliers afterwards")
+        "--resume does not work with --only-outliers, because it needs a line for every image to tell which "
+          + "are done: leave --only-outliers out and pick the outliers afterwards")
     }
   }
 
@@ -84,7 +87,7 @@ struct ScoreCommand: AsyncParsableCommand {
     var failures = 0
     if let resumed {
       let done = try await checkedResults(resumed, of: share, by: detector)
-      if done.images > 0 { console.note("\(done.images) images are done: going on behind them") }
+      if done.images > 0 { console.note("\(done.images) images are done already: continuing after them") }
       try resumed.cutHalfALine(of: share[done.images]?.item)
       failures = done.failures
       share = share.dropFirst(done.images)
@@ -150,12 +153,14 @@ struct ScoreCommand: AsyncParsableCommand {
     try writer.finish()
     if withoutMap > 0 {
       console.warn(
-        "\(withoutMap == 1 ? "1 image has" : "\(withoutMap) images have") no map, since the values are not finite numbers"
+        "\(withoutMap == 1 ? "1 image has" : "\(withoutMap) images have") no map, because its values are not "
+          + "finite numbers"
       )
     }
     if let folder, folder.replaced > 0 {
       console.warn(
-        "\(folder.replaced) of the maps took the place of others, since several images have one name: score such images one by one"
+        "\(folder.replaced == 1 ? "1 map was" : "\(folder.replaced) maps were") overwritten, because several "
+          + "images have the same name: score such images one by one"
       )
     }
     return failures

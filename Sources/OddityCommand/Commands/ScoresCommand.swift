@@ -7,15 +7,15 @@ struct ScoresCommand: AsyncParsableCommand {
     commandName: "scores",
     abstract: "Lists the scores that can be fitted.",
     discussion: """
-      Of each: what it measures, what it learns from in-distribution images, what it costs on top of the forward pass, \
-      on which networks it works, and how FeatureNorm of the selected block enters NAME+norm. --json adds the \
-      parameters that --set takes with their ranges.
+      For each score the command prints what it measures, what it learns from in-distribution images, what \
+      it costs beyond the forward pass, which networks it works on, and how NAME+norm uses the FeatureNorm \
+      of the selected block. --json adds the parameters that --set takes, with their ranges.
 
         oddity scores
         oddity fit model.onnx --id train/ --score knn,knn+norm --set knn.K=10 -o guarded.onnx
       """)
 
-  @Argument(help: ArgumentHelp("Only this score, with its parameters.", valueName: "name"))
+  @Argument(help: ArgumentHelp("Show only this score, with its parameters.", valueName: "name"))
   var name: String?
 
   @Flag(help: "Print JSON in place of a table.")

@@ -9,21 +9,25 @@ import Engines
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "serve",
-    abstract: "Answers over HTTP: the Open Inference Protocol, images by curl, and a page.",
+    abstract:
+      "Serves guarded models over HTTP: the Open Inference Protocol, plain image uploads, and a status page.",
     discussion: """
-      A model is called as its file is, less the extension. SIGTERM ends the requests in flight, then the server.
+      The name of a model is its file name without the extension. On SIGTERM the server finishes the \
+      requests that it has, then exits.
 
         oddity serve guarded.onnx
         curl --data-binary @photo.jpg http://localhost:8080/v1/models/guarded/score
 
-      Settings come from flags, else from environment variables (ODDITY_MAX_BATCH for --max-batch), else from the YAML \
-      file of --config (max-batch: 32).
+      Each setting can be given as a flag (--max-batch 32), an environment variable (ODDITY_MAX_BATCH), or a \
+      key in the YAML file of --config (max-batch: 32). Flags win over variables, and variables win over the \
+      file.
       """)
 
   @Argument(help: ArgumentHelp("The guarded models.", valueName: "guarded"))
   var guarded: [String]
 
-  @Option(help: ArgumentHelp("A YAML file of settings, each called as its flag.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A YAML file of settings, with the names of the flags as keys.", valueName: "file"))
   var config: String?
 
   @OptionGroup(title: "Server") var flags: ServeFlags
@@ -32,7 +36,7 @@ struct ServeCommand: AsyncParsableCommand {
 
   func validate() throws {
     guard engine.batch == nil else {
-      throw ValidationError("--batch is for whole sources: a server has --max-batch")
+      throw ValidationError("--batch does not work with a server: use --max-batch")
     }
     do throws(OddityError) {
       try OddityServer.checkNames(guarded.map(Self.name))

@@ -9,16 +9,16 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Checks a converted copy of a guarded model.",
     discussion: """
-      A guarded model carries sixteen inputs with their scores. A file of --raw-input carries two images as well, which check \
-      its preprocessing too. Without --scores they are run through the file itself, a \
-      copy in another precision for example; with --scores, what another engine made of them is compared. Exit code 1 \
-      where a score is off.
+      A guarded model stores sixteen inputs with their scores. A model fitted with --raw-input also stores \
+      two images, to check its preprocessing. Without --scores, the command runs these inputs through the \
+      file that you name, for example a copy in another precision. With --scores, it compares the scores \
+      that another engine computed. The exit code is 1 if a score is off.
 
         oddity verify guarded-fp16.onnx
         oddity verify guarded.onnx --all-engines
         oddity verify guarded.onnx --inputs inputs.npy          # for an engine of your own
         oddity verify guarded.onnx --scores its-scores.txt
-        oddity verify guarded.onnx --model plain.onnx           # that it is this classifier and Oddity's nodes, nothing else
+        oddity verify guarded.onnx --model plain.onnx           # prove that only Oddity's nodes are added
       """)
 
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
@@ -32,7 +32,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the inputs, preprocessed, as float32, or as uint8 where the model takes it; for a file of --raw-input, the two images.",
+      "Also write the preprocessed inputs, as float32 or, if the model takes bytes, as uint8; for a model "
+        + "fitted with --raw-input, the two images.",
       valueName: "file.npy"))
   var inputs: String?
 
@@ -44,17 +45,20 @@ struct VerifyCommand: AsyncParsableCommand {
   var tolerance = VerificationReport.standardTolerance
 
   @Flag(
-    help: "Run the file with every engine that is found here, on each of its devices, and compare them all.")
+    help:
+      "Run the file with every engine that is installed here, on each of its devices, and compare them all.")
   var allEngines = false
 
   @Option(
     help: ArgumentHelp(
-      "The classifier that the file was made of. Also proves, without running anything, that the file is this classifier with "
-        + "Oddity's nodes and nothing else, and that its thresholds follow from its calibration scores.",
+      "The classifier that the file was made from. Proves, without running anything, that the file is this "
+        + "classifier with only Oddity's nodes added, and that its thresholds follow from its calibration "
+        + "scores.",
       valueName: "file"))
   var model: String?
 
-  @Flag(help: "With --model: byte for byte the classifier that was guarded, not only an equal one.")
+  @Flag(
+    help: "With --model: require the very file that was guarded, byte for byte, not only an equal network.")
   var strict = false
 
   @Flag(help: "Print JSON in place of a table.")
@@ -69,22 +73,23 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     if allEngines, scores != nil {
       throw ValidationError(
-        "--all-engines runs the file, and --scores compares what ran elsewhere: leave one out")
+        "--all-engines does not work with --scores: leave one of them out")
     }
     if allEngines, engine.device.isNamed {
-      throw ValidationError("--all-engines takes every engine and device: leave out --engine and --device")
+      throw ValidationError("--all-engines runs every engine and device: leave out --engine and --device")
     }
     if allEngines, engine.precision != .f32 || engine.cacheDir != nil || engine.deviceMemory != nil {
       throw ValidationError(
-        "--all-engines runs each engine as it is: leave out --precision, --cache-dir and --device-memory")
+        "--all-engines runs each engine with its default settings: leave out --precision, --cache-dir and "
+          + "--device-memory")
     }
     if strict, model == nil {
-      throw ValidationError("--strict compares with a classifier: name it with --model")
+      throw ValidationError("--strict needs a classifier to compare with: name it with --model")
     }
     if allEngines, model != nil {
-      throw ValidationError("--all-engines compares engines, and --model compares files: leave one out")
+      throw ValidationError("--all-engines does not work with --model: leave one of them out")
     }
-    if inputs == "-" { throw ValidationError("--inputs -: the inputs go to a .npy file, so name one") }
+    if inputs == "-" { throw ValidationError("--inputs cannot write to standard output: name a .npy file") }
     if let inputs {
       try SourceCheck.refuse(output: inputs, among: [guarded] + [scores, model].compactMap { $0 })
     }
@@ -122,7 +127,8 @@ struct VerifyCommand: AsyncParsableCommand {
       let unknown = try verification.unknownNames(in: file)
       if !unknown.isEmpty {
         console.warn(
-          "\(scores) also holds \(unknown.joined(separator: ", ")), which the model does not have: they are not compared"
+          "\(scores) also holds \(unknown.joined(separator: ", ")), which are not compared, because the "
+            + "model does not have them"
         )
       }
       return report

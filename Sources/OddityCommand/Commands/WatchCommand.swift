@@ -9,9 +9,10 @@ struct WatchCommand: AsyncParsableCommand {
     commandName: "watch",
     abstract: "Scores images as they arrive in a folder, and tells when they drift.",
     discussion: """
-      Writes a line of JSON for each image, as 'oddity score' does, look by look, in the order of their paths. A file is read when its size has not \
-      changed between two looks. Warns once where the stream is no longer like the calibration images (a conformal test martingale). Goes on \
-      until Ctrl-C, or with --idle until no image has come for so long.
+      Checks the folder at an interval and writes a line of JSON for each new image, as 'oddity score' does, \
+      in the order of their paths. A file is read once its size has stayed the same between two checks. \
+      Warns once if the stream is no longer like the calibration images (a conformal test martingale). Runs \
+      until Ctrl-C, or, with --idle, until no image has come for that time.
 
         oddity watch guarded.onnx incoming/ >> verdicts.jsonl
       """)
@@ -19,19 +20,19 @@ struct WatchCommand: AsyncParsableCommand {
   @Argument(help: ArgumentHelp("The guarded model.", valueName: "guarded"))
   var guarded: String
 
-  @Argument(help: ArgumentHelp("The folder; images in folders below it count too.", valueName: "folder"))
+  @Argument(help: ArgumentHelp("The folder to watch, with all folders in it.", valueName: "folder"))
   var folder: String
 
-  @Flag(help: "Score the images that are there already, too.")
+  @Flag(help: "Also score the images that are in the folder at the start.")
   var existing = false
 
-  @Flag(help: "Leave out the images that are no outliers.")
+  @Flag(help: "Print only the images that are outliers.")
   var onlyOutliers = false
 
-  @Option(help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Seconds between two checks of the folder.", valueName: "seconds"))
   var interval = 1.0
 
-  @Option(help: ArgumentHelp("End when no image has come for so many seconds.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Stop when no image has come for this many seconds.", valueName: "seconds"))
   var idle: Double?
 
   @Option(
@@ -68,7 +69,9 @@ struct WatchCommand: AsyncParsableCommand {
     }
     let lines = ScoreLines(model.metadata, format: .jsonl)
     console.note(
-      "watching \(folder)\(existing ? "" : " for new images; --existing scores those that are there, too")")
+      "watching \(folder)"
+        + (existing ? "" : " for new images; pass --existing to score those that are there already")
+    )
     var failures = 0
     var last = ContinuousClock.now
     while true {
@@ -123,7 +126,7 @@ private struct Arrivals {
   init(folder: String) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue else {
-      throw OddityError(.badData, "\(folder) is no folder: name one that exists")
+      throw OddityError(.badData, "\(folder) is not a folder: name one that exists")
     }
     self.folder = folder
   }

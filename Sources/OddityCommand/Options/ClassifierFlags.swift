@@ -6,18 +6,20 @@ struct ClassifierFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "How images become tensors: imagenet, cifar, Keras's tf, torch or caffe, a JSON file, a "
-        + "preprocessor_config.json, or timm's config.json (default: values scaled to [0, 1], or bytes where the model "
-        + "takes integers).", valueName: "spec"))
+        + "preprocessor_config.json, or timm's config.json (default: values are scaled to [0, 1], or stay "
+        + "bytes if the model takes integers).", valueName: "spec"))
   var preprocess: String?
 
   @Option(
-    help: ArgumentHelp("Names of the classes, one a line, in the order of their indices.", valueName: "file"))
+    help: ArgumentHelp(
+      "Names of the classes, one per line, in the order of their indices.", valueName: "file"))
   var labels: String?
 
   @Option(
     help: ArgumentHelp(
-      "How the logits become probabilities: softmax where an image is of one class, sigmoid for a single logit and for "
-        + "labels that are there or not (default: sigmoid where a Sigmoid follows the logits, else softmax).",
+      "How the logits become probabilities: softmax if each image has exactly one class, sigmoid for a "
+        + "single logit or if several labels can be true of one image (default: sigmoid if a Sigmoid follows "
+        + "the logits, else softmax).",
       valueName: "softmax|sigmoid"))
   var head: HeadKind?
 }
@@ -35,9 +37,11 @@ extension HeadKind: ExpressibleByArgument {}
 
 /// Names of tensors, if the graph of a model does not determine them.
 struct TensorFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("The image input, where the model has several.", valueName: "name"))
+  @Option(help: ArgumentHelp("The image input, if the model has several.", valueName: "name"))
   var input: String?
 
-  @Option(help: ArgumentHelp("The logits, where they are not found from the outputs.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "The tensor of the logits, if Oddity does not find it from the outputs.", valueName: "name"))
   var logits: String?
 }

@@ -7,18 +7,18 @@ struct DeviceFlags: ParsableArguments {
   @Option(
     name: .customLong("engine"),
     help: ArgumentHelp(
-      "What runs the network: openvino, or onnxruntime (default: openvino, or the one that is here; 'oddity engines' "
-        + "lists them).", valueName: "name"))
+      "The engine that runs the network: openvino or onnxruntime (default: openvino, or whichever is "
+        + "installed; 'oddity engines' lists them).", valueName: "name"))
   var name: EngineChoice.Name?
 
   @Option(
     help: ArgumentHelp(
-      "What the engine computes on: CPU, GPU or AUTO of openvino; cpu, cuda[:N], tensorrt[:N] or coreml of "
-        + "onnxruntime (default: the processor).", valueName: "name"))
+      "The device that the engine computes on: CPU, GPU or AUTO with openvino; cpu, cuda[:N], tensorrt[:N] "
+        + "or coreml with onnxruntime (default: the CPU).", valueName: "name"))
   var device: String?
 
   func validate() throws {
-    if device?.isEmpty == true { throw ValidationError("--device has no name: name one, or leave it out") }
+    if device?.isEmpty == true { throw ValidationError("--device is empty: name a device, or leave it out") }
   }
 
   var isNamed: Bool { name != nil || device != nil }

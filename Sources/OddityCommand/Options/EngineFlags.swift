@@ -11,13 +11,14 @@ struct EngineFlags: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Images that go through the network at once (default: 32, and fewer of large images).", valueName: "n"))
+      "How many images go through the network at once (default: 32, or fewer if images are large).",
+      valueName: "n"))
   var batch: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Arithmetic of the engine: f32, or bf16, which is faster where the processor has it and shifts logits by "
-        + "about 0.3 %.", valueName: "f32|bf16"))
+      "Arithmetic of the engine: f32 or bf16; bf16 is faster on processors that support it, and changes "
+        + "logits by about 0.3 %.", valueName: "f32|bf16"))
   var precision = Precision.f32
 
   @Option(help: ArgumentHelp("Keep compiled networks here; later runs start faster.", valueName: "dir"))
@@ -26,19 +27,20 @@ struct EngineFlags: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "MiB of the card's memory that the tensors of a network may take; cuda alone has it (default: all that is needed).",
+      "The most memory, in MiB, that a network's tensors may take on the graphics card; works with the "
+        + "device cuda only (default: no limit).",
       valueName: "mib"))
   var deviceMemory: Int?
 
   func validate() throws {
     if let deviceMemory, !(1...(1 << 30)).contains(deviceMemory) {
-      throw ValidationError("--device-memory \(deviceMemory): name MiB, from 1 to \(1 << 30)")
+      throw ValidationError("--device-memory \(deviceMemory): give a number of MiB from 1 to \(1 << 30)")
     }
     if let batch, batch < 1 { throw ValidationError("--batch \(batch): at least 1 is needed") }
     if let cacheDir,
       (try? URL(filePath: cacheDir).resourceValues(forKeys: [.isDirectoryKey]))?.isDirectory == false
     {
-      throw ValidationError("--cache-dir \(cacheDir) is a file: name a folder")
+      throw ValidationError("--cache-dir \(cacheDir) is a file, not a folder: name a folder")
     }
   }
 

@@ -14,16 +14,17 @@ struct FalseAlarmFlags: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Keep the rate for this share of all calibration sets, such as 0.95, and not only on average over them (default: "
-        + "none; with --from, the model's).",
+      "The probability, such as 0.95, with which the rate holds for your calibration set, not only on "
+        + "average over calibration sets (default: none; with --from, the model's).",
       valueName: "p|none"),
     transform: { try Confidence(parsing: $0) })
   var confidence: Confidence?
 
   @Option(
     help: ArgumentHelp(
-      "Take p-values over all calibration images, or over those of the same predicted class, so that the rate holds "
-        + "in every class (default: all; with --from, the model's).", valueName: "all|class"))
+      "Compute p-values over all calibration images (all), or only over those of the same predicted class "
+        + "(class), so that the rate holds for every class (default: all; with --from, the model's).",
+      valueName: "all|class"))
   var calibrationBy: CalibrationScope?
 }
 
@@ -53,18 +54,18 @@ extension CalibrationScope: ExpressibleByArgument {}
 struct RecalibrationFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Calibrate this guarded model anew in place of fitting a classifier: with another --alpha, further images of "
+      "Recalibrate this guarded model instead of fitting a classifier: with another --alpha, more images of "
         + "--calibration, or both.", valueName: "guarded"))
   var from: String?
 
   @Option(
     help: ArgumentHelp(
-      "Calibrate from scores of calibration images that another engine computed with the model: a number on each "
-        + "line, or lines of 'oddity score'.", valueName: "file"))
+      "Calibrate from scores that another engine computed with this model on calibration images: one number "
+        + "per line, or the lines of 'oddity score'.", valueName: "file"))
   var calibrationScores: String?
 
   @Flag(
-    help: "Forget the images that the model was calibrated on: for a camera that has drifted.")
+    help: "Forget the images that the model was calibrated on, for example because the camera has drifted.")
   var resetCalibration = false
 
   func validate() throws {

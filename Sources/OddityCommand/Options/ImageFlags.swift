@@ -19,8 +19,8 @@ struct ImageFlags: ParsableArguments {
   @Option(
     parsing: .upToNextOption,
     help: ArgumentHelp(
-      "In-distribution images that the classifier was not trained on, for p-values that hold (default: a fifth "
-        + "of --id).", valueName: "source"))
+      "In-distribution images that the classifier was not trained on, which make the false-alarm rate hold "
+        + "(default: a fifth of --id).", valueName: "source"))
   var calibration: [String] = []
 }
 
@@ -44,7 +44,8 @@ struct NamedSource: Sendable, Equatable {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty else {
       throw OddityError(
-        .usage, "\"\(text)\" is no NAME=SOURCE: give the set a name, as in digits=path/to/digits")
+        .usage,
+        "\"\(text)\" is not of the form NAME=SOURCE: give the set a name, as in digits=path/to/digits")
     }
     (name, source) = (parts[0], parts[1])
   }

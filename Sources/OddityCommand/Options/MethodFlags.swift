@@ -5,20 +5,23 @@ import Oddity
 struct MethodFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The block whose norm is taken: auto selects the one with the largest NormRatio.",
+      "The block whose FeatureNorm is used, by its index or tensor; auto selects the block with the largest "
+        + "NormRatio.",
       valueName: "auto|tensor|index"))
   var block = "auto"
 
   @Option(
     help: ArgumentHelp(
-      "Scores to fit, of those that 'oddity scores' lists, such as knn, knn+norm or fusion; the first one is calibrated. "
-        + "auto chooses one without OOD data; featurenorm is the paper's method (default: \(ScoreName.auto)).",
+      "Scores to fit, such as knn, knn+norm or fusion ('oddity scores' lists them); the first one is "
+        + "calibrated. auto chooses one without OOD images; featurenorm is the paper's method (default: "
+        + "\(ScoreName.auto)).",
       valueName: "name,…"),
     transform: { try [ScoreName](parsing: $0) })
   var score = [ScoreName.auto]
 
   @Flag(
-    help: "Add NAME+norm, composed with FeatureNorm of the selected block, beside each score that has it.")
+    help:
+      "For each score that can be composed with the FeatureNorm of the selected block, also fit NAME+norm.")
   var withSelectedNorm = false
 
   @OptionGroup var set: SettingFlags
@@ -26,40 +29,44 @@ struct MethodFlags: ParsableArguments {
   @Option(
     name: .customLong("pseudo-ood"),
     help: ArgumentHelp(
-      "Kinds of pseudo-OOD images, of \(PseudoOOD.available); the first one selects the block, each gets a column "
-        + "(default: \(PseudoOOD.jigsaw)).",
+      "Kinds of pseudo-OOD images, from \(PseudoOOD.available); the first one selects the block, each gets a "
+        + "column (default: \(PseudoOOD.jigsaw)).",
       valueName: "kind,…"),
     transform: { try [PseudoOOD](parsing: $0) })
   var pseudoOOD = [PseudoOOD.jigsaw]
 
-  @Flag(help: "Take NormRatio over all of --id, as in the paper.")
+  @Flag(help: "Compute NormRatio over all images of --id, as in the paper.")
   var paperSplit = false
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Use a seeded uniform sample of each --id source.", valueName: "n"))
+    help: ArgumentHelp(
+      "Use only a random sample of this many images of each --id source, drawn with --seed.", valueName: "n"))
   var limit: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Decides samples, parts and pseudo-OOD images.", valueName: "n"))
+    help: ArgumentHelp("The random seed: it determines samples, parts and pseudo-OOD images.", valueName: "n")
+  )
   var seed: UInt64 = 0
 
   @Flag(
-    help:
-      "Leave out the signatures of calibration images that 'oddity diagnose' needs: the fit is faster, and the file smaller by some 140 kB."
+    help: ArgumentHelp(
+      "Do not store the signatures of calibration images, which 'oddity diagnose' needs: the fit is faster, "
+        + "and the file about 140 kB smaller.")
   )
   var noSignatures = false
 
   @Flag(
-    help:
-      "Add the output ood_map: what each position of the image adds to the score, which 'oddity score' draws."
+    help: ArgumentHelp(
+      "Add the output ood_map: how much each position of the image adds to the score. 'oddity score --maps' "
+        + "draws it.")
   )
   var withMap = false
 
   @Option(
     help: ArgumentHelp(
-      "The feature map whose positions --with-map tells of, by FeatureNorm (default: that of the score).",
+      "The feature map whose FeatureNorm --with-map shows by position (default: the map of the score).",
       valueName: "tensor|index"))
   var mapBlock: String?
 

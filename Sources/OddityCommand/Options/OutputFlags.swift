@@ -6,7 +6,7 @@ import Oddity
 struct ReportFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Also write a report to look at: one HTML file with charts, tables and thumbnails.",
+      "Also write a report: one HTML file with charts, tables and thumbnails.",
       valueName: "file.html"))
   var report: String?
 
@@ -14,7 +14,7 @@ struct ReportFlags: ParsableArguments {
   ///   output.
   func check(isNoneOf others: [String]) throws {
     guard let report else { return }
-    if report == "-" { throw ValidationError("--report -: the report goes to a file, so name one") }
+    if report == "-" { throw ValidationError("--report cannot write to standard output: name a file") }
     try SourceCheck.refuse(output: report, among: others)
   }
 
@@ -39,6 +39,6 @@ extension AtomicFile {
 
 /// The flags for messages.
 struct MessageFlags: ParsableArguments {
-  @Flag(help: "No progress bar; warnings and errors stay.")
+  @Flag(help: "Show no progress bar and no notes, only warnings and errors.")
   var quiet = false
 }

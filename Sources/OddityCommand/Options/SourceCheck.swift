@@ -28,7 +28,8 @@ enum SourceCheck {
     for outer in sources {
       if let inner = sources.first(where: { real($0).hasPrefix(real(outer) + "/") }) {
         throw ValidationError(
-          "\(flag) names \(outer), and \(inner) in it, whose images would count twice: leave \(inner) out")
+          "\(flag) names both \(outer) and \(inner), which is inside it, so its images would count twice: "
+            + "leave \(inner) out")
       }
     }
   }

@@ -6,7 +6,8 @@ extension Assessment {
     let flaggedText =
       "flagged: \(Numbers.percent(flagged, 1)) of \(images) images, where \(Numbers.percent(alpha, 1)) of in-distribution images are\n"
     let strangeText =
-      "strange: at least \(Numbers.percent(strange.shareAtLeast, 1)) (\(strange.imagesAtLeast) images), with 95 % confidence\n"
+      "strange images: at least \(Numbers.percent(strange.shareAtLeast, 1)) (\(strange.imagesAtLeast) "
+      + "images), with 95 % confidence\n"
     return flaggedText + shiftText + strangeText + accuracyText + groupsText + gates.map(\.text).joined()
   }
 
@@ -18,7 +19,7 @@ extension Assessment {
 
   private var accuracyText: String {
     guard let accepted = accuracyOfAccepted, let accuracy else {
-      return "accuracy: not told (\(accuracyWithheld ?? ""))\n"
+      return "accuracy: unknown (\(accuracyWithheld ?? ""))\n"
     }
     return
       "accuracy to expect: \(accepted.text) on the \(accepted.images) images that are not flagged; \(accuracy.text) on all\n"
@@ -30,7 +31,7 @@ extension Assessment {
       + Table(
         groups,
         [
-          .number("images") { "\($0.images)" }, .text("mostly taken for") { $0.takenFor },
+          .number("images") { "\($0.images)" }, .text("mostly predicted as") { $0.takenFor },
           .text("such as") { $0.examples.prefix(3).joined(separator: ", ") },
         ]
       ).text
@@ -45,12 +46,12 @@ extension AccuracyEstimate {
 
 extension AssessmentGates.Result {
   fileprivate var text: String {
-    let found = value.map { Numbers.fixed($0, 4) } ?? "not told"
+    let found = value.map { Numbers.fixed($0, 4) } ?? "unknown"
     let bound =
       switch gate {
-      case .maxOutliers: "at least so much is strange:"
+      case .maxOutliers: "lower bound of the strange share:"
       case .shiftAlpha: "p ="
-      case .minAccuracy: "at least so accurate:"
+      case .minAccuracy: "lower bound of the accuracy:"
       }
     return "\(passes ? "passed" : "FAILED"): --\(gate.rawValue) \(limit); \(bound) \(found)\n"
   }

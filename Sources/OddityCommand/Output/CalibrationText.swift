@@ -27,12 +27,12 @@ struct CalibrationText {
   }
 
   private var range: String {
-    "this calibration set may give \(Numbers.percent(falseAlarmInterval[0], 2)) to "
+    "in the long run this calibration set may give \(Numbers.percent(falseAlarmInterval[0], 2)) to "
       + Numbers.percent(falseAlarmInterval[1], 2)
   }
 
   private func line(_ group: CalibrationGroup) -> String {
-    let threshold = group.threshold.map { "\(Float($0))" } ?? "none, nothing is flagged"
+    let threshold = group.threshold.map { "\(Float($0))" } ?? "none (no image is flagged)"
     return "  \(group.names(labels)): \(threshold) (\(Numbers.grouped(group.calibrationImages)) images)"
   }
 }
@@ -45,7 +45,8 @@ extension RecalibrationReport {
       falseAlarmInterval: falseAlarmInterval,
       groups: calibrationGroups, labels: labels)
     let images =
-      "calibration images: \(Numbers.grouped(calibrationImages)), \(Numbers.grouped(newImages)) of them new"
+      "calibration images: \(Numbers.grouped(calibrationImages)), \(Numbers.grouped(newImages)) of them "
+      + "added now"
     return
       (["score: \(score)", images] + calibration.lines + [
         "guarded model: \(output ?? Numbers.none)"

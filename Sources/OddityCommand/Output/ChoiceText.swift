@@ -8,7 +8,7 @@ extension FusionReport {
       [
         .text("column of \(name)") { $0.name }, .number("weight") { Numbers.fixed($0.weight, 3) },
         .number("weight of −|x|") { Numbers.fixed($0.foldedWeight, 3) },
-        .number("AUROC lost without") { Numbers.fixed($0.adds, 4) },
+        .number("AUROC lost without it") { Numbers.fixed($0.adds, 4) },
       ]
     ).text + "\(name) costs \(cost.words { Numbers.percent($0, 2) })\n\n"
   }
@@ -32,7 +32,7 @@ extension AutoReport {
     // The best numbers of the table look better than they are, because they were selected among many on the
     // same kinds.
     let single = bestSingle.map {
-      "; single scores, chosen and judged in the same way, reach \(Numbers.fixed($0, 3))"
+      "; the best single score, chosen in the same way, reaches \(Numbers.fixed($0, 3))"
     }
     return table.text
       + "chosen: \(chosen.title), by the \(criterion.rawValue) of images against pseudo-OOD images"
@@ -43,8 +43,9 @@ extension AutoReport {
   func counts(showing count: Int) -> String {
     guard fallback == nil else { return "" }
     let rest = max(ranking.count - count, 0)
-    return "; \(rest) more in --json; \(ranking.count { $0.reversed }) reversed, which are never chosen; "
-      + "\(leftOut.count) left out\n\n"
+    return
+      "; \(rest) more in --json; \(ranking.count { $0.reversed }) reversed (never chosen); \(leftOut.count) "
+      + "left out\n\n"
   }
 
   /// The candidates that were left out, with the reasons.

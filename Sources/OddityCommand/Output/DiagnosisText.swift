@@ -7,18 +7,18 @@ extension Diagnosis {
       "\(images) images against \(calibrationImages) calibration images, p = \(Numbers.fixed(pValue, 4))"
     switch verdict {
     case .healthy:
-      return "healthy: the images look as they should (\(compared))\n"
+      return "healthy: the images reach the classifier as they should (\(compared))\n"
     case .mix:
       return
-        "another mix of classes: the images look as they should, but the predicted classes have other shares (\(compared); within "
-        + "classes p = \(Numbers.fixed(pValueWithinClasses, 4)))\n"
+        "another mix of classes: the images look as they should, but some classes are more or less frequent "
+        + "than in calibration (\(compared); within classes p = \(Numbers.fixed(pValueWithinClasses, 4)))\n"
     case .fault:
       return "faulty: \(leading)(\(compared))\n\n" + table.text
     }
   }
 
   private var leading: String {
-    guard let first = faults.first else { return "the images do not look as they should " }
+    guard let first = faults.first else { return "the images do not reach the classifier as they should " }
     let strength = first.strength.map { ": \($0)" } ?? ""
     return "\(first.fault.meaning)\(strength)\n\(first.fault.advice)\n"
   }
@@ -42,13 +42,16 @@ extension TensorCheck {
     let found = steps.map { "  \($0.step.rawValue): \($0.text)\n" }.joined()
     switch verdict {
     case .same: return "the same tensors (\(measured))\n"
-    case .close: return "nearly the same tensors, as another decoder or filter makes them (\(measured))\n"
-    case .explained: return "other tensors (\(measured)), because of:\n" + found
+    case .close:
+      return
+        "nearly the same tensors; another decoder or resize filter explains the difference (\(measured))\n"
+    case .explained: return "different tensors (\(measured)), because:\n" + found
     case .different:
       let left = Numbers.percent(unexplained, 1)
       return steps.isEmpty
-        ? "other tensors (\(measured)); no step that Oddity knows explains them\n"
-        : "other tensors (\(measured)). This comes closest, and leaves \(left) of their variance unexplained:\n"
+        ? "different tensors (\(measured)); no mistake that Oddity knows explains the difference\n"
+        : "different tensors (\(measured)). This explains most of the difference, and leaves \(left) of the "
+          + "variance unexplained:\n"
           + found
     }
   }

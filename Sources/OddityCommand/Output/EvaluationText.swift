@@ -68,7 +68,7 @@ extension EvaluationReport {
     let sets = detector.ood.map { "\(Numbers.percent($0.flagged)) of \($0.name)" }.joined(separator: ", ")
     let labelled =
       detector.idAccuracyImages < detector.idImages
-      ? " of the \(detector.idAccuracyImages) whose class is known" : ""
+      ? " of the \(detector.idAccuracyImages) images with a known class" : ""
     let accuracy = detector.idAccuracy.map { ", accuracy \(Numbers.percent($0, 2))\(labelled)" } ?? ""
     return
       "\(detector.name) (\(detector.score)) flags \(Numbers.percent(detector.idFlagged)) of \(detector.idImages) ID images"

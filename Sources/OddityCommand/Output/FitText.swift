@@ -51,13 +51,14 @@ extension FitReport {
   private func summary(_ labels: [String]?) -> [String] {
     let parts = parts
     return [
-      (usesSelectedBlock ? "selected: " : "largest NormRatio, which no score here uses: ") + selection,
+      (usesSelectedBlock ? "selected: " : "largest NormRatio (not used by any score here): ") + selection,
       "images: \(parts.fit) fit, \(parts.select) select, \(parts.calibrate) calibrate"
         + (parts.temperature.map { ", \($0) for the temperature" } ?? ""), accuracy,
     ]
       + (assumesSoftmax
         ? [
-          "head: softmax, assumed since nothing follows the logits; --head sigmoid for labels that are there or not"
+          "head: softmax (assumed, because nothing follows the logits; use --head sigmoid if several labels "
+            + "can be true of one image)"
         ] : [])
       + CalibrationText(
         alpha: alpha, threshold: threshold, falseAlarmInterval: falseAlarmInterval,
@@ -76,7 +77,8 @@ extension FitReport {
     }
     return "accuracy: "
       + (known.isEmpty
-        ? "not known, since neither folders nor labels tell the classes" : known.joined(separator: ", "))
+        ? "not known, because neither class folders nor labels tell the classes"
+        : known.joined(separator: ", "))
   }
 
   /// How stable the selection of the block is, unless the user named the block.
@@ -89,7 +91,8 @@ extension FitReport {
         } ?? "")
     }
     let runnerUp = runnerUp.map { "; the runner-up is \($0.name)" } ?? ""
-    return "\(selected), which wins \(Numbers.percent(selectionStability)) of the resamples\(runnerUp)"
+    return
+      "\(selected), selected in \(Numbers.percent(selectionStability)) of the bootstrap resamples\(runnerUp)"
   }
 }
 

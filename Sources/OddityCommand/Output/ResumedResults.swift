@@ -24,7 +24,7 @@ struct ResumedResults {
     self.path = path
     file = try FileDescriptor(opening: path, flags: O_RDWR | O_CREAT | O_APPEND, for: path)
     guard file.isRegularFile else {
-      throw OddityError(.output, "--resume goes on with a file, and \(path) is none: leave --resume out")
+      throw OddityError(.output, "--resume needs a regular file, and \(path) is not one: leave --resume out")
     }
     guard file.lock() else {
       throw OddityError(.output, "another program is writing \(path): wait for it, or name another file")

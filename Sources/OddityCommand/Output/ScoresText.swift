@@ -11,8 +11,9 @@ extension [ScoreDescription] {
         .text("what it is") { "\($0.summary) (\($0.paper))" },
       ])
     return table.text
-      + "\nWhere norm is not none, NAME+norm composes the score with FeatureNorm of the selected block. "
-      + "'NAME*std' multiplies scores by a statistic of the channels, 'ensemble(A/B)' averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
+      + "\nIf the column norm is not 'none', NAME+norm composes the score with the FeatureNorm of the "
+      + "selected block. 'NAME*std' multiplies scores by a statistic of the channels, 'ensemble(A/B)' "
+      + "averages scores; auto chooses one. 'oddity scores NAME' lists parameters.\n"
   }
 }
 
@@ -58,9 +59,9 @@ extension ScoreDescription {
   private var multiplierInWords: String {
     let names = "\(name)*avg, \(name)*std and \(name)*max"
     return switch sign {
-    case .positive: "\(names) are it times a statistic of the channels"
-    case .negative: "\(names) are it divided by a statistic of the channels"
-    case .signed: "\(names) are its softplus times a statistic of the channels"
+    case .positive: "\(names) multiply it by a statistic of the channels"
+    case .negative: "\(names) divide it by a statistic of the channels"
+    case .signed: "\(names) multiply its softplus by a statistic of the channels"
     case nil: "none"
     }
   }

@@ -9,7 +9,7 @@ extension VerificationReport {
       [
         .text("score") { $0.name }, .number("largest difference") { number($0.largestDifference) },
         .number("in deviations") { number($0.largestRelativeDifference) },
-        .number("inputs off") { "\($0.failedInputs.count) of \(inputs)" },
+        .number("inputs that differ") { "\($0.failedInputs.count) of \(inputs)" },
       ])
     return table.text + "\n" + verdict + "\n" + (provenance?.text ?? "")
   }
@@ -30,14 +30,14 @@ extension VerificationReport {
   /// A recalibration corrects only the calibrated score, and only if the copy still computes numbers.
   private var advice: String {
     guard let calibrated = scores.first, !calibrated.failedInputs.isEmpty else {
-      return "; \(scores.first?.name ?? "the calibrated score"), the calibrated score, is not"
+      return "; the calibrated score \(scores.first?.name ?? "") is within the tolerance"
     }
     guard calibrated.largestDifference != nil else {
-      return "; \(calibrated.name) is no number where it should be: convert the model in another way"
+      return "; \(calibrated.name) is not a number: convert the model in another way"
     }
     return
-      "; if that is the price of another precision, calibrate for it with 'oddity fit --from GUARDED "
-      + "--calibration-scores FILE'"
+      "; if you accept this difference of another precision, calibrate for it with 'oddity fit --from "
+      + "GUARDED --calibration-scores FILE'"
   }
 
   private func number(_ value: Double?) -> String {
@@ -50,11 +50,12 @@ extension Provenance {
   fileprivate var text: String {
     guard !isProven else {
       return
-        "proven: \(classifier) with Oddity's nodes and nothing else; the thresholds follow from the calibration scores\n"
+        "proven: the file is \(classifier) with only Oddity's nodes added, and its thresholds follow from "
+        + "the calibration scores\n"
     }
     let shown = problems.prefix(10).map { "  \($0)\n" }.joined()
     let rest = problems.count > 10 ? "  and \(problems.count - 10) more\n" : ""
-    return "NOT proven to be \(classifier) with Oddity's nodes:\n" + shown + rest
+    return "NOT proven: the file is not only \(classifier) with Oddity's nodes:\n" + shown + rest
   }
 }
 

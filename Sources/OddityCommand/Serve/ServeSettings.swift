@@ -28,56 +28,58 @@ struct ServeSettings {
   static var all: [ServeSetting] {
     [
       .text("host", \.host, "The address to listen at", "address"),
-      .integer("port", \.port, in: 0...65_535, "The port to listen at; 0 takes a free one"),
-      .file("api-key-file", "Let in only who has one of the keys in this file, one a line") {
+      .integer("port", \.port, in: 0...65_535, "The port to listen on; 0 picks a free port"),
+      .file("api-key-file", "Accept only requests with one of the keys in this file, one per line") {
         $0.server.keys = try keys(in: $1)
       },
       .file(
         "state",
-        "Keep the streams that are watched for drift here, so that they go on after a restart (SQLite)"
+        "Keep the drift state of all streams in this SQLite file, so that it survives a restart"
       ) { $0.server.store = try StreamStore(path: $1) },
-      .url("webhook", "Post JSON to this address for each outlier, and for each alarm of drift") {
+      .url("webhook", "Post JSON to this URL for each outlier and each drift alarm") {
         $0.server.webhook = try WebhookAddress($1)
       },
       .number(
         "drift-delta", \.server.drift.delta, in: 1e-12...0.5,
-        "Probability of ever raising a false alarm of drift, for each source", "p"),
+        "Probability that a source ever raises a false drift alarm", "p"),
       .integer(
         "max-sources", \.server.drift.streams, in: 1...10_000,
-        "Sources that are watched, at most, for each model"),
+        "The most sources that are watched for each model"),
       .flag(
         "thumbnails", \.server.keepsThumbnails,
-        "Show the latest outliers on the page, which keeps them in memory"),
+        "Show the latest outliers on the status page; small copies are kept in memory"),
       .integer(
-        "max-batch", \.server.limits.maxBatch, in: 1...4_096, "Images in a batch of the engine at most"),
+        "max-batch", \.server.limits.maxBatch, in: 1...4_096, "The most images in one batch of the engine"),
       .duration(
         "max-delay", \.server.limits.maxDelay, in: 0...60_000, of: .milliseconds(1),
         "Milliseconds that an image waits for others to join its batch", "ms"),
       .integer(
         "max-queue", \.server.limits.queuedImages,
-        "Images that may wait for the engine; requests are refused while they are there"),
+        "The most images that may wait for the engine; while so many wait, new requests are refused"),
       .integer(
         "max-requests", \.server.limits.concurrentRequests,
-        "Requests that are worked on at once; more are refused"),
-      .integer("max-body", \.server.limits.bodyBytes, "Bytes of a request's body at most"),
+        "The most requests that are handled at once; more are refused"),
+      .integer("max-body", \.server.limits.bodyBytes, "The largest request body, in bytes"),
       .integer(
         "max-bodies", \.server.limits.bodiesBytes, in: 1...1 << 40,
-        "Bytes of all bodies that are there at once; more are refused"),
-      .integer("max-pixels", \.server.limits.pixels, "Pixels of an image at most"),
-      .integer("max-images", \.server.limits.imagesInRequest, "Images of a request at most"),
+        "The most bytes of all request bodies at one time; more are refused"),
+      .integer("max-pixels", \.server.limits.pixels, "The most pixels in one image"),
+      .integer("max-images", \.server.limits.imagesInRequest, "The most images in one request"),
       .duration(
         "max-body-time", \.server.limits.bodyTime, in: 0.1...3_600,
-        "Seconds that a request's body may take to come, and its answer to be read"),
+        "Seconds that a client may take to send its request, and again to read the answer"),
       .duration(
         "max-idle-time", \.server.limits.idleTime, in: 0.1...3_600,
-        "Seconds after which a connection is closed on which no request comes"),
+        "Seconds after which an idle connection is closed"),
       .duration(
         "shutdown-delay", \.server.limits.shutdownNotice, in: 0...3_600,
-        "Seconds that requests are still taken after the readiness has gone, so that a load balancer notices"),
+        "Seconds that the server still accepts requests after it reports that it is not ready, so that a "
+          + "load balancer notices"),
       .choice("log-format", \.logFormat, "text or json", "text|json"),
       .choice(
         "log-level", \.logLevel,
-        "What is logged at least: trace, debug, info (every request), notice, warning, error or critical",
+        "The lowest level that is logged: trace, debug, info (every request), notice, warning, error or "
+          + "critical",
         "level"),
     ]
   }
@@ -87,7 +89,7 @@ struct ServeSettings {
     do {
       text = try String(contentsOfFile: file, encoding: .utf8)
     } catch {
-      throw OddityError(.usage, "the file of keys \(file) cannot be read", underlying: error)
+      throw OddityError(.usage, "the key file \(file) cannot be read", underlying: error)
     }
     return try APIKeys(text, from: file)
   }

@@ -20,7 +20,7 @@ struct SettingKind<Value> {
 
   static func text() -> Self where Value == String {
     SettingKind(
-      name: "a text that is not empty", variable: { $0 }, scalar: \.string, allows: { !$0.isEmpty })
+      name: "a non-empty text", variable: { $0 }, scalar: \.string, allows: { !$0.isEmpty })
   }
 
   static func integer(_ range: ClosedRange<Int>) -> Self where Value == Int {
@@ -78,12 +78,13 @@ struct SettingPlaces {
     }
     guard let content, content.null == nil else { return [:] }
     guard let settings = content.mapping else {
-      throw OddityError(.usage, "--config \(file) is no mapping of settings such as 'port: 8080'")
+      throw OddityError(.usage, "--config \(file) does not hold settings of the form 'port: 8080'")
     }
     if let unknown = settings.keys.map({ $0.string ?? "" }).sorted().first(where: { !keys.contains($0) }) {
       throw OddityError(
         .usage,
-        "--config \(file) has '\(unknown)', which is no setting: there are \(keys.sorted().joined(separator: ", "))"
+        "--config \(file) has the unknown setting '\(unknown)': the settings are "
+          + "\(keys.sorted().joined(separator: ", "))"
       )
     }
     return settings

@@ -132,8 +132,8 @@ package struct InDistributionData: Sendable {
     let images = selections.reduce(0) { $0 + ($1.isCalibration ? 0 : $1.positions.count) }
     throw OddityError(
       .badData,
-      "no image fell into the part that NormRatio is measured on: a seeded draw deals the images of "
-        + "\(.inDistribution) to their parts, and \(images == 1 ? "1 image is" : "\(images) images are") too few, so give more"
+      "the part that NormRatio is measured on has no image: the images of \(.inDistribution) are divided at "
+        + "random, and \(images == 1 ? "1 image is" : "\(images) images are") too few: pass more"
     )
   }
 

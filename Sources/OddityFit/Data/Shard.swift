@@ -27,15 +27,17 @@ public struct Shard: RawRepresentable, Sendable, Hashable, Codable, CustomString
   public init(parsing text: String) throws(OddityError) {
     let numbers = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard numbers.count == 2, let number = numbers[0], let count = numbers[1] else {
-      throw OddityError(.usage, "the shard \"\(text)\" is not K/N: the third of seven is 3/7")
+      throw OddityError(
+        .usage,
+        "the shard \"\(text)\" is not of the form K/N: write 3/7 for the third of seven")
     }
     guard (1...Self.mostShards).contains(count) else {
       throw OddityError(
-        .usage, "the shard \(text) is not there: from 1 to \(Self.mostShards) machines can share")
+        .usage, "the shard \(text) does not exist: N is from 1 to \(Self.mostShards)")
     }
     guard (1...count).contains(number) else {
       throw OddityError(
-        .usage, "the shard \(text) is not there: they count from 1/\(count) to \(count)/\(count)")
+        .usage, "the shard \(text) does not exist: shards are numbered from 1/\(count) to \(count)/\(count)")
     }
     self.init(number: number, count: count)
   }

@@ -75,7 +75,7 @@ extension OddityError {
     guard let first = failures.first, let unusable = InputWarning.unusable(failures) else { return self }
     guard used > 0 else {
       return OddityError(
-        .badData, "not one of \(failures.count) images could be used, the first because \(first)")
+        .badData, "none of the \(failures.count) images could be used, the first because \(first)")
     }
     return OddityError(code, "\(message); \(unusable.text)", underlying: underlying)
   }

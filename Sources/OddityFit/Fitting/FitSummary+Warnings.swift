@@ -16,7 +16,7 @@ extension FitSummary {
           isChosen: chosen != nil) : nil,
       noBlock.map {
         Warning(
-          .noBlock, "\($0.message); what is fitted needs no block, and the one that is named means nothing")
+          .noBlock, "\($0.message); the fitted scores need no block, so ignore the one that is reported")
       },
       FitWarning.reversed(reports, kind: measures[0].kind.name, measured: rivals, chosen: chosen),
       FitWarning.probabilities(observations.logitRange, named: setup.classifier.head.logits),

@@ -20,8 +20,9 @@ extension FitWarning {
     guard let best = notable.max(by: { $0.share < $1.share }) else { return nil }
     return Warning(
       .imagesLookFaulty,
-      "\(best.replay.seeming): with that, the classifier is surer on \(Numbers.percent(best.share, 0)) of \(entries.count) calibration "
-        + "images; check \(.preprocessing) and how the images were made")
+      "\(best.replay.seeming): with this change, the classifier is more confident on "
+        + "\(Numbers.percent(best.share, 0)) of \(entries.count) calibration images; check \(.preprocessing) "
+        + "and how the images were made")
   }
 
   private static let leastReplayed = 16
@@ -37,10 +38,11 @@ extension FaultReplay {
   /// The suspected fault, if a classifier is more confident with it.
   fileprivate var seeming: String {
     switch fault {
-    case .channelsSwapped: "images seem to be BGR where the classifier takes RGB, or the other way round"
+    case .channelsSwapped:
+      "the red and blue channels of the images seem to be swapped (BGR instead of RGB, or the reverse)"
     case .otherNormalisation: "another mean and std seem to be the right ones (\(strength))"
     case .layoutMistaken: "rows, columns and channels seem to be in another order (\(strength))"
-    case .turned: "images seem to have to be turned \(strength)"
+    case .turned: "images seem to need a turn: \(strength)"
     default: "images seem to be inverted"
     }
   }

@@ -15,9 +15,9 @@ extension FitWarning {
       guard !affected.isEmpty else { return nil }
       return Warning(
         .noLabelLooksStrange,
-        "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): where such images are "
-          + "normal, have them among \(.inDistribution) and \(.calibration) in their share, or choose a score of the "
-          + "features, such as knn"
+        "an image that shows none of the labels looks strange to \(affected.joined(separator: ", ")): if "
+          + "such images are normal, include their usual share in \(.inDistribution) and \(.calibration), or "
+          + "choose a score of the features, such as knn"
       )
     }
   }
@@ -45,10 +45,11 @@ extension FitWarning {
     }
     return Warning(
       .postHocWeak,
-      "scores of the logits, such as energy, may be weak on this network: its softmax is rarely sure (the largest probability "
-        + "is below \(Numbers.fixed(traits.softmaxPeak, 3)) on nine images in ten), though its classes are apart "
-        + "(\(Numbers.fixed(100 * collapse, 0)) % of the features' variance lies between them), as after training with "
-        + "label smoothing, mixup or CutMix\(found ?? ""); if there are weights that were trained without them, compare those"
+      "scores of the logits, such as energy, may be weak on this network: its softmax is rarely confident "
+        + "(the largest probability is below \(Numbers.fixed(traits.softmaxPeak, 3)) on nine of ten images), "
+        + "although its classes are well separated (\(Numbers.fixed(100 * collapse, 0)) % of the features' "
+        + "variance lies between them), as after training with label smoothing, mixup or "
+        + "CutMix\(found ?? ""); if there are weights that were trained without them, compare those"
     )
   }
 
@@ -63,8 +64,9 @@ extension FitWarning {
     let name = labels.flatMap { $0.indices.contains(most) ? "'\($0[most])'" : nil } ?? "class \(most)"
     return Warning(
       .oneClassPredicted,
-      "\(counts[most]) of \(images) images are predicted as \(name): unless all of them are, images reach the classifier otherwise "
-        + "than in training (\(.preprocessing): mean and std, channel order, size); put that right before you trust this detector"
+      "\(counts[most]) of \(images) images are predicted as \(name): unless all of them really are, images "
+        + "are preprocessed differently than in training (\(.preprocessing): mean and std, channel order, "
+        + "size); correct this before you trust this detector"
     )
   }
 
@@ -80,8 +82,9 @@ extension FitWarning {
     guard areProbabilities(range) else { return nil }
     return Warning(
       .probabilitiesAsLogits,
-      "the logits '\(tensor)' are between 0 and 1 on every image, as probabilities are: the classes are right then, but neither "
-        + "the confidence nor scores of the logits; pass \(.logits, "NAME") of the tensor that they are made of"
+      "the logits '\(tensor)' are between 0 and 1 on every image, so they are probably probabilities: then "
+        + "the classes are right, but the confidences and the scores of the logits are wrong; pass "
+        + "\(.logits, "NAME") of the tensor from which they are computed"
     )
   }
 
@@ -93,8 +96,9 @@ extension FitWarning {
     guard let temperature, temperature < 1 else { return nil }
     return Warning(
       .temperatureBelowOne,
-      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of \(.calibration), and a T below 1 is what images give "
-        + "that the network was trained on: pass images that it was not trained on, or \(.settings, "tempscale.T=VALUE")"
+      "tempscale fitted T = \(Numbers.fixed(temperature, 3)) on images of \(.calibration); a T below 1 "
+        + "suggests that the network was trained on these images: pass images that it was not trained on, or "
+        + "\(.settings, "tempscale.T=VALUE")"
     )
   }
 }

@@ -62,11 +62,11 @@ enum FitWarning {
     }
     let found = "of the scores measured beside it \(best.name) does best (AUROC \(text(best.auroc.value)))"
     return best.name == calibrated
-      ? "\(found), which is calibrated already" : "\(found): take it with \(.scores, best.name)"
+      ? "\(found), and it is the calibrated score already" : "\(found): take it with \(.scores, best.name)"
   }
 
   private static func chosen(_ name: ScoreName) -> String {
-    "nothing is to be done: auto chose \(name), by which images are flagged"
+    "you need not do anything: auto chose \(name), and images are flagged by that score"
   }
 
   /// The best score, or the first of several.
@@ -103,8 +103,8 @@ enum FitWarning {
       } ?? "no score that was measured does better than chance: let \(.scores, "auto") look for one"
     return Warning(
       .scoresReversed,
-      "pseudo-OOD images (\(kind)) score higher than images, so that outliers may be missed, with AUROC below one "
-        + "half: \(list); \(advice)")
+      "pseudo-OOD images (\(kind)) score higher than images, so outliers may be missed; the AUROC is below "
+        + "one half: \(list); \(advice)")
   }
 
   /// Warns about scores that could not be fitted, if the others could.
@@ -119,7 +119,8 @@ enum FitWarning {
       guard values.count > 1, let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
       return Warning(
         .scoreConstant,
-        "\(scores.names[position]) is \(first) on all \(values.count) calibration images, so it tells nothing of an image: "
+        "\(scores.names[position]) is \(first) on all \(values.count) calibration images, so it says nothing "
+          + "about an image: "
           + (position == wanted.first ? "take another score with \(.scores)" : "leave it out of \(.scores)")
           + ", and check that \(.preprocessing) fits the classifier")
     }

@@ -30,7 +30,8 @@ extension FittedMap {
     guard maps.contains(where: { $0.contains { $0 > -.infinity } }) else {
       throw OddityError(
         .badData,
-        "the map of '\(map.block.tensor)' is no finite number on any calibration image: leave out \(.map), or name another feature map"
+        "the map of '\(map.block.tensor)' is not finite on any calibration image: leave out \(.map), or name "
+          + "another feature map"
       )
     }
     stored = StoredMap(maps, height: map.height, width: map.width)

@@ -19,7 +19,7 @@ struct KindMeasures {
     guard norms.imageCount > 0 else {
       throw OddityError(
         .badData,
-        "no image fell into the part that NormRatio is measured on: \(.inDistribution) needs more images")
+        "the part that NormRatio is measured on has no image: pass more images with \(.inDistribution)")
     }
     ratios = norms.normRatios()
     aurocs = try setup.candidates.indices.map { block throws(OddityError) in

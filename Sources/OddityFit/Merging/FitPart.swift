@@ -96,6 +96,6 @@ struct FitPart {
   }
 
   static func inconsistent(_ path: String) -> OddityError {
-    OddityError(.badData, "\(path) has arrays that do not fit each other: make it again")
+    OddityError(.badData, "\(path) has arrays of contradicting sizes: make it again")
   }
 }

@@ -29,7 +29,8 @@ extension PartSet {
     guard engines.count > 1 else { return nil }
     return Warning(
       .enginesMixed,
-      "parts were made by different engines (\(engines.joined(separator: "; "))), whose numbers for seeded images agree: scores "
-        + "differ in their last digits, so images at the threshold may be judged otherwise")
+      "parts were made by different engines (\(engines.joined(separator: "; "))), which agree on test "
+        + "images: scores differ in their last digits, so images close to the threshold may get another "
+        + "verdict")
   }
 }

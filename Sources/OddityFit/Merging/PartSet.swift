@@ -15,7 +15,7 @@ struct PartSet {
       if let difference = part.summary.terms.difference(
         from: first.summary.terms, path: part.path, otherPath: first.path)
       {
-        throw OddityError(.badData, "\(difference): parts of one fit are made alike")
+        throw OddityError(.badData, "\(difference): make all parts of a fit with the same settings")
       }
     }
     self.parts = parts.sorted { $0.rank < $1.rank }
@@ -57,7 +57,7 @@ struct PartSet {
       let other = incomplete[1].part
       let difference =
         part.summary.listing == other.summary.listing
-        ? "divide their sources into other numbers of shards" : "are of other sources"
+        ? "divide their sources into different numbers of shards" : "are of other sources"
       throw OddityError(
         .badData,
         "\(other.path) (\(other.summary.shard)) and \(part.path) (\(part.summary.shard)) \(difference), and shards of both are missing: "
@@ -67,8 +67,8 @@ struct PartSet {
     let rest = missing.count > 10 ? " and \(missing.count - 10) more" : ""
     throw OddityError(
       .badData,
-      "\(missing.count == 1 ? "shard" : "shards") \(named)\(rest) \(missing.count == 1 ? "is" : "are") missing beside "
-        + "\(part.path) (\(part.summary.shard)): a fit needs all of them")
+      "\(missing.count == 1 ? "shard" : "shards") \(named)\(rest) \(missing.count == 1 ? "is" : "are") "
+        + "missing, but needed with \(part.path) (\(part.summary.shard)): a fit needs all of them")
   }
 
   private static func missingShards(_ family: [FitPart]) -> [Int] {

@@ -17,8 +17,8 @@ extension SourceImage {
     guard !others.isEmpty else {
       throw OddityError(
         .badData,
-        "\(kind) mixes two images, and one part of the data has only one: give more images with \(.inDistribution), "
-          + "or leave out \(kind), and auto and fusion, which make such images too")
+        "\(kind) mixes two images, but one part of the data has only one image: pass more images with "
+          + "\(.inDistribution), or leave out \(kind), auto and fusion, which all make such images")
     }
     let donor = others[generator.nextIndex(below: others.count)]
     precondition(donor.values.count == shape.count, "a donor of another shape")

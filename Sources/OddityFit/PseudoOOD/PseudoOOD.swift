@@ -34,7 +34,7 @@ public struct PseudoOOD: Sendable, Hashable, CustomStringConvertible {
     let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let kind = Self.kinds.first(where: { $0.kind == parts[0] }) else {
       throw OddityError(
-        .usage, "there are no pseudo-OOD images of the kind \"\(text)\": there are \(Self.available)")
+        .usage, "\"\(text)\" is not a kind of pseudo-OOD images: the kinds are \(Self.available)")
     }
     let strength = parts.count == 2 ? String(parts[1]) : nil
     if let strength, kind.strengthName == nil {

@@ -20,7 +20,8 @@ struct StrengthText {
   func grid(in range: ClosedRange<Int>) throws(OddityError) -> Int? {
     guard let text else { return nil }
     guard let value = Int(text), range.contains(value) else {
-      throw refusal("a grid of \(range.lowerBound) to \(range.upperBound) tiles a side, as in \(kind.kind):3")
+      throw refusal(
+        "a grid of \(range.lowerBound) to \(range.upperBound) tiles per side, as in \(kind.kind):3")
     }
     return value
   }
@@ -28,7 +29,8 @@ struct StrengthText {
   private func refusal(_ wanted: String) -> OddityError {
     OddityError(
       .usage,
-      "\"\(kind.kind):\(text ?? "")\" has no strength that there is: \(kind.strengthName ?? "") is \(wanted)")
+      "\"\(kind.kind):\(text ?? "")\" does not have a valid strength: \(kind.strengthName ?? "") must be "
+        + "\(wanted)")
   }
 }
 

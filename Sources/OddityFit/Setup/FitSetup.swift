@@ -163,7 +163,7 @@ extension ImageShape {
   ///   small for one.
   fileprivate func check(_ kinds: [PseudoOOD]) throws(OddityError) {
     guard !kinds.isEmpty, Set(kinds).count == kinds.count else {
-      throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and none twice")
+      throw OddityError(.usage, "name at least one kind of pseudo-OOD images, and each kind only once")
     }
     for kind in kinds { try kind.check(self) }
   }

@@ -63,12 +63,13 @@ struct SoundnessCheck {
     } catch let error as EngineError where error.code == .inferenceFailed && pictures.count > 1 {
       throw OddityError(
         .badModel,
-        "\(setup.classifier.model.name) says that it takes several images at once, but fails on them; export it with a batch "
-          + "that is free at every step, or pass \(.batchSize, "1") (\(error.message))")
+        "\(setup.classifier.model.name) declares that it takes several images at once, but fails on a batch: "
+          + "export it with a dynamic batch dimension throughout, or pass \(.batchSize, "1") "
+          + "(\(error.message))")
     } catch let error as EngineError where error.code == .inferenceFailed && !error.isOutOfMemory {
       throw OddityError(
         .badModel,
-        "\(setup.classifier.model.name) cannot be computed, not even for one image: export it again (\(error.message))"
+        "\(setup.classifier.model.name) fails even on a single image: export it again (\(error.message))"
       )
     }
   }

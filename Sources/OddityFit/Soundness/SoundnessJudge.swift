@@ -68,7 +68,7 @@ struct SoundnessJudge {
   }
 
   private static func percent(_ share: Float) -> String {
-    guard share.isFinite, share < 1000 else { return "far more than all" }
+    guard share.isFinite, share < 1000 else { return "far more than 100 %" }
     return share >= 0.1 ? "\(Int((share * 100).rounded())) %" : "\((share * 10_000).rounded() / 100) %"
   }
 
@@ -86,7 +86,7 @@ extension SoundnessJudge.Comparison {
   fileprivate var ways: String {
     switch self {
     case .repetition: "from run to run"
-    case .neighbours: "between a batch of its own and one with other images"
+    case .neighbours: "between a batch with this image alone and a batch with other images"
     case .threads: "between one thread and several"
     case .engines(let first, let second): "between \(first) and \(second)"
     case .device(let device): "between \(device) and the processor"
@@ -108,7 +108,7 @@ extension SoundnessJudge.Comparison {
       "scores would depend on an image's neighbours: export the network with model.eval(), so that it computes each image "
         + "by itself"
     case .engines: "make all parts with one engine"
-    case .device: "the device rounds to fewer digits, so that scores would be other ones: name another device"
+    case .device: "the device computes with lower precision, which changes scores: name another device"
     }
   }
 }

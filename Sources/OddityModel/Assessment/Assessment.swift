@@ -154,8 +154,9 @@ package struct ObservedBatch: Sendable {
     guard count > 0 else { return nil }
     return Warning(
       .valuesNotFinite,
-      "\(count == 1 ? "1 image has" : "\(count) images have") values, scores or logits that are not finite numbers: the test of signatures "
-        + "leaves them out, and the classifier counts as wrong there; find out where such values come from")
+      "\(count == 1 ? "1 image has" : "\(count) images have") values, scores or logits that are not finite "
+        + "numbers: the test of signatures leaves these images out, and they count as wrongly classified; "
+        + "find out where such values come from")
   }
 
   fileprivate mutating func append(_ image: ScoredImage, _ signature: ImageSignature, _ position: Int) {
@@ -283,8 +284,10 @@ extension Assessment {
     guard probability <= Self.improbable else { return nil }
     return Warning(
       .fewFlagged,
-      "\(Numbers.percent(flagged, 1)) of the images are flagged, where \(Numbers.percent(Double(rank) / Double(known + 1), 1)) of in-distribution images are: the batch "
-        + "scores higher than the calibration images, so strange images among it may pass; fit with images of this kind, or with another score"
+      "\(Numbers.percent(flagged, 1)) of the images are flagged, where "
+        + "\(Numbers.percent(Double(rank) / Double(known + 1), 1)) of in-distribution images are: the batch "
+        + "scores higher than the calibration images, so strange images in it may go unnoticed; fit with "
+        + "images of this kind, or with another score"
     )
   }
 
@@ -294,7 +297,8 @@ extension Assessment {
     guard let signatures = try? guarded.signatures(), !signatures.isHeldOut else { return nil }
     return Warning(
       .calibrationFromID,
-      "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images seem to have shifted though "
-        + "nothing is wrong; fit again with images that are new to it as \(.calibration)")
+      "a part of \(.inDistribution) calibrated this model: if the classifier was trained on these images, "
+        + "new images look shifted although nothing is wrong; fit again with \(.calibration) images that the "
+        + "classifier has not seen")
   }
 }

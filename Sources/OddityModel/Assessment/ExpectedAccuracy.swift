@@ -21,8 +21,9 @@ struct ExpectedAccuracy {
     }
     guard let learned = try guarded.learnedAccuracy() else {
       withheld =
-        "the model has learnt nothing of its accuracy, since it was fitted without signatures or without OpenBLAS, or its classifier was "
-        + "right about all images or none: fit it again"
+        "the model cannot predict its accuracy, because it was fitted without signatures or without "
+        + "OpenBLAS, or because its classifier was right about all calibration images or about none: fit "
+        + "it again"
       return
     }
     let answers = guarded.signatureForm.answers
@@ -35,20 +36,20 @@ struct ExpectedAccuracy {
     let acceptedKnown = zip(known.indices, known).filter { !guarded.metadata.flags($0.0, of: sample) }.map(
       \.1)
     guard accepted.count >= Self.leastAccepted else {
-      withheld = "cannot know: \(accepted.count) images are accepted, which are too few"
+      withheld = "too few images are accepted to tell: \(accepted.count)"
       return
     }
     let knownCount = acceptedKnown.count { $0.isRight != nil }
     guard knownCount >= Self.leastAccepted else {
       withheld =
-        "cannot know: the model accepts \(knownCount) of its labelled calibration images, which are too few"
+        "the model accepts too few of its labelled calibration images to tell: \(knownCount)"
       return
     }
     let all = AccuracyEstimate(probabilities, against: known, transport: learned.transport)
     let own = AccuracyEstimate(
       accepted, against: acceptedKnown, transport: learned.transport, leastLoss: all.loss)
     guard own.halfWidth <= Self.widestInterval else {
-      withheld = "cannot know: too far from the calibration images"
+      withheld = "the batch is too far from the calibration images to tell"
       return
     }
     (ofAccepted, ofAll) = (own, all)

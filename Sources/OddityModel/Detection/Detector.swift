@@ -164,7 +164,8 @@ public struct Detector: Sendable {
     guard logits.count == images * metadata.classes else {
       throw OddityError(
         .badModel,
-        "\(guarded.model.name) has not the \(metadata.classes) classes that its metadata tells: fit it again")
+        "\(guarded.model.name) does not have the \(metadata.classes) classes that its metadata names: fit it "
+          + "again")
     }
     let outputs = Outputs(
       scores: try guarded.scoreOutputs.map { try tensors.floats($0, images: images) },

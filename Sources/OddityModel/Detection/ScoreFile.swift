@@ -65,7 +65,7 @@ extension ScoreFile {
     guard unknown.isEmpty || unknown.count < names.count else {
       throw OddityError(
         .badData,
-        "\(path) holds scores by the names \(unknown.joined(separator: ", ")), and the model has none of them, but "
+        "\(path) holds the scores \(unknown.joined(separator: ", ")), which the model does not have; it has "
           + "\(known.joined(separator: ", ")): pass scores that were computed with this model")
     }
     return unknown
@@ -88,7 +88,7 @@ extension ScoreFile {
     if let stranger = classes.first(where: { !(0..<metadata.classes).contains($0) }) {
       throw OddityError(
         .badData,
-        "\(path) has the class \(stranger), which is none of the model's \(metadata.classes), 0 to \(metadata.classes - 1)"
+        "\(path) has the class \(stranger), but the classes of the model are 0 to \(metadata.classes - 1)"
       )
     }
     return try CalibrationSample(scores: scores, classes: classes.count == rows.count ? classes : nil)

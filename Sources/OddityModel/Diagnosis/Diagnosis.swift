@@ -106,21 +106,24 @@ public struct Diagnosis: Codable, Sendable, Equatable {
     if photos < enoughImages {
       warnings.append(
         Warning(
-          .fewImages, "\(photos) images are few: a weak fault may pass; pass \(enoughImages) or more"))
+          .fewImages,
+          "with only \(photos) images a weak fault may go unnoticed: pass \(enoughImages) or more"))
     }
     if !stored.isHeldOut {
       warnings.append(
         Warning(
           .calibrationFromID,
-          "a part of \(.inDistribution) calibrated this model: if the classifier was trained on it, new images look different "
-            + "though nothing is wrong; fit again with images that are new to it as \(.calibration)"))
+          "a part of \(.inDistribution) calibrated this model: if the classifier was trained on these "
+            + "images, new images look different although nothing is wrong; fit again with \(.calibration) "
+            + "images that the classifier has not seen"))
     }
     if mayBeMix {
       warnings.append(
         Warning(
           .mixUntold,
-          "the predicted classes have other shares than those of the calibration images, and too few images share a class to "
-            + "tell another mix of classes from a fault; pass images in the usual mix"))
+          "the predicted classes are not as frequent as among the calibration images, and there are too few "
+            + "images per class to tell whether this is a fault or only another mix of classes; pass images "
+            + "in the usual mix"))
     }
     return warnings
   }

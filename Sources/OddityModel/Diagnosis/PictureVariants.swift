@@ -21,7 +21,7 @@ struct PictureVariants {
       case .cut(let cut): cut.text
       case .interpolation(let interpolation): "resized with \(interpolation.rawValue)"
       case .withoutAntialiasing: "resized without antialiasing"
-      case .unoriented: "the EXIF orientation was treated otherwise"
+      case .unoriented: "the EXIF orientation was handled differently"
       case .moved(let rows, let columns): "shifted by " + Self.text(rows: rows, columns: columns)
       case .changed(_, let text): text
       }

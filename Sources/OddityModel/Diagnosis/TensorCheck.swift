@@ -100,15 +100,14 @@ extension GuardedModel {
       let unscrambled = rows.map { form.inOwnOrder($0) }
       let step = TensorCheck.Step(
         step: .layout,
-        text:
-          "rows, columns and channels are in another order: the array was reshaped where it has to be transposed"
+        text: "rows, columns and channels are in another order: transpose the array instead of reshaping it"
       )
       candidates.append(
         contentsOf: TensorSearch(form: form, rows: unscrambled, before: [step]).candidates(
           levels: own, geometry: nil))
     }
     guard let best = TensorSearch.simplest(candidates), differences.largest.isFinite else {
-      throw OddityError(.badData, "\(tensors.description) holds values that are no numbers")
+      throw OddityError(.badData, "\(tensors.description) holds values that are not numbers")
     }
     return TensorCheck(
       TensorCandidate(steps: layout + best.steps, unexplained: best.unexplained), differences: differences,
@@ -124,7 +123,8 @@ extension GuardedModel {
       guard case .tensor(let values, let shape) = try payload.get() else {
         throw OddityError(
           .badData,
-          "\(tensors.description) holds bytes, no tensors: pass an array of float32, as your pipeline gives it to the network"
+          "\(tensors.description) holds bytes, not tensors: pass the float32 array that your pipeline gives "
+            + "to the network"
         )
       }
       rows.append((values, shape))
@@ -154,7 +154,8 @@ extension InputForm {
     rows = rows.map { (inOwnOrder($0).values, shape) }
     return [
       TensorCheck.Step(
-        step: .layout, text: "rows are \(otherShape) where the model takes \(shape): transpose them")
+        step: .layout,
+        text: "rows have the shape \(otherShape), but the model takes \(shape): transpose them")
     ]
   }
 

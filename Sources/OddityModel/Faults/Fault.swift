@@ -23,17 +23,17 @@ public enum Fault: String, Codable, CaseIterable, Sendable {
     case .channelsSwapped: "red and blue are swapped"
     case .notScaled: "values were not scaled"
     case .scaledTwice: "values were scaled twice"
-    case .otherNormalisation: "another mean and standard deviation were used"
-    case .otherResize: "images were resized or cut in another way"
+    case .otherNormalisation: "the wrong mean and standard deviation were used"
+    case .otherResize: "images were resized or cropped in another way"
     case .shiftedCrop: "the crop is shifted"
     case .layoutMistaken: "rows, columns and channels are in another order"
     case .turned: "images are turned"
-    case .jpeg: "images are JPEG files of low quality"
+    case .jpeg: "images are strongly compressed JPEG files"
     case .grey: "images have lost their colours"
     case .gamma: "brightness follows another curve (gamma)"
     case .blurred: "images are blurred, or enlarged from fewer pixels"
     case .inverted: "images are negatives"
-    case .otherImages: "these are not the images that the classifier was made for"
+    case .otherImages: "these are not images of the kind that the classifier was made for"
     }
   }
 
@@ -50,10 +50,11 @@ public enum Fault: String, Codable, CaseIterable, Sendable {
     case .shiftedCrop: "crop around the centre"
     case .layoutMistaken: "transpose the array, do not reshape it: the model's layout is in the guarded file"
     case .turned: "turn photographs as their EXIF orientation says"
-    case .jpeg: "save images at a higher quality, or without loss"
+    case .jpeg: "save images at a higher JPEG quality, or in a lossless format"
     case .grey: "keep the colours: decode images as RGB"
-    case .gamma: "leave brightness as the files have it; look for a curve, a tone map or linear light"
-    case .blurred: "look at the lens, the focus, and the size at which images are stored"
+    case .gamma:
+      "do not change the brightness: look for a gamma curve, tone mapping or linear light in your pipeline"
+    case .blurred: "check the lens, the focus, and the size at which images are stored"
     case .inverted: "do not subtract pixels from 255"
     case .otherImages: "look at the images; fit again if they are what the classifier is meant for"
     }

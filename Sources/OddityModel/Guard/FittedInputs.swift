@@ -49,8 +49,8 @@ extension FittedInputs {
     guard arrays != nil else { return }
     throw OddityError(
       .badData,
-      "\(.rawInput) needs a fit on images: this one is on float arrays, and nothing tells how images become such values; pass "
-        + "images in their place, with \(.preprocessing), or leave out \(.rawInput)")
+      "\(.rawInput) needs a fit on images, but this fit is on float arrays, so Oddity does not know how "
+        + "images become such values: pass images and \(.preprocessing), or leave out \(.rawInput)")
   }
 }
 

@@ -12,8 +12,9 @@ extension GuardMetadata {
     else { return nil }
     return ImagingError(
       .badPreprocessing,
-      "images cannot be scored with this guarded file: it was fitted on float arrays as they are (values of \(range.text)), and "
-        + "nothing tells how images become such values; pass arrays that are prepared alike, or fit again with \(.preprocessing)"
+      "images cannot be scored with this guarded file: it was fitted on float arrays (values of "
+        + "\(range.text)), so Oddity does not know how images become such values; pass arrays that are "
+        + "prepared in the same way, or fit again with \(.preprocessing)"
     )
   }
 
@@ -48,8 +49,8 @@ extension GuardMetadata {
     guard let expected = expectedValues, range.isFarOutside(expected) else { return nil }
     return Warning(
       .arrayValuesUnusual,
-      "\(name) holds values of \(range.text), but the model was fitted on values of \(expected.text): float arrays "
-        + "are taken as they are, so prepare them as those were")
+      "\(name) holds values of \(range.text), but the model was fitted on values of \(expected.text): Oddity "
+        + "does not change float arrays, so prepare these in the same way")
   }
 
   /// The range of values that reached the classifier in the fit; nil if it is unknown.
@@ -69,8 +70,9 @@ extension GuardMetadata {
     else { return nil }
     return Warning(
       .preprocessingUnknown,
-      "the model was fitted without \(.preprocessing), so that images are scaled to [0, 1]: if it was fitted on float "
-        + "arrays that were made of images in another way, what it says of images is wrong; fit again with \(.preprocessing)"
+      "the model was fitted without \(.preprocessing), so images are scaled to [0, 1]: if it was fitted on "
+        + "float arrays that were made from images in another way, its verdicts on images are wrong; fit "
+        + "again with \(.preprocessing)"
     )
   }
 }

@@ -12,7 +12,7 @@ extension GuardedModel {
         json: json, answers: signatureForm.answers.count, calibrationImages: metadata.calibrationSize)
     else {
       throw OddityError(
-        .badModel, "\(model.name) has an accuracy that is damaged, or of another version: fit it again")
+        .badModel, "\(model.name) has a damaged accuracy model, or one of another version: fit it again")
     }
     return accuracy
   }

@@ -14,6 +14,6 @@ extension GuardedModel {
     guard let missing = named.first(where: { !outputs.contains($0) }) else { return }
     throw OddityError(
       .badModel,
-      "\(model.name) has no output '\(missing)', in which its metadata say that answers are: fit it again")
+      "\(model.name) has no output '\(missing)', although its metadata name it: fit it again")
   }
 }

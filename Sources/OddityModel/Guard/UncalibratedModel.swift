@@ -32,8 +32,8 @@ struct UncalibratedModel {
     if let taken = GuardedModel.Output.decisions.first(where: model.graph.contains) {
       throw OddityError(
         .badModel,
-        "\(name) computes other outputs from '\(taken)', which a calibration replaces: recalibrate the model as it was "
-          + "fitted, then append to it again")
+        "\(name) has nodes that were added later and read '\(taken)', which a recalibration replaces: "
+          + "recalibrate the model as it was fitted, then add these nodes again")
     }
   }
 }

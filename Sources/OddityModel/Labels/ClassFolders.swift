@@ -45,8 +45,8 @@ struct ClassFolders {
     else { return }
     throw OddityError(
       .badData,
-      "\(source.description) has a folder '\(stranger)', which is none of the model's class names: call it as its class, leave it "
-        + "out, or pass names that fit with \(.labels)")
+      "\(source.description) has a folder '\(stranger)', which is not a class name of the model: rename the "
+        + "folder to its class, leave it out, or pass the right class names with \(.labels)")
   }
 
   /// The folders in the order of their classes; nil if there is not one folder for each class.

@@ -32,7 +32,8 @@ public struct LabelFile: Sendable {
     guard !lines.contains(where: { $0.unicodeScalars.contains { $0.value < 9 } }) else {
       throw OddityError(
         .badData,
-        "\(path) is no text: the labels are names of the classes, one a line, or a .csv of path,index")
+        "\(path) is not a text file: labels are the names of the classes, one per line, or a .csv of "
+          + "path,index")
     }
     self.path = path
     self.lines = lines
@@ -52,7 +53,8 @@ public struct LabelFile: Sendable {
     guard !listsImages else {
       throw OddityError(
         .badData,
-        "\(path) is a .csv, which lists images: a fit takes the names of the classes, one a line (of images the folders tell the class)"
+        "\(path) is a .csv that lists images, but a fit takes the names of the classes, one per line (the "
+          + "class folders tell the class of each image)"
       )
     }
     var seen: Set<String> = []
@@ -76,13 +78,14 @@ public struct LabelFile: Sendable {
       guard let comma, let index else {
         // The first line may be a header.
         if number == 0 { continue }
-        throw OddityError(.badData, "line \(number + 1) of \(path) is no path,index: '\(line)'")
+        throw OddityError(.badData, "line \(number + 1) of \(path) is not of the form path,index: '\(line)'")
       }
       let image = String(line[..<comma]).trimmingCharacters(in: ["\""])
       if let earlier = indices.updateValue(index, forKey: image), earlier != index {
         throw OddityError(
           .badData,
-          "line \(number + 1) of \(path) says that '\(image)' is of class \(index), an earlier line of \(earlier): leave the right one"
+          "line \(number + 1) of \(path) says that the class of '\(image)' is \(index), but an earlier line "
+            + "says \(earlier): keep the right line"
         )
       }
     }

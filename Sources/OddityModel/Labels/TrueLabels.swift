@@ -92,8 +92,8 @@ public struct TrueLabels: Sendable {
     else { return nil }
     return Warning(
       .truthUnknown,
-      "accuracy is not measured: the folders \(Self.list(found)) are passed one by one, so that no image's path tells its class; "
-        + "pass \(folder), in which they lie")
+      "accuracy is not measured: the folders \(Self.list(found)) are passed one by one, so the paths of the "
+        + "images do not tell their classes; pass \(folder), the folder that holds them")
   }
 
   private var orderedNames: [String] { names.sorted { $0.value < $1.value }.map(\.key) }

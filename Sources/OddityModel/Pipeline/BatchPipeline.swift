@@ -148,6 +148,6 @@ extension ImagingError {
   }
 
   fileprivate static func notFinite(_ name: String) -> ImagingError {
-    ImagingError(.badSource, "'\(name)' has values that are NaN or infinite; leave it out or mend it")
+    ImagingError(.badSource, "'\(name)' has values that are NaN or infinite; leave it out or correct it")
   }
 }

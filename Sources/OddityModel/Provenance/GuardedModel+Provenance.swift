@@ -36,7 +36,7 @@ extension GuardedModel {
     var computations = Computations()
     let numbers = try [read, written].map { try computations.numbers(of: [Output.score], in: $0, from: []) }
     return numbers[0] == numbers[1]
-      ? [] : ["the nodes that prepare pixels are not those of its preprocessing"]
+      ? [] : ["the nodes that preprocess pixels do not match its stored preprocessing"]
   }
 
   /// Deviations of p-values and verdicts from the calibration scores. The threshold was already checked when

@@ -43,8 +43,8 @@ package enum RawInput {
     guard written.graph.contains(inner) else {
       throw OddityError(
         .badModel,
-        "\(written.name) has lost the tensor '\(inner)', with which its preprocessing ends, as quantisation does it: convert the "
-          + "model without \(.rawInput), then bring that back with \(.from)")
+        "\(written.name) has lost the tensor '\(inner)', the result of its preprocessing, as happens in "
+          + "quantisation: convert the model without \(.rawInput), then add it again with \(.from)")
     }
     return try written.startingAt(
       inner, named: input, type: preprocessing.inputType.elementType, shape: preprocessing.sampleShape,
@@ -63,13 +63,15 @@ extension ResolvedPreprocessing {
     if let name = try model.firstTaken(among: names) {
       throw OddityError(
         .badModel,
-        "\(model.name) has a tensor called '\(name)', which \(.rawInput) needs for its own: rename that tensor first"
+        "\(model.name) has a tensor called '\(name)', a name that \(.rawInput) needs: rename that tensor "
+          + "first"
       )
     }
     if model.graph.outputs.contains(where: { $0.name == input }) {
       throw OddityError(
         .badModel,
-        "\(model.name) hands on its input '\(input)' as an output, which \(.rawInput) would change: remove that output first"
+        "\(model.name) returns its input '\(input)' as an output, which \(.rawInput) would change: remove "
+          + "that output first"
       )
     }
     if let share = centralShare?.max(), share > 1 {

@@ -84,7 +84,8 @@ extension CalibrationSample {
           failed(
             ImagingError(
               .badSource,
-              "'\(image.item.name)' has a score that is no finite number; leave it out or mend it"))
+              "'\(image.item.name)' has a score that is not a finite number: leave the image out or correct "
+                + "it"))
         case .success(let image):
           scores.append(image.score)
           classes.append(image.classIndex)

@@ -50,9 +50,9 @@ struct RecalibrationPlan {
     if known != nil, newImages > 0, origin == .scores {
       throw OddityError(
         .usage,
-        "\(source.model.name) was calibrated on scores of another engine, which do not mix with those of this one: pass "
-          + "\(.resets), so that the images of \(.calibration) alone count, or the other engine's scores of all images "
-          + "with \(.calibrationScores)")
+        "\(source.model.name) was calibrated on scores of another engine, which cannot be combined with "
+          + "scores of this one: pass \(.resets) to use only the images of \(.calibration), or pass the "
+          + "other engine's scores of all images with \(.calibrationScores)")
     }
     if fitCounts != nil, let known, known.classes == nil {
       throw OddityError(
@@ -101,7 +101,8 @@ struct RecalibrationPlan {
     guard !parts.isEmpty else { return nil }
     return Warning(
       .learntForgotten,
-      "with its calibration images the model forgets what was learnt of them: \(parts.joined(separator: "; ")); fit it again to have them"
+      "the model forgets its calibration images and what was learnt from them: "
+        + "\(parts.joined(separator: "; ")); to have these again, fit the model again"
     )
   }
 
@@ -118,8 +119,8 @@ extension GuardedModel {
     guard let counts = metadata.fitClassCounts else {
       throw OddityError(
         .usage,
-        "\(model.name) does not tell how frequent classes are, since an earlier Oddity fitted it: fit it again to calibrate "
-          + "by class")
+        "\(model.name) does not store how frequent its classes are, because an earlier Oddity fitted it: to "
+          + "calibrate by class, fit it again")
     }
     return counts
   }

@@ -8,8 +8,9 @@ enum RecalibrationWarning {
       ?? drift(new, from: known).map {
         Warning(
           .calibrationDrift,
-          "the new calibration images score unlike those that the model was calibrated on (\($0)): where the camera or the "
-            + "scene has changed, pass \(.resets), so that the new ones alone count")
+          "the scores of the new calibration images are distributed differently from those that the model "
+            + "was calibrated on (\($0)): if the camera or the scene has changed, pass \(.resets) to use "
+            + "only the new images")
       }
   }
 
@@ -18,9 +19,9 @@ enum RecalibrationWarning {
     drift(new, from: forgotten).map {
       Warning(
         .calibrationDrift,
-        "the given scores are distributed unlike those that the model was calibrated on (\($0)): they are of other images, of "
-          + "another precision, or of another model; \(.verification) tells whether the engine that gave them computes "
-          + "this model")
+        "the given scores are distributed differently from those that the model was calibrated on (\($0)): "
+          + "they come from other images, another precision or another model; use \(.verification) to check "
+          + "that the engine computes this model correctly")
     }
   }
 
@@ -31,8 +32,9 @@ enum RecalibrationWarning {
     guard count > 0, 2 * count >= new.count, there.count > new.count / 4 else { return nil }
     return Warning(
       .calibrationCopies,
-      "\(count) of \(new.count) new calibration images have the very scores of images that the model was calibrated on: "
-        + "images that count twice make the false-alarm rate less certain than it is said to be; pass new ones"
+      "\(count) of \(new.count) new calibration images have exactly the scores of images that the model was "
+        + "calibrated on: images that count twice make the false-alarm rate less certain than reported; pass "
+        + "images that are new"
     )
   }
 

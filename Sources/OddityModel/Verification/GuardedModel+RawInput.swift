@@ -31,7 +31,8 @@ extension GuardedModel {
     guard metadata.fittedOn == nil, !metadata.preprocessing.normalizationKnown else { return }
     throw OddityError(
       .badData,
-      "\(model.name) does not tell whether it was fitted on images or on float arrays, since an earlier Oddity fitted it without "
-        + "\(.preprocessing): fit it again with both \(.preprocessing) and \(.rawInput)")
+      "\(model.name) does not store whether it was fitted on images or on float arrays, because an earlier "
+        + "Oddity fitted it without \(.preprocessing): fit it again with both \(.preprocessing) and "
+        + "\(.rawInput)")
   }
 }

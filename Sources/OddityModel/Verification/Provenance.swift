@@ -15,7 +15,7 @@ public struct Provenance: Codable, Sendable, Equatable {
     guard !isSameFile else { return self }
     return Provenance(
       classifier: classifier, isSameFile: false,
-      problems: problems + ["\(classifier) is not the file that was guarded: its SHA-256 is another one"])
+      problems: problems + ["\(classifier) is not the file that was guarded: its SHA-256 differs"])
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -75,7 +75,7 @@ extension GuardedModel {
     guard let json = model.metadata[GuardMetadata.verificationKey] else {
       throw OddityError(
         .badModel,
-        "\(model.name) carries nothing to verify it with, since an earlier Oddity fitted it: fit it again"
+        "\(model.name) stores no inputs for a verification, because an earlier Oddity fitted it: fit it again"
       )
     }
     guard let verification = try? JSONDecoder().decode(Verification.self, from: Data(json.utf8)),

@@ -23,9 +23,10 @@ package enum AccuracyWarning {
       }
       return Warning(
         .classesPermuted,
-        "\(found(agreement, set: set)), but would be \(percent(accuracy)) if the classes stood in another order: most images "
-          + "of \(folder(example.truth) ?? name(example.truth)) are predicted as \(name(example.predicted)); name the classes in the order of the "
-          + "classifier's outputs with \(.labels) (without it folders are counted in the order of their names)"
+        "\(found(agreement, set: set)), but would be \(percent(accuracy)) if the classes were in another "
+          + "order: most images of \(folder(example.truth) ?? name(example.truth)) are predicted as "
+          + "\(name(example.predicted)); name the classes in the order of the classifier's outputs with "
+          + "\(.labels) (without it folders are counted in the order of their names)"
       )
     }
     let belief = confidence.isFinite ? ", at a mean confidence of \(percent(confidence))" : ""
@@ -45,15 +46,16 @@ package enum AccuracyWarning {
 
   /// The end of the warning in a fit.
   package static var adviceForFit: String {
-    "either images reach it otherwise than in training (\(.preprocessing): mean and std, channel order, size), or its "
-      + "classes have another order (\(.labels)), or these are not its kind of images; put that right before you trust this detector"
+    "either images are preprocessed differently than in training (\(.preprocessing): mean and std, channel "
+      + "order, size), or the class names are in another order (\(.labels)), or these are not images of its "
+      + "kind; correct this before you trust this detector"
   }
 
   /// The end of the warning in an evaluation, where the preprocessing is stored in the guarded file.
   package static var adviceForEvaluation: String {
-    "either the model was fitted with another preprocessing than it was trained with (fit it again with the right "
-      + "\(.preprocessing): mean and std, channel order, size), or its classes have another order (\(.labels)), or these "
-      + "are not its kind of images"
+    "either the model was fitted with the wrong preprocessing (fit it again with the right "
+      + "\(.preprocessing): mean and std, channel order, size), or the class names are in another order "
+      + "(\(.labels)), or these are not images of its kind"
   }
 
   private static func found(_ agreement: Agreement, set: String) -> String {

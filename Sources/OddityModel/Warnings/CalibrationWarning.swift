@@ -9,9 +9,9 @@ package enum CalibrationWarning {
     }
     return Warning(
       .classesOneGroup,
-      "calibration by class is the same as over all images here: too few classes have enough images in the fit part and "
-        + "among the calibration images for this rate, so that all \(groups.ofClass.count) are one group; pass more images, or "
-        + "allow more false alarms with a larger \(.alpha)")
+      "calibration by class has no effect here: too few classes have enough images in the fit part and among "
+        + "the calibration images for this rate, so all \(groups.ofClass.count) classes form one group; pass "
+        + "more images, or allow more false alarms with a larger \(.alpha)")
   }
 
   /// Warns about classes that can never be flagged, because too few calibration images are predicted as them.
@@ -21,7 +21,8 @@ package enum CalibrationWarning {
     let names = groups.map { "\($0.names(labels)) (\($0.calibrationImages))" }
     return Warning(
       .classesUnflagged,
-      "too few calibration images are predicted as \(names.joined(separator: "; ")): no image predicted so can be "
-        + "flagged at this rate; add calibration images, or allow more false alarms with a larger \(.alpha)")
+      "too few calibration images are predicted as \(names.joined(separator: "; ")), so no image of these "
+        + "predicted classes can be flagged at this rate: add calibration images, or allow more false alarms "
+        + "with a larger \(.alpha)")
   }
 }

@@ -39,8 +39,9 @@ package enum InputWarning {
     let pictures = zip(sources, ranges).first { $1 == nil }?.0.description ?? ""
     throw OddityError(
       .badData,
-      "some of the images are float arrays of prepared values (\(range.text)), and those of \(pictures) would be scaled to "
-        + "[0, 1]: say with \(.preprocessing) how images become such values (mean and std)")
+      "some of the images are float arrays of preprocessed values (\(range.text)), but the images of "
+        + "\(pictures) would only be scaled to [0, 1]: tell with \(.preprocessing) how images become such "
+        + "values (mean and std)")
   }
 
   private static func unknown(_ inputs: FittedInputs, _ preprocessing: Preprocessing?) -> Warning? {
@@ -50,35 +51,39 @@ package enum InputWarning {
     guard let range = inputs.range, !inputs.pictures else {
       return Warning(
         .preprocessingUnknown,
-        "\(cause) values are scaled to [0, 1]: the mean and std that the classifier was trained with are unknown"
+        "\(cause) values are scaled to [0, 1] and nothing else, because Oddity does not know the mean and "
+          + "std that the classifier was trained with: pass them with \(.preprocessing)"
       )
     }
     let consequence =
       range.mayBeScaledBytes
-      ? "images would be scaled to [0, 1]: score images with this guarded file only if the arrays were made of them in that way"
-      : "nothing tells how images become such values: this guarded file will score arrays alone, and refuse images"
+      ? "this guarded file will scale images to [0, 1]: score images with it only if the arrays were made in "
+        + "that way"
+      : "Oddity does not know how images become such values: this guarded file will score only arrays, and "
+        + "refuse images"
     return Warning(
       .preprocessingUnknown,
-      "the arrays are taken as they are (values of \(range.text)), and \(cause) \(consequence)")
+      "Oddity does not change the arrays (values of \(range.text)), and \(cause) \(consequence)")
   }
 
   private static func unusual(
     _ range: ClosedRange<Float>, in source: any ImageSource, _ preprocessing: Preprocessing?
   ) -> Warning? {
     let holds = "\(source.description) holds values of \(range.text)"
-    let advice = "prepare them alike, or save bytes as uint8 [N, H, W, C]"
+    let advice = "prepare them in the same way, or save bytes as uint8 [N, H, W, C]"
     if let expected = preprocessing?.valueRange {
       guard range.isFarOutside(expected) else { return nil }
       return Warning(
         .arrayValuesUnusual,
-        "\(holds), but \(.preprocessing) makes values of \(expected.text) of images: float arrays are taken as they are, so \(advice)"
+        "\(holds), but \(.preprocessing) makes values of \(expected.text) from images: Oddity does not "
+          + "change float arrays, so \(advice)"
       )
     }
     guard range.upperBound - range.lowerBound > Self.usualSpan else { return nil }
     return Warning(
       .arrayValuesUnusual,
-      "\(holds), as bytes have, and float arrays are taken as they are: if the classifier was trained on normalised values, \(advice) "
-        + "and say mean and std with \(.preprocessing)")
+      "\(holds), like bytes, and Oddity does not change float arrays: if the classifier was trained on "
+        + "normalised values, \(advice) and give mean and std with \(.preprocessing)")
   }
 
   /// Normalised images span less: 4.8 with ImageNet's mean and std, 10 if std is 0.1.

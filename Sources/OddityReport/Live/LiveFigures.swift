@@ -24,14 +24,16 @@ struct LiveFigures {
     let chart = Chart(
       title: "Share of outliers",
       description:
-        "Share of images flagged as outliers in each minute of the last hour; the line is at the promised rate.",
+        "Share of images flagged as outliers in each minute of the last hour. The line shows the promised "
+        + "rate.",
       horizontal: minutesAgo, vertical: Axis("share flagged", domain: 0...highest * 1.05),
       series: [.init(name: "flagged", style: .set(1), points: points(shares), hasMarkers: true)],
       reference: traffic.alpha)
     return Figure(
       title: "Outliers",
       caption:
-        "Share of images flagged, minute by minute. In-distribution images stay about the dotted line, the promised rate.",
+        "Share of images flagged in each minute. For in-distribution images it stays near the dotted line, "
+        + "the promised rate.",
       chart: chart, hasLegend: false)
   }
 
@@ -46,7 +48,9 @@ struct LiveFigures {
       legend: [("", nil)], reference: 1 / Double(bins))
     return Figure(
       title: "p-values",
-      caption: "Even along the dotted line when all is well; high on the left when many images are strange.",
+      caption:
+        "If all is well, the bars follow the dotted line. If many images are strange, the bars on the left "
+        + "are high.",
       chart: chart, hasLegend: false)
   }
 

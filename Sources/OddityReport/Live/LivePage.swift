@@ -30,7 +30,7 @@ package struct LivePage: Sendable {
 
   private var summary: String {
     let subject = models.count == 1 ? "one guarded model" : "\(models.count) guarded models"
-    return "This server answers for \(subject). Below is what the last hour brought, with times in UTC."
+    return "This server runs \(subject). The page shows the last hour; times are in UTC."
   }
 
   private var footer: Markup {
@@ -61,7 +61,7 @@ package struct LivePage: Sendable {
         const answer = await fetch(zone.dataset.path, { method: "POST", body: file });
         const json = await answer.json();
         if (!answer.ok) return say(zone, `${file.name}: ${json.detail}`);
-        const verdict = json.outlier ? "an outlier" : "no outlier";
+        const verdict = json.outlier ? "an outlier" : "not an outlier";
         const name = json.label ?? `class ${json.class}`;
         say(zone, `${file.name}: ${verdict} (score ${json.score?.toPrecision(4)}, p-value ${json.p_value.toPrecision(3)}), ` +
           `classified as ${name} (confidence ${json.confidence?.toFixed(3)})`);

@@ -29,9 +29,9 @@ struct LiveSection {
     return [
       ("images in the last hour", Figures.count(traffic.images)),
       ("images a second, last minute", Figures.decimal(Double(lastWhole) / 60, 1)),
-      ("flagged as outliers", Figures.percent(rate, 2)),
-      ("promised for in-distribution images", "at most " + Figures.percent(traffic.alpha, 2)),
-      ("time of a request, median", milliseconds(traffic.latency?.median)),
+      ("share flagged as outliers", Figures.percent(rate, 2)),
+      ("promised share for in-distribution images", "at most " + Figures.percent(traffic.alpha, 2)),
+      ("median time of a request", milliseconds(traffic.latency?.median)),
       ("99 % of requests within", milliseconds(traffic.latency?.high)),
     ]
   }
@@ -45,9 +45,9 @@ struct LiveSection {
     guard let drift = traffic.drift else { return [] }
     return drift.sources.filter { $0.state.hasAlarmed(delta: drift.delta) }.map { name, _ in
       Page.warning(
-        "the images of the source '\(name)' are no longer like the calibration images, or they follow each other like frames "
-          + "of a video, or one picture came again and again. Look into it, then have the stream forgotten: "
-          + "DELETE v1/models/\(traffic.name)/drift/\(name).")
+        "the images of the source '\(name)' are no longer like the calibration images. Other possible "
+          + "causes: they are consecutive frames of a video, or the same picture is sent again and again. "
+          + "Find the cause, then forget the stream: DELETE v1/models/\(traffic.name)/drift/\(name).")
     }
   }
 
@@ -59,7 +59,7 @@ struct LiveSection {
         .element(
           "label", [:],
           [
-            .text("Score an image: drop it here, or choose one "),
+            .text("Score an image: drop a file here, or choose one "),
             .element("input", ["type": "file", "multiple": ""]),
           ]),
         .element("output", ["aria-live": "polite"], ""),
@@ -69,13 +69,16 @@ struct LiveSection {
   private var drift: [Markup] {
     guard let drift = traffic.drift else {
       return [
-        Page.paragraph("This file does not carry its calibration scores: fit it again to watch its streams.")
+        Page.paragraph(
+          "This file does not contain its calibration scores, so its streams cannot be watched: fit it again."
+        )
       ]
     }
-    guard !drift.sources.isEmpty else { return [Page.paragraph("No images have come yet.")] }
+    guard !drift.sources.isEmpty else { return [Page.paragraph("The server has received no images yet.")] }
     let table = DataTable(
-      "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm; if nothing has changed it does so ever with "
-        + "a probability of at most \(Figures.percent(drift.delta, 2)) for each source", drift.sources,
+      "A wealth of \(Figures.significant(1 / drift.delta)) raises an alarm. If nothing changes, the "
+        + "probability that a source ever reaches it is at most \(Figures.percent(drift.delta, 2)).",
+      drift.sources,
       [
         .text("source") { $0.name }, .number("images") { Figures.count($0.state.images) },
         .number("wealth") { wealth($0.state.logWealth) },
@@ -95,7 +98,7 @@ struct LiveSection {
   private var outliers: [Markup] {
     guard let outliers = traffic.outliers else { return [] }
     let heading = Markup.element("h3", [:], "Latest outliers")
-    guard !outliers.isEmpty else { return [heading, Page.paragraph("None yet.")] }
+    guard !outliers.isEmpty else { return [heading, Page.paragraph("No image has been flagged yet.")] }
     let pictures = outliers.map { outlier in
       Picture(
         thumbnail: outlier.thumbnail, name: "\(LiveFigures.clock(outlier.time)) \(outlier.source)",
@@ -108,7 +111,8 @@ struct LiveSection {
 
   private var normRatios: Markup {
     DataTable(
-      "FeatureNorm on in-distribution images over FeatureNorm on the same images as \(traffic.metadata.selectingKind)",
+      "FeatureNorm on in-distribution images, divided by FeatureNorm on the "
+        + "\(traffic.metadata.selectingKind) images made from them",
       traffic.metadata.blocks,
       [
         .text("block") { $0.label }, .text("output") { $0.tensor },

@@ -36,22 +36,24 @@ public struct AssessmentPage: Sendable {
     let images = Figures.count(assessment.images, "image")
     let strange = assessment.strange
     let flagged =
-      "\(Figures.percent(assessment.flagged)) of \(images) are flagged as outliers, where \(Figures.percent(assessment.alpha)) of "
-      + "in-distribution images are. At least \(Figures.percent(strange.shareAtLeast)) of the images are strange, with 95\(Figures.percentSign) "
-      + "confidence; how many really are cannot be known."
+      "\(Figures.percent(assessment.flagged)) of \(images) are flagged as outliers; among in-distribution "
+      + "images it would be \(Figures.percent(assessment.alpha)). At least "
+      + "\(Figures.percent(strange.shareAtLeast)) of the images are strange, with 95\(Figures.percentSign) "
+      + "confidence; the exact number cannot be known."
     let shift =
-      "p-value of the shift: \(Figures.decimal(assessment.shift.pValue, 4)). It is small where the batch looks to the model unlike its "
-      + "calibration images."
+      "p-value of the shift: \(Figures.decimal(assessment.shift.pValue, 4)). It is small if the batch does "
+      + "not look like the calibration images to the model."
     return [flagged, shift, accuracy]
   }
 
   private var accuracy: String {
     guard let accepted = assessment.accuracyOfAccepted, let all = assessment.accuracy else {
-      return "The accuracy to expect is not told (\(assessment.accuracyWithheld ?? ""))."
+      return "The expected accuracy is unknown (\(assessment.accuracyWithheld ?? ""))."
     }
     return
-      "The classifier is expected to be right about \(text(accepted)) of the \(Figures.count(accepted.images, "image")) that "
-      + "are not flagged, and about \(text(all)) of all, where nothing but images of its classes is among them."
+      "The classifier is expected to be right about \(text(accepted)) of the "
+      + "\(Figures.count(accepted.images, "image")) that are not flagged, and about \(text(all)) of all "
+      + "images, provided that every image shows one of its classes."
   }
 
   private func text(_ estimate: AccuracyEstimate) -> String {
@@ -61,7 +63,7 @@ public struct AssessmentPage: Sendable {
   private var gates: [Markup] {
     guard !assessment.gates.isEmpty else { return [] }
     let table = DataTable(
-      "What was asked of the batch", assessment.gates,
+      "Limits that the batch must keep", assessment.gates,
       [
         .text("gate") { "--\($0.gate.rawValue)" }, .number("limit") { Figures.decimal($0.limit, 4) },
         .number("found") { Figures.decimal($0.value, 4) },
@@ -82,20 +84,20 @@ public struct AssessmentPage: Sendable {
 
   private var groups: Markup {
     guard !assessment.groups.isEmpty else {
-      return Page.section("Flagged images", [Page.paragraph("None is flagged.")])
+      return Page.section("Flagged images", [Page.paragraph("No image is flagged.")])
     }
     let reader = PictureReader(
       preprocessing: guarded.metadata.preprocessing, sources: [source], maps: [0: maps])
     let sections = assessment.groups.enumerated().map { number, group in
       Page.section(
         "Group \(number + 1): \(Figures.count(group.images, "image"))", level: 3,
-        [Page.paragraph("Mostly taken for \(group.takenFor)."), pictures(of: group, reader)])
+        [Page.paragraph("The classifier mostly predicts \(group.takenFor)."), pictures(of: group, reader)])
     }
     return Page.section(
       "Flagged images that look alike",
       [
         Page.paragraph(
-          "Groups of the strangest images, by what they look like to the network; the most typical ones first."
+          "Groups of the strangest images that look alike to the network, the most typical ones first."
             + (guarded.metadata.map.map { " \($0.legend)" } ?? ""))
       ] + sections)
   }

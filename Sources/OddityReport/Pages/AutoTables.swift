@@ -8,7 +8,7 @@ extension AutoReport {
   /// criteria.
   var markup: [Markup] {
     if let fallback {
-      return [Page.paragraph("The score \(chosen.title) was taken without a comparison: \(fallback).")]
+      return [Page.paragraph("auto chose the score \(chosen.title) without a comparison: \(fallback).")]
     }
     let count = ranking.count
     let first = candidates(
@@ -26,12 +26,13 @@ extension AutoReport {
   private var reason: String {
     let reversed = ranking.count { $0.reversed }
     let leftOut = leftOut.map { "\($0.name) (\($0.reason))" }
+    let kinds = kinds.joined(separator: ", ")
     return
-      "The score \(chosen.title) was chosen by auto: by \(criterion.rawValue) it tells images of the select part "
-      + "best from pseudo-OOD images made of them (\(kinds.joined(separator: ", "))). No OOD image was used. "
+      "auto chose the score \(chosen.title): of all candidates it has the best \(criterion.rawValue) for "
+      + "images of the select part against pseudo-OOD images made from them (\(kinds)). No OOD image was used. "
       + (bestSingle.map {
-        "The fusion is judged on each kind by what was learnt without that kind; single scores, chosen and judged in the same way, reach "
-          + "\(Figures.decimal($0, 3)). "
+        "The fusion is evaluated on each kind of pseudo-OOD image after learning from the other kinds only. "
+          + "Single scores, chosen and evaluated in the same way, reach \(Figures.decimal($0, 3)). "
       } ?? "")
       + "\(Figures.count(reversed)) of \(Figures.count(ranking.count, "candidate")) are reversed (pseudo-OOD images "
       + "score higher than images on average); such scores are never chosen."

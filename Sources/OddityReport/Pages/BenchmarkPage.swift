@@ -102,8 +102,8 @@ extension NetworkReport {
     let best = table.methods.max { $0.mean.metrics.auroc < $1.mean.metrics.auroc }
     return Page.paragraph(
       "\(name)\(Figures.accuracy(idAccuracy)): FeatureNorm is taken at \(fit.selected.name), with NormRatio "
-        + "\(Figures.decimal(fit.blocks[fit.selected]?.normRatio, 3)), which wins "
-        + "\(Figures.percent(fit.selectionStability)) of 1,000 resamples. "
+        + "\(Figures.decimal(fit.blocks[fit.selected]?.normRatio, 3)). This block is selected in "
+        + "\(Figures.percent(fit.selectionStability)) of 1,000 bootstrap resamples. "
         + (best.map { $0.mean.metrics.best(of: $0.name) } ?? ""))
   }
 }

@@ -25,8 +25,8 @@ struct BlockComparisonFigures {
     return Figure(
       title: "AUROC by block",
       caption:
-        "How well FeatureNorm at each block tells in-distribution images from each OOD set; the line is at 0.5, "
-        + "which is guessing. NormRatio should be largest where the mean is.",
+        "How well FeatureNorm at each block tells in-distribution images from each OOD set. The line at 0.5 "
+        + "is guessing. NormRatio should be largest at the block where the mean AUROC is largest.",
       chart: chart, table: table)
   }
 
@@ -54,12 +54,13 @@ struct BlockComparisonFigures {
   /// The blocks that each kind of pseudo-OOD images would select, and the AUROC lost by that.
   var predictions: Markup {
     DataTable(
-      "How well each kind of pseudo-OOD images foretells the blocks' mean AUROC (Spearman's rank correlation)",
+      "How well each kind of pseudo-OOD images predicts the mean AUROC of the blocks (Spearman's rank "
+        + "correlation)",
       comparison.predictions,
       [
         .text("pseudo-OOD") { $0.kind }, .number("rank correlation") { Figures.decimal($0.spearman, 2) },
         .text("selects") { $0.selected?.name ?? Numbers.none },
-        .number("AUROC lost to the best block") { Figures.perCent($0.aurocLost) },
+        .number("AUROC below the best block") { Figures.perCent($0.aurocLost) },
       ]
     ).markup
   }

@@ -29,7 +29,7 @@ struct BlockFigures {
       title: "NormRatio by block",
       caption:
         "How much larger FeatureNorm is on in-distribution images than on pseudo-OOD images made of them, "
-        + "with 95 % intervals; the line is at 1, where both are alike. The selected block has a ring.",
+        + "with 95 % intervals. At the line (1) both are equal. A ring marks the selected block.",
       chart: chart, table: kinds.count > 1 ? kindTable : nil)
   }
 

@@ -29,9 +29,9 @@ struct CalibrationFigures {
     return Figure(
       title: "Calibration",
       caption:
-        "The share of each set that is flagged at each false-alarm rate. In-distribution images should follow "
-        + "the diagonal, within the band that chance explains (95 %, for so many images and calibration images); "
-        + "others should be far above it.",
+        "The share of each set that is flagged at each false-alarm rate. The curve of in-distribution images "
+        + "should follow the diagonal within the band, which shows how far chance can move it (95 %, for "
+        + "these numbers of images and calibration images). The other curves should be far above it.",
       chart: chart, table: table)
   }
 
@@ -47,7 +47,7 @@ struct CalibrationFigures {
       "In-distribution images flagged at false-alarm rates from 0 to \(percent) %.", of: [shown], band,
       upTo: percent, vertical: Axis("share flagged", domain: ClosedRange(covering: heights + [0])))
     return Figure(
-      title: "Calibration at small rates", caption: "The same for in-distribution images alone.",
+      title: "Calibration at small rates", caption: "The same chart for in-distribution images only.",
       chart: chart)
   }
 

@@ -32,9 +32,10 @@ public struct ComparisonPage: Sendable {
 
   private var words: String {
     "Both give the same verdict for \(Figures.percent(comparison.agreement)) of "
-      + "\(Figures.count(comparison.images, "image")). p-value of the hypothesis that both flag equally many: "
-      + "\(Figures.decimal(comparison.pValueOfRates, 4)); Cohen's κ: \(Figures.decimal(comparison.kappa, 3)); rank correlation of the "
-      + "p-values: \(Figures.decimal(comparison.spearman, 3))."
+      + "\(Figures.count(comparison.images, "image")). p-value of the hypothesis that both flag the same "
+      + "share: \(Figures.decimal(comparison.pValueOfRates, 4)); Cohen's κ: "
+      + "\(Figures.decimal(comparison.kappa, 3)); rank correlation of the p-values: "
+      + "\(Figures.decimal(comparison.spearman, 3))."
   }
 
   private var counts: Markup {
@@ -76,14 +77,16 @@ public struct ComparisonPage: Sendable {
     let chart = Chart(
       title: "p-values by both models",
       description:
-        "One point for each of \(shown.count) images; those on the line of equal values have not changed.",
+        "One point for each of \(shown.count) images. Points on the diagonal have the same p-value in both "
+        + "models.",
       horizontal: .share("p-value by \(names[0])"), vertical: .share("p-value by \(names[1])"),
       series: [Chart.Series(name: "images", style: .set(0), points: shown, hasLine: false, hasMarkers: true)],
       hasDiagonal: true)
     return Figure(
       title: "p-values",
       caption:
-        "Images far from the line of equal values changed. \(Figures.count(shown.count)) of them are shown.",
+        "The p-values of images far from the diagonal changed. \(Figures.count(shown.count)) of them are "
+        + "shown.",
       chart: chart, hasLegend: false)
   }
 }

@@ -87,8 +87,8 @@ struct DetectorContent {
     if case .byClass = scores[0].threshold {
       note.append(
         Page.paragraph(
-          "P-values are over the calibration images of an image's predicted class. The band of chance is that of all "
-            + "classes together; by class it is somewhat wider."))
+          "The p-value of an image compares it with the calibration images of its predicted class. The band "
+            + "of chance is drawn for all classes together; for one class it is somewhat wider."))
     }
     return Page.section("Calibration", level: 3, note + [calibrationCharts])
   }
@@ -118,8 +118,8 @@ struct DetectorContent {
       "Images", level: 3,
       [
         Page.paragraph(
-          "Of each set the images with the highest and the lowest score (\(scores[0].name)); a frame marks those that "
-            + "are flagged as outliers." + (mapLegend.map { " \($0)" } ?? ""))
+          "For each set, the images with the highest and the lowest score (\(scores[0].name)). A frame marks "
+            + "the images that are flagged as outliers." + (mapLegend.map { " \($0)" } ?? ""))
       ] + strips)
   }
 }

@@ -54,7 +54,8 @@ struct EvaluationSummaryText {
       .number("ID and \(one.name)") { areas($0.ood[set].selective) }
     }
     let table = DataTable(
-      "Selective prediction: AURC / AUGRC, in thousandths; lower is better. An accepted OOD image is a wrong answer",
+      "Selective prediction: AURC / AUGRC, in thousandths; lower is better. An accepted OOD image counts as "
+        + "a wrong answer",
       known,
       subject { $0 } + [.number("ID") { areas($0.selective) }] + sets)
     return [table.markup] + known.compactMap(accepted)
@@ -84,7 +85,7 @@ struct EvaluationSummaryText {
           .number("accuracy") { Figures.percent($0.set.accuracy) },
           .number("lost") { Figures.percent($0.set.accuracyLost) },
           .number("flagged") { Figures.percent($0.set.flagged) },
-          .number("accuracy of the accepted") { Figures.percent($0.set.accuracyOfAccepted) },
+          .number("accuracy on accepted images") { Figures.percent($0.set.accuracyOfAccepted) },
         ]
       ).markup
     ]
@@ -103,8 +104,8 @@ struct EvaluationSummaryText {
       report.ood.map { Row(report: report, one: $0) } + [Row(report: report)]
     }
     return DataTable(
-      "All numbers, in per cent; FPR95 (OpenOOD) is the share of in-distribution images flagged where 95 % of OOD "
-        + "images are", rows,
+      "All numbers, in per cent; FPR95 (OpenOOD) is the share of in-distribution images that are flagged "
+        + "when 95 % of OOD images are flagged", rows,
       subject { $0.report } + [
         .text("set") { $0.one?.name ?? "mean" },
         .number("images") { $0.one.map { Figures.count($0.images) } ?? Numbers.none },

@@ -42,7 +42,7 @@ private struct FitContent {
   var scores: Markup {
     let rows = report.pseudoOOD.flatMap { kind in kind.scores.map { (kind: kind.kind, score: $0) } }
     let table = DataTable(
-      "How well each score tells the select part from pseudo-OOD images made of it", rows,
+      "How well each score separates images of the select part from pseudo-OOD images made from them", rows,
       [
         .text("score") { $0.score.name }, .text("pseudo-OOD") { $0.kind },
         .number("AUROC") { Figures.decimal($0.score.aurocPseudo, 3) },
@@ -59,10 +59,12 @@ private struct FitContent {
       "Calibration",
       [
         Page.paragraph(
-          "The select part is not among the calibration images. Where the classifier was trained on it and not on "
-            + "those, it may lie below the diagonal; \(.evaluation) draws this for images that are new."
+          "The select part is not used for calibration. If the classifier was trained on the select part but "
+            + "not on the calibration images, its curve may lie below the diagonal. \(.evaluation) draws "
+            + "this chart for new images."
             + (report.calibrationScope == .byClass
-              ? " Drawn over all classes together; verdicts go by predicted class." : "")),
+              ? " The chart is for all classes together, although verdicts use the threshold of the "
+                + "predicted class." : "")),
         content.calibrationCharts,
       ])
   }
@@ -70,7 +72,7 @@ private struct FitContent {
   var pictures: Markup {
     let groups = [
       (
-        "Images of \(.inDistribution) that were fitted on",
+        "Images of \(.inDistribution) that were used to fit",
         measurements.images.filter { $0.part != .calibrate }
       ),
       ("Calibration images", measurements.images.filter { $0.part == .calibrate }),
@@ -90,8 +92,9 @@ private struct FitContent {
       "Images",
       [
         Page.paragraph(
-          "The images with the highest and the lowest score. The lowest ones are worth a look: they may be mislabelled, "
-            + "damaged, or not of this kind at all. A frame marks those that would be flagged.")
+          "The images with the highest and the lowest score. Check the images with the lowest scores: they "
+            + "may be mislabelled, damaged, or not of this kind at all. A frame marks the images that would "
+            + "be flagged.")
       ] + strips)
   }
 }

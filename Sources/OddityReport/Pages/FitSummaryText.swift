@@ -14,8 +14,9 @@ struct FitSummaryText {
 
   private var selection: String {
     guard report.usesSelectedBlock else {
-      return "No score here uses the block with the largest NormRatio, which is \(report.selected.name) with "
-        + "\(Figures.decimal(selected?.normRatio, 3))."
+      return
+        "The block with the largest NormRatio is not used by any score here. It is \(report.selected.name) "
+        + "with \(Figures.decimal(selected?.normRatio, 3))."
     }
     let ratio = Figures.decimal(selected?.normRatio, 3)
     let interval = Figures.interval(selected?.normRatioCI95, 3)
@@ -36,12 +37,13 @@ struct FitSummaryText {
     let runnerUp = report.runnerUp.map { runnerUp in
       "; the runner-up is \(runnerUp.name), at \(Figures.decimal(report.blocks[runnerUp]?.normRatio, 3))"
     }
-    return "It wins \(share) of 1,000 resamples of the images" + (runnerUp ?? "") + "."
+    return "It has the largest NormRatio in \(share) of 1,000 bootstrap resamples of the images"
+      + (runnerUp ?? "") + "."
   }
 
   private var calibration: String {
-    "An image is flagged as an outlier where its score (\(metadata.score)) is below \(limit). "
-      + "The false-alarm rate wanted is \(Figures.percent(report.alpha, 2)); this calibration set may give "
+    "An image is flagged as an outlier if its score (\(metadata.score)) is below \(limit). The false-alarm "
+      + "rate is set to \(Figures.percent(report.alpha, 2)); with this calibration set it may be "
       + "\(falseAlarms) in the long run."
   }
 
@@ -54,8 +56,9 @@ struct FitSummaryText {
     guard case .byClass = threshold, let groups = report.calibrationGroups else {
       return "\(threshold.text), the threshold from \(images)"
     }
-    return "the threshold of its predicted class, of which there are \(groups.count) from \(images); "
-      + "\(.report) has them as calibration_groups"
+    return
+      "the threshold of its predicted class. There are \(groups.count) thresholds from \(images); \(.report) "
+      + "lists them as calibration_groups"
   }
 
   private var falseAlarms: String { Figures.perCent(report.falseAlarmInterval) + Figures.percentSign }

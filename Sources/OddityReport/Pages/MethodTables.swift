@@ -13,8 +13,8 @@ struct MethodTables {
       .number(heading) { pair($0.cells[set]) }
     }
     return DataTable(
-      "\(name): FPR95 / AUROC, in per cent, on \(Figures.count(table.idImages, "ID image")); bold where it is "
-        + "better than every other method's beyond chance",
+      "\(name): FPR95 / AUROC, in per cent, on \(Figures.count(table.idImages, "ID image")); bold if it is "
+        + "significantly better than every other method",
       table.methods, [.text("method") { $0.name }] + columns
     ).markup
   }
@@ -25,8 +25,9 @@ struct MethodTables {
       method.cells.map { (method: method.name, set: $0.name, cell: $0) }
     }
     let table = DataTable(
-      "All numbers, in per cent, with 95 % intervals of \(Figures.count(table.resamples)) bootstrap resamples of "
-        + "the images; FPR95 (OpenOOD) is the share of ID images flagged where 95 % of OOD images are",
+      "All numbers, in per cent, with 95 % intervals of \(Figures.count(table.resamples)) bootstrap "
+        + "resamples of the images; FPR95 (OpenOOD) is the share of ID images that are flagged when 95 % of "
+        + "OOD images are flagged",
       rows,
       [
         .text("method") { $0.method }, .text("set") { $0.set },
@@ -56,9 +57,9 @@ struct MethodTables {
 extension DetectionMetrics {
   /// Explains the two numbers of every comparison.
   static let meaning = Page.paragraph(
-    "FPR95 is the share of OOD images that are accepted where 95 % of in-distribution images are (lower is better); "
-      + "AUROC is the chance that an in-distribution image scores higher than an OOD image (higher is better, 50 % is "
-      + "guessing).")
+    "FPR95 is the share of OOD images that are accepted when 95 % of in-distribution images are accepted "
+      + "(lower is better); AUROC is the chance that an in-distribution image scores higher than an OOD "
+      + "image (higher is better, 50 % is guessing).")
 
   /// States which method has the best mean.
   func best(of name: String) -> String {

@@ -52,14 +52,15 @@ struct NormFigures {
       title: "FeatureNorm by depth",
       caption:
         "Mean FeatureNorm at each block, in units of the in-distribution mean, from the first block to the "
-        + "last. A set below 1 has smaller norms than in-distribution images; one above 1 passes for in-distribution there. "
-        + "Bands hold the middle 80 % of images.",
+        + "last. A set below 1 has smaller norms than in-distribution images. A set above 1 looks "
+        + "in-distribution at that block. The bands contain the middle 80 % of images.",
       chart: chart(profiles, banded: profiles.count > 2 ? 1 : 2, about: "all sets"), table: table)
   }
 
   private func single(_ set: Chart.Series) -> Figure {
     Figure(
-      title: "FeatureNorm by depth: \(set.name)", caption: "The same, with the middle 80 % of both sets.",
+      title: "FeatureNorm by depth: \(set.name)",
+      caption: "The same chart, with bands for the middle 80 % of both sets.",
       chart: chart([measured[0], set], banded: 2, about: set.name))
   }
 

@@ -28,7 +28,7 @@ struct ScoreFigures {
       title: "Scores: \(score)",
       caption: "The share of each set by score."
         + (threshold?.caption ?? "")
-        + (histogram.isCut ? " The outermost bars hold what lies beyond them, too." : ""),
+        + (histogram.isCut ? " The first and last bars also contain all images beyond them." : ""),
       chart: chart, table: table(of: histogram))
   }
 
@@ -47,8 +47,8 @@ struct ScoreFigures {
     return Figure(
       title: "ROC: \(score)",
       caption:
-        "The further to the upper left, the better; the diagonal is chance. FPR95 is read where a curve "
-        + "crosses the line at 95 %.",
+        "A curve further to the upper left is better; the diagonal is chance. FPR95 is where a curve crosses "
+        + "the line at 95 %.",
       chart: chart, table: table(of: curves))
   }
 
@@ -78,7 +78,7 @@ struct ScoreFigures {
       .number(set.name) { percent in Figures.percent(points.last { $0.x <= Double(percent) / 100 }?.y) }
     }
     return DataTable(
-      "ID images kept, where so many OOD images are accepted",
+      "Share of ID images kept, by share of OOD images accepted",
       [1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90], [.text("OOD accepted") { "\($0) %" }] + columns)
   }
 }
@@ -114,7 +114,7 @@ enum ScoreThreshold {
     switch self {
     case .pooled: " Images left of the threshold are flagged as outliers."
     case .byClass:
-      " Each predicted class has a threshold of its own, so that no line parts outliers from the rest."
+      " Each predicted class has its own threshold, so no single line separates outliers from the rest."
     }
   }
 }

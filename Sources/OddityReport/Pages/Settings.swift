@@ -49,7 +49,7 @@ struct Settings {
 
   var markup: Markup {
     var table = DataTable(
-      "What the result was made with, beside the images", rows,
+      "Settings behind the result", rows,
       [.text("setting") { $0.name }, .text("value") { $0.value }])
     table.wraps = true
     return table.markup

@@ -31,7 +31,7 @@ struct Picture: Sendable {
 
   private func image(alternative: String) -> Markup {
     guard let thumbnail else {
-      return .element("span", ["class": "missing"], "cannot be shown")
+      return .element("span", ["class": "missing"], "image cannot be shown")
     }
     // Small images are shown without smoothing.
     let isCoarse = max(thumbnail.width, thumbnail.height) < Self.side * 3 / 4

@@ -21,8 +21,9 @@ package struct AutoSelection {
     guard let chosen = fusion ?? Self.best(singles, by: .standard) else {
       throw OddityError(
         .badData,
-        "auto finds no score that tells images from pseudo-OOD images (\(kinds.joined(separator: ", "))): all are reversed "
-          + "or at chance on this network; check the preprocessing, or name a score with \(.scores)")
+        "auto finds no score that separates images from pseudo-OOD images "
+          + "(\(kinds.joined(separator: ", "))): all scores are reversed or no better than chance on this "
+          + "network; check the preprocessing, or name a score with \(.scores)")
     }
     self.chosen = chosen
     // The chosen candidate is first. The sort keeps the order of equal candidates.

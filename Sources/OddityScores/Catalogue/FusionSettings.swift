@@ -5,9 +5,9 @@ enum FusionSettings {
   static let description = ScoreDescription(
     name: "fusion",
     summary:
-      "a linear score over the scores that together best tell images from pseudo-OOD images made of them",
+      "a weighted sum of the scores that together best separate images from pseudo-OOD images made from them",
     paper: "docs/scores.md", fits: "columns and their weights, on the select part and its pseudo-OOD images",
-    cost: "a share of the classifier's, which fusion.cost limits", forms: .any, parameters: [cost])
+    cost: "a share of the classifier's cost, limited by fusion.cost", forms: .any, parameters: [cost])
 
   static let cost = Parameter<Double>(
     "cost", "share of the classifier's arithmetic and bytes that the chosen scores may cost",

@@ -27,12 +27,13 @@ extension LogitForm {
     switch self {
     case .softmax: return
     case .multiLabel:
-      reason = "has a sigmoid for each of its labels, of which an image may show several or none"
+      reason = "has a sigmoid for each label, and an image may show several labels or none"
     case .oneLogit, .constant: reason = "has a single logit"
     }
     throw OddityError(
       .usage,
-      "\(.calibrationScope, "class"): \(model) \(reason), so images have no class to go by: leave it out")
+      "\(.calibrationScope, "class"): \(model) \(reason), so its images have no single predicted class: "
+        + "leave it out")
   }
 
   /// The logits on which a score is meaningless, and the setting that may help.
@@ -41,7 +42,8 @@ extension LogitForm {
     case .softmax:
       "where one class is right: pass \(.head, "sigmoid") if \(model) has labels that are there or not"
     case .multiLabel:
-      "on the logits of \(model), of which each has a sigmoid of its own: pass \(.head, "softmax") if exactly one class is right"
+      "on the logits of \(model), each of which has its own sigmoid: pass \(.head, "softmax") if exactly one "
+        + "class is right"
     case .oneLogit: "on the single logit of \(model): pass \(.logits, "NAME") if that is not its answer"
     case .constant:
       "on the single logit of \(model), whose softmax is always 1: pass \(.head, "sigmoid") if it is the log-odds of a class"

@@ -58,15 +58,18 @@ public enum Scores {
 
   private static let ensemble = ScoreDescription(
     name: "ensemble(A/B/…)",
-    summary: "mean of scores, each as its distribution function; their parameters are set by their own names",
-    paper: "docs/scores.md", fits: "the scores' distributions on the select part", cost: "that of its scores")
+    summary:
+      "mean of several scores, each mapped through its distribution function; set parameters by the names of "
+      + "these scores",
+    paper: "docs/scores.md", fits: "the scores' distributions on the select part",
+    cost: "the cost of its scores")
 
   private static let fusion = FusionSettings.description
 
   private static let auto = ScoreDescription(
     name: "auto",
     summary:
-      "takes the score, a fusion among them, that best tells images from pseudo-OOD images made of them",
-    paper: "docs/scores.md", fits: "all that its candidates learn",
-    cost: "a fit of all candidates; in use that of the one it chose")
+      "chooses the score (or a fusion) that best separates images from pseudo-OOD images made from them",
+    paper: "docs/scores.md", fits: "everything that its candidates learn",
+    cost: "a fit of all candidates; afterwards the cost of the chosen score")
 }

@@ -11,11 +11,11 @@ extension ScoreName {
     if text.isEmpty {
       throw OddityError(
         .usage,
-        "there is no score \"\": a name is missing, so write names between commas, as in featurenorm,energy")
+        "a score has an empty name: separate names by commas, as in featurenorm,energy")
     }
     if text.contains(where: \.isWhitespace) {
       throw OddityError(
-        .usage, "\"\(text)\" has spaces: write names without them, as in 'ensemble(energy/msp)'")
+        .usage, "\"\(text)\" contains spaces: write names without spaces, as in 'ensemble(energy/msp)'")
     }
     if text == "auto" {
       self.init(.auto)
@@ -70,14 +70,15 @@ extension ScoreName {
     }
     guard let method = ScoreCatalogue.method(name) else { throw unknown(name) }
     guard method.description.sign != nil else {
-      throw refusal("multiplies \(name), which takes no multiplier; \(.catalogue) tells which do")
+      throw refusal(
+        "multiplies \(name), which does not take a multiplier; \(.catalogue) tells which scores do")
     }
     guard parts.count > 1 else {
       return .multiplied(name, ChannelMultiplier(statistic: statistic, block: nil))
     }
     guard let block = Int(parts[1]), block >= 0, parts[1] == "\(block)" else {
       throw refusal(
-        "names a block behind @ by something else than its index: write \(name)*\(parts[0])@2 for block 2")
+        "does not have the index of a block after @: write \(name)*\(parts[0])@2 for block 2")
     }
     return .multiplied(name, ChannelMultiplier(statistic: statistic, block: block))
   }
@@ -90,8 +91,8 @@ extension ScoreName {
     }) {
       throw OddityError(
         .usage,
-        "\"\(text)\": \(learner) learns from the images that the fusion is learnt from, and would look better than it is: "
-          + "leave it out")
+        "\"\(text)\": \(learner) learns from the same images as the fusion, so it would look better than it "
+          + "is: leave it out")
     }
     return components
   }
@@ -102,7 +103,9 @@ extension ScoreName {
     for part in try list(of: text, in: word).split(separator: "/", omittingEmptySubsequences: false) {
       if part == "auto" || part == "fusion" {
         throw OddityError(
-          .usage, "\"\(text)\": \(part) chooses scores and is not part of \(word)(…): name scores")
+          .usage,
+          "\"\(text)\": \(part) chooses scores itself, so it cannot be part of \(word)(…): name single "
+            + "scores")
       }
       let component = ScoreName(try single(String(part)))
       if components.contains(component) {
@@ -134,7 +137,7 @@ extension ScoreName {
       throw refusal("multiplies several scores at once: multiply each, as in '\(word)(energy*std/vim)'")
     }
     guard text.hasSuffix(")") else {
-      throw refusal("lacks its closing bracket: part its scores by a slash, as in '\(word)(energy/msp)'")
+      throw refusal("lacks its closing bracket: separate its scores by a slash, as in '\(word)(energy/msp)'")
     }
     let list = text.dropFirst(word.count + 1).dropLast()
     guard !list.contains(where: { "()".contains($0) }) else {
@@ -156,7 +159,7 @@ extension ScoreName {
     }
     return OddityError(
       .usage,
-      "there is no score \"\(text)\": there are \(available), most of them also with \(normSuffix) or 'NAME*std', "
-        + "'ensemble(A/B)', fusion and auto; \(.catalogue) explains them")
+      "there is no score \"\(text)\": the scores are \(available), most of them also with \(normSuffix) or "
+        + "'NAME*std', 'ensemble(A/B)', fusion and auto; \(.catalogue) explains them")
   }
 }

@@ -47,20 +47,20 @@ public struct ScoreSettings: Sendable {
   private static func reason(against name: String, setting: Substring) -> String {
     switch Result(catching: { () throws(OddityError) in try ScoreName(parsing: name).form }) {
     case .success(.withSelectedNorm(let plain)):
-      return "\(name) has the parameters of \(plain), so say \(.settings, "\(plain)\(setting)")"
+      return "\(name) has the parameters of \(plain), so write \(.settings, "\(plain)\(setting)")"
     case .success(.multiplied(let plain, let multiplier)):
       let name = multiplier.statistic.multiplierName
       return
         "it has the parameters of \(plain) and of \(name), so say \(.settings, "\(plain)\(setting)") or "
         + "\(.settings, "\(name)\(setting)")"
     case .success(.fusion):
-      return "the parameters of a fusion are set by the one word, as in \(.settings, "fusion.cost=0.1")"
+      return "a fusion has one set of parameters, set as in \(.settings, "fusion.cost=0.1")"
     case .success(.norm): return "\(name) has no parameters"
     case .success(.auto):
-      return "auto has no parameters; those of a score that it may choose are set by the score's name"
+      return "auto has no parameters; set those of a score that it may choose by the name of that score"
     case .success:
       return
-        "an ensemble has no parameters; those of its scores are set by their names, as in \(.settings, "knn.K=5")"
+        "an ensemble has no parameters; set those of its scores by their names, as in \(.settings, "knn.K=5")"
     case .failure(let error): return error.message
     }
   }

@@ -34,7 +34,8 @@ struct DistributionFunction: Sendable {
   init(_ scores: [Float]) throws(OddityError) {
     guard !scores.isEmpty, scores.allSatisfy(\.isFinite) else {
       throw OddityError(
-        .badData, "an ensemble needs finite scores of the select part, and there are none or some are not")
+        .badData,
+        "an ensemble needs finite scores on the select part, but there are no scores or some are not finite")
     }
     let sorted = scores.sorted()
     let n = Double(sorted.count)

@@ -50,7 +50,7 @@ public struct ScoreDescription: Sendable {
   }
 
   init(
-    name: String, summary: String, paper: String, fits: String = "nothing", cost: String = "next to nothing",
+    name: String, summary: String, paper: String, fits: String = "nothing", cost: String = "negligible",
     networks: Networks = .any, composition: Composition = .none, forms: Set<LogitForm> = [.softmax],
     sign: ScoreSign? = nil, parameters: [any DeclaredParameter] = []
   ) {

@@ -26,7 +26,8 @@ package struct FewImages {
     guard images < needed.images else { return nil }
     return OddityError(
       .badData,
-      "\(name) learns \(needed.what), for which \(images) images are too few: \(needed.images) are enough, or name it with \(.scores)"
+      "\(name) learns \(needed.what), and \(images) images are too few for that: pass \(needed.images) or "
+        + "more, or name it with \(.scores)"
     )
   }
 

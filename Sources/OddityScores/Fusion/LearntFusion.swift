@@ -33,7 +33,8 @@ package struct LearntFusion: Sendable {
     if let unusable = table.names.indices.first(where: { !usable.contains($0) }) {
       throw OddityError(
         .badData,
-        "\(name): \(table.names[unusable]) is the same on most select images, or no finite number on some; leave it out"
+        "\(name): \(table.names[unusable]) has the same value on most select images, or is not finite on "
+          + "some: leave it out"
       )
     }
     try self.init(name, table, costs: costs) { learning, kinds in kinds.map { _ in learning.usable } }
@@ -92,13 +93,14 @@ extension OddityError {
     let made = table.kinds.map(\.rows.count).filter { $0 > 0 }
     let found =
       made.count < FusionRule.leastKinds
-      ? "\(table.images.count) images, and too few in all to make \(FusionRule.leastKinds) kinds of them"
+      ? "\(table.images.count) images, too few to make \(FusionRule.leastKinds) kinds of pseudo-OOD images"
       : "\(table.images.count) images, and \(made.count) kinds of at least \(made.min() ?? 0)"
     return OddityError(
       .badData,
-      "choosing or fusing scores takes at least \(FusionRule.leastImages) images of the select part and "
-        + "\(FusionRule.leastImagesPerKind) pseudo-OOD images of each of \(FusionRule.leastKinds) kinds or more; there are \(found): "
-        + "some \(FusionRule.leastImagesPerKind * Swift.max(table.kinds.count, FusionRule.leastKinds)) images with \(.inDistribution) "
-        + "are enough, or name a score, such as energy+norm")
+      "choosing or fusing scores needs at least \(FusionRule.leastImages) images of the select part and "
+        + "\(FusionRule.leastImagesPerKind) pseudo-OOD images of each of \(FusionRule.leastKinds) kinds or "
+        + "more; there are \(found): some "
+        + "\(FusionRule.leastImagesPerKind * Swift.max(table.kinds.count, FusionRule.leastKinds)) images "
+        + "with \(.inDistribution) are enough, or name a score, such as energy+norm")
   }
 }

@@ -75,7 +75,8 @@ package struct FeatureMoments: Sendable {
     guard count > 1 else {
       throw OddityError(
         .badData,
-        "\(score) learns how features vary, and 1 image alone fell into the fit part: give more images with \(.inDistribution)"
+        "\(score) learns how features vary, but the fit part has only 1 image: pass more images with "
+          + "\(.inDistribution)"
       )
     }
     let (covariance, mean) = (covariance, mean)
@@ -85,8 +86,9 @@ package struct FeatureMoments: Sendable {
     guard isVaried else {
       throw OddityError(
         .badData,
-        "\(score): the features are the same on all \(count) images of the fit part, so there is nothing to learn of how they "
-          + "vary: give more and other images with \(.inDistribution), or check that \(.preprocessing) fits the classifier"
+        "\(score): the features are the same on all \(count) images of the fit part, so their variation "
+          + "cannot be learnt: pass more and different images with \(.inDistribution), or check that "
+          + "\(.preprocessing) fits the classifier"
       )
     }
   }

@@ -68,7 +68,7 @@ package struct FitData: Sendable {
     guard let head else {
       throw OddityError(
         .usage,
-        "\(score) needs a linear head, logits = Wz + b, and none was found: choose a score on logits alone")
+        "\(score) needs a linear head (logits = Wz + b), but none was found: choose a score on logits alone")
     }
     return head
   }

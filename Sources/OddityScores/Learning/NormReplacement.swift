@@ -32,7 +32,7 @@ struct NormReplacement: Sendable {
       throw OddityError(
         .badData,
         (mean > 0 ? "the features before the last layer are" : "FeatureNorm of '\(data.block.tensor)' is")
-          + " zero or not finite on all images: nothing can be composed with it")
+          + " zero or not finite on all images, so no score can be composed with it")
     }
     (self.block, self.head) = (data.block, head)
   }

@@ -30,10 +30,10 @@ package struct ScorePlan: Sendable {
     classifier: Classifier? = nil, form: LogitForm? = nil, seed: UInt64 = 0, needsAll: Bool = false
   ) throws(OddityError) {
     guard !names.isEmpty, Set(names).count == names.count else {
-      throw OddityError(.usage, "name at least one score to fit, and none twice")
+      throw OddityError(.usage, "name at least one score to fit, and each score only once")
     }
     guard !names.dropFirst().contains(.auto) else {
-      throw OddityError(.usage, "auto chooses the score that is calibrated: name it first")
+      throw OddityError(.usage, "auto chooses the calibrated score, which is the first one: name auto first")
     }
     let form = form ?? classifier.map { LogitForm($0.headKind, classes: $0.classes) } ?? .softmax
     if let classifier {
@@ -177,7 +177,7 @@ package struct ScorePlan: Sendable {
     guard data.fitCount > 0 || !name.learnsFromFitPart else {
       throw OddityError(
         .badData,
-        "\(name) has nothing to learn from: no image fell into the fit part; give more images with \(.inDistribution)"
+        "\(name) cannot learn, because the fit part has no image: pass more images with \(.inDistribution)"
       )
     }
     if case .withSelectedNorm = name.form {
@@ -215,8 +215,8 @@ extension ScorePlan {
     if classifier.featureCount == 1, leaf.comparesDirections {
       throw OddityError(
         .usage,
-        "\(leaf) compares directions of the features, and \(classifier.model.name) has a single one: choose another score, such "
-          + "as energy")
+        "\(leaf) compares directions of the features, but \(classifier.model.name) has only one feature: "
+          + "choose another score, such as energy")
     }
     if leaf.needsHead, !classifier.hasLinearHead { throw OddityError.noLinearHead(classifier) }
     try leaf.method?.description.networks.checkMap(of: classifier)

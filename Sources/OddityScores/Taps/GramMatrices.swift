@@ -49,8 +49,8 @@ package struct GramMatrices: Hashable, Sendable {
     guard size <= largestTables else {
       throw OddityError(
         .usage,
-        "tables of \(size >> 20) MB for \(widths.count) blocks and \(classes) classes are more than a model file holds: set a smaller "
-          + "gram.blocks")
+        "tables of \(size >> 20) MB for \(widths.count) blocks and \(classes) classes are too large for a "
+          + "model file: set a smaller gram.blocks")
     }
   }
 

@@ -74,15 +74,16 @@ extension Classifier {
     guard try inputType.integers == nil else {
       throw OddityError(
         .usage,
-        "the input '\(image.name)' of \(model.name) takes whole numbers, of which no changed image is made: choose a score without a "
-          + "second pass")
+        "the input '\(image.name)' of \(model.name) takes whole numbers, so Oddity cannot change the image: "
+          + "choose a score without a second pass")
     }
     let sizes = (image.shape ?? []).dropFirst().compactMap { $0 }
     guard sizes.count == 3 else {
       throw OddityError(
         .usage,
-        "the input '\(image.name)' of \(model.name) takes images of any size, and a second pass needs one: export the network with a "
-          + "fixed height and width, or choose a score without a second pass")
+        "the input '\(image.name)' of \(model.name) takes images of any size, but a second pass needs a "
+          + "fixed size: export the network with a fixed height and width, or choose a score without a "
+          + "second pass")
     }
     return sizes
   }

@@ -50,7 +50,7 @@ struct Problem: HTTPResponseError {
   /// The queue is full. The client may try again after a second.
   static var busy: Problem {
     Problem(
-      .serviceUnavailable, "the server has as much work as it takes: try again in a second",
+      .serviceUnavailable, "the server is busy: try again in a second",
       headers: [.retryAfter: "1"])
   }
 
@@ -85,8 +85,8 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
     case let error as ImagingError: return Problem(error)
     case let error as any HTTPResponseError: return Problem(error.status, error.status.explanation)
     default:
-      context.logger.error("a request failed", metadata: ["error": "\(error)"])
-      return Problem(.internalServerError, "the server failed; its log says why")
+      context.logger.error("a request failed with an internal error", metadata: ["error": "\(error)"])
+      return Problem(.internalServerError, "the server failed: see its log for the reason")
     }
   }
 }
@@ -94,9 +94,9 @@ struct ProblemMiddleware<Context: RequestContext>: RouterMiddleware {
 extension HTTPResponse.Status {
   fileprivate var explanation: String {
     switch self {
-    case .notFound: "there is nothing at this path"
-    case .methodNotAllowed: "this path takes another method"
-    case .contentTooLarge: "the request's body is larger than this server takes"
+    case .notFound: "this path does not exist"
+    case .methodNotAllowed: "this path does not accept this method"
+    case .contentTooLarge: "the request body is larger than this server accepts"
     default: reasonPhrase
     }
   }
@@ -115,7 +115,7 @@ extension Router {
       let names = allowed.map(\.rawValue).sorted().joined(separator: ", ")
       for method in Self.methods where !allowed.contains(method) {
         on(path, method: method) { _, _ -> Response in
-          throw Problem(.methodNotAllowed, "this path takes \(names)", headers: [.allow: names])
+          throw Problem(.methodNotAllowed, "this path accepts only \(names)", headers: [.allow: names])
         }
       }
     }

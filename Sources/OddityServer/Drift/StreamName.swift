@@ -24,7 +24,7 @@ struct StreamName: Hashable, Sendable, CustomStringConvertible {
     // Compares Unicode scalars, because different characters can be equal as Swift characters.
     guard text.wholeMatch(of: /[A-Za-z0-9._-]{1,64}/.matchingSemantics(.unicodeScalar)) != nil else {
       throw Problem(
-        .badRequest, "a source is named by 1 to 64 letters, digits, dots, dashes and underscores"
+        .badRequest, "the name of a source must have 1 to 64 letters, digits, dots, dashes or underscores"
       )
     }
     description = text

@@ -35,7 +35,7 @@ public struct StreamStore: Sendable {
   private static func unusable(_ path: String, _ error: any Error) -> OddityError {
     let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
     return OddityError(
-      .output, "\(.store, path) cannot be used: \(reason); name a file that is not there, or one of Oddity",
+      .output, "\(.store, path) cannot be used: \(reason); name a new file, or one that Oddity made",
       underlying: error)
   }
 
@@ -107,7 +107,7 @@ public struct StreamStore: Sendable {
       let reason = (error as? DatabaseError)?.message ?? error.localizedDescription
       throw OddityError(
         .output,
-        "streams were not saved to \(.store, path): \(reason); the next server goes on from those saved before",
+        "streams were not saved to \(.store, path): \(reason); the next server continues from the last save",
         underlying: error)
     }
   }

@@ -73,7 +73,9 @@ struct InferenceInput: Sendable {
     switch try Self.datatype(datatype, of: name) {
     case .float:
       guard let words = Data(bytes).littleEndianWords(UInt32.self) else {
-        throw Problem(.badRequest, "input '\(name)': \(bytes.count) bytes are no FP32 values")
+        throw Problem(
+          .badRequest,
+          "input '\(name)': \(bytes.count) bytes are not a whole number of FP32 values")
       }
       try self.init(name: name, shape: shape, values: .numbers(words.map { Float(bitPattern: $0) }))
     case .uint8: try self.init(name: name, shape: shape, values: .bytes(bytes))
@@ -85,7 +87,8 @@ struct InferenceInput: Sendable {
     guard let datatype = Datatype(rawValue: text) else {
       throw Problem(
         .badRequest,
-        "input '\(name)' is \(text); send FP32 (preprocessed), UINT8 (pictures) or BYTES (image files)")
+        "input '\(name)' has the datatype \(text): send FP32 (preprocessed tensors), UINT8 (decoded "
+          + "pictures) or BYTES (image files)")
     }
     return datatype
   }
@@ -95,7 +98,7 @@ struct InferenceInput: Sendable {
     var elements: [[UInt8]] = []
     while rest.readableBytes > 0 {
       guard let element = rest.readLengthPrefixedSlice(endianness: .little, as: UInt32.self) else {
-        throw Problem(.badRequest, "input '\(name)': its BYTES end early")
+        throw Problem(.badRequest, "input '\(name)': its BYTES are cut short")
       }
       elements.append(Array(element.readableBytesView))
     }

@@ -42,7 +42,7 @@ struct InferenceRequest: Sendable {
       throw problem
     } catch {
       throw Problem(
-        .badRequest, "the request is not one of the Open Inference Protocol: \(Self.explanation(error))")
+        .badRequest, "the request does not follow the Open Inference Protocol: \(Self.explanation(error))")
     }
     id = header.id
     isBinary = header.parameters?.binaryDataOutput ?? false
@@ -53,17 +53,20 @@ struct InferenceRequest: Sendable {
     }
     input = try only.tensor(takingFrom: &rest)
     guard rest.readableBytes == 0 else {
-      throw Problem(.badRequest, "\(rest.readableBytes) bytes are left behind the binary tensors")
+      throw Problem(
+        .badRequest,
+        "\(rest.readableBytes) bytes follow the last binary tensor: make the sizes of the tensors fill the "
+          + "body")
     }
   }
 
   private static func explanation(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "it is no JSON" }
+    guard let error = error as? DecodingError else { return "it is not JSON" }
     switch error {
     case .keyNotFound(let key, _): return "'\(key.stringValue)' is missing"
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has another type"
-    default: return "it is no JSON"
+      return "'\(context.codingPath.map(\.stringValue).joined(separator: "."))' has the wrong type"
+    default: return "it is not JSON"
     }
   }
 }
@@ -123,13 +126,15 @@ private struct Header: Decodable {
       case (.uint8, .numbers(let numbers)):
         .bytes(
           ByteBuffer(bytes: try numbers.map { number throws(Problem) in try byte(number) }).readableBytesView)
-      default: throw Problem(.badRequest, "input '\(name)': 'data' is not of datatype \(datatype)")
+      default: throw Problem(.badRequest, "input '\(name)': 'data' does not match its datatype \(datatype)")
       }
     }
 
     private func byte(_ number: Float) throws(Problem) -> UInt8 {
       guard let byte = UInt8(exactly: number) else {
-        throw Problem(.badRequest, "input '\(name)' holds \(number); UINT8 are whole numbers of 0 to 255")
+        throw Problem(
+          .badRequest,
+          "input '\(name)' holds \(number); UINT8 values are whole numbers from 0 to 255")
       }
       return byte
     }
@@ -138,7 +143,7 @@ private struct Header: Decodable {
     private func image(_ text: String) throws(Problem) -> [UInt8] {
       guard let data = Data(base64Encoded: text) else {
         throw Problem(
-          .badRequest, "input '\(name)': BYTES in JSON are base64; send other bytes as a binary tensor")
+          .badRequest, "input '\(name)': BYTES in JSON must be base64; send raw bytes as a binary tensor")
       }
       return Array(data)
     }
@@ -179,16 +184,16 @@ private enum Elements: Decodable {
         holdsLists = true
         lists += 1
         guard depth < deepest, lists <= mostLists else {
-          throw refusal("more than \(mostLists) lists, or more than \(deepest) within each other")
+          throw refusal("more than \(mostLists) lists, or lists nested more than \(deepest) deep")
         }
         switch try read(container.nestedUnkeyedContainer(), depth: depth + 1, &lists) {
         case .numbers(let more) where !more.isEmpty: numbers += more
         case .texts(let more): texts += more
-        default: throw refusal("an empty list among others")
+        default: throw refusal("an empty list beside other lists")
         }
       }
     }
-    guard numbers.isEmpty || texts.isEmpty else { throw refusal("numbers and texts") }
+    guard numbers.isEmpty || texts.isEmpty else { throw refusal("both numbers and texts") }
     return texts.isEmpty ? .numbers(numbers) : .texts(texts)
   }
 

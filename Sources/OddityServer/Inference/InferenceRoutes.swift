@@ -39,7 +39,9 @@ extension OddityServer {
 
   private func versionedModel(_ context: Context) throws -> ServedModel {
     if let version = context.parameters.get("version"), version != ModelFacts.version {
-      throw Problem(.notFound, "models have the version \(ModelFacts.version) alone, not '\(version)'")
+      throw Problem(
+        .notFound,
+        "there is no version '\(version)': every model has only version \(ModelFacts.version)")
     }
     return try model(context)
   }
@@ -64,7 +66,7 @@ extension OddityServer {
     let wanted = try request.outputs.map { output throws(Problem) in
       guard let tensor = available.first(where: { $0.name == output.name }) else {
         let names = available.map(\.name).joined(separator: ", ")
-        throw Problem(.badRequest, "there is no output '\(output.name)'; \(model.name) has \(names)")
+        throw Problem(.badRequest, "there is no output '\(output.name)': \(model.name) has \(names)")
       }
       return (tensor, output.isBinary ?? request.isBinary)
     }

@@ -33,7 +33,8 @@ extension ModelInputs {
     guard width <= limits.pixels / height else {
       throw Problem(
         .contentTooLarge,
-        "the pictures have \(width)×\(height) pixels; at most \(limits.pixels) are read. Make them smaller")
+        "the pictures have \(width)×\(height) pixels, but this server reads at most \(limits.pixels): make "
+          + "them smaller")
     }
     return samples.rows(of: height * width * channels).map {
       .pixels(PixelImage(width: width, height: height, channels: channels, pixels: $0))
@@ -81,7 +82,7 @@ extension ModelInputs {
     let hasPixels = !shape.contains(0)
     return switch (hasPixels, shape.count, shape.last) {
     case (true, 3, let last?) where [Int].pixelLengths.contains(last):
-      ": put an axis of length 1 before the others"
+      ": add a first axis of length 1"
     case (true, 4, 4): ": convert the pictures to RGB, without alpha"
     case (true, 4, _) where [Int].pixelLengths.contains(shape[1]): ": move the channels to the end"
     default: nil

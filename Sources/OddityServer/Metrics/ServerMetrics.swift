@@ -10,15 +10,16 @@ struct ServerMetrics: Sendable {
       "oddity_images_total": "Images scored.",
       "oddity_outliers_total": "Images flagged as outliers.",
       "oddity_unwatched_images_total":
-        "Images of sources beyond \(.streams), which are not watched for drift.",
-      "oddity_webhook_events_total": "Outliers and alarms that the webhook was told of, or was not.",
+        "Images that are not watched for drift, because their sources exceed \(.streams).",
+      "oddity_webhook_events_total": "Outliers and alarms sent to the webhook, by outcome.",
       "oddity_batch_images": "Images in a batch of the engine.",
-      "oddity_batch_duration_seconds": "Time that the engine takes for a batch.",
-      "oddity_queued_images": "Images that are decoded, wait or are computed.",
+      "oddity_batch_duration_seconds": "Time that the engine took for a batch.",
+      "oddity_queued_images": "Images that are being decoded, waiting, or being scored.",
       "oddity_drift_images": "Images of the source since its stream began.",
       "oddity_drift_log_wealth": "Natural logarithm of the martingale's wealth; 0 at the start.",
       "oddity_drift_alarm": "1 if the wealth has ever reached 1/delta.",
-      "oddity_drift_overall_log_wealth": "The same of all sources of the model together.",
+      "oddity_drift_overall_log_wealth":
+        "Natural logarithm of the wealth of all sources of the model together.",
     ],
     buckets: ["oddity_batch_images": [1, 2, 4, 8, 16, 32, 64, 128]])
 

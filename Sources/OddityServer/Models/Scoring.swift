@@ -58,7 +58,7 @@ extension ServedModel {
     case .alarmed(let state):
       webhook?.tell(state, model: name, source: source.description)
       logger.warning(
-        "drift: the images of a source are no longer like the calibration images",
+        "drift: the images of this source are no longer like the calibration images",
         metadata: [
           "model": "\(name)", "source": "\(source)", "images": .stringConvertible(state.images),
           "log_wealth": .stringConvertible(state.logWealth),
@@ -66,7 +66,8 @@ extension ServedModel {
     case .unwatched:
       metrics.leftUnwatched(images: answers.count, model: name)
       logger.notice(
-        "a source is not watched: \(.streams) are", metadata: ["model": "\(name)", "source": "\(source)"])
+        "this source is not watched, because as many as \(.streams) allows are watched already",
+        metadata: ["model": "\(name)", "source": "\(source)"])
     }
   }
 

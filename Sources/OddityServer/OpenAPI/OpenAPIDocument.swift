@@ -11,8 +11,9 @@ struct OpenAPIDocument {
       "openapi": "3.1.0",
       "info": [
         "title": "Oddity", "version": .string(oddityVersion),
-        "description":
-          "Guarded image classifiers: for each image a class, and whether it is unlike the training images.",
+        "description": .string(
+          "Guarded image classifiers. For each image they answer with its class, and whether the image is "
+            + "unlike the training images."),
       ],
       "security": hasKeys ? [["key": []], ["browser": []]] : [],
       "paths": .object(Self.operations.map { .init(key: $0.path, value: $0.json) }),
@@ -38,8 +39,9 @@ struct OpenAPIDocument {
       ],
       "Source": [
         "name": "source", "in": "query", "required": false,
-        "description":
-          "The stream that the images belong to, which is watched for drift: a camera, say; none is not watched.",
+        "description": .string(
+          "The stream that the images belong to, such as a camera. Each stream is watched for drift; images "
+            + "of the source 'none' are not watched."),
         "schema": ["type": "string", "pattern": Schema.sourcePattern, "default": "default"],
       ],
     ]
@@ -50,8 +52,9 @@ struct OpenAPIDocument {
     Operation(
       "post", "/v1/models/{name}/score", "score", "Scores an image, or several", "Verdicts",
       with: [
-        "description":
-          "An image's own bytes say what it is: JPEG, PNG, WebP, TIFF, GIF, BMP or PNM, whatever its Content-Type.",
+        "description": .string(
+          "The format of an image (JPEG, PNG, WebP, TIFF, GIF, BMP or PNM) is recognised from its bytes, not "
+            + "from the Content-Type."),
         "parameters": [.component("parameters/Source")],
         "requestBody": [
           "required": true,
@@ -66,13 +69,14 @@ struct OpenAPIDocument {
     Operation(
       "post", "/v1/models/{name}/assess", "assess", "Assesses a batch of 16 images or more", "Assessment",
       with: [
-        "description":
-          "Whether the batch has shifted, how many of its images are strange at least, and which accuracy to expect on them.",
+        "description": .string(
+          "Tells whether the batch has shifted, how many of its images are strange at least, and which "
+            + "accuracy to expect on it."),
         "parameters": .array(
           AssessmentGate.allCases.map {
             [
               "name": .string($0.rawValue), "in": "query", "required": false,
-              "description": "What the batch is asked to hold; 'gates' of the answer say whether it does.",
+              "description": "A limit that the batch must keep; 'gates' in the answer tells whether it does.",
               "schema": Schema.share,
             ]
           }),
@@ -89,21 +93,24 @@ struct OpenAPIDocument {
       "get", "/v1/models/{name}/drift", "drift", "Whether the streams of images have changed", "Drift"),
     Operation(
       "delete", "/v1/models/{name}/drift/{source}", "forgetDrift",
-      "Forgets a stream: the next image begins it anew", "Drift"),
+      "Forgets a stream; the next image starts a new one", "Drift"),
     Operation("get", "/v2", "serverMetadata", "The server (Open Inference Protocol)"),
     Operation("get", "/v2/health/live", "live", "Whether the server lives", with: ["security": []]),
     Operation(
       "get", "/v2/health/ready", "ready", "Whether the server takes requests", with: ["security": []]),
-    Operation("get", "/v2/models/{name}", "modelMetadata", "A model's tensors (Open Inference Protocol)"),
+    Operation(
+      "get", "/v2/models/{name}", "modelMetadata",
+      "The inputs and outputs of a model (Open Inference Protocol)"),
     Operation("get", "/v2/models/{name}/ready", "modelReady", "Whether a model takes requests"),
     Operation(
       "post", "/v2/models/{name}/infer", "infer", "Runs a model (Open Inference Protocol)",
       with: [
         "description": .string(
-          "The images are in one input: the model's own, preprocessed; UINT8 [N, height, width, 1 or 3] called "
-            + "\(ModelInputs.pictures), decoded pictures of any size; or BYTES [N] called \(ModelInputs.files), image files. "
-            + "With the binary-tensor extension: Inference-Header-Content-Length is the length of the JSON before it. "
-            + "The models' paths are also there with /versions/1 behind the name."),
+          "A request has one input. It is the model's own input, preprocessed; or UINT8 [N, height, width, 1 "
+            + "or 3] called \(ModelInputs.pictures), decoded pictures of any size; or BYTES [N] called "
+            + "\(ModelInputs.files), image files. With the binary-tensor extension, "
+            + "Inference-Header-Content-Length is the length of the JSON before the binary data. Each path "
+            + "of a model also exists with /versions/1 after the name."),
         "requestBody": [
           "required": true,
           "content": ["application/json": ["schema": .component("schemas/InferenceRequest")]],
@@ -115,10 +122,10 @@ struct OpenAPIDocument {
   private static let responses: JSONValue = [
     "Problem": answer(
       "What went wrong (RFC 9457).", .component("schemas/Problem"), type: "application/problem+json"),
-    "Object": answer("As the Open Inference Protocol says.", ["type": "object"]),
+    "Object": answer("The answer that the Open Inference Protocol defines.", ["type": "object"]),
     "Models": answer("Their names, sorted.", Schema.record(["models": Schema.list(of: Schema.text)])),
     "Verdicts": answer(
-      "A verdict; of several images a list in their order.",
+      "A verdict, or for several images a list of verdicts in their order.",
       [
         "anyOf": [
           .component("schemas/Verdict"),
@@ -128,7 +135,7 @@ struct OpenAPIDocument {
           ]),
         ]
       ]),
-    "Assessment": answer("What the images say together.", .component("schemas/Assessment")),
+    "Assessment": answer("The assessment of the batch.", .component("schemas/Assessment")),
     "Drift": answer("How the streams stand.", .component("schemas/Drift")),
     "Metrics": answer("Text format 0.0.4.", Schema.text, type: "text/plain"),
   ]
@@ -154,7 +161,7 @@ struct OpenAPIDocument {
     "Assessment": Schema.assessment,
     "Drift": Schema.record([
       "delta": [
-        "type": "number", "description": "The probability of ever raising a false alarm, for each source.",
+        "type": "number", "description": "The probability that a source ever raises a false alarm.",
       ],
       "overall_log_wealth": Schema.number,
       "sources": Schema.list(
@@ -168,7 +175,8 @@ struct OpenAPIDocument {
       "type": Schema.text, "title": Schema.text,
       "status": ["type": "integer", "minimum": 400, "maximum": 599], "detail": Schema.text,
       "error": [
-        "type": "string", "description": "The detail again, as the Open Inference Protocol calls it.",
+        "type": "string",
+        "description": "The same text as 'detail', under the name that the Open Inference Protocol uses.",
       ],
     ]),
   ]
@@ -285,7 +293,10 @@ extension Verdict.Field {
   fileprivate var schema: JSONValue {
     switch self {
     case .score:
-      ["type": ["number", "null"], "description": "Lower is stranger; null where it is no number."]
+      [
+        "type": ["number", "null"],
+        "description": "A lower score is stranger. It is null if the score is not a number.",
+      ]
     case .pValue: ["type": "number", "minimum": 0, "maximum": 1]
     case .outlier: Schema.truth
     case .classIndex: Schema.count

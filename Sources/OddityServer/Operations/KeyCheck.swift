@@ -17,11 +17,11 @@ public struct APIKeys: Sendable {
   public init(_ text: String, from name: String) throws(OddityError) {
     let keys = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty && !$0.hasPrefix("#") }
-    guard !keys.isEmpty else { throw OddityError(.usage, "\(name) holds no key: write one a line") }
+    guard !keys.isEmpty else { throw OddityError(.usage, "\(name) holds no key: write one key per line") }
     guard keys.allSatisfy({ $0.utf8.count >= Self.shortest }) else {
       throw OddityError(
         .usage,
-        "\(name) has a key of less than \(Self.shortest) characters: make one with 'openssl rand -hex 32'")
+        "\(name) has a key with fewer than \(Self.shortest) characters: make one with 'openssl rand -hex 32'")
     }
     digests = keys.map { SHA256.hash(data: Data($0.utf8)) }
   }

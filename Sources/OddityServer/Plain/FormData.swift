@@ -37,7 +37,8 @@ struct FormData {
       guard parts.count < Self.mostParts, head.lowerBound - delimiter.end <= Self.longestHead else {
         throw Problem(
           .badRequest,
-          "the form has more than \(Self.mostParts) parts, or a part with too long a head: send a tar of images"
+          "the form has more than \(Self.mostParts) parts, or a part whose headers are too long: send a tar "
+            + "of images"
         )
       }
       parts.append(
@@ -49,7 +50,7 @@ struct FormData {
     self.parts = parts
   }
 
-  private static let cutShort = Problem(.badRequest, "the form is cut short, or is none")
+  private static let cutShort = Problem(.badRequest, "the form is cut short or malformed")
 
   private static func part(_ head: String, content: Data) throws(Problem) -> Part {
     let field = "content-disposition:"

@@ -50,7 +50,8 @@ struct ImageRequest: Sendable {
       if images.isEmpty, let field = parts.first(where: { $0.name != "source" }) {
         throw Problem(
           .badRequest,
-          "the form's field '\(field.name)' is text and no file: send the file itself, as 'curl -F \(field.name)=@FILE' does"
+          "the form's field '\(field.name)' is a text, not a file: send the file itself, as 'curl -F "
+            + "\(field.name)=@FILE' does"
         )
       }
     default:
@@ -69,7 +70,8 @@ struct ImageRequest: Sendable {
     if mayBeStripped, !bytes.contains(where: stripped.contains) {
       throw Problem(
         .unprocessableContent,
-        "the body lost its zero bytes and line ends on the way, as 'curl -d @FILE' strips them: send it with --data-binary @FILE"
+        "the body has lost its zero bytes and line ends, as happens with 'curl -d @FILE': send it with "
+          + "--data-binary @FILE"
       )
     }
     let first = bytes.first { !stripped.contains($0) && $0 != 32 && $0 != 9 }
@@ -95,13 +97,13 @@ struct ImageRequest: Sendable {
     } catch {
       throw Problem(
         .badRequest,
-        #"the body is not {"images": [{"name": TEXT, "data": BASE64}, …]}; names may be left out"#)
+        #"the body is not {"images": [{"name": TEXT, "data": BASE64}, …]}; 'name' may be left out"#)
     }
   }
 
   private static func file(_ text: String, name: String) throws(Problem) -> Data {
     guard let data = Data(base64Encoded: text.filter { !$0.isWhitespace }) else {
-      throw Problem(.badRequest, "the 'data' of '\(name)' are not base64")
+      throw Problem(.badRequest, "the 'data' of '\(name)' is not base64")
     }
     return data
   }

@@ -37,7 +37,7 @@ extension OddityServer {
   /// Refuses unknown parameters. A misspelt parameter would otherwise be ignored silently.
   private static func checkParameters(_ request: Request) throws(Problem) {
     if let unknown = request.uri.queryParameters.map(\.key).first(where: { $0 != "source" }) {
-      throw Problem(.badRequest, "there is no parameter '\(unknown)', only 'source'")
+      throw Problem(.badRequest, "the parameter '\(unknown)' does not exist: the only parameter is 'source'")
     }
   }
 
@@ -62,10 +62,12 @@ extension AssessmentGates {
     for (name, text) in parameters {
       guard let gate = AssessmentGate(rawValue: name) else {
         throw Problem(
-          .badRequest, "there is no parameter '\(name)', only max-outliers, shift-alpha and min-accuracy")
+          .badRequest,
+          "the parameter '\(name)' does not exist: the parameters are max-outliers, shift-alpha and "
+            + "min-accuracy")
       }
       guard let value = Double(text) else {
-        throw Problem(.badRequest, "\(name) is '\(text)': give a share from 0 to 1")
+        throw Problem(.badRequest, "\(name) is '\(text)': give a number from 0 to 1")
       }
       if let objection = AssessmentGates.objection(to: value, for: gate) {
         throw Problem(.badRequest, "\(name) is '\(text)': \(objection)")

@@ -18,7 +18,9 @@ struct BodyReader: Sendable {
   ///   other bodies use up the budget, 400 if it breaks off; what `use` throws.
   func withBody<Value>(of request: Request, _ use: (ByteBuffer) async throws -> Value) async throws -> Value {
     if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
-      throw Problem(.unsupportedMediaType, "bodies are read as they are, not in the encoding '\(encoding)'")
+      throw Problem(
+        .unsupportedMediaType,
+        "the encoding '\(encoding)' is not supported: send the body without Content-Encoding")
     }
     let announced = request.headers.announcedLength
     if let announced, announced > limits.bodyBytes { throw tooLarge }
@@ -42,13 +44,15 @@ struct BodyReader: Sendable {
     } catch let problem as Problem {
       throw problem
     } catch {
-      throw Problem(.badRequest, "the body broke off")
+      throw Problem(.badRequest, "the connection ended before the whole body arrived: send it again")
     }
     return body
   }
 
   private var tooLarge: Problem {
-    Problem(.contentTooLarge, "the body is larger than the \(limits.bodyBytes) bytes that this server takes")
+    Problem(
+      .contentTooLarge,
+      "the body is larger than the \(limits.bodyBytes) bytes that this server accepts: send smaller requests")
   }
 }
 

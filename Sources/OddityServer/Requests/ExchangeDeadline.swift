@@ -70,7 +70,7 @@ final class ExchangeDeadline: ChannelDuplexHandler, RemovableChannelHandler {
   private func giveUp(_ context: ChannelHandlerContext) {
     if !isAnswered {
       let problem = Problem(
-        .requestTimeout, "the body did not come within \(Double(limit.nanoseconds) / 1e9) seconds")
+        .requestTimeout, "the body did not arrive within \(Double(limit.nanoseconds) / 1e9) seconds")
       let body = ByteBuffer(string: problem.json)
       let headers: HTTPFields = [
         .contentType: Problem.mediaType, .contentLength: "\(body.readableBytes)", .connection: "close",

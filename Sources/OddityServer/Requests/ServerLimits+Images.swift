@@ -4,7 +4,8 @@ extension ServerLimits {
     guard count <= imagesInRequest else {
       throw Problem(
         .contentTooLarge,
-        "the request has \(count) images, but at most \(imagesInRequest) are taken: send several requests, or let the server take more (max-images)"
+        "the request has \(count) images, but this server accepts at most \(imagesInRequest): send several "
+          + "requests, or raise the server's max-images"
       )
     }
   }

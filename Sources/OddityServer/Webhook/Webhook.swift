@@ -70,7 +70,10 @@ final class Webhook: Sendable {
     let end = ContinuousClock.now + Self.lastPatience
     while ContinuousClock.now < end, let event = next() { await deliver(event, [], logger) }
     let left = waiting.withLock { $0.count }
-    if left > 0 { logger.error("the webhook was not told of all", metadata: ["events": "\(left)"]) }
+    if left > 0 {
+      logger.error(
+        "some events were not sent to the webhook before the server stopped", metadata: ["events": "\(left)"])
+    }
   }
 
   private func next() -> Data? { waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() } }
@@ -80,7 +83,7 @@ final class Webhook: Sendable {
       guard let refusal = await post(event) else { return metrics.toldWebhook(.sent) }
       guard let pause, !refusal.isFinal else {
         metrics.toldWebhook(.failed)
-        return logger.error("the webhook was not told", metadata: ["reason": "\(refusal.reason)"])
+        return logger.error("an event was not sent to the webhook", metadata: ["reason": "\(refusal.reason)"])
       }
       guard (try? await Task.sleep(for: pause)) != nil else {
         // The server is stopping. The event is among those that are sent last.

@@ -13,7 +13,8 @@ public struct WebhookAddress: Sendable, Equatable {
       ["http", "https"].contains(scheme), parsed.host?.isEmpty == false
     else {
       throw OddityError(
-        .usage, "'\(text)' is no address for a webhook: give one such as https://alerts.example.com/oddity")
+        .usage,
+        "'\(text)' is not the address of a webhook: give one such as https://alerts.example.com/oddity")
     }
     if let failure = ccurl_load() {
       throw OddityError(.libraryMissing, "a webhook needs libcurl: \(String(cString: failure))")
@@ -34,7 +35,7 @@ public struct WebhookAddress: Sendable, Equatable {
     guard !(200..<300).contains(status) else { return nil }
     // A receiver that rejects an event now will reject it later. Only "too slow" and "too many" may pass.
     let isFinal = (300..<500).contains(status) && ![408, 425, 429].contains(status)
-    return Refusal(reason: "it answered with status \(status)", isFinal: isFinal)
+    return Refusal(reason: "the receiver answered with status \(status)", isFinal: isFinal)
   }
 
   /// Why an event was not accepted.

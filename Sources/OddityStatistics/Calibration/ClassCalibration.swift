@@ -19,7 +19,8 @@ package struct ClassCalibration: Sendable {
       guard groups.ofClass.indices.contains(index) else {
         throw OddityError(
           .badData,
-          "class \(index) of a calibration image is none of the model's \(groups.ofClass.count), 0 to \(groups.ofClass.count - 1)"
+          "a calibration image has the class \(index), but the classes of the model are 0 to "
+            + "\(groups.ofClass.count - 1)"
         )
       }
       scoresOfGroups[groups.ofClass[index]].append(score)

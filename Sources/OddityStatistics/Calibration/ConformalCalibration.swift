@@ -114,7 +114,7 @@ extension ConformalCalibration {
     let images = n == 1 ? "1 calibration image is" : "\(n) calibration images are"
     return OddityError(
       .tooFewCalibrationImages,
-      "\(images) too few for \(condition), which needs at least \(needed): "
-        + "add calibration images, or allow more false alarms with a larger \(.alpha)")
+      "\(images) too few for \(condition), which needs at least \(needed): pass more calibration images, or "
+        + "allow more false alarms with a larger \(.alpha)")
   }
 }

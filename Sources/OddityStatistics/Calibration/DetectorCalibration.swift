@@ -95,7 +95,10 @@ package struct CalibrationSample: Sendable, Equatable {
   /// - Throws: ``OddityError`` `.badData` if the numbers of classes and scores differ.
   package init(scores: [Float], classes: [Int]?) throws(OddityError) {
     if let classes, classes.count != scores.count {
-      throw OddityError(.badData, "\(scores.count) calibration scores with \(classes.count) classes")
+      throw OddityError(
+        .badData,
+        "there are \(scores.count) calibration scores, but \(classes.count) classes: there must be one class "
+          + "for each score")
     }
     (self.scores, self.classes) = (scores, classes)
   }

@@ -143,7 +143,7 @@ private struct Design {
   init(_ rows: TwoClassRows, columns: [Int], penalty: Double) throws(OddityError) {
     try LAPACK.load()
     guard rows.isUsable else {
-      throw OddityError(.badData, "a regression needs rows of both classes, and numbers that are finite")
+      throw OddityError(.badData, "a regression needs rows of both classes and finite numbers")
     }
     let width = columns.count + 1
     self.width = width

@@ -28,9 +28,9 @@ import TestSupport
   }
 
   @Test(arguments: [
-    ("bad/text.jpg", "is a text file, and no ONNX model"), ("bad/empty.jpg", "is empty"),
-    ("odd/00.jpg", "is an image, and no model: the model comes first"), ("many.npy", "is a NumPy array"),
-    ("id", "is a folder, where the model is wanted"),
+    ("bad/text.jpg", "is a text file, not an ONNX model"), ("bad/empty.jpg", "is empty"),
+    ("odd/00.jpg", "is an image, not a model: name the model first"), ("many.npy", "is a NumPy array"),
+    ("id", "is a folder, not a model file"),
   ])
   func whatIsNotONNXIsRefused(file: String, what: String) throws {
     for outcome in [
@@ -110,7 +110,10 @@ import TestSupport
 
   @Test(arguments: [
     ("two_inputs.ts.onnx", [], "several image inputs ('image0', 'image1'): pass --input NAME"),
-    ("two_inputs.dyn.onnx", ["--input", "image0"], "depend on more than the image 'image0': on 'image1'"),
+    (
+      "two_inputs.dyn.onnx", ["--input", "image0"],
+      "depend not only on the image 'image0', but also on 'image1'"
+    ),
     ("no_blocks.ts.onnx", [], "no spatial block between 'image' and 'logits'"),
     ("no_blocks.dyn.onnx", [], "--block TENSOR"),
   ])

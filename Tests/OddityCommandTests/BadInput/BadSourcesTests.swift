@@ -39,7 +39,7 @@ import TestSupport
     ),
     (
       ["--id", "id", "--labels", "others.txt"],
-      "id has a folder 'c1', which is none of the model's class names"
+      "id has a folder 'c1', which is not a class name of the model"
     ),
     (
       ["--id", "id", "--labels", "list.txt"], "the labels list.txt have 3 lines, but the model has 10 classes"
@@ -77,7 +77,7 @@ import TestSupport
     let outcome = try workshop.oddity(
       ["fit", Fixtures.url("vgg.ts.onnx").path, "--id", "id", "--output", "never.onnx"] + flags)
     #expect(outcome.status == 65)
-    #expect(outcome.messages.contains("needs at least \(needed): add calibration images, or"))
+    #expect(outcome.messages.contains("needs at least \(needed): pass more calibration images, or"))
     #expect(outcome.messages.contains("--alpha"))
   }
 }

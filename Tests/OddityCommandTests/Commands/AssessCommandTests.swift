@@ -46,7 +46,8 @@ import TestSupport
     let passed = try workshop.oddity(
       "assess", model, "\(Self.demo)/test.tar", "--max-outliers", "0.5", "--min-accuracy", "0.5")
     #expect(passed.status == 0 && passed.output.contains("passed: --min-accuracy"), "\(passed.output)")
-    #expect(passed.output.contains("accuracy to expect: ") && passed.output.contains("strange: at least "))
+    #expect(
+      passed.output.contains("accuracy to expect: ") && passed.output.contains("strange images: at least "))
     let failed = try workshop.oddity("assess", model, "\(Self.demo)/stamps", "--max-outliers", "0.1")
     #expect(failed.status == 1 && failed.output.contains("FAILED: --max-outliers 0.1"), "\(failed.output)")
     for wrong in [["--max-outliers", "2"], ["--shift-alpha", "-1"], ["--min-accuracy", "much"], []] {

@@ -50,8 +50,8 @@ import TestSupport
     #expect(outcome.output.contains("\n stem  relu") && outcome.output.contains("\n    3  relu_8"))
     #expect(
       outcome.output.hasSuffix(
-        "head: logits 'logits', 10 classes, a softmax assumed ('fit --head sigmoid' for labels that are there or not), "
-          + "features 'view'\n"))
+        "head: logits 'logits', 10 classes, softmax assumed (use 'fit --head sigmoid' if several labels "
+          + "can be true of one image), features 'view'\n"))
   }
 
   /// The network has no block; what is listed in place of blocks can be fitted.
@@ -78,12 +78,12 @@ import TestSupport
     #expect(noMaps.status == 65 && noMaps.output.isEmpty && noMaps.messages.contains("has no feature map"))
     let one = try workshop.oddity("blocks", Fixtures.url("one_block.ts.onnx").path, "--json")
     #expect(try one.status == 0 && one.json().objects("blocks").count == 1)
-    #expect(one.messages.contains("a single block") && one.messages.contains("--all-tensors"))
+    #expect(one.messages.contains("only one block") && one.messages.contains("--all-tensors"))
     let fit = try workshop.fit("one_block.ts.onnx", "--json", to: "single.onnx")
-    #expect(fit.status == 0 && fit.messages.contains("a single block"))
-    #expect(try fit.json().text("warning").contains("a single block"))
+    #expect(fit.status == 0 && fit.messages.contains("only one block"))
+    #expect(try fit.json().text("warning").contains("only one block"))
     let named = try workshop.fit("one_block.ts.onnx", "--block", "0", to: "named.onnx")
-    #expect(named.status == 0 && !named.messages.contains("a single block"))
+    #expect(named.status == 0 && !named.messages.contains("only one block"))
   }
 
   @Test func inspectTellsWhatWasFitted() throws {

@@ -22,11 +22,11 @@ import TestSupport
     (["verify", "guarded.onnx", "--tolerance", "-1"], 2, "--tolerance -1.0: pass a number above 0"),
     (["serve", "guarded.onnx", "--port", "-1"], 2, "--port is not a whole number"),
     // Sources.
-    (fit("--id", model), 65, "is a model, where images are wanted"),
-    (["score", "guarded.onnx", model], 65, "is a model, where images are wanted"),
-    (fit("--id", "names.txt"), 65, "put a sign before it (@names.txt)"),
-    (["evaluate", "guarded.onnx", "--id", "cal", "--ood", "o=names.txt"], 65, "(@names.txt)"),
-    (fit("--id", "id", "id/c1"), 2, "--id names id, and id/c1 in it"),
+    (fit("--id", model), 65, "is a model, not images"),
+    (["score", "guarded.onnx", model], 65, "is a model, not images"),
+    (fit("--id", "names.txt"), 65, "write @names.txt"),
+    (["evaluate", "guarded.onnx", "--id", "cal", "--ood", "o=names.txt"], 65, "write @names.txt"),
+    (fit("--id", "id", "id/c1"), 2, "--id names both id and id/c1"),
     (fit("--id", "id", "./id"), 2, "--id names ./id twice"),
     (
       ["evaluate", "guarded.onnx", "--id", "cal", "--id", "id", "--ood", "o=odd"], 2, "--id is given 2 times"
@@ -34,16 +34,16 @@ import TestSupport
     (["evaluate", "guarded.onnx", "./guarded.onnx", "--id", "cal", "--ood", "o=odd"], 2, "named twice"),
     // Scores and their parameters.
     (fit("--id", "id", "--score", "enrgy"), 2, "did you mean energy?"),
-    (fit("--id", "id", "--score", "energy,"), 2, "a name is missing"),
+    (fit("--id", "id", "--score", "energy,"), 2, "a score has an empty name"),
     (
       fit("--id", "id", "--score", "featurenorm", "--set", "energy.T=2"), 2,
       "--set energy.…: energy is not among the scores to fit; name it with --score"
     ),
     (fit("--id", "id", "--score", "knn", "--set", "knn.K=5", "--set", "knn.K=6"), 2, "is set to 5 already"),
-    (fit("--id", "id", "--score", "tempscale"), 65, "pass some in class folders with --calibration"),
+    (fit("--id", "id", "--score", "tempscale"), 65, "pass such images in class folders with --calibration"),
     // Files of labels and of preprocessing.
-    (fit("--id", "id", "--labels", "truth.csv"), 65, "truth.csv is a .csv, which lists images"),
-    (fit("--id", "id", "--labels", model), 65, "residual.dyn.onnx is no text"),
+    (fit("--id", "id", "--labels", "truth.csv"), 65, "truth.csv is a .csv that lists images"),
+    (fit("--id", "id", "--labels", model), 65, "residual.dyn.onnx is not a text file"),
     (fit("--id", "id", "--preprocess", "imagnet"), 65, "did you mean imagenet?"),
     (fit("--id", "id", "--preprocess", "bad/empty.jpg"), 65, "is an empty file"),
     // The rate and the images that it needs.
@@ -68,7 +68,7 @@ import TestSupport
   @Test func aListThatIsGivenTwiceIsSaid() throws {
     let outcome = try workshop.oddity(
       ["fit", Self.model, "--id", "id", "--score", "msp", "--score", "energy", "--json", "-o", "twice.onnx"])
-    #expect(outcome.messages.contains("--score is given more than once, and the last one counts"))
+    #expect(outcome.messages.contains("--score is given more than once, but only the last one counts"))
     #expect(try outcome.json().objects("scores").map { try $0.text("name") } == ["energy"])
   }
 }

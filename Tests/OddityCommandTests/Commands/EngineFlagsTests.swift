@@ -81,11 +81,11 @@ import TestSupport
   }
 
   @Test(arguments: [
-    (["--engine", "torch"], 2, "openvino"), (["--device", ""], 2, "has no name"),
+    (["--engine", "torch"], 2, "openvino"), (["--device", ""], 2, "--device is empty"),
     (["--engine", "openvino", "--device", "NPU"], 2, "NPU computes in half precision"),
     (["--device", "cuda:1"], 2, "has no cuda, only cpu: install onnxruntime-gpu"),
     (["--engine", "onnxruntime", "--device", "GPU"], 2, "device 'GPU' is not one of cpu, cuda[:N]"),
-    (["--engine", "onnxruntime", "--cache-dir", "c"], 2, "keeps no compiled networks"),
+    (["--engine", "onnxruntime", "--cache-dir", "c"], 2, "cannot store compiled networks"),
     (["--engine", "onnxruntime", "--precision", "bf16"], 2, "use f32"),
   ])
   func enginesAndDevicesThatAreNotThereAreRefused(flags: [String], status: Int32, message: String) throws {
@@ -98,8 +98,8 @@ import TestSupport
   }
 
   @Test(arguments: [
-    (["--score", "nearest"], "there are featurenorm, atf, classnorm"),
-    (["--pseudo-ood", "mirror"], "there are jigsaw"),
+    (["--score", "nearest"], "the scores are featurenorm, atf, classnorm"),
+    (["--pseudo-ood", "mirror"], "the kinds are jigsaw"),
   ])
   func otherScoresAndPseudoOODImagesSayWhatThereIs(flags: [String], available: String) throws {
     let outcome = try workshop.oddity(["fit", "m", "--id", "id", "--output", "o"] + flags)

@@ -79,7 +79,7 @@ import TestSupport
     try Data(list.utf8).write(to: workshop.folder.url.appending(path: "part.csv"))
     let outcome = try workshop.oddity(
       "evaluate", "guarded.onnx", "--id", "cal", "--ood", "odd=odd", "--labels", "part.csv")
-    #expect(outcome.output.contains(" of the 2 whose class is known; "), "\(outcome.output)")
+    #expect(outcome.output.contains(" of the 2 images with a known class; "), "\(outcome.output)")
     #expect(
       outcome.messages.contains("2 lines of the labels name no image of cal, the first 'absent.png'"),
       "\(outcome.messages)")

@@ -23,7 +23,7 @@ import TestSupport
   @Test func theMergedFitIsTheFitOfOneMachine() throws {
     let parts = try (1...3).map { try part("\($0)/3") }
     #expect(parts.allSatisfy { $0.1.status == 0 })
-    #expect(parts[0].1.output.hasPrefix("wrote \(parts[0].path): shard 1/3, 86 images, of which "))
+    #expect(parts[0].1.output.hasPrefix("wrote \(parts[0].path): shard 1/3, 86 images: "))
     let merged = folder.path("merged.onnx")
     let outcome = try workshop.oddity(
       ["merge", "--model", model, "--output", merged, "--json"] + parts.map(\.path).reversed())
@@ -121,7 +121,7 @@ import TestSupport
       #expect(!FileManager.default.fileExists(atPath: merged))
       return outcome.messages
     }
-    #expect(try refusal(path).contains("shard 2/2 is missing beside \(path)"))
+    #expect(try refusal(path).contains("shard 2/2 is missing, but needed with \(path)"))
     #expect(try refusal(path, path).contains("\(path) is named twice"))
     #expect(try refusal(path, other).contains("\(other) was made with --seed 9, and \(path) with 5"))
     let whole = try Data(contentsOf: URL(filePath: path))
@@ -134,7 +134,8 @@ import TestSupport
     for (flags, word) in [
       (["--shard", "1/2", "--output", "x.onnx"], "--partial"),
       (["--partial", "p", "--output", "x.onnx"], "oddity merge"),
-      (["--partial", "p", "--report", "r.html"], "--report"), (["--partial", "-"], "--partial -"),
+      (["--partial", "p", "--report", "r.html"], "--report"),
+      (["--partial", "-"], "--partial cannot write to standard output"),
       (["--partial", "p", "--shard", "3/2"], "1/2 to 2/2"),
       (["--partial", "id"], "would replace the input id"),
       ([], "--output is missing"), (["--shard", "1/2"], "--partial is missing"),

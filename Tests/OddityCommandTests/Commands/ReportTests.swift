@@ -54,7 +54,7 @@ import TestSupport
       #expect(zip(row.dropFirst(), ratios).allSatisfy { $0.hasPrefix($1 + " (") })
     }
     #expect(page.all("dd").map(\.text).contains { $0 == selectedName(json) })
-    #expect(page.rows(ofTable: "What the result was made with").contains { $0[0] == "seed" && $0[1] == "5" })
+    #expect(page.rows(ofTable: "Settings behind the result").contains { $0[0] == "seed" && $0[1] == "5" })
   }
 
   /// Why a score was chosen: the best candidates, all of them, and what other criteria would have chosen.
@@ -114,9 +114,9 @@ import TestSupport
     #expect(fit.outcome.status == 0, "\(fit.outcome.messages)")
     let evaluation = try report(["evaluate", guarded, "--id", "cal", "--ood", "odd=odd"])
     for html in [fit.html, evaluation.html] {
-      #expect(html.contains("Each predicted class has a threshold of its own"))
+      #expect(html.contains("Each predicted class has its own threshold"))
       #expect(!html.contains("left of the threshold") && !html.contains("the threshold is at"))
-      let settings = try ParsedPage(html).rows(ofTable: "What the result was made with")
+      let settings = try ParsedPage(html).rows(ofTable: "Settings behind the result")
       #expect(settings.contains { $0 == ["threshold", "by predicted class"] })
     }
     #expect(fit.html.contains("is below the threshold of its predicted class"))

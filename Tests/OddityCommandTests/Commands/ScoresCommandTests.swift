@@ -24,13 +24,13 @@ struct ScoresCommandTests {
     let text = try workshop.oddity("scores", "react").output
     #expect(text.contains("--set react.percentile=VALUE") && text.contains("0 to 100 (default: 90)"))
     let unknown = try workshop.oddity("scores", "nearest")
-    #expect(unknown.status == 2 && unknown.messages.contains("there are featurenorm"))
+    #expect(unknown.status == 2 && unknown.messages.contains("the scores are featurenorm"))
   }
 
   @Test(arguments: [
     ("knn+norm", ["knn: ", "--set knn.K=VALUE", "distance: knn+norm is divided by FeatureNorm"]),
-    ("auto", ["auto: takes the score"]), ("ensemble", ["ensemble(A/B/…): mean of scores"]),
-    ("knn*std@1", ["knn: ", "*std: ", "--set *std.percentile=VALUE", "knn*max are it divided by"]),
+    ("auto", ["auto: chooses the score"]), ("ensemble", ["ensemble(A/B/…): mean of several scores"]),
+    ("knn*std@1", ["knn: ", "*std: ", "--set *std.percentile=VALUE", "knn*max divide it by"]),
     ("*max", ["NAME*max is the score NAME times"]),
     ("ensemble(energy/knn+norm)", ["ensemble(A/B/…): ", "\nenergy: ", "\nknn: "]),
   ])
@@ -45,7 +45,7 @@ struct ScoresCommandTests {
       "residual.dyn.onnx", "--score", "react,knn,featurenorm", "--with-selected-norm", "--set",
       "react.percentile=95", "--set", "knn.K=2", to: "composed.onnx")
     #expect(outcome.status == 0, "\(outcome.messages)")
-    #expect(outcome.messages.contains("--with-selected-norm adds nothing for featurenorm: "))
+    #expect(outcome.messages.contains("--with-selected-norm has no effect on featurenorm, "))
     let metadata = try workshop.oddity("inspect", "composed.onnx", "--json").output.json()
     let names = ["react", "react+norm", "knn", "knn+norm", "featurenorm"]
     #expect(metadata["scores"] as? [String] == names)
@@ -65,7 +65,7 @@ struct ScoresCommandTests {
     (["--set", "react.percentile=200", "--score", "react"], "0 to 100"),
     (["--set", "knn.K=3", "--score", "energy"], "knn is not among the scores"),
     (["--score", "knn", "--set", "knn.K=100000"], "a whole number from 1 to"),
-    (["--score", "energy,auto"], "name it first"),
+    (["--score", "energy,auto"], "name auto first"),
   ])
   func badParametersAreUsageErrors(flags: [String], reason: String) throws {
     let outcome = try workshop.oddity(
@@ -79,12 +79,12 @@ struct ScoresCommandTests {
     #expect(outcome.status == 0, "\(outcome.messages)")
     #expect(
       outcome.output.contains(
-        "auto took energy+norm without a comparison: choosing or fusing scores takes at least 60 images"))
+        "auto took energy+norm without a comparison: choosing or fusing scores needs at least 60 images"))
     #expect(
       try workshop.oddity("inspect", "few.onnx").output.contains("auto took energy+norm without a comparison")
     )
     let report = try String(contentsOf: workshop.folder.url.appending(path: "few.html"), encoding: .utf8)
-    #expect(report.contains("The score energy+norm was taken without a comparison"))
+    #expect(report.contains("auto chose the score energy+norm without a comparison"))
   }
 
   @Test func autoSaysWhatItChose() throws {
@@ -99,7 +99,8 @@ struct ScoresCommandTests {
       workshop.oddity("inspect", "auto.onnx", "--json").output.json()["score"] as? String)
     #expect(outcome.output.contains("chosen: \(chosen)"))
     let report = try String(contentsOf: workshop.folder.url.appending(path: "auto.html"), encoding: .utf8)
-    #expect(report.contains("The score \(chosen)") && report.contains("was chosen by auto"))
+    #expect(
+      report.contains("auto chose the score \(chosen)") && report.contains(": of all candidates it has"))
     let inspected = try workshop.oddity("inspect", "auto.onnx").output
     #expect(inspected.contains("auto's candidates") && inspected.contains("fusion"))
   }

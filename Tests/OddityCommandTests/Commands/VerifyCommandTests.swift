@@ -78,7 +78,7 @@ import TestSupport
     let text = try verified(off).output
     #expect(
       text.contains("not verified: energy is off by more than")
-        && text.contains("featurenorm, the calibrated"))
+        && text.contains("; the calibrated score featurenorm is within"))
     #expect(!text.contains("--calibration-scores"))
     let few = try workshop.oddity("verify", "guarded.onnx", "--scores", "few.txt")
     #expect(few.status == 65 && few.messages.contains("cannot read the scores few.txt"))
@@ -89,15 +89,16 @@ import TestSupport
     let off = try verified(changedScores { $0["featurenorm"] = 100 })
     #expect(off.status == 1 && off.output.contains("--calibration-scores"))
     let none = try verified(changedScores { $0["featurenorm"] = NSNull() })
-    #expect(none.status == 1 && none.output.contains("featurenorm is no number where it should be"))
+    #expect(none.status == 1 && none.output.contains("featurenorm is not a number"))
     #expect(!none.output.contains("--calibration-scores"))
   }
 
   @Test func scoresThatTheModelLacksAreNamed() throws {
     let further = try verified(changedScores { $0["knn"] = 1 })
-    #expect(further.status == 0 && further.messages.contains("also holds knn, which the model does not have"))
+    #expect(further.status == 0 && further.messages.contains("also holds knn, which are not compared"))
     let others = try verified(
       Array(repeating: "{\"score\": 1, \"scores\": {\"knn\": 1}}\n", count: 16).joined())
-    #expect(others.status == 65 && others.messages.contains("by the names knn, and the model has none"))
+    #expect(
+      others.status == 65 && others.messages.contains("holds the scores knn, which the model does not have"))
   }
 }

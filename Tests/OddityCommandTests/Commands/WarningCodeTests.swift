@@ -59,7 +59,7 @@ import TestSupport
     ])
     let leftOut = try outcome.json().objects("left_out")
     #expect(try leftOut.map { try $0.text("name") } == ["tempscale"], "\(outcome.messages)")
-    #expect(try leftOut[0].text("reason").contains("none of them also in --id"))
+    #expect(try leftOut[0].text("reason").contains("and that are not in --id"))
   }
 
   @Test func anEvaluationWarns() throws {
@@ -99,7 +99,8 @@ import TestSupport
       try report.objects("scores").map { try $0.text("name") }
         == ["energy", "cores", "classnorm", "atf", "lts", "nac"])
     #expect(try report.objects("left_out").count == 7)
-    #expect(try report.objects("left_out").allSatisfy { try $0.text("reason").contains("has a single one") })
+    #expect(
+      try report.objects("left_out").allSatisfy { try $0.text("reason").contains("has only one feature") })
   }
 
   /// A score that needs a gradient which is not there does not end the others.

@@ -71,10 +71,11 @@ import Testing
 
   @Test(arguments: [
     (["--alpha", "2"], "0.05"), (["--alpha", "half"], "decimal"), (["--confidence", "1"], "--confidence"),
-    (["--score", "nearest"], "there are featurenorm, atf, classnorm"), (["--score", "msp,msp"], "twice"),
+    (["--score", "nearest"], "the scores are featurenorm, atf, classnorm"),
+    (["--score", "msp,msp"], "twice"),
     (["--score", ""], "featurenorm"), (["--pseudo-ood", "mirror"], "jigsaw[:GRID], gaussian-noise[:STD]"),
     (["--pseudo-ood", "jigsaw:"], "grid"), (["--pseudo-ood", "jigsaw:1"], "2 to 1024"),
-    (["--pseudo-ood", "jigsaw,blur,"], "there are"), (["--pseudo-ood", "jigsaw,jigsaw:3"], "twice"),
+    (["--pseudo-ood", "jigsaw,blur,"], "the kinds are"), (["--pseudo-ood", "jigsaw,jigsaw:3"], "twice"),
     (["--pseudo-ood", "blur:1000"], "0.25 to 100"), (["--pseudo-ood", "rotation:90"], "no strength"),
     (["--limit", "0"], "--limit"), (["--seed", "-1"], "--seed"), (["--threads", "0"], "--threads"),
     (["--batch", "0"], "--batch"), (["--precision", "f16"], "'f32' and 'bf16'"),
@@ -96,7 +97,8 @@ import Testing
   }
 
   @Test func aModelIsNotPrinted() throws {
-    #expect(try Self.refusal(["fit", "m", "--id", "a", "-o", "-"]).contains("goes to a file"))
+    #expect(
+      try Self.refusal(["fit", "m", "--id", "a", "-o", "-"]).contains("cannot write to standard output"))
   }
 
   @Test(arguments: [["--ood", "digits"], ["--ood", "=x"], ["--ood", "x="], ["--ood", "a=1", "a=2"]])

@@ -162,8 +162,9 @@ struct AnswerTests {
 
   @Test(arguments: [
     ("clipped-at-ten", "out", nil), ("clipped-at-six", "out", nil),
-    ("projected", "logits", "by its name"), ("projected-softmax", "logits", "as a softmax"),
-    ("beside-one-logit", "y", "as it has several classes"), ("split", "out", "as the deepest"),
+    ("projected", "logits", "by its name"), ("projected-softmax", "logits", "because a softmax"),
+    ("beside-one-logit", "y", "because it has several classes"),
+    ("split", "out", "because it is the deepest"),
   ])
   func theHeadIsChosenAndTheReasonTold(_ name: String, _ logits: String, _ reason: String?) throws {
     let classifier = try Self.shared.get().classifier(name)
@@ -187,7 +188,7 @@ struct AnswerTests {
     let networks = try Self.shared.get()
     let fit = try await networks.fit("early-exit-last")
     let warning = try #require(fit.report.warnings.first { $0.code == .otherHeads })
-    #expect(warning.text.contains("'logits' was taken") && warning.text.contains("`logits: NAME`"))
+    #expect(warning.text.contains("Oddity chose 'logits'") && warning.text.contains("`logits: NAME`"))
     #expect(warning.text.contains("'exit'"))
     #expect(fit.report.blocks.count == 2)
     let early = try await networks.fit("early-exit-last", logits: "exit")

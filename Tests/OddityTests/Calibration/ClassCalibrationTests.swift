@@ -97,7 +97,7 @@ struct ClassCalibrationTests {
     let error = #expect(throws: OddityError.self) {
       try DetectorCalibration(strange, alpha: .fivePercent, confidence: nil, fitCounts: [50, 50])
     }
-    #expect(error?.message.contains("class 2 of a calibration image") == true)
+    #expect(error?.message.contains("a calibration image has the class 2") == true)
     let unknown = try CalibrationSample(scores: scores, classes: nil)
     #expect(throws: OddityError.self) {
       try DetectorCalibration(unknown, alpha: .fivePercent, confidence: nil, fitCounts: [50, 50])

@@ -44,7 +44,9 @@ import Testing
       try ConformalCalibration(scores: Array(repeating: 1, count: n), alpha: Alpha(parsing: alpha))
     }
     #expect(error.code == .tooFewCalibrationImages)
-    for word in ["\(n) calibration image", alpha, "at least \(needed)", "add calibration images", "`alpha`"] {
+    for word in [
+      "\(n) calibration image", alpha, "at least \(needed)", "pass more calibration images", "`alpha`",
+    ] {
       #expect(error.message.contains(word), "\(error.message)")
     }
   }

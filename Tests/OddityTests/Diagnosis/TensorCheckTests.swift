@@ -51,7 +51,7 @@ import TestSupport
     ("odd", ["[0.3000, 0.3000, 0.3000] and [0.6000, 0.6000, 0.6000]"]),
     ("bgr", ["red and blue"]),
     ("hwc", ["transpose"]),
-    ("reshaped", ["reshaped"]),
+    ("reshaped", ["instead of reshaping"]),
     ("moved", ["1 pixel down and 2 pixels left"]),
     ("nearest", ["resized with nearest"]),
     ("bicubic", ["resized with bicubic"]),

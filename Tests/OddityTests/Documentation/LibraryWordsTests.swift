@@ -38,7 +38,7 @@ import TestSupport
   @Test func errorsAndWarningsSpeakSwift() async throws {
     var settings = ScoreSettings()
     let unknown = #expect(throws: OddityError.self) { try settings.set("knn+norm.K=5") }
-    #expect(unknown?.message.contains("so say `settings: knn.K=5`") == true)
+    #expect(unknown?.message.contains("so write `settings: knn.K=5`") == true)
     let engine = try Engine()
     let noInput = #expect(throws: OddityError.self) {
       try Classifier(contentsOf: Fixtures.url("two_inputs.ts.onnx"), engine: engine)
@@ -57,6 +57,6 @@ import TestSupport
       model: Fixtures.url("one_block.ts.onnx"), inDistribution: [images.source], options: options,
       engine: engine)
     let warnings = fit.report.warnings.map(\.text).joined(separator: "\n")
-    #expect(warnings.contains("fit `block: TENSOR` takes any") && !warnings.contains("--"))
+    #expect(warnings.contains("`block: TENSOR` of a fit takes any") && !warnings.contains("--"))
   }
 }

@@ -76,7 +76,7 @@ struct FitWarningTests {
     for gap in [0, -3.0] {
       #expect(
         try warning(gap: gap)?.text.hasSuffix(
-          "; nothing is to be done: auto chose fusion, by which images are flagged") == true)
+          "; you need not do anything: auto chose fusion, and images are flagged by that score") == true)
     }
     let itself = FitWarning.featureNorm(try auroc(gap: 0), against: rivals, isChosen: true)
     #expect(itself?.text.hasSuffix("; auto chose it by other kinds of pseudo-OOD images") == true)
@@ -84,7 +84,8 @@ struct FitWarningTests {
     let reversed = FitWarning.reversed(
       [ScoreReport(.energy, auroc: energy)], kind: "jigsaw", measured: rivals, chosen: .fusion)
     #expect(
-      reversed?.text.hasSuffix("; nothing is to be done: auto chose fusion, by which images are flagged")
+      reversed?.text.hasSuffix(
+        "; you need not do anything: auto chose fusion, and images are flagged by that score")
         == true)
   }
 

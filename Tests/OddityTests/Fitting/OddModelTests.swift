@@ -23,7 +23,7 @@ struct OddModelTests {
     await #expect {
       try await fit(model, scores: [.energy])
     } throws: {
-      ($0 as? OddityError)?.code == .badModel && "\($0)".contains("3 of them gave 10 values")
+      ($0 as? OddityError)?.code == .badModel && "\($0)".contains("3 images gave 10 values")
         && "\($0)".contains("`batchSize: 1`")
     }
     var options = FitOptions.paper

@@ -68,7 +68,7 @@ struct FormatVersionTests {
     let known = try GuardedAnswer.ofONNXRuntime(sample.path, images)
     #expect(outliers == known.ood_is_outlier)
     let error = #expect(throws: OddityError.self) { try guarded.verification() }
-    #expect(error?.message.contains("carries nothing to verify it with") == true)
+    #expect(error?.message.contains("stores no inputs for a verification") == true)
   }
 
   @Test func aNewerVersionSaysSo() throws {

@@ -81,7 +81,8 @@ import TestSupport
     let less = try await parts([2], of: 2, name: "less", source: fewer.source)
     try await expectRefusal(parts([1], of: 2) + less, naming: "are of other sources", "1of2.state", less[0])
     try await expectRefusal(
-      parts([1], of: 2) + parts([1], of: 3), naming: "other numbers of shards", "1of2.state", "1of3.state")
+      parts([1], of: 2) + parts([1], of: 3), naming: "different numbers of shards", "1of2.state", "1of3.state"
+    )
   }
 
   @Test func anotherModelIsRefused() async throws {

@@ -35,7 +35,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "there are jigsaw[:GRID], gaussian-noise[:STD]"), ("mirror", "there are"), ("Blur", "there are"),
+    ("", "the kinds are jigsaw[:GRID], gaussian-noise[:STD]"), ("mirror", "the kinds are"),
+    ("Blur", "the kinds are"),
     ("jigsaw:1", "2 to 1024"), ("jigsaw:1025", "2 to 1024"), ("jigsaw:", "2 to 1024"),
     ("jigsaw:3.0", "2 to 1024"), ("jigsaw:9223372036854775808", "2 to 1024"), ("jigsaw:3:3", "2 to 1024"),
     ("patch-shuffle:1", "2 to 1024"), ("gaussian-noise:0", "0.01 to 100"),

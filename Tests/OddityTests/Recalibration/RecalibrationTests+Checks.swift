@@ -34,7 +34,7 @@ extension RecalibrationTests {
     for sample in ["guarded.v1.onnx", "guarded.v2.onnx"] {
       let source = try GuardedModel(contentsOf: Fixtures.url(sample))
       try await expectRefusal(source, calibration: [new], .usage, "does not carry its calibration scores")
-      try await expectRefusal(source, calibration: [new], .usage, "how frequent classes are") {
+      try await expectRefusal(source, calibration: [new], .usage, "how frequent its classes are") {
         $0.resets = true
         $0.calibrationScope = .byClass
       }
@@ -55,7 +55,7 @@ extension RecalibrationTests {
       GuardedModel(contentsOf: Fixtures.url("guarded.v1.onnx")), calibration: [images(100, seed: 6)],
       options: options, engine: Engine()
     ).guarded
-    try await expectRefusal(recalibrated, .usage, "does not tell how frequent classes are") {
+    try await expectRefusal(recalibrated, .usage, "does not store how frequent its classes are") {
       $0.calibrationScope = .byClass
     }
     let error = #expect(throws: OddityError.self) { try recalibrated.verification() }
@@ -80,9 +80,10 @@ extension RecalibrationTests {
     let file = try ScoreFile((0..<60).map { "\($0)" }.joined(separator: "\n"), path: "scores.txt")
     let given = try Recalibration(source, scores: file)
     #expect(given.guarded.metadata.calibrationOrigin == .scores)
-    #expect(given.report.warning?.contains("the given scores are distributed unlike") == true)
+    #expect(given.report.warning?.contains("the given scores are distributed differently from") == true)
     let new = try images(90, seed: 3)
-    try await expectRefusal(given.guarded, calibration: [new], .usage, "do not mix")
+    try await expectRefusal(
+      given.guarded, calibration: [new], .usage, "cannot be combined with scores of this one")
     var options = RecalibrationOptions()
     options.alpha = try Alpha(parsing: "0.1")
     let another = try await Recalibration(given.guarded, options: options, engine: Engine()).guarded
@@ -106,9 +107,12 @@ extension RecalibrationTests {
     #expect(try sample("{\"score\": 3, \"scores\": {\"energy\": 2}, \"class\": 1}").scores[0] == 2)
     #expect(try sample("{\"score\": 3, \"scores\": {\"knn+norm\": 2}}").scores[0] == 3)
     for (line, reason) in [
-      ("{\"score\": 3, \"scores\": {\"msp\": 2, \"gen\": 1}}", "by the names gen, msp"),
+      (
+        "{\"score\": 3, \"scores\": {\"msp\": 2, \"gen\": 1}}",
+        "holds the scores gen, msp, which the model does not have"
+      ),
       ("{\"scores\": {\"knn+norm\": 2}}", "neither \"score\" nor energy"),
-      ("{\"score\": 3, \"class\": 10}", "has the class 10, which is none of the model's 10"),
+      ("{\"score\": 3, \"class\": 10}", "has the class 10, but the classes of the model are 0 to 9"),
       ("{\"score\": 3, \"class\": -1}", "has the class -1"),
     ] {
       let error = #expect(throws: OddityError.self) { try sample(line) }
@@ -124,6 +128,6 @@ extension RecalibrationTests {
     options.alpha = try Alpha(parsing: "0.01")
     let report = try await Recalibration(source, options: options, engine: Engine()).report
     #expect(report.calibrationGroups?.count == 1)
-    #expect(report.warning?.contains("all 10 are one group") == true, "\(report.warning ?? "")")
+    #expect(report.warning?.contains("all 10 classes form one group") == true, "\(report.warning ?? "")")
   }
 }

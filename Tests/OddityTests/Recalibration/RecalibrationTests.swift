@@ -101,7 +101,7 @@ struct RecalibrationTests {
     #expect(recalibration.report.warning == nil)
     try await expectSame(recalibration.guarded, wanted)
     let twice = try await Recalibration(recalibration.guarded, calibration: [second], engine: Engine())
-    #expect(twice.report.warning?.contains("90 of 90 new calibration images have the very scores") == true)
+    #expect(twice.report.warning?.contains("90 of 90 new calibration images have exactly the scores") == true)
   }
 
   @Test func aResetForgetsTheKnownOnes() async throws {

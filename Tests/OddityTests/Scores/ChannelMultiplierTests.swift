@@ -139,7 +139,7 @@ struct ChannelMultiplierTests {
   }
 
   @Test(arguments: [
-    ("vgg.ts.onnx", "energy*std", "averages no feature map"),
+    ("vgg.ts.onnx", "energy*std", "does not average a feature map"),
     ("residual.ts.onnx", "knn*max@99", "residual.ts.onnx has the blocks 0 to 3"),
   ])
   func whatTheClassifierLacksIsNamed(_ network: String, _ name: String, _ reason: String) throws {

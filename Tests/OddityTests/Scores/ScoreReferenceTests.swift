@@ -62,9 +62,9 @@ struct ScoreReferenceTests {
       ScoreCase(features: 3, featureOffset: -1e3), ["neco", "kpca", "pca-fused", "mahalanobis", "rmds++"],
       "are the same on all"
     ),
-    (ScoreCase(features: 3, featureOffset: -1e3), ["actsub"], "they leave nothing"),
+    (ScoreCase(features: 3, featureOffset: -1e3), ["actsub"], "that part is zero"),
     (ScoreCase(fitRows: 10), ["mahalanobis", "rmds"], "do not vary within their classes"),
-    (ScoreCase(classes: 1), ["rmds", "rmds++"], "are of one class"),
+    (ScoreCase(classes: 1), ["rmds", "rmds++"], "belong to one class"),
   ])
   func whatTheImagesLackIsNamed(_ drawn: ScoreCase, _ names: [String], _ reason: String) async throws {
     for name in names {

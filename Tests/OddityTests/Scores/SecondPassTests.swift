@@ -137,7 +137,7 @@ struct SecondPassTests {
   }
 
   @Test(arguments: [
-    ("vgg.ts.onnx", "masked-cam", "averages no feature map"),
+    ("vgg.ts.onnx", "masked-cam", "does not average a feature map"),
     ("mbconv.ts.onnx", "masked-cam", "further layers"),
     ("no_head.ts.onnx", "adascale-a", "has no linear head"),
   ])
@@ -155,7 +155,7 @@ struct SecondPassTests {
     let plan = try ScorePlan([.adascaleA], settings: settings)
     let data = try ScoreCase().data(ScoreCase().drawn(), statistics: [])
     let error = #expect(throws: OddityError.self) { try plan.fit(.adascaleA, to: data) }
-    #expect(error?.message == "adascale-a.pmin=90 is above adascale-a.pmax=85: say pmin ≤ pmax")
+    #expect(error?.message == "adascale-a.pmin=90 is above adascale-a.pmax=85: choose pmin ≤ pmax")
   }
 
   @Test func autoDoesNotConsiderThem() throws {

@@ -79,7 +79,9 @@ struct TemperatureTests {
       let error = await #expect(throws: OddityError.self) {
         try await Self.fit(Self.options("ensemble(tempscale/energy)"), calibration: calibration)
       }
-      #expect(error?.message.contains("with `calibration` (half of them fit it") == true, "\(error as Any)")
+      #expect(
+        error?.message.contains("with `calibration` (half of them fit the temperature") == true,
+        "\(error as Any)")
     }
     let listed = try await Self.fit(Self.options("energy", "tempscale"), calibration: [])
     #expect(listed.report.leftOut.map(\.name) == ["tempscale"] && listed.report.parts.temperature == nil)

@@ -143,7 +143,7 @@ struct SoundnessTests {
     ("bytes-subtracted", "Sub '/Sub5' computes in uint8"),
     ("no-axes", "ReduceL1 '/ReduceL14' reduces no axis"),
     ("wide-mean-over-padding", "has a kernel of 9×9 for a map of 8×8, and count_include_pad=1"),
-    ("wide-for-nothing", "has a kernel of 9×9 for a map of 8×8, which makes nothing of it"),
+    ("wide-for-nothing", "has a kernel of 9×9 for a map of 8×8, so nothing is left of the map"),
     ("normalised-over-batch", "the probable cause is LayerNormalization '/LayerNormalization4'"),
     ("strange", "does not have the operator of ReorderInput '/ReorderInput4'"),
   ])
@@ -190,7 +190,7 @@ struct SoundnessTests {
       #expect {
         try Classifier(model, engine: Engine(EngineChoice(.openvino)))
       } throws: {
-        "\($0)".contains("`engine: onnxruntime`, which computes it right")
+        "\($0)".contains("`engine: onnxruntime`, which computes it correctly")
       }
     }
     let guarded = try await Fit(
@@ -219,10 +219,10 @@ struct SoundnessTests {
       "standardised-batch",
       TestedEngine.isOpenVINO ? "probable cause is MeanVarianceNormalization" : "are not finite numbers"
     ),
-    ("batch-in-a-shape", "says that it takes several images at once, but fails on them"),
+    ("batch-in-a-shape", "declares that it takes several images at once, but fails on a batch"),
     ("not-a-number", "the logits 'logits' of seeded images are not finite numbers"),
-    ("other-classes-stated", "says that 'logits' has 1000 values for an image, and it has 5"),
-    ("reshaped-to-another-size", "cannot be computed, not even for one image"),
+    ("other-classes-stated", "declares 1000 values per image for 'logits', but computes 5"),
+    ("reshaped-to-another-size", "fails even on a single image"),
     // A Relu of OpenVINO's hides NaN from the logits.
     ("hidden-root", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),
     ("hidden-overflow", TestedEngine.isOpenVINO ? "holds NaN, which the Relu" : "are not finite numbers"),

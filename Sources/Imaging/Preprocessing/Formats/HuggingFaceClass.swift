@@ -84,9 +84,9 @@ struct HuggingFaceClass {
   /// Processors of image classifiers that Oddity does not support, with the reason.
   static let refused = [
     "Donut": "it resizes images twice and pads them",
-    "Gemma3": "its network reads a text beside the image",
-    "ImageGPT": "its network takes the numbers of colours in place of an image",
-    "Siglip2": "its network takes patches in place of an image",
+    "Gemma3": "its network also reads a text",
+    "ImageGPT": "its network takes colour indices instead of an image",
+    "Siglip2": "its network takes patches instead of an image",
   ]
 
   /// - Parameter type: such as `ViTImageProcessor`, `ViTImageProcessorFast`, or `ViTFeatureExtractor` in
@@ -99,11 +99,13 @@ struct HuggingFaceClass {
     }
     if let known = all.first(where: { $0.names.contains(String(name)) }) { return known }
     if let reason = refused[String(name)] {
-      throw .preprocessing("Oddity cannot do what \(type) does: \(reason)")
+      throw .preprocessing("Oddity does not support \(type), because \(reason)")
     }
     throw .preprocessing(
-      "Oddity does not know what \(type) does; it follows \(all.flatMap(\.names).joined(separator: ", ")): name one of these if "
-        + "it does the same (\"image_processor_type\": \"ViTImageProcessor\"), or write its steps as a JSON file of Oddity's own"
+      "Oddity does not know the processor \(type); it supports "
+        + "\(all.flatMap(\.names).joined(separator: ", ")): name one of these if it does the same "
+        + "(\"image_processor_type\": \"ViTImageProcessor\"), or write its steps as a JSON file of Oddity's "
+        + "own"
     )
   }
 }

@@ -41,7 +41,8 @@ struct HuggingFaceGeometry {
       let side = try shortestEdge()
       let cut = ImageSize(height: side, width: side)
       guard crop == nil || crop == cut else {
-        throw .preprocessing("'crop_size' is not the size that 'crop_pct' leads to; Oddity crops once")
+        throw .preprocessing(
+          "'crop_size' contradicts 'crop_pct', and Oddity crops only once; make them agree")
       }
       result.crop = cut
     }
@@ -53,8 +54,8 @@ struct HuggingFaceGeometry {
 
   private static func sizesVary(_ reason: String) -> ImagingError {
     ImagingError.preprocessing(
-      "images of different sizes come out, since \(reason); set 'do_center_crop' and 'crop_size', or 'size' with height "
-        + "and width")
+      "the result would have a different size for each image, because \(reason); set 'do_center_crop' and "
+        + "'crop_size', or 'size' with height and width")
   }
 
   /// The filter for Pillow's number.

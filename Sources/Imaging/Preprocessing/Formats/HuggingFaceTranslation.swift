@@ -5,7 +5,7 @@ extension HuggingFaceProcessor {
   /// - Throws: `badPreprocessing`, naming the key, if Oddity does not support its value.
   func preprocessing() throws(ImagingError) -> Preprocessing {
     if processorType?.hasPrefix("TimmWrapper") ?? false {
-      throw .preprocessing("it holds no 'pretrained_cfg'; pass timm's config.json that lies beside it")
+      throw .preprocessing("it does not hold 'pretrained_cfg'; pass timm's config.json from the same folder")
     }
     let known = if let processorType { try HuggingFaceClass.named(processorType) } else { try unnamedClass() }
     var preprocessing = try HuggingFaceGeometry(self, known).preprocessing()
@@ -32,7 +32,8 @@ extension HuggingFaceProcessor {
   private func unnamedClass() throws(ImagingError) -> HuggingFaceClass {
     if let missingKey {
       throw .preprocessing(
-        "'\(missingKey.stringValue)' is missing, and without 'image_processor_type' its default is unknown; add either"
+        "'\(missingKey.stringValue)' is missing, and its default depends on 'image_processor_type', which is "
+          + "missing too; add one of them"
       )
     }
     if cropPct != nil {

@@ -34,7 +34,7 @@ extension Preprocessing {
         error.code, "preprocessing '\(name)': \(error.message)", underlying: error.underlying)
     } catch {
       let kind = bytes.isEmpty ? "an empty file" : ForeignFormat.name(of: bytes)
-      let what = kind.map { "is \($0), where a JSON object is wanted; fetch the file itself" }
+      let what = kind.map { "is \($0), not a JSON object; fetch the file itself" }
       throw .preprocessing(
         "preprocessing '\(name)' \(what ?? "is not a JSON object; see docs/commands.md for its keys")")
     }
@@ -83,7 +83,8 @@ private struct AnyPreprocessing: Decodable {
     // A Hugging Face `config.json`.
     if own == 0, huggingFace == 0, !keys.isDisjoint(with: ["model_type", "architectures"]) {
       throw ImagingError.preprocessing(
-        "it describes a network, not its images; pass the preprocessor_config.json that lies beside it")
+        "it describes a network, not its preprocessing; pass the preprocessor_config.json from the same "
+          + "folder")
     }
     guard timm > own else { return try Preprocessing(from: decoder) }
     return try TimmConfiguration(from: decoder).preprocessing()

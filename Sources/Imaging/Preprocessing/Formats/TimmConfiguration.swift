@@ -62,7 +62,7 @@ struct TimmConfiguration: Decodable {
     let crop = ImageSize(height: size[1], width: size[2])
     let share = cropPct.flatMap { $0 == 0 ? nil : $0 } ?? Self.defaultCropPct
     guard crop.isAllowed, let scaled = crop.divided(by: share) else {
-      throw .preprocessing("'crop_pct' \(share) of \(crop.height)×\(crop.width) is no size")
+      throw .preprocessing("'crop_pct' \(share) of \(crop.height)×\(crop.width) does not give a valid size")
     }
     let mean = known(mean) ?? ImageStatistics.imagenet.mean
     return Preprocessing(

@@ -54,8 +54,8 @@ struct GaussianClasses: Sendable {
     guard (withinClasses.values.first ?? 0) > 1e-12 * (overall.values.first ?? 0) else {
       throw OddityError(
         .badData,
-        "\(score): the features of the images do not vary within their classes, as where each has a single image: give "
-          + "several images of a class with \(.inDistribution)")
+        "\(score): the features of the images do not vary within their classes, for example because each "
+          + "class has only one image: pass several images of each class with \(.inDistribution)")
     }
     let whitening = withinClasses.whiteningColumns
     let whitened = shifts.map { shift in whitening.map { Self.product($0, shift) } }

@@ -26,9 +26,10 @@ extension DistanceToGaussians {
     guard !Self.isRelative || gaussians.classCount > 1 else {
       throw OddityError(
         .badData,
-        "\(Self.description.name) compares the distance to a class with that to all images, and all images of the fit part are of one "
-          + "class: give images of two classes or more with \(.inDistribution), in class folders where they are predicted "
-          + "alike, or choose mahalanobis")
+        "\(Self.description.name) compares the distance to a class with the distance to all images, but all "
+          + "images of the fit part belong to one class: pass images of two or more classes with "
+          + "\(.inDistribution) (in class folders, if the classifier predicts one class for all), or choose "
+          + "mahalanobis")
     }
     let relation = Self.isRelative ? try gaussians.relation() : nil
     let state: [String: ScoreState.Value] = [
@@ -56,7 +57,7 @@ struct Mahalanobis: DistanceToGaussians {
 /// `max_c −MD_c(z) + MD_0(z)`, MD_0 the distance under one Gaussian over all images (Ren et al., 2021).
 struct RelativeMahalanobis: DistanceToGaussians {
   static let description = ScoreDescription(
-    name: "rmds", summary: "Mahalanobis distance to the nearest class less that to all images",
+    name: "rmds", summary: "Mahalanobis distance to the nearest class minus the distance to all images",
     paper: "Ren et al., 2021", fits: "class means, shared and global covariance", cost: "a D×C product",
     networks: .features, composition: .distance)
 

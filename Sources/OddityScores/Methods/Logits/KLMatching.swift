@@ -17,7 +17,8 @@ struct KLMatching: Score {
     guard !templates.isEmpty else {
       throw OddityError(
         .badData,
-        "klm learns its templates on the select part, which is empty: \(.inDistribution) needs more images")
+        "klm learns its templates on the select part, which is empty: pass more images with "
+          + "\(.inDistribution)")
     }
     let columns = (0..<data.classes).flatMap { index in templates.map { Float($0[index]) } }
     let logTemplates = Tensor(columns, dims: [data.classes, templates.count])

@@ -8,7 +8,7 @@ import ONNXGraph
 struct ODIN: Score {
   static let description = ScoreDescription(
     name: "odin", summary: "the maximum softmax probability at a high temperature, of a perturbed image",
-    paper: "Liang et al., ICLR 2018", cost: "a backward and a second forward pass; nothing at epsilon 0",
+    paper: "Liang et al., ICLR 2018", cost: "a backward pass and a second forward pass; none with epsilon 0",
     networks: .differentiable, composition: .logits, sign: .positive,
     parameters: [temperature, epsilon])
   private static let temperature = Parameter<Double>(

@@ -50,9 +50,9 @@ extension OddityError {
   package static var unfittedTemperature: OddityError {
     OddityError(
       .badData,
-      "tempscale fits its temperature on labelled images that the classifier was not trained on, none of them also in "
-        + "\(.inDistribution): pass some in class folders with \(.calibration) (half of them fit it, the others calibrate; in a "
-        + "suite: id.calibration), or set it with "
-        + "\(.settings, "tempscale.T=VALUE")")
+      "tempscale fits its temperature on labelled images that the classifier was not trained on and that are "
+        + "not in \(.inDistribution): pass such images in class folders with \(.calibration) (half of them "
+        + "fit the temperature, the others calibrate; in a suite: id.calibration), or set the temperature "
+        + "with \(.settings, "tempscale.T=VALUE")")
   }
 }

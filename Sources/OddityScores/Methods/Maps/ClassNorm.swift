@@ -7,7 +7,7 @@ import ONNXGraph
 struct ClassNorm: LinearHeadScore {
   static let description = ScoreDescription(
     name: "classnorm", summary: "norms of the last map's channels, weighted for the predicted class",
-    paper: "a reading: no formula is public", networks: .pooledFeatures)
+    paper: "our interpretation: no formula is published", networks: .pooledFeatures)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.logits, .channelNorms] }
 

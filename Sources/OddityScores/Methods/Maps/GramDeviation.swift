@@ -31,7 +31,7 @@ struct GramDeviation: Score {
   func fitted(to data: FitData) throws -> FittedScore {
     let tap = Self.tap(data.parameters)
     guard let ranges = data.statistics.gramRanges, ranges.counts.contains(where: { $0 > 0 }) else {
-      throw OddityError(.badData, "gram has nothing to learn from: no image fell into the fit part")
+      throw OddityError(.badData, "gram cannot learn, because the fit part has no image: pass more images")
     }
     let deviation = try GramRanges(ranges)
     let rows = data.wideSelect.values(tap)
@@ -85,8 +85,9 @@ private struct GramRanges {
     guard counts.contains(true) else {
       throw OddityError(
         .badData,
-        "gram: the blocks' maps are the same on all images of the fit part, so there is no range to lie outside of: give more and "
-          + "other images with \(.inDistribution), or check that \(.preprocessing) fits the classifier")
+        "gram: the blocks' maps are the same on all images of the fit part, so they have no range: pass more "
+          + "and different images with \(.inDistribution), or check that \(.preprocessing) fits the "
+          + "classifier")
     }
   }
 
@@ -100,8 +101,8 @@ private struct GramRanges {
     guard !predicted.isEmpty else {
       throw OddityError(
         .badData,
-        "gram weighs blocks on images outside the fit part, and none fell into the select part: give more images with "
-          + "\(.inDistribution)")
+        "gram weighs blocks on images outside the fit part, but the select part has no image: pass more "
+          + "images with \(.inDistribution)")
     }
     var means = Array(repeating: 0.0, count: segments.count)
     for (row, index) in predicted.enumerated() {

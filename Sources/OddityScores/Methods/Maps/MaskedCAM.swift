@@ -6,8 +6,8 @@ import ONNXGraph
 /// A reading of the form with a single exit of *MECAM* (arXiv 2505.08604, 2025), whose authors mask by several exits.
 struct MaskedCAM: CompleteScore {
   static let description = ScoreDescription(
-    name: "masked-cam", summary: "how far probabilities move when what speaks for the class is hidden",
-    paper: "a reading of MECAM, arXiv 2505.08604, 2025", cost: "a second forward pass",
+    name: "masked-cam", summary: "how much probabilities change when the evidence for the class is hidden",
+    paper: "our interpretation of MECAM, arXiv 2505.08604, 2025", cost: "a second forward pass",
     networks: .pooledFeatures,
     sign: .positive)
 

@@ -49,7 +49,7 @@ struct KNN: Score {
     forms: .any, sign: .negative,
     parameters: [neighbour, bank])
   private static let neighbour = Parameter<Int?>(
-    "K", "which neighbour", default: "0.1 % of the bank, at least 5")
+    "K", "number of the neighbour whose distance is taken", default: "0.1 % of the bank, at least 5")
   private static let bank = Parameter<Int>("bank", "images in the bank", default: 10_000, in: 1...10_000)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features] }
@@ -91,7 +91,7 @@ struct NNGuide: Score {
     parameters: [neighbours, share])
   private static let neighbours = Parameter<Int?>("K", "how many neighbours", default: "100, or the bank")
   private static let share = Parameter<Double>(
-    "share", "of the fit part in the bank, at least 100 images", default: 0.01, in: 0...1)
+    "share", "share of the fit part that is in the bank, at least 100 images", default: 0.01, in: 0...1)
 
   func taps(_ parameters: ScoreParameters) -> Set<Tap> { [.features, .logits] }
 

@@ -40,7 +40,7 @@ extension Tensor {
 /// Common parts of ASH and SCALE.
 enum Shaping {
   static func percentile(_ standard: Double) -> Parameter<Double> {
-    Parameter("percentile", "of the features, which go", default: standard, in: 0..<100)
+    Parameter("percentile", "of the features; those below it become 0", default: standard, in: 0..<100)
   }
 
   /// D − round(p/100 · D), with halves to even; at least one if p is the default.
@@ -55,7 +55,8 @@ enum Shaping {
     guard kept > 0 || !data.parameters.isSet(percentile) else {
       throw OddityError(
         .usage,
-        "\(score).percentile=\(Numbers.shortest(percent)) keeps none of \(count) features: choose a smaller one"
+        "\(score).percentile=\(Numbers.shortest(percent)) keeps none of the \(count) features: choose a "
+          + "smaller percentile"
       )
     }
     return max(kept, 1)

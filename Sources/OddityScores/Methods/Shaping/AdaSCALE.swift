@@ -69,12 +69,15 @@ extension AdaptiveScale {
     guard lowest <= highest else {
       throw OddityError(
         .usage,
-        "\(name).pmin=\(Numbers.shortest(lowest)) is above \(name).pmax=\(Numbers.shortest(highest)): say pmin ≤ pmax"
+        "\(name).pmin=\(Numbers.shortest(lowest)) is above \(name).pmax=\(Numbers.shortest(highest)): choose "
+          + "pmin ≤ pmax"
       )
     }
     guard head.features > 1 else {
       throw OddityError(
-        .usage, "\(name) takes a percentile of an image's features, and there is one: choose energy")
+        .usage,
+        "\(name) takes a percentile of an image's features, but this network has only one feature: choose "
+          + "energy")
     }
     let image = Self.image(data.parameters)
     let nonNegative = NonNegativeFeatures(data)
@@ -82,7 +85,7 @@ extension AdaptiveScale {
     let known = movement.values(
       of: data.sample, noisy: data.sample.values(.noisyFeatures(image)), nonNegative: nonNegative)
     guard !known.isEmpty else {
-      throw OddityError(.badData, "\(name) has nothing to learn from: no image fell into the fit part")
+      throw OddityError(.badData, "\(name) cannot learn, because the fit part has no image: pass more images")
     }
     let kept = PercentileTable(
       lowest: lowest, highest: highest, steps: known.count, features: head.features)

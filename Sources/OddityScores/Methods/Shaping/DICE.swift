@@ -18,7 +18,7 @@ struct DICE: LinearHeadScore {
     let contributions = head.weights.indices.map { Double(head.weights[$0]) * mean[$0 % head.features] }
     let sorted = contributions.sorted()
     guard !data.sample.features.isEmpty else {
-      throw OddityError(.badData, "dice has nothing to learn from: no image fell into the fit part")
+      throw OddityError(.badData, "dice cannot learn, because the fit part has no image: pass more images")
     }
     let limit = sorted.quantileOfSorted(data.parameters[Self.percentile] / 100)
     let weights = zip(head.weights, contributions).map { $1 > limit ? $0 : 0 }

@@ -41,7 +41,9 @@ extension [Float] {
   /// - Throws: ``OddityError`` `.badData` if there are no values.
   func percentile(_ percent: Double, for score: String) throws(OddityError) -> Double {
     guard !isEmpty else {
-      throw OddityError(.badData, "\(score) has nothing to learn from: no image fell into the fit part")
+      throw OddityError(
+        .badData,
+        "\(score) cannot learn, because the fit part has no image: pass more images")
     }
     return sorted().quantileOfSorted(percent / 100)
   }

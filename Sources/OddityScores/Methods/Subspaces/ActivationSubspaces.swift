@@ -68,8 +68,8 @@ private struct DecisiveSubspace {
     guard !vectors.isEmpty else {
       throw OddityError(
         .badData,
-        "actsub parts the features by the weights of the last layer, and needs two features or more and weights that are not all "
-          + "zero: choose another score, such as energy")
+        "actsub splits the features by the weights of the last layer, so it needs two features or more and "
+          + "weights that are not all zero: choose another score, such as energy")
     }
     var inside = Array(repeating: 0.0, count: vectors.count)
     var outside = inside
@@ -141,8 +141,8 @@ private struct InsignificantBank {
     guard !units.isEmpty else {
       throw OddityError(
         .badData,
-        "actsub compares what the weights of the last layer leave of the features, and they leave nothing of the images': "
-          + "choose another score, such as energy")
+        "actsub compares the part of the features that the weights of the last layer ignore, but for these "
+          + "images that part is zero: choose another score, such as energy")
     }
     (values, rows, width) = (units.flatMap(\.self), units.count, table.featureCount)
   }

@@ -46,8 +46,8 @@ struct FusedPCA: LinearHeadScore {
     if let dimension, dimension > most {
       throw OddityError(
         .usage,
-        "\(name).d=\(dimension): the features of the images vary in \(varying) of \(moments.width) directions, so d is a whole "
-          + "number from 1 to \(most)")
+        "\(name).d=\(dimension): the features of the images vary in only \(varying) of \(moments.width) "
+          + "directions, so d must be a whole number from 1 to \(most)")
     }
     return Array(eigen.vectors.prefix(dimension ?? min(256, max(moments.width / 2, 1), most)))
   }

@@ -11,7 +11,8 @@ struct ResidualSpace: Sendable {
 
   static let dimension = Parameter<Int?>(
     "d", "principal directions that are left out",
-    default: "1000, 512 or D/2; half of the directions that the images span where these are no more")
+    default:
+      "1000, 512 or D/2, by D; if the images span no more directions than that, half of those they span")
 
   /// - Parameter leavesResidual: whether in-distribution images must have a residual.
   /// - Throws: ``OddityError`` `.usage` if a d that was set is not below D, or if the images span fewer
@@ -35,8 +36,8 @@ struct ResidualSpace: Sendable {
     guard most >= 1 else {
       throw OddityError(
         .badData,
-        "\(score): the features of the images span \(spanned) of \(count) directions, too few to tell a residual from them: "
-          + "give more images, or leave \(score) out")
+        "\(score): the features of the images span only \(spanned) of \(count) directions, too few for a "
+          + "residual: pass more images, or leave \(score) out")
     }
     let d = dimension ?? Self.standardDimension(count, spanned: spanned)
     guard d <= most else {

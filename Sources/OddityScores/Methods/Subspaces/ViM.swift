@@ -36,8 +36,8 @@ struct ViM: LinearHeadScore {
     guard data.form == .softmax || alpha > 0 else {
       throw OddityError(
         .badData,
-        "vim: most images show none of the labels, so that the mean of their largest logits is below 0 and gives the residual "
-          + "no scale: choose residual")
+        "vim: most images show none of the labels, so the mean of their largest logits is below 0 and cannot "
+          + "scale the residual: choose residual")
     }
     return FittedScore(
       ["alpha": .number(alpha), "directions": .number(Double(space.directions.count))]
