@@ -216,7 +216,7 @@ refused = {
     "over-the-batch": (head + then("Softmax", "logits", axis=0), "axis 0"),
     "over-one-value": (head + then("Reshape", "logits", "l4", "four-axes") + then("Softmax", "l4"), "axis 3"),
     "labels-side-by-side": (head + sigmoid("sigmoid", "logits") + complement + then("Concat", "q", "out", "p", axis=1),
-                            "made of 'logits'"),
+                            "computed from 'logits'"),
 }
 for name, (nodes, _) in refused.items():
     models["refused-" + name] = model(nodes, [output("out", shape=None)], stored)

@@ -29,7 +29,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OF_OTHERS = {
     "--data-binary", "--upgrade", "--disable-xctest", "--filter", "--nv", "--no-deps", "--gpus", "--master", "--conf", "--py-files",
     "--archives", "--packages", "--net", "--volume", "--model-repository", "--strict-readiness", "--no-index", "--find-links",
-    "--minutes", "--count", "--again", "--case", "--log", "--scratch-path", "--all", "--in-place", "--recursive", "--only",
+    "--saved-model", "--minutes", "--count", "--again", "--case", "--log", "--scratch-path", "--all", "--in-place", "--recursive", "--only",
     "--onnxruntime-gpu", "--python", "--with", "--as", "--by", "--content", "--name", "--oddity", "--partitions", "--shards",
 }  # fmt: skip
 
@@ -71,7 +71,7 @@ class Folder:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
 
-    def copy(self, source, name, most=48):
+    def copy(self, source, name, most):
         """Some images of a folder, of all its parts."""
         files = sorted(path for path in (self.images / source).rglob("*") if path.is_file() and path.name != "bad.jpg")
         for place in sorted({place * len(files) // most for place in range(most)}):
@@ -81,10 +81,12 @@ class Folder:
             shutil.copy(file, target)
 
     def fill(self):
-        for name, source in {
-            "train": "id", "held-out": "cal", "test": "new", "photos": "id", "new-images": "new", "dtd": "odd", "sun": "odd",
-        }.items():  # fmt: skip
-            self.copy(source, name)
+        # As few as will do: a diagnosis wants 40 that calibrate and 16 others.
+        for name, source, most in (
+            ("train", "id", 24), ("held-out", "cal", 44), ("test", "new", 24), ("photos", "id", 20), ("new-images", "new", 8),
+            ("dtd", "odd", 8), ("sun", "odd", 8),
+        ):  # fmt: skip
+            self.copy(source, name, most)
         (self.path / "labels.txt").symlink_to(self.images / "names.txt")
         with tarfile.open(self.path / "dtd.tar", "w") as tar:
             tar.add(self.path / "dtd", "dtd")
@@ -105,12 +107,12 @@ class Folder:
             onnx.save(model, self.path / name)
         fit = "oddity fit model.onnx --id train/ --calibration held-out/ --preprocess imagenet"
         for command in (
-            f"{fit} -o guarded.onnx", "cp guarded.onnx fashion.onnx",
+            f"{fit} --score featurenorm,energy -o guarded.onnx", "cp guarded.onnx fashion.onnx",
             f"{fit} --score featurenorm --shard 1/2 --partial 1.state", f"{fit} --score featurenorm --shard 2/2 --partial 2.state",
         ):  # fmt: skip
             done = self.run(command)
             assert done.returncode == 0, done.stderr
-        np.save(self.path / "batch.npy", np.random.default_rng(0).normal(size=(48, 3, 224, 224)).astype(np.float32))
+        np.save(self.path / "batch.npy", np.random.default_rng(0).normal(size=(20, 3, 224, 224)).astype(np.float32))
         return self
 
     def copied(self):

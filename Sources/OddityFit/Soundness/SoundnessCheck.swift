@@ -66,7 +66,10 @@ struct SoundnessCheck {
         "\(setup.classifier.model.name) declares that it takes several images at once, but fails on a batch: "
           + "export it with a dynamic batch dimension throughout, or pass \(.batchSize, "1") "
           + "(\(error.message))")
-    } catch let error as EngineError where error.code == .inferenceFailed && !error.isOutOfMemory {
+    } catch let error as EngineError
+      where setup.engine.isOnProcessor && error.code == .inferenceFailed && !error.isOutOfMemory
+    {
+      // A device may be lost. The processor stays, so the network must be at fault.
       throw OddityError(
         .badModel,
         "\(setup.classifier.model.name) fails even on a single image: export it again (\(error.message))"

@@ -51,7 +51,7 @@ public struct ScoreSettings: Sendable {
     case .success(.multiplied(let plain, let multiplier)):
       let name = multiplier.statistic.multiplierName
       return
-        "it has the parameters of \(plain) and of \(name), so say \(.settings, "\(plain)\(setting)") or "
+        "it has the parameters of \(plain) and of \(name), so write \(.settings, "\(plain)\(setting)") or "
         + "\(.settings, "\(name)\(setting)")"
     case .success(.fusion):
       return "a fusion has one set of parameters, set as in \(.settings, "fusion.cost=0.1")"

@@ -33,6 +33,6 @@ struct PooledMapTests {
     let error = #expect(throws: OddityError.self) {
       try ScorePlan([ScoreName(parsing: "nap")], classifier: classifier)
     }
-    #expect(error?.code == .usage && error?.message.contains("no feature map") == true)
+    #expect(error?.code == .usage && error?.message.contains("does not average a feature map") == true)
   }
 }

@@ -123,7 +123,7 @@ struct FusionReferenceTests {
     let refused = #expect(throws: OddityError.self) {
       try LearntFusion(.fusion, ofAll: table, costs: .free(of: 5))
     }
-    #expect(refused?.code == .badData && refused?.message.contains("msp is the same") == true)
+    #expect(refused?.code == .badData && refused?.message.contains("msp has the same value") == true)
     let learnt = try LearntFusion(table, costs: .free(of: 5), budget: 1)
     #expect(Set(learnt.report.columns.map(\.name)).isSubset(of: ["energy", "vim", "nap"]))
     #expect(learnt.fusion.score(learnt.fusion.columns.map { _ in .nan }) == -.infinity)

@@ -81,7 +81,7 @@ struct ConvertedCopyTests {
     let error = await #expect(throws: OddityError.self) {
       try await Recalibration(further, engine: Engine())
     }
-    #expect(error?.code == .badModel && error?.message.contains("from 'ood_is_outlier'") == true)
+    #expect(error?.code == .badModel && error?.message.contains("read 'ood_is_outlier'") == true)
   }
 
   /// New images are scored by the copy itself.

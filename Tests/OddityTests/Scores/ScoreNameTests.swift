@@ -18,7 +18,7 @@ struct ScoreNameTests {
     ("nearest", "there is no score \"nearest\": the scores are featurenorm"),
     ("", "a score has an empty name"),
     ("she+norm", "she has no composition"), ("ensemble(energy)", "two scores or more"),
-    ("ensemble()", "a score has an empty name"), ("ensemble(energy/energy)", "twice"),
+    ("ensemble()", "there is no score \"\""), ("ensemble(energy/energy)", "twice"),
     ("ensemble(energy/auto)", "cannot be part of ensemble(…)"),
     ("fusion(energy/fusion)", "cannot be part of fusion(…)"),
     ("fusion(energy)", "two scores or more"), ("fusion(energy/klm)", "learns from the same images"),
