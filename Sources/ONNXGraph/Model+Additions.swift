@@ -5,9 +5,9 @@ extension Model {
   /// How this model differs from a classifier with the nodes of an ``Appendix``, with one sentence for each
   /// deviation; empty if it does not differ.
   ///
-  /// Every node, constant, input and output of the classifier must also be here. Additional nodes may only
-  /// read them: they have names of Oddity's, do not write tensors of the classifier, and are standard
-  /// operators without bodies.
+  /// Every node, constant, input and output of the classifier must be here unchanged. Additional nodes may
+  /// only read the classifier: they have names of Oddity's, do not write tensors of the classifier, and are
+  /// standard operators without bodies.
   ///
   /// - Parameters:
   ///   - classifier: read in the same way as this model, so that both have gone through the same changes.

@@ -93,8 +93,8 @@ enum JPEGDecoder {
     return samples
   }
 
-  /// The beginnings of libjpeg's warnings (its `jerror.h`), except for a file that ends early. TurboJPEG
-  /// stores the text of the first warning, or of the error that followed, and calls both a warning.
+  /// The beginnings of libjpeg's warnings (its `jerror.h`), except for the one about a file that ends early.
+  /// TurboJPEG stores the text of the first warning, or of the error that followed, and calls both a warning.
   private static let warnings = [
     "Corrupt JPEG data: ", "Warning: unknown JFIF revision", "Unknown Adobe color transform",
     "Inconsistent progression sequence", "Invalid SOS parameters for sequential JPEG",

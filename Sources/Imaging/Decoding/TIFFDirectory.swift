@@ -3,7 +3,6 @@
 ///
 /// It selects entries as Pillow does: of several with the same tag the first counts, unknown types are
 /// skipped, and reading stops at an entry whose value is beyond the end.
-/// reading ends at one whose value lies behind the end.
 struct TIFFDirectory {
   enum Tag: Int {
     case imageWidth = 256

@@ -29,7 +29,6 @@ package struct Tensor: Sendable {
   ///
   /// - Parameter name: its name there. If a constant with this name has the same type and dimensions, it is
   ///   used and no constant is added. The caller must make sure that the numbers are equal.
-  ///   added. The caller has seen that the numbers are the same.
   package init(_ values: [Float], dims: [Int], knownAs name: String) {
     let bytes = values.withUnsafeBytes { Data($0) }
     self.init(

@@ -8,7 +8,6 @@ import ONNXGraph
 /// Elementwise nodes keep their operand's axis, and Transpose moves it. A node that changes the rank hides
 /// it, so another operand is examined. If the axis is still unknown, as after a reshape, the nodes that read
 /// the tensor determine it by the same rules.
-/// operand is asked. What stays open, as behind a reshape, is told by what reads the tensor, by the same facts.
 struct ChannelAxes: Sendable {
   /// The last axis, whatever the rank.
   static let last = -1

@@ -84,7 +84,8 @@ struct LayerDepths {
 /// positions.
 private struct HeadWalk {
   let flow: DataFlow
-  /// Whether an activation directly before the logits belongs to them, because a softmax reads it.
+  /// Whether an activation directly before the logits belongs to them. It does if a softmax reads it, or if a
+  /// user named it.
   let meansActivation: Bool
   private var tensor: String
   private(set) var logits: String

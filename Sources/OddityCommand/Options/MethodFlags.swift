@@ -59,7 +59,7 @@ struct MethodFlags: ParsableArguments {
 
   @Flag(
     help: ArgumentHelp(
-      "Add the output ood_map: how much each position of the image adds to the score. 'oddity score --maps' "
+      "Add the output ood_map: how much each position of the image adds to the score. 'oddity score' "
         + "draws it.")
   )
   var withMap = false

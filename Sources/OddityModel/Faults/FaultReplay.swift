@@ -51,7 +51,7 @@ package struct FaultReplay: Sendable {
     ![.notScaled, .scaledTwice, .otherNormalisation, .layoutMistaken].contains(fault)
   }
 
-  /// Whether a fit may look for it in its own images, because a wrong preprocessing has the same effect.
+  /// Whether a wrong preprocessing has the same effect, so that a fit may look for it in its own images.
   package var isOfPreprocessing: Bool {
     switch fault {
     case nil: false

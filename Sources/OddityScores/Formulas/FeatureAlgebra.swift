@@ -42,7 +42,7 @@ extension Tensor {
   func logOfOnePlus() -> Tensor {
     let ratio = self / (self + 2)
     let square = ratio.squared()
-    // The ratio is at most 1/3, so terms from the ninth power are below single precision.
+    // The ratio is at most 1/3, so terms from the ninth on (its 17th power) are below single precision.
     let sum = (0..<7).reversed().reduce(Tensor([Float(2.0 / 15)])) { sum, term in
       sum * square + 2 / Double(2 * term + 1)
     }

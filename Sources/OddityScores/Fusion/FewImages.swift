@@ -1,6 +1,6 @@
 import OddityClassifier
 
-/// Excludes scores from the candidates if few images were fitted.
+/// Excludes scores from the candidates if they would learn from too few images.
 ///
 /// With few images for many classes, class means, banks and covariances describe the images that they were
 /// learnt from more than the classes. Pseudo-OOD images do not reveal this, because they are made from other

@@ -196,7 +196,7 @@ private struct Layer {
 }
 
 extension [Float] {
-  /// The transposed matrix, row after row, if these values are rows of this length.
+  /// The transposed matrix, row after row, if these values are a matrix with this number of rows.
   fileprivate func transposed(rows: Int) -> [Float] {
     let columns = count / rows
     return (0..<columns).flatMap { column in (0..<rows).map { self[$0 * columns + column] } }

@@ -14,7 +14,7 @@ public struct NetworkTraits: Codable, Sendable, Equatable {
 
   /// With a peak below this, a softmax is rarely confident.
   package static let surePeak = 0.98
-  /// The least difference of accuracy and mean confidence, if it is known.
+  /// If the accuracy is known, it must exceed the mean confidence by more than this.
   package static let leastDeficit = 0.03
   /// Above this share, classes are well separated.
   package static let apart = 0.5

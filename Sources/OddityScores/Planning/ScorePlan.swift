@@ -270,7 +270,8 @@ extension ScoreName {
     return methods.contains { $0 == method }
   }
 
-  /// Whether it learns something from the fit part. FeatureNorm learns only its block there.
+  /// Whether it learns more from the fit part than its block. FeatureNorm learns only that, and some scores
+  /// learn only from other parts.
   fileprivate var learnsFromFitPart: Bool {
     let others: [any Score.Type] = [
       FeatureNormScore.self, FuseNorm.self, KLMatching.self, TemperatureScaling.self,

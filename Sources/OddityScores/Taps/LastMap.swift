@@ -44,8 +44,8 @@ extension Block {
     activations(in: graph).norm(axes: layout.positionAxes).mean(axis: 1, keep: true)
   }
 
-  /// The map of the block after ReLU, in single precision, because squares above 256 overflow in half
-  /// precision.
+  /// The map of the block after ReLU, in single precision, because the squares of values from 256 on overflow
+  /// in half precision.
   package func activations(in graph: Graph) -> Tensor {
     let map = graph.singlePrecision(tensor)
     return graph.producer(of: tensor)?.op == "Relu" ? map : map.relu()

@@ -11,7 +11,7 @@ struct FormData {
 
   let parts: [Part]
 
-  /// The limit of parts with a file, and the few without one. More would cost more time than they are worth.
+  /// The most parts, with a file or without one. More would cost more time than they are worth.
   private static let mostParts = 1_024
   /// The limit of RFC 2046.
   private static let longestBoundary = 70

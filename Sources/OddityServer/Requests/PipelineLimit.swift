@@ -3,8 +3,9 @@ import NIOHTTPTypes
 
 /// Closes a connection on which many requests wait for their answers.
 ///
-/// Clients may send requests before they have read the answers to earlier ones. A request of forty bytes takes fifty times as much
-/// memory while it waits, so that clients who read nothing could use up the memory of the server.
+/// Clients may send requests before they have read the answers to earlier ones. A request of forty bytes
+/// takes fifty times as much memory while it waits. Clients who read nothing could use up the memory of the
+/// server.
 final class PipelineLimit: ChannelDuplexHandler, RemovableChannelHandler {
   typealias InboundIn = HTTPRequestPart
   typealias InboundOut = HTTPRequestPart

@@ -66,9 +66,9 @@ struct KNN: Score {
     let mean = normalised.mean
     let bank = normalised.centred(about: mean)
     // `‖q − b‖² = ‖q‖² + ‖b‖² − 2⟨q, b⟩`, so the K-th smallest distance is the K-th largest `⟨q, b⟩ −
-    // ‖b‖²/2`. The bank's mean is subtracted from both, which changes no distance, because features of
-    // similar direction would cancel. The distance itself is computed from the row found in this way: if
-    // neighbours are very close, the difference of squares has few digits.
+    // ‖b‖²/2`. Features of similar direction would cancel in it, so the bank's mean is subtracted from both.
+    // That changes no distance. The distance itself is computed from the row found in this way: if neighbours
+    // are very close, the difference of squares has few digits.
     return FittedScore(["K": .number(Double(neighbour)), "bank": .number(Double(rows))]) { x in
       let query = x.features.normalised() - Tensor(mean, dims: [1, bank.width])
       let rowsOfBank = bank.transposed
