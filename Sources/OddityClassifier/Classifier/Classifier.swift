@@ -89,6 +89,12 @@ public struct Classifier: Sendable {
         throw EngineError(.modelRejected, "\(model.name) has a pool wider than its map")
       }
       self = try Classifier(reading: model, image: image, engine: engine, logits: logits, tensors: tensors)
+    } catch let error as EngineError
+      where error.code == .inferenceFailed && engine.isOnProcessor && !error.isOutOfMemory
+    {
+      // ONNX Runtime computes an image to learn the shapes.
+      throw OddityError(
+        .badModel, "\(model.name) fails even on a single image: export it again (\(error.message))")
     } catch let error as EngineError where [.modelRejected, .shapeMismatch].contains(error.code) {
       guard let narrowed = try model.narrowingPools(image: image, engine: engine) else {
         throw error.explained(by: DataFlow(model.graph, image: image.name), in: model)
