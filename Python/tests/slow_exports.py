@@ -2,7 +2,8 @@
 
 Usage: slow_exports.py [HEADING…]
 
-A recipe whose packages are not installed is left out. Networks have random weights, so that nothing is loaded from elsewhere.
+A recipe whose packages are not installed is left out. Networks have random weights, so that nothing is loaded
+from elsewhere.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ RANDOM = (
 )
 #: What the recipe for PyTorch takes for granted.
 GIVEN = "import torch, torchvision\nmodel = torchvision.models.resnet18()\n"
-#: For a torchvision whose compiled part does not fit the torch that is installed. Classifiers need none of it.
+#: If torchvision's compiled part does not fit the torch that is installed. Classifiers need none of it.
 WITHOUT_OPERATORS = """import torch
 library = torch.library.Library("torchvision", "DEF")
 library.define("nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
