@@ -51,11 +51,9 @@ PACKAGES = {
 
 def recipes() -> dict[str, str]:
     page = (ROOT / "docs/export.md").read_text(encoding="utf-8")
-    return {
-        heading: re.search(r"```python\n(.*?)```", body, re.DOTALL)[1]
-        for heading, body in re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
-        if "```python" in body
-    }
+    sections = re.findall(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    codes = {heading: re.findall(r"```python\n(.*?)```", body, re.DOTALL) for heading, body in sections}
+    return {heading: found[0] for heading, found in codes.items() if found}
 
 
 def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
