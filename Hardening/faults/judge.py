@@ -18,7 +18,8 @@ from faults.scenarios import Scenario, State, contents
 
 #: A message without the system's reason has to say what to do.
 ADVICE = re.compile(
-    r"set TMPDIR|name |copy or download|\badd |\bgive |\bpass |is the disk full|delete it|move it|move the folder away|wait for|leave |need less|raise the limit"
+    r"set TMPDIR|name |copy or download|\badd |\bgive |\bpass |is the disk full|delete it|move it|move the folder away|wait for"
+    r"|leave |need less|raise the limit"
 )
 #: Those of docs/commands.md that a fault of the system may lead to.
 DOCUMENTED = {0, 1, 2, 65, 69, 70, 74}

@@ -26,9 +26,10 @@ class Tags:
             tag, kind = struct.unpack_from(found.order + "HH", entry)
             count = struct.unpack_from(found.word_kind, entry, 4)[0]
             field = entry[4 + struct.calcsize(found.word_kind) :]
-            # Several values that have no room here stand elsewhere.
-            is_elsewhere = count * {1: 1, 3: 2}.get(kind, 4) > len(field)
-            value = struct.unpack_from(found.order + ("I" if is_elsewhere else {1: "B", 3: "H"}.get(kind, "I")), field)[0]
+            code = {1: "B", 3: "H"}.get(kind, "I")
+            # Several values that have no room here stand elsewhere, and this is their place.
+            is_elsewhere = count * struct.calcsize(code) > len(field)
+            value = struct.unpack_from(found.order + ("I" if is_elsewhere else code), field)[0]
             self.all.append((tag, kind, count, value))
 
     def first(self, tag: int, default: int) -> int:
