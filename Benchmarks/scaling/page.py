@@ -40,11 +40,11 @@ def stages(measured):
     decode = max(scoring["image"] - scoring["network"], 0)
     cores = 1_000_000 / 3_600
     rows = [
-        ("listing a folder", scoring["listing"], "the file system's names; every machine lists all of them"),
-        ("reading, decoding, resampling", decode, "the core; hidden behind the network only where cores are free"),
+        ("listing a folder", scoring["listing"], "reading the names from the file system; every machine lists all files"),
+        ("reading, decoding, resampling", decode, "the core; overlaps with the network only if cores are free"),
         ("the network with its guard, and the line of output", scoring["network"], "the core's arithmetic"),
         ("`oddity score`, all of it", scoring["image"], "the sum"),
-        ("the UDF, all of it", udf, "the core: ONNX Runtime, Pillow, Python"),
+        ("the [UDF](spark.md#two-ways) on Spark, all of it", udf, "the core: ONNX Runtime, Pillow, Python"),
         ("`fit --partial`: images and their jigsaws", fitting["observe"], "the core's arithmetic"),
         ("`merge`", fitting["merge"], "one machine: its disk and memory"),
     ]
@@ -54,7 +54,7 @@ def stages(measured):
 def runs(header, first, rows):
     """Simulated jobs: columns of their own, then what each came to."""
     return table(
-        [*header, "time", "efficiency", "most of the rest is lost to"],
+        [*header, "time", "efficiency", "largest loss"],
         [(*first(row), duration(row["seconds"]), f"{row['efficiency']:.2f}", Words(f"{row['bound']} ({100 * row['bound_share']:.0f} %)"))
          for row in rows],
     )  # fmt: skip
@@ -76,7 +76,7 @@ def cluster(ways):
          f"{way['seconds']:.0f} s" + ("" if way["killed"] or not key.endswith("killed") else " (not killed)"))
         for key, way in ways.items()
     ]  # fmt: skip
-    return table(["way", "rows", "missing", "doubled", "largest difference of scores", "other verdicts", "tasks begun again", "time"], rows)
+    return table(["way", "rows", "missing", "duplicated", "largest difference of scores", "different verdicts", "tasks started again", "time"], rows)
 
 
 def fits(merging):
@@ -119,7 +119,7 @@ JPEGs of {scoring['image_bytes'] / 1000:.1f} kB. With another network, only the 
 Starting takes time too. A process of `oddity score` needs {scoring['start']:.2f} s of a core to start, and a Spark
 job needs {spark['job']:.0f} s. Each further task costs a worker {1000 * spark['worker']:.0f} ms of a core, and the
 driver {1000 * spark['driver']:.0f} ms. A part of a fit takes {fitting['part_bytes'] / 1000:.2f} kB per image
-(FeatureNorm and KNN, jigsaws). The smallest merge takes {fitting['merge_least']:.1f} s.
+(with the scores FeatureNorm and KNN, and with jigsaws). The smallest merge takes {fitting['merge_least']:.1f} s.
 
 Two processes of `oddity score` with `--shard` and one thread each are {sharing['ratio']:.2f} times as fast as one
 process with two threads ({sharing['two_shards']:.1f} s against {sharing['one_process']:.1f} s for
@@ -128,8 +128,9 @@ process with two threads ({sharing['two_shards']:.1f} s against {sharing['one_pr
 ## On a cluster
 
 We ran a Spark standalone cluster on the loopback interface, with one master and two workers of one core each, on all
-{measured['images']:,} images. The table compares it with `oddity score` on the same images. Differences are relative
-to the score, or to 1 if the score is smaller.
+{measured['images']:,} images. *Pipe* and *UDF* are the [two ways](spark.md#two-ways) to score images on Spark. The table
+compares their results with those of `oddity score` on the same images. Differences are relative to the
+score, or to 1 if the score is smaller.
 
 {cluster(measured['cluster']['ways'])}
 
@@ -147,7 +148,8 @@ and not measured:
 - A task that takes {assumed.speculation} times the usual time is started again on another worker
   (`spark.speculation`).
 
-The tables show the median of {simulate.SEEDS} runs.
+The tables show the median of {simulate.SEEDS} runs. *Efficiency* is the share of the workers' time that goes into images.
+*Largest loss* is what most of the other time goes into.
 
 ### Small images: {scoring['image_bytes'] / 1000:.1f} kB, {1000 * scoring['image']:.1f} ms of a core each
 
@@ -169,7 +171,7 @@ A thousand workers, by the size of tasks:
 
 - **The end of the job** is the first limit. With a thousand workers, each one has only twenty tasks of
   {TASK_IMAGES:,} images, and the job waits for the last tasks on slow workers. Smaller tasks help until their
-  start-up time matters: the {task:.2f} s that a task needs to start are 1 % of the time for
+  start-up time matters: a task needs {task:.2f} s to start, which is 1 % of the time for
   {100 * task / scoring['image']:,.0f} small images.
 - **The store** is the next limit. {assumed.store / 1e9:.0f} GB/s feed {store:,.0f} cores with large images, or
   {store_small:,.0f} cores with small ones. Further cores wait. Then you have to store images close to the cores that
@@ -181,7 +183,7 @@ A thousand workers, by the size of tasks:
 {fits(merging)}
 
   However many workers you have, a fit is at most {merging['limit']:,.0f} times as fast as with one worker. A detector
-  gains little from more than some hundred thousand images, so use `--limit`.""")
+  gains little from more than a few hundred thousand images, so use `--limit`.""")
 
 
 main()

@@ -192,18 +192,18 @@ def rows(result):
     refused = result["refused_p99"]
     return [
         ("wrong answers and errors under 64 clients", "0", f"{result['wrong']} of {result['answered']:,}", result["wrong"] == 0),
-        ("throughput against `oddity score`", "≥ 0.8", f"{result['throughput_ratio']:.2f}", result["throughput_ratio"] >= 0.8),
-        ("99th percentile at half load, in medians", "< 4", f"{p99_ratio:.1f}", p99_ratio < 4),
+        ("throughput, divided by that of `oddity score`", "≥ 0.8", f"{result['throughput_ratio']:.2f}", result["throughput_ratio"] >= 0.8),
+        ("99th percentile at half load, divided by the median", "< 4", f"{p99_ratio:.1f}", p99_ratio < 4),
         ("failures at half load", "0", str(result["half_failed"]), result["half_failed"] == 0),
         ("at twice the capacity: answers that are neither 200 nor 503", "0", str(result["double_failed"]), result["double_failed"] == 0),
         (
-            "the same: median time of a refusal, against an answer's",
+            "the same: median time of a refusal, divided by that of an answer",
             "< 0.5",
             "none refused" if refused is None else f"{result['refused_median'] / result['double_median']:.2f}",
             refused is not None and result["refused_median"] < result["double_median"] / 2,
         ),
         (
-            "the same: 99th percentile of answers, against 64 clients'",
+            "the same: 99th percentile of answers, divided by that with 64 clients",
             "≤ 3",
             f"{result['double_p99'] / result['loaded_p99']:.1f}",
             result["double_p99"] <= 3 * result["loaded_p99"],
@@ -225,7 +225,7 @@ def mutation_rows(result):
     if "mutated" not in result:
         return []
     measured = f"{result['mutated_wrong']} of {result['mutated']:,}"
-    return [("mutated bodies that were not refused or answered as they should", "0", measured, result["mutated_wrong"] == 0)]
+    return [("mutated bodies that were neither refused nor answered as they should be", "0", measured, result["mutated_wrong"] == 0)]
 
 
 def main():
