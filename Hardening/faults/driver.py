@@ -28,6 +28,8 @@ class Outcome:
     errors: str
     ledger: Ledger = field(default_factory=Ledger)
     seconds: float = 0
+    #: How many images a server gave a verdict for.
+    answered: int = 0
 
     @property
     def complaints(self) -> list[str]:

@@ -114,7 +114,7 @@ class Judge:
     def _code_problems(self, state: State, outcome: Outcome, fault: Fault) -> list[str]:
         """Whether the exit code fits what was struck, and the output the code."""
         if outcome.code == 0:
-            return [] if self.scenario.is_done(state) else ["the exit code is 0, and the result another"]
+            return [] if self.scenario.is_done(state, outcome) else ["the exit code is 0, and the result another"]
         if outcome.code == 1:
             return self.scenario.is_right_without(state, outcome)
         allowed = allowed_codes(outcome.ledger.path, fault)

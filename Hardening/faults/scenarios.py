@@ -79,7 +79,7 @@ class Scenario:
     def leftovers(self, state: State) -> list[str]:
         return [path for path in state if path not in self.old and path not in self.new]
 
-    def is_done(self, state: State) -> bool:
+    def is_done(self, state: State, outcome: Outcome) -> bool:
         """Whether the output is that of a run without a fault."""
         return state == self.new
 

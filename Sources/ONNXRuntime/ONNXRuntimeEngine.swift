@@ -122,8 +122,10 @@ extension Session {
     let results: [Value]
     do throws(EngineError) {
       results = try run(values, outputs: names)
-    } catch {
-      throw EngineError(.shapeMismatch, error.message, underlying: error.underlying)
+    } catch where !error.isOutOfMemory {
+      throw EngineError(
+        .shapeMismatch, "the network fails even on zeros: export it again (\(error.message))",
+        underlying: error.underlying)
     }
     return try zip(names, results).map { (name, value) throws(EngineError) in
       let (elements, shape) = try value.elementsAndShape()

@@ -32,7 +32,14 @@ public enum CommandRunner {
   /// Parses the process's arguments, runs the command, and exits with the documented exit code.
   public static func main() async -> Never {
     let arguments = UnsafeBufferPointer(start: CommandLine.unsafeArgv, count: Int(CommandLine.argc))
-    exit(await beProgram(Self.arguments(arguments.dropFirst().map { UnsafePointer($0) })))
+    leave(await beProgram(Self.arguments(arguments.dropFirst().map { UnsafePointer($0) })))
+  }
+
+  /// Ends the process without the clean-up of the engine. The clean-up unloads code that other threads may
+  /// still use to release networks.
+  private static func leave(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 
   /// Runs the command as the whole program, and handles the process's signals.

@@ -58,14 +58,6 @@ struct ServeCommand: AsyncParsableCommand {
       case .json: logger.notice("listening", metadata: ["url": "http://\(host):\(port)"])
       }
     }
-    leave()
-  }
-
-  /// Ends the process without the clean-up of the engine. The clean-up unloads code that other threads may
-  /// still use to release networks.
-  private func leave() -> Never {
-    fflush(nil)
-    _exit(ExitStatus.done.rawValue)
   }
 
   /// The name by which clients call a model.

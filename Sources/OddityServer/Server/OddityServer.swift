@@ -57,6 +57,7 @@ public struct OddityServer: Sendable {
   /// All routes. They report errors as problem details.
   public func router() -> Router<Context> {
     let router = Router(context: Context.self, options: .autoGenerateHeadEndpoints)
+    router.add(middleware: TakingTurns())
     router.add(middleware: RequestRecord(metrics: metrics))
     router.add(middleware: SafetyHeaders())
     router.add(middleware: ProblemMiddleware())
