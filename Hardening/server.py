@@ -182,7 +182,8 @@ def main() -> int:
         "server",
         "The server under attack",
         "Strangers attack `oddity serve` while honest clients use it and a prober in a process of its own asks whether it lives. The "
-        "server has to answer `/v2/health/live` within 50 ms, to give honest clients the verdicts of `oddity score`, and to give back "
+        "server has to answer `/v2/health/live` within 50 ms (within a second where thousands of connections or requests come in the same "
+        "moment, as Kubernetes allows a probe), to give honest clients the verdicts of `oddity score`, and to give back "
         "memory, threads and file descriptors afterwards. An allocator keeps some memory for the next time: where more than 96 MiB are "
         "left, the same attack comes again, and may add at most 24 MiB.",
         "Hardening/run server",

@@ -21,6 +21,8 @@ ADVICE = re.compile(
     r"set TMPDIR|name |copy or download|\badd |\bgive |\bpass |is the disk full|delete it|move it|move the folder away|wait for"
     r"|leave |need less|raise the limit"
 )
+#: What SQLite makes of the system's reason.
+SQLITE = re.compile(r"database or disk is full|disk I/O error|unable to open database file|attempt to write a readonly database")
 #: Those of docs/commands.md that a fault of the system may lead to.
 DOCUMENTED = {0, 1, 2, 65, 69, 70, 74}
 NUMBERS = re.compile(r"/\S*/run\d+|\.oddity-\w+|oddity-rows-[\w-]+|oddity-\w{6}|\d+")
@@ -172,9 +174,10 @@ def allowed_codes(path: str, fault: Fault) -> set[int]:
 
 def says_what_to_do(message: str, path: str, fault: Fault) -> bool:
     """Whether the message names the file, and the system's reason or a way out."""
+    is_explained = fault.reason in message.lower() or bool(SQLITE.search(message) or ADVICE.search(message))
     if not path or not fault.code:
-        return fault.reason in message.lower() or bool(ADVICE.search(message))
+        return is_explained
     place = Path(path)
     is_temporary = "/tmp/" in path.split("/run", 1)[-1]
     named = is_temporary or ".oddity-" in place.name or place.name.removesuffix("-wal") in message
-    return named and (fault.reason in message.lower() or bool(ADVICE.search(message)))
+    return named and is_explained

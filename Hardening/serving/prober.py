@@ -45,7 +45,10 @@ class Round:
 
     @property
     def is_late(self) -> bool:
-        return self.status != 200 or self.live > LIMIT
+        return self.is_later_than(LIMIT)
+
+    def is_later_than(self, seconds: float) -> bool:
+        return self.status != 200 or self.live > seconds
 
     @property
     def is_the_machines(self) -> bool:

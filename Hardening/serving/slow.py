@@ -7,7 +7,7 @@ import contextlib
 import socket
 import time
 
-from .arena import Outcome
+from .arena import BURST, Outcome
 from .client import HOST, Connection
 from .process import Server
 
@@ -95,7 +95,7 @@ async def readers(server: Server) -> Outcome:
             raw.close()
 
     times = await asyncio.gather(*(one() for _ in range(100)))
-    outcome = Outcome(tried=len(times))
+    outcome = Outcome(tried=len(times), patience=BURST)
     # The answer's time begins when it is written, which may be behind one that was read.
     outcome.expect(
         max(times) < 2 * SECONDS + GRACE, f"a client that reads nothing was still there after {max(times):.1f} s"
@@ -107,7 +107,7 @@ def idle(count: int, *, may_wait: bool = False) -> object:
     """Connections on which nothing comes."""
 
     async def attack(server: Server) -> Outcome:
-        outcome, opened = Outcome(may_wait=may_wait), []
+        outcome, opened = Outcome(may_wait=may_wait, patience=BURST), []
         for _ in range(count):
             raw = socket.socket()
             raw.setblocking(False)
@@ -138,4 +138,4 @@ async def come_and_go(server: Server) -> Outcome:
     for _ in range(3000):
         connection = await Connection.open(server.port)
         connection.reset()
-    return Outcome(tried=3000)
+    return Outcome(tried=3000, patience=BURST)

@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 
-from .arena import Outcome
+from .arena import BURST, Outcome
 from .client import HOST, Answer, Connection, request
 from .guard import differs
 from .process import Server
@@ -193,7 +193,7 @@ def floods(target: str) -> object:
         await asyncio.sleep(8)
         for connection in connections:
             connection.reset()
-        return Outcome(tried=5000)
+        return Outcome(tried=5000, patience=BURST)
 
     return attack
 

@@ -30,7 +30,9 @@ extension OddityServer {
         return try await bodies.withBody(of: request) { body in
           // Much JSON takes seconds to parse. On this thread it would delay all other answers, even that of
           // the health route.
-          let inference = try await model.decoding.run { try InferenceRequest(body, headerLength: length) }
+          let inference = try await model.threads(forJSON: length ?? body.readableBytes).run {
+            try InferenceRequest(body, headerLength: length)
+          }
           return try await answer(inference, of: model, context.logger).response
         }
       }

@@ -23,6 +23,9 @@ struct ServedModel: Sendable {
 
   var metadata: GuardMetadata { detector.guarded.metadata }
 
+  /// The threads that read JSON of this length.
+  func threads(forJSON bytes: Int) -> BlockingThreads { bytes > 1 << 20 ? .largeJSON : decoding }
+
   init(
     _ name: String, _ detector: Detector, options: ServerOptions, metrics: ServerMetrics,
     webhook: Webhook?, decoding: BlockingThreads

@@ -27,9 +27,9 @@ struct ImageRequest: Sendable {
   init(_ body: ByteBuffer, contentType: String?, limits: ServerLimits) throws {
     guard body.readableBytes > 0 else { throw Problem(.badRequest, "the body is empty: send an image file") }
     let bytes = Array(body.readableBytesView)
-    let type = contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+    let type = contentType.map(Self.mediaType)
     switch type {
-    case "application/json":
+    case Self.json:
       let list = try Self.list(bytes)
       images = try list.images.enumerated().map { position, image in
         let name = image.name ?? "image \(position)"
@@ -61,6 +61,13 @@ struct ImageRequest: Sendable {
       (isList, source) = (false, nil)
     }
     guard !images.isEmpty else { throw Problem(.badRequest, "the request holds no image") }
+  }
+
+  static let json = "application/json"
+
+  /// The type without its parameters.
+  static func mediaType(_ contentType: String) -> String {
+    contentType.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
   }
 
   /// Refuses bodies that a client sends instead of an image by mistake.
@@ -115,6 +122,9 @@ extension ServedModel {
   ///
   /// - Throws: as ``ImageRequest/init(_:contentType:limits:)``.
   func images(in body: ByteBuffer, contentType: String?) async throws -> ImageRequest {
-    try await decoding.run { [limits] in try ImageRequest(body, contentType: contentType, limits: limits) }
+    let isJSON = contentType.map(ImageRequest.mediaType) == ImageRequest.json
+    return try await threads(forJSON: isJSON ? body.readableBytes : 0).run { [limits] in
+      try ImageRequest(body, contentType: contentType, limits: limits)
+    }
   }
 }

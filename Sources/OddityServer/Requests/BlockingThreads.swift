@@ -10,6 +10,9 @@ struct BlockingThreads: Sendable {
 
   /// Threads for decoding, as many as the machine can run at once.
   static let decoding = BlockingThreads(count: System.coreCount)
+  /// One thread for large JSON. Its values take many times the memory of their text, so it is read one body
+  /// after another.
+  static let largeJSON = BlockingThreads(count: 1)
   /// One thread for files, so that they are written one after another.
   static let storage = BlockingThreads(count: 1)
 
