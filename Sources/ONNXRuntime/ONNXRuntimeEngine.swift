@@ -1,16 +1,17 @@
 import Foundation
 @_exported import Inference
 
-/// ONNX Runtime on one of its execution providers, opened on first use.
+/// Runs networks with ONNX Runtime on one of its execution providers. The library is opened on first use.
 package final class ONNXRuntimeEngine: InferenceEngine {
-  /// The device that every build has.
+  /// The device that every build supports.
   package static let processor = "cpu"
 
   private let library: ONNXRuntimeLibrary
   private let chosen: RuntimeDevice
 
-  /// - Parameter device: such as `cpu`, `cuda:1` or `tensorrt`.
-  /// - Throws: `EngineError`: `engineMissing` where there is no usable library, `badDevice` where it has no such device.
+  /// - Parameter device: for example `cpu`, `cuda:1` or `tensorrt`.
+  /// - Throws: `EngineError`: `engineMissing` if there is no usable library, `badDevice` if the library does
+  ///   not support the device.
   package init(device: String = processor) throws(EngineError) {
     chosen = try RuntimeDevice(device)
     library = try .shared()
@@ -21,7 +22,8 @@ package final class ONNXRuntimeEngine: InferenceEngine {
 
   package static var search: LibrarySearch { .onnxRuntime }
 
-  /// Whether a name is that of one of ONNX Runtime's devices, there or not, whatever number follows.
+  /// Whether a name is the name of an ONNX Runtime device. The device need not exist here. Its number is
+  /// ignored.
   package static func knows(device: String) -> Bool {
     RuntimeDevice.Kind(rawValue: String(device.lowercased().prefix { $0 != ":" })) != nil
   }
@@ -30,16 +32,17 @@ package final class ONNXRuntimeEngine: InferenceEngine {
   package var device: String { chosen.name }
   package var libraryPath: String { library.path }
 
-  /// What the library was built for, such as `cuda` and `cpu`, the fastest first. Whether there is such a card shows when a
-  /// network is compiled for it.
+  /// The devices that the library was built for, such as `cuda` and `cpu`, the fastest one first. Whether the
+  /// hardware exists is known only when a network is compiled for it.
   package func devices() throws(EngineError) -> [String] { RuntimeDevice.names(of: try library.providers()) }
 
-  /// Says where libonnxruntime lies; without effect once it was opened, and where the environment says it too.
+  /// Sets the path of libonnxruntime. Has no effect after the library was opened, or if the environment
+  /// variable is set.
   package static func use(library path: String) {
     LibrarySearch.use(path, inPlaceOf: LibrarySearch.onnxRuntime.variable)
   }
 
-  /// Runs one batch of zeros where ONNX Runtime's inference leaves shapes open.
+  /// Runs one batch of zeros if ONNX Runtime's shape inference leaves dimensions open.
   package func outputPorts(
     of network: NetworkFile, inputs: [String: [Int]], outputs: [String]?
   ) throws(EngineError) -> [String: TensorPort] {
@@ -70,7 +73,7 @@ package final class ONNXRuntimeEngine: InferenceEngine {
     let settings = try SessionSettings(library)
     let streams = max(options.streams, 1)
     let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
-    // Each batch is computed by the thread that asks for it, and by those that all batches share.
+    // Each batch is computed by the thread that requests it and by a thread pool that all batches share.
     try settings.set(threads: max(threads - streams + 1, 1))
     try settings.add(chosen, memory: options.deviceMemory)
     let session = try Session(network, settings: settings)
@@ -78,7 +81,7 @@ package final class ONNXRuntimeEngine: InferenceEngine {
   }
 }
 
-/// A network that ONNX Runtime has made ready.
+/// A network that ONNX Runtime has prepared.
 private struct ONNXRuntimeNetwork: ReadyNetwork {
   let inputs: [TensorPort]
   let outputs: [TensorPort]
@@ -91,7 +94,7 @@ private struct ONNXRuntimeNetwork: ReadyNetwork {
 }
 
 extension Session {
-  /// - Throws: `EngineError` `.shapeMismatch` where there is no such input, or it takes another shape.
+  /// - Throws: `EngineError` `.shapeMismatch` if there is no such input, or if it has another shape.
   fileprivate func check(input name: String, _ shape: [Int]) throws(EngineError) {
     guard let port = inputs.first(where: { $0.name == name }) else {
       throw EngineError(.shapeMismatch, "the model has no input \"\(name)\"")
@@ -102,7 +105,7 @@ extension Session {
     }
   }
 
-  /// The ports with the shapes that a batch of zeros has there.
+  /// The ports with the shapes that they have for a batch of zeros.
   fileprivate func seenPorts(_ ports: [TensorPort], inputs shapes: [String: [Int]]) throws(EngineError)
     -> [TensorPort]
   {
@@ -135,7 +138,7 @@ extension Session {
 }
 
 extension [String] {
-  /// Each once, in the order of their first appearance.
+  /// Each name once, in the order of first appearance.
   func uniqued() -> [String] {
     var seen: Set<String> = []
     return filter { seen.insert($0).inserted }

@@ -2,27 +2,28 @@ import CONNXRuntime
 import Foundation
 import Inference
 
-/// ONNX Runtime's library, opened once per process and never closed: its threads outlive any one engine.
+/// ONNX Runtime's library, opened once per process. It is never closed, because its threads outlive any
+/// engine.
 ///
-/// Unchecked: all is made before the value is published and only read afterwards, and ONNX Runtime's functions may be called
-/// from any thread.
+/// Unchecked, because all members are set before the value is published and are only read afterwards. ONNX
+/// Runtime's functions may be called from any thread.
 final class ONNXRuntimeLibrary: @unchecked Sendable {
   let table: oddity_ort_t
-  /// Such as "1.32.0".
+  /// For example "1.32.0".
   let version: String
   let path: String
-  /// One `OrtEnv` for all sessions. There is one in a process at most, and it is never freed.
+  /// One `OrtEnv` for all sessions. A process has at most one, and it is never freed.
   let environment: OpaquePointer
-  /// Where tensors in ordinary memory lie: one `OrtMemoryInfo`, never freed.
+  /// The `OrtMemoryInfo` of tensors in ordinary memory. It is never freed.
   let memory: OpaquePointer
-  /// Frees names that ONNX Runtime hands out; it belongs to ONNX Runtime.
+  /// Frees the names that ONNX Runtime returns. ONNX Runtime owns it.
   let allocator: OpaquePointer
 
   private static let opened = Result { () throws(EngineError) in
     try ONNXRuntimeLibrary(candidates: LibrarySearch.onnxRuntime.candidates())
   }
 
-  /// The library of this process; opened by the first call.
+  /// The library of this process. The first call opens it.
   static func shared() throws(EngineError) -> ONNXRuntimeLibrary { try opened.get() }
 
   static let advice = """
@@ -54,7 +55,7 @@ final class ONNXRuntimeLibrary: @unchecked Sendable {
       table.DisableTelemetryEvents(environment), .engineMissing, "the telemetry of ONNX Runtime")
   }
 
-  /// What this build can compute on, such as "CPUExecutionProvider".
+  /// The execution providers of this build, such as "CPUExecutionProvider".
   func providers() throws(EngineError) -> [String] {
     var names: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
     var count: Int32 = 0
@@ -79,7 +80,8 @@ extension LibrarySearch {
 }
 
 extension oddity_ort_t {
-  /// Throws where `status` is an error, with ONNX Runtime's own message shortened behind `context`.
+  /// Throws if `status` is an error. The error is `context`, followed by ONNX Runtime's own message,
+  /// shortened.
   func check(
     _ status: OpaquePointer?, _ code: EngineError.Code, _ context: @autoclosure () -> String
   ) throws(EngineError) {
@@ -89,7 +91,7 @@ extension oddity_ort_t {
     throw EngineError(code, "\(context()): \(RuntimeMessage.essential(of: whole))", underlying: whole)
   }
 
-  /// The handle that `create` writes, or an error as by `check`.
+  /// The handle that `create` writes. Throws the same errors as `check`.
   func made(
     _ context: @autoclosure () -> String, _ code: EngineError.Code = .engineMissing,
     _ create: (UnsafeMutablePointer<OpaquePointer?>) -> OpaquePointer?

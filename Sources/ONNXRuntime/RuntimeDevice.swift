@@ -1,15 +1,15 @@
 import Inference
 
-/// What ONNX Runtime computes on: one of its execution providers, and which of several such devices.
+/// One of ONNX Runtime's execution providers, and which of several such devices.
 struct RuntimeDevice: Sendable, Equatable {
   let kind: Kind
-  /// Which of several, from 0 on.
+  /// The number of the device, from 0.
   let number: Int
 
   enum Kind: String, CaseIterable {
     case cpu, cuda, tensorrt, coreml, xnnpack, webgpu
 
-    /// As ONNX Runtime lists it.
+    /// The name that ONNX Runtime uses.
     var provider: String {
       switch self {
       case .cpu: "CPUExecutionProvider"
@@ -23,15 +23,15 @@ struct RuntimeDevice: Sendable, Equatable {
 
     var hasSeveral: Bool { [.cuda, .tensorrt].contains(self) }
 
-    /// Whether tensors can be held to a part of its memory. TensorRT's are not, even where CUDA's are behind it.
+    /// Whether the memory of tensors can be limited. TensorRT's memory cannot, even if it falls back to CUDA.
     var limitsMemory: Bool { self == .cuda }
 
-    /// The package of Python's that has it, where it is another one than `onnxruntime`.
+    /// The Python package that contains the provider.
     var package: String { [.cuda, .tensorrt].contains(self) ? "onnxruntime-gpu" : "onnxruntime" }
   }
 
-  /// - Parameter text: such as `cpu` or `cuda:1`, in any case.
-  /// - Throws: `EngineError` `.badDevice` naming what there is.
+  /// - Parameter text: for example `cpu` or `cuda:1`, in any case.
+  /// - Throws: `EngineError` `.badDevice`, whose message lists the valid devices.
   init(_ text: String) throws(EngineError) {
     let parts = text.lowercased().split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     guard let kind = Kind(rawValue: String(parts[0])) else {
@@ -54,10 +54,10 @@ struct RuntimeDevice: Sendable, Equatable {
     (self.kind, self.number) = (kind, number)
   }
 
-  /// Such as `cpu` and `cuda:0`.
+  /// For example `cpu` and `cuda:0`.
   var name: String { kind.hasSeveral ? "\(kind.rawValue):\(number)" : kind.rawValue }
 
-  /// - Throws: `EngineError` `.badDevice` where a library cannot compute on it.
+  /// - Throws: `EngineError` `.badDevice` if the library cannot compute on this device.
   func check(in library: ONNXRuntimeLibrary) throws(EngineError) {
     let known = try library.providers()
     guard !known.contains(kind.provider) else { return }
@@ -68,7 +68,7 @@ struct RuntimeDevice: Sendable, Equatable {
     )
   }
 
-  /// The devices that stand for providers; those that cannot be asked for here are left out.
+  /// The devices of execution providers. Providers that Oddity does not support are left out.
   static func names(of providers: [String]) -> [String] {
     providers.compactMap { provider in Kind.allCases.first { $0.provider == provider }?.rawValue }
   }

@@ -1,18 +1,18 @@
-/// ONNX Runtime's error texts: a place in its source, and the names of its functions, in front of what tells a user what is
-/// wrong.
+/// Shortens ONNX Runtime's error texts. They begin with a source location and function names, and the reason
+/// follows.
 enum RuntimeMessage {
   /// The reason alone, on one line.
   static func essential(of text: String) -> String {
     let line = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
     let status = line.ranges(of: "Status Message: ").last.map { line[$0.upperBound...] } ?? line[...]
-    // Such as "/src/graph.cc:1467 void onnxruntime::Graph::Read(const Model&) The reason".
+    // For example "/src/graph.cc:1467 void onnxruntime::Graph::Read(const Model&) The reason".
     let place = #/\S+\.(?:cc|cpp|cu|h):\d+ .*?\)(?: const)? /#
     let bare = status.prefixMatch(of: place).map { status[$0.range.upperBound...] } ?? status
     let reason = node(of: line).map { "\($0): \(bare)" } ?? String(bare)
     return reason.count <= maximumLength ? reason : reason.prefix(maximumLength) + "…"
   }
 
-  /// The node that failed, where the text says "while running Conv node. Name:'conv1' …".
+  /// The node that failed, if the text says "while running Conv node. Name:'conv1' …".
   private static func node(of line: String) -> String? {
     line.firstMatch(of: /while running (\w+) node. Name:'([^']*)'/).map { match in
       match.2.isEmpty ? String(match.1) : "\(match.1) '\(match.2)'"

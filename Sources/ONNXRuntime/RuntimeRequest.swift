@@ -2,14 +2,14 @@ import CONNXRuntime
 import Foundation
 import Inference
 
-/// A thread on which a session computes one batch after another, and the memory of its inputs.
+/// A thread on which a session computes one batch after another, with memory for its inputs.
 ///
-/// Unchecked: the pool hands a request to one task at a time.
+/// Unchecked, because the pool lends a request to one task at a time.
 final class RuntimeRequest: InferenceRequest, @unchecked Sendable {
   private let session: Session
-  /// ONNX Runtime computes on the thread that calls it, which must be none of those that Swift's tasks share.
+  /// ONNX Runtime computes on the calling thread. That must not be a thread of Swift's cooperative pool.
   private let thread = DispatchQueue(label: "oddity.onnxruntime")
-  /// What an input is converted into, by its position, where its values cannot be read where they are.
+  /// Memory for converted inputs, by position. Inputs that ONNX Runtime can read in place need none.
   private var memories: [Int: UnsafeMutableRawBufferPointer] = [:]
 
   init(_ session: Session) { self.session = session }
@@ -36,7 +36,7 @@ final class RuntimeRequest: InferenceRequest, @unchecked Sendable {
 
   private typealias NamedValue = (name: String, value: Value)
 
-  /// Passes on tensors of all inputs, which are valid within `use` alone.
+  /// Passes the tensors of all inputs to `use`. They are valid only during that call.
   private func withValues<Result>(
     of inputs: ArraySlice<InputBatch>, _ made: [NamedValue],
     _ use: ([NamedValue]) throws(EngineError) -> Result
@@ -49,7 +49,7 @@ final class RuntimeRequest: InferenceRequest, @unchecked Sendable {
     }
   }
 
-  /// Passes on the values in the element type of the input, repeated up to its shape.
+  /// Passes the values, in the element type of the input and repeated up to its shape.
   private func withMemory<Result>(
     of input: InputBatch, _ use: (UnsafeRawBufferPointer) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
@@ -66,7 +66,7 @@ final class RuntimeRequest: InferenceRequest, @unchecked Sendable {
     return try use(UnsafeRawBufferPointer(memory))
   }
 
-  /// The memory of the last batch where it has the same size.
+  /// Reuses the memory of the last batch if it has the same size.
   private func memory(_ position: Int, bytes: Int) -> UnsafeMutableRawBufferPointer {
     if let kept = memories[position], kept.count == bytes { return kept }
     memories[position]?.deallocate()

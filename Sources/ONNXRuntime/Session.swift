@@ -2,14 +2,15 @@ import CONNXRuntime
 import Foundation
 import Inference
 
-/// One `OrtSession`. Unchecked: it is only read after it was made, and ONNX Runtime runs one from any thread.
+/// One `OrtSession`. Unchecked, because it is only read after its creation, and ONNX Runtime may run it from
+/// any thread.
 final class Session: @unchecked Sendable {
   let library: ONNXRuntimeLibrary
   let inputs: [TensorPort]
   let outputs: [TensorPort]
   private let pointer: OpaquePointer
 
-  /// - Parameter settings: how it computes; they are read here and not kept.
+  /// - Parameter settings: read here, and not kept.
   init(_ network: NetworkFile, settings: SessionSettings) throws(EngineError) {
     let library = settings.library
     let table = library.table
@@ -24,7 +25,7 @@ final class Session: @unchecked Sendable {
       inputs = try library.ports(of: pointer, \.inputs)
       outputs = try library.ports(of: pointer, \.outputs)
     } catch {
-      // A class that throws before it is whole has no deinit.
+      // If the initializer throws, `deinit` does not run.
       table.ReleaseSession(pointer)
       throw error
     }
@@ -32,7 +33,7 @@ final class Session: @unchecked Sendable {
 
   deinit { library.table.ReleaseSession(pointer) }
 
-  /// - Throws: `EngineError` `.unreadableOutput` where there is no such output.
+  /// - Throws: `EngineError` `.unreadableOutput` if there is no such output.
   func output(named name: String) throws(EngineError) -> TensorPort {
     guard let port = outputs.first(where: { $0.name == name }) else {
       throw EngineError(.unreadableOutput, "the model has no output \"\(name)\"")
@@ -40,9 +41,9 @@ final class Session: @unchecked Sendable {
     return port
   }
 
-  /// Computes on the calling thread, and on the session's own where it has some.
+  /// Computes on the calling thread, and on the session's own threads if it has some.
   ///
-  /// - Parameter values: a value for each input named.
+  /// - Parameter values: a value for each named input.
   func run(_ values: [(name: String, value: Value)], outputs: [String]) throws(EngineError) -> [Value] {
     let given = values.map { Optional($0.value.pointer) }
     var results = [OpaquePointer?](repeating: nil, count: outputs.count)
@@ -62,7 +63,7 @@ final class Session: @unchecked Sendable {
   }
 }
 
-/// Which ports of a session are asked for.
+/// The functions that list a session's inputs, or its outputs.
 struct PortFunctions {
   typealias Count = (OpaquePointer?, UnsafeMutablePointer<Int>?) -> OpaquePointer?
   typealias Name = (
@@ -115,17 +116,17 @@ extension ONNXRuntimeLibrary {
     var tensor: OpaquePointer?
     try table.check(
       table.CastTypeInfoToTensorInfo(type, &tensor), .modelRejected, "the type of '\(name)'")
-    // A sequence or a map, which nobody here reads.
+    // The port is a sequence or a map, which Oddity does not read.
     guard let tensor else { return TensorPort(name: name, elementType: .other, shape: nil) }
     let (elements, shape) = try table.elementsAndShape(of: tensor)
-    // A tensor of free rank looks like one of no dimensions.
+    // ONNX Runtime reports no dimensions both for a scalar and for a tensor of unknown rank.
     return TensorPort(
       name: name, elementType: elements, shape: shape.isEmpty ? nil : shape.map { $0 < 0 ? nil : $0 })
   }
 }
 
 extension oddity_ort_t {
-  /// What one `OrtTensorTypeAndShapeInfo` says; dimensions that are free are -1.
+  /// The content of one `OrtTensorTypeAndShapeInfo`. Dynamic dimensions are -1.
   func elementsAndShape(of info: OpaquePointer) throws(EngineError) -> (elements: ScalarType, shape: [Int]) {
     var type: Int32 = 0
     var rank = 0
@@ -137,7 +138,7 @@ extension oddity_ort_t {
   }
 }
 
-/// Between ONNX Runtime's constants and ours.
+/// Converts between ONNX Runtime's constants and `ScalarType`.
 extension ScalarType {
   private static let known: [(Int, ScalarType)] = [
     (ODDITY_ORT_FLOAT, .float32), (ODDITY_ORT_FLOAT16, .float16), (ODDITY_ORT_BFLOAT16, .bfloat16),

@@ -14,22 +14,22 @@ final class SessionSettings {
 
   deinit { library.table.ReleaseSessionOptions(pointer) }
 
-  /// - Parameter optimises: whether nodes may be replaced by faster ones with the same results.
+  /// - Parameter optimises: whether ONNX Runtime may replace nodes by faster ones with the same results.
   func set(threads: Int, optimises: Bool = true) throws(EngineError) {
     let table = library.table
     let level = Int32(optimises ? ODDITY_ORT_OPTIMISE_ALL : ODDITY_ORT_OPTIMISE_NOTHING)
     try check(table.SetSessionGraphOptimizationLevel(pointer, level), "the optimisation of a session")
     try check(table.SetIntraOpNumThreads(pointer, Int32(clamping: threads)), "the threads of a session")
     try check(table.SetInterOpNumThreads(pointer, 1), "the threads of a session")
-    // Threads that wait would take the cores from those that decode images.
+    // Threads that spin while they wait would take cores from the threads that decode images.
     try check(
       table.AddSessionConfigEntry(pointer, "session.intra_op.allow_spinning", "0"), "the threads of a session"
     )
   }
 
-  /// Lets a device compute; the processor does what it cannot.
+  /// Adds a device. The processor runs the nodes that the device does not support.
   ///
-  /// - Parameter memory: bytes of the device's memory that tensors may take; nil for all of it.
+  /// - Parameter memory: the bytes of the device's memory that tensors may use; nil for all of it.
   func add(_ device: RuntimeDevice, memory: Int? = nil) throws(EngineError) {
     guard memory == nil || device.kind.limitsMemory else {
       throw EngineError(
@@ -40,18 +40,18 @@ final class SessionSettings {
     case .cpu: break
     case .cuda: try addCUDA(device.number, memory: memory)
     case .tensorrt: try addTensorRT(device.number)
-    // Its other format computes in half precision.
+    // The other model format computes in half precision.
     case .coreml: try add("CoreML", ["ModelFormat": "MLProgram"])
     case .xnnpack: try add("XNNPACK")
     case .webgpu: try add("WebGPU")
     }
   }
 
-  /// Hands over the files that hold weights: a network in memory has no folder in which ONNX Runtime could look for them.
-  /// It reads them when a session is made.
+  /// Passes the weight files to ONNX Runtime, because a network in memory has no folder in which to look for
+  /// them. ONNX Runtime reads them when it creates a session.
   func add(weightsOf network: NetworkFile) throws(EngineError) {
     guard !network.weightFiles.isEmpty else { return }
-    // Objects, unlike a small `Data`, keep their bytes in one place.
+    // Objects, unlike a small `Data`, keep their bytes at one address.
     weights = try network.weightFiles.map { path throws(EngineError) in
       do {
         return try NSData(contentsOfFile: path, options: .alwaysMapped)
@@ -86,7 +86,8 @@ final class SessionSettings {
     let table = library.table
     let cuda = try table.made("CUDA", .badDevice) { table.CreateCUDAProviderOptions($0) }
     defer { table.ReleaseCUDAProviderOptions(cuda) }
-    // TensorFloat-32 has ten bits. Memory grows by what is needed, since other programs use the card too.
+    // TensorFloat-32 has only ten bits of mantissa. Memory grows by what is needed, because other programs
+    // use the card too.
     var options = [
       "device_id": "\(number)", "use_tf32": "0", "arena_extend_strategy": "kSameAsRequested",
     ]
@@ -102,7 +103,7 @@ final class SessionSettings {
     "\(device) does not start here; install the card's driver and the libraries that this ONNX Runtime needs, or name another device"
   }
 
-  /// CUDA comes behind it, for nodes that TensorRT has not.
+  /// CUDA is added after TensorRT, for nodes that TensorRT does not support.
   private func addTensorRT(_ number: Int) throws(EngineError) {
     guard ProcessInfo.processInfo.environment["NVIDIA_TF32_OVERRIDE"] == "0" else {
       throw EngineError(

@@ -1,7 +1,7 @@
 import CONNXRuntime
 import Inference
 
-/// One `OrtValue`: a tensor. Unchecked: whoever holds it is alone with it.
+/// One `OrtValue` that is a tensor. Unchecked, because it has only one user at a time.
 final class Value: @unchecked Sendable {
   let pointer: OpaquePointer
   private let library: ONNXRuntimeLibrary
@@ -10,7 +10,8 @@ final class Value: @unchecked Sendable {
     (self.library, self.pointer) = (library, pointer)
   }
 
-  /// A tensor over memory that stays where it is as long as this object lives, and that ONNX Runtime only reads.
+  /// A tensor over existing memory. The memory must stay in place as long as this object lives. ONNX Runtime
+  /// only reads it.
   convenience init(
     _ library: ONNXRuntimeLibrary, reading memory: UnsafeRawBufferPointer, type: ScalarType, shape: [Int]
   ) throws(EngineError) {
@@ -41,7 +42,6 @@ final class Value: @unchecked Sendable {
       UnsafeMutableRawBufferPointer(start: start, count: shape.reduce(size, *)), type: type, shape: shape)
   }
 
-  /// Element type and dimensions.
   func elementsAndShape() throws(EngineError) -> (elements: ScalarType, shape: [Int]) {
     var isTensor: Int32 = 0
     try library.table.check(library.table.IsTensor(pointer, &isTensor), .inferenceFailed, "an output")

@@ -2,7 +2,8 @@ import COpenVINO
 import Foundation
 import Inference
 
-/// One `ov_core`: reads models and compiles them. Unchecked: OpenVINO's core may be used from any thread.
+/// One `ov_core`. It reads models and compiles them. Unchecked, because OpenVINO's core may be used from any
+/// thread.
 final class Core: Handle, @unchecked Sendable {
   convenience init(library: OpenVINOLibrary) throws(EngineError) {
     self.init(
@@ -11,14 +12,15 @@ final class Core: Handle, @unchecked Sendable {
     loadProcessor()
   }
 
-  /// Loads the processor's plugin on a thread of its own.
+  /// Loads the CPU plugin on a separate thread.
   ///
-  /// Where the processor has AMX, the plugin gives the thread that loads it another stack for signals, and frees that stack with the core. If
-  /// another thread frees the core, the first one keeps a stack that is gone, and its next signal ends the process: in Python, Ctrl-C.
+  /// On a CPU with AMX, the plugin gives the thread that loads it another signal stack, and frees that stack
+  /// with the core. If another thread frees the core, the first thread keeps a freed signal stack, and its
+  /// next signal ends the process. In Python, Ctrl-C is such a signal.
   private func loadProcessor() {
     let isLoaded = DispatchSemaphore(value: 0)
     Thread.detachNewThread { [self] in
-      // Whoever uses the processor is told why it does not work.
+      // A failure is reported when the processor is used.
       _ = try? property("FULL_DEVICE_NAME", of: OpenVINOEngine.processor)
       isLoaded.signal()
     }
@@ -43,7 +45,7 @@ final class Core: Handle, @unchecked Sendable {
       .compactMap { $0.map { String(cString: $0) } }
   }
 
-  /// What OpenVINO says of a device.
+  /// The value of a device's property.
   func property(_ name: String, of device: String) throws(EngineError) -> String {
     var text: UnsafeMutablePointer<CChar>?
     let status = library.table.ov_core_get_property(pointer, device, name, &text)
@@ -83,7 +85,7 @@ final class Core: Handle, @unchecked Sendable {
   }
 }
 
-/// One `ov_model`: a network that was read and not yet compiled.
+/// One `ov_model`: a network that was read, but not compiled.
 final class ModelHandle: Handle {
   deinit { library.table.ov_model_free(pointer) }
 
@@ -105,7 +107,7 @@ final class ModelHandle: Handle {
     }
   }
 
-  /// Fixes the shape of the input called `name`, and infers all shapes that follow from it.
+  /// Fixes the shape of one input, and infers all shapes that depend on it.
   func reshape(input name: String, to shape: [Int]) throws(EngineError) {
     var partial = ov_partial_shape_t()
     let context = "input \"\(name)\" cannot have the shape \(shape)"

@@ -1,10 +1,10 @@
 import COpenVINO
 import Inference
 
-/// One `ov_compiled_model`. Unchecked: it is only read after it was made, which OpenVINO allows from any
-/// thread.
+/// One `ov_compiled_model`. Unchecked, because it is only read after its creation. OpenVINO allows that from
+/// any thread.
 final class Executable: Handle, @unchecked Sendable {
-  /// Stays as long as what it has compiled.
+  /// Must live as long as the models that it has compiled.
   private let core: Core
 
   init(core: Core, _ pointer: OpaquePointer) {
@@ -26,7 +26,7 @@ final class Executable: Handle, @unchecked Sendable {
     }
   }
 
-  /// The output that has `name` among its names: one tensor may have several in an ONNX file.
+  /// The output with this name. In an ONNX file, one tensor may have several names.
   func output(named name: String) throws(EngineError) -> PortHandle {
     try library.port(.unreadableOutput, "the model has no output \"\(name)\"") {
       library.table.ov_compiled_model_output_by_name(pointer, name, $0)

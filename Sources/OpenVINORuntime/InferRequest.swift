@@ -2,13 +2,13 @@ import COpenVINO
 import Inference
 import Synchronization
 
-/// One `ov_infer_request` and the memory of its inputs.
+/// One `ov_infer_request`, with memory for its inputs.
 ///
-/// Unchecked: the pool hands a request to one task at a time.
+/// Unchecked, because the pool lends a request to one task at a time.
 final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   private let executable: Executable
   private let completion = Completion()
-  /// By the position of the input.
+  /// The tensors of the last batch, by the position of the input.
   private var kept: [Int: (tensor: TensorHandle, shape: [Int])] = [:]
 
   init(executable: Executable) throws(EngineError) {
@@ -24,7 +24,7 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
       "the engine takes no callback")
   }
 
-  // Frees the request before `completion`, on which it may still call.
+  // Frees the request before `completion`, because the request may still call it.
   deinit { library.table.ov_infer_request_free(pointer) }
 
   func run(_ inputs: [InputBatch], outputs: [String]) async throws -> [OutputTensor] {
@@ -49,7 +49,7 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
       .shapeMismatch, "the model does not take an input of shape \(input.shape)")
   }
 
-  /// Computes the outputs; the task sleeps meanwhile, and its thread is free for others.
+  /// Computes the outputs. The task suspends meanwhile, so that its thread can run other tasks.
   private func run() async throws {
     try await withCheckedThrowingContinuation { continuation in
       completion.expect(continuation)
@@ -60,11 +60,12 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
         completion.finish(.failure(error))
       }
     }
-    // The callback is told nothing about success. The request is done, so this only fetches its status.
+    // The callback does not receive a status. The request is complete, so this call returns its status
+    // immediately.
     try library.check(library.table.ov_infer_request_wait(pointer), .inferenceFailed, "the model failed")
   }
 
-  /// The tensor that belongs to an output; its memory is the request's until the next run.
+  /// The tensor of an output. Its memory belongs to the request and is valid until the next run.
   private func output(_ port: PortHandle) throws(EngineError) -> TensorHandle {
     let tensor = try library.handle(.inferenceFailed, "an output of the model") {
       library.table.ov_infer_request_get_tensor_by_const_port(pointer, port.pointer, $0)
@@ -72,7 +73,7 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
     return TensorHandle(library, tensor)
   }
 
-  /// The memory of the last batch where it has the same shape.
+  /// Reuses the memory of the last batch if it has the same shape.
   private func tensor(for input: InputBatch) throws(EngineError) -> TensorHandle {
     if let kept = kept[input.position], kept.shape == input.shape { return kept.tensor }
     let tensor = try TensorHandle(library: library, type: input.type, shape: input.shape)
@@ -81,11 +82,12 @@ final class InferRequest: Handle, InferenceRequest, @unchecked Sendable {
   }
 }
 
-/// Resumes the task that waits for a request, from the engine's thread.
+/// Resumes the task that waits for a request. The engine's thread calls it.
 final class Completion: Sendable {
   typealias Waiter = CheckedContinuation<Void, any Error>
 
-  /// What to register with the engine, which keeps this very pointer: it is valid as long as the object.
+  /// The callback to register with the engine. The engine keeps this pointer, which is valid as long as the
+  /// object lives.
   nonisolated(unsafe) let callback: UnsafeMutablePointer<ov_callback_t>
 
   private let waiter = Mutex<Waiter?>(nil)
@@ -102,12 +104,12 @@ final class Completion: Sendable {
 
   deinit { callback.deallocate() }
 
-  /// Names the task that the next `finish` resumes.
+  /// Sets the task that the next `finish` resumes.
   func expect(_ continuation: Waiter) {
     waiter.withLock { $0 = continuation }
   }
 
-  /// Resumes that task, once: a second call for the same run does nothing.
+  /// Resumes that task once. A second call for the same run does nothing.
   func finish(_ result: Result<Void, any Error>) {
     waiter.withLock { $0.take() }?.resume(with: result)
   }

@@ -1,17 +1,18 @@
 import Foundation
 @_exported import Inference
 
-/// OpenVINO on one of its devices, opened on first use.
+/// Runs networks with OpenVINO on one of its devices. The library is opened on first use.
 package final class OpenVINOEngine: InferenceEngine {
-  /// The device that every installation has.
+  /// The device that every installation supports.
   package static let processor = "CPU"
 
   private let core: Core
   package let device: String
 
-  /// - Parameter device: as OpenVINO calls it, such as `CPU` or `GPU.1`, or `AUTO` for a GPU where there is one.
-  /// - Throws: `EngineError`: `engineMissing` where there is no usable library, `badDevice` where it lists no such device,
-  ///   `unsupportedPrecision` for one that cannot compute in float32.
+  /// - Parameter device: OpenVINO's name of the device, such as `CPU` or `GPU.1`. `AUTO` selects a GPU if
+  ///   there is one.
+  /// - Throws: `EngineError`: `engineMissing` if there is no usable library, `badDevice` if the library does
+  ///   not list the device, `unsupportedPrecision` if the device cannot compute in float32.
   package init(device: String = processor) throws(EngineError) {
     core = try Core(library: .shared())
     let name = device.uppercased()
@@ -25,10 +26,11 @@ package final class OpenVINOEngine: InferenceEngine {
   package var version: String { core.library.version }
   package var libraryPath: String { core.library.path }
 
-  /// Such as `CPU` and `GPU.0`.
+  /// For example `CPU` and `GPU.0`.
   package func devices() throws(EngineError) -> [String] { try core.devices() }
 
-  /// Says where libopenvino_c lies; without effect once it was opened, and where the environment says it too.
+  /// Sets the path of libopenvino_c. Has no effect after the library was opened, or if the environment
+  /// variable is set.
   package static func use(library path: String) {
     LibrarySearch.use(path, inPlaceOf: LibrarySearch.openVINO.variable)
   }
@@ -63,13 +65,13 @@ package final class OpenVINOEngine: InferenceEngine {
     return try OpenVINONetwork(executable, requests: options.requests)
   }
 
-  /// Whether a name is that of one of OpenVINO's devices, there or not.
+  /// Whether a name is the name of an OpenVINO device. The device need not exist here.
   package static func knows(device: String) -> Bool {
     let kind = device.uppercased().prefix { $0 != "." && $0 != ":" }
     return ["CPU", "GPU", "NPU", "AUTO"].contains(kind)
   }
 
-  /// The device that a name stands for: of `AUTO` a GPU where there is one.
+  /// The device that a name selects. `AUTO` selects a GPU if there is one.
   private static func device(_ name: String, among known: [String]) throws(EngineError) -> String {
     if name == "AUTO" { return known.first { $0.hasPrefix("GPU") } ?? processor }
     if name == "NPU" || name.hasPrefix("NPU.") {
@@ -78,7 +80,7 @@ package final class OpenVINOEngine: InferenceEngine {
         "OpenVINO's NPU computes in half precision, which changes scores: name another device")
     }
     if known.contains(name) { return name }
-    // OpenVINO numbers devices only where there are several of a kind.
+    // OpenVINO numbers devices only if there are several of a kind.
     if let numbered = known.first(where: { $0 == "\(name).0" || "\($0).0" == name }) { return numbered }
     throw EngineError(
       .badDevice,
@@ -87,7 +89,7 @@ package final class OpenVINOEngine: InferenceEngine {
   }
 }
 
-/// A network that was compiled by OpenVINO.
+/// A network that OpenVINO has compiled.
 private struct OpenVINONetwork: ReadyNetwork {
   let inputs: [TensorPort]
   let outputs: [TensorPort]

@@ -2,13 +2,13 @@ import COpenVINO
 import Foundation
 import Inference
 
-/// OpenVINO's library, opened once per process and never closed: its threads outlive any one engine.
+/// OpenVINO's library, opened once per process. It is never closed, because its threads outlive any engine.
 ///
-/// Unchecked: the table is filled before the value is published and only read afterwards, and OpenVINO's
-/// functions may be called from any thread.
+/// Unchecked, because the table is filled before the value is published and is only read afterwards.
+/// OpenVINO's functions may be called from any thread.
 final class OpenVINOLibrary: @unchecked Sendable {
   let table: oddity_openvino_t
-  /// Such as "2026.4.1-22982-…".
+  /// For example "2026.4.1-22982-…".
   let version: String
   let path: String
 
@@ -16,7 +16,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     try OpenVINOLibrary(candidates: LibrarySearch.openVINO.candidates())
   }
 
-  /// The library of this process; opened by the first call.
+  /// The library of this process. The first call opens it.
   static func shared() throws(EngineError) -> OpenVINOLibrary { try opened.get() }
 
   /// Opens the first of `candidates` that the loader accepts.
@@ -32,7 +32,8 @@ final class OpenVINOLibrary: @unchecked Sendable {
     path = library.path(of: unsafeBitCast(table.ov_core_create, to: UnsafeRawPointer.self))
   }
 
-  /// 2025.0 numbers the element types differently from the headers that this is built with, and would corrupt memory.
+  /// Version 2025.0 numbers the element types differently from the headers of this build, which would corrupt
+  /// memory.
   private static let oldestSupported = [2025, 1]
   static let advice = """
     run Scripts/setup, install OpenVINO 2025.1 or later (pip install openvino), or set \(LibrarySearch.openVINO.variable) to \
@@ -58,7 +59,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     return !numbers.lexicographicallyPrecedes(oldestSupported)
   }
 
-  /// Throws where `status` is not `OK`, with the engine's own message shortened behind `context`.
+  /// Throws if `status` is not `OK`. The error is `context`, followed by the engine's own message, shortened.
   func check(
     _ status: ov_status_e, _ code: EngineError.Code, _ context: @autoclosure () -> String
   ) throws(EngineError) {
@@ -67,7 +68,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
     throw EngineError(code, "\(context()): \(EngineMessage.essential(of: whole))", underlying: whole)
   }
 
-  /// The handle that `create` writes, or an error as by `check`.
+  /// The handle that `create` writes. Throws the same errors as `check`.
   func handle(
     _ code: EngineError.Code, _ context: @autoclosure () -> String,
     _ create: (UnsafeMutablePointer<OpaquePointer?>) -> ov_status_e
@@ -78,8 +79,8 @@ final class OpenVINOLibrary: @unchecked Sendable {
     return pointer
   }
 
-  /// The text of the last failure in this process. OpenVINO keeps one, so that of two threads that fail
-  /// at once, one may report the other's text.
+  /// The text of the last failure in this process. OpenVINO keeps only one text. If two threads fail at the
+  /// same time, one may report the text of the other.
   private var lastMessage: String? {
     guard let text = table.ov_get_last_err_msg() else { return nil }
     defer { table.ov_free(text) }
@@ -88,7 +89,7 @@ final class OpenVINOLibrary: @unchecked Sendable {
 }
 
 extension LibrarySearch {
-  /// The version in the first name is that which `Scripts/setup` unpacks.
+  /// `Scripts/setup` unpacks the version in the first name.
   static var openVINO: LibrarySearch {
     #if os(macOS)
       let names = ["libopenvino_c.2641.dylib", "libopenvino_c.dylib"]
@@ -100,7 +101,7 @@ extension LibrarySearch {
   }
 }
 
-/// Something that the engine made. Subclasses give it back when they go away.
+/// An object of the engine. Subclasses free it in `deinit`.
 class Handle {
   let library: OpenVINOLibrary
   let pointer: OpaquePointer
@@ -111,17 +112,17 @@ class Handle {
   }
 }
 
-/// OpenVINO's error texts: several lines of source locations and failed checks around the one that tells
-/// a user what is wrong.
+/// Shortens OpenVINO's error texts. They contain several lines of source locations and failed checks around
+/// the line with the reason.
 enum EngineMessage {
-  /// The lines of `text` that name what is wrong, joined by "; ".
+  /// The lines of `text` that contain the reason, joined by "; ".
   ///
-  /// Left out are lines about OpenVINO's own source files, headings and pointers to its documentation;
-  /// where nothing remains, the last line with any text.
+  /// Lines about OpenVINO's own source files, headings and references to its documentation are left out. If
+  /// nothing remains, the result is the last line that contains text.
   static func essential(of text: String) -> String {
     let lines = text.split(whereSeparator: \.isNewline).map(trimmed).filter { !$0.isEmpty }
     let telling = lines.filter { line in !noise.contains { line.hasPrefix($0) } }
-    // What the engine lacks is the cause; that other nodes then failed to convert follows from it.
+    // An unsupported operator is the cause. The other conversion errors follow from it.
     let causes = telling.filter { $0.hasPrefix(missingOperator) }
     let chosen = telling.isEmpty ? lines.suffix(1) : (causes.isEmpty ? telling : causes).prefix(maximumLines)
     let text = chosen.joined(separator: "; ")

@@ -1,7 +1,7 @@
 import COpenVINO
 import Inference
 
-/// Between the engine's constants and ours.
+/// Converts between the engine's constants and `ScalarType`.
 extension ScalarType {
   private static let known: [(ov_element_type_e, ScalarType)] = [
     (F16, .float16), (BF16, .bfloat16), (F32, .float32), (F64, .float64),
@@ -14,7 +14,7 @@ extension ScalarType {
     self = Self.known.first { $0.0 == type }?.1 ?? .other
   }
 
-  /// The engine's own constant; nil for `other`.
+  /// The engine's constant; nil for `other`.
   var engineType: ov_element_type_e? { Self.known.first { $0.1 == self }?.0 }
 }
 
@@ -38,7 +38,7 @@ final class PortHandle: Handle {
     return text.map { String(cString: $0) } ?? ""
   }
 
-  /// The dimensions, nil for a free one; nil as a whole where their number is free too.
+  /// The dimensions. nil stands for a dynamic dimension. The whole result is nil if the rank is dynamic.
   func shape() throws(EngineError) -> [Int?]? {
     var partial = ov_partial_shape_t()
     try library.check(
@@ -50,7 +50,7 @@ final class PortHandle: Handle {
 }
 
 extension ov_dimension_t {
-  /// The value that this dimension always has, nil where it is free.
+  /// The fixed size of this dimension; nil if it is dynamic.
   fileprivate var fixed: Int? { min == max ? Int(min) : nil }
 }
 

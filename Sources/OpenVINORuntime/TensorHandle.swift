@@ -1,7 +1,7 @@
 import COpenVINO
 import Inference
 
-/// One `ov_tensor`: memory of the engine, written for inputs and read for outputs.
+/// One `ov_tensor`: memory of the engine. Inputs are written to it, and outputs are read from it.
 final class TensorHandle: Handle {
   /// New memory for elements of `type`.
   convenience init(library: OpenVINOLibrary, type: ScalarType, shape: [Int]) throws(EngineError) {
@@ -11,7 +11,7 @@ final class TensorHandle: Handle {
     try self.init(library, shape: shape) { library.table.ov_tensor_create(engineType, $0, $1) }
   }
 
-  /// Float32 values that stay where they are, and that the engine only reads.
+  /// Float32 values in existing memory, which stays in place and which the engine only reads.
   convenience init(
     library: OpenVINOLibrary, borrowing values: BorrowedValues, shape: [Int]
   ) throws(EngineError) {
@@ -50,7 +50,7 @@ final class TensorHandle: Handle {
   func shape() throws(EngineError) -> [Int] {
     var shape = ov_shape_t()
     let status = library.table.ov_tensor_get_shape(pointer, &shape)
-    // The C API cannot express a scalar's empty shape, and says so by this status.
+    // The C API cannot represent a scalar's empty shape, and returns this status.
     if status == INVALID_C_PARAM { return [] }
     try library.check(status, .inferenceFailed, "the shape of a tensor")
     defer { _ = library.table.ov_shape_free(&shape) }
@@ -63,7 +63,7 @@ final class TensorHandle: Handle {
     return try withBytes { memory throws(EngineError) in try OutputTensor(memory, type: type, shape: shape) }
   }
 
-  /// Passes on the engine's memory, which is valid within `use` alone.
+  /// Passes the engine's memory to `use`. It is valid only during that call.
   func withBytes<Result>(
     _ use: (UnsafeMutableRawBufferPointer) throws(EngineError) -> Result
   ) throws(EngineError) -> Result {
@@ -71,7 +71,7 @@ final class TensorHandle: Handle {
     var start: UnsafeMutableRawPointer?
     try library.check(
       library.table.ov_tensor_get_byte_size(pointer, &count), .inferenceFailed, "the size of a tensor")
-    // An empty tensor has no memory to ask for.
+    // An empty tensor has no memory.
     if count > 0 {
       try library.check(
         library.table.ov_tensor_data(pointer, &start), .inferenceFailed, "the memory of a tensor")
