@@ -29,12 +29,12 @@ package final class CompiledModel: Sendable {
   ///
   /// - Parameters:
   ///   - input: the batch in row-major order, converted to the element type of the model's input.
-  ///   - shape: its dimensions, such as [N, C, H, W]. Where the network has a fixed `batch`, N may be
-  ///     smaller: the last image is repeated up to it, and of every output whose leading dimension is
-  ///     `batch` the first N rows are returned.
+  ///   - shape: its dimensions, such as [N, C, H, W]. If the network has a fixed `batch`, N may be
+  ///     smaller. The last image is then repeated to fill the batch, and only the first N rows are
+  ///     returned of every output whose leading dimension is `batch`.
   ///   - further: values and shapes of the model's further inputs, in their order.
-  ///   - outputs: the names of the tensors wanted; the others are not copied.
-  /// - Throws: `EngineError`; `CancellationError` where the task was cancelled before the batch began.
+  ///   - outputs: the names of the requested tensors. The others are not copied.
+  /// - Throws: `EngineError`; `CancellationError` if the task was cancelled before the batch began.
   package func infer(
     _ input: [Float], shape: [Int], further: [(values: [Float], shape: [Int])] = [], outputs: [String]
   ) async throws -> [String: OutputTensor] {

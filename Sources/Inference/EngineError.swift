@@ -1,34 +1,34 @@
 import Foundation
 
-/// Why the engine could not do what was asked. Waiting for a free request throws `CancellationError`
-/// instead where the task was cancelled.
+/// Why the engine could not do what was requested. If a task is cancelled while it waits for a free request,
+/// it throws `CancellationError` instead.
 public struct EngineError: LocalizedError, Sendable, CustomStringConvertible {
   public enum Code: Sendable {
     /// No usable library of the engine was found.
     case engineMissing
     /// The engine has no such device, or cannot use it.
     case badDevice
-    /// The bytes are not a model, or contain something that the engine cannot compile.
+    /// The bytes are not a model, or contain an element that the engine cannot compile.
     case modelRejected
-    /// The precision asked for is not native on this processor.
+    /// The processor does not support the requested precision natively.
     case unsupportedPrecision
-    /// A compiled model failed while it ran.
+    /// A compiled model failed during a run.
     case inferenceFailed
-    /// The values given do not fit the model's input.
+    /// The values do not fit the model's input.
     case shapeMismatch
-    /// An output asked for by name is not an output of the model, or its element type cannot be read.
+    /// The model has no output with the requested name, or the type of its elements cannot be read.
     case unreadableOutput
   }
 
   public let code: Code
-  /// Names the offender and says what to do.
+  /// States what is wrong and what to do.
   public let message: String
-  /// The engine's or the loader's whole message, where there was one.
+  /// The whole message of the engine or the loader, if there was one.
   public let underlying: String?
   /// Whether a batch did not fit into the memory of the system or of a device.
   public let isOutOfMemory: Bool
 
-  /// The same sentence, for `localizedDescription`.
+  /// The message, for `localizedDescription`.
   public var errorDescription: String? { description }
 
   public var description: String { message }

@@ -1,24 +1,24 @@
 /// The arithmetic of the engine.
 public enum Precision: String, Sendable, CaseIterable {
-  /// IEEE 754 single precision: the default.
+  /// IEEE 754 single precision. This is the default.
   case f32
-  /// bfloat16, faster on processors that have it, with logits off by about 0.3 %.
+  /// bfloat16. It is faster on processors that support it, and changes logits by about 0.3 %.
   case bf16
 }
 
 /// How a model is compiled.
 package struct EngineOptions: Sendable {
-  /// Threads that compute; nil is one per core.
+  /// The number of threads that compute; nil means one per core.
   package var threads: Int?
   package var precision: Precision
-  /// A folder in which compiled models are kept for the next start; nil is no cache.
+  /// The folder of the cache of compiled models; nil means no cache.
   package var cacheDirectory: String?
-  /// Batches that may be in flight at once, at least one.
+  /// The number of batches that may be in flight at once; at least one.
   package var requests: Int
   /// The number of batches that are computed at the same time, each with its share of the threads. With one
   /// stream, a single batch gets all threads. With several, no thread has to wait for others.
   package var streams: Int
-  /// The most bytes of a device's memory for tensors; nil for all of it.
+  /// The maximum number of bytes of a device's memory for tensors; nil for all of it.
   package var deviceMemory: Int?
 
   package init(

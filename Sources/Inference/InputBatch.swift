@@ -1,12 +1,12 @@
-/// The values that a batch gives to one input of a network.
+/// The values of a batch for one input of a network.
 package struct InputBatch: Sendable {
-  /// Which of the network's inputs.
+  /// The position of the input.
   package let position: Int
   /// The element type of the input, to which the values are converted.
   package let type: ScalarType
   /// In row-major order.
   package let values: BatchValues
-  /// How many rows `values` has; the last one is repeated until `shape` is full.
+  /// The number of rows in `values`. The last row is repeated until `shape` is full.
   package let rows: Int
   package let shape: [Int]
 

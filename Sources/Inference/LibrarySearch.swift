@@ -26,7 +26,7 @@ package struct LibrarySearch: Sendable {
     saying.withLock { $0[variable] = path }
   }
 
-  /// Of this process.
+  /// Searches for the libraries of this process.
   package init(variable: String, names: [String], developmentFolder: String, versionedPrefix: String? = nil) {
     let executable = Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
     self.init(
@@ -45,14 +45,14 @@ package struct LibrarySearch: Sendable {
     (self.environment, self.said, self.executable) = (environment, said, executable)
   }
 
-  /// What to hand to `dlopen`: files that exist, then bare names, which the loader looks up in the
+  /// The candidates for `dlopen`: files that exist, followed by bare names, which the loader looks up in the
   /// system's own folders.
   ///
-  /// 1. the file that the environment's variable names, or else what the program said, alone;
+  /// 1. only the file that the environment variable names, or otherwise the path that the program has set;
   /// 2. `../lib/oddity` beside the program, where `make install` puts the engine;
-  /// 3. the loader's path, where the system's packages put it, and names with a version in the system's folders;
-  /// 4. a folder such as `.build-engine/lib` in the nearest folder above the program, where `Scripts/setup` puts it: a
-  ///    program or a test run from `.build` of a working copy needs no variable.
+  /// 3. the loader's path, where system packages put it, and names with a version in the system's folders;
+  /// 4. a folder such as `.build-engine/lib` in the nearest folder above the program. `Scripts/setup` puts
+  ///    the engine there, so that a program or a test in `.build` of a working copy needs no variable.
   package func candidates(exists: (String) -> Bool = FileManager.default.fileExists(atPath:)) -> [String] {
     if let namedFile { return [namedFile] }
     let installed = files(in: folder.deletingLastPathComponent().appending(path: "lib/oddity"))
@@ -61,7 +61,7 @@ package struct LibrarySearch: Sendable {
       + (development.first { $0.contains(where: exists) } ?? []).filter(exists)
   }
 
-  /// Whether the environment or the program names a file.
+  /// Whether the environment or the program sets a path.
   package var isNamed: Bool { namedFile != nil }
 
   private var namedFile: String? {

@@ -5,7 +5,7 @@ package struct NetworkFile: Sendable {
   package let bytes: Data
   /// The name of the file in errors.
   package let name: String
-  /// Files with weights, by the absolute paths that are in the bytes.
+  /// Paths of weight files, as the absolute paths in the bytes.
   package let weightFiles: [String]
 
   package init(_ bytes: Data, name: String = "the model", weightFiles: [String] = []) {

@@ -2,7 +2,7 @@
 package struct OutputTensor: Sendable, Equatable {
   package let shape: [Int]
   package let elementType: ScalarType
-  /// Integers rounded to float32; true is 1 and false 0.
+  /// Integers are rounded to float32. `true` is 1 and `false` is 0.
   package let floats: [Float]
 
   /// Copies the elements out of an engine's memory.
@@ -28,10 +28,11 @@ package struct OutputTensor: Sendable, Equatable {
 
 /// Converts between float32 and the element type of a model's input or output.
 extension UnsafeMutableRawBufferPointer {
-  /// Writes `values`, then repeats the last `values.count / rows` of them until the memory is full.
+  /// Writes `values`, then repeats the last row, which has `values.count / rows` values, until the memory is
+  /// full.
   ///
-  /// Repeating a real image keeps padding from raising infinities that a row of zeros could in a network
-  /// that divides by a norm. Integer types get the nearest value they can hold, NaN becomes 0.
+  /// Repeating a real image is safer than padding with zeros, which could cause infinities in a network that
+  /// divides by a norm. Values are rounded to the nearest value of an integer type, and NaN becomes 0.
   package func write(_ values: BatchValues, rows: Int, as type: ScalarType) throws(EngineError) {
     let row = values.count / Swift.max(rows, 1)
     switch type {

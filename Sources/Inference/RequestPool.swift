@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// The requests of one compiled model, each lent to one task at a time, first come first served.
+/// The requests of one compiled model. Each is lent to one task at a time, in the order of arrival.
 package final class RequestPool: Sendable {
   private typealias Waiter = CheckedContinuation<any InferenceRequest, any Error>
 
@@ -14,8 +14,8 @@ package final class RequestPool: Sendable {
 
   package init(_ requests: [any InferenceRequest]) { state = Mutex(State(free: requests)) }
 
-  /// A free request, as soon as there is one. Throws `CancellationError` where the task is cancelled
-  /// meanwhile. The caller gives it back.
+  /// Waits for a free request, which the caller must give back. Throws `CancellationError` if the task is
+  /// cancelled meanwhile.
   package func take() async throws -> any InferenceRequest {
     let id = UUID()
     return try await withTaskCancellationHandler {
@@ -38,7 +38,8 @@ package final class RequestPool: Sendable {
 
   private func enter(_ waiter: Waiter, id: UUID) {
     let result: Result<any InferenceRequest, any Error>? = state.withLock { state in
-      // Under the lock, so that a cancellation comes either before this line or after the waiter is listed.
+      // This check is done under the lock. A cancellation therefore comes either before it, or after the
+      // waiter is listed.
       if Task.isCancelled { return .failure(CancellationError()) }
       if let request = state.free.popLast() { return .success(request) }
       state.waiting.append((id, waiter))

@@ -13,8 +13,8 @@ package struct TensorPort: Sendable, Equatable {
     (self.name, self.elementType, self.shape, hasRank) = (name, elementType, shape ?? [], shape != nil)
   }
 
-  /// Throws where so many values do not fill a batch of a shape, or this input does not take it. The leading dimension may be
-  /// smaller than the input's.
+  /// Throws if the number of values does not match the shape, or if this input does not accept the shape. The
+  /// leading dimension may be smaller than the input's.
   func check(batch: [Int], count: Int) throws(EngineError) {
     guard let rows = batch.first, batch.allSatisfy({ $0 > 0 }), batch.reduce(1, *) == count else {
       throw EngineError(.shapeMismatch, "\(count) values do not fill a batch of shape \(batch)")
@@ -34,12 +34,12 @@ package enum ScalarType: String, Sendable {
   case float16, bfloat16, float32, float64
   case int8, int16, int32, int64, uint8, uint16, uint32, uint64
   case bool
-  /// Packed, textual and 8-bit floating-point types, which are neither written nor read here.
+  /// Packed, string and 8-bit floating-point types, which Oddity neither reads nor writes.
   case other
 
   package var isFloatingPoint: Bool { [.float16, .bfloat16, .float32, .float64].contains(self) }
 
-  /// The bytes of one element; nil for a type that is not written.
+  /// The size of one element in bytes; nil for a type that Oddity does not write.
   package var size: Int? {
     switch self {
     case .bool, .int8, .uint8: 1

@@ -7,9 +7,9 @@ import Synchronization
 /// A source that a caller composes.
 final class SourceBuilder: Sendable {
   private struct State {
-    /// The opened sources, and images in memory before them.
+    /// The opened sources. Images in memory that were added before one of them are parts too.
     var parts: [any ImageSource] = []
-    /// Images in memory after all parts.
+    /// Images in memory that were added after all parts.
     var images = MemorySource()
   }
 

@@ -1,8 +1,9 @@
 import Synchronization
 
-/// What a user can set or ask, as errors, warnings and reports name it: `"pass \(.logits, "NAME")"`.
+/// A setting or a query of the user, as errors, warnings and reports name it: `"pass \(.logits, "NAME")"`.
 ///
-/// A library's user sets it in Swift, so it goes by its name there. The command says at its start that it has flags.
+/// A user of the library makes settings in Swift, so the default names are those of the Swift API. The
+/// command replaces them by the names of its flags when it starts.
 package enum Setting: String, CaseIterable, Sendable {
   case model, input, logits, head, labels, preprocessing, rawInput
   case inDistribution, calibration, limit, seed
@@ -15,7 +16,7 @@ package enum Setting: String, CaseIterable, Sendable {
   case output = "folder"
   case host, port, store, streams
 
-  // What tells more, or does what is advised.
+  // APIs that give more information, or that do what a message advises.
   case blocks = "Classifier.blocks"
   case catalogue = "Scores.all"
   case fit = "Fit"
@@ -25,15 +26,15 @@ package enum Setting: String, CaseIterable, Sendable {
   case verification = "VerificationReport"
   case report = "FitReport"
 
-  /// A setting in the words of whoever runs this process, with a value or alone.
+  /// Formats a setting for the user of this process, with or without a value.
   package typealias Words = @Sendable (_ setting: Setting, _ value: String?) -> String
 
-  /// One for the whole process, since errors are made on threads of every kind.
+  /// One closure for the whole process, because errors are created on threads of every kind.
   private static let words = Mutex<Words> { setting, value in
     "`\(setting.rawValue)\(value.map { ": \($0)" } ?? "")`"
   }
 
-  /// Has messages that are made from now on name settings in other words than Swift's: to be called before there is any.
+  /// Replaces the words for settings in all later messages. Call it before the first message is created.
   package static func speak(_ other: @escaping Words) {
     words.withLock { $0 = other }
   }
@@ -42,7 +43,7 @@ package enum Setting: String, CaseIterable, Sendable {
 }
 
 extension DefaultStringInterpolation {
-  /// Names a setting to the user, with a value where there is one to give it.
+  /// Names a setting to the user, with a value if there is one.
   package mutating func appendInterpolation(_ setting: Setting, _ value: (any CustomStringConvertible)? = nil)
   {
     appendLiteral(setting.text(value.map { "\($0)" }))
