@@ -1,2 +1,2 @@
-// A floor has all floors below it in sight.
+// A layer re-exports the layers below it.
 @_exported import OddityFit

@@ -1,25 +1,26 @@
 import OddityFit
 import Engines
 
-/// A suite that was run: the tables, and what they were computed from.
+/// The results of a suite: the tables, and the measurements that they were computed from.
 public struct Benchmark: Sendable {
   public let suite: Suite
   public let report: BenchmarkReport
-  /// In the suite's order.
   package let networks: [BenchmarkedNetwork]
   /// Images that could not be used, each once, with the reason.
   public let failures: [String]
 
-  /// Runs a suite, or what an earlier run has left of it.
+  /// Runs a suite, or the rest of an interrupted run.
   ///
-  /// Everything that could stop it is checked first: the sets, the labels, every network. Then each network sees each
-  /// set once, and what it says is stored as soon as the set is through: a run that is interrupted goes on there, and
-  /// its results are those of a run that is not. A measurement is made anew where the images, the model, the
-  /// preprocessing, or another thing that it depends on has changed.
+  /// Everything that could stop the run is checked first: the sets, the labels, and every network. Each
+  /// network then computes each set once, and the measurement is stored when the set is complete. An
+  /// interrupted run therefore continues after the last complete set, with the same results as an
+  /// uninterrupted run. A measurement is repeated if the images, the model, the preprocessing, or another
+  /// thing that it depends on has changed.
   ///
   /// - Parameters:
   ///   - folder: where measurements are stored: `NETWORK/SET.npy`, `NETWORK/SET.json`.
-  /// - Throws: ``OddityError``, on one line and with the suite's line where the suite is at fault; the engine's errors.
+  /// - Throws: ``OddityError``, on one line, with the suite's line if the suite is wrong; the engine's
+  ///   errors.
   public init(
     _ suite: Suite, measurementsIn folder: String, options: BenchmarkOptions = BenchmarkOptions(),
     engine: Engine
@@ -63,7 +64,7 @@ public struct Benchmark: Sendable {
 }
 
 extension Array where Element: Hashable {
-  /// Each element once, at its first place.
+  /// Each element once, in the order of first appearance.
   fileprivate func uniqued() -> [Element] {
     var seen: Set<Element> = []
     return filter { seen.insert($0).inserted }
@@ -71,7 +72,7 @@ extension Array where Element: Hashable {
 }
 
 extension SuiteSets {
-  /// - Throws: where a temperature is to be fitted, and there are no labelled images for it.
+  /// - Throws: if a temperature must be fitted, and there are no labelled images for it.
   fileprivate func checkTemperature(_ suite: Suite, _ labels: SuiteLabels, of run: NetworkRun) throws {
     let truth = try calibration.map { try labels.truth(of: $0, classes: run.fit.classifier.classes) } ?? []
     guard truth.contains(where: { $0 != nil }) else {
@@ -80,7 +81,7 @@ extension SuiteSets {
     }
   }
 
-  /// - Throws: where too few images fall into a part, which would be known only after hours.
+  /// - Throws: if a part gets too few images. Without this check, the run would fail only after hours.
   fileprivate func checkParts(_ suite: Suite) throws(OddityError) {
     let data = inDistributionData(
       seed: suite.seed,
@@ -101,20 +102,20 @@ extension SuiteSets {
   }
 }
 
-/// How a suite is run, beyond what it says itself.
+/// Options of a run that are not part of the suite.
 public struct BenchmarkOptions: Sendable {
-  /// What makes pseudo-OOD images; the first kind selects the block, further ones are measured beside it.
+  /// The kinds of pseudo-OOD images. The first kind selects the block, and the others are measured too.
   public var pseudoOOD: [PseudoOOD] = [.jigsaw]
   /// The parameters of scores.
   public var settings = ScoreSettings()
   public var run = RunOptions()
-  /// Told, a sentence at a time, what should be known about the results.
+  /// Receives notes on the results, one sentence at a time.
   public var note: @Sendable (String) -> Void = { _ in }
 
   public init() {}
 }
 
-/// How far a whole suite has come, in images that go through a network.
+/// The progress of a whole suite, in images that go through a network.
 struct SuiteProgress {
   let total: Int
   fileprivate let report: @Sendable (Progress) -> Void
@@ -126,7 +127,7 @@ struct SuiteProgress {
     report(Progress(task: "benchmark", done: done, total: total, reused: reused))
   }
 
-  /// Counts images that went through in an earlier run.
+  /// Counts images that an earlier run has computed.
   mutating func reuse(_ images: Int) {
     reused += images
     advance(by: images)

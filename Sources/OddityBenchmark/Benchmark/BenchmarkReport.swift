@@ -1,8 +1,9 @@
 import OddityFit
 
-/// What a benchmark found, as `oddity benchmark --json` prints it and `results.json` has it.
+/// The results of a benchmark, as `oddity benchmark --json` prints them and `results.json` contains them.
 ///
-/// Holds nothing that differs from run to run: no times, no paths but those in the suite.
+/// Contains nothing that differs from run to run. There are no times, and the only paths are those in the
+/// suite.
 public struct BenchmarkReport: Codable, Sendable {
   /// The suite's file name.
   public let suite: String
@@ -10,7 +11,7 @@ public struct BenchmarkReport: Codable, Sendable {
   public let seed: UInt64
   public let limit: Int?
   public let alpha: Double
-  /// Kinds of pseudo-OOD images; the first selects.
+  /// The kinds of pseudo-OOD images. The first one selects the block.
   public let pseudoOOD: [String]
   public let networks: [NetworkReport]
 
@@ -36,29 +37,33 @@ public struct BenchmarkReport: Codable, Sendable {
 /// One network of a benchmark.
 public struct NetworkReport: Codable, Sendable {
   public let name: String
-  /// The model's path as the suite has it.
+  /// The model's path as written in the suite.
   public let model: String
   public let classes: Int
-  /// Share of the images of `id.evaluate` classified correctly; nil where their labels are unknown.
+  /// The share of the images of `id.evaluate` that are classified correctly; nil if their labels are unknown.
   public let idAccuracy: Double?
-  /// How many of them have a known class.
+  /// The number of these images whose class is known.
   public let idAccuracyImages: Int
-  /// As `oddity fit --json` prints it: the selected block, NormRatio of every block, the threshold of the first score.
+  /// As `oddity fit --json` prints it: the selected block, the NormRatio of every block, and the threshold of
+  /// the first score.
   public let fit: FitReport
   /// Every score against every OOD set.
   public let table: MethodTable
-  /// The same with the shifted images among the ID images; nil unless the suite has some.
+  /// The same table with the shifted images among the ID images; nil unless the suite has shifted images.
   public let fullSpectrum: FullSpectrumReport?
-  /// How far `auto` is from the best single score in hindsight; nil unless the suite has `auto` and asks for all blocks.
+  /// The distance of `auto` from the best single score in hindsight; nil unless the suite contains `auto` and
+  /// requests all blocks.
   public let hindsight: HindsightComparison?
-  /// Every score's threshold, and what it flags.
+  /// The threshold of every score, and the shares of images that it flags.
   public let thresholds: [ThresholdReport]
-  /// NormRatio of every block beside its AUROC, and how well it predicts that; nil unless the suite asks for all blocks.
+  /// The NormRatio of every block, its AUROC, and how well the former predicts the latter; nil unless the
+  /// suite requests all blocks.
   public let blocks: BlockComparison?
-  /// All metrics of every block's FeatureNorm, in the order of the blocks; nil unless the suite asks for all blocks.
+  /// All metrics of every block's FeatureNorm, in the order of the blocks; nil unless the suite requests all
+  /// blocks.
   public let blockMetrics: [BlockMetrics]?
 
-  /// The part of it that tables show.
+  /// The part of the report that tables show.
   package var results: NetworkResults {
     NetworkResults(
       name: name, idAccuracy: idAccuracy, idAccuracyImages: idAccuracyImages, shifted: [], table: table,
@@ -111,7 +116,7 @@ public struct BlockMetrics: Codable, Sendable {
     mean = DetectionMetrics(meanOf: ood.map(\.metrics))
   }
 
-  /// The metrics against one set; they stand beside its name.
+  /// The metrics against one set. They are encoded beside its name.
   public struct AgainstSet: Codable, Sendable {
     public let name: String
     public let metrics: DetectionMetrics

@@ -1,22 +1,23 @@
 import Imaging
 import OddityFit
 
-/// One network of a benchmark: its report, and the measurements that it was computed from.
+/// The report of one network, and the measurements that it was computed from.
 package struct BenchmarkedNetwork: Sendable {
   package let name: String
   package let report: NetworkReport
-  /// The candidates, in the order of the report's blocks.
+  /// The candidate blocks, in the order of the report's blocks.
   package let blocks: [Block]
-  /// The selected one, by its position among `blocks`.
+  /// The position of the selected block among `blocks`.
   package let selected: Int
-  /// `id.fit`, `id.calibration` where there is one, `id.evaluate`, the OOD sets in their order, and the shifted ones in theirs.
+  /// `id.fit`, `id.calibration` if there is one, `id.evaluate`, the OOD sets and the shifted sets, in the
+  /// suite's order.
   package let sets: [MeasuredSet]
-  /// What the p-values and thresholds of each of the suite's scores come from, in their order.
+  /// The calibrations of the suite's scores, in their order. They give the p-values and the thresholds.
   package let calibrations: [ConformalCalibration]
-  /// How images become its input.
+  /// Converts images to the network's input.
   package let preprocessing: ResolvedPreprocessing
 
-  /// The images that the OOD sets are compared with.
+  /// The ID images that the OOD sets are compared with.
   package var evaluate: MeasuredSet { sets.filter { $0.set.role == .evaluate }[0] }
   package var outOfDistribution: [MeasuredSet] { sets.filter { $0.set.role == .ood } }
 

@@ -1,8 +1,9 @@
 import OddityFit
 
-/// One network's blocks: NormRatio by kind of pseudo-OOD beside AUROC of each block's FeatureNorm on real OOD sets.
+/// The blocks of one network. Compares the NormRatios, by kind of pseudo-OOD, with the AUROC of each block's
+/// FeatureNorm on real OOD sets.
 public struct BlockComparison: Codable, Sendable, Equatable {
-  /// Kinds of pseudo-OOD, in the order of every block's ratios.
+  /// The kinds of pseudo-OOD, in the order of every block's ratios.
   public let kinds: [String]
   /// The OOD sets, in the order of every block's AUROCs.
   public let sets: [String]
@@ -12,8 +13,8 @@ public struct BlockComparison: Codable, Sendable, Equatable {
   public let predictions: [KindPrediction]
 
   /// - Parameters:
-  ///   - kinds: what the kinds of pseudo-OOD are called.
-  ///   - sets: what the OOD sets are called, at least one.
+  ///   - kinds: the names of the kinds of pseudo-OOD.
+  ///   - sets: the names of the OOD sets, at least one.
   ///   - selected: the block that the detector uses.
   ///   - blocks: in block order, each with one ratio for each kind and one AUROC for each set.
   public init(kinds: [String], sets: [String], selected: SelectedBlock, blocks: [ComparedBlock]) {
@@ -36,11 +37,11 @@ public struct ComparedBlock: BlockRow, Codable, Sendable, Equatable {
   public let height: Int?
   public let width: Int?
   public let tokens: Int?
-  /// By kind of pseudo-OOD; nil where the block is not eligible for selection.
+  /// By kind of pseudo-OOD; nil if the block is not eligible for selection.
   public let normRatios: [Double?]
-  /// AUROC of the block's FeatureNorm by OOD set, in [0, 1].
+  /// The AUROC of the block's FeatureNorm by OOD set, in [0, 1].
   public let aurocs: [Double]
-  /// Their unweighted mean.
+  /// The unweighted mean of `aurocs`.
   public let meanAUROC: Double
 
   private enum CodingKeys: String, CodingKey {
@@ -51,15 +52,15 @@ public struct ComparedBlock: BlockRow, Codable, Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - normRatios: NormRatio by kind, nil where the block is not eligible for selection.
-  ///   - aurocs: AUROC by OOD set, at least one, none NaN.
+  ///   - normRatios: the NormRatio by kind; nil if the block is not eligible for selection.
+  ///   - aurocs: the AUROC by OOD set. There is at least one, and none is NaN.
   public init(_ block: Block, normRatios: [Double?], aurocs: [Double]) {
     self.init(
       index: block.index, tensor: block.tensor, channels: block.channels, positions: block.positions,
       normRatios: normRatios, aurocs: aurocs)
   }
 
-  /// - Parameter positions: height and width, or the count of tokens; nil where free.
+  /// - Parameter positions: height and width, or the number of tokens; nil stands for a dynamic dimension.
   public init(
     index: Int?, tensor: String, channels: Int?, positions: [Int?], normRatios: [Double?], aurocs: [Double]
   ) {
@@ -76,14 +77,15 @@ public struct ComparedBlock: BlockRow, Codable, Sendable, Equatable {
   }
 }
 
-/// What one kind of pseudo-OOD says about the blocks, against what OOD sets say.
+/// Compares the order of the blocks according to one kind of pseudo-OOD with their order on the OOD sets.
 public struct KindPrediction: Codable, Sendable, Equatable {
   public let kind: String
-  /// Spearman's ρ of NormRatio and mean AUROC over the blocks that are eligible; nil where undefined.
+  /// Spearman's ρ of NormRatio and mean AUROC over the eligible blocks; nil if undefined.
   public let spearman: Double?
-  /// The block with the largest NormRatio, which the kind would select, the first of equals; nil where none is eligible.
+  /// The block with the largest NormRatio, which the kind would select. The first one wins a tie. nil if no
+  /// block is eligible.
   public let selected: SelectedBlock?
-  /// Mean AUROC of the best of all blocks minus that of `selected`, at least 0.
+  /// The mean AUROC of the best of all blocks minus that of `selected`; at least 0.
   public let aurocLost: Double?
 
   private enum CodingKeys: String, CodingKey {

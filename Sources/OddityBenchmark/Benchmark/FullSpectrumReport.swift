@@ -1,21 +1,22 @@
-/// Full-spectrum OOD detection. It compares the OOD sets with ID images and shifted ID images together, since a detector should accept
-/// both.
+/// Full-spectrum OOD detection. It compares the OOD sets with ID images and shifted ID images together,
+/// because a detector should accept both.
 ///
 /// Source: Yang et al., *Full-Spectrum Out-of-Distribution Detection*, IJCV 2023; as OpenOOD v1.5 measures it.
 public struct FullSpectrumReport: Codable, Sendable, Equatable {
-  /// Share classified correctly, of all these ID images whose class is known; nil where none is.
+  /// The share of all these ID images that are classified correctly, among those whose class is known; nil if
+  /// there are none.
   public let idAccuracy: Double?
-  /// How many of them have a known class.
+  /// The number of these images whose class is known.
   public let idAccuracyImages: Int
   public let shifted: [ShiftedSet]
   public let table: MethodTable
 
-  /// Images of the classifier's classes that have shifted.
+  /// Shifted images of the classifier's classes.
   public struct ShiftedSet: Codable, Sendable, Equatable {
     public let name: String
-    /// Those that were measured.
+    /// The number of images that were measured.
     public let images: Int
-    /// Of those whose class is known; nil where none is.
+    /// The accuracy on the images whose class is known; nil if there are none.
     public let accuracy: Double?
     public let accuracyImages: Int
 

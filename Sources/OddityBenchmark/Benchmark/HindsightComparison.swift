@@ -1,22 +1,23 @@
 import OddityFit
 
-/// How far the score that `auto` chose, without OOD images, is from the best single score, which nobody can know
-/// without them.
+/// The distance between the score that `auto` chose without OOD images and the best single score. The latter
+/// is known only from OOD images.
 ///
-/// Single scores are all scores of a suite except ensembles and fusions, and FeatureNorm at every block.
+/// The single scores are all scores of a suite except ensembles and fusions, and FeatureNorm at every block.
 public struct HindsightComparison: Codable, Sendable, Equatable {
-  /// How many single scores there are to be the best of.
+  /// The number of single scores that the best is chosen from.
   public let candidates: Int
-  /// The mean over the OOD sets; then each set; then the mean without each set. None stands there twice.
+  /// The mean over the OOD sets, then each set, then the mean without each set. No combination of sets
+  /// appears twice.
   public let rows: [HindsightRow]
 
   /// - Parameters:
   ///   - auto: the position of `auto` among the methods.
   ///   - candidates: the positions of the single scores, at least one.
-  ///   - names: of all methods.
-  ///   - aurocs: of all methods, against each set.
-  ///   - sets: the OOD sets' names.
-  ///   - bootstrap: of all methods.
+  ///   - names: the names of all methods.
+  ///   - aurocs: the AUROC of all methods against each set.
+  ///   - sets: the names of the OOD sets.
+  ///   - bootstrap: the bootstrap of all methods.
   init(
     of auto: Int, among candidates: [Int], names: [String], aurocs: [[Double]], sets: [String],
     bootstrap: PairedBootstrap
@@ -43,7 +44,7 @@ public struct HindsightComparison: Codable, Sendable, Equatable {
     Moments.mean(column.sets(of: aurocs.count).map { aurocs[$0] })
   }
 
-  /// The candidate with the largest AUROC, the first of equals.
+  /// The candidate with the largest AUROC. The first one wins a tie.
   private static func best(
     of candidates: [Int], _ aurocs: [[Double]], on column: PairedBootstrap.Column
   ) -> Int {
@@ -53,7 +54,8 @@ public struct HindsightComparison: Codable, Sendable, Equatable {
   }
 }
 
-/// `auto` beside the best single score against some OOD sets; AUROC in [0, 1], the unweighted mean over them.
+/// `auto` and the best single score against some OOD sets. AUROC is in [0, 1], and is the unweighted mean
+/// over the sets.
 public struct HindsightRow: Codable, Sendable, Equatable {
   public let sets: [String]
   /// The single score with the largest AUROC against these sets.
@@ -63,11 +65,11 @@ public struct HindsightRow: Codable, Sendable, Equatable {
   public let bestOnAverage: String
   public let bestOnAverageAUROC: Double
   public let autoAUROC: Double
-  /// The 95 % bootstrap interval of the AUROC of `auto` minus that of the best, which each resample takes anew; nil where
-  /// a set has a single image.
+  /// The 95 % bootstrap interval of the AUROC of `auto` minus that of the best, which is chosen again in each
+  /// resample; nil if a set has only one image.
   public let differenceCI95: [Double]?
 
-  /// How much better `auto` is than the best; negative where it is worse.
+  /// How much better `auto` is than the best; negative if it is worse.
   public var difference: Double { autoAUROC - bestAUROC }
 
   private enum CodingKeys: String, CodingKey {

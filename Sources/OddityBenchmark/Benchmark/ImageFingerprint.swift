@@ -2,10 +2,11 @@ import Foundation
 import Imaging
 import OddityFit
 
-/// A digest of which images a set has, that changes when one of them does.
+/// A digest of the images of a set. It changes if one of them changes.
 ///
-/// Content is told by size and modification time, of each file or of the archive, so that a hundred thousand images are
-/// checked in a moment. Only paths relative to their source count: a suite and its data may be moved together.
+/// The digest contains sizes and modification times of the files or of the archive instead of their content,
+/// so that checking a hundred thousand images is fast. It uses only paths relative to their source, so that a
+/// suite and its data may be moved together.
 enum ImageFingerprint {
   static func hex(of set: ImageSet) -> String {
     var hash = SHA256()
@@ -21,7 +22,7 @@ enum ImageFingerprint {
     return hash.finalize().hex
   }
 
-  /// By what a file's content is told; nil where there is no such regular file.
+  /// The properties that identify a file's content; nil if it is not a regular file.
   private static func state(ofRegularFile path: [UInt8]) -> String? {
     var status = stat()
     let name = path.map(CChar.init(bitPattern:)) + [0]
@@ -36,7 +37,7 @@ enum ImageFingerprint {
 }
 
 extension SHA256 {
-  /// Texts are told apart by the zero byte after each, which no path holds.
+  /// A zero byte follows each text to separate the texts. Paths do not contain zero bytes.
   fileprivate mutating func add(_ text: String) {
     update(data: Data(text.utf8 + [0]))
   }

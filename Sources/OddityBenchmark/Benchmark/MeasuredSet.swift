@@ -1,15 +1,15 @@
 import Imaging
 import OddityFit
 
-/// One image set with what one network said of it.
+/// One image set with its measurement by one network.
 package struct MeasuredSet: Sendable {
   package let set: ImageSet
   package let measurement: Measurement
-  /// Which column holds what.
+  /// The meaning of each column.
   let layout: MeasurementLayout
-  /// The rows that have values: those that every list below has an entry for, in this order.
+  /// The rows that have values. Every list below has one entry for each of them, in this order.
   package let rows: [Int]
-  /// The suite's scores of the images, in the suite's order; higher is more in-distribution.
+  /// The suite's scores of the images, in the suite's order. Higher scores are more in-distribution.
   package private(set) var scores: [[Float]] = []
 
   init(_ set: ImageSet, _ measurement: Measurement, layout: MeasurementLayout) {
@@ -17,30 +17,30 @@ package struct MeasuredSet: Sendable {
     rows = measurement.measuredRows
   }
 
-  /// FeatureNorm of each image at a block, by its position among the network's blocks.
+  /// The FeatureNorm of each image at a block. `block` is its position among the network's blocks.
   package func norms(block: Int) -> [Float] {
     let (values, width) = (measurement.values, measurement.columns.count)
     return rows.map { values[$0 * width + block] }
   }
 
-  /// The class that the network gives each image.
+  /// The class that the network predicts for each image.
   package var predictedClasses: [Int] {
     rows.map { Prediction(logits: measurement.row($0)[in: layout.logits]).classIndex }
   }
 
-  /// The same set with scores, which are computed of what was measured.
+  /// The same set with scores that are computed from the measurement.
   func scored(by runner: ScoreRunner) async throws -> MeasuredSet {
     var scored = self
     scored.scores = try await runner.scores(of: rows.map { measurement.row($0).prefix(layout.width) })
     return scored
   }
 
-  /// Where the image of each of `rows` is to be found.
+  /// The location of an image.
   package struct Image: Sendable {
     package let source: any ImageSource
     /// Its position among the source's items.
     package let position: Int
-    /// Which of the set's stretches it stands in.
+    /// The index of the set's stretch that contains it.
     package let stretch: Int
 
     package var item: ImageItem { source.items[position] }
@@ -54,13 +54,13 @@ package struct MeasuredSet: Sendable {
   }
 }
 
-/// The columns of a measurement: an image's taps; for `id.fit` then the same of each kind of pseudo-OOD images, last those that are
-/// made of a sample alone.
+/// The columns of a measurement: the taps of an image, and for `id.fit` also the taps of each kind of
+/// pseudo-OOD image. The kinds that are made only from a sample come last.
 struct MeasurementLayout: Sendable {
   private let taps: TapLayout
   let blocks: [Block]
   let kinds: [PseudoOOD]
-  /// Kinds that are made of a sample of the images, behind the others.
+  /// The kinds that are made only from a sample of the images. They follow the others.
   let sampledKinds: [PseudoOOD]
 
   init(_ run: FitSetup) {
@@ -68,15 +68,15 @@ struct MeasurementLayout: Sendable {
     (kinds, sampledKinds) = (run.options.pseudoOOD, run.sampledKinds)
   }
 
-  /// Columns of one image, without those of its pseudo-OOD images.
+  /// The number of columns of one image, without its pseudo-OOD images.
   var width: Int { taps.width }
 
-  /// Where the logits are.
+  /// The columns of the logits.
   var logits: Range<Int> { taps.range(of: .logits) ?? 0..<0 }
 
   func column(_ column: Int, kind: Int) -> Int { (kind + 1) * width + column }
 
-  /// What a measurement's columns are called.
+  /// The names of a measurement's columns.
   func names(_ role: ImageSet.Role) -> [String] {
     let own = taps.columnNames
     guard role == .fit else { return own }
@@ -85,7 +85,7 @@ struct MeasurementLayout: Sendable {
 }
 
 extension ArraySlice {
-  /// Elements by their places from the slice's beginning.
+  /// Elements by their offsets from the start of the slice.
   fileprivate subscript(in range: Range<Int>) -> ArraySlice {
     self[(startIndex + range.lowerBound)..<(startIndex + range.upperBound)]
   }

@@ -2,17 +2,18 @@ import Foundation
 import OddityFit
 import ONNXGraph
 
-/// Finished measurements in a folder, so that an interrupted benchmark goes on where it stopped.
+/// Stores finished measurements in a folder, so that an interrupted benchmark can continue.
 ///
-/// `NETWORK/SET.npy` holds the values (float32, images × columns), `NETWORK/SET.json` what they are, what they depend
-/// on, and the digest of the former. The latter is written last, so a measurement is there whole or not at all.
+/// `NETWORK/SET.npy` contains the values (float32, images × columns). `NETWORK/SET.json` contains their
+/// description, everything they depend on, and the digest of the other file. It is written last, so that a
+/// measurement is either complete or absent.
 struct MeasurementStore {
-  /// What there is of a measurement.
+  /// The state of a stored measurement.
   enum Entry: Equatable {
     case valid(Measurement)
-    /// None, or one of other images, another model, other options.
+    /// There is no measurement, or it has other images, another model or other options.
     case none
-    /// Files that do not belong together, or are damaged.
+    /// The files do not belong together, or are damaged.
     case damaged
   }
 
@@ -63,21 +64,22 @@ struct MeasurementStore {
   private func path(_ network: String, _ set: String) -> String { "\(folder)/\(network)/\(set)" }
 }
 
-/// What one network said of one image set: all that is kept of the pass.
+/// The measurement of one image set by one network. It contains everything that is kept from the forward
+/// pass.
 package struct Measurement: Sendable, Equatable {
   /// An image without values.
   package struct Failure: Sendable, Equatable, Codable {
-    /// Its row.
+    /// The row of the image.
     package let row: Int
-    /// Why, naming the image.
+    /// The reason, with the name of the image.
     package let message: String
-    /// Whether another look may find the image, as where it was not there or the disk failed; nil for no.
+    /// Whether a later run may succeed, for example after a missing file or a disk error; nil means no.
     let mayPass: Bool?
   }
 
-  /// What each column holds.
+  /// The meaning of each column.
   package let columns: [String]
-  /// One row for each image of the set, row after row, [images × columns]; NaN where there is no value.
+  /// One row for each image of the set, in row-major order, [images × columns]. Missing values are NaN.
   package private(set) var values: [Float] = []
   package private(set) var failures: [Failure] = []
 
@@ -95,38 +97,38 @@ package struct Measurement: Sendable, Equatable {
     values += repeatElement(.nan, count: columns.count)
   }
 
-  /// One image's values.
   func row(_ row: Int) -> ArraySlice<Float> {
     values[row * columns.count..<(row + 1) * columns.count]
   }
 
-  /// The rows that have values, ascending.
+  /// The rows that have values, in ascending order.
   var measuredRows: [Int] {
     let failed = Set(failures.map(\.row))
     return (0..<rowCount).filter { !failed.contains($0) }
   }
 }
 
-/// Everything that a stored measurement depends on: where one of these differs, it is made anew.
+/// Everything that a stored measurement depends on. If one of these properties differs, the measurement is
+/// repeated.
 struct MeasurementKey: Codable, Equatable {
   static let currentFormat = 1
 
   var format = MeasurementKey.currentFormat
-  /// Another version may compute the last bits otherwise.
+  /// Another version may change the last bits of the values.
   var oddityVersion = OddityFiles.oddityVersion
-  /// The engine's version: likewise.
+  /// Another version of the engine may change them too.
   let engine: String
   /// SHA-256 of the model with its external data.
   let model: String
-  /// As resolved for the model's input, as JSON.
+  /// The preprocessing, resolved for the model's input, as JSON.
   let preprocessing: String
   let precision: String
   let columns: [String]
   /// ``ImageFingerprint`` of the set.
   let images: String
-  /// Only where something of the measurement is drawn at random.
+  /// Present only if the measurement contains random numbers.
   let seed: UInt64?
-  /// Only of `id.fit`: it decides the parts, and with them which images get pseudo-OOD images.
+  /// Present only for `id.fit`. It determines the parts, and thereby the images that get pseudo-OOD images.
   let hasCalibration: Bool?
 
   private enum CodingKeys: String, CodingKey {

@@ -1,16 +1,18 @@
 import OddityFit
 
-/// How much a method gains over another on the mean over all sets, with paired intervals. The paper makes these two comparisons.
+/// The gain of a method over another one on the mean over all sets, with paired intervals. The paper makes
+/// these two comparisons.
 ///
-/// Source: Yu et al., CVPR 2023: FeatureNorm beside earlier methods, and earlier methods with the selected block's norm.
+/// Source: Yu et al., CVPR 2023: FeatureNorm compared with earlier methods, and earlier methods with the
+/// selected block's norm.
 public struct MethodGain: Codable, Sendable, Equatable {
   public let method: String
   public let over: String
-  /// Mean AUROC minus the other's, in [−1, 1]; above zero is better.
+  /// The mean AUROC minus that of the other method, in [−1, 1]. Positive values are better.
   public let auroc: Double
-  /// 95 % bootstrap interval; nil where a set has a single image.
+  /// The 95 % bootstrap interval; nil if a set has only one image.
   public let aurocCI95: [Double]?
-  /// Mean FPR95 minus the other's, in [−1, 1]; below zero is better.
+  /// The mean FPR95 minus that of the other method, in [−1, 1]. Negative values are better.
   public let fpr95: Double
   public let fpr95CI95: [Double]?
 
@@ -22,8 +24,8 @@ public struct MethodGain: Codable, Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - method: its position among `rows`, which are the first methods of `bootstrap`.
-  ///   - other: that of the method that it is compared with.
+  ///   - method: the position of the method among `rows`, which are the first methods of `bootstrap`.
+  ///   - other: the position of the method that it is compared with.
   init(_ rows: [MethodRow], method: Int, over other: Int, bootstrap: PairedBootstrap) {
     func interval(_ metric: PairedBootstrap.Metric) -> [Double]? {
       bootstrap.differenceInterval(metric, method: method, minus: other, column: .mean).ifFinite
@@ -35,7 +37,7 @@ public struct MethodGain: Codable, Sendable, Equatable {
     (aurocCI95, fpr95CI95) = (interval(.auroc), interval(.fpr95))
   }
 
-  /// What a method is compared with: the score without the norm, and Energy for FeatureNorm itself.
+  /// The score to compare a method with: the score without the norm, or Energy for FeatureNorm itself.
   static func base(of method: String) -> String? {
     if method == ScoreName.featurenorm.description { return ScoreName.energy.description }
     let suffix = ScoreName.normSuffix

@@ -1,18 +1,18 @@
 import OddityFit
 
-/// Methods against OOD sets on one network: what the paper's tables show, with intervals.
+/// Methods against OOD sets on one network, as in the paper's tables, with intervals.
 public struct MethodTable: Codable, Sendable, Equatable {
-  /// ID images that every method scored.
+  /// The number of ID images that every method scored.
   public let idImages: Int
-  /// Bootstrap resamples that the intervals and the marks of the best come from.
+  /// The number of bootstrap resamples for the intervals and for marking the best.
   public let resamples: Int
   public let seed: UInt64
   /// The OOD sets, in the order of every row's cells.
   public let sets: [MethodTableSet]
-  /// In the order in which they were given.
+  /// In the order of the `methods` argument.
   public let methods: [MethodRow]
-  /// What the selected block's norm adds. There is one for every score with the norm whose plain score is a row too, and one for
-  /// FeatureNorm beside Energy.
+  /// The gains of the selected block's norm. There is one for every score with the norm whose plain score is
+  /// a row too, and one that compares FeatureNorm with Energy.
   public let gains: [MethodGain]
 
   private enum CodingKeys: String, CodingKey {
@@ -22,18 +22,19 @@ public struct MethodTable: Codable, Sendable, Equatable {
 
   /// Measures all methods on the same images.
   ///
-  /// A method is marked as the best of a column where the 95 % interval of the paired difference to *every* other
-  /// method excludes zero. Within a column that needs no correction for the number of methods: the claim holds only
-  /// if each of the comparisons holds, so its error is at most that of one (an intersection–union test; Gutmann &
-  /// Maymin, Annals of Statistics 15, 1987, for the method that was selected as the best). Columns are not corrected
-  /// for one another. Of a single method, or with a set of a single image, nothing is marked.
+  /// A method is marked as the best of a column if the 95 % interval of the paired difference to *every*
+  /// other method excludes zero. Within a column, this needs no correction for the number of methods. The
+  /// claim holds only if each of the comparisons holds, so its error is at most that of one comparison (an
+  /// intersection–union test; Gutmann & Maymin, Annals of Statistics 15, 1987, for the method that was
+  /// selected as the best). There is no correction for the number of columns. If there is only one method, or
+  /// a set has only one image, nothing is marked.
   ///
   /// - Parameters:
   ///   - sets: the OOD sets, at least one.
-  ///   - methods: at least one, each with scores of the same images and of all sets in their order.
+  ///   - methods: at least one. Each has scores of the same images and of all sets in their order.
   ///   - seed: the run's seed, for the resamples.
-  /// - Throws: ``OddityError`` `.badData` naming method and set where a set is empty or a score is NaN; infinities rank
-  ///   as they compare.
+  /// - Throws: ``OddityError`` `.badData`, with the method and the set, if a set is empty or a score is NaN.
+  ///   Infinite scores are ranked as they compare.
   public init(
     sets: [Column], methods: [MethodScores], seed: UInt64, resamples: Int = 1_000
   ) throws(OddityError) {
@@ -45,8 +46,8 @@ public struct MethodTable: Codable, Sendable, Equatable {
   }
 
   /// - Parameters:
-  ///   - metrics: of each method, against each set.
-  ///   - bootstrap: of the methods, which are the first that it compares.
+  ///   - metrics: the metrics of each method against each set.
+  ///   - bootstrap: a bootstrap whose first methods are these methods.
   init(
     sets: [Column], methods: [MethodScores], metrics: [[DetectionMetrics]], seed: UInt64,
     bootstrap: PairedBootstrap
@@ -106,26 +107,26 @@ public struct MethodRow: Codable, Sendable, Equatable {
   public let name: String
   /// In the order of the table's sets.
   public let ood: [MethodCell]
-  /// Unweighted means over the near sets, and over the far ones, as far as there are any.
+  /// The unweighted means over the near sets and over the far sets, if there are any.
   public let groups: [MethodCell]
-  /// Unweighted means over all sets.
+  /// The unweighted means over all sets.
   public let mean: MethodCell
 
-  /// Those of the sets, of the groups, and of all sets.
+  /// The cells of the sets, of the groups, and of all sets together.
   package var cells: [MethodCell] { ood + groups + [mean] }
 }
 
-/// One method against one set, or the mean over several; all numbers lie in [0, 1].
+/// One method against one set, or the mean over several sets. All numbers are in [0, 1].
 public struct MethodCell: Codable, Sendable, Equatable {
   /// The OOD set's name, `near-OOD`, `far-OOD`, or `mean`.
   public let name: String
   public let metrics: DetectionMetrics
-  /// 95 % bootstrap interval; nil where a set has a single image.
+  /// The 95 % bootstrap interval; nil if a set has only one image.
   public let aurocCI95: [Double]?
   public let fpr95CI95: [Double]?
-  /// Whether AUROC is significantly larger than every other method's.
+  /// Whether AUROC is significantly larger than that of every other method.
   public let bestAUROC: Bool
-  /// Whether FPR95 is significantly smaller than every other method's.
+  /// Whether FPR95 is significantly smaller than that of every other method.
   public let bestFPR95: Bool
 
   private enum CodingKeys: String, CodingKey {
@@ -148,7 +149,7 @@ extension MethodCell {
     bestFPR95 = try values.decode(Bool.self, forKey: .bestFPR95)
   }
 
-  /// The metrics stand beside their intervals, not below a key of their own.
+  /// The metrics are encoded beside their intervals, without a key of their own.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(name, forKey: .name)
@@ -160,7 +161,7 @@ extension MethodCell {
   }
 }
 
-/// A bootstrap of several methods, read cell by cell.
+/// A bootstrap of several methods. It is read cell by cell.
 struct MethodComparison {
   let bootstrap: PairedBootstrap
   let methods: Int
@@ -176,7 +177,7 @@ struct MethodComparison {
       bestFPR95: beatsOthers(.fpr95, method, column) { $0.upper < 0 })
   }
 
-  /// Whether the difference to every other method is on the better side of zero; false where there is no other.
+  /// Whether the difference to every other method is better than zero; false if there is no other method.
   private func beatsOthers(
     _ metric: PairedBootstrap.Metric, _ method: Int, _ column: PairedBootstrap.Column,
     isBetter: (ConfidenceInterval) -> Bool

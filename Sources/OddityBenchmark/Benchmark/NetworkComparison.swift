@@ -1,6 +1,6 @@
 import OddityFit
 
-/// What one network's measurements say of scores and blocks: ID images against every OOD set.
+/// Compares the scores and blocks of one network: ID images against every OOD set.
 struct NetworkComparison {
   private let suite: Suite
   private let layout: MeasurementLayout
@@ -15,12 +15,12 @@ struct NetworkComparison {
     shifted = sets.filter { $0.set.role == .shifted }
   }
 
-  /// How many images of `id.evaluate` are classified correctly, nil where no true class is known.
+  /// The number of images of `id.evaluate` that are classified correctly; nil if no true class is known.
   func agreement(_ labels: SuiteLabels, classes: Int) throws -> Agreement? {
     try agreement(of: [inside], labels, classes: classes)
   }
 
-  /// Of the images of several sets together.
+  /// The agreement on the images of several sets together.
   private func agreement(of sets: [MeasuredSet], _ labels: SuiteLabels, classes: Int) throws -> Agreement? {
     let truth = try sets.flatMap { set in
       let truth = try labels.truth(of: set.set, classes: classes)
@@ -29,7 +29,7 @@ struct NetworkComparison {
     return Agreement(predicted: sets.flatMap(\.predictedClasses), truth: truth, classes: classes)
   }
 
-  /// The OOD sets against ID images and shifted ID images together; nil where the suite has no shifted ones.
+  /// The OOD sets against ID images and shifted ID images together; nil if the suite has no shifted images.
   func fullSpectrum(_ labels: SuiteLabels, classes: Int) throws -> FullSpectrumReport? {
     guard !shifted.isEmpty else { return nil }
     let all = [inside] + shifted
@@ -49,7 +49,7 @@ struct NetworkComparison {
     suite.outOfDistribution.map { MethodTable.Column($0.name, group: $0.group) }
   }
 
-  /// What the suite's scores say of ID images, of one set or several together, and of the OOD sets.
+  /// The suite's scores of the ID images, in one or several sets, and of the OOD sets.
   private func methods(idSets: [MeasuredSet]) -> [MethodScores] {
     suite.scores.enumerated().map { position, score in
       MethodScores(
@@ -58,8 +58,8 @@ struct NetworkComparison {
     }
   }
 
-  /// All scores against all sets; and, where the suite has `auto` and asks for all blocks, what it is beside the best
-  /// of the single ones.
+  /// All scores against all sets. If the suite contains `auto` and requests all blocks, also the comparison
+  /// of `auto` with the best single score.
   func tables() throws(OddityError) -> (methods: MethodTable, hindsight: HindsightComparison?) {
     let sets = columns.map(\.name)
     let auto = suite.blocks == .all ? suite.scores.firstIndex(of: .auto) : nil
@@ -72,7 +72,7 @@ struct NetworkComparison {
     let table = MethodTable(
       sets: columns, methods: scores, metrics: Array(metrics.prefix(scores.count)), seed: suite.seed,
       bootstrap: bootstrap)
-    // FeatureNorm of the selected block is one of the blocks'.
+    // The FeatureNorm of the selected block is also among the FeatureNorms of all blocks.
     let candidates = singles.filter { suite.scores[$0] != .featurenorm } + (scores.count..<all.count)
     guard let auto, !candidates.isEmpty else { return (table, nil) }
     return (
@@ -84,16 +84,16 @@ struct NetworkComparison {
     )
   }
 
-  /// FeatureNorm of a block, by its position among the network's blocks, against all sets.
+  /// The FeatureNorm of a block against all sets. `block` is its position among the network's blocks.
   private func blockNorm(_ block: Int) -> MethodScores {
     MethodScores(
       name: layout.blocks[block].normName, inDistribution: inside.norms(block: block),
       outOfDistribution: outside.map { $0.norms(block: block) })
   }
 
-  /// What a score flags at its threshold.
+  /// The shares that a score flags at its threshold.
   ///
-  /// - Parameter position: of the score, among the suite's.
+  /// - Parameter position: the position of the score among the suite's scores.
   func threshold(_ position: Int, _ calibration: ConformalCalibration) -> ThresholdReport {
     func flagged(_ set: MeasuredSet) -> Double {
       let scores = set.scores[position]
@@ -106,7 +106,7 @@ struct NetworkComparison {
       shifted: shifted.map { ThresholdReport.FlaggedSet(name: $0.set.name, flagged: flagged($0)) })
   }
 
-  /// FeatureNorm of every block against all sets.
+  /// The FeatureNorm of every block against all sets.
   func blockMetrics() throws(OddityError) -> [BlockMetrics] {
     try layout.blocks.indices.map { (block) throws(OddityError) in
       let norms = inside.norms(block: block)
@@ -120,7 +120,7 @@ struct NetworkComparison {
     }
   }
 
-  /// NormRatio of every block by kind of pseudo-OOD images, beside its AUROC.
+  /// The NormRatio of every block, by kind of pseudo-OOD image, with its AUROC.
   func blocks(_ fit: FitReport, _ metrics: [BlockMetrics]) -> BlockComparison {
     BlockComparison(
       kinds: fit.pseudoOOD.map(\.kind), sets: outside.map(\.set.name), selected: fit.selected,
@@ -134,26 +134,27 @@ struct NetworkComparison {
   }
 }
 
-/// What tables show of one network: a part of tables over several networks, as the paper's.
+/// The results of one network that tables show. Tables over several networks, such as the paper's, combine
+/// them.
 package struct NetworkResults: Sendable {
   package let name: String
-  /// Share of ID images classified correctly; nil where their labels are unknown.
+  /// The share of ID images that are classified correctly; nil if their labels are unknown.
   package let idAccuracy: Double?
-  /// Those whose class is known.
+  /// The number of images whose class is known.
   package let idAccuracyImages: Int
-  /// The shifted sets among the ID images of `table`.
+  /// The shifted sets that are among the ID images of `table`.
   package let shifted: [FullSpectrumReport.ShiftedSet]
   package let table: MethodTable
-  /// Nil where there are no shifted images.
+  /// nil if there are no shifted images.
   package let fullSpectrum: FullSpectrumReport?
-  /// Nil unless `auto` was compared with single scores.
+  /// nil unless `auto` was compared with single scores.
   package let hindsight: HindsightComparison?
-  /// Nil where the blocks were not compared.
+  /// nil if the blocks were not compared.
   package let blocks: BlockComparison?
-  /// What the row `auto` is; nil where there is none.
+  /// The choice of `auto`; nil if there is no such row.
   package let autoChoice: AutoReport.Choice?
 
-  /// With the table of the full spectrum alone; nil where there are no shifted images.
+  /// The results that contain only the full-spectrum table; nil if there are no shifted images.
   package var ofFullSpectrum: NetworkResults? {
     fullSpectrum.map {
       NetworkResults(
@@ -166,7 +167,7 @@ package struct NetworkResults: Sendable {
 }
 
 extension Block {
-  /// What tables call FeatureNorm at it.
+  /// The name of the block's FeatureNorm in tables.
   fileprivate var normName: String {
     index.map { ScoreName.featurenorm(ofBlock: $0).description } ?? "featurenorm at \(tensor)"
   }

@@ -4,8 +4,9 @@ import OddityFit
 import ONNXGraph
 import Engines
 
-/// One network of a suite, ready to measure image sets: one probe graph gives the FeatureNorm of every block, the logits
-/// and what else scores tap, so each set takes one forward pass, whatever is computed from it later.
+/// One network of a suite, ready to measure image sets. One probe graph computes the FeatureNorm of every
+/// block, the logits and everything else that scores need. Each set therefore takes only one forward pass,
+/// regardless of later computations.
 struct NetworkRun {
   let network: Suite.Network
   let fit: FitSetup
@@ -15,7 +16,7 @@ struct NetworkRun {
 
   /// Reads the model, and finds everything that would stop the benchmark later.
   ///
-  /// - Throws: ``OddityError`` with the suite's line; the engine's errors where it is missing.
+  /// - Throws: ``OddityError`` with the suite's line; the engine's errors if the engine is missing.
   init(
     _ network: Suite.Network, of suite: Suite, sets: SuiteSets, options: BenchmarkOptions, engine: Engine
   ) throws {
@@ -49,7 +50,7 @@ struct NetworkRun {
     layout = MeasurementLayout(fit)
   }
 
-  /// What a measurement of a set depends on.
+  /// Everything that a measurement of a set depends on.
   func key(_ set: ImageSet, images: String) throws -> MeasurementKey {
     MeasurementKey(
       engine: fit.engine.identity, model: model, preprocessing: try fit.preprocessing.json(),
@@ -58,7 +59,7 @@ struct NetworkRun {
       hasCalibration: set.role == .fit ? data.parts.hasCalibrationSource : nil)
   }
 
-  /// Images that go through the network for a set, pseudo-OOD images among them.
+  /// The number of images that go through the network for a set, including pseudo-OOD images.
   func passes(_ set: ImageSet) -> Int { set.items.reduce(0) { $0 + passes(of: $1, in: set) } }
 
   private func passes(of item: ImageItem, in set: ImageSet) -> Int {
@@ -70,7 +71,7 @@ struct NetworkRun {
 
   /// Runs a set through the network.
   ///
-  /// - Parameter progress: told of the images that went through since it was last told.
+  /// - Parameter progress: receives the number of images since the last call.
   func measure(
     _ set: ImageSet, by model: CompiledModel, progress: (Int) -> Void
   ) async throws -> Measurement {
@@ -88,10 +89,12 @@ struct NetworkRun {
       } consume: { outcome in
         switch outcome.result {
         case .success(let observation): measurement.append(observation, of: outcome.item, layout)
-        // No fault of the image: a stored failure would outlive the installation of the decoder.
+        // This is not a fault of the image. If the failure were stored, it would remain after the decoder is
+        // installed.
         case .failure(let error) where error.code == .decoderMissing: throw error
         case .failure(let error):
-          // A file that is there and cannot be read may be read the next time, as where too many files were open.
+          // An existing file that cannot be read may be readable in a later run, for example if too many
+          // files were open.
           let isThere = FileManager.default.fileExists(atPath: outcome.item.name)
           measurement.appendFailure("\(error)", mayPass: error.code == .unreadable && isThere)
         }
@@ -103,9 +106,9 @@ struct NetworkRun {
 }
 
 extension NetworkRun {
-  /// The observations of a fit, from the measurements of `id.fit` and, where there is one, `id.calibration`.
+  /// The observations of a fit, from the measurements of `id.fit` and, if there is one, `id.calibration`.
   ///
-  /// - Parameter truth: the true class of each image of a set, where it is known.
+  /// - Parameter truth: the true class of each image of a set, if it is known.
   func observations(_ sets: [MeasuredSet], truth: (ImageSet) throws -> [Int?]) throws -> Observations {
     var observations = try fit.observations(data.parts)
     var stretches = 0
@@ -125,7 +128,7 @@ extension NetworkRun {
 }
 
 extension MeasuredSet {
-  /// What the probe graph said of one image, as it was when it was measured.
+  /// The observation of one image, as it was when it was measured.
   fileprivate func observation(row: Int, item: ImageItem, part: Part) -> Observation {
     let values = Array(measurement.row(row))
     func rows(_ kinds: Range<Int>) -> [[Float]] {
@@ -136,9 +139,10 @@ extension MeasuredSet {
     return Observation(
       part: part, values: Array(values.prefix(layout.width)),
       pseudo: set.role == .fit && part != .calibrate ? rows(0..<kinds) : [],
-      // Of an image that is not in the sample there are no numbers.
+      // An image that is not in the sample has no values.
       sampled: sampled.first?.allSatisfy(\.isNaN) ?? true ? [] : sampled,
-      // Copies are told by role and name: a source that several roles name is dealt out, and shares no image with itself.
+      // The hash is made from the role and the name to detect copies. If several roles name a source, its
+      // images are dealt out, so no image appears twice.
       contentHash: FNV1a.hash("\(set.role)/\(item.name)"))
   }
 }
@@ -158,7 +162,7 @@ extension Measurement {
 }
 
 extension SuiteSets {
-  /// The in-distribution images with the parts that they belong to.
+  /// The in-distribution images and their parts.
   func inDistributionData(seed: UInt64, fitsTemperature: Bool, sampledKinds: Int) -> InDistributionData {
     let selections = [fit, calibration].compactMap { $0 }.flatMap { set in
       set.stretches.map {

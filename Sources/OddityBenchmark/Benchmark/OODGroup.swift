@@ -1,10 +1,10 @@
-/// How far OOD images are from the ID images, as OpenOOD divides its sets (Zhang et al., *OpenOOD v1.5*, 2023).
+/// How far OOD images are from the ID images, in the groups of OpenOOD (Zhang et al., *OpenOOD v1.5*, 2023).
 public enum OODGroup: String, Sendable, Codable, CaseIterable {
-  /// Of other classes, but of a kind with the ID images, such as CIFAR-100 beside CIFAR-10.
+  /// Other classes of the same kind of images, such as CIFAR-100 with CIFAR-10.
   case near
-  /// Of another kind, such as digits beside photographs.
+  /// Another kind of images, such as digits with photographs.
   case far
 
-  /// What tables call it.
+  /// The name in tables.
   package var title: String { "\(rawValue)-OOD" }
 }

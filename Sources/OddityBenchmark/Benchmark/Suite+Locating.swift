@@ -4,9 +4,10 @@ import ONNXGraph
 import Engines
 
 extension Suite {
-  /// Does what a line of the suite asks for; what goes wrong is said with the line.
+  /// Does what a line of the suite requests, and adds the line to errors.
   ///
-  /// - Throws: ``OddityError``; errors that are not the suite's (no engine, no disk) as they are.
+  /// - Throws: ``OddityError``. Errors that the suite does not cause (no engine, disk errors) are thrown
+  ///   unchanged.
   func locating<Value>(_ line: Int, _ body: () throws -> Value) throws -> Value {
     do {
       return try body()
@@ -15,7 +16,7 @@ extension Suite {
     }
   }
 
-  /// The same of what takes its time.
+  /// The asynchronous variant.
   func locating<Value>(
     _ line: Int, isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
   ) async throws -> Value {
@@ -47,7 +48,7 @@ extension Suite {
 }
 
 extension EngineError.Code {
-  /// Whether another model would have been taken.
+  /// Whether another model would avoid the error.
   fileprivate var isOfTheModel: Bool {
     switch self {
     case .modelRejected, .shapeMismatch, .unreadableOutput: true

@@ -5,7 +5,8 @@ import OddityFit
 extension Suite {
   /// Reads a SUITE.yaml. Paths in it are relative to its folder.
   ///
-  /// Checks all that the text alone tells; what it names is looked at when the benchmark begins.
+  /// Checks everything that the text alone shows. The files that it names are checked when the benchmark
+  /// starts.
   ///
   /// - Throws: ``OddityError`` `.badData` on one line, `suite.yaml:12: …`.
   public init(contentsOf file: String) throws(OddityError) {
@@ -134,7 +135,7 @@ extension Suite.InDistribution {
 }
 
 extension [String: SuiteNode] {
-  /// - Throws: where there is no such key, with the line at which its mapping begins.
+  /// - Throws: if there is no such key, with the line at which its mapping begins.
   fileprivate func required(
     _ key: String, of what: String, _ mapping: SuiteNode
   ) throws(OddityError) -> SuiteNode {
@@ -143,7 +144,7 @@ extension [String: SuiteNode] {
   }
 }
 
-/// Paths in a suite, which are relative to its folder.
+/// Resolves paths in a suite, which are relative to its folder.
 private struct SuitePaths {
   private let folder: String
 
@@ -156,7 +157,7 @@ private struct SuitePaths {
     return SuitePath(written: written, path: located(written), line: node.line)
   }
 
-  /// A SOURCE; behind `@` stands the path of a list.
+  /// A SOURCE. After `@`, it contains the path of a list.
   func source(_ node: SuiteNode, _ what: String) throws(OddityError) -> SuitePath {
     let written = try text(node, what)
     guard written != "-" else { throw node.error("\(what): a suite cannot read from standard input") }
@@ -193,10 +194,10 @@ private struct SuitePaths {
   }
 }
 
-/// Names that must differ, and that files can be called by.
+/// Names that must be unique and usable as file names.
 private struct UniqueNames {
   let kind: String
-  /// What tables call their other columns.
+  /// Names of the other columns of the tables.
   var taken: [String] = []
   private(set) var seen: Set<String> = []
 
@@ -216,7 +217,7 @@ private struct UniqueNames {
 }
 
 extension String {
-  /// Without what would break a line or a table.
+  /// The text without characters that would break a line or a table.
   fileprivate var withoutControls: String {
     String(unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init))
   }

@@ -2,17 +2,17 @@ import Imaging
 import OddityFit
 import Engines
 
-/// Measures the sets of a suite by one network after the other, or takes what is stored.
+/// Measures the sets of a suite with one network after the other, or loads stored measurements.
 struct SuiteMeasuring {
   let suite: Suite
   let sets: [ImageSet]
-  /// By which it is told whether the images of each set are still the same.
+  /// Show whether the images of each set have changed.
   let fingerprints: [String]
   let store: MeasurementStore
   let options: BenchmarkOptions
   var progress: SuiteProgress
 
-  /// All sets, in their order; the network is compiled only where there is something to measure.
+  /// Measures all sets, in their order. The network is compiled only if there is something to measure.
   mutating func measure(_ run: NetworkRun) async throws -> [MeasuredSet] {
     var measured: [MeasuredSet] = []
     var compiled: CompiledModel?
@@ -38,7 +38,8 @@ struct SuiteMeasuring {
     return measured
   }
 
-  /// Keeps a measurement, unless its images are others by now: a later run with the images as they were would take it.
+  /// Stores a measurement, unless its images have changed meanwhile. Otherwise a later run with the original
+  /// images would use it.
   private func save(
     _ measurement: Measurement, _ key: MeasurementKey, _ run: NetworkRun, _ set: ImageSet
   ) throws(OddityError) {
@@ -72,8 +73,9 @@ struct SuiteMeasuring {
   }
 }
 
-/// The true classes of images. A file may name the classes, for all sets, or list the images of `id.evaluate`. Class folders of shifted
-/// images are those of `id.evaluate`, of which a shifted set may lack some.
+/// The true classes of images. A file may name the classes, for all sets, or list the images of
+/// `id.evaluate`. The class folders of shifted images must be those of `id.evaluate`. A shifted set may lack
+/// some of them.
 struct SuiteLabels {
   private let suite: Suite
   private let evaluate: ImageSet
@@ -87,9 +89,9 @@ struct SuiteLabels {
     }
   }
 
-  /// The true class of every image of a set, nil where unknown.
+  /// The true class of every image of a set; nil if unknown.
   ///
-  /// - Throws: ``OddityError`` with the suite's line, where labels and network do not fit together.
+  /// - Throws: ``OddityError`` with the suite's line, if labels and network do not match.
   func truth(of set: ImageSet, classes: Int) throws -> [Int?] {
     try suite.locating(suite.inDistribution.labels?.line ?? set.line) {
       let file = file.flatMap { set.role == .evaluate || !$0.listsImages ? $0 : nil }
@@ -102,7 +104,7 @@ struct SuiteLabels {
     }
   }
 
-  /// Nil where `id.evaluate` has no folder for each class.
+  /// nil if `id.evaluate` does not have one folder for each class.
   private func foldersOfEvaluate(classes: Int) -> [String]? {
     evaluate.stretches.lazy.compactMap {
       TrueLabels(classes: classes, names: nil).countedFolders(of: $0.source)

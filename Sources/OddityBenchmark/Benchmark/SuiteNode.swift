@@ -1,7 +1,7 @@
 import OddityFit
 import Yams
 
-/// A part of a suite's YAML that is told what it should be, and complains with its line where it is something else.
+/// A part of a suite's YAML. Its methods check the expected type, and throw an error with the line.
 struct SuiteNode {
   private let node: Node
   private let file: String
@@ -10,7 +10,7 @@ struct SuiteNode {
     (self.node, self.file) = (node, file)
   }
 
-  /// From 1.
+  /// Counted from 1.
   var line: Int { node.mark?.line ?? 1 }
 
   func error(_ message: String) -> OddityError {
@@ -19,7 +19,7 @@ struct SuiteNode {
 
   /// The values of a mapping by key.
   ///
-  /// - Throws: where this is no mapping, or has a key that is not among `known`.
+  /// - Throws: if this is not a mapping, or has a key that is not in `known`.
   func values(of what: String, known: [String]) throws(OddityError) -> [String: SuiteNode] {
     guard let mapping = node.mapping else {
       throw error("\(what) must be a mapping with the keys \(known.joined(separator: ", "))")
@@ -31,7 +31,7 @@ struct SuiteNode {
         throw SuiteNode(key, file: file).error(
           "unknown key '\(name.onOneLine)': \(what) has \(known.joined(separator: ", "))")
       }
-      // A value that is left out has no line of its own worth showing: the key's is where to write it.
+      // A missing value has no useful line. The line of the key is where the user must write it.
       values[name] = SuiteNode(
         value.isNull ? .scalar(.init("", .implicit, .plain, key.mark)) : value, file: file)
     }
@@ -40,14 +40,14 @@ struct SuiteNode {
 
   /// The elements of a list.
   ///
-  /// - Throws: where this is no list, or an empty one.
+  /// - Throws: if this is not a list, or if it is empty.
   func list(_ what: String) throws(OddityError) -> [SuiteNode] {
     guard let sequence = node.sequence else { throw error("\(what) must be a list") }
     guard !sequence.isEmpty else { throw error("\(what) is empty: it needs at least one entry") }
     return sequence.map { SuiteNode($0, file: file) }
   }
 
-  /// The elements of a list, or the one value that stands in its place.
+  /// The elements of a list. A single value counts as a list of one element.
   func oneOrMore(_ what: String) throws(OddityError) -> [SuiteNode] {
     node.sequence == nil ? [self] : try list(what)
   }
@@ -61,7 +61,7 @@ struct SuiteNode {
     return scalar.string
   }
 
-  /// A number as it was typed, which is never in quotes.
+  /// A number as it was typed. It must not be in quotes.
   func number(_ what: String, _ kind: String) throws(OddityError) -> String {
     guard let scalar = node.scalar, scalar.style == .plain, !scalar.string.isEmpty else {
       throw error("\(what) must be \(kind)")
@@ -71,7 +71,7 @@ struct SuiteNode {
 }
 
 extension Node {
-  /// `key:`, `~` or `null`: nothing was given.
+  /// Whether the value is missing: `key:`, `~` or `null`.
   fileprivate var isNull: Bool {
     guard let scalar, scalar.style == .plain else { return false }
     return ["", "~", "null", "Null", "NULL"].contains(scalar.string)
@@ -79,7 +79,8 @@ extension Node {
 }
 
 extension String {
-  /// The text for a message of one line: at most 80 characters, none of them a line break or another control.
+  /// The text for a one-line message: at most 80 characters, without line breaks and other control
+  /// characters.
   var onOneLine: String {
     let visible = String(unicodeScalars.prefix(80).map { $0.properties.isPrintable ? Character($0) : "?" })
     return unicodeScalars.count > 80 ? visible + "…" : visible

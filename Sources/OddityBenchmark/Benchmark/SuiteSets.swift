@@ -2,25 +2,25 @@ import Foundation
 import Imaging
 import OddityFit
 
-/// The image sets of a suite, listed and dealt out.
+/// The image sets of a suite. The sources are listed, and their images are assigned to the sets.
 struct SuiteSets: Sendable {
   let fit: ImageSet
-  /// Nil where a part of `fit` calibrates.
+  /// nil if a part of `fit` is used for calibration.
   let calibration: ImageSet?
   let evaluate: ImageSet
   let outOfDistribution: [ImageSet]
   let shifted: [ImageSet]
 
-  /// In the order in which they are measured.
+  /// All sets, in the order of measurement.
   var all: [ImageSet] { [fit] + [calibration].compactMap { $0 } + [evaluate] + outOfDistribution + shifted }
 
-  /// Lists the sources and decides which images each set has.
+  /// Lists the sources, and determines the images of each set.
   ///
-  /// A source that k of `id.fit`, `id.calibration` and `id.evaluate` name is dealt out: an image goes to the one whose
-  /// place among them is its first draw modulo k, so the sets share no image. `limit` is a sample of what falls to
-  /// `id.fit`, source by source.
+  /// If k of `id.fit`, `id.calibration` and `id.evaluate` name the same source, its images are dealt out. The
+  /// first random draw of an image modulo k is the position of its set among them, so the sets share no
+  /// image. `limit` is a sample of the images of `id.fit`, for each source.
   ///
-  /// - Throws: ``OddityError`` with the suite's line, where a source cannot be listed or a set has no image.
+  /// - Throws: ``OddityError`` with the suite's line, if a source cannot be listed or a set has no image.
   init(_ suite: Suite) throws(OddityError) {
     let roles = [
       (ImageSet.Role.fit, suite.inDistribution.fit), (.calibration, suite.inDistribution.calibration),
@@ -63,7 +63,7 @@ struct SuiteSets: Sendable {
 }
 
 extension Suite {
-  /// The positions of the images of a source that fall to one of the sets that claim it.
+  /// The positions of the images of a source that belong to one of the sets that name it.
   fileprivate func positions(
     _ items: [ImageItem], dealtTo role: ImageSet.Role, of claimants: [ImageSet.Role]
   ) -> [Int] {
@@ -91,7 +91,7 @@ extension Suite {
   }
 }
 
-/// Sources by path: one that several sets name is listed once.
+/// Sources by path. A source that several sets name is listed once.
 private struct OpenedSources {
   let suite: Suite
   private(set) var sources: [String: any ImageSource] = [:]
@@ -112,7 +112,7 @@ private struct OpenedSources {
     }
   }
 
-  /// A set of all images of a source.
+  /// A set that contains all images of a source.
   mutating func whole(
     _ role: ImageSet.Role, _ name: String, _ path: SuitePath
   ) throws(OddityError) -> ImageSet {
@@ -123,7 +123,7 @@ private struct OpenedSources {
 }
 
 extension SuitePath {
-  /// Whether both name the same place, however they are spelt.
+  /// Whether both name the same place, however it is written.
   fileprivate func isSameSource(as other: SuitePath) -> Bool { place == other.place }
 
   private var place: String {
@@ -133,9 +133,9 @@ extension SuitePath {
   }
 }
 
-/// One of a benchmark's sets of images: which images of which sources, in their order.
+/// One image set of a benchmark: the images of its sources, in their order.
 package struct ImageSet: Sendable {
-  /// What a set is for.
+  /// The purpose of a set.
   package enum Role: String, Sendable, Codable {
     /// `id.fit`
     case fit
@@ -149,21 +149,21 @@ package struct ImageSet: Sendable {
     case shifted
   }
 
-  /// The images to use of one source.
+  /// The images of one source that a set uses.
   package struct Stretch: Sendable {
     package let source: any ImageSource
-    /// Positions among the source's items, ascending.
+    /// Positions among the source's items, in ascending order.
     package let positions: [Int]
   }
 
   package let role: Role
-  /// The name of an OOD set or a shifted one; of other in-distribution sets the role's.
+  /// The name of an OOD set or a shifted set. Other sets have the name of their role.
   package let name: String
   package let stretches: [Stretch]
-  /// Where the suite names the set, for complaints.
+  /// The line of the suite that names the set, for errors.
   let line: Int
 
-  /// Images in all.
+  /// The number of images.
   package var count: Int { stretches.reduce(0) { $0 + $1.positions.count } }
 
   /// All images, one for each row of the set's measurements.
@@ -171,7 +171,7 @@ package struct ImageSet: Sendable {
     stretches.flatMap { stretch in stretch.positions.map { stretch.source.items[$0] } }
   }
 
-  /// By which its measurement is called: `id.fit`, `ood.NAME`, `shifted.NAME`.
+  /// The name of its measurement: `id.fit`, `ood.NAME`, `shifted.NAME`.
   var fileName: String {
     switch role {
     case .fit, .calibration, .evaluate: "id.\(name)"

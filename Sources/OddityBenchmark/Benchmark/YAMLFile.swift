@@ -2,16 +2,16 @@ import Foundation
 import OddityFit
 import Yams
 
-/// A file of YAML that people write by hand: one document, small, without aliases.
+/// A YAML file that people write by hand. It is small, and contains one document without aliases.
 package enum YAMLFile {
-  /// What is larger is another file that was named by mistake.
+  /// A larger file was probably named by mistake.
   private static let largestSize = 1 << 20
 
   /// Reads and parses a file.
   ///
-  /// - Parameter what: what the file should be, as errors call it.
-  /// - Returns: nil where nothing is in it.
-  /// - Throws: ``OddityError`` `.badData`, on one line, with the line of the file where there is one.
+  /// - Parameter what: the name of the file's kind in errors.
+  /// - Returns: nil if the file is empty.
+  /// - Throws: ``OddityError`` `.badData`, on one line, with the line of the file if there is one.
   package static func root(_ file: String, what: String) throws(OddityError) -> Node? {
     let text = try contents(of: file, what: what)
     if let line = lineWithAlias(in: text) {
@@ -44,8 +44,8 @@ package enum YAMLFile {
     }
   }
 
-  /// The first line with an alias outside of quotes and comments. A few lines of them can stand for more nodes than
-  /// fit in memory, and the parser counts some before anybody can look.
+  /// The first line with an alias outside of quotes and comments. A few lines with aliases can represent more
+  /// nodes than fit into memory, and the parser expands some of them before its result can be checked.
   private static func lineWithAlias(in text: String) -> Int? {
     let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
     return lines.firstIndex { line in
@@ -54,7 +54,7 @@ package enum YAMLFile {
     }.map { $0 + 1 }
   }
 
-  /// `LINE: what is wrong`, whatever error the parser has for it.
+  /// `LINE: reason` for any error of the parser.
   private static func problem(_ error: any Error, in text: String) -> String {
     switch error as? YamlError {
     case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),

@@ -1,9 +1,9 @@
 import Imaging
 import OddityFit
 
-/// Measures a detector on a set of ID images and sets of OOD images.
+/// Evaluates a detector on a set of ID images and sets of OOD images.
 public struct Evaluation: Sendable {
-  /// A set of OOD images with the name that the table gives it.
+  /// A set of OOD images with its name in tables.
   public struct OODSet: Sendable {
     public let name: String
     public let source: any ImageSource
@@ -18,11 +18,11 @@ public struct Evaluation: Sendable {
   public let reports: [DetectorReport]
   /// The ID images with their scores.
   public let inDistribution: ScoredSet
-  /// The same of each OOD set, in the order in which they were given.
+  /// The OOD sets with their scores, in the order of the arguments.
   public let outOfDistribution: [ScoredSet]
-  /// Shifted ID images, likewise.
+  /// The sets of shifted ID images with their scores.
   public let shifted: [ScoredSet]
-  /// What makes the numbers mean something else than they seem to.
+  /// Warnings that limit the meaning of the numbers.
   public let warnings: [Warning]
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
@@ -30,11 +30,12 @@ public struct Evaluation: Sendable {
   /// Scores all sets, each in one pass.
   ///
   /// - Parameters:
-  ///   - name: what the reports call the detector.
-  ///   - shifted: sets of ID images that have shifted, with their true classes.
-  ///   - labels: how the true classes of ID images are found; labels of OOD images are ignored.
-  ///   - shiftedLabels: the same of shifted images; as of ID images where it is nil.
-  /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes, or a score that is NaN or +∞.
+  ///   - name: the name of the detector in reports.
+  ///   - shifted: sets of shifted ID images with their true classes.
+  ///   - labels: how to find the true classes of ID images. Labels of OOD images are ignored.
+  ///   - shiftedLabels: how to find the true classes of shifted images; nil means as for ID images.
+  /// - Throws: ``OddityError`` `.badData` for an empty set, a label outside the classes, or a score that is
+  ///   NaN or +∞.
   public init(
     of detector: Detector, name: String, inDistribution: any ImageSource, outOfDistribution: [OODSet],
     shifted: [OODSet] = [], labels: TrueLabels, shiftedLabels: TrueLabels? = nil

@@ -1,9 +1,10 @@
 import OddityFit
 
-/// How well detectors tell a set of ID images from sets of OOD images, as `oddity evaluate --json` prints it.
+/// How well detectors distinguish a set of ID images from sets of OOD images, as `oddity evaluate --json`
+/// prints it.
 public struct EvaluationReport: Codable, Sendable {
   public var detectors: [DetectorReport]
-  /// All that was warned of.
+  /// All warnings.
   public var warnings: [Warning]
 
   public init(detectors: [DetectorReport], warnings: [Warning] = []) {
@@ -11,27 +12,27 @@ public struct EvaluationReport: Codable, Sendable {
   }
 }
 
-/// One score of one guarded model against every OOD set; all numbers lie in [0, 1].
+/// One score of one guarded model against every OOD set. All numbers are in [0, 1].
 public struct DetectorReport: Codable, Sendable {
-  /// The guarded file's name.
+  /// The name of the guarded file.
   public let name: String
   public let score: String
-  /// Share of ID images classified correctly; `nil` where their labels are unknown.
+  /// The share of ID images that are classified correctly; nil if their labels are unknown.
   public let idAccuracy: Double?
-  /// ID images whose labels are known.
+  /// The number of ID images whose labels are known.
   public let idAccuracyImages: Int
-  /// ID images that were scored.
+  /// The number of ID images that were scored.
   public let idImages: Int
-  /// Share of ID images flagged as outliers; only the calibrated score flags.
+  /// The share of ID images that are flagged as outliers. Only the calibrated score has it.
   public let idFlagged: Double?
   public let ood: [SetReport]
-  /// Unweighted means over the OOD sets.
+  /// The unweighted means over the OOD sets.
   public let mean: DetectionMetrics
-  /// Selective prediction on the ID images by this score; nil where no class is known.
+  /// Selective prediction on the ID images by this score; nil if no class is known.
   public let selective: RiskCoverage?
-  /// What is accepted at several false-alarm rates; only of the calibrated score.
+  /// The accepted images at several false-alarm rates. Only the calibrated score has them.
   public let accepted: [AcceptedShare]?
-  /// Shifted ID images; only of the calibrated score, and where there are some.
+  /// The shifted ID images, if there are some. Only the calibrated score has them.
   public let shifted: [ShiftedReport]?
 
   private enum CodingKeys: String, CodingKey {
@@ -44,14 +45,15 @@ public struct DetectorReport: Codable, Sendable {
   }
 }
 
-/// One OOD set's numbers.
+/// The numbers of one OOD set.
 public struct SetReport: Codable, Sendable {
   public let name: String
   public let images: Int
-  /// Share of its images flagged as outliers; only the calibrated score flags.
+  /// The share of the images that are flagged as outliers. Only the calibrated score has it.
   public let flagged: Double?
   public let metrics: DetectionMetrics
-  /// Selective prediction on the ID images and these together; an accepted one of these is a wrong answer. Nil where no class is known.
+  /// Selective prediction on the ID images and these images together. An accepted OOD image counts as a wrong
+  /// answer. nil if no class is known.
   public let selective: RiskCoverage?
 
   private enum CodingKeys: String, CodingKey {
@@ -69,7 +71,7 @@ extension SetReport {
     selective = try values.decodeIfPresent(RiskCoverage.self, forKey: .selective)
   }
 
-  /// The metrics stand beside the name, not below a key of their own.
+  /// The metrics are encoded beside the name, without a key of their own.
   public func encode(to encoder: any Encoder) throws {
     var values = encoder.container(keyedBy: CodingKeys.self)
     try values.encode(name, forKey: .name)

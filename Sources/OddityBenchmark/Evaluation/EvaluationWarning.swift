@@ -1,10 +1,10 @@
 import OddityFit
 
-/// What makes an evaluation's numbers mean something else than they seem to.
+/// Warnings that limit the meaning of an evaluation's numbers.
 enum EvaluationWarning {
   /// - Parameters:
-  ///   - agreement: of the ID images' predictions with their true classes; `nil` where these are not known.
-  ///   - folders: those that are counted as classes.
+  ///   - agreement: of the ID images' predictions with their true classes; nil if these are unknown.
+  ///   - folders: the folders that are counted as classes.
   ///   - confidence: the mean confidence over these images.
   static func all(
     _ inside: ScoredSet, _ outside: [ScoredSet], of guarded: GuardedModel, agreement: Agreement?,
@@ -19,8 +19,8 @@ enum EvaluationWarning {
       .compactMap { $0 }
   }
 
-  /// ID images on which the model was calibrated. They are told by their scores; those that several images share tell
-  /// nothing.
+  /// ID images on which the model was calibrated. They are recognised by their scores. Scores that several
+  /// images share are ignored.
   private static func seenInFit(_ set: ScoredSet, by guarded: GuardedModel) -> Warning? {
     let known = Set((try? guarded.calibrationSample())?.scores.singles ?? [])
     let count = set.images.map(\.score).singles.count { known.contains($0) }
@@ -32,7 +32,7 @@ enum EvaluationWarning {
         + "images that were not used to fit")
   }
 
-  /// OOD images that are ID images as well.
+  /// OOD images that are also ID images.
   private static func copies(of inside: ScoredSet, in set: ScoredSet) -> Warning? {
     let known = Set(inside.images.map(\.scores.values).singles)
     let count = set.images.map(\.scores.values).singles.count { known.contains($0) }
@@ -43,12 +43,12 @@ enum EvaluationWarning {
         + "take them out of one of the sets")
   }
 
-  /// One in fifty, and more than chance makes of a handful.
+  /// At least one in fifty, and at least three, because chance alone explains smaller numbers.
   private static func isNotable(_ count: Int, of images: Int) -> Bool { count >= 3 && count * 50 >= images }
 }
 
 extension Array where Element: Hashable {
-  /// Those that stand there once.
+  /// The elements that occur once.
   fileprivate var singles: [Element] {
     let counts = reduce(into: [Element: Int]()) { $0[$1, default: 0] += 1 }
     return filter { counts[$0] == 1 }

@@ -3,7 +3,7 @@ import OddityFit
 
 /// A set's images with their scores.
 public struct ScoredSet: Sendable {
-  /// What results call the set.
+  /// The name of the set in results.
   public let name: String
   public let source: any ImageSource
   /// The images that could be scored, in the source's order.
@@ -13,7 +13,7 @@ public struct ScoredSet: Sendable {
   /// Images that could not be used, each with the reason.
   public let failures: [ImagingError]
 
-  /// - Throws: ``OddityError`` `.badData` where not one image could be scored.
+  /// - Throws: ``OddityError`` `.badData` if no image could be scored.
   init(_ source: any ImageSource, name: String, by detector: Detector) async throws {
     var images: [ScoredImage] = []
     var positions: [Int] = []
@@ -38,9 +38,9 @@ public struct ScoredSet: Sendable {
   /// The share of images that are flagged as outliers.
   public var flaggedShare: Double { Double(images.count { $0.isOutlier }) / Double(images.count) }
 
-  /// - Parameter score: the score's position among the fitted ones.
-  /// - Throws: ``OddityError`` `.badData` where a score is NaN, or +∞, which would rank an image as the most ordinary that the verdict
-  ///   flags.
+  /// - Parameter score: the score's position among the fitted scores.
+  /// - Throws: ``OddityError`` `.badData` if a score is NaN or +∞. The score +∞ would rank an image as the
+  ///   most in-distribution one, although the verdict flags it.
   func metrics(against other: ScoredSet, score: Int) throws(OddityError) -> DetectionMetrics {
     if let unknown = (images + other.images).first(where: { !($0.scores.values[score] < .infinity) }) {
       let value = unknown.scores.values[score].isNaN ? "not a number (NaN)" : "infinite"

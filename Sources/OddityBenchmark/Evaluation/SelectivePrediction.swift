@@ -1,16 +1,16 @@
 import Imaging
 import OddityFit
 
-/// What is accepted at one false-alarm rate, and how often it is answered rightly. The rate holds on average over calibration sets, whatever
-/// confidence the model was calibrated with.
+/// The share of accepted images at one false-alarm rate, and their accuracy. The rate holds on average over
+/// calibration sets, regardless of the confidence of the model's calibration.
 public struct AcceptedShare: Codable, Sendable, Equatable {
   public let alpha: Double
   /// The share of ID images that are accepted.
   public let coverage: Double
-  /// The share of the accepted ID images whose class is known that are classified rightly; nil where there are none.
+  /// The accuracy on the accepted ID images whose class is known; nil if there are none.
   public let accuracy: Double?
 
-  /// The rates that are looked at.
+  /// The rates to evaluate.
   private static let alphas = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5]
 
   static func all(_ images: [ClassifiedImage], of metadata: GuardMetadata) throws(OddityError)
@@ -25,17 +25,17 @@ public struct AcceptedShare: Codable, Sendable, Equatable {
   }
 }
 
-/// A set of shifted ID images, such as photographs of another camera, with their true classes.
+/// A set of shifted ID images with their true classes, such as photographs from another camera.
 public struct ShiftedReport: Codable, Sendable, Equatable {
   public let name: String
   public let images: Int
-  /// The share that is flagged as outliers.
+  /// The share of images that are flagged as outliers.
   public let flagged: Double
-  /// The share that is classified rightly.
+  /// The share of images that are classified correctly.
   public let accuracy: Double?
-  /// How much lower that is than on the ID images; nil where their classes are not known.
+  /// The accuracy on the ID images minus the accuracy here; nil if the classes of the ID images are unknown.
   public let accuracyLost: Double?
-  /// Of the images that are not flagged; nil where all are.
+  /// The accuracy on the images that are not flagged; nil if all are flagged.
   public let accuracyOfAccepted: Double?
 
   private enum CodingKeys: String, CodingKey {
@@ -55,7 +55,7 @@ public struct ShiftedReport: Codable, Sendable, Equatable {
   }
 }
 
-/// An image with its true class; nil where that is not known.
+/// An image with its true class; nil if the class is unknown.
 struct ClassifiedImage {
   let image: ScoredImage
   let truth: Int?
@@ -81,8 +81,8 @@ extension Array<ClassifiedImage> {
   /// Selective prediction by one score, on images whose class is known and on images of no class.
   ///
   /// - Parameters:
-  ///   - score: its position among the fitted ones.
-  /// - Returns: nil where no class is known, and where a score is NaN.
+  ///   - score: its position among the fitted scores.
+  /// - Returns: nil if no class is known, or if a score is NaN.
   func riskCoverage(with strangers: [ScoredImage] = [], score: Int) -> RiskCoverage? {
     let known = filter { $0.isRight != nil }
     guard !known.isEmpty else { return nil }
@@ -93,10 +93,11 @@ extension Array<ClassifiedImage> {
 }
 
 extension GuardMetadata {
-  /// Whether an image would be flagged at another rate than that which the model was calibrated for, on average over calibration sets.
+  /// Whether an image would be flagged at a rate other than the calibrated one, on average over calibration
+  /// sets.
   fileprivate func flags(_ image: ScoredImage, at alpha: Alpha) -> Bool {
     let count = calibrationGroup(ofClass: image.classIndex)?.calibrationImages ?? calibrationSize
-    // 1 + #{calibration scores ≤ score}; what is no number is flagged.
+    // 1 + #{calibration scores ≤ score}. An image whose p-value is NaN is flagged.
     let place = (Double(image.pValue) * (Double(count) + 1)).rounded()
     return !(place > Double(alpha.rank(calibrationSize: count)))
   }
