@@ -2,7 +2,7 @@
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 
-// Version 4 gives digests whole and takes no length.
+// Version 4 always writes the whole digest and takes no length.
 static inline void oddity_sha256_digest(struct sha256_ctx *context, uint8_t *digest) {
 #if NETTLE_VERSION_MAJOR >= 4
   nettle_sha256_digest(context, digest);

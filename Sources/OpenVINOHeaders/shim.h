@@ -1,2 +1,2 @@
-// Only the headers: there is no `link` line in the module map, because the library is opened at run time.
+// Contains only the headers. The module map has no `link` line, because the library is opened at run time.
 #include <openvino/c/openvino.h>

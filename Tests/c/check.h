@@ -1,4 +1,4 @@
-// What all checks of the C interface are made of. A check that fails says so with its line, and the program goes on.
+// Shared parts of all checks of the C interface. If a check fails, it prints its line, and the program continues.
 #ifndef CHECK_H
 #define CHECK_H
 
@@ -9,27 +9,28 @@
 
 #include "oddity.h"
 
-/// Of the calls of this thread.
+/// The error of the calls on this thread.
 extern _Thread_local oddity_error error;
 
-/// True.
+/// Checks that a condition is true.
 #define CHECK(condition) check((condition), __FILE__, __LINE__, "not true: %s", #condition)
 
-/// Two whole numbers are equal.
+/// Checks that two integers are equal.
 #define EQUAL(found, expected) check_equal((int64_t)(found), (int64_t)(expected), __FILE__, __LINE__, #found)
 
-/// Some memory is equal, byte for byte.
+/// Checks that memory is equal, byte for byte.
 #define SAME_BYTES(found, expected, size) \
   check(memcmp((found), (expected), (size)) == 0, __FILE__, __LINE__, "%s differs from %s", #found, #expected)
 
-/// A text holds another.
+/// Checks that a text contains another one.
 #define HOLDS(text, part) check_holds((text), (part), __FILE__, __LINE__)
 
-/// A function succeeds, and leaves the error as it is.
+/// Checks that a function succeeds and leaves the error unchanged.
 #define DONE(function, ...) \
   check_done((forget_error(), function(__VA_ARGS__, &error)), __FILE__, __LINE__, #function "(" #__VA_ARGS__ ")")
 
-/// A function fails with a status and a sentence that holds some words; and with the same status where nobody takes the sentence.
+/// Checks that a function fails with a status and a message that contains some words. Without an error argument, the status
+/// is the same.
 #define REFUSED(status, words, function, ...) \
   do { \
     int32_t alone = function(__VA_ARGS__, NULL); \
@@ -38,7 +39,8 @@ extern _Thread_local oddity_error error;
     check_refused(told, alone, (status), (words), __FILE__, __LINE__, #function "(" #__VA_ARGS__ ")"); \
   } while (0)
 
-/// A function refuses handles that are none of its own: 0, one that nobody has got yet, one that was given back, another kind's.
+/// Checks that a function refuses invalid handles: 0, a number that was never given, a released handle, and a handle of
+/// another kind.
 #define REFUSES_HANDLES(other_kind, call_with) \
   do { \
     oddity_handle wrong[] = {0, UINT64_MAX, given_back_handle()}; \
@@ -53,45 +55,45 @@ void check_done(int32_t status, const char *file, int line, const char *call);
 void check_refused(int32_t status, int32_t status_alone, int32_t expected, const char *words, const char *file, int line,
                    const char *call);
 
-/// Puts something else into `error`.
+/// Overwrites `error`.
 void forget_error(void);
 
-/// Says how many checks there were.
+/// Prints the number of checks.
 ///
-/// \return what main returns.
+/// \return the exit status for main.
 int end_checks(void);
 
-// -- What the checks work with --------------------------------------------------------------------------------------------------
+// -- Fixtures -------------------------------------------------------------------------------------------------------------------
 
 enum { SIDE = 32, CHANNELS = 3, PIXELS = SIDE * SIDE * CHANNELS };
 
-/// The repository, and a folder that is removed at the end.
+/// The repository, and a temporary folder that is removed at the end.
 extern const char *root;
 extern char folder[];
 
-/// "FOLDER/NAME", where FOLDER is one of the two above. Lives as long as the program.
+/// "FOLDER/NAME", where FOLDER is one of the two folders above. Lives as long as the program.
 const char *path_in(const char *of, const char *name);
 
-/// Some images of 32×32 pixels, [count, 32, 32, 3], which the caller frees. The same seed makes the same ones.
+/// Images of 32×32 pixels, [count, 32, 32, 3], which the caller frees. Equal seeds give equal images.
 uint8_t *images(int64_t count, uint64_t seed);
 
-/// A source of such images.
+/// A source that contains such images.
 oddity_handle source_of(int64_t count, uint64_t seed);
 
-/// The content of a PNM file that holds an image. The caller frees it.
+/// The content of a PNM file with an image. The caller frees it.
 char *pnm_of(const uint8_t *pixels, size_t *size);
 
-/// A network of Tests/Fixtures, guarded by the scores featurenorm and energy. The same path for the same network.
+/// A network of Tests/Fixtures, guarded by the scores featurenorm and energy. Returns the same path for the same network.
 const char *guarded(const char *network);
 
 oddity_handle detector_of(const char *network);
 
-/// The text that a handle of bytes stands for, which is given back. The caller frees it.
+/// The text of a handle of bytes. Releases the handle. The caller frees the text.
 char *take_text(oddity_handle bytes);
 
 oddity_handle given_back_handle(void);
 
-/// Columns with room for `rows` images and two scores.
+/// Columns with space for `rows` images and two scores.
 typedef struct {
   float scores[128][2];
   float p_values[128];
@@ -103,11 +105,11 @@ typedef struct {
 
 oddity_columns columns_of(results *place);
 
-/// The same results, but for what the engine computes otherwise in another batch or on another thread: the scores may differ
-/// by a hundred-thousandth.
+/// Compares results. The scores may differ by a hundred-thousandth, because the engine may compute differently in another
+/// batch or on another thread.
 void check_results(const results *found, const results *expected, int64_t count, const char *file, int line);
 
-/// Memory that this process holds, in KiB.
+/// The memory of this process in KiB.
 long resident(void);
 
 // -- Parts of the test ----------------------------------------------------------------------------------------------------------

@@ -1,27 +1,28 @@
 #ifndef CLAPACK_H
 #define CLAPACK_H
 
-// A few routines of LAPACK and BLAS, from OpenBLAS. The library is opened on first use, since most programs that score
-// images never need it: only fitting covariances, principal directions and regressions does.
+// The routines of LAPACK and BLAS that Oddity needs, from OpenBLAS. The library is opened on first use, because most
+// programs only score images. Only fits of covariances, principal directions and regressions need it.
 
-/// Says where the library lies; without effect once it was opened.
+/// Sets the path of the library. Has no effect after it was opened.
 void clapack_use(const char *path);
 
-/// Why the library cannot be used, or NULL where it can. Opens it on first use.
+/// The reason why the library cannot be used; NULL if it can. Opens the library on first use.
 const char *clapack_load_failure(void);
 
-/// `c ← aᵀa + c` for the upper triangle (column-major) of c, n × n; a is k rows of n values, one after another.
+/// `c ← aᵀa + c` for the upper triangle (column-major) of c, n × n. a has k consecutive rows of n values.
 void clapack_add_squares(int n, int k, const double *a, double *c);
 
-/// Eigenvalues, ascending, and eigenvectors of the symmetric matrix a, n × n, of which the upper triangle (column-major)
-/// is read. On return eigenvector j stands in a[j * n ..< (j + 1) * n]. Returns LAPACK's info: 0 where it went well.
+/// Computes the eigenvalues, in ascending order, and the eigenvectors of the symmetric matrix a, n × n. Reads only the upper
+/// triangle (column-major). On return, eigenvector j is in a[j * n ..< (j + 1) * n]. Returns LAPACK's info, which is 0 on
+/// success.
 int clapack_symmetric_eigen(int n, double *a, double *values);
 
-/// Solves ax = b for k right-hand sides, one after another, n values each, in place. a is symmetric and positive definite, n × n;
-/// its upper triangle (column-major) is read and overwritten. Returns LAPACK's info: 0 where it went well.
+/// Solves ax = b in place for k consecutive right-hand sides of n values each. a is symmetric and positive definite, n × n.
+/// Its upper triangle (column-major) is read and overwritten. Returns LAPACK's info, which is 0 on success.
 int clapack_solve_positive(int n, int k, double *a, double *b);
 
-/// How many threads the library computes with from here on; returns how many it had, or 0 where it cannot be told.
+/// Sets the number of threads for later computations. Returns the previous number, or 0 if it is unknown.
 int clapack_set_threads(int count);
 
 #endif

@@ -1,8 +1,8 @@
 // The part of ONNX Runtime's C API that Oddity calls, as a table of function pointers.
 //
-// ONNX Runtime exports one function, which gives an array of function pointers: `OrtApi`. The place of a function in it never
-// changes, and later versions append to it. Places and signatures are those of onnxruntime_c_api.h of version 1.20
-// (https://github.com/microsoft/onnxruntime, MIT licence); no later function is called.
+// ONNX Runtime exports one function, which returns an array of function pointers: `OrtApi`. The position of a function in it
+// never changes, and later versions append functions. The positions and signatures are those of onnxruntime_c_api.h of
+// version 1.20 (https://github.com/microsoft/onnxruntime, MIT licence). No later function is called.
 
 #ifndef ODDITY_CONNXRUNTIME_H
 #define ODDITY_CONNXRUNTIME_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// The version of the interface that is asked for, and the oldest library that has it: 1.20.
+/// The requested version of the interface. The oldest library that supports it is 1.20.
 enum { ODDITY_ORT_API_VERSION = 20 };
 
 typedef struct OrtStatus OrtStatus;
@@ -26,7 +26,7 @@ typedef struct OrtTensorTypeAndShapeInfo OrtTensorTypeAndShapeInfo;
 typedef struct OrtCUDAProviderOptionsV2 OrtCUDAProviderOptionsV2;
 typedef struct OrtTensorRTProviderOptionsV2 OrtTensorRTProviderOptionsV2;
 
-/// `ONNXTensorElementDataType`; numbered as ONNX numbers them.
+/// `ONNXTensorElementDataType`, with the numbers of ONNX.
 enum {
   ODDITY_ORT_FLOAT = 1,
   ODDITY_ORT_UINT8 = 2,
@@ -48,7 +48,7 @@ enum { ODDITY_ORT_ARENA_ALLOCATOR = 1 };                 // OrtAllocatorType
 enum { ODDITY_ORT_MEMORY_DEFAULT = 0 };                  // OrtMemType
 enum { ODDITY_ORT_OPTIMISE_NOTHING = 0, ODDITY_ORT_OPTIMISE_ALL = 99 };  // GraphOptimizationLevel
 
-// X(place, name, result, (arguments))
+// X(position, name, result, (arguments))
 #define ODDITY_ORT_FUNCTIONS(X)                                                                                        \
   X(2, GetErrorMessage, const char *, (const OrtStatus *))                                                             \
   X(3, CreateEnv, OrtStatus *, (int, const char *, OrtEnv **))                                                         \
@@ -106,17 +106,17 @@ enum { ODDITY_ORT_OPTIMISE_NOTHING = 0, ODDITY_ORT_OPTIMISE_ALL = 99 };  // Grap
   X(279, AddExternalInitializersFromFilesInMemory, OrtStatus *,                                                        \
     (OrtSessionOptions *, const char *const *, char *const *, const size_t *, size_t))
 
-/// One member per function, named as in ONNX Runtime's documentation, and the library's version.
+/// One member per function, with the name in ONNX Runtime's documentation, and the library's version.
 typedef struct {
 #define ODDITY_ORT_MEMBER(place, name, result, arguments) result(*name) arguments;
   ODDITY_ORT_FUNCTIONS(ODDITY_ORT_MEMBER)
 #undef ODDITY_ORT_MEMBER
 } oddity_ort_t;
 
-/// The version of a library that `dlopen` gave, such as "1.20.0"; NULL where it is not ONNX Runtime. Never freed.
+/// The version of a library that `dlopen` has opened, such as "1.20.0"; NULL if it is not ONNX Runtime. Never freed.
 const char *oddity_ort_version(void *library);
 
-/// Fills the table from `library`. Returns 0, or -1 where the library is older than `ODDITY_ORT_API_VERSION`.
+/// Fills the table from `library`. Returns 0, or -1 if the library is older than `ODDITY_ORT_API_VERSION`.
 int oddity_ort_resolve(void *library, oddity_ort_t *table);
 
 #endif

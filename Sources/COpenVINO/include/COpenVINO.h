@@ -1,8 +1,7 @@
 // The part of OpenVINO's C API that Oddity calls, as a table of function pointers.
 //
-// The table is filled from a library opened at run time, so that a command that runs no network never
-// loads the engine, and a missing engine is an error that can be explained, instead of a program that
-// the loader refuses to start. Every pointer has the type of the function in the official header.
+// The table is filled from a library that is opened at run time. A command that runs no network therefore never loads the
+// engine. If the engine is missing, the program can explain the error. A linked program would not even start.
 
 #ifndef ODDITY_COPENVINO_H
 #define ODDITY_COPENVINO_H
@@ -64,23 +63,26 @@
   X(ov_shape_create)                             \
   X(ov_shape_free)
 
-/// One member per function, named as in OpenVINO's documentation.
+/// One member per function, with the name in OpenVINO's documentation.
 typedef struct {
 #define ODDITY_MEMBER(name) __typeof__(&name) name;
   ODDITY_OPENVINO_FUNCTIONS(ODDITY_MEMBER)
 #undef ODDITY_MEMBER
 } oddity_openvino_t;
 
-/// Looks up every function of the table in `library`, a handle that `dlopen` gave.
+/// Looks up every function of the table in `library`, a handle from `dlopen`.
 /// Returns NULL, or the name of the first function that the library lacks.
 const char *oddity_openvino_resolve(void *library, oddity_openvino_t *table);
 
-/// `ov_core_compile_model`: OpenVINO's variadic call cannot be made from Swift. Each property has a neutral value: `precision` is "f32" or "bf16", never left to the engine, which may choose bf16 by itself;
-/// `cache_dir` is a folder for compiled models, "" for no cache. On the CPU also: `threads` is 0 for one per core; `streams`
-/// are batches computed at the same time, each by its share of the threads. Threads are never pinned: each process pins its
-/// own from the first core on, so that two of them (shards, the tasks of a cluster) would share cores and leave others idle.
-/// Activations are never quantised unasked: the engine would by itself where only a layer's weights are quantised, which
-/// moves logits by 0.3 % of their spread. Other devices have no such properties, and choose their streams themselves.
+/// Calls `ov_core_compile_model`, a variadic function, which Swift cannot call. Each property has a neutral value.
+///
+/// `precision` is "f32" or "bf16". It is always set, because the engine may otherwise choose bf16 itself. `cache_dir` is the
+/// folder for compiled models; "" means no cache. The following applies only to the CPU, because other devices do not have
+/// these properties and choose their number of streams themselves. If `threads` is 0, there is one thread per core.
+/// `streams` is the number of batches that are computed at the same time, each by its share of the threads. Threads are
+/// never pinned. Each process would pin its threads to the first cores, so that two processes (shards, or tasks of a
+/// cluster) would share cores and leave others idle. Activations are never quantised. By default, the engine quantises them
+/// if only a layer's weights are quantised, which changes logits by 0.3 % of their spread.
 static inline ov_status_e oddity_openvino_compile(const oddity_openvino_t *table, const ov_core_t *core,
                                                   const ov_model_t *model, const char *device,
                                                   const char *precision, int threads, int streams,

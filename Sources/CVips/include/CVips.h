@@ -1,5 +1,5 @@
-/// The part of libvips that Oddity needs, opened at run time on first use: linking it would load a
-/// hundred shared libraries at every start, also where no image needs it.
+/// The part of libvips that Oddity needs. It is opened on first use, because linking it would load a hundred shared
+/// libraries at every start, even if no image needs it.
 #ifndef ODDITY_CVIPS_H
 #define ODDITY_CVIPS_H
 
@@ -8,13 +8,13 @@
 
 #pragma clang assume_nonnull begin
 
-/// A decoded or half-decoded image; opaque. Closed by `cvips_close`.
+/// A decoded or partly decoded image. `cvips_close` frees it.
 typedef struct cvips_image cvips_image;
 
-/// Values of `cvips_format` that Oddity converts from; others are refused.
+/// The values of `cvips_format` that Oddity converts. Other values are refused.
 enum { CVIPS_FORMAT_UINT8 = 0, CVIPS_FORMAT_UINT16 = 2 };
 
-/// Values of `cvips_interpretation` that Oddity understands.
+/// The values of `cvips_interpretation` that Oddity supports.
 enum {
   CVIPS_INTERPRETATION_MULTIBAND = 0,
   CVIPS_INTERPRETATION_GREY = 1,
@@ -25,16 +25,16 @@ enum {
   CVIPS_INTERPRETATION_GREY16 = 26
 };
 
-/// Says where the library lies; without effect once it was opened.
+/// Sets the path of the library. Has no effect after it was opened.
 void cvips_use(const char *path);
 
-/// Opens libvips once for the process and sets it up: one thread, no cache, and of its loaders only WebP and
-/// TIFF. Every other function here may be called only after this returned NULL.
-/// @return NULL when ready, otherwise what is wrong (valid for ever).
+/// Opens libvips once for the process and configures it: one thread, no cache, and only the loaders of WebP and TIFF. The
+/// other functions may be called only after this function has returned NULL.
+/// @return NULL on success, otherwise the reason, which stays valid.
 const char *_Nullable cvips_load(void);
 
-/// Reads the header of an encoded image; `bytes` must outlive the image.
-/// @return NULL on failure; `cvips_error` then says why.
+/// Reads the header of an encoded image. `bytes` must outlive the image.
+/// @return NULL on failure. `cvips_error` then gives the reason.
 cvips_image *_Nullable cvips_open(const void *bytes, size_t count);
 
 int cvips_width(cvips_image *image);
@@ -43,13 +43,14 @@ int cvips_bands(cvips_image *image);
 int cvips_format(cvips_image *image);
 int cvips_interpretation(cvips_image *image);
 
-/// Decodes the pixels, row by row and interleaved, into `pixels`, which has room for `count` bytes.
-/// @return 0, or -1 on failure; `cvips_error` then says why.
+/// Decodes the pixels into `pixels`, which has space for `count` bytes. The order is row by row, with interleaved channels.
+/// @return 0, or -1 on failure. `cvips_error` then gives the reason.
 int cvips_read(cvips_image *image, void *pixels, size_t count);
 
 void cvips_close(cvips_image *image);
 
-/// What libvips reported since `cvips_clear_error`, by any thread: it has one text for the whole process.
+/// The errors that libvips has reported since `cvips_clear_error`, on any thread. libvips has one text for the whole
+/// process.
 const char *cvips_error(void);
 void cvips_clear_error(void);
 
