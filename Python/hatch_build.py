@@ -1,4 +1,4 @@
-"""Says which systems the wheel is for: it holds a library, but nothing that depends on Python's version."""
+"""Sets the platform tag of the wheel. It contains a library, but nothing that depends on Python's version."""
 
 import os
 import sysconfig
@@ -9,7 +9,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 class LibraryHook(BuildHookInterface):
     def initialize(self, version, build_data):
-        # An editable installation, for work on the Python code, finds the library by ODDITY_LIBRARY.
+        # An editable installation, for work on the Python code, finds the library through ODDITY_LIBRARY.
         if version == "editable":
             return
         if not (Path(self.root) / "src/oddity/lib/liboddity.so").exists():

@@ -53,7 +53,7 @@ __all__ = [
     "scores",
 ]
 
-# Where each name is. Modules are imported when they are first needed: `import oddity` costs next to nothing.
+# The module of each name. Modules are imported on first use, so that `import oddity` is fast.
 _MODULES = {
     "Assessment": "_assessment",
     "Detector": "_detector",

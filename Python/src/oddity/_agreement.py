@@ -1,6 +1,6 @@
 """Checks that a preprocessing gives the same numbers as the program that it was read from.
 
-Only the inputs of the network are compared here. No score, norm or statistic is computed in Python.
+Only the inputs of the network are compared. Python does not compute scores, norms or statistics.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from .errors import InputError, UsageError
 
 PICTURES = 32
 TOLERANCE = 1e-6
-# Of 255: resampling by another library than Pillow changes bytes by about this much.
+# Out of 255. Another resampling library than Pillow changes bytes by about this much.
 _LEVELS = 24
-# In smaller pictures a moved part tells nothing.
+# A shift cannot be recognised in smaller pictures.
 _LEAST_SIDE = 8
 
 
@@ -25,7 +25,8 @@ _LEAST_SIDE = 8
 class Difference:
     """The largest difference over some pictures.
 
-    `share` is the part of the values that differ, `text` is one line that says where they part and why.
+    `share` is the share of the values that differ. `text` is one line that describes the difference and its
+    cause.
     """
 
     largest: float
@@ -34,10 +35,10 @@ class Difference:
 
 
 def array(tensor: Any) -> Any:
-    """A tensor of PyTorch, or what NumPy takes for an array, as float32 [channels, height, width].
+    """Converts a PyTorch tensor, or what NumPy accepts as an array, to float32 [channels, height, width].
 
     Raises:
-        UsageError: if it has not three axes.
+        UsageError: if it does not have three axes.
     """
     import numpy
 
@@ -53,14 +54,14 @@ def array(tensor: Any) -> Any:
 def check(
     pictures: Pictures, transform: Callable[[Any], Any], preprocess: Any, *, tolerance: float = TOLERANCE
 ) -> None:
-    """Compares what `transform` and Oddity make of up to 32 pictures.
+    """Compares the tensors that `transform` and Oddity make from up to 32 pictures.
 
     Args:
-        transform: makes a tensor [c, h, w] of a PIL image.
-        tolerance: how far values may differ, as a share of the largest value, which is taken as 1 at least.
+        transform: makes a tensor [c, h, w] from a PIL image.
+        tolerance: how much values may differ, as a share of the largest value, which counts as at least 1.
 
     Raises:
-        InputError: if they differ; the text names the step, the first pixel and the largest difference.
+        InputError: if they differ. The text names the step, the first pixel and the largest difference.
     """
     difference = measured(pictures, transform, preprocess, tolerance=tolerance)
     if difference is not None:
@@ -70,7 +71,7 @@ def check(
 def measured(
     pictures: Pictures, transform: Callable[[Any], Any], preprocess: Any, *, tolerance: float = TOLERANCE
 ) -> Difference | None:
-    """As `check`, but returns the difference; None where there is none.
+    """Like `check`, but returns the difference, or None if there is none.
 
     Raises:
         InputError: if sizes differ, or Oddity refuses the preprocessing.
@@ -121,7 +122,7 @@ def _difference(theirs: Any, ours: Any, tolerance: float, names: list[str]) -> D
 
 
 def _step(theirs: Any, ours: Any) -> str:
-    """Which step of the preprocessing differs, as far as the values tell it."""
+    """The step of the preprocessing that differs, if the values show it."""
     if _is_scaled(theirs, ours):
         return "mean and std (or the rescale factor) differ from those of your transform"
     if ours.shape[1] == 3 and _is_scaled(theirs, ours[:, ::-1]):
@@ -137,7 +138,7 @@ def _step(theirs: Any, ours: Any) -> str:
 
 
 def _is_scaled(theirs: Any, ours: Any) -> bool:
-    """Whether each channel is the other's times a factor, and a constant more."""
+    """Whether each channel equals the other one times a factor plus a constant."""
     import numpy
 
     for channel in range(ours.shape[1]):
@@ -154,7 +155,7 @@ def _is_scaled(theirs: Any, ours: Any) -> bool:
 
 
 def _is_shifted(theirs: Any, ours: Any) -> bool:
-    """Whether each picture is the other's, moved by a pixel or not."""
+    """Whether each picture equals the other one, possibly shifted by one pixel."""
     height, width = ours.shape[2:]
     moves = [(a, b) for a in (-1, 0, 1) for b in (-1, 0, 1)]
     if min(height, width) < _LEAST_SIDE:
@@ -166,7 +167,7 @@ def _is_shifted(theirs: Any, ours: Any) -> bool:
 
 
 def _is_moved(yours: Any, our: Any, bottom: int, right: int) -> bool:
-    """Whether the inner part of one picture is the part of another that ends before a row and a column."""
+    """Whether the inner part of one picture equals the other picture without its last row and column."""
     import numpy
 
     height, width = our.shape[1:]
@@ -175,7 +176,7 @@ def _is_moved(yours: Any, our: Any, bottom: int, right: int) -> bool:
 
 
 def _is_near(theirs: Any, ours: Any) -> bool:
-    """Whether values differ by some of 255 levels only."""
+    """Whether values differ only by a few of 255 levels."""
     import numpy
 
     spans = theirs.max((0, 2, 3), keepdims=True) - theirs.min((0, 2, 3), keepdims=True)

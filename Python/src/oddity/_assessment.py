@@ -19,10 +19,10 @@ class ExpectedAccuracy:
     """The expected share of images that are classified correctly.
 
     Attributes:
-        images: how many images it is about.
+        images: the number of images that it refers to.
         value: in [0, 1].
-        low: where its 95 % interval begins.
-        high: where it ends.
+        low: the lower bound of its 95 % interval.
+        high: the upper bound of the interval.
     """
 
     images: int
@@ -106,7 +106,7 @@ def assess(
     progress: Progress | bool | None,
     turns: bool,
 ) -> Assessment:
-    """Runs `oddity assess`. `turns` is whether pictures are turned as their EXIF data say."""
+    """Runs `oddity assess`. `turns` is whether pictures are rotated as their EXIF data says."""
     asked = [f"--{name.replace('_', '-')}={value}" for name, value in gates.items() if value is not None]
     with contextlib.ExitStack() as stack:
         sources = images_as_arguments(images, stack, turns=turns)

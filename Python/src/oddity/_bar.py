@@ -1,4 +1,4 @@
-"""A progress bar, where tqdm is installed."""
+"""A progress bar, if tqdm is installed."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 if util.find_spec("ipywidgets") is not None:
     from tqdm.auto import tqdm
 else:
-    # In a notebook, tqdm.auto would complain that ipywidgets are missing.
+    # In a notebook, tqdm.auto would warn if ipywidgets is missing.
     from tqdm import tqdm
 
 
 class Bar:
-    """Shows tasks one after another, if they last longer than `delay` seconds."""
+    """Shows a bar for each task that lasts longer than `delay` seconds."""
 
     def __init__(self, delay: float) -> None:
         self._delay = delay

@@ -1,4 +1,4 @@
-"""What commands say, as tables and dictionaries."""
+"""The output of commands, as tables and dictionaries."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __version__ = library().oddity_version().decode()
 
 
 def blocks(model: Any) -> Any:
-    """A table of the blocks that `fit` would choose from.
+    """A table of the blocks that `fit` chooses from.
 
     Args:
         model: a path, the bytes of an ONNX file, or an `onnx.ModelProto`.
@@ -24,11 +24,11 @@ def blocks(model: Any) -> Any:
 
 
 def inspect(guarded: str | os.PathLike[str] | Guarded) -> dict[str, Any]:
-    """What a guarded model says about itself: score, block, threshold, calibration, preprocessing, labels."""
+    """The metadata of a guarded model: score, block, threshold, calibration, preprocessing, labels."""
     found: dict[str, Any] = _run.run_json("inspect", protected(os.fsdecode(guarded)))
     return found
 
 
 def scores() -> Any:
-    """A table of all scores, with what each needs and where it comes from."""
+    """A table of all scores, with their requirements and sources."""
     return _table.of_records(_run.run_json("scores")["scores"])

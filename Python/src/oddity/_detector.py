@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ._fit import Fit
 
-# The options of `Detector`, which `oddity.fit` has too.
+# The options of `Detector`. `oddity.fit` has them too.
 ENGINE = ("threads", "batch", "precision", "cache_dir", "engine", "device", "device_memory")
 
 
@@ -42,12 +42,12 @@ class Scores:
     Attributes:
         scores: float32 [n, scores of the model]; the first is the calibrated one. Higher is more
             in-distribution.
-        p_values: float32 [n]; the share of in-distribution images expected to score as low or lower.
+        p_values: float32 [n]; the expected share of in-distribution images with an equal or lower score.
         outliers: bool [n]
         classes: int64 [n]; the predicted class.
-        confidences: float64 [n]; the predicted class's probability.
-        calibrated_confidences: float64 [n]; the same, calibrated on labelled images that are new to the
-            classifier. NaN where the model was not.
+        confidences: float64 [n]; the probability of the predicted class.
+        calibrated_confidences: float64 [n]; the confidence, calibrated on labelled images that are new to the
+            classifier. NaN if the model has no such calibration.
         errors: why images could not be scored, by row.
     """
 
@@ -61,7 +61,7 @@ class Scores:
 
 
 def _names_of_rows(count: int) -> list[str]:
-    """What the images of an array are called."""
+    """The names of the images of an array."""
     return [f"image#{row}" for row in range(count)]
 
 
@@ -73,10 +73,10 @@ class Maps:
 
     Attributes:
         contributions: float32 [n, height, width]; what each position adds to the score, the model's
-            `info["map"]["score"]`. Of FeatureNorm the positions sum up to it; of the energy they are its
-            linear part. Higher is more in-distribution.
-        p_values: float32 [n, height, width]; the share of in-distribution images expected to have as little
-            or less at the same position.
+            `info["map"]["score"]`. For FeatureNorm, the sum over the positions is the score. For the energy,
+            they are its linear part. Higher is more in-distribution.
+        p_values: float32 [n, height, width]; the expected share of in-distribution images with an equal or
+            lower contribution at the same position.
         errors: why images could not be scored, by row.
         names: the names of the images, as in the table of `score`.
     """
@@ -91,27 +91,28 @@ class Detector:
     """Scores images with a guarded model. May be used from several threads, pickled, and closed at any time.
 
     Args:
-        guarded: the path of a guarded model, its bytes, or what `oddity.fit` made.
-        threads: of the engine; one for each core where left out.
-        batch: images that go through the network at once.
+        guarded: the path of a guarded model, its bytes, or the result of `oddity.fit`.
+        threads: the number of threads of the engine; one per core by default.
+        batch: the number of images per batch.
         precision: "f32" or "bf16".
-        cache_dir: where compiled networks are kept, for later runs to start faster.
-        engine: "openvino" or "onnxruntime"; openvino, or the one that is installed, where left out.
-        device: what the engine computes on, such as "GPU" of openvino or "cuda:0" of onnxruntime; the
-            processor where left out.
-        device_memory: MiB of a cuda card's memory that the tensors of a network may take; all that is needed
-            where left out.
-        providers: execution providers of the Python package onnxruntime, which runs the network then, as
-            `onnxruntime.InferenceSession` takes them: names, or names with options, in the order of
-            preference. Oddity preprocesses. In place of `device`.
+        cache_dir: the folder of the cache of compiled networks, so that later runs start faster.
+        engine: "openvino" or "onnxruntime". The default is openvino, or onnxruntime if openvino is not
+            installed.
+        device: the device of the engine, such as "GPU" for openvino or "cuda:0" for onnxruntime; the
+            processor by default.
+        device_memory: the maximum MiB of a cuda device's memory for the tensors of a network; no limit by
+            default.
+        providers: execution providers of the Python package onnxruntime, which then runs the network. The
+            form is that of `onnxruntime.InferenceSession`: names, or names with options, in the order of
+            preference. Oddity does the preprocessing. Use it instead of `device`.
 
     Raises:
-        InputError: for a file that is no guarded model.
+        InputError: if the file is not a guarded model.
         MissingError: if the engine is not installed.
         UsageError: for a device or provider that the engine does not have.
     """
 
-    # Why it could not be opened where it was unpickled.
+    # The error of unpickling, if the detector could not be opened.
     _failure: OddityError | None = None
 
     def __init__(
@@ -127,7 +128,7 @@ class Detector:
         device_memory: int | None = None,
         providers: Sequence[Provider] | None = None,
     ) -> None:
-        # A fit stands for its guarded model.
+        # A fit is accepted as its guarded model.
         guarded = getattr(guarded, "guarded", guarded)
         if isinstance(guarded, (bytes, bytearray, memoryview)):
             guarded = Guarded(bytes(guarded))
@@ -195,7 +196,7 @@ class Detector:
 
     @property
     def score_names(self) -> list[str]:
-        """The fitted scores; the first is the calibrated one."""
+        """The fitted scores. The first one is the calibrated one."""
         return list(self._info["scores"])
 
     @property
@@ -213,7 +214,7 @@ class Detector:
 
     @property
     def labels(self) -> list[str] | None:
-        """The classes' names; None where the model does not have them."""
+        """The names of the classes; None if the model does not contain them."""
         labels = self._info.get("labels")
         return None if labels is None else list(labels)
 
@@ -227,14 +228,14 @@ class Detector:
 
         Args:
             images: a path (folder, image, archive, array), a PIL image, a uint8 array [n, height, width,
-                channels], a float32 array [n, *sample_shape] that is preprocessed already, or a list.
-            table: "pandas", "polars" or "numpy"; the first that is installed where left out.
-            progress: is called with the task, what is done and the total.
+                channels], a float32 array [n, *sample_shape] that is already preprocessed, or a list.
+            table: "pandas", "polars" or "numpy"; the first that is installed by default.
+            progress: is called with the task, the number of finished steps and the total.
 
         Returns:
-            A table with the columns name, score, p_value, outlier, class, label (where the model has names),
-            confidence, calibrated_confidence (where the model knows it), score.NAME for each score where
-            several were fitted, and error (where one failed).
+            A table with the columns name, score, p_value, outlier, class, label (if the model has names),
+            confidence, calibrated_confidence (if the model has that calibration), score.NAME for each score
+            (if several were fitted), and error (if an image failed).
         """
         _table.require_kind(table)
         names, scores = self._scored(images, progress, wants_names=True)
@@ -261,32 +262,33 @@ class Detector:
     def arrays(self, images: Any, *, progress: Progress | bool | None = None) -> Scores:
         """Scores images, as `score` does.
 
-        A float32 array that is contiguous goes to the engine without a copy.
+        A contiguous float32 array is passed to the engine without a copy.
 
         Returns:
-            Arrays of NumPy's.
+            NumPy arrays.
         """
         return self._scored(images, progress, wants_names=False)[1]
 
     def maps(self, images: Any, *, progress: Progress | bool | None = None) -> Maps:
-        """Tells how much each position of an image adds to the score of the model's map.
+        """Computes how much each position of an image adds to the score of the model's map.
 
-        The first call compiles the network once more.
+        The first call compiles the network again.
 
         Args:
             images: as `score` takes them.
-            progress: is called with the task, what is done and the total.
+            progress: is called with the task, the number of finished steps and the total.
 
         Raises:
-            UsageError: if the model was fitted without `with_map`, and for arrays of another shape than the
-                network takes.
+            UsageError: if the model was fitted without `with_map`, or if arrays do not have the input shape
+                of the network.
         """
         import numpy
 
         self._require_open()
         tensors = _sources.tensor_array(images)
         map_ = self._info.get("map") or {}
-        # Rows that do not fit are images that fail. Those of one array all fail alike: say it at once.
+        # Rows that do not fit become failed images. If one array does not fit, all its rows fail, so raise an
+        # error at once.
         if map_ and tensors is not None and tensors.shape[1:] != self.sample_shape:
             raise UsageError(
                 f"the network takes [N, {', '.join(map(str, self.sample_shape))}], "
@@ -326,7 +328,7 @@ class Detector:
 
     @property
     def _turns(self) -> bool:
-        """Whether pictures are turned as their EXIF data say."""
+        """Whether pictures are rotated as their EXIF data says."""
         return bool(self._info["preprocessing"]["exif_orientation"])
 
     def _of_tensors(self, tensors: numpy.ndarray, progress: Progress | bool | None) -> Scores:
@@ -385,13 +387,13 @@ class Detector:
         labels: str | os.PathLike[str] | None = None,
         progress: Progress | bool | None = None,
     ) -> Evaluation:
-        """Measures how well the detector tells in-distribution images from OOD images.
+        """Measures how well the detector distinguishes in-distribution images from OOD images.
 
         Args:
             id: in-distribution images that were not used to fit.
             ood: sets of OOD images, by name.
             shifted: sets of shifted in-distribution images in class folders, by name.
-            labels: a file that tells the true classes of `id`, as `oddity evaluate --labels` takes it.
+            labels: a file with the true classes of `id`, in the form of `oddity evaluate --labels`.
 
         Raises:
             InputError: for images that cannot be used.
@@ -415,13 +417,13 @@ class Detector:
         """Checks whether images are preprocessed as the classifier expects, and names the fault if not.
 
         Args:
-            images: 64 or more of the kind that the classifier was trained on; their classes may be unknown.
-                Float arrays are what your own pipeline makes: the network's inputs.
-            limit: a seeded sample of so many is taken. By default a quarter as many as the calibration images
-                that they are compared with, 64 to 256.
+            images: at least 64 images of the kind that the classifier was trained on. Their classes may be
+                unknown. Float arrays are network inputs that your own pipeline has made.
+            limit: the size of a seeded sample of the images. The default is a quarter of the number of
+                calibration images that they are compared with, from 64 to 256.
 
         Raises:
-            ModelError: if the guarded file carries no signatures.
+            ModelError: if the guarded file contains no signatures.
             InputError: for images that cannot be used, or too few.
         """
         self._require_open()
@@ -442,7 +444,7 @@ class Detector:
         """Assesses a batch without labels: shift, strange images, expected accuracy.
 
         Args:
-            images: 16 or more; some hundreds tell much more. Their classes may be unknown.
+            images: at least 16 images. Some hundreds give far more information. Their classes may be unknown.
             max_outliers: the batch does not pass if more than this share is strange for sure.
             shift_alpha: the batch does not pass if the p-value of the shift is at most this value, which must
                 be 0.001 or more.
@@ -458,14 +460,14 @@ class Detector:
             return assess(self.path, flags, images=images, gates=gates, progress=progress, turns=self._turns)
 
     def check_tensors(self, tensors: Any, images: Any) -> TensorCheck:
-        """Compares tensors of your own pipeline with those that Oddity makes of the same images.
+        """Compares tensors of your own pipeline with those that Oddity makes from the same images.
 
         Args:
             tensors: float32 [n, …], one row for each image: an array, or the path of a `.npy` file.
-            images: the images that they were made of, in the same order.
+            images: the images that they were made from, in the same order.
 
         Raises:
-            InputError: if there are not as many rows as images, or rows are of another size.
+            InputError: if the number of rows is not the number of images, or if rows have another size.
         """
         self._require_open()
         with self._calls():
@@ -487,7 +489,7 @@ class Detector:
             try:
                 yield flags
             finally:
-                # The command had a network of its own.
+                # The command had its own network.
                 if self._session is not None and own is not None:
                     self._session.keep(own)
 
@@ -551,10 +553,10 @@ def _session(options: Mapping[str, Any]) -> Session:
 
 
 def _opened(content: bytes, options: dict[str, Any]) -> Detector:
-    """Opens a detector again from its pickle.
+    """Reopens a detector from its pickle.
 
-    Where it cannot be opened, as in a fork, its use raises the error: pools of processes wait for ever where
-    unpickling raises one.
+    If this fails, as in a fork, using the detector raises the error. If unpickling raised it, a pool of
+    processes would hang.
     """
     try:
         return Detector(content, **options)
@@ -579,7 +581,7 @@ class _Unopened(Detector):
         raise self._failure
 
     def close(self) -> None:
-        """There is nothing to give back."""
+        """There is nothing to release."""
 
     def __reduce__(self) -> Any:
         return _opened, (self._content, self._options)
@@ -598,7 +600,7 @@ def _count(value: int | None, name: str) -> int:
 
 
 def _text(value: str | os.PathLike[str] | None) -> bytes | None:
-    """A text as a member of a structure of C's, which keeps it."""
+    """A text as a member of a C structure, which keeps it."""
     return None if value is None else bytes(_library.texts([value])[0])
 
 

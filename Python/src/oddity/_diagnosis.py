@@ -11,7 +11,7 @@ from ._library import Progress
 
 
 class Diagnosis:
-    """What is wrong with images, as their classifier sees it.
+    """The result of a diagnosis: what is wrong with images, from the point of view of their classifier.
 
     Attributes:
         json: what `oddity diagnose --json` prints.
@@ -32,7 +32,7 @@ class Diagnosis:
 
     @property
     def fault(self) -> str | None:
-        """The likeliest fault, such as "channels-swapped"; None where there is none."""
+        """The most likely fault, such as "channels-swapped"; None if there is none."""
         return None if self.healthy else str(self.json["faults"][0]["fault"])
 
     @property
@@ -45,9 +45,10 @@ class Diagnosis:
 
     @property
     def faults(self) -> dict[str, float | None]:
-        """The share of the difference from calibration images that each fault explains, the likeliest first.
+        """The share of the difference from calibration images that each fault explains, most likely fault
+        first.
 
-        Of "other-images", which explains nothing, None.
+        None for "other-images", which explains nothing.
         """
         return {found["fault"]: found["explained"] for found in self.json["faults"]}
 
@@ -70,7 +71,7 @@ def diagnose(
     progress: Progress | bool | None,
     turns: bool,
 ) -> Diagnosis:
-    """Runs `oddity diagnose`. `turns` is whether pictures are turned as their EXIF data say."""
+    """Runs `oddity diagnose`. `turns` is whether pictures are rotated as their EXIF data says."""
     with contextlib.ExitStack() as stack:
         sources = images_as_arguments(images, stack, turns=turns)
         if limit is not None:
@@ -80,7 +81,7 @@ def diagnose(
 
 
 class TensorCheck:
-    """Whether a pipeline makes the tensors that Oddity makes, and which of its steps differs.
+    """Whether a pipeline makes the same tensors as Oddity, and which of its steps differs.
 
     Attributes:
         json: what `oddity diagnose --tensors … --images … --json` prints.
@@ -91,7 +92,7 @@ class TensorCheck:
 
     @property
     def same(self) -> bool:
-        """Whether the tensors are the same, or differ only as much as with another decoder."""
+        """Whether the tensors are equal, or differ only as much as between two decoders."""
         return self.json["verdict"] in ("same", "close")
 
     @property
@@ -109,7 +110,7 @@ class TensorCheck:
 
 
 def check_tensors(model: str, tensors: Any, images: Any, *, turns: bool) -> TensorCheck:
-    """Runs `oddity diagnose --tensors`. `turns` is whether pictures are turned as their EXIF data say."""
+    """Runs `oddity diagnose --tensors`. `turns` is whether pictures are rotated as their EXIF data says."""
     with contextlib.ExitStack() as stack:
         arguments = images_as_flags("--tensors", tensors, stack, turns=turns)
         arguments += images_as_flags("--images", images, stack, turns=turns)

@@ -1,4 +1,4 @@
-"""How well a detector tells in-distribution images from OOD images."""
+"""How well a detector distinguishes in-distribution images from OOD images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .errors import UsageError
 
 
 class Evaluation(Reported):
-    """FPR95, AUROC and more, of every score against every set.
+    """FPR95, AUROC and other metrics of every score against every set.
 
     Attributes:
         json: what `oddity evaluate --json` prints.
@@ -28,9 +28,10 @@ class Evaluation(Reported):
     def table(self) -> Any:
         """One row for each score and set.
 
-        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged. Where true
-        classes are known, aurc and augrc measure selective prediction on the in-distribution images and these
-        together: an accepted one of these is a wrong answer. All numbers but `images` are shares, in [0, 1].
+        Columns are score, ood, images, auroc, fpr95, fpr95_openood, aupr_in, aupr_out and flagged. If true
+        classes are known, aurc and augrc measure selective prediction on the in-distribution images and the
+        OOD images together. An accepted OOD image counts as a wrong answer. All numbers except `images` are
+        shares, in [0, 1].
         """
         rows = [
             {
@@ -46,13 +47,13 @@ class Evaluation(Reported):
 
     @property
     def accuracy(self) -> float | None:
-        """Share of in-distribution images that are classified correctly; None where no class is known."""
+        """The share of in-distribution images that are classified correctly; None if no class is known."""
         accuracy = self.json["detectors"][0]["id_accuracy"]
         return None if accuracy is None else float(accuracy)
 
     @property
     def accepted(self) -> Any:
-        """A table of what is accepted at several false-alarm rates.
+        """A table of the accepted images at several false-alarm rates.
 
         Its columns are alpha, coverage and, if it is known, accuracy.
         """
@@ -67,7 +68,7 @@ class Evaluation(Reported):
 
     @property
     def false_alarms(self) -> float:
-        """Share of in-distribution images that are flagged."""
+        """The share of in-distribution images that are flagged."""
         return float(self.json["detectors"][0]["id_flagged"])
 
     def __repr__(self) -> str:
@@ -87,7 +88,7 @@ def evaluate(
     progress: Progress | bool | None,
     turns: bool,
 ) -> Evaluation:
-    """Runs `oddity evaluate`. `turns` is whether pictures are turned as their EXIF data say."""
+    """Runs `oddity evaluate`. `turns` is whether pictures are rotated as their EXIF data says."""
     if not isinstance(ood, Mapping) or not ood:
         raise UsageError('no set of OOD images was given: pass ood={"name": images, …}')
     with contextlib.ExitStack() as stack:

@@ -1,4 +1,4 @@
-"""`oddity.fit`: from a classifier and images of its kind to a guarded model."""
+"""`oddity.fit`: makes a guarded model from a classifier and images of its kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .errors import UsageError
 
 
 class Fit(Reported):
-    """A fitted detector, and what was measured on the way.
+    """A fitted detector, and the measurements of the fit.
 
     Attributes:
         guarded: the guarded model.
@@ -52,7 +52,7 @@ class Fit(Reported):
 
     @property
     def threshold(self) -> float:
-        """Scores below it are outliers."""
+        """Images with a score below it are outliers."""
         return float(self.json["threshold"])
 
     @property
@@ -108,37 +108,38 @@ def fit(
         id: images of the kind that the classifier was trained on: a path (folder, image, tar, `.npy`, …), PIL
             images, uint8 arrays [n, height, width, channels], float32 arrays that are preprocessed, or a list
             of these.
-        calibration: such images that it was not trained on, for p-values that hold.
+        calibration: such images that it was not trained on, so that p-values are valid.
         preprocess: how images become tensors: a preset, a JSON file's path, or its keys.
-        labels: the classes' names, or the path of a file with one a line.
+        labels: the names of the classes, or the path of a file with one name per line.
         head: "softmax" or "sigmoid".
-        score: names of scores, of which the first is calibrated; "auto" chooses one.
-        block: the block whose norm is taken, by its tensor or index; "auto" is the one with the largest
+        score: names of scores, of which the first one is calibrated. "auto" chooses one.
+        block: the block whose norm is used, by its tensor or index. "auto" chooses the one with the largest
             NormRatio.
-        pseudo_ood: kinds of pseudo-OOD images, of which the first selects the block.
+        pseudo_ood: kinds of pseudo-OOD images. The first kind selects the block.
         with_selected_norm: adds NAME+norm beside each score.
-        paper_split: takes NormRatio over all of `id`, as in the paper.
-        no_signatures: leaves out what `Detector.diagnose` needs: the fit is faster.
-        with_map: adds the output `ood_map`, which `Detector.maps` reads: what each position of an image adds
-            to the score.
-        map_block: the feature map whose positions these are, by FeatureNorm; that of the score where left
-            out.
+        paper_split: computes NormRatio over all of `id`, as in the paper.
+        no_signatures: leaves out the data for `Detector.diagnose`, which makes the fit faster.
+        with_map: adds the output `ood_map`, which `Detector.maps` reads. It contains what each position of an
+            image adds to the score.
+        map_block: the feature map whose positions the map uses, scored by FeatureNorm. The default is the
+            feature map of the score.
         settings: parameters of scores, such as {"react.percentile": 95}.
-        limit: takes a seeded sample of so many images of `id`.
-        seed: decides samples, parts and pseudo-OOD images.
+        limit: the size of a seeded sample of the images of `id`.
+        seed: determines samples, parts and pseudo-OOD images.
         alpha: the share of in-distribution images that may be flagged.
-        confidence: keeps the rate for this share of all calibration sets.
+        confidence: keeps the false-alarm rate for this share of all calibration sets.
         calibration_by: "all" or "class".
         raw_input: puts resize, crop and normalisation into the guarded model.
-        input, logits: tensors of the model, where they are not found.
-        threads, batch, precision, cache_dir, engine, device, device_memory: how the network is run, as
-            `Detector` has it.
-        progress: is called with the task, what is done and the total; True or False for a bar or none.
+        input, logits: the names of the model's tensors, if they are not found automatically.
+        threads, batch, precision, cache_dir, engine, device, device_memory: how the network runs, as for
+            `Detector`.
+        progress: is called with the task, the number of finished steps and the total. True shows a bar, and
+            False none.
 
     Raises:
-        UsageError: for arguments that do not exist or do not fit together.
+        UsageError: for arguments that do not exist or contradict each other.
         InputError: for a model or images that cannot be used.
-        MissingError: if a library that is needed is not installed.
+        MissingError: if a required library is not installed.
     """
     values = {name: value for name, value in locals().items() if name not in ("model", "id", "calibration")}
     other = _adapter(model)
@@ -160,7 +161,7 @@ def fit(
 
 
 def _adapter(model: Any) -> Any:
-    """What fits models that are no ONNX file."""
+    """The fit function for models that are not ONNX files."""
     if _model.is_torch_module(model):
         from . import torch
 
@@ -178,7 +179,7 @@ def _fit(model: str, flags: list[str], progress: Progress | bool | None) -> Fit:
         page = Path(folder, "report.html")
         outputs = ["--output", guarded.path, "--report", str(page)]
         printed = _run.run_json("fit", model, *flags, *outputs, progress=progress)
-        # The file is a temporary one: where the model goes is said later.
+        # The file is temporary. The caller later decides where to save the model.
         printed.pop("output", None)
         return Fit(guarded, printed, page.read_text(encoding="utf-8"))
 
@@ -230,7 +231,7 @@ def images_as_flags(flag: str, images: Any, stack: contextlib.ExitStack, *, turn
 
 
 def images_as_arguments(images: Any, stack: contextlib.ExitStack, *, turns: bool) -> list[str]:
-    """The images as sources of a command. `turns` is whether pictures are turned as their EXIF data say."""
+    """The images as sources of a command. `turns` is whether pictures are rotated as their EXIF data says."""
     images = listed(images)
     paths = paths_of(images)
     if paths is None:
@@ -239,5 +240,5 @@ def images_as_arguments(images: Any, stack: contextlib.ExitStack, *, turns: bool
 
 
 def protected(path: str) -> str:
-    """A path that cannot be mistaken for a flag."""
+    """The path in a form that cannot be mistaken for a flag."""
     return os.path.join(".", path) if path.startswith("-") and path != "-" else path

@@ -16,9 +16,9 @@ from .errors import OutputError
 
 
 class Guarded:
-    """The classifier with the score, the threshold and the calibration, as a fit made it.
+    """The classifier with the score, the threshold and the calibration of a fit.
 
-    The model exists only as long as this object: call `save` to keep it.
+    The model exists only as long as this object. Call `save` to keep it.
     """
 
     def __init__(self, content: bytes | None = None) -> None:
@@ -27,7 +27,7 @@ class Guarded:
 
     @property
     def path(self) -> str:
-        """A file that holds the model as long as this object lives, in a temporary folder."""
+        """A temporary file with the model. It exists as long as this object."""
         if self._path is None:
             folder = tempfile.mkdtemp(prefix="oddity-")
             self._remove = weakref.finalize(self, _remove, folder, os.getpid())
@@ -38,9 +38,10 @@ class Guarded:
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[str]:
-        """The path of a file for a while.
+        """Yields the path of a file that contains the model.
 
-        A model that is only in memory leaves no file behind then, even if the process is killed later.
+        A model in memory is written to a file only for this time, so that no file remains if the process is
+        killed later.
         """
         if self._path is not None or self._content is None:
             yield self.path
@@ -51,7 +52,7 @@ class Guarded:
             yield str(path)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the model into a file.
+        """Writes the model to a file.
 
         Raises:
             OutputError: if the file cannot be written.
@@ -59,7 +60,7 @@ class Guarded:
         try:
             with self.opened() as own:
                 shutil.copyfile(own, path)
-                # The weights of a model above 1 GiB have files of their own.
+                # The weights of a model above 1 GiB are in separate files.
                 for other in Path(own).parent.iterdir():
                     if str(other) != own:
                         shutil.copyfile(other, Path(path).parent / other.name)
@@ -87,6 +88,6 @@ class Guarded:
 
 
 def _remove(folder: str, process: int) -> None:
-    """Removes the folder, unless this is a fork of the process that it belongs to."""
+    """Removes the folder, unless this process is a fork of the folder's owner."""
     if os.getpid() == process:
         shutil.rmtree(folder, ignore_errors=True)

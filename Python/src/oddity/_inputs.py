@@ -1,4 +1,4 @@
-"""What an adapter gives to `oddity.fit`: pictures with a preprocessing that was verified, or tensors."""
+"""The data of an adapter for `oddity.fit`: pictures with a verified preprocessing, or tensors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Transform = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Inputs:
-    """Arguments of `oddity.fit`, with the shape [c, h, w] of one preprocessed image where it is known."""
+    """Arguments of `oddity.fit`, with the shape [c, h, w] of one preprocessed image if it is known."""
 
     id: Any
     calibration: Any
@@ -41,16 +41,16 @@ def inputs(
     """Reads data sets and their transform, and compares Oddity's preprocessing with the transform.
 
     Args:
-        dataset, calibration: pictures, as `_pictures.pictures` takes them, or float tensors [n, c, h, w].
-        transform: makes a tensor [c, h, w] of a PIL image, or is a data configuration of timm; the transform
-            of `dataset` where it is None.
-        preprocess: takes the place of what is read from the transform; it is verified against it all the
-            same.
-        as_arrays: takes the tensors that the transform makes, and reads nothing from it.
+        dataset, calibration: pictures, as `_pictures.pictures` accepts them, or float tensors [n, c, h, w].
+        transform: makes a tensor [c, h, w] from a PIL image, or is a data configuration of timm. None means
+            the transform of `dataset`.
+        preprocess: replaces the preprocessing that is read from the transform. It is verified against the
+            transform too.
+        as_arrays: uses the tensors that the transform makes, without reading the transform.
 
     Raises:
         UsageError: if a transform is missing or cannot be read.
-        InputError: if Oddity and the transform disagree.
+        InputError: if Oddity and the transform give different tensors.
     """
     if as_arrays or is_tensors(dataset):
         return _of_tensors(dataset, calibration, transform)
@@ -67,7 +67,7 @@ def inputs(
 
 
 def _is_data_set(dataset: Any) -> bool:
-    """Whether it may have a transform of its own, as paths, arrays and lists have not."""
+    """Whether it may have its own transform. Paths, arrays and lists have none."""
     return not isinstance(dataset, (str, os.PathLike, list, tuple)) and not hasattr(dataset, "dtype")
 
 
@@ -83,7 +83,7 @@ def _unverified(images: Pictures, others: Pictures | None, preprocess: Any) -> I
 def _verified(
     sets: list[Pictures | None], transform: Transform, preprocess: Any, tolerance: float
 ) -> tuple[int, ...]:
-    """Checks every set of pictures. Returns the shape of the tensors."""
+    """Checks every set of pictures, and returns the shape of the tensors."""
     given = [images for images in sets if images is not None]
     for images in given:
         check(images, transform, preprocess, tolerance=tolerance)
@@ -95,7 +95,7 @@ def _verified(
 
 
 def is_tensors(value: Any) -> bool:
-    """Whether it is a batch of preprocessed images, [n, c, h, w] of floats."""
+    """Whether it is a batch of preprocessed images, floats [n, c, h, w]."""
     return "float" in str(getattr(value, "dtype", "")) and getattr(value, "ndim", 0) == 4
 
 
@@ -139,7 +139,7 @@ def _row(values: Any, shape: tuple[int, ...], number: int) -> Any:
 
 
 def _maker(dataset: Any, transform: Transform | None) -> tuple[Callable[[int], Any], int]:
-    """What gives tensor number i, and how many there are."""
+    """A function that returns a tensor by its number, and the number of tensors."""
     if transform is None and hasattr(dataset, "__getitem__") and not isinstance(dataset, (str, list, tuple)):
         return lambda number: array(_tensor(dataset[number])), len(dataset)
     images = pictures(dataset)

@@ -1,4 +1,4 @@
-"""The C library of Oddity (oddity.h), by ctypes. ctypes lets other Python threads run during a call."""
+"""The C library of Oddity (oddity.h), through ctypes. Other Python threads can run during a call."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Batch(ctypes.Structure):
     ]
 
 
-# Without the context behind their argument, which a C caller passes and no calling convention minds.
+# Leaves out the context argument. C passes it, and every C calling convention allows a function to ignore it.
 Compile = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Network))
 Run = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.POINTER(Batch))
 
@@ -106,7 +106,7 @@ _Handle = ctypes.c_uint64
 _HandlePlace = ctypes.POINTER(_Handle)
 _Texts = ctypes.POINTER(ctypes.c_char_p)
 
-# The arguments of each function before its last, which is the place of the error.
+# The argument types of each function, without the last one, which receives the error.
 _FUNCTIONS: dict[str, list[Any]] = {
     "oddity_use_library": [ctypes.c_char_p, ctypes.c_char_p],
     "oddity_free": [_Handle],
@@ -180,7 +180,7 @@ _FUNCTIONS: dict[str, list[Any]] = {
 
 
 def _path() -> Path:
-    """Where the library lies: in the wheel, or where ODDITY_LIBRARY says."""
+    """The path of the library: in the wheel, or in ODDITY_LIBRARY."""
     said = os.environ.get("ODDITY_LIBRARY")
     path = Path(said) if said else Path(__file__).parent / "lib" / "liboddity.so"
     if not path.exists():
@@ -195,7 +195,7 @@ def library() -> ctypes.CDLL:
     """The library, opened by the first call.
 
     Raises:
-        MissingError: if it is not there, or is another version.
+        MissingError: if it is missing or has another version.
     """
     with _opening:
         return _opened()
@@ -223,7 +223,7 @@ def _opened() -> ctypes.CDLL:
 
 
 def _use_packages(opened: ctypes.CDLL) -> None:
-    """Tells the library where Python's packages have the libraries that it opens at run time."""
+    """Sets the paths of libraries that are in Python packages and that the library opens at run time."""
     for name, package, pattern in [
         ("openvino", "openvino", "libs/libopenvino_c.so*"),
         ("onnxruntime", "onnxruntime", "capi/libonnxruntime.so.*"),
@@ -234,7 +234,7 @@ def _use_packages(opened: ctypes.CDLL) -> None:
         try:
             found = util.find_spec(package)
         except (ImportError, ValueError):
-            # Something else stands in for the package.
+            # Another module replaces the package.
             continue
         if found is None or found.origin is None:
             continue
@@ -246,10 +246,10 @@ def call(name: str, *arguments: Any) -> int:
     """Calls a function of the library.
 
     Returns:
-        The status: 0, or 1 where a command is done and some inputs failed.
+        The status: 0, or 1 if a command is done but some inputs failed.
 
     Raises:
-        OddityError: of the kind that the status stands for.
+        OddityError: the subclass for the status.
     """
     error = Error()
     status: int = getattr(library(), name)(*arguments, ctypes.byref(error))
@@ -264,7 +264,7 @@ def handle() -> Any:
 
 
 def take_bytes(bytes_handle: Any) -> bytes:
-    """The bytes that a handle stands for, which is given back."""
+    """The bytes of a handle. Releases the handle."""
     try:
         count = ctypes.c_size_t()
         call("oddity_bytes_count", bytes_handle, ctypes.byref(count))
@@ -277,12 +277,12 @@ def take_bytes(bytes_handle: Any) -> bytes:
 
 
 def free(number: int) -> None:
-    """Releases a handle. Does nothing if it is released already, or in a forked process."""
+    """Releases a handle. Does nothing if it is already released, or in a forked process."""
     library().oddity_free(number, None)
 
 
 def texts(values: Sequence[str | bytes | os.PathLike[str]]) -> Any:
-    """Texts and paths as C takes them."""
+    """Texts and paths as a C array."""
     encoded = [os.fsencode(value) for value in values]
     for value in encoded:
         if b"\0" in value:
@@ -293,8 +293,8 @@ def texts(values: Sequence[str | bytes | os.PathLike[str]]) -> Any:
 class Listener:
     """Receives the events of a call.
 
-    Progress goes to a callback, and messages become warnings when the call is over. The library asks ten
-    times a second, on the calling thread, so that Ctrl-C and an error of the callback end the call.
+    Progress goes to a callback, and messages become warnings after the call. The library calls the listener
+    ten times a second on the calling thread, so that Ctrl-C and an error of the callback end the call.
     """
 
     def __init__(self, progress: Progress | bool | None = None) -> None:
@@ -308,15 +308,16 @@ class Listener:
     def _answers(self) -> Generator[int, Any, None]:
         """Receives events and yields the answers to them.
 
-        Python raises KeyboardInterrupt where its code goes on. In a function that C calls that is the first
-        line, where nothing can catch it, and ctypes would drop it. A generator goes on within `try`.
+        Python raises KeyboardInterrupt when Python code resumes. In a function that C calls, this is its
+        first line, which is outside any `try`. ctypes would drop the exception. A generator resumes within
+        its `try`.
         """
         try:
             while True:
                 self._hear((yield 0).contents)
         except GeneratorExit:
             return
-        except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
+        except BaseException as error:  # noqa: BLE001 - raised after the call, not through C
             self._raised = error
         yield 1
 
@@ -342,7 +343,8 @@ class Listener:
             try:
                 raise raised
             finally:
-                # That the call was cancelled is nobody's business. No variable keeps the traceback's frames.
+                # Users need not know that the call was cancelled. No variable may keep the traceback's
+                # frames.
                 raised.__context__ = context
                 del raised, context
         for message in self._messages:
@@ -351,7 +353,7 @@ class Listener:
 
 
 def levels_outside() -> int:
-    """How many frames up the caller's own code is, for warnings to point at."""
+    """The number of frames up to the caller's code, so that warnings point to it."""
     folder = os.path.dirname(__file__)
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and os.path.dirname(frame.f_code.co_filename) == folder:
@@ -368,12 +370,12 @@ def _progress(progress: Progress | bool | None) -> Progress | None:
         return None
     from ._bar import Bar
 
-    # Nobody has asked for a bar: short tasks have none.
+    # By default, short tasks show no bar.
     return Bar(delay=0 if progress else 0.5)
 
 
 def _is_watched() -> bool:
-    """Whether a person sees a bar: on a terminal, or in a notebook."""
+    """Whether a person can see a bar: on a terminal, or in a notebook."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return sys.stderr is not None and sys.stderr.isatty() or hasattr(shell, "kernel")

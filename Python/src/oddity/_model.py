@@ -1,4 +1,4 @@
-"""Turns a classifier, in whatever form the user has it, into the path of an ONNX file."""
+"""Converts a classifier in any supported form into the path of an ONNX file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .errors import UsageError
 
 @contextlib.contextmanager
 def as_path(model: Any) -> Iterator[str]:
-    """The path of a model that is a path, the bytes of an ONNX file, or an `onnx.ModelProto`.
+    """The path of a model that is given as a path, the bytes of an ONNX file, or an `onnx.ModelProto`.
 
     Raises:
         UsageError: for anything else.
@@ -30,7 +30,7 @@ def as_path(model: Any) -> Iterator[str]:
 
 
 def is_torch_module(model: Any) -> bool:
-    """Whether it is a module of PyTorch's, without an import of PyTorch."""
+    """Whether it is a PyTorch module. Does not import PyTorch."""
     return any(
         kind.__module__ == "torch.nn.modules.module" and kind.__name__ == "Module"
         for kind in type(model).__mro__

@@ -1,4 +1,4 @@
-"""Pictures of a data set as they are before any transform, for the adapters of other packages."""
+"""Pictures of a data set before any transform, for the adapters of other packages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from .errors import UsageError
 
-# What folders are searched for; the library decides by content what an image is.
+# The extensions to search for in folders. The library recognises images by their content.
 _ENDINGS = frozenset(
     {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".gif", ".bmp", ".ppm", ".pgm", ".pbm", ".pnm"}
 )
@@ -21,9 +21,9 @@ _ENDINGS = frozenset(
 class Pictures:
     """Pictures by number.
 
-    `names` are what messages call them, `read(i)` gives picture i as a PIL image, and `source` is what
-    `oddity.fit` takes for all of them. `paths` are their files, where each is a file that was read as
-    torchvision reads it. `transform` is what the data set itself would have done with them, or None.
+    `names` are the names in messages, `read(i)` returns picture i as a PIL image, and `source` is the
+    argument of `oddity.fit` for all of them. `paths` are their files, if each picture is a file that was read
+    as torchvision reads it. `transform` is the transform of the data set itself, or None.
     """
 
     names: Sequence[str]
@@ -42,21 +42,22 @@ class Pictures:
         return [i * len(self) // count for i in range(count)]
 
     def original(self, number: int) -> Any:
-        """Picture `number` as `oddity.fit` gets it: a path, a uint8 array or a PIL image."""
+        """Picture `number` in a form for `oddity.fit`: a path, a uint8 array or a PIL image."""
         return self.source[number] if self.paths is None else self.paths[number]
 
 
 def pictures(dataset: Any, *, upright: bool = False) -> Pictures:
-    """Pictures of a path, a list of paths, uint8 arrays [n, h, w] or [n, h, w, c], PIL images, or a data set.
+    """Pictures from a path, a list of paths, uint8 arrays [n, h, w] or [n, h, w, c], PIL images, or a data
+    set.
 
-    A data set is what has a length and gives by number a PIL image, a tuple that holds one, or a dictionary
-    that holds one. Of torchvision's ImageFolder the files are taken, also within Subset and ConcatDataset.
+    A data set has a length and returns by number a PIL image, or a tuple or a dictionary that contains one.
+    For torchvision's ImageFolder, its files are used, also within Subset and ConcatDataset.
 
-    Where `upright` is true, what EXIF says of the orientation is followed in pictures of a data set, else
-    ignored. For files the preprocessing says it.
+    If `upright` is true, pictures of a data set are rotated as their EXIF data says. For files, the
+    preprocessing determines this.
 
     Raises:
-        UsageError: if nothing of these is given, or it holds no picture.
+        UsageError: if the argument is none of these, or contains no picture.
     """
     found = _pictures(dataset, upright)
     if not len(found):
@@ -89,7 +90,7 @@ def _is_pixels(value: Any) -> bool:
 
 
 def _files_below(path: Path) -> list[str]:
-    """The image files of a folder in depth, or the path itself."""
+    """The image files of a folder and its subfolders, or the path itself."""
     if path.is_dir():
         return sorted(str(file) for file in path.rglob("*") if file.suffix.lower() in _ENDINGS)
     if path.suffix.lower() not in _ENDINGS:
@@ -104,7 +105,7 @@ def _files(paths: Sequence[str], source: Any, **others: Any) -> Pictures:
 
 
 def opened(path: str) -> Any:
-    """An image file in three channels, as torchvision's `pil_loader` opens it."""
+    """An image file with three channels, as torchvision's `pil_loader` opens it."""
     from PIL import Image
 
     with open(path, "rb") as file:
@@ -133,7 +134,7 @@ def _items(dataset: Any, upright: bool) -> Pictures:
 
 
 class _Lazy(Sequence[Any]):
-    """Pictures that are read one after another, so that they need not be in memory together."""
+    """Pictures that are read one after another, so that they need not be in memory at the same time."""
 
     def __init__(self, dataset: Any, upright: bool) -> None:
         self._dataset = dataset
@@ -150,7 +151,7 @@ class _Lazy(Sequence[Any]):
 
 
 def _turned(picture: Any, upright: bool) -> Any:
-    """The picture as its EXIF says, or its samples as they are."""
+    """The picture, rotated as its EXIF data says, or with its samples unchanged."""
     import numpy
     from PIL import ImageOps
 
@@ -158,7 +159,7 @@ def _turned(picture: Any, upright: bool) -> Any:
         return ImageOps.exif_transpose(picture)
     if picture.mode in ("L", "RGB", "RGBA"):
         return numpy.asarray(picture)
-    # What would turn it is taken away.
+    # Remove the orientation, so that nothing rotates the picture later.
     bare = picture.copy()
     for key in ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif"):
         bare.info.pop(key, None)
@@ -179,7 +180,7 @@ def _picture(item: Any) -> Any:
 
 
 def _without_transform(dataset: Any) -> tuple[Any, Callable[[Any], Any] | None]:
-    """A shallow copy that gives pictures as they are, and the transform that it leaves out."""
+    """A shallow copy that returns pictures without its transform, and that transform."""
     bare = copy.copy(dataset)
     if hasattr(bare, "indices") and hasattr(bare, "dataset"):
         bare.dataset, transform = _without_transform(bare.dataset)
@@ -211,7 +212,7 @@ def _classes(dataset: Any) -> Sequence[str] | None:
 
 
 def _paths(dataset: Any) -> list[str] | None:
-    """Files of an ImageFolder that opens them with PIL, or of a part of one; else None."""
+    """The files of an ImageFolder that opens them with PIL, or of a part of one; otherwise None."""
     if hasattr(dataset, "indices") and hasattr(dataset, "dataset"):
         inner = _paths(dataset.dataset)
         return None if inner is None else [inner[number] for number in dataset.indices]

@@ -1,4 +1,4 @@
-"""How images become tensors: what `--preprocess` takes, and the tensors themselves."""
+"""Preprocessing: the argument of `--preprocess`, and the tensors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Preprocess = str | os.PathLike[str] | Mapping[str, Any]
 
 @contextlib.contextmanager
 def as_argument(preprocess: Preprocess | None) -> Iterator[str | None]:
-    """What a command takes: a preset's name or a path, which is a temporary file's where keys are given."""
+    """The argument of a command: the name of a preset, or a path. Keys are written to a temporary file."""
     if not isinstance(preprocess, Mapping):
         yield None if preprocess is None else os.fspath(preprocess)
         return
@@ -36,36 +36,36 @@ def as_argument(preprocess: Preprocess | None) -> Iterator[str | None]:
 
 
 def _plain(value: Any) -> Any:
-    """An array or a number of NumPy's as JSON has it."""
+    """A NumPy array or number in the form of JSON."""
     if hasattr(value, "tolist"):
         return value.tolist()
     raise UsageError(f"the preprocessing holds {type(value).__name__}: JSON has numbers, texts and lists")
 
 
 def turns_pictures(preprocess: Preprocess | None) -> bool:
-    """Whether pictures are turned as their EXIF data say."""
+    """Whether pictures are rotated as their EXIF data says."""
     if preprocess is not None and not isinstance(preprocess, Mapping):
         try:
             preprocess = json.loads(Path(preprocess).read_bytes())
         except (OSError, ValueError):
-            # A preset; or a file that the command says more of.
+            # A preset, or a file whose errors the command explains.
             return True
     return not isinstance(preprocess, Mapping) or preprocess.get("exif_orientation") is not False
 
 
 def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[int]) -> numpy.ndarray:
-    """The tensors that Oddity gives a network.
+    """The input tensors that Oddity makes for a network.
 
     Args:
         images: paths, pictures or uint8 arrays.
         preprocess: a preset, a path, or keys.
-        sample_shape: of one image's tensor, (channels, height, width) or (height, width, channels).
+        sample_shape: the shape of one image's tensor, (channels, height, width) or (height, width, channels).
 
     Returns:
         float32 [images, *sample_shape].
 
     Raises:
-        InputError: where an image cannot be read, or the preprocessing does not lead to this shape.
+        InputError: if an image cannot be read, or the preprocessing does not give this shape.
     """
     import numpy
 
@@ -96,7 +96,7 @@ def tensors(images: Any, preprocess: Preprocess | None, sample_shape: Sequence[i
 
 
 def failures(place: Any) -> dict[int, str]:
-    """Messages by row, of a handle that may be 0."""
+    """The messages by row, from a handle that may be 0."""
     if place.value == 0:
         return {}
     return {int(row): message for row, message in json.loads(_library.take_bytes(place)).items()}

@@ -21,7 +21,7 @@ class Report:
         self.html = page
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the page into a file.
+        """Writes the page to a file.
 
         Raises:
             OutputError: if the file cannot be written.
@@ -32,7 +32,7 @@ class Report:
             raise OutputError(f"cannot write {os.fspath(path)}: {error.strerror}", 74, "output") from error
 
     def _repr_html_(self) -> str:
-        # A frame keeps the page's style sheet and the notebook's apart.
+        # A frame separates the page's style sheet from the notebook's.
         page = html.escape(self.html, quote=True)
         return f'<iframe srcdoc="{page}" style="width:100%;height:40em;border:0" title="Oddity"></iframe>'
 
@@ -57,7 +57,7 @@ class Reported:
         return [warning["text"] for warning in self.json["warnings"]]
 
     def report(self) -> Report:
-        """Charts, tables and thumbnails, shown by a notebook."""
+        """Charts, tables and thumbnails. A notebook shows them."""
         return Report(self._page)
 
     def _repr_html_(self) -> str:

@@ -16,15 +16,16 @@ def run(
 ) -> str:
     """Runs a command in this process, as `oddity COMMAND ARGUMENTS` does in a shell.
 
-    Its warnings become warnings of the category `OddityWarning`. Images that fail are among them. What exits
-    with code 1 in a shell raises nothing: a fault that "diagnose" finds and a gate of "assess" that does not
-    pass are in what is printed. `Detector.diagnose` has them as `healthy`, and `Detector.assess` as `passes`.
+    The command's warnings, also those about failed images, become Python warnings of the category
+    `OddityWarning`. If the command would exit with code 1 in a shell, no error is raised: the output contains
+    the fault that "diagnose" found, or the gate of "assess" that did not pass. `Detector.diagnose` returns
+    them as `healthy`, and `Detector.assess` as `passes`.
 
     Args:
-        command: such as "fit", "evaluate", "verify" or "benchmark".
-        arguments: its arguments and flags, one each: `run("blocks", "model.onnx", "--json")`.
-        progress: is called with the task, what is done and the total; True or False for a bar or none; None
-            is a bar where tqdm is installed and somebody watches.
+        command: for example "fit", "evaluate", "verify" or "benchmark".
+        arguments: its arguments and flags, one by one: `run("blocks", "model.onnx", "--json")`.
+        progress: is called with the task, the number of finished steps and the total. True shows a bar, and
+            False none. None shows a bar if tqdm is installed and output goes to a terminal or a notebook.
 
     Returns:
         What the command prints on standard output.

@@ -1,4 +1,4 @@
-"""A guarded model in ONNX Runtime's own Python package, by any of its execution providers."""
+"""Runs a guarded model in ONNX Runtime's own Python package, with any of its execution providers."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from .errors import MissingError, OddityError, UsageError
 #: A provider's name, or its name and its options, as `onnxruntime.InferenceSession` takes them.
 Provider = str | tuple[str, dict[str, Any]]
 
-# By themselves these compute float32 with ten bits.
+# By default, these providers compute float32 with ten bits of mantissa.
 _FULL_PRECISION = {
     "CUDAExecutionProvider": {"use_tf32": "0"},
     "CoreMLExecutionProvider": {"ModelFormat": "MLProgram"},
 }
-# The same, but only a variable of the environment changes it.
+# These do too, but only an environment variable changes it.
 _TENSORRT = ("TensorrtExecutionProvider", "NvTensorRTRTXExecutionProvider")
 
 
 class Session:
-    """ONNX Runtime for the C library, which calls it on the thread of the Python call that it works for.
+    """ONNX Runtime for the C library, which calls it on the thread of the Python call.
 
     Args:
         providers: in the order of preference.
-        threads: of the processor; one for each core where left out.
+        threads: of the processor; one per core by default.
 
     Raises:
         MissingError: if ONNX Runtime is not installed.
-        UsageError: for a provider that it does not have.
+        UsageError: if a provider is not available.
     """
 
     def __init__(self, providers: Sequence[Provider], threads: int | None) -> None:
@@ -46,7 +46,7 @@ class Session:
         self._threads = threads
         self._sessions: dict[int, Any] = {}
         self._raised: BaseException | None = None
-        # The generators are no functions that two threads may be in.
+        # Two threads must not enter one of the generators at the same time.
         self._lock = threading.Lock()
         self._caller: int | None = None
         self._is_closed = False
@@ -63,13 +63,14 @@ class Session:
 
     @contextmanager
     def calls(self) -> Iterator[None]:
-        """A call of the C library that may need this. What was raised meanwhile is raised behind it.
+        """Wraps a call of the C library that may use this session. Exceptions of the callbacks are raised
+        after it.
 
         Raises:
-            UsageError: from within such a call, which would wait for itself.
+            UsageError: if it is called from within such a call, because that would be a deadlock.
         """
         if os.getpid() != self._process:
-            # The library refuses forks. Nobody would ever give the lock back in one.
+            # The library refuses forks. In a fork, no thread would release the lock.
             yield
             return
         if self._caller == threading.get_ident():
@@ -88,9 +89,9 @@ class Session:
                     self._sessions = {}
 
     def _raise(self, error: BaseException) -> NoReturn:
-        """Ends a call that the library ended with an error."""
+        """Ends a call after the library has reported an error."""
         raised, self._raised = self._raised, None
-        # Of most that are raised the library's error has the message.
+        # For most exceptions, the library's error contains the message.
         if raised is None or raised is error:
             raise error
         if isinstance(raised, Exception) and not isinstance(raised, OddityError):
@@ -99,11 +100,11 @@ class Session:
         try:
             raise raised
         finally:
-            # That the library's call ended with it is nobody's business.
+            # Users need not know that the library's call ended with an error.
             raised.__context__ = context
 
     def close(self) -> None:
-        """Gives the networks' memory back, as soon as no call uses them."""
+        """Releases the networks' memory as soon as no call uses them."""
         self._is_closed = True
         if self._lock.acquire(blocking=False):
             self._sessions = {}
@@ -115,22 +116,22 @@ class Session:
         return answers.send
 
     def _answers(self, function: Callable[[Any], None]) -> Generator[int, Any, None]:
-        """Takes what C passes and yields statuses.
+        """Takes the arguments of C calls and yields statuses.
 
-        It is a generator for the reason that a listener is one: it goes on within `try`, so that an
+        It is a generator for the same reason as the listener: it resumes within `try`, so that an
         interruption is caught wherever Python notices it.
         """
         given, status = None, 0
         while True:
             try:
                 while True:
-                    # What was passed before is gone.
+                    # The previous argument is no longer valid.
                     given = None
                     given = yield status
                     status = 1
                     function(given.contents)
                     status = 0
-            except BaseException as error:  # noqa: BLE001 - what must not pass through C is raised behind it
+            except BaseException as error:  # noqa: BLE001 - raised after the call, not through C
                 if isinstance(error, GeneratorExit) and given is None:
                     return
                 self._raised, status = error, 1
@@ -145,7 +146,7 @@ class Session:
         if self._threads is not None:
             options.intra_op_num_threads = self._threads
         weights = [os.fsdecode(network.weights[index]) for index in range(network.weight_count)]
-        # Until the session has read them.
+        # These objects must live until the session has read them.
         _alive = _add(weights, options) if weights else None
         session = onnxruntime.InferenceSession(
             ctypes.string_at(network.model, network.size),
@@ -187,7 +188,7 @@ def _check_version(text: str) -> None:
 
 
 def _checked(providers: Sequence[Provider], there: Sequence[str]) -> list[tuple[str, dict[str, Any]]]:
-    """The providers with their options, and those that keep float32's precision."""
+    """The providers with their options, including the options that keep the precision of float32."""
     if isinstance(providers, str) or not isinstance(providers, Sequence) or not providers:
         raise UsageError(
             f"providers is {providers!r}: pass a list such as "
@@ -221,10 +222,10 @@ def _named(provider: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _add(weights: list[str], options: Any) -> Any:
-    """Hands over the files that hold weights: a network in memory has no folder in which to look for them.
+    """Passes the weight files to ONNX Runtime, because a network in memory has no folder to look in.
 
     Returns:
-        What has to live until the session is made.
+        The objects that must live until the session is created.
     """
     import numpy
 
@@ -241,7 +242,7 @@ def _add(weights: list[str], options: Any) -> Any:
 
 
 def _array(tensor: _library.Tensor) -> Any:
-    """The values where they lie, which is for the call alone."""
+    """The values in place. They are valid only during the call."""
     import numpy
 
     shape = tensor.shape[: tensor.rank]
@@ -252,7 +253,7 @@ def _array(tensor: _library.Tensor) -> Any:
 
 
 def _tensor(values: Any) -> tuple[_library.Tensor, Any]:
-    """An array as C takes it, and what has to live as long as it."""
+    """An array as a C structure, and the objects that must live as long as it."""
     import numpy
 
     values = numpy.ascontiguousarray(values)
@@ -262,6 +263,6 @@ def _tensor(values: Any) -> tuple[_library.Tensor, Any]:
 
 
 def _sentence(error: BaseException) -> bytes:
-    """A message on one line, as long as C has room for."""
+    """A message on one line, cut to the space that C has for it."""
     text = " ".join((str(error) or type(error).__name__).split())
     return text.encode("utf-8", "replace")[: _library.Error.message.size - 1]

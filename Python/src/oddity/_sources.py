@@ -1,4 +1,4 @@
-"""Images, as users have them, for the library."""
+"""Images, in the forms that users have, for the library."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from .errors import InputError, UsageError
 if TYPE_CHECKING:
     import numpy
 
-# How messages call images that have no name.
+# The name of unnamed images in messages.
 _NAME = b"image"
 
 
 class Source:
-    """Images in an order: paths, pictures in memory, arrays, or all of them. Holds a handle of the library.
+    """Images in order: paths, pictures in memory, arrays, or a mixture of these. Holds a handle of the
+    library.
 
     Args:
-        turns: whether pictures of Pillow's are turned as their EXIF data say, as images from files are.
+        turns: whether Pillow images are rotated as their EXIF data says, like images from files.
     """
 
     def __init__(self, images: Any, *, turns: bool = True) -> None:
@@ -50,7 +51,7 @@ class Source:
 
     @property
     def names(self) -> list[str]:
-        """By which a user can find the images."""
+        """Names by which a user can find the images."""
         place = _library.handle()
         _library.call("oddity_source_names", self.handle, ctypes.byref(place))
         names: list[str] = json.loads(_library.take_bytes(place))
@@ -58,7 +59,7 @@ class Source:
 
     @property
     def spec(self) -> str:
-        """What a command calls the source."""
+        """The name of the source for a command."""
         return f"memory:{self.handle}"
 
 
@@ -67,7 +68,7 @@ def is_path(value: Any) -> bool:
 
 
 def paths_of(images: Any) -> list[str] | None:
-    """The paths, where images are nothing but paths; else None. A command then opens them itself."""
+    """The paths, if all images are paths; otherwise None. A command then opens them itself."""
     values = listed(images)
     if values and all(is_path(value) for value in values):
         return [os.fsdecode(value) for value in values]
@@ -75,9 +76,9 @@ def paths_of(images: Any) -> list[str] | None:
 
 
 def tensor_array(images: Any) -> numpy.ndarray | None:
-    """The array, where images are one array of floating-point numbers with four axes; else None.
+    """The array, if the images are one array of floating-point numbers with four axes; otherwise None.
 
-    There is no copy where it is float32 and contiguous.
+    A contiguous float32 array is not copied.
     """
     if is_path(images) or _is_picture(images) or not _is_array(images):
         return None
@@ -121,7 +122,7 @@ class _Array:
 
 
 def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
-    """Images as the library takes them: paths that stand side by side go together."""
+    """Images in the library's forms. Adjacent paths are passed together."""
     images = listed(images)
     if len(images) == 0:
         raise UsageError("there are no images: pass a folder, or a list with at least one image")
@@ -140,12 +141,12 @@ def _runs(images: Any, turns: bool) -> Iterable[_Paths | _File | _Array]:
 
 
 def listed(images: Any) -> Sequence[Any]:
-    """Images as a list; one of an image that stands alone."""
+    """Images as a list. A single image becomes a list of one."""
     if is_path(images) or isinstance(images, (bytes, bytearray, memoryview)) or _is_picture(images):
         return [images]
     if _is_array(images):
         array = _as_array(images)
-        # An array of objects is a list of another kind: of pictures that differ in size, or of paths.
+        # An array of objects is treated as a list, for example of pictures of different sizes or of paths.
         return array.tolist() if array.dtype.kind in "OU" and array.ndim == 1 else [images]
     if isinstance(images, Mapping):
         raise UsageError("images are given as a dictionary: pass its values as a list")
@@ -166,12 +167,12 @@ def _in_memory(image: Any, position: int, turns: bool) -> _File | _Array:
 
 
 def _refuse_channels_first(image: Any, *, is_alone: bool) -> None:
-    """Three axes are one picture, or several grey ones.
+    """Refuses three axes that may be a picture in another layout. They are one picture, or several grey ones.
 
-    An array in a list, and a tensor of PyTorch's, may be a picture with its channels in front.
+    An array in a list, and a PyTorch tensor, may be a picture with its channels first.
 
     Raises:
-        UsageError: for what looks so.
+        UsageError: if the array looks like that.
     """
     shape = tuple(getattr(image, "shape", ()))
     if is_alone and not hasattr(image, "detach") or "uint8" not in str(getattr(image, "dtype", "")):
@@ -191,7 +192,7 @@ def _unknown(image: Any) -> str:
 
 
 def _is_picture(image: Any) -> bool:
-    """Whether it is an image of Pillow's, without an import of Pillow."""
+    """Whether it is a Pillow image. Does not import Pillow."""
     return any(kind.__module__ == "PIL.Image" and kind.__name__ == "Image" for kind in type(image).__mro__)
 
 
@@ -202,7 +203,7 @@ def _is_array(image: Any) -> bool:
 def _as_array(image: Any) -> numpy.ndarray:
     import numpy
 
-    # A tensor of PyTorch's gives an array only where it is on the CPU and needs no gradient.
+    # A PyTorch tensor gives an array only if it is on the CPU and does not require gradients.
     if hasattr(image, "detach"):
         image = image.detach().cpu()
     return numpy.asarray(image)
@@ -229,7 +230,7 @@ def _pixels(array: numpy.ndarray) -> numpy.ndarray:
     if array.ndim == 2:
         array = array[None, :, :, None]
     elif array.ndim == 3:
-        # As in a .npy file: colours stand last, or there are none.
+        # As in a .npy file, channels are the last axis, or there are none.
         array = array[None] if array.shape[-1] in (1, 3, 4) else array[..., None]
     if array.ndim != 4 or array.shape[-1] not in (1, 3, 4):
         raise UsageError(
@@ -254,12 +255,12 @@ def _tensors(array: numpy.ndarray) -> numpy.ndarray:
 def _floats(array: numpy.ndarray) -> numpy.ndarray:
     import numpy
 
-    # "A" also asks for alignment.
+    # "A" also requires alignment.
     return numpy.require(array, dtype=numpy.float32, requirements=["C", "A"])
 
 
 def _of_picture(image: Any, turns: bool) -> numpy.ndarray:
-    """The samples of an image of Pillow's."""
+    """The samples of a Pillow image."""
     import numpy
     from PIL import Image, ImageOps
 
@@ -274,7 +275,7 @@ def _of_picture(image: Any, turns: bool) -> numpy.ndarray:
 
 
 def _mode(image: Any) -> str:
-    """Grey stays grey, transparency stays, and everything else becomes RGB."""
+    """Grey images stay grey, transparency is kept, and everything else becomes RGB."""
     if image.mode in ("L", "RGB", "RGBA"):
         return str(image.mode)
     if image.mode in ("LA", "PA", "La", "RGBa") or "transparency" in image.info:

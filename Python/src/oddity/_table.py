@@ -1,4 +1,4 @@
-"""Tables in the form that the user has: pandas, else polars, else a structured array of NumPy."""
+"""Tables in the user's form: pandas, otherwise polars, otherwise a structured NumPy array."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KINDS = ("pandas", "polars", "numpy")
 
 
 def table(columns: Mapping[str, Any], kind: str | None = None) -> Any:
-    """A table of columns that are equally long.
+    """A table of columns of equal length.
 
     Args:
         kind: "pandas", "polars" or "numpy"; None for the first of them that is installed.
@@ -30,7 +30,7 @@ def table(columns: Mapping[str, Any], kind: str | None = None) -> Any:
     if kind == "polars":
         import polars
 
-        # Whole numbers and fractions may stand in one column, as in JSON.
+        # A column may contain both integers and fractions, as in JSON.
         return polars.DataFrame(dict(columns), strict=False)
     return _structured(columns)
 
@@ -48,7 +48,7 @@ def require_kind(kind: str | None) -> None:
 
 
 def of_records(records: Sequence[Mapping[str, Any]], kind: str | None = None) -> Any:
-    """A table of objects with the same keys, as JSON has them."""
+    """A table of objects with the same keys, as in JSON."""
     names = dict.fromkeys(name for record in records for name in record)
     return table({name: [record.get(name) for record in records] for name in names}, kind)
 
@@ -65,7 +65,7 @@ def _structured(columns: Mapping[str, Any]) -> Any:
 
 
 def _column(values: Any) -> Any:
-    """An array of one axis: of numbers or of texts, else of objects."""
+    """A one-dimensional array of numbers or texts, otherwise of objects."""
     import numpy
 
     if isinstance(values, numpy.ndarray):

@@ -1,6 +1,6 @@
 """Reads transforms of torchvision and timm into Oddity's preprocessing (docs/commands.md#preprocessing).
 
-Steps are known by the names of their classes, so that neither package is imported here.
+Steps are recognised by the names of their classes, so that neither package is imported here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _RANDOM = (
 )
 _NUMBERED = ("nearest", "lanczos", "bilinear", "bicubic", "box", "hamming")
 _NAMES = {"nearest-exact": "nearest"}
-# Functions that open_clip and others put between resize and tensor; pictures are in RGB anyway.
+# Functions that open_clip and others put between resize and tensor. Pictures are in RGB anyway.
 _TO_RGB = frozenset({"_convert_to_rgb", "_convert_image_to_rgb", "convert_to_rgb"})
 
 
@@ -50,13 +50,13 @@ class _Reading:
 
 
 def preprocess(transform: Any) -> dict[str, Any]:
-    """The preprocessing that a transform of torchvision (v1 or v2) or timm is, as `oddity.fit` takes it.
+    """Converts a transform of torchvision (v1 or v2) or timm into the preprocessing for `oddity.fit`.
 
-    A dictionary is what `timm.data.resolve_data_config` gives, or a preprocessing of Oddity.
-    The orientation that a photograph's EXIF asks for is ignored, as PIL and torchvision ignore it.
+    A dictionary is the result of `timm.data.resolve_data_config`, or a preprocessing of Oddity.
+    The EXIF orientation of a photograph is ignored, because PIL and torchvision ignore it.
 
     Raises:
-        UsageError: if a step is random, unknown, or cannot be expressed; the text names it.
+        UsageError: if a step is random, unknown, or cannot be expressed. The text names the step.
     """
     transform = of_timm(transform)
     if isinstance(transform, dict):
@@ -68,7 +68,7 @@ def preprocess(transform: Any) -> dict[str, Any]:
 
 
 def of_timm(transform: Any) -> Any:
-    """The transform that a data configuration of timm stands for; anything else as it is.
+    """The transform of a timm data configuration. Anything else is returned unchanged.
 
     Raises:
         MissingError: if timm is not installed.
@@ -103,7 +103,7 @@ def _name(step: Any) -> str:
 
 
 def _steps(transform: Any) -> Iterator[Any]:
-    """The steps in their order; those of Compose and Sequential one by one."""
+    """The steps in order. Those of Compose and Sequential are listed one by one."""
     inner = getattr(transform, "transforms", None)
     if isinstance(inner, (list, tuple)) and _name(transform) == "Compose":
         for step in inner:
@@ -201,7 +201,7 @@ def _crop_or_pad(step: Any, reading: _Reading) -> None:
 
 
 def _keep_ratio(step: Any, reading: _Reading) -> None:
-    """timm's ResizeKeepRatio: `longest` 0 covers the size, 1 fits within it."""
+    """timm's ResizeKeepRatio: `longest` 0 covers the size, and 1 fits within it."""
     if getattr(step, "random_scale_prob", 0) or getattr(step, "random_aspect_prob", 0):
         raise _random(step)
     if step.longest not in (0, 1):
@@ -255,7 +255,7 @@ def _normalize(step: Any, reading: _Reading) -> None:
 
 
 def _numbers(values: Any) -> list[float] | float:
-    """Of numbers, a tensor or one number."""
+    """The numbers of a sequence, a tensor or one number."""
     try:
         return [float(value) for value in values]
     except TypeError:
@@ -271,7 +271,7 @@ def _grey(step: Any, reading: _Reading) -> None:
 
 
 def _preset(step: Any, reading: _Reading) -> None:
-    """ImageClassification of torchvision, which `weights.transforms()` gives."""
+    """torchvision's ImageClassification, the result of `weights.transforms()`."""
     sides = _sides(step.resize_size)
     _once(step, reading, "resize", sides[0] if len(sides) == 1 else sides)
     _once(step, reading, "interpolation", _interpolation(step, step.interpolation))

@@ -1,4 +1,4 @@
-"""What goes wrong, by kind: every error has the command's sentence, which says what to do."""
+"""Errors by kind. Every error has the command's message, which says what to do."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class OddityError(Exception):
     """Base of all errors of Oddity.
 
     Attributes:
-        status: what the command `oddity` would exit with, such as 65.
+        status: the exit status of the command `oddity` for this error, such as 65.
         name: the kind in one word, such as "notGuarded".
         message: one sentence.
     """
@@ -40,14 +40,14 @@ class UsageError(OddityError, ValueError):
 
 
 class InputError(OddityError, ValueError):
-    """A model or images that cannot be used."""
+    """A model or images cannot be used."""
 
     def __init__(self, message: str, status: int = 65, name: str = "badData") -> None:
         super().__init__(message, status, name)
 
 
 class MissingError(OddityError, ImportError):  # type: ignore[misc]
-    """A library that is needed is not installed."""
+    """A required library is not installed."""
 
     def __init__(self, message: str, status: int = 69, name: str = "libraryMissing") -> None:
         super().__init__(message, status, name)
@@ -58,16 +58,16 @@ class OutputError(OddityError, OSError):
 
     def __init__(self, message: str, status: int = 74, name: str = "output") -> None:
         super().__init__(message, status, name)
-        # OSError takes three arguments for these.
+        # OSError takes three arguments for these attributes.
         self.errno = self.strerror = self.filename = None
 
 
 class InternalError(OddityError, RuntimeError):
-    """A bug in Oddity: please report it."""
+    """A bug in Oddity. Please report it."""
 
 
 class HandleError(OddityError, ValueError):
-    """A detector or source that was closed."""
+    """The detector or source was closed."""
 
 
 class ForkedError(OddityError, RuntimeError):

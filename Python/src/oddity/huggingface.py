@@ -33,7 +33,8 @@ _PREPROCESSING = ("preprocessor_config.json", "processor_config.json")
 
 
 class Description(NamedTuple):
-    """What `oddity.fit` takes of a folder: paths, and the classes' names where `config.json` tells them."""
+    """The arguments of `oddity.fit` from a folder: paths, and the names of the classes if `config.json` has
+    them."""
 
     model: str
     preprocess: str | None
@@ -41,11 +42,10 @@ class Description(NamedTuple):
 
 
 def describe(folder: str | os.PathLike[str]) -> Description:
-    """Finds the model, the preprocessing and the labels in a folder, as optimum exports it and the hub has
-    it.
+    """Finds the model, the preprocessing and the labels in a folder, in the layout of optimum and the hub.
 
     Raises:
-        UsageError: if no model.onnx is in it, or in its folder `onnx`.
+        UsageError: if neither the folder nor its subfolder `onnx` contains model.onnx.
     """
     root = Path(folder)
     configuration = _json(root / "config.json")
@@ -83,7 +83,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 
 def labels(configuration: Mapping[str, Any]) -> list[str] | None:
-    """Names of the classes in their order, of a `config.json`; None where all are like LABEL_0."""
+    """The names of the classes, in order, from a `config.json`; None if all are of the form LABEL_0."""
     named = configuration.get("id2label") or dict(enumerate(configuration.get("label_names") or []))
     if not isinstance(named, Mapping) or not named:
         return None
@@ -95,10 +95,10 @@ def labels(configuration: Mapping[str, Any]) -> list[str] | None:
 
 
 def of_processor(processor: Any) -> dict[str, Any]:
-    """The preprocessing that an image processor of transformers is, as `oddity.fit` takes it.
+    """Converts an image processor of transformers into the preprocessing for `oddity.fit`.
 
     Raises:
-        UsageError: if it is no image processor.
+        UsageError: if it is not an image processor.
     """
     if not hasattr(processor, "to_json_string"):
         raise UsageError(
@@ -132,20 +132,20 @@ def fit(
             transformers. The latter two are exported (`oddity.torch.export`).
         dataset: images of the kind it was trained on: a folder, image files, a uint8 array [n, h, w] or [n,
             h, w, c], or a data set of PIL images, such as one of `datasets`.
-        calibration: the same, of images that it was not trained on.
-        processor: the image processor; the folder's, or the pipeline's, where it is None.
-        preprocess: takes the place of what the processor's file says (docs/commands.md#preprocessing).
+        calibration: such images that the model was not trained on.
+        processor: the image processor. None means that of the folder or the pipeline.
+        preprocess: replaces what the processor's file says (docs/commands.md#preprocessing).
         exporter: "dynamo", "torchscript" or "auto".
-        verify: whether Oddity's tensors are compared with the processor's, for 32 images of each set. Where
-            it is None, they are if transformers is installed and the images are no archive, .npy file or
-            tensors.
-        tolerance: how far tensors may differ, as a share of their largest value (1 at least).
+        verify: whether Oddity's tensors are compared with the processor's, for 32 images of each set. None
+            means that they are compared if transformers is installed and the images are not an archive, a
+            .npy file or tensors.
+        tolerance: how much tensors may differ, as a share of their largest value (at least 1).
         options: those of `oddity.fit`, such as `score` and `alpha`.
 
     Raises:
-        UsageError: if the folder has no model, the processor is missing, or `verify` is true and pictures
-            cannot be had.
-        InputError: if Oddity's tensors are not the processor's.
+        UsageError: if the folder has no model, the processor is missing, or `verify` is true and pictures are
+            not available.
+        InputError: if Oddity's tensors differ from the processor's.
     """
     network: str | bytes
     steps: Any = None
@@ -177,7 +177,7 @@ def _folder(path: str | os.PathLike[str]) -> Path:
 
 
 def _sources(dataset: Any, calibration: Any, verify: bool | None) -> tuple[Any, Any]:
-    """Pictures that can be compared, or what `oddity.fit` takes for itself."""
+    """Pictures that can be compared, or images that `oddity.fit` reads itself."""
     if verify is False or (verify is None and not (_is_open(dataset) and _is_open(calibration))):
         return dataset, calibration
     return pictures(dataset, upright=True), None if calibration is None else pictures(
@@ -186,7 +186,7 @@ def _sources(dataset: Any, calibration: Any, verify: bool | None) -> tuple[Any, 
 
 
 def _is_open(dataset: Any) -> bool:
-    """Whether pictures can be had of it; not of archives, arrays in files and tensors."""
+    """Whether pictures are available. They are not for archives, arrays in files and tensors."""
     if isinstance(dataset, (str, os.PathLike)):
         return Path(dataset).is_dir()
     return not is_tensors(dataset)
@@ -197,7 +197,7 @@ def _source(given: Any) -> Any:
 
 
 def _loaded(folder: str | os.PathLike[str]) -> Any:
-    """The folder's image processor; None where transformers is not installed."""
+    """The folder's image processor; None if transformers is not installed."""
     if importlib.util.find_spec("transformers") is None:
         return None
     return importlib.import_module("transformers").AutoImageProcessor.from_pretrained(os.fspath(folder))
@@ -226,8 +226,8 @@ def _of_transformers(
 def _verify(images: Any, processor: Any, steps: Any, tolerance: float) -> None:
     """Compares the preprocessing with the processor.
 
-    Where the processor resamples with torchvision, that on Pillow must agree; how far the two are apart is a
-    warning.
+    If the processor resamples with torchvision, its Pillow variant must agree. The difference between the two
+    becomes a warning.
     """
     if not isinstance(images, Pictures):
         return
@@ -247,7 +247,8 @@ def _verify(images: Any, processor: Any, steps: Any, tolerance: float) -> None:
 
 
 def _transform(processor: Any) -> Callable[[Any], Any]:
-    """What a pipeline does with a PIL image: upright, three channels, then the processor."""
+    """What a pipeline does with a PIL image: it rotates it upright, converts it to three channels, and runs
+    the processor."""
     from PIL import ImageOps
 
     def transformed(picture: Any) -> Any:
@@ -258,7 +259,7 @@ def _transform(processor: Any) -> Callable[[Any], Any]:
 
 
 def _on_pillow(processor: Any) -> Any:
-    """The same processor in its class on Pillow; None where there is none, or it is that one."""
+    """The same processor in its Pillow class; None if there is none, or if it already is that class."""
     name = type(processor).__name__
     twin = name.removesuffix("Fast") if name.endswith("Fast") else f"{name}Pil"
     kind = getattr(importlib.import_module("transformers"), twin, None)

@@ -1,4 +1,4 @@
-"""Oddity beside the detectors of pytorch-ood.
+"""Oddity as a detector for pytorch-ood.
 
 from oddity.pytorch_ood import OddityDetector
 detector = OddityDetector(network).fit(train_loader)
@@ -37,8 +37,8 @@ class OddityDetector(Detector):  # type: ignore[misc]
     """A detector of pytorch-ood that Oddity fits and runs.
 
     `fit` exports the network, chooses a score without any OOD image, and calibrates it. `predict` runs the
-    guarded network on the CPU, whatever device `x` is on. Attributes once it is fitted: `fit_result` (what
-    `oddity.fit` returns).
+    guarded network on the CPU, regardless of the device of `x`. Attributes after the fit: `fit_result` (the
+    result of `oddity.fit`).
     """
 
     requires_fit = True
@@ -47,9 +47,9 @@ class OddityDetector(Detector):  # type: ignore[misc]
     def __init__(
         self, model: Any, *, exporter: Literal["auto", "dynamo", "torchscript"] = "auto", **options: Any
     ) -> None:
-        """`model` is a classifier with logits [n, classes]; `options` are those of `oddity.fit`, such as
-        score="energy+norm" and alpha=0.01, and `threads`, `batch`, `precision`,
-        `cache_dir`, `engine`, `device` and `device_memory` also run it.
+        """`model` is a classifier with logits [n, classes]. `options` are those of `oddity.fit`, such as
+        score="energy+norm" and alpha=0.01. `threads`, `batch`, `precision`, `cache_dir`, `engine`, `device`
+        and `device_memory` also apply to scoring.
         """
         self.model = model
         self.exporter = exporter
@@ -58,15 +58,15 @@ class OddityDetector(Detector):  # type: ignore[misc]
         self._opened: Any = None
 
     def fit(self, data_loader: Any, calibration: Any = None) -> OddityDetector:
-        """Fits on batches (x, y) with x [b, c, h, w], as the network takes them. Rows with y < 0 are left
-        out.
+        """Fits on batches (x, y). x is [b, c, h, w], in the form of the network's input. Rows with y < 0 are
+        left out.
 
-        `calibration` is a loader of images that the network was not trained on; without it a fifth of the
-        images calibrates, and more false alarms come than `alpha` says.
+        `calibration` is a loader of images that the network was not trained on. Without it, a fifth of the
+        images is used for calibration, and there are more false alarms than `alpha` says.
 
         Raises:
             ModelNotSetException: if there is no model.
-            UsageError: if the loader gives no such batches, or the network cannot be exported.
+            UsageError: if the loader does not give such batches, or the network cannot be exported.
             InputError: if the network cannot be guarded.
         """
         if self.model is None:
@@ -79,14 +79,14 @@ class OddityDetector(Detector):  # type: ignore[misc]
         return self
 
     def predict(self, x: Any) -> Any:
-        """Outlier scores [b], float32 on the device of `x` [b, c, h, w]; larger is more likely
+        """Outlier scores [b], float32 on the device of `x` [b, c, h, w]. Larger scores are more likely
         out-of-distribution.
 
-        Oddity's own scores are the other way round: these are the same numbers times −1.
+        Oddity's own scores have the opposite sign, and the same absolute values.
 
         Raises:
             RequiresFittingException: before `fit`.
-            InputError: if `x` has another shape than the network takes.
+            InputError: if `x` does not have the input shape of the network.
         """
         if self.fit_result is None:
             raise RequiresFittingException()
@@ -95,7 +95,7 @@ class OddityDetector(Detector):  # type: ignore[misc]
 
     @property
     def detector(self) -> Any:
-        """The `oddity.Detector` behind it, with p-values and verdicts.
+        """The underlying `oddity.Detector`, with p-values and verdicts.
 
         Raises:
             RequiresFittingException: before `fit`.

@@ -4,9 +4,8 @@
     detector = OddityDetector("model.onnx", preprocess="cifar").fit(images)
     detector.predict(others)    # 1, or −1 for outliers
 
-What scikit-learn's `check_estimator` runs is passed. It leaves out every check that feeds tables [n,
-features],
-since the tags say that X is none: see docs/python/sklearn.md.
+It passes the checks that scikit-learn's `check_estimator` runs. That function skips every check that uses
+tables [n, features], because the tags say that X is not a table. See docs/python/sklearn.md.
 """
 
 from __future__ import annotations
@@ -23,26 +22,27 @@ from .errors import InputError, UsageError
 
 __all__ = ["OddityDetector"]
 
-# Open detectors stand outside the estimators, which so stay as they were fitted and are pickled without one.
+# Open detectors are stored outside the estimators, so that a fitted estimator does not change and is pickled
+# without them.
 _OPENED: weakref.WeakKeyDictionary[OddityDetector, _detector.Detector] = weakref.WeakKeyDictionary()
 
 
 class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
-    """Guards an ONNX image classifier and tells which images are unlike those that it was fitted on.
+    """Guards an ONNX image classifier and finds images that are unlike those that it was fitted on.
 
-    Parameters are those of `oddity.fit` and mean the same there; `score_name` is its `score`. `model` is a
-    path or bytes. `calibration` are images that the classifier was not trained on, in any form that X may
-    have.
+    The parameters are those of `oddity.fit`, with the same meaning. `score_name` is its `score`. `model` is a
+    path or bytes. `calibration` contains images that the classifier was not trained on, in any form that X
+    may have.
 
-    X is uint8 images [n, h, w] or [n, h, w, c] (1, 3 or 4 channels), preprocessed floats [n, c, h, w] (or as
-    the classifier takes them), or a list of paths of images.
+    X contains uint8 images [n, h, w] or [n, h, w, c] (1, 3 or 4 channels), preprocessed floats [n, c, h, w]
+    (or in the layout of the classifier's input), or is a list of image paths.
 
     Attributes:
-        guarded_: the guarded model, bytes of an ONNX file. It alone is pickled.
-        detector_: the `oddity.Detector` of it, opened when it is first used, in each process anew.
+        guarded_: the guarded model, bytes of an ONNX file. Only this is pickled.
+        detector_: its `oddity.Detector`, opened on first use in each process.
         selected_: the selected block, {"index", "tensor"}.
-        threshold_: the score below which an image is an outlier (of all classes together).
-        offset_: the same number, as scikit-learn calls it.
+        threshold_: images with a score below it are outliers (if all classes share a calibration).
+        offset_: the same number, under scikit-learn's name.
         fit_json_: what `oddity fit --json` prints.
     """
 
@@ -96,10 +96,10 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         self.device_memory = device_memory
 
     def fit(self, X: Any, y: Any = None) -> OddityDetector:
-        """Selects a block, chooses a score and calibrates it. `y` is ignored; X must hold no outliers.
+        """Selects a block, chooses a score and calibrates it. `y` is ignored. X must not contain outliers.
 
         Raises:
-            UsageError: if X is nothing of the above, or a parameter does not fit.
+            UsageError: if X has none of these forms, or a parameter is invalid.
             InputError: if the model cannot be guarded, or images cannot be read.
         """
         if self.model is None:
@@ -116,7 +116,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def score_samples(self, X: Any) -> Any:
-        """Scores [n]; higher is more in-distribution.
+        """Scores [n]. Higher is more in-distribution.
 
         Raises:
             InputError: if an image cannot be scored.
@@ -124,15 +124,15 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return _calibrated(self._scored(X))
 
     def decision_function(self, X: Any) -> Any:
-        """Scores less the threshold, [n]; at least 0 for what `predict` calls 1.
+        """Scores minus the threshold, [n]. At least 0 for images for which `predict` returns 1.
 
-        With calibration_by="class" the threshold is that of the image's predicted class.
+        With calibration_by="class", the threshold is that of the image's predicted class.
         """
         scored = self._scored(X)
         return _calibrated(scored) - self._thresholds(scored.classes)
 
     def predict(self, X: Any) -> Any:
-        """Verdicts [n] of the conformal p-values at `alpha`: −1 for outliers, else 1."""
+        """Verdicts [n] from the conformal p-values at `alpha`: −1 for outliers, otherwise 1."""
         import numpy
 
         return numpy.where(self._scored(X).outliers, -1, 1)
@@ -163,7 +163,7 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
         return scored
 
     def _thresholds(self, classes: Any) -> Any:
-        """The threshold of each image, or that of all."""
+        """The threshold of each image, or one threshold for all."""
         import numpy
 
         groups = self.fit_json_.get("calibration_groups")
@@ -183,12 +183,13 @@ class OddityDetector(OutlierMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def _threshold(value: float | None) -> float:
-    """A value below every score, if there are too few calibration images for any image to be an outlier."""
+    """A value below every score, for the case of too few calibration images for any image to be an
+    outlier."""
     return -float("inf") if value is None else float(value)
 
 
 def _calibrated(scored: _detector.Scores) -> Any:
-    """The first score of each image, [n] in the precision that scikit-learn has."""
+    """The first score of each image, [n], in scikit-learn's precision."""
     return scored.scores[:, 0].astype(float)
 
 
@@ -199,7 +200,7 @@ def _close(estimator: OddityDetector) -> None:
 
 
 def _source(X: Any) -> Any:
-    """What `oddity` takes for X: an array of uint8 or float32, or a list of paths."""
+    """The form of X for `oddity`: an array of uint8 or float32, or a list of paths."""
     import numpy
 
     if isinstance(X, (str, os.PathLike)):

@@ -1,4 +1,4 @@
-"""Fits a PyTorch network on a PyTorch data set, with the transform that you evaluate it with.
+"""Fits a PyTorch network on a PyTorch data set, with the transform that you use for evaluation.
 
 import oddity.torch
 fit = oddity.torch.fit(network, train_set, calibration=held_out, transform=weights.transforms())
@@ -48,28 +48,28 @@ def fit(
     """Exports a network and fits it.
 
     Args:
-        module: a classifier; its output is logits [n, classes], or has `.logits`. Its mode, training or
-            evaluation, is the same afterwards.
+        module: a classifier. Its output is logits [n, classes], or has `.logits`. Its mode, training or
+            evaluation, is restored afterwards.
         dataset: images of the kind it was trained on: a data set of (PIL image, label), such as ImageFolder,
-            a folder, image files, a uint8 array [n, h, w] or [n, h, w, c], or float tensors [n, c, h, w]. A
-            transform that the data set has is read and left out; it is used where `transform` is None.
-        calibration: the same, of images that it was not trained on.
-        transform: the transform of evaluation, of torchvision or timm, which makes a tensor [c, h, w] of a
-            PIL image, or what `timm.data.resolve_data_config` gives. For 32 images of each set Oddity's
-            tensors are compared with the transform's.
+            a folder, image files, a uint8 array [n, h, w] or [n, h, w, c], or float tensors [n, c, h, w]. The
+            data set's own transform is read and not applied. It replaces `transform` if that is None.
+        calibration: such images that the network was not trained on.
+        transform: the transform of evaluation, of torchvision or timm, which makes a tensor [c, h, w] from a
+            PIL image, or the result of `timm.data.resolve_data_config`. Oddity's tensors are compared with
+            the transform's for 32 images of each set.
         exporter: "dynamo", "torchscript", or "auto": the first of the two that can export the network.
-        input_shape: [c, h, w] of one image; what the transform makes where it is None.
-        preprocess: takes the place of what is read from the transform (docs/commands.md#preprocessing).
-        as_arrays: gives Oddity the tensors that the transform makes, for transforms that it cannot express.
-            Pictures can then not be scored from files.
-        tolerance: how far tensors may differ, as a share of their largest value (1 at least).
-        options: those of `oddity.fit`, such as `score`, `alpha` and `labels`. Labels are the data set's
-            `classes` where these are as many as the logits.
+        input_shape: [c, h, w] of one image. None means the shape that the transform makes.
+        preprocess: replaces what is read from the transform (docs/commands.md#preprocessing).
+        as_arrays: passes the tensors that the transform makes to Oddity, for transforms that it cannot
+            express. Images in files can then not be scored.
+        tolerance: how much tensors may differ, as a share of their largest value (at least 1).
+        options: those of `oddity.fit`, such as `score`, `alpha` and `labels`. By default, labels are the data
+            set's `classes` if their number is the number of logits.
 
     Raises:
         UsageError: if a step of the transform is random or cannot be expressed, or the network cannot be
             exported.
-        InputError: if Oddity's tensors are not the transform's, or the network cannot be guarded.
+        InputError: if Oddity's tensors differ from the transform's, or the network cannot be guarded.
     """
     given = inputs(
         dataset,
@@ -103,7 +103,8 @@ def _labels(module: Any, shape: Sequence[int], classes: Sequence[str]) -> Sequen
 
 
 class Logits(torch.nn.Module):  # type: ignore[misc]
-    """A network whose output has `.logits`, such as those of transformers, as one that gives a tensor."""
+    """Wraps a network whose output has `.logits`, such as those of transformers, so that it returns a
+    tensor."""
 
     def __init__(self, module: Any) -> None:
         super().__init__()
@@ -135,19 +136,19 @@ def export(
 ) -> bytes | Path:
     """Exports a network to ONNX, in evaluation mode and for any number of images.
 
-    The input is called `image`, the output `logits` where it is one tensor. What an exporter writes down of
-    source files is left out. The network's mode is the same afterwards.
+    The input is named `image`. If there is one output tensor, it is named `logits`. Source file names that an
+    exporter records are left out. The network's mode is restored afterwards.
 
     Args:
         input_shape: [c, h, w] of one image.
-        path: where the file goes.
+        path: where to write the file.
         exporter: "dynamo", "torchscript", or "auto": the first of the two that can export the network.
 
     Returns:
-        The file's bytes, or `path` where one was given.
+        The bytes of the file, or `path` if one was given.
 
     Raises:
-        UsageError: if the network takes no such images, or no exporter can export it.
+        UsageError: if the network does not accept such images, or no exporter can export it.
     """
     example = _example(module, input_shape)
     with _evaluating(module), torch.no_grad():
@@ -170,7 +171,7 @@ def _logits(output: Any) -> Any:
 
 
 def _example(module: Any, input_shape: Sequence[int]) -> Any:
-    """Two images, since exporters take a batch of one for a batch that is always one."""
+    """Two images, because exporters treat a batch of one as a fixed batch size."""
     shape = [int(side) for side in input_shape]
     if len(shape) != 3:
         raise UsageError(
@@ -179,13 +180,13 @@ def _example(module: Any, input_shape: Sequence[int]) -> Any:
     tensors = [*module.parameters(), *module.buffers()]
     floats = [tensor for tensor in tensors if tensor.is_floating_point()]
     like = {"device": floats[0].device, "dtype": floats[0].dtype} if floats else {}
-    # Numbers of its own, so that the user's random numbers stay the same.
+    # A separate generator, so that the user's random numbers do not change.
     return torch.rand(2, *shape, generator=torch.Generator().manual_seed(0)).to(**like)
 
 
 @contextlib.contextmanager
 def _evaluating(module: Any) -> Iterator[None]:
-    """Evaluation mode for a while; every part has its own mode again afterwards."""
+    """Sets evaluation mode temporarily. Afterwards every submodule has its previous mode."""
     modes = [(part, part.training) for part in module.modules()]
     module.eval()
     try:
@@ -241,7 +242,7 @@ def _line(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _silence() -> Iterator[None]:
-    """Without what exporters print of their progress; what fails is raised."""
+    """Suppresses the progress output of exporters. Failures are raised."""
     logger = logging.getLogger("torch.onnx")
     level = logger.level
     logger.setLevel(logging.CRITICAL)
@@ -274,7 +275,7 @@ def _dynamo(network: Any, example: Any, names: list[str] | None, path: Path) -> 
 
 
 def _forget_sources(model: Any) -> None:
-    """Removes the names of source files from a model of onnx_ir."""
+    """Removes the names of source files from an onnx_ir model."""
     for graph in [model.graph, *model.functions.values()]:
         for node in graph.all_nodes():
             node.metadata_props.clear()
